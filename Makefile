@@ -1,0 +1,50 @@
+# Two commands matter: `make sandbox` to try it, `make test` to test it.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+ARGS   ?=
+
+.PHONY: help sandbox test check bench lock install clean
+
+help:  ## Show what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+sandbox: $(VENV)/.run  ## Open a Slack-like workspace in the browser with the bot in it
+	@$(BIN)/hypercare sandbox $(ARGS)
+
+test: $(VENV)/.test  ## Run every test, on SQLite and on PostgreSQL
+	@$(BIN)/pytest $(ARGS)
+
+check: $(VENV)/.test  ## Lint and type-check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.test  ## Measure the goals of docs/performance.md as ratios
+	@$(BIN)/python -m bench $(ARGS)
+
+install: $(VENV)/.run  ## Make .venv with the `hypercare` command in it
+
+lock:  ## Resolve the dependencies again and write locks/
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  pyproject.toml --group build -o locks/run.txt --upgrade
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  pyproject.toml --group test -o locks/test.txt --upgrade
+
+clean:  ## Remove everything that was made
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/.run: locks/run.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Hypercare needs Python 3.11 or newer; set PYTHON=… to choose one.")'
+	@echo "Installing what Hypercare needs into $(VENV) …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --require-hashes -r locks/run.txt
+	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run locks/test.txt
+	@echo "Installing what the tests need into $(VENV) …"
+	@$(BIN)/pip install --quiet --require-hashes -r locks/test.txt
+	@touch $@

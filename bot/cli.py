@@ -1,0 +1,79 @@
+"""The `hypercare` command: what it can be asked, and help for each."""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+
+class Complaint(Exception):  # noqa: N818 - one plain sentence, or a few, for the operator
+    """Why a command did not do what it was asked."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; a complaint is printed without a traceback and the exit code is 1."""
+    args = _parser().parse_args(argv)
+    # Loaded on demand: the sandbox does not need the database tools, and `--help` needs nothing.
+    module = importlib.import_module(f"bot.commands.{args.command}")
+    try:
+        return int(module.main(args))
+    except Complaint as complaint:
+        print(complaint, file=sys.stderr)  # noqa: T201 - this is where the operator looks
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="hypercare", description="The desk a team opens in Slack on the day a new system goes live.",
+        epilog="To try it without a Slack account: hypercare sandbox",
+    )  # fmt: skip
+    parser.add_argument("--version", action="version", version=f"hypercare {version('hypercare')}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _sandbox(commands.add_parser("sandbox", help="open a Slack-like workspace in the browser, with the bot in it"))
+    _settings(commands.add_parser("run", help="run the bot in your Slack workspace"))
+    _settings(commands.add_parser("doctor", help="check tokens, scopes, channels and database, and say what to do"))
+    _db(commands.add_parser("db", help="check or upgrade the database"))
+    _phase(commands.add_parser("phase", help="set up a phase from a TOML file"))
+    return parser
+
+
+def _settings(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="settings file (default: hypercare.toml, if it exists)"
+    )
+
+
+def _sandbox(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--port", type=int, default=8765, help="port of the page; 0 picks a free one (default: %(default)s)"
+    )
+    parser.add_argument("--no-open", action="store_true", help="do not open the browser")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="keep workspace and database there between runs")
+    parser.add_argument(
+        "--mode", choices=("socket", "http"), default="socket", help="how the bot is reached (default: %(default)s)"
+    )
+    parser.add_argument("--database", metavar="URL", help="another database for the bot")
+    parser.add_argument("--only", action="store_true", help="only the workspace; prints the tokens for a bot of yours")
+    parser.add_argument("--request-url", metavar="URL", help="with --only --mode http: where your bot listens")
+    parser.add_argument(
+        "--story", action="store_true", help="first play a go-live week, so that there is something to see"
+    )
+
+
+def _db(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=("upgrade", "check"), help="bring the schema up to date, or only compare")
+    _settings(parser)
+
+
+def _phase(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=("apply",), help="make the phase, or change the one with its key")
+    parser.add_argument("file", type=Path, metavar="FILE.toml", help="the phase; docs/settings.md shows one")
+    _settings(parser)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

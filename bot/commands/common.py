@@ -1,0 +1,31 @@
+"""What several commands share: settings with their complaints as sentences."""
+
+from pathlib import Path
+from typing import Any
+
+from bot.app import CannotStart, open_store
+from bot.cli import Complaint
+from bot.config import BadSettings, Settings, load
+from storage.store import Store
+
+
+def settings(file: Path | None, **given: Any) -> Settings:
+    """The settings, or a Complaint that lists everything wrong with them."""
+    try:
+        return load(file, **given)
+    except BadSettings as error:
+        raise Complaint(f"The settings are not complete:\n{error}\nSee docs/settings.md.") from None
+
+
+def store(url: str) -> Store:
+    """The database, ready to use, or a Complaint."""
+    try:
+        return open_store(url)
+    except CannotStart as error:
+        raise Complaint(str(error)) from None
+
+
+def database_url(file: Path | None) -> str:
+    """Only the database's address: commands about it need no tokens."""
+    given = {"bot_token": "xoxb-unused", "app_token": "xapp-unused", "signing_secret": "unused"}
+    return settings(file, **given).database

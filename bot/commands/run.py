@@ -1,0 +1,33 @@
+"""`hypercare run`: the bot in a real workspace, until it is told to stop."""
+
+import argparse
+import asyncio
+import signal
+
+from bot import logs
+from bot.app import CannotStart, House
+from bot.cli import Complaint
+from bot.commands import common
+from bot.config import BadSettings
+from bot.wires.socket import BadToken
+
+
+def main(args: argparse.Namespace) -> int:
+    settings = common.settings(args.config)
+    logs.configure(settings.log_level, settings.log_format)
+    try:
+        house = House(settings)
+        asyncio.run(serve(house))
+    except (CannotStart, BadToken, BadSettings) as error:
+        raise Complaint(str(error)) from None
+    return 0
+
+
+async def serve(house: House) -> None:
+    """Start, wait for SIGINT or SIGTERM, stop."""
+    stop = asyncio.Event()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+    await house.start()
+    await stop.wait()
+    await house.stop()

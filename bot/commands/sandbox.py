@@ -1,0 +1,116 @@
+"""`hypercare sandbox`: a Slack-like workspace on this machine, with the bot in it like any other app."""
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+import tempfile
+import webbrowser
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sandbox.server import Sandbox
+
+from bot import logs
+from bot.app import CannotStart, House
+from bot.cli import Complaint
+from bot.config import PhaseFile, Settings
+from bot.wires.http import PATH
+from sandbox.story import play
+
+MANIFEST = Path(__file__).parents[2] / "manifest.yaml"
+MODULES = ("Payslips", "Pay run", "Time sheets", "Self service", "Bank export", "Login", "Reports")
+STORY_DAYS = 7
+
+
+def main(args: argparse.Namespace) -> int:
+    logs.configure("warning", "text")
+    if not args.only:
+        for name in [n for n in os.environ if n.startswith("HYPERCARE_")]:
+            del os.environ[name]  # a real workspace's tokens have no business in the sandbox
+    try:
+        with tempfile.TemporaryDirectory(prefix="hypercare-") as scratch:
+            folder = args.data or Path(scratch)
+            folder.mkdir(parents=True, exist_ok=True)
+            asyncio.run(_serve(args, folder))
+    except CannotStart as error:
+        raise Complaint(str(error)) from None
+    except OSError as error:
+        raise Complaint(
+            f"Port {args.port} cannot be used ({error.strerror}). Choose another with --port, or --port 0."
+        ) from None
+    return 0
+
+
+async def _serve(args: argparse.Namespace, folder: Path) -> None:
+    stop = asyncio.Event()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+    port = _free_port()
+    request_url = args.request_url if args.only else f"http://127.0.0.1:{port}{PATH}"
+    start = datetime.now(UTC) - timedelta(days=STORY_DAYS) if args.story else None
+    box = Sandbox(manifest=MANIFEST, port=args.port, mode=args.mode, request_url=request_url,
+                  data=folder if args.data else None, start=start)  # fmt: skip
+    await box.start()
+    house = None
+    try:
+        if not args.only:
+            house = House(_settings(box, args, folder, port), now=box.clock.now)
+            await house.start()
+            box.clock.on_move(house.nudge)
+            await box.ready()
+        if args.story:
+            await play(box.url, progress=lambda line: print(line, file=sys.stderr))  # noqa: T201 - progress
+        _announce(box, args, port)
+        await stop.wait()
+    finally:
+        with suppress(asyncio.CancelledError):
+            if house:
+                await house.stop()
+            await box.stop()
+
+
+def _settings(box: Sandbox, args: argparse.Namespace, folder: Path, port: int) -> Settings:
+    """The bot is configured like any other: a base URL and tokens."""
+    given: dict[str, Any] = {
+        "bot_token": box.bot_token,
+        "app_token": box.app_token,
+        "signing_secret": box.signing_secret,
+    }
+    return Settings(
+        **given, mode=args.mode, port=port, slack_url=box.api_url, phase=phase_of(box), log_level="warning",
+        database=args.database or f"sqlite:///{(folder / 'hypercare.db').resolve()}",
+    )  # fmt: skip
+
+
+def phase_of(box: Sandbox) -> PhaseFile:
+    """The phase PAY of the sandbox's cast."""
+    return PhaseFile(
+        key="PAY", name="Payday go-live", system="Payday", timezone="Europe/Berlin", modules=MODULES,
+        desk_channel=box.channel_id("hypercare-desk"), oncall_channel=box.channel_id("hypercare-oncall"),
+        digest_channel=box.channel_id("hypercare-digest"), intake_channels=(box.channel_id("payroll-help"),),
+        leads=(box.user_id("lena"),), responders=tuple(box.user_id(n) for n in ("jo", "ravi", "sam", "yuki")),
+    )  # fmt: skip
+
+
+def _announce(box: Sandbox, args: argparse.Namespace, port: int) -> None:
+    """One line of JSON for programs; for people the browser opens, or the address is in it."""
+    ready: dict[str, Any] = {"ready": True, "url": box.url, "api": box.api_url, "pid": os.getpid()}
+    if args.only:
+        ready |= {"bot_token": box.bot_token, "app_token": box.app_token, "signing_secret": box.signing_secret,
+                  "port": port, "phase": phase_of(box).model_dump(mode="json")}  # fmt: skip
+    print(json.dumps(ready), flush=True)  # noqa: T201 - the command's result
+    if not args.no_open:
+        print(f"Open {box.url} in a browser (stop with Ctrl+C).", file=sys.stderr)  # noqa: T201 - for people
+        webbrowser.open(box.url)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

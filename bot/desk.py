@@ -1,0 +1,46 @@
+"""What a service may touch: the store, the settings it needs, the time, and a nudge for the dispatcher."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from storage.store import Store, Tx
+
+
+def _nobody() -> None:
+    """Nobody waits for letters yet."""
+
+
+@dataclass(slots=True)
+class Desk:
+    """`home_link` opens the bot's own page in Slack; `workspace` is the workspace's address, ending in a slash."""
+
+    store: Store
+    now: Callable[[], datetime]
+    workspace: str = ""
+    bot_user: str = ""
+    team: str = ""
+    admins: tuple[str, ...] = ()
+    nudge: Callable[[], None] = field(default=_nobody)
+
+    @property
+    def home_link(self) -> str:
+        return f"{self.workspace}app_redirect?channel={self.bot_user}"
+
+    def permalink(self, channel: str, ts: str, thread_ts: str | None = None) -> str:
+        """A message's address, as chat.getPermalink builds it."""
+        link = f"{self.workspace}archives/{channel}/p{ts.replace('.', '')}"
+        return f"{link}?thread_ts={thread_ts}&cid={channel}" if thread_ts and thread_ts != ts else link
+
+    @contextmanager
+    def transaction(self, request: str | None = None) -> Iterator[Tx]:
+        """Facts and words commit together, or not at all; then the dispatcher is told.
+
+        `request` is the key of what Slack delivered: the same one again raises Repeated.
+        """
+        with self.store.begin() as tx:
+            if request:
+                tx.once(request, self.now())
+            yield tx
+        self.nudge()

@@ -1,0 +1,140 @@
+"""A case: one ticket opened for change inside a transaction, with everybody who must hear of it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.desk import Desk
+from bot.services import homes
+from bot.views import lines
+from bot.views import ticket as ticket_views
+from domain import moves
+from domain.errors import Refused
+from domain.event import Event, EventKind
+from domain.letter import Lane, Priority, link_to
+from domain.moves import Change
+from domain.permissions import Action, Person, require
+from domain.phase import Phase
+from domain.ticket import Severity, Status, Ticket
+from storage.store import Tx
+
+HOME_FRESH = timedelta(hours=1)  # the App Home of whoever looked within this time is kept up to date
+
+
+@dataclass(slots=True)
+class Case:
+    desk: Desk
+    tx: Tx
+    phase: Phase
+    ticket: Ticket
+    person: Person
+    at: datetime
+
+    @property
+    def team(self) -> Lane:
+        """The desk channel's lane; a private ticket lives in the private channel or with the first lead."""
+        channel = self.phase.desk_channel
+        if self.ticket.private:
+            channel = self.phase.private_channel or self.phase.leads[0]
+        return self.tx.outbox.lane(f"desk:{self.ticket.id}", channel, ticket_id=self.ticket.id)
+
+    @property
+    def reporter(self) -> Lane:
+        """Under the message it was made from, else (or when that is out of reach) the reporter's direct messages."""
+        ticket, name = self.ticket, f"reporter:{self.ticket.id}"
+        if ticket.origin is None or ticket.private:
+            return self.tx.outbox.lane(name, ticket.reporter, ticket_id=ticket.id)
+        origin = ticket.origin
+        return self.tx.outbox.lane(
+            name, origin.channel, thread_ts=origin.thread, person=ticket.reporter, ticket_id=ticket.id
+        )
+
+    def apply(self, change: Change) -> None:
+        self.ticket = change.ticket
+        self.tx.tickets.save(change.ticket, change.event)
+
+    def log(self, kind: EventKind, **data: str) -> None:
+        self.tx.tickets.log(self.ticket.id, Event(kind=kind, actor=self.person.id, at=self.at, data=data))
+
+    def acknowledge_first(self) -> None:
+        """Whoever works on a ticket that nobody has looked at has looked at it."""
+        if self.ticket.status is Status.RECEIVED:
+            self.apply(moves.acknowledge(self.ticket, by=self.person.id, at=self.at))
+            self.tell_reporter(lines.acknowledged(self.ticket))
+
+    def tell_reporter(self, *messages: dict[str, Any]) -> list[int]:
+        return self._say(self.reporter, messages, Priority.STATUS)
+
+    def tell_team(self, *messages: dict[str, Any]) -> list[int]:
+        return self._say(self.team, messages, Priority.STATUS)
+
+    def introduce(self, *, assumed: bool) -> None:
+        """The first words about a new ticket: the card, the confirmation, and for a critical the page."""
+        urgent = Priority.PAGE if self.ticket.severity is Severity.CRITICAL else Priority.ACKNOWLEDGEMENT
+        self._say(self.team, [self._card()], urgent)
+        welcome = lines.received(self.ticket, self.desk.home_link, assumed=assumed)
+        self._say(self.reporter, [welcome], Priority.ACKNOWLEDGEMENT)
+        self.page()
+
+    def page(self) -> None:
+        """A critical is said at once where the people on call are; a private one only to the leads."""
+        if self.ticket.severity is not Severity.CRITICAL:
+            return
+        private = self.ticket.private
+        places = self.phase.leads if private else (self.phase.oncall_channel,)
+        for i, place in enumerate(places):
+            lane = self.tx.outbox.lane(f"oncall:{self.ticket.id}:{i}", place, ticket_id=self.ticket.id)
+            if self.tx.outbox.first(lane) is None:
+                page = self._page()
+                self.tx.outbox.post(lane, page, at=self.at, priority=Priority.PAGE, awaits=self.team.name)
+
+    def refresh(self) -> None:
+        """The card, the page and the open App Homes show the ticket as it is now."""
+        self._rewrite(self.team, self._card())
+        for i in range(max(len(self.phase.leads), 1)):
+            paged = self.tx.outbox.find(f"oncall:{self.ticket.id}:{i}")
+            if paged:
+                self._rewrite(paged, self._page())
+        self.refresh_homes()
+
+    def refresh_homes(self) -> None:
+        concerned = {self.ticket.reporter, *self.phase.leads, *self.phase.responders}
+        for person in concerned & self.tx.homes.seen_since(self.at - HOME_FRESH):
+            homes.publish(self.tx, person, at=self.at)
+
+    def _card(self) -> dict[str, Any]:
+        origin = self.ticket.origin
+        source = self.desk.permalink(origin.channel, origin.ts, origin.thread_ts) if origin else None
+        return ticket_views.card(self.ticket, self.tx.tickets.events(self.ticket.id), source)
+
+    def _page(self) -> dict[str, Any]:
+        team = self.team
+        link = link_to(team.name, self.ticket.name)
+        if team.thread_ts:
+            link = f"<{self.desk.permalink(team.channel, team.thread_ts)}|{self.ticket.name}>"
+        return ticket_views.page(self.ticket, self.phase.leads, link)
+
+    def _rewrite(self, lane: Lane, message: dict[str, Any]) -> None:
+        first = self.tx.outbox.first(lane)
+        if first is not None:
+            self.tx.outbox.change(lane, first, message, at=self.at)
+
+    def _say(self, lane: Lane, messages: Sequence[dict[str, Any]], priority: Priority) -> list[int]:
+        posted = (self.tx.outbox.post(lane, m, at=self.at, priority=priority) for m in messages)
+        return [letter for letter in posted if letter is not None]
+
+
+@contextmanager
+def opened(desk: Desk, ticket_id: int, person: Person, action: Action, request: str | None) -> Iterator[Case]:
+    """The ticket, held for change by somebody who may; afterwards its card is drawn anew."""
+    with desk.transaction(request) as tx:
+        ticket = tx.tickets.lock(ticket_id)
+        if ticket is None:
+            raise Refused("This ticket does not exist.")
+        phase = tx.phases.get(ticket.phase_id)
+        require(person, action, ticket, phase)
+        case = Case(desk, tx, phase, ticket, person, desk.now())
+        yield case
+        case.refresh()

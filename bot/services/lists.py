@@ -1,0 +1,64 @@
+"""Looking things up: one ticket, my tickets, the open desk. Nothing is changed here."""
+
+import re
+
+from bot.desk import Desk
+from domain.errors import Refused
+from domain.event import Event
+from domain.permissions import Action, Person, may, require
+from domain.ticket import Ticket
+
+NAME = re.compile(r"^#?(?:([A-Za-z][A-Za-z0-9]{1,9})-)?([0-9]{1,9})$")
+
+
+def ticket_by_name(desk: Desk, text: str, person: Person) -> Ticket:
+    """`PAY-42`, or `42` when there is only one phase; Refused when there is none that this person may see."""
+    found = NAME.match(text.strip())
+    if not found:
+        raise Refused("Which ticket do you mean? It looks like PAY-42.")
+    with desk.store.read() as tx:
+        phases = tx.phases.all()
+        key = (found.group(1) or (phases[0].key if len(phases) == 1 else "")).upper()
+        ticket = tx.tickets.by_name(key, int(found.group(2)))
+        if ticket is None:
+            raise Refused(f"There is no {f'{key}-{found.group(2)}'.lstrip('-')} that you can see.")
+        require(person, Action.SEE, ticket, tx.phases.get(ticket.phase_id))
+        return ticket
+
+
+def ticket_by_id(desk: Desk, ticket_id: int | None, person: Person, action: Action = Action.SEE) -> Ticket:
+    """A ticket that a button or a form claims to be about."""
+    with desk.store.read() as tx:
+        ticket = tx.tickets.find(ticket_id) if ticket_id is not None else None
+        if ticket is None:
+            raise Refused("This ticket does not exist.")
+        require(person, action, ticket, tx.phases.get(ticket.phase_id))
+        return ticket
+
+
+def history(desk: Desk, ticket: Ticket) -> list[Event]:
+    with desk.store.read() as tx:
+        return tx.tickets.events(ticket.id)
+
+
+def modules_for(desk: Desk, ticket: Ticket) -> tuple[str, ...]:
+    with desk.store.read() as tx:
+        return tx.phases.get(ticket.phase_id).modules
+
+
+def may_edit(desk: Desk, ticket: Ticket, person: Person) -> bool:
+    with desk.store.read() as tx:
+        return may(person, Action.ADD_DETAILS, ticket, tx.phases.get(ticket.phase_id))
+
+
+def mine(desk: Desk, person: Person) -> list[Ticket]:
+    with desk.store.read() as tx:
+        return tx.tickets.of_reporter(person.id)
+
+
+def open_desk(desk: Desk, person: Person, channel: str = "") -> list[Ticket]:
+    """Everything open that this person may see, in the phase of this channel or in all of them."""
+    with desk.store.read() as tx:
+        phases = {p.id: p for p in tx.phases.all()}
+        here = [p.id for p in phases.values() if channel in p.channels] or list(phases)
+        return [t for t in tx.tickets.open(here) if may(person, Action.SEE, t, phases[t.phase_id])]

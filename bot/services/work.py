@@ -1,0 +1,132 @@
+"""The team's work on a ticket, and the reporter's verdict on it."""
+
+from datetime import date
+
+from bot.desk import Desk
+from bot.services.case import opened
+from bot.views import lines
+from domain import moves
+from domain.event import EventKind
+from domain.permissions import Action, Person
+from domain.ticket import Deferral, Severity, Status, Ticket
+
+
+def acknowledge(desk: Desk, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
+    with opened(desk, ticket_id, person, Action.WORK, request) as case:
+        case.apply(moves.acknowledge(case.ticket, by=person.id, at=case.at))
+        case.tell_reporter(lines.acknowledged(case.ticket))
+    return case.ticket
+
+
+def take(desk: Desk, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
+    """Make it mine; a ticket that nobody had looked at is acknowledged with it."""
+    with opened(desk, ticket_id, person, Action.WORK, request) as case:
+        if case.ticket.status is Status.RECEIVED:
+            case.acknowledge_first()
+        else:
+            case.apply(moves.assign(case.ticket, to=person.id, by=person.id, at=case.at))
+            case.tell_reporter(lines.acknowledged(case.ticket))
+    return case.ticket
+
+
+def assign(desk: Desk, ticket_id: int, person: Person, to: str, request: str | None = None) -> Ticket:
+    with opened(desk, ticket_id, person, Action.ASSIGN, request) as case:
+        case.acknowledge_first()
+        case.apply(moves.assign(case.ticket, to=to, by=person.id, at=case.at))
+        if to != person.id:
+            case.tell_team(lines.owned(case.ticket, person.id))
+        case.tell_reporter(lines.acknowledged(case.ticket))
+    return case.ticket
+
+
+def set_status(desk: Desk, ticket_id: int, person: Person, to: Status, request: str | None = None) -> Ticket:
+    with opened(desk, ticket_id, person, Action.WORK, request) as case:
+        case.acknowledge_first()
+        if case.ticket.status in (Status.RESOLVED, Status.VERIFIED, Status.DEFERRED):
+            why = "Work goes on."
+            case.apply(moves.reopen(case.ticket, why, by=person.id, at=case.at))
+        if case.ticket.status is not to:
+            case.apply(moves.work(case.ticket, to, by=person.id, at=case.at))
+        case.tell_reporter(lines.progress(case.ticket))
+    return case.ticket
+
+
+def set_severity(
+    desk: Desk, ticket_id: int, person: Person, to: Severity, why: str, request: str | None = None
+) -> Ticket:
+    """A ticket that becomes critical is paged like one that was reported so."""
+    with opened(desk, ticket_id, person, Action.SEVERITY, request) as case:
+        was = case.ticket.severity
+        case.apply(moves.set_severity(case.ticket, to, why, by=person.id, at=case.at))
+        case.tell_team(lines.severity(case.ticket, was, why, person.id))
+        case.page()
+    return case.ticket
+
+
+def ask(desk: Desk, ticket_id: int, person: Person, question: str, request: str | None = None) -> Ticket:
+    with opened(desk, ticket_id, person, Action.WORK, request) as case:
+        case.acknowledge_first()
+        case.apply(moves.wait(case.ticket, question, by=person.id, at=case.at))
+        case.tell_reporter(lines.asked(case.ticket, person.id))
+    return case.ticket
+
+
+def defer(
+    desk: Desk,
+    ticket_id: int,
+    person: Person,
+    reason: Deferral,
+    text: str,
+    due: date | None,
+    request: str | None = None,
+) -> Ticket:
+    with opened(desk, ticket_id, person, Action.DEFER, request) as case:
+        case.acknowledge_first()
+        case.apply(moves.defer(case.ticket, reason, text, due, by=person.id, at=case.at))
+        case.tell_reporter(lines.deferred(case.ticket))
+    return case.ticket
+
+
+def resolve(
+    desk: Desk, ticket_id: int, person: Person, explanation: str, workaround: str, request: str | None = None
+) -> Ticket:
+    with opened(desk, ticket_id, person, Action.WORK, request) as case:
+        case.acknowledge_first()
+        case.apply(moves.resolve(case.ticket, explanation, workaround, by=person.id, at=case.at))
+        case.tell_reporter(lines.resolved(case.ticket))
+    return case.ticket
+
+
+def reply(desk: Desk, ticket_id: int, person: Person, text: str, request: str | None = None) -> Ticket:
+    """A responder writes to the reporter; the team sees what was written."""
+    with opened(desk, ticket_id, person, Action.WORK, request) as case:
+        case.acknowledge_first()
+        case.log(EventKind.REPLIED)
+        case.tell_reporter(*lines.answer(case.ticket, person.id, text))
+        case.tell_team(*lines.replied(person.id, text))
+    return case.ticket
+
+
+def confirm(desk: Desk, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
+    """The reporter says that it helped."""
+    with opened(desk, ticket_id, person, Action.CONFIRM, request) as case:
+        case.apply(moves.verify(case.ticket, by=person.id, at=case.at))
+        case.tell_reporter(lines.verified(case.ticket))
+        case.tell_team(lines.helped(case.ticket, person.id))
+    return case.ticket
+
+
+def reopen(desk: Desk, ticket_id: int, person: Person, why: str, request: str | None = None) -> Ticket:
+    """Not fixed: it goes back to the one who had it, with the reason."""
+    with opened(desk, ticket_id, person, Action.REOPEN, request) as case:
+        case.apply(moves.reopen(case.ticket, why, by=person.id, at=case.at))
+        case.tell_team(lines.not_fixed(case.ticket, why, person.id))
+        case.tell_reporter(lines.reopened(case.ticket))
+    return case.ticket
+
+
+def withdraw(desk: Desk, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
+    with opened(desk, ticket_id, person, Action.WITHDRAW, request) as case:
+        case.apply(moves.withdraw(case.ticket, by=person.id, at=case.at))
+        case.tell_reporter(lines.withdrawn(case.ticket, person.id))
+    return case.ticket

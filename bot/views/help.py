@@ -1,0 +1,60 @@
+"""The menu behind `/hypercare` and the help behind every verb."""
+
+from typing import Any
+
+from bot.views.text import Block, actions, button, escape, message, section
+from domain.words import nearest
+
+VERBS: dict[str, tuple[str, str]] = {
+    "report": ("report [what is wrong]", "opens the form; your words become the summary"),
+    "mine": ("mine", "your tickets and where they stand"),
+    "list": ("list", "what is open, most urgent first"),
+    "show": ("show PAY-42", "everything about a ticket"),
+    "ack": ("ack PAY-42", "acknowledges it; you are looking at it"),
+    "take": ("take PAY-42", "makes it yours"),
+    "resolve": ("resolve PAY-42", "asks what was done and tells the reporter"),
+    "reopen": ("reopen PAY-42", "opens it again, with the reason"),
+    "withdraw": ("withdraw PAY-42", "takes your own report back"),
+    "assign": ("assign PAY-42", "gives it to somebody"),
+    "status": ("status PAY-42", "investigating or fixing"),
+    "defer": ("defer PAY-42", "puts it off, with a reason and a date"),
+    "help": ("help [verb]", "this text, or more about one verb"),
+}
+
+
+def menu() -> dict[str, Any]:
+    """What `/hypercare` alone answers."""
+    text = "What would you like to do?"
+    buttons = actions(button("Report a problem", "report", style="primary"), button("My reports", "mine"),
+                      button("Open desk", "list"))  # fmt: skip
+    return {"text": text, "blocks": [section(text), buttons, section("`/hypercare help` lists everything else.")]}
+
+
+def help_text(verb: str = "") -> dict[str, Any]:
+    """Usage of one verb, or of all."""
+    if verb in VERBS:
+        usage, meaning = VERBS[verb]
+        return _plain(f"`/hypercare {usage}`: {meaning}.")
+    if verb:
+        return unknown(verb)
+    lines = [f"`/hypercare {usage}`: {meaning}" for usage, meaning in VERBS.values()]
+    more = (
+        "You can also use *Report to hypercare* on any message, or mention me with what is wrong. "
+        "In a ticket's thread a responder's first reply or :eyes: acknowledges it; a line that starts with `>>` "
+        "goes to the reporter."
+    )
+    return _plain("\n".join(lines), more)
+
+
+def unknown(verb: str) -> dict[str, Any]:
+    """The nearest verb and its usage."""
+    guess = nearest(verb, VERBS)
+    if guess is None:
+        return _plain(f"I do not know “{escape(verb[:40])}”. `/hypercare help` lists what I do.")
+    usage, meaning = VERBS[guess]
+    return _plain(f"I do not know “{escape(verb[:40])}”. Did you mean `/hypercare {usage}`? It {meaning}.")
+
+
+def _plain(*texts: str) -> dict[str, Any]:
+    blocks: list[Block] = [section(t) for t in texts]
+    return {k: v for k, v in message(" ".join(texts), blocks).items() if k in ("text", "blocks")}

@@ -1,0 +1,145 @@
+"""What is said in a thread: to the reporter what they care about, to the team what they must hear."""
+
+from typing import Any
+
+from bot.views.text import Block, actions, button, context, escape, message, quote, rich, section
+from domain.text import split
+from domain.ticket import Status, Ticket
+
+PIECE = 6000  # characters of somebody's words in one message; Slack takes about 13,000 characters of JSON
+Message = dict[str, Any]
+
+
+def received(ticket: Ticket, home: str, *, assumed: bool) -> Message:
+    """The confirmation. `assumed`: the severity was not asked for, so it can be corrected."""
+    critical = " The people on call have been told." if ticket.severity == "critical" else ""
+    text = f"Thank you. Your report is *{ticket.name}*: {quote(ticket.summary)}.{critical}"
+    severity = f"Noted as {ticket.severity}"
+    guess = "; please correct it under “Add details” if that is wrong" if assumed else ""
+    hint = f"{severity}{guess}. You hear about it here, and you can answer here. <{home}|All your reports>"
+    value = str(ticket.id)
+    buttons = actions(button(f"Show {ticket.name}", "show", value), button("Add details", "details", value),
+                      button("Withdraw", "withdraw", value))  # fmt: skip
+    return message(text, [section(text), context(hint), buttons])
+
+
+def acknowledged(ticket: Ticket) -> Message:
+    return message(f"*{ticket.name}*: received, <@{ticket.owner}> is looking.")
+
+
+def progress(ticket: Ticket) -> Message:
+    """Under investigation, or being fixed."""
+    words = {Status.INVESTIGATING: "under investigation", Status.FIXING: "fix in progress"}
+    return message(f"*{ticket.name}*: {words.get(ticket.status, ticket.status.value)}.")
+
+
+def asked(ticket: Ticket, by: str) -> Message:
+    text = f"*{ticket.name}*: we need something from you. <@{by}> asks:"
+    tail = context("Please answer here in the thread; the ticket waits for it.")
+    return _loud(message(f"{text} {quote(ticket.note)}", [section(text), rich(ticket.note), tail]))
+
+
+def deferred(ticket: Ticket) -> Message:
+    reason = ticket.deferral.label.lower() if ticket.deferral else "later"
+    until = f"until {ticket.due.isoformat()}" if ticket.due else "without a date yet"
+    text = f"*{ticket.name}* is deferred {until}: {reason}."
+    return _loud(message(text, [section(text), *([rich(ticket.note)] if ticket.note else [])]))
+
+
+def resolved(ticket: Ticket) -> Message:
+    """What was done, the workaround, and the question whether it helped."""
+    text = f"*{ticket.name}* is resolved. What was done:"
+    blocks = [section(text), rich(ticket.note)]
+    if ticket.workaround:
+        blocks += [section("*Workaround:*"), rich(ticket.workaround)]
+    value = str(ticket.id)
+    yes, no = button("Yes, it works", "confirm", value, style="primary"), button("Not fixed", "reject", value)
+    blocks += [section("Did it help?"), actions(yes, no)]
+    return _loud(message(f"{text} {quote(ticket.note)} Did it help?", blocks))
+
+
+def verified(ticket: Ticket) -> Message:
+    return message(f"*{ticket.name}*: confirmed, thank you.")
+
+
+def reopened(ticket: Ticket) -> Message:
+    owner = f" <@{ticket.owner}> has been told." if ticket.owner else ""
+    return message(f"*{ticket.name}* is open again and under investigation.{owner}")
+
+
+def withdrawn(ticket: Ticket, by: str) -> Message:
+    whom = "you" if by == ticket.reporter else f"<@{by}>"
+    return message(f"*{ticket.name}*: withdrawn by {whom}.")
+
+
+def answer(ticket: Ticket, by: str, text: str) -> list[Message]:
+    """A responder's words for the reporter."""
+    return [_loud(m) for m in _said(f"*{ticket.name}*: <@{by}> writes", text)]
+
+
+def reporter_wrote(by: str, text: str, files: list[str], *, edited: bool = False) -> list[Message]:
+    """Words from the reporter thread, for the team."""
+    after = [context("Files: " + " · ".join(files)[:2900])] if files else []
+    return _said(f"<@{by}> wrote in the reporter thread" + (" (edited)" if edited else ""), text, after)
+
+
+def deleted(by: str) -> Message:
+    return message(f"<@{by}> deleted what stood here.")
+
+
+def replied(by: str, text: str) -> list[Message]:
+    """What a responder told the reporter, for the team."""
+    return _said(f"<@{by}> wrote to the reporter", text)
+
+
+def owned(ticket: Ticket, by: str) -> Message:
+    return message(f"<@{ticket.owner}>, <@{by}> gave you *{ticket.name}*.")
+
+
+def severity(ticket: Ticket, was: str, why: str, by: str) -> Message:
+    reason = f" {quote(why)}" if why else ""
+    return message(f"<@{by}> changed the severity from {was} to *{ticket.severity}*.{reason}")
+
+
+def details_added(by: str) -> Message:
+    return message(f"<@{by}> added details to the report.")
+
+
+def not_fixed(ticket: Ticket, why: str, by: str) -> Message:
+    owner = f"<@{ticket.owner}>: " if ticket.owner and ticket.owner != by else ""
+    text = f"{owner}*{ticket.name}* is not fixed, says <@{by}>:"
+    return message(f"{text} {quote(why)}", [section(text), rich(why)])
+
+
+def helped(ticket: Ticket, by: str) -> Message:
+    return message(f"<@{by}> confirms that *{ticket.name}* works.")
+
+
+def undeliverable(what: str, channel: str, reason: str) -> Message:
+    """For the leads, when a conversation can no longer be reached."""
+    place = f"<#{channel}>" if channel[:1] in ("C", "G") else f"<@{channel}>"
+    ways = {
+        "is_archived": "the channel is archived", "not_in_channel": "the bot is not in the channel; please invite it",
+        "channel_not_found": "the channel does not exist, or the bot is not in it",
+    }  # fmt: skip
+    why = ways.get(reason, f"Slack says {escape(reason)}")
+    return message(
+        f"I could not write to {place} about {escape(what)}: {why}. Nothing of it is lost; the ticket is kept."
+    )
+
+
+def _said(intro: str, text: str, after: list[Block] | None = None) -> list[Message]:
+    """Somebody's words, in as many messages as they need."""
+    pieces = split(text, PIECE) if text else [""]
+    made = []
+    for i, piece in enumerate(pieces):
+        title = f"{intro}:" if i == 0 else f"{intro} ({i + 1} of {len(pieces)}):"
+        words = [rich(part, style="rich_text_quote") for part in split(piece, 3000)] if piece else []
+        last = (after or []) if i == len(pieces) - 1 else []
+        made.append(message(f"{title} {quote(piece)}".strip(), [section(title), *words, *last]))
+    return made
+
+
+def _loud(made: Message) -> Message:
+    """Something the reporter should not miss: in a direct message it also shows outside the thread."""
+    return {**made, "broadcast": True}

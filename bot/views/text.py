@@ -1,0 +1,113 @@
+"""Words on their way into Slack: escaped, so that nobody's text can ping, spoof a link or break a message.
+
+Slack's rules: https://api.slack.com/reference/surfaces/formatting#escaping
+"""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from domain.text import clean, one_line, shorten
+
+Block = dict[str, Any]
+MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
+CONTROL = re.compile(r"<([^<>]*)>")
+
+
+def escape(text: str) -> str:
+    """Text for mrkdwn. After this no control sequence is left in it."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def from_event(text: str) -> str:
+    """Raw text of a message as Slack's events carry it: escaped, with control sequences.
+
+    Mentions of people stay as `<@U…>`, which only `rich` turns into a mention again; whatever could ping
+    a channel or a group, or disguise a link, becomes plain words.
+    """
+    return clean(_unescape(CONTROL.sub(_plain, text)))
+
+
+def summary_of(text: str) -> str:
+    """The first line of somebody's words; people in it stay unnamed, so that nobody is pinged by a list."""
+    lines = [line for line in clean(text).split("\n") if line.strip()]
+    return one_line(MENTION.sub("@someone", lines[0])) if lines else ""
+
+
+def quote(text: str, limit: int = 300) -> str:
+    """Somebody's words as one inert line of mrkdwn."""
+    return escape(shorten(one_line(MENTION.sub("@someone", text)), limit))
+
+
+def rich(text: str, *, limit: int = 3000, style: str = "rich_text_section") -> Block:
+    """Somebody's words as rich text, which Slack does not parse: the safest carrier there is."""
+    elements: list[Block] = []
+    at = 0
+    short = shorten(text, limit)
+    for found in MENTION.finditer(short):
+        elements += _words(short[at : found.start()])
+        elements.append({"type": "user", "user_id": found.group(1)})
+        at = found.end()
+    elements += _words(short[at:])
+    return {"type": "rich_text", "elements": [{"type": style, "elements": elements or _words("…")}]}
+
+
+def mrkdwn(text: str) -> Block:
+    return {"type": "mrkdwn", "text": text}
+
+
+def plain(text: str, limit: int = 3000) -> Block:
+    return {"type": "plain_text", "text": shorten(text, limit), "emoji": False}
+
+
+def section(text: str, **more: Any) -> Block:
+    return {"type": "section", "text": mrkdwn(text), **more}
+
+
+def context(*texts: str) -> Block:
+    return {"type": "context", "elements": [mrkdwn(t) for t in texts]}
+
+
+def button(label: str, action: str, value: str = "", *, style: str | None = None) -> Block:
+    made: Block = {"type": "button", "action_id": action, "text": plain(label, 75)}
+    made |= {"value": value} if value else {}
+    return made | ({"style": style} if style else {})
+
+
+def actions(*elements: Block, block_id: str | None = None) -> Block:
+    made: Block = {"type": "actions", "elements": list(elements)}
+    return made | ({"block_id": block_id} if block_id else {})
+
+
+def when(at: datetime) -> str:
+    """A time that each reader sees in their own zone."""
+    fallback = at.strftime("%Y-%m-%d %H:%M UTC")
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
+
+
+def message(text: str, blocks: list[Block] | None = None) -> dict[str, Any]:
+    """A message; `text` (mrkdwn) is what a notification and a screen reader say."""
+    quiet = {"unfurl_links": False, "unfurl_media": False}
+    return {"text": text, **quiet} | ({"blocks": blocks} if blocks else {})
+
+
+def _words(text: str) -> list[Block]:
+    return [{"type": "text", "text": text}] if text else []
+
+
+def _unescape(text: str) -> str:
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _plain(found: re.Match[str]) -> str:
+    inside = found.group(1)
+    if MENTION.fullmatch(found.group(0)):
+        return found.group(0)
+    target, _, label = inside.partition("|")
+    if target.startswith("!date"):
+        return label
+    if target[:1] in ("!", "#"):
+        word = label or target.split("^")[0].lstrip("!#")
+        return word if word[:1] in ("@", "#") else ("#" if target[0] == "#" else "@") + word
+    address = target.removeprefix("mailto:")
+    return address if label in ("", address, target) else f"{label} ({address})"

@@ -1,0 +1,183 @@
+"""A ticket as people see it: the card in the desk channel, the whole of it in a modal, and as a line in a list."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bot.views.text import Block, actions, button, context, escape, message, plain, quote, rich, section, when
+from domain.event import Event, EventKind
+from domain.text import shorten
+from domain.ticket import Status, Ticket
+
+EXCERPT = 600  # characters of the description on the card; the whole is one button away
+TIMELINE = 6  # entries on the card
+LIST = 20  # tickets in one list
+
+READS = {
+    Status.RECEIVED: "received",
+    Status.ACKNOWLEDGED: "acknowledged",
+    Status.INVESTIGATING: "under investigation",
+    Status.FIXING: "fix in progress",
+    Status.WAITING: "waiting for the reporter",
+    Status.DEFERRED: "deferred",
+    Status.RESOLVED: "resolved",
+    Status.VERIFIED: "confirmed by the reporter",
+    Status.WITHDRAWN: "withdrawn",
+}
+MORE = (("status", "Change status"), ("severity", "Change severity"), ("assign", "Give to somebody"),
+        ("waiting", "Ask the reporter"), ("defer", "Defer"))  # fmt: skip
+
+
+def headline(ticket: Ticket) -> str:
+    """mrkdwn: number, severity and summary on one line."""
+    return f"*{ticket.name}* · *{ticket.severity.capitalize()}* · {quote(ticket.summary)}"
+
+
+def card(ticket: Ticket, events: Sequence[Event], source: str | None = None) -> dict[str, Any]:
+    """The ticket's one message in the desk channel. `source` is the address of the message it came from."""
+    report = ticket.report
+    facts = [report.type.label, escape(report.module), f"<{source}|where it was said>" if source else ""]
+    blocks = [
+        section(headline(ticket)),
+        context(" · ".join([f"Reported by <@{ticket.reporter}> {when(ticket.opened_at)}", *filter(None, facts)])),
+        *([rich(report.happened, limit=EXCERPT, style="rich_text_quote")] if report.happened else []),
+        *([section(f"*Business impact:* {quote(report.impact, 400)}")] if report.impact else []),
+        section(_state(ticket)),
+        *_attached(ticket),
+        context("\n".join(_entry(e) for e in events[-TIMELINE:])),
+        actions(*_buttons(ticket)),
+    ]
+    text = f"{ticket.name} · {ticket.severity.capitalize()} · {quote(ticket.summary)} · {READS[ticket.status]}"
+    return message(text, blocks)
+
+
+def page(ticket: Ticket, leads: Sequence[str], link: str) -> dict[str, Any]:
+    """What the on-call channel hears of a critical; `link` leads to the card."""
+    called = " ".join(f"<@{lead}>" for lead in leads)
+    if ticket.owner or not ticket.status.is_open:
+        state, called = _state(ticket), ""
+    else:
+        state = "Nobody has it yet."
+    text = f"Critical: {ticket.name} · {quote(ticket.summary)} {called}".strip()
+    lines = f":rotating_light: *Critical* · *{link}* · {quote(ticket.summary)}\n{state} {called}".rstrip()
+    blocks = [section(lines)]
+    if ticket.status is Status.RECEIVED:
+        blocks.append(actions(button("Acknowledge", "acknowledge", str(ticket.id), style="primary")))
+    return message(text, blocks)
+
+
+def details(ticket: Ticket, events: Sequence[Event], *, may_edit: bool) -> Block:
+    """Everything about a ticket, as a modal."""
+    blocks = [section(headline(ticket)), section(_state(ticket)), *_fields(ticket), *_attached(ticket, limit=50)]
+    edits = [actions(button("Add details", "details", str(ticket.id)))] if may_edit else []
+    blocks += [*edits, {"type": "divider"}, section("*Timeline*")]
+    blocks += [context(_entry(e)) for e in events[-30:]]
+    return {"type": "modal", "callback_id": "notice", "title": plain(ticket.name, 24), "close": plain("Close", 24),
+            "blocks": blocks[:100]}  # fmt: skip
+
+
+def summary(ticket: Ticket) -> dict[str, Any]:
+    """A ticket for one person's eyes, with a button to the whole."""
+    blocks = [section(headline(ticket)), section(_state(ticket))]
+    if ticket.report.happened:
+        blocks.append(rich(ticket.report.happened, limit=EXCERPT, style="rich_text_quote"))
+    blocks.append(actions(button("Show everything", "show", str(ticket.id))))
+    return {"text": f"{ticket.name} · {quote(ticket.summary)} · {READS[ticket.status]}", "blocks": blocks}
+
+
+def listing(title: str, tickets: Sequence[Ticket], empty: str) -> dict[str, Any]:
+    """A list for one person's eyes."""
+    if not tickets:
+        return {"text": empty, "blocks": [section(empty)]}
+    blocks = [section(f"*{escape(title)}* ({len(tickets)})"), *(row(t) for t in tickets[:LIST])]
+    if len(tickets) > LIST:
+        blocks.append(context(f"… and {len(tickets) - LIST} more; the App Home shows them."))
+    names = ", ".join(t.name for t in tickets[:LIST])
+    return {"text": f"{title}: {names}", "blocks": blocks}
+
+
+def row(ticket: Ticket) -> Block:
+    """One ticket as a line of a list, with a button to all of it."""
+    owner = f" · <@{ticket.owner}>" if ticket.owner else ""
+    line = f"{headline(ticket)}\n{READS[ticket.status].capitalize()}{owner} · {when(ticket.changed_at or ticket.opened_at)}"
+    return section(line, accessory=button("Show", "show", str(ticket.id)))
+
+
+def _buttons(ticket: Ticket) -> list[Block]:
+    value = str(ticket.id)
+    everything = button("Show everything", "show", value)
+    if ticket.status is Status.WITHDRAWN:
+        return [everything]
+    if not ticket.status.is_open or ticket.status is Status.DEFERRED:
+        return [button("Reopen", "reopen", value), button("Reply to reporter", "reply", value), everything]
+    first = button("Acknowledge", "acknowledge", value, style="primary") if ticket.status is Status.RECEIVED else None
+    options = [{"text": plain(label), "value": f"{name}:{value}"} for name, label in MORE]
+    more = {"type": "overflow", "action_id": "more", "options": options}
+    work = [button("Take", "take", value), button("Reply to reporter", "reply", value),
+            button("Resolve", "resolve", value), everything, more]  # fmt: skip
+    return [first, *work] if first else work
+
+
+def _state(ticket: Ticket) -> str:
+    owner = f" · owner <@{ticket.owner}>" if ticket.owner else " · no owner yet"
+    state = f"*{READS[ticket.status].capitalize()}*{owner}"
+    if ticket.status is Status.DEFERRED and ticket.deferral:
+        until = f" until {ticket.due.isoformat()}" if ticket.due else ", no date"
+        state = f"*Deferred*{until} ({ticket.deferral.label.lower()}){owner}"
+    note = f"\n{quote(ticket.note, 500)}" if ticket.note else ""
+    return state + note + (f"\n_Workaround:_ {quote(ticket.workaround, 300)}" if ticket.workaround else "")
+
+
+def _fields(ticket: Ticket) -> list[Block]:
+    report = ticket.report
+    shown = (("What happened", report.happened), ("Steps to reproduce", report.steps), ("Expected", report.expected),
+             ("Happened instead", report.actual), ("Business impact", report.impact),
+             ("Environment", report.environment))  # fmt: skip
+    blocks = [context(f"{report.type.label} · {escape(report.module) or 'no module'} · by {ticket.intake.value} · "
+                      f"reported by <@{ticket.reporter}> {when(ticket.opened_at)}")]  # fmt: skip
+    for label, text in shown:
+        blocks += [section(f"*{label}*"), rich(text)] if text else []
+    return blocks
+
+
+def _attached(ticket: Ticket, limit: int = 10) -> list[Block]:
+    """Links to the ticket's files."""
+    files = ticket.report.files
+    if not files:
+        return []
+    names = [_file_link(f.permalink, f.name) for f in files[:limit]]
+    rest = [f"and {len(files) - limit} more"] if len(files) > limit else []
+    return [context(shorten("Files: " + " · ".join(names + rest), 2900))]
+
+
+def _file_link(permalink: str, name: str) -> str:
+    label = quote(name, 60).replace("|", "/")
+    return f"<{permalink}|{label}>" if permalink.startswith(("https://", "http://")) else label
+
+
+def _entry(event: Event) -> str:
+    """One line of the timeline."""
+    return f"{when(event.at)} · <@{event.actor}> {_did(event)}"
+
+
+def _did(event: Event) -> str:
+    data = event.data
+    match event.kind:
+        case EventKind.STATUS:
+            return f"set it to {READS[Status(data['to'])]}"
+        case EventKind.OWNED:
+            return "took it" if data.get("owner") == event.actor else f"gave it to <@{data.get('owner')}>"
+        case EventKind.SEVERITY:
+            return f"changed the severity from {data['from']} to {data['to']}"
+        case EventKind.REOPENED:
+            return f"reopened it: {quote(data.get('why', ''), 120)}"
+        case _:
+            return DID[event.kind]
+
+
+DID = {
+    EventKind.OPENED: "reported it", EventKind.ACKNOWLEDGED: "acknowledged it",
+    EventKind.DETAILS: "added details", EventKind.WAITING: "asked the reporter", EventKind.ANSWERED: "answered",
+    EventKind.REPLIED: "wrote to the reporter", EventKind.DEFERRED: "deferred it",
+    EventKind.RESOLVED: "resolved it", EventKind.VERIFIED: "confirmed that it works",
+    EventKind.WITHDRAWN: "withdrew it",
+}  # fmt: skip

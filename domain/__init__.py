@@ -1,0 +1,1 @@
+"""The rules of the desk: pure values and functions, no I/O, no clock, no Slack."""

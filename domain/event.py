@@ -1,0 +1,32 @@
+"""What happened to a ticket: one entry of the append-only log that timelines and every figure are drawn from."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class EventKind(StrEnum):
+    OPENED = "opened"
+    ACKNOWLEDGED = "acknowledged"
+    OWNED = "owned"
+    STATUS = "status"
+    SEVERITY = "severity"
+    DETAILS = "details"
+    WAITING = "waiting"
+    ANSWERED = "answered"  # the reporter wrote
+    REPLIED = "replied"  # the team wrote to the reporter
+    DEFERRED = "deferred"
+    RESOLVED = "resolved"
+    VERIFIED = "verified"
+    REOPENED = "reopened"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Who did what, when and why; `data` holds plain strings and depends on the kind."""
+
+    kind: EventKind
+    actor: str
+    at: datetime
+    data: dict[str, str] = field(default_factory=dict)

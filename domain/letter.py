@@ -1,0 +1,111 @@
+"""A letter is a message on its way out; here are its states, its priorities and when to try it again."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum, StrEnum
+from typing import Any
+
+from domain.text import LINK_CLOSE, LINK_OPEN
+
+MAX_ATTEMPTS = 12  # with the doubling below: a little over an hour and a half
+LONGEST_PAUSE = timedelta(minutes=15)
+LINK_PATIENCE = timedelta(seconds=3)  # how long a letter waits for the message it links to
+
+
+class Verb(StrEnum):
+    POST = "post"
+    UPDATE = "update"
+    PUBLISH = "publish"  # an App Home
+
+
+class State(StrEnum):
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    DEAD = "dead"
+
+
+class Priority(IntEnum):
+    """Lower goes first."""
+
+    PAGE = 0
+    ACKNOWLEDGEMENT = 10
+    STATUS = 20
+    HOME = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """One conversation; its letters leave in order. `thread_ts` is the anchor: where its first letter landed.
+
+    When the channel cannot be reached, `person` is who gets the lane as a direct message instead.
+    """
+
+    id: int
+    name: str
+    channel: str
+    thread_ts: str | None = None
+    person: str | None = None
+    ticket_id: int | None = None
+    dead: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """`target` is the letter whose message an update replaces; `uncertain` means it may have arrived before."""
+
+    id: int
+    lane: Lane
+    verb: Verb
+    payload: dict[str, Any]
+    priority: int
+    created_at: datetime
+    in_thread: bool = False
+    attempts: int = 0
+    uncertain: bool = False
+    target: int | None = None
+    target_ts: str | None = None
+    awaits: Lane | None = None  # the lane whose first message this letter links to
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a letter did not arrive. `maybe_sent`: the answer was lost, so it may be there after all."""
+
+    reason: str
+    retry_after: int | None = None  # seconds, from Slack
+    maybe_sent: bool = False
+
+
+WORTH_ANOTHER_TRY = frozenset({
+    "ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout",
+    "team_added_to_org", "no_answer", "unreadable_answer", "unreachable", "http_error",
+    # A wrong or revoked token is the operator's to mend; what waits then still goes out.
+    "invalid_auth", "token_revoked", "token_expired", "account_inactive", "not_authed", "missing_scope",
+})  # fmt: skip
+UNREACHABLE = frozenset({
+    "channel_not_found", "not_in_channel", "is_archived", "restricted_action", "messages_tab_disabled",
+    "user_not_found", "user_disabled", "cannot_dm_bot", "restricted_action_read_only_channel",
+    "restricted_action_thread_only_channel", "restricted_action_non_threadable_channel",
+})  # fmt: skip
+THREAD_GONE = frozenset({"thread_not_found", "cannot_reply_to_message"})
+MESSAGE_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+OPERATORS = frozenset(
+    {"invalid_auth", "token_revoked", "token_expired", "account_inactive", "not_authed", "missing_scope"}
+)
+
+
+def next_try(letter: Letter, failure: Failure, now: datetime) -> datetime | None:
+    """When to try again, or None if it will never work. Rate limits and bad tokens are waited out for ever."""
+    if failure.reason not in WORTH_ANOTHER_TRY:
+        return None
+    if failure.retry_after is not None:
+        return now + timedelta(seconds=failure.retry_after)
+    if failure.reason in ("unreadable_answer", "http_error") and letter.attempts >= MAX_ATTEMPTS:
+        return None
+    return now + min(timedelta(seconds=2 ** min(letter.attempts, 10)), LONGEST_PAUSE)
+
+
+def link_to(lane: str, text: str) -> str:
+    """A link to another lane's first message, which is filled in when the letter leaves (mrkdwn only)."""
+    return f"{LINK_OPEN}{lane}|{text}{LINK_CLOSE}"

@@ -1,0 +1,166 @@
+"""The status machine: every legal change of a ticket, and the words in which the others are refused."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from domain.errors import Refused
+from domain.event import Event, EventKind
+from domain.ticket import Deferral, Severity, Status, Ticket
+
+S = Status
+MOVES: dict[Status, frozenset[Status]] = {
+    S.RECEIVED: frozenset({S.ACKNOWLEDGED, S.WITHDRAWN}),
+    S.ACKNOWLEDGED: frozenset({S.INVESTIGATING, S.FIXING, S.WAITING, S.DEFERRED, S.RESOLVED, S.WITHDRAWN}),
+    S.INVESTIGATING: frozenset({S.FIXING, S.WAITING, S.DEFERRED, S.RESOLVED, S.WITHDRAWN}),
+    S.FIXING: frozenset({S.INVESTIGATING, S.WAITING, S.DEFERRED, S.RESOLVED, S.WITHDRAWN}),
+    S.WAITING: frozenset({S.ACKNOWLEDGED, S.INVESTIGATING, S.FIXING, S.DEFERRED, S.RESOLVED, S.WITHDRAWN}),
+    S.DEFERRED: frozenset({S.INVESTIGATING, S.WITHDRAWN}),
+    S.RESOLVED: frozenset({S.VERIFIED, S.INVESTIGATING}),
+    S.VERIFIED: frozenset({S.INVESTIGATING}),
+    S.WITHDRAWN: frozenset(),
+}
+WORK = (
+    S.INVESTIGATING,
+    S.FIXING,
+)  # what a responder may set from the list; the others have forms of their own
+NON_RECURRENCE = timedelta(days=14)  # a confirmed ticket can be reopened for ten working days
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A ticket as it will be, and the event that says why."""
+
+    ticket: Ticket
+    event: Event
+
+
+def check(ticket: Ticket, to: Status) -> None:
+    """Refuse a move that the table does not hold, saying what can be done instead."""
+    if to in MOVES[ticket.status]:
+        return
+    if to is ticket.status:
+        raise Refused(f"{ticket.name} is already {to}.")
+    if to is S.RESOLVED and not ticket.status.is_open:
+        raise Refused(f"{ticket.name} is {ticket.status}, so there is nothing left to resolve.")
+    ways = " or ".join(sorted(MOVES[ticket.status])) or "nothing else"
+    raise Refused(f"{ticket.name} is {ticket.status}; from there it can become {ways}, not {to}.")
+
+
+def acknowledge(ticket: Ticket, *, by: str, at: datetime) -> Change:
+    """Somebody looks at it. The first one becomes the owner, so that it is never nobody's."""
+    if ticket.status is not S.RECEIVED:
+        if ticket.owner and ticket.status.is_open:
+            raise Refused(f"{ticket.name} was acknowledged before; <@{ticket.owner}> is looking at it.")
+        raise Refused(f"{ticket.name} is {ticket.status}; there is nothing to acknowledge.")
+    return _changed(ticket, EventKind.ACKNOWLEDGED, by, at, {}, status=S.ACKNOWLEDGED, owner=ticket.owner or by)
+
+
+def assign(ticket: Ticket, *, to: str, by: str, at: datetime) -> Change:
+    """Give it an owner."""
+    if not ticket.status.is_open:
+        raise Refused(f"{ticket.name} is {ticket.status}; reopen it before somebody takes it.")
+    if ticket.owner == to:
+        raise Refused(f"<@{to}> owns {ticket.name} already.")
+    return _changed(ticket, EventKind.OWNED, by, at, {"owner": to, "from": ticket.owner or ""}, owner=to)
+
+
+def work(ticket: Ticket, to: Status, *, by: str, at: datetime) -> Change:
+    """Investigating or fixing."""
+    if to not in WORK:
+        raise Refused(f"{to.capitalize()} is not set from this list; it has a form of its own.")
+    check(ticket, to)
+    data = {"from": ticket.status, "to": to}
+    owner = ticket.owner or by
+    return _changed(ticket, EventKind.STATUS, by, at, data, status=to, owner=owner, before=None, note="")
+
+
+def wait(ticket: Ticket, question: str, *, by: str, at: datetime) -> Change:
+    """Ask the reporter; the ticket returns to where it was when they answer."""
+    if not question:
+        raise Refused("Please say what you need to know.", field="question")
+    before = ticket.before if ticket.status is S.WAITING else ticket.status
+    if ticket.status is not S.WAITING:  # asking a second question is fine
+        check(ticket, S.WAITING)
+    data = {"question": question, "from": ticket.status}
+    return _changed(ticket, EventKind.WAITING, by, at, data, status=S.WAITING, before=before, note=question)
+
+
+def answer(ticket: Ticket, *, by: str, at: datetime) -> Change:
+    """The reporter wrote: whatever waited for them goes on."""
+    if ticket.status is not S.WAITING:
+        return _changed(ticket, EventKind.ANSWERED, by, at, {})
+    back = ticket.before or S.ACKNOWLEDGED
+    data = {"from": S.WAITING, "to": back}
+    return _changed(ticket, EventKind.ANSWERED, by, at, data, status=back, before=None, note="")
+
+
+def defer(ticket: Ticket, reason: Deferral, text: str, due: date | None, *, by: str, at: datetime) -> Change:
+    """Put it off, with a reason, and a date or the words why there is none."""
+    check(ticket, S.DEFERRED)
+    if due is None and not text:
+        raise Refused("Please give a date, or say why there is none yet.", field="text")
+    if due is not None and due < at.date():
+        raise Refused("That date is in the past.", field="date")
+    data = {"reason": reason, "text": text, "due": due.isoformat() if due else "", "from": ticket.status}
+    return _changed(
+        ticket,
+        EventKind.DEFERRED,
+        by,
+        at,
+        data,
+        status=S.DEFERRED,
+        deferral=reason,
+        note=text,
+        due=due,
+        before=None,
+    )
+
+
+def resolve(ticket: Ticket, explanation: str, workaround: str, *, by: str, at: datetime) -> Change:
+    """Done, in the team's eyes; the reporter is asked whether it helped."""
+    check(ticket, S.RESOLVED)
+    if not explanation:
+        raise Refused("Please say in plain words what was done.", field="explanation")
+    data = {"explanation": explanation, "workaround": workaround, "from": ticket.status}
+    return _changed(
+        ticket, EventKind.RESOLVED, by, at, data, status=S.RESOLVED, note=explanation, workaround=workaround,
+        before=None, owner=ticket.owner or by,
+    )  # fmt: skip
+
+
+def verify(ticket: Ticket, *, by: str, at: datetime) -> Change:
+    check(ticket, S.VERIFIED)
+    return _changed(ticket, EventKind.VERIFIED, by, at, {}, status=S.VERIFIED)
+
+
+def reopen(ticket: Ticket, why: str, *, by: str, at: datetime) -> Change:
+    """Not fixed, or back again: it returns to the one who had it."""
+    if ticket.status not in (S.RESOLVED, S.VERIFIED, S.DEFERRED):
+        raise Refused(f"{ticket.name} is {ticket.status}; only something that was closed can be reopened.")
+    if ticket.status is S.VERIFIED and ticket.changed_at and at - ticket.changed_at > NON_RECURRENCE:
+        raise Refused(f"{ticket.name} was confirmed long ago. Please report it again, so that it gets its own number.")
+    if not why:
+        raise Refused("Please say what still does not work.", field="why")
+    data = {"why": why, "from": ticket.status}
+    return _changed(ticket, EventKind.REOPENED, by, at, data, status=S.INVESTIGATING, note="", due=None, deferral=None)
+
+
+def withdraw(ticket: Ticket, *, by: str, at: datetime) -> Change:
+    check(ticket, S.WITHDRAWN)
+    data = {"from": ticket.status}
+    return _changed(ticket, EventKind.WITHDRAWN, by, at, data, status=S.WITHDRAWN, note="", before=None)
+
+
+def set_severity(ticket: Ticket, to: Severity, why: str, *, by: str, at: datetime) -> Change:
+    if to is ticket.severity:
+        raise Refused(f"{ticket.name} is {to} already.", field="severity")
+    data = {"from": ticket.severity, "to": to, "why": why}
+    return _changed(ticket, EventKind.SEVERITY, by, at, data, report=replace(ticket.report, severity=to))
+
+
+def _changed(
+    ticket: Ticket, kind: EventKind, by: str, at: datetime, data: Mapping[str, str], **values: object
+) -> Change:
+    after = replace(ticket, **values, changed_at=at)  # type: ignore[arg-type]
+    return Change(after, Event(kind=kind, actor=by, at=at, data={k: str(v) for k, v in data.items()}))

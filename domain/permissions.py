@@ -1,0 +1,74 @@
+"""Who may do what, asked on the server for every action, whatever the button showed."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from domain.errors import Refused
+from domain.phase import Phase
+from domain.ticket import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who acts. Somebody of another company (`foreign`) is a reporter and nothing else."""
+
+    id: str
+    foreign: bool = False
+
+
+class Action(StrEnum):
+    """An action of the matrix in the docs; its value completes "You may not …"."""
+
+    SEE = "see this ticket"
+    ADD_DETAILS = "add to this ticket"
+    WITHDRAW = "withdraw this ticket"
+    CONFIRM = "confirm this ticket"
+    REOPEN = "reopen this ticket"
+    WORK = "work on tickets of this desk"
+    SEVERITY = "change the severity of this ticket"
+    ASSIGN = "give this ticket to somebody else"
+    DEFER = "defer this ticket"
+
+
+def may(person: Person, action: Action, ticket: Ticket, phase: Phase) -> bool:
+    """The matrix. `own` is the reporter's right, then responders, then leads."""
+    lead = is_lead(person, phase)
+    responder = lead or is_responder(person, phase)
+    own = person.id == ticket.reporter
+    if ticket.private and not (lead or own or person.id == ticket.owner):
+        return False
+    match action:
+        case Action.SEE:
+            return not person.foreign or own
+        case Action.ADD_DETAILS | Action.WITHDRAW | Action.CONFIRM | Action.REOPEN:
+            return own or responder
+        case Action.WORK:
+            return responder
+        case Action.SEVERITY:
+            return lead or (responder and person.id in (ticket.reporter, ticket.owner))
+        case Action.ASSIGN | Action.DEFER:
+            return lead
+
+
+def require(person: Person, action: Action, ticket: Ticket, phase: Phase) -> None:
+    """Refuse what the matrix does not allow; a hidden ticket is refused as if it did not exist."""
+    if may(person, action, ticket, phase):
+        return
+    if not may(person, Action.SEE, ticket, phase):
+        raise Refused(f"There is no {ticket.name} that you can see.")
+    raise Refused(f"You may not {action}. {_who(action, phase)}")
+
+
+def is_lead(person: Person, phase: Phase) -> bool:
+    return not person.foreign and person.id in phase.leads
+
+
+def is_responder(person: Person, phase: Phase) -> bool:
+    """Responders and leads."""
+    return not person.foreign and person.id in (*phase.responders, *phase.leads)
+
+
+def _who(action: Action, phase: Phase) -> str:
+    if action in (Action.ASSIGN, Action.DEFER, Action.SEVERITY) and phase.leads:
+        return f"A lead can: {', '.join(f'<@{lead}>' for lead in phase.leads)}."
+    return f"The responders of {phase.name} can."

@@ -1,0 +1,177 @@
+"""A ticket and the words it is described with: status, severity, type, and the report it came from."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+SUMMARY_LIMIT = 150  # characters; one line on a card and in a notification
+TEXT_LIMIT = 3000  # characters; Slack's plain_text_input takes no more
+MODULE_LIMIT = 75  # characters; an option of a select
+
+
+class Status(StrEnum):
+    """Where a ticket stands; `product.md` fixes the words and moves.py the ways between them."""
+
+    RECEIVED = "received"
+    ACKNOWLEDGED = "acknowledged"
+    INVESTIGATING = "investigating"
+    FIXING = "fixing"
+    WAITING = "waiting"
+    DEFERRED = "deferred"
+    RESOLVED = "resolved"
+    VERIFIED = "verified"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def is_open(self) -> bool:
+        return self not in CLOSED
+
+
+CLOSED = frozenset({Status.RESOLVED, Status.VERIFIED, Status.WITHDRAWN})
+
+
+class Severity(StrEnum):
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+    @property
+    def meaning(self) -> str:
+        return MEANINGS[self]
+
+    @property
+    def rank(self) -> int:
+        """0 for the most severe, so that an ascending sort shows the worst first."""
+        return list(Severity).index(self)
+
+
+MEANINGS = {
+    Severity.CRITICAL: "System down, major business disruption",
+    Severity.HIGH: "Significant impact, workaround available but difficult",
+    Severity.MEDIUM: "Minor impact, easy workaround",
+    Severity.LOW: "Cosmetic, minor inconvenience",
+}
+
+
+class Type(StrEnum):
+    BUG = "bug"
+    PERFORMANCE = "performance"
+    USABILITY = "usability"
+    TRAINING_GAP = "training_gap"
+    FEATURE_REQUEST = "feature_request"
+    SECURITY = "security"
+    QUESTION = "question"
+    PRAISE = "praise"
+
+    @property
+    def label(self) -> str:
+        return self.value.replace("_", " ").capitalize()
+
+
+class Intake(StrEnum):
+    """The way a report came in."""
+
+    COMMAND = "command"
+    SHORTCUT = "shortcut"
+    MESSAGE = "message shortcut"
+    MENTION = "mention"
+    HOME = "app home"
+
+
+class Deferral(StrEnum):
+    """Why something has to wait, as the source document puts it."""
+
+    LOW_IMPACT = "low_impact"
+    NEEDS_REDESIGN = "needs_redesign"
+    NEXT_RELEASE = "next_release"
+    OTHER = "other"
+
+    @property
+    def label(self) -> str:
+        return {
+            Deferral.LOW_IMPACT: "Low impact",
+            Deferral.NEEDS_REDESIGN: "Requires significant redesign",
+            Deferral.NEXT_RELEASE: "Scheduled for next release",
+            Deferral.OTHER: "Another reason",
+        }[self]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A reference to a file that Slack keeps; its bytes never pass through us."""
+
+    id: str
+    name: str
+    permalink: str
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The message a report was made from: its channel and thread become the reporter thread."""
+
+    channel: str
+    ts: str
+    thread_ts: str | None = None
+
+    @property
+    def thread(self) -> str:
+        return self.thread_ts or self.ts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a reporter says. Only the summary and the severity are required."""
+
+    summary: str
+    severity: Severity
+    type: Type = Type.BUG
+    module: str = ""
+    impact: str = ""
+    happened: str = ""
+    steps: str = ""
+    expected: str = ""
+    actual: str = ""
+    environment: str = ""
+    files: tuple[File, ...] = ()
+
+    @property
+    def private(self) -> bool:
+        """Security reports are never shown to everybody."""
+        return self.type is Type.SECURITY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """A report with a number and a state; `id` is the database's, `name` is what people say."""
+
+    id: int
+    phase_id: int
+    key: str
+    number: int
+    reporter: str
+    report: Report
+    opened_at: datetime
+    intake: Intake
+    origin: Origin | None = None
+    status: Status = Status.RECEIVED
+    before: Status | None = None  # the status to return to when the reporter has answered
+    owner: str | None = None
+    private: bool = False
+    note: str = ""  # the words of the current status: explanation, question, or reason
+    workaround: str = ""
+    deferral: Deferral | None = None
+    due: date | None = None  # when a deferred ticket comes back, if anybody knows
+    changed_at: datetime | None = field(default=None, compare=False)
+
+    @property
+    def name(self) -> str:
+        return f"{self.key}-{self.number}"
+
+    @property
+    def severity(self) -> Severity:
+        return self.report.severity
+
+    @property
+    def summary(self) -> str:
+        return self.report.summary

@@ -1,0 +1,52 @@
+"""What a handler is given, and what it may answer; it never speaks in Slack by itself."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.desk import Desk
+from domain.permissions import Person
+
+Payload = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request from Slack. `request` is the key that a second delivery of it carries too."""
+
+    person: Person
+    request: str
+    channel: str = ""
+    text: str = ""
+    value: str = ""
+    view: Payload = field(default_factory=dict)
+    payload: Payload = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Words for this person only: {text, blocks?}."""
+
+    message: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A modal on top."""
+
+    view: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Redraw:
+    """The modal that the button stands in, drawn anew."""
+
+    view: dict[str, Any]
+
+
+Answer = Say | Open | Redraw | None
+Handler = Callable[[Desk, Call], Answer]
+
+
+def say(text: str) -> Say:
+    return Say({"text": text})

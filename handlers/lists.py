@@ -1,0 +1,44 @@
+"""Looking: the menu, help, one ticket, my tickets, the open desk."""
+
+from bot.desk import Desk
+from bot.services import lists
+from bot.views import help as help_views
+from bot.views import ticket as views
+from handlers.call import Answer, Call, Open, Say
+
+
+def menu(desk: Desk, call: Call) -> Answer:
+    return Say(help_views.menu())
+
+
+def help_(desk: Desk, call: Call) -> Answer:
+    return Say(help_views.help_text(call.text.lower()))
+
+
+def unknown(desk: Desk, call: Call) -> Answer:
+    return Say(help_views.unknown(call.text))
+
+
+def mine(desk: Desk, call: Call) -> Answer:
+    empty = "You have not reported anything yet. `/hypercare report` opens the form."
+    return Say(views.listing("Your reports", lists.mine(desk, call.person), empty))
+
+
+def list_(desk: Desk, call: Call) -> Answer:
+    found = lists.open_desk(desk, call.person, call.channel)
+    return Say(views.listing("Open, most urgent first", found, "Nothing is open."))
+
+
+def show(desk: Desk, call: Call) -> Answer:
+    return Say(views.summary(lists.ticket_by_name(desk, call.text, call.person)))
+
+
+def show_button(desk: Desk, call: Call) -> Answer:
+    """Everything about the ticket, in a modal."""
+    ticket = lists.ticket_by_id(desk, int(call.value) if call.value.isdecimal() else None, call.person)
+    edit = lists.may_edit(desk, ticket, call.person)
+    return Open(views.details(ticket, lists.history(desk, ticket), may_edit=edit))
+
+
+COMMANDS = {"": menu, "help": help_, "mine": mine, "list": list_, "show": show}
+ACTIONS = {"show": show_button, "mine": mine, "list": list_}

@@ -1,0 +1,137 @@
+"""Reporting: the command, the shortcuts, the mention, the Home button, and the form itself."""
+
+from dataclasses import replace
+
+from bot.desk import Desk
+from bot.services import intake, lists
+from bot.views import form
+from bot.views import report as views
+from bot.views.help import help_text
+from bot.views.report import Draft
+from domain.errors import Refused
+from domain.permissions import Action
+from domain.phase import Phase
+from domain.ticket import Intake, Origin, Severity
+from handlers.call import Answer, Call, Open, Payload, Redraw, Say
+
+
+def command(desk: Desk, call: Call) -> Answer:
+    """`report [text]` opens the form at once; `report PAY text` says which phase is meant."""
+    first, _, rest = call.text.partition(" ")
+    if first and first == first.upper() and _is_phase(desk, first):
+        phase, text = intake.phase_for(desk, key=first), rest
+    else:
+        phase, text = intake.phase_for(desk, channel=call.channel), call.text
+    return _form(phase, Draft(phase=phase.key, values=views.typed(text), intake=Intake.COMMAND))
+
+
+def shortcut(desk: Desk, call: Call) -> Answer:
+    phase = intake.phase_for(desk)
+    return _form(phase, Draft(phase=phase.key, intake=Intake.SHORTCUT))
+
+
+def home_button(desk: Desk, call: Call) -> Answer:
+    phase = intake.phase_for(desk, channel=call.channel)
+    return _form(phase, Draft(phase=phase.key, intake=Intake.HOME if call.view else Intake.COMMAND))
+
+
+def message_shortcut(desk: Desk, call: Call) -> Answer:
+    """The message becomes the beginning of the report; its thread becomes the reporter thread."""
+    message = call.payload.get("message") or {}
+    phase = intake.phase_for(desk, channel=call.channel)
+    origin = _origin(call.channel, message)
+    values = views.from_message(str(message.get("text") or ""))
+    return _form(phase, Draft(phase=phase.key, origin=origin, values=values, intake=Intake.MESSAGE))
+
+
+def mention(desk: Desk, call: Call) -> Answer:
+    """A mention makes a ticket from what it says; with nothing said, it explains itself."""
+    event = call.payload
+    values = views.from_message(_without_first_mention(str(event.get("text") or "")))
+    if not values["summary"] and not event.get("files"):
+        return Say(help_text())
+    summary = values["summary"] or "See the attached file"
+    report = views.to_report({**values, "summary": summary, "severity": Severity.MEDIUM.value,
+                              "happened": values["happened"][:3000], "files": form.files(event.get("files") or ())})  # fmt: skip
+    intake.mention(
+        desk, report, person=call.person, origin=_origin(call.channel, event), request=f"said:{call.request}"
+    )
+    return None
+
+
+def more_details(desk: Desk, call: Call) -> Answer:
+    """Unfold the rest of the form, with everything typed so far."""
+    draft = views.draft_of(call.view)
+    phase = intake.phase_for(desk, key=draft.phase)
+    typed = views.read_draft(call.view, phase.modules)
+    return Redraw(views.report_form(replace(draft, unfolded=True, modules=phase.modules, values=typed)))
+
+
+def details(desk: Desk, call: Call) -> Answer:
+    """The form again, filled with what the ticket says."""
+    ticket = lists.ticket_by_id(desk, _number(call.value), call.person, Action.ADD_DETAILS)
+    modules = lists.modules_for(desk, ticket)
+    values = views.from_report(ticket.report)
+    return Open(views.report_form(
+        Draft(phase=ticket.key, modules=modules, unfolded=True, ticket_id=ticket.id, values=values)
+    ))  # fmt: skip
+
+
+def submit(desk: Desk, call: Call) -> Answer:
+    """The form was sent: a new ticket, or details for one that exists."""
+    draft = views.draft_of(call.view)
+    if draft.ticket_id is not None:
+        ticket = lists.ticket_by_id(desk, draft.ticket_id, call.person)
+        report = views.read_report_form(call.view, lists.modules_for(desk, ticket))
+        intake.add_details(desk, ticket.id, report, person=call.person, request=call.request)
+        return None
+    if not draft.phase:
+        raise Refused("This form is out of date. Please open it again.", field="summary")
+    phase = intake.phase_for(desk, key=draft.phase)
+    report = views.read_report_form(call.view, phase.modules)
+    intake.open_ticket(
+        desk, report, person=call.person, phase_key=phase.key, intake=_intake(draft.intake), origin=draft.origin,
+        request=call.request,
+    )  # fmt: skip
+    return None
+
+
+def _form(phase: Phase, draft: Draft) -> Open:
+    return Open(views.report_form(replace(draft, modules=phase.modules)))
+
+
+def _is_phase(desk: Desk, word: str) -> bool:
+    try:
+        intake.phase_for(desk, key=word)
+    except Refused:
+        return False
+    return True
+
+
+def _origin(channel: str, message: Payload) -> Origin:
+    thread = message.get("thread_ts")
+    ts = str(message.get("ts") or "")
+    return Origin(channel, ts, str(thread) if thread and thread != ts else None)
+
+
+def _intake(claimed: str) -> Intake:
+    return Intake(claimed) if claimed in list(Intake) else Intake.COMMAND
+
+
+def _without_first_mention(text: str) -> str:
+    """`<@UBOT> the till is down` → `the till is down`."""
+    stripped = text.strip()
+    if stripped.startswith("<@") and ">" in stripped:
+        return stripped.split(">", 1)[1].lstrip(" :,")
+    return stripped
+
+
+def _number(value: str) -> int | None:
+    return int(value) if value.isdecimal() else None
+
+
+COMMANDS = {"report": command}
+SHORTCUTS = {"report": shortcut, "report_message": message_shortcut}
+ACTIONS = {"report": home_button, "more_details": more_details, "details": details}
+VIEWS = {views.CALLBACK: submit}
+EVENTS = {"app_mention": mention}

@@ -1,0 +1,65 @@
+"""What people write and react with in threads."""
+
+from bot.desk import Desk
+from bot.services import threads
+from bot.services.threads import Said
+from bot.views import form
+from bot.views.text import actions, button, from_event, section
+from domain.permissions import Person
+from handlers.call import Answer, Call, Payload, Say
+
+CARRIED = (None, "file_share", "thread_broadcast")  # subtypes that are somebody's words
+
+
+def message(desk: Desk, call: Call) -> Answer:
+    """A message event; only words in the threads of tickets matter."""
+    event = call.payload
+    subtype = event.get("subtype")
+    if subtype == "message_changed":
+        now, before = event.get("message") or {}, event.get("previous_message") or {}
+        # A link preview changes the message too, but not what was said.
+        return None if now.get("text") == before.get("text") else _edited(desk, call, now)
+    if subtype == "message_deleted":
+        return _edited(desk, call, {**(event.get("previous_message") or {}), "text": ""})
+    thread = str(event.get("thread_ts") or "")
+    if subtype not in CARRIED or event.get("bot_id") or not thread or thread == event.get("ts"):
+        return None
+    threads.said(desk, _said(call, event, call.person))
+    return None
+
+
+def reaction(desk: Desk, call: Call) -> Answer:
+    """:eyes: acknowledges; :white_check_mark: asks for the explanation that resolving needs."""
+    item = call.payload.get("item") or {}
+    channel, ts, name = str(item.get("channel") or ""), str(item.get("ts") or ""), call.payload.get("reaction")
+    if name == "eyes":
+        threads.acknowledged_by_reaction(desk, channel, ts, call.person, call.request)
+    elif name == "white_check_mark":
+        return _offer_to_resolve(desk, channel, ts)
+    return None
+
+
+def _offer_to_resolve(desk: Desk, channel: str, ts: str) -> Answer:
+    ticket = threads.ticket_at(desk, channel, ts)
+    if ticket is None or not ticket.status.is_open:
+        return None
+    text = f"To resolve {ticket.name}, please say what was done."
+    return Say({"text": text, "blocks": [section(text), actions(button("Resolve", "resolve", str(ticket.id)))]})
+
+
+def _edited(desk: Desk, call: Call, now: Payload) -> Answer:
+    """Our own messages change too; those have a bot id."""
+    if now.get("bot_id") or not now.get("thread_ts") or not now.get("user"):
+        return None
+    threads.edited(desk, _said(call, now, Person(str(now["user"]))))
+    return None
+
+
+def _said(call: Call, event: Payload, person: Person) -> Said:
+    return Said(
+        channel=call.channel, ts=str(event["ts"]), thread_ts=str(event["thread_ts"]), person=person,
+        text=from_event(str(event.get("text") or "")), files=form.files(event.get("files") or ()), request=call.request,
+    )  # fmt: skip
+
+
+EVENTS = {"message": message, "reaction_added": reaction}

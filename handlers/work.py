@@ -1,0 +1,103 @@
+"""The team's buttons, verbs and forms, and the reporter's answers to "did it help?"."""
+
+from collections.abc import Callable
+from functools import partial
+
+from bot.desk import Desk
+from bot.services import lists, work
+from bot.views.form import Values
+from bot.views.work import FORMS, read_work_form, ticket_of, work_form
+from domain.permissions import Action, Person
+from domain.ticket import Deferral, Severity, Status, Ticket
+from handlers.call import Answer, Call, Handler, Open, say
+
+# The form behind each name, and who may open it; the right is asked again when it is submitted.
+OPENS = {
+    "reply": Action.WORK, "resolve": Action.WORK, "reject": Action.REOPEN, "reopen": Action.REOPEN,
+    "waiting": Action.WORK, "defer": Action.DEFER, "status": Action.WORK, "severity": Action.SEVERITY,
+    "assign": Action.ASSIGN,
+}  # fmt: skip
+Service = Callable[..., Ticket]
+
+
+def open_form(name: str, desk: Desk, call: Call) -> Answer:
+    """A form for the ticket that the button carries or the verb names."""
+    ticket = lists.ticket_by_id(desk, _number(call.value), call.person, OPENS[name])
+    return Open(work_form("reject" if name == "reopen" else name, ticket))
+
+
+def press(service: Service, desk: Desk, call: Call) -> Answer:
+    """A button that needs no form."""
+    ticket = lists.ticket_by_id(desk, _number(call.value), call.person)
+    service(desk, ticket.id, call.person, request=call.request)
+    return None
+
+
+def more(desk: Desk, call: Call) -> Answer:
+    """The card's overflow menu: `severity:42`."""
+    name, _, ticket_id = call.value.partition(":")
+    if name not in OPENS:
+        return say("This menu is out of date. Please use the newest card.")
+    return open_form(name, desk, _with_value(call, ticket_id))
+
+
+def verb_form(name: str, desk: Desk, call: Call) -> Answer:
+    ticket = lists.ticket_by_name(desk, call.text, call.person)
+    return open_form(name, desk, _with_value(call, str(ticket.id)))
+
+
+def verb(service: Service, done: str, desk: Desk, call: Call) -> Answer:
+    ticket = lists.ticket_by_name(desk, call.text, call.person)
+    after = service(desk, ticket.id, call.person, request=call.request)
+    return say(f"{after.name}: {done}.")
+
+
+def submit(name: str, desk: Desk, call: Call) -> Answer:
+    """A filled form; whoever sent it must still have the right."""
+    ticket = lists.ticket_by_id(desk, ticket_of(call.view), call.person)
+    SUBMITS[name](desk, ticket.id, call.person, read_work_form(name, call.view), call.request)
+    return None
+
+
+Submit = Callable[[Desk, int, Person, Values, str], Ticket]
+SUBMITS: dict[str, Submit] = {
+    "reply": lambda desk, id_, who, v, key: work.reply(desk, id_, who, v["text"], key),
+    "resolve": lambda desk, id_, who, v, key: work.resolve(
+        desk, id_, who, v["explanation"], v.get("workaround", ""), key
+    ),
+    "reject": lambda desk, id_, who, v, key: work.reopen(desk, id_, who, v["why"], key),
+    "waiting": lambda desk, id_, who, v, key: work.ask(desk, id_, who, v["question"], key),
+    "defer": lambda desk, id_, who, v, key: work.defer(
+        desk, id_, who, Deferral(v["reason"]), v.get("text", ""), v.get("date"), key
+    ),
+    "status": lambda desk, id_, who, v, key: work.set_status(desk, id_, who, Status(v["status"]), key),
+    "severity": lambda desk, id_, who, v, key: work.set_severity(
+        desk, id_, who, Severity(v["severity"]), v.get("why", ""), key
+    ),
+    "assign": lambda desk, id_, who, v, key: work.assign(desk, id_, who, v["owner"], key),
+}
+
+
+def _with_value(call: Call, value: str) -> Call:
+    return Call(person=call.person, request=call.request, channel=call.channel, value=value, view=call.view)
+
+
+def _number(value: str) -> int | None:
+    return int(value) if value.isdecimal() else None
+
+
+COMMANDS: dict[str, Handler] = {
+    "ack": partial(verb, work.acknowledge, "acknowledged"),
+    "take": partial(verb, work.take, "yours now"),
+    "withdraw": partial(verb, work.withdraw, "withdrawn"),
+    **{name: partial(verb_form, name) for name in ("resolve", "reopen", "assign", "status", "defer")},
+}
+ACTIONS: dict[str, Handler] = {
+    "acknowledge": partial(press, work.acknowledge),
+    "take": partial(press, work.take),
+    "confirm": partial(press, work.confirm),
+    "withdraw": partial(press, work.withdraw),
+    "more": more,
+    **{name: partial(open_form, name) for name in ("reply", "resolve", "reject", "reopen")},
+}
+VIEWS: dict[str, Handler] = {name: partial(submit, name) for name in FORMS}

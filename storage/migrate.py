@@ -1,0 +1,23 @@
+"""Alembic, driven from code: `upgrade` brings a database to the newest revision."""
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+
+from storage.schema import VERSIONS
+from storage.store import Store
+
+
+def upgrade(store: Store) -> None:
+    """Run every migration that is missing; each in its own transaction, on an empty database all of them."""
+    with store.engine.begin() as connection:
+        command.upgrade(_config(connection), "head")
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(VERSIONS.parent / "alembic"))
+    config.set_main_option("version_locations", str(VERSIONS))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config

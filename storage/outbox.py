@@ -1,0 +1,109 @@
+"""The outbox: what services put in, in the same transaction as the facts."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, exists, func, insert, or_, select, update
+from sqlalchemy.sql.elements import ColumnElement
+
+from domain.letter import LINK_PATIENCE, Lane, Priority, State, Verb
+from storage.tables import lanes, letters
+
+IS_WAITING = letters.c.state == State.WAITING
+
+
+class Outbox:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def lane(
+        self, name: str, channel: str, *, thread_ts: str | None = None, person: str | None = None,
+        ticket_id: int | None = None,
+    ) -> Lane:  # fmt: skip
+        """The lane of that name, made when it is new; an existing one keeps its place."""
+        known = self.find(name)
+        if known:
+            return known
+        values = {
+            "name": name,
+            "channel": channel,
+            "thread_ts": thread_ts,
+            "person": person,
+            "ticket_id": ticket_id,
+        }
+        key = self._connection.execute(insert(lanes).values(values)).inserted_primary_key
+        return Lane(id=int(key[0]), **values)  # type: ignore[index, arg-type]
+
+    def find(self, name: str) -> Lane | None:
+        row = self._connection.execute(select(lanes).where(lanes.c.name == name)).mappings().first()
+        return Lane(**row) if row else None
+
+    def post(
+        self, lane: Lane, payload: dict[str, Any], *, at: datetime, priority: Priority = Priority.STATUS,
+        awaits: str | None = None,
+    ) -> int | None:  # fmt: skip
+        """A new message: the lane's first one starts its thread, the others go into it. None when the lane is dead.
+
+        `awaits` names a lane that the text links to; the letter waits a little for that lane's first message.
+        """
+        if lane.dead:
+            return None
+        in_thread = bool(lane.thread_ts) or self.first(lane) is not None
+        next_at = at + LINK_PATIENCE if awaits else at
+        return self._insert(
+            lane,
+            Verb.POST,
+            payload,
+            at,
+            priority=priority,
+            in_thread=in_thread,
+            awaits=awaits,
+            next_at=next_at,
+        )
+
+    def change(
+        self,
+        lane: Lane,
+        target: int,
+        payload: dict[str, Any],
+        *,
+        at: datetime,
+        priority: Priority = Priority.STATUS,
+    ) -> None:
+        """Replace what an earlier letter says. What has not left yet is replaced where it stands."""
+        unsent = and_(IS_WAITING, or_(letters.c.id == target, letters.c.target == target))
+        if self._replace(unsent, payload) or lane.dead:
+            return
+        self._insert(lane, Verb.UPDATE, payload, at, priority=priority, target=target)
+
+    def publish(self, person: str, view: dict[str, Any], *, at: datetime) -> None:
+        """An App Home; a newer one replaces an older one that has not left yet."""
+        lane = self.lane(f"home:{person}", person)
+        if not lane.dead and not self._replace(and_(IS_WAITING, letters.c.lane_id == lane.id), view):
+            self._insert(lane, Verb.PUBLISH, view, at, priority=Priority.HOME)
+
+    def first(self, lane: Lane) -> int | None:
+        """The lane's first letter, which started its thread."""
+        found: int | None = self._connection.scalar(select(func.min(letters.c.id)).where(letters.c.lane_id == lane.id))
+        return found
+
+    def is_landing(self, places: Iterable[str]) -> bool:
+        """Whether a first message is on its way to one of these channels or people, its place not known yet."""
+        on_its_way = and_(letters.c.lane_id == lanes.c.id, letters.c.state.in_([State.WAITING, State.SENDING]),
+                          letters.c.attempts > 0)  # fmt: skip
+        landing = and_(lanes.c.thread_ts.is_(None), lanes.c.channel.in_(list(places)), exists().where(on_its_way))
+        return self._connection.scalar(select(lanes.c.id).where(landing).limit(1)) is not None
+
+    def counts(self) -> dict[str, int]:
+        rows = self._connection.execute(select(letters.c.state, func.count()).group_by(letters.c.state))
+        return {row[0]: row[1] for row in rows}
+
+    def _replace(self, which: ColumnElement[bool], payload: dict[str, Any]) -> bool:
+        return self._connection.execute(update(letters).where(which).values(payload=payload)).rowcount > 0
+
+    def _insert(self, lane: Lane, verb: Verb, payload: dict[str, Any], at: datetime, **more: Any) -> int:
+        values = {"lane_id": lane.id, "verb": verb, "payload": payload, "state": State.WAITING, "uncertain": False,
+                  "attempts": 0, "in_thread": False, "next_at": at, "created_at": at, **more}  # fmt: skip
+        key = self._connection.execute(insert(letters).values(values)).inserted_primary_key
+        return int(key[0])  # type: ignore[index]

@@ -1,0 +1,167 @@
+"""Every table, in one place; storage/versions holds the way from one release's tables to the next."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from storage.columns import Utc
+
+metadata = MetaData(naming_convention={
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+})  # fmt: skip
+BigId = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER counts up by itself on SQLite
+
+phases = Table(
+    "phases", metadata,
+    Column("id", BigId, primary_key=True),
+    Column("key", String(12), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("system", Text, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("desk_channel", String(32), nullable=False),
+    Column("oncall_channel", String(32), nullable=False),
+    Column("digest_channel", String(32), nullable=False),
+    Column("private_channel", String(32), nullable=False),
+    Column("intake_channels", JSON, nullable=False),
+    Column("leads", JSON, nullable=False),
+    Column("responders", JSON, nullable=False),
+    Column("modules", JSON, nullable=False),
+    Column("timezone", Text, nullable=False),
+    Column("last_number", Integer, nullable=False, server_default="0"),
+)  # fmt: skip
+
+tickets = Table(
+    "tickets", metadata,
+    Column("id", BigId, primary_key=True),
+    Column("phase_id", BigId, ForeignKey("phases.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("reporter", String(32), nullable=False),
+    Column("intake", String(20), nullable=False),
+    Column("origin_channel", String(32)),
+    Column("origin_ts", String(32)),
+    Column("origin_thread_ts", String(32)),
+    Column("summary", Text, nullable=False),
+    Column("severity", String(10), nullable=False),
+    Column("type", String(20), nullable=False),
+    Column("module", Text, nullable=False),
+    Column("impact", Text, nullable=False),
+    Column("happened", Text, nullable=False),
+    Column("steps", Text, nullable=False),
+    Column("expected", Text, nullable=False),
+    Column("actual", Text, nullable=False),
+    Column("environment", Text, nullable=False),
+    Column("private", Boolean, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("before", String(16)),
+    Column("owner", String(32)),
+    Column("note", Text, nullable=False),
+    Column("workaround", Text, nullable=False),
+    Column("deferral", String(20)),
+    Column("due", Date),
+    Column("opened_at", Utc, nullable=False),
+    Column("changed_at", Utc, nullable=False),
+    UniqueConstraint("phase_id", "number"),
+)  # fmt: skip
+OPEN = text("status NOT IN ('resolved', 'verified', 'withdrawn')")
+Index("ix_tickets_open", tickets.c.phase_id, tickets.c.severity, sqlite_where=OPEN, postgresql_where=OPEN)
+Index("ix_tickets_reporter", tickets.c.reporter, tickets.c.id)
+
+files = Table(
+    "files", metadata,
+    Column("id", BigId, primary_key=True),
+    Column("ticket_id", BigId, ForeignKey("tickets.id"), nullable=False),
+    Column("file_id", String(32), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("permalink", Text, nullable=False),
+    UniqueConstraint("ticket_id", "file_id"),
+)  # fmt: skip
+
+# Append-only: the store has no way to change or remove an event.
+events = Table(
+    "events", metadata,
+    Column("id", BigId, primary_key=True),
+    Column("ticket_id", BigId, ForeignKey("tickets.id"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("actor", String(32), nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("data", JSON, nullable=False),
+    Index("ix_events_ticket", "ticket_id", "id"),
+)  # fmt: skip
+
+lanes = Table(
+    "lanes", metadata,
+    Column("id", BigId, primary_key=True),
+    Column("name", String(80), nullable=False, unique=True),
+    Column("channel", String(32), nullable=False),
+    Column("thread_ts", String(32)),
+    Column("person", String(32)),
+    Column("ticket_id", BigId, ForeignKey("tickets.id")),
+    Column("dead", Text),
+    Index("ix_lanes_place", "channel", "thread_ts"),
+)  # fmt: skip
+
+letters = Table(
+    "letters", metadata,
+    Column("id", BigId, primary_key=True),
+    Column("lane_id", BigId, ForeignKey("lanes.id"), nullable=False),
+    Column("verb", String(10), nullable=False),
+    Column("target", BigId, ForeignKey("letters.id")),
+    Column("in_thread", Boolean, nullable=False),
+    Column("payload", JSON, nullable=False),
+    Column("awaits", String(80)),
+    Column("priority", Integer, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("uncertain", Boolean, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", Utc, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("sent_at", Utc),
+    Column("channel", String(32)),
+    Column("ts", String(32)),
+    Column("error", Text),
+)  # fmt: skip
+UNSENT = text("state IN ('waiting', 'sending')")
+Index("ix_letters_lane", letters.c.lane_id, letters.c.id, sqlite_where=UNSENT, postgresql_where=UNSENT)
+Index("ix_letters_due", letters.c.priority, letters.c.id, sqlite_where=UNSENT, postgresql_where=UNSENT)
+Index("ix_letters_awaits", letters.c.awaits, sqlite_where=UNSENT, postgresql_where=UNSENT)
+Index("ix_letters_target", letters.c.target, sqlite_where=UNSENT, postgresql_where=UNSENT)
+
+# Which letter carries a person's message to the other thread, so that edits and deletions can follow.
+mirrors = Table(
+    "mirrors", metadata,
+    Column("channel", String(32), primary_key=True),
+    Column("ts", String(32), primary_key=True),
+    Column("letter_id", BigId, ForeignKey("letters.id"), nullable=False),
+    Column("ticket_id", BigId, ForeignKey("tickets.id"), nullable=False),
+)  # fmt: skip
+
+# Requests already carried out; a second delivery finds its key here.
+requests = Table(
+    "requests", metadata,
+    Column("key", String(300), primary_key=True),
+    Column("at", Utc, nullable=False),
+    Index("ix_requests_at", "at"),
+)  # fmt: skip
+
+# Who has opened the App Home, and when: theirs is kept fresh.
+homes = Table(
+    "homes", metadata,
+    Column("person", String(32), primary_key=True),
+    Column("seen_at", Utc, nullable=False),
+)  # fmt: skip

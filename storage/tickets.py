@@ -1,0 +1,152 @@
+"""Tickets, their files and their append-only event log."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, case, insert, select, update
+
+from domain.event import Event, EventKind
+from domain.ticket import CLOSED, Deferral, File, Intake, Origin, Report, Severity, Status, Ticket, Type
+from storage.tables import events, files, lanes, mirrors, phases, tickets
+
+SEVERITY_RANK = case({str(s): s.rank for s in Severity}, value=tickets.c.severity)
+IS_OPEN = tickets.c.status.not_in([str(s) for s in CLOSED])
+
+
+class Tickets:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(
+        self, report: Report, *, phase_id: int, number: int, reporter: str, intake: Intake, origin: Origin | None,
+        at: datetime,
+    ) -> Ticket:  # fmt: skip
+        values = {**_report_columns(report), "phase_id": phase_id, "number": number, "reporter": reporter,
+                  "intake": intake, "private": report.private, "status": Status.RECEIVED, "note": "", "workaround": "",
+                  "opened_at": at, "changed_at": at}  # fmt: skip
+        if origin:
+            values |= {
+                "origin_channel": origin.channel,
+                "origin_ts": origin.ts,
+                "origin_thread_ts": origin.thread_ts,
+            }
+        key = self._connection.execute(insert(tickets).values(values)).inserted_primary_key
+        ticket_id = int(key[0])  # type: ignore[index]
+        self.add_files(ticket_id, report.files)
+        return self.get(ticket_id)
+
+    def get(self, ticket_id: int) -> Ticket:
+        return self._some(_all().where(tickets.c.id == ticket_id))[0]
+
+    def find(self, ticket_id: int) -> Ticket | None:
+        return next(iter(self._some(_all().where(tickets.c.id == ticket_id))), None)
+
+    def by_name(self, key: str, number: int) -> Ticket | None:
+        return next(iter(self._some(_all().where(phases.c.key == key, tickets.c.number == number))), None)
+
+    def in_thread(self, channel: str, thread_ts: str) -> tuple[Ticket, str] | None:
+        """The ticket whose lane is anchored there, and the lane's name; the newest one when several are."""
+        here = and_(lanes.c.channel == channel, lanes.c.thread_ts == thread_ts, lanes.c.ticket_id.is_not(None))
+        row = self._connection.execute(select(lanes.c.ticket_id, lanes.c.name).where(here).order_by(lanes.c.id.desc()))
+        first = row.first()
+        return (self.get(first.ticket_id), first.name) if first else None
+
+    def open(self, phase_ids: Iterable[int], limit: int = 200) -> list[Ticket]:
+        """Open tickets, most urgent first: by severity, then the longest waiting."""
+        mine = _all().where(tickets.c.phase_id.in_(list(phase_ids)), IS_OPEN)
+        return self._some(mine.order_by(SEVERITY_RANK, tickets.c.id).limit(limit))
+
+    def of_reporter(self, reporter: str, *, only_open: bool = False, limit: int = 50) -> list[Ticket]:
+        """A person's tickets, the newest first."""
+        mine = _all().where(tickets.c.reporter == reporter)
+        mine = mine.where(tickets.c.status.not_in(["verified", "withdrawn"])) if only_open else mine
+        return self._some(mine.order_by(tickets.c.id.desc()).limit(limit))
+
+    def save(self, ticket: Ticket, event: Event) -> None:
+        """Write the ticket's new state and the event that led there, together."""
+        values = {**_report_columns(ticket.report), "status": ticket.status, "before": ticket.before,
+                  "owner": ticket.owner, "private": ticket.private, "note": ticket.note,
+                  "workaround": ticket.workaround, "deferral": ticket.deferral, "due": ticket.due,
+                  "changed_at": event.at}  # fmt: skip
+        self._connection.execute(update(tickets).where(tickets.c.id == ticket.id).values(values))
+        self.log(ticket.id, event)
+
+    def log(self, ticket_id: int, event: Event) -> None:
+        values = {
+            "ticket_id": ticket_id,
+            "kind": event.kind,
+            "actor": event.actor,
+            "at": event.at,
+            "data": event.data,
+        }
+        self._connection.execute(insert(events).values(values))
+
+    def events(self, ticket_id: int) -> list[Event]:
+        rows = self._connection.execute(select(events).where(events.c.ticket_id == ticket_id).order_by(events.c.id))
+        return [Event(kind=EventKind(r.kind), actor=r.actor, at=r.at, data=r.data) for r in rows]
+
+    def add_files(self, ticket_id: int, new: Iterable[File]) -> list[File]:
+        """Keep references to files; those known already are not kept twice. Returns the new ones."""
+        known = {f.id for f in self._files([ticket_id]).get(ticket_id, ())}
+        fresh = [f for f in new if f.id not in known]
+        for file in fresh:
+            row = {"ticket_id": ticket_id, "file_id": file.id, "name": file.name, "permalink": file.permalink}
+            self._connection.execute(insert(files).values(row))
+        return fresh
+
+    def mirrored(self, channel: str, ts: str, letter_id: int, ticket_id: int) -> None:
+        """Remember which letter carries this message to the other thread."""
+        row = {"channel": channel, "ts": ts, "letter_id": letter_id, "ticket_id": ticket_id}
+        self._connection.execute(insert(mirrors).values(row))
+
+    def mirror_of(self, channel: str, ts: str) -> tuple[Ticket, int] | None:
+        here = and_(mirrors.c.channel == channel, mirrors.c.ts == ts)
+        row = self._connection.execute(select(mirrors).where(here)).first()
+        return (self.get(row.ticket_id), row.letter_id) if row else None
+
+    def lock(self, ticket_id: int) -> Ticket | None:
+        """The ticket, held by this transaction so that two people's changes follow each other."""
+        held = select(tickets.c.id).where(tickets.c.id == ticket_id).with_for_update()
+        return self.get(ticket_id) if self._connection.scalar(held) else None
+
+    def _some(self, statement: Select[Any]) -> list[Ticket]:
+        rows = [dict(r) for r in self._connection.execute(statement).mappings()]
+        attached = self._files([r["id"] for r in rows])
+        return [_ticket(r, attached.get(r["id"], ())) for r in rows]
+
+    def _files(self, ticket_ids: list[int]) -> dict[int, tuple[File, ...]]:
+        if not ticket_ids:
+            return {}
+        rows = self._connection.execute(select(files).where(files.c.ticket_id.in_(ticket_ids)).order_by(files.c.id))
+        found: dict[int, tuple[File, ...]] = {}
+        for r in rows:
+            found[r.ticket_id] = (*found.get(r.ticket_id, ()), File(r.file_id, r.name, r.permalink))
+        return found
+
+
+def _all() -> Select[Any]:
+    return select(tickets, phases.c.key).join(phases, phases.c.id == tickets.c.phase_id)
+
+
+def _report_columns(report: Report) -> dict[str, Any]:
+    values = asdict(report)
+    del values["files"]
+    return values
+
+
+def _ticket(row: dict[str, Any], attached: tuple[File, ...]) -> Ticket:
+    texts = ("summary", "module", "impact", "happened", "steps", "expected", "actual", "environment")
+    report = Report(**{t: row[t] for t in texts}, severity=Severity(row["severity"]), type=Type(row["type"]),
+                    files=attached)  # fmt: skip
+    origin = None
+    if row["origin_channel"]:
+        origin = Origin(row["origin_channel"], row["origin_ts"], row["origin_thread_ts"])
+    return Ticket(
+        id=row["id"], phase_id=row["phase_id"], key=row["key"], number=row["number"], reporter=row["reporter"],
+        report=report, opened_at=row["opened_at"], intake=Intake(row["intake"]), origin=origin,
+        status=Status(row["status"]), before=Status(row["before"]) if row["before"] else None, owner=row["owner"],
+        private=row["private"], note=row["note"], workaround=row["workaround"],
+        deferral=Deferral(row["deferral"]) if row["deferral"] else None, due=row["due"], changed_at=row["changed_at"],
+    )  # fmt: skip

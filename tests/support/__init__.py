@@ -1,0 +1,1 @@
+"""What the tests stand on: databases, the sandbox, and people who type and press."""

