@@ -14,8 +14,9 @@ from slack_sdk import WebClient
 
 from bot.clock import Clock
 from bot.config import BadSettings, Settings
+from bot.courier import Courier, Unanswered
 from bot.desk import Desk
-from bot.dispatcher import Dispatcher, Unanswered
+from bot.dispatcher import Dispatcher
 from bot.services import phases
 from bot.services.letters import report_dead_lane
 from bot.wires.http import HttpServer
@@ -84,7 +85,7 @@ class House:
             self.desk.team = str(who["team_id"])
             self._apply_phase()
             self._dispatcher = Dispatcher(
-                self.store, self._slack, now=self._now, pool=self._post_pool, workspace=self.desk.workspace,
+                self.store, Courier(self._slack, self.desk.workspace), now=self._now, pool=self._post_pool,
                 on_dead=partial(report_dead_lane, self.desk),
             )  # fmt: skip
             self.desk.nudge = self._dispatcher.nudge
@@ -145,7 +146,7 @@ class House:
         secret = self.settings.signing_secret
         app = App(
             name="hypercare.bolt",
-            client=WebClient(token=token, base_url=self.settings.slack_url, timeout=ANSWER_TIMEOUT, retry_handlers=[]),
+            client=WebClient(base_url=self.settings.slack_url, timeout=ANSWER_TIMEOUT, retry_handlers=[]),
             signing_secret=secret.get_secret_value() if secret else None,
             authorize=authorize,
             # Acknowledge after the commit, without Bolt's pool of five and its 10 ms poll.

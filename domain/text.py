@@ -20,6 +20,11 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+def is_blank(text: str) -> bool:
+    """Whether nothing of it can be seen: only space, invisible marks and joiners."""
+    return all(unicodedata.category(c) in ("Cf", "Zs", "Zl", "Zp", "Cc") for c in text)
+
+
 def shorten(text: str, limit: int) -> str:
     """Text of at most `limit` characters; a cut shows as an ellipsis and falls between words where it can."""
     if len(text) <= limit:

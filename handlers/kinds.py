@@ -92,8 +92,9 @@ def event(desk: Desk, table: Table, ack: Ack, body: Body, client: WebClient, ret
     if handler is None:
         ack()
         return None
-    call = Call(person=_person(desk, payload.get("user"), payload.get("user_team") or payload.get("team")),
-                request=f"event:{body.get('event_id')}", channel=str(payload.get("channel") or ""), payload=payload)  # fmt: skip
+    person = _person(desk, payload.get("user"), payload.get("user_team") or payload.get("team"))
+    request, channel = f"event:{body.get('event_id')}", str(payload.get("channel") or "")
+    call = Call(person=person, request=request, channel=channel, payload=payload)
     try:
         given = answer(handler, desk, call)
     except Refused as no:

@@ -51,8 +51,8 @@ def mention(desk: Desk, call: Call) -> Answer:
     if not values["summary"] and not event.get("files"):
         return Say(help_text())
     summary = values["summary"] or "See the attached file"
-    report = views.to_report({**values, "summary": summary, "severity": Severity.MEDIUM.value,
-                              "happened": values["happened"][:3000], "files": form.files(event.get("files") or ())})  # fmt: skip
+    values |= {"summary": summary, "severity": Severity.MEDIUM, "files": form.files(event.get("files") or ())}
+    report = views.to_report(values)
     intake.mention(
         desk, report, person=call.person, origin=_origin(call.channel, event), request=f"said:{call.request}"
     )

@@ -12,7 +12,7 @@ from slack_sdk.errors import SlackApiError
 from bot.commands import common
 from bot.config import Settings
 from domain.phase import Phase
-from storage.schema import SchemaState, state
+from storage.schema import SchemaState, sentence, state
 from storage.store import Store, StoreFailure
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yaml"

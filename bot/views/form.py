@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from bot.views.text import Block, plain, rich
-from domain.text import clean, one_line, shorten
+from domain.text import clean, is_blank, one_line, shorten
 from domain.ticket import File
 
 Values = dict[str, Any]
@@ -63,7 +63,7 @@ class Text(Field):
         text = clean(value) if self.multiline else one_line(value)
         if len(text) > self.limit:
             raise ValueError(f"Please use at most {self.limit} characters; these are {len(text)}.")
-        if self.required and not text:
+        if self.required and is_blank(text):
             raise ValueError(self.error)
         return text
 

@@ -8,7 +8,7 @@ from bot.views import form
 from bot.views.form import Choice, Field, Files, Text, Values
 from bot.views.text import Block, actions, button, context, from_event, summary_of
 from domain.text import clean, one_line, shorten
-from domain.ticket import MODULE_LIMIT, SUMMARY_LIMIT, Origin, Report, Severity, Type
+from domain.ticket import MODULE_LIMIT, SUMMARY_LIMIT, TEXT_LIMIT, Origin, Report, Severity, Type
 
 CALLBACK = "report"
 MORE_DETAILS = "more_details"
@@ -101,7 +101,7 @@ def typed(text: str) -> Values:
 def from_message(text: str) -> Values:
     """A message as the beginning of a report: its first line, and its words."""
     text = from_event(text)
-    return {"summary": shorten(summary_of(text), SUMMARY_LIMIT), "happened": text}
+    return {"summary": shorten(summary_of(text), SUMMARY_LIMIT), "happened": shorten(text, TEXT_LIMIT)}
 
 
 def draft_of(view: Mapping[str, Any]) -> Draft:

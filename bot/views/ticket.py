@@ -98,8 +98,8 @@ def listing(title: str, tickets: Sequence[Ticket], empty: str) -> dict[str, Any]
 def row(ticket: Ticket) -> Block:
     """One ticket as a line of a list, with a button to all of it."""
     owner = f" · <@{ticket.owner}>" if ticket.owner else ""
-    line = f"{headline(ticket)}\n{READS[ticket.status].capitalize()}{owner} · {when(ticket.changed_at or ticket.opened_at)}"
-    return section(line, accessory=button("Show", "show", str(ticket.id)))
+    state = f"{READS[ticket.status].capitalize()}{owner} · {when(ticket.changed_at or ticket.opened_at)}"
+    return section(f"{headline(ticket)}\n{state}", accessory=button("Show", "show", str(ticket.id)))
 
 
 def _buttons(ticket: Ticket) -> list[Block]:

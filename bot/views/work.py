@@ -9,6 +9,14 @@ from bot.views.text import Block, section
 from domain.moves import WORK
 from domain.ticket import Deferral, Severity, Ticket
 
+EXPLANATION = Text(
+    id="explanation", label="What was done", required=True, error="Please say in plain words what was done."
+)
+WHY = Text(id="why", label="What still does not work", required=True, error="Please say what still does not work.")
+QUESTION = Text(
+    id="question", label="What do you need to know", required=True, error="Please say what you need to know."
+)
+STATUS = Choice(id="status", label="Status", required=True, options=tuple((s.value, s.capitalize(), "") for s in WORK))
 FORMS: dict[str, tuple[str, str, str, tuple[Field, ...]]] = {
     # name: (title, submit label, one line above the fields, fields)
     "reply": (
@@ -18,17 +26,17 @@ FORMS: dict[str, tuple[str, str, str, tuple[Field, ...]]] = {
     "resolve": (
         "Resolve", "Resolve", "The reporter reads this and is asked whether it helped.",
         (
-            Text(id="explanation", label="What was done", required=True, error="Please say in plain words what was done."),
+            EXPLANATION,
             Text(id="workaround", label="Workaround", hint="If there is one, until or instead of a fix"),
         ),
     ),
     "reject": (
         "Not fixed", "Reopen", "The ticket is reopened, and the one who had it is told.",
-        (Text(id="why", label="What still does not work", required=True, error="Please say what still does not work."),),
+        (WHY,),
     ),
     "waiting": (
         "Ask the reporter", "Ask", "The ticket waits until the reporter answers.",
-        (Text(id="question", label="What do you need to know", required=True, error="Please say what you need to know."),),
+        (QUESTION,),
     ),
     "defer": (
         "Defer", "Defer", "The reporter reads the reason and the date.",
@@ -40,7 +48,7 @@ FORMS: dict[str, tuple[str, str, str, tuple[Field, ...]]] = {
     ),
     "status": (
         "Change status", "Change", "The reporter is told.",
-        (Choice(id="status", label="Status", required=True, options=tuple((s.value, s.capitalize(), "") for s in WORK)),),
+        (STATUS,),
     ),
     "severity": (
         "Change severity", "Change", "The team sees the reason in the thread.",

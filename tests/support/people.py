@@ -14,6 +14,7 @@ class Message:
     workspace: "Workspace"
     channel: str
     raw: dict[str, Any]
+    reader: str | None = None
 
     @property
     def ts(self) -> str:
@@ -32,7 +33,7 @@ class Message:
 
     def now(self) -> "Message":
         """The same message as it stands now."""
-        return next(m for m in self.workspace.messages(self.channel) if m.ts == self.ts)
+        return next(m for m in self.workspace.messages(self.channel, user=self.reader) if m.ts == self.ts)
 
     def shows(self, text: str) -> "Message":
         """Wait until the message says this."""
@@ -40,7 +41,7 @@ class Message:
 
     def thread(self) -> list["Message"]:
         """Its replies."""
-        found = self.workspace.messages(self.channel, thread_ts=self.ts)
+        found = self.workspace.messages(self.channel, self.ts, self.reader)
         return [m for m in found if m.ts != self.ts]
 
     def expects_reply(self, text: str) -> "Message":
@@ -202,7 +203,7 @@ class Workspace:
     def messages(self, channel: str, thread_ts: str | None = None, user: str | None = None) -> list[Message]:
         answer = self.control.get("messages", channel=channel, thread_ts=thread_ts, user=user)
         found = answer["messages"] if isinstance(answer, dict) else answer
-        return [Message(self, channel, raw) for raw in found]
+        return [Message(self, channel, raw, user) for raw in found]
 
     def value_of(self, message: Message, action: str) -> str:
         rows = (b for b in message.raw["blocks"] if b["type"] == "actions")

@@ -1,0 +1,45 @@
+"""Runs the sandbox alone: `python -m sandbox --port 0`."""
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+from pathlib import Path
+
+from sandbox.server import Sandbox
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="sandbox", description="A Slack-compatible workspace on this machine.")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--mode", choices=("socket", "http"), default="socket")
+    parser.add_argument("--request-url", help="where the app listens in HTTP mode")
+    parser.add_argument("--manifest", type=Path, default=Path("manifest.yaml"))
+    parser.add_argument("--data", type=Path, help="folder that keeps the workspace between runs")
+    parser.add_argument("--no-rate-limits", action="store_true")
+    return parser.parse_args()
+
+
+async def run(options: argparse.Namespace) -> None:
+    box = Sandbox(
+        manifest=options.manifest,
+        port=options.port,
+        mode=options.mode,
+        request_url=options.request_url,
+        data=options.data,
+        rate_limits=not options.no_rate_limits,
+    )
+    await box.start()
+    tokens = {"bot_token": box.bot_token, "app_token": box.app_token, "signing_secret": box.signing_secret}
+    sys.stdout.write(json.dumps({"url": box.url, "api": box.api_url} | tokens) + "\n")
+    sys.stdout.flush()
+    ended = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    await ended.wait()
+    await box.stop()
+
+
+if __name__ == "__main__":
+    asyncio.run(run(_options()))

@@ -1,0 +1,48 @@
+"""The people and channels every sandbox starts with."""
+
+from dataclasses import dataclass
+
+TEAM_NAME = "Sandbox workspace"
+TEAM_DOMAIN = "sandbox"
+GUEST_TEAM = "Partner company"
+
+
+@dataclass(frozen=True)
+class Person:
+    name: str
+    real_name: str
+    title: str
+    color: str
+    is_guest: bool = False
+    is_admin: bool = False
+
+
+@dataclass(frozen=True)
+class Room:
+    name: str
+    topic: str
+    with_bot: bool = True
+    with_guests: bool = False
+
+
+PEOPLE = (
+    Person("maria", "Maria Keller", "Payroll clerk", "#b4536b"),
+    Person("tom", "Tom Brandt", "Payroll clerk", "#3b7dbf"),
+    Person("jo", "Jo Adler", "Responder", "#2f8f6b"),
+    Person("ravi", "Ravi Patel", "Responder", "#c07a2c"),
+    Person("lena", "Lena Fischer", "Hypercare lead", "#7a5cc0"),
+    Person("sam", "Sam Ortiz", "On-call engineer", "#2b8a99"),
+    Person("yuki", "Yuki Tanaka", "On-call engineer", "#a8548f"),
+    Person("ann", "Ann Moreau", "Sponsor", "#6b7a2f"),
+    Person("admin", "Alex Admin", "Workspace admin", "#5a6472", is_admin=True),
+    Person("gil", "Gil Navarro", "Guest from Partner company", "#8c6d4f", is_guest=True),
+)
+
+ROOMS = (
+    Room("general", "Announcements for everybody"),
+    Room("payroll-help", "Questions and problems with the new payroll system", with_guests=True),
+    Room("hypercare-desk", "Where the team works on what was reported"),
+    Room("hypercare-oncall", "Pages for the people on call"),
+    Room("hypercare-digest", "The daily summary"),
+    Room("random", "Everything else", with_bot=False),
+)

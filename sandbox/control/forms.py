@@ -1,0 +1,203 @@
+"""What people do with blocks: press, pick, fill in, submit and close."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+from sandbox.control.ask import Ask, Body, RefusedError, Route
+from sandbox.delivery import interactions
+from sandbox.delivery.interactions import Pressed
+from sandbox.inputs import KINDS, UnknownChoiceError, chosen, elements, options_of
+from sandbox.views import View
+from sandbox.workspace import NotFoundError
+
+FIRST_HOME_SECONDS = 1.0
+
+
+def lookup(ask: Ask, wanted: str) -> Any:
+    """The id (or file) behind what was picked in a select of people, channels or files."""
+    kind, _, name = wanted.partition(":")
+    try:
+        if kind == "users_select":
+            return ask.workspace.user(name).id
+        if kind == "file_input":
+            return ask.workspace.files[name]
+        return ask.workspace.channel(name, of=ask.user().id).id
+    except (NotFoundError, KeyError):
+        raise RefusedError(f"There is no {name} to pick.", 404) from None
+
+
+def _state(ask: Ask, view: View, element: Body, value: Any) -> Body:
+    known = view.suggested.get(element["action_id"], [])
+    with_known = element | {"options": options_of(element) + known} if known else element
+    try:
+        return chosen(with_known, value, lambda wanted: lookup(ask, wanted))
+    except (UnknownChoiceError, ValueError) as problem:
+        raise RefusedError(str(problem)) from None
+
+
+async def fill(ask: Ask, view: View, values: Body, *, strict: bool = True) -> None:
+    """Puts values into the modal's inputs; keys are block ids (with or without action ids), action ids or labels."""
+    for key, value in values.items():
+        found = list(_inputs(view, key))
+        if strict and not found:
+            raise RefusedError(f"The form has no field {key}.")
+        for block, element in found:
+            inner = value
+            if key == block["block_id"] and isinstance(value, dict) and element["action_id"] in value:
+                inner = value[element["action_id"]]
+            await _suggested(ask, view, block, element, inner)
+            ask.world.views.fill(view, block["block_id"], element["action_id"], _state(ask, view, element, inner))
+
+
+def _inputs(view: View, key: str) -> Iterator[tuple[Body, Body]]:
+    for block, element in elements(view.blocks):
+        label = (block.get("label") or {}).get("text")
+        if element["type"] in KINDS and key in (element["action_id"], block["block_id"], label):
+            yield block, element
+
+
+async def _suggested(ask: Ask, view: View, block: Body, element: Body, value: Any) -> None:
+    """A plain value for an external select has to come from what the app offers for it."""
+    for one in value if isinstance(value, list) else [value]:
+        known = view.suggested.get(element["action_id"], [])
+        offered = any(one in (option["value"], option["text"]["text"]) for option in known)
+        if "external" in element["type"] and isinstance(one, str) and one and not offered:
+            await interactions.suggest(ask.world, view, block, element, one)
+
+
+def _pressed(ask: Ask, blocks: list[Body], known: dict[str, list[Body]] | None = None) -> Pressed:
+    wanted, label, value = ask.text("action_id"), ask.text("label"), ask.fields.get("value")
+    found = [
+        Pressed(block, element, value)
+        for block, element in elements(blocks)
+        if (not ask.text("block_id") or ask.text("block_id") == block["block_id"])
+        and (element.get("action_id") == wanted if wanted else _is_called(block, element, label))
+    ]
+    if not found:
+        raise RefusedError(f"There is nothing called {wanted or label} to press.", 404)
+    best = next((one for one in found if value is not None and one.element.get("value") == value), found[0])
+    if label and value is None and label in _option_texts(best.element):
+        best.value = label
+    if known and (options := known.get(best.element["action_id"])):
+        best.element = best.element | {"options": options}
+    return best
+
+
+def _is_called(block: Body, element: Body, label: str) -> bool:
+    own = [element.get(name, {}).get("text") for name in ("text", "placeholder")]
+    return label in (*own, (block.get("label") or {}).get("text"), *_option_texts(element))
+
+
+def _option_texts(element: Body) -> list[str]:
+    return [one["text"]["text"] for one in options_of(element)]
+
+
+async def action(ask: Ask) -> Body:
+    if not (ask.text("action_id") or ask.text("label")):
+        raise RefusedError("action needs action_id or label.")
+    try:
+        return await _act(ask)
+    except (UnknownChoiceError, ValueError) as problem:
+        raise RefusedError(str(problem)) from None
+
+
+async def _act(ask: Ask) -> Body:
+    def find(wanted: str) -> Any:
+        return lookup(ask, wanted)
+
+    user = ask.user()
+    if ask.flag("view") or ask.flag("home"):
+        view = _open(ask) if ask.flag("view") else ask.world.views.homes.get(user.id)
+        if not view:
+            raise RefusedError(f"{user.name} has no App Home yet.", 404)
+        # The page may still hold fields of a form that the app has just changed.
+        await fill(ask, view, ask.fields.get("values") or {}, strict=False)
+        pressed = _pressed(ask, view.blocks, view.suggested)
+        return await interactions.press_view(ask.world, user.id, view, pressed, find)
+    _, channel = ask.own_channel()
+    message = ask.message(channel)
+    pressed = _pressed(ask, [*(message.blocks or []), *_attached(message.attachments or [])])
+    return await interactions.press_message(ask.world, user.id, message, pressed, find)
+
+
+def _attached(attachments: list[Body]) -> list[Body]:
+    return [block for one in attachments for block in one.get("blocks") or []]
+
+
+def _open(ask: Ask) -> View:
+    view = ask.world.views.top(ask.user().id)
+    if not view:
+        raise RefusedError(f"{ask.user().name} has no open modal.", 404)
+    return view
+
+
+async def submit(ask: Ask) -> Body:
+    view = _open(ask)
+    await fill(ask, view, ask.fields.get("values") or {})
+    return await interactions.submit(ask.world, view)
+
+
+async def close(ask: Ask) -> Body:
+    await interactions.close(ask.world, _open(ask), everything=ask.flag("all"))
+    return {"ok": True}
+
+
+async def options(ask: Ask) -> Body:
+    view = _open(ask)
+    found = next(((b, e) for b, e in elements(view.blocks) if e["action_id"] == ask.text("action_id")), None)
+    if not found:
+        raise RefusedError(f"The form has no field {ask.text('action_id')}.", 404)
+    return {"options": await interactions.suggest(ask.world, view, *found, ask.text("value"))}
+
+
+async def home(ask: Ask) -> Body:
+    """Opens the App Home or the messages tab; on a first visit it waits a moment for the app to fill it."""
+    user = ask.user().id
+    view = ask.world.views.homes.get(user)
+    shape = view.to_slack(ask.world.app) if view else None
+    tab = ask.text("tab", "home")
+    ask.world.events.home_opened(user, tab, shape if tab == "home" else None)
+    if tab == "home" and not view:
+        await _first_home(ask, user)
+    await ask.world.post.flush()
+    return {"view": _home(ask, user)}
+
+
+async def _first_home(ask: Ask, user: str) -> None:
+    queue = ask.world.stream.subscribe()
+    try:
+        async with asyncio.timeout(FIRST_HOME_SECONDS):
+            while user not in ask.world.views.homes:
+                await queue.get()
+    except TimeoutError:
+        pass
+    finally:
+        ask.world.stream.unsubscribe(queue)
+
+
+def _home(ask: Ask, user: str) -> Body | None:
+    view = ask.world.views.homes.get(user)
+    return view.to_page(ask.world.app) if view else None
+
+
+def views(ask: Ask) -> Body:
+    user = ask.user().id
+    modals = [one.to_page(ask.world.app) for one in ask.world.views.stacks.get(user, ())]
+    return {"modals": modals, "home": _home(ask, user)}
+
+
+ROUTES = (
+    Route(
+        "POST",
+        "action",
+        action,
+        ("user",),
+        ("channel", "ts", "action_id", "label", "block_id", "value", "values", "view", "home"),
+    ),
+    Route("POST", "submit", submit, ("user",), ("values",)),
+    Route("POST", "close", close, ("user",), ("all",)),
+    Route("POST", "home", home, ("user",), ("tab",)),
+    Route("GET", "views", views, ("user",)),
+    Route("GET", "options", options, ("user", "action_id"), ("value", "block_id")),
+)

@@ -1,0 +1,181 @@
+"""Looking at the workspace and turning its knobs: state, logs, clock, faults, cast."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sandbox import cast
+from sandbox.control.ask import Ask, Body, RefusedError, Route
+from sandbox.faults import Fault
+from sandbox.ids import named_id
+from sandbox.model import Message, User
+from sandbox.world import World
+
+FAULT_FIELDS = (
+    *("channel", "times", "status", "error", "delay"),
+    *("drop_reply", "drop_request", "retry_after", "body"),
+)
+
+
+def app_page(world: World) -> Body:
+    app = world.app
+    kept = ("command", "description", "usage_hint")
+    commands = [{name: one.get(name, "") for name in kept} for one in app.commands]
+    shortcuts = [dict(one) for one in app.shortcuts]
+    shape = {"id": app.id, "name": app.name, "bot_user": app.bot_user_id, "home": app.home_tab}
+    return shape | {"commands": commands, "shortcuts": shortcuts}
+
+
+def state(ask: Ask) -> Body:
+    world = ask.world
+    return {
+        "team": {"id": world.workspace.team_id, "name": cast.TEAM_NAME},
+        "users": [one.to_page() for one in world.workspace.users.values()],
+        "channels": [one.to_page() for one in world.workspace.channels.values()],
+        "apps": [app_page(world)],
+        "mode": world.mode,
+        "faults": world.faults.to_page(),
+        "limits": world.limits.enabled,
+        "revoked": world.revoked,
+        "now": world.clock.now().isoformat(),
+        "ready": world.post.transport.connected,
+    }
+
+
+def messages(ask: Ask) -> Body:
+    reader = ask.user().id if ask.text("user") else None
+    channel = ask.channel(ask.user() if reader else None)
+    seen = [one for one in channel.ephemerals.values() if reader and one.ephemeral_to == reader]
+    listed = sorted([*channel.messages.values(), *seen], key=_by_ts)
+    thread = ask.text("thread_ts")
+    if thread:
+        listed = [one for one in listed if thread in (one.ts, one.thread_ts)]
+    return {"messages": [ask.workspace.page_shape(one) for one in listed], "channel": channel.to_page()}
+
+
+def _by_ts(message: Message) -> tuple[int, ...]:
+    return tuple(int(part) for part in message.ts.split("."))
+
+
+def calls(ask: Ask) -> Body:
+    return {"calls": ask.world.calls.since(int(ask.number("since")))}
+
+
+def deliveries(ask: Ask) -> Body:
+    return {"deliveries": ask.world.deliveries.since(int(ask.number("since")))}
+
+
+def read_clock(ask: Ask) -> Body:
+    return {"now": ask.world.clock.now().isoformat()}
+
+
+def move_clock(ask: Ask) -> Body:
+    clock = ask.world.clock
+    if ("advance" in ask.fields) == ("to" in ask.fields):
+        raise RefusedError("clock needs either advance or to.")
+    to = _moment(ask.text("to")) if "to" in ask.fields else clock.now() + timedelta(seconds=ask.number("advance"))
+    if to < clock.now() and not ask.flag("force"):
+        raise RefusedError("The clock only goes forward unless force is true.")
+    clock.move(to)
+    ask.world.stream.publish("clock", read_clock(ask))
+    return read_clock(ask)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise RefusedError(f"{text} is not a date and time.") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def add_fault(ask: Ask) -> Body:
+    given = {name: value for name, value in ask.fields.items() if value is not None}
+    try:
+        fault = Fault(**given)
+        fault.delay = None if fault.delay is None else float(fault.delay)
+    except (TypeError, ValueError):
+        raise RefusedError("delay has to be a number.") from None
+    if fault.channel:
+        fault.channel = ask.channel().id
+    if not (fault.answers() or fault.delay or fault.drop_reply or fault.drop_request):
+        raise RefusedError("A fault needs status, error, delay, drop_reply, drop_request, retry_after or body.")
+    ask.world.faults.waiting.append(fault)
+    return _faults(ask)
+
+
+def clear_faults(ask: Ask) -> Body:
+    ask.world.faults.waiting.clear()
+    return _faults(ask)
+
+
+def _faults(ask: Ask) -> Body:
+    ask.world.stream.publish("faults", {"faults": ask.world.faults.to_page()})
+    return read_faults(ask)
+
+
+def read_faults(ask: Ask) -> Body:
+    return {"ok": True, "faults": ask.world.faults.to_page()}
+
+
+def set_limits(ask: Ask) -> Body:
+    ask.world.limits.enabled = ask.flag("enabled")
+    return {"ok": True, "enabled": ask.world.limits.enabled}
+
+
+async def disconnect(ask: Ask) -> Body:
+    if not ask.world.sockets:
+        raise RefusedError("The app is not connected by Socket Mode.")
+    return {"ok": True, "sockets": await ask.world.sockets.disconnect(ask.text("reason", "refresh_requested"))}
+
+
+def revoke(ask: Ask) -> Body:
+    ask.world.revoked = not ask.flag("restore")
+    if ask.world.revoked:
+        tokens: Any = {"oauth": [], "bot": [ask.world.app.bot_user_id]}
+        ask.world.events.send({"type": "tokens_revoked", "tokens": tokens}, None)
+    return {"ok": True, "revoked": ask.world.revoked}
+
+
+def add_user(ask: Ask) -> Body:
+    name = ask.text("name").lower()
+    if any(one.name == name for one in ask.workspace.users.values()):
+        raise RefusedError(f"There is already somebody called {name}.", 409)
+    guest = ask.flag("is_guest")
+    team = named_id("T", cast.GUEST_TEAM) if guest else ask.workspace.team_id
+    user = User(named_id("U", name), name, ask.text("real_name") or name.title(), team, ask.text("title"))
+    user.is_guest = guest
+    user.color = ask.text("color", user.color)
+    ask.workspace.add_user(user)
+    for channel in ask.fields.get("channels") or []:
+        ask.workspace.join(ask.workspace.channel(str(channel)), user.id)
+    return {"ok": True, "user": user.to_page()}
+
+
+def add_channel(ask: Ask) -> Body:
+    name = ask.text("name").lstrip("#").lower()
+    if ask.workspace.find_channel(name):
+        raise RefusedError(f"There is already a channel called {name}.", 409)
+    named = ask.fields.get("members")
+    everybody = [one.id for one in ask.workspace.users.values() if not one.is_guest]
+    members = [ask.workspace.user(str(one)).id for one in named] if named is not None else everybody
+    creator = ask.workspace.user("admin").id
+    details: Body = {"is_private": ask.flag("is_private"), "topic": ask.text("topic"), "creator": creator}
+    return {"ok": True, "channel": ask.workspace.add_channel(name, members, **details).to_page()}
+
+
+ROUTES = (
+    Route("GET", "state", state),
+    Route("GET", "messages", messages, ("channel",), ("thread_ts", "user")),
+    Route("GET", "calls", calls, (), ("since",)),
+    Route("GET", "deliveries", deliveries, (), ("since",)),
+    Route("GET", "clock", read_clock),
+    Route("POST", "clock", move_clock, (), ("advance", "to", "force")),
+    Route("GET", "faults", read_faults),
+    Route("POST", "faults", add_fault, ("method",), FAULT_FIELDS),
+    Route("DELETE", "faults", clear_faults),
+    Route("POST", "limits", set_limits, ("enabled",)),
+    Route("POST", "disconnect", disconnect, (), ("reason",)),
+    Route("POST", "revoke", revoke, (), ("restore",)),
+    Route("POST", "users", add_user, ("name",), ("real_name", "title", "color", "is_guest", "channels")),
+    Route("POST", "channels", add_channel, ("name",), ("is_private", "topic", "members")),
+)

@@ -1,0 +1,1 @@
+"""How the workspace reaches the app: over its sockets or by signed requests."""

@@ -1,0 +1,132 @@
+"""Turns changes of the workspace into the events the app has subscribed to."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.delivery.post import Post
+from sandbox.manifest import VERIFICATION_TOKEN
+from sandbox.model import Channel
+from sandbox.workspace import Workspace
+
+Event = dict[str, Any]
+PLURALS = {"channel": "channels", "group": "groups", "im": "im"}
+CHANNEL_EVENTS = {"archived": "channel_archive", "unarchived": "channel_unarchive", "created": "channel_created"}
+
+
+@dataclass
+class Events:
+    workspace: Workspace
+    post: Post
+
+    def on_change(self, kind: str, data: dict[str, Any]) -> None:
+        match kind:
+            case "message":
+                self._message(self._channel(data), data["message"])
+            case "message_changed":
+                self._message_changed(self._channel(data), data)
+            case "message_deleted":
+                self._message_deleted(self._channel(data), data)
+            case "reaction":
+                self._reaction(self._channel(data), data)
+            case "channel":
+                self._channel_changed(self.workspace.channels[data["channel"]["id"]], data)
+
+    def _channel(self, data: dict[str, Any]) -> Channel:
+        return self.workspace.channels[data["channel"]]
+
+    def home_opened(self, user: str, tab: str, view: dict[str, Any] | None) -> None:
+        channel = self.workspace.im(user, self.workspace.app.bot_user_id)
+        event: Event = {"type": "app_home_opened", "user": user, "channel": channel.id, "tab": tab}
+        self.send(event | ({"view": view} if view else {}), channel)
+
+    def _message(self, channel: Channel, message: dict[str, Any]) -> None:
+        event: Event = message | {"channel": channel.id, "channel_type": channel.type, "event_ts": message["ts"]}
+        if message.get("reply_broadcast"):
+            root = channel.messages.get(message["thread_ts"])
+            event |= {"subtype": "thread_broadcast", "root": self.workspace.shape(root) if root else None}
+        elif message.get("files") and not message.get("bot_id"):
+            event |= {"subtype": "file_share", "upload": False}
+        self.send(event, channel)
+        self._mention(event, channel)
+        self._files(event, channel)
+
+    def _mention(self, event: Event, channel: Channel) -> None:
+        bot = self.workspace.app.bot_user_id
+        mentioned = f"<@{bot}>" in event["text"] or f"<@{bot}|" in event["text"]
+        joined = event.get("subtype") in ("channel_join", "channel_leave")
+        if mentioned and not channel.is_im and not joined and event["user"] != bot:
+            left_out = ("channel_type", "subtype", "root")
+            self.send({k: v for k, v in event.items() if k not in left_out} | {"type": "app_mention"}, channel)
+
+    def _files(self, event: Event, channel: Channel) -> None:
+        for file in event.get("files", ()):
+            about = {"file_id": file["id"], "user_id": event["user"], "file": {"id": file["id"]}}
+            self.send({"type": "file_shared", "channel_id": channel.id, **about}, channel)
+
+    def _message_changed(self, channel: Channel, data: dict[str, Any]) -> None:
+        both = {"message": data["message"], "previous_message": data["previous"]}
+        self._hidden("message_changed", both, channel)
+
+    def _message_deleted(self, channel: Channel, data: dict[str, Any]) -> None:
+        if not data["user"]:
+            both = {"previous_message": data["previous"], "deleted_ts": data["ts"]}
+            self._hidden("message_deleted", both, channel)
+
+    def _hidden(self, subtype: str, details: dict[str, Any], channel: Channel) -> None:
+        ts = self.workspace.new_ts()
+        event: Event = {"type": "message", "subtype": subtype, "hidden": True, "ts": ts, "event_ts": ts}
+        self.send(event | details | {"channel": channel.id, "channel_type": channel.type}, channel)
+
+    def _reaction(self, channel: Channel, data: dict[str, Any]) -> None:
+        name = "reaction_removed" if data["removed"] else "reaction_added"
+        item = {"type": "message", "channel": channel.id, "ts": data["ts"]}
+        event = {"type": name, "user": data["user"], "reaction": data["name"], "item": item}
+        self.send(event | {"item_user": data["message"]["user"]}, channel)
+
+    def _channel_changed(self, channel: Channel, data: dict[str, Any]) -> None:
+        change = data["change"]
+        user = data.get("user", channel.creator)
+        if change in ("joined", "left"):
+            event = {"type": f"member_{change}_channel", "user": user, "channel": channel.id, "channel_type": "C"}
+            event |= {"team": self.workspace.team_of(user)}
+            self.send(event | ({"inviter": data["inviter"]} if data.get("inviter") else {}), channel)
+        elif change == "created" and not channel.is_im:
+            about = {"id": channel.id, "name": channel.name, "created": channel.created, "creator": user}
+            self.send({"type": "channel_created", "channel": about}, None)
+        elif change in CHANNEL_EVENTS and not channel.is_im:
+            self.send({"type": CHANNEL_EVENTS[change], "channel": channel.id, "user": user}, channel)
+
+    def send(self, event: Event, channel: Channel | None) -> None:
+        """Only what the manifest subscribes to, and only from conversations the bot is in."""
+        bot = self.workspace.app.bot_user_id
+        about_bot = event.get("user") == bot and event["type"].startswith("member_")
+        if _name(event, channel) not in self.workspace.app.events:
+            return
+        if channel is None or bot in channel.members or about_bot:
+            event.setdefault("event_ts", self.workspace.new_ts())
+            self.post.event(event.get("subtype") or event["type"], self._envelope(event, channel))
+
+    def _envelope(self, event: Event, channel: Channel | None) -> dict[str, Any]:
+        workspace = self.workspace
+        authorization = {"enterprise_id": None, "team_id": workspace.team_id, "user_id": workspace.app.bot_user_id}
+        return {
+            "token": VERIFICATION_TOKEN,
+            "team_id": workspace.team_id,
+            "context_team_id": workspace.team_id,
+            "context_enterprise_id": None,
+            "api_app_id": workspace.app.id,
+            "event": event,
+            "type": "event_callback",
+            "event_id": workspace.ids.next("Ev"),
+            "event_time": int(float(event["event_ts"])),
+            "authorizations": [authorization | {"is_bot": True, "is_enterprise_install": False}],
+            "is_ext_shared_channel": bool(channel and workspace.is_shared(channel)),
+            "event_context": f"4-{workspace.ids.next('')}",
+        }
+
+
+def _name(event: Event, channel: Channel | None) -> str:
+    """The subscription an event belongs to: messages are subscribed per kind of conversation."""
+    if event["type"] == "message" and channel:
+        return f"message.{PLURALS[channel.type]}"
+    return str(event["type"])

@@ -1,0 +1,47 @@
+"""One thing to deliver to the app, and what came of it."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+ACK_SECONDS = 3.0
+
+Outcome = Literal["acked", "timeout", "error", "not_connected"]
+
+
+@dataclass
+class Letter:
+    kind: Literal["command", "interactive", "event"]
+    name: str
+    payload: dict[str, Any]
+    wants_answer: bool = False
+    retry: int = 0
+    reason: str = ""
+    sent: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`final` means the app asked not to be told again."""
+
+    outcome: Outcome
+    payload: dict[str, Any] = field(default_factory=dict)
+    reason: str = ""
+    final: bool = False
+
+    @property
+    def ok(self) -> bool:
+        return self.outcome == "acked"
+
+
+class Transport(Protocol):
+    @property
+    def connected(self) -> bool: ...
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def send(self, letter: Letter) -> Answer: ...
+
+    async def wait_connected(self, seconds: float | None) -> bool: ...

@@ -1,0 +1,92 @@
+"""Keeps the workspace in a folder between runs."""
+
+import asyncio
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sandbox.files import shape
+from sandbox.model import Channel, Message, User
+from sandbox.views import View
+from sandbox.world import World
+
+FILE = "workspace.json"
+SAVE_SECONDS = 1.0
+
+
+@dataclass
+class Saved:
+    now: datetime
+    tree: dict[str, Any]
+
+
+def load(folder: Path) -> Saved | None:
+    path = folder / FILE
+    if not path.exists():
+        return None
+    tree = json.loads(path.read_text(encoding="utf-8"))
+    return Saved(datetime.fromisoformat(tree["now"]), tree)
+
+
+def restore(world: World, saved: Saved) -> None:
+    tree, workspace = saved.tree, world.workspace
+    workspace.users = {one["id"]: User(**one) for one in tree["users"]}
+    workspace.channels = {one["id"]: _channel(one) for one in tree["channels"]}
+    workspace.files = tree["files"]
+    workspace.ids.count = tree["ids"]
+    workspace.last_ts = tree["last_ts"]
+    world.views.homes = {user: View(**one) for user, one in tree["homes"].items()}
+    for key, row in tree["scheduled"].items():
+        world.scheduled[key] = {"message": Message(**row["message"]), "post_at": row["post_at"]}
+
+
+def _channel(tree: dict[str, Any]) -> Channel:
+    for name in ("messages", "ephemerals"):
+        tree[name] = {ts: Message(**one) for ts, one in tree[name].items()}
+    return Channel(**tree)
+
+
+def tree_of(world: World) -> dict[str, Any]:
+    workspace = world.workspace
+    return {
+        "now": world.clock.now().isoformat(),
+        "users": [asdict(one) for one in workspace.users.values()],
+        "channels": [asdict(one) for one in workspace.channels.values()],
+        "files": workspace.files,
+        "ids": workspace.ids.count,
+        "last_ts": workspace.last_ts,
+        "homes": {user: asdict(one) for user, one in world.views.homes.items()},
+        "scheduled": {
+            key: {"message": asdict(row["message"]), "post_at": row["post_at"]} for key, row in world.scheduled.items()
+        },
+    }
+
+
+def save(world: World) -> None:
+    """Writes beside the old file and swaps, so that a crash leaves one whole file."""
+    if not world.data:
+        return
+    world.data.mkdir(parents=True, exist_ok=True)
+    fresh = world.data / f"{FILE}.new"
+    fresh.write_text(json.dumps(tree_of(world)), encoding="utf-8")
+    fresh.replace(world.data / FILE)
+
+
+async def keep(world: World) -> None:
+    """Saves soon after something has changed, not at every change."""
+    changed = asyncio.Event()
+    world.stream.listen(lambda kind, _data: None if kind in ("call", "delivery") else changed.set())
+    while True:
+        await changed.wait()
+        await asyncio.sleep(SAVE_SECONDS)
+        changed.clear()
+        save(world)
+
+
+def readdress(world: World) -> None:
+    """Files keep their content between runs, but the port in their addresses is new."""
+    for file_id, file in world.workspace.files.items():
+        fresh = shape(world, file_id, file["user"], file["name"], file["size"])
+        file |= {name: fresh[name] for name in ("url_private", "url_private_download", "permalink")}

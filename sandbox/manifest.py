@@ -1,0 +1,67 @@
+"""Reads an app manifest: what the app may do, hears about and offers to people."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sandbox.ids import named_id
+
+BOT_TOKEN = "xoxb-1000000000001-2000000000002-SandboxBotToken"  # noqa: S105 - only ever valid on this machine
+APP_TOKEN = "xapp-1-A0SANDBOX-3000000000003-SandboxAppToken"  # noqa: S105
+SIGNING_SECRET = "5a4db0c5ca2db0c5ca2db0c5ca2db0c5"  # noqa: S105
+VERIFICATION_TOKEN = "SandboxVerificationToken"  # noqa: S105
+
+
+@dataclass(frozen=True)
+class App:
+    id: str
+    bot_id: str
+    bot_user_id: str
+    name: str
+    bot_name: str
+    scopes: tuple[str, ...]
+    events: frozenset[str]
+    commands: tuple[dict[str, Any], ...]
+    shortcuts: tuple[dict[str, Any], ...]
+    home_tab: bool
+    messages_tab: bool
+
+    def command(self, name: str) -> dict[str, Any] | None:
+        return next((one for one in self.commands if one["command"] == name), None)
+
+    def shortcut(self, callback_id: str) -> dict[str, Any] | None:
+        return next((one for one in self.shortcuts if one["callback_id"] == callback_id), None)
+
+
+def read_app(path: Path) -> App:
+    return app_from(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def app_from(manifest: dict[str, Any]) -> App:
+    features = manifest.get("features") or {}
+    bot = features.get("bot_user") or {}
+    home = features.get("app_home") or {}
+    name = manifest["display_information"]["name"]
+    bot_name = bot.get("display_name", name).lower().replace(" ", "-")
+    return App(
+        id=named_id("A", name),
+        bot_id=named_id("B", name),
+        bot_user_id=named_id("U", bot_name),
+        name=name,
+        bot_name=bot_name,
+        scopes=tuple(_at(manifest, "oauth_config", "scopes", "bot") or ()),
+        events=frozenset(_at(manifest, "settings", "event_subscriptions", "bot_events") or ()),
+        commands=tuple(features.get("slash_commands") or ()),
+        shortcuts=tuple(features.get("shortcuts") or ()),
+        home_tab=bool(home.get("home_tab_enabled")),
+        messages_tab=bool(home.get("messages_tab_enabled", True)),
+    )
+
+
+def _at(tree: dict[str, Any], *path: str) -> Any:
+    found: Any = tree
+    for key in path:
+        found = (found or {}).get(key)
+    return found

@@ -1,0 +1,149 @@
+"""The things a workspace is made of, each with the shape Slack shows it in."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class User:
+    id: str
+    name: str
+    real_name: str
+    team_id: str
+    title: str = ""
+    color: str = "#5a6472"
+    is_bot: bool = False
+    is_guest: bool = False
+    is_admin: bool = False
+    deleted: bool = False
+
+    @property
+    def email(self) -> str:
+        return f"{self.name}@{'partner' if self.is_guest else 'sandbox'}.example"
+
+    def profile(self) -> dict[str, Any]:
+        return {
+            "title": self.title,
+            "real_name": self.real_name,
+            "real_name_normalized": self.real_name,
+            "display_name": self.name,
+            "display_name_normalized": self.name,
+            "email": self.email,
+            "team": self.team_id,
+        }
+
+    def to_slack(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "team_id": self.team_id,
+            "name": self.name,
+            "deleted": self.deleted,
+            "color": self.color.lstrip("#"),
+            "real_name": self.real_name,
+            "tz": "Europe/Berlin",
+            "tz_label": "Central European Time",
+            "tz_offset": 3600,
+            "profile": self.profile(),
+            "is_admin": self.is_admin,
+            "is_owner": self.is_admin,
+            "is_primary_owner": self.is_admin,
+            "is_restricted": self.is_guest,
+            "is_ultra_restricted": False,
+            "is_stranger": self.is_guest,
+            "is_bot": self.is_bot,
+            "is_app_user": False,
+            "updated": 0,
+        }
+
+    def to_page(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "name": self.name,
+            "real_name": self.real_name,
+            "title": self.title,
+            "color": self.color,
+            "is_bot": self.is_bot,
+            "is_guest": self.is_guest,
+        }
+
+
+@dataclass
+class Message:
+    ts: str
+    channel: str
+    user: str
+    text: str
+    team: str = ""
+    subtype: str | None = None
+    thread_ts: str | None = None
+    blocks: list[dict[str, Any]] | None = None
+    attachments: list[dict[str, Any]] | None = None
+    metadata: dict[str, Any] | None = None
+    files: list[dict[str, Any]] = field(default_factory=list)
+    reactions: dict[str, list[str]] = field(default_factory=dict)
+    edited: dict[str, str] | None = None
+    bot: dict[str, Any] | None = None
+    ephemeral_to: str | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def to_slack(self) -> dict[str, Any]:
+        """The message without what only its thread or its reader knows."""
+        shape: dict[str, Any] = {"type": "message", "user": self.user, "text": self.text, "ts": self.ts}
+        shape["team"] = self.team
+        for name in ("subtype", "thread_ts", "blocks", "attachments", "files", "edited"):
+            if getattr(self, name):
+                shape[name] = getattr(self, name)
+        if self.reactions:
+            shape["reactions"] = self._reactions()
+        return shape | (self.bot or {}) | self.extra
+
+    def _reactions(self) -> list[dict[str, Any]]:
+        return [{"name": name, "users": list(users), "count": len(users)} for name, users in self.reactions.items()]
+
+
+@dataclass
+class Channel:
+    id: str
+    name: str
+    creator: str
+    created: int
+    is_private: bool = False
+    is_im: bool = False
+    is_archived: bool = False
+    members: list[str] = field(default_factory=list)
+    topic: str = ""
+    messages: dict[str, Message] = field(default_factory=dict)
+    threads: dict[str, list[str]] = field(default_factory=dict)
+    ephemerals: dict[str, Message] = field(default_factory=dict)
+    pins: list[str] = field(default_factory=list)
+    bookmarks: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def type(self) -> str:
+        return "im" if self.is_im else "group" if self.is_private else "channel"
+
+    @property
+    def scope(self) -> str:
+        """The first half of the scopes that open this kind of conversation."""
+        return "im" if self.is_im else "groups" if self.is_private else "channels"
+
+    def find(self, ts: str) -> Message | None:
+        return self.messages.get(ts) or self.ephemerals.get(ts)
+
+    def thread(self, ts: str) -> list[Message]:
+        return [self.messages[one] for one in self.threads.get(ts, ())]
+
+    def other(self, user: str) -> str:
+        return next((one for one in self.members if one != user), user)
+
+    def to_page(self) -> dict[str, Any]:
+        shape = {
+            "id": self.id,
+            "name": self.name,
+            "is_private": self.is_private,
+            "is_im": self.is_im,
+            "is_archived": self.is_archived,
+            "topic": self.topic,
+            "members": self.members,
+        }
+        return shape | ({"user": self.members[0]} if self.is_im else {})

@@ -1,0 +1,80 @@
+// Starts the page: reads the workspace, decides who is acting, builds the parts and opens the first place.
+import { get } from "./api.js";
+import { h } from "./dom.js";
+import { startHint } from "./hint.js";
+import { forget } from "./log.js";
+import { refreshViews, startModals } from "./modal.js";
+import { readAhead, startNotices } from "./notices.js";
+import { startPlace } from "./place.js";
+import { closePopover } from "./popover.js";
+import { go, interceptLinks, parse, personFromAddress, route } from "./router.js";
+import { startSidebar } from "./sidebar.js";
+import { become, channelByName, myChannels, myIms, on, setWorkspace, state, titleOf, user } from "./store.js";
+import { listen } from "./stream.js";
+import { startSwitcher } from "./switcher.js";
+import { startThread } from "./thread.js";
+import { startTopbar } from "./topbar.js";
+import * as unread from "./unread.js";
+
+const FIRST_CHANNEL = "payroll-help";
+
+function firstPlace() {
+  const asked = parse(location.href);
+  if (asked.channel || asked.view === "home") return asked;
+  return { channel: channelByName(FIRST_CHANNEL)?.id ?? myChannels()[0]?.id };
+}
+
+function canSee(target) {
+  if (target.view === "home" || !target.channel) return true;
+  return [...myChannels(), ...myIms()].some((one) => one.id === target.channel);
+}
+
+// Somebody else sits down: same place if they may see it, otherwise the channel everybody starts in.
+function switchTo(id) {
+  if (id === state.me) return;
+  closePopover({ focus: false });
+  sessionStorage.setItem("sandbox-as", user(id)?.name ?? "");
+  forget();
+  become(id);
+  const target = canSee(route) ? { ...route, message: null } : { channel: channelByName(FIRST_CHANNEL)?.id };
+  go(target, { replace: true });
+}
+
+function drawTitle() {
+  const waiting = [...myChannels(), ...myIms()].reduce((sum, one) => sum + unread.unreadOf(one).direct, 0);
+  const place = route.view === "home" ? state.apps[0]?.name : titleOf(state.channels.get(route.channel));
+  document.title = `${waiting ? `(${waiting}) ` : ""}${place ? `${place} · ` : ""}${state.team.name ?? "Sandbox workspace"}`;
+}
+
+function startParts() {
+  startTopbar();
+  startSidebar();
+  startPlace();
+  startThread();
+  startHint();
+  startModals();
+  startNotices();
+  startSwitcher();
+  interceptLinks();
+  on("switch", switchTo);
+  for (const name of ["route", "unread", "workspace"]) on(name, drawTitle);
+}
+
+function explain(error) {
+  document.getElementById("main").replaceChildren(h("div", { class: "quiet" }, h("h2", null, "The sandbox does not answer"), h("p", null, error.message),
+    h("button", { type: "button", class: "button primary", on: { click: () => location.reload() } }, "Try again")));
+}
+
+async function start() {
+  setWorkspace(await get("state"));
+  state.me = personFromAddress();
+  sessionStorage.setItem("sandbox-as", user(state.me)?.name ?? "");
+  unread.start();
+  startParts();
+  listen();
+  go(firstPlace(), { replace: true });
+  await refreshViews();
+  await readAhead(unread.note);
+}
+
+start().catch(explain);

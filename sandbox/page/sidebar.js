@@ -1,0 +1,90 @@
+// The left column: channels, direct messages, the app, with what is unread, and who is acting.
+import { avatar } from "./avatar.js";
+import { h, reconcile } from "./dom.js";
+import { icon } from "./icons.js";
+import { personSwitcher } from "./people.js";
+import { openChannel, openHome, route } from "./router.js";
+import { app, botId, botIm, myChannels, myIms, on, state, titleOf } from "./store.js";
+import { unreadOf } from "./unread.js";
+
+const nav = () => document.getElementById("sidebar");
+let lists = null;
+
+function countBadge(direct) {
+  return direct > 0 && h("span", { class: "count" }, h("span", { class: "visually-hidden" }, "unread: "), String(direct));
+}
+
+function row({ lead, label, name, selected, unread, run, archived }) {
+  return h("li", null, h("button", {
+    type: "button", class: `row${unread.count ? " unread" : ""}${archived ? " archived" : ""}`, "aria-current": selected ? "page" : null,
+    data: { testid: "channel-link", "channel-name": name }, on: { click: () => { closeDrawer(); run(); } },
+  }, lead, h("span", { class: "row-name" }, label), countBadge(unread.direct)));
+}
+
+const NONE = { count: 0, direct: 0 };
+
+function item(key, details) {
+  return { key, sign: JSON.stringify([details.label, details.selected, details.unread, details.archived]), make: () => row(details) };
+}
+
+function channelItem(one) {
+  const selected = route.view === "channel" && route.channel === one.id;
+  return item(one.id, { lead: icon(one.is_private ? "lock" : "hash", { size: 17 }), label: one.name, name: one.name, selected, archived: one.is_archived, unread: selected ? NONE : unreadOf(one), run: () => openChannel(one.id) });
+}
+
+function directItem(one) {
+  const selected = route.view === "channel" && route.channel === one.id;
+  const other = (one.members ?? []).find((id) => id !== state.me) ?? botId();
+  return item(one.id, { lead: avatar(other, 20), label: titleOf(one), name: titleOf(one).toLowerCase(), selected, unread: selected ? NONE : unreadOf(one), run: () => openChannel(one.id) });
+}
+
+function appIm() {
+  const im = botIm();
+  const selected = route.view === "channel" && (route.channel === "@app" || (im && route.channel === im.id));
+  return item("app-im", { lead: avatar(botId(), 20), label: app().name, name: "@hypercare", selected, unread: im && !selected ? unreadOf(im) : NONE, run: () => openChannel(im?.id ?? "@app") });
+}
+
+function appHome() {
+  return item("app-home", { lead: avatar(botId(), 20), label: app().name, name: "app-home", selected: route.view === "home", unread: NONE, run: openHome });
+}
+
+export function drawSidebar() {
+  const channels = myChannels().sort((a, b) => Number(a.is_archived) - Number(b.is_archived) || a.name.localeCompare(b.name));
+  reconcile(lists.channels, channels.map(channelItem));
+  const im = botIm();
+  reconcile(lists.direct, [appIm(), ...myIms().filter((one) => one.id !== im?.id).map(directItem)]);
+  reconcile(lists.apps, [appHome()]);
+}
+
+function group(title, list) {
+  return h("section", { class: "group" }, h("h2", { class: "group-title" }, title), list);
+}
+
+function openDrawer() {
+  document.getElementById("app").classList.add("drawer-open");
+  document.getElementById("scrim").hidden = false;
+  nav().querySelector("[aria-current=page], .row")?.focus();
+}
+
+export function closeDrawer() {
+  document.getElementById("app").classList.remove("drawer-open");
+  document.getElementById("scrim").hidden = true;
+}
+
+export const toggleDrawer = () => (document.getElementById("app").classList.contains("drawer-open") ? closeDrawer() : openDrawer());
+
+export function startSidebar() {
+  lists = { channels: h("ul"), direct: h("ul"), apps: h("ul") };
+  nav().replaceChildren(h("div", { class: "sidebar-scroll" }, group("Channels", lists.channels), group("Direct messages", lists.direct), group("Apps", lists.apps)), personSwitcher());
+  document.getElementById("scrim").addEventListener("click", closeDrawer);
+  nav().addEventListener("keydown", (event) => {
+    const rows = [...nav().querySelectorAll(".row")];
+    const at = rows.indexOf(document.activeElement);
+    if (event.key === "Escape") closeDrawer();
+    if (at < 0 || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
+    event.preventDefault();
+    rows.at((at + (event.key === "ArrowDown" ? 1 : -1)) % rows.length).focus();
+  });
+  for (const name of ["route", "workspace", "unread", "me"]) on(name, drawSidebar);
+  drawSidebar();
+}

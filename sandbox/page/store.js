@@ -1,0 +1,74 @@
+// What the page knows of the workspace: the cast, the channels, the app, the time, and who is acting in this window.
+const listeners = new Map();
+
+export const state = {
+  me: null, team: {}, apps: [], users: new Map(), channels: new Map(), mode: "", ready: false, faults: [],
+  clock: { now: Date.now(), at: performance.now() },
+};
+
+export function on(name, run) {
+  if (!listeners.has(name)) listeners.set(name, new Set());
+  listeners.get(name).add(run);
+  return () => listeners.get(name).delete(run);
+}
+
+export function emit(name, detail) {
+  for (const run of [...(listeners.get(name) ?? [])]) run(detail);
+}
+
+export function setClock(now) {
+  state.clock = { now: typeof now === "number" ? now * 1000 : Date.parse(now), at: performance.now() };
+  emit("clock");
+}
+
+export const now = () => new Date(state.clock.now + (performance.now() - state.clock.at));
+
+export function setWorkspace(answer) {
+  state.team = answer.team ?? state.team;
+  state.apps = answer.apps ?? [];
+  state.mode = answer.mode ?? "";
+  state.users = new Map((answer.users ?? []).map((user) => [user.id, user]));
+  state.channels = new Map((answer.channels ?? []).map((channel) => [channel.id, channel]));
+  state.ready = Boolean(answer.ready);
+  state.faults = answer.faults ?? [];
+  if (answer.now) setClock(answer.now);
+  emit("workspace");
+}
+
+export const app = () => state.apps[0] ?? { id: "", name: "app", commands: [], shortcuts: [] };
+
+export function botId() {
+  const bot = app().bot_user;
+  return (typeof bot === "object" ? bot?.id : bot) ?? [...state.users.values()].find((user) => user.is_bot)?.id;
+}
+
+export const user = (id) => state.users.get(id);
+export const people = () => [...state.users.values()].filter((one) => !one.is_bot && !one.deleted);
+export const byHandle = (name) => [...state.users.values()].find((one) => one.name === name || one.id === name);
+export const nameOf = (id) => user(id)?.real_name || user(id)?.name || id || "Somebody";
+
+export const channel = (id) => state.channels.get(id);
+export const channelByName = (name) => [...state.channels.values()].find((one) => one.name === name || one.id === name);
+export const myChannels = () => [...state.channels.values()]
+  .filter((one) => !one.is_im && (one.members ?? []).includes(state.me));
+
+function belongsTo(im, person) {
+  return (im.members ?? []).includes(person) || im.user === person;
+}
+
+export const myIms = () => [...state.channels.values()].filter((one) => one.is_im && belongsTo(one, state.me));
+export const imOf = (person, other) => [...state.channels.values()]
+  .find((one) => one.is_im && belongsTo(one, person) && belongsTo(one, other));
+export const botIm = () => [...state.channels.values()].find((one) => one.is_im && (one.members
+  ? one.members.includes(state.me) && one.members.includes(botId()) : one.user === state.me));
+
+export function titleOf(one) {
+  if (!one) return "";
+  if (!one.is_im) return one.name;
+  return nameOf((one.members ?? []).find((id) => id !== state.me) ?? botId());
+}
+
+export function become(id) {
+  state.me = id;
+  emit("me", id);
+}

@@ -1,0 +1,147 @@
+"""The sandbox server: one workspace behind one port, with its Web API, sockets, control API and page."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from aiohttp import web
+
+from sandbox import keeping, static
+from sandbox.clock import Clock
+from sandbox.control import door as control_door
+from sandbox.manifest import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, read_app
+from sandbox.scheduled import keep_posting, post_due
+from sandbox.webapi import door, files, hooks
+from sandbox.workspace import settle
+from sandbox.world import World, build
+
+MAX_BODY = 64 * 1024 * 1024
+SHUTDOWN_SECONDS = 1.0
+READY_LOOK = 0.2
+
+Handle = Callable[[World, web.Request], Awaitable[web.StreamResponse]]
+
+
+class Sandbox:
+    """Starts, shows where it is and stops; everything else goes over HTTP."""
+
+    def __init__(
+        self,
+        *,
+        manifest: Path,
+        port: int = 0,
+        mode: Literal["socket", "http"] = "socket",
+        request_url: str | None = None,
+        data: Path | None = None,
+        start: datetime | None = None,
+        rate_limits: bool = True,
+        host: str = "127.0.0.1",
+    ) -> None:
+        self._host = host
+        self._port = port
+        self._runner: web.AppRunner | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        saved = keeping.load(data) if data else None
+        first = max([one for one in (start or datetime.now(UTC), saved and saved.now) if one])
+        self.clock = Clock(first if start or saved else None)
+        self.world = build(read_app(manifest), self.clock, mode=mode, request_url=request_url, rate_limits=rate_limits)
+        self.world.data = data
+        if saved:
+            keeping.restore(self.world, saved)
+        else:
+            settle(self.world.workspace)
+
+    @property
+    def url(self) -> str:
+        return self.world.url
+
+    @property
+    def api_url(self) -> str:
+        return f"{self.world.url}/api/"
+
+    bot_token = BOT_TOKEN
+    app_token = APP_TOKEN
+    signing_secret = SIGNING_SECRET
+
+    @property
+    def team_id(self) -> str:
+        return self.world.workspace.team_id
+
+    @property
+    def bot_user_id(self) -> str:
+        return self.world.app.bot_user_id
+
+    def channel_id(self, name: str) -> str:
+        return self.world.workspace.channel(name).id
+
+    def user_id(self, name: str) -> str:
+        return self.world.workspace.user(name).id
+
+    async def start(self) -> None:
+        """Opens the port (OSError when it is taken) and begins to deliver."""
+        self._runner = web.AppRunner(self._app(), shutdown_timeout=SHUTDOWN_SECONDS, access_log=None)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, self._host, self._port)
+        try:
+            await site.start()
+        except OSError:
+            await self._runner.cleanup()
+            raise
+        port = self._runner.addresses[0][1]
+        self.world.url = f"http://{self._host}:{port}"
+        self.world.hooks.base = self.world.url
+        keeping.readdress(self.world)
+        await self.world.post.start()
+        self.clock.on_move(lambda: post_due(self.world))
+        self._tasks = [asyncio.create_task(one) for one in (keep_posting(self.world), self._tell_ready())]
+        if self.world.data:
+            self._tasks.append(asyncio.create_task(keeping.keep(self.world)))
+
+    async def ready(self) -> None:
+        """Waits until the app is connected."""
+        await self.world.post.transport.wait_connected(None)
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.world.stream.close()
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self.world.post.stop(), 2)
+        if self._runner:
+            await self._runner.cleanup()
+        if self.world.data:
+            keeping.save(self.world)
+
+    async def _tell_ready(self) -> None:
+        """Publishes when the app comes and goes."""
+        told = False
+        while True:
+            if self.world.post.transport.connected != told:
+                told = not told
+                self.world.stream.publish("ready", {"ready": told})
+            await asyncio.sleep(READY_LOOK)
+
+    def _app(self) -> web.Application:
+        app = web.Application(client_max_size=MAX_BODY)
+        router = app.router
+        router.add_route("*", "/api/{method}", self._with(door.handle))
+        router.add_post("/upload/v1/{file}", self._with(files.receive))
+        router.add_get("/files-pri/{file}/{rest:.*}", self._with(static.private_file))
+        router.add_post("/{kind:commands|actions|app}/{team}/{number}/{key}", self._with(hooks.handle))
+        if self.world.sockets:
+            router.add_get("/link/", self.world.sockets.handle)
+        router.add_get("/sandbox/stream", self._with(control_door.stream))
+        router.add_get("/sandbox/files/{file}", self._with(static.shown_file))
+        router.add_route("*", "/sandbox/{path:.*}", self._with(control_door.handle))
+        static.add_routes(router)
+        return app
+
+    def _with(self, handle: Handle) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def run(request: web.Request) -> web.StreamResponse:
+            return await handle(self.world, request)
+
+        return run

@@ -1,0 +1,61 @@
+"""The page and the contents of files."""
+
+from pathlib import Path
+from urllib.parse import quote
+
+from aiohttp import web
+
+from sandbox.files import content_of
+from sandbox.manifest import BOT_TOKEN
+from sandbox.world import World
+
+PAGE = Path(__file__).parent / "page"
+NO_CACHE = {"Cache-Control": "no-cache"}
+LOGIN = "<!doctype html><title>Sign in</title><p>Sign in to the workspace to see this file.</p>"
+
+
+def add_routes(router: web.UrlDispatcher) -> None:
+    for path in ("/", "/archives/{rest:.*}", "/app_redirect"):
+        router.add_get(path, index)
+    router.add_get("/page/{name:.*}", asset)
+
+
+async def index(_request: web.Request) -> web.StreamResponse:
+    return _file(PAGE / "index.html")
+
+
+async def asset(request: web.Request) -> web.StreamResponse:
+    wanted = (PAGE / request.match_info["name"]).resolve()
+    return _file(wanted) if wanted.is_relative_to(PAGE.resolve()) else web.Response(status=404, text="not found")
+
+
+def _file(path: Path) -> web.StreamResponse:
+    return web.FileResponse(path, headers=NO_CACHE) if path.is_file() else web.Response(status=404, text="not found")
+
+
+async def private_file(world: World, request: web.Request) -> web.StreamResponse:
+    """Like Slack: whoever comes without a token that may read files gets a sign-in page."""
+    bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    allowed = bearer == BOT_TOKEN and not world.revoked and "files:read" in world.app.scopes
+    if not allowed and request.headers.get("Sec-Fetch-Site") != "same-origin":
+        return web.Response(text=LOGIN, content_type="text/html")
+    return _content(world, request.match_info["file"].rpartition("-")[2])
+
+
+async def shown_file(world: World, request: web.Request) -> web.StreamResponse:
+    return _content(world, request.match_info["file"])
+
+
+def _content(world: World, file_id: str) -> web.Response:
+    file = world.workspace.files.get(file_id)
+    content = content_of(world, file_id)
+    if not file or content is None:
+        return web.json_response({"error": f"There is no file {file_id}."}, status=404)
+    kind = "inline" if file["mimetype"].startswith("image/") else "attachment"
+    disposition = f"{kind}; filename*=UTF-8''{quote(file['name'])}"
+    headers = {
+        "Content-Disposition": disposition,
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "sandbox",
+    }
+    return web.Response(body=content, content_type=file["mimetype"], headers=headers)

@@ -1,0 +1,44 @@
+"""When the story takes place: a real Monday to Sunday, as close to the present as it can end."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+ZONE = ZoneInfo("Europe/Berlin")  # the time zone of the sandbox's phase
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+FIRST = time(7, 40)
+LAST = time(17, 45)
+
+
+def read_time(text: str) -> timedelta:
+    """`Tue 08:05` as the time since Monday 00:00."""
+    day, _, clock = text.partition(" ")
+    hours, _, minutes = clock.partition(":")
+    return timedelta(days=DAYS.index(day), hours=int(hours), minutes=int(minutes))
+
+
+def opening(now: datetime) -> datetime:
+    """The morning of the latest Monday whose week is over; where a sandbox that plays the story starts its clock."""
+    local = now.astimezone(ZONE)
+    monday = local.date() - timedelta(days=local.weekday())
+    if local < at_clock(monday, timedelta(days=6), LAST):
+        monday -= timedelta(days=7)
+    return at_clock(monday, timedelta(), FIRST).astimezone(UTC)
+
+
+def first_monday(clock: datetime) -> datetime:
+    """The Monday (00:00) of the week to play: this one when the clock stands before its first scene, else the next."""
+    local = clock.astimezone(ZONE)
+    monday = local.date() - timedelta(days=local.weekday())
+    if local > at_clock(monday, timedelta(), FIRST) + timedelta(minutes=5):
+        monday += timedelta(days=7)
+    return at_clock(monday, timedelta(), time(0))
+
+
+def moment(monday: datetime, since: timedelta) -> datetime:
+    """Wall clock time, so that 08:05 stays 08:05 in the week in which the clocks change."""
+    days, rest = divmod(since, timedelta(days=1))
+    return at_clock(monday.date(), timedelta(days=days), (datetime.min + rest).time()).astimezone(UTC)
+
+
+def at_clock(monday: date, days: timedelta, clock: time) -> datetime:
+    return datetime.combine(monday + days, clock, tzinfo=ZONE)

@@ -1,0 +1,139 @@
+"""What people do with a ticket once it is there; the verbs of the script."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from sandbox.story import names
+from sandbox.story.calendar import moment
+from sandbox.story.script import Scene
+from sandbox.story.stage import Case, Place, Stage
+from sandbox.story.ways import report
+
+Deed = Callable[[Stage, Scene], Awaitable[None]]
+AGAIN = "↳ "  # chatter that answers the line before it
+
+
+async def says(stage: Stage, scene: Scene) -> None:
+    """Chatter: a line in a channel, or under the line before it."""
+    channel, text = scene.words
+    line: dict[str, Any] = {"user": scene.who, "channel": channel, "text": text.removeprefix(AGAIN)}
+    if text.startswith(AGAIN):
+        await stage.door.post("message", **line, thread_ts=stage.said[channel])
+    else:
+        stage.said[channel] = (await stage.door.post("message", **line))["ts"]
+
+
+async def _on_card(button: str, stage: Stage, scene: Scene) -> None:
+    case = stage.case(scene)
+    await stage.press(scene.who, case.card, button, case.id)
+
+
+async def _form(button: str, fields: tuple[str, ...], stage: Stage, scene: Scene) -> None:
+    """A button of the card that opens a form."""
+    await _on_card(button, stage, scene)
+    await stage.submit(scene.who, **dict(zip(fields, scene.words, strict=False)))
+
+
+async def _menu(entry: str, stage: Stage, scene: Scene, **values: Any) -> None:
+    """An entry of the card's menu, and the form behind it."""
+    case = stage.case(scene)
+    await stage.press(scene.who, case.card, names.MORE, f"{entry}:{case.id}")
+    await stage.submit(scene.who, **values)
+
+
+async def _work(status: str, stage: Stage, scene: Scene) -> None:
+    await _menu(names.STATUS, stage, scene, status=status)
+
+
+async def _wait(stage: Stage, scene: Scene) -> None:
+    await _menu(names.WAITING, stage, scene, question=scene.words[0])
+
+
+async def _severity(stage: Stage, scene: Scene) -> None:
+    severity, why = scene.words
+    await _menu(names.SEVERITY, stage, scene, severity=severity, why=why)
+
+
+async def _assign(stage: Stage, scene: Scene) -> None:
+    await _menu(names.ASSIGN, stage, scene, owner=scene.words[0])
+
+
+async def _defer(stage: Stage, scene: Scene) -> None:
+    reason, text, *days = scene.words
+    values = {"reason": reason, "text": text}
+    if days:
+        values["date"] = moment(stage.monday, scene.at + timedelta(days=days[0])).date().isoformat()
+    await _menu(names.DEFER, stage, scene, **values)
+
+
+async def _eyes(stage: Stage, scene: Scene) -> None:
+    channel, ts = stage.case(scene).card
+    await stage.door.post("reaction", user=scene.who, channel=channel, ts=ts, name=names.ACKNOWLEDGING_REACTION)
+
+
+async def _note(before: str, stage: Stage, scene: Scene) -> None:
+    """A line in the team's thread."""
+    await stage.write(scene.who, stage.case(scene).card, f"{before}{scene.words[0]}")
+
+
+async def _writes(stage: Stage, scene: Scene) -> None:
+    """A line in the reporter's thread."""
+    await stage.write(scene.who, stage.case(scene).thread, scene.words[0])
+
+
+async def _resolve(stage: Stage, scene: Scene) -> None:
+    await _form(names.RESOLVE, ("explanation", "workaround"), stage, scene)
+    stage.case(scene).resolved += 1
+
+
+async def _verdict(button: str, stage: Stage, scene: Scene) -> None:
+    """The reporter's answer to the newest "did it help?"."""
+    case = stage.case(scene)
+    place = await stage.watch.until(lambda: _question(stage, case, button), "ask whether it helped")
+    await stage.press(scene.who, place, button, case.id)
+    if button == names.REJECT:
+        await stage.submit(scene.who, why=scene.words[0])
+
+
+def _question(stage: Stage, case: Case, button: str) -> Place | None:
+    asked = stage.watch.with_button(button, case.id)
+    return asked[-1] if asked and len(asked) >= case.resolved else None
+
+
+async def _reopen(stage: Stage, scene: Scene) -> None:
+    """By command, long after the question was answered."""
+    name = stage.name_of(stage.case(scene))
+    text = f"{names.REOPEN_VERB} {name}"
+    await stage.door.post("command", user=scene.who, channel=names.INTAKE, command=names.COMMAND, text=text)
+    await stage.submit(scene.who, why=scene.words[0])
+
+
+async def _withdraw(stage: Stage, scene: Scene) -> None:
+    case = stage.case(scene)
+    await stage.press(scene.who, case.confirmation, names.WITHDRAW, case.id)
+
+
+DEEDS: dict[str, Deed] = {
+    "says": says,
+    "report": report,
+    "acknowledge": partial(_on_card, names.ACKNOWLEDGE),
+    "take": partial(_on_card, names.TAKE),
+    "eyes": _eyes,
+    "note": partial(_note, ""),
+    "tell": partial(_note, f"{names.TO_REPORTER} "),
+    "reply": partial(_form, names.REPLY, ("text",)),
+    "writes": _writes,
+    "investigating": partial(_work, "investigating"),
+    "fixing": partial(_work, "fixing"),
+    "severity": _severity,
+    "assign": _assign,
+    "wait": _wait,
+    "defer": _defer,
+    "resolve": _resolve,
+    "confirm": partial(_verdict, names.CONFIRM),
+    "reject": partial(_verdict, names.REJECT),
+    "reopen": _reopen,
+    "withdraw": _withdraw,
+}

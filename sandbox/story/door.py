@@ -1,0 +1,38 @@
+"""The control API as a client sees it: plain calls, and sentences when one is refused."""
+
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp
+
+Row = dict[str, Any]
+SECONDS = aiohttp.ClientTimeout(total=10)
+
+
+class Trouble(Exception):  # noqa: N818 - carries the sentence that is reported
+    """A scene could not be played; the text says why."""
+
+
+class Door:
+    def __init__(self, url: str, session: aiohttp.ClientSession) -> None:
+        self._base = f"{url.rstrip('/')}/sandbox"
+        self._session = session
+
+    async def get(self, call: str, **fields: str) -> Row:
+        return await self._ask("GET", call, params=fields)
+
+    async def post(self, call: str, **fields: Any) -> Row:
+        return await self._ask("POST", call, json=fields)
+
+    async def upload(self, user: str, name: str, content: bytes) -> str:
+        """The id of the new file."""
+        answer = await self._ask("POST", f"upload?user={user}&filename={quote(name)}", data=content)
+        return str(answer["file"]["id"])
+
+    async def _ask(self, method: str, call: str, **more: Any) -> Row:
+        address = f"{self._base}/{call}"
+        async with self._session.request(method, address, timeout=SECONDS, **more) as response:
+            answer: Row = await response.json()
+        if "error" in answer:
+            raise Trouble(str(answer.get("response") or answer["error"]))
+        return answer

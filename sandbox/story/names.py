@@ -1,0 +1,45 @@
+"""What the bot calls its commands, buttons and fields: the only file that has to follow when it renames one."""
+
+COMMAND = "/hypercare"
+REPORT_VERB = "report"
+WITHDRAW_VERB = "withdraw"
+REOPEN_VERB = "reopen"
+BOT = "@hypercare"
+
+INTAKE = "payroll-help"
+DESK = "hypercare-desk"
+ROOMS = ("general", "payroll-help", "hypercare-desk", "hypercare-oncall", "hypercare-digest", "random")
+
+GLOBAL_SHORTCUT = "report"
+MESSAGE_SHORTCUT = "report_message"
+
+# Buttons: on the card, under the confirmation, in the App Home and in the form.
+ACKNOWLEDGE = "acknowledge"
+TAKE = "take"
+REPLY = "reply"
+RESOLVE = "resolve"
+MORE = "more"
+SHOW = "show"
+DETAILS = "details"
+WITHDRAW = "withdraw"
+CONFIRM = "confirm"
+REJECT = "reject"
+HOME_REPORT = "report"
+MORE_DETAILS = "more_details"
+
+# What the overflow menu offers; its values are "<name>:<id of the ticket>".
+STATUS = "status"
+SEVERITY = "severity"
+ASSIGN = "assign"
+WAITING = "waiting"
+DEFER = "defer"
+
+ACKNOWLEDGING_REACTION = "eyes"
+TO_REPORTER = ">>"
+
+# The report form: what shows at once, and what "More details" unfolds.
+FIRST_FIELDS = ("summary", "severity", "happened")
+MORE_FIELDS = ("type", "module", "impact", "steps", "expected", "actual", "environment", "files")
+REPORT_FIELDS = FIRST_FIELDS + MORE_FIELDS
+MENTION_SEVERITY = "medium"  # what a mention is noted as
+SUMMARY_LIMIT = 150

@@ -1,0 +1,115 @@
+"""Plays the script scene by scene: moves the clock, lets people act, and waits until the bot has answered."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import aiohttp
+
+from sandbox.story import names
+from sandbox.story.calendar import DAYS, first_monday, moment
+from sandbox.story.deeds import DEEDS
+from sandbox.story.door import Door, Trouble
+from sandbox.story.script import Scene, Script, read_script
+from sandbox.story.stage import Stage
+from sandbox.story.watch import LONGEST_LINE, Watch
+
+MORNING = timedelta(hours=9, minutes=5)  # when the bot's daily work is over
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How many tickets there are now, and how many scenes could not be played."""
+
+    tickets: int
+    failed: int
+
+
+async def play(url: str, *, progress: Progress) -> Summary:
+    """The whole week, ending in the present. A scene that fails is reported in a line, and the story goes on."""
+    async with _stage(url, read_script()) as stage:
+        await _welcome(stage)
+        failed, day = 0, -1
+        for scene in stage.script.scenes():
+            if scene.at.days != day:
+                day = scene.at.days
+                progress(f"Playing {DAYS[day]} …")
+            failed += not await _played(stage, scene, progress)
+        await _catch_up(stage)
+        return Summary(len(stage.cases), failed)
+
+
+@asynccontextmanager
+async def _stage(url: str, script: Script) -> AsyncIterator[Stage]:
+    async with aiohttp.ClientSession(read_bufsize=LONGEST_LINE) as session:
+        door, watch, ready = Door(url, session), Watch(), asyncio.Event()
+        following = asyncio.create_task(watch.follow(url, session, ready))
+        try:
+            await asyncio.wait_for(ready.wait(), 10)
+            yield Stage(door, watch, script, first_monday(await _now(door)))
+        finally:
+            following.cancel()
+            with suppress(asyncio.CancelledError, aiohttp.ClientError):
+                await following
+
+
+async def _welcome(stage: Stage) -> None:
+    """Whoever is not in the workspace yet joins it."""
+    known = {user["name"] for user in (await stage.door.get("state"))["users"]}
+    for person in stage.script.people:
+        if person["name"] not in known:
+            await stage.door.post("users", **person, channels=list(names.ROOMS))
+
+
+async def _played(stage: Stage, scene: Scene, progress: Progress) -> bool:
+    told = len(stage.watch.whispers)
+    try:
+        await _move(stage.door, moment(stage.monday, scene.at))
+        await DEEDS[scene.verb](stage, scene)
+        if scene.ticket:
+            await stage.watch.calm()
+        _refused(stage, told)
+    except (Trouble, aiohttp.ClientError, TimeoutError) as problem:
+        progress(f"{_when(scene)} {scene.who} {scene.verb} {scene.ticket}: {problem or type(problem).__name__}")
+        await _tidy(stage.door, scene.who)
+        return False
+    return True
+
+
+def _refused(stage: Stage, told: int) -> None:
+    """The bot whispers only when it does not do what was asked."""
+    if words := stage.watch.whispers[told:]:
+        raise Trouble(words[-1][1])
+
+
+async def _tidy(door: Door, who: str) -> None:
+    with suppress(Trouble, aiohttp.ClientError, TimeoutError):
+        await door.post("close", user=who, all=True)
+
+
+async def _catch_up(stage: Stage) -> None:
+    """To the present, morning by morning, so that no daily work is skipped."""
+    now, day = datetime.now(UTC), 7
+    while (morning := moment(stage.monday, timedelta(days=day) + MORNING)) < now:
+        await _move(stage.door, morning)
+        await stage.watch.calm()
+        day += 1
+    await _move(stage.door, now)
+
+
+async def _move(door: Door, to: datetime) -> None:
+    """Forward only: a scene in the same minute follows at once."""
+    if to > await _now(door):
+        await door.post("clock", to=to.isoformat())
+
+
+async def _now(door: Door) -> datetime:
+    return datetime.fromisoformat((await door.get("clock"))["now"])
+
+
+def _when(scene: Scene) -> str:
+    minutes = scene.at.seconds // 60
+    return f"{DAYS[scene.at.days]} {minutes // 60:02}:{minutes % 60:02}"

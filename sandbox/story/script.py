@@ -1,0 +1,84 @@
+"""Reads the script: who joins, and everything that happens in the week in the order in which it happens."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sandbox.story.calendar import read_time
+
+FOLDER = Path(__file__).parent
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """One thing that one person does. `ticket` is the name the script gives it, "" for chatter."""
+
+    at: timedelta
+    who: str
+    verb: str
+    words: tuple[Any, ...] = ()
+    ticket: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """What somebody reports, the way it comes in, and what becomes of it."""
+
+    name: str
+    at: timedelta
+    by: str
+    way: str
+    says: str
+    report: Row
+    scenes: tuple[Scene, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    people: list[Row]
+    tickets: dict[str, Ticket]
+    chatter: list[Scene] = field(default_factory=list)
+
+    def scenes(self) -> list[Scene]:
+        """In order; what happens in the same minute keeps the order of the file."""
+        reports = [Scene(at=t.at, who=t.by, verb="report", ticket=t.name) for t in self.tickets.values()]
+        then = [scene for t in self.tickets.values() for scene in t.scenes]
+        return sorted([*self.chatter, *reports, *then], key=lambda scene: scene.at)
+
+
+def read_script(folder: Path = FOLDER) -> Script:
+    days = [_load(path) for path in sorted(folder.glob("[0-9]*.yaml"))]
+    tickets = [_ticket(row) for day in days for row in day["tickets"]]
+    chatter = [_chatter(row) for day in days for row in day["chatter"]]
+    return Script(_load(folder / "people.yaml"), {t.name: t for t in tickets}, chatter)
+
+
+def mentions(script: Script) -> Iterator[str]:
+    """Everybody who does something."""
+    yield from (scene.who for scene in script.scenes())
+
+
+def _load(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def _ticket(row: Row) -> Ticket:
+    name, by = row["ticket"], row["by"]
+    scenes = tuple(_scene(line, name) for line in row["then"])
+    return Ticket(name=name, at=read_time(row["at"]), by=by, way=row["way"], says=row.get("says", "").strip(),
+                  report=row["report"], scenes=scenes)  # fmt: skip
+
+
+def _scene(line: list[Any], ticket: str) -> Scene:
+    at, who, verb, *words = line
+    return Scene(at=read_time(at), who=who, verb=verb, words=tuple(words), ticket=ticket)
+
+
+def _chatter(line: list[Any]) -> Scene:
+    at, who, channel, text = line
+    return Scene(at=read_time(at), who=who, verb="says", words=(channel, text))

@@ -1,0 +1,79 @@
+"""Sees everything that happens in the workspace as it happens, so that nobody has to ask again and again."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import aiohttp
+
+from sandbox.story.door import Trouble
+
+Row = dict[str, Any]
+T = TypeVar("T")
+PATIENCE = 5.0  # seconds that the bot gets for whatever is waited for
+CALM = 0.03  # seconds without a word from the bot after which it has said everything
+LONGEST_LINE = 16 * 1024 * 1024  # bytes; a line of the stream carries whole messages
+
+
+class Watch:
+    def __init__(self) -> None:
+        self.messages: dict[tuple[str, str], Row] = {}
+        self.whispers: list[tuple[str, str]] = []  # who was told what, for their eyes only
+        self._last = time.monotonic()
+        self._news = asyncio.Event()
+
+    async def follow(self, url: str, session: aiohttp.ClientSession, ready: asyncio.Event) -> None:
+        """Reads the stream until it is cancelled or the sandbox goes away."""
+        endless = aiohttp.ClientTimeout(total=None, sock_connect=10)
+        async with session.get(f"{url.rstrip('/')}/sandbox/stream", timeout=endless) as response:
+            async for line in response.content:
+                ready.set()
+                if line.startswith(b"data: "):
+                    self._note(json.loads(line[6:]))
+
+    async def until(self, look: Callable[[], T | None], what: str) -> T:
+        """What `look` finds, as soon as it finds something; Trouble when that never happens."""
+        deadline = time.monotonic() + PATIENCE
+        while (found := look()) is None:
+            self._news.clear()
+            try:
+                await asyncio.wait_for(self._news.wait(), deadline - time.monotonic())
+            except TimeoutError:
+                raise Trouble(f"the bot was expected to {what}, and did not") from None
+        return found
+
+    async def calm(self) -> None:
+        """Until the bot has said what there was to say."""
+        began = time.monotonic()
+        while time.monotonic() - began < PATIENCE:
+            rest = max(self._last, began) + CALM - time.monotonic()
+            if rest <= 0:
+                return
+            await asyncio.sleep(rest)
+
+    def with_button(self, action: str, value: str) -> list[tuple[str, str]]:
+        """Where (channel, ts) this button stands, oldest first."""
+        return sorted(
+            (place for place, message in self.messages.items() if (action, value) in buttons(message)),
+            key=lambda place: float(place[1]),
+        )
+
+    def _note(self, news: Row) -> None:
+        match news["type"]:
+            case "message" | "message_changed":
+                self.messages[news["channel"], news["message"]["ts"]] = news["message"]
+            case "ephemeral":
+                self.whispers.append((news["user"], news["message"].get("text", "")))
+        if news["type"] != "clock":
+            self._last = time.monotonic()
+        self._news.set()
+
+
+def buttons(message: Row) -> Iterator[tuple[str, str]]:
+    """(action id, value) of every button, and of every entry of an overflow menu."""
+    for block in message.get("blocks") or ():
+        for element in block.get("elements", ()) if block["type"] == "actions" else ():
+            yield element["action_id"], element.get("value", "")
+            yield from ((element["action_id"], option["value"]) for option in element.get("options", ()))

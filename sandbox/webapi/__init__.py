@@ -1,0 +1,1 @@
+"""The Web API under /api/: Slack's methods, arguments, checks and errors."""

@@ -1,0 +1,117 @@
+"""api.*, auth.*, apps.*, blocks.* and the few others that are about the app itself."""
+
+from typing import Any
+
+from sandbox import cast
+from sandbox.blockkit import Problem, check_any_blocks, check_message, check_view
+from sandbox.errors import SlackError
+from sandbox.manifest import BOT_TOKEN
+from sandbox.webapi.call import Body, Call, Method
+
+
+def api_test(call: Call) -> Body:
+    if call.text("error"):
+        raise SlackError(call.text("error"), args=call.args)
+    return {"args": call.args}
+
+
+def auth_test(call: Call) -> Body:
+    app = call.world.app
+    return {
+        "url": f"{call.world.url}/",
+        "team": cast.TEAM_NAME,
+        "user": app.bot_name,
+        "team_id": call.workspace.team_id,
+        "user_id": app.bot_user_id,
+        "bot_id": app.bot_id,
+        "is_enterprise_install": False,
+    }
+
+
+def open_connection(call: Call) -> Body:
+    sockets = call.world.sockets
+    if not sockets:
+        raise SlackError("socket_mode_not_enabled")
+    if sockets.full:
+        raise SlackError("too_many_websockets")
+    base = call.world.url.replace("http", "ws", 1)
+    return {"url": f"{base}/link/?ticket={sockets.ticket()}&app_id={call.world.app.id}"}
+
+
+CHECKS = {"blocks": check_any_blocks, "view": check_view, "message": check_message}
+
+
+def validate_blocks(call: Call) -> Body:
+    given = [name for name in CHECKS if name in call.args]
+    if len(given) != 1:
+        raise SlackError("invalid_arguments")
+    problems = CHECKS[given[0]](call.args[given[0]])
+    if problems:
+        raise SlackError(f"invalid_{given[0]}", errors=[_problem(one) for one in problems])
+    return {}
+
+
+def _problem(problem: Problem) -> Body:
+    body: Body = {"pointer": problem.pointer, "code": problem.code, "message": problem.message}
+    return body | ({"constraint": problem.constraint} if problem.constraint else {})
+
+
+def validate_manifest(call: Call) -> Body:
+    manifest = call.args.get("manifest")
+    name = manifest.get("display_information", {}).get("name") if isinstance(manifest, dict) else None
+    if not name or len(name) > 35:
+        problem = {"message": "Must provide a name of at most 35 characters", "pointer": "/display_information/name"}
+        raise SlackError("invalid_manifest", errors=[problem])
+    return {"errors": []}
+
+
+def install(call: Call) -> Body:
+    app = call.world.app
+    return {
+        "access_token": BOT_TOKEN,
+        "token_type": "bot",
+        "scope": ",".join(app.scopes),
+        "bot_user_id": app.bot_user_id,
+        "app_id": app.id,
+        "team": {"id": call.workspace.team_id, "name": cast.TEAM_NAME},
+        "enterprise": None,
+        "is_enterprise_install": False,
+        "authed_user": {"id": call.workspace.user("admin").id},
+    }
+
+
+def thread_status(call: Call) -> Body:
+    call.channel("channel_id")
+    return {}
+
+
+def suggested_prompts(call: Call) -> Body:
+    prompts: Any = call.args.get("prompts")
+    call.channel("channel_id")
+    if not isinstance(prompts, list) or not prompts:
+        raise SlackError("invalid_arguments")
+    return {}
+
+
+def present_details(call: Call) -> Body:
+    if problem := call.world.triggers.problem(call.text("trigger_id")):
+        raise SlackError(problem)
+    call.world.triggers.exchange(call.text("trigger_id"))
+    return {}
+
+
+METHODS = {
+    "api.test": Method(api_test, token=None),
+    "auth.test": Method(auth_test, token="any"),  # noqa: S106 - a kind of token, not one
+    "apps.connections.open": Method(open_connection, ("connections:write",), 3, token="app"),  # noqa: S106
+    "blocks.validate": Method(validate_blocks, token=None),
+    "apps.manifest.validate": Method(validate_manifest, (), 3, ("manifest",)),
+    "oauth.v2.access": Method(install, token=None),
+    "assistant.threads.setStatus": Method(
+        thread_status, ("chat:write", "assistant:write"), None, ("channel_id", "thread_ts", "status")
+    ),
+    "assistant.threads.setSuggestedPrompts": Method(
+        suggested_prompts, ("assistant:write",), 4, ("channel_id", "prompts")
+    ),
+    "entity.presentDetails": Method(present_details, (), 3, ("trigger_id",)),
+}

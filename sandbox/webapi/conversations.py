@@ -1,0 +1,228 @@
+"""conversations.* and users.conversations: channels, their members and their history."""
+
+import re
+
+from sandbox.errors import SlackError
+from sandbox.model import Channel, Message
+from sandbox.webapi.call import Body, Call, Method, cursor_body
+
+MAX_OPEN = 8
+READ = ("channels:read", "groups:read", "im:read", "mpim:read")
+HISTORY = ("channels:history", "groups:history", "im:history", "mpim:history")
+MANAGE = ("channels:manage", "channels:write", "groups:write", "im:write", "mpim:write")
+OPEN = ("im:write", "mpim:write", "channels:manage", "groups:write")
+TOPIC = (*MANAGE, "channels:write.topic", "groups:write.topic", "im:write.topic", "mpim:write.topic")
+INVITE = ("channels:manage", "channels:write.invites", "groups:write", "groups:write.invites", "im:write", "mpim:write")
+TYPES = {"channel": "public_channel", "group": "private_channel", "im": "im"}
+
+
+def shape(call: Call, channel: Channel) -> Body:
+    common: Body = {
+        "id": channel.id,
+        "created": channel.created,
+        "is_archived": channel.is_archived,
+        "is_im": channel.is_im,
+        "is_org_shared": False,
+        "context_team_id": call.workspace.team_id,
+    }
+    if channel.is_im:
+        return common | {"user": channel.other(call.bot), "is_open": True, "is_user_deleted": False, "priority": 0}
+    shared = call.workspace.is_shared(channel)
+    return common | {
+        "name": channel.name,
+        "name_normalized": channel.name,
+        "is_channel": not channel.is_private,
+        "is_group": channel.is_private,
+        "is_mpim": False,
+        "is_private": channel.is_private,
+        "is_general": channel.name == "general",
+        "is_shared": shared,
+        "is_ext_shared": shared,
+        "is_pending_ext_shared": False,
+        "is_member": call.bot in channel.members,
+        "creator": channel.creator,
+        "topic": {"value": channel.topic, "creator": channel.creator, "last_set": channel.created},
+        "purpose": {"value": "", "creator": "", "last_set": 0},
+        "previous_names": [],
+        "num_members": len(channel.members),
+    }
+
+
+def _visible(call: Call) -> list[Channel]:
+    types = call.listed("types") or ["public_channel"]
+    archived = call.flag("exclude_archived")
+    return [
+        one
+        for one in call.workspace.channels.values()
+        if TYPES[one.type] in types
+        and (one.type == "channel" or call.bot in one.members)
+        and not (archived and one.is_archived)
+    ]
+
+
+def list_all(call: Call) -> Body:
+    page, cursor = call.page(_visible(call))
+    return {"channels": [shape(call, one) for one in page]} | cursor_body(cursor)
+
+
+def list_of_user(call: Call) -> Body:
+    user = call.text("user") or call.bot
+    page, cursor = call.page([one for one in _visible(call) if user in one.members])
+    return {"channels": [shape(call, one) for one in page]} | cursor_body(cursor)
+
+
+def info(call: Call) -> Body:
+    return {"channel": shape(call, call.channel())}
+
+
+def members(call: Call) -> Body:
+    page, cursor = call.page(call.channel().members)
+    return {"members": page} | cursor_body(cursor)
+
+
+def _readable(call: Call) -> Channel:
+    channel = call.channel()
+    if call.bot not in channel.members:
+        raise SlackError("not_in_channel")
+    return channel
+
+
+def _between(call: Call, messages: list[Message]) -> list[Message]:
+    oldest, latest = call.text("oldest") or "0", call.text("latest") or "9999999999.999999"
+    same = call.flag("inclusive")
+    low, high = _micros(oldest), _micros(latest)
+    return [one for one in messages if low < _micros(one.ts) < high or (same and one.ts in (oldest, latest))]
+
+
+def _micros(ts: str) -> int:
+    seconds, _, rest = ts.partition(".")
+    if not (seconds + rest).isdigit():
+        raise SlackError("invalid_ts_oldest")
+    return int(seconds) * 1_000_000 + int(rest.ljust(6, "0")[:6] or "0")
+
+
+def _shown(call: Call, message: Message) -> Body:
+    found = call.workspace.shape(message)
+    if message.metadata and call.flag("include_all_metadata"):
+        found["metadata"] = message.metadata
+    return found
+
+
+def history(call: Call) -> Body:
+    """The newest first, without replies that were not also sent to the channel."""
+    roots = [one for one in _readable(call).messages.values() if _in_channel(one)]
+    page, cursor = call.page(_between(call, roots[::-1]))
+    body: Body = {"messages": [_shown(call, one) for one in page], "has_more": bool(cursor), "pin_count": 0}
+    return body | (cursor_body(cursor) if cursor else {})
+
+
+def _in_channel(message: Message) -> bool:
+    return not message.thread_ts or bool(message.extra.get("reply_broadcast"))
+
+
+def replies(call: Call) -> Body:
+    """The root and its replies, oldest first; a reply's own ts finds only itself."""
+    channel = _readable(call)
+    found = channel.messages.get(call.text("ts"))
+    if not found and not channel.threads.get(call.text("ts")):
+        raise SlackError("thread_not_found")
+    rest, cursor = call.page(_between(call, channel.thread(call.text("ts"))))
+    page = ([found] if found else []) + rest
+    body: Body = {"messages": [_shown(call, one) for one in page], "has_more": bool(cursor)}
+    return body | (cursor_body(cursor) if cursor else {})
+
+
+def open_im(call: Call) -> Body:
+    users = call.listed("users")
+    if call.text("channel"):
+        return {"channel": shape(call, call.channel())}
+    if not users:
+        raise SlackError("users_list_not_supplied")
+    if len(users) > MAX_OPEN:
+        raise SlackError("too_many_users")
+    if any(one not in call.workspace.users for one in users):
+        raise SlackError("user_not_found")
+    if len(users) > 1:
+        raise SlackError("method_not_supported_for_channel_type")
+    channel = call.workspace.im(users[0], call.bot)
+    return {"channel": shape(call, channel) if call.flag("return_im") else {"id": channel.id}}
+
+
+def join(call: Call) -> Body:
+    channel = call.channel()
+    if channel.is_archived:
+        raise SlackError("is_archived")
+    call.workspace.join(channel, call.bot)
+    return {"channel": shape(call, channel)}
+
+
+def leave(call: Call) -> Body:
+    call.workspace.leave(call.channel(), call.bot)
+    return {}
+
+
+def create(call: Call) -> Body:
+    name = call.text("name")
+    if not name or len(name) > 80:
+        raise SlackError("invalid_name_maxlength" if name else "invalid_name_required")
+    if not re.fullmatch(r"[\w-]+", name) or name != name.lower():
+        raise SlackError("invalid_name_specials")
+    if call.workspace.find_channel(name):
+        raise SlackError("name_taken")
+    channel = call.workspace.add_channel(name, [call.bot], is_private=call.flag("is_private"))
+    return {"channel": shape(call, channel)}
+
+
+def invite(call: Call) -> Body:
+    channel = _readable(call)
+    for user in call.listed("users"):
+        if user not in call.workspace.users:
+            raise SlackError("user_not_found")
+        if user == call.bot:
+            raise SlackError("cant_invite_self")
+        if user in channel.members:
+            raise SlackError("already_in_channel")
+        call.workspace.join(channel, user, call.bot)
+    return {"channel": shape(call, channel)}
+
+
+def archive(call: Call) -> Body:
+    channel = _readable(call)
+    if channel.name == "general":
+        raise SlackError("cant_archive_general")
+    if channel.is_archived:
+        raise SlackError("already_archived")
+    call.workspace.archive(channel, call.bot)
+    return {}
+
+
+def unarchive(call: Call) -> Body:
+    channel = call.channel()
+    if not channel.is_archived:
+        raise SlackError("not_archived")
+    call.workspace.archive(channel, call.bot, archived=False)
+    return {}
+
+
+def set_topic(call: Call) -> Body:
+    channel = _readable(call)
+    call.workspace.set_topic(channel, call.bot, call.text("topic")[:250])
+    return {"channel": shape(call, channel)}
+
+
+METHODS = {
+    "conversations.list": Method(list_all, READ, 2),
+    "conversations.info": Method(info, READ, 3, ("channel",)),
+    "conversations.members": Method(members, READ, 4, ("channel",)),
+    "conversations.history": Method(history, HISTORY, 3, ("channel",)),
+    "conversations.replies": Method(replies, HISTORY, 3, ("channel", "ts")),
+    "conversations.open": Method(open_im, OPEN, 3),
+    "conversations.join": Method(join, ("channels:join",), 3, ("channel",)),
+    "conversations.leave": Method(leave, MANAGE, 3, ("channel",)),
+    "conversations.create": Method(create, MANAGE, 2, ("name",)),
+    "conversations.invite": Method(invite, INVITE, 3, ("channel", "users")),
+    "conversations.archive": Method(archive, MANAGE, 2, ("channel",)),
+    "conversations.unarchive": Method(unarchive, MANAGE, 2, ("channel",)),
+    "conversations.setTopic": Method(set_topic, TOPIC, 2, ("channel", "topic")),
+    "users.conversations": Method(list_of_user, READ, 3),
+}

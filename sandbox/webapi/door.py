@@ -1,0 +1,170 @@
+"""Where a call comes in: faults, token, scopes, arguments and limits are checked before the method runs."""
+
+import asyncio
+import inspect
+import json
+import secrets
+import time
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.errors import SlackError
+from sandbox.faults import Fault
+from sandbox.manifest import APP_TOKEN, BOT_TOKEN
+from sandbox.webapi import app, conversations, files, marks, messages, people, views
+from sandbox.webapi.arguments import arguments
+from sandbox.webapi.call import Body, Call, Method
+from sandbox.world import World
+
+MODULES = (app, conversations, files, marks, messages, people, views)
+METHODS: dict[str, Method] = {name: one for module in MODULES for name, one in module.METHODS.items()}
+APP_SCOPES = ("connections:write",)
+
+
+async def handle(world: World, request: web.Request) -> web.StreamResponse:
+    began = time.monotonic()
+    name = request.match_info["method"]
+    call = Call(world, name, {})
+    try:
+        await _read(call, request)
+        status, headers, body = await _answer(call, request)
+    except SlackError as problem:
+        status, headers, body = 200, {}, problem.body()
+    if isinstance(body, dict):
+        body = _with_warnings(call, body)
+    _note(call, status, body, began)
+    return _response(status, headers, body)
+
+
+async def _read(call: Call, request: web.Request) -> None:
+    call.args = await arguments(request)
+    bearer = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+    call.token = bearer or str(call.args.get("token", ""))
+    call.args.pop("token", None)
+
+
+async def _answer(call: Call, request: web.Request) -> tuple[int, dict[str, str], Body | str]:
+    fault = call.world.faults.take(call.method, _channels(call))
+    if fault and fault.delay:
+        await asyncio.sleep(fault.delay)
+    if fault and fault.drop_request:
+        return _drop(request)
+    if fault and fault.answers():
+        return faulty(fault)
+    status, headers, body = await _run(call)
+    if fault and fault.drop_reply:
+        return _drop(request)
+    return status, headers, body
+
+
+def _channels(call: Call) -> set[str]:
+    wanted = call.text("channel") or call.text("channel_id")
+    found = call.workspace.channels.get(wanted) or call.workspace.find_channel(wanted.removeprefix("#"))
+    return {wanted} | ({found.id, found.name, f"#{found.name}"} if found else set())
+
+
+def _drop(request: web.Request) -> tuple[int, dict[str, str], Body | str]:
+    """Closes the connection; what is written afterwards reaches nobody."""
+    if request.transport:
+        request.transport.abort()
+    return 0, {}, {"dropped": True}
+
+
+def faulty(fault: Fault) -> tuple[int, dict[str, str], Body | str]:
+    if fault.retry_after is not None or fault.error in ("ratelimited", "rate_limited"):
+        headers = {"Retry-After": str(1 if fault.retry_after is None else fault.retry_after)}
+        return fault.status or 429, headers, {"ok": False, "error": fault.error or "ratelimited"}
+    if fault.body is not None:
+        return fault.status or 200, {}, fault.body
+    if fault.error:
+        return fault.status or 200, {}, {"ok": False, "error": fault.error}
+    return fault.status or 500, {}, "The sandbox was told to fail."
+
+
+async def _run(call: Call) -> tuple[int, dict[str, str], Body | str]:
+    method = METHODS.get(call.method)
+    if not method:
+        raise SlackError("unknown_method", req_method=call.method)
+    headers = _check_token(call, method)
+    try:
+        _check_scopes(call, method)
+        _check_required(call, method)
+        if wait := _wait(call, method):
+            return 429, headers | {"Retry-After": str(wait)}, {"ok": False, "error": "ratelimited"}
+        result = method.run(call)
+        body = await result if inspect.isawaitable(result) else result
+    except SlackError as problem:
+        body = problem.body()
+    return 200, headers, {"ok": True} | body
+
+
+def _check_token(call: Call, method: Method) -> dict[str, str]:
+    if method.token is None:
+        return {}
+    if not call.token:
+        raise SlackError("not_authed")
+    if call.token not in (BOT_TOKEN, APP_TOKEN):
+        raise SlackError("invalid_auth")
+    kind = "app" if call.token == APP_TOKEN else "bot"
+    if method.token not in ("any", kind):
+        raise SlackError("not_allowed_token_type")
+    if call.world.revoked and kind == "bot":
+        raise SlackError("token_revoked")
+    granted = APP_SCOPES if kind == "app" else call.world.app.scopes
+    return {"x-oauth-scopes": ",".join(granted), "x-accepted-oauth-scopes": ",".join(method.scopes)}
+
+
+def _check_scopes(call: Call, method: Method) -> None:
+    if not method.scopes:
+        return
+    granted = APP_SCOPES if method.token == "app" else call.world.app.scopes  # noqa: S105
+    accepted = _for_channel(call, method.scopes)
+    if not set(accepted) & set(granted):
+        raise SlackError("missing_scope", needed=accepted[0], provided=",".join(granted))
+
+
+def _for_channel(call: Call, scopes: tuple[str, ...]) -> tuple[str, ...]:
+    """Of scopes that differ by kind of conversation, those for the one named."""
+    channel = call.workspace.channels.get(call.text("channel"))
+    own = tuple(one for one in scopes if channel and one.startswith(f"{channel.scope}:"))
+    return own if own and "history" in scopes[0] + scopes[-1] else scopes
+
+
+def _check_required(call: Call, method: Method) -> None:
+    missing = [name for name in method.required if call.args.get(name) in (None, "")]
+    if not missing:
+        return
+    if "channel" in missing:
+        raise SlackError("channel_not_found" if call.method.startswith("chat.") else "invalid_arguments")
+    messages = [f"[ERROR] missing required field: {name}" for name in missing]
+    raise SlackError("invalid_arguments", response_metadata={"messages": messages})
+
+
+def _wait(call: Call, method: Method) -> int:
+    channel = call.text("channel") if method.limited_by_channel else None
+    if channel:
+        found = call.workspace.find_channel(channel.removeprefix("#"))
+        channel = found.id if found else channel
+    return call.world.limits.wait_for(call.method, method.tier, channel)
+
+
+def _with_warnings(call: Call, body: Body) -> Body:
+    if not call.warnings or not body.get("ok"):
+        return body
+    notes = body.get("response_metadata", {}) | {"warnings": call.warnings}
+    return body | {"warning": ",".join(call.warnings), "response_metadata": notes}
+
+
+def _note(call: Call, status: int, body: Any, began: float) -> None:
+    row = {"at": call.world.clock.now().isoformat(), "method": call.method, "args": call.args, "response": body}
+    ms = round((time.monotonic() - began) * 1000)
+    call.world.calls.add(row | {"app": call.world.app.name, "status": status, "ms": ms})
+
+
+def _response(status: int, headers: dict[str, str], body: Body | str) -> web.Response:
+    extra = headers | {"x-slack-req-id": secrets.token_hex(16)}
+    if isinstance(body, str):
+        return web.Response(text=body, status=status or 200, headers=extra)
+    text = json.dumps(body, ensure_ascii=False, default=str)
+    return web.Response(text=text, status=status or 200, headers=extra, content_type="application/json")

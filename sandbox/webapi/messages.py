@@ -1,0 +1,171 @@
+"""chat.*: posting, changing and deleting messages, also later."""
+
+from typing import Any
+
+from sandbox.content import Content, read_content
+from sandbox.errors import SlackError
+from sandbox.model import Channel, Message
+from sandbox.scheduled import PLANNED, plan
+from sandbox.webapi.call import Body, Call, Method, cursor_body
+
+MAX_UPDATE = 4_000
+WRITE = ("chat:write",)
+
+
+def target(call: Call) -> Channel:
+    """By id, by name, or a person's id for their direct message with the bot."""
+    wanted = call.text("channel")
+    if wanted in call.workspace.users:
+        return call.workspace.im(wanted, call.bot)
+    found = call.workspace.channels.get(wanted) or call.workspace.find_channel(wanted.removeprefix("#"))
+    if not found or (found.type != "channel" and call.bot not in found.members):
+        raise SlackError("channel_not_found")
+    if found.is_archived:
+        raise SlackError("is_archived")
+    if call.bot not in found.members and "chat:write.public" not in call.world.app.scopes:
+        raise SlackError("not_in_channel")
+    return found
+
+
+def _thread(call: Call, channel: Channel) -> str | None:
+    wanted = call.text("thread_ts")
+    if not wanted:
+        return None
+    parent = channel.messages.get(wanted)
+    if not parent:
+        raise SlackError("thread_not_found")
+    return parent.thread_ts or parent.ts
+
+
+def _draft(call: Call, channel: Channel, content: Content) -> Message:
+    message = call.world.bot_message(
+        channel.id,
+        content.text,
+        blocks=content.blocks,
+        attachments=content.attachments,
+        metadata=content.metadata,
+        thread_ts=_thread(call, channel),
+    )
+    for name in ("username", "icon_emoji", "icon_url"):
+        if call.args.get(name) and "chat:write.customize" in call.world.app.scopes:
+            message.extra[name] = call.text(name)
+    if call.flag("reply_broadcast") and message.thread_ts:
+        message.extra["reply_broadcast"] = True
+    return message
+
+
+def _content(call: Call, *, longest: int | None = None) -> Content:
+    content = read_content(call.args, call.workspace.ids, longest=longest)
+    if content.truncated:
+        call.warnings.append("message_truncated")
+    if (content.blocks or content.attachments) and not content.text:
+        call.warnings.append("missing_text_in_message")
+    return content
+
+
+def post_message(call: Call) -> Body:
+    channel = target(call)
+    posted = call.workspace.post(_draft(call, channel, _content(call)))
+    return _answer(call, posted)
+
+
+def _answer(call: Call, message: Message) -> Body:
+    shape = call.workspace.shape(message)
+    if message.metadata:
+        shape["metadata"] = message.metadata
+    return {"channel": message.channel, "ts": message.ts, "message": shape}
+
+
+def post_ephemeral(call: Call) -> Body:
+    channel = target(call)
+    if call.text("user") not in channel.members:
+        raise SlackError("user_not_in_channel")
+    message = _draft(call, channel, _content(call))
+    message.ephemeral_to = call.text("user")
+    return {"message_ts": call.workspace.whisper(message).ts}
+
+
+def _own(call: Call, refusal: str) -> Message:
+    message = call.message(call.channel())
+    if not message.bot or message.bot.get("bot_id") != call.world.app.bot_id:
+        raise SlackError(refusal)
+    return message
+
+
+def update(call: Call) -> Body:
+    message = _own(call, "cant_update_message")
+    given = {name: call.args[name] for name in ("text", "blocks", "attachments", "metadata") if name in call.args}
+    kept: Body = {} if {"text", "blocks", "attachments"} & set(given) else {"text": message.text}
+    content = read_content(kept | call.args, call.workspace.ids, longest=MAX_UPDATE)
+    changes: dict[str, Any] = {"text": content.text or message.text}
+    changes |= {name: getattr(content, name) for name in ("blocks", "attachments", "metadata") if name in given}
+    if "text" in given and "blocks" not in given:
+        changes["blocks"] = None
+    call.workspace.edit(message, call.bot, **changes)
+    return _answer(call, message) | {"text": message.text}
+
+
+def delete(call: Call) -> Body:
+    message = _own(call, "cant_delete_message")
+    call.workspace.delete(message)
+    return {"channel": message.channel, "ts": message.ts}
+
+
+def schedule(call: Call) -> Body:
+    channel = target(call)
+    post_at = call.number("post_at", 0)
+    if post_at <= call.world.clock.seconds():
+        raise SlackError("time_in_past")
+    if post_at > call.world.clock.seconds() + PLANNED.longest_seconds:
+        raise SlackError("time_too_far")
+    draft = _draft(call, channel, _content(call))
+    scheduled_id = plan(call.world, draft, post_at)
+    about = {"channel": channel.id, "scheduled_message_id": scheduled_id, "post_at": post_at}
+    return about | {"message": {"text": draft.text, "type": "delayed_message", "user": call.bot}}
+
+
+def scheduled_list(call: Call) -> Body:
+    channel = call.text("channel")
+    rows = [
+        {"id": key, "channel_id": row["message"].channel, "post_at": row["post_at"], "text": row["message"].text}
+        for key, row in call.world.scheduled.items()
+        if not channel or row["message"].channel == channel
+    ]
+    page, cursor = call.page(sorted(rows, key=lambda row: row["post_at"]))
+    return {"scheduled_messages": page} | cursor_body(cursor)
+
+
+def unschedule(call: Call) -> Body:
+    if not call.world.scheduled.pop(call.text("scheduled_message_id"), None):
+        raise SlackError("invalid_scheduled_message_id")
+    return {}
+
+
+def permalink(call: Call) -> Body:
+    channel = call.channel()
+    message = call.message(channel, "message_ts")
+    link = f"{call.world.url}/archives/{channel.id}/p{message.ts.replace('.', '')}"
+    if message.thread_ts:
+        link += f"?thread_ts={message.thread_ts}&cid={channel.id}"
+    return {"channel": channel.id, "permalink": link}
+
+
+def unfurl(call: Call) -> Body:
+    message = call.message(call.channel())
+    unfurls = call.args.get("unfurls") or {}
+    attachments = [{"id": place, "from_url": url} | one for place, (url, one) in enumerate(unfurls.items(), 1)]
+    call.workspace.edit(message, None, attachments=(message.attachments or []) + attachments)
+    return {}
+
+
+METHODS = {
+    "chat.postMessage": Method(post_message, WRITE, required=("channel",), limited_by_channel=True),
+    "chat.postEphemeral": Method(post_ephemeral, WRITE, 4, ("channel", "user")),
+    "chat.update": Method(update, WRITE, 3, ("channel", "ts")),
+    "chat.delete": Method(delete, WRITE, 3, ("channel", "ts")),
+    "chat.scheduleMessage": Method(schedule, WRITE, 3, ("channel", "post_at")),
+    "chat.scheduledMessages.list": Method(scheduled_list, (), 3),
+    "chat.deleteScheduledMessage": Method(unschedule, WRITE, 3, ("channel", "scheduled_message_id")),
+    "chat.getPermalink": Method(permalink, (), None, ("channel", "message_ts")),
+    "chat.unfurl": Method(unfurl, ("links:write",), 3, ("channel", "ts", "unfurls")),
+}

@@ -1,0 +1,80 @@
+"""users.*, usergroups.*, team.*, bots.*, dnd.* and emoji.*: who is here."""
+
+from sandbox import cast
+from sandbox.errors import SlackError
+from sandbox.model import User
+from sandbox.webapi.call import Body, Call, Method, cursor_body
+
+
+def _shape(call: Call, user: User) -> Body:
+    shape = user.to_slack()
+    if "users:read.email" not in call.world.app.scopes:
+        del shape["profile"]["email"]
+    if user.is_bot:
+        shape["profile"] |= {"bot_id": call.world.app.bot_id, "api_app_id": call.world.app.id}
+    return shape
+
+
+def info(call: Call) -> Body:
+    return {"user": _shape(call, call.user())}
+
+
+def list_all(call: Call) -> Body:
+    page, cursor = call.page(list(call.workspace.users.values()))
+    return {"members": [_shape(call, one) for one in page], "cache_ts": 0} | cursor_body(cursor)
+
+
+def by_email(call: Call) -> Body:
+    wanted = call.text("email").lower()
+    found = next((one for one in call.workspace.users.values() if one.email == wanted and not one.is_bot), None)
+    if not found:
+        raise SlackError("users_not_found")
+    return {"user": _shape(call, found)}
+
+
+def profile(call: Call) -> Body:
+    user = call.user() if call.text("user") else call.workspace.users[call.bot]
+    return {"profile": _shape(call, user)["profile"]}
+
+
+def groups(_call: Call) -> Body:
+    return {"usergroups": []}
+
+
+def group_users(_call: Call) -> Body:
+    raise SlackError("no_such_subteam")
+
+
+def team(call: Call) -> Body:
+    about = {"id": call.workspace.team_id, "name": cast.TEAM_NAME, "domain": cast.TEAM_DOMAIN}
+    return {"team": about | {"url": f"{call.world.url}/", "email_domain": "sandbox.example", "icon": {}}}
+
+
+def bot(call: Call) -> Body:
+    app = call.world.app
+    if call.text("bot") not in ("", app.bot_id):
+        raise SlackError("bot_not_found")
+    about: Body = {"id": app.bot_id, "deleted": False, "name": app.bot_name, "updated": 0, "app_id": app.id}
+    return {"bot": about | {"user_id": app.bot_user_id, "icons": {}}}
+
+
+def do_not_disturb(_call: Call) -> Body:
+    return {"dnd_enabled": False, "next_dnd_start_ts": 1, "next_dnd_end_ts": 1, "snooze_enabled": False}
+
+
+def emoji(_call: Call) -> Body:
+    return {"emoji": {}, "cache_ts": "0"}
+
+
+METHODS = {
+    "users.info": Method(info, ("users:read",), 4, ("user",)),
+    "users.list": Method(list_all, ("users:read",), 2),
+    "users.lookupByEmail": Method(by_email, ("users:read.email",), 3, ("email",)),
+    "users.profile.get": Method(profile, ("users.profile:read",), 4),
+    "usergroups.list": Method(groups, ("usergroups:read",), 2),
+    "usergroups.users.list": Method(group_users, ("usergroups:read",), 2, ("usergroup",)),
+    "team.info": Method(team, ("team:read",), 3),
+    "bots.info": Method(bot, ("users:read",), 3),
+    "dnd.info": Method(do_not_disturb, ("dnd:read",), 3),
+    "emoji.list": Method(emoji, ("emoji:read",), 2),
+}

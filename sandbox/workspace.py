@@ -1,0 +1,248 @@
+"""The workspace itself: people, channels and messages, and every way they change."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox import cast
+from sandbox.clock import Clock
+from sandbox.ids import IdMaker, named_id
+from sandbox.manifest import App
+from sandbox.model import Channel, Message, User
+from sandbox.stream import Stream
+from sandbox.text import typed
+
+MICROS = 1_000_000
+
+
+class NotFoundError(Exception):
+    """Somebody or something was named that is not in the workspace."""
+
+
+@dataclass
+class Workspace:
+    app: App
+    clock: Clock
+    stream: Stream
+    team_id: str = named_id("T", cast.TEAM_NAME)
+    users: dict[str, User] = field(default_factory=dict)
+    channels: dict[str, Channel] = field(default_factory=dict)
+    files: dict[str, dict[str, Any]] = field(default_factory=dict)
+    ids: IdMaker = field(default_factory=IdMaker)
+    last_ts: int = 0
+
+    def user(self, name: str) -> User:
+        found = self.users.get(name) or self._named(name.removeprefix("@").lower())
+        if not found:
+            raise NotFoundError(f"There is nobody called {name}.")
+        return found
+
+    def _named(self, name: str) -> User | None:
+        return next((one for one in self.users.values() if one.name == name), None)
+
+    def channel(self, name: str, *, of: str | None = None) -> Channel:
+        """Finds by id or name; `@name` is the direct message between `of` and that person."""
+        if name.startswith("@") and of:
+            return self.im(of, self.user(name).id)
+        bare = name.removeprefix("#")
+        found = self.channels.get(name) or self.find_channel(bare)
+        if not found:
+            raise NotFoundError(f"There is no channel called {name}.")
+        return found
+
+    def find_channel(self, name: str) -> Channel | None:
+        return next((one for one in self.channels.values() if one.name == name and not one.is_im), None)
+
+    def im(self, one: str, other: str) -> Channel:
+        """The direct message of two people, opened when it is first needed."""
+        pair = sorted((one, other))
+        wanted = named_id("D", ":".join(pair))
+        if wanted not in self.channels:
+            members = [one, other] if other == self.app.bot_user_id else [other, one]
+            self._open(Channel(wanted, "directmessage", one, self._second(), is_im=True, members=members))
+        return self.channels[wanted]
+
+    def add_user(self, user: User) -> User:
+        self.users[user.id] = user
+        self.stream.publish("user", {"user": user.to_page()})
+        return user
+
+    def add_channel(self, name: str, members: list[str], *, creator: str = "", **details: Any) -> Channel:
+        made = Channel(named_id("C", name), name, creator or members[0], self._second(), **details)
+        made.members = list(members)
+        return self._open(made)
+
+    def _open(self, channel: Channel) -> Channel:
+        self.channels[channel.id] = channel
+        self.stream.publish("channel", {"channel": channel.to_page(), "change": "created"})
+        return channel
+
+    def join(self, channel: Channel, user: str, inviter: str | None = None) -> None:
+        if user in channel.members:
+            return
+        channel.members.append(user)
+        self._changed(channel, "joined", user, inviter)
+        self.post(Message("", channel.id, user, f"<@{user}> has joined the channel", subtype="channel_join"))
+
+    def leave(self, channel: Channel, user: str) -> None:
+        if user in channel.members:
+            self.post(Message("", channel.id, user, f"<@{user}> has left the channel", subtype="channel_leave"))
+            channel.members.remove(user)
+            self._changed(channel, "left", user)
+
+    def archive(self, channel: Channel, user: str, *, archived: bool = True) -> None:
+        channel.is_archived = archived
+        self._changed(channel, "archived" if archived else "unarchived", user)
+
+    def set_topic(self, channel: Channel, user: str, topic: str) -> None:
+        channel.topic = topic
+        self._changed(channel, "topic", user)
+
+    def _changed(self, channel: Channel, change: str, user: str, inviter: str | None = None) -> None:
+        news = {"channel": channel.to_page(), "change": change, "user": user}
+        self.stream.publish("channel", news | ({"inviter": inviter} if inviter else {}))
+
+    def new_ts(self) -> str:
+        """Slack's seconds.micros, unique and increasing even when the clock was moved back."""
+        self.last_ts = max(int(self.clock.seconds() * MICROS), self.last_ts + 1)
+        return f"{self.last_ts // MICROS}.{self.last_ts % MICROS:06d}"
+
+    def _second(self) -> int:
+        return int(self.clock.seconds())
+
+    def typed(self, text: str) -> str:
+        return typed(text, self._user_id, self._channel_id)
+
+    def _user_id(self, name: str) -> str | None:
+        found = self._named(name)
+        return found.id if found else None
+
+    def _channel_id(self, name: str) -> str | None:
+        found = self.find_channel(name)
+        return found.id if found else None
+
+    def post(self, message: Message) -> Message:
+        channel = self.channels[message.channel]
+        message.ts = self.new_ts()
+        message.team = self.team_of(message.user)
+        channel.messages[message.ts] = message
+        if message.thread_ts:
+            channel.threads.setdefault(message.thread_ts, []).append(message.ts)
+        self.stream.publish("message", {"channel": channel.id, "message": self.shape(message)})
+        return message
+
+    def whisper(self, message: Message) -> Message:
+        """An ephemeral message: only `ephemeral_to` sees it and no history keeps it."""
+        message.ts = message.ts or self.new_ts()
+        message.team = self.team_of(message.user)
+        self.channels[message.channel].ephemerals[message.ts] = message
+        news = {"channel": message.channel, "user": message.ephemeral_to, "message": self.page_shape(message)}
+        self.stream.publish("ephemeral", news)
+        return message
+
+    def edit(self, message: Message, by: str | None, **changes: Any) -> Message:
+        """`by` is who edited; None leaves no edited mark."""
+        if message.ephemeral_to:
+            return self.whisper(_changed(message, changes))
+        previous = self.shape(message)
+        _changed(message, changes)
+        if by:
+            message.edited = {"user": by, "ts": self.new_ts()}
+        news = {"channel": message.channel, "message": self.shape(message), "previous": previous}
+        self.stream.publish("message_changed", news)
+        return message
+
+    def delete(self, message: Message) -> None:
+        channel = self.channels[message.channel]
+        previous = self.shape(message)
+        channel.ephemerals.pop(message.ts, None)
+        channel.messages.pop(message.ts, None)
+        if message.ts in channel.threads.get(message.thread_ts or "", ()):
+            channel.threads[message.thread_ts or ""].remove(message.ts)
+        news = {"channel": channel.id, "ts": message.ts, "previous": previous, "user": message.ephemeral_to}
+        self.stream.publish("message_deleted", news)
+
+    def react(self, message: Message, user: str, name: str) -> bool:
+        users = message.reactions.setdefault(name, [])
+        if user in users:
+            return False
+        users.append(user)
+        self._reacted(message, user, name, removed=False)
+        return True
+
+    def unreact(self, message: Message, user: str, name: str) -> bool:
+        if user not in message.reactions.get(name, ()):
+            return False
+        message.reactions[name].remove(user)
+        if not message.reactions[name]:
+            del message.reactions[name]
+        self._reacted(message, user, name, removed=True)
+        return True
+
+    def _reacted(self, message: Message, user: str, name: str, *, removed: bool) -> None:
+        news: dict[str, Any] = {"channel": message.channel, "ts": message.ts, "message": self.shape(message)}
+        self.stream.publish("reaction", news | {"user": user, "name": name, "removed": removed})
+
+    def team_of(self, user: str) -> str:
+        found = self.users.get(user)
+        return found.team_id if found else self.team_id
+
+    def is_shared(self, channel: Channel) -> bool:
+        return any(self.team_of(one) != self.team_id for one in channel.members)
+
+    def shape(self, message: Message) -> dict[str, Any]:
+        """The message as Slack returns it, with what its thread adds."""
+        shape = message.to_slack()
+        channel = self.channels[message.channel]
+        if message.thread_ts and message.thread_ts in channel.messages:
+            shape["parent_user_id"] = channel.messages[message.thread_ts].user
+        if replies := channel.thread(message.ts):
+            shape |= _thread_facts(message.ts, replies)
+        return shape
+
+    def page_shape(self, message: Message) -> dict[str, Any]:
+        """The message as the control API shows it: nothing left out."""
+        shape = self.shape(message)
+        if message.metadata:
+            shape["metadata"] = message.metadata
+        if message.ephemeral_to:
+            shape |= {"ephemeral_to": message.ephemeral_to, "is_ephemeral": True}
+        return shape
+
+
+def _changed(message: Message, changes: dict[str, Any]) -> Message:
+    for name, value in changes.items():
+        setattr(message, name, value)
+    return message
+
+
+def _thread_facts(ts: str, replies: list[Message]) -> dict[str, Any]:
+    users = list(dict.fromkeys(one.user for one in replies))
+    return {
+        "thread_ts": ts,
+        "reply_count": len(replies),
+        "reply_users_count": len(users),
+        "latest_reply": replies[-1].ts,
+        "reply_users": users[:5],
+        "is_locked": False,
+        "subscribed": False,
+    }
+
+
+def settle(workspace: Workspace) -> None:
+    """Fills an empty workspace with the cast and its channels."""
+    app = workspace.app
+    guests = named_id("T", cast.GUEST_TEAM)
+    workspace.add_user(User(app.bot_user_id, app.bot_name, app.name, workspace.team_id, "App", is_bot=True))
+    for one in cast.PEOPLE:
+        team = guests if one.is_guest else workspace.team_id
+        details = {"is_guest": one.is_guest, "is_admin": one.is_admin}
+        workspace.add_user(
+            User(named_id("U", one.name), one.name, one.real_name, team, one.title, one.color, **details)
+        )
+    for room in cast.ROOMS:
+        members = [one.id for one in workspace.users.values() if _belongs(one, room)]
+        workspace.add_channel(room.name, members, creator=workspace.user("admin").id, topic=room.topic)
+
+
+def _belongs(user: User, room: cast.Room) -> bool:
+    return (not user.is_bot or room.with_bot) and (not user.is_guest or room.with_guests)

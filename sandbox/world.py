@@ -1,0 +1,77 @@
+"""Everything one running sandbox consists of, in one place."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sandbox.clock import Clock
+from sandbox.delivery.events import Events
+from sandbox.delivery.http import HttpTransport
+from sandbox.delivery.post import Post
+from sandbox.delivery.socket import SocketTransport
+from sandbox.faults import Faults
+from sandbox.limits import Limits
+from sandbox.manifest import SIGNING_SECRET, App
+from sandbox.model import Message
+from sandbox.stream import Log, Stream
+from sandbox.triggers import Hooks, Triggers
+from sandbox.views import Views
+from sandbox.workspace import Workspace
+
+
+@dataclass
+class World:
+    app: App
+    clock: Clock
+    stream: Stream
+    workspace: Workspace
+    views: Views
+    limits: Limits
+    calls: Log
+    deliveries: Log
+    post: Post
+    events: Events
+    sockets: SocketTransport | None
+    mode: str
+    faults: Faults = field(default_factory=Faults)
+    triggers: Triggers = field(default_factory=Triggers)
+    hooks: Hooks = field(default_factory=Hooks)
+    scheduled: dict[str, dict[str, Any]] = field(default_factory=dict)
+    contents: dict[str, bytes] = field(default_factory=dict)
+    data: Path | None = None
+    url: str = ""
+    revoked: bool = False
+
+    def bot_message(self, channel: str, text: str, **details: Any) -> Message:
+        """A message by the bot, not yet posted, with the marks Slack puts on it."""
+        app = self.app
+        profile = {"id": app.bot_id, "name": app.bot_name, "app_id": app.id, "team_id": self.workspace.team_id}
+        bot = {"bot_id": app.bot_id, "app_id": app.id, "bot_profile": profile}
+        return Message("", channel, app.bot_user_id, text, bot=bot, **details)
+
+
+def build(
+    app: App, clock: Clock, *, mode: str = "socket", request_url: str | None = None, rate_limits: bool = True
+) -> World:
+    stream = Stream()
+    workspace = Workspace(app, clock, stream)
+    sockets = SocketTransport(app.id) if mode == "socket" else None
+    deliveries = Log("delivery", stream)
+    post = Post(sockets or HttpTransport(request_url or "", SIGNING_SECRET), deliveries, clock)
+    events = Events(workspace, post)
+    world = World(
+        app=app,
+        clock=clock,
+        stream=stream,
+        workspace=workspace,
+        views=Views(app, clock, stream, workspace.ids, workspace.team_id),
+        limits=Limits(clock.seconds, rate_limits),
+        calls=Log("call", stream),
+        deliveries=deliveries,
+        post=post,
+        events=events,
+        sockets=sockets,
+        mode=mode,
+    )
+    stream.listen(events.on_change)
+    return world

@@ -1,0 +1,53 @@
+"""The matrix of who may do what, row by row."""
+
+import pytest
+
+from domain.errors import Refused
+from domain.permissions import Action, Person, may, require
+from domain.phase import Phase
+from tests.domain.test_moves import ticket
+
+PHASE = Phase(key="PAY", name="Payday", system="Payday", desk_channel="C1", oncall_channel="C2", leads=("ULENA",),
+              responders=("UJO", "URAVI"), id=1)  # fmt: skip
+A = Action
+ROWS = {
+    # action: reporter, anybody, responder, owner, lead, guest
+    A.SEE: (True, True, True, True, True, False),
+    A.ADD_DETAILS: (True, False, True, True, True, False),
+    A.WITHDRAW: (True, False, True, True, True, False),
+    A.CONFIRM: (True, False, True, True, True, False),
+    A.REOPEN: (True, False, True, True, True, False),
+    A.WORK: (False, False, True, True, True, False),
+    A.SEVERITY: (False, False, False, True, True, False),
+    A.ASSIGN: (False, False, False, False, True, False),
+    A.DEFER: (False, False, False, False, True, False),
+}
+PEOPLE = (
+    Person("UMARIA"),
+    Person("UTOM"),
+    Person("URAVI"),
+    Person("UJO"),
+    Person("ULENA"),
+    Person("ULENA", foreign=True),
+)
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_the_matrix(action: Action) -> None:
+    mine = ticket(owner="UJO")
+    assert tuple(may(p, action, mine, PHASE) for p in PEOPLE) == ROWS[action]
+
+
+def test_a_private_ticket_is_only_its_reporters_owners_and_leads() -> None:
+    mine = ticket(owner="UJO", private=True)
+    assert [may(p, A.SEE, mine, PHASE) for p in PEOPLE] == [True, False, False, True, True, False]
+
+
+def test_a_hidden_ticket_is_refused_as_if_it_did_not_exist() -> None:
+    with pytest.raises(Refused, match="There is no PAY-42 that you can see"):
+        require(Person("URAVI"), A.WORK, ticket(private=True), PHASE)
+
+
+def test_a_refusal_says_who_can() -> None:
+    with pytest.raises(Refused, match="A lead can: <@ULENA>"):
+        require(Person("UJO"), A.ASSIGN, ticket(), PHASE)

@@ -1,0 +1,161 @@
+"""The main job: somebody reports, a lead acknowledges and resolves, the reporter hears at every step."""
+
+from tests.support.bot import Desk
+
+
+def test_a_report_becomes_a_thread_and_an_answer(slack: Desk) -> None:
+    maria, jo = slack.person("maria"), slack.person("jo")
+    maria.reports("The payslip page stays empty", "high", happened="I open May and see nothing")
+
+    card = slack.desk.expects("The payslip page stays empty")
+    assert card.buttons[:2] == ["Acknowledge", "Take"]
+    thanks = maria.dm.expects("Thank you. Your report is *PAY-1*")
+    assert "app_redirect" in thanks.words
+
+    jo.presses(card, "Acknowledge")
+    card.shows("Acknowledged")
+    thanks.expects_reply(f"received, <@{jo.id}> is looking")
+
+    jo.presses(card, "Resolve")
+    jo.modal().fills(explanation="We restarted the renderer", workaround="Use the PDF").submits()
+    question = thanks.expects_reply("Did it help?")
+    assert "We restarted the renderer" in question.words
+    assert "Use the PDF" in question.words
+
+    maria.presses(question, "Yes, it works")
+    card.shows("Confirmed by the reporter")
+    card.expects_reply("confirms that *PAY-1* works")
+    thanks.expects_reply("confirmed, thank you")
+
+
+def test_text_behind_the_command_is_in_the_form_already(slack: Desk) -> None:
+    modal = slack.person("maria").opens("/hypercare report the till prints nothing")
+    assert modal.fills(severity="low").submits() == {"closed": True}
+    slack.desk.expects("the till prints nothing")
+
+
+def test_more_details_unfolds_without_losing_input(slack: Desk) -> None:
+    modal = slack.person("maria").opens("/hypercare report")
+    assert modal.fields == ["summary", "severity", "happened"]
+    more = modal.fills(summary="Empty page", severity="low", happened="It was there yesterday").presses("more_details")
+    assert "environment" in more.fields
+    assert "files" in more.fields
+    more.values = {"environment": "Firefox", "module": "Payslips", "type": "usability"}
+    assert more.submits() == {"closed": True}
+    card = slack.desk.expects("Empty page")
+    assert "It was there yesterday" in card.words
+    assert "Payslips" in card.words
+
+
+def test_an_empty_summary_is_refused_under_its_field_and_nothing_is_lost(slack: Desk) -> None:
+    maria = slack.person("maria")
+    modal = maria.opens("/hypercare report").fills(summary="\u200b", severity="high", happened="a long story")
+    assert modal.submits()["errors"] == {"summary": "Please say in a few words what is wrong."}
+    again = maria.modal().fills(summary="Till", severity="high")
+    assert again.submits() == {"closed": True}
+    assert "a long story" in slack.desk.expects("Till").words
+
+
+def test_a_critical_is_paged_at_once_with_a_link_to_the_card(slack: Desk) -> None:
+    slack.person("tom").reports("Nobody can log in", "critical")
+    lena = slack.person("lena")
+    page = slack.channel("hypercare-oncall").expects("Nobody can log in")
+    assert f"<@{lena.id}>" in page.words
+    card = slack.desk.expects("Nobody can log in")
+    assert f"/archives/{slack.channel_id('hypercare-desk')}/p{card.ts.replace('.', '')}|PAY-1>" in page.words
+    slack.person("tom").dm.expects("The people on call have been told")
+    slack.person("sam").presses(page, "Acknowledge")
+    page.shows("Acknowledged")
+    assert page.now().buttons == []
+
+
+def test_a_ticket_that_becomes_critical_is_paged_too(slack: Desk) -> None:
+    slack.person("tom").reports("Export is slow", "low")
+    card = slack.desk.expects("Export is slow")
+    lena = slack.person("lena")
+    lena.presses(card, "more:severity")
+    lena.modal().fills(severity="critical", why="it stopped now").submits()
+    slack.channel("hypercare-oncall").expects("Export is slow")
+    card.expects_reply("changed the severity from low to *critical*. it stopped now")
+    card.shows("*Critical*")
+
+
+def test_not_fixed_reopens_it_and_tells_the_one_who_had_it(slack: Desk) -> None:
+    maria, jo = slack.person("maria"), slack.person("jo")
+    maria.reports("Wrong tax code")
+    card = slack.desk.expects("Wrong tax code")
+    jo.presses(card, "Take")
+    jo.presses(card, "Resolve")
+    jo.modal().fills(explanation="Corrected the table").submits()
+    question = maria.dm.expects("Thank you").expects_reply("Did it help?")
+    maria.presses(question, "Not fixed")
+    modal = maria.modal()
+    assert modal.fills(why="\u200b").submits()["errors"] == {"why": "Please say what still does not work."}
+    modal.fills(why="Still the old code").submits()
+    card.expects_reply(f"<@{jo.id}>: *PAY-1* is not fixed")
+    card.shows("Under investigation")
+    maria.dm.expects("Thank you").expects_reply("open again")
+
+
+def test_waiting_returns_to_where_it_was_when_the_reporter_answers(slack: Desk) -> None:
+    maria, jo = slack.person("maria"), slack.person("jo")
+    maria.reports("Cannot print")
+    card = slack.desk.expects("Cannot print")
+    jo.presses(card, "Acknowledge")
+    jo.presses(card, "more:status")
+    jo.modal().fills(status="fixing").submits()
+    thanks = maria.dm.expects("Thank you")
+    thanks.expects_reply("fix in progress")
+    jo.presses(card, "more:waiting")
+    jo.modal().fills(question="Which printer?").submits()
+    asked = thanks.expects_reply("we need something from you")
+    assert "Which printer?" in asked.words
+    card.shows("Waiting for the reporter")
+    maria.replies(thanks, "The one on floor 2")
+    card.expects_reply("The one on floor 2")
+    card.shows("Fix in progress")
+
+
+def test_deferring_says_why_and_until_when(slack: Desk) -> None:
+    maria, lena = slack.person("maria"), slack.person("lena")
+    maria.reports("Logo is too small", "low")
+    card = slack.desk.expects("Logo is too small")
+    lena.presses(card, "more:defer")
+    modal = lena.modal()
+    assert "date" in modal.fills(reason="low_impact").submits()["errors"]["text"]
+    modal.fills(text="After the audit", date="2099-05-01").submits()
+    line = maria.dm.expects("Thank you").expects_reply("deferred until 2099-05-01: low impact")
+    assert "After the audit" in line.words
+    card.shows("Deferred")
+
+
+def test_the_second_to_acknowledge_reads_who_was_first(slack: Desk) -> None:
+    slack.person("maria").reports("Slow")
+    card = slack.desk.expects("Slow")
+    jo, ravi = slack.person("jo"), slack.person("ravi")
+    assert "acknowledged" in jo.types("/hypercare ack PAY-1")["text"]
+    assert f"<@{jo.id}> is looking" in ravi.types("/hypercare ack PAY-1")["text"]
+    card.shows(f"owner <@{jo.id}>")
+
+
+def test_a_reporter_can_withdraw_and_nothing_else_goes_on(slack: Desk) -> None:
+    maria = slack.person("maria")
+    maria.reports("Never mind")
+    thanks = maria.dm.expects("Thank you")
+    maria.presses(thanks, "Withdraw")
+    thanks.expects_reply("withdrawn by you")
+    card = slack.desk.expects("Never mind").shows("Withdrawn")
+    assert card.buttons == ["Show everything"]
+    assert "withdrawn" in slack.person("jo").types("/hypercare ack 1")["text"]
+
+
+def test_details_can_be_added_later(slack: Desk) -> None:
+    maria = slack.person("maria")
+    maria.reports("Empty page", "low")
+    maria.presses(maria.dm.expects("Thank you"), "Add details")
+    modal = maria.modal()
+    assert modal.title == "Add details"
+    assert modal.fills(impact="Nobody gets paid", severity="high").submits() == {"closed": True}
+    card = slack.desk.expects("Empty page").shows("Nobody gets paid")
+    assert "*High*" in card.words
+    card.expects_reply("added details")

@@ -1,0 +1,208 @@
+"""A sandbox in a thread of its own, people who act in it, and real Slack clients and Bolt apps against it."""
+
+import asyncio
+import contextlib
+import json
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk import WebClient
+from slack_sdk.web.async_client import AsyncWebClient
+
+from sandbox.server import Sandbox
+
+ROOT = Path(__file__).resolve().parents[2]
+WAIT = 8
+
+
+class Loop:
+    """An event loop in a thread; `run` waits for a coroutine in it."""
+
+    def __init__(self):
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self.thread.start()
+
+    def run(self, work, seconds=WAIT):
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(seconds)
+
+    def stop(self):
+        self.run(self._quiet())
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join(WAIT)
+        self.loop.close()
+
+    async def _quiet(self):
+        tasks = [one for one in asyncio.all_tasks() if one is not asyncio.current_task()]
+        for one in tasks:
+            one.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.loop.shutdown_asyncgens()
+
+
+class AnsweredError(Exception):
+    def __init__(self, status, body):
+        super().__init__(f"{status}: {body}")
+        self.status, self.body = status, body
+
+
+def send(url, body=None, method=None, headers=None):
+    data = json.dumps(body).encode() if isinstance(body, dict) else body
+    request = urllib.request.Request(url, data, headers or {}, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=WAIT) as response:
+            return response.read()
+    except urllib.error.HTTPError as refused:
+        with refused:
+            raise AnsweredError(refused.code, json.loads(refused.read() or b"{}")) from None
+
+
+class Box:
+    """A running sandbox and its control API."""
+
+    def __init__(self, **options):
+        self.loop = Loop()
+        self.sandbox = self.loop.run(self._start(options))
+        self.client = WebClient(self.sandbox.bot_token, base_url=self.sandbox.api_url, retry_handlers=[])
+
+    async def _start(self, options):
+        sandbox = Sandbox(**{"manifest": ROOT / "manifest.yaml"} | options)
+        await sandbox.start()
+        return sandbox
+
+    def stop(self):
+        self.loop.run(self.sandbox.stop())
+        self.loop.stop()
+
+    def post(self, path, **fields):
+        return json.loads(send(f"{self.sandbox.url}/sandbox/{path}", fields))
+
+    def get(self, path, **params):
+        query = urllib.parse.urlencode(params)
+        return json.loads(send(f"{self.sandbox.url}/sandbox/{path}?{query}"))
+
+    def delete(self, path):
+        return json.loads(send(f"{self.sandbox.url}/sandbox/{path}", method="DELETE"))
+
+    def channel(self, name):
+        return self.sandbox.channel_id(name)
+
+    def user(self, name):
+        return self.sandbox.user_id(name)
+
+    def messages(self, channel, **params):
+        return self.get("messages", channel=channel, **params)["messages"]
+
+    def deliveries(self, name=None):
+        return [one for one in self.get("deliveries")["deliveries"] if name in (None, one["name"])]
+
+    def trigger(self, name="maria"):
+        return self.sandbox.world.triggers.new(self.user(name))
+
+
+def until(look, seconds=WAIT):
+    """What `look` answers as soon as it is true."""
+    deadline = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.01)
+    return found
+
+
+class Bolt:
+    """A real Bolt app in a thread of its own; `set_up` registers its listeners."""
+
+    def __init__(self, box, set_up):
+        self.box = box
+        self.loop = Loop()
+        self.loop.run(self._start(set_up))
+
+    async def _start(self, set_up):
+        sandbox = self.box.sandbox
+        client = AsyncWebClient(sandbox.bot_token, base_url=sandbox.api_url)
+        self.app = AsyncApp(client=client, signing_secret=sandbox.signing_secret)
+        set_up(self.app)
+        await self.connect()
+
+    async def connect(self):
+        sandbox = self.box.sandbox
+        web_client = AsyncWebClient(base_url=sandbox.api_url)
+        self.handler = AsyncSocketModeHandler(self.app, sandbox.app_token, web_client=web_client)
+        await self.handler.connect_async()
+
+    async def _close(self):
+        await self.handler.close_async()
+        # The session closes its connections only at the loop's next turns.
+        await asyncio.sleep(0.05)
+
+    def stop(self):
+        with contextlib.suppress(Exception):
+            self.loop.run(self._close())
+        self.loop.stop()
+
+
+class HttpBolt(Bolt):
+    async def connect(self):
+        async def handle(request):
+            bolt_request = await to_bolt_request(request)
+            return await to_aiohttp_response(await self.app.async_dispatch(bolt_request))
+
+        server = web.Application()
+        server.router.add_post("/slack/events", handle)
+        self.runner = web.AppRunner(server, access_log=None)
+        await self.runner.setup()
+        await web.TCPSite(self.runner, "127.0.0.1", self.box.app_port).start()
+
+    async def _close(self):
+        await self.runner.cleanup()
+
+
+@pytest.fixture
+def make_box():
+    """Starts sandboxes and stops them after the test."""
+    boxes = []
+
+    def make(**options):
+        boxes.append(Box(**options))
+        return boxes[-1]
+
+    yield make
+    for one in boxes:
+        one.stop()
+
+
+@pytest.fixture
+def box(make_box):
+    return make_box()
+
+
+@pytest.fixture(scope="module")
+def shared_box():
+    """One sandbox for many small questions that do not disturb each other."""
+    made = Box(rate_limits=False)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def bolt():
+    """Connects Bolt apps and closes them after the test."""
+    apps = []
+
+    def connect(box, set_up, kind=Bolt):
+        apps.append(kind(box, set_up))
+        until(lambda: box.get("state")["ready"])
+        return apps[-1]
+
+    yield connect
+    for one in apps:
+        one.stop()

@@ -1,0 +1,96 @@
+"""The store on both databases: transactions, requests, numbers, and threads that all want to write."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+from sqlalchemy.exc import StatementError
+
+from domain.errors import Repeated
+from domain.phase import Phase
+from storage.columns import Utc
+from storage.schema import REVISION, VERSIONS, SchemaState, state
+from storage.store import Store
+from storage.tables import metadata
+from tests.conftest import Clock
+
+PHASE = Phase(key="PAY", name="Payday", system="Payday", desk_channel="C1", oncall_channel="C2", leads=("U1",))
+
+
+def test_the_migrations_make_exactly_these_tables(store: Store) -> None:
+    with store.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    assert state(store) == (SchemaState.CURRENT, REVISION)
+
+
+def test_the_newest_migration_is_the_one_the_program_needs() -> None:
+    assert max(file.name.split("_")[0] for file in VERSIONS.glob("[0-9]*.py")) == REVISION
+
+
+def test_another_revision_is_recognised(store: Store) -> None:
+    with store.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert state(store) == (SchemaState.NEWER, "9999")
+
+
+def test_a_request_counts_once_and_a_rolled_back_one_may_come_again(store: Store, clock: Clock) -> None:
+    with suppress(ZeroDivisionError), store.begin() as tx:
+        tx.once("view:1", clock())
+        raise ZeroDivisionError
+    with store.begin() as tx:
+        tx.once("view:1", clock())
+    with pytest.raises(Repeated), store.begin() as tx:
+        tx.once("view:1", clock())
+    with store.begin() as tx:
+        assert tx.forget_requests(clock() + timedelta(seconds=1)) == 1
+        tx.once("view:1", clock())
+
+
+def test_ten_writers_get_ten_numbers_without_a_gap(store: Store) -> None:
+    with store.begin() as tx:
+        phase = tx.phases.save(PHASE)
+
+    def number(_: int) -> int:
+        with store.begin() as tx:
+            return tx.phases.next_number(phase.id)
+
+    with ThreadPoolExecutor(10) as pool:
+        assert sorted(pool.map(number, range(50))) == list(range(1, 51))
+
+
+def test_one_of_ten_equal_requests_wins(store: Store, clock: Clock) -> None:
+    def first(_: int) -> bool:
+        try:
+            with store.begin() as tx:
+                tx.once("same", clock())
+        except Repeated:
+            return False
+        return True
+
+    with ThreadPoolExecutor(10) as pool:
+        assert sum(pool.map(first, range(30))) == 1
+
+
+def test_a_phase_is_changed_under_its_key(store: Store) -> None:
+    with store.begin() as tx:
+        first = tx.phases.save(PHASE)
+        second = tx.phases.save(Phase(key="PAY", name="New", system="S", desk_channel="C9", oncall_channel="C2"))
+    with store.read() as tx:
+        assert tx.phases.all() == [second]
+    assert first.id == second.id
+
+
+def test_times_keep_their_zone_and_naive_ones_are_refused(store: Store) -> None:
+    berlin = datetime(2026, 3, 29, 3, 30, tzinfo=timezone(timedelta(hours=2)))
+    with store.begin() as tx:
+        tx.homes.opened("U1", berlin)
+        assert tx.homes.seen_since(datetime(2026, 3, 29, 1, 30, tzinfo=UTC)) == {"U1"}
+        assert tx.homes.seen_since(datetime(2026, 3, 29, 1, 31, tzinfo=UTC)) == set()
+    with pytest.raises(ValueError, match="naive"):
+        Utc().process_bind_param(berlin.replace(tzinfo=None), store.engine.dialect)
+    with pytest.raises(StatementError, match="naive"), store.begin() as tx:
+        tx.homes.opened("U1", berlin.replace(tzinfo=None))

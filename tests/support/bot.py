@@ -1,0 +1,95 @@
+"""A workspace with the bot in it, on a loop of its own, so that tests are plain functions."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from bot.app import House
+from bot.commands.sandbox import MANIFEST, phase_of
+from bot.config import Settings
+from bot.wires.http import PATH
+from sandbox.server import Sandbox
+from tests.support.control import Control
+from tests.support.people import Workspace
+
+T = TypeVar("T")
+
+
+class Loop:
+    """An event loop in a thread."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+
+    def run(self, work: Coroutine[Any, Any, T], within: float = 30) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(within)
+
+    def close(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+        self._loop.close()
+
+
+class Desk(Workspace):
+    """The workspace, and the bot's own parts for tests that look behind the scenes or break something."""
+
+    def __init__(self, loop: Loop, box: Sandbox, settings: Settings) -> None:
+        self.loop, self.box, self.settings = loop, box, settings
+        self.house: House
+        self.start_bot()
+        super().__init__(Control(box.url))
+
+    def start_bot(self) -> None:
+        self.house = self.loop.run(self._build())
+
+    def stop_bot(self) -> None:
+        self.loop.run(self.house.stop())
+
+    def quiet(self) -> None:
+        """Wait until everything that was decided has been said."""
+        self.settles(self.house)
+
+    async def _build(self) -> House:
+        house = House(self.settings, now=self.box.clock.now)
+        await house.start()
+        await self.box.ready()
+        self.box.clock.on_move(house.nudge)
+        return house
+
+
+@contextmanager
+def running(database_url: str, mode: str = "socket", data: Path | None = None, **more: Any) -> Iterator[Desk]:
+    loop = Loop()
+    port = free_port()
+    box = loop.run(_sandbox(mode, port, data))
+    settings = Settings(
+        bot_token=box.bot_token, app_token=box.app_token, signing_secret=box.signing_secret, mode=mode, port=port,
+        slack_url=box.api_url, phase=phase_of(box), database=database_url, **more,
+    )  # fmt: skip
+    desk = None
+    try:
+        desk = Desk(loop, box, settings)
+        yield desk
+    finally:
+        if desk:
+            desk.stop_bot()
+        loop.run(box.stop())
+        loop.close()
+
+
+async def _sandbox(mode: str, port: int, data: Path | None) -> Sandbox:
+    box = Sandbox(manifest=MANIFEST, port=0, mode=mode, request_url=f"http://127.0.0.1:{port}{PATH}", data=data)
+    await box.start()
+    return box
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
