@@ -103,7 +103,8 @@ class House:
         self._clock.stop()
         await self._dispatcher.stop()
         if self._running:
-            await asyncio.wait([self._running], timeout=2)
+            self._running.cancel()
+            await asyncio.wait([self._running])
         await self._slack.close()
         self._release()
 
@@ -154,6 +155,7 @@ class House:
             token_verification_enabled=False,
         )
         register(app, self.desk)
+        self.bolt = app
         return app
 
     async def _open_wire(self, app: App) -> None:
@@ -170,8 +172,8 @@ class House:
             raise CannotStart(f"Port {settings.port} on {settings.host} cannot be used: {error.strerror}.") from None
 
     def _release(self) -> None:
-        self._pool.shutdown(wait=False)
-        self._post_pool.shutdown(wait=False)
+        self._pool.shutdown(cancel_futures=True)
+        self._post_pool.shutdown(cancel_futures=True)
         self.store.close()
 
 

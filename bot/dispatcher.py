@@ -18,6 +18,7 @@ from storage.store import Store, StoreFailure, Tx
 log = structlog.get_logger()
 T = TypeVar("T")
 BATCH = 50  # letters on the wire at the same time
+LAST_MOMENT = 8.0  # seconds a stop waits for what is on the wire
 LOOK_AGAIN = 5.0  # seconds; a safety net, since every commit nudges
 
 
@@ -35,6 +36,7 @@ class Dispatcher:
         self._results: list[Callable[[Tx], None]] = []
         self._settling: asyncio.Task[None] | None = None
         self._stopping = False
+        self._done = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def nudge(self) -> None:
@@ -57,15 +59,21 @@ class Dispatcher:
             if pause:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), pause)
+        while self._sending:
+            await asyncio.wait(self._sending)
+        if self._settling:
+            await self._settling
+        self._done.set()
 
     async def stop(self) -> None:
-        """Finish what is on the wire, take nothing new."""
+        """Take nothing new, finish what is on the wire, write down where it landed."""
         self._stopping = True
         self._wake.set()
-        if self._sending:
-            await asyncio.wait(self._sending, timeout=8)
-        if self._settling:
-            await asyncio.wait([self._settling], timeout=2)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._done.wait(), LAST_MOMENT)
+        # Whatever is unfinished now stays marked as sending, and is looked for at the next start.
+        for task in filter(None, (*self._sending, self._settling)):
+            task.cancel()
 
     async def _recover(self) -> None:
         while not self._stopping:

@@ -15,6 +15,9 @@ from domain.ticket import Intake, Origin, Severity
 from handlers.call import Answer, Call, Open, Payload, Redraw, Say
 
 
+MOST_FILES = 10  # carried from a message through the form; private_metadata takes 3,000 characters
+
+
 def command(desk: Desk, call: Call) -> Answer:
     """`report [text]` opens the form at once; `report PAY text` says which phase is meant."""
     first, _, rest = call.text.partition(" ")
@@ -41,7 +44,8 @@ def message_shortcut(desk: Desk, call: Call) -> Answer:
     phase = intake.phase_for(desk, channel=call.channel)
     origin = _origin(call.channel, message)
     values = views.from_message(str(message.get("text") or ""))
-    return _form(phase, Draft(phase=phase.key, origin=origin, values=values, intake=Intake.MESSAGE))
+    files = form.files(message.get("files") or ())[:MOST_FILES]
+    return _form(phase, Draft(phase=phase.key, origin=origin, values=values, intake=Intake.MESSAGE, files=files))
 
 
 def mention(desk: Desk, call: Call) -> Answer:
@@ -89,6 +93,7 @@ def submit(desk: Desk, call: Call) -> Answer:
         raise Refused("This form is out of date. Please open it again.", field="summary")
     phase = intake.phase_for(desk, key=draft.phase)
     report = views.read_report_form(call.view, phase.modules)
+    report = replace(report, files=(*draft.files, *report.files))
     intake.open_ticket(
         desk, report, person=call.person, phase_key=phase.key, intake=_intake(draft.intake), origin=draft.origin,
         request=call.request,

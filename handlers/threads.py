@@ -1,13 +1,19 @@
 """What people write and react with in threads."""
 
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
 from bot.desk import Desk
 from bot.services import threads
-from bot.services.threads import Said
+from bot.services.threads import NotYet, Said
 from bot.views import form
 from bot.views.text import actions, button, from_event, section
 from domain.permissions import Person
 from handlers.call import Answer, Call, Payload, Say
 
+T = TypeVar("T")
+LANDING_TRIES, LANDING_PAUSE = 20, 0.05  # a second in all; then Slack is asked to deliver the event again
 CARRIED = (None, "file_share", "thread_broadcast")  # subtypes that are somebody's words
 
 
@@ -24,7 +30,7 @@ def message(desk: Desk, call: Call) -> Answer:
     thread = str(event.get("thread_ts") or "")
     if subtype not in CARRIED or event.get("bot_id") or not thread or thread == event.get("ts"):
         return None
-    threads.said(desk, _said(call, event, call.person))
+    _landed(lambda: threads.said(desk, _said(call, event, call.person)))
     return None
 
 
@@ -33,14 +39,24 @@ def reaction(desk: Desk, call: Call) -> Answer:
     item = call.payload.get("item") or {}
     channel, ts, name = str(item.get("channel") or ""), str(item.get("ts") or ""), call.payload.get("reaction")
     if name == "eyes":
-        threads.acknowledged_by_reaction(desk, channel, ts, call.person, call.request)
+        _landed(lambda: threads.acknowledged_by_reaction(desk, channel, ts, call.person, call.request))
     elif name == "white_check_mark":
-        return _offer_to_resolve(desk, channel, ts)
+        return _offer_to_resolve(desk, channel, ts, call.person)
     return None
 
 
-def _offer_to_resolve(desk: Desk, channel: str, ts: str) -> Answer:
-    ticket = threads.ticket_at(desk, channel, ts)
+def _landed(work: Callable[[], T]) -> T:
+    """People can be faster than the news of where our first message landed; a moment later it is known."""
+    for _ in range(LANDING_TRIES):
+        try:
+            return work()
+        except NotYet:
+            time.sleep(LANDING_PAUSE)
+    raise NotYet
+
+
+def _offer_to_resolve(desk: Desk, channel: str, ts: str, person: Person) -> Answer:
+    ticket = _landed(lambda: threads.ticket_at(desk, channel, ts, person))
     if ticket is None or not ticket.status.is_open:
         return None
     text = f"To resolve {ticket.name}, please say what was done."

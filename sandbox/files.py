@@ -58,6 +58,9 @@ def shape(world: World, file_id: str, user: str, name: str, size: int) -> dict[s
         "url_private": f"{private}/{name}",
         "url_private_download": f"{private}/download/{name}",
         "permalink": f"{world.url}/files/{user}/{file_id}/{name}",
+        "channels": [],
+        "groups": [],
+        "ims": [],
         "media_display_type": "unknown",
         "has_rich_preview": False,
     }

@@ -12,6 +12,7 @@ from aiohttp import web
 from sandbox import keeping, static
 from sandbox.clock import Clock
 from sandbox.control import door as control_door
+from sandbox.guard import same_machine
 from sandbox.manifest import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, read_app
 from sandbox.scheduled import keep_posting, post_due
 from sandbox.webapi import door, files, hooks
@@ -126,7 +127,7 @@ class Sandbox:
             await asyncio.sleep(READY_LOOK)
 
     def _app(self) -> web.Application:
-        app = web.Application(client_max_size=MAX_BODY)
+        app = web.Application(client_max_size=MAX_BODY, middlewares=[same_machine])
         router = app.router
         router.add_route("*", "/api/{method}", self._with(door.handle))
         router.add_post("/upload/v1/{file}", self._with(files.receive))

@@ -15,6 +15,7 @@ KEPT = 5_000
 class Trigger:
     user: str
     made: float
+    channel: str | None = None
     used: bool = False
 
 
@@ -25,9 +26,9 @@ class Triggers:
     made: dict[str, Trigger] = field(default_factory=dict)
     counter: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1_000))
 
-    def new(self, user: str) -> str:
+    def new(self, user: str, channel: str | None = None) -> str:
         trigger_id = f"{next(self.counter)}.{int(time.time())}.{secrets.token_hex(16)}"
-        self.made[trigger_id] = Trigger(user, time.monotonic())
+        self.made[trigger_id] = Trigger(user, time.monotonic(), channel)
         if len(self.made) > KEPT:
             del self.made[next(iter(self.made))]
         return trigger_id
@@ -40,11 +41,11 @@ class Triggers:
             return "exchanged_trigger_id"
         return "expired_trigger_id" if time.monotonic() - found.made > TRIGGER_SECONDS else None
 
-    def exchange(self, trigger_id: str) -> str:
-        """Uses the trigger up and answers whose it was."""
+    def exchange(self, trigger_id: str) -> Trigger:
+        """Uses the trigger up and answers whose it was and where it came from."""
         found = self.made[trigger_id]
         found.used = True
-        return found.user
+        return found
 
 
 @dataclass

@@ -74,8 +74,7 @@ class Views:
     def open(self, user: str, body: dict[str, Any], channel: str | None = None) -> View:
         """A modal opened from outside replaces whatever the person had open."""
         self._check(body)
-        view = self._new(user, body)
-        view.channel = channel
+        view = self._new(user, body, channel)
         self.stacks[user] = [view]
         self._tell("modal", user)
         return view
@@ -87,8 +86,8 @@ class Views:
             raise ViewError("not_found")
         if len(stack) >= MAX_STACK:
             raise ViewError("push_limit_reached")
-        view = self._new(user, body)
-        view.root, view.previous, view.channel = stack[0].id, stack[-1].id, stack[0].channel
+        view = self._new(user, body, stack[0].channel)
+        view.root, view.previous = stack[0].id, stack[-1].id
         stack.append(view)
         self._tell("modal", user)
         return view
@@ -141,9 +140,13 @@ class Views:
     def _all(self) -> list[View]:
         return [view for stack in self.stacks.values() for view in stack] + list(self.homes.values())
 
-    def _new(self, user: str, body: dict[str, Any]) -> View:
+    def _new(self, user: str, body: dict[str, Any], channel: str | None = None) -> View:
         view_id = self.ids.next("V")
-        view = View(view_id, user, self.team, named(body, self.ids), self._hash(), view_id)
+        view = View(view_id, user, self.team, named(body, self.ids), self._hash(), view_id, channel=channel)
+        for _, element in elements(view.blocks):
+            if channel and element.get("default_to_current_conversation"):
+                many = element["type"].startswith("multi_")
+                element.update({"initial_conversations": [channel]} if many else {"initial_conversation": channel})
         view.state = first_state(view.blocks)
         return view
 

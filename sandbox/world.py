@@ -45,7 +45,13 @@ class World:
     def bot_message(self, channel: str, text: str, **details: Any) -> Message:
         """A message by the bot, not yet posted, with the marks Slack puts on it."""
         app = self.app
-        profile = {"id": app.bot_id, "name": app.bot_name, "app_id": app.id, "team_id": self.workspace.team_id}
+        profile: dict[str, Any] = {
+            "id": app.bot_id,
+            "name": app.bot_name,
+            "app_id": app.id,
+            "team_id": self.workspace.team_id,
+        }
+        profile |= {"deleted": False, "updated": 0, "icons": {}}
         bot = {"bot_id": app.bot_id, "app_id": app.id, "bot_profile": profile}
         return Message("", channel, app.bot_user_id, text, bot=bot, **details)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from domain.errors import Repeated
@@ -20,7 +20,7 @@ from storage.phases import Phases
 from storage.post import Post
 from storage.tickets import Tickets
 
-StoreFailure = (DBAPIError, PoolTimeout)  # what a broken, locked or unreachable database raises
+StoreFailure = (OperationalError, InterfaceError, InternalError, PoolTimeout)  # what a broken, locked or unreachable database raises
 BUSY_MS = 2000  # a second process may hold the file this long; Slack gives us three seconds
 
 

@@ -12,6 +12,7 @@ from domain.ticket import CLOSED, Deferral, File, Intake, Origin, Report, Severi
 from storage.tables import events, files, lanes, mirrors, phases, tickets
 
 SEVERITY_RANK = case({str(s): s.rank for s in Severity}, value=tickets.c.severity)
+LARGEST_ID = 2**63  # of a BIGINT; a forged one may be larger
 IS_OPEN = tickets.c.status.not_in([str(s) for s in CLOSED])
 
 
@@ -41,6 +42,8 @@ class Tickets:
         return self._some(_all().where(tickets.c.id == ticket_id))[0]
 
     def find(self, ticket_id: int) -> Ticket | None:
+        if not 0 < ticket_id < LARGEST_ID:
+            return None
         return next(iter(self._some(_all().where(tickets.c.id == ticket_id))), None)
 
     def by_name(self, key: str, number: int) -> Ticket | None:
@@ -90,7 +93,7 @@ class Tickets:
     def add_files(self, ticket_id: int, new: Iterable[File]) -> list[File]:
         """Keep references to files; those known already are not kept twice. Returns the new ones."""
         known = {f.id for f in self._files([ticket_id]).get(ticket_id, ())}
-        fresh = [f for f in new if f.id not in known]
+        fresh = list({f.id: f for f in new if f.id not in known}.values())
         for file in fresh:
             row = {"ticket_id": ticket_id, "file_id": file.id, "name": file.name, "permalink": file.permalink}
             self._connection.execute(insert(files).values(row))

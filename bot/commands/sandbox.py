@@ -10,7 +10,7 @@ import sys
 import tempfile
 import webbrowser
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,10 @@ from bot.app import CannotStart, House
 from bot.cli import Complaint
 from bot.config import PhaseFile, Settings
 from bot.wires.http import PATH
-from sandbox.story import play
+from sandbox.story import opening, play
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yaml"
 MODULES = ("Payslips", "Pay run", "Time sheets", "Self service", "Bank export", "Login", "Reports")
-STORY_DAYS = 7
 
 
 def main(args: argparse.Namespace) -> int:
@@ -53,7 +52,7 @@ async def _serve(args: argparse.Namespace, folder: Path) -> None:
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
     port = _free_port()
     request_url = args.request_url if args.only else f"http://127.0.0.1:{port}{PATH}"
-    start = datetime.now(UTC) - timedelta(days=STORY_DAYS) if args.story else None
+    start = opening(datetime.now(UTC)) if args.story else None
     box = Sandbox(manifest=MANIFEST, port=args.port, mode=args.mode, request_url=request_url,
                   data=folder if args.data else None, start=start)  # fmt: skip
     await box.start()
@@ -65,7 +64,7 @@ async def _serve(args: argparse.Namespace, folder: Path) -> None:
             box.clock.on_move(house.nudge)
             await box.ready()
         if args.story:
-            await play(box.url, progress=lambda line: print(line, file=sys.stderr))  # noqa: T201 - progress
+            await _play(box, stop)
         _announce(box, args, port)
         await stop.wait()
     finally:
@@ -73,6 +72,16 @@ async def _serve(args: argparse.Namespace, folder: Path) -> None:
             if house:
                 await house.stop()
             await box.stop()
+
+
+async def _play(box: Sandbox, stop: asyncio.Event) -> None:
+    """The story, unless somebody stops it."""
+    story = asyncio.create_task(play(box.url, progress=lambda line: print(line, file=sys.stderr)))  # noqa: T201
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait([story, stopped], return_when=asyncio.FIRST_COMPLETED)
+    for task in (story, stopped):
+        task.cancel()
+    await asyncio.gather(story, stopped, return_exceptions=True)
 
 
 def _settings(box: Sandbox, args: argparse.Namespace, folder: Path, port: int) -> Settings:

@@ -87,8 +87,8 @@ class Case:
         for i, place in enumerate(places):
             lane = self.tx.outbox.lane(f"oncall:{self.ticket.id}:{i}", place, ticket_id=self.ticket.id)
             if self.tx.outbox.first(lane) is None:
-                page = self._page()
-                self.tx.outbox.post(lane, page, at=self.at, priority=Priority.PAGE, awaits=self.team.name)
+                awaits = None if self.team.thread_ts else self.team.name
+                self.tx.outbox.post(lane, self._page(), at=self.at, priority=Priority.PAGE, awaits=awaits)
 
     def refresh(self) -> None:
         """The card, the page and the open App Homes show the ticket as it is now."""

@@ -37,14 +37,11 @@ class Said:
 def said(desk: Desk, message: Said) -> None:
     """Somebody wrote in a thread. Threads that are nobody's ticket are left alone."""
     with desk.store.read() as tx:
-        if tx.tickets.in_thread(message.channel, message.thread_ts) is None:
-            if tx.outbox.is_landing([message.channel, message.person.id]):
-                raise NotYet
+        if _in_thread(tx, message.channel, message.thread_ts, message.person) is None:
             return
     with desk.transaction(message.request) as tx:
-        found = tx.tickets.in_thread(message.channel, message.thread_ts)
-        assert found is not None
-        ticket, lane = found
+        ticket, lane = _in_thread(tx, message.channel, message.thread_ts, message.person) or (None, "")
+        assert ticket is not None
         case = _case(desk, tx, ticket, message.person)
         if lane.startswith("reporter:"):
             _in_reporter_thread(case, message)
@@ -67,7 +64,7 @@ def edited(desk: Desk, message: Said) -> None:
 def acknowledged_by_reaction(desk: Desk, channel: str, ts: str, person: Person, request: str) -> Ticket | None:
     """:eyes: on a card. A reaction by somebody who may not, or too late, is just a reaction."""
     with desk.transaction(request) as tx:
-        found = tx.tickets.in_thread(channel, ts)
+        found = _in_thread(tx, channel, ts, person)
         if found is None or not found[1].startswith(("desk:", "oncall:")):
             return None
         case = _case(desk, tx, found[0], person)
@@ -78,11 +75,19 @@ def acknowledged_by_reaction(desk: Desk, channel: str, ts: str, person: Person, 
         return case.ticket
 
 
-def ticket_at(desk: Desk, channel: str, ts: str) -> Ticket | None:
+def ticket_at(desk: Desk, channel: str, ts: str, person: Person) -> Ticket | None:
     """The ticket whose card or thread stands there."""
     with desk.store.read() as tx:
-        found = tx.tickets.in_thread(channel, ts)
+        found = _in_thread(tx, channel, ts, person)
         return found[0] if found else None
+
+
+def _in_thread(tx: Tx, channel: str, ts: str, person: Person) -> tuple[Ticket, str] | None:
+    """The ticket and the lane of this thread; NotYet while a first message there is still landing."""
+    found = tx.tickets.in_thread(channel, ts)
+    if found is None and tx.outbox.is_landing([channel, person.id]):
+        raise NotYet
+    return found
 
 
 def _in_reporter_thread(case: Case, message: Said) -> None:

@@ -12,8 +12,8 @@ Message = dict[str, Any]
 
 def received(ticket: Ticket, home: str, *, assumed: bool) -> Message:
     """The confirmation. `assumed`: the severity was not asked for, so it can be corrected."""
-    critical = " The people on call have been told." if ticket.severity == "critical" else ""
-    text = f"Thank you. Your report is *{ticket.name}*: {quote(ticket.summary)}.{critical}"
+    critical = "\nThe people on call have been told." if ticket.severity == "critical" else ""
+    text = f"Thank you. Your report is *{ticket.name}*: {quote(ticket.summary)}{critical}"
     severity = f"Noted as {ticket.severity}"
     guess = "; please correct it under “Add details” if that is wrong" if assumed else ""
     hint = f"{severity}{guess}. You hear about it here, and you can answer here. <{home}|All your reports>"

@@ -6,9 +6,9 @@ from typing import Any
 
 from bot.views import form
 from bot.views.form import Choice, Field, Files, Text, Values
-from bot.views.text import Block, actions, button, context, from_event, summary_of
+from bot.views.text import Block, actions, button, context, from_event, quote, summary_of
 from domain.text import clean, one_line, shorten
-from domain.ticket import MODULE_LIMIT, SUMMARY_LIMIT, TEXT_LIMIT, Origin, Report, Severity, Type
+from domain.ticket import MODULE_LIMIT, SUMMARY_LIMIT, TEXT_LIMIT, File, Origin, Report, Severity, Type
 
 CALLBACK = "report"
 MORE_DETAILS = "more_details"
@@ -28,6 +28,7 @@ class Draft:
     ticket_id: int | None = None
     intake: str = "command"
     values: Mapping[str, Any] | None = None
+    files: tuple[File, ...] = ()  # of the message; a form cannot be prefilled with files, so they are carried along
 
 
 SUMMARY = Text(
@@ -114,6 +115,7 @@ def draft_of(view: Mapping[str, Any]) -> Draft:
         unfolded=bool(data.get("unfolded")),
         ticket_id=ticket_id if isinstance(ticket_id, int) else None,
         intake=str(data.get("intake", "command")),
+        files=_carried(data.get("files")),
     )
 
 
@@ -128,6 +130,7 @@ def _metadata(draft: Draft) -> dict[str, Any]:
     return {
         "phase": draft.phase, "unfolded": draft.unfolded, "intake": draft.intake, "ticket": draft.ticket_id,
         "origin": [origin.channel, origin.ts, origin.thread_ts] if origin else None,
+        "files": [[f.id, shorten(f.name, 60), f.permalink] for f in draft.files],
     }  # fmt: skip
 
 
@@ -138,7 +141,14 @@ def _origin(found: Any) -> Origin | None:
     return None
 
 
+def _carried(found: Any) -> tuple[File, ...]:
+    if not isinstance(found, list):
+        return ()
+    return tuple(File(*f) for f in found if isinstance(f, list) and len(f) == 3 and all(isinstance(x, str) for x in f))
+
+
 def _source(draft: Draft) -> list[Block]:
     if not draft.origin or draft.ticket_id:
         return []
-    return [context(f"From a message in <#{draft.origin.channel}>; the answers go to its thread.")]
+    taken = f" Taken along: {quote(', '.join(f.name for f in draft.files))}." if draft.files else ""
+    return [context(f"From a message in <#{draft.origin.channel}>; the answers go to its thread.{taken}")]

@@ -6,7 +6,7 @@ TYPE = text()
 STYLES = ("bold", "italic", "strike", "underline", "code", "highlight", "client_highlight", "unlink")
 STYLE = thing(dict.fromkeys(STYLES, flag))
 BASE: Table = {"type": TYPE, "style": STYLE}
-BORDER: Table = {"border": choice(0, 1)}
+BORDER: Table = {"border": number(0)}
 
 PIECES: dict[str, Rule] = {
     "text": thing(BASE | {"text": text()}, ("text",)),

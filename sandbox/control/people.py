@@ -15,9 +15,12 @@ async def command(ask: Ask) -> Body:
     user, channel = ask.own_channel()
     name = ask.text("command")
     name = name if name.startswith("/") else f"/{name}"
-    if not ask.world.app.command(name):
+    known = ask.world.app.command(name)
+    if not known:
         raise RefusedError(f"{name} is not a valid command.", 404)
-    return await interactions.command(ask.world, user.id, channel, name, ask.text("text"))
+    text = ask.text("text")
+    text = ask.workspace.typed(text) if known.get("should_escape") else text
+    return await interactions.command(ask.world, user.id, channel, name, text)
 
 
 async def message(ask: Ask) -> Body:
@@ -39,9 +42,10 @@ async def message(ask: Ask) -> Body:
 
 def _thread(ask: Ask, channel: Channel) -> str | None:
     wanted = ask.text("thread_ts")
-    if wanted and wanted not in channel.messages:
+    parent = channel.messages.get(wanted)
+    if wanted and not parent and not channel.threads.get(wanted):
         raise RefusedError(f"There is no message {wanted} in {channel.name}.", 404)
-    return (channel.messages[wanted].thread_ts or wanted) if wanted else None
+    return (parent.thread_ts if parent else None) or wanted or None
 
 
 def _file(ask: Ask, user: User, wanted: Any) -> Body:

@@ -25,8 +25,8 @@ def base(world: World, user: str, kind: str) -> Payload:
     }
 
 
-def with_trigger(world: World, user: str) -> Payload:
-    return {"trigger_id": world.triggers.new(user)}
+def with_trigger(world: World, user: str, channel: str | None = None) -> Payload:
+    return {"trigger_id": world.triggers.new(user, channel)}
 
 
 def hook_url(world: World, kind: str, channel: str, user: str, ts: str | None = None) -> str:
@@ -42,7 +42,7 @@ def command(world: World, user: str, channel: Channel, name: str, text: str) -> 
     person = world.workspace.users[user]
     return {
         "token": VERIFICATION_TOKEN,
-        "team_id": world.workspace.team_id,
+        "team_id": world.workspace.team_of(user),  # of the one who typed, as in channels shared with another company
         "team_domain": cast.TEAM_DOMAIN,
         "channel_id": channel.id,
         "channel_name": channel_name(channel),
@@ -53,7 +53,7 @@ def command(world: World, user: str, channel: Channel, name: str, text: str) -> 
         "api_app_id": world.app.id,
         "is_enterprise_install": "false",
         "response_url": hook_url(world, "commands", channel.id, user),
-        **with_trigger(world, user),
+        **with_trigger(world, user, channel.id),
     }
 
 
@@ -70,7 +70,7 @@ def message_shortcut(world: World, user: str, callback_id: str, channel: Channel
         "message_ts": message.ts,
         "message": world.workspace.shape(message),
         "response_url": hook_url(world, "app", channel.id, user, message.ts),
-        **with_trigger(world, user),
+        **with_trigger(world, user, channel.id),
     }
 
 
@@ -80,7 +80,7 @@ def message_action(world: World, user: str, message: Message, action: Payload, s
     container = {"type": "message", "message_ts": message.ts, "channel_id": channel.id, "is_ephemeral": ephemeral}
     if message.thread_ts:
         container["thread_ts"] = message.thread_ts
-    payload = base(world, user, "block_actions") | {"container": container, **with_trigger(world, user)}
+    payload = base(world, user, "block_actions") | {"container": container, **with_trigger(world, user, channel.id)}
     payload |= {"channel": {"id": channel.id, "name": channel_name(channel)}, "state": {"values": state}}
     if not ephemeral:
         payload["message"] = world.workspace.shape(message)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.conversation import conversation
 from sandbox.delivery.post import Post
 from sandbox.manifest import VERIFICATION_TOKEN
 from sandbox.model import Channel
@@ -91,8 +92,7 @@ class Events:
             event |= {"team": self.workspace.team_of(user)}
             self.send(event | ({"inviter": data["inviter"]} if data.get("inviter") else {}), channel)
         elif change == "created" and not channel.is_im:
-            about = {"id": channel.id, "name": channel.name, "created": channel.created, "creator": user}
-            self.send({"type": "channel_created", "channel": about}, None)
+            self.send({"type": "channel_created", "channel": conversation(self.workspace, channel)}, None)
         elif change in CHANNEL_EVENTS and not channel.is_im:
             self.send({"type": CHANNEL_EVENTS[change], "channel": channel.id, "user": user}, channel)
 
@@ -113,7 +113,6 @@ class Events:
             "token": VERIFICATION_TOKEN,
             "team_id": workspace.team_id,
             "context_team_id": workspace.team_id,
-            "context_enterprise_id": None,
             "api_app_id": workspace.app.id,
             "event": event,
             "type": "event_callback",

@@ -159,6 +159,7 @@ def _show_errors(world: World, view: View, errors: Body) -> Body:
 
 async def close(world: World, view: View, *, everything: bool = False) -> None:
     """Closes the topmost modal, or all of them, and tells the app where it asked to be told."""
+    everything = everything or bool(view.body.get("clear_on_close"))
     gone = list(reversed(world.views.stacks[view.user])) if everything else [view]
     world.views.close(view.user, everything=everything)
     for one in gone:

@@ -14,20 +14,36 @@ function formOf(key) {
 // The app answered, or did not: what the person would read in Slack.
 function complain(answer) {
   if (answer?.ok !== false) return;
-  toast(typeof answer.response === "string" ? answer.response : `That failed with the error ${answer.error}.`);
+  toast(
+    typeof answer.response === "string" ? answer.response : `That failed with the error ${answer.error}.`,
+  );
 }
 
 async function sendAction(where, { element, block, value }) {
-  await attempt(async () => complain(await post("action", {
-    user: state.me, ...where, block_id: block.block_id, action_id: element.action_id, value: value ?? undefined,
-  })));
+  await attempt(async () =>
+    complain(
+      await post("action", {
+        user: state.me,
+        ...where,
+        block_id: block.block_id,
+        action_id: element.action_id,
+        value: value ?? undefined,
+      }),
+    ),
+  );
 }
 
 // What the blocks of a message need to be alive: who looks, what they picked, and where a press goes.
 export function messageContext(channel, message) {
   const ctx = {
-    surface: "message", me: state.me, channel, form: formOf(`${state.me}|${channel}|${message.ts}`),
-    file: (block) => (message.files ?? []).find((file) => file.id === block.file_id || file.external_id === block.external_id),
+    surface: "message",
+    me: state.me,
+    channel,
+    form: formOf(`${state.me}|${channel}|${message.ts}`),
+    file: (block) =>
+      (message.files ?? []).find(
+        (file) => file.id === block.file_id || file.external_id === block.external_id,
+      ),
     act: (press) => sendAction({ channel, ts: message.ts }, press),
   };
   return { ...ctx, changed: (element, block, value) => act(ctx, element, block, value) };
@@ -35,7 +51,12 @@ export function messageContext(channel, message) {
 
 export function homeContext(blocks) {
   const form = formOf(`${state.me}|home`);
-  const ctx = { surface: "home", me: state.me, form, act: (press) => sendAction({ home: true, values: form.values(blocks) }, press) };
+  const ctx = {
+    surface: "home",
+    me: state.me,
+    form,
+    act: (press) => sendAction({ home: true, values: form.values(blocks) }, press),
+  };
   return { ...ctx, changed: (element, block, value) => act(ctx, element, block, value) };
 }
 
@@ -46,13 +67,24 @@ function act(ctx, element, block, value) {
 
 export function react(channel, message, name) {
   const mine = (message.reactions ?? []).find((one) => one.name === name)?.users?.includes(state.me);
-  return attempt(() => post("reaction", { user: state.me, channel, ts: message.ts, name, remove: mine || undefined }));
+  return attempt(() =>
+    post("reaction", { user: state.me, channel, ts: message.ts, name, remove: mine || undefined }),
+  );
 }
 
-export const runShortcut = (shortcut, channel, ts) => attempt(async () => complain(await post("shortcut", {
-  user: state.me, callback_id: shortcut.callback_id, channel, ts,
-})));
+export const runShortcut = (shortcut, channel, ts) =>
+  attempt(async () =>
+    complain(
+      await post("shortcut", {
+        user: state.me,
+        callback_id: shortcut.callback_id,
+        channel,
+        ts,
+      }),
+    ),
+  );
 
-export const editMessage = (channel, ts, text) => attempt(() => post("edit", { user: state.me, channel, ts, text }));
+export const editMessage = (channel, ts, text) =>
+  attempt(() => post("edit", { user: state.me, channel, ts, text }));
 export const deleteMessage = (channel, ts) => attempt(() => post("delete", { user: state.me, channel, ts }));
 export const authorOf = (message) => message.user ?? (message.bot_id ? botId() : null);

@@ -33,25 +33,33 @@ async function ask(url, init) {
     throw new ApiError("The sandbox does not answer. Is it still running?", 0, {});
   }
   const body = await readBody(response);
-  if (!response.ok) throw new ApiError(body.error || `The sandbox answered ${response.status}.`, response.status, body);
+  if (!response.ok)
+    throw new ApiError(body.error || `The sandbox answered ${response.status}.`, response.status, body);
   return body;
 }
 
 function drop(object) {
-  return Object.fromEntries(Object.entries(object ?? {}).filter(([, value]) => value !== undefined && value !== null));
+  return Object.fromEntries(
+    Object.entries(object ?? {}).filter(([, value]) => value !== undefined && value !== null),
+  );
 }
 
 export const get = (path, params) => ask(address(path, params), { headers: { accept: "application/json" } });
 
-export const post = (path, body) => ask(address(path), {
-  method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(drop(body)),
-});
+export const post = (path, body) =>
+  ask(address(path), {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(drop(body)),
+  });
 
 export const remove = (path) => ask(address(path), { method: "DELETE" });
 
 export async function upload(user, file) {
   const answer = await ask(address("upload", { user, filename: file.name || "pasted.png" }), {
-    method: "POST", headers: { "content-type": file.type || "application/octet-stream" }, body: file,
+    method: "POST",
+    headers: { "content-type": file.type || "application/octet-stream" },
+    body: file,
   });
   return answer.file;
 }

@@ -3,7 +3,6 @@ import { get } from "./api.js";
 import { h } from "./dom.js";
 import { startHint } from "./hint.js";
 import { forget } from "./log.js";
-import { refreshViews, startModals } from "./modal.js";
 import { readAhead, startNotices } from "./notices.js";
 import { startPlace } from "./place.js";
 import { closePopover } from "./popover.js";
@@ -15,6 +14,7 @@ import { startSwitcher } from "./switcher.js";
 import { startThread } from "./thread.js";
 import { startTopbar } from "./topbar.js";
 import * as unread from "./unread.js";
+import { refreshViews, startModals } from "./views.js";
 
 const FIRST_CHANNEL = "payroll-help";
 
@@ -61,8 +61,21 @@ function startParts() {
 }
 
 function explain(error) {
-  document.getElementById("main").replaceChildren(h("div", { class: "quiet" }, h("h2", null, "The sandbox does not answer"), h("p", null, error.message),
-    h("button", { type: "button", class: "button primary", on: { click: () => location.reload() } }, "Try again")));
+  document
+    .getElementById("main")
+    .replaceChildren(
+      h(
+        "div",
+        { class: "quiet" },
+        h("h2", null, "The sandbox does not answer"),
+        h("p", null, error.message),
+        h(
+          "button",
+          { type: "button", class: "button primary", on: { click: () => location.reload() } },
+          "Try again",
+        ),
+      ),
+    );
 }
 
 async function start() {

@@ -1,5 +1,6 @@
 // The files waiting in a composer: chosen, dropped or pasted, uploaded at once, sent with the message.
 import { upload } from "./api.js";
+import { iconButton } from "./buttons.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { fileSize } from "./served.js";
@@ -10,7 +11,15 @@ export class Attachments {
   constructor(onChange) {
     Object.assign(this, { files: [], onChange });
     this.node = h("ul", { class: "attached", hidden: true, "aria-label": "Files to send" });
-    this.picker = h("input", { type: "file", multiple: true, class: "visually-hidden", tabindex: "-1", "aria-label": "Attach files", data: { testid: "attach-input" }, on: { change: () => this.add(this.picker.files) } });
+    this.picker = h("input", {
+      type: "file",
+      multiple: true,
+      class: "visually-hidden",
+      tabindex: "-1",
+      "aria-label": "Attach files",
+      data: { testid: "attach-input" },
+      on: { change: () => this.add(this.picker.files) },
+    });
   }
 
   async add(list) {
@@ -51,8 +60,26 @@ export class Attachments {
 
   draw() {
     this.node.hidden = !this.files.length;
-    this.node.replaceChildren(...this.files.map((file) => h("li", { class: file.busy ? "busy" : "" }, icon("file", { size: 16 }), h("span", { class: "file-name" }, file.name), h("small", null, fileSize(file.size)),
-      h("button", { type: "button", class: "icon-button small", "aria-label": `Remove ${file.name}`, on: { click: () => { this.files = this.files.filter((one) => one !== file); this.draw(); } } }, icon("close", { size: 14 })))));
+    this.node.replaceChildren(
+      ...this.files.map((file) =>
+        h(
+          "li",
+          { class: file.busy ? "busy" : "" },
+          icon("file", { size: 16 }),
+          h("span", { class: "file-name" }, file.name),
+          h("small", null, fileSize(file.size)),
+          iconButton(
+            "close",
+            `Remove ${file.name}`,
+            () => {
+              this.files = this.files.filter((one) => one !== file);
+              this.draw();
+            },
+            { className: "small", size: 14 },
+          ),
+        ),
+      ),
+    );
     this.onChange();
   }
 }

@@ -4,7 +4,18 @@ import { emojiChar } from "./emoji.js";
 import { icon } from "./icons.js";
 import { user } from "./store.js";
 
-const PALETTE = ["#8a5a83", "#3f7d6e", "#b5653a", "#47699c", "#9a4f58", "#5f7a36", "#7a5fa8", "#2f7f93", "#a5713b", "#5b6b7a"];
+const PALETTE = [
+  "#8a5a83",
+  "#3f7d6e",
+  "#b5653a",
+  "#47699c",
+  "#9a4f58",
+  "#5f7a36",
+  "#7a5fa8",
+  "#2f7f93",
+  "#a5713b",
+  "#5b6b7a",
+];
 
 function initials(name) {
   const words = name.split(/[\s._-]+/).filter(Boolean);
@@ -24,6 +35,15 @@ export function avatar(id, size = 36, { emoji } = {}) {
   const style = { "--size": `${size}px`, "--tint": hex(one?.color) || paletteFor(id) };
   const char = emoji && emojiChar(emoji.replaceAll(":", ""));
   if (char) return h("span", { class: "avatar avatar-emoji", style, "aria-hidden": "true" }, char);
-  if (one?.is_bot) return h("span", { class: "avatar avatar-app", style, "aria-hidden": "true" }, icon("pulse", { size: size * 0.62 }));
-  return h("span", { class: "avatar", style, "aria-hidden": "true" }, initials(one?.real_name || one?.name || id || "?"));
+  if (one?.is_bot)
+    return h(
+      "span",
+      { class: "avatar avatar-app", style, "aria-hidden": "true" },
+      icon("pulse", { size: size * 0.62 }),
+    );
+  return h(
+    "span",
+    { class: "avatar", style, "aria-hidden": "true" },
+    initials(one?.real_name || one?.name || id || "?"),
+  );
 }

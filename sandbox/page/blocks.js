@@ -11,28 +11,67 @@ import { richText } from "./richtext.js";
 import { dataTable, table } from "./tables.js";
 
 function section(block, ctx) {
-  const accessory = block.accessory && makeElement(block.accessory, { ...ctx, label: block.text?.text }, block);
+  const accessory =
+    block.accessory && makeElement(block.accessory, { ...ctx, label: block.text?.text }, block);
   const text = block.text && h("div", { class: "section-text" }, textObject(block.text));
-  const fields = block.fields?.length && h("div", { class: "section-fields" }, block.fields.map((field) => h("div", null, textObject(field))));
-  return h("div", { class: "section" }, h("div", { class: "section-main" }, text, fields),
-    accessory && h("div", { class: "section-accessory", data: { "block-id": block.block_id, "action-id": block.accessory.action_id } }, accessory));
+  const fields =
+    block.fields?.length &&
+    h(
+      "div",
+      { class: "section-fields" },
+      block.fields.map((field) => h("div", null, textObject(field))),
+    );
+  return h(
+    "div",
+    { class: "section" },
+    h("div", { class: "section-main" }, text, fields),
+    accessory &&
+      h(
+        "div",
+        {
+          class: "section-accessory",
+          data: { "block-id": block.block_id, "action-id": block.accessory.action_id },
+        },
+        accessory,
+      ),
+  );
 }
 
 function header(block) {
-  return h("h3", { class: "block-header" }, plainText(block.text));
+  return h("h2", { class: "block-header" }, plainText(block.text));
 }
 
 function context(block) {
-  return h("div", { class: "context" }, (block.elements ?? []).map((element) => (element.type === "image"
-    ? picture(element, "context-image") : h("span", null, textObject(element)))));
+  return h(
+    "div",
+    { class: "context" },
+    (block.elements ?? []).map((element) =>
+      element.type === "image" ? picture(element, "context-image") : h("span", null, textObject(element)),
+    ),
+  );
 }
 
 function actions(block, ctx) {
-  return h("div", { class: "actions" }, (block.elements ?? []).map((element) => h("div", { class: "action", data: { "block-id": block.block_id, "action-id": element.action_id } }, makeElement(element, ctx, block))));
+  return h(
+    "div",
+    { class: "actions" },
+    (block.elements ?? []).map((element) =>
+      h(
+        "div",
+        { class: "action", data: { "block-id": block.block_id, "action-id": element.action_id } },
+        makeElement(element, ctx, block),
+      ),
+    ),
+  );
 }
 
 function image(block) {
-  return h("figure", { class: "image-block" }, block.title && h("figcaption", null, plainText(block.title)), picture(block));
+  return h(
+    "figure",
+    { class: "image-block" },
+    block.title && h("figcaption", null, plainText(block.title)),
+    picture(block),
+  );
 }
 
 const GROUPED = new Set(["radio_buttons", "checkboxes"]);
@@ -41,12 +80,28 @@ function input(block, ctx) {
   const id = uniqueId("field");
   const label = [plainText(block.label), block.optional && h("span", { class: "optional" }, " (optional)")];
   const control = makeElement(block.element, { ...ctx, id, label: block.label?.text }, block);
-  const head = GROUPED.has(block.element.type) || !control?.querySelector ? h("div", { class: "field-label", id: `${id}-label` }, label) : h("label", { class: "field-label", for: id, id: `${id}-label` }, label);
+  const head =
+    GROUPED.has(block.element.type) || !control?.querySelector
+      ? h("div", { class: "field-label", id: `${id}-label` }, label)
+      : h("label", { class: "field-label", for: id, id: `${id}-label` }, label);
   const target = control.id === id ? control : control.querySelector(`#${id}`);
   if (block.hint) target?.setAttribute("aria-describedby", `${id}-hint`);
   if (!block.optional) target?.setAttribute("aria-required", "true");
-  return h("div", { class: "field", data: { testid: "field", "block-id": block.block_id, "action-id": block.element.action_id, "control-id": id } }, head, control,
-    block.hint && h("div", { class: "field-hint", id: `${id}-hint` }, plainText(block.hint)));
+  return h(
+    "div",
+    {
+      class: "field",
+      data: {
+        testid: "field",
+        "block-id": block.block_id,
+        "action-id": block.element.action_id,
+        "control-id": id,
+      },
+    },
+    head,
+    control,
+    block.hint && h("div", { class: "field-hint", id: `${id}-hint` }, plainText(block.hint)),
+  );
 }
 
 // Puts a message under a field, tied to its control for screen readers; null takes it away.
@@ -57,7 +112,14 @@ export function setFieldError(field, message) {
   const control = field.querySelector(`#${CSS.escape(id)}`);
   const hint = field.querySelector(`#${CSS.escape(id)}-hint`) ? `${id}-hint` : "";
   if (message) {
-    field.append(h("div", { class: "field-error", id: `${id}-error`, data: { testid: "field-error" } }, icon("warn", { size: 16 }), message));
+    field.append(
+      h(
+        "div",
+        { class: "field-error", id: `${id}-error`, data: { testid: "field-error" } },
+        icon("warn", { size: 16 }),
+        message,
+      ),
+    );
     control?.setAttribute("aria-invalid", "true");
     control?.setAttribute("aria-describedby", `${hint} ${id}-error`.trim());
   } else {
@@ -68,12 +130,38 @@ export function setFieldError(field, message) {
 }
 
 function video(block) {
-  return h("div", { class: "video" }, h("a", { class: "link", href: block.title_url ?? block.video_url, target: "_blank", rel: "noopener noreferrer" }, icon("right", { size: 16 }), plainText(block.title)),
-    block.description && h("div", { class: "muted" }, plainText(block.description)), h("small", { class: "muted" }, [block.author_name, block.provider_name].filter(Boolean).join(" · ")));
+  return h(
+    "div",
+    { class: "video" },
+    h(
+      "a",
+      {
+        class: "link",
+        href: block.title_url ?? block.video_url,
+        target: "_blank",
+        rel: "noopener noreferrer",
+      },
+      icon("right", { size: 16 }),
+      plainText(block.title),
+    ),
+    block.description && h("div", { class: "muted" }, plainText(block.description)),
+    h("small", { class: "muted" }, [block.author_name, block.provider_name].filter(Boolean).join(" · ")),
+  );
 }
 
 const MAKERS = {
-  section, header, context, actions, image, input, video, table, card, carousel, plan, alert,
+  section,
+  header,
+  context,
+  actions,
+  image,
+  input,
+  video,
+  table,
+  card,
+  carousel,
+  plan,
+  alert,
   divider: () => h("hr", { class: "divider" }),
   rich_text: richText,
   markdown: (block) => h("div", { class: "markdown" }, markdown(block.text ?? "")),
@@ -85,9 +173,11 @@ const MAKERS = {
   context_actions: actions,
 };
 
-export function drawBlock(block, ctx) {
+function drawBlock(block, ctx) {
   const make = MAKERS[block.type];
-  const body = make ? make(block, ctx) : h("div", { class: "muted" }, `A block of type ${block.type} is not shown here.`);
+  const body = make
+    ? make(block, ctx)
+    : h("div", { class: "muted" }, `A block of type ${block.type} is not shown here.`);
   body.classList?.add("block", `block-${block.type}`);
   if (block.block_id) body.dataset.blockId ??= block.block_id;
   return body;
@@ -95,15 +185,19 @@ export function drawBlock(block, ctx) {
 
 const drawAll = (blocks, ctx) => blocks.map((block) => drawBlock(block, ctx));
 
-export const drawBlocks = (blocks, ctx) => h("div", { class: `blocks blocks-${ctx.surface}` }, drawAll(blocks, ctx));
+export const drawBlocks = (blocks, ctx) =>
+  h("div", { class: `blocks blocks-${ctx.surface}` }, drawAll(blocks, ctx));
 
 // Redraws only the blocks that changed, so that what is being typed elsewhere keeps its place and focus.
 export function updateBlocks(holder, blocks, ctx) {
   const seen = new Map();
-  reconcile(holder, blocks.map((block, index) => {
-    const base = block.block_id ?? `${block.type}-${index}`;
-    const times = (seen.get(base) ?? 0) + 1;
-    seen.set(base, times);
-    return { key: `${base}#${times}`, sign: JSON.stringify(block), make: () => drawBlock(block, ctx) };
-  }));
+  reconcile(
+    holder,
+    blocks.map((block, index) => {
+      const base = block.block_id ?? `${block.type}-${index}`;
+      const times = (seen.get(base) ?? 0) + 1;
+      seen.set(base, times);
+      return { key: `${base}#${times}`, sign: JSON.stringify(block), make: () => drawBlock(block, ctx) };
+    }),
+  );
 }

@@ -8,20 +8,34 @@ const has = (text, query) => text.toLowerCase().includes(query.toLowerCase());
 const optionText = (option) => option.text?.text ?? option.text ?? "";
 
 function narrowed(groups, query) {
-  return groups.map((group) => ({ ...group, options: group.options.filter((option) => has(optionText(option), query)) }))
+  return groups
+    .map((group) => ({ ...group, options: group.options.filter((option) => has(optionText(option), query)) }))
     .filter((group) => group.options.length);
 }
 
 const asGroups = (element) => element.option_groups ?? [{ options: element.options ?? [] }];
 
-export function personOption(id) {
+function personOption(id) {
   const one = user(id);
-  return one && { value: id, text: { type: "plain_text", text: one.real_name || one.name, emoji: false }, description: one.title && { type: "plain_text", text: one.title }, lead: avatar(id, 20) };
+  return (
+    one && {
+      value: id,
+      text: { type: "plain_text", text: one.real_name || one.name, emoji: false },
+      description: one.title && { type: "plain_text", text: one.title },
+      lead: avatar(id, 20),
+    }
+  );
 }
 
-export function channelOption(id) {
+function channelOption(id) {
   const one = channel(id);
-  return one && { value: id, text: { type: "plain_text", text: titleOf(one), emoji: false }, lead: icon(one.is_im ? "chat" : one.is_private ? "lock" : "hash", { size: 16 }) };
+  return (
+    one && {
+      value: id,
+      text: { type: "plain_text", text: titleOf(one), emoji: false },
+      lead: icon(one.is_im ? "chat" : one.is_private ? "lock" : "hash", { size: 16 }),
+    }
+  );
 }
 
 function fixed(element) {
@@ -54,7 +68,13 @@ function asked(element, ctx) {
 
 function ofPeople() {
   return {
-    source: async (query) => [{ options: people().map((one) => personOption(one.id)).filter((option) => has(option.text.text, query)) }],
+    source: async (query) => [
+      {
+        options: people()
+          .map((one) => personOption(one.id))
+          .filter((option) => has(option.text.text, query)),
+      },
+    ],
     find: personOption,
   };
 }
@@ -67,10 +87,14 @@ function fits(one, filter) {
 
 function ofChannels(accept) {
   return {
-    source: async (query) => [{
-      options: [...state.channels.values()].filter((one) => !one.is_archived && (one.members ?? [state.me]).includes(state.me) && accept(one))
-        .map((one) => channelOption(one.id)).filter((option) => has(option.text.text, query)),
-    }],
+    source: async (query) => [
+      {
+        options: [...state.channels.values()]
+          .filter((one) => !one.is_archived && (one.members ?? [state.me]).includes(state.me) && accept(one))
+          .map((one) => channelOption(one.id))
+          .filter((option) => has(option.text.text, query)),
+      },
+    ],
     find: channelOption,
   };
 }

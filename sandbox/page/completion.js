@@ -9,25 +9,71 @@ const LIMIT = 8;
 
 function commands(query, whole) {
   if (whole !== `/${query}`) return [];
-  return (app().commands ?? []).filter((one) => one.command.startsWith(`/${query}`)).map((one) => ({
-    insert: `${one.command} `, exact: one.command.slice(1), lead: avatar(botId(), 24), label: one.command, hint: one.usage_hint, note: one.description,
-  }));
+  return (app().commands ?? [])
+    .filter((one) => one.command.startsWith(`/${query}`))
+    .map((one) => ({
+      insert: `${one.command} `,
+      exact: one.command.slice(1),
+      lead: avatar(botId(), 24),
+      label: one.command,
+      hint: one.usage_hint,
+      note: one.description,
+    }));
 }
 
 function persons(query) {
   const bot = user(botId());
   const every = [...people(), bot].filter(Boolean);
-  const found = every.filter((one) => one.name.startsWith(query) || one.real_name?.toLowerCase().split(" ").some((word) => word.startsWith(query)));
-  const rooms = ["channel", "here"].filter((name) => query && name.startsWith(query)).map((name) => ({ insert: `@${name} `, exact: name, lead: icon("users"), label: `@${name}`, hint: "Everybody here" }));
-  return [...found.map((one) => ({ insert: `@${one.name} `, exact: one.name, lead: avatar(one.id, 24), label: one.real_name, hint: `@${one.name}`, note: one.title })), ...rooms];
+  const found = every.filter(
+    (one) =>
+      one.name.startsWith(query) ||
+      one.real_name
+        ?.toLowerCase()
+        .split(" ")
+        .some((word) => word.startsWith(query)),
+  );
+  const rooms = ["channel", "here"]
+    .filter((name) => query && name.startsWith(query))
+    .map((name) => ({
+      insert: `@${name} `,
+      exact: name,
+      lead: icon("users"),
+      label: `@${name}`,
+      hint: "Everybody here",
+    }));
+  return [
+    ...found.map((one) => ({
+      insert: `@${one.name} `,
+      exact: one.name,
+      lead: avatar(one.id, 24),
+      label: one.real_name,
+      hint: `@${one.name}`,
+      note: one.title,
+    })),
+    ...rooms,
+  ];
 }
 
-const channels = (query) => myChannels().filter((one) => one.name.startsWith(query))
-  .map((one) => ({ insert: `#${one.name} `, exact: one.name, lead: icon(one.is_private ? "lock" : "hash"), label: one.name, hint: channel(one.id)?.topic }));
+const channels = (query) =>
+  myChannels()
+    .filter((one) => one.name.startsWith(query))
+    .map((one) => ({
+      insert: `#${one.name} `,
+      exact: one.name,
+      lead: icon(one.is_private ? "lock" : "hash"),
+      label: one.name,
+      hint: channel(one.id)?.topic,
+    }));
 
-const emoji = (query) => (query.length < 2 ? [] : findEmoji(query, LIMIT).map((name) => ({
-  insert: `:${name}: `, exact: null, lead: h("span", { class: "emoji" }, EMOJI.get(name)), label: `:${name}:`,
-})));
+const emoji = (query) =>
+  query.length < 2
+    ? []
+    : findEmoji(query, LIMIT).map((name) => ({
+        insert: `:${name}: `,
+        exact: null,
+        lead: h("span", { class: "emoji" }, EMOJI.get(name)),
+        label: `:${name}:`,
+      }));
 
 const SOURCES = { "/": commands, "@": persons, "#": channels, ":": emoji };
 
@@ -35,13 +81,25 @@ function tokenAt(area) {
   const before = area.value.slice(0, area.selectionStart);
   const match = before.match(/(^|[\s(])([/@#:])([\w.+-]*)$/);
   if (!match || (match[2] === "/" && match.index + match[1].length > 0)) return null;
-  return { mark: match[2], query: match[3].toLowerCase(), start: before.length - match[3].length - 1, end: before.length };
+  return {
+    mark: match[2],
+    query: match[3].toLowerCase(),
+    start: before.length - match[3].length - 1,
+    end: before.length,
+  };
 }
 
 export class Completion {
   constructor(area, box) {
     Object.assign(this, { area, box, options: [], at: 0, token: null });
-    this.list = h("ul", { class: "completion", role: "listbox", id: uniqueId("completion"), hidden: true, "aria-label": "Suggestions", data: { testid: "completion" } });
+    this.list = h("ul", {
+      class: "completion",
+      role: "listbox",
+      id: uniqueId("completion"),
+      hidden: true,
+      "aria-label": "Suggestions",
+      data: { testid: "completion" },
+    });
     box.append(this.list);
     area.setAttribute("aria-autocomplete", "list");
     area.setAttribute("aria-controls", this.list.id);
@@ -56,17 +114,38 @@ export class Completion {
 
   update() {
     this.token = tokenAt(this.area);
-    this.options = this.token ? SOURCES[this.token.mark](this.token.query, this.area.value).slice(0, LIMIT) : [];
+    this.options = this.token
+      ? SOURCES[this.token.mark](this.token.query, this.area.value).slice(0, LIMIT)
+      : [];
     this.at = 0;
     if (!this.options.length) return this.hide();
     this.draw();
   }
 
   draw() {
-    this.list.replaceChildren(...this.options.map((option, index) => h("li", {
-      role: "option", id: `${this.list.id}-${index}`, "aria-selected": String(index === this.at), class: "completion-option",
-      on: { pointerdown: (event) => { event.preventDefault(); this.accept(index); } },
-    }, option.lead, h("b", null, option.label), option.hint && h("span", { class: "muted" }, option.hint), option.note && h("span", { class: "completion-note" }, option.note))));
+    this.list.replaceChildren(
+      ...this.options.map((option, index) =>
+        h(
+          "li",
+          {
+            role: "option",
+            id: `${this.list.id}-${index}`,
+            "aria-selected": String(index === this.at),
+            class: "completion-option",
+            on: {
+              pointerdown: (event) => {
+                event.preventDefault();
+                this.accept(index);
+              },
+            },
+          },
+          option.lead,
+          h("b", null, option.label),
+          option.hint && h("span", { class: "muted" }, option.hint),
+          option.note && h("span", { class: "completion-note" }, option.note),
+        ),
+      ),
+    );
     this.list.hidden = false;
     this.area.setAttribute("aria-activedescendant", `${this.list.id}-${this.at}`);
     this.list.children[this.at].scrollIntoView({ block: "nearest" });
@@ -91,7 +170,8 @@ export class Completion {
     if (event.key === "ArrowDown") this.at = this.at === last ? 0 : this.at + 1;
     else if (event.key === "ArrowUp") this.at = this.at === 0 ? last : this.at - 1;
     else if (event.key === "Escape") return this.used(event, () => this.hide());
-    else if (event.key === "Tab" || (event.key === "Enter" && !event.shiftKey && !this.isWhole())) return this.used(event, () => this.accept());
+    else if (event.key === "Tab" || (event.key === "Enter" && !event.shiftKey && !this.isWhole()))
+      return this.used(event, () => this.accept());
     else return false;
     return this.used(event, () => this.draw());
   }

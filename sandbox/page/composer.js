@@ -10,20 +10,58 @@ import { openEmojiPicker } from "./picker.js";
 import { openMenu } from "./popover.js";
 import { app, state } from "./store.js";
 
-const MARKS = [["bold", "Bold", "*", "*"], ["italic", "Italic", "_", "_"], ["strike", "Strikethrough", "~", "~"], ["code", "Code", "`", "`"], ["quote", "Quote", "> ", ""], ["list", "List", "• ", ""]];
+const MARKS = [
+  ["bold", "Bold", "*", "*"],
+  ["italic", "Italic", "_", "_"],
+  ["strike", "Strikethrough", "~", "~"],
+  ["code", "Code", "`", "`"],
+  ["quote", "Quote", "> ", ""],
+  ["list", "List", "• ", ""],
+];
 const SHORTCUT_KEYS = { b: 0, i: 1 };
 
 export class Composer {
   constructor({ channel, thread = null, placeholder, testid, onArrowUp, onSent }) {
     Object.assign(this, { channel, thread, onArrowUp, onSent });
     this.draftKey = `sandbox-draft|${state.me}|${channel}|${thread ?? ""}`;
-    this.area = h("textarea", { class: "composer-text", rows: 1, placeholder, "aria-label": placeholder, data: { testid }, spellcheck: "true", autocomplete: "off" });
+    this.area = h("textarea", {
+      class: "composer-text",
+      rows: 1,
+      placeholder,
+      "aria-label": placeholder,
+      data: { testid },
+      spellcheck: "true",
+      autocomplete: "off",
+    });
     this.area.value = sessionStorage.getItem(this.draftKey) ?? "";
     this.files = new Attachments(() => this.refresh());
     this.note = h("div", { class: "composer-note", role: "alert", hidden: true });
-    this.send = h("button", { type: "button", class: "send", "aria-label": "Send", title: "Send (Enter)", data: { testid: thread ? "thread-send" : "send" }, on: { click: () => this.submit() } }, icon("send"));
-    this.box = h("div", { class: "composer-box" }, this.formatting(), this.area, this.files.node, this.buttons());
-    this.node = h("form", { class: "composer", "aria-label": placeholder, on: { submit: (event) => event.preventDefault() } }, this.note, this.box);
+    this.send = h(
+      "button",
+      {
+        type: "button",
+        class: "send",
+        "aria-label": "Send",
+        title: "Send (Enter)",
+        data: { testid: thread ? "thread-send" : "send" },
+        on: { click: () => this.submit() },
+      },
+      icon("send"),
+    );
+    this.box = h(
+      "div",
+      { class: "composer-box" },
+      this.formatting(),
+      this.area,
+      this.files.node,
+      this.buttons(),
+    );
+    this.node = h(
+      "form",
+      { class: "composer", "aria-label": placeholder, on: { submit: (event) => event.preventDefault() } },
+      this.note,
+      this.box,
+    );
     this.completion = new Completion(this.area, this.box);
     this.listen();
     this.refresh();
@@ -32,8 +70,16 @@ export class Composer {
   listen() {
     this.area.addEventListener("input", () => this.typed());
     this.area.addEventListener("keydown", (event) => this.keyed(event));
-    this.area.addEventListener("paste", (event) => event.clipboardData?.files.length && (event.preventDefault(), this.files.add(event.clipboardData.files)));
-    this.box.addEventListener("dragover", (event) => { event.preventDefault(); this.box.classList.add("dropping"); });
+    this.area.addEventListener(
+      "paste",
+      (event) =>
+        event.clipboardData?.files.length &&
+        (event.preventDefault(), this.files.add(event.clipboardData.files)),
+    );
+    this.box.addEventListener("dragover", (event) => {
+      event.preventDefault();
+      this.box.classList.add("dropping");
+    });
     this.box.addEventListener("dragleave", () => this.box.classList.remove("dropping"));
     this.box.addEventListener("drop", (event) => {
       event.preventDefault();
@@ -44,29 +90,67 @@ export class Composer {
   }
 
   tool(name, label, run) {
-    const button = h("button", { type: "button", class: "tool", "aria-label": label, title: label, on: { click: () => run(button) } }, icon(name, { size: 17 }));
+    const button = h(
+      "button",
+      { type: "button", class: "tool", "aria-label": label, title: label, on: { click: () => run(button) } },
+      icon(name, { size: 17 }),
+    );
     return button;
   }
 
   formatting() {
-    return h("div", { class: "format", role: "toolbar", "aria-label": "Formatting" }, MARKS.map(([name, label, open, close]) => this.tool(name, label, () => this.wrap(open, close))));
+    return h(
+      "div",
+      { class: "format", role: "toolbar", "aria-label": "Formatting" },
+      MARKS.map(([name, label, open, close]) => this.tool(name, label, () => this.wrap(open, close))),
+    );
   }
 
   buttons() {
-    return h("div", { class: "composer-tools" }, this.files.picker, this.tool("plus", "Attach a file", () => this.files.picker.click()),
-      this.tool("smile", "Emoji", (anchor) => openEmojiPicker(anchor, (name) => this.insert(EMOJI.get(name)))), this.tool("at", "Mention somebody", () => this.insert("@")),
-      this.tool("bolt", "Shortcuts", (anchor) => this.openShortcuts(anchor)), h("span", { class: "composer-hint" }, "Shift + Enter for a new line"), this.send);
+    return h(
+      "div",
+      { class: "composer-tools" },
+      this.files.picker,
+      this.tool("plus", "Attach a file", () => this.files.picker.click()),
+      this.tool("smile", "Emoji", (anchor) =>
+        openEmojiPicker(anchor, (name) => this.insert(EMOJI.get(name))),
+      ),
+      this.tool("at", "Mention somebody", () => this.insert("@")),
+      this.tool("bolt", "Shortcuts", (anchor) => this.openShortcuts(anchor)),
+      h("span", { class: "composer-hint" }, "Shift + Enter for a new line"),
+      this.send,
+    );
   }
 
   openShortcuts(anchor) {
     const shortcuts = (app().shortcuts ?? []).filter((one) => one.type === "global");
-    const commands = this.thread ? [] : app().commands ?? [];
-    openMenu(anchor, [
-      { heading: `${app().name} shortcuts` },
-      ...shortcuts.map((one) => ({ label: one.name, hint: one.description, icon: "bolt", data: { callback: one.callback_id }, run: () => runShortcut(one) })),
-      commands.length && { separator: true }, commands.length && { heading: "Commands" },
-      ...commands.map((one) => ({ label: one.command, hint: one.description, icon: "chat", run: () => { this.area.value = `${one.command} `; this.typed(); this.area.focus(); } })),
-    ], { label: "Shortcuts" });
+    const commands = this.thread ? [] : (app().commands ?? []);
+    openMenu(
+      anchor,
+      [
+        { heading: `${app().name} shortcuts` },
+        ...shortcuts.map((one) => ({
+          label: one.name,
+          hint: one.description,
+          icon: "bolt",
+          data: { callback: one.callback_id },
+          run: () => runShortcut(one),
+        })),
+        commands.length && { separator: true },
+        commands.length && { heading: "Commands" },
+        ...commands.map((one) => ({
+          label: one.command,
+          hint: one.description,
+          icon: "chat",
+          run: () => {
+            this.area.value = `${one.command} `;
+            this.typed();
+            this.area.focus();
+          },
+        })),
+      ],
+      { label: "Shortcuts" },
+    );
   }
 
   wrap(open, close) {
@@ -145,12 +229,19 @@ export class Composer {
     const text = raw.trim();
     const command = raw.trimEnd().match(/^(\/[\w-]+)(?:\s+([\s\S]*))?$/);
     if (command && !files.length) return this.command(command[1], command[2] ?? "");
-    return post("message", { user: state.me, channel: this.channel, text, thread_ts: this.thread ?? undefined, files: files.length ? files : undefined });
+    return post("message", {
+      user: state.me,
+      channel: this.channel,
+      text,
+      thread_ts: this.thread ?? undefined,
+      files: files.length ? files : undefined,
+    });
   }
 
   async command(name, text) {
     if (this.thread) throw new Error(`${name} cannot be used in a thread. Use it in the channel instead.`);
-    if (!(app().commands ?? []).some((one) => one.command === name)) throw new Error(`${name} is not a command here. To send it as a message, put a space in front.`);
+    if (!(app().commands ?? []).some((one) => one.command === name))
+      throw new Error(`${name} is not a command here. To send it as a message, put a space in front.`);
     const answer = await post("command", { user: state.me, channel: this.channel, command: name, text });
     // The sandbox has told the person why in the channel; the command comes back to be tried again.
     if (answer.ok === false) throw new Error("");

@@ -12,8 +12,16 @@ const FORMS = {
   short: format({ day: "numeric", month: "short", year: "numeric" }),
   slash: format({ day: "2-digit", month: "2-digit", year: "numeric" }),
   clockDay: format({ weekday: "short", day: "numeric", month: "short" }),
+  dayMonthShort: format({ day: "numeric", month: "short" }),
   dayMonth: format({ day: "numeric", month: "long" }),
-  full: format({ weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" }),
+  full: format({
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+  }),
 };
 
 export const dateOf = (ts) => new Date(Number(ts) * 1000);
@@ -35,35 +43,52 @@ export const capital = (text) => (text ? text[0].toUpperCase() + text.slice(1) :
 export function dayLabel(date) {
   const near = NEAR[dayDistance(date)];
   if (near) return capital(near);
-  return (date.getFullYear() === now().getFullYear() ? FORMS.weekday : FORMS.weekdayYear).format(date).replace(",", "");
+  return (date.getFullYear() === now().getFullYear() ? FORMS.weekday : FORMS.weekdayYear)
+    .format(date)
+    .replace(",", "");
 }
 
 // "today at 09:14", "yesterday at 17:02", "3 November at 08:00".
-export const nearTime = (date) => `${NEAR[dayDistance(date)] ?? FORMS.dayMonth.format(date)} at ${clockTime(date)}`;
+export const nearTime = (date) =>
+  `${NEAR[dayDistance(date)] ?? FORMS.dayMonth.format(date)} at ${clockTime(date)}`;
 
-const pretty = (form) => (date) => NEAR[dayDistance(date)] ?? form.format(date);
+// Like Slack: the year is only said when the date is more than half a year away.
+const HALF_YEAR = 183;
+const sparing = (near, far) => (date) => (Math.abs(dayDistance(date)) < HALF_YEAR ? near : far).format(date);
+const LONG = sparing(FORMS.dayMonth, FORMS.long);
+const SHORT = sparing(FORMS.dayMonthShort, FORMS.short);
+const FULL = sparing(FORMS.weekday, FORMS.weekdayYear);
 
-export function ago(date) {
+const pretty = (form) => (date) => NEAR[dayDistance(date)] ?? form(date);
+
+function ago(date) {
   const seconds = Math.round((now() - date) / 1000);
-  const [amount, unit] = [[86400, "day"], [3600, "hour"], [60, "minute"]]
-    .map(([size, name]) => [Math.floor(Math.abs(seconds) / size), name]).find(([count]) => count > 0) ?? [0, "minute"];
+  const [amount, unit] = [
+    [86400, "day"],
+    [3600, "hour"],
+    [60, "minute"],
+  ]
+    .map(([size, name]) => [Math.floor(Math.abs(seconds) / size), name])
+    .find(([count]) => count > 0) ?? [0, "minute"];
   if (!amount) return "just now";
   const words = `${amount} ${unit}${amount > 1 ? "s" : ""}`;
   return seconds < 0 ? `in ${words}` : `${words} ago`;
 }
 
-const isoDay = (date) => [date.getFullYear(), date.getMonth() + 1, date.getDate()]
-  .map((part) => String(part).padStart(2, "0")).join("-");
+const isoDay = (date) =>
+  [date.getFullYear(), date.getMonth() + 1, date.getDate()]
+    .map((part) => String(part).padStart(2, "0"))
+    .join("-");
 
 const TOKENS = {
   date_num: isoDay,
   date_slash: (date) => FORMS.slash.format(date),
-  date: (date) => FORMS.long.format(date),
-  date_long: (date) => FORMS.weekdayYear.format(date),
-  date_short: (date) => FORMS.short.format(date),
-  date_pretty: pretty(FORMS.long),
-  date_long_pretty: pretty(FORMS.weekdayYear),
-  date_short_pretty: pretty(FORMS.short),
+  date: LONG,
+  date_long: FULL,
+  date_short: SHORT,
+  date_pretty: pretty(LONG),
+  date_long_pretty: pretty(FULL),
+  date_short_pretty: pretty(SHORT),
   date_long_full: (date) => FORMS.weekdayYear.format(date),
   day_divider_pretty: (date) => dayLabel(date).toLowerCase(),
   time: clockTime,

@@ -1,12 +1,15 @@
 // Opens dialogs that hold the focus until they are answered, and the small confirmation dialog among them.
+import { iconButton } from "./buttons.js";
 import { h, uniqueId } from "./dom.js";
-import { icon } from "./icons.js";
 import { textObject } from "./mrkdwn.js";
 
-const FOCUSABLE = "a[href], button:not(:disabled), input:not(:disabled):not([type=hidden]), textarea, select, [tabindex='0']";
+const FOCUSABLE =
+  "a[href], button:not(:disabled), input:not(:disabled):not([type=hidden]), textarea, select, [tabindex='0']";
 
 export function focusable(root) {
-  return [...root.querySelectorAll(FOCUSABLE)].filter((node) => node.offsetParent !== null || node === document.activeElement);
+  return [...root.querySelectorAll(FOCUSABLE)].filter(
+    (node) => node.offsetParent !== null || node === document.activeElement,
+  );
 }
 
 function trap(dialog, event) {
@@ -33,13 +36,20 @@ export function showDialog(dialog, { onDismiss, backdrop = true }) {
   document.getElementById("overlays").append(layer);
   return () => {
     layer.remove();
-    if (before?.isConnected) before.focus({ preventScroll: true });
+    (before?.isConnected && before !== document.body ? before : document.getElementById("main")).focus({
+      preventScroll: true,
+    });
   };
 }
 
 export function dialogHead(title, onClose, { id, testid, lead } = {}) {
-  return h("header", { class: "dialog-head" }, lead, h("h2", { id }, title),
-    h("button", { type: "button", class: "icon-button", "aria-label": "Close", data: { testid }, on: { click: onClose } }, icon("close")));
+  return h(
+    "div",
+    { class: "dialog-head" },
+    lead,
+    h("h2", { id }, title),
+    iconButton("close", "Close", onClose, { testid }),
+  );
 }
 
 // Asks first: Slack's confirm object, answered with true or false.
@@ -50,12 +60,38 @@ export function askFirst(confirm) {
       close();
       resolve(value);
     };
-    const yes = h("button", { type: "button", class: `button ${confirm.style === "danger" ? "danger" : "primary"}`, data: { testid: "confirm-yes" }, on: { click: () => answer(true) } },
-      textObject(confirm.confirm ?? "Yes"));
-    const dialog = h("div", { class: "dialog small", role: "alertdialog", "aria-modal": "true", "aria-labelledby": id, data: { testid: "confirm" } },
+    const yes = h(
+      "button",
+      {
+        type: "button",
+        class: `button ${confirm.style === "danger" ? "danger" : "primary"}`,
+        data: { testid: "confirm-yes" },
+        on: { click: () => answer(true) },
+      },
+      textObject(confirm.confirm ?? "Yes"),
+    );
+    const dialog = h(
+      "div",
+      {
+        class: "dialog small",
+        role: "alertdialog",
+        "aria-modal": "true",
+        "aria-labelledby": id,
+        data: { testid: "confirm" },
+      },
       dialogHead(textObject(confirm.title ?? "Are you sure?"), () => answer(false), { id }),
       h("div", { class: "dialog-body" }, textObject(confirm.text ?? "")),
-      h("footer", { class: "dialog-foot" }, h("button", { type: "button", class: "button", on: { click: () => answer(false) } }, textObject(confirm.deny ?? "Cancel")), yes));
+      h(
+        "div",
+        { class: "dialog-foot" },
+        h(
+          "button",
+          { type: "button", class: "button", on: { click: () => answer(false) } },
+          textObject(confirm.deny ?? "Cancel"),
+        ),
+        yes,
+      ),
+    );
     const close = showDialog(dialog, { onDismiss: () => answer(false) });
     yes.focus();
   });

@@ -6,7 +6,8 @@ function applyProps(node, props) {
     if (value === null || value === undefined || value === false) continue;
     if (name === "on") for (const [event, run] of Object.entries(value)) node.addEventListener(event, run);
     else if (name === "data") for (const [key, item] of Object.entries(value)) setData(node, key, item);
-    else if (name === "style") for (const [key, item] of Object.entries(value)) node.style.setProperty(key, item);
+    else if (name === "style")
+      for (const [key, item] of Object.entries(value)) node.style.setProperty(key, item);
     else if (name === "value") node.value = value;
     else node.setAttribute(name, value === true ? "" : value);
   }
@@ -61,7 +62,9 @@ function restoreFocus(node, mark) {
   if (!mark) return;
   if (mark.self) return void node.focus({ preventScroll: true });
   const place = mark.action && node.querySelector(`[data-action-id="${CSS.escape(mark.action)}"]`);
-  const target = place?.matches("button, input, textarea, [tabindex]") ? place : place?.querySelector("button, input, textarea");
+  const target = place?.matches("button, input, textarea, [tabindex]")
+    ? place
+    : place?.querySelector("button, input, textarea");
   target?.focus({ preventScroll: true });
   if (typeof mark.from === "number" && target?.setSelectionRange) keepCaret(target, mark);
 }
@@ -98,16 +101,6 @@ export function reconcile(container, items) {
 
 let counter = 0;
 export const uniqueId = (prefix = "id") => `${prefix}-${++counter}`;
-
-export const onActivate = (run) => ({
-  click: run,
-  keydown: (event) => {
-    if (event.key === "Enter" || event.key === " ") {
-      event.preventDefault();
-      run(event);
-    }
-  },
-});
 
 export function debounce(run, wait) {
   let timer = 0;

@@ -1,18 +1,18 @@
 // Makes the interactive elements of Block Kit: buttons, menus, choices and pickers.
-import { h, uniqueId } from "./dom.js";
 import { choicesFor } from "./choices.js";
 import { askFirst } from "./dialog.js";
+import { h, uniqueId } from "./dom.js";
 import { icon } from "./icons.js";
 import { INPUTS } from "./inputs.js";
+import { plainText, textObject } from "./mrkdwn.js";
 import { openMenu } from "./popover.js";
 import { selectControl } from "./selects.js";
 import { localUrl } from "./served.js";
-import { plainText, textObject } from "./mrkdwn.js";
 
 const flat = (object) => object?.text ?? object ?? "";
 
 // Asks for confirmation where the block wants it, then tells the app; the control shows that it is waiting.
-export async function act(element, ctx, block, value, control) {
+async function act(element, ctx, block, value, control) {
   if (element.confirm && !(await askFirst(element.confirm))) return;
   control?.setAttribute("aria-busy", "true");
   try {
@@ -32,29 +32,56 @@ function openUrl(url) {
 
 function button(element, ctx, block) {
   const style = element.style === "primary" || element.style === "danger" ? ` ${element.style}` : "";
-  const control = h("button", {
-    type: "button", class: `button${style}`, "aria-label": element.accessibility_label,
-    data: { testid: "block-button", "action-id": element.action_id, value: element.value },
-    on: { click: () => {
-      if (control.getAttribute("aria-busy")) return;
-      if (element.url && /^https?:/i.test(element.url)) openUrl(element.url);
-      act(element, ctx, block, element.value, control);
-    } },
-  }, plainText(element.text));
+  const control = h(
+    "button",
+    {
+      type: "button",
+      class: `button${style}`,
+      "aria-label": element.accessibility_label,
+      data: { testid: "block-button", "action-id": element.action_id, value: element.value },
+      on: {
+        click: () => {
+          if (control.getAttribute("aria-busy")) return;
+          if (element.url && /^https?:/i.test(element.url)) openUrl(element.url);
+          act(element, ctx, block, element.value, control);
+        },
+      },
+    },
+    plainText(element.text),
+  );
   return control;
 }
 
 function overflow(element, ctx, block) {
-  const control = h("button", {
-    type: "button", class: "button square", "aria-label": element.accessibility_label ?? "More options", "aria-haspopup": "menu", "aria-expanded": "false",
-    data: { "action-id": element.action_id }, on: { click: () => openMenu(control, element.options.map((option) => ({
-      label: flat(option.text), content: plainText(option.text), hint: option.description && flat(option.description), data: { value: option.value },
-      run: () => {
-        if (option.url) openUrl(option.url);
-        act(element, ctx, block, option.value, control);
+  const control = h(
+    "button",
+    {
+      type: "button",
+      class: "button square",
+      "aria-label": element.accessibility_label ?? "More options",
+      "aria-haspopup": "menu",
+      "aria-expanded": "false",
+      data: { "action-id": element.action_id },
+      on: {
+        click: () =>
+          openMenu(
+            control,
+            element.options.map((option) => ({
+              label: flat(option.text),
+              content: plainText(option.text),
+              hint: option.description && flat(option.description),
+              data: { value: option.value },
+              run: () => {
+                if (option.url) openUrl(option.url);
+                act(element, ctx, block, option.value, control);
+              },
+            })),
+            { label: "More options", side: "end" },
+          ),
       },
-    })), { label: "More options", side: "end" }) },
-  }, icon("more"));
+    },
+    icon("more"),
+  );
   return control;
 }
 
@@ -70,8 +97,13 @@ function select(element, ctx, block) {
   const multi = element.type.startsWith("multi_");
   const value = ctx.form.read(block.block_id, element) ?? currentConversation(element, ctx, block);
   return selectControl({
-    ...choicesFor(element, ctx), multi, max: element.max_selected_items, placeholder: element.placeholder,
-    value, label: ctx.label ?? flat(element.placeholder), id: ctx.id,
+    ...choicesFor(element, ctx),
+    multi,
+    max: element.max_selected_items,
+    placeholder: element.placeholder,
+    value,
+    label: ctx.label ?? flat(element.placeholder),
+    id: ctx.id,
     onChange: (value, option) => {
       if (option) ctx.form.options.set(value, option);
       ctx.form.write(block.block_id, element, value);
@@ -84,12 +116,30 @@ function choice(element, ctx, block, kind) {
   const name = uniqueId("choice");
   const chosen = [ctx.form.read(block.block_id, element) ?? []].flat();
   const read = (root) => [...root.querySelectorAll("input:checked")].map((input) => input.value);
-  const root = h("div", { class: "choices", role: kind === "radio" ? "radiogroup" : "group", "aria-label": ctx.label, id: ctx.id },
-    element.options.map((option) => h("label", { class: "choice" },
-      h("input", { type: kind, name, value: option.value, checked: chosen.includes(option.value) }),
-      h("span", null, textObject(option.text), option.description && h("small", null, textObject(option.description))))));
+  const root = h(
+    "div",
+    {
+      class: "choices",
+      role: kind === "radio" ? "radiogroup" : "group",
+      "aria-label": ctx.label,
+      id: ctx.id,
+    },
+    element.options.map((option) =>
+      h(
+        "label",
+        { class: "choice" },
+        h("input", { type: kind, name, value: option.value, checked: chosen.includes(option.value) }),
+        h(
+          "span",
+          null,
+          h("span", null, textObject(option.text)),
+          option.description && h("small", null, textObject(option.description)),
+        ),
+      ),
+    ),
+  );
   root.addEventListener("change", () => {
-    const value = kind === "radio" ? read(root)[0] ?? null : read(root);
+    const value = kind === "radio" ? (read(root)[0] ?? null) : read(root);
     ctx.form.write(block.block_id, element, value);
     ctx.changed(element, block, value);
   });
@@ -97,35 +147,76 @@ function choice(element, ctx, block, kind) {
 }
 
 function workflow(element) {
-  return h("button", { type: "button", class: "button", disabled: true, title: "Workflows do not run in the sandbox" }, plainText(element.text));
+  return h(
+    "button",
+    { type: "button", class: "button", disabled: true, title: "Workflows do not run in the sandbox" },
+    plainText(element.text),
+  );
 }
 
 function feedback(element, ctx, block) {
-  return [["positive_button", "up"], ["negative_button", "thumbdown"]].filter(([name]) => element[name]).map(([name, picture]) => {
-    const one = element[name];
-    const control = h("button", { type: "button", class: "icon-button", "aria-label": one.accessibility_label ?? flat(one.text), title: flat(one.text), data: { testid: "block-button", "action-id": element.action_id, value: one.value },
-      on: { click: () => {
-        control.classList.add("pressed");
-        act(element, ctx, block, one.value, control);
-      } } }, icon(picture));
-    return control;
-  });
+  return [
+    ["positive_button", "up"],
+    ["negative_button", "thumbdown"],
+  ]
+    .filter(([name]) => element[name])
+    .map(([name, picture]) => {
+      const one = element[name];
+      const control = h(
+        "button",
+        {
+          type: "button",
+          class: "icon-button",
+          "aria-label": one.accessibility_label ?? flat(one.text),
+          title: flat(one.text),
+          data: { testid: "block-button", "action-id": element.action_id, value: one.value },
+          on: {
+            click: () => {
+              control.classList.add("pressed");
+              act(element, ctx, block, one.value, control);
+            },
+          },
+        },
+        icon(picture),
+      );
+      return control;
+    });
 }
 
 function iconButton(element, ctx, block) {
-  const control = h("button", { type: "button", class: "icon-button", "aria-label": element.accessibility_label ?? flat(element.text), title: flat(element.text), data: { testid: "block-button", "action-id": element.action_id },
-    on: { click: () => act(element, ctx, block, element.value, control) } }, icon("trash"));
+  const control = h(
+    "button",
+    {
+      type: "button",
+      class: "icon-button",
+      "aria-label": element.accessibility_label ?? flat(element.text),
+      title: flat(element.text),
+      data: { testid: "block-button", "action-id": element.action_id },
+      on: { click: () => act(element, ctx, block, element.value, control) },
+    },
+    icon("trash"),
+  );
   return control;
 }
 
 export function picture(element, className = "block-image") {
   const url = localUrl(element.image_url ?? element.slack_file?.url);
-  if (!url) return h("span", { class: `${className} picture-off`, role: "img", "aria-label": element.alt_text }, icon("image"), h("small", null, element.alt_text || "Picture"));
+  if (!url)
+    return h(
+      "span",
+      { class: `${className} picture-off`, role: "img", "aria-label": element.alt_text },
+      icon("image"),
+      h("small", null, element.alt_text || "Picture"),
+    );
   return h("img", { class: className, src: url, alt: element.alt_text ?? "", loading: "lazy" });
 }
 
 const MAKERS = {
-  button, overflow, workflow_button: workflow, feedback_buttons: feedback, icon_button: iconButton,
+  button,
+  overflow,
+  workflow_button: workflow,
+  feedback_buttons: feedback,
+  icon_button: iconButton,
   radio_buttons: (...args) => choice(...args, "radio"),
   checkboxes: (...args) => choice(...args, "checkbox"),
   image: (element) => picture(element, "accessory-image"),
@@ -139,4 +230,3 @@ export function makeElement(element, ctx, block) {
   if (visible?.length && !visible.includes(ctx.me)) return null;
   return make(element, ctx, block);
 }
-

@@ -45,7 +45,16 @@ export const EMOJI = new Map();
 for (let index = 0; index + 1 < words.length; index += 2) EMOJI.set(words[index], words[index + 1]);
 
 // What a person reaches for first, in the toolbar and at the top of the picker.
-export const FREQUENT = ["eyes", "white_check_mark", "raising_hand", "+1", "tada", "pray", "heart", "hourglass_flowing_sand"];
+export const FREQUENT = [
+  "eyes",
+  "white_check_mark",
+  "raising_hand",
+  "+1",
+  "tada",
+  "pray",
+  "heart",
+  "hourglass_flowing_sand",
+];
 
 const SKIN = /^(.+?)::skin-tone-\d$/;
 

@@ -20,7 +20,10 @@ const INITIAL = {
   datepicker: (e) => e.initial_date,
   timepicker: (e) => e.initial_time,
   datetimepicker: (e) => e.initial_date_time,
-  rich_text_input: (e) => (e.initial_value ? richToText({ elements: [e.initial_value].flat().flatMap((one) => one.elements ?? []) }) : undefined),
+  rich_text_input: (e) =>
+    e.initial_value
+      ? richToText({ elements: [e.initial_value].flat().flatMap((one) => one.elements ?? []) })
+      : undefined,
   plain_text_input: (e) => e.initial_value,
   email_text_input: (e) => e.initial_value,
   url_text_input: (e) => e.initial_value,
@@ -35,20 +38,35 @@ const HELD = {
   files: (files) => files?.map((file) => file.id ?? file),
 };
 
-const SIMPLE = ["selected_user", "selected_channel", "selected_conversation", "selected_users", "selected_channels",
-  "selected_conversations", "selected_date", "selected_time", "selected_date_time", "value"];
+const SIMPLE = [
+  "selected_user",
+  "selected_channel",
+  "selected_conversation",
+  "selected_users",
+  "selected_channels",
+  "selected_conversations",
+  "selected_date",
+  "selected_time",
+  "selected_date_time",
+  "value",
+];
 
 function fromState(held) {
-  for (const [name, read] of Object.entries(HELD)) if (held[name] !== undefined) return held[name] === null ? null : read(held[name]);
+  for (const [name, read] of Object.entries(HELD))
+    if (held[name] !== undefined) return held[name] === null ? null : read(held[name]);
   return SIMPLE.map((name) => held[name]).find((value) => value !== undefined);
 }
 
-export const isInput = (element) => element?.type in INITIAL;
+const isInput = (element) => element?.type in INITIAL;
 
 // The elements of some blocks that hold a value, as [block_id, element].
-export function inputsOf(blocks) {
+function inputsOf(blocks) {
   return (blocks ?? []).flatMap((block) => {
-    const elements = [block.element, block.accessory, ...(block.type === "actions" ? block.elements ?? [] : [])];
+    const elements = [
+      block.element,
+      block.accessory,
+      ...(block.type === "actions" ? (block.elements ?? []) : []),
+    ];
     const inner = inputsOf(block.child_blocks);
     return [...elements.filter(isInput).map((element) => [block.block_id, element]), ...inner];
   });
@@ -67,7 +85,8 @@ export class Form {
     this.held = values ?? {};
     for (const block of Object.values(this.held)) {
       for (const held of Object.values(block)) {
-        for (const option of [held.selected_option, ...(held.selected_options ?? [])]) if (option) this.options.set(option.value, option);
+        for (const option of [held.selected_option, ...(held.selected_options ?? [])])
+          if (option) this.options.set(option.value, option);
         for (const file of held.files ?? []) if (file?.id) this.files.set(file.id, file);
       }
     }
@@ -88,7 +107,8 @@ export class Form {
   values(blocks) {
     const values = {};
     for (const [block, element] of inputsOf(blocks)) {
-      if (this.typed.has(key(block, element))) (values[block] ??= {})[element.action_id] = this.read(block, element);
+      if (this.typed.has(key(block, element)))
+        (values[block] ??= {})[element.action_id] = this.read(block, element);
     }
     return values;
   }

@@ -1,4 +1,5 @@
 // A small note for somebody who is here for the first time.
+import { iconButton } from "./buttons.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { route } from "./router.js";
@@ -11,16 +12,39 @@ function note() {
     localStorage.setItem(KEY, "yes");
     node.remove();
   };
-  const node = h("div", { class: "hint", role: "note", data: { testid: "hint" } }, h("span", { class: "hint-mark", "aria-hidden": "true" }, "👋"),
-    h("p", null, "You are ", h("b", null, user(state.me)?.real_name), ". Type ", h("code", null, "/hypercare report"), ", or press ", icon("bolt", { size: 15, label: "the lightning" }),
-      " below, to say what is wrong. Then switch the person at the bottom left to answer as ", h("b", null, "Lena"), "."),
-    h("button", { type: "button", class: "icon-button small", "aria-label": "Dismiss this note", on: { click: close } }, icon("close", { size: 15 })));
+  const where = matchMedia("(max-width: 767px)").matches ? " in the menu" : " at the bottom left";
+  const node = h(
+    "div",
+    { class: "hint", role: "note", data: { testid: "hint" } },
+    h("span", { class: "hint-mark", "aria-hidden": "true" }, "👋"),
+    h(
+      "p",
+      null,
+      "You are ",
+      h("b", null, user(state.me)?.real_name),
+      ". Type ",
+      h("code", null, "/hypercare report"),
+      ", or press ",
+      icon("bolt", { size: 15, label: "the lightning" }),
+      " below, to say what is wrong. Then become ",
+      h("b", null, "Lena"),
+      where,
+      " and answer.",
+    ),
+    iconButton("close", "Dismiss this note", close, { className: "small", size: 15 }),
+  );
   return node;
 }
 
 function show() {
   document.querySelector(".hint")?.remove();
-  if (localStorage.getItem(KEY) || route.view !== "channel" || channel(route.channel)?.name !== "payroll-help" || user(state.me)?.name !== "maria") return;
+  if (
+    localStorage.getItem(KEY) ||
+    route.view !== "channel" ||
+    channel(route.channel)?.name !== "payroll-help" ||
+    user(state.me)?.name !== "maria"
+  )
+    return;
   document.querySelector("#main .composer")?.before(note());
 }
 

@@ -8,15 +8,46 @@ import { app, botId, on, state } from "./store.js";
 import { attempt } from "./toast.js";
 
 export function appHeader(tab, go) {
-  const one = (name, label) => h("button", { type: "button", class: "tab", role: "tab", id: `tab-${name}`, "aria-selected": String(tab === name), on: { click: () => go(name) } }, label);
-  return h("header", { class: "place-head app-head" }, h("div", { class: "place-title" }, avatar(botId(), 26), h("h1", null, app().name), h("span", { class: "badge" }, "App")),
-    h("div", { class: "tabs", role: "tablist", "aria-label": app().name }, one("home", "Home"), one("messages", "Messages")));
+  const one = (name, label) =>
+    h(
+      "button",
+      {
+        type: "button",
+        class: "tab",
+        role: "tab",
+        id: `tab-${name}`,
+        "aria-selected": String(tab === name),
+        on: { click: () => go(name) },
+      },
+      label,
+    );
+  return h(
+    "header",
+    { class: "place-head app-head" },
+    h(
+      "div",
+      { class: "place-title" },
+      avatar(botId(), 26),
+      h("h1", null, app().name),
+      h("span", { class: "badge" }, "App"),
+    ),
+    h(
+      "div",
+      { class: "tabs", role: "tablist", "aria-label": app().name },
+      one("home", "Home"),
+      one("messages", "Messages"),
+    ),
+  );
 }
 
 export class HomeView {
   constructor() {
     this.blocks = h("div", { class: "blocks blocks-home" });
-    this.node = h("div", { class: "home", data: { testid: "home" }, role: "tabpanel", "aria-labelledby": "tab-home" }, this.blocks);
+    this.node = h(
+      "div",
+      { class: "home", data: { testid: "home" }, role: "tabpanel", "aria-labelledby": "tab-home" },
+      this.blocks,
+    );
     this.off = on("home", (view) => this.show(view));
     attempt(async () => this.show((await post("home", { user: state.me })).view));
   }
@@ -25,7 +56,15 @@ export class HomeView {
     const blocks = view?.blocks ?? [];
     this.node.classList.toggle("bare", !blocks.length);
     if (blocks.length) return updateBlocks(this.blocks, blocks, homeContext(blocks));
-    this.blocks.replaceChildren(h("div", { class: "quiet" }, avatar(botId(), 56), h("h2", null, app().name), h("p", null, "The app has not put anything on its Home tab yet.")));
+    this.blocks.replaceChildren(
+      h(
+        "div",
+        { class: "quiet" },
+        avatar(botId(), 56),
+        h("h2", null, app().name),
+        h("p", null, "The app has not put anything on its Home tab yet."),
+      ),
+    );
   }
 
   close() {

@@ -9,7 +9,8 @@ const PATHS = {
   bolt: "M13 3 5 13.5h6L10 21l9-11h-6.5z",
   clip: "M19.5 11.5 12 19a4.6 4.6 0 0 1-6.5-6.5l8-8a3.1 3.1 0 0 1 4.4 4.4l-7.9 7.9a1.5 1.5 0 0 1-2.2-2.2l7.2-7.1",
   smile: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM8.5 14.2a4.4 4.4 0 0 0 7 0M9 9.6v.6M15 9.6v.6",
-  reply: "M20 12c0 4.1-3.6 7-8 7-1.2 0-2.4-.2-3.4-.6L4 20l1.3-3.6A6.6 6.6 0 0 1 4 12c0-4.1 3.6-7 8-7s8 2.9 8 7z",
+  reply:
+    "M20 12c0 4.1-3.6 7-8 7-1.2 0-2.4-.2-3.4-.6L4 20l1.3-3.6A6.6 6.6 0 0 1 4 12c0-4.1 3.6-7 8-7s8 2.9 8 7z",
   more: "M12 5.5v.01M12 12v.01M12 18.5v.01",
   close: "M6 6l12 12M18 6 6 18",
   search: "M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13zM15.5 15.5 20 20",
@@ -23,7 +24,8 @@ const PATHS = {
   down: "M6.5 9.5 12 15l5.5-5.5",
   right: "M9.5 6.5 15 12l-5.5 5.5",
   left: "M14.5 6.5 9 12l5.5 5.5",
-  users: "M9 11.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2.5 19.5c0-3.3 2.9-5 6.5-5s6.5 1.7 6.5 5M16 4.8a3.4 3.4 0 0 1 0 6.5M18 15c2.2.6 3.5 2.1 3.5 4.5",
+  users:
+    "M9 11.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2.5 19.5c0-3.3 2.9-5 6.5-5s6.5 1.7 6.5 5M16 4.8a3.4 3.4 0 0 1 0 6.5M18 15c2.2.6 3.5 2.1 3.5 4.5",
   at: "M12 15.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM15.5 8.5v5c0 3 5 2.5 5-1.5a8.5 8.5 0 1 0-3.5 6.9",
   edit: "M4 20l1-4.5L16 4.5l3.5 3.5L8.5 19zM13.5 7l3.5 3.5",
   trash: "M5 7h14M9.5 7V4.5h5V7M6.5 7l1 13h9l1-13M10 11v5.5M14 11v5.5",
@@ -41,11 +43,13 @@ const PATHS = {
   ok: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM8 12.3l2.8 2.8L16 9.5",
   stop: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM9 9l6 6M15 9l-6 6",
   up: "M7 20V10.5L11 3.5c1.5 0 2.5 1 2.3 2.6L12.8 10H18a2 2 0 0 1 2 2.3l-1 5.7a2.4 2.4 0 0 1-2.4 2zM4 10.5V20",
-  thumbdown: "M17 4v9.5l-4 7c-1.5 0-2.5-1-2.3-2.6l.5-3.9H6a2 2 0 0 1-2-2.3L5 6a2.4 2.4 0 0 1 2.4-2zM20 13.5V4",
+  thumbdown:
+    "M17 4v9.5l-4 7c-1.5 0-2.5-1-2.3-2.6l.5-3.9H6a2 2 0 0 1-2-2.3L5 6a2.4 2.4 0 0 1 2.4-2zM20 13.5V4",
   sort: "M8 10 12 5.5l4 4.5M8 14l4 4.5 4-4.5",
   bold: "M7 4.5h6a3.7 3.7 0 0 1 0 7.5H7zM7 12h7a3.8 3.8 0 0 1 0 7.5H7z",
   italic: "M10 4.5h8M6 19.5h8M14 4.5l-4 15",
-  strike: "M4 12h16M17 7.5c-.6-1.9-2.4-3-5-3-3 0-5 1.4-5 3.7 0 1.3.7 2.3 2 3M7 16c.4 2.2 2.3 3.5 5.2 3.5 3.1 0 5-1.5 5-3.8 0-.9-.3-1.7-.8-2.3",
+  strike:
+    "M4 12h16M17 7.5c-.6-1.9-2.4-3-5-3-3 0-5 1.4-5 3.7 0 1.3.7 2.3 2 3M7 16c.4 2.2 2.3 3.5 5.2 3.5 3.1 0 5-1.5 5-3.8 0-.9-.3-1.7-.8-2.3",
   code: "M8.5 7 3.5 12l5 5M15.5 7l5 5-5 5",
   quote: "M5 5v14M10 8h9M10 12h9M10 16h6",
   list: "M9 6.5h11M9 12h11M9 17.5h11M4.5 6.5v.01M4.5 12v.01M4.5 17.5v.01",
@@ -53,9 +57,23 @@ const PATHS = {
 };
 
 export function icon(name, { size = 18, label } = {}) {
-  return s("svg", {
-    class: `icon icon-${name}`, viewBox: "0 0 24 24", width: size, height: size, fill: "none",
-    stroke: "currentColor", "stroke-width": name === "more" ? 2.6 : 1.7, "stroke-linecap": "round", "stroke-linejoin": "round",
-    role: label ? "img" : null, "aria-label": label ?? null, "aria-hidden": label ? null : "true", focusable: "false",
-  }, s("path", { d: PATHS[name] ?? PATHS.info }));
+  return s(
+    "svg",
+    {
+      class: `icon icon-${name}`,
+      viewBox: "0 0 24 24",
+      width: size,
+      height: size,
+      fill: "none",
+      stroke: "currentColor",
+      "stroke-width": name === "more" ? 2.6 : 1.7,
+      "stroke-linecap": "round",
+      "stroke-linejoin": "round",
+      role: label ? "img" : null,
+      "aria-label": label ?? null,
+      "aria-hidden": label ? null : "true",
+      focusable: "false",
+    },
+    s("path", { d: PATHS[name] ?? PATHS.info }),
+  );
 }

@@ -1,8 +1,9 @@
 // The fields a person writes into: text, numbers, addresses, dates, times and files.
 import { upload } from "./api.js";
+import { iconButton } from "./buttons.js";
 import { debounce, h } from "./dom.js";
-import { fileSize } from "./served.js";
 import { icon } from "./icons.js";
+import { fileSize } from "./served.js";
 import { state } from "./store.js";
 import { toast } from "./toast.js";
 
@@ -42,8 +43,13 @@ function dispatchers(input, element, ctx, block) {
 
 function textual(element, ctx, block, props, tag = "input") {
   const input = h(tag, {
-    class: "field-input", id: ctx.id, placeholder: flat(element.placeholder) || null, autocomplete: "off",
-    "aria-label": ctx.id ? null : ctx.label, maxlength: element.max_length, ...props,
+    class: "field-input",
+    id: ctx.id,
+    placeholder: flat(element.placeholder) || null,
+    autocomplete: "off",
+    "aria-label": ctx.id ? null : ctx.label,
+    maxlength: element.max_length,
+    ...props,
     on: { input: () => ctx.form.write(block.block_id, element, input.value) },
   });
   input.value = ctx.form.read(block.block_id, element) ?? "";
@@ -60,12 +66,21 @@ function area(element, ctx, block, rows) {
 }
 
 function plain(element, ctx, block) {
-  const input = element.multiline ? area(element, ctx, block, 4) : textual(element, ctx, block, { type: "text" });
-  return element.max_length ? h("div", { class: "with-counter" }, input, counter(input, element.max_length)) : input;
+  const input = element.multiline
+    ? area(element, ctx, block, 4)
+    : textual(element, ctx, block, { type: "text" });
+  return element.max_length
+    ? h("div", { class: "with-counter" }, input, counter(input, element.max_length))
+    : input;
 }
 
 function native(element, ctx, block, type, { toInput, fromInput }) {
-  const input = h("input", { type, class: "field-input picker", id: ctx.id, "aria-label": ctx.id ? null : ctx.label ?? flat(element.placeholder) });
+  const input = h("input", {
+    type,
+    class: "field-input picker",
+    id: ctx.id,
+    "aria-label": ctx.id ? null : (ctx.label ?? flat(element.placeholder)),
+  });
   input.value = toInput(ctx.form.read(block.block_id, element));
   input.addEventListener("change", () => {
     const value = fromInput(input.value);
@@ -83,15 +98,31 @@ function localStamp(seconds) {
   return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}T${pad(date.getHours())}:${pad(date.getMinutes())}`;
 }
 
-const stamp = { toInput: localStamp, fromInput: (text) => (text ? Math.floor(new Date(text).getTime() / 1000) : null) };
+const stamp = {
+  toInput: localStamp,
+  fromInput: (text) => (text ? Math.floor(new Date(text).getTime() / 1000) : null),
+};
 
 class FileField {
   constructor(element, ctx, block) {
     Object.assign(this, { element, ctx, block, max: element.max_files ?? 10 });
     this.list = h("ul", { class: "file-list" });
     const types = (element.filetypes ?? []).map((type) => `.${type}`).join(",");
-    this.picker = h("input", { type: "file", id: ctx.id, class: "visually-hidden", multiple: this.max > 1, accept: types || null, on: { change: () => this.add(this.picker.files) } });
-    const drop = h("label", { class: "drop" }, this.picker, icon("clip"), h("span", null, h("b", null, "Choose a file"), " or drop it here"));
+    this.picker = h("input", {
+      type: "file",
+      id: ctx.id,
+      class: "visually-hidden",
+      multiple: this.max > 1,
+      accept: types || null,
+      on: { change: () => this.add(this.picker.files) },
+    });
+    const drop = h(
+      "label",
+      { class: "drop" },
+      this.picker,
+      icon("clip"),
+      h("span", null, h("b", null, "Choose a file"), " or drop it here"),
+    );
     for (const name of ["dragover", "drop"]) drop.addEventListener(name, (event) => event.preventDefault());
     drop.addEventListener("drop", (event) => this.add(event.dataTransfer.files));
     this.node = h("div", { class: "file-field" }, drop, this.list);
@@ -122,11 +153,22 @@ class FileField {
   }
 
   draw() {
-    this.list.replaceChildren(...this.ids.map((id) => {
-      const file = this.ctx.form.files.get(id) ?? { name: id };
-      return h("li", null, icon("file", { size: 16 }), h("span", { class: "file-name" }, file.name ?? file.title), file.size ? h("small", null, fileSize(file.size)) : null,
-        h("button", { type: "button", class: "icon-button small", "aria-label": `Remove ${file.name}`, on: { click: () => this.set(this.ids.filter((one) => one !== id)) } }, icon("close", { size: 14 })));
-    }));
+    this.list.replaceChildren(
+      ...this.ids.map((id) => {
+        const file = this.ctx.form.files.get(id) ?? { name: id };
+        return h(
+          "li",
+          null,
+          icon("file", { size: 16 }),
+          h("span", { class: "file-name" }, file.name ?? file.title),
+          file.size ? h("small", null, fileSize(file.size)) : null,
+          iconButton("close", `Remove ${file.name}`, () => this.set(this.ids.filter((one) => one !== id)), {
+            className: "small",
+            size: 14,
+          }),
+        );
+      }),
+    );
   }
 }
 
@@ -135,9 +177,13 @@ export const INPUTS = {
   rich_text_input: (element, ctx, block) => area(element, ctx, block, element.min_lines ?? 4),
   email_text_input: (element, ctx, block) => textual(element, ctx, block, { type: "email" }),
   url_text_input: (element, ctx, block) => textual(element, ctx, block, { type: "url" }),
-  number_input: (element, ctx, block) => textual(element, ctx, block, {
-    type: "number", step: element.is_decimal_allowed ? "any" : "1", min: element.min_value, max: element.max_value,
-  }),
+  number_input: (element, ctx, block) =>
+    textual(element, ctx, block, {
+      type: "number",
+      step: element.is_decimal_allowed ? "any" : "1",
+      min: element.min_value,
+      max: element.max_value,
+    }),
   datepicker: (element, ctx, block) => native(element, ctx, block, "date", same),
   timepicker: (element, ctx, block) => native(element, ctx, block, "time", same),
   datetimepicker: (element, ctx, block) => native(element, ctx, block, "datetime-local", stamp),

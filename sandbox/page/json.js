@@ -22,7 +22,10 @@ function nested(entries, depth, brackets) {
   if (!entries.length) return [brackets.join("")];
   const pad = INDENT.repeat(depth + 1);
   const lines = entries.flatMap(([key, value], index) => [
-    `${pad}`, key === null ? "" : h("span", { class: "json-key" }, `${JSON.stringify(key)}: `), draw(value, depth + 1), index < entries.length - 1 ? ",\n" : "\n",
+    `${pad}`,
+    key === null ? "" : h("span", { class: "json-key" }, `${JSON.stringify(key)}: `),
+    draw(value, depth + 1),
+    index < entries.length - 1 ? ",\n" : "\n",
   ]);
   return [`${brackets[0]}\n`, ...lines, `${INDENT.repeat(depth)}${brackets[1]}`];
 }
@@ -30,7 +33,13 @@ function nested(entries, depth, brackets) {
 function draw(raw, depth) {
   const value = opened(raw);
   if (value === null || typeof value !== "object" || depth > DEEP) return leaf(value);
-  return Array.isArray(value) ? nested(value.map((item) => [null, item]), depth, ["[", "]"]) : nested(Object.entries(value), depth, ["{", "}"]);
+  return Array.isArray(value)
+    ? nested(
+        value.map((item) => [null, item]),
+        depth,
+        ["[", "]"],
+      )
+    : nested(Object.entries(value), depth, ["{", "}"]);
 }
 
 export const json = (value) => h("pre", { class: "json", tabindex: "0" }, draw(value, 0));

@@ -11,7 +11,8 @@ const inChannel = (message) => !isReply(message) || message.subtype === "thread_
 
 function logFor(channel, thread) {
   const key = keyOf(channel, thread);
-  if (!logs.has(key)) logs.set(key, { key, loaded: false, loading: null, byTs: new Map(), gone: new Set(), sorted: null });
+  if (!logs.has(key))
+    logs.set(key, { key, loaded: false, loading: null, byTs: new Map(), gone: new Set(), sorted: null });
   return logs.get(key);
 }
 
@@ -33,8 +34,8 @@ export function entries(channel, thread) {
   return log.sorted.filter((entry) => mine(entry.message));
 }
 
-export const find = (channel, ts, thread) => logFor(channel, thread).byTs.get(ts)?.message
-  ?? logFor(channel).byTs.get(ts)?.message;
+export const find = (channel, ts, thread) =>
+  logFor(channel, thread).byTs.get(ts)?.message ?? logFor(channel).byTs.get(ts)?.message;
 
 export const isLoaded = (channel, thread) => logFor(channel, thread).loaded;
 
@@ -42,11 +43,12 @@ async function fetchLog(log, channel, thread) {
   const since = revision;
   const person = state.me;
   const answer = await get("messages", { channel, thread_ts: thread, user: person });
-  const messages = Array.isArray(answer) ? answer : answer.messages ?? [];
+  const messages = Array.isArray(answer) ? answer : (answer.messages ?? []);
   const fresh = new Set(messages.map((message) => message.ts));
   for (const [ts, entry] of log.byTs) if (!fresh.has(ts) && entry.rev <= since) log.byTs.delete(ts);
   for (const message of messages) {
-    if (!log.gone.has(message.ts) && (thread || inChannel(message))) put(log, message, { onlyIfOlderThan: since });
+    if (!log.gone.has(message.ts) && (thread || inChannel(message)))
+      put(log, message, { onlyIfOlderThan: since });
   }
   log.sorted = null;
   log.loaded = true;
@@ -56,7 +58,9 @@ async function fetchLog(log, channel, thread) {
 export function load(channel, thread, { again = false } = {}) {
   const log = logFor(channel, thread);
   if (log.loaded && !again) return Promise.resolve();
-  log.loading ??= fetchLog(log, channel, thread).finally(() => { log.loading = null; });
+  log.loading ??= fetchLog(log, channel, thread).finally(() => {
+    log.loading = null;
+  });
   return log.loading;
 }
 
@@ -65,7 +69,12 @@ function countReply(channel, reply) {
     const parent = log.byTs.get(reply.thread_ts)?.message;
     if (!parent || (parent.latest_reply ?? "") >= reply.ts) continue;
     const users = [...new Set([...(parent.reply_users ?? []), reply.user ?? reply.bot_id])];
-    put(log, { ...parent, reply_count: (parent.reply_count ?? 0) + 1, latest_reply: reply.ts, reply_users: users });
+    put(log, {
+      ...parent,
+      reply_count: (parent.reply_count ?? 0) + 1,
+      latest_reply: reply.ts,
+      reply_users: users,
+    });
     emit("log", log.key);
   }
 }
@@ -100,7 +109,8 @@ export function discard(channel, ts) {
     log.byTs.delete(ts);
     log.sorted = null;
     emit("log", log.key);
-    if (log.key !== channel && isReply(entry.message) && !entry.message.ephemeral_to) uncount(channel, entry.message);
+    if (log.key !== channel && isReply(entry.message) && !entry.message.ephemeral_to)
+      uncount(channel, entry.message);
   }
 }
 

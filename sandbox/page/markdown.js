@@ -2,7 +2,8 @@
 import { fragment, h } from "./dom.js";
 import { link } from "./mrkdwn.js";
 
-const INLINE = /(`[^`]+`)|\*\*([^*]+)\*\*|__([^_]+)__|\*([^*\n]+)\*|\b_([^_\n]+)_\b|~~([^~]+)~~|\[([^\]]+)\]\(([^)\s]+)\)|(https?:\/\/[^\s)]+)/g;
+const INLINE =
+  /(`[^`]+`)|\*\*([^*]+)\*\*|__([^_]+)__|\*([^*\n]+)\*|\b_([^_\n]+)_\b|~~([^~]+)~~|\[([^\]]+)\]\(([^)\s]+)\)|(https?:\/\/[^\s)]+)/g;
 
 function mark(match) {
   const [, code, bold, bold2, italic, italic2, strike, label, url, bare] = match;
@@ -23,26 +24,74 @@ function inline(text) {
   return [...nodes, text.slice(at)];
 }
 
-const cells = (line) => line.replace(/^\s*\||\|\s*$/g, "").split("|").map((cell) => cell.trim());
+const cells = (line) =>
+  line
+    .replace(/^\s*\||\|\s*$/g, "")
+    .split("|")
+    .map((cell) => cell.trim());
 
 function table(rows) {
   const [head, , ...body] = rows.map(cells);
-  return h("div", { class: "table-scroll" }, h("table", { class: "table" },
-    h("thead", null, h("tr", null, head.map((cell) => h("th", { scope: "col" }, inline(cell))))),
-    h("tbody", null, body.map((row) => h("tr", null, row.map((cell) => h("td", null, inline(cell))))))));
+  return h(
+    "div",
+    { class: "table-scroll" },
+    h(
+      "table",
+      { class: "table" },
+      h(
+        "thead",
+        null,
+        h(
+          "tr",
+          null,
+          head.map((cell) => h("th", { scope: "col" }, inline(cell))),
+        ),
+      ),
+      h(
+        "tbody",
+        null,
+        body.map((row) =>
+          h(
+            "tr",
+            null,
+            row.map((cell) => h("td", null, inline(cell))),
+          ),
+        ),
+      ),
+    ),
+  );
 }
 
 const item = (line) => h("li", null, inline(line.replace(/^\s*(?:[-*+]|\d+\.)\s+/, "")));
 
 const KINDS = [
-  [/^#{1,6}\s/, (lines) => lines.map((line) => h("h4", { class: "md-heading" }, inline(line.replace(/^#+\s/, ""))))],
+  [
+    /^#{1,6}\s/,
+    (lines) => lines.map((line) => h("h4", { class: "md-heading" }, inline(line.replace(/^#+\s/, "")))),
+  ],
   [/^\s*[-*+]\s/, (lines) => h("ul", { class: "rich-list" }, lines.map(item))],
   [/^\s*\d+\.\s/, (lines) => h("ol", { class: "rich-list" }, lines.map(item))],
-  [/^>/, (lines) => h("blockquote", null, lines.map((line) => h("div", null, inline(line.replace(/^>\s?/, "")))))],
+  [
+    /^>/,
+    (lines) =>
+      h(
+        "blockquote",
+        null,
+        lines.map((line) => h("div", null, inline(line.replace(/^>\s?/, "")))),
+      ),
+  ],
   [/^\s*\|/, (lines) => (lines.length > 1 ? table(lines) : h("p", null, inline(lines[0])))],
   [/^(-{3,}|\*{3,})$/, () => h("hr", { class: "divider" })],
   [/^\s*$/, () => null],
-  [/^/, (lines) => h("p", null, lines.flatMap((line, index) => (index ? [h("br"), ...inline(line)] : inline(line))))],
+  [
+    /^/,
+    (lines) =>
+      h(
+        "p",
+        null,
+        lines.flatMap((line, index) => (index ? [h("br"), ...inline(line)] : inline(line))),
+      ),
+  ],
 ];
 
 function groups(text) {
@@ -57,6 +106,9 @@ function groups(text) {
 
 export function markdown(text) {
   const parts = text.split(/```\w*\n([\s\S]*?)\n?```/);
-  return fragment(parts.map((part, index) => (index % 2
-    ? h("pre", null, part) : groups(part).map((group) => KINDS[group.kind][1](group.lines)))));
+  return fragment(
+    parts.map((part, index) =>
+      index % 2 ? h("pre", null, part) : groups(part).map((group) => KINDS[group.kind][1](group.lines)),
+    ),
+  );
 }

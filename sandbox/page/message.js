@@ -11,55 +11,130 @@ import { mrkdwn, plainText } from "./mrkdwn.js";
 import { openThread, permalink } from "./router.js";
 import { nameOf, state, user } from "./store.js";
 
-const SYSTEM = new Set(["channel_join", "channel_leave", "group_join", "group_leave", "channel_topic", "channel_archive", "channel_unarchive"]);
+const SYSTEM = new Set([
+  "channel_join",
+  "channel_leave",
+  "group_join",
+  "group_leave",
+  "channel_topic",
+  "channel_archive",
+  "channel_unarchive",
+]);
 export const isSystem = (message) => SYSTEM.has(message.subtype);
 
 const authorName = (message) => message.username || nameOf(authorOf(message));
 
 function stamp(message, channel, className) {
   const date = dateOf(message.ts);
-  return h("a", { class: className, href: permalink(channel, message), title: fullTime(date) }, h("time", { datetime: date.toISOString() }, clockTime(date)));
+  return h(
+    "a",
+    { class: className, href: permalink(channel, message), title: fullTime(date) },
+    h("time", { datetime: date.toISOString() }, clockTime(date)),
+  );
 }
 
 function head(message, channel) {
   const author = authorOf(message);
-  const badge = user(author)?.is_bot ? h("span", { class: "badge" }, "App") : user(author)?.is_guest ? h("span", { class: "badge" }, "Guest") : null;
-  return h("div", { class: "message-head" }, h("b", { class: "author" }, authorName(message)), badge, stamp(message, channel, "stamp"));
+  const badge = user(author)?.is_bot
+    ? h("span", { class: "badge" }, "App")
+    : user(author)?.is_guest
+      ? h("span", { class: "badge" }, "Guest")
+      : null;
+  return h(
+    "div",
+    { class: "message-head" },
+    h("b", { class: "author" }, authorName(message)),
+    badge,
+    stamp(message, channel, "stamp"),
+  );
 }
 
 function attachment(one, ctx) {
-  const fields = (one.fields ?? []).map((field) => h("div", null, h("b", null, field.title), h("div", null, mrkdwn(field.value))));
-  const text = one.blocks ? drawBlocks(one.blocks, ctx) : h("div", null, one.pretext && mrkdwn(one.pretext), one.title && h("b", null, plainText(one.title)), mrkdwn(one.text ?? one.fallback ?? ""));
-  return h("div", { class: "attachment", style: { "--edge": one.color ? (one.color.startsWith("#") ? one.color : `#${one.color}`) : null } }, text, fields.length > 0 && h("div", { class: "section-fields" }, fields));
+  const fields = (one.fields ?? []).map((field) =>
+    h("div", null, h("b", null, field.title), h("div", null, mrkdwn(field.value))),
+  );
+  const text = one.blocks
+    ? drawBlocks(one.blocks, ctx)
+    : h(
+        "div",
+        null,
+        one.pretext && mrkdwn(one.pretext),
+        one.title && h("b", null, plainText(one.title)),
+        mrkdwn(one.text ?? one.fallback ?? ""),
+      );
+  return h(
+    "div",
+    {
+      class: "attachment",
+      style: { "--edge": one.color ? (one.color.startsWith("#") ? one.color : `#${one.color}`) : null },
+    },
+    text,
+    fields.length > 0 && h("div", { class: "section-fields" }, fields),
+  );
 }
 
-const isJumbo = (message) => !message.blocks?.length && /^(\s*:[a-z0-9_+'-]+:\s*){1,5}$/.test(message.text ?? "");
+const isJumbo = (message) =>
+  !message.blocks?.length && /^(\s*:[a-z0-9_+'-]+:\s*){1,5}$/.test(message.text ?? "");
 const edited = () => h("span", { class: "edited" }, " (edited)");
 
 // What a person typed comes with a rich_text copy of its text; the text is the better one to draw.
-const isTyped = (message) => !message.bot_id && message.blocks?.length === 1 && message.blocks[0].type === "rich_text" && message.text;
+const isTyped = (message) =>
+  !message.bot_id && message.blocks?.length === 1 && message.blocks[0].type === "rich_text" && message.text;
 
 function content(message, ctx) {
-  if (message.blocks?.length && !isTyped(message)) return [drawBlocks(message.blocks, ctx), message.edited && !message.bot_id && edited()];
+  if (message.blocks?.length && !isTyped(message))
+    return [drawBlocks(message.blocks, ctx), message.edited && !message.bot_id && edited()];
   if (!message.text) return [];
-  return [h("div", { class: `message-text${isJumbo(message) ? " jumbo" : ""}` }, mrkdwn(message.text), message.edited && edited())];
+  return [
+    h(
+      "div",
+      { class: `message-text${isJumbo(message) ? " jumbo" : ""}` },
+      mrkdwn(message.text),
+      message.edited && edited(),
+    ),
+  ];
 }
 
 function reaction(one, message, channel) {
   const mine = one.users?.includes(state.me);
   const names = (one.users ?? []).map(nameOf).join(", ");
-  return h("button", {
-    type: "button", class: `reaction${mine ? " mine" : ""}`, "aria-pressed": String(Boolean(mine)), title: `${names} reacted with :${one.name}:`,
-    "aria-label": `${one.name}, ${one.count ?? one.users?.length}`, data: { name: one.name }, on: { click: () => react(channel, message, one.name) },
-  }, h("span", { class: "emoji" }, emojiChar(one.name) ?? `:${one.name}:`), h("span", { class: "reaction-count" }, String(one.count ?? one.users?.length ?? 1)));
+  return h(
+    "button",
+    {
+      type: "button",
+      class: `reaction${mine ? " mine" : ""}`,
+      "aria-pressed": String(Boolean(mine)),
+      title: `${names} reacted with :${one.name}:`,
+      "aria-label": `${one.name}, ${one.count ?? one.users?.length}`,
+      data: { name: one.name },
+      on: { click: () => react(channel, message, one.name) },
+    },
+    h("span", { class: "emoji" }, emojiChar(one.name) ?? `:${one.name}:`),
+    h("span", { class: "reaction-count" }, String(one.count ?? one.users?.length ?? 1)),
+  );
 }
 
 function threadSummary(message, channel) {
   const users = (message.reply_users ?? []).slice(0, 4);
   const count = `${message.reply_count} ${message.reply_count === 1 ? "reply" : "replies"}`;
-  return h("button", { type: "button", class: "thread-link", data: { testid: "thread-link" }, on: { click: () => openThread(channel, message.ts) } },
-    h("span", { class: "thread-faces" }, users.map((id) => avatar(id, 22))), h("b", null, count),
-    message.latest_reply && h("span", { class: "thread-last" }, `Last reply ${nearTime(dateOf(message.latest_reply))}`), icon("right", { size: 16 }));
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "thread-link",
+      data: { testid: "thread-link" },
+      on: { click: () => openThread(channel, message.ts) },
+    },
+    h(
+      "span",
+      { class: "thread-faces" },
+      users.map((id) => avatar(id, 22)),
+    ),
+    h("b", null, count),
+    message.latest_reply &&
+      h("span", { class: "thread-last" }, `Last reply ${nearTime(dateOf(message.latest_reply))}`),
+    icon("right", { size: 16 }),
+  );
 }
 
 function editor(message, channel, done) {
@@ -67,7 +142,7 @@ function editor(message, channel, done) {
   area.value = plainTyped(message.text);
   const save = async () => {
     const text = area.value.trim();
-    if (text && (text === plainTyped(message.text) || await editMessage(channel, message.ts, text))) done();
+    if (text && (text === plainTyped(message.text) || (await editMessage(channel, message.ts, text)))) done();
   };
   area.addEventListener("keydown", (event) => {
     if (event.key === "Escape") done();
@@ -77,36 +152,92 @@ function editor(message, channel, done) {
     event.stopPropagation();
   });
   queueMicrotask(() => area.focus());
-  return h("div", { class: "message-edit" }, area, h("div", { class: "actions" }, h("button", { type: "button", class: "button small", on: { click: done } }, "Cancel"),
-    h("button", { type: "button", class: "button primary small", on: { click: save } }, "Save")));
+  return h(
+    "div",
+    { class: "message-edit" },
+    area,
+    h(
+      "div",
+      { class: "actions" },
+      h("button", { type: "button", class: "button small", on: { click: done } }, "Cancel"),
+      h("button", { type: "button", class: "button primary small", on: { click: save } }, "Save"),
+    ),
+  );
 }
 
 // Typed text comes back with marked mentions; a person edits the names.
 function plainTyped(text) {
-  return (text ?? "").replace(/<@(\w+)(?:\|[^>]*)?>/g, (_, id) => `@${user(id)?.name ?? id}`).replace(/<#\w+\|([^>]+)>/g, "#$1")
-    .replace(/<!(\w+)>/g, "@$1").replace(/<([^|>]+)(?:\|[^>]*)?>/g, "$1").replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
+  return (text ?? "")
+    .replace(/<@(\w+)(?:\|[^>]*)?>/g, (_, id) => `@${user(id)?.name ?? id}`)
+    .replace(/<#\w+\|([^>]+)>/g, "#$1")
+    .replace(/<!(\w+)>/g, "@$1")
+    .replace(/<([^|>]+)(?:\|[^>]*)?>/g, "$1")
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&amp;", "&");
 }
 
 function body(message, channel, place) {
   const ctx = messageContext(channel, message);
-  return h("div", { class: "message-body" }, !place.compact && head(message, channel), place.editing ? editor(message, channel, place.stopEditing) : content(message, ctx),
-    (message.attachments ?? []).map((one) => attachment(one, ctx)), message.files?.length > 0 && fileCards(message.files),
-    message.reactions?.length > 0 && h("div", { class: "reactions" }, message.reactions.map((one) => reaction(one, message, channel))),
-    !place.inThread && message.reply_count > 0 && threadSummary(message, channel));
+  return h(
+    "div",
+    { class: "message-body" },
+    !place.compact && head(message, channel),
+    place.editing ? editor(message, channel, place.stopEditing) : content(message, ctx),
+    (message.attachments ?? []).map((one) => attachment(one, ctx)),
+    message.files?.length > 0 && fileCards(message.files),
+    message.reactions?.length > 0 &&
+      h(
+        "div",
+        { class: "reactions" },
+        message.reactions.map((one) => reaction(one, message, channel)),
+      ),
+    !place.inThread && message.reply_count > 0 && threadSummary(message, channel),
+  );
 }
 
 function systemLine(message, channel) {
-  return [h("div", { class: "gutter" }), h("div", { class: "message-body" }, h("div", { class: "system-line" }, mrkdwn(message.text), " ", stamp(message, channel, "stamp")))];
+  return [
+    h("div", { class: "gutter" }),
+    h(
+      "div",
+      { class: "message-body" },
+      h("div", { class: "system-line" }, mrkdwn(message.text), " ", stamp(message, channel, "stamp")),
+    ),
+  ];
 }
 
 // `place` says how it stands in its list: compact below the same author, inThread, editing.
 export function drawMessage(message, channel, place) {
-  const only = message.ephemeral_to && h("div", { class: "only-you" }, icon("eye", { size: 14 }), "Only visible to you");
+  const only =
+    message.ephemeral_to && h("div", { class: "only-you" }, icon("eye", { size: 14 }), "Only visible to you");
   const author = authorOf(message);
-  const gutter = h("div", { class: "gutter" }, place.compact ? stamp(message, channel, "stamp-aside") : avatar(author, 36, { emoji: message.icon_emoji ?? message.icons?.emoji }));
-  const classes = ["message", place.compact && "compact", message.ephemeral_to && "ephemeral", isSystem(message) && "system"].filter(Boolean).join(" ");
-  return h("article", {
-    class: classes, tabindex: "-1", "aria-label": `${authorName(message)}, ${clockTime(dateOf(message.ts))}`,
-    data: { testid: "message", ts: message.ts, channel, ephemeral: message.ephemeral_to ? "true" : null },
-  }, only, isSystem(message) ? systemLine(message, channel) : h("div", { class: "message-row" }, gutter, body(message, channel, place)));
+  const gutter = h(
+    "div",
+    { class: "gutter" },
+    place.compact
+      ? stamp(message, channel, "stamp-aside")
+      : avatar(author, 36, { emoji: message.icon_emoji ?? message.icons?.emoji }),
+  );
+  const classes = [
+    "message",
+    place.compact && "compact",
+    message.ephemeral_to && "ephemeral",
+    isSystem(message) && "system",
+  ]
+    .filter(Boolean)
+    .join(" ");
+  return h(
+    "article",
+    {
+      class: classes,
+      tabindex: "-1",
+      "aria-label": `${authorName(message)}, ${clockTime(dateOf(message.ts))}`,
+      data: { testid: "message", ts: message.ts, channel, ephemeral: message.ephemeral_to ? "true" : null },
+    },
+    only,
+    isSystem(message)
+      ? systemLine(message, channel)
+      : h("div", { class: "message-row" }, gutter, body(message, channel, place)),
+  );
 }

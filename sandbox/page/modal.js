@@ -1,46 +1,60 @@
-// The modal of the acting person: the top of the stack the sandbox holds, its fields, errors and submission.
-import { get, post } from "./api.js";
+// One modal: its frame, fields, errors, actions and submission.
+import { post } from "./api.js";
 import { setFieldError, updateBlocks } from "./blocks.js";
+import { iconButton } from "./buttons.js";
 import { dialogHead, focusable, showDialog } from "./dialog.js";
 import { h, uniqueId } from "./dom.js";
-import { Form } from "./form.js";
 import { icon } from "./icons.js";
-import { closePopover } from "./popover.js";
 import { plainText } from "./mrkdwn.js";
+import { closePopover } from "./popover.js";
 import { route } from "./router.js";
-import { app, emit, on, state } from "./store.js";
+import { app, state } from "./store.js";
 import { toast } from "./toast.js";
 
 const TROUBLE = "We had some trouble connecting. Try again?";
-const forms = new Map();
-let shown = null;
 
-function formOf(view) {
-  if (!forms.has(view.id)) forms.set(view.id, new Form());
-  const form = forms.get(view.id);
-  form.hold(view.state?.values);
-  return form;
-}
-
-class Modal {
-  constructor() {
+// `onDone` is called after the sandbox was told something, so that its views are read again.
+export class Modal {
+  constructor(onDone) {
+    this.onDone = onDone;
     this.titleId = uniqueId("modal");
     this.head = h("div");
     this.banner = h("div", { class: "modal-banner", role: "alert", hidden: true });
     this.body = h("div", { class: "dialog-body blocks blocks-modal" });
-    this.foot = h("footer", { class: "dialog-foot" });
-    this.node = h("div", { class: "dialog modal", role: "dialog", "aria-modal": "true", "aria-labelledby": this.titleId, tabindex: "-1", data: { testid: "modal" } }, this.head, this.body, this.banner, this.foot);
+    this.foot = h("div", { class: "dialog-foot" });
+    this.node = h(
+      "div",
+      {
+        class: "dialog modal",
+        role: "dialog",
+        "aria-modal": "true",
+        "aria-labelledby": this.titleId,
+        tabindex: "-1",
+        data: { testid: "modal" },
+      },
+      this.head,
+      this.body,
+      this.banner,
+      this.foot,
+    );
     this.node.addEventListener("keydown", (event) => this.keyed(event));
     this.remove = showDialog(this.node, { onDismiss: () => this.close(), backdrop: false });
   }
 
   get ctx() {
-    return { surface: "modal", me: state.me, form: this.form, channel: route.channel, act: (press) => this.act(press), changed: (element, block, value) => this.changed(element, block, value) };
+    return {
+      surface: "modal",
+      me: state.me,
+      form: this.form,
+      channel: route.channel,
+      act: (press) => this.act(press),
+      changed: (element, block, value) => this.changed(element, block, value),
+    };
   }
 
-  show(view, depth) {
+  show(view, form, depth) {
     const isNew = this.view?.id !== view.id;
-    Object.assign(this, { view, form: formOf(view) });
+    Object.assign(this, { view, form });
     if (isNew) this.body.replaceChildren();
     this.drawFrame(depth);
     updateBlocks(this.body, view.blocks ?? [], this.ctx);
@@ -49,16 +63,49 @@ class Modal {
   }
 
   drawFrame(depth) {
-    const back = depth > 1 && h("button", { type: "button", class: "icon-button", "aria-label": "Back", on: { click: () => this.close() } }, icon("left"));
-    this.head.replaceChildren(dialogHead(plainText(this.view.title), () => this.close({ all: true }), { id: this.titleId, testid: "modal-close", lead: back || h("span", { class: "app-mark" }, icon("pulse", { size: 16 })) }));
-    this.submitButton = this.view.submit && h("button", { type: "button", class: "button primary", data: { testid: "modal-submit" }, on: { click: () => this.submit() } }, plainText(this.view.submit));
-    const close = (this.view.close || this.view.submit) && h("button", { type: "button", class: "button", data: { testid: "modal-cancel" }, on: { click: () => this.close() } }, this.view.close ? plainText(this.view.close) : "Cancel");
-    this.foot.replaceChildren(...[h("span", { class: "modal-app" }, app().name), close, this.submitButton].filter(Boolean));
+    const back = depth > 1 && iconButton("left", "Back", () => this.close());
+    this.head.replaceChildren(
+      dialogHead(plainText(this.view.title), () => this.close({ all: true }), {
+        id: this.titleId,
+        testid: "modal-close",
+        lead: back || h("span", { class: "app-mark" }, icon("pulse", { size: 16 })),
+      }),
+    );
+    this.submitButton =
+      this.view.submit &&
+      h(
+        "button",
+        {
+          type: "button",
+          class: "button primary",
+          data: { testid: "modal-submit" },
+          on: { click: () => this.submit() },
+        },
+        plainText(this.view.submit),
+      );
+    const close =
+      (this.view.close || this.view.submit) &&
+      h(
+        "button",
+        {
+          type: "button",
+          class: "button",
+          data: { testid: "modal-cancel" },
+          on: { click: () => this.close() },
+        },
+        this.view.close ? plainText(this.view.close) : "Cancel",
+      );
+    this.foot.replaceChildren(
+      ...[h("span", { class: "modal-app" }, app().name), close, this.submitButton].filter(Boolean),
+    );
     this.busy(this.pending);
   }
 
   focusFirst() {
-    const first = this.body.querySelector("[data-focus]") ?? this.body.querySelector(".field input:not([type=file]), .field textarea, .field [role=combobox]") ?? focusable(this.body)[0];
+    const first =
+      this.body.querySelector("[data-focus]") ??
+      this.body.querySelector(".field input:not([type=file]), .field textarea, .field [role=combobox]") ??
+      focusable(this.body)[0];
     (first ?? this.submitButton ?? this.node).focus({ preventScroll: true });
     this.body.scrollTop = 0;
   }
@@ -72,7 +119,9 @@ class Modal {
       setFieldError(field, message);
       if (message) first ??= field;
     }
-    const lost = Object.entries(errors).filter(([block]) => block !== "*" && !known.has(block)).map(([, message]) => message);
+    const lost = Object.entries(errors)
+      .filter(([block]) => block !== "*" && !known.has(block))
+      .map(([, message]) => message);
     this.say(general ?? errors["*"] ?? lost.join(" "));
     return first;
   }
@@ -102,7 +151,7 @@ class Modal {
     } finally {
       this.busy(false);
     }
-    await refreshViews();
+    await this.onDone();
   }
 
   refused(errors) {
@@ -112,14 +161,23 @@ class Modal {
   }
 
   changed(element, block, value) {
-    const field = [...this.body.querySelectorAll("[data-testid=field]")].find((one) => one.dataset.blockId === block.block_id);
+    const field = [...this.body.querySelectorAll("[data-testid=field]")].find(
+      (one) => one.dataset.blockId === block.block_id,
+    );
     if (field?.classList.contains("invalid")) setFieldError(field, null);
     if (block.type !== "input" || block.dispatch_action) this.act({ element, block, value });
   }
 
   async act({ element, block, value }) {
     try {
-      const answer = await post("action", { user: state.me, view: true, block_id: block.block_id, action_id: element.action_id, value: value ?? undefined, values: this.form.values(this.view.blocks) });
+      const answer = await post("action", {
+        user: state.me,
+        view: true,
+        block_id: block.block_id,
+        action_id: element.action_id,
+        value: value ?? undefined,
+        values: this.form.values(this.view.blocks),
+      });
       if (answer.ok === false) this.say(typeof answer.response === "string" ? answer.response : TROUBLE);
     } catch (error) {
       this.say(error.message);
@@ -134,48 +192,17 @@ class Modal {
     } catch (error) {
       toast(error.message);
     }
-    await refreshViews();
+    await this.onDone();
   }
 
   keyed(event) {
-    const inText = event.target.matches?.("input:not([type=checkbox]):not([type=radio]):not([type=file])") && !event.target.classList.contains("filter");
+    const inText =
+      event.target.matches?.("input:not([type=checkbox]):not([type=radio]):not([type=file])") &&
+      !event.target.classList.contains("filter");
     const quick = event.key === "Enter" && (event.ctrlKey || event.metaKey);
-    if (event.defaultPrevented || !this.submitButton || (!quick && !(event.key === "Enter" && inText))) return;
+    if (event.defaultPrevented || !this.submitButton || (!quick && !(event.key === "Enter" && inText)))
+      return;
     event.preventDefault();
     this.submit();
   }
-}
-
-function render(modals) {
-  const top = modals.at(-1);
-  const open = new Set(modals.map((view) => view.id));
-  for (const id of forms.keys()) if (!open.has(id)) forms.delete(id);
-  if (!top) {
-    shown?.remove();
-    shown = null;
-    return;
-  }
-  shown ??= new Modal();
-  shown.show(top, modals.length);
-}
-
-let asked = 0;
-
-// Reads the views again; an answer that was overtaken by a later question is dropped.
-export async function refreshViews() {
-  const turn = ++asked;
-  const person = state.me;
-  try {
-    const views = await get("views", { user: person });
-    if (turn !== asked || person !== state.me) return;
-    render(views.modals ?? []);
-    emit("home", views.home);
-  } catch (error) {
-    toast(error.message);
-  }
-}
-
-export function startModals() {
-  for (const name of ["stream:modal", "stream:home"]) on(name, (news) => news.user === state.me && refreshViews());
-  for (const name of ["me", "resync"]) on(name, refreshViews);
 }

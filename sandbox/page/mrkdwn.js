@@ -1,11 +1,11 @@
 // Turns Slack's mrkdwn into DOM nodes; everything that is not markup stays text.
-import { fragment, h } from "./dom.js";
 import { capital, dateOf, fillDate, fullTime } from "./dates.js";
+import { fragment, h } from "./dom.js";
 import { emojiChar } from "./emoji.js";
-import { channel, nameOf, state, user } from "./store.js";
+import { channel, state, user } from "./store.js";
 
 const ENTITIES = { "&lt;": "<", "&gt;": ">", "&amp;": "&" };
-export const unescape = (text) => text.replace(/&(lt|gt|amp);/g, (entity) => ENTITIES[entity]);
+const unescape = (text) => text.replace(/&(lt|gt|amp);/g, (entity) => ENTITIES[entity]);
 
 const SAFE = /^(https?:|mailto:|tel:)/i;
 const WORD = /[\p{L}\p{N}]/u;
@@ -20,7 +20,11 @@ export function link(url, label) {
 export function mention(id) {
   const known = user(id);
   const mine = id === state.me;
-  return h("span", { class: `mention${mine ? " mention-me" : ""}`, data: { user: id } }, `@${known ? known.real_name || known.name : id}`);
+  return h(
+    "span",
+    { class: `mention${mine ? " mention-me" : ""}`, data: { user: id } },
+    `@${known ? known.real_name || known.name : id}`,
+  );
 }
 
 export const broadcast = (range) => h("span", { class: "mention mention-me" }, `@${range}`);
@@ -33,7 +37,16 @@ export function channelLink(id, label) {
 export function emojiNode(name, { wide = false } = {}) {
   const char = emojiChar(name);
   if (!char) return document.createTextNode(`:${name}:`);
-  return h("span", { class: `emoji${wide ? " emoji-wide" : ""}`, role: "img", "aria-label": name.replaceAll("_", " "), title: `:${name}:` }, char);
+  return h(
+    "span",
+    {
+      class: `emoji${wide ? " emoji-wide" : ""}`,
+      role: "img",
+      "aria-label": name.replaceAll("_", " "),
+      title: `:${name}:`,
+    },
+    char,
+  );
 }
 
 // "today" begins with a capital only where a line begins with it.
@@ -41,14 +54,25 @@ export function dateNode(seconds, template, { fallback, url, first } = {}) {
   const filled = fillDate(seconds, template) ?? fallback ?? template;
   const text = first ? capital(filled) : filled;
   const stamp = Number.isFinite(Number(seconds)) ? dateOf(seconds) : null;
-  const node = h("time", { class: "date", title: stamp ? fullTime(stamp) : null, datetime: stamp?.toISOString() }, text);
-  return url ? h("a", { href: url, class: "link", target: "_blank", rel: "noopener noreferrer" }, node) : node;
+  const node = h(
+    "time",
+    { class: "date", title: stamp ? fullTime(stamp) : null, datetime: stamp?.toISOString() },
+    text,
+  );
+  return url
+    ? h("a", { href: url, class: "link", target: "_blank", rel: "noopener noreferrer" }, node)
+    : node;
 }
 
 function special(body, first) {
   const [command, label] = body.slice(1).split("|");
   const [name, ...rest] = command.split("^");
-  if (name === "date") return dateNode(rest[0], unescape(rest[1] ?? ""), { fallback: label && unescape(label), url: SAFE.test(rest[2] ?? "") ? rest[2] : null, first });
+  if (name === "date")
+    return dateNode(rest[0], unescape(rest[1] ?? ""), {
+      fallback: label && unescape(label),
+      url: SAFE.test(rest[2] ?? "") ? rest[2] : null,
+      first,
+    });
   if (name === "subteam") return h("span", { class: "mention" }, label || `@${rest[0]}`);
   return broadcast(label?.replace(/^@/, "") || name);
 }
@@ -86,7 +110,8 @@ const RULES = [
   [/https?:\/\/[^\s<>|]+[^\s<>|.,;:!?)'"]/y, (match) => link(unescape(match[0]))],
 ];
 
-const inlineCode = (text) => unescape(text.replace(/<([^<>|]+)\|?([^<>]*)>/g, (_, url, label) => label || url));
+const inlineCode = (text) =>
+  unescape(text.replace(/<([^<>|]+)\|?([^<>]*)>/g, (_, url, label) => label || url));
 
 function matchRule(text, at) {
   for (const [pattern, make] of RULES) {
@@ -99,10 +124,12 @@ function matchRule(text, at) {
 }
 
 function plain(text) {
-  return unescape(text).split("\n").flatMap((line, index) => (index ? [h("br"), line] : [line]));
+  return unescape(text)
+    .split("\n")
+    .flatMap((line, index) => (index ? [h("br"), line] : [line]));
 }
 
-export function inline(text) {
+function inline(text) {
   const nodes = [];
   let start = 0;
   let at = 0;
@@ -119,20 +146,29 @@ export function inline(text) {
 }
 
 const QUOTE = /^(?:&gt;|>) ?/;
+// Three of them quote everything that follows.
+const LONG_QUOTE = /^(?:&gt;|>){3} ?/;
 
 function paragraphs(text) {
   const nodes = [];
   let lines = [];
   let quoting = false;
   const flush = () => {
-    if (lines.length) nodes.push(quoting ? h("blockquote", null, inline(lines.join("\n"))) : h("span", { class: "run" }, inline(lines.join("\n"))));
+    if (lines.length)
+      nodes.push(
+        quoting
+          ? h("blockquote", null, inline(lines.join("\n")))
+          : h("span", { class: "run" }, inline(lines.join("\n"))),
+      );
     lines = [];
   };
+  let toTheEnd = false;
   for (const line of text.split("\n")) {
-    const isQuote = QUOTE.test(line);
+    toTheEnd ||= LONG_QUOTE.test(line);
+    const isQuote = toTheEnd || QUOTE.test(line);
     if (isQuote !== quoting) flush();
     quoting = isQuote;
-    lines.push(isQuote ? line.replace(QUOTE, "") : line);
+    lines.push(isQuote ? line.replace(LONG_QUOTE, "").replace(QUOTE, "") : line);
   }
   flush();
   return nodes;
@@ -141,29 +177,26 @@ function paragraphs(text) {
 // The whole of a mrkdwn text: fenced code, quotes and lines.
 export function mrkdwn(text) {
   const parts = String(text ?? "").split(/```\n?([\s\S]*?)\n?```/);
-  return fragment(parts.map((part, index) => {
-    if (index % 2) return h("pre", null, inlineCode(part));
-    return part.trim() || parts.length === 1 ? paragraphs(part.replace(/^\n/, index ? "" : "\n").replace(/\n$/, "")) : null;
-  }));
+  return fragment(
+    parts.map((part, index) => {
+      if (index % 2) return h("pre", null, inlineCode(part));
+      return part.trim() || parts.length === 1
+        ? paragraphs(index ? part.replace(/^\n/, "") : part.replace(/\n$/, ""))
+        : null;
+    }),
+  );
 }
 
 // plain_text objects know emoji shortcodes and nothing else.
 export function plainText(object) {
-  const text = typeof object === "string" ? object : object?.text ?? "";
+  const text = typeof object === "string" ? object : (object?.text ?? "");
   if (object?.emoji === false) return fragment(plain(text.replaceAll("&", "&amp;")));
-  return fragment(text.split(/(:[a-z0-9_+'-]+:)/).map((part) => {
-    const name = /^:[a-z0-9_+'-]+:$/.test(part) ? part.slice(1, -1) : null;
-    return name && emojiChar(name) ? emojiNode(name) : plain(part.replaceAll("&", "&amp;"));
-  }));
+  return fragment(
+    text.split(/(:[a-z0-9_+'-]+:)/).map((part) => {
+      const name = /^:[a-z0-9_+'-]+:$/.test(part) ? part.slice(1, -1) : null;
+      return name && emojiChar(name) ? emojiNode(name) : plain(part.replaceAll("&", "&amp;"));
+    }),
+  );
 }
 
 export const textObject = (object) => (object?.type === "mrkdwn" ? mrkdwn(object.text) : plainText(object));
-
-// One line without markup, for notifications and labels.
-export function flatten(text) {
-  return unescape(String(text ?? "")
-    .replace(/<@(\w+)(?:\|[^>]*)?>/g, (_, id) => `@${nameOf(id)}`)
-    .replace(/<#(\w+)(?:\|([^>]*))?>/g, (_, id, label) => `#${channel(id)?.name ?? label ?? id}`)
-    .replace(/<!date\^(\d+)\^([^^|>]+)[^>]*>/g, (_, seconds, template) => fillDate(seconds, template) ?? "")
-    .replace(/<([^|>]+)\|([^>]+)>/g, "$2").replace(/[<>]/g, ""));
-}

@@ -1,5 +1,6 @@
 // Keeps what the page knows in step with the stream of events, and reads everything again when the line was lost.
 import { get } from "./api.js";
+import { debounce } from "./dom.js";
 import { discard, forget, load, receive } from "./log.js";
 import { route } from "./router.js";
 import { emit, on, setClock, setWorkspace, state } from "./store.js";
@@ -35,7 +36,8 @@ const HANDLERS = {
     receive(channel, message, { fresh: true });
     note(channel, message);
   },
-  ephemeral: ({ channel, message, user }) => receive(channel, { ephemeral_to: user, ...message }, { fresh: true }),
+  ephemeral: ({ channel, message, user }) =>
+    receive(channel, { ephemeral_to: user, ...message }, { fresh: true }),
   message_changed: replaced,
   reaction: replaced,
   message_deleted: ({ channel, ts, message }) => {
@@ -62,15 +64,23 @@ export async function readAhead(remember) {
     if (!person) continue;
     try {
       const answer = await get("messages", { channel: channel.id, user: person });
-      for (const message of Array.isArray(answer) ? answer : answer.messages ?? []) remember(channel.id, message);
+      for (const message of Array.isArray(answer) ? answer : (answer.messages ?? []))
+        remember(channel.id, message);
     } catch {
       // A conversation that cannot be read ahead is read when it is opened.
     }
   }
 }
 
+// A fault is used up by calls, so after a call the list is looked at again.
+const lookAtFaults = debounce(async () => {
+  state.faults = (await get("faults")).faults ?? state.faults;
+  emit("faults");
+}, 400);
+
 export function startNotices() {
   for (const [name, run] of Object.entries(HANDLERS)) on(`stream:${name}`, run);
+  on("stream:call", () => state.faults.length && lookAtFaults());
   on("resync", () => attempt(readAgain));
   on("problem", (error) => toast(error.message));
 }

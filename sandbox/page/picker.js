@@ -10,18 +10,40 @@ export function openEmojiPicker(anchor, onPick) {
     closePopover();
     onPick(name);
   };
-  const one = (name) => h("button", { type: "button", class: "emoji-choice", title: `:${name}:`, "aria-label": name.replaceAll("_", " "), on: { click: () => pick(name) } }, EMOJI.get(name));
+  const one = (name) =>
+    h(
+      "button",
+      {
+        type: "button",
+        class: "emoji-choice",
+        title: `:${name}:`,
+        "aria-label": name.replaceAll("_", " "),
+        on: { click: () => pick(name) },
+      },
+      EMOJI.get(name),
+    );
   const grid = h("div", { class: "emoji-grid" });
-  const fill = (names, more = []) => grid.replaceChildren(...(names.length ? names.map(one) : [h("p", { class: "muted" }, "No emoji of that name")]),
-    ...(more.length ? [h("div", { class: "emoji-line" })] : []), ...more.map(one));
+  const fill = (names, more = []) =>
+    grid.replaceChildren(
+      ...(names.length ? names.map(one) : [h("p", { class: "muted" }, "No emoji of that name")]),
+      ...(more.length ? [h("div", { class: "emoji-line" })] : []),
+      ...more.map(one),
+    );
   const filter = h("input", {
-    class: "filter", type: "text", placeholder: "Search emoji", "aria-label": "Search emoji",
+    class: "filter",
+    type: "text",
+    placeholder: "Search emoji",
+    "aria-label": "Search emoji",
     on: {
       input: () => (filter.value ? fill(findEmoji(filter.value, 60)) : fill(FREQUENT, REST)),
       keydown: (event) => event.key === "Enter" && grid.querySelector("button")?.click(),
     },
   });
   fill(FREQUENT, REST);
-  openPopover(anchor, h("div", { class: "emoji-panel", role: "dialog", "aria-label": "Emoji" }, filter, grid), { side: "end" });
+  openPopover(
+    anchor,
+    h("div", { class: "emoji-panel", role: "dialog", "aria-label": "Emoji" }, filter, grid),
+    { side: "end" },
+  );
   filter.focus({ preventScroll: true });
 }

@@ -18,43 +18,114 @@ let current = null;
 const main = () => document.getElementById("main");
 
 function memberMenu(anchor, one) {
-  openMenu(anchor, [{ heading: `${one.members.length} members` }, ...one.members.map((id) => ({
-    label: user(id)?.real_name ?? id, hint: user(id)?.title, lead: avatar(id, 26), run: () => (user(id)?.is_bot ? openHome() : emit("switch", id)),
-  }))], { label: "Members", side: "end" });
+  openMenu(
+    anchor,
+    [
+      { heading: `${one.members.length} members` },
+      ...one.members.map((id) => ({
+        label: user(id)?.real_name ?? id,
+        hint: user(id)?.title,
+        lead: avatar(id, 26),
+        run: () => (user(id)?.is_bot ? openHome() : emit("switch", id)),
+      })),
+    ],
+    { label: "Members", side: "end" },
+  );
 }
 
 function channelHead(one) {
-  const members = h("button", { type: "button", class: "members", "aria-label": `${one.members?.length ?? 0} members`, title: "Members", "aria-haspopup": "menu", on: { click: () => memberMenu(members, one) } },
-    h("span", { class: "thread-faces" }, (one.members ?? []).slice(0, 3).map((id) => avatar(id, 24))), h("span", null, String(one.members?.length ?? 0)));
-  return h("header", { class: "place-head" }, h("div", { class: "place-title" }, icon(one.is_private ? "lock" : "hash", { size: 20 }), h("h1", null, one.name),
-    one.topic && h("p", { class: "topic", title: one.topic }, mrkdwn(one.topic))), one.is_archived && h("span", { class: "badge" }, "Archived"), members);
+  const members = h(
+    "button",
+    {
+      type: "button",
+      class: "members",
+      "aria-label": `${one.members?.length ?? 0} members`,
+      title: "Members",
+      "aria-haspopup": "menu",
+      on: { click: () => memberMenu(members, one) },
+    },
+    h(
+      "span",
+      { class: "thread-faces" },
+      (one.members ?? []).slice(0, 3).map((id) => avatar(id, 24)),
+    ),
+    h("span", null, String(one.members?.length ?? 0)),
+  );
+  return h(
+    "header",
+    { class: "place-head" },
+    h(
+      "div",
+      { class: "place-title" },
+      icon(one.is_private ? "lock" : "hash", { size: 20 }),
+      h("h1", null, one.name),
+      one.topic && h("p", { class: "topic", title: one.topic }, mrkdwn(one.topic)),
+    ),
+    one.is_archived && h("span", { class: "badge" }, "Archived"),
+    members,
+  );
 }
 
 function channelIntro(one) {
-  return h("div", { class: "intro" }, h("div", { class: "intro-mark" }, icon(one.is_private ? "lock" : "hash", { size: 30 })), h("h2", null, `#${one.name}`),
-    h("p", null, "This is the very beginning of the channel. ", one.topic && h("span", null, mrkdwn(one.topic), ".")));
+  return h(
+    "div",
+    { class: "intro" },
+    h("div", { class: "intro-mark" }, icon(one.is_private ? "lock" : "hash", { size: 30 })),
+    h("h2", null, `#${one.name}`),
+    h(
+      "p",
+      null,
+      "This is the very beginning of the channel. ",
+      one.topic && h("span", null, mrkdwn(one.topic), "."),
+    ),
+  );
 }
 
 function imIntro(one) {
   const other = (one.members ?? []).find((id) => id !== state.me) ?? botId();
-  return h("div", { class: "intro" }, avatar(other, 56), h("h2", null, titleOf(one)), h("p", null, `This is the beginning of your direct messages with ${titleOf(one)}. Only the two of you can read them.`));
+  return h(
+    "div",
+    { class: "intro" },
+    avatar(other, 56),
+    h("h2", null, titleOf(one)),
+    h(
+      "p",
+      null,
+      `This is the beginning of your direct messages with ${titleOf(one)}. Only the two of you can read them.`,
+    ),
+  );
 }
 
 class Place {
   constructor(one) {
     this.channel = one.id;
     const isApp = one.is_im && (one.members ?? [botId()]).includes(botId());
-    this.list = new MessageList({ channel: one.id, intro: one.is_im ? imIntro(one) : channelIntro(one), label: `Messages in ${titleOf(one)}` });
+    this.list = new MessageList({
+      channel: one.id,
+      intro: one.is_im ? imIntro(one) : channelIntro(one),
+      label: `Messages in ${titleOf(one)}`,
+    });
     this.list.newFrom = firstUnread(one.id);
     const words = one.is_im ? `Message ${titleOf(one)}` : `Message #${one.name}`;
-    this.composer = new Composer({ channel: one.id, placeholder: words, testid: "composer", onArrowUp: () => this.list.editLast(), onSent: () => this.sent() });
+    this.composer = new Composer({
+      channel: one.id,
+      placeholder: words,
+      testid: "composer",
+      onArrowUp: () => this.list.editLast(),
+      onSent: () => this.sent(),
+    });
     this.list.onEdited = () => this.composer.area.focus();
     const isMember = (one.members ?? []).includes(state.me) || one.is_im;
-    const bottom = one.is_archived ? h("p", { class: "no-composer" }, "This channel is archived. Nothing can be posted in it.")
-      : isMember ? this.composer.node : h("p", { class: "no-composer" }, `You are not a member of #${one.name}.`);
+    const bottom = one.is_archived
+      ? h("p", { class: "no-composer" }, "This channel is archived. Nothing can be posted in it.")
+      : isMember
+        ? this.composer.node
+        : h("p", { class: "no-composer" }, `You are not a member of #${one.name}.`);
     // Like Slack, opening the app's messages tells the app.
     if (isApp) attempt(() => post("home", { user: state.me, tab: "messages" }));
-    this.head = isApp ? appHeader("messages", (tab) => (tab === "home" ? openHome() : openChannel(one.id))) : channelHead(one);
+    this.head = isApp
+      ? appHeader("messages", (tab) => (tab === "home" ? openHome() : openChannel(one.id)))
+      : channelHead(one);
     main().replaceChildren(this.head, this.list.node, bottom);
     main().setAttribute("aria-label", titleOf(one));
   }
@@ -78,16 +149,31 @@ async function openAppIm() {
 function openPlace() {
   if (route.channel === "@app" && !botIm()) return attempt(openAppIm);
   const one = channel(route.channel === "@app" ? botIm().id : route.channel);
-  if (!one) return main().replaceChildren(h("div", { class: "quiet" }, h("h2", null, "Nothing here"), h("p", null, "This conversation does not exist, or you cannot see it.")));
+  if (!one)
+    return main().replaceChildren(
+      h(
+        "div",
+        { class: "quiet" },
+        h("h2", null, "Nothing here"),
+        h("p", null, "This conversation does not exist, or you cannot see it."),
+      ),
+    );
   current = new Place(one);
-  current.list.open({ highlight: route.thread && !route.message ? null : route.message ?? null }).then(() => seen()).catch((error) => emit("problem", error));
-  if (matchMedia("(hover: hover)").matches && !route.thread) current.composer.area.focus({ preventScroll: true });
+  current.list
+    .open({ highlight: route.thread && !route.message ? null : (route.message ?? null) })
+    .then(() => seen())
+    .catch((error) => emit("problem", error));
+  if (matchMedia("(hover: hover)").matches && !route.thread)
+    current.composer.area.focus({ preventScroll: true });
 }
 
 function openApp() {
   const home = new HomeView();
   current = home;
-  main().replaceChildren(appHeader("home", (tab) => (tab === "messages" ? openChannel("@app") : openHome())), home.node);
+  main().replaceChildren(
+    appHeader("home", (tab) => (tab === "messages" ? openChannel("@app") : openHome())),
+    home.node,
+  );
   main().setAttribute("aria-label", app().name);
 }
 
@@ -112,7 +198,9 @@ function seen() {
 
 export function startPlace() {
   on("route", () => show());
-  on("me", () => { openedId = null; });
+  on("me", () => {
+    openedId = null;
+  });
   on("log", (key) => {
     if (key !== current?.list?.key) return;
     current.list.draw();

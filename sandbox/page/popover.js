@@ -83,18 +83,42 @@ function menuItem(item) {
   if (item.separator) return h("div", { class: "menu-line", role: "separator" });
   if (item.heading) return h("div", { class: "menu-heading", role: "presentation" }, item.heading);
   const checkable = "checked" in item;
-  return h("button", {
-    type: "button", class: `menu-item${item.danger ? " danger" : ""}`, tabindex: "-1", disabled: item.disabled,
-    role: checkable ? "menuitemradio" : "menuitem", "aria-checked": checkable ? String(item.checked) : null,
-    data: { label: item.label, ...item.data },
-    on: { click: () => { closePopover(); item.run(); } },
-  }, item.lead ?? (item.icon && icon(item.icon)), h("span", { class: "menu-text" }, h("span", { class: "menu-label" }, item.content ?? item.label),
-    item.hint && h("span", { class: "menu-hint" }, item.hint)), item.badge, checkable && item.checked && icon("check", { size: 16 }));
+  return h(
+    "button",
+    {
+      type: "button",
+      class: `menu-item${item.danger ? " danger" : ""}`,
+      tabindex: "-1",
+      disabled: item.disabled,
+      role: checkable ? "menuitemradio" : "menuitem",
+      "aria-checked": checkable ? String(item.checked) : null,
+      data: { label: item.label, ...item.data },
+      on: {
+        click: () => {
+          closePopover();
+          item.run();
+        },
+      },
+    },
+    item.lead ?? (item.icon && icon(item.icon)),
+    h(
+      "span",
+      { class: "menu-text" },
+      h("span", { class: "menu-label" }, item.content ?? item.label),
+      item.hint && h("span", { class: "menu-hint" }, item.hint),
+    ),
+    item.badge,
+    checkable && item.checked && icon("check", { size: 16 }),
+  );
 }
 
 export function openMenu(anchor, items, { label, side, onClose } = {}) {
   if (isOpenFor(anchor)) return closePopover();
-  const menu = h("div", { class: "menu", role: "menu", "aria-label": label }, items.filter(Boolean).map(menuItem));
+  const menu = h(
+    "div",
+    { class: "menu", role: "menu", "aria-label": label },
+    items.filter(Boolean).map(menuItem),
+  );
   const choices = () => [...menu.querySelectorAll(".menu-item:not(:disabled)")];
   menu.addEventListener("keydown", (event) => step(choices(), event));
   openPopover(anchor, menu, { side, onClose });

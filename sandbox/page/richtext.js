@@ -2,7 +2,13 @@
 import { h } from "./dom.js";
 import { broadcast, channelLink, dateNode, emojiNode, link, mention } from "./mrkdwn.js";
 
-const WRAPPERS = [["code", "code"], ["bold", "strong"], ["italic", "em"], ["strike", "s"], ["underline", "u"]];
+const WRAPPERS = [
+  ["code", "code"],
+  ["bold", "strong"],
+  ["italic", "em"],
+  ["strike", "s"],
+  ["underline", "u"],
+];
 
 function lines(text) {
   return text.split("\n").flatMap((line, index) => (index ? [h("br"), line] : [line]));
@@ -18,7 +24,8 @@ const LEAVES = {
   broadcast: (leaf) => broadcast(leaf.range),
   emoji: (leaf) => emojiNode(leaf.name),
   color: (leaf) => h("span", { class: "swatch" }, h("i", { style: { background: leaf.value } }), leaf.value),
-  date: (leaf) => dateNode(leaf.timestamp, leaf.format ?? "{date} {time}", { fallback: leaf.fallback, url: leaf.url }),
+  date: (leaf) =>
+    dateNode(leaf.timestamp, leaf.format ?? "{date} {time}", { fallback: leaf.fallback, url: leaf.url }),
 };
 
 function leaf(element) {
@@ -31,8 +38,14 @@ const leaves = (element) => (element.elements ?? []).map(leaf);
 
 function list(element) {
   const ordered = element.style === "ordered";
-  return h(ordered ? "ol" : "ul", { class: `rich-list indent-${Math.min(element.indent ?? 0, 8)}`, start: ordered && element.offset ? element.offset + 1 : null },
-    (element.elements ?? []).map((item) => h("li", null, leaves(item))));
+  return h(
+    ordered ? "ol" : "ul",
+    {
+      class: `rich-list indent-${Math.min(element.indent ?? 0, 8)}`,
+      start: ordered && element.offset ? element.offset + 1 : null,
+    },
+    (element.elements ?? []).map((item) => h("li", null, leaves(item))),
+  );
 }
 
 const PARTS = {
@@ -42,12 +55,22 @@ const PARTS = {
   rich_text_list: list,
 };
 
-export const richText = (block) => h("div", { class: "rich" }, (block?.elements ?? []).map((part) => PARTS[part.type]?.(part)));
+export const richText = (block) =>
+  h(
+    "div",
+    { class: "rich" },
+    (block?.elements ?? []).map((part) => PARTS[part.type]?.(part)),
+  );
 
-const flat = (leaf_) => leaf_.text ?? (leaf_.name ? `:${leaf_.name}:` : leaf_.url ?? "");
+const flat = (leaf_) => leaf_.text ?? (leaf_.name ? `:${leaf_.name}:` : (leaf_.url ?? ""));
 
 // The text of a rich_text value, for an input that edits it as plain text.
 export function richToText(block) {
-  return (block?.elements ?? []).map((part) => (part.elements ?? [])
-    .map((item) => (item.elements ? item.elements.map(flat).join("") : flat(item))).join(part.type === "rich_text_list" ? "\n" : "")).join("\n");
+  return (block?.elements ?? [])
+    .map((part) =>
+      (part.elements ?? [])
+        .map((item) => (item.elements ? item.elements.map(flat).join("") : flat(item)))
+        .join(part.type === "rich_text_list" ? "\n" : ""),
+    )
+    .join("\n");
 }

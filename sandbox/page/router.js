@@ -17,6 +17,7 @@ function fromQuery(url) {
   const query = url.searchParams;
   const place = query.get("channel");
   if (query.get("tab") === "home" || query.get("view") === "home") return { view: "home" };
+  if (query.get("tab") === "messages") return { view: "channel", channel: "@app" };
   if (url.pathname.startsWith("/app_redirect") && !place) return { view: "home" };
   return { view: "channel", channel: place, thread: query.get("thread"), message: query.get("message") };
 }
@@ -27,14 +28,19 @@ export function parse(address) {
 }
 
 export function personFromAddress() {
-  const handle = new URLSearchParams(location.search).get("as") ?? sessionStorage.getItem("sandbox-as") ?? "maria";
+  const handle =
+    new URLSearchParams(location.search).get("as") ?? sessionStorage.getItem("sandbox-as") ?? "maria";
   return byHandle(handle)?.id ?? byHandle("maria")?.id ?? [...state.users.keys()][0];
 }
 
 function write(replace) {
   const query = new URLSearchParams({ as: state.users.get(state.me)?.name ?? "" });
   if (route.view === "home") query.set("tab", "home");
-  else if (route.channel) query.set("channel", channel(route.channel)?.is_im ? route.channel : channel(route.channel)?.name ?? route.channel);
+  else if (route.channel)
+    query.set(
+      "channel",
+      channel(route.channel)?.is_im ? route.channel : (channel(route.channel)?.name ?? route.channel),
+    );
   if (route.thread) query.set("thread", route.thread);
   const address = `/?${query}`;
   if (replace) history.replaceState(null, "", address);
@@ -57,12 +63,15 @@ export function go(target, { replace = false } = {}) {
 
 export const openChannel = (id) => go({ channel: id });
 export const openHome = () => go({ view: "home" });
-export const openThread = (id, ts, message) => go({ ...route, channel: id, view: "channel", thread: ts, message });
+export const openThread = (id, ts, message) =>
+  go({ ...route, channel: id, view: "channel", thread: ts, message });
 export const closeThread = () => go({ ...route, thread: null, message: null });
 
 function localTarget(link) {
   const url = new URL(link.href, location.origin);
-  const ours = url.origin === location.origin || (url.port === location.port && /^(127\.0\.0\.1|localhost)$/.test(url.hostname));
+  const ours =
+    url.origin === location.origin ||
+    (url.port === location.port && /^(127\.0\.0\.1|localhost)$/.test(url.hostname));
   const inside = url.pathname.startsWith("/archives/") || url.pathname.startsWith("/app_redirect");
   return ours && inside ? parse(url.href) : null;
 }
@@ -87,6 +96,7 @@ export function interceptLinks() {
 }
 
 export function permalink(id, message) {
-  const thread = message.thread_ts && message.thread_ts !== message.ts ? `?thread_ts=${message.thread_ts}&cid=${id}` : "";
+  const thread =
+    message.thread_ts && message.thread_ts !== message.ts ? `?thread_ts=${message.thread_ts}&cid=${id}` : "";
   return `${location.origin}/archives/${id}/p${message.ts.replace(".", "")}${thread}`;
 }

@@ -11,11 +11,18 @@ class Select {
   // `source(query)` gives [{label, options}]; `find(value)` gives the option object of a value.
   constructor({ source, find, multi, max, value, placeholder, label, onChange, remote, id }) {
     Object.assign(this, { source, find, multi, max, placeholder, onChange, remote, label });
-    this.chosen = multi ? [...(value ?? [])] : value ?? null;
+    this.chosen = multi ? [...(value ?? [])] : (value ?? null);
     this.listId = uniqueId("list");
     this.control = h("div", {
-      class: `select${multi ? " multi" : ""}`, role: "combobox", tabindex: "0", id, "aria-haspopup": "listbox", "aria-expanded": "false",
-      "aria-label": label, "aria-controls": this.listId, on: { click: (event) => this.clicked(event), keydown: (event) => this.keyed(event) },
+      class: `select${multi ? " multi" : ""}`,
+      role: "combobox",
+      tabindex: "0",
+      id,
+      "aria-haspopup": "listbox",
+      "aria-expanded": "false",
+      "aria-label": label,
+      "aria-controls": this.listId,
+      on: { click: (event) => this.clicked(event), keydown: (event) => this.keyed(event) },
     });
     this.draw();
   }
@@ -26,18 +33,36 @@ class Select {
 
   tag(value) {
     const option = this.find(value) ?? { text: value, value };
-    return h("span", { class: "tag" }, h("span", null, option.lead, plainText(option.text)), h("button", {
-      type: "button", class: "tag-remove", "aria-label": `Remove ${textOf(option)}`, data: { remove: value }, tabindex: "-1",
-    }, icon("close", { size: 12 })));
+    return h(
+      "span",
+      { class: "tag" },
+      h("span", null, option.lead, plainText(option.text)),
+      h(
+        "button",
+        {
+          type: "button",
+          class: "tag-remove",
+          "aria-label": `Remove ${textOf(option)}`,
+          data: { remove: value },
+          tabindex: "-1",
+        },
+        icon("close", { size: 12 }),
+      ),
+    );
   }
 
   draw() {
-    const empty = this.multi ? !this.chosen.length : this.chosen === null || this.chosen === undefined || this.chosen === "";
-    const option = !this.multi && !empty ? this.find(this.chosen) ?? { text: this.chosen } : null;
-    const shown = empty ? h("span", { class: "select-placeholder" }, plainText(this.placeholder ?? "Select an option"))
-      : this.multi ? this.chosen.map((value) => this.tag(value)) : h("span", { class: "select-value" }, option.lead, plainText(option.text));
+    const empty = this.multi
+      ? !this.chosen.length
+      : this.chosen === null || this.chosen === undefined || this.chosen === "";
+    const option = !this.multi && !empty ? (this.find(this.chosen) ?? { text: this.chosen }) : null;
+    const shown = empty
+      ? h("span", { class: "select-placeholder" }, plainText(this.placeholder ?? "Select an option"))
+      : this.multi
+        ? this.chosen.map((value) => this.tag(value))
+        : h("span", { class: "select-value" }, option.lead, plainText(option.text));
     this.control.replaceChildren(h("span", { class: "select-shown" }, shown), icon("down", { size: 16 }));
-    this.control.dataset.value = this.multi ? this.chosen.join(",") : this.chosen ?? "";
+    this.control.dataset.value = this.multi ? this.chosen.join(",") : (this.chosen ?? "");
   }
 
   clicked(event) {
@@ -54,15 +79,30 @@ class Select {
     if (["Enter", " ", "ArrowDown", "ArrowUp"].includes(event.key)) {
       event.preventDefault();
       this.open();
-    } else if (event.key === "Backspace" && this.multi && this.chosen.length) this.pick(this.chosen.at(-1), { keepOpen: true });
+    } else if (event.key === "Backspace" && this.multi && this.chosen.length)
+      this.pick(this.chosen.at(-1), { keepOpen: true });
     else if (/^[\p{L}\p{N}]$/u.test(event.key) && !event.metaKey && !event.ctrlKey) this.open();
   }
 
   open() {
-    this.list = h("ul", { class: "options", role: "listbox", id: this.listId, "aria-label": this.label, "aria-multiselectable": this.multi ? "true" : null });
+    this.list = h("ul", {
+      class: "options",
+      role: "listbox",
+      id: this.listId,
+      "aria-label": this.label,
+      "aria-multiselectable": this.multi ? "true" : null,
+    });
     this.filter = h("input", {
-      class: "filter", type: "text", autocomplete: "off", placeholder: this.remote ? "Type to search" : "Filter", "aria-label": "Filter options",
-      "aria-controls": this.listId, on: { input: this.remote ? debounce(() => this.fill(), 200) : () => this.fill(), keydown: (event) => this.moved(event) },
+      class: "filter",
+      type: "text",
+      autocomplete: "off",
+      placeholder: this.remote ? "Type to search" : "Filter",
+      "aria-label": "Filter options",
+      "aria-controls": this.listId,
+      on: {
+        input: this.remote ? debounce(() => this.fill(), 200) : () => this.fill(),
+        keydown: (event) => this.moved(event),
+      },
     });
     const panel = h("div", { class: "select-panel" }, this.filter, this.list);
     panel.style.setProperty("min-width", `${this.control.offsetWidth}px`);
@@ -73,7 +113,8 @@ class Select {
 
   async fill(first = false) {
     const query = this.filter.value.trim();
-    if (this.remote && first !== true) this.list.replaceChildren(h("li", { class: "option-note", role: "presentation" }, "Searching…"));
+    if (this.remote && first !== true)
+      this.list.replaceChildren(h("li", { class: "option-note", role: "presentation" }, "Searching…"));
     let groups;
     try {
       groups = await this.source(query);
@@ -84,7 +125,11 @@ class Select {
     if (query !== this.filter.value.trim()) return;
     const count = groups.reduce((sum, group) => sum + group.options.length, 0);
     if (first === true) this.filter.classList.toggle("visually-hidden", !this.remote && count < FILTER_FROM);
-    this.list.replaceChildren(...(count ? groups.flatMap((group) => this.group(group)) : [h("li", { class: "option-note", role: "presentation" }, this.note ?? "No matching options")]));
+    this.list.replaceChildren(
+      ...(count
+        ? groups.flatMap((group) => this.group(group))
+        : [h("li", { class: "option-note", role: "presentation" }, this.note ?? "No matching options")]),
+    );
     this.note = null;
     const nodes = this.nodes();
     this.activate(nodes.find((node) => node.getAttribute("aria-selected") === "true") ?? nodes[0]);
@@ -97,11 +142,28 @@ class Select {
   }
 
   option(option) {
-    return h("li", {
-      class: "option", role: "option", id: uniqueId("option"), "aria-selected": String(this.has(option.value)), data: { value: option.value },
-      on: { click: () => this.pick(option.value, { option, keepOpen: this.multi }), pointermove: (event) => this.activate(event.currentTarget, false) },
-    }, option.lead, h("span", { class: "option-text" }, h("span", null, plainText(option.text)),
-      option.description && h("small", null, textObject(option.description))), this.has(option.value) && icon("check", { size: 16 }));
+    return h(
+      "li",
+      {
+        class: "option",
+        role: "option",
+        id: uniqueId("option"),
+        "aria-selected": String(this.has(option.value)),
+        data: { value: option.value },
+        on: {
+          click: () => this.pick(option.value, { option, keepOpen: this.multi }),
+          pointermove: (event) => this.activate(event.currentTarget, false),
+        },
+      },
+      option.lead,
+      h(
+        "span",
+        { class: "option-text" },
+        h("span", null, plainText(option.text)),
+        option.description && h("small", null, textObject(option.description)),
+      ),
+      this.has(option.value) && icon("check", { size: 16 }),
+    );
   }
 
   nodes() {

@@ -11,48 +11,109 @@ const nav = () => document.getElementById("sidebar");
 let lists = null;
 
 function countBadge(direct) {
-  return direct > 0 && h("span", { class: "count" }, h("span", { class: "visually-hidden" }, "unread: "), String(direct));
+  return (
+    direct > 0 &&
+    h("span", { class: "count" }, h("span", { class: "visually-hidden" }, "unread: "), String(direct))
+  );
 }
 
 function row({ lead, label, name, selected, unread, run, archived }) {
-  return h("li", null, h("button", {
-    type: "button", class: `row${unread.count ? " unread" : ""}${archived ? " archived" : ""}`, "aria-current": selected ? "page" : null,
-    data: { testid: "channel-link", "channel-name": name }, on: { click: () => { closeDrawer(); run(); } },
-  }, lead, h("span", { class: "row-name" }, label), countBadge(unread.direct)));
+  return h(
+    "li",
+    null,
+    h(
+      "button",
+      {
+        type: "button",
+        class: `row${unread.count ? " unread" : ""}${archived ? " archived" : ""}`,
+        "aria-current": selected ? "page" : null,
+        data: { testid: "channel-link", "channel-name": name },
+        on: {
+          click: () => {
+            closeDrawer();
+            run();
+          },
+        },
+      },
+      lead,
+      h("span", { class: "row-name" }, label),
+      countBadge(unread.direct),
+    ),
+  );
 }
 
 const NONE = { count: 0, direct: 0 };
 
 function item(key, details) {
-  return { key, sign: JSON.stringify([details.label, details.selected, details.unread, details.archived]), make: () => row(details) };
+  return {
+    key,
+    sign: JSON.stringify([details.label, details.selected, details.unread, details.archived]),
+    make: () => row(details),
+  };
 }
 
 function channelItem(one) {
   const selected = route.view === "channel" && route.channel === one.id;
-  return item(one.id, { lead: icon(one.is_private ? "lock" : "hash", { size: 17 }), label: one.name, name: one.name, selected, archived: one.is_archived, unread: selected ? NONE : unreadOf(one), run: () => openChannel(one.id) });
+  return item(one.id, {
+    lead: icon(one.is_private ? "lock" : "hash", { size: 17 }),
+    label: one.name,
+    name: one.name,
+    selected,
+    archived: one.is_archived,
+    unread: selected ? NONE : unreadOf(one),
+    run: () => openChannel(one.id),
+  });
 }
 
 function directItem(one) {
   const selected = route.view === "channel" && route.channel === one.id;
   const other = (one.members ?? []).find((id) => id !== state.me) ?? botId();
-  return item(one.id, { lead: avatar(other, 20), label: titleOf(one), name: titleOf(one).toLowerCase(), selected, unread: selected ? NONE : unreadOf(one), run: () => openChannel(one.id) });
+  return item(one.id, {
+    lead: avatar(other, 20),
+    label: titleOf(one),
+    name: titleOf(one).toLowerCase(),
+    selected,
+    unread: selected ? NONE : unreadOf(one),
+    run: () => openChannel(one.id),
+  });
 }
 
 function appIm() {
   const im = botIm();
   const selected = route.view === "channel" && (route.channel === "@app" || (im && route.channel === im.id));
-  return item("app-im", { lead: avatar(botId(), 20), label: app().name, name: "@hypercare", selected, unread: im && !selected ? unreadOf(im) : NONE, run: () => openChannel(im?.id ?? "@app") });
+  return item("app-im", {
+    lead: avatar(botId(), 20),
+    label: app().name,
+    name: "@hypercare",
+    selected,
+    unread: im && !selected ? unreadOf(im) : NONE,
+    run: () => openChannel(im?.id ?? "@app"),
+  });
 }
 
 function appHome() {
-  return item("app-home", { lead: avatar(botId(), 20), label: app().name, name: "app-home", selected: route.view === "home", unread: NONE, run: openHome });
+  return item("app-home", {
+    lead: avatar(botId(), 20),
+    label: app().name,
+    name: "app-home",
+    selected: route.view === "home",
+    unread: NONE,
+    run: openHome,
+  });
 }
 
 export function drawSidebar() {
-  const channels = myChannels().sort((a, b) => Number(a.is_archived) - Number(b.is_archived) || a.name.localeCompare(b.name));
+  const channels = myChannels().sort(
+    (a, b) => Number(a.is_archived) - Number(b.is_archived) || a.name.localeCompare(b.name),
+  );
   reconcile(lists.channels, channels.map(channelItem));
   const im = botIm();
-  reconcile(lists.direct, [appIm(), ...myIms().filter((one) => one.id !== im?.id).map(directItem)]);
+  reconcile(lists.direct, [
+    appIm(),
+    ...myIms()
+      .filter((one) => one.id !== im?.id)
+      .map(directItem),
+  ]);
   reconcile(lists.apps, [appHome()]);
 }
 
@@ -71,11 +132,21 @@ export function closeDrawer() {
   document.getElementById("scrim").hidden = true;
 }
 
-export const toggleDrawer = () => (document.getElementById("app").classList.contains("drawer-open") ? closeDrawer() : openDrawer());
+export const toggleDrawer = () =>
+  document.getElementById("app").classList.contains("drawer-open") ? closeDrawer() : openDrawer();
 
 export function startSidebar() {
   lists = { channels: h("ul"), direct: h("ul"), apps: h("ul") };
-  nav().replaceChildren(h("div", { class: "sidebar-scroll" }, group("Channels", lists.channels), group("Direct messages", lists.direct), group("Apps", lists.apps)), personSwitcher());
+  nav().replaceChildren(
+    h(
+      "div",
+      { class: "sidebar-scroll" },
+      group("Channels", lists.channels),
+      group("Direct messages", lists.direct),
+      group("Apps", lists.apps),
+    ),
+    personSwitcher(),
+  );
   document.getElementById("scrim").addEventListener("click", closeDrawer);
   nav().addEventListener("keydown", (event) => {
     const rows = [...nav().querySelectorAll(".row")];

@@ -2,7 +2,14 @@
 const listeners = new Map();
 
 export const state = {
-  me: null, team: {}, apps: [], users: new Map(), channels: new Map(), mode: "", ready: false, faults: [],
+  me: null,
+  team: {},
+  apps: [],
+  users: new Map(),
+  channels: new Map(),
+  mode: "",
+  ready: false,
+  faults: [],
   clock: { now: Date.now(), at: performance.now() },
 };
 
@@ -39,28 +46,37 @@ export const app = () => state.apps[0] ?? { id: "", name: "app", commands: [], s
 
 export function botId() {
   const bot = app().bot_user;
-  return (typeof bot === "object" ? bot?.id : bot) ?? [...state.users.values()].find((user) => user.is_bot)?.id;
+  return (
+    (typeof bot === "object" ? bot?.id : bot) ?? [...state.users.values()].find((user) => user.is_bot)?.id
+  );
 }
 
 export const user = (id) => state.users.get(id);
 export const people = () => [...state.users.values()].filter((one) => !one.is_bot && !one.deleted);
-export const byHandle = (name) => [...state.users.values()].find((one) => one.name === name || one.id === name);
+export const byHandle = (name) =>
+  [...state.users.values()].find((one) => one.name === name || one.id === name);
 export const nameOf = (id) => user(id)?.real_name || user(id)?.name || id || "Somebody";
 
 export const channel = (id) => state.channels.get(id);
-export const channelByName = (name) => [...state.channels.values()].find((one) => one.name === name || one.id === name);
-export const myChannels = () => [...state.channels.values()]
-  .filter((one) => !one.is_im && (one.members ?? []).includes(state.me));
+export const channelByName = (name) =>
+  [...state.channels.values()].find((one) => one.name === name || one.id === name);
+export const myChannels = () =>
+  [...state.channels.values()].filter((one) => !one.is_im && (one.members ?? []).includes(state.me));
 
 function belongsTo(im, person) {
   return (im.members ?? []).includes(person) || im.user === person;
 }
 
-export const myIms = () => [...state.channels.values()].filter((one) => one.is_im && belongsTo(one, state.me));
-export const imOf = (person, other) => [...state.channels.values()]
-  .find((one) => one.is_im && belongsTo(one, person) && belongsTo(one, other));
-export const botIm = () => [...state.channels.values()].find((one) => one.is_im && (one.members
-  ? one.members.includes(state.me) && one.members.includes(botId()) : one.user === state.me));
+export const myIms = () =>
+  [...state.channels.values()].filter((one) => one.is_im && belongsTo(one, state.me));
+export const imOf = (person, other) =>
+  [...state.channels.values()].find((one) => one.is_im && belongsTo(one, person) && belongsTo(one, other));
+export const botIm = () =>
+  [...state.channels.values()].find(
+    (one) =>
+      one.is_im &&
+      (one.members ? one.members.includes(state.me) && one.members.includes(botId()) : one.user === state.me),
+  );
 
 export function titleOf(one) {
   if (!one) return "";

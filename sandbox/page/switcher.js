@@ -7,9 +7,29 @@ import { openChannel, openHome } from "./router.js";
 import { app, botId, botIm, emit, myChannels, people, state } from "./store.js";
 
 function targets() {
-  const channels = myChannels().map((one) => ({ label: one.name, hint: one.topic, lead: icon(one.is_private ? "lock" : "hash"), run: () => openChannel(one.id) }));
-  const home = [{ label: `${app().name} Home`, hint: "App", lead: avatar(botId(), 22), run: openHome }, { label: app().name, hint: "Direct message", lead: avatar(botId(), 22), run: () => openChannel(botIm()?.id ?? "@app") }];
-  const persons = people().filter((one) => one.id !== state.me).map((one) => ({ label: `Act as ${one.real_name}`, hint: one.title, lead: avatar(one.id, 22), run: () => emit("switch", one.id) }));
+  const channels = myChannels().map((one) => ({
+    label: one.name,
+    hint: one.topic,
+    lead: icon(one.is_private ? "lock" : "hash"),
+    run: () => openChannel(one.id),
+  }));
+  const home = [
+    { label: `${app().name} Home`, hint: "App", lead: avatar(botId(), 22), run: openHome },
+    {
+      label: app().name,
+      hint: "Direct message",
+      lead: avatar(botId(), 22),
+      run: () => openChannel(botIm()?.id ?? "@app"),
+    },
+  ];
+  const persons = people()
+    .filter((one) => one.id !== state.me)
+    .map((one) => ({
+      label: `Act as ${one.real_name}`,
+      hint: one.title,
+      lead: avatar(one.id, 22),
+      run: () => emit("switch", one.id),
+    }));
   return [...channels, ...home, ...persons];
 }
 
@@ -18,8 +38,38 @@ class Switcher {
     this.all = targets();
     this.at = 0;
     this.list = h("ul", { class: "options", role: "listbox", id: "switcher-list", "aria-label": "Places" });
-    this.input = h("input", { class: "switcher-input", type: "text", placeholder: "Jump to…", "aria-label": "Jump to", role: "combobox", "aria-expanded": "true", "aria-controls": "switcher-list", autocomplete: "off", on: { input: () => { this.at = 0; this.draw(); }, keydown: (event) => this.keyed(event) } });
-    this.close = showDialog(h("div", { class: "dialog jump", role: "dialog", "aria-modal": "true", "aria-label": "Jump to", data: { testid: "switcher" } }, this.input, this.list), { onDismiss: () => this.leave() });
+    this.input = h("input", {
+      class: "switcher-input",
+      type: "text",
+      placeholder: "Jump to…",
+      "aria-label": "Jump to",
+      role: "combobox",
+      "aria-expanded": "true",
+      "aria-controls": "switcher-list",
+      autocomplete: "off",
+      on: {
+        input: () => {
+          this.at = 0;
+          this.draw();
+        },
+        keydown: (event) => this.keyed(event),
+      },
+    });
+    this.close = showDialog(
+      h(
+        "div",
+        {
+          class: "dialog jump",
+          role: "dialog",
+          "aria-modal": "true",
+          "aria-label": "Jump to",
+          data: { testid: "switcher" },
+        },
+        this.input,
+        this.list,
+      ),
+      { onDismiss: () => this.leave() },
+    );
     this.draw();
     this.input.focus();
   }
@@ -30,9 +80,23 @@ class Switcher {
   }
 
   draw() {
-    this.list.replaceChildren(...this.found.map((one, index) => h("li", {
-      class: `option${index === this.at ? " active" : ""}`, role: "option", id: `jump-${index}`, "aria-selected": String(index === this.at), on: { click: () => this.pick(index) },
-    }, one.lead, h("span", { class: "option-text" }, h("span", null, one.label)), one.hint && h("small", null, one.hint))));
+    this.list.replaceChildren(
+      ...this.found.map((one, index) =>
+        h(
+          "li",
+          {
+            class: `option${index === this.at ? " active" : ""}`,
+            role: "option",
+            id: `jump-${index}`,
+            "aria-selected": String(index === this.at),
+            on: { click: () => this.pick(index) },
+          },
+          one.lead,
+          h("span", { class: "option-text" }, h("span", null, one.label)),
+          one.hint && h("small", null, one.hint),
+        ),
+      ),
+    );
     this.input.setAttribute("aria-activedescendant", `jump-${this.at}`);
   }
 

@@ -1,4 +1,5 @@
 // Draws table and data_table blocks; a data_table can be sorted and turned page by page.
+import { iconButton } from "./buttons.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { richText } from "./richtext.js";
@@ -21,18 +22,52 @@ function alignment(settings, rows, index) {
 
 export function table(block) {
   const [head, ...body] = block.rows ?? [];
-  const cell = (tag, content, index, scope) => h(tag, {
-    scope, class: `align-${alignment(block.column_settings, body, index)}${block.column_settings?.[index]?.is_wrapped === false ? " nowrap" : ""}`,
-  }, cellContent(content));
-  return h("div", { class: "table-scroll", role: "region", "aria-label": "Table", tabindex: "0" }, h("table", { class: "table" },
-    h("thead", null, h("tr", null, head?.map((one, index) => cell("th", one, index, "col")))),
-    h("tbody", null, body.map((row) => h("tr", null, row.map((one, index) => cell("td", one, index)))))));
+  const cell = (tag, content, index, scope) =>
+    h(
+      tag,
+      {
+        scope,
+        class: `align-${alignment(block.column_settings, body, index)}${block.column_settings?.[index]?.is_wrapped === false ? " nowrap" : ""}`,
+      },
+      cellContent(content),
+    );
+  return h(
+    "div",
+    { class: "table-scroll", role: "region", "aria-label": "Table", tabindex: "0" },
+    h(
+      "table",
+      { class: "table" },
+      h(
+        "thead",
+        null,
+        h(
+          "tr",
+          null,
+          head?.map((one, index) => cell("th", one, index, "col")),
+        ),
+      ),
+      h(
+        "tbody",
+        null,
+        body.map((row) =>
+          h(
+            "tr",
+            null,
+            row.map((one, index) => cell("td", one, index)),
+          ),
+        ),
+      ),
+    ),
+  );
 }
 
 function compare(column, direction) {
   return (left, right) => {
     const [a, b] = [sortKey(left[column]), sortKey(right[column])];
-    const order = typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), "en", { numeric: true });
+    const order =
+      typeof a === "number" && typeof b === "number"
+        ? a - b
+        : String(a).localeCompare(String(b), "en", { numeric: true });
     return order * direction;
   };
 }
@@ -64,30 +99,84 @@ class DataTable {
 
   heading(cell, index) {
     const state = this.column === index ? (this.direction > 0 ? "ascending" : "descending") : "none";
-    return h("th", { scope: "col", "aria-sort": state, class: `align-${alignment(null, this.rows, index)}` },
-      h("button", { type: "button", class: "sort", on: { click: () => this.sort(index) } }, cellContent(cell), icon("sort", { size: 14 })));
+    return h(
+      "th",
+      { scope: "col", "aria-sort": state, class: `align-${alignment(null, this.rows, index)}` },
+      h(
+        "button",
+        { type: "button", class: "sort", on: { click: () => this.sort(index) } },
+        cellContent(cell),
+        icon("sort", { size: 14 }),
+      ),
+    );
   }
 
   row(row) {
     const header = this.block.row_header_column_index ?? -1;
-    return h("tr", null, row.map((cell, index) => h(index === header ? "th" : "td", {
-      scope: index === header ? "row" : null, class: `align-${alignment(null, this.rows, index)}`,
-    }, cellContent(cell))));
+    return h(
+      "tr",
+      null,
+      row.map((cell, index) =>
+        h(
+          index === header ? "th" : "td",
+          {
+            scope: index === header ? "row" : null,
+            class: `align-${alignment(null, this.rows, index)}`,
+          },
+          cellContent(cell),
+        ),
+      ),
+    );
   }
 
   pager() {
     const pages = Math.ceil(this.rows.length / this.size);
     if (pages < 2) return null;
     const first = this.page * this.size + 1;
-    const arrow = (name, label, by, off) => h("button", { type: "button", class: "icon-button small", "aria-label": label, disabled: off, on: { click: () => this.turn(by) } }, icon(name, { size: 16 }));
-    return h("div", { class: "pager" }, h("span", { "aria-live": "polite" }, `${first}–${Math.min(first + this.size - 1, this.rows.length)} of ${this.rows.length}`),
-      arrow("left", "Previous page", -1, this.page === 0), arrow("right", "Next page", 1, this.page === pages - 1));
+    const arrow = (name, label, by, off) =>
+      iconButton(name, label, () => this.turn(by), { className: "small", size: 16, disabled: off });
+    return h(
+      "div",
+      { class: "pager" },
+      h(
+        "span",
+        { "aria-live": "polite" },
+        `${first}–${Math.min(first + this.size - 1, this.rows.length)} of ${this.rows.length}`,
+      ),
+      arrow("left", "Previous page", -1, this.page === 0),
+      arrow("right", "Next page", 1, this.page === pages - 1),
+    );
   }
 
   draw() {
-    this.node.replaceChildren(...[h("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": this.block.caption }, h("table", { class: "table" },
-      h("caption", null, this.block.caption), h("thead", null, h("tr", null, this.head.map((cell, index) => this.heading(cell, index)))),
-      h("tbody", null, this.shown.map((row) => this.row(row))))), this.pager()].filter(Boolean));
+    this.node.replaceChildren(
+      ...[
+        h(
+          "div",
+          { class: "table-scroll", tabindex: "0", role: "region", "aria-label": this.block.caption },
+          h(
+            "table",
+            { class: "table" },
+            h("caption", null, this.block.caption),
+            h(
+              "thead",
+              null,
+              h(
+                "tr",
+                null,
+                this.head.map((cell, index) => this.heading(cell, index)),
+              ),
+            ),
+            h(
+              "tbody",
+              null,
+              this.shown.map((row) => this.row(row)),
+            ),
+          ),
+        ),
+        this.pager(),
+      ].filter(Boolean),
+    );
   }
 }
 

@@ -15,10 +15,16 @@ function apply(theme) {
 }
 
 export function themeButton() {
-  const button = h("button", { type: "button", class: "icon-button on-dark theme-button", on: { click: () => {
-    apply(ORDER[(ORDER.indexOf(chosen()) + 1) % ORDER.length]);
-    draw();
-  } } });
+  const button = h("button", {
+    type: "button",
+    class: "icon-button on-dark theme-button",
+    on: {
+      click: () => {
+        apply(ORDER[(ORDER.indexOf(chosen()) + 1) % ORDER.length]);
+        draw();
+      },
+    },
+  });
   const draw = () => {
     button.replaceChildren(icon(PICTURES[chosen()]));
     button.setAttribute("aria-label", `Theme: ${chosen()}`);

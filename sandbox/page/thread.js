@@ -1,11 +1,11 @@
 // The threads pane: one message, its replies and a composer of its own.
+import { iconButton } from "./buttons.js";
 import { Composer } from "./composer.js";
 import { h } from "./dom.js";
-import { icon } from "./icons.js";
 import { MessageList } from "./messages.js";
+import { focusComposer } from "./place.js";
 import { closeThread, openChannel, route } from "./router.js";
 import { channel, emit, on, state, titleOf } from "./store.js";
-import { focusComposer } from "./place.js";
 
 let current = null;
 
@@ -20,11 +20,30 @@ class Thread {
   constructor(one, ts) {
     Object.assign(this, { channel: one.id, ts, person: state.me });
     this.list = new MessageList({ channel: one.id, thread: ts, label: `Thread in ${titleOf(one)}` });
-    this.composer = new Composer({ channel: one.id, thread: ts, placeholder: "Reply…", testid: "thread-composer", onArrowUp: () => this.list.editLast(), onSent: () => this.list.toEnd() });
+    this.composer = new Composer({
+      channel: one.id,
+      thread: ts,
+      placeholder: "Reply…",
+      testid: "thread-composer",
+      onArrowUp: () => this.list.editLast(),
+      onSent: () => this.list.toEnd(),
+    });
     this.list.onEdited = () => this.composer.area.focus();
-    const where = h("button", { type: "button", class: "thread-where", on: { click: () => openChannel(one.id) } }, one.is_im ? titleOf(one) : `#${one.name}`);
-    pane().replaceChildren(h("header", { class: "place-head" }, h("div", { class: "place-title" }, h("h2", null, "Thread"), where),
-      h("button", { type: "button", class: "icon-button", "aria-label": "Close thread", on: { click: leave } }, icon("close"))), this.list.node, one.is_archived ? "" : this.composer.node);
+    const where = h(
+      "button",
+      { type: "button", class: "thread-where", on: { click: () => openChannel(one.id) } },
+      one.is_im ? titleOf(one) : `#${one.name}`,
+    );
+    pane().replaceChildren(
+      h(
+        "header",
+        { class: "place-head" },
+        h("div", { class: "place-title" }, h("h2", null, "Thread"), where),
+        iconButton("close", "Close thread", leave),
+      ),
+      this.list.node,
+      one.is_archived ? "" : this.composer.node,
+    );
   }
 }
 
@@ -44,7 +63,8 @@ function show() {
   if (same(one, route.thread)) return route.message && current.list.highlight(route.message);
   current = new Thread(one, route.thread);
   current.list.open({ highlight: route.message }).catch((error) => emit("problem", error));
-  if (!route.message || matchMedia("(hover: hover)").matches) current.composer.area.focus({ preventScroll: true });
+  if (!route.message || matchMedia("(hover: hover)").matches)
+    current.composer.area.focus({ preventScroll: true });
 }
 
 export function startThread() {

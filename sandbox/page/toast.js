@@ -1,4 +1,5 @@
 // Says short, calm things at the edge of the page, and takes them away again.
+import { iconButton } from "./buttons.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 
@@ -8,8 +9,13 @@ export function toast(text, { kind = "error", stay = STAY } = {}) {
   const box = document.getElementById("toasts");
   for (const twin of box.children) if (twin.dataset.text === text) twin.remove();
   const close = () => node.remove();
-  const node = h("div", { class: `toast toast-${kind}`, data: { text } }, icon(kind === "error" ? "warn" : "ok"), h("span", null, text),
-    h("button", { type: "button", class: "icon-button small", "aria-label": "Dismiss", on: { click: close } }, icon("close", { size: 14 })));
+  const node = h(
+    "div",
+    { class: `toast toast-${kind}`, data: { text } },
+    icon(kind === "error" ? "warn" : "ok"),
+    h("span", null, text),
+    iconButton("close", "Dismiss", close, { className: "small", size: 14 }),
+  );
   box.append(node);
   setTimeout(close, stay);
 }

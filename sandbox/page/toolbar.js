@@ -23,13 +23,24 @@ async function copyLink(channel, message) {
 }
 
 async function askToDelete(channel, message) {
-  const sure = await askFirst({ title: plain("Delete message"), text: plain("Are you sure you want to delete this message? This cannot be undone."), confirm: plain("Delete"), style: "danger" });
+  const sure = await askFirst({
+    title: plain("Delete message"),
+    text: plain("Are you sure you want to delete this message? This cannot be undone."),
+    confirm: plain("Delete"),
+    style: "danger",
+  });
   if (sure) deleteMessage(channel, message.ts);
 }
 
 function shortcuts(channel, message) {
   const mine = (app().shortcuts ?? []).filter((one) => one.type === "message");
-  return mine.map((one) => ({ label: one.name, hint: app().name, icon: "bolt", data: { callback: one.callback_id }, run: () => runShortcut(one, channel, message.ts) }));
+  return mine.map((one) => ({
+    label: one.name,
+    hint: app().name,
+    icon: "bolt",
+    data: { callback: one.callback_id },
+    run: () => runShortcut(one, channel, message.ts),
+  }));
 }
 
 function menuItems(channel, message, place) {
@@ -38,7 +49,12 @@ function menuItems(channel, message, place) {
   return [
     { label: "Copy link", icon: "link", run: () => copyLink(channel, message) },
     own && { label: "Edit message", icon: "edit", run: place.startEditing },
-    own && { label: "Delete message…", icon: "trash", danger: true, run: () => askToDelete(channel, message) },
+    own && {
+      label: "Delete message…",
+      icon: "trash",
+      danger: true,
+      run: () => askToDelete(channel, message),
+    },
     offered.length && { separator: true },
     offered.length && { heading: "Message shortcuts" },
     ...offered,
@@ -46,7 +62,18 @@ function menuItems(channel, message, place) {
 }
 
 function tool(name, label, run, extra) {
-  return h("button", { type: "button", class: "tool", "aria-label": label, title: label, ...extra, on: { click: (event) => run(event.currentTarget) } }, typeof name === "string" ? icon(name) : name);
+  return h(
+    "button",
+    {
+      type: "button",
+      class: "tool",
+      "aria-label": label,
+      title: label,
+      ...extra,
+      on: { click: (event) => run(event.currentTarget) },
+    },
+    typeof name === "string" ? icon(name) : name,
+  );
 }
 
 function ephemeralTools(channel, message) {
@@ -54,20 +81,47 @@ function ephemeralTools(channel, message) {
 }
 
 function messageTools(channel, message, place) {
-  const quick = FREQUENT.slice(0, 3).map((name) => tool(h("span", { class: "emoji" }, emojiChar(name)), `React with ${name.replaceAll("_", " ")}`, () => react(channel, message, name)));
+  const quick = FREQUENT.slice(0, 3).map((name) =>
+    tool(h("span", { class: "emoji" }, emojiChar(name)), `React with ${name.replaceAll("_", " ")}`, () =>
+      react(channel, message, name),
+    ),
+  );
   return [
     ...quick,
-    tool("smile", "Add reaction", (anchor) => openEmojiPicker(anchor, (name) => react(channel, message, name)), { "aria-haspopup": "dialog" }),
-    !place.inThread && tool("reply", "Reply in thread", () => openThread(channel, message.thread_ts ?? message.ts)),
-    tool("more", "More actions", (anchor) => openMenu(anchor, menuItems(channel, message, place), { label: "Message actions", side: "end" }), { "aria-haspopup": "menu" }),
+    tool(
+      "smile",
+      "Add reaction",
+      (anchor) => openEmojiPicker(anchor, (name) => react(channel, message, name)),
+      { "aria-haspopup": "dialog" },
+    ),
+    !place.inThread &&
+      tool("reply", "Reply in thread", () => openThread(channel, message.thread_ts ?? message.ts)),
+    tool(
+      "more",
+      "More actions",
+      (anchor) =>
+        openMenu(anchor, menuItems(channel, message, place), { label: "Message actions", side: "end" }),
+      { "aria-haspopup": "menu" },
+    ),
   ];
 }
 
 // Added only when the pointer or the focus reaches the message, so that long channels stay light.
 export function ensureToolbar(node, channel, message, place) {
   if (node.querySelector(":scope > .toolbar")) return;
-  const tools = message.ephemeral_to ? ephemeralTools(channel, message) : messageTools(channel, message, place);
-  const bar = h("div", { class: "toolbar", role: "toolbar", "aria-label": "Message actions", data: { testid: "message-toolbar" } }, tools);
+  const tools = message.ephemeral_to
+    ? ephemeralTools(channel, message)
+    : messageTools(channel, message, place);
+  const bar = h(
+    "div",
+    {
+      class: "toolbar",
+      role: "toolbar",
+      "aria-label": "Message actions",
+      data: { testid: "message-toolbar" },
+    },
+    tools,
+  );
   // Buttons of an already replaced node would act on the old message.
   node.append(bar);
 }

@@ -1,4 +1,5 @@
 // The bar at the top: the workspace, the jump field, the state of the app, and the tools of the sandbox.
+import { iconButton } from "./buttons.js";
 import { clockButton } from "./clock.js";
 import { h } from "./dom.js";
 import { faultsButton } from "./faults.js";
@@ -13,14 +14,26 @@ let lineOpen = true;
 
 function connection() {
   const text = h("span", { class: "wide" });
-  const node = h("span", { class: "connection", role: "status", data: { testid: "connection" } }, h("i", { "aria-hidden": "true" }), text);
+  const node = h(
+    "span",
+    { class: "connection", role: "status", data: { testid: "connection" } },
+    h("i", { "aria-hidden": "true" }),
+    text,
+  );
   const draw = () => {
-    const words = !lineOpen ? "Sandbox not reachable" : state.ready ? `${app().name} connected` : `Waiting for ${app().name}`;
+    const words = !lineOpen
+      ? "Sandbox not reachable"
+      : state.ready
+        ? `${app().name} connected`
+        : `Waiting for ${app().name}`;
     node.dataset.state = !lineOpen ? "lost" : state.ready ? "ready" : "waiting";
     text.textContent = words;
     node.title = words;
   };
-  on("line", (open) => { lineOpen = open; draw(); });
+  on("line", (open) => {
+    lineOpen = open;
+    draw();
+  });
   on("workspace", draw);
   on("ready", draw);
   draw();
@@ -30,9 +43,33 @@ function connection() {
 export function startTopbar() {
   const keys = /mac/i.test(navigator.platform) ? "⌘ K" : "Ctrl K";
   document.getElementById("topbar").replaceChildren(
-    h("button", { type: "button", class: "icon-button on-dark drawer-button", "aria-label": "Channels and people", on: { click: toggleDrawer } }, icon("menu")),
-    h("div", { class: "workspace" }, h("span", { class: "workspace-mark", "aria-hidden": "true" }, icon("pulse", { size: 18 })), h("span", { class: "workspace-name" }, state.team.name ?? "Sandbox workspace")),
-    h("button", { type: "button", class: "jump-button", "aria-label": "Jump to a channel or person", on: { click: toggleSwitcher } }, icon("search", { size: 16 }), h("span", null, "Jump to…"), h("kbd", null, keys)),
-    h("div", { class: "tools" }, connection(), clockButton(), faultsButton(), inspectorButton(), themeButton()),
+    iconButton("menu", "Channels and people", toggleDrawer, { className: "on-dark drawer-button" }),
+    h(
+      "div",
+      { class: "workspace" },
+      h("span", { class: "workspace-mark", "aria-hidden": "true" }, icon("pulse", { size: 18 })),
+      h("span", { class: "workspace-name" }, state.team.name ?? "Sandbox workspace"),
+    ),
+    h(
+      "button",
+      {
+        type: "button",
+        class: "jump-button",
+        "aria-label": "Jump to a channel or person",
+        on: { click: toggleSwitcher },
+      },
+      icon("search", { size: 16 }),
+      h("span", null, "Jump to…"),
+      h("kbd", null, keys),
+    ),
+    h(
+      "div",
+      { class: "tools" },
+      connection(),
+      clockButton(),
+      faultsButton(),
+      inspectorButton(),
+      themeButton(),
+    ),
   );
 }

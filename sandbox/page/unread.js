@@ -1,9 +1,10 @@
 // Counts what each person has not read yet, remembered between windows, so that switching person shows their marks.
-import { emit, now, state, botId } from "./store.js";
 import { isReply } from "./log.js";
+import { emit, now, state, botId } from "./store.js";
 
 const arrived = new Map();
 const QUIET = new Set(["channel_join", "channel_leave", "channel_topic", "group_join"]);
+const SLACK = 60;
 let marks = {};
 
 const storageKey = () => `sandbox-read-${state.team.id ?? ""}`;
@@ -23,8 +24,9 @@ export function start() {
     marks = {};
   }
   const present = now().getTime() / 1000;
-  // A baseline in the future belongs to an earlier run of the workspace.
-  if (!marks.baseline || marks.baseline > present) marks = { baseline: present };
+  // Marks from the future belong to an earlier run of the workspace, whose clock was moved.
+  if (!marks.baseline || Object.values(marks).some((mark) => mark > present + SLACK))
+    marks = { baseline: present };
   save();
 }
 
@@ -67,8 +69,9 @@ export function unreadOf(channel, person = state.me) {
 
 export function firstUnread(channel, person = state.me) {
   const since = lastRead(person, channel);
-  const fresh = [...(arrived.get(channel)?.values() ?? [])]
-    .filter((message) => !isReply(message) && Number(message.ts) > since && author(message) !== person);
+  const fresh = [...(arrived.get(channel)?.values() ?? [])].filter(
+    (message) => !isReply(message) && Number(message.ts) > since && author(message) !== person,
+  );
   return fresh.map((message) => message.ts).sort()[0] ?? null;
 }
 
@@ -81,6 +84,7 @@ export function markRead(channel, person = state.me) {
 }
 
 export function total(person, channels) {
-  return channels.filter((one) => (one.members ?? []).includes(person) || one.user === person)
+  return channels
+    .filter((one) => (one.members ?? []).includes(person) || one.user === person)
     .reduce((sum, one) => sum + unreadOf(one, person).direct, 0);
 }

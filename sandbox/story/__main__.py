@@ -3,14 +3,25 @@
 import asyncio
 import sys
 
+import aiohttp
+
+from sandbox.story.door import Trouble
 from sandbox.story.player import play
+
+
+def _tell(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
 
 
 def main() -> int:
     if len(sys.argv) != 2:
         sys.stderr.write("Usage: python -m sandbox.story URL\n")
         return 2
-    done = asyncio.run(play(sys.argv[1], progress=lambda line: sys.stderr.write(f"{line}\n") and None))
+    try:
+        done = asyncio.run(play(sys.argv[1], progress=_tell))
+    except (Trouble, aiohttp.ClientError, TimeoutError) as problem:
+        _tell(f"The story could not be played: {problem or 'no answer in time'}")
+        return 1
     sys.stdout.write(f"{done.tickets} tickets, {done.failed} scenes failed\n")
     return 1 if done.failed else 0
 

@@ -1,10 +1,12 @@
 """When the story takes place: a real Monday to Sunday, as close to the present as it can end."""
 
+from calendar import month_name
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Europe/Berlin")  # the time zone of the sandbox's phase
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+DAYS = tuple(day[:3] for day in WEEK)
 FIRST = time(7, 40)
 LAST = time(17, 45)
 
@@ -36,8 +38,14 @@ def first_monday(clock: datetime) -> datetime:
 
 def moment(monday: datetime, since: timedelta) -> datetime:
     """Wall clock time, so that 08:05 stays 08:05 in the week in which the clocks change."""
-    days, rest = divmod(since, timedelta(days=1))
-    return at_clock(monday.date(), timedelta(days=days), (datetime.min + rest).time()).astimezone(UTC)
+    hours, minutes = divmod(since.seconds // 60, 60)
+    return at_clock(monday.date(), timedelta(days=since.days), time(hours, minutes)).astimezone(UTC)
+
+
+def months(monday: date) -> dict[str, str]:
+    """The months that people talk about, by the words the script has for them."""
+    names = {"{last}": -1, "{month}": 0, "{next}": 1, "{after}": 2}
+    return {word: month_name[(monday.month - 1 + step) % 12 + 1] for word, step in names.items()}
 
 
 def at_clock(monday: date, days: timedelta, clock: time) -> datetime:

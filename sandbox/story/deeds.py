@@ -1,5 +1,6 @@
 """What people do with a ticket once it is there; the verbs of the script."""
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
@@ -13,11 +14,16 @@ from sandbox.story.ways import report
 
 Deed = Callable[[Stage, Scene], Awaitable[None]]
 AGAIN = "↳ "  # chatter that answers the line before it
+REACTS = re.compile(r"\+:(\w+):")  # as in Slack: a reaction to the line before
 
 
 async def says(stage: Stage, scene: Scene) -> None:
-    """Chatter: a line in a channel, or under the line before it."""
+    """Chatter: a line in a channel, under the line before it, or just a reaction to that."""
     channel, text = scene.words
+    if emoji := REACTS.fullmatch(text):
+        where = {"channel": channel, "ts": stage.said[channel]}
+        await stage.door.post("reaction", user=scene.who, **where, name=emoji[1])
+        return
     line: dict[str, Any] = {"user": scene.who, "channel": channel, "text": text.removeprefix(AGAIN)}
     if text.startswith(AGAIN):
         await stage.door.post("message", **line, thread_ts=stage.said[channel])

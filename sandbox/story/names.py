@@ -7,7 +7,6 @@ REOPEN_VERB = "reopen"
 BOT = "@hypercare"
 
 INTAKE = "payroll-help"
-DESK = "hypercare-desk"
 ROOMS = ("general", "payroll-help", "hypercare-desk", "hypercare-oncall", "hypercare-digest", "random")
 
 GLOBAL_SHORTCUT = "report"
@@ -19,7 +18,6 @@ TAKE = "take"
 REPLY = "reply"
 RESOLVE = "resolve"
 MORE = "more"
-SHOW = "show"
 DETAILS = "details"
 WITHDRAW = "withdraw"
 CONFIRM = "confirm"
@@ -41,5 +39,3 @@ TO_REPORTER = ">>"
 FIRST_FIELDS = ("summary", "severity", "happened")
 MORE_FIELDS = ("type", "module", "impact", "steps", "expected", "actual", "environment", "files")
 REPORT_FIELDS = FIRST_FIELDS + MORE_FIELDS
-MENTION_SEVERITY = "medium"  # what a mention is noted as
-SUMMARY_LIMIT = 150

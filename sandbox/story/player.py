@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 import aiohttp
 
 from sandbox.story import names
-from sandbox.story.calendar import DAYS, first_monday, moment
+from sandbox.story.calendar import DAYS, WEEK, first_monday, moment
 from sandbox.story.deeds import DEEDS
 from sandbox.story.door import Door, Trouble
-from sandbox.story.script import Scene, Script, read_script
+from sandbox.story.script import Scene, read_script
 from sandbox.story.stage import Stage
 from sandbox.story.watch import LONGEST_LINE, Watch
 
@@ -30,30 +30,39 @@ class Summary:
 
 async def play(url: str, *, progress: Progress) -> Summary:
     """The whole week, ending in the present. A scene that fails is reported in a line, and the story goes on."""
-    async with _stage(url, read_script()) as stage:
+    async with _stage(url) as stage:
         await _welcome(stage)
         failed, day = 0, -1
         for scene in stage.script.scenes():
+            if stage.watch.ended:
+                raise Trouble("The sandbox has gone away.")
             if scene.at.days != day:
                 day = scene.at.days
-                progress(f"Playing {DAYS[day]} …")
+                progress(f"Playing {WEEK[day]} …")
             failed += not await _played(stage, scene, progress)
         await _catch_up(stage)
         return Summary(len(stage.cases), failed)
 
 
 @asynccontextmanager
-async def _stage(url: str, script: Script) -> AsyncIterator[Stage]:
+async def _stage(url: str) -> AsyncIterator[Stage]:
     async with aiohttp.ClientSession(read_bufsize=LONGEST_LINE) as session:
         door, watch, ready = Door(url, session), Watch(), asyncio.Event()
         following = asyncio.create_task(watch.follow(url, session, ready))
         try:
+            await _needs_app(door)
             await asyncio.wait_for(ready.wait(), 10)
-            yield Stage(door, watch, script, first_monday(await _now(door)))
+            monday = first_monday(await _now(door))
+            yield Stage(door, watch, read_script(monday), monday)
         finally:
             following.cancel()
             with suppress(asyncio.CancelledError, aiohttp.ClientError):
                 await following
+
+
+async def _needs_app(door: Door) -> None:
+    if not (await door.get("state"))["ready"]:
+        raise Trouble("No app is connected to the sandbox, so there is nobody to answer.")
 
 
 async def _welcome(stage: Stage) -> None:

@@ -1,14 +1,13 @@
 """Reads the script: who joins, and everything that happens in the week in the order in which it happens."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from sandbox.story.calendar import read_time
+from sandbox.story.calendar import months, read_time
 
 FOLDER = Path(__file__).parent
 Row = dict[str, Any]
@@ -51,20 +50,20 @@ class Script:
         return sorted([*self.chatter, *reports, *then], key=lambda scene: scene.at)
 
 
-def read_script(folder: Path = FOLDER) -> Script:
-    days = [_load(path) for path in sorted(folder.glob("[0-9]*.yaml"))]
+def read_script(monday: date, folder: Path = FOLDER) -> Script:
+    """The script as it is played in the week of this Monday."""
+    words = months(monday)
+    days = [_load(path, words) for path in sorted(folder.glob("[0-9]*.yaml"))]
     tickets = [_ticket(row) for day in days for row in day["tickets"]]
     chatter = [_chatter(row) for day in days for row in day["chatter"]]
-    return Script(_load(folder / "people.yaml"), {t.name: t for t in tickets}, chatter)
+    return Script(_load(folder / "people.yaml", words), {t.name: t for t in tickets}, chatter)
 
 
-def mentions(script: Script) -> Iterator[str]:
-    """Everybody who does something."""
-    yield from (scene.who for scene in script.scenes())
-
-
-def _load(path: Path) -> Any:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+def _load(path: Path, words: dict[str, str]) -> Any:
+    text = path.read_text(encoding="utf-8")
+    for word, meaning in words.items():
+        text = text.replace(word, meaning)
+    return yaml.safe_load(text)
 
 
 def _ticket(row: Row) -> Ticket:

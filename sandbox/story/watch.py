@@ -21,17 +21,21 @@ class Watch:
     def __init__(self) -> None:
         self.messages: dict[tuple[str, str], Row] = {}
         self.whispers: list[tuple[str, str]] = []  # who was told what, for their eyes only
+        self.ended = False
         self._last = time.monotonic()
         self._news = asyncio.Event()
 
     async def follow(self, url: str, session: aiohttp.ClientSession, ready: asyncio.Event) -> None:
         """Reads the stream until it is cancelled or the sandbox goes away."""
         endless = aiohttp.ClientTimeout(total=None, sock_connect=10)
-        async with session.get(f"{url.rstrip('/')}/sandbox/stream", timeout=endless) as response:
-            async for line in response.content:
-                ready.set()
-                if line.startswith(b"data: "):
-                    self._note(json.loads(line[6:]))
+        try:
+            async with session.get(f"{url.rstrip('/')}/sandbox/stream", timeout=endless) as response:
+                async for line in response.content:
+                    ready.set()
+                    if line.startswith(b"data: "):
+                        self._note(json.loads(line[6:]))
+        finally:
+            self.ended = True
 
     async def until(self, look: Callable[[], T | None], what: str) -> T:
         """What `look` finds, as soon as it finds something; Trouble when that never happens."""

@@ -49,7 +49,7 @@ async def _message(stage: Stage, ticket: Ticket, values: Values) -> None:
     ts = await _say(stage, ticket, ticket.says, values)
     where = {"channel": names.INTAKE, "ts": ts}
     await stage.door.post("shortcut", user=ticket.by, callback_id=names.MESSAGE_SHORTCUT, **where)
-    await _fill(stage, ticket.by, values)
+    await _fill(stage, ticket.by, _without_files(ticket))  # the message brings its files with it
 
 
 async def _mention(stage: Stage, ticket: Ticket, values: Values) -> None:
@@ -74,8 +74,11 @@ async def _fill(stage: Stage, who: str, values: Values) -> None:
 async def _add_details(stage: Stage, ticket: Ticket, case: Case) -> None:
     """A mention says little; what else there is to say is added below the confirmation."""
     await stage.press(ticket.by, case.confirmation, names.DETAILS, case.id)
-    details = {name: value for name, value in ticket.report.items() if name != "files"}
-    await stage.submit(ticket.by, **details)
+    await stage.submit(ticket.by, **_without_files(ticket))
+
+
+def _without_files(ticket: Ticket) -> Values:
+    return {name: value for name, value in ticket.report.items() if name != "files"}
 
 
 def _only(values: Mapping[str, Any], wanted: tuple[str, ...]) -> Values:

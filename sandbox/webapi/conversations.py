@@ -2,6 +2,7 @@
 
 import re
 
+from sandbox.conversation import conversation
 from sandbox.errors import SlackError
 from sandbox.model import Channel, Message
 from sandbox.webapi.call import Body, Call, Method, cursor_body
@@ -17,35 +18,7 @@ TYPES = {"channel": "public_channel", "group": "private_channel", "im": "im"}
 
 
 def shape(call: Call, channel: Channel) -> Body:
-    common: Body = {
-        "id": channel.id,
-        "created": channel.created,
-        "is_archived": channel.is_archived,
-        "is_im": channel.is_im,
-        "is_org_shared": False,
-        "context_team_id": call.workspace.team_id,
-    }
-    if channel.is_im:
-        return common | {"user": channel.other(call.bot), "is_open": True, "is_user_deleted": False, "priority": 0}
-    shared = call.workspace.is_shared(channel)
-    return common | {
-        "name": channel.name,
-        "name_normalized": channel.name,
-        "is_channel": not channel.is_private,
-        "is_group": channel.is_private,
-        "is_mpim": False,
-        "is_private": channel.is_private,
-        "is_general": channel.name == "general",
-        "is_shared": shared,
-        "is_ext_shared": shared,
-        "is_pending_ext_shared": False,
-        "is_member": call.bot in channel.members,
-        "creator": channel.creator,
-        "topic": {"value": channel.topic, "creator": channel.creator, "last_set": channel.created},
-        "purpose": {"value": "", "creator": "", "last_set": 0},
-        "previous_names": [],
-        "num_members": len(channel.members),
-    }
+    return conversation(call.workspace, channel)
 
 
 def _visible(call: Call) -> list[Channel]:

@@ -2,19 +2,17 @@
 
 import asyncio
 import inspect
-import json
-import secrets
 import time
 from typing import Any
 
 from aiohttp import web
 
 from sandbox.errors import SlackError
-from sandbox.faults import Fault
 from sandbox.manifest import APP_TOKEN, BOT_TOKEN
 from sandbox.webapi import app, conversations, files, marks, messages, people, views
 from sandbox.webapi.arguments import arguments
 from sandbox.webapi.call import Body, Call, Method
+from sandbox.webapi.replies import faulty, reply
 from sandbox.world import World
 
 MODULES = (app, conversations, files, marks, messages, people, views)
@@ -34,7 +32,7 @@ async def handle(world: World, request: web.Request) -> web.StreamResponse:
     if isinstance(body, dict):
         body = _with_warnings(call, body)
     _note(call, status, body, began)
-    return _response(status, headers, body)
+    return reply(status, headers, body)
 
 
 async def _read(call: Call, request: web.Request) -> None:
@@ -69,17 +67,6 @@ def _drop(request: web.Request) -> tuple[int, dict[str, str], Body | str]:
     if request.transport:
         request.transport.abort()
     return 0, {}, {"dropped": True}
-
-
-def faulty(fault: Fault) -> tuple[int, dict[str, str], Body | str]:
-    if fault.retry_after is not None or fault.error in ("ratelimited", "rate_limited"):
-        headers = {"Retry-After": str(1 if fault.retry_after is None else fault.retry_after)}
-        return fault.status or 429, headers, {"ok": False, "error": fault.error or "ratelimited"}
-    if fault.body is not None:
-        return fault.status or 200, {}, fault.body
-    if fault.error:
-        return fault.status or 200, {}, {"ok": False, "error": fault.error}
-    return fault.status or 500, {}, "The sandbox was told to fail."
 
 
 async def _run(call: Call) -> tuple[int, dict[str, str], Body | str]:
@@ -160,11 +147,3 @@ def _note(call: Call, status: int, body: Any, began: float) -> None:
     row = {"at": call.world.clock.now().isoformat(), "method": call.method, "args": call.args, "response": body}
     ms = round((time.monotonic() - began) * 1000)
     call.world.calls.add(row | {"app": call.world.app.name, "status": status, "ms": ms})
-
-
-def _response(status: int, headers: dict[str, str], body: Body | str) -> web.Response:
-    extra = headers | {"x-slack-req-id": secrets.token_hex(16)}
-    if isinstance(body, str):
-        return web.Response(text=body, status=status or 200, headers=extra)
-    text = json.dumps(body, ensure_ascii=False, default=str)
-    return web.Response(text=text, status=status or 200, headers=extra, content_type="application/json")

@@ -32,9 +32,12 @@ def _thread(call: Call, channel: Channel) -> str | None:
     if not wanted:
         return None
     parent = channel.messages.get(wanted)
-    if not parent:
+    if parent:
+        return parent.thread_ts or parent.ts
+    # A thread outlives its first message as long as there are replies.
+    if not channel.threads.get(wanted):
         raise SlackError("thread_not_found")
-    return parent.thread_ts or parent.ts
+    return wanted
 
 
 def _draft(call: Call, channel: Channel, content: Content) -> Message:
@@ -101,7 +104,8 @@ def update(call: Call) -> Body:
     changes |= {name: getattr(content, name) for name in ("blocks", "attachments", "metadata") if name in given}
     if "text" in given and "blocks" not in given:
         changes["blocks"] = None
-    call.workspace.edit(message, call.bot, **changes)
+    # Slack marks a message as edited only when its text was changed without blocks.
+    call.workspace.edit(message, None if content.blocks else call.bot, **changes)
     return _answer(call, message) | {"text": message.text}
 
 

@@ -34,14 +34,14 @@ def _trigger(call: Call) -> str:
 
 def open_modal(call: Call) -> Body:
     body = _view(call, "modal")
-    trigger = _trigger(call)
-    return _answer(call, _try(call.world.views.open, call.world.triggers.exchange(trigger), body))
+    trigger = call.world.triggers.exchange(_trigger(call))
+    return _answer(call, _try(call.world.views.open, trigger.user, body, trigger.channel))
 
 
 def push(call: Call) -> Body:
     body = _view(call, "modal")
-    trigger = _trigger(call)
-    return _answer(call, _try(call.world.views.push, call.world.triggers.exchange(trigger), body))
+    trigger = call.world.triggers.exchange(_trigger(call))
+    return _answer(call, _try(call.world.views.push, trigger.user, body))
 
 
 def update(call: Call) -> Body:

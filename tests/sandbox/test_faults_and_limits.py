@@ -9,7 +9,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
 from sandbox.limits import POST_BURST
-from tests.sandbox.conftest import send
+from sandbox.triggers import Hook
+from tests.sandbox.conftest import AnsweredError, send
 from tests.sandbox.test_web_api import error
 
 
@@ -91,5 +92,13 @@ def test_a_slow_call_is_answered_late(box):
 
 
 def test_a_fault_that_says_nothing_is_refused(box):
-    with pytest.raises(Exception, match="A fault needs"):
+    with pytest.raises(AnsweredError, match="A fault needs"):
         send(f"{box.sandbox.url}/sandbox/faults", {"method": "chat.update"})
+
+
+def test_response_urls_fail_as_well(box):
+    url = box.sandbox.world.hooks.url("commands", "T1", Hook(box.channel("general"), box.user("maria"), 9e9))
+    box.post("faults", method="response_url", status=500)
+    with pytest.raises(AnsweredError, match="500"):
+        send(url, {"text": "x"})
+    assert send(url, {"text": "x"}) == b"ok"

@@ -57,6 +57,7 @@ def test_commands_actions_and_events_arrive_signed(http_box, bolt):
     )
     assert http_box.post("action", user="jo", channel="general", ts=posted["ts"], action_id="take")["ok"]
     until(lambda: http_box.messages("general", user="jo")[-1]["text"] == "Taken")
+    http_box.post("message", user="maria", channel="general", text="hello")
     assert seen.wait(3)
 
 

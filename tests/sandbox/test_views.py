@@ -5,6 +5,7 @@ import time
 import pytest
 
 from sandbox import triggers
+from tests.sandbox.conftest import send
 from tests.sandbox.test_web_api import error
 
 
@@ -127,8 +128,6 @@ def test_values_are_given_by_text_name_and_file(shared_box, client):
     ]
     client.views_open(trigger_id=shared_box.trigger("yuki"), view=modal(*blocks))
     file = shared_box.sandbox.world.workspace.files
-    from tests.sandbox.conftest import send
-
     send(f"{shared_box.sandbox.url}/sandbox/upload?user=yuki&filename=shot.png", b"png")
     file_id = next(iter(file))
     values = {"pick": "Two", "Who": "lena", "where": ["#general"], "proof": [file_id], "prose": "It *broke*"}
@@ -139,3 +138,13 @@ def test_values_are_given_by_text_name_and_file(shared_box, client):
     assert state["where"]["value"]["selected_channels"] == [shared_box.channel("general")]
     assert state["proof"]["value"]["files"][0]["name"] == "shot.png"
     assert state["prose"]["value"]["rich_text_value"]["elements"][0]["elements"][0]["text"] == "It *broke*"
+
+
+def test_a_view_may_close_everything_and_start_with_the_conversation_it_came_from(shared_box, client):
+    trigger = shared_box.sandbox.world.triggers.new(shared_box.user("lena"), shared_box.channel("general"))
+    where = field("where", type="conversations_select", default_to_current_conversation=True)
+    view = client.views_open(trigger_id=trigger, view=modal(where))["view"]
+    assert view["state"]["values"]["where"]["value"]["selected_conversation"] == shared_box.channel("general")
+    client.views_push(trigger_id=shared_box.trigger("lena"), view=modal(field("a"), clear_on_close=True))
+    shared_box.post("close", user="lena")
+    assert shared_box.get("views", user="lena")["modals"] == []

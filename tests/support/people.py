@@ -53,7 +53,9 @@ class Channel:
         self.workspace, self.name, self.reader = workspace, name, reader
 
     def messages(self) -> list[Message]:
-        return self.workspace.messages(self.name, user=self.reader)
+        """What stands in the channel itself; replies stand in their threads."""
+        found = self.workspace.messages(self.name, user=self.reader)
+        return [m for m in found if m.raw.get("thread_ts") in (None, m.ts)]
 
     def expects(self, text: str) -> Message:
         """Wait for a message with these words."""

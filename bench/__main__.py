@@ -1,0 +1,64 @@
+"""`python -m bench [G3 G5 …]`: measures, and prints each goal beside what was reached."""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from bench import acks, dispatch
+from bench.desks import scratch
+from bench.rows import Row
+from bot import logs
+
+GROUPS: dict[str, Callable[[Path], list[Row]]] = {
+    "G1": dispatch.measure,
+    "G2": acks.without_database,
+    "G3": acks.durable,
+    "G4": acks.durable_at_once,
+}
+HEADER = f"{'':5} {'what':72} {'measured':>10} {'goal':>9}  {'':6}  detail"
+
+
+def main() -> int:
+    args = _parser().parse_args()
+    logs.configure("error", "text")
+    began = time.perf_counter()
+    print(HEADER)
+    rows: list[Row] = []
+    for name in args.goals or GROUPS:
+        with scratch() as folder:
+            found = GROUPS[name](folder)
+        rows += found
+        for row in found:
+            print(_line(row), flush=True)
+    met = sum(row.met for row in rows)
+    print(f"\n{met} of {len(rows)} met, in {time.perf_counter() - began:.0f} s. Ratios; the machine may be shared.")
+    if args.markdown:
+        print("\n".join(_table(rows)))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="bench", description="Measure the goals of docs/performance.md.")
+    parser.add_argument("goals", nargs="*", choices=[*GROUPS, []], metavar="GOAL", help=", ".join(GROUPS))
+    parser.add_argument("--markdown", action="store_true", help="print the table for docs/performance.md as well")
+    return parser
+
+
+def _line(row: Row) -> str:
+    measured, goal = f"{row.measured:.2f}{row.unit}", f"{row.sign} {row.limit:g}{row.unit}"
+    line = f"{row.goal:5} {row.what:72} {measured:>10} {goal:>9}  {'met' if row.met else 'MISSED':6}  {row.detail}"
+    return line if row.met else f"{line}\n      missed because: {row.why}"
+
+
+def _table(rows: list[Row]) -> list[str]:
+    lines = ["", "| goal | what | measured | goal | met | detail |", "|---|---|--:|--:|---|---|"]
+    for row in rows:
+        measured, goal = f"{row.measured:.2f}{row.unit}", f"{row.sign} {row.limit:g}{row.unit}"
+        lines.append(f"| {row.goal} | {row.what} | {measured} | {goal} | {'yes' if row.met else 'no'} | {row.detail} |")
+    return lines
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,46 @@
+"""Databases ready to use: migrated, with one active phase, on a disk and not in memory."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from bench.webapi import CHANNEL
+from bot.app import open_store, utc_now
+from bot.config import PhaseFile
+from bot.desk import Desk
+from bot.services import phases
+
+PHASE: dict[str, Any] = {
+    "key": "PAY", "name": "Payday go-live", "desk_channel": CHANNEL, "oncall_channel": "C0BENCHCALL",
+    "leads": ["U0BENCHLEAD"], "responders": ["U0BENCHRESP"],
+}  # fmt: skip
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder on a disk. /tmp is memory on many machines, and there a commit costs nothing."""
+    disk = Path("/var/tmp")
+    with tempfile.TemporaryDirectory(prefix="hypercare-bench-", dir=disk if disk.is_dir() else None) as folder:
+        yield Path(folder)
+
+
+@contextmanager
+def desk_on(database: Path) -> Iterator[Desk]:
+    """The database opened by this process."""
+    store = open_store(f"sqlite:///{database}")
+    try:
+        yield Desk(store=store, now=utc_now, workspace="https://bench.slack.com/", bot_user="U0BENCHBOT")
+    finally:
+        store.close()
+
+
+def new_database(folder: Path, name: str) -> Path:
+    """A database of its own, with the phase in it."""
+    template = folder / "template.db"
+    if not template.exists():
+        with desk_on(template) as desk:
+            phases.apply(desk, PhaseFile.model_validate(PHASE))
+    return Path(shutil.copy(template, folder / f"{name}.db"))

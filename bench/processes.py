@@ -1,0 +1,88 @@
+"""Child processes: the bot as an operator starts it, its floors, and what the system says about them."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from bench.desks import PHASE
+from bench.slack import Link, Slack
+
+ROOT = Path(__file__).parents[1]
+STOP = 15  # seconds
+
+
+class Child:
+    """One process of ours; stop() ends it."""
+
+    def __init__(self, arguments: list[str], *, env: dict[str, str] | None = None, log: Path | None = None) -> None:
+        self.began = time.perf_counter()
+        self._log = log
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("HYPERCARE_")}
+        self._process = subprocess.Popen(
+            [sys.executable, *arguments], env={**clean, "PYTHONPATH": str(ROOT), **(env or {})}, text=True,
+            cwd=log.parent if log else ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=log.open("w") if log else None,
+        )  # fmt: skip
+
+    def line(self) -> str:
+        """The next line it prints."""
+        assert self._process.stdout
+        return self._process.stdout.readline().strip()
+
+    def rss(self) -> float:
+        """Resident memory in MB."""
+        return self._status("VmRSS")
+
+    def peak(self) -> float:
+        """The most it ever had, in MB."""
+        return self._status("VmHWM")
+
+    def cpu(self) -> float:
+        """Seconds of processor time of all its threads so far."""
+        tasks = Path(f"/proc/{self._process.pid}/task").glob("*/schedstat")
+        return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
+
+    def stop(self) -> None:
+        if self._process.stdin:
+            self._process.stdin.close()
+        self._process.terminate()
+        self._process.wait(STOP)
+        if self._process.stdout:
+            self._process.stdout.close()
+
+    def last_words(self) -> str:
+        return self._log.read_text()[-800:] if self._log else ""
+
+    def _status(self, name: str) -> float:
+        lines = Path(f"/proc/{self._process.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith(name)) / 1024
+
+
+class Bot(Child):
+    """`hypercare run`, with its default settings, connected to our Slack."""
+
+    def __init__(self, slack: Slack, name: str, database: Path) -> None:
+        env = {
+            "HYPERCARE_BOT_TOKEN": "xoxb-bench", "HYPERCARE_APP_TOKEN": f"xapp-{name}",
+            "HYPERCARE_SLACK_URL": slack.api_url, "HYPERCARE_DATABASE": f"sqlite:///{database}",
+            "HYPERCARE_PHASE": json.dumps(PHASE),
+        }  # fmt: skip
+        super().__init__(["-m", "bot", "run"], env=env, log=database.with_suffix(".log"))
+        self._slack, self._name = slack, f"xapp-{name}"
+
+    async def link(self) -> Link:
+        """Its link, once it stands; what it complained about otherwise."""
+        try:
+            return await self._slack.link(self._name)
+        except TimeoutError:
+            raise RuntimeError(f"The bot did not connect: {self.last_words()}") from None
+
+
+class Echo(Child):
+    """The floor of Socket Mode: raw aiohttp that acknowledges and does nothing else."""
+
+    def __init__(self, slack: Slack, name: str = "echo") -> None:
+        super().__init__(["-m", "bench.echo", slack.link_url(name)])

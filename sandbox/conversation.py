@@ -1,0 +1,40 @@
+"""A conversation in the shape Slack describes it."""
+
+from typing import Any
+
+from sandbox.model import Channel
+from sandbox.workspace import Workspace
+
+
+def conversation(workspace: Workspace, channel: Channel) -> dict[str, Any]:
+    bot = workspace.app.bot_user_id
+    common: dict[str, Any] = {
+        "id": channel.id,
+        "created": channel.created,
+        "is_archived": channel.is_archived,
+        "is_im": channel.is_im,
+        "is_org_shared": False,
+        "context_team_id": workspace.team_id,
+    }
+    if channel.is_im:
+        return common | {"user": channel.other(bot), "is_open": True, "is_user_deleted": False, "priority": 0}
+    shared = workspace.is_shared(channel)
+    return common | {
+        "name": channel.name,
+        "name_normalized": channel.name,
+        "is_channel": not channel.is_private,
+        "is_group": channel.is_private,
+        "is_mpim": False,
+        "is_private": channel.is_private,
+        "is_frozen": False,
+        "is_general": channel.name == "general",
+        "is_shared": shared,
+        "is_ext_shared": shared,
+        "is_pending_ext_shared": False,
+        "is_member": bot in channel.members,
+        "creator": channel.creator,
+        "topic": {"value": channel.topic, "creator": channel.creator, "last_set": channel.created},
+        "purpose": {"value": "", "creator": "", "last_set": 0},
+        "previous_names": [],
+        "num_members": len(channel.members),
+    }

@@ -1,0 +1,262 @@
+"""What breaks: Slack slow, limited, broken or away; letters lost and doubled; channels gone; the database locked or away."""
+
+import sqlite3
+import threading
+from typing import Any
+
+import pytest
+from slack_sdk import WebClient
+from sqlalchemy import text
+
+from tests.support.bot import Desk
+from tests.support.control import eventually
+
+
+def posted(slack: Desk, words: str) -> list[Any]:
+    return [m for m in slack.desk.messages() if words in m.words]
+
+
+def test_a_rate_limit_is_waited_out_and_holds_back_its_lane(slack: Desk) -> None:
+    desk = slack.channel_id("hypercare-desk")
+    slack.fails("chat.postMessage", channel=desk, status=429, retry_after=30)
+    maria = slack.person("maria")
+    maria.reports("Slow page")
+    maria.dm.expects("Thank you")
+    assert slack.desk.messages() == []
+    slack.control.post("clock", advance=31)
+    slack.desk.expects("Slow page")
+    assert len(posted(slack, "Slow page")) == 1
+
+
+@pytest.mark.parametrize("fault", [
+    {"status": 500}, {"status": 503}, {"error": "internal_error"}, {"error": "fatal_error"},
+    {"status": 200, "body": "<html>garbage</html>"}, {"status": 502, "body": "bad gateway"}, {"drop_reply": True},
+], ids=str)  # fmt: skip
+def test_whatever_slack_answers_nothing_is_lost_or_said_twice(slack: Desk, fault: dict[str, Any]) -> None:
+    slack.fails("chat.postMessage", times=2, **fault)
+    maria = slack.person("maria")
+    maria.reports("Slow page")
+    for _ in range(4):
+        slack.control.post("clock", advance=60)
+    slack.desk.expects("Slow page")
+    maria.dm.expects("Thank you")
+    slack.quiet()
+    assert len(posted(slack, "Slow page")) == 1
+    assert len([m for m in maria.dm.messages() if "Thank you" in m.words]) == 1
+
+
+def test_a_lost_reply_in_a_thread_is_looked_for_there(slack: Desk) -> None:
+    maria, jo = slack.person("maria"), slack.person("jo")
+    maria.reports("Slow page")
+    card = slack.desk.expects("Slow page")
+    thanks = maria.dm.expects("Thank you")
+    slack.quiet()
+    slack.fails("chat.postMessage", drop_reply=True)
+    jo.presses(card, "Acknowledge")
+    thanks.expects_reply("is looking")
+    slack.control.post("clock", advance=60)
+    slack.quiet()
+    assert len([m for m in thanks.thread() if "is looking" in m.words]) == 1
+    assert slack.calls("conversations.replies")
+
+
+def test_slack_away_for_an_hour_then_everything_in_order(slack: Desk) -> None:
+    slack.fails("*", times=-1, status=503)
+    maria = slack.person("maria")
+    # The form cannot be opened meanwhile, and says so; what was submitted before is kept.
+    assert "did not open the form" in maria.types("/hypercare report x")["text"]
+    slack.control.delete("faults")
+    maria.reports("Before the storm")
+    slack.desk.expects("Before the storm")
+    slack.quiet()
+    slack.fails("chat.*", times=-1, status=503)
+    slack.fails("chat.postMessage", times=-1, status=503)
+    slack.fails("chat.update", times=-1, status=503)
+    jo = slack.person("jo")
+    assert "acknowledged" in jo.types("/hypercare ack PAY-1")["text"]
+    slack.control.post("clock", advance=3600)
+    slack.control.delete("faults")
+    slack.control.post("clock", advance=3600)
+    slack.desk.expects("Before the storm").shows("Acknowledged")
+    maria.dm.expects("Thank you").expects_reply("is looking")
+
+
+def test_a_stopped_bot_says_the_rest_at_its_next_start(slack: Desk) -> None:
+    slack.fails("chat.postMessage", times=-1, status=503)
+    slack.person("maria").reports("Slow page")
+    slack.stop_bot()
+    slack.control.delete("faults")
+    slack.control.post("clock", advance=3600)
+    slack.start_bot()
+    slack.desk.expects("Slow page")
+    slack.quiet()
+    assert len(posted(slack, "Slow page")) == 1
+
+
+def test_a_letter_on_the_wire_at_a_crash_is_not_posted_twice(slack: Desk) -> None:
+    maria = slack.person("maria")
+    maria.reports("Slow page")
+    slack.desk.expects("Slow page")
+    slack.quiet()
+    slack.stop_bot()
+    # As if the process had died between Slack's ok and our commit.
+    from bot.app import open_store
+
+    store = open_store(slack.settings.database)
+    with store.begin() as tx:
+        tx.connection.execute(text("UPDATE letters SET state = 'sending', ts = NULL"))
+        tx.connection.execute(text("UPDATE lanes SET thread_ts = NULL"))
+        tx.connection.execute(text("UPDATE lanes SET channel = person WHERE person IS NOT NULL"))
+    store.close()
+    slack.start_bot()
+    slack.quiet()
+    assert len(posted(slack, "Slow page")) == 1
+    assert len([m for m in maria.dm.messages() if "Thank you" in m.words]) == 1
+
+
+def test_an_archived_desk_buries_the_lane_and_tells_the_lead_once(slack: Desk) -> None:
+    slack.control.post("archive", channel="hypercare-desk")
+    maria = slack.person("maria")
+    maria.reports("Slow page")
+    maria.dm.expects("Thank you")
+    lena = slack.person("lena")
+    assert "the channel is archived" in lena.dm.expects("PAY-1").words
+    lena.types("/hypercare take PAY-1")
+    slack.quiet()
+    assert len([m for m in lena.dm.messages() if "could not write" in m.words]) == 1
+
+
+def test_a_channel_the_bot_is_not_in_falls_back_to_direct_messages(slack: Desk) -> None:
+    maria = slack.person("maria")
+    ts = maria.says("The page is slow here", "random")
+    slack.control.post("shortcut", user="maria", callback_id="report_message", channel="random", ts=ts)
+    maria.modal().fills(summary="The page is slow", severity="low").submits()
+    maria.dm.expects("Thank you. Your report is *PAY-1*")
+    slack.desk.expects("The page is slow")
+
+
+def test_a_deleted_source_message_falls_back_to_direct_messages(slack: Desk) -> None:
+    maria = slack.person("maria")
+    ts = maria.says("The page is slow here", "payroll-help")
+    slack.control.post("shortcut", user="maria", callback_id="report_message", channel="payroll-help", ts=ts)
+    maria.deletes("payroll-help", ts)
+    maria.modal().fills(summary="The page is slow", severity="low").submits()
+    maria.dm.expects("Thank you. Your report is *PAY-1*")
+
+
+def test_a_card_deleted_by_somebody_is_said_again(slack: Desk) -> None:
+    slack.person("maria").reports("Slow page")
+    card = slack.desk.expects("Slow page")
+    slack.quiet()
+    app = WebClient(token=slack.box.bot_token, base_url=slack.box.api_url)
+    app.chat_delete(channel=slack.channel_id("hypercare-desk"), ts=card.ts)
+    assert posted(slack, "Slow page") == []
+    slack.person("jo").types("/hypercare take PAY-1")
+    slack.desk.expects("Slow page").shows("Acknowledged")
+
+
+def test_a_database_that_is_away_keeps_the_form_open(slack: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    if slack.house.store.is_sqlite:
+        pytest.skip("a file is not away; the locked database has a test of its own")
+    maria = slack.person("maria")
+    modal = maria.opens("/hypercare report").fills(summary="Slow page", severity="low")
+    engine, gone = slack.house.store.engine, _dead_engine()
+    monkeypatch.setattr(slack.house.store, "engine", gone)
+    errors = modal.submits()["errors"]
+    assert "Nothing is lost" in errors["summary"]
+    assert "cannot be reached" in maria.types("/hypercare mine")["text"]
+    monkeypatch.setattr(slack.house.store, "engine", engine)
+    assert modal.submits() == {"closed": True}
+    slack.desk.expects("Slow page")
+
+
+def test_a_locked_database_keeps_the_form_open(slack: Desk) -> None:
+    if not slack.house.store.is_sqlite:
+        pytest.skip("only SQLite locks the whole file")
+    maria = slack.person("maria")
+    modal = maria.opens("/hypercare report").fills(summary="Slow page", severity="low")
+    slack.quiet()
+    with sqlite3.connect(slack.settings.database.removeprefix("sqlite:///")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        errors = modal.submits()["errors"]
+        other.rollback()
+    other.close()
+    assert "Nothing is lost" in errors["summary"]
+    assert modal.submits() == {"closed": True}
+    slack.desk.expects("Slow page")
+
+
+def test_a_full_disk_keeps_the_form_open(slack: Desk) -> None:
+    if not slack.house.store.is_sqlite:
+        pytest.skip("SQLite can be told that its disk is full")
+    maria = slack.person("maria")
+    long = {name: name * 300 for name in ("happened", "impact", "expected", "actual")}
+    modal = maria.opens("/hypercare report").presses("more_details").fills(summary="Slow page", severity="low", **long)
+    slack.quiet()
+    _limit_pages(slack, 1)
+    errors = modal.submits()["errors"]
+    assert "Nothing is lost" in errors["summary"]
+    _limit_pages(slack, 1_000_000)
+    assert modal.submits() == {"closed": True}
+    slack.desk.expects("Slow page")
+
+
+def test_a_reply_while_the_database_is_locked_is_delivered_again(slack: Desk) -> None:
+    if not slack.house.store.is_sqlite:
+        pytest.skip("only SQLite locks the whole file")
+    maria = slack.person("maria")
+    maria.reports("Slow page")
+    card = slack.desk.expects("Slow page")
+    thanks = maria.dm.expects("Thank you")
+    slack.quiet()
+    other = sqlite3.connect(slack.settings.database.removeprefix("sqlite:///"), check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    threading.Timer(2.5, other.rollback).start()
+    maria.replies(thanks, "It is worse now")
+    eventually(lambda: any("It is worse now" in m.words for m in card.thread()), "the reply", patience=30)
+    slack.quiet()
+    assert len([m for m in card.thread() if "It is worse now" in m.words]) == 1
+    other.close()
+
+
+def test_a_revoked_token_is_waited_out(slack: Desk) -> None:
+    slack.person("maria").reports("Before")
+    slack.desk.expects("Before")
+    slack.quiet()
+    slack.control.post("revoke")
+    assert "acknowledged" in slack.person("jo").types("/hypercare ack PAY-1")["text"]
+    slack.control.post("revoke", restore=True)
+    slack.control.post("clock", advance=120)
+    slack.desk.expects("Before").shows("Acknowledged")
+
+
+def test_the_socket_is_refreshed_without_a_gap(slack: Desk) -> None:
+    if slack.settings.mode != "socket":
+        pytest.skip("HTTP mode has no socket")
+    for reason in ("warning", "refresh_requested", "too_many_websockets"):
+        slack.control.post("disconnect", reason=reason)
+        eventually(lambda: slack.control.get("state")["ready"], "connected again", patience=20)
+        eventually(lambda: "menu" in _try(slack), "an answer after the refresh", patience=20)
+
+
+def _try(slack: Desk) -> str:
+    answer = slack.person("maria").types("/hypercare")
+    return "menu" if answer.get("text") == "What would you like to do?" else ""
+
+
+def _dead_engine() -> Any:
+    from storage.store import Store
+
+    return Store("postgresql://nobody@127.0.0.1:1/none").engine
+
+
+def _limit_pages(slack: Desk, pages: int) -> None:
+    """SQLite refuses to grow the file on every connection of the pool."""
+    from sqlalchemy import event
+
+    engine = slack.house.store.engine
+
+    def limit(connection: Any, *_: Any) -> None:
+        connection.execute(f"PRAGMA max_page_count={pages}")
+
+    event.listen(engine, "checkout", limit)

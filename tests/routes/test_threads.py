@@ -1,0 +1,158 @@
+"""The two threads: what comes in by a message, what is carried over, and what stays inside."""
+
+from tests.support.bot import Desk
+
+
+def test_a_mention_makes_a_ticket_and_answers_in_that_thread(slack: Desk) -> None:
+    maria = slack.person("maria")
+    ts = maria.says("@hypercare the till is <broken> & @channel is waiting\nsince nine", "payroll-help")
+    card = slack.desk.expects("PAY-1")
+    assert "since nine" in card.words
+    assert "where it was said" in card.words
+    assert "<!channel>" not in card.words
+    message = next(m for m in slack.channel("payroll-help").messages() if m.ts == ts)
+    thanks = message.expects_reply("Thank you. Your report is *PAY-1*")
+    assert "Noted as medium" in thanks.words
+    slack.person("jo").presses(card, "Acknowledge")
+    message.expects_reply("is looking")
+
+
+def test_a_mention_without_words_explains_itself(slack: Desk) -> None:
+    maria = slack.person("maria")
+    maria.says("@hypercare", "payroll-help")
+    from tests.support.control import eventually
+
+    eventually(lambda: any("/hypercare report" in w for w in maria.whispers("payroll-help")), "the help")
+    assert slack.desk.messages() == []
+
+
+def test_the_message_shortcut_takes_text_files_and_thread_along(slack: Desk) -> None:
+    tom, maria = slack.person("tom"), slack.person("maria")
+    ts = tom.says("The export has no IBAN column", "payroll-help", files=[{"name": "export.csv", "content": "a;b"}])
+    slack.control.post("shortcut", user="maria", callback_id="report_message", channel="payroll-help", ts=ts)
+    modal = maria.modal()
+    assert "The export has no IBAN column" in modal.words
+    modal.fills(severity="high").submits()
+    card = slack.desk.expects("The export has no IBAN column")
+    assert "export.csv" in card.words
+    message = next(m for m in slack.channel("payroll-help").messages() if m.ts == ts)
+    message.expects_reply("PAY-1")
+
+
+def test_the_global_shortcut_opens_the_form(slack: Desk) -> None:
+    maria = slack.person("maria")
+    slack.control.post("shortcut", user="maria", callback_id="report")
+    maria.modal().fills(summary="From the shortcut", severity="low").submits()
+    slack.desk.expects("From the shortcut")
+
+
+def test_eyes_acknowledge(slack: Desk) -> None:
+    slack.person("maria").reports("Slow page")
+    card = slack.desk.expects("Slow page")
+    slack.person("tom").reacts(card, "eyes")
+    slack.person("jo").reacts(card, "eyes")
+    card.shows(f"owner <@{slack.person('jo').id}>")
+
+
+def test_a_check_mark_asks_for_the_explanation(slack: Desk) -> None:
+    slack.person("maria").reports("Slow page")
+    card = slack.desk.expects("Slow page")
+    jo = slack.person("jo")
+    jo.reacts(card, "white_check_mark")
+    from tests.support.control import eventually
+
+    eventually(lambda: any("say what was done" in w for w in jo.whispers("hypercare-desk")), "the offer")
+
+
+def test_the_first_reply_acknowledges_and_stays_inside(slack: Desk) -> None:
+    maria, jo = slack.person("maria"), slack.person("jo")
+    maria.reports("Slow page")
+    card = slack.desk.expects("Slow page")
+    slack.person("tom").replies(card, "me too")
+    jo.replies(card, "this is the cache again, what a mess")
+    card.shows("Acknowledged")
+    thanks = maria.dm.expects("Thank you")
+    thanks.expects_reply("is looking")
+    slack.quiet()
+    assert not any("mess" in m.words or "me too" in m.words for m in thanks.thread())
+
+
+def test_a_line_with_two_arrows_goes_to_the_reporter(slack: Desk) -> None:
+    maria, jo = slack.person("maria"), slack.person("jo")
+    maria.reports("Slow page")
+    card = slack.desk.expects("Slow page")
+    ts = jo.replies(card, ">> Could you try again now?")
+    thanks = maria.dm.expects("Thank you")
+    line = thanks.expects_reply("Could you try again now?")
+    assert "writes" in line.words
+    jo.edits("hypercare-desk", ts, ">> Could you try again at noon?")
+    thanks.expects_reply("Could you try again at noon?")
+    assert len([m for m in thanks.thread() if "Could you try" in m.words]) == 1
+
+
+def test_reply_to_reporter_by_button(slack: Desk) -> None:
+    maria, jo = slack.person("maria"), slack.person("jo")
+    maria.reports("Slow page")
+    card = slack.desk.expects("Slow page")
+    jo.presses(card, "Reply to reporter")
+    jo.modal().fills(text="We are on it").submits()
+    maria.dm.expects("Thank you").expects_reply("We are on it")
+    card.expects_reply("wrote to the reporter")
+
+
+def test_what_the_reporter_writes_edits_deletes_and_attaches_reaches_the_team(slack: Desk) -> None:
+    maria = slack.person("maria")
+    maria.reports("Slow page")
+    card = slack.desk.expects("Slow page")
+    thanks = maria.dm.expects("Thank you")
+    ts = maria.replies(thanks, "It is worse now", files=[{"name": "screen.png", "content": "x"}])
+    said = card.expects_reply("It is worse now")
+    assert "screen.png" in said.words
+    card.shows("screen.png")
+    maria.edits("@hypercare", ts, "It is much worse now")
+    card.expects_reply("It is much worse now")
+    maria.deletes("@hypercare", ts)
+    card.expects_reply("deleted what stood here")
+    assert len([m for m in card.thread() if "wrote in the reporter thread" in m.words]) == 0
+
+
+def test_a_responder_may_answer_in_the_reporters_own_thread(slack: Desk) -> None:
+    maria, jo = slack.person("maria"), slack.person("jo")
+    ts = maria.says("@hypercare no payslip", "payroll-help")
+    card = slack.desk.expects("no payslip")
+    message = next(m for m in slack.channel("payroll-help").messages() if m.ts == ts)
+    message.expects_reply("Thank you")
+    jo.replies(message, "Which month?")
+    card.expects_reply("Which month?")
+    card.shows("Acknowledged")
+
+
+def test_a_mention_inside_a_tickets_thread_makes_no_second_ticket(slack: Desk) -> None:
+    maria = slack.person("maria")
+    ts = maria.says("@hypercare no payslip", "payroll-help")
+    message = next(m for m in slack.channel("payroll-help").messages() if m.ts == ts)
+    message.expects_reply("Thank you")
+    maria.replies(message, "@hypercare any news?")
+    slack.desk.expects("no payslip").expects_reply("any news?")
+    assert len(slack.desk.messages()) == 1
+
+
+def test_a_very_long_reply_is_split_and_whole(slack: Desk) -> None:
+    maria = slack.person("maria")
+    maria.reports("Slow page")
+    thanks = maria.dm.expects("Thank you")
+    words = " ".join(f"word{i}" for i in range(2500))
+    maria.replies(thanks, words)
+    card = slack.desk.expects("Slow page")
+    card.expects_reply("word2499")
+    said = " ".join(m.words for m in card.thread())
+    assert all(f"word{i}" in said for i in range(0, 2500, 50))
+
+
+def test_threads_that_are_nobodys_ticket_are_left_alone(slack: Desk) -> None:
+    ts = slack.person("tom").says("lunch?", "payroll-help")
+    slack.person("jo").says(">> yes", "payroll-help", ts)
+    slack.person("maria").reports("Slow page")
+    slack.desk.expects("Slow page")
+    slack.quiet()
+    assert len(slack.channel("payroll-help").messages()) == 1

@@ -1,0 +1,192 @@
+"""The script of the story is sound: everybody exists, every scene can be played, and the numbers are as promised."""
+
+import struct
+import zlib
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from sandbox.cast import PEOPLE, ROOMS
+from sandbox.story import names, opening
+from sandbox.story.calendar import LAST, ZONE, first_monday, moment, read_time
+from sandbox.story.deeds import AGAIN, DEEDS, REACTS
+from sandbox.story.pictures import HEIGHT, WIDTH, screenshot
+from sandbox.story.script import Script, read_script
+from sandbox.story.ways import WAYS
+
+MODULES = {"Payslips", "Pay run", "Time sheets", "Self service", "Bank export", "Login", "Reports"}
+TYPES = {"bug", "performance", "usability", "training_gap", "feature_request", "security", "question", "praise"}
+REASONS = {"low_impact", "needs_redesign", "next_release", "other"}
+TEAM = {"jo", "ravi", "lena", "sam", "yuki"}
+LEAD = "lena"
+OPEN = {"received", "acknowledged", "investigating", "fixing", "waiting"}
+WORKING = OPEN - {"received"}
+# verb: (the statuses it may start from, the status it leads to, None = it stays)
+MOVES = {
+    "acknowledge": ({"received"}, "acknowledged"),
+    "eyes": ({"received"}, "acknowledged"),
+    "take": (OPEN, None), "note": (OPEN, None), "tell": (OPEN, None), "reply": (OPEN | {"resolved", "verified"}, None),
+    "investigating": (OPEN - {"investigating"}, "investigating"), "fixing": (OPEN - {"fixing"}, "fixing"),
+    "severity": (WORKING, None), "assign": (OPEN, None), "wait": (OPEN, "waiting"), "defer": (OPEN, "deferred"),
+    "resolve": (OPEN, "resolved"), "confirm": ({"resolved"}, "verified"), "reject": ({"resolved"}, "investigating"),
+    "reopen": ({"verified", "deferred"}, "investigating"), "withdraw": (OPEN, "withdrawn"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def script():
+    return read_script(date(2026, 11, 16))
+
+
+def everybody(script: Script):
+    return {p.name for p in PEOPLE} | {p["name"] for p in script.people}
+
+
+def statuses(ticket):
+    """Every status the ticket goes through, by the rules of the desk."""
+    now, before, first = "received", "acknowledged", TEAM
+    seen = [now]
+    for scene in ticket.scenes:
+        if scene.verb == "writes" and scene.who == ticket.by:
+            now = before if now == "waiting" else now
+        elif scene.verb == "writes":
+            now = "acknowledged" if now == "received" else now
+        else:
+            allowed, after = MOVES[scene.verb]
+            assert now in allowed, f"{ticket.name}: {scene.verb} while {now}"
+            if scene.verb == "wait":
+                before = "acknowledged" if now == "received" else now
+            stays = "acknowledged" if now == "received" and scene.who in first else now
+            now = after or stays
+        seen.append(now)
+    return seen
+
+
+def test_the_numbers_are_as_promised(script):
+    tickets = script.tickets.values()
+    severities = Counter(t.report.get("severity", "medium") for t in tickets)
+    assert len(tickets) == 60
+    assert severities == {"critical": 4, "high": 14, "medium": 26, "low": 16}
+    assert {t.report["type"] for t in tickets} == TYPES
+    assert {t.way for t in tickets} == set(WAYS)
+    assert len(everybody(script)) == 15
+
+
+def test_every_ticket_goes_legal_ways_and_ends_where_it_should(script):
+    ends = Counter(statuses(t)[-1] for t in script.tickets.values())
+    assert sum(ends[s] for s in OPEN) == 22
+    assert ends == {"verified": 23, "resolved": 7, "deferred": 6, "withdrawn": 2, "received": 5, "acknowledged": 5,
+                    "investigating": 5, "fixing": 4, "waiting": 3}  # fmt: skip
+
+
+def test_some_come_back(script):
+    back = [t.name for t in script.tickets.values() if any(s.verb in ("reject", "reopen") for s in t.scenes)]
+    assert len(back) == 7
+
+
+def test_names_are_unique_and_everybody_exists(script):
+    scenes = script.scenes()
+    assert len({t.name for t in script.tickets.values()}) == sum(s.verb == "report" for s in scenes)
+    assert {s.who for s in scenes} <= everybody(script)
+    assert {s.verb for s in scenes} <= set(DEEDS)
+    assert set(DEEDS) - {s.verb for s in scenes} == set(), "a deed that nobody does"
+
+
+def test_everybody_does_only_what_they_may(script):
+    for ticket in script.tickets.values():
+        for scene in ticket.scenes:
+            if scene.verb in ("confirm", "reject", "reopen", "withdraw"):
+                assert scene.who == ticket.by, ticket.name
+            elif scene.verb in ("defer", "assign"):
+                assert scene.who == LEAD, ticket.name
+            elif scene.verb != "writes":
+                assert scene.who in TEAM, ticket.name
+            if ticket.report["type"] == "security":
+                assert scene.who in (LEAD, ticket.by), f"{ticket.name} is private"
+
+
+def test_scenes_are_in_order_and_within_the_week(script):
+    for ticket in script.tickets.values():
+        times = [ticket.at, *(s.at for s in ticket.scenes)]
+        assert times == sorted(times), ticket.name
+    last = script.scenes()[-1].at
+    assert last <= timedelta(days=6, hours=LAST.hour, minutes=LAST.minute)
+    assert script.scenes()[0].verb == "says"
+
+
+def test_reports_fit_into_the_form(script):
+    for ticket in script.tickets.values():
+        report = ticket.report
+        assert set(report) <= set(names.REPORT_FIELDS), ticket.name
+        assert report["module"] in MODULES, ticket.name
+        assert bool(ticket.says) == (ticket.way in ("message", "mention")), ticket.name
+        assert all(isinstance(report[k], str) for k in report if k != "files"), ticket.name
+        if ticket.way == "mention":
+            assert "summary" not in report, f"{ticket.name}: a mention's first line is its summary"
+        else:
+            assert report.get("severity"), ticket.name
+            assert len(report.get("summary") or ticket.says.split("\n")[0]) <= 150, ticket.name
+
+
+def test_the_words_fit_the_verbs(script):
+    counts = {"resolve": {1, 2}, "defer": {2, 3}, "severity": {2}, "says": {2}}
+    one = {"note", "tell", "reply", "writes", "wait", "reject", "reopen", "assign"}
+    for scene in script.scenes():
+        expected = counts.get(scene.verb, {1} if scene.verb in one else {0})
+        assert len(scene.words) in expected, scene
+        if scene.verb == "defer":
+            assert scene.words[0] in REASONS
+        if scene.verb == "assign":
+            assert scene.words[0] in TEAM
+
+
+def test_chatter_is_in_rooms_and_answers_something(script):
+    said = set()
+    for scene in script.scenes():
+        if scene.verb == "says":
+            room, text = scene.words
+            assert room in {r.name for r in ROOMS} == set(names.ROOMS)
+            answers = text.startswith(AGAIN) or REACTS.fullmatch(text)
+            assert room in said or not answers, scene
+            said.add(room)
+
+
+def test_the_world_writes_in_many_scripts(script):
+    words = str(script)
+    assert "Åkesson" in words
+    assert "Żółkowski" in words
+    assert any("؀" <= letter <= "ۿ" for letter in words), "right to left"
+    assert "🤒" in words
+
+
+def test_people_talk_about_the_months_of_the_week_that_is_played(script):
+    assert not [word for word in ("{last}", "{month}", "{next}", "{after}") if word in str(script)]
+    assert "November payslip" in str(script)
+    assert "shifts of February" in str(read_script(date(2026, 12, 7)))
+
+
+def test_screenshots_are_real_pictures():
+    png = screenshot("payslip-empty.png")
+    assert png == screenshot("payslip-empty.png") != screenshot("other.png")
+    assert png.startswith(b"\x89PNG\r\n\x1a\n")
+    assert struct.unpack(">II", png[16:24]) == (WIDTH, HEIGHT)
+    start = png.index(b"IDAT")
+    size = struct.unpack(">I", png[start - 4 : start])[0]
+    assert len(zlib.decompress(png[start + 4 : start + 4 + size])) == HEIGHT * (1 + 3 * WIDTH)
+
+
+@pytest.mark.parametrize("hours", range(0, 24 * 15, 7))
+def test_the_week_is_over_before_the_present(hours):
+    now = datetime(2026, 10, 20, 3, 30, tzinfo=UTC) + timedelta(hours=hours)  # the clocks change on the 25th
+    start = opening(now)
+    monday = first_monday(start + timedelta(seconds=30))
+    assert start.astimezone(ZONE).strftime("%a %H:%M") == "Mon 07:40"
+    end = moment(monday, read_time("Sun 17:45"))
+    assert end <= now < end + timedelta(days=7, hours=2)
+    assert moment(monday, read_time("Sun 08:05")).astimezone(ZONE).strftime("%a %H:%M") == "Sun 08:05"
+
+
+def test_a_sandbox_that_runs_in_the_present_plays_next_week():
+    now = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+    assert first_monday(now).date().isoformat() == "2026-11-30"
