@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import acks, dispatch
+from bench import acks, burst, dispatch, letters, memory, start, ticket
 from bench.desks import scratch
 from bench.rows import Row
 from bot import logs
@@ -16,6 +16,12 @@ GROUPS: dict[str, Callable[[Path], list[Row]]] = {
     "G2": acks.without_database,
     "G3": acks.durable,
     "G4": acks.durable_at_once,
+    "G5": ticket.measure,
+    "G7": burst.measure,
+    "G13": letters.measure,
+    "G15": start.measure,
+    "G16": memory.measure,
+    "idle": memory.idle,
 }
 HEADER = f"{'':5} {'what':72} {'measured':>10} {'goal':>9}  {'':6}  detail"
 

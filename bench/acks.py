@@ -75,7 +75,9 @@ async def _durable(folder: Path) -> list[Row]:
     flushed.close()
     p50, p50_floor = [median(one) for one in ours], [median(one) for one in floor]
     p99 = quantile([x for one in ours for x in one], P99)
-    why = f"of {ms(median(p50))} the flush is {ms(median(p50_floor))}; the rest is Bolt and the ticket's statements (G5)"
+    why = (
+        f"of {ms(median(p50))} the flush is {ms(median(p50_floor))}; the rest is Bolt and the ticket's statements (G5)"
+    )
     return [
         Row(goal="G3", what="durable ack of a critical, idle p50, to one fdatasync", measured=ratio(p50, p50_floor),
             limit=4, detail=f"{ms(median(p50))} to {ms(median(p50_floor))}", why=why),

@@ -82,5 +82,3 @@ async def _with_table(app: App, size: int) -> float:
 
 def _nothing(_desk: Desk, _call: Call) -> Answer:
     return None
-
-

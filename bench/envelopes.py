@@ -46,5 +46,3 @@ def submission_body(callback: str = "report") -> dict[str, Any]:
 
 def _envelope(kind: str, payload: dict[str, Any]) -> dict[str, Any]:
     return {"type": kind, "payload": payload, "accepts_response_payload": True}
-
-

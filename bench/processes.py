@@ -14,17 +14,30 @@ ROOT = Path(__file__).parents[1]
 STOP = 15  # seconds
 
 
+def clean_environment() -> dict[str, str]:
+    """Ours, without settings for another bot."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("HYPERCARE_")}
+    return {**kept, "PYTHONPATH": str(ROOT)}
+
+
+def environment(api_url: str, name: str, database: Path) -> dict[str, str]:
+    """The settings of a bot, as an operator gives them."""
+    return {
+        **clean_environment(), "HYPERCARE_BOT_TOKEN": "xoxb-bench", "HYPERCARE_APP_TOKEN": f"xapp-{name}",
+        "HYPERCARE_SLACK_URL": api_url, "HYPERCARE_DATABASE": f"sqlite:///{database}",
+        "HYPERCARE_PHASE": json.dumps(PHASE),
+    }  # fmt: skip
+
+
 class Child:
     """One process of ours; stop() ends it."""
 
     def __init__(self, arguments: list[str], *, env: dict[str, str] | None = None, log: Path | None = None) -> None:
         self.began = time.perf_counter()
         self._log = log
-        clean = {k: v for k, v in os.environ.items() if not k.startswith("HYPERCARE_")}
         self._process = subprocess.Popen(
-            [sys.executable, *arguments], env={**clean, "PYTHONPATH": str(ROOT), **(env or {})}, text=True,
-            cwd=log.parent if log else ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=log.open("w") if log else None,
+            [sys.executable, *arguments], env=env or clean_environment(), cwd=log.parent if log else ROOT, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log.open("w") if log else None,
         )  # fmt: skip
 
     def line(self) -> str:
@@ -65,11 +78,7 @@ class Bot(Child):
     """`hypercare run`, with its default settings, connected to our Slack."""
 
     def __init__(self, slack: Slack, name: str, database: Path) -> None:
-        env = {
-            "HYPERCARE_BOT_TOKEN": "xoxb-bench", "HYPERCARE_APP_TOKEN": f"xapp-{name}",
-            "HYPERCARE_SLACK_URL": slack.api_url, "HYPERCARE_DATABASE": f"sqlite:///{database}",
-            "HYPERCARE_PHASE": json.dumps(PHASE),
-        }  # fmt: skip
+        env = environment(slack.api_url, name, database)
         super().__init__(["-m", "bot", "run"], env=env, log=database.with_suffix(".log"))
         self._slack, self._name = slack, f"xapp-{name}"
 

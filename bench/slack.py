@@ -74,6 +74,10 @@ class Slack:
         """The link of that name, once it stands."""
         return await asyncio.wait_for(asyncio.shield(self._expected(name)), CONNECT)
 
+    def forget(self, name: str) -> None:
+        """The next link of that name is another process's."""
+        self._links.pop(name, None)
+
     async def letters_posted(self, count: int, within: float = 120) -> None:
         """Wait until that many letters have been posted since the start."""
         end = time.perf_counter() + within

@@ -38,7 +38,8 @@ def command(desk: Desk, table: Table, ack: Ack, body: Body, client: WebClient) -
 def action(desk: Desk, table: Table, ack: Ack, body: Body, client: WebClient, respond: Respond) -> None:
     """A button or a menu, in a message, a modal or the App Home."""
     pressed = body["actions"][0]
-    handler = table.get(str(pressed.get("action_id")))
+    # Ids are unique within a message: a list's buttons are show:41, show:42, …
+    handler = table.get(str(pressed.get("action_id")).partition(":")[0])
     if handler is None:
         ack()  # a link button, or an input that only tells that it changed
         return

@@ -48,7 +48,7 @@ def test_every_complaint_comes_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("values", "sentence"), [
-    ({"HYPERCARE_BOT_TOKEN": "xoxp-secret", "HYPERCARE_APP_TOKEN": "xapp-1"}, "HYPERCARE_BOT_TOKEN must start with xoxb-"),
+    ({"HYPERCARE_BOT_TOKEN": "xoxp-secret", "HYPERCARE_APP_TOKEN": "xapp-1"}, "BOT_TOKEN must start with xoxb-"),
     ({"HYPERCARE_BOT_TOKEN": "xoxb-secret"}, "HYPERCARE_APP_TOKEN must be set"),
     ({"HYPERCARE_BOT_TOKEN": "xoxb-secret", "HYPERCARE_MODE": "http"}, "HYPERCARE_SIGNING_SECRET must be set"),
 ])  # fmt: skip

@@ -99,7 +99,7 @@ def row(ticket: Ticket) -> Block:
     """One ticket as a line of a list, with a button to all of it."""
     owner = f" · <@{ticket.owner}>" if ticket.owner else ""
     state = f"{READS[ticket.status].capitalize()}{owner} · {when(ticket.changed_at or ticket.opened_at)}"
-    return section(f"{headline(ticket)}\n{state}", accessory=button("Show", "show", str(ticket.id)))
+    return section(f"{headline(ticket)}\n{state}", accessory=button("Show", f"show:{ticket.id}", str(ticket.id)))
 
 
 def _buttons(ticket: Ticket) -> list[Block]:

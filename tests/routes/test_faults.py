@@ -1,4 +1,4 @@
-"""What breaks: Slack slow, limited, broken or away; letters lost and doubled; channels gone; the database locked or away."""
+"""What breaks: Slack limited, broken or away; letters lost and doubled; channels gone; the database locked or away."""
 
 import sqlite3
 import threading

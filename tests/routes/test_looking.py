@@ -12,7 +12,8 @@ def test_the_command_alone_offers_a_menu(slack: Desk) -> None:
 
 
 @pytest.mark.parametrize(("typed", "meant"), [
-    ("reprot", "report [what is wrong]"), ("hlep", "help [verb]"), ("mien", "mine"), ("lst", "list"), ("SHOW", "PAY-42"),
+    ("reprot", "report [what is wrong]"), ("hlep", "help [verb]"), ("mien", "mine"), ("lst", "list"),
+    ("SHOW", "PAY-42"),
 ])  # fmt: skip
 def test_a_mistyped_verb_gets_the_nearest_one(slack: Desk, typed: str, meant: str) -> None:
     assert meant in slack.person("maria").types(f"/hypercare {typed}")["text"]

@@ -1,0 +1,189 @@
+"""The `hypercare` command as an operator meets it: plain sentences, exit codes, no tracebacks, no secrets."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.bot import free_port
+from tests.support.control import Control
+from tests.support.people import Workspace
+
+COMMAND = [sys.executable, "-m", "bot"]
+ROOT = Path(__file__).parents[1]
+
+
+def environment(tmp_path: Path, **settings: str) -> dict[str, str]:
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("HYPERCARE_")}
+    database = {"HYPERCARE_DATABASE": f"sqlite:///{tmp_path / 'bot.db'}"}
+    return {**clean, "PYTHONPATH": str(ROOT), **database, **{f"HYPERCARE_{k.upper()}": v for k, v in settings.items()}}
+
+
+def hypercare(tmp_path: Path, *args: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*COMMAND, *args], env=environment(tmp_path, **settings), cwd=tmp_path, timeout=60,
+                          capture_output=True, text=True, check=False)  # fmt: skip
+
+
+@contextmanager
+def started(tmp_path: Path, *args: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
+    """A running command; it has to end by itself within five seconds of being told to."""
+    process = subprocess.Popen([*COMMAND, *args], env=environment(tmp_path, **settings), cwd=tmp_path, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
+    try:
+        yield process
+        process.send_signal(signal.SIGTERM)
+        _out, err = process.communicate(timeout=5)
+        assert (process.returncode, "Traceback" in err) == (0, False), err
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def first_line(process: subprocess.Popen[str]) -> dict[str, Any]:
+    assert process.stdout
+    return dict(json.loads(process.stdout.readline()))
+
+
+def phase_file(tmp_path: Path, phase: dict[str, Any]) -> Path:
+    lines = [f"{k} = {json.dumps(v)}" for k, v in phase.items()]
+    file = tmp_path / "phase.toml"
+    file.write_text("\n".join(lines))
+    return file
+
+
+@pytest.mark.parametrize("args", [("--help",), ("run", "--help"), ("sandbox", "--help"), ("phase", "--help")])
+def test_help_is_helpful(tmp_path: Path, args: tuple[str, ...]) -> None:
+    done = hypercare(tmp_path, *args)
+    assert done.returncode == 0
+    assert "usage: hypercare" in done.stdout
+
+
+def test_the_version_is_the_packages(tmp_path: Path) -> None:
+    assert hypercare(tmp_path, "--version").stdout.startswith("hypercare 0.")
+
+
+def complained(done: subprocess.CompletedProcess[str]) -> str:
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def test_missing_tokens_are_all_named(tmp_path: Path) -> None:
+    said = complained(hypercare(tmp_path, "run"))
+    assert "HYPERCARE_BOT_TOKEN: please set it." in said
+
+
+def test_wrong_tokens_are_said_plainly(tmp_path: Path) -> None:
+    with started(tmp_path, "sandbox", "--only", "--port", "0", "--no-open") as box:
+        api = first_line(box)["api"]
+        tokens = {"bot_token": "xoxb-wrong-secret", "app_token": "xapp-wrong-secret"}
+        said = complained(hypercare(tmp_path, "run", slack_url=api, **tokens))
+    assert "Slack does not accept the bot token (invalid_auth)" in said
+    assert "wrong-secret" not in said
+
+
+def test_a_wrong_app_token_is_said_plainly(tmp_path: Path) -> None:
+    with started(tmp_path, "sandbox", "--only", "--port", "0", "--no-open") as box:
+        ready = first_line(box)
+        said = complained(hypercare(tmp_path, "run", slack_url=ready["api"], bot_token=ready["bot_token"],
+                                    app_token="xapp-wrong-secret"))  # fmt: skip
+    assert "Slack does not accept the app token (invalid_auth)" in said
+
+
+def test_slack_out_of_reach_is_said_plainly(tmp_path: Path) -> None:
+    url = f"http://127.0.0.1:{free_port()}/api/"
+    said = complained(hypercare(tmp_path, "run", slack_url=url, bot_token="xoxb-1", app_token="xapp-1"))
+    assert f"Slack cannot be reached at {url}" in said
+
+
+@pytest.mark.parametrize("database", [
+    "postgresql://somebody:hunter2@127.0.0.1:1/none", "sqlite:////proc/none/hypercare.db",
+])  # fmt: skip
+def test_an_unreachable_database_is_said_plainly(tmp_path: Path, database: str) -> None:
+    for command in (("run",), ("db", "check"), ("db", "upgrade")):
+        done = hypercare(tmp_path, *command, bot_token="xoxb-1", app_token="xapp-1", database=database)
+        assert "The database cannot be opened" in complained(done)
+        assert "hunter2" not in done.stderr
+
+
+def test_a_port_in_use_is_said_plainly(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        said = complained(hypercare(tmp_path, "sandbox", "--no-open", "--port", port))
+        assert f"Port {port} cannot be used" in said
+        with started(tmp_path, "sandbox", "--only", "--port", "0", "--no-open", "--mode", "http") as box:
+            ready = first_line(box)
+            done = hypercare(tmp_path, "run", slack_url=ready["api"], bot_token=ready["bot_token"], mode="http",
+                             signing_secret=ready["signing_secret"], port=port)  # fmt: skip
+    assert f"Port {port} on 127.0.0.1 cannot be used" in complained(done)
+
+
+def test_the_database_is_made_checked_and_refused_when_it_is_newer(tmp_path: Path) -> None:
+    assert "empty" in hypercare(tmp_path, "db", "check").stdout
+    assert "up to date" in hypercare(tmp_path, "db", "upgrade").stdout
+    assert hypercare(tmp_path, "db", "check").returncode == 0
+    import sqlite3
+
+    with sqlite3.connect(tmp_path / "bot.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    assert "newer" in complained(hypercare(tmp_path, "run", bot_token="xoxb-1", app_token="xapp-1"))
+
+
+def test_a_phase_file_with_mistakes_gets_all_of_them(tmp_path: Path) -> None:
+    file = tmp_path / "phase.toml"
+    file.write_text('key = "pay"\nname = "x"\nleads = ["lena"]\n')
+    said = complained(hypercare(tmp_path, "phase", "apply", str(file)))
+    assert [line.split(":")[0] for line in said.splitlines()[1:]] == ["key", "desk_channel", "oncall_channel", "leads"]
+
+
+@pytest.mark.parametrize("mode", ["socket", "http"])
+def test_a_bot_started_by_hand_works_in_a_bare_workspace(tmp_path: Path, mode: str) -> None:
+    port = str(free_port())
+    address = f"http://127.0.0.1:{port}/slack/events"
+    with started(
+        tmp_path, "sandbox", "--only", "--port", "0", "--no-open", "--mode", mode, "--request-url", address
+    ) as box:
+        ready = first_line(box)
+        tokens = {"bot_token": ready["bot_token"], "app_token": ready["app_token"], "mode": mode, "port": port,
+                  "signing_secret": ready["signing_secret"], "slack_url": ready["api"]}  # fmt: skip
+        applied = hypercare(tmp_path, "phase", "apply", str(phase_file(tmp_path, ready["phase"])))
+        assert "Phase PAY" in applied.stdout, applied.stderr
+        with started(tmp_path, "run", **tokens):
+            control = Control(ready["url"])
+            until = time.monotonic() + 20
+            while not control.get("state")["ready"] and time.monotonic() < until:
+                time.sleep(0.05)
+            slack = Workspace(control)
+            slack.person("maria").reports("Slow page", "critical")
+            slack.desk.expects("Slow page")
+        doctor = hypercare(tmp_path, "doctor", **tokens)
+    assert doctor.returncode == 0, doctor.stdout + doctor.stderr
+    assert "scopes: all" in doctor.stdout
+    assert "BAD" not in doctor.stdout
+
+
+def test_the_doctor_says_what_to_do(tmp_path: Path) -> None:
+    with started(tmp_path, "sandbox", "--only", "--port", "0", "--no-open") as box:
+        ready = first_line(box)
+        control = Control(ready["url"])
+        control.post("archive", channel="hypercare-desk")
+        phase_file(tmp_path, ready["phase"])
+        hypercare(tmp_path, "phase", "apply", "phase.toml")
+        control.post("leave", user="hypercare", channel="hypercare-oncall")
+        tokens = {"bot_token": ready["bot_token"], "app_token": "xapp-wrong", "slack_url": ready["api"]}
+        done = hypercare(tmp_path, "doctor", **tokens)
+    assert done.returncode == 1
+    assert "app token: Slack says invalid_auth; check HYPERCARE_APP_TOKEN" in done.stdout
+    assert "invite the bot with /invite @hypercare" in done.stdout
