@@ -161,11 +161,12 @@ class House:
     async def _open_wire(self, app: App) -> None:
         settings, inbound = self.settings, Inbound(app, self._pool)
         self._wire: Socket | HttpServer
-        if settings.mode == "http":
-            self._wire = HttpServer(inbound, settings.host, settings.port)
-        else:
+        if settings.mode == "socket":
             assert settings.app_token
             self._wire = Socket(settings.app_token.get_secret_value(), settings.slack_url, inbound)
+            await self._wire.start()
+            return
+        self._wire = HttpServer(inbound, settings.host, settings.port)
         try:
             await self._wire.start()
         except OSError as error:

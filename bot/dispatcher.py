@@ -106,7 +106,9 @@ class Dispatcher:
         return max(0.01, min((due - self._now()).total_seconds(), LOOK_AGAIN))
 
     async def _deliver(self, letter: Letter) -> None:
-        with structlog.contextvars.bound_contextvars(letter=letter.id, lane=letter.lane.name):
+        with structlog.contextvars.bound_contextvars(
+            letter=letter.id, lane=letter.lane.name, ticket=letter.lane.ticket_id
+        ):
             try:
                 channel, ts = await self._courier.deliver(letter)
             except Undelivered as failed:

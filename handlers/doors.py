@@ -34,7 +34,7 @@ def answer(handler: Handler, desk: Desk, call: Call) -> Answer:
     """Run a handler. Refused and Invalid pass; everything unexpected becomes Failed with a reference that is logged."""
     with structlog.contextvars.bound_contextvars(request=call.request, user=call.person.id):
         try:
-            return handler(desk, call)
+            answered = handler(desk, call)
         except Repeated:
             log.info("request repeated")
             return None
@@ -52,6 +52,8 @@ def answer(handler: Handler, desk: Desk, call: Call) -> Answer:
             # The message of an unknown error may quote what a person wrote; where it happened is enough.
             log.error("request failed", reference=reference, error=type(error).__name__, where=_where(error))  # noqa: TRY400 - see above
             raise Failed(f"{BROKEN} {reference}", again=False) from None
+        log.info("request done")
+        return answered
 
 
 def polite(handler: Handler, desk: Desk, call: Call) -> Answer:

@@ -14,7 +14,6 @@ from domain.phase import Phase
 from domain.ticket import Intake, Origin, Severity
 from handlers.call import Answer, Call, Open, Payload, Redraw, Say
 
-
 MOST_FILES = 10  # carried from a message through the form; private_metadata takes 3,000 characters
 
 

@@ -36,13 +36,15 @@ def hypercare(tmp_path: Path, *args: str, **settings: str) -> subprocess.Complet
 @contextmanager
 def started(tmp_path: Path, *args: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
     """A running command; it has to end by itself within five seconds of being told to."""
-    process = subprocess.Popen([*COMMAND, *args], env=environment(tmp_path, **settings), cwd=tmp_path, text=True,
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # fmt: skip
+    log = tmp_path / f"{args[0]}.log"
+    with log.open("w") as errors:
+        process = subprocess.Popen([*COMMAND, *args], env=environment(tmp_path, **settings), cwd=tmp_path, text=True,
+                                   stdout=subprocess.PIPE, stderr=errors)  # fmt: skip
     try:
         yield process
         process.send_signal(signal.SIGTERM)
-        _out, err = process.communicate(timeout=5)
-        assert (process.returncode, "Traceback" in err) == (0, False), err
+        process.communicate(timeout=5)
+        assert (process.returncode, "Traceback" in log.read_text()) == (0, False), log.read_text()
     finally:
         process.kill()
         process.communicate()
@@ -160,7 +162,7 @@ def test_a_bot_started_by_hand_works_in_a_bare_workspace(tmp_path: Path, mode: s
                   "signing_secret": ready["signing_secret"], "slack_url": ready["api"]}  # fmt: skip
         applied = hypercare(tmp_path, "phase", "apply", str(phase_file(tmp_path, ready["phase"])))
         assert "Phase PAY" in applied.stdout, applied.stderr
-        with started(tmp_path, "run", **tokens):
+        with started(tmp_path, "run", log_level="debug", **tokens):
             control = Control(ready["url"])
             until = time.monotonic() + 20
             while not control.get("state")["ready"] and time.monotonic() < until:
@@ -168,10 +170,16 @@ def test_a_bot_started_by_hand_works_in_a_bare_workspace(tmp_path: Path, mode: s
             slack = Workspace(control)
             slack.person("maria").reports("Slow page", "critical")
             slack.desk.expects("Slow page")
+            slack.person("maria").dm.expects("Thank you")
+        logged = (tmp_path / "run.log").read_text()
         doctor = hypercare(tmp_path, "doctor", **tokens)
     assert doctor.returncode == 0, doctor.stdout + doctor.stderr
     assert "scopes: all" in doctor.stdout
     assert "BAD" not in doctor.stdout
+    for word in ("ticket opened", "letter sent", "request=", "letter=", "ticket=", "lane="):
+        assert word in logged
+    for secret in ("Slow page", ready["bot_token"], ready["app_token"], ready["signing_secret"]):
+        assert secret not in logged
 
 
 def test_the_doctor_says_what_to_do(tmp_path: Path) -> None:

@@ -14,13 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sandbox.server import Sandbox
-
 from bot import logs
 from bot.app import CannotStart, House
 from bot.cli import Complaint
 from bot.config import PhaseFile, Settings
 from bot.wires.http import PATH
+from sandbox.server import Sandbox
 from sandbox.story import opening, play
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yaml"

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import structlog
+
 from bot.desk import Desk
 from bot.services import phases
 from bot.services.case import Case, opened
@@ -11,6 +13,8 @@ from domain.event import Event, EventKind
 from domain.permissions import Action, Person, is_responder, require
 from domain.phase import Phase
 from domain.ticket import Intake, Origin, Report, Status, Ticket
+
+log = structlog.get_logger()
 
 
 def phase_for(desk: Desk, *, channel: str = "", key: str = "") -> Phase:
@@ -35,6 +39,7 @@ def open_ticket(
         case = Case(desk, tx, phase, ticket, person, now)
         case.introduce(assumed=assumed)
         case.refresh_homes()
+    log.info("ticket opened", ticket=ticket.id, name=ticket.name, severity=report.severity.value)
     return ticket
 
 

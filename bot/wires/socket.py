@@ -4,6 +4,7 @@ import json
 import logging
 from typing import Any
 
+import aiohttp
 import structlog
 from slack_bolt import BoltResponse
 from slack_sdk.errors import SlackApiError
@@ -47,6 +48,8 @@ class Socket:
                 raise BadToken(
                     f"Slack does not accept the app token ({reason}). Is HYPERCARE_APP_TOKEN right?"
                 ) from None
+        except (aiohttp.ClientError, OSError) as error:
+            log.warning("Slack cannot be reached yet", error=type(error).__name__)  # connect() tries until it can
         await self._client.connect()  # type: ignore[no-untyped-call]
         log.info("connected to Slack", mode="socket")
 

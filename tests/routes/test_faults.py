@@ -45,6 +45,21 @@ def test_whatever_slack_answers_nothing_is_lost_or_said_twice(slack: Desk, fault
     assert len([m for m in maria.dm.messages() if "Thank you" in m.words]) == 1
 
 
+@pytest.mark.parametrize(
+    "error", ["expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id", "internal_error"]
+)
+def test_a_form_that_did_not_open_says_so(slack: Desk, error: str) -> None:
+    slack.fails("views.open", error=error)
+    maria = slack.person("maria")
+    assert "did not open the form" in maria.types("/hypercare report")["text"]
+    maria.reports("Slow page")
+    card = slack.desk.expects("Slow page")
+    slack.fails("views.open", error=error)
+    jo = slack.person("jo")
+    jo.presses(card, "Resolve")
+    eventually(lambda: any("did not open the form" in w for w in jo.whispers("hypercare-desk")), "the apology")
+
+
 def test_a_lost_reply_in_a_thread_is_looked_for_there(slack: Desk) -> None:
     maria, jo = slack.person("maria"), slack.person("jo")
     maria.reports("Slow page")

@@ -1,10 +1,16 @@
 """The same thing delivered twice happens once; and what was forged is not believed."""
 
 import json
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
 from slack_bolt import BoltRequest, BoltResponse
+from slack_sdk.signature import SignatureVerifier
 
 from tests.support import contracts
 from tests.support.bot import Desk
@@ -14,8 +20,30 @@ TRIGGER = "1.2.abc"
 
 
 def dispatch(slack: Desk, payload: dict[str, Any]) -> BoltResponse:
-    """What Slack would deliver, handed to the bot directly."""
+    """What Slack would deliver, handed to the bot directly; over signed HTTP where that is its mode."""
+    if slack.settings.mode == "http":
+        return post(slack, payload)
     return slack.house.bolt.dispatch(BoltRequest(mode="socket_mode", body=payload))
+
+
+def post(slack: Desk, payload: dict[str, Any], **headers: str) -> BoltResponse:
+    """The same payload as Slack encodes it for HTTP: events as JSON, commands as a form, the rest as payload=JSON."""
+    if "event" in payload:
+        body, kind = json.dumps(payload), "application/json"
+    else:
+        form = payload if "command" in payload else {"payload": json.dumps(payload)}
+        body, kind = urllib.parse.urlencode(form), "application/x-www-form-urlencoded"
+    assert slack.settings.signing_secret
+    signed = SignatureVerifier(slack.settings.signing_secret.get_secret_value())
+    now = str(int(time.time()))
+    given = {"Content-Type": kind, "X-Slack-Request-Timestamp": now,
+             "X-Slack-Signature": signed.generate_signature(timestamp=now, body=body) or "", **headers}  # fmt: skip
+    url = f"http://127.0.0.1:{slack.settings.port}/slack/events"
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, body.encode(), given), timeout=30) as answer:
+            return BoltResponse(status=answer.status, body=answer.read().decode())
+    except urllib.error.HTTPError as error:
+        return BoltResponse(status=error.code, body=error.read().decode())
 
 
 def user(slack: Desk, name: str) -> dict[str, str]:
@@ -126,3 +154,17 @@ def test_every_real_payload_is_answered(slack: Desk) -> None:
     assert len(found) > 30
     answers = {name: dispatch(slack, payload).status for name, payload in found}
     assert {name: status for name, status in answers.items() if status != 200} == {}
+
+
+@pytest.mark.parametrize("headers", [
+    {"X-Slack-Signature": "v0=00"}, {"X-Slack-Signature": ""}, {"X-Slack-Request-Timestamp": "yesterday"},
+    {"X-Slack-Request-Timestamp": "1"}, {"X-Slack-Request-Timestamp": ""}, {"X-Slack-Request-Timestamp": "²"},
+], ids=str)  # fmt: skip
+def test_a_bad_signature_is_turned_away(slack: Desk, headers: dict[str, str]) -> None:
+    if slack.settings.mode != "http":
+        pytest.skip("Socket Mode has no signatures")
+    headers = {k: v.encode().decode("latin-1") for k, v in headers.items()}
+    body = submission(slack, report_view(slack), {"summary": "Slow page", "severity": "low"})
+    assert post(slack, body, **headers).status == 401
+    slack.quiet()
+    assert slack.desk.messages() == []

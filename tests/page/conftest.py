@@ -1,0 +1,62 @@
+"""A browser for the whole folder, and windows for the people of each test."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.page.window import Window
+from tests.support.bot import Desk, running
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SWITCHES = (
+    "--no-sandbox",
+    "--headless=new",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+DESKTOP = {"width": 1280, "height": 800}
+Opens = Callable[..., Window]
+
+
+# For this folder only: while Playwright runs, no other test could start an event loop in this thread.
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if not found:
+        pytest.skip("no Chromium found (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=found, args=list(SWITCHES))
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def slack(browser: Browser, tmp_path: Path) -> Iterator[Desk]:
+    """A fresh workspace with a fresh bot."""
+    with running(f"sqlite:///{tmp_path / 'hypercare.db'}") as desk:
+        yield desk
+
+
+@pytest.fixture
+def window(browser: Browser, slack: Desk) -> Iterator[Opens]:
+    """Opens a browser window as a person; at the end no window may have complained or asked another host."""
+    contexts: list[BrowserContext] = []
+    windows: list[Window] = []
+
+    def open_as(person: str, channel: str = "payroll-help", **options: Any) -> Window:
+        contexts.append(browser.new_context(**{"viewport": DESKTOP, "locale": "en-GB", **options}))
+        windows.append(Window(contexts[-1], slack.box.url, person, channel))
+        return windows[-1]
+
+    yield open_as
+    for context in contexts:
+        context.close()
+    assert [complaint for one in windows for complaint in one.complaints] == []
