@@ -18,7 +18,7 @@ from bot.courier import Courier, Unanswered
 from bot.desk import Desk
 from bot.dispatcher import Dispatcher
 from bot.services import phases
-from bot.services.letters import report_dead_lane
+from bot.services.letters import report_dead
 from bot.wires.http import HttpServer
 from bot.wires.inbound import Inbound
 from bot.wires.slack import AioSlack
@@ -86,7 +86,7 @@ class House:
             self._apply_phase()
             self._dispatcher = Dispatcher(
                 self.store, Courier(self._slack, self.desk.workspace), now=self._now, pool=self._post_pool,
-                on_dead=partial(report_dead_lane, self.desk),
+                on_dead=partial(report_dead, self.desk),
             )  # fmt: skip
             self.desk.nudge = self._dispatcher.nudge
             await self._open_wire(self._bolt(who))

@@ -100,11 +100,12 @@ class Post:
         self._change(letter.id, {"state": State.WAITING, "next_at": now, "in_thread": False})
 
     def bury(self, letter: Letter, reason: str) -> bool:
-        """It can never arrive. A lane without its first message is dead too; True when that was news."""
+        """It can never arrive. A lane without its first message is dead too; True when somebody should hear of it."""
         self._change(letter.id, {"state": State.DEAD, "error": reason})
-        has_anchor = self._connection.scalar(select(lanes.c.thread_ts).where(lanes.c.id == letter.lane.id))
-        if has_anchor or letter.verb is Verb.PUBLISH:
+        if letter.verb is Verb.PUBLISH:
             return False
+        if self._connection.scalar(select(lanes.c.thread_ts).where(lanes.c.id == letter.lane.id)):
+            return True
         rest = update(letters).where(letters.c.lane_id == letter.lane.id, UNSENT)
         self._connection.execute(rest.values(state=State.DEAD, error=f"lane: {reason}"))
         alive = update(lanes).where(lanes.c.id == letter.lane.id, lanes.c.dead.is_(None))

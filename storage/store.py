@@ -20,7 +20,8 @@ from storage.phases import Phases
 from storage.post import Post
 from storage.tickets import Tickets
 
-StoreFailure = (OperationalError, InterfaceError, InternalError, PoolTimeout)  # what a broken, locked or unreachable database raises
+# What a locked, full or unreachable database raises; a broken rule of ours raises something else.
+StoreFailure = (OperationalError, InterfaceError, InternalError, PoolTimeout)
 BUSY_MS = 2000  # a second process may hold the file this long; Slack gives us three seconds
 
 

@@ -34,11 +34,15 @@ class Case:
 
     @property
     def team(self) -> Lane:
-        """The desk channel's lane; a private ticket lives in the private channel or with the first lead."""
-        channel = self.phase.desk_channel
+        """The lane with the card and the team's thread."""
+        return self.tx.outbox.lane(f"desk:{self.ticket.id}", self._place, ticket_id=self.ticket.id)
+
+    @property
+    def _place(self) -> str:
+        """The desk channel; a private ticket lives in the private channel or with the first lead."""
         if self.ticket.private:
-            channel = self.phase.private_channel or self.phase.leads[0]
-        return self.tx.outbox.lane(f"desk:{self.ticket.id}", channel, ticket_id=self.ticket.id)
+            return self.phase.private_channel or self.phase.leads[0]
+        return self.phase.desk_channel
 
     @property
     def reporter(self) -> Lane:
@@ -82,9 +86,8 @@ class Case:
         """A critical is said at once where the people on call are; a private one only to the leads."""
         if self.ticket.severity is not Severity.CRITICAL:
             return
-        private = self.ticket.private
-        places = self.phase.leads if private else (self.phase.oncall_channel,)
-        for i, place in enumerate(places):
+        leads = tuple(lead for lead in self.phase.leads if lead != self._place)
+        for i, place in enumerate(leads if self.ticket.private else (self.phase.oncall_channel,)):
             lane = self.tx.outbox.lane(f"oncall:{self.ticket.id}:{i}", place, ticket_id=self.ticket.id)
             if self.tx.outbox.first(lane) is None:
                 awaits = None if self.team.thread_ts else self.team.name

@@ -1,4 +1,4 @@
-"""What happens around letters: telling the leads about a conversation that died."""
+"""What happens around letters: telling the leads about one that can never arrive."""
 
 from bot.desk import Desk
 from bot.views import lines
@@ -6,8 +6,8 @@ from domain.letter import Letter, Priority
 from storage.store import Tx
 
 
-def report_dead_lane(desk: Desk, tx: Tx, letter: Letter, reason: str) -> None:
-    """Leads and admins hear once that a conversation cannot be reached; the log knows in any case."""
+def report_dead(desk: Desk, tx: Tx, letter: Letter, reason: str) -> None:
+    """Leads and admins hear that something could not be said; the log knows in any case."""
     if letter.lane.name.startswith("person:"):
         return
     what = "an App Home"

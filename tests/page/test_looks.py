@@ -67,7 +67,7 @@ def test_the_theme_can_be_chosen_and_stays(window: Opens) -> None:
 
 
 def test_a_phone_goes_the_whole_way_without_scrolling_sideways(slack: Desk, window: Opens) -> None:
-    slack.person("tom").reports(f"A long word: {'Lohnsteuerbescheinigung' * 6}", "low", happened="x" * 300)
+    slack.person("tom").reports(f"A long word: {'Lohnsteuerbescheinigung' * 5}", "low", happened="x" * 300)
     maria = window("maria", **PHONE)
     _fits(maria)
     maria.says("/hypercare report The till prints nothing")
@@ -89,7 +89,7 @@ def test_a_phone_goes_the_whole_way_without_scrolling_sideways(slack: Desk, wind
 
 
 def test_the_desk_fits_on_a_phone_too(slack: Desk, window: Opens) -> None:
-    slack.person("tom").reports(f"A long word: {'Lohnsteuerbescheinigung' * 6}", "low", happened="x" * 300)
+    slack.person("tom").reports(f"A long word: {'Lohnsteuerbescheinigung' * 5}", "low", happened="x" * 300)
     jo = window("jo", "hypercare-desk", **PHONE)
     card = jo.message("A long word")
     expect(card).to_be_visible()

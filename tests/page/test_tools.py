@@ -28,7 +28,7 @@ def test_the_inspector_lists_calls_and_deliveries_as_they_happen(slack: Desk, wi
     expect(panel).to_be_visible()
     slack.person("maria").reports("The till prints nothing")
     expect(panel).to_contain_text("views.open")
-    expect(panel).to_contain_text("view_submission")
+    expect(panel).to_contain_text("message")
 
     call = panel.get_by_role("listitem").filter(has_text="chat.postMessage").first
     call.get_by_role("button").first.click()

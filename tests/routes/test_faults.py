@@ -275,3 +275,15 @@ def _limit_pages(slack: Desk, pages: int) -> None:
         connection.execute(f"PRAGMA max_page_count={pages}")
 
     event.listen(engine, "checkout", limit)
+
+
+def test_a_reply_that_can_never_be_said_is_reported_to_the_lead(slack: Desk) -> None:
+    maria, jo, lena = slack.person("maria"), slack.person("jo"), slack.person("lena")
+    maria.reports("Slow page")
+    card = slack.desk.expects("Slow page")
+    maria.dm.expects("Thank you")
+    slack.quiet()
+    slack.fails("chat.postMessage", error="msg_too_long")
+    jo.types("/hypercare ack PAY-1")
+    assert "msg_too_long" in lena.dm.expects("I could not write").words
+    card.shows("Acknowledged")

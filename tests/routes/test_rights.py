@@ -75,3 +75,14 @@ def test_a_guest_of_another_company_is_a_reporter_and_nothing_else(slack: Desk) 
     assert "Nothing is open" in gil.types("/hypercare list")["text"]
     gil.reports("I am a guest")
     slack.desk.expects("I am a guest")
+
+
+def test_a_private_critical_reaches_each_lead_once(slack: Desk) -> None:
+    slack.person("maria").reports("I can see all salaries", "critical", type="security")
+    lena = slack.person("lena")
+    card = lena.dm.expects("I can see all salaries")
+    slack.quiet()
+    assert len(lena.dm.messages()) == 1
+    lena.replies(card, ">> Thank you, we are closing it")
+    slack.person("maria").dm.expects("Thank you. Your report").expects_reply("we are closing it")
+    card.shows("Acknowledged")
