@@ -23,7 +23,7 @@ LOOK_AGAIN = 5.0  # seconds; a safety net, since every commit nudges
 
 
 class Dispatcher:
-    """One loop. `on_dead` is told, inside the transaction, of each letter that can never arrive (once for a whole lane)."""
+    """One loop. `on_dead` hears, inside the transaction, of each letter that can never arrive."""
 
     def __init__(
         self, store: Store, courier: Courier, *, now: Callable[[], datetime], pool: Executor,

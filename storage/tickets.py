@@ -57,9 +57,10 @@ class Tickets:
         return (self.get(first.ticket_id), first.name) if first else None
 
     def open(self, phase_ids: Iterable[int], limit: int = 200) -> list[Ticket]:
-        """Open tickets, most urgent first: by severity, then the longest waiting."""
+        """Open tickets, most urgent first: by severity, then the longest waiting; what was put off comes last."""
         mine = _all().where(tickets.c.phase_id.in_(list(phase_ids)), IS_OPEN)
-        return self._some(mine.order_by(SEVERITY_RANK, tickets.c.id).limit(limit))
+        put_off = case((tickets.c.status == Status.DEFERRED, 1), else_=0)
+        return self._some(mine.order_by(put_off, SEVERITY_RANK, tickets.c.id).limit(limit))
 
     def of_reporter(self, reporter: str, *, only_open: bool = False, limit: int = 50) -> list[Ticket]:
         """A person's tickets, the newest first."""
