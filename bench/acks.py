@@ -14,7 +14,7 @@ from bench.rows import P99, Row, interleaved, median, ms, quantile, ratio
 from bench.slack import Link, Slack, rate
 
 AT_ONCE = 32
-IDLE, DURABLE = 300, 120  # envelopes a round, one at a time
+IDLE, DURABLE = 300, 80  # envelopes a round, one at a time
 BURST, DURABLE_BURST = 4000, 320  # envelopes a round, 32 at once
 PAUSE = 0.01  # seconds of rest before a durable acknowledgement and before a flush, so that both start from idle
 
@@ -71,7 +71,7 @@ async def _durable(folder: Path) -> list[Row]:
     flushed = Flushed(folder / "flushed")
     async with bot_on(folder, "durable") as (slack, link):
         await _durable_acks(slack, link)
-        ours, floor = await interleaved(lambda: _durable_acks(slack, link), lambda: _flushes(flushed), rounds=6)
+        ours, floor = await interleaved(lambda: _durable_acks(slack, link), lambda: _flushes(flushed))
     flushed.close()
     p50, p50_floor = [median(one) for one in ours], [median(one) for one in floor]
     p99 = quantile([x for one in ours for x in one], P99)

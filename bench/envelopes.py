@@ -21,7 +21,8 @@ def command(text: str = "help report") -> dict[str, Any]:
     return _envelope("slash_commands", {
         "token": "x", "team_id": TEAM, "team_domain": "bench", "channel_id": CHANNEL, "channel_name": "desk",
         "user_id": REPORTER, "user_name": "maria", "command": "/hypercare", "text": text, "api_app_id": "A0BENCH000",
-        "is_enterprise_install": "false", "response_url": "http://127.0.0.1:9/", "trigger_id": f"trigger{next(COUNTER)}",
+        "is_enterprise_install": "false", "response_url": "http://127.0.0.1:9/",
+        "trigger_id": f"trigger{next(COUNTER)}",
     })  # fmt: skip
 
 

@@ -19,7 +19,6 @@ from bot.app import utc_now
 from bot.courier import Courier
 from bot.desk import Desk
 from bot.dispatcher import Dispatcher
-from bot.services.letters import report_dead_lane
 from bot.views.text import message, section
 from bot.wires.slack import AioSlack
 from domain.letter import Letter
@@ -49,7 +48,7 @@ class Post:
         self._courier = TimedCourier(slack, desk.workspace)
         self.dispatcher = Dispatcher(
             desk.store, self._courier, now=utc_now, pool=pool,
-            on_dead=lambda tx, letter, reason: report_dead_lane(desk, tx, letter, reason),
+            on_dead=lambda *_: None,
         )  # fmt: skip
 
     async def send(self) -> float:

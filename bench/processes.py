@@ -62,7 +62,11 @@ class Child:
         if self._process.stdin:
             self._process.stdin.close()
         self._process.terminate()
-        self._process.wait(STOP)
+        try:
+            self._process.wait(STOP)
+        except subprocess.TimeoutExpired:
+            self._process.kill()  # what was measured is measured; its database goes away with the folder
+            self._process.wait()
         if self._process.stdout:
             self._process.stdout.close()
 

@@ -1,11 +1,11 @@
-"""A bare Slack for the bot to connect to: the Web API as constants, and Socket Mode links that count acknowledgements."""
+"""A bare Slack for the bot to connect to: the Web API as constants, and Socket Mode links that time each answer."""
 
 import asyncio
 import itertools
 import json
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Self
 
 from aiohttp import WSMsgType, web
 
@@ -54,7 +54,7 @@ class Slack:
         self.web_api = WebApi(self.link_url)
         self._links: dict[str, asyncio.Future[Link]] = {}
 
-    async def __aenter__(self) -> "Slack":
+    async def __aenter__(self) -> Self:
         self.api_url = await self.web_api.start()
         app = web.Application()
         app.router.add_get("/link/{name}", self._connected)

@@ -17,3 +17,13 @@ export function iconButton(name, label, run, { className = "", size, testid, ...
     icon(name, { size }),
   );
 }
+
+// Stands over a reply that was also sent to the channel, and leads to its thread.
+export function repliedButton(run) {
+  return h(
+    "button",
+    { type: "button", class: "only-you", on: { click: run } },
+    icon("reply", { size: 14 }),
+    "Replied to a thread",
+  );
+}

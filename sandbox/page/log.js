@@ -7,7 +7,9 @@ let revision = 0;
 
 const keyOf = (channel, thread) => (thread ? `${channel}:${thread}` : channel);
 export const isReply = (message) => Boolean(message.thread_ts) && message.thread_ts !== message.ts;
-const inChannel = (message) => !isReply(message) || message.subtype === "thread_broadcast";
+// A reply that was also sent to the channel.
+export const isBroadcast = (message) => isReply(message) && Boolean(message.reply_broadcast);
+const inChannel = (message) => !isReply(message) || isBroadcast(message);
 
 function logFor(channel, thread) {
   const key = keyOf(channel, thread);

@@ -2,11 +2,13 @@
 import { authorOf, editMessage, messageContext, react } from "./actions.js";
 import { avatar } from "./avatar.js";
 import { drawBlocks } from "./blocks.js";
+import { repliedButton } from "./buttons.js";
 import { clockTime, dateOf, fullTime, nearTime } from "./dates.js";
 import { h } from "./dom.js";
 import { emojiChar } from "./emoji.js";
 import { fileCards } from "./files.js";
 import { icon } from "./icons.js";
+import { isBroadcast } from "./log.js";
 import { mrkdwn, plainText } from "./mrkdwn.js";
 import { openThread, permalink } from "./router.js";
 import { nameOf, state, user } from "./store.js";
@@ -236,6 +238,7 @@ export function drawMessage(message, channel, place) {
       data: { testid: "message", ts: message.ts, channel, ephemeral: message.ephemeral_to ? "true" : null },
     },
     only,
+    !place.inThread && isBroadcast(message) && repliedButton(() => openThread(channel, message.thread_ts)),
     isSystem(message)
       ? systemLine(message, channel)
       : h("div", { class: "message-row" }, gutter, body(message, channel, place)),

@@ -2,7 +2,7 @@
 import { authorOf } from "./actions.js";
 import { dateOf, dayKey, dayLabel } from "./dates.js";
 import { h, reconcile } from "./dom.js";
-import { entries, isLoaded, load } from "./log.js";
+import { entries, isBroadcast, isLoaded, load } from "./log.js";
 import { drawMessage, isSystem } from "./message.js";
 import { state } from "./store.js";
 import { ensureToolbar } from "./toolbar.js";
@@ -15,7 +15,7 @@ const STUCK = 8;
 function groupsWith(before, message) {
   if (!before || isSystem(before) || isSystem(message) || before.ephemeral_to || message.ephemeral_to)
     return false;
-  if (before.username !== message.username || before.subtype === "thread_broadcast") return false;
+  if (before.username !== message.username || isBroadcast(before) || isBroadcast(message)) return false;
   return authorOf(before) === authorOf(message) && Number(message.ts) - Number(before.ts) < GROUP_SECONDS;
 }
 

@@ -1,5 +1,5 @@
 // Reads and writes the address: which person, channel, thread and message this window shows.
-import { botIm, byHandle, channel, channelByName, emit, state } from "./store.js";
+import { botId, botIm, byHandle, channel, channelByName, emit, state, user } from "./store.js";
 
 export const route = { view: "channel", channel: null, thread: null, message: null };
 
@@ -48,7 +48,7 @@ function write(replace) {
 }
 
 function resolve(name) {
-  if (name === "@app") return botIm()?.id ?? "@app";
+  if (name === "@app" || name === `@${user(botId())?.name}`) return botIm()?.id ?? "@app";
   return channelByName(name)?.id ?? name;
 }
 

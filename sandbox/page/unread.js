@@ -1,5 +1,5 @@
 // Counts what each person has not read yet, remembered between windows, so that switching person shows their marks.
-import { isReply } from "./log.js";
+import { isBroadcast, isReply } from "./log.js";
 import { emit, now, state, botId } from "./store.js";
 
 const arrived = new Map();
@@ -60,7 +60,7 @@ export function unreadOf(channel, person = state.me) {
   for (const message of arrived.get(channel.id)?.values() ?? []) {
     if (Number(message.ts) <= since || author(message) === person) continue;
     const aimed = channel.is_im || mentions(message, person);
-    if (isReply(message) && !aimed) continue;
+    if (isReply(message) && !isBroadcast(message) && !aimed) continue;
     count += 1;
     if (aimed) direct += 1;
   }
@@ -70,7 +70,10 @@ export function unreadOf(channel, person = state.me) {
 export function firstUnread(channel, person = state.me) {
   const since = lastRead(person, channel);
   const fresh = [...(arrived.get(channel)?.values() ?? [])].filter(
-    (message) => !isReply(message) && Number(message.ts) > since && author(message) !== person,
+    (message) =>
+      (!isReply(message) || isBroadcast(message)) &&
+      Number(message.ts) > since &&
+      author(message) !== person,
   );
   return fresh.map((message) => message.ts).sort()[0] ?? null;
 }

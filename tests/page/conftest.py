@@ -22,7 +22,7 @@ SWITCHES = (
     "--disable-component-update",
     "--disable-sync",
 )
-DESKTOP = {"width": 1280, "height": 800}
+COMMON: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", "reduced_motion": "reduce"}
 Opens = Callable[..., Window]
 
 
@@ -52,7 +52,7 @@ def window(browser: Browser, slack: Desk) -> Iterator[Opens]:
     windows: list[Window] = []
 
     def open_as(person: str, channel: str = "payroll-help", **options: Any) -> Window:
-        contexts.append(browser.new_context(**{"viewport": DESKTOP, "locale": "en-GB", **options}))
+        contexts.append(browser.new_context(**{**COMMON, **options}))
         windows.append(Window(contexts[-1], slack.box.url, person, channel))
         return windows[-1]
 

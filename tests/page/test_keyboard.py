@@ -42,9 +42,15 @@ def test_a_report_is_made_with_the_keyboard_alone(slack: Desk, window: Opens) ->
     assert f"*{severity.capitalize()}*" in card.words
 
 
-def test_the_focus_stays_in_the_form_and_escape_closes_it(slack: Desk, window: Opens) -> None:
+def test_the_focus_stays_in_the_form_and_escape_closes_only_what_is_on_top(slack: Desk, window: Opens) -> None:
     maria = window("maria")
-    maria.page.keyboard.type("/hypercare report")
+    maria.page.keyboard.type("/hyp")
+    expect(maria.completion).to_be_visible()
+    maria.page.keyboard.press("Escape")
+    expect(maria.completion).to_have_count(0)
+    expect(maria.composer).to_have_value("/hyp")
+
+    maria.page.keyboard.type("ercare report")
     maria.page.keyboard.press("Enter")
     expect(maria.blank("summary")).to_be_focused()
     for _ in range(TABS):
@@ -54,15 +60,6 @@ def test_the_focus_stays_in_the_form_and_escape_closes_it(slack: Desk, window: O
     expect(maria.modal).to_have_count(0)
     expect(maria.composer).to_be_focused()
     assert slack.desk.messages() == []
-
-
-def test_escape_takes_only_the_suggestions_away(window: Opens) -> None:
-    maria = window("maria")
-    maria.page.keyboard.type("/hyp")
-    expect(maria.completion).to_be_visible()
-    maria.page.keyboard.press("Escape")
-    expect(maria.completion).to_have_count(0)
-    expect(maria.composer).to_have_value("/hyp")
 
 
 def test_a_thread_is_opened_and_left_with_the_keyboard(slack: Desk, window: Opens) -> None:

@@ -36,7 +36,7 @@ CONTRASTS = """() => {
     });
 }"""
 SIDEWAYS = """() => [document.scrollingElement, ...document.querySelectorAll(
-  '#main, #thread, #inspector, .scroller, .home, .dialog, .dialog-body, .topbar')]
+  '#main, #thread, #inspector, .message, .home, .dialog, .dialog-body, .topbar')]
   .filter((node) => node.checkVisibility() && node.scrollWidth > node.clientWidth + 1)
   .map((node) => `${node.tagName}.${node.className} ${node.scrollWidth} > ${node.clientWidth}`)"""
 

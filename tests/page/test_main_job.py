@@ -48,6 +48,7 @@ def test_two_people_take_a_report_from_the_composer_to_confirmed_without_reloadi
     question = maria.reply("Did it help?")
     expect(question).to_contain_text("We restarted the renderer")
     expect(question).to_contain_text("Use the PDF")
+    expect(maria.message("Did it help?")).to_contain_text("Replied to a thread")
     maria.presses(question, "Yes, it works")
     expect(maria.reply("confirmed, thank you")).to_be_visible()
     expect(card).to_contain_text("Confirmed by the reporter")

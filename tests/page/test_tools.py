@@ -53,7 +53,10 @@ def test_a_fault_set_in_the_page_hits_the_bot_and_the_report_still_arrives(slack
     maria.submitted()
     maria.opens("@hypercare")
     expect(maria.message("Thank you")).to_be_visible()
+    slack.quiet()
     expect(jo.message("The till prints nothing")).to_have_count(1)
+    maria.page.get_by_test_id("faults").click()
+    expect(panel).to_contain_text("Nothing is wrong at the moment.")
 
 
 def _minutes(clock: Locator) -> int:
