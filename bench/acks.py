@@ -15,7 +15,7 @@ from bench.slack import Link, Slack, rate
 
 AT_ONCE = 32
 IDLE, DURABLE = 300, 80  # envelopes a round, one at a time
-BURST, DURABLE_BURST = 4000, 320  # envelopes a round, 32 at once
+BURST, DURABLE_BURST = 4000, 200  # envelopes a round, 32 at once
 PAUSE = 0.01  # seconds of rest before a durable acknowledgement and before a flush, so that both start from idle
 
 

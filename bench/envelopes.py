@@ -9,11 +9,8 @@ from bot.views.report import Draft, report_form
 REPORTER = "U0BENCHMARIA"
 LETTERS = 3  # of a critical: the card, the confirmation and the page
 COUNTER = itertools.count(1)
-SEEN = {
-    "summary": {"type": "plain_text_input", "value": "The payslip page stays empty for everybody in Berlin"},
-    "severity": {"type": "radio_buttons", "selected_option": {"value": "critical"}},
-    "happened": {"type": "plain_text_input", "value": "I opened *Payslips* and saw an empty page. " * 6},
-}
+SUMMARY = "The payslip page stays empty for everybody in Berlin"
+HAPPENED = "I opened *Payslips* and saw an empty page. " * 6
 
 
 def command(text: str = "help report") -> dict[str, Any]:
@@ -36,13 +33,22 @@ def submission_body(callback: str = "report") -> dict[str, Any]:
     view = {
         **report_form(Draft(phase="PAY")), "callback_id": callback, "id": f"V{number:09d}", "team_id": TEAM,
         "hash": f"{number}.abc", "app_id": "A0BENCH000", "bot_id": "B0BENCHBOT", "root_view_id": f"V{number:09d}",
-        "state": {"values": {name: {name: value} for name, value in SEEN.items()}},
+        "state": {"values": {name: {name: value} for name, value in _filled(number).items()}},
     }  # fmt: skip
     return {
         "type": "view_submission", "team": {"id": TEAM, "domain": "bench"}, "token": "x", "api_app_id": "A0BENCH000",
         "user": {"id": REPORTER, "username": "maria", "name": "maria", "team_id": TEAM},
         "trigger_id": f"trigger{number}", "view": view, "response_urls": [], "is_enterprise_install": False,
     }  # fmt: skip
+
+
+def _filled(number: int) -> dict[str, Any]:
+    """What was filled in; the summaries differ, so that a doubled ticket can be told."""
+    return {
+        "summary": {"type": "plain_text_input", "value": f"{SUMMARY} ({number})"},
+        "severity": {"type": "radio_buttons", "selected_option": {"value": "critical"}},
+        "happened": {"type": "plain_text_input", "value": HAPPENED},
+    }
 
 
 def _envelope(kind: str, payload: dict[str, Any]) -> dict[str, Any]:

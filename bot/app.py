@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import IO, Any
 
 import structlog
 from slack_bolt import App
@@ -25,8 +25,9 @@ from bot.wires.slack import AioSlack
 from bot.wires.socket import Socket
 from domain.errors import Refused
 from handlers.routes import register
+from storage.lock import InUse, hold
 from storage.schema import SchemaState, sentence, state
-from storage.store import Store, StoreFailure
+from storage.store import Store, StoreFailure, Unusable
 
 log = structlog.get_logger()
 ANSWER_TIMEOUT = 3  # seconds for the one call a handler may make; after that nobody is waiting for it
@@ -48,7 +49,7 @@ def open_store(url: str) -> Store:
         if found is SchemaState.EMPTY:
             migrate(store)
             found = SchemaState.CURRENT
-    except StoreFailure as error:
+    except Unusable as error:
         raise CannotStart(f"The database cannot be opened: {_reason(error)}") from None
     if found is not SchemaState.CURRENT:
         raise CannotStart(sentence(found, revision))
@@ -69,6 +70,7 @@ class House:
     def __init__(self, settings: Settings, *, now: Callable[[], datetime] = utc_now) -> None:
         self.settings, self._now = settings, now
         self.store = open_store(settings.database)
+        self._lock = _alone(settings.database)
         self.desk = Desk(store=self.store, now=now, admins=settings.admins)
         self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="room")
         self._post_pool = ThreadPoolExecutor(2, thread_name_prefix="post")
@@ -135,6 +137,8 @@ class House:
             phases.apply(self.desk, self.settings.phase)
         except Refused as no:
             raise BadSettings(no.text) from None
+        except StoreFailure as error:
+            raise CannotStart(f"The database cannot be written to: {_reason(error)}") from None
 
     def _bolt(self, who: dict[str, Any]) -> App:
         token = self.settings.bot_token.get_secret_value()
@@ -176,6 +180,15 @@ class House:
         self._pool.shutdown(cancel_futures=True)
         self._post_pool.shutdown(cancel_futures=True)
         self.store.close()
+        if self._lock:
+            self._lock.close()
+
+
+def _alone(database: str) -> IO[str] | None:
+    try:
+        return hold(database)
+    except InUse as error:
+        raise CannotStart(f"Another hypercare uses the database {error}. One process is enough for SQLite.") from None
 
 
 def _reason(error: Exception) -> str:

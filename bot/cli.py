@@ -49,7 +49,7 @@ def _settings(parser: argparse.ArgumentParser) -> None:
 
 def _sandbox(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--port", type=int, default=8765, help="port of the page; 0 picks a free one (default: %(default)s)"
+        "--port", type=_port, default=8765, help="port of the page; 0 picks a free one (default: %(default)s)"
     )
     parser.add_argument("--no-open", action="store_true", help="do not open the browser")
     parser.add_argument("--data", type=Path, metavar="DIR", help="keep workspace and database there between runs")
@@ -62,6 +62,12 @@ def _sandbox(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--story", action="store_true", help="first play a go-live week, so that there is something to see"
     )
+
+
+def _port(value: str) -> int:
+    if not value.isdecimal() or int(value) > 65535:
+        raise argparse.ArgumentTypeError(f"{value} is not a port between 0 and 65535")
+    return int(value)
 
 
 def _db(parser: argparse.ArgumentParser) -> None:

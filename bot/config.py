@@ -4,6 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
@@ -11,6 +12,7 @@ from pydantic_settings import (
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 from sqlalchemy import make_url
@@ -56,11 +58,27 @@ class PhaseFile(BaseModel):
             )
         return value
 
-    @field_validator("intake_channels", "leads", "responders")
+    @field_validator("intake_channels")
     @classmethod
-    def _ids(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if bad := [v for v in value if not (CHANNEL.match(v) or PERSON.match(v))]:
-            raise ValueError(f"{', '.join(bad)}: not an id; people look like U0123456789, channels like C0123456789")
+    def _channels(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if bad := [v for v in value if not CHANNEL.match(v)]:
+            raise ValueError(f"{', '.join(bad)}: channel ids look like C0123456789")
+        return value
+
+    @field_validator("leads", "responders")
+    @classmethod
+    def _people(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if bad := [v for v in value if not PERSON.match(v)]:
+            raise ValueError(f"{', '.join(bad)}: people's ids look like U0123456789 (profile, Copy member ID)")
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError(f"{value!r} is not a time zone such as Europe/Berlin") from None
         return value
 
     @field_validator("modules")
@@ -110,11 +128,11 @@ class Settings(BaseSettings):
     @classmethod
     def _url(cls, value: str) -> str:
         try:
-            backend = make_url(value).get_backend_name()
+            driver = make_url(value).drivername
         except ArgumentError:
             raise ValueError("is not a database URL such as sqlite:///hypercare.db") from None
-        if backend not in ("sqlite", "postgresql", "postgres"):
-            raise ValueError(f"{backend} is not supported; use sqlite:///… or postgresql://…")
+        if driver not in ("sqlite", "postgresql", "postgres", "postgresql+psycopg"):
+            raise ValueError(f"{driver} is not supported; use sqlite:///… or postgresql://…")
         return value
 
     @model_validator(mode="after")
@@ -155,8 +173,12 @@ def load(file: Path | None = None, **given: Any) -> Settings:
         return FromFile(**given)
     except ValidationError as error:
         raise BadSettings("\n".join(_complaint(e) for e in error.errors())) from None
-    except tomllib.TOMLDecodeError as error:
+    except SettingsError as error:
+        raise BadSettings(f"{error}; lists are written as JSON in the environment.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSettings(f"{file or 'hypercare.toml'} is not valid TOML: {error}.") from None
+    except OSError as error:
+        raise BadSettings(f"{file or 'hypercare.toml'} cannot be read: {error.strerror}.") from None
 
 
 def load_phase(file: Path) -> PhaseFile:

@@ -18,7 +18,7 @@ from storage.store import Store, StoreFailure, Tx
 log = structlog.get_logger()
 T = TypeVar("T")
 BATCH = 50  # letters on the wire at the same time
-LAST_MOMENT = 8.0  # seconds a stop waits for what is on the wire
+LAST_MOMENT = 3.0  # seconds a stop waits for what is on the wire
 LOOK_AGAIN = 5.0  # seconds; a safety net, since every commit nudges
 
 
@@ -53,8 +53,8 @@ class Dispatcher:
             try:
                 taken = await self._take()
                 pause = 0.0 if taken else await self._pause()
-            except StoreFailure as error:
-                log.warning("dispatcher waits for the database", error=type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - whoever speaks must not die of one bad answer
+                log.warning("dispatcher tries again", error=type(error).__name__)
                 pause = 1.0
             if pause:
                 with suppress(TimeoutError):
@@ -79,7 +79,8 @@ class Dispatcher:
         while not self._stopping:
             try:
                 found = await self._transact(lambda tx: tx.post.recover())
-            except StoreFailure:
+            except Exception as error:  # noqa: BLE001 - see run()
+                log.warning("dispatcher tries again", error=type(error).__name__)
                 await asyncio.sleep(1)
             else:
                 if found:
@@ -123,7 +124,8 @@ class Dispatcher:
         again = rules.next_try(letter, failure, now)
         if again is not None:
             log.warning("letter waits", reason=reason, attempts=letter.attempts, retry_after=failure.retry_after)
-            tx.post.retry(letter, again, reason, uncertain=failure.maybe_sent)
+            counts = failure.retry_after is None
+            tx.post.retry(letter, again, reason, uncertain=failure.maybe_sent, counts=counts)
         elif reason in rules.MESSAGE_GONE and letter.verb is Verb.UPDATE:
             tx.post.say_again(letter, now)
         elif letter.lane.person and reason in rules.UNREACHABLE | rules.THREAD_GONE:
@@ -148,12 +150,22 @@ class Dispatcher:
         while self._results:
             batch, self._results = self._results, []
             try:
-                await self._transact(lambda tx, batch=batch: [result(tx) for result in batch])  # type: ignore[misc]
+                await self._transact(partial(_apply, batch))
             except StoreFailure as error:
                 log.warning("results wait for the database", error=type(error).__name__, count=len(batch))
                 self._results = batch + self._results
                 await asyncio.sleep(1)
+            except Exception as error:  # noqa: BLE001 - one odd result must not take the others with it
+                log.warning("results are written one by one", error=type(error).__name__, count=len(batch))
+                for result in batch:
+                    await self._settle_alone(result)
             self._wake.set()
+
+    async def _settle_alone(self, result: Callable[[Tx], None]) -> None:
+        try:
+            await self._transact(result)
+        except Exception as error:  # noqa: BLE001 - its letter stays marked as sending and is looked for at a start
+            log.error("result not written", error=type(error).__name__)  # noqa: TRY400
 
     async def _transact(self, work: Callable[[Tx], T]) -> T:
         def run() -> T:
@@ -168,3 +180,8 @@ class Dispatcher:
                 return work(tx)
 
         return await asyncio.get_running_loop().run_in_executor(self._pool, run)
+
+
+def _apply(results: list[Callable[[Tx], None]], tx: Tx) -> None:
+    for result in results:
+        result(tx)

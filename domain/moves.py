@@ -134,16 +134,27 @@ def verify(ticket: Ticket, *, by: str, at: datetime) -> Change:
     return _changed(ticket, EventKind.VERIFIED, by, at, {}, status=S.VERIFIED)
 
 
-def reopen(ticket: Ticket, why: str, *, by: str, at: datetime) -> Change:
-    """Not fixed, or back again: it returns to the one who had it."""
+def reopen(ticket: Ticket, why: str, *, by: str, at: datetime, confirmed: datetime | None = None) -> Change:
+    """Not fixed, or back again: it returns to the one who had it. `confirmed` is when its reporter confirmed it."""
     if ticket.status not in (S.RESOLVED, S.VERIFIED, S.DEFERRED):
         raise Refused(f"{ticket.name} is {ticket.status}; only something that was closed can be reopened.")
-    if ticket.status is S.VERIFIED and ticket.changed_at and at - ticket.changed_at > NON_RECURRENCE:
+    if ticket.status is S.VERIFIED and confirmed and at - confirmed > NON_RECURRENCE:
         raise Refused(f"{ticket.name} was confirmed long ago. Please report it again, so that it gets its own number.")
     if not why:
         raise Refused("Please say what still does not work.", field="why")
     data = {"why": why, "from": ticket.status}
-    return _changed(ticket, EventKind.REOPENED, by, at, data, status=S.INVESTIGATING, note="", due=None, deferral=None)
+    return _changed(
+        ticket,
+        EventKind.REOPENED,
+        by,
+        at,
+        data,
+        status=S.INVESTIGATING,
+        note="",
+        workaround="",
+        due=None,
+        deferral=None,
+    )
 
 
 def withdraw(ticket: Ticket, *, by: str, at: datetime) -> Change:
@@ -155,6 +166,8 @@ def withdraw(ticket: Ticket, *, by: str, at: datetime) -> Change:
 def set_severity(ticket: Ticket, to: Severity, why: str, *, by: str, at: datetime) -> Change:
     if to is ticket.severity:
         raise Refused(f"{ticket.name} is {to} already.", field="severity")
+    if not ticket.status.is_open:
+        raise Refused(f"{ticket.name} is {ticket.status}; reopen it first.", field="severity")
     data = {"from": ticket.severity, "to": to, "why": why}
     return _changed(ticket, EventKind.SEVERITY, by, at, data, report=replace(ticket.report, severity=to))
 

@@ -5,6 +5,7 @@ import unicodedata
 # Two private-use characters that mark a link still to be filled in (see domain/letter.py); nobody may type them.
 LINK_OPEN, LINK_CLOSE = "\ue000", "\ue001"
 # Bidi overrides can make a line read differently from what it says; marks (LRM, RLM) and isolates are harmless.
+FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")  # letters by their category, and nothing to see
 BIDI_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e")
 
 
@@ -22,7 +23,7 @@ def one_line(text: str) -> str:
 
 def is_blank(text: str) -> bool:
     """Whether nothing of it can be seen: only space, invisible marks and joiners."""
-    return all(unicodedata.category(c) in ("Cf", "Zs", "Zl", "Zp", "Cc") for c in text)
+    return all(unicodedata.category(c) in ("Cf", "Zs", "Zl", "Zp", "Cc") or c in FILLERS for c in text)
 
 
 def shorten(text: str, limit: int) -> str:

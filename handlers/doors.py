@@ -70,7 +70,7 @@ def polite(handler: Handler, desk: Desk, call: Call) -> Answer:
 
 def verb_of(table: Table, text: str) -> tuple[str, str]:
     """The verb and the rest of what was typed behind the command."""
-    verb, _, rest = text.strip().partition(" ")
+    verb, rest = [*text.split(None, 1), "", ""][:2]
     return (verb.lower(), rest.strip()) if verb.lower() in table else ("?", verb)
 
 

@@ -141,7 +141,8 @@ def _whisper(client: WebClient, respond: Respond, body: Body, given: Say) -> Non
 def _whisper_at(client: WebClient, payload: Body, given: Say) -> None:
     """Words for the one whose message or reaction it was."""
     item = payload.get("item") or payload
-    channel, user = str(item.get("channel") or payload.get("channel")), str(payload["user"])
+    said = payload.get("message") or payload.get("previous_message") or payload
+    channel, user = str(item.get("channel") or payload.get("channel")), str(payload.get("user") or said.get("user"))
     thread = payload.get("thread_ts")
     _lost_if_lost(lambda: client.chat_postEphemeral(channel=channel, user=user, thread_ts=thread, **given.message))
 

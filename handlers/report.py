@@ -85,8 +85,8 @@ def submit(desk: Desk, call: Call) -> Answer:
     draft = views.draft_of(call.view)
     if draft.ticket_id is not None:
         ticket = lists.ticket_by_id(desk, draft.ticket_id, call.person)
-        report = views.read_report_form(call.view, lists.modules_for(desk, ticket))
-        intake.add_details(desk, ticket.id, report, person=call.person, request=call.request)
+        changes = views.read_changes(call.view, lists.modules_for(desk, ticket))
+        intake.add_details(desk, ticket.id, changes, person=call.person, request=call.request)
         return None
     if not draft.phase:
         raise Refused("This form is out of date. Please open it again.", field="summary")

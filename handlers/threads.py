@@ -10,10 +10,11 @@ from bot.services.threads import NotYet, Said
 from bot.views import form
 from bot.views.text import actions, button, from_event, section
 from domain.permissions import Person
-from handlers.call import Answer, Call, Payload, Say
+from handlers.call import Answer, Call, Payload, Say, say
 
 T = TypeVar("T")
-LANDING_TRIES, LANDING_PAUSE = 20, 0.05  # a second in all; then Slack is asked to deliver the event again
+LANDING_TRIES, LANDING_PAUSE = 5, 0.06  # a third of a second in all; then Slack is asked to deliver the event again
+LOST = "I read the threads of your reports. Please answer there, or type `/hypercare report` to say something new."
 CARRIED = (None, "file_share", "thread_broadcast")  # subtypes that are somebody's words
 
 
@@ -28,8 +29,10 @@ def message(desk: Desk, call: Call) -> Answer:
     if subtype == "message_deleted":
         return _edited(desk, call, {**(event.get("previous_message") or {}), "text": ""})
     thread = str(event.get("thread_ts") or "")
-    if subtype not in CARRIED or event.get("bot_id") or not thread or thread == event.get("ts"):
+    if subtype not in CARRIED or event.get("bot_id"):
         return None
+    if not thread or thread == event.get("ts"):
+        return say(LOST) if event.get("channel_type") == "im" else None
     _landed(lambda: threads.said(desk, _said(call, event, call.person)))
     return None
 

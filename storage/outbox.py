@@ -72,7 +72,9 @@ class Outbox:
         priority: Priority = Priority.STATUS,
     ) -> None:
         """Replace what an earlier letter says. What has not left yet is replaced where it stands."""
-        unsent = and_(IS_WAITING, or_(letters.c.id == target, letters.c.target == target))
+        # One whose answer was lost may stand in Slack already; it has to be changed there.
+        never_out = and_(letters.c.id == target, ~letters.c.uncertain)
+        unsent = and_(IS_WAITING, or_(never_out, letters.c.target == target))
         if self._replace(unsent, payload) or lane.dead:
             return
         self._insert(lane, Verb.UPDATE, payload, at, priority=priority, target=target)
@@ -89,9 +91,9 @@ class Outbox:
         return found
 
     def is_landing(self, places: Iterable[str]) -> bool:
-        """Whether a first message is on its way to one of these channels or people, its place not known yet."""
-        on_its_way = and_(letters.c.lane_id == lanes.c.id, letters.c.state.in_([State.WAITING, State.SENDING]),
-                          letters.c.attempts > 0)  # fmt: skip
+        """Whether a first message may stand in one of these places already, and we do not know its ts yet."""
+        may_stand = or_(letters.c.state == State.SENDING, and_(IS_WAITING, letters.c.uncertain))
+        on_its_way = and_(letters.c.lane_id == lanes.c.id, may_stand)
         landing = and_(lanes.c.thread_ts.is_(None), lanes.c.channel.in_(list(places)), exists().where(on_its_way))
         return self._connection.scalar(select(lanes.c.id).where(landing).limit(1)) is not None
 

@@ -69,9 +69,11 @@ class Post:
                 waiting.values(next_at=case((letters.c.next_at > at, at), else_=letters.c.next_at))
             )
 
-    def retry(self, letter: Letter, at: datetime, reason: str, *, uncertain: bool) -> None:
-        uncertain = uncertain or letter.uncertain
-        self._change(letter.id, {"state": State.WAITING, "next_at": at, "error": reason, "uncertain": uncertain})
+    def retry(self, letter: Letter, at: datetime, reason: str, *, uncertain: bool, counts: bool = True) -> None:
+        """Later. A rate limit is no attempt: it neither counts nor makes the pauses longer."""
+        attempts = letter.attempts if counts else letter.attempts - 1
+        values = {"state": State.WAITING, "next_at": at, "error": reason, "attempts": attempts}
+        self._change(letter.id, {**values, "uncertain": uncertain or letter.uncertain})
 
     def say_again(self, letter: Letter, now: datetime) -> None:
         """The message to be changed was deleted: its newest text is posted once more, and stands in for it."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import DatabaseError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from domain.errors import Repeated
@@ -22,6 +22,7 @@ from storage.tickets import Tickets
 
 # What a locked, full or unreachable database raises; a broken rule of ours raises something else.
 StoreFailure = (OperationalError, InterfaceError, InternalError, PoolTimeout)
+Unusable = (*StoreFailure, DatabaseError)  # at the start: also a file that is no database, or one we may not read
 BUSY_MS = 2000  # a second process may hold the file this long; Slack gives us three seconds
 
 

@@ -147,6 +147,7 @@ mirrors = Table(
     "mirrors", metadata,
     Column("channel", String(32), primary_key=True),
     Column("ts", String(32), primary_key=True),
+    Column("part", Integer, primary_key=True),
     Column("letter_id", BigId, ForeignKey("letters.id"), nullable=False),
     Column("ticket_id", BigId, ForeignKey("tickets.id"), nullable=False),
 )  # fmt: skip

@@ -100,15 +100,17 @@ class Tickets:
             self._connection.execute(insert(files).values(row))
         return fresh
 
-    def mirrored(self, channel: str, ts: str, letter_id: int, ticket_id: int) -> None:
-        """Remember which letter carries this message to the other thread."""
-        row = {"channel": channel, "ts": ts, "letter_id": letter_id, "ticket_id": ticket_id}
-        self._connection.execute(insert(mirrors).values(row))
+    def mirrored(self, channel: str, ts: str, parts: dict[int, int], ticket_id: int) -> None:
+        """Remember which letters carry this message to the other thread: {part: letter id}."""
+        for part, letter_id in parts.items():
+            row = {"channel": channel, "ts": ts, "part": part, "letter_id": letter_id, "ticket_id": ticket_id}
+            self._connection.execute(insert(mirrors).values(row))
 
-    def mirror_of(self, channel: str, ts: str) -> tuple[Ticket, int] | None:
+    def mirror_of(self, channel: str, ts: str) -> tuple[Ticket, list[int]] | None:
+        """The ticket and the letters that carry this message, in their order."""
         here = and_(mirrors.c.channel == channel, mirrors.c.ts == ts)
-        row = self._connection.execute(select(mirrors).where(here)).first()
-        return (self.get(row.ticket_id), row.letter_id) if row else None
+        rows = self._connection.execute(select(mirrors).where(here).order_by(mirrors.c.part)).all()
+        return (self.get(rows[0].ticket_id), [row.letter_id for row in rows]) if rows else None
 
     def lock(self, ticket_id: int) -> Ticket | None:
         """The ticket, held by this transaction so that two people's changes follow each other."""

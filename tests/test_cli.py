@@ -195,3 +195,35 @@ def test_the_doctor_says_what_to_do(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "app token: Slack says invalid_auth; check HYPERCARE_APP_TOKEN" in done.stdout
     assert "invite the bot with /invite @hypercare" in done.stdout
+
+
+def test_a_second_process_on_one_sqlite_file_is_refused(tmp_path: Path) -> None:
+    with started(tmp_path, "sandbox", "--only", "--port", "0", "--no-open") as box:
+        ready = first_line(box)
+        tokens = {"bot_token": ready["bot_token"], "app_token": ready["app_token"], "slack_url": ready["api"]}
+        control = Control(ready["url"])
+        with started(tmp_path, "run", **tokens):
+            until = time.monotonic() + 20
+            while not control.get("state")["ready"] and time.monotonic() < until:
+                time.sleep(0.05)
+            said = complained(hypercare(tmp_path, "run", **tokens))
+    assert "Another hypercare uses the database" in said
+
+
+@pytest.mark.parametrize(("settings", "sentence"), [
+    ({"database": "postgresql+psycopg2://x"}, "postgresql+psycopg2 is not supported"),
+    ({"phase__leads": "U123456"}, "written as JSON"),
+    ({"database": f"sqlite:///{ROOT / 'README.md'}"}, "The database cannot be opened"),
+])  # fmt: skip
+def test_odd_settings_are_said_plainly(tmp_path: Path, settings: dict[str, str], sentence: str) -> None:
+    assert sentence in complained(hypercare(tmp_path, "run", bot_token="xoxb-1", app_token="xapp-1", **settings))
+
+
+def test_odd_places_are_said_plainly(tmp_path: Path) -> None:
+    assert "cannot be used" in complained(
+        hypercare(tmp_path, "sandbox", "--no-open", "--port", "0", "--data", "/proc/no")
+    )
+    assert "is not a port" in hypercare(tmp_path, "sandbox", "--port", "80000").stderr
+    latin = tmp_path / "latin.toml"
+    latin.write_bytes(b'bot_token = "\xe9"')
+    assert "not valid TOML" in complained(hypercare(tmp_path, "run", "--config", str(latin)))

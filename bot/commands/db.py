@@ -6,7 +6,7 @@ from bot.app import migrate
 from bot.cli import Complaint
 from bot.commands import common
 from storage.schema import SchemaState, sentence, state
-from storage.store import Store, StoreFailure
+from storage.store import Store, Unusable
 
 
 def main(args: argparse.Namespace) -> int:
@@ -16,7 +16,7 @@ def main(args: argparse.Namespace) -> int:
         if args.action == "upgrade" and found in (SchemaState.EMPTY, SchemaState.OLDER):
             migrate(store)
             found, revision = state(store)
-    except StoreFailure as error:
+    except Unusable as error:
         raise Complaint(f"The database cannot be opened: {type(error).__name__}.") from None
     finally:
         store.close()

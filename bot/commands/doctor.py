@@ -13,7 +13,7 @@ from bot.commands import common
 from bot.config import Settings
 from domain.phase import Phase
 from storage.schema import SchemaState, sentence, state
-from storage.store import Store, StoreFailure
+from storage.store import Store, Unusable
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yaml"
 
@@ -59,7 +59,7 @@ def _database(url: str) -> Generator[Finding, None, list[Phase]]:
         )
         dead = counts.get("dead", 0)
         yield Finding(dead == 0, f"letters: {counts.get('waiting', 0)} waiting, {dead} that could not be delivered")
-    except StoreFailure as error:
+    except Unusable as error:
         yield Finding(False, f"database: cannot be opened ({type(error).__name__}); check HYPERCARE_DATABASE")
         return []
     finally:

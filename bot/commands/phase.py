@@ -9,6 +9,7 @@ from bot.config import BadSettings, load_phase
 from bot.desk import Desk
 from bot.services import phases
 from domain.errors import Refused
+from storage.store import StoreFailure
 
 
 def main(args: argparse.Namespace) -> int:
@@ -21,6 +22,8 @@ def main(args: argparse.Namespace) -> int:
         phase = phases.apply(Desk(store=store, now=utc_now), file)
     except Refused as no:
         raise Complaint(no.text) from None
+    except StoreFailure as error:
+        raise Complaint(f"The database cannot be written to: {type(error).__name__}.") from None
     finally:
         store.close()
     print(f"Phase {phase.key} ({phase.name}) is {phase.state}.")  # noqa: T201 - the command's result

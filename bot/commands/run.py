@@ -28,6 +28,12 @@ async def serve(house: House) -> None:
     stop = asyncio.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
-    await house.start()
-    await stop.wait()
+    starting, stopped = asyncio.create_task(house.start()), asyncio.create_task(stop.wait())
+    await asyncio.wait({starting, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    if not starting.done():  # Slack or the database keeps us waiting, and nobody wants to wait any more
+        starting.cancel()
+        await asyncio.wait({starting})
+        return
+    await starting
+    await stopped
     await house.stop()

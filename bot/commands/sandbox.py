@@ -33,8 +33,7 @@ def main(args: argparse.Namespace) -> int:
             del os.environ[name]  # a real workspace's tokens have no business in the sandbox
     try:
         with tempfile.TemporaryDirectory(prefix="hypercare-") as scratch:
-            folder = args.data or Path(scratch)
-            folder.mkdir(parents=True, exist_ok=True)
+            folder = _folder(args.data or Path(scratch))
             asyncio.run(_serve(args, folder))
     except CannotStart as error:
         raise Complaint(str(error)) from None
@@ -43,6 +42,14 @@ def main(args: argparse.Namespace) -> int:
             f"Port {args.port} cannot be used ({error.strerror}). Choose another with --port, or --port 0."
         ) from None
     return 0
+
+
+def _folder(path: Path) -> Path:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Complaint(f"{path} cannot be used: {error.strerror}.") from None
+    return path
 
 
 async def _serve(args: argparse.Namespace, folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from domain.letter import Lane, Priority, link_to
 from domain.moves import Change
 from domain.permissions import Action, Person, require
 from domain.phase import Phase
-from domain.ticket import Severity, Status, Ticket
+from domain.ticket import File, Severity, Status, Ticket
 from storage.store import Tx
 
 HOME_FRESH = timedelta(hours=1)  # the App Home of whoever looked within this time is kept up to date
@@ -31,6 +31,7 @@ class Case:
     ticket: Ticket
     person: Person
     at: datetime
+    logged: bool = False  # whether anything was added to the log, so that the card has to be drawn anew
 
     @property
     def team(self) -> Lane:
@@ -55,18 +56,35 @@ class Case:
             name, origin.channel, thread_ts=origin.thread, person=ticket.reporter, ticket_id=ticket.id
         )
 
+    @property
+    def confirmed_at(self) -> datetime | None:
+        """When the reporter last confirmed it."""
+        confirmed = [e.at for e in self.tx.tickets.events(self.ticket.id) if e.kind is EventKind.VERIFIED]
+        return max(confirmed, default=None)
+
     def apply(self, change: Change) -> None:
-        self.ticket = change.ticket
+        self.ticket, self.logged = change.ticket, True
         self.tx.tickets.save(change.ticket, change.event)
 
+    def add_files(self, files: Sequence[File]) -> None:
+        """Keep references to files; the ticket shows those that are new."""
+        if self.tx.tickets.add_files(self.ticket.id, files):
+            attached = self.tx.tickets.get(self.ticket.id).report.files
+            self.ticket = replace(self.ticket, report=replace(self.ticket.report, files=attached))
+
     def log(self, kind: EventKind, **data: str) -> None:
+        self.logged = True
         self.tx.tickets.log(self.ticket.id, Event(kind=kind, actor=self.person.id, at=self.at, data=data))
 
-    def acknowledge_first(self) -> None:
-        """Whoever works on a ticket that nobody has looked at has looked at it."""
+    def acknowledge_first(self, *, quietly: bool = False) -> None:
+        """Whoever works on a ticket that nobody has looked at has looked at it.
+
+        `quietly` when the reporter hears of it in the next line anyway.
+        """
         if self.ticket.status is Status.RECEIVED:
             self.apply(moves.acknowledge(self.ticket, by=self.person.id, at=self.at))
-            self.tell_reporter(lines.acknowledged(self.ticket))
+            if not quietly:
+                self.tell_reporter(lines.acknowledged(self.ticket))
 
     def tell_reporter(self, *messages: dict[str, Any]) -> list[int]:
         return self._say(self.reporter, messages, Priority.STATUS)
@@ -89,9 +107,11 @@ class Case:
         leads = tuple(lead for lead in self.phase.leads if lead != self._place)
         for i, place in enumerate(leads if self.ticket.private else (self.phase.oncall_channel,)):
             lane = self.tx.outbox.lane(f"oncall:{self.ticket.id}:{i}", place, ticket_id=self.ticket.id)
-            if self.tx.outbox.first(lane) is None:
-                awaits = None if self.team.thread_ts else self.team.name
-                self.tx.outbox.post(lane, self._page(), at=self.at, priority=Priority.PAGE, awaits=awaits)
+            awaits = None if self.team.thread_ts else self.team.name
+            message = self._page()
+            if self.tx.outbox.first(lane) is not None:  # it was critical before
+                awaits, message = None, lines.critical_again(self.ticket, self.phase.leads)
+            self.tx.outbox.post(lane, message, at=self.at, priority=Priority.PAGE, awaits=awaits)
 
     def refresh(self) -> None:
         """The card, the page and the open App Homes show the ticket as it is now."""

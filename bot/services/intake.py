@@ -1,6 +1,8 @@
 """Intake: a report becomes a ticket, a card, a confirmation and, when it is critical, a page."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import structlog
 
@@ -8,11 +10,13 @@ from bot.desk import Desk
 from bot.services import phases
 from bot.services.case import Case, opened
 from bot.views import lines
+from domain import moves
 from domain.errors import Refused, Repeated
 from domain.event import Event, EventKind
+from domain.moves import Change
 from domain.permissions import Action, Person, is_responder, require
 from domain.phase import Phase
-from domain.ticket import Intake, Origin, Report, Status, Ticket
+from domain.ticket import File, Intake, Origin, Report, Severity, Status, Ticket, Type
 
 log = structlog.get_logger()
 
@@ -30,6 +34,8 @@ def open_ticket(
     """One transaction: ticket, event, letters. `assumed`: the severity is a guess that the reporter may correct."""
     with desk.transaction(request) as tx:
         phase = phases.choose(tx, channel=channel, key=phase_key)
+        if origin and tx.tickets.in_thread(origin.channel, origin.thread):
+            origin = None  # that thread belongs to a ticket already; this one is answered in direct messages
         now, number = desk.now(), tx.phases.next_number(phase.id)
         ticket = tx.tickets.add(
             report, phase_id=phase.id, number=number, reporter=person.id, intake=intake, origin=origin, at=now
@@ -56,31 +62,38 @@ def mention(desk: Desk, report: Report, *, person: Person, origin: Origin, reque
         return None
 
 
-def add_details(desk: Desk, ticket_id: int, report: Report, *, person: Person, request: str) -> Ticket:
-    """Change what a report says. Until somebody has acknowledged it, its reporter may correct the severity too."""
+def add_details(desk: Desk, ticket_id: int, changes: Mapping[str, Any], *, person: Person, request: str) -> Ticket:
+    """Change some fields of a report. Until somebody has acknowledged it, its reporter may correct the severity too."""
     with opened(desk, ticket_id, person, Action.ADD_DETAILS, request) as case:
-        was = case.ticket
-        if report.severity is not was.severity:
-            _may_correct_severity(case, person)
-        if report.private and not was.private:
+        if changes.get("type") is Type.SECURITY and not case.ticket.private:
             raise Refused(
                 "A report cannot become a private one later. Please report it anew as security.", field="type"
             )
-        files = case.tx.tickets.add_files(was.id, report.files)
-        merged = replace(report, files=(*was.report.files, *files))
-        event = Event(kind=EventKind.DETAILS, actor=person.id, at=case.at, data={"severity": report.severity.value})
-        case.tx.tickets.save(replace(was, report=merged), event)
-        case.ticket = case.tx.tickets.get(was.id)
-        case.tell_team(lines.details_added(person.id))
-        case.page()
-        return case.ticket
+        if changes.get("severity", case.ticket.severity) is not case.ticket.severity:
+            _correct_severity(case, person, changes["severity"])
+        words = {k: v for k, v in changes.items() if k not in ("severity", "files")}
+        if words or changes.get("files"):
+            _add(case, words, changes.get("files", ()))
+    return case.ticket
 
 
-def _may_correct_severity(case: Case, person: Person) -> None:
-    if case.ticket.status is Status.RECEIVED and person.id == case.ticket.reporter:
-        return
-    if not is_responder(person, case.phase):
+def _add(case: Case, words: Mapping[str, Any], files: Sequence[File]) -> None:
+    case.add_files(files)
+    after = replace(case.ticket, report=replace(case.ticket.report, **words))
+    data = {"fields": ", ".join([*words, *(["files"] if files else [])])}
+    case.apply(Change(after, Event(kind=EventKind.DETAILS, actor=case.person.id, at=case.at, data=data)))
+    case.tell_team(lines.details_added(case.person.id))
+
+
+def _correct_severity(case: Case, person: Person, to: Severity) -> None:
+    first_hour = case.ticket.status is Status.RECEIVED and person.id == case.ticket.reporter
+    if not first_hour and not is_responder(person, case.phase):
         raise Refused(
             "Somebody is looking at it already; please ask them in the thread to change it.", field="severity"
         )
-    require(person, Action.SEVERITY, case.ticket, case.phase)
+    if not first_hour:
+        require(person, Action.SEVERITY, case.ticket, case.phase)
+    was = case.ticket.severity
+    case.apply(moves.set_severity(case.ticket, to, "", by=person.id, at=case.at))
+    case.tell_team(lines.severity(case.ticket, was, "", person.id))
+    case.page()

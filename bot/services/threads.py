@@ -1,6 +1,8 @@
 """The two threads of a ticket: what people write in one and what of it is carried to the other."""
 
 from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any
 
 from bot.desk import Desk
 from bot.services.case import Case
@@ -9,7 +11,7 @@ from bot.views.text import escape
 from domain import moves
 from domain.errors import Refused
 from domain.event import EventKind
-from domain.permissions import Action, Person, is_responder, require
+from domain.permissions import Action, Person, is_responder, may, require
 from domain.text import one_line
 from domain.ticket import File, Ticket
 from storage.store import Tx
@@ -43,22 +45,35 @@ def said(desk: Desk, message: Said) -> None:
         ticket, lane = _in_thread(tx, message.channel, message.thread_ts, message.person) or (None, "")
         assert ticket is not None
         case = _case(desk, tx, ticket, message.person)
+        before = case.ticket
         if lane.startswith("reporter:"):
             _in_reporter_thread(case, message)
         elif is_responder(message.person, case.phase):
             _in_team_thread(case, message)
-        elif message.text.startswith(TO_REPORTER):
+        elif for_reporter(message.text):
             require(message.person, Action.WORK, ticket, case.phase)
-        case.refresh()
+        if case.logged or case.ticket != before:
+            case.refresh()
 
 
 def edited(desk: Desk, message: Said) -> None:
     """What was carried over follows the edit; without words left it says that it was deleted."""
     with desk.store.read() as tx:
-        if tx.tickets.mirror_of(message.channel, message.ts) is None:
-            return
-    with desk.transaction(message.request) as tx:
-        _rewrite(desk, tx, message)
+        here = tx.tickets.in_thread(message.channel, message.thread_ts)
+        carried = tx.tickets.mirror_of(message.channel, message.ts) is not None
+    if here is None:
+        return
+    if carried:
+        with desk.transaction(message.request) as tx:
+            _rewrite(desk, tx, message, here[1])
+    elif not here[1].startswith("reporter:") and for_reporter(message.text):
+        said(desk, message)  # only the edit made it one for the reporter
+
+
+def for_reporter(text: str) -> str:
+    """The lines of a team message that start with >>; everything else stays inside."""
+    lines_ = (line.removeprefix(TO_REPORTER).strip() for line in text.split("\n") if line.startswith(TO_REPORTER))
+    return "\n".join(lines_).strip()
 
 
 def acknowledged_by_reaction(desk: Desk, channel: str, ts: str, person: Person, request: str) -> Ticket | None:
@@ -76,68 +91,74 @@ def acknowledged_by_reaction(desk: Desk, channel: str, ts: str, person: Person, 
 
 
 def ticket_at(desk: Desk, channel: str, ts: str, person: Person) -> Ticket | None:
-    """The ticket whose card or thread stands there."""
+    """The ticket whose card or thread stands there, for somebody who may work on it."""
     with desk.store.read() as tx:
         found = _in_thread(tx, channel, ts, person)
-        return found[0] if found else None
+        if found is None or not may(person, Action.WORK, found[0], tx.phases.get(found[0].phase_id)):
+            return None
+        return found[0]
 
 
 def _in_thread(tx: Tx, channel: str, ts: str, person: Person) -> tuple[Ticket, str] | None:
     """The ticket and the lane of this thread; NotYet while a first message there is still landing."""
+    # Asked first: a message that lands between the two questions must not be missed by both.
+    landing = tx.outbox.is_landing([channel, person.id])
     found = tx.tickets.in_thread(channel, ts)
-    if found is None and tx.outbox.is_landing([channel, person.id]):
+    if found is None and landing:
         raise NotYet
     return found
 
 
 def _in_reporter_thread(case: Case, message: Said) -> None:
     """The reporter's words reach the team; a responder's answer there is an answer."""
-    new = case.tx.tickets.add_files(case.ticket.id, message.files)
+    case.add_files(message.files)
+    links = [_link(f) for f in message.files]
     if message.person.id != case.ticket.reporter and is_responder(message.person, case.phase):
         case.acknowledge_first()
         case.log(EventKind.REPLIED)
-        carried = lines.replied(message.person.id, message.text)
+        carried = lines.replied(message.person.id, message.text, links)
     else:
-        answers = message.person.id == case.ticket.reporter
-        case.apply(moves.answer(case.ticket, by=message.person.id, at=case.at)) if answers else None
-        carried = lines.reporter_wrote(message.person.id, message.text, [_link(f) for f in message.files])
-    case.ticket = case.tx.tickets.get(case.ticket.id) if new else case.ticket
+        if message.person.id == case.ticket.reporter:
+            case.apply(moves.answer(case.ticket, by=message.person.id, at=case.at))
+        carried = lines.reporter_wrote(message.person.id, message.text, links)
     _mirror(case, message, case.tell_team(*carried))
 
 
 def _in_team_thread(case: Case, message: Said) -> None:
-    """The first reply acknowledges. Only a line that starts with >> leaves the team."""
+    """The first reply acknowledges. Only lines that start with >> leave the team."""
     case.acknowledge_first()
-    if not message.text.startswith(TO_REPORTER):
+    words = for_reporter(message.text)
+    if not message.text.startswith(TO_REPORTER) and not words:
         return
-    words = message.text.removeprefix(TO_REPORTER).strip()
-    if not words:
+    if not words and not message.files:
         raise Refused("Nothing was sent: there are no words after >>.")
     case.log(EventKind.REPLIED)
-    _mirror(case, message, case.tell_reporter(*lines.answer(case.ticket, message.person.id, words)))
+    links = [_link(f) for f in message.files]
+    _mirror(case, message, case.tell_reporter(*lines.answer(case.ticket, message.person.id, words, links)))
 
 
-def _mirror(case: Case, message: Said, letters: list[int]) -> None:
-    if letters:
-        case.tx.tickets.mirrored(message.channel, message.ts, letters[0], case.ticket.id)
+def _mirror(case: Case, message: Said, letters: list[int], first: int = 0) -> None:
+    case.tx.tickets.mirrored(message.channel, message.ts, dict(enumerate(letters, first)), case.ticket.id)
 
 
-def _rewrite(desk: Desk, tx: Tx, message: Said) -> None:
+def _rewrite(desk: Desk, tx: Tx, message: Said, lane_name: str) -> None:
+    """Each piece that was carried over is replaced, one that is no longer needed says so, a new one is added."""
     found = tx.tickets.mirror_of(message.channel, message.ts)
-    here = tx.tickets.in_thread(message.channel, message.thread_ts)
-    if found is None or here is None:
-        return
-    ticket, letter = found
+    assert found is not None
+    ticket, letters = found
     case = _case(desk, tx, ticket, message.person)
-    by, words = message.person.id, message.text.removeprefix(TO_REPORTER).strip()
-    from_team = here[1].startswith("desk:")
-    if not words:
-        new = lines.deleted(by)
-    elif from_team:
-        new = lines.answer(ticket, by, words)[0]
-    else:
-        new = lines.reporter_wrote(by, words, [], edited=True)[0]
-    tx.outbox.change(case.reporter if from_team else case.team, letter, new, at=case.at)
+    by, links, from_team = message.person.id, [_link(f) for f in message.files], not lane_name.startswith("reporter:")
+    words = for_reporter(message.text) if from_team else message.text
+    pieces: list[dict[str, Any]] = []
+    if words:
+        pieces = (
+            lines.answer(ticket, by, words, links) if from_team else lines.reporter_wrote(by, words, links, edited=True)
+        )
+    lane = case.reporter if from_team else case.team
+    for letter, piece in zip_longest(letters, pieces[: len(letters)], fillvalue=lines.deleted(by)):
+        tx.outbox.change(lane, letter, piece, at=case.at)  # type: ignore[arg-type]
+    more = pieces[len(letters) :]
+    _mirror(case, message, case.tell_reporter(*more) if from_team else case.tell_team(*more), first=len(letters))
 
 
 def _case(desk: Desk, tx: Tx, ticket: Ticket, person: Person) -> Case:

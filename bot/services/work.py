@@ -6,8 +6,9 @@ from bot.desk import Desk
 from bot.services.case import opened
 from bot.views import lines
 from domain import moves
+from domain.errors import Refused
 from domain.event import EventKind
-from domain.permissions import Action, Person
+from domain.permissions import Action, Person, is_responder
 from domain.ticket import Deferral, Severity, Status, Ticket
 
 
@@ -25,27 +26,32 @@ def take(desk: Desk, ticket_id: int, person: Person, request: str | None = None)
             case.acknowledge_first()
         else:
             case.apply(moves.assign(case.ticket, to=person.id, by=person.id, at=case.at))
-            case.tell_reporter(lines.acknowledged(case.ticket))
+            case.tell_reporter(lines.handed_over(case.ticket))
     return case.ticket
 
 
 def assign(desk: Desk, ticket_id: int, person: Person, to: str, request: str | None = None) -> Ticket:
+    """Give it to a responder; one that nobody had looked at is acknowledged with it."""
     with opened(desk, ticket_id, person, Action.ASSIGN, request) as case:
-        case.acknowledge_first()
-        case.apply(moves.assign(case.ticket, to=to, by=person.id, at=case.at))
+        if not is_responder(Person(to), case.phase):
+            raise Refused(f"Only responders and leads of {case.phase.name} can own a ticket.", field="owner")
+        case.acknowledge_first(quietly=True)
+        if case.ticket.owner != to or not case.logged:
+            case.apply(moves.assign(case.ticket, to=to, by=person.id, at=case.at))
         if to != person.id:
             case.tell_team(lines.owned(case.ticket, person.id))
-        case.tell_reporter(lines.acknowledged(case.ticket))
+        case.tell_reporter(lines.handed_over(case.ticket))
     return case.ticket
 
 
 def set_status(desk: Desk, ticket_id: int, person: Person, to: Status, request: str | None = None) -> Ticket:
     with opened(desk, ticket_id, person, Action.WORK, request) as case:
-        case.acknowledge_first()
+        case.acknowledge_first(quietly=True)
         if case.ticket.status in (Status.RESOLVED, Status.VERIFIED, Status.DEFERRED):
-            why = "Work goes on."
-            case.apply(moves.reopen(case.ticket, why, by=person.id, at=case.at))
-        if case.ticket.status is not to:
+            case.apply(
+                moves.reopen(case.ticket, "Work goes on.", by=person.id, at=case.at, confirmed=case.confirmed_at)
+            )
+        if case.ticket.status is not to or not case.logged:
             case.apply(moves.work(case.ticket, to, by=person.id, at=case.at))
         case.tell_reporter(lines.progress(case.ticket))
     return case.ticket
@@ -65,7 +71,7 @@ def set_severity(
 
 def ask(desk: Desk, ticket_id: int, person: Person, question: str, request: str | None = None) -> Ticket:
     with opened(desk, ticket_id, person, Action.WORK, request) as case:
-        case.acknowledge_first()
+        case.acknowledge_first(quietly=True)
         case.apply(moves.wait(case.ticket, question, by=person.id, at=case.at))
         case.tell_reporter(lines.asked(case.ticket, person.id))
     return case.ticket
@@ -81,7 +87,7 @@ def defer(
     request: str | None = None,
 ) -> Ticket:
     with opened(desk, ticket_id, person, Action.DEFER, request) as case:
-        case.acknowledge_first()
+        case.acknowledge_first(quietly=True)
         case.apply(moves.defer(case.ticket, reason, text, due, by=person.id, at=case.at))
         case.tell_reporter(lines.deferred(case.ticket))
     return case.ticket
@@ -91,7 +97,7 @@ def resolve(
     desk: Desk, ticket_id: int, person: Person, explanation: str, workaround: str, request: str | None = None
 ) -> Ticket:
     with opened(desk, ticket_id, person, Action.WORK, request) as case:
-        case.acknowledge_first()
+        case.acknowledge_first(quietly=True)
         case.apply(moves.resolve(case.ticket, explanation, workaround, by=person.id, at=case.at))
         case.tell_reporter(lines.resolved(case.ticket))
     return case.ticket
@@ -119,7 +125,7 @@ def confirm(desk: Desk, ticket_id: int, person: Person, request: str | None = No
 def reopen(desk: Desk, ticket_id: int, person: Person, why: str, request: str | None = None) -> Ticket:
     """Not fixed: it goes back to the one who had it, with the reason."""
     with opened(desk, ticket_id, person, Action.REOPEN, request) as case:
-        case.apply(moves.reopen(case.ticket, why, by=person.id, at=case.at))
+        case.apply(moves.reopen(case.ticket, why, by=person.id, at=case.at, confirmed=case.confirmed_at))
         case.tell_team(lines.not_fixed(case.ticket, why, person.id))
         case.tell_reporter(lines.reopened(case.ticket))
     return case.ticket

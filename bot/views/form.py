@@ -11,6 +11,9 @@ from domain.text import clean, is_blank, one_line, shorten
 from domain.ticket import File
 
 Values = dict[str, Any]
+# Where Slack keeps what a field holds, and where the view says what it was drawn with.
+INITIALS = {"value": "initial_value", "selected_option": "initial_option", "selected_user": "initial_user",
+            "selected_date": "initial_date"}  # fmt: skip
 
 
 class Invalid(Exception):  # noqa: N818 - it is an answer to a person
@@ -36,6 +39,13 @@ class Field:
 
     def read(self, state: Mapping[str, Any]) -> Any:
         raise NotImplementedError
+
+    def held(self, state: Mapping[str, Any]) -> Any:
+        """The same without complaints."""
+        try:
+            return self.read(state)
+        except ValueError:
+            return str(state.get("value") or "")
 
     def block(self, value: Any) -> Block:
         block: Block = {
@@ -138,8 +148,9 @@ def modal(
     """A modal with these fields, filled with `values`."""
     values = values or {}
     blocks = [*before, *(f.block(values.get(f.id)) for f in fields), *after]
+    carried = json.dumps(metadata or {}, ensure_ascii=False)
     return {"type": "modal", "callback_id": callback, "title": plain(title, 24), "submit": plain(submit, 24),
-            "close": plain("Cancel", 24), "private_metadata": json.dumps(metadata or {}), "blocks": blocks}  # fmt: skip
+            "close": plain("Cancel", 24), "private_metadata": carried, "blocks": blocks}  # fmt: skip
 
 
 def notice(title: str, text: str) -> Block:
@@ -168,10 +179,18 @@ def draft(view: Mapping[str, Any], fields: Sequence[Field]) -> Values:
     """What was typed so far, complete or not; nothing is complained about."""
     values = {}
     for field in fields:
-        try:
-            values[field.id] = field.read(_state(view, field.id) or {})
-        except ValueError:
-            values[field.id] = str((_state(view, field.id) or {}).get("value") or "")
+        values[field.id] = field.held(_state(view, field.id) or {})
+    return values
+
+
+def initial(view: Mapping[str, Any], fields: Sequence[Field]) -> Values:
+    """What the fields held when the form was drawn, as `read` would give it back."""
+    elements = {b.get("block_id"): b.get("element") or {} for b in view.get("blocks", [])}
+    values = {}
+    for field in fields:
+        element = elements.get(field.id)
+        if element is not None:
+            values[field.id] = field.held({state: element.get(name) for state, name in INITIALS.items()})
     return values
 
 

@@ -1,5 +1,6 @@
 """What is said in a thread: to the reporter what they care about, to the team what they must hear."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from bot.views.text import Block, actions, button, context, escape, message, quote, rich, section
@@ -25,6 +26,15 @@ def received(ticket: Ticket, home: str, *, assumed: bool) -> Message:
 
 def acknowledged(ticket: Ticket) -> Message:
     return message(f"*{ticket.name}*: received, <@{ticket.owner}> is looking.")
+
+
+def handed_over(ticket: Ticket) -> Message:
+    return message(f"*{ticket.name}*: <@{ticket.owner}> has it now.")
+
+
+def critical_again(ticket: Ticket, leads: Sequence[str]) -> Message:
+    called = " ".join(f"<@{lead}>" for lead in leads)
+    return message(f"*{ticket.name}* is critical again. {called}".strip())
 
 
 def progress(ticket: Ticket) -> Message:
@@ -72,24 +82,23 @@ def withdrawn(ticket: Ticket, by: str) -> Message:
     return message(f"*{ticket.name}*: withdrawn by {whom}.")
 
 
-def answer(ticket: Ticket, by: str, text: str) -> list[Message]:
-    """A responder's words for the reporter."""
-    return [_loud(m) for m in _said(f"*{ticket.name}*: <@{by}> writes", text)]
+def answer(ticket: Ticket, by: str, text: str, files: Sequence[str] = ()) -> list[Message]:
+    """A responder's words for the reporter; `files` are links."""
+    return [_loud(m) for m in _said(f"*{ticket.name}*: <@{by}> writes", text, files)]
 
 
-def reporter_wrote(by: str, text: str, files: list[str], *, edited: bool = False) -> list[Message]:
+def reporter_wrote(by: str, text: str, files: Sequence[str] = (), *, edited: bool = False) -> list[Message]:
     """Words from the reporter thread, for the team."""
-    after = [context("Files: " + " · ".join(files)[:2900])] if files else []
-    return _said(f"<@{by}> wrote in the reporter thread" + (" (edited)" if edited else ""), text, after)
+    return _said(f"<@{by}> wrote in the reporter thread" + (" (edited)" if edited else ""), text, files)
 
 
 def deleted(by: str) -> Message:
     return message(f"<@{by}> deleted what stood here.")
 
 
-def replied(by: str, text: str) -> list[Message]:
+def replied(by: str, text: str, files: Sequence[str] = ()) -> list[Message]:
     """What a responder told the reporter, for the team."""
-    return _said(f"<@{by}> wrote to the reporter", text)
+    return _said(f"<@{by}> wrote to the reporter", text, files)
 
 
 def owned(ticket: Ticket, by: str) -> Message:
@@ -128,16 +137,20 @@ def undeliverable(what: str, channel: str, reason: str) -> Message:
     )
 
 
-def _said(intro: str, text: str, after: list[Block] | None = None) -> list[Message]:
+def _said(intro: str, text: str, files: Sequence[str] = ()) -> list[Message]:
     """Somebody's words, in as many messages as they need."""
     pieces = split(text, PIECE) if text else [""]
     made = []
     for i, piece in enumerate(pieces):
         title = f"{intro}:" if i == 0 else f"{intro} ({i + 1} of {len(pieces)}):"
         words = [rich(part, style="rich_text_quote") for part in split(piece, 3000)] if piece else []
-        last = (after or []) if i == len(pieces) - 1 else []
+        last = _files(files) if i == len(pieces) - 1 else []
         made.append(message(f"{title} {quote(piece)}".strip(), [section(title), *words, *last]))
     return made
+
+
+def _files(links: Sequence[str]) -> list[Block]:
+    return [context("Files: " + " · ".join(links[:10]))] if links else []
 
 
 def _loud(made: Message) -> Message:

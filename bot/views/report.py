@@ -1,5 +1,6 @@
 """The report form, and the code that reads it."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from domain.text import clean, one_line, shorten
 from domain.ticket import MODULE_LIMIT, SUMMARY_LIMIT, TEXT_LIMIT, File, Origin, Report, Severity, Type
 
 CALLBACK = "report"
+METADATA_LIMIT = 3000  # characters that Slack carries through a form
 MORE_DETAILS = "more_details"
 
 
@@ -73,6 +75,19 @@ def read_report_form(view: Mapping[str, Any], modules: tuple[str, ...] = ()) -> 
     return to_report(form.read(view, everything))
 
 
+def read_changes(view: Mapping[str, Any], modules: tuple[str, ...] = ()) -> Values:
+    """Only what somebody changed in the form, so that others' changes meanwhile stay; form.Invalid as above."""
+    everything = fields(Draft(phase="", modules=modules, unfolded=True))
+    asked, before = form.read(view, everything), form.initial(view, everything)
+    changed = {name: value for name, value in asked.items() if value != before.get(name)}
+    kinds = {"severity": Severity, "type": Type}
+    return {
+        name: kinds[name](value) if name in kinds else value
+        for name, value in changed.items()
+        if value or name != "type"
+    }
+
+
 def read_draft(view: Mapping[str, Any], modules: tuple[str, ...]) -> Values:
     """What has been typed so far."""
     return form.draft(view, fields(Draft(phase="", modules=modules, unfolded=True)))
@@ -113,7 +128,7 @@ def draft_of(view: Mapping[str, Any]) -> Draft:
         phase=str(data.get("phase", "")),
         origin=_origin(data.get("origin")),
         unfolded=bool(data.get("unfolded")),
-        ticket_id=ticket_id if isinstance(ticket_id, int) else None,
+        ticket_id=ticket_id if type(ticket_id) is int else None,
         intake=str(data.get("intake", "command")),
         files=_carried(data.get("files")),
     )
@@ -127,11 +142,14 @@ def _module(modules: tuple[str, ...]) -> Field:
 
 def _metadata(draft: Draft) -> dict[str, Any]:
     origin = draft.origin
-    return {
+    found: dict[str, Any] = {
         "phase": draft.phase, "unfolded": draft.unfolded, "intake": draft.intake, "ticket": draft.ticket_id,
         "origin": [origin.channel, origin.ts, origin.thread_ts] if origin else None,
         "files": [[f.id, shorten(f.name, 60), f.permalink] for f in draft.files],
     }  # fmt: skip
+    while found["files"] and len(json.dumps(found, ensure_ascii=False)) > METADATA_LIMIT:
+        found["files"].pop()
+    return found
 
 
 def _origin(found: Any) -> Origin | None:

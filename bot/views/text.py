@@ -35,8 +35,11 @@ def summary_of(text: str) -> str:
 
 
 def quote(text: str, limit: int = 300) -> str:
-    """Somebody's words as one inert line of mrkdwn."""
-    return escape(shorten(one_line(MENTION.sub("@someone", text)), limit))
+    """Somebody's words as one inert line of mrkdwn, at most `limit` characters long when escaped."""
+    words = one_line(MENTION.sub("@someone", text))
+    # An escaped & is five characters, so a fifth always fits.
+    cuts = (escape(shorten(words, limit // part)) for part in (1, 2, 3, 5))
+    return next(cut for cut in cuts if len(cut) <= limit)
 
 
 def rich(text: str, *, limit: int = 3000, style: str = "rich_text_section") -> Block:

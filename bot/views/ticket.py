@@ -6,7 +6,7 @@ from typing import Any
 from bot.views.text import Block, actions, button, context, escape, message, plain, quote, rich, section, when
 from domain.event import Event, EventKind
 from domain.text import shorten
-from domain.ticket import Status, Ticket
+from domain.ticket import Severity, Status, Ticket
 
 EXCERPT = 600  # characters of the description on the card; the whole is one button away
 TIMELINE = 6  # entries on the card
@@ -53,6 +53,11 @@ def card(ticket: Ticket, events: Sequence[Event], source: str | None = None) -> 
 def page(ticket: Ticket, leads: Sequence[str], link: str) -> dict[str, Any]:
     """What the on-call channel hears of a critical; `link` leads to the card."""
     called = " ".join(f"<@{lead}>" for lead in leads)
+    if ticket.severity is not Severity.CRITICAL:
+        text = f"No longer critical, now {ticket.severity}: {ticket.name} · {quote(ticket.summary)}"
+        return message(
+            text, [section(f"No longer critical, now {ticket.severity}: *{link}* · {quote(ticket.summary)}")]
+        )
     if ticket.owner or not ticket.status.is_open:
         state, called = _state(ticket), ""
     else:

@@ -86,7 +86,7 @@ def read_work_form(name: str, view: Mapping[str, Any]) -> Values:
 def ticket_of(view: Mapping[str, Any]) -> int | None:
     """The ticket the form claims to be about."""
     found = form.metadata(view).get("ticket")
-    return found if isinstance(found, int) else None
+    return found if type(found) is int else None
 
 
 def _known(name: str, ticket: Ticket) -> Values:

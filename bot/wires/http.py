@@ -7,6 +7,7 @@ from bot.wires.inbound import Inbound
 
 log = structlog.get_logger()
 PATH = "/slack/events"
+DRAIN = 1.5  # seconds a stop waits for requests in hand
 LARGEST = 5 * 1024 * 1024  # bytes; Slack's largest payloads are far below
 
 
@@ -29,7 +30,7 @@ class HttpServer:
         log.info("listening", mode="http", host=self._host, port=self.port)
 
     async def stop(self) -> None:
-        await self._inbound.drained(5)
+        await self._inbound.drained(DRAIN)
         await self._runner.cleanup()
 
     async def _received(self, request: web.Request) -> web.Response:

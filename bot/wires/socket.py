@@ -18,7 +18,9 @@ from bot.wires.inbound import Inbound
 
 log = structlog.get_logger()
 PING = 10  # seconds
-FATAL = frozenset({"invalid_auth", "not_authed", "not_allowed_token_type", "token_revoked", "account_inactive"})
+DRAIN = 1.5  # seconds a stop waits for requests in hand; Slack delivers what is not answered again
+FATAL = frozenset({"invalid_auth", "not_authed", "not_allowed_token_type", "token_revoked", "account_inactive",
+                   "missing_scope", "token_expired"})  # fmt: skip
 
 
 class BadToken(Exception):  # noqa: N818 - shown as a sentence
@@ -48,6 +50,7 @@ class Socket:
                 raise BadToken(
                     f"Slack does not accept the app token ({reason}). Is HYPERCARE_APP_TOKEN right?"
                 ) from None
+            log.warning("Slack does not give a connection yet", error=reason)
         except (aiohttp.ClientError, OSError) as error:
             log.warning("Slack cannot be reached yet", error=type(error).__name__)  # connect() tries until it can
         await self._client.connect()  # type: ignore[no-untyped-call]
@@ -55,7 +58,7 @@ class Socket:
 
     async def stop(self) -> None:
         """Answer what is in hand, then hang up."""
-        await self._inbound.drained(5)
+        await self._inbound.drained(DRAIN)
         self._client.auto_reconnect_enabled = False
         await self._client.close()  # type: ignore[no-untyped-call]
 

@@ -184,9 +184,10 @@ def upgrade() -> None:
         "mirrors",
         sa.Column("channel", sa.String(length=32), nullable=False),
         sa.Column("ts", sa.String(length=32), nullable=False),
+        sa.Column("part", sa.Integer(), nullable=False),
         sa.Column("letter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(["letter_id"], ["letters.id"], name=op.f("fk_mirrors_letter_id")),
         sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_mirrors_ticket_id")),
-        sa.PrimaryKeyConstraint("channel", "ts", name=op.f("pk_mirrors")),
+        sa.PrimaryKeyConstraint("channel", "ts", "part", name=op.f("pk_mirrors")),
     )

@@ -62,10 +62,10 @@ def test_deferring_needs_a_date_or_a_reason_why_there_is_none() -> None:
 
 def test_a_confirmed_ticket_can_be_reopened_for_two_weeks() -> None:
     verified = ticket(S.VERIFIED)
-    soon = moves.reopen(verified, "back again", by="UMARIA", at=NOW + timedelta(days=13))
+    soon = moves.reopen(verified, "back again", by="UMARIA", at=NOW + timedelta(days=13), confirmed=NOW)
     assert soon.ticket.status is S.INVESTIGATING
     with pytest.raises(Refused, match="report it again"):
-        moves.reopen(verified, "back again", by="UMARIA", at=NOW + timedelta(days=15))
+        moves.reopen(verified, "back again", by="UMARIA", at=NOW + timedelta(days=15), confirmed=NOW)
 
 
 @pytest.mark.parametrize("status", list(Status))

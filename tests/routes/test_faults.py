@@ -22,6 +22,7 @@ def test_a_rate_limit_is_waited_out_and_holds_back_its_lane(slack: Desk) -> None
     maria = slack.person("maria")
     maria.reports("Slow page")
     maria.dm.expects("Thank you")
+    eventually(lambda: _waiting(slack) == ["ratelimited"], "the letter that waits")
     assert slack.desk.messages() == []
     slack.control.post("clock", advance=31)
     slack.desk.expects("Slow page")
@@ -259,6 +260,12 @@ def _try(slack: Desk) -> str:
     return "menu" if answer.get("text") == "What would you like to do?" else ""
 
 
+def _waiting(slack: Desk) -> list[str]:
+    """Why letters wait."""
+    with slack.house.store.read() as tx:
+        return list(tx.connection.scalars(text("SELECT error FROM letters WHERE state = 'waiting' AND error != ''")))
+
+
 def _dead_engine() -> Any:
     from storage.store import Store
 
@@ -287,3 +294,13 @@ def test_a_reply_that_can_never_be_said_is_reported_to_the_lead(slack: Desk) -> 
     jo.types("/hypercare ack PAY-1")
     assert "msg_too_long" in lena.dm.expects("I could not write").words
     card.shows("Acknowledged")
+
+
+def test_a_change_while_the_answer_was_lost_is_seen_too(slack: Desk) -> None:
+    slack.fails("chat.postMessage", channel=slack.channel_id("hypercare-desk"), drop_reply=True)
+    slack.person("maria").reports("Slow page")
+    eventually(lambda: _waiting(slack), "the letter in doubt")
+    slack.person("jo").types("/hypercare ack PAY-1")
+    slack.control.post("clock", advance=60)
+    slack.desk.expects("Slow page").shows("Acknowledged")
+    assert len(posted(slack, "Slow page")) == 1

@@ -159,3 +159,61 @@ def test_details_can_be_added_later(slack: Desk) -> None:
     card = slack.desk.expects("Empty page").shows("Nobody gets paid")
     assert "*High*" in card.words
     card.expects_reply("added details")
+
+
+def test_two_people_add_details_at_once_and_both_stay(slack: Desk) -> None:
+    maria, jo, lena = slack.person("maria"), slack.person("jo"), slack.person("lena")
+    maria.reports("Empty page", "medium")
+    card = slack.desk.expects("Empty page")
+    maria.presses(maria.dm.expects("Thank you"), "Add details")
+    jo.presses(card, "Show everything")
+    jo.modal().presses("details")
+    lena.presses(card, "more:severity")
+    lena.modal().fills(severity="critical", why="many").submits()
+    jo.modal().fills(steps="First this").submits()
+    assert maria.modal().fills(impact="Nobody gets paid").submits() == {"closed": True}
+    slack.quiet()
+    with slack.house.store.read() as tx:
+        (ticket,) = tx.tickets.open([1])
+    assert (ticket.report.steps, ticket.report.impact, ticket.severity) == (
+        "First this",
+        "Nobody gets paid",
+        "critical",
+    )
+
+
+def test_a_critical_that_calms_down_and_comes_back(slack: Desk) -> None:
+    slack.person("tom").reports("Nobody can log in", "critical")
+    card = slack.desk.expects("Nobody can log in")
+    page = slack.channel("hypercare-oncall").expects("Nobody can log in")
+    lena = slack.person("lena")
+    for severity, seen in (("low", "No longer critical"), ("critical", "*Critical*")):
+        lena.presses(card, "more:severity")
+        lena.modal().fills(severity=severity).submits()
+        page.shows(seen)
+    page.expects_reply("is critical again")
+
+
+def test_only_responders_can_own_a_ticket(slack: Desk) -> None:
+    maria, lena = slack.person("maria"), slack.person("lena")
+    maria.reports("Slow page")
+    card = slack.desk.expects("Slow page")
+    lena.presses(card, "more:assign")
+    errors = lena.modal().fills(owner=slack.user_id("gil")).submits()["errors"]
+    assert "Only responders and leads" in errors["owner"]
+    assert lena.modal().fills(owner=lena.id).submits() == {"closed": True}
+    card.shows(f"owner <@{lena.id}>")
+    maria.dm.expects("Thank you").expects_reply("has it now")
+    slack.quiet()
+    assert len(maria.dm.expects("Thank you").thread()) == 1
+
+
+def test_words_full_of_signs_fit_everywhere(slack: Desk) -> None:
+    maria, jo = slack.person("maria"), slack.person("jo")
+    maria.reports("&" * 150)
+    card = slack.desk.expects("PAY-1")
+    jo.presses(card, "Resolve")
+    jo.modal().fills(explanation="&" * 3000, workaround="<" * 3000).submits()
+    card.shows("Resolved")
+    jo.presses(card, "Show everything")
+    assert "Timeline" in jo.modal().words

@@ -156,3 +156,69 @@ def test_threads_that_are_nobodys_ticket_are_left_alone(slack: Desk) -> None:
     slack.desk.expects("Slow page")
     slack.quiet()
     assert len(slack.channel("payroll-help").messages()) == 1
+
+
+def test_only_the_lines_with_arrows_leave_the_team(slack: Desk) -> None:
+    maria, jo = slack.person("maria"), slack.person("jo")
+    maria.reports("Slow page")
+    card = slack.desk.expects("Slow page")
+    thanks = maria.dm.expects("Thank you")
+    ts = jo.replies(card, ">> We look at it\nINTERNAL what a mess")
+    line = thanks.expects_reply("We look at it")
+    assert "INTERNAL" not in line.words
+    jo.edits("hypercare-desk", ts, "INTERNAL these people")
+    thanks.expects_reply("deleted what stood here")
+    late = jo.replies(card, "Please clear the cache")
+    jo.edits("hypercare-desk", late, ">> Please clear the cache")
+    thanks.expects_reply("Please clear the cache")
+    slack.quiet()
+    assert not any("INTERNAL" in m.words for m in thanks.thread())
+
+
+def test_a_long_message_is_edited_and_deleted_whole(slack: Desk) -> None:
+    maria = slack.person("maria")
+    maria.reports("Slow page")
+    card = slack.desk.expects("Slow page")
+    thanks = maria.dm.expects("Thank you")
+    ts = maria.replies(thanks, "short")
+    card.expects_reply("short")
+    maria.edits("@hypercare", ts, " ".join(f"word{i}" for i in range(2000)))
+    card.expects_reply("word1999")
+    maria.deletes("@hypercare", ts)
+    from tests.support.control import eventually
+
+    eventually(lambda: all("deleted what stood here" in m.words for m in card.thread()), "every piece gone")
+
+
+def test_lines_keep_their_order(slack: Desk) -> None:
+    maria = slack.person("maria")
+    maria.reports("Slow page")
+    thanks = maria.dm.expects("Thank you")
+    card = slack.desk.expects("Slow page")
+    for i in range(12):
+        maria.replies(thanks, f"line {i:02}")
+    card.expects_reply("line 11")
+    slack.quiet()
+    said = [m.raw["text"][-2:] for m in card.thread()]
+    assert said == [f"{i:02}" for i in range(12)]
+
+
+def test_a_report_from_inside_a_tickets_thread_does_not_take_it_over(slack: Desk) -> None:
+    slack.person("maria").reports("Slow page")
+    card = slack.desk.expects("Slow page")
+    slack.quiet()
+    tom = slack.person("tom")
+    slack.control.post("shortcut", user="tom", callback_id="report_message", channel="hypercare-desk", ts=card.ts)
+    tom.modal().fills(summary="Something else", severity="low").submits()
+    tom.dm.expects("Thank you. Your report is *PAY-2*")
+    slack.person("jo").replies(card, "internal words")
+    card.shows("Acknowledged")
+    assert "no owner" in slack.desk.expects("Something else").words
+
+
+def test_a_direct_message_outside_a_thread_gets_a_way_on(slack: Desk) -> None:
+    from tests.support.control import eventually
+
+    maria = slack.person("maria")
+    maria.says("hello?", "@hypercare")
+    eventually(lambda: any("I read the threads" in w for w in maria.whispers("@hypercare")), "a way on")

@@ -178,3 +178,25 @@ def test_a_deleted_card_is_said_again_and_stands_in(store: Store, clock: Clock) 
         found = tx.outbox.find("desk:1")
     assert found
     assert found.thread_ts == "2.2"
+
+
+def test_a_rate_limit_is_no_attempt(store: Store, clock: Clock) -> None:
+    put(store, clock)
+    for _ in range(20):
+        (head,) = take(store, clock)
+        assert head.attempts == 1
+        with store.begin() as tx:
+            tx.post.retry(head, clock(), "ratelimited", uncertain=False, counts=False)
+
+
+def test_a_letter_in_doubt_is_changed_where_it_may_stand(store: Store, clock: Clock) -> None:
+    card = put(store, clock, text="one")
+    (head,) = take(store, clock)
+    with store.begin() as tx:
+        tx.post.retry(head, clock(), "no_answer", uncertain=True)
+        tx.outbox.change(tx.outbox.lane("desk:1", "C1"), card, {"text": "two"}, at=clock())
+    (again,) = take(store, clock)
+    assert (again.payload, again.uncertain) == ({"text": "one"}, True)
+    sent(store, clock, again, "1.1")
+    (update,) = take(store, clock)
+    assert (update.payload, update.target_ts) == ({"text": "two"}, "1.1")
