@@ -8,21 +8,27 @@ from sqlalchemy import Connection, and_, exists, func, insert, or_, select, upda
 from sqlalchemy.sql.elements import ColumnElement
 
 from domain.letter import LINK_PATIENCE, Lane, Priority, State, Verb
-from storage.tables import lanes, letters
-
-IS_WAITING = letters.c.state == State.WAITING
+from storage.tables import IS_SENDING, IS_WAITING, lanes, letters
 
 
 class Outbox:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        # What this transaction has seen of its lanes, so that it does not ask for the same thing again.
+        self._lanes: dict[str, Lane] = {}
+        self._firsts: dict[int, int | None] = {}
 
     def lane(
         self, name: str, channel: str, *, thread_ts: str | None = None, person: str | None = None,
-        ticket_id: int | None = None,
+        ticket_id: int | None = None, new: bool = False,
     ) -> Lane:  # fmt: skip
-        """The lane of that name, made when it is new; an existing one keeps its place."""
-        known = self.find(name)
+        """The lane of that name, made when there is none yet; an existing one keeps its place.
+
+        `new` when there can be none, which spares the question.
+        """
+        if name in self._lanes:
+            return self._lanes[name]
+        known = None if new else self.find(name)
         if known:
             return known
         values = {
@@ -32,12 +38,18 @@ class Outbox:
             "person": person,
             "ticket_id": ticket_id,
         }
-        key = self._connection.execute(insert(lanes).values(values)).inserted_primary_key
-        return Lane(id=int(key[0]), **values)  # type: ignore[index, arg-type]
+        key = self._connection.execute(insert(lanes), values).inserted_primary_key
+        made = Lane(id=int(key[0]), **values)  # type: ignore[index, arg-type]
+        self._lanes[name], self._firsts[made.id] = made, None
+        return made
 
     def find(self, name: str) -> Lane | None:
-        row = self._connection.execute(select(lanes).where(lanes.c.name == name)).mappings().first()
-        return Lane(**row) if row else None
+        if name not in self._lanes:
+            row = self._connection.execute(select(lanes).where(lanes.c.name == name)).mappings().first()
+            if row is None:
+                return None
+            self._lanes[name] = Lane(**row)
+        return self._lanes[name]
 
     def post(
         self, lane: Lane, payload: dict[str, Any], *, at: datetime, priority: Priority = Priority.STATUS,
@@ -87,12 +99,14 @@ class Outbox:
 
     def first(self, lane: Lane) -> int | None:
         """The lane's first letter, which started its thread."""
-        found: int | None = self._connection.scalar(select(func.min(letters.c.id)).where(letters.c.lane_id == lane.id))
-        return found
+        if lane.id not in self._firsts:
+            asked = select(func.min(letters.c.id)).where(letters.c.lane_id == lane.id)
+            self._firsts[lane.id] = self._connection.scalar(asked)
+        return self._firsts[lane.id]
 
     def is_landing(self, places: Iterable[str]) -> bool:
         """Whether a first message may stand in one of these places already, and we do not know its ts yet."""
-        may_stand = or_(letters.c.state == State.SENDING, and_(IS_WAITING, letters.c.uncertain))
+        may_stand = or_(IS_SENDING, and_(IS_WAITING, letters.c.uncertain))
         on_its_way = and_(letters.c.lane_id == lanes.c.id, may_stand)
         landing = and_(lanes.c.thread_ts.is_(None), lanes.c.channel.in_(list(places)), exists().where(on_its_way))
         return self._connection.scalar(select(lanes.c.id).where(landing).limit(1)) is not None
@@ -107,5 +121,8 @@ class Outbox:
     def _insert(self, lane: Lane, verb: Verb, payload: dict[str, Any], at: datetime, **more: Any) -> int:
         values = {"lane_id": lane.id, "verb": verb, "payload": payload, "state": State.WAITING, "uncertain": False,
                   "attempts": 0, "in_thread": False, "next_at": at, "created_at": at, **more}  # fmt: skip
-        key = self._connection.execute(insert(letters).values(values)).inserted_primary_key
-        return int(key[0])  # type: ignore[index]
+        key = self._connection.execute(insert(letters), values).inserted_primary_key
+        made = int(key[0])  # type: ignore[index]
+        if self._firsts.get(lane.id, 0) is None:
+            self._firsts[lane.id] = made
+        return made

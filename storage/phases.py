@@ -32,7 +32,7 @@ class Phases:
         if known:
             self._connection.execute(update(phases).where(phases.c.id == known.id).values(values))
             return replace(phase, id=known.id)
-        key = self._connection.execute(insert(phases).values(values)).inserted_primary_key
+        key = self._connection.execute(insert(phases), values).inserted_primary_key
         return replace(phase, id=int(key[0]))  # type: ignore[index]
 
     def next_number(self, phase_id: int) -> int:

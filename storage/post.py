@@ -4,13 +4,53 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, exists, func, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, case, exists, func, literal_column, or_, select, update
 
 from domain.letter import Lane, Letter, State, Verb
-from storage.tables import lanes, letters
+from storage.tables import IS_SENDING, IS_WAITING, lanes, letters
 
-IS_WAITING = letters.c.state == State.WAITING
-UNSENT = letters.c.state.in_([State.WAITING, State.SENDING])
+UNSENT = or_(IS_WAITING, IS_SENDING)
+
+
+_earlier = letters.alias("earlier")
+# A lane is one conversation. Its letters leave in order, so only the head may go.
+IS_HEAD = ~exists().where(
+    and_(
+        _earlier.c.lane_id == letters.c.lane_id,
+        _earlier.c.id < letters.c.id,
+        _earlier.c.state.in_([literal_column("'waiting'"), literal_column("'sending'")]),
+    )
+)
+# The statements of the loop that never rests, built once: building them costs more than running them.
+DUE = (
+    select(letters.c.id)
+    .where(IS_WAITING, letters.c.next_at <= bindparam("now"), IS_HEAD)
+    .order_by(letters.c.priority, letters.c.id)
+    .limit(bindparam("room"))
+)
+NEXT_DUE = select(func.min(letters.c.next_at)).where(IS_WAITING, IS_HEAD)
+MARK_SENDING = (
+    update(letters)
+    .where(letters.c.id.in_(bindparam("ids", expanding=True)), IS_WAITING)
+    .values(state=State.SENDING, attempts=letters.c.attempts + 1)
+)
+
+
+def _whole() -> Select[Any]:
+    """Letters with their lane, the message they replace, and the lane they link to."""
+    target, linked = letters.alias("target"), lanes.alias("linked")
+    joined = letters.join(lanes, lanes.c.id == letters.c.lane_id)
+    joined = joined.outerjoin(target, target.c.id == letters.c.target)
+    joined = joined.outerjoin(linked, linked.c.name == letters.c.awaits)
+    columns = [*letters.c, lanes.c.name, lanes.c.channel.label("place"), lanes.c.thread_ts, lanes.c.person,
+               lanes.c.ticket_id, target.c.ts.label("target_ts"), target.c.channel.label("target_channel"),
+               linked.c.id.label("linked_id"), linked.c.name.label("linked_name"),
+               linked.c.channel.label("linked_channel"), linked.c.thread_ts.label("linked_ts")]  # fmt: skip
+    wanted = letters.c.id.in_(bindparam("ids", expanding=True))
+    return select(*columns).select_from(joined).where(wanted).order_by(letters.c.priority, letters.c.id)
+
+
+WHOLE = _whole()
 
 
 class Post:
@@ -19,38 +59,23 @@ class Post:
 
     def take(self, now: datetime, limit: int) -> list[Letter]:
         """Letters at the head of their lanes that are due, marked as sending."""
-        # A lane is one conversation. Its letters leave in order, so only the head may go.
-        earlier = letters.alias()
-        is_head = ~exists().where(
-            and_(earlier.c.lane_id == letters.c.lane_id, earlier.c.id < letters.c.id,
-                 earlier.c.state.in_([State.WAITING, State.SENDING]))
-        )  # fmt: skip
-        due = select(letters.c.id).where(IS_WAITING, letters.c.next_at <= now, is_head)
-        due = due.order_by(letters.c.priority, letters.c.id).limit(limit)
+        due = DUE
         if self._connection.dialect.name == "postgresql":
             due = due.with_for_update(skip_locked=True)
-        ids = list(self._connection.scalars(due))
+        ids = list(self._connection.scalars(due, {"now": now, "room": limit}))
         if not ids:
             return []
-        mark = update(letters).where(letters.c.id.in_(ids), IS_WAITING)
-        self._connection.execute(mark.values(state=State.SENDING, attempts=letters.c.attempts + 1))
+        self._connection.execute(MARK_SENDING, {"ids": ids})
         return self._letters(ids)
 
     def next_due(self) -> datetime | None:
         """When the next waiting letter may leave; letters behind a head that is being sent do not count."""
-        sending = letters.alias()
-        busy = exists().where(and_(sending.c.lane_id == letters.c.lane_id, sending.c.state == State.SENDING))
-        earlier = letters.alias()
-        behind = exists().where(and_(earlier.c.lane_id == letters.c.lane_id, earlier.c.id < letters.c.id,
-                                     earlier.c.state == State.WAITING))  # fmt: skip
-        soonest: datetime | None = self._connection.scalar(
-            select(func.min(letters.c.next_at)).where(IS_WAITING, ~busy, ~behind)
-        )
+        soonest: datetime | None = self._connection.scalar(NEXT_DUE)
         return soonest
 
     def recover(self) -> int:
         """Letters that were being sent when the process died may have arrived: they are looked for first."""
-        mark = update(letters).where(letters.c.state == State.SENDING).values(state=State.WAITING, uncertain=True)
+        mark = update(letters).where(IS_SENDING).values(state=State.WAITING, uncertain=True)
         return self._connection.execute(mark).rowcount
 
     def sent(self, letter: Letter, channel: str, ts: str | None, at: datetime) -> None:
@@ -117,18 +142,7 @@ class Post:
         self._connection.execute(update(letters).where(letters.c.id == letter_id).values(values))
 
     def _letters(self, ids: Sequence[int]) -> list[Letter]:
-        target, linked = letters.alias("target"), lanes.alias("linked")
-        joined = letters.join(lanes, lanes.c.id == letters.c.lane_id)
-        joined = joined.outerjoin(target, target.c.id == letters.c.target)
-        joined = joined.outerjoin(linked, linked.c.name == letters.c.awaits)
-        columns = [*letters.c, lanes.c.name, lanes.c.channel.label("place"), lanes.c.thread_ts, lanes.c.person,
-                   lanes.c.ticket_id, target.c.ts.label("target_ts"), target.c.channel.label("target_channel"),
-                   linked.c.id.label("linked_id"), linked.c.name.label("linked_name"),
-                   linked.c.channel.label("linked_channel"), linked.c.thread_ts.label("linked_ts")]  # fmt: skip
-        rows = self._connection.execute(
-            select(*columns).select_from(joined).where(letters.c.id.in_(ids)).order_by(letters.c.priority, letters.c.id)
-        )
-        return [_letter(row) for row in rows.mappings()]
+        return [_letter(row) for row in self._connection.execute(WHOLE, {"ids": ids}).mappings()]
 
 
 def _letter(row: Any) -> Letter:

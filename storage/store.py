@@ -25,6 +25,9 @@ StoreFailure = (OperationalError, InterfaceError, InternalError, PoolTimeout)
 Unusable = (*StoreFailure, DatabaseError)  # at the start: also a file that is no database, or one we may not read
 BUSY_MS = 2000  # a second process may hold the file this long; Slack gives us three seconds
 
+ONCE_POSTGRESQL = postgresql.insert(tables.requests).on_conflict_do_nothing().returning(tables.requests.c.key)
+ONCE_SQLITE = sqlite.insert(tables.requests).on_conflict_do_nothing().returning(tables.requests.c.key)
+
 
 class Tx:
     """One transaction and the rooms that take part in it."""
@@ -54,9 +57,8 @@ class Tx:
 
     def once(self, key: str, at: datetime) -> None:
         """Remember a request; Repeated when it was carried out before. A rolled-back one may come again."""
-        insert = postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
-        statement = insert(tables.requests).values(key=key[:300], at=at).on_conflict_do_nothing()
-        if self.connection.scalar(statement.returning(tables.requests.c.key)) is None:
+        statement = ONCE_POSTGRESQL if self.connection.dialect.name == "postgresql" else ONCE_SQLITE
+        if self.connection.scalar(statement, {"key": key[:300], "at": at}) is None:
             raise Repeated(key)
 
     def forget_requests(self, before: datetime) -> int:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
     text,
 )
 
@@ -78,6 +79,7 @@ tickets = Table(
     Column("changed_at", Utc, nullable=False),
     UniqueConstraint("phase_id", "number"),
 )  # fmt: skip
+IS_OPEN = text("tickets.status NOT IN ('resolved', 'verified', 'withdrawn')")
 OPEN = text("status NOT IN ('resolved', 'verified', 'withdrawn')")
 Index("ix_tickets_open", tickets.c.phase_id, tickets.c.severity, sqlite_where=OPEN, postgresql_where=OPEN)
 Index("ix_tickets_reporter", tickets.c.reporter, tickets.c.id)
@@ -136,11 +138,18 @@ letters = Table(
     Column("ts", String(32)),
     Column("error", Text),
 )  # fmt: skip
-UNSENT = text("state IN ('waiting', 'sending')")
-Index("ix_letters_lane", letters.c.lane_id, letters.c.id, sqlite_where=UNSENT, postgresql_where=UNSENT)
-Index("ix_letters_due", letters.c.priority, letters.c.id, sqlite_where=UNSENT, postgresql_where=UNSENT)
-Index("ix_letters_awaits", letters.c.awaits, sqlite_where=UNSENT, postgresql_where=UNSENT)
-Index("ix_letters_target", letters.c.target, sqlite_where=UNSENT, postgresql_where=UNSENT)
+# SQLite uses a partial index only where a query says the very same words, so the queries use these too.
+IS_WAITING = letters.c.state == literal_column("'waiting'")
+IS_SENDING = letters.c.state == literal_column("'sending'")
+Index("ix_letters_lane", letters.c.lane_id, letters.c.id)
+Index("ix_letters_due", letters.c.priority, letters.c.id, sqlite_where=text("state = 'waiting'"),
+      postgresql_where=text("state = 'waiting'"))  # fmt: skip
+Index("ix_letters_sending", letters.c.id, sqlite_where=text("state = 'sending'"),
+      postgresql_where=text("state = 'sending'"))  # fmt: skip
+Index("ix_letters_awaits", letters.c.awaits, sqlite_where=letters.c.awaits.is_not(None),
+      postgresql_where=letters.c.awaits.is_not(None))  # fmt: skip
+Index("ix_letters_target", letters.c.target, sqlite_where=letters.c.target.is_not(None),
+      postgresql_where=letters.c.target.is_not(None))  # fmt: skip
 
 # Which letter carries a person's message to the other thread, so that edits and deletions can follow.
 mirrors = Table(

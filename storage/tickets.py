@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, case, insert, select, update
 
 from domain.event import Event, EventKind
-from domain.ticket import CLOSED, Deferral, File, Intake, Origin, Report, Severity, Status, Ticket, Type
-from storage.tables import events, files, lanes, mirrors, phases, tickets
+from domain.phase import Phase
+from domain.ticket import Deferral, File, Intake, Origin, Report, Severity, Status, Ticket, Type
+from storage.tables import IS_OPEN, events, files, lanes, mirrors, phases, tickets
 
 SEVERITY_RANK = case({str(s): s.rank for s in Severity}, value=tickets.c.severity)
 LARGEST_ID = 2**63  # of a BIGINT; a forged one may be larger
-IS_OPEN = tickets.c.status.not_in([str(s) for s in CLOSED])
 
 
 class Tickets:
@@ -21,22 +21,23 @@ class Tickets:
         self._connection = connection
 
     def add(
-        self, report: Report, *, phase_id: int, number: int, reporter: str, intake: Intake, origin: Origin | None,
+        self, report: Report, *, phase: Phase, number: int, reporter: str, intake: Intake, origin: Origin | None,
         at: datetime,
     ) -> Ticket:  # fmt: skip
-        values = {**_report_columns(report), "phase_id": phase_id, "number": number, "reporter": reporter,
+        """A new ticket, received and nobody's."""
+        values = {**_report_columns(report), "phase_id": phase.id, "number": number, "reporter": reporter,
                   "intake": intake, "private": report.private, "status": Status.RECEIVED, "note": "", "workaround": "",
                   "opened_at": at, "changed_at": at}  # fmt: skip
         if origin:
-            values |= {
-                "origin_channel": origin.channel,
-                "origin_ts": origin.ts,
-                "origin_thread_ts": origin.thread_ts,
-            }
-        key = self._connection.execute(insert(tickets).values(values)).inserted_primary_key
-        ticket_id = int(key[0])  # type: ignore[index]
-        self.add_files(ticket_id, report.files)
-        return self.get(ticket_id)
+            values |= {"origin_channel": origin.channel, "origin_ts": origin.ts, "origin_thread_ts": origin.thread_ts}
+        key = self._connection.execute(insert(tickets), values).inserted_primary_key
+        made = Ticket(
+            id=int(key[0]), phase_id=phase.id, key=phase.key, number=number, reporter=reporter, report=report,  # type: ignore[index]
+            opened_at=at, intake=intake, origin=origin, private=report.private, changed_at=at,
+        )  # fmt: skip
+        if report.files:
+            self.add_files(made.id, report.files)
+        return made
 
     def get(self, ticket_id: int) -> Ticket:
         return self._some(_all().where(tickets.c.id == ticket_id))[0]
@@ -85,7 +86,7 @@ class Tickets:
             "at": event.at,
             "data": event.data,
         }
-        self._connection.execute(insert(events).values(values))
+        self._connection.execute(insert(events), values)
 
     def events(self, ticket_id: int) -> list[Event]:
         rows = self._connection.execute(select(events).where(events.c.ticket_id == ticket_id).order_by(events.c.id))
@@ -97,14 +98,14 @@ class Tickets:
         fresh = list({f.id: f for f in new if f.id not in known}.values())
         for file in fresh:
             row = {"ticket_id": ticket_id, "file_id": file.id, "name": file.name, "permalink": file.permalink}
-            self._connection.execute(insert(files).values(row))
+            self._connection.execute(insert(files), row)
         return fresh
 
     def mirrored(self, channel: str, ts: str, parts: dict[int, int], ticket_id: int) -> None:
         """Remember which letters carry this message to the other thread: {part: letter id}."""
         for part, letter_id in parts.items():
             row = {"channel": channel, "ts": ts, "part": part, "letter_id": letter_id, "ticket_id": ticket_id}
-            self._connection.execute(insert(mirrors).values(row))
+            self._connection.execute(insert(mirrors), row)
 
     def mirror_of(self, channel: str, ts: str) -> tuple[Ticket, list[int]] | None:
         """The ticket and the letters that carry this message, in their order."""

@@ -31,12 +31,13 @@ class Case:
     ticket: Ticket
     person: Person
     at: datetime
+    new: bool = False  # the ticket was made in this transaction, so nothing was said about it yet
     logged: bool = False  # whether anything was added to the log, so that the card has to be drawn anew
 
     @property
     def team(self) -> Lane:
         """The lane with the card and the team's thread."""
-        return self.tx.outbox.lane(f"desk:{self.ticket.id}", self._place, ticket_id=self.ticket.id)
+        return self.tx.outbox.lane(f"desk:{self.ticket.id}", self._place, ticket_id=self.ticket.id, new=self.new)
 
     @property
     def _place(self) -> str:
@@ -50,10 +51,10 @@ class Case:
         """Under the message it was made from, else (or when that is out of reach) the reporter's direct messages."""
         ticket, name = self.ticket, f"reporter:{self.ticket.id}"
         if ticket.origin is None or ticket.private:
-            return self.tx.outbox.lane(name, ticket.reporter, ticket_id=ticket.id)
+            return self.tx.outbox.lane(name, ticket.reporter, ticket_id=ticket.id, new=self.new)
         origin = ticket.origin
         return self.tx.outbox.lane(
-            name, origin.channel, thread_ts=origin.thread, person=ticket.reporter, ticket_id=ticket.id
+            name, origin.channel, thread_ts=origin.thread, person=ticket.reporter, ticket_id=ticket.id, new=self.new
         )
 
     @property
@@ -106,7 +107,7 @@ class Case:
             return
         leads = tuple(lead for lead in self.phase.leads if lead != self._place)
         for i, place in enumerate(leads if self.ticket.private else (self.phase.oncall_channel,)):
-            lane = self.tx.outbox.lane(f"oncall:{self.ticket.id}:{i}", place, ticket_id=self.ticket.id)
+            lane = self.tx.outbox.lane(f"oncall:{self.ticket.id}:{i}", place, ticket_id=self.ticket.id, new=self.new)
             awaits = None if self.team.thread_ts else self.team.name
             message = self._page()
             if self.tx.outbox.first(lane) is not None:  # it was critical before

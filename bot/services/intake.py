@@ -38,11 +38,11 @@ def open_ticket(
             origin = None  # that thread belongs to a ticket already; this one is answered in direct messages
         now, number = desk.now(), tx.phases.next_number(phase.id)
         ticket = tx.tickets.add(
-            report, phase_id=phase.id, number=number, reporter=person.id, intake=intake, origin=origin, at=now
+            report, phase=phase, number=number, reporter=person.id, intake=intake, origin=origin, at=now
         )
         data = {"severity": report.severity.value, "intake": intake.value}
         tx.tickets.log(ticket.id, Event(kind=EventKind.OPENED, actor=person.id, at=now, data=data))
-        case = Case(desk, tx, phase, ticket, person, now)
+        case = Case(desk, tx, phase, ticket, person, now, new=True)
         case.introduce(assumed=assumed)
         case.refresh_homes()
     log.info("ticket opened", ticket=ticket.id, name=ticket.name, severity=report.severity.value)
