@@ -1,19 +1,20 @@
 """Plain text from people: cleaned of what could break or disguise a message, and cut where it must be."""
 
+import re
 import unicodedata
 
 # Two private-use characters that mark a link still to be filled in (see domain/letter.py); nobody may type them.
 LINK_OPEN, LINK_CLOSE = "\ue000", "\ue001"
-# Bidi overrides can make a line read differently from what it says; marks (LRM, RLM) and isolates are harmless.
 FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")  # letters by their category, and nothing to see
-BIDI_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e")
+# Control characters, lone surrogates, our own marks, and bidi overrides, which can make a line read differently from
+# what it says; bidi marks (LRM, RLM) and isolates are harmless.
+HARMFUL = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\u202a-\\u202e\\ue000\\ue001]")
 
 
 def clean(text: str) -> str:
     """Text without control characters, bidi overrides and surrounding space; line breaks stay."""
     unified = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
-    kept = (c for c in unified if c in "\n\t" or _is_harmless(c))
-    return "".join(kept).strip()
+    return HARMFUL.sub("", unified).strip()
 
 
 def one_line(text: str) -> str:
@@ -44,9 +45,3 @@ def split(text: str, size: int) -> list[str]:
         pieces.append(text[:cut])
         text = text[cut:].lstrip("\n ") if text[cut : cut + 1] in ("\n", " ") else text[cut:]
     return [*pieces, text] if text or not pieces else pieces
-
-
-def _is_harmless(char: str) -> bool:
-    if char in BIDI_OVERRIDES or char in (LINK_OPEN, LINK_CLOSE):
-        return False
-    return unicodedata.category(char) not in ("Cc", "Cs")
