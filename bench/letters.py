@@ -87,7 +87,7 @@ async def _measure(folder: Path) -> list[Row]:
     return [
         Row(goal="G13", what="commit to answer, idle p50, to a bare POST and one claim commit",
             measured=ratio(sent, posted), limit=1.5, detail=f"{ms(median(sent))} to {ms(median(posted))}",
-            why="half is the claim (three statements built anew, one commit), a third slack_sdk around the POST"),
+            why="half is the claim and its commit, a third slack_sdk around the POST"),
     ]  # fmt: skip
 
 
