@@ -18,6 +18,7 @@ from storage.store import Store, StoreFailure, Tx
 log = structlog.get_logger()
 T = TypeVar("T")
 BATCH = 50  # letters on the wire at the same time
+POLITE = 0.05  # seconds for which people who are waiting for an answer may go first
 LAST_MOMENT = 3.0  # seconds a stop waits for what is on the wire
 LOOK_AGAIN = 5.0  # seconds; a safety net, since every commit nudges
 
@@ -169,7 +170,7 @@ class Dispatcher:
 
     async def _transact(self, work: Callable[[Tx], T]) -> T:
         def run() -> T:
-            with self._store.begin() as tx:
+            with self._store.begin(patience=POLITE) as tx:
                 return work(tx)
 
         return await asyncio.get_running_loop().run_in_executor(self._pool, run)

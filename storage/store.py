@@ -1,6 +1,7 @@
 """The store: one engine, one writer on SQLite, and transactions that hand out the rooms' tables."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -72,21 +73,41 @@ class Store:
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
         self._writer = threading.Lock() if self.is_sqlite else None
+        self._waiting: set[object] = set()
 
     @property
     def is_sqlite(self) -> bool:
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
-    def begin(self) -> Iterator[Tx]:
-        """A writing transaction: committed at the end, rolled back on any error."""
+    def begin(self, *, patience: float = 0.0) -> Iterator[Tx]:
+        """A writing transaction: committed at the end, rolled back on any error.
+
+        `patience` is how many seconds to let other writers go first on SQLite, where there is only one at a time.
+        """
+        with self._turn(patience), self.engine.begin() as connection:
+            yield Tx(connection)
+
+    @contextmanager
+    def _turn(self, patience: float) -> Iterator[None]:
         # Without this lock ten writers see a p99 of 432 ms on SQLite, with it 32 ms: its busy handler is unfair.
         if self._writer is None:
-            with self.engine.begin() as connection:
-                yield Tx(connection)
+            yield
             return
-        with self._writer, self.engine.begin() as connection:
-            yield Tx(connection)
+        until = time.monotonic() + patience
+        while self._waiting and time.monotonic() < until:
+            time.sleep(0.002)
+        me = object()
+        if not patience:
+            self._waiting.add(me)  # adding to and discarding from a set are atomic
+        try:
+            self._writer.acquire()
+        finally:
+            self._waiting.discard(me)
+        try:
+            yield
+        finally:
+            self._writer.release()
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
