@@ -90,9 +90,6 @@ UNREACHABLE = frozenset({
 })  # fmt: skip
 THREAD_GONE = frozenset({"thread_not_found", "cannot_reply_to_message"})
 MESSAGE_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
-OPERATORS = frozenset(
-    {"invalid_auth", "token_revoked", "token_expired", "account_inactive", "not_authed", "missing_scope"}
-)
 
 
 def next_try(letter: Letter, failure: Failure, now: datetime) -> datetime | None:

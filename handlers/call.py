@@ -22,6 +22,11 @@ class Call:
     view: Payload = field(default_factory=dict)
     payload: Payload = field(default_factory=dict)
 
+    @property
+    def number(self) -> int | None:
+        """The id that a button carries, when it is one."""
+        return int(self.value) if self.value.isdecimal() else None
+
 
 @dataclass(frozen=True, slots=True)
 class Say:

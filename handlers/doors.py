@@ -10,7 +10,7 @@ from bot.desk import Desk
 from bot.services.threads import NotYet
 from bot.views.form import Invalid
 from domain.errors import Refused, Repeated
-from handlers.call import Answer, Call, Handler, Say, say
+from handlers.call import Answer, Call, Handler, say
 from storage.store import StoreFailure
 
 log = structlog.get_logger()
@@ -83,10 +83,6 @@ def field_errors(error: Exception, view: Mapping[str, Any]) -> dict[str, str]:
     text = str(getattr(error, "text", error))
     field = getattr(error, "field", None)
     return {str(field if field in inputs else inputs[0]): text} if inputs else {}
-
-
-def words_of(answered: Answer) -> dict[str, Any]:
-    return answered.message if isinstance(answered, Say) else {}
 
 
 def _where(error: BaseException) -> str:

@@ -35,7 +35,7 @@ def show(desk: Desk, call: Call) -> Answer:
 
 def show_button(desk: Desk, call: Call) -> Answer:
     """Everything about the ticket, in a modal."""
-    ticket = lists.ticket_by_id(desk, int(call.value) if call.value.isdecimal() else None, call.person)
+    ticket = lists.ticket_by_id(desk, call.number, call.person)
     edit = lists.may_edit(desk, ticket, call.person)
     return Open(views.details(ticket, lists.history(desk, ticket), may_edit=edit))
 

@@ -72,7 +72,7 @@ def more_details(desk: Desk, call: Call) -> Answer:
 
 def details(desk: Desk, call: Call) -> Answer:
     """The form again, filled with what the ticket says."""
-    ticket = lists.ticket_by_id(desk, _number(call.value), call.person, Action.ADD_DETAILS)
+    ticket = lists.ticket_by_id(desk, call.number, call.person, Action.ADD_DETAILS)
     modules = lists.modules_for(desk, ticket)
     values = views.from_report(ticket.report)
     return Open(views.report_form(
@@ -128,10 +128,6 @@ def _without_first_mention(text: str) -> str:
     if stripped.startswith("<@") and ">" in stripped:
         return stripped.split(">", 1)[1].lstrip(" :,")
     return stripped
-
-
-def _number(value: str) -> int | None:
-    return int(value) if value.isdecimal() else None
 
 
 COMMANDS = {"report": command}

@@ -22,13 +22,13 @@ Service = Callable[..., Ticket]
 
 def open_form(name: str, desk: Desk, call: Call) -> Answer:
     """A form for the ticket that the button carries or the verb names."""
-    ticket = lists.ticket_by_id(desk, _number(call.value), call.person, OPENS[name])
+    ticket = lists.ticket_by_id(desk, call.number, call.person, OPENS[name])
     return Open(work_form("reject" if name == "reopen" else name, ticket))
 
 
 def press(service: Service, desk: Desk, call: Call) -> Answer:
     """A button that needs no form."""
-    ticket = lists.ticket_by_id(desk, _number(call.value), call.person)
+    ticket = lists.ticket_by_id(desk, call.number, call.person)
     service(desk, ticket.id, call.person, request=call.request)
     return None
 
@@ -80,10 +80,6 @@ SUBMITS: dict[str, Submit] = {
 
 def _with_value(call: Call, value: str) -> Call:
     return Call(person=call.person, request=call.request, channel=call.channel, value=value, view=call.view)
-
-
-def _number(value: str) -> int | None:
-    return int(value) if value.isdecimal() else None
 
 
 COMMANDS: dict[str, Handler] = {

@@ -7,12 +7,11 @@ from typing import Any
 from bot.desk import Desk
 from bot.services.case import Case
 from bot.views import lines
-from bot.views.text import escape
+from bot.views.text import file_link
 from domain import moves
 from domain.errors import Refused
 from domain.event import EventKind
 from domain.permissions import Action, Person, is_responder, may, require
-from domain.text import one_line
 from domain.ticket import File, Ticket
 from storage.store import Tx
 
@@ -112,7 +111,7 @@ def _in_thread(tx: Tx, channel: str, ts: str, person: Person) -> tuple[Ticket, s
 def _in_reporter_thread(case: Case, message: Said) -> None:
     """The reporter's words reach the team; a responder's answer there is an answer."""
     case.add_files(message.files)
-    links = [_link(f) for f in message.files]
+    links = [file_link(f.permalink, f.name) for f in message.files]
     if message.person.id != case.ticket.reporter and is_responder(message.person, case.phase):
         case.acknowledge_first()
         case.log(EventKind.REPLIED)
@@ -133,7 +132,7 @@ def _in_team_thread(case: Case, message: Said) -> None:
     if not words and not message.files:
         raise Refused("Nothing was sent: there are no words after >>.")
     case.log(EventKind.REPLIED)
-    links = [_link(f) for f in message.files]
+    links = [file_link(f.permalink, f.name) for f in message.files]
     _mirror(case, message, case.tell_reporter(*lines.answer(case.ticket, message.person.id, words, links)))
 
 
@@ -147,7 +146,11 @@ def _rewrite(desk: Desk, tx: Tx, message: Said, lane_name: str) -> None:
     assert found is not None
     ticket, letters = found
     case = _case(desk, tx, ticket, message.person)
-    by, links, from_team = message.person.id, [_link(f) for f in message.files], not lane_name.startswith("reporter:")
+    by, links, from_team = (
+        message.person.id,
+        [file_link(f.permalink, f.name) for f in message.files],
+        not lane_name.startswith("reporter:"),
+    )
     words = for_reporter(message.text) if from_team else message.text
     pieces: list[dict[str, Any]] = []
     if words:
@@ -164,8 +167,3 @@ def _rewrite(desk: Desk, tx: Tx, message: Said, lane_name: str) -> None:
 def _case(desk: Desk, tx: Tx, ticket: Ticket, person: Person) -> Case:
     held = tx.tickets.lock(ticket.id) or ticket
     return Case(desk, tx, tx.phases.get(held.phase_id), held, person, desk.now())
-
-
-def _link(file: File) -> str:
-    label = escape(one_line(file.name)).replace("|", "/")[:60]
-    return f"<{file.permalink}|{label}>" if file.permalink.startswith("http") else label

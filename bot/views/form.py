@@ -1,6 +1,7 @@
 """Forms: a list of fields draws the modal and reads it back, so that the two can never disagree."""
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -25,7 +26,7 @@ class Invalid(Exception):  # noqa: N818 - it is an answer to a person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
+class Field(ABC):
     """One input. Its id serves as block id and action id, so that Slack keeps what was typed when a view changes."""
 
     id: str
@@ -34,11 +35,13 @@ class Field:
     hint: str = ""
     error: str = "Please fill this in."
 
+    @abstractmethod
     def element(self, value: Any) -> Block:
-        raise NotImplementedError
+        """The input itself, filled with `value`."""
 
+    @abstractmethod
     def read(self, state: Mapping[str, Any]) -> Any:
-        raise NotImplementedError
+        """What was filled in; ValueError with a sentence for the person when it will not do."""
 
     def held(self, state: Mapping[str, Any]) -> Any:
         """The same without complaints."""

@@ -55,6 +55,12 @@ def rich(text: str, *, limit: int = 3000, style: str = "rich_text_section") -> B
     return {"type": "rich_text", "elements": [{"type": style, "elements": elements or _words("…")}]}
 
 
+def file_link(permalink: str, name: str) -> str:
+    """A link to a file (mrkdwn); just its name where the address is not one of the web."""
+    label = quote(name, 60).replace("|", "/")
+    return f"<{permalink}|{label}>" if permalink.startswith(("https://", "http://")) else label
+
+
 def mrkdwn(text: str) -> Block:
     return {"type": "mrkdwn", "text": text}
 

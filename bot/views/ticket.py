@@ -3,7 +3,20 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bot.views.text import Block, actions, button, context, escape, message, plain, quote, rich, section, when
+from bot.views.text import (
+    Block,
+    actions,
+    button,
+    context,
+    escape,
+    file_link,
+    message,
+    plain,
+    quote,
+    rich,
+    section,
+    when,
+)
 from domain.event import Event, EventKind
 from domain.text import shorten
 from domain.ticket import Severity, Status, Ticket
@@ -149,14 +162,9 @@ def _attached(ticket: Ticket, limit: int = 10) -> list[Block]:
     files = ticket.report.files
     if not files:
         return []
-    names = [_file_link(f.permalink, f.name) for f in files[:limit]]
+    names = [file_link(f.permalink, f.name) for f in files[:limit]]
     rest = [f"and {len(files) - limit} more"] if len(files) > limit else []
     return [context(shorten("Files: " + " · ".join(names + rest), 2900))]
-
-
-def _file_link(permalink: str, name: str) -> str:
-    label = quote(name, 60).replace("|", "/")
-    return f"<{permalink}|{label}>" if permalink.startswith(("https://", "http://")) else label
 
 
 def _entry(event: Event) -> str:

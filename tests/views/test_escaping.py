@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.views import lines
-from bot.views.text import escape, from_event, quote, rich, summary_of
+from bot.views.text import escape, file_link, from_event, quote, rich, summary_of
 from bot.views.ticket import card
 from tests.domain.test_moves import ticket
 
@@ -86,10 +86,8 @@ def test_a_summary_pings_nobody() -> None:
 
 
 def test_a_label_cannot_close_a_link() -> None:
-    from bot.views.ticket import _file_link
-
-    assert _file_link("https://x/y", "a|b>c") == "<https://x/y|a/b&gt;c>"
-    assert _file_link("javascript:alert(1)", "a") == "a"
+    assert file_link("https://x/y", "a|b>c") == "<https://x/y|a/b&gt;c>"
+    assert file_link("javascript:alert(1)", "a") == "a"
 
 
 @given(st.text(max_size=20000))
