@@ -52,7 +52,7 @@ def unknown(verb: str) -> dict[str, Any]:
     if guess is None:
         return _plain(f"I do not know “{escape(verb[:40])}”. `/hypercare help` lists what I do.")
     usage, meaning = VERBS[guess]
-    return _plain(f"I do not know “{escape(verb[:40])}”. Did you mean `/hypercare {usage}`? It {meaning}.")
+    return _plain(f"I do not know “{escape(verb[:40])}”. Did you mean `/hypercare {usage}`: {meaning}?")
 
 
 def _plain(*texts: str) -> dict[str, Any]:
