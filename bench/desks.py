@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from bench.webapi import CHANNEL
-from bot.app import open_store, utc_now
+from bot.app import utc_now
 from bot.config import PhaseFile
+from bot.database import open_store
 from bot.desk import Desk
 from bot.services import phases
 

@@ -1,81 +1,66 @@
 """The only place where parts are created: settings in, a running desk out."""
 
 import asyncio
+import os
+import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import IO, Any
+from importlib.metadata import version
+from typing import Any
 
 import structlog
 from slack_bolt import App
-from slack_bolt.authorization import AuthorizeResult
-from slack_sdk import WebClient
 
 from bot.clock import Clock
 from bot.config import BadSettings, Settings
 from bot.courier import Courier, Unanswered
+from bot.database import CannotStart, alone, open_store, reason
 from bot.desk import Desk
 from bot.dispatcher import Dispatcher
-from bot.services import phases
+from bot.metrics import Metrics
+from bot.presence import Presence
+from bot.readiness import problems
+from bot.services import phases, timers
 from bot.services.letters import report_dead
+from bot.wires.bolt import bolt
 from bot.wires.http import HttpServer
 from bot.wires.inbound import Inbound
+from bot.wires.monitor import Monitor
 from bot.wires.slack import AioSlack
 from bot.wires.socket import Socket
 from domain.errors import Refused
+from domain.health import Replica
 from handlers.routes import register
-from storage.lock import InUse, hold
-from storage.schema import SchemaState, sentence, state
-from storage.store import Store, StoreFailure, Unusable
+from storage.listen import listen
+from storage.store import StoreFailure, Tx
 
 log = structlog.get_logger()
-ANSWER_TIMEOUT = 3  # seconds for the one call a handler may make; after that nobody is waiting for it
-
-
-class CannotStart(Exception):  # noqa: N818 - one plain sentence for the operator
-    """Why the bot does not start."""
+LEAVE = 2.0  # seconds a stop tries to say that this process is gone
 
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def open_store(url: str) -> Store:
-    """A store whose schema is this program's; an empty database is set up. CannotStart says what to do otherwise."""
-    store = Store(url)
-    try:
-        found, revision = state(store)
-        if found is SchemaState.EMPTY:
-            migrate(store)
-            found = SchemaState.CURRENT
-    except Unusable as error:
-        raise CannotStart(f"The database cannot be opened: {_reason(error)}") from None
-    if found is not SchemaState.CURRENT:
-        raise CannotStart(sentence(found, revision))
-    return store
-
-
-def migrate(store: Store) -> None:
-    """Bring the schema to the newest revision."""
-    # Alembic takes 0.2 s to import and is needed once in a database's life, not at every start.
-    from storage.migrate import upgrade  # noqa: PLC0415
-
-    upgrade(store)
-
-
 class House:
-    """A whole bot: store, doors, dispatcher, clock and wire."""
+    """A whole bot: store, doors, dispatcher, clock and wire. `speed` is how fast `now` runs, for the sandbox."""
 
-    def __init__(self, settings: Settings, *, now: Callable[[], datetime] = utc_now) -> None:
-        self.settings, self._now = settings, now
+    def __init__(
+        self, settings: Settings, *, now: Callable[[], datetime] = utc_now, speed: Callable[[], float] = lambda: 1.0
+    ) -> None:
+        self.settings, self._now, self._speed = settings, now, speed
         self.store = open_store(settings.database)
-        self._lock = _alone(settings.database)
-        self.desk = Desk(store=self.store, now=now, admins=settings.admins)
+        self._lock = alone(settings.database)
+        self.desk = Desk(store=self.store, now=now, admins=settings.admins, kept=timedelta(days=settings.letters_kept))
         self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="room")
-        self._post_pool = ThreadPoolExecutor(2, thread_name_prefix="post")
-        self._clock = Clock(self.desk)
-        self._running: asyncio.Task[None] | None = None
+        self._post_pool = ThreadPoolExecutor(4, thread_name_prefix="post")
+        self._metrics = Metrics(self.store, now)
+        self._clock = Clock(self.desk, speed=speed, late=self._metrics.late)
+        self.monitor = Monitor(self._problems, self._metrics.text, self._post_pool)
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Ask Slack who we are, open the doors, start to speak. CannotStart says why not."""
@@ -85,34 +70,46 @@ class House:
             who = await self._who_am_i()
             self.desk.workspace, self.desk.bot_user = str(who["url"]).rstrip("/") + "/", str(who["user_id"])
             self.desk.team = str(who["team_id"])
-            self._apply_phase()
-            self._dispatcher = Dispatcher(
-                self.store, Courier(self._slack, self.desk.workspace), now=self._now, pool=self._post_pool,
-                on_dead=partial(report_dead, self.desk),
-            )  # fmt: skip
-            self.desk.nudge = self._dispatcher.nudge
-            await self._open_wire(self._bolt(who))
+            self._set_up()
+            self._make_post()
+            await self._open_doors(who)
         except BaseException:
+            await self.monitor.stop()
             await self._slack.close()
             self._release()
             raise
-        self._running = asyncio.create_task(self._dispatcher.run())
+        self._tasks = [asyncio.create_task(self._work())]
         self._clock.start()
 
     async def stop(self) -> None:
-        """Answer what is in hand, finish what is on the wire, let go of everything."""
+        """Answer what is in hand, finish what is on the wire, let go of everything; within ten seconds."""
         await self._wire.stop()
-        self._clock.stop()
+        await asyncio.to_thread(self._clock.stop)
         await self._dispatcher.stop()
-        if self._running:
-            self._running.cancel()
-            await asyncio.wait([self._running])
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        with suppress(*StoreFailure, TimeoutError):
+            await asyncio.wait_for(self._dispatcher.transact(self._presence.leave), LEAVE)
+        await self.monitor.stop()
         await self._slack.close()
         self._release()
 
     def nudge(self) -> None:
-        """The clock was moved: look again at what is due."""
+        """The clock was moved, or another process has news: look again at what is due."""
         self.desk.nudge()
+        self.desk.wind()
+
+    async def _work(self) -> None:
+        """Be one of the replicas, then speak; and hear what the others commit."""
+        await self._presence.join()
+        heard = partial(listen, self.settings.database, self.store.me, self._heard)
+        await asyncio.gather(self._dispatcher.run(), self._presence.run(), heard())
+
+    def _heard(self, timed: bool) -> None:
+        self.desk.nudge()
+        if timed:
+            self.desk.wind()
 
     async def _who_am_i(self) -> dict[str, Any]:
         """auth.test, tried again for a while when Slack cannot be reached."""
@@ -130,51 +127,68 @@ class House:
             )
         raise CannotStart(f"Slack cannot be reached at {self.settings.slack_url}.")
 
-    def _apply_phase(self) -> None:
-        if self.settings.phase is None:
-            return
+    def _set_up(self) -> None:
         try:
-            phases.apply(self.desk, self.settings.phase)
+            if self.settings.phase is not None:
+                phases.apply(self.desk, self.settings.phase)
+            timers.set_up(self.desk)
         except Refused as no:
             raise BadSettings(no.text) from None
         except StoreFailure as error:
-            raise CannotStart(f"The database cannot be written to: {_reason(error)}") from None
+            raise CannotStart(f"The database cannot be written to: {reason(error)}") from None
 
-    def _bolt(self, who: dict[str, Any]) -> App:
-        token = self.settings.bot_token.get_secret_value()
-        result = AuthorizeResult(enterprise_id=who.get("enterprise_id"), team_id=who["team_id"], bot_token=token,
-                                 bot_id=who.get("bot_id"), bot_user_id=who["user_id"])  # fmt: skip
+    def _make_post(self) -> None:
+        me = Replica(id=self.store.me, name=f"{socket.gethostname()}:{os.getpid()}", version=version("hypercare"),
+                     started_at=self._now())  # fmt: skip
+        self._presence = Presence(self.store, me, self._transact, self.desk.nudge)
+        courier = Courier(self._slack, self.desk.workspace, turn=self._turn,
+                          still_ours=lambda: self._presence.still_ours)  # fmt: skip
+        self._dispatcher = Dispatcher(
+            self.store, courier, now=self._now, pool=self._post_pool, on_dead=partial(report_dead, self.desk),
+            outcome=self._metrics.sent, speed=self._speed,
+        )  # fmt: skip
+        self.desk.nudge, self.desk.wind = self._dispatcher.nudge, self._clock.wind
 
-        def authorize() -> AuthorizeResult:
-            return result
+    async def _transact(self, work: Callable[[Tx], Any]) -> Any:
+        return await self._dispatcher.transact(work)
 
-        secret = self.settings.signing_secret
-        app = App(
-            name="hypercare.bolt",
-            client=WebClient(base_url=self.settings.slack_url, timeout=ANSWER_TIMEOUT, retry_handlers=[]),
-            signing_secret=secret.get_secret_value() if secret else None,
-            authorize=authorize,
-            # Acknowledge after the commit, without Bolt's pool of five and its 10 ms poll.
-            process_before_response=True,
-            token_verification_enabled=False,
-        )
-        register(app, self.desk)
-        self.bolt = app
-        return app
+    async def _turn(self) -> None:
+        await self._dispatcher.turn()
 
-    async def _open_wire(self, app: App) -> None:
-        settings, inbound = self.settings, Inbound(app, self._pool)
+    async def _open_doors(self, who: dict[str, Any]) -> None:
+        settings = self.settings
+        secret = settings.signing_secret.get_secret_value() if settings.signing_secret else None
+        self.bolt: App = bolt(settings.bot_token.get_secret_value(), secret, settings.slack_url, who)
+        register(self.bolt, self.desk)
+        inbound = Inbound(self.bolt, self._pool, self._metrics.timed)
         self._wire: Socket | HttpServer
+        await self._listening(settings.monitor_host, settings.monitor_port, self.monitor.start)
         if settings.mode == "socket":
             assert settings.app_token
             self._wire = Socket(settings.app_token.get_secret_value(), settings.slack_url, inbound)
             await self._wire.start()
             return
-        self._wire = HttpServer(inbound, settings.host, settings.port)
+        server = HttpServer(inbound, settings.host, settings.port, self.monitor.add_probes)
+        self._wire = server
+        await self._listening(settings.host, settings.port, lambda _host, _port: server.start())
+
+    async def _listening(self, host: str, port: int | None, start: Callable[[str, int], Any]) -> None:
+        if port is None:
+            return
         try:
-            await self._wire.start()
+            await start(host, port)
         except OSError as error:
-            raise CannotStart(f"Port {settings.port} on {settings.host} cannot be used: {error.strerror}.") from None
+            raise CannotStart(f"Port {port} on {host} cannot be used: {error.strerror}.") from None
+
+    async def _problems(self) -> dict[str, str]:
+        """What keeps us from being ready."""
+
+        def linked() -> bool:
+            return self._wire.connected if isinstance(self._wire, Socket) else self._slack.reachable
+
+        oldest = timedelta(minutes=self.settings.ready_letter_age)
+        look = partial(problems, self.store, linked, self._now(), oldest)
+        return await asyncio.get_running_loop().run_in_executor(self._post_pool, look)
 
     def _release(self) -> None:
         self._pool.shutdown(cancel_futures=True)
@@ -182,17 +196,3 @@ class House:
         self.store.close()
         if self._lock:
             self._lock.close()
-
-
-def _alone(database: str) -> IO[str] | None:
-    try:
-        return hold(database)
-    except InUse as error:
-        raise CannotStart(f"Another hypercare uses the database {error}. One process is enough for SQLite.") from None
-
-
-def _reason(error: Exception) -> str:
-    """The database's own first line, without the address: that may hold a password."""
-    cause = getattr(error, "orig", None) or error
-    first = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
-    return first.rstrip(".") + "."

@@ -1,39 +1,96 @@
-"""Time comes in here: APScheduler ticks, and each tick asks the services what is due."""
+"""Time comes in here: APScheduler ticks and wakes for the next timer; what is due stands in the database."""
 
-from datetime import timedelta
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot.desk import Desk
+from bot.services import timers, upkeep
 from storage.store import StoreFailure
 
 log = structlog.get_logger()
-REMEMBERED = timedelta(days=7)  # Slack redelivers within hours
+LOOK = 30  # seconds; a safety net, since the clock wakes for each timer
+AUDIT = 60  # seconds
+AGAIN = timedelta(seconds=1)  # when the database is away
+BACK = timedelta(minutes=1)  # a clock put back by more than this is noticed
+STATIC: dict[str, Any] = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
 
 
 class Clock:
-    """Static ticks only: the database remembers what is due, so nothing is lost when this process is."""
+    """Nothing is remembered here but when to look next, so nothing is lost when this process is.
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    `speed` is how many seconds of the desk's time pass in a real one; `late` hears how late each timer was.
+    """
+
+    def __init__(
+        self, desk: Desk, *, speed: Callable[[], float] = lambda: 1.0,
+        late: Callable[[timedelta], None] = lambda _: None,
+    ) -> None:  # fmt: skip
+        self._desk, self._speed, self._late = desk, speed, late
+        self._busy, self._last = threading.Lock(), desk.now()
+        self._waking, self._wound = threading.Lock(), 0
         self._scheduler = BackgroundScheduler(timezone="UTC")
-        self._scheduler.add_job(
-            forget_requests, "interval", hours=1, args=[desk], coalesce=True, misfire_grace_time=None, max_instances=1
-        )
+        self._scheduler.add_job(self.look, "interval", seconds=LOOK, **STATIC)
+        self._scheduler.add_job(self._audit, "interval", seconds=AUDIT, **STATIC)
 
     def start(self) -> None:
         self._scheduler.start()
+        self.wind()
 
     def stop(self) -> None:
-        self._scheduler.shutdown(wait=False)
+        """What is being done now is finished; its transaction holds all of it."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        with self._busy:
+            pass
 
+    def wind(self) -> None:
+        """There are new timers, or the clock was moved: look at once. Safe from any thread."""
+        self._wound += 1
+        self._wake(timedelta(0), self._wound)
 
-def forget_requests(desk: Desk) -> int:
-    """Drop the keys of requests that are too old to come again."""
-    try:
-        with desk.transaction() as tx:
-            return tx.forget_requests(desk.now() - REMEMBERED)
-    except StoreFailure as error:
-        log.warning("tick failed", tick="forget_requests", error=type(error).__name__)
-        return 0
+    def look(self) -> None:
+        """Do what is due, and wake for what comes next."""
+        with self._busy:
+            wound = self._wound
+            try:
+                self._notice_jumps()
+                while late := timers.fire(self._desk):
+                    for span in late:
+                        self._late(span)
+                with self._desk.store.read() as tx:
+                    due = tx.timers.next_due()
+            except StoreFailure as error:
+                log.warning("the clock waits for the database", error=type(error).__name__)
+                self._wake(AGAIN, wound)
+                return
+        if due is not None:
+            self._wake((due - self._desk.now()) / self._speed(), wound)
+
+    def _notice_jumps(self) -> None:
+        now, last = self._desk.now(), self._last
+        self._last = now
+        if now > last - BACK:
+            return
+        log.warning("the clock was put back", by=str(last - now))
+        with self._desk.transaction() as tx:
+            tx.buckets.forget()
+            tx.archive.clock_went_back(now)
+
+    def _wake(self, after: timedelta, wound: int) -> None:
+        """Look again then, unless somebody has wound the clock meanwhile and it looks at once."""
+        at = datetime.now(UTC) + max(after, timedelta(0))
+        with self._waking:
+            if self._scheduler.running and wound == self._wound:
+                self._scheduler.add_job(self.look, "date", run_date=at, id="wake", replace_existing=True,
+                                        misfire_grace_time=None, max_instances=3)  # fmt: skip
+
+    def _audit(self) -> None:
+        try:
+            upkeep.audit(self._desk)
+        except StoreFailure as error:
+            log.warning("no audit", error=type(error).__name__)

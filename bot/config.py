@@ -102,6 +102,17 @@ class Settings(BaseSettings):
     slack_url: str = Field(default="https://slack.com/api/", description="Base URL of Slack's Web API")
     host: str = Field(default="127.0.0.1", description="Address to listen on in http mode")
     port: int = Field(default=3000, ge=0, le=65535, description="Port to listen on in http mode")
+    monitor_host: str = Field(default="127.0.0.1", description="Address of `/healthz`, `/readyz` and `/metrics`")
+    monitor_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="Port of `/healthz`, `/readyz` and `/metrics`; not served without one",
+    )
+    ready_letter_age: int = Field(
+        default=15, ge=0, description="Minutes a letter may wait before `/readyz` says no; 0 and it never does for that"
+    )
+    letters_kept: int = Field(default=90, ge=1, description="How many days letters that were sent are kept")
     admins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="User ids of the admins, told when something breaks"
     )

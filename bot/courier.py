@@ -1,6 +1,7 @@
 """The courier carries one letter to Slack and says where it landed; it looks before it posts a second time."""
 
 import json
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -38,11 +39,19 @@ class Undelivered(Exception):  # noqa: N818 - says what it is
         self.failure = failure
 
 
-class Courier:
-    """`workspace` is the workspace's address, ending in a slash."""
+async def _at_once() -> None:
+    """Look whenever you like."""
 
-    def __init__(self, slack: Slack, workspace: str) -> None:
+
+class Courier:
+    """`workspace` is the workspace's address, ending in a slash. `turn` waits until history may be read."""
+
+    def __init__(
+        self, slack: Slack, workspace: str, *, turn: Callable[[], Awaitable[None]] = _at_once,
+        still_ours: Callable[[], bool] = lambda: True,
+    ) -> None:  # fmt: skip
         self._slack, self._workspace = slack, workspace
+        self._turn, self._still_ours = turn, still_ours
 
     async def deliver(self, letter: Letter) -> tuple[str, str | None]:
         """Where it landed. A letter that may have arrived before is looked for first."""
@@ -50,6 +59,8 @@ class Courier:
             found = await self._find(letter)
             if found:
                 return found
+        if not self._still_ours():  # it took so long that another process may be at it
+            raise Undelivered(Failure("lease_lost"))
         match letter.verb:
             case Verb.PUBLISH:
                 await self._call("views.publish", {"user_id": letter.lane.channel, "view": letter.payload})
@@ -94,14 +105,16 @@ class Courier:
         """The message that carries this letter's id, if it arrived after all."""
         channel = letter.lane.channel
         if channel[:1] in ("U", "W"):
+            await self._turn()
             opened = await self._call("conversations.open", {"users": channel})
             channel = str(opened["channel"]["id"])
         where: dict[str, Any] = {"channel": channel, "include_all_metadata": True, "limit": 200}
-        where["oldest"] = f"{(letter.created_at - SLOP).timestamp():.6f}"
+        where["oldest"] = f"{((letter.tried_at or letter.created_at) - SLOP).timestamp():.6f}"
         method = "conversations.history"
         if letter.in_thread and letter.lane.thread_ts:
             method, where["ts"] = "conversations.replies", letter.lane.thread_ts
         while True:
+            await self._turn()
             page = await self._call(method, where)
             for message in page.get("messages", []):
                 if _letter_in(message) == letter.id:

@@ -1,20 +1,23 @@
-"""What a service may touch: the store, the settings it needs, the time, and a nudge for the dispatcher."""
+"""What a service may touch: the store, the settings it needs, the time, and a nudge for dispatcher and clock."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from storage.store import Store, Tx
 
 
 def _nobody() -> None:
-    """Nobody waits for letters yet."""
+    """Nobody waits for letters or timers yet."""
 
 
 @dataclass(slots=True)
 class Desk:
-    """`home_link` opens the bot's own page in Slack; `workspace` is the workspace's address, ending in a slash."""
+    """`home_link` opens the bot's own page in Slack; `workspace` is the workspace's address, ending in a slash.
+
+    `nudge` tells the dispatcher of letters, `wind` the clock of timers; `kept` is how long sent letters are kept.
+    """
 
     store: Store
     now: Callable[[], datetime]
@@ -22,7 +25,9 @@ class Desk:
     bot_user: str = ""
     team: str = ""
     admins: tuple[str, ...] = ()
+    kept: timedelta = timedelta(days=90)
     nudge: Callable[[], None] = field(default=_nobody)
+    wind: Callable[[], None] = field(default=_nobody)
 
     @property
     def home_link(self) -> str:
@@ -35,7 +40,7 @@ class Desk:
 
     @contextmanager
     def transaction(self, request: str | None = None) -> Iterator[Tx]:
-        """Facts and words commit together, or not at all; then the dispatcher is told.
+        """Facts and words commit together, or not at all; then dispatcher and clock are told.
 
         `request` is the key of what Slack delivered: the same one again raises Repeated.
         """
@@ -43,4 +48,7 @@ class Desk:
             if request:
                 tx.once(request, self.now())
             yield tx
+            timed = tx.timed
         self.nudge()
+        if timed:
+            self.wind()

@@ -4,34 +4,42 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
 import structlog
 
 from bot.courier import Courier, Undelivered
-from domain import letter as rules
-from domain.letter import Failure, Letter, Verb
+from bot.outcome import OnDead, undelivered
+from domain.letter import Failure, Letter, Priority
+from storage.post import Taken
 from storage.store import Store, StoreFailure, Tx
 
 log = structlog.get_logger()
 T = TypeVar("T")
 BATCH = 50  # letters on the wire at the same time
+URGENT = 10  # that many more when they are pages or acknowledgements
+AGE = 8  # every so many rounds the oldest leave first, so that nothing waits for ever
 POLITE = 0.05  # seconds for which people who are waiting for an answer may go first
 LAST_MOMENT = 3.0  # seconds a stop waits for what is on the wire
 LOOK_AGAIN = 5.0  # seconds; a safety net, since every commit nudges
+SHORTEST = 0.005  # seconds
 
 
 class Dispatcher:
-    """One loop. `on_dead` hears, inside the transaction, of each letter that can never arrive."""
+    """One loop. `on_dead` hears, inside the transaction, of each letter that can never arrive; `outcome` of each call.
+
+    `speed` is how many seconds of `now` pass in a real one: the sandbox's clock may run fast.
+    """
 
     def __init__(
-        self, store: Store, courier: Courier, *, now: Callable[[], datetime], pool: Executor,
-        on_dead: Callable[[Tx, Letter, str], None],
+        self, store: Store, courier: Courier, *, now: Callable[[], datetime], pool: Executor, on_dead: OnDead,
+        outcome: Callable[[Letter, str], None] = lambda _letter, _outcome: None,
+        speed: Callable[[], float] = lambda: 1.0,
     ) -> None:  # fmt: skip
-        self._store, self._courier, self._now, self._pool = store, courier, now, pool
-        self._on_dead = on_dead
+        self._store, self._courier, self._now, self._pool, self._speed = store, courier, now, pool, speed
+        self._on_dead, self._outcome = on_dead, outcome
         self._wake = asyncio.Event()
         self._sending: set[asyncio.Task[None]] = set()
         self._results: list[Callable[[Tx], None]] = []
@@ -39,6 +47,8 @@ class Dispatcher:
         self._stopping = False
         self._done = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._rounds = 0
+        self._crowded = False  # whether letters wait for their turn
 
     def nudge(self) -> None:
         """New letters were committed, or the clock was moved. Safe from any thread."""
@@ -48,12 +58,10 @@ class Dispatcher:
     async def run(self) -> None:
         """Until stop(); a database that is away is waited for."""
         self._loop = asyncio.get_running_loop()
-        await self._recover()
         while not self._stopping:
             self._wake.clear()
             try:
-                taken = await self._take()
-                pause = 0.0 if taken else await self._pause()
+                pause = 0.0 if await self._take() else await self._pause()
             except Exception as error:  # noqa: BLE001 - whoever speaks must not die of one bad answer
                 log.warning("dispatcher tries again", error=type(error).__name__)
                 pause = 1.0
@@ -72,40 +80,57 @@ class Dispatcher:
         self._wake.set()
         with suppress(TimeoutError):
             await asyncio.wait_for(self._done.wait(), LAST_MOMENT)
-        # Whatever is unfinished now stays marked as sending, and is looked for at the next start.
+        # Whatever is unfinished now is let go of by the presence, and looked for before it is said again.
         for task in filter(None, (*self._sending, self._settling)):
             task.cancel()
 
-    async def _recover(self) -> None:
-        while not self._stopping:
-            try:
-                found = await self._transact(lambda tx: tx.post.recover())
-            except Exception as error:  # noqa: BLE001 - see run()
-                log.warning("dispatcher tries again", error=type(error).__name__)
-                await asyncio.sleep(1)
-            else:
-                if found:
-                    log.info("letters recovered", count=found)
+    async def turn(self) -> None:
+        """Wait until a page of history may be read."""
+        while True:
+            free = await self.transact(lambda tx: tx.post.look(self._now()))
+            if free is None:
                 return
+            await asyncio.sleep(self._real(free - self._now()))
 
-    async def _take(self) -> int:
+    async def transact(self, work: Callable[[Tx], T]) -> T:
+        """A transaction on the pool; on SQLite people who wait for an answer go first."""
+
+        def run() -> T:
+            with self._store.begin(patience=POLITE) as tx:
+                return work(tx)
+
+        return await asyncio.get_running_loop().run_in_executor(self._pool, run)
+
+    async def _take(self) -> bool:
+        """Send what may leave; whether there may be more at once."""
         room = BATCH - len(self._sending)
-        if room <= 0:
-            await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
-            return 1
-        letters = await self._transact(lambda tx: tx.post.take(self._now(), room))
-        for letter in letters:
+        taken = await self.transact(lambda tx: self._next(tx, room))
+        self._rounds += bool(taken.letters)
+        for letter in taken.letters:
             task = asyncio.create_task(self._deliver(letter))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
-        return len(letters)
+        return taken.more
+
+    def _next(self, tx: Tx, room: int) -> Taken:
+        """Among many, those that cannot wait are looked for by themselves: that is quick however many there are."""
+        now = self._now()
+        if self._crowded or room <= 0:
+            urgent = tx.post.take(now, max(room, 0) + URGENT, least=Priority.ACKNOWLEDGEMENT)
+            if urgent.letters or urgent.more or room <= 0:
+                return urgent
+        return tx.post.take(now, room, by_age=self._rounds % AGE == AGE - 1)
 
     async def _pause(self) -> float:
-        """Seconds until the next letter is due; nothing is due while a nudge would tell."""
+        """Seconds until the next letter may leave; a nudge or a result ends them early."""
         due = await self._read(lambda tx: tx.post.next_due())
-        if due is None:
+        self._crowded = due is not None
+        if due is None or len(self._sending) >= BATCH:
             return LOOK_AGAIN
-        return max(0.01, min((due - self._now()).total_seconds(), LOOK_AGAIN))
+        return min(self._real(due - self._now()), LOOK_AGAIN)
+
+    def _real(self, span: timedelta) -> float:
+        return max(SHORTEST, span.total_seconds() / self._speed())
 
     async def _deliver(self, letter: Letter) -> None:
         with structlog.contextvars.bound_contextvars(
@@ -114,32 +139,18 @@ class Dispatcher:
             try:
                 channel, ts = await self._courier.deliver(letter)
             except Undelivered as failed:
-                self._record(partial(self._fail, letter=letter, failure=failed.failure))
+                self._failed(letter, failed.failure)
+            except Exception as error:  # noqa: BLE001 - whatever it was, the letter may be there
+                log.error("delivery broke", error=type(error).__name__)  # noqa: TRY400 - it may quote the letter
+                self._failed(letter, Failure("unreadable_answer", maybe_sent=True))
             else:
                 log.info("letter sent", verb=letter.verb.value, attempts=letter.attempts)
+                self._outcome(letter, "ok")
                 self._record(lambda tx: tx.post.sent(letter, channel, ts, self._now()))
 
-    def _fail(self, tx: Tx, letter: Letter, failure: Failure) -> None:
-        """Try again later, in another place, in another way; or bury it and say so."""
-        now, reason = self._now(), failure.reason
-        again = rules.next_try(letter, failure, now)
-        if again is not None:
-            log.warning("letter waits", reason=reason, attempts=letter.attempts, retry_after=failure.retry_after)
-            counts = failure.retry_after is None
-            tx.post.retry(letter, again, reason, uncertain=failure.maybe_sent, counts=counts)
-        elif reason in rules.MESSAGE_GONE and letter.verb is Verb.UPDATE:
-            tx.post.say_again(letter, now)
-        elif letter.lane.person and reason in rules.UNREACHABLE | rules.THREAD_GONE:
-            log.warning("lane moves to direct messages", reason=reason)
-            tx.post.move(letter.lane, letter.lane.person)
-            tx.post.restart(letter, now)
-        elif letter.in_thread and reason in rules.THREAD_GONE:
-            tx.post.move(letter.lane, letter.lane.channel)
-            tx.post.restart(letter, now)
-        else:
-            log.error("letter is dead", reason=reason)
-            if tx.post.bury(letter, reason):
-                self._on_dead(tx, letter, reason)
+    def _failed(self, letter: Letter, failure: Failure) -> None:
+        self._outcome(letter, failure.reason)
+        self._record(lambda tx: undelivered(tx, letter, failure, self._now(), self._on_dead))
 
     def _record(self, result: Callable[[Tx], None]) -> None:
         """Results that arrive together are committed together."""
@@ -151,7 +162,7 @@ class Dispatcher:
         while self._results:
             batch, self._results = self._results, []
             try:
-                await self._transact(partial(_apply, batch))
+                await self.transact(partial(_apply, batch))
             except StoreFailure as error:
                 log.warning("results wait for the database", error=type(error).__name__, count=len(batch))
                 self._results = batch + self._results
@@ -164,16 +175,9 @@ class Dispatcher:
 
     async def _settle_alone(self, result: Callable[[Tx], None]) -> None:
         try:
-            await self._transact(result)
+            await self.transact(result)
         except Exception as error:  # noqa: BLE001 - its letter stays marked as sending and is looked for at a start
             log.error("result not written", error=type(error).__name__)  # noqa: TRY400
-
-    async def _transact(self, work: Callable[[Tx], T]) -> T:
-        def run() -> T:
-            with self._store.begin(patience=POLITE) as tx:
-                return work(tx)
-
-        return await asyncio.get_running_loop().run_in_executor(self._pool, run)
 
     async def _read(self, work: Callable[[Tx], T]) -> T:
         def run() -> T:

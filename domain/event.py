@@ -16,6 +16,7 @@ class EventKind(StrEnum):
     ANSWERED = "answered"  # the reporter wrote
     REPLIED = "replied"  # the team wrote to the reporter
     DEFERRED = "deferred"
+    RETURNED = "returned"  # the date it was deferred to has come
     RESOLVED = "resolved"
     VERIFIED = "verified"
     REOPENED = "reopened"

@@ -23,27 +23,32 @@ class State(StrEnum):
     SENDING = "sending"
     SENT = "sent"
     DEAD = "dead"
+    DROPPED = "dropped"  # dead, and somebody said that it need not be said
 
 
 class Priority(IntEnum):
     """Lower goes first."""
 
-    PAGE = 0
+    PAGE = 0  # criticals and escalations; nothing makes them wait
     ACKNOWLEDGEMENT = 10
     STATUS = 20
+    DIGEST = 30
     HOME = 40
+    PULSE = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
     """One conversation; its letters leave in order. `thread_ts` is the anchor: where its first letter landed.
 
-    When the channel cannot be reached, `person` is who gets the lane as a direct message instead.
+    `place` is whose pace it shares: the channel, or the person for every direct message to them. When the channel
+    cannot be reached, `person` is who gets the lane as a direct message instead.
     """
 
     id: int
     name: str
     channel: str
+    place: str = ""
     thread_ts: str | None = None
     person: str | None = None
     ticket_id: int | None = None
@@ -60,12 +65,29 @@ class Letter:
     payload: dict[str, Any]
     priority: int
     created_at: datetime
+    tried_at: datetime | None = None  # when it was taken for the first time
     in_thread: bool = False
     attempts: int = 0
     uncertain: bool = False
     target: int | None = None
     target_ts: str | None = None
     awaits: Lane | None = None  # the lane whose first message this letter links to
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A letter as its keepers see it, without its words: those belong to the people in its lane."""
+
+    id: int
+    state: State
+    verb: str
+    lane: str
+    channel: str
+    ticket_id: int | None
+    created_at: datetime
+    next_at: datetime
+    attempts: int
+    error: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +101,7 @@ class Failure:
 
 WORTH_ANOTHER_TRY = frozenset({
     "ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout",
-    "team_added_to_org", "no_answer", "unreadable_answer", "unreachable", "http_error",
+    "team_added_to_org", "no_answer", "unreadable_answer", "unreachable", "http_error", "lease_lost",
     # A wrong or revoked token is the operator's to mend; what waits then still goes out.
     "invalid_auth", "token_revoked", "token_expired", "account_inactive", "not_authed", "missing_scope",
 })  # fmt: skip
@@ -101,6 +123,11 @@ def next_try(letter: Letter, failure: Failure, now: datetime) -> datetime | None
     if failure.reason in ("unreadable_answer", "http_error") and letter.attempts >= MAX_ATTEMPTS:
         return None
     return now + min(timedelta(seconds=2 ** min(letter.attempts, 10)), LONGEST_PAUSE)
+
+
+def place_of(channel: str, person: str | None) -> str:
+    """Whose pace a lane shares. A direct message has two names, and Slack counts it once."""
+    return person if person and channel.startswith("D") else channel
 
 
 def link_to(lane: str, text: str) -> str:

@@ -95,13 +95,15 @@ def answer(ticket: Ticket, *, by: str, at: datetime) -> Change:
     return _changed(ticket, EventKind.ANSWERED, by, at, data, status=back, before=None, note="")
 
 
-def defer(ticket: Ticket, reason: Deferral, text: str, due: date | None, *, by: str, at: datetime) -> Change:
-    """Put it off, with a reason, and a date or the words why there is none."""
+def defer(
+    ticket: Ticket, reason: Deferral, text: str, due: date | None, *, by: str, at: datetime, today: date
+) -> Change:
+    """Put it off, with a reason, and a date or the words why there is none. `today` is the desk's own date."""
     check(ticket, S.DEFERRED)
     if due is None and not text:
         raise Refused("Please give a date, or say why there is none yet.", field="text")
-    if due is not None and due < at.date():
-        raise Refused("That date is in the past.", field="date")
+    if due is not None and due <= today:
+        raise Refused("Please give a day after today; on that day it comes back.", field="date")
     data = {"reason": reason, "text": text, "due": due.isoformat() if due else "", "from": ticket.status}
     return _changed(
         ticket,
@@ -115,6 +117,15 @@ def defer(ticket: Ticket, reason: Deferral, text: str, due: date | None, *, by: 
         due=due,
         before=None,
     )
+
+
+def come_back(ticket: Ticket, *, by: str, at: datetime) -> Change:
+    """The date it was put off to has come."""
+    check(ticket, S.INVESTIGATING)
+    data = {"due": ticket.due.isoformat() if ticket.due else ""}
+    return _changed(
+        ticket, EventKind.RETURNED, by, at, data, status=S.INVESTIGATING, note="", due=None, deferral=None
+    )  # fmt: skip
 
 
 def resolve(ticket: Ticket, explanation: str, workaround: str, *, by: str, at: datetime) -> Change:

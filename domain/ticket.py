@@ -10,7 +10,7 @@ MODULE_LIMIT = 75  # characters; an option of a select
 
 
 class Status(StrEnum):
-    """Where a ticket stands; `product.md` fixes the words and moves.py the ways between them."""
+    """Where a ticket stands; moves.py has the ways between them."""
 
     RECEIVED = "received"
     ACKNOWLEDGED = "acknowledged"

@@ -11,12 +11,13 @@ from slack_bolt import Ack, App, BoltRequest, BoltResponse, Respond
 from slack_sdk import WebClient
 
 from bot.desk import Desk
-from handlers import home, kinds, lists, report, threads, work
+from handlers import health, home, kinds, lists, report, threads, work
 from handlers.call import Handler
 
 ANY = re.compile(".*")
-COMMANDS: dict[str, Handler] = {**lists.COMMANDS, **report.COMMANDS, **work.COMMANDS, "?": lists.unknown}
-ACTIONS: dict[str, Handler] = {**lists.ACTIONS, **report.ACTIONS, **work.ACTIONS}
+COMMANDS: dict[str, Handler] = {**lists.COMMANDS, **report.COMMANDS, **work.COMMANDS, **health.COMMANDS,
+                                "?": lists.unknown}  # fmt: skip
+ACTIONS: dict[str, Handler] = {**lists.ACTIONS, **report.ACTIONS, **work.ACTIONS, **health.ACTIONS}
 VIEWS: dict[str, Handler] = {**report.VIEWS, **work.VIEWS}
 SHORTCUTS: dict[str, Handler] = {**report.SHORTCUTS}
 EVENTS: dict[str, Handler] = {**report.EVENTS, **threads.EVENTS, **home.EVENTS}

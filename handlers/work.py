@@ -86,7 +86,7 @@ COMMANDS: dict[str, Handler] = {
     "ack": partial(verb, work.acknowledge, "acknowledged"),
     "take": partial(verb, work.take, "yours now"),
     "withdraw": partial(verb, work.withdraw, "withdrawn"),
-    **{name: partial(verb_form, name) for name in ("resolve", "reopen", "assign", "status", "defer")},
+    **{name: partial(verb_form, name) for name in ("resolve", "reopen", "assign", "defer")},
 }
 ACTIONS: dict[str, Handler] = {
     "acknowledge": partial(press, work.acknowledge),

@@ -4,16 +4,17 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, and_, exists, func, insert, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from domain.letter import LINK_PATIENCE, Lane, Priority, State, Verb
+from domain.letter import LINK_PATIENCE, Lane, Priority, State, Verb, place_of
 from storage.tables import IS_SENDING, IS_WAITING, lanes, letters
 
 
 class Outbox:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self.spoke = False  # whether the dispatchers have something new to do
         # What this transaction has seen of its lanes, so that it does not ask for the same thing again.
         self._lanes: dict[str, Lane] = {}
         self._firsts: dict[int, int | None] = {}
@@ -34,6 +35,7 @@ class Outbox:
         values = {
             "name": name,
             "channel": channel,
+            "place": place_of(channel, person),
             "thread_ts": thread_ts,
             "person": person,
             "ticket_id": ticket_id,
@@ -48,7 +50,7 @@ class Outbox:
             row = self._connection.execute(select(lanes).where(lanes.c.name == name)).mappings().first()
             if row is None:
                 return None
-            self._lanes[name] = Lane(**row)
+            self._lanes[name] = lane_of(row)
         return self._lanes[name]
 
     def post(
@@ -111,18 +113,21 @@ class Outbox:
         landing = and_(lanes.c.thread_ts.is_(None), lanes.c.channel.in_(list(places)), exists().where(on_its_way))
         return self._connection.scalar(select(lanes.c.id).where(landing).limit(1)) is not None
 
-    def counts(self) -> dict[str, int]:
-        rows = self._connection.execute(select(letters.c.state, func.count()).group_by(letters.c.state))
-        return {row[0]: row[1] for row in rows}
-
     def _replace(self, which: ColumnElement[bool], payload: dict[str, Any]) -> bool:
         return self._connection.execute(update(letters).where(which).values(payload=payload)).rowcount > 0
 
     def _insert(self, lane: Lane, verb: Verb, payload: dict[str, Any], at: datetime, **more: Any) -> int:
         values = {"lane_id": lane.id, "verb": verb, "payload": payload, "state": State.WAITING, "uncertain": False,
-                  "attempts": 0, "in_thread": False, "next_at": at, "created_at": at, **more}  # fmt: skip
+                  "attempts": 0, "in_thread": False, "next_at": at, "created_at": at, "bucket": f"{verb} {lane.place}",
+                  **more}  # fmt: skip
+        self.spoke = True
         key = self._connection.execute(insert(letters), values).inserted_primary_key
         made = int(key[0])  # type: ignore[index]
         if self._firsts.get(lane.id, 0) is None:
             self._firsts[lane.id] = made
         return made
+
+
+def lane_of(row: RowMapping) -> Lane:
+    """A lane as it is stored; one that the release before 0002 made has no place of its own yet."""
+    return Lane(**{**row, "place": row["place"] or place_of(row["channel"], row["person"])})

@@ -1,16 +1,30 @@
 """The dispatcher's side of the outbox: which letter may leave, and what became of it."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, case, exists, func, literal_column, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    update,
+)
 
-from domain.letter import Lane, Letter, State, Verb
-from storage.tables import IS_SENDING, IS_WAITING, lanes, letters
-
-UNSENT = or_(IS_WAITING, IS_SENDING)
-
+from domain.letter import Lane, Letter, Priority, State, Verb, place_of
+from domain.pace import keys_of
+from storage.buckets import Buckets
+from storage.tables import IS_SENDING, IS_WAITING, UNSENT, buckets, lanes, letters, replicas
 
 _earlier = letters.alias("earlier")
 # A lane is one conversation. Its letters leave in order, so only the head may go.
@@ -21,19 +35,16 @@ IS_HEAD = ~exists().where(
         _earlier.c.state.in_([literal_column("'waiting'"), literal_column("'sending'")]),
     )
 )
-# The statements of the loop that never rests, built once: building them costs more than running them.
-DUE = (
-    select(letters.c.id)
-    .where(IS_WAITING, letters.c.next_at <= bindparam("now"), IS_HEAD)
-    .order_by(letters.c.priority, letters.c.id)
-    .limit(bindparam("room"))
+_held = select(buckets.c.key).where(buckets.c.free_at > bindparam("now"))
+MAY_LEAVE = and_(
+    IS_WAITING,
+    letters.c.next_at <= bindparam("now"),
+    letters.c.priority <= bindparam("least"),
+    letters.c.bucket.not_in(_held),
+    letters.c.verb.not_in(_held),
+    IS_HEAD,
 )
-NEXT_DUE = select(func.min(letters.c.next_at)).where(IS_WAITING, IS_HEAD)
-MARK_SENDING = (
-    update(letters)
-    .where(letters.c.id.in_(bindparam("ids", expanding=True)), IS_WAITING)
-    .values(state=State.SENDING, attempts=letters.c.attempts + 1)
-)
+LEAST = 1000  # no letter matters less
 
 
 def _whole() -> Select[Any]:
@@ -42,52 +53,122 @@ def _whole() -> Select[Any]:
     joined = letters.join(lanes, lanes.c.id == letters.c.lane_id)
     joined = joined.outerjoin(target, target.c.id == letters.c.target)
     joined = joined.outerjoin(linked, linked.c.name == letters.c.awaits)
-    columns = [*letters.c, lanes.c.name, lanes.c.channel.label("place"), lanes.c.thread_ts, lanes.c.person,
-               lanes.c.ticket_id, target.c.ts.label("target_ts"), target.c.channel.label("target_channel"),
-               linked.c.id.label("linked_id"), linked.c.name.label("linked_name"),
-               linked.c.channel.label("linked_channel"), linked.c.thread_ts.label("linked_ts")]  # fmt: skip
-    wanted = letters.c.id.in_(bindparam("ids", expanding=True))
-    return select(*columns).select_from(joined).where(wanted).order_by(letters.c.priority, letters.c.id)
+    columns = [*letters.c, lanes.c.name, lanes.c.channel.label("lane_channel"), lanes.c.place, lanes.c.thread_ts,
+               lanes.c.person, lanes.c.ticket_id, target.c.ts.label("target_ts"),
+               target.c.channel.label("target_channel"), linked.c.id.label("linked_id"),
+               linked.c.name.label("linked_name"), linked.c.channel.label("linked_channel"),
+               linked.c.thread_ts.label("linked_ts")]  # fmt: skip
+    return select(*columns).select_from(joined)
 
 
-WHOLE = _whole()
+# The statements of the loop that never rests, built once: building them costs more than running them.
+DUE = _whole().where(MAY_LEAVE).limit(bindparam("room"))
+BY_RANK = DUE.order_by(letters.c.priority, letters.c.id)
+BY_AGE = DUE.order_by(letters.c.priority > Priority.PAGE, letters.c.id)
+MARK_SENDING = (
+    update(letters)
+    .where(letters.c.id.in_(bindparam("ids", expanding=True)), IS_WAITING)
+    .values(state=State.SENDING, attempts=letters.c.attempts + 1, holder=bindparam("me"),
+            tried_at=func.coalesce(letters.c.tried_at, bindparam("now")))
+)  # fmt: skip
+# When the next letter may leave: its own time, or the moment its bucket has a token again.
+_own, _method = buckets.alias("own"), buckets.alias("method")
+_latest = case((_own.c.free_at > letters.c.next_at, _own.c.free_at), else_=letters.c.next_at)
+NEXT_DUE = (
+    select(func.min(case((_method.c.free_at > _latest, _method.c.free_at), else_=_latest)))
+    .select_from(
+        letters.outerjoin(_own, _own.c.key == letters.c.bucket).outerjoin(_method, _method.c.key == letters.c.verb)
+    )
+    .where(IS_WAITING, IS_HEAD)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """`more` when others may leave too: the room was too small, or their buckets were empty meanwhile."""
+
+    letters: list[Letter]
+    more: bool
 
 
 class Post:
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    """`me` is this process; a letter on the wire belongs to the one that took it."""
 
-    def take(self, now: datetime, limit: int) -> list[Letter]:
-        """Letters at the head of their lanes that are due, marked as sending."""
-        due = DUE
+    def __init__(self, connection: Connection, me: str) -> None:
+        self._connection, self._me = connection, me
+        self._buckets = Buckets(connection)
+
+    def take(self, now: datetime, room: int, *, least: int = LEAST, by_age: bool = False) -> Taken:
+        """Heads of lanes that are due and may leave at this pace, marked as being sent by this process."""
+        due = BY_AGE if by_age else BY_RANK
         if self._connection.dialect.name == "postgresql":
-            due = due.with_for_update(skip_locked=True)
-        ids = list(self._connection.scalars(due, {"now": now, "room": limit}))
-        if not ids:
+            due = due.with_for_update(skip_locked=True, of=letters)
+        found = [
+            _letter(row) for row in self._connection.execute(due, {"now": now, "room": room, "least": least}).mappings()
+        ]
+        granted = self._at_pace(found, now)
+        if granted:
+            self._connection.execute(MARK_SENDING, {"ids": [one.id for one in granted], "me": self._me, "now": now})
+        return Taken(granted, more=len(found) == room or len(granted) < len(found))
+
+    def _at_pace(self, found: Sequence[Letter], now: datetime) -> list[Letter]:
+        """As many of them as their buckets have tokens for, in their order."""
+        if not found:
             return []
-        self._connection.execute(MARK_SENDING, {"ids": ids})
-        return self._letters(ids)
+        keys = {one.id: keys_of(one.verb, one.lane.place) for one in found}
+        have = self._buckets.lock((key for each in keys.values() for key in each), now)
+        left = {key: bucket.tokens(now) for key, bucket in have.items()}
+        gone: dict[str, int] = defaultdict(int)
+        granted = []
+        for one in found:
+            if all((tokens := left[key]) is None or gone[key] < tokens for key in keys[one.id]):
+                granted.append(one)
+                for key in keys[one.id]:
+                    gone[key] += 1
+        self._buckets.keep({key: have[key].take(n, now) for key, n in gone.items() if left[key] is not None})
+        return granted
 
     def next_due(self) -> datetime | None:
-        """When the next waiting letter may leave; letters behind a head that is being sent do not count."""
+        """When the next letter may leave; letters behind a head that is being sent do not count."""
         soonest: datetime | None = self._connection.scalar(NEXT_DUE)
         return soonest
 
+    def look(self, now: datetime) -> datetime | None:
+        """Whether a page of history may be read; when, if not now."""
+        return self._buckets.take("look", now)
+
+    def hold(self, letter: Letter, until: datetime, now: datetime) -> None:
+        """Slack said Retry-After: this method waits in this place, and nothing else does."""
+        self._buckets.hold(keys_of(letter.verb, letter.lane.place)[0], until, now)
+
     def recover(self) -> int:
-        """Letters that were being sent when the process died may have arrived: they are looked for first."""
-        mark = update(letters).where(IS_SENDING).values(state=State.WAITING, uncertain=True)
-        return self._connection.execute(mark).rowcount
+        """Letters on the wire of a process that is gone may have arrived: they are looked for first."""
+        shared = self._connection.dialect.name == "postgresql"
+        living = text("alive_until > timezone('UTC', clock_timestamp())") if shared else replicas.c.id == self._me
+        lost = and_(letters.c.holder.is_not(None), letters.c.holder.not_in(select(replicas.c.id).where(living)))
+        return self._doubt(and_(IS_SENDING, lost))
+
+    def unheld(self) -> list[int]:
+        """Letters on the wire of a process of the release before 0002, which did not say so."""
+        return list(self._connection.scalars(select(letters.c.id).where(IS_SENDING, letters.c.holder.is_(None))))
+
+    def recover_unheld(self, ids: Iterable[int]) -> int:
+        return self._doubt(and_(IS_SENDING, letters.c.holder.is_(None), letters.c.id.in_(list(ids))))
+
+    def let_go(self) -> int:
+        """Whatever this process still has on the wire is somebody else's now."""
+        return self._doubt(and_(IS_SENDING, letters.c.holder == self._me))
 
     def sent(self, letter: Letter, channel: str, ts: str | None, at: datetime) -> None:
         """It arrived: a first message anchors its lane and frees the letters that link to it."""
-        values = {"state": State.SENT, "sent_at": at, "channel": channel, "ts": ts, "error": None}
-        self._change(letter.id, values)
-        if letter.verb is not Verb.POST or ts is None:
+        values = {"state": State.SENT, "sent_at": at, "channel": channel, "ts": ts, "error": None, "holder": None}
+        if not self._settle(letter, values) or letter.verb is not Verb.POST or ts is None:
             return
-        self._connection.execute(
-            update(lanes).where(lanes.c.id == letter.lane.id, lanes.c.thread_ts.is_(None))
-            .values(channel=channel, thread_ts=ts)
-        )  # fmt: skip
+        if not letter.lane.thread_ts or not letter.in_thread:
+            self._connection.execute(
+                update(lanes).where(lanes.c.id == letter.lane.id, lanes.c.thread_ts.is_(None))
+                .values(channel=channel, thread_ts=ts)
+            )  # fmt: skip
         if not letter.in_thread:
             waiting = update(letters).where(IS_WAITING, letters.c.awaits == letter.lane.name)
             self._connection.execute(
@@ -97,56 +178,60 @@ class Post:
     def retry(self, letter: Letter, at: datetime, reason: str, *, uncertain: bool, counts: bool = True) -> None:
         """Later. A rate limit is no attempt: it neither counts nor makes the pauses longer."""
         attempts = letter.attempts if counts else letter.attempts - 1
-        values = {"state": State.WAITING, "next_at": at, "error": reason, "attempts": attempts}
-        self._change(letter.id, {**values, "uncertain": uncertain or letter.uncertain})
+        values = {"state": State.WAITING, "next_at": at, "error": reason, "attempts": attempts, "holder": None}
+        self._settle(letter, {**values, "uncertain": uncertain or letter.uncertain})
 
     def say_again(self, letter: Letter, now: datetime) -> None:
         """The message to be changed was deleted: its newest text is posted once more, and stands in for it."""
-        target = letter.target
+        if not self._settle(letter, {"state": State.DROPPED, "error": "replaced: the message was deleted"}):
+            return
         first = self._connection.scalar(select(func.min(letters.c.id)).where(letters.c.lane_id == letter.lane.id))
-        self._change(letter.id, {"state": State.DEAD, "error": "replaced: the message was deleted"})
-        again = {
-            "state": State.WAITING,
-            "next_at": now,
-            "payload": letter.payload,
-            "ts": None,
-            "uncertain": False,
-        }
-        self._change(target, again)
-        if target == first:
-            self.move(letter.lane, letter.lane.channel)
+        again = {"state": State.WAITING, "next_at": now, "payload": letter.payload, "ts": None, "uncertain": False,
+                 "tried_at": None, "bucket": f"{Verb.POST} {letter.lane.place}"}  # fmt: skip
+        self._connection.execute(update(letters).where(letters.c.id == letter.target).values(again))
+        if letter.target == first:
+            self._move(letter.lane, letter.lane.channel)
 
-    def move(self, lane: Lane, channel: str) -> None:
-        """The lane starts anew in another place (or at the same one, in a new thread)."""
-        fallback = None if channel == lane.person else lane.person
-        values = {"channel": channel, "thread_ts": None, "person": fallback}
-        self._connection.execute(update(lanes).where(lanes.c.id == lane.id).values(values))
-
-    def restart(self, letter: Letter, now: datetime) -> None:
-        """The thread is gone: this letter starts a new one."""
-        self._change(letter.id, {"state": State.WAITING, "next_at": now, "in_thread": False})
+    def restart(self, letter: Letter, channel: str, now: datetime) -> None:
+        """The thread is gone, or the channel out of reach: this letter starts the lane anew there."""
+        if self._settle(letter, {"state": State.WAITING, "next_at": now, "in_thread": False, "holder": None}):
+            self._move(letter.lane, channel)
 
     def bury(self, letter: Letter, reason: str) -> bool:
         """It can never arrive. A lane without its first message is dead too; True when somebody should hear of it."""
-        self._change(letter.id, {"state": State.DEAD, "error": reason})
+        if not self._settle(letter, {"state": State.DEAD, "error": reason, "holder": None}):
+            return False
         if letter.verb is Verb.PUBLISH:
             return False
         if self._connection.scalar(select(lanes.c.thread_ts).where(lanes.c.id == letter.lane.id)):
             return True
-        rest = update(letters).where(letters.c.lane_id == letter.lane.id, UNSENT)
+        rest = update(letters).where(letters.c.lane_id == letter.lane.id, or_(IS_WAITING, IS_SENDING))
         self._connection.execute(rest.values(state=State.DEAD, error=f"lane: {reason}"))
         alive = update(lanes).where(lanes.c.id == letter.lane.id, lanes.c.dead.is_(None))
         return self._connection.execute(alive.values(dead=reason)).rowcount == 1
 
-    def _change(self, letter_id: int | None, values: dict[str, Any]) -> None:
-        self._connection.execute(update(letters).where(letters.c.id == letter_id).values(values))
+    def _settle(self, letter: Letter, values: dict[str, Any]) -> bool:
+        """Only the one that holds a letter says what became of it; False when it was taken from us meanwhile."""
+        mine = update(letters).where(letters.c.id == letter.id, IS_SENDING, letters.c.holder == self._me)
+        return self._connection.execute(mine.values(values)).rowcount == 1
 
-    def _letters(self, ids: Sequence[int]) -> list[Letter]:
-        return [_letter(row) for row in self._connection.execute(WHOLE, {"ids": ids}).mappings()]
+    def _move(self, lane: Lane, channel: str) -> None:
+        """The lane starts anew in another place, or at the same one in a new thread."""
+        fallback = None if channel == lane.person else lane.person
+        place = place_of(channel, lane.person)
+        values = {"channel": channel, "place": place, "thread_ts": None, "person": fallback}
+        self._connection.execute(update(lanes).where(lanes.c.id == lane.id).values(values))
+        follow = update(letters).where(letters.c.lane_id == lane.id, UNSENT)
+        self._connection.execute(follow.values(bucket=letters.c.verb + f" {place}"))
+
+    def _doubt(self, which: Any) -> int:
+        mark = update(letters).where(which).values(state=State.WAITING, uncertain=True, holder=None)
+        return self._connection.execute(mark).rowcount
 
 
 def _letter(row: Any) -> Letter:
-    lane = Lane(id=row["lane_id"], name=row["name"], channel=row["target_channel"] or row["place"],
+    place = row["place"] or place_of(row["lane_channel"], row["person"])
+    lane = Lane(id=row["lane_id"], name=row["name"], channel=row["target_channel"] or row["lane_channel"], place=place,
                 thread_ts=row["thread_ts"], person=row["person"], ticket_id=row["ticket_id"])  # fmt: skip
     awaits = None
     if row["linked_id"]:
@@ -154,6 +239,7 @@ def _letter(row: Any) -> Letter:
                       thread_ts=row["linked_ts"])  # fmt: skip
     return Letter(
         id=row["id"], lane=lane, verb=Verb(row["verb"]), payload=row["payload"], priority=row["priority"],
-        created_at=row["created_at"], in_thread=row["in_thread"], attempts=row["attempts"],
-        uncertain=row["uncertain"], target=row["target"], target_ts=row["target_ts"], awaits=awaits,
+        created_at=row["created_at"], tried_at=row["tried_at"], in_thread=row["in_thread"],
+        attempts=row["attempts"] + 1, uncertain=row["uncertain"], target=row["target"], target_ts=row["target_ts"],
+        awaits=awaits,
     )  # fmt: skip

@@ -2,39 +2,49 @@
 
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DatabaseError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from domain.errors import Repeated
 from storage import tables
+from storage.archive import Archive
+from storage.buckets import Buckets
 from storage.homes import Homes
+from storage.listen import CHANNEL, TIMED
 from storage.outbox import Outbox
 from storage.phases import Phases
 from storage.post import Post
+from storage.replicas import Replicas
 from storage.tickets import Tickets
+from storage.timers import Timers
 
 # What a locked, full or unreachable database raises; a broken rule of ours raises something else.
 StoreFailure = (OperationalError, InterfaceError, InternalError, PoolTimeout)
 Unusable = (*StoreFailure, DatabaseError)  # at the start: also a file that is no database, or one we may not read
-BUSY_MS = 2000  # a second process may hold the file this long; Slack gives us three seconds
+BUSY_MS = 1200  # a second process may hold the file this long; two of us may wait for it, and Slack waits 3 s
+# A process that is frozen must not keep others from their rows, nor a statement somebody from an answer.
+LIMITS = "-c statement_timeout=10s -c idle_in_transaction_session_timeout=20s"
 
 ONCE_POSTGRESQL = postgresql.insert(tables.requests).on_conflict_do_nothing().returning(tables.requests.c.key)
 ONCE_SQLITE = sqlite.insert(tables.requests).on_conflict_do_nothing().returning(tables.requests.c.key)
+NOTIFY = text("SELECT pg_notify(:channel, :news)")
 
 
 class Tx:
     """One transaction and the rooms that take part in it."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, me: str) -> None:
         self.connection = connection
+        self._me = me
 
     @cached_property
     def tickets(self) -> Tickets:
@@ -50,7 +60,23 @@ class Tx:
 
     @cached_property
     def post(self) -> Post:
-        return Post(self.connection)
+        return Post(self.connection, self._me)
+
+    @cached_property
+    def archive(self) -> Archive:
+        return Archive(self.connection)
+
+    @cached_property
+    def buckets(self) -> Buckets:
+        return Buckets(self.connection)
+
+    @cached_property
+    def replicas(self) -> Replicas:
+        return Replicas(self.connection)
+
+    @cached_property
+    def timers(self) -> Timers:
+        return Timers(self.connection)
 
     @cached_property
     def homes(self) -> Homes:
@@ -62,16 +88,25 @@ class Tx:
         if self.connection.scalar(statement, {"key": key[:300], "at": at}) is None:
             raise Repeated(key)
 
-    def forget_requests(self, before: datetime) -> int:
-        """Drop the keys of requests that nobody will deliver again."""
-        return self.connection.execute(tables.requests.delete().where(tables.requests.c.at < before)).rowcount
+    @property
+    def timed(self) -> bool:
+        """Whether the clocks have to look again."""
+        return "timers" in self.__dict__ and self.timers.changed  # where cached properties live once they were used
+
+    def tell(self) -> None:
+        """Let the other processes hear of new letters and timers, with the commit."""
+        if self.connection.dialect.name != "postgresql":
+            return
+        if self.timed or ("outbox" in self.__dict__ and self.outbox.spoke):
+            self.connection.execute(NOTIFY, {"channel": CHANNEL, "news": f"{self._me} {TIMED if self.timed else ''}"})
 
 
 class Store:
-    """A database by URL: `sqlite:///hypercare.db` or `postgresql://…`."""
+    """A database by URL: `sqlite:///hypercare.db` or `postgresql://…`. `me` names this process among its replicas."""
 
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
+        self.me = uuid.uuid4().hex
         self._writer = threading.Lock() if self.is_sqlite else None
         self._waiting: set[object] = set()
 
@@ -86,7 +121,9 @@ class Store:
         `patience` is how many seconds to let other writers go first on SQLite, where there is only one at a time.
         """
         with self._turn(patience), self.engine.begin() as connection:
-            yield Tx(connection)
+            tx = Tx(connection, self.me)
+            yield tx
+            tx.tell()
 
     @contextmanager
     def _turn(self, patience: float) -> Iterator[None]:
@@ -113,7 +150,7 @@ class Store:
     def read(self) -> Iterator[Tx]:
         """A reading transaction, which never waits for writers."""
         with self.engine.connect().execution_options(reading=True) as connection:
-            yield Tx(connection)
+            yield Tx(connection, self.me)
 
     def close(self) -> None:
         self.engine.dispose()
@@ -125,7 +162,8 @@ def _engine(url: str) -> Engine:
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(create_engine(parsed, connect_args={"check_same_thread": False}, pool_size=12, pool_timeout=2))
-    return create_engine(parsed, pool_size=12, pool_timeout=2, pool_pre_ping=True, connect_args={"connect_timeout": 2})
+    given = {"connect_timeout": 2, "options": LIMITS}
+    return create_engine(parsed, pool_size=12, pool_timeout=2, pool_pre_ping=True, connect_args=given)
 
 
 def _sqlite(engine: Engine) -> Engine:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, insert, select, update
+from sqlalchemy import Connection, Select, and_, case, func, insert, select, update
 
 from domain.event import Event, EventKind
 from domain.phase import Phase
@@ -68,6 +68,11 @@ class Tickets:
         mine = _all().where(tickets.c.reporter == reporter)
         mine = mine.where(tickets.c.status.not_in(["verified", "withdrawn"])) if only_open else mine
         return self._some(mine.order_by(tickets.c.id.desc()).limit(limit))
+
+    def by_status(self) -> dict[str, int]:
+        """How many there are, private ones included."""
+        rows = self._connection.execute(select(tickets.c.status, func.count()).group_by(tickets.c.status))
+        return {row[0]: row[1] for row in rows}
 
     def save(self, ticket: Ticket, event: Event) -> None:
         """Write the ticket's new state and the event that led there, together."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import open_store
+from bot.database import open_store
 from storage.store import Store
 from tests.support import postgres
 

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from bot.app import CannotStart, open_store
 from bot.cli import Complaint
 from bot.config import BadSettings, Settings, load
+from bot.database import CannotStart, open_store
 from storage.store import Store
 
 

@@ -2,9 +2,9 @@
 
 import argparse
 
-from bot.app import migrate
 from bot.cli import Complaint
 from bot.commands import common
+from bot.database import migrate
 from storage.schema import SchemaState, sentence, state
 from storage.store import Store, Unusable
 

@@ -53,7 +53,7 @@ def _database(url: str) -> Generator[Finding, None, list[Phase]]:
             return []
         yield Finding(True, f"database: up to date (revision {revision})")
         with store.read() as tx:
-            phases, counts = tx.phases.all(), tx.outbox.counts()
+            phases, counts = tx.phases.all(), tx.archive.counts()
         yield Finding(
             bool(phases), f"phases: {', '.join(p.key for p in phases) or 'none; run `hypercare phase apply FILE.toml`'}"
         )

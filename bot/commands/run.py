@@ -5,10 +5,11 @@ import asyncio
 import signal
 
 from bot import logs
-from bot.app import CannotStart, House
+from bot.app import House
 from bot.cli import Complaint
 from bot.commands import common
 from bot.config import BadSettings
+from bot.database import CannotStart
 from bot.wires.socket import BadToken
 
 

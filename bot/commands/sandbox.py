@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from bot import logs
-from bot.app import CannotStart, House
+from bot.app import House
 from bot.cli import Complaint
 from bot.config import PhaseFile, Settings
+from bot.database import CannotStart
 from bot.wires.http import PATH
 from sandbox.server import Sandbox
 from sandbox.story import opening, play

@@ -64,6 +64,8 @@ class Case:
         return max(confirmed, default=None)
 
     def apply(self, change: Change) -> None:
+        if self.ticket.status is Status.DEFERRED:
+            self.tx.timers.cancel(f"return:{self.ticket.id}")
         self.ticket, self.logged = change.ticket, True
         self.tx.tickets.save(change.ticket, change.event)
 

@@ -1,15 +1,21 @@
 """The team's work on a ticket, and the reporter's verdict on it."""
 
-from datetime import date
+from datetime import date, time
+from zoneinfo import ZoneInfo
 
 from bot.desk import Desk
-from bot.services.case import opened
+from bot.services.case import Case, opened
 from bot.views import lines
 from domain import moves
 from domain.errors import Refused
 from domain.event import EventKind
 from domain.permissions import Action, Person, is_responder
+from domain.schedule import Plan
 from domain.ticket import Deferral, Severity, Status, Ticket
+from storage.store import Tx
+from storage.timers import Timer
+
+MORNING = time(9)  # local time at which what was put off comes back
 
 
 def acknowledge(desk: Desk, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
@@ -88,9 +94,25 @@ def defer(
 ) -> Ticket:
     with opened(desk, ticket_id, person, Action.DEFER, request) as case:
         case.acknowledge_first(quietly=True)
-        case.apply(moves.defer(case.ticket, reason, text, due, by=person.id, at=case.at))
+        today = case.at.astimezone(ZoneInfo(case.phase.timezone)).date()
+        case.apply(moves.defer(case.ticket, reason, text, due, by=person.id, at=case.at, today=today))
         case.tell_reporter(lines.deferred(case.ticket))
+        back = Plan(at=MORNING, zone=case.phase.timezone).moment(due) if due else None
+        if back:
+            case.tx.timers.once(f"return:{case.ticket.id}", "return", back, ticket_id=case.ticket.id)
     return case.ticket
+
+
+def come_back(desk: Desk, tx: Tx, timer: Timer) -> None:
+    """The date a ticket was put off to has come: it is somebody's work again, and everybody hears it."""
+    ticket = tx.tickets.lock(timer.ticket_id) if timer.ticket_id else None
+    if ticket is None or ticket.status is not Status.DEFERRED:
+        return
+    case = Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, Person(desk.bot_user), desk.now())
+    case.apply(moves.come_back(ticket, by=desk.bot_user, at=case.at))
+    case.tell_team(lines.came_back(case.ticket, case.phase.leads))
+    case.tell_reporter(lines.taken_up(case.ticket))
+    case.refresh()
 
 
 def resolve(

@@ -16,7 +16,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "reopen": ("reopen PAY-42", "opens it again, with the reason"),
     "withdraw": ("withdraw PAY-42", "takes your own report back"),
     "assign": ("assign PAY-42", "gives it to somebody"),
-    "status": ("status PAY-42", "investigating or fixing"),
+    "status": ("status [PAY-42]", "investigating or fixing; alone, for leads, how the desk itself is"),
     "defer": ("defer PAY-42", "puts it off, with a reason and a date"),
     "help": ("help [verb]", "this text, or more about one verb"),
 }

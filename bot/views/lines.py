@@ -56,6 +56,16 @@ def deferred(ticket: Ticket) -> Message:
     return _loud(message(text, [section(text), *([rich(ticket.note)] if ticket.note else [])]))
 
 
+def came_back(ticket: Ticket, leads: Sequence[str]) -> Message:
+    """For the team: the day has come."""
+    whom = f"<@{ticket.owner}>" if ticket.owner else " ".join(f"<@{lead}>" for lead in leads)
+    return message(f"{whom}: the day that *{ticket.name}* was deferred to has come. It is under investigation again.")
+
+
+def taken_up(ticket: Ticket) -> Message:
+    return message(f"*{ticket.name}*: the day it was deferred to has come, and it is under investigation again.")
+
+
 def resolved(ticket: Ticket) -> Message:
     """What was done, the workaround, and the question whether it helped."""
     text = f"*{ticket.name}* is resolved. What was done:"
@@ -135,6 +145,25 @@ def undeliverable(what: str, channel: str, reason: str) -> Message:
     return message(
         f"I could not write to {place} about {escape(what)}: {why}. Nothing of it is lost; the ticket is kept."
     )
+
+
+def timer_failed(key: str, reason: str) -> Message:
+    return message(f"Something that was due could not be done after several tries: `{escape(key)}` ({escape(reason)}). "
+                   "The log says where; `/hypercare status` shows how the desk is.")  # fmt: skip
+
+
+def overdue(timers: int, letters: int) -> dict[str, str]:
+    """Sentences about what is late, by kind."""
+    found = {}
+    if timers:
+        found["timers"] = f"{timers} timer{'s are' if timers > 1 else ' is'} overdue by more than five minutes."
+    if letters:
+        found["letters"] = f"{letters} letter{'s have' if letters > 1 else ' has'} been waiting for Slack for too long."
+    return found
+
+
+def warning(sentence: str) -> Message:
+    return message(f"{sentence} `/hypercare status` shows how the desk is.")
 
 
 def _said(intro: str, text: str, files: Sequence[str] = ()) -> list[Message]:

@@ -191,6 +191,7 @@ DID = {
     EventKind.OPENED: "reported it", EventKind.ACKNOWLEDGED: "acknowledged it",
     EventKind.DETAILS: "added details", EventKind.WAITING: "asked the reporter", EventKind.ANSWERED: "answered",
     EventKind.REPLIED: "wrote to the reporter", EventKind.DEFERRED: "deferred it",
+    EventKind.RETURNED: "brought it back on its day",
     EventKind.RESOLVED: "resolved it", EventKind.VERIFIED: "confirmed that it works",
     EventKind.WITHDRAWN: "withdrew it",
 }  # fmt: skip

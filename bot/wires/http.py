@@ -1,5 +1,7 @@
 """HTTP mode: Slack's signed requests, on one address for everything."""
 
+from collections.abc import Callable
+
 import structlog
 from aiohttp import web
 
@@ -7,29 +9,33 @@ from bot.wires.inbound import Inbound
 
 log = structlog.get_logger()
 PATH = "/slack/events"
-DRAIN = 1.5  # seconds a stop waits for requests in hand
+DRAIN = 4.0  # seconds a stop waits for requests in hand
 LARGEST = 5 * 1024 * 1024  # bytes; Slack's largest payloads are far below
 
 
 class HttpServer:
-    """Listens on host:port; `port` is the true one after start()."""
+    """Listens on host:port; `port` is the true one after start(). `probes` adds the addresses a load balancer asks."""
 
-    def __init__(self, inbound: Inbound, host: str, port: int) -> None:
+    def __init__(self, inbound: Inbound, host: str, port: int, probes: Callable[[web.Application], None]) -> None:
         self._inbound, self._host, self.port = inbound, host, port
         self._app = web.Application(client_max_size=LARGEST)
         self._app.router.add_post(PATH, self._received)
-        self._app.router.add_get("/healthz", self._alive)
-        self._runner = web.AppRunner(self._app, access_log=None)
+        probes(self._app)
+        self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=1.0)
+        self._site: web.TCPSite | None = None
 
     async def start(self) -> None:
         """OSError when the port is taken."""
         await self._runner.setup()
-        site = web.TCPSite(self._runner, self._host, self.port)
-        await site.start()
+        self._site = web.TCPSite(self._runner, self._host, self.port)
+        await self._site.start()
         self.port = self._runner.addresses[0][1]
         log.info("listening", mode="http", host=self._host, port=self.port)
 
     async def stop(self) -> None:
+        """Nobody new comes in; whoever is in gets an answer."""
+        if self._site:
+            await self._site.stop()
         await self._inbound.drained(DRAIN)
         await self._runner.cleanup()
 
@@ -45,6 +51,3 @@ class HttpServer:
         headers = {k: v[0] for k, v in answer.headers.items() if k.lower() not in ("content-type", "content-length")}
         kind = (answer.headers.get("content-type") or ["text/plain"])[0].split(";")[0]
         return web.Response(status=answer.status, text=answer.body or "", headers=headers, content_type=kind)
-
-    async def _alive(self, _request: web.Request) -> web.Response:
-        return web.Response(text="ok")

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
@@ -12,34 +13,40 @@ import structlog
 from slack_bolt import App, BoltRequest, BoltResponse
 
 log = structlog.get_logger()
-WAITING_ROOM = 2000  # requests waiting for a worker; Slack redelivers what is not taken
+WAITING_ROOM = 200  # requests waiting for a worker, parsed; what comes then waits as it came
 
 Headers = Mapping[str, str | Sequence[str]]
+Timed = Callable[[str, float], None]
 
 
 class Inbound:
-    """Bolt on a pool. The count of requests in hand lets a stop wait for them."""
+    """Bolt on a pool. The count of requests in hand lets a stop wait for them; `timed` hears how long each took."""
 
-    def __init__(self, app: App, pool: Executor) -> None:
-        self._app, self._pool = app, pool
+    def __init__(self, app: App, pool: Executor, timed: Timed = lambda _mode, _seconds: None) -> None:
+        self._app, self._pool, self._timed = app, pool, timed
         self._in_hand = 0
-        self._idle = asyncio.Event()
+        self._idle, self._room = asyncio.Event(), asyncio.Event()
         self._idle.set()
+        self._room.set()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._room = asyncio.Semaphore(WAITING_ROOM)
+
+    async def admit(self) -> None:
+        """Wait until there is room for one more."""
+        await self._room.wait()
 
     async def dispatch(
         self, mode: str, body: Any, headers: Headers | None = None, query: str | None = None
     ) -> BoltResponse:
         """Bolt's answer, after the handler has committed."""
-        async with self._room, self._turn(body, headers):
-            self._enter()
-            try:
-                return await asyncio.get_running_loop().run_in_executor(
-                    self._pool, self._run, mode, body, headers, query
-                )
-            finally:
-                self._leave()
+        began = time.monotonic()
+        self._count(1)
+        try:
+            async with self._turn(body, headers):
+                run = asyncio.get_running_loop().run_in_executor
+                return await run(self._pool, self._run, mode, body, headers, query)
+        finally:
+            self._count(-1)
+            self._timed(mode, time.monotonic() - began)
 
     def _turn(self, body: Any, headers: Headers | None) -> AbstractAsyncContextManager[Any]:
         """Messages of one thread are handled one after the other, in the order in which they came."""
@@ -59,14 +66,13 @@ class Inbound:
         given: dict[str, str | Sequence[str]] | None = dict(headers) if headers else None
         return self._app.dispatch(BoltRequest(mode=mode, body=body, headers=given, query=query))
 
-    def _enter(self) -> None:
-        self._in_hand += 1
-        self._idle.clear()
-
-    def _leave(self) -> None:
-        self._in_hand -= 1
-        if self._in_hand == 0:
-            self._idle.set()
+    def _count(self, change: int) -> None:
+        self._in_hand += change
+        for event, holds in ((self._idle, self._in_hand == 0), (self._room, self._in_hand < WAITING_ROOM)):
+            if holds:
+                event.set()
+            else:
+                event.clear()
 
 
 def _thread_of(body: Any, headers: Headers | None) -> str | None:

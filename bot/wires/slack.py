@@ -19,10 +19,20 @@ class AioSlack:
 
     def __init__(self, token: str, base_url: str) -> None:
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT))
+        self.reachable = True  # whether the last call got an answer
         self.client = AsyncWebClient(token=token, base_url=base_url, session=self._session, retry_handlers=[])
 
     async def call(self, method: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Slack's answer, `ok` or not; Unanswered when it was lost or nobody can read it."""
+        try:
+            answer = await self._answer(method, arguments)
+        except Unanswered as lost:
+            self.reachable = lost.reason not in ("unreachable", "no_answer")
+            raise
+        self.reachable = True
+        return answer
+
+    async def _answer(self, method: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         try:
             if method.startswith(BODY_AS_JSON):
                 answer = await self.client.api_call(method, json=dict(arguments))

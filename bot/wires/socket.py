@@ -1,97 +1,220 @@
-"""Socket Mode: envelopes in, acknowledgements out, over slack_sdk's aiohttp client (its builtin one loses bursts)."""
+"""Socket Mode: envelopes in, acknowledgements out, each on the line that it came by.
 
+https://docs.slack.dev/apis/events-api/using-socket-mode. slack_sdk's clients close the old line before they open a new
+one when Slack asks for a refresh, and notice a broken one after seconds; here the new one stands first.
+"""
+
+import asyncio
 import json
-import logging
+from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
 import structlog
 from slack_bolt import BoltResponse
 from slack_sdk.errors import SlackApiError
-from slack_sdk.socket_mode.aiohttp import SocketModeClient
-from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
-from slack_sdk.socket_mode.request import SocketModeRequest
-from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.wires.inbound import Inbound
 
 log = structlog.get_logger()
-PING = 10  # seconds
-DRAIN = 1.5  # seconds a stop waits for requests in hand; Slack delivers what is not answered again
+PING = 10.0  # seconds; a line whose pong is missing for half of that is broken
+DRAIN = 4.0  # seconds a stop waits for requests in hand; Slack delivers what is not answered again
+HELLO = 10.0  # seconds for a new line to be greeted
+PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)  # seconds before the next attempt
+SHORT = 1000  # characters; what Slack says about the line itself is shorter
+CROWDED = 10.0  # seconds, when the app has as many lines as Slack allows: others have to close first
 FATAL = frozenset({"invalid_auth", "not_authed", "not_allowed_token_type", "token_revoked", "account_inactive",
                    "missing_scope", "token_expired"})  # fmt: skip
+BROKEN = (aiohttp.ClientError, OSError, TimeoutError)
 
 
 class BadToken(Exception):  # noqa: N818 - shown as a sentence
     """Slack does not accept a token."""
 
 
+class NoLine(Exception):  # noqa: N818 - says what it is
+    """No line now; `reason` says why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class Socket:
-    """One connection that mends itself. start() returns once it stands."""
+    """One line that mends itself, and the new one beside it while Slack asks for a refresh."""
 
     def __init__(self, app_token: str, base_url: str, inbound: Inbound) -> None:
-        self._inbound = inbound
-        # The SDK logs whole messages at debug level and a traceback for each failed attempt; ours says what matters.
-        quiet = logging.getLogger("hypercare.socket")
-        quiet.setLevel(logging.CRITICAL)
-        self._token = app_token
+        self._inbound, self._token = inbound, app_token
         self._web = AsyncWebClient(base_url=base_url, retry_handlers=[])
-        self._client = SocketModeClient(app_token=app_token, web_client=self._web, ping_interval=PING, logger=quiet)
-        self._client.socket_mode_request_listeners.append(self._received)
+        self._session: aiohttp.ClientSession
+        self._lines: list[aiohttp.ClientWebSocketResponse] = []  # the newest last
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._inbox: asyncio.Queue[tuple[aiohttp.ClientWebSocketResponse, str]] = asyncio.Queue()
+        self._wanted = asyncio.Event()  # a line is missing, or has been asked to go
+        self._stopping = False
+
+    @property
+    def connected(self) -> bool:
+        return bool(self._lines)
 
     async def start(self) -> None:
-        """Connect; BadToken when trying again cannot help."""
+        """Connect; BadToken when trying again cannot help. Returns once a line stands."""
+        self._session = aiohttp.ClientSession()
         try:
-            self._client.wss_uri = await self._client.issue_new_wss_url()
-        except SlackApiError as error:
-            reason = str(error.response.get("error"))
-            if reason in FATAL:
-                raise BadToken(
-                    f"Slack does not accept the app token ({reason}). Is HYPERCARE_APP_TOKEN right?"
-                ) from None
-            log.warning("Slack does not give a connection yet", error=reason)
-        except (aiohttp.ClientError, OSError) as error:
-            log.warning("Slack cannot be reached yet", error=type(error).__name__)  # connect() tries until it can
-        await self._client.connect()  # type: ignore[no-untyped-call]
+            await self._connect_at_last(first=True)
+        except BaseException:
+            await self._session.close()
+            raise
+        self._spawn(self._keep())
+        self._spawn(self._hand_out())
         log.info("connected to Slack", mode="socket")
 
     async def stop(self) -> None:
         """Answer what is in hand, then hang up."""
-        await self._inbound.drained(DRAIN)
-        self._client.auto_reconnect_enabled = False
-        await self._client.close()  # type: ignore[no-untyped-call]
-
-    async def _received(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
-        response = await self._inbound.dispatch("socket_mode", request.payload, _retries(request))
-        acknowledgement = _acknowledgement(request.envelope_id, response)
-        if acknowledgement is None:
-            log.warning("envelope not acknowledged", status=response.status, type=request.type)
-            return
+        self._stopping = True
         try:
-            await client.send_socket_mode_response(acknowledgement)
-        except (ConnectionError, AttributeError) as error:
-            # The link was being replaced; Slack delivers events again, and the second delivery is recognised.
-            log.warning("acknowledgement lost", error=type(error).__name__, type=request.type)
+            await asyncio.wait_for(self._inbox.join(), DRAIN)
+        except TimeoutError:
+            log.warning("envelopes left unanswered")
+        for line in list(self._lines):
+            with suppress(*BROKEN):
+                await asyncio.wait_for(line.close(), 1)
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._session.close()
+
+    async def _keep(self) -> None:
+        """As long as the bot runs there is a line."""
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            await self._connect_at_last()
+
+    async def _connect_at_last(self, *, first: bool = False) -> None:
+        for attempt in range(10**9):
+            await asyncio.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
+            try:
+                await self._connect()
+            except NoLine as error:
+                if first and error.reason in FATAL:
+                    raise BadToken(
+                        f"Slack does not accept the app token ({error.reason}). Is HYPERCARE_APP_TOKEN right?"
+                    ) from None
+                log.warning("no line to Slack yet", error=error.reason, attempt=attempt + 1)
+                if error.reason == "too_many_websockets":
+                    await asyncio.sleep(CROWDED)
+            else:
+                return
+
+    async def _connect(self) -> None:
+        """A new line, greeted by Slack; NoLine says why not."""
+        try:
+            answer = await self._web.apps_connections_open(app_token=self._token)
+            line = await self._session.ws_connect(str(answer["url"]), heartbeat=PING, max_msg_size=0)
+        except SlackApiError as error:
+            data = error.response.data
+            raise NoLine(str(data.get("error") if isinstance(data, dict) else "unreadable_answer")) from None
+        except BROKEN as error:
+            raise NoLine(type(error).__name__) from None
+        try:
+            hello = await asyncio.wait_for(line.receive_json(), HELLO)
+        except (*BROKEN, TypeError, ValueError) as error:
+            await line.close()
+            raise NoLine(type(error).__name__) from None
+        if hello.get("type") == "disconnect":
+            await line.close()
+            raise NoLine(str(hello.get("reason")))
+        self._lines.append(line)
+        self._spawn(self._listen(line))
+
+    async def _listen(self, line: aiohttp.ClientWebSocketResponse) -> None:
+        """Everything that comes by this line, until it ends."""
+        try:
+            async for message in line:
+                if message.type is aiohttp.WSMsgType.TEXT:
+                    await self._heard(line, message.data)
+        finally:
+            self._retire(line)
+            log.info("line to Slack ended", code=line.close_code)
+
+    async def _heard(self, line: aiohttp.ClientWebSocketResponse, text: str) -> None:
+        """Envelopes wait as they came: in a burst the parsed ones would be much of our memory."""
+        reason = _asked_to_go(text)
+        if reason is None:
+            self._inbox.put_nowait((line, text))
+        else:
+            # Slack goes on with the old line for a while: it is read, and answered on, until Slack closes it.
+            log.info("Slack asks for a new line", reason=reason)
+            self._retire(line)
+
+    async def _hand_out(self) -> None:
+        while True:
+            line, text = await self._inbox.get()
+            await self._inbound.admit()
+            self._spawn(self._answer(line, text))
+            await asyncio.sleep(0)  # so that it is counted before the next one is admitted
+
+    def _retire(self, line: aiohttp.ClientWebSocketResponse) -> None:
+        if line in self._lines:
+            self._lines.remove(line)
+            if not self._stopping:
+                self._wanted.set()
+
+    async def _answer(self, line: aiohttp.ClientWebSocketResponse, text: str) -> None:
+        try:
+            await self._reply(line, json.loads(text))
+        except ValueError:
+            log.warning("unreadable frame")
+        finally:
+            self._inbox.task_done()
+
+    async def _reply(self, line: aiohttp.ClientWebSocketResponse, envelope: dict[str, Any]) -> None:
+        if "envelope_id" not in envelope:
+            return
+        response = await self._inbound.dispatch("socket_mode", envelope.get("payload"), _retries(envelope))
+        acknowledgement = _acknowledgement(str(envelope["envelope_id"]), response)
+        if acknowledgement is None:
+            log.warning("envelope not acknowledged", status=response.status, type=envelope.get("type"))
+            return
+        if line.closed and self._lines:
+            line = self._lines[-1]
+        try:
+            await line.send_str(json.dumps(acknowledgement))
+        except BROKEN as error:
+            # Slack delivers events again, and the second delivery is recognised.
+            log.warning("acknowledgement lost", error=type(error).__name__, type=envelope.get("type"))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
 
-def _acknowledgement(envelope_id: str, response: BoltResponse) -> SocketModeResponse | None:
+def _asked_to_go(text: str) -> str | None:
+    """Why Slack asks for a new line, when that is what it says."""
+    if len(text) > SHORT:
+        return None
+    try:
+        frame = json.loads(text)
+    except ValueError:
+        return None
+    return str(frame.get("reason")) if frame.get("type") == "disconnect" else None
+
+
+def _acknowledgement(envelope_id: str, response: BoltResponse) -> dict[str, Any] | None:
     if response.status != 200:
         return None
     if not response.body:
-        return SocketModeResponse(envelope_id=envelope_id)
+        return {"envelope_id": envelope_id}
     kind = (response.headers.get("content-type") or [""])[0]
-    payload: dict[str, Any] = (
-        json.loads(response.body) if kind.startswith("application/json") else {"text": response.body}
-    )
-    return SocketModeResponse(envelope_id=envelope_id, payload=payload)
+    body = json.loads(response.body) if kind.startswith("application/json") else {"text": response.body}
+    return {"envelope_id": envelope_id, "payload": body}
 
 
-def _retries(request: SocketModeRequest) -> dict[str, str]:
+def _retries(envelope: dict[str, Any]) -> dict[str, str]:
     """The headers that HTTP mode would carry, so that both modes look the same inside."""
-    headers = {}
-    if request.retry_attempt is not None:
-        headers["x-slack-retry-num"] = str(request.retry_attempt)
-    if request.retry_reason is not None:
-        headers["x-slack-retry-reason"] = request.retry_reason
-    return headers
+    names = {"retry_attempt": "x-slack-retry-num", "retry_reason": "x-slack-retry-reason"}
+    return {header: str(envelope[name]) for name, header in names.items() if envelope.get(name) is not None}

@@ -51,13 +51,17 @@ def test_resolving_needs_an_explanation() -> None:
     assert no.value.field == "explanation"
 
 
+def put_off(text: str, due: date | None) -> moves.Change:
+    return moves.defer(ticket(S.ACKNOWLEDGED), Deferral.OTHER, text, due, by="ULENA", at=NOW, today=NOW.date())
+
+
 def test_deferring_needs_a_date_or_a_reason_why_there_is_none() -> None:
     with pytest.raises(Refused, match="date"):
-        moves.defer(ticket(S.ACKNOWLEDGED), Deferral.OTHER, "", None, by="ULENA", at=NOW)
-    with pytest.raises(Refused, match="past"):
-        moves.defer(ticket(S.ACKNOWLEDGED), Deferral.OTHER, "", date(2026, 3, 1), by="ULENA", at=NOW)
-    later = moves.defer(ticket(S.ACKNOWLEDGED), Deferral.OTHER, "", date(2026, 3, 2), by="ULENA", at=NOW)
-    assert later.ticket.due == date(2026, 3, 2)
+        put_off("", None)
+    with pytest.raises(Refused, match="after today"):
+        put_off("", date(2026, 3, 2))
+    later = put_off("", date(2026, 3, 3))
+    assert later.ticket.due == date(2026, 3, 3)
 
 
 def test_a_confirmed_ticket_can_be_reopened_for_two_weeks() -> None:
@@ -95,7 +99,7 @@ ACTIONS = {
     "fix": lambda t, at: moves.work(t, S.FIXING, by="UJO", at=at),
     "wait": lambda t, at: moves.wait(t, "which?", by="UJO", at=at),
     "answer": lambda t, at: moves.answer(t, by="UMARIA", at=at),
-    "defer": lambda t, at: moves.defer(t, Deferral.LOW_IMPACT, "later", None, by="ULENA", at=at),
+    "defer": lambda t, at: moves.defer(t, Deferral.LOW_IMPACT, "later", None, by="ULENA", at=at, today=at.date()),
     "resolve": lambda t, at: moves.resolve(t, "done", "", by="UJO", at=at),
     "verify": lambda t, at: moves.verify(t, by="UMARIA", at=at),
     "reopen": lambda t, at: moves.reopen(t, "no", by="UMARIA", at=at),

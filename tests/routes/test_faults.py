@@ -116,11 +116,11 @@ def test_a_letter_on_the_wire_at_a_crash_is_not_posted_twice(slack: Desk) -> Non
     slack.quiet()
     slack.stop_bot()
     # As if the process had died between Slack's ok and our commit.
-    from bot.app import open_store
+    from bot.database import open_store
 
     store = open_store(slack.settings.database)
     with store.begin() as tx:
-        tx.connection.execute(text("UPDATE letters SET state = 'sending', ts = NULL"))
+        tx.connection.execute(text("UPDATE letters SET state = 'sending', ts = NULL, holder = 'gone'"))
         tx.connection.execute(text("UPDATE lanes SET thread_ts = NULL"))
         tx.connection.execute(text("UPDATE lanes SET channel = person WHERE person IS NOT NULL"))
     store.close()

@@ -46,7 +46,7 @@ def test_a_request_counts_once_and_a_rolled_back_one_may_come_again(store: Store
     with pytest.raises(Repeated), store.begin() as tx:
         tx.once("view:1", clock())
     with store.begin() as tx:
-        assert tx.forget_requests(clock() + timedelta(seconds=1)) == 1
+        assert tx.archive.forget_requests(clock() + timedelta(seconds=1)) == 1
         tx.once("view:1", clock())
 
 

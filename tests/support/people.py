@@ -225,7 +225,7 @@ class Workspace:
 
         def quiet() -> bool:
             with house.store.read() as tx:
-                counts = tx.outbox.counts()
+                counts = tx.archive.counts()
             return not counts.get("waiting") and not counts.get("sending")
 
         eventually(quiet, "an empty outbox")

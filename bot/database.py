@@ -1,0 +1,49 @@
+"""Opening the database: an empty one is set up, and one that does not fit is refused in a sentence."""
+
+from typing import IO
+
+from storage.lock import InUse, hold
+from storage.schema import SchemaState, sentence, state
+from storage.store import Store, Unusable
+
+
+class CannotStart(Exception):  # noqa: N818 - one plain sentence for the operator
+    """Why the bot does not start."""
+
+
+def open_store(url: str) -> Store:
+    """A store whose schema is this program's; an empty database is set up. CannotStart says what to do otherwise."""
+    store = Store(url)
+    try:
+        found, revision = state(store)
+        if found is SchemaState.EMPTY:
+            migrate(store)
+            found = SchemaState.CURRENT
+    except Unusable as error:
+        raise CannotStart(f"The database cannot be opened: {reason(error)}") from None
+    if found is not SchemaState.CURRENT:
+        raise CannotStart(sentence(found, revision))
+    return store
+
+
+def migrate(store: Store) -> None:
+    """Bring the schema to the newest revision."""
+    # Alembic takes 0.2 s to import and is needed once in a database's life, not at every start.
+    from storage.migrate import upgrade  # noqa: PLC0415
+
+    upgrade(store)
+
+
+def alone(url: str) -> IO[str] | None:
+    """Keep a second process away from an SQLite file, for as long as what is returned stays open."""
+    try:
+        return hold(url)
+    except InUse as error:
+        raise CannotStart(f"Another hypercare uses the database {error}. One process is enough for SQLite.") from None
+
+
+def reason(error: Exception) -> str:
+    """The database's own first line, without the address: that may hold a password."""
+    cause = getattr(error, "orig", None) or error
+    first = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
+    return first.rstrip(".") + "."

@@ -1,0 +1,83 @@
+"""What Prometheus reads: counted in this process, and asked of the database when somebody looks."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+
+from domain.letter import Letter
+from storage.store import Store, StoreFailure
+
+METHODS = {"post": "chat.postMessage", "update": "chat.update", "publish": "views.publish"}
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)  # Slack waits three
+LATE = (0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 60.0, 3600.0)
+REMEMBERED = 60.0  # seconds for which tickets are not counted again
+
+
+class Metrics:
+    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+        self._registry = CollectorRegistry()
+        self._acks = Histogram("hypercare_ack_seconds", "From a request of Slack's to our answer", ["mode"],
+                               buckets=SECONDS, registry=self._registry)  # fmt: skip
+        self._sends = Counter("hypercare_sends", "Letters given to Slack, by method and what it answered",
+                              ["method", "outcome"], registry=self._registry)  # fmt: skip
+        self._late = Histogram("hypercare_timer_lateness_seconds", "How late timers were done", buckets=LATE,
+                               registry=self._registry)  # fmt: skip
+        self._registry.register(Gauges(store, now))
+
+    def timed(self, mode: str, seconds: float) -> None:
+        self._acks.labels(mode).observe(seconds)
+
+    def sent(self, letter: Letter, outcome: str) -> None:
+        self._sends.labels(METHODS[letter.verb], outcome).inc()
+
+    def late(self, span: timedelta) -> None:
+        self._late.observe(max(span.total_seconds(), 0.0))
+
+    def text(self) -> bytes:
+        """In Prometheus's text format."""
+        return generate_latest(self._registry)
+
+
+class Gauges:
+    """What stands in the database. It says the same in every replica."""
+
+    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+        self._store, self._now = store, now
+        self._tickets: dict[str, int] = {}
+        self._counted = -REMEMBERED
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        up = GaugeMetricFamily("hypercare_database_up", "Whether the database answers")
+        try:
+            found = [*self._read()]
+        except StoreFailure:
+            found = []
+        up.add_metric([], float(bool(found)))
+        yield up
+        yield from found
+
+    def _read(self) -> Iterator[GaugeMetricFamily]:
+        now = self._now()
+        with self._store.read() as tx:
+            counts, oldest, overdue = tx.archive.counts(), tx.archive.oldest(), tx.timers.overdue(now)
+            replicas = len(tx.replicas.alive())
+            if time.monotonic() - self._counted >= REMEMBERED:
+                self._tickets, self._counted = tx.tickets.by_status(), time.monotonic()
+        yield _by("hypercare_letters", "Letters that are not sent, by state", "state", counts)
+        age = (now - oldest).total_seconds() if oldest else 0.0
+        yield GaugeMetricFamily("hypercare_oldest_letter_seconds", "Age of the longest waiting letter", value=age)
+        yield GaugeMetricFamily("hypercare_timers_overdue", "Timers that are due and not done", value=len(overdue))
+        worst = max(((now - t.next_at).total_seconds() for t in overdue), default=0.0)
+        yield GaugeMetricFamily("hypercare_timer_overdue_seconds", "How late the latest of them is", value=worst)
+        yield GaugeMetricFamily("hypercare_replicas", "Processes at work on this database", value=replicas)
+        yield _by("hypercare_tickets", "Tickets by status, at most a minute old", "status", self._tickets)
+
+
+def _by(name: str, text: str, label: str, values: dict[str, int]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, text, labels=[label])
+    for value, count in values.items():
+        family.add_metric([value], count)
+    return family

@@ -1,0 +1,24 @@
+"""Whether this process is fit to work: database, schema, link to Slack, and letters that are not too old."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from storage.schema import SchemaState, sentence, state
+from storage.store import Store, StoreFailure
+
+
+def problems(store: Store, linked: Callable[[], bool], now: datetime, oldest_allowed: timedelta) -> dict[str, str]:
+    """What keeps it from being ready, by name; empty when nothing does. Without `oldest_allowed` age is no matter."""
+    found = {} if linked() else {"slack": "there is no link to Slack"}
+    try:
+        schema, revision = state(store)
+        if schema is not SchemaState.CURRENT:
+            return found | {"schema": sentence(schema, revision)}
+        with store.read() as tx:
+            oldest = tx.archive.oldest()
+    except StoreFailure:
+        return found | {"database": "cannot be reached"}
+    if oldest_allowed and oldest and now - oldest > oldest_allowed:
+        minutes = int((now - oldest).total_seconds() // 60)
+        found["letters"] = f"the oldest has been waiting for {minutes} minutes"
+    return found

@@ -1,0 +1,99 @@
+"""What is due by the clock: each occurrence happens once, with its effects, or not at all."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import structlog
+
+from bot.desk import Desk
+from bot.services import upkeep, work
+from bot.services.letters import tell_admins
+from bot.views import lines
+from domain.schedule import turn
+from storage.store import StoreFailure, Tx
+from storage.timers import Run, Stale, Timer, occurrence_of
+
+log = structlog.get_logger()
+Handler = Callable[[Desk, Tx, Timer], None]
+KINDS: dict[str, Handler] = {"return": work.come_back, "upkeep": upkeep.tidy}
+ROOM = 200  # timers in one transaction
+TRIES = 8  # of one that goes wrong; after that the occurrence has failed
+LONGEST = timedelta(minutes=15)  # between two tries
+
+
+def set_up(desk: Desk) -> None:
+    """The plans that every desk has."""
+    with desk.transaction() as tx:
+        tx.timers.plan(upkeep.KEY, "upkeep", upkeep.NIGHTLY, desk.now())
+
+
+def fire(desk: Desk) -> list[timedelta]:
+    """Do what is due, as much as one transaction holds; how late each was. Empty when nothing is due."""
+    now = desk.now()
+    due: list[Timer] = []
+    try:
+        with desk.transaction() as tx:
+            due = tx.timers.due(now, ROOM)
+            _fire(desk, tx, due, now)
+    except StoreFailure:
+        raise
+    except Exception as error:  # noqa: BLE001 - one of them went wrong: nothing of it happened, and each is done alone
+        log.warning("timers are done one by one", error=type(error).__name__, count=len(due))
+        for timer in due:
+            _alone(desk, timer, now)
+    return [now - timer.next_at for timer in due]
+
+
+def _fire(desk: Desk, tx: Tx, due: Sequence[Timer], now: datetime) -> None:
+    moves: list[tuple[Timer, datetime | None, date | None]] = []
+    ended: list[Run] = []
+    work: list[Timer] = []
+    for timer in due:
+        if timer.plan is None or timer.pending is None:
+            moves.append((timer, None, None))
+            work.append(timer)
+            continue
+        now_due = turn(timer.plan, timer.pending, now)
+        moves.append((timer, timer.plan.moment(now_due.next) if now_due.next else None, now_due.next))
+        ended += [_skipped(timer, s.on, s.why, now) for s in now_due.skipped]
+        work += [replace(timer, pending=now_due.run)] if now_due.run else []
+    tx.timers.go_on(moves)
+    tx.timers.record([*ended, *(_run(timer, "done", now) for timer in work)])
+    for timer in work:
+        KINDS[timer.kind](desk, tx, timer)
+
+
+def _alone(desk: Desk, timer: Timer, now: datetime) -> None:
+    try:
+        with desk.transaction() as tx:
+            _fire(desk, tx, [timer], now)
+    except StoreFailure:
+        raise
+    except Stale:
+        return
+    except Exception as error:  # noqa: BLE001 - it is tried again, and then given up in words
+        log.error("timer failed", timer=timer.key, kind=timer.kind, error=type(error).__name__)  # noqa: TRY400 - it may quote what somebody wrote
+        with desk.transaction() as tx:
+            _failed(desk, tx, timer, now, type(error).__name__)
+
+
+def _failed(desk: Desk, tx: Tx, timer: Timer, now: datetime, reason: str) -> None:
+    if timer.attempts + 1 < TRIES:
+        tx.timers.put_off(timer, now + min(timedelta(seconds=2**timer.attempts), LONGEST), reason)
+        return
+    following = timer.plan.after(timer.pending) if timer.plan and timer.pending else None
+    then = timer.plan.moment(following) if timer.plan and following else None
+    tx.timers.go_on([(timer, then, following)])
+    tx.timers.record([replace(_run(timer, "failed", now), reason=reason)])
+    tell_admins(desk, tx, f"timer:{timer.id}:{occurrence_of(timer)}", lines.timer_failed(timer.key, reason))
+
+
+def _run(timer: Timer, state: str, now: datetime) -> Run:
+    due = timer.plan.moment(timer.pending) if timer.plan and timer.pending else timer.next_at
+    return Run(timer_id=timer.id, occurrence=occurrence_of(timer), state=state, due_at=due, at=now)
+
+
+def _skipped(timer: Timer, on: date, why: str, now: datetime) -> Run:
+    log.warning("run skipped", timer=timer.key, on=on.isoformat(), why=why)
+    return replace(_run(replace(timer, pending=on), "skipped", now), reason=why)

@@ -1,0 +1,53 @@
+"""Upkeep: what is old enough to go goes at night, and what is overdue is said aloud."""
+
+from datetime import time, timedelta
+
+import structlog
+
+from bot.desk import Desk
+from bot.services.letters import tell_admins
+from bot.views import lines
+from domain.errors import Repeated
+from domain.schedule import Plan
+from storage.store import Tx
+from storage.timers import Timer
+
+log = structlog.get_logger()
+KEY = "upkeep"
+NIGHTLY = Plan(at=time(3), catch_up=timedelta(hours=24))
+REQUESTS = timedelta(days=7)  # Slack redelivers within hours
+RUNS = timedelta(days=90)
+BUCKETS = timedelta(days=1)
+BATCH = 2000  # letters looked at in one transaction
+LATE = timedelta(minutes=5)  # overdue by more than this is worth somebody's attention
+
+
+def tidy(desk: Desk, tx: Tx, timer: Timer) -> None:
+    """Forget what nobody needs, a batch at a time, so that nobody who waits for an answer has to wait for this."""
+    now = desk.now()
+    tx.archive.forget_requests(now - REQUESTS)
+    tx.timers.forget(now - RUNS)
+    tx.buckets.forget(now - BUCKETS)
+    start = int(timer.data.get("from", 0))
+    gone, position = tx.archive.prune(start, now - desk.kept, BATCH)
+    if gone:
+        log.info("old letters forgotten", count=gone)
+    if position != start:
+        tx.timers.keep(KEY, {"from": position})
+        tx.timers.once(f"{KEY}:more", "upkeep", now + timedelta(seconds=1), data={"from": position})
+
+
+def audit(desk: Desk) -> list[str]:
+    """What should have happened and did not, in sentences; admins hear each kind once a day."""
+    now = desk.now()
+    with desk.store.read() as tx:
+        timers, letters = tx.timers.overdue(now - LATE), tx.archive.overdue(now - LATE)
+    found = lines.overdue(len(timers), len(letters))
+    for kind, sentence in found.items():
+        log.warning("overdue", what=kind, sentence=sentence)
+        try:
+            with desk.transaction(f"audit:{kind}:{now.date().isoformat()}") as tx:
+                tell_admins(desk, tx, f"audit:{kind}:{now.date().isoformat()}", lines.warning(sentence))
+        except Repeated:
+            pass
+    return [*found.values()]

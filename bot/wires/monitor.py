@@ -1,0 +1,61 @@
+"""For machines that watch: whether it lives, whether it is ready, and its figures."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+log = structlog.get_logger()
+PATIENCE = 3.0  # seconds for an answer about readiness
+Ready = Callable[[], Awaitable[dict[str, str]]]
+
+
+class Monitor:
+    """`ready` says what keeps it from being ready, by name; `figures` is Prometheus's text, made on the pool."""
+
+    def __init__(self, ready: Ready, figures: Callable[[], bytes], pool: Executor) -> None:
+        self._ready, self._figures, self._pool = ready, figures, pool
+        self._runner: web.AppRunner | None = None
+        self.port = 0
+
+    async def start(self, host: str, port: int) -> None:
+        """On an address of its own, which need not be open to Slack. OSError when the port is taken."""
+        app = web.Application()
+        self.add_probes(app)
+        app.router.add_get("/metrics", self._metrics)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, host, port).start()
+        except OSError:
+            await self.stop()
+            raise
+        self.port = self._runner.addresses[0][1]
+        log.info("monitoring", host=host, port=self.port)
+
+    async def stop(self) -> None:
+        if self._runner:
+            await self._runner.cleanup()
+
+    def add_probes(self, app: web.Application) -> None:
+        """Alive and ready; these tell nothing about anybody, so they may stand where Slack comes in."""
+        app.router.add_get("/healthz", self._alive)
+        app.router.add_get("/readyz", self._is_ready)
+
+    async def _alive(self, _request: web.Request) -> web.Response:
+        return web.Response(text="ok")
+
+    async def _is_ready(self, _request: web.Request) -> web.Response:
+        try:
+            problems = await asyncio.wait_for(self._ready(), PATIENCE)
+        except TimeoutError:
+            problems = {"database": "does not answer"}
+        body: dict[str, Any] = {"ready": not problems, "problems": problems}
+        return web.json_response(body, status=503 if problems else 200)
+
+    async def _metrics(self, _request: web.Request) -> web.Response:
+        text = await asyncio.get_running_loop().run_in_executor(self._pool, self._figures)
+        return web.Response(body=text, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})

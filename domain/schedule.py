@@ -1,0 +1,92 @@
+"""Schedules: when something recurs by the clock on somebody's wall, and what to do about what was missed."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from dateutil.rrule import rrulestr
+from dateutil.tz import resolve_imaginary
+
+DAY = timedelta(days=1)
+REMEMBERED = 60 * DAY  # what was missed before that is not listed day by day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Every date of `days` (an RFC 5545 rule; every day when empty) at this local time, once.
+
+    A run that was missed is made up for within `catch_up`; after that it is recorded as skipped.
+    """
+
+    at: time
+    zone: str = "UTC"
+    days: str = ""
+    since: date = date(2024, 1, 1)  # where the rule starts to count; a Monday
+    catch_up: timedelta = timedelta(hours=6)
+
+    def moment(self, on: date) -> datetime | None:
+        """When that date's run is due, in UTC. None for a date that its zone never had (Samoa had no 2011-12-30).
+
+        A time that the clocks skip is moved on by as much as they were; of one they show twice the first counts.
+        """
+        local = resolve_imaginary(datetime.combine(on, self.at, ZoneInfo(self.zone)))
+        return local.astimezone(UTC) if local.date() == on else None
+
+    def after(self, last: date) -> date | None:
+        """The first date after that one with a run; None when the rule has come to its end."""
+        on = self._next(last)
+        while on and self.moment(on) is None:
+            on = self._next(on)
+        return on
+
+    def first(self, now: datetime) -> date | None:
+        """The date of the first run that is not past yet."""
+        on = self.after(now.astimezone(ZoneInfo(self.zone)).date() - 2 * DAY)
+        while on and (due := self.moment(on)) and due < now:
+            on = self.after(on)
+        return on
+
+    def _next(self, last: date) -> date | None:
+        if not self.days:
+            return last + DAY
+        rule = rrulestr(self.days, dtstart=datetime.combine(self.since, time()))
+        found = rule.after(datetime.combine(last, time()))
+        return found.date() if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    on: date
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What is to be done now: one run at most, what was missed for good, and the date that comes next."""
+
+    run: date | None
+    skipped: tuple[Skipped, ...]
+    next: date | None
+
+
+def turn(plan: Plan, pending: date, now: datetime) -> Turn:
+    """The plan's turn at `now`, when the run of `pending` is due or overdue. However long it was away, one run."""
+    missed: list[date] = []
+    on: date | None = pending
+    oldest = (now - REMEMBERED).date()
+    if pending < oldest:
+        missed, on = [pending], plan.after(max(pending, oldest))
+    while on and (due := plan.moment(on)) and due <= now:
+        missed.append(on)
+        on = plan.after(on)
+    run = missed.pop() if missed else None
+    skipped = [Skipped(d, "a later one was due when the desk came back") for d in missed]
+    if run and (due := plan.moment(run)) and now - due > plan.catch_up:
+        skipped.append(Skipped(run, f"{_words(now - due)} late, and at most {_words(plan.catch_up)} are made up for"))
+        run = None
+    return Turn(run, tuple(skipped), on)
+
+
+def _words(span: timedelta) -> str:
+    minutes = int(span.total_seconds() // 60)
+    return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"

@@ -1,0 +1,41 @@
+"""Hearing at once what another process has committed: PostgreSQL's LISTEN and NOTIFY.
+
+https://www.postgresql.org/docs/current/sql-notify.html: sent with the commit, and heard by whoever listens then.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+from psycopg import AsyncConnection, OperationalError, sql
+from sqlalchemy import make_url
+
+log = structlog.get_logger()
+CHANNEL = "hypercare"
+TIMED = "timers"  # behind the process's name: there are new timers too
+PAUSE = 1.0  # seconds before connecting again
+
+
+async def listen(url: str, me: str, heard: Callable[[bool], None]) -> None:
+    """Call `heard` for each commit of another process, and after each gap; until cancelled. Not for SQLite.
+
+    It is told whether there may be new timers, besides letters.
+    """
+    parsed = make_url(url)
+    if not parsed.drivername.startswith("postgres"):
+        return
+    address = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+    while True:
+        try:
+            async with await AsyncConnection.connect(
+                address, autocommit=True, connect_timeout=5, keepalives_idle=10
+            ) as there:
+                await there.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
+                heard(True)  # whatever was said while nobody listened
+                async for notice in there.notifies():
+                    who, _, timed = notice.payload.partition(" ")
+                    if who != me:
+                        heard(timed == TIMED)
+        except (OperationalError, OSError) as error:
+            log.warning("listening again", error=type(error).__name__)
+        await asyncio.sleep(PAUSE)
