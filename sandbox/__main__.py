@@ -7,6 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
+from sandbox.clock import checked
 from sandbox.server import Sandbox
 
 
@@ -18,7 +19,15 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--manifest", type=Path, default=Path("manifest.yaml"))
     parser.add_argument("--data", type=Path, help="folder that keeps the workspace between runs")
     parser.add_argument("--no-rate-limits", action="store_true")
+    parser.add_argument("--speed", type=_speed, default=1.0, help="how much faster than real time its clock runs")
     return parser.parse_args()
+
+
+def _speed(text: str) -> float:
+    try:
+        return checked(float(text))
+    except ValueError as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from None
 
 
 async def run(options: argparse.Namespace) -> None:
@@ -29,10 +38,11 @@ async def run(options: argparse.Namespace) -> None:
         request_url=options.request_url,
         data=options.data,
         rate_limits=not options.no_rate_limits,
+        speed=options.speed,
     )
     await box.start()
     tokens = {"bot_token": box.bot_token, "app_token": box.app_token, "signing_secret": box.signing_secret}
-    sys.stdout.write(json.dumps({"url": box.url, "api": box.api_url} | tokens) + "\n")
+    sys.stdout.write(json.dumps({"url": box.url, "api": box.api_url} | tokens | box.clock.reading()) + "\n")
     sys.stdout.flush()
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -1,29 +1,73 @@
-"""The time the workspace lives in: it runs like real time and can be moved by hand."""
+"""The time the workspace lives in: it runs as fast as it is told and can be moved by hand."""
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
+
+SLOWEST, FASTEST = 0.1, 1000.0
+
+
+def checked(speed: float) -> float:
+    if not SLOWEST <= speed <= FASTEST:
+        raise ValueError(f"speed has to be between {SLOWEST:g} and {FASTEST:g}.")
+    return speed
+
+
+@dataclass(frozen=True)
+class Pace:
+    """At the real moment `real` the clock showed `shown`; since then it runs `speed` times as fast."""
+
+    real: datetime
+    shown: datetime
+    speed: float
+
+    def at(self, real: datetime) -> datetime:
+        return self.shown + (real - self.real) * self.speed
 
 
 class Clock:
-    def __init__(self, start: datetime | None = None) -> None:
-        self._offset = (start - datetime.now(UTC)) if start else timedelta()
+    def __init__(self, start: datetime | None = None, speed: float = 1.0) -> None:
+        real = datetime.now(UTC)
+        # One value that is replaced as a whole, so that other threads never read half a change.
+        self._pace = Pace(real, start or real, checked(speed))
         self._callbacks: list[Callable[[], Any]] = []
         self._tasks: set[asyncio.Future[Any]] = set()
 
+    @property
+    def speed(self) -> float:
+        return self._pace.speed
+
     def now(self) -> datetime:
-        return datetime.now(UTC) + self._offset
+        return self._pace.at(datetime.now(UTC))
 
     def seconds(self) -> float:
         return self.now().timestamp()
 
+    def real_seconds(self, seconds: float) -> float:
+        """How long so many seconds of this clock really take; never less than nothing."""
+        return max(0.0, seconds / self.speed)
+
+    def reading(self) -> dict[str, Any]:
+        """What another process needs to follow this clock: what it showed at which real moment, and its speed."""
+        pace, real = self._pace, datetime.now(UTC)
+        return {"now": pace.at(real).isoformat(), "speed": pace.speed, "real": real.isoformat()}
+
     def on_move(self, callback: Callable[[], Any]) -> None:
-        """Calls `callback` (plain or async, without arguments) after the clock was moved by hand."""
+        """Calls `callback` (plain or async, without arguments) after the clock was moved or got another speed."""
         self._callbacks.append(callback)
 
     def move(self, to: datetime) -> None:
-        self._offset += to - self.now()
+        self._change(Pace(datetime.now(UTC), to, self.speed))
+
+    def set_speed(self, speed: float) -> None:
+        """From now on; the time it shows does not jump."""
+        real = datetime.now(UTC)
+        self._change(Pace(real, self._pace.at(real), checked(speed)))
+
+    def _change(self, pace: Pace) -> None:
+        self._pace = pace
         for callback in self._callbacks:
             self._call(callback)
 

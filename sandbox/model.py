@@ -3,6 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.timeline import between, micros
+
+KEPT_EPHEMERALS = 5_000
+
 
 @dataclass
 class User:
@@ -86,11 +90,22 @@ class Message:
     ephemeral_to: str | None = None
     extra: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def is_broadcast(self) -> bool:
+        """A reply that was also sent to the channel."""
+        return bool(self.thread_ts and self.extra.get("reply_broadcast"))
+
+    @property
+    def in_channel(self) -> bool:
+        return not self.thread_ts or self.is_broadcast
+
     def to_slack(self) -> dict[str, Any]:
         """The message without what only its thread or its reader knows."""
         shape: dict[str, Any] = {"type": "message", "user": self.user, "text": self.text, "ts": self.ts}
         shape["team"] = self.team
-        for name in ("subtype", "thread_ts", "blocks", "attachments", "files", "edited"):
+        if subtype := self.subtype or ("thread_broadcast" if self.is_broadcast else None):
+            shape["subtype"] = subtype
+        for name in ("thread_ts", "blocks", "attachments", "files", "edited"):
             if getattr(self, name):
                 shape[name] = getattr(self, name)
         if self.reactions:
@@ -117,6 +132,30 @@ class Channel:
     ephemerals: dict[str, Message] = field(default_factory=dict)
     pins: list[str] = field(default_factory=list)
     bookmarks: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        # Follows from the messages and is therefore no field that is kept: what stands in the channel, oldest first.
+        self.timeline = [ts for ts, one in self.messages.items() if one.in_channel]
+
+    def add(self, message: Message) -> None:
+        """Messages come in the order of their timestamps."""
+        self.messages[message.ts] = message
+        if message.in_channel:
+            self.timeline.append(message.ts)
+        if message.thread_ts:
+            self.threads.setdefault(message.thread_ts, []).append(message.ts)
+
+    def whisper(self, message: Message) -> None:
+        """Slack forgets what only one person saw; here the oldest make room."""
+        self.ephemerals[message.ts] = message
+        if len(self.ephemerals) > KEPT_EPHEMERALS:
+            del self.ephemerals[next(iter(self.ephemerals))]
+
+    def remove(self, message: Message) -> None:
+        self.ephemerals.pop(message.ts, None)
+        if self.messages.pop(message.ts, None):
+            _leave_out(self.timeline, message.ts)
+            _leave_out(self.threads.get(message.thread_ts or "", []), message.ts)
 
     @property
     def type(self) -> str:
@@ -147,3 +186,8 @@ class Channel:
             "members": self.members,
         }
         return shape | ({"user": self.members[0]} if self.is_im else {})
+
+
+def _leave_out(stamps: list[str], ts: str) -> None:
+    found = between(stamps, micros(ts), micros(ts), inclusive=True)
+    del stamps[found.low : found.high]

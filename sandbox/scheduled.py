@@ -1,25 +1,25 @@
 """Messages that are to be posted later, by the sandbox's own clock."""
 
 import asyncio
-from dataclasses import dataclass
+from contextlib import suppress
 
 from sandbox.model import Message
 from sandbox.world import World
 
-
-@dataclass(frozen=True)
-class Planned:
-    longest_seconds: int = 120 * 24 * 3600
-    look_every: float = 0.25
-
-
-PLANNED = Planned()
+LONGEST_SECONDS = 120 * 24 * 3600
 
 
 def plan(world: World, message: Message, post_at: int) -> str:
     key = world.workspace.ids.next("Q")
     world.scheduled[key] = {"message": message, "post_at": post_at}
+    world.replanned.set()
     return key
+
+
+def moved(world: World) -> None:
+    """After the clock was moved: what is due now, and how long it is until the next one."""
+    post_due(world)
+    world.replanned.set()
 
 
 def post_due(world: World) -> None:
@@ -31,5 +31,15 @@ def post_due(world: World) -> None:
 
 async def keep_posting(world: World) -> None:
     while True:
-        await asyncio.sleep(PLANNED.look_every)
+        world.replanned.clear()
         post_due(world)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(world.replanned.wait(), _rest(world))
+
+
+def _rest(world: World) -> float | None:
+    """Real seconds until the next message is due; None when none is planned."""
+    if not world.scheduled:
+        return None
+    first = min(row["post_at"] for row in world.scheduled.values())
+    return world.clock.real_seconds(first - world.clock.seconds())

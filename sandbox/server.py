@@ -14,7 +14,7 @@ from sandbox.clock import Clock
 from sandbox.control import door as control_door
 from sandbox.guard import same_machine
 from sandbox.manifest import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, read_app
-from sandbox.scheduled import keep_posting, post_due
+from sandbox.scheduled import keep_posting, moved
 from sandbox.webapi import door, files, hooks
 from sandbox.workspace import settle
 from sandbox.world import World, build
@@ -38,6 +38,7 @@ class Sandbox:
         request_url: str | None = None,
         data: Path | None = None,
         start: datetime | None = None,
+        speed: float = 1.0,
         rate_limits: bool = True,
         host: str = "127.0.0.1",
     ) -> None:
@@ -47,7 +48,7 @@ class Sandbox:
         self._tasks: list[asyncio.Task[None]] = []
         saved = keeping.load(data) if data else None
         first = max([one for one in (start or datetime.now(UTC), saved and saved.now) if one])
-        self.clock = Clock(first if start or saved else None)
+        self.clock = Clock(first if start or saved else None, speed)
         self.world = build(read_app(manifest), self.clock, mode=mode, request_url=request_url, rate_limits=rate_limits)
         self.world.data = data
         if saved:
@@ -96,7 +97,7 @@ class Sandbox:
         self.world.hooks.base = self.world.url
         keeping.readdress(self.world)
         await self.world.post.start()
-        self.clock.on_move(lambda: post_due(self.world))
+        self.clock.on_move(lambda: moved(self.world))
         self._tasks = [asyncio.create_task(one) for one in (keep_posting(self.world), self._tell_ready())]
         if self.world.data:
             self._tasks.append(asyncio.create_task(keeping.keep(self.world)))

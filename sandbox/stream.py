@@ -1,8 +1,10 @@
 """Tells whoever listens what has just changed, and remembers calls and deliveries."""
 
 import asyncio
+import json
 from collections import deque
 from collections.abc import Callable
+from itertools import takewhile
 from typing import Any
 
 KEPT_ROWS = 20_000
@@ -45,14 +47,17 @@ class Log:
     def __init__(self, kind: str, stream: Stream) -> None:
         self._kind = kind
         self._stream = stream
-        self._rows: deque[dict[str, Any]] = deque(maxlen=KEPT_ROWS)
+        # As text a row takes a fraction of the memory, and nobody can change it any more.
+        self._rows: deque[tuple[int, str]] = deque(maxlen=KEPT_ROWS)
         self._seq = 0
 
     def add(self, row: dict[str, Any]) -> None:
         self._seq += 1
         numbered = {"seq": self._seq} | row
-        self._rows.append(numbered)
+        self._rows.append((self._seq, json.dumps(numbered, default=str)))
         self._stream.publish(self._kind, {self._kind: numbered} | numbered)
 
     def since(self, seq: int) -> list[dict[str, Any]]:
-        return [row for row in self._rows if row["seq"] > seq]
+        """From the newest back, so that whoever reads on does not pay for what is already known."""
+        fresh = takewhile(lambda row: row[0] > seq, reversed(self._rows))
+        return [json.loads(text) for _, text in fresh][::-1]

@@ -10,8 +10,7 @@ from sandbox.manifest import App
 from sandbox.model import Channel, Message, User
 from sandbox.stream import Stream
 from sandbox.text import typed
-
-MICROS = 1_000_000
+from sandbox.timeline import MICROS
 
 
 class NotFoundError(Exception):
@@ -124,9 +123,7 @@ class Workspace:
         channel = self.channels[message.channel]
         message.ts = self.new_ts()
         message.team = self.team_of(message.user)
-        channel.messages[message.ts] = message
-        if message.thread_ts:
-            channel.threads.setdefault(message.thread_ts, []).append(message.ts)
+        channel.add(message)
         self.stream.publish("message", {"channel": channel.id, "message": self.shape(message)})
         return message
 
@@ -134,7 +131,7 @@ class Workspace:
         """An ephemeral message: only `ephemeral_to` sees it and no history keeps it."""
         message.ts = message.ts or self.new_ts()
         message.team = self.team_of(message.user)
-        self.channels[message.channel].ephemerals[message.ts] = message
+        self.channels[message.channel].whisper(message)
         news = {"channel": message.channel, "user": message.ephemeral_to, "message": self.page_shape(message)}
         self.stream.publish("ephemeral", news)
         return message
@@ -154,10 +151,7 @@ class Workspace:
     def delete(self, message: Message) -> None:
         channel = self.channels[message.channel]
         previous = self.shape(message)
-        channel.ephemerals.pop(message.ts, None)
-        channel.messages.pop(message.ts, None)
-        if message.ts in channel.threads.get(message.thread_ts or "", ()):
-            channel.threads[message.thread_ts or ""].remove(message.ts)
+        channel.remove(message)
         news = {"channel": channel.id, "ts": message.ts, "previous": previous, "user": message.ephemeral_to}
         self.stream.publish("message_deleted", news)
 
@@ -193,8 +187,10 @@ class Workspace:
         """The message as Slack returns it, with what its thread adds."""
         shape = message.to_slack()
         channel = self.channels[message.channel]
-        if message.thread_ts and message.thread_ts in channel.messages:
-            shape["parent_user_id"] = channel.messages[message.thread_ts].user
+        if message.thread_ts and (root := channel.messages.get(message.thread_ts)):
+            shape["parent_user_id"] = root.user
+            if message.is_broadcast:
+                shape["root"] = self.shape(root)
         if replies := channel.thread(message.ts):
             shape |= _thread_facts(message.ts, replies)
         return shape

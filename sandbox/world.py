@@ -1,5 +1,6 @@
 """Everything one running sandbox consists of, in one place."""
 
+import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from sandbox.limits import Limits
 from sandbox.manifest import SIGNING_SECRET, App
 from sandbox.model import Message
 from sandbox.stream import Log, Stream
+from sandbox.totals import Totals
 from sandbox.triggers import Hooks, Triggers
 from sandbox.views import Views
 from sandbox.workspace import Workspace
@@ -34,9 +36,11 @@ class World:
     sockets: SocketTransport | None
     mode: str
     faults: Faults = field(default_factory=Faults)
+    totals: Totals = field(default_factory=Totals)
     triggers: Triggers = field(default_factory=Triggers)
     hooks: Hooks = field(default_factory=Hooks)
     scheduled: dict[str, dict[str, Any]] = field(default_factory=dict)
+    replanned: asyncio.Event = field(default_factory=asyncio.Event)
     contents: dict[str, bytes] = field(default_factory=dict)
     data: Path | None = None
     url: str = ""

@@ -4,10 +4,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sandbox import cast
+from sandbox.clock import checked
 from sandbox.control.ask import Ask, Body, RefusedError, Route
+from sandbox.delivery.socket import REASONS
 from sandbox.faults import Fault
 from sandbox.ids import named_id
 from sandbox.model import Message, User
+from sandbox.timeline import micros
 from sandbox.world import World
 
 FAULT_FIELDS = (
@@ -37,6 +40,7 @@ def state(ask: Ask) -> Body:
         "limits": world.limits.enabled,
         "revoked": world.revoked,
         "now": world.clock.now().isoformat(),
+        "speed": world.clock.speed,
         "ready": world.post.transport.connected,
     }
 
@@ -45,19 +49,27 @@ def messages(ask: Ask) -> Body:
     reader = ask.user().id if ask.text("user") else None
     channel = ask.channel(ask.user() if reader else None)
     seen = [one for one in channel.ephemerals.values() if reader and one.ephemeral_to == reader]
-    listed = sorted([*channel.messages.values(), *seen], key=_by_ts)
-    thread = ask.text("thread_ts")
-    if thread:
-        listed = [one for one in listed if thread in (one.ts, one.thread_ts)]
+    if thread := ask.text("thread_ts"):
+        root = channel.messages.get(thread)
+        said = [*([root] if root else []), *channel.thread(thread)]
+        seen = [one for one in seen if thread in (one.ts, one.thread_ts)]
+    else:
+        said = list(channel.messages.values())
+    listed = sorted([*said, *seen], key=_by_ts)
     return {"messages": [ask.workspace.page_shape(one) for one in listed], "channel": channel.to_page()}
 
 
-def _by_ts(message: Message) -> tuple[int, ...]:
-    return tuple(int(part) for part in message.ts.split("."))
+def _by_ts(message: Message) -> int:
+    return micros(message.ts)
 
 
 def calls(ask: Ask) -> Body:
     return {"calls": ask.world.calls.since(int(ask.number("since")))}
+
+
+def totals(ask: Ask) -> Body:
+    """Unlike the calls, which are only the newest, these go back to the start."""
+    return {"calls": ask.world.totals.to_page()}
 
 
 def deliveries(ask: Ask) -> Body:
@@ -65,19 +77,33 @@ def deliveries(ask: Ask) -> Body:
 
 
 def read_clock(ask: Ask) -> Body:
-    return {"now": ask.world.clock.now().isoformat()}
+    return ask.world.clock.reading()
 
 
-def move_clock(ask: Ask) -> Body:
+def set_clock(ask: Ask) -> Body:
+    """Another speed, another time, or both; nothing changes unless all of it makes sense."""
     clock = ask.world.clock
-    if ("advance" in ask.fields) == ("to" in ask.fields):
-        raise RefusedError("clock needs either advance or to.")
-    to = _moment(ask.text("to")) if "to" in ask.fields else clock.now() + timedelta(seconds=ask.number("advance"))
-    if to < clock.now() and not ask.flag("force"):
-        raise RefusedError("The clock only goes forward unless force is true.")
-    clock.move(to)
+    if ("advance" in ask.fields and "to" in ask.fields) or not {"advance", "to", "speed"} & set(ask.fields):
+        raise RefusedError("clock needs either advance or to, or speed, which may also come alone.")
+    try:
+        speed = checked(ask.number("speed", clock.speed))
+    except ValueError as problem:
+        raise RefusedError(str(problem)) from None
+    to = _wanted_time(ask)
+    if to:
+        clock.move(to)
+    if "speed" in ask.fields:
+        clock.set_speed(speed)
     ask.world.stream.publish("clock", read_clock(ask))
     return read_clock(ask)
+
+
+def _wanted_time(ask: Ask) -> datetime | None:
+    now = ask.world.clock.now()
+    to = _moment(ask.text("to")) if "to" in ask.fields else now + timedelta(seconds=ask.number("advance"))
+    if to < now and not ask.flag("force"):
+        raise RefusedError("The clock only goes forward unless force is true.")
+    return to if {"advance", "to"} & set(ask.fields) else None
 
 
 def _moment(text: str) -> datetime:
@@ -125,7 +151,13 @@ def set_limits(ask: Ask) -> Body:
 async def disconnect(ask: Ask) -> Body:
     if not ask.world.sockets:
         raise RefusedError("The app is not connected by Socket Mode.")
-    return {"ok": True, "sockets": await ask.world.sockets.disconnect(ask.text("reason", "refresh_requested"))}
+    reason = ask.text("reason", "refresh_requested")
+    if reason not in REASONS:
+        raise RefusedError(f"{reason} is no reason; there is {', '.join(REASONS)}.")
+    count = int(ask.number("count")) if "count" in ask.fields else None
+    if count is not None and count < 1:
+        raise RefusedError("count has to be at least 1.")
+    return {"ok": True, "sockets": await ask.world.sockets.disconnect(reason, count)}
 
 
 def revoke(ask: Ask) -> Body:
@@ -167,14 +199,15 @@ ROUTES = (
     Route("GET", "state", state),
     Route("GET", "messages", messages, ("channel",), ("thread_ts", "user")),
     Route("GET", "calls", calls, (), ("since",)),
+    Route("GET", "totals", totals),
     Route("GET", "deliveries", deliveries, (), ("since",)),
     Route("GET", "clock", read_clock),
-    Route("POST", "clock", move_clock, (), ("advance", "to", "force")),
+    Route("POST", "clock", set_clock, (), ("advance", "to", "force", "speed")),
     Route("GET", "faults", read_faults),
     Route("POST", "faults", add_fault, ("method",), FAULT_FIELDS),
     Route("DELETE", "faults", clear_faults),
     Route("POST", "limits", set_limits, ("enabled",)),
-    Route("POST", "disconnect", disconnect, (), ("reason",)),
+    Route("POST", "disconnect", disconnect, (), ("reason", "count")),
     Route("POST", "revoke", revoke, (), ("restore",)),
     Route("POST", "users", add_user, ("name",), ("real_name", "title", "color", "is_guest", "channels")),
     Route("POST", "channels", add_channel, ("name",), ("is_private", "topic", "members")),

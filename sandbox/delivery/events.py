@@ -42,10 +42,7 @@ class Events:
 
     def _message(self, channel: Channel, message: dict[str, Any]) -> None:
         event: Event = message | {"channel": channel.id, "channel_type": channel.type, "event_ts": message["ts"]}
-        if message.get("reply_broadcast"):
-            root = channel.messages.get(message["thread_ts"])
-            event |= {"subtype": "thread_broadcast", "root": self.workspace.shape(root) if root else None}
-        elif message.get("files") and not message.get("bot_id"):
+        if message.get("files") and not message.get("bot_id") and not message.get("subtype"):
             event |= {"subtype": "file_share", "upload": False}
         self.send(event, channel)
         self._mention(event, channel)

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import aiohttp
 
 from sandbox.delivery.letters import ACK_SECONDS, Answer, Letter
+from sandbox.delivery.presence import Presence
 from sandbox.manifest import VERIFICATION_TOKEN
 
 VERIFY_EVERY = 0.3
@@ -36,12 +37,12 @@ class HttpTransport:
         self._url = url
         self._secret = secret
         self._session: aiohttp.ClientSession | None = None
-        self._ready = asyncio.Event()
+        self._presence = Presence()
         self._verifying: asyncio.Task[None] | None = None
 
     @property
     def connected(self) -> bool:
-        return self._ready.is_set()
+        return self._presence.here
 
     async def start(self) -> None:
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ACK_SECONDS))
@@ -54,11 +55,7 @@ class HttpTransport:
             await self._session.close()
 
     async def wait_connected(self, seconds: float | None) -> bool:
-        try:
-            await asyncio.wait_for(self._ready.wait(), seconds)
-        except TimeoutError:
-            return False
-        return True
+        return await self._presence.wait(seconds)
 
     async def _verify(self) -> None:
         """Asks until the app shows that it has the signing secret and lives at this URL."""
@@ -68,7 +65,7 @@ class HttpTransport:
             if answer.ok and "sandbox-challenge" in json.dumps(answer.payload):
                 break
             await asyncio.sleep(VERIFY_EVERY)
-        self._ready.set()
+        self._presence.come()
 
     async def send(self, letter: Letter) -> Answer:
         content_type, body = encode(letter)

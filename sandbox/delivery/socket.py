@@ -5,25 +5,31 @@ import json
 import secrets
 import time
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiohttp import ClientConnectionResetError, WSCloseCode, WSMessage, WSMsgType, web
+from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from sandbox.delivery.letters import ACK_SECONDS, Answer, Letter
+from sandbox.delivery.presence import Presence
 
 MAX_SOCKETS = 10
 TICKET_SECONDS = 30.0
 LINE_WAIT = 1.0
-GRACE = {"warning": 2.0, "refresh_requested": 1.0}
+# How long a socket that was told to go is still read, by the reason it was given.
+GRACE = {"warning": 2.0, "refresh_requested": 1.0, "link_disabled": 0.0, "too_many_websockets": 0.0}
+ABORT = "abort"
+REASONS = (*GRACE, ABORT)
 KINDS = {"command": "slash_commands", "interactive": "interactive", "event": "events_api"}
 
 
 @dataclass(eq=False)
 class Line:
-    """One open socket; a leaving one gets envelopes only when there is no other."""
+    """One open socket; a leaving one is still heard, but gets envelopes only when there is no other."""
 
     ws: web.WebSocketResponse
+    transport: asyncio.Transport | None
     leaving: bool = False
     waiting: dict[str, asyncio.Future[dict[str, Any]]] = field(default_factory=dict)
 
@@ -43,7 +49,7 @@ class SocketTransport:
         self._app_id = app_id
         self._tickets: dict[str, float] = {}
         self._lines: list[Line] = []
-        self._arrived = asyncio.Event()
+        self._presence = Presence()
         self._turn = 0
         self._closing: set[asyncio.Task[None]] = set()
 
@@ -53,7 +59,8 @@ class SocketTransport:
 
     @property
     def full(self) -> bool:
-        return len(self._lines) >= MAX_SOCKETS
+        """Leaving ones do not count: whoever is told to go opens the new socket first."""
+        return sum(not line.leaving for line in self._lines) >= MAX_SOCKETS
 
     def ticket(self) -> str:
         ticket = secrets.token_urlsafe(16)
@@ -70,11 +77,7 @@ class SocketTransport:
             await line.ws.close(code=WSCloseCode.GOING_AWAY)
 
     async def wait_connected(self, seconds: float | None) -> bool:
-        try:
-            await asyncio.wait_for(self._arrived.wait(), seconds)
-        except TimeoutError:
-            return False
-        return True
+        return await self._presence.wait(seconds)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         made = self._tickets.pop(request.query.get("ticket", ""), None)
@@ -86,21 +89,25 @@ class SocketTransport:
             await ws.send_json(self._disconnect("too_many_websockets"))
             await ws.close()
             return ws
-        await self._serve(Line(ws))
+        await self._serve(Line(ws, request.transport))
         return ws
 
     async def _serve(self, line: Line) -> None:
+        await line.ws.send_json(self._hello())
         self._lines.append(line)
+        self._presence.come()
         try:
-            await line.ws.send_json(self._hello())
-            self._arrived.set()
             async for message in line.ws:
                 _read(line, message)
         finally:
+            self._lost(line)
+
+    def _lost(self, line: Line) -> None:
+        if line in self._lines:
             self._lines.remove(line)
-            line.died()
-            if not self._lines:
-                self._arrived.clear()
+        line.died()
+        if not self._lines:
+            self._presence.go()
 
     async def send(self, letter: Letter) -> Answer:
         line = await self._pick(letter)
@@ -110,12 +117,14 @@ class SocketTransport:
         future = asyncio.get_running_loop().create_future()
         line.waiting[envelope["envelope_id"]] = future
         try:
-            await line.ws.send_str(json.dumps(envelope))
-            letter.sent.set()
-            return Answer("acked", await asyncio.wait_for(future, ACK_SECONDS))
+            # A socket nobody reads from any more also holds up the sending.
+            async with asyncio.timeout(ACK_SECONDS):
+                await line.ws.send_str(json.dumps(envelope))
+                letter.sent.set()
+                return Answer("acked", await future)
         except TimeoutError:
             return Answer("timeout", reason="timeout")
-        except (ConnectionResetError, ClientConnectionResetError):
+        except ConnectionResetError:
             return Answer("error", reason="connection_failed")
         finally:
             letter.sent.set()
@@ -143,19 +152,33 @@ class SocketTransport:
             envelope |= {"retry_attempt": letter.retry, "retry_reason": letter.reason}
         return envelope
 
-    async def disconnect(self, reason: str) -> int:
-        """Tells every socket to go and closes it after its grace; answers how many there were."""
-        lines = list(self._lines)
+    async def disconnect(self, reason: str, count: int | None = None) -> int:
+        """Sends that many sockets away, first those that are not leaving yet; answers how many there were."""
+        lines = sorted(self._lines, key=lambda line: line.leaving)[:count]
         for line in lines:
-            line.leaving = True
-            await line.ws.send_json(self._disconnect(reason))
-            task = asyncio.create_task(_close_later(line, GRACE.get(reason, 0.0)))
-            self._closing.add(task)
-            task.add_done_callback(self._closing.discard)
+            if reason == ABORT:
+                self._abort(line)
+            else:
+                await self._dismiss(line, reason)
         return len(lines)
 
+    def _abort(self, line: Line) -> None:
+        """Cuts the connection as a broken network does: nobody says goodbye."""
+        if line.transport:
+            line.transport.abort()
+        self._lost(line)
+
+    async def _dismiss(self, line: Line, reason: str) -> None:
+        """Tells the socket to go and closes it after its grace."""
+        line.leaving = True
+        with suppress(ConnectionResetError):
+            await line.ws.send_json(self._disconnect(reason))
+        task = asyncio.create_task(_close_later(line, GRACE[reason]))
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
     def _hello(self) -> dict[str, Any]:
-        return {"type": "hello", "num_connections": len(self._lines)} | self._about()
+        return {"type": "hello", "num_connections": len(self._lines) + 1} | self._about()
 
     def _disconnect(self, reason: str) -> dict[str, Any]:
         return {"type": "disconnect", "reason": reason} | self._about()

@@ -12,7 +12,7 @@ const HOUR = 3600;
 const DAY = 24 * HOUR;
 const pad = (number) => String(number).padStart(2, "0");
 
-const move = (change) => attempt(async () => setClock((await post("clock", change)).now));
+const move = (change) => attempt(async () => setClock(await post("clock", change)));
 
 function nextMorning(days = 1) {
   const date = now();

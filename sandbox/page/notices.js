@@ -44,7 +44,7 @@ const HANDLERS = {
     discard(channel, ts ?? message?.ts);
     unnote(channel, ts ?? message?.ts);
   },
-  clock: (news) => setClock(news.now),
+  clock: setClock,
   channel: channelChanged,
   user: personChanged,
   faults: (news) => {

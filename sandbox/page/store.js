@@ -10,7 +10,7 @@ export const state = {
   mode: "",
   ready: false,
   faults: [],
-  clock: { now: Date.now(), at: performance.now() },
+  clock: { now: Date.now(), at: performance.now(), speed: 1 },
 };
 
 export function on(name, run) {
@@ -23,12 +23,14 @@ export function emit(name, detail) {
   for (const run of [...(listeners.get(name) ?? [])]) run(detail);
 }
 
-export function setClock(now) {
-  state.clock = { now: typeof now === "number" ? now * 1000 : Date.parse(now), at: performance.now() };
+export function setClock({ now, speed = 1 }) {
+  const start = typeof now === "number" ? now * 1000 : Date.parse(now);
+  state.clock = { now: start, at: performance.now(), speed };
   emit("clock");
 }
 
-export const now = () => new Date(state.clock.now + (performance.now() - state.clock.at));
+export const now = () =>
+  new Date(state.clock.now + (performance.now() - state.clock.at) * state.clock.speed);
 
 export function setWorkspace(answer) {
   state.team = answer.team ?? state.team;
@@ -38,7 +40,7 @@ export function setWorkspace(answer) {
   state.channels = new Map((answer.channels ?? []).map((channel) => [channel.id, channel]));
   state.ready = Boolean(answer.ready);
   state.faults = answer.faults ?? [];
-  if (answer.now) setClock(answer.now);
+  if (answer.now) setClock(answer);
   emit("workspace");
 }
 

@@ -69,12 +69,15 @@ class Call:
             raise SlackError("message_not_found")
         return found
 
+    @property
+    def limit(self) -> int:
+        return min(max(self.number("limit", PAGE), 1), MAX_PAGE)
+
     def page(self, rows: list[Any]) -> tuple[list[Any], str]:
         """The rows from the cursor on, and the cursor of what comes after them."""
-        limit = min(max(self.number("limit", PAGE), 1), MAX_PAGE)
         start = self._start()
-        more = start + limit < len(rows)
-        return rows[start : start + limit], f"next:{start + limit}" if more else ""
+        end = start + self.limit
+        return rows[start:end], f"next:{end}" if end < len(rows) else ""
 
     def _start(self) -> int:
         cursor = self.text("cursor")

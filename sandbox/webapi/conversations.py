@@ -1,15 +1,14 @@
-"""conversations.* and users.conversations: channels, their members and their history."""
+"""conversations.* and users.conversations: channels and their members."""
 
 import re
 
 from sandbox.conversation import conversation
 from sandbox.errors import SlackError
-from sandbox.model import Channel, Message
+from sandbox.model import Channel
 from sandbox.webapi.call import Body, Call, Method, cursor_body
 
 MAX_OPEN = 8
 READ = ("channels:read", "groups:read", "im:read", "mpim:read")
-HISTORY = ("channels:history", "groups:history", "im:history", "mpim:history")
 MANAGE = ("channels:manage", "channels:write", "groups:write", "im:write", "mpim:write")
 OPEN = ("im:write", "mpim:write", "channels:manage", "groups:write")
 TOPIC = (*MANAGE, "channels:write.topic", "groups:write.topic", "im:write.topic", "mpim:write.topic")
@@ -53,56 +52,11 @@ def members(call: Call) -> Body:
     return {"members": page} | cursor_body(cursor)
 
 
-def _readable(call: Call) -> Channel:
+def readable(call: Call) -> Channel:
     channel = call.channel()
     if call.bot not in channel.members:
         raise SlackError("not_in_channel")
     return channel
-
-
-def _between(call: Call, messages: list[Message]) -> list[Message]:
-    oldest, latest = call.text("oldest") or "0", call.text("latest") or "9999999999.999999"
-    same = call.flag("inclusive")
-    low, high = _micros(oldest), _micros(latest)
-    return [one for one in messages if low < _micros(one.ts) < high or (same and one.ts in (oldest, latest))]
-
-
-def _micros(ts: str) -> int:
-    seconds, _, rest = ts.partition(".")
-    if not (seconds + rest).isdigit():
-        raise SlackError("invalid_ts_oldest")
-    return int(seconds) * 1_000_000 + int(rest.ljust(6, "0")[:6] or "0")
-
-
-def _shown(call: Call, message: Message) -> Body:
-    found = call.workspace.shape(message)
-    if message.metadata and call.flag("include_all_metadata"):
-        found["metadata"] = message.metadata
-    return found
-
-
-def history(call: Call) -> Body:
-    """The newest first, without replies that were not also sent to the channel."""
-    roots = [one for one in _readable(call).messages.values() if _in_channel(one)]
-    page, cursor = call.page(_between(call, roots[::-1]))
-    body: Body = {"messages": [_shown(call, one) for one in page], "has_more": bool(cursor), "pin_count": 0}
-    return body | (cursor_body(cursor) if cursor else {})
-
-
-def _in_channel(message: Message) -> bool:
-    return not message.thread_ts or bool(message.extra.get("reply_broadcast"))
-
-
-def replies(call: Call) -> Body:
-    """The root and its replies, oldest first; a reply's own ts finds only itself."""
-    channel = _readable(call)
-    found = channel.messages.get(call.text("ts"))
-    if not found and not channel.threads.get(call.text("ts")):
-        raise SlackError("thread_not_found")
-    rest, cursor = call.page(_between(call, channel.thread(call.text("ts"))))
-    page = ([found] if found else []) + rest
-    body: Body = {"messages": [_shown(call, one) for one in page], "has_more": bool(cursor)}
-    return body | (cursor_body(cursor) if cursor else {})
 
 
 def open_im(call: Call) -> Body:
@@ -147,7 +101,7 @@ def create(call: Call) -> Body:
 
 
 def invite(call: Call) -> Body:
-    channel = _readable(call)
+    channel = readable(call)
     for user in call.listed("users"):
         if user not in call.workspace.users:
             raise SlackError("user_not_found")
@@ -160,7 +114,7 @@ def invite(call: Call) -> Body:
 
 
 def archive(call: Call) -> Body:
-    channel = _readable(call)
+    channel = readable(call)
     if channel.name == "general":
         raise SlackError("cant_archive_general")
     if channel.is_archived:
@@ -178,7 +132,7 @@ def unarchive(call: Call) -> Body:
 
 
 def set_topic(call: Call) -> Body:
-    channel = _readable(call)
+    channel = readable(call)
     call.workspace.set_topic(channel, call.bot, call.text("topic")[:250])
     return {"channel": shape(call, channel)}
 
@@ -187,8 +141,6 @@ METHODS = {
     "conversations.list": Method(list_all, READ, 2),
     "conversations.info": Method(info, READ, 3, ("channel",)),
     "conversations.members": Method(members, READ, 4, ("channel",)),
-    "conversations.history": Method(history, HISTORY, 3, ("channel",)),
-    "conversations.replies": Method(replies, HISTORY, 3, ("channel", "ts")),
     "conversations.open": Method(open_im, OPEN, 3),
     "conversations.join": Method(join, ("channels:join",), 3, ("channel",)),
     "conversations.leave": Method(leave, MANAGE, 3, ("channel",)),

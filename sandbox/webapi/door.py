@@ -9,13 +9,14 @@ from aiohttp import web
 
 from sandbox.errors import SlackError
 from sandbox.manifest import APP_TOKEN, BOT_TOKEN
-from sandbox.webapi import app, conversations, files, marks, messages, people, views
+from sandbox.totals import DROPPED, outcome_of
+from sandbox.webapi import app, conversations, files, history, marks, messages, people, views
 from sandbox.webapi.arguments import arguments
 from sandbox.webapi.call import Body, Call, Method
 from sandbox.webapi.replies import faulty, reply
 from sandbox.world import World
 
-MODULES = (app, conversations, files, marks, messages, people, views)
+MODULES = (app, conversations, files, history, marks, messages, people, views)
 METHODS: dict[str, Method] = {name: one for module in MODULES for name, one in module.METHODS.items()}
 APP_SCOPES = ("connections:write",)
 
@@ -31,6 +32,7 @@ async def handle(world: World, request: web.Request) -> web.StreamResponse:
         status, headers, body = 200, {}, problem.body()
     if isinstance(body, dict):
         body = _with_warnings(call, body)
+    call.world.totals.count(name, outcome_of(status, body) if status else DROPPED)
     _note(call, status, body, began)
     return reply(status, headers, body)
 
@@ -52,6 +54,7 @@ async def _answer(call: Call, request: web.Request) -> tuple[int, dict[str, str]
         return faulty(fault)
     status, headers, body = await _run(call)
     if fault and fault.drop_reply:
+        call.world.totals.count(call.method, outcome_of(status, body))
         return _drop(request)
     return status, headers, body
 

@@ -7,19 +7,26 @@ from aiohttp import web
 from sandbox.delivery.responses import respond
 from sandbox.errors import SlackError
 from sandbox.faults import Fault
+from sandbox.totals import outcome_of
 from sandbox.webapi.call import Body
-from sandbox.webapi.replies import answer_of
+from sandbox.webapi.replies import faulty, reply
 from sandbox.world import World
+
+METHOD = "response_url"  # its name among the calls, the faults and the totals
 
 
 async def handle(world: World, request: web.Request) -> web.Response:
     key = request.match_info["key"]
     if problem := world.hooks.problem(key, world.clock.seconds()):
+        world.totals.count(METHOD, problem)
         return web.json_response({"ok": False, "error": problem}, status=404)
     if (fault := _fault(world, key)) and fault.answers():
-        return answer_of(fault)
+        status, headers, wrong = faulty(fault)
+        world.totals.count(METHOD, outcome_of(status, wrong))
+        return reply(status, headers, wrong)
     body = await _body(request)
     if body is None:
+        world.totals.count(METHOD, "invalid_payload")
         return web.Response(status=400, text="invalid_payload")
     hook = world.hooks.use(key)
     answer: Body = {"ok": True}
@@ -27,14 +34,15 @@ async def handle(world: World, request: web.Request) -> web.Response:
         respond(world, hook, body)
     except SlackError as refused:
         answer = refused.body()
-    row = {"at": world.clock.now().isoformat(), "method": "response_url", "args": body, "response": answer}
+    world.totals.count(METHOD, outcome_of(200, answer))
+    row = {"at": world.clock.now().isoformat(), "method": METHOD, "args": body, "response": answer}
     world.calls.add(row | {"app": world.app.name, "status": 200, "ms": 0})
     return web.Response(text="ok") if answer["ok"] else web.json_response(answer)
 
 
 def _fault(world: World, key: str) -> Fault | None:
     """Faults for `response_url` or for every method also hit here."""
-    return world.faults.take("response_url", {world.hooks.made[key].channel})
+    return world.faults.take(METHOD, {world.hooks.made[key].channel})
 
 
 async def _body(request: web.Request) -> Body | None:

@@ -5,7 +5,7 @@ from typing import Any
 from sandbox.content import Content, read_content
 from sandbox.errors import SlackError
 from sandbox.model import Channel, Message
-from sandbox.scheduled import PLANNED, plan
+from sandbox.scheduled import LONGEST_SECONDS, plan
 from sandbox.webapi.call import Body, Call, Method, cursor_body
 
 MAX_UPDATE = 4_000
@@ -120,7 +120,7 @@ def schedule(call: Call) -> Body:
     post_at = call.number("post_at", 0)
     if post_at <= call.world.clock.seconds():
         raise SlackError("time_in_past")
-    if post_at > call.world.clock.seconds() + PLANNED.longest_seconds:
+    if post_at > call.world.clock.seconds() + LONGEST_SECONDS:
         raise SlackError("time_too_far")
     draft = _draft(call, channel, _content(call))
     scheduled_id = plan(call.world, draft, post_at)

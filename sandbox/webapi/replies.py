@@ -26,7 +26,3 @@ def reply(status: int, headers: dict[str, str], body: Body | str) -> web.Respons
         return web.Response(text=body, status=status or 200, headers=extra)
     text = json.dumps(body, ensure_ascii=False, default=str)
     return web.Response(text=text, status=status or 200, headers=extra, content_type="application/json")
-
-
-def answer_of(fault: Fault) -> web.Response:
-    return reply(*faulty(fault))
