@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from bench.webapi import CHANNEL
-from bot.app import utc_now
 from bot.config import PhaseFile
 from bot.database import open_store
-from bot.desk import Desk
+from bot.desk import Desk, utc_now
 from bot.services import phases
 
 PHASE: dict[str, Any] = {

@@ -15,9 +15,8 @@ from bench.floors import raw
 from bench.processes import Child
 from bench.rows import ROUNDS, Row, interleaved, median, ms, ratio
 from bench.webapi import CHANNEL
-from bot.app import utc_now
 from bot.courier import Courier
-from bot.desk import Desk
+from bot.desk import Desk, utc_now
 from bot.dispatcher import Dispatcher
 from bot.views.text import message, section
 from bot.wires.slack import AioSlack

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from importlib.metadata import version
 from typing import Any
@@ -18,7 +18,7 @@ from bot.clock import Clock
 from bot.config import BadSettings, Settings
 from bot.courier import Courier, Unanswered
 from bot.database import CannotStart, alone, open_store, reason
-from bot.desk import Desk
+from bot.desk import Desk, utc_now
 from bot.dispatcher import Dispatcher
 from bot.metrics import Metrics
 from bot.presence import Presence
@@ -39,10 +39,6 @@ from storage.store import StoreFailure, Tx
 
 log = structlog.get_logger()
 LEAVE = 2.0  # seconds a stop tries to say that this process is gone
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 class House:
@@ -152,8 +148,8 @@ class House:
     async def _transact(self, work: Callable[[Tx], Any]) -> Any:
         return await self._dispatcher.transact(work)
 
-    async def _turn(self) -> None:
-        await self._dispatcher.turn()
+    async def _turn(self, key: str) -> None:
+        await self._dispatcher.turn(key)
 
     async def _open_doors(self, who: dict[str, Any]) -> None:
         settings = self.settings

@@ -36,7 +36,8 @@ def _parser() -> argparse.ArgumentParser:
     _sandbox(commands.add_parser("sandbox", help="open a Slack-like workspace in the browser, with the bot in it"))
     _settings(commands.add_parser("run", help="run the bot in your Slack workspace"))
     _settings(commands.add_parser("doctor", help="check tokens, scopes, channels and database, and say what to do"))
-    _db(commands.add_parser("db", help="check or upgrade the database"))
+    _db(commands.add_parser("db", help="check, upgrade or back up the database"))
+    _letters(commands.add_parser("letters", help="show what waits or could not be delivered, and mend it"))
     _phase(commands.add_parser("phase", help="set up a phase from a TOML file"))
     return parser
 
@@ -71,7 +72,20 @@ def _port(value: str) -> int:
 
 
 def _db(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("action", choices=("upgrade", "check"), help="bring the schema up to date, or only compare")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    _settings(actions.add_parser("check", help="compare the schema with this program"))
+    _settings(actions.add_parser("upgrade", help="bring the schema up to date"))
+    backup = actions.add_parser("backup", help="copy an SQLite database while the bot works")
+    backup.add_argument("file", type=Path, metavar="FILE", help="the copy; there must be none of that name")
+    _settings(backup)
+    _settings(actions.add_parser("restored", help="say that the database came from a backup"))
+
+
+def _letters(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=("list", "retry", "drop"), help="show them, send them after all, or give up")
+    parser.add_argument("ids", type=int, nargs="*", metavar="ID", help="which, with retry or drop")
+    parser.add_argument("--all", action="store_true", help="list what waits too, not only what is dead")
+    parser.add_argument("--limit", type=int, default=50, help="how many are listed (default: %(default)s)")
     _settings(parser)
 
 

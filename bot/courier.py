@@ -39,15 +39,15 @@ class Undelivered(Exception):  # noqa: N818 - says what it is
         self.failure = failure
 
 
-async def _at_once() -> None:
-    """Look whenever you like."""
+async def _at_once(_bucket: str) -> None:
+    """No pace."""
 
 
 class Courier:
-    """`workspace` is the workspace's address, ending in a slash. `turn` waits until history may be read."""
+    """`workspace` is the workspace's address, ending in a slash. `turn` waits for a token of a bucket."""
 
     def __init__(
-        self, slack: Slack, workspace: str, *, turn: Callable[[], Awaitable[None]] = _at_once,
+        self, slack: Slack, workspace: str, *, turn: Callable[[str], Awaitable[None]] = _at_once,
         still_ours: Callable[[], bool] = lambda: True,
     ) -> None:  # fmt: skip
         self._slack, self._workspace = slack, workspace
@@ -59,6 +59,7 @@ class Courier:
             found = await self._find(letter)
             if found:
                 return found
+            await self._turn(f"{letter.verb} {letter.lane.place}")
         if not self._still_ours():  # it took so long that another process may be at it
             raise Undelivered(Failure("lease_lost"))
         match letter.verb:
@@ -105,7 +106,7 @@ class Courier:
         """The message that carries this letter's id, if it arrived after all."""
         channel = letter.lane.channel
         if channel[:1] in ("U", "W"):
-            await self._turn()
+            await self._turn("look")
             opened = await self._call("conversations.open", {"users": channel})
             channel = str(opened["channel"]["id"])
         where: dict[str, Any] = {"channel": channel, "include_all_metadata": True, "limit": 200}
@@ -114,7 +115,7 @@ class Courier:
         if letter.in_thread and letter.lane.thread_ts:
             method, where["ts"] = "conversations.replies", letter.lane.thread_ts
         while True:
-            await self._turn()
+            await self._turn("look")
             page = await self._call(method, where)
             for message in page.get("messages", []):
                 if _letter_in(message) == letter.id:

@@ -3,9 +3,13 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from storage.store import Store, Tx
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _nobody() -> None:

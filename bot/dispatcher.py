@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import structlog
 
+from bot.breaker import Breaker
 from bot.courier import Courier, Undelivered
 from bot.outcome import OnDead, undelivered
 from domain.letter import Failure, Letter, Priority
@@ -47,6 +48,7 @@ class Dispatcher:
         self._stopping = False
         self._done = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._breaker = Breaker(now)
         self._rounds = 0
         self._crowded = False  # whether letters wait for their turn
 
@@ -84,10 +86,10 @@ class Dispatcher:
         for task in filter(None, (*self._sending, self._settling)):
             task.cancel()
 
-    async def turn(self) -> None:
-        """Wait until a page of history may be read."""
+    async def turn(self, key: str) -> None:
+        """Wait for a token of that bucket."""
         while True:
-            free = await self.transact(lambda tx: tx.post.look(self._now()))
+            free = await self.transact(lambda tx: tx.buckets.take(key, self._now()))
             if free is None:
                 return
             await asyncio.sleep(self._real(free - self._now()))
@@ -104,6 +106,8 @@ class Dispatcher:
     async def _take(self) -> bool:
         """Send what may leave; whether there may be more at once."""
         room = BATCH - len(self._sending)
+        if self._breaker.is_open and (self._sending or self._breaker.again):
+            return False
         taken = await self.transact(lambda tx: self._next(tx, room))
         self._rounds += bool(taken.letters)
         for letter in taken.letters:
@@ -115,6 +119,8 @@ class Dispatcher:
     def _next(self, tx: Tx, room: int) -> Taken:
         """Among many, those that cannot wait are looked for by themselves: that is quick however many there are."""
         now = self._now()
+        if self._breaker.is_open:
+            return tx.post.take(now, 1)
         if self._crowded or room <= 0:
             urgent = tx.post.take(now, max(room, 0) + URGENT, least=Priority.ACKNOWLEDGEMENT)
             if urgent.letters or urgent.more or room <= 0:
@@ -125,9 +131,9 @@ class Dispatcher:
         """Seconds until the next letter may leave; a nudge or a result ends them early."""
         due = await self._read(lambda tx: tx.post.next_due())
         self._crowded = due is not None
-        if due is None or len(self._sending) >= BATCH:
+        if due is None or len(self._sending) >= BATCH or (self._breaker.is_open and self._sending):
             return LOOK_AGAIN
-        return min(self._real(due - self._now()), LOOK_AGAIN)
+        return min(self._real(max(due - self._now(), self._breaker.again)), LOOK_AGAIN)
 
     def _real(self, span: timedelta) -> float:
         return max(SHORTEST, span.total_seconds() / self._speed())
@@ -145,12 +151,17 @@ class Dispatcher:
                 self._failed(letter, Failure("unreadable_answer", maybe_sent=True))
             else:
                 log.info("letter sent", verb=letter.verb.value, attempts=letter.attempts)
-                self._outcome(letter, "ok")
+                self._heard(letter, "ok")
                 self._record(lambda tx: tx.post.sent(letter, channel, ts, self._now()))
 
     def _failed(self, letter: Letter, failure: Failure) -> None:
-        self._outcome(letter, failure.reason)
+        self._heard(letter, failure.reason)
         self._record(lambda tx: undelivered(tx, letter, failure, self._now(), self._on_dead))
+
+    def _heard(self, letter: Letter, outcome: str) -> None:
+        if self._breaker.heard(outcome):  # what waits longer and longer between its tries need not wait any more
+            self._record(lambda tx: tx.post.try_again(self._now()))
+        self._outcome(letter, outcome)
 
     def _record(self, result: Callable[[Tx], None]) -> None:
         """Results that arrive together are committed together."""

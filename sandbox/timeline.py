@@ -9,7 +9,7 @@ MICROS = 1_000_000
 def micros(ts: str) -> int:
     """ValueError when it is not a timestamp."""
     seconds, _, rest = ts.partition(".")
-    if not (seconds + rest).isdigit():
+    if not (seconds + rest).isdecimal():
         raise ValueError(ts)
     return int(seconds or "0") * MICROS + int(rest.ljust(6, "0")[:6])
 

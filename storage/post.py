@@ -6,81 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    Select,
-    and_,
-    bindparam,
-    case,
-    exists,
-    func,
-    literal_column,
-    or_,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import Connection, and_, case, func, or_, select, text, update
 
-from domain.letter import Lane, Letter, Priority, State, Verb, place_of
+from domain.letter import Lane, Letter, State, Verb, place_of
 from domain.pace import keys_of
 from storage.buckets import Buckets
-from storage.tables import IS_SENDING, IS_WAITING, UNSENT, buckets, lanes, letters, replicas
-
-_earlier = letters.alias("earlier")
-# A lane is one conversation. Its letters leave in order, so only the head may go.
-IS_HEAD = ~exists().where(
-    and_(
-        _earlier.c.lane_id == letters.c.lane_id,
-        _earlier.c.id < letters.c.id,
-        _earlier.c.state.in_([literal_column("'waiting'"), literal_column("'sending'")]),
-    )
-)
-_held = select(buckets.c.key).where(buckets.c.free_at > bindparam("now"))
-MAY_LEAVE = and_(
-    IS_WAITING,
-    letters.c.next_at <= bindparam("now"),
-    letters.c.priority <= bindparam("least"),
-    letters.c.bucket.not_in(_held),
-    letters.c.verb.not_in(_held),
-    IS_HEAD,
-)
-LEAST = 1000  # no letter matters less
-
-
-def _whole() -> Select[Any]:
-    """Letters with their lane, the message they replace, and the lane they link to."""
-    target, linked = letters.alias("target"), lanes.alias("linked")
-    joined = letters.join(lanes, lanes.c.id == letters.c.lane_id)
-    joined = joined.outerjoin(target, target.c.id == letters.c.target)
-    joined = joined.outerjoin(linked, linked.c.name == letters.c.awaits)
-    columns = [*letters.c, lanes.c.name, lanes.c.channel.label("lane_channel"), lanes.c.place, lanes.c.thread_ts,
-               lanes.c.person, lanes.c.ticket_id, target.c.ts.label("target_ts"),
-               target.c.channel.label("target_channel"), linked.c.id.label("linked_id"),
-               linked.c.name.label("linked_name"), linked.c.channel.label("linked_channel"),
-               linked.c.thread_ts.label("linked_ts")]  # fmt: skip
-    return select(*columns).select_from(joined)
-
-
-# The statements of the loop that never rests, built once: building them costs more than running them.
-DUE = _whole().where(MAY_LEAVE).limit(bindparam("room"))
-BY_RANK = DUE.order_by(letters.c.priority, letters.c.id)
-BY_AGE = DUE.order_by(letters.c.priority > Priority.PAGE, letters.c.id)
-MARK_SENDING = (
-    update(letters)
-    .where(letters.c.id.in_(bindparam("ids", expanding=True)), IS_WAITING)
-    .values(state=State.SENDING, attempts=letters.c.attempts + 1, holder=bindparam("me"),
-            tried_at=func.coalesce(letters.c.tried_at, bindparam("now")))
-)  # fmt: skip
-# When the next letter may leave: its own time, or the moment its bucket has a token again.
-_own, _method = buckets.alias("own"), buckets.alias("method")
-_latest = case((_own.c.free_at > letters.c.next_at, _own.c.free_at), else_=letters.c.next_at)
-NEXT_DUE = (
-    select(func.min(case((_method.c.free_at > _latest, _method.c.free_at), else_=_latest)))
-    .select_from(
-        letters.outerjoin(_own, _own.c.key == letters.c.bucket).outerjoin(_method, _method.c.key == letters.c.verb)
-    )
-    .where(IS_WAITING, IS_HEAD)
-)
+from storage.due import BY_AGE, BY_RANK, LEAST, MARK_SENDING, NEXT_DUE, letter_of
+from storage.tables import IS_SENDING, IS_WAITING, UNSENT, lanes, letters, replicas
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +35,8 @@ class Post:
         due = BY_AGE if by_age else BY_RANK
         if self._connection.dialect.name == "postgresql":
             due = due.with_for_update(skip_locked=True, of=letters)
-        found = [
-            _letter(row) for row in self._connection.execute(due, {"now": now, "room": room, "least": least}).mappings()
-        ]
+        rows = self._connection.execute(due, {"now": now, "room": room, "least": least}).mappings()
+        found = [letter_of(row) for row in rows]
         granted = self._at_pace(found, now)
         if granted:
             self._connection.execute(MARK_SENDING, {"ids": [one.id for one in granted], "me": self._me, "now": now})
@@ -115,7 +46,8 @@ class Post:
         """As many of them as their buckets have tokens for, in their order."""
         if not found:
             return []
-        keys = {one.id: keys_of(one.verb, one.lane.place) for one in found}
+        # One that is looked for first takes its token when it is posted: later, if at all.
+        keys = {one.id: () if _is_looked_for(one) else keys_of(one.verb, one.lane.place) for one in found}
         have = self._buckets.lock((key for each in keys.values() for key in each), now)
         left = {key: bucket.tokens(now) for key, bucket in have.items()}
         gone: dict[str, int] = defaultdict(int)
@@ -132,10 +64,6 @@ class Post:
         """When the next letter may leave; letters behind a head that is being sent do not count."""
         soonest: datetime | None = self._connection.scalar(NEXT_DUE)
         return soonest
-
-    def look(self, now: datetime) -> datetime | None:
-        """Whether a page of history may be read; when, if not now."""
-        return self._buckets.take("look", now)
 
     def hold(self, letter: Letter, until: datetime, now: datetime) -> None:
         """Slack said Retry-After: this method waits in this place, and nothing else does."""
@@ -156,7 +84,7 @@ class Post:
         return self._doubt(and_(IS_SENDING, letters.c.holder.is_(None), letters.c.id.in_(list(ids))))
 
     def let_go(self) -> int:
-        """Whatever this process still has on the wire is somebody else's now."""
+        """What this process has on the wire is somebody else's now."""
         return self._doubt(and_(IS_SENDING, letters.c.holder == self._me))
 
     def sent(self, letter: Letter, channel: str, ts: str | None, at: datetime) -> None:
@@ -180,6 +108,11 @@ class Post:
         attempts = letter.attempts if counts else letter.attempts - 1
         values = {"state": State.WAITING, "next_at": at, "error": reason, "attempts": attempts, "holder": None}
         self._settle(letter, {**values, "uncertain": uncertain or letter.uncertain})
+
+    def try_again(self, now: datetime) -> None:
+        """Slack is back: what was tried in vain while it was away is tried at once."""
+        tried = and_(IS_WAITING, letters.c.attempts > 0, letters.c.next_at > now)
+        self._connection.execute(update(letters).where(tried, letters.c.uncertain).values(next_at=now))
 
     def say_again(self, letter: Letter, now: datetime) -> None:
         """The message to be changed was deleted: its newest text is posted once more, and stands in for it."""
@@ -229,17 +162,5 @@ class Post:
         return self._connection.execute(mark).rowcount
 
 
-def _letter(row: Any) -> Letter:
-    place = row["place"] or place_of(row["lane_channel"], row["person"])
-    lane = Lane(id=row["lane_id"], name=row["name"], channel=row["target_channel"] or row["lane_channel"], place=place,
-                thread_ts=row["thread_ts"], person=row["person"], ticket_id=row["ticket_id"])  # fmt: skip
-    awaits = None
-    if row["linked_id"]:
-        awaits = Lane(id=row["linked_id"], name=row["linked_name"], channel=row["linked_channel"],
-                      thread_ts=row["linked_ts"])  # fmt: skip
-    return Letter(
-        id=row["id"], lane=lane, verb=Verb(row["verb"]), payload=row["payload"], priority=row["priority"],
-        created_at=row["created_at"], tried_at=row["tried_at"], in_thread=row["in_thread"],
-        attempts=row["attempts"] + 1, uncertain=row["uncertain"], target=row["target"], target_ts=row["target_ts"],
-        awaits=awaits,
-    )  # fmt: skip
+def _is_looked_for(letter: Letter) -> bool:
+    return letter.uncertain and letter.verb is Verb.POST

@@ -1,16 +1,22 @@
-"""`hypercare db`: compare the schema with this program, or bring it up to date."""
+"""`hypercare db`: compare the schema with this program, bring it up to date, copy it, or say that it was restored."""
 
 import argparse
 
 from bot.cli import Complaint
 from bot.commands import common
-from bot.database import migrate
+from bot.database import CannotStart, alone, migrate
+from storage.backup import NoBackup, backup
 from storage.schema import SchemaState, sentence, state
-from storage.store import Store, Unusable
+from storage.store import Store, StoreFailure, Unusable
 
 
 def main(args: argparse.Namespace) -> int:
-    store = Store(common.database_url(args.config))
+    url = common.database_url(args.config)
+    if args.action == "backup":
+        return _backup(url, args)
+    if args.action == "restored":
+        return _restored(url)
+    store = Store(url)
     try:
         found, revision = state(store)
         if args.action == "upgrade" and found in (SchemaState.EMPTY, SchemaState.OLDER):
@@ -22,3 +28,32 @@ def main(args: argparse.Namespace) -> int:
         store.close()
     print(sentence(found, revision))  # noqa: T201 - the command's result
     return 0 if found is SchemaState.CURRENT else 1
+
+
+def _backup(url: str, args: argparse.Namespace) -> int:
+    try:
+        backup(url, args.file)
+    except NoBackup as no:
+        raise Complaint(str(no)) from None
+    print(f"The database is copied to {args.file}.")  # noqa: T201 - the command's result
+    return 0
+
+
+def _restored(url: str) -> int:
+    """What waits in a backup may have been said since it was made."""
+    try:
+        lock = alone(url)
+    except CannotStart as error:
+        raise Complaint(f"{error} Stop it first.") from None
+    store = common.store(url)
+    try:
+        with store.begin() as tx:
+            count = tx.archive.doubt_everything()
+    except StoreFailure as error:
+        raise Complaint(f"The database does not answer: {type(error).__name__}.") from None
+    finally:
+        store.close()
+        if lock:
+            lock.close()
+    print(f"{count} waiting letters will be looked for in Slack before they are said.")  # noqa: T201 - the command's result
+    return 0

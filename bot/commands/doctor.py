@@ -3,6 +3,8 @@
 import argparse
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import yaml
@@ -11,10 +13,13 @@ from slack_sdk.errors import SlackApiError
 
 from bot.commands import common
 from bot.config import Settings
+from bot.desk import utc_now
 from domain.phase import Phase
 from storage.schema import SchemaState, sentence, state
 from storage.store import Store, Unusable
 
+LATE = timedelta(minutes=15)  # a letter that waits longer than this waits for somebody
+SKEW = timedelta(seconds=30)
 MANIFEST = Path(__file__).parents[2] / "manifest.yaml"
 
 
@@ -53,18 +58,27 @@ def _database(url: str) -> Generator[Finding, None, list[Phase]]:
             return []
         yield Finding(True, f"database: up to date (revision {revision})")
         with store.read() as tx:
-            phases, counts = tx.phases.all(), tx.archive.counts()
+            phases, counts, oldest = tx.phases.all(), tx.archive.counts(), tx.archive.oldest()
         yield Finding(
             bool(phases), f"phases: {', '.join(p.key for p in phases) or 'none; run `hypercare phase apply FILE.toml`'}"
         )
-        dead = counts.get("dead", 0)
-        yield Finding(dead == 0, f"letters: {counts.get('waiting', 0)} waiting, {dead} that could not be delivered")
+        yield from _letters(counts, utc_now() - oldest if oldest else timedelta(0))
     except Unusable as error:
         yield Finding(False, f"database: cannot be opened ({type(error).__name__}); check HYPERCARE_DATABASE")
         return []
     finally:
         store.close()
     return phases
+
+
+def _letters(counts: dict[str, int], age: timedelta) -> Iterator[Finding]:
+    minutes = int(age.total_seconds() // 60)
+    waiting = f"letters: {counts['waiting']} waiting" + (f", the oldest for {minutes} min" if minutes else "")
+    late = "" if age < LATE else "; is the bot running, and does Slack answer? `/hypercare status` says more"
+    yield Finding(not late, waiting + late)
+    dead = counts["dead"]
+    mend = "; `hypercare letters list` says why, `retry` and `drop` mend it" if dead else ""
+    yield Finding(dead == 0, f"letters: {dead} that could not be delivered{mend}")
 
 
 def _token(client: WebClient) -> Generator[Finding, None, bool]:
@@ -77,8 +91,21 @@ def _token(client: WebClient) -> Generator[Finding, None, bool]:
         yield Finding(False, f"Slack cannot be reached at {client.base_url} ({type(error).__name__})")
         return False
     yield Finding(True, f"bot token: {who['user']} in {who['team']}")
+    yield _clock(str(who.headers.get("date") or who.headers.get("Date") or ""))
     yield _scopes(str(who.headers.get("x-oauth-scopes") or who.headers.get("X-OAuth-Scopes") or ""))
     return True
+
+
+def _clock(said: str) -> Finding:
+    """Slack refuses signatures that are five minutes off, and timers are as late as the clock is."""
+    try:
+        off = abs(utc_now() - parsedate_to_datetime(said))
+    except ValueError:
+        return Finding(True, "clock: Slack does not say what time it is, not compared")
+    seconds = int(off.total_seconds())
+    if off > SKEW:
+        return Finding(False, f"clock: {seconds} s away from Slack's; let the system keep its time with NTP")
+    return Finding(True, f"clock: within {max(seconds, 1)} s of Slack's")
 
 
 def _scopes(granted: str) -> Finding:

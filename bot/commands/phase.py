@@ -2,11 +2,10 @@
 
 import argparse
 
-from bot.app import utc_now
 from bot.cli import Complaint
 from bot.commands import common
 from bot.config import BadSettings, load_phase
-from bot.desk import Desk
+from bot.desk import Desk, utc_now
 from bot.services import phases
 from domain.errors import Refused
 from storage.store import StoreFailure

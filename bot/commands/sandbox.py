@@ -66,7 +66,8 @@ async def _serve(args: argparse.Namespace, folder: Path) -> None:
     house = None
     try:
         if not args.only:
-            house = House(_settings(box, args, folder, port), now=box.clock.now)
+            settings = _settings(box, args, folder, port)
+            house = House(settings, now=box.clock.now, speed=lambda: box.clock.speed)
             await house.start()
             box.clock.on_move(house.nudge)
             await box.ready()

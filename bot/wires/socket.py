@@ -80,15 +80,17 @@ class Socket:
             log.warning("envelopes left unanswered")
         for line in list(self._lines):
             with suppress(*BROKEN):
-                await asyncio.wait_for(line.close(), 1)
+                async with asyncio.timeout(1):
+                    await line.close()
         for task in list(self._tasks):
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=1)
         await self._session.close()
 
     async def _keep(self) -> None:
         """As long as the bot runs there is a line."""
-        while True:
+        while not self._stopping:
             await self._wanted.wait()
             self._wanted.clear()
             await self._connect_at_last()
@@ -120,7 +122,8 @@ class Socket:
         except BROKEN as error:
             raise NoLine(type(error).__name__) from None
         try:
-            hello = await asyncio.wait_for(line.receive_json(), HELLO)
+            async with asyncio.timeout(HELLO):  # wait_for may swallow that we are told to stop
+                hello = await line.receive_json()
         except (*BROKEN, TypeError, ValueError) as error:
             await line.close()
             raise NoLine(type(error).__name__) from None

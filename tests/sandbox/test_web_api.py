@@ -89,8 +89,10 @@ def test_posting_by_name_into_threads_and_to_a_person(client, shared_box, desk):
     thread = client.conversations_replies(channel=desk, ts=root["ts"])["messages"]
     assert [one["text"] for one in thread] == ["root", "reply", "deeper"]
     assert (thread[0]["reply_count"], thread[1]["parent_user_id"]) == (2, shared_box.sandbox.bot_user_id)
-    history = [one["text"] for one in client.conversations_history(channel=desk)["messages"]]
-    assert history[:2] == ["deeper", "root"]
+    history = client.conversations_history(channel=desk)["messages"]
+    assert [one["text"] for one in history[:2]] == ["deeper", "root"]
+    assert [one.get("subtype") for one in (*thread, *history[:2])] == [None, None, *["thread_broadcast"] * 2, None]
+    assert history[0]["root"] == history[1]
     private = client.chat_postMessage(channel=shared_box.user("tom"), text="psst")
     assert private["channel"].startswith("D")
     assert private["channel"] == client.conversations_open(users=shared_box.user("tom"))["channel"]["id"]

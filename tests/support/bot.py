@@ -56,7 +56,7 @@ class Desk(Workspace):
         self.settles(self.house)
 
     async def _build(self) -> House:
-        house = House(self.settings, now=self.box.clock.now)
+        house = House(self.settings, now=self.box.clock.now, speed=lambda: self.box.clock.speed)
         await house.start()
         await self.box.ready()
         self.box.clock.on_move(house.nudge)

@@ -1,0 +1,43 @@
+"""A circuit breaker: while Slack is away one letter at a time asks whether it is back, not each of them."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+log = structlog.get_logger()
+TROUBLE = 5  # calls in a row without a usable answer
+LONGEST = timedelta(seconds=15)  # between two attempts
+LOST = frozenset({"no_answer", "unreachable", "unreadable_answer", "internal_error", "fatal_error",
+                  "service_unavailable", "request_timeout"})  # fmt: skip
+
+
+class Breaker:
+    """Every letter that is tried in vain may have arrived, and has to be looked for later: so few are tried."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._lost, self._last = 0, now()
+
+    def heard(self, outcome: str) -> bool:
+        """What became of a call; True when Slack is back."""
+        if outcome not in LOST:
+            back, self._lost = self.is_open, 0
+            if back:
+                log.info("Slack is back")
+            return back
+        self._lost, self._last = self._lost + 1, self._now()
+        if self._lost == TROUBLE:
+            log.warning("Slack is away", reason=outcome)
+        return False
+
+    @property
+    def is_open(self) -> bool:
+        return self._lost >= TROUBLE
+
+    @property
+    def again(self) -> timedelta:
+        """How long until the next attempt; a clock that was put back makes it at once."""
+        pause = min(timedelta(seconds=2.0 ** min(self._lost - TROUBLE, 10)), LONGEST) if self.is_open else timedelta(0)
+        passed = self._now() - self._last
+        return pause - passed if timedelta(0) <= passed < pause else timedelta(0)

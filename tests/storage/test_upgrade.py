@@ -1,0 +1,79 @@
+"""From every released schema to this one, with what stands in it, and while a process of that release works on."""
+
+from datetime import UTC, date, datetime
+
+from alembic import command
+from sqlalchemy import Connection, text
+
+from bot.database import migrate
+from storage.migrate import _config
+from storage.schema import SchemaState, sentence, state
+from storage.store import Store
+from tests.conftest import Clock
+
+PHASE = ("INSERT INTO phases (key, name, system, state, desk_channel, oncall_channel, digest_channel, "
+         "private_channel, intake_channels, leads, responders, modules, timezone) VALUES "
+         "('PAY', 'Pay', 'Pay', 'active', 'C1', 'C2', '', '', '[]', '[\"U1\"]', '[]', '[]', 'UTC')")  # fmt: skip
+TICKET = ("INSERT INTO tickets (phase_id, number, reporter, intake, summary, severity, type, module, impact, happened, "
+          "steps, expected, actual, environment, private, status, note, workaround, due, opened_at, changed_at) VALUES "
+          "(1, 1, 'U2', 'command', 's', 'low', 'bug', '', '', '', '', '', '', '', :no, 'deferred', '', '', :due, :at, "
+          ":at)")  # fmt: skip
+LANE = "INSERT INTO lanes (name, channel, person) VALUES (:name, :channel, :person)"
+LETTER = ("INSERT INTO letters (lane_id, verb, in_thread, payload, priority, state, uncertain, attempts, next_at, "
+          "created_at) VALUES ((SELECT id FROM lanes WHERE name = :lane), 'post', :no, '{\"text\": \"hello\"}', 20, "
+          "'waiting', :no, 0, :at, :at)")  # fmt: skip
+
+
+def first_release(store: Store, at: datetime) -> None:
+    """A database as 0.1.0 left it."""
+    with store.engine.begin() as connection:
+        command.upgrade(_config(connection), "0001")
+    with store.engine.begin() as connection:
+        connection.execute(text(PHASE))
+        connection.execute(text(TICKET), {"no": False, "due": date(2026, 3, 4), "at": naive(at)})
+        say(connection, "reporter:1", at, channel="D1", person="U2")
+
+
+def say(connection: Connection, lane: str, at: datetime, channel: str, person: str | None = None) -> None:
+    """A letter as the first release writes it."""
+    connection.execute(text(LANE), {"name": lane, "channel": channel, "person": person})
+    connection.execute(text(LETTER), {"lane": lane, "no": False, "at": naive(at)})
+
+
+def naive(at: datetime) -> str:
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def test_an_older_schema_is_refused_and_then_upgraded_with_everything_in_it(database_url: str, clock: Clock) -> None:
+    store = Store(database_url)
+    first_release(store, clock())
+    found, revision = state(store)
+    assert (found, revision) == (SchemaState.OLDER, "0001")
+    assert "run `hypercare db upgrade`" in sentence(found, revision)
+    migrate(store)
+    with store.begin() as tx:
+        (letter,) = tx.post.take(clock(), 5).letters
+        assert (letter.lane.place, letter.payload) == ("U2", {"text": "hello"})
+        (back,) = tx.timers.due(datetime(2026, 3, 5, tzinfo=UTC), 5)
+        assert (back.kind, back.ticket_id, back.next_at) == ("return", 1, datetime(2026, 3, 4, 9, tzinfo=UTC))
+    store.close()
+
+
+def test_the_first_release_goes_on_writing_after_the_upgrade(database_url: str, clock: Clock) -> None:
+    store = Store(database_url)
+    first_release(store, clock())
+    migrate(store)
+    with store.engine.begin() as connection:
+        say(connection, "desk:9", clock(), channel="C9")
+    with store.begin() as tx:
+        places = {letter.lane.place for letter in tx.post.take(clock(), 5).letters}
+    assert places == {"U2", "C9"}
+    store.close()
+
+
+def test_a_newer_schema_is_refused(store: Store) -> None:
+    with store.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    found, revision = state(store)
+    assert found is SchemaState.NEWER
+    assert "please update Hypercare" in sentence(found, revision)
