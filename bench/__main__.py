@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import acks, burst, dispatch, letters, memory, start, ticket
+from bench import acks, burst, dispatch, letters, memory, start, ticket, timers
 from bench.desks import scratch
 from bench.rows import Row
 from bot import logs
@@ -18,6 +18,7 @@ GROUPS: dict[str, Callable[[Path], list[Row]]] = {
     "G4": acks.durable_at_once,
     "G5": ticket.measure,
     "G7": burst.measure,
+    "G10": timers.measure,
     "G13": letters.measure,
     "G15": start.measure,
     "G16": memory.measure,

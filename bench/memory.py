@@ -33,7 +33,7 @@ async def _idle_memory(folder: Path) -> list[Row]:
 
 async def _bot_rss(slack: Slack, database: Path) -> float:
     slack.forget("xapp-idle")
-    bot = Bot(slack, "idle", database)
+    bot = Bot(slack, "idle", database, paced=True)
     try:
         await bot.link()
         await asyncio.sleep(SETTLE)
@@ -86,7 +86,7 @@ def idle(folder: Path) -> list[Row]:
 
 async def _idle(folder: Path) -> list[Row]:
     async with Slack() as slack:
-        bot = Bot(slack, "quiet", new_database(folder, "quiet"))
+        bot = Bot(slack, "quiet", new_database(folder, "quiet"), paced=True)
         try:
             await bot.link()
             await asyncio.sleep(2)

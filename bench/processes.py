@@ -79,11 +79,12 @@ class Child:
 
 
 class Bot(Child):
-    """`hypercare run`, with its default settings, connected to our Slack."""
+    """`hypercare run`, with its default settings, connected to our Slack; `paced` as Slack asks, or on a fast clock."""
 
-    def __init__(self, slack: Slack, name: str, database: Path) -> None:
+    def __init__(self, slack: Slack, name: str, database: Path, *, paced: bool = False) -> None:
         env = environment(slack.api_url, name, database)
-        super().__init__(["-m", "bot", "run"], env=env, log=database.with_suffix(".log"))
+        command = ["-m", "bot", "run"] if paced else ["-m", "bench.bot"]
+        super().__init__(command, env=env, log=database.with_suffix(".log"))
         self._slack, self._name = slack, f"xapp-{name}"
 
     async def link(self) -> Link:

@@ -210,6 +210,39 @@ def test_a_second_process_on_one_sqlite_file_is_refused(tmp_path: Path) -> None:
     assert "Another hypercare uses the database" in said
 
 
+def test_a_dead_letter_is_shown_and_mended_from_the_shell(tmp_path: Path) -> None:
+    from bot.database import open_store
+    from bot.desk import utc_now
+
+    store = open_store(f"sqlite:///{tmp_path / 'bot.db'}")
+    assert "No letter is dead" in hypercare(tmp_path, "letters", "list").stdout
+    with store.begin() as tx:
+        tx.outbox.post(tx.outbox.lane("desk:1", "C0DESK"), {"text": "what Maria wrote"}, at=utc_now())
+        (letter,) = tx.post.take(utc_now(), 5).letters
+        tx.post.bury(letter, "is_archived")
+    store.close()
+    listed = hypercare(tmp_path, "letters", "list").stdout
+    assert "C0DESK" in listed
+    assert "is_archived" in listed
+    assert "Maria" not in listed  # what people wrote belongs to them
+    assert "Which letters?" in complained(hypercare(tmp_path, "letters", "retry"))
+    assert "There is no letter 99" in complained(hypercare(tmp_path, "letters", "drop", "99"))
+    assert "1 to be sent again" in hypercare(tmp_path, "letters", "retry", "1").stdout
+    assert "waiting" in hypercare(tmp_path, "letters", "list", "--all").stdout
+    assert "not dead" in complained(hypercare(tmp_path, "letters", "drop", "1"))
+
+
+def test_a_backup_is_made_and_put_back(tmp_path: Path) -> None:
+    hypercare(tmp_path, "db", "upgrade")
+    assert "copied to" in hypercare(tmp_path, "db", "backup", "copy.db").stdout
+    assert "exists already" in complained(hypercare(tmp_path, "db", "backup", "copy.db"))
+    (tmp_path / "bot.db").write_bytes((tmp_path / "copy.db").read_bytes())
+    for leftover in ("bot.db-wal", "bot.db-shm"):
+        (tmp_path / leftover).unlink(missing_ok=True)
+    assert "0 waiting letters will be looked for" in hypercare(tmp_path, "db", "restored").stdout
+    assert hypercare(tmp_path, "db", "check").returncode == 0
+
+
 @pytest.mark.parametrize(("settings", "sentence"), [
     ({"database": "postgresql+psycopg2://x"}, "postgresql+psycopg2 is not supported"),
     ({"phase__leads": "U123456"}, "written as JSON"),
