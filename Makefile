@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-.PHONY: help sandbox test check bench lock install clean
+.PHONY: help sandbox test check bench chaos lock install clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -24,6 +24,10 @@ bench: $(VENV)/.test  ## Measure the goals of docs/performance.md as ratios
 	@$(BIN)/python -m bench $(ARGS)
 
 install: $(VENV)/.run  ## Make .venv with the `hypercare` command in it
+
+chaos: $(VENV)/.test  ## Kill, cut and limit it for 200 rounds on each database, and count what was lost or doubled
+	@$(BIN)/python -m tests.chaos --rounds 200 --database sqlite $(ARGS)
+	@$(BIN)/python -m tests.chaos --rounds 200 --database postgresql --replicas 3 $(ARGS)
 
 lock:  ## Resolve the dependencies again and write locks/
 	$(PYTHON) -m venv $(VENV)

@@ -56,6 +56,7 @@ class House:
         self._metrics = Metrics(self.store, now)
         self._clock = Clock(self.desk, speed=speed, late=self._metrics.late)
         self.monitor = Monitor(self._problems, self._metrics.text, self._post_pool)
+        self._wire: Socket | HttpServer | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -79,7 +80,8 @@ class House:
 
     async def stop(self) -> None:
         """Answer what is in hand, finish what is on the wire, let go of everything; within ten seconds."""
-        await self._wire.stop()
+        if self._wire:
+            await self._wire.stop()
         await asyncio.to_thread(self._clock.stop)
         await self._dispatcher.stop()
         for task in self._tasks:
@@ -157,12 +159,11 @@ class House:
         self.bolt: App = bolt(settings.bot_token.get_secret_value(), secret, settings.slack_url, who)
         register(self.bolt, self.desk)
         inbound = Inbound(self.bolt, self._pool, self._metrics.timed)
-        self._wire: Socket | HttpServer
         await self._listening(settings.monitor_host, settings.monitor_port, self.monitor.start)
         if settings.mode == "socket":
             assert settings.app_token
-            self._wire = Socket(settings.app_token.get_secret_value(), settings.slack_url, inbound)
-            await self._wire.start()
+            self._wire = line = Socket(settings.app_token.get_secret_value(), settings.slack_url, inbound)
+            await line.start()
             return
         server = HttpServer(inbound, settings.host, settings.port, self.monitor.add_probes)
         self._wire = server
@@ -180,7 +181,9 @@ class House:
         """What keeps us from being ready."""
 
         def linked() -> bool:
-            return self._wire.connected if isinstance(self._wire, Socket) else self._slack.reachable
+            return (
+                self._wire.connected if isinstance(self._wire, Socket) else bool(self._wire) and self._slack.reachable
+            )
 
         oldest = timedelta(minutes=self.settings.ready_letter_age)
         look = partial(problems, self.store, linked, self._now(), oldest)

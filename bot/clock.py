@@ -32,13 +32,14 @@ class Clock:
     ) -> None:  # fmt: skip
         self._desk, self._speed, self._late = desk, speed, late
         self._busy, self._last = threading.Lock(), desk.now()
-        self._waking, self._wound = threading.Lock(), 0
+        self._waking, self._wound, self._woken = threading.Lock(), 0, False
         self._scheduler = BackgroundScheduler(timezone="UTC")
         self._scheduler.add_job(self.look, "interval", seconds=LOOK, **STATIC)
         self._scheduler.add_job(self._audit, "interval", seconds=AUDIT, **STATIC)
 
     def start(self) -> None:
         self._scheduler.start()
+        self._woken = False  # whoever wound it before it ran woke nobody
         self.wind()
 
     def stop(self) -> None:
@@ -51,12 +52,14 @@ class Clock:
     def wind(self) -> None:
         """There are new timers, or the clock was moved: look at once. Safe from any thread."""
         self._wound += 1
-        self._wake(timedelta(0), self._wound)
+        if not self._woken:  # one that is about to look sees everything that was committed until then
+            self._woken = True
+            self._wake(timedelta(0), self._wound)
 
     def look(self) -> None:
         """Do what is due, and wake for what comes next."""
         with self._busy:
-            wound = self._wound
+            self._woken, wound = False, self._wound
             try:
                 self._notice_jumps()
                 while late := timers.fire(self._desk):
