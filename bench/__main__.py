@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import acks, burst, dispatch, letters, memory, start, ticket, timers
+from bench import acks, backlog, burst, dispatch, letters, memory, start, ticket, timers
 from bench.desks import scratch
 from bench.rows import Row
 from bot import logs
@@ -23,6 +23,7 @@ GROUPS: dict[str, Callable[[Path], list[Row]]] = {
     "G15": start.measure,
     "G16": memory.measure,
     "idle": memory.idle,
+    "backlog": backlog.measure,
 }
 HEADER = f"{'':5} {'what':72} {'measured':>10} {'goal':>9}  {'':6}  detail"
 

@@ -30,6 +30,8 @@ async def handle(world: World, request: web.Request) -> web.StreamResponse:
         status, headers, body = await _answer(call, request)
     except SlackError as problem:
         status, headers, body = 200, {}, problem.body()
+    except ConnectionResetError:  # the app hung up while it was still asking
+        return web.Response(status=400)
     if isinstance(body, dict):
         body = _with_warnings(call, body)
     call.world.totals.count(name, outcome_of(status, body) if status else DROPPED)

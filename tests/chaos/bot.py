@@ -1,0 +1,68 @@
+"""One replica: the bot as an operator starts it, by the sandbox's clock, with one more kind of timer."""
+
+import asyncio
+import json
+import os
+import sys
+import urllib.request
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from bot import logs
+from bot.app import House
+from bot.commands.run import serve
+from bot.config import load
+from bot.database import CannotStart
+from bot.desk import Desk
+from bot.services.timers import KINDS
+from storage.store import Tx
+from storage.timers import Timer
+from tests.chaos import CHAOS, CLOCK, REFUSED
+
+LOOK = 0.3  # seconds
+
+
+def main() -> None:
+    settings = load(None)
+    logs.configure(settings.log_level, settings.log_format)
+    KINDS[CHAOS] = _speak
+    now, speed = _clock()
+    try:
+        asyncio.run(_serve(House(settings, now=now, speed=lambda: speed)))
+    except CannotStart as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(REFUSED)
+
+
+async def _serve(house: House) -> None:
+    looking = asyncio.create_task(_look(house)) if house.store.is_sqlite else None
+    try:
+        await serve(house)
+    finally:
+        if looking:
+            looking.cancel()
+
+
+async def _look(house: House) -> None:
+    """SQLite tells nobody of a row from another process, and only the test writes from another one."""
+    while True:
+        await asyncio.sleep(LOOK)
+        house.nudge()
+
+
+def _clock() -> tuple[Callable[[], datetime], float]:
+    """The sandbox's clock and its speed, which nobody changes meanwhile."""
+    with urllib.request.urlopen(os.environ[CLOCK], timeout=10) as answer:
+        reading = json.loads(answer.read())
+    shown, real = datetime.fromisoformat(reading["now"]), datetime.fromisoformat(reading["real"])
+    speed = float(reading["speed"])
+    return lambda: shown + (datetime.now(UTC) - real) * speed, speed
+
+
+def _speak(desk: Desk, tx: Tx, timer: Timer) -> None:
+    lane = tx.outbox.lane(timer.data.get("lane", f"chaos:{timer.key}"), timer.data["channel"])
+    tx.outbox.post(lane, {"text": f"timer {timer.key}"}, at=desk.now())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""People who report and acknowledge, each at their own pace, and what they were told."""
+
+import random
+import time
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.support.control import Control, ControlError
+
+REPORTERS = ("maria", "tom", "ann", "lena")
+RESPONDERS = ("jo", "ravi")
+TRIES = 20
+PAUSE = 0.25  # seconds before somebody tries again what was refused for the moment
+
+
+@dataclass
+class Told:
+    """By summary: what the form closed on, and what was given up, which may be there or not."""
+
+    closed: list[str] = field(default_factory=list)
+    unknown: dict[str, str] = field(default_factory=dict)
+
+
+class Crowd:
+    """Somebody who still waits for an answer does nothing new."""
+
+    def __init__(self, control: Control, seed: int) -> None:
+        self._control, self._random = control, random.Random(seed)
+        self._pool = ThreadPoolExecutor(len(REPORTERS) + len(RESPONDERS), thread_name_prefix="person")
+        self._busy: dict[str, Future[None]] = {}
+        self.told = Told()
+
+    def act(self, number: int) -> None:
+        """What they do in this round."""
+        for name in REPORTERS:
+            self._let(name, self._report, f"Round {number} by {name}")
+        for name in RESPONDERS:
+            ticket = self._random.randint(1, max(1, len(self.told.closed)))
+            self._let(name, self._acknowledge, f"PAY-{ticket}")
+
+    def wait(self, seconds: float) -> None:
+        wait(list(self._busy.values()), seconds)
+
+    def close(self) -> None:
+        self._pool.shutdown()
+        for future in self._busy.values():
+            future.result()
+
+    def _let(self, name: str, work: Any, what: str) -> None:
+        busy = self._busy.get(name)
+        if busy is None or busy.done():
+            if busy:
+                busy.result()  # a mistake of ours ends the test
+            self._busy[name] = self._pool.submit(work, name, what)
+
+    def _report(self, name: str, summary: str) -> None:
+        if not self._has_form(name):
+            return
+        answer: dict[str, Any] = {}
+        for _ in range(TRIES):
+            try:
+                values = {"summary": summary, "severity": "medium"}
+                answer = self._control.post("submit", user=name, values=values)
+            except ControlError as gone:
+                answer = {"errors": str(gone)}
+                break
+            if answer == {"closed": True}:
+                self.told.closed.append(summary)
+                return
+            time.sleep(PAUSE)
+        self.told.unknown[summary] = str(answer)
+        self._leave(name)
+
+    def _has_form(self, name: str) -> bool:
+        for _ in range(TRIES):
+            self._control.post("command", user=name, channel="payroll-help", command="/hypercare", text="report")
+            if self._control.get("views", user=name)["modals"]:
+                return True
+            time.sleep(PAUSE)
+        return False
+
+    def _leave(self, name: str) -> None:
+        try:
+            self._control.post("close", user=name, all=True)
+        except ControlError:
+            return  # there is none open any more
+
+    def _acknowledge(self, name: str, ticket: str) -> None:
+        self._control.post("command", user=name, channel="hypercare-desk", command="/hypercare", text=f"ack {ticket}")

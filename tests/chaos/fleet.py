@@ -1,0 +1,103 @@
+"""The replicas: child processes that are killed, stopped and started again."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.chaos import CLOCK, REFUSED
+
+ROOT = Path(__file__).parents[2]
+STOP = 10.0  # seconds a stop may take, as the bot promises
+TAIL = 2_500  # characters
+
+
+class Replica:
+    """One place in the fleet; whatever runs there writes into the same log."""
+
+    def __init__(self, number: int, env: dict[str, str], folder: Path) -> None:
+        self.log = folder / f"replica-{number}.log"
+        self._env, self._folder = env, folder
+        self._process: subprocess.Popen[bytes]
+        self.start()
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.chaos.bot"], env=self._env, cwd=self._folder, stdin=subprocess.DEVNULL,
+                stdout=log, stderr=log,
+            )  # fmt: skip
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> str | None:
+        """What was wrong with the way it stopped."""
+        began = time.monotonic()
+        if self._process.poll() is not None:
+            return None
+        self._process.terminate()
+        try:
+            code = self._process.wait(STOP + 5)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return f"{self.log.name}: SIGTERM was not heard"
+        took = time.monotonic() - began
+        # Before the bot can hear it, the signal ends Python as it ends everything.
+        return f"{self.log.name}: ended with {code} after {took:.1f} s" if code not in (0, -15) or took > STOP else None
+
+    @property
+    def ended(self) -> int | None:
+        """How it ended by itself."""
+        return self._process.poll()
+
+    def last_words(self) -> str:
+        text = self.log.read_text(errors="replace")
+        return f"--- {self.log.name}\n{text[-TAIL:]}"
+
+
+class Fleet:
+    def __init__(self, size: int, settings: dict[str, Any], clock_url: str, folder: Path) -> None:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("HYPERCARE_")}
+        given = {f"HYPERCARE_{k.upper()}": v if isinstance(v, str) else json.dumps(v) for k, v in settings.items()}
+        env = {**kept, **given, "PYTHONPATH": str(ROOT), CLOCK: clock_url}
+        self._lock = threading.Lock()  # a fault and the round must not both start what is dead
+        self.replicas = [Replica(number, env, folder) for number in range(size)]
+        self.complaints: list[str] = []
+        self.mended = 0
+
+    def kill(self, number: int) -> None:
+        with self._lock:
+            self.replicas[number].kill()
+            self.replicas[number].start()
+
+    def stop(self, number: int) -> None:
+        with self._lock:
+            problem = self.replicas[number].stop()
+            self.replicas[number].start()
+        self.complaints += [problem] if problem else []
+
+    def mend(self) -> None:
+        """As whatever supervises it would: one that gave up, because it could not start, is started again."""
+        with self._lock:
+            for replica in self.replicas:
+                code = replica.ended
+                if code is None:
+                    continue
+                if code != REFUSED:
+                    self.complaints.append(f"{replica.log.name}: ended by itself with {code}\n{replica.last_words()}")
+                replica.start()
+                self.mended += 1
+
+    def end(self) -> None:
+        for replica in self.replicas:
+            problem = replica.stop()
+            self.complaints += [problem] if problem else []
+
+    def last_words(self) -> str:
+        return "\n".join(replica.last_words() for replica in self.replicas)

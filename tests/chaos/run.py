@@ -1,0 +1,210 @@
+"""One run: a sandbox in this process, replicas beside it, rounds of people, timers and faults, and a reckoning."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+from bot.commands.sandbox import MANIFEST, phase_of
+from bot.database import open_store
+from bot.desk import Desk
+from bot.services import phases
+from sandbox.server import Sandbox
+from storage.store import Store, StoreFailure
+from tests.chaos import CHAOS
+from tests.chaos.crowd import Crowd
+from tests.chaos.database import Database, opened
+from tests.chaos.faults import Faults
+from tests.chaos.fleet import Fleet
+from tests.chaos.verdict import Verdict, judge, unfinished
+from tests.support.bot import Loop
+from tests.support.control import Control
+
+SPEED = 60.0  # one message a second in each channel is sixty a real second
+ROUND = 1.0  # seconds
+PATIENCE = 120.0  # seconds for all to become quiet
+TIMERS = 5  # a round
+ROOMS = tuple(f"chaos-{n}" for n in range(TIMERS))
+BURST, EVERY, THREADS = 60, 10, 6  # so many timers at one moment every so many rounds, for so many threads in one room
+
+
+@dataclass(frozen=True)
+class Plan:
+    rounds: int
+    database: str
+    replicas: int
+    seed: int
+    logs: Path | None = None  # where the replicas' logs stay; they go away otherwise
+
+
+@dataclass
+class Outcome:
+    """`line` says it in one line, `details` what went wrong."""
+
+    plan: Plan
+    verdict: Verdict
+    faults: Faults
+    mended: int
+    seconds: float
+    logs: str
+    unasked: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return self.verdict.ok
+
+    def line(self) -> str:
+        found, plan = self.verdict, self.plan
+        lost = found.counts("letters lost", "reports lost", "timers unheard")
+        doubled = found.counts("letters doubled", "tickets doubled", "timers heard twice")
+        faults = ", ".join(f"{kind} {count}" for kind, count in sorted(self.faults.counts.items()))
+        return (
+            f"{plan.rounds:,} rounds on {plan.database} with {plan.replicas} "
+            f"replica{'s' if plan.replicas > 1 else ''}: {found.tickets:,} tickets, "
+            f"{found.letters:,} letters each seen once, {found.timers:,} timers each fired once; "
+            f"faults: {faults}, restarted {self.mended}; lost {lost}, doubled {doubled}, "
+            f"out of order {found.counts('letters out of order')}, rate-limited unasked {len(self.unasked)}; "
+            f"{self.seconds:.0f} s"
+        )
+
+    def details(self) -> str:
+        return f"{self.verdict.details()}\n{self.logs}"
+
+
+def run(plan: Plan) -> Outcome:
+    with (
+        TemporaryDirectory(prefix="hypercare-chaos-") as name,
+        opened(plan.database, Path(name)) as database,
+        _sandbox() as box,
+    ):
+        return _Run(plan, box, database, plan.logs or Path(name)).go()
+
+
+@contextmanager
+def _sandbox() -> Iterator[Sandbox]:
+    loop = Loop()
+
+    async def build() -> Sandbox:
+        box = Sandbox(manifest=MANIFEST, speed=SPEED)
+        await box.start()
+        return box
+
+    box = loop.run(build())
+    try:
+        yield box
+    finally:
+        loop.run(box.stop())
+        loop.close()
+
+
+class _Run:
+    def __init__(self, plan: Plan, box: Sandbox, database: Database, folder: Path) -> None:
+        self._plan, self._box, self._folder = plan, box, folder
+        self._control, self._random = Control(box.url), Random(plan.seed)
+        self._unasked = _watch_limits(box)
+        self._rooms = [self._control.post("channels", name=room)["channel"]["id"] for room in ROOMS]
+        self._database = database
+        self._store: Store = open_store(database.url)
+        phases.apply(Desk(store=self._store, now=box.clock.now), phase_of(box))
+        self._keys: list[str] = []
+
+    def go(self) -> Outcome:
+        began = time.monotonic()
+        box, plan = self._box, self._plan
+        settings = {
+            "bot_token": box.bot_token, "app_token": box.app_token, "slack_url": box.api_url,
+            "database": self._database.url, "phase": phase_of(box).model_dump(mode="json"),
+        }  # fmt: skip
+        fleet = Fleet(plan.replicas, settings, f"{box.url}/sandbox/clock", self._folder)
+        crowd = Crowd(self._control, plan.seed)
+        faults = Faults(self._control, fleet, self._database, plan.seed)
+        try:
+            self._connected(fleet)
+            for number in range(plan.rounds):
+                self._round(number, crowd, faults, fleet)
+            quiet = self._quiet(crowd, fleet)
+        finally:
+            crowd.close()
+            fleet.end()
+        verdict = judge(self._store, box.world, crowd.told, self._keys)
+        verdict.wrong["never quiet"] += quiet
+        verdict.wrong["crashes and bad stops"] += fleet.complaints
+        verdict.wrong["rate-limited unasked"] += self._unasked
+        self._store.close()
+        seconds = time.monotonic() - began
+        return Outcome(plan, verdict, faults, fleet.mended, seconds, fleet.last_words(), self._unasked)
+
+    def _connected(self, fleet: Fleet) -> None:
+        """Every replica has opened its line."""
+        until = time.monotonic() + PATIENCE / 4
+        sockets = self._box.world.sockets
+        assert sockets
+        while len(sockets._lines) < len(fleet.replicas):
+            if time.monotonic() > until:
+                raise RuntimeError(f"The replicas do not connect.\n{fleet.last_words()}")
+            fleet.mend()
+            time.sleep(0.05)
+
+    def _round(self, number: int, crowd: Crowd, faults: Faults, fleet: Fleet) -> None:
+        until = time.monotonic() + ROUND
+        fleet.mend()
+        striking = threading.Thread(target=faults.strike)
+        striking.start()
+        crowd.act(number)
+        self._plan_timers(number)
+        striking.join()
+        crowd.wait(max(0.0, until - time.monotonic()))
+        time.sleep(max(0.0, until - time.monotonic()))
+
+    def _plan_timers(self, number: int) -> None:
+        now = self._box.clock.now()
+        timers = [
+            (f"chaos-{number}-{n}", now + timedelta(seconds=self._random.uniform(0, 120)), {"channel": room})
+            for n, room in enumerate(self._rooms)
+        ]
+        if number % EVERY == EVERY // 2:  # more than Slack lets pass, so that the pace is put to the test
+            room, at = self._rooms[0], now + timedelta(seconds=60)
+            lanes = [{"channel": room, "lane": f"chaos:{number}:{n % THREADS}"} for n in range(BURST)]
+            timers += [(f"burst-{number}-{n}", at, data) for n, data in enumerate(lanes)]
+        while True:
+            try:
+                with self._store.begin() as tx:
+                    for key, at, data in timers:
+                        tx.timers.once(key, CHAOS, at, data=data)
+            except StoreFailure:  # this database is being restarted; to write the same again changes nothing
+                time.sleep(0.1)
+            else:
+                self._keys += [key for key, _, _ in timers]
+                return
+
+    def _quiet(self, crowd: Crowd, fleet: Fleet) -> list[str]:
+        """Without faults all comes to rest; what did not, otherwise."""
+        self._control.delete("faults")
+        crowd.wait(PATIENCE / 4)
+        until, left = time.monotonic() + PATIENCE, "unread"
+        while left and time.monotonic() < until:
+            fleet.mend()
+            time.sleep(0.25)
+            with suppress(StoreFailure):
+                left = unfinished(self._store, len(self._keys))
+        return [left] if left else []
+
+
+def _watch_limits(box: Sandbox) -> list[str]:
+    """Every 429 that Slack's own pace brings about; those that a fault orders never ask for the pace."""
+    limits, seen = box.world.limits, list[str]()
+    ask = limits.wait_for
+
+    def wait_for(method: str, tier: int | None, channel: str | None) -> int:
+        seconds = ask(method, tier, channel)
+        if seconds:
+            seen.append(f"{method} {channel or ''} for {seconds} s at {box.clock.now():%H:%M:%S.%f}")
+        return seconds
+
+    limits.wait_for = wait_for  # type: ignore[method-assign]
+    return seen

@@ -1,0 +1,156 @@
+"""The reckoning: what the database says happened, against what stands in the sandbox and what people were told."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import select
+
+from domain.letter import State
+from domain.text import LINK_OPEN
+from sandbox.model import Message
+from sandbox.timeline import micros
+from sandbox.world import World
+from storage.store import Store
+from storage.tables import lanes, letters, runs, tickets, timers
+from tests.chaos import CHAOS
+from tests.chaos.crowd import Told
+
+SHOWN = 20
+
+
+@dataclass
+class Verdict:
+    """What went wrong, by name; a name without anything in it went well."""
+
+    wrong: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    tickets: int = 0
+    letters: int = 0
+    timers: int = 0
+
+    def counts(self, *names: str) -> int:
+        return sum(len(self.wrong.get(name, ())) for name in names)
+
+    @property
+    def ok(self) -> bool:
+        return not any(self.wrong.values())
+
+    def details(self) -> str:
+        return "\n".join(
+            "\n  ".join([f"{name} ({len(found)}):", *found[:SHOWN]]) for name, found in self.wrong.items() if found
+        )
+
+
+def judge(store: Store, world: World, told: Told, keys: list[str]) -> Verdict:
+    """Everything has to be quiet."""
+    found = Verdict()
+    with store.read() as tx:
+        summaries = Counter(tx.connection.scalars(select(tickets.c.summary)))
+        query = select(*letters.c, lanes.c.name.label("lane"), lanes.c.dead).join(
+            lanes, lanes.c.id == letters.c.lane_id
+        )
+        rows = [dict(row) for row in tx.connection.execute(query.order_by(letters.c.id)).mappings()]
+        query = select(timers.c.key, timers.c.next_at, runs.c.state).outerjoin(runs, runs.c.timer_id == timers.c.id)
+        done = [tuple(row) for row in tx.connection.execute(query.where(timers.c.kind == CHAOS))]
+    _tickets(found, summaries, told)
+    _letters(found, rows, _said(world))
+    _order(found, rows)
+    _updates(found, rows, world)
+    _timers(found, keys, done, world)
+    return found
+
+
+def unfinished(store: Store, keys: int) -> str:
+    """What is still to be done, in words; nothing when all is quiet."""
+    with store.read() as tx:
+        counts = tx.archive.counts()
+        pending = select(timers.c.key).where(timers.c.kind == CHAOS, timers.c.next_at.is_not(None))
+        late = len(list(tx.connection.scalars(pending)))
+        there = len(list(tx.connection.scalars(select(timers.c.key).where(timers.c.kind == CHAOS))))
+    waiting, sending = counts.get("waiting", 0), counts.get("sending", 0)
+    still = (waiting, sending, late, keys - there)
+    return "{} waiting, {} on the wire, {} timers due, {} not written".format(*still) if any(still) else ""
+
+
+def _tickets(found: Verdict, summaries: Counter[str], told: Told) -> None:
+    found.tickets = sum(summaries.values())
+    found.wrong["reports lost"] += [one for one in told.closed if not summaries[one]]
+    found.wrong["tickets doubled"] += [f"{one}: {n} tickets" for one, n in summaries.items() if n > 1]
+    found.wrong["tickets nobody filed"] += sorted(set(summaries) - set(told.closed) - set(told.unknown))
+    # Nothing here lasts as long as somebody goes on trying.
+    found.wrong["reports given up"] += [f"{one}: {answer}" for one, answer in told.unknown.items()]
+
+
+def _said(world: World) -> dict[int, list[Message]]:
+    """The messages by the letter that they are."""
+    said: dict[int, list[Message]] = defaultdict(list)
+    for message in _messages(world):
+        letter = ((message.metadata or {}).get("event_payload") or {}).get("letter")
+        if letter is not None:
+            said[letter].append(message)
+    return said
+
+
+def _messages(world: World) -> list[Message]:
+    return [message for channel in world.workspace.channels.values() for message in channel.messages.values()]
+
+
+def _letters(found: Verdict, rows: list[dict[str, Any]], said: dict[int, list[Message]]) -> None:
+    posts = {row["id"]: row for row in rows if row["verb"] == "post"}
+    found.letters = sum(row["state"] == State.SENT for row in posts.values())
+    for number, row in posts.items():
+        there = said.get(number, [])
+        if row["state"] == State.SENT and not there:
+            found.wrong["letters lost"].append(_words(row))
+        if len(there) > 1:
+            found.wrong["letters doubled"].append(f"{_words(row)}: {[m.ts for m in there]}")
+        if there and row["ts"] not in [m.ts for m in there]:
+            found.wrong["letters misplaced"].append(f"{_words(row)}: stands at {[m.ts for m in there]}")
+    found.wrong["letters unknown"] += [f"letter {n}" for n in said if n not in posts]
+    found.wrong["letters unsent"] += [_words(row) for row in rows if row["state"] != State.SENT]
+
+
+def _order(found: Verdict, rows: list[dict[str, Any]]) -> None:
+    """A lane that was started anew elsewhere is left out."""
+    by_lane: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        if row["verb"] == "post" and row["ts"]:
+            by_lane[row["lane"]].append(row)
+    for sent in by_lane.values():
+        if len({row["channel"] for row in sent}) > 1:
+            continue
+        late = [(a, b) for a, b in pairwise(sent) if micros(a["ts"]) >= micros(b["ts"])]
+        found.wrong["letters out of order"] += [f"{_words(b)} before {a['id']} at {a['ts']}" for a, b in late]
+
+
+def _updates(found: Verdict, rows: list[dict[str, Any]], world: World) -> None:
+    """A message says what its newest change says; one that links is left out, since its words are filled in late."""
+    newest = {row["target"]: row for row in rows if row["verb"] == "update" and row["state"] == State.SENT}
+    by_id = {row["id"]: row for row in rows}
+    for target, row in newest.items():
+        channel = world.workspace.channels.get(by_id[target]["channel"])
+        message = channel.messages.get(by_id[target]["ts"]) if channel else None
+        wanted = row["payload"].get("text", "")
+        if LINK_OPEN not in wanted and (not message or message.text != wanted):
+            found.wrong["messages stale"].append(f"{_words(row)}, target {target}")
+
+
+def _timers(found: Verdict, keys: list[str], done: list[tuple[Any, ...]], world: World) -> None:
+    found.timers = len(keys)
+    by_key: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    for key, next_at, state in done:
+        by_key[key].append((next_at, state))
+    texts = Counter(message.text for message in _messages(world) if message.text.startswith("timer "))
+    for key in keys:
+        if by_key[key] != [(None, "done")]:
+            found.wrong["timers without one run"].append(f"{key}: {by_key[key]}")
+        heard = texts[f"timer {key}"]
+        if heard != 1:
+            found.wrong["timers heard twice" if heard else "timers unheard"].append(f"{key}: {heard} messages")
+
+
+def _words(row: dict[str, Any]) -> str:
+    error = f" ({row['error']})" if row["error"] else ""
+    where = f"of lane {row['lane']} in {row['channel']}"
+    return f"letter {row['id']} {row['verb']} {where}, {row['state']}{error}, {row['ts']}"
