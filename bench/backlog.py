@@ -36,7 +36,8 @@ def measure(folder: Path) -> list[Row]:
     share = sum(use for use, _ in uses) / len(uses)
     return [
         Row(goal="backlog", what="10,000 letters after an hour without Slack: share of the rate Slack allows",
-            measured=share, limit=0.95, at_least=True, detail=f"{said:,} seen, worst channel {min(u for u, _ in uses):.3f}",
+            measured=share, limit=0.95, at_least=True,
+            detail=f"{said:,} seen, worst channel {min(u for u, _ in uses):.3f}",
             why="looking for what may have arrived holds up its lane"),
         Row(goal="backlog", what="the same: refused with 429, or not seen exactly once", limit=0,
             measured=refused + abs(CHANNELS * EACH - said), detail=f"429: {refused}", why="see the log"),
