@@ -5,6 +5,7 @@ import pytest
 from tests.chaos.run import Plan, run
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize(("database", "replicas"), [("sqlite", 1), ("postgresql", 3)])
 def test_nothing_is_lost_or_said_twice(database: str, replicas: int) -> None:
     outcome = run(Plan(rounds=10, database=database, replicas=replicas, seed=1))
