@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.schedule import Plan
 from storage.tables import runs, timers
@@ -135,8 +136,10 @@ class Timers:
     def _put(self, key: str, kind: str, **values: Any) -> None:
         self.changed = True
         values |= {"kind": kind, "attempts": 0, "error": None}
-        if not self._connection.execute(update(timers).where(timers.c.key == key).values(values)).rowcount:
-            self._connection.execute(insert(timers).values(key=key, **values))
+        # Two processes may start together on an empty database, and both set up the same plan.
+        new = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
+        made = new(timers).values(key=key, **values)
+        self._connection.execute(made.on_conflict_do_update(index_elements=["key"], set_=values))
 
     def _row(self, key: str) -> Row[Any] | None:
         return self._connection.execute(select(timers).where(timers.c.key == key)).first()

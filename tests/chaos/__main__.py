@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.chaos.run import Plan, run
+from tests.chaos.run import SPEED, Plan, run
 
 
 def main() -> int:
@@ -13,13 +13,14 @@ def main() -> int:
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--replicas", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--speed", type=float, default=SPEED, help="of the workspace's clock")
     parser.add_argument("--logs", type=Path, help="a folder in which the replicas' logs stay")
     args = parser.parse_args()
     if args.replicas < 1 or (args.database == "sqlite" and args.replicas > 1):
         parser.error("SQLite has one replica, PostgreSQL one or more.")
     if args.logs:
         args.logs.mkdir(parents=True, exist_ok=True)
-    outcome = run(Plan(args.rounds, args.database, args.replicas, args.seed, args.logs))
+    outcome = run(Plan(args.rounds, args.database, args.replicas, args.seed, args.speed, args.logs))
     print(outcome.line())  # noqa: T201 - the command's result
     if not outcome.ok:
         print(outcome.details(), file=sys.stderr)  # noqa: T201 - for people

@@ -39,6 +39,7 @@ class Plan:
     database: str
     replicas: int
     seed: int
+    speed: float = SPEED
     logs: Path | None = None  # where the replicas' logs stay; they go away otherwise
 
 
@@ -80,17 +81,17 @@ def run(plan: Plan) -> Outcome:
     with (
         TemporaryDirectory(prefix="hypercare-chaos-") as name,
         opened(plan.database, Path(name)) as database,
-        _sandbox() as box,
+        _sandbox(plan.speed) as box,
     ):
         return _Run(plan, box, database, plan.logs or Path(name)).go()
 
 
 @contextmanager
-def _sandbox() -> Iterator[Sandbox]:
+def _sandbox(speed: float) -> Iterator[Sandbox]:
     loop = Loop()
 
     async def build() -> Sandbox:
-        box = Sandbox(manifest=MANIFEST, speed=SPEED)
+        box = Sandbox(manifest=MANIFEST, speed=speed)
         await box.start()
         return box
 

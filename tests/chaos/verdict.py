@@ -98,7 +98,7 @@ def _messages(world: World) -> list[Message]:
 
 def _letters(found: Verdict, rows: list[dict[str, Any]], said: dict[int, list[Message]]) -> None:
     posts = {row["id"]: row for row in rows if row["verb"] == "post"}
-    found.letters = sum(row["state"] == State.SENT for row in posts.values())
+    found.letters = sum(len(said.get(number, ())) == 1 for number in posts)
     for number, row in posts.items():
         there = said.get(number, [])
         if row["state"] == State.SENT and not there:
@@ -137,12 +137,12 @@ def _updates(found: Verdict, rows: list[dict[str, Any]], world: World) -> None:
 
 
 def _timers(found: Verdict, keys: list[str], done: list[tuple[Any, ...]], world: World) -> None:
-    found.timers = len(keys)
     by_key: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
     for key, next_at, state in done:
         by_key[key].append((next_at, state))
     texts = Counter(message.text for message in _messages(world) if message.text.startswith("timer "))
     for key in keys:
+        found.timers += by_key[key] == [(None, "done")]
         if by_key[key] != [(None, "done")]:
             found.wrong["timers without one run"].append(f"{key}: {by_key[key]}")
         heard = texts[f"timer {key}"]

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, time, timedelta
+from threading import Barrier
 
 import pytest
 
@@ -161,6 +162,22 @@ def three(request: pytest.FixtureRequest) -> Iterator[list[Store]]:
     yield stores
     for store in stores:
         store.close()
+
+
+def test_processes_that_start_together_set_up_the_same_plans(three: list[Store], clock: Clock) -> None:
+    """Thirty times at once: none of them fails, and there is one of each."""
+    together = Barrier(3)
+
+    def set_up(store: Store) -> None:
+        for n in range(30):
+            together.wait(10)
+            with store.begin() as tx:
+                tx.timers.plan(f"plan{n}", "say", BERLIN, clock())
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(set_up, three))
+    with three[0].read() as tx:
+        assert len(tx.timers.overdue(clock() + timedelta(days=2), limit=99)) == 30
 
 
 def test_three_processes_do_each_of_many_once(three: list[Store], clock: Clock) -> None:
