@@ -51,15 +51,17 @@ class Clock:
 
     def wind(self) -> None:
         """There are new timers, or the clock was moved: look at once. Safe from any thread."""
-        self._wound += 1
-        if not self._woken:  # one that is about to look sees everything that was committed until then
-            self._woken = True
-            self._wake(timedelta(0), self._wound)
+        with self._waking:
+            self._wound += 1
+            if not self._woken:  # one that is about to look sees everything that was committed until then
+                self._woken = True
+                self._look_after(timedelta(0))
 
     def look(self) -> None:
         """Do what is due, and wake for what comes next."""
         with self._busy:
-            self._woken, wound = False, self._wound
+            with self._waking:
+                self._woken, wound = False, self._wound
             try:
                 self._notice_jumps()
                 while late := timers.fire(self._desk):
@@ -86,11 +88,15 @@ class Clock:
 
     def _wake(self, after: timedelta, wound: int) -> None:
         """Look again then, unless somebody has wound the clock meanwhile and it looks at once."""
-        at = datetime.now(UTC) + max(after, timedelta(0))
         with self._waking:
-            if self._scheduler.running and wound == self._wound:
-                self._scheduler.add_job(self.look, "date", run_date=at, id="wake", replace_existing=True,
-                                        misfire_grace_time=None, max_instances=3)  # fmt: skip
+            if wound == self._wound:
+                self._look_after(after)
+
+    def _look_after(self, pause: timedelta) -> None:
+        if self._scheduler.running:
+            at = datetime.now(UTC) + max(pause, timedelta(0))
+            self._scheduler.add_job(self.look, "date", run_date=at, id="wake", replace_existing=True,
+                                    misfire_grace_time=None, max_instances=3)  # fmt: skip
 
     def _audit(self) -> None:
         try:

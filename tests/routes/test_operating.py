@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.bot import Desk, running
 from tests.support.control import eventually
+from tests.support.people import Message, Person
 
 
 @pytest.fixture
@@ -105,13 +106,19 @@ def press(slack: Desk, action: str, value: str, name: str = "lena") -> None:
     assert test_once.dispatch(slack, test_once.press(slack, name, f"{action}:{value}", value)).status == 200
 
 
-def test_what_was_put_off_comes_back_on_its_morning(slack: Desk) -> None:
+def put_off_for_three_days(slack: Desk) -> tuple[Person, Person, Message]:
+    """A report of Maria's that Lena has deferred, and its card."""
     maria, lena = slack.person("maria"), slack.person("lena")
     maria.reports("Slow page")
     card = slack.desk.expects("Slow page")
     slack.quiet()
     day = (slack.house.desk.now() + timedelta(days=3)).date()
     lena.opens("/hypercare defer PAY-1").fills(reason="low_impact", date=day.isoformat()).submits()
+    return maria, lena, card
+
+
+def test_what_was_put_off_comes_back_on_its_morning(slack: Desk) -> None:
+    maria, _, card = put_off_for_three_days(slack)
     maria.dm.expects("Thank you").expects_reply("is deferred until")
     slack.control.post("clock", advance=2 * 86400)
     slack.quiet()
@@ -125,12 +132,7 @@ def test_what_was_put_off_comes_back_on_its_morning(slack: Desk) -> None:
 
 
 def test_what_is_taken_up_earlier_does_not_come_back(slack: Desk) -> None:
-    maria, lena = slack.person("maria"), slack.person("lena")
-    maria.reports("Slow page")
-    card = slack.desk.expects("Slow page")
-    slack.quiet()
-    day = (slack.house.desk.now() + timedelta(days=3)).date()
-    lena.opens("/hypercare defer PAY-1").fills(reason="low_impact", date=day.isoformat()).submits()
+    _, lena, card = put_off_for_three_days(slack)
     slack.quiet()
     lena.opens("/hypercare reopen PAY-1").fills(why="It cannot wait").submits()
     slack.control.post("clock", advance=5 * 86400)
