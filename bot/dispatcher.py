@@ -99,7 +99,9 @@ class Dispatcher:
 
         def run() -> T:
             with self._store.begin(patience=POLITE) as tx:
-                return work(tx)
+                result = work(tx)
+                tx.post.land(self._now())
+                return result
 
         return await asyncio.get_running_loop().run_in_executor(self._pool, run)
 

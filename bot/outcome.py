@@ -20,7 +20,7 @@ def undelivered(tx: Tx, letter: Letter, failure: Failure, now: datetime, on_dead
     if again is not None:
         log.warning("letter waits", reason=reason, attempts=letter.attempts, retry_after=failure.retry_after)
         if failure.retry_after is not None:
-            tx.post.hold(letter, again, now)
+            tx.post.hold(letter, again)
         tx.post.retry(letter, again, reason, uncertain=failure.maybe_sent, counts=failure.retry_after is None)
     elif reason in rules.MESSAGE_GONE and letter.verb is Verb.UPDATE:
         tx.post.say_again(letter, now)

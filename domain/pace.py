@@ -2,12 +2,15 @@
 
 Slack's page: https://docs.slack.dev/apis/web-api/rate-limits (tiers, and one a second for posting).
 The arithmetic is the generic cell rate algorithm, ITU-T I.371: a bucket is the moment at which it is full again.
+A call counts when Slack gets it, which is somewhere between its leaving and its answer. So one that is on its way
+occupies a token until its answer, and is counted as having arrived as late as it can have: at the answer.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 SECOND = timedelta(seconds=1)
+UNANSWERED = timedelta(seconds=20)  # no call takes longer, nor does it take longer to miss a process that died
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +20,6 @@ class Rate:
     burst: int
     interval: timedelta
 
-    @property
-    def slack(self) -> timedelta:
-        """How long before it is full a bucket holds its first token."""
-        return self.interval * (self.burst - 1)
-
 
 def tier(per_minute: int) -> Rate:
     """A tier's allowance; three fifths of a minute at once, since nobody says how Slack counts the minute."""
@@ -29,7 +27,7 @@ def tier(per_minute: int) -> Rate:
 
 
 HELD = Rate(1, timedelta(0))  # no pace of its own: open, unless Slack asked us to wait
-# Slack lets short bursts pass; two tokens are kept back, for what the network pushes together on its way.
+# Slack lets short bursts pass; two tokens are kept back, for clocks that do not run quite alike.
 RATES = {"post": Rate(8, SECOND), "update": tier(50), "publish": tier(100), "look": tier(50)}
 
 
@@ -45,28 +43,37 @@ def rate_of(key: str) -> Rate:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """`full_at` is when it is full again if nobody takes anything."""
+    """`full_at` is when it is full again if nobody takes anything; `flying` calls are not answered yet."""
 
     rate: Rate
     full_at: datetime
+    flying: int = 0
 
-    @property
-    def free_at(self) -> datetime:
-        """When there is a token."""
-        return self.full_at - self.rate.slack
+    def free_at(self, now: datetime) -> datetime:
+        """When there is a token, if nothing is answered until then. Without any, answers are waited for a while."""
+        if self.flying >= self.rate.burst and self.rate.interval:
+            return max(self.full_at, now + UNANSWERED)
+        return self.full_at - self._needed(self.rate.burst - 1 - self.flying)
 
     def tokens(self, now: datetime) -> int | None:
         """How many may be taken now; None when there is no limit."""
-        if self.free_at > now:
-            return 0
         if not self.rate.interval:
-            return None
-        return self.rate.burst - -(-max(self.full_at - now, timedelta(0)) // self.rate.interval)
+            return 0 if self.full_at > now else None
+        used = -(-max(self.full_at - now, timedelta(0)) // self.rate.interval)
+        return max(0, self.rate.burst - used - self.flying)
 
-    def take(self, count: int, now: datetime) -> "Bucket":
-        """With that many gone."""
-        return Bucket(self.rate, max(self.full_at, now) + self.rate.interval * count)
+    def send(self, count: int) -> "Bucket":
+        """That many more are on their way."""
+        return replace(self, flying=self.flying + count)
+
+    def land(self, count: int, now: datetime) -> "Bucket":
+        """That many arrived, at the latest now; they do not fly any more."""
+        return replace(self, full_at=max(self.full_at, now) + self._needed(count))
 
     def hold(self, until: datetime) -> "Bucket":
         """Slack said Retry-After: nothing before that moment, and one token then."""
-        return Bucket(self.rate, max(self.full_at, until + self.rate.slack))
+        return replace(self, full_at=max(self.full_at, until + self._needed(self.rate.burst - 1)))
+
+    def _needed(self, count: int) -> timedelta:
+        """How long so many tokens take to come back."""
+        return self.rate.interval * count

@@ -1,15 +1,24 @@
-"""The pace Slack allows, shared by every process: what is left in each token bucket."""
+"""The pace Slack allows, shared by every process: what is left in each token bucket, and what flies."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Executable, bindparam, delete, select
+from sqlalchemy import Connection, Executable, and_, bindparam, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from domain.letter import Verb
 from domain.pace import Bucket, rate_of
-from storage.tables import buckets
+from storage.tables import IS_SENDING, buckets, letters
 
 EPOCH = timedelta(days=1)
+# One that is looked for first is counted when it is posted after all: it may stay on its way for long.
+_LOOKED_FOR = and_(letters.c.uncertain, letters.c.verb == Verb.POST)
+FLYING = (
+    select(letters.c.verb, letters.c.bucket, func.count().label("calls"))
+    .where(IS_SENDING, ~_LOOKED_FOR)
+    .group_by(letters.c.verb, letters.c.bucket)
+)
 FOUND = select(buckets).where(buckets.c.key.in_(bindparam("keys", expanding=True))).order_by(buckets.c.key)
 
 
@@ -35,33 +44,37 @@ class Buckets:
         if missing and shared:  # two processes may meet here: the row has to be there before it can be locked
             full = [{"key": key, "full_at": now, "free_at": now - EPOCH} for key in missing]
             self._connection.execute(MAKE, full)
-            return self._found(wanted, shared=True)
-        return found | {key: Bucket(rate_of(key), now) for key in missing}
+            found = self._found(wanted, shared=True)
+        flying = self._flying()
+        return {key: Bucket(rate_of(key), found.get(key, now), flying[key]) for key in wanted}
 
-    def keep(self, changed: Mapping[str, Bucket]) -> None:
+    def keep(self, changed: Mapping[str, Bucket], now: datetime) -> None:
         """Write them back."""
-        rows = [{"key": k, "full_at": b.full_at, "free_at": b.free_at} for k, b in sorted(changed.items())]
+        rows = [{"key": k, "full_at": b.full_at, "free_at": b.free_at(now)} for k, b in sorted(changed.items())]
         if rows:
             self._connection.execute(KEEP[self._connection.dialect.name], rows)
 
     def take(self, key: str, now: datetime) -> datetime | None:
-        """One token, or when there will be one."""
+        """One token, counted at once, or when there will be one."""
         bucket = self.lock([key], now)[key]
         if bucket.tokens(now) == 0:
-            return bucket.free_at
-        self.keep({key: bucket.take(1, now)})
+            return bucket.free_at(now)
+        self.keep({key: bucket.land(1, now)}, now)
         return None
-
-    def hold(self, key: str, until: datetime, now: datetime) -> None:
-        """Slack asked for a pause."""
-        self.keep({key: self.lock([key], now)[key].hold(until)})
 
     def forget(self, before: datetime | None = None) -> int:
         """Drop those that have been full since then; or all of them, when the clock was put back."""
         old = delete(buckets) if before is None else delete(buckets).where(buckets.c.full_at < before)
         return self._connection.execute(old).rowcount
 
-    def _found(self, keys: list[str], *, shared: bool) -> dict[str, Bucket]:
+    def _found(self, keys: list[str], *, shared: bool) -> dict[str, datetime]:
         query = FOUND.with_for_update() if shared else FOUND
-        rows = self._connection.execute(query, {"keys": keys})
-        return {row.key: Bucket(rate_of(row.key), row.full_at) for row in rows}
+        return {row.key: row.full_at for row in self._connection.execute(query, {"keys": keys})}
+
+    def _flying(self) -> Counter[str]:
+        """By key: what is on its way, in whichever process. Whoever holds a bucket's lock reads what stays true."""
+        found: Counter[str] = Counter()
+        for row in self._connection.execute(FLYING):
+            found[row.bucket] += row.calls
+            found[row.verb] += row.calls
+        return found

@@ -1,6 +1,6 @@
 """The dispatcher's side of the outbox: which letter may leave, and what became of it."""
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,10 +9,12 @@ from typing import Any
 from sqlalchemy import Connection, and_, case, func, or_, select, text, update
 
 from domain.letter import Lane, Letter, State, Verb, place_of
-from domain.pace import keys_of
+from domain.pace import keys_of, rate_of
 from storage.buckets import Buckets
 from storage.due import BY_AGE, BY_RANK, LEAST, MARK_SENDING, NEXT_DUE, letter_of
 from storage.tables import IS_SENDING, IS_WAITING, UNSENT, lanes, letters, replicas
+
+DOUBTED = (letters.c.bucket, letters.c.verb, and_(letters.c.uncertain, letters.c.verb == Verb.POST))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Post:
     def __init__(self, connection: Connection, me: str) -> None:
         self._connection, self._me = connection, me
         self._buckets = Buckets(connection)
+        self._landed: Counter[str] = Counter()
+        self._holds: dict[str, datetime] = {}
 
     def take(self, now: datetime, room: int, *, least: int = LEAST, by_age: bool = False) -> Taken:
         """Heads of lanes that are due and may leave at this pace, marked as being sent by this process."""
@@ -50,14 +54,14 @@ class Post:
         keys = {one.id: () if _is_looked_for(one) else keys_of(one.verb, one.lane.place) for one in found}
         have = self._buckets.lock((key for each in keys.values() for key in each), now)
         left = {key: bucket.tokens(now) for key, bucket in have.items()}
-        gone: dict[str, int] = defaultdict(int)
+        gone: Counter[str] = Counter()
         granted = []
         for one in found:
             if all((tokens := left[key]) is None or gone[key] < tokens for key in keys[one.id]):
                 granted.append(one)
-                for key in keys[one.id]:
-                    gone[key] += 1
-        self._buckets.keep({key: have[key].take(n, now) for key, n in gone.items() if left[key] is not None})
+                gone.update(keys[one.id])
+        limited = {key: bucket for key, bucket in have.items() if left[key] is not None}
+        self._buckets.keep({key: bucket.send(gone[key]) for key, bucket in limited.items()}, now)
         return granted
 
     def next_due(self) -> datetime | None:
@@ -65,9 +69,23 @@ class Post:
         soonest: datetime | None = self._connection.scalar(NEXT_DUE)
         return soonest
 
-    def hold(self, letter: Letter, until: datetime, now: datetime) -> None:
+    def hold(self, letter: Letter, until: datetime) -> None:
         """Slack said Retry-After: this method waits in this place, and nothing else does."""
-        self._buckets.hold(keys_of(letter.verb, letter.lane.place)[0], until, now)
+        self._holds[keys_of(letter.verb, letter.lane.place)[0]] = until
+
+    def land(self, now: datetime) -> None:
+        """Count what this transaction says has arrived or may have; last of all, so that locks have one order."""
+        paced = {key: count for key, count in self._landed.items() if rate_of(key).interval}
+        if not paced and not self._holds:
+            return
+        have = self._buckets.lock({*paced, *self._holds}, now)
+        for key, count in paced.items():
+            have[key] = have[key].land(count, now)
+        for key, until in self._holds.items():
+            have[key] = have[key].hold(until)
+        self._buckets.keep(have, now)
+        self._landed.clear()
+        self._holds.clear()
 
     def recover(self) -> int:
         """Letters on the wire of a process that is gone may have arrived: they are looked for first."""
@@ -146,7 +164,11 @@ class Post:
     def _settle(self, letter: Letter, values: dict[str, Any]) -> bool:
         """Only the one that holds a letter says what became of it; False when it was taken from us meanwhile."""
         mine = update(letters).where(letters.c.id == letter.id, IS_SENDING, letters.c.holder == self._me)
-        return self._connection.execute(mine.values(values)).rowcount == 1
+        if self._connection.execute(mine.values(values)).rowcount != 1:
+            return False
+        if not _is_looked_for(letter):
+            self._landed.update(keys_of(letter.verb, letter.lane.place))
+        return True
 
     def _move(self, lane: Lane, channel: str) -> None:
         """The lane starts anew in another place, or at the same one in a new thread."""
@@ -158,6 +180,9 @@ class Post:
         self._connection.execute(follow.values(bucket=letters.c.verb + f" {place}"))
 
     def _doubt(self, which: Any) -> int:
+        for bucket, verb, looked_for in self._connection.execute(select(*DOUBTED).where(which)):
+            if not looked_for:
+                self._landed.update(keys_of(verb, bucket.partition(" ")[2]))
         mark = update(letters).where(which).values(state=State.WAITING, uncertain=True, holder=None)
         return self._connection.execute(mark).rowcount
 

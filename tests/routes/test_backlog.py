@@ -6,7 +6,8 @@ from tests.support.bot import Desk
 from tests.support.control import eventually
 
 CHANNELS, EACH = 4, 40
-SPEED = 4  # faster than that, what the network pushes together is more than the margin that is kept
+STALL = 1.5  # seconds
+SPEED = 4  # of the workspace's clock
 
 
 def test_a_backlog_drains_at_slacks_pace_without_one_refusal(slack: Desk) -> None:
@@ -53,3 +54,17 @@ def _posted(slack: Desk, channel: str) -> int:
 def rate_limited(slack: Desk) -> int:
     calls: dict[str, Any] = slack.control.get("totals")["calls"]
     return sum(outcomes.get("ratelimited", 0) for outcomes in calls.values())
+
+
+def test_calls_that_a_stalled_line_delivers_together_are_not_too_many(slack: Desk) -> None:
+    """The burst, and what would leave in the seconds after it, all arrive when the line comes back."""
+    channel = slack.channel_id("hypercare-oncall")
+    slack.control.post("clock", speed=SPEED)
+    slack.fails("chat.postMessage", channel="hypercare-oncall", times=8, delay=STALL)
+    for n in range(1, int(STALL * SPEED)):
+        slack.fails("chat.postMessage", channel="hypercare-oncall", times=1, delay=STALL - n / SPEED)
+    with slack.house.desk.transaction() as tx:
+        for n in range(24):
+            tx.outbox.post(tx.outbox.lane(f"held up {n}", channel), {"text": f"backlog {n}"}, at=slack.house.desk.now())
+    eventually(lambda: _posted(slack, channel) == 24, "all of it", patience=30)
+    assert rate_limited(slack) == 0, slack.control.get("totals")
