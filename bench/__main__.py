@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import acks, backlog, burst, dispatch, letters, memory, start, ticket, timers
+from bench import acks, backlog, burst, dispatch, drain, letters, memory, replicas, soak, start, ticket, timers
 from bench.desks import scratch
 from bench.rows import Row
 from bot import logs
@@ -20,10 +20,13 @@ GROUPS: dict[str, Callable[[Path], list[Row]]] = {
     "G7": burst.measure,
     "G10": timers.measure,
     "G13": letters.measure,
+    "G14": drain.measure,
     "G15": start.measure,
     "G16": memory.measure,
     "idle": memory.idle,
+    "replicas": replicas.measure,
     "backlog": backlog.measure,
+    "soak": soak.measure,
 }
 HEADER = f"{'':5} {'what':72} {'measured':>10} {'goal':>9}  {'':6}  detail"
 

@@ -1,14 +1,23 @@
-"""The bot as an operator starts it, on a clock so fast that Slack's pace is no part of what is measured."""
+"""The bot as an operator starts it, on a clock so fast that Slack's pace is no part of what is measured.
+
+It knows one more kind of timer, which says one thing once.
+"""
 
 import asyncio
+import os
 from datetime import UTC, datetime, timedelta
 
 from bot import logs
 from bot.app import House
 from bot.commands.run import serve
 from bot.config import load
+from bot.desk import Desk
+from bot.services.timers import KINDS
+from storage.store import Tx
+from storage.timers import Timer
 
-SPEED = 1000.0
+SPEED = float(os.environ.get("BENCH_SPEED", "1000"))
+KIND = "bench"
 BEGAN = datetime.now(UTC)
 
 
@@ -16,7 +25,14 @@ def now() -> datetime:
     return BEGAN + (datetime.now(UTC) - BEGAN) / timedelta(seconds=1) * timedelta(seconds=SPEED)
 
 
+def speak(desk: Desk, tx: Tx, timer: Timer) -> None:
+    """A letter in a channel of its own."""
+    place = f"C0TIMER{timer.id}"
+    tx.outbox.post(tx.outbox.lane(f"timer:{timer.key}", place), {"text": timer.key}, at=desk.now())
+
+
 def main() -> None:
+    KINDS[KIND] = speak
     settings = load()
     logs.configure(settings.log_level, settings.log_format)
     asyncio.run(serve(House(settings, now=now, speed=lambda: SPEED)))

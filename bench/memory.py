@@ -1,15 +1,19 @@
-"""G16 and idleness: the memory and the processor time it takes to be there, and to have seen many envelopes."""
+"""G16 and idleness: the memory and the processor time it takes to be there, to have seen much, and to hold much."""
 
 import asyncio
+import sqlite3
+from functools import partial
 from pathlib import Path
 
 from bench import libraries
 from bench.desks import new_database
 from bench.envelopes import LETTERS, command, submission
+from bench.floors import raw
 from bench.processes import Bot, Child
 from bench.rows import ROUNDS, Row, interleaved, median, ratio
 from bench.slack import Link, Slack, rate
 
+TICKETS, WAITING = 1_000_000, 10_000
 PARTS, COMMANDS, FORMS = 10, 9_800, 200  # a tenth of 100,000 envelopes; the forms become tickets
 SETTLE = 0.5  # seconds until a process that has just started is quiet
 WINDOW = 5.0  # seconds of idleness; the dispatcher's slowest tick comes once in it
@@ -17,7 +21,7 @@ AT_ONCE = 32
 
 
 def measure(folder: Path) -> list[Row]:
-    return [*asyncio.run(_idle_memory(folder)), *asyncio.run(_after_many(folder))]
+    return [*asyncio.run(_idle_memory(folder)), *asyncio.run(_after_many(folder)), *asyncio.run(_with_much(folder))]
 
 
 async def _idle_memory(folder: Path) -> list[Row]:
@@ -68,6 +72,51 @@ async def _after_many(folder: Path) -> list[Row]:
             detail=f"{sizes[-1]:.1f} to {half:.1f} MB",
             why=f"by tenths it was {', '.join(f'{size:.0f}' for size in sizes)} MB"),
     ]  # fmt: skip
+
+
+async def _with_much(folder: Path) -> list[Row]:
+    """A million tickets, of which each hundredth is open, and letters of one channel that wait for Slack's pace."""
+    database = new_database(folder, "much")
+    async with Slack() as slack:
+        bot = Bot(slack, "first", database)
+        await rate(await bot.link(), submission, 1, 1)
+        await slack.letters_posted(LETTERS)
+        await asyncio.to_thread(bot.stop)
+        _multiply(database)
+        bot = Bot(slack, "much", database, paced=True)
+        try:
+            link = await bot.link()
+            for text in ("help report", "list", "mine", "status", "show PAY-1"):
+                await rate(link, partial(command, text), 200, 8)
+            await rate(link, submission, FORMS, AT_ONCE)
+            await asyncio.sleep(5)
+            rss, peak = bot.rss(), bot.peak()
+        finally:
+            await asyncio.to_thread(bot.stop)
+    what = f"memory with {TICKETS:,} tickets and {WAITING:,} waiting letters, after 1,000 commands and {FORMS} forms"
+    return [Row(goal="G16", what=what, measured=rss, limit=120, unit=" MB", detail=f"{peak:.1f} MB at its peak",
+                why="something keeps rows in memory")]  # fmt: skip
+
+
+def _multiply(database: Path) -> None:
+    """The one ticket, its event and its lanes again and again, and letters into one more lane."""
+    with raw(database) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        _copy(connection, "tickets", {"number": "number + n", "status": "iif(n % 100, 'verified', 'received')"})
+        _copy(connection, "events", {"ticket_id": "ticket_id + n"})
+        connection.execute("UPDATE phases SET last_number = last_number + ?", [TICKETS])
+        lane = connection.execute("INSERT INTO lanes (name, channel, place) VALUES ('much', 'C1', 'C1')").lastrowid
+        letters = {"lane_id": str(lane), "state": "'waiting'", "bucket": "'post C1'", "in_thread": "1"}
+        _copy(connection, "letters", letters, WAITING)
+        connection.execute("COMMIT")
+
+
+def _copy(connection: sqlite3.Connection, table: str, changed: dict[str, str], count: int = TICKETS) -> None:
+    names = [row[1] for row in connection.execute(f"PRAGMA table_info({table})") if row[1] != "id"]
+    values = ", ".join(changed.get(name, name) for name in names)
+    numbers = f"WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {count})"
+    one = f"(SELECT * FROM {table} ORDER BY id LIMIT 1)"
+    connection.execute(f"{numbers} INSERT INTO {table} ({', '.join(names)}) SELECT {values} FROM numbers, {one}")
 
 
 async def _tenth(slack: Slack, link: Link, bot: Bot) -> float:

@@ -20,11 +20,11 @@ def clean_environment() -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT)}
 
 
-def environment(api_url: str, name: str, database: Path) -> dict[str, str]:
-    """The settings of a bot, as an operator gives them."""
+def environment(api_url: str, name: str, database: Path | str) -> dict[str, str]:
+    """The settings of a bot, as an operator gives them; the database is SQLite's file or an address."""
     return {
         **clean_environment(), "HYPERCARE_BOT_TOKEN": "xoxb-bench", "HYPERCARE_APP_TOKEN": f"xapp-{name}",
-        "HYPERCARE_SLACK_URL": api_url, "HYPERCARE_DATABASE": f"sqlite:///{database}",
+        "HYPERCARE_SLACK_URL": api_url, "HYPERCARE_DATABASE": database if isinstance(database, str) else f"sqlite:///{database}",
         "HYPERCARE_PHASE": json.dumps(PHASE),
     }  # fmt: skip
 
@@ -58,6 +58,14 @@ class Child:
         tasks = Path(f"/proc/{self._process.pid}/task").glob("*/schedstat")
         return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
 
+    def files(self) -> int:
+        """How many it has open."""
+        return len(list(Path(f"/proc/{self._process.pid}/fd").iterdir()))
+
+    def kill(self) -> None:
+        self._process.kill()
+        self.stop()
+
     def stop(self) -> None:
         if self._process.stdin:
             self._process.stdin.close()
@@ -79,12 +87,19 @@ class Child:
 
 
 class Bot(Child):
-    """`hypercare run`, with its default settings, connected to our Slack; `paced` as Slack asks, or on a fast clock."""
+    """`hypercare run`, with its default settings, connected to our Slack; `paced` as Slack asks, or on a fast clock.
 
-    def __init__(self, slack: Slack, name: str, database: Path, *, paced: bool = False) -> None:
-        env = environment(slack.api_url, name, database)
+    `speed` is the clock's, and then it knows the kind of timer that only the bench has.
+    """
+
+    def __init__(
+        self, slack: Slack, name: str, database: Path | str, *, paced: bool = False, speed: float = 1000,
+        folder: Path | None = None,
+    ) -> None:  # fmt: skip
+        env = environment(slack.api_url, name, database) | {"BENCH_SPEED": f"{speed:g}"}
         command = ["-m", "bot", "run"] if paced else ["-m", "bench.bot"]
-        super().__init__(command, env=env, log=database.with_suffix(".log"))
+        place = folder or Path(database).parent
+        super().__init__(command, env=env, log=place / f"{name}.log")
         self._slack, self._name = slack, f"xapp-{name}"
 
     async def link(self) -> Link:

@@ -4,9 +4,12 @@ import asyncio
 import json
 import re
 import sys
+import time
 from collections.abc import Callable
 
 LETTER = re.compile(rb'"letter": (\d+)')
+PLACE = re.compile(rb'"channel": "(\w+)"')
+ASKED = re.compile(rb"(?:^|[?&])channel=(\w+)")
 LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 BEARER = re.compile(rb"authorization: *bearer (\S+)", re.IGNORECASE)
 TEAM, BOT_USER, CHANNEL = "T0BENCH000", "U0BENCHBOT", "C0BENCHDESK"
@@ -14,11 +17,13 @@ END_OF_HEAD = b"\r\n\r\n"
 
 
 class WebApi:
-    """Answers every call with ok; keeps the ids of the letters that were posted."""
+    """Answers every call with ok; keeps the ids of the letters that were posted, when and where."""
 
     def __init__(self, link_url: Callable[[str], str] = str) -> None:
         self._link_url = link_url
         self.letters: list[int] = []
+        self.arrived: dict[int, float] = {}  # by perf_counter
+        self._there: dict[bytes, list[bytes]] = {}  # a channel's messages, as history returns them
         self._ts = 0
 
     async def start(self) -> str:
@@ -33,16 +38,29 @@ class WebApi:
     def answer(self, method: bytes, head: bytes, body: bytes) -> bytes:
         match method:
             case b"chat.postMessage":
-                if found := LETTER.search(body):
-                    self.letters.append(int(found[1]))
-                self._ts += 1
-                return b'{"ok":true,"channel":"%b","ts":"1700000000.%06d"}' % (CHANNEL.encode(), self._ts)
+                return self._post(body)
+            case b"conversations.history" | b"conversations.replies":
+                asked = ASKED.search(body) or ASKED.search(head)
+                return b'{"ok":true,"messages":[%b]}' % b",".join(self._there.get(asked[1] if asked else b"", []))
             case b"auth.test":
                 return _json(url="https://bench.slack.com/", team_id=TEAM, user_id=BOT_USER, bot_id="B0BENCHBOT")
             case b"apps.connections.open":
                 token = BEARER.search(head)
                 return _json(url=self._link_url(token[1].decode() if token else ""))
         return b'{"ok":true}'
+
+    def _post(self, body: bytes) -> bytes:
+        place = PLACE.search(body)
+        channel = place[1] if place else CHANNEL.encode()
+        self._ts += 1
+        ts = b"1700000000.%06d" % self._ts
+        if found := LETTER.search(body):
+            letter = int(found[1])
+            self.letters.append(letter)
+            self.arrived[letter] = time.perf_counter()
+            said = b'{"ts":"%b","metadata":{"event_type":"hypercare_letter","event_payload":{"letter":%d}}}'
+            self._there.setdefault(channel, []).append(said % (ts, letter))
+        return b'{"ok":true,"channel":"%b","ts":"%b"}' % (channel, ts)
 
 
 class Connection(asyncio.Protocol):
@@ -68,7 +86,7 @@ class Connection(asyncio.Protocol):
             self._reply(head, rest[:length])
 
     def _reply(self, head: bytes, body: bytes) -> None:
-        method = head.split(b" ", 2)[1].rpartition(b"/")[2]
+        method = head.split(b" ", 2)[1].rpartition(b"/")[2].partition(b"?")[0]
         words = self._answer(method, head, body)
         start = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(words)
         self._transport.write(start + words)

@@ -1,6 +1,7 @@
 """Time comes in here: APScheduler ticks and wakes for the next timer; what is due stands in the database."""
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ LOOK = 30  # seconds; a safety net, since the clock wakes for each timer
 AUDIT = 60  # seconds
 AGAIN = timedelta(seconds=1)  # when the database is away
 BACK = timedelta(minutes=1)  # a clock put back by more than this is noticed
+EARLY = timedelta(milliseconds=5)  # what waking up may take: the rest of the way to the moment is slept
 STATIC: dict[str, Any] = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
 
 
@@ -32,6 +34,7 @@ class Clock:
     ) -> None:  # fmt: skip
         self._desk, self._speed, self._late = desk, speed, late
         self._busy, self._last = threading.Lock(), desk.now()
+        self._next: datetime | None = None  # when the next timer is due, as far as this process knows
         self._waking, self._wound, self._woken = threading.Lock(), 0, False
         self._scheduler = BackgroundScheduler(timezone="UTC")
         self._scheduler.add_job(self.look, "interval", seconds=LOOK, **STATIC)
@@ -64,17 +67,31 @@ class Clock:
                 self._woken, wound = False, self._wound
             try:
                 self._notice_jumps()
-                while late := timers.fire(self._desk):
-                    for span in late:
-                        self._late(span)
+                self._wait_the_rest()
+                while len(late := timers.fire(self._desk)) == timers.ROOM:
+                    self._note(late)
+                self._note(late)
                 with self._desk.store.read() as tx:
-                    due = tx.timers.next_due()
+                    self._next = due = tx.timers.next_due()
             except StoreFailure as error:
                 log.warning("the clock waits for the database", error=type(error).__name__)
                 self._wake(AGAIN, wound)
                 return
         if due is not None:
-            self._wake((due - self._desk.now()) / self._speed(), wound)
+            self._wake(self._until(due) - EARLY, wound)
+
+    def _wait_the_rest(self) -> None:
+        pause = self._until(self._next) if self._next else EARLY
+        if timedelta(0) < pause <= EARLY:
+            time.sleep(pause.total_seconds())
+
+    def _until(self, moment: datetime) -> timedelta:
+        """How long that really takes."""
+        return (moment - self._desk.now()) / self._speed()
+
+    def _note(self, late: list[timedelta]) -> None:
+        for span in late:
+            self._late(span)
 
     def _notice_jumps(self) -> None:
         now, last = self._desk.now(), self._last

@@ -58,10 +58,10 @@ def _fire(desk: Desk, tx: Tx, due: Sequence[Timer], now: datetime) -> None:
         moves.append((timer, timer.plan.moment(now_due.next) if now_due.next else None, now_due.next))
         ended += [_skipped(timer, s.on, s.why, now) for s in now_due.skipped]
         work += [replace(timer, pending=now_due.run)] if now_due.run else []
-    tx.timers.go_on(moves)
-    tx.timers.record([*ended, *(_run(timer, "done", now) for timer in work)])
+    tx.timers.go_on(moves)  # before the work, which may set the same timer anew
     for timer in work:
         KINDS[timer.kind](desk, tx, timer)
+    tx.timers.record([*ended, *(_run(timer, "done", now) for timer in work)])
 
 
 def _alone(desk: Desk, timer: Timer, now: datetime) -> None:

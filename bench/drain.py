@@ -1,0 +1,109 @@
+"""G14: how fast waiting letters are sent, to raw aiohttp with stored bytes; none lost or doubled under SIGKILL."""
+
+import asyncio
+import json
+import sqlite3
+import time
+from pathlib import Path
+
+import aiohttp
+
+from bench.desks import desk_on, new_database
+from bench.processes import Bot
+from bench.rows import ROUNDS, Row, interleaved, median, ratio
+from bench.slack import Slack
+from bot.views.text import message, section
+
+LETTERS = 3_000  # a round, each in a channel of its own, so that Slack's pace is no part of it
+AT_ONCE = 50  # as many as the dispatcher has on the wire
+TEXT = "We have your report and will look at it. " * 8
+KILLS = 5
+
+
+def measure(folder: Path) -> list[Row]:
+    return asyncio.run(_measure(folder))
+
+
+async def _measure(folder: Path) -> list[Row]:
+    async with Slack() as slack, aiohttp.ClientSession() as session:
+        numbers = iter(range(1000))
+        ours, raw = await interleaved(
+            lambda: _drain(slack, folder, f"drain{next(numbers)}"), lambda: _raw(slack, session), rounds=ROUNDS
+        )
+        wrong, kills = await _killed(slack, folder)
+    return [
+        Row(goal="G14", what="letters drained a second, share of raw aiohttp with stored bytes",
+            measured=ratio(ours, raw), limit=0.4, at_least=True,
+            detail=f"{median(ours):,.0f} to {median(raw):,.0f} a second",
+            why="each letter is claimed, rendered, sent through slack_sdk and marked, in one interpreter"),
+        Row(goal="G14", what=f"{LETTERS:,} letters drained under {kills} SIGKILLs: lost or said twice", measured=wrong,
+            limit=0, detail="counted where they arrive", why="see the log"),
+    ]  # fmt: skip
+
+
+async def _drain(slack: Slack, folder: Path, name: str) -> float:
+    database = new_database(folder, name)
+    _fill(database)
+    slack.web_api.letters.clear()
+    bot = Bot(slack, name, database)
+    try:
+        await bot.link()
+        await slack.letters_posted(1)
+        began, already = time.perf_counter(), len(slack.web_api.letters)
+        await slack.letters_posted(LETTERS)
+        return (LETTERS - already) / (time.perf_counter() - began)
+    finally:
+        await asyncio.to_thread(bot.stop)
+
+
+async def _raw(slack: Slack, session: aiohttp.ClientSession) -> float:
+    body = json.dumps({**message(TEXT, [section(TEXT)]), "channel": "C1"}).encode()
+    headers = {"Content-Type": "application/json"}
+    todo = iter(range(LETTERS))
+
+    async def worker() -> None:
+        for _ in todo:
+            async with session.post(f"{slack.api_url}chat.postMessage", data=body, headers=headers) as answer:
+                await answer.json()
+
+    began = time.perf_counter()
+    await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
+    return LETTERS / (time.perf_counter() - began)
+
+
+async def _killed(slack: Slack, folder: Path) -> tuple[int, int]:
+    """Killed now and then while it drains; what was said, by the ids that arrived."""
+    database = new_database(folder, "killed")
+    _fill(database)
+    said = slack.web_api.letters
+    said.clear()
+    kills = 0
+    while len(set(said)) < LETTERS or _unsent(database):
+        bot = Bot(slack, f"killed{kills}", database)
+        await bot.link()
+        goal = LETTERS * (kills + 1) // (KILLS + 1)
+        while (len(set(said)) < goal or kills >= KILLS) and _unsent(database):
+            await asyncio.sleep(0.005)
+        if kills < KILLS and _unsent(database):
+            await asyncio.to_thread(bot.kill)
+            kills += 1
+        else:
+            await asyncio.to_thread(bot.stop)
+    return LETTERS - len(set(said)) + len(said) - len(set(said)), kills
+
+
+def _fill(database: Path) -> None:
+    with desk_on(database) as desk, desk.store.begin() as tx:
+        words = message(TEXT, [section(TEXT)])
+        for n in range(LETTERS):
+            tx.outbox.post(tx.outbox.lane(f"drain:{n}", f"C0DRAIN{n}", new=True), words, at=desk.now())
+
+
+def _unsent(database: Path) -> int:
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    try:
+        return int(
+            connection.execute("SELECT count(*) FROM letters WHERE state IN ('waiting', 'sending')").fetchone()[0]
+        )
+    finally:
+        connection.close()
