@@ -26,8 +26,8 @@ def now() -> datetime:
 
 
 def speak(desk: Desk, tx: Tx, timer: Timer) -> None:
-    """A letter in a channel of its own."""
-    place = f"C0TIMER{timer.id}"
+    """A letter in a channel of its own, where the timer names none."""
+    place = timer.data.get("place", f"C0TIMER{timer.id}")
     tx.outbox.post(tx.outbox.lane(f"timer:{timer.key}", place), {"text": timer.key}, at=desk.now())
 
 
