@@ -64,7 +64,7 @@ class Post:
         for attempt, wait in enumerate(RETRY_WAITS, start=1):
             if answer.ok or answer.final:
                 return
-            if answer.outcome == "not_connected":
+            if answer.outcome == "not_connected" and not self.transport.connected:
                 await self.transport.wait_connected(max(wait, RECONNECT_WAIT))
             else:
                 await asyncio.sleep(wait)

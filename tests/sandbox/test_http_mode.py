@@ -86,3 +86,20 @@ def test_an_event_that_fails_comes_again_with_the_retry_headers(http_box, bolt):
 def test_a_command_to_nobody_fails(http_box):
     answer = http_box.post("command", user="maria", channel="general", command="/hypercare")
     assert (answer["ok"], answer["error"]) == (False, "dispatch_failed")
+
+
+def test_an_event_said_while_the_app_is_away_comes_when_it_is_back(http_box, bolt):
+    came = threading.Event()
+
+    def app(app):
+        @app.event("message")
+        async def message(event):
+            came.set()
+
+    running = bolt(http_box, app, HttpBolt)
+    running.loop.run(running._close())
+    http_box.post("message", user="maria", channel="general", text="is anybody there?")
+    until(lambda: len(http_box.deliveries("message")) == 2)  # refused, and refused again at once
+    running.loop.run(running.connect())
+    assert came.wait(8)
+    assert [one["outcome"] for one in http_box.deliveries("message")] == ["not_connected", "not_connected", "acked"]

@@ -1,0 +1,120 @@
+"""The reckoning is reckoned with: whatever is taken away, doubled or changed behind the bot's back, it says so."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, insert, select, update
+
+from bot.services.timers import KINDS
+from domain.letter import State
+from sandbox.model import Message
+from storage.store import Tx
+from storage.tables import events, files, lanes, letters, mirrors, runs, tickets, timers
+from tests.chaos import CHAOS
+from tests.chaos.bot import _speak
+from tests.chaos.crowd import Told
+from tests.chaos.verdict import Verdict, judge, unfinished
+from tests.support.bot import Desk, running
+
+REPORT = "The till prints nothing"
+KEY = "chaos-0-0"
+
+
+@pytest.fixture
+def slack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """One report that somebody acknowledged, and one timer that fired."""
+    monkeypatch.setitem(KINDS, CHAOS, _speak)
+    with running(f"sqlite:///{tmp_path / 'hypercare.db'}") as desk:
+        desk.person("maria").reports(REPORT, "medium")
+        desk.quiet()
+        desk.person("jo").types("/hypercare ack PAY-1", "hypercare-desk")
+        with desk.house.desk.transaction() as tx:
+            due, channel = desk.house.desk.now() + timedelta(seconds=0.1), desk.channel_id("hypercare-digest")
+            tx.timers.once(KEY, CHAOS, due, data={"channel": channel})
+        with desk.house.store.read() as tx:
+            while tx.connection.scalar(select(timers.c.next_at).where(timers.c.key == KEY)):
+                tx.connection.rollback()
+        desk.quiet()
+        yield desk
+
+
+def verdict(slack: Desk) -> Verdict:
+    assert unfinished(slack.house.store, 1) == ""
+    return judge(slack.house.store, slack.box.world, Told(closed=[REPORT]), [KEY])
+
+
+def messages(slack: Desk, text: str) -> Iterator[tuple[dict[str, Message], Message]]:
+    for channel in slack.box.world.workspace.channels.values():
+        yield from ((channel.messages, m) for m in [*channel.messages.values()] if text in m.text)
+
+
+def test_what_went_well_is_called_so(slack: Desk) -> None:
+    found = verdict(slack)
+    assert found.ok, found.details()
+    assert (found.tickets, found.timers) == (1, 1)
+    assert found.letters >= 4
+
+
+def forget_ticket(tx: Tx) -> None:
+    for table in (events, files, mirrors):
+        tx.connection.execute(delete(table))
+    tx.connection.execute(update(lanes).values(ticket_id=None))
+    tx.connection.execute(update(timers).values(ticket_id=None))
+    tx.connection.execute(delete(tickets))
+
+
+def double_ticket(tx: Tx) -> None:
+    row = dict(tx.connection.execute(select(tickets)).mappings().one())
+    tx.connection.execute(insert(tickets).values({**row, "id": 99, "number": 99}))
+
+
+def swap_order(tx: Tx) -> None:
+    """The reporter's first two messages have changed places."""
+    lane = tx.connection.scalar(select(lanes.c.id).where(lanes.c.name == "reporter:1"))
+    mine = select(letters.c.id, letters.c.ts).where(letters.c.lane_id == lane, letters.c.verb == "post")
+    (one, at), (two, then), *_ = tx.connection.execute(mine.order_by(letters.c.id)).all()
+    for letter, ts in ((one, then), (two, at)):
+        tx.connection.execute(update(letters).where(letters.c.id == letter).values(ts=ts))
+
+
+@pytest.mark.parametrize(("sabotage", "name"), [
+    (forget_ticket, "reports lost"),
+    (double_ticket, "tickets doubled"),
+    (swap_order, "letters out of order"),
+    (lambda tx: tx.connection.execute(update(tickets).values(summary="Something else")), "tickets nobody filed"),
+    (lambda tx: tx.connection.execute(delete(runs)), "timers without one run"),
+    (lambda tx: tx.connection.execute(update(letters).where(letters.c.id == 1).values(state=State.DEAD)),
+     "letters unsent"),
+])  # fmt: skip
+def test_what_is_wrong_in_the_database_is_seen(slack: Desk, sabotage: Callable[[Tx], object], name: str) -> None:
+    with slack.house.store.begin() as tx:
+        sabotage(tx)
+    assert name in [wrong for wrong, found in verdict(slack).wrong.items() if found]
+
+
+def take_away(there: dict[str, Message], message: Message) -> None:
+    del there[message.ts]
+
+
+def say_twice(there: dict[str, Message], message: Message) -> None:
+    there["1999999999.000001"] = replace(message, ts="1999999999.000001")
+
+
+def change(_there: dict[str, Message], message: Message) -> None:
+    message.text = "something else"
+
+
+@pytest.mark.parametrize(("sabotage", "words", "name"), [
+    (take_away, REPORT, "letters lost"), (take_away, f"timer {KEY}", "timers unheard"),
+    (say_twice, REPORT, "letters doubled"), (say_twice, f"timer {KEY}", "timers heard twice"),
+    (change, f"PAY-1 · Medium · {REPORT}", "messages stale"),
+])  # fmt: skip
+def test_what_is_wrong_in_slack_is_seen(
+    slack: Desk, sabotage: Callable[[dict[str, Message], Message], None], words: str, name: str
+) -> None:
+    there, message = next(messages(slack, words))
+    sabotage(there, message)
+    assert name in [wrong for wrong, found in verdict(slack).wrong.items() if found]
