@@ -6,7 +6,21 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import acks, backlog, burst, dispatch, drain, letters, memory, replicas, soak, start, ticket, timers
+from bench import (
+    acks,
+    backlog,
+    burst,
+    dispatch,
+    drain,
+    duplicates,
+    letters,
+    memory,
+    replicas,
+    soak,
+    start,
+    ticket,
+    timers,
+)
 from bench.desks import scratch
 from bench.rows import Row
 from bot import logs
@@ -18,6 +32,7 @@ GROUPS: dict[str, Callable[[Path], list[Row]]] = {
     "G4": acks.durable_at_once,
     "G5": ticket.measure,
     "G7": burst.measure,
+    "G9": duplicates.measure,
     "G10": timers.measure,
     "G13": letters.measure,
     "G14": drain.measure,

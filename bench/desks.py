@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from bench.webapi import CHANNEL
-from bot.config import PhaseFile
 from bot.database import open_store
 from bot.desk import Desk, utc_now
+from bot.phase_file import PhaseFile
 from bot.services import phases
 
 PHASE: dict[str, Any] = {

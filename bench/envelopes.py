@@ -5,8 +5,10 @@ from typing import Any
 
 from bench.webapi import CHANNEL, TEAM
 from bot.views.report import Draft, report_form
+from domain.phase import Phase
 
 REPORTER = "U0BENCHMARIA"
+PHASE = Phase(key="PAY", name="Payday go-live", system="Payday", desk_channel=CHANNEL, oncall_channel=CHANNEL)
 LETTERS = 3  # of a critical: the card, the confirmation and the page
 COUNTER = itertools.count(1)
 SUMMARY = "The payslip page stays empty for everybody in Berlin"
@@ -31,7 +33,7 @@ def submission(callback: str = "report") -> dict[str, Any]:
 def submission_body(callback: str = "report") -> dict[str, Any]:
     number = next(COUNTER)
     view = {
-        **report_form(Draft(phase="PAY")), "callback_id": callback, "id": f"V{number:09d}", "team_id": TEAM,
+        **report_form(Draft(phase="PAY"), PHASE), "callback_id": callback, "id": f"V{number:09d}", "team_id": TEAM,
         "hash": f"{number}.abc", "app_id": "A0BENCH000", "bot_id": "B0BENCHBOT", "root_view_id": f"V{number:09d}",
         "state": {"values": {name: {name: value} for name, value in _filled(number).items()}},
     }  # fmt: skip

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import event
 
 from bench.desks import desk_on, new_database
-from bench.envelopes import REPORTER, submission_body
+from bench.envelopes import PHASE, REPORTER, submission_body
 from bench.floors import RawTicket, raw
 from bench.rows import Row, interleaved, median, ms, ratio
 from bot.desk import Desk
@@ -49,7 +49,7 @@ async def _measure(desk: Desk, floor: RawTicket, statements: int) -> list[Row]:
 
 def open_ticket(desk: Desk) -> None:
     """What a submitted form does once Bolt has found its handler."""
-    report = read_report_form(submission_body()["view"])
+    report = read_report_form(submission_body()["view"], PHASE)
     intake.open_ticket(
         desk, report, person=Person(REPORTER), phase_key="PAY", intake=Intake.COMMAND,
         request=f"view:ours{next(REQUESTS)}",

@@ -15,12 +15,13 @@ import structlog
 from slack_bolt import App
 
 from bot.clock import Clock
-from bot.config import BadSettings, Settings
+from bot.config import Settings
 from bot.courier import Courier, Unanswered
 from bot.database import CannotStart, alone, open_store, reason
 from bot.desk import Desk, utc_now
 from bot.dispatcher import Dispatcher
 from bot.metrics import Metrics
+from bot.phase_file import BadSettings
 from bot.presence import Presence
 from bot.readiness import problems
 from bot.services import phases, timers

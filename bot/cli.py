@@ -38,7 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     _settings(commands.add_parser("doctor", help="check tokens, scopes, channels and database, and say what to do"))
     _db(commands.add_parser("db", help="check, upgrade or back up the database"))
     _letters(commands.add_parser("letters", help="show what waits or could not be delivered, and mend it"))
-    _phase(commands.add_parser("phase", help="set up a phase from a TOML file"))
+    _phase(commands.add_parser("phase", help="set up, export, list or archive phases"))
     return parser
 
 
@@ -90,9 +90,15 @@ def _letters(parser: argparse.ArgumentParser) -> None:
 
 
 def _phase(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("action", choices=("apply",), help="make the phase, or change the one with its key")
-    parser.add_argument("file", type=Path, metavar="FILE.toml", help="the phase; docs/settings.md shows one")
-    _settings(parser)
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    apply = actions.add_parser("apply", help="make the phase, or change the one with its key")
+    apply.add_argument("file", type=Path, metavar="FILE.toml", help="the phase; docs/settings.md shows one")
+    _settings(apply)
+    for name, what in (("export", "print a phase as a file"), ("archive", "end a phase; all of it is kept")):
+        one = actions.add_parser(name, help=what)
+        one.add_argument("key", metavar="KEY", help="the phase, as in PAY")
+        _settings(one)
+    _settings(actions.add_parser("list", help="say which phases there are"))
 
 
 if __name__ == "__main__":

@@ -41,6 +41,7 @@ class Clock:
         self._scheduler.add_job(self._audit, "interval", seconds=AUDIT, **STATIC)
 
     def start(self) -> None:
+        self._scheduler.add_job(self._audit, "date", id="first audit", misfire_grace_time=None)
         self._scheduler.start()
         self._woken = False  # whoever wound it before it ran woke nobody
         self.wind()

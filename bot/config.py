@@ -1,12 +1,10 @@
 """Settings: one frozen value from the environment and a TOML file, complained about all at once."""
 
-import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -18,75 +16,9 @@ from pydantic_settings import (
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from bot.phase_file import BadSettings, PhaseFile, complaint
+
 PREFIX = "HYPERCARE_"
-CHANNEL = re.compile(r"^[CG][A-Z0-9]{5,}$")
-PERSON = re.compile(r"^[UW][A-Z0-9]{5,}$")
-
-
-class BadSettings(Exception):  # noqa: N818 - it is shown to the operator as a sentence
-    """What is wrong with the settings, every complaint on a line of its own."""
-
-
-class PhaseFile(BaseModel):
-    """A phase as an operator writes it, in the `[phase]` table or in a file of its own."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    key: str = Field(
-        pattern=r"^[A-Z][A-Z0-9]{1,9}$", description="Short key in front of every number: `PAY` gives PAY-42"
-    )
-    name: str = Field(min_length=1, max_length=80, description="What people call it")
-    system: str = Field(default="", max_length=80, description="The system that went live; the name when left out")
-    desk_channel: str = Field(description="Id of the channel where cards appear")
-    oncall_channel: str = Field(description="Id of the channel that hears of criticals at once")
-    digest_channel: str = Field(default="", description="Id of the channel for digests")
-    private_channel: str = Field(
-        default="", description="Id of a private channel for security tickets; else a lead's direct messages"
-    )
-    intake_channels: tuple[str, ...] = Field(default=(), description="Ids of the channels people report from")
-    leads: tuple[str, ...] = Field(min_length=1, description="User ids of the leads")
-    responders: tuple[str, ...] = Field(default=(), description="User ids of the responders")
-    modules: tuple[str, ...] = Field(default=(), max_length=100, description="Parts of the system, offered in the form")
-    timezone: str = Field(default="UTC", description="Time zone of the desk, as in `Europe/Berlin`")
-
-    @field_validator("desk_channel", "oncall_channel", "digest_channel", "private_channel")
-    @classmethod
-    def _channel(cls, value: str) -> str:
-        if value and not CHANNEL.match(value):
-            raise ValueError(
-                f"{value!r} is not a channel id; it looks like C0123456789 (channel details, at the bottom)"
-            )
-        return value
-
-    @field_validator("intake_channels")
-    @classmethod
-    def _channels(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if bad := [v for v in value if not CHANNEL.match(v)]:
-            raise ValueError(f"{', '.join(bad)}: channel ids look like C0123456789")
-        return value
-
-    @field_validator("leads", "responders")
-    @classmethod
-    def _people(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if bad := [v for v in value if not PERSON.match(v)]:
-            raise ValueError(f"{', '.join(bad)}: people's ids look like U0123456789 (profile, Copy member ID)")
-        return value
-
-    @field_validator("timezone")
-    @classmethod
-    def _zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise ValueError(f"{value!r} is not a time zone such as Europe/Berlin") from None
-        return value
-
-    @field_validator("modules")
-    @classmethod
-    def _modules(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if any(not m.strip() or len(m) > 75 for m in value) or len(set(value)) != len(value):
-            raise ValueError("modules need different names of 1 to 75 characters")
-        return value
 
 
 class Settings(BaseSettings):
@@ -183,33 +115,10 @@ def load(file: Path | None = None, **given: Any) -> Settings:
     try:
         return FromFile(**given)
     except ValidationError as error:
-        raise BadSettings("\n".join(_complaint(e) for e in error.errors())) from None
+        raise BadSettings("\n".join(complaint(e, PREFIX) for e in error.errors())) from None
     except SettingsError as error:
         raise BadSettings(f"{error}; lists are written as JSON in the environment.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSettings(f"{file or 'hypercare.toml'} is not valid TOML: {error}.") from None
     except OSError as error:
         raise BadSettings(f"{file or 'hypercare.toml'} cannot be read: {error.strerror}.") from None
-
-
-def load_phase(file: Path) -> PhaseFile:
-    """A phase from its own TOML file, with or without a `[phase]` table around it."""
-    try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
-        return PhaseFile.model_validate(content.get("phase", content))
-    except OSError as error:
-        raise BadSettings(f"{file} cannot be read: {error.strerror}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadSettings(f"{file} is not valid TOML: {error}.") from None
-    except ValidationError as error:
-        raise BadSettings("\n".join(_complaint(e, prefix="") for e in error.errors())) from None
-
-
-def _complaint(error: Any, prefix: str = PREFIX) -> str:
-    """One line an operator can act on. The value is never shown: it may be a secret."""
-    name = "__".join(str(part) for part in error["loc"])
-    message = str(error["msg"]).removeprefix("Value error, ")
-    if not name:
-        return f"{message}."
-    label = prefix + name.upper() if prefix else name
-    return f"{label}: {'please set it' if error['type'] == 'missing' else message[:1].lower() + message[1:]}."

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from storage.likely import Likely
 from storage.store import Store, Tx
 
 
@@ -30,6 +31,7 @@ class Desk:
     team: str = ""
     admins: tuple[str, ...] = ()
     kept: timedelta = timedelta(days=90)
+    likely: Likely = field(default_factory=Likely)
     nudge: Callable[[], None] = field(default=_nobody)
     wind: Callable[[], None] = field(default=_nobody)
 

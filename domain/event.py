@@ -21,6 +21,11 @@ class EventKind(StrEnum):
     VERIFIED = "verified"
     REOPENED = "reopened"
     WITHDRAWN = "withdrawn"
+    MERGED = "merged"
+    UNMERGED = "unmerged"
+    TOOK_IN = "took in"  # the primary, when another was merged into it
+    ME_TOO = "me too"
+    INPUTS = "inputs"  # of its priority
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

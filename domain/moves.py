@@ -10,12 +10,13 @@ from domain.ticket import Deferral, Severity, Status, Ticket
 
 S = Status
 MOVES: dict[Status, frozenset[Status]] = {
-    S.RECEIVED: frozenset({S.ACKNOWLEDGED, S.WITHDRAWN}),
-    S.ACKNOWLEDGED: frozenset({S.INVESTIGATING, S.FIXING, S.WAITING, S.DEFERRED, S.RESOLVED, S.WITHDRAWN}),
-    S.INVESTIGATING: frozenset({S.FIXING, S.WAITING, S.DEFERRED, S.RESOLVED, S.WITHDRAWN}),
-    S.FIXING: frozenset({S.INVESTIGATING, S.WAITING, S.DEFERRED, S.RESOLVED, S.WITHDRAWN}),
-    S.WAITING: frozenset({S.ACKNOWLEDGED, S.INVESTIGATING, S.FIXING, S.DEFERRED, S.RESOLVED, S.WITHDRAWN}),
-    S.DEFERRED: frozenset({S.INVESTIGATING, S.WITHDRAWN}),
+    S.RECEIVED: frozenset({S.ACKNOWLEDGED, S.WITHDRAWN, S.MERGED}),
+    S.ACKNOWLEDGED: frozenset({S.INVESTIGATING, S.FIXING, S.WAITING, S.DEFERRED, S.RESOLVED, S.WITHDRAWN, S.MERGED}),
+    S.INVESTIGATING: frozenset({S.FIXING, S.WAITING, S.DEFERRED, S.RESOLVED, S.WITHDRAWN, S.MERGED}),
+    S.FIXING: frozenset({S.INVESTIGATING, S.WAITING, S.DEFERRED, S.RESOLVED, S.WITHDRAWN, S.MERGED}),
+    S.WAITING: frozenset({S.ACKNOWLEDGED, S.INVESTIGATING, S.FIXING, S.DEFERRED, S.RESOLVED, S.WITHDRAWN, S.MERGED}),
+    S.DEFERRED: frozenset({S.INVESTIGATING, S.WITHDRAWN, S.MERGED}),
+    S.MERGED: frozenset(),  # unmerging puts it back where it was
     S.RESOLVED: frozenset({S.VERIFIED, S.INVESTIGATING}),
     S.VERIFIED: frozenset({S.INVESTIGATING}),
     S.WITHDRAWN: frozenset(),
@@ -172,6 +173,41 @@ def withdraw(ticket: Ticket, *, by: str, at: datetime) -> Change:
     check(ticket, S.WITHDRAWN)
     data = {"from": ticket.status}
     return _changed(ticket, EventKind.WITHDRAWN, by, at, data, status=S.WITHDRAWN, note="", before=None)
+
+
+def merge(ticket: Ticket, into: Ticket, *, by: str, at: datetime) -> Change:
+    """It is the same as another one, and followed up there."""
+    if ticket.id == into.id:
+        raise Refused(f"{ticket.name} cannot be merged into itself.", field="primary")
+    if ticket.phase_id != into.phase_id or ticket.private != into.private:
+        raise Refused(f"{ticket.name} and {into.name} are not of one desk, so they stay apart.", field="primary")
+    if into.status in (S.MERGED, S.WITHDRAWN):
+        raise Refused(f"{into.name} is {into.status}; please name the one that is followed up.", field="primary")
+    check(ticket, S.MERGED)
+    data = {"into": into.name, "from": ticket.status, "before": ticket.before or "", "note": ticket.note}
+    return _changed(
+        ticket, EventKind.MERGED, by, at, data, status=S.MERGED, primary_id=into.id, before=None, note=into.name
+    )
+
+
+def unmerge(ticket: Ticket, merged: Event, *, by: str, at: datetime) -> Change:
+    """It was another thing after all, and stands where it stood. `merged` is what was logged then."""
+    if ticket.status is not S.MERGED:
+        raise Refused(f"{ticket.name} is {ticket.status}; it was not merged into another one.")
+    before = Status(merged.data["before"]) if merged.data["before"] else None
+    return _changed(
+        ticket, EventKind.UNMERGED, by, at, {"from": merged.data["into"], "to": merged.data["from"]},
+        status=Status(merged.data["from"]), before=before, note=merged.data["note"], primary_id=None,
+    )  # fmt: skip
+
+
+def weigh(ticket: Ticket, inputs: Mapping[str, object], effort: str, *, by: str, at: datetime) -> Change:
+    """What its priority is made of, besides its severity."""
+    report = replace(ticket.report, **inputs)  # type: ignore[arg-type]
+    if report == ticket.report and effort == ticket.effort:
+        raise Refused(f"That is how {ticket.name} is weighed already.")
+    data = {**{k: str(v) for k, v in inputs.items()}, "effort": effort}
+    return _changed(ticket, EventKind.INPUTS, by, at, data, report=report, effort=effort)
 
 
 def set_severity(ticket: Ticket, to: Severity, why: str, *, by: str, at: datetime) -> Change:

@@ -28,6 +28,8 @@ class Action(StrEnum):
     SEVERITY = "change the severity of this ticket"
     ASSIGN = "give this ticket to somebody else"
     DEFER = "defer this ticket"
+    WEIGH = "change what the priority of this ticket is made of"
+    MERGE = "merge this ticket"
 
 
 def may(person: Person, action: Action, ticket: Ticket, phase: Phase) -> bool:
@@ -44,7 +46,7 @@ def may(person: Person, action: Action, ticket: Ticket, phase: Phase) -> bool:
             return own or responder
         case Action.WORK:
             return responder
-        case Action.SEVERITY:
+        case Action.SEVERITY | Action.WEIGH | Action.MERGE:
             return lead or (responder and person.id in (ticket.reporter, ticket.owner))
         case Action.ASSIGN | Action.DEFER:
             return lead
@@ -69,6 +71,6 @@ def is_responder(person: Person, phase: Phase) -> bool:
 
 
 def _who(action: Action, phase: Phase) -> str:
-    if action in (Action.ASSIGN, Action.DEFER, Action.SEVERITY) and phase.leads:
+    if action in (Action.ASSIGN, Action.DEFER, Action.SEVERITY, Action.WEIGH, Action.MERGE) and phase.leads:
         return f"A lead can: {', '.join(f'<@{lead}>' for lead in phase.leads)}."
     return f"The responders of {phase.name} can."

@@ -1,7 +1,11 @@
-"""A hypercare phase: the system that went live, its channels, its people and its modules."""
+"""A hypercare phase: the system that went live, its channels, its people, and what its reports are made of."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
+
+TREE = " / "  # between the levels of a module's name
 
 
 class PhaseState(StrEnum):
@@ -10,9 +14,42 @@ class PhaseState(StrEnum):
     EXITED = "exited"
 
 
+class Role(StrEnum):
+    """The six of a cross-functional hypercare team."""
+
+    BUSINESS = "business"
+    DEVELOPMENT = "development"
+    OPERATIONS = "operations"
+    SUPPORT = "support"
+    QA = "qa"
+    PROJECT_MANAGEMENT = "project_management"
+
+    @property
+    def label(self) -> str:
+        return {"qa": "quality assurance"}.get(self.value, self.value.replace("_", " "))
+
+
+class Use(StrEnum):
+    """Whether the report form asks for a field."""
+
+    OFF = "off"
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomField:
+    """A field of this phase's own; one of `options` where there are any, else words."""
+
+    id: str
+    label: str
+    options: tuple[str, ...] = ()
+    required: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phase:
-    """`id` is 0 until the database has given one; people and channels are Slack ids."""
+    """`id` is 0 until the database has given one; people, groups and channels are Slack ids."""
 
     key: str
     name: str
@@ -24,13 +61,50 @@ class Phase:
     intake_channels: tuple[str, ...] = ()
     leads: tuple[str, ...] = ()
     responders: tuple[str, ...] = ()
-    modules: tuple[str, ...] = ()
+    lead_groups: tuple[str, ...] = ()  # user groups, whose members are leads; see `with_groups`
+    responder_groups: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()  # a tree, each as `Integration / Bank export`
+    processes: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    templates: tuple[str, ...] = ()  # families of types beyond the usual ones, see domain/types.py
+    fields: Mapping[str, Use] = field(default_factory=dict)
+    custom_fields: tuple[CustomField, ...] = ()
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    providers: tuple[str, ...] = ()  # of feedback: people, groups, or the names of external partners
+    consumers: tuple[str, ...] = ()
+    users: int = 0  # how many people work with the system; 0 when nobody knows
+    go_live: date | None = None
+    planned_end: date | None = None
     timezone: str = "UTC"
+    work_days: str = "mon tue wed thu fri"
+    work_hours: str = "09:00-17:00"
+    holidays: tuple[date, ...] = ()
+    emoji: str = "sos"  # reacting with it to a message reports the message
+    auto_intake: tuple[str, ...] = ()  # channels in which every top-level message is a report
+    anonymous: bool = True  # whether reports without a name are taken
     state: PhaseState = PhaseState.ACTIVE
-    id: int = 0
+    id: int = field(default=0, compare=False)
 
     @property
     def channels(self) -> frozenset[str]:
         """Every channel that belongs to this phase."""
         own = {self.desk_channel, self.oncall_channel, self.digest_channel, self.private_channel}
-        return frozenset(own.union(self.intake_channels)) - {""}
+        return frozenset(own.union(self.intake_channels, self.auto_intake)) - {""}
+
+    @property
+    def empty_roles(self) -> tuple[Role, ...]:
+        """Those that nobody fills."""
+        return tuple(role for role in Role if not self.roles.get(role))
+
+    def use_of(self, name: str) -> Use:
+        return self.fields.get(name, Use.OPTIONAL)
+
+    def has_module(self, name: str) -> bool:
+        """Whether the tree has it, as a leaf or as a branch."""
+        return any(module == name or module.startswith(name + TREE) for module in self.modules)
+
+
+def under(module: str, branch: str) -> bool:
+    """Whether a module is that branch of the tree or within it, whatever the case; a last part alone will do."""
+    parts, wanted = module.casefold().split(TREE), branch.casefold().split(TREE)
+    return any(parts[i : i + len(wanted)] == wanted for i in range(len(parts)))

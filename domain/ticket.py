@@ -1,8 +1,11 @@
 """A ticket and the words it is described with: status, severity, type, and the report it came from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+
+from domain.types import Type, exposes
 
 SUMMARY_LIMIT = 150  # characters; one line on a card and in a notification
 TEXT_LIMIT = 3000  # characters; Slack's plain_text_input takes no more
@@ -21,13 +24,14 @@ class Status(StrEnum):
     RESOLVED = "resolved"
     VERIFIED = "verified"
     WITHDRAWN = "withdrawn"
+    MERGED = "merged"
 
     @property
     def is_open(self) -> bool:
         return self not in CLOSED
 
 
-CLOSED = frozenset({Status.RESOLVED, Status.VERIFIED, Status.WITHDRAWN})
+CLOSED = frozenset({Status.RESOLVED, Status.VERIFIED, Status.WITHDRAWN, Status.MERGED})
 
 
 class Severity(StrEnum):
@@ -54,21 +58,6 @@ MEANINGS = {
 }
 
 
-class Type(StrEnum):
-    BUG = "bug"
-    PERFORMANCE = "performance"
-    USABILITY = "usability"
-    TRAINING_GAP = "training_gap"
-    FEATURE_REQUEST = "feature_request"
-    SECURITY = "security"
-    QUESTION = "question"
-    PRAISE = "praise"
-
-    @property
-    def label(self) -> str:
-        return self.value.replace("_", " ").capitalize()
-
-
 class Intake(StrEnum):
     """The way a report came in."""
 
@@ -77,6 +66,10 @@ class Intake(StrEnum):
     MESSAGE = "message shortcut"
     MENTION = "mention"
     HOME = "app home"
+    REACTION = "reaction"
+    DIRECT = "direct message"
+    CHANNEL = "channel message"
+    IMPORT = "import"
 
 
 class Deferral(StrEnum):
@@ -121,24 +114,33 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a reporter says. Only the summary and the severity are required."""
+    """What a reporter says. Only the summary and the severity are required.
+
+    `extra` holds what its type, or its phase, asks for besides: {field id: words}.
+    """
 
     summary: str
     severity: Severity
     type: Type = Type.BUG
+    category: str = ""
     module: str = ""
+    process: str = ""
     impact: str = ""
+    business: str = ""  # domain.priority.Consequence, where it was said
+    urgency: str = ""  # domain.priority.Urgency
+    people: int | None = None  # how many are affected, as far as the reporter knows
     happened: str = ""
     steps: str = ""
     expected: str = ""
     actual: str = ""
     environment: str = ""
+    extra: Mapping[str, str] = field(default_factory=dict)
     files: tuple[File, ...] = ()
 
     @property
     def private(self) -> bool:
         """Security reports are never shown to everybody."""
-        return self.type is Type.SECURITY
+        return self.type.is_private or exposes(self.type, dict(self.extra))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +164,12 @@ class Ticket:
     workaround: str = ""
     deferral: Deferral | None = None
     due: date | None = None  # when a deferred ticket comes back, if anybody knows
+    effort: str = ""  # domain.priority.Effort, as the team guesses
+    priority: float = 0.0  # see domain/priority.py; what lists are ordered by
+    affected: int = 1  # people who said so
+    primary_id: int | None = None  # the ticket it was merged into
+    filed_by: str | None = None  # who wrote the report on behalf of its reporter
+    anonymous: bool = False  # nobody but the database knows who reported it
     changed_at: datetime | None = field(default=None, compare=False)
 
     @property

@@ -44,9 +44,10 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Redraw:
-    """The modal that the button stands in, drawn anew."""
+    """The modal that the button stands in, drawn anew; `quietly` when nobody has to hear that it was too late."""
 
     view: dict[str, Any]
+    quietly: bool = False
 
 
 Answer = Say | Open | Redraw | None

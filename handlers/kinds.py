@@ -119,12 +119,14 @@ def _shown(client: WebClient, given: Answer, body: Body) -> Answer:
                 client.views_push(trigger_id=body["trigger_id"], view=made)
             case Open(made):
                 client.views_open(trigger_id=body["trigger_id"], view=made)
-            case Redraw(made):
+            case Redraw(made, _):
                 client.views_update(view_id=view["id"], hash=view.get("hash"), view=made)
             case _:
                 return given
     except (SlackApiError, OSError) as error:
         reason = error.response.get("error") if isinstance(error, SlackApiError) else type(error).__name__
+        if isinstance(given, Redraw) and given.quietly:
+            return None
         log.warning("view not shown", error=reason)
         return say(TOO_LATE)
     return None

@@ -3,7 +3,10 @@
 from bot.desk import Desk
 from bot.services import lists
 from bot.views import help as help_views
+from bot.views import priority as priority_views
 from bot.views import ticket as views
+from domain.permissions import Action, Person, may
+from domain.ticket import Ticket
 from handlers.call import Answer, Call, Open, Say
 
 
@@ -36,8 +39,18 @@ def show(desk: Desk, call: Call) -> Answer:
 def show_button(desk: Desk, call: Call) -> Answer:
     """Everything about the ticket, in a modal."""
     ticket = lists.ticket_by_id(desk, call.number, call.person)
-    edit = lists.may_edit(desk, ticket, call.person)
-    return Open(views.details(ticket, lists.history(desk, ticket), may_edit=edit))
+    why = priority_views.full(ticket, lists.weighed(desk, ticket))
+    return Open(views.details(ticket, lists.history(desk, ticket), why=why, offers=_offers(desk, ticket, call.person)))
+
+
+def _offers(desk: Desk, ticket: Ticket, person: Person) -> list[tuple[str, str]]:
+    """The buttons that this person gets; each right is asked again when one is pressed."""
+    phase = lists.phase_of(desk, ticket)
+    edit = [("details", "Add details")] if may(person, Action.ADD_DETAILS, ticket, phase) else []
+    open_ = ticket.status.is_open
+    too = [("me_too", "I am affected too")] if open_ and not lists.is_affected(desk, ticket, person) else []
+    merge = [("merge", "Merge into another")] if open_ and may(person, Action.MERGE, ticket, phase) else []
+    return [*edit, *too, *merge]
 
 
 COMMANDS = {"": menu, "help": help_, "mine": mine, "list": list_, "show": show}

@@ -1,14 +1,17 @@
 """Reporting: the command, the shortcuts, the mention, the Home button, and the form itself."""
 
 from dataclasses import replace
+from typing import Any
 
 from bot.desk import Desk
-from bot.services import intake, lists
-from bot.views import form
+from bot.services import duplicates, intake, lists
 from bot.views import report as views
 from bot.views.help import help_text
+from bot.views.inputs import files as files_of
 from bot.views.report import Draft
+from bot.views.suggestions import USE_HINT
 from domain.errors import Refused
+from domain.hints import hint
 from domain.permissions import Action
 from domain.phase import Phase
 from domain.ticket import Intake, Origin, Severity
@@ -24,17 +27,19 @@ def command(desk: Desk, call: Call) -> Answer:
         phase, text = intake.phase_for(desk, key=first), rest
     else:
         phase, text = intake.phase_for(desk, channel=call.channel), call.text
-    return _form(phase, Draft(phase=phase.key, values=views.typed(text), intake=Intake.COMMAND))
+    draft = Draft(phase=phase.key, values=views.typed(text), intake=Intake.COMMAND)
+    return Open(_drawn(desk, call, draft, phase))
 
 
 def shortcut(desk: Desk, call: Call) -> Answer:
     phase = intake.phase_for(desk)
-    return _form(phase, Draft(phase=phase.key, intake=Intake.SHORTCUT))
+    return Open(views.report_form(Draft(phase=phase.key, intake=Intake.SHORTCUT), phase))
 
 
 def home_button(desk: Desk, call: Call) -> Answer:
     phase = intake.phase_for(desk, channel=call.channel)
-    return _form(phase, Draft(phase=phase.key, intake=Intake.HOME if call.view else Intake.COMMAND))
+    draft = Draft(phase=phase.key, intake=Intake.HOME if call.view else Intake.COMMAND)
+    return Open(views.report_form(draft, phase))
 
 
 def message_shortcut(desk: Desk, call: Call) -> Answer:
@@ -43,8 +48,9 @@ def message_shortcut(desk: Desk, call: Call) -> Answer:
     phase = intake.phase_for(desk, channel=call.channel)
     origin = _origin(call.channel, message)
     values = views.from_message(str(message.get("text") or ""))
-    files = form.files(message.get("files") or ())[:MOST_FILES]
-    return _form(phase, Draft(phase=phase.key, origin=origin, values=values, intake=Intake.MESSAGE, files=files))
+    files = files_of(message.get("files") or ())[:MOST_FILES]
+    draft = Draft(phase=phase.key, origin=origin, values=values, intake=Intake.MESSAGE, files=files)
+    return Open(_drawn(desk, call, draft, phase))
 
 
 def mention(desk: Desk, call: Call) -> Answer:
@@ -54,7 +60,7 @@ def mention(desk: Desk, call: Call) -> Answer:
     if not values["summary"] and not event.get("files"):
         return Say(help_text())
     summary = values["summary"] or "See the attached file"
-    values |= {"summary": summary, "severity": Severity.MEDIUM, "files": form.files(event.get("files") or ())}
+    values |= {"summary": summary, "severity": Severity.MEDIUM, "files": files_of(event.get("files") or ())}
     report = views.to_report(values)
     intake.mention(
         desk, report, person=call.person, origin=_origin(call.channel, event), request=f"said:{call.request}"
@@ -64,20 +70,42 @@ def mention(desk: Desk, call: Call) -> Answer:
 
 def more_details(desk: Desk, call: Call) -> Answer:
     """Unfold the rest of the form, with everything typed so far."""
-    draft = views.draft_of(call.view)
-    phase = intake.phase_for(desk, key=draft.phase)
-    typed = views.read_draft(call.view, phase.modules)
-    return Redraw(views.report_form(replace(draft, unfolded=True, modules=phase.modules, values=typed)))
+    draft, phase = _at_hand(desk, call)
+    return Redraw(_drawn(desk, call, replace(draft, unfolded=True), phase))
+
+
+def typing(desk: Desk, call: Call) -> Answer:
+    """The summary grows: what may be meant is suggested below it, and drawn anew only when that is something else."""
+    draft, phase = _at_hand(desk, call)
+    if draft.ticket_id is not None:
+        return None
+    drawn = _suggesting(desk, call, draft, phase)
+    if tuple(t.id for t in drawn.like) == draft.suggested and bool(drawn.hint) == draft.hinted:
+        return None
+    return Redraw(views.report_form(drawn, phase), quietly=True)
+
+
+def another_type(desk: Desk, call: Call) -> Answer:
+    """Another type was chosen: its own fields unfold."""
+    draft, phase = _at_hand(desk, call)
+    return Redraw(_drawn(desk, call, draft, phase))
+
+
+def use_hint(desk: Desk, call: Call) -> Answer:
+    """The suggested type and module are taken over."""
+    draft, phase = _at_hand(desk, call)
+    values = dict(draft.values or {})
+    found = hint(str(values.get("summary") or ""), phase)
+    values |= {"type": found.type.value} if found.type else {}
+    values |= {"module": found.module} if found.module else {}
+    return Redraw(_drawn(desk, call, replace(draft, unfolded=True, values=values), phase))
 
 
 def details(desk: Desk, call: Call) -> Answer:
     """The form again, filled with what the ticket says."""
     ticket = lists.ticket_by_id(desk, call.number, call.person, Action.ADD_DETAILS)
-    modules = lists.modules_for(desk, ticket)
-    values = views.from_report(ticket.report)
-    return Open(views.report_form(
-        Draft(phase=ticket.key, modules=modules, unfolded=True, ticket_id=ticket.id, values=values)
-    ))  # fmt: skip
+    draft = Draft(phase=ticket.key, unfolded=True, ticket_id=ticket.id, values=views.from_report(ticket.report))
+    return Open(views.report_form(draft, lists.phase_of(desk, ticket)))
 
 
 def submit(desk: Desk, call: Call) -> Answer:
@@ -85,23 +113,37 @@ def submit(desk: Desk, call: Call) -> Answer:
     draft = views.draft_of(call.view)
     if draft.ticket_id is not None:
         ticket = lists.ticket_by_id(desk, draft.ticket_id, call.person)
-        changes = views.read_changes(call.view, lists.modules_for(desk, ticket))
+        changes = views.read_changes(call.view, lists.phase_of(desk, ticket))
         intake.add_details(desk, ticket.id, changes, person=call.person, request=call.request)
         return None
     if not draft.phase:
         raise Refused("This form is out of date. Please open it again.", field="summary")
     phase = intake.phase_for(desk, key=draft.phase)
-    report = views.read_report_form(call.view, phase.modules)
+    report = views.read_report_form(call.view, phase)
     report = replace(report, files=(*draft.files, *report.files))
     intake.open_ticket(
         desk, report, person=call.person, phase_key=phase.key, intake=_intake(draft.intake), origin=draft.origin,
-        request=call.request,
+        request=call.request, anonymous=draft.origin is None and views.wants_no_name(call.view, phase),
     )  # fmt: skip
     return None
 
 
-def _form(phase: Phase, draft: Draft) -> Open:
-    return Open(views.report_form(replace(draft, modules=phase.modules)))
+def _at_hand(desk: Desk, call: Call) -> tuple[Draft, Phase]:
+    """The form as it stands, with what has been typed."""
+    draft = views.draft_of(call.view)
+    phase = intake.phase_for(desk, key=draft.phase)
+    return replace(draft, values=views.read_draft(call.view, phase)), phase
+
+
+def _suggesting(desk: Desk, call: Call, draft: Draft, phase: Phase) -> Draft:
+    """The same, with what may be meant by its summary."""
+    words = str((draft.values or {}).get("summary") or "")
+    like = duplicates.suggest(desk, phase, words, call.person)
+    return replace(draft, like=tuple(like), hint=None if draft.unfolded else hint(words, phase))
+
+
+def _drawn(desk: Desk, call: Call, draft: Draft, phase: Phase) -> dict[str, Any]:
+    return views.report_form(_suggesting(desk, call, draft, phase), phase)
 
 
 def _is_phase(desk: Desk, word: str) -> bool:
@@ -132,6 +174,9 @@ def _without_first_mention(text: str) -> str:
 
 COMMANDS = {"report": command}
 SHORTCUTS = {"report": shortcut, "report_message": message_shortcut}
-ACTIONS = {"report": home_button, "more_details": more_details, "details": details}
+ACTIONS = {
+    "report": home_button, "more_details": more_details, "details": details, "summary": typing, "type": another_type,
+    USE_HINT: use_hint,
+}  # fmt: skip
 VIEWS = {views.CALLBACK: submit}
 EVENTS = {"app_mention": mention}

@@ -11,14 +11,16 @@ from slack_bolt import Ack, App, BoltRequest, BoltResponse, Respond
 from slack_sdk import WebClient
 
 from bot.desk import Desk
-from handlers import health, home, kinds, lists, report, threads, work
+from handlers import duplicates, health, home, kinds, lists, report, threads, work
 from handlers.call import Handler
 
 ANY = re.compile(".*")
-COMMANDS: dict[str, Handler] = {**lists.COMMANDS, **report.COMMANDS, **work.COMMANDS, **health.COMMANDS,
-                                "?": lists.unknown}  # fmt: skip
-ACTIONS: dict[str, Handler] = {**lists.ACTIONS, **report.ACTIONS, **work.ACTIONS, **health.ACTIONS}
-VIEWS: dict[str, Handler] = {**report.VIEWS, **work.VIEWS}
+COMMANDS: dict[str, Handler] = {**lists.COMMANDS, **report.COMMANDS, **work.COMMANDS, **duplicates.COMMANDS,
+                                **health.COMMANDS, "?": lists.unknown}  # fmt: skip
+ACTIONS: dict[str, Handler] = {
+    **lists.ACTIONS, **report.ACTIONS, **work.ACTIONS, **duplicates.ACTIONS, **health.ACTIONS,
+}  # fmt: skip
+VIEWS: dict[str, Handler] = {**report.VIEWS, **work.VIEWS, **duplicates.VIEWS}
 SHORTCUTS: dict[str, Handler] = {**report.SHORTCUTS}
 EVENTS: dict[str, Handler] = {**report.EVENTS, **threads.EVENTS, **home.EVENTS}
 Body = Mapping[str, Any]

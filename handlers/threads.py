@@ -7,7 +7,7 @@ from typing import TypeVar
 from bot.desk import Desk
 from bot.services import threads
 from bot.services.threads import NotYet, Said
-from bot.views import form
+from bot.views.inputs import files as files_of
 from bot.views.text import actions, button, from_event, section
 from domain.permissions import Person
 from handlers.call import Answer, Call, Payload, Say, say
@@ -77,7 +77,7 @@ def _edited(desk: Desk, call: Call, now: Payload) -> Answer:
 def _said(call: Call, event: Payload, person: Person) -> Said:
     return Said(
         channel=call.channel, ts=str(event["ts"]), thread_ts=str(event["thread_ts"]), person=person,
-        text=from_event(str(event.get("text") or "")), files=form.files(event.get("files") or ()), request=call.request,
+        text=from_event(str(event.get("text") or "")), files=files_of(event.get("files") or ()), request=call.request,
     )  # fmt: skip
 
 

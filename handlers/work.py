@@ -17,6 +17,7 @@ OPENS = {
     "waiting": Action.WORK, "defer": Action.DEFER, "status": Action.WORK, "severity": Action.SEVERITY,
     "assign": Action.ASSIGN,
 }  # fmt: skip
+WEIGHED = ("urgency", "business", "people", "effort")
 Service = Callable[..., Ticket]
 
 
@@ -71,8 +72,8 @@ SUBMITS: dict[str, Submit] = {
         desk, id_, who, Deferral(v["reason"]), v.get("text", ""), v.get("date"), key
     ),
     "status": lambda desk, id_, who, v, key: work.set_status(desk, id_, who, Status(v["status"]), key),
-    "severity": lambda desk, id_, who, v, key: work.set_severity(
-        desk, id_, who, Severity(v["severity"]), v.get("why", ""), key
+    "severity": lambda desk, id_, who, v, key: work.weigh(
+        desk, id_, who, Severity(v["severity"]), v.get("why", ""), {n: v[n] for n in WEIGHED if n in v}, key
     ),
     "assign": lambda desk, id_, who, v, key: work.assign(desk, id_, who, v["owner"], key),
 }
@@ -96,4 +97,4 @@ ACTIONS: dict[str, Handler] = {
     "more": more,
     **{name: partial(open_form, name) for name in ("reply", "resolve", "reject", "reopen")},
 }
-VIEWS: dict[str, Handler] = {name: partial(submit, name) for name in FORMS}
+VIEWS: dict[str, Handler] = {name: partial(submit, name) for name in FORMS if name in SUBMITS}

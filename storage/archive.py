@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Row, and_, delete, exists, func, or_, select, update
 
 from domain.letter import Entry, State
-from storage.tables import IS_DEAD, IS_SENDING, IS_WAITING, lanes, letters, mirrors, requests
+from storage.workings import IS_DEAD, IS_SENDING, IS_WAITING, lanes, letters, mirrors, requests
 
 _earlier = letters.alias("earlier")
 JUMP = timedelta(minutes=1)  # a letter from further ahead than this was written by a clock that was put back since

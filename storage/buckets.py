@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.letter import Verb
 from domain.pace import Bucket, rate_of
-from storage.tables import IS_SENDING, buckets, letters
+from storage.workings import IS_SENDING, buckets, letters
 
 EPOCH = timedelta(days=1)
 # One that is looked for first is counted when it is posted after all: it may stay on its way for long.

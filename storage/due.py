@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Select, and_, bindparam, case, exists, func, literal_column, select, update
 
 from domain.letter import Lane, Letter, Priority, State, Verb, place_of
-from storage.tables import IS_WAITING, buckets, lanes, letters
+from storage.workings import IS_WAITING, buckets, lanes, letters
 
 _earlier = letters.alias("earlier")
 # A lane is one conversation. Its letters leave in order, so only the head may go.

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, RowMapping, and_, exists, func, insert, or_, 
 from sqlalchemy.sql.elements import ColumnElement
 
 from domain.letter import LINK_PATIENCE, Lane, Priority, State, Verb, place_of
-from storage.tables import IS_SENDING, IS_WAITING, lanes, letters
+from storage.workings import IS_SENDING, IS_WAITING, lanes, letters
 
 
 class Outbox:

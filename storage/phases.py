@@ -1,14 +1,17 @@
 """Phases and the number that each one gives its next ticket."""
 
-from dataclasses import asdict, replace
+from collections.abc import Mapping
+from dataclasses import asdict, fields, replace
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from domain.phase import Phase, PhaseState
+from domain.phase import CustomField, Phase, PhaseState, Use
 from storage.tables import phases
 
 LISTS = ("intake_channels", "leads", "responders", "modules")
+OPTIONS = frozenset(f.name for f in fields(Phase)) - frozenset(phases.c.keys())  # kept together, since no query asks
 
 
 class Phases:
@@ -27,7 +30,7 @@ class Phases:
 
     def save(self, phase: Phase) -> Phase:
         """Insert the phase, or change the one with its key."""
-        values = {k: list(v) if k in LISTS else v for k, v in asdict(phase).items() if k != "id"}
+        values = _columns(phase)
         known = self.by_key(phase.key)
         if known:
             self._connection.execute(update(phases).where(phases.c.id == known.id).values(values))
@@ -42,7 +45,43 @@ class Phases:
         return int(self._connection.scalar(statement.returning(phases.c.last_number)) or 0)
 
 
+def _columns(phase: Phase) -> dict[str, Any]:
+    given = {f.name: getattr(phase, f.name) for f in fields(phase) if f.name != "id"}
+    columns = {k: list(v) if k in LISTS else v for k, v in given.items() if k not in OPTIONS}
+    return columns | {"options": {k: _json(given[k]) for k in sorted(OPTIONS)}}
+
+
+def _json(value: Any) -> Any:
+    match value:
+        case date():
+            return value.isoformat()
+        case Mapping():
+            return {k: _json(v) for k, v in value.items()}
+        case tuple():
+            return [_json(v) for v in value]
+        case CustomField():
+            return asdict(value)
+    return value
+
+
 def _phase(row: dict[str, Any]) -> Phase:
     row.pop("last_number")
+    options = {k: _READ[k](v) if k in _READ else v for k, v in row.pop("options").items() if v is not None}
     lists = {name: tuple(row.pop(name)) for name in LISTS}
-    return Phase(**{**row, **lists, "state": PhaseState(row["state"])})
+    return Phase(**{**row, **lists, "state": PhaseState(row["state"]), **options})
+
+
+def _custom(found: list[dict[str, Any]]) -> tuple[CustomField, ...]:
+    return tuple(CustomField(**{**one, "options": tuple(one["options"])}) for one in found)
+
+
+_READ: dict[str, Any] = {
+    **dict.fromkeys(("lead_groups", "responder_groups", "processes", "categories", "templates", "providers",
+                     "consumers", "auto_intake"), tuple),
+    "fields": lambda found: {k: Use(v) for k, v in found.items()},
+    "custom_fields": _custom,
+    "roles": lambda found: {k: tuple(v) for k, v in found.items()},
+    "go_live": date.fromisoformat,
+    "planned_end": date.fromisoformat,
+    "holidays": lambda found: tuple(map(date.fromisoformat, found)),
+}  # fmt: skip

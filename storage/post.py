@@ -12,7 +12,7 @@ from domain.letter import Lane, Letter, State, Verb, place_of
 from domain.pace import keys_of, rate_of
 from storage.buckets import Buckets
 from storage.due import BY_AGE, BY_RANK, LEAST, MARK_SENDING, NEXT_DUE, letter_of
-from storage.tables import IS_SENDING, IS_WAITING, UNSENT, lanes, letters, replicas
+from storage.workings import IS_SENDING, IS_WAITING, UNSENT, lanes, letters, replicas
 
 DOUBTED = (letters.c.bucket, letters.c.verb, and_(letters.c.uncertain, letters.c.verb == Verb.POST))
 

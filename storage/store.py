@@ -15,7 +15,8 @@ from sqlalchemy.exc import DatabaseError, InterfaceError, InternalError, Operati
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from domain.errors import Repeated
-from storage import tables
+from storage import workings
+from storage.affected import Affected
 from storage.archive import Archive
 from storage.buckets import Buckets
 from storage.homes import Homes
@@ -31,11 +32,13 @@ from storage.timers import Timers
 StoreFailure = (OperationalError, InterfaceError, InternalError, PoolTimeout)
 Unusable = (*StoreFailure, DatabaseError)  # at the start: also a file that is no database, or one we may not read
 BUSY_MS = 1200  # a second process may hold the file this long; two of us may wait for it, and Slack waits 3 s
+# Each of a dozen connections has a cache of its own, two megabytes unless told otherwise; the system has one too.
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}", "cache_size=-512")
 # A process that is frozen must not keep others from their rows, nor a statement somebody from an answer.
 LIMITS = "-c statement_timeout=10s -c idle_in_transaction_session_timeout=20s"
 
-ONCE_POSTGRESQL = postgresql.insert(tables.requests).on_conflict_do_nothing().returning(tables.requests.c.key)
-ONCE_SQLITE = sqlite.insert(tables.requests).on_conflict_do_nothing().returning(tables.requests.c.key)
+ONCE_POSTGRESQL = postgresql.insert(workings.requests).on_conflict_do_nothing().returning(workings.requests.c.key)
+ONCE_SQLITE = sqlite.insert(workings.requests).on_conflict_do_nothing().returning(workings.requests.c.key)
 NOTIFY = text("SELECT pg_notify(:channel, :news)")
 
 
@@ -49,6 +52,10 @@ class Tx:
     @cached_property
     def tickets(self) -> Tickets:
         return Tickets(self.connection)
+
+    @cached_property
+    def affected(self) -> Affected:
+        return Affected(self.connection)
 
     @cached_property
     def phases(self) -> Phases:
@@ -170,7 +177,7 @@ def _sqlite(engine: Engine) -> Engine:
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}"):
+        for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

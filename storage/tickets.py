@@ -1,19 +1,36 @@
 """Tickets, their files and their append-only event log."""
 
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from dataclasses import fields as fields_of
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, func, insert, select, update
+from sqlalchemy import Connection, Select, and_, func, insert, or_, select, update
 
 from domain.event import Event, EventKind
 from domain.phase import Phase
-from domain.ticket import Deferral, File, Intake, Origin, Report, Severity, Status, Ticket, Type
-from storage.tables import IS_OPEN, events, files, lanes, mirrors, phases, tickets
+from domain.priority import Standing
+from domain.ticket import Deferral, File, Intake, Origin, Report, Severity, Status, Ticket
+from domain.types import Type
+from storage.tables import IS_OPEN, events, files, phases, tickets
+from storage.workings import lanes, mirrors
 
-SEVERITY_RANK = case({str(s): s.rank for s in Severity}, value=tickets.c.severity)
+TEXTS = ("summary", "category", "module", "process", "impact", "business", "urgency", "people", "happened", "steps",
+         "expected", "actual", "environment")  # fmt: skip
+RESOLVED = (Status.RESOLVED, Status.VERIFIED)
 LARGEST_ID = 2**63  # of a BIGINT; a forged one may be larger
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a ticket says; `known` when somebody may be asked whether they mean it."""
+
+    id: int
+    phase_id: int
+    summary: str
+    words: str
+    known: bool
 
 
 class Tickets:
@@ -22,18 +39,20 @@ class Tickets:
 
     def add(
         self, report: Report, *, phase: Phase, number: int, reporter: str, intake: Intake, origin: Origin | None,
-        at: datetime,
+        at: datetime, standing: Standing, filed_by: str | None = None, anonymous: bool = False,
     ) -> Ticket:  # fmt: skip
         """A new ticket, received and nobody's."""
         values = {**_report_columns(report), "phase_id": phase.id, "number": number, "reporter": reporter,
                   "intake": intake, "private": report.private, "status": Status.RECEIVED, "note": "", "workaround": "",
-                  "opened_at": at, "changed_at": at}  # fmt: skip
+                  "opened_at": at, "changed_at": at, "filed_by": filed_by, "anonymous": anonymous,
+                  "priority": standing.priority, "standing": standing.place}  # fmt: skip
         if origin:
             values |= {"origin_channel": origin.channel, "origin_ts": origin.ts, "origin_thread_ts": origin.thread_ts}
         key = self._connection.execute(insert(tickets), values).inserted_primary_key
         made = Ticket(
             id=int(key[0]), phase_id=phase.id, key=phase.key, number=number, reporter=reporter, report=report,  # type: ignore[index]
-            opened_at=at, intake=intake, origin=origin, private=report.private, changed_at=at,
+            opened_at=at, intake=intake, origin=origin, private=report.private, changed_at=at, filed_by=filed_by,
+            anonymous=anonymous, priority=standing.priority,
         )  # fmt: skip
         if report.files:
             self.add_files(made.id, report.files)
@@ -58,10 +77,9 @@ class Tickets:
         return (self.get(first.ticket_id), first.name) if first else None
 
     def open(self, phase_ids: Iterable[int], limit: int = 200) -> list[Ticket]:
-        """Open tickets, most urgent first: by severity, then the longest waiting; what was put off comes last."""
+        """Open tickets, by priority; what was put off comes last."""
         mine = _all().where(tickets.c.phase_id.in_(list(phase_ids)), IS_OPEN)
-        put_off = case((tickets.c.status == Status.DEFERRED, 1), else_=0)
-        return self._some(mine.order_by(put_off, SEVERITY_RANK, tickets.c.id).limit(limit))
+        return self._some(mine.order_by(tickets.c.standing.desc(), tickets.c.id).limit(limit))
 
     def of_reporter(self, reporter: str, *, only_open: bool = False, limit: int = 50) -> list[Ticket]:
         """A person's tickets, the newest first."""
@@ -79,9 +97,34 @@ class Tickets:
         values = {**_report_columns(ticket.report), "status": ticket.status, "before": ticket.before,
                   "owner": ticket.owner, "private": ticket.private, "note": ticket.note,
                   "workaround": ticket.workaround, "deferral": ticket.deferral, "due": ticket.due,
-                  "changed_at": event.at}  # fmt: skip
+                  "effort": ticket.effort, "primary_id": ticket.primary_id, "changed_at": event.at}  # fmt: skip
         self._connection.execute(update(tickets).where(tickets.c.id == ticket.id).values(values))
         self.log(ticket.id, event)
+
+    def rank(self, ticket: Ticket, standing: Standing, affected: int) -> Ticket:
+        """Where it stands among the others now."""
+        values = {"priority": standing.priority, "standing": standing.place, "affected": affected}
+        self._connection.execute(update(tickets).where(tickets.c.id == ticket.id).values(values))
+        return replace(ticket, priority=standing.priority, affected=affected)
+
+    def some(self, ids: Sequence[int]) -> list[Ticket]:
+        """Those tickets, in no order."""
+        return self._some(_all().where(tickets.c.id.in_(list(ids))))
+
+    def words_since(self, since: datetime | None, resolved_since: datetime) -> list[Words]:
+        """What public tickets say, of those changed since then; without `since`, of all that are open or recent."""
+        columns = (tickets.c.id, tickets.c.phase_id, tickets.c.status, tickets.c.private, tickets.c.changed_at,
+                   tickets.c.summary, tickets.c.happened, tickets.c.actual)  # fmt: skip
+        recent = and_(tickets.c.status.in_(RESOLVED), tickets.c.changed_at >= resolved_since)
+        which = or_(IS_OPEN, recent) if since is None else tickets.c.changed_at >= since
+        rows = self._connection.execute(select(*columns).where(which))
+        return [
+            Words(r.id, r.phase_id, r.summary, f"{r.happened} {r.actual}",
+                  known=not r.private and (Status(r.status).is_open or r.status in RESOLVED)) for r in rows
+        ]  # fmt: skip
+
+    def merged_into(self, ticket_id: int) -> list[Ticket]:
+        return self._some(_all().where(tickets.c.primary_id == ticket_id).order_by(tickets.c.id))
 
     def log(self, ticket_id: int, event: Event) -> None:
         values = {
@@ -143,15 +186,13 @@ def _all() -> Select[Any]:
 
 
 def _report_columns(report: Report) -> dict[str, Any]:
-    values = asdict(report)
-    del values["files"]
-    return values
+    values = {f.name: getattr(report, f.name) for f in fields_of(report) if f.name != "files"}
+    return values | {"extra": dict(report.extra)}
 
 
 def _ticket(row: dict[str, Any], attached: tuple[File, ...]) -> Ticket:
-    texts = ("summary", "module", "impact", "happened", "steps", "expected", "actual", "environment")
-    report = Report(**{t: row[t] for t in texts}, severity=Severity(row["severity"]), type=Type(row["type"]),
-                    files=attached)  # fmt: skip
+    report = Report(**{t: row[t] for t in TEXTS}, severity=Severity(row["severity"]), type=Type(row["type"]),
+                    extra=row["extra"], files=attached)  # fmt: skip
     origin = None
     if row["origin_channel"]:
         origin = Origin(row["origin_channel"], row["origin_ts"], row["origin_thread_ts"])
@@ -161,4 +202,6 @@ def _ticket(row: dict[str, Any], attached: tuple[File, ...]) -> Ticket:
         status=Status(row["status"]), before=Status(row["before"]) if row["before"] else None, owner=row["owner"],
         private=row["private"], note=row["note"], workaround=row["workaround"],
         deferral=Deferral(row["deferral"]) if row["deferral"] else None, due=row["due"], changed_at=row["changed_at"],
+        effort=row["effort"], priority=row["priority"], affected=row["affected"], primary_id=row["primary_id"],
+        filed_by=row["filed_by"], anonymous=row["anonymous"],
     )  # fmt: skip

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, select, updat
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.schedule import Plan
-from storage.tables import runs, timers
+from storage.workings import runs, timers
 
 DUE = (
     select(timers)

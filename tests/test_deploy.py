@@ -14,8 +14,9 @@ import pytest
 import yaml
 
 from bot.cli import _parser
-from bot.config import PREFIX, PhaseFile, Settings
+from bot.config import PREFIX, Settings
 from bot.metrics import Metrics
+from bot.phase_file import PhaseFile
 from storage.migrate import upgrade
 from storage.store import Store
 

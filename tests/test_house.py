@@ -11,11 +11,12 @@ ROOT = Path(__file__).parents[1]
 MAY_IMPORT = {
     "domain": set(),
     "storage": {"domain"},
-    "bot.config": set(),
+    "bot.config": {"bot.phase_file"},
+    "bot.phase_file": set(),
     "bot.database": {"storage"},
     "bot.desk": {"storage"},
     "bot.views": {"domain"},
-    "bot.services": {"domain", "storage", "bot.config", "bot.desk", "bot.views"},
+    "bot.services": {"domain", "storage", "bot.phase_file", "bot.desk", "bot.views"},
     "handlers": {"domain", "storage", "bot.desk", "bot.views", "bot.services"},
     "bot.clock": {"storage", "bot.desk", "bot.services"},
     "bot.courier": {"domain"},
@@ -43,8 +44,10 @@ LIBRARIES = {
     "slack_bolt": {"handlers", "bot.wires", "bot.app"},
     "slack_sdk": {"handlers", "bot.wires", "bot.app", "bot.commands"},
     "aiohttp": {"bot.wires", "sandbox"},
-    "pydantic": {"bot.config"},
+    "pydantic": {"bot.config", "bot.phase_file"},
     "pydantic_settings": {"bot.config"},
+    "snowballstemmer": {"domain.likeness"},
+    "tomli_w": {"bot.phase_file"},
     "yaml": {"bot.commands", "sandbox"},
 }
 OURS = ("domain", "storage", "bot", "handlers", "sandbox")

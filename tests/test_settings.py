@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import PREFIX, BadSettings, PhaseFile, Settings, load, load_phase
+from bot.config import PREFIX, Settings, load
+from bot.phase_file import BadSettings, PhaseFile, load_phase
 
 ROOT = Path(__file__).parents[1]
 GOOD = {"HYPERCARE_BOT_TOKEN": "xoxb-1", "HYPERCARE_APP_TOKEN": "xapp-1"}
@@ -90,7 +91,8 @@ def test_a_phase_file_gets_every_mistake_at_once(tmp_path: Path) -> None:
     file.write_text('key = "pay"\nname = "x"\ndesk_channel = "#desk"\noncall_channel = "C0000002"\nleads = []\n')
     with pytest.raises(BadSettings) as bad:
         load_phase(file)
-    assert {line.split(":")[0] for line in str(bad.value).splitlines()} == {"key", "desk_channel", "leads"}
+    said = [line.split(":")[:2] for line in str(bad.value).splitlines()]
+    assert said == [["line 1", " key"], ["line 3", " desk_channel"], ["line 5", " leads"]]
 
 
 def test_every_setting_is_documented() -> None:

@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.cli import Complaint
-from bot.config import BadSettings, Settings, load
+from bot.config import Settings, load
 from bot.database import CannotStart, open_store
+from bot.phase_file import BadSettings
 from storage.store import Store
 
 

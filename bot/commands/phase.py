@@ -1,29 +1,59 @@
-"""`hypercare phase apply FILE.toml`: make a phase, or change it."""
+"""`hypercare phase apply | export | list | archive`: which phases there are, and what they are made of."""
 
 import argparse
+from collections.abc import Callable
 
 from bot.cli import Complaint
 from bot.commands import common
-from bot.config import BadSettings, load_phase
 from bot.desk import Desk, utc_now
+from bot.phase_file import BadSettings, load_phase, to_toml
 from bot.services import phases
 from domain.errors import Refused
+from domain.phase import Phase
 from storage.store import StoreFailure
 
 
 def main(args: argparse.Namespace) -> int:
+    work = {"apply": _apply, "export": _export, "list": _list, "archive": _archive}[args.action]
+    store = common.store(common.database_url(args.config))
+    try:
+        print(work(Desk(store=store, now=utc_now), args))  # noqa: T201 - the command's result
+    except Refused as no:
+        raise Complaint(no.text) from None
+    except StoreFailure as error:
+        raise Complaint(f"The database cannot be used: {type(error).__name__}.") from None
+    finally:
+        store.close()
+    return 0
+
+
+Work = Callable[[Desk, argparse.Namespace], str]
+
+
+def _apply(desk: Desk, args: argparse.Namespace) -> str:
     try:
         file = load_phase(args.file)
     except BadSettings as error:
         raise Complaint(f"{args.file} is not complete:\n{error}") from None
-    store = common.store(common.database_url(args.config))
-    try:
-        phase = phases.apply(Desk(store=store, now=utc_now), file)
-    except Refused as no:
-        raise Complaint(no.text) from None
-    except StoreFailure as error:
-        raise Complaint(f"The database cannot be written to: {type(error).__name__}.") from None
-    finally:
-        store.close()
-    print(f"Phase {phase.key} ({phase.name}) is {phase.state}.")  # noqa: T201 - the command's result
-    return 0
+    return _line(phases.apply(desk, file)) + _warning(phases.to_phase(file))
+
+
+def _export(desk: Desk, args: argparse.Namespace) -> str:
+    return to_toml(phases.to_file(phases.named(desk, args.key))).rstrip()
+
+
+def _list(desk: Desk, _args: argparse.Namespace) -> str:
+    return "\n".join(map(_line, phases.every(desk))) or "There is no phase yet."
+
+
+def _archive(desk: Desk, args: argparse.Namespace) -> str:
+    return _line(phases.archive(desk, args.key))
+
+
+def _line(phase: Phase) -> str:
+    return f"Phase {phase.key} ({phase.name}) is {phase.state}."
+
+
+def _warning(phase: Phase) -> str:
+    empty = ", ".join(role.label for role in phase.empty_roles)
+    return f"\nNobody fills these roles yet: {empty}." if empty else ""

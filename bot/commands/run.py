@@ -8,8 +8,8 @@ from bot import logs
 from bot.app import House
 from bot.cli import Complaint
 from bot.commands import common
-from bot.config import BadSettings
 from bot.database import CannotStart
+from bot.phase_file import BadSettings
 from bot.wires.socket import BadToken
 
 

@@ -17,8 +17,9 @@ from typing import Any
 from bot import logs
 from bot.app import House
 from bot.cli import Complaint
-from bot.config import PhaseFile, Settings
+from bot.config import Settings
 from bot.database import CannotStart
+from bot.phase_file import PhaseFile
 from bot.wires.http import PATH
 from sandbox.server import Sandbox
 from sandbox.story import opening, play
@@ -120,7 +121,7 @@ def _announce(box: Sandbox, args: argparse.Namespace, port: int) -> None:
     ready: dict[str, Any] = {"ready": True, "url": box.url, "api": box.api_url, "pid": os.getpid()}
     if args.only:
         ready |= {"bot_token": box.bot_token, "app_token": box.app_token, "signing_secret": box.signing_secret,
-                  "port": port, "phase": phase_of(box).model_dump(mode="json")}  # fmt: skip
+                  "port": port, "phase": phase_of(box).model_dump(mode="json", exclude_defaults=True)}  # fmt: skip
     print(json.dumps(ready), flush=True)  # noqa: T201 - the command's result
     if not args.no_open:
         print(f"Open {box.url} in a browser (stop with Ctrl+C).", file=sys.stderr)  # noqa: T201 - for people

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.desk import Desk
-from bot.services import homes
+from bot.services import homes, ranking
 from bot.views import lines
+from bot.views import priority as priority_views
 from bot.views import ticket as ticket_views
 from domain import moves
 from domain.errors import Refused
@@ -87,10 +88,29 @@ class Case:
         if self.ticket.status is Status.RECEIVED:
             self.apply(moves.acknowledge(self.ticket, by=self.person.id, at=self.at))
             if not quietly:
-                self.tell_reporter(lines.acknowledged(self.ticket))
+                self.announce(lines.acknowledged(self.ticket))
 
     def tell_reporter(self, *messages: dict[str, Any]) -> list[int]:
         return self._say(self.reporter, messages, Priority.STATUS)
+
+    def announce(self, *messages: dict[str, Any]) -> None:
+        """To the reporter, and to everybody else whom it concerns."""
+        self.tell_reporter(*messages)
+        for person in self.tx.affected.people(self.ticket.id):
+            if person != self.ticket.reporter:
+                quiet = [lines.without_buttons(message) for message in messages]
+                self._say(self.follower(person), quiet, Priority.STATUS)
+
+    def follow(self, person: str, message: dict[str, Any]) -> None:
+        """The first words to somebody whom it concerns too."""
+        self._say(self.follower(person), [message], Priority.ACKNOWLEDGEMENT)
+
+    def say(self, lane: Lane, message: dict[str, Any]) -> None:
+        self._say(lane, [message], Priority.STATUS)
+
+    def follower(self, person: str) -> Lane:
+        """Direct messages to somebody whom it concerns too, under the first of them."""
+        return self.tx.outbox.lane(f"follower:{self.ticket.id}:{person}", person, ticket_id=self.ticket.id)
 
     def tell_team(self, *messages: dict[str, Any]) -> list[int]:
         return self._say(self.team, messages, Priority.STATUS)
@@ -117,7 +137,8 @@ class Case:
             self.tx.outbox.post(lane, message, at=self.at, priority=Priority.PAGE, awaits=awaits)
 
     def refresh(self) -> None:
-        """The card, the page and the open App Homes show the ticket as it is now."""
+        """The card, the page and the open App Homes show the ticket as it is now, where it stands among the others."""
+        self.ticket = ranking.rerank(self.tx, self.ticket, self.phase, self.at)
         self._rewrite(self.team, self._card())
         for i in range(max(len(self.phase.leads), 1)):
             paged = self.tx.outbox.find(f"oncall:{self.ticket.id}:{i}")
@@ -133,7 +154,8 @@ class Case:
     def _card(self) -> dict[str, Any]:
         origin = self.ticket.origin
         source = self.desk.permalink(origin.channel, origin.ts, origin.thread_ts) if origin else None
-        return ticket_views.card(self.ticket, self.tx.tickets.events(self.ticket.id), source)
+        why = priority_views.line(self.ticket, ranking.inputs(self.tx, self.ticket, self.phase, self.at))
+        return ticket_views.card(self.ticket, self.tx.tickets.events(self.ticket.id), why, source)
 
     def _page(self) -> dict[str, Any]:
         team = self.team

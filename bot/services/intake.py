@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 
 from bot.desk import Desk
-from bot.services import phases
+from bot.services import phases, ranking
 from bot.services.case import Case, opened
 from bot.views import lines
 from domain import moves
@@ -16,7 +16,8 @@ from domain.event import Event, EventKind
 from domain.moves import Change
 from domain.permissions import Action, Person, is_responder, require
 from domain.phase import Phase
-from domain.ticket import File, Intake, Origin, Report, Severity, Status, Ticket, Type
+from domain.ticket import File, Intake, Origin, Report, Severity, Status, Ticket
+from domain.types import exposes
 
 log = structlog.get_logger()
 
@@ -29,17 +30,25 @@ def phase_for(desk: Desk, *, channel: str = "", key: str = "") -> Phase:
 
 def open_ticket(
     desk: Desk, report: Report, *, person: Person, phase_key: str = "", channel: str = "", intake: Intake,
-    origin: Origin | None = None, request: str | None = None, assumed: bool = False,
+    origin: Origin | None = None, request: str | None = None, assumed: bool = False, anonymous: bool = False,
 ) -> Ticket:  # fmt: skip
-    """One transaction: ticket, event, letters. `assumed`: the severity is a guess that the reporter may correct."""
+    """One transaction: ticket, event, letters.
+
+    `assumed`: the severity is a guess that the reporter may correct. `anonymous`: nobody is to learn who reported it.
+    """
+    if exposes(report.type, dict(report.extra)):
+        report = replace(report, severity=Severity.CRITICAL)  # a breach, whatever its reporter thought of it
     with desk.transaction(request) as tx:
         phase = phases.choose(tx, channel=channel, key=phase_key)
         if origin and tx.tickets.in_thread(origin.channel, origin.thread):
             origin = None  # that thread belongs to a ticket already; this one is answered in direct messages
         now, number = desk.now(), tx.phases.next_number(phase.id)
         ticket = tx.tickets.add(
-            report, phase=phase, number=number, reporter=person.id, intake=intake, origin=origin, at=now
-        )
+            report, phase=phase, number=number, reporter=person.id, intake=intake, origin=origin, at=now,
+            standing=ranking.first(report, phase), anonymous=anonymous,
+        )  # fmt: skip
+        tx.affected.add(ticket.id, person.id, "reporter", now)
+        tx.affected.happened(ticket.id, "report", now)
         data = {"severity": report.severity.value, "intake": intake.value}
         tx.tickets.log(ticket.id, Event(kind=EventKind.OPENED, actor=person.id, at=now, data=data))
         case = Case(desk, tx, phase, ticket, person, now, new=True)
@@ -65,13 +74,16 @@ def mention(desk: Desk, report: Report, *, person: Person, origin: Origin, reque
 def add_details(desk: Desk, ticket_id: int, changes: Mapping[str, Any], *, person: Person, request: str) -> Ticket:
     """Change some fields of a report. Until somebody has acknowledged it, its reporter may correct the severity too."""
     with opened(desk, ticket_id, person, Action.ADD_DETAILS, request) as case:
-        if changes.get("type") is Type.SECURITY and not case.ticket.private:
+        after = replace(case.ticket.report, **{k: v for k, v in changes.items() if k in ("type", "extra")})
+        if after.private and not case.ticket.private:
             raise Refused(
                 "A report cannot become a private one later. Please report it anew as security.", field="type"
             )
         if changes.get("severity", case.ticket.severity) is not case.ticket.severity:
             _correct_severity(case, person, changes["severity"])
         words = {k: v for k, v in changes.items() if k not in ("severity", "files")}
+        if "extra" in words:
+            words["extra"] = {**case.ticket.report.extra, **words["extra"]}
         if words or changes.get("files"):
             _add(case, words, changes.get("files", ()))
     return case.ticket

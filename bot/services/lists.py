@@ -3,9 +3,12 @@
 import re
 
 from bot.desk import Desk
+from bot.services import ranking
 from domain.errors import Refused
 from domain.event import Event
 from domain.permissions import Action, Person, may, require
+from domain.phase import Phase
+from domain.priority import Inputs
 from domain.ticket import Ticket
 
 NAME = re.compile(r"^#?(?:([A-Za-z][A-Za-z0-9]{1,9})-)?([0-9]{1,9})$")
@@ -41,14 +44,20 @@ def history(desk: Desk, ticket: Ticket) -> list[Event]:
         return tx.tickets.events(ticket.id)
 
 
-def modules_for(desk: Desk, ticket: Ticket) -> tuple[str, ...]:
+def phase_of(desk: Desk, ticket: Ticket) -> Phase:
     with desk.store.read() as tx:
-        return tx.phases.get(ticket.phase_id).modules
+        return tx.phases.get(ticket.phase_id)
 
 
-def may_edit(desk: Desk, ticket: Ticket, person: Person) -> bool:
+def weighed(desk: Desk, ticket: Ticket) -> Inputs:
+    """What its priority is made of now."""
     with desk.store.read() as tx:
-        return may(person, Action.ADD_DETAILS, ticket, tx.phases.get(ticket.phase_id))
+        return ranking.inputs(tx, ticket, tx.phases.get(ticket.phase_id), desk.now())
+
+
+def is_affected(desk: Desk, ticket: Ticket, person: Person) -> bool:
+    with desk.store.read() as tx:
+        return person.id in tx.affected.people(ticket.id)
 
 
 def mine(desk: Desk, person: Person) -> list[Ticket]:

@@ -1,21 +1,67 @@
 """Phases: setting one up from settings or a file, and finding the one that is meant."""
 
-from bot.config import PhaseFile
+from dataclasses import replace
+
 from bot.desk import Desk
+from bot.phase_file import GROUP, PhaseFile
 from domain.errors import Refused
-from domain.phase import Phase, PhaseState
+from domain.phase import CustomField, Phase, PhaseState, Use
 from storage.store import Tx
 
 
 def apply(desk: Desk, file: PhaseFile) -> Phase:
     """Make the phase, or change the one with this key; a channel belongs to at most one phase."""
-    values = file.model_dump()
-    phase = Phase(**{**values, "system": file.system or file.name})
+    phase = to_phase(file)
     with desk.transaction() as tx:
         for other in tx.phases.all():
             if other.key != phase.key and other.state is not PhaseState.EXITED:
                 _refuse_shared(phase, other)
         return tx.phases.save(phase)
+
+
+def to_phase(file: PhaseFile) -> Phase:
+    """What the file says, with people told from user groups."""
+    values = {name: getattr(file, name) for name in PhaseFile.model_fields}
+    for name in ("leads", "responders"):
+        given: tuple[str, ...] = values[name]
+        values[name] = tuple(one for one in given if not GROUP.match(one))
+        values[f"{name[:-1]}_groups"] = tuple(one for one in given if GROUP.match(one))
+    values["custom_fields"] = tuple(CustomField(**field.model_dump()) for field in file.custom_fields)
+    values["fields"] = {name: Use(use) for name, use in file.fields.items()}
+    return Phase(**{**values, "system": file.system or file.name, "state": PhaseState(file.state)})
+
+
+def to_file(phase: Phase) -> PhaseFile:
+    """The same as an operator would write it."""
+    values = {name: getattr(phase, name) for name in PhaseFile.model_fields}
+    values |= {"leads": (*phase.leads, *phase.lead_groups), "responders": (*phase.responders, *phase.responder_groups)}
+    values |= {"state": "active" if phase.state is PhaseState.ACTIVE else "planned",
+               "system": "" if phase.system == phase.name else phase.system}  # fmt: skip
+    values["custom_fields"] = [{"id": f.id, "label": f.label, "options": f.options, "required": f.required}
+                               for f in phase.custom_fields]  # fmt: skip
+    return PhaseFile.model_validate(values)
+
+
+def named(desk: Desk, key: str) -> Phase:
+    with desk.store.read() as tx:
+        phase = tx.phases.by_key(key)
+    if phase is None:
+        raise Refused(f"There is no phase {key.upper()}.")
+    return phase
+
+
+def every(desk: Desk) -> list[Phase]:
+    with desk.store.read() as tx:
+        return tx.phases.all()
+
+
+def archive(desk: Desk, key: str) -> Phase:
+    """The phase is over: it takes no reports, its channels are free, and everything in it stays."""
+    with desk.transaction() as tx:
+        phase = tx.phases.by_key(key)
+        if phase is None:
+            raise Refused(f"There is no phase {key.upper()}.")
+        return tx.phases.save(replace(phase, state=PhaseState.EXITED))
 
 
 def choose(tx: Tx, *, channel: str = "", key: str = "") -> Phase:

@@ -41,6 +41,7 @@ def audit(desk: Desk) -> list[str]:
     """What should have happened and did not, in sentences; admins hear each kind once a day."""
     now = desk.now()
     with desk.store.read() as tx:
+        desk.likely.refresh(tx.connection, now)  # so that nobody who reports has to wait for much to be read
         timers, letters = tx.timers.overdue(now - LATE), tx.archive.overdue(now - LATE)
     found = lines.overdue(len(timers), len(letters))
     for kind, sentence in found.items():

@@ -1,6 +1,8 @@
 """The team's work on a ticket, and the reporter's verdict on it."""
 
+from collections.abc import Mapping
 from datetime import date, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.desk import Desk
@@ -21,7 +23,7 @@ MORNING = time(9)  # local time at which what was put off comes back
 def acknowledge(desk: Desk, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
     with opened(desk, ticket_id, person, Action.WORK, request) as case:
         case.apply(moves.acknowledge(case.ticket, by=person.id, at=case.at))
-        case.tell_reporter(lines.acknowledged(case.ticket))
+        case.announce(lines.acknowledged(case.ticket))
     return case.ticket
 
 
@@ -59,7 +61,7 @@ def set_status(desk: Desk, ticket_id: int, person: Person, to: Status, request: 
             )
         if case.ticket.status is not to or not case.logged:
             case.apply(moves.work(case.ticket, to, by=person.id, at=case.at))
-        case.tell_reporter(lines.progress(case.ticket))
+        case.announce(lines.progress(case.ticket))
     return case.ticket
 
 
@@ -72,6 +74,24 @@ def set_severity(
         case.apply(moves.set_severity(case.ticket, to, why, by=person.id, at=case.at))
         case.tell_team(lines.severity(case.ticket, was, why, person.id))
         case.page()
+    return case.ticket
+
+
+def weigh(
+    desk: Desk, ticket_id: int, person: Person, severity: Severity, why: str, inputs: Mapping[str, Any],
+    request: str | None = None,
+) -> Ticket:  # fmt: skip
+    """Severity and whatever else its priority is made of; what stays as it was is not mentioned."""
+    with opened(desk, ticket_id, person, Action.WEIGH, request) as case:
+        was, effort = case.ticket.severity, str(inputs.get("effort", case.ticket.effort))
+        said = {name: value for name, value in inputs.items() if name != "effort"}
+        changed = effort != case.ticket.effort or any(getattr(case.ticket.report, n) != v for n, v in said.items())
+        if changed:
+            case.apply(moves.weigh(case.ticket, said, effort, by=person.id, at=case.at))
+        if severity is not was or not changed:
+            case.apply(moves.set_severity(case.ticket, severity, why, by=person.id, at=case.at))
+            case.tell_team(lines.severity(case.ticket, was, why, person.id))
+            case.page()
     return case.ticket
 
 
@@ -96,7 +116,7 @@ def defer(
         case.acknowledge_first(quietly=True)
         today = case.at.astimezone(ZoneInfo(case.phase.timezone)).date()
         case.apply(moves.defer(case.ticket, reason, text, due, by=person.id, at=case.at, today=today))
-        case.tell_reporter(lines.deferred(case.ticket))
+        case.announce(lines.deferred(case.ticket))
         back = Plan(at=MORNING, zone=case.phase.timezone).moment(due) if due else None
         if back:
             case.tx.timers.once(f"return:{case.ticket.id}", "return", back, ticket_id=case.ticket.id)
@@ -111,7 +131,7 @@ def come_back(desk: Desk, tx: Tx, timer: Timer) -> None:
     case = Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, Person(desk.bot_user), desk.now())
     case.apply(moves.come_back(ticket, by=desk.bot_user, at=case.at))
     case.tell_team(lines.came_back(case.ticket, case.phase.leads))
-    case.tell_reporter(lines.taken_up(case.ticket))
+    case.announce(lines.taken_up(case.ticket))
     case.refresh()
 
 
@@ -121,7 +141,7 @@ def resolve(
     with opened(desk, ticket_id, person, Action.WORK, request) as case:
         case.acknowledge_first(quietly=True)
         case.apply(moves.resolve(case.ticket, explanation, workaround, by=person.id, at=case.at))
-        case.tell_reporter(lines.resolved(case.ticket))
+        case.announce(lines.resolved(case.ticket))
     return case.ticket
 
 

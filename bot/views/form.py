@@ -1,15 +1,11 @@
 """Forms: a list of fields draws the modal and reads it back, so that the two can never disagree."""
 
 import json
-from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
+from bot.views.inputs import Field
 from bot.views.text import Block, plain, rich
-from domain.text import clean, is_blank, one_line, shorten
-from domain.ticket import File
 
 Values = dict[str, Any]
 # Where Slack keeps what a field holds, and where the view says what it was drawn with.
@@ -25,132 +21,15 @@ class Invalid(Exception):  # noqa: N818 - it is an answer to a person
         self.errors = errors
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Field(ABC):
-    """One input. Its id serves as block id and action id, so that Slack keeps what was typed when a view changes."""
-
-    id: str
-    label: str
-    required: bool = False
-    hint: str = ""
-    error: str = "Please fill this in."
-
-    @abstractmethod
-    def element(self, value: Any) -> Block:
-        """The input itself, filled with `value`."""
-
-    @abstractmethod
-    def read(self, state: Mapping[str, Any]) -> Any:
-        """What was filled in; ValueError with a sentence for the person when it will not do."""
-
-    def held(self, state: Mapping[str, Any]) -> Any:
-        """The same without complaints."""
-        try:
-            return self.read(state)
-        except ValueError:
-            return str(state.get("value") or "")
-
-    def block(self, value: Any) -> Block:
-        block: Block = {
-            "type": "input", "block_id": self.id, "label": plain(self.label), "optional": not self.required,
-            "element": {**self.element(value), "action_id": self.id},
-        }  # fmt: skip
-        return block | ({"hint": plain(self.hint)} if self.hint else {})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text(Field):
-    """Words; `limit` in characters. A single line is folded to one, whatever was pasted."""
-
-    limit: int = 3000
-    multiline: bool = True
-    placeholder: str = ""
-
-    def element(self, value: Any) -> Block:
-        made: Block = {"type": "plain_text_input", "multiline": self.multiline, "max_length": self.limit}
-        made |= {"placeholder": plain(self.placeholder, 150)} if self.placeholder else {}
-        return made | ({"initial_value": shorten(value, self.limit)} if value else {})
-
-    def read(self, state: Mapping[str, Any]) -> str:
-        value = str(state.get("value") or "")
-        text = clean(value) if self.multiline else one_line(value)
-        if len(text) > self.limit:
-            raise ValueError(f"Please use at most {self.limit} characters; these are {len(text)}.")
-        if self.required and is_blank(text):
-            raise ValueError(self.error)
-        return text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice(Field):
-    """One of a few; each option is (value, label, meaning). `radio` shows them all with their meaning."""
-
-    options: tuple[tuple[str, str, str], ...]
-    radio: bool = False
-
-    def element(self, value: Any) -> Block:
-        made: Block = {"type": "radio_buttons" if self.radio else "static_select",
-                       "options": [_option(o) for o in self.options]}  # fmt: skip
-        chosen = next((o for o in self.options if o[0] == value), None)
-        return made | ({"initial_option": _option(chosen)} if chosen else {})
-
-    def read(self, state: Mapping[str, Any]) -> str:
-        value = str((state.get("selected_option") or {}).get("value") or "")
-        if not value and not self.required:
-            return ""
-        if value not in [o[0] for o in self.options]:
-            raise ValueError("Please choose one of the options.")
-        return value
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person(Field):
-    def element(self, value: Any) -> Block:
-        return {"type": "users_select"} | ({"initial_user": value} if value else {})
-
-    def read(self, state: Mapping[str, Any]) -> str:
-        value = str(state.get("selected_user") or "")
-        if self.required and not value:
-            raise ValueError("Please choose a person.")
-        return value
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Day(Field):
-    def element(self, value: Any) -> Block:
-        return {"type": "datepicker"} | ({"initial_date": value.isoformat()} if value else {})
-
-    def read(self, state: Mapping[str, Any]) -> date | None:
-        value = state.get("selected_date")
-        return date.fromisoformat(str(value)) if value else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Files(Field):
-    def element(self, value: Any) -> Block:  # noqa: ARG002 - Slack cannot prefill files
-        return {"type": "file_input", "max_files": 10}
-
-    def read(self, state: Mapping[str, Any]) -> tuple[File, ...]:
-        return files(state.get("files") or ())
-
-
-def files(found: Sequence[Mapping[str, Any]]) -> tuple[File, ...]:
-    """Slack's file objects as references."""
-    return tuple(
-        File(str(f["id"]), one_line(str(f.get("name") or f.get("title") or f["id"])), str(f.get("permalink") or ""))
-        for f in found
-        if f.get("id")
-    )
-
-
 def modal(
     callback: str, title: str, fields: Sequence[Field], *, values: Mapping[str, Any] | None = None,
     submit: str = "Save", metadata: Mapping[str, Any] | None = None, before: Sequence[Block] = (),
-    after: Sequence[Block] = (),
+    after: Sequence[Block] = (), notes: Mapping[str, Sequence[Block]] | None = None,
 ) -> Block:  # fmt: skip
-    """A modal with these fields, filled with `values`."""
-    values = values or {}
-    blocks = [*before, *(f.block(values.get(f.id)) for f in fields), *after]
+    """A modal with these fields, filled with `values`; `notes` stand below the field of that id."""
+    values, below = values or {}, notes or {}
+    asked = (block for f in fields for block in (f.block(values.get(f.id)), *below.get(f.id, ())))
+    blocks = [*before, *asked, *after]
     carried = json.dumps(metadata or {}, ensure_ascii=False)
     return {"type": "modal", "callback_id": callback, "title": plain(title, 24), "submit": plain(submit, 24),
             "close": plain("Cancel", 24), "private_metadata": carried, "blocks": blocks}  # fmt: skip
@@ -210,9 +89,3 @@ def _state(view: Mapping[str, Any], field_id: str) -> Mapping[str, Any] | None:
     blocks = (view.get("state") or {}).get("values") or {}
     found = (blocks.get(field_id) or {}).get(field_id)
     return found if isinstance(found, dict) else None
-
-
-def _option(option: tuple[str, str, str]) -> Block:
-    value, label, meaning = option
-    made: Block = {"value": value, "text": plain(label, 75)}
-    return made | ({"description": plain(meaning, 75)} if meaning else {})

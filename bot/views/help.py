@@ -10,6 +10,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "mine": ("mine", "your tickets and where they stand"),
     "list": ("list", "what is open, most urgent first"),
     "show": ("show PAY-42", "everything about a ticket"),
+    "metoo": ("metoo PAY-42", "you are affected too, and hear how it goes on"),
     "ack": ("ack PAY-42", "acknowledges it; you are looking at it"),
     "take": ("take PAY-42", "makes it yours"),
     "resolve": ("resolve PAY-42", "asks what was done and tells the reporter"),
@@ -18,6 +19,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "assign": ("assign PAY-42", "gives it to somebody"),
     "status": ("status [PAY-42]", "investigating or fixing; alone, for leads, how the desk itself is"),
     "defer": ("defer PAY-42", "puts it off, with a reason and a date"),
+    "merge": ("merge PAY-42 PAY-17", "the first is followed up in the second; `unmerge PAY-42` takes it out again"),
+    "unmerge": ("unmerge PAY-42", "takes a merged ticket out again"),
     "help": ("help [verb]", "this text, or more about one verb"),
 }
 

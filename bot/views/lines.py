@@ -9,6 +9,7 @@ from domain.ticket import Status, Ticket
 
 PIECE = 6000  # characters of somebody's words in one message; Slack takes about 13,000 characters of JSON
 Message = dict[str, Any]
+HELPED = "Did it help?"
 
 
 def received(ticket: Ticket, home: str, *, assumed: bool) -> Message:
@@ -74,8 +75,8 @@ def resolved(ticket: Ticket) -> Message:
         blocks += [section("*Workaround:*"), rich(ticket.workaround)]
     value = str(ticket.id)
     yes, no = button("Yes, it works", "confirm", value, style="primary"), button("Not fixed", "reject", value)
-    blocks += [section("Did it help?"), actions(yes, no)]
-    return _loud(message(f"{text} {quote(ticket.note)} Did it help?", blocks))
+    blocks += [section(HELPED), actions(yes, no)]
+    return _loud(message(f"{text} {quote(ticket.note)} {HELPED}", blocks))
 
 
 def verified(ticket: Ticket) -> Message:
@@ -100,6 +101,35 @@ def answer(ticket: Ticket, by: str, text: str, files: Sequence[str] = ()) -> lis
 def reporter_wrote(by: str, text: str, files: Sequence[str] = (), *, edited: bool = False) -> list[Message]:
     """Words from the reporter thread, for the team."""
     return _said(f"<@{by}> wrote in the reporter thread" + (" (edited)" if edited else ""), text, files)
+
+
+def me_too(by: str, people: int) -> Message:
+    return message(f"<@{by}> is affected too; that makes {people}.")
+
+
+def you_follow(ticket: Ticket) -> Message:
+    text = f"You are counted: *{ticket.name}* · {quote(ticket.summary)}. You hear here how it goes on."
+    return message(text, [section(text), actions(button(f"Show {ticket.name}", "show", str(ticket.id)))])
+
+
+def merged(ticket: Ticket, into: Ticket) -> Message:
+    """To everybody whom the merged one concerns."""
+    text = f"*{ticket.name}* is the same as *{into.name}* · {quote(into.summary)}, and is followed up there."
+    return message(text, [section(text), actions(button(f"Show {into.name}", "show", str(into.id)))])
+
+
+def unmerged(ticket: Ticket, source: Ticket) -> Message:
+    return message(f"*{ticket.name}* turned out to be another thing than {source.name}, and is looked at by itself.")
+
+
+def took_in(ticket: Ticket, people: int, by: str) -> Message:
+    """For the team of the primary."""
+    more = f"; {people} more affected" if people else ""
+    return message(f"<@{by}> merged *{ticket.name}* · {quote(ticket.summary)} into this one{more}.")
+
+
+def let_go(ticket: Ticket, by: str) -> Message:
+    return message(f"<@{by}> took *{ticket.name}* out again: it is another thing.")
 
 
 def deleted(by: str) -> Message:
@@ -164,6 +194,12 @@ def overdue(timers: int, letters: int) -> dict[str, str]:
 
 def warning(sentence: str) -> Message:
     return message(f"{sentence} `/hypercare status` shows how the desk is.")
+
+
+def without_buttons(made: Message) -> Message:
+    """The same for somebody whom it concerns too: the questions in it are the reporter's to answer."""
+    blocks = [b for b in made.get("blocks", []) if b["type"] != "actions" and b.get("text", {}).get("text") != HELPED]
+    return {**made, "text": made["text"].replace(f" {HELPED}", "")} | ({"blocks": blocks} if blocks else {})
 
 
 def _said(intro: str, text: str, files: Sequence[str] = ()) -> list[Message]:

@@ -2,14 +2,18 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
-from bot.views import form
-from bot.views.form import Choice, Field, Files, Text, Values
+from bot.views import asked, form, suggestions
+from bot.views.form import Values
+from bot.views.inputs import Field
 from bot.views.text import Block, actions, button, context, from_event, quote, summary_of
+from domain.hints import Hint
+from domain.phase import Phase
 from domain.text import clean, one_line, shorten
-from domain.ticket import MODULE_LIMIT, SUMMARY_LIMIT, TEXT_LIMIT, File, Origin, Report, Severity, Type
+from domain.ticket import SUMMARY_LIMIT, TEXT_LIMIT, File, Origin, Report, Severity, Ticket
+from domain.types import Type
 
 CALLBACK = "report"
 METADATA_LIMIT = 3000  # characters that Slack carries through a form
@@ -20,91 +24,79 @@ MORE_DETAILS = "more_details"
 class Draft:
     """A report form as it is open: for which phase, from which message, how much of it shows, what is filled in.
 
-    `ticket_id` is set when details are added to a ticket that exists.
+    `ticket_id` is set when details are added to a ticket that exists; `like` are tickets that may be meant.
     """
 
     phase: str
-    modules: tuple[str, ...] = ()
     origin: Origin | None = None
     unfolded: bool = False
     ticket_id: int | None = None
     intake: str = "command"
     values: Mapping[str, Any] | None = None
     files: tuple[File, ...] = ()  # of the message; a form cannot be prefilled with files, so they are carried along
+    like: tuple[Ticket, ...] = ()
+    hint: Hint | None = None
+    suggested: tuple[int, ...] = ()  # the ids of what was suggested when the form was drawn
+    hinted: bool = False  # whether it was said then what the words sound like
 
 
-SUMMARY = Text(
-    id="summary", label="Summary", required=True, multiline=False, limit=SUMMARY_LIMIT,
-    placeholder="The payslip page stays empty", error="Please say in a few words what is wrong.",
-)  # fmt: skip
-SEVERITY = Choice(
-    id="severity", label="Severity", required=True, radio=True,
-    options=tuple((s.value, s.capitalize(), s.meaning) for s in Severity),
-)  # fmt: skip
-HAPPENED = Text(id="happened", label="What happened", placeholder="What you did and what you saw")
-TYPE = Choice(id="type", label="Type", options=tuple((t.value, t.label, "") for t in Type))
-DETAILS: tuple[Field, ...] = (
-    Text(id="impact", label="Business impact", hint="Who cannot do what, and what does it cost?"),
-    Text(id="steps", label="Steps to reproduce"),
-    Text(id="expected", label="What did you expect"),
-    Text(id="actual", label="What happened instead"),
-    Text(id="environment", label="Environment", hint="Browser, device, the data you used"),
-    Files(id="files", label="Screenshots and files"),
-)
-
-
-def fields(draft: Draft) -> tuple[Field, ...]:
-    """The fields that show: few at first, all of them once unfolded."""
-    first = (SUMMARY, SEVERITY, HAPPENED)
-    return (*first, TYPE, _module(draft.modules), *DETAILS) if draft.unfolded else first
-
-
-def report_form(draft: Draft) -> Block:
+def report_form(draft: Draft, phase: Phase) -> Block:
     """The modal. Unfolding draws it again with the same ids, so nothing that was typed is lost."""
     more = [actions(button("More details", MORE_DETAILS), block_id="more")]
     title = "Add details" if draft.ticket_id else "Report a problem"
+    unnamed = not (draft.origin or draft.ticket_id)  # a message has a name at its root
+    shown = asked.fields(phase, draft.values or {}, unfolded=draft.unfolded, unnamed=unnamed)
+    notes = {} if draft.ticket_id else {"summary": suggestions.blocks(draft.like, draft.hint)}
     return form.modal(
-        CALLBACK, title, fields(draft), values=draft.values, submit="Save" if draft.ticket_id else "Report",
-        metadata=_metadata(draft), before=_source(draft), after=[] if draft.unfolded else more,
+        CALLBACK, title, shown, values=draft.values, submit="Save" if draft.ticket_id else "Report",
+        metadata=_metadata(draft), before=_source(draft), notes=notes, after=[] if draft.unfolded else more,
     )  # fmt: skip
 
 
-def read_report_form(view: Mapping[str, Any], modules: tuple[str, ...] = ()) -> Report:
+def read_report_form(view: Mapping[str, Any], phase: Phase) -> Report:
     """The report that was filled in; form.Invalid with a sentence under each field that is wrong."""
-    everything = fields(Draft(phase="", modules=modules, unfolded=True))
-    return to_report(form.read(view, everything))
+    return to_report(form.read(view, _everything(view, phase)))
 
 
-def read_changes(view: Mapping[str, Any], modules: tuple[str, ...] = ()) -> Values:
+def read_changes(view: Mapping[str, Any], phase: Phase) -> Values:
     """Only what somebody changed in the form, so that others' changes meanwhile stay; form.Invalid as above."""
-    everything = fields(Draft(phase="", modules=modules, unfolded=True))
-    asked, before = form.read(view, everything), form.initial(view, everything)
-    changed = {name: value for name, value in asked.items() if value != before.get(name)}
+    everything = _everything(view, phase)
+    now, before = form.read(view, everything), form.initial(view, everything)
+    changed = {name: value for name, value in now.items() if value != before.get(name)}
     kinds = {"severity": Severity, "type": Type}
-    return {
+    extra = {name.removeprefix(asked.OWN): value for name, value in changed.items() if name.startswith(asked.OWN)}
+    words = {
         name: kinds[name](value) if name in kinds else value
         for name, value in changed.items()
-        if value or name != "type"
+        if (value or name != "type") and not name.startswith(asked.OWN)
     }
+    return words | ({"extra": extra} if extra else {})
 
 
-def read_draft(view: Mapping[str, Any], modules: tuple[str, ...]) -> Values:
+def read_draft(view: Mapping[str, Any], phase: Phase) -> Values:
     """What has been typed so far."""
-    return form.draft(view, fields(Draft(phase="", modules=modules, unfolded=True)))
+    return form.draft(view, _everything(view, phase))
+
+
+def wants_no_name(view: Mapping[str, Any], phase: Phase) -> bool:
+    """Whether the reporter gives no name, where the phase takes such reports."""
+    return phase.anonymous and form.draft(view, [asked.no_name()]).get(asked.ANONYMOUS) == "yes"
 
 
 def to_report(values: Mapping[str, Any]) -> Report:
     if "summary" not in values or "severity" not in values:
         raise form.Invalid({"summary": "This form is incomplete. Please open it again."})
-    given = {k: v for k, v in values.items() if v not in ("", ())}
+    given = {k: v for k, v in values.items() if v not in ("", (), None) and k != asked.ANONYMOUS}
+    extra = {k.removeprefix(asked.OWN): str(given.pop(k)) for k in list(given) if k.startswith(asked.OWN)}
     given |= {"severity": Severity(values["severity"]), "type": Type(values.get("type") or Type.BUG)}
-    return Report(**given)
+    return Report(**given, extra=extra)
 
 
 def from_report(report: Report) -> Values:
     """A report as the values of the form."""
-    names = ("summary", "severity", "happened", "type", "module", "impact", "steps", "expected", "actual")
-    return {name: getattr(report, name) for name in (*names, "environment", "files")}
+    names = (f.name for f in fields(report) if f.name != "extra")
+    own = {f"{asked.OWN}{name}": value for name, value in report.extra.items()}
+    return {name: getattr(report, name) for name in names} | own
 
 
 def typed(text: str) -> Values:
@@ -131,13 +123,14 @@ def draft_of(view: Mapping[str, Any]) -> Draft:
         ticket_id=ticket_id if type(ticket_id) is int else None,
         intake=str(data.get("intake", "command")),
         files=_carried(data.get("files")),
+        hinted=bool(data.get("hinted")),
+        suggested=tuple(i for i in data.get("like") or () if type(i) is int),
     )
 
 
-def _module(modules: tuple[str, ...]) -> Field:
-    if not modules:
-        return Text(id="module", label="Module", multiline=False, limit=MODULE_LIMIT)
-    return Choice(id="module", label="Module", options=tuple((m, m, "") for m in modules))
+def _everything(view: Mapping[str, Any], phase: Phase) -> tuple[Field, ...]:
+    kind = form.draft(view, [asked.types(phase)])
+    return asked.fields(phase, kind, unfolded=True, unnamed=True)
 
 
 def _metadata(draft: Draft) -> dict[str, Any]:
@@ -145,7 +138,8 @@ def _metadata(draft: Draft) -> dict[str, Any]:
     found: dict[str, Any] = {
         "phase": draft.phase, "unfolded": draft.unfolded, "intake": draft.intake, "ticket": draft.ticket_id,
         "origin": [origin.channel, origin.ts, origin.thread_ts] if origin else None,
-        "files": [[f.id, shorten(f.name, 60), f.permalink] for f in draft.files],
+        "files": [[f.id, shorten(f.name, 60), f.permalink] for f in draft.files], "like": [t.id for t in draft.like],
+        "hinted": bool(draft.hint),
     }  # fmt: skip
     while found["files"] and len(json.dumps(found, ensure_ascii=False)) > METADATA_LIMIT:
         found["files"].pop()

@@ -19,7 +19,8 @@ from bot.views.text import (
 )
 from domain.event import Event, EventKind
 from domain.text import shorten
-from domain.ticket import Severity, Status, Ticket
+from domain.ticket import Report, Severity, Status, Ticket
+from domain.types import asks
 
 EXCERPT = 600  # characters of the description on the card; the whole is one button away
 TIMELINE = 6  # entries on the card
@@ -35,8 +36,9 @@ READS = {
     Status.RESOLVED: "resolved",
     Status.VERIFIED: "confirmed by the reporter",
     Status.WITHDRAWN: "withdrawn",
+    Status.MERGED: "followed up elsewhere",
 }
-MORE = (("status", "Change status"), ("severity", "Change severity"), ("assign", "Give to somebody"),
+MORE = (("status", "Change status"), ("severity", "Severity and priority"), ("assign", "Give to somebody"),
         ("waiting", "Ask the reporter"), ("defer", "Defer"))  # fmt: skip
 
 
@@ -45,18 +47,23 @@ def headline(ticket: Ticket) -> str:
     return f"*{ticket.name}* · *{ticket.severity.capitalize()}* · {quote(ticket.summary)}"
 
 
-def card(ticket: Ticket, events: Sequence[Event], source: str | None = None) -> dict[str, Any]:
-    """The ticket's one message in the desk channel. `source` is the address of the message it came from."""
+def card(ticket: Ticket, events: Sequence[Event], why: str, source: str | None = None) -> dict[str, Any]:
+    """The ticket's one message in the desk channel.
+
+    `why` says in one line what its priority is made of; `source` is the address of the message it came from.
+    """
     report = ticket.report
-    facts = [report.type.label, escape(report.module), f"<{source}|where it was said>" if source else ""]
+    facts = [report.type.label, escape(report.category), escape(report.module), escape(report.process),
+             f"<{source}|where it was said>" if source else ""]  # fmt: skip
+    by = f"Reported by {reported_by(ticket)} {when(ticket.opened_at)}"
     blocks = [
         section(headline(ticket)),
-        context(" · ".join([f"Reported by <@{ticket.reporter}> {when(ticket.opened_at)}", *filter(None, facts)])),
+        context(" · ".join([by, *filter(None, facts)]), why),
         *([rich(report.happened, limit=EXCERPT, style="rich_text_quote")] if report.happened else []),
         *([section(f"*Business impact:* {quote(report.impact, 400)}")] if report.impact else []),
         section(_state(ticket)),
         *_attached(ticket),
-        context("\n".join(_entry(e) for e in events[-TIMELINE:])),
+        context("\n".join(_entry(e, ticket) for e in events[-TIMELINE:])),
         actions(*_buttons(ticket)),
     ]
     text = f"{ticket.name} · {ticket.severity.capitalize()} · {quote(ticket.summary)} · {READS[ticket.status]}"
@@ -83,12 +90,13 @@ def page(ticket: Ticket, leads: Sequence[str], link: str) -> dict[str, Any]:
     return message(text, blocks)
 
 
-def details(ticket: Ticket, events: Sequence[Event], *, may_edit: bool) -> Block:
-    """Everything about a ticket, as a modal."""
+def details(ticket: Ticket, events: Sequence[Event], *, why: str = "", offers: Sequence[tuple[str, str]] = ()) -> Block:
+    """Everything about a ticket, as a modal. `offers` are the buttons that this person gets: (action, label)."""
     blocks = [section(headline(ticket)), section(_state(ticket)), *_fields(ticket), *_attached(ticket, limit=50)]
-    edits = [actions(button("Add details", "details", str(ticket.id)))] if may_edit else []
-    blocks += [*edits, {"type": "divider"}, section("*Timeline*")]
-    blocks += [context(_entry(e)) for e in events[-30:]]
+    blocks += [section(why)] if why else []
+    blocks += [actions(*(button(label, action, str(ticket.id)) for action, label in offers))] if offers else []
+    blocks += [{"type": "divider"}, section("*Timeline*")]
+    blocks += [context(_entry(e, ticket)) for e in events[-30:]]
     return {"type": "modal", "callback_id": "notice", "title": plain(ticket.name, 24), "close": plain("Close", 24),
             "blocks": blocks[:100]}  # fmt: skip
 
@@ -123,6 +131,8 @@ def row(ticket: Ticket) -> Block:
 def _buttons(ticket: Ticket) -> list[Block]:
     value = str(ticket.id)
     everything = button("Show everything", "show", value)
+    if ticket.status is Status.MERGED:
+        return [button("Take out again", "unmerge", value), everything]
     if ticket.status is Status.WITHDRAWN:
         return [everything]
     if not ticket.status.is_open or ticket.status is Status.DEFERRED:
@@ -149,9 +159,11 @@ def _fields(ticket: Ticket) -> list[Block]:
     report = ticket.report
     shown = (("What happened", report.happened), ("Steps to reproduce", report.steps), ("Expected", report.expected),
              ("Happened instead", report.actual), ("Business impact", report.impact),
-             ("Environment", report.environment))  # fmt: skip
-    blocks = [context(f"{report.type.label} · {escape(report.module) or 'no module'} · by {ticket.intake.value} · "
-                      f"reported by <@{ticket.reporter}> {when(ticket.opened_at)}")]  # fmt: skip
+             ("Environment", report.environment), *_extra(report))  # fmt: skip
+    facts = [report.type.label, escape(report.category), escape(report.module) or "no module", escape(report.process),
+             f"by {ticket.intake.value}", f"reported by {reported_by(ticket)} {when(ticket.opened_at)}",
+             f"written by <@{ticket.filed_by}>" if ticket.filed_by else ""]  # fmt: skip
+    blocks = [context(" · ".join(filter(None, facts)))]
     for label, text in shown:
         blocks += [section(f"*{label}*"), rich(text)] if text else []
     return blocks
@@ -167,9 +179,21 @@ def _attached(ticket: Ticket, limit: int = 10) -> list[Block]:
     return [context(shorten("Files: " + " · ".join(names + rest), 2900))]
 
 
-def _entry(event: Event) -> str:
+def _extra(report: Report) -> list[tuple[str, str]]:
+    """What its type or its phase asks for besides."""
+    labels = {ask.id: ask.label for ask in asks(report.type)}
+    return [(escape(labels.get(name, name.replace("_", " ").capitalize())), text)
+            for name, text in report.extra.items() if text]  # fmt: skip
+
+
+def reported_by(ticket: Ticket) -> str:
+    return "somebody who gives no name" if ticket.anonymous else f"<@{ticket.reporter}>"
+
+
+def _entry(event: Event, ticket: Ticket) -> str:
     """One line of the timeline."""
-    return f"{when(event.at)} · <@{event.actor}> {_did(event)}"
+    hidden = ticket.anonymous and event.actor == ticket.reporter
+    return f"{when(event.at)} · {'The reporter' if hidden else f'<@{event.actor}>'} {_did(event)}"
 
 
 def _did(event: Event) -> str:
@@ -183,6 +207,8 @@ def _did(event: Event) -> str:
             return f"changed the severity from {data['from']} to {data['to']}"
         case EventKind.REOPENED:
             return f"reopened it: {quote(data.get('why', ''), 120)}"
+        case EventKind.MERGED | EventKind.TOOK_IN:
+            return f"merged {data.get('ticket', 'it')} into {data.get('into', 'it')}"
         case _:
             return DID[event.kind]
 
@@ -193,5 +219,6 @@ DID = {
     EventKind.REPLIED: "wrote to the reporter", EventKind.DEFERRED: "deferred it",
     EventKind.RETURNED: "brought it back on its day",
     EventKind.RESOLVED: "resolved it", EventKind.VERIFIED: "confirmed that it works",
-    EventKind.WITHDRAWN: "withdrew it",
+    EventKind.WITHDRAWN: "withdrew it", EventKind.UNMERGED: "took it out again", EventKind.ME_TOO: "is affected too",
+    EventKind.INPUTS: "weighed it anew",
 }  # fmt: skip

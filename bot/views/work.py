@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.views import form
-from bot.views.form import Choice, Day, Field, Person, Text, Values
+from bot.views.asked import BUSINESS, PEOPLE, URGENCY
+from bot.views.form import Values
+from bot.views.inputs import Choice, Day, Field, Person, Text
 from bot.views.text import Block, section
 from domain.moves import WORK
+from domain.priority import Effort
 from domain.ticket import Deferral, Severity, Ticket
 
 EXPLANATION = Text(
@@ -51,12 +54,20 @@ FORMS: dict[str, tuple[str, str, str, tuple[Field, ...]]] = {
         (STATUS,),
     ),
     "severity": (
-        "Change severity", "Change", "The team sees the reason in the thread.",
+        "Severity and priority", "Change", "The team sees the reason in the thread.",
         (
             Choice(id="severity", label="Severity", required=True, radio=True,
                    options=tuple((s.value, s.capitalize(), s.meaning) for s in Severity)),
             Text(id="why", label="Why", multiline=False, limit=300),
+            URGENCY, BUSINESS, PEOPLE,
+            Choice(id="effort", label="Effort", options=tuple((e.value, e.label, "") for e in Effort),
+                   hint="Only orders what is equally important"),
         ),
+    ),
+    "merge": (
+        "Merge into another", "Merge", "Everybody whom it concerns hears of it, and is counted there.",
+        (Text(id="primary", label="Into which ticket", required=True, multiline=False, limit=20,
+              placeholder="PAY-17", error="Which ticket do you mean? It looks like PAY-17."),),
     ),
     "assign": (
         "Give to somebody", "Assign", "They are mentioned in the thread.",
@@ -91,7 +102,13 @@ def ticket_of(view: Mapping[str, Any]) -> int | None:
 
 def _known(name: str, ticket: Ticket) -> Values:
     known: dict[str, Values] = {
-        "severity": {"severity": ticket.severity},
+        "severity": {
+            "severity": ticket.severity,
+            "urgency": ticket.report.urgency,
+            "business": ticket.report.business,
+            "people": ticket.report.people,
+            "effort": ticket.effort,
+        },
         "status": {"status": ticket.status},
         "assign": {"owner": ticket.owner},
     }

@@ -12,7 +12,8 @@ from bot.services.timers import KINDS
 from domain.letter import State
 from sandbox.model import Message
 from storage.store import Tx
-from storage.tables import events, files, lanes, letters, mirrors, runs, tickets, timers
+from storage.tables import events, files, tickets
+from storage.workings import lanes, letters, mirrors, runs, timers
 from tests.chaos import CHAOS
 from tests.chaos.bot import _speak
 from tests.chaos.crowd import Told

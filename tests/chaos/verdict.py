@@ -13,7 +13,8 @@ from sandbox.model import Message
 from sandbox.timeline import micros
 from sandbox.world import World
 from storage.store import Store
-from storage.tables import lanes, letters, runs, tickets, timers
+from storage.tables import tickets
+from storage.workings import lanes, letters, runs, timers
 from tests.chaos import CHAOS
 from tests.chaos.crowd import Told
 

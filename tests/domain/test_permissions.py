@@ -19,6 +19,8 @@ ROWS = {
     A.REOPEN: (True, False, True, True, True, False),
     A.WORK: (False, False, True, True, True, False),
     A.SEVERITY: (False, False, False, True, True, False),
+    A.WEIGH: (False, False, False, True, True, False),
+    A.MERGE: (False, False, False, True, True, False),
     A.ASSIGN: (False, False, False, False, True, False),
     A.DEFER: (False, False, False, False, True, False),
 }

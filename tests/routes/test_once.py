@@ -73,7 +73,8 @@ def event(slack: Desk, name: str, **what: Any) -> dict[str, Any]:
 def report_view(slack: Desk) -> dict[str, Any]:
     from bot.views.report import Draft, report_form
 
-    return report_form(Draft(phase="PAY"))
+    with slack.house.store.read() as tx:
+        return report_form(Draft(phase="PAY"), tx.phases.all()[0])
 
 
 def test_the_same_submission_five_times_at_once_is_one_ticket(slack: Desk) -> None:

@@ -1,6 +1,6 @@
 """Nothing assumes one phase: channels decide, and where they cannot, the key is asked for."""
 
-from bot.config import PhaseFile
+from bot.phase_file import PhaseFile
 from bot.services import phases
 from tests.support.bot import Desk
 

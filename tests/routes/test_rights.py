@@ -24,7 +24,7 @@ def test_a_responder_cannot_defer_or_assign(slack: Desk) -> None:
 
 
 def test_the_right_is_asked_again_when_the_form_is_sent(slack: Desk) -> None:
-    from bot.config import PhaseFile
+    from bot.phase_file import PhaseFile
     from bot.services import phases
 
     slack.person("maria").reports("Slow page")

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from domain.letter import LINK_PATIENCE, Letter, Priority
 from storage.store import Store
-from storage.tables import letters
+from storage.workings import letters
 from tests.conftest import Clock
 
 HELLO = {"text": "hello"}

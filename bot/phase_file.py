@@ -1,0 +1,216 @@
+"""A phase as an operator writes it: one TOML file with all there is to it, read with every complaint at once."""
+
+import re
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+
+CHANNEL = re.compile(r"^[CG][A-Z0-9]{5,}$")
+PERSON = re.compile(r"^[UW][A-Z0-9]{5,}$")
+GROUP = re.compile(r"^S[A-Z0-9]{5,}$")
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+HOURS = re.compile(r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d$")
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=75)]
+Use = Literal["off", "optional", "required"]
+FormField = Literal["happened", "type", "category", "module", "process", "impact", "business", "urgency", "people",
+                    "steps", "expected", "actual", "environment", "files"]  # fmt: skip
+RoleName = Literal["business", "development", "operations", "support", "qa", "project_management"]
+Family = Literal["gateway", "ai", "api"]
+
+
+class BadSettings(Exception):  # noqa: N818 - it is shown to the operator as a sentence
+    """What is wrong with the settings, every complaint on a line of its own."""
+
+
+class FieldFile(BaseModel):
+    """A field of the phase's own, in a `[[phase.custom_fields]]` table."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]{0,29}$", description="Short name, in small letters")
+    label: Name = Field(description="What the form calls it")
+    options: tuple[Name, ...] = Field(default=(), max_length=100, description="What can be chosen; words without any")
+    required: bool = Field(default=False, description="Whether it has to be filled in")
+
+
+class PhaseFile(BaseModel):
+    """A phase in the `[phase]` table of the settings, or in a file of its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: str = Field(
+        pattern=r"^[A-Z][A-Z0-9]{1,9}$", description="Short key in front of every number: `PAY` gives PAY-42"
+    )
+    name: str = Field(min_length=1, max_length=80, description="What people call it")
+    system: str = Field(default="", max_length=80, description="The system that went live; the name when left out")
+    state: Literal["planned", "active"] = Field(default="active", description="A planned phase takes no reports yet")
+    go_live: date | None = Field(default=None, description="The day it goes live")
+    planned_end: date | None = Field(default=None, description="The day the phase is to end")
+    desk_channel: str = Field(description="Id of the channel where cards appear")
+    oncall_channel: str = Field(description="Id of the channel that hears of criticals at once")
+    digest_channel: str = Field(default="", description="Id of the channel for digests")
+    private_channel: str = Field(
+        default="", description="Id of a private channel for security tickets; else a lead's direct messages"
+    )
+    intake_channels: tuple[str, ...] = Field(default=(), description="Ids of the channels people report from")
+    auto_intake: tuple[str, ...] = Field(
+        default=(), description="Ids of channels in which every new message is a report, unless it starts with `//`"
+    )
+    leads: tuple[str, ...] = Field(min_length=1, description="Ids of the leads: people or user groups")
+    responders: tuple[str, ...] = Field(default=(), description="Ids of the responders: people or user groups")
+    modules: tuple[Name, ...] = Field(
+        default=(), max_length=100, description="Parts of the system, offered in the form; a tree as `Area / Part`"
+    )
+    processes: tuple[Name, ...] = Field(default=(), max_length=100, description="Business processes")
+    categories: tuple[Name, ...] = Field(default=(), max_length=100, description="Categories of your own")
+    templates: tuple[Family, ...] = Field(default=(), description="More kinds of reports: `gateway`, `ai`, `api`")
+    fields: dict[FormField, Use] = Field(
+        default_factory=dict, description="Which fields the form has: `off`, `optional` or `required`, by field"
+    )
+    custom_fields: tuple[FieldFile, ...] = Field(default=(), max_length=10, description="Fields of your own")
+    roles: dict[RoleName, tuple[Name, ...]] = Field(
+        default_factory=dict, description="Who fills the six roles of the team; an empty one is warned about"
+    )
+    providers: tuple[Name, ...] = Field(default=(), description="Who gives feedback: people, groups, partners' names")
+    consumers: tuple[Name, ...] = Field(default=(), description="Who reads it")
+    users: int = Field(default=0, ge=0, description="How many people work with the system; 0 when nobody knows")
+    timezone: str = Field(default="UTC", description="Time zone of the phase, such as Europe/Berlin")
+    work_days: str = Field(default="mon tue wed thu fri", description="Working days")
+    work_hours: str = Field(default="09:00-17:00", description="Working hours, in the phase's time zone")
+    holidays: tuple[date, ...] = Field(default=(), description="Days nobody works")
+    emoji: str = Field(
+        default="sos", pattern=r"^[a-z0-9_+'-]{1,80}$", description="Reacting with it to a message reports the message"
+    )
+    anonymous: bool = Field(default=True, description="Whether reports without a name are taken")
+
+    @field_validator("desk_channel", "oncall_channel", "digest_channel", "private_channel")
+    @classmethod
+    def _channel(cls, value: str) -> str:
+        if value and not CHANNEL.match(value):
+            raise ValueError("channel ids look like C0123456789 (channel details, at the bottom)")
+        return value
+
+    @field_validator("intake_channels", "auto_intake")
+    @classmethod
+    def _channels(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return _all(value, lambda v: bool(CHANNEL.match(v)), "channel ids look like C0123456789")
+
+    @field_validator("leads", "responders")
+    @classmethod
+    def _people(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        what = "people's ids look like U0123456789 (profile, Copy member ID), groups' like S0123456789"
+        return _all(value, lambda v: bool(PERSON.match(v) or GROUP.match(v)), what)
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError(f"{value!r} is not a time zone such as Europe/Berlin") from None
+        return value
+
+    @field_validator("modules", "processes", "categories")
+    @classmethod
+    def _different(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if twice := sorted({v for v in value if value.count(v) > 1}):
+            raise ValueError(f"{', '.join(twice)}: each name stands there once")
+        return value
+
+    @field_validator("work_days")
+    @classmethod
+    def _days(cls, value: str) -> str:
+        named = value.lower().split()
+        if not named or any(day not in DAYS for day in named):
+            raise ValueError("working days are written as in `mon tue wed thu fri`")
+        return " ".join(day for day in DAYS if day in named)
+
+    @field_validator("work_hours")
+    @classmethod
+    def _hours(cls, value: str) -> str:
+        begin, _, end = value.partition("-")
+        if not HOURS.match(value) or begin >= end or end > "24:00":
+            raise ValueError("working hours are written as in `09:00-17:00`")
+        return value
+
+    @field_validator("custom_fields")
+    @classmethod
+    def _ids(cls, value: tuple[FieldFile, ...]) -> tuple[FieldFile, ...]:
+        names = [f.id for f in value]
+        if twice := sorted({n for n in names if names.count(n) > 1}):
+            raise ValueError(f"{', '.join(twice)}: each id stands there once")
+        return value
+
+
+def load_phase(file: Path) -> PhaseFile:
+    """A phase from its own TOML file, with or without a `[phase]` table around it; BadSettings with every mistake."""
+    try:
+        text = file.read_text(encoding="utf-8")
+        content = tomllib.loads(text)
+        return PhaseFile.model_validate(content.get("phase", content))
+    except OSError as error:
+        raise BadSettings(f"{file} cannot be read: {error.strerror}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSettings(f"{file} is not valid TOML: {error}.") from None
+    except ValidationError as error:
+        raise BadSettings("\n".join(_with_line(e, text) for e in error.errors())) from None
+
+
+def to_toml(phase: PhaseFile) -> str:
+    """The same phase as a file; what is as it would be anyway is left out."""
+    values = phase.model_dump(mode="python", exclude_defaults=True)
+    return tomli_w.dumps({"phase": _plain(values)})
+
+
+def complaint(error: Any, prefix: str = "") -> str:
+    """One line an operator can act on. The value is never shown: it may be a secret."""
+    name = "__".join(str(part) for part in error["loc"])
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if not name:
+        return f"{message}."
+    label = prefix + name.upper() if prefix else name.replace("__", ".")
+    return f"{label}: {'please set it' if error['type'] == 'missing' else message[:1].lower() + message[1:]}."
+
+
+def _with_line(error: Any, text: str) -> str:
+    line = _line_of([str(part) for part in error["loc"] if part != "[key]"], text)
+    return f"line {line}: {complaint(error)}" if line else complaint(error)
+
+
+def _line_of(path: list[str], text: str) -> int | None:
+    """Where the innermost part of the path that is written in the file stands; its first line is 1."""
+    lines, found, start = text.split("\n"), None, 0
+    for part in path:
+        if part.isdecimal():  # the n-th table of that name, when there are such tables
+            tables = [i for i, line in enumerate(lines) if found is not None and _heads(line, lines[found])]
+            found = tables[int(part)] if len(tables) > int(part) else found
+            start = (found or 0) + 1 if tables else start
+            continue
+        key = re.compile(rf"""^\s*(\[+\s*(phase\s*\.\s*)?{re.escape(part)}\s*\]+|["']?{re.escape(part)}["']?\s*[=.])""")
+        here = next((i for i in range(start, len(lines)) if key.match(lines[i])), None)
+        if here is None:
+            break
+        found, start = here, here + 1 if lines[here].lstrip().startswith("[") else here
+    return None if found is None else found + 1
+
+
+def _heads(line: str, other: str) -> bool:
+    return line.strip().startswith("[[") and line.strip() == other.strip()
+
+
+def _plain(value: Any) -> Any:
+    """As TOML has it: no tuples, and nothing that is not set."""
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items() if v is not None}
+    return [_plain(v) for v in value] if isinstance(value, tuple) else value
+
+
+def _all(value: tuple[str, ...], fits: Any, what: str) -> tuple[str, ...]:
+    if bad := [v for v in value if not fits(v)]:
+        raise ValueError(f"{', '.join(bad)}: {what}")
+    return value

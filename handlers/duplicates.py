@@ -1,0 +1,82 @@
+"""The same again: "that is it" in the form, "me too" anywhere, and merging by those who may."""
+
+from bot.desk import Desk
+from bot.services import duplicates, lists
+from bot.views import form
+from bot.views.suggestions import THAT_IS_IT
+from bot.views.work import read_work_form, ticket_of, work_form
+from domain.errors import Refused
+from domain.permissions import Action
+from domain.ticket import Ticket
+from handlers.call import Answer, Call, Open, Redraw, say
+
+
+def that_is_it(desk: Desk, call: Call) -> Answer:
+    """A suggestion was the right one: the form is done with, and nothing has to be typed."""
+    return Redraw(form.notice("You are counted", _me_too(desk, call)))
+
+
+def me_too(desk: Desk, call: Call) -> Answer:
+    return say(_me_too(desk, call))
+
+
+def me_too_verb(desk: Desk, call: Call) -> Answer:
+    ticket = lists.ticket_by_name(desk, call.text, call.person)
+    return say(_counted(*duplicates.me_too(desk, ticket.id, call.person, call.request)))
+
+
+def merge_verb(desk: Desk, call: Call) -> Answer:
+    """`merge PAY-42 PAY-17`, or `merge PAY-42` and a form."""
+    names = call.text.replace(" into ", " ").split()
+    ticket = lists.ticket_by_name(desk, names[0] if names else "", call.person)
+    if len(names) == 1:
+        return Open(work_form("merge", lists.ticket_by_id(desk, ticket.id, call.person, Action.MERGE)))
+    return say(_merged(desk, call, ticket, names[1]))
+
+
+def merge_form(desk: Desk, call: Call) -> Answer:
+    return Open(work_form("merge", lists.ticket_by_id(desk, call.number, call.person, Action.MERGE)))
+
+
+def merge(desk: Desk, call: Call) -> Answer:
+    ticket = lists.ticket_by_id(desk, ticket_of(call.view), call.person)
+    name = read_work_form("merge", call.view)["primary"]
+    try:
+        _merged(desk, call, ticket, name)
+    except Refused as no:
+        raise Refused(no.text, field="primary") from None
+    return None
+
+
+def unmerge(desk: Desk, call: Call) -> Answer:
+    ticket = lists.ticket_by_id(desk, call.number, call.person)
+    duplicates.unmerge(desk, ticket.id, call.person, call.request)
+    return None
+
+
+def unmerge_verb(desk: Desk, call: Call) -> Answer:
+    ticket = lists.ticket_by_name(desk, call.text, call.person)
+    after = duplicates.unmerge(desk, ticket.id, call.person, call.request)
+    return say(f"{after.name} stands by itself again.")
+
+
+def _me_too(desk: Desk, call: Call) -> str:
+    ticket = lists.ticket_by_id(desk, call.number, call.person)
+    return _counted(*duplicates.me_too(desk, ticket.id, call.person, call.request))
+
+
+def _counted(ticket: Ticket, new: bool) -> str:
+    if new:
+        return f"You are counted as affected by {ticket.name}, and hear in your direct messages how it goes on."
+    return f"You were counted for {ticket.name} before; that it happened again is noted."
+
+
+def _merged(desk: Desk, call: Call, ticket: Ticket, name: str) -> str:
+    into = lists.ticket_by_name(desk, name, call.person)
+    duplicates.merge(desk, ticket.id, into.id, call.person, call.request)
+    return f"{ticket.name} is followed up in {into.name}. Everybody whom it concerns hears of it."
+
+
+COMMANDS = {"metoo": me_too_verb, "merge": merge_verb, "unmerge": unmerge_verb}
+ACTIONS = {THAT_IS_IT: that_is_it, "me_too": me_too, "merge": merge_form, "unmerge": unmerge}
+VIEWS = {"merge": merge}

@@ -1,0 +1,64 @@
+"""Whom each ticket concerns, and each time that it was seen to happen."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage.tables import affected, occurrences
+
+
+class Affected:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._new = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+
+    def add(self, ticket_id: int, person: str, way: str, at: datetime, *, via: int | None = None) -> bool:
+        """Somebody is affected too; False when that was known."""
+        row = {"ticket_id": ticket_id, "person": person, "way": way, "at": at, "via": via}
+        made = self._new(affected).values(row).on_conflict_do_nothing().returning(affected.c.person)
+        return self._connection.scalar(made) is not None
+
+    def happened(self, ticket_id: int, source: str, at: datetime, *, via: int | None = None) -> None:
+        row = {"ticket_id": ticket_id, "source": source, "at": at, "via": via}
+        self._connection.execute(insert(occurrences).values(row))
+
+    def people(self, ticket_id: int) -> list[str]:
+        """Whom it concerns, in the order in which they said so."""
+        mine = select(affected.c.person).where(affected.c.ticket_id == ticket_id)
+        return list(self._connection.scalars(mine.order_by(affected.c.at, affected.c.person)))
+
+    def since(self, ticket_id: int, start: datetime) -> int:
+        """How often it happened since then."""
+        mine = select(func.count()).where(occurrences.c.ticket_id == ticket_id, occurrences.c.at >= start)
+        return self._connection.scalar(mine) or 0
+
+    def sources(self, ticket_id: int) -> dict[str, int]:
+        """How often it happened in all, by what told so."""
+        mine = select(occurrences.c.source, func.count()).where(occurrences.c.ticket_id == ticket_id)
+        return {row[0]: row[1] for row in self._connection.execute(mine.group_by(occurrences.c.source))}
+
+    def tickets_of(self, person: str, limit: int = 200) -> list[int]:
+        mine = select(affected.c.ticket_id).where(affected.c.person == person)
+        return list(self._connection.scalars(mine.order_by(affected.c.ticket_id.desc()).limit(limit)))
+
+    def move(self, ticket_id: int, to: int, at: datetime) -> list[str]:
+        """What concerns a merged ticket concerns its primary; the people who are new there."""
+        new = [p for p in self.people(ticket_id) if self.add(to, p, "duplicate", at, via=ticket_id)]
+        self._connection.execute(
+            update(occurrences).where(occurrences.c.ticket_id == ticket_id).values(ticket_id=to, via=ticket_id)
+        )
+        return new
+
+    def move_back(self, ticket_id: int, source: int) -> list[str]:
+        """The same undone: whoever came with it leaves with it."""
+        gone = delete(affected).where(affected.c.ticket_id == source, affected.c.via == ticket_id)
+        people = list(self._connection.scalars(gone.returning(affected.c.person)))
+        mine = update(occurrences).where(occurrences.c.ticket_id == source, occurrences.c.via == ticket_id)
+        self._connection.execute(mine.values(ticket_id=ticket_id, via=None))
+        return people
+
+    def counts(self, ticket_ids: Iterable[int]) -> dict[int, int]:
+        mine = select(affected.c.ticket_id, func.count()).where(affected.c.ticket_id.in_(list(ticket_ids)))
+        return {row[0]: row[1] for row in self._connection.execute(mine.group_by(affected.c.ticket_id))}

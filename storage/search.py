@@ -1,0 +1,59 @@
+"""Full text over every ticket: FTS5 on SQLite, a tsvector on PostgreSQL, kept by triggers, asked for candidates.
+
+https://www.sqlite.org/fts5.html (contentless tables), https://www.postgresql.org/docs/current/textsearch.html
+"""
+
+import re
+
+from sqlalchemy import Connection, text
+
+TABLE = "ticket_words"  # beside the tables of storage.tables, which knows none that only one database has
+WORD = re.compile(r"\w+")
+MOST_WORDS = 12  # of a question
+FIELDS = ("summary", "happened", "steps", "expected", "actual", "impact", "environment")
+
+
+def _words(row: str) -> str:
+    return " || ' ' || ".join(f"{row}{name}" for name in FIELDS)
+
+
+_CHANGED = " OR ".join(f"old.{name} <> new.{name}" for name in FIELDS)
+SET_UP = {
+    "sqlite": (
+        f"CREATE VIRTUAL TABLE {TABLE} USING fts5(words, content='', tokenize='porter unicode61 remove_diacritics 2')",
+        f"CREATE TRIGGER {TABLE}_new AFTER INSERT ON tickets BEGIN "
+        f"INSERT INTO {TABLE} (rowid, words) VALUES (new.id, {_words('new.')}); END",
+        f"CREATE TRIGGER {TABLE}_changed AFTER UPDATE ON tickets WHEN {_CHANGED} BEGIN "
+        f"INSERT INTO {TABLE} ({TABLE}, rowid, words) VALUES ('delete', old.id, {_words('old.')}); "
+        f"INSERT INTO {TABLE} (rowid, words) VALUES (new.id, {_words('new.')}); END",
+        f"INSERT INTO {TABLE} (rowid, words) SELECT id, {_words('')} FROM tickets",
+    ),
+    "postgresql": (
+        f"CREATE TABLE {TABLE} (ticket_id BIGINT PRIMARY KEY REFERENCES tickets (id), words tsvector NOT NULL)",
+        f"CREATE FUNCTION {TABLE}_keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"INSERT INTO {TABLE} VALUES (new.id, to_tsvector('english', {_words('new.')})) "
+        f"ON CONFLICT (ticket_id) DO UPDATE SET words = excluded.words; RETURN NULL; END $$",
+        f"CREATE TRIGGER {TABLE}_new AFTER INSERT ON tickets FOR EACH ROW EXECUTE FUNCTION {TABLE}_keep()",
+        f"CREATE TRIGGER {TABLE}_changed AFTER UPDATE ON tickets FOR EACH ROW WHEN ({_CHANGED}) "
+        f"EXECUTE FUNCTION {TABLE}_keep()",
+        f"INSERT INTO {TABLE} SELECT id, to_tsvector('english', {_words('')}) FROM tickets",
+        f"CREATE INDEX ix_{TABLE} ON {TABLE} USING gin (words)",
+    ),
+}
+NEWEST = {
+    "sqlite": text(f"SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH :asked ORDER BY rowid DESC LIMIT :most"),
+    "postgresql": text(
+        f"SELECT ticket_id FROM {TABLE} WHERE words @@ to_tsquery('english', :asked) "
+        "ORDER BY ticket_id DESC LIMIT :most"
+    ),
+}
+
+
+def candidates(connection: Connection, question: str, most: int) -> list[int]:
+    """The newest tickets with all of these words, or their beginnings; nobody's operators mean anything."""
+    words = WORD.findall(question.lower())[:MOST_WORDS]
+    if not words:
+        return []
+    kind = connection.dialect.name
+    asked = " AND ".join(f'"{w}"*' for w in words) if kind == "sqlite" else " & ".join(f"{w}:*" for w in words)
+    return list(connection.scalars(NEWEST[kind], {"asked": asked, "most": most}))
