@@ -33,7 +33,7 @@ class Clock:
         late: Callable[[timedelta], None] = lambda _: None,
     ) -> None:  # fmt: skip
         self._desk, self._speed, self._late = desk, speed, late
-        self._busy, self._last = threading.Lock(), desk.now()
+        self._busy, self._auditing, self._last = threading.Lock(), threading.Lock(), desk.now()
         self._next: datetime | None = None  # when the next timer is due, as far as this process knows
         self._waking, self._wound, self._woken = threading.Lock(), 0, False
         self._scheduler = BackgroundScheduler(timezone="UTC")
@@ -50,7 +50,7 @@ class Clock:
         """What is being done now is finished; its transaction holds all of it."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
-        with self._busy:
+        with self._busy, self._auditing:
             pass
 
     def wind(self) -> None:
@@ -118,6 +118,7 @@ class Clock:
 
     def _audit(self) -> None:
         try:
-            upkeep.audit(self._desk)
+            with self._auditing:
+                upkeep.audit(self._desk)
         except StoreFailure as error:
             log.warning("no audit", error=type(error).__name__)

@@ -105,6 +105,6 @@ class Phase:
 
 
 def under(module: str, branch: str) -> bool:
-    """Whether a module is that branch of the tree or within it, whatever the case; a last part alone will do."""
+    """Whether a module is that branch of the tree or within it, by the beginnings of its names in whatever case."""
     parts, wanted = module.casefold().split(TREE), branch.casefold().split(TREE)
-    return any(parts[i : i + len(wanted)] == wanted for i in range(len(parts)))
+    return any(len(parts) - i >= len(wanted) and all(map(str.startswith, parts[i:], wanted)) for i in range(len(parts)))

@@ -21,6 +21,9 @@ class Call:
     value: str = ""
     view: Payload = field(default_factory=dict)
     payload: Payload = field(default_factory=dict)
+    look: Callable[[str, str], Payload | None] = field(
+        default=lambda _channel, _ts: None
+    )  # the message that stands there
 
     @property
     def number(self) -> int | None:
@@ -30,9 +33,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Words for this person only: {text, blocks?}."""
+    """Words for this person only: {text, blocks?}; `replace` those that the button stood in."""
 
     message: dict[str, Any]
+    replace: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The kinds of request: how each is read into a Call, and how its answer is given back."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import structlog
@@ -10,6 +11,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.desk import Desk
 from bot.views import form
+from bot.views.text import from_event
 from domain.errors import Refused
 from domain.permissions import Person
 from handlers import doors
@@ -25,7 +27,8 @@ TOO_LATE = "That took too long, and Slack did not open the form. Please try agai
 
 def command(desk: Desk, table: Table, ack: Ack, body: Body, client: WebClient) -> None:
     """A slash command: the answer is the acknowledgement, seen only by the one who typed."""
-    verb, text = doors.verb_of(table, str(body.get("text") or ""))
+    # With people as <@U…|name>, since the manifest asks for that; everything else as it was typed.
+    verb, text = doors.verb_of(table, from_event(str(body.get("text") or "")))
     call = Call(person=_person(desk, body.get("user_id"), body.get("team_id")), text=text,
                 request=f"command:{body.get('trigger_id')}", channel=str(body.get("channel_id") or ""))  # fmt: skip
     given = _shown(client, polite(table[verb], desk, call), body)
@@ -46,7 +49,7 @@ def action(desk: Desk, table: Table, ack: Ack, body: Body, client: WebClient, re
     person = _person(desk, body["user"]["id"], body["user"].get("team_id"))
     call = Call(person=person, request=f"action:{body.get('trigger_id')}:{pressed.get('action_ts')}",
                 channel=str((body.get("channel") or {}).get("id") or ""), value=_value(pressed),
-                view=body.get("view") or {}, payload=body)  # fmt: skip
+                view=body.get("view") or {}, payload=body, look=partial(_message_at, client))  # fmt: skip
     given = _shown(client, polite(handler, desk, call), body)
     if isinstance(given, Say):
         _whisper(client, respond, body, given)
@@ -95,7 +98,7 @@ def event(desk: Desk, table: Table, ack: Ack, body: Body, client: WebClient, ret
         return None
     person = _person(desk, payload.get("user"), payload.get("user_team") or payload.get("team"))
     request, channel = f"event:{body.get('event_id')}", str(payload.get("channel") or "")
-    call = Call(person=person, request=request, channel=channel, payload=payload)
+    call = Call(person=person, request=request, channel=channel, payload=payload, look=partial(_message_at, client))
     try:
         given = answer(handler, desk, call)
     except Refused as no:
@@ -135,7 +138,7 @@ def _shown(client: WebClient, given: Answer, body: Body) -> Answer:
 def _whisper(client: WebClient, respond: Respond, body: Body, given: Say) -> None:
     """Words for the one who pressed: beside the message, or as a small modal where there is no message."""
     if body.get("response_url") or body.get("response_urls"):
-        _lost_if_lost(lambda: respond(**given.message, response_type="ephemeral", replace_original=False))
+        _lost_if_lost(lambda: respond(**given.message, response_type="ephemeral", replace_original=given.replace))
     else:
         _shown(client, _as_notice(given), body)
 
@@ -147,6 +150,19 @@ def _whisper_at(client: WebClient, payload: Body, given: Say) -> None:
     channel, user = str(item.get("channel") or payload.get("channel")), str(payload.get("user") or said.get("user"))
     thread = payload.get("thread_ts")
     _lost_if_lost(lambda: client.chat_postEphemeral(channel=channel, user=user, thread_ts=thread, **given.message))
+
+
+def _message_at(client: WebClient, channel: str, ts: str) -> Body | None:
+    """A message that a reaction or a button is about; Slack tells of it only where it stands."""
+    try:
+        answer = client.conversations_history(channel=channel, latest=ts, oldest=ts, inclusive=True, limit=1)
+        found = answer.get("messages") or ()
+        if not found:
+            found = client.conversations_replies(channel=channel, ts=ts, inclusive=True, limit=1).get("messages") or ()
+    except (SlackApiError, OSError) as error:
+        log.warning("message not read", error=type(error).__name__)
+        return None
+    return next((message for message in found if message.get("ts") == ts), None)
 
 
 def _lost_if_lost(speak: Callable[[], Any]) -> None:

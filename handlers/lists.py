@@ -27,11 +27,6 @@ def mine(desk: Desk, call: Call) -> Answer:
     return Say(views.listing("Your reports", lists.mine(desk, call.person), empty))
 
 
-def list_(desk: Desk, call: Call) -> Answer:
-    found = lists.open_desk(desk, call.person, call.channel)
-    return Say(views.listing("Open, most urgent first", found, "Nothing is open."))
-
-
 def show(desk: Desk, call: Call) -> Answer:
     return Say(views.summary(lists.ticket_by_name(desk, call.text, call.person)))
 
@@ -53,5 +48,5 @@ def _offers(desk: Desk, ticket: Ticket, person: Person) -> list[tuple[str, str]]
     return [*edit, *too, *merge]
 
 
-COMMANDS = {"": menu, "help": help_, "mine": mine, "list": list_, "show": show}
-ACTIONS = {"show": show_button, "mine": mine, "list": list_}
+COMMANDS = {"": menu, "help": help_, "mine": mine, "show": show}
+ACTIONS = {"show": show_button, "mine": mine}

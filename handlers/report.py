@@ -14,8 +14,8 @@ from domain.errors import Refused
 from domain.hints import hint
 from domain.permissions import Action
 from domain.phase import Phase
-from domain.ticket import Intake, Origin, Severity
-from handlers.call import Answer, Call, Open, Payload, Redraw, Say
+from domain.ticket import Intake
+from handlers.call import Answer, Call, Open, Redraw, Say
 
 MOST_FILES = 10  # carried from a message through the form; private_metadata takes 3,000 characters
 
@@ -46,7 +46,7 @@ def message_shortcut(desk: Desk, call: Call) -> Answer:
     """The message becomes the beginning of the report; its thread becomes the reporter thread."""
     message = call.payload.get("message") or {}
     phase = intake.phase_for(desk, channel=call.channel)
-    origin = _origin(call.channel, message)
+    origin = views.origin(call.channel, message)
     values = views.from_message(str(message.get("text") or ""))
     files = files_of(message.get("files") or ())[:MOST_FILES]
     draft = Draft(phase=phase.key, origin=origin, values=values, intake=Intake.MESSAGE, files=files)
@@ -59,12 +59,10 @@ def mention(desk: Desk, call: Call) -> Answer:
     values = views.from_message(_without_first_mention(str(event.get("text") or "")))
     if not values["summary"] and not event.get("files"):
         return Say(help_text())
-    summary = values["summary"] or "See the attached file"
-    values |= {"summary": summary, "severity": Severity.MEDIUM, "files": files_of(event.get("files") or ())}
-    report = views.to_report(values)
-    intake.mention(
-        desk, report, person=call.person, origin=_origin(call.channel, event), request=f"said:{call.request}"
-    )
+    intake.from_said(
+        desk, views.said(values, files_of(event.get("files") or ())), person=call.person, intake=Intake.MENTION,
+        origin=views.origin(call.channel, event),
+    )  # fmt: skip
     return None
 
 
@@ -152,12 +150,6 @@ def _is_phase(desk: Desk, word: str) -> bool:
     except Refused:
         return False
     return True
-
-
-def _origin(channel: str, message: Payload) -> Origin:
-    thread = message.get("thread_ts")
-    ts = str(message.get("ts") or "")
-    return Origin(channel, ts, str(thread) if thread and thread != ts else None)
 
 
 def _intake(claimed: str) -> Intake:

@@ -11,18 +11,25 @@ from slack_bolt import Ack, App, BoltRequest, BoltResponse, Respond
 from slack_sdk import WebClient
 
 from bot.desk import Desk
-from handlers import duplicates, health, home, kinds, lists, report, threads, work
+from handlers import duplicates, finding, health, home, kinds, lists, report, saying, threads, work
 from handlers.call import Handler
 
 ANY = re.compile(".*")
-COMMANDS: dict[str, Handler] = {**lists.COMMANDS, **report.COMMANDS, **work.COMMANDS, **duplicates.COMMANDS,
-                                **health.COMMANDS, "?": lists.unknown}  # fmt: skip
-ACTIONS: dict[str, Handler] = {
-    **lists.ACTIONS, **report.ACTIONS, **work.ACTIONS, **duplicates.ACTIONS, **health.ACTIONS,
-}  # fmt: skip
-VIEWS: dict[str, Handler] = {**report.VIEWS, **work.VIEWS, **duplicates.VIEWS}
-SHORTCUTS: dict[str, Handler] = {**report.SHORTCUTS}
-EVENTS: dict[str, Handler] = {**report.EVENTS, **threads.EVENTS, **home.EVENTS}
+ROOMS = (lists, report, saying, work, threads, duplicates, finding, home, health)
+
+
+def _table(name: str) -> dict[str, Handler]:
+    """What every room has of that kind, by verb or id; no two rooms may have the same."""
+    found: dict[str, Handler] = {}
+    for room in ROOMS:
+        own: Mapping[str, Handler] = getattr(room, name, {})
+        assert not found.keys() & own.keys(), f"{room.__name__}: {found.keys() & own.keys()}"
+        found |= own
+    return found
+
+
+COMMANDS, ACTIONS, VIEWS = _table("COMMANDS") | {"?": lists.unknown}, _table("ACTIONS"), _table("VIEWS")
+SHORTCUTS, EVENTS = _table("SHORTCUTS"), _table("EVENTS")
 Body = Mapping[str, Any]
 
 

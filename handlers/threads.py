@@ -5,16 +5,16 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from bot.desk import Desk
-from bot.services import threads
+from bot.services import duplicates, threads
 from bot.services.threads import NotYet, Said
 from bot.views.inputs import files as files_of
 from bot.views.text import actions, button, from_event, section
 from domain.permissions import Person
-from handlers.call import Answer, Call, Payload, Say, say
+from handlers import saying
+from handlers.call import Answer, Call, Payload, Say
 
 T = TypeVar("T")
 LANDING_TRIES, LANDING_PAUSE = 5, 0.06  # a third of a second in all; then Slack is asked to deliver the event again
-LOST = "I read the threads of your reports. Please answer there, or type `/hypercare report` to say something new."
 CARRIED = (None, "file_share", "thread_broadcast")  # subtypes that are somebody's words
 
 
@@ -32,9 +32,9 @@ def message(desk: Desk, call: Call) -> Answer:
     if subtype not in CARRIED or event.get("bot_id"):
         return None
     if not thread or thread == event.get("ts"):
-        return say(LOST) if event.get("channel_type") == "im" else None
-    _landed(lambda: threads.said(desk, _said(call, event, call.person)))
-    return None
+        return saying.direct(desk, call) if event.get("channel_type") == "im" else saying.in_channel(desk, call)
+    known = _landed(lambda: threads.said(desk, _said(call, event, call.person)))
+    return saying.direct(desk, call) if not known and event.get("channel_type") == "im" else None
 
 
 def reaction(desk: Desk, call: Call) -> Answer:
@@ -45,6 +45,12 @@ def reaction(desk: Desk, call: Call) -> Answer:
         _landed(lambda: threads.acknowledged_by_reaction(desk, channel, ts, call.person, call.request))
     elif name == "white_check_mark":
         return _offer_to_resolve(desk, channel, ts, call.person)
+    elif name == "raising_hand":
+        ticket = _landed(lambda: threads.card_at(desk, channel, ts, call.person))
+        if ticket is not None:
+            duplicates.me_too(desk, ticket.id, call.person, call.request)
+    else:
+        return saying.reaction(desk, call)
     return None
 
 

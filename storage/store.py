@@ -21,12 +21,14 @@ from storage.archive import Archive
 from storage.buckets import Buckets
 from storage.homes import Homes
 from storage.listen import CHANNEL, TIMED
+from storage.lists import Lists
 from storage.outbox import Outbox
 from storage.phases import Phases
 from storage.post import Post
 from storage.replicas import Replicas
 from storage.tickets import Tickets
 from storage.timers import Timers
+from storage.views import Views
 
 # What a locked, full or unreachable database raises; a broken rule of ours raises something else.
 StoreFailure = (OperationalError, InterfaceError, InternalError, PoolTimeout)
@@ -60,6 +62,14 @@ class Tx:
     @cached_property
     def phases(self) -> Phases:
         return Phases(self.connection)
+
+    @cached_property
+    def lists(self) -> Lists:
+        return Lists(self.connection)
+
+    @cached_property
+    def views(self) -> Views:
+        return Views(self.connection)
 
     @cached_property
     def outbox(self) -> Outbox:

@@ -99,7 +99,11 @@ OPEN = text("status NOT IN ('resolved', 'verified', 'withdrawn', 'merged')")
 Index("ix_tickets_standing", tickets.c.phase_id, tickets.c.standing, tickets.c.id,
       sqlite_where=OPEN, postgresql_where=OPEN)  # fmt: skip
 Index("ix_tickets_status", tickets.c.status)
+SAID = tickets.c.origin_channel.is_not(None)
+Index("ix_tickets_origin", tickets.c.origin_channel, tickets.c.origin_ts, sqlite_where=SAID, postgresql_where=SAID)
 Index("ix_tickets_changed", tickets.c.changed_at)
+Index("ix_tickets_module", tickets.c.phase_id, tickets.c.module, tickets.c.id)
+Index("ix_tickets_owner", tickets.c.owner, tickets.c.id)
 Index("ix_tickets_primary_id", tickets.c.primary_id, sqlite_where=tickets.c.primary_id.is_not(None),
       postgresql_where=tickets.c.primary_id.is_not(None))  # fmt: skip
 Index("ix_tickets_reporter", tickets.c.reporter, tickets.c.id)
@@ -134,6 +138,14 @@ occurrences = Table(
     Column("via", BigId, ForeignKey("tickets.id")),
     Column("at", Utc, nullable=False),
     Index("ix_occurrences_ticket", "ticket_id", "at"),
+)  # fmt: skip
+
+# Lists that somebody wants to see again.
+views = Table(
+    "views", metadata,
+    Column("person", String(32), primary_key=True),
+    Column("name", String(60), primary_key=True),
+    Column("filter", Text, nullable=False),
 )  # fmt: skip
 
 # Append-only: the store has no way to change or remove an event.

@@ -59,15 +59,15 @@ class Tickets:
         return made
 
     def get(self, ticket_id: int) -> Ticket:
-        return self._some(_all().where(tickets.c.id == ticket_id))[0]
+        return self.read(whole().where(tickets.c.id == ticket_id))[0]
 
     def find(self, ticket_id: int) -> Ticket | None:
         if not 0 < ticket_id < LARGEST_ID:
             return None
-        return next(iter(self._some(_all().where(tickets.c.id == ticket_id))), None)
+        return next(iter(self.read(whole().where(tickets.c.id == ticket_id))), None)
 
     def by_name(self, key: str, number: int) -> Ticket | None:
-        return next(iter(self._some(_all().where(phases.c.key == key, tickets.c.number == number))), None)
+        return next(iter(self.read(whole().where(phases.c.key == key, tickets.c.number == number))), None)
 
     def in_thread(self, channel: str, thread_ts: str) -> tuple[Ticket, str] | None:
         """The ticket whose lane is anchored there, and the lane's name; the newest one when several are."""
@@ -78,14 +78,24 @@ class Tickets:
 
     def open(self, phase_ids: Iterable[int], limit: int = 200) -> list[Ticket]:
         """Open tickets, by priority; what was put off comes last."""
-        mine = _all().where(tickets.c.phase_id.in_(list(phase_ids)), IS_OPEN)
-        return self._some(mine.order_by(tickets.c.standing.desc(), tickets.c.id).limit(limit))
+        mine = whole().where(tickets.c.phase_id.in_(list(phase_ids)), IS_OPEN)
+        return self.read(mine.order_by(tickets.c.standing.desc(), tickets.c.id).limit(limit))
+
+    def at_origin(self, channel: str, ts: str) -> bool:
+        """Whether that message is a report already."""
+        here = select(tickets.c.id).where(tickets.c.origin_channel == channel, tickets.c.origin_ts == ts).limit(1)
+        return self._connection.scalar(here) is not None
+
+    def newest_said(self, channel: str) -> Ticket | None:
+        """The newest ticket that was made of a message in that channel by itself."""
+        here = and_(tickets.c.origin_channel == channel, tickets.c.intake == Intake.CHANNEL)
+        return next(iter(self.read(whole().where(here).order_by(tickets.c.id.desc()).limit(1))), None)
 
     def of_reporter(self, reporter: str, *, only_open: bool = False, limit: int = 50) -> list[Ticket]:
         """A person's tickets, the newest first."""
-        mine = _all().where(tickets.c.reporter == reporter)
+        mine = whole().where(tickets.c.reporter == reporter)
         mine = mine.where(tickets.c.status.not_in(["verified", "withdrawn"])) if only_open else mine
-        return self._some(mine.order_by(tickets.c.id.desc()).limit(limit))
+        return self.read(mine.order_by(tickets.c.id.desc()).limit(limit))
 
     def by_status(self) -> dict[str, int]:
         """How many there are, private ones included."""
@@ -109,7 +119,7 @@ class Tickets:
 
     def some(self, ids: Sequence[int]) -> list[Ticket]:
         """Those tickets, in no order."""
-        return self._some(_all().where(tickets.c.id.in_(list(ids))))
+        return self.read(whole().where(tickets.c.id.in_(list(ids))))
 
     def words_since(self, since: datetime | None, resolved_since: datetime) -> list[Words]:
         """What public tickets say, of those changed since then; without `since`, of all that are open or recent."""
@@ -124,7 +134,7 @@ class Tickets:
         ]  # fmt: skip
 
     def merged_into(self, ticket_id: int) -> list[Ticket]:
-        return self._some(_all().where(tickets.c.primary_id == ticket_id).order_by(tickets.c.id))
+        return self.read(whole().where(tickets.c.primary_id == ticket_id).order_by(tickets.c.id))
 
     def log(self, ticket_id: int, event: Event) -> None:
         values = {
@@ -166,7 +176,8 @@ class Tickets:
         held = select(tickets.c.id).where(tickets.c.id == ticket_id).with_for_update()
         return self.get(ticket_id) if self._connection.scalar(held) else None
 
-    def _some(self, statement: Select[Any]) -> list[Ticket]:
+    def read(self, statement: Select[Any]) -> list[Ticket]:
+        """The tickets of a query of `whole()`, with their files."""
         rows = [dict(r) for r in self._connection.execute(statement).mappings()]
         attached = self._files([r["id"] for r in rows])
         return [_ticket(r, attached.get(r["id"], ())) for r in rows]
@@ -181,7 +192,8 @@ class Tickets:
         return found
 
 
-def _all() -> Select[Any]:
+def whole() -> Select[Any]:
+    """Every column of a ticket, and the key of its phase."""
     return select(tickets, phases.c.key).join(phases, phases.c.id == tickets.c.phase_id)
 
 

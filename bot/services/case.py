@@ -58,6 +58,10 @@ class Case:
             name, origin.channel, thread_ts=origin.thread, person=ticket.reporter, ticket_id=ticket.id, new=self.new
         )
 
+    def named(self, person: str) -> str:
+        """Whom the team may read of: nobody, for a reporter who gives no name."""
+        return "" if self.ticket.anonymous and person == self.ticket.reporter else person
+
     @property
     def confirmed_at(self) -> datetime | None:
         """When the reporter last confirmed it."""

@@ -38,7 +38,7 @@ def me_too(desk: Desk, ticket_id: int, person: Person, request: str | None = Non
         case.tx.affected.happened(case.ticket.id, "me too", case.at)
         if new:
             case.log(EventKind.ME_TOO)
-            case.tell_team(lines.me_too(person.id, len(case.tx.affected.people(case.ticket.id))))
+            case.tell_team(lines.me_too(case.named(person.id), len(case.tx.affected.people(case.ticket.id))))
             case.follow(person.id, lines.you_follow(case.ticket))
     return case.ticket, new
 

@@ -23,4 +23,4 @@ def publish(tx: Tx, person_id: str, *, at: datetime) -> None:
     if phases:
         everything = tx.tickets.open(phases)
         desk = [t for t in everything if may(person, Action.SEE, t, phases[t.phase_id])]
-    tx.outbox.publish(person_id, home(mine, desk), at=at)
+    tx.outbox.publish(person_id, home(mine, desk, tx.views.of(person_id)), at=at)

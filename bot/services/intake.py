@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -20,6 +21,7 @@ from domain.ticket import File, Intake, Origin, Report, Severity, Status, Ticket
 from domain.types import exposes
 
 log = structlog.get_logger()
+CONSECUTIVE = timedelta(minutes=5)  # between messages of one person that are one report
 
 
 def phase_for(desk: Desk, *, channel: str = "", key: str = "") -> Phase:
@@ -31,6 +33,7 @@ def phase_for(desk: Desk, *, channel: str = "", key: str = "") -> Phase:
 def open_ticket(
     desk: Desk, report: Report, *, person: Person, phase_key: str = "", channel: str = "", intake: Intake,
     origin: Origin | None = None, request: str | None = None, assumed: bool = False, anonymous: bool = False,
+    filed_by: str | None = None,
 ) -> Ticket:  # fmt: skip
     """One transaction: ticket, event, letters.
 
@@ -46,6 +49,7 @@ def open_ticket(
         ticket = tx.tickets.add(
             report, phase=phase, number=number, reporter=person.id, intake=intake, origin=origin, at=now,
             standing=ranking.first(report, phase), anonymous=anonymous,
+            filed_by=filed_by,
         )  # fmt: skip
         tx.affected.add(ticket.id, person.id, "reporter", now)
         tx.affected.happened(ticket.id, "report", now)
@@ -58,17 +62,36 @@ def open_ticket(
     return ticket
 
 
-def mention(desk: Desk, report: Report, *, person: Person, origin: Origin, request: str) -> Ticket | None:
-    """A mention of the bot outside of any ticket's thread makes a ticket; inside one it is part of the talk."""
-    if origin.thread_ts:
-        with desk.store.read() as tx:
-            if tx.tickets.in_thread(origin.channel, origin.thread_ts):
-                return None
+def from_said(
+    desk: Desk, report: Report, *, person: Person, origin: Origin, intake: Intake, assumed: bool = True,
+    filed_by: str | None = None,
+) -> Ticket | None:  # fmt: skip
+    """A message outside of any ticket's thread becomes a ticket, once; inside one it is part of the talk."""
+    with desk.store.read() as tx:
+        if tx.tickets.in_thread(origin.channel, origin.thread) or tx.tickets.at_origin(origin.channel, origin.ts):
+            return None
+    request = f"said:{origin.channel}:{origin.ts}"  # two people may react at the same moment
     try:
-        return open_ticket(desk, report, person=person, channel=origin.channel, intake=Intake.MENTION, origin=origin,
-                           request=request, assumed=True)  # fmt: skip
+        return open_ticket(desk, report, person=person, channel=origin.channel, intake=intake, origin=origin,
+                           request=request, assumed=assumed, filed_by=filed_by)  # fmt: skip
     except Repeated:
         return None
+
+
+def goes_on(
+    desk: Desk, text: str, links: Sequence[str], *, person: Person, channel: str, request: str
+) -> Ticket | None:
+    """Another message of somebody who reported here a moment ago belongs to that report; None when nobody did."""
+    with desk.transaction(request) as tx:
+        newest = tx.tickets.newest_said(channel)
+        if newest is None or newest.reporter != person.id or desk.now() - newest.opened_at > CONSECUTIVE:
+            return None
+        ticket = tx.tickets.lock(newest.id) or newest
+        case = Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, person, desk.now())
+        case.apply(moves.answer(ticket, by=person.id, at=case.at))
+        case.tell_team(*lines.reporter_wrote(case.named(person.id), text, links))
+        case.refresh()
+        return case.ticket
 
 
 def add_details(desk: Desk, ticket_id: int, changes: Mapping[str, Any], *, person: Person, request: str) -> Ticket:
@@ -94,7 +117,7 @@ def _add(case: Case, words: Mapping[str, Any], files: Sequence[File]) -> None:
     after = replace(case.ticket, report=replace(case.ticket.report, **words))
     data = {"fields": ", ".join([*words, *(["files"] if files else [])])}
     case.apply(Change(after, Event(kind=EventKind.DETAILS, actor=case.person.id, at=case.at, data=data)))
-    case.tell_team(lines.details_added(case.person.id))
+    case.tell_team(lines.details_added(case.named(case.person.id)))
 
 
 def _correct_severity(case: Case, person: Person, to: Severity) -> None:
@@ -107,5 +130,5 @@ def _correct_severity(case: Case, person: Person, to: Severity) -> None:
         require(person, Action.SEVERITY, case.ticket, case.phase)
     was = case.ticket.severity
     case.apply(moves.set_severity(case.ticket, to, "", by=person.id, at=case.at))
-    case.tell_team(lines.severity(case.ticket, was, "", person.id))
+    case.tell_team(lines.severity(case.ticket, was, "", case.named(person.id)))
     case.page()

@@ -42,6 +42,20 @@ def to_file(phase: Phase) -> PhaseFile:
     return PhaseFile.model_validate(values)
 
 
+def reports_by(desk: Desk, channel: str, emoji: str) -> bool:
+    """Whether that reaction reports a message there: the emoji of the channel's phase, or of the only one."""
+    with desk.store.read() as tx:
+        active = [p for p in tx.phases.all() if p.state is PhaseState.ACTIVE]
+    here = [p for p in active if channel in p.channels] or active
+    return len(here) == 1 and here[0].emoji == emoji.partition("::")[0]
+
+
+def takes_everything(desk: Desk, channel: str) -> bool:
+    """Whether every message there is a report."""
+    with desk.store.read() as tx:
+        return any(p.state is PhaseState.ACTIVE and channel in p.auto_intake for p in tx.phases.all())
+
+
 def named(desk: Desk, key: str) -> Phase:
     with desk.store.read() as tx:
         phase = tx.phases.by_key(key)

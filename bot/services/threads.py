@@ -35,11 +35,11 @@ class Said:
     request: str
 
 
-def said(desk: Desk, message: Said) -> None:
-    """Somebody wrote in a thread. Threads that are nobody's ticket are left alone."""
+def said(desk: Desk, message: Said) -> bool:
+    """Somebody wrote in a thread; whether it is a ticket's. Others are left alone."""
     with desk.store.read() as tx:
         if _in_thread(tx, message.channel, message.thread_ts, message.person) is None:
-            return
+            return False
     with desk.transaction(message.request) as tx:
         ticket, lane = _in_thread(tx, message.channel, message.thread_ts, message.person) or (None, "")
         assert ticket is not None
@@ -53,6 +53,7 @@ def said(desk: Desk, message: Said) -> None:
             require(message.person, Action.WORK, ticket, case.phase)
         if case.logged or case.ticket != before:
             case.refresh()
+    return True
 
 
 def edited(desk: Desk, message: Said) -> None:
@@ -98,6 +99,15 @@ def ticket_at(desk: Desk, channel: str, ts: str, person: Person) -> Ticket | Non
         return found[0]
 
 
+def card_at(desk: Desk, channel: str, ts: str, person: Person) -> Ticket | None:
+    """The ticket whose card stands there, for somebody who may see it."""
+    with desk.store.read() as tx:
+        found = _in_thread(tx, channel, ts, person)
+        if found is None or not may(person, Action.SEE, found[0], tx.phases.get(found[0].phase_id)):
+            return None
+        return found[0]
+
+
 def _in_thread(tx: Tx, channel: str, ts: str, person: Person) -> tuple[Ticket, str] | None:
     """The ticket and the lane of this thread; NotYet while a first message there is still landing."""
     # Asked first: a message that lands between the two questions must not be missed by both.
@@ -115,11 +125,11 @@ def _in_reporter_thread(case: Case, message: Said) -> None:
     if message.person.id != case.ticket.reporter and is_responder(message.person, case.phase):
         case.acknowledge_first()
         case.log(EventKind.REPLIED)
-        carried = lines.replied(message.person.id, message.text, links)
+        carried = lines.replied(case.named(message.person.id), message.text, links)
     else:
         if message.person.id == case.ticket.reporter:
             case.apply(moves.answer(case.ticket, by=message.person.id, at=case.at))
-        carried = lines.reporter_wrote(message.person.id, message.text, links)
+        carried = lines.reporter_wrote(case.named(message.person.id), message.text, links)
     _mirror(case, message, case.tell_team(*carried))
 
 
@@ -147,7 +157,7 @@ def _rewrite(desk: Desk, tx: Tx, message: Said, lane_name: str) -> None:
     ticket, letters = found
     case = _case(desk, tx, ticket, message.person)
     by, links, from_team = (
-        message.person.id,
+        case.named(message.person.id),
         [file_link(f.permalink, f.name) for f in message.files],
         not lane_name.startswith("reporter:"),
     )

@@ -160,7 +160,7 @@ def confirm(desk: Desk, ticket_id: int, person: Person, request: str | None = No
     with opened(desk, ticket_id, person, Action.CONFIRM, request) as case:
         case.apply(moves.verify(case.ticket, by=person.id, at=case.at))
         case.tell_reporter(lines.verified(case.ticket))
-        case.tell_team(lines.helped(case.ticket, person.id))
+        case.tell_team(lines.helped(case.ticket, case.named(person.id)))
     return case.ticket
 
 
@@ -168,7 +168,7 @@ def reopen(desk: Desk, ticket_id: int, person: Person, why: str, request: str | 
     """Not fixed: it goes back to the one who had it, with the reason."""
     with opened(desk, ticket_id, person, Action.REOPEN, request) as case:
         case.apply(moves.reopen(case.ticket, why, by=person.id, at=case.at, confirmed=case.confirmed_at))
-        case.tell_team(lines.not_fixed(case.ticket, why, person.id))
+        case.tell_team(lines.not_fixed(case.ticket, why, case.named(person.id)))
         case.tell_reporter(lines.reopened(case.ticket))
     return case.ticket
 
@@ -176,5 +176,5 @@ def reopen(desk: Desk, ticket_id: int, person: Person, why: str, request: str | 
 def withdraw(desk: Desk, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
     with opened(desk, ticket_id, person, Action.WITHDRAW, request) as case:
         case.apply(moves.withdraw(case.ticket, by=person.id, at=case.at))
-        case.tell_reporter(lines.withdrawn(case.ticket, person.id))
+        case.tell_reporter(lines.withdrawn(case.ticket, case.named(person.id)))
     return case.ticket

@@ -8,7 +8,13 @@ from domain.words import nearest
 VERBS: dict[str, tuple[str, str]] = {
     "report": ("report [what is wrong]", "opens the form; your words become the summary"),
     "mine": ("mine", "your tickets and where they stand"),
-    "list": ("list", "what is open, most urgent first"),
+    "list": (
+        "list [open critical mine module:checkout older:2d]",
+        "what fits, by priority; docs/using.md has every word",
+    ),
+    "find": ("find payslip blank", "tickets with these words, open and closed, the best first"),
+    "known": ("known", "what is known and how many it concerns; one click counts you in"),
+    "bulk": ("bulk open module:checkout", "for leads: changes all of them at once, with one message to the team"),
     "show": ("show PAY-42", "everything about a ticket"),
     "metoo": ("metoo PAY-42", "you are affected too, and hear how it goes on"),
     "ack": ("ack PAY-42", "acknowledges it; you are looking at it"),

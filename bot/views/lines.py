@@ -12,6 +12,11 @@ Message = dict[str, Any]
 HELPED = "Did it help?"
 
 
+def who(by: str) -> str:
+    """A mention; somebody who gives no name has no id here."""
+    return f"<@{by}>" if by else "The reporter"
+
+
 def received(ticket: Ticket, home: str, *, assumed: bool) -> Message:
     """The confirmation. `assumed`: the severity was not asked for, so it can be corrected."""
     critical = "\nThe people on call have been told." if ticket.severity == "critical" else ""
@@ -45,7 +50,7 @@ def progress(ticket: Ticket) -> Message:
 
 
 def asked(ticket: Ticket, by: str) -> Message:
-    text = f"*{ticket.name}*: we need something from you. <@{by}> asks:"
+    text = f"*{ticket.name}*: we need something from you. {who(by)} asks:"
     tail = context("Please answer here in the thread; the ticket waits for it.")
     return _loud(message(f"{text} {quote(ticket.note)}", [section(text), rich(ticket.note), tail]))
 
@@ -89,22 +94,22 @@ def reopened(ticket: Ticket) -> Message:
 
 
 def withdrawn(ticket: Ticket, by: str) -> Message:
-    whom = "you" if by == ticket.reporter else f"<@{by}>"
+    whom = "you" if by in ("", ticket.reporter) else who(by)
     return message(f"*{ticket.name}*: withdrawn by {whom}.")
 
 
 def answer(ticket: Ticket, by: str, text: str, files: Sequence[str] = ()) -> list[Message]:
     """A responder's words for the reporter; `files` are links."""
-    return [_loud(m) for m in _said(f"*{ticket.name}*: <@{by}> writes", text, files)]
+    return [_loud(m) for m in _said(f"*{ticket.name}*: {who(by)} writes", text, files)]
 
 
 def reporter_wrote(by: str, text: str, files: Sequence[str] = (), *, edited: bool = False) -> list[Message]:
     """Words from the reporter thread, for the team."""
-    return _said(f"<@{by}> wrote in the reporter thread" + (" (edited)" if edited else ""), text, files)
+    return _said(f"{who(by)} wrote in the reporter thread" + (" (edited)" if edited else ""), text, files)
 
 
 def me_too(by: str, people: int) -> Message:
-    return message(f"<@{by}> is affected too; that makes {people}.")
+    return message(f"{who(by)} is affected too; that makes {people}.")
 
 
 def you_follow(ticket: Ticket) -> Message:
@@ -125,43 +130,49 @@ def unmerged(ticket: Ticket, source: Ticket) -> Message:
 def took_in(ticket: Ticket, people: int, by: str) -> Message:
     """For the team of the primary."""
     more = f"; {people} more affected" if people else ""
-    return message(f"<@{by}> merged *{ticket.name}* · {quote(ticket.summary)} into this one{more}.")
+    return message(f"{who(by)} merged *{ticket.name}* · {quote(ticket.summary)} into this one{more}.")
+
+
+def many(by: str, did: str, tickets: Sequence[Ticket]) -> Message:
+    """One message for the team about a change of many."""
+    names = ", ".join(ticket.name for ticket in tickets)
+    return message(f"{who(by)} {did}: {len(tickets)} ticket{'s' if len(tickets) != 1 else ''}, {names}.")
 
 
 def let_go(ticket: Ticket, by: str) -> Message:
-    return message(f"<@{by}> took *{ticket.name}* out again: it is another thing.")
+    return message(f"{who(by)} took *{ticket.name}* out again: it is another thing.")
 
 
 def deleted(by: str) -> Message:
-    return message(f"<@{by}> deleted what stood here.")
+    return message(f"{who(by)} deleted what stood here.")
 
 
 def replied(by: str, text: str, files: Sequence[str] = ()) -> list[Message]:
     """What a responder told the reporter, for the team."""
-    return _said(f"<@{by}> wrote to the reporter", text, files)
+    return _said(f"{who(by)} wrote to the reporter", text, files)
 
 
 def owned(ticket: Ticket, by: str) -> Message:
-    return message(f"<@{ticket.owner}>, <@{by}> gave you *{ticket.name}*.")
+    return message(f"<@{ticket.owner}>, {who(by)} gave you *{ticket.name}*.")
 
 
 def severity(ticket: Ticket, was: str, why: str, by: str) -> Message:
     reason = f" {quote(why)}" if why else ""
-    return message(f"<@{by}> changed the severity from {was} to *{ticket.severity}*.{reason}")
+    return message(f"{who(by)} changed the severity from {was} to *{ticket.severity}*.{reason}")
 
 
 def details_added(by: str) -> Message:
-    return message(f"<@{by}> added details to the report.")
+    return message(f"{who(by)} added details to the report.")
 
 
 def not_fixed(ticket: Ticket, why: str, by: str) -> Message:
     owner = f"<@{ticket.owner}>: " if ticket.owner and ticket.owner != by else ""
-    text = f"{owner}*{ticket.name}* is not fixed, says <@{by}>:"
+    text = f"{owner}*{ticket.name}* is not fixed, says {who(by)}:"
     return message(f"{text} {quote(why)}", [section(text), rich(why)])
 
 
 def helped(ticket: Ticket, by: str) -> Message:
-    return message(f"<@{by}> confirms that *{ticket.name}* works.")
+    return message(f"{who(by)} confirms that *{ticket.name}* works.")
 
 
 def undeliverable(what: str, channel: str, reason: str) -> Message:

@@ -8,10 +8,10 @@ from typing import Any
 from bot.views import asked, form, suggestions
 from bot.views.form import Values
 from bot.views.inputs import Field
-from bot.views.text import Block, actions, button, context, from_event, quote, summary_of
+from bot.views.text import Block, actions, button, context, from_event, named, quote, summary_of
 from domain.hints import Hint
 from domain.phase import Phase
-from domain.text import clean, one_line, shorten
+from domain.text import one_line, shorten
 from domain.ticket import SUMMARY_LIMIT, TEXT_LIMIT, File, Origin, Report, Severity, Ticket
 from domain.types import Type
 
@@ -101,7 +101,7 @@ def from_report(report: Report) -> Values:
 
 def typed(text: str) -> Values:
     """What stands behind `/hypercare report`: the summary, and all of it when it is longer than one line."""
-    text = clean(text)
+    text = named(text)
     summary = shorten(one_line(text), SUMMARY_LIMIT)
     return {"summary": summary, "happened": "" if summary == text else text}
 
@@ -110,6 +110,18 @@ def from_message(text: str) -> Values:
     """A message as the beginning of a report: its first line, and its words."""
     text = from_event(text)
     return {"summary": shorten(summary_of(text), SUMMARY_LIMIT), "happened": shorten(text, TEXT_LIMIT)}
+
+
+def said(values: Values, files: tuple[File, ...], severity: Severity = Severity.MEDIUM) -> Report:
+    """A report that is a message and nothing else."""
+    summary = values["summary"] or "See the attached file"
+    return to_report({**values, "summary": summary, "severity": severity, "files": files})
+
+
+def origin(channel: str, message: Mapping[str, Any]) -> Origin:
+    """Where a message stands."""
+    thread, ts = message.get("thread_ts"), str(message.get("ts") or "")
+    return Origin(channel, ts, str(thread) if thread and thread != ts else None)
 
 
 def draft_of(view: Mapping[str, Any]) -> Draft:

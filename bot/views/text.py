@@ -10,7 +10,7 @@ from typing import Any
 from domain.text import clean, one_line, shorten
 
 Block = dict[str, Any]
-MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
+MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|([^<>]*))?>")
 CONTROL = re.compile(r"<([^<>]*)>")
 
 
@@ -26,6 +26,11 @@ def from_event(text: str) -> str:
     a channel or a group, or disguise a link, becomes plain words.
     """
     return clean(_unescape(CONTROL.sub(_plain, text)))
+
+
+def named(text: str) -> str:
+    """People by the names that Slack gives along, in words that are nobody's mention any more."""
+    return MENTION.sub(lambda found: f"@{found.group(2) or 'someone'}", text)
 
 
 def summary_of(text: str) -> str:

@@ -30,7 +30,7 @@ function counter(input, max) {
 function dispatchers(input, element, ctx, block) {
   const wanted = element.dispatch_action_config?.trigger_actions_on ?? ["on_enter_pressed"];
   if (!block.dispatch_action) return;
-  const tell = () => ctx.changed(element, block, input.value);
+  const tell = () => input.isConnected && ctx.changed(element, block, input.value);
   if (wanted.includes("on_character_entered")) input.addEventListener("input", debounce(tell, 300));
   if (wanted.includes("on_enter_pressed")) {
     input.addEventListener("keydown", (event) => {

@@ -165,6 +165,7 @@ export class Modal {
       (one) => one.dataset.blockId === block.block_id,
     );
     if (field?.classList.contains("invalid")) setFieldError(field, null);
+    if (this.pending) return; // what was typed goes along with the form that is being sent
     if (block.type !== "input" || block.dispatch_action) this.act({ element, block, value });
   }
 

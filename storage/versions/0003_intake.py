@@ -37,6 +37,11 @@ def upgrade() -> None:
     op.create_index("ix_tickets_standing", "tickets", ["phase_id", "standing", "id"], unique=False,
                     sqlite_where=OPEN, postgresql_where=OPEN)  # fmt: skip
     op.create_index("ix_tickets_changed", "tickets", ["changed_at"], unique=False)
+    said = sa.text("origin_channel IS NOT NULL")
+    op.create_index("ix_tickets_origin", "tickets", ["origin_channel", "origin_ts"], unique=False,
+                    sqlite_where=said, postgresql_where=said)  # fmt: skip
+    op.create_index("ix_tickets_module", "tickets", ["phase_id", "module", "id"], unique=False)
+    op.create_index("ix_tickets_owner", "tickets", ["owner", "id"], unique=False)
     merged = sa.text("primary_id IS NOT NULL")
     op.create_index("ix_tickets_primary_id", "tickets", ["primary_id"], unique=False,
                     sqlite_where=merged, postgresql_where=merged)  # fmt: skip
@@ -62,6 +67,13 @@ def _columns() -> list[sa.Column[object]]:
 
 
 def _tables() -> None:
+    op.create_table(
+        "views",
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("filter", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("person", "name", name=op.f("pk_views")),
+    )
     op.create_table(
         "affected",
         sa.Column("ticket_id", BIG_ID, nullable=False),

@@ -12,7 +12,7 @@ from bot.services.timers import KINDS
 from domain.letter import State
 from sandbox.model import Message
 from storage.store import Tx
-from storage.tables import events, files, tickets
+from storage.tables import affected, events, files, occurrences, tickets
 from storage.workings import lanes, letters, mirrors, runs, timers
 from tests.chaos import CHAOS
 from tests.chaos.bot import _speak
@@ -60,7 +60,7 @@ def test_what_went_well_is_called_so(slack: Desk) -> None:
 
 
 def forget_ticket(tx: Tx) -> None:
-    for table in (events, files, mirrors):
+    for table in (affected, occurrences, events, files, mirrors):
         tx.connection.execute(delete(table))
     tx.connection.execute(update(lanes).values(ticket_id=None))
     tx.connection.execute(update(timers).values(ticket_id=None))

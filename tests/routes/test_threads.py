@@ -221,4 +221,4 @@ def test_a_direct_message_outside_a_thread_gets_a_way_on(slack: Desk) -> None:
 
     maria = slack.person("maria")
     maria.says("hello?", "@hypercare")
-    eventually(lambda: any("I read the threads" in w for w in maria.whispers("@hypercare")), "a way on")
+    eventually(lambda: any("Tell me here what is wrong" in w for w in maria.whispers("@hypercare")), "a way on")

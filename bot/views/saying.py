@@ -1,0 +1,40 @@
+"""The small dialogue about a direct message: whether it is a report, and how bad it is."""
+
+import json
+from typing import Any
+
+from bot.views.text import actions, button, quote, section, summary_of
+from domain.ticket import Severity
+
+HOW_BAD, NO_REPORT = "how_bad", "no_report"
+
+
+def greeting() -> dict[str, Any]:
+    text = "Hello. Tell me here what is wrong, or type `/hypercare report`. `/hypercare mine` shows where things stand."
+    return {"text": text, "blocks": [section(text)]}
+
+
+def how_bad(text: str, channel: str, ts: str) -> dict[str, Any]:
+    """Each answer is one click; the meanings stand above the buttons."""
+    asked = f"Shall I report “{quote(summary_of(text) or 'the attached file', 150)}”? Then please say how bad it is."
+    meanings = "\n".join(f"*{s.capitalize()}*: {s.meaning}" for s in Severity)
+    buttons = [button(s.capitalize(), f"{HOW_BAD}:{s}", json.dumps([channel, ts, s.value])) for s in Severity]
+    return {
+        "text": asked,
+        "blocks": [section(asked), section(meanings), actions(*buttons, button("No report", NO_REPORT))],
+    }
+
+
+def answered(value: str) -> tuple[str, str, Severity]:
+    """Which message, and how bad; no message where the button says nothing that can be read."""
+    try:
+        match json.loads(value):
+            case [str(channel), str(ts), str(severity)] if severity in list(Severity):
+                return channel, ts, Severity(severity)
+    except ValueError:
+        pass
+    return "", "", Severity.MEDIUM
+
+
+def done(name: str) -> dict[str, Any]:
+    return {"text": f"It is {name}. The answers come below your message."}

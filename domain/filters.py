@@ -1,0 +1,130 @@
+"""Filters in words: `open critical mine module:checkout older:2d` says which tickets are meant."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from domain.errors import Refused
+from domain.ticket import Intake, Severity, Status
+from domain.types import Type
+from domain.words import nearest
+
+SPAN = re.compile(r"^(\d{1,4})([mhdw])$")
+UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+PERSON = re.compile(r"^<?@?([UW][A-Z0-9]{4,})(?:\|[^>]*)?>?$")
+WORDS = ("open", "closed", "all", "mine", "affected", "owned", "unowned", "private")
+KEYS = ("module", "process", "category", "type", "older", "newer", "quiet", "owner", "by", "source", "phase")
+QUOTED = re.compile(r'([a-z]+:)?"([^"]*)"|(\S+)')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """What was asked for. Empty means everything open; `words` are looked for in what the tickets say."""
+
+    scope: str = "open"  # open, closed or all
+    statuses: tuple[Status, ...] = ()
+    severities: tuple[Severity, ...] = ()
+    types: tuple[Type, ...] = ()
+    modules: tuple[str, ...] = ()
+    processes: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    sources: tuple[Intake, ...] = ()
+    mine: bool = False  # reported by whoever asks
+    affected: bool = False  # or affecting them
+    owned: bool = False  # by whoever asks
+    unowned: bool = False
+    private: bool = False
+    owner: str = ""
+    reporter: str = ""
+    phase: str = ""
+    older: timedelta | None = None  # opened longer ago than that
+    newer: timedelta | None = None
+    quiet: timedelta | None = None  # nothing happened for that long
+    words: tuple[str, ...] = field(default=())
+
+
+def read(text: str) -> Filter:
+    """What the words say; Refused with the nearest word for one that says nothing."""
+    said: dict[str, object] = {}
+    for match in QUOTED.finditer(text):
+        key, quoted, bare = match.groups()
+        if quoted is not None:
+            _take(said, key.rstrip(":") if key else "", quoted)
+        else:
+            name, colon, value = bare.partition(":")
+            _take(said, name.lower() if colon else "", value if colon else bare)
+    return Filter(**said)  # type: ignore[arg-type]
+
+
+def _take(said: dict[str, object], key: str, value: str) -> None:
+    if key:
+        _keyed(said, key, value)
+        return
+    word = value.lower().rstrip(",")
+    if word in ("open", "closed", "all"):
+        said["scope"] = word
+    elif word in WORDS:
+        said[word] = True
+    elif word in list(Status):
+        _add(said, "statuses", Status(word))
+        said["scope"] = "all"
+    elif word in list(Severity):
+        _add(said, "severities", Severity(word))
+    elif word in list(Type) and word not in ("question", "security"):
+        _add(said, "types", Type(word))
+    else:
+        _add(said, "words", value)
+
+
+def _keyed(said: dict[str, object], key: str, value: str) -> None:
+    if key not in KEYS:
+        guess = nearest(key, KEYS)
+        hint = f" Did you mean `{guess}:`?" if guess else f" There is {', '.join(f'`{k}:`' for k in KEYS)}."
+        raise Refused(f"I cannot filter by “{key}”.{hint}")
+    if not value:
+        raise Refused(f"Please say what `{key}:` should be, as in `{key}:{EXAMPLES[key]}`.")
+    match key:
+        case "module" | "process" | "category":
+            _add(said, {"process": "processes", "category": "categories"}.get(key, "modules"), value)
+        case "older" | "newer" | "quiet":
+            said[key] = _span(key, value)
+        case "owner" | "by":
+            said["owner" if key == "owner" else "reporter"] = _person(key, value)
+        case "type":
+            _add(said, "types", _one_of(Type, value.replace(" ", "_").replace("-", "_"), "type"))
+        case "source":
+            _add(said, "sources", _one_of(Intake, value, "source"))
+        case "phase":
+            said["phase"] = value.upper()
+
+
+EXAMPLES = {
+    "module": "checkout", "process": '"month end"', "category": "print", "type": "bug", "older": "2d", "newer": "4h",
+    "quiet": "1d", "owner": "@jo", "by": "@maria", "source": "mention", "phase": "PAY",
+}  # fmt: skip
+
+
+def _add(said: dict[str, object], name: str, value: object) -> None:
+    said[name] = (*said.get(name, ()), value)  # type: ignore[misc]
+
+
+def _span(key: str, value: str) -> timedelta:
+    found = SPAN.match(value.lower())
+    if not found:
+        raise Refused(f"`{key}:` takes a time such as 30m, 4h, 2d or 1w, not “{value}”.")
+    return int(found.group(1)) * UNITS[found.group(2)]
+
+
+def _person(key: str, value: str) -> str:
+    found = PERSON.match(value)
+    if not found:
+        raise Refused(f"`{key}:` takes a person, as in `{key}:@maria`; choose the name that Slack offers.")
+    return found.group(1)
+
+
+def _one_of(kinds: type[Type] | type[Intake], value: str, what: str) -> Type | Intake:
+    names = [str(kind.value) for kind in kinds]
+    if value.lower() in names:
+        return kinds(value.lower())
+    guess = nearest(value, names)
+    raise Refused(f"There is no {what} “{value}”." + (f" Did you mean {guess}?" if guess else ""))

@@ -1,0 +1,103 @@
+"""Lists and search: filters in words, pages turned in place, saved lists, known issues, changes of many at once."""
+
+from bot.desk import Desk
+from bot.services import finding
+from bot.services.homes import open_home
+from bot.views import finding as views
+from bot.views import form
+from bot.views.finding import PAGE
+from domain.errors import Refused
+from domain.ticket import Severity
+from handlers.call import Answer, Call, Open, Redraw, Say
+
+
+def list_(desk: Desk, call: Call) -> Answer:
+    return Say(_page(desk, call, call.text, 0))
+
+
+def list_button(desk: Desk, call: Call) -> Answer:
+    return Say(_page(desk, call, "", 0))
+
+
+def turn(desk: Desk, call: Call) -> Answer:
+    """Next or back, in the place of the page that was there."""
+    asked, number = views.turned(call.value)
+    return Say(_page(desk, call, asked, number), replace=True)
+
+
+def find(desk: Desk, call: Call) -> Answer:
+    found = finding.find(desk, call.person, call.text, call.channel, PAGE)
+    return Say(views.page(call.text, found, 0, more=False))
+
+
+def known(desk: Desk, call: Call) -> Answer:
+    return Say(views.known_issues(finding.known_issues(desk, call.person, call.channel, PAGE)))
+
+
+def save(desk: Desk, call: Call) -> Answer:
+    return Open(views.name_form(call.value))
+
+
+def saved(desk: Desk, call: Call) -> Answer:
+    name = form.read(call.view, (views.NAME,))["name"]
+    finding.save_view(desk, call.person, name, str(form.metadata(call.view).get("filter") or ""))
+    open_home(desk, call.person)
+    return None
+
+
+def open_view(desk: Desk, call: Call) -> Answer:
+    return Say(_page(desk, call, finding.view(desk, call.person, call.value), 0))
+
+
+def drop_view(desk: Desk, call: Call) -> Answer:
+    finding.drop_view(desk, call.person, call.value)
+    open_home(desk, call.person)
+    return None
+
+
+def bulk(desk: Desk, call: Call) -> Answer:
+    """`bulk open module:checkout`, or the button below a list: what is to be done with all of it."""
+    asked = call.value or call.text
+    if not asked:
+        raise Refused("Please say which tickets, as in `bulk open module:checkout`.")
+    found, more = finding.page(desk, call.person, asked, call.channel, skip=0, limit=finding.MANY)
+    if more or not found:
+        raise Refused(
+            f"At most {finding.MANY} are changed together; please narrow it." if more else "Nothing fits that."
+        )
+    return Open(views.bulk_form(asked, found))
+
+
+def bulk_action(desk: Desk, call: Call) -> Answer:
+    """What is to be done was chosen: the form asks what it needs to know for that."""
+    data = form.metadata(call.view)
+    found, _ = finding.page(desk, call.person, str(data.get("filter") or ""), "", skip=0, limit=finding.MANY)
+    kept = [t for t in found if t.id in (data.get("ids") or ())]
+    chosen = form.draft(call.view, (views.ACTION,))["action"]
+    return Redraw(views.bulk_form(str(data.get("filter") or ""), kept, chosen))
+
+
+def bulk_done(desk: Desk, call: Call) -> Answer:
+    ids, values = views.read_bulk(call.view)
+    match values["action"]:
+        case "assign":
+            finding.assign_all(desk, ids, call.person, values["owner"], call.request)
+        case "severity":
+            finding.set_severity_all(desk, ids, call.person, Severity(values["severity"]), call.request)
+        case "resolve":
+            finding.resolve_all(desk, ids, call.person, values["explanation"], call.request)
+    return None
+
+
+def _page(desk: Desk, call: Call, asked: str, number: int) -> dict[str, object]:
+    found, more = finding.page(desk, call.person, asked, call.channel, skip=number * PAGE, limit=PAGE)
+    lead = bool(found) and finding.is_lead_here(desk, call.person, call.channel)
+    return views.page(asked, found, number, more=more, lead=lead)
+
+
+COMMANDS = {"list": list_, "find": find, "known": known, "bulk": bulk}
+ACTIONS = {
+    "list": list_button, "known": known, "action": bulk_action, views.TURN: turn, views.SAVE: save,
+    views.OPEN_VIEW: open_view, views.DROP: drop_view, views.BULK: bulk,
+}  # fmt: skip
+VIEWS = {views.SAVE: saved, views.BULK: bulk_done}

@@ -1,0 +1,100 @@
+"""Lists: which tickets a filter means, a page at a time, by priority where they are open and newest first elsewhere."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, not_, or_, select
+from sqlalchemy.sql.elements import ColumnElement
+
+from domain.filters import Filter
+from domain.phase import Phase, under
+from domain.ticket import Ticket
+from storage import search
+from storage.tables import IS_OPEN, affected, tickets
+from storage.tickets import Tickets, whole
+
+CANDIDATES = 300  # newest tickets with all the words, before they are ordered by how well they fit
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who asks: of which phases they may see private tickets, and whether they see only their own (guests)."""
+
+    id: str
+    leads: tuple[int, ...] = ()
+    own_only: bool = False
+
+
+class Lists:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def page(
+        self, asked: Filter, phases: Sequence[Phase], reader: Reader, now: datetime, *, skip: int, limit: int
+    ) -> list[Ticket]:
+        """At most `limit` tickets that this person may see, after the first `skip`."""
+        which = and_(*_conditions(asked, phases, reader, now))
+        if asked.words:
+            ids = search.candidates(self._connection, " ".join(asked.words), CANDIDATES)
+            which = and_(which, tickets.c.id.in_(ids))
+        found = whole().where(which)
+        if asked.scope == "open":
+            found = found.order_by(tickets.c.standing.desc(), tickets.c.id)
+        else:
+            found = found.order_by(tickets.c.id.desc())
+        return Tickets(self._connection).read(found.offset(skip).limit(limit))
+
+    def known(self, phases: Sequence[Phase], reader: Reader, limit: int) -> list[Ticket]:
+        """What is open and everybody may see, whatever concerns most people first."""
+        public = and_(tickets.c.private.is_(False), _seen(reader), tickets.c.phase_id.in_([p.id for p in phases]))
+        found = whole().where(IS_OPEN, public).order_by(tickets.c.affected.desc(), tickets.c.standing.desc())
+        return Tickets(self._connection).read(found.limit(limit))
+
+
+def _conditions(asked: Filter, phases: Sequence[Phase], reader: Reader, now: datetime) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [tickets.c.phase_id.in_([p.id for p in phases]), _seen(reader)]
+    if asked.scope != "all":
+        found.append(IS_OPEN if asked.scope == "open" else not_(IS_OPEN))  # type: ignore[arg-type]
+    columns = {
+        "statuses": tickets.c.status, "severities": tickets.c.severity, "types": tickets.c.type,
+        "processes": tickets.c.process, "categories": tickets.c.category, "sources": tickets.c.intake,
+    }  # fmt: skip
+    for name, column in columns.items():
+        if wanted := getattr(asked, name):
+            found.append(column.in_([str(w) for w in _meant(name, wanted, phases)]))
+    if asked.modules:
+        named = [m for p in phases for m in p.modules if any(under(m, wanted) for wanted in asked.modules)]
+        found.append(tickets.c.module.in_([*named, *asked.modules]))
+    people = {tickets.c.reporter: reader.id if asked.mine else asked.reporter,
+              tickets.c.owner: reader.id if asked.owned else asked.owner}  # fmt: skip
+    found += [column == person for column, person in people.items() if person]
+    if asked.reporter or asked.mine:
+        found.append(or_(tickets.c.anonymous.is_(False), tickets.c.reporter == reader.id))
+    flags = ((asked.unowned, tickets.c.owner.is_(None)), (asked.private, tickets.c.private.is_(True)))
+    found += [condition for wanted, condition in flags if wanted]
+    if asked.affected:
+        mine = select(affected.c.ticket_id).where(affected.c.person == reader.id)
+        found.append(tickets.c.id.in_(mine))
+    found += [tickets.c.opened_at <= now - asked.older] if asked.older else []
+    found += [tickets.c.opened_at >= now - asked.newer] if asked.newer else []
+    found += [tickets.c.changed_at <= now - asked.quiet] if asked.quiet else []
+    return found
+
+
+def _meant(name: str, wanted: Sequence[str], phases: Sequence[Phase]) -> list[str]:
+    """Names as the phases write them, whatever the case they were asked for in."""
+    if name not in ("processes", "categories"):
+        return list(wanted)
+    known = [one for phase in phases for one in getattr(phase, name)]
+    folded = {w.casefold() for w in wanted}
+    return [one for one in known if one.casefold() in folded] or list(wanted)
+
+
+def _seen(reader: Reader) -> ColumnElement[bool]:
+    """The matrix of domain/permissions.py, as a condition."""
+    own = tickets.c.reporter == reader.id
+    if reader.own_only:
+        return own
+    allowed = or_(own, tickets.c.owner == reader.id, tickets.c.phase_id.in_(reader.leads))
+    return or_(tickets.c.private.is_(False), allowed)
