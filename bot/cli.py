@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+MODULES = {"import": "imports"}  # where a command's name cannot be a module's
+
 
 class Complaint(Exception):  # noqa: N818 - one plain sentence, or a few, for the operator
     """Why a command did not do what it was asked."""
@@ -16,7 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; a complaint is printed without a traceback and the exit code is 1."""
     args = _parser().parse_args(argv)
     # Loaded on demand: the sandbox does not need the database tools, and `--help` needs nothing.
-    module = importlib.import_module(f"bot.commands.{args.command}")
+    module = importlib.import_module(f"bot.commands.{MODULES.get(args.command, args.command)}")
     try:
         return int(module.main(args))
     except Complaint as complaint:
@@ -38,6 +40,9 @@ def _parser() -> argparse.ArgumentParser:
     _settings(commands.add_parser("doctor", help="check tokens, scopes, channels and database, and say what to do"))
     _db(commands.add_parser("db", help="check, upgrade or back up the database"))
     _letters(commands.add_parser("letters", help="show what waits or could not be delivered, and mend it"))
+    _forget(commands.add_parser("forget", help="take a person's id out of the database"))
+    _audit(commands.add_parser("audit", help="print everything that anybody did, a line of JSON each"))
+    _import(commands.add_parser("import", help="make tickets of a CSV file"))
     _phase(commands.add_parser("phase", help="set up, export, list or archive phases"))
     return parser
 
@@ -86,6 +91,23 @@ def _letters(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("ids", type=int, nargs="*", metavar="ID", help="which, with retry or drop")
     parser.add_argument("--all", action="store_true", help="list what waits too, not only what is dead")
     parser.add_argument("--limit", type=int, default=50, help="how many are listed (default: %(default)s)")
+    _settings(parser)
+
+
+def _forget(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("person", metavar="USER_ID", help="whose, as in U0123456789")
+    _settings(parser)
+
+
+def _audit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--days", type=int, metavar="N", help="only the last N days (default: all of it)")
+    _settings(parser)
+
+
+def _import(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE.csv", help="a line a ticket; docs/using.md has the columns")
+    parser.add_argument("--phase", metavar="KEY", default="", help="into which phase, when there are several")
+    parser.add_argument("--dry-run", action="store_true", help="only check it, and say what would be done")
     _settings(parser)
 
 

@@ -61,8 +61,6 @@ class Phase:
     intake_channels: tuple[str, ...] = ()
     leads: tuple[str, ...] = ()
     responders: tuple[str, ...] = ()
-    lead_groups: tuple[str, ...] = ()  # user groups, whose members are leads; see `with_groups`
-    responder_groups: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()  # a tree, each as `Integration / Bank export`
     processes: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from bot.views.report import Draft
 from bot.views.suggestions import USE_HINT
 from domain.errors import Refused
 from domain.hints import hint
-from domain.permissions import Action
+from domain.permissions import Action, Person, is_responder
 from domain.phase import Phase
 from domain.ticket import Intake
 from handlers.call import Answer, Call, Open, Redraw, Say
@@ -33,13 +33,13 @@ def command(desk: Desk, call: Call) -> Answer:
 
 def shortcut(desk: Desk, call: Call) -> Answer:
     phase = intake.phase_for(desk)
-    return Open(views.report_form(Draft(phase=phase.key, intake=Intake.SHORTCUT), phase))
+    return Open(_drawn(desk, call, Draft(phase=phase.key, intake=Intake.SHORTCUT), phase))
 
 
 def home_button(desk: Desk, call: Call) -> Answer:
     phase = intake.phase_for(desk, channel=call.channel)
     draft = Draft(phase=phase.key, intake=Intake.HOME if call.view else Intake.COMMAND)
-    return Open(views.report_form(draft, phase))
+    return Open(_drawn(desk, call, draft, phase))
 
 
 def message_shortcut(desk: Desk, call: Call) -> Answer:
@@ -119,9 +119,15 @@ def submit(desk: Desk, call: Call) -> Answer:
     phase = intake.phase_for(desk, key=draft.phase)
     report = views.read_report_form(call.view, phase)
     report = replace(report, files=(*draft.files, *report.files))
+    person, filed_by = call.person, None
+    if other := views.on_behalf(call.view):
+        if not is_responder(call.person, phase):
+            raise Refused("Only responders and leads report on behalf of somebody else.", field="behalf")
+        person, filed_by = Person(other), call.person.id if other != call.person.id else None
     intake.open_ticket(
-        desk, report, person=call.person, phase_key=phase.key, intake=_intake(draft.intake), origin=draft.origin,
+        desk, report, person=person, phase_key=phase.key, intake=_intake(draft.intake), origin=draft.origin,
         request=call.request, anonymous=draft.origin is None and views.wants_no_name(call.view, phase),
+        filed_by=filed_by,
     )  # fmt: skip
     return None
 
@@ -137,7 +143,8 @@ def _suggesting(desk: Desk, call: Call, draft: Draft, phase: Phase) -> Draft:
     """The same, with what may be meant by its summary."""
     words = str((draft.values or {}).get("summary") or "")
     like = duplicates.suggest(desk, phase, words, call.person)
-    return replace(draft, like=tuple(like), hint=None if draft.unfolded else hint(words, phase))
+    return replace(draft, like=tuple(like), hint=None if draft.unfolded else hint(words, phase),
+                   behalf=is_responder(call.person, phase))  # fmt: skip
 
 
 def _drawn(desk: Desk, call: Call, draft: Draft, phase: Phase) -> dict[str, Any]:

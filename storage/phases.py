@@ -76,7 +76,7 @@ def _custom(found: list[dict[str, Any]]) -> tuple[CustomField, ...]:
 
 
 _READ: dict[str, Any] = {
-    **dict.fromkeys(("lead_groups", "responder_groups", "processes", "categories", "templates", "providers",
+    **dict.fromkeys(("processes", "categories", "templates", "providers",
                      "consumers", "auto_intake"), tuple),
     "fields": lambda found: {k: Use(v) for k, v in found.items()},
     "custom_fields": _custom,

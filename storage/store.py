@@ -18,11 +18,13 @@ from domain.errors import Repeated
 from storage import workings
 from storage.affected import Affected
 from storage.archive import Archive
+from storage.audit import Audit
 from storage.buckets import Buckets
 from storage.homes import Homes
 from storage.listen import CHANNEL, TIMED
 from storage.lists import Lists
 from storage.outbox import Outbox
+from storage.people import People
 from storage.phases import Phases
 from storage.post import Post
 from storage.replicas import Replicas
@@ -66,6 +68,14 @@ class Tx:
     @cached_property
     def lists(self) -> Lists:
         return Lists(self.connection)
+
+    @cached_property
+    def audit(self) -> Audit:
+        return Audit(self.connection)
+
+    @cached_property
+    def people(self) -> People:
+        return People(self.connection)
 
     @cached_property
     def views(self) -> Views:

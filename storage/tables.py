@@ -140,6 +140,18 @@ occurrences = Table(
     Index("ix_occurrences_ticket", "ticket_id", "at"),
 )  # fmt: skip
 
+# What was done to the desk itself: append-only too.
+audit = Table(
+    "audit", metadata,
+    Column("id", BigId, primary_key=True),
+    Column("at", Utc, nullable=False),
+    Column("actor", String(32), nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("data", JSON, nullable=False),
+    Index("ix_audit_at", "at"),
+)  # fmt: skip
+
 # Lists that somebody wants to see again.
 views = Table(
     "views", metadata,

@@ -44,7 +44,7 @@ LIBRARIES = {
     "slack_bolt": {"handlers", "bot.wires", "bot.app"},
     "slack_sdk": {"handlers", "bot.wires", "bot.app", "bot.commands"},
     "aiohttp": {"bot.wires", "sandbox"},
-    "pydantic": {"bot.config", "bot.phase_file"},
+    "pydantic": {"bot.config", "bot.phase_file", "bot.services.phases"},
     "pydantic_settings": {"bot.config"},
     "snowballstemmer": {"domain.likeness"},
     "tomli_w": {"bot.phase_file"},

@@ -119,8 +119,11 @@ class Case:
     def tell_team(self, *messages: dict[str, Any]) -> list[int]:
         return self._say(self.team, messages, Priority.STATUS)
 
-    def introduce(self, *, assumed: bool) -> None:
+    def introduce(self, *, assumed: bool, quiet: bool = False) -> None:
         """The first words about a new ticket: the card, the confirmation, and for a critical the page."""
+        if quiet:
+            self._say(self.team, [self._card()], Priority.DIGEST)
+            return
         urgent = Priority.PAGE if self.ticket.severity is Severity.CRITICAL else Priority.ACKNOWLEDGEMENT
         self._say(self.team, [self._card()], urgent)
         welcome = lines.received(self.ticket, self.desk.home_link, assumed=assumed)

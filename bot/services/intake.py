@@ -33,11 +33,12 @@ def phase_for(desk: Desk, *, channel: str = "", key: str = "") -> Phase:
 def open_ticket(
     desk: Desk, report: Report, *, person: Person, phase_key: str = "", channel: str = "", intake: Intake,
     origin: Origin | None = None, request: str | None = None, assumed: bool = False, anonymous: bool = False,
-    filed_by: str | None = None,
+    filed_by: str | None = None, quiet: bool = False,
 ) -> Ticket:  # fmt: skip
     """One transaction: ticket, event, letters.
 
     `assumed`: the severity is a guess that the reporter may correct. `anonymous`: nobody is to learn who reported it.
+    `quiet`: the team gets its card, and nobody is told anything.
     """
     if exposes(report.type, dict(report.extra)):
         report = replace(report, severity=Severity.CRITICAL)  # a breach, whatever its reporter thought of it
@@ -56,7 +57,7 @@ def open_ticket(
         data = {"severity": report.severity.value, "intake": intake.value}
         tx.tickets.log(ticket.id, Event(kind=EventKind.OPENED, actor=person.id, at=now, data=data))
         case = Case(desk, tx, phase, ticket, person, now, new=True)
-        case.introduce(assumed=assumed)
+        case.introduce(assumed=assumed, quiet=quiet)
         case.refresh_homes()
     log.info("ticket opened", ticket=ticket.id, name=ticket.name, severity=report.severity.value)
     return ticket

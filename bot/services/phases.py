@@ -1,10 +1,16 @@
 """Phases: setting one up from settings or a file, and finding the one that is meant."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
+
+from pydantic import ValidationError
 
 from bot.desk import Desk
-from bot.phase_file import GROUP, PhaseFile
+from bot.phase_file import PhaseFile, complaint
+from bot.views.form import Invalid
 from domain.errors import Refused
+from domain.permissions import Person, is_lead
 from domain.phase import CustomField, Phase, PhaseState, Use
 from storage.store import Tx
 
@@ -13,19 +19,16 @@ def apply(desk: Desk, file: PhaseFile) -> Phase:
     """Make the phase, or change the one with this key; a channel belongs to at most one phase."""
     phase = to_phase(file)
     with desk.transaction() as tx:
-        for other in tx.phases.all():
-            if other.key != phase.key and other.state is not PhaseState.EXITED:
-                _refuse_shared(phase, other)
+        _refuse_taken_channels(tx, phase)
+        known = tx.phases.by_key(phase.key)
+        if known != phase:
+            tx.audit.log("operator", "phase applied", phase.key, desk.now())
         return tx.phases.save(phase)
 
 
 def to_phase(file: PhaseFile) -> Phase:
-    """What the file says, with people told from user groups."""
+    """What the file says."""
     values = {name: getattr(file, name) for name in PhaseFile.model_fields}
-    for name in ("leads", "responders"):
-        given: tuple[str, ...] = values[name]
-        values[name] = tuple(one for one in given if not GROUP.match(one))
-        values[f"{name[:-1]}_groups"] = tuple(one for one in given if GROUP.match(one))
     values["custom_fields"] = tuple(CustomField(**field.model_dump()) for field in file.custom_fields)
     values["fields"] = {name: Use(use) for name, use in file.fields.items()}
     return Phase(**{**values, "system": file.system or file.name, "state": PhaseState(file.state)})
@@ -34,12 +37,54 @@ def to_phase(file: PhaseFile) -> Phase:
 def to_file(phase: Phase) -> PhaseFile:
     """The same as an operator would write it."""
     values = {name: getattr(phase, name) for name in PhaseFile.model_fields}
-    values |= {"leads": (*phase.leads, *phase.lead_groups), "responders": (*phase.responders, *phase.responder_groups)}
     values |= {"state": "active" if phase.state is PhaseState.ACTIVE else "planned",
                "system": "" if phase.system == phase.name else phase.system}  # fmt: skip
     values["custom_fields"] = [{"id": f.id, "label": f.label, "options": f.options, "required": f.required}
                                for f in phase.custom_fields]  # fmt: skip
     return PhaseFile.model_validate(values)
+
+
+def may_set_up(desk: Desk, person: Person, phase: Phase | None = None) -> None:
+    """Admins set up phases, a lead their own; before there is any, whoever comes first. Refused for others."""
+    with desk.store.read() as tx:
+        nobody_yet = not desk.admins and not tx.phases.all()
+    admin = person.id in desk.admins or nobody_yet
+    if person.foreign or not (admin or (phase is not None and is_lead(person, phase))):
+        whom = ", ".join(f"<@{one}>" for one in desk.admins) or "the leads of a phase"
+        raise Refused(f"Setting up a phase is for {whom}.")
+
+
+def to_set_up(desk: Desk, person: Person, key: str, channel: str) -> Phase | None:
+    """The phase that is meant, for somebody who may change it; None when there is none yet."""
+    with desk.store.read() as tx:
+        every_one = tx.phases.all()
+    if key:
+        here = [named(desk, key)]
+    else:
+        here = [p for p in every_one if channel in p.channels] or (every_one if len(every_one) == 1 else [])
+    if not here:
+        return None
+    may_set_up(desk, person, here[0])
+    return here[0]
+
+
+def set_up(desk: Desk, person: Person, values: Mapping[str, Any], request: str) -> Phase:
+    """Make the phase, or change what the form asks of the one with its key; complaints belong to the form's fields."""
+    with desk.store.read() as tx:
+        known = tx.phases.by_key(str(values["key"]))
+    may_set_up(desk, person, known)
+    before = to_file(known).model_dump() if known else {}
+    try:
+        file = PhaseFile.model_validate({**before, **values})
+    except ValidationError as error:
+        raise Invalid(
+            {str(e["loc"][0]): complaint(e).partition(": ")[2] or complaint(e) for e in error.errors()}
+        ) from None
+    phase = to_phase(file)
+    with desk.transaction(request) as tx:
+        _refuse_taken_channels(tx, phase)
+        tx.audit.log(person.id, "phase set up", phase.key, desk.now())
+        return tx.phases.save(phase)
 
 
 def reports_by(desk: Desk, channel: str, emoji: str) -> bool:
@@ -75,6 +120,7 @@ def archive(desk: Desk, key: str) -> Phase:
         phase = tx.phases.by_key(key)
         if phase is None:
             raise Refused(f"There is no phase {key.upper()}.")
+        tx.audit.log("operator", "phase archived", phase.key, desk.now())
         return tx.phases.save(replace(phase, state=PhaseState.EXITED))
 
 
@@ -92,6 +138,12 @@ def choose(tx: Tx, *, channel: str = "", key: str = "") -> Phase:
     if len(here) > 1:
         raise Refused(f"Which phase do you mean? Put its key first, as in `report {here[0].key} …`: {_names(here)}.")
     return here[0]
+
+
+def _refuse_taken_channels(tx: Tx, phase: Phase) -> None:
+    for other in tx.phases.all():
+        if other.key != phase.key and other.state is not PhaseState.EXITED:
+            _refuse_shared(phase, other)
 
 
 def _refuse_shared(phase: Phase, other: Phase) -> None:

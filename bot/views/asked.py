@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.views.inputs import Choice, Field, Files, Number, Text
+from bot.views.inputs import Choice, Field, Files, Number, Person, Text
 from domain.phase import Phase, Use
 from domain.priority import Consequence, Urgency
 from domain.ticket import MODULE_LIMIT, SUMMARY_LIMIT, Severity
@@ -35,15 +35,21 @@ WORDS: tuple[Field, ...] = (
 )
 HAPPENED = Text(id="happened", label="What happened", placeholder="What you did and what you saw")
 OWN = "own_"  # in front of the id of a field that a type or a phase has of its own
-ANONYMOUS = "anonymous"
+ANONYMOUS, BEHALF = "anonymous", "behalf"
 
 
-def fields(phase: Phase, values: Mapping[str, Any], *, unfolded: bool, unnamed: bool) -> tuple[Field, ...]:
-    """Few at first and what the phase requires, all of them once unfolded; `unnamed` asks whether to give a name."""
+def fields(
+    phase: Phase, values: Mapping[str, Any], *, unfolded: bool, unnamed: bool, behalf: bool = False
+) -> tuple[Field, ...]:  # fmt: skip
+    """Few at first and what the phase requires, all of them once unfolded.
+
+    `unnamed` asks whether to give a name, `behalf` whose report it is.
+    """
     asked = (HAPPENED, types(phase), *_own(_type_in(values), phase), *_lists(phase), *WORDS)
     used = [_as_used(field, phase) for field in asked if phase.use_of(field.id) is not Use.OFF]
     shown = [f for f in used if unfolded or f.required or f.id == "happened"]
-    return (SUMMARY, SEVERITY, *shown, *([no_name()] if unnamed and unfolded and phase.anonymous else []))
+    who = [*([on_behalf()] if behalf else []), *([no_name()] if unnamed and phase.anonymous else [])]
+    return (SUMMARY, SEVERITY, *shown, *(who if unfolded else []))
 
 
 def types(phase: Phase) -> Field:
@@ -89,6 +95,10 @@ def _choice(id_: str, label: str, names: tuple[str, ...]) -> Choice | None:
 
 def _as_used(field: Field, phase: Phase) -> Field:
     return replace(field, required=True) if phase.use_of(field.id) is Use.REQUIRED else field
+
+
+def on_behalf() -> Field:
+    return Person(id=BEHALF, label="On behalf of", hint="Somebody who told you; they hear how it goes on")
 
 
 def no_name() -> Field:

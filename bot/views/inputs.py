@@ -135,6 +135,43 @@ class Person(Field):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class People(Field):
+    def element(self, value: Any) -> Block:
+        return {"type": "multi_users_select"} | ({"initial_users": list(value)} if value else {})
+
+    def read(self, state: Mapping[str, Any]) -> tuple[str, ...]:
+        found = tuple(map(str, state.get("selected_users") or ()))
+        if self.required and not found:
+            raise ValueError("Please choose at least one person.")
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel(Field):
+    """A public or private channel."""
+
+    def element(self, value: Any) -> Block:
+        made = {"type": "conversations_select", "filter": {"include": ["public", "private"]}}
+        return made | ({"initial_conversation": value} if value else {})
+
+    def read(self, state: Mapping[str, Any]) -> str:
+        value = str(state.get("selected_conversation") or "")
+        if self.required and not value:
+            raise ValueError("Please choose a channel.")
+        return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channels(Field):
+    def element(self, value: Any) -> Block:
+        made = {"type": "multi_conversations_select", "filter": {"include": ["public", "private"]}}
+        return made | ({"initial_conversations": list(value)} if value else {})
+
+    def read(self, state: Mapping[str, Any]) -> tuple[str, ...]:
+        return tuple(map(str, state.get("selected_conversations") or ()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Day(Field):
     def element(self, value: Any) -> Block:
         return {"type": "datepicker"} | ({"initial_date": value.isoformat()} if value else {})

@@ -18,6 +18,7 @@ from domain.types import Type
 CALLBACK = "report"
 METADATA_LIMIT = 3000  # characters that Slack carries through a form
 MORE_DETAILS = "more_details"
+WHO = (asked.ANONYMOUS, asked.BEHALF)  # of the form, and not of the report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,7 @@ class Draft:
     like: tuple[Ticket, ...] = ()
     hint: Hint | None = None
     suggested: tuple[int, ...] = ()  # the ids of what was suggested when the form was drawn
+    behalf: bool = False  # whether it may be somebody else's report
     hinted: bool = False  # whether it was said then what the words sound like
 
 
@@ -45,7 +47,8 @@ def report_form(draft: Draft, phase: Phase) -> Block:
     more = [actions(button("More details", MORE_DETAILS), block_id="more")]
     title = "Add details" if draft.ticket_id else "Report a problem"
     unnamed = not (draft.origin or draft.ticket_id)  # a message has a name at its root
-    shown = asked.fields(phase, draft.values or {}, unfolded=draft.unfolded, unnamed=unnamed)
+    behalf = draft.behalf and unnamed
+    shown = asked.fields(phase, draft.values or {}, unfolded=draft.unfolded, unnamed=unnamed, behalf=behalf)
     notes = {} if draft.ticket_id else {"summary": suggestions.blocks(draft.like, draft.hint)}
     return form.modal(
         CALLBACK, title, shown, values=draft.values, submit="Save" if draft.ticket_id else "Report",
@@ -83,10 +86,15 @@ def wants_no_name(view: Mapping[str, Any], phase: Phase) -> bool:
     return phase.anonymous and form.draft(view, [asked.no_name()]).get(asked.ANONYMOUS) == "yes"
 
 
+def on_behalf(view: Mapping[str, Any]) -> str:
+    """Whose report it is, when it is not the writer's own."""
+    return str(form.draft(view, [asked.on_behalf()]).get(asked.BEHALF) or "")
+
+
 def to_report(values: Mapping[str, Any]) -> Report:
     if "summary" not in values or "severity" not in values:
         raise form.Invalid({"summary": "This form is incomplete. Please open it again."})
-    given = {k: v for k, v in values.items() if v not in ("", (), None) and k != asked.ANONYMOUS}
+    given = {k: v for k, v in values.items() if v not in ("", (), None) and k not in WHO}
     extra = {k.removeprefix(asked.OWN): str(given.pop(k)) for k in list(given) if k.startswith(asked.OWN)}
     given |= {"severity": Severity(values["severity"]), "type": Type(values.get("type") or Type.BUG)}
     return Report(**given, extra=extra)
@@ -136,13 +144,14 @@ def draft_of(view: Mapping[str, Any]) -> Draft:
         intake=str(data.get("intake", "command")),
         files=_carried(data.get("files")),
         hinted=bool(data.get("hinted")),
+        behalf=bool(data.get("behalf")),
         suggested=tuple(i for i in data.get("like") or () if type(i) is int),
     )
 
 
 def _everything(view: Mapping[str, Any], phase: Phase) -> tuple[Field, ...]:
     kind = form.draft(view, [asked.types(phase)])
-    return asked.fields(phase, kind, unfolded=True, unnamed=True)
+    return asked.fields(phase, kind, unfolded=True, unnamed=True, behalf=True)
 
 
 def _metadata(draft: Draft) -> dict[str, Any]:
@@ -151,7 +160,7 @@ def _metadata(draft: Draft) -> dict[str, Any]:
         "phase": draft.phase, "unfolded": draft.unfolded, "intake": draft.intake, "ticket": draft.ticket_id,
         "origin": [origin.channel, origin.ts, origin.thread_ts] if origin else None,
         "files": [[f.id, shorten(f.name, 60), f.permalink] for f in draft.files], "like": [t.id for t in draft.like],
-        "hinted": bool(draft.hint),
+        "hinted": bool(draft.hint), "behalf": draft.behalf,
     }  # fmt: skip
     while found["files"] and len(json.dumps(found, ensure_ascii=False)) > METADATA_LIMIT:
         found["files"].pop()

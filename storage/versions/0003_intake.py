@@ -68,6 +68,17 @@ def _columns() -> list[sa.Column[object]]:
 
 def _tables() -> None:
     op.create_table(
+        "audit",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.Column("actor", sa.String(length=32), nullable=False),
+        sa.Column("action", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+    )
+    op.create_index("ix_audit_at", "audit", ["at"], unique=False)
+    op.create_table(
         "views",
         sa.Column("person", sa.String(length=32), nullable=False),
         sa.Column("name", sa.String(length=60), nullable=False),

@@ -1,0 +1,20 @@
+"""What the desk knows of people, and forgetting them on request."""
+
+import secrets
+from collections import Counter
+
+from bot.desk import Desk
+from domain.errors import Refused
+
+
+def forget(desk: Desk, person: str) -> Counter[str]:
+    """Replace somebody's id everywhere by one that says nothing. Refused while a phase names them."""
+    with desk.transaction() as tx:
+        named = [p.key for p in tx.phases.all() if person in str(p)]
+        if named:
+            raise Refused(f"{person} stands in the phase {', '.join(named)}; please take them out of it first.")
+        changed = tx.people.forget(person, f"U0FORGOTTEN{secrets.token_hex(4).upper()}")
+        if left := tx.people.left(person):
+            raise Refused(f"{person} still stands in {', '.join(left)}; nothing was changed.")
+        tx.audit.log("operator", "person forgotten", "", desk.now())
+    return changed
