@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, not_, or_, select
+from sqlalchemy import Connection, and_, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from domain.filters import Filter
 from domain.phase import Phase, under
 from domain.ticket import Ticket
 from storage import search
-from storage.tables import IS_OPEN, affected, tickets
+from storage.tables import IS_CLOSED, IS_OPEN, affected, tickets
 from storage.tickets import Tickets, whole
 
-CANDIDATES = 300  # newest tickets with all the words, before they are ordered by how well they fit
+CANDIDATES = 200  # newest tickets with all the words, before they are ordered by how well they fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +34,28 @@ class Lists:
         self, asked: Filter, phases: Sequence[Phase], reader: Reader, now: datetime, *, skip: int, limit: int
     ) -> list[Ticket]:
         """At most `limit` tickets that this person may see, after the first `skip`."""
-        which = and_(*_conditions(asked, phases, reader, now))
+        which = and_(_in(phases, keyed=not asked.words), *_conditions(asked, phases, reader, now))
         if asked.words:
             ids = search.candidates(self._connection, " ".join(asked.words), CANDIDATES)
             which = and_(which, tickets.c.id.in_(ids))
         found = whole().where(which)
         if asked.scope == "open":
-            found = found.order_by(tickets.c.standing.desc(), tickets.c.id)
+            found = found.order_by(tickets.c.standing, tickets.c.id)
         else:
             found = found.order_by(tickets.c.id.desc())
         return Tickets(self._connection).read(found.offset(skip).limit(limit))
 
     def known(self, phases: Sequence[Phase], reader: Reader, limit: int) -> list[Ticket]:
         """What is open and everybody may see, whatever concerns most people first."""
-        public = and_(tickets.c.private.is_(False), _seen(reader), tickets.c.phase_id.in_([p.id for p in phases]))
-        found = whole().where(IS_OPEN, public).order_by(tickets.c.affected.desc(), tickets.c.standing.desc())
+        public = and_(tickets.c.private.is_(False), _seen(reader), _in(phases, keyed=True))
+        found = whole().where(IS_OPEN, public).order_by(tickets.c.affected.desc(), tickets.c.standing)
         return Tickets(self._connection).read(found.limit(limit))
 
 
 def _conditions(asked: Filter, phases: Sequence[Phase], reader: Reader, now: datetime) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [tickets.c.phase_id.in_([p.id for p in phases]), _seen(reader)]
+    found: list[ColumnElement[bool]] = [_seen(reader)]
     if asked.scope != "all":
-        found.append(IS_OPEN if asked.scope == "open" else not_(IS_OPEN))  # type: ignore[arg-type]
+        found.append(IS_OPEN if asked.scope == "open" else IS_CLOSED)  # type: ignore[arg-type]
     columns = {
         "statuses": tickets.c.status, "severities": tickets.c.severity, "types": tickets.c.type,
         "processes": tickets.c.process, "categories": tickets.c.category, "sources": tickets.c.intake,
@@ -65,7 +65,7 @@ def _conditions(asked: Filter, phases: Sequence[Phase], reader: Reader, now: dat
             found.append(column.in_([str(w) for w in _meant(name, wanted, phases)]))
     if asked.modules:
         named = [m for p in phases for m in p.modules if any(under(m, wanted) for wanted in asked.modules)]
-        found.append(tickets.c.module.in_([*named, *asked.modules]))
+        found.append(tickets.c.module.in_(list(dict.fromkeys([*named, *asked.modules]))))
     people = {tickets.c.reporter: reader.id if asked.mine else asked.reporter,
               tickets.c.owner: reader.id if asked.owned else asked.owner}  # fmt: skip
     found += [column == person for column, person in people.items() if person]
@@ -80,6 +80,13 @@ def _conditions(asked: Filter, phases: Sequence[Phase], reader: Reader, now: dat
     found += [tickets.c.opened_at >= now - asked.newer] if asked.newer else []
     found += [tickets.c.changed_at <= now - asked.quiet] if asked.quiet else []
     return found
+
+
+def _in(phases: Sequence[Phase], *, keyed: bool) -> ColumnElement[bool]:
+    """Of these phases. `keyed` when an index that starts with the phase has the right order; of several it has not."""
+    if keyed and len(phases) == 1:
+        return tickets.c.phase_id == phases[0].id
+    return (tickets.c.phase_id + 0).in_([p.id for p in phases])  # + 0: no index that starts with it
 
 
 def _meant(name: str, wanted: Sequence[str], phases: Sequence[Phase]) -> list[str]:

@@ -50,10 +50,13 @@ NEWEST = {
 
 
 def candidates(connection: Connection, question: str, most: int) -> list[int]:
-    """The newest tickets with all of these words, or their beginnings; nobody's operators mean anything."""
+    """The newest tickets with all of these words, else with their beginnings; nobody's operators mean anything."""
     words = WORD.findall(question.lower())[:MOST_WORDS]
-    if not words:
-        return []
     kind = connection.dialect.name
-    asked = " AND ".join(f'"{w}"*' for w in words) if kind == "sqlite" else " & ".join(f"{w}:*" for w in words)
-    return list(connection.scalars(NEWEST[kind], {"asked": asked, "most": most}))
+    sqlite = kind == "sqlite"
+    for ending in ("", "*" if sqlite else ":*") if words else ():
+        asked = (" AND " if sqlite else " & ").join(f'"{w}"{ending}' if sqlite else f"{w}{ending}" for w in words)
+        found = list(connection.scalars(NEWEST[kind], {"asked": asked, "most": most}))
+        if found:
+            return found
+    return []

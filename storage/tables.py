@@ -87,7 +87,7 @@ tickets = Table(
     Column("extra", JSON, nullable=False, server_default="{}"),
     Column("effort", String(4), nullable=False, server_default=""),
     Column("priority", Float, nullable=False, server_default="0"),
-    Column("standing", Float, nullable=False, server_default="0"),  # lists show the highest first
+    Column("standing", Float, nullable=False, server_default="0"),  # lists show the lowest first
     Column("affected", Integer, nullable=False, server_default="1"),
     Column("primary_id", BigId),
     Column("filed_by", String(32)),
@@ -95,14 +95,18 @@ tickets = Table(
     UniqueConstraint("phase_id", "number"),
 )  # fmt: skip
 IS_OPEN = text("tickets.status NOT IN ('resolved', 'verified', 'withdrawn', 'merged')")
+IS_CLOSED = text("tickets.status IN ('resolved', 'verified', 'withdrawn', 'merged')")
 OPEN = text("status NOT IN ('resolved', 'verified', 'withdrawn', 'merged')")
-Index("ix_tickets_standing", tickets.c.phase_id, tickets.c.standing, tickets.c.id,
-      sqlite_where=OPEN, postgresql_where=OPEN)  # fmt: skip
+# In the order of lists, with what they are filtered by, so that what does not fit is skipped within the index.
+LISTED = ("phase_id", "standing", "id", "severity", "type", "module", "status", "owner", "reporter", "private",
+          "anonymous", "intake", "process", "category", "opened_at", "changed_at")  # fmt: skip
+Index("ix_tickets_standing", *(tickets.c[name] for name in LISTED), sqlite_where=OPEN, postgresql_where=OPEN)
+Index("ix_tickets_phase", tickets.c.phase_id, tickets.c.id)
 Index("ix_tickets_status", tickets.c.status)
 SAID = tickets.c.origin_channel.is_not(None)
 Index("ix_tickets_origin", tickets.c.origin_channel, tickets.c.origin_ts, sqlite_where=SAID, postgresql_where=SAID)
 Index("ix_tickets_changed", tickets.c.changed_at)
-Index("ix_tickets_module", tickets.c.phase_id, tickets.c.module, tickets.c.id)
+Index("ix_tickets_module", *(tickets.c[n] for n in ("phase_id", "module", "id", "type", "severity", "status")))
 Index("ix_tickets_owner", tickets.c.owner, tickets.c.id)
 Index("ix_tickets_primary_id", tickets.c.primary_id, sqlite_where=tickets.c.primary_id.is_not(None),
       postgresql_where=tickets.c.primary_id.is_not(None))  # fmt: skip

@@ -45,7 +45,7 @@ class Tickets:
         values = {**_report_columns(report), "phase_id": phase.id, "number": number, "reporter": reporter,
                   "intake": intake, "private": report.private, "status": Status.RECEIVED, "note": "", "workaround": "",
                   "opened_at": at, "changed_at": at, "filed_by": filed_by, "anonymous": anonymous,
-                  "priority": standing.priority, "standing": standing.place}  # fmt: skip
+                  "priority": standing.priority, "standing": -standing.place}  # fmt: skip
         if origin:
             values |= {"origin_channel": origin.channel, "origin_ts": origin.ts, "origin_thread_ts": origin.thread_ts}
         key = self._connection.execute(insert(tickets), values).inserted_primary_key
@@ -79,7 +79,7 @@ class Tickets:
     def open(self, phase_ids: Iterable[int], limit: int = 200) -> list[Ticket]:
         """Open tickets, by priority; what was put off comes last."""
         mine = whole().where(tickets.c.phase_id.in_(list(phase_ids)), IS_OPEN)
-        return self.read(mine.order_by(tickets.c.standing.desc(), tickets.c.id).limit(limit))
+        return self.read(mine.order_by(tickets.c.standing, tickets.c.id).limit(limit))
 
     def at_origin(self, channel: str, ts: str) -> bool:
         """Whether that message is a report already."""
@@ -113,7 +113,7 @@ class Tickets:
 
     def rank(self, ticket: Ticket, standing: Standing, affected: int) -> Ticket:
         """Where it stands among the others now."""
-        values = {"priority": standing.priority, "standing": standing.place, "affected": affected}
+        values = {"priority": standing.priority, "standing": -standing.place, "affected": affected}
         self._connection.execute(update(tickets).where(tickets.c.id == ticket.id).values(values))
         return replace(ticket, priority=standing.priority, affected=affected)
 

@@ -16,7 +16,7 @@ from storage.lists import Reader
 from storage.store import Tx
 
 MANY = 100  # tickets that are changed together
-BEST = 300  # of what has all the words, before it is put in order
+BEST = 200  # of what has all the words, before it is put in order
 
 
 def page(desk: Desk, person: Person, text: str, channel: str, *, skip: int, limit: int) -> tuple[list[Ticket], bool]:

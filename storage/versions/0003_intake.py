@@ -16,10 +16,12 @@ branch_labels = None
 depends_on = None
 
 BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+LISTED = ["phase_id", "standing", "id", "severity", "type", "module", "status", "owner", "reporter", "private",
+          "anonymous", "intake", "process", "category", "opened_at", "changed_at"]  # fmt: skip
 OPEN = sa.text("status NOT IN ('resolved', 'verified', 'withdrawn', 'merged')")
 SCORE = """UPDATE tickets SET
-  standing = (CASE severity WHEN 'critical' THEN 1050 WHEN 'high' THEN 35 WHEN 'medium' THEN 20 ELSE 7.5 END)
-    - (CASE status WHEN 'deferred' THEN 5000 ELSE 0 END),
+  standing = (CASE status WHEN 'deferred' THEN 5000 ELSE 0 END)
+    - (CASE severity WHEN 'critical' THEN 1050 WHEN 'high' THEN 35 WHEN 'medium' THEN 20 ELSE 7.5 END),
   priority = (CASE severity WHEN 'critical' THEN 50 WHEN 'high' THEN 35 WHEN 'medium' THEN 20 ELSE 7.5 END)"""
 
 
@@ -34,13 +36,14 @@ def upgrade() -> None:
     op.execute("INSERT INTO occurrences (ticket_id, source, at) SELECT id, 'report', opened_at FROM tickets")
     op.execute(SCORE)
     op.drop_index("ix_tickets_open", table_name="tickets")
-    op.create_index("ix_tickets_standing", "tickets", ["phase_id", "standing", "id"], unique=False,
-                    sqlite_where=OPEN, postgresql_where=OPEN)  # fmt: skip
+    op.create_index("ix_tickets_standing", "tickets", LISTED, unique=False, sqlite_where=OPEN, postgresql_where=OPEN)
+    op.create_index("ix_tickets_phase", "tickets", ["phase_id", "id"], unique=False)
     op.create_index("ix_tickets_changed", "tickets", ["changed_at"], unique=False)
     said = sa.text("origin_channel IS NOT NULL")
     op.create_index("ix_tickets_origin", "tickets", ["origin_channel", "origin_ts"], unique=False,
                     sqlite_where=said, postgresql_where=said)  # fmt: skip
-    op.create_index("ix_tickets_module", "tickets", ["phase_id", "module", "id"], unique=False)
+    listed = ["phase_id", "module", "id", "type", "severity", "status"]
+    op.create_index("ix_tickets_module", "tickets", listed, unique=False)
     op.create_index("ix_tickets_owner", "tickets", ["owner", "id"], unique=False)
     merged = sa.text("primary_id IS NOT NULL")
     op.create_index("ix_tickets_primary_id", "tickets", ["primary_id"], unique=False,

@@ -34,6 +34,10 @@ def test_a_list_is_what_its_words_say(slack: Desk) -> None:
     assert ask("by:@tom").endswith(": PAY-3")
     assert ask("acknowledged") == "acknowledged: PAY-1"
     assert "Nothing fits" in ask("critical")
+    slack.person("maria").types("/hypercare withdraw PAY-2")
+    assert ask("closed") == "closed: PAY-2"
+    assert ask("all medium") == "all medium: PAY-2, PAY-1"
+    assert ask("withdrawn mine") != ask("withdrawn")
     assert "Did you mean `module:`?" in ask("modul:x")
 
 
