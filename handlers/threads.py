@@ -9,7 +9,7 @@ from bot.services import duplicates, threads
 from bot.services.threads import NotYet, Said
 from bot.views.inputs import files as files_of
 from bot.views.text import actions, button, from_event, section
-from domain.permissions import Person
+from domain.permissions import Action, Person
 from handlers import saying
 from handlers.call import Answer, Call, Payload, Say
 
@@ -46,7 +46,7 @@ def reaction(desk: Desk, call: Call) -> Answer:
     elif name == "white_check_mark":
         return _offer_to_resolve(desk, channel, ts, call.person)
     elif name == "raising_hand":
-        ticket = _landed(lambda: threads.card_at(desk, channel, ts, call.person))
+        ticket = _landed(lambda: threads.ticket_at(desk, channel, ts, call.person, Action.SEE))
         if ticket is not None:
             duplicates.me_too(desk, ticket.id, call.person, call.request)
     else:

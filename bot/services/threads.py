@@ -90,20 +90,11 @@ def acknowledged_by_reaction(desk: Desk, channel: str, ts: str, person: Person, 
         return case.ticket
 
 
-def ticket_at(desk: Desk, channel: str, ts: str, person: Person) -> Ticket | None:
-    """The ticket whose card or thread stands there, for somebody who may work on it."""
+def ticket_at(desk: Desk, channel: str, ts: str, person: Person, action: Action = Action.WORK) -> Ticket | None:
+    """The ticket whose card or thread stands there, for somebody who may do that."""
     with desk.store.read() as tx:
         found = _in_thread(tx, channel, ts, person)
-        if found is None or not may(person, Action.WORK, found[0], tx.phases.get(found[0].phase_id)):
-            return None
-        return found[0]
-
-
-def card_at(desk: Desk, channel: str, ts: str, person: Person) -> Ticket | None:
-    """The ticket whose card stands there, for somebody who may see it."""
-    with desk.store.read() as tx:
-        found = _in_thread(tx, channel, ts, person)
-        if found is None or not may(person, Action.SEE, found[0], tx.phases.get(found[0].phase_id)):
+        if found is None or not may(person, action, found[0], tx.phases.get(found[0].phase_id)):
             return None
         return found[0]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.views.text import Block, actions, button, context, escape, quote, section
+from bot.views.text import Block, button, context, escape, quote, section
 from domain.hints import Hint
 from domain.ticket import Ticket
 
@@ -35,4 +35,4 @@ def _state(ticket: Ticket) -> str:
 def _sounds(hint: Hint) -> list[Block]:
     parts = [f"*{hint.type.label}*" if hint.type else "", f"module *{escape(hint.module)}*" if hint.module else ""]
     text = f"Suggested from your words: {', '.join(filter(None, parts))}."
-    return [context(text), actions(button("Use it", USE_HINT), block_id=USE_HINT)]
+    return [section(text, accessory=button("Use it", USE_HINT))]

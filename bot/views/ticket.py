@@ -124,7 +124,11 @@ def listing(title: str, tickets: Sequence[Ticket], empty: str) -> dict[str, Any]
 def row(ticket: Ticket) -> Block:
     """One ticket as a line of a list, with a button to all of it."""
     owner = f" · <@{ticket.owner}>" if ticket.owner else ""
-    state = f"{READS[ticket.status].capitalize()}{owner} · {when(ticket.changed_at or ticket.opened_at)}"
+    weight = f" · priority {ticket.priority:.0f}" if ticket.status.is_open else ""
+    people = f" · {ticket.affected} affected" if ticket.affected > 1 else ""
+    state = (
+        f"{READS[ticket.status].capitalize()}{owner}{weight}{people} · {when(ticket.changed_at or ticket.opened_at)}"
+    )
     return section(f"{headline(ticket)}\n{state}", accessory=button("Show", f"show:{ticket.id}", str(ticket.id)))
 
 
