@@ -30,7 +30,7 @@ ASKED = {
 
 def page(asked: str, tickets: Sequence[Ticket], number: int, *, more: bool, lead: bool = False) -> dict[str, Any]:
     """One page of a list, with the buttons that turn it; page numbers start at 0."""
-    title = f"`{escape(asked)}`" if asked else "Open, by priority"
+    title = f"`{escape(asked)}`" if asked else "Open, most urgent first"
     if not tickets and number == 0:
         text = f"Nothing fits {title}." if asked else "Nothing is open."
         return {"text": text, "blocks": [section(text)]}
@@ -44,7 +44,10 @@ def page(asked: str, tickets: Sequence[Ticket], number: int, *, more: bool, lead
     ]
     blocks = [section(f"*{title}* · {span}"), *(row(t) for t in tickets)]
     names = ", ".join(t.name for t in tickets)
-    return {"text": f"{asked or 'Open'}: {names}", "blocks": [*blocks, actions(*turns)] if turns else blocks}
+    return {
+        "text": f"{asked or 'Open, most urgent first'}: {names}",
+        "blocks": [*blocks, actions(*turns)] if turns else blocks,
+    }
 
 
 def turning(asked: str, number: int) -> str:

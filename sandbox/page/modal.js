@@ -144,6 +144,7 @@ export class Modal {
     this.say(null);
     try {
       const answer = await post("submit", { user: state.me, values: this.form.values(view.blocks) });
+      if (answer.closed) this.sent = view.id;
       if (answer.errors && this.view.id === view.id) this.refused(answer.errors);
       else if (answer.error) this.say(answer.error);
     } catch (error) {
@@ -165,7 +166,8 @@ export class Modal {
       (one) => one.dataset.blockId === block.block_id,
     );
     if (field?.classList.contains("invalid")) setFieldError(field, null);
-    if (this.pending) return; // what was typed goes along with the form that is being sent
+    // What was typed goes along with the form that is being sent; one that was sent is gone in a moment.
+    if (this.pending || this.sent === this.view.id) return;
     if (block.type !== "input" || block.dispatch_action) this.act({ element, block, value });
   }
 

@@ -27,7 +27,7 @@ def test_a_list_is_what_its_words_say(slack: Desk) -> None:
     modal.presses("more_details").fills(module="Bank export").submits()
     slack.person("jo").types("/hypercare take PAY-1")
     ask = lambda text: slack.person("jo").types(f"/hypercare list {text}", "payroll-help")["text"]  # noqa: E731
-    assert ask("") == "Open: PAY-3, PAY-1, PAY-2"
+    assert ask("") == "Open, most urgent first: PAY-3, PAY-1, PAY-2"
     assert ask("module:bank") == "module:bank: PAY-3"
     assert ask("owned") == "owned: PAY-1"
     assert ask("unowned medium") == "unowned medium: PAY-2"

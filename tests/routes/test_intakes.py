@@ -20,8 +20,8 @@ def test_the_phases_emoji_reports_a_message_in_the_name_of_whoever_wrote_it(slac
     ts = slack.person("maria").says("The tax page is empty\nsince this morning", "payroll-help")
     message = next(m for m in slack.messages("payroll-help") if m.ts == ts)
     slack.person("tom").reacts(message, "sos")
-    slack.person("ann").reacts(message, "sos")
     card = slack.desk.expects("The tax page is empty")
+    slack.person("ann").reacts(message, "sos")
     assert f"<@{slack.user_id('maria')}>" in card.words
     message.expects_reply("Your report is *PAY-1*")
     slack.quiet()

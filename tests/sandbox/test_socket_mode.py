@@ -46,8 +46,9 @@ def test_a_command_is_answered_to_the_person_alone(box, bolt):
 
     bolt(box, app)
     answer = box.post("command", user="maria", channel="payroll-help", command="/hypercare", text="help <b>")
-    assert answer == {"ok": True, "response": "You said help <b>"}
-    assert [one["text"] for one in box.messages("payroll-help", user="maria")] == ["You said help <b>"]
+    said = "You said help &lt;b&gt;"  # the manifest asks for commands to be escaped
+    assert answer == {"ok": True, "response": said}
+    assert [one["text"] for one in box.messages("payroll-help", user="maria")] == [said]
     assert box.messages("payroll-help", user="tom") == []
 
 
