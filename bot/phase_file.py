@@ -119,7 +119,7 @@ class PhaseFile(BaseModel):
     @classmethod
     def _different(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if twice := sorted({v for v in value if value.count(v) > 1}):
-            raise ValueError(f"{', '.join(twice)}: each name stands there once")
+            raise ValueError(f"each name stands there once, but not {', '.join(twice)}")
         return value
 
     @field_validator("work_days")
@@ -143,7 +143,7 @@ class PhaseFile(BaseModel):
     def _ids(cls, value: tuple[FieldFile, ...]) -> tuple[FieldFile, ...]:
         names = [f.id for f in value]
         if twice := sorted({n for n in names if names.count(n) > 1}):
-            raise ValueError(f"{', '.join(twice)}: each id stands there once")
+            raise ValueError(f"each id stands there once, but not {', '.join(twice)}")
         return value
 
 
@@ -212,5 +212,5 @@ def _plain(value: Any) -> Any:
 
 def _all(value: tuple[str, ...], fits: Any, what: str) -> tuple[str, ...]:
     if bad := [v for v in value if not fits(v)]:
-        raise ValueError(f"{', '.join(bad)}: {what}")
+        raise ValueError(f"{what}; this does not: {', '.join(bad)}")
     return value
