@@ -31,15 +31,10 @@ class Loop:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(within)
 
     def close(self) -> None:
-        self.run(_turns(10))  # connections that were closed just now are let go of at the loop's next turns
+        self.run(asyncio.sleep(0.05))  # connections that were closed just now are let go of at the loop's next turns
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
         self._loop.close()
-
-
-async def _turns(count: int) -> None:
-    for _ in range(count):
-        await asyncio.sleep(0)
 
 
 class Desk(Workspace):
