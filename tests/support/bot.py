@@ -31,10 +31,31 @@ class Loop:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(within)
 
     def close(self) -> None:
-        self.run(asyncio.sleep(0.05))  # connections that were closed just now are let go of at the loop's next turns
+        self.run(self._hang_up())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
         self._loop.close()
+
+    async def _hang_up(self) -> None:
+        """Connections that were closed just now are let go of at the loop's next turns; what stays open is cut.
+
+        One that was accepted while the server closed needs some turns before it is seen, and nobody else closes it.
+        """
+        await asyncio.sleep(0.03)
+        for _ in range(50):
+            if not (left := self._transports()):
+                return
+            await asyncio.sleep(0.01)
+        for transport in left:
+            transport.abort()
+        await asyncio.sleep(0.01)
+
+    def _transports(self) -> list[asyncio.WriteTransport]:
+        """Of the connections that the loop still reads from or writes to; asyncio has no public list of them."""
+        watched = self._loop._selector.get_map().values()
+        handles = [handle for key in watched for handle in key.data if handle is not None]
+        owners = {id(o): o for h in handles if (o := getattr(h._callback, "__self__", None)) is not None}
+        return [owner for owner in owners.values() if isinstance(owner, asyncio.WriteTransport)]
 
 
 class Desk(Workspace):
