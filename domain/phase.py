@@ -97,10 +97,6 @@ class Phase:
     def use_of(self, name: str) -> Use:
         return self.fields.get(name, Use.OPTIONAL)
 
-    def has_module(self, name: str) -> bool:
-        """Whether the tree has it, as a leaf or as a branch."""
-        return any(module == name or module.startswith(name + TREE) for module in self.modules)
-
 
 def under(module: str, branch: str) -> bool:
     """Whether a module is that branch of the tree or within it, by the beginnings of its names in whatever case."""

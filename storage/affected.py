@@ -34,15 +34,6 @@ class Affected:
         mine = select(func.count()).where(occurrences.c.ticket_id == ticket_id, occurrences.c.at >= start)
         return self._connection.scalar(mine) or 0
 
-    def sources(self, ticket_id: int) -> dict[str, int]:
-        """How often it happened in all, by what told so."""
-        mine = select(occurrences.c.source, func.count()).where(occurrences.c.ticket_id == ticket_id)
-        return {row[0]: row[1] for row in self._connection.execute(mine.group_by(occurrences.c.source))}
-
-    def tickets_of(self, person: str, limit: int = 200) -> list[int]:
-        mine = select(affected.c.ticket_id).where(affected.c.person == person)
-        return list(self._connection.scalars(mine.order_by(affected.c.ticket_id.desc()).limit(limit)))
-
     def move(self, ticket_id: int, to: int, at: datetime) -> list[str]:
         """What concerns a merged ticket concerns its primary; the people who are new there."""
         new = [p for p in self.people(ticket_id) if self.add(to, p, "duplicate", at, via=ticket_id)]

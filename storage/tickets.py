@@ -133,9 +133,6 @@ class Tickets:
                   known=not r.private and (Status(r.status).is_open or r.status in RESOLVED)) for r in rows
         ]  # fmt: skip
 
-    def merged_into(self, ticket_id: int) -> list[Ticket]:
-        return self.read(whole().where(tickets.c.primary_id == ticket_id).order_by(tickets.c.id))
-
     def log(self, ticket_id: int, event: Event) -> None:
         values = {
             "ticket_id": ticket_id,

@@ -6,7 +6,7 @@ from bot.desk import Desk
 from bot.services import ranking
 from domain.errors import Refused
 from domain.event import Event
-from domain.permissions import Action, Person, may, require
+from domain.permissions import Action, Person, require
 from domain.phase import Phase
 from domain.priority import Inputs
 from domain.ticket import Ticket
@@ -63,11 +63,3 @@ def is_affected(desk: Desk, ticket: Ticket, person: Person) -> bool:
 def mine(desk: Desk, person: Person) -> list[Ticket]:
     with desk.store.read() as tx:
         return tx.tickets.of_reporter(person.id)
-
-
-def open_desk(desk: Desk, person: Person, channel: str = "") -> list[Ticket]:
-    """Everything open that this person may see, in the phase of this channel or in all of them."""
-    with desk.store.read() as tx:
-        phases = {p.id: p for p in tx.phases.all()}
-        here = [p.id for p in phases.values() if channel in p.channels] or list(phases)
-        return [t for t in tx.tickets.open(here) if may(person, Action.SEE, t, phases[t.phase_id])]
