@@ -135,6 +135,8 @@ class Store:
         self.engine = _engine(url)
         self.me = uuid.uuid4().hex
         self._writer = threading.Lock() if self.is_sqlite else None
+        # PostgreSQL sees another moment at each statement unless it is told not to; SQLite never does.
+        self._reading = {"reading": True} | ({} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"})
         self._waiting: set[object] = set()
 
     @property
@@ -175,8 +177,8 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
-        """A reading transaction, which never waits for writers."""
-        with self.engine.connect().execution_options(reading=True) as connection:
+        """A reading transaction, which never waits for writers and sees one moment however many statements it has."""
+        with self.engine.connect().execution_options(**self._reading) as connection:
             yield Tx(connection, self.me)
 
     def close(self) -> None:

@@ -49,7 +49,8 @@ class Socket:
         self._inbound, self._token = inbound, app_token
         self._web = AsyncWebClient(base_url=base_url, retry_handlers=[])
         self._session: aiohttp.ClientSession
-        self._lines: list[aiohttp.ClientWebSocketResponse] = []  # the newest last
+        self._lines: list[aiohttp.ClientWebSocketResponse] = []  # to speak by, the newest last
+        self._retired: list[aiohttp.ClientWebSocketResponse] = []  # asked to go, and read until Slack closes them
         self._tasks: set[asyncio.Task[None]] = set()
         self._inbox: asyncio.Queue[tuple[aiohttp.ClientWebSocketResponse, str]] = asyncio.Queue()
         self._wanted = asyncio.Event()  # a line is missing, or has been asked to go
@@ -78,7 +79,7 @@ class Socket:
             await asyncio.wait_for(self._inbox.join(), DRAIN)
         except TimeoutError:
             log.warning("envelopes left unanswered")
-        for line in list(self._lines):
+        for line in (*self._lines, *self._retired):
             with suppress(*BROKEN):
                 async with asyncio.timeout(1):
                     await line.close()
@@ -127,6 +128,9 @@ class Socket:
         except (*BROKEN, TypeError, ValueError) as error:
             await line.close()
             raise NoLine(type(error).__name__) from None
+        except asyncio.CancelledError:
+            await line.close()
+            raise
         if hello.get("type") == "disconnect":
             await line.close()
             raise NoLine(str(hello.get("reason")))
@@ -141,7 +145,9 @@ class Socket:
                     await self._heard(line, message.data)
         finally:
             self._retire(line)
+            self._retired.remove(line)
             log.info("line to Slack ended", code=line.close_code)
+            await line.close()
 
     async def _heard(self, line: aiohttp.ClientWebSocketResponse, text: str) -> None:
         """Envelopes wait as they came: in a burst the parsed ones would be much of our memory."""
@@ -163,6 +169,7 @@ class Socket:
     def _retire(self, line: aiohttp.ClientWebSocketResponse) -> None:
         if line in self._lines:
             self._lines.remove(line)
+            self._retired.append(line)
             if not self._stopping:
                 self._wanted.set()
 

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -101,3 +102,16 @@ def test_times_keep_their_zone_and_naive_ones_are_refused(store: Store) -> None:
         Utc().process_bind_param(berlin.replace(tzinfo=None), store.engine.dialect)
     with pytest.raises(StatementError, match="naive"), store.begin() as tx:
         tx.homes.opened("U1", berlin.replace(tzinfo=None))
+
+
+def test_a_reading_transaction_sees_one_moment_however_often_it_looks(store: Store) -> None:
+    with store.begin() as tx:
+        tx.phases.save(PHASE)
+    how_many = text("SELECT count(*) FROM phases")
+    with store.read() as reading:
+        before = reading.connection.scalar(how_many)
+        with store.begin() as tx:
+            tx.phases.save(replace(PHASE, key="HR"))
+        assert reading.connection.scalar(how_many) == before == 1
+    with store.read() as reading:
+        assert reading.connection.scalar(how_many) == 2
