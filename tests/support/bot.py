@@ -21,20 +21,27 @@ TURNS = 10  # from a connection that is accepted to its transport, with some to 
 
 
 class Loop:
-    """An event loop in a thread."""
+    """An event loop in a thread; at its end it leaves no task and no connection behind."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
 
     def run(self, work: Coroutine[Any, Any, T], within: float = 30) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(within)
 
     def close(self) -> None:
-        self.run(self._hang_up())
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
+        self._thread.join(10)
+
+    def _serve(self) -> None:
+        self._loop.run_forever()
+        left = asyncio.all_tasks(self._loop)
+        for task in left:
+            task.cancel()
+        self._loop.run_until_complete(asyncio.wait_for(_ended(left), 5))
+        self._loop.run_until_complete(self._hang_up())
         self._loop.close()
 
     async def _hang_up(self) -> None:
@@ -42,20 +49,24 @@ class Loop:
 
         One that was accepted while the server closed needs some turns before it is seen, and nobody else closes it.
         """
-        await asyncio.sleep(0.03)
         for _ in range(TURNS):  # however busy the machine is, these are turns and not time
             await asyncio.sleep(0)
         for _ in range(50):
-            if not (left := self._transports()):
+            if not self._open():
                 return
             await asyncio.sleep(0.01)
-        for transport in left:
-            transport.abort()
-        await asyncio.sleep(0.01)
+        while left := self._open():
+            for transport in left:
+                transport.abort()
+            await asyncio.sleep(0)
 
-    def _transports(self) -> list[asyncio.WriteTransport]:
-        """Of the connections that are open, read from or not; asyncio has no public list of them."""
+    def _open(self) -> list[asyncio.WriteTransport]:
+        """The connections that are open, read from or not; asyncio has no public list of them."""
         return [one for one in self._loop._transports.values() if one._sock is not None]
+
+
+async def _ended(tasks: set["asyncio.Task[Any]"]) -> None:
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class Desk(Workspace):
