@@ -12,6 +12,7 @@ from domain.ticket import Severity, Ticket
 
 PAGE = 10  # tickets on one page
 LONGEST = 1500  # characters of a filter that a button carries
+EVERYTHING = "Open, most urgent first"  # what a list is called that nothing was asked of
 TURN, SAVE, DROP, OPEN_VIEW, BULK = "turn", "save_view", "drop_view", "open_view", "bulk"
 NAME = Text(id="name", label="Name", required=True, multiline=False, limit=60, placeholder="My criticals",
             error="Please give it a name.")  # fmt: skip
@@ -30,7 +31,7 @@ ASKED = {
 
 def page(asked: str, tickets: Sequence[Ticket], number: int, *, more: bool, lead: bool = False) -> dict[str, Any]:
     """One page of a list, with the buttons that turn it; page numbers start at 0."""
-    title = f"`{escape(asked)}`" if asked else "Open, most urgent first"
+    title = f"`{escape(asked)}`" if asked else EVERYTHING
     if not tickets and number == 0:
         text = f"Nothing fits {title}." if asked else "Nothing is open."
         return {"text": text, "blocks": [section(text)]}
@@ -44,10 +45,7 @@ def page(asked: str, tickets: Sequence[Ticket], number: int, *, more: bool, lead
     ]
     blocks = [section(f"*{title}* · {span}"), *(row(t) for t in tickets)]
     names = ", ".join(t.name for t in tickets)
-    return {
-        "text": f"{asked or 'Open, most urgent first'}: {names}",
-        "blocks": [*blocks, actions(*turns)] if turns else blocks,
-    }
+    return {"text": f"{asked or EVERYTHING}: {names}", "blocks": [*blocks, actions(*turns)] if turns else blocks}
 
 
 def turning(asked: str, number: int) -> str:

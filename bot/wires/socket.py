@@ -123,17 +123,10 @@ class Socket:
         except BROKEN as error:
             raise NoLine(type(error).__name__) from None
         try:
-            async with asyncio.timeout(HELLO):  # wait_for may swallow that we are told to stop
-                hello = await line.receive_json()
-        except (*BROKEN, TypeError, ValueError) as error:
-            await line.close()
-            raise NoLine(type(error).__name__) from None
-        except asyncio.CancelledError:
+            await _greeting(line)
+        except BaseException:  # a stop may come in between, and nobody else knows of this line
             await line.close()
             raise
-        if hello.get("type") == "disconnect":
-            await line.close()
-            raise NoLine(str(hello.get("reason")))
         self._lines.append(line)
         self._spawn(self._listen(line))
 
@@ -201,6 +194,17 @@ class Socket:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+async def _greeting(line: aiohttp.ClientWebSocketResponse) -> None:
+    """Wait for Slack's hello; NoLine when it does not come, or is a refusal."""
+    try:
+        async with asyncio.timeout(HELLO):  # wait_for may swallow that we are told to stop
+            hello = await line.receive_json()
+    except (*BROKEN, TypeError, ValueError) as error:
+        raise NoLine(type(error).__name__) from None
+    if hello.get("type") == "disconnect":
+        raise NoLine(str(hello.get("reason")))
 
 
 def _asked_to_go(text: str) -> str | None:
