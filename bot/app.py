@@ -20,6 +20,7 @@ from bot.courier import Courier, Unanswered
 from bot.database import CannotStart, alone, open_store, reason
 from bot.desk import Desk, utc_now
 from bot.dispatcher import Dispatcher
+from bot.membership import Membership
 from bot.metrics import Metrics
 from bot.phase_file import BadSettings
 from bot.presence import Presence
@@ -103,7 +104,7 @@ class House:
         """Be one of the replicas, then speak; and hear what the others commit."""
         await self._presence.join()
         heard = partial(listen, self.settings.database, self.store.me, self._heard)
-        await asyncio.gather(self._dispatcher.run(), self._presence.run(), heard())
+        await asyncio.gather(self._dispatcher.run(), self._presence.run(), self._membership.run(), heard())
 
     def _heard(self, timed: bool) -> None:
         self.desk.nudge()
@@ -146,6 +147,8 @@ class House:
             self.store, courier, now=self._now, pool=self._post_pool, on_dead=partial(report_dead, self.desk),
             outcome=self._metrics.sent, speed=self._speed,
         )  # fmt: skip
+        self._membership = Membership(self._slack, self._transact)
+        self.desk.renew_groups = self._membership.renew
         self.desk.nudge, self.desk.wind = self._dispatcher.nudge, self._clock.wind
 
     async def _transact(self, work: Callable[[Tx], Any]) -> Any:

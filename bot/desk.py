@@ -21,7 +21,8 @@ def _nobody() -> None:
 class Desk:
     """`home_link` opens the bot's own page in Slack; `workspace` is the workspace's address, ending in a slash.
 
-    `nudge` tells the dispatcher of letters, `wind` the clock of timers; `kept` is how long sent letters are kept.
+    `nudge` tells the dispatcher of letters, `wind` the clock of timers, `renew_groups` the membership
+    that who is in user groups has changed; `kept` is how long sent letters are kept.
     """
 
     store: Store
@@ -34,6 +35,7 @@ class Desk:
     likely: Likely = field(default_factory=Likely)
     nudge: Callable[[], None] = field(default=_nobody)
     wind: Callable[[], None] = field(default=_nobody)
+    renew_groups: Callable[[], None] = field(default=_nobody)
 
     @property
     def home_link(self) -> str:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 CHANNEL = re.compile(r"^[CG][A-Z0-9]{5,}$")
 PERSON = re.compile(r"^[UW][A-Z0-9]{5,}$")
+GROUP = re.compile(r"^S[A-Z0-9]{5,}$")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HOURS = re.compile(r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d$")
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=75)]
@@ -60,8 +61,8 @@ class PhaseFile(BaseModel):
     auto_intake: tuple[str, ...] = Field(
         default=(), description="Ids of channels in which every new message is a report, unless it starts with `//`"
     )
-    leads: tuple[str, ...] = Field(min_length=1, description="User ids of the leads")
-    responders: tuple[str, ...] = Field(default=(), description="User ids of the responders")
+    leads: tuple[str, ...] = Field(min_length=1, description="Ids of the leads: people, at least one, and user groups")
+    responders: tuple[str, ...] = Field(default=(), description="Ids of the responders: people and user groups")
     modules: tuple[Name, ...] = Field(
         default=(), max_length=100, description="Parts of the system, offered in the form; a tree as `Area / Part`"
     )
@@ -102,9 +103,15 @@ class PhaseFile(BaseModel):
     @field_validator("leads", "responders")
     @classmethod
     def _people(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return _all(
-            value, lambda v: bool(PERSON.match(v)), "people's ids look like U0123456789 (profile, Copy member ID)"
-        )
+        what = "people's ids look like U0123456789 (profile, Copy member ID), those of user groups like S0123456789"
+        return _all(value, lambda v: bool(PERSON.match(v) or GROUP.match(v)), what)
+
+    @field_validator("leads")
+    @classmethod
+    def _somebody(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not any(PERSON.match(one) for one in value):
+            raise ValueError("at least one lead is a person, who gets what not everybody may see when a group is empty")
+        return value
 
     @field_validator("timezone")
     @classmethod

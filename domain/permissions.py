@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from domain.errors import Refused
 from domain.phase import Phase
+from domain.text import mention
 from domain.ticket import Ticket
 
 
@@ -62,15 +63,15 @@ def require(person: Person, action: Action, ticket: Ticket, phase: Phase) -> Non
 
 
 def is_lead(person: Person, phase: Phase) -> bool:
-    return not person.foreign and person.id in phase.leads
+    return not person.foreign and person.id in phase.lead_people
 
 
 def is_responder(person: Person, phase: Phase) -> bool:
     """Responders and leads."""
-    return not person.foreign and person.id in (*phase.responders, *phase.leads)
+    return not person.foreign and person.id in phase.responder_people
 
 
 def _who(action: Action, phase: Phase) -> str:
     if action in (Action.ASSIGN, Action.DEFER, Action.SEVERITY, Action.WEIGH, Action.MERGE) and phase.leads:
-        return f"A lead can: {', '.join(f'<@{lead}>' for lead in phase.leads)}."
+        return f"A lead can: {', '.join(map(mention, phase.leads))}."
     return f"The responders of {phase.name} can."

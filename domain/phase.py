@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from domain.text import GROUP
+
 TREE = " / "  # between the levels of a module's name
 
 
@@ -82,6 +84,26 @@ class Phase:
     anonymous: bool = True  # whether reports without a name are taken
     state: PhaseState = PhaseState.ACTIVE
     id: int = field(default=0, compare=False)
+    members: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False)  # by user group, as Slack says
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """The user groups among leads and responders."""
+        return frozenset(one for one in (*self.leads, *self.responders) if one.startswith(GROUP))
+
+    @property
+    def lead_people(self) -> tuple[str, ...]:
+        return self._people(self.leads)
+
+    @property
+    def responder_people(self) -> tuple[str, ...]:
+        """Leads among them."""
+        return self._people((*self.responders, *self.leads))
+
+    def _people(self, named: tuple[str, ...]) -> tuple[str, ...]:
+        """Each once, groups as their members; people who are named go before those who are only members."""
+        alone = [one for one in named if not one.startswith(GROUP)]
+        return tuple(dict.fromkeys((*alone, *(one for group in named for one in self.members.get(group, ())))))
 
     @property
     def channels(self) -> frozenset[str]:

@@ -11,11 +11,11 @@ from slack_bolt import Ack, App, BoltRequest, BoltResponse, Respond
 from slack_sdk import WebClient
 
 from bot.desk import Desk
-from handlers import duplicates, finding, health, home, kinds, lists, report, saying, setup, threads, work
+from handlers import duplicates, finding, groups, health, home, kinds, lists, report, saying, setup, threads, work
 from handlers.call import Handler
 
 ANY = re.compile(".*")
-ROOMS = (lists, report, saying, work, threads, duplicates, finding, home, health, setup)
+ROOMS = (lists, report, saying, work, threads, duplicates, finding, home, health, setup, groups)
 
 
 def _table(name: str) -> dict[str, Handler]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.files import shape
+from sandbox.groups import Group
 from sandbox.model import Channel, Message, User
 from sandbox.views import View
 from sandbox.world import World
@@ -36,6 +37,7 @@ def restore(world: World, saved: Saved) -> None:
     tree, workspace = saved.tree, world.workspace
     workspace.users = {one["id"]: User(**one) for one in tree["users"]}
     workspace.channels = {one["id"]: _channel(one) for one in tree["channels"]}
+    workspace.groups.by_id = {one["id"]: Group(**one) for one in tree.get("groups", ())}
     workspace.files = tree["files"]
     workspace.ids.count = tree["ids"]
     workspace.last_ts = tree["last_ts"]
@@ -56,6 +58,7 @@ def tree_of(world: World) -> dict[str, Any]:
         "now": world.clock.now().isoformat(),
         "users": list(workspace.users.values()),
         "channels": list(workspace.channels.values()),
+        "groups": list(workspace.groups.by_id.values()),
         "files": workspace.files,
         "ids": workspace.ids.count,
         "last_ts": workspace.last_ts,

@@ -15,8 +15,8 @@ from sandbox.control import door as control_door
 from sandbox.guard import same_machine
 from sandbox.manifest import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, read_app
 from sandbox.scheduled import keep_posting, moved
+from sandbox.settling import settle
 from sandbox.webapi import door, files, hooks
-from sandbox.workspace import settle
 from sandbox.world import World, build
 
 MAX_BODY = 64 * 1024 * 1024

@@ -16,27 +16,27 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def typed(text: str, user_id: Find, channel_id: Find) -> str:
-    """`user_id` and `channel_id` answer the id behind a name, or None when there is nobody."""
+def typed(text: str, mark: Find, channel_id: Find) -> str:
+    """`mark` answers how whoever has a name is mentioned, `channel_id` the id behind one; None for nobody."""
     marked = _MAIL.sub(r"<mailto:\1|\1>", _URL.sub(r"<\1>", escape(text)))
     parts = re.split(r"(<[^>]*>)", marked)
-    return "".join(part if part.startswith("<") else _mentions(part, user_id, channel_id) for part in parts)
+    return "".join(part if part.startswith("<") else _mentions(part, mark, channel_id) for part in parts)
 
 
-def _mentions(text: str, user_id: Find, channel_id: Find) -> str:
-    with_people = _AT.sub(lambda match: _person(match, user_id), text)
+def _mentions(text: str, mark: Find, channel_id: Find) -> str:
+    with_people = _AT.sub(lambda match: _person(match, mark), text)
     return _HASH.sub(lambda match: _channel(match, channel_id), with_people)
 
 
-def _person(match: re.Match[str], user_id: Find) -> str:
+def _person(match: re.Match[str], mark: Find) -> str:
     name = match[1].lower()
     tail = ""
-    while name and not (name in _BROADCAST or user_id(name)) and name[-1] in "._-":
+    while name and not (name in _BROADCAST or mark(name)) and name[-1] in "._-":
         name, tail = name[:-1], name[-1] + tail
     if name in _BROADCAST:
         return f"<!{name}>{tail}"
-    found = user_id(name)
-    return f"<@{found}>{tail}" if found else match[0]
+    found = mark(name)
+    return f"{found}{tail}" if found else match[0]
 
 
 def _channel(match: re.Match[str], channel_id: Find) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sandbox import cast
 from sandbox.clock import Clock
+from sandbox.groups import Groups
 from sandbox.ids import IdMaker, named_id
 from sandbox.manifest import App
 from sandbox.model import Channel, Message, User
@@ -25,9 +26,13 @@ class Workspace:
     team_id: str = named_id("T", cast.TEAM_NAME)
     users: dict[str, User] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
+    groups: Groups = field(init=False)
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
     ids: IdMaker = field(default_factory=IdMaker)
     last_ts: int = 0
+
+    def __post_init__(self) -> None:
+        self.groups = Groups(self.team_id, self.clock, self.stream)
 
     def user(self, name: str) -> User:
         found = self.users.get(name) or self._named(name.removeprefix("@").lower())
@@ -109,11 +114,14 @@ class Workspace:
         return int(self.clock.seconds())
 
     def typed(self, text: str) -> str:
-        return typed(text, self._user_id, self._channel_id)
+        return typed(text, self._mark, self._channel_id)
 
-    def _user_id(self, name: str) -> str | None:
-        found = self._named(name)
-        return found.id if found else None
+    def _mark(self, name: str) -> str | None:
+        """What Slack stores for a person or a user group of that name."""
+        if person := self._named(name):
+            return f"<@{person.id}>"
+        group = self.groups.named(name)
+        return f"<!subteam^{group.id}>" if group else None
 
     def _channel_id(self, name: str) -> str | None:
         found = self.find_channel(name)
@@ -222,23 +230,3 @@ def _thread_facts(ts: str, replies: list[Message]) -> dict[str, Any]:
         "is_locked": False,
         "subscribed": False,
     }
-
-
-def settle(workspace: Workspace) -> None:
-    """Fills an empty workspace with the cast and its channels."""
-    app = workspace.app
-    guests = named_id("T", cast.GUEST_TEAM)
-    workspace.add_user(User(app.bot_user_id, app.bot_name, app.name, workspace.team_id, "App", is_bot=True))
-    for one in cast.PEOPLE:
-        team = guests if one.is_guest else workspace.team_id
-        details = {"is_guest": one.is_guest, "is_admin": one.is_admin}
-        workspace.add_user(
-            User(named_id("U", one.name), one.name, one.real_name, team, one.title, one.color, **details)
-        )
-    for room in cast.ROOMS:
-        members = [one.id for one in workspace.users.values() if _belongs(one, room)]
-        workspace.add_channel(room.name, members, creator=workspace.user("admin").id, topic=room.topic)
-
-
-def _belongs(user: User, room: cast.Room) -> bool:
-    return (not user.is_bot or room.with_bot) and (not user.is_guest or room.with_guests)

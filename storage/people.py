@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import JSON, Connection, String, Table, Text, cast, delete, func, or_, select, update
 
-from storage.tables import affected, audit, events, tickets, views
+from storage.tables import affected, audit, events, groups, tickets, views
 from storage.workings import buckets, homes, lanes, letters, mirrors
 
 NAMED = (tickets.c.reporter, tickets.c.owner, tickets.c.filed_by, events.c.actor, affected.c.person, lanes.c.person,
@@ -27,6 +27,8 @@ class People:
         changed: Counter[str] = Counter()
         for table in (homes, views):
             changed[table.name] += self._connection.execute(delete(table).where(table.c.person == person)).rowcount
+        there = cast(groups.c.people, Text).contains(person, autoescape=True)  # of groups that no phase names
+        changed["groups"] = self._connection.execute(delete(groups).where(there)).rowcount
         changed["lanes"] = self._end_direct_messages(person)
         ids = [person, *self._direct(person)]
         for id_ in ids:  # a conversation with one person names that person too

@@ -1,17 +1,19 @@
-"""Phases and the number that each one gives its next ticket."""
+"""Phases with the members of their user groups, and the number that each one gives its next ticket."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from domain.phase import CustomField, Phase, PhaseState, Use
-from storage.tables import phases
+from storage.tables import groups, phases
 
 LISTS = ("intake_channels", "leads", "responders", "modules")
-OPTIONS = frozenset(f.name for f in fields(Phase)) - frozenset(phases.c.keys())  # kept together, since no query asks
+ELSEWHERE = frozenset({"id", "members"})  # what is no part of a phase as it was written
+COLUMNS = frozenset(phases.c.keys())
+OPTIONS = frozenset(f.name for f in fields(Phase)) - COLUMNS - ELSEWHERE  # kept together, since no query asks
 
 
 class Phases:
@@ -20,7 +22,11 @@ class Phases:
 
     def all(self) -> list[Phase]:
         rows = self._connection.execute(select(phases).order_by(phases.c.id)).mappings()
-        return [_phase(dict(row)) for row in rows]
+        found = [_phase(dict(row)) for row in rows]
+        if not any(phase.groups for phase in found):
+            return found
+        members = {str(row.id): tuple(row.people) for row in self._connection.execute(select(groups))}
+        return [replace(phase, members=members) for phase in found]
 
     def get(self, phase_id: int) -> Phase:
         return next(phase for phase in self.all() if phase.id == phase_id)
@@ -38,6 +44,24 @@ class Phases:
         key = self._connection.execute(insert(phases), values).inserted_primary_key
         return replace(phase, id=int(key[0]))  # type: ignore[index]
 
+    def groups(self) -> frozenset[str]:
+        """The user groups that phases name."""
+        return frozenset(group for phase in self.all() for group in phase.groups)
+
+    def unknown_groups(self) -> frozenset[str]:
+        """Those of which nobody has asked yet who is in them."""
+        return self.groups() - frozenset(self._connection.scalars(select(groups.c.id)))
+
+    def put_group(self, group: str, people: Sequence[str]) -> None:
+        """Who is in it now."""
+        given = {"people": list(people)}
+        if not self._connection.execute(update(groups).where(groups.c.id == group).values(given)).rowcount:
+            self._connection.execute(insert(groups), given | {"id": group})
+
+    def forget_groups(self) -> None:
+        """Those that no phase names any more."""
+        self._connection.execute(delete(groups).where(groups.c.id.not_in(self.groups())))
+
     def next_number(self, phase_id: int) -> int:
         """The next ticket's number. The row stays locked until the commit, so no number is given twice or lost."""
         mine = phases.c.id == phase_id
@@ -46,7 +70,7 @@ class Phases:
 
 
 def _columns(phase: Phase) -> dict[str, Any]:
-    given = {f.name: getattr(phase, f.name) for f in fields(phase) if f.name != "id"}
+    given = {f.name: getattr(phase, f.name) for f in fields(phase) if f.name not in ELSEWHERE}
     columns = {k: list(v) if k in LISTS else v for k, v in given.items() if k not in OPTIONS}
     return columns | {"options": {k: _json(given[k]) for k in sorted(OPTIONS)}}
 

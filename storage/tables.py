@@ -49,6 +49,12 @@ phases = Table(
     Column("options", JSON, nullable=False, server_default="{}"),  # whatever no query asks for
 )  # fmt: skip
 
+groups = Table(
+    "groups", metadata,
+    Column("id", String(32), primary_key=True),
+    Column("people", JSON, nullable=False),
+)  # fmt: skip
+
 tickets = Table(
     "tickets", metadata,
     Column("id", BigId, primary_key=True),

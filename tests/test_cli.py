@@ -189,7 +189,8 @@ def test_the_doctor_says_what_to_do(tmp_path: Path) -> None:
         ready = first_line(box)
         control = Control(ready["url"])
         control.post("archive", channel="hypercare-desk")
-        phase_file(tmp_path, ready["phase"])
+        there = control.post("groups", handle="payroll-team", users=["jo"])["group"]["id"]
+        phase_file(tmp_path, ready["phase"] | {"responders": [there, "S0GONEGONE"]})
         hypercare(tmp_path, "phase", "apply", "phase.toml")
         control.post("leave", user="hypercare", channel="hypercare-oncall")
         tokens = {"bot_token": ready["bot_token"], "app_token": "xapp-wrong", "slack_url": ready["api"]}
@@ -197,6 +198,8 @@ def test_the_doctor_says_what_to_do(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "app token: Slack says invalid_auth; check HYPERCARE_APP_TOKEN" in done.stdout
     assert "invite the bot with /invite @hypercare" in done.stdout
+    assert f"ok  PAY: user group {there}: 1 person" in done.stdout
+    assert "BAD PAY: user group S0GONEGONE: no_such_subteam; is it switched on?" in done.stdout
 
 
 def test_a_second_process_on_one_sqlite_file_is_refused(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "bot.breaker": set(),
     "bot.dispatcher": {"domain", "storage", "bot.breaker", "bot.courier", "bot.outcome"},
     "bot.presence": {"domain", "storage"},
+    "bot.membership": {"storage", "bot.courier"},
     "bot.metrics": {"domain", "storage"},
     "bot.readiness": {"storage"},
     "bot.wires": {"bot.courier"},

@@ -17,6 +17,8 @@ words = st.text(alphabet=st.characters(codec="utf-8", categories=("L", "N")), mi
 names = st.lists(words, max_size=4, unique=True).map(tuple)
 channels = st.integers(10**6, 10**9).map(lambda n: f"C{n}")
 people = st.lists(st.integers(10**6, 10**9).map(lambda n: f"U{n}"), min_size=1, max_size=3, unique=True).map(tuple)
+groups = st.lists(st.integers(10**6, 10**9).map(lambda n: f"S{n}"), max_size=2, unique=True).map(tuple)
+teams = st.builds(lambda some, more: (*some, *more), people, groups)
 custom = st.lists(
     st.builds(FieldFile, id=st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True), label=words, options=names,
               required=st.booleans()),
@@ -24,7 +26,7 @@ custom = st.lists(
 ).map(tuple)  # fmt: skip
 files = st.builds(
     PhaseFile, key=st.from_regex(r"[A-Z][A-Z0-9]{1,9}", fullmatch=True), name=words, system=words,
-    desk_channel=channels, oncall_channel=channels, leads=people, responders=people, modules=names, processes=names,
+    desk_channel=channels, oncall_channel=channels, leads=teams, responders=teams, modules=names, processes=names,
     categories=names, templates=st.sampled_from([(), ("api",), ("gateway", "ai")]), custom_fields=custom,
     users=st.integers(0, 10**6),
     fields=st.dictionaries(st.sampled_from(["impact", "type", "files"]), st.sampled_from(["off", "required"])),

@@ -46,7 +46,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         return
     yield from _app_token(settings)
     for phase in phases:
-        yield from _channels(client, phase)
+        yield from _phase(client, phase)
 
 
 def _database(url: str) -> Generator[Finding, None, list[Phase]]:
@@ -132,8 +132,19 @@ def _app_token(settings: Settings) -> Iterator[Finding]:
         yield Finding(False, f"app token: Slack says {error.response['error']}; check HYPERCARE_APP_TOKEN")
 
 
-def _channels(client: WebClient, phase: Phase) -> Iterator[Finding]:
-    """Whether the bot is in each channel: reading one line of it needs just that."""
+def _group(client: WebClient, phase: Phase, group: str) -> Finding:
+    try:
+        people = client.usergroups_users_list(usergroup=group)["users"]
+    except SlackApiError as error:
+        return Finding(False, f"{phase.key}: user group {group}: {error.response['error']}; is it switched on?")
+    who = "1 person" if len(people) == 1 else f"{len(people)} people"
+    return Finding(bool(people), f"{phase.key}: user group {group}: {who}")
+
+
+def _phase(client: WebClient, phase: Phase) -> Iterator[Finding]:
+    """Who is in each user group; whether the bot is in each channel: reading one line of it needs just that."""
+    for group in sorted(phase.groups):
+        yield _group(client, phase, group)
     for channel in sorted(phase.channels):
         try:
             client.conversations_history(channel=channel, limit=1)

@@ -44,7 +44,7 @@ class Case:
     def _place(self) -> str:
         """The desk channel; a private ticket lives in the private channel or with the first lead."""
         if self.ticket.private:
-            return self.phase.private_channel or self.phase.leads[0]
+            return self.phase.private_channel or self.phase.lead_people[0]
         return self.phase.desk_channel
 
     @property
@@ -134,7 +134,7 @@ class Case:
         """A critical is said at once where the people on call are; a private one only to the leads."""
         if self.ticket.severity is not Severity.CRITICAL:
             return
-        leads = tuple(lead for lead in self.phase.leads if lead != self._place)
+        leads = tuple(lead for lead in self.phase.lead_people if lead != self._place)
         for i, place in enumerate(leads if self.ticket.private else (self.phase.oncall_channel,)):
             lane = self.tx.outbox.lane(f"oncall:{self.ticket.id}:{i}", place, ticket_id=self.ticket.id, new=self.new)
             awaits = None if self.team.thread_ts else self.team.name
@@ -147,14 +147,14 @@ class Case:
         """The card, the page and the open App Homes show the ticket as it is now, where it stands among the others."""
         self.ticket = ranking.rerank(self.tx, self.ticket, self.phase, self.at)
         self._rewrite(self.team, self._card())
-        for i in range(max(len(self.phase.leads), 1)):
+        for i in range(max(len(self.phase.lead_people), 1)):
             paged = self.tx.outbox.find(f"oncall:{self.ticket.id}:{i}")
             if paged:
                 self._rewrite(paged, self._page())
         self.refresh_homes()
 
     def refresh_homes(self) -> None:
-        concerned = {self.ticket.reporter, *self.phase.leads, *self.phase.responders}
+        concerned = {self.ticket.reporter, *self.phase.responder_people}
         for person in concerned & self.tx.homes.seen_since(self.at - HOME_FRESH):
             homes.publish(self.tx, person, at=self.at)
 

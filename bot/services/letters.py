@@ -22,14 +22,14 @@ def report_dead(desk: Desk, tx: Tx, letter: Letter, reason: str) -> None:
     if letter.lane.ticket_id is not None:
         ticket = tx.tickets.get(letter.lane.ticket_id)
         what = ticket.name
-        people = tuple(dict.fromkeys((*tx.phases.get(ticket.phase_id).leads, *desk.admins)))
+        people = tuple(dict.fromkeys((*tx.phases.get(ticket.phase_id).lead_people, *desk.admins)))
     message = lines.undeliverable(what, letter.lane.channel, reason)
     _tell(desk, tx, people, str(letter.lane.id), message)
 
 
 def tell_admins(desk: Desk, tx: Tx, about: str, message: dict[str, Any]) -> None:
     """Something is wrong with the desk itself: its admins hear it, or else every lead."""
-    leads = dict.fromkeys(lead for phase in tx.phases.all() for lead in phase.leads)
+    leads = dict.fromkeys(lead for phase in tx.phases.all() for lead in phase.lead_people)
     _tell(desk, tx, desk.admins or tuple(leads), about, message)
 
 

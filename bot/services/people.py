@@ -12,7 +12,8 @@ def forget(desk: Desk, person: str) -> Counter[str]:
     with desk.transaction() as tx:
         named = [p.key for p in tx.phases.all() if person in str(p)]
         if named:
-            raise Refused(f"{person} stands in the phase {', '.join(named)}; please take them out of it first.")
+            where = f"the phase {', '.join(named)}, or in one of its user groups"
+            raise Refused(f"{person} stands in {where}; please take them out first.")
         changed = tx.people.forget(person, f"U0FORGOTTEN{secrets.token_hex(4).upper()}")
         if left := tx.people.left(person):
             raise Refused(f"{person} still stands in {', '.join(left)}; nothing was changed.")

@@ -75,7 +75,7 @@ def set_up(desk: Desk, person: Person, values: Mapping[str, Any], request: str) 
     may_set_up(desk, person, known)
     before = to_file(known).model_dump() if known else {}
     try:
-        file = PhaseFile.model_validate({**before, **values})
+        file = PhaseFile.model_validate({**before, **_with_groups(known, values)})
     except ValidationError as error:
         raise Invalid(
             {str(e["loc"][0]): complaint(e).partition(": ")[2] or complaint(e) for e in error.errors()}
@@ -85,6 +85,14 @@ def set_up(desk: Desk, person: Person, values: Mapping[str, Any], request: str) 
         _refuse_taken_channels(tx, phase)
         tx.audit.log(person.id, "phase set up", phase.key, desk.now())
         return tx.phases.save(phase)
+
+
+def _with_groups(known: Phase | None, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Slack's forms can choose people only, so the user groups that are named already stay."""
+    if known is None:
+        return values
+    stay = {name: tuple(one for one in getattr(known, name) if one in known.groups) for name in ("leads", "responders")}
+    return {**values, **{name: (*values.get(name, ()), *groups) for name, groups in stay.items()}}
 
 
 def reports_by(desk: Desk, channel: str, emoji: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.views.text import Block, actions, button, context, escape, message, quote, rich, section
-from domain.text import split
+from domain.text import mention, split
 from domain.ticket import Status, Ticket
 
 PIECE = 6000  # characters of somebody's words in one message; Slack takes about 13,000 characters of JSON
@@ -39,7 +39,7 @@ def handed_over(ticket: Ticket) -> Message:
 
 
 def critical_again(ticket: Ticket, leads: Sequence[str]) -> Message:
-    called = " ".join(f"<@{lead}>" for lead in leads)
+    called = " ".join(map(mention, leads))
     return message(f"*{ticket.name}* is critical again. {called}".strip())
 
 
@@ -64,7 +64,7 @@ def deferred(ticket: Ticket) -> Message:
 
 def came_back(ticket: Ticket, leads: Sequence[str]) -> Message:
     """For the team: the day has come."""
-    whom = f"<@{ticket.owner}>" if ticket.owner else " ".join(f"<@{lead}>" for lead in leads)
+    whom = f"<@{ticket.owner}>" if ticket.owner else " ".join(map(mention, leads))
     return message(f"{whom}: the day that *{ticket.name}* was deferred to has come. It is under investigation again.")
 
 

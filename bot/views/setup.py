@@ -8,9 +8,10 @@ from bot.views.form import Values
 from bot.views.inputs import Channel, Channels, People, Text
 from bot.views.text import Block, context
 from domain.phase import Phase
-from domain.text import one_line
+from domain.text import mention, one_line
 
 CALLBACK = "setup"
+PEOPLE = ("leads", "responders")
 FIELDS = (
     Text(id="key", label="Key", required=True, multiline=False, limit=10, placeholder="PAY",
          hint="Stands in front of every number, as in PAY-42", error="Two to ten capital letters or digits, please."),
@@ -35,7 +36,17 @@ def setup_form(phase: Phase | None, person: str) -> Block:
     values: Values = {"leads": (person,), "timezone": "UTC"}
     if phase:
         values = {f.id: getattr(phase, f.id) for f in FIELDS} | {"modules": "\n".join(phase.modules)}
-    return form.modal(CALLBACK, "Set up a phase", FIELDS, values=values, submit="Save", before=[context(NOTE)])
+        values |= {name: tuple(one for one in values[name] if one not in phase.groups) for name in PEOPLE}
+    return form.modal(CALLBACK, "Set up a phase", FIELDS, values=values, submit="Save", before=_before(phase))
+
+
+def _before(phase: Phase | None) -> list[Block]:
+    """What to know first: which roles nobody fills, and which user groups the form leaves alone."""
+    groups = " ".join(map(mention, sorted(phase.groups))) if phase else ""
+    roles = ", ".join(role.label for role in phase.empty_roles) if phase else ""
+    stays = f"The user groups {groups} keep their part; a phase's file changes that."
+    empty = f":warning: Nobody fills these roles yet: {roles}. A phase's file names people for them."
+    return [context(NOTE), *([context(stays)] if groups else []), *([context(empty)] if roles else [])]
 
 
 def read_setup_form(view: Mapping[str, Any]) -> Values:

@@ -18,7 +18,7 @@ from bot.views.text import (
     when,
 )
 from domain.event import Event, EventKind
-from domain.text import shorten
+from domain.text import mention, shorten
 from domain.ticket import Report, Severity, Status, Ticket
 from domain.types import asks
 
@@ -72,7 +72,7 @@ def card(ticket: Ticket, events: Sequence[Event], why: str, source: str | None =
 
 def page(ticket: Ticket, leads: Sequence[str], link: str) -> dict[str, Any]:
     """What the on-call channel hears of a critical; `link` leads to the card."""
-    called = " ".join(f"<@{lead}>" for lead in leads)
+    called = " ".join(map(mention, leads))
     if ticket.severity is not Severity.CRITICAL:
         text = f"No longer critical, now {ticket.severity}: {ticket.name} · {quote(ticket.summary)}"
         return message(

@@ -34,6 +34,7 @@ def state(ask: Ask) -> Body:
         "team": {"id": world.workspace.team_id, "name": cast.TEAM_NAME},
         "users": [one.to_page() for one in world.workspace.users.values()],
         "channels": [one.to_page() for one in world.workspace.channels.values()],
+        "groups": [one.to_page() for one in world.workspace.groups.by_id.values()],
         "apps": [app_page(world)],
         "mode": world.mode,
         "faults": world.faults.to_page(),

@@ -138,6 +138,17 @@ async def archive(ask: Ask) -> Body:
     return {"ok": True}
 
 
+async def group(ask: Ask) -> Body:
+    """Makes a user group, or says anew who is in it."""
+    handle = ask.text("handle").lstrip("@").lower()
+    if not handle:
+        raise RefusedError("A user group needs a handle.")
+    users = [ask.workspace.user(str(one)).id for one in ask.fields.get("users") or []]
+    made = ask.workspace.groups.put(handle, users, name=ask.text("name"), disabled=ask.flag("disabled"))
+    await ask.world.post.flush()
+    return {"ok": True, "group": made.to_page()}
+
+
 ROUTES = (
     Route("POST", "command", command, ("user", "channel", "command"), ("text",)),
     Route("POST", "message", message, ("user", "channel"), ("text", "thread_ts", "files", "reply_broadcast")),
@@ -148,5 +159,6 @@ ROUTES = (
     Route("POST", "shortcut", shortcut, ("user", "callback_id"), ("channel", "ts")),
     Route("POST", "join", join, ("user", "channel")),
     Route("POST", "leave", leave, ("user", "channel")),
+    Route("POST", "groups", group, ("handle",), ("users", "name", "disabled")),
     Route("POST", "archive", archive, ("channel",), ("archived",)),
 )

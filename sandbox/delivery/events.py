@@ -5,6 +5,7 @@ from typing import Any
 
 from sandbox.conversation import conversation
 from sandbox.delivery.post import Post
+from sandbox.groups import Group
 from sandbox.manifest import VERIFICATION_TOKEN
 from sandbox.model import Channel
 from sandbox.workspace import Workspace
@@ -31,6 +32,8 @@ class Events:
                 self._reaction(self._channel(data), data)
             case "channel":
                 self._channel_changed(self.workspace.channels[data["channel"]["id"]], data)
+            case "group":
+                self._group_changed(self.workspace.groups.by_id[data["group"]["id"]], data)
 
     def _channel(self, data: dict[str, Any]) -> Channel:
         return self.workspace.channels[data["channel"]]
@@ -92,6 +95,17 @@ class Events:
             self.send({"type": "channel_created", "channel": conversation(self.workspace, channel)}, None)
         elif change in CHANNEL_EVENTS and not channel.is_im:
             self.send({"type": CHANNEL_EVENTS[change], "channel": channel.id, "user": user}, channel)
+
+    def _group_changed(self, group: Group, data: dict[str, Any]) -> None:
+        """Slack tells of the whole group, and apart from that of who came and who went."""
+        self.send({"type": f"subteam_{data['change']}", "subteam": group.to_slack()}, None)
+        added = [one for one in group.users if one not in data["before"]]
+        removed = [one for one in data["before"] if one not in group.users]
+        if data["change"] == "updated" and (added or removed):
+            event: Event = {"type": "subteam_members_changed", "subteam_id": group.id, "team_id": group.team_id}
+            event |= {"date_previous_update": data["previously"], "date_update": group.changed}
+            event |= {"added_users": added, "added_users_count": len(added)}
+            self.send(event | {"removed_users": removed, "removed_users_count": len(removed)}, None)
 
     def send(self, event: Event, channel: Channel | None) -> None:
         """Only what the manifest subscribes to, and only from conversations the bot is in."""

@@ -3,7 +3,7 @@ import { avatar } from "./avatar.js";
 import { h, uniqueId } from "./dom.js";
 import { EMOJI, findEmoji } from "./emoji.js";
 import { icon } from "./icons.js";
-import { app, channel, myChannels, people, user, botId } from "./store.js";
+import { app, botId, channel, myChannels, people, state, user } from "./store.js";
 
 const LIMIT = 8;
 
@@ -41,7 +41,16 @@ function persons(query) {
       label: `@${name}`,
       hint: "Everybody here",
     }));
+  const groups = [...state.groups.values()].filter((one) => !one.disabled && one.handle.startsWith(query));
   return [
+    ...groups.map((one) => ({
+      insert: `@${one.handle} `,
+      exact: one.handle,
+      lead: icon("users"),
+      label: one.name,
+      hint: `@${one.handle}`,
+      note: `${one.users.length} people`,
+    })),
     ...found.map((one) => ({
       insert: `@${one.name} `,
       exact: one.name,

@@ -2,7 +2,7 @@
 import { capital, dateOf, fillDate, fullTime } from "./dates.js";
 import { fragment, h } from "./dom.js";
 import { emojiChar } from "./emoji.js";
-import { channel, state, user } from "./store.js";
+import { channel, groupName, state, user } from "./store.js";
 
 const ENTITIES = { "&lt;": "<", "&gt;": ">", "&amp;": "&" };
 const unescape = (text) => text.replace(/&(lt|gt|amp);/g, (entity) => ENTITIES[entity]);
@@ -73,7 +73,7 @@ function special(body, first) {
       url: SAFE.test(rest[2] ?? "") ? rest[2] : null,
       first,
     });
-  if (name === "subteam") return h("span", { class: "mention" }, label || `@${rest[0]}`);
+  if (name === "subteam") return h("span", { class: "mention" }, label || groupName(rest[0]));
   return broadcast(label?.replace(/^@/, "") || name);
 }
 

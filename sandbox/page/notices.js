@@ -20,6 +20,11 @@ function personChanged({ user }) {
   emit("workspace");
 }
 
+function groupChanged({ group }) {
+  state.groups.set(group.id, group);
+  emit("workspace");
+}
+
 function replaced({ channel, message }) {
   if (message) receive(channel, message);
 }
@@ -47,6 +52,7 @@ const HANDLERS = {
   clock: setClock,
   channel: channelChanged,
   user: personChanged,
+  group: groupChanged,
   faults: (news) => {
     state.faults = news.faults ?? [];
     emit("faults");

@@ -1,6 +1,7 @@
 // Draws rich_text blocks: sections, lists, quotes and preformatted text with their styled leaves.
 import { h } from "./dom.js";
 import { broadcast, channelLink, dateNode, emojiNode, link, mention } from "./mrkdwn.js";
+import { groupName } from "./store.js";
 
 const WRAPPERS = [
   ["code", "code"],
@@ -18,7 +19,7 @@ const LEAVES = {
   text: (leaf) => lines(leaf.text ?? ""),
   link: (leaf) => link(leaf.url ?? "", leaf.text),
   user: (leaf) => mention(leaf.user_id),
-  usergroup: (leaf) => h("span", { class: "mention" }, `@${leaf.usergroup_id}`),
+  usergroup: (leaf) => h("span", { class: "mention" }, groupName(leaf.usergroup_id)),
   team: (leaf) => h("span", { class: "mention" }, `@${leaf.team_id}`),
   channel: (leaf) => channelLink(leaf.channel_id),
   broadcast: (leaf) => broadcast(leaf.range),

@@ -7,6 +7,7 @@ export const state = {
   apps: [],
   users: new Map(),
   channels: new Map(),
+  groups: new Map(),
   mode: "",
   ready: false,
   faults: [],
@@ -38,6 +39,7 @@ export function setWorkspace(answer) {
   state.mode = answer.mode ?? "";
   state.users = new Map((answer.users ?? []).map((user) => [user.id, user]));
   state.channels = new Map((answer.channels ?? []).map((channel) => [channel.id, channel]));
+  state.groups = new Map((answer.groups ?? []).map((group) => [group.id, group]));
   state.ready = Boolean(answer.ready);
   state.faults = answer.faults ?? [];
   if (answer.now) setClock(answer);
@@ -54,6 +56,7 @@ export function botId() {
 }
 
 export const user = (id) => state.users.get(id);
+export const groupName = (id) => `@${state.groups.get(id)?.handle ?? id}`;
 export const people = () => [...state.users.values()].filter((one) => !one.is_bot && !one.deleted);
 export const byHandle = (name) =>
   [...state.users.values()].find((one) => one.name === name || one.id === name);

@@ -2,6 +2,7 @@
 
 from sandbox import cast
 from sandbox.errors import SlackError
+from sandbox.groups import Group
 from sandbox.model import User
 from sandbox.webapi.call import Body, Call, Method, cursor_body
 
@@ -37,12 +38,30 @@ def profile(call: Call) -> Body:
     return {"profile": _shape(call, user)["profile"]}
 
 
-def groups(_call: Call) -> Body:
-    return {"usergroups": []}
+def groups(call: Call) -> Body:
+    every, with_users = call.workspace.groups.by_id.values(), call.flag("include_users")
+    shown = [one for one in every if call.flag("include_disabled") or not one.deleted]
+    return {"usergroups": [one.to_slack(with_users=with_users) for one in shown]}
 
 
-def group_users(_call: Call) -> Body:
-    raise SlackError("no_such_subteam")
+def _group(call: Call) -> Group:
+    found = call.workspace.groups.by_id.get(call.text("usergroup"))
+    if not found or (found.deleted and not call.flag("include_disabled")):
+        raise SlackError("no_such_subteam")
+    return found
+
+
+def group_users(call: Call) -> Body:
+    return {"users": list(_group(call).users)}
+
+
+def update_group_users(call: Call) -> Body:
+    group, wanted = _group(call), call.listed("users")
+    if not wanted:
+        raise SlackError("no_users_provided")
+    if not all(one in call.workspace.users for one in wanted):
+        raise SlackError("invalid_users")
+    return {"usergroup": call.workspace.groups.put(group.handle, wanted).to_slack()}
 
 
 def team(call: Call) -> Body:
@@ -73,6 +92,7 @@ METHODS = {
     "users.profile.get": Method(profile, ("users.profile:read",), 4),
     "usergroups.list": Method(groups, ("usergroups:read",), 2),
     "usergroups.users.list": Method(group_users, ("usergroups:read",), 2, ("usergroup",)),
+    "usergroups.users.update": Method(update_group_users, ("usergroups:write",), 2, ("usergroup", "users")),
     "team.info": Method(team, ("team:read",), 3),
     "bots.info": Method(bot, ("users:read",), 3),
     "dnd.info": Method(do_not_disturb, ("dnd:read",), 3),

@@ -22,8 +22,8 @@ from tests.chaos.database import Database, opened
 from tests.chaos.faults import Faults
 from tests.chaos.fleet import Fleet
 from tests.chaos.verdict import Verdict, judge, unfinished
-from tests.support.bot import Loop
 from tests.support.control import Control
+from tests.support.loop import Loop
 
 SPEED = 60.0  # one message a second in each channel is sixty a real second
 ROUND = 1.0  # seconds

@@ -1,5 +1,7 @@
 """The matrix of who may do what, row by row."""
 
+from dataclasses import replace
+
 import pytest
 
 from domain.errors import Refused
@@ -53,3 +55,19 @@ def test_a_hidden_ticket_is_refused_as_if_it_did_not_exist() -> None:
 def test_a_refusal_says_who_can() -> None:
     with pytest.raises(Refused, match="A lead can: <@ULENA>"):
         require(Person("UJO"), A.ASSIGN, ticket(), PHASE)
+
+
+def test_a_group_leads_and_responds_by_those_who_are_in_it() -> None:
+    groups = {"S0LEADS": ("UANN",), "S0TEAM": ("UJO", "USAM")}
+    phase = replace(PHASE, leads=("S0LEADS", "ULENA"), responders=("S0TEAM",), members=groups)
+    assert phase.lead_people == ("ULENA", "UANN")
+    assert phase.responder_people == ("ULENA", "UJO", "USAM", "UANN")
+    assert [may(Person(p), A.ASSIGN, ticket(), phase) for p in ("UANN", "ULENA", "USAM")] == [True, True, False]
+    assert [may(Person(p), A.WORK, ticket(), phase) for p in ("UANN", "USAM", "URAVI")] == [True, True, False]
+
+
+def test_a_group_of_which_nothing_is_known_has_nobody_in_it_and_is_named_as_a_group() -> None:
+    phase = replace(PHASE, leads=("ULENA", "S0LEADS"))
+    assert phase.lead_people == ("ULENA",)
+    with pytest.raises(Refused, match=r"A lead can: <@ULENA>, <!subteam\^S0LEADS>"):
+        require(Person("UJO"), A.ASSIGN, ticket(), phase)

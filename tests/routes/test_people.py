@@ -91,7 +91,7 @@ def figures(tx: Tx) -> tuple[object, ...]:
 
 
 def test_nobody_is_forgotten_whom_a_phase_still_names(slack: Desk) -> None:
-    with pytest.raises(Refused, match="take them out of it first"):
+    with pytest.raises(Refused, match="please take them out first"):
         people.forget(slack.house.desk, slack.user_id("lena"))
 
 

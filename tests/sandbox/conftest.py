@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import threading
 import time
 import urllib.error
 import urllib.parse
@@ -20,34 +19,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.delivery import socket as transport
 from sandbox.server import Sandbox
+from tests.support.loop import Loop
 
 ROOT = Path(__file__).resolve().parents[2]
 WAIT = 8
-
-
-class Loop:
-    """An event loop in a thread; `run` waits for a coroutine in it."""
-
-    def __init__(self):
-        self.loop = asyncio.new_event_loop()
-        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
-        self.thread.start()
-
-    def run(self, work, seconds=WAIT):
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(seconds)
-
-    def stop(self):
-        self.run(self._quiet())
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join(WAIT)
-        self.loop.close()
-
-    async def _quiet(self):
-        tasks = [one for one in asyncio.all_tasks() if one is not asyncio.current_task()]
-        for one in tasks:
-            one.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await self.loop.shutdown_asyncgens()
 
 
 class AnsweredError(Exception):
@@ -89,7 +64,7 @@ class Box:
 
     def stop(self):
         self.loop.run(self.sandbox.stop())
-        self.loop.stop()
+        self.loop.close()
 
     def post(self, path, **fields):
         return json.loads(send(f"{self.sandbox.url}/sandbox/{path}", fields))
@@ -157,7 +132,7 @@ class Bolt:
     def stop(self):
         with contextlib.suppress(Exception):
             self.loop.run(self._close())
-        self.loop.stop()
+        self.loop.close()
 
 
 class HttpBolt(Bolt):

@@ -30,7 +30,7 @@ EVERYTHING = {
                 *("channels:history", "channels:read", "channels:manage", "channels:join", "chat:write", "files:read"),
                 *("files:write", "im:read", "im:write", "im:history", "reactions:read", "reactions:write", "team:read"),
                 *("users:read", "users:read.email", "users.profile:read", "dnd:read", "emoji:read", "pins:write"),
-                *("bookmarks:write", "usergroups:read"),
+                *("bookmarks:write", "usergroups:read", "usergroups:write"),
             ]
         }
     },
@@ -39,7 +39,8 @@ EVERYTHING = {
             "bot_events": [
                 *("message.channels", "message.im", "app_mention", "app_home_opened", "reaction_added", "file_shared"),
                 *("reaction_removed", "member_joined_channel", "member_left_channel", "channel_archive"),
-                *("channel_created", "channel_unarchive"),
+                *("channel_created", "channel_unarchive", "subteam_created", "subteam_updated"),
+                "subteam_members_changed",
             ]
         }
     },
@@ -156,7 +157,10 @@ def bot_acts(box):
     client.bots_info()
     client.dnd_info(user=maria)
     client.emoji_list()
-    client.usergroups_list()
+    client.usergroups_list(include_users=True)
+    group = box.post("groups", handle="team", users=["jo"])["group"]["id"]
+    client.usergroups_users_list(usergroup=group)
+    client.usergroups_users_update(usergroup=group, users=[maria])
     client.auth_test()
     client.files_upload_v2(content="x", filename="a.txt", channel=general)
     client.files_info(file=next(iter(box.sandbox.world.workspace.files)))
@@ -191,6 +195,9 @@ EVENTS = {
     "channel_archive": "ChannelArchiveEvent",
     "channel_created": "ChannelCreatedEvent",
     "file_shared": "FileSharedEvent",
+    "subteam_created": "SubteamCreatedEvent",
+    "subteam_updated": "SubteamUpdatedEvent",
+    "subteam_members_changed": "SubteamMembersChangedEvent",
 }
 
 

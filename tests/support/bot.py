@@ -1,12 +1,10 @@
 """A workspace with the bot in it, on a loop of its own, so that tests are plain functions."""
 
-import asyncio
 import socket
-import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from bot.app import House
 from bot.commands.sandbox import MANIFEST, phase_of
@@ -14,59 +12,8 @@ from bot.config import Settings
 from bot.wires.http import PATH
 from sandbox.server import Sandbox
 from tests.support.control import Control
+from tests.support.loop import Loop
 from tests.support.people import Workspace
-
-T = TypeVar("T")
-TURNS = 10  # from a connection that is accepted to its transport, with some to spare
-
-
-class Loop:
-    """An event loop in a thread; at its end it leaves no task and no connection behind."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-
-    def run(self, work: Coroutine[Any, Any, T], within: float = 30) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(within)
-
-    def close(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
-
-    def _serve(self) -> None:
-        self._loop.run_forever()
-        left = asyncio.all_tasks(self._loop)
-        for task in left:
-            task.cancel()
-        self._loop.run_until_complete(asyncio.wait_for(_ended(left), 5))
-        self._loop.run_until_complete(self._hang_up())
-        self._loop.close()
-
-    async def _hang_up(self) -> None:
-        """Connections that were closed just now are let go of at the loop's next turns; what stays open is cut.
-
-        One that was accepted while the server closed needs some turns before it is seen, and nobody else closes it.
-        """
-        for _ in range(TURNS):  # however busy the machine is, these are turns and not time
-            await asyncio.sleep(0)
-        for _ in range(50):
-            if not self._open():
-                return
-            await asyncio.sleep(0.01)
-        while left := self._open():
-            for transport in left:
-                transport.abort()
-            await asyncio.sleep(0)
-
-    def _open(self) -> list[asyncio.WriteTransport]:
-        """The connections that are open, read from or not; asyncio has no public list of them."""
-        return [one for one in self._loop._transports.values() if one._sock is not None]
-
-
-async def _ended(tasks: set["asyncio.Task[Any]"]) -> None:
-    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class Desk(Workspace):

@@ -1,0 +1,71 @@
+"""Who is in the user groups that phases name: asked of Slack at the start, at a change, and every ten minutes."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
+from typing import Any
+
+import structlog
+
+from bot.courier import Slack, Unanswered
+from storage.store import Tx
+
+log = structlog.get_logger()
+LOOK = 30.0  # seconds; a phase may have been given another group
+EVERY = 600.0  # seconds; an event may have been lost
+GONE = "no_such_subteam"  # Slack's word for a group that was deleted or switched off
+
+Transact = Callable[[Callable[[Tx], Any]], Awaitable[Any]]
+
+
+class Membership:
+    """Whatever was known stays true while Slack cannot say; a group that is gone has nobody in it."""
+
+    def __init__(self, slack: Slack, transact: Transact) -> None:
+        self._slack, self._transact = slack, transact
+        self._loop, self._told = asyncio.get_running_loop(), asyncio.Event()
+        self._last = -EVERY
+
+    def renew(self) -> None:
+        """Ask again soon. Safe from any thread."""
+        self._loop.call_soon_threadsafe(self._told.set)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            told = self._told.is_set()
+            self._told.clear()
+            try:
+                await self._look(everything=told or time.monotonic() - self._last >= EVERY)
+            except Exception as error:  # noqa: BLE001 - a database that is away, whatever it says, must not end this
+                log.warning("user groups not renewed", error=type(error).__name__)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), LOOK)
+
+    async def _look(self, *, everything: bool) -> None:
+        wanted = await self._transact(lambda tx: tx.phases.groups() if everything else tx.phases.unknown_groups())
+        asked = [await self._people(group) for group in sorted(wanted)]
+        found = {group: people for group, people in zip(sorted(wanted), asked, strict=True) if people is not None}
+        if everything:
+            self._last = time.monotonic() if len(found) == len(wanted) else self._last
+        if found:
+            await self._transact(lambda tx: _keep(tx, found))
+
+    async def _people(self, group: str) -> Collection[str] | None:
+        """None when Slack does not say."""
+        try:
+            answer = await self._slack.call("usergroups.users.list", {"usergroup": group})
+        except Unanswered as lost:
+            log.warning("user group not read", group=group, reason=lost.reason)
+            return None
+        if answer.get("ok"):
+            return [str(one) for one in answer.get("users") or ()]
+        log.warning("user group not read", group=group, reason=answer.get("error"))
+        return () if answer.get("error") == GONE else None
+
+
+def _keep(tx: Tx, found: dict[str, Collection[str]]) -> None:
+    tx.phases.forget_groups()
+    for group, people in found.items():
+        tx.phases.put_group(group, list(people))

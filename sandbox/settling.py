@@ -1,0 +1,25 @@
+"""Fills an empty workspace with the cast and its channels."""
+
+from sandbox import cast
+from sandbox.ids import named_id
+from sandbox.model import User
+from sandbox.workspace import Workspace
+
+
+def settle(workspace: Workspace) -> None:
+    app = workspace.app
+    guests = named_id("T", cast.GUEST_TEAM)
+    workspace.add_user(User(app.bot_user_id, app.bot_name, app.name, workspace.team_id, "App", is_bot=True))
+    for one in cast.PEOPLE:
+        team = guests if one.is_guest else workspace.team_id
+        details = {"is_guest": one.is_guest, "is_admin": one.is_admin}
+        workspace.add_user(
+            User(named_id("U", one.name), one.name, one.real_name, team, one.title, one.color, **details)
+        )
+    for room in cast.ROOMS:
+        members = [one.id for one in workspace.users.values() if _belongs(one, room)]
+        workspace.add_channel(room.name, members, creator=workspace.user("admin").id, topic=room.topic)
+
+
+def _belongs(user: User, room: cast.Room) -> bool:
+    return (not user.is_bot or room.with_bot) and (not user.is_guest or room.with_guests)
