@@ -52,7 +52,9 @@ class House:
         self.settings, self._now, self._speed = settings, now, speed
         self.store = open_store(settings.database)
         self._lock = alone(settings.database)
-        self.desk = Desk(store=self.store, now=now, admins=settings.admins, kept=timedelta(days=settings.letters_kept))
+        kept = timedelta(days=settings.tickets_kept) if settings.tickets_kept else None
+        self.desk = Desk(store=self.store, now=now, admins=settings.admins, tickets_kept=kept,
+                         letters_kept=timedelta(days=settings.letters_kept))  # fmt: skip
         self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="room")
         self._post_pool = ThreadPoolExecutor(4, thread_name_prefix="post")
         self._metrics = Metrics(self.store, now)

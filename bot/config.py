@@ -45,6 +45,11 @@ class Settings(BaseSettings):
         default=15, ge=0, description="Minutes a letter may wait before `/readyz` says no; 0 and it never does for that"
     )
     letters_kept: int = Field(default=90, ge=1, description="How many days letters that were sent are kept")
+    tickets_kept: int | None = Field(
+        default=None,
+        ge=30,
+        description="How many days after their end tickets keep words and names; without it, for good",
+    )
     admins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="User ids of the admins, told when something breaks"
     )

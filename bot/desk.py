@@ -22,7 +22,8 @@ class Desk:
     """`home_link` opens the bot's own page in Slack; `workspace` is the workspace's address, ending in a slash.
 
     `nudge` tells the dispatcher of letters, `wind` the clock of timers, `renew_groups` the membership
-    that who is in user groups has changed; `kept` is how long sent letters are kept.
+    that who is in user groups has changed; `letters_kept` is how long sent letters are kept, `tickets_kept`
+    how long the words of tickets that ended are; None is for good.
     """
 
     store: Store
@@ -31,7 +32,8 @@ class Desk:
     bot_user: str = ""
     team: str = ""
     admins: tuple[str, ...] = ()
-    kept: timedelta = timedelta(days=90)
+    letters_kept: timedelta = timedelta(days=90)
+    tickets_kept: timedelta | None = None
     likely: Likely = field(default_factory=Likely)
     nudge: Callable[[], None] = field(default=_nobody)
     wind: Callable[[], None] = field(default=_nobody)

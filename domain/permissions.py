@@ -56,6 +56,8 @@ def may(person: Person, action: Action, ticket: Ticket, phase: Phase) -> bool:
 def require(person: Person, action: Action, ticket: Ticket, phase: Phase) -> None:
     """Refuse what the matrix does not allow; a hidden ticket is refused as if it did not exist."""
     if may(person, action, ticket, phase):
+        if action is not Action.SEE and not ticket.is_kept:
+            raise Refused(f"Only the figures of {ticket.name} are still kept; please report anew what is wrong.")
         return
     if not may(person, Action.SEE, ticket, phase):
         raise Refused(f"There is no {ticket.name} that you can see.")

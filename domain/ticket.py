@@ -99,6 +99,9 @@ class File:
     permalink: str
 
 
+SOMEBODY = "U0SOMEBODY"  # stands for whoever it was, in what is no longer kept
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """The message a report was made from: its channel and thread become the reporter thread."""
@@ -175,6 +178,11 @@ class Ticket:
     @property
     def name(self) -> str:
         return f"{self.key}-{self.number}"
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether more than its figures is still known."""
+        return self.reporter != SOMEBODY
 
     @property
     def severity(self) -> Severity:

@@ -34,6 +34,11 @@ class Affected:
         mine = select(func.count()).where(occurrences.c.ticket_id == ticket_id, occurrences.c.at >= start)
         return self._connection.scalar(mine) or 0
 
+    def lately(self, start: datetime, after: int, limit: int) -> list[int]:
+        """Tickets that happened since then, those that come after that one."""
+        mine = select(occurrences.c.ticket_id).where(occurrences.c.at >= start, occurrences.c.ticket_id > after)
+        return list(self._connection.scalars(mine.distinct().order_by(occurrences.c.ticket_id).limit(limit)))
+
     def move(self, ticket_id: int, to: int, at: datetime) -> list[str]:
         """What concerns a merged ticket concerns its primary; the people who are new there."""
         new = [p for p in self.people(ticket_id) if self.add(to, p, "duplicate", at, via=ticket_id)]

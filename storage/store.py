@@ -28,6 +28,7 @@ from storage.people import People
 from storage.phases import Phases
 from storage.post import Post
 from storage.replicas import Replicas
+from storage.retention import Retention
 from storage.tickets import Tickets
 from storage.timers import Timers
 from storage.views import Views
@@ -76,6 +77,10 @@ class Tx:
     @cached_property
     def people(self) -> People:
         return People(self.connection)
+
+    @cached_property
+    def retention(self) -> Retention:
+        return Retention(self.connection)
 
     @cached_property
     def views(self) -> Views:

@@ -30,6 +30,7 @@ lanes = Table(
     Column("ticket_id", BigId, ForeignKey("tickets.id")),
     Column("dead", Text),
     Index("ix_lanes_place", "channel", "thread_ts"),
+    Index("ix_lanes_ticket", "ticket_id"),
 )  # fmt: skip
 
 letters = Table(

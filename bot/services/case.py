@@ -153,6 +153,13 @@ class Case:
                 self._rewrite(paged, self._page())
         self.refresh_homes()
 
+    def fade(self) -> None:
+        """It happens less often than it did; nobody is told, and its card is drawn anew only when that can be seen."""
+        ranked = ranking.rerank(self.tx, self.ticket, self.phase, self.at)
+        if round(ranked.priority) != round(self.ticket.priority):
+            self.ticket = ranked
+            self._rewrite(self.team, self._card())
+
     def refresh_homes(self) -> None:
         concerned = {self.ticket.reporter, *self.phase.responder_people}
         for person in concerned & self.tx.homes.seen_since(self.at - HOME_FRESH):

@@ -16,7 +16,7 @@ from storage.timers import Run, Stale, Timer, occurrence_of
 
 log = structlog.get_logger()
 Handler = Callable[[Desk, Tx, Timer], None]
-KINDS: dict[str, Handler] = {"return": work.come_back, "upkeep": upkeep.tidy}
+KINDS: dict[str, Handler] = {"return": work.come_back, upkeep.KEY: upkeep.tidy, upkeep.RANKS: upkeep.rerank}
 ROOM = 200  # timers in one transaction
 TRIES = 8  # of one that goes wrong; after that the occurrence has failed
 LONGEST = timedelta(minutes=15)  # between two tries
@@ -25,7 +25,8 @@ LONGEST = timedelta(minutes=15)  # between two tries
 def set_up(desk: Desk) -> None:
     """The plans that every desk has."""
     with desk.transaction() as tx:
-        tx.timers.plan(upkeep.KEY, "upkeep", upkeep.NIGHTLY, desk.now())
+        for key in (upkeep.KEY, upkeep.RANKS):
+            tx.timers.plan(key, key, upkeep.NIGHTLY, desk.now())
 
 
 def fire(desk: Desk) -> list[timedelta]:

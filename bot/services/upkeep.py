@@ -1,24 +1,28 @@
-"""Upkeep: what is old enough to go goes at night, and what is overdue is said aloud."""
+"""Upkeep: at night what is old goes and ranks fade; what is overdue is said aloud."""
 
 from datetime import time, timedelta
 
 import structlog
 
 from bot.desk import Desk
+from bot.services import ranking
+from bot.services.case import Case
 from bot.services.letters import tell_admins
 from bot.views import lines
 from domain.errors import Repeated
+from domain.permissions import Person
 from domain.schedule import Plan
 from storage.store import Tx
 from storage.timers import Timer
 
 log = structlog.get_logger()
-KEY = "upkeep"
+KEY, RANKS = "upkeep", "ranks"
 NIGHTLY = Plan(at=time(3), catch_up=timedelta(hours=24))
 REQUESTS = timedelta(days=7)  # Slack redelivers within hours
 RUNS = timedelta(days=90)
 BUCKETS = timedelta(days=1)
 BATCH = 2000  # letters looked at in one transaction
+FEW = 100  # tickets in one transaction
 LATE = timedelta(minutes=5)  # overdue by more than this is worth somebody's attention
 
 
@@ -29,12 +33,28 @@ def tidy(desk: Desk, tx: Tx, timer: Timer) -> None:
     tx.timers.forget(now - RUNS)
     tx.buckets.forget(now - BUCKETS)
     start = int(timer.data.get("from", 0))
-    gone, position = tx.archive.prune(start, now - desk.kept, BATCH)
+    gone, position = tx.archive.prune(start, now - desk.letters_kept, BATCH)
     if gone:
         log.info("old letters forgotten", count=gone)
-    if position != start:
+    expired = tx.retention.expire(now - desk.tickets_kept, FEW) if desk.tickets_kept else 0
+    if expired:
+        log.info("old tickets forgotten", count=expired)
+    if position != start or expired == FEW:
         tx.timers.keep(KEY, {"from": position})
         tx.timers.once(f"{KEY}:more", "upkeep", now + timedelta(seconds=1), data={"from": position})
+
+
+def rerank(desk: Desk, tx: Tx, timer: Timer) -> None:
+    """How often something happens fades by itself: tickets that happened lately are put where they belong by now."""
+    now, start = desk.now(), int(timer.data.get("from", 0))
+    found = tx.affected.lately(now - 2 * ranking.WINDOW, start, FEW)  # with some to spare, should a night be missed
+    for ticket_id in found:
+        ticket = tx.tickets.lock(ticket_id)
+        if ticket and ticket.status.is_open:
+            case = Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, Person(""), now)
+            case.fade()
+    if len(found) == FEW:
+        tx.timers.once(f"{RANKS}:more", RANKS, now + timedelta(seconds=1), data={"from": found[-1]})
 
 
 def audit(desk: Desk) -> list[str]:
