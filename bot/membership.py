@@ -14,6 +14,7 @@ from storage.store import Tx
 log = structlog.get_logger()
 LOOK = 30.0  # seconds; a phase may have been given another group
 EVERY = 600.0  # seconds; an event may have been lost
+AGAIN = 5.0  # seconds, when Slack did not say
 GONE = "no_such_subteam"  # Slack's word for a group that was deleted or switched off
 
 Transact = Callable[[Callable[[Tx], Any]], Awaitable[Any]]
@@ -34,23 +35,28 @@ class Membership:
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            told = self._told.is_set()
+            if self._told.is_set():
+                self._last = -EVERY
             self._told.clear()
             try:
-                await self._look(everything=told or time.monotonic() - self._last >= EVERY)
+                well = await self._look(everything=time.monotonic() - self._last >= EVERY)
             except Exception as error:  # noqa: BLE001 - a database that is away, whatever it says, must not end this
                 log.warning("user groups not renewed", error=type(error).__name__)
+                well = False
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._told.wait(), LOOK)
+                await asyncio.wait_for(self._told.wait(), LOOK if well else AGAIN)
 
-    async def _look(self, *, everything: bool) -> None:
+    async def _look(self, *, everything: bool) -> bool:
+        """Whether Slack said who is in each of them."""
         wanted = await self._transact(lambda tx: tx.phases.groups() if everything else tx.phases.unknown_groups())
         asked = [await self._people(group) for group in sorted(wanted)]
         found = {group: people for group, people in zip(sorted(wanted), asked, strict=True) if people is not None}
-        if everything:
-            self._last = time.monotonic() if len(found) == len(wanted) else self._last
         if found:
             await self._transact(lambda tx: _keep(tx, found))
+        well = len(found) == len(wanted)
+        if everything and well:
+            self._last = time.monotonic()
+        return well
 
     async def _people(self, group: str) -> Collection[str] | None:
         """None when Slack does not say."""

@@ -1,7 +1,7 @@
 """A ticket and the words it is described with: status, severity, type, and the report it came from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -92,11 +92,15 @@ class Deferral(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A reference to a file that Slack keeps; its bytes never pass through us."""
+    """A reference to a file that Slack keeps; its bytes never pass through us.
+
+    `inside`: the team showed it to the team, and nobody else is to hear of it.
+    """
 
     id: str
     name: str
     permalink: str
+    inside: bool = False
 
 
 SOMEBODY = "U0SOMEBODY"  # stands for whoever it was, in what is no longer kept
@@ -183,6 +187,12 @@ class Ticket:
     def is_kept(self) -> bool:
         """Whether more than its figures is still known."""
         return self.reporter != SOMEBODY
+
+    @property
+    def without_inside(self) -> "Ticket":
+        """As everybody outside of the team may see it."""
+        shown = tuple(file for file in self.report.files if not file.inside)
+        return replace(self, report=replace(self.report, files=shown))
 
     @property
     def severity(self) -> Severity:

@@ -125,6 +125,7 @@ files = Table(
     Column("file_id", String(32), nullable=False),
     Column("name", Text, nullable=False),
     Column("permalink", Text, nullable=False),
+    Column("inside", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("ticket_id", "file_id"),
 )  # fmt: skip
 

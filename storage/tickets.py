@@ -153,7 +153,7 @@ class Tickets:
         fresh = list({f.id: f for f in new if f.id not in known}.values())
         for file in fresh:
             row = {"ticket_id": ticket_id, "file_id": file.id, "name": file.name, "permalink": file.permalink}
-            self._connection.execute(insert(files), row)
+            self._connection.execute(insert(files), row | {"inside": file.inside})
         return fresh
 
     def mirrored(self, channel: str, ts: str, parts: dict[int, int], ticket_id: int) -> None:
@@ -185,7 +185,7 @@ class Tickets:
         rows = self._connection.execute(select(files).where(files.c.ticket_id.in_(ticket_ids)).order_by(files.c.id))
         found: dict[int, tuple[File, ...]] = {}
         for r in rows:
-            found[r.ticket_id] = (*found.get(r.ticket_id, ()), File(r.file_id, r.name, r.permalink))
+            found[r.ticket_id] = (*found.get(r.ticket_id, ()), File(r.file_id, r.name, r.permalink, r.inside))
         return found
 
 

@@ -6,7 +6,7 @@ from bot.desk import Desk
 from bot.services import ranking
 from domain.errors import Refused
 from domain.event import Event
-from domain.permissions import Action, Person, require
+from domain.permissions import Action, Person, is_responder, require
 from domain.phase import Phase
 from domain.priority import Inputs
 from domain.ticket import Ticket
@@ -25,8 +25,9 @@ def ticket_by_name(desk: Desk, text: str, person: Person) -> Ticket:
         ticket = tx.tickets.by_name(key, int(found.group(2)))
         if ticket is None:
             raise Refused(f"There is no {f'{key}-{found.group(2)}'.lstrip('-')} that you can see.")
-        require(person, Action.SEE, ticket, tx.phases.get(ticket.phase_id))
-        return ticket
+        phase = tx.phases.get(ticket.phase_id)
+        require(person, Action.SEE, ticket, phase)
+        return _as_seen(ticket, person, phase)
 
 
 def ticket_by_id(desk: Desk, ticket_id: int | None, person: Person, action: Action = Action.SEE) -> Ticket:
@@ -35,8 +36,13 @@ def ticket_by_id(desk: Desk, ticket_id: int | None, person: Person, action: Acti
         ticket = tx.tickets.find(ticket_id) if ticket_id is not None else None
         if ticket is None:
             raise Refused("This ticket does not exist.")
-        require(person, action, ticket, tx.phases.get(ticket.phase_id))
-        return ticket
+        phase = tx.phases.get(ticket.phase_id)
+        require(person, action, ticket, phase)
+        return _as_seen(ticket, person, phase)
+
+
+def _as_seen(ticket: Ticket, person: Person, phase: Phase) -> Ticket:
+    return ticket if is_responder(person, phase) else ticket.without_inside
 
 
 def history(desk: Desk, ticket: Ticket) -> list[Event]:

@@ -1,6 +1,6 @@
 """The two threads of a ticket: what people write in one and what of it is carried to the other."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
 
@@ -128,7 +128,9 @@ def _in_team_thread(case: Case, message: Said) -> None:
     """The first reply acknowledges. Only lines that start with >> leave the team."""
     case.acknowledge_first()
     words = for_reporter(message.text)
-    if not message.text.startswith(TO_REPORTER) and not words:
+    inside = not message.text.startswith(TO_REPORTER) and not words
+    case.add_files([replace(file, inside=inside) for file in message.files])
+    if inside:
         return
     if not words and not message.files:
         raise Refused("Nothing was sent: there are no words after >>.")

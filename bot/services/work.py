@@ -65,23 +65,14 @@ def set_status(desk: Desk, ticket_id: int, person: Person, to: Status, request: 
     return case.ticket
 
 
-def set_severity(
-    desk: Desk, ticket_id: int, person: Person, to: Severity, why: str, request: str | None = None
-) -> Ticket:
-    """A ticket that becomes critical is paged like one that was reported so."""
-    with opened(desk, ticket_id, person, Action.SEVERITY, request) as case:
-        was = case.ticket.severity
-        case.apply(moves.set_severity(case.ticket, to, why, by=person.id, at=case.at))
-        case.tell_team(lines.severity(case.ticket, was, why, person.id))
-        case.page()
-    return case.ticket
-
-
 def weigh(
     desk: Desk, ticket_id: int, person: Person, severity: Severity, why: str, inputs: Mapping[str, Any],
     request: str | None = None,
 ) -> Ticket:  # fmt: skip
-    """Severity and whatever else its priority is made of; what stays as it was is not mentioned."""
+    """Severity and whatever else its priority is made of; what stays as it was is not mentioned.
+
+    A ticket that becomes critical is paged like one that was reported so.
+    """
     with opened(desk, ticket_id, person, Action.WEIGH, request) as case:
         was, effort = case.ticket.severity, str(inputs.get("effort", case.ticket.effort))
         said = {name: value for name, value in inputs.items() if name != "effort"}

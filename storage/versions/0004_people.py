@@ -1,6 +1,6 @@
-"""Who is in the user groups that lead and respond; what belongs to a ticket that is no longer kept is found by index.
+"""Who is in the user groups that lead and respond; files that stay inside the team; letters of a ticket found by index.
 
-Only a new table and an index: a process of the release before goes on working meanwhile.
+Only a new table, a column with a default and an index: a process of the release before goes on working meanwhile.
 """
 
 import sqlalchemy as sa
@@ -19,4 +19,5 @@ def upgrade() -> None:
         sa.Column("people", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_groups")),
     )
+    op.add_column("files", sa.Column("inside", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.create_index("ix_lanes_ticket", "lanes", ["ticket_id"], unique=False)

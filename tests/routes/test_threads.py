@@ -1,6 +1,7 @@
 """The two threads: what comes in by a message, what is carried over, and what stays inside."""
 
 from tests.support.bot import Desk
+from tests.support.control import eventually
 
 
 def test_a_mention_makes_a_ticket_and_answers_in_that_thread(slack: Desk) -> None:
@@ -114,6 +115,22 @@ def test_what_the_reporter_writes_edits_deletes_and_attaches_reaches_the_team(sl
     maria.deletes("@hypercare", ts)
     card.expects_reply("deleted what stood here")
     assert len([m for m in card.thread() if "wrote in the reporter thread" in m.words]) == 0
+
+
+def test_files_in_the_teams_thread_are_listed_for_the_team_and_those_sent_on_for_everybody(slack: Desk) -> None:
+    maria, jo = slack.person("maria"), slack.person("jo")
+    maria.reports("Slow page")
+    card = slack.desk.expects("Slow page")
+    jo.replies(card, "Look at this", files=[{"name": "salaries.csv", "content": "x"}])
+    card.shows("salaries.csv")
+    jo.replies(card, ">> Here is how", files=[{"name": "guide.pdf", "content": "x"}])
+    card.shows("guide.pdf")
+    for name, seen in (("maria", False), ("jo", True)):
+        eventually(lambda who=name: "PAY-1" in slack.person(who).home(), "the Home")
+        slack.control.post("action", user=name, home=True, action_id="show:1", value="1")
+        shown = slack.person(name).modal().words
+        assert ("salaries.csv" in shown) == seen
+        assert "guide.pdf" in shown
 
 
 def test_a_responder_may_answer_in_the_reporters_own_thread(slack: Desk) -> None:
