@@ -1,11 +1,13 @@
 """Reporting: the command, the shortcuts, the mention, the Home button, and the form itself."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from bot.desk import Desk
 from bot.services import duplicates, intake, lists
 from bot.views import report as views
+from bot.views import saying
 from bot.views.help import help_text
 from bot.views.inputs import files as files_of
 from bot.views.report import Draft
@@ -24,33 +26,48 @@ def command(desk: Desk, call: Call) -> Answer:
     """`report [text]` opens the form at once; `report PAY text` says which phase is meant."""
     first, _, rest = call.text.partition(" ")
     if first and first == first.upper() and _is_phase(desk, first):
-        phase, text = intake.phase_for(desk, key=first), rest
+        among, text = [intake.phase_for(desk, key=first)], rest
     else:
-        phase, text = intake.phase_for(desk, channel=call.channel), call.text
-    draft = Draft(phase=phase.key, values=views.typed(text), intake=Intake.COMMAND)
-    return Open(_drawn(desk, call, draft, phase))
+        among, text = intake.phases_meant(desk, call.channel), call.text
+    return _opened(desk, call, among, values=views.typed(text), intake=Intake.COMMAND)
 
 
 def shortcut(desk: Desk, call: Call) -> Answer:
-    phase = intake.phase_for(desk)
-    return Open(_drawn(desk, call, Draft(phase=phase.key, intake=Intake.SHORTCUT), phase))
+    return _opened(desk, call, intake.phases_meant(desk), intake=Intake.SHORTCUT)
 
 
 def home_button(desk: Desk, call: Call) -> Answer:
-    phase = intake.phase_for(desk, channel=call.channel)
-    draft = Draft(phase=phase.key, intake=Intake.HOME if call.view else Intake.COMMAND)
-    return Open(_drawn(desk, call, draft, phase))
+    among = intake.phases_meant(desk, call.channel)
+    return _opened(desk, call, among, intake=Intake.HOME if call.view else Intake.COMMAND)
 
 
 def message_shortcut(desk: Desk, call: Call) -> Answer:
     """The message becomes the beginning of the report; its thread becomes the reporter thread."""
     message = call.payload.get("message") or {}
-    phase = intake.phase_for(desk, channel=call.channel)
+    among = intake.phases_meant(desk, call.channel)
     origin = views.origin(call.channel, message)
     values = views.from_message(str(message.get("text") or ""))
     files = files_of(message.get("files") or ())[:MOST_FILES]
-    draft = Draft(phase=phase.key, origin=origin, values=values, intake=Intake.MESSAGE, files=files)
-    return Open(_drawn(desk, call, draft, phase))
+    return _opened(desk, call, among, origin=origin, values=values, intake=Intake.MESSAGE, files=files)
+
+
+def said(desk: Desk, call: Call) -> Answer:
+    """The form for a message of one's own, where it has to be asked what it is about."""
+    channel, ts = saying.place(call.value)
+    message = call.look(channel, ts) if ts else None
+    if message is None or str(message.get("user")) != call.person.id:
+        return Say({"text": saying.GONE}, replace=True)
+    way = Intake.DIRECT if channel.startswith("D") else Intake.MENTION
+    values = views.from_message(_without_first_mention(str(message.get("text") or "")))
+    files = files_of(message.get("files") or ())[:MOST_FILES]
+    among = intake.phases_meant(desk, channel)
+    return _opened(desk, call, among, origin=views.origin(channel, message), values=values, intake=way, files=files)
+
+
+def _opened(desk: Desk, call: Call, among: Sequence[Phase], **draft: Any) -> Answer:
+    """The form; it asks which phase is meant where several may be."""
+    asking = tuple(among) if len(among) > 1 else ()
+    return Open(_drawn(desk, call, Draft(phase=among[0].key, among=asking, **draft), among[0]))
 
 
 def mention(desk: Desk, call: Call) -> Answer:
@@ -59,6 +76,8 @@ def mention(desk: Desk, call: Call) -> Answer:
     values = views.from_message(_without_first_mention(str(event.get("text") or "")))
     if not values["summary"] and not event.get("files"):
         return Say(help_text())
+    if len(intake.phases_meant(desk, call.channel)) > 1:
+        return Say(saying.which(values["happened"], call.channel, str(event.get("ts") or "")))
     intake.from_said(
         desk, views.said(values, files_of(event.get("files") or ())), person=call.person, intake=Intake.MENTION,
         origin=views.origin(call.channel, event),
@@ -83,8 +102,8 @@ def typing(desk: Desk, call: Call) -> Answer:
     return Redraw(views.report_form(drawn, phase), quietly=True)
 
 
-def another_type(desk: Desk, call: Call) -> Answer:
-    """Another type was chosen: its own fields unfold."""
+def another_kind(desk: Desk, call: Call) -> Answer:
+    """Another type or phase was chosen: its own fields unfold."""
     draft, phase = _at_hand(desk, call)
     return Redraw(_drawn(desk, call, draft, phase))
 
@@ -117,6 +136,11 @@ def submit(desk: Desk, call: Call) -> Answer:
     if not draft.phase:
         raise Refused("This form is out of date. Please open it again.", field="summary")
     phase = intake.phase_for(desk, key=draft.phase)
+    if views.asks_which(call.view):
+        chosen = views.which(call.view, intake.phases_meant(desk))
+        if not chosen:
+            raise Refused("Please choose what it is about.", field="phase")
+        phase = intake.phase_for(desk, key=chosen)
     report = views.read_report_form(call.view, phase)
     report = replace(report, files=(*draft.files, *report.files))
     person, filed_by = call.person, None
@@ -135,13 +159,19 @@ def submit(desk: Desk, call: Call) -> Answer:
 def _at_hand(desk: Desk, call: Call) -> tuple[Draft, Phase]:
     """The form as it stands, with what has been typed."""
     draft = views.draft_of(call.view)
-    phase = intake.phase_for(desk, key=draft.phase)
-    return replace(draft, values=views.read_draft(call.view, phase)), phase
+    among = tuple(intake.phases_meant(desk)) if views.asks_which(call.view) else ()
+    chosen = views.which(call.view, among)
+    phase = intake.phase_for(desk, key=chosen or draft.phase)
+    values = {**views.read_draft(call.view, phase), "phase": chosen}
+    return replace(draft, phase=phase.key, among=among, values=values), phase
 
 
 def _suggesting(desk: Desk, call: Call, draft: Draft, phase: Phase) -> Draft:
     """The same, with what may be meant by its summary."""
-    words = str((draft.values or {}).get("summary") or "")
+    values = draft.values or {}
+    if draft.among and not values.get("phase"):
+        return draft  # before it is known what it is about, nothing can be meant
+    words = str(values.get("summary") or "")
     like = duplicates.suggest(desk, phase, words, call.person)
     return replace(draft, like=tuple(like), hint=None if draft.unfolded else hint(words, phase),
                    behalf=is_responder(call.person, phase))  # fmt: skip
@@ -174,8 +204,8 @@ def _without_first_mention(text: str) -> str:
 COMMANDS = {"report": command}
 SHORTCUTS = {"report": shortcut, "report_message": message_shortcut}
 ACTIONS = {
-    "report": home_button, "more_details": more_details, "details": details, "summary": typing, "type": another_type,
-    USE_HINT: use_hint,
+    "report": home_button, "more_details": more_details, "details": details, "summary": typing, "type": another_kind,
+    "phase": another_kind, saying.WITH_FORM: said, USE_HINT: use_hint,
 }  # fmt: skip
 VIEWS = {views.CALLBACK: submit}
 EVENTS = {"app_mention": mention}

@@ -11,8 +11,6 @@ from domain.permissions import Person
 from domain.ticket import Intake, Report, Severity
 from handlers.call import Answer, Call, Payload, Say, say
 
-GONE = "I cannot read that message any more. Please report it with `/hypercare report`."
-
 
 def reaction(desk: Desk, call: Call) -> Answer:
     """The phase's emoji on a message reports it, in the name of whoever wrote it."""
@@ -22,7 +20,7 @@ def reaction(desk: Desk, call: Call) -> Answer:
         return None
     message = call.look(channel, ts)
     if message is None:
-        return say(GONE)
+        return say(saying.GONE)
     if message.get("bot_id") or not message.get("user"):
         return None
     author = Person(str(message["user"]), foreign=bool(message.get("user_team") and message["user_team"] != desk.team))
@@ -39,8 +37,8 @@ def direct(desk: Desk, call: Call) -> Answer:
     text = from_event(str(call.payload.get("text") or ""))
     if is_chatter(text) and not call.payload.get("files"):
         return Say(saying.greeting())
-    intake.phase_for(desk)
-    return Say(saying.how_bad(text, call.channel, str(call.payload.get("ts") or "")))
+    ask = saying.how_bad if len(intake.phases_meant(desk)) == 1 else saying.which
+    return Say(ask(text, call.channel, str(call.payload.get("ts") or "")))
 
 
 def how_bad(desk: Desk, call: Call) -> Answer:
@@ -48,7 +46,7 @@ def how_bad(desk: Desk, call: Call) -> Answer:
     channel, ts, severity = saying.answered(call.value)
     message = call.look(channel, ts) if ts else None
     if message is None or str(message.get("user")) != call.person.id:
-        return say(GONE)
+        return say(saying.GONE)
     ticket = intake.from_said(
         desk, _report(message, severity), person=call.person, origin=views.origin(channel, message),
         intake=Intake.DIRECT, assumed=False,

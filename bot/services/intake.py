@@ -30,6 +30,12 @@ def phase_for(desk: Desk, *, channel: str = "", key: str = "") -> Phase:
         return phases.choose(tx, channel=channel, key=key)
 
 
+def phases_meant(desk: Desk, channel: str = "") -> list[Phase]:
+    """Those that a report there may belong to; with more than one the form asks."""
+    with desk.store.read() as tx:
+        return phases.meant(tx, channel=channel)
+
+
 def open_ticket(
     desk: Desk, report: Report, *, person: Person, phase_key: str = "", channel: str = "", intake: Intake,
     origin: Origin | None = None, request: str | None = None, assumed: bool = False, anonymous: bool = False,

@@ -132,17 +132,22 @@ def archive(desk: Desk, key: str) -> Phase:
         return tx.phases.save(replace(phase, state=PhaseState.EXITED))
 
 
-def choose(tx: Tx, *, channel: str = "", key: str = "") -> Phase:
-    """The phase that is meant: by its key, by the channel, or because there is only one."""
+def meant(tx: Tx, *, channel: str = "") -> list[Phase]:
+    """The phases that may be meant there, at least one: that of the channel, or else every active one."""
     active = [p for p in tx.phases.all() if p.state is PhaseState.ACTIVE]
     if not active:
         raise Refused("No hypercare phase is active. An operator can add one with `hypercare phase apply FILE.toml`.")
+    return [p for p in active if channel in p.channels] or active
+
+
+def choose(tx: Tx, *, channel: str = "", key: str = "") -> Phase:
+    """The phase that is meant: by its key, by the channel, or because there is only one."""
+    here = meant(tx, channel=channel if not key else "")
     if key:
-        found = next((p for p in active if p.key == key.upper()), None)
+        found = next((p for p in here if p.key == key.upper()), None)
         if found is None:
-            raise Refused(f"There is no active phase {key.upper()}; there is {_names(active)}.")
+            raise Refused(f"There is no active phase {key.upper()}; there is {_names(here)}.")
         return found
-    here = [p for p in active if channel in p.channels] or active
     if len(here) > 1:
         raise Refused(f"Which phase do you mean? Put its key first, as in `report {here[0].key} …`: {_names(here)}.")
     return here[0]

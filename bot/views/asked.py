@@ -1,6 +1,6 @@
 """What the report form asks in a phase: the fields everybody has, those of a type, and the phase's own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -35,7 +35,7 @@ WORDS: tuple[Field, ...] = (
 )
 HAPPENED = Text(id="happened", label="What happened", placeholder="What you did and what you saw")
 OWN = "own_"  # in front of the id of a field that a type or a phase has of its own
-ANONYMOUS, BEHALF = "anonymous", "behalf"
+ANONYMOUS, BEHALF, WHICH = "anonymous", "behalf", "phase"
 
 
 def fields(
@@ -50,6 +50,12 @@ def fields(
     shown = [f for f in used if unfolded or f.required or f.id == "happened"]
     who = [*([on_behalf()] if behalf else []), *([no_name()] if unnamed and phase.anonymous else [])]
     return (SUMMARY, SEVERITY, *shown, *(who if unfolded else []))
+
+
+def which(phases: Sequence[Phase]) -> Field:
+    """Where nobody can tell from the channel."""
+    return Choice(id=WHICH, label="What is it about", required=True, told=True,
+                  options=tuple((p.key, p.name, p.system if p.system != p.name else "") for p in phases))  # fmt: skip
 
 
 def types(phase: Phase) -> Field:

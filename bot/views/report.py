@@ -1,7 +1,7 @@
 """The report form, and the code that reads it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -18,7 +18,7 @@ from domain.types import Type
 CALLBACK = "report"
 METADATA_LIMIT = 3000  # characters that Slack carries through a form
 MORE_DETAILS = "more_details"
-WHO = (asked.ANONYMOUS, asked.BEHALF)  # of the form, and not of the report
+WHO = (asked.ANONYMOUS, asked.BEHALF, asked.WHICH)  # of the form, and not of the report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +38,7 @@ class Draft:
     like: tuple[Ticket, ...] = ()
     hint: Hint | None = None
     suggested: tuple[int, ...] = ()  # the ids of what was suggested when the form was drawn
+    among: tuple[Phase, ...] = ()  # the phases to choose from, where nobody can tell which is meant
     behalf: bool = False  # whether it may be somebody else's report
     hinted: bool = False  # whether it was said then what the words sound like
 
@@ -49,11 +50,23 @@ def report_form(draft: Draft, phase: Phase) -> Block:
     unnamed = not (draft.origin or draft.ticket_id)  # a message has a name at its root
     behalf = draft.behalf and unnamed
     shown = asked.fields(phase, draft.values or {}, unfolded=draft.unfolded, unnamed=unnamed, behalf=behalf)
+    if draft.among:
+        shown = (asked.which(draft.among), *shown)
     notes = {} if draft.ticket_id else {"summary": suggestions.blocks(draft.like, draft.hint)}
     return form.modal(
         CALLBACK, title, shown, values=draft.values, submit="Save" if draft.ticket_id else "Report",
         metadata=_metadata(draft), before=_source(draft), notes=notes, after=[] if draft.unfolded else more,
     )  # fmt: skip
+
+
+def asks_which(view: Mapping[str, Any]) -> bool:
+    """Whether the form asks what it is about."""
+    return any(block.get("block_id") == asked.WHICH for block in view.get("blocks") or ())
+
+
+def which(view: Mapping[str, Any], phases: Sequence[Phase]) -> str:
+    """The key of the phase that was chosen, "" while none is."""
+    return str(form.draft(view, [asked.which(phases)]).get(asked.WHICH) or "")
 
 
 def read_report_form(view: Mapping[str, Any], phase: Phase) -> Report:

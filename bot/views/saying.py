@@ -1,4 +1,4 @@
-"""The small dialogue about a direct message: whether it is a report, and how bad it is."""
+"""The small dialogue about a message: whether it is a report, what about, and how bad it is."""
 
 import json
 from typing import Any
@@ -6,7 +6,10 @@ from typing import Any
 from bot.views.text import actions, button, quote, section, summary_of
 from domain.ticket import Severity
 
-HOW_BAD, NO_REPORT = "how_bad", "no_report"
+HOW_BAD, NO_REPORT, WITH_FORM = "how_bad", "no_report", "report_said"
+
+
+GONE = "I cannot read that message any more. Please report it with `/hypercare report`."
 
 
 def greeting() -> dict[str, Any]:
@@ -23,6 +26,24 @@ def how_bad(text: str, channel: str, ts: str) -> dict[str, Any]:
         "text": asked,
         "blocks": [section(asked), section(meanings), actions(*buttons, button("No report", NO_REPORT))],
     }
+
+
+def which(text: str, channel: str, ts: str) -> dict[str, Any]:
+    """Where nobody can tell which phase is meant; the form asks, and has the words."""
+    asked = f"Shall I report “{quote(summary_of(text) or 'the attached file', 150)}”? The form asks what it is about."
+    form = button("Open the form", WITH_FORM, json.dumps([channel, ts]), style="primary")
+    return {"text": asked, "blocks": [section(asked), actions(form, button("No report", NO_REPORT))]}
+
+
+def place(value: str) -> tuple[str, str]:
+    """Which message that button is about; none where it says nothing that can be read."""
+    try:
+        match json.loads(value):
+            case [str(channel), str(ts)]:
+                return channel, ts
+    except ValueError:
+        pass
+    return "", ""
 
 
 def answered(value: str) -> tuple[str, str, Severity]:

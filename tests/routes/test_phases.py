@@ -3,6 +3,7 @@
 from bot.phase_file import PhaseFile
 from bot.services import phases
 from tests.support.bot import Desk
+from tests.support.people import Channel
 
 
 def second_phase(slack: Desk) -> None:
@@ -22,15 +23,51 @@ def test_the_channel_decides(slack: Desk) -> None:
     slack.desk.expects("PAY-1")
 
 
-def test_elsewhere_the_key_is_asked_for(slack: Desk) -> None:
+def test_elsewhere_the_form_asks_and_nothing_that_was_typed_is_lost(slack: Desk) -> None:
     second_phase(slack)
     maria = slack.person("maria")
-    answer = maria.types("/hypercare report the clock is late", "random")["text"]
-    assert "Which phase do you mean?" in answer
-    assert "TIME (Time clocks)" in answer
-    modal = maria.opens("/hypercare report TIME the clock is late", "random")
+    modal = maria.opens("/hypercare report the clock is late", "random")
+    assert modal.fields[0] == "phase"
+    assert "Time clocks" in modal.words
+    assert list(modal.fills(severity="low").submits()["errors"]) == ["phase"]
+    assert modal.fills(phase="TIME").submits() == {"closed": True}
+    assert "the clock is late" in slack.channel("general").expects("TIME-1").words
+
+
+def test_the_chosen_phase_has_its_own_fields(slack: Desk) -> None:
+    second_phase(slack)
+    maria = slack.person("maria")
+    slack.control.post("shortcut", user="maria", callback_id="report")
+    modal = maria.modal().fills(summary="Payslip is blank", severity="low")
+    slack.control.post("action", user="maria", view=True, action_id="phase", value="PAY", values=modal.values)
+    modal = maria.modal().presses("more_details")
+    assert "Payslips" in modal.words
+    assert modal.fills(phase="PAY", summary="Payslip is blank", severity="low", module="Payslips").submits()["closed"]
+    assert "Payslips" in slack.desk.expects("PAY-1").words
+
+
+def test_with_the_key_in_front_nothing_has_to_be_asked(slack: Desk) -> None:
+    second_phase(slack)
+    modal = slack.person("maria").opens("/hypercare report TIME the clock is late", "random")
+    assert "phase" not in modal.fields
     modal.fills(severity="low").submits()
     assert "the clock is late" in slack.channel("general").expects("TIME-1").words
+
+
+def test_a_direct_message_and_a_mention_lead_to_the_form_that_asks(slack: Desk) -> None:
+    second_phase(slack)
+    maria = slack.person("maria")
+    slack.control.post("channels", name="lobby", members=["maria", "hypercare"])
+    for number, (channel, text) in enumerate((("@hypercare", "the clock is late"), ("lobby", "@hypercare it is")), 1):
+        maria.says(text, channel)
+        asked = Channel(slack, channel, "maria").expects("The form asks what it is about")
+        maria.presses(asked, "Open the form")
+        modal = maria.modal()
+        assert modal.fields[0] == "phase"
+        assert modal.fills(phase="TIME", severity="low").submits() == {"closed": True}
+        slack.channel("general").expects(f"TIME-{number}")
+    with slack.house.store.read() as tx:
+        assert [tx.tickets.get(i).intake for i in (1, 2)] == ["direct message", "mention"]
 
 
 def test_numbers_are_counted_in_each_phase(slack: Desk) -> None:
