@@ -41,6 +41,7 @@ PEOPLE = (
 ROOMS = (
     Room("general", "Announcements for everybody"),
     Room("payroll-help", "Questions and problems with the new payroll system", with_guests=True),
+    Room("payroll-floor", "Every message here is a report; start with // to just talk"),
     Room("hypercare-desk", "Where the team works on what was reported"),
     Room("hypercare-oncall", "Pages for the people on call"),
     Room("hypercare-digest", "The daily summary"),

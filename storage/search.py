@@ -50,12 +50,16 @@ NEWEST = {
 
 
 def candidates(connection: Connection, question: str, most: int) -> list[int]:
-    """The newest tickets with all of these words, else with their beginnings; nobody's operators mean anything."""
+    """The newest tickets with all of these words, else with the last as a beginning; no operators mean anything.
+
+    Only the last, since the beginning of a common word makes PostgreSQL read all of its tickets.
+    """
     words = WORD.findall(question.lower())[:MOST_WORDS]
     kind = connection.dialect.name
     sqlite = kind == "sqlite"
     for ending in ("", "*" if sqlite else ":*") if words else ():
-        asked = (" AND " if sqlite else " & ").join(f'"{w}"{ending}' if sqlite else f"{w}{ending}" for w in words)
+        quoted = [f'"{w}"' if sqlite else w for w in words]
+        asked = (" AND " if sqlite else " & ").join(quoted) + ending
         found = list(connection.scalars(NEWEST[kind], {"asked": asked, "most": most}))
         if found:
             return found

@@ -112,7 +112,8 @@ def phase_of(box: Sandbox) -> PhaseFile:
         key="PAY", name="Payday go-live", system="Payday", timezone="Europe/Berlin", modules=MODULES,
         desk_channel=box.channel_id("hypercare-desk"), oncall_channel=box.channel_id("hypercare-oncall"),
         digest_channel=box.channel_id("hypercare-digest"), intake_channels=(box.channel_id("payroll-help"),),
-        leads=(box.user_id("lena"),), responders=tuple(box.user_id(n) for n in ("jo", "ravi", "sam", "yuki")),
+        auto_intake=(box.channel_id("payroll-floor"),), leads=(box.user_id("lena"),),
+        responders=tuple(box.user_id(n) for n in ("jo", "ravi", "sam", "yuki")),
     )  # fmt: skip
 
 

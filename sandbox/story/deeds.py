@@ -110,10 +110,24 @@ def _question(stage: Stage, case: Case, button: str) -> Place | None:
 
 async def _reopen(stage: Stage, scene: Scene) -> None:
     """By command, long after the question was answered."""
-    name = stage.name_of(stage.case(scene))
-    text = f"{names.REOPEN_VERB} {name}"
-    await stage.door.post("command", user=scene.who, channel=names.INTAKE, command=names.COMMAND, text=text)
+    await stage.command(scene.who, f"{names.REOPEN_VERB} {stage.name_of(stage.case(scene))}")
     await stage.submit(scene.who, why=scene.words[0])
+
+
+async def _me_too(stage: Stage, scene: Scene) -> None:
+    await stage.command(scene.who, f"{names.ME_TOO_VERB} {stage.name_of(stage.case(scene))}")
+    await stage.answer(scene.who)
+
+
+async def _recognises(stage: Stage, scene: Scene) -> None:
+    """Somebody begins to report the same in their own words, and finds it below the summary."""
+    case, wanted = stage.case(scene), names.THAT_IS_IT
+    await stage.command(scene.who, f"{names.REPORT_VERB} {scene.words[0]}")
+    await stage.needs_form(scene.who)
+    try:
+        await stage.door.post("action", user=scene.who, view=True, action_id=f"{wanted}:{case.id}", value=case.id)
+    finally:
+        await stage.door.post("close", user=scene.who, all=True)
 
 
 async def _withdraw(stage: Stage, scene: Scene) -> None:
@@ -142,4 +156,6 @@ DEEDS: dict[str, Deed] = {
     "reject": partial(_verdict, names.REJECT),
     "reopen": _reopen,
     "withdraw": _withdraw,
+    "metoo": _me_too,
+    "recognises": _recognises,
 }

@@ -2,12 +2,14 @@
 
 COMMAND = "/hypercare"
 REPORT_VERB = "report"
-WITHDRAW_VERB = "withdraw"
+ME_TOO_VERB = "metoo"
 REOPEN_VERB = "reopen"
 BOT = "@hypercare"
 
 INTAKE = "payroll-help"
-ROOMS = ("general", "payroll-help", "hypercare-desk", "hypercare-oncall", "hypercare-digest", "random")
+FLOOR = "payroll-floor"  # where every message is a report
+DIRECT = "@hypercare"
+ROOMS = ("general", "payroll-help", "payroll-floor", "hypercare-desk", "hypercare-oncall", "hypercare-digest", "random")
 
 GLOBAL_SHORTCUT = "report"
 MESSAGE_SHORTCUT = "report_message"
@@ -24,6 +26,8 @@ CONFIRM = "confirm"
 REJECT = "reject"
 HOME_REPORT = "report"
 MORE_DETAILS = "more_details"
+HOW_BAD = "how_bad"  # and the severity behind it
+THAT_IS_IT = "that_is_it"  # and the ticket behind it
 
 # What the overflow menu offers; its values are "<name>:<id of the ticket>".
 STATUS = "status"
@@ -33,9 +37,11 @@ WAITING = "waiting"
 DEFER = "defer"
 
 ACKNOWLEDGING_REACTION = "eyes"
+REPORTING_REACTION = "sos"
 TO_REPORTER = ">>"
 
 # The report form: what shows at once, and what "More details" unfolds.
 FIRST_FIELDS = ("summary", "severity", "happened")
 MORE_FIELDS = ("type", "module", "impact", "steps", "expected", "actual", "environment", "files")
-REPORT_FIELDS = FIRST_FIELDS + MORE_FIELDS
+WHO_FIELDS = ("behalf", "anonymous")
+REPORT_FIELDS = FIRST_FIELDS + MORE_FIELDS + WHO_FIELDS

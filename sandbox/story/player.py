@@ -71,6 +71,7 @@ async def _welcome(stage: Stage) -> None:
     for person in stage.script.people:
         if person["name"] not in known:
             await stage.door.post("users", **person, channels=list(names.ROOMS))
+    stage.ids = {user["name"]: user["id"] for user in (await stage.door.get("state"))["users"]}
 
 
 async def _played(stage: Stage, scene: Scene, progress: Progress) -> bool:
@@ -91,7 +92,7 @@ async def _played(stage: Stage, scene: Scene, progress: Progress) -> bool:
 def _refused(stage: Stage, told: int) -> None:
     """The bot whispers only when it does not do what was asked."""
     if words := stage.watch.whispers[told:]:
-        raise Trouble(words[-1][1])
+        raise Trouble(str(words[-1][1].get("text", "")))
 
 
 async def _tidy(door: Door, who: str) -> None:

@@ -26,7 +26,7 @@ class Scene:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """What somebody reports, the way it comes in, and what becomes of it."""
+    """What somebody reports, the way it comes in, and what becomes of it; `filed_by` is who does it for them."""
 
     name: str
     at: timedelta
@@ -34,6 +34,7 @@ class Ticket:
     way: str
     says: str
     report: Row
+    filed_by: str
     scenes: tuple[Scene, ...]
 
 
@@ -70,7 +71,7 @@ def _ticket(row: Row) -> Ticket:
     name, by = row["ticket"], row["by"]
     scenes = tuple(_scene(line, name) for line in row["then"])
     return Ticket(name=name, at=read_time(row["at"]), by=by, way=row["way"], says=row.get("says", "").strip(),
-                  report=row["report"], scenes=scenes)  # fmt: skip
+                  report=row["report"], filed_by=row.get("filed_by", ""), scenes=scenes)  # fmt: skip
 
 
 def _scene(line: list[Any], ticket: str) -> Scene:

@@ -30,6 +30,7 @@ class Stage:
     script: Script
     monday: datetime
     cases: dict[str, Case] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)  # of people, by name
     said: dict[str, str] = field(default_factory=dict)  # channel → ts of the last chatter that can be answered
 
     def case(self, scene: Scene) -> Case:
@@ -61,6 +62,13 @@ class Stage:
     async def needs_form(self, who: str) -> None:
         if not (await self.door.get("views", user=who))["modals"]:
             raise Trouble("no form was opened")
+
+    async def command(self, who: str, text: str) -> None:
+        await self.door.post("command", user=who, channel=names.INTAKE, command=names.COMMAND, text=text)
+
+    async def answer(self, who: str) -> dict[str, Any]:
+        """What the bot says to this person only."""
+        return await self.watch.answer(self.ids[who])
 
     def new_card(self) -> tuple[Place, str] | None:
         """The place and the id of a card that belongs to no ticket yet."""

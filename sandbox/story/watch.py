@@ -20,7 +20,7 @@ LONGEST_LINE = 16 * 1024 * 1024  # bytes; a line of the stream carries whole mes
 class Watch:
     def __init__(self) -> None:
         self.messages: dict[tuple[str, str], Row] = {}
-        self.whispers: list[tuple[str, str]] = []  # who was told what, for their eyes only
+        self.whispers: list[tuple[str, Row]] = []  # who was told what, for their eyes only
         self.ended = False
         self._last = time.monotonic()
         self._news = asyncio.Event()
@@ -57,6 +57,12 @@ class Watch:
                 return
             await asyncio.sleep(rest)
 
+    async def answer(self, who: str) -> Row:
+        """What the bot says to this person (by id) only, where an answer is expected."""
+        found = await self.until(lambda: next((one for one in self.whispers if one[0] == who), None), "answer")
+        self.whispers.remove(found)
+        return found[1]
+
     def with_button(self, action: str, value: str) -> list[tuple[str, str]]:
         """Where (channel, ts) this button stands, oldest first."""
         return sorted(
@@ -69,7 +75,7 @@ class Watch:
             case "message" | "message_changed":
                 self.messages[news["channel"], news["message"]["ts"]] = news["message"]
             case "ephemeral":
-                self.whispers.append((news["user"], news["message"].get("text", "")))
+                self.whispers.append((news["user"], news["message"] | {"channel": news["channel"]}))
         if news["type"] != "clock":
             self._last = time.monotonic()
         self._news.set()

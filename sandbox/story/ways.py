@@ -1,4 +1,4 @@
-"""The ways a report comes in: command, shortcuts, App Home and mention, and the form behind most of them."""
+"""The ways a report comes in: the form in its shapes, and what is said in a channel or to the bot."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -7,6 +7,7 @@ from sandbox.story import names
 from sandbox.story.pictures import screenshot
 from sandbox.story.script import Scene, Ticket
 from sandbox.story.stage import Case, Stage
+from sandbox.story.watch import buttons
 
 Values = dict[str, Any]
 
@@ -19,7 +20,7 @@ async def report(stage: Stage, scene: Scene) -> None:
     place, number = await stage.watch.until(stage.new_card, "post a card")
     confirmed = await stage.watch.until(lambda: _first(stage, number), "confirm the report")
     stage.cases[ticket.name] = Case(number, place, confirmed, stage.thread_of(confirmed))
-    if ticket.way == "mention":
+    if ticket.way in SAID:
         await _add_details(stage, ticket, stage.cases[ticket.name])
 
 
@@ -29,9 +30,21 @@ def _first(stage: Stage, number: str) -> tuple[str, str] | None:
 
 
 async def _command(stage: Stage, ticket: Ticket, values: Values) -> None:
-    text = f"{names.REPORT_VERB} {values['summary']}"
-    await stage.door.post("command", user=ticket.by, channel=names.INTAKE, command=names.COMMAND, text=text)
-    await _fill(stage, ticket.by, values)
+    await _typed(stage, ticket.by, values)
+
+
+async def _behalf(stage: Stage, ticket: Ticket, values: Values) -> None:
+    """A responder writes down what somebody told them on the phone."""
+    await _typed(stage, ticket.filed_by, values | {"behalf": stage.ids[ticket.by]})
+
+
+async def _nameless(stage: Stage, ticket: Ticket, values: Values) -> None:
+    await _typed(stage, ticket.by, values | {"anonymous": "yes"})
+
+
+async def _typed(stage: Stage, who: str, values: Values) -> None:
+    await stage.command(who, f"{names.REPORT_VERB} {values['summary']}")
+    await _fill(stage, who, values)
 
 
 async def _shortcut(stage: Stage, ticket: Ticket, values: Values) -> None:
@@ -56,23 +69,45 @@ async def _mention(stage: Stage, ticket: Ticket, values: Values) -> None:
     await _say(stage, ticket, f"{names.BOT} {ticket.says}", values)
 
 
-async def _say(stage: Stage, ticket: Ticket, text: str, values: Values) -> str:
+async def _reaction(stage: Stage, ticket: Ticket, values: Values) -> None:
+    """Somebody of the team sees what was said, and makes a report of it."""
+    ts = await _say(stage, ticket, ticket.says, values)
+    where = {"channel": names.INTAKE, "ts": ts}
+    await stage.door.post("reaction", user=ticket.filed_by, **where, name=names.REPORTING_REACTION)
+
+
+async def _direct(stage: Stage, ticket: Ticket, values: Values) -> None:
+    await _say(stage, ticket, ticket.says, values, names.DIRECT)
+    asked = await stage.answer(ticket.by)
+    severity = f"{names.HOW_BAD}:{ticket.report['severity']}"
+    value = next(value for action, value in buttons(asked) if action == severity)
+    where = {"channel": asked["channel"], "ts": asked["ts"]}
+    await stage.door.post("action", user=ticket.by, **where, action_id=severity, value=value)
+    await stage.watch.calm()
+    stage.watch.whispers.clear()  # that it is a report now
+
+
+async def _floor(stage: Stage, ticket: Ticket, values: Values) -> None:
+    await _say(stage, ticket, ticket.says, values, names.FLOOR)
+
+
+async def _say(stage: Stage, ticket: Ticket, text: str, values: Values, channel: str = names.INTAKE) -> str:
     files = values.get("files", [])
-    posted = await stage.door.post("message", user=ticket.by, channel=names.INTAKE, text=text, files=files)
+    posted = await stage.door.post("message", user=ticket.by, channel=channel, text=text, files=files)
     return str(posted["ts"])
 
 
 async def _fill(stage: Stage, who: str, values: Values) -> None:
     """The form as people fill it in: the three fields first, then the rest if they have more to say."""
     await stage.needs_form(who)
-    if _only(values, names.MORE_FIELDS):
+    if _only(values, names.MORE_FIELDS + names.WHO_FIELDS):
         first = _only(values, names.FIRST_FIELDS)
         await stage.door.post("action", user=who, view=True, action_id=names.MORE_DETAILS, values=first)
     await stage.submit(who, **_only(values, names.REPORT_FIELDS))
 
 
 async def _add_details(stage: Stage, ticket: Ticket, case: Case) -> None:
-    """A mention says little; what else there is to say is added below the confirmation."""
+    """What is said in passing says little; what else there is to say is added below the confirmation."""
     await stage.press(ticket.by, case.confirmation, names.DETAILS, case.id)
     await stage.submit(ticket.by, **_without_files(ticket))
 
@@ -91,6 +126,8 @@ async def _upload(stage: Stage, who: str, file: str | Mapping[str, str]) -> str:
     return await stage.door.upload(who, file["name"], file["text"].encode())
 
 
+SAID = ("mention", "reaction", "direct", "floor")  # without a form
 WAYS: dict[str, Callable[[Stage, Ticket, Values], Awaitable[None]]] = {
     "command": _command, "shortcut": _shortcut, "home": _home, "message": _message, "mention": _mention,
+    "reaction": _reaction, "direct": _direct, "floor": _floor, "behalf": _behalf, "nameless": _nameless,
 }  # fmt: skip

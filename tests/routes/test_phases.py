@@ -10,7 +10,8 @@ def second_phase(slack: Desk) -> None:
     first = slack.settings.phase
     assert first
     other = {"key": "TIME", "name": "Time clocks", "desk_channel": slack.channel_id("general"), "modules": (),
-             "oncall_channel": slack.channel_id("general"), "digest_channel": "", "intake_channels": ()}  # fmt: skip
+             "oncall_channel": slack.channel_id("general"), "digest_channel": "", "intake_channels": (),
+             "auto_intake": ()}  # fmt: skip
     phases.apply(slack.house.desk, PhaseFile(**{**first.model_dump(), **other}))
 
 

@@ -13,7 +13,7 @@ from sandbox.story.calendar import LAST, ZONE, first_monday, moment, read_time
 from sandbox.story.deeds import AGAIN, DEEDS, REACTS
 from sandbox.story.pictures import HEIGHT, WIDTH, screenshot
 from sandbox.story.script import Script, read_script
-from sandbox.story.ways import WAYS
+from sandbox.story.ways import SAID, WAYS
 
 MODULES = {"Payslips", "Pay run", "Time sheets", "Self service", "Bank export", "Login", "Reports"}
 TYPES = {"bug", "performance", "usability", "training_gap", "feature_request", "security", "question", "praise"}
@@ -31,6 +31,7 @@ MOVES = {
     "severity": (WORKING, None), "assign": (OPEN, None), "wait": (OPEN, "waiting"), "defer": (OPEN, "deferred"),
     "resolve": (OPEN, "resolved"), "confirm": ({"resolved"}, "verified"), "reject": ({"resolved"}, "investigating"),
     "reopen": ({"verified", "deferred"}, "investigating"), "withdraw": (OPEN, "withdrawn"),
+    "metoo": (OPEN, None), "recognises": (OPEN, None),
 }  # fmt: skip
 
 
@@ -100,6 +101,8 @@ def test_everybody_does_only_what_they_may(script):
                 assert scene.who == ticket.by, ticket.name
             elif scene.verb in ("defer", "assign"):
                 assert scene.who == LEAD, ticket.name
+            elif scene.verb in ("metoo", "recognises"):
+                assert scene.who not in {ticket.by, *TEAM}, ticket.name
             elif scene.verb != "writes":
                 assert scene.who in TEAM, ticket.name
             if ticket.report["type"] == "security":
@@ -120,7 +123,8 @@ def test_reports_fit_into_the_form(script):
         report = ticket.report
         assert set(report) <= set(names.REPORT_FIELDS), ticket.name
         assert report["module"] in MODULES, ticket.name
-        assert bool(ticket.says) == (ticket.way in ("message", "mention")), ticket.name
+        assert bool(ticket.says) == (ticket.way in ("message", *SAID)), ticket.name
+        assert (ticket.filed_by in TEAM) == (ticket.way in ("reaction", "behalf")), ticket.name
         assert all(isinstance(report[k], str) for k in report if k != "files"), ticket.name
         if ticket.way == "mention":
             assert "summary" not in report, f"{ticket.name}: a mention's first line is its summary"
@@ -131,7 +135,7 @@ def test_reports_fit_into_the_form(script):
 
 def test_the_words_fit_the_verbs(script):
     counts = {"resolve": {1, 2}, "defer": {2, 3}, "severity": {2}, "says": {2}}
-    one = {"note", "tell", "reply", "writes", "wait", "reject", "reopen", "assign"}
+    one = {"note", "tell", "reply", "writes", "wait", "reject", "reopen", "assign", "recognises"}
     for scene in script.scenes():
         expected = counts.get(scene.verb, {1} if scene.verb in one else {0})
         assert len(scene.words) in expected, scene
