@@ -50,17 +50,23 @@ NEWEST = {
 
 
 def candidates(connection: Connection, question: str, most: int) -> list[int]:
-    """The newest tickets with all of these words, else with the last as a beginning; no operators mean anything.
+    """The newest tickets with all of these words; a last one that no ticket has is taken as the beginning of one.
 
-    Only the last, since the beginning of a common word makes PostgreSQL read all of its tickets.
+    Nobody's operators mean anything. Only of such a word, since PostgreSQL reads all that the beginnings of words have.
     """
     words = WORD.findall(question.lower())[:MOST_WORDS]
-    kind = connection.dialect.name
-    sqlite = kind == "sqlite"
-    for ending in ("", "*" if sqlite else ":*") if words else ():
-        quoted = [f'"{w}"' if sqlite else w for w in words]
-        asked = (" AND " if sqlite else " & ").join(quoted) + ending
-        found = list(connection.scalars(NEWEST[kind], {"asked": asked, "most": most}))
-        if found:
-            return found
-    return []
+    if not words:
+        return []
+    found = _newest(connection, words, most)
+    if found or _newest(connection, words[-1:], 1):
+        return found
+    return _newest(connection, words, most, begun=True)
+
+
+def _newest(connection: Connection, words: list[str], most: int, *, begun: bool = False) -> list[int]:
+    """`begun`: the last word may go on."""
+    if connection.dialect.name == "sqlite":
+        asked = " AND ".join(f'"{word}"' for word in words) + ("*" if begun else "")
+    else:
+        asked = " & ".join(words) + (":*" if begun else "")
+    return list(connection.scalars(NEWEST[connection.dialect.name], {"asked": asked, "most": most}))
