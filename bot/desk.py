@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from domain.permissions import Person
 from storage.likely import Likely
 from storage.store import Store, Tx
 
@@ -38,6 +39,11 @@ class Desk:
     nudge: Callable[[], None] = field(default=_nobody)
     wind: Callable[[], None] = field(default=_nobody)
     renew_groups: Callable[[], None] = field(default=_nobody)
+
+    def person(self, id_: str, team: str | None = None) -> Person:
+        """Somebody who acts; whoever is of another workspace (Slack Connect) is foreign."""
+        foreign = bool(self.team and team and team != self.team)
+        return Person(id_, foreign=foreign, admin=not foreign and id_ in self.admins)
 
     @property
     def home_link(self) -> str:

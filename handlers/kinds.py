@@ -185,4 +185,4 @@ def _value(pressed: Body) -> str:
 
 def _person(desk: Desk, user: Any, team: Any) -> Person:
     """Somebody of another workspace (Slack Connect) is foreign."""
-    return Person(str(user or ""), foreign=bool(desk.team and team and team != desk.team))
+    return desk.person(str(user or ""), team)

@@ -7,7 +7,6 @@ from bot.views import saying
 from bot.views.inputs import files as files_of
 from bot.views.text import file_link, from_event
 from domain.chatter import is_chatter, is_report
-from domain.permissions import Person
 from domain.ticket import Intake, Report, Severity
 from handlers.call import Answer, Call, Payload, Say, say
 
@@ -23,7 +22,7 @@ def reaction(desk: Desk, call: Call) -> Answer:
         return say(saying.GONE)
     if message.get("bot_id") or not message.get("user"):
         return None
-    author = Person(str(message["user"]), foreign=bool(message.get("user_team") and message["user_team"] != desk.team))
+    author = desk.person(str(message["user"]), message.get("user_team"))
     filed_by = call.person.id if call.person.id != author.id else None
     intake.from_said(
         desk, _report(message), person=author, origin=views.origin(channel, message), intake=Intake.REACTION,

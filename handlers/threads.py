@@ -76,7 +76,7 @@ def _edited(desk: Desk, call: Call, now: Payload) -> Answer:
     """Our own messages change too; those have a bot id."""
     if now.get("bot_id") or not now.get("thread_ts") or not now.get("user"):
         return None
-    threads.edited(desk, _said(call, now, Person(str(now["user"]))))
+    threads.edited(desk, _said(call, now, desk.person(str(now["user"]))))
     return None
 
 

@@ -14,7 +14,7 @@ MAY_IMPORT = {
     "bot.config": {"bot.phase_file"},
     "bot.phase_file": set(),
     "bot.database": {"storage"},
-    "bot.desk": {"storage"},
+    "bot.desk": {"domain", "storage"},
     "bot.views": {"domain"},
     "bot.services": {"domain", "storage", "bot.phase_file", "bot.desk", "bot.views"},
     "handlers": {"domain", "storage", "bot.desk", "bot.views", "bot.services"},

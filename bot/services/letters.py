@@ -36,7 +36,7 @@ def tell_admins(desk: Desk, tx: Tx, about: str, message: dict[str, Any]) -> None
 def health(desk: Desk, person: Person) -> Health:
     """For leads and admins."""
     with desk.store.read() as tx:
-        _require_keeper(desk, tx, person)
+        _require_keeper(tx, person)
         now, counts = desk.now(), tx.archive.counts()
         waiting, oldest = counts["waiting"] + counts["sending"], tx.archive.oldest()
         return Health(now=now, waiting=waiting, oldest=oldest, dead=counts["dead"],
@@ -47,7 +47,7 @@ def health(desk: Desk, person: Person) -> Health:
 def retry(desk: Desk, letter_id: int | None, person: Person | None = None) -> int:
     """A dead letter and what was buried with it are to be sent; how many. `person` is None for an operator."""
     with desk.transaction() as tx:
-        letters = tx.archive.retry(_dead(desk, tx, letter_id, person), desk.now())
+        letters = tx.archive.retry(_dead(tx, letter_id, person), desk.now())
         tx.outbox.spoke = True
     return letters
 
@@ -55,12 +55,12 @@ def retry(desk: Desk, letter_id: int | None, person: Person | None = None) -> in
 def drop(desk: Desk, letter_id: int | None, person: Person | None = None) -> int:
     """They need not be said any more; how many."""
     with desk.transaction() as tx:
-        return tx.archive.drop(_dead(desk, tx, letter_id, person))
+        return tx.archive.drop(_dead(tx, letter_id, person))
 
 
-def _dead(desk: Desk, tx: Tx, letter_id: int | None, person: Person | None) -> Entry:
+def _dead(tx: Tx, letter_id: int | None, person: Person | None) -> Entry:
     if person is not None:
-        _require_keeper(desk, tx, person)
+        _require_keeper(tx, person)
     found = tx.archive.find(letter_id) if letter_id is not None and 0 < letter_id < 2**63 else None
     if found is None:
         raise Refused(f"There is no letter {letter_id}." if letter_id else "Which letter?")
@@ -69,9 +69,8 @@ def _dead(desk: Desk, tx: Tx, letter_id: int | None, person: Person | None) -> E
     return found
 
 
-def _require_keeper(desk: Desk, tx: Tx, person: Person) -> None:
-    phases = tx.phases.all()
-    if (person.foreign or person.id not in desk.admins) and not any(is_lead(person, p) for p in phases):
+def _require_keeper(tx: Tx, person: Person) -> None:
+    if not person.admin and not any(is_lead(person, p) for p in tx.phases.all()):
         raise Refused("Only leads and admins see how the desk itself is.")
 
 

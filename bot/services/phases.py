@@ -48,7 +48,7 @@ def may_set_up(desk: Desk, person: Person, phase: Phase | None = None) -> None:
     """Admins set up phases, a lead their own; before there is any, whoever comes first. Refused for others."""
     with desk.store.read() as tx:
         nobody_yet = not desk.admins and not tx.phases.all()
-    admin = person.id in desk.admins or nobody_yet
+    admin = person.admin or nobody_yet
     if person.foreign or not (admin or (phase is not None and is_lead(person, phase))):
         whom = ", ".join(f"<@{one}>" for one in desk.admins) or "the leads of a phase"
         raise Refused(f"Setting up a phase is for {whom}.")

@@ -13,18 +13,18 @@ PHASE = Phase(key="PAY", name="Payday", system="Payday", desk_channel="C1", onca
               responders=("UJO", "URAVI"), id=1)  # fmt: skip
 A = Action
 ROWS = {
-    # action: reporter, anybody, responder, owner, lead, guest
-    A.SEE: (True, True, True, True, True, False),
-    A.ADD_DETAILS: (True, False, True, True, True, False),
-    A.WITHDRAW: (True, False, True, True, True, False),
-    A.CONFIRM: (True, False, True, True, True, False),
-    A.REOPEN: (True, False, True, True, True, False),
-    A.WORK: (False, False, True, True, True, False),
-    A.SEVERITY: (False, False, False, True, True, False),
-    A.WEIGH: (False, False, False, True, True, False),
-    A.MERGE: (False, False, False, True, True, False),
-    A.ASSIGN: (False, False, False, False, True, False),
-    A.DEFER: (False, False, False, False, True, False),
+    # action: reporter, anybody, responder, owner, lead, admin, guest
+    A.SEE: (True, True, True, True, True, True, False),
+    A.ADD_DETAILS: (True, False, True, True, True, True, False),
+    A.WITHDRAW: (True, False, True, True, True, True, False),
+    A.CONFIRM: (True, False, True, True, True, True, False),
+    A.REOPEN: (True, False, True, True, True, True, False),
+    A.WORK: (False, False, True, True, True, True, False),
+    A.SEVERITY: (False, False, False, True, True, True, False),
+    A.WEIGH: (False, False, False, True, True, True, False),
+    A.MERGE: (False, False, False, True, True, True, False),
+    A.ASSIGN: (False, False, False, False, True, True, False),
+    A.DEFER: (False, False, False, False, True, True, False),
 }
 PEOPLE = (
     Person("UMARIA"),
@@ -32,6 +32,7 @@ PEOPLE = (
     Person("URAVI"),
     Person("UJO"),
     Person("ULENA"),
+    Person("UADMIN", admin=True),
     Person("ULENA", foreign=True),
 )
 
@@ -44,7 +45,7 @@ def test_the_matrix(action: Action) -> None:
 
 def test_a_private_ticket_is_only_its_reporters_owners_and_leads() -> None:
     mine = ticket(owner="UJO", private=True)
-    assert [may(p, A.SEE, mine, PHASE) for p in PEOPLE] == [True, False, False, True, True, False]
+    assert [may(p, A.SEE, mine, PHASE) for p in PEOPLE] == [True, False, False, True, True, True, False]
 
 
 def test_a_hidden_ticket_is_refused_as_if_it_did_not_exist() -> None:
