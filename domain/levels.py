@@ -1,0 +1,146 @@
+"""Service levels: how much of the time promised for each step is gone, from nothing but what was logged."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from domain.event import Event, EventKind
+from domain.ticket import Severity, Status
+from domain.worktime import Calendar
+
+WARN_AT = (0.5, 0.8, 1.0)  # of the time promised; at the last of them it is over
+
+
+class Goal(StrEnum):
+    """What is promised; its value completes "the time to …"."""
+
+    ACKNOWLEDGE = "acknowledge"
+    NEWS = "give news"
+    RESOLVE = "resolve"
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What one severity is promised, in working time of its calendar."""
+
+    targets: Mapping[Goal, timedelta]
+    calendar: Calendar
+
+
+LevelOf = Callable[[Severity], Level]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """One promise as it stood at the last event.
+
+    `spent` is the working time until `anchor`, when it last began to run; `ended` says that it was kept or let go of,
+    `missed` since when the time has been over.
+    """
+
+    goal: Goal
+    since: datetime
+    level: Level
+    anchor: datetime
+    spent: timedelta = timedelta(0)
+    running: bool = True
+    ended: datetime | None = None
+    missed: datetime | None = None
+
+    @property
+    def target(self) -> timedelta:
+        return self.level.targets[self.goal]
+
+    @property
+    def due(self) -> datetime | None:
+        """When the time is over; None while the clock stands."""
+        return self.moment(1.0)
+
+    def moment(self, share: float) -> datetime | None:
+        """When so much of the time is gone, not before it last began to run; None while the clock stands."""
+        if not self.running:
+            return None
+        return self.level.calendar.add(self.anchor, self.target * share - self.spent)
+
+    def elapsed(self, now: datetime) -> timedelta:
+        return self.spent + (self.level.calendar.between(self.anchor, now) if self.running else timedelta(0))
+
+    def stopped(self, at: datetime) -> "Clock":
+        """The same, standing."""
+        due = self.due
+        missed = self.missed or (due if due is not None and due <= at else None)
+        return replace(self, spent=self.elapsed(at), running=False, anchor=at, missed=missed)
+
+    def started(self, at: datetime, level: Level) -> "Clock":
+        """Running on. Of a shorter promise what is left may be nothing; it is over now then, and not earlier."""
+        return replace(self, running=True, anchor=at, level=level)
+
+
+NEWS = frozenset({EventKind.OPENED, EventKind.ACKNOWLEDGED, EventKind.STATUS, EventKind.WAITING, EventKind.REPLIED,
+                  EventKind.DEFERRED, EventKind.RETURNED, EventKind.RESOLVED, EventKind.REOPENED})  # fmt: skip
+LEADS_TO = {
+    EventKind.OPENED: Status.RECEIVED, EventKind.ACKNOWLEDGED: Status.ACKNOWLEDGED, EventKind.WAITING: Status.WAITING,
+    EventKind.DEFERRED: Status.DEFERRED, EventKind.RETURNED: Status.INVESTIGATING, EventKind.RESOLVED: Status.RESOLVED,
+    EventKind.VERIFIED: Status.VERIFIED, EventKind.REOPENED: Status.INVESTIGATING, EventKind.MERGED: Status.MERGED,
+    EventKind.WITHDRAWN: Status.WITHDRAWN,
+}  # fmt: skip
+SAYS_WHERE = frozenset({EventKind.STATUS, EventKind.ANSWERED, EventKind.UNMERGED})  # in `to`, if it moves at all
+OURS = frozenset({Status.RECEIVED, Status.ACKNOWLEDGED, Status.INVESTIGATING, Status.FIXING})  # the team's turn
+
+
+def clocks(events: Iterable[Event], level_of: LevelOf) -> dict[Goal, Clock]:
+    """The clocks of a ticket after these events, oldest first; empty before it was opened."""
+    found: dict[Goal, Clock] = {}
+    severity, status = Severity.MEDIUM, Status.RECEIVED
+    for event in events:
+        severity, status = _severity(event, severity), _status(event, status)
+        if event.kind is EventKind.OPENED:
+            level = level_of(severity)
+            found = {goal: Clock(goal=goal, since=event.at, level=level, anchor=event.at) for goal in level.targets}
+            continue
+        found = {goal: _after(clock, event, status, level_of(severity)) for goal, clock in found.items()}
+    return found
+
+
+def checkpoint(found: Mapping[Goal, Clock], after: datetime) -> datetime | None:
+    """The next moment at which somebody has to be told."""
+    moments = (clock.moment(share) for clock in found.values() for share in WARN_AT)
+    return min((moment for moment in moments if moment and moment > after), default=None)
+
+
+def reached(clock: Clock, now: datetime) -> float | None:
+    """The largest of the shares at which somebody is told that is gone by now; None before the first."""
+    gone = [share for share in WARN_AT if (moment := clock.moment(share)) is not None and moment <= now]
+    return max(gone, default=None)
+
+
+def due(found: Mapping[Goal, Clock]) -> Clock | None:
+    """The promise that is due first."""
+    running = [clock for clock in found.values() if clock.running]
+    return min(running, key=lambda clock: clock.due or clock.since, default=None)
+
+
+def _after(clock: Clock, event: Event, status: Status, level: Level) -> Clock:
+    if clock.ended and (clock.goal is Goal.ACKNOWLEDGE or not status.is_open):
+        return clock
+    stood = clock.stopped(event.at) if clock.running else clock
+    if clock.goal is Goal.NEWS and event.kind in NEWS:
+        stood = replace(stood, since=event.at, spent=timedelta(0), missed=None)
+    if clock.goal is Goal.ACKNOWLEDGE and status is not Status.RECEIVED:
+        return replace(stood, ended=event.at)
+    if not status.is_open:
+        return replace(stood, ended=event.at)
+    stood = replace(stood, ended=None)
+    return stood.started(event.at, level) if status in OURS else stood
+
+
+def _status(event: Event, before: Status) -> Status:
+    if event.kind in SAYS_WHERE:
+        return Status(event.data["to"]) if event.data.get("to") else before
+    return LEADS_TO.get(event.kind, before)
+
+
+def _severity(event: Event, before: Severity) -> Severity:
+    said = {EventKind.OPENED: "severity", EventKind.SEVERITY: "to"}.get(event.kind)
+    return Severity(event.data[said]) if said and event.data.get(said) else before

@@ -1,0 +1,72 @@
+"""Working time: hours on a wall, counted in UTC, so that a day in which the clocks change has as many as it has."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from dateutil.tz import resolve_imaginary
+
+DAY = timedelta(days=1)
+WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+NEVER = 400 * DAY  # a calendar that has no working hour in so long has none at all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calendar:
+    """From `opens` to `closes` (hours since midnight) on `days` (Monday is 0) in `zone`, but not on `holidays`."""
+
+    zone: str = "UTC"
+    days: frozenset[int] = frozenset(range(7))
+    opens: timedelta = timedelta(0)
+    closes: timedelta = DAY
+    holidays: frozenset[date] = frozenset()
+
+    @property
+    def never_rests(self) -> bool:
+        return len(self.days) == len(WEEK) and not self.holidays and self.closes - self.opens == DAY
+
+    def add(self, start: datetime, span: timedelta) -> datetime:
+        """The moment at which so much working time has passed since `start`, in UTC.
+
+        No time at all ends at `start`, also at night. ValueError for a calendar without any working hour.
+        """
+        if span <= timedelta(0):
+            return start
+        if self.never_rests:
+            return start + span
+        left = span
+        for opens, closes in self._spans(start):
+            begins = max(opens, start)
+            if closes - begins >= left:
+                return begins + left
+            left -= closes - begins
+        raise ValueError("nobody ever works")
+
+    def between(self, start: datetime, end: datetime) -> timedelta:
+        """How much working time there is from one moment to another; none when they are the wrong way round."""
+        if self.never_rests:
+            return max(end - start, timedelta(0))
+        total = timedelta(0)
+        for opens, closes in self._spans(start):
+            if opens >= end:
+                break
+            total += max(min(closes, end) - max(opens, start), timedelta(0))
+        return total
+
+    def _spans(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """Working hours that end after `start`, one after the other, until there are none for a long time."""
+        on = start.astimezone(ZoneInfo(self.zone)).date() - DAY
+        last = on
+        while on - last < NEVER:
+            if on.weekday() in self.days and on not in self.holidays:
+                opens, closes = self._moment(on, self.opens), self._moment(on, self.closes)
+                if closes > max(opens, start):
+                    last = on
+                    yield opens, closes
+            on += DAY
+
+    def _moment(self, on: date, since: timedelta) -> datetime:
+        """A time on the wall that the clocks skip is moved on by as much; of one they show twice the first counts."""
+        local = (datetime.combine(on, time(), UTC) + since).replace(tzinfo=ZoneInfo(self.zone))
+        return resolve_imaginary(local).astimezone(UTC)
