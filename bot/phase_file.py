@@ -4,18 +4,16 @@ import re
 import tomllib
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any, Literal
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from bot.phase_tables import CalendarFile, Days, FieldFile, GoalName, Hours, Name, SeverityName, Span, Zone
 
 CHANNEL = re.compile(r"^[CG][A-Z0-9]{5,}$")
 PERSON = re.compile(r"^[UW][A-Z0-9]{5,}$")
 GROUP = re.compile(r"^S[A-Z0-9]{5,}$")
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-HOURS = re.compile(r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d$")
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=75)]
 Use = Literal["off", "optional", "required"]
 FormField = Literal["happened", "type", "category", "module", "process", "impact", "business", "urgency", "people",
                     "steps", "expected", "actual", "environment", "files"]  # fmt: skip
@@ -25,17 +23,6 @@ Family = Literal["gateway", "ai", "api"]
 
 class BadSettings(Exception):  # noqa: N818 - it is shown to the operator as a sentence
     """What is wrong with the settings, every complaint on a line of its own."""
-
-
-class FieldFile(BaseModel):
-    """A field of the phase's own, in a `[[phase.custom_fields]]` table."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: str = Field(pattern=r"^[a-z][a-z0-9_]{0,29}$", description="Short name, in small letters")
-    label: Name = Field(description="What the form calls it")
-    options: tuple[Name, ...] = Field(default=(), max_length=100, description="What can be chosen; words without any")
-    required: bool = Field(default=False, description="Whether it has to be filled in")
 
 
 class PhaseFile(BaseModel):
@@ -79,10 +66,16 @@ class PhaseFile(BaseModel):
     providers: tuple[Name, ...] = Field(default=(), description="Who gives feedback: people, groups, partners' names")
     consumers: tuple[Name, ...] = Field(default=(), description="Who reads it")
     users: int = Field(default=0, ge=0, description="How many people work with the system; 0 when nobody knows")
-    timezone: str = Field(default="UTC", description="Time zone of the phase, such as Europe/Berlin")
-    work_days: str = Field(default="mon tue wed thu fri", description="Working days")
-    work_hours: str = Field(default="09:00-17:00", description="Working hours, in the phase's time zone")
+    timezone: Zone = Field(default="UTC", description="Time zone of the phase, such as Europe/Berlin")
+    work_days: Days = Field(default="mon tue wed thu fri", description="Working days")
+    work_hours: Hours = Field(default="09:00-17:00", description="Working hours, in the phase's time zone")
     holidays: tuple[date, ...] = Field(default=(), description="Days nobody works")
+    targets: dict[SeverityName, dict[GoalName, Span]] = Field(
+        default_factory=dict, description="Other times than the usual to `acknowledge`, give `news` and `resolve`"
+    )
+    calendars: tuple[CalendarFile, ...] = Field(
+        default=(), max_length=20, description="Other working hours for some severities or modules; the first counts"
+    )
     emoji: str = Field(
         default="sos", pattern=r"^[a-z0-9_+'-]{1,80}$", description="Reacting with it to a message reports the message"
     )
@@ -113,36 +106,11 @@ class PhaseFile(BaseModel):
             raise ValueError("at least one lead is a person, who gets what not everybody may see when a group is empty")
         return value
 
-    @field_validator("timezone")
-    @classmethod
-    def _zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise ValueError(f"{value!r} is not a time zone such as Europe/Berlin") from None
-        return value
-
     @field_validator("modules", "processes", "categories")
     @classmethod
     def _different(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if twice := sorted({v for v in value if value.count(v) > 1}):
             raise ValueError(f"each name stands there once, but not {', '.join(twice)}")
-        return value
-
-    @field_validator("work_days")
-    @classmethod
-    def _days(cls, value: str) -> str:
-        named = value.lower().split()
-        if not named or any(day not in DAYS for day in named):
-            raise ValueError("working days are written as in `mon tue wed thu fri`")
-        return " ".join(day for day in DAYS if day in named)
-
-    @field_validator("work_hours")
-    @classmethod
-    def _hours(cls, value: str) -> str:
-        begin, _, end = value.partition("-")
-        if not HOURS.match(value) or begin >= end or end > "24:00":
-            raise ValueError("working hours are written as in `09:00-17:00`")
         return value
 
     @field_validator("custom_fields")

@@ -26,6 +26,7 @@ class EventKind(StrEnum):
     TOOK_IN = "took in"  # the primary, when another was merged into it
     ME_TOO = "me too"
     INPUTS = "inputs"  # of its priority
+    TARGET = "target"  # so much of the time promised is gone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

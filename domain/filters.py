@@ -12,7 +12,7 @@ from domain.words import nearest
 SPAN = re.compile(r"^(\d{1,4})([mhdw])$")
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 PERSON = re.compile(r"^<?@?([UW][A-Z0-9]{4,})(?:\|[^>]*)?>?$")
-WORDS = ("open", "closed", "all", "mine", "affected", "owned", "unowned", "private")
+WORDS = ("open", "closed", "all", "mine", "affected", "owned", "unowned", "private", "late")
 KEYS = ("module", "process", "category", "type", "older", "newer", "quiet", "owner", "by", "source", "phase")
 QUOTED = re.compile(r'([a-z]+:)?"([^"]*)"|(\S+)')
 
@@ -34,6 +34,7 @@ class Filter:
     owned: bool = False  # by whoever asks
     unowned: bool = False
     private: bool = False
+    late: bool = False  # what the team promised is over its time
     owner: str = ""
     reporter: str = ""
     phase: str = ""

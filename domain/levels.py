@@ -13,11 +13,16 @@ WARN_AT = (0.5, 0.8, 1.0)  # of the time promised; at the last of them it is ove
 
 
 class Goal(StrEnum):
-    """What is promised; its value completes "the time to …"."""
+    """What is promised."""
 
     ACKNOWLEDGE = "acknowledge"
-    NEWS = "give news"
+    NEWS = "news"
     RESOLVE = "resolve"
+
+    @property
+    def label(self) -> str:
+        """Completes "the time to …"."""
+        return "give news" if self is Goal.NEWS else self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +54,18 @@ class Clock:
     missed: datetime | None = None
 
     @property
-    def target(self) -> timedelta:
-        return self.level.targets[self.goal]
+    def target(self) -> timedelta | None:
+        """None where nothing is promised."""
+        return self.level.targets.get(self.goal)
 
     @property
     def due(self) -> datetime | None:
-        """When the time is over; None while the clock stands."""
+        """When the time is over; None while the clock stands, and where nothing is promised."""
         return self.moment(1.0)
 
     def moment(self, share: float) -> datetime | None:
-        """When so much of the time is gone, not before it last began to run; None while the clock stands."""
-        if not self.running:
+        """When so much of the time is gone, not before it last began to run; None when that will not be."""
+        if not self.running or self.target is None:
             return None
         return self.level.calendar.add(self.anchor, self.target * share - self.spent)
 
@@ -97,7 +103,7 @@ def clocks(events: Iterable[Event], level_of: LevelOf) -> dict[Goal, Clock]:
         severity, status = _severity(event, severity), _status(event, status)
         if event.kind is EventKind.OPENED:
             level = level_of(severity)
-            found = {goal: Clock(goal=goal, since=event.at, level=level, anchor=event.at) for goal in level.targets}
+            found = {goal: Clock(goal=goal, since=event.at, level=level, anchor=event.at) for goal in Goal}
             continue
         found = {goal: _after(clock, event, status, level_of(severity)) for goal, clock in found.items()}
     return found
@@ -117,8 +123,9 @@ def reached(clock: Clock, now: datetime) -> float | None:
 
 def due(found: Mapping[Goal, Clock]) -> Clock | None:
     """The promise that is due first."""
-    running = [clock for clock in found.values() if clock.running]
-    return min(running, key=lambda clock: clock.due or clock.since, default=None)
+    return min(
+        (clock for clock in found.values() if clock.due), key=lambda clock: clock.due or clock.since, default=None
+    )
 
 
 def _after(clock: Clock, event: Event, status: Status, level: Level) -> Clock:

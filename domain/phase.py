@@ -50,6 +50,18 @@ class CustomField:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """Other working hours than the phase's, for tickets of some severities and modules; all where it names none."""
+
+    severities: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    days: str = "mon tue wed thu fri sat sun"
+    hours: str = "00:00-24:00"
+    timezone: str | None = None
+    holidays: bool = False  # whether the phase's are free
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Phase:
     """`id` is 0 until the database has given one; people, groups and channels are Slack ids."""
 
@@ -79,6 +91,10 @@ class Phase:
     work_days: str = "mon tue wed thu fri"
     work_hours: str = "09:00-17:00"
     holidays: tuple[date, ...] = ()
+    targets: Mapping[str, Mapping[str, str]] = field(
+        default_factory=dict
+    )  # by severity and goal, see domain/promises.py
+    calendars: tuple[Hours, ...] = ()  # the first that fits a ticket counts
     emoji: str = "sos"  # reacting with it to a message reports the message
     auto_intake: tuple[str, ...] = ()  # channels in which every top-level message is a report
     anonymous: bool = True  # whether reports without a name are taken

@@ -176,6 +176,7 @@ class Ticket:
     affected: int = 1  # people who said so
     primary_id: int | None = None  # the ticket it was merged into
     filed_by: str | None = None  # who wrote the report on behalf of its reporter
+    due_at: datetime | None = field(default=None, compare=False)  # what the team promised next, see domain/levels.py
     anonymous: bool = False  # nobody but the database knows who reported it
     changed_at: datetime | None = field(default=None, compare=False)
 

@@ -71,7 +71,11 @@ def _conditions(asked: Filter, phases: Sequence[Phase], reader: Reader, now: dat
     found += [column == person for column, person in people.items() if person]
     if asked.reporter or asked.mine:
         found.append(or_(tickets.c.anonymous.is_(False), tickets.c.reporter == reader.id))
-    flags = ((asked.unowned, tickets.c.owner.is_(None)), (asked.private, tickets.c.private.is_(True)))
+    flags = (
+        (asked.unowned, tickets.c.owner.is_(None)),
+        (asked.private, tickets.c.private.is_(True)),
+        (asked.late, tickets.c.due_at <= now),
+    )
     found += [condition for wanted, condition in flags if wanted]
     if asked.affected:
         mine = select(affected.c.ticket_id).where(affected.c.person == reader.id)

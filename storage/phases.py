@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from domain.phase import CustomField, Phase, PhaseState, Use
+from domain.phase import CustomField, Hours, Phase, PhaseState, Use
 from storage.tables import groups, phases
 
 LISTS = ("intake_channels", "leads", "responders", "modules")
@@ -83,7 +83,7 @@ def _json(value: Any) -> Any:
             return {k: _json(v) for k, v in value.items()}
         case tuple():
             return [_json(v) for v in value]
-        case CustomField():
+        case CustomField() | Hours():
             return asdict(value)
     return value
 
@@ -99,11 +99,17 @@ def _custom(found: list[dict[str, Any]]) -> tuple[CustomField, ...]:
     return tuple(CustomField(**{**one, "options": tuple(one["options"])}) for one in found)
 
 
+def _hours(found: list[dict[str, Any]]) -> tuple[Hours, ...]:
+    lists = ("severities", "modules")
+    return tuple(Hours(**{**one, **{name: tuple(one[name]) for name in lists}}) for one in found)
+
+
 _READ: dict[str, Any] = {
     **dict.fromkeys(("processes", "categories", "templates", "providers",
                      "consumers", "auto_intake"), tuple),
     "fields": lambda found: {k: Use(v) for k, v in found.items()},
     "custom_fields": _custom,
+    "calendars": _hours,
     "roles": lambda found: {k: tuple(v) for k, v in found.items()},
     "go_live": date.fromisoformat,
     "planned_end": date.fromisoformat,

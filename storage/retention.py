@@ -14,9 +14,8 @@ from storage.workings import lanes, letters, mirrors
 WORDS = ("impact", "happened", "steps", "expected", "actual", "environment", "note", "workaround")
 ORIGIN = ("origin_channel", "origin_ts", "origin_thread_ts")
 SUMMARY = "No longer kept"
-FACTS = frozenset(
-    {"severity", "intake", "from", "to", "reason", "due", "effort"}
-)  # of events: what figures are made of
+# Of events: what figures are made of.
+FACTS = frozenset({"severity", "intake", "from", "to", "reason", "due", "effort", "goal", "share", "since"})
 
 
 class Retention:

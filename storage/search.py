@@ -37,7 +37,8 @@ SET_UP = {
         f"CREATE TRIGGER {TABLE}_changed AFTER UPDATE ON tickets FOR EACH ROW WHEN ({_CHANGED}) "
         f"EXECUTE FUNCTION {TABLE}_keep()",
         f"INSERT INTO {TABLE} SELECT id, to_tsvector('english', {_words('')}) FROM tickets",
-        f"CREATE INDEX ix_{TABLE} ON {TABLE} USING gin (words)",
+        # Without fastupdate: every search would read the list of what is not in the index yet, 10 ms when it is full.
+        f"CREATE INDEX ix_{TABLE} ON {TABLE} USING gin (words) WITH (fastupdate = off)",
     ),
 }
 NEWEST = {

@@ -97,6 +97,7 @@ tickets = Table(
     Column("affected", Integer, nullable=False, server_default="1"),
     Column("primary_id", BigId),
     Column("filed_by", String(32)),
+    Column("due_at", Utc),  # of the promise that is due first: what lists show, and never what it is reckoned from
     Column("anonymous", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("phase_id", "number"),
 )  # fmt: skip

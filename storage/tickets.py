@@ -117,6 +117,10 @@ class Tickets:
         self._connection.execute(update(tickets).where(tickets.c.id == ticket.id).values(values))
         return replace(ticket, priority=standing.priority, affected=affected)
 
+    def promise(self, ticket_id: int, due_at: datetime | None) -> None:
+        """When the next promise is due."""
+        self._connection.execute(update(tickets).where(tickets.c.id == ticket_id).values(due_at=due_at))
+
     def some(self, ids: Sequence[int]) -> list[Ticket]:
         """Those tickets, in no order."""
         return self.read(whole().where(tickets.c.id.in_(list(ids))))
@@ -212,5 +216,5 @@ def _ticket(row: dict[str, Any], attached: tuple[File, ...]) -> Ticket:
         private=row["private"], note=row["note"], workaround=row["workaround"],
         deferral=Deferral(row["deferral"]) if row["deferral"] else None, due=row["due"], changed_at=row["changed_at"],
         effort=row["effort"], priority=row["priority"], affected=row["affected"], primary_id=row["primary_id"],
-        filed_by=row["filed_by"], anonymous=row["anonymous"],
+        filed_by=row["filed_by"], due_at=row["due_at"], anonymous=row["anonymous"],
     )  # fmt: skip

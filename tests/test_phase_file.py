@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.desk import Desk
-from bot.phase_file import BadSettings, FieldFile, PhaseFile, load_phase, to_toml
+from bot.phase_file import BadSettings, PhaseFile, load_phase, to_toml
+from bot.phase_tables import CalendarFile, FieldFile
 from bot.services import phases
 from domain.phase import Role
 from storage.store import Store
@@ -24,6 +25,13 @@ custom = st.lists(
               required=st.booleans()),
     max_size=3, unique_by=lambda field: field.id,
 ).map(tuple)  # fmt: skip
+severities = st.sampled_from(["critical", "high", "medium", "low"])
+times = st.sampled_from(["15m", "1h30m", "40h", "none"])
+hours = st.builds(
+    CalendarFile, severities=st.lists(severities, unique=True).map(tuple), modules=names,
+    days=st.sampled_from(["mon fri", "sat"]), hours=st.sampled_from(["00:00-24:00", "06:30-22:00"]),
+    timezone=st.sampled_from([None, "Asia/Tokyo"]), holidays=st.booleans(),
+)  # fmt: skip
 files = st.builds(
     PhaseFile, key=st.from_regex(r"[A-Z][A-Z0-9]{1,9}", fullmatch=True), name=words, system=words,
     desk_channel=channels, oncall_channel=channels, leads=teams, responders=teams, modules=names, processes=names,
@@ -32,6 +40,8 @@ files = st.builds(
     fields=st.dictionaries(st.sampled_from(["impact", "type", "files"]), st.sampled_from(["off", "required"])),
     roles=st.dictionaries(st.sampled_from([r.value for r in Role]), names), providers=names, consumers=names,
     go_live=st.none() | st.dates(), planned_end=st.none() | st.dates(), holidays=st.lists(st.dates()).map(tuple),
+    targets=st.dictionaries(severities, st.dictionaries(st.sampled_from(["acknowledge", "news"]), times)),
+    calendars=st.lists(hours, max_size=3).map(tuple),
     timezone=st.sampled_from(["UTC", "Europe/Berlin"]), anonymous=st.booleans(),
 )  # fmt: skip
 

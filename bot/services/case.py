@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.desk import Desk
-from bot.services import homes, ranking
+from bot.services import homes, levels, ranking
 from bot.views import lines
 from bot.views import priority as priority_views
 from bot.views import ticket as ticket_views
@@ -166,10 +166,13 @@ class Case:
             homes.publish(self.tx, person, at=self.at)
 
     def _card(self) -> dict[str, Any]:
+        """The card as it is now; what is promised next is wound up from the same log."""
         origin = self.ticket.origin
         source = self.desk.permalink(origin.channel, origin.ts, origin.thread_ts) if origin else None
         why = priority_views.line(self.ticket, ranking.inputs(self.tx, self.ticket, self.phase, self.at))
-        return ticket_views.card(self.ticket, self.tx.tickets.events(self.ticket.id), why, source)
+        events = self.tx.tickets.events(self.ticket.id)
+        due = levels.wind(self.tx, self.ticket, self.phase, events, self.at)
+        return ticket_views.card(self.ticket, events, why, source, due)
 
     def _page(self) -> dict[str, Any]:
         team = self.team

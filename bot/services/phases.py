@@ -1,17 +1,18 @@
 """Phases: setting one up from settings or a file, and finding the one that is meant."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from pydantic import ValidationError
 
 from bot.desk import Desk
 from bot.phase_file import PhaseFile, complaint
+from bot.services import reminders
 from bot.views.form import Invalid
 from domain.errors import Refused
 from domain.permissions import Person, is_lead
-from domain.phase import CustomField, Phase, PhaseState, Use
+from domain.phase import CustomField, Hours, Phase, PhaseState, Use
 from storage.store import Tx
 
 
@@ -23,13 +24,20 @@ def apply(desk: Desk, file: PhaseFile) -> Phase:
         known = tx.phases.by_key(phase.key)
         if known != phase:
             tx.audit.log("operator", "phase applied", phase.key, desk.now())
-        return tx.phases.save(phase)
+        return _save(desk, tx, phase)
+
+
+def _save(desk: Desk, tx: Tx, phase: Phase) -> Phase:
+    saved = tx.phases.save(phase)
+    reminders.plan(tx, saved, desk)
+    return saved
 
 
 def to_phase(file: PhaseFile) -> Phase:
     """What the file says."""
     values = {name: getattr(file, name) for name in PhaseFile.model_fields}
     values["custom_fields"] = tuple(CustomField(**field.model_dump()) for field in file.custom_fields)
+    values["calendars"] = tuple(Hours(**one.model_dump()) for one in file.calendars)
     values["fields"] = {name: Use(use) for name, use in file.fields.items()}
     return Phase(**{**values, "system": file.system or file.name, "state": PhaseState(file.state)})
 
@@ -41,6 +49,7 @@ def to_file(phase: Phase) -> PhaseFile:
                "system": "" if phase.system == phase.name else phase.system}  # fmt: skip
     values["custom_fields"] = [{"id": f.id, "label": f.label, "options": f.options, "required": f.required}
                                for f in phase.custom_fields]  # fmt: skip
+    values["calendars"] = [asdict(one) for one in phase.calendars]
     return PhaseFile.model_validate(values)
 
 
@@ -84,7 +93,7 @@ def set_up(desk: Desk, person: Person, values: Mapping[str, Any], request: str) 
     with desk.transaction(request) as tx:
         _refuse_taken_channels(tx, phase)
         tx.audit.log(person.id, "phase set up", phase.key, desk.now())
-        return tx.phases.save(phase)
+        return _save(desk, tx, phase)
 
 
 def _with_groups(known: Phase | None, values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -129,7 +138,7 @@ def archive(desk: Desk, key: str) -> Phase:
         if phase is None:
             raise Refused(f"There is no phase {key.upper()}.")
         tx.audit.log("operator", "phase archived", phase.key, desk.now())
-        return tx.phases.save(replace(phase, state=PhaseState.EXITED))
+        return _save(desk, tx, replace(phase, state=PhaseState.EXITED))
 
 
 def meant(tx: Tx, *, channel: str = "") -> list[Phase]:

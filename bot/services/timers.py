@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import structlog
 
 from bot.desk import Desk
-from bot.services import upkeep, work
+from bot.services import levels, reminders, upkeep, work
 from bot.services.letters import tell_admins
 from bot.views import lines
 from domain.schedule import turn
@@ -16,7 +16,8 @@ from storage.timers import Run, Stale, Timer, occurrence_of
 
 log = structlog.get_logger()
 Handler = Callable[[Desk, Tx, Timer], None]
-KINDS: dict[str, Handler] = {"return": work.come_back, upkeep.KEY: upkeep.tidy, upkeep.RANKS: upkeep.rerank}
+KINDS: dict[str, Handler] = {"return": work.come_back, upkeep.KEY: upkeep.tidy, upkeep.RANKS: upkeep.rerank,
+                            levels.KIND: reminders.remind, reminders.LATE: reminders.list_late}  # fmt: skip
 ROOM = 200  # timers in one transaction
 TRIES = 8  # of one that goes wrong; after that the occurrence has failed
 LONGEST = timedelta(minutes=15)  # between two tries
@@ -27,6 +28,8 @@ def set_up(desk: Desk) -> None:
     with desk.transaction() as tx:
         for key in (upkeep.KEY, upkeep.RANKS):
             tx.timers.plan(key, key, upkeep.NIGHTLY, desk.now())
+        for phase in tx.phases.all():
+            reminders.plan(tx, phase, desk)
 
 
 def fire(desk: Desk) -> list[timedelta]:

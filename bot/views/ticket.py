@@ -18,6 +18,7 @@ from bot.views.text import (
     when,
 )
 from domain.event import Event, EventKind
+from domain.levels import Clock, Goal
 from domain.text import mention, shorten
 from domain.ticket import Report, Severity, Status, Ticket
 from domain.types import asks
@@ -47,10 +48,13 @@ def headline(ticket: Ticket) -> str:
     return f"*{ticket.name}* · *{ticket.severity.capitalize()}* · {quote(ticket.summary)}"
 
 
-def card(ticket: Ticket, events: Sequence[Event], why: str, source: str | None = None) -> dict[str, Any]:
+def card(
+    ticket: Ticket, events: Sequence[Event], why: str, source: str | None = None, due: Clock | None = None
+) -> dict[str, Any]:  # fmt: skip
     """The ticket's one message in the desk channel.
 
-    `why` says in one line what its priority is made of; `source` is the address of the message it came from.
+    `why` says in one line what its priority is made of; `source` is the address of the message it came from; `due`
+    is what the team promised next.
     """
     report = ticket.report
     facts = [report.type.label, escape(report.category), escape(report.module), escape(report.process),
@@ -61,7 +65,7 @@ def card(ticket: Ticket, events: Sequence[Event], why: str, source: str | None =
         context(" · ".join([by, *filter(None, facts)]), why),
         *([rich(report.happened, limit=EXCERPT, style="rich_text_quote")] if report.happened else []),
         *([section(f"*Business impact:* {quote(report.impact, 400)}")] if report.impact else []),
-        section(_state(ticket)),
+        section(_state(ticket) + _promised(due)),
         *_attached(ticket),
         context("\n".join(_entry(e, ticket) for e in events[-TIMELINE:])),
         actions(*_buttons(ticket)),
@@ -159,6 +163,10 @@ def _state(ticket: Ticket) -> str:
     return state + note + (f"\n_Workaround:_ {quote(ticket.workaround, 300)}" if ticket.workaround else "")
 
 
+def _promised(due: Clock | None) -> str:
+    return f"\nTo {due.goal.label} by {when(due.due)}" if due and due.due else ""
+
+
 def _fields(ticket: Ticket) -> list[Block]:
     report = ticket.report
     shown = (("What happened", report.happened), ("Steps to reproduce", report.steps), ("Expected", report.expected),
@@ -211,12 +219,15 @@ def _did(event: Event) -> str:
             return f"changed the severity from {data['from']} to {data['to']}"
         case EventKind.REOPENED:
             return f"reopened it: {quote(data.get('why', ''), 120)}"
+        case EventKind.TARGET:
+            return f"said that {SHARES[float(data['share'])]} of the time to {Goal(data['goal']).label} is gone"
         case EventKind.MERGED | EventKind.TOOK_IN:
             return f"merged {data.get('ticket', 'it')} into {data.get('into', 'it')}"
         case _:
             return DID[event.kind]
 
 
+SHARES = {0.5: "half", 0.8: "80 %", 1.0: "all"}
 DID = {
     EventKind.OPENED: "reported it", EventKind.ACKNOWLEDGED: "acknowledged it",
     EventKind.DETAILS: "added details", EventKind.WAITING: "asked the reporter", EventKind.ANSWERED: "answered",

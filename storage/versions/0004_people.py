@@ -1,10 +1,13 @@
 """Who is in the user groups that lead and respond; files that stay inside the team; letters of a ticket found by index.
 
-Only a new table, a column with a default and an index: a process of the release before goes on working meanwhile.
+Only a new table, columns with defaults and an index: a process of the release before goes on working meanwhile.
 """
 
 import sqlalchemy as sa
 from alembic import op
+
+from storage.columns import Utc
+from storage.search import TABLE
 
 revision = "0004"
 down_revision = "0003"
@@ -20,4 +23,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_groups")),
     )
     op.add_column("files", sa.Column("inside", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("tickets", sa.Column("due_at", Utc(), nullable=True))
     op.create_index("ix_lanes_ticket", "lanes", ["ticket_id"], unique=False)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(f"ALTER INDEX ix_{TABLE} SET (fastupdate = off)")
+        op.execute(f"SELECT gin_clean_pending_list('ix_{TABLE}')")

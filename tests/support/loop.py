@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import weakref
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -9,11 +10,24 @@ T = TypeVar("T")
 TURNS = 10  # from a connection that is accepted to its transport, with some to spare
 
 
+class Remembering(asyncio.SelectorEventLoop):
+    """Knows every connection it made; asyncio's own list is by file number, and loses one when a number returns."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.connections: weakref.WeakSet[asyncio.WriteTransport] = weakref.WeakSet()
+
+    def _make_socket_transport(self, *given: Any, **more: Any) -> asyncio.WriteTransport:
+        made: asyncio.WriteTransport = super()._make_socket_transport(*given, **more)  # type: ignore[misc]
+        self.connections.add(made)
+        return made
+
+
 class Loop:
     """An event loop in a thread; at its end it leaves no task and no connection behind."""
 
     def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
+        self._loop = Remembering()
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
 
@@ -26,11 +40,11 @@ class Loop:
 
     def _serve(self) -> None:
         self._loop.run_forever()
-        left = asyncio.all_tasks(self._loop)
-        for task in left:
-            task.cancel()
-        self._loop.run_until_complete(asyncio.wait_for(_ended(left), 5))
-        self._loop.run_until_complete(self._hang_up())
+        while (left := asyncio.all_tasks(self._loop)) or self._open():
+            for task in left:
+                task.cancel()
+            self._loop.run_until_complete(asyncio.wait_for(_ended(left), 5))
+            self._loop.run_until_complete(self._hang_up())
         self._loop.close()
 
     async def _hang_up(self) -> None:
@@ -50,8 +64,8 @@ class Loop:
             await asyncio.sleep(0)
 
     def _open(self) -> list[asyncio.WriteTransport]:
-        """The connections that are open, read from or not; asyncio has no public list of them."""
-        return [one for one in self._loop._transports.values() if one._sock is not None]
+        """The connections that are open, read from or not."""
+        return [one for one in self._loop.connections if one._sock is not None]  # type: ignore[attr-defined]
 
 
 async def _ended(tasks: set["asyncio.Task[Any]"]) -> None:

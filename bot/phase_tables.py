@@ -1,0 +1,74 @@
+"""What a phase's file is made of: names, hours and zones as they are written, and the tables within it."""
+
+import re
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+HOURS = re.compile(r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d$")
+SPAN = re.compile(r"^(?=.)(\d{1,4}h)?(\d{1,4}m)?$")
+
+
+def _days(value: str) -> str:
+    named = value.lower().split()
+    if not named or any(day not in WEEK for day in named):
+        raise ValueError("working days are written as in `mon tue wed thu fri`")
+    return " ".join(day for day in WEEK if day in named)
+
+
+def _hours(value: str) -> str:
+    begin, _, end = value.partition("-")
+    if not HOURS.match(value) or begin >= end or end > "24:00":
+        raise ValueError("working hours are written as in `09:00-17:00`")
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError(f"{value!r} is not a time zone such as Europe/Berlin") from None
+    return value
+
+
+def _span(value: str) -> str:
+    if value != "none" and not (SPAN.match(value) and value.strip("0hm")):
+        raise ValueError("times are written as in `30m`, `4h` or `1h30m`, and `none` promises nothing")
+    return value
+
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=75)]
+Days = Annotated[str, AfterValidator(_days)]
+Hours = Annotated[str, AfterValidator(_hours)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Span = Annotated[str, AfterValidator(_span)]
+SeverityName = Literal["critical", "high", "medium", "low"]
+GoalName = Literal["acknowledge", "news", "resolve"]
+
+
+class FieldFile(BaseModel):
+    """A field of the phase's own, in a `[[phase.custom_fields]]` table."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]{0,29}$", description="Short name, in small letters")
+    label: Name = Field(description="What the form calls it")
+    options: tuple[Name, ...] = Field(default=(), max_length=100, description="What can be chosen; words without any")
+    required: bool = Field(default=False, description="Whether it has to be filled in")
+
+
+class CalendarFile(BaseModel):
+    """Other working hours than the phase's, in a `[[phase.calendars]]` table; without severities or modules for all."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    severities: tuple[SeverityName, ...] = Field(default=(), description="For tickets of these severities")
+    modules: tuple[Name, ...] = Field(
+        default=(), description="For tickets of these modules and of what lies below them"
+    )
+    days: Days = Field(default="mon tue wed thu fri sat sun", description="Days on which somebody works")
+    hours: Hours = Field(default="00:00-24:00", description="From when to when")
+    timezone: Zone | None = Field(default=None, description="Time zone; the phase's without one")
+    holidays: bool = Field(default=False, description="Whether the phase's holidays are free")

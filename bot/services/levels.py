@@ -1,0 +1,33 @@
+"""Service levels of a ticket: its clocks from its log, and the timer of whoever has to be told next."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from domain import levels
+from domain.event import Event
+from domain.levels import Clock, Goal
+from domain.phase import Phase
+from domain.promises import level_of
+from domain.ticket import Ticket
+from storage.store import Tx
+
+KIND = "level"
+
+
+def clocks(ticket: Ticket, phase: Phase, events: Iterable[Event]) -> Mapping[Goal, Clock]:
+    return levels.clocks(events, level_of(phase, ticket.report.module))
+
+
+def wind(tx: Tx, ticket: Ticket, phase: Phase, events: Iterable[Event], now: datetime) -> Clock | None:
+    """Set the timer for the next moment at which somebody has to be told; the promise that is due first."""
+    found = clocks(ticket, phase, events)
+    following = levels.checkpoint(found, now)
+    if following:
+        tx.timers.once(f"{KIND}:{ticket.id}", KIND, following, ticket_id=ticket.id)
+    elif ticket.due_at:
+        tx.timers.cancel(f"{KIND}:{ticket.id}")
+    first = levels.due(found)
+    due_at = first.due if first else None
+    if ticket.due_at != due_at:
+        tx.tickets.promise(ticket.id, due_at)
+    return first

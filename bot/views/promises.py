@@ -1,0 +1,30 @@
+"""What is said about promises: that their time is going, and every morning which are over it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from bot.views.text import message, quote, section, when
+from domain.text import mention
+from domain.ticket import Ticket
+
+
+def target(ticket: Ticket, goal: str, share: float, due: datetime, called: Sequence[str]) -> dict[str, Any]:
+    """For the team: so much of the time promised is gone."""
+    whom = f"{' '.join(map(mention, called))}: " if called else ""
+    if share >= 1.0:
+        return message(f"{whom}the time to {goal} of *{ticket.name}* is over since {when(due)}.")
+    gone = "half" if share < 0.8 else "80 %"
+    return message(f"{whom}{gone} of the time to {goal} of *{ticket.name}* is gone; it ends {when(due)}.")
+
+
+def late(tickets: Sequence[Ticket], *, more: bool) -> dict[str, Any]:
+    """Every morning: what is over its time."""
+    rows = [f"• *{t.name}* · {quote(t.summary, 100)} · since {when(t.due_at)}{_whose(t)}" for t in tickets if t.due_at]
+    rest = ["… and more: `/hypercare list late` has all of them."] if more else []
+    text = f"{len(tickets)}{'+' if more else ''} over the time that was promised: {', '.join(t.name for t in tickets)}"
+    return message(text, [section("*Over the time that was promised*"), section("\n".join([*rows, *rest]))])
+
+
+def _whose(ticket: Ticket) -> str:
+    return f" · <@{ticket.owner}>" if ticket.owner else " · no owner yet"

@@ -1,0 +1,63 @@
+"""What a phase promises: how fast each severity is acknowledged, heard of and resolved, and in whose hours."""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+
+from domain.levels import Goal, Level, LevelOf
+from domain.phase import Hours, Phase, under
+from domain.ticket import Severity
+from domain.worktime import WEEK, Calendar
+
+USUAL = {
+    Severity.CRITICAL: {"acknowledge": "15m", "news": "1h", "resolve": "4h"},
+    Severity.HIGH: {"acknowledge": "1h", "news": "4h", "resolve": "8h"},
+    Severity.MEDIUM: {"acknowledge": "4h", "news": "16h", "resolve": "40h"},
+    Severity.LOW: {"acknowledge": "8h", "news": "40h", "resolve": "80h"},
+}
+PART = re.compile(r"(\d+)([hm])")
+UNITS = {"h": timedelta(hours=1), "m": timedelta(minutes=1)}
+
+
+def level_of(phase: Phase, module: str) -> LevelOf:
+    """What tickets of that module are promised, by severity."""
+
+    def level(severity: Severity) -> Level:
+        return Level(_targets(phase, severity), _calendar(phase, severity, module))
+
+    return level
+
+
+def span(text: str) -> timedelta:
+    """`1h30m` as time; `none` is nothing."""
+    return sum((int(count) * UNITS[unit] for count, unit in PART.findall(text)), timedelta(0))
+
+
+def _targets(phase: Phase, severity: Severity) -> Mapping[Goal, timedelta]:
+    said = {**USUAL[severity], **phase.targets.get(severity, {})}
+    return {goal: time for goal in Goal if (time := span(said[goal]))}
+
+
+def _calendar(phase: Phase, severity: Severity, module: str) -> Calendar:
+    """That of the first entry that fits; else criticals are everybody's at any hour, and the rest keeps the phase's."""
+    for one in phase.calendars:
+        if (not one.severities or severity in one.severities) and (
+            not one.modules or any(under(module, wanted) for wanted in one.modules)
+        ):
+            return _read(one, phase)
+    if severity is Severity.CRITICAL:
+        return Calendar()
+    return _read(Hours(days=phase.work_days, hours=phase.work_hours, holidays=True), phase)
+
+
+def _read(hours: Hours, phase: Phase) -> Calendar:
+    opens, closes = (_since_midnight(text) for text in hours.hours.split("-"))
+    return Calendar(
+        zone=hours.timezone or phase.timezone, days=frozenset(WEEK.index(day) for day in hours.days.split()),
+        opens=opens, closes=closes, holidays=frozenset(phase.holidays if hours.holidays else ()),
+    )  # fmt: skip
+
+
+def _since_midnight(text: str) -> timedelta:
+    hours, minutes = map(int, text.split(":"))
+    return timedelta(hours=hours, minutes=minutes)

@@ -1,0 +1,152 @@
+"""What the team promised: reminders before it is over, each once; clocks that stand; the list in the morning."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.services import phases
+from domain.event import EventKind
+from domain.phase import Hours
+from tests.support.bot import Desk
+from tests.support.control import eventually
+from tests.support.people import Message
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def to_monday(slack: Desk, clock: str = "09:00") -> None:
+    """The next Monday at that time in Berlin."""
+    now = slack.house.desk.now().astimezone(BERLIN)
+    day = now.date() + timedelta(days=7 - now.weekday())
+    moment = datetime.combine(day, datetime.strptime(clock, "%H:%M").time(), BERLIN)  # noqa: DTZ007 - a time of day
+    slack.control.post("clock", to=moment.astimezone(UTC).isoformat())
+    eventually(lambda: not overdue(slack), "what was due")
+    slack.quiet()
+
+
+def passes(slack: Desk, **span: float) -> None:
+    slack.control.post("clock", advance=timedelta(**span).total_seconds())
+    eventually(lambda: not overdue(slack), "what was due")
+    slack.quiet()
+
+
+def overdue(slack: Desk) -> bool:
+    with slack.house.store.read() as tx:
+        return bool(tx.timers.overdue(slack.house.desk.now()))
+
+
+def told(card: Message) -> list[str]:
+    """What the thread was told about promises, in order."""
+    return [m.raw["text"] for m in card.thread() if "of the time to" in m.words or "is over since" in m.words]
+
+
+def reported(slack: Desk, severity: str = "high", text: str = "Slow page") -> Message:
+    slack.person("maria").reports(text, severity)
+    card = slack.desk.expects(text)
+    slack.quiet()
+    return card
+
+
+def test_nobody_acknowledges_a_critical_at_night(slack: Desk) -> None:
+    to_monday(slack, "02:00")
+    card = reported(slack, "critical")
+    assert "To acknowledge by" in card.now().words
+    lena = f"<@{slack.user_id('lena')}>"
+    for minutes, said in ((8, "half of the time to acknowledge"), (4, f"{lena}: 80 % of the time to acknowledge")):
+        passes(slack, minutes=minutes)
+        assert said in told(card)[-1]
+    passes(slack, minutes=4)
+    assert f"{lena}: the time to acknowledge of *PAY-1* is over" in told(card)[-1]
+    assert len(told(card)) == 3
+    assert "said that all of the time to acknowledge is gone" in card.now().words
+
+
+def test_after_a_long_time_away_only_the_last_of_it_is_said(slack: Desk) -> None:
+    to_monday(slack)
+    card = reported(slack)
+    slack.stop_bot()
+    slack.control.post("clock", advance=2 * 3600)
+    slack.start_bot()
+    eventually(lambda: told(card), "the reminder")
+    slack.quiet()
+    assert [line.partition("the time")[2][:15] for line in told(card)] == [" to acknowledge", " to give news o"]
+    assert "is over since" in told(card)[0]
+    assert "half" in told(card)[1]
+
+
+def test_who_acknowledges_in_time_hears_of_news_next(slack: Desk) -> None:
+    to_monday(slack)
+    card = reported(slack)
+    slack.person("jo").presses(card, "Acknowledge")
+    card.shows("To give news by")
+    passes(slack, hours=1.5)
+    assert told(card) == []
+    passes(slack, hours=2)
+    jo = f"<@{slack.user_id('jo')}>"
+    assert told(card)[-1].startswith(f"{jo}: 80 % of the time to give news")
+    slack.person("jo").replies(card, ">> We found the query that is slow")
+    slack.person("maria").dm.expects("Thank you").expects_reply("the query that is slow")
+    slack.quiet()
+    passes(slack, hours=1)
+    assert "half of the time to resolve" in told(card)[-1]
+    assert len([line for line in told(card) if "give news" in line]) == 1
+
+
+def test_the_clocks_stand_while_the_reporter_owes_the_answer(slack: Desk) -> None:
+    to_monday(slack)
+    card = reported(slack)
+    jo = slack.person("jo")
+    jo.presses(card, "more:waiting")
+    jo.modal().fills(question="Which page?").submits()
+    card.shows("Waiting for the reporter")
+    assert "To give news by" not in card.now().words
+    passes(slack, days=3)
+    assert told(card) == []
+    slack.person("maria").replies(slack.person("maria").dm.expects("Thank you"), "The payslip page")
+    card.shows("To give news by")
+
+
+def test_what_is_over_its_time_is_listed_every_morning_but_no_private_ticket(slack: Desk) -> None:
+    to_monday(slack)
+    reported(slack)
+    slack.person("maria").reports("I can see all salaries", "critical", type="security")
+    slack.quiet()
+    assert "PAY-1" not in slack.person("jo").types("/hypercare list late")["text"]
+    passes(slack, hours=7)
+    assert slack.person("jo").types("/hypercare list late")["text"].endswith(": PAY-1")
+    passes(slack, hours=18)
+    listed = slack.channel("hypercare-digest").expects("over the time that was promised")
+    assert "PAY-1" in listed.words
+    assert "PAY-2" not in listed.words
+    slack.person("jo").opens("/hypercare resolve PAY-1").fills(explanation="It is quick again").submits()
+    slack.desk.expects("Slow page").shows("Resolved")
+    passes(slack, days=1)
+    morning = [m for m in slack.channel("hypercare-digest").messages() if "over the time" in m.words]
+    assert len(morning) == 1
+    assert "PAY-1" not in slack.person("jo").types("/hypercare list late")["text"]
+
+
+def test_a_phase_promises_what_it_says_in_the_hours_it_says(slack: Desk) -> None:
+    before = phases.named(slack.house.desk, "PAY")
+    early = Hours(severities=("low",), days="mon tue wed thu fri", hours="06:00-20:00")
+    phases.apply(slack.house.desk, phases.to_file(replace(
+        before, targets={"low": {"acknowledge": "10m", "news": "none"}}, calendars=(early,))))  # fmt: skip
+    to_monday(slack, "05:00")
+    card = reported(slack, "low")
+    passes(slack, minutes=55)
+    assert told(card) == []
+    passes(slack, minutes=11)
+    assert "half of the time to acknowledge" in told(card)[0]
+    passes(slack, minutes=10)
+    assert "is over since" in told(card)[-1]
+
+
+def test_every_reminder_is_in_the_log_and_none_twice(slack: Desk) -> None:
+    to_monday(slack)
+    reported(slack, "critical")
+    for _ in range(30):
+        passes(slack, minutes=10)
+    with slack.house.store.read() as tx:
+        said = [(e.data["goal"], e.data["share"]) for e in tx.tickets.events(1) if e.kind is EventKind.TARGET]
+    assert len(said) == len(set(said))
+    assert {goal for goal, share in said if share == "1.0"} == {"acknowledge", "news", "resolve"}
