@@ -9,6 +9,7 @@ from domain.letter import Entry, State
 from storage.workings import IS_DEAD, IS_SENDING, IS_WAITING, lanes, letters, mirrors, requests
 
 _earlier = letters.alias("earlier")
+FOR_GOOD = "import:"  # what the keys of requests begin with that may come again after years: lines of a file
 JUMP = timedelta(minutes=1)  # a letter from further ahead than this was written by a clock that was put back since
 
 
@@ -80,7 +81,8 @@ class Archive:
 
     def forget_requests(self, before: datetime) -> int:
         """Drop the keys of requests that nobody will deliver again."""
-        return self._connection.execute(delete(requests).where(requests.c.at < before)).rowcount
+        old = and_(requests.c.at < before, ~requests.c.key.startswith(FOR_GOOD))
+        return self._connection.execute(delete(requests).where(old)).rowcount
 
     def doubt_everything(self) -> int:
         """The database comes from a backup: whatever waits in it may have been sent since, and is looked for first."""

@@ -265,3 +265,39 @@ def test_odd_places_are_said_plainly(tmp_path: Path) -> None:
     latin = tmp_path / "latin.toml"
     latin.write_bytes(b'bot_token = "\xe9"')
     assert "not valid TOML" in complained(hypercare(tmp_path, "run", "--config", str(latin)))
+
+
+PHASE = {"key": "PAY", "name": "Payday", "desk_channel": "C0000001", "oncall_channel": "C0000002",
+         "leads": ["U0LENA00"], "responders": ["S0TEAM00"], "modules": ["Payslips"]}  # fmt: skip
+
+
+def test_a_phase_is_applied_listed_exported_and_archived(tmp_path: Path) -> None:
+    applied = hypercare(tmp_path, "phase", "apply", str(phase_file(tmp_path, PHASE)))
+    assert "Phase PAY (Payday) is active." in applied.stdout
+    assert "Nobody fills these roles yet: business," in applied.stdout
+    exported = hypercare(tmp_path, "phase", "export", "pay").stdout
+    assert 'responders = [\n    "S0TEAM00",\n]' in exported
+    (tmp_path / "again.toml").write_text(exported)
+    assert hypercare(tmp_path, "phase", "apply", "again.toml").returncode == 0
+    assert hypercare(tmp_path, "phase", "export", "PAY").stdout == exported
+    assert "is exited" in hypercare(tmp_path, "phase", "archive", "PAY").stdout
+    assert hypercare(tmp_path, "phase", "list").stdout == "Phase PAY (Payday) is exited.\n"
+    assert "There is no phase NONE." in complained(hypercare(tmp_path, "phase", "export", "NONE"))
+
+
+def test_reports_are_imported_audited_and_their_reporter_is_forgotten(tmp_path: Path) -> None:
+    hypercare(tmp_path, "phase", "apply", str(phase_file(tmp_path, PHASE)))
+    file = tmp_path / "reports.csv"
+    file.write_text("summary,severity,reporter\nNo payslip,high,U0MARIA0\n,loud,maria\n", encoding="utf-8")
+    said = complained(hypercare(tmp_path, "import", "reports.csv"))
+    assert "Nothing was imported." in said
+    assert [line.partition(":")[0] for line in said.splitlines() if line.startswith("line ")] == ["line 3"] * 3
+    file.write_text("summary,severity,reporter\nNo payslip,high,U0MARIA0\nSlow page,low,U0TOM000\n", encoding="utf-8")
+    assert "2 tickets would be made in PAY." in hypercare(tmp_path, "import", "reports.csv", "--dry-run").stdout
+    assert "2 tickets made in PAY." in hypercare(tmp_path, "import", "reports.csv").stdout
+    assert "0 tickets made in PAY; 2 were there already." in hypercare(tmp_path, "import", "reports.csv").stdout
+    entries = [json.loads(line) for line in hypercare(tmp_path, "audit").stdout.splitlines()]
+    assert sum(entry["actor"] == "U0MARIA0" for entry in entries) == 1
+    assert "Forgotten in the database:" in hypercare(tmp_path, "forget", "U0MARIA0").stdout
+    assert "U0MARIA0" not in hypercare(tmp_path, "audit").stdout
+    assert "stands in the phase PAY" in complained(hypercare(tmp_path, "forget", "U0LENA00"))

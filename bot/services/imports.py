@@ -10,16 +10,18 @@ from typing import Any
 from bot.desk import Desk
 from bot.phase_file import PERSON
 from bot.services import intake, phases
-from domain.errors import Refused, Repeated
+from domain.errors import Repeated
 from domain.permissions import Person
 from domain.phase import Phase
 from domain.priority import Consequence, Urgency
 from domain.text import clean, is_blank, one_line
 from domain.ticket import SUMMARY_LIMIT, TEXT_LIMIT, Intake, Report, Severity
 from domain.types import Type, offered
+from storage.archive import FOR_GOOD
 
 WORDS = ("impact", "happened", "steps", "expected", "actual", "environment")
 LISTS = ("module", "process", "category")
+MOST_PEOPLE = 10_000_000
 COLUMNS = ("summary", "severity", "reporter", "type", *LISTS, "business", "urgency", "people", *WORDS)
 
 
@@ -43,8 +45,8 @@ def read(desk: Desk, file: Path, phase_key: str) -> tuple[Phase, list[Row]]:
     for line, values in _lines(file):
         try:
             row = _row(line, values, phase)
-        except Refused as no:
-            wrong.append(f"line {line}: {no.text}")
+        except BadFile as bad:
+            wrong.append(str(bad))
             continue
         if row.key in seen:
             wrong.append(f"line {line}: is the same as line {seen[row.key]}.")
@@ -59,7 +61,7 @@ def make(desk: Desk, phase: Phase, row: Row) -> bool:
     """One ticket; False when that line was imported before."""
     try:
         intake.open_ticket(desk, row.report, person=Person(row.reporter), phase_key=phase.key, intake=Intake.IMPORT,
-                           request=f"import:{phase.key}:{row.key}", quiet=True)  # fmt: skip
+                           request=f"{FOR_GOOD}{phase.key}:{row.key}", quiet=True)  # fmt: skip
     except Repeated:
         return False
     return True
@@ -84,36 +86,46 @@ def _lines(file: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
 
 
 def _row(line: int, values: Mapping[str, str], phase: Phase) -> Row:
-    summary, reporter = one_line(values["summary"]), values["reporter"].strip()
-    if is_blank(summary) or len(summary) > SUMMARY_LIMIT:
-        raise Refused(f"summary: one to {SUMMARY_LIMIT} characters, please.")
-    if not PERSON.match(reporter):
-        raise Refused("reporter: a person's id looks like U0123456789.")
-    words = {name: clean(values.get(name, "")) for name in WORDS}
-    if long := [name for name, text in words.items() if len(text) > TEXT_LIMIT]:
-        raise Refused(f"{', '.join(long)}: at most {TEXT_LIMIT} characters.")
+    """The ticket of a line; BadFile with everything that is wrong in it."""
+    if wrong := [*_complaints(values, phase)]:
+        raise BadFile("\n".join(f"line {line}: {complaint}" for complaint in wrong))
     people = values.get("people", "").strip()
-    if people and not people.isdecimal():
-        raise Refused("people: a whole number, please.")
-    lists = {name: one_line(values.get(name, "")) for name in LISTS}
-    known = {"module": phase.modules, "process": phase.processes, "category": phase.categories}
-    for name, value in lists.items():
-        if value and known[name] and value not in known[name]:
-            raise Refused(f"{name}: {phase.key} has no {value}.")
     report = Report(
-        summary=summary, severity=Severity(_one(values, "severity", list(Severity))),
-        type=Type(_one(values, "type", list(offered(phase.templates))) or Type.BUG),
-        business=_one(values, "business", list(Consequence)), urgency=_one(values, "urgency", list(Urgency)),
-        people=int(people) if people else None,
+        summary=one_line(values["summary"]), severity=Severity(_chosen(values, "severity")),
+        type=Type(_chosen(values, "type") or Type.BUG), business=_chosen(values, "business"),
+        urgency=_chosen(values, "urgency"), people=int(people) if people else None,
     )  # fmt: skip
-    said: dict[str, Any] = words | lists
-    return Row(
-        line, reporter, replace(report, **said), hashlib.sha256(repr(sorted(values.items())).encode()).hexdigest()[:32]
-    )
+    said: dict[str, Any] = {name: clean(values.get(name, "")) for name in WORDS}
+    said |= {name: one_line(values.get(name, "")) for name in LISTS}
+    key = hashlib.sha256(repr(sorted(values.items())).encode()).hexdigest()[:32]
+    return Row(line, values["reporter"].strip(), replace(report, **said), key)
 
 
-def _one(values: Mapping[str, str], name: str, known: list[str]) -> str:
-    value = values.get(name, "").strip().lower().replace(" ", "_")
-    if value in known or (not value and name != "severity"):
-        return value
-    raise Refused(f"{name}: one of {', '.join(known)}, please.")
+def _complaints(values: Mapping[str, str], phase: Phase) -> Iterator[str]:
+    summary = one_line(values["summary"])
+    if is_blank(summary) or len(summary) > SUMMARY_LIMIT:
+        yield f"summary: one to {SUMMARY_LIMIT} characters, please."
+    if not PERSON.match(values["reporter"].strip()):
+        yield "reporter: a person's id looks like U0123456789."
+    kinds: dict[str, list[str]] = {
+        "severity": list(Severity), "type": list(offered(phase.templates)), "business": list(Consequence),
+        "urgency": list(Urgency),
+    }  # fmt: skip
+    for name, known in kinds.items():
+        value = _chosen(values, name)
+        if value not in known and (value or name == "severity"):
+            yield f"{name}: one of {', '.join(known)}, please."
+    people = values.get("people", "").strip()
+    if people and not (people.isdecimal() and int(people) <= MOST_PEOPLE):
+        yield f"people: a whole number up to {MOST_PEOPLE:,}, please."
+    if long := [name for name in WORDS if len(clean(values.get(name, ""))) > TEXT_LIMIT]:
+        yield f"{', '.join(long)}: at most {TEXT_LIMIT} characters."
+    offers = {"module": phase.modules, "process": phase.processes, "category": phase.categories}
+    for name, names in offers.items():
+        value = one_line(values.get(name, ""))
+        if value and names and value not in names:
+            yield f"{name}: {phase.key} has no {value}."
+
+
+def _chosen(values: Mapping[str, str], name: str) -> str:
+    return values.get(name, "").strip().lower().replace(" ", "_")

@@ -112,7 +112,7 @@ def test_a_file_is_checked_as_a_whole_and_no_line_is_made_twice(slack: Desk, tmp
                     f"Late,urgent,{maria},,\nBlank,low,maria,,\nFine,low,{maria},Nowhere,many\n")  # fmt: skip
     with pytest.raises(imports.BadFile) as bad:
         imports.read(slack.house.desk, file, "PAY")
-    assert [line.split(":")[0] for line in str(bad.value).splitlines()] == ["line 2", "line 3", "line 4"]
+    assert [line.split(":")[0] for line in str(bad.value).splitlines()] == ["line 2", "line 3", "line 4", "line 4"]
     file.write_text(f"Summary,Severity,Reporter,Module,People\nLate,high,{maria},Payslips,12\nBlank,low,{maria},,\n")
     for made in (True, False):
         phase, rows = imports.read(slack.house.desk, file, "")

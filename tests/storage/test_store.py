@@ -58,6 +58,12 @@ def test_a_request_counts_once_and_a_rolled_back_one_may_come_again(store: Store
         tx.once("view:1", clock())
 
 
+def test_a_line_of_a_file_is_remembered_for_good(store: Store, clock: Clock) -> None:
+    with store.begin() as tx:
+        tx.once("import:PAY:1", clock())
+        assert tx.archive.forget_requests(clock() + timedelta(days=4000)) == 0
+
+
 def test_ten_writers_get_ten_numbers_without_a_gap(store: Store) -> None:
     with store.begin() as tx:
         phase = tx.phases.save(PHASE)
