@@ -220,7 +220,8 @@ def _did(event: Event) -> str:
         case EventKind.REOPENED:
             return f"reopened it: {quote(data.get('why', ''), 120)}"
         case EventKind.TARGET:
-            return f"said that {SHARES[float(data['share'])]} of the time to {Goal(data['goal']).label} is gone"
+            goal, share = Goal(data.get("goal", Goal.RESOLVE)), float(data.get("share", 1.0))
+            return f"said that {SHARES[share]} of the time to {goal.label} is gone"
         case EventKind.MERGED | EventKind.TOOK_IN:
             return f"merged {data.get('ticket', 'it')} into {data.get('into', 'it')}"
         case _:
