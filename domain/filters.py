@@ -50,7 +50,7 @@ def read(text: str) -> Filter:
     for match in QUOTED.finditer(text):
         key, quoted, bare = match.groups()
         if quoted is not None:
-            _take(said, key.rstrip(":") if key else "", quoted)
+            _keyed(said, key.rstrip(":"), quoted) if key else _add(said, "words", quoted)
         else:
             name, colon, value = bare.partition(":")
             _take(said, name.lower() if colon else "", value if colon else bare)

@@ -60,8 +60,8 @@ class Clock:
 
     @property
     def due(self) -> datetime | None:
-        """When the time is over; None while the clock stands, and where nothing is promised."""
-        return self.moment(1.0)
+        """When the time is, or was, over; None while the clock stands, and where nothing is promised."""
+        return (self.missed if self.running else None) or self.moment(1.0)
 
     def moment(self, share: float) -> datetime | None:
         """When so much of the time is gone, not before it last began to run; None when that will not be."""
@@ -79,8 +79,13 @@ class Clock:
         return replace(self, spent=self.elapsed(at), running=False, anchor=at, missed=missed)
 
     def started(self, at: datetime, level: Level) -> "Clock":
-        """Running on. Of a shorter promise what is left may be nothing; it is over now then, and not earlier."""
-        return replace(self, running=True, anchor=at, level=level)
+        """Running on. Of a shorter promise what is left may be nothing; it is over now then, and not earlier.
+
+        Of a longer one something may be left again; then it was not missed.
+        """
+        target = level.targets.get(self.goal)
+        missed = self.missed if target is not None and target <= self.spent else None
+        return replace(self, running=True, anchor=at, level=level, missed=missed)
 
 
 NEWS = frozenset({EventKind.OPENED, EventKind.ACKNOWLEDGED, EventKind.STATUS, EventKind.WAITING, EventKind.REPLIED,
@@ -121,6 +126,17 @@ def reached(clock: Clock, now: datetime) -> float | None:
     return max(gone, default=None)
 
 
+def to_tell(events: Iterable[Event], found: Mapping[Goal, Clock], now: datetime) -> list[tuple[Clock, float]]:
+    """What somebody has to be told by now and was not: the clocks, and how much of their time is gone."""
+    told: dict[tuple[str, str], float] = {}
+    for event in events:
+        if event.kind is EventKind.TARGET:
+            told[event.data["goal"], event.data["since"]] = float(event.data["share"])
+    gone = [(clock, reached(clock, now)) for clock in found.values()]
+    return [(clock, share) for clock, share in gone
+            if share is not None and share > told.get((clock.goal.value, clock.since.isoformat()), 0.0)]  # fmt: skip
+
+
 def due(found: Mapping[Goal, Clock]) -> Clock | None:
     """The promise that is due first."""
     return min(
@@ -129,14 +145,13 @@ def due(found: Mapping[Goal, Clock]) -> Clock | None:
 
 
 def _after(clock: Clock, event: Event, status: Status, level: Level) -> Clock:
-    if clock.ended and (clock.goal is Goal.ACKNOWLEDGE or not status.is_open):
+    seen = clock.goal is Goal.ACKNOWLEDGE and status is not Status.RECEIVED
+    if clock.ended and (seen or not status.is_open):
         return clock
     stood = clock.stopped(event.at) if clock.running else clock
     if clock.goal is Goal.NEWS and event.kind in NEWS:
         stood = replace(stood, since=event.at, spent=timedelta(0), missed=None)
-    if clock.goal is Goal.ACKNOWLEDGE and status is not Status.RECEIVED:
-        return replace(stood, ended=event.at)
-    if not status.is_open:
+    if seen or not status.is_open:
         return replace(stood, ended=event.at)
     stood = replace(stood, ended=None)
     return stood.started(event.at, level) if status in OURS else stood

@@ -57,12 +57,18 @@ def may(person: Person, action: Action, ticket: Ticket, phase: Phase) -> bool:
 def require(person: Person, action: Action, ticket: Ticket, phase: Phase) -> None:
     """Refuse what the matrix does not allow; a hidden ticket is refused as if it did not exist."""
     if may(person, action, ticket, phase):
-        if action is not Action.SEE and not ticket.is_kept:
-            raise Refused(f"Only the figures of {ticket.name} are still kept; please report anew what is wrong.")
+        if action is not Action.SEE:
+            require_kept(ticket)
         return
     if not may(person, Action.SEE, ticket, phase):
         raise Refused(f"There is no {ticket.name} that you can see.")
     raise Refused(f"You may not {action}. {_who(action, phase)}")
+
+
+def require_kept(ticket: Ticket) -> None:
+    """Refuse to go on with a ticket of which only figures are left."""
+    if not ticket.is_kept:
+        raise Refused(f"Only the figures of {ticket.name} are still kept; please report anew what is wrong.")
 
 
 def is_lead(person: Person, phase: Phase) -> bool:

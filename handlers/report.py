@@ -76,6 +76,8 @@ def mention(desk: Desk, call: Call) -> Answer:
     values = views.from_message(_without_first_mention(str(event.get("text") or "")))
     if not values["summary"] and not event.get("files"):
         return Say(help_text())
+    if intake.is_known(desk, views.origin(call.channel, event)):
+        return None
     if len(intake.phases_meant(desk, call.channel)) > 1:
         return Say(saying.which(values["happened"], call.channel, str(event.get("ts") or "")))
     intake.from_said(
@@ -141,7 +143,9 @@ def submit(desk: Desk, call: Call) -> Answer:
         if not chosen:
             raise Refused("Please choose what it is about.", field="phase")
         phase = intake.phase_for(desk, key=chosen)
-    report = views.read_report_form(call.view, phase)
+    report, unnamed = views.read_report_form(call.view, phase), views.wants_no_name(call.view)
+    if unnamed and not phase.anonymous:
+        raise Refused(f"{phase.name} takes no reports without a name.", field="anonymous")
     report = replace(report, files=(*draft.files, *report.files))
     person, filed_by = call.person, None
     if other := views.on_behalf(call.view):
@@ -150,7 +154,7 @@ def submit(desk: Desk, call: Call) -> Answer:
         person, filed_by = Person(other), call.person.id if other != call.person.id else None
     intake.open_ticket(
         desk, report, person=person, phase_key=phase.key, intake=_intake(draft.intake), origin=draft.origin,
-        request=call.request, anonymous=draft.origin is None and views.wants_no_name(call.view, phase),
+        request=call.request, anonymous=draft.origin is None and unnamed,
         filed_by=filed_by,
     )  # fmt: skip
     return None

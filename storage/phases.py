@@ -90,7 +90,8 @@ def _json(value: Any) -> Any:
 
 def _phase(row: dict[str, Any]) -> Phase:
     row.pop("last_number")
-    options = {k: _READ[k](v) if k in _READ else v for k, v in row.pop("options").items() if v is not None}
+    given = {k: v for k, v in row.pop("options").items() if v is not None and k in OPTIONS}  # a newer release has more
+    options = {k: _READ[k](v) if k in _READ else v for k, v in given.items()}
     lists = {name: tuple(row.pop(name)) for name in LISTS}
     return Phase(**{**row, **lists, "state": PhaseState(row["state"]), **options})
 

@@ -25,7 +25,8 @@ class Retention:
     def expire(self, before: datetime, limit: int) -> int:
         """Forget the words of the tickets that ended before then and whom they named; how many, `limit` at most."""
         old = select(tickets.c.id).where(IS_CLOSED, tickets.c.changed_at < before, tickets.c.reporter != SOMEBODY)
-        ids = list(self._connection.scalars(old.order_by(tickets.c.changed_at).limit(limit)))
+        held = old.order_by(tickets.c.changed_at).limit(limit).with_for_update(skip_locked=True)
+        ids = list(self._connection.scalars(held))
         if ids:
             self._talk(ids)
             self._events(ids)

@@ -81,6 +81,11 @@ class Tickets:
         mine = whole().where(tickets.c.phase_id.in_(list(phase_ids)), IS_OPEN)
         return self.read(mine.order_by(tickets.c.standing, tickets.c.id).limit(limit))
 
+    def open_after(self, phase_id: int, after: int, limit: int) -> list[int]:
+        """The ids of open tickets of a phase that come after that one."""
+        mine = select(tickets.c.id).where(tickets.c.phase_id == phase_id, tickets.c.id > after, IS_OPEN)
+        return list(self._connection.scalars(mine.order_by(tickets.c.id).limit(limit)))
+
     def at_origin(self, channel: str, ts: str) -> bool:
         """Whether that message is a report already."""
         here = select(tickets.c.id).where(tickets.c.origin_channel == channel, tickets.c.origin_ts == ts).limit(1)
@@ -153,7 +158,12 @@ class Tickets:
 
     def add_files(self, ticket_id: int, new: Iterable[File]) -> list[File]:
         """Keep references to files; those known already are not kept twice. Returns the new ones."""
-        known = {f.id for f in self._files([ticket_id]).get(ticket_id, ())}
+        new, there = list(new), self._files([ticket_id]).get(ticket_id, ())
+        known = {f.id for f in there}
+        told = {f.id for f in new if not f.inside} & {f.id for f in there if f.inside}  # sent on after all
+        if told:
+            mine = and_(files.c.ticket_id == ticket_id, files.c.file_id.in_(told))
+            self._connection.execute(update(files).where(mine).values(inside=False))
         fresh = list({f.id: f for f in new if f.id not in known}.values())
         for file in fresh:
             row = {"ticket_id": ticket_id, "file_id": file.id, "name": file.name, "permalink": file.permalink}

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, select, updat
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.schedule import Plan
+from storage.tables import tickets
 from storage.workings import runs, timers
 
 DUE = (
@@ -84,9 +85,19 @@ class Timers:
         self._connection.execute(update(timers).where(timers.c.key == key).values(next_at=None))
 
     def due(self, now: datetime, room: int) -> list[Timer]:
-        """What is due, the longest overdue first; on PostgreSQL no other process gets the same rows meanwhile."""
-        query = DUE.with_for_update(skip_locked=True) if self._connection.dialect.name == "postgresql" else DUE
-        return [_timer(row) for row in self._connection.execute(query, {"now": now, "room": room})]
+        """What is due, the longest overdue first; on PostgreSQL no other process gets the same rows meanwhile.
+
+        Their tickets are held before the timers are: whoever changes a ticket sets its timer afterwards, too.
+        """
+        asked = {"now": now, "room": room}
+        if self._connection.dialect.name != "postgresql":
+            return [_timer(row) for row in self._connection.execute(DUE, asked)]
+        found = self._connection.execute(DUE, asked).all()
+        about = sorted({row.ticket_id for row in found if row.ticket_id is not None})
+        held = select(tickets.c.id).where(tickets.c.id.in_(about)).order_by(tickets.c.id).with_for_update()
+        self._connection.execute(held)
+        mine = DUE.where(timers.c.id.in_([row.id for row in found])).with_for_update(skip_locked=True)
+        return [_timer(row) for row in self._connection.execute(mine, asked)]
 
     def go_on(self, moves: Iterable[tuple[Timer, datetime | None, date | None]]) -> None:
         """Each timer's next moment, or None when it is done. Stale when another process was faster."""

@@ -134,22 +134,27 @@ class Case:
         """A critical is said at once where the people on call are; a private one only to the leads."""
         if self.ticket.severity is not Severity.CRITICAL:
             return
-        leads = tuple(lead for lead in self.phase.lead_people if lead != self._place)
-        for i, place in enumerate(leads if self.ticket.private else (self.phase.oncall_channel,)):
-            lane = self.tx.outbox.lane(f"oncall:{self.ticket.id}:{i}", place, ticket_id=self.ticket.id, new=self.new)
+        for name, place in self._pages().items():
+            lane = self.tx.outbox.lane(name, place, ticket_id=self.ticket.id, new=self.new)
             awaits = None if self.team.thread_ts else self.team.name
             message = self._page()
             if self.tx.outbox.first(lane) is not None:  # it was critical before
                 awaits, message = None, lines.critical_again(self.ticket, self.phase.leads)
             self.tx.outbox.post(lane, message, at=self.at, priority=Priority.PAGE, awaits=awaits)
 
+    def _pages(self) -> dict[str, str]:
+        """The lanes of the people on call, and where they lead to: of a private ticket to whoever leads now."""
+        if not self.ticket.private:
+            return {f"oncall:{self.ticket.id}:0": self.phase.oncall_channel}
+        leads = (lead for lead in self.phase.lead_people if lead != self._place)
+        return {f"oncall:{self.ticket.id}:{lead}": lead for lead in leads}
+
     def refresh(self) -> None:
         """The card, the page and the open App Homes show the ticket as it is now, where it stands among the others."""
         self.ticket = ranking.rerank(self.tx, self.ticket, self.phase, self.at)
         self._rewrite(self.team, self._card())
-        for i in range(max(len(self.phase.lead_people), 1)):
-            paged = self.tx.outbox.find(f"oncall:{self.ticket.id}:{i}")
-            if paged:
+        for name in self._pages():
+            if paged := self.tx.outbox.find(name):
                 self._rewrite(paged, self._page())
         self.refresh_homes()
 
@@ -163,7 +168,7 @@ class Case:
     def refresh_homes(self) -> None:
         concerned = {self.ticket.reporter, *self.phase.responder_people}
         for person in concerned & self.tx.homes.seen_since(self.at - HOME_FRESH):
-            homes.publish(self.tx, person, at=self.at)
+            homes.publish(self.tx, self.desk.person(person), at=self.at)
 
     def _card(self) -> dict[str, Any]:
         """The card as it is now; what is promised next is wound up from the same log."""

@@ -9,7 +9,7 @@ from bot.views import lines
 from domain import moves
 from domain.errors import Refused
 from domain.event import Event, EventKind
-from domain.permissions import Action, Person, may
+from domain.permissions import Action, Person, may, require_kept
 from domain.phase import Phase
 from domain.ticket import Status, Ticket
 
@@ -23,7 +23,8 @@ def suggest(desk: Desk, phase: Phase, words: str, person: Person) -> list[Ticket
     with desk.store.read() as tx:
         found = desk.likely.find(tx.connection, phase.id, words, desk.now())
         tickets = {t.id: t for t in tx.tickets.some(found)}
-    return [tickets[id_] for id_ in found if id_ in tickets and may(person, Action.SEE, tickets[id_], phase)]
+    known = [tickets[id_] for id_ in found if id_ in tickets]
+    return [t for t in known if t.is_kept and may(person, Action.SEE, t, phase)]
 
 
 def me_too(desk: Desk, ticket_id: int, person: Person, request: str | None = None) -> tuple[Ticket, bool]:
@@ -32,6 +33,7 @@ def me_too(desk: Desk, ticket_id: int, person: Person, request: str | None = Non
         found = tx.tickets.find(ticket_id)
     to = found.primary_id if found and found.primary_id else ticket_id
     with opened(desk, to, person, Action.SEE, request) as case:
+        require_kept(case.ticket)
         if case.ticket.status is Status.WITHDRAWN:
             raise Refused(f"{case.ticket.name} was withdrawn. Please report it anew.")
         new = case.tx.affected.add(case.ticket.id, person.id, "me too", case.at)

@@ -72,7 +72,7 @@ def view(desk: Desk, person: Person, name: str) -> str:
 
 def assign_all(desk: Desk, ids: Sequence[int], person: Person, to: str, request: str) -> int:
     def each(case: Case) -> None:
-        if not is_responder(Person(to), case.phase):
+        if not is_responder(desk.person(to), case.phase):
             raise Refused(f"Only responders and leads of {case.phase.name} can own a ticket.", field="owner")
         case.acknowledge_first(quietly=True)
         if case.ticket.owner != to:

@@ -12,15 +12,14 @@ def open_home(desk: Desk, person: Person) -> None:
     """Somebody looks at their Home: it is drawn, and kept fresh for a while."""
     with desk.transaction() as tx:
         tx.homes.opened(person.id, desk.now())
-        publish(tx, person.id, at=desk.now())
+        publish(tx, desk.person(person.id), at=desk.now())
 
 
-def publish(tx: Tx, person_id: str, *, at: datetime) -> None:
-    person = Person(person_id)
-    mine = tx.tickets.of_reporter(person_id, only_open=True)
+def publish(tx: Tx, person: Person, *, at: datetime) -> None:
+    mine = tx.tickets.of_reporter(person.id, only_open=True)
     phases = {p.id: p for p in tx.phases.all() if is_responder(person, p)}
-    desk = None
+    everybodys = None
     if phases:
         everything = tx.tickets.open(phases)
-        desk = [t for t in everything if may(person, Action.SEE, t, phases[t.phase_id])]
-    tx.outbox.publish(person_id, home(mine, desk, tx.views.of(person_id)), at=at)
+        everybodys = [t for t in everything if may(person, Action.SEE, t, phases[t.phase_id])]
+    tx.outbox.publish(person.id, home(mine, everybodys, tx.views.of(person.id)), at=at)

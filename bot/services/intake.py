@@ -69,14 +69,20 @@ def open_ticket(
     return ticket
 
 
+def is_known(desk: Desk, origin: Origin) -> bool:
+    """Whether that message is part of a ticket's talk, or a ticket already."""
+    with desk.store.read() as tx:
+        here = tx.tickets.in_thread(origin.channel, origin.thread)
+        return here is not None or tx.tickets.at_origin(origin.channel, origin.ts)
+
+
 def from_said(
     desk: Desk, report: Report, *, person: Person, origin: Origin, intake: Intake, assumed: bool = True,
     filed_by: str | None = None,
 ) -> Ticket | None:  # fmt: skip
     """A message outside of any ticket's thread becomes a ticket, once; inside one it is part of the talk."""
-    with desk.store.read() as tx:
-        if tx.tickets.in_thread(origin.channel, origin.thread) or tx.tickets.at_origin(origin.channel, origin.ts):
-            return None
+    if is_known(desk, origin):
+        return None
     request = f"said:{origin.channel}:{origin.ts}"  # two people may react at the same moment
     try:
         return open_ticket(desk, report, person=person, channel=origin.channel, intake=intake, origin=origin,

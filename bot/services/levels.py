@@ -1,6 +1,6 @@
 """Service levels of a ticket: its clocks from its log, and the timer of whoever has to be told next."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from domain import levels
@@ -14,14 +14,17 @@ from storage.store import Tx
 KIND = "level"
 
 
-def clocks(ticket: Ticket, phase: Phase, events: Iterable[Event]) -> Mapping[Goal, Clock]:
+def clocks(ticket: Ticket, phase: Phase, events: Sequence[Event]) -> Mapping[Goal, Clock]:
     return levels.clocks(events, level_of(phase, ticket.report.module))
 
 
-def wind(tx: Tx, ticket: Ticket, phase: Phase, events: Iterable[Event], now: datetime) -> Clock | None:
-    """Set the timer for the next moment at which somebody has to be told; the promise that is due first."""
+def wind(tx: Tx, ticket: Ticket, phase: Phase, events: Sequence[Event], now: datetime) -> Clock | None:
+    """Set the timer for the next moment at which somebody has to be told; the promise that is due first.
+
+    What is due already and was not said is said at once: the timer may have been about to.
+    """
     found = clocks(ticket, phase, events)
-    following = levels.checkpoint(found, now)
+    following = now if levels.to_tell(events, found, now) else levels.checkpoint(found, now)
     if following:
         tx.timers.once(f"{KIND}:{ticket.id}", KIND, following, ticket_id=ticket.id)
     elif ticket.due_at:

@@ -30,6 +30,7 @@ def apply(desk: Desk, file: PhaseFile) -> Phase:
 def _save(desk: Desk, tx: Tx, phase: Phase) -> Phase:
     saved = tx.phases.save(phase)
     reminders.plan(tx, saved, desk)
+    reminders.again(tx, saved, desk)
     return saved
 
 

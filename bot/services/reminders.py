@@ -9,7 +9,7 @@ from bot.views import promises as views
 from domain.event import EventKind
 from domain.filters import Filter
 from domain.letter import Priority
-from domain.levels import reached
+from domain.levels import to_tell
 from domain.permissions import Person
 from domain.phase import Phase, PhaseState
 from domain.schedule import Plan
@@ -17,7 +17,8 @@ from storage.lists import Reader
 from storage.store import Tx
 from storage.timers import Timer
 
-LATE = "late"
+LATE, REWIND = "late", "rewind"
+FEW = 100  # tickets looked at in one transaction
 MORNING = time(9)
 MOST = 20  # tickets in the list
 
@@ -29,12 +30,10 @@ def remind(desk: Desk, tx: Tx, timer: Timer) -> None:
         return
     case = Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, Person(desk.bot_user), desk.now())
     events = tx.tickets.events(ticket.id)
-    said = {(e.data["goal"], e.data["since"]): float(e.data["share"]) for e in events if e.kind is EventKind.TARGET}
-    for clock in levels.clocks(ticket, case.phase, events).values():
-        share, since = reached(clock, case.at), clock.since.isoformat()
-        if share is not None and clock.due and share > said.get((clock.goal.value, since), 0.0):
-            case.log(EventKind.TARGET, goal=clock.goal.value, since=since, share=str(share))
-            case.tell_team(views.target(case.ticket, clock.goal.label, share, clock.due, _called(case, share)))
+    for clock, share in to_tell(events, levels.clocks(ticket, case.phase, events), case.at):
+        case.log(EventKind.TARGET, goal=clock.goal.value, since=clock.since.isoformat(), share=str(share))
+        over = clock.due or case.at
+        case.tell_team(views.target(case.ticket, clock.goal.label, share, over, _called(case, share)))
     case.refresh()
 
 
@@ -44,6 +43,29 @@ def _called(case: Case, share: float) -> tuple[str, ...]:
     if share < 0.8:
         return ()
     return owner if share < 1.0 else tuple(dict.fromkeys((*owner, *case.phase.leads)))
+
+
+def rewind(desk: Desk, tx: Tx, timer: Timer) -> None:
+    """What a phase promises may have changed, or is promised for the first time: its open tickets, a few at a time."""
+    phase = next((p for p in tx.phases.all() if p.id == timer.data.get("phase")), None)
+    if phase is None:
+        return
+    found = tx.tickets.open_after(phase.id, int(timer.data.get("from", 0)), FEW)
+    for ticket_id in found:
+        ticket = tx.tickets.lock(ticket_id)
+        if ticket is None:
+            continue
+        due = levels.wind(tx, ticket, phase, tx.tickets.events(ticket.id), desk.now())
+        if ticket.due_at != (due.due if due else None):
+            Case(desk, tx, phase, ticket, Person(desk.bot_user), desk.now()).refresh()
+    if len(found) == FEW:
+        again(tx, phase, desk, start=found[-1], pause=timedelta(seconds=1))
+
+
+def again(tx: Tx, phase: Phase, desk: Desk, *, start: int = 0, pause: timedelta = timedelta(0)) -> None:
+    """Have the open tickets of a phase looked at anew, those after `start`."""
+    data = {"phase": phase.id, "from": start}
+    tx.timers.once(f"{REWIND}:{phase.id}", REWIND, desk.now() + pause, data=data)
 
 
 def plan(tx: Tx, phase: Phase, desk: Desk) -> None:
@@ -59,7 +81,7 @@ def plan(tx: Tx, phase: Phase, desk: Desk) -> None:
 def list_late(desk: Desk, tx: Tx, timer: Timer) -> None:
     """What is over its time, most urgent first; nothing when nothing is. Private tickets are not for everybody."""
     phase = next((p for p in tx.phases.all() if p.id == timer.data.get("phase")), None)
-    if phase is None or phase.state is not PhaseState.ACTIVE or desk.now().date() in phase.holidays:
+    if phase is None or phase.state is not PhaseState.ACTIVE or timer.pending in phase.holidays:
         return
     found = tx.lists.page(Filter(late=True), [phase], Reader(id=""), desk.now(), skip=0, limit=MOST + 1)
     if found:

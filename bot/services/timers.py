@@ -17,7 +17,8 @@ from storage.timers import Run, Stale, Timer, occurrence_of
 log = structlog.get_logger()
 Handler = Callable[[Desk, Tx, Timer], None]
 KINDS: dict[str, Handler] = {"return": work.come_back, upkeep.KEY: upkeep.tidy, upkeep.RANKS: upkeep.rerank,
-                            levels.KIND: reminders.remind, reminders.LATE: reminders.list_late}  # fmt: skip
+                            levels.KIND: reminders.remind, reminders.LATE: reminders.list_late,
+                            reminders.REWIND: reminders.rewind}  # fmt: skip
 ROOM = 200  # timers in one transaction
 TRIES = 8  # of one that goes wrong; after that the occurrence has failed
 LONGEST = timedelta(minutes=15)  # between two tries
@@ -30,6 +31,7 @@ def set_up(desk: Desk) -> None:
             tx.timers.plan(key, key, upkeep.NIGHTLY, desk.now())
         for phase in tx.phases.all():
             reminders.plan(tx, phase, desk)
+            reminders.again(tx, phase, desk)
 
 
 def fire(desk: Desk) -> list[timedelta]:

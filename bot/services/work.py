@@ -41,7 +41,7 @@ def take(desk: Desk, ticket_id: int, person: Person, request: str | None = None)
 def assign(desk: Desk, ticket_id: int, person: Person, to: str, request: str | None = None) -> Ticket:
     """Give it to a responder; one that nobody had looked at is acknowledged with it."""
     with opened(desk, ticket_id, person, Action.ASSIGN, request) as case:
-        if not is_responder(Person(to), case.phase):
+        if not is_responder(desk.person(to), case.phase):
             raise Refused(f"Only responders and leads of {case.phase.name} can own a ticket.", field="owner")
         case.acknowledge_first(quietly=True)
         if case.ticket.owner != to or not case.logged:

@@ -8,6 +8,8 @@ from bot.views.text import message, quote, section, when
 from domain.text import mention
 from domain.ticket import Ticket
 
+ROWS = 5  # in one block, which holds 3,000 characters
+
 
 def target(ticket: Ticket, goal: str, share: float, due: datetime, called: Sequence[str]) -> dict[str, Any]:
     """For the team: so much of the time promised is gone."""
@@ -23,7 +25,9 @@ def late(tickets: Sequence[Ticket], *, more: bool) -> dict[str, Any]:
     rows = [f"• *{t.name}* · {quote(t.summary, 100)} · since {when(t.due_at)}{_whose(t)}" for t in tickets if t.due_at]
     rest = ["… and more: `/hypercare list late` has all of them."] if more else []
     text = f"{len(tickets)}{'+' if more else ''} over the time that was promised: {', '.join(t.name for t in tickets)}"
-    return message(text, [section("*Over the time that was promised*"), section("\n".join([*rows, *rest]))])
+    lines = [*rows, *rest]
+    some = [section("\n".join(lines[i : i + ROWS])) for i in range(0, len(lines), ROWS)]
+    return message(text, [section("*Over the time that was promised*"), *some])
 
 
 def _whose(ticket: Ticket) -> str:

@@ -94,9 +94,9 @@ def read_draft(view: Mapping[str, Any], phase: Phase) -> Values:
     return form.draft(view, _everything(view, phase))
 
 
-def wants_no_name(view: Mapping[str, Any], phase: Phase) -> bool:
-    """Whether the reporter gives no name, where the phase takes such reports."""
-    return phase.anonymous and form.draft(view, [asked.no_name()]).get(asked.ANONYMOUS) == "yes"
+def wants_no_name(view: Mapping[str, Any]) -> bool:
+    """Whether the reporter gives no name."""
+    return form.draft(view, [asked.no_name()]).get(asked.ANONYMOUS) == "yes"
 
 
 def on_behalf(view: Mapping[str, Any]) -> str:

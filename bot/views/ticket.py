@@ -205,7 +205,8 @@ def reported_by(ticket: Ticket) -> str:
 def _entry(event: Event, ticket: Ticket) -> str:
     """One line of the timeline."""
     hidden = ticket.anonymous and event.actor == ticket.reporter
-    return f"{when(event.at)} · {'The reporter' if hidden else f'<@{event.actor}>'} {_did(event)}"
+    who = ("The reporter" if hidden else f"<@{event.actor}>") if ticket.is_kept else "Somebody"
+    return f"{when(event.at)} · {who} {_did(event)}"
 
 
 def _did(event: Event) -> str:
@@ -214,7 +215,8 @@ def _did(event: Event) -> str:
         case EventKind.STATUS:
             return f"set it to {READS[Status(data['to'])]}"
         case EventKind.OWNED:
-            return "took it" if data.get("owner") == event.actor else f"gave it to <@{data.get('owner')}>"
+            to = data.get("owner")
+            return "took it" if to == event.actor else f"gave it to {f'<@{to}>' if to else 'somebody'}"
         case EventKind.SEVERITY:
             return f"changed the severity from {data['from']} to {data['to']}"
         case EventKind.REOPENED:

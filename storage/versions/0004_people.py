@@ -1,6 +1,7 @@
 """Who is in the user groups that lead and respond; files that stay inside the team; letters of a ticket found by index.
 
-Only a new table, columns with defaults and an index: a process of the release before goes on working meanwhile.
+Only a new table, columns with defaults and an index. Processes of the release before are stopped first all the same:
+they cannot read phases, events and timers as this release writes them.
 """
 
 import sqlalchemy as sa

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.event import Event, EventKind
-from domain.levels import LEADS_TO, OURS, Clock, Goal, Level, checkpoint, clocks, due, reached
+from domain.levels import LEADS_TO, OURS, Clock, Goal, Level, checkpoint, clocks, due, reached, to_tell
 from domain.ticket import Severity, Status
 from domain.worktime import Calendar
 
@@ -73,7 +73,7 @@ def test_what_is_resolved_ends_them_and_reopening_goes_on_where_it_stood() -> No
     assert found[Goal.ACKNOWLEDGE].ended == MONDAY + HOUR / 2
 
 
-@pytest.mark.parametrize(("hours", "due_in"), [(0.1, 0.25), (2, 2)])
+@pytest.mark.parametrize(("hours", "due_in"), [(0.1, 0.25), (0.5, 0.5), (2, 1)])
 def test_a_higher_severity_leaves_what_is_left_of_its_own_promise_and_nothing_before_now(
     hours: float, due_in: float
 ) -> None:
@@ -90,6 +90,26 @@ def test_shares_are_reached_one_after_the_other() -> None:
     clock = after()[Goal.ACKNOWLEDGE]
     gone = [reached(clock, MONDAY + minutes * MINUTE) for minutes in (29, 30, 48, 59, 60, 300)]
     assert gone == [None, 0.5, 0.8, 0.8, 1.0, 1.0]
+
+
+def test_it_is_over_since_then_whatever_happened_afterwards() -> None:
+    found = after((3, K.ME_TOO, {}), (5, K.OWNED, {"owner": "UJO"}))
+    assert found[Goal.ACKNOWLEDGE].due == MONDAY + HOUR
+
+
+def test_what_is_unmerged_before_anybody_looked_is_still_to_be_acknowledged() -> None:
+    found = after((0.2, K.MERGED, {"from": "received"}), (0.7, K.UNMERGED, {"to": "received"}))
+    assert found[Goal.ACKNOWLEDGE].due == MONDAY + 1.5 * HOUR
+
+
+def test_what_was_told_is_not_told_again_and_what_was_not_is() -> None:
+    events = log((0.6, K.ME_TOO, {}))
+    half = [(clock.goal, share) for clock, share in to_tell(events, clocks(events, level), MONDAY + 0.6 * HOUR)]
+    assert half == [(Goal.ACKNOWLEDGE, 0.5)]
+    data = {"goal": "acknowledge", "since": MONDAY.isoformat(), "share": "0.5"}
+    events = log((0.6, K.ME_TOO, {}), (0.6, K.TARGET, data))
+    assert to_tell(events, clocks(events, level), MONDAY + 0.7 * HOUR) == []
+    assert [share for _, share in to_tell(events, clocks(events, level), MONDAY + 2 * HOUR)] == [1.0, 0.5]
 
 
 def test_merging_ends_them_and_unmerging_goes_on() -> None:

@@ -141,6 +141,29 @@ def test_a_phase_promises_what_it_says_in_the_hours_it_says(slack: Desk) -> None
     assert "is over since" in told(card)[-1]
 
 
+def test_whatever_happens_meanwhile_the_reminder_is_not_lost(slack: Desk) -> None:
+    """Made critical, all of its times are over at once; and somebody acts in the moment in which it is due."""
+    to_monday(slack)
+    card = reported(slack, "low")
+    passes(slack, hours=5)
+    lena = slack.person("lena")
+    lena.presses(card, "more:severity")
+    lena.modal().fills(severity="critical").submits()
+    eventually(lambda: len(told(card)) >= 4, "all that is over")
+    assert [line for line in told(card) if f"<@{lena.id}>" in line and "is over since" in line]
+
+
+def test_what_a_phase_promises_anew_holds_for_what_is_open(slack: Desk) -> None:
+    to_monday(slack)
+    card = reported(slack, "low")
+    before = card.now().words
+    phase = phases.named(slack.house.desk, "PAY")
+    phases.apply(slack.house.desk, phases.to_file(replace(phase, targets={"low": {"acknowledge": "10m"}})))
+    eventually(lambda: card.now().words != before, "another time on the card")
+    passes(slack, minutes=6)
+    assert "half of the time to acknowledge" in told(card)[-1]
+
+
 def test_every_reminder_is_in_the_log_and_none_twice(slack: Desk) -> None:
     to_monday(slack)
     reported(slack, "critical")

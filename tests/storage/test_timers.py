@@ -10,9 +10,12 @@ import pytest
 
 from bot.database import open_store
 from bot.desk import Desk
-from bot.services import timers
+from bot.phase_file import PhaseFile
+from bot.services import intake, phases, timers
 from domain.letter import Priority
+from domain.permissions import Person
 from domain.schedule import Plan
+from domain.ticket import Intake, Report, Severity
 from storage.store import Store, Tx
 from storage.timers import Timer
 from tests.conftest import COUNTER, Clock
@@ -200,3 +203,20 @@ def test_three_processes_do_each_of_many_once(three: list[Store], clock: Clock) 
     assert max(Counter(said(three[0])).values()) == 1
     assert len(said(three[0])) == 601
     assert runs(three[0], "digest") == [(date(2026, 3, 2).isoformat(), "done")]
+
+
+def test_whoever_changes_a_ticket_and_sets_its_timer_is_not_in_the_way_of_the_clock(desk: Desk, clock: Clock) -> None:
+    """The clock holds tickets before timers, as people do, so that neither waits for the other for ever."""
+    file = PhaseFile(key="PAY", name="Payday", desk_channel="C0000001", oncall_channel="C0000002", leads=("U0LENA0",))
+    phases.apply(desk, file)
+    report = Report(summary="Slow page", severity=Severity.HIGH)
+    ticket = intake.open_ticket(desk, report, person=Person("UMARIA"), phase_key="PAY", intake=Intake.COMMAND)
+    clock.forward(days=1)
+    with ThreadPoolExecutor(1) as pool:
+        with desk.transaction() as tx:
+            tx.tickets.lock(ticket.id)
+            fired = pool.submit(timers.fire, desk)
+            with pytest.raises(TimeoutError):
+                fired.result(0.5)
+            tx.timers.once(f"level:{ticket.id}", "level", desk.now() + timedelta(hours=1), ticket_id=ticket.id)
+        fired.result(10)
