@@ -108,7 +108,8 @@ def clocks(events: Iterable[Event], level_of: LevelOf) -> dict[Goal, Clock]:
         severity, status = _severity(event, severity), _status(event, status)
         if event.kind is EventKind.OPENED:
             level = level_of(severity)
-            found = {goal: Clock(goal=goal, since=event.at, level=level, anchor=event.at) for goal in Goal}
+            found = {goal: Clock(goal=goal, since=event.at, level=level, anchor=event.at,
+                                 running=goal is not Goal.NEWS) for goal in Goal}  # fmt: skip
             continue
         found = {goal: _after(clock, event, status, level_of(severity)) for goal, clock in found.items()}
     return found
@@ -154,7 +155,9 @@ def _after(clock: Clock, event: Event, status: Status, level: Level) -> Clock:
     if seen or not status.is_open:
         return replace(stood, ended=event.at)
     stood = replace(stood, ended=None)
-    return stood.started(event.at, level) if status in OURS else stood
+    # Until somebody has acknowledged it, that is the news which its reporter waits for.
+    ours = status in OURS and not (clock.goal is Goal.NEWS and status is Status.RECEIVED)
+    return stood.started(event.at, level) if ours else stood
 
 
 def _status(event: Event, before: Status) -> Status:

@@ -164,7 +164,11 @@ def _state(ticket: Ticket) -> str:
 
 
 def _promised(due: Clock | None) -> str:
-    return f"\nTo {due.goal.label} by {when(due.due)}" if due and due.due else ""
+    if due is None or due.due is None:
+        return ""
+    if due.missed:
+        return f"\nThe time to {due.goal.label} is over since {when(due.due)}"
+    return f"\nTo {due.goal.label} by {when(due.due)}"
 
 
 def _fields(ticket: Ticket) -> list[Block]:

@@ -69,9 +69,9 @@ def test_after_a_long_time_away_only_the_last_of_it_is_said(slack: Desk) -> None
     slack.start_bot()
     eventually(lambda: told(card), "the reminder")
     slack.quiet()
-    assert [line.partition("the time")[2][:15] for line in told(card)] == [" to acknowledge", " to give news o"]
-    assert "is over since" in told(card)[0]
-    assert "half" in told(card)[1]
+    assert len(told(card)) == 1
+    assert "the time to acknowledge of *PAY-1* is over since" in told(card)[0]
+    card.shows("The time to acknowledge is over since")
 
 
 def test_who_acknowledges_in_time_hears_of_news_next(slack: Desk) -> None:
@@ -149,7 +149,7 @@ def test_whatever_happens_meanwhile_the_reminder_is_not_lost(slack: Desk) -> Non
     lena = slack.person("lena")
     lena.presses(card, "more:severity")
     lena.modal().fills(severity="critical").submits()
-    eventually(lambda: len(told(card)) >= 4, "all that is over")
+    eventually(lambda: len(told(card)) >= 3, "all that is over")
     assert [line for line in told(card) if f"<@{lena.id}>" in line and "is over since" in line]
 
 
@@ -167,9 +167,10 @@ def test_what_a_phase_promises_anew_holds_for_what_is_open(slack: Desk) -> None:
 def test_every_reminder_is_in_the_log_and_none_twice(slack: Desk) -> None:
     to_monday(slack)
     reported(slack, "critical")
+    slack.person("jo").presses(slack.desk.expects("Slow page"), "Acknowledge")
     for _ in range(30):
         passes(slack, minutes=10)
     with slack.house.store.read() as tx:
         said = [(e.data["goal"], e.data["share"]) for e in tx.tickets.events(1) if e.kind is EventKind.TARGET]
     assert len(said) == len(set(said))
-    assert {goal for goal, share in said if share == "1.0"} == {"acknowledge", "news", "resolve"}
+    assert {goal for goal, share in said if share == "1.0"} == {"news", "resolve"}
