@@ -1,5 +1,6 @@
 """What happens around letters: telling the leads about one that can never arrive, and mending it."""
 
+from datetime import timedelta
 from typing import Any
 
 from bot.desk import Desk
@@ -11,6 +12,7 @@ from domain.permissions import Person, is_lead
 from storage.store import Tx
 
 SHOWN = 10  # dead letters in one list
+MOMENT = timedelta(seconds=10)  # a timer that is due just now is not overdue
 
 
 def report_dead(desk: Desk, tx: Tx, letter: Letter, reason: str) -> None:
@@ -40,7 +42,7 @@ def health(desk: Desk, person: Person) -> Health:
         now, counts = desk.now(), tx.archive.counts()
         waiting, oldest = counts["waiting"] + counts["sending"], tx.archive.oldest()
         return Health(now=now, waiting=waiting, oldest=oldest, dead=counts["dead"],
-                      shown=tx.archive.newest([State.DEAD], SHOWN), overdue=len(tx.timers.overdue(now)),
+                      shown=tx.archive.newest([State.DEAD], SHOWN), overdue=len(tx.timers.overdue(now - MOMENT)),
                       replicas=tx.replicas.alive())  # fmt: skip
 
 
