@@ -36,6 +36,7 @@ class Clock:
         self._busy, self._auditing, self._last = threading.Lock(), threading.Lock(), desk.now()
         self._next: datetime | None = None  # when the next timer is due, as far as this process knows
         self._waking, self._wound, self._woken = threading.Lock(), 0, False
+        self._stopped = False
         self._scheduler = BackgroundScheduler(timezone="UTC")
         self._scheduler.add_job(self.look, "interval", seconds=LOOK, **STATIC)
         self._scheduler.add_job(self._audit, "interval", seconds=AUDIT, **STATIC)
@@ -48,7 +49,10 @@ class Clock:
 
     def stop(self) -> None:
         """What is being done now is finished; its transaction holds all of it."""
+        with self._waking:
+            self._stopped = True
         if self._scheduler.running:
+            self._scheduler.remove_all_jobs()  # one that it is just taking would end its thread with an error
             self._scheduler.shutdown(wait=False)
         with self._busy, self._auditing:
             pass
@@ -111,7 +115,7 @@ class Clock:
                 self._look_after(after)
 
     def _look_after(self, pause: timedelta) -> None:
-        if self._scheduler.running:
+        if self._scheduler.running and not self._stopped:
             at = datetime.now(UTC) + max(pause, timedelta(0))
             self._scheduler.add_job(self.look, "date", run_date=at, id="wake", replace_existing=True,
                                     misfire_grace_time=None, max_instances=3)  # fmt: skip

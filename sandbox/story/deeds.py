@@ -75,8 +75,11 @@ async def _defer(stage: Stage, scene: Scene) -> None:
 
 
 async def _eyes(stage: Stage, scene: Scene) -> None:
-    channel, ts = stage.case(scene).card
+    channel, ts = card = stage.case(scene).card
+    before = stage.watch.messages[card]
     await stage.door.post("reaction", user=scene.who, channel=channel, ts=ts, name=names.ACKNOWLEDGING_REACTION)
+    changed = lambda: ((found := stage.watch.messages[card])["text"] != before["text"] and found) or None  # noqa: E731
+    await stage.watch.until(changed, "acknowledge")
 
 
 async def _note(before: str, stage: Stage, scene: Scene) -> None:

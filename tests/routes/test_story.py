@@ -1,5 +1,7 @@
 """The week of a go-live, played whole: every way in but the operator's import, and nobody is refused anything."""
 
+import pytest
+
 from sandbox.story import play
 from tests.support.bot import Desk
 
@@ -7,6 +9,7 @@ WAYS_IN = {"command", "shortcut", "message shortcut", "mention", "app home", "re
            "channel message"}  # fmt: skip
 
 
+@pytest.mark.parametrize("slack", ["socket-sqlite"], indirect=True)
 def test_the_week_is_played_and_every_scene_works(slack: Desk) -> None:
     said: list[str] = []
     done = slack.loop.run(play(slack.box.url, progress=said.append), 100)
