@@ -149,7 +149,7 @@ class House:
             self.store, courier, now=self._now, pool=self._post_pool, on_dead=partial(report_dead, self.desk),
             outcome=self._metrics.sent, speed=self._speed,
         )  # fmt: skip
-        self._membership = Membership(self._slack, self._transact)
+        self._membership = Membership(self.store, self._slack, self._transact)
         self.desk.renew_groups = self._membership.renew
         self.desk.nudge, self.desk.wind = self._dispatcher.nudge, self._clock.wind
 

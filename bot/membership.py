@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from bot.courier import Slack, Unanswered
-from storage.store import Tx
+from storage.store import Store, Tx
 
 log = structlog.get_logger()
 LOOK = 30.0  # seconds; a phase may have been given another group
@@ -23,8 +23,8 @@ Transact = Callable[[Callable[[Tx], Any]], Awaitable[Any]]
 class Membership:
     """Whatever was known stays true while Slack cannot say; a group that is gone has nobody in it."""
 
-    def __init__(self, slack: Slack, transact: Transact) -> None:
-        self._slack, self._transact = slack, transact
+    def __init__(self, store: Store, slack: Slack, transact: Transact) -> None:
+        self._store, self._slack, self._transact = store, slack, transact
         self._loop, self._told = asyncio.get_running_loop(), asyncio.Event()
         self._last = -EVERY
 
@@ -48,7 +48,7 @@ class Membership:
 
     async def _look(self, *, everything: bool) -> bool:
         """Whether Slack said who is in each of them."""
-        wanted = await self._transact(lambda tx: tx.phases.groups() if everything else tx.phases.unknown_groups())
+        wanted = await asyncio.to_thread(self._wanted, everything=everything)
         asked = [await self._people(group) for group in sorted(wanted)]
         found = {group: people for group, people in zip(sorted(wanted), asked, strict=True) if people is not None}
         if found:
@@ -57,6 +57,11 @@ class Membership:
         if everything and well:
             self._last = time.monotonic()
         return well
+
+    def _wanted(self, *, everything: bool) -> Collection[str]:
+        """Only read: on SQLite nobody who waits for an answer has to wait for this."""
+        with self._store.read() as tx:
+            return tx.phases.groups() if everything else tx.phases.unknown_groups()
 
     async def _people(self, group: str) -> Collection[str] | None:
         """None when Slack does not say."""
