@@ -2,13 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
 from contextlib import suppress
-from typing import Any
 
 import structlog
 
 from bot.courier import Slack, Unanswered
+from bot.presence import Transact
 from storage.store import Store, Tx
 
 log = structlog.get_logger()
@@ -16,8 +16,6 @@ LOOK = 30.0  # seconds; a phase may have been given another group
 EVERY = 600.0  # seconds; an event may have been lost
 AGAIN = 5.0  # seconds, when Slack did not say
 GONE = "no_such_subteam"  # Slack's word for a group that was deleted or switched off
-
-Transact = Callable[[Callable[[Tx], Any]], Awaitable[Any]]
 
 
 class Membership:

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+from domain.worktime import WEEK
+
 HOURS = re.compile(r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d$")
 SPAN = re.compile(r"^(?=.)(\d{1,4}h)?(\d{1,4}m)?$")
 

@@ -5,7 +5,7 @@ import itertools
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 
@@ -13,8 +13,7 @@ from domain.health import Replica
 from storage.store import Store, Tx
 
 log = structlog.get_logger()
-T = TypeVar("T")
-Transact = Callable[[Callable[[Tx], T]], Awaitable[T]]
+Transact = Callable[[Callable[[Tx], Any]], Awaitable[Any]]
 BEAT = 4.0  # seconds; well within storage.replicas.LEASE
 # Seconds after the last sign of life for which a call may still be started: it may take ten, and the lease has twenty.
 FENCE = 8.0
@@ -24,10 +23,7 @@ OLDER = 30.0  # seconds after which a process of the release before must have go
 class Presence:
     """`transact` runs work in the database; `recovered` hears when there are letters to look for."""
 
-    def __init__(
-        self, store: Store, replica: Replica, transact: Callable[[Callable[[Tx], Any]], Awaitable[Any]],
-        recovered: Callable[[], None],
-    ) -> None:  # fmt: skip
+    def __init__(self, store: Store, replica: Replica, transact: Transact, recovered: Callable[[], None]) -> None:
         self._store, self._replica, self._transact, self._recovered = store, replica, transact, recovered
         self._beaten = -FENCE
 

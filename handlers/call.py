@@ -25,6 +25,11 @@ class Call:
         default=lambda _channel, _ts: None
     )  # the message that stands there
 
+    def own(self, channel: str, ts: str) -> Payload | None:
+        """The message of this person that stands there; None when it is somebody else's, or gone."""
+        message = self.look(channel, ts) if ts else None
+        return message if message is not None and str(message.get("user")) == self.person.id else None
+
     @property
     def number(self) -> int | None:
         """The id that a button carries, when it is one."""

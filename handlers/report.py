@@ -17,7 +17,7 @@ from domain.hints import hint
 from domain.permissions import Action, Person, is_responder
 from domain.phase import Phase
 from domain.ticket import Intake
-from handlers.call import Answer, Call, Open, Redraw, Say
+from handlers.call import Answer, Call, Open, Payload, Redraw, Say
 
 MOST_FILES = 10  # carried from a message through the form; private_metadata takes 3,000 characters
 
@@ -26,7 +26,7 @@ def command(desk: Desk, call: Call) -> Answer:
     """`report [text]` opens the form at once; `report PAY text` says which phase is meant."""
     first, _, rest = call.text.partition(" ")
     if first and first == first.upper() and _is_phase(desk, first):
-        among, text = [intake.phase_for(desk, key=first)], rest
+        among, text = [intake.phase_for(desk, first)], rest
     else:
         among, text = intake.phases_meant(desk, call.channel), call.text
     return _opened(desk, call, among, values=views.typed(text), intake=Intake.COMMAND)
@@ -44,24 +44,24 @@ def home_button(desk: Desk, call: Call) -> Answer:
 def message_shortcut(desk: Desk, call: Call) -> Answer:
     """The message becomes the beginning of the report; its thread becomes the reporter thread."""
     message = call.payload.get("message") or {}
-    among = intake.phases_meant(desk, call.channel)
-    origin = views.origin(call.channel, message)
-    values = views.from_message(str(message.get("text") or ""))
-    files = files_of(message.get("files") or ())[:MOST_FILES]
-    return _opened(desk, call, among, origin=origin, values=values, intake=Intake.MESSAGE, files=files)
+    return _about(desk, call, call.channel, message, str(message.get("text") or ""), Intake.MESSAGE)
 
 
 def said(desk: Desk, call: Call) -> Answer:
     """The form for a message of one's own, where it has to be asked what it is about."""
     channel, ts = saying.place(call.value)
-    message = call.look(channel, ts) if ts else None
-    if message is None or str(message.get("user")) != call.person.id:
+    message = call.own(channel, ts)
+    if message is None:
         return Say({"text": saying.GONE}, replace=True)
     way = Intake.DIRECT if channel.startswith("D") else Intake.MENTION
-    values = views.from_message(_without_first_mention(str(message.get("text") or "")))
-    files = files_of(message.get("files") or ())[:MOST_FILES]
-    among = intake.phases_meant(desk, channel)
-    return _opened(desk, call, among, origin=views.origin(channel, message), values=values, intake=way, files=files)
+    return _about(desk, call, channel, message, _without_first_mention(str(message.get("text") or "")), way)
+
+
+def _about(desk: Desk, call: Call, channel: str, message: Payload, text: str, way: Intake) -> Answer:
+    """The form with what a message says, and its files."""
+    files, origin = files_of(message.get("files") or ())[:MOST_FILES], views.origin(channel, message)
+    among, values = intake.phases_meant(desk, channel), views.from_message(text)
+    return _opened(desk, call, among, origin=origin, values=values, intake=way, files=files)
 
 
 def _opened(desk: Desk, call: Call, among: Sequence[Phase], **draft: Any) -> Answer:
@@ -137,12 +137,12 @@ def submit(desk: Desk, call: Call) -> Answer:
         return None
     if not draft.phase:
         raise Refused("This form is out of date. Please open it again.", field="summary")
-    phase = intake.phase_for(desk, key=draft.phase)
+    phase = intake.phase_for(desk, draft.phase)
     if views.asks_which(call.view):
         chosen = views.which(call.view, intake.phases_meant(desk))
         if not chosen:
             raise Refused("Please choose what it is about.", field="phase")
-        phase = intake.phase_for(desk, key=chosen)
+        phase = intake.phase_for(desk, chosen)
     report, unnamed = views.read_report_form(call.view, phase), views.wants_no_name(call.view)
     if unnamed and not phase.anonymous:
         raise Refused(f"{phase.name} takes no reports without a name.", field="anonymous")
@@ -165,7 +165,7 @@ def _at_hand(desk: Desk, call: Call) -> tuple[Draft, Phase]:
     draft = views.draft_of(call.view)
     among = tuple(intake.phases_meant(desk)) if views.asks_which(call.view) else ()
     chosen = views.which(call.view, among)
-    phase = intake.phase_for(desk, key=chosen or draft.phase)
+    phase = intake.phase_for(desk, chosen or draft.phase)
     values = {**views.read_draft(call.view, phase), "phase": chosen}
     return replace(draft, phase=phase.key, among=among, values=values), phase
 
@@ -187,7 +187,7 @@ def _drawn(desk: Desk, call: Call, draft: Draft, phase: Phase) -> dict[str, Any]
 
 def _is_phase(desk: Desk, word: str) -> bool:
     try:
-        intake.phase_for(desk, key=word)
+        intake.phase_for(desk, word)
     except Refused:
         return False
     return True

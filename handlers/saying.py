@@ -43,8 +43,8 @@ def direct(desk: Desk, call: Call) -> Answer:
 def how_bad(desk: Desk, call: Call) -> Answer:
     """The answer to that question."""
     channel, ts, severity = saying.answered(call.value)
-    message = call.look(channel, ts) if ts else None
-    if message is None or str(message.get("user")) != call.person.id:
+    message = call.own(channel, ts)
+    if message is None:
         return say(saying.GONE)
     ticket = intake.from_said(
         desk, _report(message, severity), person=call.person, origin=views.origin(channel, message),

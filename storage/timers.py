@@ -77,6 +77,10 @@ class Timers:
         self._put(key, kind, next_at=on and plan.moment(on), ticket_id=None, data=dict(data or {}),
                   plan=to_json(plan), pending=on)  # fmt: skip
 
+    def is_known(self, key: str) -> bool:
+        """Whether there is such a timer, be it done or not."""
+        return self._row(key) is not None
+
     def keep(self, key: str, data: Mapping[str, Any]) -> None:
         """What the next run is to know."""
         self._connection.execute(update(timers).where(timers.c.key == key).values(data=dict(data)))

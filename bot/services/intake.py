@@ -24,10 +24,10 @@ log = structlog.get_logger()
 CONSECUTIVE = timedelta(minutes=5)  # between messages of one person that are one report
 
 
-def phase_for(desk: Desk, *, channel: str = "", key: str = "") -> Phase:
-    """The phase that a report belongs to; Refused when nobody can tell."""
+def phase_for(desk: Desk, key: str) -> Phase:
+    """The phase of that key; Refused when it is not active."""
     with desk.store.read() as tx:
-        return phases.choose(tx, channel=channel, key=key)
+        return phases.choose(tx, key=key)
 
 
 def phases_meant(desk: Desk, channel: str = "") -> list[Phase]:

@@ -21,16 +21,17 @@ def apply(desk: Desk, file: PhaseFile) -> Phase:
     phase = to_phase(file)
     with desk.transaction() as tx:
         _refuse_taken_channels(tx, phase)
-        known = tx.phases.by_key(phase.key)
-        if known != phase:
+        if tx.phases.by_key(phase.key) != phase:
             tx.audit.log("operator", "phase applied", phase.key, desk.now())
         return _save(desk, tx, phase)
 
 
 def _save(desk: Desk, tx: Tx, phase: Phase) -> Phase:
-    saved = tx.phases.save(phase)
+    """The phase as it is from now on; what is open in it is looked at anew when it has changed."""
+    known, saved = tx.phases.by_key(phase.key), tx.phases.save(phase)
     reminders.plan(tx, saved, desk)
-    reminders.again(tx, saved, desk)
+    if known and known != saved:
+        reminders.again(tx, saved, desk)
     return saved
 
 

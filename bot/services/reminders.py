@@ -9,6 +9,7 @@ from bot.views import promises as views
 from domain.event import EventKind
 from domain.filters import Filter
 from domain.letter import Priority
+from domain.levels import due as first_due
 from domain.levels import to_tell
 from domain.permissions import Person
 from domain.phase import Phase, PhaseState
@@ -47,15 +48,13 @@ def _called(case: Case, share: float) -> tuple[str, ...]:
 
 def rewind(desk: Desk, tx: Tx, timer: Timer) -> None:
     """What a phase promises may have changed, or is promised for the first time: its open tickets, a few at a time."""
-    phase = next((p for p in tx.phases.all() if p.id == timer.data.get("phase")), None)
-    if phase is None:
-        return
+    phase = tx.phases.get(timer.data["phase"])
     found = tx.tickets.open_after(phase.id, int(timer.data.get("from", 0)), FEW)
     for ticket_id in found:
         ticket = tx.tickets.lock(ticket_id)
         if ticket is None:
             continue
-        due = levels.wind(tx, ticket, phase, tx.tickets.events(ticket.id), desk.now())
+        due = first_due(levels.clocks(ticket, phase, tx.tickets.events(ticket.id)))
         if ticket.due_at != (due.due if due else None):
             Case(desk, tx, phase, ticket, Person(desk.bot_user), desk.now()).refresh()
     if len(found) == FEW:
@@ -65,7 +64,12 @@ def rewind(desk: Desk, tx: Tx, timer: Timer) -> None:
 def again(tx: Tx, phase: Phase, desk: Desk, *, start: int = 0, pause: timedelta = timedelta(0)) -> None:
     """Have the open tickets of a phase looked at anew, those after `start`."""
     data = {"phase": phase.id, "from": start}
-    tx.timers.once(f"{REWIND}:{phase.id}", REWIND, desk.now() + pause, data=data)
+    tx.timers.once(key_of(phase), REWIND, desk.now() + pause, data=data)
+
+
+def key_of(phase: Phase) -> str:
+    """Of the timer that has them looked at."""
+    return f"{REWIND}:{phase.id}"
 
 
 def plan(tx: Tx, phase: Phase, desk: Desk) -> None:
@@ -80,8 +84,8 @@ def plan(tx: Tx, phase: Phase, desk: Desk) -> None:
 
 def list_late(desk: Desk, tx: Tx, timer: Timer) -> None:
     """What is over its time, most urgent first; nothing when nothing is. Private tickets are not for everybody."""
-    phase = next((p for p in tx.phases.all() if p.id == timer.data.get("phase")), None)
-    if phase is None or phase.state is not PhaseState.ACTIVE or timer.pending in phase.holidays:
+    phase = tx.phases.get(timer.data["phase"])
+    if phase.state is not PhaseState.ACTIVE or timer.pending in phase.holidays:
         return
     found = tx.lists.page(Filter(late=True), [phase], Reader(id=""), desk.now(), skip=0, limit=MOST + 1)
     if found:

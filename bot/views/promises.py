@@ -8,6 +8,7 @@ from bot.views.text import message, quote, section, when
 from domain.text import mention
 from domain.ticket import Ticket
 
+SHARES = {0.5: "half", 0.8: "80 %", 1.0: "all"}
 ROWS = 5  # in one block, which holds 3,000 characters
 
 
@@ -16,8 +17,7 @@ def target(ticket: Ticket, goal: str, share: float, due: datetime, called: Seque
     whom = f"{' '.join(map(mention, called))}: " if called else ""
     if share >= 1.0:
         return message(f"{whom}the time to {goal} of *{ticket.name}* is over since {when(due)}.")
-    gone = "half" if share < 0.8 else "80 %"
-    return message(f"{whom}{gone} of the time to {goal} of *{ticket.name}* is gone; it ends {when(due)}.")
+    return message(f"{whom}{SHARES[share]} of the time to {goal} of *{ticket.name}* is gone; it ends {when(due)}.")
 
 
 def late(tickets: Sequence[Ticket], *, more: bool) -> dict[str, Any]:

@@ -7,8 +7,6 @@ from bot.views.text import actions, button, quote, section, summary_of
 from domain.ticket import Severity
 
 HOW_BAD, NO_REPORT, WITH_FORM = "how_bad", "no_report", "report_said"
-
-
 GONE = "I cannot read that message any more. Please report it with `/hypercare report`."
 
 
@@ -37,24 +35,25 @@ def which(text: str, channel: str, ts: str) -> dict[str, Any]:
 
 def place(value: str) -> tuple[str, str]:
     """Which message that button is about; none where it says nothing that can be read."""
-    try:
-        match json.loads(value):
-            case [str(channel), str(ts)]:
-                return channel, ts
-    except ValueError:
-        pass
+    match _carried(value):
+        case [str(channel), str(ts)]:
+            return channel, ts
     return "", ""
 
 
 def answered(value: str) -> tuple[str, str, Severity]:
     """Which message, and how bad; no message where the button says nothing that can be read."""
-    try:
-        match json.loads(value):
-            case [str(channel), str(ts), str(severity)] if severity in list(Severity):
-                return channel, ts, Severity(severity)
-    except ValueError:
-        pass
+    match _carried(value):
+        case [str(channel), str(ts), str(severity)] if severity in list(Severity):
+            return channel, ts, Severity(severity)
     return "", "", Severity.MEDIUM
+
+
+def _carried(value: str) -> Any:
+    try:
+        return json.loads(value)
+    except ValueError:
+        return None
 
 
 def done(name: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from bot.views.promises import SHARES
 from bot.views.text import (
     Block,
     actions,
@@ -234,7 +235,6 @@ def _did(event: Event) -> str:
             return DID[event.kind]
 
 
-SHARES = {0.5: "half", 0.8: "80 %", 1.0: "all"}
 DID = {
     EventKind.OPENED: "reported it", EventKind.ACKNOWLEDGED: "acknowledged it",
     EventKind.DETAILS: "added details", EventKind.WAITING: "asked the reporter", EventKind.ANSWERED: "answered",
