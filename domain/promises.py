@@ -7,7 +7,7 @@ from datetime import timedelta
 from domain.levels import Goal, Level, LevelOf
 from domain.phase import Hours, Phase, under
 from domain.ticket import Severity
-from domain.worktime import WEEK, Calendar
+from domain.worktime import Calendar
 
 USUAL = {
     Severity.CRITICAL: {"acknowledge": "15m", "news": "1h", "resolve": "4h"},
@@ -51,13 +51,5 @@ def _calendar(phase: Phase, severity: Severity, module: str) -> Calendar:
 
 
 def _read(hours: Hours, phase: Phase) -> Calendar:
-    opens, closes = (_since_midnight(text) for text in hours.hours.split("-"))
-    return Calendar(
-        zone=hours.timezone or phase.timezone, days=frozenset(WEEK.index(day) for day in hours.days.split()),
-        opens=opens, closes=closes, holidays=frozenset(phase.holidays if hours.holidays else ()),
-    )  # fmt: skip
-
-
-def _since_midnight(text: str) -> timedelta:
-    hours, minutes = map(int, text.split(":"))
-    return timedelta(hours=hours, minutes=minutes)
+    free = phase.holidays if hours.holidays else ()
+    return Calendar.read(hours.days, hours.hours, hours.timezone or phase.timezone, free)

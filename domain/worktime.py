@@ -1,8 +1,10 @@
 """Working time: hours on a wall, counted in UTC, so that a day in which the clocks change has as many as it has."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import takewhile
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from dateutil.tz import resolve_imaginary
@@ -21,6 +23,14 @@ class Calendar:
     opens: timedelta = timedelta(0)
     closes: timedelta = DAY
     holidays: frozenset[date] = frozenset()
+
+    @classmethod
+    def read(cls, days: str, hours: str, zone: str, holidays: Iterable[date] = ()) -> Self:
+        """As it is written: `mon tue`, and `09:00-17:00`, or `20:00-08:00` into the next morning."""
+        opens, closes = map(since_midnight, hours.split("-"))
+        closes = closes if closes > opens else closes + DAY
+        return cls(zone=zone, days=frozenset(WEEK.index(day) for day in days.split()), opens=opens, closes=closes,
+                   holidays=frozenset(holidays))  # fmt: skip
 
     @property
     def never_rests(self) -> bool:
@@ -47,12 +57,15 @@ class Calendar:
         """How much working time there is from one moment to another; none when they are the wrong way round."""
         if self.never_rests:
             return max(end - start, timedelta(0))
-        total = timedelta(0)
-        for opens, closes in self._spans(start):
-            if opens >= end:
-                break
-            total += max(min(closes, end) - max(opens, start), timedelta(0))
-        return total
+        pieces = (min(closes, end) - max(opens, start) for opens, closes in self.spans(start, end))
+        return sum((max(piece, timedelta(0)) for piece in pieces), timedelta(0))
+
+    def includes(self, moment: datetime) -> bool:
+        return self.never_rests or any(opens <= moment for opens, _ in self.spans(moment, moment + DAY))
+
+    def spans(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """Working hours that end after `start` and open before `end`, in UTC and as long as they are."""
+        return takewhile(lambda span: span[0] < end, self._spans(start))
 
     def _spans(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
         """Working hours that end after `start`, one after the other, until there are none for a long time."""
@@ -70,3 +83,9 @@ class Calendar:
         """A time on the wall that the clocks skip is moved on by as much; of one they show twice the first counts."""
         local = (datetime.combine(on, time(), UTC) + since).replace(tzinfo=ZoneInfo(self.zone))
         return resolve_imaginary(local).astimezone(UTC)
+
+
+def since_midnight(text: str) -> timedelta:
+    """A time of day, `24:00` at most."""
+    hours, minutes = map(int, text.split(":"))
+    return timedelta(hours=hours, minutes=minutes)
