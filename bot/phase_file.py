@@ -4,15 +4,15 @@ import re
 import tomllib
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from bot.phase_tables import CalendarFile, Days, FieldFile, GoalName, Hours, Name, SeverityName, Span, Zone
+from bot.duty_tables import MemberFile, PolicyFile, RotaFile
+from bot.phase_tables import PERSON, CalendarFile, Days, FieldFile, GoalName, Hours, Name, SeverityName, Span, Zone
 
 CHANNEL = re.compile(r"^[CG][A-Z0-9]{5,}$")
-PERSON = re.compile(r"^[UW][A-Z0-9]{5,}$")
 GROUP = re.compile(r"^S[A-Z0-9]{5,}$")
 Use = Literal["off", "optional", "required"]
 FormField = Literal["happened", "type", "category", "module", "process", "impact", "business", "urgency", "people",
@@ -76,6 +76,19 @@ class PhaseFile(BaseModel):
     calendars: tuple[CalendarFile, ...] = Field(
         default=(), max_length=20, description="Other working hours for some severities or modules; the first counts"
     )
+    roster: tuple[MemberFile, ...] = Field(
+        default=(), max_length=100, description="Who works for the phase, how much of their time, and until when"
+    )
+    rotas: tuple[RotaFile, ...] = Field(default=(), max_length=10, description="Who is on call when")
+    policies: tuple[PolicyFile, ...] = Field(
+        default=(), max_length=20, description="Who is told of what, and who next when nobody comes"
+    )
+    capacity_path: tuple[str, ...] = Field(
+        default=(), description="Ids of who is asked when there is more to do than people can; the leads without"
+    )
+    productive_hours: float = Field(
+        default=5.0, gt=0, le=24, description="Hours a day that one person really works on tickets"
+    )
     emoji: str = Field(
         default="sos", pattern=r"^[a-z0-9_+'-]{1,80}$", description="Reacting with it to a message reports the message"
     )
@@ -93,7 +106,7 @@ class PhaseFile(BaseModel):
     def _channels(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return _all(value, lambda v: bool(CHANNEL.match(v)), "channel ids look like C0123456789")
 
-    @field_validator("leads", "responders")
+    @field_validator("leads", "responders", "capacity_path")
     @classmethod
     def _people(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         what = "people's ids look like U0123456789 (profile, Copy member ID), those of user groups like S0123456789"
@@ -113,13 +126,21 @@ class PhaseFile(BaseModel):
             raise ValueError(f"each name stands there once, but not {', '.join(twice)}")
         return value
 
-    @field_validator("custom_fields")
+    @field_validator("custom_fields", "rotas", "policies", "roster")
     @classmethod
-    def _ids(cls, value: tuple[FieldFile, ...]) -> tuple[FieldFile, ...]:
-        names = [f.id for f in value]
+    def _ids(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:
+        names = [str(next(getattr(one, n) for n in ("id", "name", "person") if hasattr(one, n))) for one in value]
         if twice := sorted({n for n in names if names.count(n) > 1}):
-            raise ValueError(f"each id stands there once, but not {', '.join(twice)}")
+            raise ValueError(f"each of them stands there once, but not {', '.join(twice)}")
         return value
+
+    @model_validator(mode="after")
+    def _known_rotas(self) -> Self:
+        known = {f"oncall:{rota.name}" for rota in self.rotas}
+        wanted = {target for policy in self.policies for step in policy.steps for target in step.targets}
+        if unknown := sorted(t for t in wanted - known if t.startswith("oncall:")):
+            raise ValueError(f"policies: there is no rota for {', '.join(unknown)}")
+        return self
 
 
 def load_phase(file: Path) -> PhaseFile:

@@ -4,11 +4,16 @@ import re
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from dateutil.rrule import rrulestr
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from domain.rota import TURNS
 from domain.worktime import WEEK
 
 HOURS = re.compile(r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d$")
+PERSON = re.compile(r"^[UW][A-Z0-9]{5,}$")
+TARGET = re.compile(r"^(oncall(:[\w -]{1,40})?|leads|responders|owner|pagerduty|webhook:[a-z][a-z0-9_]{0,29}"
+                    r"|[UWSCG][A-Z0-9]{5,})$")  # fmt: skip
 SPAN = re.compile(r"^(?=.)(\d{1,4}h)?(\d{1,4}m)?$")
 
 
@@ -23,6 +28,40 @@ def _hours(value: str) -> str:
     begin, _, end = value.partition("-")
     if not HOURS.match(value) or begin >= end or end > "24:00":
         raise ValueError("working hours are written as in `09:00-17:00`")
+    return value
+
+
+def _night(value: str) -> str:
+    """Also into the next morning."""
+    begin, _, end = value.partition("-")
+    if not HOURS.match(value) or begin == end or end > "24:00":
+        raise ValueError("hours are written as in `09:00-17:00`, or `20:00-08:00` into the next morning")
+    return value
+
+
+def _turn(value: str) -> str:
+    if value in TURNS:
+        return value
+    said = value.upper()
+    if "COUNT" in said or "UNTIL" in said or not re.match(r"^FREQ=(DAILY|WEEKLY|MONTHLY|YEARLY)(;|$)", said):
+        raise ValueError("a turn is `daily`, `weekly`, or a rule without an end such as `FREQ=WEEKLY;BYDAY=MO,TH`")
+    try:
+        rrulestr(said)
+    except ValueError:
+        raise ValueError(f"{value!r} is not a recurrence rule such as `FREQ=WEEKLY;BYDAY=MO,TH`") from None
+    return said
+
+
+def _wait(value: str) -> str:
+    if value == "none":
+        raise ValueError("a wait is at least a minute, as in `5m`")
+    return _span(value)
+
+
+def _target(value: str) -> str:
+    if not TARGET.match(value):
+        raise ValueError("a target is `oncall`, `oncall:` and a rota, `leads`, `responders`, `owner`, `pagerduty`, "
+                         "`webhook:` and its name, or the id of a person, a user group or a channel")  # fmt: skip
     return value
 
 
@@ -45,6 +84,13 @@ Days = Annotated[str, AfterValidator(_days)]
 Hours = Annotated[str, AfterValidator(_hours)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Span = Annotated[str, AfterValidator(_span)]
+Night = Annotated[str, AfterValidator(_night)]
+Turn = Annotated[str, AfterValidator(_turn)]
+Wait = Annotated[str, AfterValidator(_wait)]
+Target = Annotated[str, AfterValidator(_target)]
+PersonId = Annotated[str, StringConstraints(pattern=PERSON.pattern)]
+Clock = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+RotaName = Annotated[str, StringConstraints(pattern=r"^[\w -]{1,40}$")]
 SeverityName = Literal["critical", "high", "medium", "low"]
 GoalName = Literal["acknowledge", "news", "resolve"]
 

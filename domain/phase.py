@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from domain.escalation import Policy
+from domain.rota import Member, Rota
 from domain.text import GROUP
 
 TREE = " / "  # between the levels of a module's name
@@ -95,6 +97,11 @@ class Phase:
         default_factory=dict
     )  # by severity and goal, see domain/promises.py
     calendars: tuple[Hours, ...] = ()  # the first that fits a ticket counts
+    roster: tuple[Member, ...] = ()
+    rotas: tuple[Rota, ...] = ()
+    policies: tuple[Policy, ...] = ()  # the first that fits a ticket counts; without any the usual one, for criticals
+    capacity_path: tuple[str, ...] = ()  # who is asked when there is more to do than people can; the leads without
+    productive_hours: float = 5.0  # of a day of whoever is on the roster with all of their time
     emoji: str = "sos"  # reacting with it to a message reports the message
     auto_intake: tuple[str, ...] = ()  # channels in which every top-level message is a report
     anonymous: bool = True  # whether reports without a name are taken
@@ -104,8 +111,10 @@ class Phase:
 
     @property
     def groups(self) -> frozenset[str]:
-        """The user groups among leads and responders."""
-        return frozenset(one for one in (*self.leads, *self.responders) if one.startswith(GROUP))
+        """The user groups among leads and responders, and among those whom a policy tells or a lack is told to."""
+        told = (target for policy in self.policies for step in policy.steps for target in step.targets)
+        every = (*self.leads, *self.responders, *self.capacity_path, *told)
+        return frozenset(one for one in every if one.startswith(GROUP))
 
     @property
     def lead_people(self) -> tuple[str, ...]:
@@ -113,8 +122,9 @@ class Phase:
 
     @property
     def responder_people(self) -> tuple[str, ...]:
-        """Leads among them."""
-        return self._people((*self.responders, *self.leads))
+        """Leads among them, and everybody who may be on call."""
+        on_call = (person for rota in self.rotas for layer in rota.layers for person in layer.people)
+        return self._people((*self.responders, *self.leads, *on_call, *(member.person for member in self.roster)))
 
     def _people(self, named: tuple[str, ...]) -> tuple[str, ...]:
         """Each once, groups as their members; people who are named go before those who are only members."""

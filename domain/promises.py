@@ -1,13 +1,12 @@
 """What a phase promises: how fast each severity is acknowledged, heard of and resolved, and in whose hours."""
 
-import re
 from collections.abc import Mapping
 from datetime import timedelta
 
 from domain.levels import Goal, Level, LevelOf
 from domain.phase import Hours, Phase, under
 from domain.ticket import Severity
-from domain.worktime import Calendar
+from domain.worktime import Calendar, span
 
 USUAL = {
     Severity.CRITICAL: {"acknowledge": "15m", "news": "1h", "resolve": "4h"},
@@ -15,8 +14,6 @@ USUAL = {
     Severity.MEDIUM: {"acknowledge": "4h", "news": "16h", "resolve": "40h"},
     Severity.LOW: {"acknowledge": "8h", "news": "40h", "resolve": "80h"},
 }
-PART = re.compile(r"(\d+)([hm])")
-UNITS = {"h": timedelta(hours=1), "m": timedelta(minutes=1)}
 
 
 def level_of(phase: Phase, module: str) -> LevelOf:
@@ -26,11 +23,6 @@ def level_of(phase: Phase, module: str) -> LevelOf:
         return Level(_targets(phase, severity), _calendar(phase, severity, module))
 
     return level
-
-
-def span(text: str) -> timedelta:
-    """`1h30m` as time; `none` is nothing."""
-    return sum((int(count) * UNITS[unit] for count, unit in PART.findall(text)), timedelta(0))
 
 
 def _targets(phase: Phase, severity: Severity) -> Mapping[Goal, timedelta]:

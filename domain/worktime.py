@@ -1,5 +1,6 @@
 """Working time: hours on a wall, counted in UTC, so that a day in which the clocks change has as many as it has."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -11,6 +12,7 @@ from dateutil.tz import resolve_imaginary
 
 DAY = timedelta(days=1)
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+PART, UNITS = re.compile(r"(\d+)([hm])"), {"h": timedelta(hours=1), "m": timedelta(minutes=1)}
 NEVER = 400 * DAY  # a calendar that has no working hour in so long has none at all
 
 
@@ -89,3 +91,8 @@ def since_midnight(text: str) -> timedelta:
     """A time of day, `24:00` at most."""
     hours, minutes = map(int, text.split(":"))
     return timedelta(hours=hours, minutes=minutes)
+
+
+def span(text: str) -> timedelta:
+    """`1h30m` as time; `none` is nothing."""
+    return sum((int(count) * UNITS[unit] for count, unit in PART.findall(text)), timedelta(0))

@@ -5,14 +5,16 @@ from typing import Any
 
 from sqlalchemy import JSON, Connection, String, Table, Text, cast, delete, func, or_, select, update
 
+from storage.duty import covers, escalations, feeds, pages
 from storage.tables import affected, audit, events, groups, tickets, views
 from storage.workings import buckets, homes, lanes, letters, mirrors
 
 NAMED = (tickets.c.reporter, tickets.c.owner, tickets.c.filed_by, events.c.actor, affected.c.person, lanes.c.person,
-         audit.c.actor)  # fmt: skip
+         audit.c.actor, escalations.c.owner, escalations.c.started_by, pages.c.person, covers.c.person,
+         covers.c.instead_of, covers.c.asked_by)  # fmt: skip
 PLACES = (tickets.c.origin_channel, lanes.c.name, lanes.c.channel, lanes.c.place, letters.c.bucket, letters.c.channel,
           letters.c.awaits, mirrors.c.channel)  # fmt: skip
-WORDS = (tickets, events, letters, audit)  # the tables with words in which somebody may be mentioned
+WORDS = (tickets, events, letters, audit, escalations)  # the tables with words in which somebody may be mentioned
 
 
 class People:
@@ -25,7 +27,7 @@ class People:
         Their own pages and lists go. Direct messages to them are not sent any more: their lanes are dead.
         """
         changed: Counter[str] = Counter()
-        for table in (homes, views):
+        for table in (homes, views, feeds):
             changed[table.name] += self._connection.execute(delete(table).where(table.c.person == person)).rowcount
         there = cast(groups.c.people, Text).contains(person, autoescape=True)  # of groups that no phase names
         changed["groups"] = self._connection.execute(delete(groups).where(there)).rowcount

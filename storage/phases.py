@@ -1,15 +1,16 @@
 """Phases with the members of their user groups, and the number that each one gives its next ticket."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields, replace
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import fields, replace
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import Connection, delete, insert, select, update
 
-from domain.phase import CustomField, Hours, Phase, PhaseState, Use
+from domain.phase import Phase
 from storage.tables import groups, phases
 
+PHASE = TypeAdapter(Phase)  # between a phase and what JSON can hold
 LISTS = ("intake_channels", "leads", "responders", "modules")
 ELSEWHERE = frozenset({"id", "members"})  # what is no part of a phase as it was written
 COLUMNS = frozenset(phases.c.keys())
@@ -72,47 +73,10 @@ class Phases:
 def _columns(phase: Phase) -> dict[str, Any]:
     given = {f.name: getattr(phase, f.name) for f in fields(phase) if f.name not in ELSEWHERE}
     columns = {k: list(v) if k in LISTS else v for k, v in given.items() if k not in OPTIONS}
-    return columns | {"options": {k: _json(given[k]) for k in sorted(OPTIONS)}}
-
-
-def _json(value: Any) -> Any:
-    match value:
-        case date():
-            return value.isoformat()
-        case Mapping():
-            return {k: _json(v) for k, v in value.items()}
-        case tuple():
-            return [_json(v) for v in value]
-        case CustomField() | Hours():
-            return asdict(value)
-    return value
+    return columns | {"options": PHASE.dump_python(phase, include=set(OPTIONS), mode="json")}
 
 
 def _phase(row: dict[str, Any]) -> Phase:
     row.pop("last_number")
     given = {k: v for k, v in row.pop("options").items() if v is not None and k in OPTIONS}  # a newer release has more
-    options = {k: _READ[k](v) if k in _READ else v for k, v in given.items()}
-    lists = {name: tuple(row.pop(name)) for name in LISTS}
-    return Phase(**{**row, **lists, "state": PhaseState(row["state"]), **options})
-
-
-def _custom(found: list[dict[str, Any]]) -> tuple[CustomField, ...]:
-    return tuple(CustomField(**{**one, "options": tuple(one["options"])}) for one in found)
-
-
-def _hours(found: list[dict[str, Any]]) -> tuple[Hours, ...]:
-    lists = ("severities", "modules")
-    return tuple(Hours(**{**one, **{name: tuple(one[name]) for name in lists}}) for one in found)
-
-
-_READ: dict[str, Any] = {
-    **dict.fromkeys(("processes", "categories", "templates", "providers",
-                     "consumers", "auto_intake"), tuple),
-    "fields": lambda found: {k: Use(v) for k, v in found.items()},
-    "custom_fields": _custom,
-    "calendars": _hours,
-    "roles": lambda found: {k: tuple(v) for k, v in found.items()},
-    "go_live": date.fromisoformat,
-    "planned_end": date.fromisoformat,
-    "holidays": lambda found: tuple(map(date.fromisoformat, found)),
-}  # fmt: skip
+    return PHASE.validate_python({**row, **given})

@@ -20,6 +20,8 @@ from storage.affected import Affected
 from storage.archive import Archive
 from storage.audit import Audit
 from storage.buckets import Buckets
+from storage.covers import Covers
+from storage.escalations import Escalations
 from storage.homes import Homes
 from storage.listen import CHANNEL, TIMED
 from storage.lists import Lists
@@ -109,6 +111,14 @@ class Tx:
     @cached_property
     def timers(self) -> Timers:
         return Timers(self.connection)
+
+    @cached_property
+    def escalations(self) -> Escalations:
+        return Escalations(self.connection)
+
+    @cached_property
+    def covers(self) -> Covers:
+        return Covers(self.connection)
 
     @cached_property
     def homes(self) -> Homes:

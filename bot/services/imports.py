@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.desk import Desk
-from bot.phase_file import PERSON
+from bot.phase_tables import PERSON
 from bot.services import intake, phases
 from domain.errors import Repeated
 from domain.permissions import Person

@@ -1,10 +1,10 @@
 """Phases: setting one up from settings or a file, and finding the one that is meant."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from bot.desk import Desk
 from bot.phase_file import PhaseFile, complaint
@@ -12,8 +12,10 @@ from bot.services import reminders
 from bot.views.form import Invalid
 from domain.errors import Refused
 from domain.permissions import Person, is_lead
-from domain.phase import CustomField, Hours, Phase, PhaseState, Use
+from domain.phase import Phase, PhaseState
 from storage.store import Tx
+
+PHASE = TypeAdapter(Phase)  # between a phase and its file
 
 
 def apply(desk: Desk, file: PhaseFile) -> Phase:
@@ -37,21 +39,14 @@ def _save(desk: Desk, tx: Tx, phase: Phase) -> Phase:
 
 def to_phase(file: PhaseFile) -> Phase:
     """What the file says."""
-    values = {name: getattr(file, name) for name in PhaseFile.model_fields}
-    values["custom_fields"] = tuple(CustomField(**field.model_dump()) for field in file.custom_fields)
-    values["calendars"] = tuple(Hours(**one.model_dump()) for one in file.calendars)
-    values["fields"] = {name: Use(use) for name, use in file.fields.items()}
-    return Phase(**{**values, "system": file.system or file.name, "state": PhaseState(file.state)})
+    return PHASE.validate_python({**file.model_dump(), "system": file.system or file.name})
 
 
 def to_file(phase: Phase) -> PhaseFile:
     """The same as an operator would write it."""
-    values = {name: getattr(phase, name) for name in PhaseFile.model_fields}
+    values = PHASE.dump_python(phase, include=set(PhaseFile.model_fields))
     values |= {"state": "active" if phase.state is PhaseState.ACTIVE else "planned",
                "system": "" if phase.system == phase.name else phase.system}  # fmt: skip
-    values["custom_fields"] = [{"id": f.id, "label": f.label, "options": f.options, "required": f.required}
-                               for f in phase.custom_fields]  # fmt: skip
-    values["calendars"] = [asdict(one) for one in phase.calendars]
     return PhaseFile.model_validate(values)
 
 

@@ -78,7 +78,8 @@ def test_the_newest_cover_counts_and_one_for_a_person_only_instead_of_them() -> 
         return Cover(person=person, instead_of=instead_of, starts=local(first), ends=local(last))
 
     found = replace(duty(WEEKLY), covers=(
-        cover("UX", "", "2026-03-03 12:00", "2026-03-03 18:00"), cover("UY", "", "2026-03-03 14:00", "2026-03-03 15:00"),
+        cover("UX", "", "2026-03-03 12:00", "2026-03-03 18:00"),
+        cover("UY", "", "2026-03-03 14:00", "2026-03-03 15:00"),
         cover("UZ", "UA", "2026-03-07 09:00", "2026-03-10 09:00"),
     ))  # fmt: skip
     times = ("2026-03-03 11:00", "2026-03-03 13:00", "2026-03-03 14:30", "2026-03-03 18:00", "2026-03-08 10:00",
@@ -122,7 +123,9 @@ LAYERS = st.builds(
 )  # fmt: skip
 MOMENTS = st.datetimes(datetime(2026, 3, 20), datetime(2026, 4, 10)).map(lambda m: m.replace(tzinfo=UTC))  # noqa: DTZ001 - given a zone at once
 COVERS = st.builds(
-    lambda person, starts, hours, instead_of: Cover(person=person, starts=starts, ends=starts + hours * HOUR, instead_of=instead_of),
+    lambda person, starts, hours, instead_of: Cover(
+        person=person, starts=starts, ends=starts + hours * HOUR, instead_of=instead_of
+    ),
     st.sampled_from(["UX", "UY"]), MOMENTS, st.integers(1, 60), st.sampled_from(["", "UA", "UB"]),
 )  # fmt: skip
 

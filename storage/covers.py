@@ -1,0 +1,67 @@
+"""What people agreed on besides the rota, what they ask each other for, and what other calendars say."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+
+from domain.rota import Cover
+from storage.duty import covers
+
+ASKED, AGREED, DECLINED = "asked", "agreed", "declined"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A cover with how it came to be."""
+
+    cover: Cover
+    phase_id: int
+    rota: str
+    state: str
+    asked_by: str
+    pair: str
+
+
+class Covers:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def of(self, phase_id: int, since: datetime) -> Mapping[str, Sequence[Cover]]:
+        """What holds from then on, by the name of the rota, the newest last."""
+        mine = select(covers).where(covers.c.phase_id == phase_id, covers.c.ends > since, covers.c.state == AGREED)
+        found: dict[str, list[Cover]] = defaultdict(list)
+        for row in self._connection.execute(mine.order_by(covers.c.id)).mappings():
+            found[row["rota"]].append(_cover(row))
+        return found
+
+    def add(self, phase_id: int, rota: str, cover: Cover, *, by: str, pair: str, at: datetime, agreed: bool) -> None:
+        values = {"phase_id": phase_id, "rota": rota, "person": cover.person, "instead_of": cover.instead_of,
+                  "starts": cover.starts, "ends": cover.ends, "imported": cover.imported, "asked_by": by,
+                  "pair": pair, "at": at, "state": AGREED if agreed else ASKED}  # fmt: skip
+        self._connection.execute(insert(covers), values)
+
+    def pair(self, pair: str) -> list[Asked]:
+        """What was asked for together."""
+        rows = self._connection.execute(select(covers).where(covers.c.pair == pair).order_by(covers.c.id)).mappings()
+        return [Asked(cover=_cover(row), phase_id=row["phase_id"], rota=row["rota"], state=row["state"],
+                      asked_by=row["asked_by"], pair=row["pair"]) for row in rows]  # fmt: skip
+
+    def settle(self, pair: str, *, agreed: bool) -> bool:
+        """Yes or no to what was asked; False when that was said before."""
+        mine = update(covers).where(covers.c.pair == pair, covers.c.state == ASKED)
+        return self._connection.execute(mine.values(state=AGREED if agreed else DECLINED)).rowcount > 0
+
+    def replace_imported(self, phase_id: int, rota: str, new: Iterable[Cover], *, by: str, at: datetime) -> None:
+        """Another calendar says it anew."""
+        mine = delete(covers).where(covers.c.phase_id == phase_id, covers.c.rota == rota, covers.c.imported)
+        self._connection.execute(mine)
+        for cover in new:
+            self.add(phase_id, rota, cover, by=by, pair="", at=at, agreed=True)
+
+
+def _cover(row: RowMapping) -> Cover:
+    return Cover(id=row["id"], person=row["person"], starts=row["starts"], ends=row["ends"],
+                 instead_of=row["instead_of"], imported=row["imported"])  # fmt: skip
