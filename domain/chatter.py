@@ -13,6 +13,10 @@ WORDS = re.compile(r"[^\W\d_]+")
 EMOJI = re.compile(r":[a-z0-9_+'-]+:")
 SHORTEST = 8  # characters of something that can be a report
 
+YES = frozenset({"mine", "ack", "acknowledged", "acknowledge", "on it", "i'm on it", "got it", "i have it",
+                 "i've got it", "looking", "taking it", "i take it", "i'll take it"})  # fmt: skip
+NO = frozenset({"not me", "pass", "cannot", "can't", "i cannot", "i can't", "not now", "no"})
+
 
 def is_chatter(text: str) -> bool:
     """Thanks, greetings, a smile, an answer of one word: nothing that anybody would have to look into."""
@@ -22,3 +26,17 @@ def is_chatter(text: str) -> bool:
 
 def is_report(text: str) -> bool:
     return not text.startswith(OPT_OUT) and not is_chatter(text)
+
+
+def said_yes(text: str) -> bool:
+    """Whether somebody who was called takes it."""
+    return _bare(text) in YES
+
+
+def said_no(text: str) -> bool:
+    """Whether somebody who was called cannot take it."""
+    return _bare(text) in NO
+
+
+def _bare(text: str) -> str:
+    return " ".join(re.sub(r"[^\w' ]", " ", text.lower().replace("\u2019", "'")).split())

@@ -26,6 +26,10 @@ class EventKind(StrEnum):
     TOOK_IN = "took in"  # the primary, when another was merged into it
     ME_TOO = "me too"
     INPUTS = "inputs"  # of its priority
+    ESCALATED = "escalated"  # somebody asked for it, with a reason
+    CLAIMED = "claimed"  # somebody said "mine" of one that climbs
+    PASSED = "passed"  # somebody who was called said "not me"
+    LAPSED = "lapsed"  # whoever had it was silent for too long
     TARGET = "target"  # so much of the time promised is gone
 
 

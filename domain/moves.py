@@ -57,6 +57,18 @@ def acknowledge(ticket: Ticket, *, by: str, at: datetime) -> Change:
     return _changed(ticket, EventKind.ACKNOWLEDGED, by, at, {}, status=S.ACKNOWLEDGED, owner=ticket.owner or by)
 
 
+def claim(ticket: Ticket, *, by: str, at: datetime) -> Change:
+    """Somebody says that it is theirs, where it is looked at already."""
+    return _changed(ticket, EventKind.CLAIMED, by, at, {"owner": by}, owner=by)
+
+
+def lapse(ticket: Ticket, *, by: str, at: datetime) -> Change:
+    """Whoever had it was silent for too long: it is as if nobody had looked at it."""
+    data = {"owner": ticket.owner or "", "from": ticket.status}
+    status = S.RECEIVED if ticket.status in (S.ACKNOWLEDGED, *WORK) else ticket.status
+    return _changed(ticket, EventKind.LAPSED, by, at, data, status=status, owner=None)
+
+
 def assign(ticket: Ticket, *, to: str, by: str, at: datetime) -> Change:
     """Give it an owner."""
     if not ticket.status.is_open:

@@ -45,7 +45,8 @@ def _offers(desk: Desk, ticket: Ticket, person: Person) -> list[tuple[str, str]]
     open_ = ticket.status.is_open
     too = [("me_too", "I am affected too")] if open_ and not lists.is_affected(desk, ticket, person) else []
     merge = [("merge", "Merge into another")] if open_ and may(person, Action.MERGE, ticket, phase) else []
-    return [*edit, *too, *merge]
+    call = [("escalate", "Escalate")] if open_ else []
+    return [*edit, *too, *merge, *call]
 
 
 COMMANDS = {"": menu, "help": help_, "mine": mine, "show": show}

@@ -11,11 +11,25 @@ from slack_bolt import Ack, App, BoltRequest, BoltResponse, Respond
 from slack_sdk import WebClient
 
 from bot.desk import Desk
-from handlers import duplicates, finding, groups, health, home, kinds, lists, report, saying, setup, threads, work
+from handlers import (
+    duplicates,
+    escalations,
+    finding,
+    groups,
+    health,
+    home,
+    kinds,
+    lists,
+    report,
+    saying,
+    setup,
+    threads,
+    work,
+)
 from handlers.call import Handler
 
 ANY = re.compile(".*")
-ROOMS = (lists, report, saying, work, threads, duplicates, finding, home, health, setup, groups)
+ROOMS = (lists, report, saying, work, escalations, threads, duplicates, finding, home, health, setup, groups)
 
 
 def _table(name: str) -> dict[str, Handler]:

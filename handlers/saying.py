@@ -8,6 +8,7 @@ from bot.views.inputs import files as files_of
 from bot.views.text import file_link, from_event
 from domain.chatter import is_chatter, is_report
 from domain.ticket import Intake, Report, Severity
+from handlers import escalations
 from handlers.call import Answer, Call, Payload, Say, say
 
 
@@ -34,6 +35,8 @@ def reaction(desk: Desk, call: Call) -> Answer:
 def direct(desk: Desk, call: Call) -> Answer:
     """A direct message outside of any ticket's thread: one question, and it is a report."""
     text = from_event(str(call.payload.get("text") or ""))
+    if answered := escalations.in_direct_message(desk, call, text):
+        return answered
     if is_chatter(text) and not call.payload.get("files"):
         return Say(saying.greeting())
     ask = saying.how_bad if len(intake.phases_meant(desk)) == 1 else saying.which

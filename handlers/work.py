@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from bot.desk import Desk
-from bot.services import lists, work
+from bot.services import escalations, lists, work
 from bot.views.form import Values
 from bot.views.work import FORMS, read_work_form, ticket_of, work_form
 from domain.permissions import Action, Person
@@ -15,7 +15,7 @@ from handlers.call import Answer, Call, Handler, Open, say
 OPENS = {
     "reply": Action.WORK, "resolve": Action.WORK, "reject": Action.REOPEN, "reopen": Action.REOPEN,
     "waiting": Action.WORK, "defer": Action.DEFER, "status": Action.WORK, "severity": Action.SEVERITY,
-    "assign": Action.ASSIGN,
+    "assign": Action.ASSIGN, "escalate": Action.SEE,
 }  # fmt: skip
 WEIGHED = ("urgency", "business", "people", "effort")
 Service = Callable[..., Ticket]
@@ -75,6 +75,7 @@ SUBMITS: dict[str, Submit] = {
     "severity": lambda desk, id_, who, v, key: work.weigh(
         desk, id_, who, Severity(v["severity"]), v.get("why", ""), {n: v[n] for n in WEIGHED if n in v}, key
     ),
+    "escalate": lambda desk, id_, who, v, key: escalations.escalate(desk, id_, who, v["reason"], key),
     "assign": lambda desk, id_, who, v, key: work.assign(desk, id_, who, v["owner"], key),
 }
 
@@ -87,7 +88,7 @@ COMMANDS: dict[str, Handler] = {
     "ack": partial(verb, work.acknowledge, "acknowledged"),
     "take": partial(verb, work.take, "yours now"),
     "withdraw": partial(verb, work.withdraw, "withdrawn"),
-    **{name: partial(verb_form, name) for name in ("resolve", "reopen", "assign", "defer")},
+    **{name: partial(verb_form, name) for name in ("resolve", "reopen", "assign", "defer", "escalate")},
 }
 ACTIONS: dict[str, Handler] = {
     "acknowledge": partial(press, work.acknowledge),
@@ -95,6 +96,6 @@ ACTIONS: dict[str, Handler] = {
     "confirm": partial(press, work.confirm),
     "withdraw": partial(press, work.withdraw),
     "more": more,
-    **{name: partial(open_form, name) for name in ("reply", "resolve", "reject", "reopen")},
+    **{name: partial(open_form, name) for name in ("reply", "resolve", "reject", "reopen", "escalate")},
 }
 VIEWS: dict[str, Handler] = {name: partial(submit, name) for name in FORMS if name in SUBMITS}

@@ -93,6 +93,13 @@ class Outbox:
             return
         self._insert(lane, Verb.UPDATE, payload, at, priority=priority, target=target)
 
+    def recall(self, lane: Lane) -> None:
+        """What of a lane has not left yet is not sent any more."""
+        unsent = and_(IS_WAITING, letters.c.lane_id == lane.id, ~letters.c.uncertain)
+        gone = update(letters).where(unsent).values(state=State.DROPPED, error="recalled")
+        if self._connection.execute(gone).rowcount:
+            self._firsts.pop(lane.id, None)
+
     def publish(self, person: str, view: dict[str, Any], *, at: datetime) -> None:
         """An App Home; a newer one replaces an older one that has not left yet."""
         lane = self.lane(f"home:{person}", person)
@@ -102,7 +109,8 @@ class Outbox:
     def first(self, lane: Lane) -> int | None:
         """The lane's first letter, which started its thread."""
         if lane.id not in self._firsts:
-            asked = select(func.min(letters.c.id)).where(letters.c.lane_id == lane.id)
+            there = and_(letters.c.lane_id == lane.id, letters.c.state != State.DROPPED)
+            asked = select(func.min(letters.c.id)).where(there)
             self._firsts[lane.id] = self._connection.scalar(asked)
         return self._firsts[lane.id]
 

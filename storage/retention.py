@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from domain.event import EventKind
 from domain.ticket import SOMEBODY
+from storage.duty import escalations, pages
 from storage.tables import IS_CLOSED, affected, events, files, tickets
 from storage.workings import lanes, letters, mirrors
 
@@ -50,7 +51,7 @@ class Retention:
             self._connection.execute(update(events).where(events.c.id == row.id).values(data=kept, actor=SOMEBODY))
 
     def _words(self, ids: Sequence[int]) -> None:
-        for table in (files, affected):
+        for table in (files, affected, pages, escalations):
             self._connection.execute(delete(table).where(table.c.ticket_id.in_(ids)))
         gone: dict[str, Any] = {
             **dict.fromkeys(WORDS, ""), **dict.fromkeys(ORIGIN), "summary": SUMMARY, "extra": {}, "filed_by": None,

@@ -54,6 +54,7 @@ LIBRARIES = {
         "bot.duty_tables",
         "bot.services.phases",
         "storage.phases",
+        "storage.escalations",
     },
     "pydantic_settings": {"bot.config"},
     "snowballstemmer": {"domain.likeness"},

@@ -2,65 +2,42 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.desk import Desk
 from bot.services import homes, levels, ranking
+from bot.services.climb import Climb
+from bot.services.conversation import Conversation
+from bot.views import escalation as escalation_views
 from bot.views import lines
 from bot.views import priority as priority_views
 from bot.views import ticket as ticket_views
-from domain import moves
+from domain import escalation as machine
+from domain import moves, paging
 from domain.errors import Refused
+from domain.escalation import Deed, Escalation, State
 from domain.event import Event, EventKind
-from domain.letter import Lane, Priority, link_to
+from domain.letter import Priority, link_to
 from domain.moves import Change
-from domain.permissions import Action, Person, require
-from domain.phase import Phase
-from domain.ticket import File, Severity, Status, Ticket
-from storage.store import Tx
+from domain.permissions import Action, Person, is_responder, require
+from domain.ticket import File, Severity, Status
 
 HOME_FRESH = timedelta(hours=1)  # the App Home of whoever looked within this time is kept up to date
 
 
 @dataclass(slots=True)
-class Case:
-    desk: Desk
-    tx: Tx
-    phase: Phase
-    ticket: Ticket
-    person: Person
-    at: datetime
-    new: bool = False  # the ticket was made in this transaction, so nothing was said about it yet
-    logged: bool = False  # whether anything was added to the log, so that the card has to be drawn anew
+class Case(Conversation):
+    did: set[EventKind] = field(default_factory=set)  # what was added to the log
+    spoke: bool = False  # whether the team was heard without anything to be logged
+    _escalation: Escalation | None = None
+    _climbed: bool = False  # whether its escalation was moved in this transaction
 
     @property
-    def team(self) -> Lane:
-        """The lane with the card and the team's thread."""
-        return self.tx.outbox.lane(f"desk:{self.ticket.id}", self._place, ticket_id=self.ticket.id, new=self.new)
-
-    @property
-    def _place(self) -> str:
-        """The desk channel; a private ticket lives in the private channel or with the first lead."""
-        if self.ticket.private:
-            return self.phase.private_channel or self.phase.lead_people[0]
-        return self.phase.desk_channel
-
-    @property
-    def reporter(self) -> Lane:
-        """Under the message it was made from, else (or when that is out of reach) the reporter's direct messages."""
-        ticket, name = self.ticket, f"reporter:{self.ticket.id}"
-        if ticket.origin is None or ticket.private:
-            return self.tx.outbox.lane(name, ticket.reporter, ticket_id=ticket.id, new=self.new)
-        origin = ticket.origin
-        return self.tx.outbox.lane(
-            name, origin.channel, thread_ts=origin.thread, person=ticket.reporter, ticket_id=ticket.id, new=self.new
-        )
-
-    def named(self, person: str) -> str:
-        """Whom the team may read of: nobody, for a reporter who gives no name."""
-        return "" if self.ticket.anonymous and person == self.ticket.reporter else person
+    def logged(self) -> bool:
+        """Whether anything was added to the log, so that the card has to be drawn anew."""
+        return bool(self.did)
 
     @property
     def confirmed_at(self) -> datetime | None:
@@ -71,7 +48,8 @@ class Case:
     def apply(self, change: Change) -> None:
         if self.ticket.status is Status.DEFERRED:
             self.tx.timers.cancel(f"return:{self.ticket.id}")
-        self.ticket, self.logged = change.ticket, True
+        self.ticket = change.ticket
+        self.did.add(change.event.kind)
         self.tx.tickets.save(change.ticket, change.event)
 
     def add_files(self, files: Sequence[File]) -> None:
@@ -81,7 +59,7 @@ class Case:
             self.ticket = replace(self.ticket, report=replace(self.ticket.report, files=attached))
 
     def log(self, kind: EventKind, **data: str) -> None:
-        self.logged = True
+        self.did.add(kind)
         self.tx.tickets.log(self.ticket.id, Event(kind=kind, actor=self.person.id, at=self.at, data=data))
 
     def acknowledge_first(self, *, quietly: bool = False) -> None:
@@ -94,30 +72,14 @@ class Case:
             if not quietly:
                 self.announce(lines.acknowledged(self.ticket))
 
-    def tell_reporter(self, *messages: dict[str, Any]) -> list[int]:
-        return self._say(self.reporter, messages, Priority.STATUS)
-
-    def announce(self, *messages: dict[str, Any]) -> None:
-        """To the reporter, and to everybody else whom it concerns."""
-        self.tell_reporter(*messages)
-        for person in self.tx.affected.people(self.ticket.id):
-            if person != self.ticket.reporter:
-                quiet = [lines.without_buttons(message) for message in messages]
-                self._say(self.follower(person), quiet, Priority.STATUS)
-
-    def follow(self, person: str, message: dict[str, Any]) -> None:
-        """The first words to somebody whom it concerns too."""
-        self._say(self.follower(person), [message], Priority.ACKNOWLEDGEMENT)
-
-    def say(self, lane: Lane, message: dict[str, Any]) -> None:
-        self._say(lane, [message], Priority.STATUS)
-
-    def follower(self, person: str) -> Lane:
-        """Direct messages to somebody whom it concerns too, under the first of them."""
-        return self.tx.outbox.lane(f"follower:{self.ticket.id}:{person}", person, ticket_id=self.ticket.id)
-
-    def tell_team(self, *messages: dict[str, Any]) -> list[int]:
-        return self._say(self.team, messages, Priority.STATUS)
+    def claim(self) -> None:
+        """The first word about it acknowledges it; of one that climbs it says that it is theirs."""
+        e = self.escalation
+        self.spoke = True
+        if self.ticket.status is Status.RECEIVED:
+            self.acknowledge_first()
+        elif e and e.is_live and not e.state.is_owned:
+            self.apply(moves.claim(self.ticket, by=self.person.id, at=self.at))
 
     def introduce(self, *, assumed: bool, quiet: bool = False) -> None:
         """The first words about a new ticket: the card, the confirmation, and for a critical the page."""
@@ -131,31 +93,95 @@ class Case:
         self.page()
 
     def page(self) -> None:
-        """A critical is said at once where the people on call are; a private one only to the leads."""
-        if self.ticket.severity is not Severity.CRITICAL:
-            return
-        for name, place in self._pages().items():
-            lane = self.tx.outbox.lane(name, place, ticket_id=self.ticket.id, new=self.new)
-            awaits = None if self.team.thread_ts else self.team.name
-            message = self._page()
-            if self.tx.outbox.first(lane) is not None:  # it was critical before
-                awaits, message = None, lines.critical_again(self.ticket, self.phase.leads)
-            self.tx.outbox.post(lane, message, at=self.at, priority=Priority.PAGE, awaits=awaits)
+        """What a policy says of such a ticket: somebody is called at once, and climbed from there."""
+        policy = paging.policy_for(self.phase, self.ticket, self.at)
+        if policy and not (self.escalation and self.escalation.is_live):
+            self.climb(self._climb.begin(policy, by=self.person.id))
 
-    def _pages(self) -> dict[str, str]:
-        """The lanes of the people on call, and where they lead to: of a private ticket to whoever leads now."""
-        if not self.ticket.private:
-            return {f"oncall:{self.ticket.id}:0": self.phase.oncall_channel}
-        leads = (lead for lead in self.phase.lead_people if lead != self._place)
-        return {f"oncall:{self.ticket.id}:{lead}": lead for lead in leads}
+    def escalate(self, reason: str) -> None:
+        """By hand, whatever the ticket is."""
+        if self.escalation and self.escalation.is_live:
+            self._climb.say(escalation_views.escalated(self.ticket, self.person.id, reason))
+            self.climb(machine.climb_on(self.escalation, at=self.at))
+            return
+        policy = paging.policy_by_hand(self.phase)
+        self.climb(self._climb.begin(policy, by=self.person.id, reason=reason, by_hand=True))
+
+    def climb(self, e: Escalation) -> None:
+        """Do all that is due of it now, and set the timer for what comes next."""
+        while True:
+            before, (e, deed) = e, machine.advance(e, self.at)
+            if deed is None:
+                break
+            if deed is Deed.LAPSE and self.ticket.owner:
+                self.apply(moves.lapse(self.ticket, by=self.desk.bot_user, at=self.at))
+            e = self._climb.does(e, deed, before)
+        self._moved(e)
+
+    @property
+    def escalation(self) -> Escalation | None:
+        """The newest one of this ticket, be it over or not."""
+        if self._escalation is None and not self.new:
+            self._escalation = self.tx.escalations.of(self.ticket.id)
+        return self._escalation
+
+    def holds(self, e: Escalation) -> None:
+        """Whoever has it still has."""
+        self._moved(machine.hold(e, by=self.person.id, at=self.at))
+
+    def pass_on(self) -> bool:
+        """Somebody who was called cannot take it; whether that made a difference."""
+        e = self.escalation
+        if e is None or not e.is_live or self.person.id in e.passed:
+            return False
+        had_it = e.state.is_owned and e.owner == self.person.id
+        if had_it:
+            self.apply(moves.lapse(self.ticket, by=self.person.id, at=self.at))
+        self.log(EventKind.PASSED)
+        self._climb.say(escalation_views.passed(self.person.id, self.ticket))
+        self.climb(machine.pass_on(e, by=self.person.id, at=self.at))
+        return True
+
+    def snooze(self) -> None:
+        """Quiet for a while; it is theirs meanwhile."""
+        if self.escalation and self.escalation.is_live:
+            self.acknowledge_first()
+            self._moved(machine.snooze(self.escalation, by=self.person.id, until=self.at + escalation_views.SNOOZE))
+
+    def _moved(self, e: Escalation) -> None:
+        self._climb.keep(e)
+        self._escalation, self._climbed = e, True
+
+    def _settle(self) -> None:
+        """What was done to the ticket is done to its escalation: it is held, it rests, or it is over."""
+        before = self.escalation
+        if before is None or not before.is_live or self._climbed:
+            return
+        alive = is_responder(self.person, self.phase) and (bool(self.did) or self.spoke)
+        e = self._climb.settled(before, self.did, alive=alive)
+        if e == before:
+            return
+        if alive:
+            self.tx.escalations.answered(self.person.id, self.at, escalation_id=e.id)
+        if before.state in (State.CLIMBING, State.SPENT, State.SNOOZED):
+            self._climb.recall(e)
+        self._moved(e)
+
+    @property
+    def _climb(self) -> Climb:
+        team = self.team
+        link, awaits = link_to(team.name, self.ticket.name), team.name
+        if team.thread_ts:
+            link, awaits = f"<{self.desk.permalink(team.channel, team.thread_ts)}|{self.ticket.name}>", ""
+        return Climb(desk=self.desk, tx=self.tx, phase=self.phase, ticket=self.ticket, at=self.at, link=link,
+                     awaits=awaits or None, has_card=team.channel if self.new else "")  # fmt: skip
 
     def refresh(self) -> None:
         """The card, the page and the open App Homes show the ticket as it is now, where it stands among the others."""
         self.ticket = ranking.rerank(self.tx, self.ticket, self.phase, self.at)
+        self._settle()
         self._rewrite(self.team, self._card())
-        for name in self._pages():
-            if paged := self.tx.outbox.find(name):
-                self._rewrite(paged, self._page())
+        self._climb.draw(self.escalation, changed=self._climbed)
         self.refresh_homes()
 
     def fade(self) -> None:
@@ -178,22 +204,6 @@ class Case:
         events = self.tx.tickets.events(self.ticket.id)
         due = levels.wind(self.tx, self.ticket, self.phase, events, self.at)
         return ticket_views.card(self.ticket, events, why, source, due)
-
-    def _page(self) -> dict[str, Any]:
-        team = self.team
-        link = link_to(team.name, self.ticket.name)
-        if team.thread_ts:
-            link = f"<{self.desk.permalink(team.channel, team.thread_ts)}|{self.ticket.name}>"
-        return ticket_views.page(self.ticket, self.phase.leads, link)
-
-    def _rewrite(self, lane: Lane, message: dict[str, Any]) -> None:
-        first = self.tx.outbox.first(lane)
-        if first is not None:
-            self.tx.outbox.change(lane, first, message, at=self.at)
-
-    def _say(self, lane: Lane, messages: Sequence[dict[str, Any]], priority: Priority) -> list[int]:
-        posted = (self.tx.outbox.post(lane, m, at=self.at, priority=priority) for m in messages)
-        return [letter for letter in posted if letter is not None]
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """The same fault, said again: suggestions while somebody writes, "me too", and merging."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from bot.desk import Desk
 from bot.services.case import Case, opened
@@ -75,6 +74,7 @@ def unmerge(desk: Desk, ticket_id: int, person: Person, request: str | None = No
         case.apply(moves.unmerge(case.ticket, merged, by=person.id, at=case.at))
         case.tx.affected.move_back(case.ticket.id, source.id)
         case.announce(lines.unmerged(case.ticket, source))
+        case.page()
         other = replace_case(case, source)
         other.tell_team(lines.let_go(case.ticket, person.id))
         other.refresh()
@@ -87,4 +87,4 @@ def last(events: Sequence[Event], kind: EventKind) -> Event | None:
 
 def replace_case(case: Case, ticket: Ticket) -> Case:
     """Another ticket in the same transaction."""
-    return replace(case, ticket=ticket, new=False, logged=False)
+    return Case(case.desk, case.tx, case.phase, ticket, case.person, case.at)

@@ -9,6 +9,7 @@ from bot.services.case import Case
 from bot.views import lines
 from bot.views.text import file_link
 from domain import moves
+from domain.chatter import said_no
 from domain.errors import Refused
 from domain.event import EventKind
 from domain.permissions import Action, Person, is_responder, may, require
@@ -47,11 +48,13 @@ def said(desk: Desk, message: Said) -> bool:
         before = case.ticket
         if lane.startswith("reporter:"):
             _in_reporter_thread(case, message)
+        elif lane.startswith("page:"):
+            _in_page_thread(case, message)
         elif is_responder(message.person, case.phase):
             _in_team_thread(case, message)
         elif for_reporter(message.text):
             require(message.person, Action.WORK, ticket, case.phase)
-        if case.logged or case.ticket != before:
+        if case.logged or case.spoke or case.ticket != before:
             case.refresh()
     return True
 
@@ -80,12 +83,12 @@ def acknowledged_by_reaction(desk: Desk, channel: str, ts: str, person: Person, 
     """:eyes: on a card. A reaction by somebody who may not, or too late, is just a reaction."""
     with desk.transaction(request) as tx:
         found = _in_thread(tx, channel, ts, person)
-        if found is None or not found[1].startswith(("desk:", "oncall:")):
+        if found is None or not found[1].startswith(("desk:", "oncall:", "page:")):
             return None
         case = _case(desk, tx, found[0], person)
         if not is_responder(person, case.phase):
             return None
-        case.acknowledge_first()
+        case.claim()
         case.refresh()
         return case.ticket
 
@@ -126,7 +129,7 @@ def _in_reporter_thread(case: Case, message: Said) -> None:
 
 def _in_team_thread(case: Case, message: Said) -> None:
     """The first reply acknowledges. Only lines that start with >> leave the team."""
-    case.acknowledge_first()
+    case.claim()
     words = for_reporter(message.text)
     inside = not message.text.startswith(TO_REPORTER) and not words
     case.add_files([replace(file, inside=inside) for file in message.files])
@@ -137,6 +140,18 @@ def _in_team_thread(case: Case, message: Said) -> None:
     case.log(EventKind.REPLIED)
     links = [file_link(f.permalink, f.name) for f in message.files]
     _mirror(case, message, case.tell_reporter(*lines.answer(case.ticket, message.person.id, words, links)))
+
+
+def _in_page_thread(case: Case, message: Said) -> None:
+    """Whoever was called answers: it is theirs unless they say otherwise, and the team reads what they say."""
+    if not is_responder(message.person, case.phase):
+        return
+    if said_no(message.text):
+        case.pass_on()
+        return
+    case.claim()
+    links = [file_link(f.permalink, f.name) for f in message.files]
+    _mirror(case, message, case.tell_team(*lines.answered_page(message.person.id, message.text, links)))
 
 
 def _mirror(case: Case, message: Said, letters: list[int], first: int = 0) -> None:

@@ -21,9 +21,11 @@ MORNING = time(9)  # local time at which what was put off comes back
 
 
 def acknowledge(desk: Desk, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
+    """It is theirs; somebody else's they take over only when it climbs again."""
     with opened(desk, ticket_id, person, Action.WORK, request) as case:
-        case.apply(moves.acknowledge(case.ticket, by=person.id, at=case.at))
-        case.announce(lines.acknowledged(case.ticket))
+        case.claim()
+        if not case.logged:
+            case.apply(moves.acknowledge(case.ticket, by=person.id, at=case.at))
     return case.ticket
 
 
@@ -123,6 +125,7 @@ def come_back(desk: Desk, tx: Tx, timer: Timer) -> None:
     case.apply(moves.come_back(ticket, by=desk.bot_user, at=case.at))
     case.tell_team(lines.came_back(case.ticket, case.phase.leads))
     case.announce(lines.taken_up(case.ticket))
+    case.page()
     case.refresh()
 
 
@@ -161,6 +164,7 @@ def reopen(desk: Desk, ticket_id: int, person: Person, why: str, request: str | 
         case.apply(moves.reopen(case.ticket, why, by=person.id, at=case.at, confirmed=case.confirmed_at))
         case.tell_team(lines.not_fixed(case.ticket, why, case.named(person.id)))
         case.tell_reporter(lines.reopened(case.ticket))
+        case.page()
     return case.ticket
 
 

@@ -18,6 +18,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "show": ("show PAY-42", "everything about a ticket"),
     "metoo": ("metoo PAY-42", "you are affected too, and hear how it goes on"),
     "ack": ("ack PAY-42", "acknowledges it; you are looking at it"),
+    "escalate": ("escalate PAY-42", "calls the people on call, with your reason"),
     "take": ("take PAY-42", "makes it yours"),
     "resolve": ("resolve PAY-42", "asks what was done and tells the reporter"),
     "reopen": ("reopen PAY-42", "opens it again, with the reason"),

@@ -152,6 +152,11 @@ def replied(by: str, text: str, files: Sequence[str] = ()) -> list[Message]:
     return _said(f"{who(by)} wrote to the reporter", text, files)
 
 
+def answered_page(by: str, text: str, files: Sequence[str] = ()) -> list[Message]:
+    """What somebody who was called said to that, for the team."""
+    return _said(f"{who(by)} answered the call", text, files)
+
+
 def owned(ticket: Ticket, by: str) -> Message:
     return message(f"<@{ticket.owner}>, {who(by)} gave you *{ticket.name}*.")
 

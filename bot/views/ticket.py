@@ -20,8 +20,8 @@ from bot.views.text import (
 )
 from domain.event import Event, EventKind
 from domain.levels import Clock, Goal
-from domain.text import mention, shorten
-from domain.ticket import Report, Severity, Status, Ticket
+from domain.text import shorten
+from domain.ticket import Report, Status, Ticket
 from domain.types import asks
 
 EXCERPT = 600  # characters of the description on the card; the whole is one button away
@@ -72,26 +72,6 @@ def card(
         actions(*_buttons(ticket)),
     ]
     text = f"{ticket.name} · {ticket.severity.capitalize()} · {quote(ticket.summary)} · {READS[ticket.status]}"
-    return message(text, blocks)
-
-
-def page(ticket: Ticket, leads: Sequence[str], link: str) -> dict[str, Any]:
-    """What the on-call channel hears of a critical; `link` leads to the card."""
-    called = " ".join(map(mention, leads))
-    if ticket.severity is not Severity.CRITICAL:
-        text = f"No longer critical, now {ticket.severity}: {ticket.name} · {quote(ticket.summary)}"
-        return message(
-            text, [section(f"No longer critical, now {ticket.severity}: *{link}* · {quote(ticket.summary)}")]
-        )
-    if ticket.owner or not ticket.status.is_open:
-        state, called = _state(ticket), ""
-    else:
-        state = "Nobody has it yet."
-    text = f"Critical: {ticket.name} · {quote(ticket.summary)} {called}".strip()
-    lines = f":rotating_light: *Critical* · *{link}* · {quote(ticket.summary)}\n{state} {called}".rstrip()
-    blocks = [section(lines)]
-    if ticket.status is Status.RECEIVED:
-        blocks.append(actions(button("Acknowledge", "acknowledge", str(ticket.id), style="primary")))
     return message(text, blocks)
 
 
@@ -229,6 +209,11 @@ def _did(event: Event) -> str:
         case EventKind.TARGET:
             goal, share = Goal(data.get("goal", Goal.RESOLVE)), float(data.get("share", 1.0))
             return f"said that {SHARES[share]} of the time to {goal.label} is gone"
+        case EventKind.ESCALATED:
+            return f"escalated it: {quote(data.get('why', ''), 120)}"
+        case EventKind.LAPSED:
+            whom = f"<@{data['owner']}>" if data.get("owner") else "its owner"
+            return f"heard nothing from {whom} for too long"
         case EventKind.MERGED | EventKind.TOOK_IN:
             return f"merged {data.get('ticket', 'it')} into {data.get('into', 'it')}"
         case _:
@@ -242,5 +227,6 @@ DID = {
     EventKind.RETURNED: "brought it back on its day",
     EventKind.RESOLVED: "resolved it", EventKind.VERIFIED: "confirmed that it works",
     EventKind.WITHDRAWN: "withdrew it", EventKind.UNMERGED: "took it out again", EventKind.ME_TOO: "is affected too",
-    EventKind.INPUTS: "weighed it anew",
+    EventKind.INPUTS: "weighed it anew", EventKind.CLAIMED: "said that it is theirs",
+    EventKind.PASSED: "cannot take it",
 }  # fmt: skip

@@ -69,6 +69,11 @@ FORMS: dict[str, tuple[str, str, str, tuple[Field, ...]]] = {
         (Text(id="primary", label="Into which ticket", required=True, multiline=False, limit=20,
               placeholder="PAY-17", error="Which ticket do you mean? It looks like PAY-17."),),
     ),
+    "escalate": (
+        "Escalate", "Escalate", "The people on call are called at once, and read why.",
+        (Text(id="reason", label="Why it cannot wait", required=True, limit=500,
+              error="Please say why it cannot wait."),),
+    ),
     "assign": (
         "Give to somebody", "Assign", "They are mentioned in the thread.",
         (Person(id="owner", label="Owner", required=True),),

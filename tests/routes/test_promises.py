@@ -1,38 +1,14 @@
 """What the team promised: reminders before it is over, each once; clocks that stand; the list in the morning."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from bot.services import phases
 from domain.event import EventKind
 from domain.phase import Hours
 from tests.support.bot import Desk
 from tests.support.control import eventually
+from tests.support.days import passes, to_monday
 from tests.support.people import Message
-
-BERLIN = ZoneInfo("Europe/Berlin")
-
-
-def to_monday(slack: Desk, clock: str = "09:00") -> None:
-    """The next Monday at that time in Berlin."""
-    now = slack.house.desk.now().astimezone(BERLIN)
-    day = now.date() + timedelta(days=7 - now.weekday())
-    moment = datetime.combine(day, datetime.strptime(clock, "%H:%M").time(), BERLIN)  # noqa: DTZ007 - a time of day
-    slack.control.post("clock", to=moment.astimezone(UTC).isoformat())
-    eventually(lambda: not overdue(slack), "what was due")
-    slack.quiet()
-
-
-def passes(slack: Desk, **span: float) -> None:
-    slack.control.post("clock", advance=timedelta(**span).total_seconds())
-    eventually(lambda: not overdue(slack), "what was due")
-    slack.quiet()
-
-
-def overdue(slack: Desk) -> bool:
-    with slack.house.store.read() as tx:
-        return bool(tx.timers.overdue(slack.house.desk.now()))
 
 
 def told(card: Message) -> list[str]:

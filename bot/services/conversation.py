@@ -1,0 +1,86 @@
+"""Where a ticket is talked about: the lanes of its team, its reporter and its followers, and saying things there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.desk import Desk
+from bot.views import lines
+from domain.letter import Lane, Priority
+from domain.permissions import Person
+from domain.phase import Phase
+from domain.ticket import Ticket
+from storage.store import Tx
+
+
+@dataclass(slots=True)
+class Conversation:
+    desk: Desk
+    tx: Tx
+    phase: Phase
+    ticket: Ticket
+    person: Person
+    at: datetime
+    new: bool = False  # the ticket was made in this transaction, so nothing was said about it yet
+
+    @property
+    def team(self) -> Lane:
+        """The lane with the card and the team's thread."""
+        return self.tx.outbox.lane(f"desk:{self.ticket.id}", self._place, ticket_id=self.ticket.id, new=self.new)
+
+    @property
+    def _place(self) -> str:
+        """The desk channel; a private ticket lives in the private channel or with the first lead."""
+        if self.ticket.private:
+            return self.phase.private_channel or self.phase.lead_people[0]
+        return self.phase.desk_channel
+
+    @property
+    def reporter(self) -> Lane:
+        """Under the message it was made from, else (or when that is out of reach) the reporter's direct messages."""
+        ticket, name = self.ticket, f"reporter:{self.ticket.id}"
+        if ticket.origin is None or ticket.private:
+            return self.tx.outbox.lane(name, ticket.reporter, ticket_id=ticket.id, new=self.new)
+        origin = ticket.origin
+        return self.tx.outbox.lane(
+            name, origin.channel, thread_ts=origin.thread, person=ticket.reporter, ticket_id=ticket.id, new=self.new
+        )
+
+    def named(self, person: str) -> str:
+        """Whom the team may read of: nobody, for a reporter who gives no name."""
+        return "" if self.ticket.anonymous and person == self.ticket.reporter else person
+
+    def tell_reporter(self, *messages: dict[str, Any]) -> list[int]:
+        return self._say(self.reporter, messages, Priority.STATUS)
+
+    def announce(self, *messages: dict[str, Any]) -> None:
+        """To the reporter, and to everybody else whom it concerns."""
+        self.tell_reporter(*messages)
+        for person in self.tx.affected.people(self.ticket.id):
+            if person != self.ticket.reporter:
+                quiet = [lines.without_buttons(message) for message in messages]
+                self._say(self.follower(person), quiet, Priority.STATUS)
+
+    def follow(self, person: str, message: dict[str, Any]) -> None:
+        """The first words to somebody whom it concerns too."""
+        self._say(self.follower(person), [message], Priority.ACKNOWLEDGEMENT)
+
+    def say(self, lane: Lane, message: dict[str, Any]) -> None:
+        self._say(lane, [message], Priority.STATUS)
+
+    def follower(self, person: str) -> Lane:
+        """Direct messages to somebody whom it concerns too, under the first of them."""
+        return self.tx.outbox.lane(f"follower:{self.ticket.id}:{person}", person, ticket_id=self.ticket.id)
+
+    def tell_team(self, *messages: dict[str, Any]) -> list[int]:
+        return self._say(self.team, messages, Priority.STATUS)
+
+    def _rewrite(self, lane: Lane, message: dict[str, Any]) -> None:
+        first = self.tx.outbox.first(lane)
+        if first is not None:
+            self.tx.outbox.change(lane, first, message, at=self.at)
+
+    def _say(self, lane: Lane, messages: Sequence[dict[str, Any]], priority: Priority) -> list[int]:
+        posted = (self.tx.outbox.post(lane, m, at=self.at, priority=priority) for m in messages)
+        return [letter for letter in posted if letter is not None]

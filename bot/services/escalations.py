@@ -1,0 +1,117 @@
+"""Escalations: the clock climbs, people who were called answer, and anybody may ask for one."""
+
+from bot.desk import Desk
+from bot.services.case import Case, opened
+from domain.errors import Refused
+from domain.escalation import Escalation, State
+from domain.event import EventKind
+from domain.permissions import Action, Person
+from domain.ticket import Ticket
+from storage.store import Tx
+from storage.timers import Timer
+
+TAKE_ALL = "take_all"
+SOME = 20  # tickets acknowledged in one transaction
+
+
+def climb(desk: Desk, tx: Tx, timer: Timer) -> None:
+    """What is due of one escalation; its ticket is asked again just before anything is said."""
+    ticket = tx.tickets.lock(timer.ticket_id) if timer.ticket_id else None
+    if ticket is None:
+        return
+    case = Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, Person(desk.bot_user), desk.now())
+    e = case.escalation
+    if e is None or e.id != timer.data["escalation"] or not e.is_live:
+        return
+    if not ticket.status.is_open:
+        case.refresh()  # which ends it
+        return
+    case.climb(e)
+    case.refresh()
+
+
+def escalate(desk: Desk, ticket_id: int, person: Person, reason: str, request: str | None = None) -> Ticket:
+    """Anybody who sees a ticket may ask for it, with a reason that the team reads."""
+    if not reason:
+        raise Refused("Please say why it cannot wait.", field="reason")
+    with opened(desk, ticket_id, person, Action.SEE, request) as case:
+        if not case.ticket.status.is_open:
+            raise Refused(f"{case.ticket.name} is {case.ticket.status}; please reopen it first.")
+        case.log(EventKind.ESCALATED, why=reason)
+        case.escalate(reason)
+    return case.ticket
+
+
+def not_me(desk: Desk, escalation_id: int, person: Person, request: str | None = None) -> Ticket:
+    """Somebody who was called, or has it, cannot take it."""
+    ticket_id = _live(desk, escalation_id).ticket_id
+    with opened(desk, ticket_id, person, Action.WORK, request) as case:
+        if not case.pass_on():
+            raise Refused("You said so before; the next ones are called when it is their turn.")
+    return case.ticket
+
+
+def snooze(desk: Desk, escalation_id: int, person: Person, request: str | None = None) -> Ticket:
+    """In a quarter of an hour; whoever asks for that has it meanwhile."""
+    with opened(desk, _live(desk, escalation_id).ticket_id, person, Action.WORK, request) as case:
+        case.snooze()
+    return case.ticket
+
+
+def still_mine(desk: Desk, escalation_id: int, person: Person, request: str | None = None) -> Ticket:
+    """The answer to whether they still have it."""
+    with opened(desk, _live(desk, escalation_id).ticket_id, person, Action.WORK, request) as case:
+        e = case.escalation
+        if e and e.state.is_owned and e.owner == person.id:
+            case.holds(e)
+        else:
+            case.claim()
+    return case.ticket
+
+
+def waiting_for(desk: Desk, person: Person) -> list[Ticket]:
+    """What somebody is called for and nobody has yet, the newest first."""
+    with desk.store.read() as tx:
+        waiting = tx.escalations.waiting_for(person.id)
+        tickets = {ticket.id: ticket for ticket in tx.tickets.some([e.ticket_id for e in waiting])}
+        return [tickets[e.ticket_id] for e in waiting]
+
+
+def newest_for(desk: Desk, person: Person) -> Escalation | None:
+    """The newest call to somebody that nobody answered."""
+    with desk.store.read() as tx:
+        return next(iter(tx.escalations.waiting_for(person.id, 1)), None)
+
+
+def take_all(desk: Desk, person: Person, request: str | None = None) -> int:
+    """Everything that somebody was called for is theirs, a few at a time; how many there are."""
+    with desk.transaction(request) as tx:
+        waiting = len(tx.escalations.waiting_for(person.id))
+        if waiting:
+            tx.timers.once(f"{TAKE_ALL}:{person.id}", TAKE_ALL, desk.now(), data={"person": person.id})
+    return waiting
+
+
+def go_on_taking(desk: Desk, tx: Tx, timer: Timer) -> None:
+    person = desk.person(str(timer.data["person"]))
+    waiting = tx.escalations.waiting_for(person.id, SOME)
+    for ticket_id in sorted(e.ticket_id for e in waiting):
+        ticket = tx.tickets.lock(ticket_id)
+        if ticket is None:
+            continue
+        case = Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, person, desk.now())
+        case.claim()
+        case.refresh()
+    if len(waiting) == SOME:
+        tx.timers.once(timer.key, TAKE_ALL, desk.now(), data=timer.data)
+
+
+def _live(desk: Desk, escalation_id: int) -> Escalation:
+    with desk.store.read() as tx:
+        found = tx.escalations.find(escalation_id)
+        ticket = tx.tickets.get(found.ticket_id) if found else None
+    if found is None or ticket is None:
+        raise Refused("This escalation does not exist.")
+    if found.state is State.ENDED:
+        raise Refused(f"That is over: {ticket.name} is {ticket.status}.")
+    return found

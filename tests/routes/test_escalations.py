@@ -1,0 +1,306 @@
+"""A critical climbs until somebody says "mine", and again when they fall silent: over simulated nights."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from bot.services import phases
+from domain.escalation import Policy, Step
+from domain.event import EventKind
+from domain.phase import Phase
+from domain.rota import Layer, Rota
+from tests.support.bot import Desk
+from tests.support.control import eventually
+from tests.support.days import passes, to_monday
+from tests.support.people import Message, Person
+
+TEXT = "Nobody can log in"
+
+
+@pytest.fixture
+def sam(slack: Desk) -> Person:
+    return slack.person("sam")
+
+
+@pytest.fixture
+def yuki(slack: Desk) -> Person:
+    return slack.person("yuki")
+
+
+def applied(slack: Desk, **changes: object) -> Phase:
+    phase = replace(phases.named(slack.house.desk, "PAY"), **changes)  # type: ignore[arg-type]
+    slack.settings = slack.settings.model_copy(update={"phase": phases.to_file(phase)})
+    return phases.apply(slack.house.desk, phases.to_file(phase))
+
+
+def with_rota(slack: Desk, *, repeat: int | None = 0, silence: str = "30m") -> None:
+    """Sam in odd weeks and Yuki in even ones; after her or him the leads, ten minutes later."""
+    rota = Rota(name="primary", layers=(Layer(people=(slack.user_id("sam"), slack.user_id("yuki")),
+                                              since=date(2026, 1, 5)),))  # fmt: skip
+    steps = (Step(targets=("oncall:primary",), wait="5m"), Step(targets=("leads",), wait="10m"))
+    applied(slack, rotas=(rota,), policies=(Policy(name="nights", steps=steps, repeat=repeat, silence=silence),))
+
+
+def on_call(slack: Desk) -> Person:
+    with slack.house.store.read() as tx:
+        from domain.paging import on_call as who
+
+        (person,) = who(tx.phases.all()[0], {}, slack.house.desk.now())
+    return next(p for name in ("sam", "yuki") if (p := slack.person(name)).id == person)
+
+
+def critical(slack: Desk, text: str = TEXT) -> Message:
+    slack.person("maria").reports(text, "critical")
+    card = slack.channel("hypercare-oncall").expects(text)
+    slack.quiet()
+    return card
+
+
+def calls(person: Person, text: str = TEXT) -> list[Message]:
+    """Every message to somebody that calls them, those that say it again too."""
+    first = [m for m in person.dm.messages() if text in m.words and "PAY-" in m.words]
+    return first + [reply for m in first for reply in m.thread() if "still has nobody" in reply.words]
+
+
+def test_nobody_answers_and_it_climbs_from_step_to_step_and_says_so(slack: Desk) -> None:
+    with_rota(slack, repeat=1)
+    to_monday(slack, "02:00")
+    first, lena = on_call(slack), slack.person("lena")
+    card = critical(slack)
+    page = first.dm.expects(TEXT)
+    assert page.raw["text"].startswith(f"<@{first.id}>, Critical: PAY-1")
+    card.shows(f"<@{first.id}>")
+    assert f"Next: <@{lena.id}>" in card.now().words
+    assert calls(lena) == []
+    passes(slack, minutes=5)
+    lena.dm.expects(TEXT)
+    card.expects_reply("*PAY-1* has nobody since")
+    assert f"<@{lena.id}>" in card.thread()[-1].words
+    passes(slack, minutes=10)  # the second round
+    assert len(calls(first)) == 2
+    passes(slack, minutes=5)
+    passes(slack, minutes=10)
+    card.shows("Everybody was called, and nobody came")
+    card.expects_reply("Everybody was called for *PAY-1*, and nobody came")
+    assert len(calls(lena)) == 2
+    passes(slack, hours=10)
+    assert (len(calls(first)), len(calls(lena))) == (2, 2)
+    lena.presses(card.now(), "Acknowledge")
+    card.shows(f"<@{lena.id}> has it")
+
+
+def test_every_way_to_say_mine(slack: Desk) -> None:
+    with_rota(slack)
+    to_monday(slack, "02:00")
+    first, lena = on_call(slack), slack.person("lena")
+
+    def answer(how: str, page: Message, card: Message) -> None:
+        match how:
+            case "button":
+                first.presses(page, "Acknowledge")
+            case "emoji":
+                first.reacts(page, "eyes")
+            case "reply":
+                first.replies(page, "I am looking at the logs")
+            case "direct":
+                first.says("Mine!", first.dm.name)
+            case "channel":
+                first.reacts(card, "eyes")
+
+    for number, how in enumerate(("button", "emoji", "reply", "direct", "channel"), 1):
+        text = f"Broken by {how}"
+        card = critical(slack, text)
+        answer(how, first.dm.expects(text), card)
+        card.shows(f"<@{first.id}> has it")
+        first.dm.expects(text).shows("has it")
+        assert f"PAY-{number}" in card.words
+        passes(slack, minutes=20)
+        assert calls(lena, text) == []
+    slack.desk.expects("Broken by reply").expects_reply("I am looking at the logs")
+
+
+def test_not_me_passes_it_on_at_once_and_a_snooze_returns(slack: Desk) -> None:
+    with_rota(slack)
+    to_monday(slack, "02:00")
+    first, lena = on_call(slack), slack.person("lena")
+    card = critical(slack)
+    first.presses(first.dm.expects(TEXT), "Not me")
+    lena.dm.expects(TEXT)
+    card.expects_reply(f"<@{first.id}> cannot take *PAY-1*")
+    lena.presses(lena.dm.expects(TEXT), "In 15 minutes")
+    card.shows(f"Put off by <@{lena.id}>")
+    passes(slack, minutes=14)
+    assert len(calls(lena)) == 1
+    passes(slack, minutes=2)
+    card.expects_reply("that is over, and it climbs on")
+    lena.replies(lena.dm.expects(TEXT), "not me")
+    card.shows("Everybody was called")
+
+
+def test_whoever_has_it_and_is_silent_is_asked_and_then_it_climbs_again(slack: Desk) -> None:
+    with_rota(slack)
+    to_monday(slack, "02:00")
+    first, lena = on_call(slack), slack.person("lena")
+    card = critical(slack)
+    page = first.dm.expects(TEXT)
+    first.presses(page, "Acknowledge")
+    passes(slack, minutes=31)
+    question = page.expects_reply("do you still have *PAY-1*?")
+    first.presses(question, "Still on it")
+    passes(slack, minutes=15)
+    card.shows(f"<@{first.id}> has it")
+    passes(slack, minutes=16)
+    passes(slack, minutes=10)
+    card.expects_reply(f"No word from <@{first.id}> about *PAY-1*")
+    card.shows("Nobody has it yet")
+    assert len(calls(first)) == 2
+    slack.desk.expects(TEXT).shows("Received")
+    passes(slack, minutes=5)
+    lena.presses(lena.dm.expects(TEXT), "Acknowledge")
+    slack.person("maria").dm.expects("Thank you").expects_reply(f"<@{lena.id}> is looking")
+    with slack.house.store.read() as tx:
+        kinds = [e.kind for e in tx.tickets.events(1)]
+    assert kinds.count(EventKind.LAPSED) == 1
+
+
+def test_news_are_a_sign_of_life_and_a_question_to_the_reporter_stops_the_asking(slack: Desk) -> None:
+    with_rota(slack)
+    to_monday(slack, "02:00")
+    first = on_call(slack)
+    critical(slack)
+    desk = slack.desk.expects(TEXT)
+    page = first.dm.expects(TEXT)
+    first.presses(page, "Acknowledge")
+    for words in ("The database is down", ">> We are restarting it"):
+        passes(slack, minutes=29)
+        first.replies(desk, words)
+    first.presses(desk.now(), "more:waiting")
+    first.modal().fills(question="Does it work now?").submits()
+    passes(slack, hours=5)
+    assert not [m for m in page.thread() if "do you still have" in m.words]
+    slack.person("maria").replies(slack.person("maria").dm.expects("Thank you"), "No")
+    slack.quiet()
+    passes(slack, minutes=31)
+    page.expects_reply("do you still have *PAY-1*?")
+
+
+def test_the_shift_changes_in_the_middle_and_the_next_one_is_called(slack: Desk) -> None:
+    with_rota(slack, repeat=None)
+    to_monday(slack, "08:50")
+    first = on_call(slack)
+    critical(slack)
+    passes(slack, minutes=5)
+    passes(slack, minutes=10)  # it is 9:05
+    second = on_call(slack)
+    assert second.id != first.id
+    assert (len(calls(first)), len(calls(second))) == (1, 1)
+
+
+def test_what_ends_meanwhile_is_not_said_and_never_again(slack: Desk) -> None:
+    """Resolved between the moment it was due and the message: pages that wait for Slack are recalled."""
+    with_rota(slack, repeat=None)
+    to_monday(slack, "02:00")
+    first, lena = on_call(slack), slack.person("lena")
+    card = critical(slack)
+    slack.fails("chat.postMessage", times=1000, retry_after=30)
+    slack.control.post("clock", advance=5 * 60)
+    eventually(lambda: called(slack, lena), "the call to lena")
+    slack.person("jo").opens("/hypercare resolve PAY-1").fills(explanation="Restarted").submits()
+    slack.control.delete("faults")
+    slack.control.post("clock", advance=60)
+    card.shows("Resolved")
+    passes(slack, hours=3)
+    assert calls(lena) == []
+    assert len(calls(first)) == 1
+    slack.person("maria").presses(
+        slack.person("maria").dm.expects("Thank you").expects_reply("Did it help?"), "Not fixed"
+    )
+    slack.person("maria").modal().fills(why="Again").submits()
+    eventually(lambda: len(calls(first)) == 2, "a call for the one that was reopened")
+
+
+def called(slack: Desk, person: Person) -> bool:
+    with slack.house.store.read() as tx:
+        return any(page.person == person.id for page in tx.escalations.called(1))
+
+
+def test_two_at_once_and_one_of_them_has_it(slack: Desk) -> None:
+    with_rota(slack)
+    to_monday(slack, "02:00")
+    card = critical(slack)
+    slack.person("jo").presses(card, "Acknowledge")
+    slack.person("ravi").presses(card, "Acknowledge")
+    card.shows(f"<@{slack.user_id('jo')}> has it")
+    assert any("was acknowledged before" in w for w in slack.person("ravi").whispers("hypercare-oncall"))
+
+
+def test_anybody_may_escalate_with_a_reason(slack: Desk) -> None:
+    with_rota(slack)
+    to_monday(slack, "02:00")
+    first, lena = on_call(slack), slack.person("lena")
+    slack.person("maria").reports("Slow page", "low")
+    desk = slack.desk.expects("Slow page")
+    modal = slack.person("tom").opens("/hypercare escalate PAY-1")
+    modal.fills(reason="Payday is tomorrow").submits()
+    page = first.dm.expects("Slow page")
+    assert "Payday is tomorrow" in page.words
+    assert "Escalated: PAY-1" in page.raw["text"]
+    desk.shows("escalated it: Payday is tomorrow")
+    passes(slack, minutes=5)
+    lena.presses(lena.dm.expects("Slow page"), "Acknowledge")
+    desk.shows("Acknowledged")
+
+
+def test_a_private_one_calls_only_its_leads(slack: Desk) -> None:
+    with_rota(slack, repeat=None)
+    to_monday(slack, "02:00")
+    slack.person("maria").reports("I can see all salaries", "critical", type="security")
+    lena = slack.person("lena")
+    lena.dm.expects("I can see all salaries")
+    passes(slack, minutes=5)
+    passes(slack, minutes=10)
+    for name in ("sam", "yuki", "jo"):
+        assert [m for m in slack.person(name).dm.messages() if "salaries" in m.words] == []
+    assert slack.channel("hypercare-oncall").messages() == []
+    assert len([m for m in lena.dm.messages() if "salaries" in m.words]) >= 2
+
+
+def test_a_restart_at_every_step_changes_nothing(slack: Desk) -> None:
+    with_rota(slack, repeat=1)
+    to_monday(slack, "02:00")
+    first, lena = on_call(slack), slack.person("lena")
+    card = critical(slack)
+    for minutes in (5, 10, 5, 10):
+        slack.stop_bot()
+        slack.control.post("clock", advance=minutes * 60)
+        slack.start_bot()
+        passes(slack, seconds=1)
+    card.shows("Everybody was called, and nobody came")
+    assert (len(calls(first)), len(calls(lena))) == (2, 2)
+
+
+def test_a_hundred_at_once_are_not_a_hundred_calls(slack: Desk) -> None:
+    with_rota(slack)
+    to_monday(slack, "02:00")
+    first = on_call(slack)
+    from bot.services import intake
+    from domain.permissions import Person as Who
+    from domain.ticket import Intake, Report, Severity
+
+    slack.control.post("clock", speed=20)
+    for number in range(100):
+        report = Report(summary=f"Down {number}", severity=Severity.CRITICAL)
+        intake.open_ticket(
+            slack.house.desk, report, person=Who(slack.user_id("maria")), intake=Intake.COMMAND, quiet=False
+        )
+    many = eventually(
+        lambda: next((m for m in first.dm.messages() if "more* are critical" in m.words), None), "one message"
+    )
+    slack.quiet()
+    assert len([m for m in first.dm.messages() if "Down" in m.words]) <= 4
+    assert len(slack.channel("hypercare-oncall").messages()) <= 8
+    first.presses(many.now(), "Acknowledge all of them")
+    many.shows("All of them have somebody now")
+    with slack.house.store.read() as tx:
+        assert tx.escalations.waiting_for(first.id) == []
