@@ -94,7 +94,7 @@ LEADS_TO = {
     EventKind.OPENED: Status.RECEIVED, EventKind.ACKNOWLEDGED: Status.ACKNOWLEDGED, EventKind.WAITING: Status.WAITING,
     EventKind.DEFERRED: Status.DEFERRED, EventKind.RETURNED: Status.INVESTIGATING, EventKind.RESOLVED: Status.RESOLVED,
     EventKind.VERIFIED: Status.VERIFIED, EventKind.REOPENED: Status.INVESTIGATING, EventKind.MERGED: Status.MERGED,
-    EventKind.WITHDRAWN: Status.WITHDRAWN, EventKind.LAPSED: Status.RECEIVED,
+    EventKind.WITHDRAWN: Status.WITHDRAWN,
 }  # fmt: skip
 SAYS_WHERE = frozenset({EventKind.STATUS, EventKind.ANSWERED, EventKind.UNMERGED})  # in `to`, if it moves at all
 OURS = frozenset({Status.RECEIVED, Status.ACKNOWLEDGED, Status.INVESTIGATING, Status.FIXING})  # the team's turn

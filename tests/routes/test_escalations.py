@@ -1,7 +1,7 @@
 """A critical climbs until somebody says "mine", and again when they fall silent: over simulated nights."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -175,12 +175,13 @@ def test_news_are_a_sign_of_life_and_a_question_to_the_reporter_stops_the_asking
     for words in ("The database is down", ">> We are restarting it"):
         passes(slack, minutes=29)
         first.replies(desk, words)
+        eventually(lambda: asked_after(slack) > timedelta(minutes=29), "the sign of life")
     first.presses(desk.now(), "more:waiting")
     first.modal().fills(question="Does it work now?").submits()
     passes(slack, hours=5)
     assert not [m for m in page.thread() if "do you still have" in m.words]
     slack.person("maria").replies(slack.person("maria").dm.expects("Thank you"), "No")
-    slack.quiet()
+    desk.shows("*Acknowledged*")
     passes(slack, minutes=31)
     page.expects_reply("do you still have *PAY-1*?")
 
@@ -218,6 +219,15 @@ def test_what_ends_meanwhile_is_not_said_and_never_again(slack: Desk) -> None:
     )
     slack.person("maria").modal().fills(why="Again").submits()
     eventually(lambda: len(calls(first)) == 2, "a call for the one that was reopened")
+
+
+def asked_after(slack: Desk) -> timedelta:
+    """How long its owner may be silent still."""
+    with slack.house.store.read() as tx:
+        e = tx.escalations.of(1)
+    assert e is not None
+    assert e.next_at is not None
+    return e.next_at - slack.house.desk.now()
 
 
 def called(slack: Desk, person: Person) -> bool:
