@@ -15,7 +15,7 @@ import structlog
 from slack_bolt import App
 
 from bot.clock import Clock
-from bot.config import Settings
+from bot.config import Settings, systems
 from bot.courier import Courier, Unanswered
 from bot.database import CannotStart, alone, open_store, reason
 from bot.desk import Desk, utc_now
@@ -28,6 +28,7 @@ from bot.readiness import problems
 from bot.services import phases, timers
 from bot.services.letters import report_dead
 from bot.wires.bolt import bolt
+from bot.wires.hooks import AioHooks
 from bot.wires.http import HttpServer
 from bot.wires.inbound import Inbound
 from bot.wires.monitor import Monitor
@@ -67,6 +68,7 @@ class House:
         """Ask Slack who we are, open the doors, start to speak. CannotStart says why not."""
         settings = self.settings
         self._slack = AioSlack(settings.bot_token.get_secret_value(), settings.slack_url)
+        self._hooks = AioHooks(*systems(settings))
         try:
             who = await self._who_am_i()
             self.desk.workspace, self.desk.bot_user = str(who["url"]).rstrip("/") + "/", str(who["user_id"])
@@ -76,7 +78,7 @@ class House:
             await self._open_doors(who)
         except BaseException:
             await self.monitor.stop()
-            await self._slack.close()
+            await self._hang_up()
             self._release()
             raise
         self._tasks = [asyncio.create_task(self._work())]
@@ -94,8 +96,12 @@ class House:
         with suppress(*StoreFailure, TimeoutError):
             await asyncio.wait_for(self._dispatcher.transact(self._presence.leave), LEAVE)
         await self.monitor.stop()
-        await self._slack.close()
+        await self._hang_up()
         self._release()
+
+    async def _hang_up(self) -> None:
+        await self._slack.close()
+        await self._hooks.close()
 
     def nudge(self) -> None:
         """The clock was moved, or another process has news: look again at what is due."""
@@ -144,7 +150,7 @@ class House:
                      started_at=self._now())  # fmt: skip
         self._presence = Presence(self.store, me, self._transact, self.desk.nudge)
         courier = Courier(self._slack, self.desk.workspace, turn=self._turn,
-                          still_ours=lambda: self._presence.still_ours)  # fmt: skip
+                          still_ours=lambda: self._presence.still_ours, hooks=self._hooks.tell)  # fmt: skip
         self._dispatcher = Dispatcher(
             self.store, courier, now=self._now, pool=self._post_pool, on_dead=partial(report_dead, self.desk),
             outcome=self._metrics.sent, speed=self._speed,

@@ -53,6 +53,13 @@ class Settings(BaseSettings):
     admins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="User ids of the admins, told when something breaks"
     )
+    webhooks: dict[str, SecretStr] = Field(
+        default_factory=dict, description="Addresses of other systems that escalations tell, by name"
+    )
+    pagerduty_key: SecretStr | None = Field(default=None, description="Integration key of PagerDuty's Events API v2")
+    pagerduty_url: str = Field(
+        default="https://events.pagerduty.com/v2/enqueue", description="Address of PagerDuty's Events API v2"
+    )
     workers: int = Field(default=8, ge=1, le=64, description="How many requests are handled at the same time")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least level that is logged"
@@ -127,3 +134,10 @@ def load(file: Path | None = None, **given: Any) -> Settings:
         raise BadSettings(f"{file or 'hypercare.toml'} is not valid TOML: {error}.") from None
     except OSError as error:
         raise BadSettings(f"{file or 'hypercare.toml'} cannot be read: {error.strerror}.") from None
+
+
+def systems(settings: Settings) -> tuple[dict[str, str], str | None]:
+    """The addresses of other systems, by the target that names them, and PagerDuty's key."""
+    addresses = {f"webhook:{name}": address.get_secret_value() for name, address in settings.webhooks.items()}
+    key = settings.pagerduty_key.get_secret_value() if settings.pagerduty_key else None
+    return {**addresses, "pagerduty": settings.pagerduty_url}, key

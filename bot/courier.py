@@ -43,15 +43,26 @@ async def _at_once(_bucket: str) -> None:
     """No pace."""
 
 
+async def _nowhere(_system: str, _body: dict[str, Any]) -> Failure | None:
+    """No other systems."""
+    return Failure("not_in_the_settings")
+
+
+Hooks = Callable[[str, dict[str, Any]], Awaitable[Failure | None]]
+
+
 class Courier:
-    """`workspace` is the workspace's address, ending in a slash. `turn` waits for a token of a bucket."""
+    """`workspace` is the workspace's address, ending in a slash.
+
+    `turn` waits for a token of a bucket; `hooks` tells another system, and says what went wrong.
+    """
 
     def __init__(
         self, slack: Slack, workspace: str, *, turn: Callable[[str], Awaitable[None]] = _at_once,
-        still_ours: Callable[[], bool] = lambda: True,
+        still_ours: Callable[[], bool] = lambda: True, hooks: Hooks = _nowhere,
     ) -> None:  # fmt: skip
         self._slack, self._workspace = slack, workspace
-        self._turn, self._still_ours = turn, still_ours
+        self._turn, self._still_ours, self._hooks = turn, still_ours, hooks
 
     async def deliver(self, letter: Letter) -> tuple[str, str | None]:
         """Where it landed. A letter that may have arrived before is looked for first."""
@@ -63,8 +74,8 @@ class Courier:
         if not self._still_ours():  # it took so long that another process may be at it
             raise Undelivered(Failure("lease_lost"))
         match letter.verb:
-            case Verb.PUBLISH:
-                await self._call("views.publish", {"user_id": letter.lane.channel, "view": letter.payload})
+            case Verb.PUBLISH | Verb.GROUP | Verb.HOOK:
+                await self._elsewhere(letter)
                 return letter.lane.channel, None
             case Verb.UPDATE if letter.target_ts is None:
                 raise Undelivered(Failure("target_never_arrived"))
@@ -75,6 +86,17 @@ class Courier:
             case Verb.POST:
                 answer = await self._call("chat.postMessage", self._message(letter))
                 return str(answer["channel"]), str(answer["ts"])
+
+    async def _elsewhere(self, letter: Letter) -> None:
+        """What is no message: an App Home, who is in a user group, what another system is told."""
+        channel = letter.lane.channel
+        if letter.verb is Verb.PUBLISH:
+            await self._call("views.publish", {"user_id": channel, "view": letter.payload})
+        elif letter.verb is Verb.GROUP:
+            users = ",".join(letter.payload["users"])
+            await self._call("usergroups.users.update", {"usergroup": channel, "users": users})
+        elif failure := await self._hooks(channel, {**letter.payload, "id": letter.id}):
+            raise Undelivered(failure)
 
     def _message(self, letter: Letter) -> dict[str, Any]:
         body = {**self._words(letter), "channel": letter.lane.channel}

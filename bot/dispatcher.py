@@ -13,7 +13,7 @@ import structlog
 from bot.breaker import Breaker
 from bot.courier import Courier, Undelivered
 from bot.outcome import OnDead, undelivered
-from domain.letter import Failure, Letter, Priority
+from domain.letter import Failure, Letter, Priority, Verb
 from storage.post import Taken
 from storage.store import Store, StoreFailure, Tx
 
@@ -161,7 +161,10 @@ class Dispatcher:
         self._record(lambda tx: undelivered(tx, letter, failure, self._now(), self._on_dead))
 
     def _heard(self, letter: Letter, outcome: str) -> None:
-        if self._breaker.heard(outcome):  # what waits longer and longer between its tries need not wait any more
+        # Other systems say nothing about Slack.
+        if letter.verb is not Verb.HOOK and self._breaker.heard(
+            outcome
+        ):  # what waits longer and longer between its tries need not wait any more
             self._record(lambda tx: tx.post.try_again(self._now()))
         self._outcome(letter, outcome)
 

@@ -10,7 +10,13 @@ from prometheus_client.core import GaugeMetricFamily
 from domain.letter import Letter
 from storage.store import Store, StoreFailure
 
-METHODS = {"post": "chat.postMessage", "update": "chat.update", "publish": "views.publish"}
+METHODS = {
+    "post": "chat.postMessage",
+    "update": "chat.update",
+    "publish": "views.publish",
+    "group": "usergroups.users.update",
+    "hook": "webhook",
+}
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)  # Slack waits three
 LATE = (0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 60.0, 3600.0)
 REMEMBERED = 60.0  # seconds for which tickets are not counted again

@@ -12,7 +12,7 @@ from domain.worktime import WEEK
 
 HOURS = re.compile(r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d$")
 PERSON = re.compile(r"^[UW][A-Z0-9]{5,}$")
-TARGET = re.compile(r"^(oncall(:[\w -]{1,40})?|leads|responders|owner|pagerduty|webhook:[a-z][a-z0-9_]{0,29}"
+TARGET = re.compile(r"^(oncall(:[\w -]{1,40})?|leads|responders|owner|pagerduty|webhook:[a-z][a-z0-9_]{0,19}"
                     r"|[UWSCG][A-Z0-9]{5,})$")  # fmt: skip
 SPAN = re.compile(r"^(?=.)(\d{1,4}h)?(\d{1,4}m)?$")
 

@@ -16,6 +16,8 @@ class Verb(StrEnum):
     POST = "post"
     UPDATE = "update"
     PUBLISH = "publish"  # an App Home
+    GROUP = "group"  # who is in a user group
+    HOOK = "hook"  # another system
 
 
 class State(StrEnum):
@@ -29,6 +31,7 @@ class State(StrEnum):
 class Priority(IntEnum):
     """Lower goes first."""
 
+    SYSTEM = -10  # other systems, which may be there while Slack is away
     PAGE = 0  # criticals and escalations; nothing makes them wait
     ACKNOWLEDGEMENT = 10
     STATUS = 20

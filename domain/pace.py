@@ -28,7 +28,14 @@ def tier(per_minute: int) -> Rate:
 
 HELD = Rate(1, timedelta(0))  # no pace of its own: open, unless Slack asked us to wait
 # Slack lets short bursts pass; two tokens are kept back, for clocks that do not run quite alike.
-RATES = {"post": Rate(8, SECOND), "update": tier(50), "publish": tier(100), "look": tier(50)}
+RATES = {
+    "post": Rate(8, SECOND),
+    "update": tier(50),
+    "publish": tier(100),
+    "look": tier(50),
+    "group": tier(20),
+    "hook": tier(100),
+}
 
 
 def keys_of(verb: str, place: str) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from domain.worktime import Calendar
 
 PERSON, CHANNEL = ("U", "W"), ("C", "G")
 WEBHOOK, PAGERDUTY = "webhook:", "pagerduty"
+SYSTEMS = (WEBHOOK, PAGERDUTY)
 Covers = Mapping[str, Sequence[Cover]]  # by the name of the rota
 
 
@@ -68,7 +69,7 @@ def reach(phase: Phase, ticket: Ticket, step: Step, covers: Covers, at: datetime
     people: dict[str, None] = {}
     empty = []
     for target in step.targets:
-        if target.startswith((*CHANNEL, WEBHOOK, PAGERDUTY)):
+        if target.startswith((*CHANNEL, *SYSTEMS)):
             continue
         found = _people(phase, ticket, target, covers, at)
         people |= dict.fromkeys(found)
@@ -77,7 +78,7 @@ def reach(phase: Phase, ticket: Ticket, step: Step, covers: Covers, at: datetime
     if ticket.private:
         return Reached(tuple(dict.fromkeys([*phase.lead_people, *filter(None, [ticket.owner])])))
     channels = tuple(t for t in step.targets if t.startswith(CHANNEL))
-    systems = tuple(t for t in step.targets if t.startswith((WEBHOOK, PAGERDUTY)))
+    systems = tuple(t for t in step.targets if t.startswith(SYSTEMS))
     return Reached(tuple(people), channels, systems, tuple(empty))
 
 

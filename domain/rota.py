@@ -17,6 +17,7 @@ DAY = timedelta(days=1)
 EVERY_DAY, ALL_DAY = " ".join(WEEK), "00:00-24:00"
 TURNS = {"daily": "FREQ=DAILY", "weekly": "FREQ=WEEKLY"}  # anything else is a rule itself (RFC 5545)
 NOBODY = ""
+ASKED, AGREED, DECLINED = "asked", "agreed", "declined"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,18 @@ class Cover:
 
     def holds(self, moment: datetime) -> bool:
         return self.starts <= moment < self.ends
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A cover that somebody was asked for; a swap is two of them with the same `pair`."""
+
+    cover: Cover
+    phase_id: int
+    rota: str
+    state: str
+    asked_by: str
+    pair: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from handlers import (
     home,
     kinds,
     lists,
+    oncall,
     report,
     saying,
     setup,
@@ -29,7 +30,7 @@ from handlers import (
 from handlers.call import Handler
 
 ANY = re.compile(".*")
-ROOMS = (lists, report, saying, work, escalations, threads, duplicates, finding, home, health, setup, groups)
+ROOMS = (lists, report, saying, work, escalations, threads, duplicates, finding, oncall, home, health, setup, groups)
 
 
 def _table(name: str) -> dict[str, Handler]:

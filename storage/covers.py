@@ -2,27 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
-from domain.rota import Cover
+from domain.rota import AGREED, ASKED, DECLINED, Asked, Cover
 from storage.duty import covers
-
-ASKED, AGREED, DECLINED = "asked", "agreed", "declined"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A cover with how it came to be."""
-
-    cover: Cover
-    phase_id: int
-    rota: str
-    state: str
-    asked_by: str
-    pair: str
 
 
 class Covers:

@@ -1,6 +1,6 @@
 """The outbox: what services put in, in the same transaction as the facts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -102,9 +102,19 @@ class Outbox:
 
     def publish(self, person: str, view: dict[str, Any], *, at: datetime) -> None:
         """An App Home; a newer one replaces an older one that has not left yet."""
-        lane = self.lane(f"home:{person}", person)
-        if not lane.dead and not self._replace(and_(IS_WAITING, letters.c.lane_id == lane.id), view):
-            self._insert(lane, Verb.PUBLISH, view, at, priority=Priority.HOME)
+        self._newest(self.lane(f"home:{person}", person), Verb.PUBLISH, view, at, Priority.HOME)
+
+    def set_group(self, group: str, people: Sequence[str], *, at: datetime) -> None:
+        """Who is to be in a user group; likewise."""
+        self._newest(self.lane(f"group:{group}", group), Verb.GROUP, {"users": list(people)}, at, Priority.STATUS)
+
+    def hook(self, lane: Lane, payload: dict[str, Any], *, at: datetime) -> None:
+        """For another system; what it is told comes in order."""
+        self._insert(lane, Verb.HOOK, payload, at, priority=Priority.SYSTEM)
+
+    def _newest(self, lane: Lane, verb: Verb, payload: dict[str, Any], at: datetime, priority: Priority) -> None:
+        if not lane.dead and not self._replace(and_(IS_WAITING, letters.c.lane_id == lane.id), payload):
+            self._insert(lane, verb, payload, at, priority=priority)
 
     def first(self, lane: Lane) -> int | None:
         """The lane's first letter, which started its thread."""

@@ -81,6 +81,11 @@ class Timers:
         """Whether there is such a timer, be it done or not."""
         return self._row(key) is not None
 
+    def data(self, key: str) -> Mapping[str, Any] | None:
+        """What a timer knows; None when there is no such timer."""
+        row = self._row(key)
+        return row.data if row else None
+
     def keep(self, key: str, data: Mapping[str, Any]) -> None:
         """What the next run is to know."""
         self._connection.execute(update(timers).where(timers.c.key == key).values(data=dict(data)))

@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "bot.membership": {"storage", "bot.courier", "bot.presence"},
     "bot.metrics": {"domain", "storage"},
     "bot.readiness": {"storage"},
-    "bot.wires": {"bot.courier"},
+    "bot.wires": {"domain", "bot.courier"},
     "bot.logs": set(),
     "bot.app": {"domain", "storage", "handlers", "bot"},
     "bot.commands": {"domain", "storage", "bot", "sandbox"},

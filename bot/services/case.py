@@ -149,7 +149,10 @@ class Case(Conversation):
             self._moved(machine.snooze(self.escalation, by=self.person.id, until=self.at + escalation_views.SNOOZE))
 
     def _moved(self, e: Escalation) -> None:
+        before = self._escalation
         self._climb.keep(e)
+        if before and (before.state.is_owned, before.is_live) != (e.state.is_owned, e.is_live):
+            self._climb.tell_systems(e)
         self._escalation, self._climbed = e, True
 
     def _settle(self) -> None:

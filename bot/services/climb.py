@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.desk import Desk
 from bot.views import escalation as views
+from bot.views import hooks
 from domain import escalation as machine
 from domain import paging
 from domain.escalation import Deed, Escalation, Policy, State
@@ -82,6 +83,16 @@ class Climb:
                 self._beside(views.spent(self.ticket, self.phase.leads))
         return e
 
+    def tell_systems(self, e: Escalation) -> None:
+        """Those that were told of it hear how it stands; PagerDuty in its own words."""
+        for system in dict.fromkeys(t for step in e.policy.steps for t in step.targets if t.startswith(paging.SYSTEMS)):
+            if lane := self.tx.outbox.find(f"hook:{e.id}:{system}"):
+                self.tx.outbox.hook(lane, self._news(e, system), at=self.at)
+
+    def _news(self, e: Escalation, system: str) -> dict[str, Any]:
+        link = self.link.strip("<>").partition("|")[0] if self.link.startswith("<http") else self.desk.home_link
+        return (hooks.pagerduty if system == paging.PAGERDUTY else hooks.webhook)(self.ticket, e, link, self.at)
+
     def draw(self, e: Escalation | None, *, changed: bool) -> None:
         """The card in the on-call channel, and while it lives the pages, show how it stands now."""
         shown = self.shown(e)
@@ -126,6 +137,9 @@ class Climb:
         for person in fresh:
             self._page(e, person, shown)
         self._say_in_channels(e, shown, reached.channels)
+        for system in reached.systems:
+            self.tx.outbox.lane(f"hook:{e.id}:{system}", system, ticket_id=self.ticket.id)
+        self.tell_systems(e)
         return e
 
     def _call(self, e: Escalation, person: str) -> bool:

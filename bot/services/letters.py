@@ -7,7 +7,7 @@ from bot.desk import Desk
 from bot.views import lines
 from domain.errors import Refused
 from domain.health import Health
-from domain.letter import Entry, Letter, Priority, State
+from domain.letter import Entry, Letter, Priority, State, Verb
 from domain.permissions import Person, is_lead
 from storage.store import Tx
 
@@ -19,7 +19,7 @@ def report_dead(desk: Desk, tx: Tx, letter: Letter, reason: str) -> None:
     """Leads and admins hear that something could not be said; the log knows in any case."""
     if letter.lane.name.startswith("person:"):
         return
-    what = "an App Home"
+    what = {Verb.GROUP: "who is on call", Verb.HOOK: "an escalation"}.get(letter.verb, "an App Home")
     people: tuple[str, ...] = desk.admins
     if letter.lane.ticket_id is not None:
         ticket = tx.tickets.get(letter.lane.ticket_id)

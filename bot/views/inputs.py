@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from bot.views.text import Block, plain
@@ -179,6 +179,20 @@ class Day(Field):
     def read(self, state: Mapping[str, Any]) -> date | None:
         value = state.get("selected_date")
         return date.fromisoformat(str(value)) if value else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment(Field):
+    """A date and a time, which each person picks in their own zone."""
+
+    def element(self, value: Any) -> Block:
+        return {"type": "datetimepicker"} | ({"initial_date_time": int(value.timestamp())} if value else {})
+
+    def read(self, state: Mapping[str, Any]) -> datetime | None:
+        value = state.get("selected_date_time")
+        if self.required and not value:
+            raise ValueError("Please choose a day and a time.")
+        return datetime.fromtimestamp(int(value), UTC) if value else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

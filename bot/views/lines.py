@@ -182,7 +182,8 @@ def helped(ticket: Ticket, by: str) -> Message:
 
 def undeliverable(what: str, channel: str, reason: str) -> Message:
     """For the leads, when a conversation can no longer be reached."""
-    place = f"<#{channel}>" if channel[:1] in ("C", "G") else f"<@{channel}>"
+    place = (f"<#{channel}>" if channel[:1] in ("C", "G") else f"<!subteam^{channel}>" if channel[:1] == "S"
+             else f"<@{channel}>" if channel[:1] in ("U", "W", "D") else escape(channel))  # fmt: skip
     ways = {
         "is_archived": "the channel is archived", "not_in_channel": "the bot is not in the channel; please invite it",
         "channel_not_found": "the channel does not exist, or the bot is not in it",

@@ -1,60 +1,16 @@
 """A critical climbs until somebody says "mine", and again when they fall silent: over simulated nights."""
 
-from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
-import pytest
-
-from bot.services import phases
-from domain.escalation import Policy, Step
+from bot.services import intake
 from domain.event import EventKind
-from domain.phase import Phase
-from domain.rota import Layer, Rota
+from domain.permissions import Person as Who
+from domain.ticket import Intake, Report, Severity
 from tests.support.bot import Desk
 from tests.support.control import eventually
 from tests.support.days import passes, to_monday
+from tests.support.duty import TEXT, critical, on_call, with_rota
 from tests.support.people import Message, Person
-
-TEXT = "Nobody can log in"
-
-
-@pytest.fixture
-def sam(slack: Desk) -> Person:
-    return slack.person("sam")
-
-
-@pytest.fixture
-def yuki(slack: Desk) -> Person:
-    return slack.person("yuki")
-
-
-def applied(slack: Desk, **changes: object) -> Phase:
-    phase = replace(phases.named(slack.house.desk, "PAY"), **changes)  # type: ignore[arg-type]
-    slack.settings = slack.settings.model_copy(update={"phase": phases.to_file(phase)})
-    return phases.apply(slack.house.desk, phases.to_file(phase))
-
-
-def with_rota(slack: Desk, *, repeat: int | None = 0, silence: str = "30m") -> None:
-    """Sam in odd weeks and Yuki in even ones; after her or him the leads, ten minutes later."""
-    rota = Rota(name="primary", layers=(Layer(people=(slack.user_id("sam"), slack.user_id("yuki")),
-                                              since=date(2026, 1, 5)),))  # fmt: skip
-    steps = (Step(targets=("oncall:primary",), wait="5m"), Step(targets=("leads",), wait="10m"))
-    applied(slack, rotas=(rota,), policies=(Policy(name="nights", steps=steps, repeat=repeat, silence=silence),))
-
-
-def on_call(slack: Desk) -> Person:
-    with slack.house.store.read() as tx:
-        from domain.paging import on_call as who
-
-        (person,) = who(tx.phases.all()[0], {}, slack.house.desk.now())
-    return next(p for name in ("sam", "yuki") if (p := slack.person(name)).id == person)
-
-
-def critical(slack: Desk, text: str = TEXT) -> Message:
-    slack.person("maria").reports(text, "critical")
-    card = slack.channel("hypercare-oncall").expects(text)
-    slack.quiet()
-    return card
 
 
 def calls(person: Person, text: str = TEXT) -> list[Message]:
@@ -294,10 +250,6 @@ def test_a_hundred_at_once_are_not_a_hundred_calls(slack: Desk) -> None:
     with_rota(slack)
     to_monday(slack, "02:00")
     first = on_call(slack)
-    from bot.services import intake
-    from domain.permissions import Person as Who
-    from domain.ticket import Intake, Report, Severity
-
     slack.control.post("clock", speed=20)
     for number in range(100):
         report = Report(summary=f"Down {number}", severity=Severity.CRITICAL)
