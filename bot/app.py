@@ -24,8 +24,9 @@ from bot.membership import Membership
 from bot.metrics import Metrics
 from bot.phase_file import BadSettings
 from bot.presence import Presence
+from bot.reach import Reach
 from bot.readiness import problems
-from bot.services import phases, timers
+from bot.services import escalations, phases, timers
 from bot.services.letters import report_dead
 from bot.wires.bolt import bolt
 from bot.wires.hooks import AioHooks
@@ -112,7 +113,9 @@ class House:
         """Be one of the replicas, then speak; and hear what the others commit."""
         await self._presence.join()
         heard = partial(listen, self.settings.database, self.store.me, self._heard)
-        await asyncio.gather(self._dispatcher.run(), self._presence.run(), self._membership.run(), heard())
+        await asyncio.gather(
+            self._dispatcher.run(), self._presence.run(), self._membership.run(), self._reach.run(), heard()
+        )
 
     def _heard(self, timed: bool) -> None:
         self.desk.nudge()
@@ -156,6 +159,8 @@ class House:
             outcome=self._metrics.sent, speed=self._speed,
         )  # fmt: skip
         self._membership = Membership(self.store, self._slack, self._transact)
+        warn = partial(escalations.warn, self.desk)
+        self._reach = Reach(self.store, self._slack, self._transact, warn, self._now)
         self.desk.renew_groups = self._membership.renew
         self.desk.nudge, self.desk.wind = self._dispatcher.nudge, self._clock.wind
 

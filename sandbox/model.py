@@ -20,6 +20,8 @@ class User:
     is_guest: bool = False
     is_admin: bool = False
     deleted: bool = False
+    away: bool = False
+    quiet_until: int = 0  # the second until which they do not want to be disturbed
 
     @property
     def email(self) -> str:

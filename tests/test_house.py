@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "bot.dispatcher": {"domain", "storage", "bot.breaker", "bot.courier", "bot.outcome"},
     "bot.presence": {"domain", "storage"},
     "bot.membership": {"storage", "bot.courier", "bot.presence"},
+    "bot.reach": {"storage", "bot.courier", "bot.presence", "bot.services"},
     "bot.metrics": {"domain", "storage"},
     "bot.readiness": {"storage"},
     "bot.wires": {"domain", "bot.courier"},

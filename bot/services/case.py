@@ -142,6 +142,12 @@ class Case(Conversation):
         self.climb(machine.pass_on(e, by=self.person.id, at=self.at))
         return True
 
+    def warn(self, person: str, warning: str, *, gone: bool) -> None:
+        """A call may not reach somebody; who is gone cannot take it."""
+        self._climb.say(escalation_views.warned(self.ticket, person, warning))
+        if gone and self.escalation:
+            self.climb(machine.pass_on(self.escalation, by=person, at=self.at))
+
     def snooze(self) -> None:
         """Quiet for a while; it is theirs meanwhile."""
         if self.escalation and self.escalation.is_live:

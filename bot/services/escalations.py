@@ -7,10 +7,12 @@ from domain.escalation import Escalation, State
 from domain.event import EventKind
 from domain.permissions import Action, Person
 from domain.ticket import Ticket
+from storage.escalations import Page
 from storage.store import Tx
 from storage.timers import Timer
 
 TAKE_ALL = "take_all"
+GONE = "their account is deactivated"  # in the words of whoever asks Slack
 SOME = 20  # tickets acknowledged in one transaction
 
 
@@ -40,6 +42,20 @@ def escalate(desk: Desk, ticket_id: int, person: Person, reason: str, request: s
         case.log(EventKind.ESCALATED, why=reason)
         case.escalate(reason)
     return case.ticket
+
+
+def warn(desk: Desk, tx: Tx, page: Page, warning: str) -> None:
+    """What Slack says against a call is said beside the card; somebody who is gone is passed over."""
+    ticket = tx.tickets.lock(page.ticket_id) if page.ticket_id else None
+    fresh = tx.escalations.checked([page.id], desk.now(), warning)
+    if not fresh or not warning or ticket is None:
+        return
+    case = Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, Person(desk.bot_user), desk.now())
+    e = case.escalation
+    if e is None or e.id != page.escalation_id or not e.is_live:
+        return
+    case.warn(page.person, warning, gone=warning == GONE)
+    case.refresh()
 
 
 def not_me(desk: Desk, escalation_id: int, person: Person, request: str | None = None) -> Ticket:

@@ -149,6 +149,16 @@ async def group(ask: Ask) -> Body:
     return {"ok": True, "group": made.to_page()}
 
 
+def person(ask: Ask) -> Body:
+    """Somebody goes away, does not want to be disturbed for so many seconds, or leaves the company."""
+    user = ask.user()
+    user.away = ask.flag("away", default=user.away)
+    user.deleted = ask.flag("deactivated", default=user.deleted)
+    if "quiet" in ask.fields:
+        user.quiet_until = int(ask.world.clock.seconds() + float(ask.fields["quiet"]))
+    return {"ok": True}
+
+
 ROUTES = (
     Route("POST", "command", command, ("user", "channel", "command"), ("text",)),
     Route("POST", "message", message, ("user", "channel"), ("text", "thread_ts", "files", "reply_broadcast")),
@@ -160,5 +170,6 @@ ROUTES = (
     Route("POST", "join", join, ("user", "channel")),
     Route("POST", "leave", leave, ("user", "channel")),
     Route("POST", "groups", group, ("handle",), ("users", "name", "disabled")),
+    Route("POST", "person", person, ("user",), ("away", "quiet", "deactivated")),
     Route("POST", "archive", archive, ("channel",), ("archived",)),
 )

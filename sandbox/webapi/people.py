@@ -77,8 +77,16 @@ def bot(call: Call) -> Body:
     return {"bot": about | {"user_id": app.bot_user_id, "icons": {}}}
 
 
-def do_not_disturb(_call: Call) -> Body:
-    return {"dnd_enabled": False, "next_dnd_start_ts": 1, "next_dnd_end_ts": 1, "snooze_enabled": False}
+def do_not_disturb(call: Call) -> Body:
+    until = (call.user() if call.text("user") else call.workspace.users[call.bot]).quiet_until
+    if until <= call.world.clock.seconds():
+        return {"dnd_enabled": False, "next_dnd_start_ts": 1, "next_dnd_end_ts": 1, "snooze_enabled": False}
+    return {"dnd_enabled": True, "next_dnd_start_ts": 1, "next_dnd_end_ts": until, "snooze_enabled": False}
+
+
+def presence(call: Call) -> Body:
+    user = call.user() if call.text("user") else call.workspace.users[call.bot]
+    return {"presence": "away" if user.away or user.deleted else "active"}
 
 
 def emoji(_call: Call) -> Body:
@@ -89,6 +97,7 @@ METHODS = {
     "users.info": Method(info, ("users:read",), 4, ("user",)),
     "users.list": Method(list_all, ("users:read",), 2),
     "users.lookupByEmail": Method(by_email, ("users:read.email",), 3, ("email",)),
+    "users.getPresence": Method(presence, ("users:read",), 3),
     "users.profile.get": Method(profile, ("users.profile:read",), 4),
     "usergroups.list": Method(groups, ("usergroups:read",), 2),
     "usergroups.users.list": Method(group_users, ("usergroups:read",), 2, ("usergroup",)),
