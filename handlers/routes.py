@@ -12,6 +12,7 @@ from slack_sdk import WebClient
 
 from bot.desk import Desk
 from handlers import (
+    capacity,
     duplicates,
     escalations,
     finding,
@@ -30,7 +31,22 @@ from handlers import (
 from handlers.call import Handler
 
 ANY = re.compile(".*")
-ROOMS = (lists, report, saying, work, escalations, threads, duplicates, finding, oncall, home, health, setup, groups)
+ROOMS = (
+    lists,
+    capacity,
+    report,
+    saying,
+    work,
+    escalations,
+    threads,
+    duplicates,
+    finding,
+    oncall,
+    home,
+    health,
+    setup,
+    groups,
+)
 
 
 def _table(name: str) -> dict[str, Handler]:

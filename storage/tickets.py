@@ -156,6 +156,17 @@ class Tickets:
         rows = self._connection.execute(select(events).where(events.c.ticket_id == ticket_id).order_by(events.c.id))
         return [Event(kind=EventKind(r.kind), actor=r.actor, at=r.at, data=r.data) for r in rows]
 
+    def histories(self, phase_id: int, since: datetime) -> dict[int, list[Event]]:
+        """The whole log of every ticket of a phase that changed since then or is open."""
+        mine = and_(tickets.c.phase_id == phase_id, or_(IS_OPEN, tickets.c.changed_at >= since))
+        rows = self._connection.execute(select(events).join(tickets, tickets.c.id == events.c.ticket_id).where(mine)
+                                        .order_by(events.c.id))  # fmt: skip
+        found: dict[int, list[Event]] = {}
+        for r in rows:
+            event = Event(kind=EventKind(r.kind), actor=r.actor, at=r.at, data=r.data)
+            found.setdefault(r.ticket_id, []).append(event)
+        return found
+
     def add_files(self, ticket_id: int, new: Iterable[File]) -> list[File]:
         """Keep references to files; those known already are not kept twice. Returns the new ones."""
         new, there = list(new), self._files([ticket_id]).get(ticket_id, ())

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.desk import Desk
 from bot.phase_file import PhaseFile, complaint
-from bot.services import reminders, shifts
+from bot.services import capacity, reminders, shifts
 from bot.views.form import Invalid
 from domain.errors import Refused
 from domain.permissions import Person, is_lead
@@ -33,6 +33,7 @@ def _save(desk: Desk, tx: Tx, phase: Phase) -> Phase:
     known, saved = tx.phases.by_key(phase.key), tx.phases.save(phase)
     reminders.plan(tx, saved, desk)
     shifts.plan(tx, saved, desk)
+    capacity.plan(tx, saved, desk)
     if known and known != saved:
         reminders.again(tx, saved, desk)
     return saved

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import structlog
 
 from bot.desk import Desk
-from bot.services import climb, escalations, levels, reminders, shifts, upkeep, work
+from bot.services import capacity, climb, escalations, levels, reminders, shifts, upkeep, work
 from bot.services.letters import tell_admins
 from bot.views import lines
 from domain.schedule import turn
@@ -19,7 +19,7 @@ Handler = Callable[[Desk, Tx, Timer], None]
 KINDS: dict[str, Handler] = {"return": work.come_back, upkeep.KEY: upkeep.tidy, upkeep.RANKS: upkeep.rerank,
                             levels.KIND: reminders.remind, reminders.LATE: reminders.list_late,
                             reminders.REWIND: reminders.rewind, climb.KIND: escalations.climb,
-                            shifts.SHIFT: shifts.change, shifts.AUDIT: shifts.audit,
+                            shifts.SHIFT: shifts.change, shifts.AUDIT: shifts.audit, capacity.KIND: capacity.look,
                             escalations.TAKE_ALL: escalations.go_on_taking}  # fmt: skip
 ROOM = 200  # timers in one transaction
 TRIES = 8  # of one that goes wrong; after that the occurrence has failed
@@ -33,6 +33,8 @@ def set_up(desk: Desk) -> None:
             tx.timers.plan(key, key, upkeep.NIGHTLY, desk.now())
         for phase in tx.phases.all():
             reminders.plan(tx, phase, desk)
+            shifts.plan(tx, phase, desk)
+            capacity.plan(tx, phase, desk)
             if not tx.timers.is_known(reminders.key_of(phase)):  # what is open is from a release without promises
                 reminders.again(tx, phase, desk)
 
