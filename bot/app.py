@@ -20,6 +20,7 @@ from bot.courier import Courier, Unanswered
 from bot.database import CannotStart, alone, open_store, reason
 from bot.desk import Desk, utc_now
 from bot.dispatcher import Dispatcher
+from bot.feeds import calendar_of
 from bot.membership import Membership
 from bot.metrics import Metrics
 from bot.phase_file import BadSettings
@@ -29,6 +30,7 @@ from bot.readiness import problems
 from bot.services import escalations, phases, timers
 from bot.services.letters import report_dead
 from bot.wires.bolt import bolt
+from bot.wires.feeds import Feeds
 from bot.wires.hooks import AioHooks
 from bot.wires.http import HttpServer
 from bot.wires.inbound import Inbound
@@ -57,11 +59,13 @@ class House:
         kept = timedelta(days=settings.tickets_kept) if settings.tickets_kept else None
         self.desk = Desk(store=self.store, now=now, admins=settings.admins, tickets_kept=kept,
                          letters_kept=timedelta(days=settings.letters_kept))  # fmt: skip
+        self.desk.public_url = settings.public_url
         self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="room")
         self._post_pool = ThreadPoolExecutor(4, thread_name_prefix="post")
         self._metrics = Metrics(self.store, now)
         self._clock = Clock(self.desk, speed=speed, late=self._metrics.late)
         self.monitor = Monitor(self._problems, self._metrics.text, self._post_pool)
+        self.monitor.serve(Feeds(partial(calendar_of, self.desk), self._post_pool).add)
         self._wire: Socket | HttpServer | None = None
         self._tasks: list[asyncio.Task[None]] = []
 

@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     _forget(commands.add_parser("forget", help="take a person's id out of the database"))
     _audit(commands.add_parser("audit", help="print everything that anybody did, a line of JSON each"))
     _import(commands.add_parser("import", help="make tickets of a CSV file"))
+    _oncall(commands.add_parser("oncall", help="take a rota from an iCalendar file, or write one"))
     _phase(commands.add_parser("phase", help="set up, export, list or archive phases"))
     return parser
 
@@ -109,6 +110,19 @@ def _import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--phase", metavar="KEY", default="", help="into which phase, when there are several")
     parser.add_argument("--dry-run", action="store_true", help="only check it, and say what would be done")
     _settings(parser)
+
+
+def _oncall(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    taken = actions.add_parser("import", help="another calendar says whose shifts they are")
+    written = actions.add_parser("export", help="write the shifts to come")
+    for one in (taken, written):
+        one.add_argument("key", metavar="KEY", help="the phase, as in PAY")
+        one.add_argument("rota", metavar="ROTA", help="the rota, as in primary")
+        _settings(one)
+    taken.add_argument("file", type=Path, metavar="FILE.ics", help="the calendar")
+    taken.add_argument("--person", action="append", metavar="NAME=ID", help="who a name in it is; may be given again")
+    written.add_argument("--out", type=Path, metavar="FILE.ics", help="where to (default: here)")
 
 
 def _phase(parser: argparse.ArgumentParser) -> None:

@@ -53,6 +53,11 @@ class Settings(BaseSettings):
     admins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="User ids of the admins, told when something breaks"
     )
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://.*[^/])?$",
+        description="Where people reach the HTTP or monitor port, as https://desk.example; for calendar feeds",
+    )
     webhooks: dict[str, SecretStr] = Field(
         default_factory=dict, description="Addresses of other systems that escalations tell, by name"
     )

@@ -20,7 +20,9 @@ def _nobody() -> None:
 
 @dataclass(slots=True)
 class Desk:
-    """`home_link` opens the bot's own page in Slack; `workspace` is the workspace's address, ending in a slash.
+    """`home_link` opens the bot's own page in Slack; `public_url` is where people reach what this process serves.
+
+    `workspace` is the workspace's address, ending in a slash.
 
     `nudge` tells the dispatcher of letters, `wind` the clock of timers, `renew_groups` the membership
     that who is in user groups has changed; `letters_kept` is how long sent letters are kept, `tickets_kept`
@@ -33,6 +35,7 @@ class Desk:
     bot_user: str = ""
     team: str = ""
     admins: tuple[str, ...] = ()
+    public_url: str = ""
     letters_kept: timedelta = timedelta(days=90)
     tickets_kept: timedelta | None = None
     likely: Likely = field(default_factory=Likely)

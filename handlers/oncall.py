@@ -12,7 +12,7 @@ from bot.views import swaps
 from domain.errors import Refused
 from handlers.call import Answer, Call, Handler, Open, Say, say
 
-USAGE = "Try `/hypercare oncall`, `oncall 2026-12-24 18:00`, `oncall swap`, `oncall override` or `oncall test`."
+USAGE = "Try `/hypercare oncall`, `oncall 2026-12-24 18:00`, or `swap`, `override`, `feed` and `test` behind it."
 
 
 def command(desk: Desk, call: Call) -> Answer:
@@ -60,6 +60,13 @@ def test(desk: Desk, call: Call) -> Answer:
     return say(f"{count} people who are on call in the next four weeks were sent a test.")
 
 
+def feed(desk: Desk, call: Call) -> Answer:
+    address = oncall.subscribe(desk, call.person, call.channel, call.request)
+    return say(
+        f"Your shifts as a calendar: {address}\nWhoever has the address can read them; asking again makes a new one."
+    )
+
+
 def got_it(desk: Desk, call: Call) -> Answer:
     oncall.got_it(desk, call.person, call.number or 0)
     return Say({"text": "Thank you: a call would have reached you."}, replace=True)
@@ -87,7 +94,7 @@ def _channel(call: Call) -> str:
     return str(call.view.get("private_metadata") or "")
 
 
-WORDS: dict[str, Handler] = {"swap": swap, "override": override, "test": test}
+WORDS: dict[str, Handler] = {"swap": swap, "override": override, "test": test, "feed": feed}
 COMMANDS: dict[str, Handler] = {"oncall": command}
 ACTIONS: dict[str, Handler] = {
     "oncall_swap": swap, "oncall_override": override, "oncall_test": test, "oncall_got_it": got_it,

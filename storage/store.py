@@ -22,6 +22,7 @@ from storage.audit import Audit
 from storage.buckets import Buckets
 from storage.covers import Covers
 from storage.escalations import Escalations
+from storage.feeds import Feeds
 from storage.homes import Homes
 from storage.listen import CHANNEL, TIMED
 from storage.lists import Lists
@@ -115,6 +116,10 @@ class Tx:
     @cached_property
     def escalations(self) -> Escalations:
         return Escalations(self.connection)
+
+    @cached_property
+    def feeds(self) -> Feeds:
+        return Feeds(self.connection)
 
     @cached_property
     def covers(self) -> Covers:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -301,3 +302,40 @@ def test_reports_are_imported_audited_and_their_reporter_is_forgotten(tmp_path: 
     assert "Forgotten in the database:" in hypercare(tmp_path, "forget", "U0MARIA0").stdout
     assert "U0MARIA0" not in hypercare(tmp_path, "audit").stdout
     assert "stands in the phase PAY" in complained(hypercare(tmp_path, "forget", "U0LENA00"))
+
+
+ROTA = """
+[[rotas]]
+name = "primary"
+"""
+EVENT = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//T//T//EN
+BEGIN:VEVENT
+UID:1
+SUMMARY:Jo Adler
+DTSTART:20260101T080000Z
+DTEND:20260101T180000Z
+RRULE:FREQ=DAILY
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+def test_a_rota_is_taken_from_a_calendar_and_written_again(tmp_path: Path) -> None:
+    file = phase_file(tmp_path, PHASE)
+    file.write_text(file.read_text() + ROTA, encoding="utf-8")
+    hypercare(tmp_path, "phase", "apply", str(file))
+    (tmp_path / "rota.ics").write_text(EVENT.replace("\n", "\r\n"), encoding="utf-8")
+    said = complained(hypercare(tmp_path, "oncall", "import", "PAY", "primary", "rota.ics"))
+    assert "“Jo Adler” from" in said
+    assert "There is no rota second in PAY; there is primary." in complained(
+        hypercare(tmp_path, "oncall", "export", "PAY", "second"))  # fmt: skip
+    assert "is written as in" in complained(
+        hypercare(tmp_path, "oncall", "import", "PAY", "primary", "rota.ics", "--person", "Jo"))  # fmt: skip
+    taken = hypercare(tmp_path, "oncall", "import", "PAY", "primary", "rota.ics", "--person", "Jo Adler=U0JOADLER")
+    assert re.match(r"40\d shifts of primary until ", taken.stdout)
+    assert hypercare(tmp_path, "oncall", "export", "PAY", "primary").stdout.count("U0JOADLER") > 390
+    assert hypercare(tmp_path, "oncall", "export", "PAY", "primary", "--out", "new.ics").returncode == 0
+    again = hypercare(tmp_path, "oncall", "import", "PAY", "primary", "new.ics")
+    assert "shifts of primary until" in again.stdout

@@ -1,10 +1,13 @@
 """The App Home of a person, drawn from what they may see."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.desk import Desk
-from bot.views.home import home
+from bot.services import shifts
+from bot.views.home import OnCallHome, home
 from domain.permissions import Action, Person, is_responder, may
+from domain.phase import Phase
 from storage.store import Tx
 
 
@@ -22,4 +25,15 @@ def publish(tx: Tx, person: Person, *, at: datetime) -> None:
     if phases:
         everything = tx.tickets.open(phases)
         everybodys = [t for t in everything if may(person, Action.SEE, t, phases[t.phase_id])]
-    tx.outbox.publish(person.id, home(mine, everybodys, tx.views.of(person.id)), at=at)
+    on_call = _on_call(tx, person, list(phases.values()), at)
+    tx.outbox.publish(person.id, home(mine, everybodys, tx.views.of(person.id), on_call), at=at)
+
+
+def _on_call(tx: Tx, person: Person, phases: Sequence[Phase], now: datetime) -> OnCallHome | None:
+    """What somebody of the team sees of rotas and calls; None when there is nothing of it."""
+    waiting = tx.escalations.waiting_for(person.id)
+    tickets = {ticket.id: ticket for ticket in tx.tickets.some([e.ticket_id for e in waiting])}
+    duties = [duty for phase in phases if phase.rotas for duty in shifts.duties(tx, phase, now)]
+    if not duties and not waiting:
+        return None
+    return OnCallHome(shifts.mine(tx, person, now), [tickets[e.ticket_id] for e in waiting], duties, now)

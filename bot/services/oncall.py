@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.desk import Desk
@@ -15,7 +15,7 @@ from domain.errors import Refused
 from domain.letter import Priority
 from domain.permissions import Person, is_lead, is_responder
 from domain.phase import Phase, PhaseState
-from domain.rota import ASKED, Cover, Duty, Shift
+from domain.rota import ASKED, Cover, Shift
 from storage.store import Tx
 
 
@@ -36,13 +36,6 @@ def zone(desk: Desk, channel: str) -> str:
     """The time zone of the phase here."""
     with desk.store.read() as tx:
         return meant(tx, channel=channel)[0].timezone
-
-
-def mine(tx: Tx, person: Person, now: datetime) -> list[tuple[Duty, Shift]]:
-    """Somebody's shifts in the next weeks, the one they are in too."""
-    every = [(duty, shift) for phase in tx.phases.all() if phase.state is PhaseState.ACTIVE
-             for duty in shifts.duties(tx, phase, now) for shift in duty.shifts(now, now + shifts.AHEAD)]  # fmt: skip
-    return [(duty, shift) for duty, shift in every if shift.who.person == person.id]
 
 
 def coming(desk: Desk, person: Person, channel: str) -> list[swap_views.Stretch]:
@@ -147,6 +140,50 @@ def got_it(desk: Desk, person: Person, page_id: int) -> None:
         if page is None or page.person != person.id:
             raise Refused("This was sent to somebody else.")
         tx.escalations.answered(person.id, desk.now(), page_id=page_id)
+
+
+def named_rota(desk: Desk, key: str, rota: str) -> Phase:
+    """The phase of that key; Refused when it has no such rota."""
+    with desk.store.read() as tx:
+        phase = tx.phases.by_key(key)
+    if phase is None or rota not in [one.name for one in phase.rotas]:
+        known = ", ".join(one.name for one in phase.rotas) if phase else ""
+        raise Refused(f"There is no rota {rota} in {key.upper()}" + (f"; there is {known}." if known else "."))
+    return phase
+
+
+def take_over(desk: Desk, phase: Phase, rota: str, covers: Sequence[Cover]) -> None:
+    """Another calendar says whose shifts they are, from now on; what it said before is forgotten."""
+    with desk.transaction() as tx:
+        tx.covers.replace_imported(phase.id, rota, covers, by="operator", at=desk.now())
+        tx.audit.log("operator", "rota imported", f"{phase.key} {rota}", desk.now())
+        shifts.plan(tx, phase, desk)
+
+
+def shifts_of(desk: Desk, phase: Phase, rota: str, ahead: timedelta, person: str = "") -> list[tuple[str, Shift]]:
+    """The shifts to come of a rota, or of all where it names none; only somebody's own with `person`."""
+    with desk.store.read() as tx:
+        now = desk.now()
+        found = [(duty.rota.name, shift) for duty in shifts.duties(tx, phase, now) if rota in ("", duty.rota.name)
+                 for shift in duty.shifts(now, now + ahead)]  # fmt: skip
+    return [(name, shift) for name, shift in found if person in ("", shift.who.person)]
+
+
+def subscribe(desk: Desk, person: Person, channel: str, request: str | None = None) -> str:
+    """The address of somebody's own calendar; what they had before does not work any more."""
+    if not desk.public_url:
+        raise Refused("Calendars are not served here: an operator would set HYPERCARE_PUBLIC_URL.")
+    with desk.transaction(request) as tx:
+        phase, token = _mine_to_change(tx, person, channel)[0], secrets.token_urlsafe(24)
+        tx.feeds.put(token, person.id, phase.id, desk.now())
+    return f"{desk.public_url}/oncall/{token}.ics"
+
+
+def subscribed(desk: Desk, token: str) -> tuple[Phase, str] | None:
+    """Whose calendar that is, and of which phase."""
+    with desk.store.read() as tx:
+        found = tx.feeds.find(token)
+        return (tx.phases.get(found[1]), found[0]) if found else None
 
 
 def _on_soon(tx: Tx, phase: Phase, now: datetime) -> Sequence[str]:

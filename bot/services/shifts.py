@@ -8,6 +8,7 @@ from bot.desk import Desk
 from bot.views import oncall as views
 from domain import paging
 from domain.letter import Priority
+from domain.permissions import Person
 from domain.phase import Phase, PhaseState
 from domain.rota import Duty, Shift
 from domain.schedule import Plan
@@ -58,6 +59,13 @@ def change(desk: Desk, tx: Tx, timer: Timer) -> None:
         tx.timers.once(timer.key, SHIFT, min(changes), data=data)
     else:
         tx.timers.keep(timer.key, data)
+
+
+def mine(tx: Tx, person: Person, now: datetime) -> list[tuple[Duty, Shift]]:
+    """Somebody's shifts in the next weeks, the one they are in too."""
+    every = [(duty, shift) for phase in tx.phases.all() if phase.state is PhaseState.ACTIVE
+             for duty in duties(tx, phase, now) for shift in duty.shifts(now, now + AHEAD)]  # fmt: skip
+    return [(duty, shift) for duty, shift in every if shift.who.person == person.id]
 
 
 def audit(desk: Desk, tx: Tx, timer: Timer) -> None:

@@ -19,7 +19,12 @@ class Monitor:
     def __init__(self, ready: Ready, figures: Callable[[], bytes], pool: Executor) -> None:
         self._ready, self._figures, self._pool = ready, figures, pool
         self._runner: web.AppRunner | None = None
+        self._more: list[Callable[[web.Application], None]] = []
         self.port = 0
+
+    def serve(self, add: Callable[[web.Application], None]) -> None:
+        """Something else for people who know its address."""
+        self._more.append(add)
 
     async def start(self, host: str, port: int) -> None:
         """On an address of its own, which need not be open to Slack. OSError when the port is taken."""
@@ -44,6 +49,8 @@ class Monitor:
         """Alive and ready; these tell nothing about anybody, so they may stand where Slack comes in."""
         app.router.add_get("/healthz", self._alive)
         app.router.add_get("/readyz", self._is_ready)
+        for add in self._more:
+            add(app)
 
     async def _alive(self, _request: web.Request) -> web.Response:
         return web.Response(text="ok")

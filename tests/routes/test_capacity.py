@@ -17,8 +17,8 @@ def a_day(slack: Desk) -> None:
     """From nine to five: some are reported, worked on all day by one person, and resolved."""
     maria, jo = Who(slack.user_id("maria")), Who(slack.user_id("jo"))
     desk = slack.house.desk
-    made = [intake.open_ticket(desk, Report(summary=f"Slow {n}", severity=Severity.LOW), person=maria, intake=Intake.COMMAND, quiet=True)
-            for n in range(A_DAY)]  # fmt: skip
+    reports = [Report(summary=f"Slow {n}", severity=Severity.LOW) for n in range(A_DAY)]
+    made = [intake.open_ticket(desk, one, person=maria, intake=Intake.COMMAND, quiet=True) for one in reports]
     for ticket in made:
         work.acknowledge(desk, ticket.id, jo)
     slack.control.post("clock", advance=8 * 3600 - 60)

@@ -1,6 +1,10 @@
 """Who is on call: asking, the change of shifts, swaps and overrides, tests, and the user group that follows."""
 
 from datetime import date, timedelta
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
 
 from domain.rota import Layer, Rota
 from tests.support.bot import Desk
@@ -130,3 +134,38 @@ def test_before_the_weekend_gaps_and_people_who_were_never_tested_are_said(slack
     passes(slack, days=7)
     later = [m for m in slack.channel("hypercare-oncall").messages() if "Before the weekend" in m.words][-1]
     assert "has not answered" not in later.words
+
+
+def test_my_shifts_as_a_calendar_under_an_address_of_my_own(slack: Desk) -> None:
+    with_rota(slack)
+    assert "not served here" in answer(slack.person("sam").types("/hypercare oncall feed"))
+    slack.stop_bot()
+    slack.settings = slack.settings.model_copy(update={"monitor_port": 0, "public_url": "https://desk.example"})
+    slack.start_bot()
+    said = answer(slack.person("sam").types("/hypercare oncall feed"))
+    token = said.split("https://desk.example/oncall/")[1].split(".ics")[0]
+    base = f"http://127.0.0.1:{slack.house.monitor.port}/oncall/"
+    with urlopen(f"{base}{token}.ics") as feed:
+        text = feed.read().decode()
+    assert text.count("BEGIN:VEVENT") >= 5
+    assert slack.user_id("sam") in text
+    assert slack.user_id("yuki") not in text.replace(f"instead of {slack.user_id('yuki')}", "")
+    with pytest.raises(HTTPError, match="404"):
+        urlopen(f"{base}{token[:-1]}x.ics")
+    slack.person("sam").types("/hypercare oncall feed")
+    with pytest.raises(HTTPError, match="404"):
+        urlopen(f"{base}{token}.ics")
+
+
+def test_the_app_home_has_my_next_shift_what_i_am_called_for_and_a_picture(slack: Desk) -> None:
+    with_rota(slack)
+    to_monday(slack, "02:00")
+    first = on_call(slack)
+    first.home()
+    critical(slack, "Look at my home")
+    eventually(lambda: "You are called, and nobody has it yet" in first.home(), "the call in the Home")
+    assert "primary: now to" in first.home()
+    assert "█" in first.home()
+    slack.control.post("action", user=first.name, home=True, action_id="acknowledge:1")
+    eventually(lambda: "You are called" not in first.home(), "a Home without the call")
+    assert "On call" not in slack.person("maria").home()

@@ -1,0 +1,54 @@
+"""`hypercare oncall import|export`: a rota from another calendar, and shifts as an iCalendar file."""
+
+import argparse
+import sys
+from datetime import timedelta
+
+from bot import calendars
+from bot.cli import Complaint
+from bot.commands import common
+from bot.desk import Desk, utc_now
+from bot.services import oncall
+from domain.errors import Refused
+
+AHEAD = timedelta(days=400)
+
+
+def main(args: argparse.Namespace) -> int:
+    store = common.store(common.database_url(args.config))
+    desk = Desk(store=store, now=utc_now)
+    try:
+        return _import(desk, args) if args.action == "import" else _export(desk, args)
+    except (calendars.BadCalendar, Refused) as no:
+        raise Complaint(str(getattr(no, "text", no))) from None
+    except OSError as error:
+        raise Complaint(f"{error.filename} cannot be used: {error.strerror}.") from None
+    finally:
+        store.close()
+
+
+def _import(desk: Desk, args: argparse.Namespace) -> int:
+    people = dict(_pair(one) for one in args.person or ())
+    phase, now = oncall.named_rota(desk, args.key, args.rota), desk.now()
+    found = calendars.read(args.file.read_bytes(), people, phase.timezone, now - timedelta(days=1), now + AHEAD)
+    oncall.take_over(desk, phase, args.rota, found)
+    print(f"{len(found)} shifts of {args.rota} until {now + AHEAD:%Y-%m-%d}.")  # noqa: T201 - the command's result
+    return 0
+
+
+def _export(desk: Desk, args: argparse.Namespace) -> int:
+    phase = oncall.named_rota(desk, args.key, args.rota)
+    shifts = oncall.shifts_of(desk, phase, args.rota, AHEAD)
+    data = calendars.write(f"On call {phase.key}", shifts, desk.now())
+    if args.out:
+        args.out.write_bytes(data)
+    else:
+        sys.stdout.write(data.decode())
+    return 0
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, _, id_ = text.rpartition("=")
+    if not name or not calendars.PERSON.fullmatch(id_):
+        raise Complaint(f"--person is written as in “Jo Adler=U0123456789”, and not as {text!r}.")
+    return name.strip(), id_
