@@ -13,6 +13,7 @@ from bench import (
     dispatch,
     drain,
     duplicates,
+    escalations,
     letters,
     lists,
     memory,
@@ -43,6 +44,7 @@ GROUPS: dict[str, Callable[[Path], list[Row]]] = {
     "lists": lists.measure,
     "replicas": replicas.measure,
     "backlog": backlog.measure,
+    "escalations": escalations.measure,
     "soak": soak.measure,
 }
 HEADER = f"{'':5} {'what':72} {'measured':>10} {'goal':>9}  {'':6}  detail"

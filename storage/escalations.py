@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy import Connection, and_, exists, func, insert, select, update
 
 from domain.escalation import Escalation, State
 from storage.duty import LIVE, UNCHECKED, escalations, pages
@@ -71,17 +71,19 @@ class Escalations:
         key = self._connection.execute(insert(pages), values).inserted_primary_key
         return int(key[0])  # type: ignore[index]
 
-    def calls_to(self, person: str, since: datetime) -> int:
-        """For how many escalations somebody was called since then."""
+    def called_often(self, person: str, since: datetime, often: int) -> bool:
+        """Whether somebody was called that often since then."""
         mine = and_(pages.c.person == person, pages.c.at >= since, pages.c.escalation_id.is_not(None))
-        return int(self._connection.scalar(select(func.count(pages.c.escalation_id.distinct())).where(mine)) or 0)
+        return len(self._connection.execute(select(pages.c.id).where(mine).limit(often)).all()) == often
 
     def waiting_for(self, person: str, limit: int = 50) -> list[Escalation]:
         """What somebody was called for and nobody has yet, the newest first."""
-        called = select(pages.c.escalation_id).where(pages.c.person == person, pages.c.escalation_id.is_not(None))
+        called = exists().where(pages.c.escalation_id == escalations.c.id, pages.c.person == person)
         climbs = escalations.c.state.in_([State.CLIMBING, State.SPENT])
-        mine = select(escalations.c.id, escalations.c.data).where(escalations.c.id.in_(called), climbs)
-        rows = self._connection.execute(mine.order_by(escalations.c.id.desc()).limit(limit))
+        mine = select(escalations.c.id, escalations.c.data).where(LIVE, climbs, called)
+        rows = self._connection.execute(
+            mine.order_by(escalations.c.started_at.desc(), escalations.c.id.desc()).limit(limit)
+        )
         return [_read(row) for row in rows]
 
     def called(self, escalation_id: int) -> list[Page]:

@@ -145,7 +145,7 @@ class Climb:
     def _call(self, e: Escalation, person: str) -> bool:
         """Write it down; whether they get a message of their own, and not one about many."""
         known = self.tx.outbox.find(_page_lane(e, person)) is not None
-        many = not known and self.tx.escalations.calls_to(person, self.at - WITHIN) >= FEW
+        many = not known and self.tx.escalations.called_often(person, self.at - WITHIN, FEW)
         self.tx.escalations.call(person, self.at, phase_id=self.phase.id, escalation=e)
         if many:
             self._storm(person)

@@ -43,7 +43,7 @@ def test_auth_test_says_who_and_where(shared_box, client):
         ("app", "chat.postMessage", "not_allowed_token_type"),
         ("bot", "apps.connections.open", "not_allowed_token_type"),
         ("bot", "chat.shout", "unknown_method"),
-        ("bot", "users.info", "missing_scope"),
+        ("bot", "users.profile.get", "missing_scope"),
         ("bot", "views.open", "invalid_arguments"),
     ],
 )
@@ -55,8 +55,8 @@ def test_calls_that_are_refused_at_the_door(shared_box, token, method, wanted):
 
 
 def test_a_missing_scope_names_what_is_needed(client, shared_box):
-    answer = error(client.users_info, user=shared_box.user("maria"))
-    assert answer["needed"] == "users:read"
+    answer = error(client.users_profile_get, user=shared_box.user("maria"))
+    assert answer["needed"] == "users.profile:read"
     assert "chat:write" in answer["provided"].split(",")
 
 
