@@ -22,6 +22,7 @@ from tests.support import postgres
 
 RUNNING, AT_A_TIME = 10_000, 500
 WINDOW, LOOK = timedelta(minutes=5), 45.0  # the next steps of all of them fall into it; seconds that are measured
+SETTLE = 3.0  # seconds after the start
 REST = 20.0  # seconds without anything due
 POLICY = Policy(name="bench", steps=(Step(targets=("leads",), wait="5m"),))
 YEARS = 10
@@ -86,7 +87,7 @@ def _fill(desk: Desk) -> None:
 
 def _spread(desk: Desk) -> None:
     """Their next steps, one after the other over the window."""
-    first = desk.now() + timedelta(seconds=2)
+    first = desk.now() + timedelta(seconds=15)  # setting them all takes a while
     with desk.transaction() as tx:
         for number, e in enumerate(tx.escalations.live(phases.named(desk, "PAY").id, RUNNING)):
             due = first + WINDOW * number / RUNNING
@@ -99,6 +100,7 @@ def _cpu(desks: Sequence[Desk], seconds: float, late) -> float:  # noqa: ANN001 
     for clock, desk in zip(clocks, desks, strict=True):
         desk.wind = clock.wind
         clock.start()
+    time.sleep(SETTLE)
     began, used = time.perf_counter(), time.process_time()
     time.sleep(seconds)
     share = (time.process_time() - used) / (time.perf_counter() - began)

@@ -73,9 +73,8 @@ class Clock:
             try:
                 self._notice_jumps()
                 self._wait_the_rest()
-                while len(late := timers.fire(self._desk)) == timers.ROOM:
+                while late := timers.fire(self._desk):
                     self._note(late)
-                self._note(late)
                 with self._desk.store.read() as tx:
                     self._next = due = tx.timers.next_due()
             except StoreFailure as error:

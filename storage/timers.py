@@ -27,6 +27,14 @@ GO_ON = (
 )
 
 
+PUT_COLUMNS = ("kind", "attempts", "error", "ticket_id", "data", "plan", "pending", "next_at")
+# Two processes may start together on an empty database, and both set up the same plan.
+PUT_POSTGRESQL, PUT_SQLITE = (
+    made.on_conflict_do_update(index_elements=["key"], set_={name: made.excluded[name] for name in PUT_COLUMNS})
+    for made in (new(timers) for new in (postgresql.insert, sqlite.insert))
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timer:
     """`pending` is the local date whose run `next_at` is, when there is a plan; `next_at` is None when it is done."""
@@ -155,11 +163,8 @@ class Timers:
 
     def _put(self, key: str, kind: str, **values: Any) -> None:
         self.changed = True
-        values |= {"kind": kind, "attempts": 0, "error": None}
-        # Two processes may start together on an empty database, and both set up the same plan.
-        new = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
-        made = new(timers).values(key=key, **values)
-        self._connection.execute(made.on_conflict_do_update(index_elements=["key"], set_=values))
+        put = PUT_POSTGRESQL if self._connection.dialect.name == "postgresql" else PUT_SQLITE
+        self._connection.execute(put, {"key": key, "kind": kind, "attempts": 0, "error": None, **values})
 
     def _row(self, key: str) -> Row[Any] | None:
         return self._connection.execute(select(timers).where(timers.c.key == key)).first()

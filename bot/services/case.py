@@ -193,6 +193,14 @@ class Case(Conversation):
         self._climb.draw(self.escalation, changed=self._climbed)
         self.refresh_homes()
 
+    def redraw(self) -> None:
+        """After a step of its escalation: only what shows that is drawn anew, unless the ticket itself has changed."""
+        if self.logged:
+            self.refresh()
+            return
+        self._climb.draw(self.escalation, changed=self._climbed)
+        self.refresh_homes()
+
     def fade(self) -> None:
         """It happens less often than it did; nobody is told, and its card is drawn anew only when that can be seen."""
         ranked = ranking.rerank(self.tx, self.ticket, self.phase, self.at)

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from bot.desk import Desk
+from bot.services import storms
 from bot.views import escalation as views
 from bot.views import hooks
 from domain import escalation as machine
@@ -23,7 +24,6 @@ from storage.store import Tx
 KIND = "climb"
 FEW, WITHIN = 3, timedelta(minutes=5)  # calls to one person; more of them are said in one message
 CARDS, A_MINUTE = 6, timedelta(minutes=1)  # in the on-call channel, likewise
-STORM = timedelta(minutes=15)  # that such a message is written on
 MINE = frozenset({EventKind.ACKNOWLEDGED, EventKind.CLAIMED, EventKind.OWNED, EventKind.STATUS, EventKind.REPLIED,
                   EventKind.WAITING})  # fmt: skip
 LIFE = MINE | {EventKind.DETAILS, EventKind.SEVERITY, EventKind.INPUTS, EventKind.TOOK_IN}  # also a sign of life
@@ -173,22 +173,12 @@ class Climb:
             self._post(lane, views.card(shown))
 
     def _storm(self, place: str, *, create: bool = True) -> None:
-        """One message about all that wait, written anew with each of them."""
-        name = f"storm:{place}:{int(self.at.timestamp() // STORM.total_seconds())}"
-        lane = self.tx.outbox.lane(name, place) if create else self.tx.outbox.find(name)
-        if lane is None:
-            return
-        waiting = (self.tx.escalations.live(self.phase.id, 50) if place == self.phase.oncall_channel
-                   else self.tx.escalations.waiting_for(place))  # fmt: skip
-        waiting = [e for e in waiting if e.state in (State.CLIMBING, State.SPENT)]
-        some = {t.id: t for t in self.tx.tickets.some([e.ticket_id for e in waiting[: views.SOME]])}
-        shown = [some[e.ticket_id] for e in waiting[: views.SOME] if not some[e.ticket_id].private]
-        message = views.storm(shown, len(waiting))
-        first = self.tx.outbox.first(lane)
-        if first is None:
-            self.tx.outbox.post(lane, message, at=self.at, priority=Priority.PAGE)
-        else:
-            self.tx.outbox.change(lane, first, message, at=self.at, priority=Priority.STATUS)
+        """One message about all that wait; written at once, and anew a little later, however many more there are."""
+        name = storms.name_of(place, self.at)
+        if self.tx.outbox.find(name):
+            storms.write_soon(self.tx, place, self.phase, self.at)
+        elif create:
+            storms.write(self.tx, place, self.phase, self.at)
 
     def _reach(self, targets: Sequence[str], at: datetime) -> Reached:
         return paging.reach(self.phase, self.ticket, machine.Step(targets=tuple(targets)), self._covers, at)

@@ -29,7 +29,7 @@ def climb(desk: Desk, tx: Tx, timer: Timer) -> None:
         case.refresh()  # which ends it
         return
     case.climb(e)
-    case.refresh()
+    case.redraw()
 
 
 def escalate(desk: Desk, ticket_id: int, person: Person, reason: str, request: str | None = None) -> Ticket:

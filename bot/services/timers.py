@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import structlog
 
 from bot.desk import Desk
-from bot.services import capacity, climb, escalations, levels, reminders, shifts, upkeep, work
+from bot.services import capacity, climb, escalations, levels, reminders, shifts, storms, upkeep, work
 from bot.services.letters import tell_admins
 from bot.views import lines
 from domain.schedule import turn
@@ -19,9 +19,12 @@ Handler = Callable[[Desk, Tx, Timer], None]
 KINDS: dict[str, Handler] = {"return": work.come_back, upkeep.KEY: upkeep.tidy, upkeep.RANKS: upkeep.rerank,
                             levels.KIND: reminders.remind, reminders.LATE: reminders.list_late,
                             reminders.REWIND: reminders.rewind, climb.KIND: escalations.climb,
+                            storms.KIND: storms.write_again,
                             shifts.SHIFT: shifts.change, shifts.AUDIT: shifts.audit, capacity.KIND: capacity.look,
                             escalations.TAKE_ALL: escalations.go_on_taking}  # fmt: skip
 ROOM = 200  # timers in one transaction
+HEAVY = frozenset({climb.KIND, levels.KIND, escalations.TAKE_ALL})  # those that draw a ticket anew
+FEW = 12  # of them in one transaction: on SQLite people wait for its end
 TRIES = 8  # of one that goes wrong; after that the occurrence has failed
 LONGEST = timedelta(minutes=15)  # between two tries
 
@@ -45,7 +48,7 @@ def fire(desk: Desk) -> list[timedelta]:
     due: list[Timer] = []
     try:
         with desk.transaction() as tx:
-            due = tx.timers.due(now, ROOM)
+            due = _some(tx.timers.due(now, ROOM))
             _fire(desk, tx, due, now)
     except StoreFailure:
         raise
@@ -54,6 +57,12 @@ def fire(desk: Desk) -> list[timedelta]:
         for timer in due:
             _alone(desk, timer, now)
     return [now - timer.next_at for timer in due]
+
+
+def _some(due: Sequence[Timer]) -> list[Timer]:
+    """The first of them, as much as one transaction should hold."""
+    heavy = [number for number, timer in enumerate(due) if timer.kind in HEAVY]
+    return list(due[: heavy[FEW]] if len(heavy) > FEW else due)
 
 
 def _fire(desk: Desk, tx: Tx, due: Sequence[Timer], now: datetime) -> None:
