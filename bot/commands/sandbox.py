@@ -10,7 +10,7 @@ import sys
 import tempfile
 import webbrowser
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from bot.app import House
 from bot.cli import Complaint
 from bot.config import Settings
 from bot.database import CannotStart
+from bot.duty_tables import LayerFile, RotaFile
 from bot.phase_file import PhaseFile
 from bot.wires.http import PATH
 from sandbox.server import Sandbox
@@ -101,7 +102,8 @@ def _settings(box: Sandbox, args: argparse.Namespace, folder: Path, port: int) -
         "signing_secret": box.signing_secret,
     }
     return Settings(
-        **given, mode=args.mode, port=port, slack_url=box.api_url, phase=phase_of(box), log_level="warning",
+        **given, mode=args.mode, port=port, slack_url=box.api_url, log_level="warning",
+        phase=with_rota(phase_of(box), box),
         database=args.database or f"sqlite:///{(folder / 'hypercare.db').resolve()}",
     )  # fmt: skip
 
@@ -115,6 +117,15 @@ def phase_of(box: Sandbox) -> PhaseFile:
         auto_intake=(box.channel_id("payroll-floor"),), leads=(box.user_id("lena"),),
         responders=tuple(box.user_id(n) for n in ("jo", "ravi", "sam", "yuki")),
     )  # fmt: skip
+
+
+def with_rota(phase: PhaseFile, box: Sandbox) -> PhaseFile:
+    """Sam has the pager until Wednesday, when Yuki takes over; so it goes on week by week, and Ravi learns."""
+    today = box.clock.now().date()
+    since = today - timedelta(days=today.weekday() + 5)
+    turns = LayerFile(people=(box.user_id("sam"), box.user_id("yuki")), since=since, hand_over="08:00")
+    along = LayerFile(people=(box.user_id("ravi"),), shadow=True)
+    return phase.model_copy(update={"rotas": (RotaFile(name="primary", layers=(turns, along)),)})
 
 
 def _announce(box: Sandbox, args: argparse.Namespace, port: int) -> None:
