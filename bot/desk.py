@@ -67,6 +67,8 @@ class Desk:
             if request:
                 tx.once(request, self.now())
             yield tx
+            for name in sorted(tx.last):  # in one order, whoever does them, since rows are held from then on
+                tx.last[name]()
             timed = tx.timed
         self.nudge()
         if timed:

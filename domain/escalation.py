@@ -183,6 +183,7 @@ def end(e: Escalation) -> Escalation:
 
 
 def silent_for(e: Escalation) -> timedelta:
+    """How long whoever has it may be silent; no time at all is for ever."""
     return span(e.policy.silence)
 
 

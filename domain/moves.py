@@ -69,11 +69,11 @@ def lapse(ticket: Ticket, *, by: str, at: datetime) -> Change:
     return _changed(ticket, EventKind.LAPSED, by, at, data, status=status, owner=None)
 
 
-def assign(ticket: Ticket, *, to: str, by: str, at: datetime) -> Change:
-    """Give it an owner."""
+def assign(ticket: Ticket, *, to: str, by: str, at: datetime, again: bool = False) -> Change:
+    """Give it an owner; `again` when they may be asked anew, since it climbs."""
     if not ticket.status.is_open:
         raise Refused(f"{ticket.name} is {ticket.status}; reopen it before somebody takes it.")
-    if ticket.owner == to:
+    if ticket.owner == to and not again:
         raise Refused(f"<@{to}> owns {ticket.name} already.")
     return _changed(ticket, EventKind.OWNED, by, at, {"owner": to, "from": ticket.owner or ""}, owner=to)
 

@@ -12,7 +12,7 @@ from domain.escalation import USUAL, Policy, Step
 from domain.phase import Phase, PhaseState, under
 from domain.rota import Cover, Duty
 from domain.text import GROUP
-from domain.ticket import Severity, Ticket
+from domain.ticket import Severity, Status, Ticket
 from domain.worktime import Calendar
 
 PERSON, CHANNEL = ("U", "W"), ("C", "G")
@@ -33,7 +33,7 @@ class Reached:
 
 def policy_for(phase: Phase, ticket: Ticket, at: datetime) -> Policy | None:
     """The first policy that fits; None when this ticket is nothing to wake somebody for."""
-    if phase.state is not PhaseState.ACTIVE or not ticket.status.is_open:
+    if phase.state is not PhaseState.ACTIVE or not ticket.status.is_open or ticket.status is Status.DEFERRED:
         return None
     return next((p for p in phase.policies or (USUAL,) if _fits(p, phase, ticket, at)), None)
 

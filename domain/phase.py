@@ -9,6 +9,7 @@ from domain.escalation import Policy
 from domain.rota import Member, Rota
 from domain.text import GROUP
 
+CALLED = ("U", "W", GROUP)  # what the ids of people and groups begin with
 TREE = " / "  # between the levels of a module's name
 
 
@@ -122,9 +123,11 @@ class Phase:
 
     @property
     def responder_people(self) -> tuple[str, ...]:
-        """Leads among them, and everybody who may be on call."""
+        """Leads among them, everybody who may be on call, and whoever a policy calls."""
         on_call = (person for rota in self.rotas for layer in rota.layers for person in layer.people)
-        return self._people((*self.responders, *self.leads, *on_call, *(member.person for member in self.roster)))
+        called = (t for p in self.policies for step in p.steps for t in step.targets if t.startswith(CALLED))
+        roster = (member.person for member in self.roster)
+        return self._people((*self.responders, *self.leads, *on_call, *roster, *called))
 
     def _people(self, named: tuple[str, ...]) -> tuple[str, ...]:
         """Each once, groups as their members; people who are named go before those who are only members."""

@@ -124,8 +124,10 @@ class Duty:
         holding = [cover for cover in self.covers if cover.holds(moment)]
         imported = [cover.person for cover in holding if cover.imported]
         scheduled = next(iter([*imported, *turns]), NOBODY)
-        agreed = [c.person for c in holding if not c.imported and c.instead_of in ("", scheduled)]
-        person = agreed[-1] if agreed else scheduled
+        person = scheduled
+        for cover in holding:  # in the order in which they were agreed on, so that a shift may change hands twice
+            if not cover.imported and cover.instead_of in ("", person):
+                person = cover.person
         shadows = tuple(dict.fromkeys(p for layer, p in on_now if layer.shadow and p != person))
         return OnCall(person, scheduled, shadows)
 

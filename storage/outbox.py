@@ -5,10 +5,16 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, exists, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
 
 from domain.letter import LINK_PATIENCE, Lane, Priority, State, Verb, place_of
 from storage.workings import IS_SENDING, IS_WAITING, lanes, letters
+
+NEW_LANE = {
+    name: new(lanes).on_conflict_do_nothing(index_elements=["name"]).returning(lanes.c.id)
+    for name, new in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
+}
 
 
 class Outbox:
@@ -40,10 +46,19 @@ class Outbox:
             "person": person,
             "ticket_id": ticket_id,
         }
-        key = self._connection.execute(insert(lanes), values).inserted_primary_key
-        made = Lane(id=int(key[0]), **values)  # type: ignore[index, arg-type]
+        # Two transactions about different tickets may both be the first to speak in a lane.
+        made_here = NEW_LANE[self._connection.dialect.name]
+        key = self._connection.scalar(made_here, values)
+        if key is None:
+            return self._known(name)
+        made = Lane(id=int(key), **values)  # type: ignore[arg-type]
         self._lanes[name], self._firsts[made.id] = made, None
         return made
+
+    def _known(self, name: str) -> Lane:
+        found = self.find(name)
+        assert found is not None
+        return found
 
     def find(self, name: str) -> Lane | None:
         if name not in self._lanes:

@@ -7,14 +7,21 @@ from sqlalchemy import JSON, Connection, String, Table, Text, cast, delete, func
 
 from storage.duty import covers, escalations, feeds, pages
 from storage.tables import affected, audit, events, groups, tickets, views
-from storage.workings import buckets, homes, lanes, letters, mirrors
+from storage.workings import buckets, homes, lanes, letters, mirrors, timers
 
 NAMED = (tickets.c.reporter, tickets.c.owner, tickets.c.filed_by, events.c.actor, affected.c.person, lanes.c.person,
          audit.c.actor, escalations.c.owner, escalations.c.started_by, pages.c.person, covers.c.person,
          covers.c.instead_of, covers.c.asked_by)  # fmt: skip
 PLACES = (tickets.c.origin_channel, lanes.c.name, lanes.c.channel, lanes.c.place, letters.c.bucket, letters.c.channel,
-          letters.c.awaits, mirrors.c.channel)  # fmt: skip
-WORDS = (tickets, events, letters, audit, escalations)  # the tables with words in which somebody may be mentioned
+          letters.c.awaits, mirrors.c.channel, timers.c.key)  # fmt: skip
+WORDS = (
+    tickets,
+    events,
+    letters,
+    audit,
+    escalations,
+    timers,
+)  # the tables with words in which somebody may be mentioned
 
 
 class People:
@@ -27,7 +34,7 @@ class People:
         Their own pages and lists go. Direct messages to them are not sent any more: their lanes are dead.
         """
         changed: Counter[str] = Counter()
-        for table in (homes, views, feeds):
+        for table in (homes, views, feeds, covers):
             changed[table.name] += self._connection.execute(delete(table).where(table.c.person == person)).rowcount
         there = cast(groups.c.people, Text).contains(person, autoescape=True)  # of groups that no phase names
         changed["groups"] = self._connection.execute(delete(groups).where(there)).rowcount

@@ -3,7 +3,7 @@
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
@@ -56,6 +56,7 @@ class Tx:
     def __init__(self, connection: Connection, me: str) -> None:
         self.connection = connection
         self._me = me
+        self.last: dict[str, Callable[[], None]] = {}  # what is done at the end, by what it is about; each once
 
     @cached_property
     def tickets(self) -> Tickets:

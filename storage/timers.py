@@ -89,6 +89,11 @@ class Timers:
         """Whether there is such a timer, be it done or not."""
         return self._row(key) is not None
 
+    def find(self, key: str) -> datetime | None:
+        """When a timer is due; None when it is done, or there is none."""
+        row = self._row(key)
+        return row.next_at if row else None
+
     def data(self, key: str) -> Mapping[str, Any] | None:
         """What a timer knows; None when there is no such timer."""
         row = self._row(key)
@@ -111,9 +116,10 @@ class Timers:
             return [_timer(row) for row in self._connection.execute(DUE, asked)]
         found = self._connection.execute(DUE, asked).all()
         about = sorted({row.ticket_id for row in found if row.ticket_id is not None})
-        held = select(tickets.c.id).where(tickets.c.id.in_(about)).order_by(tickets.c.id).with_for_update()
-        self._connection.execute(held)
-        mine = DUE.where(timers.c.id.in_([row.id for row in found])).with_for_update(skip_locked=True)
+        held = select(tickets.c.id).where(tickets.c.id.in_(about)).order_by(tickets.c.id)
+        ours = set(self._connection.scalars(held.with_for_update(skip_locked=True)))  # others are somebody's just now
+        free = [row.id for row in found if row.ticket_id is None or row.ticket_id in ours]
+        mine = DUE.where(timers.c.id.in_(free)).with_for_update(skip_locked=True)
         return [_timer(row) for row in self._connection.execute(mine, asked)]
 
     def go_on(self, moves: Iterable[tuple[Timer, datetime | None, date | None]]) -> None:

@@ -1,12 +1,10 @@
 """A case: one ticket opened for change inside a transaction, with everybody who must hear of it."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.desk import Desk
 from bot.services import homes, levels, ranking
 from bot.services.climb import Climb
 from bot.services.conversation import Conversation
@@ -21,9 +19,11 @@ from domain.escalation import Deed, Escalation, State
 from domain.event import Event, EventKind
 from domain.letter import Priority, link_to
 from domain.moves import Change
-from domain.permissions import Action, Person, is_responder, require
+from domain.permissions import is_responder
 from domain.ticket import File, Severity, Status
 
+# What only whoever has a ticket does; assigning names somebody else.
+TAKING = frozenset({EventKind.STATUS, EventKind.REPLIED, EventKind.WAITING})
 HOME_FRESH = timedelta(hours=1)  # the App Home of whoever looked within this time is kept up to date
 
 
@@ -74,12 +74,16 @@ class Case(Conversation):
 
     def claim(self) -> None:
         """The first word about it acknowledges it; of one that climbs it says that it is theirs."""
-        e = self.escalation
         self.spoke = True
         if self.ticket.status is Status.RECEIVED:
             self.acknowledge_first()
-        elif e and e.is_live and not e.state.is_owned:
+        elif self.climbs:
             self.apply(moves.claim(self.ticket, by=self.person.id, at=self.at))
+
+    @property
+    def climbs(self) -> bool:
+        """Whether people are called for it, since nobody has it."""
+        return self.escalation is not None and self.escalation.is_live and not self.escalation.state.is_owned
 
     def introduce(self, *, assumed: bool, quiet: bool = False) -> None:
         """The first words about a new ticket: the card, the confirmation, and for a critical the page."""
@@ -94,18 +98,23 @@ class Case(Conversation):
 
     def page(self) -> None:
         """What a policy says of such a ticket: somebody is called at once, and climbed from there."""
-        policy = paging.policy_for(self.phase, self.ticket, self.at)
-        if policy and not (self.escalation and self.escalation.is_live):
+        policy, e = paging.policy_for(self.phase, self.ticket, self.at), self.escalation
+        if policy and e and e.is_live and not e.by_hand and not paging.covers_severity(e.policy, self.ticket.severity):
+            self._climb.recall(e)
+            self._moved(machine.end(e))  # it was begun for another severity, by another policy
+            e = None
+        if policy and not (e and e.is_live):
             self.climb(self._climb.begin(policy, by=self.person.id))
 
     def escalate(self, reason: str) -> None:
-        """By hand, whatever the ticket is."""
+        """By hand, whatever the ticket is; of a reporter who gives no name nobody reads one."""
+        by = self.named(self.person.id)
         if self.escalation and self.escalation.is_live:
-            self._climb.say(escalation_views.escalated(self.ticket, self.person.id, reason))
+            self._climb.say(escalation_views.escalated(self.ticket, by, reason))
             self.climb(machine.climb_on(self.escalation, at=self.at))
             return
         policy = paging.policy_by_hand(self.phase)
-        self.climb(self._climb.begin(policy, by=self.person.id, reason=reason, by_hand=True))
+        self.climb(self._climb.begin(policy, by=by, reason=reason, by_hand=True))
 
     def climb(self, e: Escalation) -> None:
         """Do all that is due of it now, and set the timer for what comes next."""
@@ -150,9 +159,16 @@ class Case(Conversation):
 
     def snooze(self) -> None:
         """Quiet for a while; it is theirs meanwhile."""
-        if self.escalation and self.escalation.is_live:
-            self.acknowledge_first()
-            self._moved(machine.snooze(self.escalation, by=self.person.id, until=self.at + escalation_views.SNOOZE))
+        e = self.escalation
+        if e is None or not e.is_live:
+            return
+        if e.state.is_owned and e.owner != self.person.id:
+            raise Refused(f"<@{e.owner}> has it; only they can put it off.")
+        if self.ticket.status is Status.WAITING:
+            raise Refused("It waits for the reporter, and nobody is called meanwhile.")
+        self.acknowledge_first()
+        self._climb.recall(e)
+        self._moved(machine.snooze(e, by=self.person.id, until=self.at + escalation_views.SNOOZE))
 
     def _moved(self, e: Escalation) -> None:
         before = self._escalation
@@ -167,6 +183,8 @@ class Case(Conversation):
         if before is None or not before.is_live or self._climbed:
             return
         alive = is_responder(self.person, self.phase) and (bool(self.did) or self.spoke)
+        if alive and not before.state.is_owned and self.did & TAKING and self.ticket.owner != self.person.id:
+            self.apply(moves.claim(self.ticket, by=self.person.id, at=self.at))  # whoever works on it has it now
         e = self._climb.settled(before, self.did, alive=alive)
         if e == before:
             return
@@ -221,17 +239,3 @@ class Case(Conversation):
         events = self.tx.tickets.events(self.ticket.id)
         due = levels.wind(self.tx, self.ticket, self.phase, events, self.at)
         return ticket_views.card(self.ticket, events, why, source, due)
-
-
-@contextmanager
-def opened(desk: Desk, ticket_id: int, person: Person, action: Action, request: str | None) -> Iterator[Case]:
-    """The ticket, held for change by somebody who may; afterwards its card is drawn anew."""
-    with desk.transaction(request) as tx:
-        ticket = tx.tickets.lock(ticket_id)
-        if ticket is None:
-            raise Refused("This ticket does not exist.")
-        phase = tx.phases.get(ticket.phase_id)
-        require(person, action, ticket, phase)
-        case = Case(desk, tx, phase, ticket, person, desk.now())
-        yield case
-        case.refresh()

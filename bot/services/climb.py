@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from bot.desk import Desk
@@ -66,7 +66,8 @@ class Climb:
             e = machine.hold(e, by=str(ticket.owner), at=self.at)
         if e.state.is_owned and ticket.status is Status.WAITING:
             return machine.rest(e) if e.next_at else e
-        return machine.hold(e, by=str(e.owner), at=self.at) if e.state is State.HELD and not e.next_at else e
+        answered = e.state is State.HELD and not e.next_at and machine.silent_for(e)
+        return machine.hold(e, by=str(e.owner), at=self.at) if answered else e
 
     def does(self, e: Escalation, deed: Deed, before: Escalation) -> Escalation:
         """Say what this deed says."""
@@ -100,6 +101,8 @@ class Climb:
             self._rewrite(card, views.card(shown))
         if e is None or not (e.is_live or changed):
             return
+        for card in self._other_cards(e):
+            self._rewrite(card, views.card(shown))
         for person in dict.fromkeys(told.person for told in shown.told):
             if lane := self.tx.outbox.find(_page_lane(e, person)):
                 self._rewrite(lane, views.page(shown, person))
@@ -108,9 +111,18 @@ class Climb:
 
     def recall(self, e: Escalation) -> None:
         """It is over or somebody has it: pages that have not left are not sent any more."""
-        for person in {page.person for page in self.tx.escalations.called(e.id)}:
-            if lane := self.tx.outbox.find(_page_lane(e, person)):
+        lanes = [
+            self.tx.outbox.find(_page_lane(e, one)) for one in {p.person for p in self.tx.escalations.called(e.id)}
+        ]
+        for lane in [*lanes, *self._other_cards(e)]:
+            if lane:
                 self.tx.outbox.recall(lane)
+
+    def _other_cards(self, e: Escalation) -> list[Lane]:
+        """In the channels that its policy names."""
+        named = {target for step in e.policy.steps for target in step.targets if target.startswith(paging.CHANNEL)}
+        found = (self.tx.outbox.find(f"climb:{e.id}:{channel}") for channel in sorted(named))
+        return [lane for lane in found if lane]
 
     def say(self, message: dict[str, Any]) -> None:
         """Beside the card of the people on call."""
@@ -176,7 +188,7 @@ class Climb:
         """One message about all that wait; written at once, and anew a little later, however many more there are."""
         name = storms.name_of(place, self.at)
         if self.tx.outbox.find(name):
-            storms.write_soon(self.tx, place, self.phase, self.at)
+            self.tx.last[name] = partial(storms.write_soon, self.tx, place, self.phase, self.at)
         elif create:
             storms.write(self.tx, place, self.phase, self.at)
 

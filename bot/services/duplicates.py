@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from bot.desk import Desk
-from bot.services.case import Case, opened
+from bot.services.case import Case
+from bot.services.opening import opened
 from bot.views import lines
 from domain import moves
 from domain.errors import Refused
@@ -46,7 +47,7 @@ def me_too(desk: Desk, ticket_id: int, person: Person, request: str | None = Non
 
 def merge(desk: Desk, ticket_id: int, into_id: int, person: Person, request: str | None = None) -> Ticket:
     """One of two that are the same is followed up in the other; everybody whom it concerns hears of it once."""
-    with opened(desk, ticket_id, person, Action.MERGE, request) as case:
+    with opened(desk, ticket_id, person, Action.MERGE, request, also=into_id) as case:
         into = case.tx.tickets.lock(into_id)
         if into is None or not may(person, Action.SEE, into, case.phase):
             raise Refused("There is no such ticket that you can see.", field="primary")
@@ -66,7 +67,9 @@ def merge(desk: Desk, ticket_id: int, into_id: int, person: Person, request: str
 
 def unmerge(desk: Desk, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
     """They were two after all: whoever came with it goes back with it."""
-    with opened(desk, ticket_id, person, Action.MERGE, request) as case:
+    with desk.store.read() as tx:
+        known = tx.tickets.find(ticket_id)
+    with opened(desk, ticket_id, person, Action.MERGE, request, also=known.primary_id if known else None) as case:
         merged = last(case.tx.tickets.events(case.ticket.id), EventKind.MERGED)
         source = case.tx.tickets.lock(case.ticket.primary_id) if case.ticket.primary_id else None
         if merged is None or source is None:

@@ -1,19 +1,20 @@
 """Escalations: the clock climbs, people who were called answer, and anybody may ask for one."""
 
 from bot.desk import Desk
-from bot.services.case import Case, opened
+from bot.services.case import Case
+from bot.services.opening import opened
 from domain.errors import Refused
 from domain.escalation import Escalation, State
 from domain.event import EventKind
-from domain.permissions import Action, Person
-from domain.ticket import Ticket
+from domain.permissions import Action, Person, may
+from domain.ticket import Status, Ticket
 from storage.escalations import Page
 from storage.store import Tx
 from storage.timers import Timer
 
-TAKE_ALL = "take_all"
+TAKE = "take"
 GONE = "their account is deactivated"  # in the words of whoever asks Slack
-SOME = 20  # tickets acknowledged in one transaction
+MANY = 2000  # taken at once
 
 
 def climb(desk: Desk, tx: Tx, timer: Timer) -> None:
@@ -37,7 +38,7 @@ def escalate(desk: Desk, ticket_id: int, person: Person, reason: str, request: s
     if not reason:
         raise Refused("Please say why it cannot wait.", field="reason")
     with opened(desk, ticket_id, person, Action.SEE, request) as case:
-        if not case.ticket.status.is_open:
+        if not case.ticket.status.is_open or case.ticket.status is Status.DEFERRED:
             raise Refused(f"{case.ticket.name} is {case.ticket.status}; please reopen it first.")
         case.log(EventKind.ESCALATED, why=reason)
         case.escalate(reason)
@@ -100,26 +101,24 @@ def newest_for(desk: Desk, person: Person) -> Escalation | None:
 
 
 def take_all(desk: Desk, person: Person, request: str | None = None) -> int:
-    """Everything that somebody was called for is theirs, a few at a time; how many there are."""
+    """Everything that somebody was called for is theirs, one after the other; how many there are."""
     with desk.transaction(request) as tx:
-        waiting = len(tx.escalations.waiting_for(person.id))
-        if waiting:
-            tx.timers.once(f"{TAKE_ALL}:{person.id}", TAKE_ALL, desk.now(), data={"person": person.id})
-    return waiting
+        waiting = tx.escalations.waiting_for(person.id, MANY)
+        for e in waiting:
+            tx.timers.once(f"{TAKE}:{e.id}", TAKE, desk.now(), ticket_id=e.ticket_id, data={"person": person.id})
+    return len(waiting)
 
 
-def go_on_taking(desk: Desk, tx: Tx, timer: Timer) -> None:
+def take(desk: Desk, tx: Tx, timer: Timer) -> None:
+    """One of them, if nobody was faster."""
+    ticket = tx.tickets.lock(timer.ticket_id) if timer.ticket_id else None
     person = desk.person(str(timer.data["person"]))
-    waiting = tx.escalations.waiting_for(person.id, SOME)
-    for ticket_id in sorted(e.ticket_id for e in waiting):
-        ticket = tx.tickets.lock(ticket_id)
-        if ticket is None:
-            continue
-        case = Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, person, desk.now())
+    if ticket is None or not may(person, Action.WORK, ticket, phase := tx.phases.get(ticket.phase_id)):
+        return
+    case = Case(desk, tx, phase, ticket, person, desk.now())
+    if case.climbs:
         case.claim()
         case.refresh()
-    if len(waiting) == SOME:
-        tx.timers.once(timer.key, TAKE_ALL, desk.now(), data=timer.data)
 
 
 def _live(desk: Desk, escalation_id: int) -> Escalation:

@@ -75,8 +75,8 @@ def assign_all(desk: Desk, ids: Sequence[int], person: Person, to: str, request:
         if not is_responder(desk.person(to), case.phase):
             raise Refused(f"Only responders and leads of {case.phase.name} can own a ticket.", field="owner")
         case.acknowledge_first(quietly=True)
-        if case.ticket.owner != to:
-            case.apply(moves.assign(case.ticket, to=to, by=person.id, at=case.at))
+        if case.ticket.owner != to or case.climbs:
+            case.apply(moves.assign(case.ticket, to=to, by=person.id, at=case.at, again=case.climbs))
         case.tell_reporter(lines.handed_over(case.ticket))
 
     return _all(desk, ids, person, Action.ASSIGN, request, each, f"gave to <@{to}>")

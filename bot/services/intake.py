@@ -9,7 +9,8 @@ import structlog
 
 from bot.desk import Desk
 from bot.services import phases, ranking
-from bot.services.case import Case, opened
+from bot.services.case import Case
+from bot.services.opening import opened
 from bot.views import lines
 from domain import moves
 from domain.errors import Refused, Repeated

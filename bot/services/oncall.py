@@ -15,7 +15,7 @@ from domain.errors import Refused
 from domain.letter import Priority
 from domain.permissions import Person, is_lead, is_responder
 from domain.phase import Phase, PhaseState
-from domain.rota import ASKED, Cover, Shift
+from domain.rota import ASKED, Asked, Cover, Shift
 from storage.store import Tx
 
 
@@ -107,8 +107,10 @@ def answer_swap(desk: Desk, person: Person, pair: str, *, agreed: bool, request:
             raise Refused("You have answered that already.")
         if made[0].cover.ends <= desk.now():
             raise Refused("That shift is over already.")
-        tx.covers.settle(pair, agreed=agreed)
         phase = tx.phases.get(made[0].phase_id)
+        if agreed:
+            _refuse_stale(tx, phase, made, desk.now())
+        tx.covers.settle(pair, agreed=agreed)
         after = tx.covers.pair(pair)
         lane = tx.outbox.lane(f"swapped:{pair}", made[0].asked_by)
         tx.outbox.post(lane, swap_views.answered(after), at=desk.now(), priority=Priority.ACKNOWLEDGEMENT)
@@ -184,6 +186,15 @@ def subscribed(desk: Desk, token: str) -> tuple[Phase, str] | None:
     with desk.store.read() as tx:
         found = tx.feeds.find(token)
         return (tx.phases.get(found[1]), found[0]) if found else None
+
+
+def _refuse_stale(tx: Tx, phase: Phase, made: Sequence[Asked], now: datetime) -> None:
+    """Whoever gives a shift must still have it."""
+    on = {duty.rota.name: duty for duty in shifts.duties(tx, phase, now)}
+    for asked in made:
+        duty, starts = on.get(asked.rota), max(asked.cover.starts, now)
+        if duty is None or duty.at(starts).person != asked.cover.instead_of:
+            raise Refused(f"<@{asked.cover.instead_of}> is not on call then any more; please agree on it anew.")
 
 
 def _on_soon(tx: Tx, phase: Phase, now: datetime) -> Sequence[str]:

@@ -49,16 +49,17 @@ def change(desk: Desk, tx: Tx, timer: Timer) -> None:
     on = {duty.rota.name: duty.at(now).person for duty in found}
     for duty in found:
         name = duty.rota.name
-        if duty.rota.group and on[name] and (timer.data.get("fresh") or before.get(name) != on[name]):
+        if (
+            duty.rota.group
+            and _in_group(phase, duty.rota.group, on)
+            and (timer.data.get("fresh") or before.get(name) != on[name])
+        ):
             tx.outbox.set_group(duty.rota.group, _in_group(phase, duty.rota.group, on), at=now)
         if name in before and before[name] != on[name]:
             _hand_over(desk, tx, phase, duty, before[name])
     changes = [moment for duty in found if (moment := duty.next_change(now))]
     data = {"phase": phase.id, "on": on}
-    if changes:
-        tx.timers.once(timer.key, SHIFT, min(changes), data=data)
-    else:
-        tx.timers.keep(timer.key, data)
+    tx.timers.once(timer.key, SHIFT, min(changes, default=now + MONTH), data=data)
 
 
 def mine(tx: Tx, person: Person, now: datetime) -> list[tuple[Duty, Shift]]:

@@ -69,7 +69,7 @@ def edited(desk: Desk, message: Said) -> None:
     if carried:
         with desk.transaction(message.request) as tx:
             _rewrite(desk, tx, message, here[1])
-    elif not here[1].startswith("reporter:") and for_reporter(message.text):
+    elif not here[1].startswith(("reporter:", "page:")) and for_reporter(message.text):
         said(desk, message)  # only the edit made it one for the reporter
 
 
@@ -83,7 +83,7 @@ def acknowledged_by_reaction(desk: Desk, channel: str, ts: str, person: Person, 
     """:eyes: on a card. A reaction by somebody who may not, or too late, is just a reaction."""
     with desk.transaction(request) as tx:
         found = _in_thread(tx, channel, ts, person)
-        if found is None or not found[1].startswith(("desk:", "oncall:", "page:")):
+        if found is None or not found[1].startswith(("desk:", "oncall:", "page:", "climb:")):
             return None
         case = _case(desk, tx, found[0], person)
         if not is_responder(person, case.phase):
@@ -164,22 +164,20 @@ def _rewrite(desk: Desk, tx: Tx, message: Said, lane_name: str) -> None:
     assert found is not None
     ticket, letters = found
     case = _case(desk, tx, ticket, message.person)
-    by, links, from_team = (
-        case.named(message.person.id),
-        [file_link(f.permalink, f.name) for f in message.files],
-        not lane_name.startswith("reporter:"),
-    )
-    words = for_reporter(message.text) if from_team else message.text
+    by, links = case.named(message.person.id), [file_link(f.permalink, f.name) for f in message.files]
+    to_reporter = not lane_name.startswith(("reporter:", "page:"))
+    words = for_reporter(message.text) if to_reporter else message.text
     pieces: list[dict[str, Any]] = []
-    if words:
-        pieces = (
-            lines.answer(ticket, by, words, links) if from_team else lines.reporter_wrote(by, words, links, edited=True)
-        )
-    lane = case.reporter if from_team else case.team
+    if words and lane_name.startswith("page:"):
+        pieces = lines.answered_page(by, words, links)
+    elif words:
+        pieces = (lines.answer(ticket, by, words, links) if to_reporter
+                  else lines.reporter_wrote(by, words, links, edited=True))  # fmt: skip
+    lane = case.reporter if to_reporter else case.team
     for letter, piece in zip_longest(letters, pieces[: len(letters)], fillvalue=lines.deleted(by)):
         tx.outbox.change(lane, letter, piece, at=case.at)  # type: ignore[arg-type]
     more = pieces[len(letters) :]
-    _mirror(case, message, case.tell_reporter(*more) if from_team else case.tell_team(*more), first=len(letters))
+    _mirror(case, message, case.tell_reporter(*more) if to_reporter else case.tell_team(*more), first=len(letters))
 
 
 def _case(desk: Desk, tx: Tx, ticket: Ticket, person: Person) -> Case:

@@ -21,9 +21,9 @@ KINDS: dict[str, Handler] = {"return": work.come_back, upkeep.KEY: upkeep.tidy, 
                             reminders.REWIND: reminders.rewind, climb.KIND: escalations.climb,
                             storms.KIND: storms.write_again,
                             shifts.SHIFT: shifts.change, shifts.AUDIT: shifts.audit, capacity.KIND: capacity.look,
-                            escalations.TAKE_ALL: escalations.go_on_taking}  # fmt: skip
+                            escalations.TAKE: escalations.take}  # fmt: skip
 ROOM = 200  # timers in one transaction
-HEAVY = frozenset({climb.KIND, levels.KIND, escalations.TAKE_ALL})  # those that draw a ticket anew
+HEAVY = frozenset({climb.KIND, levels.KIND, escalations.TAKE})  # those that draw a ticket anew
 FEW = 12  # of them in one transaction: on SQLite people wait for its end
 TRIES = 8  # of one that goes wrong; after that the occurrence has failed
 LONGEST = timedelta(minutes=15)  # between two tries
@@ -87,6 +87,8 @@ def _fire(desk: Desk, tx: Tx, due: Sequence[Timer], now: datetime) -> None:
 def _alone(desk: Desk, timer: Timer, now: datetime) -> None:
     try:
         with desk.transaction() as tx:
+            if timer.ticket_id is not None:
+                tx.tickets.lock(timer.ticket_id)  # before its timer, as whoever changes a ticket does
             _fire(desk, tx, [timer], now)
     except StoreFailure:
         raise

@@ -6,7 +6,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.desk import Desk
-from bot.services.case import Case, opened
+from bot.services.case import Case
+from bot.services.opening import opened
 from bot.views import lines
 from domain import moves
 from domain.errors import Refused
@@ -35,7 +36,7 @@ def take(desk: Desk, ticket_id: int, person: Person, request: str | None = None)
         if case.ticket.status is Status.RECEIVED:
             case.acknowledge_first()
         else:
-            case.apply(moves.assign(case.ticket, to=person.id, by=person.id, at=case.at))
+            case.apply(moves.assign(case.ticket, to=person.id, by=person.id, at=case.at, again=case.climbs))
             case.tell_reporter(lines.handed_over(case.ticket))
     return case.ticket
 
@@ -47,7 +48,7 @@ def assign(desk: Desk, ticket_id: int, person: Person, to: str, request: str | N
             raise Refused(f"Only responders and leads of {case.phase.name} can own a ticket.", field="owner")
         case.acknowledge_first(quietly=True)
         if case.ticket.owner != to or not case.logged:
-            case.apply(moves.assign(case.ticket, to=to, by=person.id, at=case.at))
+            case.apply(moves.assign(case.ticket, to=to, by=person.id, at=case.at, again=case.climbs))
         if to != person.id:
             case.tell_team(lines.owned(case.ticket, person.id))
         case.tell_reporter(lines.handed_over(case.ticket))

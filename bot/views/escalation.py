@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.views.lines import who
 from bot.views.text import Block, actions, button, context, message, quote, section, when
 from domain.escalation import Escalation, State
 from domain.text import mention
@@ -103,7 +104,7 @@ def passed(person: str, ticket: Ticket) -> Message:
 
 
 def escalated(ticket: Ticket, by: str, reason: str) -> Message:
-    return message(f"<@{by}> escalated *{ticket.name}*: {quote(reason)}")
+    return message(f"{who(by)} escalated *{ticket.name}*: {quote(reason)}")
 
 
 def warned(ticket: Ticket, person: str, warning: str) -> Message:
@@ -166,8 +167,9 @@ def _facts(climb: Climbing) -> list[Block]:
     if e.state is State.CLIMBING and e.next_at:
         people = " ".join(f"<@{p}>" for p in climb.next_people[:NAMES])
         lines += [f"Next: {people} {when(e.next_at)}" if people else f"Next step: {when(e.next_at)}"]
+    whom = f"<@{e.started_by}>" if e.started_by else "the reporter"
     if e.reason:
-        lines += [f"Escalated by <@{e.started_by}>: {quote(e.reason, 200)}"]
+        lines += [f"Escalated by {whom}: {quote(e.reason, 200)}"]
     return [context("\n".join(lines))] if lines else []
 
 

@@ -15,6 +15,7 @@ from domain.ticket import Ticket
 DAYS = 14  # of the picture
 SHOWN = 10
 PARTS = 4  # columns a day
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 Message = dict[str, Any]
 
 
@@ -55,15 +56,17 @@ def picture(duty: Duty, now: datetime) -> Block:
         (start + timedelta(days=day)).strftime("%a")[:2] + (start + timedelta(days=day)).strftime("%d")
         for day in range(DAYS)
     ]
-    elements: list[Block] = [_words(" ".join(heads) + "\n")]
-    for person in people:
-        row = " ".join("".join("█" if who_is == person else "·" for who_is in day) for day in cells)
-        elements += [
-            _words(row + " "),
+    rows, legend = [" " * 2 + " ".join(heads)], list[Block]()
+    for letter, person in zip(LETTERS, people, strict=False):
+        mark = letter if person else "-"
+        rows.append(f"{mark} " + " ".join("".join(mark if one == person else "·" for one in day) for day in cells))
+        legend += [
+            _words(f"{mark} "),
             {"type": "user", "user_id": person} if person else _words("nobody"),
-            _words("\n"),
+            _words("  "),
         ]
-    return {"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": elements}]}
+    grid = {"type": "rich_text_preformatted", "elements": [_words("\n".join(rows))]}
+    return {"type": "rich_text", "elements": [grid, {"type": "rich_text_section", "elements": legend}]}
 
 
 def hand_over(rota: str, before: str, shift: Shift, tickets: Sequence[Ticket]) -> Message:

@@ -23,6 +23,7 @@ PIECES: dict[str, Rule] = {
     ),
 }
 PIECE = typed(PIECES)
+CODE = typed({name: PIECES[name] for name in ("text", "link")})  # nothing else stands in code
 
 SECTION = thing({"type": TYPE, "elements": array(PIECE)}, ("elements",))
 CONTAINERS: dict[str, Rule] = {
@@ -40,7 +41,7 @@ CONTAINERS: dict[str, Rule] = {
     ),
     "rich_text_quote": thing({"type": TYPE, "elements": array(PIECE), **BORDER}, ("elements",)),
     "rich_text_preformatted": thing(
-        {"type": TYPE, "elements": array(PIECE), "language": text(), **BORDER}, ("elements",)
+        {"type": TYPE, "elements": array(CODE), "language": text(), **BORDER}, ("elements",)
     ),
 }
 RICH_TEXT = thing(

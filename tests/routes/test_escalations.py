@@ -1,15 +1,17 @@
 """A critical climbs until somebody says "mine", and again when they fall silent: over simulated nights."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from bot.services import intake
+from domain.escalation import Policy, Step
 from domain.event import EventKind
 from domain.permissions import Person as Who
+from domain.rota import Layer, Rota
 from domain.ticket import Intake, Report, Severity
 from tests.support.bot import Desk
 from tests.support.control import eventually
 from tests.support.days import passes, to_monday
-from tests.support.duty import TEXT, critical, on_call, with_rota
+from tests.support.duty import TEXT, applied, critical, on_call, with_rota
 from tests.support.people import Message, Person
 
 
@@ -266,3 +268,50 @@ def test_a_hundred_at_once_are_not_a_hundred_calls(slack: Desk) -> None:
     many.shows("All of them have somebody now")
     with slack.house.store.read() as tx:
         assert tx.escalations.waiting_for(first.id) == []
+
+
+def test_a_reporter_who_gives_no_name_escalates_without_one(slack: Desk) -> None:
+    with_rota(slack)
+    to_monday(slack, "02:00")
+    maria = slack.person("maria")
+    maria.reports("Wrong salaries", "low", anonymous="yes")
+    maria.opens("/hypercare escalate PAY-1").fills(reason="It is about money").submits()
+    page = on_call(slack).dm.expects("Wrong salaries")
+    assert "Escalated by the reporter: It is about money" in page.words
+    slack.quiet()
+    for message in (*slack.desk.messages(), *slack.channel("hypercare-oncall").messages(), page):
+        assert maria.id not in message.words
+
+
+def test_a_policy_that_lets_people_be_silent_never_asks(slack: Desk) -> None:
+    with_rota(slack, silence="none")
+    to_monday(slack, "02:00")
+    first = on_call(slack)
+    critical(slack)
+    page = first.dm.expects(TEXT)
+    first.presses(page, "Acknowledge")
+    passes(slack, hours=20)
+    assert not [m for m in page.thread() if "do you still have" in m.words]
+
+
+def test_in_the_night_in_which_the_clocks_change_the_shift_changes_once(slack: Desk) -> None:
+    """The hand-over is at half past two, which that night does not have: it is at half past three."""
+    people = (slack.user_id("sam"), slack.user_id("yuki"))
+    rota = Rota(name="primary", layers=(Layer(people=people, turn="daily", hand_over="02:30", since=date(2026, 1, 1)),))
+    steps = (Step(targets=("oncall",), wait="5m"),)
+    applied(slack, rotas=(rota,), policies=(Policy(name="all", steps=steps),))
+    slack.control.post("clock", to="2027-03-28T00:50:00+00:00")  # ten to two in Berlin
+    passes(slack, seconds=1)
+    first = on_call(slack)
+    critical(slack)
+    for minutes in (5, 5, 5, 5):  # ten past three: the second hour of that night is left out
+        passes(slack, minutes=minutes)
+    assert len(calls(first)) == 5
+    assert on_call(slack).id == first.id
+    passes(slack, minutes=21)
+    second = on_call(slack)
+    assert second.id != first.id
+    slack.channel("hypercare-oncall").expects(f"<@{second.id}>")
+    assert len(calls(second)) == 1
+    passes(slack, hours=20)
+    assert on_call(slack).id == second.id

@@ -1,0 +1,27 @@
+"""Opening a ticket's case: held by this transaction, for somebody who may."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bot.desk import Desk
+from bot.services.case import Case
+from domain.errors import Refused
+from domain.permissions import Action, Person, require
+
+
+@contextmanager
+def opened(
+    desk: Desk, ticket_id: int, person: Person, action: Action, request: str | None, also: int | None = None
+) -> Iterator[Case]:
+    """The ticket, held for change by somebody who may; afterwards its card is drawn anew. `also` is another one."""
+    with desk.transaction(request) as tx:
+        if also is not None:
+            tx.tickets.lock(min(ticket_id, also))  # in one order, whichever is named first
+        ticket = tx.tickets.lock(ticket_id)
+        if ticket is None:
+            raise Refused("This ticket does not exist.")
+        phase = tx.phases.get(ticket.phase_id)
+        require(person, action, ticket, phase)
+        case = Case(desk, tx, phase, ticket, person, desk.now())
+        yield case
+        case.refresh()
