@@ -18,6 +18,7 @@ LOOK = 30  # seconds; a safety net, since the clock wakes for each timer
 AUDIT = 60  # seconds
 AGAIN = timedelta(seconds=1)  # when the database is away
 BACK = timedelta(minutes=1)  # a clock put back by more than this is noticed
+HELD = timedelta(milliseconds=20)
 EARLY = timedelta(milliseconds=5)  # what waking up may take: the rest of the way to the moment is slept
 STATIC: dict[str, Any] = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
 
@@ -82,7 +83,9 @@ class Clock:
                 self._wake(AGAIN, wound)
                 return
         if due is not None:
-            self._wake(self._until(due) - EARLY, wound)
+            # What is due and was not done is somebody's ticket just now.
+            pause = self._until(due) - EARLY
+            self._wake(pause if pause > -EARLY else HELD, wound)
 
     def _wait_the_rest(self) -> None:
         pause = self._until(self._next) if self._next else EARLY

@@ -206,7 +206,7 @@ def test_three_processes_do_each_of_many_once(three: list[Store], clock: Clock) 
 
 
 def test_whoever_changes_a_ticket_and_sets_its_timer_is_not_in_the_way_of_the_clock(desk: Desk, clock: Clock) -> None:
-    """The clock holds tickets before timers, as people do, so that neither waits for the other for ever."""
+    """The clock holds tickets before timers, as people do; one that somebody holds it leaves alone until they are done."""
     file = PhaseFile(key="PAY", name="Payday", desk_channel="C0000001", oncall_channel="C0000002", leads=("U0LENA0",))
     phases.apply(desk, file)
     report = Report(summary="Slow page", severity=Severity.HIGH)
@@ -216,7 +216,10 @@ def test_whoever_changes_a_ticket_and_sets_its_timer_is_not_in_the_way_of_the_cl
         with desk.transaction() as tx:
             tx.tickets.lock(ticket.id)
             fired = pool.submit(timers.fire, desk)
-            with pytest.raises(TimeoutError):
-                fired.result(0.5)
+            if desk.store.is_sqlite:  # one writer at a time
+                with pytest.raises(TimeoutError):
+                    fired.result(0.5)
+            else:
+                assert fired.result(5) == []
             tx.timers.once(f"level:{ticket.id}", "level", desk.now() + timedelta(hours=1), ticket_id=ticket.id)
         fired.result(10)
