@@ -85,7 +85,7 @@ class Clock:
         if due is not None:
             # What is due and was not done is somebody's ticket just now.
             pause = self._until(due) - EARLY
-            self._wake(pause if pause > -EARLY else HELD, wound)
+            self._wake(pause if pause > -HELD else HELD, wound)
 
     def _wait_the_rest(self) -> None:
         pause = self._until(self._next) if self._next else EARLY
