@@ -144,3 +144,9 @@ def test_shifts_say_the_same_as_asking_at_every_moment(
     for minutes in range(0, 5 * 24 * 60, 17):
         moment = start + timedelta(minutes=minutes)
         assert next(s.who for s in shifts if s.starts <= moment < s.ends) == found.at(moment)
+
+
+def test_a_shift_may_change_hands_twice() -> None:
+    whole = {"starts": local("2026-03-02 09:00"), "ends": local("2026-03-09 09:00")}
+    covers = (Cover(person="UX", instead_of="UA", **whole), Cover(person="UY", instead_of="UX", **whole))
+    assert on(replace(duty(WEEKLY), covers=covers), "2026-03-04 12:00") == "UY"

@@ -315,3 +315,65 @@ def test_in_the_night_in_which_the_clocks_change_the_shift_changes_once(slack: D
     assert len(calls(second)) == 1
     passes(slack, hours=20)
     assert on_call(slack).id == second.id
+
+
+def test_another_severity_is_another_policy(slack: Desk) -> None:
+    high = Policy(name="high", severities=("high",), steps=(Step(targets=(slack.user_id("jo"),)),))
+    top = Policy(name="top", severities=("critical",), steps=(Step(targets=(slack.user_id("sam"),)),))
+    applied(slack, policies=(high, top))
+    slack.person("maria").reports("Slow page", "high")
+    slack.person("jo").dm.expects("Slow page")
+    lena = slack.person("lena")
+    lena.presses(slack.desk.expects("Slow page"), "more:severity")
+    lena.modal().fills(severity="critical").submits()
+    slack.person("sam").dm.expects("Slow page")
+    with slack.house.store.read() as tx:
+        assert [e.policy.name for e in tx.escalations.live(1)] == ["top"]
+
+
+def test_only_whoever_has_it_puts_it_off(slack: Desk) -> None:
+    with_rota(slack)
+    to_monday(slack, "02:00")
+    card = critical(slack)
+    first = on_call(slack)
+    first.presses(first.dm.expects(TEXT), "Acknowledge")
+    card.shows("has it")
+    slack.person("jo").presses(card.now(), "In 15 minutes")
+    assert any("only they can put it off" in w for w in slack.person("jo").whispers("hypercare-oncall"))
+    first.presses(card.now(), "In 15 minutes")
+    card.shows(f"Put off by <@{first.id}>")
+
+
+def test_whoever_works_on_one_that_climbs_again_has_it_and_not_its_old_owner(slack: Desk) -> None:
+    with_rota(slack)
+    to_monday(slack, "02:00")
+    card = critical(slack)
+    slack.person("jo").presses(card, "Acknowledge")
+    card.shows(f"<@{slack.user_id('jo')}> has it")
+    slack.person("tom").opens("/hypercare escalate PAY-1").fills(reason="It is worse").submits()
+    card.shows("Nobody has it yet")
+    slack.person("ravi").opens("/hypercare status PAY-1").fills(status="fixing").submits()
+    card.shows(f"<@{slack.user_id('ravi')}> has it")
+
+
+def test_a_channel_of_the_policy_has_a_card_that_follows(slack: Desk) -> None:
+    steps = (Step(targets=("leads", slack.channel_id("general"))),)
+    applied(slack, policies=(Policy(name="all", steps=steps),))
+    critical(slack)
+    card = slack.channel("general").expects(TEXT)
+    slack.person("lena").reacts(card, "eyes")
+    card.shows(f"<@{slack.user_id('lena')}> has it")
+
+
+def test_an_answer_in_a_page_is_edited_where_the_team_reads_it(slack: Desk) -> None:
+    with_rota(slack)
+    to_monday(slack, "02:00")
+    critical(slack)
+    first = on_call(slack)
+    page = first.dm.expects(TEXT)
+    ts = first.replies(page, "It is the dtabase")
+    said = slack.desk.expects(TEXT).expects_reply("It is the dtabase")
+    first.edits(page.channel, ts, "It is the database")
+    said.shows("It is the database")
+    slack.quiet()
+    assert not [m for m in slack.person("maria").dm.expects("Thank you").thread() if "database" in m.words]
