@@ -8,8 +8,11 @@ import pytest
 from bot.services import imports, people, phases
 from bot.views.setup import FIELDS
 from domain.errors import Refused
+from domain.escalation import Policy, Step
 from storage.store import Tx
 from tests.support.bot import Desk
+from tests.support.control import eventually
+from tests.support.duty import applied, with_rota
 from tests.support.people import Modal
 
 
@@ -122,3 +125,31 @@ def test_a_file_is_checked_as_a_whole_and_no_line_is_made_twice(slack: Desk, tmp
     slack.quiet()
     assert slack.person("maria").dm.messages() == []
     assert slack.person("jo").types("/hypercare list source:import")["text"] == "source:import: PAY-1, PAY-2"
+
+
+def test_who_was_called_and_swapped_shifts_is_forgotten_too(slack: Desk) -> None:
+    """In pages, covers, calendars, timers and policies of old climbs."""
+    ann = slack.person("ann")
+    steps = (Step(targets=(ann.id,)),)
+    applied(slack, policies=(Policy(name="all", steps=steps),))
+    with_rota(slack)
+    applied(slack, policies=(Policy(name="all", steps=steps),))
+    for number in range(5):
+        slack.person("maria").reports(f"Down {number}", "critical")
+    eventually(lambda: [m for m in ann.dm.messages() if "more* are critical" in m.words], "one message about many")
+    now = slack.house.desk.now()
+    values = {"person": ann.id, "starts": int(now.timestamp()), "ends": int(now.timestamp()) + 7200}
+    assert slack.person("lena").opens("/hypercare oncall override").fills(**values).submits() == {"closed": True}
+    ann.presses(next(m for m in ann.dm.messages() if "more* are critical" in m.words), "Acknowledge all of them")
+
+    def all_taken() -> bool:
+        with slack.house.store.read() as tx:
+            return not tx.escalations.waiting_for(ann.id)
+
+    eventually(all_taken, "all of them taken")
+    slack.quiet()
+    applied(slack, policies=())
+    slack.quiet()
+    people.forget(slack.house.desk, ann.id)
+    with slack.house.store.read() as tx:
+        assert tx.people.left(ann.id) == []
