@@ -5,7 +5,7 @@ from datetime import date
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.phase_tables import Clock, Days, Name, Night, PersonId, RotaName, SeverityName, Span, Target, Turn, Wait, Zone
-from domain.escalation import ALL_DAY, EVERY_DAY
+from domain.worktime import ALL_DAY, EVERY_DAY
 
 
 class _Table(BaseModel):

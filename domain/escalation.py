@@ -5,9 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from domain.worktime import span
-
-ALL_DAY, EVERY_DAY = "00:00-24:00", "mon tue wed thu fri sat sun"
+from domain.worktime import ALL_DAY, EVERY_DAY, span
 
 
 class State(StrEnum):

@@ -39,7 +39,12 @@ def _calendar(phase: Phase, severity: Severity, module: str) -> Calendar:
             return _read(one, phase)
     if severity is Severity.CRITICAL:
         return Calendar()
-    return _read(Hours(days=phase.work_days, hours=phase.work_hours, holidays=True), phase)
+    return working_hours(phase)
+
+
+def working_hours(phase: Phase) -> Calendar:
+    """The phase's own."""
+    return Calendar.read(phase.work_days, phase.work_hours, phase.timezone, phase.holidays)
 
 
 def _read(hours: Hours, phase: Phase) -> Calendar:

@@ -3,18 +3,16 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrulestr
-from dateutil.tz import resolve_imaginary
 
-from domain.worktime import WEEK, Calendar, since_midnight
+from domain.worktime import ALL_DAY, EVERY_DAY, Calendar, moment, since_midnight
 
 DAY = timedelta(days=1)
-EVERY_DAY, ALL_DAY = " ".join(WEEK), "00:00-24:00"
 TURNS = {"daily": "FREQ=DAILY", "weekly": "FREQ=WEEKLY"}  # anything else is a rule itself (RFC 5545)
 NOBODY = ""
 ASKED, AGREED, DECLINED = "asked", "agreed", "declined"
@@ -68,7 +66,6 @@ class Cover:
     ends: datetime
     instead_of: str = ""
     imported: bool = False  # the rota itself, as another calendar has it; what people agreed on goes before it
-    id: int = 0
 
     def holds(self, moment: datetime) -> bool:
         return self.starts <= moment < self.ends
@@ -179,10 +176,10 @@ class Duty:
             turns = _turns(layer.turn, layer.since, last.year + 1)
             yield from (_moment(on, layer.hand_over, zone) for on in turns if first <= on <= last)
             if not calendar.never_rests:
-                yield from (moment for span in calendar.spans(start, end) for moment in span)
+                yield from (edge for span in calendar.spans(start, end) for edge in span)
             days = [day for m in self.roster for day in (m.since, m.until and m.until + DAY) if day]
             yield from (_moment(day, "00:00", zone) for day in days)
-        yield from (moment for cover in self.covers for moment in (cover.starts, cover.ends))
+        yield from (edge for cover in self.covers for edge in (cover.starts, cover.ends))
 
     def _zone(self, layer: Layer) -> str:
         return layer.timezone or self.rota.timezone or self.zone
@@ -197,9 +194,7 @@ def _turns(turn: str, since: date, through: int) -> Sequence[date]:
 
 
 def _moment(on: date, clock: str, zone: ZoneInfo) -> datetime:
-    """A time on the wall, in UTC; one that the clocks skip is moved on by as much."""
-    local = (datetime.combine(on, time(), UTC) + since_midnight(clock)).replace(tzinfo=zone)
-    return resolve_imaginary(local).astimezone(UTC)
+    return moment(on, since_midnight(clock), zone)
 
 
 def _joined(pieces: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:

@@ -13,6 +13,7 @@ from dateutil.tz import resolve_imaginary
 DAY = timedelta(days=1)
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 PART, UNITS = re.compile(r"(\d+)([hm])"), {"h": timedelta(hours=1), "m": timedelta(minutes=1)}
+EVERY_DAY, ALL_DAY = " ".join(WEEK), "00:00-24:00"
 NEVER = 400 * DAY  # a calendar that has no working hour in so long has none at all
 
 
@@ -71,20 +72,25 @@ class Calendar:
 
     def _spans(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
         """Working hours that end after `start`, one after the other, until there are none for a long time."""
-        on = start.astimezone(ZoneInfo(self.zone)).date() - DAY
+        zone = ZoneInfo(self.zone)
+        on = start.astimezone(zone).date() - DAY
         last = on
         while on - last < NEVER:
             if on.weekday() in self.days and on not in self.holidays:
-                opens, closes = self._moment(on, self.opens), self._moment(on, self.closes)
+                opens, closes = moment(on, self.opens, zone), moment(on, self.closes, zone)
                 if closes > max(opens, start):
                     last = on
                     yield opens, closes
             on += DAY
 
-    def _moment(self, on: date, since: timedelta) -> datetime:
-        """A time on the wall that the clocks skip is moved on by as much; of one they show twice the first counts."""
-        local = (datetime.combine(on, time(), UTC) + since).replace(tzinfo=ZoneInfo(self.zone))
-        return resolve_imaginary(local).astimezone(UTC)
+
+def moment(on: date, since: timedelta, zone: ZoneInfo) -> datetime:
+    """A time on the wall, as time since midnight, in UTC.
+
+    One that the clocks skip is moved on by as much; of one they show twice the first counts.
+    """
+    local = (datetime.combine(on, time(), UTC) + since).replace(tzinfo=zone)
+    return resolve_imaginary(local).astimezone(UTC)
 
 
 def since_midnight(text: str) -> timedelta:

@@ -48,5 +48,5 @@ class Covers:
 
 
 def _cover(row: RowMapping) -> Cover:
-    return Cover(id=row["id"], person=row["person"], starts=row["starts"], ends=row["ends"],
+    return Cover(person=row["person"], starts=row["starts"], ends=row["ends"],
                  instead_of=row["instead_of"], imported=row["imported"])  # fmt: skip

@@ -1,9 +1,10 @@
 """More to do than people can: noticed from the log, and asked of those who can decide about it."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.desk import Desk
+from bot.services import mornings
 from bot.views import capacity as views
 from domain import capacity
 from domain.capacity import Load
@@ -11,26 +12,19 @@ from domain.errors import Refused
 from domain.letter import Priority
 from domain.permissions import Person, is_lead
 from domain.phase import Phase, PhaseState
-from domain.schedule import Plan
+from domain.promises import working_hours
 from domain.text import GROUP
-from domain.worktime import Calendar
 from storage.store import Tx
 from storage.timers import Timer
 
 KIND = "capacity"
-MORNING = time(9)
 WINDOW = 10  # working days of arrivals
 RECENT = timedelta(days=28)  # of what was handled
 
 
 def plan(tx: Tx, phase: Phase, desk: Desk) -> None:
     """A look in the morning of every working day."""
-    days = ",".join(day[:2].upper() for day in phase.work_days.split())
-    morning = Plan(at=MORNING, zone=phase.timezone, days=f"FREQ=WEEKLY;BYDAY={days}", catch_up=timedelta(hours=6))
-    if phase.state is PhaseState.ACTIVE:
-        tx.timers.plan(f"{KIND}:{phase.id}", KIND, morning, desk.now(), data={"phase": phase.id})
-    else:
-        tx.timers.cancel(f"{KIND}:{phase.id}")
+    mornings.plan(tx, phase, KIND, desk.now())
 
 
 def look(desk: Desk, tx: Tx, timer: Timer) -> None:
@@ -56,7 +50,7 @@ def load_at(tx: Tx, phase: Phase, at: datetime) -> Load | None:
     first = min(opened, default=at)
     days = [day for day in days if day >= first - timedelta(days=1)]
     arrivals = [sum(begins <= one < ends for one in opened) for begins, ends in zip(days, [at, *days], strict=False)]
-    took = capacity.handling(histories, _hours(phase), at)
+    took = capacity.handling(histories, working_hours(phase), at)
     open_ = sum(1 for events in histories.values() if events and events[0].at <= at) - len(took)
     return capacity.load(arrivals, list(took.values()), people=people_on(phase, at), hours=phase.productive_hours,
                          backlog=open_)  # fmt: skip
@@ -100,20 +94,12 @@ def _people(phase: Phase) -> list[str]:
     return list(dict.fromkeys(people or ([] if phase.capacity_path else phase.lead_people)))
 
 
-def _hours(phase: Phase) -> Calendar:
-    return Calendar.read(phase.work_days, phase.work_hours, phase.timezone, phase.holidays)
-
-
 def _days_before(phase: Phase, at: datetime, count: int) -> list[datetime]:
     """The same time of day on so many working days before, the last first."""
-    hours, zone, found = _hours(phase), ZoneInfo(phase.timezone), list[datetime]()
+    hours, zone, found = working_hours(phase), ZoneInfo(phase.timezone), list[datetime]()
     local = at.astimezone(zone)
     while len(found) < count and (at - local) < timedelta(days=60):
         local -= timedelta(days=1)
-        if local.weekday() in hours.days and _date(local) not in hours.holidays:
+        if local.weekday() in hours.days and local.date() not in hours.holidays:
             found.append(local)
     return found
-
-
-def _date(at: datetime) -> date:
-    return at.date()

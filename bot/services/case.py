@@ -32,6 +32,7 @@ class Case(Conversation):
     did: set[EventKind] = field(default_factory=set)  # what was added to the log
     spoke: bool = False  # whether the team was heard without anything to be logged
     _escalation: Escalation | None = None
+    _looked: bool = False  # whether it was looked for, which is done once
     _climbed: bool = False  # whether its escalation was moved in this transaction
 
     @property
@@ -130,8 +131,8 @@ class Case(Conversation):
     @property
     def escalation(self) -> Escalation | None:
         """The newest one of this ticket, be it over or not."""
-        if self._escalation is None and not self.new:
-            self._escalation = self.tx.escalations.of(self.ticket.id)
+        if not (self.new or self._looked):
+            self._escalation, self._looked = self.tx.escalations.of(self.ticket.id), True
         return self._escalation
 
     def holds(self, e: Escalation) -> None:
@@ -175,7 +176,7 @@ class Case(Conversation):
         self._climb.keep(e)
         if before and (before.state.is_owned, before.is_live) != (e.state.is_owned, e.is_live):
             self._climb.tell_systems(e)
-        self._escalation, self._climbed = e, True
+        self._escalation, self._looked, self._climbed = e, True, True
 
     def _settle(self) -> None:
         """What was done to the ticket is done to its escalation: it is held, it rests, or it is over."""
@@ -207,7 +208,7 @@ class Case(Conversation):
         """The card, the page and the open App Homes show the ticket as it is now, where it stands among the others."""
         self.ticket = ranking.rerank(self.tx, self.ticket, self.phase, self.at)
         self._settle()
-        self._rewrite(self.team, self._card())
+        self.tx.outbox.rewrite(self.team, self._card(), at=self.at)
         self._climb.draw(self.escalation, changed=self._climbed)
         self.refresh_homes()
 
@@ -224,7 +225,7 @@ class Case(Conversation):
         ranked = ranking.rerank(self.tx, self.ticket, self.phase, self.at)
         if round(ranked.priority) != round(self.ticket.priority):
             self.ticket = ranked
-            self._rewrite(self.team, self._card())
+            self.tx.outbox.rewrite(self.team, self._card(), at=self.at)
 
     def refresh_homes(self) -> None:
         concerned = {self.ticket.reporter, *self.phase.responder_people}

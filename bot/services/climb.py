@@ -13,7 +13,7 @@ from bot.views import escalation as views
 from bot.views import hooks
 from domain import escalation as machine
 from domain import paging
-from domain.escalation import Deed, Escalation, Policy, State
+from domain.escalation import Deed, Escalation, Policy, State, Step
 from domain.event import EventKind
 from domain.letter import Lane, Priority
 from domain.paging import Reached
@@ -77,11 +77,11 @@ class Climb:
             case Deed.ASK if e.owner:
                 self._post(self._lane(e, e.owner), views.silent(self.shown(e), e.owner))
             case Deed.LAPSE:
-                self._beside(views.lapsed(self.ticket, before.owner))
+                self.say(views.lapsed(self.ticket, before.owner))
             case Deed.RETURN:
-                self._beside(views.returned(self.ticket))
+                self.say(views.returned(self.ticket))
             case Deed.SPENT:
-                self._beside(views.spent(self.ticket, self.phase.leads))
+                self.say(views.spent(self.ticket, self.phase.leads))
         return e
 
     def tell_systems(self, e: Escalation) -> None:
@@ -98,14 +98,14 @@ class Climb:
         """The card in the on-call channel, and while it lives the pages, show how it stands now."""
         shown = self.shown(e)
         if card := self.tx.outbox.find(self._card_lane):
-            self._rewrite(card, views.card(shown))
+            self.tx.outbox.rewrite(card, views.card(shown), at=self.at)
         if e is None or not (e.is_live or changed):
             return
         for card in self._other_cards(e):
-            self._rewrite(card, views.card(shown))
+            self.tx.outbox.rewrite(card, views.card(shown), at=self.at)
         for person in dict.fromkeys(told.person for told in shown.told):
             if lane := self.tx.outbox.find(_page_lane(e, person)):
-                self._rewrite(lane, views.page(shown, person))
+                self.tx.outbox.rewrite(lane, views.page(shown, person), at=self.at)
             elif changed:
                 self._storm(person, create=False)
 
@@ -124,24 +124,20 @@ class Climb:
         found = (self.tx.outbox.find(f"climb:{e.id}:{channel}") for channel in sorted(named))
         return [lane for lane in found if lane]
 
-    def say(self, message: dict[str, Any]) -> None:
-        """Beside the card of the people on call."""
-        self._beside(message)
-
     def shown(self, e: Escalation | None) -> views.Climbing:
         """Everything that its card says."""
         if e is None or not e.is_live:
             told = [] if e is None else self._told(e)
             return views.Climbing(self.ticket, e, self.link, told, leads=self.phase.leads)
         following = machine.following(e)
-        then = self._reach(following.targets, e.next_at) if following and e.next_at else Reached()
+        then = self._reach(following, e.next_at) if following and e.next_at else Reached()
         return views.Climbing(self.ticket, e, self.link, self._told(e), then.people, self.phase.leads)
 
     def _told(self, e: Escalation) -> list[views.Told]:
         return [views.Told(p.person, p.at, p.warning) for p in self.tx.escalations.called(e.id)]
 
     def _step(self, e: Escalation) -> Escalation:
-        reached = self._reach(machine.taken(e).targets, self.at)
+        reached = self._reach(machine.taken(e), self.at)
         called = [person for person in reached.people if person not in e.passed]
         e = machine.tell(e, called)
         fresh = [person for person in called if self._call(e, person) and person != self.has_card]
@@ -177,7 +173,7 @@ class Climb:
         if self.ticket.private:
             return
         if self.tx.outbox.find(self._card_lane):
-            self._beside(views.step(shown, again=e.step == 1 and e.round == 0))
+            self.say(views.step(shown, again=e.step == 1 and e.round == 0))
         elif self.tx.escalations.begun_since(self.phase.id, self.at - A_MINUTE) > CARDS:
             self._storm(self.phase.oncall_channel)
         else:
@@ -192,8 +188,8 @@ class Climb:
         elif create:
             storms.write(self.tx, place, self.phase, self.at)
 
-    def _reach(self, targets: Sequence[str], at: datetime) -> Reached:
-        return paging.reach(self.phase, self.ticket, machine.Step(targets=tuple(targets)), self._covers, at)
+    def _reach(self, step: Step, at: datetime) -> Reached:
+        return paging.reach(self.phase, self.ticket, step, self._covers, at)
 
     @cached_property
     def _covers(self) -> paging.Covers:
@@ -206,7 +202,7 @@ class Climb:
     def _lane(self, e: Escalation, person: str) -> Lane:
         return self.tx.outbox.lane(_page_lane(e, person), person, person=person, ticket_id=self.ticket.id)
 
-    def _beside(self, message: dict[str, Any]) -> None:
+    def say(self, message: dict[str, Any]) -> None:
         """In the thread of the card; of a private ticket nobody but those who are called hears."""
         lane = self.tx.outbox.find(self._card_lane)
         if lane is not None and not self.ticket.private:
@@ -215,11 +211,6 @@ class Climb:
     def _post(self, lane: Lane, message: dict[str, Any]) -> None:
         awaits = self.awaits if self.tx.outbox.first(lane) is None else None
         self.tx.outbox.post(lane, message, at=self.at, priority=Priority.PAGE, awaits=awaits)
-
-    def _rewrite(self, lane: Lane, message: dict[str, Any]) -> None:
-        first = self.tx.outbox.first(lane)
-        if first is not None:
-            self.tx.outbox.change(lane, first, message, at=self.at)
 
 
 def _key(e: Escalation) -> str:

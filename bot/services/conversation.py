@@ -76,11 +76,6 @@ class Conversation:
     def tell_team(self, *messages: dict[str, Any]) -> list[int]:
         return self._say(self.team, messages, Priority.STATUS)
 
-    def _rewrite(self, lane: Lane, message: dict[str, Any]) -> None:
-        first = self.tx.outbox.first(lane)
-        if first is not None:
-            self.tx.outbox.change(lane, first, message, at=self.at)
-
     def _say(self, lane: Lane, messages: Sequence[dict[str, Any]], priority: Priority) -> list[int]:
         posted = (self.tx.outbox.post(lane, m, at=self.at, priority=priority) for m in messages)
         return [letter for letter in posted if letter is not None]

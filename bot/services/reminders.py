@@ -1,9 +1,9 @@
 """Reminders of what was promised: to the team before it is over its time, and a list of what is, every morning."""
 
-from datetime import time, timedelta
+from datetime import timedelta
 
 from bot.desk import Desk
-from bot.services import levels
+from bot.services import levels, mornings
 from bot.services.case import Case
 from bot.views import promises as views
 from domain.event import EventKind
@@ -13,14 +13,12 @@ from domain.levels import due as first_due
 from domain.levels import to_tell
 from domain.permissions import Person
 from domain.phase import Phase, PhaseState
-from domain.schedule import Plan
 from storage.lists import Reader
 from storage.store import Tx
 from storage.timers import Timer
 
 LATE, REWIND = "late", "rewind"
 FEW = 100  # tickets looked at in one transaction
-MORNING = time(9)
 MOST = 20  # tickets in the list
 
 
@@ -74,12 +72,7 @@ def key_of(phase: Phase) -> str:
 
 def plan(tx: Tx, phase: Phase, desk: Desk) -> None:
     """The phase's list in the morning of its working days."""
-    days = ",".join(day[:2].upper() for day in phase.work_days.split())
-    morning = Plan(at=MORNING, zone=phase.timezone, days=f"FREQ=WEEKLY;BYDAY={days}", catch_up=timedelta(hours=6))
-    if phase.state is PhaseState.ACTIVE:
-        tx.timers.plan(f"{LATE}:{phase.id}", LATE, morning, desk.now(), data={"phase": phase.id})
-    else:
-        tx.timers.cancel(f"{LATE}:{phase.id}")
+    mornings.plan(tx, phase, LATE, desk.now())
 
 
 def list_late(desk: Desk, tx: Tx, timer: Timer) -> None:

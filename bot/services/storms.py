@@ -32,10 +32,9 @@ def write_soon(tx: Tx, place: str, phase: Phase, at: datetime) -> None:
 def write_again(desk: Desk, tx: Tx, timer: Timer) -> None:
     """All that came since."""
     lane = tx.outbox.find(timer.data["name"])
-    first = tx.outbox.first(lane) if lane else None
-    if lane and first is not None:
+    if lane:
         message = _message(tx, timer.data["place"], tx.phases.get(timer.data["phase"]))
-        tx.outbox.change(lane, first, message, at=desk.now())
+        tx.outbox.rewrite(lane, message, at=desk.now())
 
 
 def write(tx: Tx, place: str, phase: Phase, at: datetime) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.views.lines import who
+from bot.views.lines import loud, who
 from bot.views.text import Block, actions, button, context, message, quote, section, when
 from domain.escalation import Escalation, State
 from domain.text import mention
@@ -70,7 +70,7 @@ def step(climb: Climbing, *, again: bool) -> Message:
 
 def repeated(climb: Climbing, person: str) -> Message:
     """Once more to somebody who was called before."""
-    return _loud(message(f"<@{person}>, *{climb.ticket.name}* still has nobody.", _repeat_blocks(climb, person)))
+    return loud(message(f"<@{person}>, *{climb.ticket.name}* still has nobody.", _repeat_blocks(climb, person)))
 
 
 def silent(climb: Climbing, person: str) -> Message:
@@ -82,7 +82,7 @@ def silent(climb: Climbing, person: str) -> Message:
     buttons = actions(
         button("Still on it", "still_mine", str(e.id), style="primary"), button("Not me", "not_me", str(e.id))
     )
-    return _loud(message(text, [section(text), then, buttons]))
+    return loud(message(text, [section(text), then, buttons]))
 
 
 def lapsed(ticket: Ticket, owner: str | None) -> Message:
@@ -188,7 +188,3 @@ def _buttons(climb: Climbing) -> list[Block]:
 def _repeat_blocks(climb: Climbing, person: str) -> list[Block]:
     text = f"<@{person}>, *{climb.link}* · {quote(climb.ticket.summary)} still has nobody."
     return [section(text), *_facts(climb), *_buttons(climb)]
-
-
-def _loud(made: Message) -> Message:
-    return {**made, "broadcast": True}

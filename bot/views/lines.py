@@ -52,14 +52,14 @@ def progress(ticket: Ticket) -> Message:
 def asked(ticket: Ticket, by: str) -> Message:
     text = f"*{ticket.name}*: we need something from you. {who(by)} asks:"
     tail = context("Please answer here in the thread; the ticket waits for it.")
-    return _loud(message(f"{text} {quote(ticket.note)}", [section(text), rich(ticket.note), tail]))
+    return loud(message(f"{text} {quote(ticket.note)}", [section(text), rich(ticket.note), tail]))
 
 
 def deferred(ticket: Ticket) -> Message:
     reason = ticket.deferral.label.lower() if ticket.deferral else "later"
     until = f"until {ticket.due.isoformat()}" if ticket.due else "without a date yet"
     text = f"*{ticket.name}* is deferred {until}: {reason}."
-    return _loud(message(text, [section(text), *([rich(ticket.note)] if ticket.note else [])]))
+    return loud(message(text, [section(text), *([rich(ticket.note)] if ticket.note else [])]))
 
 
 def came_back(ticket: Ticket, leads: Sequence[str]) -> Message:
@@ -81,7 +81,7 @@ def resolved(ticket: Ticket) -> Message:
     value = str(ticket.id)
     yes, no = button("Yes, it works", "confirm", value, style="primary"), button("Not fixed", "reject", value)
     blocks += [section(HELPED), actions(yes, no)]
-    return _loud(message(f"{text} {quote(ticket.note)} {HELPED}", blocks))
+    return loud(message(f"{text} {quote(ticket.note)} {HELPED}", blocks))
 
 
 def verified(ticket: Ticket) -> Message:
@@ -100,7 +100,7 @@ def withdrawn(ticket: Ticket, by: str) -> Message:
 
 def answer(ticket: Ticket, by: str, text: str, files: Sequence[str] = ()) -> list[Message]:
     """A responder's words for the reporter; `files` are links."""
-    return [_loud(m) for m in _said(f"*{ticket.name}*: {who(by)} writes", text, files)]
+    return [loud(m) for m in _said(f"*{ticket.name}*: {who(by)} writes", text, files)]
 
 
 def reporter_wrote(by: str, text: str, files: Sequence[str] = (), *, edited: bool = False) -> list[Message]:
@@ -235,6 +235,6 @@ def _files(links: Sequence[str]) -> list[Block]:
     return [context("Files: " + " · ".join(links[:10]))] if links else []
 
 
-def _loud(made: Message) -> Message:
+def loud(made: Message) -> Message:
     """Something the reporter should not miss: in a direct message it also shows outside the thread."""
     return {**made, "broadcast": True}
