@@ -135,10 +135,6 @@ class Case(Conversation):
             self._escalation, self._looked = self.tx.escalations.of(self.ticket.id), True
         return self._escalation
 
-    def holds(self, e: Escalation) -> None:
-        """Whoever has it still has."""
-        self._moved(machine.hold(e, by=self.person.id, at=self.at))
-
     def pass_on(self) -> bool:
         """Somebody who was called cannot take it; whether that made a difference."""
         e = self.escalation

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, update
 
@@ -17,7 +17,7 @@ from storage.duty import escalations as escalations_table
 from storage.duty import pages
 from storage.store import Store
 from storage.workings import timers as timers_table
-from tests.conftest import Clock
+from tests.conftest import COUNTER, Clock
 
 PHASE = PhaseFile(key="PAY", name="Payday", desk_channel="C0000001", oncall_channel="C0000002", leads=("U0LENA0",),
                   responders=("U0JO000", "U0RAVI0"))  # fmt: skip
@@ -31,6 +31,7 @@ PAUSES = st.sampled_from([0, 1, 4, 6, 11, 31, 45])
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(PAUSES, st.sampled_from(DEEDS)), min_size=1, max_size=14))
+@example([(0, "ask"), (0, "still")])
 def test_somebody_is_called_exactly_while_nobody_has_it(
     store: Store, clock: Clock, deeds: list[tuple[int, str]]
 ) -> None:
@@ -122,7 +123,7 @@ def does(desk: Desk, deed: str, ticket_id: int, other: int) -> None:  # noqa: C9
         case "ask":
             work.ask(desk, ticket_id, JO, "Which page?")
         case "answer":
-            intake.add_details(desk, ticket_id, {"steps": "Log in"}, person=MARIA, request=f"{desk.now()}{number}")
+            intake.add_details(desk, ticket_id, {"steps": "Log in"}, person=MARIA, request=f"answer {next(COUNTER)}")
         case "resolve":
             work.resolve(desk, ticket_id, JO, "Restarted", "")
         case "confirm":
