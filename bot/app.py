@@ -27,7 +27,7 @@ from bot.phase_file import BadSettings
 from bot.presence import Presence
 from bot.reach import Reach
 from bot.readiness import problems
-from bot.services import escalations, phases, timers
+from bot.services import escalations, phases, reminders, timers
 from bot.services.letters import report_dead
 from bot.wires.bolt import bolt
 from bot.wires.feeds import Feeds
@@ -162,14 +162,24 @@ class House:
             self.store, courier, now=self._now, pool=self._post_pool, on_dead=partial(report_dead, self.desk),
             outcome=self._metrics.sent, speed=self._speed,
         )  # fmt: skip
-        self._membership = Membership(self.store, self._slack, self._transact)
+        changed = partial(reminders.team_changed, self.desk)
+        self._membership = Membership(self.store, self._slack, self._serve, changed)
         warn = partial(escalations.warn, self.desk)
-        self._reach = Reach(self.store, self._slack, self._transact, warn, self._now)
+        self._reach = Reach(self.store, self._slack, self._serve, warn, self._now)
         self.desk.renew_groups = self._membership.renew
         self.desk.nudge, self.desk.wind = self._dispatcher.nudge, self._clock.wind
 
     async def _transact(self, work: Callable[[Tx], Any]) -> Any:
         return await self._dispatcher.transact(work)
+
+    async def _serve(self, work: Callable[[Tx], Any]) -> Any:
+        """A transaction of services on the pool, of which dispatcher and clock are told."""
+
+        def run() -> Any:
+            with self.desk.transaction() as tx:
+                return work(tx)
+
+        return await asyncio.get_running_loop().run_in_executor(self._post_pool, run)
 
     async def _turn(self, key: str) -> None:
         await self._dispatcher.turn(key)

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
+from functools import partial
 
 import structlog
 
@@ -21,8 +22,9 @@ GONE = "no_such_subteam"  # Slack's word for a group that was deleted or switche
 class Membership:
     """Whatever was known stays true while Slack cannot say; a group that is gone has nobody in it."""
 
-    def __init__(self, store: Store, slack: Slack, transact: Transact) -> None:
-        self._store, self._slack, self._transact = store, slack, transact
+    def __init__(self, store: Store, slack: Slack, transact: Transact, changed: Callable[[Tx], None]) -> None:
+        """`changed` hears, inside the transaction, that somebody came or went."""
+        self._store, self._slack, self._transact, self._changed = store, slack, transact, changed
         self._loop, self._told = asyncio.get_running_loop(), asyncio.Event()
         self._last = -EVERY
 
@@ -50,7 +52,7 @@ class Membership:
         asked = [await self._people(group) for group in sorted(wanted)]
         found = {group: people for group, people in zip(sorted(wanted), asked, strict=True) if people is not None}
         if found:
-            await self._transact(lambda tx: _keep(tx, found))
+            await self._transact(partial(self._keep, found))
         well = len(found) == len(wanted)
         if everything and well:
             self._last = time.monotonic()
@@ -69,12 +71,12 @@ class Membership:
             log.warning("user group not read", group=group, reason=lost.reason)
             return None
         if answer.get("ok"):
-            return [str(one) for one in answer.get("users") or ()]
+            return sorted(str(one) for one in answer.get("users") or ())
         log.warning("user group not read", group=group, reason=answer.get("error"))
         return () if answer.get("error") == GONE else None
 
-
-def _keep(tx: Tx, found: dict[str, Collection[str]]) -> None:
-    tx.phases.forget_groups()
-    for group, people in found.items():
-        tx.phases.put_group(group, list(people))
+    def _keep(self, found: dict[str, Collection[str]], tx: Tx) -> None:
+        tx.phases.forget_groups()
+        fresh = [group for group, people in found.items() if tx.phases.put_group(group, list(people))]
+        if fresh:
+            self._changed(tx)

@@ -74,7 +74,9 @@ class PhaseFile(BaseModel):
         default_factory=dict, description="Other times than the usual to `acknowledge`, give `news` and `resolve`"
     )
     calendars: tuple[CalendarFile, ...] = Field(
-        default=(), max_length=20, description="Other working hours for some severities or modules; the first counts"
+        default=(),
+        max_length=20,
+        description="Other working hours for some severities, modules or teams; the first counts",
     )
     roster: tuple[MemberFile, ...] = Field(
         default=(), max_length=100, description="Who works for the phase, how much of their time, and until when"

@@ -89,6 +89,7 @@ Turn = Annotated[str, AfterValidator(_turn)]
 Wait = Annotated[str, AfterValidator(_wait)]
 Target = Annotated[str, AfterValidator(_target)]
 PersonId = Annotated[str, StringConstraints(pattern=PERSON.pattern)]
+TeamId = Annotated[str, StringConstraints(pattern=r"^[UWS][A-Z0-9]{5,}$")]
 Clock = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 RotaName = Annotated[str, StringConstraints(pattern=r"^[\w -]{1,40}$")]
 SeverityName = Literal["critical", "high", "medium", "low"]
@@ -107,13 +108,16 @@ class FieldFile(BaseModel):
 
 
 class CalendarFile(BaseModel):
-    """Other working hours than the phase's, in a `[[phase.calendars]]` table; without severities or modules for all."""
+    """Other working hours than the phase's, in a `[[phase.calendars]]` table; for all tickets where it names none."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     severities: tuple[SeverityName, ...] = Field(default=(), description="For tickets of these severities")
     modules: tuple[Name, ...] = Field(
         default=(), description="For tickets of these modules and of what lies below them"
+    )
+    team: tuple[TeamId, ...] = Field(
+        default=(), description="For tickets that one of these has: ids of people and user groups"
     )
     days: Days = Field(default="mon tue wed thu fri sat sun", description="Days on which somebody works")
     hours: Hours = Field(default="00:00-24:00", description="From when to when")

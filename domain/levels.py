@@ -33,7 +33,7 @@ class Level:
     calendar: Calendar
 
 
-LevelOf = Callable[[Severity], Level]
+LevelOf = Callable[[Severity, str], Level]  # of a severity, in whose hands; those of nobody are ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,21 +97,24 @@ LEADS_TO = {
     EventKind.WITHDRAWN: Status.WITHDRAWN,
 }  # fmt: skip
 SAYS_WHERE = frozenset({EventKind.STATUS, EventKind.ANSWERED, EventKind.UNMERGED})  # in `to`, if it moves at all
+HANDS_TO = frozenset({EventKind.OWNED, EventKind.CLAIMED})
+TAKES = frozenset({EventKind.ACKNOWLEDGED, EventKind.STATUS, EventKind.RESOLVED})  # what nobody has
 OURS = frozenset({Status.RECEIVED, Status.ACKNOWLEDGED, Status.INVESTIGATING, Status.FIXING})  # the team's turn
 
 
 def clocks(events: Iterable[Event], level_of: LevelOf) -> dict[Goal, Clock]:
     """The clocks of a ticket after these events, oldest first; empty before it was opened."""
     found: dict[Goal, Clock] = {}
-    severity, status = Severity.MEDIUM, Status.RECEIVED
+    severity, status, owner = Severity.MEDIUM, Status.RECEIVED, ""
     for event in events:
         severity, status = _severity(event, severity), _status(event, status)
+        owner = _owner(event, owner)
         if event.kind is EventKind.OPENED:
-            level = level_of(severity)
+            level = level_of(severity, owner)
             found = {goal: Clock(goal=goal, since=event.at, level=level, anchor=event.at,
                                  running=goal is not Goal.NEWS) for goal in Goal}  # fmt: skip
             continue
-        found = {goal: _after(clock, event, status, level_of(severity)) for goal, clock in found.items()}
+        found = {goal: _after(clock, event, status, level_of(severity, owner)) for goal, clock in found.items()}
     return found
 
 
@@ -164,6 +167,14 @@ def _status(event: Event, before: Status) -> Status:
     if event.kind in SAYS_WHERE:
         return Status(event.data["to"]) if event.data.get("to") else before
     return LEADS_TO.get(event.kind, before)
+
+
+def _owner(event: Event, before: str) -> str:
+    if event.kind in HANDS_TO:
+        return event.data["owner"]
+    if event.kind is EventKind.LAPSED:
+        return ""
+    return before or (event.actor if event.kind in TAKES else "")
 
 
 def _severity(event: Event, before: Severity) -> Severity:

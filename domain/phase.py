@@ -54,10 +54,11 @@ class CustomField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hours:
-    """Other working hours than the phase's, for tickets of some severities and modules; all where it names none."""
+    """Other working hours than the phase's, for some severities, modules and teams; for all where it names none."""
 
     severities: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
+    team: tuple[str, ...] = ()  # people and user groups, one of whom has the ticket
     days: str = "mon tue wed thu fri sat sun"
     hours: str = "00:00-24:00"
     timezone: str | None = None
@@ -112,14 +113,15 @@ class Phase:
 
     @property
     def groups(self) -> frozenset[str]:
-        """The user groups among leads and responders, and among those whom a policy tells or a lack is told to."""
+        """The user groups among leads, responders and teams, and those whom a policy tells or a lack is told to."""
         told = (target for policy in self.policies for step in policy.steps for target in step.targets)
-        every = (*self.leads, *self.responders, *self.capacity_path, *told)
+        teams = (one for calendar in self.calendars for one in calendar.team)
+        every = (*self.leads, *self.responders, *self.capacity_path, *teams, *told)
         return frozenset(one for one in every if one.startswith(GROUP))
 
     @property
     def lead_people(self) -> tuple[str, ...]:
-        return self._people(self.leads)
+        return self.people(self.leads)
 
     @property
     def responder_people(self) -> tuple[str, ...]:
@@ -127,9 +129,9 @@ class Phase:
         on_call = (person for rota in self.rotas for layer in rota.layers for person in layer.people)
         called = (t for p in self.policies for step in p.steps for t in step.targets if t.startswith(CALLED))
         roster = (member.person for member in self.roster)
-        return self._people((*self.responders, *self.leads, *on_call, *roster, *called))
+        return self.people((*self.responders, *self.leads, *on_call, *roster, *called))
 
-    def _people(self, named: tuple[str, ...]) -> tuple[str, ...]:
+    def people(self, named: tuple[str, ...]) -> tuple[str, ...]:
         """Each once, groups as their members; people who are named go before those who are only members."""
         alone = [one for one in named if not one.startswith(GROUP)]
         return tuple(dict.fromkeys((*alone, *(one for group in named for one in self.members.get(group, ())))))

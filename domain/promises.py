@@ -17,10 +17,10 @@ USUAL = {
 
 
 def level_of(phase: Phase, module: str) -> LevelOf:
-    """What tickets of that module are promised, by severity."""
+    """What tickets of that module are promised, by severity and whoever has them."""
 
-    def level(severity: Severity) -> Level:
-        return Level(_targets(phase, severity), _calendar(phase, severity, module))
+    def level(severity: Severity, owner: str) -> Level:
+        return Level(_targets(phase, severity), _calendar(phase, severity, module, owner))
 
     return level
 
@@ -30,12 +30,12 @@ def _targets(phase: Phase, severity: Severity) -> Mapping[Goal, timedelta]:
     return {goal: time for goal in Goal if (time := span(said[goal]))}
 
 
-def _calendar(phase: Phase, severity: Severity, module: str) -> Calendar:
+def _calendar(phase: Phase, severity: Severity, module: str, owner: str) -> Calendar:
     """That of the first entry that fits; else criticals are everybody's at any hour, and the rest keeps the phase's."""
     for one in phase.calendars:
-        if (not one.severities or severity in one.severities) and (
-            not one.modules or any(under(module, wanted) for wanted in one.modules)
-        ):
+        of_module = not one.modules or any(under(module, wanted) for wanted in one.modules)
+        of_team = not one.team or owner in phase.people(one.team)
+        if of_module and of_team and (not one.severities or severity in one.severities):
             return _read(one, phase)
     if severity is Severity.CRITICAL:
         return Calendar()

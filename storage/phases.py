@@ -53,11 +53,14 @@ class Phases:
         """Those of which nobody has asked yet who is in them."""
         return self.groups() - frozenset(self._connection.scalars(select(groups.c.id)))
 
-    def put_group(self, group: str, people: Sequence[str]) -> None:
-        """Who is in it now."""
+    def put_group(self, group: str, people: Sequence[str]) -> bool:
+        """Who is in it now; whether that is anything new."""
         given = {"people": list(people)}
+        if self._connection.scalar(select(groups.c.people).where(groups.c.id == group)) == given["people"]:
+            return False
         if not self._connection.execute(update(groups).where(groups.c.id == group).values(given)).rowcount:
             self._connection.execute(insert(groups), given | {"id": group})
+        return True
 
     def forget_groups(self) -> None:
         """Those that no phase names any more."""

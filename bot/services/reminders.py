@@ -65,6 +65,13 @@ def again(tx: Tx, phase: Phase, desk: Desk, *, start: int = 0, pause: timedelta 
     tx.timers.once(key_of(phase), REWIND, desk.now() + pause, data=data)
 
 
+def team_changed(desk: Desk, tx: Tx) -> None:
+    """Somebody came into a user group or left one: where it has hours of its own, other promises may hold now."""
+    for phase in tx.phases.all():
+        if phase.state is PhaseState.ACTIVE and any(calendar.team for calendar in phase.calendars):
+            again(tx, phase, desk)
+
+
 def key_of(phase: Phase) -> str:
     """Of the timer that has them looked at."""
     return f"{REWIND}:{phase.id}"

@@ -17,7 +17,7 @@ OFFICE = Calendar(days=frozenset(range(5)), opens=9 * HOUR, closes=17 * HOUR)
 K = EventKind
 
 
-def level(severity: Severity) -> Level:
+def level(severity: Severity, _owner: str = "") -> Level:
     hours = {Severity.CRITICAL: (0.25, 1, 4), Severity.HIGH: (1, 4, 8)}.get(severity, (4, 16, 40))
     targets = dict(zip(Goal, (timedelta(hours=h) for h in hours), strict=True))
     return Level(targets, Calendar() if severity is Severity.CRITICAL else OFFICE)
@@ -122,7 +122,8 @@ steps = st.lists(
         st.integers(1, 900),
         st.one_of(
             st.sampled_from([K.ACKNOWLEDGED, K.WAITING, K.DEFERRED, K.RETURNED, K.RESOLVED, K.VERIFIED, K.REOPENED,
-                             K.WITHDRAWN, K.MERGED, K.REPLIED, K.ME_TOO, K.OWNED]).map(lambda kind: (kind, {})),
+                             K.WITHDRAWN, K.MERGED, K.REPLIED, K.ME_TOO]).map(lambda kind: (kind, {})),
+            st.just((K.OWNED, {"owner": "UJO"})),
             st.sampled_from(["received", "acknowledged", "investigating", "fixing"]).map(
                 lambda to: (K.STATUS, {"to": to})),
             st.sampled_from(["acknowledged", ""]).map(lambda to: (K.ANSWERED, {"to": to} if to else {})),
