@@ -1,14 +1,18 @@
 """Ten thousand escalations climbing: how late their steps are, what waiting costs, and how fast a rota is read."""
 
+import asyncio
+import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from bench.desks import PHASE, new_database
+from bench.processes import Bot, Child
 from bench.rows import ROUNDS, Row, median, ms, quantile
-from bot.clock import Clock
+from bench.slack import Slack
 from bot.database import open_store
 from bot.desk import Desk, utc_now
 from bot.phase_file import PhaseFile
@@ -22,7 +26,7 @@ from tests.support import postgres
 
 RUNNING, AT_A_TIME = 10_000, 500
 WINDOW, LOOK = timedelta(minutes=5), 45.0  # the next steps of all of them fall into it; seconds that are measured
-SETTLE = 3.0  # seconds after the start
+PAGED, LEAST = 1_000, 20  # at once, and of them a second
 REST = 20.0  # seconds without anything due
 POLICY = Policy(name="bench", steps=(Step(targets=("leads",), wait="5m"),))
 YEARS = 10
@@ -30,48 +34,95 @@ YEARS = 10
 
 def measure(folder: Path) -> list[Row]:
     rows = [_rota()]
-    rows += _climbing(f"sqlite:///{new_database(folder, 'climb')}", "SQLite", 1)
+    sqlite = [f"sqlite:///{new_database(folder, name)}" for name in ("climb", "page")]
+    rows += [*_climbing(sqlite[0], "SQLite", 1), asyncio.run(_paging(folder, sqlite[1], "SQLite", 1))]
     with postgres.server() as server:
-        rows += _climbing(postgres.new_database(server, "climb"), "PostgreSQL, three replicas", 3)
+        urls = [postgres.new_database(server, name) for name in ("climb", "page")]
+        rows += _climbing(urls[0], "PostgreSQL, three replicas", 3)
+        rows.append(asyncio.run(_paging(folder, urls[1], "PostgreSQL, three replicas", 3)))
     return rows
 
 
 def _climbing(url: str, where: str, replicas: int) -> list[Row]:
-    late: list[float] = []
-    with _desks(url, replicas) as desks:
-        _fill(desks[0])
-        idle = _cpu(desks, REST, lambda _span: None)
-        _spread(desks[0])
-        began = time.process_time()
-        _cpu(desks, LOOK, lambda span: late.append(span.total_seconds()))
-        each = (time.process_time() - began) / max(len(late), 1)
+    with _desk(url) as desk:
+        _fill(desk, RUNNING, lambda _n: POLICY, desk.now() + timedelta(days=1))
+        idle = max(look.cpu for look in _looks(url, replicas, REST))
+        _spread(desk)
+        looks = _looks(url, replicas, LOOK)
+    late = [span for look in looks for span in look.late]
+    each = LOOK * sum(look.cpu for look in looks) / max(len(late), 1)
     return [
         Row(goal="late", what=f"a step beyond its moment, {RUNNING:,} climbing, {where}, p99",
             measured=quantile(late, 0.99) * 1000, limit=250, unit=" ms",
             detail=f"{len(late):,} steps in {LOOK:.0f} s, p50 {ms(median(late))}, {ms(each)} of processor each"),
-        Row(goal="idle", what=f"processor while nothing is due, {where}", measured=idle * 100, limit=2, unit=" %"),
+        Row(goal="idle", what=f"processor of a process while nothing is due, {where}", measured=idle * 100, limit=2,
+            unit=" %"),
     ]  # fmt: skip
 
 
-@contextmanager
-def _desks(url: str, count: int) -> Iterator[list[Desk]]:
-    stores = [open_store(url) for _ in range(count)]
-    desks = [
-        Desk(store=store, now=utc_now, workspace="https://bench.slack.com/", bot_user="U0BENCHBOT") for store in stores
-    ]
-    phases.apply(desks[0], PhaseFile.model_validate(PHASE))
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one process saw: how late each step was in seconds, and its share of a processor."""
+
+    late: list[float]
+    cpu: float
+
+
+def _looks(url: str, processes: int, seconds: float) -> list[Look]:
+    """So many processes whose clocks look for that long, at once."""
+    clocks = [Child(["-m", "bench.steps_due", url, f"{seconds:g}"]) for _ in range(processes)]
     try:
-        yield desks
+        return [Look(**json.loads(clock.line())) for clock in clocks]
     finally:
-        for store in stores:
-            store.close()
+        for clock in clocks:
+            clock.stop()
 
 
-def _fill(desk: Desk) -> None:
-    """Their tickets and climbs, with the next step far away."""
+async def _paging(folder: Path, url: str, where: str, replicas: int) -> Row:
+    """All due at once, each for somebody else, on a clock so fast that Slack's pace is no part of it."""
+    with _desk(url) as desk:
+        due = desk.now() + timedelta(days=30)
+        async with Slack() as slack:
+            bots = [Bot(slack, f"page{n}", url, folder=folder) for n in range(replicas)]
+            try:
+                for bot in bots:
+                    await bot.link()
+                before = len(slack.web_api.letters)
+                await asyncio.to_thread(_fill, desk, PAGED, _alone, due)
+                with desk.transaction() as tx:
+                    for e in tx.escalations.live(phases.named(desk, "PAY").id, PAGED):
+                        tx.timers.once(f"{climb.KIND}:{e.id}", climb.KIND, desk.now(), ticket_id=e.ticket_id,
+                                       data={"escalation": e.id})  # fmt: skip
+                began = time.perf_counter()
+                await slack.letters_posted(before + PAGED, within=300)
+                seconds = time.perf_counter() - began
+            finally:
+                for bot in bots:
+                    await asyncio.to_thread(bot.stop)
+    return Row(goal="pages", what=f"pages a second, {PAGED:,} steps due at once, {where}", measured=PAGED / seconds,
+               limit=LEAST, at_least=True, unit="/s", detail=f"all after {seconds:.1f} s")  # fmt: skip
+
+
+def _alone(number: int) -> Policy:
+    """Somebody of its own to call."""
+    return Policy(name="bench", steps=(Step(targets=(f"U0PAGE{number:05}",), wait="24h"),), repeat=0)
+
+
+@contextmanager
+def _desk(url: str) -> Iterator[Desk]:
+    store = open_store(url)
+    desk = Desk(store=store, now=utc_now, workspace="https://bench.slack.com/", bot_user="U0BENCHBOT")
+    phases.apply(desk, PhaseFile.model_validate(PHASE))
+    try:
+        yield desk
+    finally:
+        store.close()
+
+
+def _fill(desk: Desk, count: int, policy_of: Callable[[int], Policy], far: datetime) -> None:
+    """So many tickets that climb, with the next step far away."""
     phase = phases.named(desk, "PAY")
-    far = desk.now() + timedelta(days=1)
-    for _ in range(RUNNING // AT_A_TIME):
+    for _ in range(count // AT_A_TIME):
         with desk.transaction() as tx:
             for _ in range(AT_A_TIME):
                 number, now = tx.phases.next_number(phase.id), desk.now()
@@ -80,7 +131,7 @@ def _fill(desk: Desk) -> None:
                     report, phase=phase, number=number, reporter="U0BENCHREPO", at=now, origin=None,
                     intake=Intake.COMMAND, standing=Standing(priority=50.0, place=1050.0),
                 )  # fmt: skip
-                begun = machine.start(ticket.id, POLICY, by="U0BENCHREPO", at=now)
+                begun = machine.start(ticket.id, policy_of(number), by="U0BENCHREPO", at=now)
                 e = tx.escalations.add(begun, phase.id)
                 tx.timers.once(f"{climb.KIND}:{e.id}", climb.KIND, far, ticket_id=ticket.id, data={"escalation": e.id})
 
@@ -92,21 +143,6 @@ def _spread(desk: Desk) -> None:
         for number, e in enumerate(tx.escalations.live(phases.named(desk, "PAY").id, RUNNING)):
             due = first + WINDOW * number / RUNNING
             tx.timers.once(f"{climb.KIND}:{e.id}", climb.KIND, due, ticket_id=e.ticket_id, data={"escalation": e.id})
-
-
-def _cpu(desks: Sequence[Desk], seconds: float, late) -> float:  # noqa: ANN001 - called with a span
-    """The share of a processor that their clocks take."""
-    clocks = [Clock(desk, late=late) for desk in desks]
-    for clock, desk in zip(clocks, desks, strict=True):
-        desk.wind = clock.wind
-        clock.start()
-    time.sleep(SETTLE)
-    began, used = time.perf_counter(), time.process_time()
-    time.sleep(seconds)
-    share = (time.process_time() - used) / (time.perf_counter() - began)
-    for clock in clocks:
-        clock.stop()
-    return share
 
 
 def _rota() -> Row:

@@ -15,6 +15,7 @@ from domain.worktime import ALL_DAY, EVERY_DAY, Calendar, moment, since_midnight
 DAY = timedelta(days=1)
 TURNS = {"daily": "FREQ=DAILY", "weekly": "FREQ=WEEKLY"}  # anything else is a rule itself (RFC 5545)
 NOBODY = ""
+SIGHT = 56 * DAY  # how far ahead shifts are looked at to find where they end
 ASKED, AGREED, DECLINED = "asked", "agreed", "declined"
 
 

@@ -115,11 +115,13 @@ class Outbox:
         if self._connection.execute(gone).rowcount:
             self._firsts.pop(lane.id, None)
 
-    def rewrite(self, lane: Lane, payload: dict[str, Any], *, at: datetime) -> None:
+    def rewrite(
+        self, lane: Lane, payload: dict[str, Any], *, at: datetime, priority: Priority = Priority.STATUS
+    ) -> None:
         """Replace what a lane's first message says, where there is one."""
         first = self.first(lane)
         if first is not None:
-            self.change(lane, first, payload, at=at)
+            self.change(lane, first, payload, at=at, priority=priority)
 
     def publish(self, person: str, view: dict[str, Any], *, at: datetime) -> None:
         """An App Home; a newer one replaces an older one that has not left yet."""

@@ -94,6 +94,11 @@ class Timers:
         row = self._row(key)
         return row.next_at if row else None
 
+    def has_run(self, key: str, at: datetime) -> bool:
+        """Whether a timer without a plan fired for that moment."""
+        row = self._row(key)
+        return row is not None and self._ran(row.id, _moment(at))
+
     def data(self, key: str) -> Mapping[str, Any] | None:
         """What a timer knows; None when there is no such timer."""
         row = self._row(key)
@@ -202,4 +207,8 @@ def _plan(value: Mapping[str, Any]) -> Plan:
 
 def occurrence_of(timer: Timer) -> str:
     """What makes an occurrence itself: a plan's local date, or a single timer's moment."""
-    return timer.pending.isoformat() if timer.pending else timer.next_at.astimezone(UTC).isoformat()
+    return timer.pending.isoformat() if timer.pending else _moment(timer.next_at)
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat()

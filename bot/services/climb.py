@@ -98,14 +98,14 @@ class Climb:
         """The card in the on-call channel, and while it lives the pages, show how it stands now."""
         shown = self.shown(e)
         if card := self.tx.outbox.find(self._card_lane):
-            self.tx.outbox.rewrite(card, views.card(shown), at=self.at)
+            self.tx.outbox.rewrite(card, views.card(shown), at=self.at, priority=Priority.PAGE)
         if e is None or not (e.is_live or changed):
             return
         for card in self._other_cards(e):
-            self.tx.outbox.rewrite(card, views.card(shown), at=self.at)
+            self.tx.outbox.rewrite(card, views.card(shown), at=self.at, priority=Priority.PAGE)
         for person in dict.fromkeys(told.person for told in shown.told):
             if lane := self.tx.outbox.find(_page_lane(e, person)):
-                self.tx.outbox.rewrite(lane, views.page(shown, person), at=self.at)
+                self.tx.outbox.rewrite(lane, views.page(shown, person), at=self.at, priority=Priority.PAGE)
             elif changed:
                 self._storm(person, create=False)
 
@@ -172,9 +172,11 @@ class Climb:
                 )
         if self.ticket.private:
             return
+        is_first = e.step == 1 and e.round == 0
         if self.tx.outbox.find(self._card_lane):
-            self.say(views.step(shown, again=e.step == 1 and e.round == 0))
-        elif self.tx.escalations.begun_since(self.phase.id, self.at - A_MINUTE) > CARDS:
+            self.say(views.step(shown, again=is_first))
+        elif not is_first or self.tx.escalations.begun_since(self.phase.id, self.at - A_MINUTE) > CARDS:
+            # What began among many has no card, at its later steps neither.
             self._storm(self.phase.oncall_channel)
         else:
             lane = self.tx.outbox.lane(self._card_lane, self.phase.oncall_channel, ticket_id=self.ticket.id)

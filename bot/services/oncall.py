@@ -43,7 +43,7 @@ def coming(desk: Desk, person: Person, channel: str) -> list[swap_views.Stretch]
     with desk.store.read() as tx:
         now = desk.now()
         return [swap_views.Stretch(phase, duty.rota.name, shift) for phase in _mine_to_change(tx, person, channel)
-                for duty in shifts.duties(tx, phase, now) for shift in duty.shifts(now, now + shifts.AHEAD)
+                for duty in shifts.duties(tx, phase, now) for shift in shifts.coming(duty, now)
                 if shift.who.person]  # fmt: skip
 
 
@@ -198,7 +198,7 @@ def _refuse_stale(tx: Tx, phase: Phase, made: Sequence[Asked], now: datetime) ->
 
 
 def _on_soon(tx: Tx, phase: Phase, now: datetime) -> Sequence[str]:
-    found = [s.who.person for duty in shifts.duties(tx, phase, now) for s in duty.shifts(now, now + shifts.AHEAD)]
+    found = [s.who.person for duty in shifts.duties(tx, phase, now) for s in shifts.coming(duty, now)]
     return list(dict.fromkeys(filter(None, found)))
 
 

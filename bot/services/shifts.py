@@ -10,7 +10,7 @@ from domain import paging
 from domain.letter import Priority
 from domain.permissions import Person
 from domain.phase import Phase, PhaseState
-from domain.rota import Duty, Shift
+from domain.rota import SIGHT, Duty, Shift
 from domain.schedule import Plan
 from storage.store import Tx
 from storage.timers import Timer
@@ -62,10 +62,15 @@ def change(desk: Desk, tx: Tx, timer: Timer) -> None:
     tx.timers.once(timer.key, SHIFT, min(changes, default=now + MONTH), data=data)
 
 
+def coming(duty: Duty, now: datetime) -> list[Shift]:
+    """The shifts that begin in the next weeks, each to its own end."""
+    return [shift for shift in duty.shifts(now, now + SIGHT) if shift.starts < now + AHEAD]
+
+
 def mine(tx: Tx, person: Person, now: datetime) -> list[tuple[Duty, Shift]]:
     """Somebody's shifts in the next weeks, the one they are in too."""
     every = [(duty, shift) for phase in tx.phases.all() if phase.state is PhaseState.ACTIVE
-             for duty in duties(tx, phase, now) for shift in duty.shifts(now, now + AHEAD)]  # fmt: skip
+             for duty in duties(tx, phase, now) for shift in coming(duty, now)]  # fmt: skip
     return [(duty, shift) for duty, shift in every if shift.who.person == person.id]
 
 
@@ -105,7 +110,7 @@ def _hand_over(desk: Desk, tx: Tx, phase: Phase, duty: Duty, before: str) -> Non
 
 def current(duty: Duty, moment: datetime) -> Shift:
     """The stretch that moment is in, as long as it still lasts."""
-    return duty.shifts(moment, moment + AHEAD)[0]
+    return coming(duty, moment)[0]
 
 
 def _in_group(phase: Phase, group: str, on: dict[str, str]) -> Sequence[str]:

@@ -24,9 +24,11 @@ def name_of(place: str, at: datetime) -> str:
 def write_soon(tx: Tx, place: str, phase: Phase, at: datetime) -> None:
     """At the end of this pause, and at the same moment whoever else asks for it until then."""
     data = {"place": place, "phase": phase.id, "name": name_of(place, at)}
-    tx.timers.once(
-        f"{KIND}:{place}", KIND, at + PAUSE - timedelta(seconds=at.timestamp() % PAUSE.total_seconds()), data=data
-    )
+    key, due = f"{KIND}:{place}", at + PAUSE - timedelta(seconds=at.timestamp() % PAUSE.total_seconds())
+    tx.timers.once(key, KIND, due, data=data)
+    while tx.timers.has_run(key, due):  # that pause ended while this transaction was on its way
+        due += PAUSE
+        tx.timers.once(key, KIND, due, data=data)
 
 
 def write_again(desk: Desk, tx: Tx, timer: Timer) -> None:
@@ -34,7 +36,7 @@ def write_again(desk: Desk, tx: Tx, timer: Timer) -> None:
     lane = tx.outbox.find(timer.data["name"])
     if lane:
         message = _message(tx, timer.data["place"], tx.phases.get(timer.data["phase"]))
-        tx.outbox.rewrite(lane, message, at=desk.now())
+        tx.outbox.rewrite(lane, message, at=desk.now(), priority=Priority.PAGE)
 
 
 def write(tx: Tx, place: str, phase: Phase, at: datetime) -> None:

@@ -115,7 +115,8 @@ def storm(tickets: Sequence[Ticket], count: int) -> Message:
     """Many at once: one message, whatever their number."""
     if not count:
         return message("All of them have somebody now.")
-    text = f":rotating_light: *{count}{'+' if count >= SOME * 5 else ''} more* are critical and have nobody yet."
+    they = "is critical and has" if count == 1 else "are critical and have"
+    text = f":rotating_light: *{count}{'+' if count >= SOME * 5 else ''} more* {they} nobody yet."
     rows = "\n".join(f"• *{t.name}* · {quote(t.summary, 100)}" for t in tickets[:SOME])
     more = [context("… and more: `/hypercare list critical` has all of them.")] if count > SOME else []
     take = actions(button("Acknowledge all of them", "take_all", style="primary"))

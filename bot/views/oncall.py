@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.views.text import Block, actions, button, context, message, quote, section, when
 from domain.phase import Phase
-from domain.rota import NOBODY, Duty, Shift
+from domain.rota import NOBODY, SIGHT, Duty, Shift
 from domain.text import mention
 from domain.ticket import Ticket
 
@@ -35,7 +35,7 @@ def who(shown: Sequence[tuple[Phase, Duty, Shift]], moment: datetime, *, is_now:
     head = "On call now" if is_now else f"On call {when(moment)}"
     blocks: list[Block] = [section(f"*{head}*")]
     for phase, duty, shift in shown:
-        blocks.append(section(f"*{phase.key}* {duty.rota.name}: {_who(shift)} until {when(shift.ends)}"))
+        blocks.append(section(f"*{phase.key}* {duty.rota.name}: {_who(shift)} {_until(shift, moment)}"))
         if is_now:
             blocks.append(picture(duty, moment))
     if responder and is_now:
@@ -72,7 +72,7 @@ def picture(duty: Duty, now: datetime) -> Block:
 def hand_over(rota: str, before: str, shift: Shift, tickets: Sequence[Ticket]) -> Message:
     """At each change: who is on now, and what they take over."""
     was = f" It was <@{before}>." if before else ""
-    text = f"On call now ({rota}): {_who(shift)}, until {when(shift.ends)}.{was}"
+    text = f"On call now ({rota}): {_who(shift)}, {_until(shift, shift.starts)}.{was}"
     rows = [
         f"• *{t.name}* · {quote(t.summary, 100)}{f' · <@{t.owner}>' if t.owner else ' · nobody has it'}"
         for t in tickets[:SHOWN]
@@ -105,7 +105,12 @@ def test_page(page_id: int, by: str) -> Message:
 
 def shift_line(duty: Duty, shift: Shift, now: datetime) -> str:
     since = "now" if shift.starts <= now else when(shift.starts)
-    return f"{duty.rota.name}: {since} to {when(shift.ends)}"
+    return f"{duty.rota.name}: {since}, {_until(shift, now)}"
+
+
+def _until(shift: Shift, now: datetime) -> str:
+    """Nobody looks further than that."""
+    return f"until {when(shift.ends)}" if shift.ends < now + SIGHT else "for more than eight weeks"
 
 
 def _who(shift: Shift) -> str:
