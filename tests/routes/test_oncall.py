@@ -164,7 +164,7 @@ def test_the_app_home_has_my_next_shift_what_i_am_called_for_and_a_picture(slack
     first.home()
     critical(slack, "Look at my home")
     eventually(lambda: "You are called, and nobody has it yet" in first.home(), "the call in the Home")
-    assert "primary: now to" in first.home()
+    assert "primary: now, until" in first.home()
     assert "AAAA" in first.home()
     slack.control.post("action", user=first.name, home=True, action_id="acknowledge:1")
     eventually(lambda: "You are called" not in first.home(), "a Home without the call")
