@@ -24,9 +24,11 @@ from bot.feeds import calendar_of
 from bot.membership import Membership
 from bot.metrics import Metrics
 from bot.phase_file import BadSettings
+from bot.pollster import Pollster
 from bot.presence import Presence
 from bot.reach import Reach
 from bot.readiness import problems
+from bot.secret import secret_of
 from bot.services import escalations, phases, reminders, timers
 from bot.services.letters import report_dead
 from bot.wires.bolt import bolt
@@ -59,7 +61,7 @@ class House:
         kept = timedelta(days=settings.tickets_kept) if settings.tickets_kept else None
         self.desk = Desk(store=self.store, now=now, admins=settings.admins, tickets_kept=kept,
                          letters_kept=timedelta(days=settings.letters_kept))  # fmt: skip
-        self.desk.public_url = settings.public_url
+        self.desk.public_url, self.desk.secret = settings.public_url, secret_of(settings)
         self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="room")
         self._post_pool = ThreadPoolExecutor(4, thread_name_prefix="post")
         self._metrics = Metrics(self.store, now)
@@ -118,7 +120,12 @@ class House:
         await self._presence.join()
         heard = partial(listen, self.settings.database, self.store.me, self._heard)
         await asyncio.gather(
-            self._dispatcher.run(), self._presence.run(), self._membership.run(), self._reach.run(), heard()
+            self._dispatcher.run(),
+            self._presence.run(),
+            self._membership.run(),
+            self._reach.run(),
+            self._pollster.run(),
+            heard(),
         )
 
     def _heard(self, timed: bool) -> None:
@@ -166,6 +173,7 @@ class House:
         self._membership = Membership(self.store, self._slack, self._serve, changed)
         warn = partial(escalations.warn, self.desk)
         self._reach = Reach(self.store, self._slack, self._serve, warn, self._now)
+        self._pollster = Pollster(self.desk, self._slack, self._serve, self._turn)
         self.desk.renew_groups = self._membership.renew
         self.desk.nudge, self.desk.wind = self._dispatcher.nudge, self._clock.wind
 

@@ -58,6 +58,11 @@ class Settings(BaseSettings):
         pattern=r"^(https?://.*[^/])?$",
         description="Where people reach the HTTP or monitor port, as https://desk.example; for calendar feeds",
     )
+    secret: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Any long text, kept apart from the database: only with it an anonymous answer is found again",
+    )
     webhooks: dict[str, SecretStr] = Field(
         default_factory=dict, description="Addresses of other systems that escalations tell, by name"
     )

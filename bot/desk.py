@@ -24,6 +24,8 @@ class Desk:
 
     `workspace` is the workspace's address, ending in a slash.
 
+    `secret` is what the handles of anonymous answers are made with; it is nowhere in the database.
+
     `nudge` tells the dispatcher of letters, `wind` the clock of timers, `renew_groups` the membership
     that who is in user groups has changed; `letters_kept` is how long sent letters are kept, `tickets_kept`
     how long the words of tickets that ended are; None is for good.
@@ -36,6 +38,7 @@ class Desk:
     team: str = ""
     admins: tuple[str, ...] = ()
     public_url: str = ""
+    secret: bytes = b""
     letters_kept: timedelta = timedelta(days=90)
     tickets_kept: timedelta | None = None
     likely: Likely = field(default_factory=Likely)

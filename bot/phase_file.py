@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from bot.duty_tables import MemberFile, PolicyFile, RotaFile
 from bot.phase_tables import PERSON, CalendarFile, Days, FieldFile, GoalName, Hours, Name, SeverityName, Span, Zone
+from bot.pulse_tables import PulseFile
 
 CHANNEL = re.compile(r"^[CG][A-Z0-9]{5,}$")
 GROUP = re.compile(r"^S[A-Z0-9]{5,}$")
@@ -91,6 +92,10 @@ class PhaseFile(BaseModel):
     productive_hours: float = Field(
         default=5.0, gt=0, le=24, description="Hours a day that one person really works on tickets"
     )
+    pulses: tuple[PulseFile, ...] = Field(default=(), max_length=10, description="What people are asked regularly")
+    pulse_budget: int = Field(
+        default=4, ge=1, le=60, description="How often anybody is asked within four weeks, by all pulses together"
+    )
     emoji: str = Field(
         default="sos", pattern=r"^[a-z0-9_+'-]{1,80}$", description="Reacting with it to a message reports the message"
     )
@@ -128,7 +133,7 @@ class PhaseFile(BaseModel):
             raise ValueError(f"each name stands there once, but not {', '.join(twice)}")
         return value
 
-    @field_validator("custom_fields", "rotas", "policies", "roster")
+    @field_validator("custom_fields", "rotas", "policies", "roster", "pulses")
     @classmethod
     def _ids(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:
         names = [str(next(getattr(one, n) for n in ("id", "name", "person") if hasattr(one, n))) for one in value]

@@ -34,6 +34,7 @@ RATES = {
     "publish": tier(100),
     "look": tier(50),
     "group": tier(20),
+    "people": tier(20),
     "hook": tier(100),
 }
 

@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from domain.escalation import Policy
+from domain.pulse import Pulse
 from domain.rota import Member, Rota
 from domain.text import GROUP
 
@@ -104,6 +105,8 @@ class Phase:
     policies: tuple[Policy, ...] = ()  # the first that fits a ticket counts; without any the usual one, for criticals
     capacity_path: tuple[str, ...] = ()  # who is asked when there is more to do than people can; the leads without
     productive_hours: float = 5.0  # of a day of whoever is on the roster with all of their time
+    pulses: tuple[Pulse, ...] = ()
+    pulse_budget: int = 4  # how often anybody is asked within four weeks
     emoji: str = "sos"  # reacting with it to a message reports the message
     auto_intake: tuple[str, ...] = ()  # channels in which every top-level message is a report
     anonymous: bool = True  # whether reports without a name are taken
@@ -113,10 +116,11 @@ class Phase:
 
     @property
     def groups(self) -> frozenset[str]:
-        """The user groups among leads, responders and teams, and those whom a policy tells or a lack is told to."""
+        """The user groups among all who lead, respond, share hours, are asked by a pulse, or told of something."""
         told = (target for policy in self.policies for step in policy.steps for target in step.targets)
         teams = (one for calendar in self.calendars for one in calendar.team)
-        every = (*self.leads, *self.responders, *self.capacity_path, *teams, *told)
+        asked = (one for pulse in self.pulses for segment in pulse.segments for one in segment.people)
+        every = (*self.leads, *self.responders, *self.capacity_path, *teams, *asked, *told)
         return frozenset(one for one in every if one.startswith(GROUP))
 
     @property

@@ -70,6 +70,7 @@ class Intake(StrEnum):
     DIRECT = "direct message"
     CHANNEL = "channel message"
     IMPORT = "import"
+    PULSE = "pulse"
 
 
 class Deferral(StrEnum):

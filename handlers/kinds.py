@@ -66,7 +66,7 @@ def submission(desk: Desk, table: Table, ack: Ack, body: Body) -> None:
     person = _person(desk, body["user"]["id"], body["user"].get("team_id"))
     call = Call(person=person, request=f"view:{view['id']}", view=view, payload=body)
     try:
-        answer(handler, desk, call)
+        given = answer(handler, desk, call)
     except (Refused, form.Invalid, Failed) as no:
         errors = doors.field_errors(no, view)
         if errors:
@@ -74,7 +74,10 @@ def submission(desk: Desk, table: Table, ack: Ack, body: Body) -> None:
         else:
             ack(response_action="update", view=form.notice("Not done", str(getattr(no, "text", no))))
     else:
-        ack()
+        if isinstance(given, Open):  # what comes after it, in its place
+            ack(response_action="update", view=given.view)
+        else:
+            ack()
 
 
 def shortcut(desk: Desk, table: Table, ack: Ack, body: Body, client: WebClient) -> None:

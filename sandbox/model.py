@@ -21,6 +21,7 @@ class User:
     is_admin: bool = False
     deleted: bool = False
     away: bool = False
+    tz: str = "Europe/Berlin"
     quiet_until: int = 0  # the second until which they do not want to be disturbed
 
     @property
@@ -46,8 +47,8 @@ class User:
             "deleted": self.deleted,
             "color": self.color.lstrip("#"),
             "real_name": self.real_name,
-            "tz": "Europe/Berlin",
-            "tz_label": "Central European Time",
+            "tz": self.tz,
+            "tz_label": self.tz,
             "tz_offset": 3600,
             "profile": self.profile(),
             "is_admin": self.is_admin,

@@ -12,10 +12,10 @@ def settle(workspace: Workspace) -> None:
     workspace.add_user(User(app.bot_user_id, app.bot_name, app.name, workspace.team_id, "App", is_bot=True))
     for one in cast.PEOPLE:
         team = guests if one.is_guest else workspace.team_id
-        details = {"is_guest": one.is_guest, "is_admin": one.is_admin}
         workspace.add_user(
-            User(named_id("U", one.name), one.name, one.real_name, team, one.title, one.color, **details)
-        )
+            User(named_id("U", one.name), one.name, one.real_name, team, one.title, one.color,
+                 is_guest=one.is_guest, is_admin=one.is_admin)
+        )  # fmt: skip
     for room in cast.ROOMS:
         members = [one.id for one in workspace.users.values() if _belongs(one, room)]
         workspace.add_channel(room.name, members, creator=workspace.user("admin").id, topic=room.topic)

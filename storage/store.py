@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from domain.errors import Repeated
 from storage import workings
 from storage.affected import Affected
+from storage.answers import Answers
 from storage.archive import Archive
 from storage.audit import Audit
 from storage.buckets import Buckets
@@ -35,6 +36,7 @@ from storage.retention import Retention
 from storage.tickets import Tickets
 from storage.timers import Timers
 from storage.views import Views
+from storage.waves import Waves
 
 # What a locked, full or unreachable database raises; a broken rule of ours raises something else.
 StoreFailure = (OperationalError, InterfaceError, InternalError, PoolTimeout)
@@ -65,6 +67,14 @@ class Tx:
     @cached_property
     def affected(self) -> Affected:
         return Affected(self.connection)
+
+    @cached_property
+    def waves(self) -> Waves:
+        return Waves(self.connection)
+
+    @cached_property
+    def answers(self) -> Answers:
+        return Answers(self.connection)
 
     @cached_property
     def phases(self) -> Phases:

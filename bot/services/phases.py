@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.desk import Desk
 from bot.phase_file import PhaseFile, complaint
-from bot.services import capacity, reminders, shifts
+from bot.services import capacity, pulse_plan, reminders, shifts
 from bot.views.form import Invalid
 from domain.errors import Refused
 from domain.permissions import Person, is_lead
@@ -28,12 +28,20 @@ def apply(desk: Desk, file: PhaseFile) -> Phase:
         return _save(desk, tx, phase)
 
 
+def change(desk: Desk, person: Person, phase: Phase, what: str, request: str) -> Phase:
+    """Somebody has changed a part of a phase that exists."""
+    with desk.transaction(request) as tx:
+        tx.audit.log(person.id, what, phase.key, desk.now())
+        return _save(desk, tx, phase)
+
+
 def _save(desk: Desk, tx: Tx, phase: Phase) -> Phase:
     """The phase as it is from now on; what is open in it is looked at anew when it has changed."""
     known, saved = tx.phases.by_key(phase.key), tx.phases.save(phase)
     reminders.plan(tx, saved, desk)
     shifts.plan(tx, saved, desk)
     capacity.plan(tx, saved, desk)
+    pulse_plan.plan(tx, saved, desk)
     if known and known != saved:
         reminders.again(tx, saved, desk)
     return saved

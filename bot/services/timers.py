@@ -7,7 +7,20 @@ from datetime import date, datetime, timedelta
 import structlog
 
 from bot.desk import Desk
-from bot.services import capacity, climb, escalations, levels, reminders, shifts, storms, upkeep, work
+from bot.services import (
+    capacity,
+    climb,
+    escalations,
+    levels,
+    pulse_plan,
+    pulses,
+    reminders,
+    shifts,
+    storms,
+    upkeep,
+    waves,
+    work,
+)
 from bot.services.letters import tell_admins
 from bot.views import lines
 from domain.schedule import turn
@@ -21,7 +34,8 @@ KINDS: dict[str, Handler] = {"return": work.come_back, upkeep.KEY: upkeep.tidy, 
                             reminders.REWIND: reminders.rewind, climb.KIND: escalations.climb,
                             storms.KIND: storms.write_again,
                             shifts.SHIFT: shifts.change, shifts.AUDIT: shifts.audit, capacity.KIND: capacity.look,
-                            escalations.TAKE: escalations.take}  # fmt: skip
+                            escalations.TAKE: escalations.take, pulse_plan.KIND: pulses.begin,
+                            pulses.CLOSE: waves.close, pulses.RELEASE: waves.release}  # fmt: skip
 ROOM = 200  # timers in one transaction
 HEAVY = frozenset({climb.KIND, levels.KIND, escalations.TAKE})  # those that draw a ticket anew
 FEW = 12  # of them in one transaction: on SQLite people wait for its end
@@ -38,6 +52,7 @@ def set_up(desk: Desk) -> None:
             reminders.plan(tx, phase, desk)
             shifts.plan(tx, phase, desk)
             capacity.plan(tx, phase, desk)
+            pulse_plan.plan(tx, phase, desk)
             if not tx.timers.is_known(reminders.key_of(phase)):  # what is open is from a release without promises
                 reminders.again(tx, phase, desk)
 
@@ -79,9 +94,9 @@ def _fire(desk: Desk, tx: Tx, due: Sequence[Timer], now: datetime) -> None:
         ended += [_skipped(timer, s.on, s.why, now) for s in now_due.skipped]
         work += [replace(timer, pending=now_due.run)] if now_due.run else []
     tx.timers.go_on(moves)  # before the work, which may set the same timer anew
+    tx.timers.record([*ended, *(_run(timer, "done", now) for timer in work)])  # and forget those that never ran
     for timer in work:
         KINDS[timer.kind](desk, tx, timer)
-    tx.timers.record([*ended, *(_run(timer, "done", now) for timer in work)])
 
 
 def _alone(desk: Desk, timer: Timer, now: datetime) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.desk import Desk
+from bot.services import pulses
 from bot.services.case import Case
 from bot.services.opening import opened
 from bot.views import lines
@@ -137,6 +138,7 @@ def resolve(
         case.acknowledge_first(quietly=True)
         case.apply(moves.resolve(case.ticket, explanation, workaround, by=person.id, at=case.at))
         case.announce(lines.resolved(case.ticket))
+        pulses.after_resolution(desk, case.tx, case.phase, case.ticket)
     return case.ticket
 
 

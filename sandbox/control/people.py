@@ -150,10 +150,11 @@ async def group(ask: Ask) -> Body:
 
 
 def person(ask: Ask) -> Body:
-    """Somebody goes away, does not want to be disturbed for so many seconds, or leaves the company."""
+    """Somebody goes away, wants no disturbance for so many seconds, leaves the company, or lives in a time zone."""
     user = ask.user()
     user.away = ask.flag("away", default=user.away)
     user.deleted = ask.flag("deactivated", default=user.deleted)
+    user.tz = ask.text("tz") or user.tz
     if "quiet" in ask.fields:
         user.quiet_until = int(ask.world.clock.seconds() + float(ask.fields["quiet"]))
     return {"ok": True}
@@ -170,6 +171,6 @@ ROUTES = (
     Route("POST", "join", join, ("user", "channel")),
     Route("POST", "leave", leave, ("user", "channel")),
     Route("POST", "groups", group, ("handle",), ("users", "name", "disabled")),
-    Route("POST", "person", person, ("user",), ("away", "quiet", "deactivated")),
+    Route("POST", "person", person, ("user",), ("away", "quiet", "deactivated", "tz")),
     Route("POST", "archive", archive, ("channel",), ("archived",)),
 )

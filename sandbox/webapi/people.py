@@ -6,6 +6,8 @@ from sandbox.groups import Group
 from sandbox.model import User
 from sandbox.webapi.call import Body, Call, Method, cursor_body
 
+MOST_ASKED = 50  # people whose rest is asked for at once
+
 
 def _shape(call: Call, user: User) -> Body:
     shape = user.to_slack()
@@ -78,10 +80,21 @@ def bot(call: Call) -> Body:
 
 
 def do_not_disturb(call: Call) -> Body:
-    until = (call.user() if call.text("user") else call.workspace.users[call.bot]).quiet_until
-    if until <= call.world.clock.seconds():
-        return {"dnd_enabled": False, "next_dnd_start_ts": 1, "next_dnd_end_ts": 1, "snooze_enabled": False}
-    return {"dnd_enabled": True, "next_dnd_start_ts": 1, "next_dnd_end_ts": until, "snooze_enabled": False}
+    return _rest(call, call.user() if call.text("user") else call.workspace.users[call.bot]) | {"snooze_enabled": False}
+
+
+def all_not_disturb(call: Call) -> Body:
+    """Of at most fifty people; those it does not know are left out."""
+    wanted = call.listed("users")
+    if len(wanted) > MOST_ASKED:
+        raise SlackError("too_many_users")
+    return {"users": {one: _rest(call, user) for one in wanted if (user := call.workspace.users.get(one))}}
+
+
+def _rest(call: Call, user: User) -> Body:
+    if user.quiet_until <= call.world.clock.seconds():
+        return {"dnd_enabled": False, "next_dnd_start_ts": 1, "next_dnd_end_ts": 1}
+    return {"dnd_enabled": True, "next_dnd_start_ts": 1, "next_dnd_end_ts": user.quiet_until}
 
 
 def presence(call: Call) -> Body:
@@ -105,5 +118,6 @@ METHODS = {
     "team.info": Method(team, ("team:read",), 3),
     "bots.info": Method(bot, ("users:read",), 3),
     "dnd.info": Method(do_not_disturb, ("dnd:read",), 3),
+    "dnd.teamInfo": Method(all_not_disturb, ("dnd:read",), 2, ("users",)),
     "emoji.list": Method(emoji, ("emoji:read",), 2),
 }

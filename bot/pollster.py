@@ -1,0 +1,105 @@
+"""Whom a wave asks, and when they may be: asked of Slack; services decide and write."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import structlog
+
+from bot.courier import Slack, Unanswered
+from bot.desk import Desk
+from bot.presence import Transact
+from bot.services import waves
+from domain.wave import Wave
+
+log = structlog.get_logger()
+LOOK = 1.0  # seconds
+PAGE = 200  # people or members in one answer
+AT_ONCE = 50  # people whose rest is asked for in one call, as many as Slack takes
+PEOPLE = "people"  # the bucket of these calls
+SLACKBOT = "USLACKBOT"
+
+
+class Pollster:
+    """`serve` is a transaction of services, `turn` waits until Slack's pace lets another call pass."""
+
+    def __init__(self, desk: Desk, slack: Slack, serve: Transact, turn: Callable[[str], Awaitable[None]]) -> None:
+        self._desk, self._slack, self._serve, self._turn = desk, slack, serve, turn
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            try:
+                await self._look()
+            except Unanswered as lost:
+                log.warning("Slack did not say whom to ask", reason=lost.reason)
+            except Exception as error:  # noqa: BLE001 - a database that is away, whatever it says, must not end this
+                log.warning("pulses wait", error=type(error).__name__)
+            await asyncio.sleep(LOOK)
+
+    async def _look(self) -> None:
+        for wave, channels in await asyncio.to_thread(self._gathering):
+            here = await self._everybody()
+            members = {channel: await self._members(channel) for channel in channels}
+            await self._serve(partial(waves.invite, self._desk, wave.id, here, members))
+        while due := await asyncio.to_thread(self._due):
+            disturbed = await self._disturbed([str(row["person"]) for row in due])
+            await self._serve(partial(waves.ask, self._desk, due, disturbed))
+
+    def _gathering(self) -> list[tuple[Wave, Sequence[str]]]:
+        with self._desk.store.read() as tx:
+            found = tx.waves.gathering()
+            phases = {phase.id: phase for phase in tx.phases.all()} if found else {}
+        return [(wave, waves.channels_of(wave, phases[wave.phase_id])) for wave in found]
+
+    def _due(self) -> Sequence[Any]:
+        with self._desk.store.read() as tx:
+            return tx.waves.due(self._desk.now(), AT_ONCE)
+
+    async def _everybody(self) -> Mapping[str, str]:
+        """The time zone of everybody who can be asked: not who left, bots, guests, or people of another company."""
+        found: dict[str, str] = {}
+        async for page in self._pages("users.list", "members"):
+            for user in page:
+                out = any(user.get(why) for why in ("deleted", "is_bot", "is_restricted", "is_ultra_restricted",
+                                                    "is_stranger"))  # fmt: skip
+                if not out and user.get("id") != SLACKBOT and user.get("team_id") in (None, self._desk.team):
+                    found[str(user["id"])] = str(user.get("tz") or "UTC")
+        return found
+
+    async def _members(self, channel: str) -> Collection[str]:
+        return [
+            str(one) async for page in self._pages("conversations.members", "members", channel=channel) for one in page
+        ]
+
+    async def _pages(self, method: str, name: str, **arguments: Any) -> Any:
+        cursor = ""
+        while True:
+            asked = arguments | {"limit": PAGE} | ({"cursor": cursor} if cursor else {})
+            answer = await self._ask(method, asked)
+            yield answer.get(name) or ()
+            cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                return
+
+    async def _disturbed(self, people: Sequence[str]) -> Mapping[str, datetime]:
+        """Until when those do not want to be disturbed who do not now."""
+        answer = await self._ask("dnd.teamInfo", {"users": ",".join(sorted(set(people)))})
+        now, found = self._desk.now().timestamp(), {}
+        for person, info in (answer.get("users") or {}).items():
+            begins, ends = int(info.get("next_dnd_start_ts") or 0), int(info.get("next_dnd_end_ts") or 0)
+            if info.get("dnd_enabled") and begins <= now < ends:
+                found[str(person)] = datetime.fromtimestamp(ends, UTC)
+        return found
+
+    async def _ask(self, method: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What Slack says; nothing where it refuses, which the log has."""
+        await self._turn(PEOPLE)
+        answer = await self._slack.call(method, dict(arguments))
+        if not answer.get("ok"):
+            if answer.get("error") == "ratelimited":
+                raise Unanswered("ratelimited", maybe_done=False)
+            log.warning("not told whom to ask", method=method, reason=answer.get("error"))
+        return answer

@@ -1,0 +1,37 @@
+"""The secret that anonymous answers are kept under: from the settings, or in a file beside SQLite's own."""
+
+import os
+import secrets
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+
+from bot.config import Settings
+
+
+def secret_of(settings: Settings) -> bytes:
+    """What was set; else what stands beside the database, made when it is not there. Empty where neither can be."""
+    if settings.secret:
+        return settings.secret.get_secret_value().encode()
+    url = make_url(settings.database)
+    on_a_disk = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
+    return _beside(Path(str(url.database))) if on_a_disk else b""
+
+
+def _beside(database: Path) -> bytes:
+    file = database.with_name(f"{database.name}.secret")
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        pass
+    except OSError:
+        return b""
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return file.read_bytes()
+    except OSError:
+        return b""
+    with os.fdopen(handle, "wb") as made:
+        made.write(secrets.token_hex(32).encode())
+    return file.read_bytes()

@@ -1,0 +1,94 @@
+"""Answering a pulse: one tap, the rest in a form, another mind until it closes, and help after a low answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.desk import Desk
+from bot.services import intake
+from bot.services.waves import key_of
+from domain.errors import Refused
+from domain.permissions import Person
+from domain.phase import Phase
+from domain.pulse import Answers, Remark, asked
+from domain.ticket import Intake, Report, Severity, Ticket
+from domain.wave import State, Wave
+from storage.store import Tx
+
+CLOSED = "This pulse has closed. Thank you all the same; the next one comes."
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Somebody's answers as they stand."""
+
+    wave: Wave
+    phase: Phase
+    given: Answers
+    words: Mapping[str, Remark]
+
+
+def sheet(desk: Desk, person: Person, wave_id: int) -> Sheet:
+    """What somebody has answered so far; Refused for whoever was not asked, and once it is closed."""
+    with desk.store.read() as tx:
+        wave, _ = _open(tx, person, wave_id)
+        given = tx.answers.of(wave.id, key_of(desk, wave, person.id)) or {}
+        words = tx.answers.words_of(wave.id, key_of(desk, wave, person.id, "words"))
+        return Sheet(wave, tx.phases.get(wave.phase_id), given, words)
+
+
+def tap(desk: Desk, person: Person, wave_id: int, question: str, value: int | str) -> Sheet:
+    """One answer; the others stay as they are.
+
+    Its request is not written down: the same tap again changes nothing, and what was kept would say who answered when.
+    """
+    with desk.transaction() as tx:
+        wave, segment = _open(tx, person, wave_id)
+        key = key_of(desk, wave, person.id)
+        given = {**(tx.answers.of(wave.id, key) or {}), question: value}
+        tx.answers.put(wave.id, key, segment, given)
+    return sheet(desk, person, wave_id)
+
+
+def submit(desk: Desk, person: Person, wave_id: int, given: Answers, words: Mapping[str, Remark]) -> Sheet:
+    """All of them, instead of what was answered before."""
+    with desk.transaction() as tx:
+        wave, segment = _open(tx, person, wave_id)
+        meant = {q.id for q in asked(wave.pulse, given)}
+        tx.answers.put(wave.id, key_of(desk, wave, person.id), segment, {k: v for k, v in given.items() if k in meant})
+        said = [remark for question, remark in words.items() if question in meant]
+        tx.answers.write(wave.id, key_of(desk, wave, person.id, "words"), said)
+    return sheet(desk, person, wave_id)
+
+
+def count_it(desk: Desk, person: Person, wave_id: int) -> None:
+    """No help is wanted; it is counted that it was offered."""
+    with desk.transaction() as tx:
+        wave, _ = _open(tx, person, wave_id)
+        tx.waves.help(wave.id, "counted")
+
+
+def report(desk: Desk, person: Person, wave_id: int, summary: str, happened: str, severity: Severity, *,
+           unnamed: bool, request: str) -> Ticket:  # fmt: skip
+    """A low answer becomes a ticket; the wave keeps that it did, and not which answer it was."""
+    with desk.store.read() as tx:
+        phase = tx.phases.get(_open(tx, person, wave_id)[0].phase_id)
+    if unnamed and not phase.anonymous:
+        raise Refused(f"{phase.name} takes no reports without a name.", field="name")
+    made = Report(summary=summary, happened=happened, severity=severity)
+    ticket = intake.open_ticket(
+        desk, made, person=person, phase_key=phase.key, intake=Intake.PULSE, request=request, anonymous=unnamed
+    )
+    with desk.transaction() as tx:
+        tx.waves.help(wave_id, "unnamed" if unnamed else "named", ticket.id)
+    return ticket
+
+
+def _open(tx: Tx, person: Person, wave_id: int) -> tuple[Wave, str]:
+    """The wave, and the segment in which somebody was asked."""
+    wave = tx.waves.find(wave_id)
+    if wave is None or wave.state is not State.OPEN:
+        raise Refused(CLOSED)
+    row = tx.waves.invitation(wave.id, person.id)
+    if row is None or row["asked_on"] is None:
+        raise Refused("This pulse was sent to somebody else; it is theirs to answer.")
+    return wave, str(row["segment"])

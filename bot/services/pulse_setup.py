@@ -1,0 +1,59 @@
+"""Setting up a pulse in Slack: who may, what it looks like, and keeping it in its phase."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from pydantic import ValidationError
+
+from bot.desk import Desk
+from bot.phase_file import complaint
+from bot.pulse_tables import PulseFile
+from bot.services import phases, pulses
+from bot.services.phases import meant
+from bot.views import pulse as views
+from bot.views.form import Invalid
+from domain.errors import Refused
+from domain.permissions import Person, is_lead
+from domain.phase import Phase
+from domain.wave import State, Wave
+
+
+def preview(desk: Desk, person: Person, channel: str, name: str) -> dict[str, Any]:
+    """The message that people will get, with buttons that keep nothing."""
+    with desk.store.read() as tx:
+        phase, pulse = pulses.named(tx, person, channel, name)
+    now = desk.now()
+    shown = Wave(id=0, phase_id=phase.id, pulse=pulse, occurrence="", state=State.OPEN, opens_at=now,
+                 closes_at=now + timedelta(days=pulse.open_days))  # fmt: skip
+    return views.invitation(shown, phase)
+
+
+def to_change(desk: Desk, person: Person, channel: str, name: str) -> tuple[Phase, str]:
+    """The phase here, for one of its leads, and the name of the pulse that is changed, if there is one."""
+    with desk.store.read() as tx:
+        found = [phase for phase in meant(tx, channel=channel) if is_lead(person, phase)]
+    if not found:
+        raise Refused("Pulses are set up by leads.")
+    if len(found) > 1:
+        raise Refused("Please type this in a channel of the phase that you mean.")
+    return found[0], name
+
+
+def save(desk: Desk, person: Person, key: str, values: Mapping[str, Any], request: str) -> None:
+    """A new pulse of that phase, or another look of the one with that name."""
+    phase = phases.named(desk, key)
+    if not is_lead(person, phase):
+        raise Refused("Pulses are set up by leads.")
+    known = next((pulse for pulse in phases.to_file(phase).pulses if pulse.name == values["name"]), None)
+    try:
+        made = PulseFile.model_validate({**(known.model_dump() if known else {}), **values})
+    except ValidationError as error:
+        raise Invalid(
+            {str(e["loc"][0]) if e["loc"] else "name": complaint(e).partition(": ")[2] or complaint(e)
+             for e in error.errors()}) from None  # fmt: skip
+    file = phases.to_file(phase)
+    others = tuple(pulse for pulse in file.pulses if pulse.name != made.name)
+    changed = phases.to_phase(file.model_copy(update={"pulses": (*others, made)}))
+    phases.change(desk, person, replace(changed, id=phase.id), f"pulse set up: {made.name}", request)

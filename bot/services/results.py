@@ -1,0 +1,137 @@
+"""Results of waves: who may read them, what is posted of them, and what leaves as a file."""
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from bot.desk import Desk
+from bot.services.phases import meant
+from bot.tone import tone
+from bot.views import results as views
+from domain.errors import Refused
+from domain.letter import Priority
+from domain.permissions import Person, is_lead, is_responder
+from domain.phase import Phase
+from domain.pulse import Pulse, Readers, filled
+from domain.tally import compared
+from domain.themes import Theme, themes
+from domain.wave import State, Wave
+from storage.store import Tx
+
+TREND = 12  # waves in a trend
+COLUMNS = ("phase", "pulse", "wave", "opened", "closed", "segment", "question", "kind", "asked", "answered", "n",
+           "value", "low", "high", "unit", "verdict", "counts")  # fmt: skip
+
+
+def read(desk: Desk, person: Person, channel: str, name: str) -> dict[str, Any]:
+    """The newest closed wave of a pulse here, beside those before it."""
+    with desk.store.read() as tx:
+        phase, pulse = _readable(tx, person, channel, name)
+        every = tx.waves.of(phase.id, pulse.name, TREND + 1)
+        closed = [wave for wave in every if wave.state is State.CLOSED]
+        running = next((wave for wave in every if wave.state is not State.CLOSED), None)
+        if not closed:
+            return views.none_yet(pulse, _progress(tx, running))
+        words = _themes(tx, closed[0]) if closed[0].released else None
+        return views.results(closed, phase, _help(tx, closed[0]), words=words, running=_progress(tx, running))
+
+
+def announce(desk: Desk, tx: Tx, wave: Wave, phase: Phase) -> None:
+    """For everyone in the digest channel; else in direct messages to those who may read it."""
+    closed = [one for one in tx.waves.of(phase.id, wave.pulse.name, TREND + 1) if one.state is State.CLOSED]
+    message = views.results(closed, phase, _help(tx, wave))
+    for place in _places(wave.pulse, phase):
+        lane = tx.outbox.lane(f"pulse_results:{wave.id}:{place}", place)
+        tx.outbox.post(lane, message, at=desk.now(), priority=Priority.DIGEST)
+
+
+def announce_words(desk: Desk, tx: Tx, wave: Wave, phase: Phase) -> None:
+    """Under the figures, some hours later."""
+    found = _themes(tx, wave)
+    written = sum(not remark.about for remark in tx.answers.remarks(wave.id))
+    for place in _places(wave.pulse, phase):
+        lane = tx.outbox.lane(f"pulse_results:{wave.id}:{place}", place)
+        tx.outbox.post(lane, views.words(wave, found, written), at=desk.now(), priority=Priority.DIGEST)
+
+
+def export(desk: Desk, phase: Phase, name: str = "") -> str:
+    """Every figure that may be shown, of every closed wave, as CSV; what is kept back is not in it."""
+    made = io.StringIO()
+    rows = csv.writer(made)
+    rows.writerow(COLUMNS)
+    with desk.store.read() as tx:
+        for pulse in sorted({wave.pulse.name for wave in tx.waves.of(phase.id, name, limit=1000)}):
+            closed = [w for w in tx.waves.of(phase.id, pulse, limit=1000) if w.state is State.CLOSED and w.tally]
+            for number, wave in enumerate(closed):
+                before = closed[number + 1] if number + 1 < len(closed) else None
+                rows.writerows(_rows(phase, wave, before))
+    return made.getvalue()
+
+
+def _rows(phase: Phase, wave: Wave, before: Wave | None) -> Sequence[Sequence[object]]:
+    tally, found = wave.tally, list[list[object]]()
+    if tally is None:
+        return found
+    for segment in sorted(tally.cells):
+        for question in wave.pulse.questions:
+            cell = tally.cells[segment].get(question.id)
+            if cell is None:
+                continue
+            score = compared(question, tally, before.tally if before else None, wave.pulse.threshold, segment)
+            figures = [f"{score.interval.value:.1f}", f"{score.interval.low:.1f}", f"{score.interval.high:.1f}",
+                       score.unit, score.verdict or ""] if score else [""] * 5  # fmt: skip
+            counts = " ".join(f"{value}:{count}" for value, count in cell.counts.items())
+            asked = tally.asked.get(segment, "") if segment else tally.invited
+            found.append([phase.key, wave.pulse.name, wave.occurrence, wave.opens_at.date(), wave.closes_at.date(),
+                          segment, question.text, question.kind.value, asked, tally.answered if not segment else "",
+                          cell.n, *figures, counts])  # fmt: skip
+    return found
+
+
+def _places(pulse: Pulse, phase: Phase) -> Sequence[str]:
+    match pulse.readers:
+        case Readers.EVERYONE:
+            return [phase.digest_channel or phase.desk_channel]
+        case Readers.RESPONDERS:
+            return [phase.desk_channel]
+        case Readers.LEADS:
+            return phase.lead_people
+
+
+def _readable(tx: Tx, person: Person, channel: str, name: str) -> tuple[Phase, Pulse]:
+    found = [(phase, pulse) for phase in meant(tx, channel=channel) for pulse in map(filled, phase.pulses)
+             if name in ("", pulse.name) and _may_read(person, pulse, phase)]  # fmt: skip
+    if not found:
+        raise Refused(f"There are no results of a pulse {name} here that you may read.".replace("  ", " "))
+    if len(found) > 1:
+        names = ", ".join(sorted({pulse.name for _, pulse in found}))
+        raise Refused(f"Which one do you mean? Put its name behind it: {names}.")
+    return found[0]
+
+
+def _may_read(person: Person, pulse: Pulse, phase: Phase) -> bool:
+    if pulse.readers is Readers.EVERYONE:
+        return not person.foreign
+    return is_lead(person, phase) if pulse.readers is Readers.LEADS else is_responder(person, phase)
+
+
+def _progress(tx: Tx, wave: Wave | None) -> tuple[Wave, int, int] | None:
+    """How many were asked and have answered so far; nothing else of an open wave is shown."""
+    return (wave, sum(tx.waves.asked(wave.id).values()), tx.answers.count(wave.id)) if wave else None
+
+
+def _themes(tx: Tx, wave: Wave) -> list[Theme] | None:
+    """None when too few wrote anything."""
+    written = [remark.words for remark in tx.answers.remarks(wave.id) if not remark.about]
+    k = wave.pulse.comments
+    return themes(written, k, tone) if len(written) >= k else None
+
+
+def _help(tx: Tx, wave: Wave) -> views.Help:
+    """What became of low answers: loop closure is how many of those who wanted help had a reply and an outcome."""
+    found = tx.waves.helped(wave.id)
+    tickets = tx.tickets.some([ticket_id for _, ticket_id in found if ticket_id])
+    done = sum(not ticket.status.is_open for ticket in tickets)
+    few = len(found) < wave.pulse.threshold
+    return views.Help(counted=sum(way == "counted" for way, _ in found), wanted=len(tickets), closed=done, few=few)

@@ -1,0 +1,183 @@
+"""A pulse as people meet it: the message with its first question, the form with all of them, and help after it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot.views import form
+from bot.views.inputs import Choice, Field, Person, Text
+from bot.views.text import Block, actions, button, context, message, quote, section, when
+from domain.phase import Phase
+from domain.pulse import Answers, Kind, Pulse, Question, Remark, asked, low_ones
+from domain.ticket import Severity
+from domain.wave import Wave
+
+Message = dict[str, Any]
+FORM, HELP = "pulse_form", "pulse_help"
+WHO = "_who"  # behind a question's id: whom it praises
+MARK = "pulse_q:"  # before a question's id, so that every one of them is told to one handler
+SECRET = "Nobody learns who answered what; `docs/anonymity.md` of this desk says exactly what is known."  # noqa: S105 - it is none
+NAMED = "Your name stands beside your answers, for those who read the results."
+
+
+def invitation(wave: Wave, phase: Phase) -> Message:
+    """Answered by one tap."""
+    pulse = wave.pulse
+    first = pulse.questions[0]
+    text = f"{pulse.title} for {phase.name}: {first.text}"
+    intro = [section(quote(pulse.intro, 600))] if pulse.intro else []
+    return message(text, [section(f"*{quote(pulse.title)}* · {quote(phase.name)}"), *intro,
+                          section(quote(first.text)), _scale(wave, first), _small_print(wave)])  # fmt: skip
+
+
+def reminder(wave: Wave, phase: Phase) -> Message:
+    """Under the invitation, for those who have not answered."""
+    text = f"{wave.pulse.title} for {phase.name} is open until {when(wave.closes_at)}. One tap is enough."
+    return message(text, [section(text), _scale(wave, wave.pulse.questions[0])])
+
+
+def answered(wave: Wave, given: Answers) -> Message:
+    """Instead of the invitation, for the one who tapped."""
+    first = wave.pulse.questions[0]
+    left = [q for q in asked(wave.pulse, given) if q.id not in given]
+    said = f"Thank you. You answered “{quote(first.text, 150)}” with *{quote(str(given.get(first.id, '')))}*."
+    label = f"Answer {len(left)} more" if left else "Change my answers"
+    more = button(label, "pulse_open", str(wave.id), style="primary" if left else None)
+    blocks = [section(said), actions(more), _small_print(wave)]
+    if low_ones(wave.pulse, given):
+        blocks[1:1] = _offers(wave)
+    return message(said, blocks)
+
+
+def help_offered(wave: Wave, given: Answers) -> Block:
+    """After the form: thanks, and help where an answer was low."""
+    thanks = "Thank you, it is saved. You can change it until the pulse closes."
+    low = _offers(wave) if low_ones(wave.pulse, given) else []
+    return {**form.notice("Saved", thanks), "blocks": [section(thanks), *low]}
+
+
+def _offers(wave: Wave) -> list[Block]:
+    ask = section("That does not sound good. Would you like somebody to look at it?")
+    return [ask, actions(button("Open a ticket", "pulse_ticket", str(wave.id)),
+                         button("Just count it", "pulse_count", str(wave.id)))]  # fmt: skip
+
+
+def _small_print(wave: Wave) -> Block:
+    return context(f"Open until {when(wave.closes_at)}. {SECRET if wave.pulse.anonymous else NAMED}")
+
+
+def _scale(wave: Wave, question: Question) -> Block:
+    return actions(*(_tap(wave, question, value) for value in values_of(question)))
+
+
+def _tap(wave: Wave, question: Question, value: int | str) -> Block:
+    made = button(_label(question, value), f"pulse_tap:{value}"[:255], f"{wave.id}:{question.id}:{value}")
+    scale = question.kind.scale
+    spoken = f"{value} of {scale[-1]}: {question.text}" if scale else f"{value}: {question.text}"
+    return {**made, "accessibility_label": spoken[:75]}
+
+
+def values_of(question: Question) -> Sequence[int | str]:
+    return question.options if question.kind is Kind.CHOICE else question.kind.scale
+
+
+def _label(question: Question, value: int | str) -> str:
+    """The ends say what they mean."""
+    scale = question.kind.scale
+    if not scale:
+        return str(value)
+    low, high = question.kind.ends
+    return f"{value} {low}" if value == scale[0] else f"{value} {high}" if value == scale[-1] else str(value)
+
+
+def sheet(wave: Wave, given: Answers, words: Mapping[str, Remark]) -> Block:
+    """The form with everything that somebody with these answers is asked."""
+    values: dict[str, Any] = {MARK + question: str(value) for question, value in given.items()}
+    for question, remark in words.items():
+        values |= {MARK + question: remark.words, MARK + question + WHO: remark.about}
+    fields = _fields(wave.pulse, given)
+    return form.modal(FORM, wave.pulse.title, fields, values=values, submit="Send", metadata={"wave": wave.id},
+                      after=[_small_print(wave)])  # fmt: skip
+
+
+def read_sheet(view: Mapping[str, Any], pulse: Pulse) -> tuple[Answers, Mapping[str, Remark]]:
+    """The numbers, and the words."""
+    every = _fields(pulse, None)
+    values = form.read(view, every)
+    return _numbers(pulse, values), _words(pulse, values)
+
+
+def read_so_far(view: Mapping[str, Any], pulse: Pulse) -> tuple[Answers, Mapping[str, Remark]]:
+    """The same of a form that is not sent yet; nothing is complained about."""
+    values = form.draft(view, _fields(pulse, None))
+    return _numbers(pulse, values), _words(pulse, values)
+
+
+def wave_of(view: Mapping[str, Any]) -> int:
+    """The wave that a form is about; 0 when it does not say."""
+    claimed = form.metadata(view).get("wave")
+    return claimed if isinstance(claimed, int) else 0
+
+
+def _numbers(pulse: Pulse, values: Mapping[str, Any]) -> Answers:
+    found: dict[str, int | str] = {}
+    for question in pulse.questions:
+        value = values.get(MARK + question.id)
+        if value and not question.kind.is_words:
+            found[question.id] = int(value) if question.kind.scale else str(value)
+    return found
+
+
+def _words(pulse: Pulse, values: Mapping[str, Any]) -> Mapping[str, Remark]:
+    found = {}
+    for question in pulse.questions:
+        value = values.get(MARK + question.id)
+        if value and question.kind.is_words:
+            found[question.id] = Remark(question.id, str(value), str(values.get(MARK + question.id + WHO) or ""))
+    return found
+
+
+def _fields(pulse: Pulse, given: Answers | None) -> list[Field]:
+    """Those of the questions that somebody with these answers is asked; of all of them without any."""
+    questions = pulse.questions if given is None else asked(pulse, given)
+    return [made for question in questions for made in _inputs(question)]
+
+
+def _inputs(question: Question) -> list[Field]:
+    id_, label = MARK + question.id, question.text
+    if question.kind is Kind.TEXT:
+        return [Text(id=id_, label=label, required=question.required, limit=2000)]
+    if question.kind is Kind.PRAISE:
+        return [Person(id=id_ + WHO, label=label),
+                Text(id=id_, label="What did they do?", required=question.required, limit=1000)]  # fmt: skip
+    options = tuple((str(value), _label(question, value), "") for value in values_of(question))
+    return [Choice(id=id_, label=label, required=question.required, options=options, told=True)]
+
+
+SUMMARY = Text(id="summary", label="What is wrong?", required=True, limit=150, multiline=False)
+HAPPENED = Text(id="happened", label="What happened?", limit=2000)
+SEVERITY = Choice(id="severity", label="How bad is it?", required=True,
+                  options=tuple((s.value, s.value.capitalize(), "") for s in Severity))  # fmt: skip
+NAME = Choice(id="name", label="In your name?", required=True, options=(
+    ("named", "In my name", ""), ("unnamed", "Without my name", "")))  # fmt: skip
+TICKET = "pulse_ticket"
+
+
+def ticket_form(wave: Wave, phase: Phase) -> Block:
+    """A ticket about what was answered low."""
+    fields = [SUMMARY, HAPPENED, SEVERITY, *([NAME] if phase.anonymous else [])]
+    values = {"severity": Severity.MEDIUM.value, "name": "named"}
+    return form.modal(TICKET, "Open a ticket", fields, values=values, submit="Send", metadata={"wave": wave.id})
+
+
+def read_ticket(view: Mapping[str, Any]) -> tuple[str, str, Severity, bool]:
+    """(summary, what happened, severity, whether without a name)."""
+    values = form.read(view, [SUMMARY, HAPPENED, SEVERITY, NAME])
+    unnamed = values.get("name") == "unnamed"
+    return values["summary"], values.get("happened", ""), Severity(values["severity"]), unnamed
+
+
+def praise(words: str, wave: Wave, phase: Phase) -> Message:
+    """For whom it is about; from whom it is nobody says."""
+    text = f"Somebody praised you in {wave.pulse.title} for {phase.name}."
+    return message(text, [section(text), {"type": "rich_text", "elements": [
+        {"type": "rich_text_quote", "elements": [{"type": "text", "text": words}]}]}])  # fmt: skip
