@@ -94,10 +94,12 @@ class PulseFile(_Table):
     )
 
     @model_validator(mode="after")
-    def _begins_with_a_number(self) -> Self:
+    def _can_be_asked(self) -> Self:
         ids = [q.id for q in self.questions]
         if twice := sorted({one for one in ids if ids.count(one) > 1}):
             raise ValueError(f"each question stands there once, but not {', '.join(twice)}")
+        if self.occasion == "resolved" and self.anonymous:
+            raise ValueError("whoever reported what was resolved is known: say `anonymous = false`")
         if self.questions and (self.questions[0].kind in ("text", "praise") or self.questions[0].when_low):
             raise ValueError("the first question is answered by one tap, so it asks for a number or a choice")
         return self

@@ -6,4 +6,5 @@ def tone(text: str) -> float:
     # A quarter of the memory of a whole bot, which most of them never need.
     from textblob.en import sentiment  # noqa: PLC0415
 
-    return float(sentiment(text).polarity)
+    polarity, _subjectivity = sentiment(text)
+    return float(polarity)

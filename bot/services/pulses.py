@@ -81,7 +81,7 @@ def named(tx: Tx, person: Person, channel: str, name: str) -> tuple[Phase, Pulse
 def after_resolution(desk: Desk, tx: Tx, phase: Phase, ticket: Ticket) -> None:
     """Whoever reported something that was resolved is asked how that was, once for it and within the budget."""
     for pulse in map(filled, phase.pulses):
-        if pulse.occasion is Occasion.RESOLVED and not ticket.anonymous and (desk.secret or not pulse.anonymous):
+        if pulse.occasion is Occasion.RESOLVED and not ticket.anonymous:
             wave = _weeks(desk, tx, phase, pulse)
             at = next_time(desk.now() + LATER, phase.timezone, pulse.at, phase.work_days)
             tired = tx.waves.tired((desk.now() - WINDOW).date(), phase.pulse_budget)

@@ -50,10 +50,21 @@ def invite(desk: Desk, wave_id: int, here: Mapping[str, str], members: Mapping[s
     picked = chosen(meant, wave.pulse.sample, tired, seed=secrets.randbits(64))
     kept = coarse(Counter(one.segment for one in picked), wave.pulse.threshold) if wave.pulse.anonymous else None
     asked = [one if kept is None or one.segment in kept else replace(one, segment="") for one in picked]
+    if wave.pulse.anonymous and len(asked) < wave.pulse.threshold:
+        _too_few(desk, tx, wave, phase, len(asked))
+        return
     due = [(one, next_time(wave.opens_at - GRACE, one.zone, wave.pulse.at, phase.work_days)) for one in asked]
     tx.waves.invite(wave.id, [(one, at) for one, at in due if at < wave.closes_at])
     tx.waves.change(wave.id, State.GATHERING, state=State.OPEN)
     log.info("wave opened", wave=wave.id, pulse=wave.pulse.name, meant=len(meant), asked=len(due), rested=len(tired))
+
+
+def _too_few(desk: Desk, tx: Tx, wave: Wave, phase: Phase, count: int) -> None:
+    """Among so few nobody could be anonymous; the leads hear why nobody is asked."""
+    tx.waves.change(wave.id, State.GATHERING, state=State.CLOSED, salt=None)
+    for lead in phase.lead_people:
+        lane = tx.outbox.lane(f"pulse_few:{wave.id}:{lead}", lead)
+        tx.outbox.post(lane, views.too_few(wave, phase, count), at=desk.now(), priority=Priority.DIGEST)
 
 
 def ask(desk: Desk, rows: Sequence[Mapping[str, Any]], disturbed: Mapping[str, datetime], tx: Tx) -> None:

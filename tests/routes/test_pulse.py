@@ -138,7 +138,8 @@ def test_one_tap_is_an_answer_and_may_be_changed_until_it_closes(slack: Desk) ->
 
 
 def test_only_who_was_asked_may_answer(slack: Desk) -> None:
-    with_pulse(slack, segments=(Segment(name="Payroll", people=(slack.user_id("maria"),)),))
+    people = tuple(map(slack.user_id, ("maria", "jo", "ravi")))
+    with_pulse(slack, segments=(Segment(name="Payroll", people=people),))
     wave = begins(slack)
     slack.person("maria").dm.expects(FIRST)
     with pytest.raises(Refused, match="sent to somebody else"):
@@ -244,7 +245,10 @@ def test_what_follows_a_low_answer_appears_in_the_form(slack: Desk) -> None:
 
 
 def test_whoever_reported_what_was_resolved_is_asked_how_that_was(slack: Desk) -> None:
-    applied(slack, pulses=(Pulse(name="solved", template="resolved", occasion=Occasion.RESOLVED, open_days=7),))
+    applied(
+        slack,
+        pulses=(Pulse(name="solved", template="resolved", occasion=Occasion.RESOLVED, anonymous=False, open_days=7),),
+    )
     to_monday(slack, "09:00")
     maria = slack.person("maria")
     maria.reports("Slow page")
@@ -288,3 +292,53 @@ def test_who_reads_results_is_a_setting(slack: Desk, readers: Readers) -> None:
     assert "no results" not in slack.person("lena").types("/hypercare pulse results")["text"]
     assert "may read" in slack.person("maria").types("/hypercare pulse results")["text"]
     assert not [m for m in slack.channel("hypercare-digest").messages() if "people answered" in m.words]
+
+
+def test_among_too_few_nobody_is_asked_and_the_leads_hear_why(slack: Desk) -> None:
+    with_pulse(slack, segments=(Segment(name="Payroll", people=(slack.user_id("maria"), slack.user_id("tom"))),))
+    to_monday(slack, "09:00")
+    passes(slack, hours=25)
+    slack.person("lena").dm.expects("nobody is anonymous among fewer than 3")
+    slack.quiet()
+    assert invitations(slack.person("maria")) == []
+
+
+def test_words_are_shown_later_than_figures_in_no_order_and_praise_reaches_whom_it_is_about(slack: Desk) -> None:
+    applied(slack, pulses=(Pulse(name="end", template="end", threshold=3, comments=3),))
+    to_monday(slack, "09:30")
+    slack.person("lena").types("/hypercare pulse now end")
+    opened(slack)
+    all_asked(slack)
+    said = {"maria": "The export is slow", "tom": "Exports take too long", "jo": "I wait for the export"}
+    for name, words in said.items():
+        person = slack.person(name)
+        message = answers(person, "4")
+        person.presses(message.now(), "Answer 5 more")
+        values = {"pulse_q:else": words}
+        if name == "tom":
+            values |= {"pulse_q:praise_who": slack.user_id("ravi"), "pulse_q:praise": "Ravi stayed until it worked"}
+        person.modal().fills(**values).submits()
+    closes(slack)
+    post = slack.channel("hypercare-digest").expects("people answered")
+    slack.quiet()
+    ravi = slack.person("ravi")
+    assert not [m for m in ravi.dm.messages() if "stayed until it worked" in m.words]
+    assert not [r for r in post.thread() if "export" in r.words]
+    passes(slack, hours=25)
+    post.expects_reply("*export* · 3 people")
+    praise = ravi.dm.expects("Ravi stayed until it worked")
+    assert slack.user_id("tom") not in praise.words
+
+
+def test_without_a_secret_a_planned_wave_is_not_begun_and_somebody_hears_why(slack: Desk) -> None:
+    slack.stop_bot()
+    slack.settings = slack.settings.model_copy(update={"secret": None})
+    slack.start_bot()
+    with_pulse(slack)
+    to_monday(slack, "09:00")
+    passes(slack, hours=25)
+    if slack.house.store.is_sqlite:  # it makes one beside its file
+        opened(slack)
+        return
+    slack.person("lena").dm.expects("HYPERCARE_SECRET")
+    assert waves(slack) == []
