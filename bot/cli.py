@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     _audit(commands.add_parser("audit", help="print everything that anybody did, a line of JSON each"))
     _import(commands.add_parser("import", help="make tickets of a CSV file"))
     _oncall(commands.add_parser("oncall", help="take a rota from an iCalendar file, or write one"))
+    _pulse(commands.add_parser("pulse", help="write the figures of pulses as CSV"))
     _phase(commands.add_parser("phase", help="set up, export, list or archive phases"))
     return parser
 
@@ -123,6 +124,15 @@ def _oncall(parser: argparse.ArgumentParser) -> None:
     taken.add_argument("file", type=Path, metavar="FILE.ics", help="the calendar")
     taken.add_argument("--person", action="append", metavar="NAME=ID", help="who a name in it is; may be given again")
     written.add_argument("--out", type=Path, metavar="FILE.ics", help="where to (default: here)")
+
+
+def _pulse(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    one = actions.add_parser("export", help="the figures of every closed wave, as CSV")
+    one.add_argument("key", metavar="KEY", help="the phase, as in PAY")
+    one.add_argument("name", nargs="?", default="", metavar="NAME", help="the pulse (default: all)")
+    one.add_argument("--out", type=Path, metavar="FILE.csv", help="where to (default: here)")
+    _settings(one)
 
 
 def _phase(parser: argparse.ArgumentParser) -> None:

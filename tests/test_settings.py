@@ -8,6 +8,7 @@ from bot.config import PREFIX, Settings, load
 from bot.duty_tables import LayerFile, MemberFile, PolicyFile, RotaFile, StepFile
 from bot.phase_file import BadSettings, PhaseFile, load_phase
 from bot.phase_tables import CalendarFile, FieldFile
+from bot.pulse_tables import PulseFile, QuestionFile, SegmentFile
 
 ROOT = Path(__file__).parents[1]
 GOOD = {"HYPERCARE_BOT_TOKEN": "xoxb-1", "HYPERCARE_APP_TOKEN": "xapp-1"}
@@ -102,7 +103,9 @@ def test_every_setting_is_documented() -> None:
     for name, field in Settings.model_fields.items():
         assert f"`{PREFIX}{name.upper()}`" in text, name
         assert str(field.description) in text, name
-    for table in (PhaseFile, CalendarFile, FieldFile, MemberFile, RotaFile, LayerFile, PolicyFile, StepFile):
+    tables = (PhaseFile, CalendarFile, FieldFile, MemberFile, RotaFile, LayerFile, PolicyFile, StepFile, PulseFile,
+              QuestionFile, SegmentFile)  # fmt: skip
+    for table in tables:
         for name, field in table.model_fields.items():
             assert f"`{name}`" in text, name
             assert str(field.description) in text, name

@@ -22,8 +22,9 @@ NAMED = "Your name stands beside your answers, for those who read the results."
 def too_few(wave: Wave, phase: Phase, count: int) -> Message:
     """To the leads, instead of a wave."""
     least = wave.pulse.threshold
-    return message(f"{wave.pulse.title} of {phase.name} asks nobody: {count} are in its audience, and nobody is "
-                   f"anonymous among fewer than {least}. Ask more people, or let names stand beside answers.")  # fmt: skip
+    why = f"{count} are in its audience, and nobody is anonymous among fewer than {least}"
+    advice = "Ask more people, or let names stand beside answers."
+    return message(f"{wave.pulse.title} of {phase.name} asks nobody: {why}. {advice}")
 
 
 def invitation(wave: Wave, phase: Phase) -> Message:

@@ -1,0 +1,103 @@
+"""An anonymous answer is nobody's: every table is read, and the bot's log, for what would link one to a person."""
+
+import itertools
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from domain.wave import handle
+from storage.tables import metadata
+from tests.routes.test_pulse import all_asked, answers, begins, closes, with_pulse
+from tests.support.bot import Desk
+from tests.support.days import passes
+
+WORDS = {"maria": "The quick brown fox", "tom": "Jumped over fences", "jo": "A lazy dog sleeps", "ravi": "Pack my box"}
+
+
+def database(slack: Desk) -> dict[str, list[dict[str, Any]]]:
+    """Everything in it."""
+    with slack.house.store.read() as tx:
+        return {table.name: [dict(row) for row in tx.connection.execute(select(table)).mappings()]
+                for table in metadata.sorted_tables}  # fmt: skip
+
+
+def answer_all(slack: Desk) -> None:
+    for name, words in WORDS.items():
+        person = slack.person(name)
+        message = answers(person, "4")
+        person.presses(message.now(), "Answer 3 more")
+        person.modal().fills(**{"pulse_q:ease": "6", "pulse_q:else": words}).submits()
+
+
+def test_no_table_links_an_answer_to_a_person(slack: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    with_pulse(slack)
+    wave = begins(slack)
+    all_asked(slack)
+    before = database(slack)
+    answer_all(slack)
+    everything = database(slack)
+    people = {name: slack.user_id(name) for name in WORDS}
+    ours = everything["answers"] + everything["remarks"]
+    assert len(everything["answers"]) == len(everything["remarks"]) == 4
+    for row in ours:
+        assert not [id_ for id_ in people.values() if id_ in json.dumps(row, default=str)]
+    # A row of another table that is about a person must not hold anything of an answer: its id, handle or words.
+    secrets = {str(row[name]) for row in ours for name in ("id", "handle", "words") if name in row}
+    for name, rows in everything.items():
+        if name not in ("answers", "remarks"):
+            text = json.dumps(rows, default=str)
+            assert not [one for one in secrets if one in text], name
+    # Nor does a number's or a word's row meet the other's.
+    handles = [{row["handle"] for row in everything[name]} for name in ("answers", "remarks")]
+    assert not handles[0] & handles[1]
+    # Answering changed no row about whoever answered: neither when, nor that they did.
+    for name in ("invitations", "waves", "homes", "audit", "events", "requests"):
+        known = [row for row in everything[name] if any(id_ in json.dumps(row, default=str) for id_ in people.values())]
+        assert all(row in before[name] for row in known), name
+    said = capsys.readouterr()
+    assert not [words for words in WORDS.values() if words in said.out + said.err]
+    assert wave.salt
+    assert not [id_ for id_ in people.values() if handle(b"", wave.salt, id_, "answer") in secrets]
+
+
+def test_once_it_is_closed_not_even_the_secret_finds_an_answer(slack: Desk) -> None:
+    with_pulse(slack)
+    wave = begins(slack)
+    all_asked(slack)
+    answer_all(slack)
+    secret, salt = slack.house.desk.secret, str(wave.salt)
+    possible = {handle(secret, salt, slack.user_id(name), what) for name in WORDS for what in ("answer", "words")}
+    open_handles = {row["handle"] for row in database(slack)["answers"]}
+    assert open_handles <= possible
+    closes(slack)
+    passes(slack, hours=25)
+    everything = database(slack)
+    assert [row["salt"] for row in everything["waves"]] == [None] * len(everything["waves"])
+    assert len(everything["answers"]) == len(everything["remarks"]) == 4
+    assert not possible & {row["handle"] for name in ("answers", "remarks") for row in everything[name]}
+    assert salt not in json.dumps(everything, default=str)
+    assert secret.decode() not in json.dumps(everything, default=str)
+
+
+def test_the_order_of_the_rows_says_nothing(slack: Desk) -> None:
+    """Forty answers one after the other, in two waves: they are read in an order that is not theirs."""
+    orders = []
+    with_pulse(slack)
+    wave = begins(slack)
+    with slack.house.store.begin() as tx:
+        for number in range(40):
+            tx.answers.put(wave.id, f"{number:064}", "", {"satisfaction": number})
+    with slack.house.store.read() as tx:
+        orders.append([given["satisfaction"] for _, given in tx.answers.every(wave.id)])
+    with slack.house.store.begin() as tx:
+        tx.answers.seal(wave.id)
+    with slack.house.store.read() as tx:
+        orders.append([given["satisfaction"] for _, given in tx.answers.every(wave.id)])
+    assert all(sorted(map(int, order)) == list(range(40)) for order in orders)
+    assert len({tuple(order) for order in orders}) == 2
+    rising = [sum(a < b for a, b in itertools.pairwise(map(int, order))) for order in orders]
+    assert all(
+        8 <= count <= 31 for count in rising
+    )  # 39 were in their order; by chance this fails once in 100,000 times
