@@ -17,6 +17,7 @@ from bench import (
     letters,
     lists,
     memory,
+    pulse,
     replicas,
     soak,
     start,
@@ -45,6 +46,7 @@ GROUPS: dict[str, Callable[[Path], list[Row]]] = {
     "replicas": replicas.measure,
     "backlog": backlog.measure,
     "escalations": escalations.measure,
+    "pulse": pulse.measure,
     "soak": soak.measure,
 }
 HEADER = f"{'':5} {'what':72} {'measured':>10} {'goal':>9}  {'':6}  detail"

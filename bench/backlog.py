@@ -17,7 +17,7 @@ def measure(folder: Path) -> list[Row]:
     with running(f"sqlite:///{folder / 'backlog.db'}") as desk:
         channels = [desk.control.post("channels", name=f"backlog-{n}", members=["admin", "hypercare"])["channel"]["id"]
                     for n in range(CHANNELS)]  # fmt: skip
-        idle = _pages(desk, "idle")
+        idle = pages(desk, "idle")
         desk.quiet()
         desk.fails("*", times=-1, status=503)
         _fill(desk, channels)
@@ -25,7 +25,7 @@ def measure(folder: Path) -> list[Row]:
             desk.control.post("clock", advance=60)
         desk.control.delete("faults")
         time.sleep(5)
-        busy = _pages(desk, "busy")
+        busy = pages(desk, "busy")
         left = _waiting(desk)
         while _waiting(desk):
             time.sleep(1)
@@ -56,7 +56,7 @@ def _fill(desk: Desk, channels: list[str]) -> None:
                 tx.outbox.post(lane, {"text": f"backlog {n}"}, at=desk.house.desk.now())
 
 
-def _pages(desk: Desk, name: str) -> list[float]:
+def pages(desk: Desk, name: str) -> list[float]:
     """Seconds from each critical's commit to its page's time in Slack."""
     oncall, found = desk.channel_id("hypercare-oncall"), []
     for n in range(PAGES):

@@ -21,6 +21,7 @@ from bot.config import Settings
 from bot.database import CannotStart
 from bot.duty_tables import LayerFile, RotaFile
 from bot.phase_file import PhaseFile
+from bot.pulse_tables import PulseFile, SegmentFile
 from bot.wires.http import PATH
 from sandbox.server import Sandbox
 from sandbox.story import opening, play
@@ -103,7 +104,7 @@ def _settings(box: Sandbox, args: argparse.Namespace, folder: Path, port: int) -
     }
     return Settings(
         **given, mode=args.mode, port=port, slack_url=box.api_url, log_level="warning",
-        phase=with_rota(phase_of(box), box),
+        phase=with_pulse(with_rota(phase_of(box), box), box),
         database=args.database or f"sqlite:///{(folder / 'hypercare.db').resolve()}",
     )  # fmt: skip
 
@@ -126,6 +127,13 @@ def with_rota(phase: PhaseFile, box: Sandbox) -> PhaseFile:
     turns = LayerFile(people=(box.user_id("sam"), box.user_id("yuki")), since=since, hand_over="08:00")
     along = LayerFile(people=(box.user_id("ravi"),), shadow=True)
     return phase.model_copy(update={"rotas": (RotaFile(name="primary", layers=(turns, along)),)})
+
+
+def with_pulse(phase: PhaseFile, box: Sandbox) -> PhaseFile:
+    """Every Thursday; the cast is small, so three are enough to be shown."""
+    asked = SegmentFile(name="Payroll", channels=(box.channel_id("payroll-help"),))
+    weekly = PulseFile(name="weekly", occasion="schedule", segments=(asked,), threshold=3, comments=3)
+    return phase.model_copy(update={"pulses": (weekly,)})
 
 
 def _announce(box: Sandbox, args: argparse.Namespace, port: int) -> None:

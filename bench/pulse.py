@@ -1,0 +1,122 @@
+"""A wave to ten thousand people at the pace Slack allows, a critical meanwhile, and results of many answers."""
+
+import json
+import random
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from bench.backlog import pages
+from bench.desks import PHASE, desk_on, new_database
+from bench.rows import ROUNDS, Row, median, ms
+from bot.phase_file import PhaseFile
+from bot.pollster import PAGE
+from bot.pulse_tables import PulseFile, SegmentFile
+from bot.services import phases, pulses, results
+from domain.permissions import Person
+from domain.pulse import filled
+from domain.tally import count
+from domain.wave import State
+from sandbox.model import User
+from tests.support.bot import Desk, running
+from tests.support.duty import applied
+
+PEOPLE, AT_ONCE = 10_000, 50  # people, and those whose rest is asked for in one call
+EVERY, BURST = 3.0, 12  # seconds between two such calls (tier 2), and how many may be made at once
+SPEED = 5
+ANSWERS = 100_000
+PULSE = PulseFile(name="weekly")
+
+
+def measure(folder: Path) -> list[Row]:
+    return [*_wave(folder), _results(folder)]
+
+
+def _wave(folder: Path) -> list[Row]:
+    with running(f"sqlite:///{folder / 'pulse.db'}") as desk:
+        idle = pages(desk, "idle")
+        _crowd(desk)
+        desk.control.post("clock", speed=SPEED)
+        began = desk.box.clock.seconds()
+        _begins(desk)
+        while _asked(desk) < PEOPLE // 10:
+            time.sleep(0.2)
+        desk.control.post("clock", speed=1)
+        busy = pages(desk, "busy")
+        desk.control.post("clock", speed=SPEED)
+        while _asked(desk) < PEOPLE:
+            time.sleep(0.2)
+        took = desk.box.clock.seconds() - began
+        desk.quiet()
+        calls = desk.control.get("totals")["calls"]
+        got = sum("How satisfied" in m.text for c in desk.box.world.workspace.channels.values() if c.is_im
+                  for m in c.messages.values())  # fmt: skip
+    refused = sum(outcomes.get("ratelimited", 0) for outcomes in calls.values())
+    # Members are also asked for when somebody is called, so those of the crowd are reckoned.
+    asked = sum(sum(calls[name].values()) for name in ("users.list", "dnd.teamInfo")) + PEOPLE // PAGE
+    return [
+        Row(goal="wave", what=f"a wave to {PEOPLE:,} people: share of the pace Slack allows",
+            measured=(asked - BURST) * EVERY / took, limit=0.95, at_least=True,
+            detail=f"{took:.0f} s of Slack's clock, {asked} calls"),
+        Row(goal="wave", what="the same: refused with 429, or not asked exactly once", limit=0,
+            measured=refused + abs(PEOPLE - got), detail=f"{got:,} asked, 429: {refused}"),
+        Row(goal="wave", what="a critical's page meanwhile, to an idle desk's", measured=median(busy) / median(idle),
+            limit=2, detail=f"{ms(median(busy))} to {ms(median(idle))}", why="it has one interpreter"),
+    ]  # fmt: skip
+
+
+def _crowd(desk: Desk) -> None:
+    """In a channel of their own, every one awake."""
+    workspace = desk.box.world.workspace
+    people = [workspace.add_user(User(f"U0CROWD{n:05}", f"crowd{n}", f"Crowd {n}", workspace.team_id)).id
+              for n in range(PEOPLE)]  # fmt: skip
+    channel = workspace.add_channel("crowd", people)
+    segment = SegmentFile(name="Crowd", channels=(channel.id,))
+    file = phases.to_file(phases.named(desk.house.desk, "PAY"))
+    pulse = PULSE.model_copy(update={"segments": (segment,)})
+    applied(desk, pulses=phases.to_phase(file.model_copy(update={"pulses": (pulse,)})).pulses)
+
+
+def _begins(desk: Desk) -> None:
+    """At their time of day on a working day, so that everybody's moment is at once."""
+    with desk.house.desk.transaction() as tx:
+        phase = tx.phases.all()[0]
+        at = desk.house.desk.now().strftime("%H:%M")
+        days = "mon tue wed thu fri sat sun"
+        tx.phases.save(phases.to_phase(phases.to_file(phase).model_copy(update={"work_days": days})))
+        for user in desk.box.world.workspace.users.values():
+            user.tz = "UTC"
+        pulse = filled(phase.pulses[0])
+        pulses.start(desk.house.desk, tx, phase, replace(pulse, at=at), "bench")
+
+
+def _asked(desk: Desk) -> int:
+    with desk.house.store.read() as tx:
+        found = tx.waves.of(tx.phases.all()[0].id)
+        return sum(tx.waves.asked(found[0].id).values()) if found else 0
+
+
+def _results(folder: Path) -> Row:
+    """Counted once when the wave closed; read again and again."""
+    dice = random.Random(3)
+    rows = [(f"S{dice.randrange(20)}", {"satisfaction": dice.randint(1, 5), "ease": dice.randint(1, 7),
+                                        "needs": dice.randint(1, 7)}) for _ in range(ANSWERS)]  # fmt: skip
+    with desk_on(new_database(folder, "results")) as desk:
+        phases.apply(desk, PhaseFile.model_validate({**PHASE, "pulses": [PULSE.model_dump()]}))
+        desk.secret = b"a secret of the bench"
+        began = time.perf_counter()
+        with desk.transaction() as tx:
+            phase = tx.phases.all()[0]
+            wave = pulses.start(desk, tx, phase, filled(phase.pulses[0]), "bench")
+            assert wave
+            asked = {name: sum(s == name for s, _ in rows) for name in {s for s, _ in rows}}
+            tx.waves.change(wave.id, wave.state, state=State.CLOSED, tally=count(wave.pulse, rows, asked), salt=None)
+        counted = time.perf_counter() - began
+        took = []
+        for _ in range(ROUNDS * 4):
+            began = time.perf_counter()
+            said = results.read(desk, Person("U0BENCHLEAD"), "", "weekly")
+            took.append(time.perf_counter() - began)
+        assert "100000" in json.dumps(said)
+    return Row(goal="results", what=f"results of {ANSWERS:,} answers in 20 groups",
+               measured=median(took) * 1000, limit=50, unit=" ms", detail=f"counted once in {counted:.1f} s")  # fmt: skip
