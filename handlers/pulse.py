@@ -7,7 +7,7 @@ from bot.views import pulse_setup as setup_views
 from domain.errors import Refused
 from handlers.call import Answer, Call, Handler, Open, Redraw, Say, say
 
-USAGE = "Try `/hypercare pulse results`, `pulse now`, `pulse preview` or `pulse new`, with a pulse's name behind it."
+USAGE = "Try `/hypercare pulse results`, `pulse now`, `pulse preview`, `pulse new` or `pulse privacy`."
 
 
 def command(desk: Desk, call: Call) -> Answer:
@@ -35,6 +35,10 @@ def now(desk: Desk, call: Call) -> Answer:
 def preview(desk: Desk, call: Call) -> Answer:
     """As those who are asked will see it; nothing in it is kept."""
     return Say(pulse_setup.preview(desk, call.person, call.channel, call.text))
+
+
+def privacy(_desk: Desk, _call: Call) -> Answer:
+    return say(views.PRIVACY)
 
 
 def new(desk: Desk, call: Call) -> Answer:
@@ -94,7 +98,8 @@ def count_it(desk: Desk, call: Call) -> Answer:
     return say("Thank you. It counts, and nobody will ask.")
 
 
-WORDS: dict[str, Handler] = {"results": read, "now": now, "preview": preview, "new": new}
+WORDS: dict[str, Handler] = {"results": read, "now": now, "preview": preview, "new": new,
+                            "privacy": privacy}  # fmt: skip
 COMMANDS: dict[str, Handler] = {"pulse": command}
 ACTIONS: dict[str, Handler] = {
     "pulse_tap": tap, "pulse_open": open_form, "pulse_q": another, "pulse_ticket": ticket, "pulse_count": count_it,

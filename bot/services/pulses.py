@@ -32,16 +32,22 @@ def begin(desk: Desk, tx: Tx, timer: Timer) -> None:
     if pulse.anonymous and not desk.secret:
         tell_admins(desk, tx, f"pulse:{phase.id}:{pulse.name}:{timer.pending}", message(UNSAFE))
         return
-    start(desk, tx, phase, pulse, f"{timer.pending}")
+    planned = timer.plan.moment(timer.pending) if timer.plan and timer.pending else None
+    start(desk, tx, phase, pulse, f"{timer.pending}", planned)
 
 
-def start(desk: Desk, tx: Tx, phase: Phase, pulse: Pulse, occurrence: str) -> Wave | None:
-    """A new wave, whose audience is found out of Slack next; None when that occurrence has had one."""
+def start(
+    desk: Desk, tx: Tx, phase: Phase, pulse: Pulse, occurrence: str, planned: datetime | None = None
+) -> Wave | None:
+    """A new wave, whose audience is found out of Slack next; None when that occurrence has had one.
+
+    `planned` is when it was to begin, if that was before: whose moment was since then is asked at once.
+    """
     if pulse.anonymous and not desk.secret:
         raise Refused(UNSAFE)
     now = desk.now()
     closes = now + timedelta(days=pulse.open_days)
-    wave = tx.waves.begin(phase.id, pulse, occurrence, now, closes, secrets.token_hex(32))
+    wave = tx.waves.begin(phase.id, pulse, occurrence, planned or now, closes, secrets.token_hex(32))
     if wave:
         tx.timers.once(f"{CLOSE}:{wave.id}", CLOSE, closes, data={"wave": wave.id})
     return wave

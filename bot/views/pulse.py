@@ -15,7 +15,14 @@ Message = dict[str, Any]
 FORM, HELP = "pulse_form", "pulse_help"
 WHO = "_who"  # behind a question's id: whom it praises
 MARK = "pulse_q:"  # before a question's id, so that every one of them is told to one handler
-SECRET = "Nobody learns who answered what; `docs/anonymity.md` of this desk says exactly what is known."  # noqa: S105 - it is none
+UNNAMED = "Nobody learns who answered what; `/hypercare pulse privacy` says how."
+PRIVACY = """*What is known of an anonymous answer*
+• It is known who was asked and when, and not who has answered.
+• Numbers and words are kept apart from each other, without a name and without a time. While a wave is open they stand \
+under a code that only this bot can make of you, so that you can change your answer; it is thrown away when it closes.
+• Nothing is shown of few people, nor anything that would give them away. Words are shown hours later, in no order.
+• What you write may give you away by itself. A ticket that you open is no answer: the desk has to know where to reply.
+• Slack delivers your answer, and keeps your direct messages with this bot as it keeps all others."""
 NAMED = "Your name stands beside your answers, for those who read the results."
 
 
@@ -46,10 +53,8 @@ def reminder(wave: Wave, phase: Phase) -> Message:
 def answered(wave: Wave, given: Answers) -> Message:
     """Instead of the invitation, for the one who tapped."""
     first = wave.pulse.questions[0]
-    left = [q for q in asked(wave.pulse, given) if q.id not in given]
     said = f"Thank you. You answered “{quote(first.text, 150)}” with *{quote(str(given.get(first.id, '')))}*."
-    label = f"Answer {len(left)} more" if left else "Change my answers"
-    more = button(label, "pulse_open", str(wave.id), style="primary" if left else None)
+    more = button("See all questions", "pulse_open", str(wave.id))
     blocks = [section(said), actions(more), _small_print(wave)]
     if low_ones(wave.pulse, given):
         blocks[1:1] = _offers(wave)
@@ -70,7 +75,7 @@ def _offers(wave: Wave) -> list[Block]:
 
 
 def _small_print(wave: Wave) -> Block:
-    return context(f"Open until {when(wave.closes_at)}. {SECRET if wave.pulse.anonymous else NAMED}")
+    return context(f"Open until {when(wave.closes_at)}. {UNNAMED if wave.pulse.anonymous else NAMED}")
 
 
 def _scale(wave: Wave, question: Question) -> Block:

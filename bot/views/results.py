@@ -41,7 +41,7 @@ def results(
     """`closed` are the waves that ended, the newest first."""
     wave, before = closed[0], closed[1].tally if len(closed) > 1 else None
     tally = wave.tally or Tally(invited=0, answered=0)
-    head = f"{wave.pulse.title}, {phase.name}: {tally.answered} of {tally.invited} answered ({tally.rate:.0%})"
+    head = f"{wave.pulse.title}, {phase.name}: {tally.answered} of {tally.invited} answered ({_percent(tally)})"
     title = f"*{quote(wave.pulse.title)}* · {quote(phase.name)} · closed {when(wave.closes_at)}"
     blocks: list[Block] = [section(title), section(_participation(tally, wave.pulse))]
     rows = _figures(wave.pulse, tally, before)
@@ -63,8 +63,12 @@ def words(wave: Wave, found: Sequence[Theme] | None, written: int) -> Message:
     return message(text, [section(text), *_themes(found or ())])
 
 
+def _percent(tally: Tally) -> str:
+    return f"{tally.rate * 100:.0f} %"
+
+
 def _participation(tally: Tally, pulse: Pulse) -> str:
-    text = f"{tally.answered} of {tally.invited} people answered ({tally.rate:.0%})."
+    text = f"{tally.answered} of {tally.invited} people answered ({_percent(tally)})."
     few = f" Fewer than {pulse.threshold} answers are not shown." if tally.answered < pulse.threshold else ""
     return text + few
 
@@ -107,14 +111,17 @@ def _trend(closed: Sequence[Wave]) -> list[Block]:
     shown = [wave for wave in reversed(closed) if wave.tally and wave.tally.cells]
     if len(shown) < 2:
         return []
-    days = list(dict.fromkeys(wave.closes_at.strftime("%d %b %H:%M") for wave in shown))[-POINTS:]
+    shown = shown[-POINTS:]
+    labels = [wave.closes_at.strftime("%d %b") for wave in shown]
+    if len(set(labels)) < len(labels):  # several on one day
+        labels = [wave.closes_at.strftime("%d %b %H:%M:%S") for wave in shown]
     series = []
     for question in shown[-1].pulse.questions:
-        points = [{"label": wave.closes_at.strftime("%d %b %H:%M"), "value": round(found.interval.value, 1)}
-                  for wave in shown[-POINTS:] if wave.tally and (found := _same(question, wave))]  # fmt: skip
+        points = [{"label": label, "value": round(found.interval.value, 1)}
+                  for label, wave in zip(labels, shown, strict=True) if (found := _same(question, wave))]  # fmt: skip
         if points and question.kind is not Kind.CHOICE:
             series.append((question.kind.value, points))
-    return [_chart("Over the waves", "line", series[:SERIES], days)] if series else []
+    return [_chart("Over the waves", "line", series[:SERIES], labels)] if series else []
 
 
 def _same(question: Question, wave: Wave) -> Score | None:
@@ -132,7 +139,7 @@ def _chart(title: str, kind: str, series: Sequence[tuple[str, list[dict[str, Any
 def _groups(pulse: Pulse, tally: Tally) -> list[Block]:
     """The groups that may be shown; where some are kept back it is said."""
     scored = [q for q in pulse.questions if not q.kind.is_words][:COLUMNS]
-    names = [name for name in sorted(tally.cells) if name][:ROWS]
+    names = [name for name in sorted(tally.cells) if name and len(tally.asked) > 1][:ROWS]
     hidden = len([name for name in tally.asked if name and name not in tally.cells])
     note = [context(f"{hidden} groups are not shown: too few people, or too few would be left.")] if hidden else []
     if not names:

@@ -27,7 +27,7 @@ def answer_all(slack: Desk) -> None:
     for name, words in WORDS.items():
         person = slack.person(name)
         message = answers(person, "4")
-        person.presses(message.now(), "Answer 3 more")
+        person.presses(message.now(), "See all questions")
         person.modal().fills(**{"pulse_q:ease": "6", "pulse_q:else": words}).submits()
 
 

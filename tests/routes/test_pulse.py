@@ -1,6 +1,7 @@
 """A pulse from its first question to its results: over simulated weeks, in four time zones."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -120,7 +121,7 @@ def test_one_tap_is_an_answer_and_may_be_changed_until_it_closes(slack: Desk) ->
     message = maria.dm.expects(FIRST)
     maria.presses(message, "4")
     message.shows("You answered")
-    maria.presses(message.now(), "Answer 3 more")
+    maria.presses(message.now(), "See all questions")
     form = maria.modal().fills(**{"pulse_q:ease": "6", "pulse_q:needs": "5", "pulse_q:else": "The export is great"})
     form.submits()
     with slack.house.store.read() as tx:
@@ -128,12 +129,12 @@ def test_one_tap_is_an_answer_and_may_be_changed_until_it_closes(slack: Desk) ->
         (remark,) = tx.answers.remarks(wave.id)
     assert (segment, given) == ("Everybody", {"satisfaction": 4, "ease": 6, "needs": 5})
     assert remark.words == "The export is great"
-    maria.presses(message.now(), "Answer 3 more")
+    maria.presses(message.now(), "See all questions")
     maria.modal().fills(**{"pulse_q:satisfaction": "5"}).submits()
     with slack.house.store.read() as tx:
         assert [given["satisfaction"] for _, given in tx.answers.every(wave.id)] == [5]
     closes(slack)
-    maria.presses(message.now(), "Answer 3 more")
+    maria.presses(message.now(), "See all questions")
     assert any("This pulse has closed" in said for said in maria.whispers("@hypercare"))
 
 
@@ -236,7 +237,7 @@ def test_what_follows_a_low_answer_appears_in_the_form(slack: Desk) -> None:
     maria = slack.person("maria")
     message = maria.dm.expects(FIRST)
     maria.presses(message, "4")
-    maria.presses(message.now(), "Answer 3 more")
+    maria.presses(message.now(), "See all questions")
     assert "What would have to be different?" not in maria.modal().words
     slack.control.post("action", user="maria", view=True, action_id="pulse_q:ease", value="2")
     assert "What would have to be different?" in maria.modal().words
@@ -274,7 +275,7 @@ def test_a_lead_sets_one_up_sees_it_as_others_will_and_lets_it_begin(slack: Desk
     passes(slack, hours=2)
     message = maria.dm.expects(FIRST)
     maria.presses(message, "4")
-    maria.presses(message.now(), "Answer 4 more")
+    maria.presses(message.now(), "See all questions")
     assert "What should we do first?" in maria.modal().words
     assert "open already" in lena.types("/hypercare pulse now floor")["text"]
 
@@ -313,7 +314,7 @@ def test_words_are_shown_later_than_figures_in_no_order_and_praise_reaches_whom_
     for name, words in said.items():
         person = slack.person(name)
         message = answers(person, "4")
-        person.presses(message.now(), "Answer 5 more")
+        person.presses(message.now(), "See all questions")
         values = {"pulse_q:else": words}
         if name == "tom":
             values |= {"pulse_q:praise_who": slack.user_id("ravi"), "pulse_q:praise": "Ravi stayed until it worked"}
@@ -342,3 +343,33 @@ def test_without_a_secret_a_planned_wave_is_not_begun_and_somebody_hears_why(sla
         return
     slack.person("lena").dm.expects("HYPERCARE_SECRET")
     assert waves(slack) == []
+
+
+def test_three_weeks_in_four_time_zones_over_a_change_of_clocks_and_a_restart(slack: Desk) -> None:
+    """Each wave asks everybody once, at ten on their own wall; the last days of March have the change in Berlin."""
+    for name, zone in ZONES.items():
+        slack.control.post("person", user=name, tz=zone)
+    slack.control.post("clock", to="2027-03-15T08:00:00+00:00")  # a Monday; nobody has an open wave yet
+    phase = with_pulse(slack, open_days=2)
+    applied(slack, pulses=phase.pulses, pulse_budget=10)
+    for week in range(3):
+        passes(slack, hours=25)
+        opened(slack)
+        eventually(lambda: not due(slack), "whose moment came")
+        for step in range(12):
+            if week == 1 and step == 3:
+                slack.stop_bot()
+                slack.start_bot()
+            passes(slack, hours=2)
+            eventually(lambda: not due(slack), "whose moment came")
+        slack.quiet()
+        assert asked(slack) == len(everybody(slack))
+        passes(slack, hours=24 * 6 - 25)
+    assert len(waves(slack)) == 3
+    for person in everybody(slack):
+        zone = ZoneInfo(ZONES.get(person.name, "Europe/Berlin"))
+        first = [m for m in person.dm.messages() if FIRST in m.words]
+        at = [datetime.fromtimestamp(float(m.ts), zone) for m in first]
+        assert len(first) == 3, person.name
+        # The clock moves in steps of two hours, and nobody is asked before their ten o'clock.
+        assert all(10 <= moment.hour < 13 for moment in at), (person.name, at)
