@@ -29,7 +29,7 @@ from bot.presence import Presence
 from bot.reach import Reach
 from bot.readiness import problems
 from bot.secret import secret_of
-from bot.services import escalations, phases, reminders, timers
+from bot.services import escalations, phases, reminders, sealed, timers
 from bot.services.letters import report_dead
 from bot.wires.bolt import bolt
 from bot.wires.feeds import Feeds
@@ -164,7 +164,8 @@ class House:
                      started_at=self._now())  # fmt: skip
         self._presence = Presence(self.store, me, self._transact, self.desk.nudge)
         courier = Courier(self._slack, self.desk.workspace, turn=self._turn,
-                          still_ours=lambda: self._presence.still_ours, hooks=self._hooks.tell)  # fmt: skip
+                          still_ours=lambda: self._presence.still_ours, hooks=self._hooks.tell,
+                          reveal=partial(sealed.reveal, self.desk))  # fmt: skip
         self._dispatcher = Dispatcher(
             self.store, courier, now=self._now, pool=self._post_pool, on_dead=partial(report_dead, self.desk),
             outcome=self._metrics.sent, speed=self._speed,

@@ -1,12 +1,15 @@
 """The courier carries one letter to Slack and says where it landed; it looks before it posts a second time."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Protocol
 
 import structlog
 
+from domain.alias import is_alias
 from domain.letter import Failure, Lane, Letter, Verb
 from domain.text import LINK_CLOSE, LINK_OPEN
 
@@ -54,18 +57,23 @@ Hooks = Callable[[str, dict[str, Any]], Awaitable[Failure | None]]
 class Courier:
     """`workspace` is the workspace's address, ending in a slash.
 
-    `turn` waits for a token of a bucket; `hooks` tells another system, and says what went wrong.
+    `turn` waits for a token of a bucket; `hooks` tells another system, and says what went wrong; `reveal` says who
+    is behind an alias, or None when nobody knows any more.
     """
 
     def __init__(
         self, slack: Slack, workspace: str, *, turn: Callable[[str], Awaitable[None]] = _at_once,
         still_ours: Callable[[], bool] = lambda: True, hooks: Hooks = _nowhere,
+        reveal: Callable[[str], str | None] = lambda _alias: None,
     ) -> None:  # fmt: skip
         self._slack, self._workspace = slack, workspace
-        self._turn, self._still_ours, self._hooks = turn, still_ours, hooks
+        self._turn, self._still_ours, self._hooks, self._reveal = turn, still_ours, hooks, reveal
 
     async def deliver(self, letter: Letter) -> tuple[str, str | None]:
         """Where it landed. A letter that may have arrived before is looked for first."""
+        if is_alias(letter.lane.channel):
+            landed = await self.deliver(await self._unsealed(letter))
+            return letter.lane.channel, landed[1]
         if letter.uncertain and letter.verb is Verb.POST:
             found = await self._find(letter)
             if found:
@@ -86,6 +94,14 @@ class Courier:
             case Verb.POST:
                 answer = await self._call("chat.postMessage", self._message(letter))
                 return str(answer["channel"]), str(answer["ts"])
+
+    async def _unsealed(self, letter: Letter) -> Letter:
+        """For the one who is behind the alias, in their direct messages; where that was is not kept."""
+        person = await asyncio.to_thread(self._reveal, letter.lane.channel)
+        if person is None:
+            raise Undelivered(Failure("user_not_found"))
+        opened = await self._call("conversations.open", {"users": person})
+        return replace(letter, lane=replace(letter.lane, channel=str(opened["channel"]["id"])))
 
     async def _elsewhere(self, letter: Letter) -> None:
         """What is no message: an App Home, who is in a user group, what another system is told."""

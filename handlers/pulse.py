@@ -82,14 +82,20 @@ def submit(desk: Desk, call: Call) -> Answer:
 
 
 def ticket(desk: Desk, call: Call) -> Answer:
-    sheet = answering.sheet(desk, call.person, call.number or 0)
-    return Open(views.ticket_form(sheet.wave, sheet.phase))
+    return Open(views.ticket_form(answering.sheet(desk, call.person, call.number or 0).wave))
 
 
 def submit_ticket(desk: Desk, call: Call) -> Answer:
-    summary, happened, severity, unnamed = views.read_ticket(call.view)
-    answering.report(desk, call.person, views.wave_of(call.view), summary, happened, severity, unnamed=unnamed,
-                     request=call.request)  # fmt: skip
+    answering.report(desk, call.person, views.wave_of(call.view), views.read_ticket(call.view), call.request)
+    return None
+
+
+def talk(desk: Desk, call: Call) -> Answer:
+    return Open(views.talk_form(answering.sheet(desk, call.person, call.number or 0).wave))
+
+
+def submit_talk(desk: Desk, call: Call) -> Answer:
+    answering.talk(desk, call.person, views.wave_of(call.view), views.read_ticket(call.view))
     return None
 
 
@@ -102,8 +108,9 @@ WORDS: dict[str, Handler] = {"results": read, "now": now, "preview": preview, "n
                             "privacy": privacy}  # fmt: skip
 COMMANDS: dict[str, Handler] = {"pulse": command}
 ACTIONS: dict[str, Handler] = {
-    "pulse_tap": tap, "pulse_open": open_form, "pulse_q": another, "pulse_ticket": ticket, "pulse_count": count_it,
+    "pulse_tap": tap, "pulse_open": open_form, "pulse_q": another, "pulse_ticket": ticket, "pulse_talk": talk,
+    "pulse_count": count_it,
 }  # fmt: skip
 VIEWS: dict[str, Handler] = {
-    views.FORM: submit, views.TICKET: submit_ticket, setup_views.CALLBACK: submit_setup,
+    views.FORM: submit, views.TICKET: submit_ticket, views.TALK: submit_talk, setup_views.CALLBACK: submit_setup,
 }  # fmt: skip

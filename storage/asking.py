@@ -80,6 +80,15 @@ remarks = Table(
     sqlite_with_rowid=False,
 )  # fmt: skip
 
+# Who is behind an alias, sealed with the secret; gone when the phase is over.
+seals = Table(
+    "seals", metadata,
+    Column("alias", String(32), primary_key=True),
+    Column("phase_id", BigId, ForeignKey("phases.id"), nullable=False),
+    Column("sealed", Text, nullable=False),
+    sqlite_with_rowid=False,
+)  # fmt: skip
+
 # What became of low answers: a ticket, or nothing but this line.
 helped = Table(
     "helped", metadata,

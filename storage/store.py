@@ -33,6 +33,7 @@ from storage.phases import Phases
 from storage.post import Post
 from storage.replicas import Replicas
 from storage.retention import Retention
+from storage.seals import Seals
 from storage.tickets import Tickets
 from storage.timers import Timers
 from storage.views import Views
@@ -67,6 +68,10 @@ class Tx:
     @cached_property
     def affected(self) -> Affected:
         return Affected(self.connection)
+
+    @cached_property
+    def seals(self) -> Seals:
+        return Seals(self.connection)
 
     @cached_property
     def waves(self) -> Waves:

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.desk import Desk
-from bot.services import intake
+from bot.services import intake, talking
 from bot.services.waves import key_of
 from domain.errors import Refused
 from domain.permissions import Person
 from domain.phase import Phase
 from domain.pulse import Answers, Remark, asked
-from domain.ticket import Intake, Report, Severity, Ticket
+from domain.ticket import Intake, Report, Ticket
 from domain.wave import State, Wave
 from storage.store import Tx
 
@@ -67,20 +67,22 @@ def count_it(desk: Desk, person: Person, wave_id: int) -> None:
         tx.waves.help(wave.id, "counted")
 
 
-def report(desk: Desk, person: Person, wave_id: int, summary: str, happened: str, severity: Severity, *,
-           unnamed: bool, request: str) -> Ticket:  # fmt: skip
+def report(desk: Desk, person: Person, wave_id: int, made: Report, request: str) -> Ticket:
     """A low answer becomes a ticket; the wave keeps that it did, and not which answer it was."""
-    with desk.store.read() as tx:
-        phase = tx.phases.get(_open(tx, person, wave_id)[0].phase_id)
-    if unnamed and not phase.anonymous:
-        raise Refused(f"{phase.name} takes no reports without a name.", field="name")
-    made = Report(summary=summary, happened=happened, severity=severity)
-    ticket = intake.open_ticket(
-        desk, made, person=person, phase_key=phase.key, intake=Intake.PULSE, request=request, anonymous=unnamed
-    )
-    with desk.transaction() as tx:
-        tx.waves.help(wave_id, "unnamed" if unnamed else "named", ticket.id)
+    with desk.transaction(request) as tx:
+        wave, _ = _open(tx, person, wave_id)
+        ticket = intake.open_in(desk, tx, tx.phases.get(wave.phase_id), made, person=person, intake=Intake.PULSE)
+        tx.waves.help(wave.id, "named", ticket.id)
     return ticket
+
+
+def talk(desk: Desk, person: Person, wave_id: int, made: Report) -> None:
+    """The same without anybody knowing who it is; it becomes a ticket some hours later."""
+    if not desk.secret:
+        raise Refused("Nobody can talk here without being known: an operator would set HYPERCARE_SECRET.")
+    with desk.transaction() as tx:
+        wave, _ = _open(tx, person, wave_id)
+        talking.ask(desk, tx, tx.phases.get(wave.phase_id), wave.id, person, made)
 
 
 def _open(tx: Tx, person: Person, wave_id: int) -> tuple[Wave, str]:

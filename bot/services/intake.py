@@ -20,6 +20,7 @@ from domain.permissions import Action, Person, is_responder, require
 from domain.phase import Phase
 from domain.ticket import File, Intake, Origin, Report, Severity, Status, Ticket
 from domain.types import exposes
+from storage.store import Tx
 
 log = structlog.get_logger()
 CONSECUTIVE = timedelta(minutes=5)  # between messages of one person that are one report
@@ -47,26 +48,35 @@ def open_ticket(
     `assumed`: the severity is a guess that the reporter may correct. `anonymous`: nobody is to learn who reported it.
     `quiet`: the team gets its card, and nobody is told anything.
     """
-    if exposes(report.type, dict(report.extra)):
-        report = replace(report, severity=Severity.CRITICAL)  # a breach, whatever its reporter thought of it
     with desk.transaction(request) as tx:
         phase = phases.choose(tx, channel=channel, key=phase_key)
         if origin and tx.tickets.in_thread(origin.channel, origin.thread):
             origin = None  # that thread belongs to a ticket already; this one is answered in direct messages
-        now, number = desk.now(), tx.phases.next_number(phase.id)
-        ticket = tx.tickets.add(
-            report, phase=phase, number=number, reporter=person.id, intake=intake, origin=origin, at=now,
-            standing=ranking.first(report, phase), anonymous=anonymous,
-            filed_by=filed_by,
-        )  # fmt: skip
-        tx.affected.add(ticket.id, person.id, "reporter", now)
-        tx.affected.happened(ticket.id, "report", now)
-        data = {"severity": report.severity.value, "intake": intake.value}
-        tx.tickets.log(ticket.id, Event(kind=EventKind.OPENED, actor=person.id, at=now, data=data))
-        case = Case(desk, tx, phase, ticket, person, now, new=True)
-        case.introduce(assumed=assumed, quiet=quiet)
-        case.refresh_homes()
+        ticket = open_in(desk, tx, phase, report, person=person, intake=intake, origin=origin, assumed=assumed,
+                         anonymous=anonymous, filed_by=filed_by, quiet=quiet)  # fmt: skip
     log.info("ticket opened", ticket=ticket.id, name=ticket.name, severity=report.severity.value)
+    return ticket
+
+
+def open_in(
+    desk: Desk, tx: Tx, phase: Phase, report: Report, *, person: Person, intake: Intake, origin: Origin | None = None,
+    assumed: bool = False, anonymous: bool = False, filed_by: str | None = None, quiet: bool = False,
+) -> Ticket:  # fmt: skip
+    """The same within a transaction."""
+    if exposes(report.type, dict(report.extra)):
+        report = replace(report, severity=Severity.CRITICAL)  # a breach, whatever its reporter thought of it
+    now, number = desk.now(), tx.phases.next_number(phase.id)
+    ticket = tx.tickets.add(
+        report, phase=phase, number=number, reporter=person.id, intake=intake, origin=origin, at=now,
+        standing=ranking.first(report, phase), anonymous=anonymous, filed_by=filed_by,
+    )  # fmt: skip
+    tx.affected.add(ticket.id, person.id, "reporter", now)
+    tx.affected.happened(ticket.id, "report", now)
+    data = {"severity": report.severity.value, "intake": intake.value}
+    tx.tickets.log(ticket.id, Event(kind=EventKind.OPENED, actor=person.id, at=now, data=data))
+    case = Case(desk, tx, phase, ticket, person, now, new=True)
+    case.introduce(assumed=assumed, quiet=quiet)
+    case.refresh_homes()
     return ticket
 
 

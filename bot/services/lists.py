@@ -3,7 +3,7 @@
 import re
 
 from bot.desk import Desk
-from bot.services import ranking
+from bot.services import ranking, sealed
 from domain.errors import Refused
 from domain.event import Event
 from domain.permissions import Action, Person, is_responder, require
@@ -26,7 +26,7 @@ def ticket_by_name(desk: Desk, text: str, person: Person) -> Ticket:
         if ticket is None:
             raise Refused(f"There is no {f'{key}-{found.group(2)}'.lstrip('-')} that you can see.")
         phase = tx.phases.get(ticket.phase_id)
-        require(person, Action.SEE, ticket, phase)
+        require(sealed.acting(desk, tx, person, ticket), Action.SEE, ticket, phase)
         return _as_seen(ticket, person, phase)
 
 
@@ -37,7 +37,7 @@ def ticket_by_id(desk: Desk, ticket_id: int | None, person: Person, action: Acti
         if ticket is None:
             raise Refused("This ticket does not exist.")
         phase = tx.phases.get(ticket.phase_id)
-        require(person, action, ticket, phase)
+        require(sealed.acting(desk, tx, person, ticket), action, ticket, phase)
         return _as_seen(ticket, person, phase)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bot.desk import Desk
+from bot.services import sealed
 from bot.services.case import Case
 from domain.errors import Refused
 from domain.permissions import Action, Person, require
@@ -21,6 +22,7 @@ def opened(
         if ticket is None:
             raise Refused("This ticket does not exist.")
         phase = tx.phases.get(ticket.phase_id)
+        person = sealed.acting(desk, tx, person, ticket)
         require(person, action, ticket, phase)
         case = Case(desk, tx, phase, ticket, person, desk.now())
         yield case

@@ -5,6 +5,7 @@ from collections import Counter
 from contextlib import suppress
 
 from bot.desk import Desk
+from bot.seal import unseal
 from domain.errors import Refused
 from storage.store import StoreFailure
 
@@ -25,6 +26,9 @@ def _forget(desk: Desk, person: str) -> Counter[str]:
         if named:
             where = f"the phase {', '.join(named)}, or in one of its user groups"
             raise Refused(f"{person} stands in {where}; please take them out first.")
+        for name, sealed in tx.seals.every():
+            if unseal(desk.secret, sealed) == person:
+                tx.seals.forget(name)
         changed = tx.people.forget(person, f"U0FORGOTTEN{secrets.token_hex(4).upper()}")
         if left := tx.people.left(person):
             raise Refused(f"{person} still stands in {', '.join(left)}; nothing was changed.")

@@ -38,6 +38,8 @@ def change(desk: Desk, person: Person, phase: Phase, what: str, request: str) ->
 def _save(desk: Desk, tx: Tx, phase: Phase) -> Phase:
     """The phase as it is from now on; what is open in it is looked at anew when it has changed."""
     known, saved = tx.phases.by_key(phase.key), tx.phases.save(phase)
+    if saved.state is PhaseState.EXITED:
+        tx.seals.forget_phase(saved.id)
     reminders.plan(tx, saved, desk)
     shifts.plan(tx, saved, desk)
     capacity.plan(tx, saved, desk)

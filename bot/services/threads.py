@@ -5,6 +5,7 @@ from itertools import zip_longest
 from typing import Any
 
 from bot.desk import Desk
+from bot.services import sealed
 from bot.services.case import Case
 from bot.views import lines
 from bot.views.text import file_link
@@ -38,6 +39,7 @@ class Said:
 
 def said(desk: Desk, message: Said) -> bool:
     """Somebody wrote in a thread; whether it is a ticket's. Others are left alone."""
+    message = _sealed(desk, message)
     with desk.store.read() as tx:
         if _in_thread(tx, message.channel, message.thread_ts, message.person) is None:
             return False
@@ -61,6 +63,7 @@ def said(desk: Desk, message: Said) -> bool:
 
 def edited(desk: Desk, message: Said) -> None:
     """What was carried over follows the edit; without words left it says that it was deleted."""
+    message = _sealed(desk, message)
     with desk.store.read() as tx:
         here = tx.tickets.in_thread(message.channel, message.thread_ts)
         carried = tx.tickets.mirror_of(message.channel, message.ts) is not None
@@ -71,6 +74,13 @@ def edited(desk: Desk, message: Said) -> None:
             _rewrite(desk, tx, message, here[1])
     elif not here[1].startswith(("reporter:", "page:")) and for_reporter(message.text):
         said(desk, message)  # only the edit made it one for the reporter
+
+
+def _sealed(desk: Desk, message: Said) -> Said:
+    """Whoever is known by an alias in that thread says it under the alias, in a place that names nobody either."""
+    with desk.store.read() as tx:
+        name = sealed.speaking(desk, tx, message.thread_ts, message.person)
+    return replace(message, channel=name, person=Person(name)) if name else message
 
 
 def for_reporter(text: str) -> str:

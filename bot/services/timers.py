@@ -17,6 +17,7 @@ from bot.services import (
     reminders,
     shifts,
     storms,
+    talking,
     upkeep,
     waves,
     work,
@@ -35,7 +36,8 @@ KINDS: dict[str, Handler] = {"return": work.come_back, upkeep.KEY: upkeep.tidy, 
                             storms.KIND: storms.write_again,
                             shifts.SHIFT: shifts.change, shifts.AUDIT: shifts.audit, capacity.KIND: capacity.look,
                             escalations.TAKE: escalations.take, pulse_plan.KIND: pulses.begin,
-                            pulses.CLOSE: waves.close, pulses.RELEASE: waves.release}  # fmt: skip
+                            pulses.CLOSE: waves.close, pulses.RELEASE: waves.release,
+                            talking.KIND: talking.open_ticket}  # fmt: skip
 ROOM = 200  # timers in one transaction
 HEAVY = frozenset({climb.KIND, levels.KIND, escalations.TAKE})  # those that draw a ticket anew
 FEW = 12  # of them in one transaction: on SQLite people wait for its end

@@ -8,7 +8,7 @@ from bot.views.inputs import Choice, Field, Person, Text
 from bot.views.text import Block, actions, button, context, message, quote, section, when
 from domain.phase import Phase
 from domain.pulse import Answers, Kind, Pulse, Question, Remark, asked, low_ones
-from domain.ticket import Severity
+from domain.ticket import Report, Severity
 from domain.wave import Wave
 
 Message = dict[str, Any]
@@ -21,7 +21,7 @@ PRIVACY = """*What is known of an anonymous answer*
 • Numbers and words are kept apart from each other, without a name and without a time. While a wave is open they stand \
 under a code that only this bot can make of you, so that you can change your answer; it is thrown away when it closes.
 • Nothing is shown of few people, nor anything that would give them away. Words are shown hours later, in no order.
-• What you write may give you away by itself. A ticket that you open is no answer: the desk has to know where to reply.
+• What you write may give you away by itself. Who opens a ticket is known; who talks anonymously is not.
 • Slack delivers your answer, and keeps your direct messages with this bot as it keeps all others."""
 NAMED = "Your name stands beside your answers, for those who read the results."
 
@@ -70,7 +70,8 @@ def help_offered(wave: Wave, given: Answers) -> Block:
 
 def _offers(wave: Wave) -> list[Block]:
     ask = section("That does not sound good. Would you like somebody to look at it?")
-    return [ask, actions(button("Open a ticket", "pulse_ticket", str(wave.id)),
+    return [ask, actions(button("Open a ticket in my name", "pulse_ticket", str(wave.id)),
+                         button("Talk anonymously", "pulse_talk", str(wave.id)),
                          button("Just count it", "pulse_count", str(wave.id)))]  # fmt: skip
 
 
@@ -170,23 +171,32 @@ SUMMARY = Text(id="summary", label="What is wrong?", required=True, limit=150, m
 HAPPENED = Text(id="happened", label="What happened?", limit=2000)
 SEVERITY = Choice(id="severity", label="How bad is it?", required=True,
                   options=tuple((s.value, s.value.capitalize(), "") for s in Severity))  # fmt: skip
-NAME = Choice(id="name", label="In your name?", required=True, options=(
-    ("named", "In my name", ""), ("unnamed", "Without my name", "")))  # fmt: skip
-TICKET = "pulse_ticket"
+TICKET, TALK = "pulse_ticket", "pulse_talk"
+SEALED = """Nobody learns who you are. It becomes a ticket some hours from now, at a time that says nothing of when \
+you wrote; you hear of it, and answer, in your direct messages with this bot. Who you are is sealed: only this bot \
+opens it, to send you those messages, and the seal is destroyed when the phase is over."""
 
 
-def ticket_form(wave: Wave, phase: Phase) -> Block:
-    """A ticket about what was answered low."""
-    fields = [SUMMARY, HAPPENED, SEVERITY, *([NAME] if phase.anonymous else [])]
-    values = {"severity": Severity.MEDIUM.value, "name": "named"}
-    return form.modal(TICKET, "Open a ticket", fields, values=values, submit="Send", metadata={"wave": wave.id})
+def ticket_form(wave: Wave) -> Block:
+    """A ticket about what was answered low, in their name."""
+    return _about(TICKET, "Open a ticket", wave, "Your name stands in it. Your answers do not.")
 
 
-def read_ticket(view: Mapping[str, Any]) -> tuple[str, str, Severity, bool]:
-    """(summary, what happened, severity, whether without a name)."""
-    values = form.read(view, [SUMMARY, HAPPENED, SEVERITY, NAME])
-    unnamed = values.get("name") == "unnamed"
-    return values["summary"], values.get("happened", ""), Severity(values["severity"]), unnamed
+def talk_form(wave: Wave) -> Block:
+    """The same without anybody knowing who it is."""
+    return _about(TALK, "Talk anonymously", wave, SEALED)
+
+
+def _about(callback: str, title: str, wave: Wave, note: str) -> Block:
+    fields = [SUMMARY, HAPPENED, SEVERITY]
+    values = {"severity": Severity.MEDIUM.value}
+    return form.modal(callback, title, fields, values=values, submit="Send", metadata={"wave": wave.id},
+                      after=[context(note)])  # fmt: skip
+
+
+def read_ticket(view: Mapping[str, Any]) -> Report:
+    values = form.read(view, [SUMMARY, HAPPENED, SEVERITY])
+    return Report(summary=values["summary"], happened=values.get("happened", ""), severity=Severity(values["severity"]))
 
 
 def praise(words: str, wave: Wave, phase: Phase) -> Message:

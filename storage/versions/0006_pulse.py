@@ -21,6 +21,15 @@ def upgrade() -> None:
     _invitations()
     _answers()
     op.create_table(
+        "seals",
+        sa.Column("alias", sa.String(length=32), nullable=False),
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_seals_phase_id_phases")),
+        sa.PrimaryKeyConstraint("alias", name=op.f("pk_seals")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "helped",
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("wave_id", BIG_ID, nullable=False),

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.seal import unseal
+from bot.services import phases
 from domain.wave import handle
 from storage.tables import metadata
 from tests.routes.test_pulse import all_asked, answers, begins, closes, with_pulse
 from tests.support.bot import Desk
 from tests.support.days import passes
+from tests.support.people import Message
 
 WORDS = {"maria": "The quick brown fox", "tom": "Jumped over fences", "jo": "A lazy dog sleeps", "ravi": "Pack my box"}
 
@@ -101,3 +104,69 @@ def test_the_order_of_the_rows_says_nothing(slack: Desk) -> None:
     assert all(
         8 <= count <= 31 for count in rising
     )  # 39 were in their order; by chance this fails once in 100,000 times
+
+
+def talks(slack: Desk) -> tuple[Message, Message]:
+    """Maria talks anonymously after a low answer; the card of her ticket, and what she was told, some hours later."""
+    with_pulse(slack)
+    begins(slack)
+    all_asked(slack)
+    maria = slack.person("maria")
+    message = answers(maria, "2")
+    message.shows("Would you like somebody to look at it?")
+    maria.presses(message.now(), "Talk anonymously")
+    assert maria.modal().fills(summary="My lead shouts", happened="Every day", severity="high").submits() == {
+        "closed": True}  # fmt: skip
+    slack.quiet()
+    assert not [m for m in slack.desk.messages() if "shouts" in m.words]
+    passes(slack, hours=25)
+    return slack.desk.expects("My lead shouts"), maria.dm.expects("Your report is *PAY-1*")
+
+
+def test_somebody_talks_with_the_desk_without_being_known(slack: Desk) -> None:
+    card, told = talks(slack)
+    maria, jo = slack.person("maria"), slack.person("jo")
+    jo.presses(card, "Acknowledge")
+    jo.replies(card, ">> Would you rather talk to Ann?")
+    told.expects_reply("Would you rather talk to Ann?")
+    maria.replies(told, "Yes, please")
+    card.expects_reply("Yes, please")
+    jo.presses(card.now(), "Resolve")
+    jo.modal().fills(explanation="Ann has talked to both").submits()
+    done = told.expects_reply("Ann has talked to both")
+    maria.presses(done, "Yes, it works")
+    card.shows("Verified")
+    slack.quiet()
+    for message in (card.now(), *card.thread()):
+        assert maria.id not in str(message.raw)
+    tom = slack.person("tom")
+    assert "PAY-1" not in tom.types("/hypercare mine")["text"]
+
+
+def test_nothing_in_the_database_says_who_talks(slack: Desk) -> None:
+    card, told = talks(slack)
+    maria = slack.person("maria")
+    maria.replies(told, "It was worse today")
+    card.expects_reply("It was worse today")
+    slack.quiet()
+    direct = slack.box.world.workspace.im(slack.box.world.app.bot_user_id, maria.id).id
+    everything = database(slack)
+    about = json.dumps([row for name in ("tickets", "events", "affected", "mirrors", "helped", "seals") for row in
+                        everything[name]], default=str)  # fmt: skip
+    assert maria.id not in about
+    lanes = {row["id"]: row for row in everything["lanes"]}
+    ours = [row for row in lanes.values() if row["ticket_id"] == 1]
+    letters = [row for row in everything["letters"] if row["lane_id"] in {row["id"] for row in ours}]
+    assert len(ours) == 2
+    for row in (*ours, *letters, *everything["mirrors"]):
+        assert maria.id not in json.dumps(row, default=str)
+        assert str(direct) not in json.dumps(row, default=str)
+    (seal,) = everything["seals"]
+    assert unseal(slack.house.desk.secret, seal["sealed"]) == maria.id
+    assert unseal(b"another secret", seal["sealed"]) is None
+
+
+def test_the_seal_is_destroyed_when_the_phase_is_over(slack: Desk) -> None:
+    talks(slack)
+    phases.archive(slack.house.desk, "PAY")
+    assert database(slack)["seals"] == []

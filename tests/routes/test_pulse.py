@@ -222,8 +222,8 @@ def test_a_low_answer_is_offered_help_and_becomes_a_ticket(slack: Desk) -> None:
     message = maria.dm.expects(FIRST)
     maria.presses(message, "2")
     message.shows("Would you like somebody to look at it?")
-    maria.presses(message.now(), "Open a ticket")
-    maria.modal().fills(summary="Payslips are late", severity="high", name="named").submits()
+    maria.presses(message.now(), "Open a ticket in my name")
+    maria.modal().fills(summary="Payslips are late", severity="high").submits()
     card = slack.desk.expects("Payslips are late")
     assert "PAY-1" in card.words
     maria.presses(message.now(), "Just count it")
