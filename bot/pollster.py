@@ -22,6 +22,10 @@ PEOPLE = "people"  # the bucket of these calls
 SLACKBOT = "USLACKBOT"
 
 
+class Refusal(Exception):  # noqa: N818 - it is Slack's
+    """Slack does not say, and will not."""
+
+
 class Pollster:
     """`serve` is a transaction of services, `turn` waits until Slack's pace lets another call pass."""
 
@@ -40,13 +44,21 @@ class Pollster:
             await asyncio.sleep(LOOK)
 
     async def _look(self) -> None:
-        for wave, channels in await asyncio.to_thread(self._gathering):
-            here = await self._everybody()
-            members = {channel: await self._members(channel) for channel in channels}
-            await self._serve(partial(waves.invite, self._desk, wave.id, here, members))
+        try:
+            await self._gather()
+        except Refusal:  # it is asked again, and meanwhile others are asked what they are to be asked
+            log.warning("nobody to ask, since Slack does not say who is here")
         while due := await asyncio.to_thread(self._due):
             disturbed = await self._disturbed([str(row["person"]) for row in due])
             await self._serve(partial(waves.ask, self._desk, due, disturbed))
+
+    async def _gather(self) -> None:
+        for wave, channels in await asyncio.to_thread(self._gathering):
+            here = await self._everybody()
+            members = {channel: await self._members(channel) for channel in channels}
+            unread = [channel for channel, found in members.items() if found is None]
+            read = {channel: found for channel, found in members.items() if found is not None}
+            await self._serve(partial(waves.invite, self._desk, wave.id, here, read, unread))
 
     def _gathering(self) -> list[tuple[Wave, Sequence[str]]]:
         with self._desk.store.read() as tx:
@@ -69,16 +81,21 @@ class Pollster:
                     found[str(user["id"])] = str(user.get("tz") or "UTC")
         return found
 
-    async def _members(self, channel: str) -> Collection[str]:
-        return [
-            str(one) async for page in self._pages("conversations.members", "members", channel=channel) for one in page
-        ]
+    async def _members(self, channel: str) -> Collection[str] | None:
+        """None where the bot may not know."""
+        try:
+            pages = self._pages("conversations.members", "members", channel=channel)
+            return [str(one) async for page in pages for one in page]
+        except Refusal:
+            return None
 
     async def _pages(self, method: str, name: str, **arguments: Any) -> Any:
         cursor = ""
         while True:
             asked = arguments | {"limit": PAGE} | ({"cursor": cursor} if cursor else {})
             answer = await self._ask(method, asked)
+            if not answer.get("ok"):
+                raise Refusal(method)
             yield answer.get(name) or ()
             cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
             if not cursor:
@@ -96,10 +113,12 @@ class Pollster:
 
     async def _ask(self, method: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         """What Slack says; nothing where it refuses, which the log has."""
-        await self._turn(PEOPLE)
-        answer = await self._slack.call(method, dict(arguments))
+        while True:
+            await self._turn(PEOPLE)
+            answer = await self._slack.call(method, dict(arguments))
+            if answer.get("ok") or answer.get("error") != "ratelimited":
+                break
+            await asyncio.sleep(float(answer.get("retry_after") or LOOK))
         if not answer.get("ok"):
-            if answer.get("error") == "ratelimited":
-                raise Unanswered("ratelimited", maybe_done=False)
             log.warning("not told whom to ask", method=method, reason=answer.get("error"))
         return answer

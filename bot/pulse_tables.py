@@ -49,6 +49,8 @@ class QuestionFile(_Table):
     def _choices(self) -> Self:
         if (self.kind == "choice") != (len(self.options) > 1):
             raise ValueError("a choice has two options or more, and nothing else has any")
+        if len({option[:20].casefold() for option in self.options}) < len(self.options):
+            raise ValueError("options differ within their first twenty characters, which is what a chart shows")
         return self
 
 
@@ -78,7 +80,7 @@ class PulseFile(_Table):
     occasion: Literal["schedule", "end", "resolved", "hand"] = Field(
         default="hand", description="`schedule`, at the `end` of the phase, when something was `resolved`, or by `hand`"
     )
-    days: Rule = Field(default="FREQ=WEEKLY;BYDAY=TH", description="On which days, of a schedule")
+    days: Rule = Field(default="FREQ=WEEKLY;BYDAY=TU", description="On which days, of a schedule")
     at: Clock = Field(default="10:00", description="When, where each person lives")
     open_days: int = Field(default=4, ge=1, le=28, description="For how many days it can be answered")
     sample: float = Field(default=1.0, gt=0, le=1, description="The share of those people who are asked each time")

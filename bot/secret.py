@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
@@ -26,12 +27,13 @@ def _beside(database: Path) -> bytes:
         pass
     except OSError:
         return b""
+    made = file.with_name(f"{file.name}.{os.getpid()}")
     try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+        made.touch(mode=0o600)
+        made.write_text(secrets.token_hex(32))
+        with suppress(FileExistsError):  # another process was faster, and its secret counts
+            os.link(made, file)
+        made.unlink()
         return file.read_bytes()
     except OSError:
         return b""
-    with os.fdopen(handle, "wb") as made:
-        made.write(secrets.token_hex(32).encode())
-    return file.read_bytes()

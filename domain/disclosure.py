@@ -6,8 +6,7 @@ disclosure control). A group whose members changed by fewer than k since it was 
 the difference between two waves would be those few.
 """
 
-from collections.abc import Collection, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Mapping
 
 THRESHOLD = 5  # as usual where people are asked about their work
 
@@ -32,9 +31,9 @@ def shown(cells: Mapping[str, int], parent: int, k: int = THRESHOLD) -> frozense
     return frozenset()
 
 
-def is_telling(members: AbstractSet[str], before: Collection[str], k: int = THRESHOLD) -> bool:
+def is_telling(differ: int, k: int = THRESHOLD) -> bool:
     """Whether two waves of a group would tell of the few who came or left between them."""
-    return 0 < len(members ^ set(before)) < k
+    return 0 < differ < k
 
 
 def coarse(segments: Mapping[str, int], k: int = THRESHOLD) -> frozenset[str]:

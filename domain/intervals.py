@@ -62,9 +62,12 @@ def net_promoters(promoters: int, detractors: int, n: int, crowd: int | None = N
     for_it, against = (promoters + 0.75) / many, (detractors + 0.75) / many
     middle = for_it - against
     half = Z * sqrt((for_it + against - middle**2) / many) * _shrink(n, crowd)
+    value = (promoters - detractors) / n
     if half == 0:
-        middle = (promoters - detractors) / n
-    return Interval(100 * (promoters - detractors) / n, 100 * max(-1, middle - half), 100 * min(1, middle + half))
+        middle = value
+    # Of a crowd that nearly all answered, the three added ones would move the bounds past the value itself.
+    low, high = max(-1, min(value, middle - half)), min(1, max(value, middle + half))
+    return Interval(100 * value, 100 * low, 100 * high)
 
 
 def mean(n: int, total: float, squares: float, crowd: int | None = None) -> Interval:

@@ -113,7 +113,7 @@ class Pulse:
     intro: str = ""
     segments: tuple[Segment, ...] = ()
     occasion: Occasion = Occasion.HAND
-    days: str = "FREQ=WEEKLY;BYDAY=TH"  # of a schedule, an RFC 5545 rule
+    days: str = "FREQ=WEEKLY;BYDAY=TU"  # of a schedule, an RFC 5545 rule
     at: str = "10:00"  # where each person is
     open_days: int = 4
     sample: float = 1.0

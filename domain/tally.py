@@ -1,7 +1,7 @@
 """Results of a wave: each question counted, with its interval, for everybody and for the groups that may be shown."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from domain import intervals
@@ -26,6 +26,7 @@ class Tally:
     answered: int
     asked: Mapping[str, int] = field(default_factory=dict)
     cells: Mapping[str, Mapping[str, Cell]] = field(default_factory=dict)  # by segment ("" for all) and question
+    kinds: Mapping[str, Kind] = field(default_factory=dict)  # what each question asked for then
     joint: tuple[int, float, float] = (0, 0.0, 0.0)  # of UMUX-Lite: how many, their sum, and that of their squares
 
     @property
@@ -45,10 +46,11 @@ class Score:
 
 
 def count(pulse: Pulse, answers: Sequence[tuple[str, Answers]], asked: Mapping[str, int],
-          telling: Iterable[str] = ()) -> Tally:  # fmt: skip
+          telling: Collection[str] = ()) -> Tally:  # fmt: skip
     """`answers` are (segment, answers); `asked` is how many were asked in each segment.
 
-    `telling` segments are not shown, since too few came or left since they last were.
+    Of `telling` segments too few came or left since they were shown. Where there is one none is shown, since it is
+    what the others leave of the total.
     """
     invited, k = sum(asked.values()), pulse.threshold
     if len(answers) < k:
@@ -63,18 +65,19 @@ def count(pulse: Pulse, answers: Sequence[tuple[str, Answers]], asked: Mapping[s
         if question.id not in every:
             continue
         found = {name: _cell(question, rows) for name, rows in grouped.items() if name}
-        kept = {name: cell.n for name, cell in found.items() if name not in set(telling)}
+        kept = {} if telling else {name: cell.n for name, cell in found.items()}
         for name in shown(kept, every[question.id].n, k):
             cells.setdefault(name, {})[question.id] = found[name]
     scores = _joint_scores(pulse, whole)
     sums = (len(scores), sum(scores), sum(s * s for s in scores)) if len(scores) >= k else (0, 0.0, 0.0)
-    return Tally(invited=invited, answered=len(answers), asked=asked, cells=cells, joint=sums)
+    return Tally(invited=invited, answered=len(answers), asked=asked, cells=cells, joint=sums,
+                 kinds={q.id: q.kind for q in pulse.questions})  # fmt: skip
 
 
 def score(question: Question, tally: Tally, segment: str = "") -> Score | None:
     """The figure of a question; None where it may not be shown, or where words were asked for."""
     cell = tally.cells.get(segment, {}).get(question.id)
-    if cell is None or question.kind.is_words:
+    if cell is None or question.kind.is_words or tally.kinds.get(question.id) is not question.kind:
         return None
     crowd = tally.asked.get(segment) if segment else tally.invited
     if question.kind is Kind.NPS:

@@ -26,19 +26,19 @@ class Theme:
     examples: tuple[str, ...]
 
 
-def themes(texts: Sequence[str], k: int, tone: Callable[[str], float]) -> list[Theme]:
-    """The most frequent ones first, nothing of fewer than k texts; the same texts in any order give the same."""
-    texts = sorted(texts)
-    written = [_words(text) for text in texts]
+def themes(writers: Sequence[Sequence[str]], k: int, tone: Callable[[str], float]) -> list[Theme]:
+    """What at least k writers wrote of, the most frequent first; in whatever order they come it is the same."""
+    each = sorted(sorted(texts) for texts in writers)
+    written = [_words(" ".join(texts)) for texts in each]
     counted = Counter(stem for words in written for stem in words)
-    tones = [tone(text) for text in texts]
+    tones = [tone(" ".join(texts)) for texts in each]
     found = list[Theme]()
     for stem, count in sorted(counted.items(), key=lambda item: (-item[1], item[0])):
         if count < k or len(found) == MOST:
             break
         mine = [number for number, words in enumerate(written) if stem in words]
         spelt = Counter(written[number][stem] for number in mine)
-        short = [texts[number] for number in mine if len(texts[number]) <= SHORT]
+        short = [text for number in mine for text in each[number] if stem in _words(text) and len(text) <= SHORT]
         found.append(Theme(
             word=max(sorted(spelt), key=lambda word: spelt[word]), count=count,
             glad=sum(tones[number] >= GLAD for number in mine),

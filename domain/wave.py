@@ -3,9 +3,10 @@
 import hashlib
 import hmac
 import random
+import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -83,10 +84,29 @@ def chosen(people: Sequence[Invitee], share: float, tired: Collection[str], seed
     return sorted(random.Random(seed).sample(rested, count), key=lambda one: one.person)  # noqa: S311 - whom to ask is no secret
 
 
-def next_time(after: datetime, zone: str, at: str, days: str) -> datetime:
+def next_time(after: datetime, zone: str, at: str, days: str, holidays: Collection[date] = ()) -> datetime:
     """The next moment at which it is that time where somebody lives, on a working day."""
     local = ZoneInfo(zone)
     on = after.astimezone(local).date()
-    while (found := moment(on, since_midnight(at), local)) < after or WEEK[on.weekday()] not in days.split():
+    while (found := moment(on, since_midnight(at), local)) < after or not is_working(on, days, holidays):
         on += DAY
     return found
+
+
+def is_working(on: date, days: str, holidays: Collection[date]) -> bool:
+    return WEEK[on.weekday()] in days.split() and on not in holidays
+
+
+def new_salt(secret: bytes) -> str:
+    """Random, with a mark by which it is known whether a secret is the one that it was made with."""
+    salt = secrets.token_hex(20)
+    return f"{salt}:{_mark(secret, salt)}"
+
+
+def fits(secret: bytes, salt: str) -> bool:
+    salt, _, mark = salt.partition(":")
+    return bool(secret) and hmac.compare_digest(mark, _mark(secret, salt))
+
+
+def _mark(secret: bytes, salt: str) -> str:
+    return handle(secret, salt, "", "mark")[:16]

@@ -55,7 +55,7 @@ def submit_setup(desk: Desk, call: Call) -> Answer:
 def tap(desk: Desk, call: Call) -> Answer:
     """A button of the first question."""
     wave_id, question, value = [*call.value.split(":", 2), "", ""][:3]
-    if not wave_id.isdecimal():
+    if not (wave_id.isdecimal() and int(wave_id)):
         return say("This is how it will look. Nothing is kept of a preview.")
     given = int(value) if value.isdecimal() else value
     sheet = answering.tap(desk, call.person, int(wave_id), question, given)

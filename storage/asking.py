@@ -89,12 +89,14 @@ seals = Table(
     sqlite_with_rowid=False,
 )  # fmt: skip
 
-# What became of low answers: a ticket, or nothing but this line.
+# What became of low answers, one line a person: a ticket, or nothing but this.
 helped = Table(
     "helped", metadata,
-    Column("id", BigId, primary_key=True),
+    Column("id", String(32), primary_key=True),
     Column("wave_id", BigId, ForeignKey("waves.id"), nullable=False),
+    Column("handle", String(64), nullable=False),
     Column("way", String(10), nullable=False),
     Column("ticket_id", BigId, ForeignKey("tickets.id")),
-    Index("ix_helped_wave_id", "wave_id"),
+    UniqueConstraint("wave_id", "handle"),
+    sqlite_with_rowid=False,
 )  # fmt: skip

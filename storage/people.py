@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import JSON, Connection, String, Table, Text, cast, delete, func, or_, select, update
 
-from storage.asking import answers, invitations, remarks
+from storage.asking import answers, invitations, remarks, waves
 from storage.duty import covers, escalations, feeds, pages
 from storage.tables import affected, audit, events, groups, tickets, views
 from storage.workings import buckets, homes, lanes, letters, mirrors, timers
@@ -24,6 +24,7 @@ WORDS = (
     escalations,
     timers,
     remarks,
+    waves,
 )  # the tables with words in which somebody may be mentioned
 
 
@@ -41,6 +42,8 @@ class People:
             changed[table.name] += self._connection.execute(delete(table).where(table.c.person == person)).rowcount
         there = cast(groups.c.people, Text).contains(person, autoescape=True)  # of groups that no phase names
         changed["groups"] = self._connection.execute(delete(groups).where(there)).rowcount
+        theirs = update(invitations).where(invitations.c.person == person)
+        self._connection.execute(theirs.values(next_at=None))
         changed["lanes"] = self._end_direct_messages(person)
         ids = [person, *self._direct(person)]
         for id_ in ids:  # a conversation with one person names that person too

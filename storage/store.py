@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DatabaseError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -22,6 +21,7 @@ from storage.archive import Archive
 from storage.audit import Audit
 from storage.buckets import Buckets
 from storage.covers import Covers
+from storage.engine import open_engine
 from storage.escalations import Escalations
 from storage.feeds import Feeds
 from storage.homes import Homes
@@ -42,12 +42,6 @@ from storage.waves import Waves
 # What a locked, full or unreachable database raises; a broken rule of ours raises something else.
 StoreFailure = (OperationalError, InterfaceError, InternalError, PoolTimeout)
 Unusable = (*StoreFailure, DatabaseError)  # at the start: also a file that is no database, or one we may not read
-BUSY_MS = 1200  # a second process may hold the file this long; two of us may wait for it, and Slack waits 3 s
-# Each of a dozen connections has a cache of its own, two megabytes unless told otherwise; the system has one too.
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}", "cache_size=-512")
-# A process that is frozen must not keep others from their rows, nor a statement somebody from an answer.
-LIMITS = "-c statement_timeout=10s -c idle_in_transaction_session_timeout=20s"
-
 ONCE_POSTGRESQL = postgresql.insert(workings.requests).on_conflict_do_nothing().returning(workings.requests.c.key)
 ONCE_SQLITE = sqlite.insert(workings.requests).on_conflict_do_nothing().returning(workings.requests.c.key)
 NOTIFY = text("SELECT pg_notify(:channel, :news)")
@@ -168,7 +162,7 @@ class Store:
     """A database by URL: `sqlite:///hypercare.db` or `postgresql://…`. `me` names this process among its replicas."""
 
     def __init__(self, url: str) -> None:
-        self.engine = _engine(url)
+        self.engine = open_engine(url)
         self.me = uuid.uuid4().hex
         self._writer = threading.Lock() if self.is_sqlite else None
         # PostgreSQL sees another moment at each statement unless it is told not to; SQLite never does.
@@ -219,29 +213,3 @@ class Store:
 
     def close(self) -> None:
         self.engine.dispose()
-
-
-def _engine(url: str) -> Engine:
-    parsed = make_url(url)
-    if parsed.drivername in ("postgresql", "postgres"):
-        parsed = parsed.set(drivername="postgresql+psycopg")
-    if parsed.get_backend_name() == "sqlite":
-        return _sqlite(create_engine(parsed, connect_args={"check_same_thread": False}, pool_size=12, pool_timeout=2))
-    given = {"connect_timeout": 2, "options": LIMITS}
-    return create_engine(parsed, pool_size=12, pool_timeout=2, pool_pre_ping=True, connect_args=given)
-
-
-def _sqlite(engine: Engine) -> Engine:
-    @event.listens_for(engine, "connect")
-    def configure(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves
-        for pragma in PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        # A deferred BEGIN that turns into a write fails at once when another process wrote meanwhile.
-        reading = connection.get_execution_options().get("reading")
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
-
-    return engine

@@ -1,11 +1,12 @@
 """Waves and whom they ask."""
 
+import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, RowMapping, func, select, update
+from sqlalchemy import Connection, RowMapping, delete, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.pulse import Pulse
@@ -13,6 +14,7 @@ from domain.tally import Tally
 from domain.wave import Invitee, State, Wave
 from storage.asking import helped, invitations, waves
 
+COUNTED = "counted"
 PULSE, TALLY = TypeAdapter(Pulse), TypeAdapter(Tally)  # between one and what JSON can hold
 NEW_WAVE, NEW_INVITATION = (
     {made.__name__.rpartition(".")[2]: made.insert(table).on_conflict_do_nothing() for made in (postgresql, sqlite)}
@@ -39,6 +41,12 @@ class Waves:
 
     def find(self, wave_id: int) -> Wave | None:
         row = self._connection.execute(select(waves).where(waves.c.id == wave_id)).mappings().first()
+        return _wave(row) if row else None
+
+    def hold(self, wave_id: int) -> Wave | None:
+        """The same, which nobody can close before the commit."""
+        mine = select(waves).where(waves.c.id == wave_id).with_for_update(read=True)
+        row = self._connection.execute(mine).mappings().first()
         return _wave(row) if row else None
 
     def lock(self, wave_id: int) -> Wave | None:
@@ -112,23 +120,32 @@ class Waves:
                                         .group_by(invitations.c.segment))  # fmt: skip
         return {str(segment): int(count) for segment, count in rows}
 
-    def members(self, wave_id: int) -> Mapping[str, frozenset[str]]:
-        """Who was asked, by segment."""
-        mine = (invitations.c.wave_id == wave_id, invitations.c.asked_on.is_not(None))
-        found: dict[str, set[str]] = {}
-        for row in self._connection.execute(select(invitations.c.segment, invitations.c.person).where(*mine)):
-            found.setdefault(row.segment, set()).add(row.person)
-        return {name: frozenset(people) for name, people in found.items()}
+    def differ(self, one: int, other: int, segment: str) -> int:
+        """How many were asked in that segment by only one of two waves."""
+        return self._only(one, other, segment) + self._only(other, one, segment)
 
-    def tired(self, since: date, budget: int) -> Collection[str]:
-        """Who was asked, or is about to be, as often as that since then."""
+    def _only(self, there: int, elsewhere: int, segment: str) -> int:
+        also = invitations.alias()
+        same = exists().where(also.c.wave_id == elsewhere, also.c.person == invitations.c.person,
+                              also.c.segment == segment, also.c.asked_on.is_not(None))  # fmt: skip
+        mine = (invitations.c.wave_id == there, invitations.c.segment == segment, invitations.c.asked_on.is_not(None))
+        return int(self._connection.scalar(select(func.count()).select_from(invitations).where(*mine, ~same)) or 0)
+
+    def tired(self, since: date, budget: int, person: str = "") -> Collection[str]:
+        """Who was asked, or is about to be, as often as that since then; of everybody, or of one."""
         counts = invitations.c.next_at.is_not(None) | (invitations.c.asked_on >= since)
         mine = select(invitations.c.person).where(counts).group_by(invitations.c.person)
+        mine = mine.where(invitations.c.person == person) if person else mine
         return frozenset(self._connection.scalars(mine.having(func.count() >= budget)))
 
-    def help(self, wave_id: int, way: str, ticket_id: int | None = None) -> None:
-        """What became of a low answer."""
-        self._connection.execute(helped.insert(), {"wave_id": wave_id, "way": way, "ticket_id": ticket_id})
+    def help(self, wave_id: int, handle: str, way: str, ticket_id: int | None = None) -> None:
+        """What became of a low answer, instead of what did before; to be counted is less than a ticket."""
+        mine = (helped.c.wave_id == wave_id, helped.c.handle == handle)
+        if way == COUNTED and self._connection.scalar(select(helped.c.id).where(*mine)):
+            return
+        self._connection.execute(delete(helped).where(*mine))
+        values = {"id": secrets.token_hex(16), "wave_id": wave_id, "handle": handle, "way": way, "ticket_id": ticket_id}
+        self._connection.execute(helped.insert(), values)
 
     def helped(self, wave_id: int) -> Sequence[tuple[str, int | None]]:
         """(way, ticket) of each."""

@@ -130,7 +130,7 @@ def with_rota(phase: PhaseFile, box: Sandbox) -> PhaseFile:
 
 
 def with_pulse(phase: PhaseFile, box: Sandbox) -> PhaseFile:
-    """Every Thursday; the cast is small, so three are enough to be shown."""
+    """Every Tuesday; the cast is small, so three are enough to be shown."""
     asked = SegmentFile(name="Payroll", channels=(box.channel_id("payroll-help"),))
     weekly = PulseFile(name="weekly", occasion="schedule", segments=(asked,), threshold=3, comments=3)
     return phase.model_copy(update={"pulses": (weekly,)})

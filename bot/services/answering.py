@@ -9,7 +9,7 @@ from bot.services.waves import key_of
 from domain.errors import Refused
 from domain.permissions import Person
 from domain.phase import Phase
-from domain.pulse import Answers, Remark, asked
+from domain.pulse import Answers, Remark, asked, low_ones
 from domain.ticket import Intake, Report, Ticket
 from domain.wave import State, Wave
 from storage.store import Tx
@@ -30,7 +30,7 @@ class Sheet:
 def sheet(desk: Desk, person: Person, wave_id: int) -> Sheet:
     """What somebody has answered so far; Refused for whoever was not asked, and once it is closed."""
     with desk.store.read() as tx:
-        wave, _ = _open(tx, person, wave_id)
+        wave, _ = _open(tx, person, wave_id, writing=False)
         given = tx.answers.of(wave.id, key_of(desk, wave, person.id)) or {}
         words = tx.answers.words_of(wave.id, key_of(desk, wave, person.id, "words"))
         return Sheet(wave, tx.phases.get(wave.phase_id), given, words)
@@ -44,7 +44,7 @@ def tap(desk: Desk, person: Person, wave_id: int, question: str, value: int | st
     with desk.transaction() as tx:
         wave, segment = _open(tx, person, wave_id)
         key = key_of(desk, wave, person.id)
-        given = {**(tx.answers.of(wave.id, key) or {}), question: value}
+        given = {**(tx.answers.hold(wave.id, key) or {}), question: value}
         tx.answers.put(wave.id, key, segment, given)
     return sheet(desk, person, wave_id)
 
@@ -64,7 +64,8 @@ def count_it(desk: Desk, person: Person, wave_id: int) -> None:
     """No help is wanted; it is counted that it was offered."""
     with desk.transaction() as tx:
         wave, _ = _open(tx, person, wave_id)
-        tx.waves.help(wave.id, "counted")
+        _require_low(desk, tx, wave, person)
+        tx.waves.help(wave.id, key_of(desk, wave, person.id, "help"), "counted")
 
 
 def report(desk: Desk, person: Person, wave_id: int, made: Report, request: str) -> Ticket:
@@ -72,7 +73,7 @@ def report(desk: Desk, person: Person, wave_id: int, made: Report, request: str)
     with desk.transaction(request) as tx:
         wave, _ = _open(tx, person, wave_id)
         ticket = intake.open_in(desk, tx, tx.phases.get(wave.phase_id), made, person=person, intake=Intake.PULSE)
-        tx.waves.help(wave.id, "named", ticket.id)
+        tx.waves.help(wave.id, key_of(desk, wave, person.id, "help"), "named", ticket.id)
     return ticket
 
 
@@ -85,9 +86,17 @@ def talk(desk: Desk, person: Person, wave_id: int, made: Report) -> None:
         talking.ask(desk, tx, tx.phases.get(wave.phase_id), wave.id, person, made)
 
 
-def _open(tx: Tx, person: Person, wave_id: int) -> tuple[Wave, str]:
-    """The wave, and the segment in which somebody was asked."""
-    wave = tx.waves.find(wave_id)
+def _require_low(desk: Desk, tx: Tx, wave: Wave, person: Person) -> None:
+    """Nothing else is counted."""
+    if not low_ones(wave.pulse, tx.answers.of(wave.id, key_of(desk, wave, person.id)) or {}):
+        raise Refused("There is no low answer of yours in this pulse.")
+
+
+def _open(tx: Tx, person: Person, wave_id: int, *, writing: bool = True) -> tuple[Wave, str]:
+    """The wave, held open until the commit, and the segment in which somebody was asked."""
+    wave = tx.waves.hold(wave_id) if writing else tx.waves.find(wave_id)
+    if person.foreign:
+        raise Refused("Pulses are for people of this workspace.")
     if wave is None or wave.state is not State.OPEN:
         raise Refused(CLOSED)
     row = tx.waves.invitation(wave.id, person.id)

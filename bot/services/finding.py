@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from bot.desk import Desk
+from bot.services import pulses
 from bot.services.case import Case
 from bot.views import lines
 from domain import filters, moves
@@ -96,6 +97,7 @@ def resolve_all(desk: Desk, ids: Sequence[int], person: Person, explanation: str
         case.acknowledge_first(quietly=True)
         case.apply(moves.resolve(case.ticket, explanation, "", by=person.id, at=case.at))
         case.announce(lines.resolved(case.ticket))
+        pulses.after_resolution(desk, case.tx, case.phase, case.ticket)
 
     return _all(desk, ids, person, Action.WORK, request, each, "resolved")
 

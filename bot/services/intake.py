@@ -127,7 +127,7 @@ def add_details(desk: Desk, ticket_id: int, changes: Mapping[str, Any], *, perso
                 "A report cannot become a private one later. Please report it anew as security.", field="type"
             )
         if changes.get("severity", case.ticket.severity) is not case.ticket.severity:
-            _correct_severity(case, person, changes["severity"])
+            _correct_severity(case, case.person, changes["severity"])
         words = {k: v for k, v in changes.items() if k not in ("severity", "files")}
         if "extra" in words:
             words["extra"] = {**case.ticket.report.extra, **words["extra"]}

@@ -26,7 +26,7 @@ def ticket_by_name(desk: Desk, text: str, person: Person) -> Ticket:
         if ticket is None:
             raise Refused(f"There is no {f'{key}-{found.group(2)}'.lstrip('-')} that you can see.")
         phase = tx.phases.get(ticket.phase_id)
-        require(sealed.acting(desk, tx, person, ticket), Action.SEE, ticket, phase)
+        require(sealed.acting(desk, tx, person, ticket, Action.SEE), Action.SEE, ticket, phase)
         return _as_seen(ticket, person, phase)
 
 
@@ -37,7 +37,7 @@ def ticket_by_id(desk: Desk, ticket_id: int | None, person: Person, action: Acti
         if ticket is None:
             raise Refused("This ticket does not exist.")
         phase = tx.phases.get(ticket.phase_id)
-        require(sealed.acting(desk, tx, person, ticket), action, ticket, phase)
+        require(sealed.acting(desk, tx, person, ticket, action), action, ticket, phase)
         return _as_seen(ticket, person, phase)
 
 

@@ -22,7 +22,7 @@ def opened(
         if ticket is None:
             raise Refused("This ticket does not exist.")
         phase = tx.phases.get(ticket.phase_id)
-        person = sealed.acting(desk, tx, person, ticket)
+        person = sealed.acting(desk, tx, person, ticket, action)
         require(person, action, ticket, phase)
         case = Case(desk, tx, phase, ticket, person, desk.now())
         yield case

@@ -1,6 +1,6 @@
 """Setting up a pulse in Slack: who may, what it looks like, and keeping it in its phase."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from bot.views.form import Invalid
 from domain.errors import Refused
 from domain.permissions import Person, is_lead
 from domain.phase import Phase
+from domain.pulse import TEMPLATES
 from domain.wave import State, Wave
 
 
@@ -47,8 +48,13 @@ def save(desk: Desk, person: Person, key: str, values: Mapping[str, Any], reques
     if not is_lead(person, phase):
         raise Refused("Pulses are set up by leads.")
     known = next((pulse for pulse in phases.to_file(phase).pulses if pulse.name == values["name"]), None)
+    before = known.model_dump() if known else {}
+    own = values.get("own")
+    asked = {name: value for name, value in values.items() if name != "own"}
+    if own:
+        asked["questions"] = _with_own(before.get("questions") or _usual(str(values["template"])), str(own))
     try:
-        made = PulseFile.model_validate({**(known.model_dump() if known else {}), **values})
+        made = PulseFile.model_validate({**before, **asked})
     except ValidationError as error:
         raise Invalid(
             {str(e["loc"][0]) if e["loc"] else "name": complaint(e).partition(": ")[2] or complaint(e)
@@ -57,3 +63,14 @@ def save(desk: Desk, person: Person, key: str, values: Mapping[str, Any], reques
     others = tuple(pulse for pulse in file.pulses if pulse.name != made.name)
     changed = phases.to_phase(file.model_copy(update={"pulses": (*others, made)}))
     phases.change(desk, person, replace(changed, id=phase.id), f"pulse set up: {made.name}", request)
+
+
+def _usual(template: str) -> list[dict[str, Any]]:
+    """The questions of a template, as a phase's file has them."""
+    return [{"id": q.id, "kind": q.kind.value, "text": q.text, "options": q.options, "required": q.required,
+             "when_low": q.when_low} for q in TEMPLATES[template].questions]  # fmt: skip
+
+
+def _with_own(questions: Sequence[Mapping[str, Any]], text: str) -> list[Mapping[str, Any]]:
+    """One more, in words, instead of the one that was asked so before."""
+    return [*(q for q in questions if q["id"] != "own"), {"id": "own", "kind": "text", "text": text}]

@@ -1,7 +1,6 @@
 """Pulses: when a wave begins, and by whose hand."""
 
-import secrets
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from bot.desk import Desk
 from bot.services.letters import tell_admins
@@ -12,14 +11,16 @@ from domain.permissions import Person, is_lead
 from domain.phase import Phase, PhaseState
 from domain.pulse import Occasion, Pulse, filled
 from domain.ticket import Ticket
-from domain.wave import WINDOW, Invitee, State, Wave, next_time
+from domain.wave import WINDOW, Invitee, State, Wave, new_salt, next_time
 from storage.store import Tx
 from storage.timers import Timer
 
-CLOSE, RELEASE = "pulse_close", "pulse_release"
+CLOSE, ANNOUNCE, RELEASE = "pulse_close", "pulse_figures", "pulse_release"
 LATER = timedelta(hours=1)  # after something was resolved
 UNSAFE = ("Anonymous pulses need HYPERCARE_SECRET, which an operator sets: without it nobody could be sure that "
              "their answer is nobody else's to find.")  # fmt: skip
+CHANGED = ("This pulse began with another HYPERCARE_SECRET than the bot has now, so your answer would not be found "
+           "again. Please tell whoever runs the bot.")  # fmt: skip
 
 
 def begin(desk: Desk, tx: Tx, timer: Timer) -> None:
@@ -37,17 +38,19 @@ def begin(desk: Desk, tx: Tx, timer: Timer) -> None:
 
 
 def start(
-    desk: Desk, tx: Tx, phase: Phase, pulse: Pulse, occurrence: str, planned: datetime | None = None
-) -> Wave | None:
+    desk: Desk, tx: Tx, phase: Phase, pulse: Pulse, occurrence: str, planned: datetime | None = None,
+    until: datetime | None = None,
+) -> Wave | None:  # fmt: skip
     """A new wave, whose audience is found out of Slack next; None when that occurrence has had one.
 
-    `planned` is when it was to begin, if that was before: whose moment was since then is asked at once.
+    `planned` is when it was to begin, if that was before: whose moment was since then is asked at once. `until` is when
+    the last of its people are asked, if that is later.
     """
     if pulse.anonymous and not desk.secret:
         raise Refused(UNSAFE)
     now = desk.now()
-    closes = now + timedelta(days=pulse.open_days)
-    wave = tx.waves.begin(phase.id, pulse, occurrence, planned or now, closes, secrets.token_hex(32))
+    closes = (until or now) + timedelta(days=pulse.open_days)
+    wave = tx.waves.begin(phase.id, pulse, occurrence, planned or now, closes, new_salt(desk.secret))
     if wave:
         tx.timers.once(f"{CLOSE}:{wave.id}", CLOSE, closes, data={"wave": wave.id})
     return wave
@@ -89,8 +92,8 @@ def after_resolution(desk: Desk, tx: Tx, phase: Phase, ticket: Ticket) -> None:
     for pulse in map(filled, phase.pulses):
         if pulse.occasion is Occasion.RESOLVED and not ticket.anonymous:
             wave = _weeks(desk, tx, phase, pulse)
-            at = next_time(desk.now() + LATER, phase.timezone, pulse.at, phase.work_days)
-            tired = tx.waves.tired((desk.now() - WINDOW).date(), phase.pulse_budget)
+            at = next_time(desk.now() + LATER, phase.timezone, pulse.at, phase.work_days, phase.holidays)
+            tired = tx.waves.tired((desk.now() - WINDOW).date(), phase.pulse_budget, ticket.reporter)
             if wave and at < wave.closes_at and ticket.reporter not in tired:
                 tx.waves.invite(wave.id, [(Invitee(person=ticket.reporter, segment="", zone=phase.timezone), at)])
 
@@ -100,9 +103,12 @@ def _weeks(desk: Desk, tx: Tx, phase: Phase, pulse: Pulse) -> Wave | None:
     monday = _monday(desk.now())
     wave = tx.waves.at(phase.id, pulse.name, monday.isoformat())
     if wave is None:
-        wave = start(desk, tx, phase, pulse, monday.isoformat())
+        ends = datetime.combine(monday + timedelta(days=7), time(), UTC)
+        wave = start(desk, tx, phase, pulse, monday.isoformat(), until=ends)
         if wave:
             tx.waves.change(wave.id, State.GATHERING, state=State.OPEN)
+        else:  # another process was faster
+            wave = tx.waves.at(phase.id, pulse.name, monday.isoformat())
     return wave if wave and wave.state is not State.CLOSED else None
 
 

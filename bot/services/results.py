@@ -29,8 +29,8 @@ def read(desk: Desk, person: Person, channel: str, name: str) -> dict[str, Any]:
     with desk.store.read() as tx:
         phase, pulse = _readable(tx, person, channel, name)
         every = tx.waves.of(phase.id, pulse.name, TREND + 1)
-        closed = [wave for wave in every if wave.state is State.CLOSED]
-        running = next((wave for wave in every if wave.state is not State.CLOSED), None)
+        closed = [wave for wave in every if wave.tally]
+        running = next((wave for wave in every if wave.state is State.OPEN), None)
         if not closed:
             return views.none_yet(pulse, _progress(tx, running))
         words = _themes(tx, closed[0]) if closed[0].released else None
@@ -39,7 +39,8 @@ def read(desk: Desk, person: Person, channel: str, name: str) -> dict[str, Any]:
 
 def announce(desk: Desk, tx: Tx, wave: Wave, phase: Phase) -> None:
     """For everyone in the digest channel; else in direct messages to those who may read it."""
-    closed = [one for one in tx.waves.of(phase.id, wave.pulse.name, TREND + 1) if one.state is State.CLOSED]
+    earlier = (one for one in tx.waves.of(phase.id, wave.pulse.name, TREND + 1) if one.opens_at < wave.opens_at)
+    closed = [wave, *(one for one in earlier if one.tally)]
     message = views.results(closed, phase, _help(tx, wave))
     for place in _places(wave.pulse, phase):
         lane = tx.outbox.lane(f"pulse_results:{wave.id}:{place}", place)
@@ -48,8 +49,7 @@ def announce(desk: Desk, tx: Tx, wave: Wave, phase: Phase) -> None:
 
 def announce_words(desk: Desk, tx: Tx, wave: Wave, phase: Phase) -> None:
     """Under the figures, some hours later."""
-    found = _themes(tx, wave)
-    written = sum(not remark.about for remark in tx.answers.remarks(wave.id))
+    found, written = _themes(tx, wave), len(tx.answers.writers(wave.id))
     for place in _places(wave.pulse, phase):
         lane = tx.outbox.lane(f"pulse_results:{wave.id}:{place}", place)
         tx.outbox.post(lane, views.words(wave, found, written), at=desk.now(), priority=Priority.DIGEST)
@@ -62,7 +62,7 @@ def export(desk: Desk, phase: Phase, name: str = "") -> str:
     rows.writerow(COLUMNS)
     with desk.store.read() as tx:
         for pulse in sorted({wave.pulse.name for wave in tx.waves.of(phase.id, name, limit=1000)}):
-            closed = [w for w in tx.waves.of(phase.id, pulse, limit=1000) if w.state is State.CLOSED and w.tally]
+            closed = [w for w in tx.waves.of(phase.id, pulse, limit=1000) if w.tally]
             for number, wave in enumerate(closed):
                 before = closed[number + 1] if number + 1 < len(closed) else None
                 rows.writerows(_rows(phase, wave, before))
@@ -123,7 +123,7 @@ def _progress(tx: Tx, wave: Wave | None) -> tuple[Wave, int, int] | None:
 
 def _themes(tx: Tx, wave: Wave) -> list[Theme] | None:
     """None when too few wrote anything."""
-    written = [remark.words for remark in tx.answers.remarks(wave.id) if not remark.about]
+    written = [[remark.words for remark in said] for said in tx.answers.writers(wave.id)]
     k = wave.pulse.comments
     return themes(written, k, tone) if len(written) >= k else None
 
@@ -132,6 +132,6 @@ def _help(tx: Tx, wave: Wave) -> views.Help:
     """What became of low answers: loop closure is how many of those who wanted help had a reply and an outcome."""
     found = tx.waves.helped(wave.id)
     tickets = tx.tickets.some([ticket_id for _, ticket_id in found if ticket_id])
-    done = sum(not ticket.status.is_open for ticket in tickets)
-    few = len(found) < wave.pulse.threshold
-    return views.Help(counted=sum(way == "counted" for way, _ in found), wanted=len(tickets), closed=done, few=few)
+    done, counted = sum(not ticket.status.is_open for ticket in tickets), sum(way == "counted" for way, _ in found)
+    few = any(0 < count < wave.pulse.threshold for count in (counted, len(tickets), done, len(tickets) - done))
+    return views.Help(counted=counted, wanted=len(tickets), closed=done, few=few or not found)

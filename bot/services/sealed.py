@@ -5,14 +5,16 @@ from dataclasses import replace
 from bot.desk import Desk
 from bot.seal import unseal
 from domain import alias
-from domain.permissions import Person
+from domain.permissions import Action, Person
 from domain.ticket import Ticket
 from storage.store import Tx
 
+OWN = frozenset({Action.SEE, Action.ADD_DETAILS, Action.WITHDRAW, Action.CONFIRM, Action.REOPEN})
 
-def acting(desk: Desk, tx: Tx, person: Person, ticket: Ticket) -> Person:
-    """Whoever is behind a ticket's alias acts under it; everybody else as they are."""
-    return as_alias(desk, tx, person, ticket.reporter)
+
+def acting(desk: Desk, tx: Tx, person: Person, ticket: Ticket, action: Action) -> Person:
+    """Whoever is behind a ticket's alias does under it what reporters do; everybody else, and all else, as they are."""
+    return as_alias(desk, tx, person, ticket.reporter) if action in OWN else person
 
 
 def as_alias(desk: Desk, tx: Tx, person: Person, name: str) -> Person:

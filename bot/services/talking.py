@@ -34,4 +34,4 @@ def open_ticket(desk: Desk, tx: Tx, timer: Timer) -> None:
     tx.seals.put(name, phase.id, given["sealed"])
     report = Report(summary=given["summary"], happened=given["happened"], severity=Severity(given["severity"]))
     ticket = open_in(desk, tx, phase, report, person=Person(name), intake=Intake.PULSE, anonymous=True)
-    tx.waves.help(given["wave"], "talk", ticket.id)
+    tx.waves.help(given["wave"], secrets.token_hex(16), "talk", ticket.id)

@@ -36,7 +36,7 @@ KINDS: dict[str, Handler] = {"return": work.come_back, upkeep.KEY: upkeep.tidy, 
                             storms.KIND: storms.write_again,
                             shifts.SHIFT: shifts.change, shifts.AUDIT: shifts.audit, capacity.KIND: capacity.look,
                             escalations.TAKE: escalations.take, pulse_plan.KIND: pulses.begin,
-                            pulses.CLOSE: waves.close, pulses.RELEASE: waves.release,
+                            pulses.CLOSE: waves.close, pulses.RELEASE: waves.release, pulses.ANNOUNCE: waves.announce,
                             talking.KIND: talking.open_ticket}  # fmt: skip
 ROOM = 200  # timers in one transaction
 HEAVY = frozenset({climb.KIND, levels.KIND, escalations.TAKE})  # those that draw a ticket anew

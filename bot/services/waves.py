@@ -6,26 +6,41 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
 
 from bot.desk import Desk
 from bot.services import results
-from bot.services.pulses import RELEASE
+from bot.services.pulses import ANNOUNCE, CHANGED, RELEASE
 from bot.views import pulse as views
 from domain.disclosure import coarse, is_telling
+from domain.errors import Refused
 from domain.letter import Priority
 from domain.phase import Phase
 from domain.pulse import Segment
 from domain.tally import count
-from domain.wave import REMINDERS, WINDOW, State, Wave, audience, chosen, handle, next_time
+from domain.wave import (
+    REMINDERS,
+    WINDOW,
+    State,
+    Wave,
+    audience,
+    chosen,
+    fits,
+    handle,
+    is_working,
+    next_time,
+)
 from storage.store import Tx
 from storage.timers import Timer
 
 log = structlog.get_logger()
-SHARES = (0.4, 0.6)  # of the time that is left: when who has not answered is reminded first, and again
+SHARES = (0.35, 0.45)  # of the time that is left: when who has not answered is reminded first, and again
+LAST = timedelta(hours=2)  # before the end nobody is reminded
 HELD = (timedelta(hours=2), timedelta(hours=24))  # words are shown so much later than the figures, at random
 EVERYBODY = "Everybody"
+LOOKED_AT = 30  # waves before, in which a group may have been shown
 GRACE = timedelta(hours=1)  # whose moment has just passed when a wave begins is asked at once
 
 
@@ -39,8 +54,14 @@ def channels_of(wave: Wave, phase: Phase) -> Sequence[str]:
     return list(dict.fromkeys(c for segment in segments_of(wave, phase) for c in segment.channels))
 
 
-def invite(desk: Desk, wave_id: int, here: Mapping[str, str], members: Mapping[str, Collection[str]], tx: Tx) -> None:
-    """Its audience is known now: `here` is the time zone of everybody who can be asked. Each has their own moment."""
+def invite(
+    desk: Desk, wave_id: int, here: Mapping[str, str], members: Mapping[str, Collection[str]], unread: Sequence[str],
+    tx: Tx,
+) -> None:  # fmt: skip
+    """Its audience is known now: `here` is the time zone of everybody who can be asked. Each has their own moment.
+
+    `unread` are the channels of which Slack does not say who is in them; the leads hear of it.
+    """
     wave = tx.waves.lock(wave_id)
     if wave is None or wave.state is not State.GATHERING:
         return
@@ -48,23 +69,29 @@ def invite(desk: Desk, wave_id: int, here: Mapping[str, str], members: Mapping[s
     meant = audience(segments_of(wave, phase), {**members, **phase.members}, here)
     tired = tx.waves.tired((now - WINDOW).date(), phase.pulse_budget)
     picked = chosen(meant, wave.pulse.sample, tired, seed=secrets.randbits(64))
-    kept = coarse(Counter(one.segment for one in picked), wave.pulse.threshold) if wave.pulse.anonymous else None
-    asked = [one if kept is None or one.segment in kept else replace(one, segment="") for one in picked]
-    if wave.pulse.anonymous and len(asked) < wave.pulse.threshold:
-        _too_few(desk, tx, wave, phase, len(asked))
+    when = [(one, _moment(wave.opens_at - GRACE, one.zone, wave, phase)) for one in picked]
+    asked = [(one, at) for one, at in when if at < wave.closes_at]
+    if unread:
+        _tell_leads(desk, tx, wave, phase, views.unread(wave, phase, unread))
+    if not asked or (wave.pulse.anonymous and len(asked) < wave.pulse.threshold):
+        tx.waves.change(wave.id, State.GATHERING, state=State.CLOSED, salt=None)
+        _tell_leads(desk, tx, wave, phase, views.too_few(wave, phase, len(asked)))
         return
-    due = [(one, next_time(wave.opens_at - GRACE, one.zone, wave.pulse.at, phase.work_days)) for one in asked]
-    tx.waves.invite(wave.id, [(one, at) for one, at in due if at < wave.closes_at])
+    kept = coarse(Counter(one.segment for one, _ in asked), wave.pulse.threshold) if wave.pulse.anonymous else None
+    tx.waves.invite(wave.id, [(one if kept is None or one.segment in kept else replace(one, segment=""), at)
+                              for one, at in asked])  # fmt: skip
     tx.waves.change(wave.id, State.GATHERING, state=State.OPEN)
-    log.info("wave opened", wave=wave.id, pulse=wave.pulse.name, meant=len(meant), asked=len(due), rested=len(tired))
+    log.info("wave opened", wave=wave.id, pulse=wave.pulse.name, meant=len(meant), asked=len(asked), rested=len(tired))
 
 
-def _too_few(desk: Desk, tx: Tx, wave: Wave, phase: Phase, count: int) -> None:
-    """Among so few nobody could be anonymous; the leads hear why nobody is asked."""
-    tx.waves.change(wave.id, State.GATHERING, state=State.CLOSED, salt=None)
+def _tell_leads(desk: Desk, tx: Tx, wave: Wave, phase: Phase, message: dict[str, Any]) -> None:
     for lead in phase.lead_people:
-        lane = tx.outbox.lane(f"pulse_few:{wave.id}:{lead}", lead)
-        tx.outbox.post(lane, views.too_few(wave, phase, count), at=desk.now(), priority=Priority.DIGEST)
+        tx.outbox.post(tx.outbox.lane(f"pulse_news:{wave.id}:{lead}", lead), message, at=desk.now(),
+                       priority=Priority.DIGEST)  # fmt: skip
+
+
+def _moment(after: datetime, zone: str, wave: Wave, phase: Phase) -> datetime:
+    return next_time(after, zone, wave.pulse.at, phase.work_days, phase.holidays)
 
 
 def ask(desk: Desk, rows: Sequence[Mapping[str, Any]], disturbed: Mapping[str, datetime], tx: Tx) -> None:
@@ -77,11 +104,18 @@ def ask(desk: Desk, rows: Sequence[Mapping[str, Any]], disturbed: Mapping[str, d
         if wave.state is not State.OPEN:
             _move(tx, row, None)
         elif quiet and quiet > desk.now():
-            _move(tx, row, quiet if quiet < wave.closes_at else None)
+            _rest(tx, row, quiet, wave, phases[wave.phase_id])
         elif row["asked_on"] is None:
             _ask(desk, tx, wave, phases[wave.phase_id], row)
         else:
             _remind(desk, tx, wave, phases[wave.phase_id], row)
+
+
+def _rest(tx: Tx, row: Mapping[str, Any], until: datetime, wave: Wave, phase: Phase) -> None:
+    """When they may be disturbed again; on a free day their next working day."""
+    local = until.astimezone(ZoneInfo(row["zone"])).date()
+    at = until if is_working(local, phase.work_days, phase.holidays) else _moment(until, row["zone"], wave, phase)
+    _move(tx, row, at if at < wave.closes_at else None)
 
 
 def _ask(desk: Desk, tx: Tx, wave: Wave, phase: Phase, row: Mapping[str, Any]) -> None:
@@ -91,20 +125,26 @@ def _ask(desk: Desk, tx: Tx, wave: Wave, phase: Phase, row: Mapping[str, Any]) -
 
 
 def _remind(desk: Desk, tx: Tx, wave: Wave, phase: Phase, row: Mapping[str, Any]) -> None:
+    """Whoever has answered goes on like everybody else, and only hears nothing: the row does not tell."""
     count = int(row["reminded"]) + 1
-    if tx.answers.of(wave.id, key_of(desk, wave, row["person"])) is not None:
-        _move(tx, row, None)
-        return
+    silent = _is_silent(desk, tx, wave, row["person"])
     following = _reminder(desk, wave, phase, row["zone"], count) if count < REMINDERS else None
-    if _move(tx, row, following, reminded=count):
+    if _move(tx, row, following, reminded=count) and silent:
         _say(desk, tx, wave, row["person"], views.reminder(wave, phase))
+
+
+def _is_silent(desk: Desk, tx: Tx, wave: Wave, person: str) -> bool:
+    """Whether somebody has not answered; with another secret nobody can say, and nobody is reminded."""
+    if wave.pulse.anonymous and not fits(desk.secret, wave.salt or ""):
+        return False
+    return tx.answers.of(wave.id, key_of(desk, wave, person)) is None
 
 
 def _reminder(desk: Desk, wave: Wave, phase: Phase, zone: str, number: int) -> datetime | None:
     """When somebody is reminded next, at their time of day; None when it is closed by then."""
     left = wave.closes_at - desk.now()
-    at = next_time(desk.now() + left * SHARES[number], zone, wave.pulse.at, phase.work_days)
-    return at if at < wave.closes_at else None
+    at = _moment(desk.now() + left * SHARES[number], zone, wave, phase)
+    return at if at < wave.closes_at - LAST else None
 
 
 def _move(tx: Tx, row: Mapping[str, Any], to: datetime | None, **more: Any) -> bool:
@@ -117,8 +157,15 @@ def _say(desk: Desk, tx: Tx, wave: Wave, person: str, message: dict[str, Any]) -
 
 
 def key_of(desk: Desk, wave: Wave, person: str, what: str = "answer") -> str:
-    """Under what somebody's answer stands: a handle where it is anonymous, else they themselves."""
-    return handle(desk.secret, wave.salt or "", person, what) if wave.pulse.anonymous else person
+    """Under what somebody's answer stands: a handle where it is anonymous, else they themselves.
+
+    Refused with another secret than the one with which the wave began: they would count twice.
+    """
+    if not wave.pulse.anonymous:
+        return person
+    if not fits(desk.secret, wave.salt or ""):
+        raise Refused(CHANGED)
+    return handle(desk.secret, wave.salt or "", person, what)
 
 
 def close(desk: Desk, tx: Tx, timer: Timer) -> None:
@@ -131,22 +178,25 @@ def close(desk: Desk, tx: Tx, timer: Timer) -> None:
     tx.waves.stop_asking(wave.id)
     if wave.pulse.anonymous:
         tx.answers.seal(wave.id)
-    phase = tx.phases.get(wave.phase_id)
-    results.announce(desk, tx, tx.waves.get(wave.id), phase)
+    tx.timers.once(f"{ANNOUNCE}:{wave.id}", ANNOUNCE, desk.now(), data={"wave": wave.id})  # what is drawn may fail
     least, most = (span.total_seconds() for span in HELD)
     later = timedelta(seconds=secrets.SystemRandom().uniform(least, most))
     tx.timers.once(f"{RELEASE}:{wave.id}", RELEASE, desk.now() + later, data={"wave": wave.id})
 
 
+def announce(desk: Desk, tx: Tx, timer: Timer) -> None:
+    """It is closed, and its figures are posted."""
+    wave = tx.waves.get(timer.data["wave"])
+    results.announce(desk, tx, wave, tx.phases.get(wave.phase_id))
+
+
 def _telling(tx: Tx, wave: Wave) -> set[str]:
     """Segments which a wave that showed them differs from by too few people."""
-    now, found = tx.waves.members(wave.id), set[str]()
-    for other in tx.waves.of(wave.phase_id, wave.pulse.name, limit=200):
+    found = set[str]()
+    for other in tx.waves.of(wave.phase_id, wave.pulse.name, limit=LOOKED_AT):
         shown = set(other.tally.cells) - {""} if other.tally and other.id != wave.id else set()
-        if shown:
-            before = tx.waves.members(other.id)
-            found |= {name for name in shown if name in now and is_telling(now[name], before.get(name, ()),
-                                                                           wave.pulse.threshold)}  # fmt: skip
+        found |= {name for name in shown - found if is_telling(tx.waves.differ(wave.id, other.id, name),
+                                                               wave.pulse.threshold)}  # fmt: skip
     return found
 
 

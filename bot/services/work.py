@@ -27,7 +27,7 @@ def acknowledge(desk: Desk, ticket_id: int, person: Person, request: str | None 
     with opened(desk, ticket_id, person, Action.WORK, request) as case:
         case.claim()
         if not case.logged:
-            case.apply(moves.acknowledge(case.ticket, by=person.id, at=case.at))
+            case.apply(moves.acknowledge(case.ticket, by=case.person.id, at=case.at))
     return case.ticket
 
 
@@ -37,7 +37,7 @@ def take(desk: Desk, ticket_id: int, person: Person, request: str | None = None)
         if case.ticket.status is Status.RECEIVED:
             case.acknowledge_first()
         else:
-            case.apply(moves.assign(case.ticket, to=person.id, by=person.id, at=case.at, again=case.climbs))
+            case.apply(moves.assign(case.ticket, to=person.id, by=case.person.id, at=case.at, again=case.climbs))
             case.tell_reporter(lines.handed_over(case.ticket))
     return case.ticket
 
@@ -49,7 +49,7 @@ def assign(desk: Desk, ticket_id: int, person: Person, to: str, request: str | N
             raise Refused(f"Only responders and leads of {case.phase.name} can own a ticket.", field="owner")
         case.acknowledge_first(quietly=True)
         if case.ticket.owner != to or not case.logged:
-            case.apply(moves.assign(case.ticket, to=to, by=person.id, at=case.at, again=case.climbs))
+            case.apply(moves.assign(case.ticket, to=to, by=case.person.id, at=case.at, again=case.climbs))
         if to != person.id:
             case.tell_team(lines.owned(case.ticket, person.id))
         case.tell_reporter(lines.handed_over(case.ticket))
@@ -61,10 +61,10 @@ def set_status(desk: Desk, ticket_id: int, person: Person, to: Status, request: 
         case.acknowledge_first(quietly=True)
         if case.ticket.status in (Status.RESOLVED, Status.VERIFIED, Status.DEFERRED):
             case.apply(
-                moves.reopen(case.ticket, "Work goes on.", by=person.id, at=case.at, confirmed=case.confirmed_at)
+                moves.reopen(case.ticket, "Work goes on.", by=case.person.id, at=case.at, confirmed=case.confirmed_at)
             )
         if case.ticket.status is not to or not case.logged:
-            case.apply(moves.work(case.ticket, to, by=person.id, at=case.at))
+            case.apply(moves.work(case.ticket, to, by=case.person.id, at=case.at))
         case.announce(lines.progress(case.ticket))
     return case.ticket
 
@@ -82,9 +82,9 @@ def weigh(
         said = {name: value for name, value in inputs.items() if name != "effort"}
         changed = effort != case.ticket.effort or any(getattr(case.ticket.report, n) != v for n, v in said.items())
         if changed:
-            case.apply(moves.weigh(case.ticket, said, effort, by=person.id, at=case.at))
+            case.apply(moves.weigh(case.ticket, said, effort, by=case.person.id, at=case.at))
         if severity is not was or not changed:
-            case.apply(moves.set_severity(case.ticket, severity, why, by=person.id, at=case.at))
+            case.apply(moves.set_severity(case.ticket, severity, why, by=case.person.id, at=case.at))
             case.tell_team(lines.severity(case.ticket, was, why, person.id))
             case.page()
     return case.ticket
@@ -93,7 +93,7 @@ def weigh(
 def ask(desk: Desk, ticket_id: int, person: Person, question: str, request: str | None = None) -> Ticket:
     with opened(desk, ticket_id, person, Action.WORK, request) as case:
         case.acknowledge_first(quietly=True)
-        case.apply(moves.wait(case.ticket, question, by=person.id, at=case.at))
+        case.apply(moves.wait(case.ticket, question, by=case.person.id, at=case.at))
         case.tell_reporter(lines.asked(case.ticket, person.id))
     return case.ticket
 
@@ -110,7 +110,7 @@ def defer(
     with opened(desk, ticket_id, person, Action.DEFER, request) as case:
         case.acknowledge_first(quietly=True)
         today = case.at.astimezone(ZoneInfo(case.phase.timezone)).date()
-        case.apply(moves.defer(case.ticket, reason, text, due, by=person.id, at=case.at, today=today))
+        case.apply(moves.defer(case.ticket, reason, text, due, by=case.person.id, at=case.at, today=today))
         case.announce(lines.deferred(case.ticket))
         back = Plan(at=MORNING, zone=case.phase.timezone).moment(due) if due else None
         if back:
@@ -136,7 +136,7 @@ def resolve(
 ) -> Ticket:
     with opened(desk, ticket_id, person, Action.WORK, request) as case:
         case.acknowledge_first(quietly=True)
-        case.apply(moves.resolve(case.ticket, explanation, workaround, by=person.id, at=case.at))
+        case.apply(moves.resolve(case.ticket, explanation, workaround, by=case.person.id, at=case.at))
         case.announce(lines.resolved(case.ticket))
         pulses.after_resolution(desk, case.tx, case.phase, case.ticket)
     return case.ticket
@@ -155,17 +155,17 @@ def reply(desk: Desk, ticket_id: int, person: Person, text: str, request: str | 
 def confirm(desk: Desk, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
     """The reporter says that it helped."""
     with opened(desk, ticket_id, person, Action.CONFIRM, request) as case:
-        case.apply(moves.verify(case.ticket, by=person.id, at=case.at))
+        case.apply(moves.verify(case.ticket, by=case.person.id, at=case.at))
         case.tell_reporter(lines.verified(case.ticket))
-        case.tell_team(lines.helped(case.ticket, case.named(person.id)))
+        case.tell_team(lines.helped(case.ticket, case.named(case.person.id)))
     return case.ticket
 
 
 def reopen(desk: Desk, ticket_id: int, person: Person, why: str, request: str | None = None) -> Ticket:
     """Not fixed: it goes back to the one who had it, with the reason."""
     with opened(desk, ticket_id, person, Action.REOPEN, request) as case:
-        case.apply(moves.reopen(case.ticket, why, by=person.id, at=case.at, confirmed=case.confirmed_at))
-        case.tell_team(lines.not_fixed(case.ticket, why, case.named(person.id)))
+        case.apply(moves.reopen(case.ticket, why, by=case.person.id, at=case.at, confirmed=case.confirmed_at))
+        case.tell_team(lines.not_fixed(case.ticket, why, case.named(case.person.id)))
         case.tell_reporter(lines.reopened(case.ticket))
         case.page()
     return case.ticket
@@ -173,6 +173,6 @@ def reopen(desk: Desk, ticket_id: int, person: Person, why: str, request: str | 
 
 def withdraw(desk: Desk, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
     with opened(desk, ticket_id, person, Action.WITHDRAW, request) as case:
-        case.apply(moves.withdraw(case.ticket, by=person.id, at=case.at))
-        case.tell_reporter(lines.withdrawn(case.ticket, case.named(person.id)))
+        case.apply(moves.withdraw(case.ticket, by=case.person.id, at=case.at))
+        case.tell_reporter(lines.withdrawn(case.ticket, case.named(case.person.id)))
     return case.ticket

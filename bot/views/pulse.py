@@ -17,13 +17,13 @@ WHO = "_who"  # behind a question's id: whom it praises
 MARK = "pulse_q:"  # before a question's id, so that every one of them is told to one handler
 UNNAMED = "Nobody learns who answered what; `/hypercare pulse privacy` says how."
 PRIVACY = """*What is known of an anonymous answer*
-• It is known who was asked and when, and not who has answered.
+• It is known who was asked and when, and who was reminded since they had not answered by then.
 • Numbers and words are kept apart from each other, without a name and without a time. While a wave is open they stand \
 under a code that only this bot can make of you, so that you can change your answer; it is thrown away when it closes.
 • Nothing is shown of few people, nor anything that would give them away. Words are shown hours later, in no order.
 • What you write may give you away by itself. Who opens a ticket is known; who talks anonymously is not.
 • Slack delivers your answer, and keeps your direct messages with this bot as it keeps all others."""
-NAMED = "Your name stands beside your answers, for those who read the results."
+NAMED = "This one is not anonymous: your name is kept beside your answers."
 
 
 def too_few(wave: Wave, phase: Phase, count: int) -> Message:
@@ -32,6 +32,13 @@ def too_few(wave: Wave, phase: Phase, count: int) -> Message:
     why = f"{count} are in its audience, and nobody is anonymous among fewer than {least}"
     advice = "Ask more people, or let names stand beside answers."
     return message(f"{wave.pulse.title} of {phase.name} asks nobody: {why}. {advice}")
+
+
+def unread(wave: Wave, phase: Phase, channels: Sequence[str]) -> Message:
+    """To the leads: part of the audience is not known."""
+    named = ", ".join(f"<#{channel}>" for channel in channels)
+    why = "Slack does not tell me who they are. Please invite me there."
+    return message(f"{wave.pulse.title} of {phase.name} does not ask the members of {named}: {why}")
 
 
 def invitation(wave: Wave, phase: Phase) -> Message:

@@ -8,8 +8,11 @@ from bot.views.inputs import Channels, Choice, Field, Number, People, Text
 from bot.views.text import Block
 from domain.phase import Phase
 from domain.pulse import TEMPLATES, Pulse, filled
+from domain.text import GROUP
 
 CALLBACK = "pulse_setup"
+ALL = "Everybody"
+AUDIENCE = ("channels", "people")
 FIELDS: tuple[Field, ...] = (
     Text(id="name", label="Short name", required=True, limit=30, multiline=False, hint="As `weekly`."),
     Choice(id="template", label="Questions", required=True,
@@ -46,23 +49,27 @@ def setup_form(phase: Phase, name: str) -> Block:
         "anonymous": "yes" if pulse.anonymous else "no", "readers": pulse.readers.value,
         "channels": segment.channels if segment else (), "people": segment.people if segment else (),
     }  # fmt: skip
-    return form.modal(CALLBACK, f"Pulse of {phase.key}", FIELDS, values=values, metadata={"phase": phase.key})
+    fields = [f for f in FIELDS if f.id not in AUDIENCE or is_plain(pulse)]
+    return form.modal(CALLBACK, f"Pulse of {phase.key}", fields, values=values, metadata={"phase": phase.key})
+
+
+def is_plain(pulse: Pulse) -> bool:
+    """Whether its audience is what the form can say: one segment, without user groups, modules and processes."""
+    plain = all(s.label == ALL and not any(one.startswith(GROUP) for one in s.people) for s in pulse.segments)
+    return plain and len(pulse.segments) <= 1
 
 
 def read_setup(view: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """(phase's key, what the form says as a phase's file would)."""
+    """(phase's key, what the form says as a phase's file would); what the form did not ask is not in it."""
     values = form.read(view, FIELDS)
-    own, channels, people = values.pop("own", ""), values.pop("channels", ()), values.pop("people", ())
-    made = {name: value for name, value in values.items() if value not in ("", None)}
+    own, asked = values.pop("own", ""), any(name in values for name in AUDIENCE)
+    channels, people = values.pop("channels", ()), values.pop("people", ())
+    made = {
+        name: value for name, value in values.items() if value is not None and (value or name in ("title", "intro"))
+    }
     made |= {"anonymous": values["anonymous"] == "yes", "name": values["name"].lower()}
-    if channels or people:
-        made["segments"] = [{"name": "Everybody", "channels": channels, "people": people}]
+    if asked:
+        made["segments"] = [{"name": ALL, "channels": channels, "people": people}] if channels or people else []
     if own:
-        usual = TEMPLATES[values["template"]].questions
-        made["questions"] = [*(_table(q) for q in usual), {"id": "own", "kind": "text", "text": own}]
+        made["own"] = own
     return str(form.metadata(view).get("phase") or ""), made
-
-
-def _table(question: Any) -> dict[str, Any]:
-    return {"id": question.id, "kind": question.kind.value, "text": question.text, "options": question.options,
-            "required": question.required, "when_low": question.when_low}  # fmt: skip

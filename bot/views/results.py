@@ -46,7 +46,7 @@ def results(
     blocks: list[Block] = [section(title), section(_participation(tally, wave.pulse))]
     rows = _figures(wave.pulse, tally, before)
     if rows:
-        blocks += [section("\n".join(rows)), *_charts(closed), *_groups(wave.pulse, tally), _how(wave.pulse)]
+        blocks += [*(section(row) for row in rows), *_charts(closed), *_groups(wave.pulse, tally), _how(wave.pulse)]
     blocks += _help(help_) + (_themes(words) if words else []) + _running(running)
     first = score(wave.pulse.questions[0], tally)
     return message(f"{head}. {_said(first)}" if first else f"{head}.", blocks)
@@ -78,9 +78,9 @@ def _figures(pulse: Pulse, tally: Tally, before: Tally | None) -> list[str]:
     for question in pulse.questions:
         found = compared(question, tally, before, pulse.threshold)
         if found:
-            lines.append(f"• {quote(question.text, 200)} {_said(found)}{_verdict(found)}")
+            lines.append(f"{quote(question.text, 200)} {_said(found)}{_verdict(found)}")
     together = joint(tally, before, pulse.threshold)
-    return lines + ([f"• Ease and needs together: {_said(together)}{_verdict(together)}"] if together else [])
+    return lines + ([f"Ease and needs together: {_said(together)}{_verdict(together)}"] if together else [])
 
 
 def _said(found: Score) -> str:

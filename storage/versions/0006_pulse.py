@@ -31,15 +31,17 @@ def upgrade() -> None:
     )
     op.create_table(
         "helped",
-        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("wave_id", BIG_ID, nullable=False),
+        sa.Column("handle", sa.String(length=64), nullable=False),
         sa.Column("way", sa.String(length=10), nullable=False),
         sa.Column("ticket_id", BIG_ID, nullable=True),
         _of_wave("helped"),
         sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_helped_ticket_id_tickets")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_helped")),
+        sa.UniqueConstraint("wave_id", "handle", name=op.f("uq_helped_wave_id_handle")),
+        sqlite_with_rowid=False,
     )
-    op.create_index("ix_helped_wave_id", "helped", ["wave_id"])
 
 
 def _of_wave(table: str) -> sa.ForeignKeyConstraint:

@@ -28,11 +28,7 @@ def test_where_one_must_be_hidden_the_smallest_other_is_hidden_with_it() -> None
 
 
 def test_a_group_that_a_few_joined_or_left_is_telling() -> None:
-    ten = frozenset(map(str, range(10)))
-    assert not is_telling(ten, ten)
-    assert is_telling(ten, ten - {"3"})
-    assert is_telling(ten, (ten - {"1", "2"}) | {"x", "y"})
-    assert not is_telling(ten, ten - {"1", "2", "3", "4", "5"})
+    assert [is_telling(differ) for differ in (0, 1, 4, 5, 12)] == [False, True, True, False, False]
 
 
 sizes = st.dictionaries(st.sampled_from(SEGMENTS), st.integers(0, 15), max_size=5)
@@ -91,7 +87,7 @@ def test_nor_does_the_difference_of_any_two_waves(waves: list[frozenset[int]]) -
     shown_before: list[frozenset[str]] = []
     for wave in waves:
         members = frozenset(map(str, wave))
-        if len(members) >= K and not any(is_telling(members, before) for before in shown_before):
+        if len(members) >= K and not any(is_telling(len(members ^ before)) for before in shown_before):
             shown_before.append(members)
     for one, other in combinations(shown_before, 2):
         assert len(one ^ other) == 0 or len(one ^ other) >= K

@@ -33,6 +33,12 @@ def test_net_promoters(promoters: int, detractors: int, n: int, value: float, lo
     assert (found.low, found.high) == (pytest.approx(low, abs=0.5), pytest.approx(high, abs=0.5))
 
 
+@pytest.mark.parametrize(("promoters", "detractors", "n", "crowd"), [(5, 0, 5, 6), (18, 0, 20, 22), (50, 0, 50, 55)])
+def test_the_bounds_of_net_promoters_hold_the_value(promoters: int, detractors: int, n: int, crowd: int) -> None:
+    found = intervals.net_promoters(promoters, detractors, n, crowd)
+    assert found.low <= found.value <= found.high
+
+
 def test_fourteen_of_twenty_against_nine_of_twenty_is_no_change_shown() -> None:
     changed = intervals.difference(intervals.wilson(14, 20), intervals.wilson(9, 20))
     assert changed.value == pytest.approx(0.25)

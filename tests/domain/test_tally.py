@@ -38,6 +38,22 @@ def test_fewer_than_the_threshold_are_not_counted_at_all() -> None:
     assert (found.answered, found.cells, found.joint) == (2, {}, (0, 0.0, 0.0))
 
 
+def test_of_another_kind_of_question_nothing_is_compared() -> None:
+    """Last week it was a choice, this week it is a scale."""
+    which = Question(id="satisfaction", kind=Kind.CHOICE, text="Which?", options=("Till", "Web"))
+    before = tally(*[{"satisfaction": "Web"}] * 6, pulse=replace(END, questions=(which,)))
+    found = compared(BY_ID["satisfaction"], tally(*[{"satisfaction": 5}] * 6), before, 5)
+    assert found
+    assert found.verdict is None
+
+
+def test_where_one_group_is_telling_none_is_shown() -> None:
+    rows: list[tuple[str, Answers]] = [(name, {"satisfaction": 4}) for name in "AABBAABBABAB"]
+    asked = {"A": 6, "B": 6}
+    assert set(count(END, rows, asked).cells) == {"", "A", "B"}
+    assert set(count(END, rows, asked, {"A"}).cells) == {""}
+
+
 def test_a_question_that_few_answered_is_kept_back_and_the_others_are_not() -> None:
     found = tally(*[{"satisfaction": 4}] * 6, {"satisfaction": 4, "nps": 3})
     assert set(found.cells[""]) == {"satisfaction"}
@@ -114,8 +130,10 @@ def test_a_handle_needs_the_secret_the_salt_and_the_person() -> None:
 def test_themes_are_what_enough_people_wrote_about_in_whatever_words_and_order() -> None:
     texts = ["The export is slow", "Exports are awful", "export!", "I like the new menu", "Login fails"]
     tone = {"Exports are awful": -0.8, "I like the new menu": 0.5}
-    found = themes(texts, 3, lambda text: tone.get(text, 0.0))
+    alone = [[text] for text in texts]
+    found = themes(alone, 3, lambda text: tone.get(text, 0.0))
     (theme,) = found
     assert (theme.word, theme.count, theme.glad, theme.unhappy) == ("export", 3, 0, 1)
-    assert themes(list(reversed(texts)), 3, lambda text: tone.get(text, 0.0)) == found
-    assert themes(texts, 4, lambda _: 0.0) == []
+    assert themes(list(reversed(alone)), 3, lambda text: tone.get(text, 0.0)) == found
+    assert themes(alone, 4, lambda _: 0.0) == []
+    assert themes([texts, ["Login"]], 2, lambda _: 0.0)[0].word == "login"  # who writes much is still one

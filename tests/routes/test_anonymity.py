@@ -135,10 +135,12 @@ def test_somebody_talks_with_the_desk_without_being_known(slack: Desk) -> None:
     jo.modal().fills(explanation="Ann has talked to both").submits()
     done = told.expects_reply("Ann has talked to both")
     maria.presses(done, "Yes, it works")
-    card.shows("Verified")
+    card.shows("Confirmed by the reporter")
     slack.quiet()
     for message in (card.now(), *card.thread()):
         assert maria.id not in str(message.raw)
+    everything = database(slack)
+    assert maria.id not in json.dumps([everything[name] for name in ("events", "tickets", "affected")], default=str)
     tom = slack.person("tom")
     assert "PAY-1" not in tom.types("/hypercare mine")["text"]
 

@@ -1,0 +1,44 @@
+"""The engine: how each database is opened, and what it is told of waiting, caching and forgetting."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+
+BUSY_MS = 1200  # a second process may hold the file this long; two of us may wait for it, and Slack waits 3 s
+# Each of a dozen connections has a cache of its own, two megabytes unless told otherwise; the system has one too.
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    f"busy_timeout={BUSY_MS}",
+    "cache_size=-512",
+    "secure_delete=ON",
+)
+# A process that is frozen must not keep others from their rows, nor a statement somebody from an answer.
+LIMITS = "-c statement_timeout=10s -c idle_in_transaction_session_timeout=20s"
+
+
+def open_engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.drivername in ("postgresql", "postgres"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(create_engine(parsed, connect_args={"check_same_thread": False}, pool_size=12, pool_timeout=2))
+    given = {"connect_timeout": 2, "options": LIMITS}
+    return create_engine(parsed, pool_size=12, pool_timeout=2, pool_pre_ping=True, connect_args=given)
+
+
+def _sqlite(engine: Engine) -> Engine:
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        for pragma in PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A deferred BEGIN that turns into a write fails at once when another process wrote meanwhile.
+        reading = connection.get_execution_options().get("reading")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
