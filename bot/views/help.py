@@ -28,6 +28,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "defer": ("defer PAY-42", "puts it off, with a reason and a date"),
     "merge": ("merge PAY-42 PAY-17", "the first is followed up in the second; `unmerge PAY-42` takes it out again"),
     "unmerge": ("unmerge PAY-42", "takes a merged ticket out again"),
+    "pulse": (
+        "pulse [results | now | preview | new | privacy] [name]",
+        "how users feel; short surveys and what came of them",
+    ),
     "oncall": ("oncall [2026-12-24 18:00 | swap | override | feed | test]", "who is on call; shifts that change hands"),
     "setup": ("setup [PAY | new]", "makes a phase, or changes it"),
     "help": ("help [verb]", "this text, or more about one verb"),
