@@ -10,6 +10,7 @@ from sandbox.story import names
 from sandbox.story.calendar import moment
 from sandbox.story.script import Scene
 from sandbox.story.stage import Case, Place, Stage
+from sandbox.story.watch import buttons
 from sandbox.story.ways import report
 
 Deed = Callable[[Stage, Scene], Awaitable[None]]
@@ -138,6 +139,29 @@ async def _withdraw(stage: Stage, scene: Scene) -> None:
     await stage.press(scene.who, case.confirmation, names.WITHDRAW, case.id)
 
 
+async def answers(stage: Stage, scene: Scene) -> None:
+    """The pulse: one tap, and the rest in the form where the script has it."""
+    satisfied, *rest = scene.words
+    tap = f"{names.PULSE_TAP}:{satisfied}"
+    mine = {str(row["ts"]) for row in (await stage.door.get("messages", channel=names.BOT, user=scene.who))["messages"]}
+    channel, ts, value = await stage.watch.until(lambda: _offered(stage, mine, tap), "ask in a pulse")
+    await stage.door.post("action", user=scene.who, channel=channel, ts=ts, action_id=tap, value=value)
+    if rest:
+        wave = value.partition(":")[0]
+        await stage.press(scene.who, (channel, ts), names.PULSE_OPEN, wave)
+        await stage.needs_form(scene.who)
+        given = {name: str(word) for name, word in zip(names.PULSE_FIELDS, rest, strict=False)}
+        await stage.door.post("submit", user=scene.who, values=given)
+        await stage.door.post("close", user=scene.who, all=True)
+
+
+def _offered(stage: Stage, mine: set[str], tap: str) -> tuple[str, str, str] | None:
+    """Channel, ts and value of the button, in one of somebody's own messages."""
+    found = ((channel, ts, value) for (channel, ts), message in stage.watch.messages.items() if ts in mine
+             for action, value in buttons(message) if action == tap)  # fmt: skip
+    return next(found, None)
+
+
 DEEDS: dict[str, Deed] = {
     "says": says,
     "report": report,
@@ -161,4 +185,5 @@ DEEDS: dict[str, Deed] = {
     "withdraw": _withdraw,
     "metoo": _me_too,
     "recognises": _recognises,
+    "answers": answers,
 }

@@ -29,6 +29,11 @@ MORE_DETAILS = "more_details"
 HOW_BAD = "how_bad"  # and the severity behind it
 THAT_IS_IT = "that_is_it"  # and the ticket behind it
 
+# The pulse: a button of its first question, the one behind it that opens the others, and what they are called.
+PULSE_TAP = "pulse_tap"
+PULSE_OPEN = "pulse_open"
+PULSE_FIELDS = ("pulse_q:ease", "pulse_q:needs", "pulse_q:else")
+
 # What the overflow menu offers; its values are "<name>:<id of the ticket>".
 STATUS = "status"
 SEVERITY = "severity"

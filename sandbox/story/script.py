@@ -57,7 +57,8 @@ def read_script(monday: date, folder: Path = FOLDER) -> Script:
     days = [_load(path, words) for path in sorted(folder.glob("[0-9]*.yaml"))]
     tickets = [_ticket(row) for day in days for row in day["tickets"]]
     chatter = [_chatter(row) for day in days for row in day["chatter"]]
-    return Script(_load(folder / "people.yaml", words), {t.name: t for t in tickets}, chatter)
+    answers = [_answer(row) for day in days for row in day.get("pulse", ())]
+    return Script(_load(folder / "people.yaml", words), {t.name: t for t in tickets}, chatter + answers)
 
 
 def _load(path: Path, words: dict[str, str]) -> Any:
@@ -77,6 +78,12 @@ def _ticket(row: Row) -> Ticket:
 def _scene(line: list[Any], ticket: str) -> Scene:
     at, who, verb, *words = line
     return Scene(at=read_time(at), who=who, verb=verb, words=tuple(words), ticket=ticket)
+
+
+def _answer(line: list[Any]) -> Scene:
+    """Somebody answers the week's pulse."""
+    at, who, *words = line
+    return Scene(at=read_time(at), who=who, verb="answers", words=tuple(words))
 
 
 def _chatter(line: list[Any]) -> Scene:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from bot.commands.sandbox import with_pulse
+from bot.services import phases
 from sandbox.story import play
 from tests.support.bot import Desk
 
@@ -12,11 +14,16 @@ WAYS_IN = {"command", "shortcut", "message shortcut", "mention", "app home", "re
 @pytest.mark.parametrize("slack", ["socket-sqlite"], indirect=True)
 def test_the_week_is_played_and_every_scene_works(slack: Desk) -> None:
     said: list[str] = []
+    phase = with_pulse(phases.to_file(phases.named(slack.house.desk, "PAY")), slack.box)
+    phases.apply(slack.house.desk, phase)
     done = slack.loop.run(play(slack.box.url, progress=said.append), 100)
     assert [line for line in said if not line.startswith("Playing")] == []
     assert (done.tickets, done.failed) == (60, 0)
     with slack.house.store.read() as tx:
         tickets = tx.tickets.some(range(1, 61))
+        (wave,) = (one for one in tx.waves.of(1) if one.tally)
+    assert wave.tally
+    assert wave.tally.answered == 10
     assert {t.intake.value for t in tickets} == WAYS_IN
     assert sum(t.filed_by is not None for t in tickets) == 4
     assert sum(t.anonymous for t in tickets) == 1
