@@ -203,6 +203,23 @@ def test_the_doctor_says_what_to_do(tmp_path: Path) -> None:
     assert "BAD PAY: user group S0GONEGONE: no_such_subteam; is it switched on?" in done.stdout
 
 
+def test_a_pulse_needs_a_secret_and_its_figures_are_a_file(tmp_path: Path) -> None:
+    with started(tmp_path, "sandbox", "--only", "--port", "0", "--no-open") as box:
+        ready = first_line(box)
+        with phase_file(tmp_path, ready["phase"]).open("a") as file:
+            file.write('\n[[pulses]]\nname = "weekly"\noccasion = "schedule"\n')
+        assert "Phase PAY" in hypercare(tmp_path, "phase", "apply", "phase.toml").stdout
+        tokens = {"bot_token": ready["bot_token"], "app_token": ready["app_token"], "slack_url": ready["api"]}
+        assert "ok  secret: there" in hypercare(tmp_path, "doctor", **tokens).stdout
+    (made,) = tmp_path.glob("*.secret")
+    assert made.stat().st_mode & 0o777 == 0o600
+    assert len(made.read_text()) == 64
+    exported = hypercare(tmp_path, "pulse", "export", "PAY", "--out", "figures.csv")
+    assert exported.returncode == 0, exported.stderr
+    assert (tmp_path / "figures.csv").read_text().startswith("phase,pulse,wave,opened,closed,segment,question")
+    assert "There is no phase" in complained(hypercare(tmp_path, "pulse", "export", "NONE"))
+
+
 def test_a_second_process_on_one_sqlite_file_is_refused(tmp_path: Path) -> None:
     with started(tmp_path, "sandbox", "--only", "--port", "0", "--no-open") as box:
         ready = first_line(box)

@@ -14,6 +14,7 @@ from slack_sdk.errors import SlackApiError
 from bot.commands import common
 from bot.config import Settings
 from bot.desk import utc_now
+from bot.secret import secret_of
 from domain.phase import Phase
 from storage.schema import SchemaState, sentence, state
 from storage.store import Store, Unusable
@@ -40,6 +41,7 @@ def main(args: argparse.Namespace) -> int:
 def examine(settings: Settings) -> Iterator[Finding]:
     """Each check as it is made; later ones are left out when an earlier one makes them pointless."""
     phases = yield from _database(settings.database)
+    yield from _secret(settings, phases)
     client = WebClient(token=settings.bot_token.get_secret_value(), base_url=settings.slack_url, timeout=10)
     reachable = yield from _token(client)
     if not reachable:
@@ -69,6 +71,14 @@ def _database(url: str) -> Generator[Finding, None, list[Phase]]:
     finally:
         store.close()
     return phases
+
+
+def _secret(settings: Settings, phases: list[Phase]) -> Iterator[Finding]:
+    """Only asked for where somebody is promised that nobody finds their answer."""
+    unnamed = [phase.key for phase in phases if any(pulse.anonymous for pulse in phase.pulses)]
+    if unnamed:
+        there, without = bool(secret_of(settings)), f"the anonymous pulses of {', '.join(unnamed)} do not begin without"
+        yield Finding(there, "secret: there" if there else f"secret: please set HYPERCARE_SECRET; {without}")
 
 
 def _letters(counts: dict[str, int], age: timedelta) -> Iterator[Finding]:
