@@ -26,6 +26,14 @@ class Theme:
     examples: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What may be shown of what was written: how many wrote, and about what; None where they were too few."""
+
+    writers: int
+    themes: tuple[Theme, ...] | None
+
+
 def themes(writers: Sequence[Sequence[str]], k: int, tone: Callable[[str], float]) -> list[Theme]:
     """What at least k writers wrote of, the most frequent first; in whatever order they come it is the same."""
     each = sorted(sorted(texts) for texts in writers)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from domain.pulse import Pulse, Segment
 from domain.tally import Tally
+from domain.themes import Words
 from domain.worktime import WEEK, moment, since_midnight
 
 DAY = timedelta(days=1)
@@ -29,7 +30,7 @@ class State(StrEnum):
 class Wave:
     """`occurrence` makes it itself among the waves of its pulse; `salt` is gone once it is closed.
 
-    `released` says that what was written in it may be shown.
+    `tally` is there when it is closed and had enough people, `words` some hours later.
     """
 
     id: int
@@ -41,7 +42,7 @@ class Wave:
     closes_at: datetime
     salt: str | None = None
     tally: Tally | None = None
-    released: bool = False
+    words: Words | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,8 +57,7 @@ def tap(desk: Desk, call: Call) -> Answer:
     wave_id, question, value = [*call.value.split(":", 2), "", ""][:3]
     if not (wave_id.isdecimal() and int(wave_id)):
         return say("This is how it will look. Nothing is kept of a preview.")
-    given = int(value) if value.isdecimal() else value
-    sheet = answering.tap(desk, call.person, int(wave_id), question, given)
+    sheet = answering.tap(desk, call.person, int(wave_id), question, value)
     return Say(views.answered(sheet.wave, sheet.given), replace=True)
 
 

@@ -7,7 +7,6 @@ without a time, and not beside what was written in words. docs/anonymity.md says
 
 from sqlalchemy import (
     JSON,
-    Boolean,
     Column,
     Date,
     ForeignKey,
@@ -17,7 +16,6 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    false,
     text,
 )
 
@@ -36,7 +34,7 @@ waves = Table(
     Column("closes_at", Utc, nullable=False),
     Column("salt", String(64)),
     Column("tally", JSON),
-    Column("released", Boolean, nullable=False, server_default=false()),
+    Column("words", JSON(none_as_null=True)),  # themes of what was written, from when they may be shown
     UniqueConstraint("phase_id", "name", "occurrence"),
 )  # fmt: skip
 Index("ix_waves_state", waves.c.state, waves.c.id)

@@ -11,11 +11,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.pulse import Pulse
 from domain.tally import Tally
+from domain.themes import Words
 from domain.wave import Invitee, State, Wave
 from storage.asking import helped, invitations, waves
 
 COUNTED = "counted"
-PULSE, TALLY = TypeAdapter(Pulse), TypeAdapter(Tally)  # between one and what JSON can hold
+PULSE, TALLY, WORDS = TypeAdapter(Pulse), TypeAdapter(Tally), TypeAdapter(Words)  # between one and what JSON can hold
 NEW_WAVE, NEW_INVITATION = (
     {made.__name__.rpartition(".")[2]: made.insert(table).on_conflict_do_nothing() for made in (postgresql, sqlite)}
     for table in (waves, invitations)
@@ -78,10 +79,10 @@ class Waves:
         mine = update(waves).where(waves.c.id == wave_id, waves.c.state == before)
         return self._connection.execute(mine.values(values)).rowcount > 0
 
-    def release(self, wave_id: int) -> bool:
-        """What was written may be shown; False when it was before."""
-        mine = update(waves).where(waves.c.id == wave_id, ~waves.c.released)
-        return self._connection.execute(mine.values(released=True)).rowcount > 0
+    def release(self, wave_id: int, words: Words) -> None:
+        """From now on that may be shown of what was written."""
+        values = {"words": WORDS.dump_python(words, mode="json")}
+        self._connection.execute(update(waves).where(waves.c.id == wave_id).values(values))
 
     def invite(self, wave_id: int, people: Iterable[tuple[Invitee, datetime]]) -> None:
         """Each once, whatever was asked for before."""
@@ -156,5 +157,6 @@ class Waves:
 def _wave(row: RowMapping) -> Wave:
     values = {**row, "pulse": PULSE.validate_python(row["pulse"]), "state": State(row["state"])}
     values["tally"] = TALLY.validate_python(row["tally"]) if row["tally"] else None
+    values["words"] = WORDS.validate_python(row["words"]) if row["words"] else None
     del values["name"]
     return Wave(**values)

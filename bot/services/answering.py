@@ -36,17 +36,26 @@ def sheet(desk: Desk, person: Person, wave_id: int) -> Sheet:
         return Sheet(wave, tx.phases.get(wave.phase_id), given, words)
 
 
-def tap(desk: Desk, person: Person, wave_id: int, question: str, value: int | str) -> Sheet:
+def tap(desk: Desk, person: Person, wave_id: int, question_id: str, value: str) -> Sheet:
     """One answer; the others stay as they are.
 
     Its request is not written down: the same tap again changes nothing, and what was kept would say who answered when.
     """
     with desk.transaction() as tx:
         wave, segment = _open(tx, person, wave_id)
-        key = key_of(desk, wave, person.id)
-        given = {**(tx.answers.hold(wave.id, key) or {}), question: value}
+        key, answer = key_of(desk, wave, person.id), _read(wave, question_id, value)
+        given = {**(tx.answers.hold(wave.id, key) or {}), question_id: answer}
         tx.answers.put(wave.id, key, segment, given)
     return sheet(desk, person, wave_id)
+
+
+def _read(wave: Wave, question_id: str, value: str) -> int | str:
+    """What a button says, as one of what can be answered."""
+    question = next((q for q in wave.pulse.questions if q.id == question_id), None)
+    answer: int | str = int(value) if question and question.kind.scale and value.isdecimal() else value
+    if question is None or answer not in (question.options or question.kind.scale):
+        raise Refused("That is not one of the answers.")
+    return answer
 
 
 def submit(desk: Desk, person: Person, wave_id: int, given: Answers, words: Mapping[str, Remark]) -> Sheet:

@@ -15,7 +15,7 @@ from domain.permissions import Person, is_lead, is_responder
 from domain.phase import Phase
 from domain.pulse import Pulse, Readers, filled
 from domain.tally import compared
-from domain.themes import Theme, themes
+from domain.themes import Words, themes
 from domain.wave import State, Wave
 from storage.store import Tx
 
@@ -33,8 +33,7 @@ def read(desk: Desk, person: Person, channel: str, name: str) -> dict[str, Any]:
         running = next((wave for wave in every if wave.state is State.OPEN), None)
         if not closed:
             return views.none_yet(pulse, _progress(tx, running))
-        words = _themes(tx, closed[0]) if closed[0].released else None
-        return views.results(closed, phase, _help(tx, closed[0]), words=words, running=_progress(tx, running))
+        return views.results(closed, phase, _help(tx, closed[0]), running=_progress(tx, running))
 
 
 def announce(desk: Desk, tx: Tx, wave: Wave, phase: Phase) -> None:
@@ -47,12 +46,18 @@ def announce(desk: Desk, tx: Tx, wave: Wave, phase: Phase) -> None:
         tx.outbox.post(lane, message, at=desk.now(), priority=Priority.DIGEST)
 
 
+def words_of(tx: Tx, wave: Wave) -> Words:
+    """What enough people wrote about; worked out once, since a lexicon is read for it."""
+    written = [[remark.words for remark in said] for said in tx.answers.writers(wave.id)]
+    k = wave.pulse.comments
+    return Words(writers=len(written), themes=tuple(themes(written, k, tone)) if len(written) >= k else None)
+
+
 def announce_words(desk: Desk, tx: Tx, wave: Wave, phase: Phase) -> None:
     """Under the figures, some hours later."""
-    found, written = _themes(tx, wave), len(tx.answers.writers(wave.id))
     for place in _places(wave.pulse, phase):
         lane = tx.outbox.lane(f"pulse_results:{wave.id}:{place}", place)
-        tx.outbox.post(lane, views.words(wave, found, written), at=desk.now(), priority=Priority.DIGEST)
+        tx.outbox.post(lane, views.words(wave), at=desk.now(), priority=Priority.DIGEST)
 
 
 def export(desk: Desk, phase: Phase, name: str = "") -> str:
@@ -119,13 +124,6 @@ def _may_read(person: Person, pulse: Pulse, phase: Phase) -> bool:
 def _progress(tx: Tx, wave: Wave | None) -> tuple[Wave, int, int] | None:
     """How many were asked and have answered so far; nothing else of an open wave is shown."""
     return (wave, sum(tx.waves.asked(wave.id).values()), tx.answers.count(wave.id)) if wave else None
-
-
-def _themes(tx: Tx, wave: Wave) -> list[Theme] | None:
-    """None when too few wrote anything."""
-    written = [[remark.words for remark in said] for said in tx.answers.writers(wave.id)]
-    k = wave.pulse.comments
-    return themes(written, k, tone) if len(written) >= k else None
 
 
 def _help(tx: Tx, wave: Wave) -> views.Help:

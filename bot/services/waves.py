@@ -203,10 +203,11 @@ def _telling(tx: Tx, wave: Wave) -> set[str]:
 def release(desk: Desk, tx: Tx, timer: Timer) -> None:
     """What was written is shown now, later than the figures and in no order; praise goes to whom it is about."""
     wave = tx.waves.lock(timer.data["wave"])
-    if wave is None or not tx.waves.release(wave.id):
+    if wave is None or wave.words:
         return
-    phase = tx.phases.get(wave.phase_id)
-    results.announce_words(desk, tx, tx.waves.get(wave.id), phase)
+    words, phase = results.words_of(tx, wave), tx.phases.get(wave.phase_id)
+    tx.waves.release(wave.id, words)
+    results.announce_words(desk, tx, replace(wave, words=words), phase)
     for number, remark in enumerate(r for r in tx.answers.remarks(wave.id) if r.about):
         lane = tx.outbox.lane(f"praise:{wave.id}:{number}", remark.about)
         tx.outbox.post(lane, views.praise(remark.words, wave, phase), at=desk.now(), priority=Priority.DIGEST)

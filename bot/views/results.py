@@ -35,8 +35,7 @@ def none_yet(pulse: Pulse, running: Progress | None) -> Message:
 
 
 def results(
-    closed: Sequence[Wave], phase: Phase, help_: Help, *, words: Sequence[Theme] | None = None,
-    running: Progress | None = None,
+    closed: Sequence[Wave], phase: Phase, help_: Help, *, running: Progress | None = None
 ) -> Message:  # fmt: skip
     """`closed` are the waves that ended, the newest first."""
     wave, before = closed[0], closed[1].tally if len(closed) > 1 else None
@@ -47,19 +46,21 @@ def results(
     rows = _figures(wave.pulse, tally, before)
     if rows:
         blocks += [*(section(row) for row in rows), *_charts(closed), *_groups(wave.pulse, tally), _how(wave.pulse)]
-    blocks += _help(help_) + (_themes(words) if words else []) + _running(running)
+    blocks += _help(help_) + (_themes(wave.words.themes or ()) if wave.words else []) + _running(running)
     first = score(wave.pulse.questions[0], tally)
     return message(f"{head}. {_said(first)}" if first else f"{head}.", blocks)
 
 
-def words(wave: Wave, found: Sequence[Theme] | None, written: int) -> Message:
+def words(wave: Wave) -> Message:
     """Some hours after the figures."""
+    found = wave.words.themes if wave.words else None
+    count = wave.words.writers if wave.words else 0
     if found is None:
         text = f"Fewer than {wave.pulse.comments} people wrote something, so it is not shown."
     elif not found:
-        text = f"{written} people wrote something; no word was used by {wave.pulse.comments} of them."
+        text = f"{count} people wrote something; no word was used by {wave.pulse.comments} of them."
     else:
-        text = f"What {written} people wrote about in {wave.pulse.title}"
+        text = f"What {count} people wrote about in {wave.pulse.title}"
     return message(text, [section(text), *_themes(found or ())])
 
 

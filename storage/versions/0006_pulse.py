@@ -61,7 +61,7 @@ def _waves() -> None:
         sa.Column("closes_at", Utc(), nullable=False),
         sa.Column("salt", sa.String(length=64), nullable=True),
         sa.Column("tally", sa.JSON(), nullable=True),
-        sa.Column("released", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("words", sa.JSON(), nullable=True),
         sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_waves_phase_id_phases")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_waves")),
         sa.UniqueConstraint("phase_id", "name", "occurrence", name=op.f("uq_waves_phase_id_name_occurrence")),

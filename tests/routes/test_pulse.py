@@ -144,7 +144,7 @@ def test_only_who_was_asked_may_answer(slack: Desk) -> None:
     wave = begins(slack)
     slack.person("maria").dm.expects(FIRST)
     with pytest.raises(Refused, match="sent to somebody else"):
-        answering.tap(slack.house.desk, Who(slack.user_id("tom")), wave.id, "satisfaction", 1)
+        answering.tap(slack.house.desk, Who(slack.user_id("tom")), wave.id, "satisfaction", "1")
     with slack.house.store.read() as tx:
         assert tx.answers.count(wave.id) == 0
 
