@@ -1,11 +1,12 @@
 """A pulse from its first question to its results: over simulated weeks, in four time zones."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.services import answering, phases
+from bot.services import answering, people, phases
 from domain.errors import Refused
 from domain.permissions import Person as Who
 from domain.phase import Phase
@@ -374,3 +375,54 @@ def test_three_weeks_in_four_time_zones_over_a_change_of_clocks_and_a_restart(sl
         assert len(first) == 3, person.name
         # The clock moves in steps of two hours, and nobody is asked before their ten o'clock.
         assert all(10 <= moment.hour < 13 for moment in at), (person.name, at)
+
+
+def test_taps_at_once_are_one_answer_and_none_is_left_out_when_it_closes(slack: Desk) -> None:
+    """Whoever taps while it closes either counts or hears that it has closed."""
+    with_pulse(slack)
+    wave = begins(slack)
+    all_asked(slack)
+    desk, people = slack.house.desk, [Who(slack.user_id(p.name)) for p in everybody(slack)]
+
+    def tap(who: Who, value: str) -> bool:
+        try:
+            answering.tap(desk, who, wave.id, "satisfaction", value)
+        except Refused:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        twice = [pool.submit(tap, people[0], value) for value in "1234"]
+        assert all(future.result() for future in twice)
+        with slack.house.store.read() as tx:
+            assert tx.answers.count(wave.id) == 1
+        slack.control.post("clock", to=wave.closes_at.isoformat())
+        racing = [pool.submit(tap, who, "5") for who in people[1:]]
+        counted = 1 + sum(future.result() for future in racing)
+    closed = eventually(lambda: next((w for w in waves(slack) if w.id == wave.id and w.tally), None), "a closed wave")
+    assert closed.tally
+    with slack.house.store.read() as tx:
+        assert closed.tally.answered == tx.answers.count(wave.id) == counted
+
+
+def test_a_lead_changes_a_pulse_and_what_the_form_does_not_ask_stays(slack: Desk) -> None:
+    group = str(slack.control.post("groups", handle="night-shift", users=["jo", "ravi", "sam"])["group"]["id"])
+    floors = (Segment(name="Nights", people=(group,)), Segment(name="Days", people=(slack.user_id("maria"),)))
+    with_pulse(slack, segments=floors, intro="Two minutes", sample=0.5)
+    form = slack.person("lena").opens("/hypercare pulse new weekly")
+    assert "people" not in form.fields
+    assert form.fills(intro="", open_days="6").submits() == {"closed": True}
+    (pulse,) = phases.named(slack.house.desk, "PAY").pulses
+    assert (pulse.segments, pulse.sample, pulse.intro, pulse.open_days) == (floors, 0.5, "", 6)
+
+
+def test_who_was_asked_and_named_in_a_wave_is_forgotten_too(slack: Desk) -> None:
+    people_ = tuple(map(slack.user_id, ("maria", "tom", "jo")))
+    with_pulse(slack, segments=(Segment(name="Payroll", people=people_),))
+    begins(slack)
+    slack.person("maria").dm.expects(FIRST)
+    applied(slack, pulses=())
+    slack.quiet()
+    people.forget(slack.house.desk, slack.user_id("maria"))
+    with slack.house.store.read() as tx:
+        assert tx.people.left(slack.user_id("maria")) == []
