@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 
@@ -78,7 +79,7 @@ class Pollster:
                 out = any(user.get(why) for why in ("deleted", "is_bot", "is_restricted", "is_ultra_restricted",
                                                     "is_stranger"))  # fmt: skip
                 if not out and user.get("id") != SLACKBOT and user.get("team_id") in (None, self._desk.team):
-                    found[str(user["id"])] = str(user.get("tz") or "UTC")
+                    found[str(user["id"])] = zone_of(str(user.get("tz") or ""))
         return found
 
     async def _members(self, channel: str) -> Collection[str] | None:
@@ -122,3 +123,11 @@ class Pollster:
         if not answer.get("ok"):
             log.warning("not told whom to ask", method=method, reason=answer.get("error"))
         return answer
+
+
+def zone_of(said: str) -> str:
+    """A time zone that this machine knows too."""
+    try:
+        return ZoneInfo(said).key
+    except (ZoneInfoNotFoundError, ValueError):
+        return "UTC"

@@ -173,6 +173,10 @@ def close(desk: Desk, tx: Tx, timer: Timer) -> None:
     wave = tx.waves.lock(timer.data["wave"])
     if wave is None or wave.state is State.CLOSED:
         return
+    if wave.state is State.GATHERING:  # Slack has not said in all this time whom to ask
+        tx.waves.change(wave.id, State.GATHERING, state=State.CLOSED, salt=None)
+        _tell_leads(desk, tx, wave, tx.phases.get(wave.phase_id), views.nobody_known(wave))
+        return
     tally = count(wave.pulse, tx.answers.every(wave.id), tx.waves.asked(wave.id), _telling(tx, wave))
     tx.waves.change(wave.id, wave.state, state=State.CLOSED, tally=tally, salt=None)
     tx.waves.stop_asking(wave.id)

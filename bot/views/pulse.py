@@ -34,6 +34,11 @@ def too_few(wave: Wave, phase: Phase, count: int) -> Message:
     return message(f"{wave.pulse.title} of {phase.name} asks nobody: {why}. {advice}")
 
 
+def nobody_known(wave: Wave) -> Message:
+    """To the leads, at the end of a wave that never began."""
+    return message(f"{wave.pulse.title} asked nobody: Slack did not tell me who is here. `hypercare doctor` says why.")
+
+
 def unread(wave: Wave, phase: Phase, channels: Sequence[str]) -> Message:
     """To the leads: part of the audience is not known."""
     named = ", ".join(f"<#{channel}>" for channel in channels)

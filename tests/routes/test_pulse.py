@@ -426,3 +426,24 @@ def test_who_was_asked_and_named_in_a_wave_is_forgotten_too(slack: Desk) -> None
     people.forget(slack.house.desk, slack.user_id("maria"))
     with slack.house.store.read() as tx:
         assert tx.people.left(slack.user_id("maria")) == []
+
+
+def test_while_slack_does_not_say_who_is_here_a_wave_waits_and_in_the_end_it_is_said(slack: Desk) -> None:
+    slack.fails("users.list", times=-1, error="internal_error")
+    with_pulse(slack)
+    to_monday(slack, "09:00")
+    passes(slack, hours=25)
+    assert [w.state for w in waves(slack)] == [State.GATHERING]
+    slack.control.post("clock", to=(waves(slack)[0].closes_at + timedelta(seconds=1)).isoformat())
+    slack.person("lena").dm.expects("asked nobody: Slack did not tell me who is here")
+    assert [w.state for w in waves(slack)] == [State.CLOSED]
+
+
+def test_a_channel_that_cannot_be_read_is_said_and_the_others_are_asked(slack: Desk) -> None:
+    secret = str(slack.control.post("channels", name="board", members=["ann"], is_private=True)["channel"]["id"])
+    people_ = tuple(map(slack.user_id, ("maria", "tom", "jo")))
+    with_pulse(slack, segments=(Segment(name="Board", channels=(secret,)), Segment(name="Payroll", people=people_)))
+    begins(slack)
+    slack.person("lena").dm.expects(f"does not ask the members of <#{secret}>")
+    slack.person("maria").dm.expects(FIRST)
+    assert invitations(slack.person("ann")) == []
