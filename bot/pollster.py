@@ -21,6 +21,7 @@ PAGE = 200  # people or members in one answer
 AT_ONCE = 50  # people whose rest is asked for in one call, as many as Slack takes
 PEOPLE = "people"  # the bucket of these calls
 SLACKBOT = "USLACKBOT"
+OUT = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")  # who is not asked
 
 
 class Refusal(Exception):  # noqa: N818 - it is Slack's
@@ -51,7 +52,8 @@ class Pollster:
             log.warning("nobody to ask, since Slack does not say who is here")
         while due := await asyncio.to_thread(self._due):
             disturbed = await self._disturbed([str(row["person"]) for row in due])
-            await self._serve(partial(waves.ask, self._desk, due, disturbed))
+            out = {one for one in await asyncio.to_thread(self._unknown, due) if not await self._is_here(one)}
+            await self._serve(partial(waves.ask, self._desk, due, disturbed, out))
 
     async def _gather(self) -> None:
         for wave, channels in await asyncio.to_thread(self._gathering):
@@ -76,11 +78,22 @@ class Pollster:
         found: dict[str, str] = {}
         async for page in self._pages("users.list", "members"):
             for user in page:
-                out = any(user.get(why) for why in ("deleted", "is_bot", "is_restricted", "is_ultra_restricted",
-                                                    "is_stranger"))  # fmt: skip
-                if not out and user.get("id") != SLACKBOT and user.get("team_id") in (None, self._desk.team):
+                if self._is_one_of_us(user):
                     found[str(user["id"])] = zone_of(str(user.get("tz") or ""))
         return found
+
+    def _is_one_of_us(self, user: Mapping[str, Any]) -> bool:
+        out = any(user.get(why) for why in OUT)
+        return not out and user.get("id") != SLACKBOT and user.get("team_id") in (None, self._desk.team)
+
+    def _unknown(self, due: Sequence[Mapping[str, Any]]) -> Collection[str]:
+        """Who is about to be asked without having been found in an audience: whoever reported something."""
+        with self._desk.store.read() as tx:
+            return waves.unknown(tx, due)
+
+    async def _is_here(self, person: str) -> bool:
+        answer = await self._ask("users.info", {"user": person})
+        return not answer.get("ok") or self._is_one_of_us(answer.get("user") or {})
 
     async def _members(self, channel: str) -> Collection[str] | None:
         """None where the bot may not know."""

@@ -18,7 +18,7 @@ from domain.disclosure import coarse, is_telling
 from domain.errors import Refused
 from domain.letter import Priority
 from domain.phase import Phase
-from domain.pulse import Segment
+from domain.pulse import Occasion, Segment
 from domain.tally import count
 from domain.wave import (
     REMINDERS,
@@ -94,14 +94,22 @@ def _moment(after: datetime, zone: str, wave: Wave, phase: Phase) -> datetime:
     return next_time(after, zone, wave.pulse.at, phase.work_days, phase.holidays)
 
 
-def ask(desk: Desk, rows: Sequence[Mapping[str, Any]], disturbed: Mapping[str, datetime], tx: Tx) -> None:
-    """Whose moment has come is asked, or reminded; who does not want to be disturbed later on."""
+def unknown(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> Collection[str]:
+    """Those of them who were not found in an audience, and whom nobody has looked up."""
+    told = {wave: tx.waves.get(wave).pulse.occasion is Occasion.RESOLVED for wave in {row["wave_id"] for row in rows}}
+    return {row["person"] for row in rows if told[row["wave_id"]]}
+
+
+def ask(
+    desk: Desk, rows: Sequence[Mapping[str, Any]], disturbed: Mapping[str, datetime], out: Collection[str], tx: Tx
+) -> None:  # fmt: skip
+    """Whose moment has come is asked, or reminded; who does not want to be disturbed later on, who is `out` never."""
     waves = {one: tx.waves.get(one) for one in sorted({int(row["wave_id"]) for row in rows})}
     phases = {phase.id: phase for phase in tx.phases.all()}
     for row in sorted(rows, key=lambda row: (row["wave_id"], row["person"])):
         wave = waves[row["wave_id"]]
         quiet = disturbed.get(row["person"])
-        if wave.state is not State.OPEN:
+        if wave.state is not State.OPEN or row["person"] in out:
             _move(tx, row, None)
         elif quiet and quiet > desk.now():
             _rest(tx, row, quiet, wave, phases[wave.phase_id])

@@ -264,6 +264,20 @@ def test_whoever_reported_what_was_resolved_is_asked_how_that_was(slack: Desk) -
     maria.dm.expects("How satisfied are you with how your problem was solved?")
 
 
+def test_a_guest_who_reported_what_was_resolved_is_not_asked(slack: Desk) -> None:
+    applied(slack, pulses=(Pulse(name="solved", template="resolved", occasion=Occasion.RESOLVED, anonymous=False),))
+    to_monday(slack, "09:00")
+    gil, jo = slack.person("gil"), slack.person("jo")
+    gil.reports("Slow page")
+    card = slack.desk.expects("Slow page")
+    jo.presses(card, "Acknowledge")
+    jo.presses(card.now(), "Resolve")
+    jo.modal().fills(explanation="Restarted").submits()
+    a_day_passes(slack)
+    a_day_passes(slack)
+    assert not [m for m in gil.dm.messages() if "solved" in m.words]
+
+
 def test_a_lead_sets_one_up_sees_it_as_others_will_and_lets_it_begin(slack: Desk) -> None:
     to_monday(slack, "09:00")
     lena, maria = slack.person("lena"), slack.person("maria")
