@@ -114,6 +114,7 @@ class House:
         """The clock was moved, or another process has news: look again at what is due."""
         self.desk.nudge()
         self.desk.wind()
+        self._pollster.nudge()
 
     async def _work(self) -> None:
         """Be one of the replicas, then speak; and hear what the others commit."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -33,17 +34,24 @@ class Pollster:
 
     def __init__(self, desk: Desk, slack: Slack, serve: Transact, turn: Callable[[str], Awaitable[None]]) -> None:
         self._desk, self._slack, self._serve, self._turn = desk, slack, serve, turn
+        self._loop, self._told = asyncio.get_running_loop(), asyncio.Event()
+
+    def nudge(self) -> None:
+        """Somebody's moment may have come: look at once. Safe from any thread."""
+        self._loop.call_soon_threadsafe(self._told.set)
 
     async def run(self) -> None:
         """Until cancelled."""
         while True:
+            self._told.clear()
             try:
                 await self._look()
             except Unanswered as lost:
                 log.warning("Slack did not say whom to ask", reason=lost.reason)
             except Exception as error:  # noqa: BLE001 - a database that is away, whatever it says, must not end this
                 log.warning("pulses wait", error=type(error).__name__)
-            await asyncio.sleep(LOOK)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), LOOK)
 
     async def _look(self) -> None:
         try:
