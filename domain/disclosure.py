@@ -11,12 +11,6 @@ from collections.abc import Mapping
 THRESHOLD = 5  # as usual where people are asked about their work
 
 
-def may_show(count: int, parent: int, k: int = THRESHOLD) -> bool:
-    """Whether one cell alone may be shown beside its parent."""
-    left = parent - count
-    return count >= k and (left == 0 or left >= k)
-
-
 def shown(cells: Mapping[str, int], parent: int, k: int = THRESHOLD) -> frozenset[str]:
     """The cells that may be shown together, each with how many are in it; the smallest are kept back first.
 

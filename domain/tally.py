@@ -99,22 +99,21 @@ def compared(question: Question, now: Tally, before: Tally | None, k: int, segme
     found = score(question, now, segment)
     if found is None or question.kind is Kind.CHOICE:
         return found
-    last = score(question, before, segment) if before else None
-    if last is None:
-        return found
-    changed = intervals.difference(found.interval, last.interval)
-    said = intervals.verdict(changed, enough=min(found.n, last.n) >= k)
-    return replace(found, verdict=said)
+    return _against(found, score(question, before, segment) if before else None, k)
 
 
 def joint(now: Tally, before: Tally | None, k: int) -> Score | None:
     """UMUX-Lite of everybody who answered both of its questions."""
     found = _joint(now)
-    last = _joint(before) if before else None
-    if found is None or last is None:
+    return _against(found, _joint(before) if before else None, k) if found else None
+
+
+def _against(found: Score, last: Score | None, k: int) -> Score:
+    """With a verdict, where there was one before."""
+    if last is None:
         return found
-    said = intervals.verdict(intervals.difference(found.interval, last.interval), enough=min(found.n, last.n) >= k)
-    return replace(found, verdict=said)
+    changed = intervals.difference(found.interval, last.interval)
+    return replace(found, verdict=intervals.verdict(changed, enough=min(found.n, last.n) >= k))
 
 
 def _joint(tally: Tally) -> Score | None:

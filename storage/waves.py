@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, RowMapping, delete, exists, func, select, update
+from sqlalchemy import Connection, RowMapping, Select, delete, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.pulse import Pulse
@@ -41,24 +41,22 @@ class Waves:
         return _wave(self._connection.execute(select(waves).where(waves.c.id == wave_id)).mappings().one())
 
     def find(self, wave_id: int) -> Wave | None:
-        row = self._connection.execute(select(waves).where(waves.c.id == wave_id)).mappings().first()
-        return _wave(row) if row else None
+        return self._first(select(waves).where(waves.c.id == wave_id))
 
     def hold(self, wave_id: int) -> Wave | None:
         """The same, which nobody can close before the commit."""
-        mine = select(waves).where(waves.c.id == wave_id).with_for_update(read=True)
-        row = self._connection.execute(mine).mappings().first()
-        return _wave(row) if row else None
+        return self._first(select(waves).where(waves.c.id == wave_id).with_for_update(read=True))
 
     def lock(self, wave_id: int) -> Wave | None:
         """The same, held until the commit."""
-        mine = select(waves).where(waves.c.id == wave_id).with_for_update()
-        row = self._connection.execute(mine).mappings().first()
-        return _wave(row) if row else None
+        return self._first(select(waves).where(waves.c.id == wave_id).with_for_update())
 
     def at(self, phase_id: int, name: str, occurrence: str) -> Wave | None:
         mine = (waves.c.phase_id == phase_id, waves.c.name == name, waves.c.occurrence == occurrence)
-        row = self._connection.execute(select(waves).where(*mine)).mappings().first()
+        return self._first(select(waves).where(*mine))
+
+    def _first(self, asked: Select[Any]) -> Wave | None:
+        row = self._connection.execute(asked).mappings().first()
         return _wave(row) if row else None
 
     def gathering(self) -> list[Wave]:

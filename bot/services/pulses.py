@@ -1,5 +1,6 @@
 """Pulses: when a wave begins, and by whose hand."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from bot.desk import Desk
@@ -78,13 +79,18 @@ def named(tx: Tx, person: Person, channel: str, name: str) -> tuple[Phase, Pulse
         raise Refused(
             f"There is no pulse {name} here." if name else "There is no pulse here yet: `/hypercare pulse new`."
         )
-    if len(found) > 1:
-        names = ", ".join(sorted({pulse.name for _, pulse in found}))
-        raise Refused(f"Which one do you mean? Put its name behind it: {names}.")
-    phase, pulse = found[0]
+    phase, pulse = only(found)
     if not is_lead(person, phase):
         raise Refused("Pulses are for leads.")
     return phase, pulse
+
+
+def only(found: Sequence[tuple[Phase, Pulse]]) -> tuple[Phase, Pulse]:
+    """The one of them that is meant; Refused when it may be several."""
+    if len(found) > 1:
+        names = ", ".join(sorted({pulse.name for _, pulse in found}))
+        raise Refused(f"Which one do you mean? Put its name behind it: {names}.")
+    return found[0]
 
 
 def after_resolution(desk: Desk, tx: Tx, phase: Phase, ticket: Ticket) -> None:

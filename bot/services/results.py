@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.desk import Desk
 from bot.services.phases import meant
+from bot.services.pulses import only
 from bot.tone import tone
 from bot.views import results as views
 from domain.errors import Refused
@@ -40,10 +41,7 @@ def announce(desk: Desk, tx: Tx, wave: Wave, phase: Phase) -> None:
     """For everyone in the digest channel; else in direct messages to those who may read it."""
     earlier = (one for one in tx.waves.of(phase.id, wave.pulse.name, TREND + 1) if one.opens_at < wave.opens_at)
     closed = [wave, *(one for one in earlier if one.tally)]
-    message = views.results(closed, phase, _help(tx, wave))
-    for place in _places(wave.pulse, phase):
-        lane = tx.outbox.lane(f"pulse_results:{wave.id}:{place}", place)
-        tx.outbox.post(lane, message, at=desk.now(), priority=Priority.DIGEST)
+    _post(desk, tx, wave, phase, views.results(closed, phase, _help(tx, wave)))
 
 
 def words_of(tx: Tx, wave: Wave) -> Words:
@@ -55,9 +53,14 @@ def words_of(tx: Tx, wave: Wave) -> Words:
 
 def announce_words(desk: Desk, tx: Tx, wave: Wave, phase: Phase) -> None:
     """Under the figures, some hours later."""
+    _post(desk, tx, wave, phase, views.words(wave))
+
+
+def _post(desk: Desk, tx: Tx, wave: Wave, phase: Phase, message: dict[str, Any]) -> None:
+    """Wherever its readers are, in one thread a wave."""
     for place in _places(wave.pulse, phase):
         lane = tx.outbox.lane(f"pulse_results:{wave.id}:{place}", place)
-        tx.outbox.post(lane, views.words(wave), at=desk.now(), priority=Priority.DIGEST)
+        tx.outbox.post(lane, message, at=desk.now(), priority=Priority.DIGEST)
 
 
 def export(desk: Desk, phase: Phase, name: str = "") -> str:
@@ -109,10 +112,7 @@ def _readable(tx: Tx, person: Person, channel: str, name: str) -> tuple[Phase, P
              if name in ("", pulse.name) and _may_read(person, pulse, phase)]  # fmt: skip
     if not found:
         raise Refused(f"There are no results of a pulse {name} here that you may read.".replace("  ", " "))
-    if len(found) > 1:
-        names = ", ".join(sorted({pulse.name for _, pulse in found}))
-        raise Refused(f"Which one do you mean? Put its name behind it: {names}.")
-    return found[0]
+    return only(found)
 
 
 def _may_read(person: Person, pulse: Pulse, phase: Phase) -> bool:
