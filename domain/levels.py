@@ -1,6 +1,6 @@
 """Service levels: how much of the time promised for each step is gone, from nothing but what was logged."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -34,6 +34,15 @@ class Level:
 
 
 LevelOf = Callable[[Severity, str], Level]  # of a severity, in whose hands; those of nobody are ""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A ticket after one of its events: how severe, where it stands, in whose hands."""
+
+    severity: Severity = Severity.MEDIUM
+    status: Status = Status.RECEIVED
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,17 +114,22 @@ OURS = frozenset({Status.RECEIVED, Status.ACKNOWLEDGED, Status.INVESTIGATING, St
 def clocks(events: Iterable[Event], level_of: LevelOf) -> dict[Goal, Clock]:
     """The clocks of a ticket after these events, oldest first; empty before it was opened."""
     found: dict[Goal, Clock] = {}
-    severity, status, owner = Severity.MEDIUM, Status.RECEIVED, ""
-    for event in events:
-        severity, status = _severity(event, severity), _status(event, status)
-        owner = _owner(event, owner)
+    for event, state in states(events):
+        level = level_of(state.severity, state.owner)
         if event.kind is EventKind.OPENED:
-            level = level_of(severity, owner)
             found = {goal: Clock(goal=goal, since=event.at, level=level, anchor=event.at,
                                  running=goal is not Goal.NEWS) for goal in Goal}  # fmt: skip
             continue
-        found = {goal: _after(clock, event, status, level_of(severity, owner)) for goal, clock in found.items()}
+        found = {goal: _after(clock, event, state.status, level) for goal, clock in found.items()}
     return found
+
+
+def states(events: Iterable[Event]) -> Iterator[tuple[Event, State]]:
+    """Each event, oldest first, with the ticket as it was from then on."""
+    state = State()
+    for event in events:
+        state = State(_severity(event, state.severity), _status(event, state.status), _owner(event, state.owner))
+        yield event, state
 
 
 def checkpoint(found: Mapping[Goal, Clock], after: datetime) -> datetime | None:

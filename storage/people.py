@@ -7,13 +7,14 @@ from sqlalchemy import JSON, Connection, String, Table, Text, cast, delete, func
 
 from storage.asking import answers, helped, invitations, remarks, waves
 from storage.duty import covers, escalations, feeds, pages
+from storage.figures import marks, readings
 from storage.tables import affected, audit, events, groups, tickets, views
 from storage.workings import buckets, homes, lanes, letters, mirrors, timers
 
 NAMED = (tickets.c.reporter, tickets.c.owner, tickets.c.filed_by, events.c.actor, affected.c.person, lanes.c.person,
          audit.c.actor, escalations.c.owner, escalations.c.started_by, pages.c.person, covers.c.person,
          covers.c.instead_of, covers.c.asked_by, invitations.c.person, answers.c.handle, remarks.c.handle,
-         helped.c.handle, remarks.c.about)  # fmt: skip
+         helped.c.handle, remarks.c.about, readings.c.said_by, marks.c.said_by)  # fmt: skip
 PLACES = (tickets.c.origin_channel, lanes.c.name, lanes.c.channel, lanes.c.place, letters.c.bucket, letters.c.channel,
           letters.c.awaits, mirrors.c.channel, timers.c.key)  # fmt: skip
 WORDS = (
@@ -25,6 +26,7 @@ WORDS = (
     timers,
     remarks,
     waves,
+    marks,
 )  # the tables with words in which somebody may be mentioned
 
 

@@ -27,10 +27,12 @@ from storage.feeds import Feeds
 from storage.homes import Homes
 from storage.listen import CHANNEL, TIMED
 from storage.lists import Lists
+from storage.milestones import Milestones
 from storage.outbox import Outbox
 from storage.people import People
 from storage.phases import Phases
 from storage.post import Post
+from storage.readings import Readings
 from storage.replicas import Replicas
 from storage.retention import Retention
 from storage.seals import Seals
@@ -74,6 +76,14 @@ class Tx:
     @cached_property
     def answers(self) -> Answers:
         return Answers(self.connection)
+
+    @cached_property
+    def milestones(self) -> Milestones:
+        return Milestones(self.connection)
+
+    @cached_property
+    def readings(self) -> Readings:
+        return Readings(self.connection)
 
     @cached_property
     def phases(self) -> Phases:

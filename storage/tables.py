@@ -106,7 +106,7 @@ IS_CLOSED = text("tickets.status IN ('resolved', 'verified', 'withdrawn', 'merge
 OPEN = text("status NOT IN ('resolved', 'verified', 'withdrawn', 'merged')")
 # In the order of lists, with what they are filtered by, so that what does not fit is skipped within the index.
 LISTED = ("phase_id", "standing", "id", "severity", "type", "module", "status", "owner", "reporter", "private",
-          "anonymous", "intake", "process", "category", "opened_at", "changed_at")  # fmt: skip
+          "anonymous", "intake", "process", "category", "opened_at", "changed_at", "due_at")  # fmt: skip
 Index("ix_tickets_standing", *(tickets.c[name] for name in LISTED), sqlite_where=OPEN, postgresql_where=OPEN)
 Index("ix_tickets_phase", tickets.c.phase_id, tickets.c.id)
 Index("ix_tickets_status", tickets.c.status)

@@ -1,4 +1,4 @@
-"""Service levels of a ticket: its clocks from its log, and the timer of whoever has to be told next."""
+"""Service levels of a ticket: its clocks and milestones from its log, and the timer of whoever has to be told next."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -6,6 +6,7 @@ from datetime import datetime
 from domain import levels
 from domain.event import Event
 from domain.levels import Clock, Goal
+from domain.milestones import milestones
 from domain.phase import Phase
 from domain.promises import level_of
 from domain.ticket import Ticket
@@ -24,6 +25,7 @@ def wind(tx: Tx, ticket: Ticket, phase: Phase, events: Sequence[Event], now: dat
     What is due already and was not said is said at once: the timer may have been about to.
     """
     found = clocks(ticket, phase, events)
+    measure(tx, ticket, phase, events)
     following = now if levels.to_tell(events, found, now) else levels.checkpoint(found, now)
     if following:
         tx.timers.once(f"{KIND}:{ticket.id}", KIND, following, ticket_id=ticket.id)
@@ -34,3 +36,10 @@ def wind(tx: Tx, ticket: Ticket, phase: Phase, events: Sequence[Event], now: dat
     if ticket.due_at != due_at:
         tx.tickets.promise(ticket.id, due_at)
     return first
+
+
+def measure(tx: Tx, ticket: Ticket, phase: Phase, events: Sequence[Event]) -> None:
+    """What figures are made of, from the same log."""
+    reached = milestones(events, level_of(phase, ticket.report.module))
+    if reached:
+        tx.milestones.put(ticket, reached)

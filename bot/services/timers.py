@@ -12,6 +12,7 @@ from bot.services import (
     climb,
     escalations,
     levels,
+    measuring,
     pulse_plan,
     pulses,
     reminders,
@@ -37,7 +38,7 @@ KINDS: dict[str, Handler] = {"return": work.come_back, upkeep.KEY: upkeep.tidy, 
                             shifts.SHIFT: shifts.change, shifts.AUDIT: shifts.audit, capacity.KIND: capacity.look,
                             escalations.TAKE: escalations.take, pulse_plan.KIND: pulses.begin,
                             pulses.CLOSE: waves.close, pulses.RELEASE: waves.release, pulses.ANNOUNCE: waves.announce,
-                            talking.KIND: talking.open_ticket}  # fmt: skip
+                            talking.KIND: talking.open_ticket, measuring.KIND: measuring.catch_up}  # fmt: skip
 ROOM = 200  # timers in one transaction
 HEAVY = frozenset({climb.KIND, levels.KIND, escalations.TAKE})  # those that draw a ticket anew
 FEW = 12  # of them in one transaction: on SQLite people wait for its end
@@ -50,6 +51,7 @@ def set_up(desk: Desk) -> None:
     with desk.transaction() as tx:
         for key in (upkeep.KEY, upkeep.RANKS):
             tx.timers.plan(key, key, upkeep.NIGHTLY, desk.now())
+        measuring.set_up(desk, tx)
         for phase in tx.phases.all():
             reminders.plan(tx, phase, desk)
             shifts.plan(tx, phase, desk)

@@ -1,0 +1,83 @@
+"""What is out of the ordinary: limits for a day's count (XmR), and a rate that has risen for good (Poisson CUSUM).
+
+XmR: mean and 2.66 times the mean moving range (Wheeler). CUSUM: Page 1954; its reference value is the one that tells a
+rate from twice that rate soonest (Hawkins and Olwell 1998).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import log
+from statistics import fmean
+
+ENOUGH = 8  # days before limits mean something
+LEARNING = 7  # days; from fewer the rate is a guess
+FACTOR = 2.66
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    mean: float
+    low: float
+    high: float
+
+    def beyond(self, value: float) -> bool:
+        return not self.low <= value <= self.high
+
+
+def limits(history: Sequence[float]) -> Limits | None:
+    """Where a count of such days usually lies; None when they are too few."""
+    if len(history) < ENOUGH:
+        return None
+    middle = fmean(history)
+    reach = FACTOR * fmean(abs(b - a) for a, b in pairwise(history))
+    return Limits(middle, max(0.0, middle - reach), middle + reach)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Counts that have risen: `start` is the day (from 0) on which it began, `day` the one on which it was noticed.
+
+    `rate` is what was usual a day, `learning` that it is only a guess.
+    """
+
+    start: int
+    day: int
+    rate: float
+    learning: bool
+
+
+def reference(rate: float) -> float:
+    """Between a rate and twice that rate."""
+    return rate / log(2)
+
+
+def height(rate: float) -> float:
+    """Where an alarm is due: false ones come about twice a year at most, see the tests."""
+    return 4.0 if rate < 0.75 else 5.0
+
+
+def rising(counts: Sequence[int], usual: Sequence[int] = ()) -> Alarm | None:
+    """The alarm that still stands at the end of these days' counts, if any.
+
+    `usual` are counts of days before, which tell the rate; without enough of them it is learnt on the way, each day
+    from those before it.
+    """
+    level, start, found = 0.0, 0, None
+    for day, count in enumerate(counts):
+        rate, learning = _rate(counts[:day], usual)
+        if level == 0:
+            start = day
+        level = max(0.0, level + count - round(reference(rate), 1))
+        if level == 0:
+            found = None
+        elif level >= height(rate) and found is None:
+            found = Alarm(start, day, rate, learning)
+    return found
+
+
+def _rate(before: Sequence[int], usual: Sequence[int]) -> tuple[float, bool]:
+    if len(usual) >= LEARNING:
+        return (sum(usual) + 0.5) / (len(usual) + 1), False
+    seen = [*usual, *before]
+    return (sum(seen) + 0.5) / (len(seen) + 1), len(seen) < LEARNING

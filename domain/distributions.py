@@ -1,0 +1,83 @@
+"""Exact tails of the binomial, beta and Poisson distributions, which tests and bounds are made of.
+
+A library for them weighs more than the whole desk while it runs; the tests hold these against plain sums. The incomplete beta function is its continued fraction (Lentz's way; DLMF 8.17.22).
+"""
+
+from collections.abc import Callable
+from math import exp, lgamma, log, log1p
+
+TINY, CLOSE, STEPS = 1e-300, 1e-15, 10_000
+
+
+def beta_cdf(x: float, a: float, b: float) -> float:
+    """The regularised incomplete beta function: how likely a beta variable with shapes a and b is at most x."""
+    if not 0 < x < 1:
+        return 0.0 if x <= 0 else 1.0
+    if x > (a + 1) / (a + b + 2):  # where the fraction converges slowly
+        return 1 - beta_cdf(1 - x, b, a)
+    front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x)) / a
+    return front * _fraction(x, a, b)
+
+
+def beta_quantile(p: float, a: float, b: float) -> float:
+    """The x at which beta_cdf is p, from 0 to 1."""
+    return _root(lambda x: beta_cdf(x, a, b) - p, 0.0, 1.0)
+
+
+def binomial_at_least(k: int, n: int, p: float) -> float:
+    """How likely k or more of n are, each with probability p."""
+    if k <= 0:
+        return 1.0
+    return 0.0 if k > n else beta_cdf(p, k, n - k + 1)
+
+
+def binomial_test(k: int, n: int) -> float:
+    """How likely something as uneven as k of n, or more, is when both are as likely; two-sided and exact."""
+    larger = max(k, n - k)
+    return min(1.0, 2 * binomial_at_least(larger, n, 0.5)) if larger * 2 > n else 1.0
+
+
+def poisson_at_most(k: int, mean: float) -> float:
+    """How likely k or fewer are, where so many are expected."""
+    term = total = exp(-mean)
+    for i in range(1, k + 1):
+        term *= mean / i
+        total += term
+    return min(1.0, total)
+
+
+def clopper_pearson(k: int, n: int, alpha: float = 0.05) -> tuple[float, float]:
+    """Exact bounds of a share (Clopper and Pearson 1934)."""
+    low = beta_quantile(alpha / 2, k, n - k + 1) if k else 0.0
+    high = beta_quantile(1 - alpha / 2, k + 1, n - k) if k < n else 1.0
+    return low, high
+
+
+def _fraction(x: float, a: float, b: float) -> float:
+    c, d = 1.0, _away(1 - (a + b) * x / (a + 1))
+    d = 1 / d
+    value = d
+    for m in range(1, STEPS):
+        even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
+        d, c = 1 / _away(1 + even * d), _away(1 + even / c)
+        value *= d * c
+        odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
+        d, c = 1 / _away(1 + odd * d), _away(1 + odd / c)
+        value *= d * c
+        if abs(d * c - 1) < CLOSE:
+            break
+    return value
+
+
+def _away(value: float) -> float:
+    """Never quite nothing, since it is divided by."""
+    return value if abs(value) > TINY else TINY
+
+
+def _root(rises: Callable[[float], float], low: float, high: float) -> float:
+    for _ in range(200):
+        middle = (low + high) / 2
+        if middle in (low, high):
+            break
+        low, high = (middle, high) if rises(middle) < 0 else (low, middle)
+    return (low + high) / 2
