@@ -10,6 +10,7 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from bot.duty_tables import MemberFile, PolicyFile, RotaFile
+from bot.figure_tables import DigestFile, UserGroupFile
 from bot.phase_tables import PERSON, CalendarFile, Days, FieldFile, GoalName, Hours, Name, SeverityName, Span, Zone
 from bot.pulse_tables import PulseFile
 
@@ -19,6 +20,7 @@ Use = Literal["off", "optional", "required"]
 FormField = Literal["happened", "type", "category", "module", "process", "impact", "business", "urgency", "people",
                     "steps", "expected", "actual", "environment", "files"]  # fmt: skip
 RoleName = Literal["business", "development", "operations", "support", "qa", "project_management"]
+FigureName = Literal["criticals", "mttr", "satisfaction", "uptime", "error_rate", "backlog"]
 Family = Literal["gateway", "ai", "api"]
 
 
@@ -92,6 +94,20 @@ class PhaseFile(BaseModel):
     productive_hours: float = Field(
         default=5.0, gt=0, le=24, description="Hours a day that one person really works on tickets"
     )
+    digests: tuple[DigestFile, ...] = Field(
+        default=(),
+        max_length=20,
+        description="Who reads how things stand, and when; the team every morning without any",
+    )
+    goals: dict[FigureName, float | Literal["none"]] = Field(
+        default_factory=dict, description="Other targets than the usual of the six figures; `none` for none"
+    )
+    user_groups: tuple[UserGroupFile, ...] = Field(
+        default=(), max_length=50, description="Users who are told apart in figures; the first that has somebody counts"
+    )
+    expected_daily: float = Field(
+        default=0.0, ge=0, description="How many reports a working day were planned for; 0 when nobody planned"
+    )
     pulses: tuple[PulseFile, ...] = Field(default=(), max_length=10, description="What people are asked regularly")
     pulse_budget: int = Field(
         default=4, ge=1, le=60, description="How often anybody is asked within four weeks, by all pulses together"
@@ -133,7 +149,7 @@ class PhaseFile(BaseModel):
             raise ValueError(f"each name stands there once, but not {', '.join(twice)}")
         return value
 
-    @field_validator("custom_fields", "rotas", "policies", "roster", "pulses")
+    @field_validator("custom_fields", "rotas", "policies", "roster", "digests", "user_groups", "pulses")
     @classmethod
     def _ids(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:
         names = [str(next(getattr(one, n) for n in ("id", "name", "person") if hasattr(one, n))) for one in value]

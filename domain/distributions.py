@@ -1,6 +1,7 @@
 """Exact tails of the binomial, beta and Poisson distributions, which tests and bounds are made of.
 
-A library for them weighs more than the whole desk while it runs; the tests hold these against plain sums. The incomplete beta function is its continued fraction (Lentz's way; DLMF 8.17.22).
+A library for them weighs more than the whole desk while it runs; the tests hold these against plain sums. The
+incomplete beta function is its continued fraction (Lentz's way; DLMF 8.17.22).
 """
 
 from collections.abc import Callable

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from domain.errors import Refused
 from domain.ticket import Intake, Severity, Status
@@ -12,9 +12,25 @@ from domain.words import nearest
 SPAN = re.compile(r"^(\d{1,4})([mhdw])$")
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 PERSON = re.compile(r"^<?@?([UW][A-Z0-9]{4,})(?:\|[^>]*)?>?$")
-WORDS = ("open", "closed", "all", "mine", "affected", "owned", "unowned", "private", "late")
+WORDS = ("open", "closed", "all", "mine", "affected", "owned", "unowned", "private", "public", "late")
 KEYS = ("module", "process", "category", "type", "older", "newer", "quiet", "owner", "by", "source", "phase")
+MOMENTS = ("opened", "resolved", "reopened", "breached", "due")  # what can be asked for by when it was
+DAY = timedelta(days=1)
+EVER = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
 QUOTED = re.compile(r'([a-z]+:)?"([^"]*)"|(\S+)')
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What was `moment` from `begins` until just before `ends`; breached is what ran over its time then."""
+
+    moment: str
+    begins: datetime
+    ends: datetime
+
+    def __str__(self) -> str:
+        """As `read` takes it."""
+        return f"{self.moment}:{self.begins.astimezone(UTC):%Y-%m-%dT%H:%M}..{self.ends.astimezone(UTC):%Y-%m-%dT%H:%M}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +50,7 @@ class Filter:
     owned: bool = False  # by whoever asks
     unowned: bool = False
     private: bool = False
+    public: bool = False  # what everybody may see
     late: bool = False  # what the team promised is over its time
     owner: str = ""
     reporter: str = ""
@@ -41,6 +58,7 @@ class Filter:
     older: timedelta | None = None  # opened longer ago than that
     newer: timedelta | None = None
     quiet: timedelta | None = None  # nothing happened for that long
+    spans: tuple[Span, ...] = ()
     words: tuple[str, ...] = field(default=())
 
 
@@ -78,9 +96,11 @@ def _take(said: dict[str, object], key: str, value: str) -> None:
 
 
 def _keyed(said: dict[str, object], key: str, value: str) -> None:
-    if key not in KEYS:
-        guess = nearest(key, KEYS)
-        hint = f" Did you mean `{guess}:`?" if guess else f" There is {', '.join(f'`{k}:`' for k in KEYS)}."
+    if key not in (*KEYS, *MOMENTS):
+        guess = nearest(key, (*KEYS, *MOMENTS))
+        hint = (
+            f" Did you mean `{guess}:`?" if guess else f" There is {', '.join(f'`{k}:`' for k in (*KEYS, *MOMENTS))}."
+        )
         raise Refused(f"I cannot filter by “{key}”.{hint}")
     if not value:
         raise Refused(f"Please say what `{key}:` should be, as in `{key}:{EXAMPLES[key]}`.")
@@ -97,11 +117,15 @@ def _keyed(said: dict[str, object], key: str, value: str) -> None:
             _add(said, "sources", _one_of(Intake, value, "source"))
         case "phase":
             said["phase"] = value.upper()
+        case _:
+            _add(said, "spans", _between(key, value))
+            said["scope"] = "all"
 
 
 EXAMPLES = {
     "module": "checkout", "process": '"month end"', "category": "print", "type": "bug", "older": "2d", "newer": "4h",
     "quiet": "1d", "owner": "@jo", "by": "@maria", "source": "mention", "phase": "PAY",
+    **dict.fromkeys(MOMENTS, "2026-11-02..2026-11-06"),
 }  # fmt: skip
 
 
@@ -114,6 +138,25 @@ def _span(key: str, value: str) -> timedelta:
     if not found:
         raise Refused(f"`{key}:` takes a time such as 30m, 4h, 2d or 1w, not “{value}”.")
     return int(found.group(1)) * UNITS[found.group(2)]
+
+
+def _between(key: str, value: str) -> Span:
+    """Of `2026-11-02..2026-11-06` the last day counts as a whole; either side may be left out."""
+    first, dots, last = value.partition("..")
+    begins = _moment(key, first)[0] if first else EVER[0]
+    if dots and not last:
+        return Span(key, begins, EVER[1])
+    moment, length = _moment(key, last or first)
+    return Span(key, begins, moment + length)
+
+
+def _moment(key: str, text: str) -> tuple[datetime, timedelta]:
+    """A day or a minute, in UTC, and how long it is when it is the last of a span."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise Refused(f"`{key}:` takes days or times, as in `{key}:{EXAMPLES[key]}`, not “{text}”.") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC), timedelta(0) if "T" in text else DAY
 
 
 def _person(key: str, value: str) -> str:

@@ -1,16 +1,19 @@
 """A hypercare phase: the system that went live, its channels, its people, and what its reports are made of."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from domain.digest import Audience, Digest, Rhythm
 from domain.escalation import Policy
 from domain.pulse import Pulse
 from domain.rota import Member, Rota
 from domain.text import GROUP
 
 CALLED = ("U", "W", GROUP)  # what the ids of people and groups begin with
+PLACE = re.compile(r"^[CGUWS][A-Z0-9]{5,}$")  # the id of a channel, a person or a user group
 TREE = " / "  # between the levels of a module's name
 
 
@@ -67,6 +70,15 @@ class Hours:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UserGroup:
+    """Users whose reports are told apart from others'; `people` is how many they are, 0 for as many as members."""
+
+    name: str
+    members: tuple[str, ...] = ()
+    people: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Phase:
     """`id` is 0 until the database has given one; people, groups and channels are Slack ids."""
 
@@ -105,6 +117,10 @@ class Phase:
     policies: tuple[Policy, ...] = ()  # the first that fits a ticket counts; without any the usual one, for criticals
     capacity_path: tuple[str, ...] = ()  # who is asked when there is more to do than people can; the leads without
     productive_hours: float = 5.0  # of a day of whoever is on the roster with all of their time
+    digests: tuple[Digest, ...] = ()  # the usual one without any
+    goals: Mapping[str, float | str] = field(default_factory=dict)  # targets other than the usual, see domain/goals.py
+    user_groups: tuple[UserGroup, ...] = ()
+    expected_daily: float = 0.0  # reports a working day that were planned for; 0 when nobody planned
     pulses: tuple[Pulse, ...] = ()
     pulse_budget: int = 4  # how often anybody is asked within four weeks
     emoji: str = "sos"  # reacting with it to a message reports the message
@@ -116,11 +132,13 @@ class Phase:
 
     @property
     def groups(self) -> frozenset[str]:
-        """The user groups among all who lead, respond, share hours, are asked by a pulse, or told of something."""
+        """The user groups among all who lead, respond, share hours, report, are asked or are told of something."""
         told = (target for policy in self.policies for step in policy.steps for target in step.targets)
         teams = (one for calendar in self.calendars for one in calendar.team)
         asked = (one for pulse in self.pulses for segment in pulse.segments for one in segment.people)
-        every = (*self.leads, *self.responders, *self.capacity_path, *teams, *asked, *told)
+        users = (one for group in self.user_groups for one in group.members)
+        read = (*self.consumers, *(place for digest in self.digests for place in digest.places))
+        every = (*self.leads, *self.responders, *self.capacity_path, *teams, *asked, *told, *users, *read)
         return frozenset(one for one in every if one.startswith(GROUP))
 
     @property
@@ -139,6 +157,25 @@ class Phase:
         """Each once, groups as their members; people who are named go before those who are only members."""
         alone = [one for one in named if not one.startswith(GROUP)]
         return tuple(dict.fromkeys((*alone, *(one for group in named for one in self.members.get(group, ())))))
+
+    @property
+    def rhythms(self) -> tuple[Rhythm, ...]:
+        """When each of its digests comes."""
+        usual = (Digest(name="daily"),)
+        return tuple(Rhythm(digest=digest, work_days=self.work_days, timezone=self.timezone,
+                            holidays=frozenset(self.holidays)) for digest in self.digests or usual)  # fmt: skip
+
+    def readers(self, digest: Digest) -> tuple[str, ...]:
+        """Channels and people it goes to."""
+        usual = {Audience.TEAM: (self.digest_channel or self.desk_channel,), Audience.REPORTERS: self.intake_channels,
+                 Audience.STAKEHOLDERS: tuple(one for one in self.consumers if PLACE.match(one))}  # fmt: skip
+        named = digest.places or usual[digest.audience]
+        channels = tuple(one for one in named if one[:1] in "CG")
+        return (*channels, *self.people(tuple(one for one in named if one not in channels)))
+
+    def group_of(self, person: str) -> str:
+        """The first of its user groups that somebody is in; nothing when they are in none."""
+        return next((one.name for one in self.user_groups if person in self.people(one.members)), "")
 
     @property
     def channels(self) -> frozenset[str]:

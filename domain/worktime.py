@@ -1,6 +1,7 @@
 """Working time: hours on a wall, counted in UTC, so that a day in which the clocks change has as many as it has."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -82,6 +83,29 @@ class Calendar:
                     last = on
                     yield opens, closes
             on += DAY
+
+
+class Ruler:
+    """The working time of a calendar between many moments of one span, which is laid out once."""
+
+    def __init__(self, calendar: Calendar, since: datetime, until: datetime) -> None:
+        self._all = calendar.never_rests
+        self._spans = [] if self._all else [*calendar.spans(since, until)]
+        self._opens = [opens for opens, _ in self._spans]
+        self._sums = [timedelta(0)]
+        for opens, closes in self._spans:
+            self._sums.append(self._sums[-1] + (closes - opens))
+
+    def between(self, start: datetime, end: datetime) -> timedelta:
+        """As the calendar says, for moments within the span."""
+        return max(end - start if self._all else self._until(end) - self._until(start), timedelta(0))
+
+    def _until(self, moment: datetime) -> timedelta:
+        place = bisect_right(self._opens, moment)
+        if not place:
+            return timedelta(0)
+        opens, closes = self._spans[place - 1]
+        return self._sums[place - 1] + (min(moment, closes) - opens)
 
 
 def moment(on: date, since: timedelta, zone: ZoneInfo) -> datetime:

@@ -16,7 +16,7 @@ def list_(desk: Desk, call: Call) -> Answer:
 
 
 def list_button(desk: Desk, call: Call) -> Answer:
-    return Say(_page(desk, call, "", 0))
+    return Say(_page(desk, call, call.value, 0))
 
 
 def turn(desk: Desk, call: Call) -> Answer:

@@ -13,6 +13,7 @@ from slack_sdk import WebClient
 from bot.desk import Desk
 from handlers import (
     capacity,
+    digest,
     duplicates,
     escalations,
     finding,
@@ -44,6 +45,7 @@ ROOMS = (
     finding,
     oncall,
     pulse,
+    digest,
     home,
     health,
     setup,

@@ -7,10 +7,11 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from domain.filters import Filter
+from domain.filters import Filter, Span
 from domain.phase import Phase, under
 from domain.ticket import Ticket
 from storage import search
+from storage.figures import milestones
 from storage.tables import IS_CLOSED, IS_OPEN, affected, tickets
 from storage.tickets import Tickets, whole
 
@@ -74,16 +75,30 @@ def _conditions(asked: Filter, phases: Sequence[Phase], reader: Reader, now: dat
     flags = (
         (asked.unowned, tickets.c.owner.is_(None)),
         (asked.private, tickets.c.private.is_(True)),
+        (asked.public, tickets.c.private.is_(False)),
         (asked.late, tickets.c.due_at <= now),
     )
     found += [condition for wanted, condition in flags if wanted]
     if asked.affected:
         mine = select(affected.c.ticket_id).where(affected.c.person == reader.id)
         found.append(tickets.c.id.in_(mine))
+    found += [_within(span) for span in asked.spans]
     found += [tickets.c.opened_at <= now - asked.older] if asked.older else []
     found += [tickets.c.opened_at >= now - asked.newer] if asked.newer else []
     found += [tickets.c.changed_at <= now - asked.quiet] if asked.quiet else []
     return found
+
+
+def _within(span: Span) -> ColumnElement[bool]:
+    if span.moment == "due":
+        return and_(IS_OPEN, tickets.c.due_at >= span.begins, tickets.c.due_at < span.ends)
+    columns = [milestones.c[name] for name in MOMENTS[span.moment]]
+    there = or_(*(and_(column >= span.begins, column < span.ends) for column in columns))
+    return tickets.c.id.in_(select(milestones.c.ticket_id).where(there))
+
+
+MOMENTS = {"opened": ("opened_at",), "resolved": ("resolved_at",), "reopened": ("reopened_at",),
+           "breached": ("acknowledge_over", "resolve_over")}  # fmt: skip
 
 
 def _in(phases: Sequence[Phase], *, keyed: bool) -> ColumnElement[bool]:

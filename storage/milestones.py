@@ -1,51 +1,24 @@
 """Milestones of tickets: kept as their logs grow, counted by day, and summed up for figures."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, DateTime, Integer, and_, case, column, func, or_, select, values
+from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, literal_column, or_, select, union_all
 from sqlalchemy import insert as new
 from sqlalchemy import update as change
 
+from domain.figures import Cohort, Count
 from domain.milestones import Milestones as Reached
 from domain.ticket import Ticket
 from domain.types import Type
+from storage.columns import Utc
 from storage.figures import milestones as m
 from storage.tables import IS_OPEN, tickets
 
 SIDES = ("severity", "type", "module", "process")  # by what figures are told apart
 Span = tuple[datetime, datetime]
-Times = Mapping[int, int]  # how many took so many minutes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Count:
-    """What happened in a span of time: public tickets, praise left out but in `praise`."""
-
-    opened: int
-    critical: int
-    resolved: int
-    reopened: int
-    closed: int
-    breached: int
-    praise: int
-
-
-@dataclass(slots=True, kw_only=True)
-class Cohort:
-    """What was opened in a span of time, summed up; times in working minutes by how many tickets took them."""
-
-    opened: int = 0
-    fixed: int = 0  # called resolved at least once
-    reopened: int = 0
-    acknowledge: tuple[int, int] = (0, 0)  # promises kept, of those that are decided
-    resolve: tuple[int, int] = (0, 0)
-    acknowledged: dict[int, int] = field(default_factory=dict)
-    worked_around: dict[int, int] = field(default_factory=dict)
-    resolved: dict[int, int] = field(default_factory=dict)
-    unresolved: dict[int, int] = field(default_factory=dict)  # closed in another way
 
 
 class Milestones:
@@ -74,9 +47,10 @@ class Milestones:
         """What happened in each span, from its beginning until just before its end; one statement for all of them."""
         if not spans:
             return []
-        given = values(column("n", Integer), column("begins", DateTime), column("ends", DateTime), name="spans").data(
-            [(n, begins.replace(tzinfo=None), ends.replace(tzinfo=None)) for n, (begins, ends) in enumerate(spans)]
-        )
+        moments = [(literal(begins, Utc()), literal(ends, Utc())) for begins, ends in spans]
+        rows = [select(literal(n).label("n"), begins.label("begins"), ends.label("ends"))
+                for n, (begins, ends) in enumerate(moments)]  # fmt: skip
+        given = union_all(*rows).cte("spans")
 
         def many(moment: ColumnElement[Any], *more: ColumnElement[bool]) -> ColumnElement[int]:
             there = and_(m.c.phase_id == phase_id, moment >= given.c.begins, moment < given.c.ends, PUBLIC, *more)
@@ -97,17 +71,20 @@ class Milestones:
                 for row in self._connection.execute(asked).mappings()]  # fmt: skip
 
     def cohort(self, phase_id: int, since: datetime, until: datetime, side: str = "") -> dict[str, Cohort]:
-        """What was opened in between, by severity, type, module or process; under "" where nothing is told apart."""
-        by = m.c[side] if side else _nothing()
+        """What was opened in between, by severity, type, module, process or reporter; under "" as a whole."""
+        by: ColumnElement[Any] = literal_column("CAST('' AS TEXT)")  # PostgreSQL does not group by a bare constant
+        by = tickets.c.reporter if side == "reporter" else m.c[side] if side else by
+        source = m.join(tickets, tickets.c.id == m.c.ticket_id) if side == "reporter" else m
         mine = and_(m.c.phase_id == phase_id, m.c.opened_at >= since, m.c.opened_at < until, PUBLIC, WORK)
         found: dict[str, Cohort] = {}
-        for row in self._connection.execute(select(by, *SUMS).where(mine).group_by(by)):
+        for row in self._connection.execute(select(by, *SUMS).select_from(source).where(mine).group_by(by)):
             found[str(row[0])] = Cohort(
                 opened=row.opened, fixed=row.fixed, reopened=row.reopened,
                 acknowledge=(row.a_kept, row.a_kept + row.a_missed), resolve=(row.r_kept, row.r_kept + row.r_missed),
             )  # fmt: skip
         for name, minutes, more in TIMES:
-            rows = select(by, minutes, func.count()).where(mine, minutes.is_not(None), more).group_by(by, minutes)
+            rows = select(by, minutes, func.count()).select_from(source).where(mine, minutes.is_not(None), more)
+            rows = rows.group_by(by, minutes)
             for value, took, count in self._connection.execute(rows):
                 getattr(found[str(value)], name)[int(took)] = int(count)
         return found
@@ -118,10 +95,6 @@ class Milestones:
         columns = (m.c.opened_at, m.c.acknowledged_at, m.c.workaround_at, *(m.c[side] for side in SIDES))
         asked = select(*columns, tickets.c.owner, tickets.c.reporter).join(tickets, tickets.c.id == m.c.ticket_id)
         return self._connection.execute(asked.where(mine)).all()
-
-
-def _nothing() -> ColumnElement[str]:
-    return func.coalesce("", "")
 
 
 PUBLIC = m.c.private.is_(False)
@@ -143,4 +116,6 @@ TIMES = (
     ("worked_around", m.c.to_workaround, m.c.workaround_at.is_not(None)),
     ("resolved", m.c.to_close, m.c.resolved_at.is_not(None)),
     ("unresolved", m.c.to_close, m.c.resolved_at.is_(None)),
+    ("unseen", m.c.to_close, m.c.acknowledged_at.is_(None)),
+    ("stuck", m.c.to_close, m.c.workaround_at.is_(None)),
 )  # fmt: skip

@@ -19,6 +19,7 @@ from storage.affected import Affected
 from storage.answers import Answers
 from storage.archive import Archive
 from storage.audit import Audit
+from storage.backlog import Backlogs
 from storage.buckets import Buckets
 from storage.covers import Covers
 from storage.engine import open_engine
@@ -76,6 +77,10 @@ class Tx:
     @cached_property
     def answers(self) -> Answers:
         return Answers(self.connection)
+
+    @cached_property
+    def backlogs(self) -> Backlogs:
+        return Backlogs(self.connection)
 
     @cached_property
     def milestones(self) -> Milestones:

@@ -6,6 +6,7 @@ import pytest
 
 from bot.config import PREFIX, Settings, load
 from bot.duty_tables import LayerFile, MemberFile, PolicyFile, RotaFile, StepFile
+from bot.figure_tables import DigestFile, UserGroupFile
 from bot.phase_file import BadSettings, PhaseFile, load_phase
 from bot.phase_tables import CalendarFile, FieldFile
 from bot.pulse_tables import PulseFile, QuestionFile, SegmentFile
@@ -104,7 +105,7 @@ def test_every_setting_is_documented() -> None:
         assert f"`{PREFIX}{name.upper()}`" in text, name
         assert str(field.description) in text, name
     tables = (PhaseFile, CalendarFile, FieldFile, MemberFile, RotaFile, LayerFile, PolicyFile, StepFile, PulseFile,
-              QuestionFile, SegmentFile)  # fmt: skip
+              QuestionFile, SegmentFile, DigestFile, UserGroupFile)  # fmt: skip
     for table in tables:
         for name, field in table.model_fields.items():
             assert f"`{name}`" in text, name

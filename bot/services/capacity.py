@@ -1,10 +1,9 @@
 """More to do than people can: noticed from the log, and asked of those who can decide about it."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.desk import Desk
-from bot.services import mornings
 from bot.views import capacity as views
 from domain import capacity
 from domain.capacity import Load
@@ -13,18 +12,26 @@ from domain.letter import Priority
 from domain.permissions import Person, is_lead
 from domain.phase import Phase, PhaseState
 from domain.promises import working_hours
+from domain.schedule import Plan
 from domain.text import GROUP
 from storage.store import Tx
 from storage.timers import Timer
 
 KIND = "capacity"
+MORNING = time(9)
+CATCH_UP = timedelta(hours=6)  # a morning that was missed is made up for on that day
 WINDOW = 10  # working days of arrivals
 RECENT = timedelta(days=28)  # of what was handled
 
 
 def plan(tx: Tx, phase: Phase, desk: Desk) -> None:
     """A look in the morning of every working day."""
-    mornings.plan(tx, phase, KIND, desk.now())
+    key, days = f"{KIND}:{phase.id}", ",".join(day[:2].upper() for day in phase.work_days.split())
+    morning = Plan(at=MORNING, zone=phase.timezone, days=f"FREQ=WEEKLY;BYDAY={days}", catch_up=CATCH_UP)
+    if phase.state is PhaseState.ACTIVE:
+        tx.timers.plan(key, KIND, morning, desk.now(), data={"phase": phase.id})
+    else:
+        tx.timers.cancel(key)
 
 
 def look(desk: Desk, tx: Tx, timer: Timer) -> None:

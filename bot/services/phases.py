@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.desk import Desk
 from bot.phase_file import PhaseFile, complaint
-from bot.services import capacity, pulse_plan, reminders, shifts
+from bot.services import plans, reminders
 from bot.views.form import Invalid
 from domain.errors import Refused
 from domain.permissions import Person, is_lead
@@ -40,10 +40,7 @@ def _save(desk: Desk, tx: Tx, phase: Phase) -> Phase:
     known, saved = tx.phases.by_key(phase.key), tx.phases.save(phase)
     if saved.state is PhaseState.EXITED:
         tx.seals.forget_phase(saved.id)
-    reminders.plan(tx, saved, desk)
-    shifts.plan(tx, saved, desk)
-    capacity.plan(tx, saved, desk)
-    pulse_plan.plan(tx, saved, desk)
+    plans.plan(tx, saved, desk)
     if known and known != saved:
         reminders.again(tx, saved, desk)
     return saved

@@ -1,25 +1,21 @@
-"""Reminders of what was promised: to the team before it is over its time, and a list of what is, every morning."""
+"""Reminders of what was promised: to the team before it is over its time."""
 
 from datetime import timedelta
 
 from bot.desk import Desk
-from bot.services import levels, mornings
+from bot.services import levels
 from bot.services.case import Case
 from bot.views import promises as views
 from domain.event import EventKind
-from domain.filters import Filter
-from domain.letter import Priority
 from domain.levels import due as first_due
 from domain.levels import to_tell
 from domain.permissions import Person
 from domain.phase import Phase, PhaseState
-from storage.lists import Reader
 from storage.store import Tx
 from storage.timers import Timer
 
-LATE, REWIND = "late", "rewind"
+REWIND = "rewind"
 FEW = 100  # tickets looked at in one transaction
-MOST = 20  # tickets in the list
 
 
 def remind(desk: Desk, tx: Tx, timer: Timer) -> None:
@@ -75,20 +71,3 @@ def team_changed(desk: Desk, tx: Tx) -> None:
 def key_of(phase: Phase) -> str:
     """Of the timer that has them looked at."""
     return f"{REWIND}:{phase.id}"
-
-
-def plan(tx: Tx, phase: Phase, desk: Desk) -> None:
-    """The phase's list in the morning of its working days."""
-    mornings.plan(tx, phase, LATE, desk.now())
-
-
-def list_late(desk: Desk, tx: Tx, timer: Timer) -> None:
-    """What is over its time, most urgent first; nothing when nothing is. Private tickets are not for everybody."""
-    phase = tx.phases.get(timer.data["phase"])
-    if phase.state is not PhaseState.ACTIVE or timer.pending in phase.holidays:
-        return
-    found = tx.lists.page(Filter(late=True), [phase], Reader(id=""), desk.now(), skip=0, limit=MOST + 1)
-    if found:
-        channel = phase.digest_channel or phase.desk_channel
-        lane = tx.outbox.lane(f"{LATE}:{phase.id}:{timer.pending}", channel)
-        tx.outbox.post(lane, views.late(found[:MOST], more=len(found) > MOST), at=desk.now(), priority=Priority.DIGEST)

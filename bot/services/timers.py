@@ -10,10 +10,11 @@ from bot.desk import Desk
 from bot.services import (
     capacity,
     climb,
+    digest,
     escalations,
     levels,
     measuring,
-    pulse_plan,
+    plans,
     pulses,
     reminders,
     shifts,
@@ -32,11 +33,11 @@ from storage.timers import Run, Stale, Timer, occurrence_of
 log = structlog.get_logger()
 Handler = Callable[[Desk, Tx, Timer], None]
 KINDS: dict[str, Handler] = {"return": work.come_back, upkeep.KEY: upkeep.tidy, upkeep.RANKS: upkeep.rerank,
-                            levels.KIND: reminders.remind, reminders.LATE: reminders.list_late,
+                            levels.KIND: reminders.remind, plans.DIGEST: digest.send,
                             reminders.REWIND: reminders.rewind, climb.KIND: escalations.climb,
                             storms.KIND: storms.write_again,
                             shifts.SHIFT: shifts.change, shifts.AUDIT: shifts.audit, capacity.KIND: capacity.look,
-                            escalations.TAKE: escalations.take, pulse_plan.KIND: pulses.begin,
+                            escalations.TAKE: escalations.take, plans.PULSE: pulses.begin,
                             pulses.CLOSE: waves.close, pulses.RELEASE: waves.release, pulses.ANNOUNCE: waves.announce,
                             talking.KIND: talking.open_ticket, measuring.KIND: measuring.catch_up}  # fmt: skip
 ROOM = 200  # timers in one transaction
@@ -53,10 +54,7 @@ def set_up(desk: Desk) -> None:
             tx.timers.plan(key, key, upkeep.NIGHTLY, desk.now())
         measuring.set_up(desk, tx)
         for phase in tx.phases.all():
-            reminders.plan(tx, phase, desk)
-            shifts.plan(tx, phase, desk)
-            capacity.plan(tx, phase, desk)
-            pulse_plan.plan(tx, phase, desk)
+            plans.plan(tx, phase, desk)
             if not tx.timers.is_known(reminders.key_of(phase)):  # what is open is from a release without promises
                 reminders.again(tx, phase, desk)
 

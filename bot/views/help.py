@@ -33,6 +33,11 @@ VERBS: dict[str, tuple[str, str]] = {
         "how users feel; short surveys and what came of them",
     ),
     "oncall": ("oncall [2026-12-24 18:00 | swap | override | feed | test]", "who is on call; shifts that change hands"),
+    "digest": ("digest [preview | now] [daily]", "how things stand, as everybody reads it in the morning"),
+    "metrics": (
+        "metrics [severity | module | type | process | group] [7d | all]",
+        "how long things take and what was promised; `metrics uptime 99.93` says what is known from elsewhere",
+    ),
     "setup": ("setup [PAY | new]", "makes a phase, or changes it"),
     "help": ("help [verb]", "this text, or more about one verb"),
 }

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.views import charts
+from bot.views.charts import LABEL, POINTS, cut
 from bot.views.text import Block, context, message, quote, section, when
 from domain.phase import Phase
 from domain.pulse import Kind, Pulse, Question
@@ -13,8 +15,7 @@ from domain.wave import Wave
 
 Message = dict[str, Any]
 Progress = tuple[Wave, int, int]
-POINTS, LABEL, TITLE, SERIES = 20, 20, 50, 6  # what Slack's charts hold
-ROWS, COLUMNS = 20, 6
+ROWS, COLUMNS = 20, 6  # of a table that is read at a glance
 ARROWS = {"up": ":arrow_upper_right: up", "down": ":arrow_lower_right: down", "no change shown": "no change shown",
           "too few": "too few to compare"}  # fmt: skip
 
@@ -103,8 +104,8 @@ def _charts(closed: Sequence[Wave]) -> list[Block]:
     if cell is None:
         return []
     values = [str(value) for value in (first.options or first.kind.scale)][:POINTS]
-    points = [{"label": value[:LABEL], "value": cell.counts.get(value, 0)} for value in values]
-    bars = _chart(first.text, "bar", [("answers", points)], [value[:LABEL] for value in values])
+    counts = [cell.counts.get(value, 0) for value in values]
+    bars = charts.chart(first.text, "bar", {"answers": counts}, [value[:LABEL] for value in values])
     return [bars, *_trend(closed)]
 
 
@@ -116,25 +117,21 @@ def _trend(closed: Sequence[Wave]) -> list[Block]:
     labels = [wave.closes_at.strftime("%d %b") for wave in shown]
     if len(set(labels)) < len(labels):  # several on one day
         labels = [wave.closes_at.strftime("%d %b %H:%M:%S") for wave in shown]
-    series = []
-    for question in shown[-1].pulse.questions:
-        points = [{"label": label, "value": round(found.interval.value, 1)}
-                  for label, wave in zip(labels, shown, strict=True) if (found := _same(question, wave))]  # fmt: skip
-        if points and question.kind is not Kind.CHOICE:
-            series.append((question.kind.value, points))
-    return [_chart("Over the waves", "line", series[:SERIES], labels)] if series else []
+    series = {}
+    for number, question in enumerate(q for q in shown[-1].pulse.questions if q.kind is not Kind.CHOICE):
+        found = [_same(question, wave) for wave in shown]
+        values = [round(one.interval.value, 1) if one else None for one in found]
+        if any(found):
+            series[question.kind.value if question.kind.value not in series else f"{question.kind.value} {number}"] = (
+                values
+            )
+    return [charts.chart("Over the waves", "line", series, labels)] if series else []
 
 
 def _same(question: Question, wave: Wave) -> Score | None:
     """The figure of that question in another wave, where it was asked of the same kind."""
     there = next((q for q in wave.pulse.questions if (q.id, q.kind) == (question.id, question.kind)), None)
     return score(there, wave.tally) if there and wave.tally else None
-
-
-def _chart(title: str, kind: str, series: Sequence[tuple[str, list[dict[str, Any]]]], categories: list[str]) -> Block:
-    drawn = [{"name": name[:LABEL], "data": points} for name, points in series]
-    chart = {"type": kind, "series": drawn, "axis_config": {"categories": categories}}
-    return {"type": "data_visualization", "title": _cut(title, TITLE), "chart": chart}
 
 
 def _groups(pulse: Pulse, tally: Tally) -> list[Block]:
@@ -145,9 +142,9 @@ def _groups(pulse: Pulse, tally: Tally) -> list[Block]:
     note = [context(f"{hidden} groups are not shown: too few people, or too few would be left.")] if hidden else []
     if not names:
         return note
-    head = [_cell("Group"), *(_cell(_cut(q.text, 40)) for q in scored)]
-    rows = [[_cell(_cut(name, 60)), *(_cell(_brief(score(q, tally, name))) for q in scored)] for name in names]
-    return [{"type": "data_table", "caption": "By group", "rows": [head, *rows]}, *note]
+    head = ["Group", *(cut(q.text, 40) for q in scored)]
+    rows = [[cut(name, 60), *(_brief(score(q, tally, name)) for q in scored)] for name in names]
+    return [charts.table("By group", head, rows), *note]
 
 
 def _brief(found: Score | None) -> str:
@@ -155,10 +152,6 @@ def _brief(found: Score | None) -> str:
         return "not shown"
     bounds, unit = found.interval, f" {found.unit}" if found.unit else ""
     return f"{bounds.value:.0f}{unit} ({bounds.low:.0f} to {bounds.high:.0f}), {found.n}"
-
-
-def _cell(text: str) -> Block:
-    return {"type": "raw_text", "text": text}
 
 
 def _how(pulse: Pulse) -> Block:
@@ -190,7 +183,3 @@ def _running(progress: Progress | None) -> list[Block]:
     wave, asked, answered = progress
     until = when(wave.closes_at)
     return [context(f"A wave is open until {until}: {answered} of {asked} have answered. Nothing else is shown yet.")]
-
-
-def _cut(text: str, limit: int) -> str:
-    return text if len(text) <= limit else text[: limit - 1] + "…"

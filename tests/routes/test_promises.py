@@ -82,7 +82,7 @@ def test_the_clocks_stand_while_the_reporter_owes_the_answer(slack: Desk) -> Non
     card.shows("To give news by")
 
 
-def test_what_is_over_its_time_is_listed_every_morning_but_no_private_ticket(slack: Desk) -> None:
+def test_what_is_over_its_time_is_listed_but_no_private_ticket(slack: Desk) -> None:
     to_monday(slack)
     reported(slack)
     slack.person("maria").reports("I can see all salaries", "critical", type="security")
@@ -90,15 +90,8 @@ def test_what_is_over_its_time_is_listed_every_morning_but_no_private_ticket(sla
     assert "PAY-1" not in slack.person("jo").types("/hypercare list late")["text"]
     passes(slack, hours=7)
     assert slack.person("jo").types("/hypercare list late")["text"].endswith(": PAY-1")
-    passes(slack, hours=18)
-    listed = slack.channel("hypercare-digest").expects("over the time that was promised")
-    assert "PAY-1" in listed.words
-    assert "PAY-2" not in listed.words
     slack.person("jo").opens("/hypercare resolve PAY-1").fills(explanation="It is quick again").submits()
     slack.desk.expects("Slow page").shows("Resolved")
-    passes(slack, days=1)
-    morning = [m for m in slack.channel("hypercare-digest").messages() if "over the time" in m.words]
-    assert len(morning) == 1
     assert "PAY-1" not in slack.person("jo").types("/hypercare list late")["text"]
 
 

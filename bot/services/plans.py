@@ -1,0 +1,44 @@
+"""When everything that a phase plans comes next: shifts, looks at its load, digests and pulses."""
+
+from datetime import time, timedelta
+
+from bot.desk import Desk
+from bot.services import capacity, shifts
+from domain.digest import Every
+from domain.phase import Phase, PhaseState
+from domain.pulse import Occasion, Pulse, filled
+from domain.schedule import Plan
+from domain.wave import WINDOW
+from storage.store import Tx
+
+PULSE, DIGEST = "pulse", "digest"
+CATCH_UP = timedelta(hours=12)
+
+
+def plan(tx: Tx, phase: Phase, desk: Desk) -> None:
+    """Set the timers of a phase, while it is active."""
+    tx.timers.cancel(f"late:{phase.id}")  # a list of its own, in releases before there were digests
+    shifts.plan(tx, phase, desk)
+    capacity.plan(tx, phase, desk)
+    for rhythm in phase.rhythms:
+        wanted = rhythm.plan if rhythm.digest.every is not Every.NEVER else None
+        _set(tx, phase, desk, DIGEST, rhythm.digest.name, wanted)
+    for pulse in map(filled, phase.pulses):
+        _set(tx, phase, desk, PULSE, pulse.name, _when(phase, pulse))
+
+
+def _set(tx: Tx, phase: Phase, desk: Desk, kind: str, name: str, wanted: Plan | None) -> None:
+    key = f"{kind}:{phase.id}:{name}"
+    if wanted and phase.state is PhaseState.ACTIVE:
+        tx.timers.plan(key, kind, wanted, desk.now(), data={"phase": phase.id, kind: name})
+    else:
+        tx.timers.cancel(key)
+
+
+def _when(phase: Phase, pulse: Pulse) -> Plan | None:
+    at = time.fromisoformat(pulse.at)
+    if pulse.occasion is Occasion.SCHEDULE:
+        return Plan(at=at, zone=phase.timezone, days=pulse.days, catch_up=CATCH_UP)
+    if pulse.occasion is Occasion.END and phase.planned_end:
+        return Plan(at=at, zone=phase.timezone, days="FREQ=DAILY;COUNT=1", since=phase.planned_end, catch_up=WINDOW)
+    return None

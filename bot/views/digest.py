@@ -1,0 +1,176 @@
+"""The digest as people read it: one calm message with charts, what presses, and the list behind each number."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.views import charts
+from bot.views.metrics import judged_line, summary
+from bot.views.text import Block, actions, button, context, message, quote, section, when
+from domain.digest import CHARTED, Audience, Digest, Every, Morning, Unusual
+from domain.figures import Backlog, Cohort, Count
+from domain.filters import Span
+from domain.goals import Standing
+from domain.metrics import flows, metrics
+from domain.phase import Phase
+from domain.tally import score
+from domain.text import mention
+from domain.ticket import Severity, Ticket
+from domain.wave import Wave
+
+Message = dict[str, Any]
+WORST = (Severity.CRITICAL, Severity.HIGH)
+MODULES = 8
+
+
+def digest(
+    phase: Phase, asked: Digest, morning: Morning, week: Cohort | None, judged: Sequence[Standing]
+) -> Message:  # fmt: skip
+    """`week` is what weekly figures are made of, `judged` the six that the phase is judged by."""
+    text = f"{phase.key}: {_open(morning.backlog)}; {_happened(morning.count)}."
+    if morning.is_quiet and asked.every is Every.DAY:
+        quiet = f"*{quote(phase.name)}* · quiet since {when(morning.since)}: nothing new; {_open(morning.backlog)}."
+        return message(f"{phase.key}: quiet, {_open(morning.backlog)}.", [section(quiet)])
+    blocks = [section(_head(phase, asked, morning)), section(_said(morning, asked.audience))]
+    blocks += [section("\n".join(found)) for found in (_late(morning), _promised(morning)) if found and _named(asked)]
+    blocks += _surprises(morning) + _charts(morning) + _parts(morning.backlog)
+    blocks += _week(morning, week) if week else []
+    blocks += [section("\n".join(map(judged_line, judged)))] if judged else []
+    return message(text, [*blocks, *_foot(morning, asked), actions(*_buttons(phase, morning, asked.audience))])
+
+
+def _named(asked: Digest) -> bool:
+    """Whether tickets and people are named: to those who work on them."""
+    return asked.audience is Audience.TEAM
+
+
+def _open(backlog: Backlog) -> str:
+    worst = [f"{backlog.severities[s]} {s.value}" for s in WORST if backlog.severities[s]]
+    return f"{backlog.total} open" + (f" ({', '.join(worst)})" if worst else "")
+
+
+def _happened(count: Count) -> str:
+    said = [f"{count.opened} new", f"{count.resolved} resolved"]
+    said += [f"{count.reopened} reopened"] if count.reopened else []
+    return ", ".join([*said, *([f"{count.breached} ran over their time"] if count.breached else [])])
+
+
+def _head(phase: Phase, asked: Digest, morning: Morning) -> str:
+    local = morning.until.astimezone(ZoneInfo(asked.timezone or phase.timezone))
+    day = f" · day {(local.date() - phase.go_live).days + 1}" if phase.go_live and phase.go_live <= local.date() else ""
+    whole = (phase.planned_end - phase.go_live).days if phase.go_live and phase.planned_end else 0
+    return f"*{quote(phase.name)}*{day}{f' of {whole}' if day and whole else ''} · since {when(morning.since)}"
+
+
+def _said(morning: Morning, audience: Audience) -> str:
+    backlog, count = morning.backlog, morning.count
+    lines = [f"*{_open(backlog)}* · {_happened(count)}"]
+    if audience is Audience.REPORTERS:
+        return "\n".join([*lines, "Every one of them is followed up; `/hypercare mine` shows yours."])
+    turns = ((backlog.ours, "with the team"), (backlog.theirs, "waiting for their reporters"),
+             (backlog.deferred, "put off"), (backlog.unowned, "without an owner"))  # fmt: skip
+    lines += [", ".join(f"{number} {what}" for number, what in turns if number)] if backlog.total else []
+    if morning.unanswered and audience is Audience.TEAM:
+        lines.append(f"Oldest unanswered: {_name(morning.unanswered)}, since {when(morning.unanswered.opened_at)}")
+    if morning.expected:
+        lines.append(f"{morning.expected:g} reports a working day were planned for; {count.opened} came.")
+    if count.praise:
+        lines.append(f"{count.praise} said thank you or praised something.")
+    return "\n".join(lines)
+
+
+def _name(ticket: Ticket) -> str:
+    return f"*{ticket.name}* {quote(ticket.summary, 100)}"
+
+
+def _late(morning: Morning) -> list[str]:
+    if not morning.late:
+        return []
+    rest = morning.backlog.late - len(morning.late)
+    rows = [f"• {_name(t)} · since {when(t.due_at)} · {mention(t.owner) if t.owner else 'no owner yet'}"
+            for t in morning.late if t.due_at]  # fmt: skip
+    return [f":hourglass: *Over the time that was promised* ({morning.backlog.late})", *rows,
+            *([f"… and {rest} more"] if rest > 0 else [])]  # fmt: skip
+
+
+def _promised(morning: Morning) -> list[str]:
+    if not morning.promised:
+        return []
+    rest = morning.promises - len(morning.promised)
+    rows = [f"• {_name(t)} · {when(t.due_at)}" for t in morning.promised if t.due_at]
+    return [f"*Promised for today* ({morning.promises})", *rows, *([f"… and {rest} more"] if rest > 0 else [])]
+
+
+def _surprises(morning: Morning) -> list[Block]:
+    """What is out of the ordinary; nothing when nothing is."""
+    lines = [":mag: *Out of the ordinary*", *map(_unusual, morning.unusual)]
+    return [section("\n".join(lines))] if morning.unusual else []
+
+
+def _unusual(found: Unusual) -> str:
+    usual = f"{found.limits.low:.0f} to {found.limits.high:.0f}"
+    return f"{found.name.capitalize()} on {found.on:%a %d %b}: {found.value}; usually {usual}."
+
+
+def _charts(morning: Morning) -> list[Block]:
+    """How it went lately, and what is open."""
+    shown = morning.days[-CHARTED:]
+    if not any(count.opened or count.resolved for _, count in shown):
+        return []
+    labels = [f"{on:%d %b}" for on, _ in shown]
+    lines = {"New": [c.opened for _, c in shown], "Resolved": [c.resolved for _, c in shown]}
+    severities = {s.value.capitalize(): morning.backlog.severities[s] for s in Severity}
+    share = charts.pie("Open, by severity", severities)
+    return [charts.chart("New and resolved, by day", "line", lines, labels), *([share] if share else [])]
+
+
+def _parts(backlog: Backlog) -> list[Block]:
+    modules = [(name or "not said", count) for name, count in backlog.modules.most_common(MODULES)]
+    return [charts.table("Open, by part of the system", ["Part", "Open"], modules)] if len(modules) > 1 else []
+
+
+def _week(morning: Morning, week: Cohort) -> list[Block]:
+    count, before = morning.count, morning.before
+    flow = flows(count.opened, count.closed)
+    pairs = f"New {count.opened} (before: {before.opened}), resolved {count.resolved} (before: {before.resolved})"
+    return [section(f"{pairs}; the backlog is {flow}."), section(summary(metrics(week)))]
+
+
+def _foot(morning: Morning, asked: Digest) -> Iterable[Block]:
+    on_call = ", ".join(f"{name} {mention(person) if person else 'nobody'}" for name, person in morning.on_call)
+    said = [f"On call: {on_call}"] if on_call and _named(asked) else []
+    said += [line] if morning.pulse and (line := _felt(morning.pulse)) else []
+    return [context(*said)] if said else []
+
+
+def _felt(wave: Wave) -> str:
+    found = score(wave.pulse.questions[0], wave.tally) if wave.tally else None
+    if found is None:
+        return ""
+    bounds, unit = found.interval, f" {found.unit}" if found.unit else ""
+    return (f"{quote(wave.pulse.title)}: {bounds.value:.0f}{unit} {quote(found.label, 80)} ({bounds.low:.0f} to "
+            f"{bounds.high:.0f}; {found.n} answers)")  # fmt: skip
+
+
+def _buttons(phase: Phase, morning: Morning, audience: Audience) -> list[Block]:
+    """The list behind each number, which holds the very same tickets."""
+    end = f"public phase:{phase.key}"
+    count, backlog = morning.count, morning.backlog
+
+    def span(moment: str) -> str:
+        return f"{Span(moment, morning.since, morning.until)} {end}"
+
+    lists = [
+        (f"Open ({backlog.total})", f"open {end}", backlog.total),
+        (f"New ({count.opened})", span("opened"), count.opened),
+        (f"Resolved ({count.resolved})", span("resolved"), count.resolved),
+        (f"Over their time ({backlog.late})", f"late {end}", backlog.late),
+        (f"Ran over ({count.breached})", span("breached"), count.breached),
+        (f"Waiting for reporters ({backlog.theirs})", f"waiting {end}", backlog.theirs),
+        (f"No owner ({backlog.unowned})", f"open unowned {end}", backlog.unowned),
+    ]  # fmt: skip
+    if audience is Audience.REPORTERS:
+        report = button("Report a problem", "report", style="primary")
+        return [report, button("Known issues", "known"), button("My reports", "mine")]
+    shown = [button(label, f"list:{n}", asked) for n, (label, asked, number) in enumerate(lists) if number]
+    return [*shown[:8], button("Metrics", "metrics"), button("Trends", "trends")]

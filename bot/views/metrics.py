@@ -1,0 +1,101 @@
+"""Metrics as they are read: each with its bounds, in a table, and what it means below."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from bot.views import charts
+from bot.views.text import Block, actions, button, context, message, quote, section, when
+from domain.figures import Backlog, Cohort, Count
+from domain.goals import Goal, Standing
+from domain.metrics import DEFINITIONS, HOW, Length, Metrics, Share, flows, metrics
+from domain.phase import Phase
+
+Message = dict[str, Any]
+SIDES = ("severity", "module", "type", "process", "group")
+MARKS = {True: ":white_check_mark: met", False: ":warning: not met", None: "not judged"}
+ROWS = 30  # of a table in a message
+
+
+def summary(found: Metrics) -> str:
+    """The metrics of everything, a line each."""
+    lines = [
+        f"*MTTA* {_length(found.acknowledge)}", f"*To workaround* {_length(found.workaround)}",
+        f"*MTTR* {_length(found.resolve)}",
+        f"*Targets met* acknowledged {_share(found.acknowledged_in_time)}, resolved {_share(found.resolved_in_time)}",
+        f"*Reopened* {_share(found.reopened)} · *First-time fix* {_share(found.first_fix)}",
+    ]  # fmt: skip
+    return "\n".join(lines)
+
+
+def judged_line(one: Standing) -> str:
+    """A figure beside its target."""
+    value = "not known" if one.value is None else f"{_number(one.value)}{_unit(one.goal)}"
+    bound = "at least" if one.goal.more_is_better else "at most"
+    target = "no target" if one.target is None else f"target {bound} {_number(one.target)}{_unit(one.goal)}"
+    return f"{one.goal.label}: *{value}* ({target}) · {MARKS[one.is_met]}"
+
+
+def page(
+    phase: Phase, side: str, since: datetime, cohorts: Mapping[str, Cohort], whole: Cohort, count: Count,
+    backlog: Backlog, judged: Sequence[Standing],
+) -> Message:  # fmt: skip
+    """Metrics of what was opened since then, told apart by a side."""
+    found = metrics(whole)
+    text = f"Metrics of {phase.name}, of {found.opened} reports since {since:%d %b}"
+    flow = f"{count.opened} opened, {count.closed} closed: the backlog is {flows(count.opened, count.closed)}"
+    blocks: list[Block] = [
+        section(f"*Metrics* · {quote(phase.name)} · {found.opened} reports since {when(since)}"),
+        section("\n".join(map(judged_line, judged))), section(summary(found)),
+        section(f"*Net flow* {flow}; {backlog.total} open now."),
+    ]  # fmt: skip
+    rows = [_row(name, cohort) for name, cohort in sorted(cohorts.items(), key=lambda pair: -pair[1].opened)[:ROWS]]
+    if rows:
+        head = [side.capitalize(), "Reports", "MTTA", "MTTR", "Nine of ten", "Targets met", "Reopened"]
+        blocks.append(charts.table(f"By {side}", head, rows))
+    meanings = "\n".join(f"*{name}*: {meaning}." for name, meaning in DEFINITIONS.items())
+    others = [button(f"By {other}", f"metrics:{other}", other) for other in SIDES if other != side]
+    return message(text, [*blocks, actions(*others), context(meanings), context(HOW)])
+
+
+def span_of(minutes: float | None) -> str:
+    """Working minutes in words."""
+    if minutes is None:
+        return "–"
+    whole = round(minutes)
+    if whole < 60:
+        return f"{whole} min" if whole else "< 1 min"
+    return f"{whole // 60} h {whole % 60:02} min" if whole < 24 * 60 else f"{whole / 60:.0f} h"
+
+
+def _row(name: str, cohort: Cohort) -> list[str | int | float]:
+    found = metrics(cohort)
+    return [charts.cut(name or "not said", 60), found.opened, span_of(found.acknowledge.median),
+            span_of(found.resolve.median), span_of(found.resolve.most), _percent(found.resolved_in_time),
+            _percent(found.reopened)]  # fmt: skip
+
+
+def _length(found: Length) -> str:
+    if found.median is None:
+        return "not known yet: fewer than half are there" if found.n else "nothing to measure"
+    most = f"nine of ten within {span_of(found.most)}" if found.most is not None else "nine of ten are not there yet"
+    return f"{span_of(found.median)}, {most} ({found.ended} of {found.n} done)"
+
+
+def _share(found: Share | None) -> str:
+    if found is None:
+        return "–"
+    bounds = found.interval.scaled(100)
+    return f"{bounds.value:.0f} % ({bounds.low:.0f} to {bounds.high:.0f}; of {found.n})"
+
+
+def _percent(found: Share | None) -> str:
+    return f"{found.interval.value:.0%} of {found.n}" if found else "–"
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def _unit(goal: Goal) -> str:
+    return f" {goal.unit}" if goal.unit else ""

@@ -1,0 +1,40 @@
+"""How things stand: digests, metrics, and what is said of the system from elsewhere."""
+
+from datetime import date
+
+from bot.desk import Desk
+from bot.services import digest, metrics
+from domain.errors import Refused
+from handlers.call import Answer, Call, Say, say
+
+
+def command(desk: Desk, call: Call) -> Answer:
+    """`digest`, `digest preview weekly`, `digest now`."""
+    word, _, rest = call.text.strip().partition(" ")
+    if word.lower() == "now":
+        sent = digest.now(desk, call.person, call.channel, rest.strip(), call.request)
+        return say(f"The digest “{sent.name}” is on its way.")
+    name = rest if word.lower() == "preview" else call.text
+    return Say(digest.preview(desk, call.person, call.channel, name.strip()))
+
+
+def figures(desk: Desk, call: Call) -> Answer:
+    """`metrics module 7d`; `metrics uptime 99.93 [2026-11-24]` says what is known from elsewhere."""
+    words = (call.value or call.text).lower().split()
+    if words and words[0] in {goal.value for goal in metrics.SAID}:
+        return say(_said(desk, call, words))
+    return Say(metrics.page(desk, call.person, call.channel, words))
+
+
+def _said(desk: Desk, call: Call, words: list[str]) -> str:
+    if len(words) not in (2, 3):
+        raise Refused(f"It is said as in `metrics {words[0]} 99.93`, with a day such as 2026-11-24 behind it.")
+    try:
+        on = date.fromisoformat(words[2]) if len(words) == 3 else None
+    except ValueError:
+        raise Refused(f"“{words[2]}” is not a day such as 2026-11-24.") from None
+    return metrics.say(desk, call.person, call.channel, words[0], words[1], on, call.request)
+
+
+COMMANDS = {"digest": command, "metrics": figures}
+ACTIONS = {"metrics": figures}
