@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 HOUR = timedelta(hours=1)
 AFTER = 4  # hours in which something is thought to follow
-FEWEST = 3  # marks; fewer say nothing
+FEWEST = 3  # marks, and reports after them; fewer say nothing
 SPAN = 48  # hours at least, so that there are enough ways to move them
 
 
@@ -40,6 +40,8 @@ def follows(kind: str, marks: Sequence[datetime], reports: Sequence[datetime], b
         if at >= begins and hour < hours:
             counts[hour] += 1
     windows = {(hour + later) for hour in inside for later in range(AFTER)}
+    if sum(counts[hour % hours] for hour in windows) < FEWEST:
+        return None
     sums = [sum(counts[(hour + shift) % hours] for hour in windows) for shift in range(hours)]
     as_many = sum(one >= sums[0] for one in sums)
     return Coincidence(kind, len(inside), sums[0], sum(sums) / hours, as_many / hours)

@@ -5,7 +5,7 @@ lexicon, which knows English. A theme is only shown when enough people wrote of 
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.likeness import WORD, words_of
@@ -37,22 +37,29 @@ class Words:
 def themes(writers: Sequence[Sequence[str]], k: int, tone: Callable[[str], float]) -> list[Theme]:
     """What at least k writers wrote of, the most frequent first; in whatever order they come it is the same."""
     each = sorted(sorted(texts) for texts in writers)
-    written = [_words(" ".join(texts)) for texts in each]
-    counted = Counter(stem for words in written for stem in words)
+    stems = [_words(" ".join(texts)) for texts in each]
     tones = [tone(" ".join(texts)) for texts in each]
     found = list[Theme]()
-    for stem, count in sorted(counted.items(), key=lambda item: (-item[1], item[0])):
+    for stem, (word, count) in spoken(writers).items():
         if count < k or len(found) == MOST:
             break
-        mine = [number for number, words in enumerate(written) if stem in words]
-        spelt = Counter(written[number][stem] for number in mine)
+        mine = [number for number, words in enumerate(stems) if stem in words]
         short = [text for number in mine for text in each[number] if stem in _words(text) and len(text) <= SHORT]
         found.append(Theme(
-            word=max(sorted(spelt), key=lambda word: spelt[word]), count=count,
-            glad=sum(tones[number] >= GLAD for number in mine),
+            word=word, count=count, glad=sum(tones[number] >= GLAD for number in mine),
             unhappy=sum(tones[number] <= UNHAPPY for number in mine), examples=tuple(short[:EXAMPLES]),
         ))  # fmt: skip
     return found
+
+
+def spoken(writers: Iterable[Sequence[str]]) -> dict[str, tuple[str, int]]:
+    """Each stem, with the word that most wrote and how many writers used it; the most frequent first."""
+    spelt: dict[str, Counter[str]] = {}
+    for texts in writers:
+        for stem, word in _words(" ".join(sorted(texts))).items():
+            spelt.setdefault(stem, Counter())[word] += 1
+    order = sorted(spelt, key=lambda stem: (-spelt[stem].total(), stem))
+    return {stem: (max(sorted(spelt[stem]), key=lambda word: spelt[stem][word]), spelt[stem].total()) for stem in order}
 
 
 def _words(text: str) -> Mapping[str, str]:

@@ -28,6 +28,7 @@ from handlers import (
     saying,
     setup,
     threads,
+    trends,
     work,
 )
 from handlers.call import Handler
@@ -46,6 +47,7 @@ ROOMS = (
     oncall,
     pulse,
     digest,
+    trends,
     home,
     health,
     setup,

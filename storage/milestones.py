@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, literal_column, or_, select, union_all
+from sqlalchemy import CTE, ColumnElement, Connection, and_, case, func, literal, literal_column, or_, select, union_all
 from sqlalchemy import insert as new
 from sqlalchemy import update as change
 
@@ -47,10 +47,7 @@ class Milestones:
         """What happened in each span, from its beginning until just before its end; one statement for all of them."""
         if not spans:
             return []
-        moments = [(literal(begins, Utc()), literal(ends, Utc())) for begins, ends in spans]
-        rows = [select(literal(n).label("n"), begins.label("begins"), ends.label("ends"))
-                for n, (begins, ends) in enumerate(moments)]  # fmt: skip
-        given = union_all(*rows).cte("spans")
+        given = spans_of(spans)
 
         def many(moment: ColumnElement[Any], *more: ColumnElement[bool]) -> ColumnElement[int]:
             there = and_(m.c.phase_id == phase_id, moment >= given.c.begins, moment < given.c.ends, PUBLIC, *more)
@@ -95,6 +92,14 @@ class Milestones:
         columns = (m.c.opened_at, m.c.acknowledged_at, m.c.workaround_at, *(m.c[side] for side in SIDES))
         asked = select(*columns, tickets.c.owner, tickets.c.reporter).join(tickets, tickets.c.id == m.c.ticket_id)
         return self._connection.execute(asked.where(mine)).all()
+
+
+def spans_of(spans: Sequence[Span]) -> CTE:
+    """Spans of time as rows (n, begins, ends); at most five hundred, which is what SQLite takes."""
+    moments = [(literal(begins, Utc()), literal(ends, Utc())) for begins, ends in spans]
+    rows = [select(literal(n).label("n"), begins.label("begins"), ends.label("ends"))
+            for n, (begins, ends) in enumerate(moments)]  # fmt: skip
+    return union_all(*rows).cte("spans")
 
 
 PUBLIC = m.c.private.is_(False)

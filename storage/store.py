@@ -30,6 +30,7 @@ from storage.listen import CHANNEL, TIMED
 from storage.lists import Lists
 from storage.milestones import Milestones
 from storage.outbox import Outbox
+from storage.patterns import Patterns
 from storage.people import People
 from storage.phases import Phases
 from storage.post import Post
@@ -85,6 +86,10 @@ class Tx:
     @cached_property
     def milestones(self) -> Milestones:
         return Milestones(self.connection)
+
+    @cached_property
+    def patterns(self) -> Patterns:
+        return Patterns(self.connection)
 
     @cached_property
     def readings(self) -> Readings:

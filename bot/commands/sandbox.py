@@ -20,6 +20,7 @@ from bot.cli import Complaint
 from bot.config import Settings
 from bot.database import CannotStart
 from bot.duty_tables import LayerFile, RotaFile
+from bot.figure_tables import UserGroupFile
 from bot.phase_file import PhaseFile
 from bot.pulse_tables import PulseFile, SegmentFile
 from bot.wires.http import PATH
@@ -104,7 +105,7 @@ def _settings(box: Sandbox, args: argparse.Namespace, folder: Path, port: int) -
     }
     return Settings(
         **given, mode=args.mode, port=port, slack_url=box.api_url, log_level="warning",
-        phase=with_pulse(with_rota(phase_of(box), box), box),
+        phase=with_users(with_pulse(with_rota(phase_of(box), box), box), box),
         database=args.database or f"sqlite:///{(folder / 'hypercare.db').resolve()}",
     )  # fmt: skip
 
@@ -134,6 +135,22 @@ def with_pulse(phase: PhaseFile, box: Sandbox) -> PhaseFile:
     asked = SegmentFile(name="Payroll", channels=(box.channel_id("payroll-help"),))
     weekly = PulseFile(name="weekly", occasion="schedule", segments=(asked,), threshold=3, comments=3)
     return phase.model_copy(update={"pulses": (weekly,)})
+
+
+def with_users(phase: PhaseFile, box: Sandbox) -> PhaseFile:
+    """It went live this Monday for four weeks; those who use it sit in two places."""
+    monday = box.clock.now().date() - timedelta(days=box.clock.now().weekday())
+    groups = (
+        UserGroupFile(name="Payroll office", members=tuple(box.user_id(n) for n in ("maria", "tom")), people=14),
+        UserGroupFile(name="Management", members=tuple(box.user_id(n) for n in ("ann", "admin")), people=30),
+    )
+    figures = {
+        "go_live": monday,
+        "planned_end": monday + timedelta(days=28),
+        "user_groups": groups,
+        "expected_daily": 8,
+    }
+    return phase.model_copy(update=figures)
 
 
 def _announce(box: Sandbox, args: argparse.Namespace, port: int) -> None:

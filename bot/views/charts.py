@@ -24,11 +24,12 @@ def chart(title: str, kind: str, series: Mapping[str, Sequence[Number | None]], 
 
 
 def pie(title: str, segments: Mapping[str, Number]) -> Block | None:
-    """None where there is nothing to share; of too many the smallest are put together."""
-    some = sorted(((name, value) for name, value in segments.items() if value > 0), key=lambda pair: -pair[1])
+    """In their order; None where there is nothing to share. Of too many the smallest are put together."""
+    some = [(name, value) for name, value in segments.items() if value > 0]
     if not some:
         return None
     if len(some) > SERIES:
+        some = sorted(some, key=lambda pair: -pair[1])
         some = [*some[: SERIES - 1], ("others", sum(value for _, value in some[SERIES - 1 :]))]
     return _drawn(title, {"type": "pie", "segments": [{"label": cut(n, LABEL), "value": v} for n, v in some]})
 

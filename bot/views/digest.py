@@ -114,9 +114,10 @@ def _unusual(found: Unusual) -> str:
 
 def _charts(morning: Morning) -> list[Block]:
     """How it went lately, and what is open."""
-    shown = morning.days[-CHARTED:]
-    if not any(count.opened or count.resolved for _, count in shown):
+    busy = [n for n, (_, count) in enumerate(morning.days) if not count.is_quiet]
+    if not busy:
         return []
+    shown = morning.days[busy[0] :][-CHARTED:]  # not from before anybody reported anything
     labels = [f"{on:%d %b}" for on, _ in shown]
     lines = {"New": [c.opened for _, c in shown], "Resolved": [c.resolved for _, c in shown]}
     severities = {s.value.capitalize(): morning.backlog.severities[s] for s in Severity}

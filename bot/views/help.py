@@ -38,6 +38,8 @@ VERBS: dict[str, tuple[str, str]] = {
         "metrics [severity | module | type | process | group] [7d | all]",
         "how long things take and what was promised; `metrics uptime 99.93` says what is known from elsewhere",
     ),
+    "trends": ("trends", "for the team: what comes again, where it gathers, who is silent, what it follows"),
+    "event": ("event deployment Release 4.2 [at 2026-11-24 18:00]", "marks what happened to the system, for trends"),
     "setup": ("setup [PAY | new]", "makes a phase, or changes it"),
     "help": ("help [verb]", "this text, or more about one verb"),
 }

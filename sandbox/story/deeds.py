@@ -8,6 +8,7 @@ from typing import Any
 
 from sandbox.story import names
 from sandbox.story.calendar import moment
+from sandbox.story.door import Trouble
 from sandbox.story.script import Scene
 from sandbox.story.stage import Case, Place, Stage
 from sandbox.story.watch import buttons
@@ -19,8 +20,14 @@ REACTS = re.compile(r"\+:(\w+):")  # as in Slack: a reaction to the line before
 
 
 async def says(stage: Stage, scene: Scene) -> None:
-    """Chatter: a line in a channel, under the line before it, or just a reaction to that."""
+    """Chatter: a line in a channel, under the line before it, just a reaction to that, or a command of the bot."""
     channel, text = scene.words
+    if text.startswith(f"{names.COMMAND} "):
+        await stage.command(scene.who, text.removeprefix(f"{names.COMMAND} "))
+        said = str((await stage.answer(scene.who)).get("text"))
+        if not said.startswith(names.DONE):
+            raise Trouble(said)
+        return
     if emoji := REACTS.fullmatch(text):
         where = {"channel": channel, "ts": stage.said[channel]}
         await stage.door.post("reaction", user=scene.who, **where, name=emoji[1])

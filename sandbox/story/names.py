@@ -3,6 +3,7 @@
 COMMAND = "/hypercare"
 REPORT_VERB = "report"
 ME_TOO_VERB = "metoo"
+DONE = ("Marked for", "Uptime of")  # how answers begin when a command was carried out
 REOPEN_VERB = "reopen"
 BOT = "@hypercare"
 

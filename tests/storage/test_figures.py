@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import Phase as HPhase
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from bot.desk import Desk
 from bot.phase_file import PhaseFile
@@ -20,9 +20,12 @@ from domain.phase import Phase
 from domain.survival import counted, curve
 from domain.ticket import Intake, Report, Severity
 from domain.types import Type
+from storage.duty import escalations as escalations_table
+from storage.duty import pages
 from storage.lists import Reader
 from storage.store import Store, Tx
 from storage.tables import tickets
+from storage.workings import timers as timers_table
 from tests.conftest import COUNTER, Clock
 from tests.storage.test_climbs import DEEDS, JO, LENA, MARIA, RAVI, TOM, does, fires
 
@@ -179,6 +182,10 @@ def test_every_figure_is_what_the_log_says(
 
 def started(store: Store, clock: Clock) -> tuple[Desk, Phase]:
     """A phase of its own for each example, in UTC; its digest comes at nine on every working day."""
+    with store.begin() as tx:  # what other examples left behind would climb for ever
+        for table in (pages, escalations_table):
+            tx.connection.execute(delete(table))
+        tx.connection.execute(update(timers_table).values(next_at=None))
     desk, number = Desk(store=store, now=clock, bot_user="U0BOT00"), next(COUNTER)
     file = PhaseFile(key=f"P{number}", name=f"Payday {number}", desk_channel=f"C{number:07}A", leads=(LENA.id,),
                      oncall_channel=f"C{number:07}B", responders=(JO.id, RAVI.id))  # fmt: skip

@@ -1,0 +1,140 @@
+"""Trends of a phase, worked out when somebody asks; and the events that they are held against."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.desk import Desk
+from bot.services.figures import days as days_of
+from bot.services.phases import choose
+from bot.views import trends as views
+from domain.coincidence import Coincidence, follows
+from domain.comparison import Ratio, against
+from domain.concentration import discoveries, gathered, heavy, silent
+from domain.digest import local_days
+from domain.errors import Refused
+from domain.permissions import Person, is_responder
+from domain.phase import Phase
+from domain.text import one_line
+from domain.trends import Recurring, Trends, recurring, topics
+from domain.types import Type
+from storage.readings import Mark
+from storage.store import Tx
+
+HISTORY = 28  # days
+LATELY = timedelta(days=7)
+MOST_WORDS = 3000  # summaries that themes are drawn from
+KIND_LIMIT, LABEL_LIMIT = 30, 200
+BASELINE = ("reports", "criticals")  # counts of a day, as they were before the go-live
+BEFORE = timedelta(days=90)  # of a baseline
+
+
+def page(desk: Desk, person: Person, channel: str) -> dict[str, Any]:
+    """For the team: groups of people are told apart in it."""
+    with desk.store.read() as tx:
+        phase = choose(tx, channel=channel)
+        if not is_responder(person, phase):
+            raise Refused(f"Trends are for the team of {phase.name}.")
+        return views.page(phase, trends(tx, phase, desk.now()), desk.now())
+
+
+def trends(tx: Tx, phase: Phase, now: datetime) -> Trends:
+    """Everything that the last four weeks, or the time since the go-live, show."""
+    days = _days(phase, now)
+    since = days[0][1] if days else now - timedelta(days=HISTORY)
+    said = tx.patterns.by_person(phase.id, since, now)
+    modules = Counter(dict.fromkeys(phase.modules, 0))
+    for module, _, _, count in said:
+        modules.update({module: count} if module else {})
+    grouped = [(module, group, Type(kind)) for module, kind, person, count in said
+               if (group := phase.group_of(person)) for _ in range(count)]  # fmt: skip
+    return Trends(
+        recurring=_recurring(tx, phase, days), heavy=heavy(modules),
+        gathered=gathered(report for report in grouped if report[0]),
+        silent=silent(Counter(group for _, group, _ in grouped), _sizes(phase)), hours=_hours(tx, phase, since, now),
+        follows=_follows(tx, phase, since, now), baseline=_baseline(tx, phase, now),
+        topics=topics(tx.patterns.words(phase.id, now - LATELY, now, MOST_WORDS),
+                      tx.patterns.words(phase.id, now - 2 * LATELY, now - LATELY, MOST_WORDS)),
+    )  # fmt: skip
+
+
+def mark(desk: Desk, person: Person, channel: str, mark: Mark, request: str) -> str:
+    """Somebody of the team says what happened to the system."""
+    with desk.transaction(request) as tx:
+        phase = choose(tx, channel=channel)
+        if not is_responder(person, phase):
+            raise Refused(f"Events are marked by the team of {phase.name}.")
+        return keep_mark(tx, phase, mark, person.id)
+
+
+def keep_mark(tx: Tx, phase: Phase, mark: Mark, said_by: str) -> str:
+    """Kind and label in one line each."""
+    kind, label = one_line(mark.kind.lower())[:KIND_LIMIT], one_line(mark.label)[:LABEL_LIMIT]
+    if not kind:
+        raise Refused("Please say what happened, as in `event deployment Release 4.2`.")
+    tx.readings.mark(phase.id, Mark(kind, label, mark.at), said_by)
+    return f"Marked for {phase.name}: {kind}{f', {label}' if label else ''}."
+
+
+def _days(phase: Phase, now: datetime) -> Sequence[tuple[Any, datetime, datetime]]:
+    """Whole days, not from before the go-live."""
+    days = local_days(phase.timezone, now, HISTORY)
+    return [day for day in days if phase.go_live is None or day[0] >= phase.go_live]
+
+
+def _recurring(tx: Tx, phase: Phase, days: Sequence[tuple[Any, datetime, datetime]]) -> list[Recurring]:
+    series: dict[tuple[str, str], list[int]] = {}
+    for n, module, kind, count in tx.patterns.by_day(phase.id, [(begins, ends) for _, begins, ends in days]):
+        for side, name in (("module", module), ("type", kind)):
+            if name:
+                series.setdefault((side, name), [0] * len(days))[n] += count
+    first = next((n for n in range(len(days)) if any(counts[n] for counts in series.values())), 0)
+    dates = [on for on, _, _ in days[first:]]  # days before anybody reported anything do not say what is usual
+    found = []
+    for side in ("module", "type"):
+        mine = {name: counts[first:] for (by, name), counts in series.items() if by == side}
+        found += recurring(side, mine, dates)
+    return found
+
+
+def _sizes(phase: Phase) -> dict[str, int]:
+    return {group.name: group.people or len(phase.people(group.members)) for group in phase.user_groups}
+
+
+def _hours(tx: Tx, phase: Phase, since: datetime, until: datetime) -> Counter[tuple[int, int]]:
+    zone, found = ZoneInfo(phase.timezone), Counter[tuple[int, int]]()
+    for at, _, count in tx.patterns.by_time(phase.id, since, until):
+        local = at.astimezone(zone)
+        found[local.weekday(), local.hour] += count
+    return found
+
+
+def _follows(tx: Tx, phase: Phase, since: datetime, until: datetime) -> list[tuple[str, Coincidence]]:
+    """What comes after marked events more often than by chance, of all reports and of each type of them."""
+    marks, reports = tx.readings.marks(phase.id, since, until), tx.patterns.by_time(phase.id, since, until)
+    tried = []
+    for kind in sorted({one.kind for one in marks}):
+        moments = [one.at for one in marks if one.kind == kind]
+        for type_ in ("", *sorted({type_ for _, type_, _ in reports})):
+            times = [at for at, of, count in reports if type_ in ("", of) for _ in range(count)]
+            if found := follows(kind, moments, times, since, until):
+                tried.append((type_, found))
+    return discoveries(tried, [one.chance for _, one in tried])
+
+
+def _baseline(tx: Tx, phase: Phase, now: datetime) -> dict[str, Ratio | None]:
+    """Against the days before the go-live, of whatever was imported."""
+    if phase.go_live is None:
+        return {}
+    whole = max(1, (now.astimezone(ZoneInfo(phase.timezone)).date() - phase.go_live).days)
+    counted = [(on, count) for on, count in days_of(tx, phase, now, min(whole, HISTORY)) if on >= phase.go_live]
+    values = {"reports": [(on, float(c.opened)) for on, c in counted],
+              "criticals": [(on, float(c.critical)) for on, c in counted]}  # fmt: skip
+    found = {}
+    for metric in BASELINE:
+        before = tx.readings.of(phase.id, metric, phase.go_live - BEFORE, phase.go_live - timedelta(days=1))
+        if before:
+            found[metric] = against(values[metric], before)
+    return found
