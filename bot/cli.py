@@ -45,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     _import(commands.add_parser("import", help="make tickets of a CSV file"))
     _oncall(commands.add_parser("oncall", help="take a rota from an iCalendar file, or write one"))
     _pulse(commands.add_parser("pulse", help="write the figures of pulses as CSV"))
+    _readings(commands.add_parser("readings", help="take what was measured elsewhere from a CSV file"))
     _phase(commands.add_parser("phase", help="set up, export, list or archive phases"))
     return parser
 
@@ -133,6 +134,12 @@ def _pulse(parser: argparse.ArgumentParser) -> None:
     one.add_argument("name", nargs="?", default="", metavar="NAME", help="the pulse (default: all)")
     one.add_argument("--out", type=Path, metavar="FILE.csv", help="where to (default: here)")
     _settings(one)
+
+
+def _readings(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("key", metavar="KEY", help="the phase, as in PAY")
+    parser.add_argument("file", type=Path, metavar="FILE.csv", help="metric, day and value; docs/figures.md has more")
+    _settings(parser)
 
 
 def _phase(parser: argparse.ArgumentParser) -> None:

@@ -63,6 +63,9 @@ class Settings(BaseSettings):
         min_length=16,
         description="Any long text, kept apart from the database: only with it an anonymous answer is found again",
     )
+    signals_token: SecretStr | None = Field(
+        default=None, min_length=16, description="What other systems say to `/signals/…` is taken with this token only"
+    )
     webhooks: dict[str, SecretStr] = Field(
         default_factory=dict, description="Addresses of other systems that escalations tell, by name"
     )

@@ -1,10 +1,9 @@
 """How things stand: digests, metrics, and what is said of the system from elsewhere."""
 
-from datetime import date
-
 from bot.desk import Desk
-from bot.services import digest, metrics
+from bot.services import digest, metrics, readings
 from domain.errors import Refused
+from domain.readings import Reading
 from handlers.call import Answer, Call, Say, say
 
 
@@ -21,19 +20,12 @@ def command(desk: Desk, call: Call) -> Answer:
 def figures(desk: Desk, call: Call) -> Answer:
     """`metrics module 7d`; `metrics uptime 99.93 [2026-11-24]` says what is known from elsewhere."""
     words = (call.value or call.text).lower().split()
-    if words and words[0] in {goal.value for goal in metrics.SAID}:
-        return say(_said(desk, call, words))
+    if words and words[0] in set(Reading):
+        if len(words) not in (2, 3):
+            raise Refused(f"It is said as in `metrics {words[0]} 99.93`, with a day such as 2026-11-24 behind it.")
+        day = words[2] if len(words) == 3 else ""
+        return say(readings.say(desk, call.person, call.channel, Reading(words[0]), words[1], day, call.request))
     return Say(metrics.page(desk, call.person, call.channel, words))
-
-
-def _said(desk: Desk, call: Call, words: list[str]) -> str:
-    if len(words) not in (2, 3):
-        raise Refused(f"It is said as in `metrics {words[0]} 99.93`, with a day such as 2026-11-24 behind it.")
-    try:
-        on = date.fromisoformat(words[2]) if len(words) == 3 else None
-    except ValueError:
-        raise Refused(f"“{words[2]}” is not a day such as 2026-11-24.") from None
-    return metrics.say(desk, call.person, call.channel, words[0], words[1], on, call.request)
 
 
 COMMANDS = {"digest": command, "metrics": figures}

@@ -10,14 +10,12 @@ from bot.services.phases import choose
 from bot.views import metrics as views
 from domain.errors import Refused
 from domain.figures import Cohort
-from domain.goals import Goal
 from domain.metrics import joined
-from domain.permissions import Person, is_lead
+from domain.permissions import Person
 from domain.phase import Phase
 from domain.words import nearest
 
 WHOLE = "all"
-SAID = (Goal.UPTIME, Goal.ERROR_RATE)  # what only other systems and people know
 
 
 def page(desk: Desk, person: Person, channel: str, words: list[str]) -> dict[str, Any]:
@@ -32,36 +30,6 @@ def page(desk: Desk, person: Person, channel: str, words: list[str]) -> dict[str
         count = tx.milestones.counts(phase.id, [(since, now)])[0]
         return views.page(phase, side, since, cohorts, joined(cohorts.values()) or Cohort(), count,
                           tx.backlogs.now(phase.id, now), figures.judged(tx, phase, now))  # fmt: skip
-
-
-def say(desk: Desk, person: Person, channel: str, metric: str, value: str, on: date | None, request: str) -> str:
-    """`uptime 99.93`: what a lead knows of a day from elsewhere."""
-    goal = next((one for one in SAID if one.value == metric), None)
-    if goal is None:
-        raise Refused(f"Only {' and '.join(one.value for one in SAID)} can be said; the rest is counted.")
-    with desk.transaction(request) as tx:
-        phase = choose(tx, channel=channel)
-        if not (is_lead(person, phase) or person.admin):
-            raise Refused(f"Readings are said by the leads of {phase.name}.")
-        day = on or today(phase, desk.now())
-        share = _percent(value)
-        tx.readings.put(phase.id, goal.value, [(day, share)], person.id, desk.now())
-        tx.audit.log(person.id, f"reading: {goal.value}", phase.key, desk.now())
-    return f"{goal.label} of {phase.name} on {day:%d %b}: {share:g} %."
-
-
-def today(phase: Phase, now: datetime) -> date:
-    return now.astimezone(ZoneInfo(phase.timezone)).date()
-
-
-def _percent(value: str) -> float:
-    try:
-        found = float(value.rstrip(" %").replace(",", "."))
-    except ValueError:
-        raise Refused(f"“{value}” is not a number such as 99.93.") from None
-    if not 0 <= found <= 100:
-        raise Refused("It is a share, from 0 to 100.")
-    return found
 
 
 def _asked(words: list[str]) -> tuple[str, timedelta | None]:

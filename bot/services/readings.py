@@ -1,0 +1,119 @@
+"""What others say of the system: readings of a day from people, files and other systems, and marked events."""
+
+import csv
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dateutil.parser import ParserError, isoparse
+
+from bot.desk import Desk
+from bot.services.phases import choose, named
+from bot.services.trends import keep_mark
+from domain.errors import Refused
+from domain.permissions import Person, is_lead
+from domain.phase import Phase
+from domain.readings import Reading
+from storage.readings import Mark
+from storage.store import Tx
+
+SIGNAL = "signal"  # who said what another system says
+COLUMNS = ("metric", "day", "value")
+
+
+class BadFile(Exception):  # noqa: N818 - says what it is
+    """What is wrong with a file, a line each."""
+
+
+def say(desk: Desk, person: Person, channel: str, metric: Reading, value: str, day: str, request: str) -> str:
+    """`uptime 99.93`, of today or of a day that is named; what a lead knows from elsewhere."""
+    with desk.transaction(request) as tx:
+        phase = choose(tx, channel=channel)
+        if not (is_lead(person, phase) or person.admin):
+            raise Refused(f"Readings are said by the leads of {phase.name}.")
+        tx.audit.log(person.id, f"reading: {metric}", phase.key, desk.now())
+        return _keep(desk, tx, phase, metric, value, day, person.id)
+
+
+def take(desk: Desk, key: str, body: Mapping[str, Any], request: str | None) -> str:
+    """What another system sent: `{"metric", "value", "day"?}` or `{"event", "label"?, "at"?}`."""
+    phase = named(desk, key)
+    with desk.transaction(request) as tx:
+        if "event" in body:
+            mark = Mark(str(body["event"]), str(body.get("label") or ""), _at(desk, str(body.get("at") or "")))
+            return keep_mark(tx, phase, mark, SIGNAL)
+        metric = _metric(str(body.get("metric") or ""))
+        return _keep(desk, tx, phase, metric, str(body.get("value")), str(body.get("day") or ""), SIGNAL)
+
+
+def read_file(desk: Desk, key: str, file: Path) -> int:
+    """Readings of a CSV file with the columns metric, day and value; all of it or none. BadFile says what is wrong."""
+    phase, found, wrong = named(desk, key), dict[Reading, dict[date, float]](), []
+    for line, row in _lines(file):
+        try:
+            metric = _metric(row["metric"].strip())
+            found.setdefault(metric, {})[_day(row["day"].strip())] = _value(metric, row["value"].strip())
+        except Refused as no:
+            wrong.append(f"line {line}: {no.text}")
+    if wrong:
+        raise BadFile("\n".join(wrong))
+    with desk.transaction() as tx:
+        for metric, values in found.items():
+            tx.readings.put(phase.id, metric.value, values.items(), "operator", desk.now())
+        tx.audit.log("operator", "readings imported", phase.key, desk.now())
+    return sum(map(len, found.values()))
+
+
+def _keep(desk: Desk, tx: Tx, phase: Phase, metric: Reading, value: str, day: str, said_by: str) -> str:
+    on = _day(day) if day else desk.now().astimezone(ZoneInfo(phase.timezone)).date()
+    number = _value(metric, value)
+    tx.readings.put(phase.id, metric.value, [(on, number)], said_by, desk.now())
+    label = metric.value.replace("_", " ").capitalize()
+    return f"{label} of {phase.name} on {on:%d %b}: {number:g}{' %' if metric.is_share else ''}."
+
+
+def _metric(name: str) -> Reading:
+    if name not in set(Reading):
+        raise Refused(f"There is no metric “{name}”; there is {', '.join(Reading)}.")
+    return Reading(name)
+
+
+def _value(metric: Reading, text: str) -> float:
+    try:
+        found = float(text.rstrip(" %").replace(",", "."))
+    except ValueError:
+        raise Refused(f"“{text}” is not a number such as 99.93.") from None
+    if not metric.fits(found):
+        raise Refused("It is a share, from 0 to 100." if metric.is_share else "It is a count of a day.")
+    return found
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Refused(f"“{text}” is not a day such as 2026-11-24.") from None
+
+
+def _at(desk: Desk, text: str) -> datetime:
+    try:
+        found = isoparse(text) if text else desk.now()
+    except (ParserError, ValueError):
+        raise Refused(f"“{text}” is not a moment such as 2026-11-24T18:00:00Z.") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _lines(file: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as opened:
+            table = csv.DictReader(opened, restval="")
+            if missing := [name for name in COLUMNS if name not in (table.fieldnames or ())]:
+                raise BadFile(f"line 1: the columns {', '.join(missing)} are needed.")
+            for row in table:
+                yield table.line_num, row
+    except OSError as error:
+        raise BadFile(f"{file} cannot be read: {error.strerror}.") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise BadFile(f"{file} is not a CSV file in UTF-8: {error}.") from None
