@@ -29,7 +29,7 @@ from bot.presence import Presence
 from bot.reach import Reach
 from bot.readiness import problems
 from bot.secret import secret_of
-from bot.services import escalations, phases, readings, reminders, sealed, timers
+from bot.services import digest, escalations, phases, readings, reminders, sealed, timers
 from bot.services.letters import report_dead
 from bot.wires.bolt import bolt
 from bot.wires.feeds import Feeds
@@ -37,6 +37,7 @@ from bot.wires.hooks import AioHooks
 from bot.wires.http import HttpServer
 from bot.wires.inbound import Inbound
 from bot.wires.monitor import Monitor
+from bot.wires.reports import Reports
 from bot.wires.signals import Signals
 from bot.wires.slack import AioSlack
 from bot.wires.socket import Socket
@@ -71,6 +72,7 @@ class House:
         self.monitor.serve(Feeds(partial(calendar_of, self.desk), self._post_pool).add)
         token = settings.signals_token.get_secret_value() if settings.signals_token else ""
         self.monitor.serve(Signals(token, partial(readings.take, self.desk), self._post_pool).add)
+        self.monitor.serve(Reports(partial(digest.opened, self.desk), settings.database, now).add)
         self._wire: Socket | HttpServer | None = None
         self._tasks: list[asyncio.Task[None]] = []
 

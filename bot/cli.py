@@ -4,6 +4,7 @@ import argparse
 import importlib
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -46,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     _oncall(commands.add_parser("oncall", help="take a rota from an iCalendar file, or write one"))
     _pulse(commands.add_parser("pulse", help="write the figures of pulses as CSV"))
     _readings(commands.add_parser("readings", help="take what was measured elsewhere from a CSV file"))
+    _report(commands.add_parser("report", help="write a phase as a page for people outside of Slack"))
     _phase(commands.add_parser("phase", help="set up, export, list or archive phases"))
     return parser
 
@@ -140,6 +142,23 @@ def _readings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("key", metavar="KEY", help="the phase, as in PAY")
     parser.add_argument("file", type=Path, metavar="FILE.csv", help="metric, day and value; docs/figures.md has more")
     _settings(parser)
+
+
+def _report(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("key", metavar="KEY", help="the phase, as in PAY")
+    parser.add_argument("--out", type=Path, metavar="FILE.html", help="where to (default: here)")
+    parser.add_argument(
+        "--at", type=_moment, metavar="TIME", help="as of then, as in 2026-11-24T09:00:00Z (default: now)"
+    )
+    _settings(parser)
+
+
+def _moment(value: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{value} is not a moment such as 2026-11-24T09:00:00Z") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _phase(parser: argparse.ArgumentParser) -> None:

@@ -8,11 +8,14 @@ from handlers.call import Answer, Call, Say, say
 
 
 def command(desk: Desk, call: Call) -> Answer:
-    """`digest`, `digest preview weekly`, `digest now`."""
+    """`digest`, `digest preview weekly`, `digest now`, `digest link 7`."""
     word, _, rest = call.text.strip().partition(" ")
     if word.lower() == "now":
         sent = digest.now(desk, call.person, call.channel, rest.strip(), call.request)
         return say(f"The digest “{sent.name}” is on its way.")
+    if word.lower() == "link":
+        days = int(rest) if rest.strip().isdecimal() else 7 if not rest.strip() else 0
+        return say(digest.link(desk, call.person, call.channel, days, call.request))
     name = rest if word.lower() == "preview" else call.text
     return Say(digest.preview(desk, call.person, call.channel, name.strip()))
 

@@ -43,6 +43,13 @@ class Milestones:
         mine = mine.where(tickets.c.changed_at >= changed_since) if changed_since else mine
         return list(self._connection.scalars(mine.order_by(tickets.c.id).limit(limit)))
 
+    def first(self, phase_id: int) -> datetime | None:
+        """When the first ticket of a phase was opened, private or not."""
+        found: datetime | None = self._connection.scalar(
+            select(func.min(m.c.opened_at)).where(m.c.phase_id == phase_id)
+        )
+        return found
+
     def counts(self, phase_id: int, spans: Sequence[Span]) -> list[Count]:
         """What happened in each span, from its beginning until just before its end; one statement for all of them."""
         if not spans:

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot import links
 from bot.desk import Desk
 from bot.services import figures, shifts
-from bot.services.phases import meant
+from bot.services.phases import choose, meant
 from bot.views import digest as views
 from domain.digest import HISTORY, Audience, Digest, Every, Morning, Rhythm, unusual
 from domain.errors import Refused
@@ -21,7 +22,7 @@ from storage.store import Tx
 from storage.timers import Timer
 
 FEW = 5  # tickets that are named under a figure
-WEEK = timedelta(days=7)
+LONGEST = 90  # days that a link is good for
 
 
 def send(desk: Desk, tx: Tx, timer: Timer) -> None:
@@ -51,6 +52,26 @@ def preview(desk: Desk, person: Person, channel: str, name: str) -> dict[str, An
     with desk.store.read() as tx:
         phase, rhythm = _named(tx, person, channel, name)
         return _rendered(desk, tx, phase, rhythm, desk.now())
+
+
+def link(desk: Desk, person: Person, channel: str, days: int, request: str) -> str:
+    """The address of a report of everything, for people outside of Slack; it ends after so many days."""
+    if not (desk.public_url and desk.secret):
+        raise Refused("There is no address that others could reach; an operator sets HYPERCARE_PUBLIC_URL for that.")
+    if not 0 < days <= LONGEST:
+        raise Refused(f"A link is good for one to {LONGEST} days, as in `digest link 7`.")
+    with desk.transaction(request) as tx:
+        phase = choose(tx, channel=channel)
+        if not (is_lead(person, phase) or person.admin):
+            raise Refused(f"Links to the report are made by the leads of {phase.name}.")
+        tx.audit.log(person.id, f"report link, {days} days", phase.key, desk.now())
+    token = links.sign(desk.secret, phase.key, desk.now() + timedelta(days=days))
+    return views.link(phase, f"{desk.public_url}/reports/{token}", days)
+
+
+def opened(desk: Desk, token: str) -> str | None:
+    """The key of the phase whose report a link opens; None for one that is over."""
+    return links.opened(desk.secret, token, desk.now())
 
 
 def morning(tx: Tx, phase: Phase, rhythm: Rhythm, until: datetime, now: datetime) -> Morning:

@@ -39,6 +39,12 @@ def digest(
     return message(text, [*blocks, *_foot(morning, asked), actions(*_buttons(phase, morning, asked.audience))])
 
 
+def link(phase: Phase, address: str, days: int) -> str:
+    """Whoever has it can read the report; it names nobody."""
+    return (f"The report of {quote(phase.name)}, for whoever has this link, until it ends in {days} "
+            f"day{'s' if days != 1 else ''}: {address}")  # fmt: skip
+
+
 def _named(asked: Digest) -> bool:
     """Whether tickets and people are named: to those who work on them."""
     return asked.audience is Audience.TEAM

@@ -33,7 +33,10 @@ VERBS: dict[str, tuple[str, str]] = {
         "how users feel; short surveys and what came of them",
     ),
     "oncall": ("oncall [2026-12-24 18:00 | swap | override | feed | test]", "who is on call; shifts that change hands"),
-    "digest": ("digest [preview | now] [daily]", "how things stand, as everybody reads it in the morning"),
+    "digest": (
+        "digest [preview | now] [daily]",
+        "how things stand, as everybody reads it in the morning; `digest link 7` is for people outside of Slack",
+    ),
     "metrics": (
         "metrics [severity | module | type | process | group] [7d | all]",
         "how long things take and what was promised; `metrics uptime 99.93` says what is known from elsewhere",

@@ -13,7 +13,8 @@ from domain.phase import Phase
 
 Message = dict[str, Any]
 SIDES = ("severity", "module", "type", "process", "group")
-MARKS = {True: ":white_check_mark: met", False: ":warning: not met", None: "not judged"}
+MARKS = {True: ":white_check_mark: ", False: ":warning: ", None: ""}
+SAID = {True: "met", False: "not met", None: "not judged"}
 ROWS = 30  # of a table in a message
 
 
@@ -30,10 +31,16 @@ def summary(found: Metrics) -> str:
 
 def judged_line(one: Standing) -> str:
     """A figure beside its target."""
+    value, target, said, met = verdict(one)
+    return f"{one.goal.label}: *{value}* ({target}) · {MARKS[met]}{said}"
+
+
+def verdict(one: Standing) -> tuple[str, str, str, bool | None]:
+    """The figure, its target, whether it is met in words, and whether it is."""
     value = "not known" if one.value is None else f"{_number(one.value)}{_unit(one.goal)}"
     bound = "at least" if one.goal.more_is_better else "at most"
     target = "no target" if one.target is None else f"target {bound} {_number(one.target)}{_unit(one.goal)}"
-    return f"{one.goal.label}: *{value}* ({target}) · {MARKS[one.is_met]}"
+    return value, target, SAID[one.is_met], one.is_met
 
 
 def page(
@@ -49,7 +56,7 @@ def page(
         section("\n".join(map(judged_line, judged))), section(summary(found)),
         section(f"*Net flow* {flow}; {backlog.total} open now."),
     ]  # fmt: skip
-    rows = [_row(name, cohort) for name, cohort in sorted(cohorts.items(), key=lambda pair: -pair[1].opened)[:ROWS]]
+    rows = [row(name, cohort) for name, cohort in sorted(cohorts.items(), key=lambda pair: -pair[1].opened)[:ROWS]]
     if rows:
         head = [side.capitalize(), "Reports", "MTTA", "MTTR", "Nine of ten", "Targets met", "Reopened"]
         blocks.append(charts.table(f"By {side}", head, rows))
@@ -68,11 +75,12 @@ def span_of(minutes: float | None) -> str:
     return f"{whole // 60} h {whole % 60:02} min" if whole < 24 * 60 else f"{whole / 60:.0f} h"
 
 
-def _row(name: str, cohort: Cohort) -> list[str | int | float]:
+def row(name: str, cohort: Cohort) -> list[str | int | float]:
+    """What a table says of one part: its name, and six figures."""
     found = metrics(cohort)
     return [charts.cut(name or "not said", 60), found.opened, span_of(found.acknowledge.median),
-            span_of(found.resolve.median), span_of(found.resolve.most), _percent(found.resolved_in_time),
-            _percent(found.reopened)]  # fmt: skip
+            span_of(found.resolve.median), span_of(found.resolve.most), percent(found.resolved_in_time),
+            percent(found.reopened)]  # fmt: skip
 
 
 def _length(found: Length) -> str:
@@ -89,8 +97,9 @@ def _share(found: Share | None) -> str:
     return f"{bounds.value:.0f} % ({bounds.low:.0f} to {bounds.high:.0f}; of {found.n})"
 
 
-def _percent(found: Share | None) -> str:
-    return f"{found.interval.value:.0%} of {found.n}" if found else "–"
+def percent(found: Share | None) -> str:
+    """A share in short."""
+    return f"{100 * found.interval.value:.0f} % of {found.n}" if found else "–"
 
 
 def _number(value: float) -> str:

@@ -24,52 +24,50 @@ HOW = (
 
 
 def page(phase: Phase, found: Trends, now: datetime) -> Message:
-    text = f"Trends of {phase.name}"
-    parts = [lines for lines in (_recurring(found), _where(found), _silent(found), _events(found), _before(found),
-                                 _topics(found)) if lines]  # fmt: skip
     blocks: list[Block] = [section(f"*Trends* · {quote(phase.name)}")]
-    blocks += [section("\n".join(lines)) for lines in parts]
-    if not parts:
+    for title, lines in sentences(found):
+        blocks.append(section("\n".join([f"*{title}*", *(f"• {quote(line)}" for line in lines)])))
+    if len(blocks) == 1:
         blocks.append(section("Nothing stands out beyond what chance explains."))
     blocks += _week(found.hours)
     buttons = [button(f"{_label(one)} ({one.count})", f"list:{n}", _list(phase, one, now))
                for n, one in enumerate(found.recurring[:EACH])]  # fmt: skip
-    return message(text, [*blocks, *([actions(*buttons)] if buttons else []), context(HOW)])
+    more = [actions(*buttons)] if buttons else []
+    return message(f"Trends of {phase.name}", [*blocks, *more, context(HOW)])
 
 
-def _recurring(found: Trends) -> list[str]:
-    rows = [f"• {_label(one)}: {one.count} since {one.since:%a %d %b}, where {one.usual:.1f} a day were usual"
-            f"{' (still learning what is usual)' if one.learning else ''}"
-            for one in found.recurring[:EACH]]  # fmt: skip
-    return ["*Comes again and again*", *rows] if rows else []
+def sentences(found: Trends) -> list[tuple[str, list[str]]]:
+    """Findings by what they are about, in plain words; nothing of what there is nothing to say of."""
+    parts = {
+        "Comes again and again": [_again(one) for one in found.recurring[:EACH]],
+        "Gathers in": _where(found),
+        "No news is not good news": [
+            f"{one.name}: {one.count} reports of {one.people} people, where {one.expected:.1f} would be usual; ask how "
+            "they are doing" for one in found.silent[:EACH]],
+        "Follows events": [
+            f"{one.count} {f'of type {Type(kind).label.lower()} ' if kind else ''}within four hours after {one.marks} "
+            f"× {one.kind}, where {one.expected:.1f} would be usual" for kind, one in found.follows[:EACH]],
+        "Against the time before the go-live": [
+            f"{metric.capitalize()}: {_times(ratio)}" for metric, ratio in found.baseline.items()],
+        "Words of the last seven days": [
+            f"{one.word}: {one.now} people (before: {one.before}){', rising' if one.rising else ''}"
+            for one in found.topics],
+    }  # fmt: skip
+    return [(title, lines) for title, lines in parts.items() if lines]
+
+
+def _again(one: Recurring) -> str:
+    learning = " (still learning what is usual)" if one.learning else ""
+    return f"{_label(one)}: {one.count} since {one.since:%a %d %b}, where {one.usual:.1f} a day were usual{learning}"
 
 
 def _where(found: Trends) -> list[str]:
-    rows = [f"• {quote(one.name, 80)}: {one.count}, where an equal share would be {one.expected:.1f}"
-            for one in found.heavy[:EACH]]  # fmt: skip
+    rows = [f"{one.name}: {one.count}, where an equal share would be {one.expected:.1f}" for one in found.heavy[:EACH]]
     for cell in found.gathered[:EACH]:
         hint = "training may help" if cell.learning else "look at what is different there"
-        rows.append(f"• {quote(cell.module, 80)} in {quote(cell.group, 80)}: {cell.count}, where {cell.expected:.0f} "
-                    f"would be usual; {hint}")  # fmt: skip
-    return ["*Gathers in*", *rows] if rows else []
-
-
-def _silent(found: Trends) -> list[str]:
-    rows = [f"• {quote(one.name, 80)}: {one.count} reports of {one.people} people, where {one.expected:.0f} would be "
-            "usual; ask how they are doing" for one in found.silent[:EACH]]  # fmt: skip
-    return ["*No news is not good news*", *rows] if rows else []
-
-
-def _events(found: Trends) -> list[str]:
-    rows = [f"• {one.count} {f'of type {Type(kind).label.lower()} ' if kind else ''}within four hours after "
-            f"{one.marks} × {quote(one.kind, 40)}, where {one.expected:.1f} would be usual"
-            for kind, one in found.follows[:EACH]]  # fmt: skip
-    return ["*Follows events*", *rows] if rows else []
-
-
-def _before(found: Trends) -> list[str]:
-    rows = [f"• {metric.capitalize()}: {_times(ratio)}" for metric, ratio in found.baseline.items()]
-    return ["*Against the time before the go-live*", *rows] if rows else []
+        usual = f"{cell.count}, where {cell.expected:.1f} would be usual"
+        rows.append(f"{cell.module} in {cell.group}: {usual}; {hint}")
+    return rows
 
 
 def _times(ratio: Ratio | None) -> str:
@@ -77,12 +75,6 @@ def _times(ratio: Ratio | None) -> str:
         return "too few, or other weekdays, to compare"
     times = f"{ratio.times.value:.1f} times as many a day ({ratio.times.low:.1f} to {ratio.times.high:.1f})"
     return times if ratio.differs else f"no difference shown; {times}"
-
-
-def _topics(found: Trends) -> list[str]:
-    words = [f"{quote(one.word, 40)} {one.now} (before: {one.before}{', rising' if one.rising else ''})"
-             for one in found.topics]  # fmt: skip
-    return [f"*Words of the last seven days* {', '.join(words)}"] if words else []
 
 
 def _week(hours: Hours) -> list[Block]:
@@ -104,7 +96,7 @@ def _week(hours: Hours) -> list[Block]:
 
 
 def _label(one: Recurring) -> str:
-    return Type(one.name).label if one.side == "type" else quote(one.name, 60)
+    return Type(one.name).label if one.side == "type" else one.name
 
 
 def _list(phase: Phase, one: Recurring, now: datetime) -> str:

@@ -1,0 +1,116 @@
+"""The report of a whole phase: everything that its page shows, read in one moment."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from bot.desk import Desk
+from bot.services import figures
+from bot.services.trends import trends
+from bot.views.metrics import span_of
+from domain.digest import local_days
+from domain.errors import Refused
+from domain.figures import Cohort, Count
+from domain.impact import Aspect, rows
+from domain.intervals import Interval
+from domain.metrics import joined, metrics
+from domain.phase import Phase
+from domain.pulse import Kind
+from domain.readings import Reading
+from domain.report import Report, Series
+from domain.tally import score
+from domain.types import Type
+from storage.store import Tx
+
+SIDES = ("severity", "module", "type", "process")
+LONGEST = 366  # days that are shown one by one
+WEEK = 7
+
+
+def report(desk: Desk, key: str) -> Report:
+    """Refused when there is no such phase."""
+    with desk.store.read() as tx:
+        phase = tx.phases.by_key(key)
+        if phase is None:
+            raise Refused(f"There is no phase {key.upper()}.")
+        return _made(tx, phase, desk.now())
+
+
+def _made(tx: Tx, phase: Phase, now: datetime) -> Report:
+    since = _beginning(tx, phase, now)
+    sides = {side: figures.cohorts(tx, phase, since, now, side) for side in SIDES}
+    whole = joined(sides["severity"].values())
+    count = tx.milestones.counts(phase.id, [(since, now)])[0]
+    backlog = tx.backlogs.now(phase.id, now)
+    days = _days(tx, phase, since, now, backlog.total)
+    today = now.astimezone(ZoneInfo(phase.timezone)).date()
+    readings = {one.value: tx.readings.of(phase.id, one.value, since.date(), today)
+                for one in (Reading.UPTIME, Reading.ERROR_RATE, Reading.ADOPTION)}  # fmt: skip
+    satisfaction = _satisfaction(tx, phase)
+    shown = _evidence(days, whole, sides["type"], count.praise, backlog.deferred, satisfaction, readings)
+    return Report(
+        phase=phase, since=since, at=now, judged=figures.judged(tx, phase, now), count=count, days=days,
+        backlog=backlog, whole=whole, sides=sides, trends=trends(tx, phase, now), satisfaction=satisfaction,
+        readings=readings, impact=rows(sides["type"], count.praise, shown),
+    )  # fmt: skip
+
+
+def _beginning(tx: Tx, phase: Phase, now: datetime) -> datetime:
+    """The midnight of the go-live, or of the first report where that came before or nobody said."""
+    zone, first = ZoneInfo(phase.timezone), tx.milestones.first(phase.id)
+    dates = [first.astimezone(zone).date() if first else now.astimezone(zone).date()]
+    dates += [phase.go_live] if phase.go_live else []
+    return datetime.combine(min(dates), time(), zone)
+
+
+def _days(tx: Tx, phase: Phase, since: datetime, now: datetime, open_now: int) -> list[tuple[date, Count, int]]:
+    """Backwards from what is open now: before a day there was as much less as was opened in it more than closed."""
+    zone = ZoneInfo(phase.timezone)
+    many = min(LONGEST, (now.astimezone(zone).date() - since.astimezone(zone).date()).days)
+    local = local_days(phase.timezone, now, many)
+    spans = [(begins, ends) for _, begins, ends in local]
+    spans.append((spans[-1][1] if spans else since, now))  # today
+    counts = tx.milestones.counts(phase.id, spans)
+    found, open_ = list[tuple[date, Count, int]](), open_now - (counts[-1].opened - counts[-1].closed)
+    for (on, _, _), count in zip(reversed(local), reversed(counts[:-1]), strict=True):
+        found.append((on, count, open_))
+        open_ -= count.opened - count.closed
+    return found[::-1]
+
+
+def _satisfaction(tx: Tx, phase: Phase) -> list[tuple[date, Interval]]:
+    """Wave by wave, the oldest first."""
+    found = []
+    for wave in reversed(tx.waves.of(phase.id, limit=100)):
+        asked = next((q for q in wave.pulse.questions if q.kind is Kind.SATISFACTION), None)
+        told = score(asked, wave.tally) if asked and wave.tally else None
+        if told:
+            found.append((wave.closes_at.date(), told.interval))
+    return found
+
+
+def _evidence(
+    days: Sequence[tuple[date, Count, int]], whole: Cohort, by_type: Mapping[str, Cohort], praise: int, deferred: int,
+    satisfaction: Sequence[tuple[date, Interval]], readings: Mapping[str, Series],
+) -> dict[Aspect, str]:  # fmt: skip
+    """A figure for each aspect that has one."""
+    found, told = dict[Aspect, str](), metrics(whole)
+    if len(days) >= 2 * WEEK:
+        first, last = (sum(c.critical for _, c, _ in part) / WEEK for part in (days[:WEEK], days[-WEEK:]))
+        found[Aspect.STABILITY] = f"{first:.2f} new criticals a day in the first week, {last:.2f} in the last"
+    if adopted := readings[Reading.ADOPTION]:
+        found[Aspect.ADOPTION] = f"{adopted[-1][1]:g} % use it; {adopted[0][1]:g} % did at first"
+    elif satisfaction:
+        found[Aspect.ADOPTION] = (
+            f"{satisfaction[-1][1].value:.0f} % satisfied; {satisfaction[0][1].value:.0f} % at first"
+        )
+    took = [(what, length.median) for what, length in (("resolved", told.resolve), ("acknowledged", told.acknowledge))]
+    if known := [(what, median) for what, median in took if median is not None]:
+        found[Aspect.EFFICIENCY] = f"{known[0][0]} within {span_of(known[0][1])} of working time, as median"
+    if told.first_fix:
+        found[Aspect.COST] = f"{100 * told.first_fix.interval.value:.0f} % resolved at the first try"
+    wishes = by_type.get(Type.FEATURE_REQUEST.value, Cohort()).opened
+    found[Aspect.VALUE] = f"{wishes} wishes, and {praise} words of praise"
+    found[Aspect.FUTURE] = f"{deferred} put off until later"
+    found[Aspect.SECURITY] = "reports of this kind are private, and counted nowhere"
+    return found

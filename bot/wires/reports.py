@@ -1,0 +1,69 @@
+"""Reports over HTTP, under links that end; each is made in a process of its own, which ends with it."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+from aiohttp import web
+
+log = structlog.get_logger()
+PATH = "/reports/"
+FRESH = timedelta(seconds=60)  # for so long the same page is given
+PATIENCE = 120.0  # seconds
+GONE = "This link is over, or was never one. Whoever gave it to you can make another with `/hypercare digest link`."
+POLICY = ("default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; "
+          "frame-ancestors 'none'")  # fmt: skip
+HEADERS = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex",
+           "X-Content-Type-Options": "nosniff", "Content-Security-Policy": POLICY}  # fmt: skip
+
+
+class Reports:
+    """`opens` gives the phase of a link, or None; the process reads `database`. One is made at a time."""
+
+    def __init__(self, opens: Callable[[str], str | None], database: str, now: Callable[[], datetime]) -> None:
+        self._opens, self._database, self._now = opens, database, now
+        self._made: dict[str, tuple[datetime, bytes]] = {}
+        self._turn = asyncio.Lock()
+
+    def add(self, app: web.Application) -> None:
+        app.router.add_get(PATH + "{token}", self._get)
+
+    async def _get(self, request: web.Request) -> web.Response:
+        key = self._opens(request.match_info["token"])
+        if key is None:
+            return web.Response(status=404, text=GONE, headers=HEADERS)
+        async with self._turn:
+            page = await self._page(key)
+        if page is None:
+            return web.Response(status=503, text="The report could not be made. Please try again.", headers=HEADERS)
+        return web.Response(body=page, content_type="text/html", charset="utf-8", headers=HEADERS)
+
+    async def _page(self, key: str) -> bytes | None:
+        at, page = self._made.get(key, (None, b""))
+        now = self._now()
+        if at is not None and at <= now < at + FRESH:
+            return page
+        self._made = {key: (now, made)} if (made := await self._run(key, now)) else {}
+        return made
+
+    async def _run(self, key: str, now: datetime) -> bytes | None:
+        # The address of the database may hold a password: the environment is not for others to read, arguments are.
+        known = {name: value for name, value in os.environ.items() if not name.startswith("HYPERCARE_")}
+        environment = {**known, "HYPERCARE_DATABASE": self._database}
+        command = (sys.executable, "-m", "bot", "report", key, "--at", now.isoformat())
+        process = await asyncio.create_subprocess_exec(
+            *command, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        )  # fmt: skip
+        try:
+            made, said = await asyncio.wait_for(process.communicate(), PATIENCE)
+        except (TimeoutError, asyncio.CancelledError):
+            process.kill()
+            await process.wait()
+            return None
+        if process.returncode:
+            log.error("report failed", phase=key, code=process.returncode, lines=len(said.splitlines()))
+            return None
+        return made
