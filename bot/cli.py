@@ -47,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     _oncall(commands.add_parser("oncall", help="take a rota from an iCalendar file, or write one"))
     _pulse(commands.add_parser("pulse", help="write the figures of pulses as CSV"))
     _readings(commands.add_parser("readings", help="take what was measured elsewhere from a CSV file"))
+    _export(commands.add_parser("export", help="write tickets and events as CSV, JSON Lines or Parquet"))
     _report(commands.add_parser("report", help="write a phase as a page for people outside of Slack"))
     _phase(commands.add_parser("phase", help="set up, export, list or archive phases"))
     return parser
@@ -141,6 +142,16 @@ def _pulse(parser: argparse.ArgumentParser) -> None:
 def _readings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("key", metavar="KEY", help="the phase, as in PAY")
     parser.add_argument("file", type=Path, metavar="FILE.csv", help="metric, day and value; docs/figures.md has more")
+    _settings(parser)
+
+
+def _export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("key", metavar="KEY", help="the phase, as in PAY")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="where to")
+    parser.add_argument("--what", choices=("tickets", "events", "readings", "marks"), default="tickets",
+                        help="what is written (default: %(default)s); docs/data.md has the columns")  # fmt: skip
+    parser.add_argument("--format", choices=("csv", "jsonl", "parquet"), default="csv", help="default: %(default)s")
+    parser.add_argument("--private", action="store_true", help="private tickets too; that is written to the audit log")
     _settings(parser)
 
 

@@ -1,5 +1,6 @@
-"""What several commands share: settings with their complaints as sentences."""
+"""What several commands share: settings with their complaints as sentences, and a progress bar."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,8 @@ from bot.config import Settings, load
 from bot.database import CannotStart, open_store
 from bot.phase_file import BadSettings
 from storage.store import Store
+
+WIDTH = 30  # of the progress bar
 
 
 def settings(file: Path | None, **given: Any) -> Settings:
@@ -30,3 +33,11 @@ def database_url(file: Path | None) -> str:
     """Only the database's address: commands about it need no tokens."""
     given = {"bot_token": "xoxb-unused", "app_token": "xapp-unused", "signing_secret": "unused"}
     return settings(file, **given).database
+
+
+def progress(done: int, total: int) -> None:
+    """A bar where somebody looks at it; nothing where a program does."""
+    if sys.stderr.isatty() and total:
+        full = WIDTH * done // total
+        sys.stderr.write(f"\r[{'#' * full}{'.' * (WIDTH - full)}] {done} of {total}" + ("\n" if done >= total else ""))
+        sys.stderr.flush()

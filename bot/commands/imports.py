@@ -1,15 +1,12 @@
 """`hypercare import FILE.csv`: tickets from a file, checked as a whole before the first is made."""
 
 import argparse
-import sys
 
 from bot.cli import Complaint
 from bot.commands import common
 from bot.desk import Desk, utc_now
 from bot.services import imports
 from domain.errors import Refused
-
-WIDTH = 30  # of the progress bar
 
 
 def main(args: argparse.Namespace) -> int:
@@ -23,7 +20,7 @@ def main(args: argparse.Namespace) -> int:
         made = 0
         for done, row in enumerate(rows, 1):
             made += imports.make(desk, phase, row)
-            _progress(done, len(rows))
+            common.progress(done, len(rows))
     except imports.BadFile as error:
         raise Complaint(f"Nothing was imported.\n{error}") from None
     except Refused as no:
@@ -33,10 +30,3 @@ def main(args: argparse.Namespace) -> int:
     known = f"; {len(rows) - made} were there already" if made < len(rows) else ""
     print(f"{made} tickets made in {phase.key}{known}.")  # noqa: T201 - the command's result
     return 0
-
-
-def _progress(done: int, total: int) -> None:
-    if sys.stderr.isatty():
-        full = WIDTH * done // total
-        sys.stderr.write(f"\r[{'#' * full}{'.' * (WIDTH - full)}] {done} of {total}" + ("\n" if done == total else ""))
-        sys.stderr.flush()

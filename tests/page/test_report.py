@@ -1,0 +1,99 @@
+"""The report in a browser: it needs nothing from elsewhere, can be read by everybody, sorts, and goes dark."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from bot.report.page import page as made
+from bot.services import report
+from tests.support.bot import Desk
+
+MODULES = ("Payslips", "Pay run", "Login")
+
+
+@pytest.fixture
+def file(slack: Desk, tmp_path: Path) -> Path:
+    """A report of three days with something in every chart."""
+    for n, severity in enumerate(("critical", "high", "low", "low", "medium", "low")):
+        slack.person("maria").reports(f"Trouble number {n}", severity, module=MODULES[n % 3])
+        slack.quiet()
+        slack.control.post("clock", advance=timedelta(hours=13).total_seconds())
+    slack.person("jo").opens("/hypercare resolve PAY-2").fills(explanation="Restarted it").submits()
+    slack.person("lena").types("/hypercare metrics uptime 99.2")
+    slack.quiet()
+    written = tmp_path / "report.html"
+    written.write_text(made(report.report(slack.house.desk, "PAY")), encoding="utf-8")
+    return written
+
+
+@pytest.fixture
+def page(browser: Browser, file: Path) -> Iterator[Page]:
+    """At the end it has neither complained nor asked for anything."""
+    opened, complaints = browser.new_page(viewport={"width": 1100, "height": 900}), list[str]()
+    opened.on("console", lambda message: complaints.append(message.text))
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on("request", lambda asked: complaints.append(asked.url) if asked.url != file.as_uri() else None)
+    opened.goto(file.as_uri())
+    yield opened
+    opened.close()
+    assert complaints == []
+
+
+def test_it_has_a_chart_for_everything_each_with_a_name_and_its_numbers(page: Page) -> None:
+    names = [chart.get_attribute("aria-label") for chart in page.locator("svg[role=img]").all()]
+    assert names == ["New and resolved, by day", "Open at the end of the day", "Reports by type", "Reports by part",
+                     "How long resolving takes", "When reports come", "Uptime, in %"]  # fmt: skip
+    assert page.locator("figure details table").count() == len(names)
+    ids = re.findall(r'\bid="([^"]+)"', page.content())
+    assert len(ids) == len(set(ids))
+    assert page.locator("figure svg text").first.evaluate("e => getComputedStyle(e).fontFamily").startswith("system-ui")
+    for chart in page.locator("svg[role=img]").all():
+        box = chart.bounding_box()
+        assert box
+        assert box["width"] > 300
+    assert not any("nan" in words.lower().split() for words in page.locator("figure").all_inner_texts())
+
+
+def test_its_headings_tables_and_lists_can_be_read_aloud(page: Page) -> None:
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert page.locator("h1").count() == 1
+    assert page.locator("table:not(figure table) caption").count() == page.locator("table:not(figure table)").count()
+    assert page.locator("th:not([scope])").count() == 0
+    aspects = page.get_by_role("row").filter(has=page.get_by_role("rowheader"))
+    assert aspects.count() == 7
+
+
+def test_a_table_sorts_by_the_key_of_a_column_and_says_how(page: Page) -> None:
+    table = page.locator("table").filter(has=page.locator("caption", has_text="By severity"))
+    reports = table.get_by_role("button", name="Reports")
+    reports.focus()
+    page.keyboard.press("Enter")
+    column = [int(cell.inner_text()) for cell in table.locator("tbody tr td:nth-child(2)").all()]
+    assert column == sorted(column, reverse=True)
+    expect(table.locator("th").nth(1)).to_have_attribute("aria-sort", "descending")
+    reports.click()
+    column = [int(cell.inner_text()) for cell in table.locator("tbody tr td:nth-child(2)").all()]
+    assert column == sorted(column)
+
+
+def test_it_goes_dark_with_its_reader_charts_too(page: Page) -> None:
+    def ink() -> str:
+        chart = page.locator("figure svg text").first
+        return str(chart.evaluate("e => getComputedStyle(e).fill"))
+
+    light, paper = ink(), page.locator("body").evaluate("e => getComputedStyle(e).backgroundColor")
+    page.emulate_media(color_scheme="dark")
+    assert ink() != light
+    assert page.locator("body").evaluate("e => getComputedStyle(e).backgroundColor") != paper
+
+
+def test_it_fits_a_telephone_and_a_sheet_of_paper(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.emulate_media(media="print")
+    assert page.locator("figure details").first.is_hidden()
+    assert len(page.pdf(format="A4")) > 20_000
