@@ -11,6 +11,7 @@ from sqlalchemy import delete, insert, select, update
 from bot.services.timers import KINDS
 from domain.letter import State
 from sandbox.model import Message
+from storage.figures import milestones
 from storage.store import Tx
 from storage.tables import affected, events, files, occurrences, tickets
 from storage.workings import lanes, letters, mirrors, runs, timers
@@ -60,7 +61,7 @@ def test_what_went_well_is_called_so(slack: Desk) -> None:
 
 
 def forget_ticket(tx: Tx) -> None:
-    for table in (affected, occurrences, events, files, mirrors):
+    for table in (affected, occurrences, events, files, mirrors, milestones):
         tx.connection.execute(delete(table))
     tx.connection.execute(update(lanes).values(ticket_id=None))
     tx.connection.execute(update(timers).values(ticket_id=None))

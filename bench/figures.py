@@ -1,0 +1,211 @@
+"""G8: a digest over a million tickets, the report, exports, and what making one costs the resident process."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import text
+
+from bench.desks import PHASE
+from bench.envelopes import command
+from bench.processes import Bot
+from bench.rows import Row, median, ms
+from bench.slack import Slack, rate
+from bot.database import open_store
+from bot.desk import Desk
+from bot.phase_file import PhaseFile
+from bot.services import digest, phases
+from domain.phase import Phase
+from storage.exports import VIEWS
+from storage.store import Store
+from tests.support import postgres
+
+LARGE, SMALL = 1_000_000, 100_000
+A_DAY, OPEN = 400, 2_000  # the same in both: what grows is the history
+ROUNDS = 9
+TEXTS = ("impact", "happened", "steps", "expected", "actual", "environment", "note", "workaround")
+NOW = datetime(2026, 3, 4, 9, tzinfo=UTC)
+NAIVE = """
+SELECT {opened}, {resolved}, {closed}, {reopened}, {breached}, {open}, {received}, {waiting}, {late},
+  min(CASE WHEN t.status = 'received' THEN t.opened_at END)
+FROM milestones m JOIN tickets t ON t.id = m.ticket_id WHERE NOT m.private
+"""
+COUNTED = {
+    "opened": "m.opened_at >= :since", "resolved": "m.resolved_at >= :since", "closed": "m.closed_at >= :since",
+    "reopened": "m.reopened_at >= :since", "open": "m.closed_at IS NULL", "received": "t.status = 'received'",
+    "breached": "(m.acknowledge_over >= :since AND m.acknowledge_over < :now) OR (m.resolve_over >= :since AND "
+    "m.resolve_over < :now)", "waiting": "t.status = 'waiting'", "late": "t.due_at <= :now",
+}  # fmt: skip
+
+
+def measure(folder: Path) -> list[Row]:
+    rows: list[Row] = []
+    large = folder / "large.db"
+    with postgres.server() as server:
+        for name, urls in (
+            ("SQLite", (f"sqlite:///{folder / 'small.db'}", f"sqlite:///{large}")),
+            ("PostgreSQL", (postgres.new_database(server, "small"), postgres.new_database(server, "large"))),
+        ):
+            rows += [*_digests(name, *urls), _report(name, urls[1]), *_exports(name, urls[1], folder)]
+    return [*rows, asyncio.run(_memory(large))]
+
+
+def _digests(name: str, small: str, large: str) -> list[Row]:
+    """Each digest whole: what happened since the one before, four weeks of days, what is open, and its lists."""
+    few, many = _filled(small, SMALL), _filled(large, LARGE)
+    try:
+        times = {"small": [], "large": [], "naive": []}  # type: dict[str, list[float]]
+        for _ in range(ROUNDS):
+            times["small"].append(_timed(partial(_digest, *few)))
+            times["large"].append(_timed(partial(_digest, *many)))
+        times["naive"] = [_timed(partial(_naive, many[0])) for _ in range(3)]
+    finally:
+        few[0].close()
+        many[0].close()
+    took, before, naive = (median(times[one]) for one in ("large", "small", "naive"))
+    return [
+        Row(goal="G8", what=f"a naive query over {LARGE:,} tickets, to a digest, {name}", measured=naive / took,
+            limit=300, at_least=True, detail=f"{ms(naive)} to {ms(took)}",
+            why="a digest is more than the naive query's ten figures: four weeks of days for what is usual, and lists"),
+        Row(goal="G8", what=f"the same digest, to one over {SMALL:,}, {name}", measured=took / before, limit=1.3,
+            detail=f"{ms(took)} to {ms(before)}", why="an index that is ten times as large"),
+    ]  # fmt: skip
+
+
+def _filled(url: str, tickets: int) -> tuple[Store, Phase]:
+    store = open_store(url)
+    phase = phases.apply(Desk(store=store, now=lambda: NOW), PhaseFile.model_validate({**PHASE, "timezone": "UTC"}))
+    _fill(store, tickets)
+    return store, phase
+
+
+def _digest(store: Store, phase: Phase) -> None:
+    with store.read() as tx:
+        digest.morning(tx, phase, phase.rhythms[0], NOW, NOW)
+
+
+def _naive(store: Store) -> None:
+    """The figures of a digest, by looking at every ticket."""
+    counted = {name: f"sum(CASE WHEN {condition} THEN 1 ELSE 0 END)" for name, condition in COUNTED.items()}
+    moments = {"since": NOW - timedelta(days=1), "now": NOW}
+    plain = {name: at.replace(tzinfo=None) for name, at in moments.items()}
+    given = {name: at.isoformat(" ", "microseconds") for name, at in plain.items()} if store.is_sqlite else plain
+    with store.read() as tx:
+        tx.connection.execute(text(NAIVE.format(**counted)), given).all()
+
+
+def _timed(work: Callable[[], None]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def _report(name: str, url: str) -> Row:
+    """The whole command, from its start to the page."""
+    known = {k: v for k, v in os.environ.items() if not k.startswith("HYPERCARE_")} | {"HYPERCARE_DATABASE": url}
+    made = [sys.executable, "-m", "bot", "report", "PAY", "--at", NOW.isoformat()]
+    size = [0]
+
+    def run() -> None:
+        done = subprocess.run(made, env=known, capture_output=True, check=True)
+        size[0] = len(done.stdout)
+
+    took = median([_timed(run) for _ in range(3)])
+    return Row(
+        goal="report", what=f"the page of {LARGE:,} tickets, {name}", measured=took, limit=10, unit=" s",
+        detail=f"{size[0] / 1000:.0f} kB", why="every ticket is read for each side that figures have",
+    )  # fmt: skip
+
+
+def _exports(name: str, url: str, folder: Path) -> list[Row]:
+    known = {k: v for k, v in os.environ.items() if not k.startswith("HYPERCARE_")} | {"HYPERCARE_DATABASE": url}
+    rows = []
+    for kind in ("csv", "jsonl", "parquet"):
+        out = folder / f"tickets.{kind}"
+        made = [sys.executable, "-m", "bot", "export", "PAY", "--format", kind, "--out", str(out)]
+        took = _timed(lambda made=made: subprocess.run(made, env=known, capture_output=True, check=True))  # type: ignore[misc]
+        rows.append(Row(goal="export", what=f"tickets a second as {kind}, {name}", measured=LARGE / took, limit=50_000,
+                        at_least=True, detail=f"{out.stat().st_size / 1e6:.0f} MB",
+                        why=f"{len(VIEWS['tickets'].columns)} columns a row"))  # fmt: skip
+        out.unlink()
+    return rows
+
+
+async def _memory(database: Path) -> Row:
+    """Of the bot, before and after people have looked at digests and metrics a hundred times."""
+    async with Slack() as slack:
+        bot = Bot(slack, "figures", database, paced=True)
+        try:
+            link = await bot.link()
+            await rate(link, partial(command, "list"), 100, 4)
+            await asyncio.sleep(1)
+            before = bot.rss()
+            await rate(link, partial(command, "digest"), 100, 4)
+            await asyncio.sleep(1)
+            after = bot.rss()
+        finally:
+            await asyncio.to_thread(bot.stop)
+    return Row(
+        goal="G8", what="memory of the bot after a hundred digests, to before", measured=after / before, limit=1.03,
+        detail=f"{after:.1f} to {before:.1f} MB", why="modules that only digests load, and pages of the database",
+    )  # fmt: skip
+
+
+def _fill(store: Store, tickets: int) -> None:
+    """So many a day until now; the newest are open in part, and all the others were resolved within a day or so."""
+    start, minutes = NOW - timedelta(days=tickets / A_DAY), 24 * 60 / A_DAY
+    series = f"generate_series(1, {tickets}) AS numbers(n)"
+    if store.is_sqlite:
+        series = (
+            f"(WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {tickets}) SELECT n FROM c)"
+        )
+
+    def at(later: str) -> str:
+        """So many minutes after it was opened."""
+        since = f"(n * {minutes} + {later})"
+        if store.is_sqlite:
+            return f"strftime('%Y-%m-%d %H:%M:%f', '{start:%Y-%m-%d %H:%M:%S}', '+' || {since} || ' minutes') || '000'"
+        return f"TIMESTAMP '{start:%Y-%m-%d %H:%M:%S}' + {since} * INTERVAL '1 minute'"
+
+    is_open = f"(n > {tickets - 10 * OPEN} AND n % 10 = 0)"
+    with store.engine.begin() as connection:
+        if not store.is_sqlite:
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
+        for table, columns in _columns(at, is_open).items():
+            names, made = ", ".join(columns), ", ".join(columns.values())
+            connection.execute(text(f"INSERT INTO {table} ({names}) SELECT {made} FROM {series}"))
+        connection.execute(text("UPDATE phases SET last_number = :n"), {"n": tickets})
+    with store.engine.begin() as connection:
+        connection.execute(text("ANALYZE"))
+
+
+def _columns(at: Callable[[str], str], is_open: str) -> dict[str, dict[str, str]]:
+    severity = "CASE n % 20 WHEN 0 THEN 'critical' WHEN 1 THEN 'high' WHEN 2 THEN 'medium' ELSE 'low' END"
+    kind, module = "CASE n % 4 WHEN 0 THEN 'usability' ELSE 'bug' END", "'Module ' || (n % 40)"
+    status = "CASE n % 30 WHEN 0 THEN 'received' WHEN 10 THEN 'investigating' ELSE 'waiting' END"
+    took = "(n % 1000 + 20)"
+    ticket = {
+        "id": "n", "phase_id": "1", "number": "n", "reporter": "'U0BENCH' || (n % 1000)", "intake": "'command'",
+        "summary": "'The payslip page stays empty ' || n", "severity": severity, "type": kind, "module": module,
+        **dict.fromkeys(TEXTS, "''"),
+        "private": "FALSE", "status": f"CASE WHEN {is_open} THEN {status} ELSE 'resolved' END",
+        "owner": "'U0BENCH' || (n % 50)", "opened_at": at("0"), "changed_at": at(took),
+        "due_at": f"CASE WHEN {is_open} THEN {at('600')} END",
+    }  # fmt: skip
+    milestone = {
+        "ticket_id": "n", "phase_id": "1", "private": "FALSE", "severity": severity, "type": kind, "module": module,
+        "process": "''", "opened_at": at("0"), "acknowledged_at": at("15"), "reopened": "0", "to_acknowledge": "n % 60",
+        "fixes": f"CASE WHEN {is_open} THEN 0 ELSE 1 END", "acknowledge_kept": "n % 9 > 0",
+        "acknowledge_over": f"CASE WHEN n % 9 = 0 THEN {at('60')} END",
+        **dict.fromkeys(("workaround_at", "resolved_at", "closed_at"), f"CASE WHEN NOT {is_open} THEN {at(took)} END"),
+        **dict.fromkeys(("to_workaround", "to_close"), f"CASE WHEN NOT {is_open} THEN {took} END"),
+        "resolve_kept": f"CASE WHEN NOT {is_open} THEN TRUE END",
+        "resolve_over": f"CASE WHEN {is_open} THEN {at('600')} END",
+    }  # fmt: skip
+    return {"tickets": ticket, "milestones": milestone}
