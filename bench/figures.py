@@ -27,7 +27,7 @@ from storage.store import Store
 from tests.support import postgres
 
 LARGE, SMALL = 1_000_000, 100_000
-A_DAY, OPEN = 400, 2_000  # the same in both: what grows is the history
+A_DAY, OPEN = 100, 500  # the same in both: what grows is the history
 ROUNDS = 9
 TEXTS = ("impact", "happened", "steps", "expected", "actual", "environment", "note", "workaround")
 NOW = datetime(2026, 3, 4, 9, tzinfo=UTC)

@@ -158,9 +158,7 @@ def _export(parser: argparse.ArgumentParser) -> None:
 def _report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("key", metavar="KEY", help="the phase, as in PAY")
     parser.add_argument("--out", type=Path, metavar="FILE.html", help="where to (default: here)")
-    parser.add_argument(
-        "--at", type=_moment, metavar="TIME", help="as of then, as in 2026-11-24T09:00:00Z (default: now)"
-    )
+    parser.add_argument("--at", type=_moment, help=argparse.SUPPRESS)  # the time of a desk whose clock was moved
     _settings(parser)
 
 
@@ -169,7 +167,7 @@ def _moment(value: str) -> datetime:
         found = datetime.fromisoformat(value)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{value} is not a moment such as 2026-11-24T09:00:00Z") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _phase(parser: argparse.ArgumentParser) -> None:

@@ -7,11 +7,12 @@ the whole span together (circular shifts), which keeps both patterns as they are
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 
-HOUR = timedelta(hours=1)
-AFTER = 4  # hours in which something is thought to follow
+BIN = timedelta(minutes=10)
+AFTER = 24  # bins, four hours, in which something is thought to follow
 FEWEST = 3  # marks, and reports after them; fewer say nothing
-SPAN = 48  # hours at least, so that there are enough ways to move them
+SPAN = 288  # bins, two days, at least: so that there are enough ways to move the marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +29,31 @@ class Coincidence:
 def follows(kind: str, marks: Sequence[datetime], reports: Sequence[datetime], begins: datetime, ends: datetime) -> (
     Coincidence | None
 ):  # fmt: skip
-    """What came after marks, against every other hour to which they could be moved; None when they are too few."""
-    hours = int((ends - begins) / HOUR)
-    inside = [int((at - begins) / HOUR) for at in marks if begins <= at < ends]
-    inside = [hour for hour in inside if hour < hours]
-    if len(inside) < FEWEST or hours < SPAN:
+    """What came after marks, against every other place to which they could be moved; None when they are too few."""
+    bins = int((ends - begins) / BIN)
+    places = sorted({place for at in marks if 0 <= (place := int((at - begins) / BIN)) < bins and at >= begins})
+    if len(places) < FEWEST or bins < SPAN:
         return None
-    counts = [0] * hours
+    counts = [0] * bins
     for at in reports:
-        hour = int((at - begins) / HOUR)
-        if at >= begins and hour < hours:
-            counts[hour] += 1
-    windows = {(hour + later) for hour in inside for later in range(AFTER)}
-    if sum(counts[hour % hours] for hour in windows) < FEWEST:
+        if at >= begins and (place := int((at - begins) / BIN)) < bins:
+            counts[place] += 1
+    sums = [0, *accumulate(counts + counts)]  # twice, so that a window may go round
+    windows = _windows(places)
+    count = sum(sums[min(end, bins)] - sums[start] for start, end in windows)
+    if count < FEWEST:
         return None
-    sums = [sum(counts[(hour + shift) % hours] for hour in windows) for shift in range(hours)]
-    as_many = sum(one >= sums[0] for one in sums)
-    return Coincidence(kind, len(inside), sums[0], sum(sums) / hours, as_many / hours)
+    moved = [sum(sums[(start + shift) % bins + end - start] - sums[(start + shift) % bins] for start, end in windows)
+             for shift in range(bins)]  # fmt: skip
+    return Coincidence(kind, len(places), count, sum(moved) / bins, sum(one >= count for one in moved) / bins)
+
+
+def _windows(places: Sequence[int]) -> list[tuple[int, int]]:
+    """The time after each mark, joined where marks are close together, so that nothing counts twice."""
+    found: list[tuple[int, int]] = []
+    for place in places:
+        if found and place <= found[-1][1]:
+            found[-1] = (found[-1][0], place + AFTER)
+        else:
+            found.append((place, place + AFTER))
+    return found

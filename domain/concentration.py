@@ -104,23 +104,11 @@ def silent(reports: Mapping[str, int], people: Mapping[str, int]) -> list[Silent
         said = sum(reports.get(other, 0) for other in people if other != name)
         expected = said / others * size if others else 0.0
         count, chance = reports.get(name, 0), 1.0
-        if expected >= LEAST:
+        if expected >= LEAST and count < expected:
             chance = poisson_at_most(count, expected)
         if chance < SURE:
             found.append(Silent(name, size, expected, count, chance))
     return sorted(found, key=lambda one: (one.chance, one.name))
-
-
-def unheard(first: int, second: int, both: int) -> tuple[float, float] | None:
-    """How many there are in all, and its standard error, from what two independent sources found (Chapman 1951).
-
-    None when too few were found by both.
-    """
-    if both < 3:
-        return None
-    total = (first + 1) * (second + 1) / (both + 1) - 1
-    spread = (first + 1) * (second + 1) * (first - both) * (second - both) / ((both + 1) ** 2 * (both + 2))
-    return total, sqrt(spread)
 
 
 def discoveries(found: Sequence[T], chances: Sequence[float], rate: float = RATE) -> list[T]:

@@ -109,17 +109,17 @@ class Morning:
     unanswered: Ticket | None = None  # the oldest
     late: Sequence[Ticket] = ()  # the most urgent
     promised: Sequence[Ticket] = ()  # until the end of the day; the first few
-    promises: int = 0  # all of them
     days: Sequence[tuple[date, Count]] = ()  # those before today, the oldest first
     unusual: Sequence[Unusual] = ()
     on_call: Sequence[tuple[str, str]] = ()  # rota and person
     pulse: Wave | None = None
     expected: float = 0.0  # reports that were planned for a working day
+    behind: bool = False  # whether there are tickets that no figure knows of yet
 
     @property
     def is_quiet(self) -> bool:
         """Nothing happened and nothing presses, so that one line says it all."""
-        rest = (self.late, self.promises, self.unusual, self.pulse, self.backlog.unanswered)
+        rest = (self.late, self.backlog.promised, self.unusual, self.pulse, self.backlog.unanswered)
         return self.count.is_quiet and not any(rest)
 
 

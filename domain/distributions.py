@@ -5,7 +5,7 @@ incomplete beta function is its continued fraction (Lentz's way; DLMF 8.17.22).
 """
 
 from collections.abc import Callable
-from math import exp, lgamma, log, log1p
+from math import exp, fsum, lgamma, log, log1p
 
 TINY, CLOSE, STEPS = 1e-300, 1e-15, 10_000
 
@@ -39,12 +39,10 @@ def binomial_test(k: int, n: int) -> float:
 
 
 def poisson_at_most(k: int, mean: float) -> float:
-    """How likely k or fewer are, where so many are expected."""
-    term = total = exp(-mean)
-    for i in range(1, k + 1):
-        term *= mean / i
-        total += term
-    return min(1.0, total)
+    """How likely k or fewer are, where so many are expected; summed as logarithms, since many are very unlikely."""
+    if mean <= 0:
+        return 1.0
+    return min(1.0, fsum(exp(i * log(mean) - mean - lgamma(i + 1)) for i in range(k + 1)))
 
 
 def clopper_pearson(k: int, n: int, alpha: float = 0.05) -> tuple[float, float]:

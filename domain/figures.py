@@ -42,6 +42,7 @@ class Backlog:
     theirs: int = 0
     deferred: int = 0
     late: int = 0
+    promised: int = 0  # due until the end of the day, where that was asked for
 
 
 @dataclass(slots=True, kw_only=True)

@@ -12,7 +12,20 @@ from domain.words import nearest
 SPAN = re.compile(r"^(\d{1,4})([mhdw])$")
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 PERSON = re.compile(r"^<?@?([UW][A-Z0-9]{4,})(?:\|[^>]*)?>?$")
-WORDS = ("open", "closed", "all", "mine", "affected", "owned", "unowned", "private", "public", "late")
+WORDS = (
+    "open",
+    "closed",
+    "all",
+    "mine",
+    "affected",
+    "owned",
+    "unowned",
+    "private",
+    "public",
+    "tasks",
+    "unique",
+    "late",
+)
 KEYS = ("module", "process", "category", "type", "older", "newer", "quiet", "owner", "by", "source", "phase")
 MOMENTS = ("opened", "resolved", "reopened", "breached", "due")  # what can be asked for by when it was
 DAY = timedelta(days=1)
@@ -30,7 +43,8 @@ class Span:
 
     def __str__(self) -> str:
         """As `read` takes it."""
-        return f"{self.moment}:{self.begins.astimezone(UTC):%Y-%m-%dT%H:%M}..{self.ends.astimezone(UTC):%Y-%m-%dT%H:%M}"
+        begins, ends = (at.astimezone(UTC).replace(tzinfo=None).isoformat() for at in (self.begins, self.ends))
+        return f"{self.moment}:{begins}..{ends}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +65,8 @@ class Filter:
     unowned: bool = False
     private: bool = False
     public: bool = False  # what everybody may see
+    tasks: bool = False  # what somebody has to do something about, which is all but praise
+    unique: bool = False  # not the same as another one
     late: bool = False  # what the team promised is over its time
     owner: str = ""
     reporter: str = ""
@@ -147,7 +163,7 @@ def _between(key: str, value: str) -> Span:
     if dots and not last:
         return Span(key, begins, EVER[1])
     moment, length = _moment(key, last or first)
-    return Span(key, begins, moment + length)
+    return Span(key, begins, min(moment, EVER[1]) + length)
 
 
 def _moment(key: str, text: str) -> tuple[datetime, timedelta]:

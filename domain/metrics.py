@@ -1,7 +1,7 @@
 """The metrics of a phase and what each of them means; times count what is not done yet, shares carry their bounds."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from domain.distributions import binomial_test
@@ -91,8 +91,18 @@ def joined(cohorts: Iterable[Cohort]) -> Cohort:
         whole.acknowledge = (whole.acknowledge[0] + one.acknowledge[0], whole.acknowledge[1] + one.acknowledge[1])
         whole.resolve = (whole.resolve[0] + one.resolve[0], whole.resolve[1] + one.resolve[1])
         for name in TIMES:
-            setattr(whole, name, dict(Counter(getattr(whole, name)) + Counter(getattr(one, name))))
+            times = getattr(whole, name)
+            for minutes, count in getattr(one, name).items():
+                times[minutes] = times.get(minutes, 0) + count
     return whole
+
+
+def apart(cohorts: Mapping[tuple[str, ...], Cohort], side: int) -> dict[str, Cohort]:
+    """Told apart by one of their sides only."""
+    found: dict[str, list[Cohort]] = {}
+    for key, cohort in cohorts.items():
+        found.setdefault(key[side], []).append(cohort)
+    return {name: joined(some) for name, some in found.items()}
 
 
 TIMES = ("acknowledged", "worked_around", "resolved", "unresolved", "unseen", "stuck", "unfinished")

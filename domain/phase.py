@@ -13,7 +13,7 @@ from domain.rota import Member, Rota
 from domain.text import GROUP
 
 CALLED = ("U", "W", GROUP)  # what the ids of people and groups begin with
-PLACE = re.compile(r"^[CGUWS][A-Z0-9]{5,}$")  # the id of a channel, a person or a user group
+PLACE = re.compile(r"^[CGUWS](?=[A-Z0-9]*\d)[A-Z0-9]{6,}$")  # the id of a channel, a person or a user group
 TREE = " / "  # between the levels of a module's name
 
 
@@ -137,7 +137,7 @@ class Phase:
         teams = (one for calendar in self.calendars for one in calendar.team)
         asked = (one for pulse in self.pulses for segment in pulse.segments for one in segment.people)
         users = (one for group in self.user_groups for one in group.members)
-        read = (*self.consumers, *(place for digest in self.digests for place in digest.places))
+        read = (*filter(PLACE.match, self.consumers), *(place for digest in self.digests for place in digest.places))
         every = (*self.leads, *self.responders, *self.capacity_path, *teams, *asked, *told, *users, *read)
         return frozenset(one for one in every if one.startswith(GROUP))
 
@@ -173,9 +173,13 @@ class Phase:
         channels = tuple(one for one in named if one[:1] in "CG")
         return (*channels, *self.people(tuple(one for one in named if one not in channels)))
 
-    def group_of(self, person: str) -> str:
-        """The first of its user groups that somebody is in; nothing when they are in none."""
-        return next((one.name for one in self.user_groups if person in self.people(one.members)), "")
+    @property
+    def users_in_groups(self) -> Mapping[str, str]:
+        """By person the first of its user groups that they are in."""
+        found: dict[str, str] = {}
+        for group in self.user_groups:
+            found |= {person: group.name for person in self.people(group.members) if person not in found}
+        return found
 
     @property
     def channels(self) -> frozenset[str]:

@@ -17,18 +17,20 @@ class Backlogs:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def now(self, phase_id: int, now: datetime) -> Backlog:
-        """As it is; `now` decides what is late."""
-        unowned, late = tickets.c.owner.is_(None), case((tickets.c.due_at <= now, 1), else_=0)
-        sides = (tickets.c.severity, tickets.c.module, tickets.c.status, unowned, late)
+    def now(self, phase_id: int, now: datetime, until: datetime | None = None) -> Backlog:
+        """As it is; `now` decides what is late, and `until` what is promised."""
+        due = case((tickets.c.due_at <= now, "late"), (tickets.c.due_at <= (until or now), "promised"), else_="")
+        unowned = tickets.c.owner.is_(None)
+        sides = (tickets.c.severity, tickets.c.module, tickets.c.status, unowned, due)
         found, severities, modules = Counter[str](), Counter[Severity](), Counter[str]()
-        for severity, module, status, nobody, over, count in self._connection.execute(
+        for severity, module, status, nobody, soon, count in self._connection.execute(
             select(*sides, func.count()).where(_mine(phase_id)).group_by(*sides)
         ):
             severities[Severity(severity)] += count
             modules[module] += count
             found.update({side: count for side, holds in _sides(Status(status)).items() if holds})
-            found.update({"unowned": count if nobody else 0, "late": count if over else 0, "total": count})
+            found.update({"unowned": count if nobody else 0, "total": count})
+            found.update({soon: count} if soon else {})
         return Backlog(severities=severities, modules=modules, **found)
 
     def unanswered(self, phase_id: int, limit: int) -> list[Ticket]:
@@ -45,14 +47,9 @@ class Backlogs:
         due = and_(tickets.c.due_at > since, tickets.c.due_at <= until)
         return self._read(and_(_mine(phase_id), due), tickets.c.due_at, limit)
 
-    def count_promised(self, phase_id: int, since: datetime, until: datetime) -> int:
-        due = and_(tickets.c.due_at > since, tickets.c.due_at <= until)
-        return int(self._connection.scalar(select(func.count()).where(_mine(phase_id), due)) or 0)
-
     def _read(self, which: ColumnElement[bool], order: ColumnElement[object], limit: int) -> list[Ticket]:
         ids = select(tickets.c.id).where(which).order_by(order, tickets.c.id).limit(limit)
-        found = {ticket.id: ticket for ticket in Tickets(self._connection).read(whole().where(tickets.c.id.in_(ids)))}
-        return [found[id_] for id_ in self._connection.scalars(ids)]
+        return Tickets(self._connection).read(whole().where(tickets.c.id.in_(ids)).order_by(order, tickets.c.id))
 
 
 def _mine(phase_id: int) -> ColumnElement[bool]:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 BATCH = 5000  # rows
+STREAMED = {"stream_results": True, "max_row_buffer": BATCH}
 SECONDS = len("2026-03-02 09:00:00")
 
 
@@ -66,14 +67,10 @@ class Exports:
 
     def batches(self, view: View, phase: str, *, private: bool) -> Iterator[Batch]:
         """All of them by column, a few thousand at a time; times as ISO 8601 in UTC. Nothing is held in memory."""
-        if self._connection.dialect.name == "postgresql":
-            self._connection.execute(text("SET LOCAL statement_timeout = 0"))  # for as long as it takes
         columns = ", ".join(f'"{column}"' for column in view.columns)
         for name in self._names(view, private=private):
             asked = text(f"SELECT {columns} FROM {name} WHERE phase = :phase ORDER BY {view.order}")  # noqa: S608
-            rows = self._connection.execution_options(stream_results=True, max_row_buffer=BATCH).execute(
-                asked, {"phase": phase}
-            )  # fmt: skip
+            rows = self._connection.execute(asked, {"phase": phase}, execution_options=STREAMED)
             for batch in rows.partitions(BATCH):
                 values = zip(*batch, strict=True)
                 yield {

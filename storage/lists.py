@@ -9,7 +9,8 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from domain.filters import Filter, Span
 from domain.phase import Phase, under
-from domain.ticket import Ticket
+from domain.ticket import Status, Ticket
+from domain.types import Type
 from storage import search
 from storage.figures import milestones
 from storage.tables import IS_CLOSED, IS_OPEN, affected, tickets
@@ -65,8 +66,10 @@ def _conditions(asked: Filter, phases: Sequence[Phase], reader: Reader, now: dat
         if wanted := getattr(asked, name):
             found.append(column.in_([str(w) for w in _meant(name, wanted, phases)]))
     if asked.modules:
-        named = [m for p in phases for m in p.modules if any(under(m, wanted) for wanted in asked.modules)]
-        found.append(tickets.c.module.in_(list(dict.fromkeys([*named, *asked.modules]))))
+        exact = [wanted.removeprefix("=") for wanted in asked.modules]
+        branches = [wanted for wanted in asked.modules if not wanted.startswith("=")]
+        named = [m for p in phases for m in p.modules if any(under(m, wanted) for wanted in branches)]
+        found.append(tickets.c.module.in_(list(dict.fromkeys([*named, *exact]))))
     people = {tickets.c.reporter: reader.id if asked.mine else asked.reporter,
               tickets.c.owner: reader.id if asked.owned else asked.owner}  # fmt: skip
     found += [column == person for column, person in people.items() if person]
@@ -76,6 +79,8 @@ def _conditions(asked: Filter, phases: Sequence[Phase], reader: Reader, now: dat
         (asked.unowned, tickets.c.owner.is_(None)),
         (asked.private, tickets.c.private.is_(True)),
         (asked.public, tickets.c.private.is_(False)),
+        (asked.tasks, tickets.c.type != Type.PRAISE.value),
+        (asked.unique, tickets.c.status != Status.MERGED.value),
         (asked.late, tickets.c.due_at <= now),
     )
     found += [condition for wanted, condition in flags if wanted]

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, String, and_, cast, func, select
+from sqlalchemy import CTE, ColumnElement, Connection, String, and_, cast, func, literal, select, union_all
 
 from domain.ticket import SOMEBODY, Status
 from domain.types import Type
+from storage.columns import Utc
 from storage.figures import milestones as m
-from storage.milestones import Span, spans_of
+from storage.milestones import Span
 from storage.tables import tickets
 
 BUCKET = 15  # characters of a time as both databases write it: ten minutes, since some zones are half an hour off
@@ -25,7 +26,7 @@ class Patterns:
         """(number of the day, module, type, how many)."""
         if not days:
             return []
-        given = spans_of(days)
+        given = _spans(days)
         there = and_(m.c.opened_at >= given.c.begins, m.c.opened_at < given.c.ends)
         sides = (given.c.n, m.c.module, m.c.type)
         asked = select(*sides, func.count()).select_from(given.join(m, there)).where(_unique(phase_id))
@@ -54,6 +55,14 @@ class Patterns:
         mine = and_(_unique(phase_id), m.c.opened_at >= since, m.c.opened_at < until)
         asked = select(*sides, func.count()).join(tickets, tickets.c.id == m.c.ticket_id).where(mine)
         return self._connection.execute(asked.select_from(m).group_by(*sides)).all()
+
+
+def _spans(spans: Sequence[Span]) -> CTE:
+    """Spans of time as rows (n, begins, ends); at most five hundred, which is what SQLite takes."""
+    moments = [(literal(begins, Utc()), literal(ends, Utc())) for begins, ends in spans]
+    rows = [select(literal(n).label("n"), begins.label("begins"), ends.label("ends"))
+            for n, (begins, ends) in enumerate(moments)]  # fmt: skip
+    return union_all(*rows).cte("spans")
 
 
 def _unique(phase_id: int) -> ColumnElement[bool]:

@@ -21,6 +21,7 @@ from storage.archive import Archive
 from storage.audit import Audit
 from storage.backlog import Backlogs
 from storage.buckets import Buckets
+from storage.cohorts import Cohorts
 from storage.covers import Covers
 from storage.engine import open_engine
 from storage.escalations import Escalations
@@ -48,6 +49,7 @@ StoreFailure = (OperationalError, InterfaceError, InternalError, PoolTimeout)
 Unusable = (*StoreFailure, DatabaseError)  # at the start: also a file that is no database, or one we may not read
 ONCE_POSTGRESQL = postgresql.insert(workings.requests).on_conflict_do_nothing().returning(workings.requests.c.key)
 ONCE_SQLITE = sqlite.insert(workings.requests).on_conflict_do_nothing().returning(workings.requests.c.key)
+PATIENT = text("SET LOCAL statement_timeout = 0")
 NOTIFY = text("SELECT pg_notify(:channel, :news)")
 
 
@@ -82,6 +84,10 @@ class Tx:
     @cached_property
     def backlogs(self) -> Backlogs:
         return Backlogs(self.connection)
+
+    @cached_property
+    def cohorts(self) -> Cohorts:
+        return Cohorts(self.connection)
 
     @cached_property
     def milestones(self) -> Milestones:
@@ -164,6 +170,11 @@ class Tx:
         statement = ONCE_POSTGRESQL if self.connection.dialect.name == "postgresql" else ONCE_SQLITE
         if self.connection.scalar(statement, {"key": key[:300], "at": at}) is None:
             raise Repeated(key)
+
+    def be_patient(self) -> None:
+        """Let statements take as long as they take, until the end of this transaction."""
+        if self.connection.dialect.name == "postgresql":
+            self.connection.execute(PATIENT)
 
     @property
     def timed(self) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.schedule import Plan
@@ -98,6 +98,13 @@ class Timers:
         """Whether a timer without a plan fired for that moment."""
         row = self._row(key)
         return row is not None and self._ran(row.id, _moment(at))
+
+    def last_done(self, key: str, before: str) -> str | None:
+        """The last occurrence before that one which was done, of those that are remembered."""
+        mine = (timers.c.key == key, runs.c.state == "done", runs.c.occurrence < before)
+        asked = select(func.max(runs.c.occurrence)).join(timers, timers.c.id == runs.c.timer_id).where(*mine)
+        found: str | None = self._connection.scalar(asked)
+        return found
 
     def data(self, key: str) -> Mapping[str, Any] | None:
         """What a timer knows; None when there is no such timer."""

@@ -27,6 +27,7 @@ def main(args: argparse.Namespace) -> int:
     view = VIEWS[args.what]
     try:
         with store.read() as tx:
+            tx.be_patient()
             if tx.phases.by_key(args.key) is None:
                 raise Complaint(f"There is no phase {args.key.upper()}.")
             if args.private:

@@ -22,7 +22,8 @@ STAND_INS = {"#010101": "var(--ink)", "#020202": "var(--muted)", "#030303": "var
              "#050505": "var(--c2)", "#060606": "var(--c3)"}  # fmt: skip
 INK, MUTED, LINE, C1, C2, C3 = STAND_INS
 mpl.rcParams.update({
-    "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 10, "text.color": INK, "axes.edgecolor": LINE,
+    "svg.fonttype": "none", "text.parse_math": False,
+    "font.family": "sans-serif", "font.size": 10, "text.color": INK, "axes.edgecolor": LINE,
     "axes.labelcolor": MUTED, "xtick.color": MUTED, "ytick.color": MUTED, "axes.spines.top": False,
     "axes.spines.right": False, "axes.grid": True, "axes.grid.axis": "y", "grid.color": LINE, "grid.linewidth": 0.6,
     "axes.axisbelow": True, "legend.frameon": False, "figure.facecolor": "none", "axes.facecolor": "none",

@@ -1,28 +1,30 @@
 """Digests: how things stand, for each audience in its place, at its local time, once."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot import links
 from bot.desk import Desk
-from bot.services import figures, shifts
-from bot.services.phases import choose, meant
+from bot.services import figures, measuring, shifts
+from bot.services.phases import keyed
+from bot.services.plans import DIGEST
 from bot.views import digest as views
-from domain.digest import HISTORY, Audience, Digest, Every, Morning, Rhythm, unusual
+from domain.digest import HISTORY, Audience, Digest, Every, Morning, Rhythm, local_days, unusual
 from domain.errors import Refused
-from domain.figures import Cohort
 from domain.letter import Priority
+from domain.metrics import joined
 from domain.permissions import Person, is_lead
 from domain.phase import Phase, PhaseState
 from domain.promises import working_hours
+from domain.pulse import Readers
 from domain.wave import Wave
 from storage.store import Tx
 from storage.timers import Timer
 
 FEW = 5  # tickets that are named under a figure
-LONGEST = 90  # days that a link is good for
+USUAL, LONGEST = 7, 90  # days that a link is good for
 
 
 def send(desk: Desk, tx: Tx, timer: Timer) -> None:
@@ -36,10 +38,10 @@ def send(desk: Desk, tx: Tx, timer: Timer) -> None:
         _post(desk, tx, phase, rhythm, f"{timer.pending}", rhythm.plan.moment(timer.pending) or desk.now())
 
 
-def now(desk: Desk, person: Person, channel: str, name: str, request: str) -> Digest:
+def now(desk: Desk, person: Person, channel: str, words: Sequence[str], request: str) -> Digest:
     """Before its time, by a lead; the next one tells of the time since the last that came by itself all the same."""
     with desk.transaction(request) as tx:
-        phase, rhythm = _named(tx, person, channel, name)
+        phase, rhythm = _named(tx, person, channel, words)
         if not (is_lead(person, phase) or person.admin):
             raise Refused(f"Digests are sent by the leads of {phase.name}. `/hypercare digest` shows one to you alone.")
         _post(desk, tx, phase, rhythm, request, desk.now())
@@ -47,23 +49,24 @@ def now(desk: Desk, person: Person, channel: str, name: str, request: str) -> Di
         return rhythm.digest
 
 
-def preview(desk: Desk, person: Person, channel: str, name: str) -> dict[str, Any]:
+def preview(desk: Desk, person: Person, channel: str, words: Sequence[str]) -> dict[str, Any]:
     """As it would be now."""
     with desk.store.read() as tx:
-        phase, rhythm = _named(tx, person, channel, name)
+        phase, rhythm = _named(tx, person, channel, words)
         return _rendered(desk, tx, phase, rhythm, desk.now())
 
 
-def link(desk: Desk, person: Person, channel: str, days: int, request: str) -> str:
-    """The address of a report of everything, for people outside of Slack; it ends after so many days."""
+def link(desk: Desk, person: Person, channel: str, words: Sequence[str], request: str) -> str:
+    """The address of a report of everything, for people outside of Slack; it ends after seven days, unless said."""
     if not (desk.public_url and desk.secret):
         raise Refused("There is no address that others could reach; an operator sets HYPERCARE_PUBLIC_URL for that.")
-    if not 0 < days <= LONGEST:
-        raise Refused(f"A link is good for one to {LONGEST} days, as in `digest link 7`.")
     with desk.transaction(request) as tx:
-        phase = choose(tx, channel=channel)
+        phase, rest = keyed(tx, channel, words)
         if not (is_lead(person, phase) or person.admin):
             raise Refused(f"Links to the report are made by the leads of {phase.name}.")
+        days = int(rest[0]) if rest and rest[0].isdecimal() else 0 if rest else USUAL
+        if not 0 < days <= LONGEST:
+            raise Refused(f"A link is good for one to {LONGEST} days, as in `digest link 7`.")
         tx.audit.log(person.id, f"report link, {days} days", phase.key, desk.now())
     token = links.sign(desk.secret, phase.key, desk.now() + timedelta(days=days))
     return views.link(phase, f"{desk.public_url}/reports/{token}", days)
@@ -76,20 +79,33 @@ def opened(desk: Desk, token: str) -> str | None:
 
 def morning(tx: Tx, phase: Phase, rhythm: Rhythm, until: datetime, now: datetime) -> Morning:
     """What has happened until then since the digest before, and what is open now."""
-    since, _ = rhythm.span(until)
-    count, before = tx.milestones.counts(phase.id, [(since, until), (since - (until - since), since)])
-    tonight = _midnight(phase, now)
-    history = figures.days(tx, phase, until, HISTORY)
+    since = _since(tx, phase, rhythm, until)
+    local, tonight = local_days(phase.timezone, until, HISTORY), _midnight(phase, now)
+    spans = [(since, until), (since - (until - since), since), *((begins, ends) for _, begins, ends in local)]
+    count, before, *counts = tx.milestones.counts(phase.id, spans)
+    history = [(on, one) for (on, _, _), one in zip(local, counts, strict=True)]
     hours = working_hours(phase)
     on_call = [(duty.rota.name, duty.at(now).person) for duty in shifts.duties(tx, phase, now)]
     return Morning(
-        since=since, until=until, count=count, before=before, backlog=tx.backlogs.now(phase.id, now),
+        since=since, until=until, count=count, before=before, backlog=tx.backlogs.now(phase.id, now, tonight),
         unanswered=next(iter(tx.backlogs.unanswered(phase.id, 1)), None),
         late=tx.backlogs.late(phase.id, now, FEW), promised=tx.backlogs.promised(phase.id, now, tonight, FEW),
-        promises=tx.backlogs.count_promised(phase.id, now, tonight), days=history,
+        days=history,
         unusual=unusual(_since_go_live(phase, history), sorted(hours.days), hours.holidays), on_call=on_call,
         pulse=_pulse(tx, phase, since, until), expected=phase.expected_daily,
+        behind=measuring.is_behind(tx),
     )  # fmt: skip
+
+
+def _since(tx: Tx, phase: Phase, rhythm: Rhythm, until: datetime) -> datetime:
+    """The moment of the last one that was sent, however many were missed since; without any, of the one before."""
+    today = until.astimezone(ZoneInfo(rhythm.zone)).date()
+    usual, _ = rhythm.span(until)
+    last = tx.timers.last_done(f"{DIGEST}:{phase.id}:{rhythm.digest.name}", before=str(today + timedelta(days=1)))
+    while last and not ((moment := rhythm.plan.moment(date.fromisoformat(last))) and moment < until
+                        and rhythm.comes(date.fromisoformat(last))):  # fmt: skip
+        last = tx.timers.last_done(f"{DIGEST}:{phase.id}:{rhythm.digest.name}", before=last)
+    return min(usual, rhythm.plan.moment(date.fromisoformat(last)) or usual) if last else usual
 
 
 def _since_go_live(phase: Phase, history: Sequence[Any]) -> Sequence[Any]:
@@ -109,28 +125,29 @@ def _post(desk: Desk, tx: Tx, phase: Phase, rhythm: Rhythm, occasion: str, until
 def _rendered(desk: Desk, tx: Tx, phase: Phase, rhythm: Rhythm, until: datetime) -> dict[str, Any]:
     found = morning(tx, phase, rhythm, until, desk.now())
     weekly = rhythm.digest.every is Every.WEEK
-    week = figures.cohorts(tx, phase, until - figures.WINDOW, until).get("", Cohort()) if weekly else None
+    week = joined(figures.cohorts(tx, phase, until - figures.WINDOW, until).values()) if weekly else None
     judged = figures.judged(tx, phase, desk.now()) if weekly or rhythm.digest.audience is Audience.STAKEHOLDERS else []
     return views.digest(phase, rhythm.digest, found, week, judged)
 
 
-def _named(tx: Tx, person: Person, channel: str, name: str) -> tuple[Phase, Rhythm]:
-    """The digest that is meant there: the team's first one, unless it is named."""
+def _named(tx: Tx, person: Person, channel: str, words: Sequence[str]) -> tuple[Phase, Rhythm]:
+    """The digest that is meant by `[PAY] [daily]`: one of the team's, unless it is named."""
     if person.foreign:
         raise Refused("Digests are for people of this workspace.")
-    phases = meant(tx, channel=channel)
-    found = [(phase, rhythm) for phase in phases for rhythm in phase.rhythms if name in ("", rhythm.digest.name)]
-    if not found:
-        names = ", ".join(sorted({rhythm.digest.name for phase in phases for rhythm in phase.rhythms}))
+    phase, rest = keyed(tx, channel, words)
+    name = rest[0].lower() if rest else ""
+    named = [one for one in phase.rhythms if name in ("", one.digest.name)]
+    usual = [one for one in named if one.digest.audience is Audience.TEAM and one.digest.every is not Every.NEVER]
+    if not named:
+        names = ", ".join(sorted(one.digest.name for one in phase.rhythms))
         raise Refused(f"There is no digest {name} here; there is {names}.")
-    if len({phase.id for phase, _ in found}) > 1:
-        raise Refused(f"Please ask in a channel of the phase: {', '.join(sorted({p.name for p, _ in found}))}.")
-    return found[0]
+    return phase, (usual or named)[0]
 
 
 def _pulse(tx: Tx, phase: Phase, since: datetime, until: datetime) -> Wave | None:
-    """The one that was closed meanwhile."""
-    return next((w for w in tx.waves.of(phase.id) if w.tally and since <= w.closes_at < until), None)
+    """The one that was closed meanwhile, if everybody may read it."""
+    every = (w for w in tx.waves.of(phase.id) if w.pulse.readers is Readers.EVERYONE)
+    return next((w for w in every if w.tally and since <= w.closes_at < until), None)
 
 
 def _midnight(phase: Phase, now: datetime) -> datetime:

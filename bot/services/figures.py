@@ -1,17 +1,21 @@
 """Figures of a phase: how long things take and which promises are kept, with what is still open among them."""
 
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
 from functools import cache
+from statistics import fmean
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from domain.digest import local_days
 from domain.figures import Cohort, Count
 from domain.goals import Goal, Standing, standings
+from domain.intervals import Interval
 from domain.metrics import joined, metrics
 from domain.milestones import MINUTE
 from domain.phase import Phase
 from domain.promises import level_of
-from domain.pulse import Kind
+from domain.pulse import Kind, Readers
 from domain.tally import score
 from domain.ticket import Severity
 from domain.worktime import Ruler
@@ -20,21 +24,21 @@ from storage.store import Tx
 GROUP = "group"  # what reports are told apart by when it is not in themselves
 NO_GROUP = "no group"
 WINDOW = timedelta(days=28)
+Cohorts = dict[tuple[str, ...], Cohort]
 WEEK = 7  # days, of what is judged as a rate
 
 
-def cohorts(tx: Tx, phase: Phase, since: datetime, until: datetime, side: str = "") -> dict[str, Cohort]:
-    """What was opened in between, told apart by a side; what is open counts with its age at `until`."""
-    grouped = side == GROUP
-    found = (_by_group if grouped else _by_column)(tx, phase, since, until, side)
+def cohorts(tx: Tx, phase: Phase, since: datetime, until: datetime, sides: Sequence[str] = ()) -> Cohorts:
+    """What was opened in between, by all of these sides together; what is open counts with its age at `until`."""
+    columns = ["reporter" if side == GROUP else side for side in sides]
+    found = tx.cohorts.of(phase.id, since, until, columns)
     ruler = cache(lambda calendar: Ruler(calendar, since, until))
     calendar_of = cache(lambda module, severity, owner: level_of(phase, module)(Severity(severity), owner).calendar)
-    for row in tx.milestones.open(phase.id, since, until):
+    for row in tx.cohorts.open(phase.id, since, until):
         rule = ruler(calendar_of(row.module, row.severity, row.owner or ""))
         age = round(rule.between(row.opened_at, until) / MINUTE)
-        name = (phase.group_of(row.reporter) or NO_GROUP) if grouped else getattr(row, side) if side else ""
-        _watch(found.setdefault(name, Cohort()), row, age)
-    return found
+        _watch(found.setdefault(tuple(getattr(row, column) for column in columns), Cohort()), row, age)
+    return _grouped(phase, found, sides.index(GROUP)) if GROUP in sides else found
 
 
 def _watch(cohort: Cohort, row: Any, age: int) -> None:
@@ -44,15 +48,13 @@ def _watch(cohort: Cohort, row: Any, age: int) -> None:
             times[age] = times.get(age, 0) + 1
 
 
-def _by_column(tx: Tx, phase: Phase, since: datetime, until: datetime, side: str) -> dict[str, Cohort]:
-    return tx.milestones.cohort(phase.id, since, until, side)
-
-
-def _by_group(tx: Tx, phase: Phase, since: datetime, until: datetime, _side: str) -> dict[str, Cohort]:
-    found: dict[str, list[Cohort]] = {}
-    for person, cohort in tx.milestones.cohort(phase.id, since, until, "reporter").items():
-        found.setdefault(phase.group_of(person) or NO_GROUP, []).append(cohort)
-    return {name: joined(some) for name, some in found.items()}
+def _grouped(phase: Phase, found: Cohorts, place: int) -> Cohorts:
+    """By user group instead of by reporter, who are not told apart."""
+    known, groups = phase.users_in_groups, dict[tuple[str, ...], list[Cohort]]()
+    for key, cohort in found.items():
+        group = known.get(key[place], NO_GROUP)
+        groups.setdefault((*key[:place], group, *key[place + 1 :]), []).append(cohort)
+    return {key: joined(some) for key, some in groups.items()}
 
 
 def days(tx: Tx, phase: Phase, until: datetime, many: int) -> list[tuple[date, Count]]:
@@ -63,24 +65,42 @@ def days(tx: Tx, phase: Phase, until: datetime, many: int) -> list[tuple[date, C
 
 
 def judged(tx: Tx, phase: Phase, now: datetime) -> list[Standing]:
-    """The six figures that the phase is judged by, of the last seven days, or as they were said last."""
-    week = tx.milestones.counts(phase.id, [(now - timedelta(days=WEEK), now)])[0]
-    took = metrics(cohorts(tx, phase, now - WINDOW, now).get("", Cohort())).resolve.median
+    """The six figures that the phase is judged by: rates and readings of the last seven days, the rest as it is."""
+    since = max(now - timedelta(days=WEEK), min(beginning(tx, phase, now), now - timedelta(days=1)))
+    week = tx.milestones.counts(phase.id, [(since, now)])[0]
+    took = metrics(joined(cohorts(tx, phase, now - WINDOW, now).values())).resolve.median
+    many = (now - since) / timedelta(days=1)
     values: dict[Goal, float | None] = {
-        Goal.CRITICALS: week.critical / WEEK, Goal.MTTR: None if took is None else took / 60,
+        Goal.CRITICALS: week.critical / many, Goal.MTTR: None if took is None else took / 60,
         Goal.SATISFACTION: satisfaction(tx, phase), Goal.BACKLOG: tx.backlogs.now(phase.id, now).total,
     }  # fmt: skip
     for goal in (Goal.UPTIME, Goal.ERROR_RATE):
-        said = tx.readings.newest(phase.id, goal.value)
-        values[goal] = said[1] if said else None
+        today = now.astimezone(ZoneInfo(phase.timezone)).date()
+        said = tx.readings.of(phase.id, goal.value, today - timedelta(days=WEEK - 1), today)
+        values[goal] = fmean(value for _, value in said) if said else None
     return standings(values, phase.goals)
 
 
 def satisfaction(tx: Tx, phase: Phase) -> float | None:
-    """Of the newest wave that asked for it and may be shown, in per cent."""
-    for wave in tx.waves.of(phase.id):
+    """Of the newest wave that asked for it and that everybody may read, in per cent."""
+    found = satisfied(tx, phase, 20)
+    return found[0][1].value if found else None
+
+
+def satisfied(tx: Tx, phase: Phase, waves: int) -> list[tuple[date, Interval]]:
+    """Of as many waves that everybody may read, the newest first."""
+    found = []
+    for wave in tx.waves.of(phase.id, limit=waves):
         asked = next((q for q in wave.pulse.questions if q.kind is Kind.SATISFACTION), None)
-        found = score(asked, wave.tally) if asked and wave.tally else None
-        if found:
-            return found.interval.value
-    return None
+        told = score(asked, wave.tally) if asked and wave.tally and wave.pulse.readers is Readers.EVERYONE else None
+        if told:
+            found.append((wave.closes_at.date(), told.interval))
+    return found
+
+
+def beginning(tx: Tx, phase: Phase, now: datetime) -> datetime:
+    """The midnight of the go-live, or of the first report where that came before or nobody said; not after now."""
+    zone, first = ZoneInfo(phase.timezone), tx.milestones.first(phase.id)
+    dates = [(first or now).astimezone(zone).date()]
+    dates += [phase.go_live] if phase.go_live and phase.go_live <= dates[0] else []
+    return datetime.combine(min(dates), time(), zone)

@@ -1,41 +1,47 @@
 """Metrics on demand: of everybody's reports, told apart as asked."""
 
-from datetime import date, datetime, time, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bot.desk import Desk
 from bot.services import figures
-from bot.services.phases import choose
+from bot.services.phases import keyed
 from bot.views import metrics as views
 from domain.errors import Refused
-from domain.figures import Cohort
-from domain.metrics import joined
-from domain.permissions import Person
-from domain.phase import Phase
+from domain.metrics import apart, joined
+from domain.permissions import Person, is_responder
 from domain.words import nearest
 
 WHOLE = "all"
+MOST = 100_000  # reports that are looked at while somebody waits
 
 
-def page(desk: Desk, person: Person, channel: str, words: list[str]) -> dict[str, Any]:
-    """`module 7d`: by a side, of so many days or `all`; by severity of four weeks without."""
-    side, length = _asked(words)
+def page(desk: Desk, person: Person, channel: str, words: Sequence[str]) -> dict[str, Any]:
+    """`PAY module 7d`: of a phase, by a side, of so many days or `all`; by severity of four weeks without."""
     with desk.store.read() as tx:
         if person.foreign:
             raise Refused("Metrics are for people of this workspace.")
-        phase, now = choose(tx, channel=channel), desk.now()
-        since = _beginning(phase) if length is None else now - length
-        cohorts = figures.cohorts(tx, phase, since, now, side)
+        phase, rest = keyed(tx, channel, words)
+        side, length = _asked(rest)
+        if side == figures.GROUP and not is_responder(person, phase):
+            raise Refused(f"Groups of people are told apart for the team of {phase.name} only.")
+        now = desk.now()
+        since = figures.beginning(tx, phase, now) if length is None else now - length
         count = tx.milestones.counts(phase.id, [(since, now)])[0]
-        return views.page(phase, side, since, cohorts, joined(cohorts.values()) or Cohort(), count,
+        if count.opened > MOST:
+            raise Refused(
+                f"These are {count.opened:,} reports; the report (`digest link`) has them all, or ask for less."
+            )
+        cohorts = apart(figures.cohorts(tx, phase, since, now, (side,)), 0)
+        return views.page(phase, side, since, cohorts, joined(cohorts.values()), count,
                           tx.backlogs.now(phase.id, now), figures.judged(tx, phase, now))  # fmt: skip
 
 
-def _asked(words: list[str]) -> tuple[str, timedelta | None]:
+def _asked(words: Sequence[str]) -> tuple[str, timedelta | None]:
     side, length = "severity", figures.WINDOW
     given: timedelta | None = length
-    for word in words:
+    for word in map(str.lower, words):
         if word in views.SIDES:
             side = word
         elif word == WHOLE:
@@ -47,8 +53,3 @@ def _asked(words: list[str]) -> tuple[str, timedelta | None]:
             hint = f" Did you mean `{guess}`?" if guess else f" There is {', '.join(views.SIDES)}, `7d` and `all`."
             raise Refused(f"I cannot tell metrics apart by “{word}”.{hint}")
     return side, given
-
-
-def _beginning(phase: Phase) -> datetime:
-    start = phase.go_live or date(2000, 1, 1)
-    return datetime.combine(start, time(), ZoneInfo(phase.timezone))

@@ -1,6 +1,6 @@
 """Phases: setting one up from settings or a file, and finding the one that is meant."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -166,6 +166,14 @@ def choose(tx: Tx, *, channel: str = "", key: str = "") -> Phase:
     if len(here) > 1:
         raise Refused(f"Which phase do you mean? Put its key first, as in `report {here[0].key} …`: {_names(here)}.")
     return here[0]
+
+
+def keyed(tx: Tx, channel: str, words: Sequence[str]) -> tuple[Phase, list[str]]:
+    """The phase that is meant by the first word, or there; and the other words."""
+    known = {phase.key for phase in meant(tx)}
+    if words and words[0].upper() in known:
+        return choose(tx, key=words[0]), [*words[1:]]
+    return choose(tx, channel=channel), [*words]
 
 
 def _refuse_taken_channels(tx: Tx, phase: Phase) -> None:

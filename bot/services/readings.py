@@ -1,7 +1,7 @@
 """What others say of the system: readings of a day from people, files and other systems, and marked events."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from dateutil.parser import ParserError, isoparse
 
 from bot.desk import Desk
-from bot.services.phases import choose, named
+from bot.services.phases import keyed, named
 from bot.services.trends import keep_mark
 from domain.errors import Refused
 from domain.permissions import Person, is_lead
@@ -27,10 +27,13 @@ class BadFile(Exception):  # noqa: N818 - says what it is
     """What is wrong with a file, a line each."""
 
 
-def say(desk: Desk, person: Person, channel: str, metric: Reading, value: str, day: str, request: str) -> str:
+def say(
+    desk: Desk, person: Person, channel: str, key: Sequence[str], metric: Reading, value: str, day: str = "", *,
+    request: str,
+) -> str:  # fmt: skip
     """`uptime 99.93`, of today or of a day that is named; what a lead knows from elsewhere."""
     with desk.transaction(request) as tx:
-        phase = choose(tx, channel=channel)
+        phase, _ = keyed(tx, channel, key)
         if not (is_lead(person, phase) or person.admin):
             raise Refused(f"Readings are said by the leads of {phase.name}.")
         tx.audit.log(person.id, f"reading: {metric}", phase.key, desk.now())
@@ -68,6 +71,8 @@ def read_file(desk: Desk, key: str, file: Path) -> int:
 
 def _keep(desk: Desk, tx: Tx, phase: Phase, metric: Reading, value: str, day: str, said_by: str) -> str:
     on = _day(day) if day else desk.now().astimezone(ZoneInfo(phase.timezone)).date()
+    if on > desk.now().astimezone(ZoneInfo(phase.timezone)).date():
+        raise Refused(f"{on:%d %b %Y} is not here yet.")
     number = _value(metric, value)
     tx.readings.put(phase.id, metric.value, [(on, number)], said_by, desk.now())
     label = metric.value.replace("_", " ").capitalize()
@@ -82,7 +87,7 @@ def _metric(name: str) -> Reading:
 
 def _value(metric: Reading, text: str) -> float:
     try:
-        found = float(text.rstrip(" %").replace(",", "."))
+        found = float(text.rstrip(" %").replace(",", ".") if metric.is_share else text)
     except ValueError:
         raise Refused(f"“{text}” is not a number such as 99.93.") from None
     if not metric.fits(found):

@@ -1,7 +1,8 @@
 """The report of a whole phase: everything that its page shows, read in one moment."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
+from dataclasses import replace
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from bot.desk import Desk
@@ -13,12 +14,11 @@ from domain.errors import Refused
 from domain.figures import Cohort, Count
 from domain.impact import Aspect, rows
 from domain.intervals import Interval
-from domain.metrics import joined, metrics
+from domain.metrics import apart, joined, metrics
 from domain.phase import Phase
-from domain.pulse import Kind
 from domain.readings import Reading
 from domain.report import Report, Series
-from domain.tally import score
+from domain.trends import Trends
 from domain.types import Type
 from storage.store import Tx
 
@@ -30,6 +30,7 @@ WEEK = 7
 def report(desk: Desk, key: str) -> Report:
     """Refused when there is no such phase."""
     with desk.store.read() as tx:
+        tx.be_patient()
         phase = tx.phases.by_key(key)
         if phase is None:
             raise Refused(f"There is no phase {key.upper()}.")
@@ -37,8 +38,9 @@ def report(desk: Desk, key: str) -> Report:
 
 
 def _made(tx: Tx, phase: Phase, now: datetime) -> Report:
-    since = _beginning(tx, phase, now)
-    sides = {side: figures.cohorts(tx, phase, since, now, side) for side in SIDES}
+    since = figures.beginning(tx, phase, now)
+    cohorts = figures.cohorts(tx, phase, since, now, SIDES)
+    sides = {side: apart(cohorts, place) for place, side in enumerate(SIDES)}
     whole = joined(sides["severity"].values())
     count = tx.milestones.counts(phase.id, [(since, now)])[0]
     backlog = tx.backlogs.now(phase.id, now)
@@ -46,25 +48,26 @@ def _made(tx: Tx, phase: Phase, now: datetime) -> Report:
     today = now.astimezone(ZoneInfo(phase.timezone)).date()
     readings = {one.value: tx.readings.of(phase.id, one.value, since.date(), today)
                 for one in (Reading.UPTIME, Reading.ERROR_RATE, Reading.ADOPTION)}  # fmt: skip
-    satisfaction = _satisfaction(tx, phase)
+    satisfaction = figures.satisfied(tx, phase, 100)[::-1]
     shown = _evidence(days, whole, sides["type"], count.praise, backlog.deferred, satisfaction, readings)
     return Report(
         phase=phase, since=since, at=now, judged=figures.judged(tx, phase, now), count=count, days=days,
-        backlog=backlog, whole=whole, sides=sides, trends=trends(tx, phase, now), satisfaction=satisfaction,
+        backlog=backlog, whole=whole, sides=sides, trends=_for_others(trends(tx, phase, now)),
+        satisfaction=satisfaction,
         readings=readings, impact=rows(sides["type"], count.praise, shown),
     )  # fmt: skip
 
 
-def _beginning(tx: Tx, phase: Phase, now: datetime) -> datetime:
-    """The midnight of the go-live, or of the first report where that came before or nobody said."""
-    zone, first = ZoneInfo(phase.timezone), tx.milestones.first(phase.id)
-    dates = [first.astimezone(zone).date() if first else now.astimezone(zone).date()]
-    dates += [phase.go_live] if phase.go_live else []
-    return datetime.combine(min(dates), time(), zone)
+def _for_others(found: Trends) -> Trends:
+    """Without groups of people, and without anybody's words."""
+    return replace(found, gathered=(), silent=(), topics=())
 
 
 def _days(tx: Tx, phase: Phase, since: datetime, now: datetime, open_now: int) -> list[tuple[date, Count, int]]:
-    """Backwards from what is open now: before a day there was as much less as was opened in it more than closed."""
+    """Backwards from what is open now: before a day there was as much less as was opened in it more than closed.
+
+    What was reopened since counts as closed in between, which its milestones do not know any more, but its log does.
+    """
     zone = ZoneInfo(phase.timezone)
     many = min(LONGEST, (now.astimezone(zone).date() - since.astimezone(zone).date()).days)
     local = local_days(phase.timezone, now, many)
@@ -72,21 +75,12 @@ def _days(tx: Tx, phase: Phase, since: datetime, now: datetime, open_now: int) -
     spans.append((spans[-1][1] if spans else since, now))  # today
     counts = tx.milestones.counts(phase.id, spans)
     found, open_ = list[tuple[date, Count, int]](), open_now - (counts[-1].opened - counts[-1].closed)
-    for (on, _, _), count in zip(reversed(local), reversed(counts[:-1]), strict=True):
-        found.append((on, count, open_))
+    pauses = tx.milestones.pauses(phase.id)
+    for (on, _, ends), count in zip(reversed(local), reversed(counts[:-1]), strict=True):
+        resting = sum(closed < ends <= reopened for closed, reopened in pauses)
+        found.append((on, count, open_ - resting))
         open_ -= count.opened - count.closed
     return found[::-1]
-
-
-def _satisfaction(tx: Tx, phase: Phase) -> list[tuple[date, Interval]]:
-    """Wave by wave, the oldest first."""
-    found = []
-    for wave in reversed(tx.waves.of(phase.id, limit=100)):
-        asked = next((q for q in wave.pulse.questions if q.kind is Kind.SATISFACTION), None)
-        told = score(asked, wave.tally) if asked and wave.tally else None
-        if told:
-            found.append((wave.closes_at.date(), told.interval))
-    return found
 
 
 def _evidence(

@@ -32,8 +32,15 @@ from storage.timers import Run, Stale, Timer, occurrence_of
 
 log = structlog.get_logger()
 Handler = Callable[[Desk, Tx, Timer], None]
+
+
+def _over(_desk: Desk, tx: Tx, timer: Timer) -> None:
+    """What a release before planned and this one has no more."""
+    tx.timers.cancel(timer.key)
+
+
 KINDS: dict[str, Handler] = {"return": work.come_back, upkeep.KEY: upkeep.tidy, upkeep.RANKS: upkeep.rerank,
-                            levels.KIND: reminders.remind, plans.DIGEST: digest.send,
+                            levels.KIND: reminders.remind, "late": _over, plans.DIGEST: digest.send,
                             reminders.REWIND: reminders.rewind, climb.KIND: escalations.climb,
                             storms.KIND: storms.write_again,
                             shifts.SHIFT: shifts.change, shifts.AUDIT: shifts.audit, capacity.KIND: capacity.look,

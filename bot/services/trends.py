@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.desk import Desk
 from bot.services.figures import days as days_of
-from bot.services.phases import choose
+from bot.services.phases import keyed
 from bot.views import trends as views
 from domain.coincidence import Coincidence, follows
 from domain.comparison import Ratio, against
@@ -31,10 +31,10 @@ BASELINE = ("reports", "criticals")  # counts of a day, as they were before the 
 BEFORE = timedelta(days=90)  # of a baseline
 
 
-def page(desk: Desk, person: Person, channel: str) -> dict[str, Any]:
+def page(desk: Desk, person: Person, channel: str, words: Sequence[str] = ()) -> dict[str, Any]:
     """For the team: groups of people are told apart in it."""
     with desk.store.read() as tx:
-        phase = choose(tx, channel=channel)
+        phase, _ = keyed(tx, channel, words)
         if not is_responder(person, phase):
             raise Refused(f"Trends are for the team of {phase.name}.")
         return views.page(phase, trends(tx, phase, desk.now()), desk.now())
@@ -48,8 +48,9 @@ def trends(tx: Tx, phase: Phase, now: datetime) -> Trends:
     modules = Counter(dict.fromkeys(phase.modules, 0))
     for module, _, _, count in said:
         modules.update({module: count} if module else {})
+    known = phase.users_in_groups
     grouped = [(module, group, Type(kind)) for module, kind, person, count in said
-               if (group := phase.group_of(person)) for _ in range(count)]  # fmt: skip
+               if (group := known.get(person)) for _ in range(count)]  # fmt: skip
     return Trends(
         recurring=_recurring(tx, phase, days), heavy=heavy(modules),
         gathered=gathered(report for report in grouped if report[0]),
@@ -60,13 +61,13 @@ def trends(tx: Tx, phase: Phase, now: datetime) -> Trends:
     )  # fmt: skip
 
 
-def mark(desk: Desk, person: Person, channel: str, mark: Mark, request: str) -> str:
-    """Somebody of the team says what happened to the system."""
+def mark(desk: Desk, person: Person, channel: str, words: Sequence[str], at: datetime, request: str) -> str:
+    """Somebody of the team says what happened to the system: its kind, and more about it."""
     with desk.transaction(request) as tx:
-        phase = choose(tx, channel=channel)
+        phase, said = keyed(tx, channel, words)
         if not is_responder(person, phase):
             raise Refused(f"Events are marked by the team of {phase.name}.")
-        return keep_mark(tx, phase, mark, person.id)
+        return keep_mark(tx, phase, Mark(next(iter(said), ""), " ".join(said[1:]), at), person.id)
 
 
 def keep_mark(tx: Tx, phase: Phase, mark: Mark, said_by: str) -> str:

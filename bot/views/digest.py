@@ -1,6 +1,7 @@
 """The digest as people read it: one calm message with charts, what presses, and the list behind each number."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -63,9 +64,10 @@ def _happened(count: Count) -> str:
 
 def _head(phase: Phase, asked: Digest, morning: Morning) -> str:
     local = morning.until.astimezone(ZoneInfo(asked.timezone or phase.timezone))
-    day = f" · day {(local.date() - phase.go_live).days + 1}" if phase.go_live and phase.go_live <= local.date() else ""
-    whole = (phase.planned_end - phase.go_live).days if phase.go_live and phase.planned_end else 0
-    return f"*{quote(phase.name)}*{day}{f' of {whole}' if day and whole else ''} · since {when(morning.since)}"
+    number = (local.date() - phase.go_live).days + 1 if phase.go_live else 0
+    whole = (phase.planned_end - phase.go_live).days + 1 if phase.go_live and phase.planned_end else 0
+    day = f" · day {number}{f' of {whole}' if number <= whole else ''}" if number > 0 else ""
+    return f"*{quote(phase.name)}*{day} · since {when(morning.since)}"
 
 
 def _said(morning: Morning, audience: Audience) -> str:
@@ -102,9 +104,9 @@ def _late(morning: Morning) -> list[str]:
 def _promised(morning: Morning) -> list[str]:
     if not morning.promised:
         return []
-    rest = morning.promises - len(morning.promised)
+    rest = morning.backlog.promised - len(morning.promised)
     rows = [f"• {_name(t)} · {when(t.due_at)}" for t in morning.promised if t.due_at]
-    return [f"*Promised for today* ({morning.promises})", *rows, *([f"… and {rest} more"] if rest > 0 else [])]
+    return [f"*Promised for today* ({morning.backlog.promised})", *rows, *([f"… and {rest} more"] if rest > 0 else [])]
 
 
 def _surprises(morning: Morning) -> list[Block]:
@@ -146,6 +148,7 @@ def _week(morning: Morning, week: Cohort) -> list[Block]:
 def _foot(morning: Morning, asked: Digest) -> Iterable[Block]:
     on_call = ", ".join(f"{name} {mention(person) if person else 'nobody'}" for name, person in morning.on_call)
     said = [f"On call: {on_call}"] if on_call and _named(asked) else []
+    said += ["Tickets from before the upgrade are still being counted."] if morning.behind else []
     said += [line] if morning.pulse and (line := _felt(morning.pulse)) else []
     return [context(*said)] if said else []
 
@@ -161,23 +164,24 @@ def _felt(wave: Wave) -> str:
 
 def _buttons(phase: Phase, morning: Morning, audience: Audience) -> list[Block]:
     """The list behind each number, which holds the very same tickets."""
-    end = f"public phase:{phase.key}"
-    count, backlog = morning.count, morning.backlog
-
-    def span(moment: str) -> str:
-        return f"{Span(moment, morning.since, morning.until)} {end}"
-
-    lists = [
-        (f"Open ({backlog.total})", f"open {end}", backlog.total),
-        (f"New ({count.opened})", span("opened"), count.opened),
-        (f"Resolved ({count.resolved})", span("resolved"), count.resolved),
-        (f"Over their time ({backlog.late})", f"late {end}", backlog.late),
-        (f"Ran over ({count.breached})", span("breached"), count.breached),
-        (f"Waiting for reporters ({backlog.theirs})", f"waiting {end}", backlog.theirs),
-        (f"No owner ({backlog.unowned})", f"open unowned {end}", backlog.unowned),
-    ]  # fmt: skip
     if audience is Audience.REPORTERS:
         report = button("Report a problem", "report", style="primary")
         return [report, button("Known issues", "known"), button("My reports", "mine")]
-    shown = [button(label, f"list:{n}", asked) for n, (label, asked, number) in enumerate(lists) if number]
-    return [*shown[:8], button("Metrics", "metrics"), button("Trends", "trends")]
+    end, count, backlog = f"public tasks phase:{phase.key}", morning.count, morning.backlog
+
+    def span(moment: str, begins: datetime = morning.since, ends: datetime = morning.until) -> str:
+        return f"{Span(moment, begins, ends)} {end}"
+
+    lists = (
+        ("Open", f"open {end}", backlog.total), ("New", span("opened"), count.opened),
+        ("Resolved", span("resolved"), count.resolved), ("Reopened", span("reopened"), count.reopened),
+        ("Over their time", f"late {end}", backlog.late), ("Ran over", span("breached"), count.breached),
+        ("Unanswered", f"received {end}", backlog.unanswered),
+        ("Waiting for reporters", f"waiting {end}", backlog.theirs), ("Put off", f"deferred {end}", backlog.deferred),
+        ("No owner", f"open unowned {end}", backlog.unowned),
+    )  # fmt: skip
+    shown = [
+        button(f"{label} ({number})", f"list:{n}", asked) for n, (label, asked, number) in enumerate(lists) if number
+    ]
+    trends = [button("Trends", "trends", phase.key)] if audience is Audience.TEAM else []
+    return [*shown, button("Metrics", "metrics", phase.key), *trends]

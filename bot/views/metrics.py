@@ -15,7 +15,7 @@ Message = dict[str, Any]
 SIDES = ("severity", "module", "type", "process", "group")
 MARKS = {True: ":white_check_mark: ", False: ":warning: ", None: ""}
 SAID = {True: "met", False: "not met", None: "not judged"}
-ROWS = 30  # of a table in a message
+ROWS, NAME = 20, 40  # of a table in a message, and characters of a name in it
 
 
 def summary(found: Metrics) -> str:
@@ -61,7 +61,7 @@ def page(
         head = [side.capitalize(), "Reports", "MTTA", "MTTR", "Nine of ten", "Targets met", "Reopened"]
         blocks.append(charts.table(f"By {side}", head, rows))
     meanings = "\n".join(f"*{name}*: {meaning}." for name, meaning in DEFINITIONS.items())
-    others = [button(f"By {other}", f"metrics:{other}", other) for other in SIDES if other != side]
+    others = [button(f"By {other}", f"metrics:{other}", f"{phase.key} {other}") for other in SIDES if other != side]
     return message(text, [*blocks, actions(*others), context(meanings), context(HOW)])
 
 
@@ -78,7 +78,7 @@ def span_of(minutes: float | None) -> str:
 def row(name: str, cohort: Cohort) -> list[str | int | float]:
     """What a table says of one part: its name, and six figures."""
     found = metrics(cohort)
-    return [charts.cut(name or "not said", 60), found.opened, span_of(found.acknowledge.median),
+    return [charts.cut(name or "not said", NAME), found.opened, span_of(found.acknowledge.median),
             span_of(found.resolve.median), span_of(found.resolve.most), percent(found.resolved_in_time),
             percent(found.reopened)]  # fmt: skip
 

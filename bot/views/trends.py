@@ -1,6 +1,6 @@
 """Trends as they are read: a finding a line, with the list behind it; what is not shown by numbers is not said."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -73,6 +73,8 @@ def _where(found: Trends) -> list[str]:
 def _times(ratio: Ratio | None) -> str:
     if ratio is None:
         return "too few, or other weekdays, to compare"
+    if ratio.before == 0:
+        return f"none before, and at least {ratio.times.low:.1f} times as many a day since"
     times = f"{ratio.times.value:.1f} times as many a day ({ratio.times.low:.1f} to {ratio.times.high:.1f})"
     return times if ratio.differs else f"no difference shown; {times}"
 
@@ -100,6 +102,7 @@ def _label(one: Recurring) -> str:
 
 
 def _list(phase: Phase, one: Recurring, now: datetime) -> str:
-    begins = datetime.combine(one.since, time(), ZoneInfo(phase.timezone)).astimezone(UTC)
-    span = Span("opened", begins, now + timedelta(minutes=1))
-    return f'{span} public phase:{phase.key} {one.side}:"{one.name}"'
+    zone = ZoneInfo(phase.timezone)
+    begins, ends = (datetime.combine(on, time(), zone) for on in (one.since, now.astimezone(zone).date()))
+    name = f"={one.name}" if one.side == "module" else one.name
+    return f'{Span("opened", begins, ends)} public tasks unique phase:{phase.key} {one.side}:"{name}"'

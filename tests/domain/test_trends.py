@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from domain import control, distributions
 from domain.coincidence import follows
 from domain.comparison import against, rates
-from domain.concentration import discoveries, gathered, heavy, residuals, silent, unheard
+from domain.concentration import discoveries, gathered, heavy, residuals, silent
 from domain.intervals import difference, wilson
 from domain.survival import counted, curve
 from domain.types import Type
@@ -112,10 +112,10 @@ def test_the_silent_group_vectors() -> None:
     assert [(one.name, one.expected, one.count) for one in found] == [("stores", 12, 0)]
     assert found[0].chance == pytest.approx(6e-6, rel=0.05)
     assert silent({"rest": 60}, {"rest": 300, "stores": 12}) == []
-    total = unheard(24, 18, 9)
-    assert total is not None
-    assert (round(total[0], 1), round(total[1], 1)) == (46.5, 7.6)
-    assert unheard(24, 18, 2) is None
+    alike = silent({"a": 900, "b": 900, "c": 880}, {"a": 100, "b": 100, "c": 100})
+    assert alike == []
+    (less,) = silent({"a": 900, "b": 900, "c": 700}, {"a": 100, "b": 100, "c": 100})
+    assert (less.name, less.expected) == ("c", 900)
 
 
 TABLE = {("pay", "stores"): 18, ("pay", "office"): 4, ("pay", "plant"): 3, ("time", "stores"): 6,
