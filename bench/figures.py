@@ -181,8 +181,8 @@ def _fill(store: Store, tickets: int) -> None:
             names, made = ", ".join(columns), ", ".join(columns.values())
             connection.execute(text(f"INSERT INTO {table} ({names}) SELECT {made} FROM {series}"))
         connection.execute(text("UPDATE phases SET last_number = :n"), {"n": tickets})
-    with store.engine.begin() as connection:
-        connection.execute(text("ANALYZE"))
+    with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE" if store.is_sqlite else "VACUUM ANALYZE"))  # as autovacuum would
 
 
 def _columns(at: Callable[[str], str], is_open: str) -> dict[str, dict[str, str]]:

@@ -1,31 +1,48 @@
 """What is open in a phase at a moment, counted once through an index; and what of it is asked for first."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, select
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, select
 
 from domain.figures import Backlog
 from domain.levels import OURS
 from domain.ticket import Severity, Status, Ticket
 from domain.types import Type
+from storage.columns import Utc
 from storage.tables import IS_OPEN, tickets
 from storage.tickets import Tickets, whole
 
+# Statements are made once: to make them takes longer than to answer them.
+NOW, UNTIL = bindparam("now", type_=Utc()), bindparam("until", type_=Utc())
+PUBLIC = and_(tickets.c.private.is_(False), tickets.c.type != Type.PRAISE.value)
+MINE = and_(tickets.c.phase_id == bindparam("phase"), IS_OPEN, PUBLIC)
+DUE = case((tickets.c.due_at <= NOW, "late"), (tickets.c.due_at <= UNTIL, "promised"), else_="")
+SIDES = (tickets.c.severity, tickets.c.module, tickets.c.status, tickets.c.owner.is_(None), DUE)
+COUNTED = select(*SIDES, func.count()).where(MINE).group_by(*SIDES)
+FIRST: Mapping[str, Select[Any]] = {
+    "unanswered": select(tickets.c.id).where(MINE, tickets.c.status == Status.RECEIVED.value)
+    .order_by(tickets.c.opened_at, tickets.c.id),
+    "late": select(tickets.c.id).where(MINE, tickets.c.due_at <= NOW).order_by(tickets.c.standing, tickets.c.id),
+    "promised": select(tickets.c.id).where(MINE, tickets.c.due_at > NOW, tickets.c.due_at <= UNTIL)
+    .order_by(tickets.c.due_at, tickets.c.id),
+}  # fmt: skip
+FIRST = {name: asked.limit(bindparam("few")) for name, asked in FIRST.items()}
+
 
 class Backlogs:
+    """Of public tickets that are not praise. `now` decides what is late, and `until` what is promised."""
+
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def now(self, phase_id: int, now: datetime, until: datetime | None = None) -> Backlog:
-        """As it is; `now` decides what is late, and `until` what is promised."""
-        due = case((tickets.c.due_at <= now, "late"), (tickets.c.due_at <= (until or now), "promised"), else_="")
-        unowned = tickets.c.owner.is_(None)
-        sides = (tickets.c.severity, tickets.c.module, tickets.c.status, unowned, due)
+        """As it is."""
         found, severities, modules = Counter[str](), Counter[Severity](), Counter[str]()
-        for severity, module, status, nobody, soon, count in self._connection.execute(
-            select(*sides, func.count()).where(_mine(phase_id)).group_by(*sides)
-        ):
+        given = {"phase": phase_id, "now": now, "until": until or now}
+        for severity, module, status, nobody, soon, count in self._connection.execute(COUNTED, given):
             severities[Severity(severity)] += count
             modules[module] += count
             found.update({side: count for side, holds in _sides(Status(status)).items() if holds})
@@ -33,28 +50,15 @@ class Backlogs:
             found.update({soon: count} if soon else {})
         return Backlog(severities=severities, modules=modules, **found)
 
-    def unanswered(self, phase_id: int, limit: int) -> list[Ticket]:
-        """What nobody has looked at, the oldest first."""
-        mine = and_(_mine(phase_id), tickets.c.status == Status.RECEIVED.value)
-        return self._read(mine, tickets.c.opened_at, limit)
-
-    def late(self, phase_id: int, now: datetime, limit: int) -> list[Ticket]:
-        """What is over its time, most urgent first."""
-        return self._read(and_(_mine(phase_id), tickets.c.due_at <= now), tickets.c.standing, limit)
-
-    def promised(self, phase_id: int, since: datetime, until: datetime, limit: int) -> list[Ticket]:
-        """What is due in between, the first one first."""
-        due = and_(tickets.c.due_at > since, tickets.c.due_at <= until)
-        return self._read(and_(_mine(phase_id), due), tickets.c.due_at, limit)
-
-    def _read(self, which: ColumnElement[bool], order: ColumnElement[object], limit: int) -> list[Ticket]:
-        ids = select(tickets.c.id).where(which).order_by(order, tickets.c.id).limit(limit)
-        return Tickets(self._connection).read(whole().where(tickets.c.id.in_(ids)).order_by(order, tickets.c.id))
-
-
-def _mine(phase_id: int) -> ColumnElement[bool]:
-    public = and_(tickets.c.private.is_(False), tickets.c.type != Type.PRAISE.value)
-    return and_(tickets.c.phase_id == phase_id, IS_OPEN, public)
+    def first(self, phase_id: int, now: datetime, until: datetime, few: int) -> Mapping[str, Sequence[Ticket]]:
+        """What nobody has looked at, the oldest first; what is late, most urgent first; what is promised, by time."""
+        given = {"phase": phase_id, "now": now, "until": until, "few": few}
+        ids = {name: list(self._connection.scalars(asked, given)) for name, asked in FIRST.items()}
+        every = {id_ for some in ids.values() for id_ in some}
+        if not every:
+            return dict.fromkeys(FIRST, ())
+        known = {one.id: one for one in Tickets(self._connection).read(whole().where(tickets.c.id.in_(every)))}
+        return {name: [known[id_] for id_ in some] for name, some in ids.items()}
 
 
 def _sides(status: Status) -> dict[str, bool]:

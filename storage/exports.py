@@ -3,7 +3,7 @@
 Their columns are documented in docs/data.md, which a test compares; the migrations make them.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -12,7 +12,6 @@ from sqlalchemy import Connection, text
 
 BATCH = 5000  # rows
 STREAMED = {"stream_results": True, "max_row_buffer": BATCH}
-SECONDS = len("2026-03-02 09:00:00")
 
 
 class Kind(StrEnum):
@@ -52,7 +51,6 @@ VIEWS: Mapping[str, View] = {
     "marks": View("hypercare_marks", {"phase": T, "kind": T, "label": T, "at": M}, "at"),
     "phases": View("hypercare_phases", {"phase": T, "name": T, "system": T, "state": T, "timezone": T}, "phase"),
 }
-Batch = Mapping[str, Sequence[Any]]
 
 
 class Exports:
@@ -65,29 +63,69 @@ class Exports:
         asked = " + ".join(f"(SELECT count(*) FROM {name} WHERE phase = :phase)" for name in names)  # noqa: S608
         return int(self._connection.scalar(text(f"SELECT {asked}"), {"phase": phase}) or 0)
 
-    def batches(self, view: View, phase: str, *, private: bool) -> Iterator[Batch]:
-        """All of them by column, a few thousand at a time; times as ISO 8601 in UTC. Nothing is held in memory."""
-        columns = ", ".join(f'"{column}"' for column in view.columns)
+    def csv(self, view: View, phase: str, *, private: bool) -> Iterator[Sequence[str]]:
+        """All of them as lines of CSV, some thousands at a time, so that nothing is held in memory.
+
+        The database writes them, which nobody does faster. Moments are ISO 8601 in UTC; a text that a spreadsheet would
+        reckon with has an apostrophe before it.
+        """
+        made = " || ',' || ".join(self._cell(name, kind) for name, kind in view.columns.items())
+        return self._lines(made, view, phase, private=private)
+
+    def json(self, view: View, phase: str, *, private: bool) -> Iterator[Sequence[str]]:
+        """The same as lines of JSON, with every text as it is."""
+        pairs = ", ".join(f"'{name}', {self._value(name, kind)}" for name, kind in view.columns.items())
+        made = f"json_object({pairs})" if self._sqlite else f"json_build_object({pairs})::text"
+        return self._lines(made, view, phase, private=private)
+
+    def columns(self, view: View, phase: str, *, private: bool) -> Iterator[Mapping[str, Sequence[Any]]]:
+        """The same by column: moments, days, yes and no as words, numbers as numbers."""
+        made = ", ".join(self._said(name, kind) for name, kind in view.columns.items())
+        for rows in self._asked(made, view, phase, private=private):
+            yield dict(zip(view.columns, zip(*rows, strict=True), strict=True))
+
+    def _lines(self, made: str, view: View, phase: str, *, private: bool) -> Iterator[Sequence[str]]:
+        for rows in self._asked(made, view, phase, private=private):
+            yield [row[0] for row in rows]
+
+    def _asked(self, what: str, view: View, phase: str, *, private: bool) -> Iterator[Sequence[Any]]:
         for name in self._names(view, private=private):
-            asked = text(f"SELECT {columns} FROM {name} WHERE phase = :phase ORDER BY {view.order}")  # noqa: S608
-            rows = self._connection.execute(asked, {"phase": phase}, execution_options=STREAMED)
-            for batch in rows.partitions(BATCH):
-                values = zip(*batch, strict=True)
-                yield {
-                    name: _plain(kind, column)
-                    for (name, kind), column in zip(view.columns.items(), values, strict=True)
-                }
+            query = f"SELECT {what} FROM {name} WHERE phase = :phase ORDER BY {view.order}"  # noqa: S608
+            asked = text(query.replace(":MI:SS", r"\:MI\:SS"))  # which are no parameters
+            yield from self._connection.execute(asked, {"phase": phase}, execution_options=STREAMED).partitions(BATCH)
+
+    def _said(self, name: str, kind: Kind) -> str:
+        """The same words from both databases: SQLite has neither moments nor days, nor yes and no."""
+        column = f'"{name}"'
+        match kind:
+            case Kind.MOMENT if self._sqlite:
+                return f"replace(substr({column}, 1, 19), ' ', 'T') || 'Z'"
+            case Kind.MOMENT:
+                return f"""to_char({column}, 'YYYY-MM-DD"T"HH24:MI:SS"Z"')"""
+            case Kind.DAY if not self._sqlite:
+                return f"to_char({column}, 'YYYY-MM-DD')"
+            case Kind.FLAG:
+                return f"CASE WHEN {column} THEN 'true' WHEN NOT {column} THEN 'false' END"
+        return column
+
+    def _value(self, name: str, kind: Kind) -> str:
+        """As JSON has it."""
+        if kind is not Kind.FLAG:
+            return self._said(name, kind)
+        return f"json({self._said(name, kind)})" if self._sqlite else f'"{name}"'
+
+    def _cell(self, name: str, kind: Kind) -> str:
+        """As CSV has it, texts in quotes."""
+        said = self._said(name, kind)
+        if kind is not Kind.TEXT:
+            return f"coalesce(CAST({said} AS TEXT), '')"
+        mark = f"CASE WHEN substr({said}, 1, 1) IN ('=', '+', '-', '@', '\t', '\r') THEN '''' ELSE '' END"
+        quoted = f"""'"' || {mark} || replace({said}, '"', '""') || '"'"""
+        return f"CASE WHEN {said} > '' THEN {quoted} ELSE '' END"
+
+    @property
+    def _sqlite(self) -> bool:
+        return self._connection.dialect.name == "sqlite"
 
     def _names(self, view: View, *, private: bool) -> Sequence[str]:
         return [view.name, *([view.private] if private and view.private else [])]
-
-
-def _plain(kind: Kind, column: Sequence[Any]) -> Sequence[Any]:
-    """The same from both databases: SQLite has neither moments nor days, nor yes and no."""
-    made: Mapping[Kind, Callable[[Any], Any]] = {Kind.MOMENT: _moment, Kind.DAY: str, Kind.FLAG: bool}
-    plain = made.get(kind)
-    return [None if value is None else plain(value) for value in column] if plain else column
-
-
-def _moment(value: Any) -> str:
-    return f"{str(value)[:SECONDS].replace(' ', 'T')}Z"

@@ -76,7 +76,7 @@ class Milestones:
             given = {name: at for n, pair in enumerate(some) for name, at in zip((f"b{n}", f"e{n}"), pair, strict=True)}
             for n, *counts in self._connection.execute(_counting(len(some)), {**given, "phase": phase_id}):
                 for (name, _, _), count in zip(ARMS, counts, strict=True):
-                    found[first + n][name] += int(count)
+                    found[first + n][name] += count
         return [Count(**one) for one in found]
 
 

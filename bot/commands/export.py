@@ -1,25 +1,16 @@
 """`hypercare export KEY`: tickets, their events and what else is measured, as CSV, JSON Lines or Parquet."""
 
 import argparse
-import csv
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from bot.cli import Complaint
 from bot.commands import common
 from bot.desk import utc_now
-from storage.exports import VIEWS, Batch, Exports, Kind, View
+from storage.exports import VIEWS, Exports, Kind, View
 from storage.store import StoreFailure
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would reckon with
-
-
-class Writer(Protocol):
-    def write(self, batch: Batch) -> None:
-        """Some rows, by column."""
 
 
 def main(args: argparse.Namespace) -> int:
@@ -51,74 +42,48 @@ def _note(store: Any, args: argparse.Namespace) -> None:
 
 def _written(exports: Exports, view: View, args: argparse.Namespace) -> int:
     """To a file beside it first, which takes its place when all of it is there."""
-    total, done = exports.count(view, args.key.upper(), private=args.private), 0
+    key = args.key.upper()
+    total, done = exports.count(view, key, private=args.private), 0
     part = args.out.with_name(f"{args.out.name}.part")
     try:
-        with WRITERS[args.format](part, view) as writer:
-            for batch in exports.batches(view, args.key.upper(), private=args.private):
-                writer.write(batch)
-                done += len(next(iter(batch.values())))
-                common.progress(done, total)
+        for count in WRITERS[args.format](part, exports, view, key, private=args.private):
+            done += count
+            common.progress(min(done, total), total)
         part.replace(args.out)
     finally:
         part.unlink(missing_ok=True)
-    return done
+    return total
 
 
-class _Csv:
-    def __init__(self, file: Any, view: View) -> None:
-        self._rows, self._texts = csv.writer(file), [n for n, kind in view.columns.items() if kind is Kind.TEXT]
-        self._rows.writerow(view.columns)
-
-    def write(self, batch: Batch) -> None:
-        safe = {**batch, **{name: [_inert(value) for value in batch[name]] for name in self._texts}}
-        self._rows.writerows(zip(*safe.values(), strict=True))
+def _csv(part: Path, exports: Exports, view: View, key: str, *, private: bool) -> Iterator[int]:
+    return _text(part, "\r\n", chain([[",".join(view.columns)]], exports.csv(view, key, private=private)))
 
 
-def _inert(value: str | None) -> str | None:
-    return f"'{value}" if value and value.startswith(FORMULA) else value
+def _json(part: Path, exports: Exports, view: View, key: str, *, private: bool) -> Iterator[int]:
+    return _text(part, "\n", exports.json(view, key, private=private))
 
 
-class _Lines:
-    def __init__(self, file: Any, view: View) -> None:
-        self._file, self._names = file, list(view.columns)
-        self._encode = json.JSONEncoder(ensure_ascii=False).encode
-
-    def write(self, batch: Batch) -> None:
-        rows = zip(*batch.values(), strict=True)
-        self._file.writelines(f"{self._encode(dict(zip(self._names, row, strict=True)))}\n" for row in rows)
-
-
-@contextmanager
-def _csv(part: Path, view: View) -> Iterator[Writer]:
+def _text(part: Path, end: str, batches: Iterable[Sequence[str]]) -> Iterator[int]:
     with part.open("w", encoding="utf-8", newline="") as file:
-        yield _Csv(file, view)
+        for lines in batches:
+            file.write(end.join([*lines, ""]))
+            yield len(lines)
 
 
-@contextmanager
-def _lines(part: Path, view: View) -> Iterator[Writer]:
-    with part.open("w", encoding="utf-8") as file:
-        yield _Lines(file, view)
-
-
-@contextmanager
-def _parquet(part: Path, view: View) -> Iterator[Writer]:
+def _parquet(part: Path, exports: Exports, view: View, key: str, *, private: bool) -> Iterator[int]:
     import pyarrow as pa  # noqa: PLC0415 - tens of megabytes that the other formats never need
     from pyarrow import parquet  # noqa: PLC0415
 
-    kinds = {Kind.TEXT: pa.string(), Kind.WHOLE: pa.int64(), Kind.NUMBER: pa.float64(), Kind.FLAG: pa.bool_(),
+    types = {Kind.TEXT: pa.string(), Kind.WHOLE: pa.int64(), Kind.NUMBER: pa.float64(), Kind.FLAG: pa.bool_(),
              Kind.MOMENT: pa.timestamp("s", tz="UTC"), Kind.DAY: pa.date32()}  # fmt: skip
-    schema = pa.schema([(name, kinds[kind]) for name, kind in view.columns.items()])
-
-    class Columns:
-        def write(self, batch: Batch) -> None:
-            told = (Kind.MOMENT, Kind.DAY)  # which are words here
-            arrays = [pa.array(values, pa.string()).cast(kinds[view.columns[name]]) if view.columns[name] in told
-                      else pa.array(values, kinds[view.columns[name]]) for name, values in batch.items()]  # fmt: skip
-            writer.write_table(pa.table(arrays, schema=schema))
-
+    schema = pa.schema([(name, types[kind]) for name, kind in view.columns.items()])
+    words = {Kind.FLAG, Kind.MOMENT, Kind.DAY}  # until here
     with parquet.ParquetWriter(part, schema, compression="zstd") as writer:
-        yield Columns()
+        for columns in exports.columns(view, key, private=private):
+            arrays = [pa.array(values, pa.string()).cast(types[view.columns[name]]) if view.columns[name] in words
+                      else pa.array(values, types[view.columns[name]]) for name, values in columns.items()]  # fmt: skip
+            writer.write_table(pa.table(arrays, schema=schema))
+            yield len(arrays[0])
 
 
-WRITERS = {"csv": _csv, "jsonl": _lines, "parquet": _parquet}
+WRITERS = {"csv": _csv, "jsonl": _json, "parquet": _parquet}

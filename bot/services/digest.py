@@ -84,12 +84,11 @@ def morning(tx: Tx, phase: Phase, rhythm: Rhythm, until: datetime, now: datetime
     spans = [(since, until), (since - (until - since), since), *((begins, ends) for _, begins, ends in local)]
     count, before, *counts = tx.milestones.counts(phase.id, spans)
     history = [(on, one) for (on, _, _), one in zip(local, counts, strict=True)]
-    hours = working_hours(phase)
+    first, hours = tx.backlogs.first(phase.id, now, tonight, FEW), working_hours(phase)
     on_call = [(duty.rota.name, duty.at(now).person) for duty in shifts.duties(tx, phase, now)]
     return Morning(
         since=since, until=until, count=count, before=before, backlog=tx.backlogs.now(phase.id, now, tonight),
-        unanswered=next(iter(tx.backlogs.unanswered(phase.id, 1)), None),
-        late=tx.backlogs.late(phase.id, now, FEW), promised=tx.backlogs.promised(phase.id, now, tonight, FEW),
+        unanswered=next(iter(first["unanswered"]), None), late=first["late"], promised=first["promised"],
         days=history,
         unusual=unusual(_since_go_live(phase, history), sorted(hours.days), hours.holidays), on_call=on_call,
         pulse=_pulse(tx, phase, since, until), expected=phase.expected_daily,
