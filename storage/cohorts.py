@@ -1,11 +1,12 @@
 """What was reported in a span of time, summed up by what it is told apart by."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, select
+from sqlalchemy import ColumnElement, Connection, and_, select
 
 from domain.figures import Cohort
 from domain.types import Type
@@ -14,16 +15,13 @@ from storage.tables import IS_OPEN, tickets
 
 SIDES = ("severity", "type", "module", "process")  # by what figures are told apart; and by "reporter"
 Key = tuple[str, ...]
+Counts = Counter[Any]
 BATCH = 20_000  # rows
 STREAMED = {"stream_results": True, "max_row_buffer": BATCH}
 FLAGS = (m.c.fixes > 0, m.c.reopened > 0, m.c.acknowledge_kept, m.c.resolve_kept)
-TIMES = {
-    "acknowledged": m.c.to_acknowledge, "worked_around": m.c.to_workaround,
-    "resolved": case((m.c.resolved_at.is_not(None), m.c.to_close)),
-    "unresolved": case((m.c.resolved_at.is_(None), m.c.to_close)),
-    "unseen": case((m.c.acknowledged_at.is_(None), m.c.to_close)),
-    "stuck": case((m.c.workaround_at.is_(None), m.c.to_close)),
-}  # fmt: skip
+REACHED = (m.c.resolved_at.is_not(None), m.c.acknowledged_at.is_not(None), m.c.workaround_at.is_not(None))
+# What is counted together: each ticket adds one to each of them.
+COUNTED = (FLAGS, (m.c.to_acknowledge,), (m.c.to_workaround,), (m.c.to_close, *REACHED))
 
 
 class Cohorts:
@@ -38,17 +36,16 @@ class Cohorts:
         Each ticket is read once, however many sides and figures there are, and none is held in memory.
         """
         columns = [tickets.c.reporter if side == "reporter" else m.c[side] for side in sides]
-        asked = select(*columns, *FLAGS, *TIMES.values()).where(_reported(phase_id, since, until))
+        asked = select(*columns, *chain(*COUNTED)).where(_reported(phase_id, since, until))
         asked = asked.join(tickets, tickets.c.id == m.c.ticket_id) if "reporter" in sides else asked
-        flags, times = Counter[Any](), {name: Counter[Any]() for name in TIMES}
-        rows = self._connection.execute(asked, execution_options=STREAMED)
-        for batch in rows.partitions(BATCH):
-            values = [*zip(*batch, strict=True)]
-            keys = [*zip(*values[: len(sides)], strict=True)] if sides else [()] * len(batch)
-            flags.update(zip(keys, *values[len(sides) : len(sides) + len(FLAGS)], strict=True))
-            for counted, column in zip(times.values(), values[len(sides) + len(FLAGS) :], strict=True):
-                counted.update(zip(keys, column, strict=True))
-        return _cohorts(flags, times)
+        counted = [Counter[Any]() for _ in COUNTED]
+        for batch in self._connection.execute(asked, execution_options=STREAMED).partitions(BATCH):
+            values = iter([*zip(*batch, strict=True)])
+            mine = [*islice(values, len(columns))]
+            keys = [*zip(*mine, strict=True)] if mine else [()] * len(batch)
+            for counter, some in zip(counted, COUNTED, strict=True):
+                counter.update(zip(keys, *islice(values, len(some)), strict=True))
+        return _cohorts(*counted)
 
     def open(self, phase_id: int, since: datetime, until: datetime) -> Sequence[Any]:
         """What is still open of it: opened_at, acknowledged_at, workaround_at, owner and what it is told apart by."""
@@ -64,20 +61,31 @@ def _reported(phase_id: int, since: datetime, until: datetime) -> ColumnElement[
     return and_(m.c.phase_id == phase_id, m.c.opened_at >= since, m.c.opened_at < until, public)
 
 
-def _cohorts(flags: Counter[Any], times: Mapping[str, Counter[Any]]) -> dict[Key, Cohort]:
+def _cohorts(flags: Counts, acknowledged: Counts, worked_around: Counts, closed: Counts) -> dict[Key, Cohort]:
     found: dict[Key, Cohort] = {}
-    for (key, fixed, reopened, acknowledged, resolved), count in flags.items():
+    for (key, fixed, reopened, in_time, kept), count in flags.items():
         cohort = found.setdefault(key, Cohort())
         cohort.opened += count
         cohort.fixed += count if fixed else 0
         cohort.reopened += count if fixed and reopened else 0
-        cohort.acknowledge = _kept(cohort.acknowledge, acknowledged, count)
-        cohort.resolve = _kept(cohort.resolve, resolved, count)
-    for name, counted in times.items():
+        cohort.acknowledge = _kept(cohort.acknowledge, in_time, count)
+        cohort.resolve = _kept(cohort.resolve, kept, count)
+    for name, counted in (("acknowledged", acknowledged), ("worked_around", worked_around)):
         for (key, minutes), count in counted.items():
             if minutes is not None:
                 getattr(found[key], name)[minutes] = count
+    for (key, minutes, resolved, seen, around), count in closed.items():
+        if minutes is not None:
+            cohort = found[key]
+            _add(cohort.resolved if resolved else cohort.unresolved, minutes, count)
+            _add(cohort.unseen, minutes, 0 if seen else count)
+            _add(cohort.stuck, minutes, 0 if around else count)
     return found
+
+
+def _add(times: dict[int, int], minutes: int, count: int) -> None:
+    if count:
+        times[minutes] = times.get(minutes, 0) + count
 
 
 def _kept(before: tuple[int, int], kept: bool | None, count: int) -> tuple[int, int]:
