@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     public_url: str = Field(
         default="",
         pattern=r"^(https?://.*[^/])?$",
-        description="Where people reach the HTTP or monitor port, as https://desk.example; for calendar feeds",
+        description="Where people reach the HTTP or monitor port, as https://desk.example; for calendars and reports",
     )
     secret: SecretStr | None = Field(
         default=None,

@@ -59,10 +59,13 @@ class Reports:
         )  # fmt: skip
         try:
             made, said = await asyncio.wait_for(process.communicate(), PATIENCE)
-        except (TimeoutError, asyncio.CancelledError):
-            process.kill()
-            await process.wait()
+        except TimeoutError:
+            log.warning("report took too long", phase=key)
             return None
+        finally:
+            if process.returncode is None:  # too long, or the desk is closing
+                process.kill()
+                await process.wait()
         if process.returncode:
             log.error("report failed", phase=key, code=process.returncode, lines=len(said.splitlines()))
             return None

@@ -16,6 +16,7 @@ from sandbox.story.script import Scene, read_script
 from sandbox.story.stage import Stage
 from sandbox.story.watch import LONGEST_LINE, Watch
 
+SATURDAY = 5
 MORNING = timedelta(hours=9, minutes=5)  # when the bot's daily work is over
 Progress = Callable[[str], None]
 
@@ -104,10 +105,18 @@ async def _catch_up(stage: Stage) -> None:
     """To the present, morning by morning, so that no daily work is skipped."""
     now, day = datetime.now(UTC), 7
     while (morning := moment(stage.monday, timedelta(days=day) + MORNING)) < now:
+        said = len(stage.watch.messages)
         await _move(stage.door, morning)
+        if morning.weekday() < SATURDAY:
+            await _good_morning(stage, said)
         await stage.watch.calm()
         day += 1
     await _move(stage.door, now)
+
+
+async def _good_morning(stage: Stage, said: int) -> None:
+    with suppress(Trouble):  # the desk may be set up to say nothing
+        await stage.watch.until(lambda: len(stage.watch.messages) > said or None, "say how things stand")
 
 
 async def _move(door: Door, to: datetime) -> None:
