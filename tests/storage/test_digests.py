@@ -12,9 +12,12 @@ from bot.services.metrics import page
 from domain.digest import Audience, Digest, Every
 from domain.filters import Span, read
 from domain.phase import Phase
+from domain.pulse import Pulse, Readers, filled
 from domain.schedule import Plan
+from domain.tally import count
 from domain.ticket import Intake, Report, Severity, Ticket
 from domain.types import Type
+from domain.wave import State
 from storage.figures import milestones
 from storage.store import Store
 from tests.conftest import Clock
@@ -138,6 +141,32 @@ def test_a_phase_is_judged_by_the_days_it_has(store: Store, clock: Clock) -> Non
     assert 0.4 < (judged["criticals"].value or 0) <= 0.5
     assert judged["uptime"].value == 95
     assert judged["uptime"].is_met is False
+
+
+def felt(desk: Desk, phase: Phase, readers: Readers) -> None:
+    """A wave that was closed an hour ago, with ten of twelve satisfied."""
+    pulse = filled(Pulse(name=f"for-{readers.value}", readers=readers))
+    answers = [("", {pulse.questions[0].id: 5 if n < 10 else 1}) for n in range(12)]
+    with desk.store.begin() as tx:
+        wave = tx.waves.begin(
+            phase.id, pulse, "once", desk.now() - timedelta(days=4), desk.now() - timedelta(hours=1), "s"
+        )
+        assert wave
+        tally = count(pulse, answers, {"": 14})
+        assert tx.waves.change(wave.id, State.GATHERING, state=State.CLOSED, tally=tally)
+
+
+def test_what_a_pulse_tells_only_some_is_in_nobodys_digest(store: Store, clock: Clock) -> None:
+    desk, phase = opened(store, clock)
+    clock.forward(hours=3)
+    for readers in (Readers.LEADS, Readers.RESPONDERS):
+        felt(desk, phase, readers)
+    assert "satisfied" not in str(digest.preview(desk, MARIA, "C0000001", ()))
+    assert "Satisfaction: *not known*" in str(page(desk, MARIA, "C0000001", ()))
+    felt(desk, phase, Readers.EVERYONE)
+    assert "83 % satisfied" in str(digest.preview(desk, MARIA, "C0000001", ()))
+    assert "Satisfaction: *83.33 %*" in str(page(desk, MARIA, "C0000001", ()))
+    assert [on for on, _ in report.report(desk, "PAY").satisfaction] == [date(2026, 3, 2)]
 
 
 def test_a_span_is_read_as_it_is_written(clock: Clock) -> None:
