@@ -9,7 +9,7 @@ import pytest
 
 from bot.database import open_store
 from storage.store import Store
-from tests.support import postgres
+from tests.support import postgres, ready
 
 COUNTER = itertools.count(1)
 
@@ -28,9 +28,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return postgres.new_database(request.getfixturevalue("postgres_server"), f"test{next(COUNTER)}")
 
 
-@pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
-    opened = open_store(database_url)
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """Each kind of database, set up."""
+    if request.param == "sqlite":
+        url = ready.sqlite(tmp_path / "hypercare.db")
+    else:
+        url = ready.postgresql(request.getfixturevalue("postgres_server"), f"test{next(COUNTER)}")
+    opened = open_store(url)
     yield opened
     opened.close()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import COUNTER
-from tests.support import postgres
+from tests.support import ready
 from tests.support.bot import Desk, running
 
 
@@ -14,8 +14,9 @@ from tests.support.bot import Desk, running
 def slack(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
     """A fresh workspace with a fresh bot; every route is walked in both shapes."""
     mode, database = request.param.split("-")
-    url = f"sqlite:///{tmp_path / 'hypercare.db'}"
     if database == "postgresql":
-        url = postgres.new_database(request.getfixturevalue("postgres_server"), f"route{next(COUNTER)}")
+        url = ready.postgresql(request.getfixturevalue("postgres_server"), f"route{next(COUNTER)}")
+    else:
+        url = ready.sqlite(tmp_path / "hypercare.db")
     with running(url, mode) as desk:
         yield desk

@@ -46,6 +46,11 @@ def new_database(server_url: str, name: str) -> str:
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         connection.execute(f'CREATE DATABASE "{name}"')
+    return url_of(server_url, name)
+
+
+def url_of(server_url: str, name: str) -> str:
+    """Of a database on that server."""
     return server_url.replace("/postgres?", f"/{name}?") if "/postgres?" in server_url else f"{server_url}/{name}"
 
 
