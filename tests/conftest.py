@@ -1,6 +1,5 @@
 """Fixtures every test may use: both databases, and a clock that stands still until it is moved."""
 
-import gc
 import itertools
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,14 +12,6 @@ from storage.store import Store
 from tests.support import postgres, ready
 
 COUNTER = itertools.count(1)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _settled() -> Iterator[None]:
-    """What a module leaves is not looked through again: it took seconds, in which a bot has to answer Slack."""
-    yield
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,8 @@ import weakref
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from aiohttp import web_app
+
 T = TypeVar("T")
 TURNS = 10  # from a connection that is accepted to its transport, with some to spare
 
@@ -37,6 +39,8 @@ class Loop:
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
+        # aiohttp remembers the handlers of the last thousand servers, and each of ours holds all of its workspace.
+        web_app._cached_build_middleware.cache_clear()
 
     def _serve(self) -> None:
         self._loop.run_forever()
