@@ -1,14 +1,19 @@
 """What several commands share: settings with their complaints as sentences, and a progress bar."""
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from bot.cli import Complaint
 from bot.config import Settings, load
 from bot.database import CannotStart, open_store
+from bot.desk import Desk, utc_now
 from bot.phase_file import BadSettings
-from storage.store import Store
+from domain.errors import Refused
+from storage.store import Store, StoreFailure
 
 WIDTH = 30  # of the progress bar
 
@@ -27,6 +32,30 @@ def store(url: str) -> Store:
         return open_store(url)
     except CannotStart as error:
         raise Complaint(str(error)) from None
+
+
+@contextmanager
+def desk(config: Path | None, now: Callable[[], datetime] = utc_now) -> Iterator[Desk]:
+    """A desk without Slack; what it refuses, and a database or a file that cannot be used, are Complaints."""
+    opened = store(database_url(config))
+    try:
+        yield Desk(store=opened, now=now)
+    except Refused as no:
+        raise Complaint(no.text) from None
+    except StoreFailure as error:
+        raise Complaint(f"The database cannot be used: {type(error).__name__}.") from None
+    except OSError as error:
+        raise Complaint(f"{error.filename} cannot be used: {error.strerror}.") from None
+    finally:
+        opened.close()
+
+
+def write(text: str, out: Path | None) -> None:
+    """Into the file, or to whoever called."""
+    if out:
+        out.write_text(text, encoding="utf-8")
+    else:
+        sys.stdout.write(text)
 
 
 def database_url(file: Path | None) -> str:

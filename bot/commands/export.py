@@ -4,40 +4,34 @@ import argparse
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from bot.cli import Complaint
 from bot.commands import common
-from bot.desk import utc_now
+from bot.desk import Desk
+from bot.services import phases
+from domain.phase import Phase
 from storage.exports import VIEWS, Exports, Kind, View
-from storage.store import StoreFailure
 
 
 def main(args: argparse.Namespace) -> int:
-    store = common.store(common.database_url(args.config))
-    view = VIEWS[args.what]
-    try:
-        with store.read() as tx:
-            tx.be_patient()
-            if tx.phases.by_key(args.key) is None:
-                raise Complaint(f"There is no phase {args.key.upper()}.")
-            if args.private:
-                _note(store, args)
-            count = _written(Exports(tx.connection), view, args)
-    except StoreFailure as error:
-        raise Complaint(f"The database cannot be used: {type(error).__name__}.") from None
-    except OSError as error:
-        raise Complaint(f"{args.out} cannot be written: {error.strerror}.") from None
-    finally:
-        store.close()
-    print(f"{count} {args.what} of {args.key.upper()} in {args.out}.")  # noqa: T201 - the command's result
+    with common.desk(args.config) as desk:
+        phase = phases.named(desk, args.key)
+        if args.private:
+            _note(desk, phase, args.what)
+        try:
+            with desk.store.read() as tx:
+                tx.be_patient()
+                count = _written(Exports(tx.connection), VIEWS[args.what], args)
+        except OSError as error:
+            raise Complaint(f"{args.out} cannot be written: {error.strerror}.") from None
+    print(f"{count} {args.what} of {phase.key} in {args.out}.")  # noqa: T201 - the command's result
     return 0
 
 
-def _note(store: Any, args: argparse.Namespace) -> None:
+def _note(desk: Desk, phase: Phase, what: str) -> None:
     """Who takes private tickets along is written down."""
-    with store.begin() as tx:
-        tx.audit.log("operator", f"export of private {args.what}", args.key.upper(), utc_now())
+    with desk.transaction() as tx:
+        tx.audit.log("operator", f"export of private {what}", phase.key, desk.now())
 
 
 def _written(exports: Exports, view: View, args: argparse.Namespace) -> int:

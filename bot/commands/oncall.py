@@ -7,24 +7,18 @@ from datetime import timedelta
 from bot import calendars
 from bot.cli import Complaint
 from bot.commands import common
-from bot.desk import Desk, utc_now
+from bot.desk import Desk
 from bot.services import oncall
-from domain.errors import Refused
 
 AHEAD = timedelta(days=400)
 
 
 def main(args: argparse.Namespace) -> int:
-    store = common.store(common.database_url(args.config))
-    desk = Desk(store=store, now=utc_now)
-    try:
-        return _import(desk, args) if args.action == "import" else _export(desk, args)
-    except (calendars.BadCalendar, Refused) as no:
-        raise Complaint(str(getattr(no, "text", no))) from None
-    except OSError as error:
-        raise Complaint(f"{error.filename} cannot be used: {error.strerror}.") from None
-    finally:
-        store.close()
+    with common.desk(args.config) as desk:
+        try:
+            return _import(desk, args) if args.action == "import" else _export(desk, args)
+        except calendars.BadCalendar as no:
+            raise Complaint(str(no)) from None
 
 
 def _import(desk: Desk, args: argparse.Namespace) -> int:

@@ -5,25 +5,16 @@ from collections.abc import Callable
 
 from bot.cli import Complaint
 from bot.commands import common
-from bot.desk import Desk, utc_now
+from bot.desk import Desk
 from bot.phase_file import BadSettings, load_phase, to_toml
 from bot.services import phases
-from domain.errors import Refused
 from domain.phase import Phase
-from storage.store import StoreFailure
 
 
 def main(args: argparse.Namespace) -> int:
     work = {"apply": _apply, "export": _export, "list": _list, "archive": _archive}[args.action]
-    store = common.store(common.database_url(args.config))
-    try:
-        print(work(Desk(store=store, now=utc_now), args))  # noqa: T201 - the command's result
-    except Refused as no:
-        raise Complaint(no.text) from None
-    except StoreFailure as error:
-        raise Complaint(f"The database cannot be used: {type(error).__name__}.") from None
-    finally:
-        store.close()
+    with common.desk(args.config) as desk:
+        print(work(desk, args))  # noqa: T201 - the command's result
     return 0
 
 

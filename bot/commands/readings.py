@@ -4,20 +4,15 @@ import argparse
 
 from bot.cli import Complaint
 from bot.commands import common
-from bot.desk import Desk, utc_now
 from bot.services import readings
-from domain.errors import Refused
+from bot.services.files import BadFile
 
 
 def main(args: argparse.Namespace) -> int:
-    store = common.store(common.database_url(args.config))
-    try:
-        count = readings.read_file(Desk(store=store, now=utc_now), args.key, args.file)
-    except readings.BadFile as error:
-        raise Complaint(f"Nothing was taken.\n{error}") from None
-    except Refused as no:
-        raise Complaint(no.text) from None
-    finally:
-        store.close()
+    with common.desk(args.config) as desk:
+        try:
+            count = readings.read_file(desk, args.key, args.file)
+        except BadFile as error:
+            raise Complaint(f"Nothing was taken.\n{error}") from None
     print(f"{count} readings of {args.key.upper()}.")  # noqa: T201 - the command's result
     return 0

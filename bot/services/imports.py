@@ -1,6 +1,5 @@
 """Tickets from a CSV file: every mistake with its line before anything is made, and no line made twice."""
 
-import csv
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ from typing import Any
 from bot.desk import Desk
 from bot.phase_tables import PERSON
 from bot.services import intake, phases
+from bot.services.files import BadFile, table
 from domain.errors import Repeated
 from domain.permissions import Person
 from domain.phase import Phase
@@ -22,11 +22,8 @@ from storage.archive import FOR_GOOD
 WORDS = ("impact", "happened", "steps", "expected", "actual", "environment")
 LISTS = ("module", "process", "category")
 MOST_PEOPLE = 10_000_000
-COLUMNS = ("summary", "severity", "reporter", "type", *LISTS, "business", "urgency", "people", *WORDS)
-
-
-class BadFile(Exception):  # noqa: N818 - says what it is
-    """What is wrong with a file, a line each."""
+NEEDED = ("summary", "severity", "reporter")
+COLUMNS = (*NEEDED, "type", *LISTS, "business", "urgency", "people", *WORDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +39,7 @@ def read(desk: Desk, file: Path, phase_key: str) -> tuple[Phase, list[Row]]:
     with desk.store.read() as tx:
         phase = phases.choose(tx, key=phase_key)
     rows, wrong, seen = [], [], dict[str, int]()
-    for line, values in _lines(file):
+    for line, values in table(file, NEEDED, COLUMNS):
         try:
             row = _row(line, values, phase)
         except BadFile as bad:
@@ -65,24 +62,6 @@ def make(desk: Desk, phase: Phase, row: Row) -> bool:
     except Repeated:
         return False
     return True
-
-
-def _lines(file: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as opened:
-            table = csv.DictReader(opened, restkey="")
-            names = [name.strip().lower() for name in table.fieldnames or ()]
-            if unknown := [name for name in names if name not in COLUMNS]:
-                raise BadFile(f"line 1: there is no column {', '.join(unknown)}; there is {', '.join(COLUMNS)}.")
-            if missing := [name for name in ("summary", "severity", "reporter") if name not in names]:
-                raise BadFile(f"line 1: the columns {', '.join(missing)} are needed.")
-            table.fieldnames = names
-            for values in table:
-                yield table.line_num, {k: v or "" for k, v in values.items() if k}
-    except OSError as error:
-        raise BadFile(f"{file} cannot be read: {error.strerror}.") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise BadFile(f"{file} is not a CSV file in UTF-8: {error}.") from None
 
 
 def _row(line: int, values: Mapping[str, str], phase: Phase) -> Row:
