@@ -67,24 +67,22 @@ class Rhythm:
 
     @property
     def plan(self) -> Plan:
-        days = ",".join(day[:2].upper() for day in self.days)
-        return Plan(at=time.fromisoformat(self.digest.at), zone=self.zone, days=f"FREQ=WEEKLY;BYDAY={days}",
-                    catch_up=CATCH_UP)  # fmt: skip
+        return Plan.weekly(self.days, time.fromisoformat(self.digest.at), self.zone, CATCH_UP)
 
     def comes(self, on: date) -> bool:
         """Holidays are free where only working days count."""
         free = not self.digest.days and on in self.holidays and self.digest.every is Every.DAY
         return WEEK[on.weekday()] in self.days and not free
 
-    def span(self, until: datetime) -> tuple[datetime, datetime]:
-        """What a digest at that moment tells of: everything since the one before."""
+    def moment(self, on: date) -> datetime | None:
+        """When that day's digest comes; None on a day without one."""
+        return self.plan.moment(on) if self.comes(on) else None
+
+    def before(self, until: datetime) -> datetime:
+        """When the last one should have come before that moment."""
         on = until.astimezone(ZoneInfo(self.zone)).date()
-        for back in range(40):
-            day = on - back * DAY
-            moment = self.plan.moment(day) if self.comes(day) else None
-            if moment and moment < until:
-                return moment, until
-        return until - DAY, until
+        moments = (self.moment(on - back * DAY) for back in range(40))
+        return next((one for one in moments if one and one < until), until - DAY)
 
 
 @dataclass(frozen=True, slots=True)

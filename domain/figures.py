@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from domain.ticket import Severity
 
+SIDES = ("severity", "module", "type", "process")  # what reports are told apart by
 Times = Mapping[int, int]  # how many took so many working minutes
 
 

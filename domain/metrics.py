@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from domain.distributions import binomial_test
 from domain.figures import Cohort, Times
 from domain.intervals import Interval, wilson
-from domain.survival import curve
+from domain.survival import Curve, curve
 
 SHOWN = 0.05  # a difference as large comes by chance less often than that
 DEFINITIONS = {
@@ -60,14 +60,19 @@ class Metrics:
 def metrics(cohort: Cohort) -> Metrics:
     return Metrics(
         opened=cohort.opened,
-        acknowledge=_length(cohort.acknowledged, cohort.unseen),
-        workaround=_length(cohort.worked_around, cohort.stuck),
-        resolve=_length(cohort.resolved, Counter(cohort.unresolved) + Counter(cohort.unfinished)),
+        acknowledge=_told(_curve(cohort.acknowledged, cohort.unseen)),
+        workaround=_told(_curve(cohort.worked_around, cohort.stuck)),
+        resolve=_told(resolving(cohort)),
         acknowledged_in_time=share(*cohort.acknowledge),
         resolved_in_time=share(*cohort.resolve),
         reopened=share(cohort.reopened, cohort.fixed),
         first_fix=share(cohort.fixed - cohort.reopened, cohort.fixed),
     )
+
+
+def resolving(cohort: Cohort) -> Curve:
+    """How much is not resolved after so many working minutes."""
+    return _curve(cohort.resolved, Counter(cohort.unresolved) + Counter(cohort.unfinished))
 
 
 def share(count: int, n: int) -> Share | None:
@@ -108,6 +113,9 @@ def apart(cohorts: Mapping[tuple[str, ...], Cohort], side: int) -> dict[str, Coh
 TIMES = ("acknowledged", "worked_around", "resolved", "unresolved", "unseen", "stuck", "unfinished")
 
 
-def _length(ended: Times, watched: Times) -> Length:
-    found = curve({time: (ended.get(time, 0), watched.get(time, 0)) for time in {*ended, *watched}})
+def _curve(ended: Times, watched: Times) -> Curve:
+    return curve({time: (ended.get(time, 0), watched.get(time, 0)) for time in {*ended, *watched}})
+
+
+def _told(found: Curve) -> Length:
     return Length(found.quantile(0.5), found.quantile(0.9), found.n, found.ended)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.event import Event, EventKind
-from domain.levels import Clock, Goal, LevelOf, State, clocks, states
+from domain.levels import Clock, Goal, LevelOf, State, states
 from domain.ticket import Status
 
 MINUTE = timedelta(minutes=1)
@@ -41,8 +41,8 @@ class Milestones:
     resolve_kept: bool | None = None
 
 
-def milestones(events: Iterable[Event], level_of: LevelOf) -> Milestones | None:
-    """What these events, oldest first, have led to; None before it was opened."""
+def milestones(events: Iterable[Event], level_of: LevelOf, found: Mapping[Goal, Clock]) -> Milestones | None:
+    """What these events, oldest first, have led to; None before it was opened. `found` are their clocks."""
     log = [*events]
     opened = next((event for event in log if event.kind is EventKind.OPENED), None)
     if opened is None:
@@ -53,7 +53,6 @@ def milestones(events: Iterable[Event], level_of: LevelOf) -> Milestones | None:
     def took(at: datetime | None) -> int | None:
         return None if at is None else round(calendar.between(opened.at, at) / MINUTE)
 
-    found = clocks(log, level_of)
     return Milestones(
         opened_at=opened.at, **moments, reopened=sum(map(is_reopening, log)),
         fixes=sum(event.kind is EventKind.RESOLVED for event in log),

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from domain.digest import Audience, Digest, Rhythm
 from domain.escalation import Policy
@@ -157,6 +158,10 @@ class Phase:
         """Each once, groups as their members; people who are named go before those who are only members."""
         alone = [one for one in named if not one.startswith(GROUP)]
         return tuple(dict.fromkeys((*alone, *(one for group in named for one in self.members.get(group, ())))))
+
+    def day_of(self, moment: datetime) -> date:
+        """The date on its own calendar then."""
+        return moment.astimezone(ZoneInfo(self.timezone)).date()
 
     @property
     def rhythms(self) -> tuple[Rhythm, ...]:

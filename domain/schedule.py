@@ -1,7 +1,9 @@
 """Schedules: when something recurs by the clock on somebody's wall, and what to do about what was missed."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrulestr
@@ -23,6 +25,12 @@ class Plan:
     days: str = ""
     since: date = date(2024, 1, 1)  # where the rule starts to count; a Monday
     catch_up: timedelta = timedelta(hours=6)
+
+    @classmethod
+    def weekly(cls, days: Iterable[str], at: time, zone: str, catch_up: timedelta) -> Self:
+        """On these days of every week, written as in `mon tue`."""
+        rule = f"FREQ=WEEKLY;BYDAY={','.join(day[:2].upper() for day in days)}"
+        return cls(at=at, zone=zone, days=rule, catch_up=catch_up)
 
     def moment(self, on: date) -> datetime | None:
         """When that date's run is due, in UTC. None for a date that its zone never had (Samoa had no 2011-12-30).

@@ -8,12 +8,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, select
 
-from domain.figures import Cohort
+from domain.figures import SIDES, Cohort
 from domain.types import Type
 from storage.figures import milestones as m
 from storage.tables import IS_OPEN, tickets
 
-SIDES = ("severity", "type", "module", "process")  # by what figures are told apart; and by "reporter"
 Key = tuple[str, ...]
 Counts = Counter[Any]
 BATCH = 20_000  # rows

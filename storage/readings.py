@@ -38,12 +38,6 @@ class Readings:
         rows = self._connection.execute(select(readings.c.day, readings.c.value).where(*mine).order_by(readings.c.day))
         return [(day, value) for day, value in rows]
 
-    def newest(self, phase_id: int, metric: str) -> tuple[date, float] | None:
-        mine = (readings.c.phase_id == phase_id, readings.c.metric == metric)
-        asked = select(readings.c.day, readings.c.value).where(*mine).order_by(readings.c.day.desc()).limit(1)
-        row = self._connection.execute(asked).first()
-        return (row.day, row.value) if row else None
-
     def mark(self, phase_id: int, mark: Mark, said_by: str) -> None:
         values = {"phase_id": phase_id, "kind": mark.kind, "label": mark.label, "at": mark.at, "said_by": said_by}
         self._connection.execute(insert(marks), values)

@@ -11,9 +11,8 @@ from bot.report.pictures import Picture
 from bot.views import trends as trend_views
 from bot.views.metrics import percent, row, span_of, verdict
 from domain.figures import Cohort
-from domain.metrics import DEFINITIONS, HOW, metrics
+from domain.metrics import DEFINITIONS, HOW, metrics, resolving
 from domain.report import Report
-from domain.survival import Curve, curve
 from domain.types import Type
 
 HEAD = ("Reports", "MTTA", "MTTR", "Nine of ten", "Targets met", "Reopened")
@@ -47,7 +46,7 @@ def _pictures(report: Report) -> Iterator[Picture]:
     if by_type:
         yield pictures.shares("types", "Reports by type", by_type)
         yield pictures.shares("modules", "Reports by part", {k: c.opened for k, c in report.sides["module"].items()})
-        yield pictures.waiting(_curve(report.whole))
+        yield pictures.waiting(resolving(report.whole))
     if report.trends.hours:
         yield pictures.week(report.trends.hours)
     if report.satisfaction:
@@ -55,13 +54,6 @@ def _pictures(report: Report) -> Iterator[Picture]:
     for name, series in report.readings.items():
         if series:
             yield pictures.measured(name, report)
-
-
-def _curve(whole: Cohort) -> Curve:
-    watched = {
-        t: whole.unresolved.get(t, 0) + whole.unfinished.get(t, 0) for t in {*whole.unresolved, *whole.unfinished}
-    }
-    return curve({t: (whole.resolved.get(t, 0), watched.get(t, 0)) for t in {*whole.resolved, *watched}})
 
 
 def _largest(cohorts: Mapping[str, Cohort]) -> list[tuple[str, Cohort]]:

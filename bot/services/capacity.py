@@ -26,8 +26,7 @@ RECENT = timedelta(days=28)  # of what was handled
 
 def plan(tx: Tx, phase: Phase, desk: Desk) -> None:
     """A look in the morning of every working day."""
-    key, days = f"{KIND}:{phase.id}", ",".join(day[:2].upper() for day in phase.work_days.split())
-    morning = Plan(at=MORNING, zone=phase.timezone, days=f"FREQ=WEEKLY;BYDAY={days}", catch_up=CATCH_UP)
+    key, morning = f"{KIND}:{phase.id}", Plan.weekly(phase.work_days.split(), MORNING, phase.timezone, CATCH_UP)
     if phase.state is PhaseState.ACTIVE:
         tx.timers.plan(key, KIND, morning, desk.now(), data={"phase": phase.id})
     else:
@@ -65,7 +64,7 @@ def load_at(tx: Tx, phase: Phase, at: datetime) -> Load | None:
 
 def people_on(phase: Phase, at: datetime) -> float:
     """How many work for it that day, parts of people too; without a roster every responder counts."""
-    today = at.astimezone(ZoneInfo(phase.timezone)).date()
+    today = phase.day_of(at)
     if phase.roster:
         return sum(member.share for member in phase.roster if member.serves(today))
     return float(len(phase.responder_people))

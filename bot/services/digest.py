@@ -9,7 +9,7 @@ from bot import links
 from bot.desk import Desk
 from bot.services import figures, measuring, shifts
 from bot.services.phases import keyed
-from bot.services.plans import DIGEST
+from bot.services.plans import DIGEST, key_of
 from bot.views import digest as views
 from domain.digest import HISTORY, Audience, Digest, Every, Morning, Rhythm, local_days, unusual
 from domain.errors import Refused
@@ -34,15 +34,15 @@ def send(desk: Desk, tx: Tx, timer: Timer) -> None:
     if rhythm is None or phase.state is not PhaseState.ACTIVE:
         tx.timers.cancel(timer.key)
         return
-    if timer.pending and rhythm.comes(timer.pending):
-        _post(desk, tx, phase, rhythm, f"{timer.pending}", rhythm.plan.moment(timer.pending) or desk.now())
+    if timer.pending and (moment := rhythm.moment(timer.pending)):
+        _post(desk, tx, phase, rhythm, f"{timer.pending}", moment)
 
 
 def now(desk: Desk, person: Person, channel: str, words: Sequence[str], request: str) -> Digest:
     """Before its time, by a lead; the next one tells of the time since the last that came by itself all the same."""
     with desk.transaction(request) as tx:
         phase, rhythm = _named(tx, person, channel, words)
-        if not (is_lead(person, phase) or person.admin):
+        if not is_lead(person, phase):
             raise Refused(f"Digests are sent by the leads of {phase.name}. `/hypercare digest` shows one to you alone.")
         _post(desk, tx, phase, rhythm, request, desk.now())
         tx.audit.log(person.id, "digest now", f"{phase.key} {rhythm.digest.name}", desk.now())
@@ -62,7 +62,7 @@ def link(desk: Desk, person: Person, channel: str, words: Sequence[str], request
         raise Refused("There is no address that others could reach; an operator sets HYPERCARE_PUBLIC_URL for that.")
     with desk.transaction(request) as tx:
         phase, rest = keyed(tx, channel, words)
-        if not (is_lead(person, phase) or person.admin):
+        if not is_lead(person, phase):
             raise Refused(f"Links to the report are made by the leads of {phase.name}.")
         days = int(rest[0]) if rest and rest[0].isdecimal() else 0 if rest else USUAL
         if not 0 < days <= LONGEST:
@@ -98,13 +98,13 @@ def morning(tx: Tx, phase: Phase, rhythm: Rhythm, until: datetime, now: datetime
 
 def _since(tx: Tx, phase: Phase, rhythm: Rhythm, until: datetime) -> datetime:
     """The moment of the last one that was sent, however many were missed since; without any, of the one before."""
-    today = until.astimezone(ZoneInfo(rhythm.zone)).date()
-    usual, _ = rhythm.span(until)
-    last = tx.timers.last_done(f"{DIGEST}:{phase.id}:{rhythm.digest.name}", before=str(today + timedelta(days=1)))
-    while last and not ((moment := rhythm.plan.moment(date.fromisoformat(last))) and moment < until
-                        and rhythm.comes(date.fromisoformat(last))):  # fmt: skip
-        last = tx.timers.last_done(f"{DIGEST}:{phase.id}:{rhythm.digest.name}", before=last)
-    return min(usual, rhythm.plan.moment(date.fromisoformat(last)) or usual) if last else usual
+    key, usual = key_of(DIGEST, phase, rhythm.digest.name), rhythm.before(until)
+    before = str(until.astimezone(ZoneInfo(rhythm.zone)).date() + timedelta(days=1))
+    while last := tx.timers.last_done(key, before=before):
+        before, sent = last, rhythm.moment(date.fromisoformat(last))
+        if sent and sent < until:
+            return min(usual, sent)
+    return usual
 
 
 def _since_go_live(phase: Phase, history: Sequence[Any]) -> Sequence[Any]:

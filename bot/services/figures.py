@@ -74,8 +74,8 @@ def judged(tx: Tx, phase: Phase, now: datetime) -> list[Standing]:
         Goal.CRITICALS: week.critical / many, Goal.MTTR: None if took is None else took / 60,
         Goal.SATISFACTION: satisfaction(tx, phase), Goal.BACKLOG: tx.backlogs.now(phase.id, now).total,
     }  # fmt: skip
+    today = phase.day_of(now)
     for goal in (Goal.UPTIME, Goal.ERROR_RATE):
-        today = now.astimezone(ZoneInfo(phase.timezone)).date()
         said = tx.readings.of(phase.id, goal.value, today - timedelta(days=WEEK - 1), today)
         values[goal] = fmean(value for _, value in said) if said else None
     return standings(values, phase.goals)
@@ -100,7 +100,6 @@ def satisfied(tx: Tx, phase: Phase, waves: int) -> list[tuple[date, Interval]]:
 
 def beginning(tx: Tx, phase: Phase, now: datetime) -> datetime:
     """The midnight of the go-live, or of the first report where that came before or nobody said; not after now."""
-    zone, first = ZoneInfo(phase.timezone), tx.milestones.first(phase.id)
-    dates = [(first or now).astimezone(zone).date()]
+    dates = [phase.day_of(tx.milestones.first(phase.id) or now)]
     dates += [phase.go_live] if phase.go_live and phase.go_live <= dates[0] else []
-    return datetime.combine(min(dates), time(), zone)
+    return datetime.combine(min(dates), time(), ZoneInfo(phase.timezone))

@@ -19,13 +19,21 @@ def clocks(ticket: Ticket, phase: Phase, events: Sequence[Event]) -> Mapping[Goa
     return levels.clocks(events, level_of(phase, ticket.report.module))
 
 
+def measure(tx: Tx, ticket: Ticket, phase: Phase, events: Sequence[Event]) -> Mapping[Goal, Clock]:
+    """The same clocks, and what figures are made of is kept."""
+    found = clocks(ticket, phase, events)
+    reached = milestones(events, level_of(phase, ticket.report.module), found)
+    if reached:
+        tx.milestones.put(ticket, reached)
+    return found
+
+
 def wind(tx: Tx, ticket: Ticket, phase: Phase, events: Sequence[Event], now: datetime) -> Clock | None:
     """Set the timer for the next moment at which somebody has to be told; the promise that is due first.
 
     What is due already and was not said is said at once: the timer may have been about to.
     """
-    found = clocks(ticket, phase, events)
-    measure(tx, ticket, phase, events)
+    found = measure(tx, ticket, phase, events)
     following = now if levels.to_tell(events, found, now) else levels.checkpoint(found, now)
     if following:
         tx.timers.once(f"{KIND}:{ticket.id}", KIND, following, ticket_id=ticket.id)
@@ -36,10 +44,3 @@ def wind(tx: Tx, ticket: Ticket, phase: Phase, events: Sequence[Event], now: dat
     if ticket.due_at != due_at:
         tx.tickets.promise(ticket.id, due_at)
     return first
-
-
-def measure(tx: Tx, ticket: Ticket, phase: Phase, events: Sequence[Event]) -> None:
-    """What figures are made of, from the same log."""
-    reached = milestones(events, level_of(phase, ticket.report.module))
-    if reached:
-        tx.milestones.put(ticket, reached)

@@ -27,8 +27,13 @@ def plan(tx: Tx, phase: Phase, desk: Desk) -> None:
         _set(tx, phase, desk, PULSE, pulse.name, _when(phase, pulse))
 
 
+def key_of(kind: str, phase: Phase, name: str) -> str:
+    """Of the timer of a phase's digest or pulse of that name."""
+    return f"{kind}:{phase.id}:{name}"
+
+
 def _set(tx: Tx, phase: Phase, desk: Desk, kind: str, name: str, wanted: Plan | None) -> None:
-    key = f"{kind}:{phase.id}:{name}"
+    key = key_of(kind, phase, name)
     if wanted and phase.state is PhaseState.ACTIVE:
         tx.timers.plan(key, kind, wanted, desk.now(), data={"phase": phase.id, kind: name})
     else:

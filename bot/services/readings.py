@@ -1,15 +1,14 @@
 """What others say of the system: readings of a day from people, files and other systems, and marked events."""
 
-import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from dateutil.parser import ParserError, isoparse
 
 from bot.desk import Desk
+from bot.services.files import BadFile, table
 from bot.services.phases import keyed, named
 from bot.services.trends import keep_mark
 from domain.errors import Refused
@@ -23,10 +22,6 @@ SIGNAL = "signal"  # who said what another system says
 COLUMNS = ("metric", "day", "value")
 
 
-class BadFile(Exception):  # noqa: N818 - says what it is
-    """What is wrong with a file, a line each."""
-
-
 def say(
     desk: Desk, person: Person, channel: str, key: Sequence[str], metric: Reading, value: str, day: str = "", *,
     request: str,
@@ -34,7 +29,7 @@ def say(
     """`uptime 99.93`, of today or of a day that is named; what a lead knows from elsewhere."""
     with desk.transaction(request) as tx:
         phase, _ = keyed(tx, channel, key)
-        if not (is_lead(person, phase) or person.admin):
+        if not is_lead(person, phase):
             raise Refused(f"Readings are said by the leads of {phase.name}.")
         tx.audit.log(person.id, f"reading: {metric}", phase.key, desk.now())
         return _keep(desk, tx, phase, metric, value, day, person.id)
@@ -54,7 +49,7 @@ def take(desk: Desk, key: str, body: Mapping[str, Any], request: str | None) -> 
 def read_file(desk: Desk, key: str, file: Path) -> int:
     """Readings of a CSV file with the columns metric, day and value; all of it or none. BadFile says what is wrong."""
     phase, found, wrong = named(desk, key), dict[Reading, dict[date, float]](), []
-    for line, row in _lines(file):
+    for line, row in table(file, COLUMNS):
         try:
             metric = _metric(row["metric"].strip())
             found.setdefault(metric, {})[_day(row["day"].strip())] = _value(metric, row["value"].strip())
@@ -70,8 +65,9 @@ def read_file(desk: Desk, key: str, file: Path) -> int:
 
 
 def _keep(desk: Desk, tx: Tx, phase: Phase, metric: Reading, value: str, day: str, said_by: str) -> str:
-    on = _day(day) if day else desk.now().astimezone(ZoneInfo(phase.timezone)).date()
-    if on > desk.now().astimezone(ZoneInfo(phase.timezone)).date():
+    today = phase.day_of(desk.now())
+    on = _day(day) if day else today
+    if on > today:
         raise Refused(f"{on:%d %b %Y} is not here yet.")
     number = _value(metric, value)
     tx.readings.put(phase.id, metric.value, [(on, number)], said_by, desk.now())
@@ -108,17 +104,3 @@ def _at(desk: Desk, text: str) -> datetime:
     except (ParserError, ValueError):
         raise Refused(f"“{text}” is not a moment such as 2026-11-24T18:00:00Z.") from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def _lines(file: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as opened:
-            table = csv.DictReader(opened, restval="")
-            if missing := [name for name in COLUMNS if name not in (table.fieldnames or ())]:
-                raise BadFile(f"line 1: the columns {', '.join(missing)} are needed.")
-            for row in table:
-                yield table.line_num, row
-    except OSError as error:
-        raise BadFile(f"{file} cannot be read: {error.strerror}.") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise BadFile(f"{file} is not a CSV file in UTF-8: {error}.") from None

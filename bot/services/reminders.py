@@ -48,9 +48,7 @@ def rewind(desk: Desk, tx: Tx, timer: Timer) -> None:
         ticket = tx.tickets.lock(ticket_id)
         if ticket is None:
             continue
-        events = tx.tickets.events(ticket.id)
-        levels.measure(tx, ticket, phase, events)
-        due = first_due(levels.clocks(ticket, phase, events))
+        due = first_due(levels.measure(tx, ticket, phase, tx.tickets.events(ticket.id)))
         if ticket.due_at != (due.due if due else None):
             Case(desk, tx, phase, ticket, Person(desk.bot_user), desk.now()).refresh()
     if len(found) == FEW:

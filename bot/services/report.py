@@ -3,15 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from bot.desk import Desk
 from bot.services import figures
+from bot.services.phases import named
 from bot.services.trends import trends
 from bot.views.metrics import span_of
 from domain.digest import local_days
-from domain.errors import Refused
-from domain.figures import Cohort, Count
+from domain.figures import SIDES, Cohort, Count
 from domain.impact import Aspect, rows
 from domain.intervals import Interval
 from domain.metrics import apart, joined, metrics
@@ -22,18 +21,15 @@ from domain.trends import Trends
 from domain.types import Type
 from storage.store import Tx
 
-SIDES = ("severity", "module", "type", "process")
 LONGEST = 366  # days that are shown one by one
 WEEK = 7
 
 
 def report(desk: Desk, key: str) -> Report:
     """Refused when there is no such phase."""
+    phase = named(desk, key)
     with desk.store.read() as tx:
         tx.be_patient()
-        phase = tx.phases.by_key(key)
-        if phase is None:
-            raise Refused(f"There is no phase {key.upper()}.")
         return _made(tx, phase, desk.now())
 
 
@@ -45,8 +41,7 @@ def _made(tx: Tx, phase: Phase, now: datetime) -> Report:
     count = tx.milestones.counts(phase.id, [(since, now)])[0]
     backlog = tx.backlogs.now(phase.id, now)
     days = _days(tx, phase, since, now, backlog.total)
-    today = now.astimezone(ZoneInfo(phase.timezone)).date()
-    readings = {one.value: tx.readings.of(phase.id, one.value, since.date(), today)
+    readings = {one.value: tx.readings.of(phase.id, one.value, since.date(), phase.day_of(now))
                 for one in (Reading.UPTIME, Reading.ERROR_RATE, Reading.ADOPTION)}  # fmt: skip
     satisfaction = figures.satisfied(tx, phase, 100)[::-1]
     shown = _evidence(days, whole, sides["type"], count.praise, backlog.deferred, satisfaction, readings)
@@ -68,8 +63,7 @@ def _days(tx: Tx, phase: Phase, since: datetime, now: datetime, open_now: int) -
 
     What was reopened since counts as closed in between, which its milestones do not know any more, but its log does.
     """
-    zone = ZoneInfo(phase.timezone)
-    many = min(LONGEST, (now.astimezone(zone).date() - since.astimezone(zone).date()).days)
+    many = min(LONGEST, (phase.day_of(now) - phase.day_of(since)).days)
     local = local_days(phase.timezone, now, many)
     spans = [(begins, ends) for _, begins, ends in local]
     spans.append((spans[-1][1] if spans else since, now))  # today

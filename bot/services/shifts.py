@@ -28,7 +28,7 @@ def plan(tx: Tx, phase: Phase, desk: Desk) -> None:
             tx.timers.cancel(f"{kind}:{phase.id}")
         return
     tx.timers.once(f"{SHIFT}:{phase.id}", SHIFT, desk.now(), data=_data(tx, phase))
-    friday = Plan(at=NOON, zone=phase.timezone, days="FREQ=WEEKLY;BYDAY=FR", catch_up=timedelta(hours=24))
+    friday = Plan.weekly(["fri"], NOON, phase.timezone, timedelta(hours=24))
     tx.timers.plan(f"{AUDIT}:{phase.id}", AUDIT, friday, desk.now(), data={"phase": phase.id})
 
 

@@ -27,6 +27,7 @@ HISTORY = 28  # days
 LATELY = timedelta(days=7)
 MOST_WORDS = 3000  # summaries that themes are drawn from
 KIND_LIMIT, LABEL_LIMIT = 30, 200
+Reports = Sequence[tuple[datetime, str, int]]  # (when, type, how many)
 BASELINE = ("reports", "criticals")  # counts of a day, as they were before the go-live
 BEFORE = timedelta(days=90)  # of a baseline
 
@@ -48,14 +49,15 @@ def trends(tx: Tx, phase: Phase, now: datetime) -> Trends:
     modules = Counter(dict.fromkeys(phase.modules, 0))
     for module, _, _, count in said:
         modules.update({module: count} if module else {})
-    known = phase.users_in_groups
+    times, known = tx.patterns.by_time(phase.id, since, now), phase.users_in_groups
     grouped = [(module, group, Type(kind)) for module, kind, person, count in said
                if (group := known.get(person)) for _ in range(count)]  # fmt: skip
     return Trends(
         recurring=_recurring(tx, phase, days), heavy=heavy(modules),
         gathered=gathered(report for report in grouped if report[0]),
-        silent=silent(Counter(group for _, group, _ in grouped), _sizes(phase)), hours=_hours(tx, phase, since, now),
-        follows=_follows(tx, phase, since, now), baseline=_baseline(tx, phase, now),
+        silent=silent(Counter(group for _, group, _ in grouped), _sizes(phase)), hours=_hours(phase, times),
+        follows=_follows(tx.readings.marks(phase.id, since, now), times, since, now),
+        baseline=_baseline(tx, phase, now),
         topics=topics(tx.patterns.words(phase.id, now - LATELY, now, MOST_WORDS),
                       tx.patterns.words(phase.id, now - 2 * LATELY, now - LATELY, MOST_WORDS)),
     )  # fmt: skip
@@ -104,24 +106,27 @@ def _sizes(phase: Phase) -> dict[str, int]:
     return {group.name: group.people or len(phase.people(group.members)) for group in phase.user_groups}
 
 
-def _hours(tx: Tx, phase: Phase, since: datetime, until: datetime) -> Counter[tuple[int, int]]:
+def _hours(phase: Phase, times: Reports) -> Counter[tuple[int, int]]:
     zone, found = ZoneInfo(phase.timezone), Counter[tuple[int, int]]()
-    for at, _, count in tx.patterns.by_time(phase.id, since, until):
+    for at, _, count in times:
         local = at.astimezone(zone)
         found[local.weekday(), local.hour] += count
     return found
 
 
-def _follows(tx: Tx, phase: Phase, since: datetime, until: datetime) -> list[tuple[str, Coincidence]]:
+def _follows(
+    marks: Sequence[Mark], reports: Reports, since: datetime, until: datetime
+) -> list[tuple[str, Coincidence]]:  # fmt: skip
     """What comes after marked events more often than by chance, of all reports and of each type of them."""
-    marks, reports = tx.readings.marks(phase.id, since, until), tx.patterns.by_time(phase.id, since, until)
-    tried = []
-    for kind in sorted({one.kind for one in marks}):
-        moments = [one.at for one in marks if one.kind == kind]
-        for type_ in ("", *sorted({type_ for _, type_, _ in reports})):
-            times = [at for at, of, count in reports if type_ in ("", of) for _ in range(count)]
-            if found := follows(kind, moments, times, since, until):
-                tried.append((type_, found))
+    moments: dict[str, list[datetime]] = {}
+    for one in marks:
+        moments.setdefault(one.kind, []).append(one.at)
+    times: dict[str, list[datetime]] = {"": []}
+    for at, type_, count in reports:
+        times[""] += [at] * count
+        times.setdefault(type_, []).extend([at] * count)
+    tried = [(type_, found) for kind in sorted(moments) for type_ in sorted(times)
+             if (found := follows(kind, moments[kind], times[type_], since, until))]  # fmt: skip
     return discoveries(tried, [one.chance for _, one in tried])
 
 
@@ -129,7 +134,7 @@ def _baseline(tx: Tx, phase: Phase, now: datetime) -> dict[str, Ratio | None]:
     """Against the days before the go-live, of whatever was imported."""
     if phase.go_live is None:
         return {}
-    whole = max(1, (now.astimezone(ZoneInfo(phase.timezone)).date() - phase.go_live).days)
+    whole = max(1, (phase.day_of(now) - phase.go_live).days)
     counted = [(on, count) for on, count in days_of(tx, phase, now, min(whole, HISTORY)) if on >= phase.go_live]
     values = {"reports": [(on, float(c.opened)) for on, c in counted],
               "criticals": [(on, float(c.critical)) for on, c in counted]}  # fmt: skip

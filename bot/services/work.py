@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import date, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bot.desk import Desk
 from bot.services import pulses
@@ -109,7 +108,7 @@ def defer(
 ) -> Ticket:
     with opened(desk, ticket_id, person, Action.DEFER, request) as case:
         case.acknowledge_first(quietly=True)
-        today = case.at.astimezone(ZoneInfo(case.phase.timezone)).date()
+        today = case.phase.day_of(case.at)
         case.apply(moves.defer(case.ticket, reason, text, due, by=case.person.id, at=case.at, today=today))
         case.announce(lines.deferred(case.ticket))
         back = Plan(at=MORNING, zone=case.phase.timezone).moment(due) if due else None

@@ -6,13 +6,14 @@ from typing import Any
 
 from bot.views import charts
 from bot.views.text import Block, actions, button, context, message, quote, section, when
+from domain import figures
 from domain.figures import Backlog, Cohort, Count
 from domain.goals import Goal, Standing
 from domain.metrics import DEFINITIONS, HOW, Length, Metrics, Share, flows, metrics
 from domain.phase import Phase
 
 Message = dict[str, Any]
-SIDES = ("severity", "module", "type", "process", "group")
+SIDES = (*figures.SIDES, "group")
 MARKS = {True: ":white_check_mark: ", False: ":warning: ", None: ""}
 SAID = {True: "met", False: "not met", None: "not judged"}
 ROWS, NAME = 20, 40  # of a table in a message, and characters of a name in it

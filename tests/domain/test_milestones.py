@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.event import Event, EventKind
-from domain.levels import Goal, Level, LevelOf
+from domain.levels import Goal, Level, LevelOf, clocks
 from domain.milestones import Milestones, milestones
 from domain.ticket import Severity
 from domain.worktime import Calendar
@@ -30,7 +30,8 @@ def log(*rows: tuple[float, EventKind, dict[str, str]]) -> list[Event]:
 
 
 def of(*rows: tuple[float, EventKind, dict[str, str]], level: LevelOf | None = None) -> Milestones:
-    found = milestones(log(*rows), level or promised())
+    events, levels = log(*rows), level or promised()
+    found = milestones(events, levels, clocks(events, levels))
     assert found is not None
     return found
 

@@ -6,7 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from subprocess import run
 from typing import Any
@@ -167,7 +167,8 @@ def test_other_systems_say_what_happened_and_what_they_measured(served: Desk) ->
         now = served.house.desk.now()
         assert [m.kind for m in tx.readings.marks(phase.id, now - timedelta(days=900), now + timedelta(days=1))] == [
             "deployment", "batch"]  # fmt: skip
-        assert tx.readings.newest(phase.id, "uptime")[1] == 99.95  # type: ignore[index]
+        second = date(2026, 3, 2)
+        assert tx.readings.of(phase.id, "uptime", second, second) == [(second, 99.95)]
 
 
 @pytest.mark.parametrize(("body", "sentence"), [
