@@ -13,8 +13,8 @@ from bot.commands.run import serve
 from bot.config import load
 from bot.desk import Desk
 from bot.services.timers import KINDS
-from storage.store import Tx
 from storage.timers import Timer
+from storage.tx import Tx
 
 SPEED = float(os.environ.get("BENCH_SPEED", "1000"))
 KIND = "bench"

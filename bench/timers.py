@@ -15,8 +15,8 @@ from bench.rows import ROUNDS, Row, median, ms, ratio
 from bot.clock import Clock
 from bot.desk import Desk
 from bot.services import timers
-from storage.store import Tx
 from storage.timers import Timer
+from storage.tx import Tx
 
 COUNT, GAP = 60, 0.02  # timers in a round, and seconds between them
 PENDING = 10_000  # of ours; APScheduler's store holds a tenth

@@ -17,12 +17,14 @@ from slack_bolt import App
 from bot.clock import Clock
 from bot.config import Settings, systems
 from bot.courier import Courier, Unanswered
+from bot.courtesy import Courtesy
 from bot.database import CannotStart, alone, open_store, reason
 from bot.desk import Desk, utc_now
 from bot.dispatcher import Dispatcher
 from bot.feeds import calendar_of
 from bot.membership import Membership
 from bot.metrics import Metrics
+from bot.nudger import Nudger
 from bot.phase_file import BadSettings
 from bot.pollster import Pollster
 from bot.presence import Presence
@@ -45,7 +47,8 @@ from domain.errors import Refused
 from domain.health import Replica
 from handlers.routes import register
 from storage.listen import listen
-from storage.store import StoreFailure, Tx
+from storage.store import StoreFailure
+from storage.tx import Tx
 
 log = structlog.get_logger()
 LEAVE = 2.0  # seconds a stop tries to say that this process is gone
@@ -120,6 +123,7 @@ class House:
         self.desk.nudge()
         self.desk.wind()
         self._pollster.nudge()
+        self._nudger.nudge()
 
     async def _work(self) -> None:
         """Be one of the replicas, then speak; and hear what the others commit."""
@@ -131,6 +135,7 @@ class House:
             self._membership.run(),
             self._reach.run(),
             self._pollster.run(),
+            self._nudger.run(),
             heard(),
         )
 
@@ -180,7 +185,9 @@ class House:
         self._membership = Membership(self.store, self._slack, self._serve, changed)
         warn = partial(escalations.warn, self.desk)
         self._reach = Reach(self.store, self._slack, self._serve, warn, self._now)
-        self._pollster = Pollster(self.desk, self._slack, self._serve, self._turn)
+        courtesy = Courtesy(self._slack, self._turn)
+        self._pollster = Pollster(self.desk, courtesy, self._serve)
+        self._nudger = Nudger(self.desk, courtesy, self._serve)
         self.desk.renew_groups = self._membership.renew
         self.desk.nudge, self.desk.wind = self._dispatcher.nudge, self._clock.wind
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from domain.permissions import Person
 from storage.likely import Likely
-from storage.store import Store, Tx
+from storage.store import Store
+from storage.tx import Tx
 
 
 def utc_now() -> datetime:

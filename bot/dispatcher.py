@@ -15,7 +15,8 @@ from bot.courier import Courier, Undelivered
 from bot.outcome import OnDead, undelivered
 from domain.letter import Failure, Letter, Priority, Verb
 from storage.post import Taken
-from storage.store import Store, StoreFailure, Tx
+from storage.store import Store, StoreFailure
+from storage.tx import Tx
 
 log = structlog.get_logger()
 T = TypeVar("T")

@@ -10,7 +10,8 @@ import structlog
 
 from bot.courier import Slack, Unanswered
 from bot.presence import Transact
-from storage.store import Store, Tx
+from storage.store import Store
+from storage.tx import Tx
 
 log = structlog.get_logger()
 LOOK = 30.0  # seconds; a phase may have been given another group

@@ -7,7 +7,7 @@ import structlog
 
 from domain import letter as rules
 from domain.letter import Failure, Letter, Verb
-from storage.store import Tx
+from storage.tx import Tx
 
 log = structlog.get_logger()
 OnDead = Callable[[Tx, Letter, str], None]

@@ -1,22 +1,19 @@
-"""A phase as an operator writes it: one TOML file with all there is to it, read with every complaint at once."""
+"""A phase as an operator writes it: all there is to it, with every complaint at once."""
 
 import re
-import tomllib
 from datetime import date
-from pathlib import Path
 from typing import Any, Literal, Self
 
-import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from bot.duty_tables import MemberFile, PolicyFile, RotaFile
 from bot.figure_tables import DigestFile, UserGroupFile
+from bot.loop_tables import WEEKLY, MacroFile, PitfallName, Use
 from bot.phase_tables import PERSON, CalendarFile, Days, FieldFile, GoalName, Hours, Name, SeverityName, Span, Zone
 from bot.pulse_tables import PulseFile
 
 CHANNEL = re.compile(r"^[CG][A-Z0-9]{5,}$")
 GROUP = re.compile(r"^S[A-Z0-9]{5,}$")
-Use = Literal["off", "optional", "required"]
 FormField = Literal["happened", "type", "category", "module", "process", "impact", "business", "urgency", "people",
                     "steps", "expected", "actual", "environment", "files"]  # fmt: skip
 RoleName = Literal["business", "development", "operations", "support", "qa", "project_management"]
@@ -116,6 +113,20 @@ class PhaseFile(BaseModel):
         default="sos", pattern=r"^[a-z0-9_+'-]{1,80}$", description="Reacting with it to a message reports the message"
     )
     anonymous: bool = Field(default=True, description="Whether reports without a name are taken")
+    fix_tests: Use = Field(
+        default="optional",
+        description="Whether resolving asks for the test that proved it: `off`, `optional`, `required`",
+    )
+    two_way: bool = Field(
+        default=False, description="Whether the team's thread goes to the reporter, but for what starts with `//`"
+    )
+    macros: tuple[MacroFile, ...] = Field(default=(), max_length=50, description="Answers that are given often")
+    note: str = Field(
+        default="fri 14:00", pattern=WEEKLY, description="When leads get the week's “you said, we did” to read; `never`"
+    )
+    pitfalls: dict[PitfallName, float] = Field(
+        default_factory=dict, description="Other thresholds of pitfalls than usual"
+    )
 
     @field_validator("desk_channel", "oncall_channel", "digest_channel", "private_channel")
     @classmethod
@@ -149,7 +160,7 @@ class PhaseFile(BaseModel):
             raise ValueError(f"each name stands there once, but not {', '.join(twice)}")
         return value
 
-    @field_validator("custom_fields", "rotas", "policies", "roster", "digests", "user_groups", "pulses")
+    @field_validator("custom_fields", "rotas", "policies", "roster", "digests", "user_groups", "pulses", "macros")
     @classmethod
     def _ids(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:
         names = [str(next(getattr(one, n) for n in ("id", "name", "person") if hasattr(one, n))) for one in value]
@@ -166,26 +177,6 @@ class PhaseFile(BaseModel):
         return self
 
 
-def load_phase(file: Path) -> PhaseFile:
-    """A phase from its own TOML file, with or without a `[phase]` table around it; BadSettings with every mistake."""
-    try:
-        text = file.read_text(encoding="utf-8")
-        content = tomllib.loads(text)
-        return PhaseFile.model_validate(content.get("phase", content))
-    except OSError as error:
-        raise BadSettings(f"{file} cannot be read: {error.strerror}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadSettings(f"{file} is not valid TOML: {error}.") from None
-    except ValidationError as error:
-        raise BadSettings("\n".join(_with_line(e, text) for e in error.errors())) from None
-
-
-def to_toml(phase: PhaseFile) -> str:
-    """The same phase as a file; what is as it would be anyway is left out."""
-    values = phase.model_dump(mode="python", exclude_defaults=True)
-    return tomli_w.dumps({"phase": _plain(values)})
-
-
 def complaint(error: Any, prefix: str = "") -> str:
     """One line an operator can act on. The value is never shown: it may be a secret."""
     name = "__".join(str(part) for part in error["loc"])
@@ -194,39 +185,6 @@ def complaint(error: Any, prefix: str = "") -> str:
         return f"{message}."
     label = prefix + name.upper() if prefix else name.replace("__", ".")
     return f"{label}: {'please set it' if error['type'] == 'missing' else message[:1].lower() + message[1:]}."
-
-
-def _with_line(error: Any, text: str) -> str:
-    line = _line_of([str(part) for part in error["loc"] if part != "[key]"], text)
-    return f"line {line}: {complaint(error)}" if line else complaint(error)
-
-
-def _line_of(path: list[str], text: str) -> int | None:
-    """Where the innermost part of the path that is written in the file stands; its first line is 1."""
-    lines, found, start = text.split("\n"), None, 0
-    for part in path:
-        if part.isdecimal():  # the n-th table of that name, when there are such tables
-            tables = [i for i, line in enumerate(lines) if found is not None and _heads(line, lines[found])]
-            found = tables[int(part)] if len(tables) > int(part) else found
-            start = (found or 0) + 1 if tables else start
-            continue
-        key = re.compile(rf"""^\s*(\[+\s*(phase\s*\.\s*)?{re.escape(part)}\s*\]+|["']?{re.escape(part)}["']?\s*[=.])""")
-        here = next((i for i in range(start, len(lines)) if key.match(lines[i])), None)
-        if here is None:
-            break
-        found, start = here, here + 1 if lines[here].lstrip().startswith("[") else here
-    return None if found is None else found + 1
-
-
-def _heads(line: str, other: str) -> bool:
-    return line.strip().startswith("[[") and line.strip() == other.strip()
-
-
-def _plain(value: Any) -> Any:
-    """As TOML has it: no tuples, and nothing that is not set."""
-    if isinstance(value, dict):
-        return {k: _plain(v) for k, v in value.items() if v is not None}
-    return [_plain(v) for v in value] if isinstance(value, tuple) else value
 
 
 def _all(value: tuple[str, ...], fits: Any, what: str) -> tuple[str, ...]:

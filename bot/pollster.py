@@ -1,16 +1,15 @@
 """Whom a wave asks, and when they may be: asked of Slack; services decide and write."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 
-from bot.courier import Slack, Unanswered
+from bot.courier import Unanswered
+from bot.courtesy import Courtesy, zone_of
 from bot.desk import Desk
 from bot.presence import Transact
 from bot.services import waves
@@ -20,7 +19,6 @@ log = structlog.get_logger()
 LOOK = 1.0  # seconds
 PAGE = 200  # people or members in one answer
 AT_ONCE = 50  # people whose rest is asked for in one call, as many as Slack takes
-PEOPLE = "people"  # the bucket of these calls
 SLACKBOT = "USLACKBOT"
 OUT = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")  # who is not asked
 
@@ -30,10 +28,10 @@ class Refusal(Exception):  # noqa: N818 - it is Slack's
 
 
 class Pollster:
-    """`serve` is a transaction of services, `turn` waits until Slack's pace lets another call pass."""
+    """`serve` is a transaction of services."""
 
-    def __init__(self, desk: Desk, slack: Slack, serve: Transact, turn: Callable[[str], Awaitable[None]]) -> None:
-        self._desk, self._slack, self._serve, self._turn = desk, slack, serve, turn
+    def __init__(self, desk: Desk, courtesy: Courtesy, serve: Transact) -> None:
+        self._desk, self._courtesy, self._serve = desk, courtesy, serve
         self._loop, self._told = asyncio.get_running_loop(), asyncio.Event()
 
     def nudge(self) -> None:
@@ -59,7 +57,8 @@ class Pollster:
         except Refusal:  # it is asked again, and meanwhile others are asked what they are to be asked
             log.warning("nobody to ask, since Slack does not say who is here")
         while due := await asyncio.to_thread(self._due):
-            disturbed = await self._disturbed([str(row["person"]) for row in due])
+            people = [str(row["person"]) for row in due]
+            disturbed = await self._courtesy.disturbed(people, self._desk.now())
             out = {one for one in await asyncio.to_thread(self._unknown, due) if not await self._is_here(one)}
             await self._serve(partial(waves.ask, self._desk, due, disturbed, out))
 
@@ -100,7 +99,7 @@ class Pollster:
             return waves.unknown(tx, due)
 
     async def _is_here(self, person: str) -> bool:
-        answer = await self._ask("users.info", {"user": person})
+        answer = await self._courtesy.ask("users.info", {"user": person})
         return not answer.get("ok") or self._is_one_of_us(answer.get("user") or {})
 
     async def _members(self, channel: str) -> Collection[str] | None:
@@ -115,40 +114,10 @@ class Pollster:
         cursor = ""
         while True:
             asked = arguments | {"limit": PAGE} | ({"cursor": cursor} if cursor else {})
-            answer = await self._ask(method, asked)
+            answer = await self._courtesy.ask(method, asked)
             if not answer.get("ok"):
                 raise Refusal(method)
             yield answer.get(name) or ()
             cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
             if not cursor:
                 return
-
-    async def _disturbed(self, people: Sequence[str]) -> Mapping[str, datetime]:
-        """Until when those do not want to be disturbed who do not now."""
-        answer = await self._ask("dnd.teamInfo", {"users": ",".join(sorted(set(people)))})
-        now, found = self._desk.now().timestamp(), {}
-        for person, info in (answer.get("users") or {}).items():
-            begins, ends = int(info.get("next_dnd_start_ts") or 0), int(info.get("next_dnd_end_ts") or 0)
-            if info.get("dnd_enabled") and begins <= now < ends:
-                found[str(person)] = datetime.fromtimestamp(ends, UTC)
-        return found
-
-    async def _ask(self, method: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What Slack says; nothing where it refuses, which the log has."""
-        while True:
-            await self._turn(PEOPLE)
-            answer = await self._slack.call(method, dict(arguments))
-            if answer.get("ok") or answer.get("error") != "ratelimited":
-                break
-            await asyncio.sleep(float(answer.get("retry_after") or LOOK))
-        if not answer.get("ok"):
-            log.warning("not told whom to ask", method=method, reason=answer.get("error"))
-        return answer
-
-
-def zone_of(said: str) -> str:
-    """A time zone that this machine knows too."""
-    try:
-        return ZoneInfo(said).key
-    except (ZoneInfoNotFoundError, ValueError):
-        return "UTC"

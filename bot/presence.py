@@ -10,7 +10,8 @@ from typing import Any
 import structlog
 
 from domain.health import Replica
-from storage.store import Store, Tx
+from storage.store import Store
+from storage.tx import Tx
 
 log = structlog.get_logger()
 Transact = Callable[[Callable[[Tx], Any]], Awaitable[Any]]

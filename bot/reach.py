@@ -13,7 +13,8 @@ from bot.courier import Slack, Unanswered
 from bot.presence import Transact
 from bot.services.escalations import GONE
 from storage.escalations import Page
-from storage.store import Store, Tx
+from storage.store import Store
+from storage.tx import Tx
 
 log = structlog.get_logger()
 LOOK = 2.0  # seconds

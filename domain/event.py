@@ -31,6 +31,16 @@ class EventKind(StrEnum):
     PASSED = "passed"  # somebody who was called said "not me"
     LAPSED = "lapsed"  # whoever had it was silent for too long
     TARGET = "target"  # so much of the time promised is gone
+    HELPED = "helped"  # somebody whom it concerns too says that it works
+    NOT_MINE = "not mine"  # somebody who was asked whether it helped cannot say
+    UNCONFIRMED = "unconfirmed"  # nobody said whether it helped
+    RECURRED = "recurred"  # it was resolved, and happens again
+    REMINDED = "reminded"  # somebody who owes an answer was asked again
+    UPDATED = "updated"  # the team wrote to everybody whom it concerns
+    PROMISED = "promised"  # a day was named
+    BROKEN = "broken"  # it came, and what was promised did not
+    KEEPING = "keeping"  # whoever promised says that it holds
+    REVIEW = "review"  # what was put off without a date was held up to the leads again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

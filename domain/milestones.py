@@ -39,6 +39,8 @@ class Milestones:
     acknowledge_kept: bool | None = None
     resolve_over: datetime | None = None
     resolve_kept: bool | None = None
+    fix: str = ""  # how deep it goes, of what is resolved and where that was said
+    recurred: int = 0  # how often it was said to happen again
 
 
 def milestones(events: Iterable[Event], level_of: LevelOf, found: Mapping[Goal, Clock]) -> Milestones | None:
@@ -56,6 +58,8 @@ def milestones(events: Iterable[Event], level_of: LevelOf, found: Mapping[Goal, 
     return Milestones(
         opened_at=opened.at, **moments, reopened=sum(map(is_reopening, log)),
         fixes=sum(event.kind is EventKind.RESOLVED for event in log),
+        fix=next((e.data.get("fix", "") for e in reversed(log) if e.kind is EventKind.RESOLVED), "")
+        if moments["resolved_at"] else "", recurred=sum(event.kind is EventKind.RECURRED for event in log),
         to_acknowledge=took(moments["acknowledged_at"]), to_workaround=took(moments["workaround_at"]),
         to_close=took(moments["closed_at"]),
         acknowledge_over=_over(found[Goal.ACKNOWLEDGE]), resolve_over=_over(found[Goal.RESOLVE]),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from domain.errors import Refused
 from domain.event import Event, EventKind
@@ -25,7 +25,6 @@ WORK = (
     S.INVESTIGATING,
     S.FIXING,
 )  # what a responder may set from the list; the others have forms of their own
-NON_RECURRENCE = timedelta(days=14)  # a confirmed ticket can be reopened for ten working days
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +53,19 @@ def acknowledge(ticket: Ticket, *, by: str, at: datetime) -> Change:
         if ticket.owner and ticket.status.is_open:
             raise Refused(f"{ticket.name} was acknowledged before; <@{ticket.owner}> is looking at it.")
         raise Refused(f"{ticket.name} is {ticket.status}; there is nothing to acknowledge.")
-    return _changed(ticket, EventKind.ACKNOWLEDGED, by, at, {}, status=S.ACKNOWLEDGED, owner=ticket.owner or by)
+    return changed(ticket, EventKind.ACKNOWLEDGED, by, at, {}, status=S.ACKNOWLEDGED, owner=ticket.owner or by)
 
 
 def claim(ticket: Ticket, *, by: str, at: datetime) -> Change:
     """Somebody says that it is theirs, where it is looked at already."""
-    return _changed(ticket, EventKind.CLAIMED, by, at, {"owner": by}, owner=by)
+    return changed(ticket, EventKind.CLAIMED, by, at, {"owner": by}, owner=by)
 
 
 def lapse(ticket: Ticket, *, by: str, at: datetime) -> Change:
     """Whoever had it was silent for too long: it is as if nobody had looked at it."""
     data = {"owner": ticket.owner or "", "from": ticket.status}
     status = S.RECEIVED if ticket.status in (S.ACKNOWLEDGED, *WORK) else ticket.status
-    return _changed(ticket, EventKind.LAPSED, by, at, data, status=status, owner=None)
+    return changed(ticket, EventKind.LAPSED, by, at, data, status=status, owner=None)
 
 
 def assign(ticket: Ticket, *, to: str, by: str, at: datetime, again: bool = False) -> Change:
@@ -75,7 +74,7 @@ def assign(ticket: Ticket, *, to: str, by: str, at: datetime, again: bool = Fals
         raise Refused(f"{ticket.name} is {ticket.status}; reopen it before somebody takes it.")
     if ticket.owner == to and not again:
         raise Refused(f"<@{to}> owns {ticket.name} already.")
-    return _changed(ticket, EventKind.OWNED, by, at, {"owner": to, "from": ticket.owner or ""}, owner=to)
+    return changed(ticket, EventKind.OWNED, by, at, {"owner": to, "from": ticket.owner or ""}, owner=to)
 
 
 def work(ticket: Ticket, to: Status, *, by: str, at: datetime) -> Change:
@@ -85,7 +84,7 @@ def work(ticket: Ticket, to: Status, *, by: str, at: datetime) -> Change:
     check(ticket, to)
     data = {"from": ticket.status, "to": to}
     owner = ticket.owner or by
-    return _changed(ticket, EventKind.STATUS, by, at, data, status=to, owner=owner, before=None, note="")
+    return changed(ticket, EventKind.STATUS, by, at, data, status=to, owner=owner, before=None, note="")
 
 
 def wait(ticket: Ticket, question: str, *, by: str, at: datetime) -> Change:
@@ -96,16 +95,16 @@ def wait(ticket: Ticket, question: str, *, by: str, at: datetime) -> Change:
     if ticket.status is not S.WAITING:  # asking a second question is fine
         check(ticket, S.WAITING)
     data = {"question": question, "from": ticket.status}
-    return _changed(ticket, EventKind.WAITING, by, at, data, status=S.WAITING, before=before, note=question)
+    return changed(ticket, EventKind.WAITING, by, at, data, status=S.WAITING, before=before, note=question)
 
 
 def answer(ticket: Ticket, *, by: str, at: datetime) -> Change:
     """The reporter wrote: whatever waited for them goes on."""
     if ticket.status is not S.WAITING:
-        return _changed(ticket, EventKind.ANSWERED, by, at, {})
+        return changed(ticket, EventKind.ANSWERED, by, at, {})
     back = ticket.before or S.ACKNOWLEDGED
     data = {"from": S.WAITING, "to": back}
-    return _changed(ticket, EventKind.ANSWERED, by, at, data, status=back, before=None, note="")
+    return changed(ticket, EventKind.ANSWERED, by, at, data, status=back, before=None, note="")
 
 
 def defer(
@@ -118,7 +117,7 @@ def defer(
     if due is not None and due <= today:
         raise Refused("Please give a day after today; on that day it comes back.", field="date")
     data = {"reason": reason, "text": text, "due": due.isoformat() if due else "", "from": ticket.status}
-    return _changed(
+    return changed(
         ticket,
         EventKind.DEFERRED,
         by,
@@ -136,80 +135,8 @@ def come_back(ticket: Ticket, *, by: str, at: datetime) -> Change:
     """The date it was put off to has come."""
     check(ticket, S.INVESTIGATING)
     data = {"due": ticket.due.isoformat() if ticket.due else ""}
-    return _changed(
+    return changed(
         ticket, EventKind.RETURNED, by, at, data, status=S.INVESTIGATING, note="", due=None, deferral=None
-    )  # fmt: skip
-
-
-def resolve(ticket: Ticket, explanation: str, workaround: str, *, by: str, at: datetime) -> Change:
-    """Done, in the team's eyes; the reporter is asked whether it helped."""
-    check(ticket, S.RESOLVED)
-    if not explanation:
-        raise Refused("Please say in plain words what was done.", field="explanation")
-    data = {"explanation": explanation, "workaround": workaround, "from": ticket.status}
-    return _changed(
-        ticket, EventKind.RESOLVED, by, at, data, status=S.RESOLVED, note=explanation, workaround=workaround,
-        before=None, owner=ticket.owner or by,
-    )  # fmt: skip
-
-
-def verify(ticket: Ticket, *, by: str, at: datetime) -> Change:
-    check(ticket, S.VERIFIED)
-    return _changed(ticket, EventKind.VERIFIED, by, at, {}, status=S.VERIFIED)
-
-
-def reopen(ticket: Ticket, why: str, *, by: str, at: datetime, confirmed: datetime | None = None) -> Change:
-    """Not fixed, or back again: it returns to the one who had it. `confirmed` is when its reporter confirmed it."""
-    if ticket.status not in (S.RESOLVED, S.VERIFIED, S.DEFERRED):
-        raise Refused(f"{ticket.name} is {ticket.status}; only something that was closed can be reopened.")
-    if ticket.status is S.VERIFIED and confirmed and at - confirmed > NON_RECURRENCE:
-        raise Refused(f"{ticket.name} was confirmed long ago. Please report it again, so that it gets its own number.")
-    if not why:
-        raise Refused("Please say what still does not work.", field="why")
-    data = {"why": why, "from": ticket.status}
-    return _changed(
-        ticket,
-        EventKind.REOPENED,
-        by,
-        at,
-        data,
-        status=S.INVESTIGATING,
-        note="",
-        workaround="",
-        due=None,
-        deferral=None,
-    )
-
-
-def withdraw(ticket: Ticket, *, by: str, at: datetime) -> Change:
-    check(ticket, S.WITHDRAWN)
-    data = {"from": ticket.status}
-    return _changed(ticket, EventKind.WITHDRAWN, by, at, data, status=S.WITHDRAWN, note="", before=None)
-
-
-def merge(ticket: Ticket, into: Ticket, *, by: str, at: datetime) -> Change:
-    """It is the same as another one, and followed up there."""
-    if ticket.id == into.id:
-        raise Refused(f"{ticket.name} cannot be merged into itself.", field="primary")
-    if ticket.phase_id != into.phase_id or ticket.private != into.private:
-        raise Refused(f"{ticket.name} and {into.name} are not of one desk, so they stay apart.", field="primary")
-    if into.status in (S.MERGED, S.WITHDRAWN):
-        raise Refused(f"{into.name} is {into.status}; please name the one that is followed up.", field="primary")
-    check(ticket, S.MERGED)
-    data = {"into": into.name, "from": ticket.status, "before": ticket.before or "", "note": ticket.note}
-    return _changed(
-        ticket, EventKind.MERGED, by, at, data, status=S.MERGED, primary_id=into.id, before=None, note=into.name
-    )
-
-
-def unmerge(ticket: Ticket, merged: Event, *, by: str, at: datetime) -> Change:
-    """It was another thing after all, and stands where it stood. `merged` is what was logged then."""
-    if ticket.status is not S.MERGED:
-        raise Refused(f"{ticket.name} is {ticket.status}; it was not merged into another one.")
-    before = Status(merged.data["before"]) if merged.data["before"] else None
-    return _changed(
-        ticket, EventKind.UNMERGED, by, at, {"from": merged.data["into"], "to": merged.data["from"]},
-        status=Status(merged.data["from"]), before=before, note=merged.data["note"], primary_id=None,
     )  # fmt: skip
 
 
@@ -219,7 +146,7 @@ def weigh(ticket: Ticket, inputs: Mapping[str, object], effort: str, *, by: str,
     if report == ticket.report and effort == ticket.effort:
         raise Refused(f"That is how {ticket.name} is weighed already.")
     data = {**{k: str(v) for k, v in inputs.items()}, "effort": effort}
-    return _changed(ticket, EventKind.INPUTS, by, at, data, report=report, effort=effort)
+    return changed(ticket, EventKind.INPUTS, by, at, data, report=report, effort=effort)
 
 
 def set_severity(ticket: Ticket, to: Severity, why: str, *, by: str, at: datetime) -> Change:
@@ -228,11 +155,12 @@ def set_severity(ticket: Ticket, to: Severity, why: str, *, by: str, at: datetim
     if not ticket.status.is_open:
         raise Refused(f"{ticket.name} is {ticket.status}; reopen it first.", field="severity")
     data = {"from": ticket.severity, "to": to, "why": why}
-    return _changed(ticket, EventKind.SEVERITY, by, at, data, report=replace(ticket.report, severity=to))
+    return changed(ticket, EventKind.SEVERITY, by, at, data, report=replace(ticket.report, severity=to))
 
 
-def _changed(
+def changed(
     ticket: Ticket, kind: EventKind, by: str, at: datetime, data: Mapping[str, str], **values: object
 ) -> Change:
+    """It with these values, and what is logged of that."""
     after = replace(ticket, **values, changed_at=at)  # type: ignore[arg-type]
     return Change(after, Event(kind=kind, actor=by, at=at, data={k: str(v) for k, v in data.items()}))

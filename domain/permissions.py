@@ -34,8 +34,8 @@ class Action(StrEnum):
     MERGE = "merge this ticket"
 
 
-def may(person: Person, action: Action, ticket: Ticket, phase: Phase) -> bool:
-    """The matrix. `own` is the reporter's right, then responders, then leads."""
+def may(person: Person, action: Action, ticket: Ticket, phase: Phase, *, affected: bool = False) -> bool:
+    """The matrix. `own` is the reporter's right, then responders, then leads; `affected` whoever it concerns too."""
     lead = is_lead(person, phase)
     responder = lead or is_responder(person, phase)
     own = person.id == ticket.reporter
@@ -44,8 +44,10 @@ def may(person: Person, action: Action, ticket: Ticket, phase: Phase) -> bool:
     match action:
         case Action.SEE:
             return not person.foreign or own
-        case Action.ADD_DETAILS | Action.WITHDRAW | Action.CONFIRM | Action.REOPEN:
+        case Action.ADD_DETAILS | Action.WITHDRAW:
             return own or responder
+        case Action.CONFIRM | Action.REOPEN:
+            return own or responder or (affected and not person.foreign)
         case Action.WORK:
             return responder
         case Action.SEVERITY | Action.WEIGH | Action.MERGE:
@@ -54,9 +56,9 @@ def may(person: Person, action: Action, ticket: Ticket, phase: Phase) -> bool:
             return lead
 
 
-def require(person: Person, action: Action, ticket: Ticket, phase: Phase) -> None:
+def require(person: Person, action: Action, ticket: Ticket, phase: Phase, *, affected: bool = False) -> None:
     """Refuse what the matrix does not allow; a hidden ticket is refused as if it did not exist."""
-    if may(person, action, ticket, phase):
+    if may(person, action, ticket, phase, affected=affected):
         if action is not Action.SEE:
             require_kept(ticket)
         return

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from domain.digest import Audience, Digest, Rhythm
 from domain.escalation import Policy
+from domain.macros import Macro
 from domain.pulse import Pulse
 from domain.rota import Member, Rota
 from domain.text import GROUP
@@ -111,7 +112,7 @@ class Phase:
     holidays: tuple[date, ...] = ()
     targets: Mapping[str, Mapping[str, str]] = field(
         default_factory=dict
-    )  # by severity and goal, see domain/promises.py
+    )  # by severity and goal, see domain/targets.py
     calendars: tuple[Hours, ...] = ()  # the first that fits a ticket counts
     roster: tuple[Member, ...] = ()
     rotas: tuple[Rota, ...] = ()
@@ -127,6 +128,13 @@ class Phase:
     emoji: str = "sos"  # reacting with it to a message reports the message
     auto_intake: tuple[str, ...] = ()  # channels in which every top-level message is a report
     anonymous: bool = True  # whether reports without a name are taken
+    fix_tests: Use = Use.OPTIONAL  # whether resolving asks for the test that proved it
+    two_way: bool = False  # whether the team's thread goes to the reporter, but for what is marked
+    macros: tuple[Macro, ...] = ()  # answers that are given often
+    note: str = "fri 14:00"  # when leads get the week's note to reporters to read; or `never`
+    pitfalls: Mapping[str, float] = field(
+        default_factory=dict
+    )  # thresholds other than the usual, see domain/pitfalls.py
     state: PhaseState = PhaseState.ACTIVE
     id: int = field(default=0, compare=False)
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False)  # by user group, as Slack says

@@ -1,52 +1,142 @@
-"""What a phase promises: how fast each severity is acknowledged, heard of and resolved, and in whose hours."""
+"""Promises: a day that somebody named to a reporter, whether it was kept, put off in time, or broken (F11).
 
-from collections.abc import Mapping
-from datetime import timedelta
+All of it follows from a ticket's log, so that nobody can make a broken one good later.
+"""
 
-from domain.levels import Goal, Level, LevelOf
-from domain.phase import Hours, Phase, under
-from domain.ticket import Severity
-from domain.worktime import Calendar, span
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 
-USUAL = {
-    Severity.CRITICAL: {"acknowledge": "15m", "news": "1h", "resolve": "4h"},
-    Severity.HIGH: {"acknowledge": "1h", "news": "4h", "resolve": "8h"},
-    Severity.MEDIUM: {"acknowledge": "4h", "news": "16h", "resolve": "40h"},
-    Severity.LOW: {"acknowledge": "8h", "news": "40h", "resolve": "80h"},
+from domain.event import Event, EventKind
+from domain.intervals import Interval, wilson
+from domain.worktime import Calendar
+
+NEAR = timedelta(days=21)  # before it is due; it is asked about within them
+
+
+class Kind(StrEnum):
+    FIX = "fix"  # it is resolved by then
+    NEWS = "news"  # its reporter hears by then how it goes on
+    LOOK = "look"  # what was put off is somebody's work again on that day
+
+    @property
+    def label(self) -> str:
+        return {Kind.FIX: "a fix", Kind.NEWS: "news", Kind.LOOK: "that it is taken up again"}[self]
+
+
+class State(StrEnum):
+    OPEN = "open"
+    KEPT = "kept"
+    RENEWED = "renewed"  # at least a working day before it was due, which counts as kept
+    LATE = "renewed late"  # which does not
+    BROKEN = "broken"
+    DROPPED = "dropped"  # nobody waits for it any more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """`slip` is by how many working days a renewal put it off."""
+
+    kind: Kind
+    maker: str
+    made_at: datetime
+    due: datetime
+    words: str = ""
+    state: State = State.OPEN
+    settled_at: datetime | None = None
+    slip: int = 0
+
+
+SPEAKS = frozenset({EventKind.REPLIED, EventKind.UPDATED, EventKind.STATUS, EventKind.WAITING, EventKind.PROMISED,
+                    EventKind.DEFERRED, EventKind.RESOLVED})  # fmt: skip
+KEEPS = {
+    Kind.FIX: frozenset({EventKind.RESOLVED}),
+    Kind.NEWS: SPEAKS,
+    Kind.LOOK: SPEAKS | {EventKind.REOPENED},
 }
+DROPS = frozenset({EventKind.WITHDRAWN, EventKind.MERGED})
 
 
-def level_of(phase: Phase, module: str) -> LevelOf:
-    """What tickets of that module are promised, by severity and whoever has them."""
-
-    def level(severity: Severity, owner: str) -> Level:
-        return Level(_targets(phase, severity), _calendar(phase, severity, module, owner))
-
-    return level
-
-
-def _targets(phase: Phase, severity: Severity) -> Mapping[Goal, timedelta]:
-    said = {**USUAL[severity], **phase.targets.get(severity, {})}
-    return {goal: time for goal in Goal if (time := span(said[goal]))}
+def promises(events: Iterable[Event], calendar: Calendar) -> list[Promise]:
+    """Every one that was made, in that order; what is due counts as broken from the next event on."""
+    made: list[Promise] = []
+    for event in events:
+        made = [_after(one, event, calendar) if one.state is State.OPEN else one for one in made]
+        made += _made(event, calendar)
+    return made
 
 
-def _calendar(phase: Phase, severity: Severity, module: str, owner: str) -> Calendar:
-    """That of the first entry that fits; else criticals are everybody's at any hour, and the rest keeps the phase's."""
-    for one in phase.calendars:
-        of_module = not one.modules or any(under(module, wanted) for wanted in one.modules)
-        of_team = not one.team or owner in phase.people(one.team)
-        if of_module and of_team and (not one.severities or severity in one.severities):
-            return _read(one, phase)
-    if severity is Severity.CRITICAL:
-        return Calendar()
-    return working_hours(phase)
+def as_of(made: Sequence[Promise], now: datetime) -> list[Promise]:
+    """The same at that moment: what is due by then is broken."""
+    return [_broken(one) if one.state is State.OPEN and one.due <= now else one for one in made]
 
 
-def working_hours(phase: Phase) -> Calendar:
-    """The phase's own."""
-    return Calendar.read(phase.work_days, phase.work_hours, phase.timezone, phase.holidays)
+def ask_at(promise: Promise, calendar: Calendar) -> datetime:
+    """When its maker is asked whether it holds: a working day before it is due, while there is such a day."""
+    day, since = calendar.closes - calendar.opens, max(promise.made_at, promise.due - NEAR)
+    mornings = [opens for opens, _ in calendar.spans(since, promise.due) if opens > since]
+    early = [at for at in mornings if calendar.between(at, promise.due) >= day]
+    return max(early, default=promise.due - (promise.due - promise.made_at) / 4)
 
 
-def _read(hours: Hours, phase: Phase) -> Calendar:
-    free = phase.holidays if hours.holidays else ()
-    return Calendar.read(hours.days, hours.hours, hours.timezone or phase.timezone, free)
+def is_asked(promise: Promise, events: Iterable[Event]) -> bool:
+    """Whether its maker was asked, or said so unasked."""
+    return any(e.kind in (EventKind.REMINDED, EventKind.KEEPING) and e.data.get("due") == promise.due.isoformat()
+               and e.data.get("promise") == promise.kind.value for e in events)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How well promises were kept. `share` is of those that are decided, with its bounds."""
+
+    kept: int
+    renewed: int
+    broken: int
+    slip: int
+    share: Interval | None
+
+    @classmethod
+    def of(cls, counts: dict[State, int], slip: int) -> "Kept":
+        good = counts.get(State.KEPT, 0) + counts.get(State.RENEWED, 0)
+        bad = counts.get(State.BROKEN, 0) + counts.get(State.LATE, 0)
+        renewed = counts.get(State.RENEWED, 0) + counts.get(State.LATE, 0)
+        share = wilson(good, good + bad) if good + bad else None
+        return cls(counts.get(State.KEPT, 0), renewed, counts.get(State.BROKEN, 0), slip, share)
+
+
+def _made(event: Event, calendar: Calendar) -> Iterator[Promise]:
+    if event.kind is EventKind.PROMISED:
+        due = datetime.fromisoformat(event.data["due"])
+        words = event.data.get("words", "")
+        yield Promise(kind=Kind(event.data["promise"]), maker=event.actor, made_at=event.at, due=due, words=words)
+    elif event.kind is EventKind.DEFERRED and event.data.get("due"):
+        due = calendar.end_of(date.fromisoformat(event.data["due"]))
+        words = event.data.get("text", "")
+        yield Promise(kind=Kind.LOOK, maker=event.actor, made_at=event.at, due=due, words=words)
+
+
+def _after(one: Promise, event: Event, calendar: Calendar) -> Promise:
+    if one.due <= event.at:
+        return _broken(one)
+    if event.kind in DROPS:
+        return replace(one, state=State.DROPPED, settled_at=event.at)
+    if one.kind in (Kind.FIX, Kind.LOOK):
+        again = next((new for new in _made(event, calendar) if one.kind in (new.kind, Kind.FIX)), None)
+    else:
+        again = next((new for new in _made(event, calendar) if new.kind is Kind.NEWS), None)
+    if again and not (one.kind is Kind.FIX and again.kind is Kind.NEWS):
+        return _renewed(one, again, event.at, calendar)
+    if one.kind is Kind.FIX and event.kind is EventKind.DEFERRED:  # put off without a date: it is taken back
+        return replace(one, state=State.BROKEN, settled_at=event.at)
+    return replace(one, state=State.KEPT, settled_at=event.at) if event.kind in KEEPS[one.kind] else one
+
+
+def _renewed(one: Promise, again: Promise, at: datetime, calendar: Calendar) -> Promise:
+    ahead = calendar.between(at, one.due) >= calendar.closes - calendar.opens
+    state = State.RENEWED if ahead else State.LATE
+    return replace(one, state=state, settled_at=at, slip=max(calendar.days_between(one.due, again.due), 0))
+
+
+def _broken(one: Promise) -> Promise:
+    return replace(one, state=State.BROKEN, settled_at=one.due)

@@ -91,6 +91,31 @@ class Deferral(StrEnum):
         }[self]
 
 
+class Fix(StrEnum):
+    """How deep a fix goes."""
+
+    WORKAROUND = "workaround"
+    SYMPTOM = "symptom"
+    ROOT_CAUSE = "root_cause"
+
+    @property
+    def label(self) -> str:
+        return self.value.replace("_", " ").capitalize()
+
+    @property
+    def meaning(self) -> str:
+        return {
+            Fix.WORKAROUND: "People can go on, the fault is still there",
+            Fix.SYMPTOM: "It is gone, and may come back",
+            Fix.ROOT_CAUSE: "What caused it is gone",
+        }[self]
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it is a surprise when it happens again."""
+        return self is Fix.ROOT_CAUSE
+
+
 @dataclass(frozen=True, slots=True)
 class File:
     """A reference to a file that Slack keeps; its bytes never pass through us.
@@ -170,6 +195,9 @@ class Ticket:
     private: bool = False
     note: str = ""  # the words of the current status: explanation, question, or reason
     workaround: str = ""
+    fix: Fix | None = None  # of what was resolved, where that was said
+    test: str = ""  # what proved it
+    unconfirmed: bool = False  # nobody said whether it helped, and nobody is asked any more
     deferral: Deferral | None = None
     due: date | None = None  # when a deferred ticket comes back, if anybody knows
     effort: str = ""  # domain.priority.Effort, as the team guesses
@@ -180,6 +208,7 @@ class Ticket:
     due_at: datetime | None = field(default=None, compare=False)  # what the team promised next, see domain/levels.py
     anonymous: bool = False  # nobody but the database knows who reported it
     changed_at: datetime | None = field(default=None, compare=False)
+    turn_at: datetime | None = field(default=None, compare=False)  # since when it is whose turn it is, see domain/turns
 
     @property
     def name(self) -> str:

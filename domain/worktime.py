@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -66,6 +66,24 @@ class Calendar:
 
     def includes(self, moment: datetime) -> bool:
         return self.never_rests or any(opens <= moment for opens, _ in self.spans(moment, moment + DAY))
+
+    def opening(self, after: datetime) -> datetime:
+        """The first moment from then on at which somebody works."""
+        return after if self.never_rests else max(next(self._spans(after))[0], after)
+
+    def day_after(self, start: datetime, number: int) -> tuple[datetime, datetime]:
+        """When work begins and ends on the so-manieth working day after the day of that moment."""
+        own = start.astimezone(ZoneInfo(self.zone)).date()
+        later = (span for span in self._spans(start) if span[0].astimezone(ZoneInfo(self.zone)).date() > own)
+        return next(islice(later, number - 1, None))
+
+    def end_of(self, on: date) -> datetime:
+        """When work ends on that day, or would."""
+        return moment(on, self.closes, ZoneInfo(self.zone))
+
+    def days_between(self, start: datetime, end: datetime) -> int:
+        """How many working days begin after one moment and until another."""
+        return sum(start < opens <= end for opens, _ in self.spans(start, end + DAY))
 
     def spans(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
         """Working hours that end after `start` and open before `end`, in UTC and as long as they are."""

@@ -30,12 +30,12 @@ def merge_verb(desk: Desk, call: Call) -> Answer:
     names = call.text.replace(" into ", " ").split()
     ticket = lists.ticket_by_name(desk, names[0] if names else "", call.person)
     if len(names) == 1:
-        return Open(work_form("merge", lists.ticket_by_id(desk, ticket.id, call.person, Action.MERGE)))
+        return _merge_form(desk, call, ticket.id)
     return say(_merged(desk, call, ticket, names[1]))
 
 
 def merge_form(desk: Desk, call: Call) -> Answer:
-    return Open(work_form("merge", lists.ticket_by_id(desk, call.number, call.person, Action.MERGE)))
+    return _merge_form(desk, call, call.number)
 
 
 def merge(desk: Desk, call: Call) -> Answer:
@@ -58,6 +58,11 @@ def unmerge_verb(desk: Desk, call: Call) -> Answer:
     ticket = lists.ticket_by_name(desk, call.text, call.person)
     after = duplicates.unmerge(desk, ticket.id, call.person, call.request)
     return say(f"{after.name} stands by itself again.")
+
+
+def _merge_form(desk: Desk, call: Call, ticket_id: int | None) -> Answer:
+    ticket = lists.ticket_by_id(desk, ticket_id, call.person, Action.MERGE)
+    return Open(work_form("merge", ticket, lists.phase_of(desk, ticket)))
 
 
 def _me_too(desk: Desk, call: Call) -> str:

@@ -6,6 +6,7 @@ from bot.services.homes import open_home
 from bot.views import finding as views
 from bot.views import form
 from bot.views.finding import PAGE
+from bot.views.work import solution
 from domain.errors import Refused
 from domain.ticket import Severity
 from handlers.call import Answer, Call, Open, Redraw, Say
@@ -85,7 +86,7 @@ def bulk_done(desk: Desk, call: Call) -> Answer:
         case "severity":
             finding.set_severity_all(desk, ids, call.person, Severity(values["severity"]), call.request)
         case "resolve":
-            finding.resolve_all(desk, ids, call.person, values["explanation"], call.request)
+            finding.resolve_all(desk, ids, call.person, solution(values), call.request)
     return None
 
 

@@ -4,16 +4,18 @@ from collections.abc import Callable
 from functools import partial
 
 from bot.desk import Desk
-from bot.services import escalations, lists, work
+from bot.services import escalations, lists, promising, verifying, waiting, work
 from bot.views.form import Values
-from bot.views.work import FORMS, read_work_form, ticket_of, work_form
+from bot.views.text import when
+from bot.views.work import FORMS, read_work_form, solution, ticket_of, work_form
 from domain.permissions import Action, Person
+from domain.promises import Kind
 from domain.ticket import Deferral, Severity, Status, Ticket
-from handlers.call import Answer, Call, Handler, Open, say
+from handlers.call import Answer, Call, Handler, Open, Say, say
 
 # The form behind each name, and who may open it; the right is asked again when it is submitted.
 OPENS = {
-    "reply": Action.WORK, "resolve": Action.WORK, "reject": Action.REOPEN, "reopen": Action.REOPEN,
+    "resolve": Action.WORK, "promise": Action.WORK, "reject": Action.REOPEN, "reopen": Action.REOPEN,
     "waiting": Action.WORK, "defer": Action.DEFER, "status": Action.WORK, "severity": Action.SEVERITY,
     "assign": Action.ASSIGN, "escalate": Action.SEE,
 }  # fmt: skip
@@ -24,7 +26,7 @@ Service = Callable[..., Ticket]
 def open_form(name: str, desk: Desk, call: Call) -> Answer:
     """A form for the ticket that the button carries or the verb names."""
     ticket = lists.ticket_by_id(desk, call.number, call.person, OPENS[name])
-    return Open(work_form("reject" if name == "reopen" else name, ticket))
+    return Open(work_form("reject" if name == "reopen" else name, ticket, lists.phase_of(desk, ticket)))
 
 
 def press(service: Service, desk: Desk, call: Call) -> Answer:
@@ -62,22 +64,33 @@ def submit(name: str, desk: Desk, call: Call) -> Answer:
 
 Submit = Callable[[Desk, int, Person, Values, str], Ticket]
 SUBMITS: dict[str, Submit] = {
-    "reply": lambda desk, id_, who, v, key: work.reply(desk, id_, who, v["text"], key),
-    "resolve": lambda desk, id_, who, v, key: work.resolve(
-        desk, id_, who, v["explanation"], v.get("workaround", ""), key
+    "resolve": lambda desk, id_, who, v, key: verifying.resolve(desk, id_, who, solution(v), key),
+    "reject": lambda desk, id_, who, v, key: verifying.reopen(desk, id_, who, v["why"], key),
+    "waiting": lambda desk, id_, who, v, key: waiting.ask(desk, id_, who, v["question"], key),
+    "promise": lambda desk, id_, who, v, key: promising.promise(
+        desk, id_, who, Kind(v["promise"]), v["by"], v.get("words", ""), key
     ),
-    "reject": lambda desk, id_, who, v, key: work.reopen(desk, id_, who, v["why"], key),
-    "waiting": lambda desk, id_, who, v, key: work.ask(desk, id_, who, v["question"], key),
     "defer": lambda desk, id_, who, v, key: work.defer(
         desk, id_, who, Deferral(v["reason"]), v.get("text", ""), v.get("date"), key
     ),
-    "status": lambda desk, id_, who, v, key: work.set_status(desk, id_, who, Status(v["status"]), key),
+    "status": lambda desk, id_, who, v, key: work.set_status(
+        desk, id_, who, Status(v["status"]), key, by=v.get("by"), why=v.get("words", "")
+    ),
     "severity": lambda desk, id_, who, v, key: work.weigh(
         desk, id_, who, Severity(v["severity"]), v.get("why", ""), {n: v[n] for n in WEIGHED if n in v}, key
     ),
     "escalate": lambda desk, id_, who, v, key: escalations.escalate(desk, id_, who, v["reason"], key),
     "assign": lambda desk, id_, who, v, key: work.assign(desk, id_, who, v["owner"], key),
 }
+
+
+def holds(desk: Desk, call: Call) -> Answer:
+    """Whoever promised says that it holds: `fix:42`."""
+    kind, _, ticket_id = call.value.partition(":")
+    if kind not in list(Kind) or not ticket_id.isdecimal():
+        return say("This question is out of date.")
+    kept = promising.holds(desk, int(ticket_id), call.person, Kind(kind), call.request)
+    return Say({"text": f"Thank you; {kept.kind.label} by {when(kept.due)} stands."}, replace=True)
 
 
 def _with_value(call: Call, value: str) -> Call:
@@ -88,14 +101,16 @@ COMMANDS: dict[str, Handler] = {
     "ack": partial(verb, work.acknowledge, "acknowledged"),
     "take": partial(verb, work.take, "yours now"),
     "withdraw": partial(verb, work.withdraw, "withdrawn"),
-    **{name: partial(verb_form, name) for name in ("resolve", "reopen", "assign", "defer", "escalate")},
+    **{name: partial(verb_form, name) for name in ("resolve", "reopen", "assign", "defer", "escalate", "promise")},
 }
 ACTIONS: dict[str, Handler] = {
     "acknowledge": partial(press, work.acknowledge),
     "take": partial(press, work.take),
-    "confirm": partial(press, work.confirm),
+    "confirm": partial(press, verifying.confirm),
+    "not_mine": partial(press, verifying.not_mine),
+    "holds": holds,
     "withdraw": partial(press, work.withdraw),
     "more": more,
-    **{name: partial(open_form, name) for name in ("reply", "resolve", "reject", "reopen", "escalate")},
+    **{name: partial(open_form, name) for name in ("resolve", "reject", "reopen", "escalate", "promise")},
 }
 VIEWS: dict[str, Handler] = {name: partial(submit, name) for name in FORMS if name in SUBMITS}

@@ -30,8 +30,16 @@ TICKET: Mapping[str, Kind] = {
     "opened_at": M, "acknowledged_at": M, "workaround_at": M, "resolved_at": M, "reopened_at": M, "closed_at": M,
     "changed_at": M, "minutes_to_acknowledge": W, "minutes_to_workaround": W, "minutes_to_close": W,
     "acknowledge_over": M, "acknowledge_kept": F, "resolve_over": M, "resolve_kept": F, "fixes": W, "reopened": W,
+    "recurred": W, "fix": T, "unconfirmed": F, "turn_at": M,
 }  # fmt: skip
 EVENT: Mapping[str, Kind] = {"phase": T, "ticket": T, "event": W, "at": M, "kind": T, "actor": T}
+
+PROMISE: Mapping[str, Kind] = {
+    "phase": T, "ticket": T, "promise": W, "kind": T, "maker": T, "made_at": M, "due": M, "state": T, "settled_at": M,
+    "slip": W,
+}  # fmt: skip
+SAYING: Mapping[str, Kind] = {"phase": T, "ticket": T, "saying": W, "at": M, "side": T, "person": T, "words": T,
+                              "changed_at": M}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,8 @@ class View:
 VIEWS: Mapping[str, View] = {
     "tickets": View("hypercare_tickets", TICKET, "number", private="hypercare_private_tickets"),
     "events": View("hypercare_events", EVENT, "event", private="hypercare_private_events"),
+    "promises": View("hypercare_promises", PROMISE, "ticket, promise", private="hypercare_private_promises"),
+    "conversations": View("hypercare_conversations", SAYING, "saying", private="hypercare_private_conversations"),
     "readings": View("hypercare_readings", {"phase": T, "metric": T, "day": D, "value": N}, "metric, day"),
     "marks": View("hypercare_marks", {"phase": T, "kind": T, "label": T, "at": M}, "at"),
     "phases": View("hypercare_phases", {"phase": T, "name": T, "system": T, "state": T, "timezone": T}, "phase"),

@@ -30,6 +30,8 @@ milestones = Table(
     Column("acknowledge_kept", Boolean),
     Column("resolve_over", Utc),
     Column("resolve_kept", Boolean),
+    Column("fix", String(12), nullable=False, server_default=""),
+    Column("recurred", Integer, nullable=False, server_default="0"),
 )  # fmt: skip
 TOLD = ("private", "type", "severity")  # with what figures of a day ask for, so that the index answers them alone
 for moment in ("opened_at", "resolved_at", "reopened_at", "closed_at", "acknowledge_over", "resolve_over"):

@@ -8,15 +8,17 @@ from sqlalchemy import JSON, Connection, String, Table, Text, cast, delete, func
 from storage.asking import answers, helped, invitations, remarks, waves
 from storage.duty import covers, escalations, feeds, pages
 from storage.figures import marks, readings
+from storage.loop import followers, notes, nudges, promises, sayings
 from storage.tables import affected, audit, events, groups, tickets, views
 from storage.workings import buckets, homes, lanes, letters, mirrors, timers
 
 NAMED = (tickets.c.reporter, tickets.c.owner, tickets.c.filed_by, events.c.actor, affected.c.person, lanes.c.person,
          audit.c.actor, escalations.c.owner, escalations.c.started_by, pages.c.person, covers.c.person,
          covers.c.instead_of, covers.c.asked_by, invitations.c.person, answers.c.handle, remarks.c.handle,
-         helped.c.handle, remarks.c.about, readings.c.said_by, marks.c.said_by)  # fmt: skip
+         helped.c.handle, remarks.c.about, readings.c.said_by, marks.c.said_by, promises.c.maker,
+         sayings.c.person, notes.c.person)  # fmt: skip
 PLACES = (tickets.c.origin_channel, lanes.c.name, lanes.c.channel, lanes.c.place, letters.c.bucket, letters.c.channel,
-          letters.c.awaits, mirrors.c.channel, timers.c.key)  # fmt: skip
+          letters.c.awaits, mirrors.c.channel, timers.c.key, sayings.c.channel)  # fmt: skip
 WORDS = (
     tickets,
     events,
@@ -27,6 +29,8 @@ WORDS = (
     remarks,
     waves,
     marks,
+    sayings,
+    notes,
 )  # the tables with words in which somebody may be mentioned
 
 
@@ -40,7 +44,7 @@ class People:
         Their own pages and lists go. Direct messages to them are not sent any more: their lanes are dead.
         """
         changed: Counter[str] = Counter()
-        for table in (homes, views, feeds, covers):
+        for table in (homes, views, feeds, covers, followers, nudges):
             changed[table.name] += self._connection.execute(delete(table).where(table.c.person == person)).rowcount
         there = cast(groups.c.people, Text).contains(person, autoescape=True)  # of groups that no phase names
         changed["groups"] = self._connection.execute(delete(groups).where(there)).rowcount

@@ -9,14 +9,16 @@ from sqlalchemy import Connection, delete, select, update
 from domain.event import EventKind
 from domain.ticket import SOMEBODY
 from storage.duty import escalations, pages
+from storage.loop import followers, nudges, promises, sayings
 from storage.tables import IS_CLOSED, affected, events, files, tickets
 from storage.workings import lanes, letters, mirrors
 
-WORDS = ("impact", "happened", "steps", "expected", "actual", "environment", "note", "workaround")
+WORDS = ("impact", "happened", "steps", "expected", "actual", "environment", "note", "workaround", "test")
 ORIGIN = ("origin_channel", "origin_ts", "origin_thread_ts")
 SUMMARY = "No longer kept"
 # Of events: what figures are made of.
-FACTS = frozenset({"severity", "intake", "from", "to", "reason", "due", "effort", "goal", "share", "since"})
+FACTS = frozenset({"severity", "intake", "from", "to", "reason", "due", "effort", "goal", "share", "since", "fix",
+                   "promise"})  # fmt: skip
 
 
 class Retention:
@@ -51,7 +53,7 @@ class Retention:
             self._connection.execute(update(events).where(events.c.id == row.id).values(data=kept, actor=SOMEBODY))
 
     def _words(self, ids: Sequence[int]) -> None:
-        for table in (files, affected, pages, escalations):
+        for table in (files, affected, pages, escalations, followers, sayings, nudges):
             self._connection.execute(delete(table).where(table.c.ticket_id.in_(ids)))
         gone: dict[str, Any] = {
             **dict.fromkeys(WORDS, ""), **dict.fromkeys(ORIGIN), "summary": SUMMARY, "extra": {}, "filed_by": None,
@@ -60,3 +62,4 @@ class Retention:
         mine = tickets.c.id.in_(ids)
         self._connection.execute(update(tickets).where(mine, tickets.c.owner.is_not(None)).values(owner=SOMEBODY))
         self._connection.execute(update(tickets).where(mine).values(gone))
+        self._connection.execute(update(promises).where(promises.c.ticket_id.in_(ids)).values(maker=SOMEBODY))

@@ -99,6 +99,10 @@ tickets = Table(
     Column("filed_by", String(32)),
     Column("due_at", Utc),  # of the promise that is due first: what lists show, and never what it is reckoned from
     Column("anonymous", Boolean, nullable=False, server_default=false()),
+    Column("fix", String(12), nullable=False, server_default=""),
+    Column("test", Text, nullable=False, server_default=""),
+    Column("unconfirmed", Boolean, nullable=False, server_default=false()),
+    Column("turn_at", Utc),
     UniqueConstraint("phase_id", "number"),
 )  # fmt: skip
 IS_OPEN = text("tickets.status NOT IN ('resolved', 'verified', 'withdrawn', 'merged')")

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, and_, func, insert, or_, select, upda
 from domain.event import Event, EventKind
 from domain.phase import Phase
 from domain.priority import Standing
-from domain.ticket import Deferral, File, Intake, Origin, Report, Severity, Status, Ticket
+from domain.ticket import Deferral, File, Fix, Intake, Origin, Report, Severity, Status, Ticket
 from domain.types import Type
 from storage.tables import IS_OPEN, events, files, phases, tickets
 from storage.workings import lanes, mirrors
@@ -44,7 +44,7 @@ class Tickets:
         """A new ticket, received and nobody's."""
         values = {**_report_columns(report), "phase_id": phase.id, "number": number, "reporter": reporter,
                   "intake": intake, "private": report.private, "status": Status.RECEIVED, "note": "", "workaround": "",
-                  "opened_at": at, "changed_at": at, "filed_by": filed_by, "anonymous": anonymous,
+                  "opened_at": at, "changed_at": at, "turn_at": at, "filed_by": filed_by, "anonymous": anonymous,
                   "priority": standing.priority, "standing": -standing.place}  # fmt: skip
         if origin:
             values |= {"origin_channel": origin.channel, "origin_ts": origin.ts, "origin_thread_ts": origin.thread_ts}
@@ -52,7 +52,7 @@ class Tickets:
         made = Ticket(
             id=int(key[0]), phase_id=phase.id, key=phase.key, number=number, reporter=reporter, report=report,  # type: ignore[index]
             opened_at=at, intake=intake, origin=origin, private=report.private, changed_at=at, filed_by=filed_by,
-            anonymous=anonymous, priority=standing.priority,
+            anonymous=anonymous, priority=standing.priority, turn_at=at,
         )  # fmt: skip
         if report.files:
             self.add_files(made.id, report.files)
@@ -112,7 +112,8 @@ class Tickets:
         values = {**_report_columns(ticket.report), "status": ticket.status, "before": ticket.before,
                   "owner": ticket.owner, "private": ticket.private, "note": ticket.note,
                   "workaround": ticket.workaround, "deferral": ticket.deferral, "due": ticket.due,
-                  "effort": ticket.effort, "primary_id": ticket.primary_id, "changed_at": event.at}  # fmt: skip
+                  "effort": ticket.effort, "primary_id": ticket.primary_id, "changed_at": event.at,
+                  "fix": ticket.fix or "", "test": ticket.test, "unconfirmed": ticket.unconfirmed}  # fmt: skip
         self._connection.execute(update(tickets).where(tickets.c.id == ticket.id).values(values))
         self.log(ticket.id, event)
 
@@ -122,9 +123,10 @@ class Tickets:
         self._connection.execute(update(tickets).where(tickets.c.id == ticket.id).values(values))
         return replace(ticket, priority=standing.priority, affected=affected)
 
-    def promise(self, ticket_id: int, due_at: datetime | None) -> None:
-        """When the next promise is due."""
-        self._connection.execute(update(tickets).where(tickets.c.id == ticket_id).values(due_at=due_at))
+    def clocks(self, ticket_id: int, due_at: datetime | None, turn_at: datetime | None) -> None:
+        """When the next target is due, and since when it is whose turn it is."""
+        given = {"due_at": due_at, "turn_at": turn_at}
+        self._connection.execute(update(tickets).where(tickets.c.id == ticket_id).values(given))
 
     def some(self, ids: Sequence[int]) -> list[Ticket]:
         """Those tickets, in no order."""
@@ -237,5 +239,6 @@ def _ticket(row: dict[str, Any], attached: tuple[File, ...]) -> Ticket:
         private=row["private"], note=row["note"], workaround=row["workaround"],
         deferral=Deferral(row["deferral"]) if row["deferral"] else None, due=row["due"], changed_at=row["changed_at"],
         effort=row["effort"], priority=row["priority"], affected=row["affected"], primary_id=row["primary_id"],
-        filed_by=row["filed_by"], due_at=row["due_at"], anonymous=row["anonymous"],
+        filed_by=row["filed_by"], due_at=row["due_at"], anonymous=row["anonymous"], turn_at=row["turn_at"],
+        fix=Fix(row["fix"]) if row["fix"] else None, test=row["test"], unconfirmed=row["unconfirmed"],
     )  # fmt: skip

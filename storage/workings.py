@@ -69,6 +69,8 @@ Index("ix_letters_sending", letters.c.id, sqlite_where=text("state = 'sending'")
       postgresql_where=text("state = 'sending'"))  # fmt: skip
 IS_DEAD = letters.c.state == literal_column("'dead'")
 Index("ix_letters_dead", letters.c.id, sqlite_where=text("state = 'dead'"), postgresql_where=text("state = 'dead'"))
+Index("ix_letters_ts", letters.c.ts, letters.c.channel, sqlite_where=letters.c.ts.is_not(None),
+      postgresql_where=letters.c.ts.is_not(None))  # fmt: skip
 Index("ix_letters_awaits", letters.c.awaits, sqlite_where=letters.c.awaits.is_not(None),
       postgresql_where=letters.c.awaits.is_not(None))  # fmt: skip
 Index("ix_letters_target", letters.c.target, sqlite_where=letters.c.target.is_not(None),

@@ -7,8 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.desk import Desk
-from bot.phase_file import BadSettings, PhaseFile, load_phase, to_toml
+from bot.phase_file import BadSettings, PhaseFile
 from bot.phase_tables import CalendarFile, FieldFile
+from bot.phase_toml import load_phase, to_toml
 from bot.services import phases
 from domain.phase import Role
 from storage.store import Store

@@ -7,8 +7,10 @@ import pytest
 from bot.config import PREFIX, Settings, load
 from bot.duty_tables import LayerFile, MemberFile, PolicyFile, RotaFile, StepFile
 from bot.figure_tables import DigestFile, UserGroupFile
-from bot.phase_file import BadSettings, PhaseFile, load_phase
+from bot.loop_tables import MacroFile
+from bot.phase_file import BadSettings, PhaseFile
 from bot.phase_tables import CalendarFile, FieldFile
+from bot.phase_toml import load_phase
 from bot.pulse_tables import PulseFile, QuestionFile, SegmentFile
 
 ROOT = Path(__file__).parents[1]
@@ -105,7 +107,7 @@ def test_every_setting_is_documented() -> None:
         assert f"`{PREFIX}{name.upper()}`" in text, name
         assert str(field.description) in text, name
     tables = (PhaseFile, CalendarFile, FieldFile, MemberFile, RotaFile, LayerFile, PolicyFile, StepFile, PulseFile,
-              QuestionFile, SegmentFile, DigestFile, UserGroupFile)  # fmt: skip
+              QuestionFile, SegmentFile, DigestFile, UserGroupFile, MacroFile)  # fmt: skip
     for table in tables:
         for name, field in table.model_fields.items():
             assert f"`{name}`" in text, name

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from bot.cli import Complaint
 from bot.commands import common
 from bot.desk import Desk
-from bot.phase_file import BadSettings, load_phase, to_toml
+from bot.phase_file import BadSettings
+from bot.phase_toml import load_phase, to_toml
 from bot.services import phases
 from domain.phase import Phase
 

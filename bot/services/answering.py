@@ -12,7 +12,7 @@ from domain.phase import Phase
 from domain.pulse import Answers, Remark, asked, low_ones
 from domain.ticket import Intake, Report, Ticket
 from domain.wave import State, Wave
-from storage.store import Tx
+from storage.tx import Tx
 
 CLOSED = "This pulse has closed. Thank you all the same; the next one comes."
 

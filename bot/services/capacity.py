@@ -11,11 +11,11 @@ from domain.errors import Refused
 from domain.letter import Priority
 from domain.permissions import Person, is_lead
 from domain.phase import Phase, PhaseState
-from domain.promises import working_hours
 from domain.schedule import Plan
+from domain.targets import working_hours
 from domain.text import GROUP
-from storage.store import Tx
 from storage.timers import Timer
+from storage.tx import Tx
 
 KIND = "capacity"
 MORNING = time(9)

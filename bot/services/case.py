@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.services import homes, levels, ranking
+from bot.services import homes, ledger, levels, ranking
 from bot.services.climb import Climb
 from bot.services.conversation import Conversation
 from bot.views import escalation as escalation_views
 from bot.views import lines
 from bot.views import priority as priority_views
-from bot.views import ticket as ticket_views
+from bot.views.card import Around, card
 from domain import escalation as machine
 from domain import moves, paging
 from domain.errors import Refused
@@ -20,7 +20,9 @@ from domain.event import Event, EventKind
 from domain.letter import Priority, link_to
 from domain.moves import Change
 from domain.permissions import is_responder
+from domain.targets import working_hours
 from domain.ticket import File, Severity, Status
+from domain.turns import turns
 
 # What only whoever has a ticket does; assigning names somebody else.
 TAKING = frozenset({EventKind.STATUS, EventKind.REPLIED, EventKind.WAITING})
@@ -40,11 +42,9 @@ class Case(Conversation):
         """Whether anything was added to the log, so that the card has to be drawn anew."""
         return bool(self.did)
 
-    @property
-    def confirmed_at(self) -> datetime | None:
-        """When the reporter last confirmed it."""
-        confirmed = [e.at for e in self.tx.tickets.events(self.ticket.id) if e.kind is EventKind.VERIFIED]
-        return max(confirmed, default=None)
+    def last(self, kind: EventKind) -> datetime | None:
+        """When that last happened."""
+        return max((e.at for e in self.tx.tickets.events(self.ticket.id) if e.kind is kind), default=None)
 
     def apply(self, change: Change) -> None:
         if self.ticket.status is Status.DEFERRED:
@@ -235,4 +235,6 @@ class Case(Conversation):
         why = priority_views.line(self.ticket, ranking.inputs(self.tx, self.ticket, self.phase, self.at))
         events = self.tx.tickets.events(self.ticket.id)
         due = levels.wind(self.tx, self.ticket, self.phase, events, self.at)
-        return ticket_views.card(self.ticket, events, why, source, due)
+        promised = ledger.wind(self.tx, self.ticket, self.phase, events, self.at)
+        turn = turns(events, working_hours(self.phase), self.at)
+        return card(self.ticket, events, Around(why, source, due, promised, turn))

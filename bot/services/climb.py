@@ -19,7 +19,7 @@ from domain.letter import Lane, Priority
 from domain.paging import Reached
 from domain.phase import Phase
 from domain.ticket import Status, Ticket
-from storage.store import Tx
+from storage.tx import Tx
 
 KIND = "climb"
 FEW, WITHIN = 3, timedelta(minutes=5)  # calls to one person; more of them are said in one message

@@ -1,17 +1,19 @@
 """Where a ticket is talked about: the lanes of its team, its reporter and its followers, and saying things there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from bot.desk import Desk
-from bot.views import lines
+from domain.following import News, Wants
 from domain.letter import Lane, Priority
+from domain.owed import Owed
 from domain.permissions import Person
 from domain.phase import Phase
 from domain.ticket import Ticket
-from storage.store import Tx
+from storage.conversations import Saying
+from storage.tx import Tx
 
 
 @dataclass(slots=True)
@@ -54,13 +56,35 @@ class Conversation:
     def tell_reporter(self, *messages: dict[str, Any]) -> list[int]:
         return self._say(self.reporter, messages, Priority.STATUS)
 
-    def announce(self, *messages: dict[str, Any]) -> None:
-        """To the reporter, and to everybody else whom it concerns."""
+    def announce(self, *messages: dict[str, Any], news: News = News.CHANGE) -> None:
+        """To the reporter, and to everybody else whom it concerns and who wants to hear such news."""
         self.tell_reporter(*messages)
-        for person in self.tx.affected.people(self.ticket.id):
-            if person != self.ticket.reporter:
-                quiet = [lines.without_buttons(message) for message in messages]
-                self._say(self.follower(person), quiet, Priority.STATUS)
+        self.tell_others(*messages, news=news)
+
+    def tell_others(self, *messages: dict[str, Any], news: News = News.CHANGE) -> None:
+        """Without whoever did it, and without its owner, who reads it in the team's thread."""
+        for person, wants in self.others().items():
+            if wants.takes(news) and person not in (self.person.id, self.ticket.owner):
+                self._say(self.follower(person), messages, Priority.STATUS)
+
+    def others(self) -> Mapping[str, Wants]:
+        """Whom it concerns besides its reporter, and what they want to hear."""
+        return {
+            one: wants for one, wants in self.tx.followers.of(self.ticket.id).items() if one != self.ticket.reporter
+        }
+
+    def lane_of(self, person: str) -> Lane:
+        """Where somebody whom it concerns hears of it."""
+        return self.reporter if person == self.ticket.reporter else self.follower(person)
+
+    def record(self, side: str, words: str, channel: str | None = None, ts: str | None = None) -> None:
+        """Keep what was said between reporter and team."""
+        said = Saying(self.person.id, side, words, self.at)
+        self.tx.conversations.add(self.ticket.id, said, channel, ts)
+
+    def nudge(self, person: str, owed: Owed, about: str) -> None:
+        """Ask somebody for what they owe, as soon as they may be disturbed."""
+        self.tx.nudges.put(self.ticket.id, person, owed, about, self.at)
 
     def follow(self, person: str, message: dict[str, Any]) -> None:
         """The first words to somebody whom it concerns too."""

@@ -17,11 +17,11 @@ from domain.letter import Priority
 from domain.metrics import joined
 from domain.permissions import Person, is_lead
 from domain.phase import Phase, PhaseState
-from domain.promises import working_hours
 from domain.pulse import Readers
+from domain.targets import working_hours
 from domain.wave import Wave
-from storage.store import Tx
 from storage.timers import Timer
+from storage.tx import Tx
 
 FEW = 5  # tickets that are named under a figure
 USUAL, LONGEST = 7, 90  # days that a link is good for

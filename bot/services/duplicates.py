@@ -6,7 +6,7 @@ from bot.desk import Desk
 from bot.services.case import Case
 from bot.services.opening import opened
 from bot.views import lines
-from domain import moves
+from domain import closing
 from domain.errors import Refused
 from domain.event import Event, EventKind
 from domain.permissions import Action, Person, may, require_kept
@@ -51,7 +51,7 @@ def merge(desk: Desk, ticket_id: int, into_id: int, person: Person, request: str
         into = case.tx.tickets.lock(into_id)
         if into is None or not may(person, Action.SEE, into, case.phase):
             raise Refused("There is no such ticket that you can see.", field="primary")
-        case.apply(moves.merge(case.ticket, into, by=person.id, at=case.at))
+        case.apply(closing.merge(case.ticket, into, by=person.id, at=case.at))
         known = set(case.tx.affected.people(into.id))
         people = case.tx.affected.people(case.ticket.id)
         case.tx.affected.move(case.ticket.id, into.id, case.at)
@@ -74,7 +74,7 @@ def unmerge(desk: Desk, ticket_id: int, person: Person, request: str | None = No
         source = case.tx.tickets.lock(case.ticket.primary_id) if case.ticket.primary_id else None
         if merged is None or source is None:
             raise Refused(f"{case.ticket.name} was not merged into another one.")
-        case.apply(moves.unmerge(case.ticket, merged, by=person.id, at=case.at))
+        case.apply(closing.unmerge(case.ticket, merged, by=person.id, at=case.at))
         case.tx.affected.move_back(case.ticket.id, source.id)
         case.announce(lines.unmerged(case.ticket, source))
         case.page()

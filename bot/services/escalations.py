@@ -9,8 +9,8 @@ from domain.event import EventKind
 from domain.permissions import Action, Person, may
 from domain.ticket import Status, Ticket
 from storage.escalations import Page
-from storage.store import Tx
 from storage.timers import Timer
+from storage.tx import Tx
 
 TAKE = "take"
 GONE = "their account is deactivated"  # in the words of whoever asks Slack

@@ -14,12 +14,12 @@ from domain.intervals import Interval
 from domain.metrics import joined, metrics
 from domain.milestones import MINUTE
 from domain.phase import Phase
-from domain.promises import level_of
 from domain.pulse import Kind, Readers
 from domain.tally import score
+from domain.targets import level_of
 from domain.ticket import Severity
 from domain.worktime import Ruler
-from storage.store import Tx
+from storage.tx import Tx
 
 GROUP = "group"  # what reports are told apart by when it is not in themselves
 NO_GROUP = "no group"

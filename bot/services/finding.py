@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 
 from bot.desk import Desk
-from bot.services import pulses
 from bot.services.case import Case
+from bot.services.verifying import resolve_in
 from bot.views import lines
 from domain import filters, moves
+from domain.closing import Solution
 from domain.errors import Refused
 from domain.filters import Filter
 from domain.likeness import Index
@@ -14,7 +15,7 @@ from domain.permissions import Action, Person, is_lead, is_responder, require
 from domain.phase import Phase, PhaseState
 from domain.ticket import Severity, Ticket
 from storage.lists import Reader
-from storage.store import Tx
+from storage.tx import Tx
 
 MANY = 100  # tickets that are changed together
 BEST = 200  # of what has all the words, before it is put in order
@@ -92,14 +93,8 @@ def set_severity_all(desk: Desk, ids: Sequence[int], person: Person, to: Severit
     return _all(desk, ids, person, Action.SEVERITY, request, each, f"set to {to}")
 
 
-def resolve_all(desk: Desk, ids: Sequence[int], person: Person, explanation: str, request: str) -> int:
-    def each(case: Case) -> None:
-        case.acknowledge_first(quietly=True)
-        case.apply(moves.resolve(case.ticket, explanation, "", by=person.id, at=case.at))
-        case.announce(lines.resolved(case.ticket))
-        pulses.after_resolution(desk, case.tx, case.phase, case.ticket)
-
-    return _all(desk, ids, person, Action.WORK, request, each, "resolved")
+def resolve_all(desk: Desk, ids: Sequence[int], person: Person, done: Solution, request: str) -> int:
+    return _all(desk, ids, person, Action.WORK, request, lambda case: resolve_in(case, done), "resolved")
 
 
 def _all(

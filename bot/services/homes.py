@@ -8,7 +8,7 @@ from bot.services import shifts
 from bot.views.home import OnCallHome, home
 from domain.permissions import Action, Person, is_responder, may
 from domain.phase import Phase
-from storage.store import Tx
+from storage.tx import Tx
 
 
 def open_home(desk: Desk, person: Person) -> None:

@@ -20,7 +20,7 @@ from domain.permissions import Action, Person, is_responder, require
 from domain.phase import Phase
 from domain.ticket import File, Intake, Origin, Report, Severity, Status, Ticket
 from domain.types import exposes
-from storage.store import Tx
+from storage.tx import Tx
 
 log = structlog.get_logger()
 CONSECUTIVE = timedelta(minutes=5)  # between messages of one person that are one report

@@ -9,7 +9,7 @@ from domain.errors import Refused
 from domain.health import Health
 from domain.letter import Entry, Letter, Priority, State, Verb
 from domain.permissions import Person, is_lead
-from storage.store import Tx
+from storage.tx import Tx
 
 SHOWN = 10  # dead letters in one list
 MOMENT = timedelta(seconds=10)  # a timer that is due just now is not overdue

@@ -8,9 +8,10 @@ from domain.event import Event
 from domain.levels import Clock, Goal
 from domain.milestones import milestones
 from domain.phase import Phase
-from domain.promises import level_of
+from domain.targets import level_of, working_hours
 from domain.ticket import Ticket
-from storage.store import Tx
+from domain.turns import turns
+from storage.tx import Tx
 
 KIND = "level"
 
@@ -29,7 +30,7 @@ def measure(tx: Tx, ticket: Ticket, phase: Phase, events: Sequence[Event]) -> Ma
 
 
 def wind(tx: Tx, ticket: Ticket, phase: Phase, events: Sequence[Event], now: datetime) -> Clock | None:
-    """Set the timer for the next moment at which somebody has to be told; the promise that is due first.
+    """Set the timer for the next moment at which somebody has to be told; the target that is due first.
 
     What is due already and was not said is said at once: the timer may have been about to.
     """
@@ -40,7 +41,8 @@ def wind(tx: Tx, ticket: Ticket, phase: Phase, events: Sequence[Event], now: dat
     elif ticket.due_at:
         tx.timers.cancel(f"{KIND}:{ticket.id}")
     first = levels.due(found)
-    due_at = first.due if first else None
-    if ticket.due_at != due_at:
-        tx.tickets.promise(ticket.id, due_at)
+    turn, due_at = turns(events, working_hours(phase), now), first.due if first else None
+    since = turn.since if turn else None
+    if (ticket.due_at, ticket.turn_at) != (due_at, since):
+        tx.tickets.clocks(ticket.id, due_at, since)
     return first

@@ -3,10 +3,11 @@
 import re
 
 from bot.desk import Desk
-from bot.services import ranking, sealed
+from bot.services import ranking
+from bot.services.opening import allowed
 from domain.errors import Refused
 from domain.event import Event
-from domain.permissions import Action, Person, is_responder, require
+from domain.permissions import Action, Person, is_responder
 from domain.phase import Phase
 from domain.priority import Inputs
 from domain.ticket import Ticket
@@ -26,7 +27,7 @@ def ticket_by_name(desk: Desk, text: str, person: Person) -> Ticket:
         if ticket is None:
             raise Refused(f"There is no {f'{key}-{found.group(2)}'.lstrip('-')} that you can see.")
         phase = tx.phases.get(ticket.phase_id)
-        require(sealed.acting(desk, tx, person, ticket, Action.SEE), Action.SEE, ticket, phase)
+        allowed(desk, tx, person, Action.SEE, ticket, phase)
         return _as_seen(ticket, person, phase)
 
 
@@ -37,7 +38,7 @@ def ticket_by_id(desk: Desk, ticket_id: int | None, person: Person, action: Acti
         if ticket is None:
             raise Refused("This ticket does not exist.")
         phase = tx.phases.get(ticket.phase_id)
-        require(sealed.acting(desk, tx, person, ticket, action), action, ticket, phase)
+        allowed(desk, tx, person, action, ticket, phase)
         return _as_seen(ticket, person, phase)
 
 
@@ -59,6 +60,12 @@ def weighed(desk: Desk, ticket: Ticket) -> Inputs:
     """What its priority is made of now."""
     with desk.store.read() as tx:
         return ranking.inputs(tx, ticket, tx.phases.get(ticket.phase_id), desk.now())
+
+
+def others(desk: Desk, ticket: Ticket) -> int:
+    """How many it concerns besides its reporter."""
+    with desk.store.read() as tx:
+        return len(tx.followers.of(ticket.id).keys() - {ticket.reporter})
 
 
 def is_affected(desk: Desk, ticket: Ticket, person: Person) -> bool:

@@ -5,8 +5,8 @@ from datetime import timedelta
 from bot.desk import Desk
 from bot.services.levels import measure
 from bot.services.upkeep import NIGHTLY
-from storage.store import Tx
 from storage.timers import Timer
+from storage.tx import Tx
 
 KIND = "measure"
 FEW = 30  # tickets in one transaction

@@ -16,7 +16,7 @@ from domain.letter import Priority
 from domain.permissions import Person, is_lead, is_responder
 from domain.phase import Phase, PhaseState
 from domain.rota import ASKED, Asked, Cover, Shift
-from storage.store import Tx
+from storage.tx import Tx
 
 
 def who(desk: Desk, person: Person, channel: str, at: datetime | None = None) -> dict[str, Any]:

@@ -8,6 +8,11 @@ from bot.services import sealed
 from bot.services.case import Case
 from domain.errors import Refused
 from domain.permissions import Action, Person, require
+from domain.phase import Phase
+from domain.ticket import Ticket
+from storage.tx import Tx
+
+CONCERNED = (Action.CONFIRM, Action.REOPEN)  # what everybody may whom a ticket concerns
 
 
 @contextmanager
@@ -22,8 +27,15 @@ def opened(
         if ticket is None:
             raise Refused("This ticket does not exist.")
         phase = tx.phases.get(ticket.phase_id)
-        person = sealed.acting(desk, tx, person, ticket, action)
-        require(person, action, ticket, phase)
+        person = allowed(desk, tx, person, action, ticket, phase)
         case = Case(desk, tx, phase, ticket, person, desk.now())
         yield case
         case.refresh()
+
+
+def allowed(desk: Desk, tx: Tx, person: Person, action: Action, ticket: Ticket, phase: Phase) -> Person:
+    """Whoever acts, under the name by which the ticket knows them; Refused when they may not."""
+    acting = sealed.acting(desk, tx, person, ticket, action)
+    affected = action in CONCERNED and acting.id in tx.affected.people(ticket.id)
+    require(acting, action, ticket, phase, affected=affected)
+    return acting

@@ -13,7 +13,7 @@ from bot.views.form import Invalid
 from domain.errors import Refused
 from domain.permissions import Person, is_lead
 from domain.phase import Phase, PhaseState
-from storage.store import Tx
+from storage.tx import Tx
 
 PHASE = TypeAdapter(Phase)  # between a phase and its file
 

@@ -9,7 +9,7 @@ from domain.phase import Phase, PhaseState
 from domain.pulse import Occasion, Pulse, filled
 from domain.schedule import Plan
 from domain.wave import WINDOW
-from storage.store import Tx
+from storage.tx import Tx
 
 PULSE, DIGEST = "pulse", "digest"
 CATCH_UP = timedelta(hours=12)

@@ -13,8 +13,8 @@ from domain.phase import Phase, PhaseState
 from domain.pulse import Occasion, Pulse, filled
 from domain.ticket import Ticket
 from domain.wave import WINDOW, Invitee, State, Wave, new_salt, next_time
-from storage.store import Tx
 from storage.timers import Timer
+from storage.tx import Tx
 
 CLOSE, ANNOUNCE, RELEASE = "pulse_close", "pulse_figures", "pulse_release"
 LATER = timedelta(hours=1)  # after something was resolved

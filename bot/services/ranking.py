@@ -7,7 +7,7 @@ from domain import priority
 from domain.phase import Phase
 from domain.priority import CONSEQUENCE, URGENCY, Consequence, Inputs, Standing, Urgency
 from domain.ticket import Report, Status, Ticket
-from storage.store import Tx
+from storage.tx import Tx
 
 DAY = timedelta(days=1)
 WINDOW = 7 * DAY  # what happened before that says little about how often it happens

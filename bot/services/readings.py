@@ -16,7 +16,7 @@ from domain.permissions import Person, is_lead
 from domain.phase import Phase
 from domain.readings import Reading
 from storage.readings import Mark
-from storage.store import Tx
+from storage.tx import Tx
 
 SIGNAL = "signal"  # who said what another system says
 COLUMNS = ("metric", "day", "value")

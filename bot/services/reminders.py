@@ -5,14 +5,14 @@ from datetime import timedelta
 from bot.desk import Desk
 from bot.services import levels
 from bot.services.case import Case
-from bot.views import promises as views
+from bot.views import targets as views
 from domain.event import EventKind
 from domain.levels import due as first_due
 from domain.levels import to_tell
 from domain.permissions import Person
 from domain.phase import Phase, PhaseState
-from storage.store import Tx
 from storage.timers import Timer
+from storage.tx import Tx
 
 REWIND = "rewind"
 FEW = 100  # tickets looked at in one transaction

@@ -19,7 +19,7 @@ from domain.readings import Reading
 from domain.report import Report, Series
 from domain.trends import Trends
 from domain.types import Type
-from storage.store import Tx
+from storage.tx import Tx
 
 LONGEST = 366  # days that are shown one by one
 WEEK = 7

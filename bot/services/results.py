@@ -18,7 +18,7 @@ from domain.pulse import Pulse, Readers, filled
 from domain.tally import compared
 from domain.themes import Words, themes
 from domain.wave import State, Wave
-from storage.store import Tx
+from storage.tx import Tx
 
 TREND = 12  # waves in a trend
 COLUMNS = ("phase", "pulse", "wave", "opened", "closed", "segment", "question", "kind", "asked", "answered", "n",

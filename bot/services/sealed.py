@@ -7,7 +7,7 @@ from bot.seal import unseal
 from domain import alias
 from domain.permissions import Action, Person
 from domain.ticket import Ticket
-from storage.store import Tx
+from storage.tx import Tx
 
 OWN = frozenset({Action.SEE, Action.ADD_DETAILS, Action.WITHDRAW, Action.CONFIRM, Action.REOPEN})
 

@@ -12,8 +12,8 @@ from domain.permissions import Person
 from domain.phase import Phase, PhaseState
 from domain.rota import SIGHT, Duty, Shift
 from domain.schedule import Plan
-from storage.store import Tx
 from storage.timers import Timer
+from storage.tx import Tx
 
 SHIFT, AUDIT = "shift", "oncall_audit"
 NOON, WEEK, MONTH = time(12), timedelta(days=7), timedelta(days=30)

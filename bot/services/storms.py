@@ -7,8 +7,8 @@ from bot.views import escalation as views
 from domain.escalation import State
 from domain.letter import Priority
 from domain.phase import Phase
-from storage.store import Tx
 from storage.timers import Timer
+from storage.tx import Tx
 
 KIND = "storm"
 LASTS = timedelta(minutes=15)  # that one message is written on

@@ -10,8 +10,8 @@ from domain import alias
 from domain.permissions import Person
 from domain.phase import Phase, PhaseState
 from domain.ticket import Intake, Report, Severity
-from storage.store import Tx
 from storage.timers import Timer
+from storage.tx import Tx
 
 KIND = "sealed"
 LEAST, MOST = timedelta(hours=2), timedelta(hours=24)

@@ -15,7 +15,7 @@ from domain.errors import Refused
 from domain.event import EventKind
 from domain.permissions import Action, Person, is_responder, may, require
 from domain.ticket import File, Ticket
-from storage.store import Tx
+from storage.tx import Tx
 
 TO_REPORTER = ">>"
 

@@ -12,23 +12,28 @@ from bot.services import (
     climb,
     digest,
     escalations,
+    ledger,
     levels,
     measuring,
     plans,
+    promising,
     pulses,
     reminders,
     shifts,
     storms,
     talking,
     upkeep,
+    verifying,
+    waiting,
     waves,
     work,
 )
 from bot.services.letters import tell_admins
 from bot.views import lines
 from domain.schedule import turn
-from storage.store import StoreFailure, Tx
+from storage.store import StoreFailure
 from storage.timers import Run, Stale, Timer, occurrence_of
+from storage.tx import Tx
 
 log = structlog.get_logger()
 Handler = Callable[[Desk, Tx, Timer], None]
@@ -46,9 +51,13 @@ KINDS: dict[str, Handler] = {"return": work.come_back, upkeep.KEY: upkeep.tidy, 
                             shifts.SHIFT: shifts.change, shifts.AUDIT: shifts.audit, capacity.KIND: capacity.look,
                             escalations.TAKE: escalations.take, plans.PULSE: pulses.begin,
                             pulses.CLOSE: waves.close, pulses.RELEASE: waves.release, pulses.ANNOUNCE: waves.announce,
-                            talking.KIND: talking.open_ticket, measuring.KIND: measuring.catch_up}  # fmt: skip
+                            talking.KIND: talking.open_ticket, measuring.KIND: measuring.catch_up,
+                            verifying.KIND: verifying.look, waiting.KIND: waiting.look,
+                            ledger.KIND: promising.look}  # fmt: skip
 ROOM = 200  # timers in one transaction
-HEAVY = frozenset({climb.KIND, levels.KIND, escalations.TAKE})  # those that draw a ticket anew
+HEAVY = frozenset(
+    {climb.KIND, levels.KIND, escalations.TAKE, verifying.KIND, waiting.KIND, ledger.KIND}
+)  # those that draw a ticket anew
 FEW = 12  # of them in one transaction: on SQLite people wait for its end
 TRIES = 8  # of one that goes wrong; after that the occurrence has failed
 LONGEST = timedelta(minutes=15)  # between two tries

@@ -21,7 +21,7 @@ from domain.text import one_line
 from domain.trends import Recurring, Trends, recurring, topics
 from domain.types import Type
 from storage.readings import Mark
-from storage.store import Tx
+from storage.tx import Tx
 
 HISTORY = 28  # days
 LATELY = timedelta(days=7)

@@ -12,8 +12,8 @@ from bot.views import lines
 from domain.errors import Repeated
 from domain.permissions import Person
 from domain.schedule import Plan
-from storage.store import Tx
 from storage.timers import Timer
+from storage.tx import Tx
 
 log = structlog.get_logger()
 KEY, RANKS = "upkeep", "ranks"

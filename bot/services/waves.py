@@ -32,8 +32,8 @@ from domain.wave import (
     is_working,
     next_time,
 )
-from storage.store import Tx
 from storage.timers import Timer
+from storage.tx import Tx
 
 log = structlog.get_logger()
 SHARES = (0.35, 0.45)  # of the time that is left: when who has not answered is reminded first, and again

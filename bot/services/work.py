@@ -1,22 +1,25 @@
 """The team's work on a ticket, and the reporter's verdict on it."""
 
 from collections.abc import Mapping
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Any
 
 from bot.desk import Desk
-from bot.services import pulses
 from bot.services.case import Case
 from bot.services.opening import opened
+from bot.services.promising import promise_in
 from bot.views import lines
-from domain import moves
+from domain import closing, moves
 from domain.errors import Refused
 from domain.event import EventKind
+from domain.following import News
 from domain.permissions import Action, Person, is_responder
+from domain.promises import Kind
 from domain.schedule import Plan
 from domain.ticket import Deferral, Severity, Status, Ticket
-from storage.store import Tx
+from storage.conversations import TEAM
 from storage.timers import Timer
+from storage.tx import Tx
 
 MORNING = time(9)  # local time at which what was put off comes back
 
@@ -55,16 +58,23 @@ def assign(desk: Desk, ticket_id: int, person: Person, to: str, request: str | N
     return case.ticket
 
 
-def set_status(desk: Desk, ticket_id: int, person: Person, to: Status, request: str | None = None) -> Ticket:
+def set_status(
+    desk: Desk, ticket_id: int, person: Person, to: Status, request: str | None = None, *, by: datetime | None = None,
+    why: str = "",
+) -> Ticket:  # fmt: skip
+    """`by` is when a fix is promised, and `why` is why that is later than it was."""
     with opened(desk, ticket_id, person, Action.WORK, request) as case:
         case.acknowledge_first(quietly=True)
         if case.ticket.status in (Status.RESOLVED, Status.VERIFIED, Status.DEFERRED):
             case.apply(
-                moves.reopen(case.ticket, "Work goes on.", by=case.person.id, at=case.at, confirmed=case.confirmed_at)
-            )
+                closing.reopen(case.ticket, "Work goes on.", by=case.person.id, at=case.at,
+                               confirmed=case.last(EventKind.VERIFIED))
+            )  # fmt: skip
         if case.ticket.status is not to or not case.logged:
             case.apply(moves.work(case.ticket, to, by=case.person.id, at=case.at))
-        case.announce(lines.progress(case.ticket))
+        if by:
+            promise_in(case, Kind.FIX, by, why)
+        case.announce(lines.progress(case.ticket, promised=by))
     return case.ticket
 
 
@@ -86,14 +96,6 @@ def weigh(
             case.apply(moves.set_severity(case.ticket, severity, why, by=case.person.id, at=case.at))
             case.tell_team(lines.severity(case.ticket, was, why, person.id))
             case.page()
-    return case.ticket
-
-
-def ask(desk: Desk, ticket_id: int, person: Person, question: str, request: str | None = None) -> Ticket:
-    with opened(desk, ticket_id, person, Action.WORK, request) as case:
-        case.acknowledge_first(quietly=True)
-        case.apply(moves.wait(case.ticket, question, by=case.person.id, at=case.at))
-        case.tell_reporter(lines.asked(case.ticket, person.id))
     return case.ticket
 
 
@@ -130,48 +132,32 @@ def come_back(desk: Desk, tx: Tx, timer: Timer) -> None:
     case.refresh()
 
 
-def resolve(
-    desk: Desk, ticket_id: int, person: Person, explanation: str, workaround: str, request: str | None = None
-) -> Ticket:
+def reply(
+    desk: Desk, ticket_id: int, person: Person, text: str, request: str | None = None, *, everybody: bool = False,
+    by: datetime | None = None,
+) -> Ticket:  # fmt: skip
+    """A responder writes to the reporter, or to `everybody` whom it concerns; the team sees what was written.
+
+    `by` is when the next news is promised.
+    """
     with opened(desk, ticket_id, person, Action.WORK, request) as case:
         case.acknowledge_first(quietly=True)
-        case.apply(moves.resolve(case.ticket, explanation, workaround, by=case.person.id, at=case.at))
-        case.announce(lines.resolved(case.ticket))
-        pulses.after_resolution(desk, case.tx, case.phase, case.ticket)
-    return case.ticket
-
-
-def reply(desk: Desk, ticket_id: int, person: Person, text: str, request: str | None = None) -> Ticket:
-    """A responder writes to the reporter; the team sees what was written."""
-    with opened(desk, ticket_id, person, Action.WORK, request) as case:
-        case.acknowledge_first()
-        case.log(EventKind.REPLIED)
-        case.tell_reporter(*lines.answer(case.ticket, person.id, text))
-        case.tell_team(*lines.replied(person.id, text))
-    return case.ticket
-
-
-def confirm(desk: Desk, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
-    """The reporter says that it helped."""
-    with opened(desk, ticket_id, person, Action.CONFIRM, request) as case:
-        case.apply(moves.verify(case.ticket, by=case.person.id, at=case.at))
-        case.tell_reporter(lines.verified(case.ticket))
-        case.tell_team(lines.helped(case.ticket, case.named(case.person.id)))
-    return case.ticket
-
-
-def reopen(desk: Desk, ticket_id: int, person: Person, why: str, request: str | None = None) -> Ticket:
-    """Not fixed: it goes back to the one who had it, with the reason."""
-    with opened(desk, ticket_id, person, Action.REOPEN, request) as case:
-        case.apply(moves.reopen(case.ticket, why, by=case.person.id, at=case.at, confirmed=case.confirmed_at))
-        case.tell_team(lines.not_fixed(case.ticket, why, case.named(case.person.id)))
-        case.tell_reporter(lines.reopened(case.ticket))
-        case.page()
+        case.log(EventKind.UPDATED if everybody else EventKind.REPLIED)
+        case.record(TEAM, text)
+        if by:
+            promise_in(case, Kind.NEWS, by, text)
+        words = lines.answer(case.ticket, person.id, text, promised=by)
+        case.tell_reporter(*words)
+        if everybody:
+            case.tell_others(*words, news=News.WORDS)
+        case.tell_team(*lines.replied(person.id, text, everybody=everybody))
     return case.ticket
 
 
 def withdraw(desk: Desk, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
     with opened(desk, ticket_id, person, Action.WITHDRAW, request) as case:
-        case.apply(moves.withdraw(case.ticket, by=case.person.id, at=case.at))
-        case.tell_reporter(lines.withdrawn(case.ticket, case.named(case.person.id)))
+        case.apply(closing.withdraw(case.ticket, by=case.person.id, at=case.at))
+        by = case.named(case.person.id)
+        case.tell_reporter(lines.withdrawn(case.ticket, by))
+        case.tell_others(lines.withdrawn_for_others(case.ticket, by), news=News.OUTCOME)
     return case.ticket

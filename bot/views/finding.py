@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from bot.views import form
-from bot.views.inputs import Choice, Person, Text
+from bot.views.inputs import Choice, Field, Person, Text
 from bot.views.text import Block, actions, button, context, escape, quote, section
-from bot.views.ticket import READS, headline, row
+from bot.views.ticket import headline, row
+from bot.views.timeline import READS
+from bot.views.work import FIX, TEST, UNTESTED
 from domain.ticket import Severity, Ticket
 
 PAGE = 10  # tickets on one page
@@ -20,12 +23,12 @@ ACTION = Choice(
     id="action", label="What is to be done", required=True, told=True,
     options=(("assign", "Give to somebody", ""), ("severity", "Change severity", ""), ("resolve", "Resolve", "")),
 )  # fmt: skip
-ASKED = {
-    "assign": Person(id="owner", label="To whom", required=True),
-    "severity": Choice(id="severity", label="Severity", required=True,
-                       options=tuple((s.value, s.capitalize(), s.meaning) for s in Severity)),
-    "resolve": Text(id="explanation", label="What was done", required=True, hint="Each reporter reads this",
-                    error="Please say in plain words what was done."),
+ASKED: dict[str, tuple[Field, ...]] = {
+    "assign": (Person(id="owner", label="To whom", required=True),),
+    "severity": (Choice(id="severity", label="Severity", required=True,
+                        options=tuple((s.value, s.capitalize(), s.meaning) for s in Severity)),),
+    "resolve": (Text(id="explanation", label="What was done", required=True, hint="Each reporter reads this",
+                     error="Please say in plain words what was done."), FIX, TEST, UNTESTED),
 }  # fmt: skip
 
 
@@ -96,7 +99,7 @@ def views_home(views: Mapping[str, str]) -> list[Block]:
 def bulk_form(asked: str, tickets: Sequence[Ticket], action: str = "") -> Block:
     """What is to be done with all of them; choosing unfolds what it needs to know."""
     names = ", ".join(t.name for t in tickets)
-    fields = (ACTION, *((ASKED[action],) if action in ASKED else ()))
+    fields = (ACTION, *ASKED.get(action, ()))
     count = f"*{len(tickets)} ticket{'s' if len(tickets) != 1 else ''}*: {escape(names)[:2500]}"
     note = context("Each reporter hears what concerns their ticket; the team hears of it once.")
     carried = {"filter": asked, "ids": [t.id for t in tickets]}
@@ -107,8 +110,7 @@ def bulk_form(asked: str, tickets: Sequence[Ticket], action: str = "") -> Block:
 def read_bulk(view: Mapping[str, Any]) -> tuple[list[int], form.Values]:
     """Which tickets, and what is to be done with them; form.Invalid with every complaint."""
     ids = [i for i in form.metadata(view).get("ids") or () if type(i) is int]
-    values = form.read(view, (ACTION, *ASKED.values()))
-    wanted = ASKED[values["action"]].id
-    if wanted not in values:
+    values = form.read(view, (ACTION, *chain(*ASKED.values())))
+    if any(field.required and field.id not in values for field in ASKED[values["action"]]):
         raise form.Invalid({"action": "Please choose again what is to be done."})
     return ids, values

@@ -1,15 +1,15 @@
 """What is said in a thread: to the reporter what they care about, to the team what they must hear."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from bot.views.text import Block, actions, button, context, escape, message, quote, rich, section
+from bot.views.text import Block, actions, button, context, escape, message, quote, rich, section, when
 from domain.text import mention, split
 from domain.ticket import Status, Ticket
 
 PIECE = 6000  # characters of somebody's words in one message; Slack takes about 13,000 characters of JSON
 Message = dict[str, Any]
-HELPED = "Did it help?"
 
 
 def who(by: str) -> str:
@@ -43,16 +43,30 @@ def critical_again(ticket: Ticket, leads: Sequence[str]) -> Message:
     return message(f"*{ticket.name}* is critical again. {called}".strip())
 
 
-def progress(ticket: Ticket) -> Message:
-    """Under investigation, or being fixed."""
+def progress(ticket: Ticket, promised: datetime | None = None) -> Message:
+    """Under investigation, or being fixed; `promised` is when a fix is to be there."""
     words = {Status.INVESTIGATING: "under investigation", Status.FIXING: "fix in progress"}
-    return message(f"*{ticket.name}*: {words.get(ticket.status, ticket.status.value)}.")
+    until = f"; a fix is promised by {when(promised)}" if promised else ""
+    return message(f"*{ticket.name}*: {words.get(ticket.status, ticket.status.value)}{until}.")
 
 
 def asked(ticket: Ticket, by: str) -> Message:
     text = f"*{ticket.name}*: we need something from you. {who(by)} asks:"
     tail = context("Please answer here in the thread; the ticket waits for it.")
     return loud(message(f"{text} {quote(ticket.note)}", [section(text), rich(ticket.note), tail]))
+
+
+def asked_again(ticket: Ticket) -> Message:
+    """To a reporter who has not answered."""
+    text = f"*{ticket.name}* still waits for your answer:"
+    return message(f"{text} {quote(ticket.note)}", [section(text), rich(ticket.note)])
+
+
+def no_answer(ticket: Ticket, asked: datetime, called: Sequence[str]) -> Message:
+    """For the team."""
+    whom = " ".join(map(mention, called))
+    text = f"{whom}: the reporter of *{ticket.name}* was asked {when(asked)}, reminded twice, and has not answered."
+    return message(f"{text} Please decide how it goes on.".removeprefix(": "))
 
 
 def deferred(ticket: Ticket) -> Message:
@@ -72,35 +86,23 @@ def taken_up(ticket: Ticket) -> Message:
     return message(f"*{ticket.name}*: the day it was deferred to has come, and it is under investigation again.")
 
 
-def resolved(ticket: Ticket) -> Message:
-    """What was done, the workaround, and the question whether it helped."""
-    text = f"*{ticket.name}* is resolved. What was done:"
-    blocks = [section(text), rich(ticket.note)]
-    if ticket.workaround:
-        blocks += [section("*Workaround:*"), rich(ticket.workaround)]
-    value = str(ticket.id)
-    yes, no = button("Yes, it works", "confirm", value, style="primary"), button("Not fixed", "reject", value)
-    blocks += [section(HELPED), actions(yes, no)]
-    return loud(message(f"{text} {quote(ticket.note)} {HELPED}", blocks))
-
-
-def verified(ticket: Ticket) -> Message:
-    return message(f"*{ticket.name}*: confirmed, thank you.")
-
-
-def reopened(ticket: Ticket) -> Message:
-    owner = f" <@{ticket.owner}> has been told." if ticket.owner else ""
-    return message(f"*{ticket.name}* is open again and under investigation.{owner}")
-
-
 def withdrawn(ticket: Ticket, by: str) -> Message:
     whom = "you" if by in ("", ticket.reporter) else who(by)
     return message(f"*{ticket.name}*: withdrawn by {whom}.")
 
 
-def answer(ticket: Ticket, by: str, text: str, files: Sequence[str] = ()) -> list[Message]:
-    """A responder's words for the reporter; `files` are links."""
-    return [loud(m) for m in _said(f"*{ticket.name}*: {who(by)} writes", text, files)]
+def withdrawn_for_others(ticket: Ticket, by: str) -> Message:
+    """To whoever it concerns too."""
+    text = f"*{ticket.name}* · {quote(ticket.summary)}: withdrawn by {who(by)}."
+    return message(f"{text} If it is still wrong for you, please report it: `/hypercare report`.")
+
+
+def answer(
+    ticket: Ticket, by: str, text: str, files: Sequence[str] = (), promised: datetime | None = None
+) -> list[Message]:  # fmt: skip
+    """A responder's words for the reporter; `files` are links, `promised` is when they hear more."""
+    next_ = f" (the next news is promised by {when(promised)})" if promised else ""
+    return [loud(m) for m in _said(f"*{ticket.name}*: {who(by)} writes{next_}", text, files)]
 
 
 def reporter_wrote(by: str, text: str, files: Sequence[str] = (), *, edited: bool = False) -> list[Message]:
@@ -147,9 +149,9 @@ def deleted(by: str) -> Message:
     return message(f"{who(by)} deleted what stood here.")
 
 
-def replied(by: str, text: str, files: Sequence[str] = ()) -> list[Message]:
-    """What a responder told the reporter, for the team."""
-    return _said(f"{who(by)} wrote to the reporter", text, files)
+def replied(by: str, text: str, files: Sequence[str] = (), *, everybody: bool = False) -> list[Message]:
+    """What a responder told the reporter, or everybody whom it concerns, for the team."""
+    return _said(f"{who(by)} wrote to {'everybody whom it concerns' if everybody else 'the reporter'}", text, files)
 
 
 def answered_page(by: str, text: str, files: Sequence[str] = ()) -> list[Message]:
@@ -168,16 +170,6 @@ def severity(ticket: Ticket, was: str, why: str, by: str) -> Message:
 
 def details_added(by: str) -> Message:
     return message(f"{who(by)} added details to the report.")
-
-
-def not_fixed(ticket: Ticket, why: str, by: str) -> Message:
-    owner = f"<@{ticket.owner}>: " if ticket.owner and ticket.owner != by else ""
-    text = f"{owner}*{ticket.name}* is not fixed, says {who(by)}:"
-    return message(f"{text} {quote(why)}", [section(text), rich(why)])
-
-
-def helped(ticket: Ticket, by: str) -> Message:
-    return message(f"{who(by)} confirms that *{ticket.name}* works.")
 
 
 def undeliverable(what: str, channel: str, reason: str) -> Message:
@@ -211,12 +203,6 @@ def overdue(timers: int, letters: int) -> dict[str, str]:
 
 def warning(sentence: str) -> Message:
     return message(f"{sentence} `/hypercare status` shows how the desk is.")
-
-
-def without_buttons(made: Message) -> Message:
-    """The same for somebody whom it concerns too: the questions in it are the reporter's to answer."""
-    blocks = [b for b in made.get("blocks", []) if b["type"] != "actions" and b.get("text", {}).get("text") != HELPED]
-    return {**made, "text": made["text"].replace(f" {HELPED}", "")} | ({"blocks": blocks} if blocks else {})
 
 
 def _said(intro: str, text: str, files: Sequence[str] = ()) -> list[Message]:

@@ -1,4 +1,4 @@
-"""The small forms of a ticket's life: reply, resolve, not fixed, ask, defer, status, severity, owner."""
+"""The small forms of a ticket's life: resolve, not fixed, ask, promise, defer, status, severity, owner."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,11 +6,13 @@ from typing import Any
 from bot.views import form
 from bot.views.asked import BUSINESS, PEOPLE, URGENCY
 from bot.views.form import Values
-from bot.views.inputs import Choice, Day, Field, Person, Text
+from bot.views.inputs import Choice, Day, Field, Moment, Person, Text
 from bot.views.text import Block, section
+from domain.closing import Solution
 from domain.moves import WORK
+from domain.phase import Phase, Use
 from domain.priority import Effort
-from domain.ticket import Deferral, Severity, Ticket
+from domain.ticket import Deferral, Fix, Severity, Ticket
 
 EXPLANATION = Text(
     id="explanation", label="What was done", required=True, error="Please say in plain words what was done."
@@ -19,18 +21,28 @@ WHY = Text(id="why", label="What still does not work", required=True, error="Ple
 QUESTION = Text(
     id="question", label="What do you need to know", required=True, error="Please say what you need to know."
 )
+FIX = Choice(id="fix", label="Kind of fix", required=True, radio=True,
+             options=tuple((f.value, f.label, f.meaning) for f in Fix))  # fmt: skip
+TEST = Text(id="test", label="The test that proved it", multiline=False, limit=300)
+UNTESTED = Text(id="untested", label="Or why a lead lets it pass without one", multiline=False, limit=300)
 STATUS = Choice(id="status", label="Status", required=True, options=tuple((s.value, s.capitalize(), "") for s in WORK))
 FORMS: dict[str, tuple[str, str, str, tuple[Field, ...]]] = {
     # name: (title, submit label, one line above the fields, fields)
-    "reply": (
-        "Reply to reporter", "Send", "Goes to the reporter's thread.",
-        (Text(id="text", label="Your answer", required=True, error="Please write something."),),
-    ),
     "resolve": (
-        "Resolve", "Resolve", "The reporter reads this and is asked whether it helped.",
+        "Resolve", "Resolve", "Everybody whom it concerns reads this and is asked whether it helped.",
         (
             EXPLANATION,
+            FIX,
             Text(id="workaround", label="Workaround", hint="If there is one, until or instead of a fix"),
+            TEST, UNTESTED,
+        ),
+    ),
+    "promise": (
+        "Promise", "Promise", "Everybody whom it concerns reads this; you are asked a day before whether it holds.",
+        (
+            Choice(id="promise", label="What", required=True, options=(("fix", "A fix", ""), ("news", "News", ""))),
+            Moment(id="by", label="By when", required=True),
+            Text(id="words", label="Why", multiline=False, limit=300, hint="Needed when an earlier promise is put off"),
         ),
     ),
     "reject": (
@@ -50,8 +62,10 @@ FORMS: dict[str, tuple[str, str, str, tuple[Field, ...]]] = {
         ),
     ),
     "status": (
-        "Change status", "Change", "The reporter is told.",
-        (STATUS,),
+        "Change status", "Change", "Everybody whom it concerns is told.",
+        (STATUS, Moment(id="by", label="A fix is promised by"),
+         Text(id="words", label="Why it is put off", multiline=False, limit=300,
+              hint="Needed when a fix was promised earlier")),
     ),
     "severity": (
         "Severity and priority", "Change", "The team sees the reason in the thread.",
@@ -81,13 +95,20 @@ FORMS: dict[str, tuple[str, str, str, tuple[Field, ...]]] = {
 }  # fmt: skip
 
 
-def work_form(name: str, ticket: Ticket) -> Block:
-    """The form `name` for this ticket."""
+def work_form(name: str, ticket: Ticket, phase: Phase) -> Block:
+    """The form `name` for this ticket, as its phase has it."""
     title, submit, line, fields = FORMS[name]
+    asked = [field for field in fields if _is_asked(field, phase)]
     return form.modal(
-        name, title, fields, values=_known(name, ticket), submit=submit, metadata={"ticket": ticket.id},
+        name, title, asked, values=_known(name, ticket), submit=submit, metadata={"ticket": ticket.id},
         before=[section(f"*{ticket.name}* · {line}")],
     )  # fmt: skip
+
+
+def _is_asked(field: Field, phase: Phase) -> bool:
+    """Tests are asked for where the phase wants them; the way around them only where they are a must."""
+    wanted = {"test": phase.fix_tests is not Use.OFF, "untested": phase.fix_tests is Use.REQUIRED}
+    return wanted.get(field.id, True)
 
 
 def read_work_form(name: str, view: Mapping[str, Any]) -> Values:
@@ -97,6 +118,12 @@ def read_work_form(name: str, view: Mapping[str, Any]) -> Values:
     if missing:
         raise form.Invalid(missing)
     return values
+
+
+def solution(values: Values) -> Solution:
+    """What a form says of how it was resolved."""
+    said = {name: values.get(name, "") for name in ("explanation", "workaround", "test", "untested")}
+    return Solution(**said, fix=Fix(values["fix"]) if values.get("fix") else None)
 
 
 def ticket_of(view: Mapping[str, Any]) -> int | None:

@@ -101,7 +101,10 @@ async def _writes(stage: Stage, scene: Scene) -> None:
 
 
 async def _resolve(stage: Stage, scene: Scene) -> None:
-    await _form(names.RESOLVE, ("explanation", "workaround"), stage, scene)
+    """What was done, a workaround, and how deep it goes."""
+    explanation, workaround, fix, *_ = (*scene.words, "", "")
+    await _on_card(names.RESOLVE, stage, scene)
+    await stage.submit(scene.who, explanation=explanation, workaround=workaround, fix=fix or "root_cause")
     stage.case(scene).resolved += 1
 
 
@@ -115,7 +118,8 @@ async def _verdict(button: str, stage: Stage, scene: Scene) -> None:
 
 
 def _question(stage: Stage, case: Case, button: str) -> Place | None:
-    asked = stage.watch.with_button(button, case.id)
+    here = case.thread[0]  # others whom it concerns are asked too, elsewhere
+    asked = [place for place in stage.watch.with_button(button, case.id) if place[0] == here]
     return asked[-1] if asked and len(asked) >= case.resolved else None
 
 

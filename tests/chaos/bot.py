@@ -15,8 +15,8 @@ from bot.config import load
 from bot.database import CannotStart
 from bot.desk import Desk
 from bot.services.timers import KINDS
-from storage.store import Tx
 from storage.timers import Timer
+from storage.tx import Tx
 from tests.chaos import CHAOS, CLOCK, REFUSED
 
 LOOK = 0.3  # seconds

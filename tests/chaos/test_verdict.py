@@ -12,8 +12,8 @@ from bot.services.timers import KINDS
 from domain.letter import State
 from sandbox.model import Message
 from storage.figures import milestones
-from storage.store import Tx
 from storage.tables import affected, events, files, occurrences, tickets
+from storage.tx import Tx
 from storage.workings import lanes, letters, mirrors, runs, timers
 from tests.chaos import CHAOS
 from tests.chaos.bot import _speak

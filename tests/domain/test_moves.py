@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain import moves
+from domain import closing, moves
+from domain.closing import Solution
 from domain.errors import Refused
 from domain.event import EventKind
 from domain.ticket import Deferral, Intake, Report, Severity, Status, Ticket
@@ -47,7 +48,7 @@ def test_an_answer_to_nothing_changes_nothing() -> None:
 
 def test_resolving_needs_an_explanation() -> None:
     with pytest.raises(Refused, match="plain words") as no:
-        moves.resolve(ticket(S.ACKNOWLEDGED), "", "", by="UJO", at=NOW)
+        closing.resolve(ticket(S.ACKNOWLEDGED), Solution(explanation=""), by="UJO", at=NOW)
     assert no.value.field == "explanation"
 
 
@@ -66,10 +67,10 @@ def test_deferring_needs_a_date_or_a_reason_why_there_is_none() -> None:
 
 def test_a_confirmed_ticket_can_be_reopened_for_two_weeks() -> None:
     verified = ticket(S.VERIFIED)
-    soon = moves.reopen(verified, "back again", by="UMARIA", at=NOW + timedelta(days=13), confirmed=NOW)
+    soon = closing.reopen(verified, "back again", by="UMARIA", at=NOW + timedelta(days=13), confirmed=NOW)
     assert soon.ticket.status is S.INVESTIGATING
     with pytest.raises(Refused, match="report it again"):
-        moves.reopen(verified, "back again", by="UMARIA", at=NOW + timedelta(days=15), confirmed=NOW)
+        closing.reopen(verified, "back again", by="UMARIA", at=NOW + timedelta(days=15), confirmed=NOW)
 
 
 @pytest.mark.parametrize("status", list(Status))
@@ -85,10 +86,11 @@ def test_every_move_outside_the_table_is_refused_in_words(status: Status, to: St
 
 @pytest.mark.parametrize("kind", list(EventKind))
 def test_every_kind_of_event_has_a_line_in_the_timeline(kind: EventKind) -> None:
-    from bot.views.ticket import _did
+    from bot.views.timeline import _did
     from domain.event import Event
 
-    data = {"to": "fixing", "from": "low", "owner": "UJO", "why": "because"}
+    data = {"to": "fixing", "from": "low", "owner": "UJO", "why": "because", "promise": "fix",
+            "due": NOW.isoformat()}  # fmt: skip
     assert _did(Event(kind=kind, actor="UJO", at=NOW, data=data))
 
 
@@ -100,10 +102,10 @@ ACTIONS = {
     "wait": lambda t, at: moves.wait(t, "which?", by="UJO", at=at),
     "answer": lambda t, at: moves.answer(t, by="UMARIA", at=at),
     "defer": lambda t, at: moves.defer(t, Deferral.LOW_IMPACT, "later", None, by="ULENA", at=at, today=at.date()),
-    "resolve": lambda t, at: moves.resolve(t, "done", "", by="UJO", at=at),
-    "verify": lambda t, at: moves.verify(t, by="UMARIA", at=at),
-    "reopen": lambda t, at: moves.reopen(t, "no", by="UMARIA", at=at),
-    "withdraw": lambda t, at: moves.withdraw(t, by="UMARIA", at=at),
+    "resolve": lambda t, at: closing.resolve(t, Solution(explanation="done"), by="UJO", at=at),
+    "verify": lambda t, at: closing.verify(t, by="UMARIA", at=at),
+    "reopen": lambda t, at: closing.reopen(t, "no", by="UMARIA", at=at),
+    "withdraw": lambda t, at: closing.withdraw(t, by="UMARIA", at=at),
 }
 
 

@@ -22,7 +22,7 @@ def file(slack: Desk, tmp_path: Path) -> Path:
         slack.person("maria").reports(f"Trouble number {n}", severity, module=MODULES[n % 3])
         slack.quiet()
         slack.control.post("clock", advance=timedelta(hours=13).total_seconds())
-    slack.person("jo").opens("/hypercare resolve PAY-2").fills(explanation="Restarted it").submits()
+    slack.person("jo").opens("/hypercare resolve PAY-2").fills(fix="root_cause", explanation="Restarted it").submits()
     slack.person("lena").types("/hypercare metrics uptime 99.2")
     slack.quiet()
     written = tmp_path / "report.html"

@@ -91,9 +91,9 @@ class Window:
         self.page.locator("[role=menu] [data-label]", has_text=label).click()
 
     def fills(self, **values: str) -> None:
-        """Writes into the fields of the modal; a severity is ticked."""
+        """Writes into the fields of the modal; what stands in a list of buttons is ticked."""
         for block, value in values.items():
-            if block == "severity":
+            if block in ("severity", "fix"):
                 self.field(block).locator(f"input[value={value}]").check()
             else:
                 self.blank(block).fill(value)

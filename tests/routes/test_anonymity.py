@@ -132,7 +132,7 @@ def test_somebody_talks_with_the_desk_without_being_known(slack: Desk) -> None:
     maria.replies(told, "Yes, please")
     card.expects_reply("Yes, please")
     jo.presses(card.now(), "Resolve")
-    jo.modal().fills(explanation="Ann has talked to both").submits()
+    jo.modal().fills(fix="root_cause", explanation="Ann has talked to both").submits()
     done = told.expects_reply("Ann has talked to both")
     maria.presses(done, "Yes, it works")
     card.shows("Confirmed by the reporter")

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from bot.services import intake, work
+from bot.services import intake, verifying, work
+from domain.closing import Solution
 from domain.permissions import Person as Who
 from domain.rota import Member
 from domain.ticket import Intake, Report, Severity
@@ -23,7 +24,7 @@ def a_day(slack: Desk) -> None:
         work.acknowledge(desk, ticket.id, jo)
     slack.control.post("clock", advance=8 * 3600 - 60)
     for ticket in made:
-        work.resolve(desk, ticket.id, jo, "Indexed", "")
+        verifying.resolve(desk, ticket.id, jo, Solution(explanation="Indexed"))
     to_nine(slack)
 
 

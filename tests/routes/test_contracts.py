@@ -38,7 +38,7 @@ def a_day(slack: Desk) -> None:
     thanks = maria.dm.expects("Thank you")
     maria.replies(thanks, NASTY * 200)
     jo.presses(card, "Resolve")
-    jo.modal().fills(explanation=(NASTY * 60)[:3000], workaround=(NASTY * 60)[:3000]).submits()
+    jo.modal().fills(fix="root_cause", explanation=(NASTY * 60)[:3000], workaround=(NASTY * 60)[:3000]).submits()
     question = thanks.expects_reply("Did it help?")
     maria.presses(question, "Not fixed")
     maria.modal().fills(why=(NASTY * 60)[:3000]).submits()

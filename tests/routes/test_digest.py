@@ -22,7 +22,7 @@ def texts(slack: Desk, channel: str = "hypercare-digest") -> list[str]:
 
 
 def resolves(slack: Desk, name: str) -> None:
-    slack.person("jo").opens(f"/hypercare resolve {name}").fills(explanation="Restarted it").submits()
+    slack.person("jo").opens(f"/hypercare resolve {name}").fills(fix="root_cause", explanation="Restarted it").submits()
     slack.quiet()
 
 

@@ -47,17 +47,19 @@ def test_suggestions_come_and_go_with_the_words_and_nothing_typed_is_lost(slack:
     assert "Is it one of these?" not in typing(slack, "ann", "The coffee machine is cold").words
 
 
-def test_whoever_is_affected_hears_what_its_reporter_hears_but_is_not_asked(slack: Desk) -> None:
+def test_whoever_is_affected_hears_what_its_reporter_hears_and_is_asked_too(slack: Desk) -> None:
     known(slack)
     assert "You are counted" in slack.person("tom").types("/hypercare metoo PAY-1")["text"]
     assert "were counted" in slack.person("tom").types("/hypercare metoo PAY-1")["text"]
     jo = slack.person("jo")
     card = slack.desk.expects(KNOWN)
     jo.presses(card, "Resolve")
-    assert jo.modal().fills(explanation="The template was missing").submits() == {"closed": True}
+    assert jo.modal().fills(fix="root_cause", explanation="The template was missing").submits() == {"closed": True}
     said = slack.person("tom").dm.expects("You are counted").expects_reply("The template was missing")
-    assert said.buttons == []
-    assert "Did it help?" not in said.words
+    assert "Did it help?" in said.words
+    slack.person("tom").presses(said, "Yes, it works")
+    slack.person("tom").dm.expects("You are counted").expects_reply("noted that it works for you")
+    assert "Resolved" in card.now().words, "it is its reporter's to confirm"
 
 
 def test_merging_moves_everybody_and_tells_each_of_them_once(slack: Desk) -> None:

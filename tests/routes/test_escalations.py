@@ -170,7 +170,7 @@ def test_what_ends_meanwhile_is_not_said_and_never_again(slack: Desk) -> None:
     slack.fails("chat.postMessage", times=1000, retry_after=30)
     slack.control.post("clock", advance=5 * 60)
     eventually(lambda: called(slack, lena), "the call to lena")
-    slack.person("jo").opens("/hypercare resolve PAY-1").fills(explanation="Restarted").submits()
+    slack.person("jo").opens("/hypercare resolve PAY-1").fills(fix="root_cause", explanation="Restarted").submits()
     slack.control.delete("faults")
     slack.control.post("clock", advance=60)
     card.shows("Resolved")

@@ -98,7 +98,9 @@ def bulk(slack: Desk, asked: str, **values: Any) -> dict[str, Any]:
 
 def test_many_are_changed_with_one_message_to_the_team_and_one_to_each_reporter(slack: Desk) -> None:
     some(slack, 5)
-    assert bulk(slack, "open medium", action="resolve", explanation="The template was missing") == {"closed": True}
+    assert bulk(slack, "open medium", action="resolve", fix="root_cause", explanation="The template was missing") == {
+        "closed": True
+    }
     slack.quiet()
     said = [m for m in slack.desk.messages() if "resolved: 5 tickets" in m.words]
     assert len(said) == 1
@@ -120,5 +122,5 @@ def test_only_leads_change_many(slack: Desk) -> None:
     some(slack, 1)
     slack.person("jo").types("/hypercare bulk open", "hypercare-desk")
     slack.control.post("action", user="jo", view=True, action_id="action", value="resolve")
-    answer = slack.person("jo").modal().fills(action="resolve", explanation="x").submits()
+    answer = slack.person("jo").modal().fills(action="resolve", fix="root_cause", explanation="x").submits()
     assert "for leads" in json.dumps(answer)

@@ -17,7 +17,7 @@ def test_a_report_becomes_a_thread_and_an_answer(slack: Desk) -> None:
     thanks.expects_reply(f"received, <@{jo.id}> is looking")
 
     jo.presses(card, "Resolve")
-    jo.modal().fills(explanation="We restarted the renderer", workaround="Use the PDF").submits()
+    jo.modal().fills(fix="root_cause", explanation="We restarted the renderer", workaround="Use the PDF").submits()
     question = thanks.expects_reply("Did it help?")
     assert "We restarted the renderer" in question.words
     assert "Use the PDF" in question.words
@@ -86,7 +86,7 @@ def test_not_fixed_reopens_it_and_tells_the_one_who_had_it(slack: Desk) -> None:
     card = slack.desk.expects("Wrong tax code")
     jo.presses(card, "Take")
     jo.presses(card, "Resolve")
-    jo.modal().fills(explanation="Corrected the table").submits()
+    jo.modal().fills(fix="root_cause", explanation="Corrected the table").submits()
     question = maria.dm.expects("Thank you").expects_reply("Did it help?")
     maria.presses(question, "Not fixed")
     modal = maria.modal()
@@ -213,7 +213,7 @@ def test_words_full_of_signs_fit_everywhere(slack: Desk) -> None:
     maria.reports("&" * 150)
     card = slack.desk.expects("PAY-1")
     jo.presses(card, "Resolve")
-    jo.modal().fills(explanation="&" * 3000, workaround="<" * 3000).submits()
+    jo.modal().fills(fix="root_cause", explanation="&" * 3000, workaround="<" * 3000).submits()
     card.shows("Resolved")
     jo.presses(card, "Show everything")
     assert "Timeline" in jo.modal().words

@@ -6,7 +6,7 @@ import pytest
 
 from bot.services import people, upkeep
 from domain.ticket import SOMEBODY, Status
-from storage.store import Tx
+from storage.tx import Tx
 from tests.support.bot import Desk
 from tests.support.control import eventually
 from tests.support.people import Message
@@ -72,7 +72,7 @@ def resolved_long_ago(slack: Desk) -> None:
     welcome = maria.dm.expects("Thank you")
     maria.replies(welcome, "Here it is", files=[{"name": "maria.png", "content": "x"}])
     card.expects_reply("Here it is")
-    jo.opens("/hypercare resolve PAY-1").fills(explanation="Maria's account was mended").submits()
+    jo.opens("/hypercare resolve PAY-1").fills(fix="root_cause", explanation="Maria's account was mended").submits()
     maria.dm.expects("Thank you").expects_reply("mended")
     slack.quiet()
 

@@ -9,7 +9,7 @@ from bot.services import imports, people, phases
 from bot.views.setup import FIELDS
 from domain.errors import Refused
 from domain.escalation import Policy, Step
-from storage.store import Tx
+from storage.tx import Tx
 from tests.support.bot import Desk
 from tests.support.control import eventually
 from tests.support.duty import applied, with_rota

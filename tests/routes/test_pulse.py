@@ -258,7 +258,7 @@ def test_whoever_reported_what_was_resolved_is_asked_how_that_was(slack: Desk) -
     jo = slack.person("jo")
     jo.presses(card, "Acknowledge")
     jo.presses(card.now(), "Resolve")
-    jo.modal().fills(explanation="Restarted").submits()
+    jo.modal().fills(fix="root_cause", explanation="Restarted").submits()
     a_day_passes(slack)
     passes(slack, hours=2)
     maria.dm.expects("How satisfied are you with how your problem was solved?")
@@ -272,7 +272,7 @@ def test_a_guest_who_reported_what_was_resolved_is_not_asked(slack: Desk) -> Non
     card = slack.desk.expects("Slow page")
     jo.presses(card, "Acknowledge")
     jo.presses(card.now(), "Resolve")
-    jo.modal().fills(explanation="Restarted").submits()
+    jo.modal().fills(fix="root_cause", explanation="Restarted").submits()
     a_day_passes(slack)
     a_day_passes(slack)
     assert not [m for m in gil.dm.messages() if "solved" in m.words]

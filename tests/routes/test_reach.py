@@ -114,7 +114,7 @@ def test_other_systems_are_told_in_order_and_again_when_they_were_away(slack: De
     passes(slack, minutes=5)
     slack.person("lena").presses(slack.channel("hypercare-oncall").expects(TEXT), "Acknowledge")
     eventually(lambda: systems.of("pagerduty")[-1]["event_action"] == "acknowledge", "that somebody has it")
-    slack.person("lena").opens("/hypercare resolve PAY-1").fills(explanation="Restarted").submits()
+    slack.person("lena").opens("/hypercare resolve PAY-1").fills(fix="root_cause", explanation="Restarted").submits()
     eventually(lambda: systems.of("pagerduty")[-1]["event_action"] == "resolve", "that it is over")
     assert [e["event_action"] for e in systems.of("pagerduty")] == ["trigger", "trigger", "acknowledge", "resolve"]
     assert len({e["dedup_key"] for e in systems.of("pagerduty")}) == 1

@@ -37,7 +37,7 @@ def served(slack: Desk) -> Desk:
     slack.person("tom").reports("I can see all salaries", "critical", type="security")
     slack.person("tom").reports("=HYPERLINK(1)", "low", module="Pay run")
     slack.quiet()
-    slack.person("jo").opens("/hypercare resolve PAY-1").fills(explanation="Restarted it").submits()
+    slack.person("jo").opens("/hypercare resolve PAY-1").fills(fix="root_cause", explanation="Restarted it").submits()
     slack.quiet()
     return slack
 

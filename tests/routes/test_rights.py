@@ -34,7 +34,7 @@ def test_the_right_is_asked_again_when_the_form_is_sent(slack: Desk) -> None:
     assert without_jo
     left = tuple(r for r in without_jo.responders if r != jo.id)
     phases.apply(slack.house.desk, PhaseFile(**{**without_jo.model_dump(), "responders": left}))
-    errors = jo.modal().fills(explanation="done").submits()["errors"]
+    errors = jo.modal().fills(fix="root_cause", explanation="done").submits()["errors"]
     assert "You may not" in errors["explanation"]
 
 
@@ -43,7 +43,7 @@ def test_nobody_else_may_confirm_for_the_reporter(slack: Desk) -> None:
     ts = maria.says("@hypercare no payslip", "payroll-help")
     card = slack.desk.expects("no payslip")
     jo.presses(card, "Resolve")
-    jo.modal().fills(explanation="done").submits()
+    jo.modal().fills(fix="root_cause", explanation="done").submits()
     message = next(m for m in slack.channel("payroll-help").messages() if m.ts == ts)
     question = message.expects_reply("Did it help?")
     tom = slack.person("tom")

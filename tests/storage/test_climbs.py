@@ -8,7 +8,8 @@ from sqlalchemy import delete, update
 
 from bot.desk import Desk
 from bot.phase_file import PhaseFile
-from bot.services import duplicates, escalations, intake, phases, timers, work
+from bot.services import duplicates, escalations, intake, phases, timers, verifying, waiting, work
+from domain.closing import Solution
 from domain.errors import Refused
 from domain.escalation import Escalation, State
 from domain.permissions import Person
@@ -121,15 +122,15 @@ def does(desk: Desk, deed: str, ticket_id: int, other: int) -> None:  # noqa: C9
         case "reply":
             work.reply(desk, ticket_id, RAVI, "We are at it")
         case "ask":
-            work.ask(desk, ticket_id, JO, "Which page?")
+            waiting.ask(desk, ticket_id, JO, "Which page?")
         case "answer":
             intake.add_details(desk, ticket_id, {"steps": "Log in"}, person=MARIA, request=f"answer {next(COUNTER)}")
         case "resolve":
-            work.resolve(desk, ticket_id, JO, "Restarted", "")
+            verifying.resolve(desk, ticket_id, JO, Solution(explanation="Restarted"))
         case "confirm":
-            work.confirm(desk, ticket_id, MARIA)
+            verifying.confirm(desk, ticket_id, MARIA)
         case "reopen":
-            work.reopen(desk, ticket_id, MARIA, "Again")
+            verifying.reopen(desk, ticket_id, MARIA, "Again")
         case "defer":
             due = date.fromisoformat((desk.now() + timedelta(days=20)).date().isoformat())
             work.defer(desk, ticket_id, LENA, next(iter(Deferral)), "Later", due)

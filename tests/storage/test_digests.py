@@ -7,8 +7,9 @@ from sqlalchemy import delete, update
 
 from bot.desk import Desk
 from bot.phase_file import PhaseFile
-from bot.services import digest, figures, intake, measuring, phases, report, timers, work
+from bot.services import digest, figures, intake, measuring, phases, report, timers, verifying, work
 from bot.services.metrics import page
+from domain.closing import Solution
 from domain.digest import Audience, Digest, Every
 from domain.filters import Span, read
 from domain.phase import Phase
@@ -102,12 +103,12 @@ def test_a_reopening_does_not_change_what_was_open_before(store: Store, clock: C
     desk, _ = opened(store, clock)
     ticket = reported(desk)
     work.acknowledge(desk, ticket.id, JO)
-    work.resolve(desk, ticket.id, JO, "Restarted", "")
+    verifying.resolve(desk, ticket.id, JO, Solution(explanation="Restarted"))
     clock.forward(days=4)
     before = [level for _, _, level in report.report(desk, "PAY").days]
-    work.reopen(desk, ticket.id, MARIA, "Again")
+    verifying.reopen(desk, ticket.id, MARIA, "Again")
     clock.forward(days=1)
-    work.resolve(desk, ticket.id, JO, "Replaced", "")
+    verifying.resolve(desk, ticket.id, JO, Solution(explanation="Replaced"))
     clock.forward(days=1)
     assert [level for _, _, level in report.report(desk, "PAY").days] == [*before, 1, 0]
 

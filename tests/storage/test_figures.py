@@ -23,8 +23,9 @@ from domain.types import Type
 from storage.duty import escalations as escalations_table
 from storage.duty import pages
 from storage.lists import Reader
-from storage.store import Store, Tx
+from storage.store import Store
 from storage.tables import tickets
+from storage.tx import Tx
 from storage.workings import timers as timers_table
 from tests.conftest import COUNTER, Clock
 from tests.storage.test_climbs import DEEDS, JO, LENA, MARIA, RAVI, TOM, does, fires

@@ -12,7 +12,8 @@ from sqlalchemy import text
 from bot.database import open_store
 from domain.health import Replica
 from storage.listen import listen
-from storage.store import Store, Tx
+from storage.store import Store
+from storage.tx import Tx
 from tests.conftest import COUNTER, Clock
 from tests.support import postgres
 

@@ -16,8 +16,9 @@ from domain.letter import Priority
 from domain.permissions import Person
 from domain.schedule import Plan
 from domain.ticket import Intake, Report, Severity
-from storage.store import Store, Tx
+from storage.store import Store
 from storage.timers import Timer
+from storage.tx import Tx
 from tests.conftest import COUNTER, Clock
 from tests.support import postgres
 

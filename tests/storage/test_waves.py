@@ -14,7 +14,8 @@ from bot.pulse_tables import PulseFile
 from bot.services import phases, pulses, waves
 from domain.pulse import filled
 from domain.wave import State
-from storage.store import StoreFailure, Tx
+from storage.store import StoreFailure
+from storage.tx import Tx
 from storage.workings import lanes, letters
 from tests.conftest import COUNTER, Clock
 from tests.support import postgres

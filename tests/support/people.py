@@ -221,11 +221,11 @@ class Workspace:
         self.control.post("faults", method=method, **how)
 
     def settles(self, house: Any) -> None:
-        """Wait until no letter is waiting or on the wire."""
+        """Wait until no letter is waiting or on the wire, and nobody is about to be asked for something."""
 
         def quiet() -> bool:
             with house.store.read() as tx:
-                counts = tx.archive.counts()
-            return not counts.get("waiting") and not counts.get("sending")
+                counts, nudges = tx.archive.counts(), tx.nudges.due(house.desk.now(), 1)
+            return not counts.get("waiting") and not counts.get("sending") and not nudges
 
         eventually(quiet, "an empty outbox")

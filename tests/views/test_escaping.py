@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.views import lines
+from bot.views.card import Around, card
 from bot.views.text import escape, file_link, from_event, quote, rich, summary_of
-from bot.views.ticket import card
 from tests.domain.test_moves import ticket
 
 NASTY = st.lists(
@@ -48,7 +48,7 @@ def harmless(text: str) -> bool:
 def test_text_from_a_form_is_inert(text: str) -> None:
     assert not CONTROL.search(escape(text))
     assert harmless(quote(text))
-    made = card(ticket(note=text), [], "Priority 20: severity 20")
+    made = card(ticket(note=text), [], Around("Priority 20: severity 20"))
     assert all(harmless(t) for t in [made["text"], *mrkdwn(made["blocks"])])
 
 

@@ -1,7 +1,7 @@
 """The form that asks and the code that reads it are inverse."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.views import form
 from bot.views.report import Draft, draft_of, from_report, read_draft, read_report_form, report_form
 from bot.views.work import FORMS, read_work_form, work_form
-from domain.phase import CustomField, Phase
+from domain.phase import CustomField, Phase, Use
 from domain.priority import Consequence, Urgency
 from domain.text import clean, is_blank, one_line
 from domain.ticket import File, Origin, Report, Severity
@@ -72,6 +72,8 @@ def _typed(element: dict[str, Any], kind: str, value: Any) -> dict[str, Any]:
                 "type": kind,
                 "files": [{"id": f.id, "name": f.name, "permalink": f.permalink} for f in value or ()],
             }
+        case "datetimepicker":
+            return {"type": kind, "selected_date_time": int(value.timestamp()) if value else None}
         case "number_input":
             return {"type": kind, "value": None if value is None else str(value)}
         case "users_select":
@@ -147,12 +149,14 @@ FILLED: dict[str, Any] = {
     "text": "hello", "explanation": "restarted", "workaround": "", "why": "still empty", "question": "which?",
     "reason": "other", "date": date(2026, 5, 1), "status": "fixing", "severity": "low", "owner": "UJO",
     "urgency": "soon", "business": "serious", "people": 40, "effort": "M", "primary": "PAY-17",
+    "fix": "symptom", "test": "Payroll run 7", "untested": "", "promise": "fix", "words": "The vendor is late",
+    "by": datetime(2026, 5, 1, 15, tzinfo=UTC),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", list(FORMS))
 def test_each_small_form_reads_what_it_asked(name: str) -> None:
-    view = filled(work_form(name, ticket()), FILLED)
+    view = filled(work_form(name, ticket(), replace(PHASE, fix_tests=Use.REQUIRED)), FILLED)
     read = read_work_form(name, view)
     assert read == {f.id: FILLED[f.id] for f in FORMS[name][3]}
 

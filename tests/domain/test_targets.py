@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from domain.event import Event, EventKind
 from domain.levels import Goal, clocks
 from domain.phase import Hours, Phase
-from domain.promises import level_of
+from domain.targets import level_of
 from domain.ticket import Severity
 
 HOUR = timedelta(hours=1)

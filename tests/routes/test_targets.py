@@ -90,7 +90,9 @@ def test_what_is_over_its_time_is_listed_but_no_private_ticket(slack: Desk) -> N
     assert "PAY-1" not in slack.person("jo").types("/hypercare list late")["text"]
     passes(slack, hours=7)
     assert slack.person("jo").types("/hypercare list late")["text"].endswith(": PAY-1")
-    slack.person("jo").opens("/hypercare resolve PAY-1").fills(explanation="It is quick again").submits()
+    slack.person("jo").opens("/hypercare resolve PAY-1").fills(
+        fix="root_cause", explanation="It is quick again"
+    ).submits()
     slack.desk.expects("Slow page").shows("Resolved")
     assert "PAY-1" not in slack.person("jo").types("/hypercare list late")["text"]
 

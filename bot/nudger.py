@@ -1,0 +1,66 @@
+"""The nudger: whoever owes an answer is asked for it once Slack says that they may be disturbed."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+
+import structlog
+
+from bot.courier import Unanswered
+from bot.courtesy import Courtesy
+from bot.desk import Desk
+from bot.presence import Transact
+from bot.services import nudging
+from domain.alias import is_alias
+from storage.nudges import Nudge
+from storage.tx import Tx
+
+log = structlog.get_logger()
+LOOK = 1.0  # seconds
+FEW = 50  # people who are asked about in one call, as many as Slack takes
+
+
+class Nudger:
+    """`serve` is a transaction of services."""
+
+    def __init__(self, desk: Desk, courtesy: Courtesy, serve: Transact) -> None:
+        self._desk, self._courtesy, self._serve = desk, courtesy, serve
+        self._loop, self._told = asyncio.get_running_loop(), asyncio.Event()
+        self._zones: dict[str, str] = {}
+
+    def nudge(self) -> None:
+        """Look at once. Safe from any thread."""
+        self._loop.call_soon_threadsafe(self._told.set)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            self._told.clear()
+            try:
+                await self._look()
+            except Unanswered as lost:
+                log.warning("Slack did not say who may be disturbed", reason=lost.reason)
+            except Exception as error:  # noqa: BLE001 - a database that is away, whatever it says, must not end this
+                log.warning("nudges wait", error=type(error).__name__)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), LOOK)
+
+    async def _look(self) -> None:
+        while due := await asyncio.to_thread(self._due):
+            known = sorted({one.person for one in due if not is_alias(one.person)})
+            disturbed = await self._courtesy.disturbed(known, self._desk.now()) if known else {}
+            for person in known:
+                if person not in self._zones:
+                    self._zones[person] = await self._courtesy.zone(person)
+            for one in due:
+                free_at, zone = disturbed.get(one.person), self._zones.get(one.person, "")
+                await self._serve(partial(self._deliver, one, free_at, zone))
+
+    def _deliver(self, one: Nudge, free_at: datetime | None, zone: str, tx: Tx) -> None:
+        nudging.deliver(self._desk, tx, one, free_at, zone)
+
+    def _due(self) -> Sequence[Nudge]:
+        with self._desk.store.read() as tx:
+            return tx.nudges.due(self._desk.now(), FEW)

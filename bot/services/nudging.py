@@ -1,0 +1,35 @@
+"""Nudges: somebody owes an answer, and is asked for it as soon as they may be disturbed."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from bot.desk import Desk
+from bot.services import promising, verifying, waiting
+from bot.services.case import Case
+from domain.owed import Owed
+from domain.permissions import Person
+from domain.worktime import Calendar
+from storage.nudges import Nudge
+from storage.tx import Tx
+
+REMIND: Mapping[str, Callable[[Case, Nudge], None]] = {
+    Owed.VERDICT: verifying.remind, Owed.ANSWER: waiting.remind, Owed.PROMISE: promising.remind,
+}  # fmt: skip
+
+
+def deliver(desk: Desk, tx: Tx, nudge: Nudge, free_at: datetime | None, zone: str) -> None:
+    """Now, or at the next hour of work where they are. `free_at` is until when they are not to be disturbed."""
+    ticket = tx.tickets.lock(nudge.ticket_id)
+    if ticket is None:
+        tx.nudges.take(nudge)
+        return
+    phase, now = tx.phases.get(ticket.phase_id), desk.now()
+    hours = Calendar.read(phase.work_days, phase.work_hours, zone or phase.timezone, phase.holidays)
+    at = hours.opening(max(now, free_at or now))
+    if at > now:
+        tx.nudges.put_off(nudge, at)
+    elif tx.nudges.take(nudge):
+        case = Case(desk, tx, phase, ticket, Person(desk.bot_user), now)
+        REMIND[nudge.kind](case, nudge)
+        if case.logged:
+            case.refresh()

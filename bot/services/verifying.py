@@ -1,0 +1,139 @@
+"""The verified fix: everybody whom it concerns is asked whether it helped, again, and then no more (F13)."""
+
+from bot.desk import Desk
+from bot.services import owing, pulses
+from bot.services.case import Case
+from bot.services.opening import opened
+from bot.views import fixes
+from domain import closing
+from domain.closing import Solution
+from domain.errors import Refused
+from domain.event import EventKind
+from domain.following import News
+from domain.owed import REMIND_ON, Owed
+from domain.permissions import Action, Person, is_lead
+from domain.phase import Use
+from domain.ticket import Status, Ticket
+from domain.verification import Answer, answers, confirmed_by, is_asked
+from storage.nudges import Nudge
+from storage.timers import Timer
+from storage.tx import Tx
+
+KIND = "verify"
+
+
+def resolve(desk: Desk, ticket_id: int, person: Person, done: Solution, request: str | None = None) -> Ticket:
+    with opened(desk, ticket_id, person, Action.WORK, request) as case:
+        resolve_in(case, done)
+    return case.ticket
+
+
+def resolve_in(case: Case, done: Solution) -> None:
+    """The same within a transaction."""
+    proof, lead = case.phase.fix_tests is Use.REQUIRED, is_lead(case.person, case.phase)
+    case.acknowledge_first(quietly=True)
+    case.apply(closing.resolve(case.ticket, done, by=case.person.id, at=case.at, proof=proof, lead=lead))
+    case.announce(fixes.resolved(case.ticket), news=News.OUTCOME)
+    pulses.after_resolution(case.desk, case.tx, case.phase, case.ticket)
+    _plan(case, 0)
+
+
+def confirm(desk: Desk, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
+    """Somebody whom it concerns says that it helped; the team may say so for its reporter."""
+    with opened(desk, ticket_id, person, Action.CONFIRM, request) as case:
+        others = case.person.id != case.ticket.reporter and case.person.id in case.tx.affected.people(case.ticket.id)
+        if not others:
+            _verify(case, case.person.id)
+            return case.ticket
+        _answer(case, EventKind.HELPED)
+        if not _settled(case, over=case.ticket.unconfirmed):
+            case.say(case.lane_of(case.person.id), fixes.thanks(case.ticket))
+    return case.ticket
+
+
+def not_mine(desk: Desk, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
+    """Whoever was asked cannot say; the others whom it concerns can."""
+    with opened(desk, ticket_id, person, Action.CONFIRM, request) as case:
+        if case.person.id not in {case.ticket.reporter, *case.tx.affected.people(case.ticket.id)}:
+            raise Refused("You were not asked.")
+        _answer(case, EventKind.NOT_MINE)
+        if not _settled(case, over=False):
+            case.say(case.lane_of(case.person.id), fixes.others_asked(case.ticket))
+    return case.ticket
+
+
+def reopen(desk: Desk, ticket_id: int, person: Person, why: str, request: str | None = None) -> Ticket:
+    """Not fixed: it goes back to the one who had it, with the reason."""
+    with opened(desk, ticket_id, person, Action.REOPEN, request) as case:
+        reopen_in(case, why)
+    return case.ticket
+
+
+def reopen_in(case: Case, why: str) -> None:
+    """The same within a transaction; everybody whom it concerns hears of it."""
+    case.apply(closing.reopen(case.ticket, why, by=case.person.id, at=case.at, confirmed=case.last(EventKind.VERIFIED)))
+    case.tell_team(fixes.not_fixed(case.ticket, why, case.named(case.person.id)))
+    case.announce(fixes.reopened(case.ticket), news=News.OUTCOME)
+    case.page()
+
+
+def look(desk: Desk, tx: Tx, timer: Timer) -> None:
+    """A working day has come on which whoever has not answered is asked again, or on which it is left as it is."""
+    ticket = tx.tickets.lock(timer.ticket_id) if timer.ticket_id else None
+    if ticket is None or not is_asked(ticket):
+        return
+    case = Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, Person(desk.bot_user), desk.now())
+    number = int(timer.data["number"])
+    if number < len(REMIND_ON):
+        for person in _silent(case):
+            case.nudge(person, Owed.VERDICT, str(number + 1))
+        _plan(case, number + 1)
+        return
+    if not _settled(case, over=True):
+        case.apply(closing.stay_unconfirmed(ticket, by=desk.bot_user, at=case.at))
+        case.announce(fixes.unconfirmed(case.ticket), news=News.OUTCOME)
+    case.refresh()
+
+
+def remind(case: Case, nudge: Nudge) -> None:
+    """They may be disturbed now; whoever has answered meanwhile is not."""
+    if is_asked(case.ticket) and nudge.person in _silent(case):
+        case.log(EventKind.REMINDED, of=Owed.VERDICT.value, person=nudge.person)
+        case.say(case.lane_of(nudge.person), fixes.asked_again(case.ticket))
+
+
+def _silent(case: Case) -> list[str]:
+    """Who was asked and has not answered."""
+    said = answers(case.tx.tickets.events(case.ticket.id))
+    others = (p for p, wants in case.others().items() if wants.takes(News.OUTCOME) and p != case.ticket.owner)
+    return [person for person in (case.ticket.reporter, *others) if person not in said]
+
+
+def _answer(case: Case, kind: EventKind) -> None:
+    if case.ticket.status is Status.VERIFIED:
+        raise Refused(f"{case.ticket.name} was confirmed already; thank you.")
+    if case.ticket.status is not Status.RESOLVED:
+        raise Refused(f"{case.ticket.name} is {case.ticket.status}, so nobody is asked whether it helped.")
+    case.log(kind)
+
+
+def _settled(case: Case, *, over: bool) -> bool:
+    """Whether what was said confirms it."""
+    said = answers(case.tx.tickets.events(case.ticket.id))
+    if case.ticket.unconfirmed and case.ticket.reporter not in said:
+        over = over or Answer.YES in said.values()
+    person = confirmed_by(case.ticket.reporter, said, over=over)
+    if person:
+        _verify(case, person)
+    return person is not None
+
+
+def _verify(case: Case, person: str) -> None:
+    case.apply(closing.verify(case.ticket, by=person, at=case.at))
+    case.announce(fixes.verified(case.ticket), news=News.OUTCOME)
+    case.tell_team(fixes.helped(case.ticket, case.named(person)))
+    case.tx.timers.cancel(f"{KIND}:{case.ticket.id}")
+
+
+def _plan(case: Case, number: int) -> None:
+    owing.plan(case, KIND, number, case.at if number == 0 else case.last(EventKind.RESOLVED) or case.at)

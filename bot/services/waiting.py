@@ -1,0 +1,51 @@
+"""Waiting for a reporter: they are asked, reminded in working hours, and then the team decides how it goes on."""
+
+from bot.desk import Desk
+from bot.services import owing
+from bot.services.case import Case
+from bot.services.opening import opened
+from bot.views import lines
+from domain import moves
+from domain.event import EventKind
+from domain.owed import REMIND_ON, Owed
+from domain.permissions import Action, Person
+from domain.ticket import Status, Ticket
+from storage.conversations import TEAM
+from storage.nudges import Nudge
+from storage.timers import Timer
+from storage.tx import Tx
+
+KIND = "waiting"
+
+
+def ask(desk: Desk, ticket_id: int, person: Person, question: str, request: str | None = None) -> Ticket:
+    """Ask the reporter; it is their turn until they answer."""
+    with opened(desk, ticket_id, person, Action.WORK, request) as case:
+        case.acknowledge_first(quietly=True)
+        case.apply(moves.wait(case.ticket, question, by=case.person.id, at=case.at))
+        case.record(TEAM, question)
+        case.tell_reporter(lines.asked(case.ticket, person.id))
+        owing.plan(case, KIND, 0, case.at)
+    return case.ticket
+
+
+def look(desk: Desk, tx: Tx, timer: Timer) -> None:
+    """A working day has come on which the reporter is reminded, or the team hears that they do not answer."""
+    ticket = tx.tickets.lock(timer.ticket_id) if timer.ticket_id else None
+    if ticket is None or ticket.status is not Status.WAITING:
+        return
+    case = Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, Person(desk.bot_user), desk.now())
+    number, asked = int(timer.data["number"]), case.last(EventKind.WAITING) or case.at
+    if number < len(REMIND_ON):
+        case.nudge(ticket.reporter, Owed.ANSWER, str(number + 1))
+        owing.plan(case, KIND, number + 1, asked)
+    else:
+        called = (ticket.owner,) if ticket.owner else case.phase.leads
+        case.tell_team(lines.no_answer(ticket, asked, called))
+
+
+def remind(case: Case, nudge: Nudge) -> None:
+    """They may be disturbed now; whoever has answered meanwhile is not."""
+    if case.ticket.status is Status.WAITING and nudge.person == case.ticket.reporter:
+        case.log(EventKind.REMINDED, of=Owed.ANSWER.value, person=nudge.person)
+        case.tell_reporter(lines.asked_again(case.ticket))

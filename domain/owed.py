@@ -1,0 +1,12 @@
+"""What somebody may owe an answer to, and on which working days they are asked for it again."""
+
+from enum import StrEnum
+
+REMIND_ON = (1, 3)  # working days
+GIVE_UP_ON = 5  # the working day on which they are asked no more
+
+
+class Owed(StrEnum):
+    VERDICT = "verdict"  # whether a fix helped
+    ANSWER = "answer"  # to the team's question
+    PROMISE = "promise"  # whether it holds

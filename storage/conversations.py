@@ -1,0 +1,49 @@
+"""What reporter and team said to each other about a ticket; edits change it, and what was deleted is gone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from storage.loop import sayings
+
+REPORTER, TEAM = "reporter", "team"
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """`side` is REPORTER or TEAM; `changed_at` is None of what stands as it was said."""
+
+    person: str
+    side: str
+    words: str
+    at: datetime
+    changed_at: datetime | None = None
+
+
+class Conversations:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(
+        self, ticket_id: int, said: Saying, channel: str | None = None, ts: str | None = None
+    ) -> None:  # fmt: skip
+        """`channel` and `ts` are those of the message, where it was one."""
+        row = {"ticket_id": ticket_id, "person": said.person, "side": said.side, "words": said.words, "at": said.at,
+               "channel": channel, "ts": ts}  # fmt: skip
+        self._connection.execute(insert(sayings).values(row))
+
+    def change(self, channel: str, ts: str, words: str, at: datetime) -> None:
+        """Its author wrote something else there; without words it was deleted."""
+        mine = (sayings.c.channel == channel, sayings.c.ts == ts)
+        if not words:
+            self._connection.execute(delete(sayings).where(*mine))
+            return
+        self._connection.execute(update(sayings).where(*mine).values(words=words, changed_at=at))
+
+    def of(self, ticket_id: int) -> Sequence[Saying]:
+        """Oldest first."""
+        columns = (sayings.c.person, sayings.c.side, sayings.c.words, sayings.c.at, sayings.c.changed_at)
+        mine = select(*columns).where(sayings.c.ticket_id == ticket_id).order_by(sayings.c.id)
+        return [Saying(*row) for row in self._connection.execute(mine)]
