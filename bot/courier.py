@@ -15,6 +15,14 @@ from domain.text import LINK_CLOSE, LINK_OPEN
 
 log = structlog.get_logger()
 SLOP = timedelta(minutes=2)  # how far Slack's clock may be from ours when looking for a message
+NO_NEED = (
+    "already_reacted",
+    "no_reaction",
+    "message_not_found",
+    "too_many_emoji",
+    "too_many_reactions",
+    "invalid_name",
+)
 EVENT_TYPE = "hypercare_letter"  # of the metadata that carries a letter's id
 
 
@@ -85,6 +93,9 @@ class Courier:
             case Verb.PUBLISH | Verb.GROUP | Verb.HOOK:
                 await self._elsewhere(letter)
                 return letter.lane.channel, None
+            case Verb.REACT:
+                await self._react(letter)
+                return letter.lane.channel, None
             case Verb.UPDATE if letter.target_ts is None:
                 raise Undelivered(Failure("target_never_arrived"))
             case Verb.UPDATE:
@@ -102,6 +113,18 @@ class Courier:
             raise Undelivered(Failure("user_not_found"))
         opened = await self._call("conversations.open", {"users": person})
         return replace(letter, lane=replace(letter.lane, channel=str(opened["channel"]["id"])))
+
+    async def _react(self, letter: Letter) -> None:
+        """What stands already, or is gone, is as it should be."""
+        ts = letter.payload.get("ts") or letter.target_ts
+        if not ts:
+            raise Undelivered(Failure("target_never_arrived"))
+        said = {"channel": letter.lane.channel, "timestamp": ts, "name": letter.payload["name"]}
+        try:
+            await self._call(f"reactions.{'add' if letter.payload['add'] else 'remove'}", said)
+        except Undelivered as lost:
+            if lost.failure.reason not in NO_NEED:
+                raise
 
     async def _elsewhere(self, letter: Letter) -> None:
         """What is no message: an App Home, who is in a user group, what another system is told."""

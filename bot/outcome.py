@@ -24,6 +24,8 @@ def undelivered(tx: Tx, letter: Letter, failure: Failure, now: datetime, on_dead
         tx.post.retry(letter, again, reason, uncertain=failure.maybe_sent, counts=failure.retry_after is None)
     elif reason in rules.MESSAGE_GONE and letter.verb is Verb.UPDATE:
         tx.post.say_again(letter, now)
+    elif letter.verb is Verb.REACT:
+        tx.post.bury(letter, reason)
     elif letter.lane.person and reason in rules.UNREACHABLE | rules.THREAD_GONE:
         log.warning("lane moves to direct messages", reason=reason)
         tx.post.restart(letter, letter.lane.person, now)

@@ -17,6 +17,23 @@ YES = frozenset({"mine", "ack", "acknowledged", "acknowledge", "on it", "i'm on 
                  "i've got it", "looking", "taking it", "i take it", "i'll take it"})  # fmt: skip
 NO = frozenset({"not me", "pass", "cannot", "can't", "i cannot", "i can't", "not now", "no"})
 
+# What somebody writes of a thing that was called fixed, when it is not. English, as the desk is.
+BROKEN = re.compile(
+    r"\b(?:still|again|yet|another)\b.{0,40}\b(?:broken|fails?|failing|failed|wrong|down|slow|empty|blank|missing|error|"
+    r"stuck|happen\w*|same|not|cannot|can't|doesn't|don't|won't|crash\w*|hangs?)\b|"
+    r"\b(?:same|that) (?:error|problem|issue|thing|fault)\b|\bnot (?:fixed|working|solved|resolved|better)\b|"
+    r"\b(?:does|do|did|is|are|was|has|have)(?:n't| not) (?:work|help|fix|go|gone|changed?|better|solved|fixed)\w*\b|"
+    r"\b(?:it|this|that|problem|error|issue|fault|bug)(?:'s| is| came| comes| has come) back\b|"
+    r"\bhappen(?:s|ed|ing)? again\b|"
+    r"\b(?:broken|fails|failed|crashe[sd]) (?:again|as before)\b|\bstill (?:broken|the same|there|nothing)\b|"
+    r"\bno (?:change|difference|better)\b", re.IGNORECASE,
+)  # fmt: skip
+
+
+def is_broken(text: str) -> bool:
+    """Whether somebody says of what was resolved that it is not."""
+    return BROKEN.search(text.replace("\u2019", "'")) is not None and not is_chatter(text)
+
 
 def is_chatter(text: str) -> bool:
     """Thanks, greetings, a smile, an answer of one word: nothing that anybody would have to look into."""

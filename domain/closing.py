@@ -64,7 +64,7 @@ def reopen(ticket: Ticket, why: str, *, by: str, at: datetime, confirmed: dateti
     """Not fixed, or back again: it returns to the one who had it. `confirmed` is when it was confirmed."""
     if ticket.status not in (Status.RESOLVED, Status.VERIFIED, Status.DEFERRED):
         raise Refused(f"{ticket.name} is {ticket.status}; only something that was closed can be reopened.")
-    if ticket.status is Status.VERIFIED and confirmed and at - confirmed > NON_RECURRENCE:
+    if ticket.status is Status.VERIFIED and not may_reopen(ticket, confirmed, at):
         raise Refused(f"{ticket.name} was confirmed long ago. Please report it again, so that it gets its own number.")
     if not why:
         raise Refused("Please say what still does not work.", field="why")
@@ -84,6 +84,13 @@ def reopen(ticket: Ticket, why: str, *, by: str, at: datetime, confirmed: dateti
         due=None,
         deferral=None,
     )
+
+
+def may_reopen(ticket: Ticket, confirmed: datetime | None, at: datetime) -> bool:
+    """Whether something that was resolved is still the same when it happens again; `confirmed` is when it was."""
+    if ticket.status is Status.VERIFIED:
+        return confirmed is None or at - confirmed <= NON_RECURRENCE
+    return ticket.status is Status.RESOLVED
 
 
 def withdraw(ticket: Ticket, *, by: str, at: datetime) -> Change:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from domain.control import Limits, limits
 from domain.figures import Backlog, Count
+from domain.promises import Kept
 from domain.schedule import Plan
 from domain.ticket import Ticket
 from domain.wave import Wave
@@ -112,12 +113,16 @@ class Morning:
     on_call: Sequence[tuple[str, str]] = ()  # rota and person
     pulse: Wave | None = None
     expected: float = 0.0  # reports that were planned for a working day
+    promises: Sequence[tuple[Ticket, str, str, datetime]] = ()  # what was promised to reporters for today, by whom
+    kept: Kept | None = None  # how promises went since the digest before
+    thanks: Sequence[tuple[str, str]] = ()  # who said thank you since then, and how
     behind: bool = False  # whether there are tickets that no figure knows of yet
 
     @property
     def is_quiet(self) -> bool:
         """Nothing happened and nothing presses, so that one line says it all."""
-        rest = (self.late, self.backlog.promised, self.unusual, self.pulse, self.backlog.unanswered)
+        rest = (self.late, self.backlog.promised, self.unusual, self.pulse, self.backlog.unanswered, self.promises,
+                self.thanks)  # fmt: skip
         return self.count.is_quiet and not any(rest)
 
 

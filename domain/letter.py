@@ -18,6 +18,7 @@ class Verb(StrEnum):
     PUBLISH = "publish"  # an App Home
     GROUP = "group"  # who is in a user group
     HOOK = "hook"  # another system
+    REACT = "react"  # to a message, or no more
 
 
 class State(StrEnum):

@@ -36,6 +36,7 @@ RATES = {
     "group": tier(20),
     "people": tier(20),
     "hook": tier(100),
+    "react": tier(20),
 }
 
 

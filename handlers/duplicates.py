@@ -60,6 +60,15 @@ def unmerge_verb(desk: Desk, call: Call) -> Answer:
     return say(f"{after.name} stands by itself again.")
 
 
+def recurs(desk: Desk, call: Call) -> Answer:
+    """A new ticket is one that was resolved lately: `new:fixed`."""
+    new, _, fixed = call.value.partition(":")
+    if not (new.isdecimal() and fixed.isdecimal()):
+        return say("This button is out of date.")
+    after = duplicates.back_again(desk, int(new), int(fixed), call.person, call.request)
+    return say(f"{after.name} is open again, with everybody whom the new one concerns.")
+
+
 def _merge_form(desk: Desk, call: Call, ticket_id: int | None) -> Answer:
     ticket = lists.ticket_by_id(desk, ticket_id, call.person, Action.MERGE)
     return Open(work_form("merge", ticket, lists.phase_of(desk, ticket)))
@@ -71,6 +80,8 @@ def _me_too(desk: Desk, call: Call) -> str:
 
 
 def _counted(ticket: Ticket, new: bool) -> str:
+    if ticket.status.is_open is False:
+        return f"Thank you; the team of {ticket.name} hears that it happens again."
     if new:
         return f"You are counted as affected by {ticket.name}, and hear in your direct messages how it goes on."
     return f"You were counted for {ticket.name} before; that it happened again is noted."
@@ -83,5 +94,6 @@ def _merged(desk: Desk, call: Call, ticket: Ticket, name: str) -> str:
 
 
 COMMANDS = {"metoo": me_too_verb, "merge": merge_verb, "unmerge": unmerge_verb}
-ACTIONS = {THAT_IS_IT: that_is_it, "me_too": me_too, "merge": merge_form, "unmerge": unmerge}
+ACTIONS = {THAT_IS_IT: that_is_it, "me_too": me_too, "merge": merge_form, "unmerge": unmerge,
+           "recurs": recurs}  # fmt: skip
 VIEWS = {"merge": merge}

@@ -6,7 +6,7 @@ from bot.views import help as help_views
 from bot.views import priority as priority_views
 from bot.views import ticket as views
 from domain.permissions import Action, Person, may
-from domain.ticket import Ticket
+from domain.ticket import Status, Ticket
 from handlers.call import Answer, Call, Open, Say
 
 
@@ -35,7 +35,8 @@ def show_button(desk: Desk, call: Call) -> Answer:
     """Everything about the ticket, in a modal."""
     ticket = lists.ticket_by_id(desk, call.number, call.person)
     why = priority_views.full(ticket, lists.weighed(desk, ticket))
-    return Open(views.details(ticket, lists.history(desk, ticket), why=why, offers=_offers(desk, ticket, call.person)))
+    said, offers = lists.conversation(desk, ticket, call.person), _offers(desk, ticket, call.person)
+    return Open(views.details(ticket, lists.history(desk, ticket), said, why=why, offers=offers))
 
 
 def _offers(desk: Desk, ticket: Ticket, person: Person) -> list[tuple[str, str]]:
@@ -43,10 +44,15 @@ def _offers(desk: Desk, ticket: Ticket, person: Person) -> list[tuple[str, str]]
     phase = lists.phase_of(desk, ticket)
     edit = [("details", "Add details")] if may(person, Action.ADD_DETAILS, ticket, phase) else []
     open_ = ticket.status.is_open
-    too = [("me_too", "I am affected too")] if open_ and not lists.is_affected(desk, ticket, person) else []
+    concerned = lists.is_affected(desk, ticket, person)
+    too = [("me_too", "I am affected too" if open_ else "It happens again")] if not concerned or not open_ else []
+    too = [] if ticket.status in (Status.WITHDRAWN, Status.MERGED) else too
+    watch = [("follow", "Follow")] if open_ and not concerned else []
+    work = open_ and may(person, Action.WORK, ticket, phase)
+    promise = [("promise", "Promise a day")] if work else []
     merge = [("merge", "Merge into another")] if open_ and may(person, Action.MERGE, ticket, phase) else []
     call = [("escalate", "Escalate")] if open_ else []
-    return [*edit, *too, *merge, *call]
+    return [*edit, *too, *watch, *promise, *merge, *call]
 
 
 COMMANDS = {"": menu, "help": help_, "mine": mine, "show": show}

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from bot.desk import Desk
-from bot.services import duplicates, threads
+from bot.services import duplicates, reactions, threads
 from bot.services.threads import NotYet, Said
 from bot.views.inputs import files as files_of
 from bot.views.text import actions, button, from_event, section
@@ -41,6 +41,9 @@ def reaction(desk: Desk, call: Call) -> Answer:
     """:eyes: acknowledges; :white_check_mark: asks for the explanation that resolving needs."""
     item = call.payload.get("item") or {}
     channel, ts, name = str(item.get("channel") or ""), str(item.get("ts") or ""), call.payload.get("reaction")
+    if call.person.id == desk.bot_user:
+        return None
+    _carry(desk, call, add=True)
     if name == "eyes":
         _landed(lambda: threads.acknowledged_by_reaction(desk, channel, ts, call.person, call.request))
     elif name == "white_check_mark":
@@ -52,6 +55,19 @@ def reaction(desk: Desk, call: Call) -> Answer:
     else:
         return saying.reaction(desk, call)
     return None
+
+
+def no_reaction(desk: Desk, call: Call) -> Answer:
+    """It was taken away again."""
+    if call.person.id != desk.bot_user:
+        _carry(desk, call, add=False)
+    return None
+
+
+def _carry(desk: Desk, call: Call, *, add: bool) -> None:
+    item, name = call.payload.get("item") or {}, str(call.payload.get("reaction") or "")
+    channel, ts = str(item.get("channel") or ""), str(item.get("ts") or "")
+    reactions.carry(desk, channel, ts, call.person, name, add=add, request=f"{call.request}:carried")
 
 
 def _landed(work: Callable[[], T]) -> T:
@@ -87,4 +103,4 @@ def _said(call: Call, event: Payload, person: Person) -> Said:
     )  # fmt: skip
 
 
-EVENTS = {"message": message, "reaction_added": reaction}
+EVENTS = {"message": message, "reaction_added": reaction, "reaction_removed": no_reaction}

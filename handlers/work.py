@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from bot.desk import Desk
-from bot.services import escalations, lists, promising, verifying, waiting, work
+from bot.services import deferring, escalations, lists, promising, verifying, waiting, work
 from bot.views.form import Values
 from bot.views.text import when
 from bot.views.work import FORMS, read_work_form, solution, ticket_of, work_form
@@ -70,7 +70,7 @@ SUBMITS: dict[str, Submit] = {
     "promise": lambda desk, id_, who, v, key: promising.promise(
         desk, id_, who, Kind(v["promise"]), v["by"], v.get("words", ""), key
     ),
-    "defer": lambda desk, id_, who, v, key: work.defer(
+    "defer": lambda desk, id_, who, v, key: deferring.defer(
         desk, id_, who, Deferral(v["reason"]), v.get("text", ""), v.get("date"), key
     ),
     "status": lambda desk, id_, who, v, key: work.set_status(

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, select, update
 
 from storage.loop import sayings
+from storage.tables import tickets
 
 REPORTER, TEAM = "reporter", "team"
 
@@ -47,3 +48,11 @@ class Conversations:
         columns = (sayings.c.person, sayings.c.side, sayings.c.words, sayings.c.at, sayings.c.changed_at)
         mine = select(*columns).where(sayings.c.ticket_id == ticket_id).order_by(sayings.c.id)
         return [Saying(*row) for row in self._connection.execute(mine)]
+
+    def since(self, phase_id: int, side: str, since: datetime) -> Sequence[tuple[int, str]]:
+        """(ticket, words) of what one side said in a phase since then."""
+        mine = (tickets.c.phase_id == phase_id, sayings.c.side == side, sayings.c.at >= since)
+        asked = select(sayings.c.ticket_id, sayings.c.words).join(tickets, tickets.c.id == sayings.c.ticket_id)
+        return [
+            (row.ticket_id, row.words) for row in self._connection.execute(asked.where(*mine).order_by(sayings.c.id))
+        ]

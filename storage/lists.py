@@ -53,6 +53,20 @@ class Lists:
         found = whole().where(IS_OPEN, public).order_by(tickets.c.affected.desc(), tickets.c.standing)
         return Tickets(self._connection).read(found.limit(limit))
 
+    def outcomes(self, phase_id: int, since: datetime, limit: int) -> tuple[list[Ticket], list[Ticket]]:
+        """Of what everybody may see: what was resolved since then and still is, and what was put off since then."""
+        public = and_(tickets.c.phase_id == phase_id, tickets.c.private.is_(False), tickets.c.changed_at >= since,
+                      tickets.c.type != Type.PRAISE.value)  # fmt: skip
+        fixed = (
+            whole()
+            .join(milestones, milestones.c.ticket_id == tickets.c.id)
+            .where(public, tickets.c.status.in_(["resolved", "verified"]), milestones.c.resolved_at >= since)
+        )
+        put_off = whole().where(public, tickets.c.status == Status.DEFERRED.value)
+        found = (asked.order_by(tickets.c.affected.desc(), tickets.c.id).limit(limit) for asked in (fixed, put_off))
+        done, later = (Tickets(self._connection).read(asked) for asked in found)
+        return done, later
+
 
 def _conditions(asked: Filter, phases: Sequence[Phase], reader: Reader, now: datetime) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [_seen(reader)]

@@ -68,6 +68,16 @@ class Outbox:
             self._lanes[name] = lane_of(row)
         return self._lanes[name]
 
+    def lanes_like(self, beginning: str) -> list[Lane]:
+        """Those whose names begin so."""
+        mine = select(lanes).where(lanes.c.name.startswith(beginning, autoescape=True)).order_by(lanes.c.id)
+        return [lane_of(row) for row in self._connection.execute(mine).mappings()]
+
+    def lane_with(self, letter_id: int) -> Lane:
+        """The lane of a letter that there is."""
+        mine = select(lanes).join(letters, letters.c.lane_id == lanes.c.id).where(letters.c.id == letter_id)
+        return lane_of(self._connection.execute(mine).mappings().one())
+
     def post(
         self, lane: Lane, payload: dict[str, Any], *, at: datetime, priority: Priority = Priority.STATUS,
         awaits: str | None = None,
@@ -130,6 +140,14 @@ class Outbox:
     def set_group(self, group: str, people: Sequence[str], *, at: datetime) -> None:
         """Who is to be in a user group; likewise."""
         self._newest(self.lane(f"group:{group}", group), Verb.GROUP, {"users": list(people)}, at, Priority.STATUS)
+
+    def react(
+        self, lane: Lane, name: str, *, add: bool, at: datetime, target: int | None = None, ts: str = ""
+    ) -> None:  # fmt: skip
+        """To a letter of the lane, or to somebody's message in its channel; `add` or take it away again."""
+        payload = {"name": name, "add": add, "ts": ts}
+        if not lane.dead:
+            self._insert(lane, Verb.REACT, payload, at, priority=Priority.STATUS, target=target)
 
     def hook(self, lane: Lane, payload: dict[str, Any], *, at: datetime) -> None:
         """For another system; what it is told comes in order."""

@@ -152,8 +152,8 @@ class Post:
         """It can never arrive. A lane without its first message is dead too; True when somebody should hear of it."""
         if not self._settle(letter, {"state": State.DEAD, "error": reason, "holder": None}):
             return False
-        if letter.verb in (Verb.PUBLISH, Verb.GROUP, Verb.HOOK):
-            return letter.verb is not Verb.PUBLISH
+        if letter.verb in (Verb.PUBLISH, Verb.REACT, Verb.GROUP, Verb.HOOK):
+            return letter.verb in (Verb.GROUP, Verb.HOOK)  # of the others nobody misses one
         if self._connection.scalar(select(lanes.c.thread_ts).where(lanes.c.id == letter.lane.id)):
             return True
         rest = update(letters).where(letters.c.lane_id == letter.lane.id, or_(IS_WAITING, IS_SENDING))

@@ -14,7 +14,7 @@ from domain.priority import Standing
 from domain.ticket import Deferral, File, Fix, Intake, Origin, Report, Severity, Status, Ticket
 from domain.types import Type
 from storage.tables import IS_OPEN, events, files, phases, tickets
-from storage.workings import lanes, mirrors
+from storage.workings import lanes
 
 TEXTS = ("summary", "category", "module", "process", "impact", "business", "urgency", "people", "happened", "steps",
          "expected", "actual", "environment")  # fmt: skip
@@ -182,18 +182,6 @@ class Tickets:
             row = {"ticket_id": ticket_id, "file_id": file.id, "name": file.name, "permalink": file.permalink}
             self._connection.execute(insert(files), row | {"inside": file.inside})
         return fresh
-
-    def mirrored(self, channel: str, ts: str, parts: dict[int, int], ticket_id: int) -> None:
-        """Remember which letters carry this message to the other thread: {part: letter id}."""
-        for part, letter_id in parts.items():
-            row = {"channel": channel, "ts": ts, "part": part, "letter_id": letter_id, "ticket_id": ticket_id}
-            self._connection.execute(insert(mirrors), row)
-
-    def mirror_of(self, channel: str, ts: str) -> tuple[Ticket, list[int]] | None:
-        """The ticket and the letters that carry this message, in their order."""
-        here = and_(mirrors.c.channel == channel, mirrors.c.ts == ts)
-        rows = self._connection.execute(select(mirrors).where(here).order_by(mirrors.c.part)).all()
-        return (self.get(rows[0].ticket_id), [row.letter_id for row in rows]) if rows else None
 
     def lock(self, ticket_id: int) -> Ticket | None:
         """The ticket, held by this transaction so that two people's changes follow each other."""

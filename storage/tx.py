@@ -26,6 +26,7 @@ from storage.homes import Homes
 from storage.listen import CHANNEL, TIMED
 from storage.lists import Lists
 from storage.milestones import Milestones
+from storage.mirrors import Mirrors
 from storage.notes import Notes
 from storage.nudges import Nudges
 from storage.outbox import Outbox
@@ -78,6 +79,7 @@ class Tx:
     homes = _room(Homes)
     lists = _room(Lists)
     milestones = _room(Milestones)
+    mirrors = _room(Mirrors)
     notes = _room(Notes)
     nudges = _room(Nudges)
     outbox = _room(Outbox)

@@ -17,8 +17,10 @@ from domain.letter import Priority
 from domain.metrics import joined
 from domain.permissions import Person, is_lead
 from domain.phase import Phase, PhaseState
+from domain.promises import Kind
 from domain.pulse import Readers
 from domain.targets import working_hours
+from domain.ticket import Ticket
 from domain.wave import Wave
 from storage.timers import Timer
 from storage.tx import Tx
@@ -92,8 +94,16 @@ def morning(tx: Tx, phase: Phase, rhythm: Rhythm, until: datetime, now: datetime
         days=history,
         unusual=unusual(_since_go_live(phase, history), sorted(hours.days), hours.holidays), on_call=on_call,
         pulse=_pulse(tx, phase, since, until), expected=phase.expected_daily,
-        behind=measuring.is_behind(tx),
+        promises=_promises(tx, phase, now, tonight), kept=tx.promises.kept(phase.id, since, until),
+        thanks=tx.notes.thanks(phase.id, since, until), behind=measuring.is_behind(tx),
     )  # fmt: skip
+
+
+def _promises(tx: Tx, phase: Phase, now: datetime, tonight: datetime) -> list[tuple[Ticket, str, str, datetime]]:
+    """What was promised to reporters for the rest of the day."""
+    due = tx.promises.due(phase.id, now, tonight)
+    known = {one.id: one for one in tx.tickets.some([row.ticket_id for row in due])} if due else {}
+    return [(known[row.ticket_id], Kind(row.kind).label, row.maker, row.due) for row in due]
 
 
 def _since(tx: Tx, phase: Phase, rhythm: Rhythm, until: datetime) -> datetime:

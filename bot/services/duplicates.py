@@ -5,15 +5,20 @@ from collections.abc import Sequence
 from bot.desk import Desk
 from bot.services.case import Case
 from bot.services.opening import opened
-from bot.views import lines
+from bot.services.verifying import reopen_in
+from bot.views import fixes, following, lines
+from bot.views.text import when
 from domain import closing
 from domain.errors import Refused
 from domain.event import Event, EventKind
+from domain.following import News
 from domain.permissions import Action, Person, may, require_kept
 from domain.phase import Phase
 from domain.ticket import Status, Ticket
 
 ENOUGH = 2  # words, before anything is suggested
+FIXED = (Status.RESOLVED, Status.VERIFIED)
+AGAIN = "It happens again."
 
 
 def suggest(desk: Desk, phase: Phase, words: str, person: Person) -> list[Ticket]:
@@ -40,9 +45,60 @@ def me_too(desk: Desk, ticket_id: int, person: Person, request: str | None = Non
         case.tx.affected.happened(case.ticket.id, "me too", case.at)
         if new:
             case.log(EventKind.ME_TOO)
+            case.follow(person.id, following.you_follow(case.ticket))
+        if case.ticket.status in FIXED:
+            recurs(case)
+        elif new:
             case.tell_team(lines.me_too(case.named(person.id), len(case.tx.affected.people(case.ticket.id))))
-            case.follow(person.id, lines.you_follow(case.ticket))
     return case.ticket, new
+
+
+def recurs(case: Case) -> None:
+    """What was resolved happens again: the team is asked, unless the fix was one that is known not to last."""
+    if not closing.may_reopen(case.ticket, case.last(EventKind.VERIFIED), case.at):
+        raise Refused(
+            f"{case.ticket.name} was resolved long ago. Please report it anew, so that it gets its own number."
+        )
+    case.log(EventKind.RECURRED)
+    if case.ticket.fix is not None and not case.ticket.fix.lasts:
+        reopen_in(case, AGAIN)
+        return
+    fix = (
+        f", and its cause was removed {when(case.ticket.changed_at)}"
+        if case.ticket.fix and case.ticket.changed_at
+        else ""
+    )
+    case.tell_team(fixes.happens_again(case.ticket, case.named(case.person.id), fix))
+
+
+def propose_recurrence(desk: Desk, ticket: Ticket) -> None:
+    """A new ticket may be one that was resolved lately: its team is asked."""
+    words = f"{ticket.summary} {ticket.report.happened}"
+    if ticket.private or len(words.split()) < ENOUGH:
+        return
+    with desk.store.read() as tx:
+        found = desk.likely.find(tx.connection, ticket.phase_id, words, desk.now())
+        known = {t.id: t for t in tx.tickets.some(found) if t.status in FIXED and t.is_kept and not t.private}
+    alike = next((known[id_] for id_ in found if id_ in known), None)
+    if alike and alike.changed_at and desk.now() - alike.changed_at <= closing.NON_RECURRENCE:
+        with desk.transaction() as tx:
+            case = Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, Person(desk.bot_user), desk.now())
+            case.tell_team(fixes.looks_like(ticket, alike))
+
+
+def back_again(desk: Desk, ticket_id: int, fixed_id: int, person: Person, request: str | None = None) -> Ticket:
+    """It is: the one that was resolved is opened again, and the new one is merged into it."""
+    with opened(desk, fixed_id, person, Action.WORK, request, also=ticket_id) as case:
+        new = case.tx.tickets.lock(ticket_id)
+        if new is None or new.phase_id != case.ticket.phase_id:
+            raise Refused("These two do not belong together.")
+        case.log(EventKind.RECURRED)
+        if case.ticket.status in FIXED:
+            reopen_in(case, f"It is back: {new.name}, {new.summary}")
+        merged = replace_case(case, new)
+        merge_in(merged, case)
+        merged.refresh()
+    return case.ticket
 
 
 def merge(desk: Desk, ticket_id: int, into_id: int, person: Person, request: str | None = None) -> Ticket:
@@ -51,18 +107,22 @@ def merge(desk: Desk, ticket_id: int, into_id: int, person: Person, request: str
         into = case.tx.tickets.lock(into_id)
         if into is None or not may(person, Action.SEE, into, case.phase):
             raise Refused("There is no such ticket that you can see.", field="primary")
-        case.apply(closing.merge(case.ticket, into, by=person.id, at=case.at))
-        known = set(case.tx.affected.people(into.id))
-        people = case.tx.affected.people(case.ticket.id)
-        case.tx.affected.move(case.ticket.id, into.id, case.at)
-        told = [case.reporter] + [case.follower(p) for p in people if p != case.ticket.reporter]
-        for lane in told:
-            case.say(lane, lines.merged(case.ticket, into))
         other = replace_case(case, into)
-        other.log(EventKind.TOOK_IN, ticket=case.ticket.name)
-        other.tell_team(lines.took_in(case.ticket, len(set(people) - known), person.id))
+        merge_in(case, other)
         other.refresh()
     return case.ticket
+
+
+def merge_in(case: Case, other: Case) -> None:
+    """The same within a transaction."""
+    into, by = other.ticket, case.person.id
+    case.apply(closing.merge(case.ticket, into, by=by, at=case.at))
+    known = set(case.tx.affected.people(into.id))
+    people = case.tx.affected.people(case.ticket.id)
+    case.announce(lines.merged(case.ticket, into), news=News.OUTCOME)
+    case.tx.affected.move(case.ticket.id, into.id, case.at)
+    other.log(EventKind.TOOK_IN, ticket=case.ticket.name)
+    other.tell_team(lines.took_in(case.ticket, len(set(people) - known), by))
 
 
 def unmerge(desk: Desk, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
@@ -76,7 +136,7 @@ def unmerge(desk: Desk, ticket_id: int, person: Person, request: str | None = No
             raise Refused(f"{case.ticket.name} was not merged into another one.")
         case.apply(closing.unmerge(case.ticket, merged, by=person.id, at=case.at))
         case.tx.affected.move_back(case.ticket.id, source.id)
-        case.announce(lines.unmerged(case.ticket, source))
+        case.announce(lines.unmerged(case.ticket, source), news=News.OUTCOME)
         case.page()
         other = replace_case(case, source)
         other.tell_team(lines.let_go(case.ticket, person.id))

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from bot.desk import Desk
-from bot.services import phases, ranking
+from bot.services import duplicates, phases, ranking
 from bot.services.case import Case
 from bot.services.opening import opened
 from bot.views import lines
@@ -20,6 +20,7 @@ from domain.permissions import Action, Person, is_responder, require
 from domain.phase import Phase
 from domain.ticket import File, Intake, Origin, Report, Severity, Status, Ticket
 from domain.types import exposes
+from storage.store import StoreFailure
 from storage.tx import Tx
 
 log = structlog.get_logger()
@@ -55,7 +56,17 @@ def open_ticket(
         ticket = open_in(desk, tx, phase, report, person=person, intake=intake, origin=origin, assumed=assumed,
                          anonymous=anonymous, filed_by=filed_by, quiet=quiet)  # fmt: skip
     log.info("ticket opened", ticket=ticket.id, name=ticket.name, severity=report.severity.value)
+    if not quiet:
+        _look_back(desk, ticket)
     return ticket
+
+
+def _look_back(desk: Desk, ticket: Ticket) -> None:
+    """Whether it is back; the report stands, whatever becomes of the question."""
+    try:
+        duplicates.propose_recurrence(desk, ticket)
+    except StoreFailure as error:
+        log.warning("not compared with what was resolved", ticket=ticket.id, error=type(error).__name__)
 
 
 def open_in(

@@ -1,9 +1,10 @@
 """Looking things up: one ticket, my tickets, the open desk. Nothing is changed here."""
 
 import re
+from collections.abc import Sequence
 
 from bot.desk import Desk
-from bot.services import ranking
+from bot.services import ranking, sealed
 from bot.services.opening import allowed
 from domain.errors import Refused
 from domain.event import Event
@@ -11,6 +12,7 @@ from domain.permissions import Action, Person, is_responder
 from domain.phase import Phase
 from domain.priority import Inputs
 from domain.ticket import Ticket
+from storage.conversations import Saying
 
 NAME = re.compile(r"^#?(?:([A-Za-z][A-Za-z0-9]{1,9})-)?([0-9]{1,9})$")
 
@@ -49,6 +51,15 @@ def _as_seen(ticket: Ticket, person: Person, phase: Phase) -> Ticket:
 def history(desk: Desk, ticket: Ticket) -> list[Event]:
     with desk.store.read() as tx:
         return tx.tickets.events(ticket.id)
+
+
+def conversation(desk: Desk, ticket: Ticket, person: Person) -> Sequence[Saying]:
+    """What its reporter and the team said to each other; nobody else's to read."""
+    with desk.store.read() as tx:
+        phase = tx.phases.get(ticket.phase_id)
+        acting = sealed.as_alias(desk, tx, person, ticket.reporter)
+        mine = acting.id == ticket.reporter or is_responder(person, phase)
+        return tx.conversations.of(ticket.id) if mine else ()
 
 
 def phase_of(desk: Desk, ticket: Ticket) -> Phase:

@@ -1,4 +1,4 @@
-"""When everything that a phase plans comes next: shifts, looks at its load, digests and pulses."""
+"""When everything that a phase plans comes next: shifts, looks at its load, notes, digests and pulses."""
 
 from datetime import time, timedelta
 
@@ -11,7 +11,7 @@ from domain.schedule import Plan
 from domain.wave import WINDOW
 from storage.tx import Tx
 
-PULSE, DIGEST = "pulse", "digest"
+PULSE, DIGEST, NOTE = "pulse", "digest", "note"
 CATCH_UP = timedelta(hours=12)
 
 
@@ -20,6 +20,7 @@ def plan(tx: Tx, phase: Phase, desk: Desk) -> None:
     tx.timers.cancel(f"late:{phase.id}")  # a list of its own, in releases before there were digests
     shifts.plan(tx, phase, desk)
     capacity.plan(tx, phase, desk)
+    _set(tx, phase, desk, NOTE, "weekly", _weekly(phase))
     for rhythm in phase.rhythms:
         wanted = rhythm.plan if rhythm.digest.every is not Every.NEVER else None
         _set(tx, phase, desk, DIGEST, rhythm.digest.name, wanted)
@@ -38,6 +39,14 @@ def _set(tx: Tx, phase: Phase, desk: Desk, kind: str, name: str, wanted: Plan | 
         tx.timers.plan(key, kind, wanted, desk.now(), data={"phase": phase.id, kind: name})
     else:
         tx.timers.cancel(key)
+
+
+def _weekly(phase: Phase) -> Plan | None:
+    """Of the note to reporters."""
+    if phase.note == "never":
+        return None
+    day, at = phase.note.split()
+    return Plan.weekly((day,), time.fromisoformat(at), phase.timezone, CATCH_UP)
 
 
 def _when(phase: Phase, pulse: Pulse) -> Plan | None:

@@ -1,5 +1,6 @@
-"""The two threads of a ticket: what people write in one and what of it is carried to the other."""
+"""The threads of a ticket: what people write in one, and what of it is carried to the other."""
 
+import re
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
@@ -7,17 +8,23 @@ from typing import Any
 from bot.desk import Desk
 from bot.services import sealed
 from bot.services.case import Case
-from bot.views import lines
+from bot.views import fixes, lines
 from bot.views.text import file_link
 from domain import moves
-from domain.chatter import said_no
+from domain.chatter import is_broken, said_no
+from domain.closing import may_reopen
 from domain.errors import Refused
 from domain.event import EventKind
+from domain.macros import expand
 from domain.permissions import Action, Person, is_responder, may, require
+from domain.phase import Phase
 from domain.ticket import File, Ticket
+from storage.conversations import REPORTER, TEAM
 from storage.tx import Tx
 
-TO_REPORTER = ">>"
+TO_REPORTER, INSIDE = ">>", "//"
+MACRO = re.compile(r"^!([a-z0-9_-]+)[ \t]*", re.MULTILINE)
+OUTSIDE = ("reporter:", "follower:", "page:")  # lanes in which the team does not talk among itself
 
 
 class NotYet(Exception):  # noqa: N818 - asks for another delivery
@@ -36,19 +43,23 @@ class Said:
     files: tuple[File, ...] = ()
     request: str
 
+    @property
+    def links(self) -> list[str]:
+        return [file_link(f.permalink, f.name) for f in self.files]
+
 
 def said(desk: Desk, message: Said) -> bool:
     """Somebody wrote in a thread; whether it is a ticket's. Others are left alone."""
     message = _sealed(desk, message)
     with desk.store.read() as tx:
-        if _in_thread(tx, message.channel, message.thread_ts, message.person) is None:
+        if in_thread(tx, message.channel, message.thread_ts, message.person) is None:
             return False
     with desk.transaction(message.request) as tx:
-        ticket, lane = _in_thread(tx, message.channel, message.thread_ts, message.person) or (None, "")
+        ticket, lane = in_thread(tx, message.channel, message.thread_ts, message.person) or (None, "")
         assert ticket is not None
-        case = _case(desk, tx, ticket, message.person)
+        case = case_of(desk, tx, ticket, message.person)
         before = case.ticket
-        if lane.startswith("reporter:"):
+        if lane.startswith(("reporter:", "follower:")):
             _in_reporter_thread(case, message)
         elif lane.startswith("page:"):
             _in_page_thread(case, message)
@@ -66,13 +77,14 @@ def edited(desk: Desk, message: Said) -> None:
     message = _sealed(desk, message)
     with desk.store.read() as tx:
         here = tx.tickets.in_thread(message.channel, message.thread_ts)
-        carried = tx.tickets.mirror_of(message.channel, message.ts) is not None
-    if here is None:
+        carried = tx.mirrors.of(message.channel, message.ts) is not None
+        phase = tx.phases.get(here[0].phase_id) if here else None
+    if here is None or phase is None:
         return
     if carried:
         with desk.transaction(message.request) as tx:
             _rewrite(desk, tx, message, here[1])
-    elif not here[1].startswith(("reporter:", "page:")) and for_reporter(message.text):
+    elif not here[1].startswith(OUTSIDE) and for_reporter(message.text, two_way=phase.two_way):
         said(desk, message)  # only the edit made it one for the reporter
 
 
@@ -83,8 +95,11 @@ def _sealed(desk: Desk, message: Said) -> Said:
     return replace(message, channel=name, person=Person(name)) if name else message
 
 
-def for_reporter(text: str) -> str:
-    """The lines of a team message that start with >>; everything else stays inside."""
+def for_reporter(text: str, *, two_way: bool = False) -> str:
+    """Of a team message the lines that start with >>; of a two-way desk all that is not marked as inside."""
+    if two_way and not text.startswith(TO_REPORTER):
+        kept = (line for line in text.split("\n") if not line.startswith(INSIDE))
+        return "" if text.startswith(INSIDE) else "\n".join(kept).strip()
     lines_ = (line.removeprefix(TO_REPORTER).strip() for line in text.split("\n") if line.startswith(TO_REPORTER))
     return "\n".join(lines_).strip()
 
@@ -92,10 +107,10 @@ def for_reporter(text: str) -> str:
 def acknowledged_by_reaction(desk: Desk, channel: str, ts: str, person: Person, request: str) -> Ticket | None:
     """:eyes: on a card. A reaction by somebody who may not, or too late, is just a reaction."""
     with desk.transaction(request) as tx:
-        found = _in_thread(tx, channel, ts, person)
+        found = in_thread(tx, channel, ts, person)
         if found is None or not found[1].startswith(("desk:", "oncall:", "page:", "climb:")):
             return None
-        case = _case(desk, tx, found[0], person)
+        case = case_of(desk, tx, found[0], person)
         if not is_responder(person, case.phase):
             return None
         case.claim()
@@ -106,13 +121,13 @@ def acknowledged_by_reaction(desk: Desk, channel: str, ts: str, person: Person, 
 def ticket_at(desk: Desk, channel: str, ts: str, person: Person, action: Action = Action.WORK) -> Ticket | None:
     """The ticket whose card or thread stands there, for somebody who may do that."""
     with desk.store.read() as tx:
-        found = _in_thread(tx, channel, ts, person)
+        found = in_thread(tx, channel, ts, person)
         if found is None or not may(person, action, found[0], tx.phases.get(found[0].phase_id)):
             return None
         return found[0]
 
 
-def _in_thread(tx: Tx, channel: str, ts: str, person: Person) -> tuple[Ticket, str] | None:
+def in_thread(tx: Tx, channel: str, ts: str, person: Person) -> tuple[Ticket, str] | None:
     """The ticket and the lane of this thread; NotYet while a first message there is still landing."""
     # Asked first: a message that lands between the two questions must not be missed by both.
     landing = tx.outbox.is_landing([channel, person.id])
@@ -123,33 +138,52 @@ def _in_thread(tx: Tx, channel: str, ts: str, person: Person) -> tuple[Ticket, s
 
 
 def _in_reporter_thread(case: Case, message: Said) -> None:
-    """The reporter's words reach the team; a responder's answer there is an answer."""
+    """Words of whomever it concerns reach the team; a responder's answer there is an answer."""
     case.add_files(message.files)
-    links = [file_link(f.permalink, f.name) for f in message.files]
-    if message.person.id != case.ticket.reporter and is_responder(message.person, case.phase):
+    reports = message.person.id in {case.ticket.reporter, *case.others()}
+    if not reports and is_responder(message.person, case.phase):
         case.acknowledge_first()
         case.log(EventKind.REPLIED)
-        carried = lines.replied(case.named(message.person.id), message.text, links)
-    else:
-        if message.person.id == case.ticket.reporter:
-            case.apply(moves.answer(case.ticket, by=message.person.id, at=case.at))
-        carried = lines.reporter_wrote(case.named(message.person.id), message.text, links)
-    _mirror(case, message, case.tell_team(*carried))
+        case.record(TEAM, message.text, message.channel, message.ts)
+        _mirror(case, message, case.tell_team(*lines.replied(message.person.id, message.text, message.links)))
+        return
+    if message.person.id == case.ticket.reporter:
+        case.apply(moves.answer(case.ticket, by=message.person.id, at=case.at))
+    case.record(REPORTER, message.text, message.channel, message.ts)
+    words = lines.reporter_wrote(case.named(message.person.id), message.text, message.links)
+    _mirror(case, message, case.tell_team(*words))
+    if reports and is_broken(message.text) and may_reopen(case.ticket, case.last(EventKind.VERIFIED), case.at):
+        case.say(case.lane_of(message.person.id), fixes.sounds_broken(case.ticket))
 
 
 def _in_team_thread(case: Case, message: Said) -> None:
-    """The first reply acknowledges. Only lines that start with >> leave the team."""
+    """The first reply acknowledges. Of a desk that is not two-way, only lines that start with >> leave the team."""
     case.claim()
-    words = for_reporter(message.text)
-    inside = not message.text.startswith(TO_REPORTER) and not words
+    words = _expanded(case, for_reporter(message.text, two_way=case.phase.two_way))
+    marked = message.text.startswith(TO_REPORTER)
+    inside = not words and not marked and not (case.phase.two_way and not message.text.startswith(INSIDE))
     case.add_files([replace(file, inside=inside) for file in message.files])
-    if inside:
+    if inside or not (words or message.files):
+        if marked:
+            raise Refused("Nothing was sent: there are no words after >>.")
         return
-    if not words and not message.files:
-        raise Refused("Nothing was sent: there are no words after >>.")
     case.log(EventKind.REPLIED)
-    links = [file_link(f.permalink, f.name) for f in message.files]
-    _mirror(case, message, case.tell_reporter(*lines.answer(case.ticket, message.person.id, words, links)))
+    case.record(TEAM, words, message.channel, message.ts)
+    _mirror(case, message, case.tell_reporter(*lines.answer(case.ticket, message.person.id, words, message.links)))
+
+
+def _expanded(case: Case, words: str) -> str:
+    """With each macro that a line begins with filled in."""
+    known = {macro.name: macro for macro in case.phase.macros}
+
+    def filled(found: re.Match[str]) -> str:
+        macro = known.get(found.group(1))
+        if macro is None:
+            names = ", ".join(f"`!{name}`" for name in known) or "none"
+            raise Refused(f"Nothing was sent: there is no macro `!{found.group(1)}`; there is {names}.")
+        return expand(macro, case.ticket, case.person.id) + " "
+
+    return MACRO.sub(filled, words).strip() if words.startswith("!") or "\n!" in words else words
 
 
 def _in_page_thread(case: Case, message: Said) -> None:
@@ -160,36 +194,48 @@ def _in_page_thread(case: Case, message: Said) -> None:
         case.pass_on()
         return
     case.claim()
-    links = [file_link(f.permalink, f.name) for f in message.files]
-    _mirror(case, message, case.tell_team(*lines.answered_page(message.person.id, message.text, links)))
+    words = lines.answered_page(message.person.id, message.text, message.links)
+    _mirror(case, message, case.tell_team(*words))
 
 
 def _mirror(case: Case, message: Said, letters: list[int], first: int = 0) -> None:
-    case.tx.tickets.mirrored(message.channel, message.ts, dict(enumerate(letters, first)), case.ticket.id)
+    case.tx.mirrors.put(message.channel, message.ts, dict(enumerate(letters, first)), case.ticket.id)
 
 
 def _rewrite(desk: Desk, tx: Tx, message: Said, lane_name: str) -> None:
     """Each piece that was carried over is replaced, one that is no longer needed says so, a new one is added."""
-    found = tx.tickets.mirror_of(message.channel, message.ts)
+    found = tx.mirrors.of(message.channel, message.ts)
     assert found is not None
-    ticket, letters = found
-    case = _case(desk, tx, ticket, message.person)
-    by, links = case.named(message.person.id), [file_link(f.permalink, f.name) for f in message.files]
-    to_reporter = not lane_name.startswith(("reporter:", "page:"))
-    words = for_reporter(message.text) if to_reporter else message.text
-    pieces: list[dict[str, Any]] = []
-    if words and lane_name.startswith("page:"):
-        pieces = lines.answered_page(by, words, links)
-    elif words:
-        pieces = (lines.answer(ticket, by, words, links) if to_reporter
-                  else lines.reporter_wrote(by, words, links, edited=True))  # fmt: skip
-    lane = case.reporter if to_reporter else case.team
+    ticket, letters = tx.tickets.get(found[0]), found[1]
+    case = case_of(desk, tx, ticket, message.person)
+    to_reporter = not lane_name.startswith(OUTSIDE)
+    words, pieces = _again(case, message, lane_name, to_reporter=to_reporter)
+    lane, by = case.reporter if to_reporter else case.team, case.named(message.person.id)
     for letter, piece in zip_longest(letters, pieces[: len(letters)], fillvalue=lines.deleted(by)):
         tx.outbox.change(lane, letter, piece, at=case.at)  # type: ignore[arg-type]
     more = pieces[len(letters) :]
     _mirror(case, message, case.tell_reporter(*more) if to_reporter else case.tell_team(*more), first=len(letters))
+    tx.conversations.change(message.channel, message.ts, words, case.at)
 
 
-def _case(desk: Desk, tx: Tx, ticket: Ticket, person: Person) -> Case:
+def _again(case: Case, message: Said, lane_name: str, *, to_reporter: bool) -> tuple[str, list[dict[str, Any]]]:
+    """What is said there now, and the messages that carry it."""
+    by, phase = case.named(message.person.id), case.phase
+    words = _of_team(case, message.text, phase) if to_reporter else message.text
+    if not words:
+        return "", []
+    if lane_name.startswith("page:"):
+        return words, lines.answered_page(by, words, message.links)
+    if to_reporter:
+        return words, lines.answer(case.ticket, by, words, message.links)
+    return words, lines.reporter_wrote(by, words, message.links, edited=True)
+
+
+def _of_team(case: Case, text: str, phase: Phase) -> str:
+    return _expanded(case, for_reporter(text, two_way=phase.two_way))
+
+
+def case_of(desk: Desk, tx: Tx, ticket: Ticket, person: Person) -> Case:
+    """A ticket that somebody writes about, held by this transaction."""
     held = tx.tickets.lock(ticket.id) or ticket
     return Case(desk, tx, tx.phases.get(held.phase_id), held, person, desk.now())

@@ -10,11 +10,13 @@ from bot.desk import Desk
 from bot.services import (
     capacity,
     climb,
+    deferring,
     digest,
     escalations,
     ledger,
     levels,
     measuring,
+    notes,
     plans,
     promising,
     pulses,
@@ -26,7 +28,6 @@ from bot.services import (
     verifying,
     waiting,
     waves,
-    work,
 )
 from bot.services.letters import tell_admins
 from bot.views import lines
@@ -44,16 +45,16 @@ def _over(_desk: Desk, tx: Tx, timer: Timer) -> None:
     tx.timers.cancel(timer.key)
 
 
-KINDS: dict[str, Handler] = {"return": work.come_back, upkeep.KEY: upkeep.tidy, upkeep.RANKS: upkeep.rerank,
-                            levels.KIND: reminders.remind, "late": _over, plans.DIGEST: digest.send,
-                            reminders.REWIND: reminders.rewind, climb.KIND: escalations.climb,
-                            storms.KIND: storms.write_again,
-                            shifts.SHIFT: shifts.change, shifts.AUDIT: shifts.audit, capacity.KIND: capacity.look,
-                            escalations.TAKE: escalations.take, plans.PULSE: pulses.begin,
-                            pulses.CLOSE: waves.close, pulses.RELEASE: waves.release, pulses.ANNOUNCE: waves.announce,
-                            talking.KIND: talking.open_ticket, measuring.KIND: measuring.catch_up,
-                            verifying.KIND: verifying.look, waiting.KIND: waiting.look,
-                            ledger.KIND: promising.look}  # fmt: skip
+KINDS: dict[str, Handler] = {
+    deferring.RETURN: deferring.come_back, deferring.REVIEW: deferring.review, upkeep.KEY: upkeep.tidy,
+    upkeep.RANKS: upkeep.rerank, levels.KIND: reminders.remind, "late": _over, plans.DIGEST: digest.send,
+    reminders.REWIND: reminders.rewind, climb.KIND: escalations.climb, storms.KIND: storms.write_again,
+    shifts.SHIFT: shifts.change, shifts.AUDIT: shifts.audit, capacity.KIND: capacity.look,
+    escalations.TAKE: escalations.take, plans.PULSE: pulses.begin, pulses.CLOSE: waves.close,
+    pulses.RELEASE: waves.release, pulses.ANNOUNCE: waves.announce, talking.KIND: talking.open_ticket,
+    measuring.KIND: measuring.catch_up, verifying.KIND: verifying.look, waiting.KIND: waiting.look,
+    ledger.KIND: promising.look, plans.NOTE: notes.draft,
+}  # fmt: skip
 ROOM = 200  # timers in one transaction
 HEAVY = frozenset(
     {climb.KIND, levels.KIND, escalations.TAKE, verifying.KIND, waiting.KIND, ledger.KIND}

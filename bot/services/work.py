@@ -1,11 +1,10 @@
 """The team's work on a ticket, and the reporter's verdict on it."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import datetime
 from typing import Any
 
 from bot.desk import Desk
-from bot.services.case import Case
 from bot.services.opening import opened
 from bot.services.promising import promise_in
 from bot.views import lines
@@ -15,13 +14,8 @@ from domain.event import EventKind
 from domain.following import News
 from domain.permissions import Action, Person, is_responder
 from domain.promises import Kind
-from domain.schedule import Plan
-from domain.ticket import Deferral, Severity, Status, Ticket
+from domain.ticket import Severity, Status, Ticket
 from storage.conversations import TEAM
-from storage.timers import Timer
-from storage.tx import Tx
-
-MORNING = time(9)  # local time at which what was put off comes back
 
 
 def acknowledge(desk: Desk, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
@@ -97,39 +91,6 @@ def weigh(
             case.tell_team(lines.severity(case.ticket, was, why, person.id))
             case.page()
     return case.ticket
-
-
-def defer(
-    desk: Desk,
-    ticket_id: int,
-    person: Person,
-    reason: Deferral,
-    text: str,
-    due: date | None,
-    request: str | None = None,
-) -> Ticket:
-    with opened(desk, ticket_id, person, Action.DEFER, request) as case:
-        case.acknowledge_first(quietly=True)
-        today = case.phase.day_of(case.at)
-        case.apply(moves.defer(case.ticket, reason, text, due, by=case.person.id, at=case.at, today=today))
-        case.announce(lines.deferred(case.ticket))
-        back = Plan(at=MORNING, zone=case.phase.timezone).moment(due) if due else None
-        if back:
-            case.tx.timers.once(f"return:{case.ticket.id}", "return", back, ticket_id=case.ticket.id)
-    return case.ticket
-
-
-def come_back(desk: Desk, tx: Tx, timer: Timer) -> None:
-    """The date a ticket was put off to has come: it is somebody's work again, and everybody hears it."""
-    ticket = tx.tickets.lock(timer.ticket_id) if timer.ticket_id else None
-    if ticket is None or ticket.status is not Status.DEFERRED:
-        return
-    case = Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, Person(desk.bot_user), desk.now())
-    case.apply(moves.come_back(ticket, by=desk.bot_user, at=case.at))
-    case.tell_team(lines.came_back(case.ticket, case.phase.leads))
-    case.announce(lines.taken_up(case.ticket))
-    case.page()
-    case.refresh()
 
 
 def reply(

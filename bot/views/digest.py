@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.views import charts
 from bot.views.metrics import judged_line, summary
+from bot.views.promises import summary as summary_of_promises
 from bot.views.text import Block, actions, button, context, message, quote, section, when
 from domain.digest import CHARTED, Audience, Digest, Every, Morning, Unusual
 from domain.figures import Backlog, Cohort, Count
@@ -22,6 +23,7 @@ from domain.wave import Wave
 Message = dict[str, Any]
 WORST = (Severity.CRITICAL, Severity.HIGH)
 MODULES = 8
+PROMISES = 10
 
 
 def digest(
@@ -33,7 +35,16 @@ def digest(
         quiet = f"*{quote(phase.name)}* · quiet since {when(morning.since)}: nothing new; {_open(morning.backlog)}."
         return message(f"{phase.key}: quiet, {_open(morning.backlog)}.", [section(quiet)])
     blocks = [section(_head(phase, asked, morning)), section(_said(morning, asked.audience))]
-    blocks += [section("\n".join(found)) for found in (_late(morning), _promised(morning)) if found and _named(asked)]
+    blocks += [
+        section("\n".join(found))
+        for found in (_late(morning), _promised(morning), _to_reporters(morning))
+        if found and _named(asked)
+    ]
+    blocks += (
+        [section("\n".join(f":heart: {mention(by)} says: {quote(words)}" for by, words in morning.thanks))]
+        if morning.thanks
+        else []
+    )
     blocks += _surprises(morning) + _charts(morning) + _parts(morning.backlog)
     blocks += _week(morning, week) if week else []
     blocks += [section("\n".join(map(judged_line, judged)))] if judged else []
@@ -106,7 +117,15 @@ def _promised(morning: Morning) -> list[str]:
         return []
     rest = morning.backlog.promised - len(morning.promised)
     rows = [f"• {_name(t)} · {when(t.due_at)}" for t in morning.promised if t.due_at]
-    return [f"*Promised for today* ({morning.backlog.promised})", *rows, *([f"… and {rest} more"] if rest > 0 else [])]
+    return [f"*Due today* ({morning.backlog.promised})", *rows, *([f"… and {rest} more"] if rest > 0 else [])]
+
+
+def _to_reporters(morning: Morning) -> list[str]:
+    """What reporters wait for today, because somebody named the day."""
+    rows = [
+        f"• {_name(ticket)} · {what} by {when(due)} · {mention(maker)}" for ticket, what, maker, due in morning.promises
+    ]
+    return [f"*Promised to reporters for today* ({len(rows)})", *rows[:PROMISES]] if rows else []
 
 
 def _surprises(morning: Morning) -> list[Block]:
@@ -142,7 +161,9 @@ def _week(morning: Morning, week: Cohort) -> list[Block]:
     count, before = morning.count, morning.before
     flow = flows(count.opened, count.closed)
     pairs = f"New {count.opened} (before: {before.opened}), resolved {count.resolved} (before: {before.resolved})"
-    return [section(f"{pairs}; the backlog is {flow}."), section(summary(metrics(week)))]
+    kept = summary_of_promises(morning.kept) if morning.kept else ""
+    return [section(f"{pairs}; the backlog is {flow}."), section(summary(metrics(week))),
+            *([section(kept)] if kept else [])]  # fmt: skip
 
 
 def _foot(morning: Morning, asked: Digest) -> Iterable[Block]:

@@ -76,6 +76,12 @@ def deferred(ticket: Ticket) -> Message:
     return loud(message(text, [section(text), *([rich(ticket.note)] if ticket.note else [])]))
 
 
+def still_deferred(ticket: Ticket, since: datetime, leads: Sequence[str]) -> Message:
+    """For the team, of something that has no day."""
+    text = f"{' '.join(map(mention, leads))}: *{ticket.name}* has been put off without a day since {when(since)}."
+    return message(f"{text} Please give it one, take it up, or leave it and say so in this thread.")
+
+
 def came_back(ticket: Ticket, leads: Sequence[str]) -> Message:
     """For the team: the day has come."""
     whom = f"<@{ticket.owner}>" if ticket.owner else " ".join(map(mention, leads))
@@ -112,11 +118,6 @@ def reporter_wrote(by: str, text: str, files: Sequence[str] = (), *, edited: boo
 
 def me_too(by: str, people: int) -> Message:
     return message(f"{who(by)} is affected too; that makes {people}.")
-
-
-def you_follow(ticket: Ticket) -> Message:
-    text = f"You are counted: *{ticket.name}* · {quote(ticket.summary)}. You hear here how it goes on."
-    return message(text, [section(text), actions(button(f"Show {ticket.name}", "show", str(ticket.id)))])
 
 
 def merged(ticket: Ticket, into: Ticket) -> Message:

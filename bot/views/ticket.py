@@ -1,7 +1,8 @@
 """A ticket as people see it: the whole of it in a modal, for one person's eyes, and as a line in a list."""
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
 from bot.views.text import (
     Block,
@@ -23,6 +24,7 @@ from domain.ticket import Report, Status, Ticket
 from domain.turns import Turn, turn_of
 from domain.types import asks
 
+TALK = 15  # messages of the conversation
 EXCERPT = 600  # characters of the description on the card; the whole is one button away
 LIST = 20  # tickets in one list
 
@@ -32,15 +34,47 @@ def headline(ticket: Ticket) -> str:
     return f"*{ticket.name}* · *{ticket.severity.capitalize()}* · {quote(ticket.summary)}"
 
 
-def details(ticket: Ticket, events: Sequence[Event], *, why: str = "", offers: Sequence[tuple[str, str]] = ()) -> Block:
+class Spoken(Protocol):
+    """Something that was said between reporter and team, and by which of them."""
+
+    @property
+    def person(self) -> str: ...
+    @property
+    def side(self) -> str: ...
+    @property
+    def words(self) -> str: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def changed_at(self) -> datetime | None: ...
+
+
+def details(
+    ticket: Ticket, events: Sequence[Event], said: Sequence[Spoken] = (), *, why: str = "",
+    offers: Sequence[tuple[str, str]] = (),
+) -> Block:  # fmt: skip
     """Everything about a ticket, as a modal. `offers` are the buttons that this person gets: (action, label)."""
     blocks = [section(headline(ticket)), section(state(ticket)), *_fields(ticket), *attached(ticket, limit=50)]
     blocks += [section(why)] if why else []
     blocks += [actions(*(button(label, action, str(ticket.id)) for action, label in offers))] if offers else []
+    blocks += [{"type": "divider"}, section("*Conversation*"), *_talk(ticket, said)] if said else []
     blocks += [{"type": "divider"}, section("*Timeline*")]
     blocks += [context(entry(e, ticket)) for e in events[-30:]]
     return {"type": "modal", "callback_id": "notice", "title": plain(ticket.name, 24), "close": plain("Close", 24),
             "blocks": blocks[:100]}  # fmt: skip
+
+
+def _talk(ticket: Ticket, said: Sequence[Spoken]) -> list[Block]:
+    """The newest of what was said, in the order in which it was; all of it is in the export."""
+    shown = said[-TALK:]
+    blocks = [context(f"{len(said) - TALK} earlier messages are in the export.")] if len(said) > TALK else []
+    for one in shown:
+        hidden = ticket.anonymous and one.person == ticket.reporter
+        by = "The reporter" if hidden else f"<@{one.person}>"
+        side = "the team" if one.side == "team" else "a reporter"
+        edited = " · edited" if one.changed_at else ""
+        blocks += [context(f"{by} ({side}) · {when(one.at)}{edited}"), rich(one.words or "A file", limit=1500)]
+    return blocks
 
 
 def summary(ticket: Ticket) -> dict[str, Any]:

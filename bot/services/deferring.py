@@ -1,0 +1,75 @@
+"""Putting off: until a day, on which it is somebody's work again, or without one, which is looked at now and then."""
+
+from datetime import date, datetime, time
+
+from bot.desk import Desk
+from bot.services.case import Case
+from bot.services.opening import opened
+from bot.views import lines
+from domain import moves
+from domain.event import EventKind
+from domain.permissions import Action, Person
+from domain.schedule import Plan
+from domain.targets import working_hours
+from domain.ticket import Deferral, Status, Ticket
+from storage.timers import Timer
+from storage.tx import Tx
+
+RETURN, REVIEW = "return", "review"
+MORNING = time(9)  # local time at which what was put off comes back
+REVIEW_AFTER = 10  # working days after which the leads are asked whether it is still put off without a day
+
+
+def defer(
+    desk: Desk, ticket_id: int, person: Person, reason: Deferral, text: str, due: date | None,
+    request: str | None = None,
+) -> Ticket:  # fmt: skip
+    with opened(desk, ticket_id, person, Action.DEFER, request) as case:
+        case.acknowledge_first(quietly=True)
+        today = case.phase.day_of(case.at)
+        case.apply(moves.defer(case.ticket, reason, text, due, by=case.person.id, at=case.at, today=today))
+        case.announce(lines.deferred(case.ticket))
+        back = Plan(at=MORNING, zone=case.phase.timezone).moment(due) if due else None
+        if back:
+            case.tx.timers.once(f"{RETURN}:{ticket_id}", RETURN, back, ticket_id=ticket_id)
+        else:
+            _review_later(case)
+    return case.ticket
+
+
+def come_back(desk: Desk, tx: Tx, timer: Timer) -> None:
+    """The date a ticket was put off to has come: it is somebody's work again, and everybody hears it."""
+    case = _held(desk, tx, timer)
+    if case is None:
+        return
+    case.apply(moves.come_back(case.ticket, by=desk.bot_user, at=case.at))
+    case.tell_team(lines.came_back(case.ticket, case.phase.leads))
+    case.announce(lines.taken_up(case.ticket))
+    case.page()
+    case.refresh()
+
+
+def review(desk: Desk, tx: Tx, timer: Timer) -> None:
+    """It has been put off without a day for long: the leads say whether that is still right."""
+    case = _held(desk, tx, timer)
+    if case is None or case.ticket.due is not None:
+        return
+    since = case.last(EventKind.DEFERRED) or case.at
+    case.log(EventKind.REVIEW)
+    case.tell_team(lines.still_deferred(case.ticket, since, case.phase.leads))
+    _review_later(case)
+    case.refresh()
+
+
+def _review_later(case: Case) -> None:
+    opens, closes = working_hours(case.phase).day_after(case.at, REVIEW_AFTER)
+    at: datetime = opens + (closes - opens) / 8
+    case.tx.timers.once(f"{REVIEW}:{case.ticket.id}", REVIEW, at, ticket_id=case.ticket.id)
+
+
+def _held(desk: Desk, tx: Tx, timer: Timer) -> Case | None:
+    """The ticket of that timer, if it is still put off."""
+    ticket = tx.tickets.lock(timer.ticket_id) if timer.ticket_id else None
+    if ticket is None or ticket.status is not Status.DEFERRED:
+        return None
+    return Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, Person(desk.bot_user), desk.now())

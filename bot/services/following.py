@@ -1,0 +1,29 @@
+"""Following: what somebody wants to hear of a ticket that concerns them, or that they only want to watch."""
+
+from bot.desk import Desk
+from bot.services.opening import allowed
+from bot.views import following as views
+from domain.errors import Refused
+from domain.following import Wants
+from domain.permissions import Action, Person, require_kept
+from domain.ticket import Ticket
+
+
+def follow(desk: Desk, ticket_id: int, person: Person, wants: Wants, request: str | None = None) -> Ticket:
+    """From now on they hear that much of it; its reporter always hears everything."""
+    with desk.transaction(request) as tx:
+        ticket = tx.tickets.find(ticket_id)
+        if ticket is None:
+            raise Refused("This ticket does not exist.")
+        allowed(desk, tx, person, Action.SEE, ticket, tx.phases.get(ticket.phase_id))
+        require_kept(ticket)
+        if person.id == ticket.reporter:
+            raise Refused(f"{ticket.name} is your own report; you hear everything about it.")
+        if ticket.anonymous and person.foreign:
+            raise Refused("Only people of this workspace follow tickets.")
+        tx.followers.set(ticket.id, person.id, wants, desk.now())
+        if wants is not Wants.NOTHING:
+            lane = tx.outbox.lane(f"follower:{ticket.id}:{person.id}", person.id, ticket_id=ticket.id)
+            if tx.outbox.first(lane) is None:
+                tx.outbox.post(lane, views.follows(ticket, wants), at=desk.now())
+    return ticket
