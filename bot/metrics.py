@@ -16,6 +16,7 @@ METHODS = {
     "publish": "views.publish",
     "group": "usergroups.users.update",
     "hook": "webhook",
+    "react": "reactions.add",
 }
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)  # Slack waits three
 LATE = (0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 60.0, 3600.0)

@@ -63,21 +63,29 @@ class Case(Conversation):
         self.did.add(kind)
         self.tx.tickets.log(self.ticket.id, Event(kind=kind, actor=self.person.id, at=self.at, data=data))
 
-    def acknowledge_first(self, *, quietly: bool = False) -> None:
-        """Whoever works on a ticket that nobody has looked at has looked at it.
+    def acknowledge_first(self, *, quietly: bool = False) -> bool:
+        """Whoever works on a ticket that nobody has looked at has looked at it; whether that was so.
 
         `quietly` when the reporter hears of it in the next line anyway.
         """
-        if self.ticket.status is Status.RECEIVED:
-            self.apply(moves.acknowledge(self.ticket, by=self.person.id, at=self.at))
-            if not quietly:
-                self.announce(lines.acknowledged(self.ticket))
+        if self.ticket.status is not Status.RECEIVED:
+            return False
+        self.apply(moves.acknowledge(self.ticket, by=self.person.id, at=self.at))
+        if not quietly:
+            self.announce(lines.acknowledged(self.ticket))
+        return True
 
-    def claim(self) -> None:
+    def lapse(self, by: str) -> None:
+        """Whoever had it does not come to it, and its reporter is not left to think that they do."""
+        owner = self.ticket.owner or ""
+        self.apply(moves.lapse(self.ticket, by=by, at=self.at))
+        self.tell_reporter(lines.lapsed(self.ticket, owner))
+
+    def claim(self, *, quietly: bool = False) -> None:
         """The first word about it acknowledges it; of one that climbs it says that it is theirs."""
         self.spoke = True
         if self.ticket.status is Status.RECEIVED:
-            self.acknowledge_first()
+            self.acknowledge_first(quietly=quietly)
         elif self.climbs:
             self.apply(moves.claim(self.ticket, by=self.person.id, at=self.at))
 
@@ -124,7 +132,7 @@ class Case(Conversation):
             if deed is None:
                 break
             if deed is Deed.LAPSE and self.ticket.owner:
-                self.apply(moves.lapse(self.ticket, by=self.desk.bot_user, at=self.at))
+                self.lapse(self.desk.bot_user)
             e = self._climb.does(e, deed, before)
         self._moved(e)
 
@@ -142,7 +150,7 @@ class Case(Conversation):
             return False
         had_it = e.state.is_owned and e.owner == self.person.id
         if had_it:
-            self.apply(moves.lapse(self.ticket, by=self.person.id, at=self.at))
+            self.lapse(self.person.id)
         self.log(EventKind.PASSED)
         self._climb.say(escalation_views.passed(self.person.id, self.ticket))
         self.climb(machine.pass_on(e, by=self.person.id, at=self.at))

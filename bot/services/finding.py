@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from bot.desk import Desk
 from bot.services.case import Case
 from bot.services.verifying import resolve_in
+from bot.services.work import assign_in
 from bot.views import lines
 from domain import filters, moves
 from domain.closing import Solution
@@ -13,7 +14,7 @@ from domain.filters import Filter
 from domain.likeness import Index
 from domain.permissions import Action, Person, is_lead, is_responder, require
 from domain.phase import Phase, PhaseState
-from domain.ticket import Severity, Ticket
+from domain.ticket import Severity, Status, Ticket
 from storage.lists import Reader
 from storage.tx import Tx
 
@@ -76,10 +77,8 @@ def assign_all(desk: Desk, ids: Sequence[int], person: Person, to: str, request:
     def each(case: Case) -> None:
         if not is_responder(desk.person(to), case.phase):
             raise Refused(f"Only responders and leads of {case.phase.name} can own a ticket.", field="owner")
-        case.acknowledge_first(quietly=True)
-        if case.ticket.owner != to or case.climbs:
-            case.apply(moves.assign(case.ticket, to=to, by=person.id, at=case.at, again=case.climbs))
-        case.tell_reporter(lines.handed_over(case.ticket))
+        if case.ticket.owner != to or case.climbs or case.ticket.status is Status.RECEIVED:
+            assign_in(case, to)
 
     return _all(desk, ids, person, Action.ASSIGN, request, each, f"gave to <@{to}>")
 

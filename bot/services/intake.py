@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from bot.desk import Desk
-from bot.services import duplicates, phases, ranking
+from bot.services import duplicates, phases, ranking, waiting
 from bot.services.case import Case
 from bot.services.opening import opened
 from bot.views import lines
@@ -123,7 +123,7 @@ def goes_on(
             return None
         ticket = tx.tickets.lock(newest.id) or newest
         case = Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, person, desk.now())
-        case.apply(moves.answer(ticket, by=person.id, at=case.at))
+        waiting.answered(case)
         case.tell_team(*lines.reporter_wrote(case.named(person.id), text, links))
         case.refresh()
         return case.ticket

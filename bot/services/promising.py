@@ -24,9 +24,9 @@ def promise(
     desk: Desk, ticket_id: int, person: Person, kind: Kind, due: datetime, words: str, request: str | None = None
 ) -> Ticket:  # fmt: skip
     with opened(desk, ticket_id, person, Action.WORK, request) as case:
-        case.acknowledge_first(quietly=True)
+        first = case.acknowledge_first(quietly=True)
         before = promise_in(case, kind, due, words)
-        case.announce(views.promised(case.ticket, kind, person.id, due, words, before))
+        case.announce(views.promised(case.ticket, kind, person.id, due, words, before=before, first=first))
     return case.ticket
 
 

@@ -6,11 +6,10 @@ from itertools import zip_longest
 from typing import Any
 
 from bot.desk import Desk
-from bot.services import sealed
+from bot.services import sealed, waiting
 from bot.services.case import Case
 from bot.views import fixes, lines
 from bot.views.text import file_link
-from domain import moves
 from domain.chatter import is_broken, said_no
 from domain.closing import may_reopen
 from domain.errors import Refused
@@ -18,7 +17,7 @@ from domain.event import EventKind
 from domain.macros import expand
 from domain.permissions import Action, Person, is_responder, may, require
 from domain.phase import Phase
-from domain.ticket import File, Ticket
+from domain.ticket import File, Status, Ticket
 from storage.conversations import REPORTER, TEAM
 from storage.tx import Tx
 
@@ -148,7 +147,7 @@ def _in_reporter_thread(case: Case, message: Said) -> None:
         _mirror(case, message, case.tell_team(*lines.replied(message.person.id, message.text, message.links)))
         return
     if message.person.id == case.ticket.reporter:
-        case.apply(moves.answer(case.ticket, by=message.person.id, at=case.at))
+        waiting.answered(case)
     case.record(REPORTER, message.text, message.channel, message.ts)
     words = lines.reporter_wrote(case.named(message.person.id), message.text, message.links)
     _mirror(case, message, case.tell_team(*words))
@@ -158,8 +157,9 @@ def _in_reporter_thread(case: Case, message: Said) -> None:
 
 def _in_team_thread(case: Case, message: Said) -> None:
     """The first reply acknowledges. Of a desk that is not two-way, only lines that start with >> leave the team."""
-    case.claim()
     words = _expanded(case, for_reporter(message.text, two_way=case.phase.two_way))
+    first = bool(words) and case.ticket.status is Status.RECEIVED
+    case.claim(quietly=first)
     marked = message.text.startswith(TO_REPORTER)
     inside = not words and not marked and not (case.phase.two_way and not message.text.startswith(INSIDE))
     case.add_files([replace(file, inside=inside) for file in message.files])
@@ -169,7 +169,11 @@ def _in_team_thread(case: Case, message: Said) -> None:
         return
     case.log(EventKind.REPLIED)
     case.record(TEAM, words, message.channel, message.ts)
-    _mirror(case, message, case.tell_reporter(*lines.answer(case.ticket, message.person.id, words, message.links)))
+    _mirror(
+        case,
+        message,
+        case.tell_reporter(*lines.answer(case.ticket, message.person.id, words, message.links, first=first)),
+    )
 
 
 def _expanded(case: Case, words: str) -> str:

@@ -29,6 +29,14 @@ def ask(desk: Desk, ticket_id: int, person: Person, question: str, request: str 
     return case.ticket
 
 
+def answered(case: Case) -> None:
+    """Its reporter wrote: what waited for them goes on, and they read that it does."""
+    waited = case.ticket.status is Status.WAITING
+    case.apply(moves.answer(case.ticket, by=case.person.id, at=case.at))
+    if waited:
+        case.tell_reporter(lines.with_the_team_again(case.ticket))
+
+
 def look(desk: Desk, tx: Tx, timer: Timer) -> None:
     """A working day has come on which the reporter is reminded, or the team hears that they do not answer."""
     ticket = tx.tickets.lock(timer.ticket_id) if timer.ticket_id else None

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.desk import Desk
+from bot.services.case import Case
 from bot.services.opening import opened
 from bot.services.promising import promise_in
 from bot.views import lines
@@ -43,13 +44,18 @@ def assign(desk: Desk, ticket_id: int, person: Person, to: str, request: str | N
     with opened(desk, ticket_id, person, Action.ASSIGN, request) as case:
         if not is_responder(desk.person(to), case.phase):
             raise Refused(f"Only responders and leads of {case.phase.name} can own a ticket.", field="owner")
-        case.acknowledge_first(quietly=True)
-        if case.ticket.owner != to or not case.logged:
-            case.apply(moves.assign(case.ticket, to=to, by=case.person.id, at=case.at, again=case.climbs))
+        assign_in(case, to)
         if to != person.id:
             case.tell_team(lines.owned(case.ticket, person.id))
-        case.tell_reporter(lines.handed_over(case.ticket))
     return case.ticket
+
+
+def assign_in(case: Case, to: str) -> None:
+    """The same within a transaction, without a word to the team."""
+    first = case.acknowledge_first(quietly=True)
+    if case.ticket.owner != to or not (first or case.logged):
+        case.apply(moves.assign(case.ticket, to=to, by=case.person.id, at=case.at, again=case.climbs))
+    case.tell_reporter(lines.acknowledged(case.ticket) if first else lines.handed_over(case.ticket))
 
 
 def set_status(
@@ -102,12 +108,12 @@ def reply(
     `by` is when the next news is promised.
     """
     with opened(desk, ticket_id, person, Action.WORK, request) as case:
-        case.acknowledge_first(quietly=True)
+        first = case.acknowledge_first(quietly=True)
         case.log(EventKind.UPDATED if everybody else EventKind.REPLIED)
         case.record(TEAM, text)
         if by:
             promise_in(case, Kind.NEWS, by, text)
-        words = lines.answer(case.ticket, person.id, text, promised=by)
+        words = lines.answer(case.ticket, person.id, text, promised=by, first=first)
         case.tell_reporter(*words)
         if everybody:
             case.tell_others(*words, news=News.WORDS)

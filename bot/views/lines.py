@@ -31,7 +31,24 @@ def received(ticket: Ticket, home: str, *, assumed: bool) -> Message:
 
 
 def acknowledged(ticket: Ticket) -> Message:
-    return message(f"*{ticket.name}*: received, <@{ticket.owner}> is looking.")
+    return message(f"*{ticket.name}*: {stands(ticket)}.")
+
+
+def stands(ticket: Ticket) -> str:
+    """Where it stands, in the words its reporter reads."""
+    looking = f"received, <@{ticket.owner}> is looking" if ticket.owner else "received"
+    return {Status.ACKNOWLEDGED: looking, Status.INVESTIGATING: "under investigation", Status.FIXING: "fix in progress",
+            Status.WAITING: "we need something from you"}.get(ticket.status, ticket.status.value)  # fmt: skip
+
+
+def with_the_team_again(ticket: Ticket) -> Message:
+    """The reporter has answered what the team had asked."""
+    return message(f"*{ticket.name}*: thank you; it is with the team again, {stands(ticket)}.")
+
+
+def lapsed(ticket: Ticket, owner: str) -> Message:
+    """Whoever had it does not come to it; it is called for anew."""
+    return message(f"*{ticket.name}*: {who(owner)} does not come to it. It is {stands(ticket)}, and others are called.")
 
 
 def handed_over(ticket: Ticket) -> Message:
@@ -45,9 +62,8 @@ def critical_again(ticket: Ticket, leads: Sequence[str]) -> Message:
 
 def progress(ticket: Ticket, promised: datetime | None = None) -> Message:
     """Under investigation, or being fixed; `promised` is when a fix is to be there."""
-    words = {Status.INVESTIGATING: "under investigation", Status.FIXING: "fix in progress"}
     until = f"; a fix is promised by {when(promised)}" if promised else ""
-    return message(f"*{ticket.name}*: {words.get(ticket.status, ticket.status.value)}{until}.")
+    return message(f"*{ticket.name}*: {stands(ticket)}{until}.")
 
 
 def asked(ticket: Ticket, by: str) -> Message:
@@ -104,11 +120,16 @@ def withdrawn_for_others(ticket: Ticket, by: str) -> Message:
 
 
 def answer(
-    ticket: Ticket, by: str, text: str, files: Sequence[str] = (), promised: datetime | None = None
+    ticket: Ticket, by: str, text: str, files: Sequence[str] = (), *, promised: datetime | None = None,
+    first: bool = False,
 ) -> list[Message]:  # fmt: skip
-    """A responder's words for the reporter; `files` are links, `promised` is when they hear more."""
+    """A responder's words for the reporter. `files` are links, and `promised` is when they hear more.
+
+    With the `first` words they read that somebody is looking.
+    """
     next_ = f" (the next news is promised by {when(promised)})" if promised else ""
-    return [loud(m) for m in _said(f"*{ticket.name}*: {who(by)} writes{next_}", text, files)]
+    intro = f"*{ticket.name}*: {stands(ticket)}. {who(by)} writes" if first else f"*{ticket.name}*: {who(by)} writes"
+    return [loud(m) for m in _said(f"{intro}{next_}", text, files)]
 
 
 def reporter_wrote(by: str, text: str, files: Sequence[str] = (), *, edited: bool = False) -> list[Message]:
@@ -127,7 +148,8 @@ def merged(ticket: Ticket, into: Ticket) -> Message:
 
 
 def unmerged(ticket: Ticket, source: Ticket) -> Message:
-    return message(f"*{ticket.name}* turned out to be another thing than {source.name}, and is looked at by itself.")
+    text = f"*{ticket.name}* turned out to be another thing than {source.name}, and is looked at by itself"
+    return message(f"{text}: {stands(ticket)}.")
 
 
 def took_in(ticket: Ticket, people: int, by: str) -> Message:

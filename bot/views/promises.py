@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.views.lines import who
+from bot.views.lines import stands, who
 from bot.views.text import actions, button, message, quote, section, when
 from domain.promises import Kept, Kind, Promise
 from domain.ticket import Ticket
@@ -12,11 +12,17 @@ from domain.ticket import Ticket
 Message = dict[str, Any]
 
 
-def promised(ticket: Ticket, kind: Kind, by: str, due: datetime, words: str, before: datetime | None) -> Message:
-    """To everybody whom it concerns; `before` is when it was due, where it is put off."""
+def promised(
+    ticket: Ticket, kind: Kind, by: str, due: datetime, words: str, *, before: datetime | None, first: bool
+) -> Message:  # fmt: skip
+    """To everybody whom it concerns; `before` is when it was due, where it is put off.
+
+    With the `first` words they read that somebody is looking.
+    """
     put_off = f", instead of {when(before)}" if before else ""
     why = f" {quote(words)}" if words else ""
-    return message(f"*{ticket.name}*: {who(by)} promises {kind.label} by {when(due)}{put_off}.{why}")
+    status = f" {stands(ticket)}." if first else ""
+    return message(f"*{ticket.name}*:{status} {who(by)} promises {kind.label} by {when(due)}{put_off}.{why}")
 
 
 def broken(ticket: Ticket, one: Promise) -> Message:
