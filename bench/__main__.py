@@ -18,6 +18,7 @@ from bench import (
     letters,
     lists,
     memory,
+    noise,
     pulse,
     replicas,
     soak,
@@ -48,6 +49,7 @@ GROUPS: dict[str, Callable[[Path], list[Row]]] = {
     "replicas": replicas.measure,
     "backlog": backlog.measure,
     "escalations": escalations.measure,
+    "noise": noise.measure,
     "pulse": pulse.measure,
     "soak": soak.measure,
 }

@@ -36,6 +36,7 @@ class EventKind(StrEnum):
     UNCONFIRMED = "unconfirmed"  # nobody said whether it helped
     RECURRED = "recurred"  # it was resolved, and happens again
     REMINDED = "reminded"  # somebody who owes an answer was asked again
+    UNANSWERED = "unanswered"  # they were asked again and again
     UPDATED = "updated"  # the team wrote to everybody whom it concerns
     PROMISED = "promised"  # a day was named
     BROKEN = "broken"  # it came, and what was promised did not

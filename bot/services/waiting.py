@@ -49,7 +49,9 @@ def look(desk: Desk, tx: Tx, timer: Timer) -> None:
         owing.plan(case, KIND, number + 1, asked)
     else:
         called = (ticket.owner,) if ticket.owner else case.phase.leads
+        case.log(EventKind.UNANSWERED)
         case.tell_team(lines.no_answer(ticket, asked, called))
+        case.refresh()
 
 
 def remind(case: Case, nudge: Nudge) -> None:

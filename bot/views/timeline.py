@@ -91,6 +91,7 @@ DID = {
     EventKind.INPUTS: "weighed it anew", EventKind.CLAIMED: "said that it is theirs",
     EventKind.PASSED: "cannot take it", EventKind.HELPED: "says that it works for them",
     EventKind.NOT_MINE: "cannot say whether it helped", EventKind.UNCONFIRMED: "left it unconfirmed: nobody said",
+    EventKind.UNANSWERED: "said that no answer came",
     EventKind.RECURRED: "says that it happens again", EventKind.UPDATED: "wrote to everybody whom it concerns",
     EventKind.KEEPING: "says that the promise holds", EventKind.REVIEW: "asked whether it is still put off",
 }  # fmt: skip
