@@ -13,6 +13,7 @@ from domain.intervals import Interval, wilson
 from domain.worktime import Calendar
 
 NEAR = timedelta(days=21)  # before it is due; it is asked about within them
+LONGEST = timedelta(days=366)  # by which a promise is put off; more is not counted
 
 
 class Kind(StrEnum):
@@ -133,9 +134,10 @@ def _after(one: Promise, event: Event, calendar: Calendar) -> Promise:
 
 
 def _renewed(one: Promise, again: Promise, at: datetime, calendar: Calendar) -> Promise:
-    ahead = calendar.between(at, one.due) >= calendar.closes - calendar.opens
+    ahead = calendar.between(at, min(one.due, at + NEAR)) >= calendar.closes - calendar.opens
     state = State.RENEWED if ahead else State.LATE
-    return replace(one, state=state, settled_at=at, slip=max(calendar.days_between(one.due, again.due), 0))
+    slip = calendar.days_between(one.due, min(again.due, one.due + LONGEST))
+    return replace(one, state=state, settled_at=at, slip=slip)
 
 
 def _broken(one: Promise) -> Promise:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, TextClause, bindparam, func, select, text
 from sqlalchemy import insert as new
 from sqlalchemy import update as change
 
-from domain.event import EventKind
+from domain.event import Event, EventKind
 from domain.figures import Count
 from domain.milestones import Milestones as Reached
 from domain.ticket import Ticket
@@ -67,6 +67,18 @@ class Milestones:
             elif ticket in closed:
                 found.append((closed.pop(ticket), at))
         return found
+
+    def fixes(self, phase_id: int, since: datetime) -> list[list[Event]]:
+        """Of each public ticket that was resolved since then, what its log says of that."""
+        kinds = [kind.value for kind in (EventKind.RESOLVED, EventKind.REOPENED, EventKind.RECURRED)]
+        mine = (m.c.phase_id == phase_id, m.c.fixes > 0, m.c.private.is_(False), m.c.type != Type.PRAISE.value)
+        asked = select(events).join(m, m.c.ticket_id == events.c.ticket_id)
+        asked = asked.where(*mine, events.c.kind.in_(kinds), events.c.at >= since)
+        found: dict[int, list[Event]] = {}
+        for row in self._connection.execute(asked.order_by(events.c.id)):
+            event = Event(kind=EventKind(row.kind), actor=row.actor, at=row.at, data=row.data)
+            found.setdefault(row.ticket_id, []).append(event)
+        return [*found.values()]
 
     def counts(self, phase_id: int, spans: Sequence[Span]) -> list[Count]:
         """What happened in each span, from its beginning until just before its end; one statement for all of them."""

@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 from bot.desk import Desk
 from bot.services import figures
 from bot.services.phases import keyed
 from bot.views import metrics as views
+from domain import recurrence
 from domain.errors import Refused
 from domain.metrics import apart, joined
 from domain.permissions import Person, is_responder
+from domain.recurrence import lasting
 from domain.words import nearest
 
 WHOLE = "all"
@@ -33,9 +36,10 @@ def page(desk: Desk, person: Person, channel: str, words: Sequence[str]) -> dict
             raise Refused(
                 f"These are {count.opened:,} reports; the report (`digest link`) has them all, or ask for less."
             )
+        fixes = lasting(chain(*map(recurrence.fixes, tx.milestones.fixes(phase.id, since))), now)
         cohorts = apart(figures.cohorts(tx, phase, since, now, (side,)), 0)
         return views.page(phase, side, since, cohorts, joined(cohorts.values()), count,
-                          tx.backlogs.now(phase.id, now), figures.judged(tx, phase, now))  # fmt: skip
+                          tx.backlogs.now(phase.id, now), figures.judged(tx, phase, now), fixes)  # fmt: skip
 
 
 def _asked(words: Sequence[str]) -> tuple[str, timedelta | None]:

@@ -21,6 +21,7 @@ from storage.tx import Tx
 
 MOST = 500  # open tickets that are looked at, the most urgent ones
 RECENT = timedelta(days=7)
+LATELY = timedelta(days=28)  # in which words of thanks are counted
 AHEAD = timedelta(days=7)  # in which a rota must have somebody
 YOUNG = timedelta(hours=8)  # something may be nobody's for that long
 Found = tuple[float | None, Sequence[int], Sequence[str]]  # the figure, and what offends: tickets, and what is none
@@ -35,7 +36,8 @@ def page(desk: Desk, person: Person, channel: str, words: Sequence[str]) -> dict
             raise Refused(f"Pitfalls are watched by the leads of {phase.name}.")
         found = checks(tx, phase, desk.now())
         named = {one.id: one for one in tx.tickets.some(sorted({id_ for check in found for id_ in check.tickets}))}
-    return views.page(phase, found, named)
+        thanks = len(tx.notes.thanks(phase.id, desk.now() - LATELY, desk.now()))
+    return views.page(phase, found, named, thanks)
 
 
 def checks(tx: Tx, phase: Phase, now: datetime) -> list[Check]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from math import inf
 from typing import Any
 
 from bot.views import charts
@@ -11,6 +12,8 @@ from domain.figures import Backlog, Cohort, Count
 from domain.goals import Goal, Standing
 from domain.metrics import DEFINITIONS, HOW, Length, Metrics, Share, flows, metrics
 from domain.phase import Phase
+from domain.recurrence import Lasting, compared
+from domain.ticket import Fix
 
 Message = dict[str, Any]
 SIDES = (*figures.SIDES, "group")
@@ -46,7 +49,7 @@ def verdict(one: Standing) -> tuple[str, str, str, bool | None]:
 
 def page(
     phase: Phase, side: str, since: datetime, cohorts: Mapping[str, Cohort], whole: Cohort, count: Count,
-    backlog: Backlog, judged: Sequence[Standing],
+    backlog: Backlog, judged: Sequence[Standing], fixes: Mapping[Fix | None, Lasting],
 ) -> Message:  # fmt: skip
     """Metrics of what was opened since then, told apart by a side."""
     found = metrics(whole)
@@ -57,6 +60,7 @@ def page(
         section("\n".join(map(judged_line, judged))), section(summary(found)),
         section(f"*Net flow* {flow}; {backlog.total} open now."),
     ]  # fmt: skip
+    blocks += [section(f"*Fixes that did not last* {lasting(fixes)}")] if fixes else []
     rows = [row(name, cohort) for name, cohort in sorted(cohorts.items(), key=lambda pair: -pair[1].opened)[:ROWS]]
     if rows:
         head = [side.capitalize(), "Reports", "MTTA", "MTTR", "Nine of ten", "Targets met", "Reopened"]
@@ -64,6 +68,21 @@ def page(
     meanings = "\n".join(f"*{name}*: {meaning}." for name, meaning in DEFINITIONS.items())
     others = [button(f"By {other}", f"metrics:{other}", f"{phase.key} {other}") for other in SIDES if other != side]
     return message(text, [*blocks, actions(*others), context(meanings), context(HOW)])
+
+
+def lasting(fixes: Mapping[Fix | None, Lasting]) -> str:
+    """How many of each kind came back within the window, and whether one kind does so more often."""
+    parts = []
+    for kind in (*Fix, None):
+        if found := fixes.get(kind):
+            label, bounds = kind.label.lower() if kind else "kind not said", found.share.scaled(100)
+            expected = f"{100 * found.expected:.0f} % expected of those still watched"
+            parts.append(f"{label} {found.failed} of {found.n} (at most {bounds.high:.0f} %; {expected})")
+    times = compared(fixes, Fix.SYMPTOM, Fix.ROOT_CAUSE)
+    if times and (times.low > 1 or times.high < 1):
+        most = "" if times.high == inf else f" to {times.high:.1f}"
+        parts.append(f"fixes of symptoms come back {times.value:.1f} times as often ({times.low:.1f}{most})")
+    return "; ".join(parts)
 
 
 def span_of(minutes: float | None) -> str:

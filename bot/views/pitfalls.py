@@ -11,7 +11,8 @@ from domain.ticket import Ticket
 NAMED = 20  # offending tickets of each
 
 
-def page(phase: Phase, checks: Sequence[Check], tickets: Mapping[int, Ticket]) -> dict[str, Any]:
+def page(phase: Phase, checks: Sequence[Check], tickets: Mapping[int, Ticket], thanks: int) -> dict[str, Any]:
+    """`thanks` are the words of thanks that were said lately."""
     over = [check for check in checks if check.is_over]
     title = (
         f"{quote(phase.name)}: {len(over)} of {len(checks)} pitfalls" if over else f"{quote(phase.name)}: no pitfall"
@@ -19,6 +20,7 @@ def page(phase: Phase, checks: Sequence[Check], tickets: Mapping[int, Ticket]) -
     blocks: list[Block] = [section(f"*{title}*")]
     for check in checks:
         blocks += _check(check, [tickets[id_] for id_ in check.tickets if id_ in tickets])
+    blocks.append(context(f"Words of thanks in the last four weeks: {thanks}. `/hypercare thanks` says one."))
     return {"text": title, "blocks": blocks}
 
 

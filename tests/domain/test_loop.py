@@ -9,6 +9,8 @@ from domain.event import Event, EventKind
 from domain.following import News, Wants
 from domain.macros import PLACES, Macro, expand, unknown
 from domain.pitfalls import USUAL, Check, Pitfall, blames
+from domain.recurrence import compared, fixes, lasting
+from domain.ticket import Fix
 from domain.turns import Turn, turns
 from domain.verification import Answer, answers, confirmed_by
 from domain.worktime import Calendar
@@ -116,6 +118,30 @@ def test_what_sounds_broken_is_asked_about(words: str) -> None:
 @pytest.mark.parametrize("words", FINE)
 def test_thanks_do_not_open_it_again(words: str) -> None:
     assert not is_broken(words)
+
+
+def test_fixes_that_did_not_last_are_told_apart_by_kind() -> None:
+    """The Kaplan-Meier vector of F13, as days after a fix of a symptom; whatever stays is still watched."""
+    now = MONDAY + timedelta(days=60)
+    vector = [(1, 1), (2, 1), (3, 1), (4, 0), (5, 1), (8, 0), (9, 1), (12, 0)]
+    found = []
+    for days, failed in vector:
+        at = now - timedelta(days=30) if failed else now - timedelta(days=days)
+        resolved = Event(kind=EventKind.RESOLVED, actor="UJO", at=at, data={"fix": "symptom"})
+        again = Event(kind=EventKind.REOPENED, actor="U", at=at + timedelta(days=days), data={"from": "resolved"})
+        found += fixes([resolved, again] if failed else [resolved])
+    found += [one for _ in range(40) for one in fixes([event(EventKind.RESOLVED, 1, fix="root_cause")])]
+    kinds = lasting(found, now)
+    assert (kinds[Fix.SYMPTOM].n, kinds[Fix.SYMPTOM].failed) == (8, 5)
+    assert kinds[Fix.SYMPTOM].expected == pytest.approx(1 - 0.234, abs=0.001)
+    assert (kinds[Fix.ROOT_CAUSE].n, kinds[Fix.ROOT_CAUSE].failed, kinds[Fix.ROOT_CAUSE].expected) == (40, 0, 0)
+    assert compared(kinds, Fix.SYMPTOM, Fix.ROOT_CAUSE) is None, "five failures are too few to compare"
+
+
+def test_what_came_back_after_the_window_was_another_fault() -> None:
+    late = event(EventKind.RECURRED, 24 * 20)
+    found = lasting(fixes([event(EventKind.RESOLVED, 0, fix="symptom"), late]), MONDAY + timedelta(days=30))
+    assert found[Fix.SYMPTOM].failed == 0
 
 
 def test_a_pitfall_is_over_its_threshold_and_not_at_it() -> None:
