@@ -150,12 +150,40 @@ async def _withdraw(stage: Stage, scene: Scene) -> None:
     await stage.press(scene.who, case.confirmation, names.WITHDRAW, case.id)
 
 
+async def _promise(stage: Stage, scene: Scene) -> None:
+    """A fix or news within so many hours; and why, where it was promised before."""
+    what, hours, *why = scene.words
+    by = moment(stage.monday, scene.at + timedelta(hours=hours))
+    await stage.command(scene.who, f"{names.PROMISE_VERB} {stage.name_of(stage.case(scene))}")
+    await stage.submit(scene.who, promise=what, by=int(by.timestamp()), words=" ".join(why))
+
+
+async def _tell_all(stage: Stage, scene: Scene) -> None:
+    """An answer to everybody whom it concerns."""
+    await _on_card(names.REPLY, stage, scene)
+    await stage.submit(scene.who, text=scene.words[0], to=names.EVERYBODY)
+
+
+async def _posts(stage: Stage, scene: Scene) -> None:
+    """A lead posts the week's note, with a word of thanks."""
+    offered = lambda: _offered(stage, {ts for _, ts in stage.watch.messages}, names.NOTE_EDIT)  # noqa: E731
+    await stage.watch.until(offered, "draft a note")
+    channel, ts, value = await _mine(stage, scene.who, names.NOTE_EDIT, "show the draft")
+    await stage.door.post("action", user=scene.who, channel=channel, ts=ts, action_id=names.NOTE_EDIT, value=value)
+    await stage.submit(scene.who, thanks=scene.words[0])
+
+
+async def _mine(stage: Stage, who: str, action: str, what: str) -> tuple[str, str, str]:
+    """Channel, ts and value of that button in this person's own messages with the bot."""
+    mine = {str(row["ts"]) for row in (await stage.door.get("messages", channel=names.BOT, user=who))["messages"]}
+    return await stage.watch.until(lambda: _offered(stage, mine, action), what)
+
+
 async def answers(stage: Stage, scene: Scene) -> None:
     """The pulse: one tap, and the rest in the form where the script has it."""
     satisfied, *rest = scene.words
     tap = f"{names.PULSE_TAP}:{satisfied}"
-    mine = {str(row["ts"]) for row in (await stage.door.get("messages", channel=names.BOT, user=scene.who))["messages"]}
-    channel, ts, value = await stage.watch.until(lambda: _offered(stage, mine, tap), "ask in a pulse")
+    channel, ts, value = await _mine(stage, scene.who, tap, "ask in a pulse")
     await stage.door.post("action", user=scene.who, channel=channel, ts=ts, action_id=tap, value=value)
     if rest:
         wave = value.partition(":")[0]
@@ -197,4 +225,7 @@ DEEDS: dict[str, Deed] = {
     "metoo": _me_too,
     "recognises": _recognises,
     "answers": answers,
+    "promise": _promise,
+    "tell_all": _tell_all,
+    "posts": _posts,
 }

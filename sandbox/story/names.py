@@ -3,8 +3,9 @@
 COMMAND = "/hypercare"
 REPORT_VERB = "report"
 ME_TOO_VERB = "metoo"
-DONE = ("Marked for", "Uptime of")  # how answers begin when a command was carried out
+DONE = ("Marked for", "Uptime of", "Noted")  # how answers begin when a command was carried out
 REOPEN_VERB = "reopen"
+PROMISE_VERB = "promise"
 BOT = "@hypercare"
 
 INTAKE = "payroll-help"
@@ -34,6 +35,9 @@ THAT_IS_IT = "that_is_it"  # and the ticket behind it
 PULSE_TAP = "pulse_tap"
 PULSE_OPEN = "pulse_open"
 PULSE_FIELDS = ("pulse_q:ease", "pulse_q:needs", "pulse_q:else")
+
+NOTE_EDIT = "note_edit"  # a lead reads and posts the week's note
+EVERYBODY = "everybody"  # whom an answer may go to
 
 # What the overflow menu offers; its values are "<name>:<id of the ticket>".
 STATUS = "status"

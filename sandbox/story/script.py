@@ -58,7 +58,8 @@ def read_script(monday: date, folder: Path = FOLDER) -> Script:
     tickets = [_ticket(row) for day in days for row in day["tickets"]]
     chatter = [_chatter(row) for day in days for row in day["chatter"]]
     answers = [_answer(row) for day in days for row in day.get("pulse", ())]
-    return Script(_load(folder / "people.yaml", words), {t.name: t for t in tickets}, chatter + answers)
+    others = [_scene(row, "") for day in days for row in day.get("desk", ())]
+    return Script(_load(folder / "people.yaml", words), {t.name: t for t in tickets}, chatter + answers + others)
 
 
 def _load(path: Path, words: dict[str, str]) -> Any:
