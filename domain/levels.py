@@ -98,7 +98,8 @@ class Clock:
 
 
 NEWS = frozenset({EventKind.OPENED, EventKind.ACKNOWLEDGED, EventKind.STATUS, EventKind.WAITING, EventKind.REPLIED,
-                  EventKind.DEFERRED, EventKind.RETURNED, EventKind.RESOLVED, EventKind.REOPENED})  # fmt: skip
+                  EventKind.UPDATED, EventKind.PROMISED, EventKind.DEFERRED, EventKind.RETURNED, EventKind.RESOLVED,
+                  EventKind.REOPENED})  # fmt: skip
 LEADS_TO = {
     EventKind.OPENED: Status.RECEIVED, EventKind.ACKNOWLEDGED: Status.ACKNOWLEDGED, EventKind.WAITING: Status.WAITING,
     EventKind.DEFERRED: Status.DEFERRED, EventKind.RETURNED: Status.INVESTIGATING, EventKind.RESOLVED: Status.RESOLVED,

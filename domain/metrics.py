@@ -14,7 +14,7 @@ DEFINITIONS = {
     "MTTA": "from a report until somebody of the team acknowledged it, for the first time",
     "To workaround": "until its reporter was first told of a fix or a way around",
     "MTTR": "until it was resolved for good; one that was reopened goes on",
-    "Targets met": "promises kept, of those that are decided; time in which the reporter is asked does not count",
+    "Targets met": "targets kept, of those that are decided; time in which the reporter is asked does not count",
     "Reopened": "of what was called resolved at least once, what was reopened at least once",
     "First-time fix": "of what was called resolved at least once, what was never reopened",
     "Net flow": "reports opened less reports closed; different only where an exact test says so",

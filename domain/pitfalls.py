@@ -25,9 +25,9 @@ class Pitfall(StrEnum):
     def measures(self) -> str:
         """What its figure counts."""
         return {
-            Pitfall.IGNORED: "tickets that nobody acknowledged in the time for it",
+            Pitfall.IGNORED: "not acknowledged in the time for it",
             Pitfall.OVERLOAD: "open tickets for each person of the team",
-            Pitfall.BLAME: "messages of the last seven days that put the fault on somebody",
+            Pitfall.BLAME: "of the last seven days' messages put the fault on somebody",
             Pitfall.RESOURCES: "% of what the team can do in a day comes in",
             Pitfall.COMMUNICATION: "% of the team's tickets are without news, or with a promise that was broken",
         }[self]

@@ -76,8 +76,10 @@ def lasting(fixes: Mapping[Fix | None, Lasting]) -> str:
     for kind in (*Fix, None):
         if found := fixes.get(kind):
             label, bounds = kind.label.lower() if kind else "kind not said", found.share.scaled(100)
-            expected = f"{100 * found.expected:.0f} % expected of those still watched"
-            parts.append(f"{label} {found.failed} of {found.n} (at most {bounds.high:.0f} %; {expected})")
+            expected = f"{100 * found.expected:.0f} % expected within two weeks"
+            parts.append(
+                f"{label} {found.failed} of {found.n} ({expected}; {bounds.low:.0f} to {bounds.high:.0f} so far)"
+            )
     times = compared(fixes, Fix.SYMPTOM, Fix.ROOT_CAUSE)
     if times and (times.low > 1 or times.high < 1):
         most = "" if times.high == inf else f" to {times.high:.1f}"

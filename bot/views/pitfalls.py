@@ -5,10 +5,11 @@ from typing import Any
 
 from bot.views.text import Block, context, quote, section
 from domain.phase import Phase
-from domain.pitfalls import Check
+from domain.pitfalls import Check, Pitfall
 from domain.ticket import Ticket
 
 NAMED = 20  # offending tickets of each
+BESIDES = {Pitfall.OVERLOAD: "Nobody has had these for more than eight hours:"}  # what its tickets are
 
 
 def page(phase: Phase, checks: Sequence[Check], tickets: Mapping[int, Ticket], thanks: int) -> dict[str, Any]:
@@ -29,9 +30,12 @@ def _check(check: Check, offending: Sequence[Ticket]) -> list[Block]:
     value = "too little is known yet" if check.value is None else f"{check.value:g} {check.pitfall.measures}"
     word = "over" if check.is_over else "within"
     line = f"{mark} *{check.pitfall.label}*: {value} ({word} the threshold of {check.threshold:g})"
+    head = [BESIDES[check.pitfall]] if offending and check.pitfall in BESIDES else []
     rows = [f"• *{one.name}* {quote(one.summary, 90)}" for one in offending[:NAMED]]
     rest = [f"… and {len(offending) - NAMED} more"] if len(offending) > NAMED else []
     said = (
-        [context("\n".join((*rows, *rest, *(f"• {one}" for one in check.lines))))] if offending or check.lines else []
+        [context("\n".join((*head, *rows, *rest, *(f"• {one}" for one in check.lines))))]
+        if offending or check.lines
+        else []
     )
     return [section(line), *said]

@@ -218,9 +218,9 @@ def test_pitfalls_name_what_offends(slack: Desk) -> None:
     passes(slack, hours=6)
     page = slack.person("lena").types("/hypercare pitfalls")
     said = str(page)
-    assert "1 tickets that nobody acknowledged" in said
+    assert "1 not acknowledged in the time for it" in said
     assert "Slow search" in said
-    assert "1 messages of the last seven days that put the fault on somebody" in said
+    assert "1 of the last seven days' messages put the fault on somebody" in said
     assert "user error" in said
     assert "Nobody fills the role of" in said
     assert "watched by the leads" in slack.person("tom").types("/hypercare pitfalls")["text"]
