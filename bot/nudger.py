@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -15,10 +15,12 @@ from bot.presence import Transact
 from bot.services import nudging
 from domain.alias import is_alias
 from storage.nudges import Nudge
+from storage.store import StoreFailure
 from storage.tx import Tx
 
 log = structlog.get_logger()
 LOOK = 1.0  # seconds
+LATER = timedelta(minutes=15)  # for one that went wrong
 FEW = 50  # people who are asked about in one call, as many as Slack takes
 
 
@@ -56,7 +58,17 @@ class Nudger:
                     self._zones[person] = await self._courtesy.zone(person)
             for one in due:
                 free_at, zone = disturbed.get(one.person), self._zones.get(one.person, "")
-                await self._serve(partial(self._deliver, one, free_at, zone))
+                await self._each(one, free_at, zone)
+
+    async def _each(self, one: Nudge, free_at: datetime | None, zone: str) -> None:
+        """One that goes wrong waits for a while, so that the others are asked meanwhile."""
+        try:
+            await self._serve(partial(self._deliver, one, free_at, zone))
+        except StoreFailure:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with this one is not wrong with the next
+            log.error("nudge failed", ticket=one.ticket_id, kind=one.kind, error=type(error).__name__)  # noqa: TRY400 - it may quote somebody
+            await self._serve(lambda tx: tx.nudges.put_off(one, self._desk.now() + LATER))
 
     def _deliver(self, one: Nudge, free_at: datetime | None, zone: str, tx: Tx) -> None:
         nudging.deliver(self._desk, tx, one, free_at, zone)

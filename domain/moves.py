@@ -111,7 +111,8 @@ def defer(
     ticket: Ticket, reason: Deferral, text: str, due: date | None, *, by: str, at: datetime, today: date
 ) -> Change:
     """Put it off, with a reason, and a date or the words why there is none. `today` is the desk's own date."""
-    check(ticket, S.DEFERRED)
+    if ticket.status is not S.DEFERRED:  # another day, or one at last, is fine
+        check(ticket, S.DEFERRED)
     if due is None and not text:
         raise Refused("Please give a date, or say why there is none yet.", field="text")
     if due is not None and due <= today:

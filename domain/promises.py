@@ -47,6 +47,7 @@ class Promise:
     state: State = State.OPEN
     settled_at: datetime | None = None
     slip: int = 0
+    has_come: bool = False  # the day that something was put off to
 
 
 SPEAKS = frozenset({EventKind.REPLIED, EventKind.UPDATED, EventKind.STATUS, EventKind.WAITING, EventKind.PROMISED,
@@ -54,8 +55,9 @@ SPEAKS = frozenset({EventKind.REPLIED, EventKind.UPDATED, EventKind.STATUS, Even
 KEEPS = {
     Kind.FIX: frozenset({EventKind.RESOLVED}),
     Kind.NEWS: SPEAKS,
-    Kind.LOOK: SPEAKS | {EventKind.REOPENED},
+    Kind.LOOK: SPEAKS | {EventKind.REOPENED, EventKind.OWNED, EventKind.CLAIMED},  # once its day has come
 }
+EARLY = frozenset({EventKind.REOPENED, EventKind.RESOLVED})  # what was put off is taken up before its day
 DROPS = frozenset({EventKind.WITHDRAWN, EventKind.MERGED})
 
 
@@ -63,6 +65,10 @@ def promises(events: Iterable[Event], calendar: Calendar) -> list[Promise]:
     """Every one that was made, in that order; what is due counts as broken from the next event on."""
     made: list[Promise] = []
     for event in events:
+        if event.kind is EventKind.UNMERGED:  # whoever waited for it waits again
+            made = [
+                replace(one, state=State.OPEN, settled_at=None) if one.state is State.DROPPED else one for one in made
+            ]
         made = [_after(one, event, calendar) if one.state is State.OPEN else one for one in made]
         made += _made(event, calendar)
     return made
@@ -130,6 +136,8 @@ def _after(one: Promise, event: Event, calendar: Calendar) -> Promise:
         return _renewed(one, again, event.at, calendar)
     if one.kind is Kind.FIX and event.kind is EventKind.DEFERRED:  # put off without a date: it is taken back
         return replace(one, state=State.BROKEN, settled_at=event.at)
+    if one.kind is Kind.LOOK and not one.has_come and event.kind not in EARLY:
+        return replace(one, has_come=event.kind is EventKind.RETURNED)
     return replace(one, state=State.KEPT, settled_at=event.at) if event.kind in KEEPS[one.kind] else one
 
 

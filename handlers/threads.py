@@ -45,11 +45,11 @@ def reaction(desk: Desk, call: Call) -> Answer:
         return None
     _carry(desk, call, add=True)
     if name == "eyes":
-        _landed(lambda: threads.acknowledged_by_reaction(desk, channel, ts, call.person, call.request))
+        _landed(lambda: reactions.acknowledged_by_reaction(desk, channel, ts, call.person, call.request))
     elif name == "white_check_mark":
         return _offer_to_resolve(desk, channel, ts, call.person)
     elif name == "raising_hand":
-        ticket = _landed(lambda: threads.ticket_at(desk, channel, ts, call.person, Action.SEE))
+        ticket = _landed(lambda: reactions.ticket_at(desk, channel, ts, call.person, Action.SEE))
         if ticket is not None:
             duplicates.me_too(desk, ticket.id, call.person, call.request)
     else:
@@ -81,7 +81,7 @@ def _landed(work: Callable[[], T]) -> T:
 
 
 def _offer_to_resolve(desk: Desk, channel: str, ts: str, person: Person) -> Answer:
-    ticket = _landed(lambda: threads.ticket_at(desk, channel, ts, person))
+    ticket = _landed(lambda: reactions.ticket_at(desk, channel, ts, person))
     if ticket is None or not ticket.status.is_open:
         return None
     text = f"To resolve {ticket.name}, please say what was done."

@@ -111,6 +111,6 @@ ACTIONS: dict[str, Handler] = {
     "holds": holds,
     "withdraw": partial(press, work.withdraw),
     "more": more,
-    **{name: partial(open_form, name) for name in ("resolve", "reject", "reopen", "escalate", "promise")},
+    **{name: partial(open_form, name) for name in ("resolve", "reject", "reopen", "escalate", "promise", "defer")},
 }
 VIEWS: dict[str, Handler] = {name: partial(submit, name) for name in FORMS if name in SUBMITS}

@@ -1,6 +1,6 @@
 """Whom each ticket concerns, and each time that it was seen to happen."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, insert, select, update
@@ -39,9 +39,10 @@ class Affected:
         mine = select(occurrences.c.ticket_id).where(occurrences.c.at >= start, occurrences.c.ticket_id > after)
         return list(self._connection.scalars(mine.distinct().order_by(occurrences.c.ticket_id).limit(limit)))
 
-    def move(self, ticket_id: int, to: int, at: datetime) -> list[str]:
+    def move(self, ticket_id: int, to: int, at: datetime, *, but: Collection[str] = ()) -> list[str]:
         """What concerns a merged ticket concerns its primary; the people who are new there."""
-        new = [p for p in self.people(ticket_id) if self.add(to, p, "duplicate", at, via=ticket_id)]
+        people = [person for person in self.people(ticket_id) if person not in but]
+        new = [person for person in people if self.add(to, person, "duplicate", at, via=ticket_id)]
         self._connection.execute(
             update(occurrences).where(occurrences.c.ticket_id == ticket_id).values(ticket_id=to, via=ticket_id)
         )

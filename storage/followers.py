@@ -23,6 +23,20 @@ class Followers:
         found |= {person: Wants(wants) for person, wants in self._connection.execute(said.order_by(followers.c.at))}
         return {person: wants for person, wants in found.items() if wants is not Wants.NOTHING}
 
+    def wish(self, ticket_id: int, person: str) -> Wants | None:
+        """What somebody said they want; None when they said nothing."""
+        mine = (followers.c.ticket_id == ticket_id, followers.c.person == person)
+        said = self._connection.scalar(select(followers.c.wants).where(*mine))
+        return Wants(said) if said else None
+
+    def copy(self, ticket_id: int, to: int) -> None:
+        """Whoever had a wish for one ticket has it for the other, unless they have one there already."""
+        there = select(followers.c.person).where(followers.c.ticket_id == to)
+        mine = select(followers).where(followers.c.ticket_id == ticket_id, followers.c.person.not_in(there))
+        rows = [{**row, "ticket_id": to} for row in self._connection.execute(mine).mappings()]
+        if rows:
+            self._connection.execute(insert(followers), rows)
+
     def set(self, ticket_id: int, person: str, wants: Wants, at: datetime) -> None:
         mine = (followers.c.ticket_id == ticket_id, followers.c.person == person)
         self._connection.execute(delete(followers).where(*mine))

@@ -86,6 +86,21 @@ class Tickets:
         mine = select(tickets.c.id).where(tickets.c.phase_id == phase_id, tickets.c.id > after, IS_OPEN)
         return list(self._connection.scalars(mine.order_by(tickets.c.id).limit(limit)))
 
+    def waiting_after(self, after: int, limit: int) -> list[int]:
+        """The ids of tickets, after that one, that wait for a day or for somebody's word."""
+        wait = tickets.c.status.in_([Status.WAITING.value, Status.DEFERRED.value, Status.RESOLVED.value])
+        mine = select(tickets.c.id).where(tickets.c.id > after, wait).order_by(tickets.c.id).limit(limit)
+        return list(self._connection.scalars(mine))
+
+    def unnamed_in(self, primary_id: int) -> list[Ticket]:
+        """Tickets without a name that were merged into that one: their reporters hear of it in their own threads."""
+        mine = (
+            tickets.c.primary_id == primary_id,
+            tickets.c.anonymous.is_(True),
+            tickets.c.status == Status.MERGED.value,
+        )
+        return self.read(whole().where(*mine))
+
     def at_origin(self, channel: str, ts: str) -> bool:
         """Whether that message is a report already."""
         here = select(tickets.c.id).where(tickets.c.origin_channel == channel, tickets.c.origin_ts == ts).limit(1)

@@ -25,7 +25,7 @@ from domain.ticket import File, Severity, Status
 from domain.turns import turns
 
 # What only whoever has a ticket does; assigning names somebody else.
-TAKING = frozenset({EventKind.STATUS, EventKind.REPLIED, EventKind.WAITING})
+TAKING = frozenset({EventKind.STATUS, EventKind.REPLIED, EventKind.UPDATED, EventKind.PROMISED, EventKind.WAITING})
 HOME_FRESH = timedelta(hours=1)  # the App Home of whoever looked within this time is kept up to date
 
 
@@ -47,7 +47,7 @@ class Case(Conversation):
         return max((e.at for e in self.tx.tickets.events(self.ticket.id) if e.kind is kind), default=None)
 
     def apply(self, change: Change) -> None:
-        if self.ticket.status is Status.DEFERRED:
+        if self.ticket.status is Status.DEFERRED and change.ticket.status is not Status.DEFERRED:
             self.tx.timers.cancel(f"return:{self.ticket.id}")
         self.ticket = change.ticket
         self.did.add(change.event.kind)

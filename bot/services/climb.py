@@ -25,8 +25,14 @@ KIND = "climb"
 FEW, WITHIN = 3, timedelta(minutes=5)  # calls to one person; more of them are said in one message
 CARDS, A_MINUTE = 6, timedelta(minutes=1)  # in the on-call channel, likewise
 MINE = frozenset({EventKind.ACKNOWLEDGED, EventKind.CLAIMED, EventKind.OWNED, EventKind.STATUS, EventKind.REPLIED,
-                  EventKind.WAITING})  # fmt: skip
-LIFE = MINE | {EventKind.DETAILS, EventKind.SEVERITY, EventKind.INPUTS, EventKind.TOOK_IN}  # also a sign of life
+                  EventKind.UPDATED, EventKind.PROMISED, EventKind.WAITING})  # fmt: skip
+LIFE = MINE | {
+    EventKind.KEEPING,
+    EventKind.DETAILS,
+    EventKind.SEVERITY,
+    EventKind.INPUTS,
+    EventKind.TOOK_IN,
+}  # also a sign of life
 
 
 @dataclass(kw_only=True)

@@ -9,7 +9,7 @@ from bot.desk import Desk
 from domain.following import News, Wants
 from domain.letter import Lane, Priority
 from domain.owed import Owed
-from domain.permissions import Person
+from domain.permissions import Action, Person, may
 from domain.phase import Phase
 from domain.ticket import Ticket
 from storage.conversations import Saying
@@ -56,22 +56,39 @@ class Conversation:
     def tell_reporter(self, *messages: dict[str, Any]) -> list[int]:
         return self._say(self.reporter, messages, Priority.STATUS)
 
-    def announce(self, *messages: dict[str, Any], news: News = News.CHANGE) -> None:
+    def announce(
+        self, *messages: dict[str, Any], news: News = News.CHANGE, watchers: Sequence[dict[str, Any]] | None = None
+    ) -> None:  # fmt: skip
         """To the reporter, and to everybody else whom it concerns and who wants to hear such news."""
         self.tell_reporter(*messages)
-        self.tell_others(*messages, news=news)
+        self.tell_others(*messages, news=news, watchers=watchers)
 
-    def tell_others(self, *messages: dict[str, Any], news: News = News.CHANGE) -> None:
-        """Without whoever did it, and without its owner, who reads it in the team's thread."""
+    def tell_others(
+        self, *messages: dict[str, Any], news: News = News.CHANGE, watchers: Sequence[dict[str, Any]] | None = None
+    ) -> None:  # fmt: skip
+        """Without whoever did it, and without its owner, who reads it in the team's thread.
+
+        `watchers` is what is said instead to those who only watch, and are asked nothing.
+        """
+        affected = set(self.tx.affected.people(self.ticket.id))
         for person, wants in self.others().items():
             if wants.takes(news) and person not in (self.person.id, self.ticket.owner):
-                self._say(self.follower(person), messages, Priority.STATUS)
+                said = messages if watchers is None or person in affected else watchers
+                self._say(self.follower(person), said, Priority.STATUS)
+        for merged in self.tx.tickets.unnamed_in(self.ticket.id):
+            lane = self.tx.outbox.find(f"reporter:{merged.id}")
+            if lane:
+                self._say(lane, messages if watchers is None else watchers, Priority.STATUS)
 
     def others(self) -> Mapping[str, Wants]:
-        """Whom it concerns besides its reporter, and what they want to hear."""
-        return {
+        """Whom it concerns besides its reporter, and what they want to hear; of a private one only who may see it."""
+        found = {
             one: wants for one, wants in self.tx.followers.of(self.ticket.id).items() if one != self.ticket.reporter
         }
+        if not self.ticket.private:
+            return found
+        return {one: wants for one, wants in found.items()
+                if may(self.desk.person(one), Action.SEE, self.ticket, self.phase)}  # fmt: skip
 
     def lane_of(self, person: str) -> Lane:
         """Where somebody whom it concerns hears of it."""
@@ -82,9 +99,10 @@ class Conversation:
         said = Saying(self.person.id, side, words, self.at)
         self.tx.conversations.add(self.ticket.id, said, channel, ts)
 
-    def nudge(self, person: str, owed: Owed, about: str) -> None:
-        """Ask somebody for what they owe, as soon as they may be disturbed."""
-        self.tx.nudges.put(self.ticket.id, person, owed, about, self.at)
+    def nudge(self, person: str, owed: Owed, about: str, *, which: str = "") -> None:
+        """Ask somebody for what they owe, as soon as they may be disturbed; `which` where it may be several things."""
+        kind = f"{owed}:{which}" if which else owed.value
+        self.tx.nudges.put(self.ticket.id, person, kind, about, self.at)
 
     def follow(self, person: str, message: dict[str, Any]) -> None:
         """The first words to somebody whom it concerns too."""

@@ -12,6 +12,7 @@ from domain.permissions import Action, Person
 from domain.schedule import Plan
 from domain.targets import working_hours
 from domain.ticket import Deferral, Status, Ticket
+from storage.conversations import TEAM
 from storage.timers import Timer
 from storage.tx import Tx
 
@@ -28,13 +29,22 @@ def defer(
         case.acknowledge_first(quietly=True)
         today = case.phase.day_of(case.at)
         case.apply(moves.defer(case.ticket, reason, text, due, by=case.person.id, at=case.at, today=today))
+        case.record(TEAM, text)
         case.announce(lines.deferred(case.ticket))
-        back = Plan(at=MORNING, zone=case.phase.timezone).moment(due) if due else None
-        if back:
-            case.tx.timers.once(f"{RETURN}:{ticket_id}", RETURN, back, ticket_id=ticket_id)
-        else:
-            _review_later(case)
+        plan(case)
     return case.ticket
+
+
+def plan(case: Case) -> None:
+    """When it comes back, or when the leads are asked about it; instead of what was planned before."""
+    ticket = case.ticket
+    back = Plan(at=MORNING, zone=case.phase.timezone).moment(ticket.due) if ticket.due else None
+    for kind in (RETURN, REVIEW):
+        case.tx.timers.cancel(f"{kind}:{ticket.id}")
+    if back:
+        case.tx.timers.once(f"{RETURN}:{ticket.id}", RETURN, max(back, case.at), ticket_id=ticket.id)
+    else:
+        _review_later(case)
 
 
 def come_back(desk: Desk, tx: Tx, timer: Timer) -> None:

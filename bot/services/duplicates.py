@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from bot.desk import Desk
 from bot.services.case import Case
 from bot.services.opening import opened
+from bot.services.resuming import resume
 from bot.services.verifying import reopen_in
 from bot.views import fixes, following, lines
 from bot.views.text import when
 from domain import closing
 from domain.errors import Refused
 from domain.event import Event, EventKind
-from domain.following import News
+from domain.following import News, Wants
 from domain.permissions import Action, Person, may, require_kept
 from domain.phase import Phase
 from domain.ticket import Status, Ticket
@@ -43,6 +44,8 @@ def me_too(desk: Desk, ticket_id: int, person: Person, request: str | None = Non
             raise Refused(f"{case.ticket.name} was withdrawn. Please report it anew.")
         new = case.tx.affected.add(case.ticket.id, person.id, "me too", case.at)
         case.tx.affected.happened(case.ticket.id, "me too", case.at)
+        if case.tx.followers.wish(case.ticket.id, person.id) is Wants.NOTHING:
+            case.tx.followers.set(case.ticket.id, person.id, Wants.ALL, case.at)
         if new:
             case.log(EventKind.ME_TOO)
             case.follow(person.id, following.you_follow(case.ticket))
@@ -55,6 +58,7 @@ def me_too(desk: Desk, ticket_id: int, person: Person, request: str | None = Non
 
 def recurs(case: Case) -> None:
     """What was resolved happens again: the team is asked, unless the fix was one that is known not to last."""
+    fixed = case.last(EventKind.RESOLVED) or case.at
     if not closing.may_reopen(case.ticket, case.last(EventKind.VERIFIED), case.at):
         raise Refused(
             f"{case.ticket.name} was resolved long ago. Please report it anew, so that it gets its own number."
@@ -63,11 +67,7 @@ def recurs(case: Case) -> None:
     if case.ticket.fix is not None and not case.ticket.fix.lasts:
         reopen_in(case, AGAIN)
         return
-    fix = (
-        f", and its cause was removed {when(case.ticket.changed_at)}"
-        if case.ticket.fix and case.ticket.changed_at
-        else ""
-    )
+    fix = f", and its cause was removed {when(fixed)}" if case.ticket.fix else ""
     case.tell_team(fixes.happens_again(case.ticket, case.named(case.person.id), fix))
 
 
@@ -79,11 +79,12 @@ def propose_recurrence(desk: Desk, ticket: Ticket) -> None:
     with desk.store.read() as tx:
         found = desk.likely.find(tx.connection, ticket.phase_id, words, desk.now())
         known = {t.id: t for t in tx.tickets.some(found) if t.status in FIXED and t.is_kept and not t.private}
-    alike = next((known[id_] for id_ in found if id_ in known), None)
-    if alike and alike.changed_at and desk.now() - alike.changed_at <= closing.NON_RECURRENCE:
+        alike = next((known[id_] for id_ in found if id_ in known), None)
+        fixed = last(tx.tickets.events(alike.id), EventKind.RESOLVED) if alike else None
+    if alike and fixed and desk.now() - fixed.at <= closing.NON_RECURRENCE:
         with desk.transaction() as tx:
             case = Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, Person(desk.bot_user), desk.now())
-            case.tell_team(fixes.looks_like(ticket, alike))
+            case.tell_team(fixes.looks_like(ticket, alike, fixed.at))
 
 
 def back_again(desk: Desk, ticket_id: int, fixed_id: int, person: Person, request: str | None = None) -> Ticket:
@@ -119,10 +120,13 @@ def merge_in(case: Case, other: Case) -> None:
     case.apply(closing.merge(case.ticket, into, by=by, at=case.at))
     known = set(case.tx.affected.people(into.id))
     people = case.tx.affected.people(case.ticket.id)
-    case.announce(lines.merged(case.ticket, into), news=News.OUTCOME)
-    case.tx.affected.move(case.ticket.id, into.id, case.at)
+    case.tell_reporter(lines.merged(case.ticket, into))
+    case.tell_others(following.merged(case.ticket, into), news=News.OUTCOME)
+    unnamed = {case.ticket.reporter} if case.ticket.anonymous else set[str]()  # hears of it in the thread it has
+    case.tx.affected.move(case.ticket.id, into.id, case.at, but=unnamed)
+    case.tx.followers.copy(case.ticket.id, into.id)
     other.log(EventKind.TOOK_IN, ticket=case.ticket.name)
-    other.tell_team(lines.took_in(case.ticket, len(set(people) - known), by))
+    other.tell_team(lines.took_in(case.ticket, len(set(people) - known - unnamed), by))
 
 
 def unmerge(desk: Desk, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
@@ -137,6 +141,7 @@ def unmerge(desk: Desk, ticket_id: int, person: Person, request: str | None = No
         case.apply(closing.unmerge(case.ticket, merged, by=person.id, at=case.at))
         case.tx.affected.move_back(case.ticket.id, source.id)
         case.announce(lines.unmerged(case.ticket, source), news=News.OUTCOME)
+        resume(case)
         case.page()
         other = replace_case(case, source)
         other.tell_team(lines.let_go(case.ticket, person.id))

@@ -15,7 +15,7 @@ def follow(desk: Desk, ticket_id: int, person: Person, wants: Wants, request: st
         ticket = tx.tickets.find(ticket_id)
         if ticket is None:
             raise Refused("This ticket does not exist.")
-        allowed(desk, tx, person, Action.SEE, ticket, tx.phases.get(ticket.phase_id))
+        person = allowed(desk, tx, person, Action.SEE, ticket, tx.phases.get(ticket.phase_id))
         require_kept(ticket)
         if person.id == ticket.reporter:
             raise Refused(f"{ticket.name} is your own report; you hear everything about it.")

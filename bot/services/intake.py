@@ -20,6 +20,7 @@ from domain.permissions import Action, Person, is_responder, require
 from domain.phase import Phase
 from domain.ticket import File, Intake, Origin, Report, Severity, Status, Ticket
 from domain.types import exposes
+from storage.conversations import REPORTER
 from storage.store import StoreFailure
 from storage.tx import Tx
 
@@ -124,6 +125,7 @@ def goes_on(
         ticket = tx.tickets.lock(newest.id) or newest
         case = Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, person, desk.now())
         waiting.answered(case)
+        case.record(REPORTER, text)
         case.tell_team(*lines.reporter_wrote(case.named(person.id), text, links))
         case.refresh()
         return case.ticket

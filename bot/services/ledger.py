@@ -27,7 +27,9 @@ def wind(tx: Tx, ticket: Ticket, phase: Phase, events: Sequence[Event], now: dat
         return []
     tx.promises.put(ticket, as_of(made, now))
     still = [one for one in made if one.state is State.OPEN]
-    moments = [one.due for one in still] + [ask_at(one, working_hours(phase)) for one in to_ask(made, events)]
+    moments = [one.due for one in still if one.due > now] + [
+        ask_at(one, working_hours(phase)) for one in to_ask(made, events) if one.due > now
+    ]
     if broken(made, events, ticket, now):
         moments.append(now)
     if moments:

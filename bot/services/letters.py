@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.desk import Desk
-from bot.views import lines
+from bot.views import trouble
 from domain.errors import Refused
 from domain.health import Health
 from domain.letter import Entry, Letter, Priority, State, Verb
@@ -25,7 +25,7 @@ def report_dead(desk: Desk, tx: Tx, letter: Letter, reason: str) -> None:
         ticket = tx.tickets.get(letter.lane.ticket_id)
         what = ticket.name
         people = tuple(dict.fromkeys((*tx.phases.get(ticket.phase_id).lead_people, *desk.admins)))
-    message = lines.undeliverable(what, letter.lane.channel, reason)
+    message = trouble.undeliverable(what, letter.lane.channel, reason)
     _tell(desk, tx, people, str(letter.lane.id), message)
 
 

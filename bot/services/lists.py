@@ -81,7 +81,7 @@ def others(desk: Desk, ticket: Ticket) -> int:
 
 def is_affected(desk: Desk, ticket: Ticket, person: Person) -> bool:
     with desk.store.read() as tx:
-        return person.id in tx.affected.people(ticket.id)
+        return sealed.as_alias(desk, tx, person, ticket.reporter).id in tx.affected.people(ticket.id)
 
 
 def mine(desk: Desk, person: Person) -> list[Ticket]:

@@ -53,7 +53,7 @@ def post(desk: Desk, note_id: int | None, person: Person, words: str, thanks: st
     """To the channels of the reporters, once."""
     with desk.transaction(request) as tx:
         phase, note = _draft_of(tx, note_id, person)
-        places = phase.intake_channels or phase.auto_intake
+        places = tuple(dict.fromkeys((*phase.intake_channels, *phase.auto_intake)))
         if not places:
             raise Refused(f"{phase.name} has no channel that people report from (`intake_channels`).", field="words")
         if not tx.notes.settle(note, POSTED, words, person.id, desk.now()):

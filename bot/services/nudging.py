@@ -30,6 +30,6 @@ def deliver(desk: Desk, tx: Tx, nudge: Nudge, free_at: datetime | None, zone: st
         tx.nudges.put_off(nudge, at)
     elif tx.nudges.take(nudge):
         case = Case(desk, tx, phase, ticket, Person(desk.bot_user), now)
-        REMIND[nudge.kind](case, nudge)
+        REMIND[nudge.kind.partition(":")[0]](case, nudge)
         if case.logged:
             case.refresh()

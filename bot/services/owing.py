@@ -9,8 +9,9 @@ from domain.targets import working_hours
 
 def plan(case: Case, kind: str, number: int, since: datetime) -> None:
     """The timer of the so-manieth look (the last is the one at which it is given up), an hour into a working day."""
-    opens, closes = working_hours(case.phase).day_after(since, (*REMIND_ON, GIVE_UP_ON)[number])
-    data = {"number": number}
-    case.tx.timers.once(
-        f"{kind}:{case.ticket.id}", kind, opens + (closes - opens) / 8, ticket_id=case.ticket.id, data=data
-    )
+    hours = working_hours(case.phase)
+    opens, closes = hours.day_after(since, (*REMIND_ON, GIVE_UP_ON)[number])
+    if opens <= case.at:  # that day is gone: the desk was away, and nobody is to hear it all at once
+        opens, closes = hours.day_after(case.at, 1)
+    at, data = opens + (closes - opens) / 8, {"number": number}
+    case.tx.timers.once(f"{kind}:{case.ticket.id}", kind, at, ticket_id=case.ticket.id, data=data)

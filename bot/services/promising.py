@@ -68,15 +68,15 @@ def look(desk: Desk, tx: Tx, timer: Timer) -> None:
     for one in ledger.to_ask(made, events):
         if ask_at(one, working_hours(case.phase)) <= case.at < one.due:
             case.log(EventKind.REMINDED, of=Owed.PROMISE.value, promise=one.kind.value, due=one.due.isoformat())
-            case.nudge(_responsible(case, one), Owed.PROMISE, f"{one.kind} {one.due.isoformat()}")
+            case.nudge(_responsible(case, one), Owed.PROMISE, one.due.isoformat(), which=one.kind)
     case.refresh()
 
 
 def remind(case: Case, nudge: Nudge) -> None:
     """Whoever promised may be disturbed now, and is asked whether it holds."""
-    kind, _, due = nudge.about.partition(" ")
+    kind = nudge.kind.partition(":")[2]
     for one in _open(case):
-        if one.kind.value == kind and one.due.isoformat() == due:
+        if one.kind.value == kind and one.due.isoformat() == nudge.about:
             lane = case.tx.outbox.lane(f"owes:{case.ticket.id}:{nudge.person}", nudge.person, ticket_id=case.ticket.id)
             case.say(lane, views.does_it_hold(case.ticket, one))
 

@@ -1,9 +1,34 @@
-"""Reactions: what somebody says with an emoji on a message that was carried over is seen in the other thread too."""
+"""Reactions: what an emoji does to a card, and that one on a message which was carried over is seen in both threads."""
 
 from bot.desk import Desk
 from bot.services import sealed
-from domain.permissions import Person, is_responder
+from bot.services.threads import case_of, in_thread
+from domain.permissions import Action, Person, is_responder, may
+from domain.ticket import Ticket
 from storage.tx import Tx
+
+
+def acknowledged_by_reaction(desk: Desk, channel: str, ts: str, person: Person, request: str) -> Ticket | None:
+    """:eyes: on a card. A reaction by somebody who may not, or too late, is just a reaction."""
+    with desk.transaction(request) as tx:
+        found = in_thread(tx, channel, ts, person)
+        if found is None or not found[1].startswith(("desk:", "oncall:", "page:", "climb:")):
+            return None
+        case = case_of(desk, tx, found[0], person)
+        if not is_responder(person, case.phase):
+            return None
+        case.claim()
+        case.refresh()
+        return case.ticket
+
+
+def ticket_at(desk: Desk, channel: str, ts: str, person: Person, action: Action = Action.WORK) -> Ticket | None:
+    """The ticket whose card or thread stands there, for somebody who may do that."""
+    with desk.store.read() as tx:
+        found = in_thread(tx, channel, ts, person)
+        if found is None or not may(person, action, found[0], tx.phases.get(found[0].phase_id)):
+            return None
+        return found[0]
 
 
 def carry(desk: Desk, channel: str, ts: str, person: Person, name: str, *, add: bool, request: str) -> None:

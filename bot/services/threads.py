@@ -15,7 +15,7 @@ from domain.closing import may_reopen
 from domain.errors import Refused
 from domain.event import EventKind
 from domain.macros import expand
-from domain.permissions import Action, Person, is_responder, may, require
+from domain.permissions import Action, Person, is_responder, require
 from domain.phase import Phase
 from domain.ticket import File, Status, Ticket
 from storage.conversations import REPORTER, TEAM
@@ -23,7 +23,7 @@ from storage.tx import Tx
 
 TO_REPORTER, INSIDE = ">>", "//"
 MACRO = re.compile(r"^!([a-z0-9_-]+)[ \t]*", re.MULTILINE)
-OUTSIDE = ("reporter:", "follower:", "page:")  # lanes in which the team does not talk among itself
+OUTSIDE = ("reporter:", "follower:", "page:", "owes:")  # lanes in which the team does not talk among itself
 
 
 class NotYet(Exception):  # noqa: N818 - asks for another delivery
@@ -59,11 +59,13 @@ def said(desk: Desk, message: Said) -> bool:
         case = case_of(desk, tx, ticket, message.person)
         before = case.ticket
         if lane.startswith(("reporter:", "follower:")):
-            _in_reporter_thread(case, message)
+            _in_reporter_thread(case, message, follower=lane.startswith("follower:"))
         elif lane.startswith("page:"):
             _in_page_thread(case, message)
+        elif lane.startswith("owes:"):
+            _of_promise(case, message)
         elif is_responder(message.person, case.phase):
-            _in_team_thread(case, message)
+            _in_team_thread(case, message, two_way=case.phase.two_way and lane.startswith("desk:"))
         elif for_reporter(message.text):
             require(message.person, Action.WORK, ticket, case.phase)
         if case.logged or case.spoke or case.ticket != before:
@@ -83,7 +85,7 @@ def edited(desk: Desk, message: Said) -> None:
     if carried:
         with desk.transaction(message.request) as tx:
             _rewrite(desk, tx, message, here[1])
-    elif not here[1].startswith(OUTSIDE) and for_reporter(message.text, two_way=phase.two_way):
+    elif not here[1].startswith(OUTSIDE) and for_reporter(message.text, two_way=_goes_out(phase, here[1])):
         said(desk, message)  # only the edit made it one for the reporter
 
 
@@ -103,29 +105,6 @@ def for_reporter(text: str, *, two_way: bool = False) -> str:
     return "\n".join(lines_).strip()
 
 
-def acknowledged_by_reaction(desk: Desk, channel: str, ts: str, person: Person, request: str) -> Ticket | None:
-    """:eyes: on a card. A reaction by somebody who may not, or too late, is just a reaction."""
-    with desk.transaction(request) as tx:
-        found = in_thread(tx, channel, ts, person)
-        if found is None or not found[1].startswith(("desk:", "oncall:", "page:", "climb:")):
-            return None
-        case = case_of(desk, tx, found[0], person)
-        if not is_responder(person, case.phase):
-            return None
-        case.claim()
-        case.refresh()
-        return case.ticket
-
-
-def ticket_at(desk: Desk, channel: str, ts: str, person: Person, action: Action = Action.WORK) -> Ticket | None:
-    """The ticket whose card or thread stands there, for somebody who may do that."""
-    with desk.store.read() as tx:
-        found = in_thread(tx, channel, ts, person)
-        if found is None or not may(person, action, found[0], tx.phases.get(found[0].phase_id)):
-            return None
-        return found[0]
-
-
 def in_thread(tx: Tx, channel: str, ts: str, person: Person) -> tuple[Ticket, str] | None:
     """The ticket and the lane of this thread; NotYet while a first message there is still landing."""
     # Asked first: a message that lands between the two questions must not be missed by both.
@@ -136,10 +115,15 @@ def in_thread(tx: Tx, channel: str, ts: str, person: Person) -> tuple[Ticket, st
     return found
 
 
-def _in_reporter_thread(case: Case, message: Said) -> None:
+def _goes_out(phase: Phase, lane_name: str) -> bool:
+    """Whether what is not marked in that thread goes to the reporter: in the card's thread of a two-way desk."""
+    return phase.two_way and lane_name.startswith("desk:")
+
+
+def _in_reporter_thread(case: Case, message: Said, *, follower: bool) -> None:
     """Words of whomever it concerns reach the team; a responder's answer there is an answer."""
     case.add_files(message.files)
-    reports = message.person.id in {case.ticket.reporter, *case.others()}
+    reports = follower or message.person.id == case.ticket.reporter
     if not reports and is_responder(message.person, case.phase):
         case.acknowledge_first()
         case.log(EventKind.REPLIED)
@@ -155,13 +139,19 @@ def _in_reporter_thread(case: Case, message: Said) -> None:
         case.say(case.lane_of(message.person.id), fixes.sounds_broken(case.ticket))
 
 
-def _in_team_thread(case: Case, message: Said) -> None:
+def _of_promise(case: Case, message: Said) -> None:
+    """What somebody says when they are asked whether a promise holds, for the team."""
+    case.spoke = True
+    _mirror(case, message, case.tell_team(*lines.said_of_promise(message.person.id, message.text, message.links)))
+
+
+def _in_team_thread(case: Case, message: Said, *, two_way: bool) -> None:
     """The first reply acknowledges. Of a desk that is not two-way, only lines that start with >> leave the team."""
-    words = _expanded(case, for_reporter(message.text, two_way=case.phase.two_way))
+    words = _expanded(case, for_reporter(message.text, two_way=two_way))
     first = bool(words) and case.ticket.status is Status.RECEIVED
     case.claim(quietly=first)
     marked = message.text.startswith(TO_REPORTER)
-    inside = not words and not marked and not (case.phase.two_way and not message.text.startswith(INSIDE))
+    inside = not words and not marked and not (two_way and not message.text.startswith(INSIDE))
     case.add_files([replace(file, inside=inside) for file in message.files])
     if inside or not (words or message.files):
         if marked:
@@ -225,18 +215,17 @@ def _rewrite(desk: Desk, tx: Tx, message: Said, lane_name: str) -> None:
 def _again(case: Case, message: Said, lane_name: str, *, to_reporter: bool) -> tuple[str, list[dict[str, Any]]]:
     """What is said there now, and the messages that carry it."""
     by, phase = case.named(message.person.id), case.phase
-    words = _of_team(case, message.text, phase) if to_reporter else message.text
+    sent = for_reporter(message.text, two_way=_goes_out(phase, lane_name))
+    words = _expanded(case, sent) if to_reporter else message.text
     if not words:
         return "", []
     if lane_name.startswith("page:"):
         return words, lines.answered_page(by, words, message.links)
+    if lane_name.startswith("owes:"):
+        return words, lines.said_of_promise(by, words, message.links)
     if to_reporter:
         return words, lines.answer(case.ticket, by, words, message.links)
     return words, lines.reporter_wrote(by, words, message.links, edited=True)
-
-
-def _of_team(case: Case, text: str, phase: Phase) -> str:
-    return _expanded(case, for_reporter(text, two_way=phase.two_way))
 
 
 def case_of(desk: Desk, tx: Tx, ticket: Ticket, person: Person) -> Case:

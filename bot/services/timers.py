@@ -21,6 +21,7 @@ from bot.services import (
     promising,
     pulses,
     reminders,
+    resuming,
     shifts,
     storms,
     talking,
@@ -30,7 +31,7 @@ from bot.services import (
     waves,
 )
 from bot.services.letters import tell_admins
-from bot.views import lines
+from bot.views import trouble
 from domain.schedule import turn
 from storage.store import StoreFailure
 from storage.timers import Run, Stale, Timer, occurrence_of
@@ -53,7 +54,7 @@ KINDS: dict[str, Handler] = {
     escalations.TAKE: escalations.take, plans.PULSE: pulses.begin, pulses.CLOSE: waves.close,
     pulses.RELEASE: waves.release, pulses.ANNOUNCE: waves.announce, talking.KIND: talking.open_ticket,
     measuring.KIND: measuring.catch_up, verifying.KIND: verifying.look, waiting.KIND: waiting.look,
-    ledger.KIND: promising.look, plans.NOTE: notes.draft,
+    ledger.KIND: promising.look, plans.NOTE: notes.draft, resuming.KIND: resuming.catch_up,
 }  # fmt: skip
 ROOM = 200  # timers in one transaction
 HEAVY = frozenset(
@@ -70,6 +71,7 @@ def set_up(desk: Desk) -> None:
         for key in (upkeep.KEY, upkeep.RANKS):
             tx.timers.plan(key, key, upkeep.NIGHTLY, desk.now())
         measuring.set_up(desk, tx)
+        resuming.set_up(desk, tx)
         for phase in tx.phases.all():
             plans.plan(tx, phase, desk)
             if not tx.timers.is_known(reminders.key_of(phase)):  # what is open is from a release without promises
@@ -142,7 +144,7 @@ def _failed(desk: Desk, tx: Tx, timer: Timer, now: datetime, reason: str) -> Non
     then = timer.plan.moment(following) if timer.plan and following else None
     tx.timers.go_on([(timer, then, following)])
     tx.timers.record([replace(_run(timer, "failed", now), reason=reason)])
-    tell_admins(desk, tx, f"timer:{timer.id}:{occurrence_of(timer)}", lines.timer_failed(timer.key, reason))
+    tell_admins(desk, tx, f"timer:{timer.id}:{occurrence_of(timer)}", trouble.timer_failed(timer.key, reason))
 
 
 def _run(timer: Timer, state: str, now: datetime) -> Run:

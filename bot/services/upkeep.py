@@ -8,7 +8,7 @@ from bot.desk import Desk
 from bot.services import ranking
 from bot.services.case import Case
 from bot.services.letters import tell_admins
-from bot.views import lines
+from bot.views import trouble
 from domain.errors import Repeated
 from domain.permissions import Person
 from domain.schedule import Plan
@@ -63,12 +63,12 @@ def audit(desk: Desk) -> list[str]:
     with desk.store.read() as tx:
         desk.likely.refresh(tx.connection, now)  # so that nobody who reports has to wait for much to be read
         timers, letters = tx.timers.overdue(now - LATE), tx.archive.overdue(now - LATE)
-    found = lines.overdue(len(timers), len(letters))
+    found = trouble.overdue(len(timers), len(letters))
     for kind, sentence in found.items():
         log.warning("overdue", what=kind, sentence=sentence)
         try:
             with desk.transaction(f"audit:{kind}:{now.date().isoformat()}") as tx:
-                tell_admins(desk, tx, f"audit:{kind}:{now.date().isoformat()}", lines.warning(sentence))
+                tell_admins(desk, tx, f"audit:{kind}:{now.date().isoformat()}", trouble.warning(sentence))
         except Repeated:
             pass
     return [*found.values()]

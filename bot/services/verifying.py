@@ -15,6 +15,7 @@ from domain.permissions import Action, Person, is_lead
 from domain.phase import Use
 from domain.ticket import Status, Ticket
 from domain.verification import Answer, answers, confirmed_by, is_asked
+from storage.conversations import REPORTER, TEAM
 from storage.nudges import Nudge
 from storage.timers import Timer
 from storage.tx import Tx
@@ -33,7 +34,9 @@ def resolve_in(case: Case, done: Solution) -> None:
     proof, lead = case.phase.fix_tests is Use.REQUIRED, is_lead(case.person, case.phase)
     case.acknowledge_first(quietly=True)
     case.apply(closing.resolve(case.ticket, done, by=case.person.id, at=case.at, proof=proof, lead=lead))
-    case.announce(fixes.resolved(case.ticket), news=News.OUTCOME)
+    plain = fixes.resolved(case.ticket, asks=False)
+    case.announce(fixes.resolved(case.ticket), news=News.OUTCOME, watchers=[plain])
+    case.record(TEAM, done.explanation)
     pulses.after_resolution(case.desk, case.tx, case.phase, case.ticket)
     _plan(case, 0)
 
@@ -72,6 +75,8 @@ def reopen(desk: Desk, ticket_id: int, person: Person, why: str, request: str | 
 def reopen_in(case: Case, why: str) -> None:
     """The same within a transaction; everybody whom it concerns hears of it."""
     case.apply(closing.reopen(case.ticket, why, by=case.person.id, at=case.at, confirmed=case.last(EventKind.VERIFIED)))
+    if case.person.id in {case.ticket.reporter, *case.others()}:
+        case.record(REPORTER, why)
     case.tell_team(fixes.not_fixed(case.ticket, why, case.named(case.person.id)))
     case.announce(fixes.reopened(case.ticket), news=News.OUTCOME)
     case.page()
@@ -86,27 +91,37 @@ def look(desk: Desk, tx: Tx, timer: Timer) -> None:
     number = int(timer.data["number"])
     if number < len(REMIND_ON):
         for person in _silent(case):
-            case.nudge(person, Owed.VERDICT, str(number + 1))
+            case.nudge(person, Owed.VERDICT, _fix(case))
         _plan(case, number + 1)
         return
     if not _settled(case, over=True):
         case.apply(closing.stay_unconfirmed(ticket, by=desk.bot_user, at=case.at))
-        case.announce(fixes.unconfirmed(case.ticket), news=News.OUTCOME)
+        plain = fixes.unconfirmed(case.ticket, asks=False)
+        case.announce(fixes.unconfirmed(case.ticket), news=News.OUTCOME, watchers=[plain])
     case.refresh()
 
 
 def remind(case: Case, nudge: Nudge) -> None:
     """They may be disturbed now; whoever has answered meanwhile is not."""
-    if is_asked(case.ticket) and nudge.person in _silent(case):
+    if is_asked(case.ticket) and nudge.about == _fix(case) and nudge.person in _silent(case):
         case.log(EventKind.REMINDED, of=Owed.VERDICT.value, person=nudge.person)
         case.say(case.lane_of(nudge.person), fixes.asked_again(case.ticket))
 
 
+def _fix(case: Case) -> str:
+    """Which fix is meant, so that nobody is asked about one before."""
+    return str((case.last(EventKind.RESOLVED) or case.at).isoformat())
+
+
 def _silent(case: Case) -> list[str]:
     """Who was asked and has not answered."""
-    said = answers(case.tx.tickets.events(case.ticket.id))
-    others = (p for p, wants in case.others().items() if wants.takes(News.OUTCOME) and p != case.ticket.owner)
-    return [person for person in (case.ticket.reporter, *others) if person not in said]
+    said, affected = answers(case.tx.tickets.events(case.ticket.id)), set(case.tx.affected.people(case.ticket.id))
+    others = (p for p, wants in case.others().items() if wants.takes(News.OUTCOME) and p in affected)
+    return [
+        p
+        for p in (case.ticket.reporter, *others)
+        if p not in said and (p == case.ticket.reporter or p != case.ticket.owner)
+    ]
 
 
 def _answer(case: Case, kind: EventKind) -> None:

@@ -45,7 +45,7 @@ def look(desk: Desk, tx: Tx, timer: Timer) -> None:
     case = Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, Person(desk.bot_user), desk.now())
     number, asked = int(timer.data["number"]), case.last(EventKind.WAITING) or case.at
     if number < len(REMIND_ON):
-        case.nudge(ticket.reporter, Owed.ANSWER, str(number + 1))
+        case.nudge(ticket.reporter, Owed.ANSWER, asked.isoformat())
         owing.plan(case, KIND, number + 1, asked)
     else:
         called = (ticket.owner,) if ticket.owner else case.phase.leads
@@ -56,6 +56,7 @@ def look(desk: Desk, tx: Tx, timer: Timer) -> None:
 
 def remind(case: Case, nudge: Nudge) -> None:
     """They may be disturbed now; whoever has answered meanwhile is not."""
-    if case.ticket.status is Status.WAITING and nudge.person == case.ticket.reporter:
+    asked = case.last(EventKind.WAITING)
+    if case.ticket.status is Status.WAITING and asked and nudge.about == asked.isoformat():
         case.log(EventKind.REMINDED, of=Owed.ANSWER.value, person=nudge.person)
         case.tell_reporter(lines.asked_again(case.ticket))

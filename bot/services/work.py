@@ -9,6 +9,7 @@ from bot.services.case import Case
 from bot.services.opening import opened
 from bot.services.promising import promise_in
 from bot.views import lines
+from bot.views.promises import promised
 from domain import closing, moves
 from domain.errors import Refused
 from domain.event import EventKind
@@ -117,6 +118,8 @@ def reply(
         case.tell_reporter(*words)
         if everybody:
             case.tell_others(*words, news=News.WORDS)
+        elif by:
+            case.tell_others(promised(case.ticket, Kind.NEWS, person.id, by, "", before=None, first=False))
         case.tell_team(*lines.replied(person.id, text, everybody=everybody))
     return case.ticket
 

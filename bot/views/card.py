@@ -65,7 +65,8 @@ def _buttons(ticket: Ticket) -> list[Block]:
     if ticket.status is Status.WITHDRAWN:
         return [everything]
     if not ticket.status.is_open or ticket.status is Status.DEFERRED:
-        return [button("Reopen", "reopen", value), button("Reply to reporter", "reply", value), everything]
+        again = [button("Another day", "defer", value)] if ticket.status is Status.DEFERRED else []
+        return [button("Reopen", "reopen", value), *again, button("Reply to reporter", "reply", value), everything]
     first = button("Acknowledge", "acknowledge", value, style="primary") if ticket.status is Status.RECEIVED else None
     options = [{"text": plain(label), "value": f"{name}:{value}"} for name, label in MORE]
     more = {"type": "overflow", "action_id": "more", "options": options}

@@ -24,6 +24,7 @@ Message = dict[str, Any]
 WORST = (Severity.CRITICAL, Severity.HIGH)
 MODULES = 8
 PROMISES = 10
+THANKS = 5
 
 
 def digest(
@@ -40,11 +41,7 @@ def digest(
         for found in (_late(morning), _promised(morning), _to_reporters(morning))
         if found and _named(asked)
     ]
-    blocks += (
-        [section("\n".join(f":heart: {mention(by)} says: {quote(words)}" for by, words in morning.thanks))]
-        if morning.thanks
-        else []
-    )
+    blocks += [section("\n".join(_thanks(morning)))] if morning.thanks else []
     blocks += _surprises(morning) + _charts(morning) + _parts(morning.backlog)
     blocks += _week(morning, week) if week else []
     blocks += [section("\n".join(map(judged_line, judged)))] if judged else []
@@ -118,6 +115,13 @@ def _promised(morning: Morning) -> list[str]:
     rest = morning.backlog.promised - len(morning.promised)
     rows = [f"• {_name(t)} · {when(t.due_at)}" for t in morning.promised if t.due_at]
     return [f"*Due today* ({morning.backlog.promised})", *rows, *([f"… and {rest} more"] if rest > 0 else [])]
+
+
+def _thanks(morning: Morning) -> list[str]:
+    """The newest words of thanks."""
+    rest = len(morning.thanks) - THANKS
+    said = [f":heart: {mention(by)} says: {quote(words, 250)}" for by, words in morning.thanks[-THANKS:]]
+    return [*said, *([f"… and {rest} more"] if rest > 0 else [])]
 
 
 def _to_reporters(morning: Morning) -> list[str]:

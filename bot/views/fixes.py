@@ -1,5 +1,6 @@
 """What is said about fixes: what was done, whether it helped, and that it happens again."""
 
+from datetime import datetime
 from typing import Any
 
 from bot.views.lines import loud, who
@@ -10,14 +11,16 @@ Message = dict[str, Any]
 HELPED = "Did it help?"
 
 
-def resolved(ticket: Ticket) -> Message:
-    """What was done, the workaround, and the question whether it helped."""
+def resolved(ticket: Ticket, *, asks: bool = True) -> Message:
+    """What was done, the workaround, and the question whether it helped to whoever it `asks`."""
     text = f"*{ticket.name}* is resolved. What was done:"
     blocks = [section(text), rich(ticket.note)]
     if ticket.workaround:
         blocks += [section("*Workaround:*"), rich(ticket.workaround)]
     if ticket.fix:
         blocks += [section(f"{ticket.fix.label}: {ticket.fix.meaning.lower()}.")]
+    if not asks:
+        return loud(message(f"{text} {quote(ticket.note)}", blocks))
     return loud(message(f"{text} {quote(ticket.note)} {HELPED}", [*blocks, section(HELPED), _answers(ticket)]))
 
 
@@ -46,11 +49,11 @@ def others_asked(ticket: Ticket) -> Message:
     return message(f"*{ticket.name}*: all right; the others whom it concerns can say.")
 
 
-def unconfirmed(ticket: Ticket) -> Message:
-    """To everybody whom it concerns: nobody is asked any more."""
+def unconfirmed(ticket: Ticket, *, asks: bool = True) -> Message:
+    """To everybody whom it concerns: nobody is asked any more, and whoever it `asks` can still say."""
     said = "Nobody said whether it helped, so it counts as unconfirmed; you can still say."
     text = f"*{ticket.name}* stays resolved. {said}"
-    return message(text, [section(text), _answers(ticket)])
+    return message(text, [section(text), _answers(ticket)] if asks else None)
 
 
 def reopened(ticket: Ticket) -> Message:
@@ -83,10 +86,9 @@ def happens_again(ticket: Ticket, by: str, fix: str) -> Message:
     return message(text, [section(text), actions(button("Reopen", "reopen", str(ticket.id)))])
 
 
-def looks_like(ticket: Ticket, fixed: Ticket) -> Message:
+def looks_like(ticket: Ticket, fixed: Ticket, at: datetime) -> Message:
     """For the team of a new ticket: it may be one that was resolved lately."""
     kind = f", {fixed.fix.label.lower()}" if fixed.fix else ""
-    since = f" {when(fixed.changed_at)}" if fixed.changed_at else ""
-    text = f"This looks like *{fixed.name}* · {quote(fixed.summary)}, which was resolved{since}{kind}. Is it back?"
+    text = f"This looks like *{fixed.name}* · {quote(fixed.summary)}, which was resolved {when(at)}{kind}. Is it back?"
     back = button(f"Reopen {fixed.name} and merge", "recurs", f"{ticket.id}:{fixed.id}")
     return message(text, [section(text), actions(back, button(f"Show {fixed.name}", "show", str(fixed.id)))])

@@ -21,6 +21,12 @@ def follows(ticket: Ticket, wants: Wants) -> dict[str, Any]:
     return message(text, [section(text), actions(_show(ticket), menu(ticket.id, wants))])
 
 
+def merged(ticket: Ticket, into: Ticket) -> dict[str, Any]:
+    """To whoever follows the merged one, with what they want to hear of the other."""
+    text = f"*{ticket.name}* is the same as *{into.name}* · {quote(into.summary)}, and is followed up there."
+    return message(text, [section(text), actions(_show(into), menu(into.id, Wants.ALL))])
+
+
 def menu(ticket_id: int, chosen: Wants) -> Block:
     """What they want to hear: `ticket:wants`."""
     options = [{"text": plain(one.label), "value": f"{ticket_id}:{one}"} for one in Wants]

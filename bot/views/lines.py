@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.views.text import Block, actions, button, context, escape, message, quote, rich, section, when
+from bot.views.text import Block, actions, button, context, message, quote, rich, section, when
 from domain.text import mention, split
 from domain.ticket import Status, Ticket
 
@@ -182,6 +182,11 @@ def answered_page(by: str, text: str, files: Sequence[str] = ()) -> list[Message
     return _said(f"{who(by)} answered the call", text, files)
 
 
+def said_of_promise(by: str, text: str, files: Sequence[str] = ()) -> list[Message]:
+    """What somebody said who was asked whether a promise holds, for the team."""
+    return _said(f"{who(by)} says of the promise", text, files)
+
+
 def owned(ticket: Ticket, by: str) -> Message:
     return message(f"<@{ticket.owner}>, {who(by)} gave you *{ticket.name}*.")
 
@@ -193,39 +198,6 @@ def severity(ticket: Ticket, was: str, why: str, by: str) -> Message:
 
 def details_added(by: str) -> Message:
     return message(f"{who(by)} added details to the report.")
-
-
-def undeliverable(what: str, channel: str, reason: str) -> Message:
-    """For the leads, when a conversation can no longer be reached."""
-    place = (f"<#{channel}>" if channel[:1] in ("C", "G") else f"<!subteam^{channel}>" if channel[:1] == "S"
-             else f"<@{channel}>" if channel[:1] in ("U", "W", "D") else escape(channel))  # fmt: skip
-    ways = {
-        "is_archived": "the channel is archived", "not_in_channel": "the bot is not in the channel; please invite it",
-        "channel_not_found": "the channel does not exist, or the bot is not in it",
-    }  # fmt: skip
-    why = ways.get(reason, f"Slack says {escape(reason)}")
-    return message(
-        f"I could not write to {place} about {escape(what)}: {why}. Nothing of it is lost; the ticket is kept."
-    )
-
-
-def timer_failed(key: str, reason: str) -> Message:
-    return message(f"Something that was due could not be done after several tries: `{escape(key)}` ({escape(reason)}). "
-                   "The log says where; `/hypercare status` shows how the desk is.")  # fmt: skip
-
-
-def overdue(timers: int, letters: int) -> dict[str, str]:
-    """Sentences about what is late, by kind."""
-    found = {}
-    if timers:
-        found["timers"] = f"{timers} timer{'s are' if timers > 1 else ' is'} overdue by more than five minutes."
-    if letters:
-        found["letters"] = f"{letters} letter{'s have' if letters > 1 else ' has'} been waiting for Slack for too long."
-    return found
-
-
-def warning(sentence: str) -> Message:
-    return message(f"{sentence} `/hypercare status` shows how the desk is.")
 
 
 def _said(intro: str, text: str, files: Sequence[str] = ()) -> list[Message]:

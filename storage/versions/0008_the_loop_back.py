@@ -54,11 +54,14 @@ def upgrade() -> None:
     _notes()
     there = sa.text("ts IS NOT NULL")
     op.create_index("ix_letters_ts", "letters", ["ts", "channel"], sqlite_where=there, postgresql_where=there)
+    # Where it can be done, in place, so that whoever may read them may go on.
+    replacing = "OR REPLACE " if op.get_bind().dialect.name == "postgresql" else ""
     for private in ("", "private_"):
-        op.execute(f"DROP VIEW hypercare_{private}tickets")
+        if not replacing:
+            op.execute(f"DROP VIEW hypercare_{private}tickets")
         for name, query in VIEWS.items():
             which = "tickets.private" if private else "NOT tickets.private"
-            op.execute(f"CREATE VIEW hypercare_{private}{name} AS {query.format(which=which)}")
+            op.execute(f"CREATE {replacing}VIEW hypercare_{private}{name} AS {query.format(which=which)}")
 
 
 def _columns() -> None:

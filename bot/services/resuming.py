@@ -1,0 +1,48 @@
+"""What a ticket waits for by the clock, set anew from where it stands: taken out of another one, or upgraded."""
+
+from datetime import timedelta
+
+from bot.desk import Desk
+from bot.services import deferring, owing, verifying, waiting
+from bot.services.case import Case
+from domain.event import EventKind
+from domain.permissions import Person
+from domain.ticket import Status
+from storage.timers import Timer
+from storage.tx import Tx
+
+KIND = "resume"
+FEW = 100  # tickets in one transaction
+PAUSE = timedelta(milliseconds=50)
+ASKED = timedelta(days=7)  # whether it helped is not asked of what was resolved before that
+
+
+def resume(case: Case) -> None:
+    """Its return, its review, or the next time that somebody who owes an answer is asked."""
+    ticket = case.ticket
+    match ticket.status:
+        case Status.DEFERRED:
+            deferring.plan(case)
+        case Status.WAITING:
+            owing.plan(case, waiting.KIND, 0, case.at)
+        case Status.RESOLVED if not ticket.unconfirmed and case.at - (case.last(EventKind.RESOLVED) or case.at) < ASKED:
+            owing.plan(case, verifying.KIND, 0, case.at)
+
+
+def set_up(desk: Desk, tx: Tx) -> None:
+    """Once: the tickets of a release before."""
+    if not tx.timers.is_known(KIND):
+        tx.timers.once(KIND, KIND, desk.now())
+
+
+def catch_up(desk: Desk, tx: Tx, timer: Timer) -> None:
+    """A few of those for whom nothing is set, and then the next few."""
+    start = int(timer.data.get("from", 0))
+    found = tx.tickets.waiting_after(start, FEW)
+    for ticket_id in found:
+        ticket = tx.tickets.lock(ticket_id)
+        keys = (f"{kind}:{ticket_id}" for kind in (deferring.RETURN, deferring.REVIEW, waiting.KIND, verifying.KIND))
+        if ticket and not any(tx.timers.find(key) for key in keys):
+            resume(Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, Person(desk.bot_user), desk.now()))
+    if len(found) == FEW:
+        tx.timers.once(f"{KIND}:more", KIND, desk.now() + PAUSE, data={"from": found[-1]})
