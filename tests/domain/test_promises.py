@@ -58,8 +58,12 @@ def test_what_was_put_off_to_a_day_is_a_promise_until_the_end_of_that_day() -> N
     assert (one.kind, one.due) == (Kind.LOOK, datetime(2026, 3, 4, 17, tzinfo=UTC))
     back = happened(EventKind.RETURNED, MONDAY + 2 * DAY)
     assert states(off, back, now=one.due) == [State.BROKEN], "that the day came is nobody's doing"
-    taken = happened(EventKind.STATUS, MONDAY + 2 * DAY + HOUR, to="fixing")
-    assert states(off, back, taken) == [State.KEPT]
+    early = happened(EventKind.REPLIED, MONDAY + HOUR)
+    assert states(off, early) == [State.OPEN], "words before its day do not take it up"
+    for kind in (EventKind.STATUS, EventKind.OWNED, EventKind.REPLIED):
+        taken = happened(kind, MONDAY + 2 * DAY + HOUR, to="fixing", owner="UJO")
+        assert states(off, back, taken) == [State.KEPT]
+    assert states(off, happened(EventKind.REOPENED, MONDAY + DAY, why="Now")) == [State.KEPT]
 
 
 def test_putting_off_without_a_day_takes_a_promised_fix_back() -> None:
@@ -71,6 +75,11 @@ def test_putting_off_without_a_day_takes_a_promised_fix_back() -> None:
 def test_nobody_waits_for_what_was_withdrawn_or_merged() -> None:
     for kind in (EventKind.WITHDRAWN, EventKind.MERGED):
         assert states(made(MONDAY, MONDAY + DAY), happened(kind, MONDAY + HOUR)) == [State.DROPPED]
+    merged, back = (
+        happened(EventKind.MERGED, MONDAY + HOUR),
+        happened(EventKind.UNMERGED, MONDAY + 2 * HOUR, to="fixing"),
+    )
+    assert states(made(MONDAY, MONDAY + DAY), merged, back) == [State.OPEN], "it was another thing after all"
 
 
 def test_its_maker_is_asked_a_working_day_before() -> None:

@@ -236,3 +236,78 @@ def test_lists_say_whose_turn_it_is(slack: Desk) -> None:
     assert ticket
     assert ticket.turn_at
     assert abs(ticket.turn_at - ticket.opened_at) < timedelta(seconds=1)
+
+
+def test_a_word_of_the_reporter_leaves_what_was_put_off_on_its_day(slack: Desk) -> None:
+    to_monday(slack, "10:00")
+    card = reported(slack)
+    lena, day = slack.person("lena"), (slack.house.desk.now() + timedelta(days=3)).date()
+    lena.presses(card, "more:defer")
+    lena.modal().fills(reason="next_release", text="With 4.3", date=day.isoformat()).submits()
+    slack.quiet()
+    slack.person("maria").replies(slack.person("maria").dm.expects("Thank you"), "Any news?")
+    card.expects_reply("Any news?")
+    lena.presses(card, "Another day")
+    lena.modal().fills(
+        reason="next_release", text="With 4.4", date=(day + timedelta(days=1)).isoformat()
+    ).submits()  # Friday
+    slack.quiet()
+    passes(slack, days=3, hours=2)
+    assert "Deferred" in card.now().words
+    passes(slack, days=1)
+    card.shows("Under investigation")
+
+
+def test_what_was_merged_and_taken_out_comes_back_on_its_day(slack: Desk) -> None:
+    to_monday(slack, "10:00")
+    card = reported(slack)
+    reported(slack, "Another terminal is dark")
+    lena, day = slack.person("lena"), (slack.house.desk.now() + timedelta(days=2)).date()
+    lena.presses(card, "more:defer")
+    lena.modal().fills(reason="next_release", text="With 4.3", date=day.isoformat()).submits()
+    slack.quiet()
+    lena.types("/hypercare merge PAY-1 PAY-2")
+    lena.types("/hypercare unmerge PAY-1")
+    slack.quiet()
+    passes(slack, days=2, hours=1)
+    card.shows("Under investigation")
+
+
+def test_what_is_said_of_a_promise_reaches_the_team_and_nobody_else(slack: Desk) -> None:
+    applied(slack, two_way=True)
+    to_monday(slack, "10:00")
+    card = reported(slack)
+    jo = slack.person("jo")
+    by = int((slack.house.desk.now() + timedelta(days=3)).timestamp())
+    jo.opens("/hypercare promise PAY-1").fills(promise="fix", by=by).submits()
+    slack.quiet()
+    passes(slack, days=2)
+    jo.replies(jo.dm.expects("Does it hold?"), "No, the vendor broke it again")
+    card.expects_reply("the vendor broke it again")
+    assert "vendor" not in heard(slack, "maria")
+
+
+def test_whoever_gives_no_name_is_not_named_by_a_merge_either(slack: Desk) -> None:
+    card = reported(slack)
+    tom = slack.person("tom")
+    tom.reports("Dark terminal here", anonymous="yes")
+    slack.desk.expects("Dark terminal here")
+    slack.quiet()
+    slack.person("lena").types("/hypercare merge PAY-2 PAY-1")
+    slack.quiet()
+    resolves(slack)
+    assert "is resolved" in heard(slack, "tom"), "in the thread that he has"
+    tom.replies(tom.dm.expects("Thank you"), "It is fine now")
+    slack.quiet()
+    everything = str([m.words for m in card.thread()]) + card.now().words
+    assert slack.user_id("tom") not in everything
+
+
+def test_watchers_read_that_it_is_resolved_and_are_asked_nothing(slack: Desk) -> None:
+    to_monday(slack, "10:00")
+    reported(slack)
+    slack.person("tom").types("/hypercare follow PAY-1")
+    resolves(slack)
+    passes(slack, days=4)
+    assert "is resolved" in heard(slack, "tom")
+    assert "Did it help?" not in heard(slack, "tom")

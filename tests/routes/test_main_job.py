@@ -203,7 +203,7 @@ def test_only_responders_can_own_a_ticket(slack: Desk) -> None:
     assert "Only responders and leads" in errors["owner"]
     assert lena.modal().fills(owner=lena.id).submits() == {"closed": True}
     card.shows(f"owner <@{lena.id}>")
-    maria.dm.expects("Thank you").expects_reply("has it now")
+    maria.dm.expects("Thank you").expects_reply("is looking")
     slack.quiet()
     assert len(maria.dm.expects("Thank you").thread()) == 1
 

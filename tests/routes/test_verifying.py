@@ -161,3 +161,32 @@ def test_a_withdrawal_is_told_to_everybody_whom_it_concerns(slack: Desk) -> None
     slack.person("tom").types("/hypercare metoo PAY-1")
     slack.person("maria").types("/hypercare withdraw PAY-1")
     slack.person("tom").dm.expects("You are counted").expects_reply("If it is still wrong for you")
+
+
+def test_one_reminder_that_goes_wrong_leaves_the_others_alone(slack: Desk) -> None:
+    to_monday(slack, "10:00")
+    resolved(slack)
+    with slack.house.store.begin() as tx:
+        (ticket,) = tx.tickets.some([1])
+        tx.nudges.put(ticket.id, slack.user_id("ann"), "nonsense", "", slack.house.desk.now())
+    passes(slack, days=1)
+    assert asked(slack, "maria") == 2
+    with slack.house.store.read() as tx:
+        (bad,) = tx.nudges.due(slack.house.desk.now().replace(year=2200), 5)
+    assert bad.kind == "nonsense"
+    assert bad.next_at > slack.house.desk.now()
+
+
+def test_after_a_long_time_away_nobody_is_given_up_unasked(slack: Desk) -> None:
+    to_monday(slack, "10:00")
+    card = resolved(slack)
+    slack.stop_bot()
+    slack.control.post("clock", advance=9 * 24 * 3600)
+    slack.start_bot()
+    passes(slack, hours=1)
+    assert "unconfirmed" not in card.now().words
+    assert asked(slack, "maria") == 2
+    passes(slack, days=1)
+    assert asked(slack, "maria") == 3
+    passes(slack, days=1)
+    assert "Resolved, unconfirmed" in card.now().words
