@@ -84,9 +84,13 @@ class Exports:
 
     def json(self, view: View, phase: str, *, private: bool) -> Iterator[Sequence[str]]:
         """The same as lines of JSON, with every text as it is."""
-        pairs = ", ".join(f"'{name}', {self._value(name, kind)}" for name, kind in view.columns.items())
-        made = f"json_object({pairs})" if self._sqlite else f"json_build_object({pairs})::text"
-        return self._lines(made, view, phase, private=private)
+        if self._sqlite:
+            pairs = ", ".join(f"'{name}', {self._value(name, kind)}" for name, kind in view.columns.items())
+            return self._lines(f"json_object({pairs})", view, phase, private=private)
+        given = ", ".join(f'{self._value(name, kind)} AS "{name}"' for name, kind in view.columns.items())
+        return self._lines(
+            given, view, phase, private=private, around="SELECT row_to_json(given)::text FROM ({}) given"
+        )
 
     def columns(self, view: View, phase: str, *, private: bool) -> Iterator[Mapping[str, Sequence[Any]]]:
         """The same by column: moments, days, yes and no as words, numbers as numbers."""
@@ -94,14 +98,19 @@ class Exports:
         for rows in self._asked(made, view, phase, private=private):
             yield dict(zip(view.columns, zip(*rows, strict=True), strict=True))
 
-    def _lines(self, made: str, view: View, phase: str, *, private: bool) -> Iterator[Sequence[str]]:
-        for rows in self._asked(made, view, phase, private=private):
+    def _lines(
+        self, made: str, view: View, phase: str, *, private: bool, around: str = "{}"
+    ) -> Iterator[Sequence[str]]:  # fmt: skip
+        for rows in self._asked(made, view, phase, private=private, around=around):
             yield [row[0] for row in rows]
 
-    def _asked(self, what: str, view: View, phase: str, *, private: bool) -> Iterator[Sequence[Any]]:
+    def _asked(
+        self, what: str, view: View, phase: str, *, private: bool, around: str = "{}"
+    ) -> Iterator[Sequence[Any]]:  # fmt: skip
+        """`around` is a query around it: a row as a whole is written faster than value by value."""
         for name in self._names(view, private=private):
             query = f"SELECT {what} FROM {name} WHERE phase = :phase ORDER BY {view.order}"  # noqa: S608
-            asked = text(query.replace(":MI:SS", r"\:MI\:SS"))  # which are no parameters
+            asked = text(around.format(query).replace(":MI:SS", r"\:MI\:SS"))  # which are no parameters
             yield from self._connection.execute(asked, {"phase": phase}, execution_options=STREAMED).partitions(BATCH)
 
     def _said(self, name: str, kind: Kind) -> str:
