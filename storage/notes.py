@@ -4,12 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
+from storage.columns import Utc
 from storage.loop import notes
 
 NOTE, THANKS = "note", "thanks"
 DRAFT, POSTED, SKIPPED = "draft", "posted", "skipped"
+# Made once: to make it takes longer than to answer it.
+THANKED = select(notes.c.person, notes.c.words).where(
+    notes.c.phase_id == bindparam("phase"), notes.c.kind == THANKS, notes.c.at >= bindparam("since", type_=Utc()),
+    notes.c.at < bindparam("until", type_=Utc())).order_by(notes.c.at)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +62,7 @@ class Notes:
 
     def thanks(self, phase_id: int, since: datetime, until: datetime) -> Sequence[tuple[str, str]]:
         """(person, words) of those said in between, oldest first."""
-        mine = (notes.c.phase_id == phase_id, notes.c.kind == THANKS, notes.c.at >= since, notes.c.at < until)
-        rows = self._connection.execute(select(notes.c.person, notes.c.words).where(*mine).order_by(notes.c.at))
+        rows = self._connection.execute(THANKED, {"phase": phase_id, "since": since, "until": until})
         return [(row.person, row.words) for row in rows]
 
     def _add(self, phase_id: int, kind: str, occasion: str, state: str, words: str, person: str, at: datetime) -> int:

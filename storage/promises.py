@@ -4,13 +4,23 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select
 
 from domain.promises import Kept, Promise, State
 from domain.ticket import Ticket
+from storage.columns import Utc
 from storage.loop import promises as p
 
 SETTLED = (State.KEPT, State.RENEWED, State.LATE, State.BROKEN)
+# Statements are made once: to make them takes longer than to answer them.
+PUBLIC = and_(p.c.phase_id == bindparam("phase"), p.c.private.is_(False))
+SINCE, UNTIL = bindparam("since", type_=Utc()), bindparam("until", type_=Utc())
+WHEN = func.coalesce(p.c.settled_at, p.c.due)
+COUNTED = (
+    select(p.c.state, func.count(), func.sum(p.c.slip)).where(PUBLIC, WHEN >= SINCE, WHEN < UNTIL).group_by(p.c.state)
+)
+OPEN = and_(PUBLIC, p.c.state == State.OPEN.value, p.c.due >= SINCE, p.c.due < UNTIL)
+DUE = select(p.c.ticket_id, p.c.kind, p.c.maker, p.c.due).where(OPEN).order_by(p.c.due)
 
 
 class Promises:
@@ -27,24 +37,13 @@ class Promises:
 
     def kept(self, phase_id: int, since: datetime, until: datetime) -> Kept:
         """Of the public ones that were due or settled in between."""
-        when = func.coalesce(p.c.settled_at, p.c.due)
-        mine = (p.c.phase_id == phase_id, p.c.private.is_(False), when >= since, when < until)
-        asked = select(p.c.state, func.count(), func.sum(p.c.slip)).where(*mine).group_by(p.c.state)
-        rows = [(State(state), count, slip or 0) for state, count, slip in self._connection.execute(asked)]
+        given = {"phase": phase_id, "since": since, "until": until}
+        rows = [(State(state), count, slip or 0) for state, count, slip in self._connection.execute(COUNTED, given)]
         return Kept.of({state: count for state, count, _ in rows if state in SETTLED}, sum(slip for *_, slip in rows))
 
     def due(self, phase_id: int, since: datetime, until: datetime) -> Sequence[Any]:
         """Open ones that are due in between, first things first: ticket_id, kind, maker, due. Public ones only."""
-        mine = (
-            p.c.phase_id == phase_id,
-            p.c.private.is_(False),
-            p.c.state == State.OPEN,
-            p.c.due >= since,
-            p.c.due < until,
-        )
-        return self._connection.execute(
-            select(p.c.ticket_id, p.c.kind, p.c.maker, p.c.due).where(*mine).order_by(p.c.due)
-        ).all()
+        return self._connection.execute(DUE, {"phase": phase_id, "since": since, "until": until}).all()
 
     def broken(self, phase_id: int, since: datetime) -> Sequence[int]:
         """The tickets of public ones that were broken since then, in the order in which they were."""
