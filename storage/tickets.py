@@ -86,9 +86,10 @@ class Tickets:
         mine = select(tickets.c.id).where(tickets.c.phase_id == phase_id, tickets.c.id > after, IS_OPEN)
         return list(self._connection.scalars(mine.order_by(tickets.c.id).limit(limit)))
 
-    def waiting_after(self, after: int, limit: int) -> list[int]:
-        """The ids of tickets, after that one, that wait for a day or for somebody's word."""
-        wait = tickets.c.status.in_([Status.WAITING.value, Status.DEFERRED.value, Status.RESOLVED.value])
+    def waiting_after(self, after: int, since: datetime, limit: int) -> list[int]:
+        """The ids of tickets, after that one, that wait for a day or a word, or were resolved since then."""
+        fixed = and_(tickets.c.status == Status.RESOLVED.value, tickets.c.changed_at >= since)
+        wait = or_(tickets.c.status.in_([Status.WAITING.value, Status.DEFERRED.value]), fixed)
         mine = select(tickets.c.id).where(tickets.c.id > after, wait).order_by(tickets.c.id).limit(limit)
         return list(self._connection.scalars(mine))
 

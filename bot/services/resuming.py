@@ -38,7 +38,7 @@ def set_up(desk: Desk, tx: Tx) -> None:
 def catch_up(desk: Desk, tx: Tx, timer: Timer) -> None:
     """A few of those for whom nothing is set, and then the next few."""
     start = int(timer.data.get("from", 0))
-    found = tx.tickets.waiting_after(start, FEW)
+    found = tx.tickets.waiting_after(start, desk.now() - ASKED, FEW)
     for ticket_id in found:
         ticket = tx.tickets.lock(ticket_id)
         keys = (f"{kind}:{ticket_id}" for kind in (deferring.RETURN, deferring.REVIEW, waiting.KIND, verifying.KIND))

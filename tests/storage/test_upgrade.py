@@ -6,10 +6,16 @@ from alembic import command
 from sqlalchemy import Connection, text
 
 from bot.database import migrate
+from bot.desk import Desk
+from bot.services import deferring, intake, phases, resuming, timers, verifying, waiting
+from domain.closing import Solution
+from domain.ticket import Deferral, Intake, Report, Severity
 from storage.migrate import _config
 from storage.schema import SchemaState, sentence, state
 from storage.store import Store
 from tests.conftest import Clock
+from tests.support.deeds import JO, LENA, MARIA
+from tests.support.deeds import PHASE as LOOP
 
 PHASE = ("INSERT INTO phases (key, name, system, state, desk_channel, oncall_channel, digest_channel, "
          "private_channel, intake_channels, leads, responders, modules, timezone) VALUES "
@@ -77,3 +83,27 @@ def test_a_newer_schema_is_refused(store: Store) -> None:
     found, revision = state(store)
     assert found is SchemaState.NEWER
     assert "please update Hypercare" in sentence(found, revision)
+
+
+def test_what_waited_before_the_upgrade_is_asked_for_from_then_on(store: Store, clock: Clock) -> None:
+    desk = Desk(store=store, now=clock, bot_user="U0BOT00")
+    phases.apply(desk, LOOP)
+    asked, put_off, fixed, old = (
+        intake.open_ticket(desk, Report(summary=words, severity=Severity.LOW), person=MARIA, intake=Intake.COMMAND).id
+        for words in ("Which one?", "Later", "Done", "Long ago")
+    )
+    verifying.resolve(desk, old, JO, Solution(explanation="Restarted"))
+    clock.forward(days=20)
+    waiting.ask(desk, asked, JO, "Which page?")
+    deferring.defer(desk, put_off, LENA, Deferral.OTHER, "Nobody knows", None)
+    verifying.resolve(desk, fixed, JO, Solution(explanation="Restarted"))
+    with store.begin() as tx:  # as a release before left them
+        for kind, ticket in (("waiting", asked), ("review", put_off), ("verify", fixed), ("verify", old)):
+            tx.timers.cancel(f"{kind}:{ticket}")
+        resuming.set_up(desk, tx)
+    while timers.fire(desk):
+        pass
+    with store.read() as tx:
+        set_anew = [tx.timers.find(f"{kind}:{ticket}") is not None for kind, ticket in (
+            ("waiting", asked), ("review", put_off), ("verify", fixed), ("verify", old))]  # fmt: skip
+    assert set_anew == [True, True, True, False]
