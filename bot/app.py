@@ -183,13 +183,17 @@ class House:
         )  # fmt: skip
         changed = partial(reminders.team_changed, self.desk)
         self._membership = Membership(self.store, self._slack, self._serve, changed)
-        warn = partial(escalations.warn, self.desk)
-        self._reach = Reach(self.store, self._slack, self._serve, warn, self._now)
+        warn, read = partial(escalations.warn, self.desk), self._read
+        self._reach = Reach(self.store, self._slack, self._serve, read, warn, self._now)
         courtesy = Courtesy(self._slack, self._turn)
-        self._pollster = Pollster(self.desk, courtesy, self._serve)
-        self._nudger = Nudger(self.desk, courtesy, self._serve)
+        self._pollster = Pollster(self.desk, courtesy, self._serve, read)
+        self._nudger = Nudger(self.desk, courtesy, self._serve, read)
         self.desk.renew_groups = self._membership.renew
         self.desk.nudge, self.desk.wind = self._dispatcher.nudge, self._clock.wind
+
+    async def _read(self, work: Callable[[], Any]) -> Any:
+        """In the pool that `_release` waits for, so that no connection outlives the store."""
+        return await asyncio.get_running_loop().run_in_executor(self._post_pool, work)
 
     async def _transact(self, work: Callable[[Tx], Any]) -> Any:
         return await self._dispatcher.transact(work)
@@ -232,15 +236,11 @@ class House:
 
     async def _problems(self) -> dict[str, str]:
         """What keeps us from being ready."""
-
-        def linked() -> bool:
-            return (
-                self._wire.connected if isinstance(self._wire, Socket) else bool(self._wire) and self._slack.reachable
-            )
-
         oldest = timedelta(minutes=self.settings.ready_letter_age)
-        look = partial(problems, self.store, linked, self._now(), oldest)
-        return await asyncio.get_running_loop().run_in_executor(self._post_pool, look)
+        return await self._read(partial(problems, self.store, self._is_linked, self._now(), oldest))  # type: ignore[no-any-return]
+
+    def _is_linked(self) -> bool:
+        return self._wire.connected if isinstance(self._wire, Socket) else bool(self._wire) and self._slack.reachable
 
     def _release(self) -> None:
         self._pool.shutdown(cancel_futures=True)

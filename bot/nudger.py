@@ -11,7 +11,7 @@ import structlog
 from bot.courier import Unanswered
 from bot.courtesy import Courtesy
 from bot.desk import Desk
-from bot.presence import Transact
+from bot.presence import Read, Transact
 from bot.services import nudging
 from domain.alias import is_alias
 from storage.nudges import Nudge
@@ -25,10 +25,10 @@ FEW = 50  # people who are asked about in one call, as many as Slack takes
 
 
 class Nudger:
-    """`serve` is a transaction of services."""
+    """`serve` is a transaction of services, `read` asks the database."""
 
-    def __init__(self, desk: Desk, courtesy: Courtesy, serve: Transact) -> None:
-        self._desk, self._courtesy, self._serve = desk, courtesy, serve
+    def __init__(self, desk: Desk, courtesy: Courtesy, serve: Transact, read: Read) -> None:
+        self._desk, self._courtesy, self._serve, self._read = desk, courtesy, serve, read
         self._loop, self._told = asyncio.get_running_loop(), asyncio.Event()
         self._zones: dict[str, str] = {}
 
@@ -50,7 +50,7 @@ class Nudger:
                 await asyncio.wait_for(self._told.wait(), LOOK)
 
     async def _look(self) -> None:
-        while due := await asyncio.to_thread(self._due):
+        while due := await self._read(self._due):
             known = sorted({one.person for one in due if not is_alias(one.person)})
             disturbed = await self._courtesy.disturbed(known, self._desk.now()) if known else {}
             for person in known:

@@ -11,7 +11,7 @@ import structlog
 from bot.courier import Unanswered
 from bot.courtesy import Courtesy, zone_of
 from bot.desk import Desk
-from bot.presence import Transact
+from bot.presence import Read, Transact
 from bot.services import waves
 from domain.wave import Wave
 
@@ -28,10 +28,10 @@ class Refusal(Exception):  # noqa: N818 - it is Slack's
 
 
 class Pollster:
-    """`serve` is a transaction of services."""
+    """`serve` is a transaction of services, `read` asks the database."""
 
-    def __init__(self, desk: Desk, courtesy: Courtesy, serve: Transact) -> None:
-        self._desk, self._courtesy, self._serve = desk, courtesy, serve
+    def __init__(self, desk: Desk, courtesy: Courtesy, serve: Transact, read: Read) -> None:
+        self._desk, self._courtesy, self._serve, self._read = desk, courtesy, serve, read
         self._loop, self._told = asyncio.get_running_loop(), asyncio.Event()
 
     def nudge(self) -> None:
@@ -56,14 +56,14 @@ class Pollster:
             await self._gather()
         except Refusal:  # it is asked again, and meanwhile others are asked what they are to be asked
             log.warning("nobody to ask, since Slack does not say who is here")
-        while due := await asyncio.to_thread(self._due):
+        while due := await self._read(self._due):
             people = [str(row["person"]) for row in due]
             disturbed = await self._courtesy.disturbed(people, self._desk.now())
-            out = {one for one in await asyncio.to_thread(self._unknown, due) if not await self._is_here(one)}
+            out = {one for one in await self._read(partial(self._unknown, due)) if not await self._is_here(one)}
             await self._serve(partial(waves.ask, self._desk, due, disturbed, out))
 
     async def _gather(self) -> None:
-        for wave, channels in await asyncio.to_thread(self._gathering):
+        for wave, channels in await self._read(self._gathering):
             here = await self._everybody()
             members = {channel: await self._members(channel) for channel in channels}
             unread = [channel for channel, found in members.items() if found is None]

@@ -15,6 +15,7 @@ from storage.tx import Tx
 
 log = structlog.get_logger()
 Transact = Callable[[Callable[[Tx], Any]], Awaitable[Any]]
+Read = Callable[[Callable[[], Any]], Awaitable[Any]]  # in a thread that is waited for when the bot stops
 BEAT = 4.0  # seconds; well within storage.replicas.LEASE
 # Seconds after the last sign of life for which a call may still be started: it may take ten, and the lease has twenty.
 FENCE = 8.0

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from bot.courier import Slack, Unanswered
-from bot.presence import Transact
+from bot.presence import Read, Transact
 from bot.services.escalations import GONE
 from storage.escalations import Page
 from storage.store import Store
@@ -27,8 +27,11 @@ Warn = Callable[[Tx, Page, str], None]
 class Reach:
     """`warn` is told of every call, within a transaction; with "" when nothing speaks against it."""
 
-    def __init__(self, store: Store, slack: Slack, transact: Transact, warn: Warn, now: Callable[[], datetime]) -> None:
-        self._store, self._slack, self._transact, self._warn, self._now = store, slack, transact, warn, now
+    def __init__(
+        self, store: Store, slack: Slack, transact: Transact, read: Read, warn: Warn, now: Callable[[], datetime]
+    ) -> None:  # fmt: skip
+        self._store, self._slack, self._transact, self._read = store, slack, transact, read
+        self._warn, self._now = warn, now
         self._known: dict[tuple[str, str], tuple[float, str]] = {}
 
     async def run(self) -> None:
@@ -41,7 +44,7 @@ class Reach:
             await asyncio.sleep(LOOK)
 
     async def _look(self) -> None:
-        for page, channel in await asyncio.to_thread(self._unchecked):
+        for page, channel in await self._read(self._unchecked):
             warning = await self._about(page.person, channel)
             await self._transact(partial(self._tell, page, warning))
 

@@ -8,7 +8,7 @@ from sqlalchemy import delete, update
 
 from bot.desk import Desk
 from bot.phase_file import PhaseFile
-from bot.services import duplicates, escalations, intake, phases, timers, verifying, waiting, work
+from bot.services import deferring, duplicates, escalations, intake, phases, timers, verifying, waiting, work
 from domain.closing import Solution
 from domain.errors import Refused
 from domain.escalation import Escalation, State
@@ -133,7 +133,7 @@ def does(desk: Desk, deed: str, ticket_id: int, other: int) -> None:  # noqa: C9
             verifying.reopen(desk, ticket_id, MARIA, "Again")
         case "defer":
             due = date.fromisoformat((desk.now() + timedelta(days=20)).date().isoformat())
-            work.defer(desk, ticket_id, LENA, next(iter(Deferral)), "Later", due)
+            deferring.defer(desk, ticket_id, LENA, next(iter(Deferral)), "Later", due)
         case "lower" | "raise":
             work.weigh(desk, ticket_id, LENA, Severity.LOW if deed == "lower" else Severity.CRITICAL, "", {})
         case "escalate":
