@@ -181,9 +181,9 @@ class House:
             self.store, courier, now=self._now, pool=self._post_pool, on_dead=partial(report_dead, self.desk),
             outcome=self._metrics.sent, speed=self._speed,
         )  # fmt: skip
-        changed = partial(reminders.team_changed, self.desk)
-        self._membership = Membership(self.store, self._slack, self._serve, changed)
-        warn, read = partial(escalations.warn, self.desk), self._read
+        changed, read = partial(reminders.team_changed, self.desk), self._read
+        self._membership = Membership(self.store, self._slack, self._serve, read, changed)
+        warn = partial(escalations.warn, self.desk)
         self._reach = Reach(self.store, self._slack, self._serve, read, warn, self._now)
         courtesy = Courtesy(self._slack, self._turn)
         self._pollster = Pollster(self.desk, courtesy, self._serve, read)

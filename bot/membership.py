@@ -9,7 +9,7 @@ from functools import partial
 import structlog
 
 from bot.courier import Slack, Unanswered
-from bot.presence import Transact
+from bot.presence import Read, Transact
 from storage.store import Store
 from storage.tx import Tx
 
@@ -23,9 +23,12 @@ GONE = "no_such_subteam"  # Slack's word for a group that was deleted or switche
 class Membership:
     """Whatever was known stays true while Slack cannot say; a group that is gone has nobody in it."""
 
-    def __init__(self, store: Store, slack: Slack, transact: Transact, changed: Callable[[Tx], None]) -> None:
+    def __init__(
+        self, store: Store, slack: Slack, transact: Transact, read: Read, changed: Callable[[Tx], None]
+    ) -> None:  # fmt: skip
         """`changed` hears, inside the transaction, that somebody came or went."""
-        self._store, self._slack, self._transact, self._changed = store, slack, transact, changed
+        self._store, self._slack, self._transact, self._read = store, slack, transact, read
+        self._changed = changed
         self._loop, self._told = asyncio.get_running_loop(), asyncio.Event()
         self._last = -EVERY
 
@@ -49,7 +52,7 @@ class Membership:
 
     async def _look(self, *, everything: bool) -> bool:
         """Whether Slack said who is in each of them."""
-        wanted = await asyncio.to_thread(self._wanted, everything=everything)
+        wanted = await self._read(partial(self._wanted, everything=everything))
         asked = [await self._people(group) for group in sorted(wanted)]
         found = {group: people for group, people in zip(sorted(wanted), asked, strict=True) if people is not None}
         if found:

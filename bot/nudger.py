@@ -1,16 +1,14 @@
 """The nudger: whoever owes an answer is asked for it once Slack says that they may be disturbed."""
 
-import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 
-from bot.courier import Unanswered
 from bot.courtesy import Courtesy
 from bot.desk import Desk
+from bot.lookout import Lookout
 from bot.presence import Read, Transact
 from bot.services import nudging
 from domain.alias import is_alias
@@ -19,35 +17,19 @@ from storage.store import StoreFailure
 from storage.tx import Tx
 
 log = structlog.get_logger()
-LOOK = 1.0  # seconds
 LATER = timedelta(minutes=15)  # for one that went wrong
 FEW = 50  # people who are asked about in one call, as many as Slack takes
 
 
-class Nudger:
+class Nudger(Lookout):
     """`serve` is a transaction of services, `read` asks the database."""
+
+    waits = "nudges"
 
     def __init__(self, desk: Desk, courtesy: Courtesy, serve: Transact, read: Read) -> None:
         self._desk, self._courtesy, self._serve, self._read = desk, courtesy, serve, read
-        self._loop, self._told = asyncio.get_running_loop(), asyncio.Event()
+        super().__init__()
         self._zones: dict[str, str] = {}
-
-    def nudge(self) -> None:
-        """Look at once. Safe from any thread."""
-        self._loop.call_soon_threadsafe(self._told.set)
-
-    async def run(self) -> None:
-        """Until cancelled."""
-        while True:
-            self._told.clear()
-            try:
-                await self._look()
-            except Unanswered as lost:
-                log.warning("Slack did not say who may be disturbed", reason=lost.reason)
-            except Exception as error:  # noqa: BLE001 - a database that is away, whatever it says, must not end this
-                log.warning("nudges wait", error=type(error).__name__)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._told.wait(), LOOK)
 
     async def _look(self) -> None:
         while due := await self._read(self._due):

@@ -1,22 +1,19 @@
 """Whom a wave asks, and when they may be: asked of Slack; services decide and write."""
 
-import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import structlog
 
-from bot.courier import Unanswered
 from bot.courtesy import Courtesy, zone_of
 from bot.desk import Desk
+from bot.lookout import Lookout
 from bot.presence import Read, Transact
 from bot.services import waves
 from domain.wave import Wave
 
 log = structlog.get_logger()
-LOOK = 1.0  # seconds
 PAGE = 200  # people or members in one answer
 AT_ONCE = 50  # people whose rest is asked for in one call, as many as Slack takes
 SLACKBOT = "USLACKBOT"
@@ -27,29 +24,14 @@ class Refusal(Exception):  # noqa: N818 - it is Slack's
     """Slack does not say, and will not."""
 
 
-class Pollster:
+class Pollster(Lookout):
     """`serve` is a transaction of services, `read` asks the database."""
+
+    waits = "pulses"
 
     def __init__(self, desk: Desk, courtesy: Courtesy, serve: Transact, read: Read) -> None:
         self._desk, self._courtesy, self._serve, self._read = desk, courtesy, serve, read
-        self._loop, self._told = asyncio.get_running_loop(), asyncio.Event()
-
-    def nudge(self) -> None:
-        """Somebody's moment may have come: look at once. Safe from any thread."""
-        self._loop.call_soon_threadsafe(self._told.set)
-
-    async def run(self) -> None:
-        """Until cancelled."""
-        while True:
-            self._told.clear()
-            try:
-                await self._look()
-            except Unanswered as lost:
-                log.warning("Slack did not say whom to ask", reason=lost.reason)
-            except Exception as error:  # noqa: BLE001 - a database that is away, whatever it says, must not end this
-                log.warning("pulses wait", error=type(error).__name__)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._told.wait(), LOOK)
+        super().__init__()
 
     async def _look(self) -> None:
         try:

@@ -1,6 +1,5 @@
 """Whether a call reaches anybody: Slack is asked about whoever was called, and what speaks against it is said."""
 
-import asyncio
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -10,6 +9,7 @@ from typing import Any
 import structlog
 
 from bot.courier import Slack, Unanswered
+from bot.lookout import Lookout
 from bot.presence import Read, Transact
 from bot.services.escalations import GONE
 from storage.escalations import Page
@@ -17,31 +17,24 @@ from storage.store import Store
 from storage.tx import Tx
 
 log = structlog.get_logger()
-LOOK = 2.0  # seconds
 KNOWN = 30.0  # seconds that an answer about somebody is used again
 RECENT = timedelta(minutes=10)  # calls that are older are not asked about any more
 AWAY = "they are away"
 Warn = Callable[[Tx, Page, str], None]
 
 
-class Reach:
+class Reach(Lookout):
     """`warn` is told of every call, within a transaction; with "" when nothing speaks against it."""
+
+    every, waits = 2.0, "checks of calls"
 
     def __init__(
         self, store: Store, slack: Slack, transact: Transact, read: Read, warn: Warn, now: Callable[[], datetime]
     ) -> None:  # fmt: skip
         self._store, self._slack, self._transact, self._read = store, slack, transact, read
         self._warn, self._now = warn, now
+        super().__init__()
         self._known: dict[tuple[str, str], tuple[float, str]] = {}
-
-    async def run(self) -> None:
-        """Until cancelled."""
-        while True:
-            try:
-                await self._look()
-            except Exception as error:  # noqa: BLE001 - a database that is away, whatever it says, must not end this
-                log.warning("calls not checked", error=type(error).__name__)
-            await asyncio.sleep(LOOK)
 
     async def _look(self) -> None:
         for page, channel in await self._read(self._unchecked):
