@@ -43,7 +43,6 @@ class Promise:
     maker: str
     made_at: datetime
     due: datetime
-    words: str = ""
     state: State = State.OPEN
     settled_at: datetime | None = None
     slip: int = 0
@@ -57,6 +56,7 @@ KEEPS = {
     Kind.NEWS: SPEAKS,
     Kind.LOOK: SPEAKS | {EventKind.REOPENED, EventKind.OWNED, EventKind.CLAIMED},  # once its day has come
 }
+RENEWS = {Kind.FIX: (Kind.FIX, Kind.LOOK), Kind.NEWS: (Kind.NEWS,), Kind.LOOK: (Kind.LOOK,)}  # what takes its place
 EARLY = frozenset({EventKind.REOPENED, EventKind.RESOLVED})  # what was put off is taken up before its day
 DROPS = frozenset({EventKind.WITHDRAWN, EventKind.MERGED})
 
@@ -115,12 +115,10 @@ class Kept:
 def _made(event: Event, calendar: Calendar) -> Iterator[Promise]:
     if event.kind is EventKind.PROMISED:
         due = datetime.fromisoformat(event.data["due"])
-        words = event.data.get("words", "")
-        yield Promise(kind=Kind(event.data["promise"]), maker=event.actor, made_at=event.at, due=due, words=words)
+        yield Promise(kind=Kind(event.data["promise"]), maker=event.actor, made_at=event.at, due=due)
     elif event.kind is EventKind.DEFERRED and event.data.get("due"):
         due = calendar.end_of(date.fromisoformat(event.data["due"]))
-        words = event.data.get("text", "")
-        yield Promise(kind=Kind.LOOK, maker=event.actor, made_at=event.at, due=due, words=words)
+        yield Promise(kind=Kind.LOOK, maker=event.actor, made_at=event.at, due=due)
 
 
 def _after(one: Promise, event: Event, calendar: Calendar) -> Promise:
@@ -128,11 +126,8 @@ def _after(one: Promise, event: Event, calendar: Calendar) -> Promise:
         return _broken(one)
     if event.kind in DROPS:
         return replace(one, state=State.DROPPED, settled_at=event.at)
-    if one.kind in (Kind.FIX, Kind.LOOK):
-        again = next((new for new in _made(event, calendar) if one.kind in (new.kind, Kind.FIX)), None)
-    else:
-        again = next((new for new in _made(event, calendar) if new.kind is Kind.NEWS), None)
-    if again and not (one.kind is Kind.FIX and again.kind is Kind.NEWS):
+    again = next((new for new in _made(event, calendar) if new.kind in RENEWS[one.kind]), None)
+    if again:
         return _renewed(one, again, event.at, calendar)
     if one.kind is Kind.FIX and event.kind is EventKind.DEFERRED:  # put off without a date: it is taken back
         return replace(one, state=State.BROKEN, settled_at=event.at)

@@ -80,7 +80,7 @@ def _me_too(desk: Desk, call: Call) -> str:
 
 
 def _counted(ticket: Ticket, new: bool) -> str:
-    if ticket.status.is_open is False:
+    if not ticket.status.is_open:
         return f"Thank you; the team of {ticket.name} hears that it happens again."
     if new:
         return f"You are counted as affected by {ticket.name}, and hear in your direct messages how it goes on."

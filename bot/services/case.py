@@ -20,9 +20,7 @@ from domain.event import Event, EventKind
 from domain.letter import Priority, link_to
 from domain.moves import Change
 from domain.permissions import is_responder
-from domain.targets import working_hours
 from domain.ticket import File, Severity, Status
-from domain.turns import turns
 
 # What only whoever has a ticket does; assigning names somebody else.
 TAKING = frozenset({EventKind.STATUS, EventKind.REPLIED, EventKind.UPDATED, EventKind.PROMISED, EventKind.WAITING})
@@ -242,7 +240,6 @@ class Case(Conversation):
         source = self.desk.permalink(origin.channel, origin.ts, origin.thread_ts) if origin else None
         why = priority_views.line(self.ticket, ranking.inputs(self.tx, self.ticket, self.phase, self.at))
         events = self.tx.tickets.events(self.ticket.id)
-        due = levels.wind(self.tx, self.ticket, self.phase, events, self.at)
+        due, turn = levels.wind(self.tx, self.ticket, self.phase, events, self.at)
         promised = ledger.wind(self.tx, self.ticket, self.phase, events, self.at)
-        turn = turns(events, working_hours(self.phase), self.at)
         return card(self.ticket, events, Around(why, source, due, promised, turn))

@@ -70,7 +70,7 @@ class Conversation:
 
         `watchers` is what is said instead to those who only watch, and are asked nothing.
         """
-        affected = set(self.tx.affected.people(self.ticket.id))
+        affected = set(self.tx.affected.people(self.ticket.id)) if watchers is not None else set()
         for person, wants in self.others().items():
             if wants.takes(news) and person not in (self.person.id, self.ticket.owner):
                 said = messages if watchers is None or person in affected else watchers

@@ -1,10 +1,11 @@
 """Putting off: until a day, on which it is somebody's work again, or without one, which is looked at now and then."""
 
-from datetime import date, datetime, time
+from datetime import date, time
 
 from bot.desk import Desk
+from bot.services import owing
 from bot.services.case import Case
-from bot.services.opening import opened
+from bot.services.opening import held, opened
 from bot.views import lines
 from domain import moves
 from domain.event import EventKind
@@ -49,8 +50,8 @@ def plan(case: Case) -> None:
 
 def come_back(desk: Desk, tx: Tx, timer: Timer) -> None:
     """The date a ticket was put off to has come: it is somebody's work again, and everybody hears it."""
-    case = _held(desk, tx, timer)
-    if case is None:
+    case = held(desk, tx, timer.ticket_id)
+    if case is None or case.ticket.status is not Status.DEFERRED:
         return
     case.apply(moves.come_back(case.ticket, by=desk.bot_user, at=case.at))
     case.tell_team(lines.came_back(case.ticket, case.phase.leads))
@@ -61,8 +62,8 @@ def come_back(desk: Desk, tx: Tx, timer: Timer) -> None:
 
 def review(desk: Desk, tx: Tx, timer: Timer) -> None:
     """It has been put off without a day for long: the leads say whether that is still right."""
-    case = _held(desk, tx, timer)
-    if case is None or case.ticket.due is not None:
+    case = held(desk, tx, timer.ticket_id)
+    if case is None or case.ticket.status is not Status.DEFERRED or case.ticket.due is not None:
         return
     since = case.last(EventKind.DEFERRED) or case.at
     case.log(EventKind.REVIEW)
@@ -72,14 +73,5 @@ def review(desk: Desk, tx: Tx, timer: Timer) -> None:
 
 
 def _review_later(case: Case) -> None:
-    opens, closes = working_hours(case.phase).day_after(case.at, REVIEW_AFTER)
-    at: datetime = opens + (closes - opens) / 8
+    at = owing.an_hour_into(*working_hours(case.phase).day_after(case.at, REVIEW_AFTER))
     case.tx.timers.once(f"{REVIEW}:{case.ticket.id}", REVIEW, at, ticket_id=case.ticket.id)
-
-
-def _held(desk: Desk, tx: Tx, timer: Timer) -> Case | None:
-    """The ticket of that timer, if it is still put off."""
-    ticket = tx.tickets.lock(timer.ticket_id) if timer.ticket_id else None
-    if ticket is None or ticket.status is not Status.DEFERRED:
-        return None
-    return Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, Person(desk.bot_user), desk.now())

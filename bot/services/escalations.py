@@ -2,7 +2,7 @@
 
 from bot.desk import Desk
 from bot.services.case import Case
-from bot.services.opening import opened
+from bot.services.opening import held, opened
 from domain.errors import Refused
 from domain.escalation import Escalation, State
 from domain.event import EventKind
@@ -19,14 +19,13 @@ MANY = 2000  # taken at once
 
 def climb(desk: Desk, tx: Tx, timer: Timer) -> None:
     """What is due of one escalation; its ticket is asked again just before anything is said."""
-    ticket = tx.tickets.lock(timer.ticket_id) if timer.ticket_id else None
-    if ticket is None:
+    case = held(desk, tx, timer.ticket_id)
+    if case is None:
         return
-    case = Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, Person(desk.bot_user), desk.now())
     e = case.escalation
     if e is None or e.id != timer.data["escalation"] or not e.is_live:
         return
-    if not ticket.status.is_open:
+    if not case.ticket.status.is_open:
         case.refresh()  # which ends it
         return
     case.climb(e)
@@ -47,11 +46,10 @@ def escalate(desk: Desk, ticket_id: int, person: Person, reason: str, request: s
 
 def warn(desk: Desk, tx: Tx, page: Page, warning: str) -> None:
     """What Slack says against a call is said beside the card; somebody who is gone is passed over."""
-    ticket = tx.tickets.lock(page.ticket_id) if page.ticket_id else None
+    case = held(desk, tx, page.ticket_id)
     fresh = tx.escalations.checked([page.id], desk.now(), warning)
-    if not fresh or not warning or ticket is None:
+    if not fresh or not warning or case is None:
         return
-    case = Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, Person(desk.bot_user), desk.now())
     e = case.escalation
     if e is None or e.id != page.escalation_id or not e.is_live:
         return

@@ -19,8 +19,6 @@ def follow(desk: Desk, ticket_id: int, person: Person, wants: Wants, request: st
         require_kept(ticket)
         if person.id == ticket.reporter:
             raise Refused(f"{ticket.name} is your own report; you hear everything about it.")
-        if ticket.anonymous and person.foreign:
-            raise Refused("Only people of this workspace follow tickets.")
         tx.followers.set(ticket.id, person.id, wants, desk.now())
         if wants is not Wants.NOTHING:
             lane = tx.outbox.lane(f"follower:{ticket.id}:{person.id}", person.id, ticket_id=ticket.id)

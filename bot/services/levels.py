@@ -10,7 +10,7 @@ from domain.milestones import milestones
 from domain.phase import Phase
 from domain.targets import level_of, working_hours
 from domain.ticket import Ticket
-from domain.turns import turns
+from domain.turns import Turns, turns
 from storage.tx import Tx
 
 KIND = "level"
@@ -29,8 +29,10 @@ def measure(tx: Tx, ticket: Ticket, phase: Phase, events: Sequence[Event]) -> Ma
     return found
 
 
-def wind(tx: Tx, ticket: Ticket, phase: Phase, events: Sequence[Event], now: datetime) -> Clock | None:
-    """Set the timer for the next moment at which somebody has to be told; the target that is due first.
+def wind(
+    tx: Tx, ticket: Ticket, phase: Phase, events: Sequence[Event], now: datetime
+) -> tuple[Clock | None, Turns | None]:
+    """Set the timer for the next moment at which somebody has to be told; the target due first, and whose turn it is.
 
     What is due already and was not said is said at once: the timer may have been about to.
     """
@@ -45,4 +47,4 @@ def wind(tx: Tx, ticket: Ticket, phase: Phase, events: Sequence[Event], now: dat
     since = turn.since if turn else None
     if (ticket.due_at, ticket.turn_at) != (due_at, since):
         tx.tickets.clocks(ticket.id, due_at, since)
-    return first
+    return first, turn

@@ -29,7 +29,7 @@ def draft(desk: Desk, tx: Tx, timer: Timer) -> None:
     done, put_off = _outcomes(tx, phase, desk.now())
     note = tx.notes.begin(phase.id, f"{timer.pending}", desk.bot_user, desk.now()) if done or put_off else None
     if note:
-        _offer(desk, tx, phase, note, phase.lead_people)
+        _offer(desk, tx, phase, note, phase.lead_people, views.words(done, put_off))
 
 
 def by_hand(desk: Desk, person: Person, channel: str, words: Sequence[str], request: str) -> Phase:
@@ -38,7 +38,7 @@ def by_hand(desk: Desk, person: Person, channel: str, words: Sequence[str], requ
         phase = _lead_of(tx, person, channel, words)
         note = tx.notes.begin(phase.id, request[:40], person.id, desk.now())
         if note:
-            _offer(desk, tx, phase, note, (person.id,))
+            _offer(desk, tx, phase, note, (person.id,), views.words(*_outcomes(tx, phase, desk.now())))
     return phase
 
 
@@ -94,9 +94,8 @@ def _outcomes(tx: Tx, phase: Phase, now: datetime) -> tuple[Sequence[Ticket], Se
     return tx.lists.outcomes(phase.id, since, MOST)
 
 
-def _offer(desk: Desk, tx: Tx, phase: Phase, note: Note, leads: Sequence[str]) -> None:
+def _offer(desk: Desk, tx: Tx, phase: Phase, note: Note, leads: Sequence[str], words: str) -> None:
     """In the direct messages of the leads."""
-    words = views.words(*_outcomes(tx, phase, desk.now()))
     for lead in leads:
         lane = tx.outbox.lane(f"draft:{note.id}:{lead}", lead)
         tx.outbox.post(lane, views.draft(phase, note.id, words), at=desk.now(), priority=Priority.DIGEST)

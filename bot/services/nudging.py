@@ -6,8 +6,8 @@ from datetime import datetime
 from bot.desk import Desk
 from bot.services import promising, verifying, waiting
 from bot.services.case import Case
+from bot.services.opening import held
 from domain.owed import Owed
-from domain.permissions import Person
 from domain.worktime import Calendar
 from storage.nudges import Nudge
 from storage.tx import Tx
@@ -19,17 +19,16 @@ REMIND: Mapping[str, Callable[[Case, Nudge], None]] = {
 
 def deliver(desk: Desk, tx: Tx, nudge: Nudge, free_at: datetime | None, zone: str) -> None:
     """Now, or at the next hour of work where they are. `free_at` is until when they are not to be disturbed."""
-    ticket = tx.tickets.lock(nudge.ticket_id)
-    if ticket is None:
+    case = held(desk, tx, nudge.ticket_id)
+    if case is None:
         tx.nudges.take(nudge)
         return
-    phase, now = tx.phases.get(ticket.phase_id), desk.now()
+    phase, now = case.phase, case.at
     hours = Calendar.read(phase.work_days, phase.work_hours, zone or phase.timezone, phase.holidays)
     at = hours.opening(max(now, free_at or now))
     if at > now:
         tx.nudges.put_off(nudge, at)
     elif tx.nudges.take(nudge):
-        case = Case(desk, tx, phase, ticket, Person(desk.bot_user), now)
         REMIND[nudge.kind.partition(":")[0]](case, nudge)
         if case.logged:
             case.refresh()

@@ -33,6 +33,14 @@ def opened(
         case.refresh()
 
 
+def held(desk: Desk, tx: Tx, ticket_id: int | None) -> Case | None:
+    """A ticket to which something is done by itself, held for change; None when there is none."""
+    ticket = tx.tickets.lock(ticket_id) if ticket_id else None
+    if ticket is None:
+        return None
+    return Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, Person(desk.bot_user), desk.now())
+
+
 def allowed(desk: Desk, tx: Tx, person: Person, action: Action, ticket: Ticket, phase: Phase) -> Person:
     """Whoever acts, under the name by which the ticket knows them; Refused when they may not."""
     acting = sealed.acting(desk, tx, person, ticket, action)

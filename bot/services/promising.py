@@ -5,7 +5,7 @@ from datetime import datetime
 from bot.desk import Desk
 from bot.services import ledger
 from bot.services.case import Case
-from bot.services.opening import opened
+from bot.services.opening import held, opened
 from bot.views import promises as views
 from domain.errors import Refused
 from domain.event import EventKind
@@ -55,11 +55,10 @@ def holds(desk: Desk, ticket_id: int, person: Person, kind: Kind, request: str |
 
 def look(desk: Desk, tx: Tx, timer: Timer) -> None:
     """A day that was named comes near, or is over."""
-    ticket = tx.tickets.lock(timer.ticket_id) if timer.ticket_id else None
-    if ticket is None:
+    case = held(desk, tx, timer.ticket_id)
+    if case is None:
         return
-    case = Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, Person(desk.bot_user), desk.now())
-    events = tx.tickets.events(ticket.id)
+    ticket, events = case.ticket, tx.tickets.events(case.ticket.id)
     made = ledger.drawn_up(case.phase, events)
     for one in ledger.broken(made, events, ticket, case.at):
         case.log(EventKind.BROKEN, promise=one.kind.value, due=one.due.isoformat())

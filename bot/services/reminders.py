@@ -5,6 +5,7 @@ from datetime import timedelta
 from bot.desk import Desk
 from bot.services import levels
 from bot.services.case import Case
+from bot.services.opening import held
 from bot.views import targets as views
 from domain.event import EventKind
 from domain.levels import due as first_due
@@ -20,12 +21,11 @@ FEW = 100  # tickets looked at in one transaction
 
 def remind(desk: Desk, tx: Tx, timer: Timer) -> None:
     """So much of the time is gone. Each share of each promise is said once, and only the largest of them."""
-    ticket = tx.tickets.lock(timer.ticket_id) if timer.ticket_id else None
-    if ticket is None or not ticket.status.is_open:
+    case = held(desk, tx, timer.ticket_id)
+    if case is None or not case.ticket.status.is_open:
         return
-    case = Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, Person(desk.bot_user), desk.now())
-    events = tx.tickets.events(ticket.id)
-    for clock, share in to_tell(events, levels.clocks(ticket, case.phase, events), case.at):
+    events = tx.tickets.events(case.ticket.id)
+    for clock, share in to_tell(events, levels.clocks(case.ticket, case.phase, events), case.at):
         case.log(EventKind.TARGET, goal=clock.goal.value, since=clock.since.isoformat(), share=str(share))
         over = clock.due or case.at
         case.tell_team(views.target(case.ticket, clock.goal.label, share, over, _called(case, share)))

@@ -5,8 +5,8 @@ from datetime import timedelta
 from bot.desk import Desk
 from bot.services import deferring, owing, verifying, waiting
 from bot.services.case import Case
+from bot.services.opening import held
 from domain.event import EventKind
-from domain.permissions import Person
 from domain.ticket import Status
 from storage.timers import Timer
 from storage.tx import Tx
@@ -40,9 +40,9 @@ def catch_up(desk: Desk, tx: Tx, timer: Timer) -> None:
     start = int(timer.data.get("from", 0))
     found = tx.tickets.waiting_after(start, desk.now() - ASKED, FEW)
     for ticket_id in found:
-        ticket = tx.tickets.lock(ticket_id)
         keys = (f"{kind}:{ticket_id}" for kind in (deferring.RETURN, deferring.REVIEW, waiting.KIND, verifying.KIND))
-        if ticket and not any(tx.timers.find(key) for key in keys):
-            resume(Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, Person(desk.bot_user), desk.now()))
+        case = held(desk, tx, ticket_id)
+        if case and not any(tx.timers.find(key) for key in keys):
+            resume(case)
     if len(found) == FEW:
         tx.timers.once(f"{KIND}:more", KIND, desk.now() + PAUSE, data={"from": found[-1]})

@@ -65,7 +65,7 @@ def said(desk: Desk, message: Said) -> bool:
         elif lane.startswith("owes:"):
             _of_promise(case, message)
         elif is_responder(message.person, case.phase):
-            _in_team_thread(case, message, two_way=case.phase.two_way and lane.startswith("desk:"))
+            _in_team_thread(case, message, two_way=_goes_out(case.phase, lane))
         elif for_reporter(message.text):
             require(message.person, Action.WORK, ticket, case.phase)
         if case.logged or case.spoke or case.ticket != before:
@@ -214,9 +214,9 @@ def _rewrite(desk: Desk, tx: Tx, message: Said, lane_name: str) -> None:
 
 def _again(case: Case, message: Said, lane_name: str, *, to_reporter: bool) -> tuple[str, list[dict[str, Any]]]:
     """What is said there now, and the messages that carry it."""
-    by, phase = case.named(message.person.id), case.phase
-    sent = for_reporter(message.text, two_way=_goes_out(phase, lane_name))
-    words = _expanded(case, sent) if to_reporter else message.text
+    by, words = case.named(message.person.id), message.text
+    if to_reporter:
+        words = _expanded(case, for_reporter(words, two_way=_goes_out(case.phase, lane_name)))
     if not words:
         return "", []
     if lane_name.startswith("page:"):

@@ -3,7 +3,7 @@
 from bot.desk import Desk
 from bot.services import owing, pulses
 from bot.services.case import Case
-from bot.services.opening import opened
+from bot.services.opening import held, opened
 from bot.views import fixes
 from domain import closing
 from domain.closing import Solution
@@ -14,7 +14,7 @@ from domain.owed import REMIND_ON, Owed
 from domain.permissions import Action, Person, is_lead
 from domain.phase import Use
 from domain.ticket import Status, Ticket
-from domain.verification import Answer, answers, confirmed_by, is_asked
+from domain.verification import answers, confirmed_by, is_asked
 from storage.conversations import REPORTER, TEAM
 from storage.nudges import Nudge
 from storage.timers import Timer
@@ -84,10 +84,9 @@ def reopen_in(case: Case, why: str) -> None:
 
 def look(desk: Desk, tx: Tx, timer: Timer) -> None:
     """A working day has come on which whoever has not answered is asked again, or on which it is left as it is."""
-    ticket = tx.tickets.lock(timer.ticket_id) if timer.ticket_id else None
-    if ticket is None or not is_asked(ticket):
+    case = held(desk, tx, timer.ticket_id)
+    if case is None or not is_asked(case.ticket):
         return
-    case = Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, Person(desk.bot_user), desk.now())
     number = int(timer.data["number"])
     if number < len(REMIND_ON):
         for person in _silent(case):
@@ -95,7 +94,7 @@ def look(desk: Desk, tx: Tx, timer: Timer) -> None:
         _plan(case, number + 1)
         return
     if not _settled(case, over=True):
-        case.apply(closing.stay_unconfirmed(ticket, by=desk.bot_user, at=case.at))
+        case.apply(closing.stay_unconfirmed(case.ticket, by=desk.bot_user, at=case.at))
         plain = fixes.unconfirmed(case.ticket, asks=False)
         case.announce(fixes.unconfirmed(case.ticket), news=News.OUTCOME, watchers=[plain])
     case.refresh()
@@ -116,12 +115,9 @@ def _fix(case: Case) -> str:
 def _silent(case: Case) -> list[str]:
     """Who was asked and has not answered."""
     said, affected = answers(case.tx.tickets.events(case.ticket.id)), set(case.tx.affected.people(case.ticket.id))
-    others = (p for p, wants in case.others().items() if wants.takes(News.OUTCOME) and p in affected)
-    return [
-        p
-        for p in (case.ticket.reporter, *others)
-        if p not in said and (p == case.ticket.reporter or p != case.ticket.owner)
-    ]
+    asked = (p for p, wants in case.others().items() if wants.takes(News.OUTCOME) and p in affected)
+    others = (p for p in asked if p != case.ticket.owner)  # who has fixed it
+    return [p for p in (case.ticket.reporter, *others) if p not in said]
 
 
 def _answer(case: Case, kind: EventKind) -> None:
@@ -135,8 +131,6 @@ def _answer(case: Case, kind: EventKind) -> None:
 def _settled(case: Case, *, over: bool) -> bool:
     """Whether what was said confirms it."""
     said = answers(case.tx.tickets.events(case.ticket.id))
-    if case.ticket.unconfirmed and case.ticket.reporter not in said:
-        over = over or Answer.YES in said.values()
     person = confirmed_by(case.ticket.reporter, said, over=over)
     if person:
         _verify(case, person)

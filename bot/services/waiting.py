@@ -3,7 +3,7 @@
 from bot.desk import Desk
 from bot.services import owing
 from bot.services.case import Case
-from bot.services.opening import opened
+from bot.services.opening import held, opened
 from bot.views import lines
 from domain import moves
 from domain.event import EventKind
@@ -39,18 +39,17 @@ def answered(case: Case) -> None:
 
 def look(desk: Desk, tx: Tx, timer: Timer) -> None:
     """A working day has come on which the reporter is reminded, or the team hears that they do not answer."""
-    ticket = tx.tickets.lock(timer.ticket_id) if timer.ticket_id else None
-    if ticket is None or ticket.status is not Status.WAITING:
+    case = held(desk, tx, timer.ticket_id)
+    if case is None or case.ticket.status is not Status.WAITING:
         return
-    case = Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, Person(desk.bot_user), desk.now())
     number, asked = int(timer.data["number"]), case.last(EventKind.WAITING) or case.at
     if number < len(REMIND_ON):
-        case.nudge(ticket.reporter, Owed.ANSWER, asked.isoformat())
+        case.nudge(case.ticket.reporter, Owed.ANSWER, asked.isoformat())
         owing.plan(case, KIND, number + 1, asked)
     else:
-        called = (ticket.owner,) if ticket.owner else case.phase.leads
+        called = (case.ticket.owner,) if case.ticket.owner else case.phase.leads
         case.log(EventKind.UNANSWERED)
-        case.tell_team(lines.no_answer(ticket, asked, called))
+        case.tell_team(lines.no_answer(case.ticket, asked, called))
         case.refresh()
 
 
