@@ -1,26 +1,13 @@
 """What reporter and team said to each other about a ticket; edits change it, and what was deleted is gone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from domain.saying import Saying
 from storage.loop import sayings
 from storage.tables import tickets
-
-REPORTER, TEAM = "reporter", "team"
-
-
-@dataclass(frozen=True, slots=True)
-class Saying:
-    """`side` is REPORTER or TEAM; `changed_at` is None of what stands as it was said."""
-
-    person: str
-    side: str
-    words: str
-    at: datetime
-    changed_at: datetime | None = None
 
 
 class Conversations:

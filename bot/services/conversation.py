@@ -11,8 +11,8 @@ from domain.letter import Lane, Priority
 from domain.owed import Owed
 from domain.permissions import Action, Person, may
 from domain.phase import Phase
+from domain.saying import Saying
 from domain.ticket import Ticket
-from storage.conversations import Saying
 from storage.tx import Tx
 
 

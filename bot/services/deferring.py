@@ -10,10 +10,10 @@ from bot.views import lines
 from domain import moves
 from domain.event import EventKind
 from domain.permissions import Action, Person
+from domain.saying import TEAM
 from domain.schedule import Plan
 from domain.targets import working_hours
 from domain.ticket import Deferral, Status, Ticket
-from storage.conversations import TEAM
 from storage.timers import Timer
 from storage.tx import Tx
 

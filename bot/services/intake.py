@@ -18,9 +18,9 @@ from domain.event import Event, EventKind
 from domain.moves import Change
 from domain.permissions import Action, Person, is_responder, require
 from domain.phase import Phase
+from domain.saying import REPORTER
 from domain.ticket import File, Intake, Origin, Report, Severity, Status, Ticket
 from domain.types import exposes
-from storage.conversations import REPORTER
 from storage.store import StoreFailure
 from storage.tx import Tx
 

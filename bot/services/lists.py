@@ -11,8 +11,8 @@ from domain.event import Event
 from domain.permissions import Action, Person, is_responder
 from domain.phase import Phase
 from domain.priority import Inputs
+from domain.saying import Saying
 from domain.ticket import Ticket
-from storage.conversations import Saying
 
 NAME = re.compile(r"^#?(?:([A-Za-z][A-Za-z0-9]{1,9})-)?([0-9]{1,9})$")
 

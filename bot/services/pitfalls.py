@@ -14,8 +14,8 @@ from domain.levels import OURS, Goal
 from domain.permissions import Person, is_lead
 from domain.phase import Phase
 from domain.pitfalls import USUAL, Check, Pitfall
+from domain.saying import TEAM
 from domain.ticket import Status, Ticket
-from storage.conversations import TEAM
 from storage.lists import Reader
 from storage.tx import Tx
 

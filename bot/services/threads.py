@@ -17,8 +17,8 @@ from domain.event import EventKind
 from domain.macros import expand
 from domain.permissions import Action, Person, is_responder, require
 from domain.phase import Phase
+from domain.saying import REPORTER, TEAM
 from domain.ticket import File, Status, Ticket
-from storage.conversations import REPORTER, TEAM
 from storage.tx import Tx
 
 TO_REPORTER, INSIDE = ">>", "//"

@@ -13,9 +13,9 @@ from domain.following import News
 from domain.owed import REMIND_ON, Owed
 from domain.permissions import Action, Person, is_lead
 from domain.phase import Use
+from domain.saying import REPORTER, TEAM
 from domain.ticket import Status, Ticket
 from domain.verification import answers, confirmed_by, is_asked
-from storage.conversations import REPORTER, TEAM
 from storage.nudges import Nudge
 from storage.timers import Timer
 from storage.tx import Tx

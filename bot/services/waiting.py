@@ -9,8 +9,8 @@ from domain import moves
 from domain.event import EventKind
 from domain.owed import REMIND_ON, Owed
 from domain.permissions import Action, Person
+from domain.saying import TEAM
 from domain.ticket import Status, Ticket
-from storage.conversations import TEAM
 from storage.nudges import Nudge
 from storage.timers import Timer
 from storage.tx import Tx

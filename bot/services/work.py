@@ -16,8 +16,8 @@ from domain.event import EventKind
 from domain.following import News
 from domain.permissions import Action, Person, is_responder
 from domain.promises import Kind
+from domain.saying import TEAM
 from domain.ticket import Severity, Status, Ticket
-from storage.conversations import TEAM
 
 
 def acknowledge(desk: Desk, ticket_id: int, person: Person, request: str | None = None) -> Ticket:

@@ -1,8 +1,7 @@
 """A ticket as people see it: the whole of it in a modal, for one person's eyes, and as a line in a list."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from bot.views.text import (
     Block,
@@ -19,6 +18,7 @@ from bot.views.text import (
 )
 from bot.views.timeline import READS, entry
 from domain.event import Event
+from domain.saying import TEAM, Saying
 from domain.text import shorten
 from domain.ticket import Report, Status, Ticket
 from domain.turns import Turn, turn_of
@@ -34,23 +34,8 @@ def headline(ticket: Ticket) -> str:
     return f"*{ticket.name}* · *{ticket.severity.capitalize()}* · {quote(ticket.summary)}"
 
 
-class Spoken(Protocol):
-    """Something that was said between reporter and team, and by which of them."""
-
-    @property
-    def person(self) -> str: ...
-    @property
-    def side(self) -> str: ...
-    @property
-    def words(self) -> str: ...
-    @property
-    def at(self) -> datetime: ...
-    @property
-    def changed_at(self) -> datetime | None: ...
-
-
 def details(
-    ticket: Ticket, events: Sequence[Event], said: Sequence[Spoken] = (), *, why: str = "",
+    ticket: Ticket, events: Sequence[Event], said: Sequence[Saying] = (), *, why: str = "",
     offers: Sequence[tuple[str, str]] = (),
 ) -> Block:  # fmt: skip
     """Everything about a ticket, as a modal. `offers` are the buttons that this person gets: (action, label)."""
@@ -64,14 +49,14 @@ def details(
             "blocks": blocks[:100]}  # fmt: skip
 
 
-def _talk(ticket: Ticket, said: Sequence[Spoken]) -> list[Block]:
+def _talk(ticket: Ticket, said: Sequence[Saying]) -> list[Block]:
     """The newest of what was said, in the order in which it was; all of it is in the export."""
     shown = said[-TALK:]
     blocks = [context(f"{len(said) - TALK} earlier messages are in the export.")] if len(said) > TALK else []
     for one in shown:
         hidden = ticket.anonymous and one.person == ticket.reporter
         by = "The reporter" if hidden else f"<@{one.person}>"
-        side = "the team" if one.side == "team" else "a reporter"
+        side = "the team" if one.side == TEAM else "a reporter"
         edited = " · edited" if one.changed_at else ""
         blocks += [context(f"{by} ({side}) · {when(one.at)}{edited}"), rich(one.words or "A file", limit=1500)]
     return blocks
