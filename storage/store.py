@@ -38,21 +38,26 @@ class Store:
 
         `patience` is how many seconds to let other writers go first on SQLite, where there is only one at a time.
         """
-        with self._turn(patience), self.engine.begin() as connection:
+        with (
+            self._turn(patience) as waited,
+            self.engine.connect().execution_options(waited=waited) as connection,
+            connection.begin(),
+        ):
             tx = Tx(connection, self.me)
             yield tx
             tx.tell()
 
     @contextmanager
-    def _turn(self, patience: float) -> Iterator[None]:
+    def _turn(self, patience: float) -> Iterator[float]:
+        """Holds the place of the one writer; gives how many seconds it took to come to it."""
         # Without this lock ten writers see a p99 of 432 ms on SQLite, with it 32 ms: its busy handler is unfair.
         if self._writer is None:
-            yield
+            yield 0.0
             return
         until = time.monotonic() + patience
         while self._waiting and time.monotonic() < until:
             time.sleep(0.002)
-        me = object()
+        me, since = object(), time.monotonic()
         if not patience:
             self._waiting.add(me)  # adding to and discarding from a set are atomic
         try:
@@ -60,7 +65,7 @@ class Store:
         finally:
             self._waiting.discard(me)
         try:
-            yield
+            yield time.monotonic() - since
         finally:
             self._writer.release()
 

@@ -1,7 +1,8 @@
 """The store on both databases: transactions, requests, numbers, and threads that all want to write."""
 
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -16,7 +17,7 @@ from domain.phase import Phase
 from storage import search
 from storage.columns import Utc
 from storage.schema import REVISION, VERSIONS, SchemaState, state
-from storage.store import Store
+from storage.store import Store, StoreFailure
 from storage.tables import metadata
 from tests.conftest import Clock
 
@@ -74,6 +75,28 @@ def test_ten_writers_get_ten_numbers_without_a_gap(store: Store) -> None:
 
     with ThreadPoolExecutor(10) as pool:
         assert sorted(pool.map(number, range(50))) == list(range(1, 51))
+
+
+def test_a_held_file_is_waited_for_once_however_many_of_us_ask(store: Store) -> None:
+    """Four writers stand in our queue while another process holds the file: each would miss Slack's three seconds."""
+    if not store.is_sqlite:
+        pytest.skip("only SQLite locks the whole file")
+
+    def write(_: int) -> str:
+        try:
+            with store.begin():
+                return "written"
+        except StoreFailure:
+            return "told"
+
+    with closing(sqlite3.connect(str(store.engine.url.database))) as other, ThreadPoolExecutor(4) as pool:
+        other.execute("BEGIN IMMEDIATE")
+        asked = [pool.submit(write, turn) for turn in range(4)]
+        asked[0].result()
+        done, _ = wait(asked, timeout=1)
+        other.rollback()
+        assert [one.result() for one in done] == ["told"] * 4
+    assert write(5) == "written"
 
 
 def test_one_of_ten_equal_requests_wins(store: Store, clock: Clock) -> None:
