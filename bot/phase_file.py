@@ -102,6 +102,9 @@ class PhaseFile(BaseModel):
     user_groups: tuple[UserGroupFile, ...] = Field(
         default=(), max_length=50, description="Users who are told apart in figures; the first that has somebody counts"
     )
+    testers: tuple[str, ...] = Field(
+        default=(), description="Ids of who looks for defects, apart from users; tells how many nobody has found"
+    )
     expected_daily: float = Field(
         default=0.0, ge=0, description="How many reports a working day were planned for; 0 when nobody planned"
     )
@@ -140,7 +143,7 @@ class PhaseFile(BaseModel):
     def _channels(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return _all(value, lambda v: bool(CHANNEL.match(v)), "channel ids look like C0123456789")
 
-    @field_validator("leads", "responders", "capacity_path")
+    @field_validator("leads", "responders", "capacity_path", "testers")
     @classmethod
     def _people(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         what = "people's ids look like U0123456789 (profile, Copy member ID), those of user groups like S0123456789"

@@ -1,6 +1,7 @@
 """Against how it was before the go-live: how many times as many, and whether that is shown at all.
 
 Two counts in two spans of time are compared by the exact conditional test: given both together, the first is binomial.
+Shares and medians are compared by their own bounds, as Newcombe does it (1998, method 10; Zou and Donner 2008).
 """
 
 from collections.abc import Iterable
@@ -10,7 +11,8 @@ from math import inf
 from statistics import fmean
 
 from domain.distributions import clopper_pearson
-from domain.intervals import Interval
+from domain.intervals import Interval, difference, wilson
+from domain.survival import Counts, median
 
 FEWEST = 8  # events in both spans together; fewer say nothing
 
@@ -26,6 +28,19 @@ class Ratio:
     @property
     def differs(self) -> bool:
         return self.times.low > 1 or self.times.high < 1
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`by` is how much more it is now than before, with 95 % bounds; all in the figure's own unit."""
+
+    now: float
+    before: float
+    by: Interval
+
+    @property
+    def differs(self) -> bool:
+        return self.by.low > 0 or self.by.high < 0
 
 
 def rates(now: int, days: float, before: int, days_before: float) -> Interval | None:
@@ -51,6 +66,22 @@ def against(now: Iterable[tuple[date, float]], baseline: Iterable[tuple[date, fl
         return None
     times = rates(round(sum(mine)), len(mine), round(sum(same)), len(same))
     return Ratio(times, fmean(mine), fmean(same)) if times else None
+
+
+def lengths(now: Counts, before: Counts) -> Change | None:
+    """Medians of how long things take, with what is not done yet; None when one has none, or both are too few."""
+    if sum(ended for counts in (now, before) for ended, _ in counts.values()) < FEWEST:
+        return None
+    mine, theirs = median(now), median(before)
+    return Change(mine.value, theirs.value, difference(mine, theirs)) if mine and theirs else None
+
+
+def shares(now: tuple[int, int], before: tuple[int, int]) -> Change | None:
+    """So many of so many, against the same before."""
+    if not (now[1] and before[1]) or now[1] + before[1] < FEWEST:
+        return None
+    mine, theirs = wilson(*now), wilson(*before)
+    return Change(mine.value, theirs.value, difference(mine, theirs))
 
 
 def _times(share: float, days: float, days_before: float) -> float:

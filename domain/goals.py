@@ -53,6 +53,14 @@ class Standing:
         return self.value >= self.target if self.goal.more_is_better else self.value <= self.target
 
 
+def aim(standing: Standing) -> str:
+    """The target in words, such as `uptime ≥ 99.5 %`."""
+    name, sign = standing.goal.label.lower(), "≥" if standing.goal.more_is_better else "≤"
+    if standing.target is None:
+        return f"{name} (no target)"
+    return f"{name} {sign} {standing.target:g}{' ' * bool(standing.goal.unit)}{standing.goal.unit}"
+
+
 def standings(values: Mapping[Goal, float | None], said: Mapping[str, float | str]) -> list[Standing]:
     """All six, in their order."""
     found = []

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from domain.distributions import binomial_test
 from domain.figures import Cohort, Times
 from domain.intervals import Interval, wilson
-from domain.survival import Curve, curve
+from domain.survival import Counts, Curve, curve
 
 SHOWN = 0.05  # a difference as large comes by chance less often than that
 DEFINITIONS = {
@@ -60,8 +60,8 @@ class Metrics:
 def metrics(cohort: Cohort) -> Metrics:
     return Metrics(
         opened=cohort.opened,
-        acknowledge=_told(_curve(cohort.acknowledged, cohort.unseen)),
-        workaround=_told(_curve(cohort.worked_around, cohort.stuck)),
+        acknowledge=_told(curve(_counts(cohort.acknowledged, cohort.unseen))),
+        workaround=_told(curve(_counts(cohort.worked_around, cohort.stuck))),
         resolve=_told(resolving(cohort)),
         acknowledged_in_time=share(*cohort.acknowledge),
         resolved_in_time=share(*cohort.resolve),
@@ -72,7 +72,12 @@ def metrics(cohort: Cohort) -> Metrics:
 
 def resolving(cohort: Cohort) -> Curve:
     """How much is not resolved after so many working minutes."""
-    return _curve(cohort.resolved, Counter(cohort.unresolved) + Counter(cohort.unfinished))
+    return curve(resolving_counts(cohort))
+
+
+def resolving_counts(cohort: Cohort) -> Counts:
+    """By working minutes: how many were resolved then, and how many were only watched so long."""
+    return _counts(cohort.resolved, Counter(cohort.unresolved) + Counter(cohort.unfinished))
 
 
 def share(count: int, n: int) -> Share | None:
@@ -113,8 +118,8 @@ def apart(cohorts: Mapping[tuple[str, ...], Cohort], side: int) -> dict[str, Coh
 TIMES = ("acknowledged", "worked_around", "resolved", "unresolved", "unseen", "stuck", "unfinished")
 
 
-def _curve(ended: Times, watched: Times) -> Curve:
-    return curve({time: (ended.get(time, 0), watched.get(time, 0)) for time in {*ended, *watched}})
+def _counts(ended: Times, watched: Times) -> Counts:
+    return {time: (ended.get(time, 0), watched.get(time, 0)) for time in {*ended, *watched}}
 
 
 def _told(found: Curve) -> Length:

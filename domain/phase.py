@@ -122,6 +122,7 @@ class Phase:
     digests: tuple[Digest, ...] = ()  # the usual one without any
     goals: Mapping[str, float | str] = field(default_factory=dict)  # targets other than the usual, see domain/goals.py
     user_groups: tuple[UserGroup, ...] = ()
+    testers: tuple[str, ...] = ()  # people and groups who look for defects, apart from those who work with the system
     expected_daily: float = 0.0  # reports a working day that were planned for; 0 when nobody planned
     pulses: tuple[Pulse, ...] = ()
     pulse_budget: int = 4  # how often anybody is asked within four weeks

@@ -1,10 +1,14 @@
 """How long things take when some are not done yet: the product-limit estimate (Kaplan and Meier 1958).
 
-Leaving out what is still open would make every figure better than it is, since that is what takes longest.
+Leaving out what is still open would make every figure better than it is, since that is what takes longest. The bounds
+of a median are Brookmeyer and Crowley's (1982), from Greenwood's variance on the scale of log(-log).
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import exp, inf, log, sqrt
+
+from domain.intervals import Interval, Z
 
 Counts = Mapping[float, tuple[int, int]]  # by time: how many ended then, and how many were only watched so long
 
@@ -47,3 +51,28 @@ def curve(counts: Counts) -> Curve:
             steps.append((time, left))
         at_risk -= ended + watched
     return Curve(tuple(steps), n, sum(ended for ended, _ in counts.values()))
+
+
+def median(counts: Counts) -> Interval | None:
+    """The median with its 95 % bounds, the upper one without end where too few ended; None when there is no median."""
+    at_risk, spread, low, high = sum(ended + watched for ended, watched in counts.values()), 0.0, inf, inf
+    found, left = curve(counts).quantile(0.5), 1.0
+    if found is None:
+        return None
+    for time in sorted(counts):
+        ended, watched = counts[time]
+        if ended:
+            left *= 1 - ended / at_risk
+            spread += ended / (at_risk * (at_risk - ended)) if at_risk > ended else 0.0
+            least, most = _bounds(left, spread)
+            low, high = min(low, time if least <= 0.5 else inf), min(high, time if most <= 0.5 else inf)
+        at_risk -= ended + watched
+    return Interval(found, min(low, found), max(high, found))
+
+
+def _bounds(left: float, spread: float) -> tuple[float, float]:
+    """95 % of a share that is left, with Greenwood's sum."""
+    if left <= 0:
+        return 0.0, 0.0
+    reach = Z * sqrt(spread) / log(left)
+    return left ** exp(-reach), left ** exp(reach)

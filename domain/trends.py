@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from domain.coincidence import Coincidence
-from domain.comparison import Ratio
+from domain.comparison import Change, Ratio
 from domain.concentration import Cell, Share, Silent, discoveries
 from domain.control import Alarm, rising
 from domain.distributions import binomial_at_least
+from domain.readings import Baseline
 from domain.themes import MOST, spoken
+from domain.together import Pair
+from domain.unseen import Unseen
 
 FEWEST = 3  # people who use a word before it is a theme
 Hours = Mapping[tuple[int, int], int]  # reports by weekday (Monday is 0) and hour
@@ -46,7 +49,10 @@ class Trends:
     silent: Sequence[Silent] = ()
     hours: Hours
     follows: Sequence[tuple[str, Coincidence]] = ()  # of which type of report, "" of all
+    together: Sequence[Pair] = ()
+    unseen: Unseen | None = None
     baseline: Mapping[str, Ratio | None]  # None where it says nothing
+    before: Mapping[Baseline, Change | None]  # likewise
     topics: Sequence[Topic] = ()
 
 

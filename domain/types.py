@@ -43,6 +43,11 @@ class Type(StrEnum):
         return self in (Type.SECURITY, Type.GATEWAY_SECURITY, Type.AI_SECURITY)
 
     @property
+    def is_defect(self) -> bool:
+        """Something in the system is wrong; nobody has to be taught, and nothing is wished for."""
+        return self not in (Type.TRAINING_GAP, Type.FEATURE_REQUEST, Type.QUESTION, Type.PRAISE)
+
+    @property
     def needs_fixing(self) -> bool:
         """Praise is kept and counted, and nobody has to fix it."""
         return self is not Type.PRAISE

@@ -1,4 +1,4 @@
-"""The tables that figures come from: milestones of tickets, readings of other systems, and marked events."""
+"""The tables that figures come from: milestones of tickets, readings of other systems, baselines and marked events."""
 
 from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Index, Integer, String, Table, Text
 
@@ -49,6 +49,17 @@ readings = Table(
     Column("value", Float, nullable=False),
     Column("said_by", String(32), nullable=False),
     Column("at", Utc, nullable=False),
+)  # fmt: skip
+
+# What single reports of the time before the go-live came to: working minutes, or whether it was so (1) or not (0).
+baselines = Table(
+    "baselines", metadata,
+    Column("phase_id", BigId, ForeignKey("phases.id"), primary_key=True),
+    Column("metric", String(12), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("value", Integer, primary_key=True),
+    Column("ended", Boolean, primary_key=True),
+    Column("count", Integer, nullable=False),
 )  # fmt: skip
 
 # What happened to the system: deployments, batch runs, load.

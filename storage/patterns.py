@@ -11,7 +11,7 @@ from domain.types import Type
 from storage.columns import Utc
 from storage.figures import milestones as m
 from storage.milestones import Span
-from storage.tables import tickets
+from storage.tables import affected, tickets
 
 BUCKET = 15  # characters of a time as both databases write it: ten minutes, since some zones are half an hour off
 
@@ -43,6 +43,16 @@ class Patterns:
         """(module, type, reporter, how many); those whose reporter is not known any more are left out."""
         rows = self._asked(phase_id, since, until, m.c.module, m.c.type, tickets.c.reporter)
         return [(module, kind, person, int(n)) for module, kind, person, n in rows if person != SOMEBODY]
+
+    def concerned(self, phase_id: int, since: datetime, until: datetime, types: Sequence[str]) -> list[list[str]]:
+        """The people whom each report of these types concerns, those whose duplicates it stands for among them."""
+        mine = and_(_unique(phase_id), m.c.opened_at >= since, m.c.opened_at < until, m.c.type.in_(types))
+        asked = select(m.c.ticket_id, affected.c.person).join(affected, affected.c.ticket_id == m.c.ticket_id)
+        asked = asked.join(tickets, tickets.c.id == m.c.ticket_id).where(mine, affected.c.person != SOMEBODY)
+        found: dict[int, list[str]] = {}
+        for ticket, person in self._connection.execute(asked):
+            found.setdefault(ticket, []).append(person)
+        return [*found.values()]
 
     def words(self, phase_id: int, since: datetime, until: datetime, limit: int) -> list[tuple[str, str]]:
         """(reporter, summary) of the newest."""

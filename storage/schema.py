@@ -8,7 +8,7 @@ from sqlalchemy import inspect, text
 from storage.store import Store
 from storage.tables import metadata
 
-REVISION = "0008"  # the newest file in storage/versions; a test compares
+REVISION = "0009"  # the newest file in storage/versions; a test compares
 VERSIONS = Path(__file__).parent / "versions"
 
 

@@ -15,6 +15,7 @@ from storage.answers import Answers
 from storage.archive import Archive
 from storage.audit import Audit
 from storage.backlog import Backlogs
+from storage.baselines import Baselines
 from storage.buckets import Buckets
 from storage.cohorts import Cohorts
 from storage.conversations import Conversations
@@ -69,6 +70,7 @@ class Tx:
     archive = _room(Archive)
     audit = _room(Audit)
     backlogs = _room(Backlogs)
+    baselines = _room(Baselines)
     buckets = _room(Buckets)
     cohorts = _room(Cohorts)
     conversations = _room(Conversations)

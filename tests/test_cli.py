@@ -292,6 +292,10 @@ PHASE = {"key": "PAY", "name": "Payday", "desk_channel": "C0000001", "oncall_cha
 def test_a_phase_is_applied_listed_exported_and_archived(tmp_path: Path) -> None:
     applied = hypercare(tmp_path, "phase", "apply", str(phase_file(tmp_path, PHASE)))
     assert "Phase PAY (Payday) is active." in applied.stdout
+    assert (
+        "It is judged by: new criticals a day ≤ 0.3, time to resolution, median ≤ 16 h, satisfaction ≥"
+        in applied.stdout
+    )
     assert "Nobody fills these roles yet: business," in applied.stdout
     exported = hypercare(tmp_path, "phase", "export", "pay").stdout
     assert 'responders = [\n    "S0TEAM00",\n]' in exported

@@ -9,6 +9,7 @@ from bot.desk import Desk
 from bot.phase_file import BadSettings
 from bot.phase_toml import load_phase, to_toml
 from bot.services import phases
+from domain.goals import aim, standings
 from domain.phase import Phase
 
 
@@ -27,7 +28,7 @@ def _apply(desk: Desk, args: argparse.Namespace) -> str:
         file = load_phase(args.file)
     except BadSettings as error:
         raise Complaint(f"{args.file} is not complete:\n{error}") from None
-    return _line(phases.apply(desk, file)) + _warning(phases.to_phase(file))
+    return _line(phases.apply(desk, file)) + _warning(phases.to_phase(file)) + f"\n{_judged(phases.to_phase(file))}"
 
 
 def _export(desk: Desk, args: argparse.Namespace) -> str:
@@ -44,6 +45,11 @@ def _archive(desk: Desk, args: argparse.Namespace) -> str:
 
 def _line(phase: Phase) -> str:
     return f"Phase {phase.key} ({phase.name}) is {phase.state}."
+
+
+def _judged(phase: Phase) -> str:
+    """A phase has targets from its first day: those that were said, the usual ones, or none where that was said."""
+    return f"It is judged by: {', '.join(map(aim, standings({}, phase.goals)))}."
 
 
 def _warning(phase: Phase) -> str:

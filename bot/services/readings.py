@@ -1,5 +1,6 @@
 """What others say of the system: readings of a day from people, files and other systems, and marked events."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,7 +15,8 @@ from bot.services.trends import keep_mark
 from domain.errors import Refused
 from domain.permissions import Person, is_lead
 from domain.phase import Phase
-from domain.readings import Reading
+from domain.readings import Baseline, Reading
+from storage.baselines import Came
 from storage.readings import Mark
 from storage.tx import Tx
 
@@ -47,21 +49,38 @@ def take(desk: Desk, key: str, body: Mapping[str, Any], request: str | None) -> 
 
 
 def read_file(desk: Desk, key: str, file: Path) -> int:
-    """Readings of a CSV file with the columns metric, day and value; all of it or none. BadFile says what is wrong."""
-    phase, found, wrong = named(desk, key), dict[Reading, dict[date, float]](), []
-    for line, row in table(file, COLUMNS):
+    """What a CSV file with the columns metric, day and value says; all of it or none. BadFile says what is wrong.
+
+    A day has one reading of a kind, and as many single reports of the time before as there are lines.
+    """
+    phase, wrong, rows = named(desk, key), list[str](), [*table(file, COLUMNS)]
+    daily, single = dict[Reading, dict[date, float]](), dict[Baseline, dict[date, Counter[Came]]]()
+    for line, row in rows:
+        metric, day, value = (row[column].strip() for column in COLUMNS)
         try:
-            metric = _metric(row["metric"].strip())
-            found.setdefault(metric, {})[_day(row["day"].strip())] = _value(metric, row["value"].strip())
+            if metric in set(Baseline):
+                _came(single.setdefault(Baseline(metric), {}), Baseline(metric), _day(day), value)
+            else:
+                reading = _metric(metric, *Baseline)
+                daily.setdefault(reading, {})[_day(day)] = _value(reading, value)
         except Refused as no:
             wrong.append(f"line {line}: {no.text}")
     if wrong:
         raise BadFile("\n".join(wrong))
     with desk.transaction() as tx:
-        for metric, values in found.items():
-            tx.readings.put(phase.id, metric.value, values.items(), "operator", desk.now())
+        for reading, values in daily.items():
+            tx.readings.put(phase.id, reading.value, values.items(), "operator", desk.now())
+        for baseline, found in single.items():
+            tx.baselines.put(phase.id, baseline.value, found)
         tx.audit.log("operator", "readings imported", phase.key, desk.now())
-    return sum(map(len, found.values()))
+    return len(rows)
+
+
+def _came(found: dict[date, Counter[Came]], metric: Baseline, day: date, text: str) -> None:
+    try:
+        found.setdefault(day, Counter()).update(metric.came(text))
+    except ValueError:
+        raise Refused(f"“{text}” is not {metric.example}.") from None
 
 
 def _keep(desk: Desk, tx: Tx, phase: Phase, metric: Reading, value: str, day: str, said_by: str) -> str:
@@ -75,9 +94,9 @@ def _keep(desk: Desk, tx: Tx, phase: Phase, metric: Reading, value: str, day: st
     return f"{label} of {phase.name} on {on:%d %b}: {number:g}{' %' if metric.is_share else ''}."
 
 
-def _metric(name: str) -> Reading:
+def _metric(name: str, *also: str) -> Reading:
     if name not in set(Reading):
-        raise Refused(f"There is no metric “{name}”; there is {', '.join(Reading)}.")
+        raise Refused(f"There is no metric “{name}”; there is {', '.join([*Reading, *also])}.")
     return Reading(name)
 
 

@@ -2,24 +2,28 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.desk import Desk
-from bot.services.figures import days as days_of
+from bot.services import figures
 from bot.services.phases import keyed
 from bot.views import trends as views
 from domain.coincidence import Coincidence, follows
-from domain.comparison import Ratio, against
+from domain.comparison import Change, Ratio, against, lengths, shares
 from domain.concentration import discoveries, gathered, heavy, silent
 from domain.digest import local_days
 from domain.errors import Refused
+from domain.metrics import joined, resolving_counts
 from domain.permissions import Person, is_responder
 from domain.phase import Phase
+from domain.readings import Baseline
 from domain.text import one_line
+from domain.together import Pair, together
 from domain.trends import Recurring, Trends, recurring, topics
 from domain.types import Type
+from domain.unseen import Unseen, estimate
 from storage.readings import Mark
 from storage.tx import Tx
 
@@ -28,6 +32,7 @@ LATELY = timedelta(days=7)
 MOST_WORDS = 3000  # summaries that themes are drawn from
 KIND_LIMIT, LABEL_LIMIT = 30, 200
 Reports = Sequence[tuple[datetime, str, int]]  # (when, type, how many)
+DEFECTS = [kind.value for kind in Type if kind.is_defect]
 BASELINE = ("reports", "criticals")  # counts of a day, as they were before the go-live
 BEFORE = timedelta(days=90)  # of a baseline
 
@@ -57,7 +62,8 @@ def trends(tx: Tx, phase: Phase, now: datetime) -> Trends:
         gathered=gathered(report for report in grouped if report[0]),
         silent=silent(Counter(group for _, group, _ in grouped), _sizes(phase)), hours=_hours(phase, times),
         follows=_follows(tx.readings.marks(phase.id, since, now), times, since, now),
-        baseline=_baseline(tx, phase, now),
+        together=_together(phase, times, [on for on, _, _ in days]), unseen=_unseen(tx, phase, since, now),
+        baseline=_baseline(tx, phase, now), before=_before(tx, phase, now),
         topics=topics(tx.patterns.words(phase.id, now - LATELY, now, MOST_WORDS),
                       tx.patterns.words(phase.id, now - 2 * LATELY, now - LATELY, MOST_WORDS)),
     )  # fmt: skip
@@ -130,12 +136,44 @@ def _follows(
     return discoveries(tried, [one.chance for _, one in tried])
 
 
+def _together(phase: Phase, times: Reports, days: Sequence[date]) -> list[Pair]:
+    """Types that come at the same time; whole weeks of the phase's own days."""
+    zone = ZoneInfo(phase.timezone)
+    return together([(at.astimezone(zone), kind) for at, kind, _ in times], days)
+
+
+def _unseen(tx: Tx, phase: Phase, since: datetime, until: datetime) -> Unseen | None:
+    """Where the phase says who tests: what neither they nor the users have told of yet."""
+    if not phase.testers:
+        return None
+    return estimate(tx.patterns.concerned(phase.id, since, until, DEFECTS), phase.people(phase.testers))
+
+
+def _before(tx: Tx, phase: Phase, now: datetime) -> dict[Baseline, Change | None]:
+    """Single reports against those from before the go-live, of whatever was imported."""
+    if phase.go_live is None:
+        return {}
+    last = phase.go_live - timedelta(days=1)
+    known = {one: tx.baselines.of(phase.id, one.value, phase.go_live - BEFORE, last) for one in Baseline}
+    if not any(known.values()):
+        return {}
+    since = max(figures.beginning(tx, phase, now), now - timedelta(days=HISTORY))
+    here = joined(figures.cohorts(tx, phase, since, now).values())
+    kept = {one: (counts.get(1, (0, 0))[0], sum(n for n, _ in counts.values())) for one, counts in known.items()}
+    found = {
+        Baseline.RESOLUTION: lengths(resolving_counts(here), known[Baseline.RESOLUTION]),
+        Baseline.IN_TIME: shares(here.resolve, kept[Baseline.IN_TIME]),
+        Baseline.FIRST_FIX: shares((here.fixed - here.reopened, here.fixed), kept[Baseline.FIRST_FIX]),
+    }
+    return {one: change for one, change in found.items() if known[one]}
+
+
 def _baseline(tx: Tx, phase: Phase, now: datetime) -> dict[str, Ratio | None]:
     """Against the days before the go-live, of whatever was imported."""
     if phase.go_live is None:
         return {}
     whole = max(1, (phase.day_of(now) - phase.go_live).days)
-    counted = [(on, count) for on, count in days_of(tx, phase, now, min(whole, HISTORY)) if on >= phase.go_live]
+    counted = [(on, count) for on, count in figures.days(tx, phase, now, min(whole, HISTORY)) if on >= phase.go_live]
     values = {"reports": [(on, float(c.opened)) for on, c in counted],
               "criticals": [(on, float(c.critical)) for on, c in counted]}  # fmt: skip
     found = {}

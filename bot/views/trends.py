@@ -1,14 +1,17 @@
 """Trends as they are read: a finding a line, with the list behind it; what is not shown by numbers is not said."""
 
+from collections.abc import Iterator
 from datetime import datetime, time
+from math import isfinite
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.views import charts
 from bot.views.text import Block, actions, button, context, message, quote, section
-from domain.comparison import Ratio
+from domain.comparison import Change, Ratio
 from domain.filters import Span
 from domain.phase import Phase
+from domain.readings import Baseline
 from domain.trends import Hours, Recurring, Trends, busiest
 from domain.types import Type
 from domain.worktime import WEEK
@@ -17,9 +20,10 @@ Message = dict[str, Any]
 EACH = 5  # findings of a kind
 PART = 3  # hours in a column of the table
 HOW = (
-    "Recurring: a Poisson CUSUM that finds a doubled rate. Parts and groups: what stands out beyond chance, at a false "
-    "discovery rate of 10 %. Silent: fewer reports than the other groups' rate makes likely. After events: compared "
-    "with every other hour to which they could be moved. Before the go-live: the same weekdays, exact bounds."
+    "Recurring: a Poisson CUSUM that finds a doubled rate. Parts and groups: what stands out beyond chance, at a "
+    "false discovery rate of 10 %. Silent: fewer reports than the other groups' rate makes likely. Unseen: "
+    "Chapman's estimate. After events: against every other hour to which they could be moved. Together: against other "
+    "days of the same weeks. Before the go-live: the same weekdays, exact bounds; times with what is still open."
 )
 
 
@@ -41,14 +45,16 @@ def sentences(found: Trends) -> list[tuple[str, list[str]]]:
     parts = {
         "Comes again and again": [_again(one) for one in found.recurring[:EACH]],
         "Gathers in": _where(found),
-        "No news is not good news": [
-            f"{one.name}: {one.count} reports of {one.people} people, where {one.expected:.1f} would be usual; ask how "
-            "they are doing" for one in found.silent[:EACH]],
+        "No news is not good news": [*_quiet(found)],
         "Follows events": [
             f"{one.count} {f'of type {Type(kind).label.lower()} ' if kind else ''}within four hours after {one.marks} "
             f"× {one.kind}, where {one.expected:.1f} would be usual" for kind, one in found.follows[:EACH]],
+        "Come together": [
+            f"{Type(one.one).label} and {Type(one.other).label.lower()} within the same two hours {one.count} times, "
+            f"where {one.expected:.1f} would be usual" for one in found.together[:EACH]],
         "Against the time before the go-live": [
-            f"{metric.capitalize()}: {_times(ratio)}" for metric, ratio in found.baseline.items()],
+            *(f"{metric.capitalize()}: {_times(ratio)}" for metric, ratio in found.baseline.items()),
+            *(_changed(metric, change) for metric, change in found.before.items())],
         "Words of the last seven days": [
             f"{one.word}: {one.now} people (before: {one.before}){', rising' if one.rising else ''}"
             for one in found.topics],
@@ -77,6 +83,33 @@ def _times(ratio: Ratio | None) -> str:
         return f"none before, and at least {ratio.times.low:.1f} times as many a day since"
     times = f"{ratio.times.value:.1f} times as many a day ({ratio.times.low:.1f} to {ratio.times.high:.1f})"
     return times if ratio.differs else f"no difference shown; {times}"
+
+
+def _quiet(found: Trends) -> Iterator[str]:
+    """Who says nothing, and what nobody has said."""
+    for one in found.silent[:EACH]:
+        usual = f"{one.count} reports of {one.people} people, where {one.expected:.1f} would be usual"
+        yield f"{one.name}: {usual}; ask how they are doing"
+    if hidden := found.unseen:
+        told = f"{hidden.users} by users and {hidden.testers} by testers, {hidden.both} of them by both"
+        there = f"there are some {hidden.total:.0f}, give or take {hidden.spread:.0f}"
+        yield f"{hidden.seen} defects are known, {told}: {there}, so about {hidden.hidden:.0f} nobody has told of"
+
+
+def _changed(metric: Baseline, change: Change | None) -> str:
+    label = {Baseline.RESOLUTION: "Median time to resolution", Baseline.IN_TIME: "Resolved in time",
+             Baseline.FIRST_FIX: "First-time fix"}[metric]  # fmt: skip
+    if change is None:
+        return f"{label}: too few, or too few that ended, to compare"
+    factor, unit = (1 / 60, " h") if metric is Baseline.RESOLUTION else (100, " %")
+    digits = 1 if unit == " h" else 0
+    now, before = (f"{factor * value:.{digits}f}{unit}" for value in (change.now, change.before))
+    if not change.differs:
+        return f"{label}: no difference shown; {now}, and {before} before"
+    low, high = (
+        f"{factor * value:+.{digits}f}" if isfinite(value) else "any" for value in (change.by.low, change.by.high)
+    )
+    return f"{label}: {now}, and {before} before (from {low} to {high}{unit if unit == ' h' else ' points'})"
 
 
 def _week(hours: Hours) -> list[Block]:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from math import inf
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -9,11 +10,14 @@ from hypothesis import strategies as st
 
 from domain import control, distributions
 from domain.coincidence import follows
-from domain.comparison import against, rates
+from domain.comparison import against, lengths, rates, shares
 from domain.concentration import discoveries, gathered, heavy, residuals, silent
 from domain.intervals import difference, wilson
-from domain.survival import counted, curve
+from domain.readings import Baseline
+from domain.survival import Counts, counted, curve, median
+from domain.together import together
 from domain.types import Type
+from domain.unseen import chapman, estimate
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -59,6 +63,112 @@ def test_a_baseline_says_nothing_of_few_or_of_weekdays_it_has_not() -> None:
     assert (found.now, found.before, found.differs) == (4, 1, True)
     assert against([*week, (monday + timedelta(days=5), 4.0)], [b for b in before if b[0].weekday() < 5]) is None
     assert rates(8, 1, 0, 1) is not None
+
+
+REMISSIONS = counted([6, 6, 6, 7, 10, 13, 16, 22, 23], [6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35])
+PLACEBO = counted([1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23], [])
+
+
+def test_the_bounds_of_a_median_are_those_of_the_remissions_that_textbooks_have() -> None:
+    """Freireich's leukemia data (1963): 23 weeks (13 to no end) with the drug, 8 (4 to 11) without."""
+    found, without = median(REMISSIONS), median(PLACEBO)
+    assert found is not None
+    assert without is not None
+    assert (found.value, found.low, found.high) == (23, 13, inf)
+    assert (without.value, without.low, without.high) == (8, 4, 11)
+    assert median(counted([3], [9, 9, 9])) is None
+
+
+def test_lengths_are_held_against_those_before_with_what_is_not_done_yet() -> None:
+    longer = lengths(REMISSIONS, PLACEBO)
+    assert longer is not None
+    assert (longer.now, longer.before, longer.by.value, longer.by.high, longer.differs) == (23, 8, 15, inf, True)
+    assert longer.by.low == pytest.approx(15 - (10**2 + 3**2) ** 0.5)
+    same = lengths(PLACEBO, PLACEBO)
+    assert same is not None
+    assert not same.differs
+    assert lengths(counted([1, 2, 3], []), counted([4, 5, 6], [])) is None
+
+
+def resampled(counts: Counts, chance: Random) -> Counts:
+    every = [(time, n) for time, (ended, watched) in counts.items() for n in [0] * ended + [1] * watched]
+    some = chance.choices(every, k=len(every))
+    return counted([time for time, kind in some if not kind], [time for time, kind in some if kind])
+
+
+def test_the_bounds_of_a_difference_are_near_those_of_a_bootstrap() -> None:
+    chance = Random(1)
+
+    def took(mean: float, some: int) -> list[float]:
+        return [round(chance.expovariate(1 / mean)) + 1 for _ in range(some)]
+
+    now, before = (counted(took(mean, 80), took(mean, 20)) for mean in (300, 600))
+    found = lengths(now, before)
+    assert found is not None
+    medians = [(median(resampled(now, chance)), median(resampled(before, chance))) for _ in range(400)]
+    drawn = sorted(a.value - b.value for a, b in medians if a and b)
+    assert found.by.low == pytest.approx(drawn[10], abs=0.35 * abs(found.by.value))
+    assert found.by.high == pytest.approx(drawn[-11], abs=0.35 * abs(found.by.value))
+
+
+def test_shares_before_and_now_are_newcombes_example() -> None:
+    found = shares((56, 70), (48, 80))
+    assert found is not None
+    assert (round(found.by.value, 3), round(found.by.low, 3), round(found.by.high, 3)) == (0.2, 0.052, 0.334)
+    assert found.differs
+    assert shares((3, 4), (1, 2)) is None
+
+
+@pytest.mark.parametrize("text", ["", "soon", "-1", "nan", "1e9", "5/", "/5", "7/5", "-1/5", "1/2/3", "5"])
+def test_what_is_no_length_or_share_is_refused(text: str) -> None:
+    for metric in (Baseline.RESOLUTION, Baseline.IN_TIME):
+        if (metric, text) != (Baseline.RESOLUTION, "5"):
+            with pytest.raises(ValueError):  # noqa: PT011 - of whatever reads the number
+                metric.came(text)
+
+
+def test_a_length_may_go_on_and_a_share_counts_both_sides() -> None:
+    assert Baseline.RESOLUTION.came("12.5") == {(750, True): 1}
+    assert Baseline.RESOLUTION.came("30+") == {(1800, False): 1}
+    assert Baseline.FIRST_FIX.came("14/17") == {(1, True): 14, (0, True): 3}
+
+
+MONTH = [date(2026, 3, 2) + timedelta(days=n) for n in range(28)]
+
+
+def spread(kind: str, chance: Random, some: int) -> list[tuple[datetime, str]]:
+    """By the clock, more in the first weeks, and never on a weekend: what two strangers have in common, too."""
+    weekdays = [on for n, on in enumerate(MONTH) if on.weekday() < 5 for _ in range(4 - n // 7)]
+    return [(datetime(day.year, day.month, day.day, chance.choice((9, 9, 9, 13, 15)), 10, tzinfo=UTC), kind)
+            for day in chance.choices(weekdays, k=some)]  # fmt: skip
+
+
+def test_types_that_only_share_the_clock_the_week_and_the_trend_are_rarely_said_to_go_together() -> None:
+    """A false one in twenty at a false discovery rate of one in ten, of a hundred pairs."""
+    said = sum(bool(together(spread("bug", Random(n), 40) + spread("question", Random(-n - 1), 40), MONTH))
+               for n in range(100))  # fmt: skip
+    assert said <= 18
+
+
+def test_types_that_come_from_one_cause_are_found() -> None:
+    for n in range(10):
+        chance = Random(n)
+        outages = [at for at, _ in spread("", chance, 12)]
+        both = [(at, kind) for at in outages for kind in ("performance", "api_access")]
+        (found, *_) = together([*both, *spread("question", chance, 30), *spread("performance", chance, 10)], MONTH)
+        assert (found.one, found.other) == ("api_access", "performance")
+        assert found.count > found.expected
+    assert together([(NOON, "bug"), (NOON, "question")], MONTH) == []
+
+
+def test_what_nobody_has_told_of_is_estimated_from_what_both_sides_found() -> None:
+    found = chapman(24, 18, 9)
+    assert found is not None
+    assert (found.total, round(found.spread, 1), found.seen, round(found.hidden)) == (46.5, 7.6, 33, 14)
+    assert chapman(24, 18, 2) is None
+    reports = [["U1"]] * 15 + [["T1"]] * 9 + [["U2", "T1", "T2"]] * 9
+    assert estimate(reports, ["T1", "T2"]) == found
+    assert estimate(reports, []) is None
 
 
 def run_lengths(rate: float, k: float, h: float, lam: float) -> float:

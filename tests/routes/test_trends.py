@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from bot.services import intake, phases, trends
+from bot.services import intake, phases, readings, trends
+from bot.services.files import BadFile
 from domain.phase import UserGroup
+from domain.readings import Baseline
 from domain.ticket import Intake, Report, Severity
 from domain.trends import Trends
 from domain.types import Type
@@ -110,6 +113,70 @@ def test_against_the_time_before_the_go_live(slack: Desk) -> None:
     assert ratio is not None
     assert (ratio.times.value, ratio.differs) == (pytest.approx(5, rel=0.01), True)
     assert "5.0 times as many a day" in str(slack.person("jo").types("/hypercare trends", "hypercare-desk"))
+
+
+def test_times_and_shares_before_the_go_live(slack: Desk, tmp_path: Path) -> None:
+    to_monday(slack, "08:00")
+    today = slack.house.desk.now().astimezone(BERLIN).date()
+    applied(slack, go_live=today)
+    rows = [f"resolution,{today - timedelta(days=3)},{hours}" for hours in (16, 18, 20, 22, 24, 26, 28, "30+")]
+    file = tmp_path / "before.csv"
+    file.write_text(
+        "\n".join(["metric,day,value", *rows, f"first_fix,{today - timedelta(days=9)},2/12", "resolution,x,1"])
+    )
+    with pytest.raises(BadFile, match="line 11: “x” is not a day"):
+        readings.read_file(slack.house.desk, "PAY", file)
+    file.write_text(file.read_text().replace("resolution,x,1", f"in_time,{today},3 of 4"))
+    with pytest.raises(BadFile, match="line 11: “3 of 4” is not a share of a day's reports such as 14/17"):
+        readings.read_file(slack.house.desk, "PAY", file)
+    file.write_text(file.read_text().rpartition("\n")[0])
+    for _ in range(2):  # the same days again are the same days
+        assert readings.read_file(slack.house.desk, "PAY", file) == 9
+    passes(slack, hours=1)
+    reports(slack, "maria", "Payslips", 9)
+    passes(slack, hours=2)
+    for number in range(1, 10):
+        form = slack.person("jo").opens(f"/hypercare resolve PAY-{number}")
+        assert form.fills(explanation="Indexed", fix="root_cause").submits() == {"closed": True}
+    before = found(slack).before
+    took, fixed = before[Baseline.RESOLUTION], before[Baseline.FIRST_FIX]
+    assert took is not None
+    assert fixed is not None
+    assert (took.now, took.before, took.differs) == (120, 22 * 60, True)
+    assert (fixed.now, round(fixed.before, 3), fixed.differs) == (1, 0.167, True)
+    assert Baseline.IN_TIME not in before
+    said = str(slack.person("jo").types("/hypercare trends", "hypercare-desk"))
+    assert "Median time to resolution: 2.0 h, and 22.0 h before (from -" in said
+    assert "First-time fix: 100 %, and 17 % before (from +" in said
+
+
+def test_what_testers_and_users_found_tells_how_much_nobody_has_found(slack: Desk) -> None:
+    phase = applied(slack, testers=(slack.user_id("tom"),))
+    reports(slack, "maria", "Payslips", 6)
+    reports(slack, "tom", "Payslips", 4)
+    assert found(slack).unseen is None
+    assert phase.testers == (slack.user_id("tom"),)
+    for number in range(1, 5):
+        assert "affected" in slack.person("tom").types(f"/hypercare metoo PAY-{number}")["text"]
+    seen = found(slack).unseen
+    assert seen is not None
+    assert (seen.users, seen.testers, seen.both, round(seen.total, 1)) == (6, 8, 4, 11.6)
+    said = str(slack.person("jo").types("/hypercare trends", "hypercare-desk"))
+    assert "10 defects are known, 6 by users and 8 by testers, 4 of them by both: there are some 12" in said
+
+
+def test_types_that_come_at_the_same_time(slack: Desk) -> None:
+    to_monday(slack, "08:00")
+    for day in range(12):
+        if day in (0, 2, 4, 8, 9, 11):
+            reports(slack, "maria", "Payslips", 1, Type.PERFORMANCE)
+            reports(slack, "tom", "Login", 1, Type.BUG)
+        passes(slack, days=1)
+    (pair,) = found(slack).together
+    assert (pair.one, pair.other, pair.count) == ("bug", "performance", 6)
+    assert "Bug and performance within the same two hours 6 times" in str(
+        slack.person("jo").types("/hypercare trends", "hypercare-desk")
+    )
 
 
 def test_words_that_more_people_use_than_before(slack: Desk) -> None:

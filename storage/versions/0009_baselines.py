@@ -1,0 +1,28 @@
+"""What single reports of the time before the go-live came to.
+
+One new table: a process of the release before goes on without it.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    op.create_table(
+        "baselines",
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("metric", sa.String(length=12), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("value", sa.Integer(), nullable=False),
+        sa.Column("ended", sa.Boolean(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_baselines_phase_id_phases")),
+        sa.PrimaryKeyConstraint("phase_id", "metric", "day", "value", "ended", name=op.f("pk_baselines")),
+    )
