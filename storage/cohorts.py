@@ -3,10 +3,9 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, and_, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Integer, Table, and_, cast, func, select
 
 from domain.figures import SIDES, Cohort
 from domain.types import Type
@@ -17,10 +16,27 @@ Key = tuple[str, ...]
 Counts = Counter[Any]
 BATCH = 20_000  # rows
 STREAMED = {"stream_results": True, "max_row_buffer": BATCH}
-FLAGS = (m.c.fixes > 0, m.c.reopened > 0, m.c.acknowledge_kept, m.c.resolve_kept)
-REACHED = (m.c.resolved_at.is_not(None), m.c.acknowledged_at.is_not(None), m.c.workaround_at.is_not(None))
-# What is counted together: each ticket adds one to each of them.
-COUNTED = (FLAGS, (m.c.to_acknowledge,), (m.c.to_workaround,), (m.c.to_close, *REACHED))
+UNDECIDED = 2  # of a target
+
+
+def _bit(holds: ColumnElement[bool]) -> ColumnElement[int]:
+    return cast(holds, Integer)
+
+
+def _kept(target: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(_bit(target), UNDECIDED)
+
+
+# Two bits each: several columns in one number are read, and counted, in half the time.
+FLAGS = (
+    _bit(m.c.fixes > 0) + 4 * _bit(m.c.reopened > 0) + 16 * _kept(m.c.acknowledge_kept) + 64 * _kept(m.c.resolve_kept)
+)
+REACHED = (
+    _bit(m.c.resolved_at.is_not(None)) + 2 * _bit(m.c.acknowledged_at.is_not(None))
+    + 4 * _bit(m.c.workaround_at.is_not(None))
+)  # fmt: skip
+# What is counted: each ticket adds one to each of them.
+COUNTED = (FLAGS, m.c.to_acknowledge, m.c.to_workaround, 8 * m.c.to_close + REACHED)
 
 
 class Cohorts:
@@ -35,55 +51,54 @@ class Cohorts:
         Each ticket is read once, however many sides and figures there are, and none is held in memory.
         """
         columns = [tickets.c.reporter if side == "reporter" else m.c[side] for side in sides]
-        # As numbers, as they come: to make yes and no of them takes longer than to count them.
-        plain = (type_coerce(one, Integer) for one in chain(*COUNTED))
-        asked = select(*columns, *plain).where(_reported(phase_id, since, until))
+        asked = select(*columns, *COUNTED).where(_reported(m, phase_id, since, until))
         asked = asked.join(tickets, tickets.c.id == m.c.ticket_id) if "reporter" in sides else asked
         counted = [Counter[Any]() for _ in COUNTED]
         # Keys are counted by number, which hashes faster.
         places: defaultdict[Key, int] = defaultdict(lambda: len(places))
         for batch in self._connection.execute(asked, execution_options=STREAMED).partitions(BATCH):
-            values = iter([*zip(*batch, strict=True)])
-            mine = [*islice(values, len(columns))]
+            values = [*zip(*batch, strict=True)]
+            mine = values[: len(columns)]
             keys = [places[key] for key in zip(*mine, strict=True)] if mine else [places[()]] * len(batch)
-            for counter, some in zip(counted, COUNTED, strict=True):
-                counter.update(zip(keys, *islice(values, len(some)), strict=True))
+            for counter, some in zip(counted, values[len(columns) :], strict=True):
+                counter.update(zip(keys, some, strict=True))
         return dict(zip(places, _cohorts(*counted).values(), strict=True))
 
     def open(self, phase_id: int, since: datetime, until: datetime) -> Sequence[Any]:
         """What is still open of it: opened_at, acknowledged_at, workaround_at, owner and what it is told apart by."""
-        mine = and_(_reported(phase_id, since, until), IS_OPEN)
+        mine = and_(_reported(tickets, phase_id, since, until), IS_OPEN)
         columns = (m.c.opened_at, m.c.acknowledged_at, m.c.workaround_at, *(m.c[side] for side in SIDES))
         asked = select(*columns, tickets.c.owner, tickets.c.reporter).join(tickets, tickets.c.id == m.c.ticket_id)
         return self._connection.execute(asked.where(mine)).all()
 
 
-def _reported(phase_id: int, since: datetime, until: datetime) -> ColumnElement[bool]:
+def _reported(table: Table, phase_id: int, since: datetime, until: datetime) -> ColumnElement[bool]:
     """What was reported in between and is everybody's to see; nobody has to do anything about praise."""
-    public = and_(m.c.private.is_(False), m.c.type != Type.PRAISE.value)
-    return and_(m.c.phase_id == phase_id, m.c.opened_at >= since, m.c.opened_at < until, public)
+    its = table.c
+    public = and_(its.private.is_(False), its.type != Type.PRAISE.value)
+    return and_(its.phase_id == phase_id, its.opened_at >= since, its.opened_at < until, public)
 
 
 def _cohorts(flags: Counts, acknowledged: Counts, worked_around: Counts, closed: Counts) -> dict[int, Cohort]:
     """By the number of their key, in the order of these numbers."""
-    found: dict[int, Cohort] = {key: Cohort() for key in sorted({key for key, *_ in flags})}
-    for (key, fixed, reopened, in_time, kept), count in flags.items():
-        cohort = found[key]
+    found: dict[int, Cohort] = {key: Cohort() for key in sorted({key for key, _ in flags})}
+    for (key, some), count in flags.items():
+        cohort, (fixed, reopened, in_time, kept) = found[key], (some >> bit & 3 for bit in (0, 2, 4, 6))
         cohort.opened += count
         cohort.fixed += count if fixed else 0
         cohort.reopened += count if fixed and reopened else 0
-        cohort.acknowledge = _kept(cohort.acknowledge, in_time, count)
-        cohort.resolve = _kept(cohort.resolve, kept, count)
+        cohort.acknowledge = _decided(cohort.acknowledge, in_time, count)
+        cohort.resolve = _decided(cohort.resolve, kept, count)
     for name, counted in (("acknowledged", acknowledged), ("worked_around", worked_around)):
         for (key, minutes), count in counted.items():
             if minutes is not None:
                 getattr(found[key], name)[minutes] = count
-    for (key, minutes, resolved, seen, around), count in closed.items():
-        if minutes is not None:
-            cohort = found[key]
-            _add(cohort.resolved if resolved else cohort.unresolved, minutes, count)
-            _add(cohort.unseen, minutes, 0 if seen else count)
-            _add(cohort.stuck, minutes, 0 if around else count)
+    for (key, some), count in closed.items():
+        if some is not None:
+            cohort, minutes = found[key], some >> 3
+            _add(cohort.resolved if some & 1 else cohort.unresolved, minutes, count)
+            _add(cohort.unseen, minutes, 0 if some & 2 else count)
+            _add(cohort.stuck, minutes, 0 if some & 4 else count)
     return found
 
 
@@ -92,6 +107,6 @@ def _add(times: dict[int, int], minutes: int, count: int) -> None:
         times[minutes] = times.get(minutes, 0) + count
 
 
-def _kept(before: tuple[int, int], kept: bool | None, count: int) -> tuple[int, int]:
-    """Of promises kept, and of those that are decided."""
-    return before if kept is None else (before[0] + (count if kept else 0), before[1] + count)
+def _decided(before: tuple[int, int], kept: int, count: int) -> tuple[int, int]:
+    """Of targets kept, and of those that are decided."""
+    return before if kept == UNDECIDED else (before[0] + kept * count, before[1] + count)

@@ -10,12 +10,13 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-BATCH = 5000  # rows
+BATCH = 10_000  # rows
 STREAMED = {"stream_results": True, "max_row_buffer": BATCH}
 
 
 class Kind(StrEnum):
     TEXT = "text"
+    CODE = "code"  # a word of ours, or an id: without anything that has to be quoted
     WHOLE = "whole number"
     NUMBER = "number"
     FLAG = "yes or no"
@@ -23,22 +24,22 @@ class Kind(StrEnum):
     DAY = "day"
 
 
-T, W, N, F, M, D = Kind
+T, C, W, N, F, M, D = Kind
 TICKET: Mapping[str, Kind] = {
-    "phase": T, "ticket": T, "number": W, "summary": T, "severity": T, "type": T, "module": T, "process": T,
-    "category": T, "status": T, "reporter": T, "owner": T, "intake": T, "priority": N, "affected": W, "due_at": M,
+    "phase": C, "ticket": C, "number": W, "summary": T, "severity": C, "type": C, "module": T, "process": T,
+    "category": T, "status": C, "reporter": C, "owner": C, "intake": C, "priority": N, "affected": W, "due_at": M,
     "opened_at": M, "acknowledged_at": M, "workaround_at": M, "resolved_at": M, "reopened_at": M, "closed_at": M,
     "changed_at": M, "minutes_to_acknowledge": W, "minutes_to_workaround": W, "minutes_to_close": W,
     "acknowledge_over": M, "acknowledge_kept": F, "resolve_over": M, "resolve_kept": F, "fixes": W, "reopened": W,
-    "recurred": W, "fix": T, "unconfirmed": F, "turn_at": M,
+    "recurred": W, "fix": C, "unconfirmed": F, "turn_at": M,
 }  # fmt: skip
-EVENT: Mapping[str, Kind] = {"phase": T, "ticket": T, "event": W, "at": M, "kind": T, "actor": T}
+EVENT: Mapping[str, Kind] = {"phase": C, "ticket": C, "event": W, "at": M, "kind": C, "actor": C}
 
 PROMISE: Mapping[str, Kind] = {
-    "phase": T, "ticket": T, "promise": W, "kind": T, "maker": T, "made_at": M, "due": M, "state": T, "settled_at": M,
+    "phase": C, "ticket": C, "promise": W, "kind": C, "maker": C, "made_at": M, "due": M, "state": C, "settled_at": M,
     "slip": W,
 }  # fmt: skip
-SAYING: Mapping[str, Kind] = {"phase": T, "ticket": T, "saying": W, "at": M, "side": T, "person": T, "words": T,
+SAYING: Mapping[str, Kind] = {"phase": C, "ticket": C, "saying": W, "at": M, "side": C, "person": C, "words": T,
                               "changed_at": M}  # fmt: skip
 
 
@@ -57,9 +58,9 @@ VIEWS: Mapping[str, View] = {
     "events": View("hypercare_events", EVENT, "event", private="hypercare_private_events"),
     "promises": View("hypercare_promises", PROMISE, "ticket, promise", private="hypercare_private_promises"),
     "conversations": View("hypercare_conversations", SAYING, "saying", private="hypercare_private_conversations"),
-    "readings": View("hypercare_readings", {"phase": T, "metric": T, "day": D, "value": N}, "metric, day"),
-    "marks": View("hypercare_marks", {"phase": T, "kind": T, "label": T, "at": M}, "at"),
-    "phases": View("hypercare_phases", {"phase": T, "name": T, "system": T, "state": T, "timezone": T}, "phase"),
+    "readings": View("hypercare_readings", {"phase": C, "metric": C, "day": D, "value": N}, "metric, day"),
+    "marks": View("hypercare_marks", {"phase": C, "kind": T, "label": T, "at": M}, "at"),
+    "phases": View("hypercare_phases", {"phase": C, "name": T, "system": T, "state": C, "timezone": C}, "phase"),
 }
 
 
@@ -79,7 +80,10 @@ class Exports:
         The database writes them, which nobody does faster. Moments are ISO 8601 in UTC; a text that a spreadsheet would
         reckon with has an apostrophe before it.
         """
-        made = " || ',' || ".join(self._cell(name, kind) for name, kind in view.columns.items())
+        # In one go: `a || b || c` copies what it has so far again and again. Nothing is written of what is not there.
+        cells = [self._cell(name, kind) for name, kind in view.columns.items()]
+        words = f"printf('{','.join(['%s'] * len(cells))}', {', '.join(cells)})"
+        made = words if self._sqlite else f"""concat({", ',', ".join(cells)})"""
         return self._lines(made, view, phase, private=private)
 
     def json(self, view: View, phase: str, *, private: bool) -> Iterator[Sequence[str]]:
@@ -93,8 +97,8 @@ class Exports:
         )
 
     def columns(self, view: View, phase: str, *, private: bool) -> Iterator[Mapping[str, Sequence[Any]]]:
-        """The same by column: moments, days, yes and no as words, numbers as numbers."""
-        made = ", ".join(self._said(name, kind) for name, kind in view.columns.items())
+        """The same by column: moments and days as ISO 8601 has them, yes and no as 1 and 0, numbers as numbers."""
+        made = ", ".join(self._plain(name, kind) for name, kind in view.columns.items())
         for rows in self._asked(made, view, phase, private=private):
             yield dict(zip(view.columns, zip(*rows, strict=True), strict=True))
 
@@ -112,6 +116,14 @@ class Exports:
             query = f"SELECT {what} FROM {name} WHERE phase = :phase ORDER BY {view.order}"  # noqa: S608
             asked = text(around.format(query).replace(":MI:SS", r"\:MI\:SS"))  # which are no parameters
             yield from self._connection.execute(asked, {"phase": phase}, execution_options=STREAMED).partitions(BATCH)
+
+    def _plain(self, name: str, kind: Kind) -> str:
+        """As SQLite keeps it."""
+        if self._sqlite or kind not in (Kind.MOMENT, Kind.DAY, Kind.FLAG):
+            return f'"{name}"'
+        if kind is Kind.FLAG:
+            return f'CAST("{name}" AS INTEGER)'
+        return f"""to_char("{name}", 'YYYY-MM-DD{" HH24:MI:SS" if kind is Kind.MOMENT else ""}')"""
 
     def _said(self, name: str, kind: Kind) -> str:
         """The same words from both databases: SQLite has neither moments nor days, nor yes and no."""
@@ -137,7 +149,7 @@ class Exports:
         """As CSV has it, texts in quotes."""
         said = self._said(name, kind)
         if kind is not Kind.TEXT:
-            return f"coalesce(CAST({said} AS TEXT), '')"
+            return said
         mark = f"CASE WHEN substr({said}, 1, 1) IN ('=', '+', '-', '@', '\t', '\r') THEN '''' ELSE '' END"
         quoted = f"""'"' || {mark} || replace({said}, '"', '""') || '"'"""
         return f"CASE WHEN {said} > '' THEN {quoted} ELSE '' END"

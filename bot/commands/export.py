@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from bot.cli import Complaint
 from bot.commands import common
@@ -68,16 +69,24 @@ def _parquet(part: Path, exports: Exports, view: View, key: str, *, private: boo
     import pyarrow as pa  # noqa: PLC0415 - tens of megabytes that the other formats never need
     from pyarrow import parquet  # noqa: PLC0415
 
-    types = {Kind.TEXT: pa.string(), Kind.WHOLE: pa.int64(), Kind.NUMBER: pa.float64(), Kind.FLAG: pa.bool_(),
-             Kind.MOMENT: pa.timestamp("s", tz="UTC"), Kind.DAY: pa.date32()}  # fmt: skip
+    types = {Kind.TEXT: pa.string(), Kind.CODE: pa.string(), Kind.WHOLE: pa.int64(), Kind.NUMBER: pa.float64(),
+             Kind.FLAG: pa.bool_(), Kind.MOMENT: pa.timestamp("s", tz="UTC"), Kind.DAY: pa.date32()}  # fmt: skip
     schema = pa.schema([(name, types[kind]) for name, kind in view.columns.items()])
-    words = {Kind.FLAG, Kind.MOMENT, Kind.DAY}  # until here
+    via = {Kind.MOMENT: (pa.string(), pa.timestamp("us")), Kind.DAY: (pa.string(),), Kind.FLAG: (pa.int8(),)}
     with parquet.ParquetWriter(part, schema, compression="zstd") as writer:
         for columns in exports.columns(view, key, private=private):
-            arrays = [pa.array(values, pa.string()).cast(types[view.columns[name]]) if view.columns[name] in words
-                      else pa.array(values, types[view.columns[name]]) for name, values in columns.items()]  # fmt: skip
+            arrays = [_array(pa, values, *via.get(view.columns[name], ()), types[view.columns[name]])
+                      for name, values in columns.items()]  # fmt: skip
             writer.write_table(pa.table(arrays, schema=schema))
             yield len(arrays[0])
+
+
+def _array(pa: Any, values: Sequence[Any], first: Any, *then: Any) -> Any:
+    """Of one type, and from it of another; parts of a second are left out."""
+    made = pa.array(values, first)
+    for type_ in then:
+        made = made.cast(type_, safe=False)
+    return made
 
 
 WRITERS = {"csv": _csv, "jsonl": _json, "parquet": _parquet}
