@@ -15,6 +15,7 @@ import structlog
 from slack_bolt import App
 
 from bot.clock import Clock
+from bot.comparer import Comparer
 from bot.config import Settings, systems
 from bot.courier import Courier, Unanswered
 from bot.courtesy import Courtesy
@@ -122,8 +123,8 @@ class House:
         """The clock was moved, or another process has news: look again at what is due."""
         self.desk.nudge()
         self.desk.wind()
-        self._pollster.nudge()
-        self._nudger.nudge()
+        for lookout in self._lookouts:
+            lookout.nudge()
 
     async def _work(self) -> None:
         """Be one of the replicas, then speak; and hear what the others commit."""
@@ -133,9 +134,7 @@ class House:
             self._dispatcher.run(),
             self._presence.run(),
             self._membership.run(),
-            self._reach.run(),
-            self._pollster.run(),
-            self._nudger.run(),
+            *(lookout.run() for lookout in self._lookouts),
             heard(),
         )
 
@@ -184,11 +183,12 @@ class House:
         changed, read = partial(reminders.team_changed, self.desk), self._read
         self._membership = Membership(self.store, self._slack, self._serve, read, changed)
         warn = partial(escalations.warn, self.desk)
-        self._reach = Reach(self.store, self._slack, self._serve, read, warn, self._now)
-        courtesy = Courtesy(self._slack, self._turn)
-        self._pollster = Pollster(self.desk, courtesy, self._serve, read)
-        self._nudger = Nudger(self.desk, courtesy, self._serve, read)
-        self.desk.renew_groups = self._membership.renew
+        courtesy, comparer = Courtesy(self._slack, self._turn), Comparer(self.desk, read)
+        self._lookouts = (
+            Reach(self.store, self._slack, self._serve, read, warn, self._now), comparer,
+            Pollster(self.desk, courtesy, self._serve, read), Nudger(self.desk, courtesy, self._serve, read),
+        )  # fmt: skip
+        self.desk.renew_groups, self.desk.compare = self._membership.renew, comparer.compare
         self.desk.nudge, self.desk.wind = self._dispatcher.nudge, self._clock.wind
 
     async def _read(self, work: Callable[[], Any]) -> Any:

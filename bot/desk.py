@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from domain.permissions import Person
+from domain.ticket import Ticket
 from storage.likely import Likely
 from storage.store import Store
 from storage.tx import Tx
@@ -19,6 +20,10 @@ def _nobody() -> None:
     """Nobody waits for letters or timers yet."""
 
 
+def _not_at_all(_ticket: Ticket) -> None:
+    """Nobody compares tickets yet."""
+
+
 @dataclass(slots=True)
 class Desk:
     """`home_link` opens the bot's own page in Slack; `public_url` is where people reach what this process serves.
@@ -27,9 +32,9 @@ class Desk:
 
     `secret` is what the handles of anonymous answers are made with; it is nowhere in the database.
 
-    `nudge` tells the dispatcher of letters, `wind` the clock of timers, `renew_groups` the membership
-    that who is in user groups has changed; `letters_kept` is how long sent letters are kept, `tickets_kept`
-    how long the words of tickets that ended are; None is for good.
+    `nudge` tells the dispatcher of letters, `wind` the clock of timers, `renew_groups` the membership that who is in
+    user groups has changed; `compare` holds a new ticket against what was resolved lately. `letters_kept` is how long
+    sent letters are kept, `tickets_kept` how long the words of tickets that ended are; None is for good.
     """
 
     store: Store
@@ -46,6 +51,7 @@ class Desk:
     nudge: Callable[[], None] = field(default=_nobody)
     wind: Callable[[], None] = field(default=_nobody)
     renew_groups: Callable[[], None] = field(default=_nobody)
+    compare: Callable[[Ticket], None] = field(default=_not_at_all)
 
     def person(self, id_: str, team: str | None = None) -> Person:
         """Somebody who acts; whoever is of another workspace (Slack Connect) is foreign."""

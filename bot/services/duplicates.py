@@ -1,6 +1,7 @@
 """The same fault, said again: suggestions while somebody writes, "me too", and merging."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot.desk import Desk
 from bot.services.case import Case
@@ -16,6 +17,7 @@ from domain.following import News, Wants
 from domain.permissions import Action, Person, may, require_kept
 from domain.phase import Phase
 from domain.ticket import Status, Ticket
+from storage.tx import Tx
 
 ENOUGH = 2  # words, before anything is suggested
 FIXED = (Status.RESOLVED, Status.VERIFIED)
@@ -71,20 +73,27 @@ def recurs(case: Case) -> None:
     case.tell_team(fixes.happens_again(case.ticket, case.named(case.person.id), fix))
 
 
-def propose_recurrence(desk: Desk, ticket: Ticket) -> None:
-    """A new ticket may be one that was resolved lately: its team is asked."""
-    words = f"{ticket.summary} {ticket.report.happened}"
-    if ticket.private or len(words.split()) < ENOUGH:
-        return
+def propose_recurrences(desk: Desk, new: Sequence[Ticket]) -> None:
+    """Each new ticket may be one that was resolved lately: its team is asked."""
     with desk.store.read() as tx:
-        found = desk.likely.find(tx.connection, ticket.phase_id, words, desk.now())
-        known = {t.id: t for t in tx.tickets.some(found) if t.status in FIXED and t.is_kept and not t.private}
-        alike = next((known[id_] for id_ in found if id_ in known), None)
-        fixed = last(tx.tickets.events(alike.id), EventKind.RESOLVED) if alike else None
-    if alike and fixed and desk.now() - fixed.at <= closing.NON_RECURRENCE:
+        desk.likely.refresh(tx.connection, desk.now())
+        found = [(ticket, *alike) for ticket in new if (alike := _fixed_lately(desk, tx, ticket))]
+    for ticket, fixed, at in found:
         with desk.transaction() as tx:
             case = Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, Person(desk.bot_user), desk.now())
-            case.tell_team(fixes.looks_like(ticket, alike, fixed.at))
+            case.tell_team(fixes.looks_like(ticket, fixed, at))
+
+
+def _fixed_lately(desk: Desk, tx: Tx, ticket: Ticket) -> tuple[Ticket, datetime] | None:
+    """What is most like it of all that was resolved a short while ago, and when that was."""
+    words = f"{ticket.summary} {ticket.report.happened}"
+    if ticket.private or len(words.split()) < ENOUGH:
+        return None
+    found = desk.likely.known(ticket.phase_id, words)
+    known = {t.id: t for t in tx.tickets.some(found) if t.status in FIXED and t.is_kept and not t.private}
+    alike = next((known[id_] for id_ in found if id_ in known), None)
+    fixed = last(tx.tickets.events(alike.id), EventKind.RESOLVED) if alike else None
+    return (alike, fixed.at) if alike and fixed and desk.now() - fixed.at <= closing.NON_RECURRENCE else None
 
 
 def back_again(desk: Desk, ticket_id: int, fixed_id: int, person: Person, request: str | None = None) -> Ticket:

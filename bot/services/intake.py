@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from bot.desk import Desk
-from bot.services import duplicates, phases, ranking, waiting
+from bot.services import phases, ranking, waiting
 from bot.services.case import Case
 from bot.services.opening import opened
 from bot.views import lines
@@ -21,7 +21,6 @@ from domain.phase import Phase
 from domain.saying import REPORTER
 from domain.ticket import File, Intake, Origin, Report, Severity, Status, Ticket
 from domain.types import exposes
-from storage.store import StoreFailure
 from storage.tx import Tx
 
 log = structlog.get_logger()
@@ -58,16 +57,8 @@ def open_ticket(
                          anonymous=anonymous, filed_by=filed_by, quiet=quiet)  # fmt: skip
     log.info("ticket opened", ticket=ticket.id, name=ticket.name, severity=report.severity.value)
     if not quiet:
-        _look_back(desk, ticket)
+        desk.compare(ticket)
     return ticket
-
-
-def _look_back(desk: Desk, ticket: Ticket) -> None:
-    """Whether it is back; the report stands, whatever becomes of the question."""
-    try:
-        duplicates.propose_recurrence(desk, ticket)
-    except StoreFailure as error:
-        log.warning("not compared with what was resolved", ticket=ticket.id, error=type(error).__name__)
 
 
 def open_in(
