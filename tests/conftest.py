@@ -1,7 +1,7 @@
 """Fixtures every test may use: both databases, and a clock that stands still until it is moved."""
 
-import itertools
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,12 +11,10 @@ from bot.database import open_store
 from storage.store import Store
 from tests.support import postgres, ready
 
-COUNTER = itertools.count(1)
-
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    with postgres.server() as url:
+    with postgres.server(in_memory=True) as url:
         yield url
 
 
@@ -25,19 +23,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database of each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'hypercare.db'}"
-    return postgres.new_database(request.getfixturevalue("postgres_server"), f"test{next(COUNTER)}")
+    return postgres.new_database(request.getfixturevalue("postgres_server"), f"test{next(ready.COUNTER)}")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """Each kind of database, set up."""
-    if request.param == "sqlite":
-        url = ready.sqlite(tmp_path / "hypercare.db")
-    else:
-        url = ready.postgresql(request.getfixturevalue("postgres_server"), f"test{next(COUNTER)}")
-    opened = open_store(url)
-    yield opened
-    opened.close()
+    with ready.database(request, request.param, tmp_path) as url, closing(open_store(url)) as opened:
+        yield opened
 
 
 class Clock:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import COUNTER
 from tests.support import ready
 from tests.support.bot import Desk, running
 
@@ -14,9 +13,5 @@ from tests.support.bot import Desk, running
 def slack(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
     """A fresh workspace with a fresh bot; every route is walked in both shapes."""
     mode, database = request.param.split("-")
-    if database == "postgresql":
-        url = ready.postgresql(request.getfixturevalue("postgres_server"), f"route{next(COUNTER)}")
-    else:
-        url = ready.sqlite(tmp_path / "hypercare.db")
-    with running(url, mode) as desk:
+    with ready.database(request, database, tmp_path) as url, running(url, mode) as desk:
         yield desk

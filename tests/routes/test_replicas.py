@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from bot.app import House
-from tests.conftest import COUNTER
 from tests.routes.test_once import event, press, report_view, submission
 from tests.support import postgres
 from tests.support.bot import Desk, running
 from tests.support.control import eventually
+from tests.support.ready import COUNTER
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from storage.duty import escalations as escalations_table
 from storage.duty import pages
 from storage.store import Store
 from storage.workings import timers as timers_table
-from tests.conftest import COUNTER, Clock
+from tests.conftest import Clock
+from tests.support.ready import COUNTER
 
 PHASE = PhaseFile(key="PAY", name="Payday", desk_channel="C0000001", oncall_channel="C0000002", leads=("U0LENA0",),
                   responders=("U0JO000", "U0RAVI0"))  # fmt: skip

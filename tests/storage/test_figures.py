@@ -27,8 +27,9 @@ from storage.store import Store
 from storage.tables import tickets
 from storage.tx import Tx
 from storage.workings import timers as timers_table
-from tests.conftest import COUNTER, Clock
+from tests.conftest import Clock
 from tests.storage.test_climbs import DEEDS, JO, LENA, MARIA, RAVI, TOM, does, fires
+from tests.support.ready import COUNTER
 
 MINUTE = timedelta(minutes=1)
 K = EventKind

@@ -19,8 +19,9 @@ from domain.ticket import Intake, Report, Severity, Status, Ticket
 from domain.turns import Turn, turn_of, turns
 from storage.store import Store
 from storage.workings import lanes, letters
-from tests.conftest import COUNTER, Clock
+from tests.conftest import Clock
 from tests.support.deeds import DEEDS, MARIA, PHASE, RAVI, TOM, fires, heard_once
+from tests.support.ready import COUNTER
 
 # What a message to the reporter says of where it stands, the more special ones first.
 SAYS = (

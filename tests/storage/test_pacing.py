@@ -186,7 +186,7 @@ def test_many_processes_share_a_channels_budget_and_no_lane(postgres_url: str, c
 
 @pytest.fixture
 def postgres_url(request: pytest.FixtureRequest) -> str:
-    from tests.conftest import COUNTER
     from tests.support import postgres
+    from tests.support.ready import COUNTER
 
     return postgres.new_database(request.getfixturevalue("postgres_server"), f"pace{next(COUNTER)}")

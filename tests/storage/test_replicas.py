@@ -14,8 +14,9 @@ from domain.health import Replica
 from storage.listen import listen
 from storage.store import Store
 from storage.tx import Tx
-from tests.conftest import COUNTER, Clock
+from tests.conftest import Clock
 from tests.support import postgres
+from tests.support.ready import COUNTER
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 

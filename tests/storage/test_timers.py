@@ -19,8 +19,9 @@ from domain.ticket import Intake, Report, Severity
 from storage.store import Store
 from storage.timers import Timer
 from storage.tx import Tx
-from tests.conftest import COUNTER, Clock
+from tests.conftest import Clock
 from tests.support import postgres
+from tests.support.ready import COUNTER
 
 BERLIN = Plan(at=time(9), zone="Europe/Berlin", catch_up=timedelta(hours=2))
 

@@ -17,8 +17,9 @@ from domain.wave import State
 from storage.store import StoreFailure
 from storage.tx import Tx
 from storage.workings import lanes, letters
-from tests.conftest import COUNTER, Clock
+from tests.conftest import Clock
 from tests.support import postgres
+from tests.support.ready import COUNTER
 
 PEOPLE = [f"U0CROWD{n:03}" for n in range(200)]
 AT_ONCE = 50

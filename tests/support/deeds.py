@@ -16,7 +16,7 @@ from domain.promises import Kind
 from domain.ticket import Deferral, Fix, Status
 from storage.nudges import Nudge
 from storage.workings import lanes, letters
-from tests.conftest import COUNTER
+from tests.support.ready import COUNTER
 
 PHASE = PhaseFile(key="PAY", name="Payday", desk_channel="C0000001", oncall_channel="C0000002", leads=("U0LENA0",),
                   responders=("U0JO000", "U0RAVI0"), note="never")  # fmt: skip

@@ -12,21 +12,21 @@ from pathlib import Path
 
 import psycopg
 
+# A socket's path has to be short, and the server's own user must be able to walk there.
+DISK, MEMORY = Path("/tmp"), Path("/dev/shm")
+ROOM = 2**31  # bytes, that have to be free in memory
 GIVEN = "HYPERCARE_TEST_POSTGRES"  # a URL; its user may create databases
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """The URL of a server, without a database name at its end."""
+def server(*, in_memory: bool = False) -> Iterator[str]:
+    """The URL of a server, without a database name at its end; `in_memory` where there is a file system for that."""
     if given := os.environ.get(GIVEN):
         yield given.rstrip("/")
         return
-    # Under /tmp, because a socket's path has to be short and the server's own user must be able to walk there.
-    folder = Path(tempfile.mkdtemp(prefix="hcpg-", dir="/tmp"))
-    folder.chmod(0o755)
-    try:
+    with _folder(DISK) as folder, _folder(MEMORY if in_memory and _has_room(MEMORY) else DISK) as room:
         bin_ = _programs(folder)
-        data = folder / "data"
+        data = room / "data"
         data.mkdir()
         user = _unprivileged(data)
         _run([bin_ / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], user)
@@ -37,8 +37,21 @@ def server() -> Iterator[str]:
             yield f"postgresql://postgres@/postgres?host={data}"
         finally:
             _run([bin_ / "pg_ctl", "-D", data, "-m", "immediate", "stop"], user)
+
+
+@contextmanager
+def _folder(where: Path) -> Iterator[Path]:
+    """For a while; others may walk there."""
+    folder = Path(tempfile.mkdtemp(prefix="hcpg-", dir=where))
+    folder.chmod(0o755)
+    try:
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _has_room(where: Path) -> bool:
+    return where.is_dir() and os.access(where, os.W_OK) and shutil.disk_usage(where).free > ROOM
 
 
 def new_database(server_url: str, name: str) -> str:

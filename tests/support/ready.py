@@ -1,15 +1,20 @@
 """Databases that are set up already: the migrations run once for all tests, and each gets a copy."""
 
+import itertools
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from bot.database import open_store
 from tests.support import postgres
 
 TEMPLATE = "ready"
+COUNTER = itertools.count(1)
 
 
 def sqlite(file: Path) -> str:
@@ -18,13 +23,26 @@ def sqlite(file: Path) -> str:
     return f"sqlite:///{file}"
 
 
-def postgresql(server: str, name: str) -> str:
-    """The URL of a new database on that server."""
+@contextmanager
+def database(request: pytest.FixtureRequest, kind: str, folder: Path) -> Iterator[str]:
+    """The URL of a new database for a test: a SQLite file in that folder, or on the tests' PostgreSQL."""
+    if kind == "sqlite":
+        yield sqlite(folder / "hypercare.db")
+        return
+    with postgresql(request.getfixturevalue("postgres_server"), f"ready{next(COUNTER)}") as url:
+        yield url
+
+
+@contextmanager
+def postgresql(server: str, name: str) -> Iterator[str]:
+    """The URL of a new database on that server, which is gone afterwards."""
     _template(server)
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}"')
-    return postgres.url_of(server, name)
+        try:
+            yield postgres.url_of(server, name)
+        finally:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @cache
