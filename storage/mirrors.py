@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, insert, select
+from sqlalchemy import Connection, and_, delete, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.workings import letters, mirrors
+from storage.workings import letters, mirrors, reacted
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +40,19 @@ class Mirrors:
         carried = select(*columns).join(letters, letters.c.id == mirrors.c.letter_id)
         row = self._connection.execute(carried.where(letters.c.ts == ts, letters.c.channel == channel).limit(1)).first()
         return Source(*row) if row else None
+
+    def react(self, ticket_id: int, channel: str, ts: str, emoji: str, person: str, *, add: bool) -> bool:
+        """Somebody puts an emoji on a message there, or takes it away; whether theirs is the first, or was the last."""
+        here = and_(reacted.c.channel == channel, reacted.c.ts == ts, reacted.c.emoji == emoji)
+        if add:
+            new = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
+            row = {"channel": channel, "ts": ts, "emoji": emoji, "person": person, "ticket_id": ticket_id}
+            self._connection.execute(new(reacted).values(row).on_conflict_do_nothing())
+        else:
+            self._connection.execute(delete(reacted).where(here, reacted.c.person == person))
+        return len(self.reacted(channel, ts, emoji)) == (1 if add else 0)
+
+    def reacted(self, channel: str, ts: str, emoji: str) -> list[str]:
+        """Who has put that on a message there."""
+        here = and_(reacted.c.channel == channel, reacted.c.ts == ts, reacted.c.emoji == emoji)
+        return list(self._connection.scalars(select(reacted.c.person).where(here)))

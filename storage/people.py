@@ -10,15 +10,15 @@ from storage.duty import covers, escalations, feeds, pages
 from storage.figures import marks, readings
 from storage.loop import followers, notes, nudges, promises, sayings
 from storage.tables import affected, audit, events, groups, tickets, views
-from storage.workings import buckets, homes, lanes, letters, mirrors, timers
+from storage.workings import buckets, homes, lanes, letters, mirrors, reacted, timers
 
 NAMED = (tickets.c.reporter, tickets.c.owner, tickets.c.filed_by, events.c.actor, affected.c.person, lanes.c.person,
          audit.c.actor, escalations.c.owner, escalations.c.started_by, pages.c.person, covers.c.person,
          covers.c.instead_of, covers.c.asked_by, invitations.c.person, answers.c.handle, remarks.c.handle,
          helped.c.handle, remarks.c.about, readings.c.said_by, marks.c.said_by, promises.c.maker,
-         sayings.c.person, notes.c.person)  # fmt: skip
+         sayings.c.person, notes.c.person, reacted.c.person)  # fmt: skip
 PLACES = (tickets.c.origin_channel, lanes.c.name, lanes.c.channel, lanes.c.place, letters.c.bucket, letters.c.channel,
-          letters.c.awaits, mirrors.c.channel, timers.c.key, sayings.c.channel)  # fmt: skip
+          letters.c.awaits, mirrors.c.channel, timers.c.key, sayings.c.channel, reacted.c.channel)  # fmt: skip
 WORDS = (
     tickets,
     events,

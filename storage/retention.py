@@ -9,9 +9,9 @@ from sqlalchemy import Connection, delete, select, update
 from domain.event import EventKind
 from domain.ticket import SOMEBODY
 from storage.duty import escalations, pages
-from storage.loop import followers, nudges, promises, sayings
+from storage.loop import followers, notes, nudges, promises, sayings
 from storage.tables import IS_CLOSED, affected, events, files, tickets
-from storage.workings import lanes, letters, mirrors
+from storage.workings import lanes, letters, mirrors, reacted
 
 WORDS = ("impact", "happened", "steps", "expected", "actual", "environment", "note", "workaround", "test")
 ORIGIN = ("origin_channel", "origin_ts", "origin_thread_ts")
@@ -26,7 +26,10 @@ class Retention:
         self._connection = connection
 
     def expire(self, before: datetime, limit: int) -> int:
-        """Forget the words of the tickets that ended before then and whom they named; how many, `limit` at most."""
+        """Forget the words of the tickets that ended before then and whom they named; how many, `limit` at most.
+
+        Notes and thanks of that time go with them.
+        """
         old = select(tickets.c.id).where(IS_CLOSED, tickets.c.changed_at < before, tickets.c.reporter != SOMEBODY)
         held = old.order_by(tickets.c.changed_at).limit(limit).with_for_update(skip_locked=True)
         ids = list(self._connection.scalars(held))
@@ -34,12 +37,15 @@ class Retention:
             self._talk(ids)
             self._events(ids)
             self._words(ids)
+        old_notes = (notes.c.at < before, notes.c.person != SOMEBODY)
+        self._connection.execute(update(notes).where(*old_notes).values(words="", person=SOMEBODY))
         return len(ids)
 
     def _talk(self, ids: Sequence[int]) -> None:
         """What was said about them, and where. The messages themselves are Slack's to keep."""
         said = letters.c.lane_id.in_(select(lanes.c.id).where(lanes.c.ticket_id.in_(ids)))
-        self._connection.execute(delete(mirrors).where(mirrors.c.ticket_id.in_(ids)))
+        for table in (mirrors, reacted):
+            self._connection.execute(delete(table).where(table.c.ticket_id.in_(ids)))
         self._connection.execute(update(letters).where(said).values(target=None))
         self._connection.execute(delete(letters).where(said))
         self._connection.execute(delete(lanes).where(lanes.c.ticket_id.in_(ids)))

@@ -86,6 +86,16 @@ mirrors = Table(
     Column("ticket_id", BigId, ForeignKey("tickets.id"), nullable=False),
 )  # fmt: skip
 
+# Who has put an emoji on a message that stands in both threads: it goes from the other one with the last of them.
+reacted = Table(
+    "reacted", metadata,
+    Column("channel", String(32), primary_key=True),
+    Column("ts", String(32), primary_key=True),
+    Column("emoji", String(100), primary_key=True),
+    Column("person", String(32), primary_key=True),
+    Column("ticket_id", BigId, ForeignKey("tickets.id"), nullable=False),
+)  # fmt: skip
+
 # Requests already carried out; a second delivery finds its key here.
 requests = Table(
     "requests", metadata,

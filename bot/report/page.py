@@ -9,7 +9,8 @@ from jinja2 import Environment, FileSystemLoader, Template
 from bot.report import pictures
 from bot.report.pictures import Picture
 from bot.views import trends as trend_views
-from bot.views.metrics import percent, row, span_of, verdict
+from bot.views.metrics import percent, row, verdict
+from bot.views.text import span_of
 from domain.figures import Cohort
 from domain.metrics import DEFINITIONS, HOW, metrics, resolving
 from domain.report import Report

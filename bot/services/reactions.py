@@ -32,14 +32,17 @@ def ticket_at(desk: Desk, channel: str, ts: str, person: Person, action: Action 
 
 
 def carry(desk: Desk, channel: str, ts: str, person: Person, name: str, *, add: bool, request: str) -> None:
-    """From a message to its copy, or from the copy to the message; `add`, or take it away again."""
+    """From a message to its copy, or from the copy to the message; `add`, or take it away with the last of them."""
     with desk.store.read() as tx:
         source = tx.mirrors.source(channel, ts)
         copies = None if source else tx.mirrors.of(channel, ts)
         ticket_id = source.ticket_id if source else copies[0] if copies else None
-        if ticket_id is None or not _concerned(desk, tx, ticket_id, person):
+        if ticket_id is None or not (acting := _concerned(desk, tx, ticket_id, person)):
             return
     with desk.transaction(request) as tx:
+        tx.tickets.lock(ticket_id)  # two who do it at once would both believe that the other's is left
+        if not tx.mirrors.react(ticket_id, channel, ts, name, acting, add=add):
+            return
         if source:
             lane = tx.outbox.lane(f"react:{source.channel}", source.channel)
             tx.outbox.react(lane, name, add=add, at=desk.now(), ts=source.ts)
@@ -47,9 +50,9 @@ def carry(desk: Desk, channel: str, ts: str, person: Person, name: str, *, add: 
             tx.outbox.react(tx.outbox.lane_with(copies[1][0]), name, add=add, at=desk.now(), target=copies[1][0])
 
 
-def _concerned(desk: Desk, tx: Tx, ticket_id: int, person: Person) -> bool:
-    """The team, its reporter, and whomever it concerns too."""
+def _concerned(desk: Desk, tx: Tx, ticket_id: int, person: Person) -> str:
+    """As whom they react: the team, its reporter, and whomever it concerns too; nothing for anybody else."""
     ticket = tx.tickets.get(ticket_id)
     acting = sealed.as_alias(desk, tx, person, ticket.reporter)
     known = {ticket.reporter, *tx.followers.of(ticket_id)}
-    return acting.id in known or is_responder(person, tx.phases.get(ticket.phase_id))
+    return acting.id if acting.id in known or is_responder(person, tx.phases.get(ticket.phase_id)) else ""

@@ -8,7 +8,7 @@ from bot.desk import Desk
 from bot.services import figures
 from bot.services.phases import named
 from bot.services.trends import trends
-from bot.views.metrics import span_of
+from bot.views.text import span_of
 from domain.digest import local_days
 from domain.figures import SIDES, Cohort, Count
 from domain.impact import Aspect, rows

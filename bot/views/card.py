@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from bot.views import promises
-from bot.views.text import Block, actions, button, context, escape, message, plain, quote, rich, section, when
+from bot.views.text import Block, actions, button, context, escape, message, plain, quote, rich, section, span_of, when
 from bot.views.ticket import EXCERPT, attached, headline, reported_by, state
 from bot.views.timeline import READS, entry
 from domain.event import Event
@@ -87,12 +86,6 @@ def _turn(turns: Turns) -> str:
     """Whose turn it is, and how the working time so far was shared."""
     sides = {Turn.TEAM: "the team's", Turn.REPORTER: "the reporter's"}
     shared = {"team": turns.spent[Turn.TEAM], "reporter": turns.spent[Turn.REPORTER]}
-    parts = [f"{name} {hours(spent)}" for name, spent in shared.items() if spent]
+    parts = [f"{name} {span_of(spent.total_seconds() / 60)}" for name, spent in shared.items() if spent]
     so_far = f" · working time so far: {', '.join(parts)}" if len(parts) > 1 else ""
     return f"It is {sides[turns.now]} turn since {when(turns.since)}{so_far}"
-
-
-def hours(spent: timedelta) -> str:
-    """`3 h` or `20 min`."""
-    minutes = round(spent.total_seconds() / 60)
-    return f"{round(minutes / 60)} h" if minutes >= 90 else f"{minutes} min"

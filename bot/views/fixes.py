@@ -51,8 +51,8 @@ def others_asked(ticket: Ticket) -> Message:
 
 def unconfirmed(ticket: Ticket, *, asks: bool = True) -> Message:
     """To everybody whom it concerns: nobody is asked any more, and whoever it `asks` can still say."""
-    said = "Nobody said whether it helped, so it counts as unconfirmed; you can still say."
-    text = f"*{ticket.name}* stays resolved. {said}"
+    still = "; you can still say" if asks else ""
+    text = f"*{ticket.name}* stays resolved. Nobody said whether it helped, so it counts as unconfirmed{still}."
     return message(text, [section(text), _answers(ticket)] if asks else None)
 
 

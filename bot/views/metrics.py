@@ -6,7 +6,7 @@ from math import inf
 from typing import Any
 
 from bot.views import charts
-from bot.views.text import Block, actions, button, context, message, quote, section, when
+from bot.views.text import Block, actions, button, context, message, quote, section, span_of, when
 from domain import figures
 from domain.figures import Backlog, Cohort, Count
 from domain.goals import Goal, Standing
@@ -85,16 +85,6 @@ def lasting(fixes: Mapping[Fix | None, Lasting]) -> str:
         most = "" if times.high == inf else f" to {times.high:.1f}"
         parts.append(f"fixes of symptoms come back {times.value:.1f} times as often ({times.low:.1f}{most})")
     return "; ".join(parts)
-
-
-def span_of(minutes: float | None) -> str:
-    """Working minutes in words."""
-    if minutes is None:
-        return "–"
-    whole = round(minutes)
-    if whole < 60:
-        return f"{whole} min" if whole else "< 1 min"
-    return f"{whole // 60} h {whole % 60:02} min" if whole < 24 * 60 else f"{whole / 60:.0f} h"
 
 
 def row(name: str, cohort: Cohort) -> list[str | int | float]:

@@ -125,3 +125,13 @@ def _plain(found: re.Match[str]) -> str:
         return word if word[:1] in ("@", "#") else ("#" if target[0] == "#" else "@") + word
     address = target.removeprefix("mailto:")
     return address if label in ("", address, target) else f"{label} ({address})"
+
+
+def span_of(minutes: float | None) -> str:
+    """Working minutes in words."""
+    if minutes is None:
+        return "–"
+    whole = round(minutes)
+    if whole < 60:
+        return f"{whole} min" if whole else "< 1 min"
+    return f"{whole // 60} h {whole % 60:02} min" if whole < 24 * 60 else f"{whole / 60:.0f} h"

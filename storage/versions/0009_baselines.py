@@ -1,6 +1,6 @@
-"""What single reports of the time before the go-live came to.
+"""What single reports of the time before the go-live came to, and who has reacted to what stands in both threads.
 
-One new table: a process of the release before goes on without it.
+Two new tables: a process of the release before goes on without them.
 """
 
 import sqlalchemy as sa
@@ -25,4 +25,14 @@ def upgrade() -> None:
         sa.Column("count", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_baselines_phase_id_phases")),
         sa.PrimaryKeyConstraint("phase_id", "metric", "day", "value", "ended", name=op.f("pk_baselines")),
+    )
+    op.create_table(
+        "reacted",
+        sa.Column("channel", sa.String(length=32), nullable=False),
+        sa.Column("ts", sa.String(length=32), nullable=False),
+        sa.Column("emoji", sa.String(length=100), nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("ticket_id", BIG_ID, nullable=False),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_reacted_ticket_id_tickets")),
+        sa.PrimaryKeyConstraint("channel", "ts", "emoji", "person", name=op.f("pk_reacted")),
     )

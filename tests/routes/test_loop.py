@@ -125,6 +125,33 @@ def test_a_reaction_is_seen_in_the_other_thread(slack: Desk) -> None:
     eventually(lambda: names(card.channel, card.ts, written, "jo") == ["heart"], "his words with a heart")
 
 
+def test_a_reaction_of_two_stays_until_the_second_has_taken_it_away(slack: Desk) -> None:
+    card = reported(slack)
+    maria = slack.person("maria")
+    thanks = maria.dm.expects("Thank you")
+    ts = maria.replies(thanks, "It is the left one")
+    copy = card.expects_reply("It is the left one")
+    slack.quiet()
+
+    def thumbs() -> int:
+        found = next(m for m in slack.messages(thanks.channel, thanks.ts, "maria") if m.ts == ts)
+        return len(found.raw.get("reactions", []))
+
+    def told() -> list[str]:
+        with slack.house.store.read() as tx:
+            return tx.mirrors.reacted(slack.channel_id(copy.channel), copy.ts, "thumbsup")
+
+    for who in ("jo", "ravi"):
+        slack.person(who).reacts(copy, "thumbsup")
+        eventually(lambda: slack.user_id(who) in told(), f"{who}'s thumb")  # noqa: B023 - waited for at once
+    slack.control.post("reaction", user="jo", channel=copy.channel, ts=copy.ts, name="thumbsup", remove=True)
+    eventually(lambda: told() == [slack.user_id("ravi")], "one thumb")
+    slack.quiet()
+    assert thumbs() == 1
+    slack.control.post("reaction", user="ravi", channel=copy.channel, ts=copy.ts, name="thumbsup", remove=True)
+    eventually(lambda: thumbs() == 0, "no thumb any more")
+
+
 def test_the_whole_conversation_is_shown_to_those_who_had_it(slack: Desk) -> None:
     card = reported(slack)
     maria, jo = slack.person("maria"), slack.person("jo")

@@ -79,6 +79,7 @@ def resolved_long_ago(slack: Desk) -> None:
 
 def test_a_ticket_that_ended_long_ago_keeps_its_figures_and_nobody(slack: Desk) -> None:
     resolved_long_ago(slack)
+    slack.person("lena").types("/hypercare thanks Maria, who was patient")
     slack.person("maria").reports("Still open")
     slack.desk.expects("Still open")
     slack.quiet()
@@ -96,6 +97,9 @@ def test_a_ticket_that_ended_long_ago_keeps_its_figures_and_nobody(slack: Desk) 
         assert [e.kind for e in events][:1] == ["opened"]
         assert {e.actor for e in events} == {SOMEBODY}
         assert tx.tickets.get(2).summary == "Still open"
+        assert tx.notes.thanks(1, slack.house.desk.now() - timedelta(days=90), slack.house.desk.now()) == [
+            (SOMEBODY, "")
+        ]
         assert not words(tx, "Maria", "Ann Moreau", "mended", "maria.png")
         assert tx.people.left(slack.user_id("tom")) == []
     assert "No longer kept" in slack.person("jo").types("/hypercare show PAY-1")["text"]

@@ -65,6 +65,7 @@ def test_silence_is_reminded_twice_and_then_stays_unconfirmed(slack: Desk) -> No
     to_monday(slack, "10:00")
     card = resolved(slack, others=("tom",))
     slack.person("tom").presses(question(slack, "tom"), "Not mine to say")
+    slack.person("lena").types("/hypercare follow PAY-1 resolution")
     assert asked(slack, "maria") == 1
     seen = []
     for _ in range(9):
@@ -74,6 +75,10 @@ def test_silence_is_reminded_twice_and_then_stays_unconfirmed(slack: Desk) -> No
     assert asked(slack, "tom") == 1, "whoever has answered is not reminded"
     assert "Resolved, unconfirmed" in card.now().words
     assert "Nobody said whether it helped" in slack.person("maria").dm.expects("Thank you").thread()[-1].words
+    assert "unconfirmed; you can still say" in slack.person("maria").dm.expects("Thank you").thread()[-1].words
+    heard = [line.words for message in slack.person("lena").dm.messages() for line in message.thread()]
+    assert len(heard) == 1
+    assert "counts as unconfirmed." in heard[0], "whoever only follows cannot say"
     late = slack.person("maria").dm.expects("Thank you").expects_reply("counts as unconfirmed")
     slack.person("maria").presses(late, "Yes, it works")
     card.shows("Confirmed by the reporter")
