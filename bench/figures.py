@@ -23,6 +23,7 @@ from bot.phase_file import PhaseFile
 from bot.services import digest, phases
 from domain.phase import Phase
 from storage.exports import VIEWS
+from storage.milestones import A_TASK, ARMS
 from storage.store import Store
 from tests.support import postgres
 
@@ -31,6 +32,10 @@ A_DAY, OPEN = 100, 500  # the same in both: what grows is the history
 ROUNDS = 9
 TEXTS = ("impact", "happened", "steps", "expected", "actual", "environment", "note", "workaround")
 NOW = datetime(2026, 3, 4, 9, tzinfo=UTC)
+DAYS = """
+SELECT substr(CAST({moment} AS VARCHAR), 1, 10), sum(CASE WHEN {what} THEN 1 ELSE 0 END)
+FROM milestones WHERE NOT private AND {moment} IS NOT NULL GROUP BY 1
+"""
 NAIVE = """
 SELECT {opened}, {resolved}, {closed}, {reopened}, {breached}, {open}, {received}, {waiting}, {late},
   min(CASE WHEN t.status = 'received' THEN t.opened_at END)
@@ -60,19 +65,21 @@ def _digests(name: str, small: str, large: str) -> list[Row]:
     """Each digest whole: what happened since the one before, four weeks of days, what is open, and its lists."""
     few, many = _filled(small, SMALL), _filled(large, LARGE)
     try:
-        times = {"small": [], "large": [], "naive": []}  # type: dict[str, list[float]]
+        times = dict[str, list[float]](small=[], large=[])
         for _ in range(ROUNDS):
             times["small"].append(_timed(partial(_digest, *few)))
             times["large"].append(_timed(partial(_digest, *many)))
+        times["ten"] = [_timed(partial(_ten, many[0])) for _ in range(3)]
         times["naive"] = [_timed(partial(_naive, many[0])) for _ in range(3)]
     finally:
         few[0].close()
         many[0].close()
-    took, before, naive = (median(times[one]) for one in ("large", "small", "naive"))
+    took, before, ten, naive = (median(times[one]) for one in ("large", "small", "ten", "naive"))
     return [
-        Row(goal="G8", what=f"a naive query over {LARGE:,} tickets, to a digest, {name}", measured=naive / took,
-            limit=300, at_least=True, detail=f"{ms(naive)} to {ms(took)}",
-            why="a digest is more than the naive query's ten figures: four weeks of days for what is usual, and lists"),
+        Row(goal="G8", what=f"the figures of a digest from each of {LARGE:,} tickets, to a digest, {name}",
+            measured=naive / took, limit=300, at_least=True,
+            detail=f"{ms(naive)} to {ms(took)}; ten figures of today alone {ms(ten)}, {ten / took:.0f} digests",
+            why="lists, promises, the rota and words of thanks are no part of the naive figures"),
         Row(goal="G8", what=f"the same digest, to one over {SMALL:,}, {name}", measured=took / before, limit=1.3,
             detail=f"{ms(took)} to {ms(before)}", why="an index that is ten times as large"),
     ]  # fmt: skip
@@ -91,7 +98,17 @@ def _digest(store: Store, phase: Phase) -> None:
 
 
 def _naive(store: Store) -> None:
-    """The figures of a digest, by looking at every ticket."""
+    """The figures of a digest, by looking at every ticket: what happened on each day, and how things stand."""
+    with store.read() as tx:
+        tx.be_patient()
+        for _, moment, more in ARMS:
+            what = more if "begins" not in more else A_TASK
+            tx.connection.execute(text(DAYS.format(moment=moment, what=what))).all()
+    _ten(store)
+
+
+def _ten(store: Store) -> None:
+    """How things stand, and what happened today."""
     counted = {name: f"sum(CASE WHEN {condition} THEN 1 ELSE 0 END)" for name, condition in COUNTED.items()}
     moments = {"since": NOW - timedelta(days=1), "now": NOW}
     plain = {name: at.replace(tzinfo=None) for name, at in moments.items()}
@@ -143,7 +160,7 @@ async def _memory(database: Path) -> Row:
         bot = Bot(slack, "figures", database, paced=True)
         try:
             link = await bot.link()
-            await rate(link, partial(command, "list"), 100, 4)
+            await rate(link, partial(command, "list"), 300, 4)  # until that alone makes it no larger
             await asyncio.sleep(1)
             before = bot.rss()
             await rate(link, partial(command, "digest"), 100, 4)
