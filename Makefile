@@ -13,7 +13,7 @@ sandbox: $(VENV)/.run  ## Open a Slack-like workspace in the browser with the bo
 	@$(BIN)/hypercare sandbox $(ARGS)
 
 test: $(VENV)/.test  ## Run every test, on SQLite and on PostgreSQL
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 check: $(VENV)/.test  ## Lint and type-check
 	$(BIN)/ruff check .

@@ -151,7 +151,7 @@ def test_my_shifts_as_a_calendar_under_an_address_of_my_own(slack: Desk) -> None
     assert slack.user_id("sam") in text
     assert slack.user_id("yuki") not in text.replace(f"instead of {slack.user_id('yuki')}", "")
     with pytest.raises(HTTPError, match="404"):
-        urlopen(f"{base}{token[:-1]}x.ics")
+        urlopen(f"{base}{token[::-1]}.ics")
     slack.person("sam").types("/hypercare oncall feed")
     with pytest.raises(HTTPError, match="404"):
         urlopen(f"{base}{token}.ics")
