@@ -129,7 +129,8 @@ def merge_in(case: Case, other: Case) -> None:
     case.apply(closing.merge(case.ticket, into, by=by, at=case.at))
     known = set(case.tx.affected.people(into.id))
     people = case.tx.affected.people(case.ticket.id)
-    case.tell_reporter(lines.merged(case.ticket, into))
+    foreign = any(event.data.get("foreign") for event in case.tx.tickets.events(case.ticket.id))
+    case.tell_reporter(lines.merged_elsewhere(case.ticket) if foreign else lines.merged(case.ticket, into))
     case.tell_others(following.merged(case.ticket, into), news=News.OUTCOME)
     unnamed = {case.ticket.reporter} if case.ticket.anonymous else set[str]()  # hears of it in the thread it has
     case.tx.affected.move(case.ticket.id, into.id, case.at, but=unnamed)

@@ -76,6 +76,8 @@ def open_in(
     tx.affected.add(ticket.id, person.id, "reporter", now)
     tx.affected.happened(ticket.id, "report", now)
     data = {"severity": report.severity.value, "intake": intake.value}
+    if person.foreign and not anonymous:  # of whom few there are, so that it would tell who it was
+        data["foreign"] = "yes"
     tx.tickets.log(ticket.id, Event(kind=EventKind.OPENED, actor=person.id, at=now, data=data))
     case = Case(desk, tx, phase, ticket, person, now, new=True)
     case.introduce(assumed=assumed, quiet=quiet)

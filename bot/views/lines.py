@@ -147,6 +147,13 @@ def merged(ticket: Ticket, into: Ticket) -> Message:
     return message(text, [section(text), actions(button(f"Show {into.name}", "show", str(into.id)))])
 
 
+def merged_elsewhere(ticket: Ticket) -> Message:
+    """To somebody of another company, who may not read what others reported."""
+    return message(
+        f"*{ticket.name}* is the same as another report, and is followed up there. You will hear how it ends."
+    )
+
+
 def unmerged(ticket: Ticket, source: Ticket) -> Message:
     text = f"*{ticket.name}* turned out to be another thing than {source.name}, and is looked at by itself"
     return message(f"{text}: {stands(ticket)}.")

@@ -2,6 +2,7 @@
 
 from tests.support.bot import Desk
 from tests.support.control import eventually
+from tests.support.people import Message, Person
 
 
 def test_a_reporter_cannot_work_on_tickets(slack: Desk) -> None:
@@ -75,6 +76,26 @@ def test_a_guest_of_another_company_is_a_reporter_and_nothing_else(slack: Desk) 
     assert "Nothing is open" in gil.types("/hypercare list")["text"]
     gil.reports("I am a guest")
     slack.desk.expects("I am a guest")
+
+
+def everything(person: Person) -> list[Message]:
+    """All that somebody has got in direct messages."""
+    return [line for message in person.dm.messages() for line in (message, *message.thread())]
+
+
+def test_a_guest_whose_report_is_merged_does_not_read_the_other_one(slack: Desk) -> None:
+    gil = slack.person("gil")
+    slack.person("maria").reports("Salaries of the board are wrong")
+    gil.reports("Some salaries are wrong")
+    slack.desk.expects("Some salaries")
+    thanks = gil.dm.expects("Thank you")
+    slack.person("lena").types("/hypercare merge PAY-2 PAY-1")
+    thanks.expects_reply("is the same as another report")
+    slack.person("jo").opens("/hypercare resolve PAY-1").fills(explanation="Rounded anew", fix="root_cause").submits()
+    heard = eventually(lambda: [m for m in everything(gil) if "Rounded anew" in m.words], "how it ended")
+    slack.quiet()
+    assert heard
+    assert not [m for m in everything(gil) if "board" in m.words]
 
 
 def test_a_private_critical_reaches_each_lead_once(slack: Desk) -> None:
