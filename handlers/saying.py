@@ -67,7 +67,8 @@ def in_channel(desk: Desk, call: Call) -> Answer:
     if not phases.takes_everything(desk, call.channel) or not (is_report(text) or (files and not text)):
         return None
     links = [file_link(f.permalink, f.name) for f in files]
-    if intake.goes_on(desk, text, links, person=call.person, channel=call.channel, request=f"on:{call.request}"):
+    if intake.goes_on(desk, text, links, person=call.person, channel=call.channel, ts=str(event["ts"]),
+                      request=f"on:{call.request}"):  # fmt: skip
         return None
     intake.from_said(desk, _report(event), person=call.person, origin=views.origin(call.channel, event),
                      intake=Intake.CHANNEL)  # fmt: skip

@@ -90,7 +90,7 @@ def _offer_to_resolve(desk: Desk, channel: str, ts: str, person: Person) -> Answ
 
 def _edited(desk: Desk, call: Call, now: Payload) -> Answer:
     """Our own messages change too; those have a bot id."""
-    if now.get("bot_id") or not now.get("thread_ts") or not now.get("user"):
+    if now.get("bot_id") or not now.get("user"):
         return None
     threads.edited(desk, _said(call, now, desk.person(str(now["user"]))))
     return None
@@ -98,7 +98,7 @@ def _edited(desk: Desk, call: Call, now: Payload) -> Answer:
 
 def _said(call: Call, event: Payload, person: Person) -> Said:
     return Said(
-        channel=call.channel, ts=str(event["ts"]), thread_ts=str(event["thread_ts"]), person=person,
+        channel=call.channel, ts=str(event["ts"]), thread_ts=str(event.get("thread_ts") or event["ts"]), person=person,
         text=from_event(str(event.get("text") or "")), files=files_of(event.get("files") or ()), request=call.request,
     )  # fmt: skip
 

@@ -108,7 +108,7 @@ def from_said(
 
 
 def goes_on(
-    desk: Desk, text: str, links: Sequence[str], *, person: Person, channel: str, request: str
+    desk: Desk, text: str, links: Sequence[str], *, person: Person, channel: str, ts: str, request: str
 ) -> Ticket | None:
     """Another message of somebody who reported here a moment ago belongs to that report; None when nobody did."""
     with desk.transaction(request) as tx:
@@ -118,8 +118,9 @@ def goes_on(
         ticket = tx.tickets.lock(newest.id) or newest
         case = Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, person, desk.now())
         waiting.answered(case)
-        case.record(REPORTER, text)
-        case.tell_team(*lines.reporter_wrote(case.named(person.id), text, links))
+        case.record(REPORTER, text, channel, ts)
+        letters = case.tell_team(*lines.reporter_wrote(case.named(person.id), text, links))
+        tx.mirrors.put(channel, ts, dict(enumerate(letters)), ticket.id)
         case.refresh()
         return case.ticket
 

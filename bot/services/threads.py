@@ -80,11 +80,11 @@ def edited(desk: Desk, message: Said) -> None:
         here = tx.tickets.in_thread(message.channel, message.thread_ts)
         carried = tx.mirrors.of(message.channel, message.ts) is not None
         phase = tx.phases.get(here[0].phase_id) if here else None
-    if here is None or phase is None:
-        return
-    if carried:
+    if carried:  # a reporter's second message stands in no thread of ours
         with desk.transaction(message.request) as tx:
-            _rewrite(desk, tx, message, here[1])
+            _rewrite(desk, tx, message, here[1] if here else "reporter:")
+    elif here is None or phase is None:
+        return
     elif not here[1].startswith(OUTSIDE) and for_reporter(message.text, two_way=_goes_out(phase, here[1])):
         said(desk, message)  # only the edit made it one for the reporter
 
