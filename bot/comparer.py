@@ -1,7 +1,7 @@
 """The comparer: new tickets are held against what was resolved lately, several at once, after they were answered."""
 
 from collections import deque
-from collections.abc import Sequence
+from functools import partial
 
 from bot.desk import Desk
 from bot.lookout import Lookout
@@ -9,7 +9,8 @@ from bot.presence import Read
 from bot.services import duplicates
 from domain.ticket import Ticket
 
-SOON = 3600.0  # seconds; it is told of every ticket
+SOON = 60.0  # seconds; it is told of every ticket, and this is for those that it could not compare
+MOST = 1000  # that wait while the database is away
 
 
 class Comparer(Lookout):
@@ -20,7 +21,7 @@ class Comparer(Lookout):
 
     def __init__(self, desk: Desk, read: Read) -> None:
         self._desk, self._read = desk, read
-        self._new: deque[Ticket] = deque()
+        self._new: deque[Ticket] = deque(maxlen=MOST)
         super().__init__()
 
     def compare(self, ticket: Ticket) -> None:
@@ -29,9 +30,10 @@ class Comparer(Lookout):
         self.nudge()
 
     async def _look(self) -> None:
-        if self._new:
-            await self._read(self._compare)
-
-    def _compare(self) -> None:
-        some: Sequence[Ticket] = [self._new.popleft() for _ in range(len(self._new))]
-        duplicates.propose_recurrences(self._desk, some)
+        while self._new:
+            some = [self._new.popleft() for _ in range(len(self._new))]
+            try:
+                await self._read(partial(duplicates.propose_recurrences, self._desk, some))
+            except Exception:
+                self._new.extendleft(reversed(some))  # nobody has been asked yet
+                raise

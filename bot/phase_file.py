@@ -103,7 +103,8 @@ class PhaseFile(BaseModel):
         default=(), max_length=50, description="Users who are told apart in figures; the first that has somebody counts"
     )
     testers: tuple[str, ...] = Field(
-        default=(), description="Ids of who looks for defects, apart from users; tells how many nobody has found"
+        default=(),
+        description="Ids of people and groups who look for defects, apart from users; tells how many nobody has found",
     )
     expected_daily: float = Field(
         default=0.0, ge=0, description="How many reports a working day were planned for; 0 when nobody planned"

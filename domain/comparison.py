@@ -69,8 +69,8 @@ def against(now: Iterable[tuple[date, float]], baseline: Iterable[tuple[date, fl
 
 
 def lengths(now: Counts, before: Counts) -> Change | None:
-    """Medians of how long things take, with what is not done yet; None when one has none, or both are too few."""
-    if sum(ended for counts in (now, before) for ended, _ in counts.values()) < FEWEST:
+    """Medians of how long things take, with what is not done yet; None when one has none or is of too few."""
+    if min(sum(ended for ended, _ in counts.values()) for counts in (now, before)) < FEWEST:
         return None
     mine, theirs = median(now), median(before)
     return Change(mine.value, theirs.value, difference(mine, theirs)) if mine and theirs else None

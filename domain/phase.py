@@ -142,13 +142,23 @@ class Phase:
 
     @property
     def groups(self) -> frozenset[str]:
-        """The user groups among all who lead, respond, share hours, report, are asked or are told of something."""
+        """The user groups among all who lead, respond, share hours, report, test, are asked or are told."""
         told = (target for policy in self.policies for step in policy.steps for target in step.targets)
         teams = (one for calendar in self.calendars for one in calendar.team)
         asked = (one for pulse in self.pulses for segment in pulse.segments for one in segment.people)
         users = (one for group in self.user_groups for one in group.members)
         read = (*filter(PLACE.match, self.consumers), *(place for digest in self.digests for place in digest.places))
-        every = (*self.leads, *self.responders, *self.capacity_path, *teams, *asked, *told, *users, *read)
+        every = (
+            *self.leads,
+            *self.responders,
+            *self.capacity_path,
+            *teams,
+            *asked,
+            *told,
+            *users,
+            *self.testers,
+            *read,
+        )
         return frozenset(one for one in every if one.startswith(GROUP))
 
     @property

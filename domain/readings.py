@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 LONGEST = 1e5  # hours
+MOST = 1_000_000  # reports in a line
 
 
 class Reading(StrEnum):
@@ -42,6 +43,6 @@ class Baseline(StrEnum):
                 raise ValueError(text)
             return {(round(hours * 60), not text.endswith("+")): 1}
         good, every = (int(part) for part in text.split("/"))
-        if not 0 <= good <= every:
+        if not 0 <= good <= every <= MOST:
             raise ValueError(text)
         return {(1, True): good, (0, True): every - good}

@@ -1,7 +1,8 @@
 """How long things take when some are not done yet: the product-limit estimate (Kaplan and Meier 1958).
 
 Leaving out what is still open would make every figure better than it is, since that is what takes longest. The bounds
-of a median are Brookmeyer and Crowley's (1982), from Greenwood's variance on the scale of log(-log).
+of a median are Brookmeyer and Crowley's (1982), from Greenwood's variance on the scale of log(-log), and exact where
+nothing is left; of fewer than six there is no upper one.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,6 +11,7 @@ from math import exp, inf, log, sqrt
 
 from domain.intervals import Interval, Z
 
+SURE = 0.025  # on either side
 Counts = Mapping[float, tuple[int, int]]  # by time: how many ended then, and how many were only watched so long
 
 
@@ -55,7 +57,8 @@ def curve(counts: Counts) -> Curve:
 
 def median(counts: Counts) -> Interval | None:
     """The median with its 95 % bounds, the upper one without end where too few ended; None when there is no median."""
-    at_risk, spread, low, high = sum(ended + watched for ended, watched in counts.values()), 0.0, inf, inf
+    n = at_risk = sum(ended + watched for ended, watched in counts.values())
+    spread, low, high = 0.0, inf, inf
     found, left = curve(counts).quantile(0.5), 1.0
     if found is None:
         return None
@@ -64,7 +67,7 @@ def median(counts: Counts) -> Interval | None:
         if ended:
             left *= 1 - ended / at_risk
             spread += ended / (at_risk * (at_risk - ended)) if at_risk > ended else 0.0
-            least, most = _bounds(left, spread)
+            least, most = _bounds(left, spread) if left > 0 else (0.0, 1 - SURE ** (1 / n))
             low, high = min(low, time if least <= 0.5 else inf), min(high, time if most <= 0.5 else inf)
         at_risk -= ended + watched
     return Interval(found, min(low, found), max(high, found))
@@ -72,7 +75,5 @@ def median(counts: Counts) -> Interval | None:
 
 def _bounds(left: float, spread: float) -> tuple[float, float]:
     """95 % of a share that is left, with Greenwood's sum."""
-    if left <= 0:
-        return 0.0, 0.0
     reach = Z * sqrt(spread) / log(left)
     return left ** exp(-reach), left ** exp(reach)

@@ -40,12 +40,9 @@ def _sqlite(engine: Engine) -> Engine:
     def begin(connection: Connection) -> None:
         # A deferred BEGIN that turns into a write fails at once when another process wrote meanwhile.
         options = connection.get_execution_options()
-        if options.get("reading"):
-            connection.exec_driver_sql("BEGIN")
-            return
         # Whoever stood in our own queue does not wait for the file all over again, or a click would time out in Slack.
         left = max(BUSY_MS - round(options.get("waited", 0.0) * 1000), LAST_LOOK_MS)
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={left}")
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.connection.execute(f"PRAGMA busy_timeout={left}")
+        connection.exec_driver_sql("BEGIN" if options.get("reading") else "BEGIN IMMEDIATE")
 
     return engine

@@ -9,7 +9,7 @@ from domain.likeness import Index
 from storage.tickets import Tickets
 
 RECENT = timedelta(days=14)  # what was resolved that long ago may be back
-OVERLAP = timedelta(seconds=20)  # a commit may become visible a little after its own time
+OVERLAP = timedelta(minutes=1)  # a commit may become visible after its own time, and clocks of processes differ
 SHOWN = 5
 
 

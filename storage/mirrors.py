@@ -41,18 +41,17 @@ class Mirrors:
         row = self._connection.execute(carried.where(letters.c.ts == ts, letters.c.channel == channel).limit(1)).first()
         return Source(*row) if row else None
 
-    def react(self, ticket_id: int, channel: str, ts: str, emoji: str, person: str, *, add: bool) -> bool:
-        """Somebody puts an emoji on a message there, or takes it away; whether theirs is the first, or was the last."""
-        here = and_(reacted.c.channel == channel, reacted.c.ts == ts, reacted.c.emoji == emoji)
+    def react(self, ticket_id: int, at: tuple[str, str], emoji: str, person: str, *, add: bool) -> bool:
+        """Somebody puts an emoji there, or takes it away; whether theirs is the first, or was the last."""
+        row = {"channel": at[0], "ts": at[1], "emoji": emoji, "person": person}
         if add:
             new = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
-            row = {"channel": channel, "ts": ts, "emoji": emoji, "person": person, "ticket_id": ticket_id}
-            self._connection.execute(new(reacted).values(row).on_conflict_do_nothing())
-        else:
-            self._connection.execute(delete(reacted).where(here, reacted.c.person == person))
-        return len(self.reacted(channel, ts, emoji)) == (1 if add else 0)
+            self._connection.execute(new(reacted).values(ticket_id=ticket_id, **row).on_conflict_do_nothing())
+            return self.reacted(at, emoji) == [person]
+        mine = and_(*(reacted.c[name] == value for name, value in row.items()))
+        return self._connection.execute(delete(reacted).where(mine)).rowcount > 0 and not self.reacted(at, emoji)
 
-    def reacted(self, channel: str, ts: str, emoji: str) -> list[str]:
-        """Who has put that on a message there."""
-        here = and_(reacted.c.channel == channel, reacted.c.ts == ts, reacted.c.emoji == emoji)
+    def reacted(self, at: tuple[str, str], emoji: str) -> list[str]:
+        """Who has put that there."""
+        here = and_(reacted.c.channel == at[0], reacted.c.ts == at[1], reacted.c.emoji == emoji)
         return list(self._connection.scalars(select(reacted.c.person).where(here)))

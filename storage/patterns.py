@@ -46,7 +46,8 @@ class Patterns:
 
     def concerned(self, phase_id: int, since: datetime, until: datetime, types: Sequence[str]) -> list[list[str]]:
         """The people whom each report of these types concerns, those whose duplicates it stands for among them."""
-        mine = and_(_unique(phase_id), m.c.opened_at >= since, m.c.opened_at < until, m.c.type.in_(types))
+        kept = and_(m.c.type.in_(types), tickets.c.status != Status.WITHDRAWN.value)
+        mine = and_(_unique(phase_id), m.c.opened_at >= since, m.c.opened_at < until, kept)
         asked = select(m.c.ticket_id, affected.c.person).join(affected, affected.c.ticket_id == m.c.ticket_id)
         asked = asked.join(tickets, tickets.c.id == m.c.ticket_id).where(mine, affected.c.person != SOMEBODY)
         found: dict[int, list[str]] = {}

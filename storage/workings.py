@@ -86,7 +86,7 @@ mirrors = Table(
     Column("ticket_id", BigId, ForeignKey("tickets.id"), nullable=False),
 )  # fmt: skip
 
-# Who has put an emoji on a message that stands in both threads: it goes from the other one with the last of them.
+# Whose emoji is seen on a message in the other thread: it goes with the last of them.
 reacted = Table(
     "reacted", metadata,
     Column("channel", String(32), primary_key=True),

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+import structlog
+
 from bot.desk import Desk
 from bot.services.case import Case
 from bot.services.opening import opened
@@ -19,6 +21,7 @@ from domain.phase import Phase
 from domain.ticket import Status, Ticket
 from storage.tx import Tx
 
+log = structlog.get_logger()
 ENOUGH = 2  # words, before anything is suggested
 FIXED = (Status.RESOLVED, Status.VERIFIED)
 AGAIN = "It happens again."
@@ -74,14 +77,26 @@ def recurs(case: Case) -> None:
 
 
 def propose_recurrences(desk: Desk, new: Sequence[Ticket]) -> None:
-    """Each new ticket may be one that was resolved lately: its team is asked."""
+    """Each new ticket may be one that was resolved lately: its team is asked.
+
+    When nothing can be read, nobody has been asked; one that goes wrong does not keep the others from being asked.
+    """
     with desk.store.read() as tx:
         desk.likely.refresh(tx.connection, desk.now())
         found = [(ticket, *alike) for ticket in new if (alike := _fixed_lately(desk, tx, ticket))]
     for ticket, fixed, at in found:
-        with desk.transaction() as tx:
-            case = Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, Person(desk.bot_user), desk.now())
-            case.tell_team(fixes.looks_like(ticket, fixed, at))
+        try:
+            _propose(desk, ticket, fixed, at)
+        except Exception as error:  # noqa: BLE001 - the report stands, and people can merge it
+            log.warning("not asked whether it is back", ticket=ticket.id, error=type(error).__name__)
+
+
+def _propose(desk: Desk, ticket: Ticket, fixed: Ticket, at: datetime) -> None:
+    with desk.transaction() as tx:
+        now = tx.tickets.lock(ticket.id)
+        if now and now.status.is_open:
+            case = Case(desk, tx, tx.phases.get(now.phase_id), now, Person(desk.bot_user), desk.now())
+            case.tell_team(fixes.looks_like(now, fixed, at))
 
 
 def _fixed_lately(desk: Desk, tx: Tx, ticket: Ticket) -> tuple[Ticket, datetime] | None:

@@ -1,7 +1,6 @@
 """Reactions: what an emoji does to a card, and that one on a message which was carried over is seen in both threads."""
 
 from bot.desk import Desk
-from bot.services import sealed
 from bot.services.threads import case_of, in_thread
 from domain.permissions import Action, Person, is_responder, may
 from domain.ticket import Ticket
@@ -37,11 +36,13 @@ def carry(desk: Desk, channel: str, ts: str, person: Person, name: str, *, add: 
         source = tx.mirrors.source(channel, ts)
         copies = None if source else tx.mirrors.of(channel, ts)
         ticket_id = source.ticket_id if source else copies[0] if copies else None
-        if ticket_id is None or not (acting := _concerned(desk, tx, ticket_id, person)):
+        if ticket_id is None or (add and not _concerned(tx, ticket_id, person)):
             return
     with desk.transaction(request) as tx:
         tx.tickets.lock(ticket_id)  # two who do it at once would both believe that the other's is left
-        if not tx.mirrors.react(ticket_id, channel, ts, name, acting, add=add):
+        # Counted by where it is seen: one message may have been carried over in several pieces.
+        at = (source.channel, source.ts) if source else (channel, f"{ts}>")
+        if not tx.mirrors.react(ticket_id, at, name, person.id, add=add):
             return
         if source:
             lane = tx.outbox.lane(f"react:{source.channel}", source.channel)
@@ -50,9 +51,8 @@ def carry(desk: Desk, channel: str, ts: str, person: Person, name: str, *, add: 
             tx.outbox.react(tx.outbox.lane_with(copies[1][0]), name, add=add, at=desk.now(), target=copies[1][0])
 
 
-def _concerned(desk: Desk, tx: Tx, ticket_id: int, person: Person) -> str:
-    """As whom they react: the team, its reporter, and whomever it concerns too; nothing for anybody else."""
+def _concerned(tx: Tx, ticket_id: int, person: Person) -> bool:
+    """The team, its reporter, and whomever it concerns too, as everybody sees them: no seal is opened for this."""
     ticket = tx.tickets.get(ticket_id)
-    acting = sealed.as_alias(desk, tx, person, ticket.reporter)
     known = {ticket.reporter, *tx.followers.of(ticket_id)}
-    return acting.id if acting.id in known or is_responder(person, tx.phases.get(ticket.phase_id)) else ""
+    return person.id in known or is_responder(person, tx.phases.get(ticket.phase_id))

@@ -55,7 +55,7 @@ def _made(tx: Tx, phase: Phase, now: datetime) -> Report:
 
 def _for_others(found: Trends) -> Trends:
     """Without groups of people, and without anybody's words."""
-    return replace(found, gathered=(), silent=(), topics=())
+    return replace(found, gathered=(), silent=(), topics=(), unseen=None)
 
 
 def _days(tx: Tx, phase: Phase, since: datetime, now: datetime, open_now: int) -> list[tuple[date, Count, int]]:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -151,13 +151,14 @@ def _unseen(tx: Tx, phase: Phase, since: datetime, until: datetime) -> Unseen | 
 
 def _before(tx: Tx, phase: Phase, now: datetime) -> dict[Baseline, Change | None]:
     """Single reports against those from before the go-live, of whatever was imported."""
-    if phase.go_live is None:
+    if phase.go_live is None or phase.go_live > phase.day_of(now):
         return {}
     last = phase.go_live - timedelta(days=1)
     known = {one: tx.baselines.of(phase.id, one.value, phase.go_live - BEFORE, last) for one in Baseline}
     if not any(known.values()):
         return {}
-    since = max(figures.beginning(tx, phase, now), now - timedelta(days=HISTORY))
+    begins = datetime.combine(phase.go_live, time(), ZoneInfo(phase.timezone))
+    since = max(begins, now - timedelta(days=HISTORY))
     here = joined(figures.cohorts(tx, phase, since, now).values())
     kept = {one: (counts.get(1, (0, 0))[0], sum(n for n, _ in counts.values())) for one, counts in known.items()}
     found = {

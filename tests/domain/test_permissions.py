@@ -72,3 +72,8 @@ def test_a_group_of_which_nothing_is_known_has_nobody_in_it_and_is_named_as_a_gr
     assert phase.lead_people == ("ULENA",)
     with pytest.raises(Refused, match=r"A lead can: <@ULENA>, <!subteam\^S0LEADS>"):
         require(Person("UJO"), A.ASSIGN, ticket(), phase)
+
+
+def test_every_group_that_a_phase_names_is_asked_for() -> None:
+    named = replace(PHASE, leads=("S1",), responders=("S2", "UJO"), testers=("S3",), capacity_path=("S4",))
+    assert named.groups == {"S1", "S2", "S3", "S4"}

@@ -77,6 +77,10 @@ def test_the_bounds_of_a_median_are_those_of_the_remissions_that_textbooks_have(
     assert (found.value, found.low, found.high) == (23, 13, inf)
     assert (without.value, without.low, without.high) == (8, 4, 11)
     assert median(counted([3], [9, 9, 9])) is None
+    for few in range(1, 6):
+        of_few = median(counted(range(1, few + 1), []))
+        assert of_few is not None
+        assert of_few.high == inf, "so few may all have been quick by chance"
 
 
 def test_lengths_are_held_against_those_before_with_what_is_not_done_yet() -> None:
@@ -87,7 +91,16 @@ def test_lengths_are_held_against_those_before_with_what_is_not_done_yet() -> No
     same = lengths(PLACEBO, PLACEBO)
     assert same is not None
     assert not same.differs
-    assert lengths(counted([1, 2, 3], []), counted([4, 5, 6], [])) is None
+    assert lengths(counted([1, 2, 3], []), PLACEBO) is None
+
+
+def test_lengths_that_are_the_same_are_rarely_said_to_differ() -> None:
+    chance, said = Random(7), 0
+    for _ in range(200):
+        now, before = (counted([chance.expovariate(1) for _ in range(n)], []) for n in (8, 30))
+        found = lengths(now, before)
+        said += found is not None and found.differs
+    assert said <= 20  # one in twenty is wanted
 
 
 def resampled(counts: Counts, chance: Random) -> Counts:

@@ -13,6 +13,7 @@ from domain.wave import handle
 from storage.tables import metadata
 from tests.routes.test_pulse import all_asked, answers, begins, closes, with_pulse
 from tests.support.bot import Desk
+from tests.support.control import eventually
 from tests.support.days import passes
 from tests.support.people import Message
 
@@ -149,8 +150,11 @@ def test_nothing_in_the_database_says_who_talks(slack: Desk) -> None:
     card, told = talks(slack)
     maria = slack.person("maria")
     maria.replies(told, "It was worse today")
-    card.expects_reply("It was worse today")
+    copy = card.expects_reply("It was worse today")
     slack.quiet()
+    slack.person("jo").reacts(copy, "thumbsup")
+    (thumb,) = eventually(lambda: database(slack)["reacted"], "Jo's thumb")
+    assert thumb["person"] == slack.user_id("jo"), "as everybody sees them"
     direct = slack.box.world.workspace.im(slack.box.world.app.bot_user_id, maria.id).id
     everything = database(slack)
     about = json.dumps([row for name in ("tickets", "events", "affected", "mirrors", "helped", "seals") for row in

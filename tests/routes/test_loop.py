@@ -139,7 +139,8 @@ def test_a_reaction_of_two_stays_until_the_second_has_taken_it_away(slack: Desk)
 
     def told() -> list[str]:
         with slack.house.store.read() as tx:
-            return tx.mirrors.reacted(slack.channel_id(copy.channel), copy.ts, "thumbsup")
+            source = tx.mirrors.source(slack.channel_id(copy.channel), copy.ts)
+            return tx.mirrors.reacted((source.channel, source.ts), "thumbsup") if source else []
 
     for who in ("jo", "ravi"):
         slack.person(who).reacts(copy, "thumbsup")

@@ -57,9 +57,14 @@ def _has_room(where: Path) -> bool:
 def new_database(server_url: str, name: str) -> str:
     """The URL of an empty database on that server."""
     with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        connection.execute(f'CREATE DATABASE "{name}"')
-    return url_of(server_url, name)
+        connection.execute(f'DROP DATABASE IF EXISTS "{own(name)}" WITH (FORCE)')
+        connection.execute(f'CREATE DATABASE "{own(name)}"')
+    return url_of(server_url, own(name))
+
+
+def own(name: str) -> str:
+    """What it is called there: tests that run beside each other may have been given the same server."""
+    return f"{name}_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
 
 
 def url_of(server_url: str, name: str) -> str:

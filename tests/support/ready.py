@@ -37,12 +37,14 @@ def database(request: pytest.FixtureRequest, kind: str, folder: Path) -> Iterato
 def postgresql(server: str, name: str) -> Iterator[str]:
     """The URL of a new database on that server, which is gone afterwards."""
     _template(server)
+    mine, drop = postgres.own(name), f'DROP DATABASE IF EXISTS "{postgres.own(name)}" WITH (FORCE)'
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}"')
+        connection.execute(drop)  # one that a run before has left
+        connection.execute(f'CREATE DATABASE "{mine}" TEMPLATE "{postgres.own(TEMPLATE)}"')
         try:
-            yield postgres.url_of(server, name)
+            yield postgres.url_of(server, mine)
         finally:
-            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            connection.execute(drop)
 
 
 @cache
