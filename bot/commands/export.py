@@ -72,13 +72,18 @@ def _parquet(part: Path, exports: Exports, view: View, key: str, *, private: boo
     types = {Kind.TEXT: pa.string(), Kind.CODE: pa.string(), Kind.WHOLE: pa.int64(), Kind.NUMBER: pa.float64(),
              Kind.FLAG: pa.bool_(), Kind.MOMENT: pa.timestamp("s", tz="UTC"), Kind.DAY: pa.date32()}  # fmt: skip
     schema = pa.schema([(name, types[kind]) for name, kind in view.columns.items()])
-    via = {Kind.MOMENT: (pa.string(), pa.timestamp("us")), Kind.DAY: (pa.string(),), Kind.FLAG: (pa.int8(),)}
+    via = {Kind.DAY: (pa.string(),), Kind.FLAG: (pa.int8(),)}
+    words = (pa.string(), pa.timestamp("us"))  # of a moment, where the database gives no seconds
     with parquet.ParquetWriter(part, schema, compression="zstd") as writer:
         for columns in exports.columns(view, key, private=private):
-            arrays = [_array(pa, values, *via.get(view.columns[name], ()), types[view.columns[name]])
-                      for name, values in columns.items()]  # fmt: skip
+            arrays = [_array(pa, values, *(words if _is_told(kind, values) else via.get(kind, ())), types[kind])
+                      for kind, values in zip(view.columns.values(), columns.values(), strict=True)]  # fmt: skip
             writer.write_table(pa.table(arrays, schema=schema))
             yield len(arrays[0])
+
+
+def _is_told(kind: Kind, values: Sequence[Any]) -> bool:
+    return kind is Kind.MOMENT and isinstance(next((one for one in values if one is not None), None), str)
 
 
 def _array(pa: Any, values: Sequence[Any], first: Any, *then: Any) -> Any:
