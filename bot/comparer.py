@@ -8,6 +8,7 @@ from bot.lookout import Lookout
 from bot.presence import Read
 from bot.services import duplicates
 from domain.ticket import Ticket
+from storage.store import StoreFailure
 
 SOON = 60.0  # seconds; it is told of every ticket, and this is for those that it could not compare
 MOST = 1000  # that wait while the database is away
@@ -34,6 +35,6 @@ class Comparer(Lookout):
             some = [self._new.popleft() for _ in range(len(self._new))]
             try:
                 await self._read(partial(duplicates.propose_recurrences, self._desk, some))
-            except Exception:
+            except StoreFailure:
                 self._new.extendleft(reversed(some))  # nobody has been asked yet
                 raise

@@ -57,7 +57,7 @@ MAY_IMPORT = {
     "bot.secret": {"bot.config"},
     "bot.seal": set(),
     "bot.feeds": {"bot.calendars", "bot.desk", "bot.services"},
-    "bot.comparer": {"domain", "bot.desk", "bot.lookout", "bot.presence", "bot.services"},
+    "bot.comparer": {"domain", "storage", "bot.desk", "bot.lookout", "bot.presence", "bot.services"},
     "bot.nudger": {"domain", "storage", "bot.courtesy", "bot.desk", "bot.lookout", "bot.presence", "bot.services"},
     "bot.pollster": {"domain", "bot.courtesy", "bot.desk", "bot.lookout", "bot.presence", "bot.services"},
     "bot.reach": {"storage", "bot.courier", "bot.lookout", "bot.presence", "bot.services"},

@@ -1,6 +1,13 @@
 """A fix is verified: everybody whom it concerns is asked, again in working hours, and silence confirms nothing."""
 
+from collections.abc import Sequence
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from bot.services import duplicates
 from domain.phase import Use
+from domain.ticket import Ticket
 from tests.support.bot import Desk
 from tests.support.control import eventually
 from tests.support.days import passes, to_monday
@@ -146,6 +153,27 @@ def test_after_the_cause_was_removed_the_same_again_asks_the_team(slack: Desk) -
     slack.person("jo").presses(offer, "Reopen")
     slack.person("jo").modal().fills(why="It does happen again").submits()
     card.shows("Under investigation")
+
+
+def test_what_could_not_be_compared_is_compared_when_the_database_is_back(
+    slack: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolved(slack)
+    real, tried = duplicates.propose_recurrences, list[int]()
+
+    def compare(desk: object, new: Sequence[Ticket]) -> None:
+        tried.append(len(new))
+        if len(tried) == 1:
+            raise OperationalError("SELECT 1", {}, OSError("gone"))
+        real(slack.house.desk, new)
+
+    monkeypatch.setattr(duplicates, "propose_recurrences", compare)
+    slack.person("tom").reports("The payslip page is empty again")
+    new = slack.desk.expects("empty again")
+    eventually(lambda: tried == [1], "a comparison in vain")
+    slack.house.nudge()
+    new.expects_reply("Is it back?")
+    assert tried == [1, 1]
 
 
 def test_a_like_report_proposes_to_reopen_and_merges(slack: Desk) -> None:
