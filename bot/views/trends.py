@@ -19,17 +19,22 @@ from domain.worktime import WEEK
 Message = dict[str, Any]
 EACH = 5  # findings of a kind
 PART = 3  # hours in a column of the table
-HOW = (
-    "Recurring: a Poisson CUSUM that finds a doubled rate. Parts and groups: what stands out beyond chance, at a "
-    "false discovery rate of 10 %. Silent: fewer reports than the other groups' rate makes likely. Unseen: "
-    "Chapman's estimate. After events: against every other hour to which they could be moved. Together: against other "
-    "days of the same weeks. Before the go-live: the same weekdays, exact bounds; times with what is still open."
-)
+AGAIN, WHERE, QUIET = "Comes again and again", "Gathers in", "No news is not good news"
+FOLLOWS, TOGETHER, BEFORE = "Follows events", "Come together", "Against the time before the go-live"
+HOW = {
+    AGAIN: "Recurring: a Poisson CUSUM that finds a doubled rate.",
+    WHERE: "Parts and groups: what stands out beyond chance, at a false discovery rate of 10 %.",
+    QUIET: "Silent: fewer reports than the other groups' rate makes likely. Not told of yet: Chapman's estimate.",
+    FOLLOWS: "After events: against every other hour to which they could be moved.",
+    TOGETHER: "Together: against other days of the same weeks.",
+    BEFORE: "Before the go-live: counts of the same weekdays with exact bounds, times with what is still open.",
+}
 
 
 def page(phase: Phase, found: Trends, now: datetime) -> Message:
     blocks: list[Block] = [section(f"*Trends* · {quote(phase.name)}")]
-    for title, lines in sentences(found):
+    told = sentences(found)
+    for title, lines in told:
         blocks.append(section("\n".join([f"*{title}*", *(f"• {quote(line)}" for line in lines)])))
     if len(blocks) == 1:
         blocks.append(section("Nothing stands out beyond what chance explains."))
@@ -37,22 +42,23 @@ def page(phase: Phase, found: Trends, now: datetime) -> Message:
     buttons = [button(f"{_label(one)} ({one.count})", f"list:{n}", _list(phase, one, now))
                for n, one in enumerate(found.recurring[:EACH])]  # fmt: skip
     more = [actions(*buttons)] if buttons else []
-    return message(f"Trends of {phase.name}", [*blocks, *more, context(HOW)])
+    ways = " ".join(HOW[title] for title, _ in told if title in HOW)
+    return message(f"Trends of {phase.name}", [*blocks, *more, *([context(ways)] if ways else [])])
 
 
 def sentences(found: Trends) -> list[tuple[str, list[str]]]:
     """Findings by what they are about, in plain words; nothing of what there is nothing to say of."""
     parts = {
-        "Comes again and again": [_again(one) for one in found.recurring[:EACH]],
-        "Gathers in": _where(found),
-        "No news is not good news": [*_quiet(found)],
-        "Follows events": [
+        AGAIN: [_again(one) for one in found.recurring[:EACH]],
+        WHERE: _where(found),
+        QUIET: [*_quiet(found)],
+        FOLLOWS: [
             f"{one.count} {f'of type {Type(kind).label.lower()} ' if kind else ''}within four hours after {one.marks} "
             f"× {one.kind}, where {one.expected:.1f} would be usual" for kind, one in found.follows[:EACH]],
-        "Come together": [
+        TOGETHER: [
             f"{Type(one.one).label} and {Type(one.other).label.lower()} within the same two hours {one.count} times, "
             f"where {one.expected:.1f} would be usual" for one in found.together[:EACH]],
-        "Against the time before the go-live": [
+        BEFORE: [
             *(f"{metric.capitalize()}: {_times(ratio)}" for metric, ratio in found.baseline.items()),
             *(_changed(metric, change) for metric, change in found.before.items())],
         "Words of the last seven days": [
