@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -177,6 +177,10 @@ class Phase:
         """Each once, groups as their members; people who are named go before those who are only members."""
         alone = [one for one in named if not one.startswith(GROUP)]
         return tuple(dict.fromkeys((*alone, *(one for group in named for one in self.members.get(group, ())))))
+
+    def midnight(self, on: date) -> datetime:
+        """When that day begins here."""
+        return datetime.combine(on, time(), ZoneInfo(self.timezone))
 
     def day_of(self, moment: datetime) -> date:
         """The date on its own calendar then."""

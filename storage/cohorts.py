@@ -27,7 +27,7 @@ def _kept(target: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(_bit(target), UNDECIDED)
 
 
-# Two bits each: several columns in one number are read, and counted, in half the time.
+# Several columns in one number are read, and counted, in half the time: two bits of each flag, and one below minutes.
 FLAGS = (
     _bit(m.c.fixes > 0) + 4 * _bit(m.c.reopened > 0) + 16 * _kept(m.c.acknowledge_kept) + 64 * _kept(m.c.resolve_kept)
 )

@@ -1,6 +1,6 @@
 """Which letters carry a person's message to the other thread, so that edits, deletions and reactions can follow."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, delete, insert, select
@@ -22,9 +22,9 @@ class Mirrors:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def put(self, channel: str, ts: str, parts: Mapping[int, int], ticket_id: int) -> None:
-        """Remember which letters carry this message: {part: letter id}."""
-        for part, letter_id in parts.items():
+    def put(self, channel: str, ts: str, letters: Iterable[int], ticket_id: int, *, first: int = 0) -> None:
+        """Remember which letters carry this message, its parts from that one on."""
+        for part, letter_id in enumerate(letters, first):
             row = {"channel": channel, "ts": ts, "part": part, "letter_id": letter_id, "ticket_id": ticket_id}
             self._connection.execute(insert(mirrors), row)
 

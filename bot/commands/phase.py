@@ -28,7 +28,8 @@ def _apply(desk: Desk, args: argparse.Namespace) -> str:
         file = load_phase(args.file)
     except BadSettings as error:
         raise Complaint(f"{args.file} is not complete:\n{error}") from None
-    return _line(phases.apply(desk, file)) + _warning(phases.to_phase(file)) + f"\n{_judged(phases.to_phase(file))}"
+    phase = phases.apply(desk, file)
+    return _line(phase) + _warning(phase) + f"\n{_judged(phase)}"
 
 
 def _export(desk: Desk, args: argparse.Namespace) -> str:

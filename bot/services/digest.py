@@ -82,7 +82,7 @@ def opened(desk: Desk, token: str) -> str | None:
 def morning(tx: Tx, phase: Phase, rhythm: Rhythm, until: datetime, now: datetime) -> Morning:
     """What has happened until then since the digest before, and what is open now."""
     since = _since(tx, phase, rhythm, until)
-    local, tonight = local_days(phase.timezone, until, HISTORY), _midnight(phase, now)
+    local, tonight = local_days(phase.timezone, until, HISTORY), phase.midnight(phase.day_of(now) + timedelta(days=1))
     spans = [(since, until), (since - (until - since), since), *((begins, ends) for _, begins, ends in local)]
     count, before, *counts = tx.milestones.counts(phase.id, spans)
     history = [(on, one) for (on, _, _), one in zip(local, counts, strict=True)]
@@ -157,8 +157,3 @@ def _pulse(tx: Tx, phase: Phase, since: datetime, until: datetime) -> Wave | Non
     """The one that was closed meanwhile, if everybody may read it."""
     every = (w for w in tx.waves.of(phase.id) if w.pulse.readers is Readers.EVERYONE)
     return next((w for w in every if w.tally and since <= w.closes_at < until), None)
-
-
-def _midnight(phase: Phase, now: datetime) -> datetime:
-    local = now.astimezone(ZoneInfo(phase.timezone))
-    return (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -1,11 +1,10 @@
 """Figures of a phase: how long things take and which promises are kept, with what is still open among them."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from statistics import fmean
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from domain.digest import local_days
 from domain.figures import Cohort, Count
@@ -102,4 +101,4 @@ def beginning(tx: Tx, phase: Phase, now: datetime) -> datetime:
     """The midnight of the go-live, or of the first report where that came before or nobody said; not after now."""
     dates = [phase.day_of(tx.milestones.first(phase.id) or now)]
     dates += [phase.go_live] if phase.go_live and phase.go_live <= dates[0] else []
-    return datetime.combine(min(dates), time(), ZoneInfo(phase.timezone))
+    return phase.midnight(min(dates))

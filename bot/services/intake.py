@@ -120,7 +120,7 @@ def goes_on(
         waiting.answered(case)
         case.record(REPORTER, text, channel, ts)
         letters = case.tell_team(*lines.reporter_wrote(case.named(person.id), text, links))
-        tx.mirrors.put(channel, ts, dict(enumerate(letters)), ticket.id)
+        tx.mirrors.put(channel, ts, letters, ticket.id)
         case.refresh()
         return case.ticket
 

@@ -193,7 +193,7 @@ def _in_page_thread(case: Case, message: Said) -> None:
 
 
 def _mirror(case: Case, message: Said, letters: list[int], first: int = 0) -> None:
-    case.tx.mirrors.put(message.channel, message.ts, dict(enumerate(letters, first)), case.ticket.id)
+    case.tx.mirrors.put(message.channel, message.ts, letters, case.ticket.id, first=first)
 
 
 def _rewrite(desk: Desk, tx: Tx, message: Said, lane_name: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -157,8 +157,7 @@ def _before(tx: Tx, phase: Phase, now: datetime) -> dict[Baseline, Change | None
     known = {one: tx.baselines.of(phase.id, one.value, phase.go_live - BEFORE, last) for one in Baseline}
     if not any(known.values()):
         return {}
-    begins = datetime.combine(phase.go_live, time(), ZoneInfo(phase.timezone))
-    since = max(begins, now - timedelta(days=HISTORY))
+    since = max(phase.midnight(phase.go_live), now - timedelta(days=HISTORY))
     here = joined(figures.cohorts(tx, phase, since, now).values())
     kept = {one: (counts.get(1, (0, 0))[0], sum(n for n, _ in counts.values())) for one, counts in known.items()}
     found = {

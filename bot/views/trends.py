@@ -1,10 +1,9 @@
 """Trends as they are read: a finding a line, with the list behind it; what is not shown by numbers is not said."""
 
 from collections.abc import Iterator
-from datetime import datetime, time
+from datetime import datetime
 from math import isfinite
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bot.views import charts
 from bot.views.text import Block, actions, button, context, message, quote, section
@@ -141,7 +140,6 @@ def _label(one: Recurring) -> str:
 
 
 def _list(phase: Phase, one: Recurring, now: datetime) -> str:
-    zone = ZoneInfo(phase.timezone)
-    begins, ends = (datetime.combine(on, time(), zone) for on in (one.since, now.astimezone(zone).date()))
+    begins, ends = phase.midnight(one.since), phase.midnight(phase.day_of(now))
     name = f"={one.name}" if one.side == "module" else one.name
     return f'{Span("opened", begins, ends)} public tasks unique phase:{phase.key} {one.side}:"{name}"'
