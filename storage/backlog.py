@@ -3,9 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, case, func, select
+from sqlalchemy import Connection, and_, bindparam, case, func, literal, select, union_all
 
 from domain.figures import Backlog
 from domain.levels import OURS
@@ -13,7 +12,7 @@ from domain.ticket import Severity, Status, Ticket
 from domain.types import Type
 from storage.columns import Utc
 from storage.tables import IS_OPEN, tickets
-from storage.tickets import Tickets, whole
+from storage.tickets import Tickets
 
 # Statements are made once: to make them takes longer than to answer them.
 NOW, UNTIL = bindparam("now", type_=Utc()), bindparam("until", type_=Utc())
@@ -22,14 +21,16 @@ MINE = and_(tickets.c.phase_id == bindparam("phase"), IS_OPEN, PUBLIC)
 DUE = case((tickets.c.due_at <= NOW, "late"), (tickets.c.due_at <= UNTIL, "promised"), else_="")
 SIDES = (tickets.c.severity, tickets.c.module, tickets.c.status, tickets.c.owner.is_(None), DUE)
 COUNTED = select(*SIDES, func.count()).where(MINE).group_by(*SIDES)
-FIRST: Mapping[str, Select[Any]] = {
-    "unanswered": select(tickets.c.id).where(MINE, tickets.c.status == Status.RECEIVED.value)
-    .order_by(tickets.c.opened_at, tickets.c.id),
-    "late": select(tickets.c.id).where(MINE, tickets.c.due_at <= NOW).order_by(tickets.c.standing, tickets.c.id),
-    "promised": select(tickets.c.id).where(MINE, tickets.c.due_at > NOW, tickets.c.due_at <= UNTIL)
-    .order_by(tickets.c.due_at, tickets.c.id),
-}  # fmt: skip
-FIRST = {name: asked.limit(bindparam("few")) for name, asked in FIRST.items()}
+SOONEST = {
+    "unanswered": (tickets.c.status == Status.RECEIVED.value, tickets.c.opened_at),
+    "late": (tickets.c.due_at <= NOW, tickets.c.standing),
+    "promised": (and_(tickets.c.due_at > NOW, tickets.c.due_at <= UNTIL), tickets.c.due_at),
+}
+FIRST = union_all(*(
+    select(select(literal(name), tickets.c.id, func.row_number().over(order_by=(by, tickets.c.id)))
+    .where(MINE, holds).order_by(by, tickets.c.id).limit(bindparam("few")).subquery(name))
+    for name, (holds, by) in SOONEST.items()
+))  # fmt: skip
 
 
 class Backlogs:
@@ -53,12 +54,12 @@ class Backlogs:
     def first(self, phase_id: int, now: datetime, until: datetime, few: int) -> Mapping[str, Sequence[Ticket]]:
         """What nobody has looked at, the oldest first; what is late, most urgent first; what is promised, by time."""
         given = {"phase": phase_id, "now": now, "until": until, "few": few}
-        ids = {name: list(self._connection.scalars(asked, given)) for name, asked in FIRST.items()}
-        every = {id_ for some in ids.values() for id_ in some}
-        if not every:
-            return dict.fromkeys(FIRST, ())
-        known = {one.id: one for one in Tickets(self._connection).read(whole().where(tickets.c.id.in_(every)))}
-        return {name: [known[id_] for id_ in some] for name, some in ids.items()}
+        found: dict[str, dict[int, int]] = {name: {} for name in SOONEST}
+        for name, id_, place in self._connection.execute(FIRST, given):
+            found[name][place] = id_
+        every = {id_ for some in found.values() for id_ in some.values()}
+        known = {one.id: one for one in Tickets(self._connection).some(list(every))} if every else {}
+        return {name: [known[some[place]] for place in sorted(some)] for name, some in found.items()}
 
 
 def _sides(status: Status) -> dict[str, bool]:

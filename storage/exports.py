@@ -3,11 +3,10 @@
 Their columns are documented in docs/data.md, which a test compares; the migrations make them.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import chain, repeat
+from itertools import chain, islice
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -72,65 +71,54 @@ class Exports:
 
     def count(self, view: View, phase: str, *, private: bool) -> int:
         """How many rows there are of a phase."""
-        names = self._names(view, private=private)
+        names = _names(view, private=private)
         asked = " + ".join(f"(SELECT count(*) FROM {name} WHERE phase = :phase)" for name in names)  # noqa: S608
         return int(self._connection.scalar(text(f"SELECT {asked}"), {"phase": phase}) or 0)
 
-    def csv(self, view: View, phase: str, *, private: bool) -> Iterator[Sequence[str]]:
+    def csv(self, view: View, phase: str, *, private: bool, exact: bool = False) -> Iterator[Sequence[str]]:
         """All of them as lines of CSV, some thousands at a time, so that nothing is held in memory.
 
         The database writes them, which nobody does faster. Moments are ISO 8601 in UTC; a text that a spreadsheet would
-        reckon with has an apostrophe before it.
+        reckon with has an apostrophe before it. `exact` is for programs: texts are as they are, and have quotes even
+        where they are empty, so that they are told from what is not there; numbers have all their digits.
         """
-        # In one go: `a || b || c` copies what it has so far again and again. Nothing is written of what is not there.
-        cells = [self._cell(name, kind) for name, kind in view.columns.items()]
-        words = f"printf('{','.join(['%s'] * len(cells))}', {', '.join(cells)})"
-        made = words if self._sqlite else f"""concat({", ',', ".join(cells)})"""
-        return self._lines(made, view, phase, private=private)
+        cell = self._exact_cell if exact else self._cell
+        cells = [cell(name, kind) for name, kind in view.columns.items()]
+        return self._lines(",".join(["%s"] * len(cells)), cells, view, phase, private=private)
 
     def json(self, view: View, phase: str, *, private: bool) -> Iterator[Sequence[str]]:
         """The same as lines of JSON, with every text as it is."""
-        cells = {name: self._value(name, kind) for name, kind in view.columns.items()}
-        if self._sqlite:
-            pairs = ", ".join(f"'{name}', {cell}" for name, cell in cells.items())
-            return self._lines(f"json_object({pairs})", view, phase, private=private)
-        # To make a row of them first, and JSON of that, takes longer. A function takes at most a hundred arguments.
-        starts = chain("{", repeat(","))
-        pairs = ", ".join(f"""'{start}"{name}":', coalesce({cell}, 'null')"""
-                          for start, (name, cell) in zip(starts, cells.items(), strict=False))  # fmt: skip
-        return self._lines(f"concat({pairs}, '}}')", view, phase, private=private)
+        # To make a row or an object in the database first, and JSON of that, takes longer.
+        cells = [f"coalesce({self._value(name, kind)}, 'null')" for name, kind in view.columns.items()]
+        form = ",".join(f'"{name}":%s' for name in view.columns)
+        return self._lines(f"{{{form}}}", cells, view, phase, private=private)
 
-    def columns(self, view: View, phase: str, *, private: bool) -> Iterator[Mapping[str, Sequence[Any]]]:
-        """The same by column: yes and no as 1 and 0, numbers as numbers, days as ISO 8601 has them.
+    def _lines(
+        self, form: str, cells: Sequence[str], view: View, phase: str, *, private: bool
+    ) -> Iterator[Sequence[str]]:  # fmt: skip
+        """`form` has a %s for each cell; nothing stands there for one that is not there.
 
-        So are moments on SQLite; on PostgreSQL they are seconds since 1970. Each is what the database gives fastest.
+        Put together in one go: `a || b || c` copies what it has so far again and again.
         """
-        made = ", ".join(self._plain(name, kind) for name, kind in view.columns.items())
-        for rows in self._asked(made, view, phase, private=private):
-            yield dict(zip(view.columns, zip(*rows, strict=True), strict=True))
+        if self._sqlite:
+            line = f"printf('{form}', {', '.join(cells)})"
+        else:  # a function takes at most a hundred arguments
+            begin, *ends = (f"'{part}'" for part in form.split("%s"))
+            line = f"concat({begin}, {', '.join(chain.from_iterable(zip(cells, ends, strict=True)))})"
+        for name in _names(view, private=private):
+            yield from self._read(f"SELECT {line} FROM {name} WHERE phase = ? ORDER BY {view.order}", phase)  # noqa: S608
 
-    def _lines(self, made: str, view: View, phase: str, *, private: bool) -> Iterator[Sequence[str]]:
-        for rows in self._asked(made, view, phase, private=private):
-            yield [row[0] for row in rows]
-
-    def _asked(self, what: str, view: View, phase: str, *, private: bool) -> Iterator[Sequence[Any]]:
-        for name in self._names(view, private=private):
-            query = f"SELECT {what} FROM {name} WHERE phase = :phase ORDER BY {view.order}"  # noqa: S608
-            asked = text(re.sub(r":(?!phase)", r"\:", query))  # the others are no parameters
-            yield from self._connection.execute(asked, {"phase": phase}, execution_options=STREAMED).partitions(BATCH)
-
-    def _plain(self, name: str, kind: Kind) -> str:
-        """As it is given fastest."""
-        match kind:
-            case _ if self._sqlite:
-                return f'"{name}"'
-            case Kind.MOMENT:
-                return f"""CAST(floor(date_part('epoch', "{name}")) AS BIGINT)"""
-            case Kind.DAY:
-                return f'CAST("{name}" AS TEXT)'
-            case Kind.FLAG:
-                return f'CAST("{name}" AS INTEGER)'
-        return f'"{name}"'
+    def _read(self, query: str, phase: str) -> Iterator[Sequence[str]]:
+        if self._sqlite:
+            found = self._connection.exec_driver_sql(query, (phase,), execution_options=STREAMED)
+            yield from ([line for (line,) in rows] for rows in found.partitions(BATCH))
+            return
+        # As a stream, since PostgreSQL reads for a cursor with one process alone.
+        driver: Any = self._connection.connection.driver_connection
+        with driver.cursor() as cursor:
+            rows = cursor.stream(query.replace("?", "%s"), (phase,), size=BATCH)
+            while lines := [line for (line,) in islice(rows, BATCH)]:
+                yield lines
 
     def _said(self, name: str, kind: Kind) -> str:
         """The same words from both databases: SQLite has neither moments nor days, nor yes and no."""
@@ -147,13 +135,11 @@ class Exports:
         return column
 
     def _value(self, name: str, kind: Kind) -> str:
-        """As JSON has it; of what is not there, nothing."""
+        """As JSON has it."""
         said = self._said(name, kind)
-        if self._sqlite:
-            return f"json({said})" if kind is Kind.FLAG else said
         match kind:
             case Kind.TEXT:
-                return f"CAST(to_json({said}) AS TEXT)"
+                return f"json_quote({said})" if self._sqlite else f"CAST(to_json({said}) AS TEXT)"
             case Kind.CODE | Kind.MOMENT | Kind.DAY:
                 return f"""'"' || {said} || '"'"""
             case Kind.FLAG:
@@ -166,12 +152,24 @@ class Exports:
         if kind is not Kind.TEXT:
             return said
         mark = f"CASE WHEN substr({said}, 1, 1) IN ('=', '+', '-', '@', '\t', '\r') THEN '''' ELSE '' END"
-        quoted = f"""'"' || {mark} || replace({said}, '"', '""') || '"'"""
-        return f"CASE WHEN {said} > '' THEN {quoted} ELSE '' END"
+        return f"CASE WHEN {said} > '' THEN {_quoted(said, mark)} ELSE '' END"
+
+    def _exact_cell(self, name: str, kind: Kind) -> str:
+        match kind:
+            case Kind.TEXT:
+                return _quoted(f'"{name}"', "''")
+            case Kind.NUMBER if self._sqlite:  # which writes fifteen digits, unless it is asked for all
+                return f"""CASE WHEN "{name}" IS NOT NULL THEN printf('%!.17g', "{name}") END"""
+        return self._said(name, kind)
 
     @property
     def _sqlite(self) -> bool:
         return self._connection.dialect.name == "sqlite"
 
-    def _names(self, view: View, *, private: bool) -> Sequence[str]:
-        return [view.name, *([view.private] if private and view.private else [])]
+
+def _quoted(column: str, mark: str) -> str:
+    return f"""'"' || {mark} || replace({column}, '"', '""') || '"'"""
+
+
+def _names(view: View, *, private: bool) -> Sequence[str]:
+    return [view.name, *([view.private] if private and view.private else [])]

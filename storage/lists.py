@@ -14,7 +14,7 @@ from domain.types import Type
 from storage import search
 from storage.figures import milestones
 from storage.tables import IS_CLOSED, IS_OPEN, affected, tickets
-from storage.tickets import Tickets, whole
+from storage.tickets import WHOLE, Tickets
 
 CANDIDATES = 200  # newest tickets with all the words, before they are ordered by how well they fit
 
@@ -40,7 +40,7 @@ class Lists:
         if asked.words:
             ids = search.candidates(self._connection, " ".join(asked.words), CANDIDATES)
             which = and_(which, tickets.c.id.in_(ids))
-        found = whole().where(which)
+        found = WHOLE.where(which)
         if asked.scope == "open":
             found = found.order_by(tickets.c.standing, tickets.c.id)
         else:
@@ -50,19 +50,17 @@ class Lists:
     def known(self, phases: Sequence[Phase], reader: Reader, limit: int) -> list[Ticket]:
         """What is open and everybody may see, whatever concerns most people first."""
         public = and_(tickets.c.private.is_(False), _seen(reader), _in(phases, keyed=True))
-        found = whole().where(IS_OPEN, public).order_by(tickets.c.affected.desc(), tickets.c.standing)
+        found = WHOLE.where(IS_OPEN, public).order_by(tickets.c.affected.desc(), tickets.c.standing)
         return Tickets(self._connection).read(found.limit(limit))
 
     def outcomes(self, phase_id: int, since: datetime, limit: int) -> tuple[list[Ticket], list[Ticket]]:
         """Of what everybody may see: what was resolved since then and still is, and what was put off since then."""
         public = and_(tickets.c.phase_id == phase_id, tickets.c.private.is_(False), tickets.c.changed_at >= since,
                       tickets.c.type != Type.PRAISE.value)  # fmt: skip
-        fixed = (
-            whole()
-            .join(milestones, milestones.c.ticket_id == tickets.c.id)
-            .where(public, tickets.c.status.in_(["resolved", "verified"]), milestones.c.resolved_at >= since)
+        fixed = WHOLE.join(milestones, milestones.c.ticket_id == tickets.c.id).where(
+            public, tickets.c.status.in_(["resolved", "verified"]), milestones.c.resolved_at >= since
         )
-        put_off = whole().where(public, tickets.c.status == Status.DEFERRED.value)
+        put_off = WHOLE.where(public, tickets.c.status == Status.DEFERRED.value)
         found = (asked.order_by(tickets.c.affected.desc(), tickets.c.id).limit(limit) for asked in (fixed, put_off))
         done, later = (Tickets(self._connection).read(asked) for asked in found)
         return done, later

@@ -1,12 +1,12 @@
 """Tickets, their files and their append-only event log."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import fields as fields_of
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, func, insert, or_, select, update
 
 from domain.event import Event, EventKind
 from domain.phase import Phase
@@ -20,6 +20,13 @@ TEXTS = ("summary", "category", "module", "process", "impact", "business", "urge
          "expected", "actual", "environment")  # fmt: skip
 RESOLVED = (Status.RESOLVED, Status.VERIFIED)
 LARGEST_ID = 2**63  # of a BIGINT; a forged one may be larger
+# Statements that are asked often are made once: to make them takes longer than to answer them.
+WHOLE = select(tickets, phases.c.key).join(phases, phases.c.id == tickets.c.phase_id)
+BY_ID = WHOLE.where(tickets.c.id == bindparam("id"))
+BY_NAME = WHOLE.where(phases.c.key == bindparam("key"), tickets.c.number == bindparam("number"))
+SOME = WHOLE.where(tickets.c.id.in_(bindparam("ids", expanding=True)))
+ATTACHED = select(files).where(files.c.ticket_id.in_(bindparam("ids", expanding=True))).order_by(files.c.id)
+HELD = select(tickets.c.id).where(tickets.c.id == bindparam("id")).with_for_update()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +66,15 @@ class Tickets:
         return made
 
     def get(self, ticket_id: int) -> Ticket:
-        return self.read(whole().where(tickets.c.id == ticket_id))[0]
+        return self.read(BY_ID, {"id": ticket_id})[0]
 
     def find(self, ticket_id: int) -> Ticket | None:
         if not 0 < ticket_id < LARGEST_ID:
             return None
-        return next(iter(self.read(whole().where(tickets.c.id == ticket_id))), None)
+        return next(iter(self.read(BY_ID, {"id": ticket_id})), None)
 
     def by_name(self, key: str, number: int) -> Ticket | None:
-        return next(iter(self.read(whole().where(phases.c.key == key, tickets.c.number == number))), None)
+        return next(iter(self.read(BY_NAME, {"key": key, "number": number})), None)
 
     def in_thread(self, channel: str, thread_ts: str) -> tuple[Ticket, str] | None:
         """The ticket whose lane is anchored there, and the lane's name; the newest one when several are."""
@@ -78,7 +85,7 @@ class Tickets:
 
     def open(self, phase_ids: Iterable[int], limit: int = 200) -> list[Ticket]:
         """Open tickets, by priority; what was put off comes last."""
-        mine = whole().where(tickets.c.phase_id.in_(list(phase_ids)), IS_OPEN)
+        mine = WHOLE.where(tickets.c.phase_id.in_(list(phase_ids)), IS_OPEN)
         return self.read(mine.order_by(tickets.c.standing, tickets.c.id).limit(limit))
 
     def open_after(self, phase_id: int, after: int, limit: int) -> list[int]:
@@ -100,7 +107,7 @@ class Tickets:
             tickets.c.anonymous.is_(True),
             tickets.c.status == Status.MERGED.value,
         )
-        return self.read(whole().where(*mine))
+        return self.read(WHOLE.where(*mine))
 
     def at_origin(self, channel: str, ts: str) -> bool:
         """Whether that message is a report already."""
@@ -110,11 +117,11 @@ class Tickets:
     def newest_said(self, channel: str) -> Ticket | None:
         """The newest ticket that was made of a message in that channel by itself."""
         here = and_(tickets.c.origin_channel == channel, tickets.c.intake == Intake.CHANNEL)
-        return next(iter(self.read(whole().where(here).order_by(tickets.c.id.desc()).limit(1))), None)
+        return next(iter(self.read(WHOLE.where(here).order_by(tickets.c.id.desc()).limit(1))), None)
 
     def of_reporter(self, reporter: str, *, only_open: bool = False, limit: int = 50) -> list[Ticket]:
         """A person's tickets, the newest first."""
-        mine = whole().where(tickets.c.reporter == reporter)
+        mine = WHOLE.where(tickets.c.reporter == reporter)
         mine = mine.where(tickets.c.status.not_in(["verified", "withdrawn"])) if only_open else mine
         return self.read(mine.order_by(tickets.c.id.desc()).limit(limit))
 
@@ -146,7 +153,7 @@ class Tickets:
 
     def some(self, ids: Sequence[int]) -> list[Ticket]:
         """Those tickets, in no order."""
-        return self.read(whole().where(tickets.c.id.in_(list(ids))))
+        return self.read(SOME, {"ids": list(ids)})
 
     def words_since(self, since: datetime | None, resolved_since: datetime) -> list[Words]:
         """What public tickets say, of those changed since then; without `since`, of all that are open or recent."""
@@ -201,28 +208,21 @@ class Tickets:
 
     def lock(self, ticket_id: int) -> Ticket | None:
         """The ticket, held by this transaction so that two people's changes follow each other."""
-        held = select(tickets.c.id).where(tickets.c.id == ticket_id).with_for_update()
-        return self.get(ticket_id) if self._connection.scalar(held) else None
+        return self.get(ticket_id) if self._connection.scalar(HELD, {"id": ticket_id}) else None
 
-    def read(self, statement: Select[Any]) -> list[Ticket]:
-        """The tickets of a query of `whole()`, with their files."""
-        rows = [dict(r) for r in self._connection.execute(statement).mappings()]
+    def read(self, statement: Select[Any], given: Mapping[str, Any] | None = None) -> list[Ticket]:
+        """The tickets of a query of WHOLE, with their files."""
+        rows = [dict(r) for r in self._connection.execute(statement, given).mappings()]
         attached = self._files([r["id"] for r in rows])
         return [_ticket(r, attached.get(r["id"], ())) for r in rows]
 
     def _files(self, ticket_ids: list[int]) -> dict[int, tuple[File, ...]]:
         if not ticket_ids:
             return {}
-        rows = self._connection.execute(select(files).where(files.c.ticket_id.in_(ticket_ids)).order_by(files.c.id))
         found: dict[int, tuple[File, ...]] = {}
-        for r in rows:
+        for r in self._connection.execute(ATTACHED, {"ids": ticket_ids}):
             found[r.ticket_id] = (*found.get(r.ticket_id, ()), File(r.file_id, r.name, r.permalink, r.inside))
         return found
-
-
-def whole() -> Select[Any]:
-    """Every column of a ticket, and the key of its phase."""
-    return select(tickets, phases.c.key).join(phases, phases.c.id == tickets.c.phase_id)
 
 
 def _report_columns(report: Report) -> dict[str, Any]:

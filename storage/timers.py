@@ -19,6 +19,11 @@ DUE = (
     .limit(bindparam("room"))
 )
 NEXT_DUE = select(timers.c.next_at).where(timers.c.next_at.is_not(None)).order_by(timers.c.next_at).limit(1)
+BY_KEY = select(timers).where(timers.c.key == bindparam("key"))
+LAST_DONE = (
+    select(func.max(runs.c.occurrence)).join(timers, timers.c.id == runs.c.timer_id)
+    .where(timers.c.key == bindparam("key"), runs.c.state == "done", runs.c.occurrence < bindparam("before"))
+)  # fmt: skip
 # The guard: whoever finds the row as it was when it came due has it.
 GO_ON = (
     update(timers)
@@ -101,9 +106,7 @@ class Timers:
 
     def last_done(self, key: str, before: str) -> str | None:
         """The last occurrence before that one which was done, of those that are remembered."""
-        mine = (timers.c.key == key, runs.c.state == "done", runs.c.occurrence < before)
-        asked = select(func.max(runs.c.occurrence)).join(timers, timers.c.id == runs.c.timer_id).where(*mine)
-        found: str | None = self._connection.scalar(asked)
+        found: str | None = self._connection.scalar(LAST_DONE, {"key": key, "before": before})
         return found
 
     def data(self, key: str) -> Mapping[str, Any] | None:
@@ -185,7 +188,7 @@ class Timers:
         self._connection.execute(put, {"key": key, "kind": kind, "attempts": 0, "error": None, **values})
 
     def _row(self, key: str) -> Row[Any] | None:
-        return self._connection.execute(select(timers).where(timers.c.key == key)).first()
+        return self._connection.execute(BY_KEY, {"key": key}).first()
 
     def _ran(self, timer_id: int, occurrence: str) -> bool:
         here = select(runs.c.timer_id).where(runs.c.timer_id == timer_id, runs.c.occurrence == occurrence)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, RowMapping, Select, delete, exists, func, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, delete, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.pulse import Pulse
@@ -21,6 +21,10 @@ NEW_WAVE, NEW_INVITATION = (
     {made.__name__.rpartition(".")[2]: made.insert(table).on_conflict_do_nothing() for made in (postgresql, sqlite)}
     for table in (waves, invitations)
 )
+NEWEST = (waves.c.opens_at.desc(), waves.c.id.desc())
+OF_PHASE = (
+    select(waves).where(waves.c.phase_id == bindparam("phase")).order_by(*NEWEST).limit(bindparam("limit"))
+)  # made once: to make it takes longer than to answer it
 
 
 class Waves:
@@ -66,9 +70,8 @@ class Waves:
 
     def of(self, phase_id: int, name: str = "", limit: int = 20) -> list[Wave]:
         """A phase's, of one pulse or of all, the newest first."""
-        mine = select(waves).where(waves.c.phase_id == phase_id).order_by(waves.c.opens_at.desc(), waves.c.id.desc())
-        mine = mine.where(waves.c.name == name) if name else mine
-        return [_wave(row) for row in self._connection.execute(mine.limit(limit)).mappings()]
+        mine = OF_PHASE.where(waves.c.name == name) if name else OF_PHASE
+        return [_wave(row) for row in self._connection.execute(mine, {"phase": phase_id, "limit": limit}).mappings()]
 
     def change(self, wave_id: int, before: State, **values: Any) -> bool:
         """Go on from a state; False when somebody was faster."""

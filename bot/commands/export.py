@@ -2,9 +2,9 @@
 
 import argparse
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from bot.cli import Complaint
 from bot.commands import common
@@ -51,11 +51,20 @@ def _written(exports: Exports, view: View, args: argparse.Namespace) -> int:
 
 
 def _csv(part: Path, exports: Exports, view: View, key: str, *, private: bool) -> Iterator[int]:
-    return _text(part, "\r\n", chain([[",".join(view.columns)]], exports.csv(view, key, private=private)))
+    return _text(part, "\r\n", chain([[",".join(view.columns)]], _ahead(exports.csv(view, key, private=private))))
 
 
 def _json(part: Path, exports: Exports, view: View, key: str, *, private: bool) -> Iterator[int]:
-    return _text(part, "\n", exports.json(view, key, private=private))
+    return _text(part, "\n", _ahead(exports.json(view, key, private=private)))
+
+
+def _ahead(batches: Iterator[Sequence[str]]) -> Iterator[Sequence[str]]:
+    """While one of them is written the next is read: neither the database nor a file needs Python for that."""
+    with ThreadPoolExecutor(1, "export") as pool:
+        coming = pool.submit(next, batches, None)
+        while batch := coming.result():
+            coming = pool.submit(next, batches, None)
+            yield batch
 
 
 def _text(part: Path, end: str, batches: Iterable[Sequence[str]]) -> Iterator[int]:
@@ -67,31 +76,21 @@ def _text(part: Path, end: str, batches: Iterable[Sequence[str]]) -> Iterator[in
 
 def _parquet(part: Path, exports: Exports, view: View, key: str, *, private: bool) -> Iterator[int]:
     import pyarrow as pa  # noqa: PLC0415 - tens of megabytes that the other formats never need
-    from pyarrow import parquet  # noqa: PLC0415
+    from pyarrow import csv, parquet  # noqa: PLC0415
 
     types = {Kind.TEXT: pa.string(), Kind.CODE: pa.string(), Kind.WHOLE: pa.int64(), Kind.NUMBER: pa.float64(),
              Kind.FLAG: pa.bool_(), Kind.MOMENT: pa.timestamp("s", tz="UTC"), Kind.DAY: pa.date32()}  # fmt: skip
     schema = pa.schema([(name, types[kind]) for name, kind in view.columns.items()])
-    via = {Kind.DAY: (pa.string(),), Kind.FLAG: (pa.int8(),)}
-    words = (pa.string(), pa.timestamp("us"))  # of a moment, where the database gives no seconds
+    names, lines = csv.ReadOptions(column_names=schema.names), csv.ParseOptions(newlines_in_values=True)
+    read_as = csv.ConvertOptions(
+        column_types=schema, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False
+    )
     with parquet.ParquetWriter(part, schema, compression="zstd") as writer:
-        for columns in exports.columns(view, key, private=private):
-            arrays = [_array(pa, values, *(words if _is_told(kind, values) else via.get(kind, ())), types[kind])
-                      for kind, values in zip(view.columns.values(), columns.values(), strict=True)]  # fmt: skip
-            writer.write_table(pa.table(arrays, schema=schema))
-            yield len(arrays[0])
-
-
-def _is_told(kind: Kind, values: Sequence[Any]) -> bool:
-    return kind is Kind.MOMENT and isinstance(next((one for one in values if one is not None), None), str)
-
-
-def _array(pa: Any, values: Sequence[Any], first: Any, *then: Any) -> Any:
-    """Of one type, and from it of another; parts of a second are left out."""
-    made = pa.array(values, first)
-    for type_ in then:
-        made = made.cast(type_, safe=False)
-    return made
+        # By way of CSV, which the database writes and Arrow reads faster than Python makes objects of it all.
+        for batch in _ahead(exports.csv(view, key, private=private, exact=True)):
+            text = pa.BufferReader("\n".join(batch).encode())
+            writer.write_table(csv.read_csv(text, names, lines, read_as))
+            yield len(batch)
 
 
 WRITERS = {"csv": _csv, "jsonl": _json, "parquet": _parquet}

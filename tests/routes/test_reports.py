@@ -101,8 +101,8 @@ def exported(slack: Desk, tmp_path: Path, *args: str) -> Path:
 
 
 READERS: dict[str, Callable[[Path], list[dict[str, Any]]]] = {
-    "csv": lambda file: [*csv.DictReader(io.StringIO(file.read_text("utf-8"), newline=""))],
-    "jsonl": lambda file: [json.loads(line) for line in file.read_text("utf-8").splitlines()],
+    "csv": lambda file: [*csv.DictReader(io.StringIO(file.read_bytes().decode(), newline=""))],
+    "jsonl": lambda file: [json.loads(line) for line in file.read_bytes().decode().rstrip("\n").split("\n")],
     "parquet": lambda file: parquet.read_table(file).to_pylist(),
 }
 
@@ -124,6 +124,22 @@ def test_every_format_holds_every_public_ticket_and_private_ones_only_when_asked
             if "export of private" in str(entry)
         ]
     assert len(noted) == 3
+
+
+def test_any_words_and_numbers_come_out_as_they_were_said(served: Desk, tmp_path: Path) -> None:
+    hard = "a \"b\", 'c'\r\n\td\\n \u2028 null %s %(x)s ? :phase {0} \x1f 🙂, true"
+    with served.house.store.begin() as tx:
+        changed = text("UPDATE tickets SET summary = :hard, module = '', category = 'null', priority = :much")
+        tx.connection.execute(changed, {"hard": hard, "much": 0.1 + 0.2})
+    for name, reader in READERS.items():
+        rows = reader(exported(served, tmp_path, "--format", name))
+        assert [row["summary"] for row in rows] == [hard] * 2, name
+        assert [row["category"] for row in rows] == ["null"] * 2, name
+        assert [row["module"] for row in rows] == [""] * 2, name
+        assert {row["owner"] for row in rows} == {served.user_id("jo"), "" if name == "csv" else None}
+        assert {row["number"] for row in rows} == ({"1", "3"} if name == "csv" else {1, 3})
+        close = 0 if name == "parquet" else 1e-15
+        assert all(float(row["priority"]) == pytest.approx(0.1 + 0.2, abs=close, rel=close) for row in rows), name
 
 
 def test_events_are_exported_without_anybodys_words(served: Desk, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ def test_the_week_is_played_and_every_scene_works(slack: Desk) -> None:
     said: list[str] = []
     phase = with_pulse(phases.to_file(phases.named(slack.house.desk, "PAY")), slack.box)
     phases.apply(slack.house.desk, phase)
-    done = slack.loop.run(play(slack.box.url, progress=said.append), 100)
+    done = slack.loop.run(play(slack.box.url, progress=said.append), 400)
     assert [line for line in said if not line.startswith("Playing")] == []
     assert (done.tickets, done.failed) == (60, 0)
     with slack.house.store.read() as tx:
