@@ -24,7 +24,7 @@ from bot.phase_file import PhaseFile
 from bot.services import digest, phases
 from domain.phase import Phase
 from storage.exports import VIEWS
-from storage.milestones import A_TASK, ARMS
+from storage.milestones import A_TASK, BY_MOMENT
 from storage.store import Store
 from storage.tx import Tx
 from tests.support import postgres
@@ -105,9 +105,10 @@ def _digest(store: Store, phase: Phase) -> None:
 def _naive(store: Store, processes: int = 1) -> None:
     """The figures of a digest, by looking at every ticket: what happened on each day, and how things stand."""
     with _patient(store, processes) as tx:
-        for _, moment, more in ARMS:
-            what = more if "begins" not in more else A_TASK
-            tx.connection.execute(text(DAYS.format(moment=moment, what=what))).all()
+        for moment, names in BY_MOMENT:
+            for which in names.values():
+                day = DAYS.format(moment=moment, what=A_TASK if "begins" in which else which)
+                tx.connection.execute(text(day)).all()
     _ten(store, processes)
 
 
@@ -139,7 +140,7 @@ def _command(url: str, *words: str) -> bytes:
 
 
 def _fastest(work: Callable[[], object]) -> float:
-    """Of three: seconds of one process alone, to which whatever else the machine does can only add."""
+    """Of three: whatever else the machine does can only add to the seconds of one process."""
     return min(_timed(work) for _ in range(3))
 
 
@@ -151,15 +152,16 @@ def _timed(work: Callable[[], object]) -> float:
 
 def _report(name: str, url: str) -> Row:
     """The whole command, from its start to the page."""
-    size = [0]
+    size = 0
 
     def run() -> None:
-        size[0] = len(_command(url, "report", "PAY", "--at", NOW.isoformat()))
+        nonlocal size
+        size = len(_command(url, "report", "PAY", "--at", NOW.isoformat()))
 
     took = _fastest(run)
     return Row(
         goal="report", what=f"the page of {LARGE:,} tickets, {name}", measured=took, limit=10, unit=" s",
-        detail=f"{size[0] / 1000:.0f} kB", why="every ticket is read for each side that figures have",
+        detail=f"{size / 1000:.0f} kB", why="every ticket is read for each side that figures have",
     )  # fmt: skip
 
 
@@ -180,15 +182,14 @@ async def _memory(database: Path) -> Row:
     async with Slack() as slack:
         bot = Bot(slack, "figures", database, paced=True)
         try:
-            link, found = await bot.link(), dict[str, float]()
-            # Until lists alone make it no larger.
-            for name, what, count in (("before", "list", 300), ("one", "digest", 1), ("hundred", "digest", 99)):
+            link, sizes = await bot.link(), list[float]()
+            for what, count in (("list", 300), ("digest", 1), ("digest", 99)):  # until lists make it no larger
                 await rate(link, partial(command, what), count, min(count, 4))
                 await asyncio.sleep(1)
-                found[name] = bot.rss()
+                sizes.append(bot.rss())
         finally:
             await asyncio.to_thread(bot.stop)
-    before, one, hundred = found["before"], found["one"], found["hundred"]
+    before, one, hundred = sizes
     return Row(
         goal="G8", what="memory of the bot after a digest, to before", measured=one / before, limit=1.03,
         detail=f"{one:.1f} to {before:.1f} MB; {hundred:.1f} MB after a hundred, four at a time",

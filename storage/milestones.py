@@ -1,6 +1,6 @@
 """Milestones of tickets: kept as their logs grow, and counted by day."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from functools import cache
@@ -87,8 +87,9 @@ class Milestones:
             some = spans[first : first + SPANS]
             given = {name: at for n, pair in enumerate(some) for name, at in zip((f"b{n}", f"e{n}"), pair, strict=True)}
             for n, *counts in self._connection.execute(_counting(len(some)), {**given, "phase": phase_id}):
-                for (name, _, _), count in zip(ARMS, counts, strict=True):
-                    found[first + n][name] += count
+                for (_, names), told in zip(BY_MOMENT, counts, strict=True):
+                    for name, count in zip(names, str(told).split(), strict=True):
+                        found[first + n][name] += int(count)
         return [Count(**one) for one in found]
 
 
@@ -96,21 +97,25 @@ SPANS = 100  # in one statement
 COUNTED = ("opened", "critical", "praise", "resolved", "reopened", "closed", "breached")
 A_TASK = "type <> 'praise'"
 ALSO = "(acknowledge_over IS NULL OR acknowledge_over < begins OR acknowledge_over >= ends)"  # of two, counted once
-ARMS = (
-    ("opened", "opened_at", A_TASK), ("critical", "opened_at", f"{A_TASK} AND severity = 'critical'"),
-    ("praise", "opened_at", "type = 'praise'"), ("resolved", "resolved_at", A_TASK),
-    ("reopened", "reopened_at", A_TASK), ("closed", "closed_at", A_TASK), ("breached", "acknowledge_over", A_TASK),
-    ("breached", "resolve_over", f"{A_TASK} AND {ALSO}"),
+BY_MOMENT: Sequence[tuple[str, Mapping[str, str]]] = (
+    ("opened_at", {"opened": A_TASK, "critical": f"{A_TASK} AND severity = 'critical'", "praise": "type = 'praise'"}),
+    ("resolved_at", {"resolved": A_TASK}), ("reopened_at", {"reopened": A_TASK}), ("closed_at", {"closed": A_TASK}),
+    ("acknowledge_over", {"breached": A_TASK}), ("resolve_over", {"breached": f"{A_TASK} AND {ALSO}"}),
 )  # fmt: skip
 
 
 @cache
 def _counting(many: int) -> TextClause:
-    """Of so many spans. Each count is a query of its own within it, so that its index alone answers it."""
+    """Of so many spans. Each moment has a query of its own within it, so that its index alone answers it.
+
+    Counts of the same moment are told in one text, since such a query can give one value only.
+    """
     rows = ", ".join(f"({n}, :b{n}, :e{n})" for n in range(many))
+    told = ((moment, " || ' ' || ".join(f"count(CASE WHEN {which} THEN 1 END)" for which in names.values()))
+            for moment, names in BY_MOMENT)  # fmt: skip
     arms = ", ".join(
-        f"(SELECT count(*) FROM milestones WHERE phase_id = :phase AND {moment} >= begins AND {moment} < ends "  # noqa: S608
-        f"AND NOT private AND {more})" for _, moment, more in ARMS
+        f"(SELECT {counts} FROM milestones WHERE phase_id = :phase AND {moment} >= begins AND {moment} < ends "  # noqa: S608
+        "AND NOT private)" for moment, counts in told
     )  # fmt: skip
     moments = [bindparam(f"{end}{n}", type_=Utc()) for n in range(many) for end in "be"]
     asked = f"WITH spans(n, begins, ends) AS (VALUES {rows}) SELECT n, {arms} FROM spans"  # noqa: S608

@@ -6,7 +6,7 @@ from dataclasses import fields as fields_of
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, func, insert, or_, select, update
 
 from domain.event import Event, EventKind
 from domain.phase import Phase
@@ -25,7 +25,7 @@ WHOLE = select(tickets, phases.c.key).join(phases, phases.c.id == tickets.c.phas
 BY_ID = WHOLE.where(tickets.c.id == bindparam("id"))
 BY_NAME = WHOLE.where(phases.c.key == bindparam("key"), tickets.c.number == bindparam("number"))
 SOME = WHOLE.where(tickets.c.id.in_(bindparam("ids", expanding=True)))
-ATTACHED = select(files).where(files.c.ticket_id.in_(bindparam("ids", expanding=True))).order_by(files.c.id)
+ATTACHED = select(files).where(files.c.ticket_id == bindparam("id")).order_by(files.c.id)
 HELD = select(tickets.c.id).where(tickets.c.id == bindparam("id")).with_for_update()
 
 
@@ -66,15 +66,16 @@ class Tickets:
         return made
 
     def get(self, ticket_id: int) -> Ticket:
-        return self.read(BY_ID, {"id": ticket_id})[0]
+        found = self.find(ticket_id)
+        if found is None:
+            raise LookupError(ticket_id)
+        return found
 
     def find(self, ticket_id: int) -> Ticket | None:
-        if not 0 < ticket_id < LARGEST_ID:
-            return None
-        return next(iter(self.read(BY_ID, {"id": ticket_id})), None)
+        return self._one(BY_ID, {"id": ticket_id}) if 0 < ticket_id < LARGEST_ID else None
 
     def by_name(self, key: str, number: int) -> Ticket | None:
-        return next(iter(self.read(BY_NAME, {"key": key, "number": number})), None)
+        return self._one(BY_NAME, {"key": key, "number": number})
 
     def in_thread(self, channel: str, thread_ts: str) -> tuple[Ticket, str] | None:
         """The ticket whose lane is anchored there, and the lane's name; the newest one when several are."""
@@ -117,7 +118,7 @@ class Tickets:
     def newest_said(self, channel: str) -> Ticket | None:
         """The newest ticket that was made of a message in that channel by itself."""
         here = and_(tickets.c.origin_channel == channel, tickets.c.intake == Intake.CHANNEL)
-        return next(iter(self.read(WHOLE.where(here).order_by(tickets.c.id.desc()).limit(1))), None)
+        return self._one(WHOLE.where(here).order_by(tickets.c.id.desc()).limit(1))
 
     def of_reporter(self, reporter: str, *, only_open: bool = False, limit: int = 50) -> list[Ticket]:
         """A person's tickets, the newest first."""
@@ -194,7 +195,7 @@ class Tickets:
 
     def add_files(self, ticket_id: int, new: Iterable[File]) -> list[File]:
         """Keep references to files; those known already are not kept twice. Returns the new ones."""
-        new, there = list(new), self._files([ticket_id]).get(ticket_id, ())
+        new, there = list(new), self._attached(ticket_id)
         known = {f.id for f in there}
         told = {f.id for f in new if not f.inside} & {f.id for f in there if f.inside}  # sent on after all
         if told:
@@ -211,18 +212,17 @@ class Tickets:
         return self.get(ticket_id) if self._connection.scalar(HELD, {"id": ticket_id}) else None
 
     def read(self, statement: Select[Any], given: Mapping[str, Any] | None = None) -> list[Ticket]:
-        """The tickets of a query of WHOLE, with their files."""
-        rows = [dict(r) for r in self._connection.execute(statement, given).mappings()]
-        attached = self._files([r["id"] for r in rows])
-        return [_ticket(r, attached.get(r["id"], ())) for r in rows]
+        """The tickets of a query of WHOLE, without their files, which are shown only with a ticket by itself."""
+        return [_ticket(row, ()) for row in self._connection.execute(statement, given).mappings()]
 
-    def _files(self, ticket_ids: list[int]) -> dict[int, tuple[File, ...]]:
-        if not ticket_ids:
-            return {}
-        found: dict[int, tuple[File, ...]] = {}
-        for r in self._connection.execute(ATTACHED, {"ids": ticket_ids}):
-            found[r.ticket_id] = (*found.get(r.ticket_id, ()), File(r.file_id, r.name, r.permalink, r.inside))
-        return found
+    def _one(self, statement: Select[Any], given: Mapping[str, Any] | None = None) -> Ticket | None:
+        """With its files."""
+        row = self._connection.execute(statement, given).mappings().first()
+        return _ticket(row, self._attached(row["id"])) if row else None
+
+    def _attached(self, ticket_id: int) -> tuple[File, ...]:
+        found = self._connection.execute(ATTACHED, {"id": ticket_id})
+        return tuple(File(r.file_id, r.name, r.permalink, r.inside) for r in found)
 
 
 def _report_columns(report: Report) -> dict[str, Any]:
@@ -230,7 +230,7 @@ def _report_columns(report: Report) -> dict[str, Any]:
     return values | {"extra": dict(report.extra)}
 
 
-def _ticket(row: dict[str, Any], attached: tuple[File, ...]) -> Ticket:
+def _ticket(row: RowMapping, attached: tuple[File, ...]) -> Ticket:
     report = Report(**{t: row[t] for t in TEXTS}, severity=Severity(row["severity"]), type=Type(row["type"]),
                     extra=row["extra"], files=attached)  # fmt: skip
     origin = None
