@@ -7,21 +7,18 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 from sqlalchemy import text
 
-from bench.desks import PHASE
 from bench.envelopes import command
+from bench.history import NOW, filled
 from bench.processes import Bot
 from bench.rows import Row, median, ms
 from bench.slack import Slack, rate
-from bot.database import open_store
-from bot.desk import Desk
-from bot.phase_file import PhaseFile
-from bot.services import digest, phases
+from bot.services import digest
 from domain.phase import Phase
 from storage.exports import VIEWS
 from storage.milestones import A_TASK, BY_MOMENT
@@ -30,10 +27,7 @@ from storage.tx import Tx
 from tests.support import postgres
 
 LARGE, SMALL = 1_000_000, 100_000
-A_DAY, OPEN = 100, 500  # the same in both: what grows is the history
 ROUNDS = 9
-TEXTS = ("impact", "happened", "steps", "expected", "actual", "environment", "note", "workaround")
-NOW = datetime(2026, 3, 4, 9, tzinfo=UTC)
 DAYS = """
 SELECT substr(CAST({moment} AS VARCHAR), 1, 10), sum(CASE WHEN {what} THEN 1 ELSE 0 END)
 FROM milestones WHERE NOT private AND {moment} IS NOT NULL GROUP BY 1
@@ -65,7 +59,7 @@ def measure(folder: Path) -> list[Row]:
 
 def _digests(name: str, small: str, large: str) -> list[Row]:
     """Each digest whole: what happened since the one before, four weeks of days, what is open, and its lists."""
-    few, many = _filled(small, SMALL), _filled(large, LARGE)
+    few, many = filled(small, SMALL), filled(large, LARGE)
     try:
         times = dict[str, list[float]](small=[], large=[])
         for _ in range(ROUNDS):
@@ -88,13 +82,6 @@ def _digests(name: str, small: str, large: str) -> list[Row]:
         Row(goal="G8", what=f"the same digest, to one over {SMALL:,}, {name}", measured=took / before, limit=1.3,
             detail=f"{ms(took)} to {ms(before)}", why="an index that is ten times as large"),
     ]  # fmt: skip
-
-
-def _filled(url: str, tickets: int) -> tuple[Store, Phase]:
-    store = open_store(url)
-    phase = phases.apply(Desk(store=store, now=lambda: NOW), PhaseFile.model_validate({**PHASE, "timezone": "UTC"}))
-    _fill(store, tickets)
-    return store, phase
 
 
 def _digest(store: Store, phase: Phase) -> None:
@@ -195,57 +182,3 @@ async def _memory(database: Path) -> Row:
         detail=f"{one:.1f} to {before:.1f} MB; {hundred:.1f} MB after a hundred, four at a time",
         why="pages of the database that each connection keeps",
     )  # fmt: skip
-
-
-def _fill(store: Store, tickets: int) -> None:
-    """So many a day until now; the newest are open in part, and all the others were resolved within a day or so."""
-    start, minutes = NOW - timedelta(days=tickets / A_DAY), 24 * 60 / A_DAY
-    series = f"generate_series(1, {tickets}) AS numbers(n)"
-    if store.is_sqlite:
-        series = (
-            f"(WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {tickets}) SELECT n FROM c)"
-        )
-
-    def at(later: str) -> str:
-        """So many minutes after it was opened."""
-        since = f"(n * {minutes} + {later})"
-        if store.is_sqlite:
-            return f"strftime('%Y-%m-%d %H:%M:%f', '{start:%Y-%m-%d %H:%M:%S}', '+' || {since} || ' minutes') || '000'"
-        return f"TIMESTAMP '{start:%Y-%m-%d %H:%M:%S}' + {since} * INTERVAL '1 minute'"
-
-    is_open = f"(n > {tickets - 10 * OPEN} AND n % 10 = 0)"
-    with store.engine.begin() as connection:
-        if not store.is_sqlite:
-            connection.execute(text("SET LOCAL statement_timeout = 0"))
-        for table, columns in _columns(at, is_open).items():
-            names, made = ", ".join(columns), ", ".join(columns.values())
-            connection.execute(text(f"INSERT INTO {table} ({names}) SELECT {made} FROM {series}"))
-        connection.execute(text("UPDATE phases SET last_number = :n"), {"n": tickets})
-    with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("ANALYZE" if store.is_sqlite else "VACUUM ANALYZE"))  # as autovacuum would
-
-
-def _columns(at: Callable[[str], str], is_open: str) -> dict[str, dict[str, str]]:
-    severity = "CASE n % 20 WHEN 0 THEN 'critical' WHEN 1 THEN 'high' WHEN 2 THEN 'medium' ELSE 'low' END"
-    kind, module = "CASE n % 4 WHEN 0 THEN 'usability' ELSE 'bug' END", "'Module ' || (n % 40)"
-    status = "CASE n % 30 WHEN 0 THEN 'received' WHEN 10 THEN 'investigating' ELSE 'waiting' END"
-    took = "(n % 1000 + 20)"
-    ticket = {
-        "id": "n", "phase_id": "1", "number": "n", "reporter": "'U0BENCH' || (n % 1000)", "intake": "'command'",
-        "summary": "'The payslip page stays empty ' || n", "severity": severity, "type": kind, "module": module,
-        **dict.fromkeys(TEXTS, "''"),
-        "private": "FALSE", "status": f"CASE WHEN {is_open} THEN {status} ELSE 'resolved' END",
-        "owner": "'U0BENCH' || (n % 50)", "opened_at": at("0"), "changed_at": at(took),
-        "due_at": f"CASE WHEN {is_open} THEN {at('600')} END",
-    }  # fmt: skip
-    milestone = {
-        "ticket_id": "n", "phase_id": "1", "private": "FALSE", "severity": severity, "type": kind, "module": module,
-        "process": "''", "opened_at": at("0"), "acknowledged_at": at("15"), "reopened": "0", "to_acknowledge": "n % 60",
-        "fixes": f"CASE WHEN {is_open} THEN 0 ELSE 1 END", "acknowledge_kept": "n % 9 > 0",
-        "acknowledge_over": f"CASE WHEN n % 9 = 0 THEN {at('60')} END",
-        **dict.fromkeys(("workaround_at", "resolved_at", "closed_at"), f"CASE WHEN NOT {is_open} THEN {at(took)} END"),
-        **dict.fromkeys(("to_workaround", "to_close"), f"CASE WHEN NOT {is_open} THEN {took} END"),
-        "resolve_kept": f"CASE WHEN NOT {is_open} THEN TRUE END",
-        "resolve_over": f"CASE WHEN {is_open} THEN {at('600')} END",
-    }  # fmt: skip
-    return {"tickets": ticket, "milestones": milestone}
