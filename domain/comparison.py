@@ -1,4 +1,4 @@
-"""Against how it was before the go-live: how many times as many, and whether that is shown at all.
+"""Against how it was before: how many times as many, and whether that is shown at all.
 
 Two counts in two spans of time are compared by the exact conditional test: given both together, the first is binomial.
 Shares and medians are compared by their own bounds, as Newcombe does it (1998, method 10; Zou and Donner 2008).
@@ -52,7 +52,7 @@ def rates(now: int, days: float, before: int, days_before: float) -> Interval | 
 
 
 def against(now: Iterable[tuple[date, float]], baseline: Iterable[tuple[date, float]]) -> Ratio | None:
-    """Days since the go-live against days before it, on the weekdays that both have. Values are counts of a day.
+    """Days against earlier ones, on the weekdays that both have. Values are counts of a day.
 
     None when they are too few, or when a weekday that counts now was never looked at before.
     """

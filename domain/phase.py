@@ -137,6 +137,7 @@ class Phase:
         default_factory=dict
     )  # thresholds other than the usual, see domain/pitfalls.py
     state: PhaseState = PhaseState.ACTIVE
+    ended_at: datetime | None = None  # when it was archived
     id: int = field(default=0, compare=False)
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False)  # by user group, as Slack says
 
@@ -177,6 +178,10 @@ class Phase:
         """Each once, groups as their members; people who are named go before those who are only members."""
         alone = [one for one in named if not one.startswith(GROUP)]
         return tuple(dict.fromkeys((*alone, *(one for group in named for one in self.members.get(group, ())))))
+
+    def so_far(self, now: datetime) -> datetime:
+        """The moment that its figures are of: now, or its end."""
+        return min(now, self.ended_at) if self.ended_at else now
 
     def midnight(self, on: date) -> datetime:
         """When that day begins here."""

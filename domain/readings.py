@@ -1,4 +1,4 @@
-"""What others bring: readings of a day, and what single reports of the time before the go-live came to."""
+"""What others bring: readings of a day, and what single reports before or after a phase came to."""
 
 from enum import StrEnum
 
@@ -7,7 +7,7 @@ MOST = 1_000_000  # reports in a line
 
 
 class Reading(StrEnum):
-    REPORTS = "reports"  # a day, before the go-live
+    REPORTS = "reports"  # a day, before the go-live or after the phase
     CRITICALS = "criticals"  # likewise
     UPTIME = "uptime"  # per cent
     ERROR_RATE = "error_rate"  # per cent
@@ -23,7 +23,7 @@ class Reading(StrEnum):
 
 
 class Baseline(StrEnum):
-    """Of single reports before the go-live; the same is known of those since."""
+    """Of single reports before the go-live or after the phase; the same is known of those in it."""
 
     RESOLUTION = "resolution"  # working hours, each report by itself; `30+` of one that was open then
     IN_TIME = "in_time"  # resolved within their targets, as `14/17` of a day

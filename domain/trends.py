@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from domain.coincidence import Coincidence
@@ -41,6 +41,14 @@ class Topic:
     rising: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Against:
+    """The phase and another time, of whatever is known of that; None where the comparison says nothing."""
+
+    counts: Mapping[str, Ratio | None] = field(default_factory=dict)
+    single: Mapping[Baseline, Change | None] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trends:
     recurring: Sequence[Recurring] = ()
@@ -51,8 +59,8 @@ class Trends:
     follows: Sequence[tuple[str, Coincidence]] = ()  # of which type of report, "" of all
     together: Sequence[Pair] = ()
     unseen: Unseen | None = None
-    baseline: Mapping[str, Ratio | None]  # None where it says nothing
-    before: Mapping[Baseline, Change | None]  # likewise
+    before: Against  # the phase, against the time before the go-live
+    after: Against  # the time since it ended, against the phase
     topics: Sequence[Topic] = ()
 
 

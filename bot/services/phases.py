@@ -144,7 +144,7 @@ def archive(desk: Desk, key: str) -> Phase:
         if phase is None:
             raise Refused(f"There is no phase {key.upper()}.")
         tx.audit.log("operator", "phase archived", phase.key, desk.now())
-        return _save(desk, tx, replace(phase, state=PhaseState.EXITED))
+        return _save(desk, tx, replace(phase, state=PhaseState.EXITED, ended_at=phase.so_far(desk.now())))
 
 
 def meant(tx: Tx, *, channel: str = "") -> list[Phase]:

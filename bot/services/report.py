@@ -33,21 +33,24 @@ def report(desk: Desk, key: str) -> Report:
         return _made(tx, phase, desk.now())
 
 
-def _made(tx: Tx, phase: Phase, now: datetime) -> Report:
+def _made(tx: Tx, phase: Phase, today: datetime) -> Report:
+    """Of a phase that ended, as it was then, with how it is since."""
+    now = phase.so_far(today)
     since = figures.beginning(tx, phase, now)
     cohorts = figures.cohorts(tx, phase, since, now, SIDES)
     sides = {side: apart(cohorts, place) for place, side in enumerate(SIDES)}
     whole = joined(sides["severity"].values())
     count = tx.milestones.counts(phase.id, [(since, now)])[0]
     backlog = tx.backlogs.now(phase.id, now)
-    days = _days(tx, phase, since, now, backlog.total)
+    later = tx.milestones.counts(phase.id, [(now, today)])[0]
+    days = _days(tx, phase, since, now, backlog.total + later.closed - later.opened)
     readings = {one.value: tx.readings.of(phase.id, one.value, since.date(), phase.day_of(now))
                 for one in (Reading.UPTIME, Reading.ERROR_RATE, Reading.ADOPTION)}  # fmt: skip
     satisfaction = figures.satisfied(tx, phase, 100)[::-1]
     shown = _evidence(days, whole, sides["type"], count.praise, backlog.deferred, satisfaction, readings)
     return Report(
         phase=phase, since=since, at=now, judged=figures.judged(tx, phase, now), count=count, days=days,
-        backlog=backlog, whole=whole, sides=sides, trends=_for_others(trends(tx, phase, now)),
+        backlog=backlog, whole=whole, sides=sides, trends=_for_others(trends(tx, phase, today)),
         satisfaction=satisfaction,
         readings=readings, impact=rows(sides["type"], count.praise, shown),
     )  # fmt: skip

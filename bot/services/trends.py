@@ -7,18 +7,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.desk import Desk
-from bot.services import figures
+from bot.services import comparing
 from bot.services.phases import keyed
 from bot.views import trends as views
 from domain.coincidence import Coincidence, follows
-from domain.comparison import Change, Ratio, against, lengths, shares
 from domain.concentration import discoveries, gathered, heavy, silent
 from domain.digest import local_days
 from domain.errors import Refused
-from domain.metrics import joined, resolving_counts
 from domain.permissions import Person, is_responder
 from domain.phase import Phase
-from domain.readings import Baseline
 from domain.text import one_line
 from domain.together import Pair, together
 from domain.trends import Recurring, Trends, recurring, topics
@@ -33,8 +30,6 @@ MOST_WORDS = 3000  # summaries that themes are drawn from
 KIND_LIMIT, LABEL_LIMIT = 30, 200
 Reports = Sequence[tuple[datetime, str, int]]  # (when, type, how many)
 DEFECTS = [kind.value for kind in Type if kind.is_defect]
-BASELINE = ("reports", "criticals")  # counts of a day, as they were before the go-live
-BEFORE = timedelta(days=90)  # of a baseline
 
 
 def page(desk: Desk, person: Person, channel: str, words: Sequence[str] = ()) -> dict[str, Any]:
@@ -47,7 +42,8 @@ def page(desk: Desk, person: Person, channel: str, words: Sequence[str] = ()) ->
 
 
 def trends(tx: Tx, phase: Phase, now: datetime) -> Trends:
-    """Everything that the last four weeks, or the time since the go-live, show."""
+    """Everything that the last four weeks, or the time since the go-live, show; of a phase that ended, until then."""
+    today, now = phase.day_of(now), phase.so_far(now)
     days = _days(phase, now)
     since = days[0][1] if days else now - timedelta(days=HISTORY)
     said = tx.patterns.by_person(phase.id, since, now)
@@ -63,7 +59,7 @@ def trends(tx: Tx, phase: Phase, now: datetime) -> Trends:
         silent=silent(Counter(group for _, group, _ in grouped), _sizes(phase)), hours=_hours(phase, times),
         follows=_follows(tx.readings.marks(phase.id, since, now), times, since, now),
         together=_together(phase, times, [on for on, _, _ in days]), unseen=_unseen(tx, phase, since, now),
-        baseline=_baseline(tx, phase, now), before=_before(tx, phase, now),
+        before=comparing.before(tx, phase, now), after=comparing.after(tx, phase, today),
         topics=topics(tx.patterns.words(phase.id, now - LATELY, now, MOST_WORDS),
                       tx.patterns.words(phase.id, now - 2 * LATELY, now - LATELY, MOST_WORDS)),
     )  # fmt: skip
@@ -147,38 +143,3 @@ def _unseen(tx: Tx, phase: Phase, since: datetime, until: datetime) -> Unseen | 
     if not phase.testers:
         return None
     return estimate(tx.patterns.concerned(phase.id, since, until, DEFECTS), phase.people(phase.testers))
-
-
-def _before(tx: Tx, phase: Phase, now: datetime) -> dict[Baseline, Change | None]:
-    """Single reports against those from before the go-live, of whatever was imported."""
-    if phase.go_live is None or phase.go_live > phase.day_of(now):
-        return {}
-    last = phase.go_live - timedelta(days=1)
-    known = {one: tx.baselines.of(phase.id, one.value, phase.go_live - BEFORE, last) for one in Baseline}
-    if not any(known.values()):
-        return {}
-    since = max(phase.midnight(phase.go_live), now - timedelta(days=HISTORY))
-    here = joined(figures.cohorts(tx, phase, since, now).values())
-    kept = {one: (counts.get(1, (0, 0))[0], sum(n for n, _ in counts.values())) for one, counts in known.items()}
-    found = {
-        Baseline.RESOLUTION: lengths(resolving_counts(here), known[Baseline.RESOLUTION]),
-        Baseline.IN_TIME: shares(here.resolve, kept[Baseline.IN_TIME]),
-        Baseline.FIRST_FIX: shares((here.fixed - here.reopened, here.fixed), kept[Baseline.FIRST_FIX]),
-    }
-    return {one: change for one, change in found.items() if known[one]}
-
-
-def _baseline(tx: Tx, phase: Phase, now: datetime) -> dict[str, Ratio | None]:
-    """Against the days before the go-live, of whatever was imported."""
-    if phase.go_live is None:
-        return {}
-    whole = max(1, (phase.day_of(now) - phase.go_live).days)
-    counted = [(on, count) for on, count in figures.days(tx, phase, now, min(whole, HISTORY)) if on >= phase.go_live]
-    values = {"reports": [(on, float(c.opened)) for on, c in counted],
-              "criticals": [(on, float(c.critical)) for on, c in counted]}  # fmt: skip
-    found = {}
-    for metric in BASELINE:
-        before = tx.readings.of(phase.id, metric, phase.go_live - BEFORE, phase.go_live - timedelta(days=1))
-        if before:
-            found[metric] = against(values[metric], before)
-    return found

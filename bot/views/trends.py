@@ -11,7 +11,7 @@ from domain.comparison import Change, Ratio
 from domain.filters import Span
 from domain.phase import Phase
 from domain.readings import Baseline
-from domain.trends import Hours, Recurring, Trends, busiest
+from domain.trends import Against, Hours, Recurring, Trends, busiest
 from domain.types import Type
 from domain.worktime import WEEK
 
@@ -19,7 +19,8 @@ Message = dict[str, Any]
 EACH = 5  # findings of a kind
 PART = 3  # hours in a column of the table
 AGAIN, WHERE, QUIET = "Comes again and again", "Gathers in", "No news is not good news"
-FOLLOWS, TOGETHER, BEFORE = "Follows events", "Come together", "Against the time before the go-live"
+FOLLOWS, TOGETHER = "Follows events", "Come together"
+BEFORE, AFTER = "Against the time before the go-live", "Since it ended, against its last four weeks"
 HOW = {
     AGAIN: "Recurring: a Poisson CUSUM that finds a doubled rate.",
     WHERE: "Parts and groups: what stands out beyond chance, at a false discovery rate of 10 %.",
@@ -57,9 +58,7 @@ def sentences(found: Trends) -> list[tuple[str, list[str]]]:
         TOGETHER: [
             f"{Type(one.one).label} and {Type(one.other).label.lower()} within the same two hours {one.count} times, "
             f"where {one.expected:.1f} would be usual" for one in found.together[:EACH]],
-        BEFORE: [
-            *(f"{metric.capitalize()}: {_times(ratio)}" for metric, ratio in found.baseline.items()),
-            *(_changed(metric, change) for metric, change in found.before.items())],
+        BEFORE: [*_compared(found.before)], AFTER: [*_compared(found.after)],
         "Words of the last seven days": [
             f"{one.word}: {one.now} people (before: {one.before}){', rising' if one.rising else ''}"
             for one in found.topics],
@@ -79,6 +78,11 @@ def _where(found: Trends) -> list[str]:
         usual = f"{cell.count}, where {cell.expected:.1f} would be usual"
         rows.append(f"{cell.module} in {cell.group}: {usual}; {hint}")
     return rows
+
+
+def _compared(found: Against) -> Iterator[str]:
+    yield from (f"{metric.capitalize()}: {_times(ratio)}" for metric, ratio in found.counts.items())
+    yield from (_changed(metric, change) for metric, change in found.single.items())
 
 
 def _times(ratio: Ratio | None) -> str:

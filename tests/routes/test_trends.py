@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.services import intake, phases, readings, trends
+from bot.report.page import page
+from bot.services import intake, phases, readings, report, trends
 from bot.services.files import BadFile
 from domain.phase import UserGroup
 from domain.readings import Baseline
@@ -21,9 +22,9 @@ from tests.support.duty import applied
 def reports(slack: Desk, who: str, module: str, count: int = 1, kind: Type = Type.BUG) -> None:
     desk = slack.house.desk
     for n in range(count):
-        report = Report(summary=f"{module} does not add up", severity=Severity.LOW, type=kind, module=module)
+        said = Report(summary=f"{module} does not add up", severity=Severity.LOW, type=kind, module=module)
         person = desk.person(slack.user_id(who))
-        intake.open_ticket(desk, replace(report, happened=f"Try {n}"), person=person, intake=Intake.COMMAND, quiet=True)
+        intake.open_ticket(desk, replace(said, happened=f"Try {n}"), person=person, intake=Intake.COMMAND, quiet=True)
 
 
 def found(slack: Desk) -> Trends:
@@ -109,10 +110,44 @@ def test_against_the_time_before_the_go_live(slack: Desk) -> None:
     for _ in range(3):
         reports(slack, "maria", "Payslips", 5)
         passes(slack, days=1)
-    ratio = found(slack).baseline["reports"]
+    ratio = found(slack).before.counts["reports"]
     assert ratio is not None
     assert (ratio.times.value, ratio.differs) == (pytest.approx(5, rel=0.01), True)
     assert "5.0 times as many a day" in str(slack.person("jo").types("/hypercare trends", "hypercare-desk"))
+
+
+def test_a_phase_that_ended_is_told_as_it_was_with_how_it_is_since(slack: Desk, tmp_path: Path) -> None:
+    to_monday(slack, "08:00")
+    desk = slack.house.desk
+    monday = desk.now().astimezone(BERLIN).date()
+    phase = applied(slack, go_live=monday)
+    for _ in range(5):
+        reports(slack, "maria", "Payslips", 2)
+        passes(slack, days=1)
+    ended = phases.archive(desk, "PAY").ended_at
+    assert ended is not None
+    passes(slack, days=9)
+    slack.person("jo").opens("/hypercare resolve PAY-1").fills(explanation="Indexed", fix="root_cause").submits()
+    slack.quiet()
+    assert phases.archive(desk, "PAY").ended_at == ended
+    file = tmp_path / "after.csv"
+    rows = [f"reports,{monday + timedelta(days=7 + n)},{value}" for n, value in enumerate((0, 0, 1, 0, 0))]
+    file.write_text("\n".join(["metric,day,value", *rows, f"resolution,{monday + timedelta(days=7)},2"]))
+    assert readings.read_file(desk, "PAY", file) == 6
+    made = report.report(desk, "PAY")
+    assert made.at == ended
+    assert [(count.opened, still_open) for _, count, still_open in made.days] == [(2, 2 * n) for n in range(1, 6)]
+    after = made.trends.after.counts["reports"]
+    assert after is not None
+    assert (after.now, after.before, after.times.value) == (0.2, 2, pytest.approx(0.1))
+    assert after.differs
+    written = page(made)
+    assert "Since it ended, against its last four weeks" in written
+    assert "Reports: 0.1 times as many a day" in written
+    assert "Median time to resolution: too few" in written
+    assert ", when it ended." in written
+    assert phases.apply(desk, phases.to_file(phase)).ended_at is None
+    assert report.report(desk, "PAY").at > ended
 
 
 def test_times_and_shares_before_the_go_live(slack: Desk, tmp_path: Path) -> None:
@@ -138,7 +173,7 @@ def test_times_and_shares_before_the_go_live(slack: Desk, tmp_path: Path) -> Non
     for number in range(1, 10):
         form = slack.person("jo").opens(f"/hypercare resolve PAY-{number}")
         assert form.fills(explanation="Indexed", fix="root_cause").submits() == {"closed": True}
-    before = found(slack).before
+    before = found(slack).before.single
     took, fixed = before[Baseline.RESOLUTION], before[Baseline.FIRST_FIX]
     assert took is not None
     assert fixed is not None
