@@ -15,6 +15,8 @@ PRAGMAS = (
     "cache_size=-512",
     "secure_delete=ON",
 )
+# The one that was used last is used next: it knows statements and pages already, and the others stay small.
+POOL: dict[str, Any] = {"pool_size": 12, "pool_timeout": 2, "pool_use_lifo": True}
 # A process that is frozen must not keep others from their rows, nor a statement somebody from an answer.
 LIMITS = "-c statement_timeout=10s -c idle_in_transaction_session_timeout=20s"
 
@@ -24,9 +26,9 @@ def open_engine(url: str) -> Engine:
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite(create_engine(parsed, connect_args={"check_same_thread": False}, pool_size=12, pool_timeout=2))
+        return _sqlite(create_engine(parsed, connect_args={"check_same_thread": False}, **POOL))
     given = {"connect_timeout": 2, "options": LIMITS}
-    return create_engine(parsed, pool_size=12, pool_timeout=2, pool_pre_ping=True, connect_args=given)
+    return create_engine(parsed, pool_pre_ping=True, connect_args=given, **POOL)
 
 
 def _sqlite(engine: Engine) -> Engine:
