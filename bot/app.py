@@ -162,7 +162,7 @@ class House:
     def _set_up(self) -> None:
         try:
             if self.settings.phase is not None:
-                phases.apply(self.desk, self.settings.phase)
+                phases.start(self.desk, self.settings.phase)
             timers.set_up(self.desk)
         except Refused as no:
             raise BadSettings(no.text) from None

@@ -1,4 +1,4 @@
-"""Single reports of the time before the go-live, counted by what they came to, to be held against later."""
+"""Single reports of the time before the go-live or after the end, counted by what they came to."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date

@@ -3,14 +3,17 @@
 Their columns are documented in docs/data.md, which a test compares; the migrations make them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain, islice
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
 
+Batches: TypeAlias = Generator[Sequence[str], None, None]
 BATCH = 10_000  # rows
 STREAMED = {"stream_results": True, "max_row_buffer": BATCH}
 
@@ -75,18 +78,18 @@ class Exports:
         asked = " + ".join(f"(SELECT count(*) FROM {name} WHERE phase = :phase)" for name in names)  # noqa: S608
         return int(self._connection.scalar(text(f"SELECT {asked}"), {"phase": phase}) or 0)
 
-    def csv(self, view: View, phase: str, *, private: bool, exact: bool = False) -> Iterator[Sequence[str]]:
+    def csv(self, view: View, phase: str, *, private: bool, exact: bool = False) -> Batches:
         """All of them as lines of CSV, some thousands at a time, so that nothing is held in memory.
 
         The database writes them, which nobody does faster. Moments are ISO 8601 in UTC; a text that a spreadsheet would
         reckon with has an apostrophe before it. `exact` is for programs: texts are as they are, and have quotes even
-        where they are empty, so that they are told from what is not there; numbers have all their digits.
+        where they are empty, so that they are told from what is not there; numbers have seventeen digits.
         """
         cell = self._exact_cell if exact else self._cell
         cells = [cell(name, kind) for name, kind in view.columns.items()]
         return self._lines(",".join(["%s"] * len(cells)), cells, view, phase, private=private)
 
-    def json(self, view: View, phase: str, *, private: bool) -> Iterator[Sequence[str]]:
+    def json(self, view: View, phase: str, *, private: bool) -> Batches:
         """The same as lines of JSON, with every text as it is."""
         # To make a row or an object in the database first, and JSON of that, takes longer.
         cells = [f"coalesce({self._value(name, kind)}, 'null')" for name, kind in view.columns.items()]
@@ -95,7 +98,7 @@ class Exports:
 
     def _lines(
         self, form: str, cells: Sequence[str], view: View, phase: str, *, private: bool
-    ) -> Iterator[Sequence[str]]:  # fmt: skip
+    ) -> Batches:  # fmt: skip
         """`form` has a %s for each cell; nothing stands there for one that is not there.
 
         Put together in one go: `a || b || c` copies what it has so far again and again.
@@ -108,17 +111,22 @@ class Exports:
         for name in _names(view, private=private):
             yield from self._read(f"SELECT {line} FROM {name} WHERE phase = ? ORDER BY {view.order}", phase)  # noqa: S608
 
-    def _read(self, query: str, phase: str) -> Iterator[Sequence[str]]:
+    def _read(self, query: str, phase: str) -> Batches:
         if self._sqlite:
-            found = self._connection.exec_driver_sql(query, (phase,), execution_options=STREAMED)
-            yield from ([line for (line,) in rows] for rows in found.partitions(BATCH))
+            with closing(self._connection.exec_driver_sql(query, (phase,), execution_options=STREAMED)) as found:
+                yield from ([line for (line,) in rows] for rows in found.partitions(BATCH))
             return
         # As a stream, since PostgreSQL reads for a cursor with one process alone.
         driver: Any = self._connection.connection.driver_connection
         with driver.cursor() as cursor:
             rows = cursor.stream(query.replace("?", "%s"), (phase,), size=BATCH)
-            while lines := [line for (line,) in islice(rows, BATCH)]:
-                yield lines
+            try:
+                while lines := [line for (line,) in islice(rows, BATCH)]:
+                    yield lines
+            except self._connection.dialect.loaded_dbapi.Error as error:  # SQLAlchemy does not see it
+                raise OperationalError(query, None, error) from error
+            finally:
+                rows.close()  # it holds the connection
 
     def _said(self, name: str, kind: Kind) -> str:
         """The same words from both databases: SQLite has neither moments nor days, nor yes and no."""

@@ -28,6 +28,14 @@ def apply(desk: Desk, file: PhaseFile) -> Phase:
         return _save(desk, tx, phase)
 
 
+def start(desk: Desk, file: PhaseFile) -> None:
+    """What the settings say of a phase, at each start. One that was archived stays so until it is applied again."""
+    with desk.store.read() as tx:
+        known = tx.phases.by_key(file.key)
+    if known is None or known.state is not PhaseState.EXITED:
+        apply(desk, file)
+
+
 def change(desk: Desk, person: Person, phase: Phase, what: str, request: str) -> Phase:
     """Somebody has changed a part of a phase that exists."""
     with desk.transaction(request) as tx:
@@ -143,8 +151,10 @@ def archive(desk: Desk, key: str) -> Phase:
         phase = tx.phases.by_key(key)
         if phase is None:
             raise Refused(f"There is no phase {key.upper()}.")
+        if phase.state is PhaseState.EXITED:
+            return phase
         tx.audit.log("operator", "phase archived", phase.key, desk.now())
-        return _save(desk, tx, replace(phase, state=PhaseState.EXITED, ended_at=phase.so_far(desk.now())))
+        return _save(desk, tx, replace(phase, state=PhaseState.EXITED, ended_at=desk.now()))
 
 
 def meant(tx: Tx, *, channel: str = "") -> list[Phase]:

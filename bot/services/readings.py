@@ -51,7 +51,7 @@ def take(desk: Desk, key: str, body: Mapping[str, Any], request: str | None) -> 
 def read_file(desk: Desk, key: str, file: Path) -> int:
     """What a CSV file with the columns metric, day and value says; all of it or none. BadFile says what is wrong.
 
-    A day has one reading of a kind, and as many single reports of the time before as there are lines.
+    A day has one reading of a kind, and as many single reports from before or after the phase as there are lines.
     """
     phase, wrong, rows = named(desk, key), list[str](), [*table(file, COLUMNS)]
     daily, single = dict[Reading, dict[date, float]](), dict[Baseline, dict[date, Counter[Came]]]()

@@ -34,7 +34,7 @@ def report(desk: Desk, key: str) -> Report:
 
 
 def _made(tx: Tx, phase: Phase, today: datetime) -> Report:
-    """Of a phase that ended, as it was then, with how it is since."""
+    """Of a phase that ended, until then; what was still open counts as it came out, and stands as it stands today."""
     now = phase.so_far(today)
     since = figures.beginning(tx, phase, now)
     cohorts = figures.cohorts(tx, phase, since, now, SIDES)

@@ -2,6 +2,7 @@
 
 from bot.phase_file import PhaseFile
 from bot.services import phases
+from domain.phase import PhaseState
 from tests.support.bot import Desk
 from tests.support.people import Channel
 
@@ -90,3 +91,13 @@ def test_a_channel_belongs_to_one_phase(slack: Desk) -> None:
     assert first
     with pytest.raises(Refused, match="belongs to phase PAY"):
         phases.apply(slack.house.desk, PhaseFile(**{**first.model_dump(), "key": "TIME"}))
+
+
+def test_a_restart_does_not_open_an_archived_phase_again(slack: Desk) -> None:
+    file = phases.to_file(phases.named(slack.house.desk, "PAY"))
+    phases.archive(slack.house.desk, "PAY")
+    slack.stop_bot()
+    slack.settings = type(slack.settings)(**{**dict(slack.settings), "phase": file})
+    slack.start_bot()
+    assert phases.named(slack.house.desk, "PAY").state is PhaseState.EXITED
+    assert phases.apply(slack.house.desk, file).state is PhaseState.ACTIVE

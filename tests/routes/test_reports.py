@@ -18,7 +18,8 @@ from pyarrow import parquet
 from sqlalchemy import text
 
 from bot.services import phases
-from storage.exports import VIEWS
+from storage.exports import VIEWS, Exports, Kind, View
+from storage.store import StoreFailure
 from tests.support.bot import Desk
 from tests.support.duty import applied
 
@@ -140,6 +141,36 @@ def test_any_words_and_numbers_come_out_as_they_were_said(served: Desk, tmp_path
         assert {row["number"] for row in rows} == ({"1", "3"} if name == "csv" else {1, 3})
         close = 0 if name == "parquet" else 1e-15
         assert all(float(row["priority"]) == pytest.approx(0.1 + 0.2, abs=close, rel=close) for row in rows), name
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_an_export_that_cannot_be_written_ends_and_says_so(served: Desk, tmp_path: Path, form: str) -> None:
+    with served.house.store.begin() as tx:
+        tx.connection.execute(text("UPDATE tickets SET summary = :long"), {"long": "x" * 100_000})
+    out = tmp_path / "out" / "tickets"
+    out.parent.mkdir()
+    (out.parent / "tickets.part").symlink_to("/dev/full")
+    one_by_one = "from storage import exports; exports.BATCH = 1; from bot.cli import main; exit(main())"
+    command = [sys.executable, "-c", one_by_one, "export", "PAY", "--out", str(out), "--format", form]
+    environment = {"HYPERCARE_DATABASE": served.settings.database, "PATH": "", "PYTHONPATH": str(ROOT)}
+    done = run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "tickets cannot be written: No space left on device." in done.stderr
+    assert not list(out.parent.iterdir())
+
+
+def test_whatever_the_database_refuses_is_a_failure_of_the_store(served: Desk) -> None:
+    with served.house.store.read() as tx, pytest.raises(StoreFailure):
+        next(
+            Exports(tx.connection).json(View("hypercare_nothing", {"phase": Kind.CODE}, "phase"), "PAY", private=False)
+        )
+
+
+def test_everything_that_the_docs_name_can_be_exported(served: Desk, tmp_path: Path) -> None:
+    for name in set(VIEWS) - {"phases"}:
+        exported(served, tmp_path, "--what", name)
+    said = READERS["jsonl"](exported(served, tmp_path, "--format", "jsonl", "--what", "conversations"))
+    assert {row["ticket"] for row in said} == {"PAY-1"}
 
 
 def test_events_are_exported_without_anybodys_words(served: Desk, tmp_path: Path) -> None:

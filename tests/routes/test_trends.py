@@ -136,6 +136,7 @@ def test_a_phase_that_ended_is_told_as_it_was_with_how_it_is_since(slack: Desk, 
     assert readings.read_file(desk, "PAY", file) == 6
     made = report.report(desk, "PAY")
     assert made.at == ended
+    assert made.backlog.total == 9
     assert [(count.opened, still_open) for _, count, still_open in made.days] == [(2, 2 * n) for n in range(1, 6)]
     after = made.trends.after.counts["reports"]
     assert after is not None
@@ -146,6 +147,7 @@ def test_a_phase_that_ended_is_told_as_it_was_with_how_it_is_since(slack: Desk, 
     assert "Reports: 0.1 times as many a day" in written
     assert "Median time to resolution: too few" in written
     assert ", when it ended." in written
+    assert "10 reports, 0 resolved, 9 still open" in written
     assert phases.apply(desk, phases.to_file(phase)).ended_at is None
     assert report.report(desk, "PAY").at > ended
 
