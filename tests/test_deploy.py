@@ -85,6 +85,16 @@ def test_every_command_can_be_given(where: str, words: list[str]) -> None:
     _parser().parse_args(words)
 
 
+@pytest.mark.parametrize("page", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda p: p.name)
+def test_every_command_on_a_page_exists(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whole or in part: prose may leave out what has to follow."""
+    for found in COMMAND.finditer(page.read_text(encoding="utf-8")):
+        try:
+            _parser().parse_args(shlex.split(found["rest"], comments=True))
+        except SystemExit:
+            assert "the following arguments are required" in capsys.readouterr().err, found[0]
+
+
 def test_the_commands_of_a_bad_day_are_explained() -> None:
     said = {tuple(words[:2]) for where, words in commands() if where == OPERATE.name}
     assert {("letters", "list"), ("letters", "retry"), ("letters", "drop"), ("db", "backup"), ("db", "restored"),

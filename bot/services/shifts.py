@@ -34,7 +34,7 @@ def plan(tx: Tx, phase: Phase, desk: Desk) -> None:
 
 def duties(tx: Tx, phase: Phase, since: datetime) -> list[Duty]:
     """The rotas of a phase with everything that was agreed on from then on."""
-    covers = tx.covers.of(phase.id, since)
+    covers = tx.covers.of(phase.id, since) if phase.rotas else {}
     found = (paging.duty(phase, rota.name, covers) for rota in phase.rotas)
     return [duty for duty in found if duty]
 
