@@ -4,11 +4,13 @@ import argparse
 
 from bot.commands import common
 from bot.desk import utc_now
-from bot.report.page import page
-from bot.services import report
+from bot.report.drawing import drawing
+from bot.services import phases, report
 
 
 def main(args: argparse.Namespace) -> int:
     with common.desk(args.config, (lambda: args.at) if args.at else utc_now) as desk:
-        common.write(page(report.report(desk, args.key)), args.out)
+        phases.named(desk, args.key)  # there is nothing to draw for without it
+        with drawing() as other:
+            common.write(other.page(report.report(desk, args.key)), args.out)
     return 0
