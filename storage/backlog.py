@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, and_, bindparam, case, func, literal, select, union_all
+from sqlalchemy import Connection, and_, bindparam, case, func, literal, select, union_all
 
 from domain.figures import Backlog
 from domain.levels import OURS
@@ -12,7 +12,7 @@ from domain.ticket import Severity, Status, Ticket
 from domain.types import Type
 from storage.columns import Utc
 from storage.tables import IS_OPEN, tickets
-from storage.tickets import WHOLE, ticket_of
+from storage.tickets import Tickets
 
 # Statements are made once: to make them takes longer than to answer them.
 NOW, UNTIL = bindparam("now", type_=Utc()), bindparam("until", type_=Utc())
@@ -27,8 +27,8 @@ SOONEST = {
     "promised": (and_(tickets.c.due_at > NOW, tickets.c.due_at <= UNTIL), tickets.c.due_at),
 }
 FIRST = union_all(*(
-    select(WHOLE.add_columns(literal(name).label("side")).where(MINE, holds).order_by(by, tickets.c.id)
-           .limit(bindparam("few")).subquery(name))
+    select(select(literal(name), tickets.c.id, func.row_number().over(order_by=(by, tickets.c.id)))
+    .where(MINE, holds).order_by(by, tickets.c.id).limit(bindparam("few")).subquery(name))
     for name, (holds, by) in SOONEST.items()
 ))  # fmt: skip
 
@@ -54,12 +54,12 @@ class Backlogs:
     def first(self, phase_id: int, now: datetime, until: datetime, few: int) -> Mapping[str, Sequence[Ticket]]:
         """What nobody has looked at, the oldest first; what is late, most urgent first; what is promised, by time."""
         given = {"phase": phase_id, "now": now, "until": until, "few": few}
-        found: dict[str, list[RowMapping]] = {name: [] for name in SOONEST}
-        for row in self._connection.execute(FIRST, given).mappings():
-            found[row["side"]].append(row)
-        for name, (_, by) in SOONEST.items():  # a union is in no order
-            found[name].sort(key=lambda row: (row[by.name], row["id"]))
-        return {name: [ticket_of(row) for row in rows] for name, rows in found.items()}
+        found: dict[str, dict[int, int]] = {name: {} for name in SOONEST}
+        for name, id_, place in self._connection.execute(FIRST, given):
+            found[name][place] = id_
+        every = {id_ for some in found.values() for id_ in some.values()}
+        known = {one.id: one for one in Tickets(self._connection).some(list(every))} if every else {}
+        return {name: [known[some[place]] for place in sorted(some)] for name, some in found.items()}
 
 
 def _sides(status: Status) -> dict[str, bool]:

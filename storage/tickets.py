@@ -213,12 +213,12 @@ class Tickets:
 
     def read(self, statement: Select[Any], given: Mapping[str, Any] | None = None) -> list[Ticket]:
         """The tickets of a query of WHOLE, without their files, which are shown only with a ticket by itself."""
-        return [ticket_of(row) for row in self._connection.execute(statement, given).mappings()]
+        return [_ticket(row, ()) for row in self._connection.execute(statement, given).mappings()]
 
     def _one(self, statement: Select[Any], given: Mapping[str, Any] | None = None) -> Ticket | None:
         """With its files."""
         row = self._connection.execute(statement, given).mappings().first()
-        return ticket_of(row, self._attached(row["id"])) if row else None
+        return _ticket(row, self._attached(row["id"])) if row else None
 
     def _attached(self, ticket_id: int) -> tuple[File, ...]:
         found = self._connection.execute(ATTACHED, {"id": ticket_id})
@@ -230,8 +230,7 @@ def _report_columns(report: Report) -> dict[str, Any]:
     return values | {"extra": dict(report.extra)}
 
 
-def ticket_of(row: RowMapping, attached: tuple[File, ...] = ()) -> Ticket:
-    """The ticket of a row of WHOLE."""
+def _ticket(row: RowMapping, attached: tuple[File, ...]) -> Ticket:
     report = Report(**{t: row[t] for t in TEXTS}, severity=Severity(row["severity"]), type=Type(row["type"]),
                     extra=row["extra"], files=attached)  # fmt: skip
     origin = None
