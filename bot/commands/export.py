@@ -101,7 +101,7 @@ def _parquet(part: Path, exports: Exports, view: View, key: str, *, private: boo
     batches = exports.csv(view, key, private=private, exact=True)
     with closing(_ahead(batches)) as ready, parquet.ParquetWriter(part, schema, compression="zstd") as writer:
         for batch in ready:
-            text = pa.BufferReader("\n".join(batch).encode())
+            text = pa.BufferReader("\n".join([*batch, ""]).encode())  # Arrow takes an empty end for a quoted one
             writer.write_table(csv.read_csv(text, names, lines, read_as))
             yield len(batch)
 
