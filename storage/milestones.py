@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from sqlalchemy import Connection, TextClause, bindparam, func, select, text
 from sqlalchemy import insert as new
@@ -82,19 +83,17 @@ class Milestones:
 
     def counts(self, phase_id: int, spans: Sequence[Span]) -> list[Count]:
         """What happened in each span, from its beginning until just before its end; one statement for all of them."""
-        found = [dict.fromkeys(COUNTED, 0) for _ in spans]
+        found: list[Count] = []
         for first in range(0, len(spans), SPANS):
             some = spans[first : first + SPANS]
-            given = {name: at for n, pair in enumerate(some) for name, at in zip((f"b{n}", f"e{n}"), pair, strict=True)}
-            for n, *counts in self._connection.execute(_counting(len(some)), {**given, "phase": phase_id}):
-                for (_, names), told in zip(BY_MOMENT, counts, strict=True):
-                    for name, count in zip(names, str(told).split(), strict=True):
-                        found[first + n][name] += int(count)
-        return [Count(**one) for one in found]
+            moments = {f"{end}{n}": at for n, pair in enumerate(some) for end, at in zip("be", pair, strict=True)}
+            told = {n: counts for n, *counts in self._connection.execute(
+                _counting(len(some)), {**moments, "phase": phase_id})}  # fmt: skip
+            found += [_count(told[n]) for n in range(len(some))]
+        return found
 
 
 SPANS = 100  # in one statement
-COUNTED = ("opened", "critical", "praise", "resolved", "reopened", "closed", "breached")
 A_TASK = "type <> 'praise'"
 ALSO = "(acknowledge_over IS NULL OR acknowledge_over < begins OR acknowledge_over >= ends)"  # of two, counted once
 BY_MOMENT: Sequence[tuple[str, Mapping[str, str]]] = (
@@ -102,6 +101,13 @@ BY_MOMENT: Sequence[tuple[str, Mapping[str, str]]] = (
     ("resolved_at", {"resolved": A_TASK}), ("reopened_at", {"reopened": A_TASK}), ("closed_at", {"closed": A_TASK}),
     ("acknowledge_over", {"breached": A_TASK}), ("resolve_over", {"breached": f"{A_TASK} AND {ALSO}"}),
 )  # fmt: skip
+
+
+def _count(told: Sequence[Any]) -> Count:
+    """Of what was told of each moment, in their order."""
+    opened, critical, praise, resolved, reopened, closed, late, later = map(int, " ".join(map(str, told)).split())
+    return Count(opened=opened, critical=critical, praise=praise, resolved=resolved, reopened=reopened, closed=closed,
+                 breached=late + later)  # fmt: skip
 
 
 @cache

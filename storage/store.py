@@ -25,7 +25,8 @@ class Store:
         self.me = uuid.uuid4().hex
         self._writer = threading.Lock() if self.is_sqlite else None
         # PostgreSQL sees another moment at each statement unless it is told not to; SQLite never does.
-        self._reading = {"reading": True} | ({} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"})
+        one_moment = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        self._reading = {"reading": True} | ({} if self.is_sqlite else one_moment)
         self._waiting: set[object] = set()
 
     @property
@@ -71,8 +72,9 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
-        """A reading transaction, which never waits for writers and sees one moment however many statements it has."""
-        with self.engine.connect().execution_options(**self._reading) as connection:
+        """A transaction that cannot write, never waits for writers, and sees one moment however often it looks."""
+        # Committed, though there is nothing to keep: psycopg forgets its prepared statements at a rollback.
+        with self.engine.connect().execution_options(**self._reading) as connection, connection.begin():
             yield Tx(connection, self.me)
 
     def close(self) -> None:

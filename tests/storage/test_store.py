@@ -144,3 +144,20 @@ def test_a_reading_transaction_sees_one_moment_however_often_it_looks(store: Sto
         assert reading.connection.scalar(how_many) == before == 1
     with store.read() as reading:
         assert reading.connection.scalar(how_many) == 2
+
+
+def test_whoever_only_reads_cannot_write_by_accident(store: Store, clock: Clock) -> None:
+    with pytest.raises(StoreFailure), store.read() as tx:
+        tx.once("a click", clock())
+    with store.begin() as tx:
+        tx.once("a click", clock())  # on the same connection
+
+
+def test_statements_that_are_read_again_and_again_stay_prepared(store: Store) -> None:
+    if store.is_sqlite:
+        pytest.skip("SQLite's driver keeps its statements whatever happens to the transaction")
+    for _ in range(10):
+        with store.read() as tx:
+            tx.phases.all()
+    with store.read() as tx:
+        assert tx.connection.scalar(text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%phases%'"))
