@@ -1,11 +1,11 @@
 """What was reported in a span of time, summed up by what it is told apart by."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, Table, and_, cast, func, select
+from sqlalchemy import ColumnElement, Connection, Integer, String, Table, and_, cast, func, select
 
 from domain.figures import SIDES, Cohort
 from domain.types import Type
@@ -13,9 +13,7 @@ from storage.figures import milestones as m
 from storage.tables import IS_OPEN, tickets
 
 Key = tuple[str, ...]
-Counts = Counter[Any]
-BATCH = 20_000  # rows
-STREAMED = {"stream_results": True, "max_row_buffer": BATCH}
+Counts = dict[int, int]
 UNDECIDED = 2  # of a target
 
 
@@ -27,7 +25,7 @@ def _kept(target: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(_bit(target), UNDECIDED)
 
 
-# Several columns in one number are read, and counted, in half the time: two bits of each flag, and one below minutes.
+# Several columns are one number, which is told and counted faster: two bits of each flag, and one below minutes.
 FLAGS = (
     _bit(m.c.fixes > 0) + 4 * _bit(m.c.reopened > 0) + 16 * _kept(m.c.acknowledge_kept) + 64 * _kept(m.c.resolve_kept)
 )
@@ -35,8 +33,10 @@ REACHED = (
     _bit(m.c.resolved_at.is_not(None)) + 2 * _bit(m.c.acknowledged_at.is_not(None))
     + 4 * _bit(m.c.workaround_at.is_not(None))
 )  # fmt: skip
-# What is counted: each ticket adds one to each of them.
+# What is counted: each ticket adds one to each of them. The database tells the numbers of a cohort as one text each:
+# of a million tickets that is four times as fast as a row for each of them.
 COUNTED = (FLAGS, m.c.to_acknowledge, m.c.to_workaround, 8 * m.c.to_close + REACHED)
+TOLD = [func.aggregate_strings(cast(one, String), ",") for one in COUNTED]
 
 
 class Cohorts:
@@ -46,23 +46,16 @@ class Cohorts:
         self._connection = connection
 
     def of(self, phase_id: int, since: datetime, until: datetime, sides: Sequence[str]) -> dict[Key, Cohort]:
-        """What was opened in between, by all of these sides together: columns of SIDES, and the reporter.
-
-        Each ticket is read once, however many sides and figures there are, and none is held in memory.
-        """
+        """What was opened in between, by all of these sides together: columns of SIDES, and the reporter."""
         columns = [tickets.c.reporter if side == "reporter" else m.c[side] for side in sides]
-        asked = select(*columns, *COUNTED).where(_reported(m, phase_id, since, until))
+        asked = select(*columns, *TOLD).where(_reported(m, phase_id, since, until)).group_by(*columns)
         asked = asked.join(tickets, tickets.c.id == m.c.ticket_id) if "reporter" in sides else asked
-        counted = [Counter[Any]() for _ in COUNTED]
-        # Keys are counted by number, which hashes faster.
-        places: defaultdict[Key, int] = defaultdict(lambda: len(places))
-        for batch in self._connection.execute(asked, execution_options=STREAMED).partitions(BATCH):
-            values = [*zip(*batch, strict=True)]
-            mine = values[: len(columns)]
-            keys = [places[key] for key in zip(*mine, strict=True)] if mine else [places[()]] * len(batch)
-            for counter, some in zip(counted, values[len(columns) :], strict=True):
-                counter.update(zip(keys, some, strict=True))
-        return dict(zip(places, _cohorts(*counted).values(), strict=True))
+        found = {}
+        for row in self._connection.execute(asked):
+            flags, *times = map(_counts, row[len(columns) :])
+            if flags:
+                found[tuple(row[: len(columns)])] = _cohort(flags, *times)
+        return found
 
     def open(self, phase_id: int, since: datetime, until: datetime) -> Sequence[Any]:
         """What is still open of it: opened_at, acknowledged_at, workaround_at, owner and what it is told apart by."""
@@ -79,27 +72,26 @@ def _reported(table: Table, phase_id: int, since: datetime, until: datetime) -> 
     return and_(its.phase_id == phase_id, its.opened_at >= since, its.opened_at < until, public)
 
 
-def _cohorts(flags: Counts, acknowledged: Counts, worked_around: Counts, closed: Counts) -> dict[int, Cohort]:
-    """By the number of their key, in the order of these numbers."""
-    found: dict[int, Cohort] = {key: Cohort() for key in sorted({key for key, _ in flags})}
-    for (key, some), count in flags.items():
-        cohort, (fixed, reopened, in_time, kept) = found[key], (some >> bit & 3 for bit in (0, 2, 4, 6))
+def _counts(told: str | None) -> Counts:
+    """How many there are of each number."""
+    return {int(number): count for number, count in Counter(told.split(",")).items()} if told else {}
+
+
+def _cohort(flags: Counts, acknowledged: Counts, worked_around: Counts, closed: Counts) -> Cohort:
+    cohort = Cohort(acknowledged=acknowledged, worked_around=worked_around)
+    for some, count in flags.items():
+        fixed, reopened, in_time, kept = (some >> bit & 3 for bit in (0, 2, 4, 6))
         cohort.opened += count
         cohort.fixed += count if fixed else 0
         cohort.reopened += count if fixed and reopened else 0
         cohort.acknowledge = _decided(cohort.acknowledge, in_time, count)
         cohort.resolve = _decided(cohort.resolve, kept, count)
-    for name, counted in (("acknowledged", acknowledged), ("worked_around", worked_around)):
-        for (key, minutes), count in counted.items():
-            if minutes is not None:
-                getattr(found[key], name)[minutes] = count
-    for (key, some), count in closed.items():
-        if some is not None:
-            cohort, minutes = found[key], some >> 3
-            _add(cohort.resolved if some & 1 else cohort.unresolved, minutes, count)
-            _add(cohort.unseen, minutes, 0 if some & 2 else count)
-            _add(cohort.stuck, minutes, 0 if some & 4 else count)
-    return found
+    for some, count in closed.items():
+        minutes = some >> 3
+        _add(cohort.resolved if some & 1 else cohort.unresolved, minutes, count)
+        _add(cohort.unseen, minutes, 0 if some & 2 else count)
+        _add(cohort.stuck, minutes, 0 if some & 4 else count)
+    return cohort
 
 
 def _add(times: dict[int, int], minutes: int, count: int) -> None:
