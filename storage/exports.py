@@ -87,31 +87,33 @@ class Exports:
         """
         cell = self._exact_cell if exact else self._cell
         cells = [cell(name, kind) for name, kind in view.columns.items()]
-        return self._lines(",".join(["%s"] * len(cells)), cells, view, phase, private=private)
+        return self._read(self._line(",".join(["%s"] * len(cells)), cells), view, phase, private=private)
 
     def json(self, view: View, phase: str, *, private: bool) -> Batches:
         """The same as lines of JSON, with every text as it is."""
-        # To make a row or an object in the database first, and JSON of that, takes longer.
+        if self._sqlite:
+            pairs = (f"'{name}', {self._member(name, kind)}" for name, kind in view.columns.items())
+            return self._read(f"json_object({', '.join(pairs)})", view, phase, private=private)
+        # To make a row or an object in PostgreSQL first, and JSON of that, takes longer.
         cells = [f"coalesce({self._value(name, kind)}, 'null')" for name, kind in view.columns.items()]
         form = ",".join(f'"{name}":%s' for name in view.columns)
-        return self._lines(f"{{{form}}}", cells, view, phase, private=private)
+        return self._read(self._line(f"{{{form}}}", cells), view, phase, private=private)
 
-    def _lines(
-        self, form: str, cells: Sequence[str], view: View, phase: str, *, private: bool
-    ) -> Batches:  # fmt: skip
+    def _line(self, form: str, cells: Sequence[str]) -> str:
         """`form` has a %s for each cell; nothing stands there for one that is not there.
 
         Put together in one go: `a || b || c` copies what it has so far again and again.
         """
         if self._sqlite:
-            line = f"printf('{form}', {', '.join(cells)})"
-        else:  # a function takes at most a hundred arguments
-            begin, *ends = (f"'{part}'" for part in form.split("%s"))
-            line = f"concat({begin}, {', '.join(chain.from_iterable(zip(cells, ends, strict=True)))})"
-        for name in _names(view, private=private):
-            yield from self._read(f"SELECT {line} FROM {name} WHERE phase = ? ORDER BY {view.order}", phase)  # noqa: S608
+            return f"printf('{form}', {', '.join(cells)})"
+        begin, *ends = (f"'{part}'" for part in form.split("%s"))  # a function takes at most a hundred arguments
+        return f"concat({begin}, {', '.join(chain.from_iterable(zip(cells, ends, strict=True)))})"
 
-    def _read(self, query: str, phase: str) -> Batches:
+    def _read(self, line: str, view: View, phase: str, *, private: bool) -> Batches:
+        for name in _names(view, private=private):
+            yield from self._stream(f"SELECT {line} FROM {name} WHERE phase = ? ORDER BY {view.order}", phase)  # noqa: S608
+
+    def _stream(self, query: str, phase: str) -> Batches:
         if self._sqlite:
             with closing(self._connection.exec_driver_sql(query, (phase,), execution_options=STREAMED)) as found:
                 yield from ([line for (line,) in rows] for rows in found.partitions(BATCH))
@@ -142,12 +144,17 @@ class Exports:
                 return f"CASE WHEN {column} THEN 'true' WHEN NOT {column} THEN 'false' END"
         return column
 
+    def _member(self, name: str, kind: Kind) -> str:
+        """What SQLite makes a JSON value of."""
+        said = self._said(name, kind)
+        return f"json({said})" if kind is Kind.FLAG else said
+
     def _value(self, name: str, kind: Kind) -> str:
-        """As JSON has it."""
+        """As JSON has it, on PostgreSQL."""
         said = self._said(name, kind)
         match kind:
             case Kind.TEXT:
-                return f"json_quote({said})" if self._sqlite else f"CAST(to_json({said}) AS TEXT)"
+                return f"CAST(to_json({said}) AS TEXT)"
             case Kind.CODE | Kind.MOMENT | Kind.DAY:
                 return f"""'"' || {said} || '"'"""
             case Kind.FLAG:
