@@ -7,7 +7,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from domain.control import Limits, limits
-from domain.figures import Backlog, Count
+from domain.figures import Backlog, Cohort, Count
 from domain.promises import Kept
 from domain.schedule import Plan
 from domain.ticket import Ticket
@@ -103,7 +103,6 @@ class Morning:
     since: datetime
     until: datetime
     count: Count
-    before: Count  # of as long a time before that
     backlog: Backlog
     unanswered: Ticket | None = None  # the oldest
     late: Sequence[Ticket] = ()  # the most urgent
@@ -114,7 +113,6 @@ class Morning:
     pulse: Wave | None = None
     expected: float = 0.0  # reports that were planned for a working day
     promises: Sequence[tuple[Ticket, str, str, datetime]] = ()  # what was promised to reporters for today, by whom
-    kept: Kept | None = None  # how promises went since the digest before
     thanks: Sequence[tuple[str, str]] = ()  # who said thank you since then, and how
     behind: bool = False  # whether there are tickets that no figure knows of yet
 
@@ -124,6 +122,15 @@ class Morning:
         rest = (self.late, self.backlog.promised, self.unusual, self.pulse, self.backlog.unanswered, self.promises,
                 self.thanks)  # fmt: skip
         return self.count.is_quiet and not any(rest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Week:
+    """What a weekly digest says besides."""
+
+    whole: Cohort  # what was opened lately
+    before: Count  # what happened in as long a time before the digest before
+    kept: Kept  # how promises went since then
 
 
 SERIES: Mapping[str, str] = {"opened": "new", "critical": "new criticals", "resolved": "resolved",

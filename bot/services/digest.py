@@ -11,7 +11,7 @@ from bot.services import figures, measuring, shifts
 from bot.services.phases import keyed
 from bot.services.plans import DIGEST, key_of
 from bot.views import digest as views
-from domain.digest import HISTORY, Audience, Digest, Every, Morning, Rhythm, local_days, unusual
+from domain.digest import HISTORY, Audience, Digest, Every, Morning, Rhythm, Week, local_days, unusual
 from domain.errors import Refused
 from domain.letter import Priority
 from domain.metrics import joined
@@ -83,20 +83,26 @@ def morning(tx: Tx, phase: Phase, rhythm: Rhythm, until: datetime, now: datetime
     """What has happened until then since the digest before, and what is open now."""
     since = _since(tx, phase, rhythm, until)
     local, tonight = local_days(phase.timezone, until, HISTORY), phase.midnight(phase.day_of(now) + timedelta(days=1))
-    spans = [(since, until), (since - (until - since), since), *((begins, ends) for _, begins, ends in local)]
-    count, before, *counts = tx.milestones.counts(phase.id, spans)
+    spans = [(since, until), *((begins, ends) for _, begins, ends in local)]
+    count, *counts = tx.milestones.counts(phase.id, spans)
     history = [(on, one) for (on, _, _), one in zip(local, counts, strict=True)]
     first, hours = tx.backlogs.first(phase.id, now, tonight, FEW), working_hours(phase)
     on_call = [(duty.rota.name, duty.at(now).person) for duty in shifts.duties(tx, phase, now)]
     return Morning(
-        since=since, until=until, count=count, before=before, backlog=tx.backlogs.now(phase.id, now, tonight),
+        since=since, until=until, count=count, backlog=tx.backlogs.now(phase.id, now, tonight),
         unanswered=next(iter(first["unanswered"]), None), late=first["late"], promised=first["promised"],
         days=history,
         unusual=unusual(_since_go_live(phase, history), sorted(hours.days), hours.holidays), on_call=on_call,
         pulse=_pulse(tx, phase, since, until), expected=phase.expected_daily,
-        promises=_promises(tx, phase, now, tonight), kept=tx.promises.kept(phase.id, since, until),
+        promises=_promises(tx, phase, now, tonight),
         thanks=tx.notes.thanks(phase.id, since, until), behind=measuring.is_behind(tx),
     )  # fmt: skip
+
+
+def _week(tx: Tx, phase: Phase, since: datetime, until: datetime) -> Week:
+    whole = joined(figures.cohorts(tx, phase, until - figures.WINDOW, until).values())
+    before = tx.milestones.counts(phase.id, [(since - (until - since), since)])[0]
+    return Week(whole=whole, before=before, kept=tx.promises.kept(phase.id, since, until))
 
 
 def _promises(tx: Tx, phase: Phase, now: datetime, tonight: datetime) -> list[tuple[Ticket, str, str, datetime]]:
@@ -133,9 +139,8 @@ def _post(desk: Desk, tx: Tx, phase: Phase, rhythm: Rhythm, occasion: str, until
 
 def _rendered(desk: Desk, tx: Tx, phase: Phase, rhythm: Rhythm, until: datetime) -> dict[str, Any]:
     found = morning(tx, phase, rhythm, until, desk.now())
-    weekly = rhythm.digest.every is Every.WEEK
-    week = joined(figures.cohorts(tx, phase, until - figures.WINDOW, until).values()) if weekly else None
-    judged = figures.judged(tx, phase, desk.now()) if weekly or rhythm.digest.audience is Audience.STAKEHOLDERS else []
+    week = _week(tx, phase, found.since, until) if rhythm.digest.every is Every.WEEK else None
+    judged = figures.judged(tx, phase, desk.now()) if week or rhythm.digest.audience is Audience.STAKEHOLDERS else []
     return views.digest(phase, rhythm.digest, found, week, judged)
 
 

@@ -9,8 +9,8 @@ from bot.views import charts
 from bot.views.metrics import judged_line, summary
 from bot.views.promises import summary as summary_of_promises
 from bot.views.text import Block, actions, button, context, message, quote, section, when
-from domain.digest import CHARTED, Audience, Digest, Every, Morning, Unusual
-from domain.figures import Backlog, Cohort, Count
+from domain.digest import CHARTED, Audience, Digest, Every, Morning, Unusual, Week
+from domain.figures import Backlog, Count
 from domain.filters import Span
 from domain.goals import Standing
 from domain.metrics import flows, metrics
@@ -28,9 +28,9 @@ THANKS = 5
 
 
 def digest(
-    phase: Phase, asked: Digest, morning: Morning, week: Cohort | None, judged: Sequence[Standing]
+    phase: Phase, asked: Digest, morning: Morning, week: Week | None, judged: Sequence[Standing]
 ) -> Message:  # fmt: skip
-    """`week` is what weekly figures are made of, `judged` the six that the phase is judged by."""
+    """`judged` are the six figures that the phase is judged by."""
     text = f"{phase.key}: {_open(morning.backlog)}; {_happened(morning.count)}."
     if morning.is_quiet and asked.every is Every.DAY:
         quiet = f"*{quote(phase.name)}* · quiet since {when(morning.since)}: nothing new; {_open(morning.backlog)}."
@@ -161,12 +161,12 @@ def _parts(backlog: Backlog) -> list[Block]:
     return [charts.table("Open, by part of the system", ["Part", "Open"], modules)] if len(modules) > 1 else []
 
 
-def _week(morning: Morning, week: Cohort) -> list[Block]:
-    count, before = morning.count, morning.before
+def _week(morning: Morning, week: Week) -> list[Block]:
+    count, before = morning.count, week.before
     flow = flows(count.opened, count.closed)
     pairs = f"New {count.opened} (before: {before.opened}), resolved {count.resolved} (before: {before.resolved})"
-    kept = summary_of_promises(morning.kept) if morning.kept else ""
-    return [section(f"{pairs}; the backlog is {flow}."), section(summary(metrics(week))),
+    kept = summary_of_promises(week.kept)
+    return [section(f"{pairs}; the backlog is {flow}."), section(summary(metrics(week.whole))),
             *([section(kept)] if kept else [])]  # fmt: skip
 
 
