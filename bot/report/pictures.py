@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from domain.report import Report
 from domain.survival import Curve
@@ -53,6 +54,7 @@ def flow(report: Report) -> Picture:
     axes.plot(range(len(days)), done, color=C2, marker="s", markersize=3, linestyle="--", label="Resolved")
     axes.legend(loc="upper right", ncols=2)
     _dates(axes, days)
+    _counts(axes)
     return _drawn("flow", "New and resolved, by day", figure, ["Day", "New", "Resolved"], _rows(days, new, done))
 
 
@@ -63,6 +65,7 @@ def backlog(report: Report) -> Picture:
     axes.fill_between(range(len(days)), open_, color=C1, alpha=0.25)
     axes.plot(range(len(days)), open_, color=C1)
     _dates(axes, days)
+    _counts(axes)
     return _drawn("backlog", "Open at the end of the day", figure, ["Day", "Open"], _rows(days, open_))
 
 
@@ -127,7 +130,7 @@ def measured(name: str, report: Report) -> Picture:
     values = [value for _, value in report.readings[name]]
     figure, axes = _axes()
     axes.plot(range(len(days)), values, color=C3, marker="o", markersize=3)
-    _dates(axes, days, bottom=None)
+    _dates(axes, days)
     title = f"{name.replace('_', ' ').capitalize()}, in %"
     return _drawn(name, title, figure, ["Day", "%"], [[d, f"{v:g}"] for d, v in zip(days, values, strict=True)])
 
@@ -137,10 +140,15 @@ def _axes(height: float = HIGH) -> tuple[Figure, Axes]:
     return figure, figure.add_subplot()
 
 
-def _dates(axes: Axes, labels: Sequence[str], bottom: float | None = 0) -> None:
+def _dates(axes: Axes, labels: Sequence[str]) -> None:
     step = -(-len(labels) // LABELS) or 1
     axes.set_xticks(range(0, len(labels), step), labels[::step])
-    axes.set_ylim(bottom=bottom)
+
+
+def _counts(axes: Axes) -> None:
+    """From nothing to one at the least, in whole numbers."""
+    axes.set_ylim(bottom=0, top=max(1, axes.get_ylim()[1]))
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def _rows(labels: Sequence[str], *series: Sequence[int]) -> list[list[str]]:

@@ -19,6 +19,7 @@ Message = dict[str, Any]
 SIDES = (*figures.SIDES, "group")
 MARKS = {True: ":white_check_mark: ", False: ":warning: ", None: ""}
 SAID = {True: "met", False: "not met", None: "not judged"}
+DECIMALS, MOST_DECIMALS = 2, 6
 ROWS, NAME = 20, 40  # of a table in a message, and characters of a name in it
 
 
@@ -41,7 +42,7 @@ def judged_line(one: Standing) -> str:
 
 def verdict(one: Standing) -> tuple[str, str, str, bool | None]:
     """The figure, its target, whether it is met in words, and whether it is."""
-    value = "not known" if one.value is None else f"{_number(one.value)}{_unit(one.goal)}"
+    value = "not known" if one.value is None else f"{_beside(one.value, one.target)}{_unit(one.goal)}"
     bound = "at least" if one.goal.more_is_better else "at most"
     target = "no target" if one.target is None else f"target {bound} {_number(one.target)}{_unit(one.goal)}"
     return value, target, SAID[one.is_met], one.is_met
@@ -114,8 +115,16 @@ def percent(found: Share | None) -> str:
     return f"{100 * found.interval.value:.0f} % of {found.n}" if found else "–"
 
 
-def _number(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".")
+def _beside(value: float, target: float | None) -> str:
+    """With as many decimals as it takes to see on which side of its target it is."""
+    if target is None or value == target:
+        return _number(value)
+    told = (_number(value, decimals) for decimals in range(DECIMALS, MOST_DECIMALS))
+    return next((one for one in told if one != _number(target)), _number(value))
+
+
+def _number(value: float, decimals: int = DECIMALS) -> str:
+    return f"{value:.{decimals}f}".rstrip("0").rstrip(".")
 
 
 def _unit(goal: Goal) -> str:

@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from bot.report.page import page as made
+from bot.report.pictures import backlog, flow
 from bot.services import report
+from domain.figures import Count
 from tests.support.bot import Desk
 
 MODULES = ("Payslips", "Pay run", "Login")
@@ -56,6 +59,13 @@ def test_it_has_a_chart_for_everything_each_with_a_name_and_its_numbers(page: Pa
         assert box
         assert box["width"] > 300
     assert not any("nan" in words.lower().split() for words in page.locator("figure").all_inner_texts())
+
+
+def test_counts_are_told_in_whole_numbers_even_of_days_with_nothing(slack: Desk) -> None:
+    slack.control.post("clock", advance=timedelta(days=3).total_seconds())
+    quiet = replace(report.report(slack.house.desk, "PAY"), days=[(date(2026, 3, n), Count(), 0) for n in (2, 3)])
+    for picture in (flow(quiet), backlog(quiet)):
+        assert re.findall(r"<text[^>]*>([\d.]+)</text>", picture.svg) == ["0", "1"]
 
 
 def test_its_headings_tables_and_lists_can_be_read_aloud(page: Page) -> None:
