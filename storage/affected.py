@@ -3,26 +3,34 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.tables import affected, occurrences
+
+# Statements that are asked often are made once: to make them takes longer than to answer them.
+NEW = {
+    name: new(affected).on_conflict_do_nothing().returning(affected.c.person)
+    for name, new in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
+}
+HAPPENED = insert(occurrences)
+OFTEN = select(func.count()).where(
+    occurrences.c.ticket_id == bindparam("ticket"), occurrences.c.at >= bindparam("start")
+)
 
 
 class Affected:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._new = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
 
     def add(self, ticket_id: int, person: str, way: str, at: datetime, *, via: int | None = None) -> bool:
         """Somebody is affected too; False when that was known."""
         row = {"ticket_id": ticket_id, "person": person, "way": way, "at": at, "via": via}
-        made = self._new(affected).values(row).on_conflict_do_nothing().returning(affected.c.person)
-        return self._connection.scalar(made) is not None
+        return self._connection.scalar(NEW[self._connection.dialect.name], row) is not None
 
     def happened(self, ticket_id: int, source: str, at: datetime, *, via: int | None = None) -> None:
         row = {"ticket_id": ticket_id, "source": source, "at": at, "via": via}
-        self._connection.execute(insert(occurrences).values(row))
+        self._connection.execute(HAPPENED, row)
 
     def people(self, ticket_id: int) -> list[str]:
         """Whom it concerns, in the order in which they said so."""
@@ -31,8 +39,7 @@ class Affected:
 
     def since(self, ticket_id: int, start: datetime) -> int:
         """How often it happened since then."""
-        mine = select(func.count()).where(occurrences.c.ticket_id == ticket_id, occurrences.c.at >= start)
-        return self._connection.scalar(mine) or 0
+        return self._connection.scalar(OFTEN, {"ticket": ticket_id, "start": start}) or 0
 
     def lately(self, start: datetime, after: int, limit: int) -> list[int]:
         """Tickets that happened since then, those that come after that one."""

@@ -6,12 +6,28 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, and_, exists, func, insert, select, update
+from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 
 from domain.escalation import Escalation, State
 from storage.duty import LIVE, UNCHECKED, escalations, pages
 
 ESCALATION = TypeAdapter(Escalation)  # between one and what JSON can hold
+# Statements that are asked often are made once: to make them takes longer than to answer them.
+NEW, CALLED = insert(escalations), insert(pages)
+CHANGED = update(escalations).where(escalations.c.id == bindparam("which"))
+BEGUN = (
+    select(func.count()).select_from(escalations)
+    .where(escalations.c.phase_id == bindparam("phase"), escalations.c.started_at >= bindparam("since"), LIVE)
+)  # fmt: skip
+OFTEN = (
+    select(pages.c.id).limit(bindparam("often"))
+    .where(pages.c.person == bindparam("person"), pages.c.at >= bindparam("since"), pages.c.escalation_id.is_not(None))
+)  # fmt: skip
+OF_ONE = select(pages).where(pages.c.escalation_id == bindparam("escalation")).order_by(pages.c.id)
+NEWEST = (
+    select(escalations.c.id, escalations.c.data).where(escalations.c.ticket_id == bindparam("ticket"))
+    .order_by(escalations.c.id.desc()).limit(1)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +51,11 @@ class Escalations:
     def add(self, e: Escalation, phase_id: int) -> Escalation:
         values = {**_columns(e), "ticket_id": e.ticket_id, "phase_id": phase_id, "started_by": e.started_by,
                   "started_at": e.started_at}  # fmt: skip
-        key = self._connection.execute(insert(escalations), values).inserted_primary_key
+        key = self._connection.execute(NEW, values).inserted_primary_key
         return replace(e, id=int(key[0]))  # type: ignore[index]
 
     def save(self, e: Escalation) -> None:
-        self._connection.execute(update(escalations).where(escalations.c.id == e.id).values(_columns(e)))
+        self._connection.execute(CHANGED, {"which": e.id, **_columns(e)})
 
     def find(self, escalation_id: int) -> Escalation | None:
         mine = select(escalations.c.id, escalations.c.data).where(escalations.c.id == escalation_id)
@@ -47,10 +63,7 @@ class Escalations:
 
     def of(self, ticket_id: int) -> Escalation | None:
         """The newest one of a ticket, be it over or not."""
-        mine = select(escalations.c.id, escalations.c.data).where(escalations.c.ticket_id == ticket_id)
-        return next(
-            (_read(row) for row in self._connection.execute(mine.order_by(escalations.c.id.desc()).limit(1))), None
-        )
+        return next((_read(row) for row in self._connection.execute(NEWEST, {"ticket": ticket_id})), None)
 
     def live(self, phase_id: int, limit: int = 100) -> list[Escalation]:
         """Those of a phase that are not over, the newest first."""
@@ -60,21 +73,20 @@ class Escalations:
 
     def begun_since(self, phase_id: int, since: datetime) -> int:
         """How many of a phase that still live began since then."""
-        mine = and_(escalations.c.phase_id == phase_id, escalations.c.started_at >= since, LIVE)
-        return int(self._connection.scalar(select(func.count()).where(mine).select_from(escalations)) or 0)
+        return int(self._connection.scalar(BEGUN, {"phase": phase_id, "since": since}) or 0)
 
     def call(self, person: str, at: datetime, *, phase_id: int, escalation: Escalation | None = None) -> int:
         """Write down that somebody is called."""
         values = {"person": person, "at": at, "phase_id": phase_id}
         if escalation:
             values |= {"escalation_id": escalation.id, "ticket_id": escalation.ticket_id}
-        key = self._connection.execute(insert(pages), values).inserted_primary_key
+        key = self._connection.execute(CALLED, values).inserted_primary_key
         return int(key[0])  # type: ignore[index]
 
     def called_often(self, person: str, since: datetime, often: int) -> bool:
         """Whether somebody was called that often since then."""
-        mine = and_(pages.c.person == person, pages.c.at >= since, pages.c.escalation_id.is_not(None))
-        return len(self._connection.execute(select(pages.c.id).where(mine).limit(often)).all()) == often
+        given = {"person": person, "since": since, "often": often}
+        return len(self._connection.execute(OFTEN, given).all()) == often
 
     def waiting_for(self, person: str, limit: int = 50) -> list[Escalation]:
         """What somebody was called for and nobody has yet, the newest first."""
@@ -88,8 +100,7 @@ class Escalations:
 
     def called(self, escalation_id: int) -> list[Page]:
         """Everybody who was called for it, in order."""
-        mine = select(pages).where(pages.c.escalation_id == escalation_id).order_by(pages.c.id)
-        return [_page(row) for row in self._connection.execute(mine)]
+        return [_page(row) for row in self._connection.execute(OF_ONE, {"escalation": escalation_id})]
 
     def answered(
         self, person: str, at: datetime, *, escalation_id: int | None = None, page_id: int | None = None

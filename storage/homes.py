@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.workings import homes
+
+SEEN_SINCE = select(homes.c.person).where(homes.c.seen_at >= bindparam("since"))
 
 
 class Homes:
@@ -18,4 +20,4 @@ class Homes:
         self._connection.execute(statement.on_conflict_do_update(index_elements=["person"], set_={"seen_at": at}))
 
     def seen_since(self, since: datetime) -> set[str]:
-        return set(self._connection.scalars(select(homes.c.person).where(homes.c.seen_at >= since)))
+        return set(self._connection.scalars(SEEN_SINCE, {"since": since}))

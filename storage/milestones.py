@@ -6,9 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, TextClause, bindparam, func, select, text
-from sqlalchemy import insert as new
-from sqlalchemy import update as change
+from sqlalchemy import Connection, TextClause, bindparam, func, insert, select, text, update
 
 from domain.event import Event, EventKind
 from domain.figures import Count
@@ -20,6 +18,9 @@ from storage.figures import milestones as m
 from storage.tables import events, tickets
 
 Span = tuple[datetime, datetime]
+# Statements that are asked often are made once: to make them takes longer than to answer them.
+KNOWN = select(m).where(m.c.ticket_id == bindparam("ticket"))
+NEW, CHANGED = insert(m), update(m).where(m.c.ticket_id == bindparam("ticket"))
 
 
 class Milestones:
@@ -31,11 +32,11 @@ class Milestones:
         row = {"phase_id": ticket.phase_id, "private": ticket.private, "severity": ticket.severity.value,
                "type": ticket.report.type.value, "module": ticket.report.module, "process": ticket.report.process,
                **asdict(reached)}  # fmt: skip
-        known = self._connection.execute(select(m).where(m.c.ticket_id == ticket.id)).mappings().first()
+        known = self._connection.execute(KNOWN, {"ticket": ticket.id}).mappings().first()
         if known is None:
-            self._connection.execute(new(m), {"ticket_id": ticket.id, **row})
+            self._connection.execute(NEW, {"ticket_id": ticket.id, **row})
         elif fresh := {name: value for name, value in row.items() if known[name] != value}:
-            self._connection.execute(change(m).where(m.c.ticket_id == ticket.id).values(fresh))
+            self._connection.execute(CHANGED, {"ticket": ticket.id, **fresh})
 
     def missing(self, after: int, limit: int) -> list[int]:
         """Tickets without any, after that id: a release before wrote them."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, exists, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -16,13 +16,18 @@ NEW_LANE = {
     for name, new in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
 }
 
+# Statements that are asked often are made once: to make them takes longer than to answer them.
+BY_NAME = select(lanes).where(lanes.c.name == bindparam("name"))
+FIRST = select(func.min(letters.c.id)).where(letters.c.lane_id == bindparam("lane"), letters.c.state != State.DROPPED)
+NEW = insert(letters)
+
 
 class Outbox:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.spoke = False  # whether the dispatchers have something new to do
         # What this transaction has seen of its lanes, so that it does not ask for the same thing again.
-        self._lanes: dict[str, Lane] = {}
+        self._lanes: dict[str, Lane | None] = {}
         self._firsts: dict[int, int | None] = {}
 
     def lane(
@@ -33,9 +38,7 @@ class Outbox:
 
         `new` when there can be none, which spares the question.
         """
-        if name in self._lanes:
-            return self._lanes[name]
-        known = None if new else self.find(name)
+        known = self._lanes.get(name) if new else self.find(name)
         if known:
             return known
         values = {
@@ -50,6 +53,7 @@ class Outbox:
         made_here = NEW_LANE[self._connection.dialect.name]
         key = self._connection.scalar(made_here, values)
         if key is None:
+            self._lanes.pop(name, None)
             return self._known(name)
         made = Lane(id=int(key), **values)  # type: ignore[arg-type]
         self._lanes[name], self._firsts[made.id] = made, None
@@ -62,10 +66,8 @@ class Outbox:
 
     def find(self, name: str) -> Lane | None:
         if name not in self._lanes:
-            row = self._connection.execute(select(lanes).where(lanes.c.name == name)).mappings().first()
-            if row is None:
-                return None
-            self._lanes[name] = lane_of(row)
+            row = self._connection.execute(BY_NAME, {"name": name}).mappings().first()
+            self._lanes[name] = lane_of(row) if row else None
         return self._lanes[name]
 
     def lanes_like(self, beginning: str) -> list[Lane]:
@@ -160,9 +162,7 @@ class Outbox:
     def first(self, lane: Lane) -> int | None:
         """The lane's first letter, which started its thread."""
         if lane.id not in self._firsts:
-            there = and_(letters.c.lane_id == lane.id, letters.c.state != State.DROPPED)
-            asked = select(func.min(letters.c.id)).where(there)
-            self._firsts[lane.id] = self._connection.scalar(asked)
+            self._firsts[lane.id] = self._connection.scalar(FIRST, {"lane": lane.id})
         return self._firsts[lane.id]
 
     def is_landing(self, places: Iterable[str]) -> bool:
@@ -180,7 +180,7 @@ class Outbox:
                   "attempts": 0, "in_thread": False, "next_at": at, "created_at": at, "bucket": f"{verb} {lane.place}",
                   **more}  # fmt: skip
         self.spoke = True
-        key = self._connection.execute(insert(letters), values).inserted_primary_key
+        key = self._connection.execute(NEW, values).inserted_primary_key
         made = int(key[0])  # type: ignore[index]
         if self._firsts.get(lane.id, 0) is None:
             self._firsts[lane.id] = made

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from domain.phase import Phase
 from storage.tables import groups, phases
@@ -15,6 +15,12 @@ LISTS = ("intake_channels", "leads", "responders", "modules")
 ELSEWHERE = frozenset({"id", "members"})  # what is no part of a phase as it was written
 COLUMNS = frozenset(phases.c.keys())
 OPTIONS = frozenset(f.name for f in fields(Phase)) - COLUMNS - ELSEWHERE  # kept together, since no query asks
+# Statements that are asked often are made once: to make them takes longer than to answer them.
+ALL = select(phases).order_by(phases.c.id)
+NUMBER = (
+    update(phases).where(phases.c.id == bindparam("which")).values(last_number=phases.c.last_number + 1)
+    .returning(phases.c.last_number)
+)  # fmt: skip
 
 
 class Phases:
@@ -22,7 +28,7 @@ class Phases:
         self._connection = connection
 
     def all(self) -> list[Phase]:
-        rows = self._connection.execute(select(phases).order_by(phases.c.id)).mappings()
+        rows = self._connection.execute(ALL).mappings()
         found = [_phase(dict(row)) for row in rows]
         if not any(phase.groups for phase in found):
             return found
@@ -68,9 +74,7 @@ class Phases:
 
     def next_number(self, phase_id: int) -> int:
         """The next ticket's number. The row stays locked until the commit, so no number is given twice or lost."""
-        mine = phases.c.id == phase_id
-        statement = update(phases).where(mine).values(last_number=phases.c.last_number + 1)
-        return int(self._connection.scalar(statement.returning(phases.c.last_number)) or 0)
+        return int(self._connection.scalar(NUMBER, {"which": phase_id}) or 0)
 
 
 def _columns(phase: Phase) -> dict[str, Any]:

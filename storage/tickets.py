@@ -26,6 +26,9 @@ BY_ID = WHOLE.where(tickets.c.id == bindparam("id"))
 BY_NAME = WHOLE.where(phases.c.key == bindparam("key"), tickets.c.number == bindparam("number"))
 SOME = WHOLE.where(tickets.c.id.in_(bindparam("ids", expanding=True)))
 ATTACHED = select(files).where(files.c.ticket_id == bindparam("id")).order_by(files.c.id)
+NEW, LOGGED = insert(tickets), insert(events)
+LOG = select(events).where(events.c.ticket_id == bindparam("ticket")).order_by(events.c.id)
+CHANGED = update(tickets).where(tickets.c.id == bindparam("which"))
 HELD = select(tickets.c.id).where(tickets.c.id == bindparam("id")).with_for_update()
 
 
@@ -55,7 +58,7 @@ class Tickets:
                   "priority": standing.priority, "standing": -standing.place}  # fmt: skip
         if origin:
             values |= {"origin_channel": origin.channel, "origin_ts": origin.ts, "origin_thread_ts": origin.thread_ts}
-        key = self._connection.execute(insert(tickets), values).inserted_primary_key
+        key = self._connection.execute(NEW, values).inserted_primary_key
         made = Ticket(
             id=int(key[0]), phase_id=phase.id, key=phase.key, number=number, reporter=reporter, report=report,  # type: ignore[index]
             opened_at=at, intake=intake, origin=origin, private=report.private, changed_at=at, filed_by=filed_by,
@@ -138,19 +141,18 @@ class Tickets:
                   "workaround": ticket.workaround, "deferral": ticket.deferral, "due": ticket.due,
                   "effort": ticket.effort, "primary_id": ticket.primary_id, "changed_at": event.at,
                   "fix": ticket.fix or "", "test": ticket.test, "unconfirmed": ticket.unconfirmed}  # fmt: skip
-        self._connection.execute(update(tickets).where(tickets.c.id == ticket.id).values(values))
+        self._connection.execute(CHANGED, {"which": ticket.id, **values})
         self.log(ticket.id, event)
 
     def rank(self, ticket: Ticket, standing: Standing, affected: int) -> Ticket:
         """Where it stands among the others now."""
         values = {"priority": standing.priority, "standing": -standing.place, "affected": affected}
-        self._connection.execute(update(tickets).where(tickets.c.id == ticket.id).values(values))
+        self._connection.execute(CHANGED, {"which": ticket.id, **values})
         return replace(ticket, priority=standing.priority, affected=affected)
 
     def clocks(self, ticket_id: int, due_at: datetime | None, turn_at: datetime | None) -> None:
         """When the next target is due, and since when it is whose turn it is."""
-        given = {"due_at": due_at, "turn_at": turn_at}
-        self._connection.execute(update(tickets).where(tickets.c.id == ticket_id).values(given))
+        self._connection.execute(CHANGED, {"which": ticket_id, "due_at": due_at, "turn_at": turn_at})
 
     def some(self, ids: Sequence[int]) -> list[Ticket]:
         """Those tickets, in no order."""
@@ -176,10 +178,10 @@ class Tickets:
             "at": event.at,
             "data": event.data,
         }
-        self._connection.execute(insert(events), values)
+        self._connection.execute(LOGGED, values)
 
     def events(self, ticket_id: int) -> list[Event]:
-        rows = self._connection.execute(select(events).where(events.c.ticket_id == ticket_id).order_by(events.c.id))
+        rows = self._connection.execute(LOG, {"ticket": ticket_id})
         return [Event(kind=EventKind(r.kind), actor=r.actor, at=r.at, data=r.data) for r in rows]
 
     def histories(self, phase_id: int, since: datetime) -> dict[int, list[Event]]:

@@ -20,6 +20,8 @@ DUE = (
 )
 NEXT_DUE = select(timers.c.next_at).where(timers.c.next_at.is_not(None)).order_by(timers.c.next_at).limit(1)
 BY_KEY = select(timers).where(timers.c.key == bindparam("key"))
+RAN = select(runs.c.timer_id).where(runs.c.timer_id == bindparam("timer"), runs.c.occurrence == bindparam("occurrence"))
+CANCELLED = update(timers).where(timers.c.key == bindparam("which")).values(next_at=None)
 LAST_DONE = (
     select(func.max(runs.c.occurrence)).join(timers, timers.c.id == runs.c.timer_id)
     .where(timers.c.key == bindparam("key"), runs.c.state == "done", runs.c.occurrence < bindparam("before"))
@@ -119,7 +121,7 @@ class Timers:
         self._connection.execute(update(timers).where(timers.c.key == key).values(data=dict(data)))
 
     def cancel(self, key: str) -> None:
-        self._connection.execute(update(timers).where(timers.c.key == key).values(next_at=None))
+        self._connection.execute(CANCELLED, {"which": key})
 
     def due(self, now: datetime, room: int) -> list[Timer]:
         """What is due, the longest overdue first; on PostgreSQL no other process gets the same rows meanwhile.
@@ -191,8 +193,7 @@ class Timers:
         return self._connection.execute(BY_KEY, {"key": key}).first()
 
     def _ran(self, timer_id: int, occurrence: str) -> bool:
-        here = select(runs.c.timer_id).where(runs.c.timer_id == timer_id, runs.c.occurrence == occurrence)
-        return self._connection.scalar(here) is not None
+        return self._connection.scalar(RAN, {"timer": timer_id, "occurrence": occurrence}) is not None
 
 
 class Stale(Exception):  # noqa: N818 - says what it is

@@ -201,7 +201,7 @@ class Climb:
 
     @cached_property
     def _covers(self) -> paging.Covers:
-        return self.tx.covers.of(self.phase.id, self.at)
+        return self.tx.covers.of(self.phase.id, self.at) if self.phase.rotas else {}
 
     @property
     def _card_lane(self) -> str:
