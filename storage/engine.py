@@ -45,8 +45,6 @@ def _sqlite(engine: Engine) -> Engine:
         # Whoever stood in our own queue does not wait for the file all over again, or a click would time out in Slack.
         left = max(BUSY_MS - round(options.get("waited", 0.0) * 1000), LAST_LOOK_MS)
         connection.connection.execute(f"PRAGMA busy_timeout={left}")
-        reading = bool(options.get("reading"))
-        connection.connection.execute(f"PRAGMA query_only={int(reading)}")
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN" if options.get("reading") else "BEGIN IMMEDIATE")
 
     return engine

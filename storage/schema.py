@@ -21,11 +21,11 @@ class SchemaState(StrEnum):
 
 def state(store: Store) -> tuple[SchemaState, str]:
     """How the database's schema stands to this program's, and its revision."""
-    with store.engine.connect() as connection:
-        names = set(inspect(connection).get_table_names())
+    with store.read() as tx:
+        names = set(inspect(tx.connection).get_table_names())
         if "alembic_version" not in names:
             return (SchemaState.EMPTY, "") if not names & set(metadata.tables) else (SchemaState.OLDER, "none")
-        found = str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
+        found = str(tx.connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
     if found == REVISION:
         return SchemaState.CURRENT, found
     known = {file.name.split("_")[0] for file in VERSIONS.glob("[0-9]*.py")}

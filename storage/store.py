@@ -72,10 +72,11 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
-        """A transaction that cannot write, never waits for writers, and sees one moment however often it looks."""
-        # Committed, though there is nothing to keep: psycopg forgets its prepared statements at a rollback.
-        with self.engine.connect().execution_options(**self._reading) as connection, connection.begin():
+        """A transaction that writes nothing, never waits for writers, and sees one moment however often it looks."""
+        with self.engine.connect().execution_options(**self._reading) as connection:
             yield Tx(connection, self.me)
+            if not self.is_sqlite:
+                connection.commit()  # of nothing: psycopg forgets its prepared statements at a rollback
 
     def close(self) -> None:
         self.engine.dispose()

@@ -1,6 +1,7 @@
 """Metrics as they are read: each with its bounds, in a table, and what it means below."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from math import inf
 from typing import Any
@@ -42,9 +43,10 @@ def judged_line(one: Standing) -> str:
 
 def verdict(one: Standing) -> tuple[str, str, str, bool | None]:
     """The figure, its target, whether it is met in words, and whether it is."""
-    value = "not known" if one.value is None else f"{_beside(one.value, one.target)}{_unit(one.goal)}"
+    value = "not known" if one.value is None else f"{_beside(one, one.value)}{_unit(one.goal)}"
     bound = "at least" if one.goal.more_is_better else "at most"
-    target = "no target" if one.target is None else f"target {bound} {_number(one.target)}{_unit(one.goal)}"
+    aim = "" if one.target is None else f"{bound} {_number(one.target, MOST_DECIMALS)}{_unit(one.goal)}"
+    target = f"target {aim}" if aim else "no target"
     return value, target, SAID[one.is_met], one.is_met
 
 
@@ -115,12 +117,11 @@ def percent(found: Share | None) -> str:
     return f"{100 * found.interval.value:.0f} % of {found.n}" if found else "–"
 
 
-def _beside(value: float, target: float | None) -> str:
-    """With as many decimals as it takes to see on which side of its target it is."""
-    if target is None or value == target:
-        return _number(value)
-    told = (_number(value, decimals) for decimals in range(DECIMALS, MOST_DECIMALS))
-    return next((one for one in told if one != _number(target)), _number(value))
+def _beside(one: Standing, value: float) -> str:
+    """With as many decimals as it takes to see whether its target is met."""
+    every = range(DECIMALS, MOST_DECIMALS)
+    enough = (n for n in every if replace(one, value=round(value, n)).is_met == one.is_met)
+    return _number(value, next(enough, MOST_DECIMALS))
 
 
 def _number(value: float, decimals: int = DECIMALS) -> str:
