@@ -102,13 +102,15 @@ BY_MOMENT: Sequence[tuple[str, Mapping[str, str]]] = (
     ("resolved_at", {"resolved": A_TASK}), ("reopened_at", {"reopened": A_TASK}), ("closed_at", {"closed": A_TASK}),
     ("acknowledge_over", {"breached": A_TASK}), ("resolve_over", {"breached": f"{A_TASK} AND {ALSO}"}),
 )  # fmt: skip
+COUNTED = [name for _, names in BY_MOMENT for name in names]
 
 
 def _count(told: Sequence[Any]) -> Count:
     """Of what was told of each moment, in their order."""
-    opened, critical, praise, resolved, reopened, closed, late, later = map(int, " ".join(map(str, told)).split())
-    return Count(opened=opened, critical=critical, praise=praise, resolved=resolved, reopened=reopened, closed=closed,
-                 breached=late + later)  # fmt: skip
+    found = dict.fromkeys(COUNTED, 0)
+    for name, number in zip(COUNTED, " ".join(map(str, told)).split(), strict=True):
+        found[name] += int(number)
+    return Count(**found)
 
 
 @cache

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from bot.desk import Desk
-from bot.services import storms
+from bot.services import shifts, storms
 from bot.views import escalation as views
 from bot.views import hooks
 from domain import escalation as machine
@@ -201,7 +201,7 @@ class Climb:
 
     @cached_property
     def _covers(self) -> paging.Covers:
-        return self.tx.covers.of(self.phase.id, self.at) if self.phase.rotas else {}
+        return shifts.covers(self.tx, self.phase, self.at)
 
     @property
     def _card_lane(self) -> str:

@@ -34,9 +34,14 @@ def plan(tx: Tx, phase: Phase, desk: Desk) -> None:
 
 def duties(tx: Tx, phase: Phase, since: datetime) -> list[Duty]:
     """The rotas of a phase with everything that was agreed on from then on."""
-    covers = tx.covers.of(phase.id, since) if phase.rotas else {}
-    found = (paging.duty(phase, rota.name, covers) for rota in phase.rotas)
+    agreed = covers(tx, phase, since)
+    found = (paging.duty(phase, rota.name, agreed) for rota in phase.rotas)
     return [duty for duty in found if duty]
+
+
+def covers(tx: Tx, phase: Phase, since: datetime) -> paging.Covers:
+    """What was agreed on from then on; where there are no rotas nobody is asked."""
+    return tx.covers.of(phase.id, since) if phase.rotas else {}
 
 
 def change(desk: Desk, tx: Tx, timer: Timer) -> None:
