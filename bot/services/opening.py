@@ -34,9 +34,9 @@ def opened(
 
 
 def held(desk: Desk, tx: Tx, ticket_id: int | None) -> Case | None:
-    """A ticket to which something is done by itself, held for change; None when there is none."""
+    """A ticket to which something is done by itself, held for change; None when there is none, or only its figures."""
     ticket = tx.tickets.lock(ticket_id) if ticket_id else None
-    if ticket is None:
+    if ticket is None or not ticket.is_kept:
         return None
     return Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, Person(desk.bot_user), desk.now())
 

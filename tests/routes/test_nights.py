@@ -102,6 +102,10 @@ def test_a_ticket_that_ended_long_ago_keeps_its_figures_and_nobody(slack: Desk) 
         ]
         assert not words(tx, "Maria", "Ann Moreau", "mended", "maria.png")
         assert tx.people.left(slack.user_id("tom")) == []
+    nights(slack, 3)  # what was planned for it, such as asking its reporter again, comes to nothing
+    with slack.house.store.read() as tx:
+        assert tx.tickets.get(1).affected == 2
+        assert not {"lanes.person", "nudges.person"} & {*tx.people.left(SOMEBODY)}
     assert "No longer kept" in slack.person("jo").types("/hypercare show PAY-1")["text"]
     assert "Only the figures of PAY-1 are still kept" in slack.person("lena").types("/hypercare reopen PAY-1")["text"]
     people.forget(slack.house.desk, slack.user_id("maria"))
