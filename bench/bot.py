@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 from bot import logs
 from bot.app import House
 from bot.commands.run import serve
-from bot.config import load
-from bot.desk import Desk
-from bot.services.timers import KINDS
-from storage.timers import Timer
-from storage.tx import Tx
+from bot.context import Desk
+from bot.services.operations.timers import KINDS
+from bot.settings.settings import load
+from storage.operations.timers import Timer
+from storage.transaction import Tx
 
 SPEED = float(os.environ.get("BENCH_SPEED", "1000"))
 KIND = "bench"

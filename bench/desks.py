@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from bench.webapi import CHANNEL
+from bot.context import Desk, utc_now
 from bot.database import open_store
-from bot.desk import Desk, utc_now
-from bot.phase_file import PhaseFile
-from bot.services import phases
+from bot.services.phases import phases
+from bot.settings.phase_file import PhaseFile
 
 PHASE: dict[str, Any] = {
     "key": "PAY", "name": "Payday go-live", "desk_channel": CHANNEL, "oncall_channel": "C0BENCHCALL",

@@ -12,9 +12,9 @@ from bench.desks import desk_on, new_database
 from bench.envelopes import submission_body
 from bench.rows import Row, interleaved, ms, ratio
 from bench.webapi import BOT_USER, TEAM
-from bot.desk import Desk
+from bot.context import Desk
 from handlers import routes
-from handlers.call import Answer, Call
+from handlers.request import Answer, Call
 
 CALLS = 1000  # dispatches a round
 NOBODY = "bench_nothing"

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from bench.rows import Row, ms, quantile
-from domain.likeness import LIKE_ENOUGH, Index
+from domain.intake.similarity import LIKE_ENOUGH, Index
 
 HERE = Path(__file__).parent
 OPEN = 5_000

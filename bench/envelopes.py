@@ -4,8 +4,8 @@ import itertools
 from typing import Any
 
 from bench.webapi import CHANNEL, TEAM
-from bot.views.report import Draft, report_form
-from domain.phase import Phase
+from bot.views.intake.report import Draft, report_form
+from domain.phases.phase import Phase
 
 REPORTER = "U0BENCHMARIA"
 PHASE = Phase(key="PAY", name="Payday go-live", system="Payday", desk_channel=CHANNEL, oncall_channel=CHANNEL)

@@ -13,15 +13,16 @@ from bench.desks import PHASE, new_database
 from bench.processes import Bot, Child
 from bench.rows import ROUNDS, Row, median, ms, quantile
 from bench.slack import Slack
+from bot.context import Desk, utc_now
 from bot.database import open_store
-from bot.desk import Desk, utc_now
-from bot.phase_file import PhaseFile
-from bot.services import climb, phases
-from domain import escalation as machine
-from domain.escalation import Policy, Step
-from domain.priority import Standing
-from domain.rota import Duty, Layer, Rota
-from domain.ticket import Intake, Report, Severity
+from bot.services.oncall import escalation_runner
+from bot.services.phases import phases
+from bot.settings.phase_file import PhaseFile
+from domain.oncall import escalation as machine
+from domain.oncall.escalation import Policy, Step
+from domain.oncall.rota import Duty, Layer, Rota
+from domain.tickets.priority import Standing
+from domain.tickets.ticket import Intake, Report, Severity
 from tests.support import postgres
 
 RUNNING, AT_A_TIME = 10_000, 500
@@ -52,12 +53,22 @@ def _climbing(url: str, where: str, replicas: int) -> list[Row]:
     late = [span for look in looks for span in look.late]
     each = LOOK * sum(look.cpu for look in looks) / max(len(late), 1)
     return [
-        Row(goal="late", what=f"a step beyond its moment, {RUNNING:,} climbing, {where}, p99",
-            measured=quantile(late, 0.99) * 1000, limit=250, unit=" ms",
-            detail=f"{len(late):,} steps in {LOOK:.0f} s, p50 {ms(median(late))}, {ms(each)} of processor each"),
-        Row(goal="idle", what=f"processor of a process while nothing is due, {where}", measured=idle * 100, limit=2,
-            unit=" %"),
-    ]  # fmt: skip
+        Row(
+            goal="late",
+            what=f"a step beyond its moment, {RUNNING:,} climbing, {where}, p99",
+            measured=quantile(late, 0.99) * 1000,
+            limit=250,
+            unit=" ms",
+            detail=f"{len(late):,} steps in {LOOK:.0f} s, p50 {ms(median(late))}, {ms(each)} of processor each",
+        ),
+        Row(
+            goal="idle",
+            what=f"processor of a process while nothing is due, {where}",
+            measured=idle * 100,
+            limit=2,
+            unit=" %",
+        ),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +102,28 @@ async def _paging(folder: Path, url: str, where: str, replicas: int) -> Row:
                 await asyncio.to_thread(_fill, desk, PAGED, _alone, due)
                 with desk.transaction() as tx:
                     for e in tx.escalations.live(phases.named(desk, "PAY").id, PAGED):
-                        tx.timers.once(f"{climb.KIND}:{e.id}", climb.KIND, desk.now(), ticket_id=e.ticket_id,
-                                       data={"escalation": e.id})  # fmt: skip
+                        tx.timers.once(
+                            f"{escalation_runner.KIND}:{e.id}",
+                            escalation_runner.KIND,
+                            desk.now(),
+                            ticket_id=e.ticket_id,
+                            data={"escalation": e.id},
+                        )
                 began = time.perf_counter()
                 await slack.letters_posted(before + PAGED, within=300)
                 seconds = time.perf_counter() - began
             finally:
                 for bot in bots:
                     await asyncio.to_thread(bot.stop)
-    return Row(goal="pages", what=f"pages a second, {PAGED:,} steps due at once, {where}", measured=PAGED / seconds,
-               limit=LEAST, at_least=True, unit="/s", detail=f"all after {seconds:.1f} s")  # fmt: skip
+    return Row(
+        goal="pages",
+        what=f"pages a second, {PAGED:,} steps due at once, {where}",
+        measured=PAGED / seconds,
+        limit=LEAST,
+        at_least=True,
+        unit="/s",
+        detail=f"all after {seconds:.1f} s",
+    )
 
 
 def _alone(number: int) -> Policy:
@@ -128,12 +151,24 @@ def _fill(desk: Desk, count: int, policy_of: Callable[[int], Policy], far: datet
                 number, now = tx.phases.next_number(phase.id), desk.now()
                 report = Report(summary=f"Down {number}", severity=Severity.CRITICAL)
                 ticket = tx.tickets.add(
-                    report, phase=phase, number=number, reporter="U0BENCHREPO", at=now, origin=None,
-                    intake=Intake.COMMAND, standing=Standing(priority=50.0, place=1050.0),
-                )  # fmt: skip
+                    report,
+                    phase=phase,
+                    number=number,
+                    reporter="U0BENCHREPO",
+                    at=now,
+                    origin=None,
+                    intake=Intake.COMMAND,
+                    standing=Standing(priority=50.0, place=1050.0),
+                )
                 begun = machine.start(ticket.id, policy_of(number), by="U0BENCHREPO", at=now)
                 e = tx.escalations.add(begun, phase.id)
-                tx.timers.once(f"{climb.KIND}:{e.id}", climb.KIND, far, ticket_id=ticket.id, data={"escalation": e.id})
+                tx.timers.once(
+                    f"{escalation_runner.KIND}:{e.id}",
+                    escalation_runner.KIND,
+                    far,
+                    ticket_id=ticket.id,
+                    data={"escalation": e.id},
+                )
 
 
 def _spread(desk: Desk) -> None:
@@ -142,13 +177,21 @@ def _spread(desk: Desk) -> None:
     with desk.transaction() as tx:
         for number, e in enumerate(tx.escalations.live(phases.named(desk, "PAY").id, RUNNING)):
             due = first + WINDOW * number / RUNNING
-            tx.timers.once(f"{climb.KIND}:{e.id}", climb.KIND, due, ticket_id=e.ticket_id, data={"escalation": e.id})
+            tx.timers.once(
+                f"{escalation_runner.KIND}:{e.id}",
+                escalation_runner.KIND,
+                due,
+                ticket_id=e.ticket_id,
+                data={"escalation": e.id},
+            )
 
 
 def _rota() -> Row:
     since, rule = date(2020, 1, 1), "FREQ=WEEKLY;BYDAY=MO,TH"
-    layers = (Layer(people=("U1", "U2", "U3"), turn="daily", since=since, hours="08:00-20:00"),
-              Layer(people=("U4", "U5"), turn=rule, since=since, timezone="Asia/Tokyo"))  # fmt: skip
+    layers = (
+        Layer(people=("U1", "U2", "U3"), turn="daily", since=since, hours="08:00-20:00"),
+        Layer(people=("U4", "U5"), turn=rule, since=since, timezone="Asia/Tokyo"),
+    )
     duty = Duty(rota=Rota(name="primary", layers=layers), zone="Europe/Berlin")
     moments = [datetime(2020, 1, 2, tzinfo=UTC) + timedelta(hours=7 * n) for n in range(YEARS * 365 * 24 // 7)]
     rounds = []
@@ -157,5 +200,11 @@ def _rota() -> Row:
         for moment in moments:
             duty.at(moment)
         rounds.append((time.perf_counter() - began) / len(moments))
-    return Row(goal="rota", what="who is on call, asked over ten years of recurrence, two layers",
-               measured=median(rounds) * 1000, limit=1, unit=" ms", detail=f"{len(moments):,} moments")  # fmt: skip
+    return Row(
+        goal="rota",
+        what="who is on call, asked over ten years of recurrence, two layers",
+        measured=median(rounds) * 1000,
+        limit=1,
+        unit=" ms",
+        detail=f"{len(moments):,} moments",
+    )

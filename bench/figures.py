@@ -18,12 +18,12 @@ from bench.history import NOW, filled
 from bench.processes import Bot
 from bench.rows import ROUNDS, Row, median, ms, ratio
 from bench.slack import Slack, rate
-from bot.services import digest
-from domain.phase import Phase
-from storage.exports import VIEWS
-from storage.milestones import A_TASK, BY_MOMENT
+from bot.services.reporting import digest
+from domain.phases.phase import Phase
+from storage.reporting.exports import VIEWS
+from storage.reporting.milestones import A_TASK, BY_MOMENT
 from storage.store import Store
-from storage.tx import Tx
+from storage.transaction import Tx
 from tests.support import postgres
 
 LARGE, SMALL = 1_000_000, 100_000

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import text
 
 from bench.desks import PHASE
+from bot.context import Desk
 from bot.database import open_store
-from bot.desk import Desk
-from bot.phase_file import PhaseFile
-from bot.services import phases
-from domain.phase import Phase
+from bot.services.phases import phases
+from bot.settings.phase_file import PhaseFile
+from domain.phases.phase import Phase
 from storage.store import Store
 
 A_DAY, OPEN = 100, 500  # the same however many there are: what grows is the history

@@ -15,12 +15,12 @@ from bench.floors import raw
 from bench.processes import Child
 from bench.rows import ROUNDS, Row, interleaved, median, ms, ratio
 from bench.webapi import CHANNEL
-from bot.courier import Courier
-from bot.desk import Desk, utc_now
-from bot.dispatcher import Dispatcher
+from bot.context import Desk, utc_now
+from bot.transport.slack import AioSlack
 from bot.views.text import message, section
-from bot.wires.slack import AioSlack
-from domain.letter import Letter
+from bot.workers.dispatcher import Dispatcher
+from bot.workers.message_sender import Courier
+from domain.delivery.message import Letter
 
 LETTERS = 120  # a round
 PAUSE = 0.01  # seconds of rest, so that each starts from idle

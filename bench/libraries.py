@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 ROOMS = ("domain", "storage", "bot", "handlers")
 # Not on the way to a running bot: other commands, and what changes the schema.
-ELSEWHERE = ("bot/commands/", "storage/versions/", "storage/alembic/", "storage/migrate.py")
+ELSEWHERE = ("bot/commands/", "storage/versions/", "storage/alembic/", "storage/database/migrate.py")
 PRINT_AND_WAIT = "print(flush=True); __import__('sys').stdin.read()"
 
 

@@ -10,14 +10,14 @@ from sqlalchemy import text
 
 from bench.desks import PHASE
 from bench.rows import Row, ms, quantile
+from bot.context import Desk, utc_now
 from bot.database import open_store
-from bot.desk import Desk, utc_now
-from bot.phase_file import PhaseFile
-from bot.services import phases
-from domain import filters
-from domain.phase import Phase
-from storage.lists import Reader
+from bot.services.phases import phases
+from bot.settings.phase_file import PhaseFile
+from domain.phases.phase import Phase
+from domain.tickets import filters
 from storage.store import Store
+from storage.tickets.lists import Reader
 from tests.support import postgres
 
 TICKETS = 1_000_000  # each hundredth is open

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.rows import Row
+from bot.context import Desk
 from bot.database import open_store
-from bot.desk import Desk
-from bot.services import intake, phases
+from bot.services.intake import intake
+from bot.services.phases import phases
 from domain.errors import Refused
-from domain.ticket import Intake, Report, Severity
+from domain.tickets.ticket import Intake, Report, Severity
 from tests.conftest import Clock
 from tests.support.deeds import DEEDS, MARIA, PHASE, RAVI, fires, newest, told_to
 

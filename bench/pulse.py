@@ -9,14 +9,15 @@ from pathlib import Path
 from bench.backlog import pages
 from bench.desks import PHASE, desk_on, new_database
 from bench.rows import ROUNDS, Row, median, ms
-from bot.phase_file import PhaseFile
-from bot.pollster import PAGE
-from bot.pulse_tables import PulseFile, SegmentFile
-from bot.services import phases, pulses, results
-from domain.permissions import Person
-from domain.pulse import filled
-from domain.tally import count
-from domain.wave import State
+from bot.services.phases import phases
+from bot.services.pulse import pulses, results
+from bot.settings.phase_file import PhaseFile
+from bot.settings.pulse import PulseFile, SegmentFile
+from bot.workers.survey_sender import PAGE
+from domain.pulse.pulse import filled
+from domain.pulse.results import count
+from domain.pulse.wave import State
+from domain.tickets.permissions import Person
 from sandbox.model import User
 from tests.support.bot import Desk, running
 from tests.support.duty import applied

@@ -16,13 +16,13 @@ from bench.desks import PHASE
 from bench.processes import Bot
 from bench.rows import Row, median, ms, quantile
 from bench.slack import Slack
+from bot.context import Desk, utc_now
 from bot.database import open_store
-from bot.desk import Desk, utc_now
-from bot.phase_file import PhaseFile
-from bot.services import phases
+from bot.services.phases import phases
+from bot.settings.phase_file import PhaseFile
 from bot.views.text import message, section
+from storage.operations.tables import lanes, letters, runs, timers
 from storage.store import Store
-from storage.workings import lanes, letters, runs, timers
 from tests.support import postgres
 
 LETTERS = 200

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot import logs
 from bot.app import House
-from bot.config import load
+from bot.settings.settings import load
 
 
 class Steps:

@@ -4,9 +4,9 @@ import json
 import sys
 import time
 
-from bot.clock import Clock
+from bot.context import Desk, utc_now
 from bot.database import open_store
-from bot.desk import Desk, utc_now
+from bot.workers.clock import Clock
 
 SETTLE = 3.0  # seconds after the start
 

@@ -12,11 +12,11 @@ from bench.desks import desk_on, new_database
 from bench.envelopes import PHASE, REPORTER, submission_body
 from bench.floors import RawTicket, raw
 from bench.rows import Row, interleaved, median, ms, ratio
-from bot.desk import Desk
-from bot.services import intake
-from bot.views.report import read_report_form
-from domain.permissions import Person
-from domain.ticket import Intake
+from bot.context import Desk
+from bot.services.intake import intake
+from bot.views.intake.report import read_report_form
+from domain.tickets.permissions import Person
+from domain.tickets.ticket import Intake
 
 TICKETS = 200  # a round
 REQUESTS = itertools.count(1)

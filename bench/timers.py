@@ -12,11 +12,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from bench.desks import desk_on, new_database
 from bench.floors import raw
 from bench.rows import ROUNDS, Row, median, ms, ratio
-from bot.clock import Clock
-from bot.desk import Desk
-from bot.services import timers
-from storage.timers import Timer
-from storage.tx import Tx
+from bot.context import Desk
+from bot.services.operations import timers
+from bot.workers.clock import Clock
+from storage.operations.timers import Timer
+from storage.transaction import Tx
 
 COUNT, GAP = 60, 0.02  # timers in a round, and seconds between them
 PENDING = 10_000  # of ours; APScheduler's store holds a tenth

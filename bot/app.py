@@ -14,42 +14,47 @@ from typing import Any
 import structlog
 from slack_bolt import App
 
-from bot.clock import Clock
-from bot.comparer import Comparer
-from bot.config import Settings, systems
-from bot.courier import Courier, Unanswered
-from bot.courtesy import Courtesy
+from bot.context import Desk, utc_now
 from bot.database import CannotStart, alone, open_store, reason
-from bot.desk import Desk, utc_now
-from bot.dispatcher import Dispatcher
-from bot.feeds import calendar_of
-from bot.membership import Membership
 from bot.metrics import Metrics
-from bot.nudger import Nudger
-from bot.phase_file import BadSettings
-from bot.pollster import Pollster
-from bot.presence import Presence
-from bot.reach import Reach
 from bot.readiness import problems
 from bot.secret import secret_of
-from bot.services import digest, escalations, phases, readings, reminders, sealed, timers
-from bot.services.letters import report_dead
-from bot.wires.bolt import bolt
-from bot.wires.feeds import Feeds
-from bot.wires.hooks import AioHooks
-from bot.wires.http import HttpServer
-from bot.wires.inbound import Inbound
-from bot.wires.monitor import Monitor
-from bot.wires.reports import Reports
-from bot.wires.signals import Signals
-from bot.wires.slack import AioSlack
-from bot.wires.socket import Socket
+from bot.services.conversations import aliases
+from bot.services.delivery.messages import report_dead
+from bot.services.oncall import escalations
+from bot.services.oncall.calendar_feed import calendar_of
+from bot.services.operations import timers
+from bot.services.phases import phases
+from bot.services.reporting import digest, readings
+from bot.services.sla import reminders
+from bot.settings.phase_file import BadSettings
+from bot.settings.settings import Settings, systems
+from bot.transport.bolt import bolt
+from bot.transport.calendar_feeds import Feeds
+from bot.transport.http import HttpServer
+from bot.transport.inbound import Inbound
+from bot.transport.monitor import Monitor
+from bot.transport.reports import Reports
+from bot.transport.signals import Signals
+from bot.transport.slack import AioSlack
+from bot.transport.socket import Socket
+from bot.transport.webhooks import AioHooks
+from bot.workers.availability import Courtesy
+from bot.workers.clock import Clock
+from bot.workers.deliverability import Reach
+from bot.workers.dispatcher import Dispatcher
+from bot.workers.duplicate_checker import Comparer
+from bot.workers.group_members import Membership
+from bot.workers.heartbeat import Presence
+from bot.workers.message_sender import Courier, Unanswered
+from bot.workers.reminder_sender import Nudger
+from bot.workers.survey_sender import Pollster
 from domain.errors import Refused
-from domain.health import Replica
+from domain.operations.health import Replica
 from handlers.routes import register
-from storage.listen import listen
+from storage.database.listen import listen
 from storage.store import StoreFailure
-from storage.tx import Tx
+from storage.transaction import Tx
 
 log = structlog.get_logger()
 LEAVE = 2.0  # seconds a stop tries to say that this process is gone
@@ -175,7 +180,7 @@ class House:
         self._presence = Presence(self.store, me, self._transact, self.desk.nudge)
         courier = Courier(self._slack, self.desk.workspace, turn=self._turn,
                           still_ours=lambda: self._presence.still_ours, hooks=self._hooks.tell,
-                          reveal=partial(sealed.reveal, self.desk))  # fmt: skip
+                          reveal=partial(aliases.reveal, self.desk))  # fmt: skip
         self._dispatcher = Dispatcher(
             self.store, courier, now=self._now, pool=self._post_pool, on_dead=partial(report_dead, self.desk),
             outcome=self._metrics.sent, speed=self._speed,

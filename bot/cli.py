@@ -40,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     _settings(commands.add_parser("run", help="run the bot in your Slack workspace"))
     _settings(commands.add_parser("doctor", help="check tokens, scopes, channels and database, and say what to do"))
     _db(commands.add_parser("db", help="check, upgrade or back up the database"))
-    _letters(commands.add_parser("letters", help="show what waits or could not be delivered, and mend it"))
+    _outbox(commands.add_parser("outbox", help="list messages that wait or could not be delivered, and fix them"))
     _forget(commands.add_parser("forget", help="take a person's id out of the database"))
     _audit(commands.add_parser("audit", help="print everything that anybody did, a line of JSON each"))
     _import(commands.add_parser("import", help="make tickets of a CSV file"))
@@ -92,7 +92,7 @@ def _db(parser: argparse.ArgumentParser) -> None:
     _settings(actions.add_parser("restored", help="say that the database came from a backup"))
 
 
-def _letters(parser: argparse.ArgumentParser) -> None:
+def _outbox(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=("list", "retry", "drop"), help="show them, send them after all, or give up")
     parser.add_argument("ids", type=int, nargs="*", metavar="ID", help="which, with retry or drop")
     parser.add_argument("--all", action="store_true", help="list what waits too, not only what is dead")

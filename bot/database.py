@@ -2,8 +2,8 @@
 
 from typing import IO
 
-from storage.lock import InUse, hold
-from storage.schema import SchemaState, sentence, state
+from storage.database.lock import InUse, hold
+from storage.database.schema import SchemaState, sentence, state
 from storage.store import Store, Unusable
 
 
@@ -29,7 +29,7 @@ def open_store(url: str) -> Store:
 def migrate(store: Store) -> None:
     """Bring the schema to the newest revision."""
     # Alembic takes 0.2 s to import and is needed once in a database's life, not at every start.
-    from storage.migrate import upgrade  # noqa: PLC0415
+    from storage.database.migrate import upgrade  # noqa: PLC0415
 
     upgrade(store)
 

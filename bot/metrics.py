@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 
-from domain.letter import Letter
+from domain.delivery.message import Letter
 from storage.store import Store, StoreFailure
 
 METHODS = {

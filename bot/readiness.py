@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from storage.schema import SchemaState, sentence, state
+from storage.database.schema import SchemaState, sentence, state
 from storage.store import Store, StoreFailure
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
-from bot.config import Settings
+from bot.settings.settings import Settings
 
 
 def secret_of(settings: Settings) -> bytes:

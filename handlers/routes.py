@@ -10,46 +10,33 @@ from typing import Any
 from slack_bolt import Ack, App, BoltRequest, BoltResponse, Respond
 from slack_sdk import WebClient
 
-from bot.desk import Desk
-from handlers import (
-    capacity,
-    digest,
-    duplicates,
-    escalations,
-    finding,
-    following,
-    groups,
-    health,
-    home,
-    kinds,
-    lists,
-    notes,
-    oncall,
-    pitfalls,
-    pulse,
-    reply,
-    report,
-    saying,
-    setup,
-    threads,
-    trends,
-    work,
-)
-from handlers.call import Handler
+from bot.context import Desk
+from handlers import adapters
+from handlers.conversations import following, reply, threads
+from handlers.followup import notes
+from handlers.home import home
+from handlers.intake import duplicates, message, report
+from handlers.oncall import capacity, escalations, oncall
+from handlers.operations import health
+from handlers.phases import groups, setup
+from handlers.pulse import pulse
+from handlers.reporting import digest, pitfalls, trends
+from handlers.request import Handler
+from handlers.tickets import lists, search, work
 
 ANY = re.compile(".*")
 ROOMS = (
     lists,
     capacity,
     report,
-    saying,
+    message,
     work,
     reply,
     escalations,
     threads,
     duplicates,
     following,
-    finding,
+    search,
     oncall,
     pulse,
     digest,
@@ -83,15 +70,15 @@ def register(app: App, desk: Desk) -> None:
 
     @app.view_submission(ANY)
     def _submission(ack: Ack, body: Body) -> None:
-        kinds.submission(desk, VIEWS, ack, body)
+        adapters.submission(desk, VIEWS, ack, body)
 
     @app.command(ANY)
     def _command(ack: Ack, body: Body, client: WebClient) -> None:
-        kinds.command(desk, COMMANDS, ack, body, client)
+        adapters.command(desk, COMMANDS, ack, body, client)
 
     @app.action(ANY)
     def _action(ack: Ack, body: Body, client: WebClient, respond: Respond) -> None:
-        kinds.action(desk, ACTIONS, ack, body, client, respond)
+        adapters.action(desk, ACTIONS, ack, body, client, respond)
 
     @app.view_closed(ANY)
     def _closed(ack: Ack) -> None:
@@ -99,7 +86,7 @@ def register(app: App, desk: Desk) -> None:
 
     @app.shortcut(ANY)
     def _shortcut(ack: Ack, body: Body, client: WebClient) -> None:
-        kinds.shortcut(desk, SHORTCUTS, ack, body, client)
+        adapters.shortcut(desk, SHORTCUTS, ack, body, client)
 
     @app.options(ANY)
     def _options(ack: Ack) -> None:
@@ -107,7 +94,7 @@ def register(app: App, desk: Desk) -> None:
 
     @app.event(ANY)
     def _event(ack: Ack, body: Body, client: WebClient, req: BoltRequest) -> BoltResponse | None:
-        return kinds.event(desk, EVENTS, ack, body, client, _retry(req))
+        return adapters.event(desk, EVENTS, ack, body, client, _retry(req))
 
 
 def _retry(req: BoltRequest) -> int:

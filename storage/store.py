@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DatabaseError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from storage.engine import open_engine
-from storage.tx import Tx
+from storage.database.engine import open_engine
+from storage.transaction import Tx
 
 # What a locked, full or unreachable database raises; a broken rule of ours raises something else.
 StoreFailure = (OperationalError, InterfaceError, InternalError, PoolTimeout)

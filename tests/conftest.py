@@ -10,6 +10,7 @@ import pytest
 from bot.database import open_store
 from storage.store import Store
 from tests.support import postgres, ready
+from tests.support.bot import Desk, running
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +32,14 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """Each kind of database, set up."""
     with ready.database(request, request.param, tmp_path) as url, closing(open_store(url)) as opened:
         yield opened
+
+
+@pytest.fixture(params=["socket-sqlite", "http-postgresql"])
+def slack(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
+    """A fresh workspace with a fresh bot; every route is walked in both shapes."""
+    mode, database = request.param.split("-")
+    with ready.database(request, database, tmp_path) as url, running(url, mode) as desk:
+        yield desk
 
 
 class Clock:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from bot.cli import Complaint
-from bot.config import Settings, load
+from bot.context import Desk, utc_now
 from bot.database import CannotStart, open_store
-from bot.desk import Desk, utc_now
-from bot.phase_file import BadSettings
+from bot.settings.phase_file import BadSettings
+from bot.settings.settings import Settings, load
 from domain.errors import Refused
 from storage.store import Store, StoreFailure
 

@@ -5,8 +5,8 @@ import argparse
 from bot.cli import Complaint
 from bot.commands import common
 from bot.database import CannotStart, alone, migrate
-from storage.backup import NoBackup, backup
-from storage.schema import SchemaState, sentence, state
+from storage.database.backup import NoBackup, backup
+from storage.database.schema import SchemaState, sentence, state
 from storage.store import Store, StoreFailure, Unusable
 
 

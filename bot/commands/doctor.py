@@ -12,11 +12,11 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.commands import common
-from bot.config import Settings
-from bot.desk import utc_now
+from bot.context import utc_now
 from bot.secret import secret_of
-from domain.phase import Phase
-from storage.schema import SchemaState, sentence, state
+from bot.settings.settings import Settings
+from domain.phases.phase import Phase
+from storage.database.schema import SchemaState, sentence, state
 from storage.store import Store, Unusable
 
 LATE = timedelta(minutes=15)  # a letter that waits longer than this waits for somebody
@@ -87,7 +87,7 @@ def _letters(counts: dict[str, int], age: timedelta) -> Iterator[Finding]:
     late = "" if age < LATE else "; is the bot running, and does Slack answer? `/hypercare status` says more"
     yield Finding(not late, waiting + late)
     dead = counts["dead"]
-    mend = "; `hypercare letters list` says why, `retry` and `drop` mend it" if dead else ""
+    mend = "; `hypercare outbox list` says why, `retry` and `drop` mend it" if dead else ""
     yield Finding(dead == 0, f"letters: {dead} that could not be delivered{mend}")
 
 

@@ -10,10 +10,10 @@ from typing import TypeAlias
 
 from bot.cli import Complaint
 from bot.commands import common
-from bot.desk import Desk
-from bot.services import phases
-from domain.phase import Phase
-from storage.exports import VIEWS, Batches, Exports, Kind, View
+from bot.context import Desk
+from bot.services.phases import phases
+from domain.phases.phase import Phase
+from storage.reporting.exports import VIEWS, Batches, Exports, Kind, View
 
 A_ROW = 2**24  # bytes, that Arrow wants to have at once
 Counts: TypeAlias = Generator[int, None, None]

@@ -4,8 +4,8 @@ import argparse
 
 from bot.cli import Complaint
 from bot.commands import common
-from bot.desk import Desk, utc_now
-from bot.services import people
+from bot.context import Desk, utc_now
+from bot.services.operations import people
 from domain.errors import Refused
 
 

@@ -4,14 +4,14 @@ import argparse
 
 from bot.cli import Complaint
 from bot.commands import common
-from bot.services import imports
-from bot.services.files import BadFile
+from bot.services.csv_files import BadFile
+from bot.services.intake import csv_import
 
 
 def main(args: argparse.Namespace) -> int:
     with common.desk(args.config) as desk:
         try:
-            phase, rows = imports.read(desk, args.file, args.phase)
+            phase, rows = csv_import.read(desk, args.file, args.phase)
         except BadFile as error:
             raise Complaint(f"Nothing was imported.\n{error}") from None
         if args.dry_run:
@@ -19,7 +19,7 @@ def main(args: argparse.Namespace) -> int:
             return 0
         made = 0
         for done, row in enumerate(rows, 1):
-            made += imports.make(desk, phase, row)
+            made += csv_import.make(desk, phase, row)
             common.progress(done, len(rows))
     known = f"; {len(rows) - made} were there already" if made < len(rows) else ""
     print(f"{made} tickets made in {phase.key}{known}.")  # noqa: T201 - the command's result

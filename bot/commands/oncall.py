@@ -4,11 +4,10 @@ import argparse
 import sys
 from datetime import timedelta
 
-from bot import calendars
 from bot.cli import Complaint
 from bot.commands import common
-from bot.desk import Desk
-from bot.services import oncall
+from bot.context import Desk
+from bot.services.oncall import icalendar, oncall
 
 AHEAD = timedelta(days=400)
 
@@ -17,14 +16,14 @@ def main(args: argparse.Namespace) -> int:
     with common.desk(args.config) as desk:
         try:
             return _import(desk, args) if args.action == "import" else _export(desk, args)
-        except calendars.BadCalendar as no:
+        except icalendar.BadCalendar as no:
             raise Complaint(str(no)) from None
 
 
 def _import(desk: Desk, args: argparse.Namespace) -> int:
     people = dict(_pair(one) for one in args.person or ())
     phase, now = oncall.named_rota(desk, args.key, args.rota), desk.now()
-    found = calendars.read(args.file.read_bytes(), people, phase.timezone, now - timedelta(days=1), now + AHEAD)
+    found = icalendar.read(args.file.read_bytes(), people, phase.timezone, now - timedelta(days=1), now + AHEAD)
     oncall.take_over(desk, phase, args.rota, found)
     print(f"{len(found)} shifts of {args.rota} until {now + AHEAD:%Y-%m-%d}.")  # noqa: T201 - the command's result
     return 0
@@ -33,7 +32,7 @@ def _import(desk: Desk, args: argparse.Namespace) -> int:
 def _export(desk: Desk, args: argparse.Namespace) -> int:
     phase = oncall.named_rota(desk, args.key, args.rota)
     shifts = oncall.shifts_of(desk, phase, args.rota, AHEAD)
-    data = calendars.write(f"On call {phase.key}", shifts, desk.now())
+    data = icalendar.write(f"On call {phase.key}", shifts, desk.now())
     if args.out:
         args.out.write_bytes(data)
     else:
@@ -43,6 +42,6 @@ def _export(desk: Desk, args: argparse.Namespace) -> int:
 
 def _pair(text: str) -> tuple[str, str]:
     name, _, id_ = text.rpartition("=")
-    if not name or not calendars.PERSON.fullmatch(id_):
+    if not name or not icalendar.PERSON.fullmatch(id_):
         raise Complaint(f"--person is written as in “Jo Adler=U0123456789”, and not as {text!r}.")
     return name.strip(), id_

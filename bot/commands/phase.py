@@ -5,12 +5,12 @@ from collections.abc import Callable
 
 from bot.cli import Complaint
 from bot.commands import common
-from bot.desk import Desk
-from bot.phase_file import BadSettings
-from bot.phase_toml import load_phase, to_toml
-from bot.services import phases
-from domain.goals import aim, standings
-from domain.phase import Phase
+from bot.context import Desk
+from bot.services.phases import phases
+from bot.settings.phase_file import BadSettings
+from bot.settings.phase_toml import load_phase, to_toml
+from domain.phases.phase import Phase
+from domain.reporting.kpis import aim, standings
 
 
 def main(args: argparse.Namespace) -> int:

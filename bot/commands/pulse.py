@@ -3,7 +3,8 @@
 import argparse
 
 from bot.commands import common
-from bot.services import phases, results
+from bot.services.phases import phases
+from bot.services.pulse import results
 
 
 def main(args: argparse.Namespace) -> int:

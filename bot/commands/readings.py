@@ -4,8 +4,8 @@ import argparse
 
 from bot.cli import Complaint
 from bot.commands import common
-from bot.services import readings
-from bot.services.files import BadFile
+from bot.services.csv_files import BadFile
+from bot.services.reporting import readings
 
 
 def main(args: argparse.Namespace) -> int:

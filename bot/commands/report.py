@@ -3,14 +3,15 @@
 import argparse
 
 from bot.commands import common
-from bot.desk import utc_now
-from bot.report.drawing import drawing
-from bot.services import phases, report
+from bot.context import utc_now
+from bot.report_page.process import drawing
+from bot.services.phases import phases
+from bot.services.reporting import phase_report
 
 
 def main(args: argparse.Namespace) -> int:
     with common.desk(args.config, (lambda: args.at) if args.at else utc_now) as desk:
         phases.named(desk, args.key)  # there is nothing to draw for without it
         with drawing() as other:
-            common.write(other.page(report.report(desk, args.key)), args.out)
+            common.write(other.page(phase_report.report(desk, args.key)), args.out)
     return 0

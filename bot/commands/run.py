@@ -9,8 +9,8 @@ from bot.app import House
 from bot.cli import Complaint
 from bot.commands import common
 from bot.database import CannotStart
-from bot.phase_file import BadSettings
-from bot.wires.socket import BadToken
+from bot.settings.phase_file import BadSettings
+from bot.transport.socket import BadToken
 
 
 def main(args: argparse.Namespace) -> int:

@@ -17,13 +17,13 @@ from typing import Any
 from bot import logs
 from bot.app import House
 from bot.cli import Complaint
-from bot.config import Settings
 from bot.database import CannotStart
-from bot.duty_tables import LayerFile, RotaFile
-from bot.figure_tables import UserGroupFile
-from bot.phase_file import PhaseFile
-from bot.pulse_tables import PulseFile, SegmentFile
-from bot.wires.http import PATH
+from bot.settings.oncall import LayerFile, RotaFile
+from bot.settings.phase_file import PhaseFile
+from bot.settings.pulse import PulseFile, SegmentFile
+from bot.settings.reporting import UserGroupFile
+from bot.settings.settings import Settings
+from bot.transport.http import PATH
 from sandbox.server import Sandbox
 from sandbox.story import opening, play
 

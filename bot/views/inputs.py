@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.views.text import Block, plain
 from domain.text import clean, is_blank, one_line, shorten
-from domain.ticket import File
+from domain.tickets.ticket import File
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time
 import sqlalchemy as sa
 from alembic import op
 
-from storage.columns import Utc
+from storage.database.columns import Utc
 
 revision = "0002"
 down_revision = "0001"

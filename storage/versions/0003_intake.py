@@ -7,8 +7,8 @@ read tickets that were merged or are of one of the new types, so those wait unti
 import sqlalchemy as sa
 from alembic import op
 
-from storage.columns import Utc
-from storage.search import SET_UP
+from storage.database.columns import Utc
+from storage.tickets.search import SET_UP
 
 revision = "0003"
 down_revision = "0002"

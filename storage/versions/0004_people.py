@@ -7,8 +7,8 @@ they cannot read phases, events and timers as this release writes them.
 import sqlalchemy as sa
 from alembic import op
 
-from storage.columns import Utc
-from storage.search import TABLE
+from storage.database.columns import Utc
+from storage.tickets.search import TABLE
 
 revision = "0004"
 down_revision = "0003"

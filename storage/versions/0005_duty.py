@@ -6,7 +6,7 @@ Only new tables: a process of the release before goes on writing meanwhile. The 
 import sqlalchemy as sa
 from alembic import op
 
-from storage.columns import Utc
+from storage.database.columns import Utc
 
 revision = "0005"
 down_revision = "0004"

@@ -6,7 +6,7 @@ Only new tables: a process of the release before goes on writing meanwhile.
 import sqlalchemy as sa
 from alembic import op
 
-from storage.columns import Utc
+from storage.database.columns import Utc
 
 revision = "0006"
 down_revision = "0005"

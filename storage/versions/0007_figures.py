@@ -7,7 +7,7 @@ milestones at night.
 import sqlalchemy as sa
 from alembic import op
 
-from storage.columns import Utc
+from storage.database.columns import Utc
 
 revision = "0007"
 down_revision = "0006"

@@ -7,7 +7,7 @@ know the new kinds of events and timers, so it is to be stopped before this rele
 import sqlalchemy as sa
 from alembic import op
 
-from storage.columns import Utc
+from storage.database.columns import Utc
 
 revision = "0008"
 down_revision = "0007"

@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from bot import logs
 from bot.app import House
 from bot.commands.run import serve
-from bot.config import load
+from bot.context import Desk
 from bot.database import CannotStart
-from bot.desk import Desk
-from bot.services.timers import KINDS
-from storage.timers import Timer
-from storage.tx import Tx
+from bot.services.operations.timers import KINDS
+from bot.settings.settings import load
+from storage.operations.timers import Timer
+from storage.transaction import Tx
 from tests.chaos import CHAOS, CLOCK, REFUSED
 
 LOOK = 0.3  # seconds

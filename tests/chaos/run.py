@@ -11,9 +11,9 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 from bot.commands.sandbox import MANIFEST, phase_of
+from bot.context import Desk
 from bot.database import open_store
-from bot.desk import Desk
-from bot.services import phases
+from bot.services.phases import phases
 from sandbox.server import Sandbox
 from storage.store import Store, StoreFailure
 from tests.chaos import CHAOS

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, insert, select, update
 
-from bot.services.timers import KINDS
-from domain.letter import State
+from bot.services.operations.timers import KINDS
+from domain.delivery.message import State
 from sandbox.model import Message
-from storage.figures import milestones
-from storage.tables import affected, events, files, occurrences, tickets
-from storage.tx import Tx
-from storage.workings import lanes, letters, mirrors, runs, timers
+from storage.operations.tables import lanes, letters, mirrors, runs, timers
+from storage.reporting.tables import milestones
+from storage.tickets.tables import affected, events, files, occurrences, tickets
+from storage.transaction import Tx
 from tests.chaos import CHAOS
 from tests.chaos.bot import _speak
 from tests.chaos.crowd import Told

@@ -7,14 +7,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from domain.letter import State
+from domain.delivery.message import State
 from domain.text import LINK_OPEN
 from sandbox.model import Message
 from sandbox.timeline import micros
 from sandbox.world import World
+from storage.operations.tables import lanes, letters, runs, timers
 from storage.store import Store
-from storage.tables import tickets
-from storage.workings import lanes, letters, runs, timers
+from storage.tickets.tables import tickets
 from tests.chaos import CHAOS
 from tests.chaos.crowd import Told
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from bot.app import House
 from bot.commands.sandbox import MANIFEST, phase_of
-from bot.config import Settings
-from bot.wires.http import PATH
+from bot.settings.settings import Settings
+from bot.transport.http import PATH
 from sandbox.server import Sandbox
 from tests.support.control import Control
 from tests.support.loop import Loop

@@ -7,15 +7,19 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from bot.desk import Desk
-from bot.phase_file import PhaseFile
-from bot.services import deferring, duplicates, nudging, promising, threads, timers, verifying, waiting, work
-from domain.closing import Solution
-from domain.permissions import Person
-from domain.promises import Kind
-from domain.ticket import Deferral, Fix, Status
-from storage.nudges import Nudge
-from storage.workings import lanes, letters
+from bot.context import Desk
+from bot.services.conversations import threads
+from bot.services.followup import deferral, promises, reminders, verification, waiting
+from bot.services.intake import duplicates
+from bot.services.operations import timers
+from bot.services.tickets import work
+from bot.settings.phase_file import PhaseFile
+from domain.followup.promises import Kind
+from domain.tickets.closing import Solution
+from domain.tickets.permissions import Person
+from domain.tickets.ticket import Deferral, Fix, Status
+from storage.followup.reminders import Nudge
+from storage.operations.tables import lanes, letters
 from tests.support.ready import COUNTER
 
 PHASE = PhaseFile(key="PAY", name="Payday", desk_channel="C0000001", oncall_channel="C0000002", leads=("U0LENA0",),
@@ -36,18 +40,18 @@ DEEDS: dict[str, Callable[[Desk, int, int], object]] = {
     "still broken": lambda desk, one, _: writes(desk, one, "reporter", MARIA, "It is still broken"),
     "team": lambda desk, one, _: writes(desk, one, "desk", JO, ">> It is the cable"),
     "inside": lambda desk, one, _: writes(desk, one, "desk", RAVI, "I think it is the cable"),
-    "promise": lambda desk, one, _: promising.promise(desk, one, JO, Kind.FIX, desk.now() + timedelta(hours=30), ""),
-    "renew": lambda desk, one, _: promising.promise(desk, one, JO, Kind.FIX, desk.now() + timedelta(days=4), "Late"),
-    "news": lambda desk, one, _: promising.promise(desk, one, RAVI, Kind.NEWS, desk.now() + timedelta(hours=5), "x"),
-    "resolve": lambda desk, one, _: verifying.resolve(desk, one, JO, FIXED),
-    "confirm": lambda desk, one, _: verifying.confirm(desk, one, MARIA),
-    "tom confirms": lambda desk, one, _: verifying.confirm(desk, one, TOM),
-    "not mine": lambda desk, one, _: verifying.not_mine(desk, one, MARIA),
-    "reopen": lambda desk, one, _: verifying.reopen(desk, one, MARIA, "Again"),
-    "tom says no": lambda desk, one, _: verifying.reopen(desk, one, TOM, "Not for me"),
-    "defer": lambda desk, one, _: deferring.defer(
+    "promise": lambda desk, one, _: promises.promise(desk, one, JO, Kind.FIX, desk.now() + timedelta(hours=30), ""),
+    "renew": lambda desk, one, _: promises.promise(desk, one, JO, Kind.FIX, desk.now() + timedelta(days=4), "Late"),
+    "news": lambda desk, one, _: promises.promise(desk, one, RAVI, Kind.NEWS, desk.now() + timedelta(hours=5), "x"),
+    "resolve": lambda desk, one, _: verification.resolve(desk, one, JO, FIXED),
+    "confirm": lambda desk, one, _: verification.confirm(desk, one, MARIA),
+    "tom confirms": lambda desk, one, _: verification.confirm(desk, one, TOM),
+    "not mine": lambda desk, one, _: verification.not_mine(desk, one, MARIA),
+    "reopen": lambda desk, one, _: verification.reopen(desk, one, MARIA, "Again"),
+    "tom says no": lambda desk, one, _: verification.reopen(desk, one, TOM, "Not for me"),
+    "defer": lambda desk, one, _: deferral.defer(
         desk, one, LENA, next(iter(Deferral)), "Later", desk.now().date() + timedelta(days=3)),
-    "defer for good": lambda desk, one, _: deferring.defer(desk, one, LENA, next(iter(Deferral)), "Who knows", None),
+    "defer for good": lambda desk, one, _: deferral.defer(desk, one, LENA, next(iter(Deferral)), "Who knows", None),
     "me too": lambda desk, one, _: duplicates.me_too(desk, one, TOM),
     "jo too": lambda desk, one, _: duplicates.me_too(desk, one, JO),
     "withdraw": lambda desk, one, _: work.withdraw(desk, one, MARIA),
@@ -102,7 +106,7 @@ def fires(desk: Desk, ticket_id: int) -> None:
     while due := nudges(desk):
         for one in due:
             with heard_once(desk, ticket_id), desk.transaction() as tx:
-                nudging.deliver(desk, tx, one, None, "")
+                reminders.deliver(desk, tx, one, None, "")
 
 
 def nudges(desk: Desk) -> list[Nudge]:

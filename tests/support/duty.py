@@ -3,11 +3,11 @@
 from dataclasses import replace
 from datetime import date
 
-from bot.services import phases
-from domain.escalation import Policy, Step
-from domain.paging import on_call as who
-from domain.phase import Phase
-from domain.rota import Layer, Rota
+from bot.services.phases import phases
+from domain.oncall.escalation import Policy, Step
+from domain.oncall.paging import on_call as who
+from domain.oncall.rota import Layer, Rota
+from domain.phases.phase import Phase
 from tests.support.bot import Desk
 from tests.support.people import Message, Person
 

@@ -1,0 +1,47 @@
+"""`hypercare outbox`: what waits, what is dead and why, and mending it from the shell."""
+
+import argparse
+
+from bot.cli import Complaint
+from bot.commands import common
+from bot.context import Desk, utc_now
+from bot.services.delivery import messages
+from domain.delivery.message import Entry, State
+from domain.errors import Refused
+from storage.store import StoreFailure
+
+UNSENT = (State.WAITING, State.SENDING, State.DEAD)
+
+
+def main(args: argparse.Namespace) -> int:
+    store = common.store(common.database_url(args.config))
+    desk = Desk(store=store, now=utc_now)
+    try:
+        if args.action == "list":
+            with store.read() as tx:
+                _show(tx.archive.newest(UNSENT if args.all else (State.DEAD,), args.limit), all_=args.all)
+            return 0
+        mend, done = (messages.retry, "to be sent again") if args.action == "retry" else (messages.drop, "dropped")
+        for number in args.ids or _complain(args.action):
+            print(f"letter {number}: {mend(desk, number)} {done}")  # noqa: T201 - the command's result
+    except Refused as no:
+        raise Complaint(no.text) from None
+    except StoreFailure as error:
+        raise Complaint(f"The database does not answer: {type(error).__name__}.") from None
+    finally:
+        store.close()
+    return 0
+
+
+def _complain(action: str) -> list[int]:
+    raise Complaint(f"Which letters? `hypercare outbox list` shows their numbers: hypercare outbox {action} 12 13")
+
+
+def _show(found: list[Entry], *, all_: bool) -> None:
+    if not found:
+        print("No letter is waiting or dead." if all_ else "No letter is dead.")  # noqa: T201 - the command's result
+    for entry in found:
+        made = f"{entry.created_at:%Y-%m-%d %H:%M:%S} UTC"
+        reason = f"  {entry.error}" if entry.error else ""
+        print(f"{entry.id:>8}  {entry.state:<8} {entry.verb:<8} {entry.channel:<12} {entry.lane:<16} {made}"  # noqa: T201 - as above
+              f"  {entry.attempts} tries{reason}")  # fmt: skip

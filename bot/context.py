@@ -1,0 +1,85 @@
+"""What a service may touch: the store, the settings it needs, the time, and a nudge for dispatcher and clock."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from domain.tickets.permissions import Person
+from domain.tickets.ticket import Ticket
+from storage.intake.similar import Likely
+from storage.store import Store
+from storage.transaction import Tx
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _nobody() -> None:
+    """Nobody waits for letters or timers yet."""
+
+
+def _not_at_all(_ticket: Ticket) -> None:
+    """Nobody compares tickets yet."""
+
+
+@dataclass(slots=True)
+class Desk:
+    """`home_link` opens the bot's own page in Slack; `public_url` is where people reach what this process serves.
+
+    `workspace` is the workspace's address, ending in a slash.
+
+    `secret` is what the handles of anonymous answers are made with; it is nowhere in the database.
+
+    `nudge` tells the dispatcher of letters, `wind` the clock of timers, `renew_groups` the membership that who is in
+    user groups has changed; `compare` holds a new ticket against what was resolved lately. `letters_kept` is how long
+    sent letters are kept, `tickets_kept` how long the words of tickets that ended are; None is for good.
+    """
+
+    store: Store
+    now: Callable[[], datetime]
+    workspace: str = ""
+    bot_user: str = ""
+    team: str = ""
+    admins: tuple[str, ...] = ()
+    public_url: str = ""
+    secret: bytes = b""
+    letters_kept: timedelta = timedelta(days=90)
+    tickets_kept: timedelta | None = None
+    likely: Likely = field(default_factory=Likely)
+    nudge: Callable[[], None] = field(default=_nobody)
+    wind: Callable[[], None] = field(default=_nobody)
+    renew_groups: Callable[[], None] = field(default=_nobody)
+    compare: Callable[[Ticket], None] = field(default=_not_at_all)
+
+    def person(self, id_: str, team: str | None = None) -> Person:
+        """Somebody who acts; whoever is of another workspace (Slack Connect) is foreign."""
+        foreign = bool(self.team and team and team != self.team)
+        return Person(id_, foreign=foreign, admin=not foreign and id_ in self.admins)
+
+    @property
+    def home_link(self) -> str:
+        return f"{self.workspace}app_redirect?channel={self.bot_user}"
+
+    def permalink(self, channel: str, ts: str, thread_ts: str | None = None) -> str:
+        """A message's address, as chat.getPermalink builds it."""
+        link = f"{self.workspace}archives/{channel}/p{ts.replace('.', '')}"
+        return f"{link}?thread_ts={thread_ts}&cid={channel}" if thread_ts and thread_ts != ts else link
+
+    @contextmanager
+    def transaction(self, request: str | None = None) -> Iterator[Tx]:
+        """Facts and words commit together, or not at all; then dispatcher and clock are told.
+
+        `request` is the key of what Slack delivered: the same one again raises Repeated.
+        """
+        with self.store.begin() as tx:
+            if request:
+                tx.once(request, self.now())
+            yield tx
+            for name in sorted(tx.last):  # in one order, whoever does them, since rows are held from then on
+                tx.last[name]()
+            timed = tx.timed
+        self.nudge()
+        if timed:
+            self.wind()

@@ -1,0 +1,170 @@
+"""Charts as pictures: SVG that stands in a page, in the page's own colours and fonts, light and dark.
+
+matplotlib draws; the colours it is given are stand-ins that the page's style says, and its ids get the chart's name,
+so that several stand beside each other.
+"""
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from domain.reporting.phase_report import Report
+from domain.reporting.trends import Hours
+from domain.sla.working_time import WEEK
+from domain.statistics.survival import Curve
+
+STAND_INS = {"#010101": "var(--ink)", "#020202": "var(--muted)", "#030303": "var(--line)", "#040404": "var(--c1)",
+             "#050505": "var(--c2)", "#060606": "var(--c3)"}  # fmt: skip
+INK, MUTED, LINE, C1, C2, C3 = STAND_INS
+mpl.rcParams.update({
+    "svg.fonttype": "none", "text.parse_math": False,
+    "font.family": "sans-serif", "font.size": 10, "text.color": INK, "axes.edgecolor": LINE,
+    "axes.labelcolor": MUTED, "xtick.color": MUTED, "ytick.color": MUTED, "axes.spines.top": False,
+    "axes.spines.right": False, "axes.grid": True, "axes.grid.axis": "y", "grid.color": LINE, "grid.linewidth": 0.6,
+    "axes.axisbelow": True, "legend.frameon": False, "figure.facecolor": "none", "axes.facecolor": "none",
+    "savefig.facecolor": "none",
+})  # fmt: skip
+WIDE, HIGH = 5.8, 2.6  # inches; the page scales them
+LABELS = 12  # along an axis
+ID = re.compile(r'\b(id="|href="#|url\(#)')
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A chart with the words for those who do not see it, and its numbers as a table."""
+
+    title: str
+    svg: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+def flow(report: Report) -> Picture:
+    """New and resolved, day by day."""
+    days = [f"{on:%d %b}" for on, _, _ in report.days]
+    new, done = [c.opened for _, c, _ in report.days], [c.resolved for _, c, _ in report.days]
+    figure, axes = _axes()
+    axes.plot(range(len(days)), new, color=C1, marker="o", markersize=3, label="New")
+    axes.plot(range(len(days)), done, color=C2, marker="s", markersize=3, linestyle="--", label="Resolved")
+    axes.legend(loc="upper right", ncols=2)
+    _dates(axes, days)
+    _counts(axes)
+    return _drawn("flow", "New and resolved, by day", figure, ["Day", "New", "Resolved"], _rows(days, new, done))
+
+
+def backlog(report: Report) -> Picture:
+    """What was open at the end of each day."""
+    days, open_ = [f"{on:%d %b}" for on, _, _ in report.days], [n for _, _, n in report.days]
+    figure, axes = _axes()
+    axes.fill_between(range(len(days)), open_, color=C1, alpha=0.25)
+    axes.plot(range(len(days)), open_, color=C1)
+    _dates(axes, days)
+    _counts(axes)
+    return _drawn("backlog", "Open at the end of the day", figure, ["Day", "Open"], _rows(days, open_))
+
+
+def shares(name: str, title: str, counts: Mapping[str, int]) -> Picture:
+    """How reports are distributed, the most frequent on top."""
+    some = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:LABELS]
+    figure, axes = _axes(height=0.5 + 0.3 * max(3, len(some)))
+    axes.barh([label or "not said" for label, _ in some], [n for _, n in some], color=C1)
+    axes.invert_yaxis()
+    axes.grid(axis="x")
+    axes.grid(visible=False, axis="y")
+    for place, (_, n) in enumerate(some):
+        axes.annotate(f" {n}", (n, place), va="center", color=INK)
+    rows = [[label or "not said", str(n)] for label, n in some]
+    return _drawn(name, title, figure, [title.rpartition(" ")[2].capitalize(), "Reports"], rows)
+
+
+def waiting(found: Curve) -> Picture:
+    """How much is not resolved yet after so many working hours."""
+    times, left = [0.0, *(t / 60 for t, _ in found.steps)], [1.0, *(share for _, share in found.steps)]
+    figure, axes = _axes()
+    axes.step(times, [100 * share for share in left], where="post", color=C1)
+    axes.set_ylim(0, 102)
+    axes.set_xlabel("working hours since it was reported")
+    axes.set_ylabel("% not resolved")
+    step = max(1, len(times) // LABELS)
+    rows = [[f"{t:.1f} h", f"{100 * share:.0f} %"] for t, share in zip(times[::step], left[::step], strict=True)]
+    return _drawn("waiting", "How long resolving takes", figure, ["Working hours", "Not resolved"], rows)
+
+
+def week(hours: Hours) -> Picture:
+    """When reports come: seven days by twenty-four hours."""
+    most = max(hours.values(), default=0) or 1
+    figure, axes = _axes(height=2.4)
+    for (day, hour), count in sorted(hours.items()):
+        axes.add_patch(mpl.patches.Rectangle((hour, day), 0.94, 0.9, color=C1, alpha=0.15 + 0.85 * count / most))
+    axes.set_xlim(0, 24)
+    axes.set_ylim(7, 0)
+    axes.set_yticks([n + 0.45 for n in range(7)], [day.capitalize() for day in WEEK])
+    axes.set_xticks(range(0, 25, 3))
+    axes.grid(visible=False)
+    rows = [[WEEK[day].capitalize(), f"{hour}:00", str(n)] for (day, hour), n in sorted(hours.items())]
+    return _drawn("week", "When reports come", figure, ["Day", "Hour", "Reports"], rows)
+
+
+def satisfaction(report: Report) -> Picture:
+    """Wave by wave, with 95 % bounds."""
+    days = [f"{on:%d %b}" for on, _ in report.satisfaction]
+    found = [bounds for _, bounds in report.satisfaction]
+    reach = [[b.value - b.low for b in found], [b.high - b.value for b in found]]
+    figure, axes = _axes()
+    axes.errorbar(range(len(days)), [b.value for b in found], yerr=reach, color=C3, marker="o", capsize=3)
+    axes.set_ylim(0, 102)
+    _dates(axes, days)
+    rows = [[day, f"{b.value:.0f} %", f"{b.low:.0f} to {b.high:.0f} %"] for day, b in zip(days, found, strict=True)]
+    return _drawn("satisfaction", "Satisfied users, by wave", figure, ["Wave", "Satisfied", "95 % bounds"], rows)
+
+
+def measured(name: str, report: Report) -> Picture:
+    """What others measured, day by day."""
+    days = [f"{on:%d %b}" for on, _ in report.readings[name]]
+    values = [value for _, value in report.readings[name]]
+    figure, axes = _axes()
+    axes.plot(range(len(days)), values, color=C3, marker="o", markersize=3)
+    _dates(axes, days)
+    title = f"{name.replace('_', ' ').capitalize()}, in %"
+    return _drawn(name, title, figure, ["Day", "%"], [[d, f"{v:g}"] for d, v in zip(days, values, strict=True)])
+
+
+def _axes(height: float = HIGH) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(WIDE, height), layout="constrained")
+    return figure, figure.add_subplot()
+
+
+def _dates(axes: Axes, labels: Sequence[str]) -> None:
+    step = -(-len(labels) // LABELS) or 1
+    axes.set_xticks(range(0, len(labels), step), labels[::step])
+
+
+def _counts(axes: Axes) -> None:
+    """From nothing to one at the least, in whole numbers."""
+    axes.set_ylim(bottom=0, top=max(1, axes.get_ylim()[1]))
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def _rows(labels: Sequence[str], *series: Sequence[int]) -> list[list[str]]:
+    return [[label, *map(str, values)] for label, *values in zip(labels, *series, strict=True)]
+
+
+def _drawn(name: str, title: str, figure: Figure, head: Sequence[str], rows: Sequence[Sequence[str]]) -> Picture:
+    made = io.StringIO()
+    with mpl.rc_context({"svg.hashsalt": name}):
+        figure.savefig(made, format="svg", metadata={"Date": None, "Creator": None})
+    svg = made.getvalue()
+    svg = ID.sub(rf"\g<1>{name}-", svg[svg.index("<svg") :])
+    for colour, meant in STAND_INS.items():
+        svg = svg.replace(colour, meant)
+    svg = re.sub(r'(<svg[^>]*?) width="[^"]*" height="[^"]*"', r"\1", svg.replace("\n", " "), count=1)
+    svg = re.sub(
+        r'(<svg[^>]*?) width="[^"]*"', r"\1", re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1), count=1
+    )
+    return Picture(title, svg.replace("<svg ", f'<svg role="img" aria-label="{title}" ', 1), head, rows)

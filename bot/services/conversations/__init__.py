@@ -1,0 +1,1 @@
+"""Use cases of conversations: what reporter, followers and team write to each other."""

@@ -1,0 +1,236 @@
+"""The threads of a ticket: what people write in one, and what of it is carried to the other."""
+
+import re
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from typing import Any
+
+from bot.context import Desk
+from bot.services.conversations import aliases
+from bot.services.followup import waiting
+from bot.services.tickets.session import Case
+from bot.views.followup import fixes
+from bot.views.text import file_link
+from bot.views.tickets import lines
+from domain.conversations.comment import REPORTER, TEAM
+from domain.conversations.macros import expand
+from domain.errors import Refused
+from domain.intake.chatter import is_broken, said_no
+from domain.phases.phase import Phase
+from domain.tickets.closing import may_reopen
+from domain.tickets.event import EventKind
+from domain.tickets.permissions import Action, Person, is_responder, require
+from domain.tickets.ticket import File, Status, Ticket
+from storage.transaction import Tx
+
+TO_REPORTER, INSIDE = ">>", "//"
+MACRO = re.compile(r"^!([a-z0-9_-]+)[ \t]*", re.MULTILINE)
+OUTSIDE = ("reporter:", "follower:", "page:", "owes:")  # lanes in which the team does not talk among itself
+
+
+class NotYet(Exception):  # noqa: N818 - asks for another delivery
+    """The thread's first message is still landing; whoever delivered this is asked to deliver it again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A message in a thread, as Slack's event told it; `text` is raw."""
+
+    channel: str
+    ts: str
+    thread_ts: str
+    person: Person
+    text: str
+    files: tuple[File, ...] = ()
+    request: str
+
+    @property
+    def links(self) -> list[str]:
+        return [file_link(f.permalink, f.name) for f in self.files]
+
+
+def said(desk: Desk, message: Said) -> bool:
+    """Somebody wrote in a thread; whether it is a ticket's. Others are left alone."""
+    message = _sealed(desk, message)
+    with desk.store.read() as tx:
+        if in_thread(tx, message.channel, message.thread_ts, message.person) is None:
+            return False
+    with desk.transaction(message.request) as tx:
+        ticket, lane = in_thread(tx, message.channel, message.thread_ts, message.person) or (None, "")
+        assert ticket is not None
+        case = case_of(desk, tx, ticket, message.person)
+        before = case.ticket
+        if lane.startswith(("reporter:", "follower:")):
+            _in_reporter_thread(case, message, follower=lane.startswith("follower:"))
+        elif lane.startswith("page:"):
+            _in_page_thread(case, message)
+        elif lane.startswith("owes:"):
+            _of_promise(case, message)
+        elif is_responder(message.person, case.phase):
+            _in_team_thread(case, message, two_way=_goes_out(case.phase, lane))
+        elif for_reporter(message.text):
+            require(message.person, Action.WORK, ticket, case.phase)
+        if case.logged or case.spoke or case.ticket != before:
+            case.refresh()
+    return True
+
+
+def edited(desk: Desk, message: Said) -> None:
+    """What was carried over follows the edit; without words left it says that it was deleted."""
+    message = _sealed(desk, message)
+    with desk.store.read() as tx:
+        here = tx.tickets.in_thread(message.channel, message.thread_ts)
+        carried = tx.mirrors.of(message.channel, message.ts) is not None
+        phase = tx.phases.get(here[0].phase_id) if here else None
+    if carried:  # a reporter's second message stands in no thread of ours
+        with desk.transaction(message.request) as tx:
+            _rewrite(desk, tx, message, here[1] if here else "reporter:")
+    elif here is None or phase is None:
+        return
+    elif not here[1].startswith(OUTSIDE) and for_reporter(message.text, two_way=_goes_out(phase, here[1])):
+        said(desk, message)  # only the edit made it one for the reporter
+
+
+def _sealed(desk: Desk, message: Said) -> Said:
+    """Whoever is known by an alias in that thread says it under the alias, in a place that names nobody either."""
+    with desk.store.read() as tx:
+        name = aliases.speaking(desk, tx, message.thread_ts, message.person)
+    return replace(message, channel=name, person=Person(name)) if name else message
+
+
+def for_reporter(text: str, *, two_way: bool = False) -> str:
+    """Of a team message the lines that start with >>; of a two-way desk all that is not marked as inside."""
+    if two_way and not text.startswith(TO_REPORTER):
+        kept = (line for line in text.split("\n") if not line.startswith(INSIDE))
+        return "" if text.startswith(INSIDE) else "\n".join(kept).strip()
+    lines_ = (line.removeprefix(TO_REPORTER).strip() for line in text.split("\n") if line.startswith(TO_REPORTER))
+    return "\n".join(lines_).strip()
+
+
+def in_thread(tx: Tx, channel: str, ts: str, person: Person) -> tuple[Ticket, str] | None:
+    """The ticket and the lane of this thread; NotYet while a first message there is still landing."""
+    # Asked first: a message that lands between the two questions must not be missed by both.
+    landing = tx.outbox.is_landing([channel, person.id])
+    found = tx.tickets.in_thread(channel, ts)
+    if found is None and landing:
+        raise NotYet
+    return found
+
+
+def _goes_out(phase: Phase, lane_name: str) -> bool:
+    """Whether what is not marked in that thread goes to the reporter: in the card's thread of a two-way desk."""
+    return phase.two_way and lane_name.startswith("desk:")
+
+
+def _in_reporter_thread(case: Case, message: Said, *, follower: bool) -> None:
+    """Words of whomever it concerns reach the team; a responder's answer there is an answer."""
+    case.add_files(message.files)
+    reports = follower or message.person.id == case.ticket.reporter
+    if not reports and is_responder(message.person, case.phase):
+        case.acknowledge_first()
+        case.log(EventKind.REPLIED)
+        case.record(TEAM, message.text, message.channel, message.ts)
+        _mirror(case, message, case.tell_team(*lines.replied(message.person.id, message.text, message.links)))
+        return
+    if message.person.id == case.ticket.reporter:
+        waiting.answered(case)
+    case.record(REPORTER, message.text, message.channel, message.ts)
+    words = lines.reporter_wrote(case.named(message.person.id), message.text, message.links)
+    _mirror(case, message, case.tell_team(*words))
+    if reports and is_broken(message.text) and may_reopen(case.ticket, case.last(EventKind.VERIFIED), case.at):
+        case.say(case.lane_of(message.person.id), fixes.sounds_broken(case.ticket))
+
+
+def _of_promise(case: Case, message: Said) -> None:
+    """What somebody says when they are asked whether a promise holds, for the team."""
+    case.spoke = True
+    _mirror(case, message, case.tell_team(*lines.said_of_promise(message.person.id, message.text, message.links)))
+
+
+def _in_team_thread(case: Case, message: Said, *, two_way: bool) -> None:
+    """The first reply acknowledges. Of a desk that is not two-way, only lines that start with >> leave the team."""
+    words = _expanded(case, for_reporter(message.text, two_way=two_way))
+    first = bool(words) and case.ticket.status is Status.RECEIVED
+    case.claim(quietly=first)
+    marked = message.text.startswith(TO_REPORTER)
+    inside = not words and not marked and not (two_way and not message.text.startswith(INSIDE))
+    case.add_files([replace(file, inside=inside) for file in message.files])
+    if inside or not (words or message.files):
+        if marked:
+            raise Refused("Nothing was sent: there are no words after >>.")
+        return
+    case.log(EventKind.REPLIED)
+    case.record(TEAM, words, message.channel, message.ts)
+    _mirror(
+        case,
+        message,
+        case.tell_reporter(*lines.answer(case.ticket, message.person.id, words, message.links, first=first)),
+    )
+
+
+def _expanded(case: Case, words: str) -> str:
+    """With each macro that a line begins with filled in."""
+    known = {macro.name: macro for macro in case.phase.macros}
+
+    def filled(found: re.Match[str]) -> str:
+        macro = known.get(found.group(1))
+        if macro is None:
+            names = ", ".join(f"`!{name}`" for name in known) or "none"
+            raise Refused(f"Nothing was sent: there is no macro `!{found.group(1)}`; there is {names}.")
+        return expand(macro, case.ticket, case.person.id) + " "
+
+    return MACRO.sub(filled, words).strip() if words.startswith("!") or "\n!" in words else words
+
+
+def _in_page_thread(case: Case, message: Said) -> None:
+    """Whoever was called answers: it is theirs unless they say otherwise, and the team reads what they say."""
+    if not is_responder(message.person, case.phase):
+        return
+    if said_no(message.text):
+        case.pass_on()
+        return
+    case.claim()
+    words = lines.answered_page(message.person.id, message.text, message.links)
+    _mirror(case, message, case.tell_team(*words))
+
+
+def _mirror(case: Case, message: Said, letters: list[int], first: int = 0) -> None:
+    case.tx.mirrors.put(message.channel, message.ts, letters, case.ticket.id, first=first)
+
+
+def _rewrite(desk: Desk, tx: Tx, message: Said, lane_name: str) -> None:
+    """Each piece that was carried over is replaced, one that is no longer needed says so, a new one is added."""
+    found = tx.mirrors.of(message.channel, message.ts)
+    assert found is not None
+    ticket, letters = tx.tickets.get(found[0]), found[1]
+    case = case_of(desk, tx, ticket, message.person)
+    to_reporter = not lane_name.startswith(OUTSIDE)
+    words, pieces = _again(case, message, lane_name, to_reporter=to_reporter)
+    lane, by = case.reporter if to_reporter else case.team, case.named(message.person.id)
+    for letter, piece in zip_longest(letters, pieces[: len(letters)], fillvalue=lines.deleted(by)):
+        tx.outbox.change(lane, letter, piece, at=case.at)  # type: ignore[arg-type]
+    more = pieces[len(letters) :]
+    _mirror(case, message, case.tell_reporter(*more) if to_reporter else case.tell_team(*more), first=len(letters))
+    tx.conversations.change(message.channel, message.ts, words, case.at)
+
+
+def _again(case: Case, message: Said, lane_name: str, *, to_reporter: bool) -> tuple[str, list[dict[str, Any]]]:
+    """What is said there now, and the messages that carry it."""
+    by, words = case.named(message.person.id), message.text
+    if to_reporter:
+        words = _expanded(case, for_reporter(words, two_way=_goes_out(case.phase, lane_name)))
+    if not words:
+        return "", []
+    if lane_name.startswith("page:"):
+        return words, lines.answered_page(by, words, message.links)
+    if lane_name.startswith("owes:"):
+        return words, lines.said_of_promise(by, words, message.links)
+    if to_reporter:
+        return words, lines.answer(case.ticket, by, words, message.links)
+    return words, lines.reporter_wrote(by, words, message.links, edited=True)
+
+
+def case_of(desk: Desk, tx: Tx, ticket: Ticket, person: Person) -> Case:
+    """A ticket that somebody writes about, held by this transaction."""
+    held = tx.tickets.lock(ticket.id) or ticket
+    return Case(desk, tx, tx.phases.get(held.phase_id), held, person, desk.now())

@@ -1,0 +1,1 @@
+"""Use cases of delivery: outbox messages on their way to Slack."""

@@ -1,0 +1,1 @@
+"""Use cases of follow-up: promises, verified fixes, pending replies and the weekly note."""

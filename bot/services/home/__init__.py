@@ -1,0 +1,1 @@
+"""Use cases of the App Home, the menu and the help."""

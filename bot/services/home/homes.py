@@ -1,0 +1,42 @@
+"""The App Home of a person, drawn from what they may see."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.context import Desk
+from bot.services.oncall import shifts
+from bot.views.home.home import OnCallHome, home
+from domain.phases.phase import Phase
+from domain.tickets.permissions import Action, Person, is_responder, may
+from storage.transaction import Tx
+
+
+def open_home(desk: Desk, person: Person) -> None:
+    """Somebody looks at their Home: it is drawn, and kept fresh for a while."""
+    with desk.transaction() as tx:
+        tx.homes.opened(person.id, desk.now())
+        publish(tx, desk.person(person.id), at=desk.now())
+
+
+def publish(tx: Tx, person: Person, *, at: datetime) -> None:
+    mine = tx.tickets.of_reporter(person.id, only_open=True)
+    phases = {p.id: p for p in tx.phases.all() if is_responder(person, p)}
+    everybodys = None
+    if phases:
+        everything = tx.tickets.open(phases)
+        everybodys = [t for t in everything if may(person, Action.SEE, t, phases[t.phase_id])]
+    on_call = _on_call(tx, person, list(phases.values()), at)
+    tx.outbox.publish(person.id, home(mine, everybodys, tx.views.of(person.id), on_call), at=at)
+
+
+def _on_call(tx: Tx, person: Person, phases: Sequence[Phase], now: datetime) -> OnCallHome | None:
+    """What somebody of the team sees of rotas and calls; None when there is nothing of it."""
+    waiting = tx.escalations.waiting_for(person.id)
+    by_id = {phase.id: phase for phase in phases}
+    tickets = {t.id: t for t in tx.tickets.some([e.ticket_id for e in waiting])
+               if t.phase_id in by_id and may(person, Action.SEE, t, by_id[t.phase_id])}  # fmt: skip
+    duties = [duty for phase in phases if phase.rotas for duty in shifts.duties(tx, phase, now)]
+    if not duties and not tickets:
+        return None
+    calls = [tickets[e.ticket_id] for e in waiting if e.ticket_id in tickets]
+    return OnCallHome(shifts.mine(tx, person, now), calls, duties, now)

@@ -1,0 +1,1 @@
+"""Use cases of intake: every way in which a report becomes a ticket."""

@@ -1,0 +1,111 @@
+"""Tickets from a CSV file: every mistake with its line before anything is made, and no line made twice."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from bot.context import Desk
+from bot.services.csv_files import BadFile, table
+from bot.services.intake import intake
+from bot.services.phases import phases
+from bot.settings.phase_tables import PERSON
+from domain.errors import Repeated
+from domain.phases.phase import Phase
+from domain.text import clean, is_blank, one_line
+from domain.tickets.permissions import Person
+from domain.tickets.priority import Consequence, Urgency
+from domain.tickets.ticket import SUMMARY_LIMIT, TEXT_LIMIT, Intake, Report, Severity
+from domain.tickets.types import Type, offered
+from storage.delivery.archive import FOR_GOOD
+
+WORDS = ("impact", "happened", "steps", "expected", "actual", "environment")
+LISTS = ("module", "process", "category")
+MOST_PEOPLE = 10_000_000
+NEEDED = ("summary", "severity", "reporter")
+COLUMNS = (*NEEDED, "type", *LISTS, "business", "urgency", "people", *WORDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    line: int
+    reporter: str
+    report: Report
+    key: str  # the same for the same line, so that it is not made twice
+
+
+def read(desk: Desk, file: Path, phase_key: str) -> tuple[Phase, list[Row]]:
+    """The phase and the tickets of a file; BadFile with every mistake and its line."""
+    with desk.store.read() as tx:
+        phase = phases.choose(tx, key=phase_key)
+    rows, wrong, seen = [], [], dict[str, int]()
+    for line, values in table(file, NEEDED, COLUMNS):
+        try:
+            row = _row(line, values, phase)
+        except BadFile as bad:
+            wrong.append(str(bad))
+            continue
+        if row.key in seen:
+            wrong.append(f"line {line}: is the same as line {seen[row.key]}.")
+        seen[row.key] = line
+        rows.append(row)
+    if wrong:
+        raise BadFile("\n".join(wrong))
+    return phase, rows
+
+
+def make(desk: Desk, phase: Phase, row: Row) -> bool:
+    """One ticket; False when that line was imported before."""
+    try:
+        intake.open_ticket(desk, row.report, person=Person(row.reporter), phase_key=phase.key, intake=Intake.IMPORT,
+                           request=f"{FOR_GOOD}{phase.key}:{row.key}", quiet=True)  # fmt: skip
+    except Repeated:
+        return False
+    return True
+
+
+def _row(line: int, values: Mapping[str, str], phase: Phase) -> Row:
+    """The ticket of a line; BadFile with everything that is wrong in it."""
+    if wrong := [*_complaints(values, phase)]:
+        raise BadFile("\n".join(f"line {line}: {complaint}" for complaint in wrong))
+    people = values.get("people", "").strip()
+    report = Report(
+        summary=one_line(values["summary"]), severity=Severity(_chosen(values, "severity")),
+        type=Type(_chosen(values, "type") or Type.BUG), business=_chosen(values, "business"),
+        urgency=_chosen(values, "urgency"), people=int(people) if people else None,
+    )  # fmt: skip
+    said: dict[str, Any] = {name: clean(values.get(name, "")) for name in WORDS}
+    said |= {name: one_line(values.get(name, "")) for name in LISTS}
+    key = hashlib.sha256(repr(sorted(values.items())).encode()).hexdigest()[:32]
+    return Row(line, values["reporter"].strip(), replace(report, **said), key)
+
+
+def _complaints(values: Mapping[str, str], phase: Phase) -> Iterator[str]:
+    summary = one_line(values["summary"])
+    if is_blank(summary) or len(summary) > SUMMARY_LIMIT:
+        yield f"summary: one to {SUMMARY_LIMIT} characters, please."
+    if not PERSON.match(values["reporter"].strip()):
+        yield "reporter: a person's id looks like U0123456789."
+    kinds: dict[str, list[str]] = {
+        "severity": list(Severity), "type": list(offered(phase.templates)), "business": list(Consequence),
+        "urgency": list(Urgency),
+    }  # fmt: skip
+    for name, known in kinds.items():
+        value = _chosen(values, name)
+        if value not in known and (value or name == "severity"):
+            yield f"{name}: one of {', '.join(known)}, please."
+    people = values.get("people", "").strip()
+    if people and not (people.isdecimal() and int(people) <= MOST_PEOPLE):
+        yield f"people: a whole number up to {MOST_PEOPLE:,}, please."
+    if long := [name for name in WORDS if len(clean(values.get(name, ""))) > TEXT_LIMIT]:
+        yield f"{', '.join(long)}: at most {TEXT_LIMIT} characters."
+    offers = {"module": phase.modules, "process": phase.processes, "category": phase.categories}
+    for name, names in offers.items():
+        value = one_line(values.get(name, ""))
+        if value and names and value not in names:
+            yield f"{name}: {phase.key} has no {value}."
+
+
+def _chosen(values: Mapping[str, str], name: str) -> str:
+    return values.get(name, "").strip().lower().replace(" ", "_")

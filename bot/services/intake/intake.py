@@ -1,0 +1,167 @@
+"""Intake: a report becomes a ticket, a card, a confirmation and, when it is critical, a page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from bot.context import Desk
+from bot.services.followup import waiting
+from bot.services.phases import phases
+from bot.services.tickets import priority
+from bot.services.tickets.opening import opened
+from bot.services.tickets.session import Case
+from bot.views.tickets import lines
+from domain.conversations.comment import REPORTER
+from domain.errors import Refused, Repeated
+from domain.phases.phase import Phase
+from domain.tickets import transitions
+from domain.tickets.event import Event, EventKind
+from domain.tickets.permissions import Action, Person, is_responder, require
+from domain.tickets.ticket import File, Intake, Origin, Report, Severity, Status, Ticket
+from domain.tickets.transitions import Change
+from domain.tickets.types import exposes
+from storage.transaction import Tx
+
+log = structlog.get_logger()
+CONSECUTIVE = timedelta(minutes=5)  # between messages of one person that are one report
+
+
+def phase_for(desk: Desk, key: str) -> Phase:
+    """The phase of that key; Refused when it is not active."""
+    with desk.store.read() as tx:
+        return phases.choose(tx, key=key)
+
+
+def phases_meant(desk: Desk, channel: str = "") -> list[Phase]:
+    """Those that a report there may belong to; with more than one the form asks."""
+    with desk.store.read() as tx:
+        return phases.meant(tx, channel=channel)
+
+
+def open_ticket(
+    desk: Desk, report: Report, *, person: Person, phase_key: str = "", channel: str = "", intake: Intake,
+    origin: Origin | None = None, request: str | None = None, assumed: bool = False, anonymous: bool = False,
+    filed_by: str | None = None, quiet: bool = False,
+) -> Ticket:  # fmt: skip
+    """One transaction: ticket, event, letters.
+
+    `assumed`: the severity is a guess that the reporter may correct. `anonymous`: nobody is to learn who reported it.
+    `quiet`: the team gets its card, and nobody is told anything.
+    """
+    with desk.transaction(request) as tx:
+        phase = phases.choose(tx, channel=channel, key=phase_key)
+        if origin and tx.tickets.in_thread(origin.channel, origin.thread):
+            origin = None  # that thread belongs to a ticket already; this one is answered in direct messages
+        ticket = open_in(desk, tx, phase, report, person=person, intake=intake, origin=origin, assumed=assumed,
+                         anonymous=anonymous, filed_by=filed_by, quiet=quiet)  # fmt: skip
+    log.info("ticket opened", ticket=ticket.id, name=ticket.name, severity=report.severity.value)
+    if not quiet:
+        desk.compare(ticket)
+    return ticket
+
+
+def open_in(
+    desk: Desk, tx: Tx, phase: Phase, report: Report, *, person: Person, intake: Intake, origin: Origin | None = None,
+    assumed: bool = False, anonymous: bool = False, filed_by: str | None = None, quiet: bool = False,
+) -> Ticket:  # fmt: skip
+    """The same within a transaction."""
+    if exposes(report.type, dict(report.extra)):
+        report = replace(report, severity=Severity.CRITICAL)  # a breach, whatever its reporter thought of it
+    now, number = desk.now(), tx.phases.next_number(phase.id)
+    ticket = tx.tickets.add(
+        report, phase=phase, number=number, reporter=person.id, intake=intake, origin=origin, at=now,
+        standing=priority.first(report, phase), anonymous=anonymous, filed_by=filed_by,
+    )  # fmt: skip
+    tx.affected.add(ticket.id, person.id, "reporter", now)
+    tx.affected.happened(ticket.id, "report", now)
+    data = {"severity": report.severity.value, "intake": intake.value}
+    if person.foreign and not anonymous:  # of whom few there are, so that it would tell who it was
+        data["foreign"] = "yes"
+    tx.tickets.log(ticket.id, Event(kind=EventKind.OPENED, actor=person.id, at=now, data=data))
+    case = Case(desk, tx, phase, ticket, person, now, new=True)
+    case.introduce(assumed=assumed, quiet=quiet)
+    case.refresh_homes()
+    return ticket
+
+
+def is_known(desk: Desk, origin: Origin) -> bool:
+    """Whether that message is part of a ticket's talk, or a ticket already."""
+    with desk.store.read() as tx:
+        here = tx.tickets.in_thread(origin.channel, origin.thread)
+        return here is not None or tx.tickets.at_origin(origin.channel, origin.ts)
+
+
+def from_said(
+    desk: Desk, report: Report, *, person: Person, origin: Origin, intake: Intake, assumed: bool = True,
+    filed_by: str | None = None,
+) -> Ticket | None:  # fmt: skip
+    """A message outside of any ticket's thread becomes a ticket, once; inside one it is part of the talk."""
+    if is_known(desk, origin):
+        return None
+    request = f"said:{origin.channel}:{origin.ts}"  # two people may react at the same moment
+    try:
+        return open_ticket(desk, report, person=person, channel=origin.channel, intake=intake, origin=origin,
+                           request=request, assumed=assumed, filed_by=filed_by)  # fmt: skip
+    except Repeated:
+        return None
+
+
+def goes_on(
+    desk: Desk, text: str, links: Sequence[str], *, person: Person, channel: str, ts: str, request: str
+) -> Ticket | None:
+    """Another message of somebody who reported here a moment ago belongs to that report; None when nobody did."""
+    with desk.transaction(request) as tx:
+        newest = tx.tickets.newest_said(channel)
+        if newest is None or newest.reporter != person.id or desk.now() - newest.opened_at > CONSECUTIVE:
+            return None
+        ticket = tx.tickets.lock(newest.id) or newest
+        case = Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, person, desk.now())
+        waiting.answered(case)
+        case.record(REPORTER, text, channel, ts)
+        letters = case.tell_team(*lines.reporter_wrote(case.named(person.id), text, links))
+        tx.mirrors.put(channel, ts, letters, ticket.id)
+        case.refresh()
+        return case.ticket
+
+
+def add_details(desk: Desk, ticket_id: int, changes: Mapping[str, Any], *, person: Person, request: str) -> Ticket:
+    """Change some fields of a report. Until somebody has acknowledged it, its reporter may correct the severity too."""
+    with opened(desk, ticket_id, person, Action.ADD_DETAILS, request) as case:
+        after = replace(case.ticket.report, **{k: v for k, v in changes.items() if k in ("type", "extra")})
+        if after.private and not case.ticket.private:
+            raise Refused(
+                "A report cannot become a private one later. Please report it anew as security.", field="type"
+            )
+        if changes.get("severity", case.ticket.severity) is not case.ticket.severity:
+            _correct_severity(case, case.person, changes["severity"])
+        words = {k: v for k, v in changes.items() if k not in ("severity", "files")}
+        if "extra" in words:
+            words["extra"] = {**case.ticket.report.extra, **words["extra"]}
+        if words or changes.get("files"):
+            _add(case, words, changes.get("files", ()))
+    return case.ticket
+
+
+def _add(case: Case, words: Mapping[str, Any], files: Sequence[File]) -> None:
+    case.add_files(files)
+    after = replace(case.ticket, report=replace(case.ticket.report, **words))
+    data = {"fields": ", ".join([*words, *(["files"] if files else [])])}
+    case.apply(Change(after, Event(kind=EventKind.DETAILS, actor=case.person.id, at=case.at, data=data)))
+    case.tell_team(lines.details_added(case.named(case.person.id)))
+
+
+def _correct_severity(case: Case, person: Person, to: Severity) -> None:
+    first_hour = case.ticket.status is Status.RECEIVED and person.id == case.ticket.reporter
+    if not first_hour and not is_responder(person, case.phase):
+        raise Refused(
+            "Somebody is looking at it already; please ask them in the thread to change it.", field="severity"
+        )
+    if not first_hour:
+        require(person, Action.SEVERITY, case.ticket, case.phase)
+    was = case.ticket.severity
+    case.apply(transitions.set_severity(case.ticket, to, "", by=person.id, at=case.at))
+    case.tell_team(lines.severity(case.ticket, was, "", case.named(person.id)))
+    case.page()

@@ -1,0 +1,1 @@
+"""Use cases of on call: rotas, shifts, escalations and pages."""

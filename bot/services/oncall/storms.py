@@ -1,0 +1,54 @@
+"""Many calls at once: one message a place, written anew every few seconds however many come."""
+
+from datetime import datetime, timedelta
+
+from bot.context import Desk
+from bot.views.oncall import escalation as views
+from domain.delivery.message import Priority
+from domain.oncall.escalation import State
+from domain.phases.phase import Phase
+from storage.operations.timers import Timer
+from storage.transaction import Tx
+
+KIND = "storm"
+LASTS = timedelta(minutes=15)  # that one message is written on
+PAUSE = timedelta(seconds=2)  # between two writings
+COUNTED = 50  # more are just more
+
+
+def name_of(place: str, at: datetime) -> str:
+    """The lane of its message."""
+    return f"{KIND}:{place}:{int(at.timestamp() // LASTS.total_seconds())}"
+
+
+def write_soon(tx: Tx, place: str, phase: Phase, at: datetime) -> None:
+    """At the end of this pause, and at the same moment whoever else asks for it until then."""
+    data = {"place": place, "phase": phase.id, "name": name_of(place, at)}
+    key, due = f"{KIND}:{place}", at + PAUSE - timedelta(seconds=at.timestamp() % PAUSE.total_seconds())
+    tx.timers.once(key, KIND, due, data=data)
+    while tx.timers.has_run(key, due):  # that pause ended while this transaction was on its way
+        due += PAUSE
+        tx.timers.once(key, KIND, due, data=data)
+
+
+def write_again(desk: Desk, tx: Tx, timer: Timer) -> None:
+    """All that came since."""
+    lane = tx.outbox.find(timer.data["name"])
+    if lane:
+        message = _message(tx, timer.data["place"], tx.phases.get(timer.data["phase"]))
+        tx.outbox.rewrite(lane, message, at=desk.now(), priority=Priority.PAGE)
+
+
+def write(tx: Tx, place: str, phase: Phase, at: datetime) -> None:
+    lane = tx.outbox.lane(name_of(place, at), place)
+    tx.outbox.post(lane, _message(tx, place, phase), at=at, priority=Priority.PAGE)
+
+
+def _message(tx: Tx, place: str, phase: Phase) -> views.Message:
+    """For a person what they were called for, for the on-call channel everything of the phase."""
+    here = place == phase.oncall_channel
+    waiting = tx.escalations.live(phase.id, COUNTED) if here else tx.escalations.waiting_for(place, COUNTED)
+    waiting = [e for e in waiting if e.state in (State.CLIMBING, State.SPENT)]
+    some = {ticket.id: ticket for ticket in tx.tickets.some([e.ticket_id for e in waiting[: views.SOME]])}
+    shown = [some[e.ticket_id] for e in waiting[: views.SOME] if not some[e.ticket_id].private]
+    return views.storm(shown, len(waiting))

@@ -1,0 +1,1 @@
+"""Use cases of operations: timers, retention, health and erasing people."""

@@ -1,0 +1,141 @@
+"""What is due by the clock: each occurrence happens once, with its effects, or not at all."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import structlog
+
+from bot.context import Desk
+from bot.services.delivery.messages import tell_admins
+from bot.services.followup import deferral, ledger, notes, promises, verification, waiting
+from bot.services.intake import anonymous
+from bot.services.oncall import capacity, escalation_runner, escalations, shifts, storms
+from bot.services.operations import schedules, upgrades, upkeep
+from bot.services.pulse import pulses, waves
+from bot.services.reporting import digest, milestones
+from bot.services.sla import deadlines, reminders
+from bot.views.operations import trouble
+from domain.schedule import turn
+from storage.operations.timers import Run, Stale, Timer, occurrence_of
+from storage.store import StoreFailure
+from storage.transaction import Tx
+
+log = structlog.get_logger()
+Handler = Callable[[Desk, Tx, Timer], None]
+
+
+def _over(_desk: Desk, tx: Tx, timer: Timer) -> None:
+    """What a release before planned and this one has no more."""
+    tx.timers.cancel(timer.key)
+
+
+KINDS: dict[str, Handler] = {
+    deferral.RETURN: deferral.come_back, deferral.REVIEW: deferral.review, upkeep.KEY: upkeep.tidy,
+    upkeep.RANKS: upkeep.rerank, deadlines.KIND: reminders.remind, "late": _over, schedules.DIGEST: digest.send,
+    reminders.REWIND: reminders.rewind, escalation_runner.KIND: escalations.climb, storms.KIND: storms.write_again,
+    shifts.SHIFT: shifts.change, shifts.AUDIT: shifts.audit, capacity.KIND: capacity.look,
+    escalations.TAKE: escalations.take, schedules.PULSE: pulses.begin, pulses.CLOSE: waves.close,
+    pulses.RELEASE: waves.release, pulses.ANNOUNCE: waves.announce, anonymous.KIND: anonymous.open_ticket,
+    milestones.KIND: milestones.catch_up, verification.KIND: verification.look, waiting.KIND: waiting.look,
+    ledger.KIND: promises.look, schedules.NOTE: notes.draft, upgrades.KIND: upgrades.catch_up,
+}  # fmt: skip
+ROOM = 200  # timers in one transaction
+HEAVY = frozenset(
+    {escalation_runner.KIND, deadlines.KIND, escalations.TAKE, verification.KIND, waiting.KIND, ledger.KIND}
+)  # those that draw a ticket anew
+FEW = 12  # of them in one transaction: on SQLite people wait for its end
+TRIES = 8  # of one that goes wrong; after that the occurrence has failed
+LONGEST = timedelta(minutes=15)  # between two tries
+
+
+def set_up(desk: Desk) -> None:
+    """The plans that every desk has."""
+    with desk.transaction() as tx:
+        for key in (upkeep.KEY, upkeep.RANKS):
+            tx.timers.plan(key, key, upkeep.NIGHTLY, desk.now())
+        milestones.set_up(desk, tx)
+        upgrades.set_up(desk, tx)
+        for phase in tx.phases.all():
+            schedules.plan(tx, phase, desk)
+            if not tx.timers.is_known(reminders.key_of(phase)):  # what is open is from a release without promises
+                reminders.again(tx, phase, desk)
+
+
+def fire(desk: Desk) -> list[timedelta]:
+    """Do what is due, as much as one transaction holds; how late each was. Empty when nothing is due."""
+    now = desk.now()
+    due: list[Timer] = []
+    try:
+        with desk.transaction() as tx:
+            due = _some(tx.timers.due(now, ROOM))
+            _fire(desk, tx, due, now)
+    except StoreFailure:
+        raise
+    except Exception as error:  # noqa: BLE001 - one of them went wrong: nothing of it happened, and each is done alone
+        log.warning("timers are done one by one", error=type(error).__name__, count=len(due))
+        for timer in due:
+            _alone(desk, timer, now)
+    return [now - timer.next_at for timer in due]
+
+
+def _some(due: Sequence[Timer]) -> list[Timer]:
+    """The first of them, as much as one transaction should hold."""
+    heavy = [number for number, timer in enumerate(due) if timer.kind in HEAVY]
+    return list(due[: heavy[FEW]] if len(heavy) > FEW else due)
+
+
+def _fire(desk: Desk, tx: Tx, due: Sequence[Timer], now: datetime) -> None:
+    moves: list[tuple[Timer, datetime | None, date | None]] = []
+    ended: list[Run] = []
+    work: list[Timer] = []
+    for timer in due:
+        if timer.plan is None or timer.pending is None:
+            moves.append((timer, None, None))
+            work.append(timer)
+            continue
+        now_due = turn(timer.plan, timer.pending, now)
+        moves.append((timer, timer.plan.moment(now_due.next) if now_due.next else None, now_due.next))
+        ended += [_skipped(timer, s.on, s.why, now) for s in now_due.skipped]
+        work += [replace(timer, pending=now_due.run)] if now_due.run else []
+    tx.timers.go_on(moves)  # before the work, which may set the same timer anew
+    tx.timers.record([*ended, *(_run(timer, "done", now) for timer in work)])  # and forget those that never ran
+    for timer in work:
+        KINDS[timer.kind](desk, tx, timer)
+
+
+def _alone(desk: Desk, timer: Timer, now: datetime) -> None:
+    try:
+        with desk.transaction() as tx:
+            if timer.ticket_id is not None:
+                tx.tickets.lock(timer.ticket_id)  # before its timer, as whoever changes a ticket does
+            _fire(desk, tx, [timer], now)
+    except StoreFailure:
+        raise
+    except Stale:
+        return
+    except Exception as error:  # noqa: BLE001 - it is tried again, and then given up in words
+        log.error("timer failed", timer=timer.key, kind=timer.kind, error=type(error).__name__)  # noqa: TRY400 - it may quote what somebody wrote
+        with desk.transaction() as tx:
+            _failed(desk, tx, timer, now, type(error).__name__)
+
+
+def _failed(desk: Desk, tx: Tx, timer: Timer, now: datetime, reason: str) -> None:
+    if timer.attempts + 1 < TRIES:
+        tx.timers.put_off(timer, now + min(timedelta(seconds=2**timer.attempts), LONGEST), reason)
+        return
+    following = timer.plan.after(timer.pending) if timer.plan and timer.pending else None
+    then = timer.plan.moment(following) if timer.plan and following else None
+    tx.timers.go_on([(timer, then, following)])
+    tx.timers.record([replace(_run(timer, "failed", now), reason=reason)])
+    tell_admins(desk, tx, f"timer:{timer.id}:{occurrence_of(timer)}", trouble.timer_failed(timer.key, reason))
+
+
+def _run(timer: Timer, state: str, now: datetime) -> Run:
+    due = timer.plan.moment(timer.pending) if timer.plan and timer.pending else timer.next_at
+    return Run(timer_id=timer.id, occurrence=occurrence_of(timer), state=state, due_at=due, at=now)
+
+
+def _skipped(timer: Timer, on: date, why: str, now: datetime) -> Run:
+    log.warning("run skipped", timer=timer.key, on=on.isoformat(), why=why)
+    return replace(_run(replace(timer, pending=on), "skipped", now), reason=why)

@@ -1,0 +1,1 @@
+"""Use cases of phases: what is set up for one go-live."""

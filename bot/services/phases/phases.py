@@ -1,0 +1,203 @@
+"""Phases: setting one up from settings or a file, and finding the one that is meant."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from bot.context import Desk
+from bot.services.operations import schedules
+from bot.services.sla import reminders
+from bot.settings.phase_file import PhaseFile, complaint
+from bot.views.form import Invalid
+from domain.errors import Refused
+from domain.phases.phase import Phase, PhaseState
+from domain.tickets.permissions import Person, is_lead
+from storage.transaction import Tx
+
+PHASE = TypeAdapter(Phase)  # between a phase and its file
+
+
+def apply(desk: Desk, file: PhaseFile) -> Phase:
+    """Make the phase, or change the one with this key; a channel belongs to at most one phase."""
+    phase = to_phase(file)
+    with desk.transaction() as tx:
+        _refuse_taken_channels(tx, phase)
+        if tx.phases.by_key(phase.key) != phase:
+            tx.audit.log("operator", "phase applied", phase.key, desk.now())
+        return _save(desk, tx, phase)
+
+
+def start(desk: Desk, file: PhaseFile) -> None:
+    """What the settings say of a phase, at each start. One that was archived stays so until it is applied again."""
+    with desk.store.read() as tx:
+        known = tx.phases.by_key(file.key)
+    if known is None or known.state is not PhaseState.EXITED:
+        apply(desk, file)
+
+
+def change(desk: Desk, person: Person, phase: Phase, what: str, request: str) -> Phase:
+    """Somebody has changed a part of a phase that exists."""
+    with desk.transaction(request) as tx:
+        tx.audit.log(person.id, what, phase.key, desk.now())
+        return _save(desk, tx, phase)
+
+
+def _save(desk: Desk, tx: Tx, phase: Phase) -> Phase:
+    """The phase as it is from now on; what is open in it is looked at anew when it has changed."""
+    known, saved = tx.phases.by_key(phase.key), tx.phases.save(phase)
+    if saved.state is PhaseState.EXITED:
+        tx.seals.forget_phase(saved.id)
+    schedules.plan(tx, saved, desk)
+    if known and known != saved:
+        reminders.again(tx, saved, desk)
+    return saved
+
+
+def to_phase(file: PhaseFile) -> Phase:
+    """What the file says."""
+    return PHASE.validate_python({**file.model_dump(), "system": file.system or file.name})
+
+
+def to_file(phase: Phase) -> PhaseFile:
+    """The same as an operator would write it."""
+    values = PHASE.dump_python(phase, include=set(PhaseFile.model_fields))
+    values |= {"state": "active" if phase.state is PhaseState.ACTIVE else "planned",
+               "system": "" if phase.system == phase.name else phase.system}  # fmt: skip
+    return PhaseFile.model_validate(values)
+
+
+def may_set_up(desk: Desk, person: Person, phase: Phase | None = None) -> None:
+    """Admins set up phases, a lead their own; before there is any, whoever comes first. Refused for others."""
+    with desk.store.read() as tx:
+        nobody_yet = not desk.admins and not tx.phases.all()
+    admin = person.admin or nobody_yet
+    if person.foreign or not (admin or (phase is not None and is_lead(person, phase))):
+        whom = ", ".join(f"<@{one}>" for one in desk.admins) or "the leads of a phase"
+        raise Refused(f"Setting up a phase is for {whom}.")
+
+
+def to_set_up(desk: Desk, person: Person, key: str, channel: str) -> Phase | None:
+    """The phase that is meant, for somebody who may change it; None when there is none yet."""
+    with desk.store.read() as tx:
+        every_one = tx.phases.all()
+    if key:
+        here = [named(desk, key)]
+    else:
+        here = [p for p in every_one if channel in p.channels] or (every_one if len(every_one) == 1 else [])
+    if not here:
+        return None
+    may_set_up(desk, person, here[0])
+    return here[0]
+
+
+def set_up(desk: Desk, person: Person, values: Mapping[str, Any], request: str) -> Phase:
+    """Make the phase, or change what the form asks of the one with its key; complaints belong to the form's fields."""
+    with desk.store.read() as tx:
+        known = tx.phases.by_key(str(values["key"]))
+    may_set_up(desk, person, known)
+    before = to_file(known).model_dump() if known else {}
+    try:
+        file = PhaseFile.model_validate({**before, **_with_groups(known, values)})
+    except ValidationError as error:
+        raise Invalid(
+            {str(e["loc"][0]): complaint(e).partition(": ")[2] or complaint(e) for e in error.errors()}
+        ) from None
+    phase = to_phase(file)
+    with desk.transaction(request) as tx:
+        _refuse_taken_channels(tx, phase)
+        tx.audit.log(person.id, "phase set up", phase.key, desk.now())
+        return _save(desk, tx, phase)
+
+
+def _with_groups(known: Phase | None, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Slack's forms can choose people only, so the user groups that are named already stay."""
+    if known is None:
+        return values
+    stay = {name: tuple(one for one in getattr(known, name) if one in known.groups) for name in ("leads", "responders")}
+    return {**values, **{name: (*values.get(name, ()), *groups) for name, groups in stay.items()}}
+
+
+def reports_by(desk: Desk, channel: str, emoji: str) -> bool:
+    """Whether that reaction reports a message there: the emoji of the channel's phase, or of the only one."""
+    with desk.store.read() as tx:
+        active = [p for p in tx.phases.all() if p.state is PhaseState.ACTIVE]
+    here = [p for p in active if channel in p.channels] or active
+    return len(here) == 1 and here[0].emoji == emoji.partition("::")[0]
+
+
+def takes_everything(desk: Desk, channel: str) -> bool:
+    """Whether every message there is a report."""
+    with desk.store.read() as tx:
+        return any(p.state is PhaseState.ACTIVE and channel in p.auto_intake for p in tx.phases.all())
+
+
+def named(desk: Desk, key: str) -> Phase:
+    with desk.store.read() as tx:
+        phase = tx.phases.by_key(key)
+    if phase is None:
+        raise Refused(f"There is no phase {key.upper()}.")
+    return phase
+
+
+def every(desk: Desk) -> list[Phase]:
+    with desk.store.read() as tx:
+        return tx.phases.all()
+
+
+def archive(desk: Desk, key: str) -> Phase:
+    """The phase is over: it takes no reports, its channels are free, and everything in it stays."""
+    with desk.transaction() as tx:
+        phase = tx.phases.by_key(key)
+        if phase is None:
+            raise Refused(f"There is no phase {key.upper()}.")
+        if phase.state is PhaseState.EXITED:
+            return phase
+        tx.audit.log("operator", "phase archived", phase.key, desk.now())
+        return _save(desk, tx, replace(phase, state=PhaseState.EXITED, ended_at=desk.now()))
+
+
+def meant(tx: Tx, *, channel: str = "") -> list[Phase]:
+    """The phases that may be meant there, at least one: that of the channel, or else every active one."""
+    active = [p for p in tx.phases.all() if p.state is PhaseState.ACTIVE]
+    if not active:
+        raise Refused("No hypercare phase is active. An operator can add one with `hypercare phase apply FILE.toml`.")
+    return [p for p in active if channel in p.channels] or active
+
+
+def choose(tx: Tx, *, channel: str = "", key: str = "") -> Phase:
+    """The phase that is meant: by its key, by the channel, or because there is only one."""
+    here = meant(tx, channel=channel if not key else "")
+    if key:
+        found = next((p for p in here if p.key == key.upper()), None)
+        if found is None:
+            raise Refused(f"There is no active phase {key.upper()}; there is {_names(here)}.")
+        return found
+    if len(here) > 1:
+        raise Refused(f"Which phase do you mean? Put its key first, as in `report {here[0].key} …`: {_names(here)}.")
+    return here[0]
+
+
+def keyed(tx: Tx, channel: str, words: Sequence[str]) -> tuple[Phase, list[str]]:
+    """The phase that is meant by the first word, or there; and the other words."""
+    known = {phase.key for phase in meant(tx)}
+    if words and words[0].upper() in known:
+        return choose(tx, key=words[0]), [*words[1:]]
+    return choose(tx, channel=channel), [*words]
+
+
+def _refuse_taken_channels(tx: Tx, phase: Phase) -> None:
+    for other in tx.phases.all():
+        if other.key != phase.key and other.state is not PhaseState.EXITED:
+            _refuse_shared(phase, other)
+
+
+def _refuse_shared(phase: Phase, other: Phase) -> None:
+    shared = sorted(phase.channels & other.channels)
+    if shared:
+        raise Refused(f"{', '.join(shared)} belongs to phase {other.key}; a channel has at most one phase.")
+
+
+def _names(phases: list[Phase]) -> str:
+    return ", ".join(f"{p.key} ({p.name})" for p in phases)

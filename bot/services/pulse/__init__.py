@@ -1,0 +1,1 @@
+"""Use cases of pulse surveys: questions, waves, answers and results."""

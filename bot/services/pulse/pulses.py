@@ -1,0 +1,122 @@
+"""Pulses: when a wave begins, and by whose hand."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+from bot.context import Desk
+from bot.services.delivery.messages import tell_admins
+from bot.services.phases.phases import meant
+from bot.views.text import message
+from domain.errors import Refused
+from domain.phases.phase import Phase, PhaseState
+from domain.pulse.pulse import Occasion, Pulse, filled
+from domain.pulse.wave import WINDOW, Invitee, State, Wave, new_salt, next_time
+from domain.tickets.permissions import Person, is_lead
+from domain.tickets.ticket import Ticket
+from storage.operations.timers import Timer
+from storage.transaction import Tx
+
+CLOSE, ANNOUNCE, RELEASE = "pulse_close", "pulse_figures", "pulse_release"
+LATER = timedelta(hours=1)  # after something was resolved
+UNSAFE = ("Anonymous pulses need HYPERCARE_SECRET, which an operator sets: without it nobody could be sure that "
+             "their answer is nobody else's to find.")  # fmt: skip
+CHANGED = ("This pulse began with another HYPERCARE_SECRET than the bot has now, so your answer would not be found "
+           "again. Please tell whoever runs the bot.")  # fmt: skip
+
+
+def begin(desk: Desk, tx: Tx, timer: Timer) -> None:
+    """The day of a planned wave has come."""
+    phase = tx.phases.get(timer.data["phase"])
+    pulse = next((p for p in map(filled, phase.pulses) if p.name == timer.data["pulse"]), None)
+    if pulse is None or phase.state is not PhaseState.ACTIVE:
+        tx.timers.cancel(timer.key)
+        return
+    if pulse.anonymous and not desk.secret:
+        tell_admins(desk, tx, f"pulse:{phase.id}:{pulse.name}:{timer.pending}", message(UNSAFE))
+        return
+    planned = timer.plan.moment(timer.pending) if timer.plan and timer.pending else None
+    start(desk, tx, phase, pulse, f"{timer.pending}", planned)
+
+
+def start(
+    desk: Desk, tx: Tx, phase: Phase, pulse: Pulse, occurrence: str, planned: datetime | None = None,
+    until: datetime | None = None,
+) -> Wave | None:  # fmt: skip
+    """A new wave, whose audience is found out of Slack next; None when that occurrence has had one.
+
+    `planned` is when it was to begin, if that was before: whose moment was since then is asked at once. `until` is when
+    the last of its people are asked, if that is later.
+    """
+    if pulse.anonymous and not desk.secret:
+        raise Refused(UNSAFE)
+    now = desk.now()
+    closes = (until or now) + timedelta(days=pulse.open_days)
+    wave = tx.waves.begin(phase.id, pulse, occurrence, planned or now, closes, new_salt(desk.secret))
+    if wave:
+        tx.timers.once(f"{CLOSE}:{wave.id}", CLOSE, closes, data={"wave": wave.id})
+    return wave
+
+
+def now(desk: Desk, person: Person, channel: str, name: str, request: str | None = None) -> tuple[Phase, Wave]:
+    """A lead lets a wave begin."""
+    with desk.transaction(request) as tx:
+        phase, pulse = named(tx, person, channel, name)
+        still = next((w for w in tx.waves.of(phase.id, pulse.name, 1) if w.state is not State.CLOSED), None)
+        if still:
+            raise Refused(f"A wave of {pulse.name} is open already; it can be answered for some days.")
+        wave = start(desk, tx, phase, pulse, desk.now().strftime("%Y-%m-%dT%H:%M:%S"))
+        if wave is None:
+            raise Refused("That wave has begun already.")
+        tx.audit.log(person.id, "pulse begun", f"{phase.key} {pulse.name}", desk.now())
+    return phase, wave
+
+
+def named(tx: Tx, person: Person, channel: str, name: str) -> tuple[Phase, Pulse]:
+    """The pulse of that name here, for a lead; without a name the only one."""
+    found = [(phase, pulse) for phase in meant(tx, channel=channel) for pulse in map(filled, phase.pulses)
+             if name in ("", pulse.name)]  # fmt: skip
+    if not found:
+        raise Refused(
+            f"There is no pulse {name} here." if name else "There is no pulse here yet: `/hypercare pulse new`."
+        )
+    phase, pulse = only(found)
+    if not is_lead(person, phase):
+        raise Refused("Pulses are for leads.")
+    return phase, pulse
+
+
+def only(found: Sequence[tuple[Phase, Pulse]]) -> tuple[Phase, Pulse]:
+    """The one of them that is meant; Refused when it may be several."""
+    if len(found) > 1:
+        names = ", ".join(sorted({pulse.name for _, pulse in found}))
+        raise Refused(f"Which one do you mean? Put its name behind it: {names}.")
+    return found[0]
+
+
+def after_resolution(desk: Desk, tx: Tx, phase: Phase, ticket: Ticket) -> None:
+    """Whoever reported something that was resolved is asked how that was, once for it and within the budget."""
+    for pulse in map(filled, phase.pulses):
+        if pulse.occasion is Occasion.RESOLVED and not ticket.anonymous:
+            wave = _weeks(desk, tx, phase, pulse)
+            at = next_time(desk.now() + LATER, phase.timezone, pulse.at, phase.work_days, phase.holidays)
+            tired = tx.waves.tired((desk.now() - WINDOW).date(), phase.pulse_budget, ticket.reporter)
+            if wave and at < wave.closes_at and ticket.reporter not in tired:
+                tx.waves.invite(wave.id, [(Invitee(person=ticket.reporter, segment="", zone=phase.timezone), at)])
+
+
+def _weeks(desk: Desk, tx: Tx, phase: Phase, pulse: Pulse) -> Wave | None:
+    """One wave a week collects them."""
+    monday = _monday(desk.now())
+    wave = tx.waves.at(phase.id, pulse.name, monday.isoformat())
+    if wave is None:
+        ends = datetime.combine(monday + timedelta(days=7), time(), UTC)
+        wave = start(desk, tx, phase, pulse, monday.isoformat(), until=ends)
+        if wave:
+            tx.waves.change(wave.id, State.GATHERING, state=State.OPEN)
+        else:  # another process was faster
+            wave = tx.waves.at(phase.id, pulse.name, monday.isoformat())
+    return wave if wave and wave.state is not State.CLOSED else None
+
+
+def _monday(at: datetime) -> date:
+    return at.date() - timedelta(days=at.weekday())

@@ -1,0 +1,77 @@
+"""Setting up a pulse in Slack: who may, what it looks like, and keeping it in its phase."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from pydantic import ValidationError
+
+from bot.context import Desk
+from bot.services.phases import phases
+from bot.services.phases.phases import meant
+from bot.services.pulse import pulses
+from bot.settings.phase_file import complaint
+from bot.settings.pulse import PulseFile
+from bot.views.form import Invalid
+from bot.views.pulse import pulse as views
+from domain.errors import Refused
+from domain.phases.phase import Phase
+from domain.pulse.pulse import TEMPLATES
+from domain.pulse.wave import State, Wave
+from domain.tickets.permissions import Person, is_lead
+
+
+def preview(desk: Desk, person: Person, channel: str, name: str) -> dict[str, Any]:
+    """The message that people will get, with buttons that keep nothing."""
+    with desk.store.read() as tx:
+        phase, pulse = pulses.named(tx, person, channel, name)
+    now = desk.now()
+    shown = Wave(id=0, phase_id=phase.id, pulse=pulse, occurrence="", state=State.OPEN, opens_at=now,
+                 closes_at=now + timedelta(days=pulse.open_days))  # fmt: skip
+    return views.invitation(shown, phase)
+
+
+def to_change(desk: Desk, person: Person, channel: str, name: str) -> tuple[Phase, str]:
+    """The phase here, for one of its leads, and the name of the pulse that is changed, if there is one."""
+    with desk.store.read() as tx:
+        found = [phase for phase in meant(tx, channel=channel) if is_lead(person, phase)]
+    if not found:
+        raise Refused("Pulses are set up by leads.")
+    if len(found) > 1:
+        raise Refused("Please type this in a channel of the phase that you mean.")
+    return found[0], name
+
+
+def save(desk: Desk, person: Person, key: str, values: Mapping[str, Any], request: str) -> None:
+    """A new pulse of that phase, or another look of the one with that name."""
+    phase = phases.named(desk, key)
+    if not is_lead(person, phase):
+        raise Refused("Pulses are set up by leads.")
+    known = next((pulse for pulse in phases.to_file(phase).pulses if pulse.name == values["name"]), None)
+    before = known.model_dump() if known else {}
+    own = values.get("own")
+    asked = {name: value for name, value in values.items() if name != "own"}
+    if own:
+        asked["questions"] = _with_own(before.get("questions") or _usual(str(values["template"])), str(own))
+    try:
+        made = PulseFile.model_validate({**before, **asked})
+    except ValidationError as error:
+        raise Invalid(
+            {str(e["loc"][0]) if e["loc"] else "name": complaint(e).partition(": ")[2] or complaint(e)
+             for e in error.errors()}) from None  # fmt: skip
+    file = phases.to_file(phase)
+    others = tuple(pulse for pulse in file.pulses if pulse.name != made.name)
+    changed = phases.to_phase(file.model_copy(update={"pulses": (*others, made)}))
+    phases.change(desk, person, replace(changed, id=phase.id), f"pulse set up: {made.name}", request)
+
+
+def _usual(template: str) -> list[dict[str, Any]]:
+    """The questions of a template, as a phase's file has them."""
+    return [{"id": q.id, "kind": q.kind.value, "text": q.text, "options": q.options, "required": q.required,
+             "when_low": q.when_low} for q in TEMPLATES[template].questions]  # fmt: skip
+
+
+def _with_own(questions: Sequence[Mapping[str, Any]], text: str) -> list[Mapping[str, Any]]:
+    """One more, in words, instead of the one that was asked so before."""
+    return [*(q for q in questions if q["id"] != "own"), {"id": "own", "kind": "text", "text": text}]

@@ -1,0 +1,1 @@
+"""Use cases of reporting: digests, metrics, trends and reports of a phase."""

@@ -1,0 +1,66 @@
+"""A phase against what was imported: how it was before the go-live, and how it is since the phase ended."""
+
+from datetime import date, datetime, timedelta
+from typing import TypeVar
+
+from bot.services.reporting import figures
+from domain.phases.phase import Phase
+from domain.reporting.figures import Cohort
+from domain.reporting.metrics import joined, resolving_counts
+from domain.reporting.readings import Baseline
+from domain.reporting.trends import Against
+from domain.statistics.comparison import Change, against, lengths, shares
+from domain.statistics.survival import Counts
+from storage.transaction import Tx
+
+T = TypeVar("T")
+DAY = timedelta(days=1)
+BEFORE = timedelta(days=90)  # that are looked at
+COUNTED = {"reports": "opened", "criticals": "critical"}  # readings of a day, and what they are called in counts
+
+
+def before(tx: Tx, phase: Phase, now: datetime) -> Against:
+    """The last four weeks of the phase, against the days before the go-live."""
+    if phase.go_live is None or phase.go_live > phase.day_of(now):
+        return Against()
+    return _against(tx, phase, now, phase.go_live - BEFORE, phase.go_live - DAY)
+
+
+def after(tx: Tx, phase: Phase, today: date) -> Against:
+    """The days since the phase ended, against its last four weeks."""
+    if phase.ended_at is None:
+        return Against()
+    return _against(tx, phase, phase.ended_at, phase.day_of(phase.ended_at) + DAY, today, later=True)
+
+
+def _against(tx: Tx, phase: Phase, now: datetime, since: date, until: date, *, later: bool = False) -> Against:
+    """The phase until then, and what was imported of these days; what came later is held against what came before."""
+    start = phase.go_live or phase.day_of(figures.beginning(tx, phase, now))
+    counts = {metric: tx.readings.of(phase.id, metric, since, until) for metric in COUNTED}
+    single = {one: tx.baselines.of(phase.id, one.value, since, until) for one in Baseline}
+    mine, whole = _days(tx, phase, now, start) if any(counts.values()) else {}, Cohort()
+    if any(single.values()):
+        whole = joined(figures.cohorts(tx, phase, max(phase.midnight(start), now - figures.WINDOW), now).values())
+    return Against(
+        {name: against(*_in_time(mine[name], there, later)) for name, there in counts.items() if there},
+        {one: _changed(one, whole, there, later) for one, there in single.items() if there},
+    )
+
+
+def _days(tx: Tx, phase: Phase, now: datetime, start: date) -> dict[str, list[tuple[date, float]]]:
+    """The last days of the phase, by what is counted."""
+    many = max(1, min((phase.day_of(now) - start).days, figures.WINDOW.days))
+    days = [(on, count) for on, count in figures.days(tx, phase, now, many) if on >= start]
+    return {name: [(on, float(getattr(count, field))) for on, count in days] for name, field in COUNTED.items()}
+
+
+def _changed(one: Baseline, whole: Cohort, there: Counts, later: bool) -> Change | None:
+    if one is Baseline.RESOLUTION:
+        return lengths(*_in_time(resolving_counts(whole), there, later))
+    here = whole.resolve if one is Baseline.IN_TIME else (whole.fixed - whole.reopened, whole.fixed)
+    return shares(*_in_time(here, (there.get(1, (0, 0))[0], sum(n for n, _ in there.values())), later))
+
+
+def _in_time(here: T, there: T, later: bool) -> tuple[T, T]:
+    """The later one first."""
+    return (there, here) if later else (here, there)

@@ -1,0 +1,125 @@
+"""What others say of the system: readings of a day from people, files and other systems, and marked events."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from dateutil.parser import ParserError, isoparse
+
+from bot.context import Desk
+from bot.services.csv_files import BadFile, table
+from bot.services.phases.phases import keyed, named
+from bot.services.reporting.trends import keep_mark
+from domain.errors import Refused
+from domain.phases.phase import Phase
+from domain.reporting.readings import Baseline, Reading
+from domain.tickets.permissions import Person, is_lead
+from storage.reporting.baselines import Came
+from storage.reporting.readings import Mark
+from storage.transaction import Tx
+
+SIGNAL = "signal"  # who said what another system says
+COLUMNS = ("metric", "day", "value")
+
+
+def say(
+    desk: Desk, person: Person, channel: str, key: Sequence[str], metric: Reading, value: str, day: str = "", *,
+    request: str,
+) -> str:  # fmt: skip
+    """`uptime 99.93`, of today or of a day that is named; what a lead knows from elsewhere."""
+    with desk.transaction(request) as tx:
+        phase, _ = keyed(tx, channel, key)
+        if not is_lead(person, phase):
+            raise Refused(f"Readings are said by the leads of {phase.name}.")
+        tx.audit.log(person.id, f"reading: {metric}", phase.key, desk.now())
+        return _keep(desk, tx, phase, metric, value, day, person.id)
+
+
+def take(desk: Desk, key: str, body: Mapping[str, Any], request: str | None) -> str:
+    """What another system sent: `{"metric", "value", "day"?}` or `{"event", "label"?, "at"?}`."""
+    phase = named(desk, key)
+    with desk.transaction(request) as tx:
+        if "event" in body:
+            mark = Mark(str(body["event"]), str(body.get("label") or ""), _at(desk, str(body.get("at") or "")))
+            return keep_mark(tx, phase, mark, SIGNAL)
+        metric = _metric(str(body.get("metric") or ""))
+        return _keep(desk, tx, phase, metric, str(body.get("value")), str(body.get("day") or ""), SIGNAL)
+
+
+def read_file(desk: Desk, key: str, file: Path) -> int:
+    """What a CSV file with the columns metric, day and value says; all of it or none. BadFile says what is wrong.
+
+    A day has one reading of a kind, and as many single reports from before or after the phase as there are lines.
+    """
+    phase, wrong, rows = named(desk, key), list[str](), [*table(file, COLUMNS)]
+    daily, single = dict[Reading, dict[date, float]](), dict[Baseline, dict[date, Counter[Came]]]()
+    for line, row in rows:
+        metric, day, value = (row[column].strip() for column in COLUMNS)
+        try:
+            if metric in set(Baseline):
+                _came(single.setdefault(Baseline(metric), {}), Baseline(metric), _day(day), value)
+            else:
+                reading = _metric(metric, *Baseline)
+                daily.setdefault(reading, {})[_day(day)] = _value(reading, value)
+        except Refused as no:
+            wrong.append(f"line {line}: {no.text}")
+    if wrong:
+        raise BadFile("\n".join(wrong))
+    with desk.transaction() as tx:
+        for reading, values in daily.items():
+            tx.readings.put(phase.id, reading.value, values.items(), "operator", desk.now())
+        for baseline, found in single.items():
+            tx.baselines.put(phase.id, baseline.value, found)
+        tx.audit.log("operator", "readings imported", phase.key, desk.now())
+    return len(rows)
+
+
+def _came(found: dict[date, Counter[Came]], metric: Baseline, day: date, text: str) -> None:
+    try:
+        found.setdefault(day, Counter()).update(metric.came(text))
+    except ValueError:
+        raise Refused(f"“{text}” is not {metric.example}.") from None
+
+
+def _keep(desk: Desk, tx: Tx, phase: Phase, metric: Reading, value: str, day: str, said_by: str) -> str:
+    today = phase.day_of(desk.now())
+    on = _day(day) if day else today
+    if on > today:
+        raise Refused(f"{on:%d %b %Y} is not here yet.")
+    number = _value(metric, value)
+    tx.readings.put(phase.id, metric.value, [(on, number)], said_by, desk.now())
+    label = metric.value.replace("_", " ").capitalize()
+    return f"{label} of {phase.name} on {on:%d %b}: {number:g}{' %' if metric.is_share else ''}."
+
+
+def _metric(name: str, *also: str) -> Reading:
+    if name not in set(Reading):
+        raise Refused(f"There is no metric “{name}”; there is {', '.join([*Reading, *also])}.")
+    return Reading(name)
+
+
+def _value(metric: Reading, text: str) -> float:
+    try:
+        found = float(text.rstrip(" %").replace(",", ".") if metric.is_share else text)
+    except ValueError:
+        raise Refused(f"“{text}” is not a number such as 99.93.") from None
+    if not metric.fits(found):
+        raise Refused("It is a share, from 0 to 100." if metric.is_share else "It is a count of a day.")
+    return found
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Refused(f"“{text}” is not a day such as 2026-11-24.") from None
+
+
+def _at(desk: Desk, text: str) -> datetime:
+    try:
+        found = isoparse(text) if text else desk.now()
+    except (ParserError, ValueError):
+        raise Refused(f"“{text}” is not a moment such as 2026-11-24T18:00:00Z.") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,0 +1,145 @@
+"""Trends of a phase, worked out when somebody asks; and the events that they are held against."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.context import Desk
+from bot.services.phases.phases import keyed
+from bot.services.reporting import comparison
+from bot.views.reporting import trends as views
+from domain.errors import Refused
+from domain.phases.phase import Phase
+from domain.reporting.digest import local_days
+from domain.reporting.trends import Recurring, Trends, recurring, topics
+from domain.statistics.capture_recapture import Unseen, estimate
+from domain.statistics.co_occurrence import Pair, together
+from domain.statistics.coincidence import Coincidence, follows
+from domain.statistics.concentration import discoveries, gathered, heavy, silent
+from domain.text import one_line
+from domain.tickets.permissions import Person, is_responder
+from domain.tickets.types import Type
+from storage.reporting.readings import Mark
+from storage.transaction import Tx
+
+HISTORY = 28  # days
+LATELY = timedelta(days=7)
+MOST_WORDS = 3000  # summaries that themes are drawn from
+KIND_LIMIT, LABEL_LIMIT = 30, 200
+Reports = Sequence[tuple[datetime, str, int]]  # (when, type, how many)
+DEFECTS = [kind.value for kind in Type if kind.is_defect]
+
+
+def page(desk: Desk, person: Person, channel: str, words: Sequence[str] = ()) -> dict[str, Any]:
+    """For the team: groups of people are told apart in it."""
+    with desk.store.read() as tx:
+        phase, _ = keyed(tx, channel, words)
+        if not is_responder(person, phase):
+            raise Refused(f"Trends are for the team of {phase.name}.")
+        return views.page(phase, trends(tx, phase, desk.now()), desk.now())
+
+
+def trends(tx: Tx, phase: Phase, now: datetime) -> Trends:
+    """Everything that the last four weeks, or the time since the go-live, show; of a phase that ended, until then."""
+    today, now = phase.day_of(now), phase.so_far(now)
+    days = _days(phase, now)
+    since = days[0][1] if days else now - timedelta(days=HISTORY)
+    said = tx.patterns.by_person(phase.id, since, now)
+    modules = Counter(dict.fromkeys(phase.modules, 0))
+    for module, _, _, count in said:
+        modules.update({module: count} if module else {})
+    times, known = tx.patterns.by_time(phase.id, since, now), phase.users_in_groups
+    grouped = [(module, group, Type(kind)) for module, kind, person, count in said
+               if (group := known.get(person)) for _ in range(count)]  # fmt: skip
+    return Trends(
+        recurring=_recurring(tx, phase, days), heavy=heavy(modules),
+        gathered=gathered(report for report in grouped if report[0]),
+        silent=silent(Counter(group for _, group, _ in grouped), _sizes(phase)), hours=_hours(phase, times),
+        follows=_follows(tx.readings.marks(phase.id, since, now), times, since, now),
+        together=_together(phase, times, [on for on, _, _ in days]), unseen=_unseen(tx, phase, since, now),
+        before=comparison.before(tx, phase, now), after=comparison.after(tx, phase, today),
+        topics=topics(tx.patterns.words(phase.id, now - LATELY, now, MOST_WORDS),
+                      tx.patterns.words(phase.id, now - 2 * LATELY, now - LATELY, MOST_WORDS)),
+    )  # fmt: skip
+
+
+def mark(desk: Desk, person: Person, channel: str, words: Sequence[str], at: datetime, request: str) -> str:
+    """Somebody of the team says what happened to the system: its kind, and more about it."""
+    with desk.transaction(request) as tx:
+        phase, said = keyed(tx, channel, words)
+        if not is_responder(person, phase):
+            raise Refused(f"Events are marked by the team of {phase.name}.")
+        return keep_mark(tx, phase, Mark(next(iter(said), ""), " ".join(said[1:]), at), person.id)
+
+
+def keep_mark(tx: Tx, phase: Phase, mark: Mark, said_by: str) -> str:
+    """Kind and label in one line each."""
+    kind, label = one_line(mark.kind.lower())[:KIND_LIMIT], one_line(mark.label)[:LABEL_LIMIT]
+    if not kind:
+        raise Refused("Please say what happened, as in `event deployment Release 4.2`.")
+    tx.readings.mark(phase.id, Mark(kind, label, mark.at), said_by)
+    return f"Marked for {phase.name}: {kind}{f', {label}' if label else ''}."
+
+
+def _days(phase: Phase, now: datetime) -> Sequence[tuple[Any, datetime, datetime]]:
+    """Whole days, not from before the go-live."""
+    days = local_days(phase.timezone, now, HISTORY)
+    return [day for day in days if phase.go_live is None or day[0] >= phase.go_live]
+
+
+def _recurring(tx: Tx, phase: Phase, days: Sequence[tuple[Any, datetime, datetime]]) -> list[Recurring]:
+    series: dict[tuple[str, str], list[int]] = {}
+    for n, module, kind, count in tx.patterns.by_day(phase.id, [(begins, ends) for _, begins, ends in days]):
+        for side, name in (("module", module), ("type", kind)):
+            if name:
+                series.setdefault((side, name), [0] * len(days))[n] += count
+    first = next((n for n in range(len(days)) if any(counts[n] for counts in series.values())), 0)
+    dates = [on for on, _, _ in days[first:]]  # days before anybody reported anything do not say what is usual
+    found = []
+    for side in ("module", "type"):
+        mine = {name: counts[first:] for (by, name), counts in series.items() if by == side}
+        found += recurring(side, mine, dates)
+    return found
+
+
+def _sizes(phase: Phase) -> dict[str, int]:
+    return {group.name: group.people or len(phase.people(group.members)) for group in phase.user_groups}
+
+
+def _hours(phase: Phase, times: Reports) -> Counter[tuple[int, int]]:
+    zone, found = ZoneInfo(phase.timezone), Counter[tuple[int, int]]()
+    for at, _, count in times:
+        local = at.astimezone(zone)
+        found[local.weekday(), local.hour] += count
+    return found
+
+
+def _follows(
+    marks: Sequence[Mark], reports: Reports, since: datetime, until: datetime
+) -> list[tuple[str, Coincidence]]:  # fmt: skip
+    """What comes after marked events more often than by chance, of all reports and of each type of them."""
+    moments: dict[str, list[datetime]] = {}
+    for one in marks:
+        moments.setdefault(one.kind, []).append(one.at)
+    times: dict[str, list[datetime]] = {"": []}
+    for at, type_, count in reports:
+        times[""] += [at] * count
+        times.setdefault(type_, []).extend([at] * count)
+    tried = [(type_, found) for kind in sorted(moments) for type_ in sorted(times)
+             if (found := follows(kind, moments[kind], times[type_], since, until))]  # fmt: skip
+    return discoveries(tried, [one.chance for _, one in tried])
+
+
+def _together(phase: Phase, times: Reports, days: Sequence[date]) -> list[Pair]:
+    """Types that come at the same time; whole weeks of the phase's own days."""
+    zone = ZoneInfo(phase.timezone)
+    return together([(at.astimezone(zone), kind) for at, kind, _ in times], days)
+
+
+def _unseen(tx: Tx, phase: Phase, since: datetime, until: datetime) -> Unseen | None:
+    """Where the phase says who tests: what neither they nor the users have told of yet."""
+    if not phase.testers:
+        return None
+    return estimate(tx.patterns.concerned(phase.id, since, until, DEFECTS), phase.people(phase.testers))

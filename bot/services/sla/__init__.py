@@ -1,0 +1,1 @@
+"""Use cases of SLA: targets, clocks, working time and warnings."""

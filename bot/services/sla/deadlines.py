@@ -1,0 +1,50 @@
+"""Service levels of a ticket: its clocks and milestones from its log, and the timer of whoever has to be told next."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from domain.followup.waiting import Turns, turns
+from domain.phases.phase import Phase
+from domain.reporting.milestones import milestones
+from domain.sla import clocks as levels
+from domain.sla.clocks import Clock, Goal
+from domain.sla.targets import level_of, working_hours
+from domain.tickets.event import Event
+from domain.tickets.ticket import Ticket
+from storage.transaction import Tx
+
+KIND = "level"
+
+
+def clocks(ticket: Ticket, phase: Phase, events: Sequence[Event]) -> Mapping[Goal, Clock]:
+    return levels.clocks(events, level_of(phase, ticket.report.module))
+
+
+def measure(tx: Tx, ticket: Ticket, phase: Phase, events: Sequence[Event]) -> Mapping[Goal, Clock]:
+    """The same clocks, and what figures are made of is kept."""
+    found = clocks(ticket, phase, events)
+    reached = milestones(events, level_of(phase, ticket.report.module), found)
+    if reached:
+        tx.milestones.put(ticket, reached)
+    return found
+
+
+def wind(
+    tx: Tx, ticket: Ticket, phase: Phase, events: Sequence[Event], now: datetime
+) -> tuple[Clock | None, Turns | None]:
+    """Set the timer for the next moment at which somebody has to be told; the target due first, and whose turn it is.
+
+    What is due already and was not said is said at once: the timer may have been about to.
+    """
+    found = measure(tx, ticket, phase, events)
+    following = now if levels.to_tell(events, found, now) else levels.checkpoint(found, now)
+    if following:
+        tx.timers.once(f"{KIND}:{ticket.id}", KIND, following, ticket_id=ticket.id)
+    elif ticket.due_at:
+        tx.timers.cancel(f"{KIND}:{ticket.id}")
+    first = levels.due(found)
+    turn, due_at = turns(events, working_hours(phase), now), first.due if first else None
+    since = turn.since if turn else None
+    if (ticket.due_at, ticket.turn_at) != (due_at, since):
+        tx.tickets.clocks(ticket.id, due_at, since)
+    return first, turn

@@ -1,0 +1,73 @@
+"""Reminders of what was promised: to the team before it is over its time."""
+
+from datetime import timedelta
+
+from bot.context import Desk
+from bot.services.sla import deadlines
+from bot.services.tickets.opening import held
+from bot.services.tickets.session import Case
+from bot.views.sla import targets as views
+from domain.phases.phase import Phase, PhaseState
+from domain.sla.clocks import due as first_due
+from domain.sla.clocks import to_tell
+from domain.tickets.event import EventKind
+from domain.tickets.permissions import Person
+from storage.operations.timers import Timer
+from storage.transaction import Tx
+
+REWIND = "rewind"
+FEW = 100  # tickets looked at in one transaction
+
+
+def remind(desk: Desk, tx: Tx, timer: Timer) -> None:
+    """So much of the time is gone. Each share of each promise is said once, and only the largest of them."""
+    case = held(desk, tx, timer.ticket_id)
+    if case is None or not case.ticket.status.is_open:
+        return
+    events = tx.tickets.events(case.ticket.id)
+    for clock, share in to_tell(events, deadlines.clocks(case.ticket, case.phase, events), case.at):
+        case.log(EventKind.TARGET, goal=clock.goal.value, since=clock.since.isoformat(), share=str(share))
+        over = clock.due or case.at
+        case.tell_team(views.target(case.ticket, clock.goal.label, share, over, _called(case, share)))
+    case.refresh()
+
+
+def _called(case: Case, share: float) -> tuple[str, ...]:
+    """Half of the time is a word in the thread; later the owner is called, and at the end the leads too."""
+    owner = (case.ticket.owner,) if case.ticket.owner else case.phase.leads
+    if share < 0.8:
+        return ()
+    return owner if share < 1.0 else tuple(dict.fromkeys((*owner, *case.phase.leads)))
+
+
+def rewind(desk: Desk, tx: Tx, timer: Timer) -> None:
+    """What a phase promises may have changed, or is promised for the first time: its open tickets, a few at a time."""
+    phase = tx.phases.get(timer.data["phase"])
+    found = tx.tickets.open_after(phase.id, int(timer.data.get("from", 0)), FEW)
+    for ticket_id in found:
+        ticket = tx.tickets.lock(ticket_id)
+        if ticket is None:
+            continue
+        due = first_due(deadlines.measure(tx, ticket, phase, tx.tickets.events(ticket.id)))
+        if ticket.due_at != (due.due if due else None):
+            Case(desk, tx, phase, ticket, Person(desk.bot_user), desk.now()).refresh()
+    if len(found) == FEW:
+        again(tx, phase, desk, start=found[-1], pause=timedelta(seconds=1))
+
+
+def again(tx: Tx, phase: Phase, desk: Desk, *, start: int = 0, pause: timedelta = timedelta(0)) -> None:
+    """Have the open tickets of a phase looked at anew, those after `start`."""
+    data = {"phase": phase.id, "from": start}
+    tx.timers.once(key_of(phase), REWIND, desk.now() + pause, data=data)
+
+
+def team_changed(desk: Desk, tx: Tx) -> None:
+    """Somebody came into a user group or left one: where it has hours of its own, other promises may hold now."""
+    for phase in tx.phases.all():
+        if phase.state is PhaseState.ACTIVE and any(calendar.team for calendar in phase.calendars):
+            again(tx, phase, desk)
+
+
+def key_of(phase: Phase) -> str:
+    """Of the timer that has them looked at."""
+    return f"{REWIND}:{phase.id}"

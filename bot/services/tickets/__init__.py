@@ -1,0 +1,1 @@
+"""Use cases of tickets: their life from report to resolution, and finding them."""

@@ -1,0 +1,1 @@
+"""Settings and phase files: what operators write, validated with every complaint at once."""

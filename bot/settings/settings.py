@@ -1,0 +1,156 @@
+"""Settings: one frozen value from the environment and a TOML file, complained about all at once."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from bot.settings.phase_file import BadSettings, PhaseFile, complaint
+
+PREFIX = "HYPERCARE_"
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set; each name in the environment starts with HYPERCARE_."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid")
+
+    bot_token: SecretStr = Field(description="Bot token, `xoxb-…`")
+    mode: Literal["socket", "http"] = Field(default="socket", description="How Slack reaches the bot")
+    app_token: SecretStr | None = Field(default=None, description="App-level token, `xapp-…`; needed in socket mode")
+    signing_secret: SecretStr | None = Field(default=None, description="Signing secret; needed in http mode")
+    database: str = Field(default="sqlite:///hypercare.db", description="Database URL: SQLite file or PostgreSQL")
+    slack_url: str = Field(default="https://slack.com/api/", description="Base URL of Slack's Web API")
+    host: str = Field(default="127.0.0.1", description="Address to listen on in http mode")
+    port: int = Field(default=3000, ge=0, le=65535, description="Port to listen on in http mode")
+    monitor_host: str = Field(default="127.0.0.1", description="Address of `/healthz`, `/readyz` and `/metrics`")
+    monitor_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="Port of `/healthz`, `/readyz` and `/metrics`; not served without one",
+    )
+    ready_letter_age: int = Field(
+        default=15, ge=0, description="Minutes a letter may wait before `/readyz` says no; 0 and it never does for that"
+    )
+    letters_kept: int = Field(default=90, ge=1, description="How many days letters that were sent are kept")
+    tickets_kept: int | None = Field(
+        default=None,
+        ge=30,
+        description="How many days after their end tickets keep words and names; without it, for good",
+    )
+    admins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="User ids of the admins, told when something breaks"
+    )
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://.*[^/])?$",
+        description="Where people reach the HTTP or monitor port, as https://desk.example; for calendars and reports",
+    )
+    secret: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Any long text, kept apart from the database: only with it an anonymous answer is found again",
+    )
+    signals_token: SecretStr | None = Field(
+        default=None, min_length=16, description="What other systems say to `/signals/…` is taken with this token only"
+    )
+    webhooks: dict[str, SecretStr] = Field(
+        default_factory=dict, description="Addresses of other systems that escalations tell, by name"
+    )
+    pagerduty_key: SecretStr | None = Field(default=None, description="Integration key of PagerDuty's Events API v2")
+    pagerduty_url: str = Field(
+        default="https://events.pagerduty.com/v2/enqueue", description="Address of PagerDuty's Events API v2"
+    )
+    workers: int = Field(default=8, ge=1, le=64, description="How many requests are handled at the same time")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least level that is logged"
+    )
+    log_format: Literal["text", "json"] = Field(default="text", description="How a log line looks")
+    phase: PhaseFile | None = Field(default=None, description="The phase; a `[phase]` table in the settings file")
+
+    @field_validator("admins", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return tuple(v.strip() for v in value.split(",") if v.strip()) if isinstance(value, str) else value
+
+    @field_validator("slack_url")
+    @classmethod
+    def _slash(cls, value: str) -> str:
+        if not value.startswith(("https://", "http://")):
+            raise ValueError("must start with https:// or http://")
+        return value.rstrip("/") + "/"
+
+    @field_validator("database")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        try:
+            driver = make_url(value).drivername
+        except ArgumentError:
+            raise ValueError("is not a database URL such as sqlite:///hypercare.db") from None
+        if driver not in ("sqlite", "postgresql", "postgres", "postgresql+psycopg"):
+            raise ValueError(f"{driver} is not supported; use sqlite:///… or postgresql://…")
+        return value
+
+    @model_validator(mode="after")
+    def _tokens_for_the_mode(self) -> "Settings":
+        wrong = []
+        if not self.bot_token.get_secret_value().startswith("xoxb-"):
+            wrong.append("HYPERCARE_BOT_TOKEN must start with xoxb-")
+        if self.mode == "socket" and not (self.app_token and self.app_token.get_secret_value().startswith("xapp-")):
+            wrong.append("HYPERCARE_APP_TOKEN must be set and start with xapp- in socket mode")
+        if self.mode == "http" and not (self.signing_secret and self.signing_secret.get_secret_value()):
+            wrong.append("HYPERCARE_SIGNING_SECRET must be set in http mode")
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic hands all four over
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The command line beats the environment, the environment beats the file."""
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls))
+
+
+def load(file: Path | None = None, **given: Any) -> Settings:
+    """The settings, or BadSettings with every complaint. A named file must exist; hypercare.toml may."""
+    if file and not file.is_file():
+        raise BadSettings(f"There is no settings file {file}.")
+
+    class FromFile(Settings):
+        model_config = SettingsConfigDict(toml_file=file or Path("hypercare.toml"))
+
+    try:
+        return FromFile(**given)
+    except ValidationError as error:
+        raise BadSettings("\n".join(complaint(e, PREFIX) for e in error.errors())) from None
+    except SettingsError as error:
+        raise BadSettings(f"{error}; lists are written as JSON in the environment.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSettings(f"{file or 'hypercare.toml'} is not valid TOML: {error}.") from None
+    except OSError as error:
+        raise BadSettings(f"{file or 'hypercare.toml'} cannot be read: {error.strerror}.") from None
+
+
+def systems(settings: Settings) -> tuple[dict[str, str], str | None]:
+    """The addresses of other systems, by the target that names them, and PagerDuty's key."""
+    addresses = {f"webhook:{name}": address.get_secret_value() for name, address in settings.webhooks.items()}
+    key = settings.pagerduty_key.get_secret_value() if settings.pagerduty_key else None
+    return {**addresses, "pagerduty": settings.pagerduty_url}, key

@@ -1,0 +1,1 @@
+"""The edge of the event loop: Socket Mode, HTTP, calls to Slack and to other systems."""

@@ -1,0 +1,53 @@
+"""HTTP mode: Slack's signed requests, on one address for everything."""
+
+from collections.abc import Callable
+
+import structlog
+from aiohttp import web
+
+from bot.transport.inbound import Inbound
+
+log = structlog.get_logger()
+PATH = "/slack/events"
+DRAIN = 4.0  # seconds a stop waits for requests in hand
+LARGEST = 5 * 1024 * 1024  # bytes; Slack's largest payloads are far below
+
+
+class HttpServer:
+    """Listens on host:port; `port` is the true one after start(). `probes` adds the addresses a load balancer asks."""
+
+    def __init__(self, inbound: Inbound, host: str, port: int, probes: Callable[[web.Application], None]) -> None:
+        self._inbound, self._host, self.port = inbound, host, port
+        self._app = web.Application(client_max_size=LARGEST)
+        self._app.router.add_post(PATH, self._received)
+        probes(self._app)
+        self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=1.0)
+        self._site: web.TCPSite | None = None
+
+    async def start(self) -> None:
+        """OSError when the port is taken."""
+        await self._runner.setup()
+        self._site = web.TCPSite(self._runner, self._host, self.port)
+        await self._site.start()
+        self.port = self._runner.addresses[0][1]
+        log.info("listening", mode="http", host=self._host, port=self.port)
+
+    async def stop(self) -> None:
+        """Nobody new comes in; whoever is in gets an answer."""
+        if self._site:
+            await self._site.stop()
+        await self._inbound.drained(DRAIN)
+        await self._runner.cleanup()
+
+    async def _received(self, request: web.Request) -> web.Response:
+        # A timestamp that is no number would make Bolt answer 500; it is a bad signature like any other.
+        if not request.headers.get("X-Slack-Request-Timestamp", "").isdecimal():
+            return web.Response(status=401, text="The signature is missing or wrong.")
+        try:
+            body = (await request.read()).decode("utf-8")
+        except UnicodeDecodeError:
+            return web.Response(status=400, text="The body is not UTF-8.")
+        answer = await self._inbound.dispatch("http", body, dict(request.headers), request.query_string)
+        headers = {k: v[0] for k, v in answer.headers.items() if k.lower() not in ("content-type", "content-length")}
+        kind = (answer.headers.get("content-type") or ["text/plain"])[0].split(";")[0]
+        return web.Response(status=answer.status, text=answer.body or "", headers=headers, content_type=kind)

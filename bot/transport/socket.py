@@ -1,0 +1,234 @@
+"""Socket Mode: envelopes in, acknowledgements out, each on the line that it came by.
+
+https://docs.slack.dev/apis/events-api/using-socket-mode. slack_sdk's clients close the old line before they open a new
+one when Slack asks for a refresh, and notice a broken one after seconds; here the new one stands first.
+"""
+
+import asyncio
+import json
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any
+
+import aiohttp
+import structlog
+from slack_bolt import BoltResponse
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.transport.inbound import Inbound
+
+log = structlog.get_logger()
+PING = 10.0  # seconds; a line whose pong is missing for half of that is broken
+DRAIN = 4.0  # seconds a stop waits for requests in hand; Slack delivers what is not answered again
+HELLO = 10.0  # seconds for a new line to be greeted
+PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)  # seconds before the next attempt
+SHORT = 1000  # characters; what Slack says about the line itself is shorter
+CROWDED = 10.0  # seconds, when the app has as many lines as Slack allows: others have to close first
+FATAL = frozenset({"invalid_auth", "not_authed", "not_allowed_token_type", "token_revoked", "account_inactive",
+                   "missing_scope", "token_expired"})  # fmt: skip
+BROKEN = (aiohttp.ClientError, OSError, TimeoutError)
+
+
+class BadToken(Exception):  # noqa: N818 - shown as a sentence
+    """Slack does not accept a token."""
+
+
+class NoLine(Exception):  # noqa: N818 - says what it is
+    """No line now; `reason` says why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Socket:
+    """One line that mends itself, and the new one beside it while Slack asks for a refresh."""
+
+    def __init__(self, app_token: str, base_url: str, inbound: Inbound) -> None:
+        self._inbound, self._token = inbound, app_token
+        self._web = AsyncWebClient(base_url=base_url, retry_handlers=[])
+        self._session: aiohttp.ClientSession
+        self._lines: list[aiohttp.ClientWebSocketResponse] = []  # to speak by, the newest last
+        self._retired: list[aiohttp.ClientWebSocketResponse] = []  # asked to go, and read until Slack closes them
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._inbox: asyncio.Queue[tuple[aiohttp.ClientWebSocketResponse, str]] = asyncio.Queue()
+        self._wanted = asyncio.Event()  # a line is missing, or has been asked to go
+        self._stopping = False
+
+    @property
+    def connected(self) -> bool:
+        return bool(self._lines)
+
+    async def start(self) -> None:
+        """Connect; BadToken when trying again cannot help. Returns once a line stands."""
+        self._session = aiohttp.ClientSession()
+        try:
+            await self._connect_at_last(first=True)
+        except BaseException:
+            await self._session.close()
+            raise
+        self._spawn(self._keep())
+        self._spawn(self._hand_out())
+        log.info("connected to Slack", mode="socket")
+
+    async def stop(self) -> None:
+        """Answer what is in hand, then hang up."""
+        self._stopping = True
+        try:
+            await asyncio.wait_for(self._inbox.join(), DRAIN)
+        except TimeoutError:
+            log.warning("envelopes left unanswered")
+        for line in (*self._lines, *self._retired):
+            with suppress(*BROKEN):
+                async with asyncio.timeout(1):
+                    await line.close()
+        for task in list(self._tasks):
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=1)
+        await self._session.close()
+
+    async def _keep(self) -> None:
+        """As long as the bot runs there is a line."""
+        while not self._stopping:
+            await self._wanted.wait()
+            self._wanted.clear()
+            await self._connect_at_last()
+
+    async def _connect_at_last(self, *, first: bool = False) -> None:
+        for attempt in range(10**9):
+            await asyncio.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
+            try:
+                await self._connect()
+            except NoLine as error:
+                if first and error.reason in FATAL:
+                    raise BadToken(
+                        f"Slack does not accept the app token ({error.reason}). Is HYPERCARE_APP_TOKEN right?"
+                    ) from None
+                log.warning("no line to Slack yet", error=error.reason, attempt=attempt + 1)
+                if error.reason == "too_many_websockets":
+                    await asyncio.sleep(CROWDED)
+            else:
+                return
+
+    async def _connect(self) -> None:
+        """A new line, greeted by Slack; NoLine says why not."""
+        try:
+            answer = await self._web.apps_connections_open(app_token=self._token)
+            line = await self._session.ws_connect(str(answer["url"]), heartbeat=PING, max_msg_size=0)
+        except SlackApiError as error:
+            data = error.response.data
+            raise NoLine(str(data.get("error") if isinstance(data, dict) else "unreadable_answer")) from None
+        except BROKEN as error:
+            raise NoLine(type(error).__name__) from None
+        try:
+            await _greeting(line)
+        except BaseException:  # a stop may come in between, and nobody else knows of this line
+            await line.close()
+            raise
+        self._lines.append(line)
+        self._spawn(self._listen(line))
+
+    async def _listen(self, line: aiohttp.ClientWebSocketResponse) -> None:
+        """Everything that comes by this line, until it ends."""
+        try:
+            async for message in line:
+                if message.type is aiohttp.WSMsgType.TEXT:
+                    await self._heard(line, message.data)
+        finally:
+            self._retire(line)
+            self._retired.remove(line)
+            log.info("line to Slack ended", code=line.close_code)
+            await line.close()
+
+    async def _heard(self, line: aiohttp.ClientWebSocketResponse, text: str) -> None:
+        """Envelopes wait as they came: in a burst the parsed ones would be much of our memory."""
+        reason = _asked_to_go(text)
+        if reason is None:
+            self._inbox.put_nowait((line, text))
+        else:
+            # Slack goes on with the old line for a while: it is read, and answered on, until Slack closes it.
+            log.info("Slack asks for a new line", reason=reason)
+            self._retire(line)
+
+    async def _hand_out(self) -> None:
+        while True:
+            line, text = await self._inbox.get()
+            await self._inbound.admit()
+            self._spawn(self._answer(line, text))
+            await asyncio.sleep(0)  # so that it is counted before the next one is admitted
+
+    def _retire(self, line: aiohttp.ClientWebSocketResponse) -> None:
+        if line in self._lines:
+            self._lines.remove(line)
+            self._retired.append(line)
+            if not self._stopping:
+                self._wanted.set()
+
+    async def _answer(self, line: aiohttp.ClientWebSocketResponse, text: str) -> None:
+        try:
+            await self._reply(line, json.loads(text))
+        except ValueError:
+            log.warning("unreadable frame")
+        finally:
+            self._inbox.task_done()
+
+    async def _reply(self, line: aiohttp.ClientWebSocketResponse, envelope: dict[str, Any]) -> None:
+        if "envelope_id" not in envelope:
+            return
+        response = await self._inbound.dispatch("socket_mode", envelope.get("payload"), _retries(envelope))
+        acknowledgement = _acknowledgement(str(envelope["envelope_id"]), response)
+        if acknowledgement is None:
+            log.warning("envelope not acknowledged", status=response.status, type=envelope.get("type"))
+            return
+        if line.closed and self._lines:
+            line = self._lines[-1]
+        try:
+            await line.send_str(json.dumps(acknowledgement))
+        except BROKEN as error:
+            # Slack delivers events again, and the second delivery is recognised.
+            log.warning("acknowledgement lost", error=type(error).__name__, type=envelope.get("type"))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+async def _greeting(line: aiohttp.ClientWebSocketResponse) -> None:
+    """Wait for Slack's hello; NoLine when it does not come, or is a refusal."""
+    try:
+        async with asyncio.timeout(HELLO):  # wait_for may swallow that we are told to stop
+            hello = await line.receive_json()
+    except (*BROKEN, TypeError, ValueError) as error:
+        raise NoLine(type(error).__name__) from None
+    if hello.get("type") == "disconnect":
+        raise NoLine(str(hello.get("reason")))
+
+
+def _asked_to_go(text: str) -> str | None:
+    """Why Slack asks for a new line, when that is what it says."""
+    if len(text) > SHORT:
+        return None
+    try:
+        frame = json.loads(text)
+    except ValueError:
+        return None
+    return str(frame.get("reason")) if frame.get("type") == "disconnect" else None
+
+
+def _acknowledgement(envelope_id: str, response: BoltResponse) -> dict[str, Any] | None:
+    if response.status != 200:
+        return None
+    if not response.body:
+        return {"envelope_id": envelope_id}
+    kind = (response.headers.get("content-type") or [""])[0]
+    body = json.loads(response.body) if kind.startswith("application/json") else {"text": response.body}
+    return {"envelope_id": envelope_id, "payload": body}
+
+
+def _retries(envelope: dict[str, Any]) -> dict[str, str]:
+    """The headers that HTTP mode would carry, so that both modes look the same inside."""
+    names = {"retry_attempt": "x-slack-retry-num", "retry_reason": "x-slack-retry-reason"}
+    return {header: str(envelope[name]) for name, header in names.items() if envelope.get(name) is not None}

@@ -1,0 +1,49 @@
+"""Calls out to other systems: webhooks by the names that the settings give them, and PagerDuty's Events API v2.
+
+https://developer.pagerduty.com/docs/events-api-v2-overview
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+
+from domain.delivery.message import Failure
+
+TIMEOUT = 10  # seconds
+PAGERDUTY = "pagerduty"
+
+
+class AioHooks:
+    """`addresses` by system, `webhook:ops`; they and the key are secrets, and never said or logged."""
+
+    def __init__(self, addresses: Mapping[str, str], key: str | None) -> None:
+        self._addresses, self._key = addresses, key
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT))
+
+    async def tell(self, system: str, body: Mapping[str, Any]) -> Failure | None:
+        """None when it was taken."""
+        address = self._addresses.get(system)
+        if address is None or (system == PAGERDUTY and not self._key):
+            return Failure("not_in_the_settings")
+        sent = {**body, "routing_key": self._key} if system == PAGERDUTY else dict(body)
+        try:
+            async with self._session.post(address, json=sent, allow_redirects=False) as answer:
+                return _failure(answer.status, answer.headers.get("Retry-After"))
+        except aiohttp.ClientConnectorError:
+            return Failure("unreachable")
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return Failure("no_answer", maybe_sent=True)
+        except ValueError:
+            return Failure("not_an_address")
+
+    async def close(self) -> None:
+        await self._session.close()
+
+
+def _failure(status: int, retry_after: str | None) -> Failure | None:
+    if 200 <= status < 300:
+        return None
+    if status == 429:
+        return Failure("ratelimited", retry_after=int(retry_after) if retry_after and retry_after.isdecimal() else 30)
+    return Failure("http_error") if status >= 500 else Failure(f"http_{status}")

@@ -1,0 +1,1 @@
+"""What people see of conversations: what reporter, followers and team write to each other."""

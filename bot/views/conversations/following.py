@@ -1,0 +1,45 @@
+"""What a follower reads first, and where they say what they want to hear."""
+
+from typing import Any
+
+from bot.views.text import Block, actions, button, message, plain, quote, section
+from domain.conversations.following import Wants
+from domain.tickets.ticket import Ticket
+
+WANTS = "wants"
+
+
+def you_follow(ticket: Ticket) -> dict[str, Any]:
+    """To somebody who is affected too."""
+    text = f"You are counted: *{ticket.name}* · {quote(ticket.summary)}. You hear here how it goes on."
+    return message(text, [section(text), actions(_show(ticket), menu(ticket.id, Wants.ALL))])
+
+
+def follows(ticket: Ticket, wants: Wants) -> dict[str, Any]:
+    """To somebody who only watches."""
+    text = f"You follow *{ticket.name}* · {quote(ticket.summary)}."
+    return message(text, [section(text), actions(_show(ticket), menu(ticket.id, wants))])
+
+
+def merged(ticket: Ticket, into: Ticket) -> dict[str, Any]:
+    """To whoever follows the merged one, with what they want to hear of the other."""
+    text = f"*{ticket.name}* is the same as *{into.name}* · {quote(into.summary)}, and is followed up there."
+    return message(text, [section(text), actions(_show(into), menu(into.id, Wants.ALL))])
+
+
+def menu(ticket_id: int, chosen: Wants) -> Block:
+    """What they want to hear: `ticket:wants`."""
+    options = [{"text": plain(one.label), "value": f"{ticket_id}:{one}"} for one in Wants]
+    initial = options[list(Wants).index(chosen)]
+    return {"type": "static_select", "action_id": WANTS, "options": options, "initial_option": initial}
+
+
+def said(ticket: Ticket, wants: Wants) -> str:
+    """What is from now on."""
+    heard = {Wants.ALL: "everything", Wants.CHANGES: "what changes", Wants.RESOLUTION: "how it ends",
+             Wants.NOTHING: "nothing any more"}  # fmt: skip
+    return f"Of {ticket.name} you hear {heard[wants]}."
+
+
+def _show(ticket: Ticket) -> Block:
+    return button(f"Show {ticket.name}", "show", str(ticket.id))

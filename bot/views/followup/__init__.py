@@ -1,0 +1,1 @@
+"""What people see of follow-up: promises, verified fixes, pending replies and the weekly note."""

@@ -1,0 +1,1 @@
+"""What people see of the App Home, the menu and the help."""

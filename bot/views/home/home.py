@@ -1,0 +1,72 @@
+"""The App Home: my tickets, and for responders the open desk, most urgent first."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.views.oncall.oncall import picture, shift_line
+from bot.views.text import Block, actions, button, context, plain, quote, section
+from bot.views.tickets.search import views_home
+from bot.views.tickets.ticket import row
+from domain.oncall.rota import Duty, Shift
+from domain.tickets.ticket import Ticket
+
+VIEWS = 10  # saved lists
+SHOWN = 25  # tickets in each list; a Home view takes 100 blocks
+CALLS, NEXT, ROTAS = 10, 3, 3
+
+
+@dataclass(frozen=True, slots=True)
+class OnCallHome:
+    """My shifts to come, what I am called for and nobody has, and every rota."""
+
+    shifts: Sequence[tuple[Duty, Shift]]
+    calls: Sequence[Ticket]
+    rotas: Sequence[Duty]
+    now: datetime
+
+
+def home(
+    mine: Sequence[Ticket], desk: Sequence[Ticket] | None, views: Mapping[str, str], on_call: OnCallHome | None = None
+) -> Block:
+    """`desk` is None for somebody who is not a responder; `views` are saved lists, by name."""
+    blocks: list[Block] = [
+        {"type": "header", "text": plain("Your reports")},
+        actions(button("Report a problem", "report", style="primary"), button("Known issues", "known")),
+        *_rows(mine, "You have nothing open. If something is wrong, press the button or type `/hypercare report`."),
+    ]
+    if on_call is not None:
+        blocks += _on_call(on_call)
+    if desk is not None:
+        blocks += [{"type": "divider"}, {"type": "header", "text": plain(f"Open desk ({len(desk)})")}]
+        blocks += _rows(desk, "Nothing is open. Most urgent first, once there is something.")
+    blocks += views_home(dict(list(views.items())[:VIEWS]))
+    return {"type": "home", "blocks": blocks}
+
+
+def _on_call(found: OnCallHome) -> list[Block]:
+    """Calls first: they are why somebody looks."""
+    calls = [_call(ticket) for ticket in found.calls[:CALLS]]
+    lines = [shift_line(duty, shift, found.now) for duty, shift in found.shifts[:NEXT]]
+    mine = "\n".join(lines) if lines else "You are not on call in the next four weeks."
+    pictures = [
+        block
+        for duty in found.rotas[:ROTAS]
+        for block in (context(f"{duty.rota.name}, two weeks"), picture(duty, found.now))
+    ]
+    change = [actions(button("Swap or hand over a shift", "oncall_swap"), button("Override", "oncall_override"))]
+    return [{"type": "divider"}, {"type": "header", "text": plain("On call")},
+            *([section("*You are called, and nobody has it yet:*"), *calls] if calls else []), section(mine),
+            *pictures, *(change if found.rotas else [])]  # fmt: skip
+
+
+def _call(ticket: Ticket) -> Block:
+    take = button("Acknowledge", f"acknowledge:{ticket.id}", str(ticket.id))
+    return section(f"*{ticket.name}* · {quote(ticket.summary, 100)}", accessory=take)
+
+
+def _rows(tickets: Sequence[Ticket], empty: str) -> list[Block]:
+    if not tickets:
+        return [section(empty)]
+    rest = [context(f"… and {len(tickets) - SHOWN} more.")] if len(tickets) > SHOWN else []
+    return [*(row(t) for t in tickets[:SHOWN]), *rest]

@@ -1,0 +1,1 @@
+"""What people see of intake: every way in which a report becomes a ticket."""

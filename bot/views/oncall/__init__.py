@@ -1,0 +1,1 @@
+"""What people see of on call: rotas, shifts, escalations and pages."""

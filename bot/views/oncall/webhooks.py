@@ -1,0 +1,38 @@
+"""What other systems are told of an escalation: our own shape for webhooks, and PagerDuty's."""
+
+from datetime import datetime
+from typing import Any
+
+from domain.oncall.escalation import Escalation
+from domain.tickets.ticket import Severity, Ticket
+
+PAGERDUTY_SEVERITY = {Severity.CRITICAL: "critical", Severity.HIGH: "error", Severity.MEDIUM: "warning",
+                      Severity.LOW: "info"}  # fmt: skip
+
+
+def webhook(ticket: Ticket, e: Escalation, link: str, at: datetime) -> dict[str, Any]:
+    """Flat JSON: what it is about, how it stands, and `fence`, of which the largest is the newest."""
+    return {
+        "event": _event(e), "escalation": e.id, "fence": e.fence, "ticket": ticket.name, "summary": ticket.summary,
+        "severity": ticket.severity.value, "module": ticket.report.module, "status": ticket.status.value,
+        "owner": e.owner if e.state.is_owned else None, "step": e.step, "round": e.round + 1, "reason": e.reason,
+        "called": list(e.told), "link": link, "at": at.isoformat(),
+    }  # fmt: skip
+
+
+def pagerduty(ticket: Ticket, e: Escalation, link: str, at: datetime) -> dict[str, Any]:
+    """An event of https://developer.pagerduty.com/docs/send-alert-event; the routing key is added when it leaves."""
+    actions = {"called": "trigger", "acknowledged": "acknowledge", "ended": "resolve"}
+    body: dict[str, Any] = {"event_action": actions[_event(e)], "dedup_key": f"hypercare-{ticket.name}-{e.id}"}
+    if body["event_action"] != "trigger":
+        return body
+    about = {"summary": f"{ticket.name}: {ticket.summary}"[:1024], "source": "hypercare", "timestamp": at.isoformat(),
+             "severity": PAGERDUTY_SEVERITY[ticket.severity], "component": ticket.report.module or "unknown",
+             "custom_details": {"step": e.step, "round": e.round + 1, "reason": e.reason}}  # fmt: skip
+    return {**body, "payload": about, "links": [{"href": link, "text": ticket.name}], "client": "Hypercare"}
+
+
+def _event(e: Escalation) -> str:
+    if not e.is_live:
+        return "ended"
+    return "acknowledged" if e.state.is_owned else "called"

@@ -1,0 +1,1 @@
+"""What people see of operations: timers, retention, health and erasing people."""

@@ -1,0 +1,1 @@
+"""What people see of phases: what is set up for one go-live."""

@@ -1,0 +1,1 @@
+"""What people see of pulse surveys: questions, waves, answers and results."""

@@ -1,0 +1,75 @@
+"""The form in which a lead sets a pulse up."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.views import form
+from bot.views.inputs import Channels, Choice, Field, Number, People, Text
+from bot.views.text import Block
+from domain.phases.phase import Phase
+from domain.pulse.pulse import TEMPLATES, Pulse, filled
+from domain.text import GROUP
+
+CALLBACK = "pulse_setup"
+ALL = "Everybody"
+AUDIENCE = ("channels", "people")
+FIELDS: tuple[Field, ...] = (
+    Text(id="name", label="Short name", required=True, limit=30, multiline=False, hint="As `weekly`."),
+    Choice(id="template", label="Questions", required=True,
+           options=tuple((name, pulse.title, ", ".join(q.kind.value for q in pulse.questions)[:75])
+                         for name, pulse in TEMPLATES.items())),
+    Text(id="title", label="Title", limit=60, multiline=False),
+    Text(id="intro", label="A sentence before the first question", limit=500),
+    Text(id="own", label="One more question, answered in words", limit=150, multiline=False),
+    Choice(id="occasion", label="When", required=True, options=(
+        ("schedule", "Every week", "On the day below"), ("end", "At the end of the phase", ""),
+        ("resolved", "When something was resolved", "Its reporter is asked"), ("hand", "When a lead says so", ""))),
+    Choice(id="days", label="Day of the week", options=tuple(
+        (f"FREQ=WEEKLY;BYDAY={day[:2].upper()}", day, "") for day in
+        ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday"))),
+    Channels(id="channels", label="Ask the members of", hint="Without any, of the intake channels."),
+    People(id="people", label="And these people"),
+    Number(id="open_days", label="Days to answer", limit=28),
+    Choice(id="anonymous", label="Names", required=True, options=(
+        ("yes", "Nobody learns who answered what", ""), ("no", "Names stand beside answers", ""))),
+    Choice(id="readers", label="Who reads results", required=True, options=(
+        ("everyone", "Everyone, in the digest channel", ""), ("responders", "Responders, in the desk channel", ""),
+        ("leads", "Leads, in direct messages", ""))),
+)  # fmt: skip
+
+
+def setup_form(phase: Phase, name: str) -> Block:
+    """Filled with the pulse of that name, where there is one."""
+    known = next((pulse for pulse in phase.pulses if pulse.name == name), None)
+    pulse = filled(known) if known else Pulse(name=name or "weekly")
+    segment = pulse.segments[0] if pulse.segments else None
+    values = {
+        "name": pulse.name, "template": pulse.template, "title": known.title if known else "", "intro": pulse.intro,
+        "occasion": pulse.occasion.value if known else "schedule", "days": pulse.days, "open_days": pulse.open_days,
+        "anonymous": "yes" if pulse.anonymous else "no", "readers": pulse.readers.value,
+        "channels": segment.channels if segment else (), "people": segment.people if segment else (),
+    }  # fmt: skip
+    fields = [f for f in FIELDS if f.id not in AUDIENCE or is_plain(pulse)]
+    return form.modal(CALLBACK, f"Pulse of {phase.key}", fields, values=values, metadata={"phase": phase.key})
+
+
+def is_plain(pulse: Pulse) -> bool:
+    """Whether its audience is what the form can say: one segment, without user groups, modules and processes."""
+    plain = all(s.label == ALL and not any(one.startswith(GROUP) for one in s.people) for s in pulse.segments)
+    return plain and len(pulse.segments) <= 1
+
+
+def read_setup(view: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """(phase's key, what the form says as a phase's file would); what the form did not ask is not in it."""
+    values = form.read(view, FIELDS)
+    own, asked = values.pop("own", ""), any(name in values for name in AUDIENCE)
+    channels, people = values.pop("channels", ()), values.pop("people", ())
+    made = {
+        name: value for name, value in values.items() if value is not None and (value or name in ("title", "intro"))
+    }
+    made |= {"anonymous": values["anonymous"] == "yes", "name": values["name"].lower()}
+    if asked:
+        made["segments"] = [{"name": ALL, "channels": channels, "people": people}] if channels or people else []
+    if own:
+        made["own"] = own
+    return str(form.metadata(view).get("phase") or ""), made

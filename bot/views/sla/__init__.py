@@ -1,0 +1,1 @@
+"""What people see of SLA: targets, clocks, working time and warnings."""

@@ -1,0 +1,91 @@
+"""The card: a ticket's one message in the desk channel."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.views.followup import promises
+from bot.views.text import Block, actions, button, context, escape, message, plain, quote, rich, section, span_of, when
+from bot.views.tickets.ticket import EXCERPT, attached, headline, reported_by, state
+from bot.views.tickets.timeline import READS, entry
+from domain.followup.promises import Promise
+from domain.followup.waiting import Turn, Turns
+from domain.sla.clocks import Clock
+from domain.tickets.event import Event
+from domain.tickets.ticket import Status, Ticket
+
+TIMELINE = 6  # entries
+MORE = (("status", "Change status"), ("severity", "Severity and priority"), ("assign", "Give to somebody"),
+        ("waiting", "Ask the reporter"), ("defer", "Defer"))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a card says besides its ticket.
+
+    `why` says in one line what its priority is made of; `source` is the address of the message it came from; `due` is
+    the target that is due next.
+    """
+
+    why: str
+    source: str | None = None
+    due: Clock | None = None
+    promised: Sequence[Promise] = ()
+    turn: Turns | None = None
+
+
+def card(ticket: Ticket, events: Sequence[Event], around: Around) -> dict[str, Any]:
+    """The ticket's one message in the desk channel."""
+    report = ticket.report
+    facts = [report.type.label, escape(report.category), escape(report.module), escape(report.process),
+             f"<{around.source}|where it was said>" if around.source else ""]  # fmt: skip
+    by = f"Reported by {reported_by(ticket)} {when(ticket.opened_at)}"
+    blocks = [
+        section(headline(ticket)),
+        context(" · ".join([by, *filter(None, facts)]), around.why),
+        *([rich(report.happened, limit=EXCERPT, style="rich_text_quote")] if report.happened else []),
+        *([section(f"*Business impact:* {quote(report.impact, 400)}")] if report.impact else []),
+        section(state(ticket) + _due(around.due)),
+        *([section(f"*Promised:* {promises.line(around.promised)}")] if around.promised else []),
+        *attached(ticket),
+        *([context(_turn(around.turn))] if around.turn and around.turn.now is not Turn.NOBODY else []),
+        context("\n".join(entry(e, ticket) for e in events[-TIMELINE:])),
+        actions(*_buttons(ticket)),
+    ]
+    text = f"{ticket.name} · {ticket.severity.capitalize()} · {quote(ticket.summary)} · {READS[ticket.status]}"
+    return message(text, blocks)
+
+
+def _buttons(ticket: Ticket) -> list[Block]:
+    value = str(ticket.id)
+    everything = button("Show everything", "show", value)
+    if ticket.status is Status.MERGED:
+        return [button("Take out again", "unmerge", value), everything]
+    if ticket.status is Status.WITHDRAWN:
+        return [everything]
+    if not ticket.status.is_open or ticket.status is Status.DEFERRED:
+        again = [button("Another day", "defer", value)] if ticket.status is Status.DEFERRED else []
+        return [button("Reopen", "reopen", value), *again, button("Reply to reporter", "reply", value), everything]
+    first = button("Acknowledge", "acknowledge", value, style="primary") if ticket.status is Status.RECEIVED else None
+    options = [{"text": plain(label), "value": f"{name}:{value}"} for name, label in MORE]
+    more = {"type": "overflow", "action_id": "more", "options": options}
+    work = [button("Take", "take", value), button("Reply to reporter", "reply", value),
+            button("Resolve", "resolve", value), everything, more]  # fmt: skip
+    return [first, *work] if first else work
+
+
+def _due(due: Clock | None) -> str:
+    if due is None or due.due is None:
+        return ""
+    if due.missed:
+        return f"\nThe time to {due.goal.label} is over since {when(due.due)}"
+    return f"\nTo {due.goal.label} by {when(due.due)}"
+
+
+def _turn(turns: Turns) -> str:
+    """Whose turn it is, and how the working time so far was shared."""
+    sides = {Turn.TEAM: "the team's", Turn.REPORTER: "the reporter's"}
+    shared = {"team": turns.spent[Turn.TEAM], "reporter": turns.spent[Turn.REPORTER]}
+    parts = [f"{name} {span_of(spent.total_seconds() / 60)}" for name, spent in shared.items() if spent]
+    so_far = f" · working time so far: {', '.join(parts)}" if len(parts) > 1 else ""
+    return f"It is {sides[turns.now]} turn since {when(turns.since)}{so_far}"

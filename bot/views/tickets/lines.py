@@ -1,0 +1,228 @@
+"""What is said in a thread: to the reporter what they care about, to the team what they must hear."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from bot.views.text import Block, actions, button, context, message, quote, rich, section, when
+from domain.text import mention, split
+from domain.tickets.ticket import Status, Ticket
+
+PIECE = 6000  # characters of somebody's words in one message; Slack takes about 13,000 characters of JSON
+Message = dict[str, Any]
+
+
+def who(by: str) -> str:
+    """A mention; somebody who gives no name has no id here."""
+    return f"<@{by}>" if by else "The reporter"
+
+
+def received(ticket: Ticket, home: str, *, assumed: bool) -> Message:
+    """The confirmation. `assumed`: the severity was not asked for, so it can be corrected."""
+    critical = "\nThe people on call have been told." if ticket.severity == "critical" else ""
+    text = f"Thank you. Your report is *{ticket.name}*: {quote(ticket.summary)}{critical}"
+    severity = f"Noted as {ticket.severity}"
+    guess = "; please correct it under “Add details” if that is wrong" if assumed else ""
+    hint = f"{severity}{guess}. You hear about it here, and you can answer here. <{home}|All your reports>"
+    value = str(ticket.id)
+    buttons = actions(button(f"Show {ticket.name}", "show", value), button("Add details", "details", value),
+                      button("Withdraw", "withdraw", value))  # fmt: skip
+    return message(text, [section(text), context(hint), buttons])
+
+
+def acknowledged(ticket: Ticket) -> Message:
+    return message(f"*{ticket.name}*: {stands(ticket)}.")
+
+
+def stands(ticket: Ticket) -> str:
+    """Where it stands, in the words its reporter reads."""
+    looking = f"received, <@{ticket.owner}> is looking" if ticket.owner else "received"
+    return {Status.ACKNOWLEDGED: looking, Status.INVESTIGATING: "under investigation", Status.FIXING: "fix in progress",
+            Status.WAITING: "we need something from you"}.get(ticket.status, ticket.status.value)  # fmt: skip
+
+
+def with_the_team_again(ticket: Ticket) -> Message:
+    """The reporter has answered what the team had asked."""
+    return message(f"*{ticket.name}*: thank you; it is with the team again, {stands(ticket)}.")
+
+
+def lapsed(ticket: Ticket, owner: str) -> Message:
+    """Whoever had it does not come to it; it is called for anew."""
+    return message(f"*{ticket.name}*: {who(owner)} does not come to it. It is {stands(ticket)}, and others are called.")
+
+
+def handed_over(ticket: Ticket) -> Message:
+    return message(f"*{ticket.name}*: <@{ticket.owner}> has it now.")
+
+
+def critical_again(ticket: Ticket, leads: Sequence[str]) -> Message:
+    called = " ".join(map(mention, leads))
+    return message(f"*{ticket.name}* is critical again. {called}".strip())
+
+
+def progress(ticket: Ticket, promised: datetime | None = None) -> Message:
+    """Under investigation, or being fixed; `promised` is when a fix is to be there."""
+    until = f"; a fix is promised by {when(promised)}" if promised else ""
+    return message(f"*{ticket.name}*: {stands(ticket)}{until}.")
+
+
+def asked(ticket: Ticket, by: str) -> Message:
+    text = f"*{ticket.name}*: we need something from you. {who(by)} asks:"
+    tail = context("Please answer here in the thread; the ticket waits for it.")
+    return loud(message(f"{text} {quote(ticket.note)}", [section(text), rich(ticket.note), tail]))
+
+
+def asked_again(ticket: Ticket) -> Message:
+    """To a reporter who has not answered."""
+    text = f"*{ticket.name}* still waits for your answer:"
+    return message(f"{text} {quote(ticket.note)}", [section(text), rich(ticket.note)])
+
+
+def no_answer(ticket: Ticket, asked: datetime, called: Sequence[str]) -> Message:
+    """For the team."""
+    whom = " ".join(map(mention, called))
+    text = f"{whom}: the reporter of *{ticket.name}* was asked {when(asked)}, reminded twice, and has not answered."
+    return message(f"{text} Please decide how it goes on.".removeprefix(": "))
+
+
+def deferred(ticket: Ticket) -> Message:
+    reason = ticket.deferral.label.lower() if ticket.deferral else "later"
+    until = f"until {ticket.due.isoformat()}" if ticket.due else "without a date yet"
+    text = f"*{ticket.name}* is deferred {until}: {reason}."
+    return loud(message(text, [section(text), *([rich(ticket.note)] if ticket.note else [])]))
+
+
+def still_deferred(ticket: Ticket, since: datetime, leads: Sequence[str]) -> Message:
+    """For the team, of something that has no day."""
+    text = f"{' '.join(map(mention, leads))}: *{ticket.name}* has been put off without a day since {when(since)}."
+    return message(f"{text} Please give it one, take it up, or leave it and say so in this thread.")
+
+
+def came_back(ticket: Ticket, leads: Sequence[str]) -> Message:
+    """For the team: the day has come."""
+    whom = f"<@{ticket.owner}>" if ticket.owner else " ".join(map(mention, leads))
+    return message(f"{whom}: the day that *{ticket.name}* was deferred to has come. It is under investigation again.")
+
+
+def taken_up(ticket: Ticket) -> Message:
+    return message(f"*{ticket.name}*: the day it was deferred to has come, and it is under investigation again.")
+
+
+def withdrawn(ticket: Ticket, by: str) -> Message:
+    whom = "you" if by in ("", ticket.reporter) else who(by)
+    return message(f"*{ticket.name}*: withdrawn by {whom}.")
+
+
+def withdrawn_for_others(ticket: Ticket, by: str) -> Message:
+    """To whoever it concerns too."""
+    text = f"*{ticket.name}* · {quote(ticket.summary)}: withdrawn by {who(by)}."
+    return message(f"{text} If it is still wrong for you, please report it: `/hypercare report`.")
+
+
+def answer(
+    ticket: Ticket, by: str, text: str, files: Sequence[str] = (), *, promised: datetime | None = None,
+    first: bool = False,
+) -> list[Message]:  # fmt: skip
+    """A responder's words for the reporter. `files` are links, and `promised` is when they hear more.
+
+    With the `first` words they read that somebody is looking.
+    """
+    next_ = f" (the next news is promised by {when(promised)})" if promised else ""
+    intro = f"*{ticket.name}*: {stands(ticket)}. {who(by)} writes" if first else f"*{ticket.name}*: {who(by)} writes"
+    return [loud(m) for m in _said(f"{intro}{next_}", text, files)]
+
+
+def reporter_wrote(by: str, text: str, files: Sequence[str] = (), *, edited: bool = False) -> list[Message]:
+    """Words from the reporter thread, for the team."""
+    return _said(f"{who(by)} wrote in the reporter thread" + (" (edited)" if edited else ""), text, files)
+
+
+def me_too(by: str, people: int) -> Message:
+    return message(f"{who(by)} is affected too; that makes {people}.")
+
+
+def merged(ticket: Ticket, into: Ticket) -> Message:
+    """To everybody whom the merged one concerns."""
+    text = f"*{ticket.name}* is the same as *{into.name}* · {quote(into.summary)}, and is followed up there."
+    return message(text, [section(text), actions(button(f"Show {into.name}", "show", str(into.id)))])
+
+
+def merged_elsewhere(ticket: Ticket) -> Message:
+    """To somebody of another company, who may not read what others reported."""
+    return message(
+        f"*{ticket.name}* is the same as another report, and is followed up there. You will hear how it ends."
+    )
+
+
+def unmerged(ticket: Ticket, source: Ticket) -> Message:
+    text = f"*{ticket.name}* turned out to be another thing than {source.name}, and is looked at by itself"
+    return message(f"{text}: {stands(ticket)}.")
+
+
+def took_in(ticket: Ticket, people: int, by: str) -> Message:
+    """For the team of the primary."""
+    more = f"; {people} more affected" if people else ""
+    return message(f"{who(by)} merged *{ticket.name}* · {quote(ticket.summary)} into this one{more}.")
+
+
+def many(by: str, did: str, tickets: Sequence[Ticket]) -> Message:
+    """One message for the team about a change of many."""
+    names = ", ".join(ticket.name for ticket in tickets)
+    return message(f"{who(by)} {did}: {len(tickets)} ticket{'s' if len(tickets) != 1 else ''}, {names}.")
+
+
+def let_go(ticket: Ticket, by: str) -> Message:
+    return message(f"{who(by)} took *{ticket.name}* out again: it is another thing.")
+
+
+def deleted(by: str) -> Message:
+    return message(f"{who(by)} deleted what stood here.")
+
+
+def replied(by: str, text: str, files: Sequence[str] = (), *, everybody: bool = False) -> list[Message]:
+    """What a responder told the reporter, or everybody whom it concerns, for the team."""
+    return _said(f"{who(by)} wrote to {'everybody whom it concerns' if everybody else 'the reporter'}", text, files)
+
+
+def answered_page(by: str, text: str, files: Sequence[str] = ()) -> list[Message]:
+    """What somebody who was called said to that, for the team."""
+    return _said(f"{who(by)} answered the call", text, files)
+
+
+def said_of_promise(by: str, text: str, files: Sequence[str] = ()) -> list[Message]:
+    """What somebody said who was asked whether a promise holds, for the team."""
+    return _said(f"{who(by)} says of the promise", text, files)
+
+
+def owned(ticket: Ticket, by: str) -> Message:
+    return message(f"<@{ticket.owner}>, {who(by)} gave you *{ticket.name}*.")
+
+
+def severity(ticket: Ticket, was: str, why: str, by: str) -> Message:
+    reason = f" {quote(why)}" if why else ""
+    return message(f"{who(by)} changed the severity from {was} to *{ticket.severity}*.{reason}")
+
+
+def details_added(by: str) -> Message:
+    return message(f"{who(by)} added details to the report.")
+
+
+def _said(intro: str, text: str, files: Sequence[str] = ()) -> list[Message]:
+    """Somebody's words, in as many messages as they need."""
+    pieces = split(text, PIECE) if text else [""]
+    made = []
+    for i, piece in enumerate(pieces):
+        title = f"{intro}:" if i == 0 else f"{intro} ({i + 1} of {len(pieces)}):"
+        words = [rich(part, style="rich_text_quote") for part in split(piece, 3000)] if piece else []
+        last = _files(files) if i == len(pieces) - 1 else []
+        made.append(message(f"{title} {quote(piece)}".strip(), [section(title), *words, *last]))
+    return made
+
+
+def _files(links: Sequence[str]) -> list[Block]:
+    return [context("Files: " + " · ".join(links[:10]))] if links else []
+
+
+def loud(made: Message) -> Message:
+    """Something the reporter should not miss: in a direct message it also shows outside the thread."""
+    return {**made, "broadcast": True}

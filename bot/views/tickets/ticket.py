@@ -1,0 +1,161 @@
+"""A ticket as people see it: the whole of it in a modal, for one person's eyes, and as a line in a list."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bot.views.text import (
+    Block,
+    actions,
+    button,
+    context,
+    escape,
+    file_link,
+    plain,
+    quote,
+    rich,
+    section,
+    when,
+)
+from bot.views.tickets.timeline import READS, entry
+from domain.conversations.comment import TEAM, Saying
+from domain.followup.waiting import Turn, turn_of
+from domain.text import shorten
+from domain.tickets.event import Event
+from domain.tickets.ticket import Report, Status, Ticket
+from domain.tickets.types import asks
+
+TALK = 15  # messages of the conversation
+EXCERPT = 600  # characters of the description on the card; the whole is one button away
+LIST = 20  # tickets in one list
+
+
+def headline(ticket: Ticket) -> str:
+    """mrkdwn: number, severity and summary on one line."""
+    return f"*{ticket.name}* · *{ticket.severity.capitalize()}* · {quote(ticket.summary)}"
+
+
+def details(
+    ticket: Ticket, events: Sequence[Event], said: Sequence[Saying] = (), *, why: str = "",
+    offers: Sequence[tuple[str, str]] = (),
+) -> Block:  # fmt: skip
+    """Everything about a ticket, as a modal. `offers` are the buttons that this person gets: (action, label)."""
+    blocks = [section(headline(ticket)), section(state(ticket)), *_fields(ticket), *attached(ticket, limit=50)]
+    blocks += [section(why)] if why else []
+    blocks += [actions(*(button(label, action, str(ticket.id)) for action, label in offers))] if offers else []
+    blocks += [{"type": "divider"}, section("*Conversation*"), *_talk(ticket, said)] if said else []
+    blocks += [{"type": "divider"}, section("*Timeline*")]
+    blocks += [context(entry(e, ticket)) for e in events[-30:]]
+    return {"type": "modal", "callback_id": "notice", "title": plain(ticket.name, 24), "close": plain("Close", 24),
+            "blocks": blocks[:100]}  # fmt: skip
+
+
+def _talk(ticket: Ticket, said: Sequence[Saying]) -> list[Block]:
+    """The newest of what was said, in the order in which it was; all of it is in the export."""
+    shown = said[-TALK:]
+    blocks = [context(f"{len(said) - TALK} earlier messages are in the export.")] if len(said) > TALK else []
+    for one in shown:
+        hidden = ticket.anonymous and one.person == ticket.reporter
+        by = "The reporter" if hidden else f"<@{one.person}>"
+        side = "the team" if one.side == TEAM else "a reporter"
+        edited = " · edited" if one.changed_at else ""
+        blocks += [context(f"{by} ({side}) · {when(one.at)}{edited}"), rich(one.words or "A file", limit=1500)]
+    return blocks
+
+
+def summary(ticket: Ticket) -> dict[str, Any]:
+    """A ticket for one person's eyes, with a button to the whole."""
+    blocks = [section(headline(ticket)), section(state(ticket))]
+    if ticket.report.happened:
+        blocks.append(rich(ticket.report.happened, limit=EXCERPT, style="rich_text_quote"))
+    blocks.append(actions(button("Show everything", "show", str(ticket.id))))
+    return {"text": f"{ticket.name} · {quote(ticket.summary)} · {READS[ticket.status]}", "blocks": blocks}
+
+
+def listing(title: str, tickets: Sequence[Ticket], empty: str) -> dict[str, Any]:
+    """A list for one person's eyes."""
+    if not tickets:
+        return {"text": empty, "blocks": [section(empty)]}
+    blocks = [section(f"*{escape(title)}* ({len(tickets)})"), *(row(t) for t in tickets[:LIST])]
+    if len(tickets) > LIST:
+        blocks.append(context(f"… and {len(tickets) - LIST} more; the App Home shows them."))
+    names = ", ".join(t.name for t in tickets[:LIST])
+    return {"text": f"{title}: {names}", "blocks": blocks}
+
+
+def row(ticket: Ticket) -> Block:
+    """One ticket as a line of a list, with a button to all of it."""
+    owner = f" · <@{ticket.owner}>" if ticket.owner else ""
+    weight = f" · priority {ticket.priority:.0f}" if ticket.status.is_open else ""
+    people = f" · {ticket.affected} affected" if ticket.affected > 1 else ""
+    turn = _turn_of(ticket)
+    line = f"{status_of(ticket)}{owner}{weight}{people}{turn} · {when(ticket.changed_at or ticket.opened_at)}"
+    return section(f"{headline(ticket)}\n{line}", accessory=button("Show", f"show:{ticket.id}", str(ticket.id)))
+
+
+def state(ticket: Ticket) -> str:
+    owner = f" · owner <@{ticket.owner}>" if ticket.owner else " · no owner yet"
+    state = f"*{status_of(ticket)}*{owner}"
+    if ticket.status is Status.DEFERRED and ticket.deferral:
+        until = f" until {ticket.due.isoformat()}" if ticket.due else ", no date"
+        state = f"*Deferred*{until} ({ticket.deferral.label.lower()}){owner}"
+    note = f"\n{quote(ticket.note, 500)}" if ticket.note else ""
+    return (
+        state
+        + note
+        + (f"\n_Workaround:_ {quote(ticket.workaround, 300)}" if ticket.workaround else "")
+        + _proof(ticket)
+    )
+
+
+def _proof(ticket: Ticket) -> str:
+    """How deep the fix goes, and what proved it."""
+    kind = f"\n_{ticket.fix.label}:_ {ticket.fix.meaning.lower()}" if ticket.fix else ""
+    return kind + (f"\n_Test:_ {quote(ticket.test, 300)}" if ticket.test else "")
+
+
+def _fields(ticket: Ticket) -> list[Block]:
+    report = ticket.report
+    shown = (("What happened", report.happened), ("Steps to reproduce", report.steps), ("Expected", report.expected),
+             ("Happened instead", report.actual), ("Business impact", report.impact),
+             ("Environment", report.environment), *_extra(report))  # fmt: skip
+    facts = [report.type.label, escape(report.category), escape(report.module) or "no module", escape(report.process),
+             f"by {ticket.intake.value}", f"reported by {reported_by(ticket)} {when(ticket.opened_at)}",
+             f"written by <@{ticket.filed_by}>" if ticket.filed_by else ""]  # fmt: skip
+    blocks = [context(" · ".join(filter(None, facts)))]
+    for label, text in shown:
+        blocks += [section(f"*{label}*"), rich(text)] if text else []
+    return blocks
+
+
+def attached(ticket: Ticket, limit: int = 10) -> list[Block]:
+    """Links to the ticket's files."""
+    files = ticket.report.files
+    if not files:
+        return []
+    names = [file_link(f.permalink, f.name) for f in files[:limit]]
+    rest = [f"and {len(files) - limit} more"] if len(files) > limit else []
+    return [context(shorten("Files: " + " · ".join(names + rest), 2900))]
+
+
+def _extra(report: Report) -> list[tuple[str, str]]:
+    """What its type or its phase asks for besides."""
+    labels = {ask.id: ask.label for ask in asks(report.type)}
+    return [(escape(labels.get(name, name.replace("_", " ").capitalize())), text)
+            for name, text in report.extra.items() if text]  # fmt: skip
+
+
+def status_of(ticket: Ticket) -> str:
+    """Where it stands, in a word or two."""
+    return READS[ticket.status].capitalize() + (", unconfirmed" if ticket.unconfirmed else "")
+
+
+def _turn_of(ticket: Ticket) -> str:
+    """Whose turn it is, in a list."""
+    turn = turn_of(ticket.status, unconfirmed=ticket.unconfirmed)
+    if turn is Turn.NOBODY or ticket.turn_at is None:
+        return ""
+    return f" · {turn.value}'s turn since {when(ticket.turn_at)}"
+
+
+def reported_by(ticket: Ticket) -> str:
+    return "somebody who gives no name" if ticket.anonymous else f"<@{ticket.reporter}>"

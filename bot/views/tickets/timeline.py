@@ -1,0 +1,97 @@
+"""The timeline of a ticket: each event as a line."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from bot.views.sla.targets import SHARES
+from bot.views.text import quote, when
+from domain.followup.pending_reply import Owed
+from domain.followup.promises import Kind
+from domain.sla.clocks import Goal
+from domain.tickets.event import Event, EventKind
+from domain.tickets.ticket import Fix, Status, Ticket
+
+READS = {
+    Status.RECEIVED: "received",
+    Status.ACKNOWLEDGED: "acknowledged",
+    Status.INVESTIGATING: "under investigation",
+    Status.FIXING: "fix in progress",
+    Status.WAITING: "waiting for the reporter",
+    Status.DEFERRED: "deferred",
+    Status.RESOLVED: "resolved",
+    Status.VERIFIED: "confirmed by the reporter",
+    Status.WITHDRAWN: "withdrawn",
+    Status.MERGED: "followed up elsewhere",
+}
+OWED = {Owed.VERDICT: "a word on whether it helped", Owed.ANSWER: "an answer", Owed.PROMISE: "a word on the promise"}
+
+
+def entry(event: Event, ticket: Ticket) -> str:
+    """One line of the timeline."""
+    hidden = ticket.anonymous and event.actor == ticket.reporter
+    who = ("The reporter" if hidden else f"<@{event.actor}>") if ticket.is_kept else "Somebody"
+    return f"{when(event.at)} · {who} {_did(event)}"
+
+
+def _did(event: Event) -> str:
+    says = SAYS.get(event.kind)
+    return says(event) if says else DID[event.kind]
+
+
+def _owned(event: Event) -> str:
+    to = event.data.get("owner")
+    return "took it" if to == event.actor else f"gave it to {f'<@{to}>' if to else 'somebody'}"
+
+
+def _target(event: Event) -> str:
+    goal, share = Goal(event.data.get("goal", Goal.RESOLVE)), float(event.data.get("share", 1.0))
+    return f"said that {SHARES[share]} of the time to {goal.label} is gone"
+
+
+def _lapsed(event: Event) -> str:
+    whom = f"<@{event.data['owner']}>" if event.data.get("owner") else "its owner"
+    return f"heard nothing from {whom} for too long"
+
+
+def _merged(event: Event) -> str:
+    return f"merged {event.data.get('ticket', 'it')} into {event.data.get('into', 'it')}"
+
+
+def _promise(event: Event) -> str:
+    kept = "promises" if event.kind is EventKind.PROMISED else "said that this was not kept:"
+    return f"{kept} {Kind(event.data['promise']).label} by {when(datetime.fromisoformat(event.data['due']))}"
+
+
+def _resolved(event: Event) -> str:
+    return "resolved it" + (f" ({Fix(event.data['fix']).label.lower()})" if event.data.get("fix") else "")
+
+
+SAYS: Mapping[EventKind, Callable[[Event], str]] = {
+    EventKind.STATUS: lambda event: f"set it to {READS[Status(event.data['to'])]}",
+    EventKind.OWNED: _owned,
+    EventKind.SEVERITY: lambda event: f"changed the severity from {event.data['from']} to {event.data['to']}",
+    EventKind.REOPENED: lambda event: f"reopened it: {quote(event.data.get('why', ''), 120)}",
+    EventKind.TARGET: _target,
+    EventKind.ESCALATED: lambda event: f"escalated it: {quote(event.data.get('why', ''), 120)}",
+    EventKind.LAPSED: _lapsed,
+    EventKind.MERGED: _merged,
+    EventKind.TOOK_IN: _merged,
+    EventKind.RESOLVED: _resolved,
+    EventKind.REMINDED: lambda event: f"asked again for {OWED[Owed(event.data.get('of', Owed.VERDICT))]}",
+    EventKind.PROMISED: _promise,
+    EventKind.BROKEN: _promise,
+}
+DID = {
+    EventKind.OPENED: "reported it", EventKind.ACKNOWLEDGED: "acknowledged it",
+    EventKind.DETAILS: "added details", EventKind.WAITING: "asked the reporter", EventKind.ANSWERED: "answered",
+    EventKind.REPLIED: "wrote to the reporter", EventKind.DEFERRED: "deferred it",
+    EventKind.RETURNED: "brought it back on its day",
+    EventKind.VERIFIED: "confirmed that it works",
+    EventKind.WITHDRAWN: "withdrew it", EventKind.UNMERGED: "took it out again", EventKind.ME_TOO: "is affected too",
+    EventKind.INPUTS: "weighed it anew", EventKind.CLAIMED: "said that it is theirs",
+    EventKind.PASSED: "cannot take it", EventKind.HELPED: "says that it works for them",
+    EventKind.NOT_MINE: "cannot say whether it helped", EventKind.UNCONFIRMED: "left it unconfirmed: nobody said",
+    EventKind.UNANSWERED: "said that no answer came",
+    EventKind.RECURRED: "says that it happens again", EventKind.UPDATED: "wrote to everybody whom it concerns",
+    EventKind.KEEPING: "says that the promise holds", EventKind.REVIEW: "asked whether it is still put off",
+}  # fmt: skip

@@ -1,0 +1,147 @@
+"""The small forms of a ticket's life: resolve, not fixed, ask, promise, defer, status, severity, owner."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.views import form
+from bot.views.form import Values
+from bot.views.inputs import Choice, Day, Field, Moment, Person, Text
+from bot.views.intake.fields import BUSINESS, PEOPLE, URGENCY
+from bot.views.text import Block, section
+from domain.phases.phase import Phase, Use
+from domain.tickets.closing import Solution
+from domain.tickets.priority import Effort
+from domain.tickets.ticket import Deferral, Fix, Severity, Ticket
+from domain.tickets.transitions import WORK
+
+EXPLANATION = Text(
+    id="explanation", label="What was done", required=True, error="Please say in plain words what was done."
+)
+WHY = Text(id="why", label="What still does not work", required=True, error="Please say what still does not work.")
+QUESTION = Text(
+    id="question", label="What do you need to know", required=True, error="Please say what you need to know."
+)
+FIX = Choice(id="fix", label="Kind of fix", required=True, radio=True,
+             options=tuple((f.value, f.label, f.meaning) for f in Fix))  # fmt: skip
+TEST = Text(id="test", label="The test that proved it", multiline=False, limit=300)
+UNTESTED = Text(id="untested", label="Or why a lead lets it pass without one", multiline=False, limit=300)
+STATUS = Choice(id="status", label="Status", required=True, options=tuple((s.value, s.capitalize(), "") for s in WORK))
+FORMS: dict[str, tuple[str, str, str, tuple[Field, ...]]] = {
+    # name: (title, submit label, one line above the fields, fields)
+    "resolve": (
+        "Resolve", "Resolve", "Everybody whom it concerns reads this and is asked whether it helped.",
+        (
+            EXPLANATION,
+            FIX,
+            Text(id="workaround", label="Workaround", hint="If there is one, until or instead of a fix"),
+            TEST, UNTESTED,
+        ),
+    ),
+    "promise": (
+        "Promise", "Promise", "Everybody whom it concerns reads this; you are asked a day before whether it holds.",
+        (
+            Choice(id="promise", label="What", required=True, options=(("fix", "A fix", ""), ("news", "News", ""))),
+            Moment(id="by", label="By when", required=True),
+            Text(id="words", label="Why", multiline=False, limit=300, hint="Needed when an earlier promise is put off"),
+        ),
+    ),
+    "reject": (
+        "Not fixed", "Reopen", "The ticket is reopened, and the one who had it is told.",
+        (WHY,),
+    ),
+    "waiting": (
+        "Ask the reporter", "Ask", "The ticket waits until the reporter answers.",
+        (QUESTION,),
+    ),
+    "defer": (
+        "Defer", "Defer", "The reporter reads the reason and the date.",
+        (
+            Choice(id="reason", label="Reason", required=True, options=tuple((d.value, d.label, "") for d in Deferral)),
+            Text(id="text", label="In your own words", hint="Needed when there is no date"),
+            Day(id="date", label="Until"),
+        ),
+    ),
+    "status": (
+        "Change status", "Change", "Everybody whom it concerns is told.",
+        (STATUS, Moment(id="by", label="A fix is promised by"),
+         Text(id="words", label="Why it is put off", multiline=False, limit=300,
+              hint="Needed when a fix was promised earlier")),
+    ),
+    "severity": (
+        "Severity and priority", "Change", "The team sees the reason in the thread.",
+        (
+            Choice(id="severity", label="Severity", required=True, radio=True,
+                   options=tuple((s.value, s.capitalize(), s.meaning) for s in Severity)),
+            Text(id="why", label="Why", multiline=False, limit=300),
+            URGENCY, BUSINESS, PEOPLE,
+            Choice(id="effort", label="Effort", options=tuple((e.value, e.label, "") for e in Effort),
+                   hint="Only orders what is equally important"),
+        ),
+    ),
+    "merge": (
+        "Merge into another", "Merge", "Everybody whom it concerns hears of it, and is counted there.",
+        (Text(id="primary", label="Into which ticket", required=True, multiline=False, limit=20,
+              placeholder="PAY-17", error="Which ticket do you mean? It looks like PAY-17."),),
+    ),
+    "escalate": (
+        "Escalate", "Escalate", "The people on call are called at once, and read why.",
+        (Text(id="reason", label="Why it cannot wait", required=True, limit=500,
+              error="Please say why it cannot wait."),),
+    ),
+    "assign": (
+        "Give to somebody", "Assign", "They are mentioned in the thread.",
+        (Person(id="owner", label="Owner", required=True),),
+    ),
+}  # fmt: skip
+
+
+def work_form(name: str, ticket: Ticket, phase: Phase) -> Block:
+    """The form `name` for this ticket, as its phase has it."""
+    title, submit, line, fields = FORMS[name]
+    asked = [field for field in fields if _is_asked(field, phase)]
+    return form.modal(
+        name, title, asked, values=_known(name, ticket), submit=submit, metadata={"ticket": ticket.id},
+        before=[section(f"*{ticket.name}* · {line}")],
+    )  # fmt: skip
+
+
+def _is_asked(field: Field, phase: Phase) -> bool:
+    """Tests are asked for where the phase wants them; the way around them only where they are a must."""
+    wanted = {"test": phase.fix_tests is not Use.OFF, "untested": phase.fix_tests is Use.REQUIRED}
+    return wanted.get(field.id, True)
+
+
+def read_work_form(name: str, view: Mapping[str, Any]) -> Values:
+    """What was filled in; form.Invalid with every complaint."""
+    values = form.read(view, FORMS[name][3])
+    missing = {f.id: "Please open this form again." for f in FORMS[name][3] if f.required and f.id not in values}
+    if missing:
+        raise form.Invalid(missing)
+    return values
+
+
+def solution(values: Values) -> Solution:
+    """What a form says of how it was resolved."""
+    said = {name: values.get(name, "") for name in ("explanation", "workaround", "test", "untested")}
+    return Solution(**said, fix=Fix(values["fix"]) if values.get("fix") else None)
+
+
+def ticket_of(view: Mapping[str, Any]) -> int | None:
+    """The ticket the form claims to be about."""
+    found = form.metadata(view).get("ticket")
+    return found if type(found) is int else None
+
+
+def _known(name: str, ticket: Ticket) -> Values:
+    known: dict[str, Values] = {
+        "severity": {
+            "severity": ticket.severity,
+            "urgency": ticket.report.urgency,
+            "business": ticket.report.business,
+            "people": ticket.report.people,
+            "effort": ticket.effort,
+        },
+        "status": {"status": ticket.status},
+        "assign": {"owner": ticket.owner},
+    }
+    return known.get(name, {})

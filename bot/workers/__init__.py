@@ -1,0 +1,1 @@
+"""Background workers: they send messages, poll Slack and wake for timers."""

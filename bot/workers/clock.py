@@ -1,0 +1,130 @@
+"""Time comes in here: APScheduler ticks and wakes for the next timer; what is due stands in the database."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from bot.context import Desk
+from bot.services.operations import timers, upkeep
+from storage.store import StoreFailure
+
+log = structlog.get_logger()
+LOOK = 30  # seconds; a safety net, since the clock wakes for each timer
+AUDIT = 60  # seconds
+AGAIN = timedelta(seconds=1)  # when the database is away
+BACK = timedelta(minutes=1)  # a clock put back by more than this is noticed
+HELD = timedelta(milliseconds=20)
+EARLY = timedelta(milliseconds=5)  # what waking up may take: the rest of the way to the moment is slept
+STATIC: dict[str, Any] = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
+
+
+class Clock:
+    """Nothing is remembered here but when to look next, so nothing is lost when this process is.
+
+    `speed` is how many seconds of the desk's time pass in a real one; `late` hears how late each timer was.
+    """
+
+    def __init__(
+        self, desk: Desk, *, speed: Callable[[], float] = lambda: 1.0,
+        late: Callable[[timedelta], None] = lambda _: None,
+    ) -> None:  # fmt: skip
+        self._desk, self._speed, self._late = desk, speed, late
+        self._busy, self._auditing, self._last = threading.Lock(), threading.Lock(), desk.now()
+        self._next: datetime | None = None  # when the next timer is due, as far as this process knows
+        self._waking, self._wound, self._woken = threading.Lock(), 0, False
+        self._stopped = False
+        self._scheduler = BackgroundScheduler(timezone="UTC")
+        self._scheduler.add_job(self.look, "interval", seconds=LOOK, **STATIC)
+        self._scheduler.add_job(self._audit, "interval", seconds=AUDIT, **STATIC)
+
+    def start(self) -> None:
+        self._scheduler.add_job(self._audit, "date", id="first audit", misfire_grace_time=None)
+        self._scheduler.start()
+        self._woken = False  # whoever wound it before it ran woke nobody
+        self.wind()
+
+    def stop(self) -> None:
+        """What is being done now is finished; its transaction holds all of it."""
+        with self._waking:
+            self._stopped = True
+        if self._scheduler.running:
+            self._scheduler.remove_all_jobs()  # one that it is just taking would end its thread with an error
+            self._scheduler.shutdown(wait=False)
+        with self._busy, self._auditing:
+            pass
+
+    def wind(self) -> None:
+        """There are new timers, or the clock was moved: look at once. Safe from any thread."""
+        with self._waking:
+            self._wound += 1
+            if not self._woken:  # one that is about to look sees everything that was committed until then
+                self._woken = True
+                self._look_after(timedelta(0))
+
+    def look(self) -> None:
+        """Do what is due, and wake for what comes next."""
+        with self._busy:
+            with self._waking:
+                self._woken, wound = False, self._wound
+            try:
+                self._notice_jumps()
+                self._wait_the_rest()
+                while late := timers.fire(self._desk):
+                    self._note(late)
+                with self._desk.store.read() as tx:
+                    self._next = due = tx.timers.next_due()
+            except StoreFailure as error:
+                log.warning("the clock waits for the database", error=type(error).__name__)
+                self._wake(AGAIN, wound)
+                return
+        if due is not None:
+            # What is due and was not done is somebody's ticket just now.
+            pause = self._until(due) - EARLY
+            self._wake(pause if pause > -HELD else HELD, wound)
+
+    def _wait_the_rest(self) -> None:
+        pause = self._until(self._next) if self._next else EARLY
+        if timedelta(0) < pause <= EARLY:
+            time.sleep(pause.total_seconds())
+
+    def _until(self, moment: datetime) -> timedelta:
+        """How long that really takes."""
+        return (moment - self._desk.now()) / self._speed()
+
+    def _note(self, late: list[timedelta]) -> None:
+        for span in late:
+            self._late(span)
+
+    def _notice_jumps(self) -> None:
+        now, last = self._desk.now(), self._last
+        self._last = now
+        if now > last - BACK:
+            return
+        log.warning("the clock was put back", by=str(last - now))
+        with self._desk.transaction() as tx:
+            tx.buckets.forget()
+            tx.archive.clock_went_back(now)
+
+    def _wake(self, after: timedelta, wound: int) -> None:
+        """Look again then, unless somebody has wound the clock meanwhile and it looks at once."""
+        with self._waking:
+            if wound == self._wound:
+                self._look_after(after)
+
+    def _look_after(self, pause: timedelta) -> None:
+        if self._scheduler.running and not self._stopped:
+            at = datetime.now(UTC) + max(pause, timedelta(0))
+            self._scheduler.add_job(self.look, "date", run_date=at, id="wake", replace_existing=True,
+                                    misfire_grace_time=None, max_instances=3)  # fmt: skip
+
+    def _audit(self) -> None:
+        try:
+            with self._auditing:
+                upkeep.audit(self._desk)
+        except StoreFailure as error:
+            log.warning("no audit", error=type(error).__name__)

@@ -1,0 +1,102 @@
+"""Whether a call reaches anybody: Slack is asked about whoever was called, and what speaks against it is said."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import structlog
+
+from bot.services.oncall.escalations import GONE
+from bot.workers.heartbeat import Read, Transact
+from bot.workers.message_sender import Slack, Unanswered
+from bot.workers.poller import Lookout
+from storage.oncall.escalations import Page
+from storage.store import Store
+from storage.transaction import Tx
+
+log = structlog.get_logger()
+KNOWN = 30.0  # seconds that an answer about somebody is used again
+RECENT = timedelta(minutes=10)  # calls that are older are not asked about any more
+AWAY = "they are away"
+Warn = Callable[[Tx, Page, str], None]
+
+
+class Reach(Lookout):
+    """`warn` is told of every call, within a transaction; with "" when nothing speaks against it."""
+
+    every, waits = 2.0, "checks of calls"
+
+    def __init__(
+        self, store: Store, slack: Slack, transact: Transact, read: Read, warn: Warn, now: Callable[[], datetime]
+    ) -> None:  # fmt: skip
+        self._store, self._slack, self._transact, self._read = store, slack, transact, read
+        self._warn, self._now = warn, now
+        super().__init__()
+        self._known: dict[tuple[str, str], tuple[float, str]] = {}
+
+    async def _look(self) -> None:
+        for page, channel in await self._read(self._unchecked):
+            warning = await self._about(page.person, channel)
+            await self._transact(partial(self._tell, page, warning))
+
+    def _tell(self, page: Page, warning: str, tx: Tx) -> None:
+        self._warn(tx, page, warning)
+
+    def _unchecked(self) -> list[tuple[Page, str]]:
+        with self._store.read() as tx:
+            found = tx.escalations.unchecked(self._now() - RECENT)
+            channels = {phase.id: phase.oncall_channel for phase in tx.phases.all()} if found else {}
+        return [(page, channels[page.phase_id]) for page in found]
+
+    async def _about(self, person: str, channel: str) -> str:
+        asked, known = self._known.get((person, channel), (-KNOWN, ""))
+        if time.monotonic() - asked < KNOWN:
+            return known
+        why = await self._why(person, channel)
+        self._known[person, channel] = (time.monotonic(), why)
+        return why
+
+    async def _why(self, person: str, channel: str) -> str:
+        """Everything that speaks against it; nothing, where Slack does not say."""
+        user = (await self._ask("users.info", user=person)).get("user") or {}
+        if user.get("deleted"):
+            return GONE
+        dnd = await self._ask("dnd.info", user=person)
+        presence = await self._ask("users.getPresence", user=person)
+        reasons = [self._disturbed(dnd), AWAY if presence.get("presence") == "away" else "",
+                   "" if await self._is_in(channel, person) else f"they are not in <#{channel}>"]  # fmt: skip
+        return ", and ".join(filter(None, reasons))
+
+    def _disturbed(self, dnd: dict[str, Any]) -> str:
+        now = self._now().timestamp()
+        ends = [int(dnd.get("snooze_endtime") or 0) if dnd.get("snooze_enabled") else 0,
+                int(dnd.get("next_dnd_end_ts") or 0)
+                if dnd.get("dnd_enabled") and int(dnd.get("next_dnd_start_ts") or 0) <= now else 0]  # fmt: skip
+        end = max(ends)
+        if end <= now:
+            return ""
+        fallback = datetime.fromtimestamp(end, UTC).strftime("%H:%M UTC")
+        return f"they do not want to be disturbed until <!date^{end}^{{time}}|{fallback}>"
+
+    async def _is_in(self, channel: str, person: str) -> bool:
+        """True where Slack does not say: nobody is warned of what nobody knows."""
+        cursor = ""
+        while True:
+            answer = await self._ask("conversations.members", channel=channel, limit=1000, cursor=cursor)
+            if not answer.get("ok") or person in (answer.get("members") or ()):
+                return True
+            cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                return False
+
+    async def _ask(self, method: str, **arguments: Any) -> dict[str, Any]:
+        try:
+            answer = await self._slack.call(method, {k: v for k, v in arguments.items() if v != ""})
+        except Unanswered as lost:
+            log.warning("not asked whether a call arrives", method=method, reason=lost.reason)
+            return {}
+        if not answer.get("ok"):
+            log.warning("not told whether a call arrives", method=method, reason=answer.get("error"))
+        return answer

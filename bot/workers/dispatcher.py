@@ -1,0 +1,209 @@
+"""The dispatcher: the only one who speaks in Slack. It sends letters and writes back where they landed."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
+
+import structlog
+
+from bot.workers.circuit_breaker import Breaker
+from bot.workers.message_sender import Courier, Undelivered
+from bot.workers.outcome import OnDead, undelivered
+from domain.delivery.message import Failure, Letter, Priority, Verb
+from storage.delivery.queue import Taken
+from storage.store import Store, StoreFailure
+from storage.transaction import Tx
+
+log = structlog.get_logger()
+T = TypeVar("T")
+BATCH = 50  # letters on the wire at the same time
+URGENT = 10  # that many more when they are pages or acknowledgements
+AGE = 8  # every so many rounds the oldest leave first, so that nothing waits for ever
+POLITE = 0.05  # seconds for which people who are waiting for an answer may go first
+LAST_MOMENT = 3.0  # seconds a stop waits for what is on the wire
+LOOK_AGAIN = 5.0  # seconds; a safety net, since every commit nudges
+SHORTEST = 0.005  # seconds
+
+
+class Dispatcher:
+    """One loop. `on_dead` hears, inside the transaction, of each letter that can never arrive; `outcome` of each call.
+
+    `speed` is how many seconds of `now` pass in a real one: the sandbox's clock may run fast.
+    """
+
+    def __init__(
+        self, store: Store, courier: Courier, *, now: Callable[[], datetime], pool: Executor, on_dead: OnDead,
+        outcome: Callable[[Letter, str], None] = lambda _letter, _outcome: None,
+        speed: Callable[[], float] = lambda: 1.0,
+    ) -> None:  # fmt: skip
+        self._store, self._courier, self._now, self._pool, self._speed = store, courier, now, pool, speed
+        self._on_dead, self._outcome = on_dead, outcome
+        self._wake = asyncio.Event()
+        self._sending: set[asyncio.Task[None]] = set()
+        self._results: list[Callable[[Tx], None]] = []
+        self._settling: asyncio.Task[None] | None = None
+        self._stopping = False
+        self._done = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._breaker = Breaker(now)
+        self._rounds = 0
+        self._crowded = False  # whether letters wait for their turn
+
+    def nudge(self) -> None:
+        """New letters were committed, or the clock was moved. Safe from any thread."""
+        if self._loop and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake.set)
+
+    async def run(self) -> None:
+        """Until stop(); a database that is away is waited for."""
+        self._loop = asyncio.get_running_loop()
+        while not self._stopping:
+            self._wake.clear()
+            try:
+                pause = 0.0 if await self._take() else await self._pause()
+            except Exception as error:  # noqa: BLE001 - whoever speaks must not die of one bad answer
+                log.warning("dispatcher tries again", error=type(error).__name__)
+                pause = 1.0
+            if pause:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), pause)
+        while self._sending:
+            await asyncio.wait(self._sending)
+        if self._settling:
+            await self._settling
+        self._done.set()
+
+    async def stop(self) -> None:
+        """Take nothing new, finish what is on the wire, write down where it landed."""
+        self._stopping = True
+        self._wake.set()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._done.wait(), LAST_MOMENT)
+        # Whatever is unfinished now is let go of by the presence, and looked for before it is said again.
+        for task in filter(None, (*self._sending, self._settling)):
+            task.cancel()
+
+    async def turn(self, key: str) -> None:
+        """Wait for a token of that bucket."""
+        while True:
+            free = await self.transact(lambda tx: tx.buckets.take(key, self._now()))
+            if free is None:
+                return
+            await asyncio.sleep(self._real(free - self._now()))
+
+    async def transact(self, work: Callable[[Tx], T]) -> T:
+        """A transaction on the pool; on SQLite people who wait for an answer go first."""
+
+        def run() -> T:
+            with self._store.begin(patience=POLITE) as tx:
+                result = work(tx)
+                tx.post.land(self._now())
+                return result
+
+        return await asyncio.get_running_loop().run_in_executor(self._pool, run)
+
+    async def _take(self) -> bool:
+        """Send what may leave; whether there may be more at once."""
+        room = BATCH - len(self._sending)
+        if self._breaker.is_open and (self._sending or self._breaker.again):
+            return False
+        taken = await self.transact(lambda tx: self._next(tx, room))
+        self._rounds += bool(taken.letters)
+        for letter in taken.letters:
+            task = asyncio.create_task(self._deliver(letter))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+        return taken.more
+
+    def _next(self, tx: Tx, room: int) -> Taken:
+        """Among many, those that cannot wait are looked for by themselves: that is quick however many there are."""
+        now = self._now()
+        if self._breaker.is_open:
+            return tx.post.take(now, 1)
+        if self._crowded or room <= 0:
+            urgent = tx.post.take(now, max(room, 0) + URGENT, least=Priority.ACKNOWLEDGEMENT)
+            if urgent.letters or urgent.more or room <= 0:
+                return urgent
+        return tx.post.take(now, room, by_age=self._rounds % AGE == AGE - 1)
+
+    async def _pause(self) -> float:
+        """Seconds until the next letter may leave; a nudge or a result ends them early."""
+        due = await self._read(lambda tx: tx.post.next_due())
+        self._crowded = due is not None
+        if due is None or len(self._sending) >= BATCH or (self._breaker.is_open and self._sending):
+            return LOOK_AGAIN
+        return min(self._real(max(due - self._now(), self._breaker.again)), LOOK_AGAIN)
+
+    def _real(self, span: timedelta) -> float:
+        return max(SHORTEST, span.total_seconds() / self._speed())
+
+    async def _deliver(self, letter: Letter) -> None:
+        with structlog.contextvars.bound_contextvars(
+            letter=letter.id, lane=letter.lane.name, ticket=letter.lane.ticket_id
+        ):
+            try:
+                channel, ts = await self._courier.deliver(letter)
+            except Undelivered as failed:
+                self._failed(letter, failed.failure)
+            except Exception as error:  # noqa: BLE001 - whatever it was, the letter may be there
+                log.error("delivery broke", error=type(error).__name__)  # noqa: TRY400 - it may quote the letter
+                self._failed(letter, Failure("unreadable_answer", maybe_sent=True))
+            else:
+                log.info("letter sent", verb=letter.verb.value, attempts=letter.attempts)
+                self._heard(letter, "ok")
+                self._record(lambda tx: tx.post.sent(letter, channel, ts, self._now()))
+
+    def _failed(self, letter: Letter, failure: Failure) -> None:
+        self._heard(letter, failure.reason)
+        self._record(lambda tx: undelivered(tx, letter, failure, self._now(), self._on_dead))
+
+    def _heard(self, letter: Letter, outcome: str) -> None:
+        # Other systems say nothing about Slack.
+        if letter.verb is not Verb.HOOK and self._breaker.heard(
+            outcome
+        ):  # what waits longer and longer between its tries need not wait any more
+            self._record(lambda tx: tx.post.try_again(self._now()))
+        self._outcome(letter, outcome)
+
+    def _record(self, result: Callable[[Tx], None]) -> None:
+        """Results that arrive together are committed together."""
+        self._results.append(result)
+        if self._settling is None or self._settling.done():
+            self._settling = asyncio.create_task(self._settle())
+
+    async def _settle(self) -> None:
+        while self._results:
+            batch, self._results = self._results, []
+            try:
+                await self.transact(partial(_apply, batch))
+            except StoreFailure as error:
+                log.warning("results wait for the database", error=type(error).__name__, count=len(batch))
+                self._results = batch + self._results
+                await asyncio.sleep(1)
+            except Exception as error:  # noqa: BLE001 - one odd result must not take the others with it
+                log.warning("results are written one by one", error=type(error).__name__, count=len(batch))
+                for result in batch:
+                    await self._settle_alone(result)
+            self._wake.set()
+
+    async def _settle_alone(self, result: Callable[[Tx], None]) -> None:
+        try:
+            await self.transact(result)
+        except Exception as error:  # noqa: BLE001 - its letter stays marked as sending and is looked for at a start
+            log.error("result not written", error=type(error).__name__)  # noqa: TRY400
+
+    async def _read(self, work: Callable[[Tx], T]) -> T:
+        def run() -> T:
+            with self._store.read() as tx:
+                return work(tx)
+
+        return await asyncio.get_running_loop().run_in_executor(self._pool, run)
+
+
+def _apply(results: list[Callable[[Tx], None]], tx: Tx) -> None:
+    for result in results:
+        result(tx)

@@ -1,0 +1,86 @@
+"""Who is in the user groups that phases name: asked of Slack at the start, at a change, and every ten minutes."""
+
+import asyncio
+import time
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from functools import partial
+
+import structlog
+
+from bot.workers.heartbeat import Read, Transact
+from bot.workers.message_sender import Slack, Unanswered
+from storage.store import Store
+from storage.transaction import Tx
+
+log = structlog.get_logger()
+LOOK = 30.0  # seconds; a phase may have been given another group
+EVERY = 600.0  # seconds; an event may have been lost
+AGAIN = 5.0  # seconds, when Slack did not say
+GONE = "no_such_subteam"  # Slack's word for a group that was deleted or switched off
+
+
+class Membership:
+    """Whatever was known stays true while Slack cannot say; a group that is gone has nobody in it."""
+
+    def __init__(
+        self, store: Store, slack: Slack, transact: Transact, read: Read, changed: Callable[[Tx], None]
+    ) -> None:  # fmt: skip
+        """`changed` hears, inside the transaction, that somebody came or went."""
+        self._store, self._slack, self._transact, self._read = store, slack, transact, read
+        self._changed = changed
+        self._loop, self._told = asyncio.get_running_loop(), asyncio.Event()
+        self._last = -EVERY
+
+    def renew(self) -> None:
+        """Ask again soon. Safe from any thread."""
+        self._loop.call_soon_threadsafe(self._told.set)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            if self._told.is_set():
+                self._last = -EVERY
+            self._told.clear()
+            try:
+                well = await self._look(everything=time.monotonic() - self._last >= EVERY)
+            except Exception as error:  # noqa: BLE001 - a database that is away, whatever it says, must not end this
+                log.warning("user groups not renewed", error=type(error).__name__)
+                well = False
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), LOOK if well else AGAIN)
+
+    async def _look(self, *, everything: bool) -> bool:
+        """Whether Slack said who is in each of them."""
+        wanted = await self._read(partial(self._wanted, everything=everything))
+        asked = [await self._people(group) for group in sorted(wanted)]
+        found = {group: people for group, people in zip(sorted(wanted), asked, strict=True) if people is not None}
+        if found:
+            await self._transact(partial(self._keep, found))
+        well = len(found) == len(wanted)
+        if everything and well:
+            self._last = time.monotonic()
+        return well
+
+    def _wanted(self, *, everything: bool) -> Collection[str]:
+        """Only read: on SQLite nobody who waits for an answer has to wait for this."""
+        with self._store.read() as tx:
+            return tx.phases.groups() if everything else tx.phases.unknown_groups()
+
+    async def _people(self, group: str) -> Collection[str] | None:
+        """None when Slack does not say."""
+        try:
+            answer = await self._slack.call("usergroups.users.list", {"usergroup": group})
+        except Unanswered as lost:
+            log.warning("user group not read", group=group, reason=lost.reason)
+            return None
+        if answer.get("ok"):
+            return sorted(str(one) for one in answer.get("users") or ())
+        log.warning("user group not read", group=group, reason=answer.get("error"))
+        return () if answer.get("error") == GONE else None
+
+    def _keep(self, found: dict[str, Collection[str]], tx: Tx) -> None:
+        tx.phases.forget_groups()
+        fresh = [group for group, people in found.items() if tx.phases.put_group(group, list(people))]
+        if fresh:
+            self._changed(tx)

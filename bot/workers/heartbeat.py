@@ -1,0 +1,92 @@
+"""Presence: one of several equal processes says that it lives, and takes over what the dead ones left on the wire."""
+
+import asyncio
+import itertools
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any
+
+import structlog
+
+from domain.operations.health import Replica
+from storage.store import Store
+from storage.transaction import Tx
+
+log = structlog.get_logger()
+Transact = Callable[[Callable[[Tx], Any]], Awaitable[Any]]
+Read = Callable[[Callable[[], Any]], Awaitable[Any]]  # in a thread that is waited for when the bot stops
+BEAT = 4.0  # seconds; well within storage.replicas.LEASE
+# Seconds after the last sign of life for which a call may still be started: it may take ten, and the lease has twenty.
+FENCE = 8.0
+OLDER = 30.0  # seconds after which a process of the release before must have got its answer
+
+
+class Presence:
+    """`transact` runs work in the database; `recovered` hears when there are letters to look for."""
+
+    def __init__(self, store: Store, replica: Replica, transact: Transact, recovered: Callable[[], None]) -> None:
+        self._store, self._replica, self._transact, self._recovered = store, replica, transact, recovered
+        self._beaten = -FENCE
+
+    @property
+    def still_ours(self) -> bool:
+        """Whether nobody can have taken over what we hold. SQLite's file has one process, and its lock says so."""
+        return self._store.is_sqlite or time.monotonic() - self._beaten < FENCE
+
+    async def join(self) -> None:
+        """Be there before any letter is taken; a database that is away is waited for."""
+        for pause in itertools.repeat(1.0):
+            if await self._try(self._join):
+                return
+            await asyncio.sleep(pause)
+
+    async def run(self) -> None:
+        """Until cancelled. On SQLite there is nobody to tell."""
+        if self._store.is_sqlite:
+            return
+        started, older = time.monotonic(), await self._older()
+        while True:
+            await asyncio.sleep(BEAT)
+            lost = older if time.monotonic() - started > OLDER else ()
+            if await self._try(partial(self._beat, older=lost)) and lost:
+                older = ()
+
+    def leave(self, tx: Tx) -> None:
+        """Whatever is unfinished is looked for by the others, or at the next start."""
+        tx.post.let_go()
+        tx.replicas.leave(self._replica)
+
+    async def _older(self) -> Sequence[int]:
+        found: list[int] = []
+        await self._try(lambda tx: found.extend(tx.post.unheld()))
+        return found
+
+    async def _try(self, work: Callable[[Tx], Any]) -> bool:
+        began = time.monotonic()
+        try:
+            await self._transact(work)
+        except Exception as error:  # noqa: BLE001 - a database that is away, whatever it says, must not end this
+            log.warning("no sign of life", error=type(error).__name__)
+            return False
+        self._beaten = began
+        return True
+
+    def _join(self, tx: Tx) -> None:
+        tx.replicas.join(self._replica)
+        if self._store.is_sqlite:
+            tx.post.recover_unheld(tx.post.unheld())
+        self._recover(tx)
+
+    def _beat(self, tx: Tx, older: Sequence[int]) -> None:
+        tx.replicas.beat(self._replica)
+        if gone := tx.replicas.bury():
+            log.warning("replicas fell silent", count=gone)
+        if older:
+            tx.post.recover_unheld(older)
+        self._recover(tx)
+
+    def _recover(self, tx: Tx) -> None:
+        if found := tx.post.recover():
+            log.info("letters recovered", count=found)
+            self._recovered()

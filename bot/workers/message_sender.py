@@ -1,0 +1,203 @@
+"""The courier carries one letter to Slack and says where it landed; it looks before it posts a second time."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Protocol
+
+import structlog
+
+from domain.conversations.alias import is_alias
+from domain.delivery.message import Failure, Lane, Letter, Verb
+from domain.text import LINK_CLOSE, LINK_OPEN
+
+log = structlog.get_logger()
+SLOP = timedelta(minutes=2)  # how far Slack's clock may be from ours when looking for a message
+NO_NEED = (
+    "already_reacted",
+    "no_reaction",
+    "message_not_found",
+    "too_many_emoji",
+    "too_many_reactions",
+    "invalid_name",
+)
+EVENT_TYPE = "hypercare_letter"  # of the metadata that carries a letter's id
+
+
+class Slack(Protocol):
+    """The calls a courier makes: Slack's answer as a dict with `ok`, or Unanswered."""
+
+    async def call(self, method: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Call a Web API method."""
+
+
+class Unanswered(Exception):  # noqa: N818 - the answer was lost, which is what it says
+    """No usable answer came. `maybe_done` when the request may have been carried out."""
+
+    def __init__(self, reason: str, *, maybe_done: bool) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.maybe_done = maybe_done
+
+
+class Undelivered(Exception):  # noqa: N818 - says what it is
+    """The letter did not arrive, as far as anybody knows."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.reason)
+        self.failure = failure
+
+
+async def _at_once(_bucket: str) -> None:
+    """No pace."""
+
+
+async def _nowhere(_system: str, _body: dict[str, Any]) -> Failure | None:
+    """No other systems."""
+    return Failure("not_in_the_settings")
+
+
+Hooks = Callable[[str, dict[str, Any]], Awaitable[Failure | None]]
+
+
+class Courier:
+    """`workspace` is the workspace's address, ending in a slash.
+
+    `turn` waits for a token of a bucket; `hooks` tells another system, and says what went wrong; `reveal` says who
+    is behind an alias, or None when nobody knows any more.
+    """
+
+    def __init__(
+        self, slack: Slack, workspace: str, *, turn: Callable[[str], Awaitable[None]] = _at_once,
+        still_ours: Callable[[], bool] = lambda: True, hooks: Hooks = _nowhere,
+        reveal: Callable[[str], str | None] = lambda _alias: None,
+    ) -> None:  # fmt: skip
+        self._slack, self._workspace = slack, workspace
+        self._turn, self._still_ours, self._hooks, self._reveal = turn, still_ours, hooks, reveal
+
+    async def deliver(self, letter: Letter) -> tuple[str, str | None]:
+        """Where it landed. A letter that may have arrived before is looked for first."""
+        if is_alias(letter.lane.channel):
+            landed = await self.deliver(await self._unsealed(letter))
+            return letter.lane.channel, landed[1]
+        if letter.uncertain and letter.verb is Verb.POST:
+            found = await self._find(letter)
+            if found:
+                return found
+            await self._turn(f"{letter.verb} {letter.lane.place}")
+        if not self._still_ours():  # it took so long that another process may be at it
+            raise Undelivered(Failure("lease_lost"))
+        match letter.verb:
+            case Verb.PUBLISH | Verb.GROUP | Verb.HOOK:
+                await self._elsewhere(letter)
+                return letter.lane.channel, None
+            case Verb.REACT:
+                await self._react(letter)
+                return letter.lane.channel, None
+            case Verb.UPDATE if letter.target_ts is None:
+                raise Undelivered(Failure("target_never_arrived"))
+            case Verb.UPDATE:
+                body = {**self._words(letter), "channel": letter.lane.channel, "ts": letter.target_ts}
+                await self._call("chat.update", {k: v for k, v in body.items() if not k.startswith("unfurl")})
+                return letter.lane.channel, letter.target_ts
+            case Verb.POST:
+                answer = await self._call("chat.postMessage", self._message(letter))
+                return str(answer["channel"]), str(answer["ts"])
+
+    async def _unsealed(self, letter: Letter) -> Letter:
+        """For the one who is behind the alias, in their direct messages; where that was is not kept."""
+        person = await asyncio.to_thread(self._reveal, letter.lane.channel)
+        if person is None:
+            raise Undelivered(Failure("user_not_found"))
+        opened = await self._call("conversations.open", {"users": person})
+        return replace(letter, lane=replace(letter.lane, channel=str(opened["channel"]["id"])))
+
+    async def _react(self, letter: Letter) -> None:
+        """What stands already, or is gone, is as it should be."""
+        ts = letter.payload.get("ts") or letter.target_ts
+        if not ts:
+            raise Undelivered(Failure("target_never_arrived"))
+        said = {"channel": letter.lane.channel, "timestamp": ts, "name": letter.payload["name"]}
+        try:
+            await self._call(f"reactions.{'add' if letter.payload['add'] else 'remove'}", said)
+        except Undelivered as lost:
+            if lost.failure.reason not in NO_NEED:
+                raise
+
+    async def _elsewhere(self, letter: Letter) -> None:
+        """What is no message: an App Home, who is in a user group, what another system is told."""
+        channel = letter.lane.channel
+        if letter.verb is Verb.PUBLISH:
+            await self._call("views.publish", {"user_id": channel, "view": letter.payload})
+        elif letter.verb is Verb.GROUP:
+            users = ",".join(letter.payload["users"])
+            await self._call("usergroups.users.update", {"usergroup": channel, "users": users})
+        elif failure := await self._hooks(channel, {**letter.payload, "id": letter.id}):
+            raise Undelivered(failure)
+
+    def _message(self, letter: Letter) -> dict[str, Any]:
+        body = {**self._words(letter), "channel": letter.lane.channel}
+        body["metadata"] = {"event_type": EVENT_TYPE, "event_payload": {"letter": letter.id}}
+        if letter.in_thread and letter.lane.thread_ts:
+            body["thread_ts"] = letter.lane.thread_ts
+            if letter.payload.get("broadcast") and letter.lane.channel.startswith("D"):
+                body["reply_broadcast"] = True
+        return body
+
+    def _words(self, letter: Letter) -> dict[str, Any]:
+        """The payload, with the link to another lane's message filled in, or as plain text when there is none."""
+        body = {k: v for k, v in letter.payload.items() if k != "broadcast"}
+        raw = json.dumps(body, ensure_ascii=False)
+        while LINK_OPEN in raw:
+            head, _, rest = raw.partition(LINK_OPEN)
+            inside, _, tail = rest.partition(LINK_CLOSE)
+            label = inside.partition("|")[2]
+            raw = head + (self._link(letter.awaits, label) if letter.awaits else label) + tail
+        found: dict[str, Any] = json.loads(raw)
+        return found
+
+    def _link(self, lane: Lane, label: str) -> str:
+        if not lane.thread_ts:
+            return label
+        return f"<{self._workspace}archives/{lane.channel}/p{lane.thread_ts.replace('.', '')}|{label}>"
+
+    async def _find(self, letter: Letter) -> tuple[str, str] | None:
+        """The message that carries this letter's id, if it arrived after all."""
+        channel = letter.lane.channel
+        if channel[:1] in ("U", "W"):
+            await self._turn("look")
+            opened = await self._call("conversations.open", {"users": channel})
+            channel = str(opened["channel"]["id"])
+        where: dict[str, Any] = {"channel": channel, "include_all_metadata": True, "limit": 200}
+        where["oldest"] = f"{((letter.tried_at or letter.created_at) - SLOP).timestamp():.6f}"
+        method = "conversations.history"
+        if letter.in_thread and letter.lane.thread_ts:
+            method, where["ts"] = "conversations.replies", letter.lane.thread_ts
+        while True:
+            await self._turn("look")
+            page = await self._call(method, where)
+            for message in page.get("messages", []):
+                if _letter_in(message) == letter.id:
+                    log.info("letter had arrived")
+                    return channel, str(message["ts"])
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return None
+            where["cursor"] = cursor
+
+    async def _call(self, method: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        try:
+            answer = await self._slack.call(method, arguments)
+        except Unanswered as error:
+            raise Undelivered(Failure(error.reason, maybe_sent=error.maybe_done)) from None
+        if not answer.get("ok"):
+            raise Undelivered(Failure(str(answer.get("error")), retry_after=answer.get("retry_after")))
+        return answer
+
+
+def _letter_in(message: dict[str, Any]) -> Any:
+    """The id of the letter that this message is, if it is one of ours."""
+    metadata = message.get("metadata") or {}
+    return (metadata.get("event_payload") or {}).get("letter") if metadata.get("event_type") == EVENT_TYPE else None

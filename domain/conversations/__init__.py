@@ -1,0 +1,1 @@
+"""Rules of conversations: what reporter, followers and team write to each other."""

@@ -1,0 +1,1 @@
+"""Rules of delivery: outbox messages on their way to Slack."""

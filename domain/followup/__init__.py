@@ -1,0 +1,1 @@
+"""Rules of follow-up: promises, verified fixes, pending replies and the weekly note."""

@@ -1,0 +1,43 @@
+"""The verified fix: who was asked whether it helped, what they said, and when it is confirmed (F13)."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from domain.tickets.event import Event, EventKind
+from domain.tickets.ticket import Status, Ticket
+
+
+class Answer(StrEnum):
+    YES = "yes"
+    NOT_MINE = "not mine"
+
+
+SAYS = {EventKind.HELPED: Answer.YES, EventKind.NOT_MINE: Answer.NOT_MINE}
+
+
+def answers(events: Iterable[Event]) -> Mapping[str, Answer]:
+    """What people said since it was last resolved, by person; whoever says "no" opens it again instead."""
+    found: dict[str, Answer] = {}
+    for event in events:
+        if event.kind is EventKind.RESOLVED:
+            found = {}
+        elif event.kind in SAYS:
+            found[event.actor] = SAYS[event.kind]
+    return found
+
+
+def is_asked(ticket: Ticket) -> bool:
+    """Whether anybody's word is waited for."""
+    return ticket.status is Status.RESOLVED and not ticket.unconfirmed
+
+
+def confirmed_by(reporter: str, said: Mapping[str, Answer], *, over: bool) -> str | None:
+    """Who confirms it: its reporter, or else whoever it concerns too.
+
+    Theirs counts once the reporter has said that it is not theirs to say, or once the time to answer is `over`. Silence
+    never confirms.
+    """
+    yes = [person for person, answer in said.items() if answer is Answer.YES]
+    if reporter in yes:
+        return reporter
+    return yes[0] if yes and (over or said.get(reporter) is Answer.NOT_MINE) else None

@@ -1,0 +1,1 @@
+"""Rules of intake: every way in which a report becomes a ticket."""

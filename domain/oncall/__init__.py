@@ -1,0 +1,1 @@
+"""Rules of on call: rotas, shifts, escalations and pages."""

@@ -1,0 +1,124 @@
+"""Capacity: whether the people there are can do what comes in, and how many it would take.
+
+Offered load is arrivals times handling time over the hours there are (utilisation of a queue, rho = lambda/mu); above
+0.85 waiting grows faster than anybody expects. How long a ticket takes is not how long it lay there: whoever has
+several in hand works on each for a share of their time.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from math import ceil
+from statistics import fmean
+
+from domain.sla.clocks import LEADS_TO, OURS, SAYS_WHERE
+from domain.sla.working_time import Calendar
+from domain.tickets.event import Event, EventKind
+from domain.tickets.ticket import Status
+
+MOST = 0.85  # of what people can do; more for two days is too much
+DAYS, TICKETS = 5, 20  # fewer say too little
+HOUR = timedelta(hours=1)
+BY_OWNER = frozenset({EventKind.ACKNOWLEDGED, EventKind.CLAIMED, EventKind.STATUS})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """`arrivals` a working day of `handling` hours each, `people` who work `hours` a day, and a `backlog`."""
+
+    arrivals: float
+    handling: float
+    people: float
+    hours: float
+    backlog: int = 0
+
+    @property
+    def done(self) -> float:
+        """Tickets that they can do a day."""
+        return self.people * self.hours / self.handling
+
+    @property
+    def utilisation(self) -> float:
+        return self.arrivals / self.done if self.done else float("inf")
+
+    @property
+    def growth(self) -> float:
+        """By how many the backlog grows a day; negative when it shrinks."""
+        return self.arrivals - self.done
+
+    @property
+    def days_to_clear(self) -> float | None:
+        """None when it never is."""
+        return self.backlog / -self.growth if self.growth < 0 else None
+
+    @property
+    def people_needed(self) -> int:
+        return ceil(self.arrivals * self.handling / (self.hours * MOST) - 1e-9)
+
+    @property
+    def share_to_defer(self) -> float:
+        """Of what comes in, so that these people can do the rest."""
+        return max(0.0, 1 - MOST * self.done / self.arrivals) if self.arrivals else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A ticket in somebody's hands."""
+
+    ticket: int
+    owner: str
+    begins: datetime
+    ends: datetime
+
+
+def handling(histories: Mapping[int, Sequence[Event]], calendar: Calendar, now: datetime) -> dict[int, timedelta]:
+    """How much of somebody's working time each ticket took that is resolved by now."""
+    by_owner: dict[str, list[Stretch]] = defaultdict(list)
+    for ticket, events in histories.items():
+        for stretch in _stretches(ticket, events, now):
+            by_owner[stretch.owner].append(stretch)
+    taken: dict[int, timedelta] = defaultdict(timedelta)
+    for stretches in by_owner.values():
+        for begins, ends in pairwise(sorted({moment for s in stretches for moment in (s.begins, s.ends)})):
+            held = [s.ticket for s in stretches if s.begins <= begins and ends <= s.ends]
+            time = calendar.between(begins, ends) if held else timedelta(0)
+            for ticket in held:
+                taken[ticket] += time / len(held)
+    resolved = {
+        t for t, events in histories.items() if any(e.kind is EventKind.RESOLVED and e.at <= now for e in events)
+    }
+    return {ticket: taken[ticket] for ticket in sorted(resolved)}
+
+
+def load(
+    arrivals: Sequence[int], hours_each: Sequence[timedelta], *, people: float, hours: float, backlog: int
+) -> Load | None:  # fmt: skip
+    """From arrivals by working day and the time that resolved tickets took; None when that says too little."""
+    took = [one for one in hours_each if one > timedelta(0)]
+    if len(arrivals) < DAYS or len(took) < TICKETS or not people:
+        return None
+    each = fmean(one / HOUR for one in took)
+    return Load(arrivals=fmean(arrivals), handling=each, people=people, hours=hours, backlog=backlog)
+
+
+def _stretches(ticket: int, events: Sequence[Event], now: datetime) -> list[Stretch]:
+    found: list[Stretch] = []
+    owner, status, since = "", Status.RECEIVED, now
+    for event in [*(e for e in events if e.at <= now), Event(kind=EventKind.DETAILS, actor="", at=now)]:
+        if owner and status in OURS and since < event.at:
+            found.append(Stretch(ticket, owner, since, event.at))
+        status = Status(event.data["to"]) if event.kind in SAYS_WHERE and event.data.get("to") else LEADS_TO.get(
+            event.kind, status)  # fmt: skip
+        owner, since = _owner(event, owner), event.at
+    return found
+
+
+def _owner(event: Event, before: str) -> str:
+    match event.kind:
+        case EventKind.OWNED | EventKind.CLAIMED:
+            return event.data.get("owner", "")
+        case EventKind.LAPSED:
+            return ""
+    return before or (event.actor if event.kind in BY_OWNER else "")

@@ -1,0 +1,110 @@
+"""Whom a step of an escalation reaches: its targets, resolved to people, channels and other systems at a moment.
+
+A target is `oncall` or `oncall:primary` (a rota), `leads`, `responders`, `owner`, the id of a person, a user group or a
+channel, `webhook:name` (an address in the settings) or `pagerduty`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.oncall.escalation import USUAL, Policy, Step
+from domain.oncall.rota import Cover, Duty
+from domain.phases.phase import Phase, PhaseState, under
+from domain.sla.working_time import Calendar
+from domain.text import GROUP
+from domain.tickets.ticket import Severity, Status, Ticket
+
+PERSON, CHANNEL = ("U", "W"), ("C", "G")
+WEBHOOK, PAGERDUTY = "webhook:", "pagerduty"
+SYSTEMS = (WEBHOOK, PAGERDUTY)
+Covers = Mapping[str, Sequence[Cover]]  # by the name of the rota
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """`empty` are targets behind which there is nobody at this moment; the leads stand in for them."""
+
+    people: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    systems: tuple[str, ...] = ()
+    empty: tuple[str, ...] = ()
+
+
+def policy_for(phase: Phase, ticket: Ticket, at: datetime) -> Policy | None:
+    """The first policy that fits; None when this ticket is nothing to wake somebody for."""
+    if phase.state is not PhaseState.ACTIVE or not ticket.status.is_open or ticket.status is Status.DEFERRED:
+        return None
+    return next((p for p in phase.policies or (USUAL,) if _fits(p, phase, ticket, at)), None)
+
+
+def policy_by_hand(phase: Phase) -> Policy:
+    """That of criticals, or the first: somebody asks for it, whatever the ticket is."""
+    every = phase.policies or (USUAL,)
+    return next(
+        (policy for policy in every if not policy.severities or Severity.CRITICAL in policy.severities), every[0]
+    )
+
+
+def covers_severity(policy: Policy, severity: Severity) -> bool:
+    return not policy.severities or severity in policy.severities
+
+
+def duty(phase: Phase, name: str, covers: Covers) -> Duty | None:
+    """A rota by its name, or the first one; None when there is no such rota."""
+    rota = next((rota for rota in phase.rotas if name in ("", rota.name)), None)
+    if rota is None:
+        return None
+    return Duty(rota=rota, zone=phase.timezone, roster=phase.roster, covers=tuple(covers.get(rota.name, ())))
+
+
+def on_call(phase: Phase, covers: Covers, at: datetime) -> tuple[str, ...]:
+    """Everybody who is on call in any rota then, without shadows."""
+    found = (duty(phase, rota.name, covers) for rota in phase.rotas)
+    return tuple(dict.fromkeys(person for one in found if one and (person := one.at(at).person)))
+
+
+def reach(phase: Phase, ticket: Ticket, step: Step, covers: Covers, at: datetime) -> Reached:
+    """Each once. Of a private ticket only its leads and its owner hear, and no other system."""
+    people: dict[str, None] = {}
+    empty = []
+    for target in step.targets:
+        if target.startswith((*CHANNEL, *SYSTEMS)):
+            continue
+        found = _people(phase, ticket, target, covers, at)
+        people |= dict.fromkeys(found)
+        empty += [] if found or target == "owner" else [target]
+    people |= dict.fromkeys(phase.lead_people if empty else ())
+    if ticket.private:
+        return Reached(tuple(dict.fromkeys([*phase.lead_people, *filter(None, [ticket.owner])])))
+    channels = tuple(t for t in step.targets if t.startswith(CHANNEL))
+    systems = tuple(t for t in step.targets if t.startswith(SYSTEMS))
+    return Reached(tuple(people), channels, systems, tuple(empty))
+
+
+def _people(phase: Phase, ticket: Ticket, target: str, covers: Covers, at: datetime) -> Iterable[str]:
+    kind, _, name = target.partition(":")
+    if target.startswith(PERSON):
+        return (target,)
+    if target.startswith(GROUP):
+        return phase.members.get(target, ())
+    match kind:
+        case "leads":
+            return phase.lead_people
+        case "responders":
+            return phase.responder_people
+        case "owner":
+            return (ticket.owner,) if ticket.owner else ()
+    on = duty(phase, name, covers)
+    who = on.at(at) if on else None
+    return tuple(filter(None, (who.person, *who.shadows))) if who and who.person else ()
+
+
+def _fits(policy: Policy, phase: Phase, ticket: Ticket, at: datetime) -> bool:
+    module = ticket.report.module
+    calendar = Calendar.read(policy.days, policy.hours, policy.timezone or phase.timezone)
+    return (
+        covers_severity(policy, ticket.severity)
+        and (not policy.modules or any(under(module, wanted) for wanted in policy.modules))
+        and calendar.includes(at)
+    )

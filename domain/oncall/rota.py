@@ -1,0 +1,208 @@
+"""Who is on call: people who take turns in layers, what was agreed otherwise, and the shifts that come of both."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from dateutil.rrule import rrulestr
+
+from domain.sla.working_time import ALL_DAY, EVERY_DAY, Calendar, moment, since_midnight
+
+DAY = timedelta(days=1)
+TURNS = {"daily": "FREQ=DAILY", "weekly": "FREQ=WEEKLY"}  # anything else is a rule itself (RFC 5545)
+NOBODY = ""
+SIGHT = 56 * DAY  # how far ahead shifts are looked at to find where they end
+ASKED, AGREED, DECLINED = "asked", "agreed", "declined"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """Somebody of the roster: how much of their time is the phase's (1.0 is all of it), and from when to when."""
+
+    person: str
+    share: float = 1.0
+    since: date | None = None
+    until: date | None = None  # the last day
+
+    def serves(self, on: date) -> bool:
+        return (self.since is None or self.since <= on) and (self.until is None or on <= self.until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """People who take turns, the first from `since` on, within their hours; a `shadow` only goes along."""
+
+    people: tuple[str, ...] = ()  # whoever is on the roster, when it names nobody
+    turn: str = "weekly"
+    hand_over: str = "09:00"
+    since: date = date(2024, 1, 1)
+    timezone: str | None = None
+    days: str = EVERY_DAY
+    hours: str = ALL_DAY
+    shadow: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rota:
+    """The first layer that has somebody at a time counts. `days` and `hours` are when somebody has to be there."""
+
+    name: str
+    layers: tuple[Layer, ...]
+    group: str = ""  # a user group that is kept equal to who is on
+    days: str = EVERY_DAY
+    hours: str = ALL_DAY
+    timezone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cover:
+    """Somebody is on instead of `instead_of`, or of whoever it would be, from `starts` to `ends`."""
+
+    person: str
+    starts: datetime
+    ends: datetime
+    instead_of: str = ""
+    imported: bool = False  # the rota itself, as another calendar has it; what people agreed on goes before it
+
+    def holds(self, moment: datetime) -> bool:
+        return self.starts <= moment < self.ends
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A cover that somebody was asked for; a swap is two of them with the same `pair`."""
+
+    cover: Cover
+    phase_id: int
+    rota: str
+    state: str
+    asked_by: str
+    pair: str
+
+
+@dataclass(frozen=True, slots=True)
+class OnCall:
+    """`scheduled` is who it would be without a cover."""
+
+    person: str
+    scheduled: str
+    shadows: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    starts: datetime
+    ends: datetime
+    who: OnCall
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """A rota with everything that decides who is on. `zone` is the phase's; covers, the newest last."""
+
+    rota: Rota
+    zone: str = "UTC"
+    roster: tuple[Member, ...] = ()
+    covers: tuple[Cover, ...] = ()
+    _calendars: tuple[Calendar, ...] = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        calendars = tuple(Calendar.read(one.days, one.hours, self._zone(one)) for one in self.rota.layers)
+        object.__setattr__(self, "_calendars", calendars)
+
+    def at(self, moment: datetime) -> OnCall:
+        """Who is on then."""
+        on_now = [(layer, person) for layer, calendar in zip(self.rota.layers, self._calendars, strict=True)
+                  if calendar.includes(moment) and (person := self._turn(layer, moment))]  # fmt: skip
+        turns = [person for layer, person in on_now if not layer.shadow]
+        holding = [cover for cover in self.covers if cover.holds(moment)]
+        imported = [cover.person for cover in holding if cover.imported]
+        scheduled = next(iter([*imported, *turns]), NOBODY)
+        person = scheduled
+        for cover in holding:  # in the order in which they were agreed on, so that a shift may change hands twice
+            if not cover.imported and cover.instead_of in ("", person):
+                person = cover.person
+        shadows = tuple(dict.fromkeys(p for layer, p in on_now if layer.shadow and p != person))
+        return OnCall(person, scheduled, shadows)
+
+    def shifts(self, start: datetime, end: datetime) -> list[Shift]:
+        """Every stretch in which the same people are on, one after the other without a gap; nobody is a stretch too."""
+        found: list[Shift] = []
+        moments = sorted({start, end, *(m for m in self._changes(start, end) if start < m < end)})
+        for begins, until in pairwise(moments):
+            who = self.at(begins)
+            if found and found[-1].who == who:
+                found[-1] = replace(found[-1], ends=until)
+            else:
+                found.append(Shift(begins, until, who))
+        return found
+
+    def gaps(self, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
+        """Hours in which somebody has to be on and nobody is."""
+        needed = Calendar.read(self.rota.days, self.rota.hours, self.rota.timezone or self.zone)
+        empty = [shift for shift in self.shifts(start, end) if shift.who.person == NOBODY]
+        pieces = [(max(opens, e.starts), min(closes, e.ends)) for e in empty
+                  for opens, closes in needed.spans(e.starts, e.ends)]  # fmt: skip
+        return _joined(piece for piece in pieces if piece[0] < piece[1])
+
+    def next_change(self, after: datetime, within: timedelta = 62 * DAY) -> datetime | None:
+        """When somebody else is on than at that moment; None when nothing changes for so long."""
+        spans = self.shifts(after, after + within)
+        return spans[1].starts if len(spans) > 1 else None
+
+    def _turn(self, layer: Layer, moment: datetime) -> str:
+        """Whose turn it is; who is not on the roster that day is passed over."""
+        zone = ZoneInfo(self._zone(layer))
+        today = moment.astimezone(zone).date()
+        last = today if moment >= _moment(today, layer.hand_over, zone) else today - DAY
+        turns = _turns(layer.turn, layer.since, today.year + 1)
+        number = bisect_right(turns, last) - 1
+        people = layer.people or tuple(member.person for member in self.roster)
+        order = [people[(number + i) % len(people)] for i in range(len(people))] if number >= 0 else []
+        return next((person for person in order if self._serves(person, today)), NOBODY)
+
+    def _serves(self, person: str, on: date) -> bool:
+        """Without a roster everybody does."""
+        return not self.roster or any(m.serves(on) for m in self.roster if m.person == person)
+
+    def _changes(self, start: datetime, end: datetime) -> Iterator[datetime]:
+        """Moments at which it may be somebody else's turn."""
+        for layer, calendar in zip(self.rota.layers, self._calendars, strict=True):
+            zone = ZoneInfo(self._zone(layer))
+            first, last = start.astimezone(zone).date() - DAY, end.astimezone(zone).date() + DAY
+            turns = _turns(layer.turn, layer.since, last.year + 1)
+            yield from (_moment(on, layer.hand_over, zone) for on in turns if first <= on <= last)
+            if not calendar.never_rests:
+                yield from (edge for span in calendar.spans(start, end) for edge in span)
+            days = [day for m in self.roster for day in (m.since, m.until and m.until + DAY) if day]
+            yield from (_moment(day, "00:00", zone) for day in days)
+        yield from (edge for cover in self.covers for edge in (cover.starts, cover.ends))
+
+    def _zone(self, layer: Layer) -> str:
+        return layer.timezone or self.rota.timezone or self.zone
+
+
+@lru_cache(maxsize=256)
+def _turns(turn: str, since: date, through: int) -> Sequence[date]:
+    """The days on which the turn passes on, from the first to the end of a year."""
+    rule = rrulestr(TURNS.get(turn, turn), dtstart=datetime.combine(since, time()))
+    return tuple(one.date() for one in rule.between(datetime.combine(since, time()), datetime(through, 12, 31),  # noqa: DTZ001 - dates
+                                                    inc=True))  # fmt: skip
+
+
+def _moment(on: date, clock: str, zone: ZoneInfo) -> datetime:
+    return moment(on, since_midnight(clock), zone)
+
+
+def _joined(pieces: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+    found: list[tuple[datetime, datetime]] = []
+    for begins, until in sorted(pieces):
+        if found and begins <= found[-1][1]:
+            found[-1] = (found[-1][0], max(until, found[-1][1]))
+        else:
+            found.append((begins, until))
+    return found

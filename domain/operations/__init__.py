@@ -1,0 +1,1 @@
+"""Rules of operations: timers, retention, health and erasing people."""

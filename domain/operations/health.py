@@ -1,0 +1,29 @@
+"""How the desk itself is: what waits and since when, what is dead, what is overdue, who is at work."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.delivery.message import Entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replica:
+    """A process at work."""
+
+    id: str
+    name: str
+    version: str
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """`shown` are the newest of the `dead`; `overdue` counts timers."""
+
+    now: datetime
+    waiting: int
+    oldest: datetime | None
+    dead: int
+    shown: list[Entry]
+    overdue: int
+    replicas: list[Replica]

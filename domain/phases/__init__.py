@@ -1,0 +1,1 @@
+"""Rules of phases: what is set up for one go-live."""

@@ -1,0 +1,1 @@
+"""Rules of pulse surveys: questions, waves, answers and results."""

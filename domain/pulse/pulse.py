@@ -1,0 +1,167 @@
+"""A pulse: what is asked of whom and when; what counts as a low answer; and the ones that are ready to use."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from domain.statistics.disclosure import THRESHOLD
+
+
+class Kind(StrEnum):
+    """What a question asks for."""
+
+    SATISFACTION = "satisfaction"
+    EASE = "ease"
+    NEEDS = "needs"
+    EFFORT = "effort"
+    NPS = "nps"
+    CHOICE = "choice"
+    TEXT = "text"
+    PRAISE = "praise"
+
+    @property
+    def scale(self) -> range:
+        """The numbers that can be answered; none where words are asked for."""
+        return SCALES.get(self, range(0))
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """What the lowest and the highest number mean."""
+        return ENDS[self]
+
+    @property
+    def is_words(self) -> bool:
+        return self in (Kind.TEXT, Kind.PRAISE)
+
+
+SCALES = {Kind.SATISFACTION: range(1, 6), Kind.EASE: range(1, 8), Kind.NEEDS: range(1, 8), Kind.EFFORT: range(1, 8),
+          Kind.NPS: range(11)}  # fmt: skip
+ENDS = {Kind.SATISFACTION: ("very dissatisfied", "very satisfied"), Kind.EASE: ("strongly disagree", "strongly agree"),
+        Kind.NEEDS: ("strongly disagree", "strongly agree"), Kind.EFFORT: ("strongly disagree", "strongly agree"),
+        Kind.NPS: ("not at all likely", "extremely likely")}  # fmt: skip
+LOW = {Kind.SATISFACTION: 2, Kind.NPS: 6, Kind.EASE: 3, Kind.NEEDS: 3, Kind.EFFORT: 3}  # and below
+GOOD = {Kind.SATISFACTION: 4, Kind.EASE: 5, Kind.NEEDS: 5, Kind.EFFORT: 5}  # and above
+PROMOTER, DETRACTOR = 9, 6
+Answers = Mapping[str, int | str]  # by question: a number, or what was chosen
+
+
+class Occasion(StrEnum):
+    """When a wave begins."""
+
+    SCHEDULE = "schedule"
+    END = "end"  # of the phase, on the day it is planned to end
+    RESOLVED = "resolved"  # whoever reported something that was resolved is asked
+    HAND = "hand"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """`when_low`: it is only asked of somebody who gave a low answer before it."""
+
+    id: str
+    kind: Kind
+    text: str
+    options: tuple[str, ...] = ()
+    required: bool = False
+    when_low: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What somebody wrote; `about` is whom it praises, if anybody."""
+
+    question: str
+    words: str
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """Part of an audience, and what its results are shown under. Somebody in several of them is in the first."""
+
+    name: str
+    channels: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()  # and user groups
+    module: str = ""
+    process: str = ""
+
+    @property
+    def label(self) -> str:
+        about = ", ".join(filter(None, (self.module, self.process)))
+        return f"{self.name} ({about})" if about else self.name
+
+
+class Readers(StrEnum):
+    """Who sees results."""
+
+    LEADS = "leads"
+    RESPONDERS = "responders"
+    EVERYONE = "everyone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulse:
+    """`sample` is the share of its audience that a wave asks; without segments whoever is in the intake channels.
+
+    What is empty is as in its template.
+    """
+
+    name: str
+    template: str = "weekly"
+    title: str = ""
+    questions: tuple[Question, ...] = ()
+    intro: str = ""
+    segments: tuple[Segment, ...] = ()
+    occasion: Occasion = Occasion.HAND
+    days: str = "FREQ=WEEKLY;BYDAY=TU"  # of a schedule, an RFC 5545 rule
+    at: str = "10:00"  # where each person is
+    open_days: int = 4
+    sample: float = 1.0
+    anonymous: bool = True
+    threshold: int = THRESHOLD
+    comments: int = THRESHOLD  # so many have to have written before anything of it is shown
+    readers: Readers = Readers.EVERYONE
+
+
+def filled(pulse: Pulse) -> Pulse:
+    """With what its template says where it says nothing itself."""
+    usual = TEMPLATES[pulse.template]
+    return replace(pulse, title=pulse.title or usual.title, questions=pulse.questions or usual.questions)
+
+
+def is_low(question: Question, value: object) -> bool:
+    """Whether somebody who answers so needs help."""
+    return isinstance(value, int) and question.kind in LOW and value <= LOW[question.kind]
+
+
+def low_ones(pulse: Pulse, answers: Answers) -> list[Question]:
+    return [q for q in pulse.questions if is_low(q, answers.get(q.id))]
+
+
+def asked(pulse: Pulse, answers: Answers) -> list[Question]:
+    """The questions that somebody with these answers is asked: what follows a low one only after it."""
+    found, low = list[Question](), False
+    for question in pulse.questions:
+        if not question.when_low or low:
+            found.append(question)
+        low = low or is_low(question, answers.get(question.id))
+    return found
+
+
+SATISFIED = Question(id="satisfaction", kind=Kind.SATISFACTION, text="How satisfied are you with the system this week?")
+EASY = Question(id="ease", kind=Kind.EASE, text="The system is easy to use.")
+USEFUL = Question(id="needs", kind=Kind.NEEDS, text="The system meets my needs in my daily work.")
+LOYAL = Question(id="nps", kind=Kind.NPS, text="How likely are you to recommend the system to a colleague?")
+WHY = Question(id="why", kind=Kind.TEXT, text="What would have to be different?", when_low=True)
+ELSE = Question(id="else", kind=Kind.TEXT, text="Is there anything else we should know?")
+THANKS = Question(id="praise", kind=Kind.PRAISE, text="Did somebody help you especially? They will hear of it.")
+SOLVED = Question(
+    id="satisfaction", kind=Kind.SATISFACTION, text="How satisfied are you with how your problem was solved?"
+)
+EFFORTLESS = Question(id="effort", kind=Kind.EFFORT, text="It was easy to get help.")
+
+TEMPLATES: Mapping[str, Pulse] = {
+    "weekly": Pulse(name="weekly", title="Weekly pulse", questions=(SATISFIED, EASY, USEFUL, WHY, ELSE)),
+    "end": Pulse(name="end", title="Looking back", questions=(SATISFIED, EASY, USEFUL, LOYAL, WHY, THANKS, ELSE)),
+    "resolved": Pulse(name="resolved", title="Was it solved well?", questions=(SOLVED, EFFORTLESS, WHY, THANKS)),
+}  # fmt: skip

@@ -1,0 +1,131 @@
+"""Results of a wave: each question counted, with its interval, for everybody and for the groups that may be shown."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from domain.pulse.pulse import DETRACTOR, GOOD, PROMOTER, Answers, Kind, Pulse, Question
+from domain.statistics import intervals
+from domain.statistics.disclosure import shown
+from domain.statistics.intervals import Interval, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One question's answers in one group: how many chose what; of words nothing but how many wrote some."""
+
+    n: int
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """A closed wave in figures. `invited` by segment, `answered` in all; only cells that may be shown are in it."""
+
+    invited: int
+    answered: int
+    asked: Mapping[str, int] = field(default_factory=dict)
+    cells: Mapping[str, Mapping[str, Cell]] = field(default_factory=dict)  # by segment ("" for all) and question
+    kinds: Mapping[str, Kind] = field(default_factory=dict)  # what each question asked for then
+    joint: tuple[int, float, float] = (0, 0.0, 0.0)  # of UMUX-Lite: how many, their sum, and that of their squares
+
+    @property
+    def rate(self) -> float:
+        return self.answered / self.invited if self.invited else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """One figure as it is shown; `unit` is `%` of shares, nothing of points."""
+
+    n: int
+    interval: Interval
+    label: str
+    unit: str = ""
+    verdict: Verdict | None = None
+
+
+def count(pulse: Pulse, answers: Sequence[tuple[str, Answers]], asked: Mapping[str, int],
+          telling: Collection[str] = ()) -> Tally:  # fmt: skip
+    """`answers` are (segment, answers); `asked` is how many were asked in each segment.
+
+    Of `telling` segments too few came or left since they were shown. Where there is one none is shown, since it is
+    what the others leave of the total.
+    """
+    invited, k = sum(asked.values()), pulse.threshold
+    if len(answers) < k:
+        return Tally(invited=invited, answered=len(answers), asked=asked)
+    whole = [given for _, given in answers]
+    every = {q.id: cell for q in pulse.questions if (cell := _cell(q, whole)).n >= k}
+    cells: dict[str, dict[str, Cell]] = {"": every}
+    grouped: dict[str, list[Answers]] = {}
+    for segment, given in answers:
+        grouped.setdefault(segment, []).append(given)
+    for question in pulse.questions:
+        if question.id not in every:
+            continue
+        found = {name: _cell(question, rows) for name, rows in grouped.items() if name}
+        kept = {} if telling else {name: cell.n for name, cell in found.items()}
+        for name in shown(kept, every[question.id].n, k):
+            cells.setdefault(name, {})[question.id] = found[name]
+    scores = _joint_scores(pulse, whole)
+    sums = (len(scores), sum(scores), sum(s * s for s in scores)) if len(scores) >= k else (0, 0.0, 0.0)
+    return Tally(invited=invited, answered=len(answers), asked=asked, cells=cells, joint=sums,
+                 kinds={q.id: q.kind for q in pulse.questions})  # fmt: skip
+
+
+def score(question: Question, tally: Tally, segment: str = "") -> Score | None:
+    """The figure of a question; None where it may not be shown, or where words were asked for."""
+    cell = tally.cells.get(segment, {}).get(question.id)
+    if cell is None or question.kind.is_words or tally.kinds.get(question.id) is not question.kind:
+        return None
+    crowd = tally.asked.get(segment) if segment else tally.invited
+    if question.kind is Kind.NPS:
+        given = {int(value): many for value, many in cell.counts.items()}
+        up = sum(many for value, many in given.items() if value >= PROMOTER)
+        down = sum(many for value, many in given.items() if value <= DETRACTOR)
+        return Score(n=cell.n, interval=intervals.net_promoters(up, down, cell.n, crowd), label="net promoters")
+    if question.kind is Kind.CHOICE:
+        most = max(cell.counts, key=lambda name: (cell.counts[name], name))
+        share = intervals.wilson(cell.counts[most], cell.n, crowd).scaled(100)
+        return Score(n=cell.n, interval=share, label=f"“{most}”", unit="%")
+    good = sum(many for value, many in cell.counts.items() if int(value) >= GOOD[question.kind])
+    label = "satisfied" if question.kind is Kind.SATISFACTION else "agree"
+    return Score(n=cell.n, interval=intervals.wilson(good, cell.n, crowd).scaled(100), label=label, unit="%")
+
+
+def compared(question: Question, now: Tally, before: Tally | None, k: int, segment: str = "") -> Score | None:
+    """The same with a verdict against the wave before; a choice has none, since most may choose something else now."""
+    found = score(question, now, segment)
+    if found is None or question.kind is Kind.CHOICE:
+        return found
+    return _against(found, score(question, before, segment) if before else None, k)
+
+
+def joint(now: Tally, before: Tally | None, k: int) -> Score | None:
+    """UMUX-Lite of everybody who answered both of its questions."""
+    found = _joint(now)
+    return _against(found, _joint(before) if before else None, k) if found else None
+
+
+def _against(found: Score, last: Score | None, k: int) -> Score:
+    """With a verdict, where there was one before."""
+    if last is None:
+        return found
+    changed = intervals.difference(found.interval, last.interval)
+    return replace(found, verdict=intervals.verdict(changed, enough=min(found.n, last.n) >= k))
+
+
+def _joint(tally: Tally) -> Score | None:
+    n = tally.joint[0]
+    return Score(n=n, interval=intervals.mean(*tally.joint, tally.invited), label="UMUX-Lite") if n else None
+
+
+def _cell(question: Question, rows: Sequence[Answers]) -> Cell:
+    given = [row[question.id] for row in rows if question.id in row]
+    return Cell(n=len(given), counts={} if question.kind.is_words else dict(sorted(Counter(map(str, given)).items())))
+
+
+def _joint_scores(pulse: Pulse, rows: Sequence[Answers]) -> list[float]:
+    ids = [next((q.id for q in pulse.questions if q.kind is kind), "") for kind in (Kind.EASE, Kind.NEEDS)]
+    return [intervals.umux_lite(int(row[ids[0]]), int(row[ids[1]])) for row in rows if all(i in row for i in ids)]

@@ -1,0 +1,1 @@
+"""Rules of reporting: digests, metrics, trends and reports of a phase."""

@@ -1,0 +1,1 @@
+"""Rules of SLA: targets, clocks, working time and warnings."""

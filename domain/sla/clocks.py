@@ -1,0 +1,197 @@
+"""Service levels: how much of the time promised for each step is gone, from nothing but what was logged."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from domain.sla.working_time import Calendar
+from domain.tickets.event import Event, EventKind
+from domain.tickets.ticket import Severity, Status
+
+WARN_AT = (0.5, 0.8, 1.0)  # of the time promised; at the last of them it is over
+
+
+class Goal(StrEnum):
+    """What is promised."""
+
+    ACKNOWLEDGE = "acknowledge"
+    NEWS = "news"
+    RESOLVE = "resolve"
+
+    @property
+    def label(self) -> str:
+        """Completes "the time to …"."""
+        return "give news" if self is Goal.NEWS else self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """What one severity is promised, in working time of its calendar."""
+
+    targets: Mapping[Goal, timedelta]
+    calendar: Calendar
+
+
+LevelOf = Callable[[Severity, str], Level]  # of a severity, in whose hands; those of nobody are ""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A ticket after one of its events: how severe, where it stands, in whose hands."""
+
+    severity: Severity = Severity.MEDIUM
+    status: Status = Status.RECEIVED
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """One promise as it stood at the last event.
+
+    `spent` is the working time until `anchor`, when it last began to run; `ended` says that it was kept or let go of,
+    `missed` since when the time has been over.
+    """
+
+    goal: Goal
+    since: datetime
+    level: Level
+    anchor: datetime
+    spent: timedelta = timedelta(0)
+    running: bool = True
+    ended: datetime | None = None
+    missed: datetime | None = None
+
+    @property
+    def target(self) -> timedelta | None:
+        """None where nothing is promised."""
+        return self.level.targets.get(self.goal)
+
+    @property
+    def due(self) -> datetime | None:
+        """When the time is, or was, over; None while the clock stands, and where nothing is promised."""
+        return (self.missed if self.running else None) or self.moment(1.0)
+
+    def moment(self, share: float) -> datetime | None:
+        """When so much of the time is gone, not before it last began to run; None when that will not be."""
+        if not self.running or self.target is None:
+            return None
+        return self.level.calendar.add(self.anchor, self.target * share - self.spent)
+
+    def elapsed(self, now: datetime) -> timedelta:
+        return self.spent + (self.level.calendar.between(self.anchor, now) if self.running else timedelta(0))
+
+    def stopped(self, at: datetime) -> "Clock":
+        """The same, standing."""
+        due = self.due
+        missed = self.missed or (due if due is not None and due <= at else None)
+        return replace(self, spent=self.elapsed(at), running=False, anchor=at, missed=missed)
+
+    def started(self, at: datetime, level: Level) -> "Clock":
+        """Running on. Of a shorter promise what is left may be nothing; it is over now then, and not earlier.
+
+        Of a longer one something may be left again; then it was not missed.
+        """
+        target = level.targets.get(self.goal)
+        missed = self.missed if target is not None and target <= self.spent else None
+        return replace(self, running=True, anchor=at, level=level, missed=missed)
+
+
+NEWS = frozenset({EventKind.OPENED, EventKind.ACKNOWLEDGED, EventKind.STATUS, EventKind.WAITING, EventKind.REPLIED,
+                  EventKind.UPDATED, EventKind.PROMISED, EventKind.DEFERRED, EventKind.RETURNED, EventKind.RESOLVED,
+                  EventKind.REOPENED})  # fmt: skip
+LEADS_TO = {
+    EventKind.OPENED: Status.RECEIVED, EventKind.ACKNOWLEDGED: Status.ACKNOWLEDGED, EventKind.WAITING: Status.WAITING,
+    EventKind.DEFERRED: Status.DEFERRED, EventKind.RETURNED: Status.INVESTIGATING, EventKind.RESOLVED: Status.RESOLVED,
+    EventKind.VERIFIED: Status.VERIFIED, EventKind.REOPENED: Status.INVESTIGATING, EventKind.MERGED: Status.MERGED,
+    EventKind.WITHDRAWN: Status.WITHDRAWN,
+}  # fmt: skip
+SAYS_WHERE = frozenset({EventKind.STATUS, EventKind.ANSWERED, EventKind.UNMERGED})  # in `to`, if it moves at all
+HANDS_TO = frozenset({EventKind.OWNED, EventKind.CLAIMED})
+TAKES = frozenset({EventKind.ACKNOWLEDGED, EventKind.STATUS, EventKind.RESOLVED})  # what nobody has
+OURS = frozenset({Status.RECEIVED, Status.ACKNOWLEDGED, Status.INVESTIGATING, Status.FIXING})  # the team's turn
+
+
+def clocks(events: Iterable[Event], level_of: LevelOf) -> dict[Goal, Clock]:
+    """The clocks of a ticket after these events, oldest first; empty before it was opened."""
+    found: dict[Goal, Clock] = {}
+    for event, state in states(events):
+        level = level_of(state.severity, state.owner)
+        if event.kind is EventKind.OPENED:
+            found = {goal: Clock(goal=goal, since=event.at, level=level, anchor=event.at,
+                                 running=goal is not Goal.NEWS) for goal in Goal}  # fmt: skip
+            continue
+        found = {goal: _after(clock, event, state.status, level) for goal, clock in found.items()}
+    return found
+
+
+def states(events: Iterable[Event]) -> Iterator[tuple[Event, State]]:
+    """Each event, oldest first, with the ticket as it was from then on."""
+    state = State()
+    for event in events:
+        state = State(_severity(event, state.severity), _status(event, state.status), _owner(event, state.owner))
+        yield event, state
+
+
+def checkpoint(found: Mapping[Goal, Clock], after: datetime) -> datetime | None:
+    """The next moment at which somebody has to be told."""
+    moments = (clock.moment(share) for clock in found.values() for share in WARN_AT)
+    return min((moment for moment in moments if moment and moment > after), default=None)
+
+
+def reached(clock: Clock, now: datetime) -> float | None:
+    """The largest of the shares at which somebody is told that is gone by now; None before the first."""
+    gone = [share for share in WARN_AT if (moment := clock.moment(share)) is not None and moment <= now]
+    return max(gone, default=None)
+
+
+def to_tell(events: Iterable[Event], found: Mapping[Goal, Clock], now: datetime) -> list[tuple[Clock, float]]:
+    """What somebody has to be told by now and was not: the clocks, and how much of their time is gone."""
+    told: dict[tuple[str, str], float] = {}
+    for event in events:
+        if event.kind is EventKind.TARGET:
+            told[event.data["goal"], event.data["since"]] = float(event.data["share"])
+    gone = [(clock, reached(clock, now)) for clock in found.values()]
+    return [(clock, share) for clock, share in gone
+            if share is not None and share > told.get((clock.goal.value, clock.since.isoformat()), 0.0)]  # fmt: skip
+
+
+def due(found: Mapping[Goal, Clock]) -> Clock | None:
+    """The promise that is due first."""
+    return min(
+        (clock for clock in found.values() if clock.due), key=lambda clock: clock.due or clock.since, default=None
+    )
+
+
+def _after(clock: Clock, event: Event, status: Status, level: Level) -> Clock:
+    seen = clock.goal is Goal.ACKNOWLEDGE and status is not Status.RECEIVED
+    if clock.ended and (seen or not status.is_open):
+        return clock
+    stood = clock.stopped(event.at) if clock.running else clock
+    if clock.goal is Goal.NEWS and event.kind in NEWS:
+        stood = replace(stood, since=event.at, spent=timedelta(0), missed=None)
+    if seen or not status.is_open:
+        return replace(stood, ended=event.at)
+    stood = replace(stood, ended=None)
+    # Until somebody has acknowledged it, that is the news which its reporter waits for.
+    ours = status in OURS and not (clock.goal is Goal.NEWS and status is Status.RECEIVED)
+    return stood.started(event.at, level) if ours else stood
+
+
+def _status(event: Event, before: Status) -> Status:
+    if event.kind in SAYS_WHERE:
+        return Status(event.data["to"]) if event.data.get("to") else before
+    return LEADS_TO.get(event.kind, before)
+
+
+def _owner(event: Event, before: str) -> str:
+    if event.kind in HANDS_TO:
+        return event.data["owner"]
+    if event.kind is EventKind.LAPSED:
+        return ""
+    return before or (event.actor if event.kind in TAKES else "")
+
+
+def _severity(event: Event, before: Severity) -> Severity:
+    said = {EventKind.OPENED: "severity", EventKind.SEVERITY: "to"}.get(event.kind)
+    return Severity(event.data[said]) if said and event.data.get(said) else before

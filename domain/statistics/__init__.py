@@ -1,0 +1,1 @@
+"""Rules of statistics: estimates, intervals and tests of significance."""

@@ -1,0 +1,126 @@
+"""Where reports gather, and where there are none: parts of the system, groups of people, and both together.
+
+A cell of a table stands out by its adjusted residual (Haberman 1973); of many cells those are told which hold at a
+false discovery rate of 10 % (Benjamini and Hochberg 1995).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import sqrt
+from statistics import NormalDist
+from typing import TypeVar
+
+from domain.statistics.distributions import binomial_at_least, poisson_at_most
+from domain.tickets.types import Type
+
+T = TypeVar("T")
+RATE = 0.1  # of false discoveries
+LEAST = 3.0  # expected in a cell, or of a group; less says nothing
+SURE = 0.05
+LEARN = frozenset({Type.TRAINING_GAP, Type.QUESTION, Type.USABILITY})  # kinds that somebody could be shown how to do
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A part with more than its share: how many it has, how many it would have, and how likely that is by chance."""
+
+    name: str
+    count: int
+    expected: float
+    chance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A module and a group that go together more than others do; `learning` when training would help."""
+
+    module: str
+    group: str
+    count: int
+    expected: float
+    residual: float
+    learning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """A group of so many people that should have reported so often, and did `count` times."""
+
+    name: str
+    people: int
+    expected: float
+    count: int
+    chance: float
+
+
+def heavy(counts: Mapping[str, int]) -> list[Share]:
+    """Parts with disproportionately many, against an equal share of all; the most surprising first."""
+    total, parts = sum(counts.values()), len(counts)
+    if parts < 2 or total / parts < LEAST:
+        return []
+    share = 1 / parts
+    found = [Share(name, n, total * share, binomial_at_least(n, total, share)) for name, n in counts.items()]
+    return sorted(discoveries(found, [one.chance for one in found]), key=lambda one: (one.chance, one.name))
+
+
+def residuals(table: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], float]:
+    """The adjusted residual of each cell of which enough is expected."""
+    rows, columns, total = _margins(table)
+    found = {}
+    for row in rows:
+        for column in columns:
+            expected = rows[row] * columns[column] / total
+            spread = (1 - rows[row] / total) * (1 - columns[column] / total)
+            if expected >= LEAST and spread > 0:
+                found[row, column] = (table.get((row, column), 0) - expected) / sqrt(expected * spread)
+    return found
+
+
+def gathered(reports: Iterable[tuple[str, str, Type]]) -> list[Cell]:
+    """Modules that one group reports more than others do, of (module, group, type) a report."""
+    every = [*reports]
+    table = Counter((module, group) for module, group, _ in every)
+    if not table:
+        return []
+    rows, columns, total = _margins(table)
+    cells = residuals(table)
+    chances = [2 * (1 - NormalDist().cdf(abs(z))) for z in cells.values()]
+    found = []
+    for (module, group), z in discoveries([*cells.items()], chances):
+        kinds = [type_ for m, g, type_ in every if (m, g) == (module, group)]
+        to_learn = sum(kind in LEARN for kind in kinds) * 2 > len(kinds)
+        expected = rows[module] * columns[group] / total
+        if z > 0:
+            found.append(Cell(module, group, table[module, group], expected, z, to_learn))
+    return sorted(found, key=lambda cell: (-cell.residual, cell.module, cell.group))
+
+
+def silent(reports: Mapping[str, int], people: Mapping[str, int]) -> list[Silent]:
+    """Groups that report surprisingly little, by the rate of all the others; no news is not good news."""
+    found = []
+    for name, size in people.items():
+        others = sum(n for other, n in people.items() if other != name)
+        said = sum(reports.get(other, 0) for other in people if other != name)
+        expected = said / others * size if others else 0.0
+        count, chance = reports.get(name, 0), 1.0
+        if expected >= LEAST and count < expected:
+            chance = poisson_at_most(count, expected)
+        if chance < SURE:
+            found.append(Silent(name, size, expected, count, chance))
+    return sorted(found, key=lambda one: (one.chance, one.name))
+
+
+def discoveries(found: Sequence[T], chances: Sequence[float], rate: float = RATE) -> list[T]:
+    """Those that hold when so many were looked at."""
+    order = sorted(range(len(found)), key=lambda i: chances[i])
+    last = max((n for n, i in enumerate(order, 1) if chances[i] <= rate * n / len(found)), default=0)
+    return [found[i] for i in sorted(order[:last])]
+
+
+def _margins(table: Mapping[tuple[str, str], int]) -> tuple[Counter[str], Counter[str], int]:
+    rows, columns = Counter[str](), Counter[str]()
+    for (row, column), count in table.items():
+        rows[row] += count
+        columns[column] += count
+    return rows, columns, sum(rows.values())

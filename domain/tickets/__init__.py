@@ -1,0 +1,1 @@
+"""Rules of tickets: their life from report to resolution, and finding them."""

@@ -1,0 +1,190 @@
+"""Filters in words: `open critical mine module:checkout older:2d` says which tickets are meant."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from domain.errors import Refused
+from domain.spelling import nearest
+from domain.tickets.ticket import Intake, Severity, Status
+from domain.tickets.types import Type
+
+SPAN = re.compile(r"^(\d{1,4})([mhdw])$")
+UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+PERSON = re.compile(r"^<?@?([UW][A-Z0-9]{4,})(?:\|[^>]*)?>?$")
+WORDS = (
+    "open",
+    "closed",
+    "all",
+    "mine",
+    "affected",
+    "owned",
+    "unowned",
+    "private",
+    "public",
+    "tasks",
+    "unique",
+    "late",
+)
+KEYS = ("module", "process", "category", "type", "older", "newer", "quiet", "owner", "by", "source", "phase")
+MOMENTS = ("opened", "resolved", "reopened", "breached", "due")  # what can be asked for by when it was
+DAY = timedelta(days=1)
+EVER = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
+QUOTED = re.compile(r'([a-z]+:)?"([^"]*)"|(\S+)')
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What was `moment` from `begins` until just before `ends`; breached is what ran over its time then."""
+
+    moment: str
+    begins: datetime
+    ends: datetime
+
+    def __str__(self) -> str:
+        """As `read` takes it."""
+        begins, ends = (at.astimezone(UTC).replace(tzinfo=None).isoformat() for at in (self.begins, self.ends))
+        return f"{self.moment}:{begins}..{ends}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """What was asked for. Empty means everything open; `words` are looked for in what the tickets say."""
+
+    scope: str = "open"  # open, closed or all
+    statuses: tuple[Status, ...] = ()
+    severities: tuple[Severity, ...] = ()
+    types: tuple[Type, ...] = ()
+    modules: tuple[str, ...] = ()
+    processes: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    sources: tuple[Intake, ...] = ()
+    mine: bool = False  # reported by whoever asks
+    affected: bool = False  # or affecting them
+    owned: bool = False  # by whoever asks
+    unowned: bool = False
+    private: bool = False
+    public: bool = False  # what everybody may see
+    tasks: bool = False  # what somebody has to do something about, which is all but praise
+    unique: bool = False  # not the same as another one
+    late: bool = False  # what the team promised is over its time
+    owner: str = ""
+    reporter: str = ""
+    phase: str = ""
+    older: timedelta | None = None  # opened longer ago than that
+    newer: timedelta | None = None
+    quiet: timedelta | None = None  # nothing happened for that long
+    spans: tuple[Span, ...] = ()
+    words: tuple[str, ...] = field(default=())
+
+
+def read(text: str) -> Filter:
+    """What the words say; Refused with the nearest word for one that says nothing."""
+    said: dict[str, object] = {}
+    for match in QUOTED.finditer(text):
+        key, quoted, bare = match.groups()
+        if quoted is not None:
+            _keyed(said, key.rstrip(":"), quoted) if key else _add(said, "words", quoted)
+        else:
+            name, colon, value = bare.partition(":")
+            _take(said, name.lower() if colon else "", value if colon else bare)
+    return Filter(**said)  # type: ignore[arg-type]
+
+
+def _take(said: dict[str, object], key: str, value: str) -> None:
+    if key:
+        _keyed(said, key, value)
+        return
+    word = value.lower().rstrip(",")
+    if word in ("open", "closed", "all"):
+        said["scope"] = word
+    elif word in WORDS:
+        said[word] = True
+    elif word in list(Status):
+        _add(said, "statuses", Status(word))
+        said["scope"] = "all"
+    elif word in list(Severity):
+        _add(said, "severities", Severity(word))
+    elif word in list(Type) and word not in ("question", "security"):
+        _add(said, "types", Type(word))
+    else:
+        _add(said, "words", value)
+
+
+def _keyed(said: dict[str, object], key: str, value: str) -> None:
+    if key not in (*KEYS, *MOMENTS):
+        guess = nearest(key, (*KEYS, *MOMENTS))
+        hint = (
+            f" Did you mean `{guess}:`?" if guess else f" There is {', '.join(f'`{k}:`' for k in (*KEYS, *MOMENTS))}."
+        )
+        raise Refused(f"I cannot filter by “{key}”.{hint}")
+    if not value:
+        raise Refused(f"Please say what `{key}:` should be, as in `{key}:{EXAMPLES[key]}`.")
+    match key:
+        case "module" | "process" | "category":
+            _add(said, {"process": "processes", "category": "categories"}.get(key, "modules"), value)
+        case "older" | "newer" | "quiet":
+            said[key] = _span(key, value)
+        case "owner" | "by":
+            said["owner" if key == "owner" else "reporter"] = _person(key, value)
+        case "type":
+            _add(said, "types", _one_of(Type, value.replace(" ", "_").replace("-", "_"), "type"))
+        case "source":
+            _add(said, "sources", _one_of(Intake, value, "source"))
+        case "phase":
+            said["phase"] = value.upper()
+        case _:
+            _add(said, "spans", _between(key, value))
+            said["scope"] = "all"
+
+
+EXAMPLES = {
+    "module": "checkout", "process": '"month end"', "category": "print", "type": "bug", "older": "2d", "newer": "4h",
+    "quiet": "1d", "owner": "@jo", "by": "@maria", "source": "mention", "phase": "PAY",
+    **dict.fromkeys(MOMENTS, "2026-11-02..2026-11-06"),
+}  # fmt: skip
+
+
+def _add(said: dict[str, object], name: str, value: object) -> None:
+    said[name] = (*said.get(name, ()), value)  # type: ignore[misc]
+
+
+def _span(key: str, value: str) -> timedelta:
+    found = SPAN.match(value.lower())
+    if not found:
+        raise Refused(f"`{key}:` takes a time such as 30m, 4h, 2d or 1w, not “{value}”.")
+    return int(found.group(1)) * UNITS[found.group(2)]
+
+
+def _between(key: str, value: str) -> Span:
+    """Of `2026-11-02..2026-11-06` the last day counts as a whole; either side may be left out."""
+    first, dots, last = value.partition("..")
+    begins = _moment(key, first)[0] if first else EVER[0]
+    if dots and not last:
+        return Span(key, begins, EVER[1])
+    moment, length = _moment(key, last or first)
+    return Span(key, begins, min(moment, EVER[1]) + length)
+
+
+def _moment(key: str, text: str) -> tuple[datetime, timedelta]:
+    """A day or a minute, in UTC, and how long it is when it is the last of a span."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise Refused(f"`{key}:` takes days or times, as in `{key}:{EXAMPLES[key]}`, not “{text}”.") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC), timedelta(0) if "T" in text else DAY
+
+
+def _person(key: str, value: str) -> str:
+    found = PERSON.match(value)
+    if not found:
+        raise Refused(f"`{key}:` takes a person, as in `{key}:@maria`; choose the name that Slack offers.")
+    return found.group(1)
+
+
+def _one_of(kinds: type[Type] | type[Intake], value: str, what: str) -> Type | Intake:
+    names = [str(kind.value) for kind in kinds]
+    if value.lower() in names:
+        return kinds(value.lower())
+    guess = nearest(value, names)
+    raise Refused(f"There is no {what} “{value}”." + (f" Did you mean {guess}?" if guess else ""))

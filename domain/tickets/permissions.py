@@ -1,0 +1,88 @@
+"""Who may do what, asked on the server for every action, whatever the button showed."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from domain.errors import Refused
+from domain.phases.phase import Phase
+from domain.text import mention
+from domain.tickets.ticket import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who acts: of another company (`foreign`) a reporter and nothing else, an `admin` a lead everywhere."""
+
+    id: str
+    foreign: bool = False
+    admin: bool = False
+
+
+class Action(StrEnum):
+    """An action of the matrix in the docs; its value completes "You may not …"."""
+
+    SEE = "see this ticket"
+    ADD_DETAILS = "add to this ticket"
+    WITHDRAW = "withdraw this ticket"
+    CONFIRM = "confirm this ticket"
+    REOPEN = "reopen this ticket"
+    WORK = "work on tickets of this desk"
+    SEVERITY = "change the severity of this ticket"
+    ASSIGN = "give this ticket to somebody else"
+    DEFER = "defer this ticket"
+    WEIGH = "change what the priority of this ticket is made of"
+    MERGE = "merge this ticket"
+
+
+def may(person: Person, action: Action, ticket: Ticket, phase: Phase, *, affected: bool = False) -> bool:
+    """The matrix. `own` is the reporter's right, then responders, then leads; `affected` whoever it concerns too."""
+    lead = is_lead(person, phase)
+    responder = lead or is_responder(person, phase)
+    own = person.id == ticket.reporter
+    if ticket.private and not (lead or own or person.id == ticket.owner):
+        return False
+    match action:
+        case Action.SEE:
+            return not person.foreign or own
+        case Action.ADD_DETAILS | Action.WITHDRAW:
+            return own or responder
+        case Action.CONFIRM | Action.REOPEN:
+            return own or responder or (affected and not person.foreign)
+        case Action.WORK:
+            return responder
+        case Action.SEVERITY | Action.WEIGH | Action.MERGE:
+            return lead or (responder and person.id in (ticket.reporter, ticket.owner))
+        case Action.ASSIGN | Action.DEFER:
+            return lead
+
+
+def require(person: Person, action: Action, ticket: Ticket, phase: Phase, *, affected: bool = False) -> None:
+    """Refuse what the matrix does not allow; a hidden ticket is refused as if it did not exist."""
+    if may(person, action, ticket, phase, affected=affected):
+        if action is not Action.SEE:
+            require_kept(ticket)
+        return
+    if not may(person, Action.SEE, ticket, phase):
+        raise Refused(f"There is no {ticket.name} that you can see.")
+    raise Refused(f"You may not {action}. {_who(action, phase)}")
+
+
+def require_kept(ticket: Ticket) -> None:
+    """Refuse to go on with a ticket of which only figures are left."""
+    if not ticket.is_kept:
+        raise Refused(f"Only the figures of {ticket.name} are still kept; please report anew what is wrong.")
+
+
+def is_lead(person: Person, phase: Phase) -> bool:
+    return person.admin or (not person.foreign and person.id in phase.lead_people)
+
+
+def is_responder(person: Person, phase: Phase) -> bool:
+    """Responders and leads."""
+    return person.admin or (not person.foreign and person.id in phase.responder_people)
+
+
+def _who(action: Action, phase: Phase) -> str:
+    if action in (Action.ASSIGN, Action.DEFER, Action.SEVERITY, Action.WEIGH, Action.MERGE) and phase.leads:
+        return f"A lead can: {', '.join(map(mention, phase.leads))}."
+    return f"The responders of {phase.name} can."

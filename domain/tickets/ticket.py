@@ -1,0 +1,234 @@
+"""A ticket and the words it is described with: status, severity, type, and the report it came from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+
+from domain.tickets.types import Type, exposes
+
+SUMMARY_LIMIT = 150  # characters; one line on a card and in a notification
+TEXT_LIMIT = 3000  # characters; Slack's plain_text_input takes no more
+MODULE_LIMIT = 75  # characters; an option of a select
+
+
+class Status(StrEnum):
+    """Where a ticket stands; moves.py has the ways between them."""
+
+    RECEIVED = "received"
+    ACKNOWLEDGED = "acknowledged"
+    INVESTIGATING = "investigating"
+    FIXING = "fixing"
+    WAITING = "waiting"
+    DEFERRED = "deferred"
+    RESOLVED = "resolved"
+    VERIFIED = "verified"
+    WITHDRAWN = "withdrawn"
+    MERGED = "merged"
+
+    @property
+    def is_open(self) -> bool:
+        return self not in CLOSED
+
+
+CLOSED = frozenset({Status.RESOLVED, Status.VERIFIED, Status.WITHDRAWN, Status.MERGED})
+
+
+class Severity(StrEnum):
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+    @property
+    def meaning(self) -> str:
+        return MEANINGS[self]
+
+    @property
+    def rank(self) -> int:
+        """0 for the most severe, so that an ascending sort shows the worst first."""
+        return list(Severity).index(self)
+
+
+MEANINGS = {
+    Severity.CRITICAL: "System down, major business disruption",
+    Severity.HIGH: "Significant impact, workaround available but difficult",
+    Severity.MEDIUM: "Minor impact, easy workaround",
+    Severity.LOW: "Cosmetic, minor inconvenience",
+}
+
+
+class Intake(StrEnum):
+    """The way a report came in."""
+
+    COMMAND = "command"
+    SHORTCUT = "shortcut"
+    MESSAGE = "message shortcut"
+    MENTION = "mention"
+    HOME = "app home"
+    REACTION = "reaction"
+    DIRECT = "direct message"
+    CHANNEL = "channel message"
+    IMPORT = "import"
+    PULSE = "pulse"
+
+
+class Deferral(StrEnum):
+    """Why something has to wait, as the source document puts it."""
+
+    LOW_IMPACT = "low_impact"
+    NEEDS_REDESIGN = "needs_redesign"
+    NEXT_RELEASE = "next_release"
+    OTHER = "other"
+
+    @property
+    def label(self) -> str:
+        return {
+            Deferral.LOW_IMPACT: "Low impact",
+            Deferral.NEEDS_REDESIGN: "Requires significant redesign",
+            Deferral.NEXT_RELEASE: "Scheduled for next release",
+            Deferral.OTHER: "Another reason",
+        }[self]
+
+
+class Fix(StrEnum):
+    """How deep a fix goes."""
+
+    WORKAROUND = "workaround"
+    SYMPTOM = "symptom"
+    ROOT_CAUSE = "root_cause"
+
+    @property
+    def label(self) -> str:
+        return self.value.replace("_", " ").capitalize()
+
+    @property
+    def meaning(self) -> str:
+        return {
+            Fix.WORKAROUND: "People can go on, the fault is still there",
+            Fix.SYMPTOM: "It is gone, and may come back",
+            Fix.ROOT_CAUSE: "What caused it is gone",
+        }[self]
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it is a surprise when it happens again."""
+        return self is Fix.ROOT_CAUSE
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A reference to a file that Slack keeps; its bytes never pass through us.
+
+    `inside`: the team showed it to the team, and nobody else is to hear of it.
+    """
+
+    id: str
+    name: str
+    permalink: str
+    inside: bool = False
+
+
+SOMEBODY = "U0SOMEBODY"  # stands for whoever it was, in what is no longer kept
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The message a report was made from: its channel and thread become the reporter thread."""
+
+    channel: str
+    ts: str
+    thread_ts: str | None = None
+
+    @property
+    def thread(self) -> str:
+        return self.thread_ts or self.ts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a reporter says. Only the summary and the severity are required.
+
+    `extra` holds what its type, or its phase, asks for besides: {field id: words}.
+    """
+
+    summary: str
+    severity: Severity
+    type: Type = Type.BUG
+    category: str = ""
+    module: str = ""
+    process: str = ""
+    impact: str = ""
+    business: str = ""  # domain.priority.Consequence, where it was said
+    urgency: str = ""  # domain.priority.Urgency
+    people: int | None = None  # how many are affected, as far as the reporter knows
+    happened: str = ""
+    steps: str = ""
+    expected: str = ""
+    actual: str = ""
+    environment: str = ""
+    extra: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[File, ...] = ()
+
+    @property
+    def private(self) -> bool:
+        """Security reports are never shown to everybody."""
+        return self.type.is_private or exposes(self.type, dict(self.extra))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """A report with a number and a state; `id` is the database's, `name` is what people say."""
+
+    id: int
+    phase_id: int
+    key: str
+    number: int
+    reporter: str
+    report: Report
+    opened_at: datetime
+    intake: Intake
+    origin: Origin | None = None
+    status: Status = Status.RECEIVED
+    before: Status | None = None  # the status to return to when the reporter has answered
+    owner: str | None = None
+    private: bool = False
+    note: str = ""  # the words of the current status: explanation, question, or reason
+    workaround: str = ""
+    fix: Fix | None = None  # of what was resolved, where that was said
+    test: str = ""  # what proved it
+    unconfirmed: bool = False  # nobody said whether it helped, and nobody is asked any more
+    deferral: Deferral | None = None
+    due: date | None = None  # when a deferred ticket comes back, if anybody knows
+    effort: str = ""  # domain.priority.Effort, as the team guesses
+    priority: float = 0.0  # see domain/priority.py; what lists are ordered by
+    affected: int = 1  # people who said so
+    primary_id: int | None = None  # the ticket it was merged into
+    filed_by: str | None = None  # who wrote the report on behalf of its reporter
+    due_at: datetime | None = field(default=None, compare=False)  # what the team promised next, see domain/levels.py
+    anonymous: bool = False  # nobody but the database knows who reported it
+    changed_at: datetime | None = field(default=None, compare=False)
+    turn_at: datetime | None = field(default=None, compare=False)  # since when it is whose turn it is, see domain/turns
+
+    @property
+    def name(self) -> str:
+        return f"{self.key}-{self.number}"
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether more than its figures is still known."""
+        return self.reporter != SOMEBODY
+
+    @property
+    def without_inside(self) -> "Ticket":
+        """As everybody outside of the team may see it."""
+        shown = tuple(file for file in self.report.files if not file.inside)
+        return replace(self, report=replace(self.report, files=shown))
+
+    @property
+    def severity(self) -> Severity:
+        return self.report.severity
+
+    @property
+    def summary(self) -> str:
+        return self.report.summary

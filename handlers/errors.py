@@ -1,0 +1,95 @@
+"""The doors: one catch-all for each kind of request, a table behind it, and the one place where errors become words."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+from bot.context import Desk
+from bot.services.conversations.threads import NotYet
+from bot.views.form import Invalid
+from domain.errors import Refused, Repeated
+from handlers.request import Answer, Call, Handler, say
+from storage.store import StoreFailure
+
+log = structlog.get_logger()
+AWAY = "This could not be saved, because the database cannot be reached. Nothing is lost: please try again in a moment."
+BROKEN = (
+    "Something went wrong here, and it was not saved. Please try again; if it stays so, tell a lead this reference:"
+)
+Table = Mapping[str, Handler]
+
+
+class Failed(Exception):  # noqa: N818 - carries the words for the person
+    """It could not be done, and it is not the person's fault."""
+
+    def __init__(self, text: str, *, again: bool) -> None:
+        super().__init__(text)
+        self.text = text
+        self.again = again  # whether another delivery may succeed
+
+
+def answer(handler: Handler, desk: Desk, call: Call) -> Answer:
+    """Run a handler. Refused and Invalid pass; everything unexpected becomes Failed with a reference that is logged."""
+    with structlog.contextvars.bound_contextvars(request=call.request, user=call.person.id):
+        try:
+            answered = handler(desk, call)
+        except Repeated:
+            log.info("request repeated")
+            return None
+        except (Refused, Invalid) as no:
+            log.info("request refused", field=getattr(no, "field", None))
+            raise
+        except NotYet:
+            raise Failed("", again=True) from None
+        except StoreFailure as error:
+            reference = secrets.token_hex(4)
+            log.error("database failure", reference=reference, error=type(error).__name__)  # noqa: TRY400 - a traceback would repeat the statement
+            raise Failed(f"{AWAY} (reference {reference})", again=True) from None
+        except Exception as error:  # noqa: BLE001 - this is the one door for the unexpected
+            reference = secrets.token_hex(4)
+            # The message of an unknown error may quote what a person wrote; where it happened is enough.
+            log.error("request failed", reference=reference, error=type(error).__name__, where=_where(error))  # noqa: TRY400 - see above
+            raise Failed(f"{BROKEN} {reference}", again=False) from None
+        log.info("request done")
+        return answered
+
+
+def polite(handler: Handler, desk: Desk, call: Call) -> Answer:
+    """The same, with every no said in words."""
+    try:
+        return answer(handler, desk, call)
+    except Refused as no:
+        return say(no.text)
+    except Invalid as no:
+        return say(" ".join(no.errors.values()))
+    except Failed as no:
+        return say(no.text)
+
+
+def verb_of(table: Table, text: str) -> tuple[str, str]:
+    """The verb and the rest of what was typed behind the command."""
+    verb, rest = [*text.split(None, 1), "", ""][:2]
+    return (verb.lower(), rest.strip()) if verb.lower() in table else ("?", verb)
+
+
+def field_errors(error: Exception, view: Mapping[str, Any]) -> dict[str, str]:
+    """Each complaint under its field; one without a field goes under the first input."""
+    inputs = [b["block_id"] for b in view.get("blocks", []) if b.get("type") == "input"]
+    if isinstance(error, Invalid):
+        known = {k: v for k, v in error.errors.items() if k in inputs}
+        return known or dict.fromkeys(inputs[:1], " ".join(error.errors.values()))
+    text = str(getattr(error, "text", error))
+    field = getattr(error, "field", None)
+    return {str(field if field in inputs else inputs[0]): text} if inputs else {}
+
+
+def _where(error: BaseException) -> str:
+    trace = error.__traceback__
+    places = []
+    while trace:
+        code = trace.tb_frame.f_code
+        places.append(f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno} {code.co_name}")
+        trace = trace.tb_next
+    return " < ".join(reversed(places[-6:]))

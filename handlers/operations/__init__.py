@@ -1,0 +1,1 @@
+"""What people do in Slack about operations: timers, retention, health and erasing people."""

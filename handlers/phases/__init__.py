@@ -1,0 +1,1 @@
+"""What people do in Slack about phases: what is set up for one go-live."""

@@ -1,0 +1,24 @@
+"""Setting up a phase from Slack."""
+
+from bot.context import Desk
+from bot.services.phases import phases
+from bot.views.phases import setup as views
+from handlers.request import Answer, Call, Open
+
+
+def setup(desk: Desk, call: Call) -> Answer:
+    """`setup` makes the first phase, or changes the one of this channel; `setup PAY` names one, `new` adds one."""
+    wanted = call.text.strip().upper()
+    phase = None if wanted == "NEW" else phases.to_set_up(desk, call.person, wanted, call.channel)
+    if phase is None:
+        phases.may_set_up(desk, call.person)
+    return Open(views.setup_form(phase, call.person.id))
+
+
+def submit(desk: Desk, call: Call) -> Answer:
+    phases.set_up(desk, call.person, views.read_setup_form(call.view), call.request)
+    return None
+
+
+COMMANDS = {"setup": setup}
+VIEWS = {views.CALLBACK: submit}

@@ -1,0 +1,37 @@
+"""Trends, and the events of the system that they are held against."""
+
+import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.context import Desk
+from bot.services.oncall import oncall
+from bot.services.reporting import trends
+from domain.errors import Refused
+from handlers.request import Answer, Call, Say, say
+
+USAGE = "It is said as in `event deployment Release 4.2`, with `at 2026-11-24 18:00` behind it when it was not now."
+MOMENT = re.compile(r" at (20\d\d-\d\d-\d\d(?:[ T]\d\d:\d\d)?)$")
+
+
+def command(desk: Desk, call: Call) -> Answer:
+    return Say(trends.page(desk, call.person, call.channel, (call.value or call.text).split()))
+
+
+def event(desk: Desk, call: Call) -> Answer:
+    """`event deployment Release 4.2 at 2026-11-24 18:00`, by the phase's clock."""
+    said, moment = call.text.strip(), MOMENT.search(call.text.strip())
+    at = desk.now()
+    if moment:
+        try:
+            at = datetime.fromisoformat(moment[1]).replace(tzinfo=ZoneInfo(oncall.zone(desk, call.channel)))
+        except ValueError:
+            raise Refused(USAGE) from None
+        said = said[: moment.start()]
+    if not said:
+        raise Refused(USAGE)
+    return say(trends.mark(desk, call.person, call.channel, said.split(), at, call.request))
+
+
+COMMANDS = {"trends": command, "event": event}
+ACTIONS = {"trends": command}

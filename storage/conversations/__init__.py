@@ -1,0 +1,1 @@
+"""Tables and repositories of conversations: what reporter, followers and team write to each other."""

@@ -1,0 +1,44 @@
+"""What people want to hear of tickets: those who said so, and everybody who is affected."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select
+
+from domain.conversations.following import Wants
+from storage.followup.tables import followers
+from storage.tickets.tables import affected
+
+
+class Followers:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def of(self, ticket_id: int) -> Mapping[str, Wants]:
+        """Everybody but those who want nothing, in the order in which they came."""
+        there = select(affected.c.person).where(affected.c.ticket_id == ticket_id)
+        people = self._connection.scalars(there.order_by(affected.c.at, affected.c.person))
+        found = dict.fromkeys(people, Wants.ALL)
+        said = select(followers.c.person, followers.c.wants).where(followers.c.ticket_id == ticket_id)
+        found |= {person: Wants(wants) for person, wants in self._connection.execute(said.order_by(followers.c.at))}
+        return {person: wants for person, wants in found.items() if wants is not Wants.NOTHING}
+
+    def wish(self, ticket_id: int, person: str) -> Wants | None:
+        """What somebody said they want; None when they said nothing."""
+        mine = (followers.c.ticket_id == ticket_id, followers.c.person == person)
+        said = self._connection.scalar(select(followers.c.wants).where(*mine))
+        return Wants(said) if said else None
+
+    def copy(self, ticket_id: int, to: int) -> None:
+        """Whoever had a wish for one ticket has it for the other, unless they have one there already."""
+        there = select(followers.c.person).where(followers.c.ticket_id == to)
+        mine = select(followers).where(followers.c.ticket_id == ticket_id, followers.c.person.not_in(there))
+        rows = [{**row, "ticket_id": to} for row in self._connection.execute(mine).mappings()]
+        if rows:
+            self._connection.execute(insert(followers), rows)
+
+    def set(self, ticket_id: int, person: str, wants: Wants, at: datetime) -> None:
+        mine = (followers.c.ticket_id == ticket_id, followers.c.person == person)
+        self._connection.execute(delete(followers).where(*mine))
+        row = {"ticket_id": ticket_id, "person": person, "wants": wants, "at": at}
+        self._connection.execute(insert(followers).values(row))

@@ -1,0 +1,1 @@
+"""Tables and repositories of delivery: outbox messages on their way to Slack."""

@@ -1,0 +1,192 @@
+"""The outbox: what services put in, in the same transaction as the facts."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.elements import ColumnElement
+
+from domain.delivery.message import LINK_PATIENCE, Lane, Priority, State, Verb, place_of
+from storage.operations.tables import IS_SENDING, IS_WAITING, lanes, letters
+
+NEW_LANE = {
+    name: new(lanes).on_conflict_do_nothing(index_elements=["name"]).returning(lanes.c.id)
+    for name, new in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
+}
+
+# Statements that are asked often are made once: to make them takes longer than to answer them.
+BY_NAME = select(lanes).where(lanes.c.name == bindparam("name"))
+FIRST = select(func.min(letters.c.id)).where(letters.c.lane_id == bindparam("lane"), letters.c.state != State.DROPPED)
+NEW = insert(letters)
+
+
+class Outbox:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.spoke = False  # whether the dispatchers have something new to do
+        # What this transaction has seen of its lanes, so that it does not ask for the same thing again.
+        self._lanes: dict[str, Lane | None] = {}
+        self._firsts: dict[int, int | None] = {}
+
+    def lane(
+        self, name: str, channel: str, *, thread_ts: str | None = None, person: str | None = None,
+        ticket_id: int | None = None, new: bool = False,
+    ) -> Lane:  # fmt: skip
+        """The lane of that name, made when there is none yet; an existing one keeps its place.
+
+        `new` when there can be none, which spares the question.
+        """
+        known = self._lanes.get(name) if new else self.find(name)
+        if known:
+            return known
+        values = {
+            "name": name,
+            "channel": channel,
+            "place": place_of(channel, person),
+            "thread_ts": thread_ts,
+            "person": person,
+            "ticket_id": ticket_id,
+        }
+        # Two transactions about different tickets may both be the first to speak in a lane.
+        made_here = NEW_LANE[self._connection.dialect.name]
+        key = self._connection.scalar(made_here, values)
+        if key is None:
+            self._lanes.pop(name, None)
+            return self._known(name)
+        made = Lane(id=int(key), **values)  # type: ignore[arg-type]
+        self._lanes[name], self._firsts[made.id] = made, None
+        return made
+
+    def _known(self, name: str) -> Lane:
+        found = self.find(name)
+        assert found is not None
+        return found
+
+    def find(self, name: str) -> Lane | None:
+        if name not in self._lanes:
+            row = self._connection.execute(BY_NAME, {"name": name}).mappings().first()
+            self._lanes[name] = lane_of(row) if row else None
+        return self._lanes[name]
+
+    def lanes_like(self, beginning: str) -> list[Lane]:
+        """Those whose names begin so."""
+        mine = select(lanes).where(lanes.c.name.startswith(beginning, autoescape=True)).order_by(lanes.c.id)
+        return [lane_of(row) for row in self._connection.execute(mine).mappings()]
+
+    def lane_with(self, letter_id: int) -> Lane:
+        """The lane of a letter that there is."""
+        mine = select(lanes).join(letters, letters.c.lane_id == lanes.c.id).where(letters.c.id == letter_id)
+        return lane_of(self._connection.execute(mine).mappings().one())
+
+    def post(
+        self, lane: Lane, payload: dict[str, Any], *, at: datetime, priority: Priority = Priority.STATUS,
+        awaits: str | None = None,
+    ) -> int | None:  # fmt: skip
+        """A new message: the lane's first one starts its thread, the others go into it. None when the lane is dead.
+
+        `awaits` names a lane that the text links to; the letter waits a little for that lane's first message.
+        """
+        if lane.dead:
+            return None
+        in_thread = bool(lane.thread_ts) or self.first(lane) is not None
+        next_at = at + LINK_PATIENCE if awaits else at
+        return self._insert(
+            lane,
+            Verb.POST,
+            payload,
+            at,
+            priority=priority,
+            in_thread=in_thread,
+            awaits=awaits,
+            next_at=next_at,
+        )
+
+    def change(
+        self,
+        lane: Lane,
+        target: int,
+        payload: dict[str, Any],
+        *,
+        at: datetime,
+        priority: Priority = Priority.STATUS,
+    ) -> None:
+        """Replace what an earlier letter says. What has not left yet is replaced where it stands."""
+        # One whose answer was lost may stand in Slack already; it has to be changed there.
+        never_out = and_(letters.c.id == target, ~letters.c.uncertain)
+        unsent = and_(IS_WAITING, or_(never_out, letters.c.target == target))
+        if self._replace(unsent, payload) or lane.dead:
+            return
+        self._insert(lane, Verb.UPDATE, payload, at, priority=priority, target=target)
+
+    def recall(self, lane: Lane) -> None:
+        """What of a lane has not left yet is not sent any more."""
+        unsent = and_(IS_WAITING, letters.c.lane_id == lane.id, ~letters.c.uncertain)
+        gone = update(letters).where(unsent).values(state=State.DROPPED, error="recalled")
+        if self._connection.execute(gone).rowcount:
+            self._firsts.pop(lane.id, None)
+
+    def rewrite(
+        self, lane: Lane, payload: dict[str, Any], *, at: datetime, priority: Priority = Priority.STATUS
+    ) -> None:
+        """Replace what a lane's first message says, where there is one."""
+        first = self.first(lane)
+        if first is not None:
+            self.change(lane, first, payload, at=at, priority=priority)
+
+    def publish(self, person: str, view: dict[str, Any], *, at: datetime) -> None:
+        """An App Home; a newer one replaces an older one that has not left yet."""
+        self._newest(self.lane(f"home:{person}", person), Verb.PUBLISH, view, at, Priority.HOME)
+
+    def set_group(self, group: str, people: Sequence[str], *, at: datetime) -> None:
+        """Who is to be in a user group; likewise."""
+        self._newest(self.lane(f"group:{group}", group), Verb.GROUP, {"users": list(people)}, at, Priority.STATUS)
+
+    def react(
+        self, lane: Lane, name: str, *, add: bool, at: datetime, target: int | None = None, ts: str = ""
+    ) -> None:  # fmt: skip
+        """To a letter of the lane, or to somebody's message in its channel; `add` or take it away again."""
+        payload = {"name": name, "add": add, "ts": ts}
+        if not lane.dead:
+            self._insert(lane, Verb.REACT, payload, at, priority=Priority.STATUS, target=target)
+
+    def hook(self, lane: Lane, payload: dict[str, Any], *, at: datetime) -> None:
+        """For another system; what it is told comes in order."""
+        self._insert(lane, Verb.HOOK, payload, at, priority=Priority.SYSTEM)
+
+    def _newest(self, lane: Lane, verb: Verb, payload: dict[str, Any], at: datetime, priority: Priority) -> None:
+        if not lane.dead and not self._replace(and_(IS_WAITING, letters.c.lane_id == lane.id), payload):
+            self._insert(lane, verb, payload, at, priority=priority)
+
+    def first(self, lane: Lane) -> int | None:
+        """The lane's first letter, which started its thread."""
+        if lane.id not in self._firsts:
+            self._firsts[lane.id] = self._connection.scalar(FIRST, {"lane": lane.id})
+        return self._firsts[lane.id]
+
+    def is_landing(self, places: Iterable[str]) -> bool:
+        """Whether a first message may stand in one of these places already, and we do not know its ts yet."""
+        may_stand = or_(IS_SENDING, and_(IS_WAITING, letters.c.uncertain))
+        on_its_way = and_(letters.c.lane_id == lanes.c.id, may_stand)
+        landing = and_(lanes.c.thread_ts.is_(None), lanes.c.channel.in_(list(places)), exists().where(on_its_way))
+        return self._connection.scalar(select(lanes.c.id).where(landing).limit(1)) is not None
+
+    def _replace(self, which: ColumnElement[bool], payload: dict[str, Any]) -> bool:
+        return self._connection.execute(update(letters).where(which).values(payload=payload)).rowcount > 0
+
+    def _insert(self, lane: Lane, verb: Verb, payload: dict[str, Any], at: datetime, **more: Any) -> int:
+        values = {"lane_id": lane.id, "verb": verb, "payload": payload, "state": State.WAITING, "uncertain": False,
+                  "attempts": 0, "in_thread": False, "next_at": at, "created_at": at, "bucket": f"{verb} {lane.place}",
+                  **more}  # fmt: skip
+        self.spoke = True
+        key = self._connection.execute(NEW, values).inserted_primary_key
+        made = int(key[0])  # type: ignore[index]
+        if self._firsts.get(lane.id, 0) is None:
+            self._firsts[lane.id] = made
+        return made
+
+
+def lane_of(row: RowMapping) -> Lane:
+    """A lane as it is stored; one that the release before 0002 made has no place of its own yet."""
+    return Lane(**{**row, "place": row["place"] or place_of(row["channel"], row["person"])})

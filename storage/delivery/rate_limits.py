@@ -1,0 +1,80 @@
+"""The pace Slack allows, shared by every process: what is left in each token bucket, and what flies."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Executable, and_, bindparam, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from domain.delivery.message import Verb
+from domain.delivery.rate_limits import Bucket, rate_of
+from storage.operations.tables import IS_SENDING, buckets, letters
+
+EPOCH = timedelta(days=1)
+# One that is looked for first is counted when it is posted after all: it may stay on its way for long.
+_LOOKED_FOR = and_(letters.c.uncertain, letters.c.verb == Verb.POST)
+FLYING = (
+    select(letters.c.verb, letters.c.bucket, func.count().label("calls"))
+    .where(IS_SENDING, ~_LOOKED_FOR)
+    .group_by(letters.c.verb, letters.c.bucket)
+)
+FOUND = select(buckets).where(buckets.c.key.in_(bindparam("keys", expanding=True))).order_by(buckets.c.key)
+
+
+def _keep(made: sqlite.Insert | postgresql.Insert) -> Executable:
+    values = {"full_at": made.excluded.full_at, "free_at": made.excluded.free_at}
+    return made.on_conflict_do_update(index_elements=["key"], set_=values)
+
+
+KEEP = {"sqlite": _keep(sqlite.insert(buckets)), "postgresql": _keep(postgresql.insert(buckets))}
+MAKE = postgresql.insert(buckets).on_conflict_do_nothing()
+
+
+class Buckets:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def lock(self, keys: Iterable[str], now: datetime) -> dict[str, Bucket]:
+        """The buckets of those keys; nobody else takes from them until this transaction ends."""
+        wanted = sorted(set(keys))
+        shared = self._connection.dialect.name == "postgresql"
+        found = self._found(wanted, shared=shared)
+        missing = [key for key in wanted if key not in found]
+        if missing and shared:  # two processes may meet here: the row has to be there before it can be locked
+            full = [{"key": key, "full_at": now, "free_at": now - EPOCH} for key in missing]
+            self._connection.execute(MAKE, full)
+            found = self._found(wanted, shared=True)
+        flying = self._flying()
+        return {key: Bucket(rate_of(key), found.get(key, now), flying[key]) for key in wanted}
+
+    def keep(self, changed: Mapping[str, Bucket], now: datetime) -> None:
+        """Write them back."""
+        rows = [{"key": k, "full_at": b.full_at, "free_at": b.free_at(now)} for k, b in sorted(changed.items())]
+        if rows:
+            self._connection.execute(KEEP[self._connection.dialect.name], rows)
+
+    def take(self, key: str, now: datetime) -> datetime | None:
+        """One token, counted at once, or when there will be one."""
+        bucket = self.lock([key], now)[key]
+        if bucket.tokens(now) == 0:
+            return bucket.free_at(now)
+        self.keep({key: bucket.land(1, now)}, now)
+        return None
+
+    def forget(self, before: datetime | None = None) -> int:
+        """Drop those that have been full since then; or all of them, when the clock was put back."""
+        old = delete(buckets) if before is None else delete(buckets).where(buckets.c.full_at < before)
+        return self._connection.execute(old).rowcount
+
+    def _found(self, keys: list[str], *, shared: bool) -> dict[str, datetime]:
+        query = FOUND.with_for_update() if shared else FOUND
+        return {row.key: row.full_at for row in self._connection.execute(query, {"keys": keys})}
+
+    def _flying(self) -> Counter[str]:
+        """By key: what is on its way, in whichever process. Whoever holds a bucket's lock reads what stays true."""
+        found: Counter[str] = Counter()
+        for row in self._connection.execute(FLYING):
+            found[row.bucket] += row.calls
+            found[row.verb] += row.calls
+        return found

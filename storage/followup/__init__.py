@@ -1,0 +1,1 @@
+"""Tables and repositories of follow-up: promises, verified fixes, pending replies and the weekly note."""

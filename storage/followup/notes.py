@@ -1,0 +1,72 @@
+"""Notes to reporters, one a week and read by a lead first, and words of thanks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+
+from storage.database.columns import Utc
+from storage.followup.tables import notes
+
+NOTE, THANKS = "note", "thanks"
+DRAFT, POSTED, SKIPPED = "draft", "posted", "skipped"
+# Made once: to make it takes longer than to answer it.
+THANKED = select(notes.c.person, notes.c.words).where(
+    notes.c.phase_id == bindparam("phase"), notes.c.kind == THANKS, notes.c.at >= bindparam("since", type_=Utc()),
+    notes.c.at < bindparam("until", type_=Utc())).order_by(notes.c.at)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """`words` are what was posted; of a draft they are made anew when somebody looks."""
+
+    id: int
+    phase_id: int
+    occasion: str
+    state: str
+    words: str
+    person: str
+    at: datetime
+
+
+class Notes:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def begin(self, phase_id: int, occasion: str, person: str, at: datetime) -> Note | None:
+        """A draft; None when there was one of that occasion."""
+        mine = (notes.c.phase_id == phase_id, notes.c.kind == NOTE, notes.c.occasion == occasion)
+        if self._connection.scalar(select(notes.c.id).where(*mine)) is not None:
+            return None
+        return self.get(self._add(phase_id, NOTE, occasion, DRAFT, "", person, at))
+
+    def get(self, note_id: int) -> Note | None:
+        columns = [notes.c[name] for name in Note.__dataclass_fields__]
+        row = self._connection.execute(select(*columns).where(notes.c.id == note_id)).first()
+        return Note(*row) if row else None
+
+    def settle(self, note: Note, state: str, words: str, person: str, at: datetime) -> bool:
+        """It is posted, or not this week; False when somebody was faster."""
+        mine = (notes.c.id == note.id, notes.c.state == DRAFT)
+        given = {"state": state, "words": words, "person": person, "at": at}
+        return self._connection.execute(update(notes).where(*mine).values(given)).rowcount > 0
+
+    def last_posted(self, phase_id: int) -> datetime | None:
+        mine = (notes.c.phase_id == phase_id, notes.c.kind == NOTE, notes.c.state == POSTED)
+        found: datetime | None = self._connection.scalar(select(func.max(notes.c.at)).where(*mine))
+        return found
+
+    def thank(self, phase_id: int, words: str, person: str, at: datetime) -> None:
+        self._add(phase_id, THANKS, at.isoformat(), POSTED, words, person, at)
+
+    def thanks(self, phase_id: int, since: datetime, until: datetime) -> Sequence[tuple[str, str]]:
+        """(person, words) of those said in between, oldest first."""
+        rows = self._connection.execute(THANKED, {"phase": phase_id, "since": since, "until": until})
+        return [(row.person, row.words) for row in rows]
+
+    def _add(self, phase_id: int, kind: str, occasion: str, state: str, words: str, person: str, at: datetime) -> int:
+        row = {"phase_id": phase_id, "kind": kind, "occasion": occasion, "state": state, "words": words,
+               "person": person, "at": at}  # fmt: skip
+        key = self._connection.execute(insert(notes).values(row)).inserted_primary_key
+        return int(key[0])  # type: ignore[index]

@@ -1,0 +1,1 @@
+"""Tables and repositories of on call: rotas, shifts, escalations and pages."""

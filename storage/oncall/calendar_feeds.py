@@ -1,0 +1,28 @@
+"""Calendars that somebody subscribed to, by the hash of their secret address."""
+
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy import Connection, delete, insert, select
+
+from storage.oncall.tables import feeds
+
+
+class Feeds:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def put(self, token: str, person: str, phase_id: int, at: datetime) -> None:
+        """A new address; the one before does not work any more."""
+        self._connection.execute(delete(feeds).where(feeds.c.person == person, feeds.c.phase_id == phase_id))
+        values = {"token": _hash(token), "person": person, "phase_id": phase_id, "at": at}
+        self._connection.execute(insert(feeds), values)
+
+    def find(self, token: str) -> tuple[str, int] | None:
+        """(person, phase) of an address."""
+        row = self._connection.execute(select(feeds).where(feeds.c.token == _hash(token))).first()
+        return (row.person, row.phase_id) if row else None
+
+
+def _hash(token: str) -> str:
+    return sha256(token.encode()).hexdigest()

@@ -1,0 +1,68 @@
+"""The tables of those who are on call: what was agreed otherwise than the rota, climbs, and every page."""
+
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint, false, text
+
+from storage.database.columns import Utc
+from storage.tickets.tables import BigId, metadata
+
+# Somebody is on instead of somebody else; a swap is two of them with the same `pair`.
+covers = Table(
+    "covers", metadata,
+    Column("id", BigId, primary_key=True),
+    Column("phase_id", BigId, ForeignKey("phases.id"), nullable=False),
+    Column("rota", String(40), nullable=False),
+    Column("person", String(32), nullable=False),
+    Column("instead_of", String(32), nullable=False, server_default=""),
+    Column("starts", Utc, nullable=False),
+    Column("ends", Utc, nullable=False),
+    Column("imported", Boolean, nullable=False, server_default=false()),
+    Column("state", String(10), nullable=False),  # asked, agreed, declined
+    Column("asked_by", String(32), nullable=False),
+    Column("pair", String(32), nullable=False),
+    Column("at", Utc, nullable=False),
+    Index("ix_covers_phase", "phase_id", "ends"),
+    Index("ix_covers_pair", "pair"),
+)  # fmt: skip
+
+escalations = Table(
+    "escalations", metadata,
+    Column("id", BigId, primary_key=True),
+    Column("ticket_id", BigId, ForeignKey("tickets.id"), nullable=False),
+    Column("phase_id", BigId, ForeignKey("phases.id"), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("owner", String(32)),
+    Column("started_by", String(32), nullable=False),
+    Column("started_at", Utc, nullable=False),
+    Column("data", JSON, nullable=False),  # all of it, with the policy as it was
+    Index("ix_escalations_ticket", "ticket_id", "id"),
+)  # fmt: skip
+LIVE = text("state != 'ended'")
+Index("ix_escalations_live", escalations.c.phase_id, escalations.c.started_at, sqlite_where=LIVE, postgresql_where=LIVE)
+
+# Who was called when; without an escalation it was a test. `warning` is what Slack says against it.
+pages = Table(
+    "pages", metadata,
+    Column("id", BigId, primary_key=True),
+    Column("escalation_id", BigId, ForeignKey("escalations.id")),
+    Column("ticket_id", BigId, ForeignKey("tickets.id")),
+    Column("phase_id", BigId, ForeignKey("phases.id"), nullable=False),
+    Column("person", String(32), nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("answered_at", Utc),
+    Column("checked_at", Utc),
+    Column("warning", Text, nullable=False, server_default=""),
+    Index("ix_pages_person", "person", "at"),
+    Index("ix_pages_escalation", "escalation_id", "person"),
+)  # fmt: skip
+UNCHECKED = text("checked_at IS NULL")
+Index("ix_pages_unchecked", pages.c.at, sqlite_where=UNCHECKED, postgresql_where=UNCHECKED)
+
+# The address of a calendar that somebody subscribed to says who and what; only its hash is kept.
+feeds = Table(
+    "feeds", metadata,
+    Column("token", String(64), primary_key=True),
+    Column("person", String(32), nullable=False),
+    Column("phase_id", BigId, ForeignKey("phases.id"), nullable=False),
+    Column("at", Utc, nullable=False),
+    UniqueConstraint("person", "phase_id"),
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""Tables and repositories of operations: timers, retention, health and erasing people."""

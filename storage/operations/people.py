@@ -1,0 +1,106 @@
+"""What the desk keeps of a person, and how it forgets them: no id of theirs is left, and every figure stays true."""
+
+from collections import Counter
+from typing import Any
+
+from sqlalchemy import JSON, Connection, String, Table, Text, cast, delete, func, or_, select, update
+
+from storage.followup.tables import followers, notes, nudges, promises, sayings
+from storage.oncall.tables import covers, escalations, feeds, pages
+from storage.operations.tables import buckets, homes, lanes, letters, mirrors, reacted, timers
+from storage.pulse.tables import answers, helped, invitations, remarks, waves
+from storage.reporting.tables import marks, readings
+from storage.tickets.tables import affected, audit, events, groups, tickets, views
+
+NAMED = (tickets.c.reporter, tickets.c.owner, tickets.c.filed_by, events.c.actor, affected.c.person, lanes.c.person,
+         audit.c.actor, escalations.c.owner, escalations.c.started_by, pages.c.person, covers.c.person,
+         covers.c.instead_of, covers.c.asked_by, invitations.c.person, answers.c.handle, remarks.c.handle,
+         helped.c.handle, remarks.c.about, readings.c.said_by, marks.c.said_by, promises.c.maker,
+         sayings.c.person, notes.c.person, reacted.c.person)  # fmt: skip
+PLACES = (tickets.c.origin_channel, lanes.c.name, lanes.c.channel, lanes.c.place, letters.c.bucket, letters.c.channel,
+          letters.c.awaits, mirrors.c.channel, timers.c.key, sayings.c.channel, reacted.c.channel)  # fmt: skip
+WORDS = (
+    tickets,
+    events,
+    letters,
+    audit,
+    escalations,
+    timers,
+    remarks,
+    waves,
+    marks,
+    sayings,
+    notes,
+)  # the tables with words in which somebody may be mentioned
+
+
+class People:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def forget(self, person: str, alias: str) -> Counter[str]:
+        """Put the alias wherever that id stands; how many rows of each table were changed.
+
+        Their own pages and lists go. Direct messages to them are not sent any more: their lanes are dead.
+        """
+        changed: Counter[str] = Counter()
+        for table in (homes, views, feeds, covers, followers, nudges):
+            changed[table.name] += self._connection.execute(delete(table).where(table.c.person == person)).rowcount
+        there = cast(groups.c.people, Text).contains(person, autoescape=True)  # of groups that no phase names
+        changed["groups"] = self._connection.execute(delete(groups).where(there)).rowcount
+        theirs = update(invitations).where(invitations.c.person == person)
+        self._connection.execute(theirs.values(next_at=None))
+        changed["lanes"] = self._end_direct_messages(person)
+        ids = [person, *self._direct(person)]
+        for id_ in ids:  # a conversation with one person names that person too
+            self._connection.execute(delete(buckets).where(buckets.c.key.contains(id_, autoescape=True)))
+            for column in (*NAMED, *PLACES):
+                there = column.contains(id_, autoescape=True)
+                mine = update(column.table).where(there).values({column: func.replace(column, id_, alias)})
+                changed[column.table.name] += self._connection.execute(mine).rowcount
+            for table in WORDS:
+                changed[table.name] += self._reword(table, id_, alias)
+        return changed
+
+    def _end_direct_messages(self, person: str) -> int:
+        mine = or_(lanes.c.channel == person, lanes.c.place == person)
+        unsent = letters.c.state.in_(["waiting", "dead"])
+        ours = letters.c.lane_id.in_(select(lanes.c.id).where(mine))
+        self._connection.execute(update(letters).where(ours, unsent).values(state="dropped", error="forgotten"))
+        dead = {"dead": func.coalesce(lanes.c.dead, "forgotten")}
+        return self._connection.execute(update(lanes).where(mine).values(dead)).rowcount
+
+    def _direct(self, person: str) -> list[str]:
+        here = select(lanes.c.channel).where(lanes.c.place == person, lanes.c.channel.startswith("D")).distinct()
+        return list(self._connection.scalars(here))
+
+    def left(self, person: str) -> list[str]:
+        """Columns in which the id still stands, anywhere; none after forgetting."""
+        found = []
+        for table in tickets.metadata.sorted_tables:
+            for column in table.c:
+                if isinstance(column.type, (String, Text, JSON)):
+                    here = select(func.count()).where(cast(column, Text).contains(person, autoescape=True))
+                    if self._connection.scalar(here.select_from(table)):
+                        found.append(f"{table.name}.{column.name}")
+        return found
+
+    def _reword(self, table: Table, person: str, alias: str) -> int:
+        columns = [c for c in table.c if isinstance(c.type, (Text, JSON))]
+        mentions = or_(*(cast(c, Text).contains(person, autoescape=True) for c in columns))
+        rows = self._connection.execute(select(table.c.id, *columns).where(mentions)).mappings().all()
+        for row in rows:
+            words = {c.name: _without(row[c.name], person, alias) for c in columns}
+            self._connection.execute(update(table).where(table.c.id == row["id"]).values(words))
+        return len(rows)
+
+
+def _without(value: Any, person: str, alias: str) -> Any:
+    match value:
+        case str():
+            return value.replace(person, alias)
+        case list():
+            return [_without(one, person, alias) for one in value]
+        case dict():
+            return {k: _without(v, person, alias) for k, v in value.items()}
+    return value

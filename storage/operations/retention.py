@@ -1,0 +1,71 @@
+"""What is kept of tickets that ended long ago: the figures, without the words and without the people."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, select, update
+
+from domain.tickets.event import EventKind
+from domain.tickets.ticket import SOMEBODY
+from storage.followup.tables import followers, notes, nudges, promises, sayings
+from storage.oncall.tables import escalations, pages
+from storage.operations.tables import lanes, letters, mirrors, reacted
+from storage.tickets.tables import IS_CLOSED, affected, events, files, tickets
+
+WORDS = ("impact", "happened", "steps", "expected", "actual", "environment", "note", "workaround", "test")
+ORIGIN = ("origin_channel", "origin_ts", "origin_thread_ts")
+SUMMARY = "No longer kept"
+# Of events: what figures are made of.
+FACTS = frozenset({"severity", "intake", "from", "to", "reason", "due", "effort", "goal", "share", "since", "fix",
+                   "promise"})  # fmt: skip
+
+
+class Retention:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def expire(self, before: datetime, limit: int) -> int:
+        """Forget the words of the tickets that ended before then and whom they named; how many, `limit` at most.
+
+        Notes and thanks of that time go with them.
+        """
+        old = select(tickets.c.id).where(IS_CLOSED, tickets.c.changed_at < before, tickets.c.reporter != SOMEBODY)
+        held = old.order_by(tickets.c.changed_at).limit(limit).with_for_update(skip_locked=True)
+        ids = list(self._connection.scalars(held))
+        if ids:
+            self._talk(ids)
+            self._events(ids)
+            self._words(ids)
+        old_notes = (notes.c.at < before, notes.c.person != SOMEBODY)
+        self._connection.execute(update(notes).where(*old_notes).values(words="", person=SOMEBODY))
+        return len(ids)
+
+    def _talk(self, ids: Sequence[int]) -> None:
+        """What was said about them, and where. The messages themselves are Slack's to keep."""
+        said = letters.c.lane_id.in_(select(lanes.c.id).where(lanes.c.ticket_id.in_(ids)))
+        for table in (mirrors, reacted):
+            self._connection.execute(delete(table).where(table.c.ticket_id.in_(ids)))
+        self._connection.execute(update(letters).where(said).values(target=None))
+        self._connection.execute(delete(letters).where(said))
+        self._connection.execute(delete(lanes).where(lanes.c.ticket_id.in_(ids)))
+
+    def _events(self, ids: Sequence[int]) -> None:
+        rows = self._connection.execute(
+            select(events.c.id, events.c.kind, events.c.data).where(events.c.ticket_id.in_(ids))
+        )
+        for row in rows.all():
+            kept = {} if row.kind == EventKind.OWNED else {k: v for k, v in row.data.items() if k in FACTS}
+            self._connection.execute(update(events).where(events.c.id == row.id).values(data=kept, actor=SOMEBODY))
+
+    def _words(self, ids: Sequence[int]) -> None:
+        for table in (files, affected, pages, escalations, followers, sayings, nudges):
+            self._connection.execute(delete(table).where(table.c.ticket_id.in_(ids)))
+        gone: dict[str, Any] = {
+            **dict.fromkeys(WORDS, ""), **dict.fromkeys(ORIGIN), "summary": SUMMARY, "extra": {}, "filed_by": None,
+            "reporter": SOMEBODY, "anonymous": True,
+        }  # fmt: skip
+        mine = tickets.c.id.in_(ids)
+        self._connection.execute(update(tickets).where(mine, tickets.c.owner.is_not(None)).values(owner=SOMEBODY))
+        self._connection.execute(update(tickets).where(mine).values(gone))
+        self._connection.execute(update(promises).where(promises.c.ticket_id.in_(ids)).values(maker=SOMEBODY))

@@ -1,0 +1,225 @@
+"""Everything that happens by the clock: rows that are due, and what became of each."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from domain.schedule import Plan
+from storage.operations.tables import runs, timers
+from storage.tickets.tables import tickets
+
+DUE = (
+    select(timers)
+    .where(timers.c.next_at <= bindparam("now"), timers.c.next_at.is_not(None))
+    .order_by(timers.c.next_at, timers.c.id)
+    .limit(bindparam("room"))
+)
+NEXT_DUE = select(timers.c.next_at).where(timers.c.next_at.is_not(None)).order_by(timers.c.next_at).limit(1)
+BY_KEY = select(timers).where(timers.c.key == bindparam("key"))
+RAN = select(runs.c.timer_id).where(runs.c.timer_id == bindparam("timer"), runs.c.occurrence == bindparam("occurrence"))
+CANCELLED = update(timers).where(timers.c.key == bindparam("which")).values(next_at=None)
+LAST_DONE = (
+    select(func.max(runs.c.occurrence)).join(timers, timers.c.id == runs.c.timer_id)
+    .where(timers.c.key == bindparam("key"), runs.c.state == "done", runs.c.occurrence < bindparam("before"))
+)  # fmt: skip
+# The guard: whoever finds the row as it was when it came due has it.
+GO_ON = (
+    update(timers)
+    .where(timers.c.id == bindparam("row"), timers.c.next_at == bindparam("seen"))
+    .values(next_at=bindparam("then"), pending=bindparam("on"), attempts=0, error=None)
+)
+
+
+PUT_COLUMNS = ("kind", "attempts", "error", "ticket_id", "data", "plan", "pending", "next_at")
+# Two processes may start together on an empty database, and both set up the same plan.
+PUT_POSTGRESQL, PUT_SQLITE = (
+    made.on_conflict_do_update(index_elements=["key"], set_={name: made.excluded[name] for name in PUT_COLUMNS})
+    for made in (new(timers) for new in (postgresql.insert, sqlite.insert))
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timer:
+    """`pending` is the local date whose run `next_at` is, when there is a plan; `next_at` is None when it is done."""
+
+    id: int
+    key: str
+    kind: str
+    next_at: datetime
+    ticket_id: int | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    plan: Plan | None = None
+    pending: date | None = None
+    attempts: int = 0
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What became of one occurrence."""
+
+    timer_id: int
+    occurrence: str
+    state: str  # done, skipped or failed
+    due_at: datetime | None
+    at: datetime
+    reason: str | None = None
+
+
+class Timers:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.changed = False  # whether the clocks have to look again
+
+    def once(
+        self, key: str, kind: str, at: datetime, *, ticket_id: int | None = None, data: Mapping[str, Any] | None = None
+    ) -> None:
+        """At that moment, once. A timer of that key is moved there."""
+        self._put(key, kind, next_at=at, ticket_id=ticket_id, data=dict(data or {}), plan=None, pending=None)
+
+    def plan(self, key: str, kind: str, plan: Plan, now: datetime, *, data: Mapping[str, Any] | None = None) -> None:
+        """By this plan, from now on. One that stands already keeps its place; a changed one goes on as it now says."""
+        row = self._row(key)
+        if row and row.plan == to_json(plan) and row.next_at is not None:
+            return
+        on = plan.first(now)
+        while on and row and self._ran(row.id, on.isoformat()):
+            on = plan.after(on)
+        self._put(key, kind, next_at=on and plan.moment(on), ticket_id=None, data=dict(data or {}),
+                  plan=to_json(plan), pending=on)  # fmt: skip
+
+    def is_known(self, key: str) -> bool:
+        """Whether there is such a timer, be it done or not."""
+        return self._row(key) is not None
+
+    def find(self, key: str) -> datetime | None:
+        """When a timer is due; None when it is done, or there is none."""
+        row = self._row(key)
+        return row.next_at if row else None
+
+    def has_run(self, key: str, at: datetime) -> bool:
+        """Whether a timer without a plan fired for that moment."""
+        row = self._row(key)
+        return row is not None and self._ran(row.id, _moment(at))
+
+    def last_done(self, key: str, before: str) -> str | None:
+        """The last occurrence before that one which was done, of those that are remembered."""
+        found: str | None = self._connection.scalar(LAST_DONE, {"key": key, "before": before})
+        return found
+
+    def data(self, key: str) -> Mapping[str, Any] | None:
+        """What a timer knows; None when there is no such timer."""
+        row = self._row(key)
+        return row.data if row else None
+
+    def keep(self, key: str, data: Mapping[str, Any]) -> None:
+        """What the next run is to know."""
+        self._connection.execute(update(timers).where(timers.c.key == key).values(data=dict(data)))
+
+    def cancel(self, key: str) -> None:
+        self._connection.execute(CANCELLED, {"which": key})
+
+    def due(self, now: datetime, room: int) -> list[Timer]:
+        """What is due, the longest overdue first; on PostgreSQL no other process gets the same rows meanwhile.
+
+        Their tickets are held before the timers are: whoever changes a ticket sets its timer afterwards, too.
+        """
+        asked = {"now": now, "room": room}
+        if self._connection.dialect.name != "postgresql":
+            return [_timer(row) for row in self._connection.execute(DUE, asked)]
+        found = self._connection.execute(DUE, asked).all()
+        about = sorted({row.ticket_id for row in found if row.ticket_id is not None})
+        held = select(tickets.c.id).where(tickets.c.id.in_(about)).order_by(tickets.c.id)
+        ours = set(self._connection.scalars(held.with_for_update(skip_locked=True)))  # others are somebody's just now
+        free = [row.id for row in found if row.ticket_id is None or row.ticket_id in ours]
+        mine = DUE.where(timers.c.id.in_(free)).with_for_update(skip_locked=True)
+        return [_timer(row) for row in self._connection.execute(mine, asked)]
+
+    def go_on(self, moves: Iterable[tuple[Timer, datetime | None, date | None]]) -> None:
+        """Each timer's next moment, or None when it is done. Stale when another process was faster."""
+        rows = [{"row": t.id, "seen": t.next_at, "then": then, "on": on} for t, then, on in moves]
+        if not rows:
+            return
+        if self._connection.execute(GO_ON, rows).rowcount != len(rows):
+            raise Stale
+
+    def record(self, ended: Iterable[Run]) -> None:
+        """Write down what became of occurrences; the same one again breaks the key, and nothing of it happens."""
+        columns = ("timer_id", "occurrence", "state", "due_at", "at", "reason")
+        rows = [{c: getattr(run, c) for c in columns} for run in ended]
+        if rows:
+            self._connection.execute(insert(runs), rows)
+
+    def put_off(self, timer: Timer, until: datetime, reason: str) -> None:
+        """It went wrong and is tried again."""
+        mine = update(timers).where(timers.c.id == timer.id, timers.c.next_at == timer.next_at)
+        self._connection.execute(mine.values(next_at=until, attempts=timer.attempts + 1, error=reason))
+
+    def next_due(self) -> datetime | None:
+        soonest: datetime | None = self._connection.scalar(NEXT_DUE)
+        return soonest
+
+    def overdue(self, since: datetime, limit: int = 20) -> list[Timer]:
+        """What should have happened before then."""
+        return [_timer(row) for row in self._connection.execute(DUE, {"now": since, "room": limit})]
+
+    def runs(self, key: str) -> list[Run]:
+        """What became of a timer's occurrences, the oldest first."""
+        found = select(runs).join(timers, timers.c.id == runs.c.timer_id).where(timers.c.key == key)
+        rows = self._connection.execute(found.order_by(runs.c.at, runs.c.occurrence)).mappings()
+        return [Run(**row) for row in rows]
+
+    def forget(self, before: datetime, limit: int = 5000) -> int:
+        """Drop old runs, and timers that are done and have none."""
+        old = select(runs.c.timer_id, runs.c.occurrence).where(runs.c.at < before).limit(limit)
+        gone = [{"t": r.timer_id, "o": r.occurrence} for r in self._connection.execute(old)]
+        if gone:
+            mine = delete(runs).where(runs.c.timer_id == bindparam("t"), runs.c.occurrence == bindparam("o"))
+            self._connection.execute(mine, gone)
+        done = delete(timers).where(timers.c.next_at.is_(None), ~timers.c.id.in_(select(runs.c.timer_id)))
+        self._connection.execute(done)
+        return len(gone)
+
+    def _put(self, key: str, kind: str, **values: Any) -> None:
+        self.changed = True
+        put = PUT_POSTGRESQL if self._connection.dialect.name == "postgresql" else PUT_SQLITE
+        self._connection.execute(put, {"key": key, "kind": kind, "attempts": 0, "error": None, **values})
+
+    def _row(self, key: str) -> Row[Any] | None:
+        return self._connection.execute(BY_KEY, {"key": key}).first()
+
+    def _ran(self, timer_id: int, occurrence: str) -> bool:
+        return self._connection.scalar(RAN, {"timer": timer_id, "occurrence": occurrence}) is not None
+
+
+class Stale(Exception):  # noqa: N818 - says what it is
+    """Another process has moved these timers on."""
+
+
+def to_json(plan: Plan) -> dict[str, Any]:
+    return {"at": plan.at.isoformat(), "zone": plan.zone, "days": plan.days, "since": plan.since.isoformat(),
+            "catch_up": plan.catch_up.total_seconds()}  # fmt: skip
+
+
+def _timer(row: Any) -> Timer:
+    return Timer(id=row.id, key=row.key, kind=row.kind, next_at=row.next_at, ticket_id=row.ticket_id, data=row.data,
+                 plan=_plan(row.plan) if row.plan else None, pending=row.pending, attempts=row.attempts,
+                 error=row.error)  # fmt: skip
+
+
+def _plan(value: Mapping[str, Any]) -> Plan:
+    return Plan(at=time.fromisoformat(value["at"]), zone=value["zone"], days=value["days"],
+                since=date.fromisoformat(value["since"]), catch_up=timedelta(seconds=value["catch_up"]))  # fmt: skip
+
+
+def occurrence_of(timer: Timer) -> str:
+    """What makes an occurrence itself: a plan's local date, or a single timer's moment."""
+    return timer.pending.isoformat() if timer.pending else _moment(timer.next_at)
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat()

@@ -1,0 +1,1 @@
+"""Tables and repositories of phases: what is set up for one go-live."""

@@ -1,0 +1,1 @@
+"""Tables and repositories of pulse surveys: questions, waves, answers and results."""

@@ -1,0 +1,49 @@
+"""Readings of a day that come from elsewhere, and marked events."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, delete, insert, select
+
+from storage.reporting.tables import marks, readings
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that happened to the system; `kind` is a short word such as `deployment`."""
+
+    kind: str
+    label: str
+    at: datetime
+
+
+class Readings:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def put(self, phase_id: int, metric: str, values: Iterable[tuple[date, float]], said_by: str, at: datetime) -> None:
+        """Instead of what was said of these days before."""
+        said = dict(values)
+        mine = (readings.c.phase_id == phase_id, readings.c.metric == metric, readings.c.day.in_(said))
+        self._connection.execute(delete(readings).where(*mine))
+        rows = [{"phase_id": phase_id, "metric": metric, "day": day, "value": value, "said_by": said_by, "at": at}
+                for day, value in said.items()]  # fmt: skip
+        if rows:
+            self._connection.execute(insert(readings), rows)
+
+    def of(self, phase_id: int, metric: str, since: date, until: date) -> list[tuple[date, float]]:
+        """By day, the last one included."""
+        mine = (readings.c.phase_id == phase_id, readings.c.metric == metric, readings.c.day.between(since, until))
+        rows = self._connection.execute(select(readings.c.day, readings.c.value).where(*mine).order_by(readings.c.day))
+        return [(day, value) for day, value in rows]
+
+    def mark(self, phase_id: int, mark: Mark, said_by: str) -> None:
+        values = {"phase_id": phase_id, "kind": mark.kind, "label": mark.label, "at": mark.at, "said_by": said_by}
+        self._connection.execute(insert(marks), values)
+
+    def marks(self, phase_id: int, since: datetime, until: datetime) -> list[Mark]:
+        """Oldest first."""
+        mine = (marks.c.phase_id == phase_id, marks.c.at >= since, marks.c.at < until)
+        rows = self._connection.execute(select(marks).where(*mine).order_by(marks.c.at, marks.c.id))
+        return [Mark(row.kind, row.label, row.at) for row in rows]

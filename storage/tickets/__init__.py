@@ -1,0 +1,1 @@
+"""Tables and repositories of tickets: their life from report to resolution, and finding them."""

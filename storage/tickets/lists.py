@@ -1,0 +1,143 @@
+"""Lists: which tickets a filter means, a page at a time, by priority where they are open and newest first elsewhere."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy.sql.elements import ColumnElement
+
+from domain.phases.phase import Phase, under
+from domain.tickets.filters import Filter, Span
+from domain.tickets.ticket import Status, Ticket
+from domain.tickets.types import Type
+from storage.reporting.tables import milestones
+from storage.tickets import search
+from storage.tickets.tables import IS_CLOSED, IS_OPEN, affected, tickets
+from storage.tickets.tickets import WHOLE, Tickets
+
+CANDIDATES = 200  # newest tickets with all the words, before they are ordered by how well they fit
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who asks: of which phases they may see private tickets, and whether they see only their own (guests)."""
+
+    id: str
+    leads: tuple[int, ...] = ()
+    own_only: bool = False
+
+
+class Lists:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def page(
+        self, asked: Filter, phases: Sequence[Phase], reader: Reader, now: datetime, *, skip: int, limit: int
+    ) -> list[Ticket]:
+        """At most `limit` tickets that this person may see, after the first `skip`."""
+        which = and_(_in(phases, keyed=not asked.words), *_conditions(asked, phases, reader, now))
+        if asked.words:
+            ids = search.candidates(self._connection, " ".join(asked.words), CANDIDATES)
+            which = and_(which, tickets.c.id.in_(ids))
+        found = WHOLE.where(which)
+        if asked.scope == "open":
+            found = found.order_by(tickets.c.standing, tickets.c.id)
+        else:
+            found = found.order_by(tickets.c.id.desc())
+        return Tickets(self._connection).read(found.offset(skip).limit(limit))
+
+    def known(self, phases: Sequence[Phase], reader: Reader, limit: int) -> list[Ticket]:
+        """What is open and everybody may see, whatever concerns most people first."""
+        public = and_(tickets.c.private.is_(False), _seen(reader), _in(phases, keyed=True))
+        found = WHOLE.where(IS_OPEN, public).order_by(tickets.c.affected.desc(), tickets.c.standing)
+        return Tickets(self._connection).read(found.limit(limit))
+
+    def outcomes(self, phase_id: int, since: datetime, limit: int) -> tuple[list[Ticket], list[Ticket]]:
+        """Of what everybody may see: what was resolved since then and still is, and what was put off since then."""
+        public = and_(tickets.c.phase_id == phase_id, tickets.c.private.is_(False), tickets.c.changed_at >= since,
+                      tickets.c.type != Type.PRAISE.value)  # fmt: skip
+        fixed = WHOLE.join(milestones, milestones.c.ticket_id == tickets.c.id).where(
+            public, tickets.c.status.in_(["resolved", "verified"]), milestones.c.resolved_at >= since
+        )
+        put_off = WHOLE.where(public, tickets.c.status == Status.DEFERRED.value)
+        found = (asked.order_by(tickets.c.affected.desc(), tickets.c.id).limit(limit) for asked in (fixed, put_off))
+        done, later = (Tickets(self._connection).read(asked) for asked in found)
+        return done, later
+
+
+def _conditions(asked: Filter, phases: Sequence[Phase], reader: Reader, now: datetime) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [_seen(reader)]
+    if asked.scope != "all":
+        found.append(IS_OPEN if asked.scope == "open" else IS_CLOSED)  # type: ignore[arg-type]
+    columns = {
+        "statuses": tickets.c.status, "severities": tickets.c.severity, "types": tickets.c.type,
+        "processes": tickets.c.process, "categories": tickets.c.category, "sources": tickets.c.intake,
+    }  # fmt: skip
+    for name, column in columns.items():
+        if wanted := getattr(asked, name):
+            found.append(column.in_([str(w) for w in _meant(name, wanted, phases)]))
+    if asked.modules:
+        exact = [wanted.removeprefix("=") for wanted in asked.modules]
+        branches = [wanted for wanted in asked.modules if not wanted.startswith("=")]
+        named = [m for p in phases for m in p.modules if any(under(m, wanted) for wanted in branches)]
+        found.append(tickets.c.module.in_(list(dict.fromkeys([*named, *exact]))))
+    people = {tickets.c.reporter: reader.id if asked.mine else asked.reporter,
+              tickets.c.owner: reader.id if asked.owned else asked.owner}  # fmt: skip
+    found += [column == person for column, person in people.items() if person]
+    if asked.reporter or asked.mine:
+        found.append(or_(tickets.c.anonymous.is_(False), tickets.c.reporter == reader.id))
+    flags = (
+        (asked.unowned, tickets.c.owner.is_(None)),
+        (asked.private, tickets.c.private.is_(True)),
+        (asked.public, tickets.c.private.is_(False)),
+        (asked.tasks, tickets.c.type != Type.PRAISE.value),
+        (asked.unique, tickets.c.status != Status.MERGED.value),
+        (asked.late, tickets.c.due_at <= now),
+    )
+    found += [condition for wanted, condition in flags if wanted]
+    if asked.affected:
+        mine = select(affected.c.ticket_id).where(affected.c.person == reader.id)
+        found.append(tickets.c.id.in_(mine))
+    found += [_within(span) for span in asked.spans]
+    found += [tickets.c.opened_at <= now - asked.older] if asked.older else []
+    found += [tickets.c.opened_at >= now - asked.newer] if asked.newer else []
+    found += [tickets.c.changed_at <= now - asked.quiet] if asked.quiet else []
+    return found
+
+
+def _within(span: Span) -> ColumnElement[bool]:
+    if span.moment == "due":
+        return and_(IS_OPEN, tickets.c.due_at >= span.begins, tickets.c.due_at < span.ends)
+    columns = [milestones.c[name] for name in MOMENTS[span.moment]]
+    there = or_(*(and_(column >= span.begins, column < span.ends) for column in columns))
+    return tickets.c.id.in_(select(milestones.c.ticket_id).where(there))
+
+
+MOMENTS = {"opened": ("opened_at",), "resolved": ("resolved_at",), "reopened": ("reopened_at",),
+           "breached": ("acknowledge_over", "resolve_over")}  # fmt: skip
+
+
+def _in(phases: Sequence[Phase], *, keyed: bool) -> ColumnElement[bool]:
+    """Of these phases. `keyed` when an index that starts with the phase has the right order; of several it has not."""
+    if keyed and len(phases) == 1:
+        return tickets.c.phase_id == phases[0].id
+    return (tickets.c.phase_id + 0).in_([p.id for p in phases])  # + 0: no index that starts with it
+
+
+def _meant(name: str, wanted: Sequence[str], phases: Sequence[Phase]) -> list[str]:
+    """Names as the phases write them, whatever the case they were asked for in."""
+    if name not in ("processes", "categories"):
+        return list(wanted)
+    known = [one for phase in phases for one in getattr(phase, name)]
+    folded = {w.casefold() for w in wanted}
+    return [one for one in known if one.casefold() in folded] or list(wanted)
+
+
+def _seen(reader: Reader) -> ColumnElement[bool]:
+    """The matrix of domain/permissions.py, as a condition."""
+    own = tickets.c.reporter == reader.id
+    if reader.own_only:
+        return own
+    allowed = or_(own, tickets.c.owner == reader.id, tickets.c.phase_id.in_(reader.leads))
+    return or_(tickets.c.private.is_(False), allowed)

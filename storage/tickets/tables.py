@@ -1,0 +1,189 @@
+"""The tables of phases and tickets; storage/workings has the others, storage/versions how they came to be."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
+
+from storage.database.columns import Utc
+
+metadata = MetaData(naming_convention={
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+})  # fmt: skip
+BigId = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER counts up by itself on SQLite
+
+phases = Table(
+    "phases", metadata,
+    Column("id", BigId, primary_key=True),
+    Column("key", String(12), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("system", Text, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("desk_channel", String(32), nullable=False),
+    Column("oncall_channel", String(32), nullable=False),
+    Column("digest_channel", String(32), nullable=False),
+    Column("private_channel", String(32), nullable=False),
+    Column("intake_channels", JSON, nullable=False),
+    Column("leads", JSON, nullable=False),
+    Column("responders", JSON, nullable=False),
+    Column("modules", JSON, nullable=False),
+    Column("timezone", Text, nullable=False),
+    Column("last_number", Integer, nullable=False, server_default="0"),
+    Column("options", JSON, nullable=False, server_default="{}"),  # whatever no query asks for
+)  # fmt: skip
+
+groups = Table(
+    "groups", metadata,
+    Column("id", String(32), primary_key=True),
+    Column("people", JSON, nullable=False),
+)  # fmt: skip
+
+tickets = Table(
+    "tickets", metadata,
+    Column("id", BigId, primary_key=True),
+    Column("phase_id", BigId, ForeignKey("phases.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("reporter", String(32), nullable=False),
+    Column("intake", String(20), nullable=False),
+    Column("origin_channel", String(32)),
+    Column("origin_ts", String(32)),
+    Column("origin_thread_ts", String(32)),
+    Column("summary", Text, nullable=False),
+    Column("severity", String(10), nullable=False),
+    Column("type", String(20), nullable=False),
+    Column("module", Text, nullable=False),
+    Column("impact", Text, nullable=False),
+    Column("happened", Text, nullable=False),
+    Column("steps", Text, nullable=False),
+    Column("expected", Text, nullable=False),
+    Column("actual", Text, nullable=False),
+    Column("environment", Text, nullable=False),
+    Column("private", Boolean, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("before", String(16)),
+    Column("owner", String(32)),
+    Column("note", Text, nullable=False),
+    Column("workaround", Text, nullable=False),
+    Column("deferral", String(20)),
+    Column("due", Date),
+    Column("opened_at", Utc, nullable=False),
+    Column("changed_at", Utc, nullable=False),
+    Column("category", Text, nullable=False, server_default=""),
+    Column("process", Text, nullable=False, server_default=""),
+    Column("business", String(10), nullable=False, server_default=""),
+    Column("urgency", String(10), nullable=False, server_default=""),
+    Column("people", Integer),
+    Column("extra", JSON, nullable=False, server_default="{}"),
+    Column("effort", String(4), nullable=False, server_default=""),
+    Column("priority", Float, nullable=False, server_default="0"),
+    Column("standing", Float, nullable=False, server_default="0"),  # lists show the lowest first
+    Column("affected", Integer, nullable=False, server_default="1"),
+    Column("primary_id", BigId),
+    Column("filed_by", String(32)),
+    Column("due_at", Utc),  # of the promise that is due first: what lists show, and never what it is reckoned from
+    Column("anonymous", Boolean, nullable=False, server_default=false()),
+    Column("fix", String(12), nullable=False, server_default=""),
+    Column("test", Text, nullable=False, server_default=""),
+    Column("unconfirmed", Boolean, nullable=False, server_default=false()),
+    Column("turn_at", Utc),
+    UniqueConstraint("phase_id", "number"),
+)  # fmt: skip
+IS_OPEN = text("tickets.status NOT IN ('resolved', 'verified', 'withdrawn', 'merged')")
+IS_CLOSED = text("tickets.status IN ('resolved', 'verified', 'withdrawn', 'merged')")
+OPEN = text("status NOT IN ('resolved', 'verified', 'withdrawn', 'merged')")
+# In the order of lists, with what they are filtered by, so that what does not fit is skipped within the index.
+LISTED = ("phase_id", "standing", "id", "severity", "type", "module", "status", "owner", "reporter", "private",
+          "anonymous", "intake", "process", "category", "opened_at", "changed_at", "due_at")  # fmt: skip
+Index("ix_tickets_standing", *(tickets.c[name] for name in LISTED), sqlite_where=OPEN, postgresql_where=OPEN)
+Index("ix_tickets_phase", tickets.c.phase_id, tickets.c.id)
+Index("ix_tickets_status", tickets.c.status)
+SAID = tickets.c.origin_channel.is_not(None)
+Index("ix_tickets_origin", tickets.c.origin_channel, tickets.c.origin_ts, sqlite_where=SAID, postgresql_where=SAID)
+Index("ix_tickets_changed", tickets.c.changed_at)
+Index("ix_tickets_module", *(tickets.c[n] for n in ("phase_id", "module", "id", "type", "severity", "status")))
+Index("ix_tickets_owner", tickets.c.owner, tickets.c.id)
+Index("ix_tickets_primary_id", tickets.c.primary_id, sqlite_where=tickets.c.primary_id.is_not(None),
+      postgresql_where=tickets.c.primary_id.is_not(None))  # fmt: skip
+Index("ix_tickets_reporter", tickets.c.reporter, tickets.c.id)
+
+files = Table(
+    "files", metadata,
+    Column("id", BigId, primary_key=True),
+    Column("ticket_id", BigId, ForeignKey("tickets.id"), nullable=False),
+    Column("file_id", String(32), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("permalink", Text, nullable=False),
+    Column("inside", Boolean, nullable=False, server_default=false()),
+    UniqueConstraint("ticket_id", "file_id"),
+)  # fmt: skip
+
+# Whom a ticket concerns: its reporter, and everybody who said "me too". `via` is the merged ticket they came with.
+affected = Table(
+    "affected", metadata,
+    Column("ticket_id", BigId, ForeignKey("tickets.id"), primary_key=True),
+    Column("person", String(32), primary_key=True),
+    Column("way", String(12), nullable=False),
+    Column("via", BigId, ForeignKey("tickets.id")),
+    Column("at", Utc, nullable=False),
+    Index("ix_affected_person", "person", "ticket_id"),
+)  # fmt: skip
+
+# Each time that it was seen to happen: what its frequency is counted from.
+occurrences = Table(
+    "occurrences", metadata,
+    Column("id", BigId, primary_key=True),
+    Column("ticket_id", BigId, ForeignKey("tickets.id"), nullable=False),
+    Column("source", String(12), nullable=False),
+    Column("via", BigId, ForeignKey("tickets.id")),
+    Column("at", Utc, nullable=False),
+    Index("ix_occurrences_ticket", "ticket_id", "at"),
+)  # fmt: skip
+
+# What was done to the desk itself: append-only too.
+audit = Table(
+    "audit", metadata,
+    Column("id", BigId, primary_key=True),
+    Column("at", Utc, nullable=False),
+    Column("actor", String(32), nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("data", JSON, nullable=False),
+    Index("ix_audit_at", "at"),
+)  # fmt: skip
+
+# Lists that somebody wants to see again.
+views = Table(
+    "views", metadata,
+    Column("person", String(32), primary_key=True),
+    Column("name", String(60), primary_key=True),
+    Column("filter", Text, nullable=False),
+)  # fmt: skip
+
+# Append-only: the store has no way to change or remove an event.
+events = Table(
+    "events", metadata,
+    Column("id", BigId, primary_key=True),
+    Column("ticket_id", BigId, ForeignKey("tickets.id"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("actor", String(32), nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("data", JSON, nullable=False),
+    Index("ix_events_ticket", "ticket_id", "id"),
+)  # fmt: skip

@@ -1,0 +1,250 @@
+"""Tickets, their files and their append-only event log."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from dataclasses import fields as fields_of
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, func, insert, or_, select, update
+
+from domain.phases.phase import Phase
+from domain.tickets.event import Event, EventKind
+from domain.tickets.priority import Standing
+from domain.tickets.ticket import Deferral, File, Fix, Intake, Origin, Report, Severity, Status, Ticket
+from domain.tickets.types import Type
+from storage.operations.tables import lanes
+from storage.tickets.tables import IS_OPEN, events, files, phases, tickets
+
+TEXTS = ("summary", "category", "module", "process", "impact", "business", "urgency", "people", "happened", "steps",
+         "expected", "actual", "environment")  # fmt: skip
+RESOLVED = (Status.RESOLVED, Status.VERIFIED)
+LARGEST_ID = 2**63  # of a BIGINT; a forged one may be larger
+# Statements that are asked often are made once: to make them takes longer than to answer them.
+WHOLE = select(tickets, phases.c.key).join(phases, phases.c.id == tickets.c.phase_id)
+BY_ID = WHOLE.where(tickets.c.id == bindparam("id"))
+BY_NAME = WHOLE.where(phases.c.key == bindparam("key"), tickets.c.number == bindparam("number"))
+SOME = WHOLE.where(tickets.c.id.in_(bindparam("ids", expanding=True)))
+ATTACHED = select(files).where(files.c.ticket_id == bindparam("id")).order_by(files.c.id)
+NEW, LOGGED = insert(tickets), insert(events)
+LOG = select(events).where(events.c.ticket_id == bindparam("ticket")).order_by(events.c.id)
+CHANGED = update(tickets).where(tickets.c.id == bindparam("which"))
+HELD = select(tickets.c.id).where(tickets.c.id == bindparam("id")).with_for_update()
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a ticket says; `known` when somebody may be asked whether they mean it."""
+
+    id: int
+    phase_id: int
+    summary: str
+    words: str
+    known: bool
+
+
+class Tickets:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(
+        self, report: Report, *, phase: Phase, number: int, reporter: str, intake: Intake, origin: Origin | None,
+        at: datetime, standing: Standing, filed_by: str | None = None, anonymous: bool = False,
+    ) -> Ticket:  # fmt: skip
+        """A new ticket, received and nobody's."""
+        values = {**_report_columns(report), "phase_id": phase.id, "number": number, "reporter": reporter,
+                  "intake": intake, "private": report.private, "status": Status.RECEIVED, "note": "", "workaround": "",
+                  "opened_at": at, "changed_at": at, "turn_at": at, "filed_by": filed_by, "anonymous": anonymous,
+                  "priority": standing.priority, "standing": -standing.place}  # fmt: skip
+        if origin:
+            values |= {"origin_channel": origin.channel, "origin_ts": origin.ts, "origin_thread_ts": origin.thread_ts}
+        key = self._connection.execute(NEW, values).inserted_primary_key
+        made = Ticket(
+            id=int(key[0]), phase_id=phase.id, key=phase.key, number=number, reporter=reporter, report=report,  # type: ignore[index]
+            opened_at=at, intake=intake, origin=origin, private=report.private, changed_at=at, filed_by=filed_by,
+            anonymous=anonymous, priority=standing.priority, turn_at=at,
+        )  # fmt: skip
+        if report.files:
+            self.add_files(made.id, report.files)
+        return made
+
+    def get(self, ticket_id: int) -> Ticket:
+        found = self.find(ticket_id)
+        if found is None:
+            raise LookupError(ticket_id)
+        return found
+
+    def find(self, ticket_id: int) -> Ticket | None:
+        return self._one(BY_ID, {"id": ticket_id}) if 0 < ticket_id < LARGEST_ID else None
+
+    def by_name(self, key: str, number: int) -> Ticket | None:
+        return self._one(BY_NAME, {"key": key, "number": number})
+
+    def in_thread(self, channel: str, thread_ts: str) -> tuple[Ticket, str] | None:
+        """The ticket whose lane is anchored there, and the lane's name; the newest one when several are."""
+        here = and_(lanes.c.channel == channel, lanes.c.thread_ts == thread_ts, lanes.c.ticket_id.is_not(None))
+        row = self._connection.execute(select(lanes.c.ticket_id, lanes.c.name).where(here).order_by(lanes.c.id.desc()))
+        first = row.first()
+        return (self.get(first.ticket_id), first.name) if first else None
+
+    def open(self, phase_ids: Iterable[int], limit: int = 200) -> list[Ticket]:
+        """Open tickets, by priority; what was put off comes last."""
+        mine = WHOLE.where(tickets.c.phase_id.in_(list(phase_ids)), IS_OPEN)
+        return self.read(mine.order_by(tickets.c.standing, tickets.c.id).limit(limit))
+
+    def open_after(self, phase_id: int, after: int, limit: int) -> list[int]:
+        """The ids of open tickets of a phase that come after that one."""
+        mine = select(tickets.c.id).where(tickets.c.phase_id == phase_id, tickets.c.id > after, IS_OPEN)
+        return list(self._connection.scalars(mine.order_by(tickets.c.id).limit(limit)))
+
+    def waiting_after(self, after: int, since: datetime, limit: int) -> list[int]:
+        """The ids of tickets, after that one, that wait for a day or a word, or were resolved since then."""
+        fixed = and_(tickets.c.status == Status.RESOLVED.value, tickets.c.changed_at >= since)
+        wait = or_(tickets.c.status.in_([Status.WAITING.value, Status.DEFERRED.value]), fixed)
+        mine = select(tickets.c.id).where(tickets.c.id > after, wait).order_by(tickets.c.id).limit(limit)
+        return list(self._connection.scalars(mine))
+
+    def unnamed_in(self, primary_id: int) -> list[Ticket]:
+        """Tickets without a name that were merged into that one: their reporters hear of it in their own threads."""
+        mine = (
+            tickets.c.primary_id == primary_id,
+            tickets.c.anonymous.is_(True),
+            tickets.c.status == Status.MERGED.value,
+        )
+        return self.read(WHOLE.where(*mine))
+
+    def at_origin(self, channel: str, ts: str) -> bool:
+        """Whether that message is a report already."""
+        here = select(tickets.c.id).where(tickets.c.origin_channel == channel, tickets.c.origin_ts == ts).limit(1)
+        return self._connection.scalar(here) is not None
+
+    def newest_said(self, channel: str) -> Ticket | None:
+        """The newest ticket that was made of a message in that channel by itself."""
+        here = and_(tickets.c.origin_channel == channel, tickets.c.intake == Intake.CHANNEL)
+        return self._one(WHOLE.where(here).order_by(tickets.c.id.desc()).limit(1))
+
+    def of_reporter(self, reporter: str, *, only_open: bool = False, limit: int = 50) -> list[Ticket]:
+        """A person's tickets, the newest first."""
+        mine = WHOLE.where(tickets.c.reporter == reporter)
+        mine = mine.where(tickets.c.status.not_in(["verified", "withdrawn"])) if only_open else mine
+        return self.read(mine.order_by(tickets.c.id.desc()).limit(limit))
+
+    def by_status(self) -> dict[str, int]:
+        """How many there are, private ones included."""
+        rows = self._connection.execute(select(tickets.c.status, func.count()).group_by(tickets.c.status))
+        return {row[0]: row[1] for row in rows}
+
+    def save(self, ticket: Ticket, event: Event) -> None:
+        """Write the ticket's new state and the event that led there, together."""
+        values = {**_report_columns(ticket.report), "status": ticket.status, "before": ticket.before,
+                  "owner": ticket.owner, "private": ticket.private, "note": ticket.note,
+                  "workaround": ticket.workaround, "deferral": ticket.deferral, "due": ticket.due,
+                  "effort": ticket.effort, "primary_id": ticket.primary_id, "changed_at": event.at,
+                  "fix": ticket.fix or "", "test": ticket.test, "unconfirmed": ticket.unconfirmed}  # fmt: skip
+        self._connection.execute(CHANGED, {"which": ticket.id, **values})
+        self.log(ticket.id, event)
+
+    def rank(self, ticket: Ticket, standing: Standing, affected: int) -> Ticket:
+        """Where it stands among the others now."""
+        values = {"priority": standing.priority, "standing": -standing.place, "affected": affected}
+        self._connection.execute(CHANGED, {"which": ticket.id, **values})
+        return replace(ticket, priority=standing.priority, affected=affected)
+
+    def clocks(self, ticket_id: int, due_at: datetime | None, turn_at: datetime | None) -> None:
+        """When the next target is due, and since when it is whose turn it is."""
+        self._connection.execute(CHANGED, {"which": ticket_id, "due_at": due_at, "turn_at": turn_at})
+
+    def some(self, ids: Sequence[int]) -> list[Ticket]:
+        """Those tickets, in no order."""
+        return self.read(SOME, {"ids": list(ids)})
+
+    def words_since(self, since: datetime | None, resolved_since: datetime) -> list[Words]:
+        """What public tickets say, of those changed since then; without `since`, of all that are open or recent."""
+        columns = (tickets.c.id, tickets.c.phase_id, tickets.c.status, tickets.c.private, tickets.c.changed_at,
+                   tickets.c.summary, tickets.c.happened, tickets.c.actual)  # fmt: skip
+        recent = and_(tickets.c.status.in_(RESOLVED), tickets.c.changed_at >= resolved_since)
+        which = or_(IS_OPEN, recent) if since is None else tickets.c.changed_at >= since
+        rows = self._connection.execute(select(*columns).where(which))
+        return [
+            Words(r.id, r.phase_id, r.summary, f"{r.happened} {r.actual}",
+                  known=not r.private and (Status(r.status).is_open or r.status in RESOLVED)) for r in rows
+        ]  # fmt: skip
+
+    def log(self, ticket_id: int, event: Event) -> None:
+        values = {
+            "ticket_id": ticket_id,
+            "kind": event.kind,
+            "actor": event.actor,
+            "at": event.at,
+            "data": event.data,
+        }
+        self._connection.execute(LOGGED, values)
+
+    def events(self, ticket_id: int) -> list[Event]:
+        rows = self._connection.execute(LOG, {"ticket": ticket_id})
+        return [Event(kind=EventKind(r.kind), actor=r.actor, at=r.at, data=r.data) for r in rows]
+
+    def histories(self, phase_id: int, since: datetime) -> dict[int, list[Event]]:
+        """The whole log of every ticket of a phase that changed since then or is open."""
+        mine = and_(tickets.c.phase_id == phase_id, or_(IS_OPEN, tickets.c.changed_at >= since))
+        rows = self._connection.execute(select(events).join(tickets, tickets.c.id == events.c.ticket_id).where(mine)
+                                        .order_by(events.c.id))  # fmt: skip
+        found: dict[int, list[Event]] = {}
+        for r in rows:
+            event = Event(kind=EventKind(r.kind), actor=r.actor, at=r.at, data=r.data)
+            found.setdefault(r.ticket_id, []).append(event)
+        return found
+
+    def add_files(self, ticket_id: int, new: Iterable[File]) -> list[File]:
+        """Keep references to files; those known already are not kept twice. Returns the new ones."""
+        new, there = list(new), self._attached(ticket_id)
+        known = {f.id for f in there}
+        told = {f.id for f in new if not f.inside} & {f.id for f in there if f.inside}  # sent on after all
+        if told:
+            mine = and_(files.c.ticket_id == ticket_id, files.c.file_id.in_(told))
+            self._connection.execute(update(files).where(mine).values(inside=False))
+        fresh = list({f.id: f for f in new if f.id not in known}.values())
+        for file in fresh:
+            row = {"ticket_id": ticket_id, "file_id": file.id, "name": file.name, "permalink": file.permalink}
+            self._connection.execute(insert(files), row | {"inside": file.inside})
+        return fresh
+
+    def lock(self, ticket_id: int) -> Ticket | None:
+        """The ticket, held by this transaction so that two people's changes follow each other."""
+        return self.get(ticket_id) if self._connection.scalar(HELD, {"id": ticket_id}) else None
+
+    def read(self, statement: Select[Any], given: Mapping[str, Any] | None = None) -> list[Ticket]:
+        """The tickets of a query of WHOLE, without their files, which are shown only with a ticket by itself."""
+        return [_ticket(row, ()) for row in self._connection.execute(statement, given).mappings()]
+
+    def _one(self, statement: Select[Any], given: Mapping[str, Any] | None = None) -> Ticket | None:
+        """With its files."""
+        row = self._connection.execute(statement, given).mappings().first()
+        return _ticket(row, self._attached(row["id"])) if row else None
+
+    def _attached(self, ticket_id: int) -> tuple[File, ...]:
+        found = self._connection.execute(ATTACHED, {"id": ticket_id})
+        return tuple(File(r.file_id, r.name, r.permalink, r.inside) for r in found)
+
+
+def _report_columns(report: Report) -> dict[str, Any]:
+    values = {f.name: getattr(report, f.name) for f in fields_of(report) if f.name != "files"}
+    return values | {"extra": dict(report.extra)}
+
+
+def _ticket(row: RowMapping, attached: tuple[File, ...]) -> Ticket:
+    report = Report(**{t: row[t] for t in TEXTS}, severity=Severity(row["severity"]), type=Type(row["type"]),
+                    extra=row["extra"], files=attached)  # fmt: skip
+    origin = None
+    if row["origin_channel"]:
+        origin = Origin(row["origin_channel"], row["origin_ts"], row["origin_thread_ts"])
+    return Ticket(
+        id=row["id"], phase_id=row["phase_id"], key=row["key"], number=row["number"], reporter=row["reporter"],
+        report=report, opened_at=row["opened_at"], intake=Intake(row["intake"]), origin=origin,
+        status=Status(row["status"]), before=Status(row["before"]) if row["before"] else None, owner=row["owner"],
+        private=row["private"], note=row["note"], workaround=row["workaround"],
+        deferral=Deferral(row["deferral"]) if row["deferral"] else None, due=row["due"], changed_at=row["changed_at"],
+        effort=row["effort"], priority=row["priority"], affected=row["affected"], primary_id=row["primary_id"],
+        filed_by=row["filed_by"], due_at=row["due_at"], anonymous=row["anonymous"], turn_at=row["turn_at"],
+        fix=Fix(row["fix"]) if row["fix"] else None, test=row["test"], unconfirmed=row["unconfirmed"],
+    )  # fmt: skip

@@ -1,0 +1,154 @@
+"""Keeping letters: mending dead ones, forgetting old ones, and a database that comes from a backup."""
+
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from bot.context import Desk
+from bot.database import open_store
+from bot.services.delivery import messages
+from bot.services.operations import upkeep
+from domain.delivery.message import Letter, State
+from domain.errors import Refused
+from domain.tickets.permissions import Person
+from storage.database.backup import NoBackup, backup
+from storage.operations.timers import Timer
+from storage.store import Store
+from tests.conftest import Clock
+
+HELLO = {"text": "hello"}
+
+
+def put(store: Store, clock: Clock, lane: str = "desk:1") -> int:
+    with store.begin() as tx:
+        letter = tx.outbox.post(tx.outbox.lane(lane, "C1"), HELLO, at=clock())
+    assert letter
+    return letter
+
+
+def take(store: Store, clock: Clock) -> list[Letter]:
+    with store.begin() as tx:
+        return tx.post.take(clock(), 20).letters
+
+
+def deliver(store: Store, clock: Clock) -> None:
+    while taken := take(store, clock):
+        for letter in taken:
+            with store.begin() as tx:
+                tx.post.sent(letter, "C1", f"{letter.id}.1", clock())
+        clock.forward(seconds=2)
+
+
+@pytest.fixture
+def buried(store: Store, clock: Clock) -> list[int]:
+    """A lane whose first letter could not be delivered, with two behind it."""
+    ids = [put(store, clock) for _ in range(3)]
+    (head,) = take(store, clock)
+    with store.begin() as tx:
+        tx.post.bury(head, "is_archived")
+    return ids
+
+
+def test_a_dead_letter_is_sent_after_all_with_what_was_buried_with_it(
+    store: Store, clock: Clock, buried: list[int]
+) -> None:
+    desk = Desk(store=store, now=clock, admins=("UADMIN",))
+    health = messages.health(desk, Person("UADMIN", admin=True))
+    assert (health.dead, {e.error for e in health.shown}) == (3, {"is_archived", "lane: is_archived"})
+    assert messages.retry(desk, buried[0], Person("UADMIN", admin=True)) == 3
+    deliver(store, clock)
+    with store.read() as tx:
+        assert tx.archive.counts() == {"waiting": 0, "sending": 0, "dead": 0}
+        found = tx.outbox.find("desk:1")
+    assert found
+    assert (found.dead, found.thread_ts) == (None, f"{buried[0]}.1")
+
+
+def test_a_dropped_letter_is_out_of_sight(store: Store, clock: Clock, buried: list[int]) -> None:
+    desk = Desk(store=store, now=clock, admins=("UADMIN",))
+    assert messages.drop(desk, buried[0]) == 3
+    with store.read() as tx:
+        assert tx.archive.counts()["dead"] == 0
+        assert {e.state for e in tx.archive.newest([State.DROPPED])} == {State.DROPPED}
+    with pytest.raises(Refused, match="dropped, not dead"):
+        messages.drop(desk, buried[0])
+
+
+def test_only_keepers_mend(store: Store, clock: Clock, buried: list[int]) -> None:
+    desk = Desk(store=store, now=clock, admins=("UADMIN",))
+    for person in (Person("UMARIA"), Person("UADMIN", foreign=True)):
+        with pytest.raises(Refused, match="Only leads"):
+            messages.retry(desk, buried[0], person)
+    for wrong in (None, 0, -1, 999, 2**70):
+        with pytest.raises(Refused):
+            messages.retry(desk, wrong)
+
+
+def test_old_letters_go_but_what_changes_need_stays(store: Store, clock: Clock) -> None:
+    card = put(store, clock)
+    for _ in range(5):
+        put(store, clock)
+    deliver(store, clock)
+    with store.begin() as tx:
+        lane = tx.outbox.lane("desk:1", "C1")
+        tx.outbox.change(lane, card, {"text": "newer card"}, at=clock())
+    deliver(store, clock)
+    desk = Desk(store=store, now=clock, letters_kept=timedelta(days=30))
+    clock.forward(days=31)
+    recent = put(store, clock)
+    tidy(desk)
+    with store.read() as tx:
+        rows = tx.connection.execute(text("SELECT id, payload FROM letters ORDER BY id")).all()
+    assert (rows[0].id, str(rows[0].payload)) == (card, "{}")
+    assert [r.id for r in rows] == [card, recent]
+    with store.begin() as tx:
+        tx.outbox.change(tx.outbox.lane("desk:1", "C1"), card, {"text": "newest card"}, at=clock())
+    taken = [*take(store, clock)]
+    deliver_one(store, clock, taken[0])
+    (update,) = take(store, clock)
+    assert (update.target_ts, update.payload) == (f"{card}.1", {"text": "newest card"})
+
+
+def tidy(desk: Desk) -> None:
+    timer = Timer(id=1, key=upkeep.KEY, kind="upkeep", next_at=desk.now())
+    with desk.transaction() as tx:
+        upkeep.tidy(desk, tx, timer)
+
+
+def deliver_one(store: Store, clock: Clock, letter: Letter) -> None:
+    with store.begin() as tx:
+        tx.post.sent(letter, "C1", "9.9", clock())
+
+
+def test_after_a_restore_everything_is_looked_for_first(store: Store, clock: Clock) -> None:
+    put(store, clock, "desk:1")
+    put(store, clock, "desk:2")
+    take(store, clock)
+    put(store, clock, "desk:3")
+    with store.begin() as tx:
+        assert tx.archive.doubt_everything() == 3
+    assert [letter.uncertain for letter in take(store, clock)] == [True] * 3
+
+
+def test_a_copy_is_whole_while_others_write(tmp_path: Path, clock: Clock) -> None:
+    url = f"sqlite:///{tmp_path / 'bot.db'}"
+    store = open_store(url)
+    put(store, clock)
+    with store.begin() as tx:
+        tx.outbox.post(tx.outbox.lane("desk:2", "C1"), HELLO, at=clock())
+        backup(url, tmp_path / "copy.db")  # what is not committed is not in it
+    with sqlite3.connect(tmp_path / "copy.db") as copy:
+        assert copy.execute("SELECT count(*) FROM letters").fetchone() == (1,)
+        assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    copy.close()
+    store.close()
+    for wrong, why in (
+        (url, "exists already"),
+        ("postgresql://x/y", "pg_dump"),
+        ("sqlite:///no/such.db", "no database"),
+    ):
+        with pytest.raises(NoBackup, match=why):
+            backup(wrong, tmp_path / "copy.db")

@@ -1,0 +1,202 @@
+"""Lanes and letters, on both databases: order, anchors, replacement, recovery, burial."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from domain.delivery.message import LINK_PATIENCE, Letter, Priority
+from storage.operations.tables import letters
+from storage.store import Store
+from tests.conftest import Clock
+
+HELLO = {"text": "hello"}
+
+
+def put(store: Store, clock: Clock, lane: str = "desk:1", text: str = "hello", **more: Any) -> int:
+    with store.begin() as tx:
+        letter = tx.outbox.post(
+            tx.outbox.lane(lane, "C1", person=more.pop("person", None)), {"text": text}, at=clock(), **more
+        )
+    assert letter
+    return letter
+
+
+def take(store: Store, clock: Clock) -> list[Letter]:
+    with store.begin() as tx:
+        return tx.post.take(clock(), 10).letters
+
+
+def sent(store: Store, clock: Clock, letter: Letter, ts: str = "1.1") -> None:
+    with store.begin() as tx:
+        tx.post.sent(letter, "C1", ts, clock())
+
+
+def states(store: Store) -> list[tuple[int, str]]:
+    with store.read() as tx:
+        rows = tx.connection.execute(select(letters.c.id, letters.c.state).order_by(letters.c.id))
+        return [(r.id, r.state) for r in rows]
+
+
+def test_a_lanes_letters_leave_one_after_the_other(store: Store, clock: Clock) -> None:
+    first, second = put(store, clock), put(store, clock)
+    (head,) = take(store, clock)
+    assert head.id == first
+    assert take(store, clock) == []
+    sent(store, clock, head, "5.5")
+    (reply,) = take(store, clock)
+    assert (reply.id, reply.in_thread, reply.lane.thread_ts) == (second, True, "5.5")
+
+
+def test_pages_overtake_status_lines_of_other_lanes(store: Store, clock: Clock) -> None:
+    put(store, clock, "reporter:1")
+    page = put(store, clock, "oncall:1", priority=Priority.PAGE)
+    assert take(store, clock)[0].id == page
+
+
+def test_a_letter_is_taken_once(store: Store, clock: Clock) -> None:
+    put(store, clock)
+    assert len(take(store, clock)) == 1
+    assert take(store, clock) == []
+
+
+def test_a_newer_card_replaces_an_unsent_one(store: Store, clock: Clock) -> None:
+    card = put(store, clock, text="one")
+    with store.begin() as tx:
+        lane = tx.outbox.lane("desk:1", "C1")
+        tx.outbox.change(lane, card, {"text": "two"}, at=clock())
+    (head,) = take(store, clock)
+    assert head.payload == {"text": "two"}
+    # While it is on the wire, an update has to follow; a second update takes the first one's place.
+    with store.begin() as tx:
+        tx.outbox.change(lane, card, {"text": "three"}, at=clock())
+        tx.outbox.change(lane, card, {"text": "four"}, at=clock())
+    sent(store, clock, head, "7.7")
+    (update,) = take(store, clock)
+    assert (update.payload, update.target_ts, update.verb) == ({"text": "four"}, "7.7", "update")
+    sent(store, clock, update, "7.7")
+    assert take(store, clock) == []
+
+
+def test_only_the_newest_home_is_published(store: Store, clock: Clock) -> None:
+    for text in ("old", "new"):
+        with store.begin() as tx:
+            tx.outbox.publish("U1", {"type": "home", "text": text}, at=clock())
+    assert [letter.payload["text"] for letter in take(store, clock)] == ["new"]
+
+
+def test_a_link_waits_for_its_target_but_not_for_ever(store: Store, clock: Clock) -> None:
+    put(store, clock, "desk:1")
+    put(store, clock, "oncall:1", awaits="desk:1")
+    (card,) = take(store, clock)
+    assert card.lane.name == "desk:1"
+    sent(store, clock, card, "3.3")
+    (page,) = take(store, clock)
+    assert page.awaits
+    assert page.awaits.thread_ts == "3.3"
+    put(store, clock, "oncall:2", awaits="desk:2")
+    assert take(store, clock) == []
+    clock.forward(seconds=LINK_PATIENCE.total_seconds())
+    (late,) = take(store, clock)
+    assert late.awaits is None
+
+
+def test_what_was_on_the_wire_at_a_crash_is_uncertain(store: Store, clock: Clock) -> None:
+    put(store, clock)
+    take(store, clock)
+    with store.begin() as tx:
+        assert tx.post.recover() == 1
+    (again,) = take(store, clock)
+    assert (again.uncertain, again.attempts) == (True, 2)
+
+
+def test_a_retry_waits_and_holds_back_its_lane_only(store: Store, clock: Clock) -> None:
+    put(store, clock, "desk:1")
+    put(store, clock, "desk:1")
+    (head,) = take(store, clock)
+    with store.begin() as tx:
+        tx.post.retry(head, clock() + timedelta(seconds=30), "ratelimited", uncertain=False)
+    other = put(store, clock, "desk:2")
+    assert [letter.id for letter in take(store, clock)] == [other]
+    with store.read() as tx:
+        assert tx.post.next_due() == clock() + timedelta(seconds=30)
+    clock.forward(seconds=30)
+    (again,) = take(store, clock)
+    assert (again.id, again.uncertain) == (head.id, False)
+
+
+def test_a_lane_without_its_first_message_is_buried_whole_and_told_once(store: Store, clock: Clock) -> None:
+    for _ in range(3):
+        put(store, clock)
+    (head,) = take(store, clock)
+    with store.begin() as tx:
+        assert tx.post.bury(head, "is_archived") is True
+        assert tx.post.bury(head, "is_archived") is False
+    assert [state for _, state in states(store)] == ["dead"] * 3
+    with store.begin() as tx:
+        assert tx.outbox.post(tx.outbox.lane("desk:1", "C1"), HELLO, at=clock()) is None
+
+
+def test_one_bad_reply_does_not_bury_the_conversation(store: Store, clock: Clock) -> None:
+    put(store, clock)
+    (card,) = take(store, clock)
+    sent(store, clock, card)
+    put(store, clock, text="too odd")
+    last = put(store, clock)
+    (bad,) = take(store, clock)
+    with store.begin() as tx:
+        assert tx.post.bury(bad, "invalid_blocks") is True
+    assert [letter.id for letter in take(store, clock)] == [last]
+
+
+def test_a_lane_that_cannot_be_reached_starts_anew_with_the_person(store: Store, clock: Clock) -> None:
+    with store.begin() as tx:
+        lane = tx.outbox.lane("reporter:1", "C9", thread_ts="1.1", person="UMARIA")
+        tx.outbox.post(lane, HELLO, at=clock())
+    (head,) = take(store, clock)
+    assert head.in_thread
+    with store.begin() as tx:
+        tx.post.restart(head, "UMARIA", clock())
+    (again,) = take(store, clock)
+    assert (again.lane.channel, again.in_thread, again.lane.person) == ("UMARIA", False, None)
+
+
+def test_a_deleted_card_is_said_again_and_stands_in(store: Store, clock: Clock) -> None:
+    card = put(store, clock, text="old card")
+    (head,) = take(store, clock)
+    sent(store, clock, head, "1.1")
+    with store.begin() as tx:
+        tx.outbox.change(tx.outbox.lane("desk:1", "C1"), card, {"text": "new card"}, at=clock())
+    (update,) = take(store, clock)
+    with store.begin() as tx:
+        tx.post.say_again(update, clock())
+    (again,) = take(store, clock)
+    assert (again.id, again.payload, again.in_thread) == (card, {"text": "new card"}, False)
+    sent(store, clock, again, "2.2")
+    with store.read() as tx:
+        found = tx.outbox.find("desk:1")
+    assert found
+    assert found.thread_ts == "2.2"
+
+
+def test_a_rate_limit_is_no_attempt(store: Store, clock: Clock) -> None:
+    put(store, clock)
+    for _ in range(20):
+        clock.forward(seconds=1)
+        (head,) = take(store, clock)
+        assert head.attempts == 1
+        with store.begin() as tx:
+            tx.post.retry(head, clock(), "ratelimited", uncertain=False, counts=False)
+
+
+def test_a_letter_in_doubt_is_changed_where_it_may_stand(store: Store, clock: Clock) -> None:
+    card = put(store, clock, text="one")
+    (head,) = take(store, clock)
+    with store.begin() as tx:
+        tx.post.retry(head, clock(), "no_answer", uncertain=True)
+        tx.outbox.change(tx.outbox.lane("desk:1", "C1"), card, {"text": "two"}, at=clock())
+    (again,) = take(store, clock)
+    assert (again.payload, again.uncertain) == ({"text": "one"}, True)
+    sent(store, clock, again, "1.1")
+    (update,) = take(store, clock)
+    assert (update.payload, update.target_ts) == ({"text": "two"}, "1.1")

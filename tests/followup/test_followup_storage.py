@@ -1,0 +1,104 @@
+"""Whatever is done, in any order: a reporter's last word on where it stands is true, and nobody hears a thing twice."""
+
+from datetime import timedelta
+
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from bot.context import Desk
+from bot.services.intake import duplicates, intake
+from bot.services.phases import phases
+from domain.errors import Refused
+from domain.followup.promises import State, promises
+from domain.followup.waiting import Turn, turn_of, turns
+from domain.sla.targets import working_hours
+from domain.tickets.ticket import Intake, Report, Severity, Status, Ticket
+from storage.operations.tables import lanes, letters
+from storage.store import Store
+from tests.conftest import Clock
+from tests.support.deeds import DEEDS, MARIA, PHASE, RAVI, TOM, fires, heard_once
+from tests.support.ready import COUNTER
+
+# What a message to the reporter says of where it stands, the more special ones first.
+SAYS = (
+    ("is the same as", Status.MERGED), ("withdrawn by", Status.WITHDRAWN),
+    ("we need something from you", Status.WAITING),
+    ("confirmed, thank you", Status.VERIFIED), ("stays resolved", Status.RESOLVED), ("is resolved", Status.RESOLVED),
+    ("is deferred", Status.DEFERRED), ("under investigation", Status.INVESTIGATING), ("fix in progress", Status.FIXING),
+    ("is looking", Status.ACKNOWLEDGED), ("Your report is", Status.RECEIVED),
+    ("It is received, and others", Status.RECEIVED), ("by itself: received.", Status.RECEIVED),
+)  # fmt: skip
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(sorted(DEEDS)), min_size=1, max_size=16))
+@example(["ask", "a day", "a week", "answer", "resolve", "a week", "still broken", "reopen", "withdraw"])
+@example(["me too", "resolve", "not mine", "tom confirms"])
+@example(["me too", "resolve", "tom confirms", "a week"])
+@example(["reply", "ask", "team", "tell all", "me too", "tell all"])
+@example(["jo too", "acknowledge", "resolve", "reopen"])
+@example(["team", "assign", "news", "a day"])
+@example(["promise", "a day", "a week", "defer", "a week", "merge", "unmerge"])
+def test_a_reporters_last_word_is_true_and_nobody_hears_a_thing_twice(
+    store: Store, clock: Clock, deeds: list[str]
+) -> None:
+    desk = Desk(store=store, now=clock, bot_user="U0BOT00")
+    if not phases.every(desk):
+        phases.apply(desk, PHASE)
+    ticket, other = (intake.open_ticket(desk, Report(summary=words, severity=Severity.MEDIUM), person=person,
+                                        intake=Intake.COMMAND, quiet=False)
+                     for words, person in ((f"Slow page {next(COUNTER)}", MARIA), ("Dark terminal", RAVI)))  # fmt: skip
+    holds(desk, ticket.id)
+    for deed in deeds:
+        with heard_once(desk, ticket.id):
+            try:
+                DEEDS[deed](desk, ticket.id, other.id)
+            except Refused:
+                continue
+        fires(desk, ticket.id)
+        holds(desk, ticket.id)
+
+
+def holds(desk: Desk, ticket_id: int) -> None:
+    """What is true at every moment."""
+    with desk.store.read() as tx:
+        ticket, events = tx.tickets.get(ticket_id), tx.tickets.events(ticket_id)
+        phase = tx.phases.get(ticket.phase_id)
+    said = [status for text in told(desk, f"reporter:{ticket_id}") if (status := says(text))]
+    assert said[-1] is ticket.status, (said, ticket.status)
+    calendar = working_hours(phase)
+    turn = turns(events, calendar, desk.now())
+    assert turn
+    assert turn.now is turn_of(ticket.status, unconfirmed=ticket.unconfirmed)
+    assert turn.since == ticket.turn_at
+    opened = events[0].at
+    assert sum(turn.spent.values(), timedelta()) == calendar.between(opened, desk.now())
+    if ticket.unconfirmed:
+        assert ticket.status is Status.RESOLVED
+    if ticket.status is Status.VERIFIED:
+        assert any(e.kind in ("helped", "verified") for e in events), "somebody said so"
+    open_ = [one for one in promises(events, calendar) if one.state is State.OPEN]
+    assert not open_ or ticket.status.is_open or turn.now is not Turn.TEAM
+
+
+def says(text: str) -> Status | None:
+    return next((status for words, status in SAYS if words in text), None)
+
+
+def told(desk: Desk, lane: str) -> list[str]:
+    """Everything that was posted in a lane, oldest first."""
+    mine = select(letters.c.payload).join(lanes, lanes.c.id == letters.c.lane_id)
+    posted = mine.where(lanes.c.name == lane, letters.c.verb == "post").order_by(letters.c.id)
+    with desk.store.read() as tx:
+        return [str(payload["text"]) for payload in tx.connection.scalars(posted)]
+
+
+def test_what_stands_in_the_database_says_who_follows(store: Store, clock: Clock) -> None:
+    desk = Desk(store=store, now=clock, bot_user="U0BOT00")
+    phases.apply(desk, PHASE)
+    ticket: Ticket = intake.open_ticket(desk, Report(summary="Slow", severity=Severity.LOW), person=MARIA,
+                                        intake=Intake.COMMAND)  # fmt: skip
+    duplicates.me_too(desk, ticket.id, TOM)
+    with store.read() as tx:
+        assert set(tx.followers.of(ticket.id)) == {MARIA.id, TOM.id}

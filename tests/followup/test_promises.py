@@ -1,0 +1,150 @@
+"""Promises: a day that somebody named is kept, renewed or broken, and everybody hears which."""
+
+from datetime import timedelta
+
+from domain.followup.promises import Kind
+from tests.support.bot import Desk
+from tests.support.days import passes, to_monday
+from tests.support.people import Message
+
+TEXT = "The export is slow"
+
+
+def reported(slack: Desk, follower: str = "tom") -> Message:
+    slack.person("maria").reports(TEXT)
+    card = slack.desk.expects(TEXT)
+    slack.person(follower).types("/hypercare metoo PAY-1")
+    slack.quiet()
+    return card
+
+
+def in_hours(slack: Desk, hours: float) -> int:
+    return int((slack.house.desk.now() + timedelta(hours=hours)).timestamp())
+
+
+def promises(slack: Desk, hours: float, what: str = "fix", words: str = "") -> dict[str, object]:
+    form = slack.person("jo").opens("/hypercare promise PAY-1")
+    return form.fills(promise=what, by=in_hours(slack, hours), words=words).submits()
+
+
+def heard(slack: Desk, name: str) -> str:
+    slack.quiet()
+    return " | ".join(m.words for root in slack.person(name).dm.messages() for m in [root, *root.thread()])
+
+
+def kept(slack: Desk) -> dict[str, int]:
+    with slack.house.store.read() as tx:
+        phase = tx.phases.all()[0]
+        now = slack.house.desk.now()
+        found = tx.promises.kept(phase.id, now - timedelta(days=60), now + timedelta(days=60))
+    return {"kept": found.kept, "renewed": found.renewed, "broken": found.broken, "slip": found.slip}
+
+
+def test_a_promise_is_told_to_everybody_and_stands_on_the_card(slack: Desk) -> None:
+    to_monday(slack)
+    card = reported(slack)
+    assert promises(slack, 30) == {"closed": True}
+    card.shows("*Promised:* a fix by")
+    for name in ("maria", "tom"):
+        assert f"<@{slack.user_id('jo')}> promises a fix by" in heard(slack, name)
+
+
+def test_a_promise_that_is_kept_counts_as_kept(slack: Desk) -> None:
+    to_monday(slack)
+    card = reported(slack)
+    promises(slack, 30)
+    slack.person("jo").opens("/hypercare resolve PAY-1").fills(explanation="Indexed", fix="root_cause").submits()
+    card.shows("Resolved")
+    assert kept(slack) == {"kept": 1, "renewed": 0, "broken": 0, "slip": 0}
+    passes(slack, days=3)
+    assert "did not keep that" not in heard(slack, "maria")
+
+
+def test_its_maker_is_asked_a_day_before_and_may_say_that_it_holds(slack: Desk) -> None:
+    to_monday(slack)
+    reported(slack)
+    promises(slack, 3 * 24 + 6)  # Thursday at three
+    passes(slack, days=1, hours=6)
+    assert "Does it hold?" not in heard(slack, "jo")
+    passes(slack, hours=20)
+    question = slack.person("jo").dm.expects("Does it hold?")
+    slack.person("jo").presses(question, "Yes, it holds")
+    passes(slack, hours=3)
+    assert heard(slack, "jo").count("Does it hold?") <= 1
+
+
+def test_what_is_put_off_needs_a_reason_and_slips(slack: Desk) -> None:
+    to_monday(slack)
+    reported(slack)
+    promises(slack, 3 * 24)
+    assert "why it is put off" in str(promises(slack, 4 * 24)["errors"])
+    assert promises(slack, 4 * 24 + 1, words="The vendor is late") == {"closed": True}
+    assert "instead of" in heard(slack, "tom")
+    assert "The vendor is late" in heard(slack, "maria")
+    assert kept(slack) == {"kept": 0, "renewed": 1, "broken": 0, "slip": 1}
+
+
+def test_a_broken_promise_is_told_honestly_once(slack: Desk) -> None:
+    to_monday(slack)
+    card = reported(slack)
+    promises(slack, 30)
+    passes(slack, hours=31)
+    for name in ("maria", "tom"):
+        assert heard(slack, name).count("we promised a fix by") == 1
+    assert f"<@{slack.user_id('jo')}>: a fix was promised" in card.expects_reply("please name a new day").words
+    passes(slack, days=2)
+    assert heard(slack, "maria").count("we promised a fix by") == 1
+    assert kept(slack)["broken"] == 1
+
+
+def test_news_are_promised_with_an_answer_and_kept_by_the_next(slack: Desk) -> None:
+    to_monday(slack)
+    card = reported(slack)
+    jo = slack.person("jo")
+    jo.presses(card, "Reply to reporter")
+    jo.modal().fills(text="We look into it", by=in_hours(slack, 5)).submits()
+    assert "the next news is promised by" in heard(slack, "maria")
+    assert "We look into it" not in heard(slack, "tom"), "an answer to the reporter alone"
+    jo.presses(card, "Reply to reporter")
+    jo.modal().fills(text="It is the index", to="everybody").submits()
+    assert "It is the index" in heard(slack, "tom")
+    assert kept(slack) == {"kept": 1, "renewed": 0, "broken": 0, "slip": 0}
+
+
+def test_a_fix_is_promised_with_the_status(slack: Desk) -> None:
+    to_monday(slack)
+    card = reported(slack)
+    jo = slack.person("jo")
+    jo.presses(card, "more:status")
+    jo.modal().fills(status="fixing", by=in_hours(slack, 30)).submits()
+    assert "fix in progress; a fix is promised by" in heard(slack, "maria")
+    card.shows("*Promised:* a fix by")
+
+
+def test_what_was_put_off_to_a_day_is_a_promise_to_take_it_up(slack: Desk) -> None:
+    to_monday(slack)
+    card = reported(slack)
+    lena, day = slack.person("lena"), (slack.house.desk.now() + timedelta(days=2)).date()
+    lena.presses(card, "more:defer")
+    lena.modal().fills(reason="next_release", text="With 4.3", date=day.isoformat()).submits()
+    passes(slack, days=2, hours=1)
+    assert "under investigation again" in heard(slack, "maria")
+    passes(slack, hours=8)  # the working day ends, and nobody of the team did anything
+    assert "we promised that it is taken up again" in heard(slack, "tom")
+    assert kept(slack)["broken"] == 1
+
+
+def test_the_morning_names_what_is_promised_for_the_day(slack: Desk) -> None:
+    to_monday(slack, "08:00")
+    reported(slack)
+    promises(slack, 6, words="")
+    assert "Promised to reporters for today" in str(slack.person("lena").types("/hypercare digest"))
+
+
+def test_nothing_is_promised_for_the_past_or_for_what_is_over(slack: Desk) -> None:
+    reported(slack)
+    assert "still to come" in str(promises(slack, -1)["errors"])
+    slack.person("jo").opens("/hypercare resolve PAY-1").fills(explanation="Indexed", fix="symptom").submits()
+    slack.quiet()
+    assert "nothing to promise" in str(promises(slack, 5)["errors"])
+    assert Kind.FIX.label == "a fix"

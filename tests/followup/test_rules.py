@@ -1,0 +1,150 @@
+"""Small rules of the loop back: turns, verdicts, wishes of followers, macros, blame, and what sounds broken."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from domain.conversations.following import News, Wants
+from domain.conversations.macros import PLACES, Macro, expand, unknown
+from domain.followup.verification import Answer, answers, confirmed_by
+from domain.followup.waiting import Turn, turns
+from domain.intake.chatter import is_broken
+from domain.reporting.pitfalls import USUAL, Check, Pitfall, blames
+from domain.sla.working_time import Calendar
+from domain.statistics.recurrence import compared, fixes, lasting
+from domain.tickets.event import Event, EventKind
+from domain.tickets.ticket import Fix
+from tests.tickets.test_transitions import ticket
+
+MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
+HOURS = Calendar.read("mon tue wed thu fri", "09:00-17:00", "UTC")
+HOUR = timedelta(hours=1)
+
+
+def event(kind: EventKind, hours: float, actor: str = "UJO", **data: str) -> Event:
+    return Event(kind=kind, actor=actor, at=MONDAY + hours * HOUR, data=data)
+
+
+LOG = [event(EventKind.OPENED, 0, "UMARIA", severity="high"), event(EventKind.ACKNOWLEDGED, 1),
+       event(EventKind.WAITING, 3), event(EventKind.ANSWERED, 4, "UMARIA", to="acknowledged"),
+       event(EventKind.RESOLVED, 6)]  # fmt: skip
+
+
+def test_each_side_has_had_its_turn_for_so_long() -> None:
+    found = turns(LOG, HOURS, MONDAY + 7 * HOUR)
+    assert found
+    assert (found.now, found.since) == (Turn.REPORTER, MONDAY + 6 * HOUR)
+    assert found.spent == {Turn.TEAM: 5 * HOUR, Turn.REPORTER: 2 * HOUR, Turn.NOBODY: timedelta(0)}
+
+
+def test_whatever_was_given_up_is_nobodys_turn_until_it_is_opened_again() -> None:
+    given_up = [*LOG, event(EventKind.UNCONFIRMED, 100)]
+    assert turns([*given_up, event(EventKind.ME_TOO, 120)], HOURS, MONDAY + 130 * HOUR).now is Turn.NOBODY  # type: ignore[union-attr]
+    again = turns([*given_up, event(EventKind.REOPENED, 120, why="Again")], HOURS, MONDAY + 130 * HOUR)
+    assert again
+    assert again.now is Turn.TEAM
+
+
+def test_silence_never_confirms_and_others_only_for_a_reporter_who_cannot_say() -> None:
+    yes, pass_ = Answer.YES, Answer.NOT_MINE
+    assert confirmed_by("R", {}, over=True) is None
+    assert confirmed_by("R", {"R": pass_}, over=True) is None
+    assert confirmed_by("R", {"T": yes}, over=False) is None
+    assert confirmed_by("R", {"T": yes, "R": pass_}, over=False) == "T"
+    assert confirmed_by("R", {"T": yes}, over=True) == "T"
+    assert confirmed_by("R", {"T": yes, "R": yes}, over=False) == "R"
+
+
+def test_answers_count_for_the_fix_they_were_given_to() -> None:
+    log = [event(EventKind.RESOLVED, 1), event(EventKind.HELPED, 2, "T"), event(EventKind.RESOLVED, 5),
+           event(EventKind.NOT_MINE, 6, "R")]  # fmt: skip
+    assert answers(log) == {"R": Answer.NOT_MINE}
+
+
+@pytest.mark.parametrize(("wants", "hears"), [
+    (Wants.ALL, [True, True, True]), (Wants.CHANGES, [False, True, True]), (Wants.RESOLUTION, [False, False, True]),
+    (Wants.NOTHING, [False, False, False]),
+])  # fmt: skip
+def test_followers_hear_what_they_want(wants: Wants, hears: list[bool]) -> None:
+    assert [wants.takes(news) for news in News] == hears
+
+
+def test_every_place_of_a_macro_is_filled() -> None:
+    text = " ".join(f"{{{name}}}" for name in PLACES)
+    said = expand(Macro(name="all", text=text), ticket(owner="UJO"), "URAVI")
+    assert "{" not in said
+    assert "<@URAVI>" in said
+    assert unknown("{ticket} {tikcet}") == ["tikcet"]
+
+
+BLAME = ["This is a user error", "You should have read the guide", "It is your fault", "You never read the mails",
+         "Works on my machine", "PEBKAC", "As we already told you, it is slow", "He failed to read it"]  # fmt: skip
+CALM = ["The default of the field was wrong", "We did not tell you about the change", "The manual has a new page",
+        "It works for most people now", "Sorry, our mistake: the list was old", "Nobody is at fault"]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", BLAME)
+def test_blame_is_noticed(words: str) -> None:
+    assert blames(words)
+
+
+@pytest.mark.parametrize("words", CALM)
+def test_calm_words_are_not_blame(words: str) -> None:
+    assert not blames(words)
+
+
+BROKEN = [
+    "still broken",
+    "It is still not working",
+    "same error again",
+    "doesn't work",
+    "it happened again",
+    "Not fixed, sorry",
+    "The page is still empty",
+    "no change",
+    "The error is back",
+    "I still cannot log in",
+]
+FINE = ["Thanks!", "thank you so much, works now", "works", "Great, I will tell the others",
+        "ok thanks, that fixed it", "I'll check with Tom and come back to you", "I am back at my desk",
+        "When is the next release?"]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", BROKEN)
+def test_what_sounds_broken_is_asked_about(words: str) -> None:
+    assert is_broken(words)
+
+
+@pytest.mark.parametrize("words", FINE)
+def test_thanks_do_not_open_it_again(words: str) -> None:
+    assert not is_broken(words)
+
+
+def test_fixes_that_did_not_last_are_told_apart_by_kind() -> None:
+    """The Kaplan-Meier vector of F13, as days after a fix of a symptom; whatever stays is still watched."""
+    now = MONDAY + timedelta(days=60)
+    vector = [(1, 1), (2, 1), (3, 1), (4, 0), (5, 1), (8, 0), (9, 1), (12, 0)]
+    found = []
+    for days, failed in vector:
+        at = now - timedelta(days=30) if failed else now - timedelta(days=days)
+        resolved = Event(kind=EventKind.RESOLVED, actor="UJO", at=at, data={"fix": "symptom"})
+        again = Event(kind=EventKind.REOPENED, actor="U", at=at + timedelta(days=days), data={"from": "resolved"})
+        found += fixes([resolved, again] if failed else [resolved])
+    found += [one for _ in range(40) for one in fixes([event(EventKind.RESOLVED, 1, fix="root_cause")])]
+    kinds = lasting(found, now)
+    assert (kinds[Fix.SYMPTOM].n, kinds[Fix.SYMPTOM].failed) == (8, 5)
+    assert kinds[Fix.SYMPTOM].expected == pytest.approx(1 - 0.234, abs=0.001)
+    assert (kinds[Fix.ROOT_CAUSE].n, kinds[Fix.ROOT_CAUSE].failed, kinds[Fix.ROOT_CAUSE].expected) == (40, 0, 0)
+    assert compared(kinds, Fix.SYMPTOM, Fix.ROOT_CAUSE) is None, "five failures are too few to compare"
+
+
+def test_what_came_back_after_the_window_was_another_fault() -> None:
+    late = event(EventKind.RECURRED, 24 * 20)
+    found = lasting(fixes([event(EventKind.RESOLVED, 0, fix="symptom"), late]), MONDAY + timedelta(days=30))
+    assert found[Fix.SYMPTOM].failed == 0
+
+
+def test_a_pitfall_is_over_its_threshold_and_not_at_it() -> None:
+    assert set(USUAL) == set(Pitfall)
+    for value, over in ((None, False), (10, False), (10.1, True)):
+        assert Check(pitfall=Pitfall.OVERLOAD, value=value, threshold=10).is_over is over

@@ -1,0 +1,71 @@
+"""Likeness: the same fault in other words is found, and the index never remembers what was taken out."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.intake.hints import Hint, hint
+from domain.intake.similarity import Index, words_of
+from domain.phases.phase import Phase
+from domain.tickets.types import Type
+
+PHASE = Phase(key="PAY", name="Payday", system="Payday", desk_channel="C1", oncall_channel="C2",
+              modules=("Payslips", "Integration / Bank export", "Integration / Tax office", "Login"))  # fmt: skip
+texts = st.dictionaries(st.integers(1, 30), st.text(alphabet="abcde ", max_size=30), max_size=20)
+
+
+def filled(*pairs: tuple[int, str]) -> Index:
+    index = Index()
+    for key, text in pairs:
+        index.add(key, text)
+    return index
+
+
+def test_other_words_for_the_same_fault_are_found() -> None:
+    index = filled(
+        (1, "The payslip page stays blank"), (2, "Cannot sign in after the update"), (3, "Bank export is late")
+    )
+    assert index.find("payslips show nothing but a white screen")[0].id == 1
+    assert index.find("login fails since the new version was updated")[0].id == 2
+
+
+def test_words_are_stemmed_and_lose_their_accents() -> None:
+    assert words_of("Payslips") == words_of("payslip")
+    assert words_of("Rés\u00fam\u00e9s printed") == words_of("resumes printing")
+    assert words_of("it is not") == []
+
+
+def test_the_title_counts_more_than_the_rest() -> None:
+    index = Index()
+    index.add(1, "Printing fails", "somewhere in the month end run")
+    index.add(2, "Month end run", "printing fails sometimes")
+    assert index.find("printing")[0].id == 1
+
+
+@given(texts, texts)
+def test_an_index_is_what_was_added_last(first: dict[int, str], then: dict[int, str]) -> None:
+    index = filled(*first.items())
+    for key in first:
+        if key not in then:
+            index.remove(key)
+    for key, text in then.items():
+        index.add(key, text)
+    fresh = filled(*then.items())
+    assert len(index) == len(fresh)
+    for question in [*first.values(), *then.values()]:
+        assert {(f.id, round(f.score, 9)) for f in index.find(question, 50)} == {
+            (f.id, round(f.score, 9)) for f in fresh.find(question, 50)
+        }
+
+
+def test_what_words_sound_like_is_only_said_when_they_say_something() -> None:
+    assert hint("The payslip page is very slow and loading takes forever", PHASE) == Hint(Type.PERFORMANCE, "Payslips")
+    assert hint("How do I change my password?", PHASE).type is Type.QUESTION
+    assert hint("bank export writes twice", PHASE).module == "Integration / Bank export"
+    assert not hint("It broke", PHASE)
+
+
+def test_kinds_that_a_phase_does_not_have_are_not_suggested() -> None:
+    words = "the model gave a hallucination as its answer"
+    assert hint(words, PHASE).type is None
+    ai = Phase(key="AI", name="AI", system="AI", desk_channel="C1", oncall_channel="C2", templates=("ai",))
+    assert hint(words, ai).type is Type.AI_ACCURACY

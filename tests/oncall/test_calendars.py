@@ -1,0 +1,87 @@
+"""Another calendar as a rota: recurrences over the change of clocks, exceptions, whose it is; and back again."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from bot.services.oncall import icalendar
+from bot.services.oncall.icalendar import BadCalendar
+from domain.oncall.rota import Cover, Duty, Layer, Rota
+
+SINCE, UNTIL = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 5, 1, tzinfo=UTC)
+PEOPLE = {"Jo Adler": "U0JOADLER", "ravi@sandbox.example": "U0RAVIPATEL"}
+
+
+def ics(*events: str) -> bytes:
+    body = "".join(f"BEGIN:VEVENT\r\n{event.strip()}\r\nEND:VEVENT\r\n" for event in events)
+    return f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//T//T//EN\r\n{body}END:VCALENDAR\r\n".replace(
+        "\n\n", "\n"
+    ).encode()
+
+
+def read(*events: str) -> list[Cover]:
+    return icalendar.read(ics(*events), PEOPLE, "Europe/Berlin", SINCE, UNTIL)
+
+
+WEEKLY = """UID:1
+SUMMARY:On call: jo adler
+DTSTART;TZID=Europe/Berlin:20260309T090000
+DTEND;TZID=Europe/Berlin:20260310T090000
+RRULE:FREQ=WEEKLY;UNTIL=20260406T070000Z
+EXDATE;TZID=Europe/Berlin:20260316T090000"""
+
+
+def test_a_weekly_shift_keeps_its_local_time_over_the_change_of_clocks() -> None:
+    found = read(WEEKLY)
+    assert [c.starts for c in found] == [
+        datetime(2026, 3, 9, 8, tzinfo=UTC), datetime(2026, 3, 23, 8, tzinfo=UTC), datetime(2026, 3, 30, 7, tzinfo=UTC),
+        datetime(2026, 4, 6, 7, tzinfo=UTC),
+    ]  # fmt: skip
+    assert {(c.person, c.imported) for c in found} == {("U0JOADLER", True)}
+
+
+def test_one_of_them_is_given_to_somebody_else_moved_or_cancelled() -> None:
+    swap = """UID:1
+RECURRENCE-ID;TZID=Europe/Berlin:20260323T090000
+SUMMARY:On call
+ATTENDEE;CN=Ravi:mailto:ravi@sandbox.example
+DTSTART;TZID=Europe/Berlin:20260323T120000
+DTEND;TZID=Europe/Berlin:20260324T120000"""
+    gone = """UID:1
+RECURRENCE-ID;TZID=Europe/Berlin:20260330T090000
+STATUS:CANCELLED
+SUMMARY:On call
+DTSTART;TZID=Europe/Berlin:20260330T090000"""
+    found = read(WEEKLY, swap, gone)
+    assert [(c.person, c.starts.day) for c in found] == [("U0JOADLER", 9), ("U0RAVIPATEL", 23), ("U0JOADLER", 6)]
+    assert found[1].starts == datetime(2026, 3, 23, 11, tzinfo=UTC)
+
+
+def test_whole_days_and_floating_times_are_meant_in_the_zone_of_the_phase() -> None:
+    found = read(
+        "UID:2\nSUMMARY:U0SAMORTIZ\nDTSTART;VALUE=DATE:20260310",
+        "UID:3\nSUMMARY:Jo Adler\nDTSTART:20260312T200000\nDURATION:PT12H",
+    )
+    assert [(c.starts, c.ends - c.starts) for c in found] == [
+        (datetime(2026, 3, 9, 23, tzinfo=UTC), timedelta(days=1)),
+        (datetime(2026, 3, 12, 19, tzinfo=UTC), timedelta(hours=12)),
+    ]
+
+
+def test_every_event_of_nobody_known_is_said_and_nothing_else_is_read() -> None:
+    with pytest.raises(BadCalendar) as wrong:
+        read("UID:4\nSUMMARY:Night\nDTSTART;VALUE=DATE:20260310", "UID:5\nSUMMARY:Day\nDTSTART;VALUE=DATE:20260311")
+    assert str(wrong.value).count("whose?") == 2
+    with pytest.raises(BadCalendar, match="not an iCalendar file"):
+        icalendar.read(b"hello", {}, "UTC", SINCE, UNTIL)
+
+
+def test_what_is_written_is_read_as_it_was() -> None:
+    layer = Layer(people=("U0SAMORTIZ", "U0YUKITANA"), turn="daily", since=date(2026, 3, 2))
+    duty = Duty(rota=Rota(name="primary", layers=(layer,)), zone="Europe/Berlin")
+    shifts = duty.shifts(datetime(2026, 3, 20, tzinfo=UTC), datetime(2026, 4, 10, tzinfo=UTC))
+    data = icalendar.write("On call", [("primary", s) for s in shifts], SINCE)
+    found = icalendar.read(data, {}, "UTC", SINCE, UNTIL)
+    assert [(c.starts, c.ends, c.person) for c in found] == [(s.starts, s.ends, s.who.person) for s in shifts]
+    again = Duty(rota=Rota(name="primary", layers=()), covers=tuple(found))
+    assert [s.who.person for s in again.shifts(shifts[0].starts, shifts[-1].ends)] == [s.who.person for s in shifts]

@@ -1,0 +1,69 @@
+"""Capacity: F14's vector, when nothing is said, and that time is shared among what somebody has in hand."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.oncall.capacity import Load, handling, load
+from domain.sla.working_time import Calendar
+from domain.tickets.event import Event, EventKind
+
+HOUR = timedelta(hours=1)
+MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
+OFFICE = Calendar.read("mon tue wed thu fri", "09:00-17:00", "UTC")
+K = EventKind
+
+
+def history(*rows: tuple[float, EventKind, str]) -> list[Event]:
+    opened = Event(kind=K.OPENED, actor="UM", at=MONDAY, data={"severity": "high"})
+    return [opened, *(Event(kind=kind, actor=who, at=MONDAY + h * HOUR) for h, kind, who in rows)]
+
+
+def test_the_vector_of_five_people_and_twelve_tickets_a_day() -> None:
+    found = Load(arrivals=12, handling=2.5, people=5, hours=5, backlog=30)
+    assert (found.done, found.utilisation, found.growth) == (10, pytest.approx(1.2), pytest.approx(2))
+    assert (found.people_needed, found.days_to_clear) == (8, None)
+    assert found.share_to_defer == pytest.approx(1 - 8.5 / 12)
+    assert Load(arrivals=8, handling=2.5, people=5, hours=5, backlog=30).days_to_clear == pytest.approx(15)
+
+
+def test_too_few_days_or_tickets_say_nothing() -> None:
+    hours = [HOUR] * 20
+    assert load([3] * 4, hours, people=2, hours=5, backlog=1) is None
+    assert load([3] * 5, hours[:19], people=2, hours=5, backlog=1) is None
+    assert load([3] * 5, hours, people=0, hours=5, backlog=1) is None
+    found = load([3] * 5, hours, people=2, hours=5, backlog=1)
+    assert found is not None
+    assert found.utilisation == pytest.approx(0.3)
+
+
+def test_who_has_two_in_hand_works_on_each_for_half_of_the_time() -> None:
+    found = handling({
+        1: history((0, K.ACKNOWLEDGED, "UJ"), (4, K.RESOLVED, "UJ")),
+        2: history((2, K.ACKNOWLEDGED, "UJ"), (6, K.RESOLVED, "UJ")),
+        3: history((0, K.ACKNOWLEDGED, "UR"), (24, K.RESOLVED, "UR")),
+        4: history((0, K.ACKNOWLEDGED, "US")),
+    }, OFFICE, MONDAY + 48 * HOUR)  # fmt: skip
+    assert found == {1: 3 * HOUR, 2: 3 * HOUR, 3: 8 * HOUR}
+
+
+def test_waiting_for_the_reporter_is_nobodys_work() -> None:
+    events = history((0, K.ACKNOWLEDGED, "UJ"), (1, K.WAITING, "UJ"), (5, K.ANSWERED, "UM"), (6, K.RESOLVED, "UJ"))
+    events[3] = Event(kind=K.ANSWERED, actor="UM", at=events[3].at, data={"from": "waiting", "to": "acknowledged"})
+    assert handling({1: events}, OFFICE, MONDAY + 7 * HOUR) == {1: 2 * HOUR}
+
+
+@given(st.lists(st.tuples(st.floats(0, 40), st.floats(0, 40)), min_size=1, max_size=8))
+def test_nobody_works_longer_than_there_are_hours(spans: list[tuple[float, float]]) -> None:
+    """What one person's tickets took together is the time in which they had any."""
+    histories = {n: history((a, K.ACKNOWLEDGED, "UJ"), (a + b, K.RESOLVED, "UJ")) for n, (a, b) in enumerate(spans)}
+    total = sum(handling(histories, Calendar(), MONDAY + 100 * HOUR).values(), timedelta(0))
+    covered = timedelta(0)
+    until = MONDAY
+    for begins, length in sorted(spans):
+        start, end = MONDAY + begins * HOUR, MONDAY + (begins + length) * HOUR
+        covered += max(end - max(start, until), timedelta(0))
+        until = max(until, end)
+    assert abs(total - covered) < timedelta(seconds=1)

@@ -1,0 +1,133 @@
+"""Calls that may not arrive: away, not to be disturbed, gone, not in the channel; and other systems that are told."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from aiohttp import web
+from pydantic import SecretStr
+
+from domain.oncall.escalation import Policy, Step
+from tests.support.bot import Desk
+from tests.support.control import eventually
+from tests.support.days import passes, to_monday
+from tests.support.duty import TEXT, applied, critical, on_call, with_rota
+
+
+def test_a_call_that_may_not_arrive_is_said(slack: Desk) -> None:
+    with_rota(slack)
+    to_monday(slack, "02:00")
+    first = on_call(slack)
+    slack.control.post("person", user=first.name, quiet=3600 * 6, away=True)
+    slack.control.post("leave", user=first.name, channel="hypercare-oncall")
+    card = critical(slack)
+    warning = card.expects_reply(f"*PAY-1* may not reach <@{first.id}>")
+    for why in ("do not want to be disturbed until", "they are away", "they are not in <#"):
+        assert why in warning.words
+    card.shows("they are away")
+
+
+def test_who_is_gone_is_passed_over_at_once(slack: Desk) -> None:
+    with_rota(slack)
+    to_monday(slack, "02:00")
+    first, lena = on_call(slack), slack.person("lena")
+    slack.control.post("person", user=first.name, deactivated=True)
+    slack.person("maria").reports(TEXT, "critical")
+    card = slack.channel("hypercare-oncall").expects(TEXT)
+    card.expects_reply("their account is deactivated")
+    lena.dm.expects(TEXT)
+
+
+def test_nothing_is_said_where_nothing_speaks_against_it(slack: Desk) -> None:
+    with_rota(slack)
+    to_monday(slack, "02:00")
+    card = critical(slack)
+
+    def checked() -> bool:
+        with slack.house.store.read() as tx:
+            return not tx.escalations.unchecked(slack.house.desk.now().replace(year=2000))
+
+    eventually(checked, "the question whether it arrives")
+    slack.quiet()
+    assert not [m for m in card.thread() if "may not reach" in m.words]
+
+
+class Systems:
+    """A webhook and PagerDuty on this machine; `broken` answers are given first."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, dict[str, Any]]] = []
+        self.broken: list[int] = []
+        self.port = 0
+
+    async def start(self) -> web.AppRunner:
+        app = web.Application()
+        app.router.add_post("/{system}", self._hear)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        self.port = runner.addresses[0][1]
+        return runner
+
+    async def _hear(self, request: web.Request) -> web.Response:
+        if self.broken:
+            return web.Response(status=self.broken.pop(0))
+        self.heard.append((request.match_info["system"], await request.json()))
+        return web.Response(status=202)
+
+    def of(self, system: str) -> list[dict[str, Any]]:
+        return [body for name, body in self.heard if name == system]
+
+
+@pytest.fixture
+def systems(slack: Desk) -> Iterator[Systems]:
+    made = Systems()
+    runner = slack.loop.run(made.start())
+    base = f"http://127.0.0.1:{made.port}"
+    slack.stop_bot()
+    slack.settings = slack.settings.model_copy(update={
+        "webhooks": {"ops": SecretStr(f"{base}/ops")}, "pagerduty_key": SecretStr("key-of-ours"),
+        "pagerduty_url": f"{base}/pagerduty",
+    })  # fmt: skip
+    slack.start_bot()
+    yield made
+    slack.loop.run(runner.cleanup())
+
+
+def test_other_systems_are_told_in_order_and_again_when_they_were_away(slack: Desk, systems: Systems) -> None:
+    steps = (Step(targets=("leads", "webhook:ops", "pagerduty", "webhook:unknown"), wait="5m"),)
+    applied(slack, policies=(Policy(name="all", steps=steps, severities=("critical",), silence="none"),))
+    to_monday(slack, "02:00")
+    systems.broken = [503]
+    critical(slack)
+    eventually(lambda: systems.of("ops") and systems.of("pagerduty"), "both of them")
+    first, event = systems.of("ops")[0], systems.of("pagerduty")[0]
+    assert (first["event"], first["ticket"], first["step"]) == ("called", "PAY-1", 1)
+    assert (event["event_action"], event["routing_key"], event["payload"]["severity"]) == (
+        "trigger",
+        "key-of-ours",
+        "critical",
+    )
+    slack.person("lena").dm.expects("I could not write to webhook:unknown")
+    passes(slack, minutes=5)
+    slack.person("lena").presses(slack.channel("hypercare-oncall").expects(TEXT), "Acknowledge")
+    eventually(lambda: systems.of("pagerduty")[-1]["event_action"] == "acknowledge", "that somebody has it")
+    slack.person("lena").opens("/hypercare resolve PAY-1").fills(fix="root_cause", explanation="Restarted").submits()
+    eventually(lambda: systems.of("pagerduty")[-1]["event_action"] == "resolve", "that it is over")
+    assert [e["event_action"] for e in systems.of("pagerduty")] == ["trigger", "trigger", "acknowledge", "resolve"]
+    assert len({e["dedup_key"] for e in systems.of("pagerduty")}) == 1
+    fences = [e["fence"] for e in systems.of("ops")]
+    assert fences == sorted(fences)
+    assert [e["event"] for e in systems.of("ops")] == ["called", "called", "acknowledged", "ended"]
+
+
+def test_of_a_private_ticket_no_other_system_hears(slack: Desk, systems: Systems) -> None:
+    steps = (Step(targets=("leads", "webhook:ops", "pagerduty"), wait="5m"),)
+    applied(slack, policies=(Policy(name="all", steps=steps),))
+    slack.person("maria").reports("I can see all salaries", "critical", type="security")
+    slack.person("lena").dm.expects("I can see all salaries")
+    slack.quiet()
+    slack.loop.run(asyncio.sleep(0.2))
+    assert systems.heard == []

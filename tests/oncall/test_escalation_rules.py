@@ -1,0 +1,211 @@
+"""The escalation's machine: what it does when, by hand and against a small model with random policies and people."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.oncall import escalation as machine
+from domain.oncall.escalation import Deed, Escalation, Policy, State, Step
+
+MONDAY = datetime(2026, 3, 2, 2, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+TWO = Policy(name="two", steps=(Step(targets=("UA",), wait="5m"), Step(targets=("UB", "UC"), wait="10m")), repeat=1)
+
+
+def begun(policy: Policy = TWO) -> Escalation:
+    return machine.start(1, policy, by="UM", at=MONDAY)
+
+
+def runs(e: Escalation, until: int, since: int = 0) -> tuple[Escalation, list[tuple[int, Deed]]]:
+    """Looked at every minute, from one to another; what was done when."""
+    done = []
+    for minute in range(since, until + 1):
+        while True:
+            e, deed = machine.advance(e, MONDAY + minute * MINUTE)
+            if deed is None:
+                break
+            done.append((minute, deed))
+    return e, done
+
+
+def test_nobody_comes_and_it_climbs_to_the_end_and_says_so() -> None:
+    e, done = runs(begun(), 60)
+    steps = [(m, Deed.STEP) for m in (0, 5, 15, 20)]
+    assert done == [*steps, (30, Deed.SPENT)]
+    assert e.state is State.SPENT
+    assert machine.following(e) is None
+
+
+def test_until_somebody_comes_means_for_ever() -> None:
+    _, done = runs(begun(replace(TWO, repeat=None)), 300)
+    assert [m for m, _ in done] == sorted([*range(0, 301, 15), *range(5, 301, 15)])
+
+
+def test_whoever_has_it_and_falls_silent_is_asked_and_then_it_climbs_again() -> None:
+    e, _ = runs(begun(), 3)
+    e = machine.hold(e, by="UA", at=MONDAY + 3 * MINUTE)
+    e, done = runs(e, 43, since=4)
+    assert done == [(33, Deed.ASK), (43, Deed.LAPSE), (43, Deed.STEP)]
+    assert (e.state, e.owner, e.round) == (State.CLIMBING, None, 0)
+
+
+def test_a_sign_of_life_begins_the_silence_anew_and_a_question_to_the_reporter_stops_it() -> None:
+    e = machine.hold(begun(), by="UA", at=MONDAY)
+    e, _ = runs(e, 35)
+    assert e.state is State.ASKED
+    e = machine.hold(e, by="UA", at=MONDAY + 36 * MINUTE)
+    e, done = runs(e, 65, since=37)
+    assert (e.state, done) == (State.HELD, [])
+    _, done = runs(machine.rest(e), 10_000, since=66)
+    assert done == []
+
+
+def test_not_me_takes_the_next_step_once_everybody_who_was_told_said_so() -> None:
+    e, _ = runs(begun(), 5)
+    e = machine.tell(e, ["UB", "UC"])
+    e = machine.pass_on(e, by="UB", at=MONDAY + 6 * MINUTE)
+    e, done = runs(e, 6, since=6)
+    assert done == []
+    e = machine.pass_on(e, by="UC", at=MONDAY + 7 * MINUTE)
+    _, done = runs(e, 7, since=7)
+    assert done == [(7, Deed.STEP)]
+
+
+def test_whoever_has_it_may_give_it_back() -> None:
+    e, _ = runs(begun(), 0)
+    e = machine.pass_on(machine.hold(e, by="UA", at=MONDAY), by="UA", at=MONDAY + MINUTE)
+    e, done = runs(e, 1, since=1)
+    assert done == [(1, Deed.STEP)]
+    assert e.passed == ("UA",)
+
+
+def test_a_snooze_returns() -> None:
+    e, _ = runs(begun(), 2)
+    e = machine.snooze(e, by="UA", until=MONDAY + 20 * MINUTE)
+    _, done = runs(e, 20, since=3)
+    assert done == [(20, Deed.RETURN), (20, Deed.STEP)]
+
+
+def test_what_ended_never_speaks_again() -> None:
+    e, _ = runs(begun(), 2)
+    _, done = runs(machine.end(e), 10_000, since=3)
+    assert done == []
+
+
+def test_a_desk_that_was_away_for_long_takes_one_step_and_not_all() -> None:
+    _, done = runs(begun(replace(TWO, repeat=None)), 200, since=180)
+    assert [m for m, _ in done] == [180, 185, 195, 200]
+
+
+class Model:
+    """The same in plain numbers: minutes, and who has it. It keeps what is to come as a list of (minute, what)."""
+
+    def __init__(self, waits: list[int], repeat: int | None, silence: int, answer: int) -> None:
+        self.waits, self.repeat, self.silence, self.answer = waits, repeat, silence, answer
+        self.have, self.place, self.due, self.said = "", 0, 0, list[tuple[int, str]]()
+        self.mode, self.refused = "up", set[str]()
+
+    def look(self, now: int) -> None:
+        while self.mode not in ("over", "rest", "spent") and self.due <= now:
+            getattr(self, f"_{self.mode}")(now)
+
+    def _up(self, now: int) -> None:
+        count = len(self.waits)
+        if self.repeat is not None and self.place >= count * (self.repeat + 1):
+            self.said.append((now, "spent"))
+            self.mode = "spent"
+            return
+        if self.place and self.place % count == 0:
+            self.refused.clear()
+        self.said.append((now, "step"))
+        self.due = now + self.waits[self.place % count]
+        self.place += 1
+
+    def _mine(self, now: int) -> None:
+        self.said.append((now, "ask"))
+        self.mode, self.due = "asked", now + self.answer
+
+    def _asked(self, now: int) -> None:
+        self.said.append((now, "lapse"))
+        self.mode, self.place, self.due = "up", 0, now
+        self.refused.clear()
+
+    def _quiet(self, now: int) -> None:
+        self.said.append((now, "return"))
+        self.mode, self.due = "up", now
+        self.refused.clear()
+
+    def does(self, what: str, now: int) -> None:
+        if self.mode == "over":
+            return
+        if what == "hold":
+            self.mode, self.due = ("mine", now + self.silence) if self.silence else ("rest", 0)
+        elif what == "pass" and self.mode in ("mine", "asked", "rest"):
+            self.mode, self.due = "up", now
+            self.refused.add("UA")
+        elif what == "pass":
+            self.refused.add("UA")
+            if self.mode == "up":
+                self.due = now
+        elif what == "snooze":
+            self.mode, self.due = "quiet", now + 7
+        elif what == "end":
+            self.mode = "over"
+
+
+def does(e: Escalation, what: str, at: datetime) -> Escalation:
+    match what:
+        case "hold":
+            return machine.hold(e, by="UA", at=at)
+        case "pass":
+            return machine.pass_on(e, by="UA", at=at)
+        case "snooze":
+            return machine.snooze(e, by="UA", until=at + 7 * MINUTE)
+        case "end":
+            return machine.end(e)
+    return replace(e)  # what a restart reads back
+
+
+DEEDS = st.lists(st.tuples(st.integers(1, 15), st.sampled_from(["hold", "pass", "snooze", "away", "restart", "end"])),
+                 max_size=12)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=4), st.sampled_from([None, 0, 1, 3]),
+       st.sampled_from([0, 4, 11]), st.integers(1, 5), DEEDS)  # fmt: skip
+def test_it_says_what_a_small_model_says_at_the_same_minutes(
+    waits: list[int], repeat: int | None, silence: int, answer: int, deeds: list[tuple[int, str]]
+) -> None:
+    steps = tuple(Step(targets=("UA",), wait=f"{w}m") for w in waits)
+    said_silence = f"{silence}m" if silence else "none"
+    policy = Policy(name="p", steps=steps, repeat=repeat, silence=said_silence, answer=f"{answer}m")
+    model, e, said, fences = Model(waits, repeat, silence, answer), begun(policy), list[tuple[int, str]](), [0]
+    now = 0
+
+    def looks(until: int, since: int) -> None:
+        nonlocal e
+        for minute in range(since, until + 1):
+            model.look(minute)
+            e, done = runs(e, minute, since=minute)
+            e = machine.tell(e, ["UA"])
+            said.extend((m, str(deed)) for m, deed in done)
+
+    looks(0, 0)
+    for pause, what in deeds:
+        if what == "away":  # nobody looks meanwhile, and then everybody does at once
+            now += pause
+            looks(now, now)
+            continue
+        looks(now + pause, now + 1)
+        now += pause
+        at = MONDAY + now * MINUTE
+        model.does(what, now)
+        if e.is_live:
+            e = does(e, what, at)
+        fences.append(e.fence)
+        looks(now, now)
+    looks(now + 60, now + 1)
+    assert said == model.said
+    assert fences == sorted(fences)

@@ -1,0 +1,386 @@
+"""A critical climbs until somebody says "mine", and again when they fall silent: over simulated nights."""
+
+from datetime import date, timedelta
+
+from bot.services.intake import intake
+from domain.oncall.escalation import Policy, Step
+from domain.oncall.rota import Layer, Rota
+from domain.tickets.event import EventKind
+from domain.tickets.permissions import Person as Who
+from domain.tickets.ticket import Intake, Report, Severity
+from tests.support.bot import Desk
+from tests.support.control import eventually
+from tests.support.days import passes, to_monday
+from tests.support.duty import TEXT, applied, critical, on_call, with_rota
+from tests.support.people import Message, Person
+
+
+def calls(person: Person, text: str = TEXT) -> list[Message]:
+    """Every message to somebody that calls them, those that say it again too."""
+    first = [m for m in person.dm.messages() if text in m.words and "On call now" not in m.words]
+    return first + [reply for m in first for reply in m.thread() if "still has nobody" in reply.words]
+
+
+def waiting(slack: Desk, person: Person) -> int:
+    with slack.house.store.read() as tx:
+        return len(tx.escalations.waiting_for(person.id))
+
+
+def test_nobody_answers_and_it_climbs_from_step_to_step_and_says_so(slack: Desk) -> None:
+    with_rota(slack, repeat=1)
+    to_monday(slack, "02:00")
+    first, lena = on_call(slack), slack.person("lena")
+    card = critical(slack)
+    page = first.dm.expects(TEXT)
+    assert page.raw["text"].startswith(f"<@{first.id}>, Critical: PAY-1")
+    card.shows(f"<@{first.id}>")
+    assert f"Next: <@{lena.id}>" in card.now().words
+    assert calls(lena) == []
+    passes(slack, minutes=5)
+    lena.dm.expects(TEXT)
+    card.expects_reply("*PAY-1* has nobody since")
+    assert f"<@{lena.id}>" in card.thread()[-1].words
+    passes(slack, minutes=10)  # the second round
+    assert len(calls(first)) == 2
+    passes(slack, minutes=5)
+    passes(slack, minutes=10)
+    card.shows("Everybody was called, and nobody came")
+    card.expects_reply("Everybody was called for *PAY-1*, and nobody came")
+    assert len(calls(lena)) == 2
+    passes(slack, hours=10)
+    assert (len(calls(first)), len(calls(lena))) == (2, 2)
+    lena.presses(card.now(), "Acknowledge")
+    card.shows(f"<@{lena.id}> has it")
+
+
+def test_every_way_to_say_mine(slack: Desk) -> None:
+    with_rota(slack)
+    to_monday(slack, "02:00")
+    first, lena = on_call(slack), slack.person("lena")
+
+    def answer(how: str, page: Message, card: Message) -> None:
+        match how:
+            case "button":
+                first.presses(page, "Acknowledge")
+            case "emoji":
+                first.reacts(page, "eyes")
+            case "reply":
+                first.replies(page, "I am looking at the logs")
+            case "direct":
+                first.says("Mine!", first.dm.name)
+            case "channel":
+                first.reacts(card, "eyes")
+
+    for number, how in enumerate(("button", "emoji", "reply", "direct", "channel"), 1):
+        text = f"Broken by {how}"
+        card = critical(slack, text)
+        answer(how, first.dm.expects(text), card)
+        card.shows(f"<@{first.id}> has it")
+        first.dm.expects(text).shows("has it")
+        assert f"PAY-{number}" in card.words
+        passes(slack, minutes=20)
+        assert calls(lena, text) == []
+    slack.desk.expects("Broken by reply").expects_reply("I am looking at the logs")
+
+
+def test_not_me_passes_it_on_at_once_and_a_snooze_returns(slack: Desk) -> None:
+    with_rota(slack)
+    to_monday(slack, "02:00")
+    first, lena = on_call(slack), slack.person("lena")
+    card = critical(slack)
+    first.presses(first.dm.expects(TEXT), "Not me")
+    lena.dm.expects(TEXT)
+    card.expects_reply(f"<@{first.id}> cannot take *PAY-1*")
+    lena.presses(lena.dm.expects(TEXT), "In 15 minutes")
+    card.shows(f"Put off by <@{lena.id}>")
+    passes(slack, minutes=14)
+    assert len(calls(lena)) == 1
+    passes(slack, minutes=2)
+    card.expects_reply("that is over, and it climbs on")
+    lena.replies(lena.dm.expects(TEXT), "not me")
+    card.shows("Everybody was called")
+
+
+def test_whoever_has_it_and_is_silent_is_asked_and_then_it_climbs_again(slack: Desk) -> None:
+    with_rota(slack)
+    to_monday(slack, "02:00")
+    first, lena = on_call(slack), slack.person("lena")
+    card = critical(slack)
+    page = first.dm.expects(TEXT)
+    first.presses(page, "Acknowledge")
+    passes(slack, minutes=31)
+    question = page.expects_reply("do you still have *PAY-1*?")
+    first.presses(question, "Still on it")
+    passes(slack, minutes=15)
+    card.shows(f"<@{first.id}> has it")
+    passes(slack, minutes=16)
+    passes(slack, minutes=10)
+    card.expects_reply(f"No word from <@{first.id}> about *PAY-1*")
+    card.shows("Nobody has it yet")
+    assert len(calls(first)) == 2
+    slack.desk.expects(TEXT).shows("Received")
+    passes(slack, minutes=5)
+    lena.presses(lena.dm.expects(TEXT), "Acknowledge")
+    slack.person("maria").dm.expects("Thank you").expects_reply(f"<@{lena.id}> is looking")
+    with slack.house.store.read() as tx:
+        kinds = [e.kind for e in tx.tickets.events(1)]
+    assert kinds.count(EventKind.LAPSED) == 1
+
+
+def test_news_are_a_sign_of_life_and_a_question_to_the_reporter_stops_the_asking(slack: Desk) -> None:
+    with_rota(slack)
+    to_monday(slack, "02:00")
+    first = on_call(slack)
+    critical(slack)
+    desk = slack.desk.expects(TEXT)
+    page = first.dm.expects(TEXT)
+    first.presses(page, "Acknowledge")
+    for words in ("The database is down", ">> We are restarting it"):
+        passes(slack, minutes=29)
+        first.replies(desk, words)
+        eventually(lambda: asked_after(slack) > timedelta(minutes=29), "the sign of life")
+    first.presses(desk.now(), "more:waiting")
+    first.modal().fills(question="Does it work now?").submits()
+    passes(slack, hours=5)
+    assert not [m for m in page.thread() if "do you still have" in m.words]
+    slack.person("maria").replies(slack.person("maria").dm.expects("Thank you"), "No")
+    desk.shows("*Acknowledged*")
+    passes(slack, minutes=31)
+    page.expects_reply("do you still have *PAY-1*?")
+
+
+def test_the_shift_changes_in_the_middle_and_the_next_one_is_called(slack: Desk) -> None:
+    with_rota(slack, repeat=None)
+    to_monday(slack, "08:50")
+    first = on_call(slack)
+    critical(slack)
+    passes(slack, minutes=5)
+    passes(slack, minutes=10)  # it is 9:05
+    second = on_call(slack)
+    assert second.id != first.id
+    assert (len(calls(first)), len(calls(second))) == (1, 1)
+
+
+def test_what_ends_meanwhile_is_not_said_and_never_again(slack: Desk) -> None:
+    """Resolved between the moment it was due and the message: pages that wait for Slack are recalled."""
+    with_rota(slack, repeat=None)
+    to_monday(slack, "02:00")
+    first, lena = on_call(slack), slack.person("lena")
+    card = critical(slack)
+    slack.fails("chat.postMessage", times=1000, retry_after=30)
+    slack.control.post("clock", advance=5 * 60)
+    eventually(lambda: called(slack, lena), "the call to lena")
+    slack.person("jo").opens("/hypercare resolve PAY-1").fills(fix="root_cause", explanation="Restarted").submits()
+    slack.control.delete("faults")
+    slack.control.post("clock", advance=60)
+    card.shows("Resolved")
+    passes(slack, hours=3)
+    assert calls(lena) == []
+    assert len(calls(first)) == 1
+    slack.person("maria").presses(
+        slack.person("maria").dm.expects("Thank you").expects_reply("Did it help?"), "Not fixed"
+    )
+    slack.person("maria").modal().fills(why="Again").submits()
+    eventually(lambda: len(calls(first)) == 2, "a call for the one that was reopened")
+
+
+def asked_after(slack: Desk) -> timedelta:
+    """How long its owner may be silent still."""
+    with slack.house.store.read() as tx:
+        e = tx.escalations.of(1)
+    assert e is not None
+    assert e.next_at is not None
+    return e.next_at - slack.house.desk.now()
+
+
+def called(slack: Desk, person: Person) -> bool:
+    with slack.house.store.read() as tx:
+        return any(page.person == person.id for page in tx.escalations.called(1))
+
+
+def test_two_at_once_and_one_of_them_has_it(slack: Desk) -> None:
+    with_rota(slack)
+    to_monday(slack, "02:00")
+    card = critical(slack)
+    slack.fails("chat.update", times=-1, status=503)  # both still see the button, as two people at once do
+    slack.person("jo").presses(card, "Acknowledge")
+    slack.person("ravi").presses(card, "Acknowledge")
+    slack.control.delete("faults")
+    slack.control.post("clock", advance=120)
+    card.shows(f"<@{slack.user_id('jo')}> has it")
+    assert any("was acknowledged before" in w for w in slack.person("ravi").whispers("hypercare-oncall"))
+
+
+def test_anybody_may_escalate_with_a_reason(slack: Desk) -> None:
+    with_rota(slack)
+    to_monday(slack, "02:00")
+    first, lena = on_call(slack), slack.person("lena")
+    slack.person("maria").reports("Slow page", "low")
+    desk = slack.desk.expects("Slow page")
+    modal = slack.person("tom").opens("/hypercare escalate PAY-1")
+    modal.fills(reason="Payday is tomorrow").submits()
+    page = first.dm.expects("Slow page")
+    assert "Payday is tomorrow" in page.words
+    assert "Escalated: PAY-1" in page.raw["text"]
+    desk.shows("escalated it: Payday is tomorrow")
+    passes(slack, minutes=5)
+    lena.presses(lena.dm.expects("Slow page"), "Acknowledge")
+    desk.shows("Acknowledged")
+
+
+def test_a_private_one_calls_only_its_leads(slack: Desk) -> None:
+    with_rota(slack, repeat=None)
+    to_monday(slack, "02:00")
+    slack.person("maria").reports("I can see all salaries", "critical", type="security")
+    lena = slack.person("lena")
+    lena.dm.expects("I can see all salaries")
+    passes(slack, minutes=5)
+    passes(slack, minutes=10)
+    for name in ("sam", "yuki", "jo"):
+        assert [m for m in slack.person(name).dm.messages() if "salaries" in m.words] == []
+    assert slack.channel("hypercare-oncall").messages() == []
+    assert len([m for m in lena.dm.messages() if "salaries" in m.words]) >= 2
+
+
+def test_a_restart_at_every_step_changes_nothing(slack: Desk) -> None:
+    with_rota(slack, repeat=1)
+    to_monday(slack, "02:00")
+    first, lena = on_call(slack), slack.person("lena")
+    card = critical(slack)
+    for minutes in (5, 10, 5, 10):
+        slack.stop_bot()
+        slack.control.post("clock", advance=minutes * 60)
+        slack.start_bot()
+        passes(slack, seconds=1)
+    card.shows("Everybody was called, and nobody came")
+    assert (len(calls(first)), len(calls(lena))) == (2, 2)
+
+
+def test_hundreds_within_a_minute_are_not_hundreds_of_calls(slack: Desk) -> None:
+    with_rota(slack)
+    to_monday(slack, "02:00")
+    first, lena, oncall = on_call(slack), slack.person("lena"), slack.channel("hypercare-oncall")
+    for number in range(300 if slack.house.store.is_sqlite else 100):
+        report = Report(summary=f"Down {number}", severity=Severity.CRITICAL)
+        intake.open_ticket(
+            slack.house.desk, report, person=Who(slack.user_id("maria")), intake=Intake.COMMAND, quiet=False
+        )
+    many = first.dm.expects("more* are critical")
+    slack.control.post("clock", advance=300)  # and the next step of each
+    lena.dm.expects("more* are critical")
+    first.presses(many.now(), "Acknowledge all of them")
+    eventually(lambda: waiting(slack, first) == 0, "somebody who has each of them", patience=60)
+    slack.control.post("clock", speed=5)  # Slack lets one message a second be changed, and theirs are not the first
+    many.shows("All of them have somebody now")
+    for person in (first, lena):
+        assert len([m for m in person.dm.messages() if "Down" in m.words]) <= 4
+    assert len(oncall.messages()) <= 8
+
+
+def test_a_reporter_who_gives_no_name_escalates_without_one(slack: Desk) -> None:
+    with_rota(slack)
+    to_monday(slack, "02:00")
+    maria = slack.person("maria")
+    maria.reports("Wrong salaries", "low", anonymous="yes")
+    maria.opens("/hypercare escalate PAY-1").fills(reason="It is about money").submits()
+    page = on_call(slack).dm.expects("Wrong salaries")
+    assert "Escalated by the reporter: It is about money" in page.words
+    slack.quiet()
+    for message in (*slack.desk.messages(), *slack.channel("hypercare-oncall").messages(), page):
+        assert maria.id not in message.words
+
+
+def test_a_policy_that_lets_people_be_silent_never_asks(slack: Desk) -> None:
+    with_rota(slack, silence="none")
+    to_monday(slack, "02:00")
+    first = on_call(slack)
+    critical(slack)
+    page = first.dm.expects(TEXT)
+    first.presses(page, "Acknowledge")
+    passes(slack, hours=20)
+    assert not [m for m in page.thread() if "do you still have" in m.words]
+
+
+def test_in_the_night_in_which_the_clocks_change_the_shift_changes_once(slack: Desk) -> None:
+    """The hand-over is at half past two, which that night does not have: it is at half past three."""
+    people = (slack.user_id("sam"), slack.user_id("yuki"))
+    rota = Rota(name="primary", layers=(Layer(people=people, turn="daily", hand_over="02:30", since=date(2026, 1, 1)),))
+    steps = (Step(targets=("oncall",), wait="5m"),)
+    applied(slack, rotas=(rota,), policies=(Policy(name="all", steps=steps),))
+    slack.control.post("clock", to="2027-03-28T00:50:00+00:00")  # ten to two in Berlin
+    passes(slack, seconds=1)
+    first = on_call(slack)
+    critical(slack)
+    for minutes in (5, 5, 5, 5):  # ten past three: the second hour of that night is left out
+        passes(slack, minutes=minutes)
+    assert len(calls(first)) == 5
+    assert on_call(slack).id == first.id
+    passes(slack, minutes=21)
+    second = on_call(slack)
+    assert second.id != first.id
+    slack.channel("hypercare-oncall").expects(f"<@{second.id}>")
+    assert len(calls(second)) == 1
+    passes(slack, hours=20)
+    assert on_call(slack).id == second.id
+
+
+def test_another_severity_is_another_policy(slack: Desk) -> None:
+    high = Policy(name="high", severities=("high",), steps=(Step(targets=(slack.user_id("jo"),)),))
+    top = Policy(name="top", severities=("critical",), steps=(Step(targets=(slack.user_id("sam"),)),))
+    applied(slack, policies=(high, top))
+    slack.person("maria").reports("Slow page", "high")
+    slack.person("jo").dm.expects("Slow page")
+    lena = slack.person("lena")
+    lena.presses(slack.desk.expects("Slow page"), "more:severity")
+    lena.modal().fills(severity="critical").submits()
+    slack.person("sam").dm.expects("Slow page")
+    with slack.house.store.read() as tx:
+        assert [e.policy.name for e in tx.escalations.live(1)] == ["top"]
+
+
+def test_only_whoever_has_it_puts_it_off(slack: Desk) -> None:
+    with_rota(slack)
+    to_monday(slack, "02:00")
+    card = critical(slack)
+    first = on_call(slack)
+    first.presses(first.dm.expects(TEXT), "Acknowledge")
+    card.shows("has it")
+    slack.person("jo").presses(card.now(), "In 15 minutes")
+    assert any("only they can put it off" in w for w in slack.person("jo").whispers("hypercare-oncall"))
+    first.presses(card.now(), "In 15 minutes")
+    card.shows(f"Put off by <@{first.id}>")
+
+
+def test_whoever_works_on_one_that_climbs_again_has_it_and_not_its_old_owner(slack: Desk) -> None:
+    with_rota(slack)
+    to_monday(slack, "02:00")
+    card = critical(slack)
+    slack.person("jo").presses(card, "Acknowledge")
+    card.shows(f"<@{slack.user_id('jo')}> has it")
+    slack.person("tom").opens("/hypercare escalate PAY-1").fills(reason="It is worse").submits()
+    card.shows("Nobody has it yet")
+    slack.person("ravi").opens("/hypercare status PAY-1").fills(status="fixing").submits()
+    card.shows(f"<@{slack.user_id('ravi')}> has it")
+
+
+def test_a_channel_of_the_policy_has_a_card_that_follows(slack: Desk) -> None:
+    steps = (Step(targets=("leads", slack.channel_id("general"))),)
+    applied(slack, policies=(Policy(name="all", steps=steps),))
+    critical(slack)
+    card = slack.channel("general").expects(TEXT)
+    slack.person("lena").reacts(card, "eyes")
+    card.shows(f"<@{slack.user_id('lena')}> has it")
+
+
+def test_an_answer_in_a_page_is_edited_where_the_team_reads_it(slack: Desk) -> None:
+    with_rota(slack)
+    to_monday(slack, "02:00")
+    critical(slack)
+    first = on_call(slack)
+    page = first.dm.expects(TEXT)
+    ts = first.replies(page, "It is the dtabase")
+    said = slack.desk.expects(TEXT).expects_reply("It is the dtabase")
+    first.edits(page.channel, ts, "It is the database")
+    said.shows("It is the database")
+    slack.quiet()
+    assert not [m for m in slack.person("maria").dm.expects("Thank you").thread() if "database" in m.words]

@@ -1,0 +1,171 @@
+"""Who is on call: asking, the change of shifts, swaps and overrides, tests, and the user group that follows."""
+
+from datetime import date, timedelta
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
+
+from domain.oncall.rota import Layer, Rota
+from tests.support.bot import Desk
+from tests.support.control import eventually
+from tests.support.days import BERLIN, passes, to_monday
+from tests.support.duty import applied, critical, on_call, with_rota
+from tests.support.people import Person
+
+
+def answer(given: dict[str, object]) -> str:
+    return f"{given.get('text')} {given.get('blocks')}"
+
+
+def other(slack: Desk, one: Person) -> Person:
+    return slack.person("yuki" if one.name == "sam" else "sam")
+
+
+def test_who_is_on_call_now_and_at_any_time(slack: Desk) -> None:
+    with_rota(slack)
+    to_monday(slack, "08:00")
+    now = on_call(slack)
+    then = other(slack, now)
+    said = answer(slack.person("maria").types("/hypercare oncall"))
+    assert f"primary: <@{now.id}> until" in said
+    assert "AAAA" in said
+    assert "Swap" not in said  # she is no responder
+    monday = slack.house.desk.now().astimezone(BERLIN).date()
+    assert f"<@{then.id}>" in answer(slack.person("maria").types(f"/hypercare oncall {monday} 10:00"))
+    assert f"<@{now.id}>" in answer(slack.person("maria").types(f"/hypercare oncall {monday} 08:59"))
+    assert "cannot read that" in answer(slack.person("maria").types("/hypercare oncall soonish"))
+
+
+def test_at_the_change_of_shifts_everybody_hears_what_is_taken_over(slack: Desk) -> None:
+    with_rota(slack, silence="none")
+    to_monday(slack, "08:00")
+    before = on_call(slack)
+    critical(slack, "Still broken")
+    before.presses(before.dm.expects("Still broken"), "Acknowledge")
+    passes(slack, hours=1)
+    after = other(slack, before)
+    note = slack.channel("hypercare-oncall").expects("On call now (primary)")
+    for words in (f"<@{after.id}>", f"It was <@{before.id}>", "Still broken", f"<@{before.id}>"):
+        assert words in note.words
+    after.dm.expects("On call now (primary)")
+    passes(slack, hours=1)
+    assert len([m for m in slack.channel("hypercare-oncall").messages() if "On call now" in m.words]) == 1
+
+
+def test_a_user_group_is_kept_equal_to_who_is_on(slack: Desk) -> None:
+    slack.control.post("groups", handle="oncall", users=["ann"])
+    group = slack.control.get("state")["groups"][0]["id"]
+    rota = Rota(name="primary", group=group, layers=(
+        Layer(people=(slack.user_id("sam"), slack.user_id("yuki")), since=date(2026, 1, 5)),))  # fmt: skip
+    applied(slack, rotas=(rota,))
+
+    def members() -> list[str]:
+        return list(slack.control.get("state")["groups"][0]["users"])
+
+    first = on_call(slack)
+    eventually(lambda: members() == [first.id], "the group with who is on")
+    to_monday(slack, "09:30")
+    passes(slack, days=7)
+    eventually(lambda: members() == [on_call(slack).id], "the group with who is on now")
+
+
+def test_a_swap_is_asked_for_and_counts_once_it_is_agreed(slack: Desk) -> None:
+    with_rota(slack)
+    to_monday(slack, "10:00")
+    now = on_call(slack)
+    then = other(slack, now)
+    modal = now.opens("/hypercare oncall swap")
+    fields = {b["block_id"]: b for b in modal.view["blocks"] if b["type"] == "input"}
+    gives, takes = (fields[name]["element"]["options"] for name in ("gives", "takes"))
+    errors = modal.fills(gives=gives[0]["value"], to=slack.user_id("jo"), takes=takes[0]["value"]).submits()
+    assert errors["errors"] == {"takes": "That is not a shift of the person you chose."}
+    modal.fills(gives=gives[0]["value"], to=then.id, takes=takes[0]["value"]).submits()
+    asked = then.dm.expects("asks you to take the shift")
+    assert on_call(slack).id == now.id
+    then.presses(asked, "Agree")
+    asked.shows("You agreed")
+    now.dm.expects(f"<@{then.id}> agreed with <@{now.id}>")
+    eventually(lambda: f"<@{then.id}> (instead of <@{now.id}>)" in answer(now.types("/hypercare oncall")), "the swap")
+    slack.channel("hypercare-oncall").expects("On call now (primary)")
+    critical(slack, "Somebody else hears this")
+    then.dm.expects("Somebody else hears this")
+    passes(slack, days=7)
+    assert f"<@{now.id}> (instead of <@{then.id}>)" in answer(now.types("/hypercare oncall"))
+
+
+def test_an_override_by_a_lead_and_by_nobody_else_for_others(slack: Desk) -> None:
+    with_rota(slack)
+    to_monday(slack, "10:00")
+    start = slack.house.desk.now() - timedelta(minutes=1)
+    values = {"person": slack.user_id("ravi"), "starts": int(start.timestamp()), "ends": int(start.timestamp()) + 7200}
+    rota = slack.person("jo").opens("/hypercare oncall override")
+    assert "Leads can put anybody" in str(rota.fills(**values).submits()["errors"])
+    form = slack.person("lena").opens("/hypercare oncall override")
+    assert "ends before it begins" in str(form.fills(**{**values, "ends": values["starts"]}).submits()["errors"])
+    assert form.fills(**values).submits() == {"closed": True}
+    slack.channel("hypercare-oncall").expects(f"put <@{values['person']}> on call")
+    critical(slack, "For ravi")
+    slack.person("ravi").dm.expects("For ravi")
+    passes(slack, hours=2)
+    assert f"<@{on_call(slack).id}> until" in answer(slack.person("jo").types("/hypercare oncall"))
+    assert "is for leads" in answer(slack.person("maria").types("/hypercare oncall test"))
+
+
+def test_before_the_weekend_gaps_and_people_who_were_never_tested_are_said(slack: Desk) -> None:
+    rota = Rota(name="primary", layers=(Layer(people=(slack.user_id("sam"),), days="mon tue wed thu fri"),))
+    applied(slack, rotas=(rota,))
+    to_monday(slack, "10:00")
+    passes(slack, days=4, hours=3)
+    said = slack.channel("hypercare-oncall").expects("Before the weekend")
+    assert "nobody is on (primary) from" in said.words
+    assert f"<@{slack.user_id('sam')}> has not answered" in said.words
+    slack.person("lena").presses(said, "Send test pages")
+    test = slack.person("sam").dm.expects("This is a test")
+    slack.person("sam").presses(test, "I got it")
+    eventually(
+        lambda: (
+            any("would have reached you" in w for w in slack.person("sam").whispers("@hypercare"))
+            or "would have reached you" in test.now().words
+        ),
+        "the thanks",
+    )
+    slack.quiet()
+    passes(slack, days=7)
+    later = [m for m in slack.channel("hypercare-oncall").messages() if "Before the weekend" in m.words][-1]
+    assert "has not answered" not in later.words
+
+
+def test_my_shifts_as_a_calendar_under_an_address_of_my_own(slack: Desk) -> None:
+    with_rota(slack)
+    assert "not served here" in answer(slack.person("sam").types("/hypercare oncall feed"))
+    slack.stop_bot()
+    slack.settings = slack.settings.model_copy(update={"monitor_port": 0, "public_url": "https://desk.example"})
+    slack.start_bot()
+    said = answer(slack.person("sam").types("/hypercare oncall feed"))
+    token = said.split("https://desk.example/oncall/")[1].split(".ics")[0]
+    base = f"http://127.0.0.1:{slack.house.monitor.port}/oncall/"
+    with urlopen(f"{base}{token}.ics") as feed:
+        text = feed.read().decode()
+    assert text.count("BEGIN:VEVENT") >= 5
+    assert slack.user_id("sam") in text
+    assert slack.user_id("yuki") not in text.replace(f"instead of {slack.user_id('yuki')}", "")
+    with pytest.raises(HTTPError, match="404"):
+        urlopen(f"{base}{token[::-1]}.ics")
+    slack.person("sam").types("/hypercare oncall feed")
+    with pytest.raises(HTTPError, match="404"):
+        urlopen(f"{base}{token}.ics")
+
+
+def test_the_app_home_has_my_next_shift_what_i_am_called_for_and_a_picture(slack: Desk) -> None:
+    with_rota(slack)
+    to_monday(slack, "02:00")
+    first = on_call(slack)
+    first.home()
+    critical(slack, "Look at my home")
+    eventually(lambda: "You are called, and nobody has it yet" in first.home(), "the call in the Home")
+    assert "primary: now, until" in first.home()
+    assert "AAAA" in first.home()
+    slack.control.post("action", user=first.name, home=True, action_id="acknowledge:1")
+    eventually(lambda: "You are called" not in first.home(), "a Home without the call")
+    assert "On call" not in slack.person("maria").home()

@@ -1,0 +1,152 @@
+"""Who is on call at any moment: turns, layers, covers, the roster; against a count hour by hour."""
+
+import itertools
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.oncall.rota import Cover, Duty, Layer, Member, OnCall, Rota
+
+BERLIN = "Europe/Berlin"
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+WEEKLY = Layer(people=("UA", "UB", "UC"), since=date(2026, 3, 2))  # a Monday
+
+
+def duty(*layers: Layer, zone: str = BERLIN, roster: tuple[Member, ...] = (), **rota: str) -> Duty:
+    return Duty(rota=Rota(name="primary", layers=layers, **rota), zone=zone, roster=roster)
+
+
+def local(text: str, zone: str = BERLIN) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def on(found: Duty, text: str, zone: str = BERLIN) -> str:
+    return found.at(local(text, zone)).person
+
+
+def test_people_take_turns_week_by_week_at_the_hand_over() -> None:
+    found = duty(WEEKLY)
+    assert on(found, "2026-03-02 08:59") == ""  # it has not begun
+    assert [on(found, f"2026-03-{d:02} 09:00") for d in (2, 8, 9, 16, 23)] == ["UA", "UA", "UB", "UC", "UA"]
+    assert on(found, "2026-03-09 08:59") == "UA"
+
+
+def test_the_hand_over_keeps_its_local_time_when_the_clocks_change() -> None:
+    found = duty(replace(WEEKLY, turn="daily"))
+    shifts = found.shifts(local("2026-03-28 09:00"), local("2026-03-31 09:00"))
+    assert [s.ends - s.starts for s in shifts] == [23 * HOUR, 24 * HOUR, 24 * HOUR]
+    assert [s.starts.astimezone(ZoneInfo(BERLIN)).hour for s in shifts] == [9, 9, 9]
+    night = duty(replace(WEEKLY, turn="daily", hand_over="02:30"))  # a time that the night of 29 March does not have
+    assert local("2026-03-29 03:30") in [
+        s.starts for s in night.shifts(local("2026-03-28 00:00"), local("2026-03-30 00:00"))
+    ]
+
+
+def test_a_turn_may_be_any_rule() -> None:
+    found = duty(replace(WEEKLY, turn="FREQ=WEEKLY;BYDAY=MO,TH"))
+    assert [on(found, f"2026-03-{d:02} 12:00") for d in (2, 4, 5, 8, 9, 12)] == ["UA", "UA", "UB", "UB", "UC", "UA"]
+
+
+def test_the_sun_is_followed_through_layers_with_hours_of_their_own() -> None:
+    found = duty(
+        Layer(people=("UBER",), hours="08:00-16:00", timezone=BERLIN),
+        Layer(people=("UNYC",), hours="10:00-18:00", timezone="America/New_York"),
+        Layer(people=("UTOK",), hours="07:00-16:00", timezone="Asia/Tokyo"),
+    )
+    # In the week in which America has changed its clocks and Europe has not, there is an hour less between them.
+    day = [found.at(datetime(2026, 3, 10, hour, 30, tzinfo=UTC)).person for hour in range(24)]
+    assert day == ["UTOK"] * 7 + ["UBER"] * 8 + ["UNYC"] * 7 + ["UTOK"] * 2
+    assert found.gaps(datetime(2026, 3, 10, tzinfo=UTC), datetime(2026, 3, 12, tzinfo=UTC)) == []
+
+
+def test_a_shift_may_go_into_the_next_morning() -> None:
+    found = duty(Layer(people=("UN",), hours="20:00-08:00", days="fri"), Layer(people=("UD",)))
+    times = ("2026-03-06 19:59", "2026-03-06 20:00", "2026-03-07 07:59", "2026-03-07 08:00", "2026-03-07 21:00")
+    assert [on(found, t) for t in times] == ["UD", "UN", "UN", "UD", "UD"]
+
+
+def test_a_shadow_goes_along_and_is_never_the_one() -> None:
+    found = duty(Layer(people=("US",), shadow=True), WEEKLY)
+    assert found.at(local("2026-03-03 12:00")) == OnCall("UA", "UA", ("US",))
+
+
+def test_the_newest_cover_counts_and_one_for_a_person_only_instead_of_them() -> None:
+    def cover(person: str, instead_of: str, first: str, last: str) -> Cover:
+        return Cover(person=person, instead_of=instead_of, starts=local(first), ends=local(last))
+
+    found = replace(duty(WEEKLY), covers=(
+        cover("UX", "", "2026-03-03 12:00", "2026-03-03 18:00"),
+        cover("UY", "", "2026-03-03 14:00", "2026-03-03 15:00"),
+        cover("UZ", "UA", "2026-03-07 09:00", "2026-03-10 09:00"),
+    ))  # fmt: skip
+    times = ("2026-03-03 11:00", "2026-03-03 13:00", "2026-03-03 14:30", "2026-03-03 18:00", "2026-03-08 10:00",
+             "2026-03-09 10:00")  # fmt: skip
+    assert [on(found, t) for t in times] == ["UA", "UX", "UY", "UA", "UZ", "UB"]
+
+
+def test_another_calendar_is_the_rota_and_what_people_agree_on_goes_before_it() -> None:
+    whole = {"starts": local("2026-03-02 09:00"), "ends": local("2026-03-09 09:00")}
+    covers = (Cover(person="UI", imported=True, **whole), Cover(person="UX", instead_of="UI", **whole))
+    assert on(replace(duty(), covers=covers[:1]), "2026-03-04 12:00") == "UI"
+    assert on(replace(duty(), covers=covers), "2026-03-04 12:00") == "UX"
+    assert on(replace(duty(), covers=covers), "2026-03-09 12:00") == ""
+
+
+def test_who_is_on_the_roster_takes_turns_and_who_is_not_that_day_is_passed_over() -> None:
+    roster = (Member(person="UA"), Member(person="UB", until=date(2026, 3, 4)), Member(person="UC"))
+    found = duty(Layer(turn="daily", hand_over="00:00", since=date(2026, 3, 2)), roster=roster)
+    assert [on(found, f"2026-03-{d:02} 12:00") for d in range(2, 8)] == ["UA", "UB", "UC", "UA", "UC", "UC"]
+
+
+def test_hours_that_nobody_covers_are_found_where_somebody_is_needed() -> None:
+    found = duty(replace(WEEKLY, days="mon tue wed thu fri"), days="mon tue wed thu fri sat", hours="08:00-20:00")
+    assert found.gaps(local("2026-03-02 12:00"), local("2026-03-09 00:00")) == [
+        (local("2026-03-07 08:00"), local("2026-03-07 20:00"))
+    ]
+
+
+def test_the_next_change_is_when_somebody_else_is_on() -> None:
+    assert duty(WEEKLY).next_change(local("2026-03-03 12:00")) == local("2026-03-09 09:00")
+    assert duty(replace(WEEKLY, people=("UA",))).next_change(local("2026-03-03 12:00")) is None
+
+
+LAYERS = st.builds(
+    Layer, people=st.lists(st.sampled_from(["UA", "UB", "UC"]), min_size=1, max_size=3).map(tuple),
+    turn=st.sampled_from(["daily", "weekly", "FREQ=WEEKLY;BYDAY=TU,SA", "FREQ=DAILY;INTERVAL=3"]),
+    hand_over=st.sampled_from(["00:00", "02:30", "09:00", "23:30"]),
+    timezone=st.sampled_from([None, "America/New_York", "Australia/Lord_Howe"]),
+    days=st.sampled_from(["mon tue wed thu fri", "sat sun", "mon tue wed thu fri sat sun"]),
+    hours=st.sampled_from(["00:00-24:00", "09:00-17:00", "20:00-08:00"]), shadow=st.booleans(),
+)  # fmt: skip
+MOMENTS = st.datetimes(datetime(2026, 3, 20), datetime(2026, 4, 10)).map(lambda m: m.replace(tzinfo=UTC))  # noqa: DTZ001 - given a zone at once
+COVERS = st.builds(
+    lambda person, starts, hours, instead_of: Cover(
+        person=person, starts=starts, ends=starts + hours * HOUR, instead_of=instead_of
+    ),
+    st.sampled_from(["UX", "UY"]), MOMENTS, st.integers(1, 60), st.sampled_from(["", "UA", "UB"]),
+)  # fmt: skip
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(LAYERS, min_size=1, max_size=3), st.lists(COVERS, max_size=3), MOMENTS)
+def test_shifts_say_the_same_as_asking_at_every_moment(
+    layers: list[Layer], covers: list[Cover], start: datetime
+) -> None:
+    found = replace(duty(*layers), covers=tuple(covers))
+    shifts = found.shifts(start, start + 5 * DAY)
+    assert (shifts[0].starts, shifts[-1].ends) == (start, start + 5 * DAY)
+    for one, following in itertools.pairwise(shifts):
+        assert one.ends == following.starts
+        assert one.who != following.who
+    for minutes in range(0, 5 * 24 * 60, 17):
+        moment = start + timedelta(minutes=minutes)
+        assert next(s.who for s in shifts if s.starts <= moment < s.ends) == found.at(moment)
+
+
+def test_a_shift_may_change_hands_twice() -> None:
+    whole = {"starts": local("2026-03-02 09:00"), "ends": local("2026-03-09 09:00")}
+    covers = (Cover(person="UX", instead_of="UA", **whole), Cover(person="UY", instead_of="UX", **whole))
+    assert on(replace(duty(WEEKLY), covers=covers), "2026-03-04 12:00") == "UY"

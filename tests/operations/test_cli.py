@@ -1,0 +1,362 @@
+"""The `hypercare` command as an operator meets it: plain sentences, exit codes, no tracebacks, no secrets."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.bot import free_port
+from tests.support.control import Control
+from tests.support.people import Workspace
+
+COMMAND = [sys.executable, "-m", "bot"]
+ROOT = Path(__file__).parents[2]
+
+
+def environment(tmp_path: Path, **settings: str) -> dict[str, str]:
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("HYPERCARE_")}
+    database = {"HYPERCARE_DATABASE": f"sqlite:///{tmp_path / 'bot.db'}"}
+    return {**clean, "PYTHONPATH": str(ROOT), **database, **{f"HYPERCARE_{k.upper()}": v for k, v in settings.items()}}
+
+
+def hypercare(tmp_path: Path, *args: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*COMMAND, *args], env=environment(tmp_path, **settings), cwd=tmp_path, timeout=60,
+                          capture_output=True, text=True, check=False)  # fmt: skip
+
+
+@contextmanager
+def started(tmp_path: Path, *args: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
+    """A running command; it has to end by itself within five seconds of being told to."""
+    log = tmp_path / f"{args[0]}.log"
+    with log.open("w") as errors:
+        process = subprocess.Popen([*COMMAND, *args], env=environment(tmp_path, **settings), cwd=tmp_path, text=True,
+                                   stdout=subprocess.PIPE, stderr=errors)  # fmt: skip
+    try:
+        yield process
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=5)
+        assert (process.returncode, "Traceback" in log.read_text()) == (0, False), log.read_text()
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def first_line(process: subprocess.Popen[str]) -> dict[str, Any]:
+    assert process.stdout
+    return dict(json.loads(process.stdout.readline()))
+
+
+def phase_file(tmp_path: Path, phase: dict[str, Any]) -> Path:
+    lines = [f"{k} = {json.dumps(v)}" for k, v in phase.items()]
+    file = tmp_path / "phase.toml"
+    file.write_text("\n".join(lines))
+    return file
+
+
+@pytest.mark.parametrize("args", [("--help",), ("run", "--help"), ("sandbox", "--help"), ("phase", "--help")])
+def test_help_is_helpful(tmp_path: Path, args: tuple[str, ...]) -> None:
+    done = hypercare(tmp_path, *args)
+    assert done.returncode == 0
+    assert "usage: hypercare" in done.stdout
+
+
+def test_the_version_is_the_packages(tmp_path: Path) -> None:
+    assert hypercare(tmp_path, "--version").stdout.startswith("hypercare 0.")
+
+
+def complained(done: subprocess.CompletedProcess[str]) -> str:
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def test_missing_tokens_are_all_named(tmp_path: Path) -> None:
+    said = complained(hypercare(tmp_path, "run"))
+    assert "HYPERCARE_BOT_TOKEN: please set it." in said
+
+
+def test_wrong_tokens_are_said_plainly(tmp_path: Path) -> None:
+    with started(tmp_path, "sandbox", "--only", "--port", "0", "--no-open") as box:
+        api = first_line(box)["api"]
+        tokens = {"bot_token": "xoxb-wrong-secret", "app_token": "xapp-wrong-secret"}
+        said = complained(hypercare(tmp_path, "run", slack_url=api, **tokens))
+    assert "Slack does not accept the bot token (invalid_auth)" in said
+    assert "wrong-secret" not in said
+
+
+def test_a_wrong_app_token_is_said_plainly(tmp_path: Path) -> None:
+    with started(tmp_path, "sandbox", "--only", "--port", "0", "--no-open") as box:
+        ready = first_line(box)
+        said = complained(hypercare(tmp_path, "run", slack_url=ready["api"], bot_token=ready["bot_token"],
+                                    app_token="xapp-wrong-secret"))  # fmt: skip
+    assert "Slack does not accept the app token (invalid_auth)" in said
+
+
+def test_slack_out_of_reach_is_said_plainly(tmp_path: Path) -> None:
+    url = f"http://127.0.0.1:{free_port()}/api/"
+    said = complained(hypercare(tmp_path, "run", slack_url=url, bot_token="xoxb-1", app_token="xapp-1"))
+    assert f"Slack cannot be reached at {url}" in said
+
+
+@pytest.mark.parametrize("database", [
+    "postgresql://somebody:hunter2@127.0.0.1:1/none", "sqlite:////proc/none/hypercare.db",
+])  # fmt: skip
+def test_an_unreachable_database_is_said_plainly(tmp_path: Path, database: str) -> None:
+    for command in (("run",), ("db", "check"), ("db", "upgrade")):
+        done = hypercare(tmp_path, *command, bot_token="xoxb-1", app_token="xapp-1", database=database)
+        assert "The database cannot be opened" in complained(done)
+        assert "hunter2" not in done.stderr
+
+
+def test_a_port_in_use_is_said_plainly(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        said = complained(hypercare(tmp_path, "sandbox", "--no-open", "--port", port))
+        assert f"Port {port} cannot be used" in said
+        with started(tmp_path, "sandbox", "--only", "--port", "0", "--no-open", "--mode", "http") as box:
+            ready = first_line(box)
+            done = hypercare(tmp_path, "run", slack_url=ready["api"], bot_token=ready["bot_token"], mode="http",
+                             signing_secret=ready["signing_secret"], port=port)  # fmt: skip
+    assert f"Port {port} on 127.0.0.1 cannot be used" in complained(done)
+
+
+def test_the_database_is_made_checked_and_refused_when_it_is_newer(tmp_path: Path) -> None:
+    assert "empty" in hypercare(tmp_path, "db", "check").stdout
+    assert "up to date" in hypercare(tmp_path, "db", "upgrade").stdout
+    assert hypercare(tmp_path, "db", "check").returncode == 0
+    import sqlite3
+
+    with sqlite3.connect(tmp_path / "bot.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    assert "newer" in complained(hypercare(tmp_path, "run", bot_token="xoxb-1", app_token="xapp-1"))
+
+
+def test_a_phase_file_with_mistakes_gets_all_of_them(tmp_path: Path) -> None:
+    file = tmp_path / "phase.toml"
+    file.write_text('key = "pay"\nname = "x"\nleads = ["lena"]\n')
+    said = complained(hypercare(tmp_path, "phase", "apply", str(file)))
+    starts = [line.rsplit(": ", 1)[0] for line in said.splitlines()[1:]]
+    assert starts[:3] == ["line 1: key", "desk_channel", "oncall_channel"]
+    assert starts[3].startswith("line 3: leads")
+
+
+@pytest.mark.parametrize("mode", ["socket", "http"])
+def test_a_bot_started_by_hand_works_in_a_bare_workspace(tmp_path: Path, mode: str) -> None:
+    port = str(free_port())
+    address = f"http://127.0.0.1:{port}/slack/events"
+    with started(
+        tmp_path, "sandbox", "--only", "--port", "0", "--no-open", "--mode", mode, "--request-url", address
+    ) as box:
+        ready = first_line(box)
+        tokens = {"bot_token": ready["bot_token"], "app_token": ready["app_token"], "mode": mode, "port": port,
+                  "signing_secret": ready["signing_secret"], "slack_url": ready["api"]}  # fmt: skip
+        applied = hypercare(tmp_path, "phase", "apply", str(phase_file(tmp_path, ready["phase"])))
+        assert "Phase PAY" in applied.stdout, applied.stderr
+        with started(tmp_path, "run", log_level="debug", **tokens):
+            control = Control(ready["url"])
+            until = time.monotonic() + 20
+            while not control.get("state")["ready"] and time.monotonic() < until:
+                time.sleep(0.05)
+            slack = Workspace(control)
+            slack.person("maria").reports("Slow page", "critical")
+            slack.desk.expects("Slow page")
+            slack.person("maria").dm.expects("Thank you")
+        logged = (tmp_path / "run.log").read_text()
+        doctor = hypercare(tmp_path, "doctor", **tokens)
+    assert doctor.returncode == 0, doctor.stdout + doctor.stderr
+    assert "scopes: all" in doctor.stdout
+    assert "BAD" not in doctor.stdout
+    for word in ("ticket opened", "letter sent", "request=", "letter=", "ticket=", "lane="):
+        assert word in logged
+    for secret in ("Slow page", ready["bot_token"], ready["app_token"], ready["signing_secret"]):
+        assert secret not in logged
+
+
+def test_the_doctor_says_what_to_do(tmp_path: Path) -> None:
+    with started(tmp_path, "sandbox", "--only", "--port", "0", "--no-open") as box:
+        ready = first_line(box)
+        control = Control(ready["url"])
+        control.post("archive", channel="hypercare-desk")
+        there = control.post("groups", handle="payroll-team", users=["jo"])["group"]["id"]
+        phase_file(tmp_path, ready["phase"] | {"responders": [there, "S0GONEGONE"]})
+        hypercare(tmp_path, "phase", "apply", "phase.toml")
+        control.post("leave", user="hypercare", channel="hypercare-oncall")
+        tokens = {"bot_token": ready["bot_token"], "app_token": "xapp-wrong", "slack_url": ready["api"]}
+        done = hypercare(tmp_path, "doctor", **tokens)
+    assert done.returncode == 1
+    assert "app token: Slack says invalid_auth; check HYPERCARE_APP_TOKEN" in done.stdout
+    assert "invite the bot with /invite @hypercare" in done.stdout
+    assert f"ok  PAY: user group {there}: 1 person" in done.stdout
+    assert "BAD PAY: user group S0GONEGONE: no_such_subteam; is it switched on?" in done.stdout
+
+
+def test_a_pulse_needs_a_secret_and_its_figures_are_a_file(tmp_path: Path) -> None:
+    with started(tmp_path, "sandbox", "--only", "--port", "0", "--no-open") as box:
+        ready = first_line(box)
+        with phase_file(tmp_path, ready["phase"]).open("a") as file:
+            file.write('\n[[pulses]]\nname = "weekly"\noccasion = "schedule"\n')
+        assert "Phase PAY" in hypercare(tmp_path, "phase", "apply", "phase.toml").stdout
+        tokens = {"bot_token": ready["bot_token"], "app_token": ready["app_token"], "slack_url": ready["api"]}
+        assert "ok  secret: there" in hypercare(tmp_path, "doctor", **tokens).stdout
+    (made,) = tmp_path.glob("*.secret")
+    assert made.stat().st_mode & 0o777 == 0o600
+    assert len(made.read_text()) == 64
+    exported = hypercare(tmp_path, "pulse", "export", "PAY", "--out", "figures.csv")
+    assert exported.returncode == 0, exported.stderr
+    assert (tmp_path / "figures.csv").read_text().startswith("phase,pulse,wave,opened,closed,segment,question")
+    assert "There is no phase" in complained(hypercare(tmp_path, "pulse", "export", "NONE"))
+
+
+def test_a_second_process_on_one_sqlite_file_is_refused(tmp_path: Path) -> None:
+    with started(tmp_path, "sandbox", "--only", "--port", "0", "--no-open") as box:
+        ready = first_line(box)
+        tokens = {"bot_token": ready["bot_token"], "app_token": ready["app_token"], "slack_url": ready["api"]}
+        control = Control(ready["url"])
+        with started(tmp_path, "run", **tokens):
+            until = time.monotonic() + 20
+            while not control.get("state")["ready"] and time.monotonic() < until:
+                time.sleep(0.05)
+            said = complained(hypercare(tmp_path, "run", **tokens))
+    assert "Another hypercare uses the database" in said
+
+
+def test_a_dead_letter_is_shown_and_mended_from_the_shell(tmp_path: Path) -> None:
+    from bot.context import utc_now
+    from bot.database import open_store
+
+    store = open_store(f"sqlite:///{tmp_path / 'bot.db'}")
+    assert "No letter is dead" in hypercare(tmp_path, "outbox", "list").stdout
+    with store.begin() as tx:
+        tx.outbox.post(tx.outbox.lane("desk:1", "C0DESK"), {"text": "what Maria wrote"}, at=utc_now())
+        (letter,) = tx.post.take(utc_now(), 5).letters
+        tx.post.bury(letter, "is_archived")
+    store.close()
+    listed = hypercare(tmp_path, "outbox", "list").stdout
+    assert "C0DESK" in listed
+    assert "is_archived" in listed
+    assert "Maria" not in listed  # what people wrote belongs to them
+    assert "Which letters?" in complained(hypercare(tmp_path, "outbox", "retry"))
+    assert "There is no letter 99" in complained(hypercare(tmp_path, "outbox", "drop", "99"))
+    assert "1 to be sent again" in hypercare(tmp_path, "outbox", "retry", "1").stdout
+    assert "waiting" in hypercare(tmp_path, "outbox", "list", "--all").stdout
+    assert "not dead" in complained(hypercare(tmp_path, "outbox", "drop", "1"))
+
+
+def test_a_backup_is_made_and_put_back(tmp_path: Path) -> None:
+    hypercare(tmp_path, "db", "upgrade")
+    assert "copied to" in hypercare(tmp_path, "db", "backup", "copy.db").stdout
+    assert "exists already" in complained(hypercare(tmp_path, "db", "backup", "copy.db"))
+    (tmp_path / "bot.db").write_bytes((tmp_path / "copy.db").read_bytes())
+    for leftover in ("bot.db-wal", "bot.db-shm"):
+        (tmp_path / leftover).unlink(missing_ok=True)
+    assert "0 waiting letters will be looked for" in hypercare(tmp_path, "db", "restored").stdout
+    assert hypercare(tmp_path, "db", "check").returncode == 0
+
+
+@pytest.mark.parametrize(("settings", "sentence"), [
+    ({"database": "postgresql+psycopg2://x"}, "postgresql+psycopg2 is not supported"),
+    ({"phase__leads": "U123456"}, "written as JSON"),
+    ({"database": f"sqlite:///{ROOT / 'README.md'}"}, "The database cannot be opened"),
+])  # fmt: skip
+def test_odd_settings_are_said_plainly(tmp_path: Path, settings: dict[str, str], sentence: str) -> None:
+    assert sentence in complained(hypercare(tmp_path, "run", bot_token="xoxb-1", app_token="xapp-1", **settings))
+
+
+def test_odd_places_are_said_plainly(tmp_path: Path) -> None:
+    assert "cannot be used" in complained(
+        hypercare(tmp_path, "sandbox", "--no-open", "--port", "0", "--data", "/proc/no")
+    )
+    assert "is not a port" in hypercare(tmp_path, "sandbox", "--port", "80000").stderr
+    latin = tmp_path / "latin.toml"
+    latin.write_bytes(b'bot_token = "\xe9"')
+    assert "not valid TOML" in complained(hypercare(tmp_path, "run", "--config", str(latin)))
+
+
+PHASE = {"key": "PAY", "name": "Payday", "desk_channel": "C0000001", "oncall_channel": "C0000002",
+         "leads": ["U0LENA00"], "responders": ["S0TEAM00"], "modules": ["Payslips"]}  # fmt: skip
+
+
+def test_a_phase_is_applied_listed_exported_and_archived(tmp_path: Path) -> None:
+    applied = hypercare(tmp_path, "phase", "apply", str(phase_file(tmp_path, PHASE)))
+    assert "Phase PAY (Payday) is active." in applied.stdout
+    assert (
+        "It is judged by: new criticals a day ≤ 0.3, time to resolution, median ≤ 16 h, satisfaction ≥"
+        in applied.stdout
+    )
+    assert "Nobody fills these roles yet: business," in applied.stdout
+    exported = hypercare(tmp_path, "phase", "export", "pay").stdout
+    assert 'responders = [\n    "S0TEAM00",\n]' in exported
+    (tmp_path / "again.toml").write_text(exported)
+    assert hypercare(tmp_path, "phase", "apply", "again.toml").returncode == 0
+    assert hypercare(tmp_path, "phase", "export", "PAY").stdout == exported
+    assert "is exited" in hypercare(tmp_path, "phase", "archive", "PAY").stdout
+    assert hypercare(tmp_path, "phase", "list").stdout == "Phase PAY (Payday) is exited.\n"
+    assert "There is no phase NONE." in complained(hypercare(tmp_path, "phase", "export", "NONE"))
+
+
+def test_reports_are_imported_audited_and_their_reporter_is_forgotten(tmp_path: Path) -> None:
+    hypercare(tmp_path, "phase", "apply", str(phase_file(tmp_path, PHASE)))
+    file = tmp_path / "reports.csv"
+    file.write_text("summary,severity,reporter\nNo payslip,high,U0MARIA0\n,loud,maria\n", encoding="utf-8")
+    said = complained(hypercare(tmp_path, "import", "reports.csv"))
+    assert "Nothing was imported." in said
+    assert [line.partition(":")[0] for line in said.splitlines() if line.startswith("line ")] == ["line 3"] * 3
+    file.write_text("summary,severity,reporter\nNo payslip,high,U0MARIA0\nSlow page,low,U0TOM000\n", encoding="utf-8")
+    assert "2 tickets would be made in PAY." in hypercare(tmp_path, "import", "reports.csv", "--dry-run").stdout
+    assert "2 tickets made in PAY." in hypercare(tmp_path, "import", "reports.csv").stdout
+    assert "0 tickets made in PAY; 2 were there already." in hypercare(tmp_path, "import", "reports.csv").stdout
+    entries = [json.loads(line) for line in hypercare(tmp_path, "audit").stdout.splitlines()]
+    assert sum(entry["actor"] == "U0MARIA0" for entry in entries) == 1
+    assert "Forgotten in the database:" in hypercare(tmp_path, "forget", "U0MARIA0").stdout
+    assert "U0MARIA0" not in hypercare(tmp_path, "audit").stdout
+    assert "stands in the phase PAY" in complained(hypercare(tmp_path, "forget", "U0LENA00"))
+
+
+ROTA = """
+[[rotas]]
+name = "primary"
+"""
+EVENT = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//T//T//EN
+BEGIN:VEVENT
+UID:1
+SUMMARY:Jo Adler
+DTSTART:20260101T080000Z
+DTEND:20260101T180000Z
+RRULE:FREQ=DAILY
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+def test_a_rota_is_taken_from_a_calendar_and_written_again(tmp_path: Path) -> None:
+    file = phase_file(tmp_path, PHASE)
+    file.write_text(file.read_text() + ROTA, encoding="utf-8")
+    hypercare(tmp_path, "phase", "apply", str(file))
+    (tmp_path / "rota.ics").write_text(EVENT.replace("\n", "\r\n"), encoding="utf-8")
+    said = complained(hypercare(tmp_path, "oncall", "import", "PAY", "primary", "rota.ics"))
+    assert "“Jo Adler” from" in said
+    assert "There is no rota second in PAY; there is primary." in complained(
+        hypercare(tmp_path, "oncall", "export", "PAY", "second"))  # fmt: skip
+    assert "is written as in" in complained(
+        hypercare(tmp_path, "oncall", "import", "PAY", "primary", "rota.ics", "--person", "Jo"))  # fmt: skip
+    taken = hypercare(tmp_path, "oncall", "import", "PAY", "primary", "rota.ics", "--person", "Jo Adler=U0JOADLER")
+    assert re.match(r"40\d shifts of primary until ", taken.stdout)
+    assert hypercare(tmp_path, "oncall", "export", "PAY", "primary").stdout.count("U0JOADLER") > 390
+    assert hypercare(tmp_path, "oncall", "export", "PAY", "primary", "--out", "new.ics").returncode == 0
+    again = hypercare(tmp_path, "oncall", "import", "PAY", "primary", "new.ics")
+    assert "shifts of primary until" in again.stdout

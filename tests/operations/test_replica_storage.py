@@ -1,0 +1,160 @@
+"""Several processes on one PostgreSQL: who lives, what the dead ones held, and hearing each other at once."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
+
+import pytest
+from sqlalchemy import text
+
+from bot.database import open_store
+from domain.operations.health import Replica
+from storage.database.listen import listen
+from storage.store import Store
+from storage.transaction import Tx
+from tests.conftest import Clock
+from tests.support import postgres
+from tests.support.ready import COUNTER
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def url(postgres_server: str) -> str:
+    return postgres.new_database(postgres_server, f"replicas{next(COUNTER)}")
+
+
+@pytest.fixture
+def pair(url: str) -> Iterator[tuple[Store, Store]]:
+    stores = open_store(url), open_store(url)
+    yield stores
+    for store in stores:
+        store.close()
+
+
+def replica(store: Store) -> Replica:
+    return Replica(id=store.me, name="here:1", version="1", started_at=NOW)
+
+
+def join(*stores: Store) -> None:
+    for store in stores:
+        with store.begin() as tx:
+            tx.replicas.join(replica(store))
+
+
+def put_and_take(store: Store, clock: Clock) -> int:
+    with store.begin() as tx:
+        tx.outbox.post(tx.outbox.lane("desk:1", "C1"), {"text": "hello"}, at=clock())
+        (letter,) = tx.post.take(clock(), 5).letters
+    return letter.id
+
+
+def fall_silent(store: Store) -> None:
+    with store.begin() as tx:
+        tx.connection.execute(text("UPDATE replicas SET alive_until = '2000-01-01' WHERE id = :me"), {"me": store.me})
+
+
+def test_a_living_process_keeps_what_it_sends(pair: tuple[Store, Store], clock: Clock) -> None:
+    one, two = pair
+    join(one, two)
+    put_and_take(one, clock)
+    with two.begin() as tx:
+        assert tx.post.recover() == 0
+        assert [r.id for r in tx.replicas.alive()] == [one.me, two.me]
+
+
+def test_what_a_silent_process_held_is_looked_for_by_another(pair: tuple[Store, Store], clock: Clock) -> None:
+    one, two = pair
+    join(one, two)
+    letter = put_and_take(one, clock)
+    fall_silent(one)
+    with two.begin() as tx:
+        assert tx.replicas.bury() == 1
+        assert tx.post.recover() == 1
+        (found,) = tx.post.take(clock(), 5).letters
+    assert (found.id, found.uncertain) == (letter, True)
+
+
+def test_who_was_taken_for_dead_has_no_say_any_more(pair: tuple[Store, Store], clock: Clock) -> None:
+    one, two = pair
+    join(one, two)
+    with one.begin() as tx:
+        tx.outbox.post(tx.outbox.lane("desk:1", "C1"), {"text": "hello"}, at=clock())
+        (letter,) = tx.post.take(clock(), 5).letters
+    fall_silent(one)
+    with two.begin() as tx:
+        tx.post.recover()
+    with one.begin() as tx:
+        assert tx.post.bury(letter, "is_archived") is False
+        tx.post.sent(letter, "C1", "1.1", clock())
+        tx.replicas.beat(replica(one))  # and it is one of them again
+        assert tx.archive.counts() == {"waiting": 1, "sending": 0, "dead": 0}
+        assert one.me in {r.id for r in tx.replicas.alive()}
+
+
+def test_a_stop_leaves_nothing_on_the_wire(pair: tuple[Store, Store], clock: Clock) -> None:
+    one, _ = pair
+    join(one)
+    put_and_take(one, clock)
+    with one.begin() as tx:
+        tx.post.let_go()
+        tx.replicas.leave(replica(one))
+        assert tx.archive.counts()["sending"] == 0
+        assert tx.replicas.alive() == []
+
+
+def test_a_letter_of_the_release_before_is_not_taken_from_it(pair: tuple[Store, Store], clock: Clock) -> None:
+    one, two = pair
+    join(two)
+    letter = put_and_take(one, clock)
+    with one.begin() as tx:
+        tx.connection.execute(text("UPDATE letters SET holder = NULL"))
+    with two.begin() as tx:
+        assert tx.post.recover() == 0
+        assert tx.post.unheld() == [letter]
+        assert tx.post.recover_unheld([letter]) == 1
+
+
+@pytest.mark.parametrize("timed", [False, True])
+def test_a_commit_is_heard_by_the_others_and_not_by_oneself(url: str, timed: bool) -> None:
+    one, two = open_store(url), open_store(url)
+    heard: dict[str, list[bool]] = {"one": [], "two": []}
+
+    def say(tx: Tx) -> None:
+        if timed:
+            tx.timers.once("t", "return", NOW)
+        else:
+            tx.outbox.post(tx.outbox.lane("desk:1", "C1"), {"text": "hello"}, at=NOW)
+
+    async def story() -> None:
+        listeners = [asyncio.create_task(listen(url, store.me, heard[name].append))
+                     for name, store in (("one", one), ("two", two))]  # fmt: skip
+        await until(
+            lambda: heard == {"one": [True], "two": [True]}
+        )  # each hears once that it may have missed something
+        await asyncio.to_thread(partial(commit, one, say))
+        await until(lambda: heard["two"] == [True, timed])
+        for listener in listeners:
+            listener.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await listener
+
+    asyncio.run(story())
+    assert heard["one"] == [True]
+    one.close()
+    two.close()
+
+
+def commit(store: Store, work) -> None:
+    with store.begin() as tx:
+        work(tx)
+
+
+async def until(holds) -> None:
+    for _ in range(500):
+        if holds():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("never came")

@@ -1,0 +1,122 @@
+"""A phase as a file: it round-trips, through the database too, and every mistake comes with its line."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.context import Desk
+from bot.services.phases import phases
+from bot.settings.phase_file import BadSettings, PhaseFile
+from bot.settings.phase_tables import CalendarFile, FieldFile
+from bot.settings.phase_toml import load_phase, to_toml
+from domain.phases.phase import Role
+from storage.store import Store
+from tests.conftest import Clock
+
+words = st.text(alphabet=st.characters(codec="utf-8", categories=("L", "N")), min_size=1, max_size=20)
+names = st.lists(words, max_size=4, unique=True).map(tuple)
+channels = st.integers(10**6, 10**9).map(lambda n: f"C{n}")
+people = st.lists(st.integers(10**6, 10**9).map(lambda n: f"U{n}"), min_size=1, max_size=3, unique=True).map(tuple)
+groups = st.lists(st.integers(10**6, 10**9).map(lambda n: f"S{n}"), max_size=2, unique=True).map(tuple)
+teams = st.builds(lambda some, more: (*some, *more), people, groups)
+custom = st.lists(
+    st.builds(FieldFile, id=st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True), label=words, options=names,
+              required=st.booleans()),
+    max_size=3, unique_by=lambda field: field.id,
+).map(tuple)  # fmt: skip
+severities = st.sampled_from(["critical", "high", "medium", "low"])
+times = st.sampled_from(["15m", "1h30m", "40h", "none"])
+hours = st.builds(
+    CalendarFile, severities=st.lists(severities, unique=True).map(tuple), modules=names,
+    days=st.sampled_from(["mon fri", "sat"]), hours=st.sampled_from(["00:00-24:00", "06:30-22:00"]),
+    timezone=st.sampled_from([None, "Asia/Tokyo"]), holidays=st.booleans(),
+)  # fmt: skip
+files = st.builds(
+    PhaseFile, key=st.from_regex(r"[A-Z][A-Z0-9]{1,9}", fullmatch=True), name=words, system=words,
+    desk_channel=channels, oncall_channel=channels, leads=teams, responders=teams, modules=names, processes=names,
+    categories=names, templates=st.sampled_from([(), ("api",), ("gateway", "ai")]), custom_fields=custom,
+    users=st.integers(0, 10**6),
+    fields=st.dictionaries(st.sampled_from(["impact", "type", "files"]), st.sampled_from(["off", "required"])),
+    roles=st.dictionaries(st.sampled_from([r.value for r in Role]), names), providers=names, consumers=names,
+    go_live=st.none() | st.dates(), planned_end=st.none() | st.dates(), holidays=st.lists(st.dates()).map(tuple),
+    targets=st.dictionaries(severities, st.dictionaries(st.sampled_from(["acknowledge", "news"]), times)),
+    calendars=st.lists(hours, max_size=3).map(tuple),
+    timezone=st.sampled_from(["UTC", "Europe/Berlin"]), anonymous=st.booleans(),
+)  # fmt: skip
+
+
+@given(files)
+def test_a_file_that_is_written_is_read_as_it_was(tmp_path_factory: pytest.TempPathFactory, file: PhaseFile) -> None:
+    path = tmp_path_factory.mktemp("phase") / "phase.toml"
+    path.write_text(to_toml(file), encoding="utf-8")
+    assert load_phase(path) == file
+
+
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(files)
+def test_the_database_gives_back_what_was_applied(store: Store, clock: Clock, file: PhaseFile) -> None:
+    desk = Desk(store=store, now=clock)
+    for known in phases.every(desk):
+        phases.archive(desk, known.key)
+    phases.apply(desk, file)
+    again = phases.to_file(phases.named(desk, file.key))
+    assert again == file.model_copy(update={"system": "" if file.system == file.name else file.system})
+
+
+MISTAKES = """\
+[phase]
+key = "pay"
+name = "Payday"
+desk_channel = "#desk"
+oncall_channel = "C0123456780"
+leads = [
+  "U0123456789",
+  "lena",
+]
+modules = ["Payslips", "Payslips"]
+timezone = "Mars"
+colour = "blue"
+
+[phase.fields]
+impact = "maybe"
+shoe_size = "off"
+
+[phase.roles]
+gardeners = ["U0123456789"]
+
+[[phase.custom_fields]]
+id = "site"
+label = "Site"
+
+[[phase.custom_fields]]
+id = "Second Site"
+label = "Second"
+"""
+
+
+def test_every_mistake_comes_at_once_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "phase.toml"
+    path.write_text(MISTAKES)
+    with pytest.raises(BadSettings) as bad:
+        load_phase(path)
+    said = dict(line.split(": ", 1) for line in str(bad.value).splitlines())
+    assert said.keys() == {f"line {n}" for n in (2, 4, 6, 10, 11, 12, 15, 16, 19, 26)}
+    assert said["line 26"].startswith("custom_fields.1.id")
+    assert "Payslips" in said["line 10"]
+    assert "permitted" in said["line 12"]
+
+
+def test_roles_that_nobody_fills_are_named() -> None:
+    given_ = {
+        "key": "PAY",
+        "name": "x",
+        "desk_channel": "C0123456",
+        "oncall_channel": "C0123457",
+        "leads": ("U012345",),
+    }
+    phase = phases.to_phase(PhaseFile.model_validate({**given_, "roles": {"business": ["U012345"], "qa": []}}))
+    assert [role.label for role in phase.empty_roles] == [
+        "development", "operations", "support", "quality assurance", "project management"
+    ]  # fmt: skip

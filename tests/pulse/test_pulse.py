@@ -1,0 +1,465 @@
+"""A pulse from its first question to its results: over simulated weeks, in four time zones."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.services.operations import people
+from bot.services.phases import phases
+from bot.services.pulse import answers as answering
+from domain.errors import Refused
+from domain.phases.phase import Phase
+from domain.pulse.pulse import Occasion, Pulse, Readers, Segment
+from domain.pulse.wave import State, Wave
+from domain.tickets.permissions import Person as Who
+from tests.support.bot import Desk
+from tests.support.control import eventually
+from tests.support.days import passes, to_monday
+from tests.support.duty import applied
+from tests.support.people import Message, Person
+
+ZONES = {"maria": "Europe/Berlin", "tom": "America/New_York", "jo": "Asia/Tokyo", "ann": "Australia/Sydney"}
+FIRST = "How satisfied are you"
+
+
+def with_pulse(slack: Desk, **more: object) -> Phase:
+    """A weekly one, which asks everybody who is in the channel that people report from, every Tuesday at ten."""
+    given = {"occasion": Occasion.SCHEDULE, "days": "FREQ=WEEKLY;BYDAY=TU", "threshold": 3, "comments": 3, **more}
+    return applied(slack, pulses=(Pulse(name="weekly", **given),))  # type: ignore[arg-type]
+
+
+def waves(slack: Desk) -> list[Wave]:
+    """The newest first."""
+    with slack.house.store.read() as tx:
+        return tx.waves.of(phases.named(slack.house.desk, "PAY").id)
+
+
+def opened(slack: Desk) -> Wave:
+    return eventually(lambda: next((w for w in waves(slack) if w.state is State.OPEN), None), "an open wave")
+
+
+def begins(slack: Desk) -> Wave:
+    """It is Tuesday, ten o'clock, where the phase is."""
+    to_monday(slack, "09:00")
+    passes(slack, hours=25)
+    return opened(slack)
+
+
+def invitations(person: Person) -> list[Message]:
+    """Everything that asks somebody, reminders too."""
+    first = [m for m in person.dm.messages() if FIRST in m.words]
+    return first + [reply for m in first for reply in m.thread() if "One tap is enough" in reply.words]
+
+
+def everybody(slack: Desk) -> list[Person]:
+    return [slack.person(name) for name in ("maria", "tom", "jo", "ravi", "lena", "sam", "yuki", "ann", "admin")]
+
+
+def asked(slack: Desk) -> int:
+    with slack.house.store.read() as tx:
+        return sum(tx.waves.asked(waves(slack)[0].id).values())
+
+
+def a_day_passes(slack: Desk) -> None:
+    """And everybody was asked or reminded whose moment came."""
+    passes(slack, hours=24)
+    eventually(lambda: not due(slack), "whose moment came")
+    slack.quiet()
+
+
+def due(slack: Desk) -> bool:
+    with slack.house.store.read() as tx:
+        return bool(tx.waves.gathering() or tx.waves.due(slack.house.desk.now(), 1))
+
+
+def all_asked(slack: Desk) -> None:
+    """Everybody's ten o'clock has come."""
+    a_day_passes(slack)
+    assert asked(slack) == len(everybody(slack))
+
+
+def answers(person: Person, label: str) -> Message:
+    (message,) = [m for m in person.dm.messages() if FIRST in m.words]
+    person.presses(message, label)
+    return message
+
+
+def closes(slack: Desk) -> Wave:
+    wave = waves(slack)[0]
+    slack.control.post("clock", to=(wave.closes_at + timedelta(seconds=1)).isoformat())
+    return eventually(lambda: next((w for w in waves(slack) if w.id == wave.id and w.tally), None), "a closed wave")
+
+
+def test_everybody_is_asked_once_at_their_own_ten_oclock(slack: Desk) -> None:
+    for name, zone in ZONES.items():
+        slack.control.post("person", user=name, tz=zone)
+    with_pulse(slack)
+    begins(slack)
+    maria, tom, jo, ann = (slack.person(name) for name in ZONES)
+    maria.dm.expects(FIRST)
+    slack.quiet()
+    assert [len(invitations(p)) for p in (tom, jo, ann)] == [0, 0, 0]
+    passes(slack, hours=5)  # ten o'clock in New York is four in the afternoon in Berlin, before the clocks change
+    passes(slack, hours=1)
+    tom.dm.expects(FIRST)
+    slack.quiet()
+    assert [len(invitations(p)) for p in (jo, ann)] == [0, 0]
+    passes(slack, hours=18)
+    jo.dm.expects(FIRST)
+    ann.dm.expects(FIRST)
+    slack.stop_bot()
+    slack.start_bot()
+    passes(slack, hours=1)
+    slack.quiet()
+    assert [len(invitations(p)) for p in everybody(slack)] == [1] * 9
+    assert invitations(slack.person("gil")) == []
+
+
+def test_one_tap_is_an_answer_and_may_be_changed_until_it_closes(slack: Desk) -> None:
+    with_pulse(slack)
+    wave = begins(slack)
+    maria = slack.person("maria")
+    message = maria.dm.expects(FIRST)
+    maria.presses(message, "4")
+    message.shows("You answered")
+    maria.presses(message.now(), "See all questions")
+    form = maria.modal().fills(**{"pulse_q:ease": "6", "pulse_q:needs": "5", "pulse_q:else": "The export is great"})
+    form.submits()
+    with slack.house.store.read() as tx:
+        ((segment, given),) = tx.answers.every(wave.id)
+        (remark,) = tx.answers.remarks(wave.id)
+    assert (segment, given) == ("Everybody", {"satisfaction": 4, "ease": 6, "needs": 5})
+    assert remark.words == "The export is great"
+    maria.presses(message.now(), "See all questions")
+    maria.modal().fills(**{"pulse_q:satisfaction": "5"}).submits()
+    with slack.house.store.read() as tx:
+        assert [given["satisfaction"] for _, given in tx.answers.every(wave.id)] == [5]
+    closes(slack)
+    maria.presses(message.now(), "See all questions")
+    assert any("This pulse has closed" in said for said in maria.whispers("@hypercare"))
+
+
+def test_only_who_was_asked_may_answer(slack: Desk) -> None:
+    people = tuple(map(slack.user_id, ("maria", "jo", "ravi")))
+    with_pulse(slack, segments=(Segment(name="Payroll", people=people),))
+    wave = begins(slack)
+    slack.person("maria").dm.expects(FIRST)
+    with pytest.raises(Refused, match="sent to somebody else"):
+        answering.tap(slack.house.desk, Who(slack.user_id("tom")), wave.id, "satisfaction", "1")
+    with slack.house.store.read() as tx:
+        assert tx.answers.count(wave.id) == 0
+
+
+def test_who_does_not_answer_is_reminded_twice_and_who_did_never(slack: Desk) -> None:
+    with_pulse(slack, open_days=16, occasion=Occasion.HAND)
+    to_monday(slack, "09:30")
+    slack.person("lena").types("/hypercare pulse now weekly")
+    opened(slack)
+    all_asked(slack)
+    maria, tom = slack.person("maria"), slack.person("tom")
+    answers(maria, "4")
+    for _ in range(14):
+        a_day_passes(slack)
+    assert (len(invitations(maria)), len(invitations(tom))) == (1, 3)
+
+
+def test_who_rests_is_asked_later_and_who_left_never(slack: Desk) -> None:
+    to_monday(slack, "09:00")
+    slack.control.post("person", user="ann", deactivated=True)
+    slack.control.post("person", user="tom", quiet=27 * 3600)
+    with_pulse(slack)
+    passes(slack, hours=25)
+    slack.person("maria").dm.expects(FIRST)
+    slack.quiet()
+    assert invitations(slack.person("tom")) == []
+    passes(slack, hours=3)
+    slack.person("tom").dm.expects(FIRST)
+    assert invitations(slack.person("ann")) == []
+
+
+def test_nobody_is_asked_more_often_than_the_budget_says(slack: Desk) -> None:
+    phase = with_pulse(slack, open_days=2)
+    applied(slack, pulse_budget=2, pulses=phase.pulses)
+    begins(slack)
+    for _ in range(3 * 7):
+        a_day_passes(slack)
+    assert len(waves(slack)) == 4
+    with slack.house.store.read() as tx:
+        since = (slack.house.desk.now() - timedelta(days=28)).date()
+        assert len(tx.waves.tired(since, 2)) == 9
+        assert not tx.waves.tired(since, 3)
+
+
+def test_results_carry_their_uncertainty_and_what_few_wrote_is_not_shown(slack: Desk) -> None:
+    payroll, others = (("maria", "tom", "jo", "ravi"), ("lena", "sam", "yuki", "ann", "admin"))
+    with_pulse(slack, segments=(Segment(name="Payroll", people=tuple(map(slack.user_id, payroll))),
+                                Segment(name="Others", people=tuple(map(slack.user_id, others)))))  # fmt: skip
+    begins(slack)
+    all_asked(slack)
+    digest, lena = slack.channel("hypercare-digest"), slack.person("lena")
+    for person, score in zip(everybody(slack), "443544255", strict=True):
+        answers(person, score if score not in "15" else f"{score} very satisfied")
+    open_text = lena.types("/hypercare pulse results")["text"]
+    assert "no results yet" in open_text
+    wave = closes(slack)
+    post = digest.expects("9 of 9 people answered")
+    assert "78 %* satisfied (78 to 78; 9 answers)" in post.words  # everybody answered, so nothing is uncertain
+    assert "Payroll" in post.words
+    assert "Others" in post.words
+    assert wave.tally
+    assert wave.tally.cells["Payroll"]["satisfaction"].n == 4
+    passes(slack, hours=25)
+    post.expects_reply("Fewer than 3 people wrote something")
+    passes(slack, hours=24 * 2)
+    opened(slack)
+    answer = lena.types("/hypercare pulse")
+    assert "A wave is open until" in str(answer)
+
+
+def test_a_low_answer_is_offered_help_and_becomes_a_ticket(slack: Desk) -> None:
+    with_pulse(slack)
+    wave = begins(slack)
+    maria = slack.person("maria")
+    message = maria.dm.expects(FIRST)
+    maria.presses(message, "2")
+    message.shows("Would you like somebody to look at it?")
+    maria.presses(message.now(), "Open a ticket in my name")
+    maria.modal().fills(summary="Payslips are late", severity="high").submits()
+    card = slack.desk.expects("Payslips are late")
+    assert "PAY-1" in card.words
+    maria.presses(message.now(), "Just count it")
+    with slack.house.store.read() as tx:
+        assert tx.waves.helped(wave.id) == [("named", 1)]  # one line a person
+
+
+def test_what_follows_a_low_answer_appears_in_the_form(slack: Desk) -> None:
+    with_pulse(slack)
+    begins(slack)
+    maria = slack.person("maria")
+    message = maria.dm.expects(FIRST)
+    maria.presses(message, "4")
+    maria.presses(message.now(), "See all questions")
+    assert "What would have to be different?" not in maria.modal().words
+    slack.control.post("action", user="maria", view=True, action_id="pulse_q:ease", value="2")
+    assert "What would have to be different?" in maria.modal().words
+    after = maria.modal().fills(**{"pulse_q:why": "Fewer clicks"}).submits()
+    assert "Would you like somebody to look at it?" in str(after)
+
+
+def test_whoever_reported_what_was_resolved_is_asked_how_that_was(slack: Desk) -> None:
+    applied(
+        slack,
+        pulses=(Pulse(name="solved", template="resolved", occasion=Occasion.RESOLVED, anonymous=False, open_days=7),),
+    )
+    to_monday(slack, "09:00")
+    maria = slack.person("maria")
+    maria.reports("Slow page")
+    card = slack.desk.expects("Slow page")
+    jo = slack.person("jo")
+    jo.presses(card, "Acknowledge")
+    jo.presses(card.now(), "Resolve")
+    jo.modal().fills(fix="root_cause", explanation="Restarted").submits()
+    a_day_passes(slack)
+    passes(slack, hours=2)
+    maria.dm.expects("How satisfied are you with how your problem was solved?")
+
+
+def test_a_guest_who_reported_what_was_resolved_is_not_asked(slack: Desk) -> None:
+    applied(slack, pulses=(Pulse(name="solved", template="resolved", occasion=Occasion.RESOLVED, anonymous=False),))
+    to_monday(slack, "09:00")
+    gil, jo = slack.person("gil"), slack.person("jo")
+    gil.reports("Slow page")
+    card = slack.desk.expects("Slow page")
+    jo.presses(card, "Acknowledge")
+    jo.presses(card.now(), "Resolve")
+    jo.modal().fills(fix="root_cause", explanation="Restarted").submits()
+    a_day_passes(slack)
+    a_day_passes(slack)
+    assert not [m for m in gil.dm.messages() if "solved" in m.words]
+
+
+def test_a_lead_sets_one_up_sees_it_as_others_will_and_lets_it_begin(slack: Desk) -> None:
+    to_monday(slack, "09:00")
+    lena, maria = slack.person("lena"), slack.person("maria")
+    refused = maria.types("/hypercare pulse new")["text"]
+    assert "leads" in refused
+    lena.opens("/hypercare pulse new").fills(name="floor", template="weekly", occasion="hand", anonymous="yes",
+                                             readers="everyone", own="What should we do first?").submits()  # fmt: skip
+    assert "Weekly pulse" in str(lena.types("/hypercare pulse preview floor"))
+    assert "begins" in lena.types("/hypercare pulse now floor")["text"]
+    passes(slack, hours=2)
+    message = maria.dm.expects(FIRST)
+    maria.presses(message, "4")
+    maria.presses(message.now(), "See all questions")
+    assert "What should we do first?" in maria.modal().words
+    assert "open already" in lena.types("/hypercare pulse now floor")["text"]
+
+
+@pytest.mark.parametrize("readers", [Readers.LEADS, Readers.RESPONDERS])
+def test_who_reads_results_is_a_setting(slack: Desk, readers: Readers) -> None:
+    with_pulse(slack, readers=readers)
+    begins(slack)
+    all_asked(slack)
+    for person in everybody(slack)[:4]:
+        answers(person, "4")
+    closes(slack)
+    place = slack.person("lena").dm if readers is Readers.LEADS else slack.desk
+    place.expects("4 of 9 people answered")
+    assert "no results" not in slack.person("lena").types("/hypercare pulse results")["text"]
+    assert "may read" in slack.person("maria").types("/hypercare pulse results")["text"]
+    assert not [m for m in slack.channel("hypercare-digest").messages() if "people answered" in m.words]
+
+
+def test_among_too_few_nobody_is_asked_and_the_leads_hear_why(slack: Desk) -> None:
+    with_pulse(slack, segments=(Segment(name="Payroll", people=(slack.user_id("maria"), slack.user_id("tom"))),))
+    to_monday(slack, "09:00")
+    passes(slack, hours=25)
+    slack.person("lena").dm.expects("nobody is anonymous among fewer than 3")
+    slack.quiet()
+    assert invitations(slack.person("maria")) == []
+
+
+def test_words_are_shown_later_than_figures_in_no_order_and_praise_reaches_whom_it_is_about(slack: Desk) -> None:
+    applied(slack, pulses=(Pulse(name="end", template="end", threshold=3, comments=3),))
+    to_monday(slack, "09:30")
+    slack.person("lena").types("/hypercare pulse now end")
+    opened(slack)
+    all_asked(slack)
+    said = {"maria": "The export is slow", "tom": "Exports take too long", "jo": "I wait for the export"}
+    for name, words in said.items():
+        person = slack.person(name)
+        message = answers(person, "4")
+        person.presses(message.now(), "See all questions")
+        values = {"pulse_q:else": words}
+        if name == "tom":
+            values |= {"pulse_q:praise_who": slack.user_id("ravi"), "pulse_q:praise": "Ravi stayed until it worked"}
+        person.modal().fills(**values).submits()
+    closes(slack)
+    post = slack.channel("hypercare-digest").expects("people answered")
+    slack.quiet()
+    ravi = slack.person("ravi")
+    assert not [m for m in ravi.dm.messages() if "stayed until it worked" in m.words]
+    assert not [r for r in post.thread() if "export" in r.words]
+    passes(slack, hours=25)
+    post.expects_reply("*export* · 3 people")
+    praise = ravi.dm.expects("Ravi stayed until it worked")
+    assert slack.user_id("tom") not in praise.words
+
+
+def test_without_a_secret_a_planned_wave_is_not_begun_and_somebody_hears_why(slack: Desk) -> None:
+    slack.stop_bot()
+    slack.settings = slack.settings.model_copy(update={"secret": None})
+    slack.start_bot()
+    with_pulse(slack)
+    to_monday(slack, "09:00")
+    passes(slack, hours=25)
+    if slack.house.store.is_sqlite:  # it makes one beside its file
+        opened(slack)
+        return
+    slack.person("lena").dm.expects("HYPERCARE_SECRET")
+    assert waves(slack) == []
+
+
+def test_three_weeks_in_four_time_zones_over_a_change_of_clocks_and_a_restart(slack: Desk) -> None:
+    """Each wave asks everybody once, at ten on their own wall; the last days of March have the change in Berlin."""
+    for name, zone in ZONES.items():
+        slack.control.post("person", user=name, tz=zone)
+    slack.control.post("clock", to="2027-03-15T08:00:00+00:00")  # a Monday; nobody has an open wave yet
+    phase = with_pulse(slack, open_days=2)
+    applied(slack, pulses=phase.pulses, pulse_budget=10)
+    for week in range(3):
+        passes(slack, hours=25)
+        opened(slack)
+        eventually(lambda: not due(slack), "whose moment came")
+        slack.quiet()
+        for step in range(12):
+            if week == 1 and step == 3:
+                slack.stop_bot()
+                slack.start_bot()
+            passes(slack, hours=2)
+            eventually(lambda: not due(slack), "whose moment came")
+            slack.quiet()
+        assert asked(slack) == len(everybody(slack))
+        passes(slack, hours=24 * 6 - 25)
+    assert len(waves(slack)) == 3
+    for person in everybody(slack):
+        zone = ZoneInfo(ZONES.get(person.name, "Europe/Berlin"))
+        first = [m for m in person.dm.messages() if FIRST in m.words]
+        at = [datetime.fromtimestamp(float(m.ts), zone) for m in first]
+        assert len(first) == 3, person.name
+        # The clock moves in steps of two hours, and nobody is asked before their ten o'clock.
+        assert all(10 <= moment.hour < 13 for moment in at), (person.name, at)
+
+
+def test_taps_at_once_are_one_answer_and_none_is_left_out_when_it_closes(slack: Desk) -> None:
+    """Whoever taps while it closes either counts or hears that it has closed."""
+    with_pulse(slack)
+    wave = begins(slack)
+    all_asked(slack)
+    desk, people = slack.house.desk, [Who(slack.user_id(p.name)) for p in everybody(slack)]
+
+    def tap(who: Who, value: str) -> bool:
+        try:
+            answering.tap(desk, who, wave.id, "satisfaction", value)
+        except Refused:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        twice = [pool.submit(tap, people[0], value) for value in "1234"]
+        assert all(future.result() for future in twice)
+        with slack.house.store.read() as tx:
+            assert tx.answers.count(wave.id) == 1
+        slack.control.post("clock", to=wave.closes_at.isoformat())
+        racing = [pool.submit(tap, who, "5") for who in people[1:]]
+        counted = 1 + sum(future.result() for future in racing)
+    closed = eventually(lambda: next((w for w in waves(slack) if w.id == wave.id and w.tally), None), "a closed wave")
+    assert closed.tally
+    with slack.house.store.read() as tx:
+        assert closed.tally.answered == tx.answers.count(wave.id) == counted
+
+
+def test_a_lead_changes_a_pulse_and_what_the_form_does_not_ask_stays(slack: Desk) -> None:
+    group = str(slack.control.post("groups", handle="night-shift", users=["jo", "ravi", "sam"])["group"]["id"])
+    floors = (Segment(name="Nights", people=(group,)), Segment(name="Days", people=(slack.user_id("maria"),)))
+    with_pulse(slack, segments=floors, intro="Two minutes", sample=0.5)
+    form = slack.person("lena").opens("/hypercare pulse new weekly")
+    assert "people" not in form.fields
+    assert form.fills(intro="", open_days="6").submits() == {"closed": True}
+    (pulse,) = phases.named(slack.house.desk, "PAY").pulses
+    assert (pulse.segments, pulse.sample, pulse.intro, pulse.open_days) == (floors, 0.5, "", 6)
+
+
+def test_who_was_asked_and_named_in_a_wave_is_forgotten_too(slack: Desk) -> None:
+    people_ = tuple(map(slack.user_id, ("maria", "tom", "jo")))
+    with_pulse(slack, segments=(Segment(name="Payroll", people=people_),))
+    begins(slack)
+    slack.person("maria").dm.expects(FIRST)
+    applied(slack, pulses=())
+    slack.quiet()
+    people.forget(slack.house.desk, slack.user_id("maria"))
+    with slack.house.store.read() as tx:
+        assert tx.people.left(slack.user_id("maria")) == []
+
+
+def test_while_slack_does_not_say_who_is_here_a_wave_waits_and_in_the_end_it_is_said(slack: Desk) -> None:
+    slack.fails("users.list", times=-1, error="internal_error")
+    with_pulse(slack)
+    to_monday(slack, "09:00")
+    passes(slack, hours=25)
+    assert [w.state for w in waves(slack)] == [State.GATHERING]
+    slack.control.post("clock", to=(waves(slack)[0].closes_at + timedelta(seconds=1)).isoformat())
+    slack.person("lena").dm.expects("asked nobody: Slack did not tell me who is here")
+    assert [w.state for w in waves(slack)] == [State.CLOSED]
+
+
+def test_a_channel_that_cannot_be_read_is_said_and_the_others_are_asked(slack: Desk) -> None:
+    secret = str(slack.control.post("channels", name="board", members=["ann"], is_private=True)["channel"]["id"])
+    people_ = tuple(map(slack.user_id, ("maria", "tom", "jo")))
+    with_pulse(slack, segments=(Segment(name="Board", channels=(secret,)), Segment(name="Payroll", people=people_)))
+    begins(slack)
+    slack.person("lena").dm.expects(f"does not ask the members of <#{secret}>")
+    slack.person("maria").dm.expects(FIRST)
+    assert invitations(slack.person("ann")) == []

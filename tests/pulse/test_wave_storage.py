@@ -1,0 +1,90 @@
+"""A wave that two processes ask at once: everybody is asked exactly once, and reminded exactly once."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.context import Desk
+from bot.database import open_store
+from bot.services.phases import phases
+from bot.services.pulse import pulses, waves
+from bot.settings.phase_file import PhaseFile
+from bot.settings.pulse import PulseFile
+from domain.pulse.pulse import filled
+from domain.pulse.wave import State
+from storage.operations.tables import lanes, letters
+from storage.store import StoreFailure
+from storage.transaction import Tx
+from tests.conftest import Clock
+from tests.support import postgres
+from tests.support.ready import COUNTER
+
+PEOPLE = [f"U0CROWD{n:03}" for n in range(200)]
+AT_ONCE = 50
+PHASE = PhaseFile(key="PAY", name="Payday", desk_channel="C0000001", oncall_channel="C0000002", leads=("U0LENA0",),
+                  intake_channels=("C0000003",), pulses=(PulseFile(name="weekly", open_days=10),))  # fmt: skip
+
+
+@pytest.fixture
+def pair(postgres_server: str, clock: Clock) -> tuple[Desk, Desk]:
+    url = postgres.new_database(postgres_server, f"waves{next(COUNTER)}")
+    return tuple(Desk(store=open_store(url), now=clock, secret=b"of the tests, long enough") for _ in range(2))  # type: ignore[return-value]
+
+
+def rounds(pair: tuple[Desk, Desk]) -> int:
+    """Both ask until nobody is due; how many rounds they were."""
+
+    def turn(desk: Desk) -> int:
+        with desk.store.read() as tx:
+            due = tx.waves.due(desk.now(), AT_ONCE)
+        try:
+            with desk.transaction() as tx:
+                waves.ask(desk, due, {}, (), tx)
+        except StoreFailure:  # they met; it is tried again
+            return 1
+        return len(due)
+
+    count = 0
+    with ThreadPoolExecutor(2) as pool:
+        while any(list(pool.map(turn, pair))):
+            count += 1
+    return count
+
+
+def asked(tx: Tx) -> Counter[str]:
+    """How many letters each person got."""
+    found = select(lanes.c.channel, func.count()).join(letters, letters.c.lane_id == lanes.c.id)
+    rows = tx.connection.execute(found.group_by(lanes.c.channel))
+    return Counter({str(row[0]): int(row[1]) for row in rows})
+
+
+def test_two_processes_ask_everybody_once(pair: tuple[Desk, Desk], clock: Clock) -> None:
+    one, other = pair
+    phases.apply(one, PHASE)
+    with one.transaction() as tx:
+        phase = tx.phases.all()[0]
+        wave = pulses.start(one, tx, phase, filled(phase.pulses[0]), "first")
+    assert wave
+    here = dict.fromkeys(PEOPLE, "UTC")
+    with ThreadPoolExecutor(2) as pool:  # and both have found out who is there
+
+        def invite(desk: Desk) -> None:
+            with desk.transaction() as tx:
+                partial(waves.invite, desk, wave.id, here, {"C0000003": PEOPLE}, ())(tx)
+
+        list(pool.map(invite, pair))
+    clock.forward(days=3)
+    assert rounds(pair) > 1
+    with other.store.read() as tx:
+        assert tx.waves.get(wave.id).state is State.OPEN
+        assert asked(tx) == Counter(PEOPLE)
+        assert sum(tx.waves.asked(wave.id).values()) == len(PEOPLE)
+    clock.forward(days=5)
+    rounds(pair)
+    with other.store.read() as tx:
+        assert set(asked(tx).values()) == {2}
+    for desk in pair:
+        desk.store.close()

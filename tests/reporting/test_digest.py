@@ -1,0 +1,211 @@
+"""The morning page: one calm message in its place at its time, and the list behind each of its numbers."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from domain.phases.phase import Phase
+from domain.reporting.digest import Audience, Digest, Every
+from tests.support.bot import Desk
+from tests.support.control import eventually
+from tests.support.days import BERLIN, passes, to_monday
+from tests.support.duty import applied, with_rota
+from tests.support.people import Message
+
+
+def digests(slack: Desk, channel: str = "hypercare-digest") -> list[Message]:
+    return [m for m in slack.channel(channel).messages() if m.raw["text"].startswith("PAY: ")]
+
+
+def texts(slack: Desk, channel: str = "hypercare-digest") -> list[str]:
+    return [m.raw["text"] for m in digests(slack, channel)]
+
+
+def resolves(slack: Desk, name: str) -> None:
+    slack.person("jo").opens(f"/hypercare resolve {name}").fills(fix="root_cause", explanation="Restarted it").submits()
+    slack.quiet()
+
+
+def pressed(slack: Desk, message: Message, label: str) -> str:
+    """The list that stands behind a number."""
+    jo = slack.person("jo")
+    before = len(jo.whispers("hypercare-digest"))
+    jo.presses(message, label)
+    return eventually(lambda: jo.whispers("hypercare-digest")[before:], f"what is behind {label}")[0]
+
+
+def restarts(slack: Desk) -> None:
+    slack.stop_bot()
+    slack.start_bot()
+
+
+def test_every_morning_the_team_reads_where_things_stand(slack: Desk) -> None:
+    to_monday(slack, "10:00")
+    slack.person("maria").reports("Payslips are blank", "critical", module="Payslips")
+    slack.person("tom").reports("The export is slow", "medium", module="Pay run")
+    slack.quiet()
+    resolves(slack, "PAY-2")
+    passes(slack, hours=23)
+    found = digests(slack)[-1]
+    assert found.raw["text"].startswith("PAY: 1 open (1 critical); 2 new, 1 resolved")
+    kinds = [block["type"] for block in found.raw["blocks"]]
+    assert kinds.count("data_visualization") == 2
+    assert "Over the time that was promised" in found.words
+    assert "Payslips are blank" in found.words
+    assert all(name in pressed(slack, found, "New (2)") for name in ("PAY-1", "PAY-2"))
+    assert "PAY-2" in pressed(slack, found, "Resolved (1)")
+    assert "PAY-1" in pressed(slack, found, "Over their time (1)")
+
+
+def test_a_quiet_day_is_one_line(slack: Desk) -> None:
+    to_monday(slack, "08:00")
+    passes(slack, hours=1.1)
+    (found,) = digests(slack)
+    assert found.raw["text"] == "PAY: quiet, 0 open."
+    assert [block["type"] for block in found.raw["blocks"]] == ["section"]
+
+
+def test_each_comes_once_whatever_happens_around_nine(slack: Desk) -> None:
+    """Restarts before, at and after its moment, and one that keeps the bot away for two hours."""
+    to_monday(slack, "08:59")
+    restarts(slack)
+    passes(slack, minutes=1.5)
+    restarts(slack)
+    passes(slack, minutes=5)
+    assert len(texts(slack)) == 1
+    passes(slack, hours=23)
+    slack.stop_bot()
+    slack.control.post("clock", advance=timedelta(hours=2).total_seconds())
+    slack.start_bot()
+    passes(slack, minutes=1)
+    assert len(texts(slack)) == 2
+
+
+def test_weekends_and_holidays_are_free_and_monday_tells_of_them(slack: Desk) -> None:
+    to_monday(slack, "08:00")
+    monday = slack.house.desk.now().astimezone(BERLIN).date()
+    applied(slack, holidays=(monday + timedelta(days=1),))
+    passes(slack, hours=2)
+    assert len(texts(slack)) == 1
+    slack.person("maria").reports("Payslips are blank", "low")
+    passes(slack, days=1)
+    assert len(texts(slack)) == 1
+    passes(slack, days=1)
+    assert texts(slack)[-1] == "PAY: 1 open; 1 new, 0 resolved."
+    passes(slack, days=1)
+    passes(slack, days=1)
+    assert len(texts(slack)) == 4
+    slack.person("maria").reports("Names are cut off", "low")
+    passes(slack, days=2)
+    assert len(texts(slack)) == 4
+    passes(slack, days=1)
+    assert texts(slack)[-1].startswith("PAY: 2 open; 1 new, 0 resolved")
+
+
+@pytest.mark.parametrize(("day", "zone"), [(date(2027, 3, 28), "spring"), (date(2027, 10, 31), "autumn")])
+def test_on_a_night_in_which_the_clocks_change_it_still_comes_at_nine_by_the_wall(
+    slack: Desk, day: date, zone: str
+) -> None:  # fmt: skip
+    applied(slack, digests=(Digest(name="daily", days="mon tue wed thu fri sat sun"),))
+    evening = datetime.combine(day - timedelta(days=1), datetime.min.time().replace(hour=20), BERLIN)
+    slack.control.post("clock", to=evening.isoformat())
+    passes(slack, minutes=1)
+    before = len(texts(slack))
+    slack.control.post("clock", to=datetime.combine(day, datetime.min.time().replace(hour=8, minute=58), BERLIN)
+                       .isoformat())  # fmt: skip
+    passes(slack, seconds=30)
+    assert len(texts(slack)) == before
+    passes(slack, minutes=3)
+    assert len(texts(slack)) == before + 1
+
+
+def audiences(slack: Desk) -> Phase:
+    return applied(slack, consumers=(slack.user_id("lena"), "Works council"), digests=(
+        Digest(name="daily"), Digest(name="board", audience=Audience.STAKEHOLDERS, at="10:00"),
+        Digest(name="users", audience=Audience.REPORTERS, every=Every.WEEK, days="mon", at="11:00"),
+    ))  # fmt: skip
+
+
+def test_each_audience_reads_its_own_in_its_own_place(slack: Desk) -> None:
+    with_rota(slack)
+    audiences(slack)
+    to_monday(slack, "08:30")
+    slack.person("maria").reports("Payslips are blank", "critical")
+    slack.person("maria").reports("I see all salaries", "critical", type="security")
+    slack.quiet()
+    passes(slack, hours=3)
+    (team,) = digests(slack)
+    assert "On call: primary" in team.words
+    board = slack.person("lena").dm.expects("PAY: 1 open")
+    assert "Payslips are blank" not in board.words
+    assert "On call" not in board.words
+    assert "New criticals a day" in board.words
+    (users,) = digests(slack, "payroll-help")
+    assert users.buttons == ["Report a problem", "Known issues", "My reports"]
+    for one in (team, board, users):
+        assert "salaries" not in one.words
+        assert "2 new" not in one.words
+
+
+def test_a_lead_sends_one_now_and_anybody_sees_it_alone(slack: Desk) -> None:
+    audiences(slack)
+    slack.person("maria").reports("Payslips are blank", "high")
+    slack.quiet()
+    shown = slack.person("tom").types("/hypercare digest")
+    assert shown["text"].startswith("PAY: 1 open (1 high); 1 new")
+    assert digests(slack) == []
+    assert "are sent by the leads" in slack.person("tom").types("/hypercare digest now")["text"]
+    assert "There is no digest wekly here; there is board, daily, users." in (
+        slack.person("lena").types("/hypercare digest preview wekly")["text"])  # fmt: skip
+    assert "“users” is on its way" in slack.person("lena").types("/hypercare digest now users")["text"]
+    slack.quiet()
+    assert len(digests(slack, "payroll-help")) == 1
+
+
+def test_a_phase_that_wants_none_gets_none(slack: Desk) -> None:
+    to_monday(slack, "08:00")
+    applied(slack, digests=(Digest(name="daily", every=Every.NEVER),))
+    slack.person("maria").reports("Payslips are blank", "high")
+    passes(slack, hours=26)
+    assert digests(slack) == []
+
+
+def test_it_says_what_is_out_of_the_ordinary_and_nothing_when_nothing_is(slack: Desk) -> None:
+    to_monday(slack, "12:00")
+    for _ in range(12):  # one a day, on the days of two weeks and a half
+        slack.person("maria").reports("Payslips are blank", "low")
+        slack.quiet()
+        passes(slack, days=1)
+    assert not any("Out of the ordinary" in m.words for m in digests(slack))
+    while slack.house.desk.now().astimezone(BERLIN).weekday() > 3:
+        passes(slack, days=1)
+    for n in range(9):
+        slack.person("maria").reports(f"Nobody can log in, try {n}", "low")
+    slack.quiet()
+    passes(slack, days=1)
+    assert "Out of the ordinary" in digests(slack)[-1].words
+    assert "New on " in digests(slack)[-1].words
+
+
+def test_metrics_say_what_they_mean_and_what_is_not_known(slack: Desk) -> None:
+    to_monday(slack, "10:00")
+    slack.person("maria").reports("Payslips are blank", "high", module="Payslips")
+    slack.quiet()
+    passes(slack, minutes=30)
+    slack.person("jo").types("/hypercare ack PAY-1")
+    slack.quiet()
+    passes(slack, hours=2)
+    resolves(slack, "PAY-1")
+    shown = str(slack.person("jo").types("/hypercare metrics module"))
+    assert "*MTTA* 30 min, nine of ten within 30 min (1 of 1 done)" in shown
+    assert "*MTTR* 2 h 30 min" in shown
+    assert "resolved 100 % (21 to 100; of 1)" in shown
+    assert "Uptime: *not known* (target at least 99.5 %)" in shown
+    assert "'text': 'Payslips'" in shown
+    assert "Kaplan-Meier" in shown
+    assert "Did you mean `module`?" in slack.person("jo").types("/hypercare metrics modul")["text"]
+    assert "said by the leads" in slack.person("jo").types("/hypercare metrics uptime 99.97")["text"]
+    assert slack.person("lena").types("/hypercare metrics uptime 99,97")["text"].endswith(": 99.97 %.")
+    assert "Uptime: *99.97 %* (target at least 99.5 %) · :white_check_mark: met" in str(
+        slack.person("jo").types("/hypercare metrics"))  # fmt: skip
+    assert "not a number" in slack.person("lena").types("/hypercare metrics uptime good")["text"]

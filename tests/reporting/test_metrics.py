@@ -1,0 +1,18 @@
+"""Metrics in words."""
+
+import pytest
+
+from bot.views.reporting.metrics import judged_line
+from domain.reporting.kpis import Goal, Standing
+
+
+@pytest.mark.parametrize(("value", "target", "said"), [
+    (0.304, 0.3, "*0.304* (target at most 0.3)"), (0.3, 0.3, "*0.3* (target at most 0.3)"),
+    (0.299999, 0.3, "*0.3* (target at most 0.3)"), (1 / 3, 0.3, "*0.33* (target at most 0.3)"),
+    (2.0, 0.3, "*2* (target at most 0.3)"), (0.0, 0.3, "*0* (target at most 0.3)"),
+    (1.0, 0.999, "*1* (target at most 0.999)"), (0.9982, 0.999, "*0.998* (target at most 0.999)"),
+])  # fmt: skip
+def test_a_figure_can_be_told_from_the_target_that_it_misses(value: float, target: float, said: str) -> None:
+    line = judged_line(Standing(Goal.CRITICALS, value, target))
+    assert said in line
+    assert line.endswith("not met") is (value > target)

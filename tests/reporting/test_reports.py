@@ -1,0 +1,258 @@
+"""What leaves Slack: a report under a link that ends, files for other programs, and what other systems say."""
+
+import csv
+import io
+import json
+import re
+import sys
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from subprocess import run
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+from pyarrow import parquet
+from sqlalchemy import text
+
+from bot.services.phases import phases
+from storage.reporting.exports import VIEWS, Exports, Kind, View
+from storage.store import StoreFailure
+from tests.support.bot import Desk
+from tests.support.duty import applied
+
+ROOT = Path(__file__).parents[2]
+TOKEN = "what other systems have to know"
+
+
+@pytest.fixture
+def served(slack: Desk) -> Desk:
+    """A bot that others can reach, after a day with a private ticket."""
+    more = {"monitor_port": 0, "public_url": "https://desk.example", "signals_token": TOKEN}
+    slack.stop_bot()
+    slack.settings = type(slack.settings)(**{**dict(slack.settings), **more})
+    slack.start_bot()
+    slack.person("maria").reports("Payslips are <b>blank</b>", "high", module="Payslips")
+    slack.person("tom").reports("I can see all salaries", "critical", type="security")
+    slack.person("tom").reports("=HYPERLINK(1)", "low", module="Pay run")
+    slack.quiet()
+    slack.person("jo").opens("/hypercare resolve PAY-1").fills(fix="root_cause", explanation="Restarted it").submits()
+    slack.quiet()
+    return slack
+
+
+def link(slack: Desk, days: str = "") -> str:
+    said = slack.person("lena").types(f"/hypercare digest link {days}")["text"]
+    found = re.search(r"https://desk\.example(/reports/\S+)", said)
+    assert found, said
+    return found[1].rstrip(">")
+
+
+def fetched(slack: Desk, path: str) -> tuple[int, str, Any]:
+    try:
+        with urlopen(f"http://127.0.0.1:{slack.house.monitor.port}{path}", timeout=60) as answer:
+            return answer.status, answer.read().decode(), answer.headers
+    except HTTPError as error:
+        return error.code, error.read().decode(), error.headers
+
+
+def test_whoever_has_the_link_reads_the_report_until_it_ends(served: Desk) -> None:
+    path = link(served, "2")
+    status, page, headers = fetched(served, path)
+    assert status == 200
+    assert "2 reports, 1 resolved, 1 open" in page
+    assert page.count("<svg ") >= 4
+    assert "salaries" not in page
+    assert not any(served.user_id(name) in page for name in ("maria", "tom", "jo", "lena"))
+    assert "blank" not in page
+    assert headers["Cache-Control"] == "private, no-store"
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    served.control.post("clock", advance=timedelta(days=2, minutes=1).total_seconds())
+    assert fetched(served, path)[0] == 404
+
+
+def test_a_link_cannot_be_made_up_or_stretched(served: Desk) -> None:
+    path = link(served, "2")
+    key, until, proof = path.removeprefix("/reports/").split(".")
+    for other in (f"{key}.{int(until) + 1}.{proof}", f"PAX.{until}.{proof}", f"{key}.{until}.{'0' * 64}", f"{key}.x.y",
+                  "nothing", f"{key}.{until}."):  # fmt: skip
+        status, said, _ = fetched(served, f"/reports/{other}")
+        assert (status, "never was one" in said or "was never one" in said) == (404, True)
+
+
+def test_links_are_made_by_leads_where_there_is_an_address(slack: Desk) -> None:
+    assert "an operator sets HYPERCARE_PUBLIC_URL" in slack.person("lena").types("/hypercare digest link")["text"]
+
+
+def test_links_are_refused_to_others_and_for_too_long(served: Desk) -> None:
+    assert "made by the leads" in served.person("jo").types("/hypercare digest link")["text"]
+    assert "good for one to 90 days" in served.person("lena").types("/hypercare digest link 91")["text"]
+    assert "good for one to 90 days" in served.person("lena").types("/hypercare digest link soon")["text"]
+
+
+def exported(slack: Desk, tmp_path: Path, *args: str) -> Path:
+    out = tmp_path / f"out{len(list(tmp_path.iterdir()))}"
+    environment = {"HYPERCARE_DATABASE": slack.settings.database, "PATH": "", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "bot", "export", "pay", "--out", str(out), *args]
+    done = run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    return out
+
+
+READERS: dict[str, Callable[[Path], list[dict[str, Any]]]] = {
+    "csv": lambda file: [*csv.DictReader(io.StringIO(file.read_bytes().decode(), newline=""))],
+    "jsonl": lambda file: [json.loads(line) for line in file.read_bytes().decode().split("\n") if line],
+    "parquet": lambda file: parquet.read_table(file).to_pylist(),
+}
+
+
+def test_every_format_holds_every_public_ticket_and_private_ones_only_when_asked(served: Desk, tmp_path: Path) -> None:
+    for name, reader in READERS.items():
+        rows = reader(exported(served, tmp_path, "--format", name))
+        assert [row["ticket"] for row in rows] == ["PAY-1", "PAY-3"]
+        assert list(rows[0]) == list(VIEWS["tickets"].columns)
+        assert (rows[0]["status"], rows[0]["reporter"]) == ("resolved", served.user_id("maria"))
+        assert str(rows[0]["resolved_at"])[:2] == "20"
+        assert rows[1]["summary"] == ("'=HYPERLINK(1)" if name == "csv" else "=HYPERLINK(1)")
+        both = reader(exported(served, tmp_path, "--format", name, "--private"))
+        assert sorted(row["ticket"] for row in both) == ["PAY-1", "PAY-2", "PAY-3"]
+    with served.house.store.read() as tx:
+        noted = [
+            entry
+            for entry in tx.audit.since(served.house.desk.now() - timedelta(days=9))
+            if "export of private" in str(entry)
+        ]
+    assert len(noted) == 3
+
+
+def test_any_words_and_numbers_come_out_as_they_were_said(served: Desk, tmp_path: Path) -> None:
+    hard = "a \"b\", 'c'\r\n\td\\n \u2028 null %s %(x)s ? :phase {0} \x1f 🙂, true"
+    with served.house.store.begin() as tx:
+        changed = text("UPDATE tickets SET summary = :hard, module = '', category = 'null', priority = :much")
+        tx.connection.execute(changed, {"hard": hard, "much": 0.1 + 0.2})
+    for name, reader in READERS.items():
+        rows = reader(exported(served, tmp_path, "--format", name))
+        assert [row["summary"] for row in rows] == [hard] * 2, name
+        assert [row["category"] for row in rows] == ["null"] * 2, name
+        assert [row["module"] for row in rows] == [""] * 2, name
+        assert {row["owner"] for row in rows} == {served.user_id("jo"), "" if name == "csv" else None}
+        assert {row["number"] for row in rows} == ({"1", "3"} if name == "csv" else {1, 3})
+        close = 0 if name == "parquet" else 1e-15
+        assert all(float(row["priority"]) == pytest.approx(0.1 + 0.2, abs=close, rel=close) for row in rows), name
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_an_export_that_cannot_be_written_ends_and_says_so(served: Desk, tmp_path: Path, form: str) -> None:
+    with served.house.store.begin() as tx:
+        tx.connection.execute(text("UPDATE tickets SET summary = :long"), {"long": "x" * 100_000})
+    out = tmp_path / "out" / "tickets"
+    out.parent.mkdir()
+    (out.parent / "tickets.part").symlink_to("/dev/full")
+    one_by_one = "from storage import exports; exports.BATCH = 1; from bot.cli import main; exit(main())"
+    command = [sys.executable, "-c", one_by_one, "export", "PAY", "--out", str(out), "--format", form]
+    environment = {"HYPERCARE_DATABASE": served.settings.database, "PATH": "", "PYTHONPATH": str(ROOT)}
+    done = run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "tickets cannot be written: No space left on device." in done.stderr
+    assert not list(out.parent.iterdir())
+
+
+def test_whatever_the_database_refuses_is_a_failure_of_the_store(served: Desk) -> None:
+    with served.house.store.read() as tx, pytest.raises(StoreFailure):
+        next(
+            Exports(tx.connection).json(View("hypercare_nothing", {"phase": Kind.CODE}, "phase"), "PAY", private=False)
+        )
+
+
+def test_everything_that_the_docs_name_can_be_exported(served: Desk, tmp_path: Path) -> None:
+    for name in set(VIEWS) - {"phases"}:
+        rows = {
+            len(reader(exported(served, tmp_path, "--what", name, "--format", form)))
+            for form, reader in READERS.items()
+        }
+        assert len(rows) == 1, name
+    said = READERS["jsonl"](exported(served, tmp_path, "--format", "jsonl", "--what", "conversations"))
+    assert {row["ticket"] for row in said} == {"PAY-1"}
+
+
+def test_events_are_exported_without_anybodys_words(served: Desk, tmp_path: Path) -> None:
+    rows = READERS["jsonl"](exported(served, tmp_path, "--format", "jsonl", "--what", "events"))
+    assert [row["kind"] for row in rows if row["ticket"] == "PAY-1"][:3] == ["opened", "acknowledged", "resolved"]
+    assert {row["ticket"] for row in rows} == {"PAY-1", "PAY-3"}
+
+
+def test_the_views_are_what_is_documented(slack: Desk) -> None:
+    documented = (ROOT / "docs" / "data.md").read_text()
+    with slack.house.store.read() as tx:
+        for view in VIEWS.values():
+            for name in filter(None, (view.name, view.private)):
+                columns = list(tx.connection.execute(text(f"SELECT * FROM {name}")).keys())
+                assert columns == list(view.columns)
+                assert f"`{name}`" in documented
+            for name, kind in view.columns.items():
+                assert re.search(rf"\| `{name}` \| {kind.value} \|", documented), (view.name, name)
+
+
+def says(slack: Desk, body: Any, *, token: str = TOKEN, key: str = "") -> tuple[int, str]:
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    headers = {"Authorization": f"Bearer {token}"} | ({"Idempotency-Key": key} if key else {})
+    asked = Request(f"http://127.0.0.1:{slack.house.monitor.port}/signals/pay", data=data, headers=headers)
+    try:
+        with urlopen(asked, timeout=10) as answer:
+            return answer.status, json.loads(answer.read())["said"]
+    except HTTPError as error:
+        return error.code, json.loads(error.read())["said"]
+
+
+def test_other_systems_say_what_happened_and_what_they_measured(served: Desk) -> None:
+    assert says(served, {"event": "Deployment", "label": "4.2", "at": "2026-03-02T18:00:00+01:00"}) == (
+        202, "Marked for Payday go-live: deployment, 4.2.")  # fmt: skip
+    assert says(served, {"metric": "uptime", "value": 99.95, "day": "2026-03-02"}) == (
+        202, "Uptime of Payday go-live on 02 Mar: 99.95 %.")  # fmt: skip
+    assert says(served, {"event": "batch"}, key="once")[0] == 202
+    assert says(served, {"event": "batch"}, key="once") == (202, "That was said before.")
+    with served.house.store.read() as tx:
+        phase = phases.named(served.house.desk, "PAY")
+        now = served.house.desk.now()
+        assert [m.kind for m in tx.readings.marks(phase.id, now - timedelta(days=900), now + timedelta(days=1))] == [
+            "deployment", "batch"]  # fmt: skip
+        second = date(2026, 3, 2)
+        assert tx.readings.of(phase.id, "uptime", second, second) == [(second, 99.95)]
+
+
+@pytest.mark.parametrize(("body", "sentence"), [
+    ({"metric": "uptime", "value": "good"}, "“good” is not a number"),
+    ({"metric": "uptime", "value": 101}, "It is a share"),
+    ({"metric": "speed", "value": 1}, "There is no metric “speed”"),
+    ({"event": "deployment", "at": "soon"}, "“soon” is not a moment"),
+    ({"event": " "}, "Please say what happened"),
+    ([], "not a JSON object"), (b"{", "not JSON"),
+])  # fmt: skip
+def test_what_is_wrong_with_it_is_answered_in_words(served: Desk, body: Any, sentence: str) -> None:
+    status, said = says(served, body)
+    assert (status, sentence in said) == (400, True)
+
+
+def test_without_the_token_nothing_is_taken(served: Desk) -> None:
+    assert says(served, {"event": "deployment"}, token="guessed") == (401, "The token is missing or wrong.")
+
+
+def test_readings_of_a_file_are_taken_as_a_whole_or_not_at_all(slack: Desk, tmp_path: Path) -> None:
+    applied(slack)
+    file = tmp_path / "before.csv"
+    environment = {"HYPERCARE_DATABASE": slack.settings.database, "PATH": "", "PYTHONPATH": str(ROOT)}
+
+    def takes() -> tuple[int, str]:
+        command = [sys.executable, "-m", "bot", "readings", "PAY", str(file)]
+        done = run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    file.write_text("metric,day,value\nreports,2026-02-02,4\nspeed,2026-02-02,4\nreports,Monday,4\n")
+    code, said = takes()
+    assert code == 1
+    assert "line 3: There is no metric “speed”" in said
+    assert "line 4: “Monday” is not a day" in said
+    file.write_text("metric,day,value\nreports,2026-02-02,4\nreports,2026-02-03,5\nadoption,2026-02-03,61.5\n")
+    assert takes() == (0, "3 readings of PAY.\n")

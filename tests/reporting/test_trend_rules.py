@@ -1,0 +1,324 @@
+"""The rules behind trends: every vector of the design, and where nothing is said because too little is known."""
+
+from datetime import UTC, date, datetime, timedelta
+from math import inf
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.reporting.readings import Baseline
+from domain.statistics import control_charts, distributions
+from domain.statistics.capture_recapture import chapman, estimate
+from domain.statistics.co_occurrence import together
+from domain.statistics.coincidence import follows
+from domain.statistics.comparison import against, lengths, rates, shares
+from domain.statistics.concentration import discoveries, gathered, heavy, residuals, silent
+from domain.statistics.intervals import difference, wilson
+from domain.statistics.survival import Counts, counted, curve, median
+from domain.tickets.types import Type
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def test_the_product_limit_vector() -> None:
+    """Eight times of which three are only watched: the naive median of what ended, 3, would be too good."""
+    found = curve(counted([1, 2, 3, 5, 9], [4, 8, 12]))
+    assert [round(left, 3) for _, left in found.steps] == [0.875, 0.75, 0.625, 0.469, 0.234]
+    assert (found.quantile(0.5), found.quantile(0.9), found.n, found.ended) == (5, None, 8, 5)
+    assert (found.left(0), found.left(3), found.left(100)) == (1, 0.625, pytest.approx(0.234, abs=0.001))
+
+
+@given(st.lists(st.integers(1, 50), min_size=1), st.lists(st.integers(1, 50)))
+def test_what_is_not_done_yet_never_makes_a_median_better(ended: list[int], watched: list[int]) -> None:
+    alone, together = curve(counted(ended, [])), curve(counted(ended, watched))
+    shares = [left for _, left in together.steps]
+    assert shares == sorted(shares, reverse=True)
+    assert (together.quantile(0.5) or inf) >= (alone.quantile(0.5) or inf)
+
+
+@pytest.mark.parametrize(("now", "days", "before", "days_before", "times", "low", "high"), [
+    (30, 14, 12, 28, 5.00, 2.49, 10.72), (5, 14, 9, 28, 1.11, 0.29, 3.69),
+])  # fmt: skip
+def test_the_baseline_vectors(
+    now: int, days: float, before: int, days_before: float, times: float, low: float, high: float
+) -> None:  # fmt: skip
+    found = rates(now, days, before, days_before)
+    assert found is not None
+    assert (found.value, found.low, found.high) == (pytest.approx(times, abs=0.005), pytest.approx(low, abs=0.005),
+                                                    pytest.approx(high, abs=0.005))  # fmt: skip
+    changed = difference(wilson(56, 70), wilson(48, 80))
+    assert (round(changed.value, 3), round(changed.low, 3), round(changed.high, 3)) == (0.2, 0.052, 0.334)
+
+
+def test_a_baseline_says_nothing_of_few_or_of_weekdays_it_has_not() -> None:
+    assert rates(3, 14, 4, 28) is None
+    monday = date(2026, 3, 2)
+    week = [(monday + timedelta(days=n), 4.0) for n in range(5)]
+    before = [(monday - timedelta(days=n), 1.0) for n in range(1, 29)]
+    found = against(week, before)
+    assert found is not None
+    assert (found.now, found.before, found.differs) == (4, 1, True)
+    assert against([*week, (monday + timedelta(days=5), 4.0)], [b for b in before if b[0].weekday() < 5]) is None
+    assert rates(8, 1, 0, 1) is not None
+
+
+REMISSIONS = counted([6, 6, 6, 7, 10, 13, 16, 22, 23], [6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35])
+PLACEBO = counted([1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23], [])
+
+
+def test_the_bounds_of_a_median_are_those_of_the_remissions_that_textbooks_have() -> None:
+    """Freireich's leukemia data (1963): 23 weeks (13 to no end) with the drug, 8 (4 to 11) without."""
+    found, without = median(REMISSIONS), median(PLACEBO)
+    assert found is not None
+    assert without is not None
+    assert (found.value, found.low, found.high) == (23, 13, inf)
+    assert (without.value, without.low, without.high) == (8, 4, 11)
+    assert median(counted([3], [9, 9, 9])) is None
+    for few in range(1, 6):
+        of_few = median(counted(range(1, few + 1), []))
+        assert of_few is not None
+        assert of_few.high == inf, "so few may all have been quick by chance"
+
+
+def test_lengths_are_held_against_those_before_with_what_is_not_done_yet() -> None:
+    longer = lengths(REMISSIONS, PLACEBO)
+    assert longer is not None
+    assert (longer.now, longer.before, longer.by.value, longer.by.high, longer.differs) == (23, 8, 15, inf, True)
+    assert longer.by.low == pytest.approx(15 - (10**2 + 3**2) ** 0.5)
+    same = lengths(PLACEBO, PLACEBO)
+    assert same is not None
+    assert not same.differs
+    assert lengths(counted([1, 2, 3], []), PLACEBO) is None
+
+
+def test_lengths_that_are_the_same_are_rarely_said_to_differ() -> None:
+    chance, said = Random(7), 0
+    for _ in range(200):
+        now, before = (counted([chance.expovariate(1) for _ in range(n)], []) for n in (8, 30))
+        found = lengths(now, before)
+        said += found is not None and found.differs
+    assert said <= 20  # one in twenty is wanted
+
+
+def resampled(counts: Counts, chance: Random) -> Counts:
+    every = [(time, n) for time, (ended, watched) in counts.items() for n in [0] * ended + [1] * watched]
+    some = chance.choices(every, k=len(every))
+    return counted([time for time, kind in some if not kind], [time for time, kind in some if kind])
+
+
+def test_the_bounds_of_a_difference_are_near_those_of_a_bootstrap() -> None:
+    chance = Random(1)
+
+    def took(mean: float, some: int) -> list[float]:
+        return [round(chance.expovariate(1 / mean)) + 1 for _ in range(some)]
+
+    now, before = (counted(took(mean, 80), took(mean, 20)) for mean in (300, 600))
+    found = lengths(now, before)
+    assert found is not None
+    medians = [(median(resampled(now, chance)), median(resampled(before, chance))) for _ in range(400)]
+    drawn = sorted(a.value - b.value for a, b in medians if a and b)
+    assert found.by.low == pytest.approx(drawn[10], abs=0.35 * abs(found.by.value))
+    assert found.by.high == pytest.approx(drawn[-11], abs=0.35 * abs(found.by.value))
+
+
+def test_shares_before_and_now_are_newcombes_example() -> None:
+    found = shares((56, 70), (48, 80))
+    assert found is not None
+    assert (round(found.by.value, 3), round(found.by.low, 3), round(found.by.high, 3)) == (0.2, 0.052, 0.334)
+    assert found.differs
+    assert shares((3, 4), (1, 2)) is None
+
+
+@pytest.mark.parametrize("text", ["", "soon", "-1", "nan", "1e9", "5/", "/5", "7/5", "-1/5", "1/2/3", "5"])
+def test_what_is_no_length_or_share_is_refused(text: str) -> None:
+    for metric in (Baseline.RESOLUTION, Baseline.IN_TIME):
+        if (metric, text) != (Baseline.RESOLUTION, "5"):
+            with pytest.raises(ValueError):  # noqa: PT011 - of whatever reads the number
+                metric.came(text)
+
+
+def test_a_length_may_go_on_and_a_share_counts_both_sides() -> None:
+    assert Baseline.RESOLUTION.came("12.5") == {(750, True): 1}
+    assert Baseline.RESOLUTION.came("30+") == {(1800, False): 1}
+    assert Baseline.FIRST_FIX.came("14/17") == {(1, True): 14, (0, True): 3}
+
+
+MONTH = [date(2026, 3, 2) + timedelta(days=n) for n in range(28)]
+
+
+def spread(kind: str, chance: Random, some: int) -> list[tuple[datetime, str]]:
+    """By the clock, more in the first weeks, and never on a weekend: what two strangers have in common, too."""
+    weekdays = [on for n, on in enumerate(MONTH) if on.weekday() < 5 for _ in range(4 - n // 7)]
+    return [(datetime(day.year, day.month, day.day, chance.choice((9, 9, 9, 13, 15)), 10, tzinfo=UTC), kind)
+            for day in chance.choices(weekdays, k=some)]  # fmt: skip
+
+
+def test_types_that_only_share_the_clock_the_week_and_the_trend_are_rarely_said_to_go_together() -> None:
+    """A false one in twenty at a false discovery rate of one in ten, of a hundred pairs."""
+    said = sum(bool(together(spread("bug", Random(n), 40) + spread("question", Random(-n - 1), 40), MONTH))
+               for n in range(100))  # fmt: skip
+    assert said <= 18
+
+
+def test_types_that_come_from_one_cause_are_found() -> None:
+    for n in range(10):
+        chance = Random(n)
+        outages = [at for at, _ in spread("", chance, 12)]
+        both = [(at, kind) for at in outages for kind in ("performance", "api_access")]
+        (found, *_) = together([*both, *spread("question", chance, 30), *spread("performance", chance, 10)], MONTH)
+        assert (found.one, found.other) == ("api_access", "performance")
+        assert found.count > found.expected
+    assert together([(NOON, "bug"), (NOON, "question")], MONTH) == []
+
+
+def test_what_nobody_has_told_of_is_estimated_from_what_both_sides_found() -> None:
+    found = chapman(24, 18, 9)
+    assert found is not None
+    assert (found.total, round(found.spread, 1), found.seen, round(found.hidden)) == (46.5, 7.6, 33, 14)
+    assert chapman(24, 18, 2) is None
+    reports = [["U1"]] * 15 + [["T1"]] * 9 + [["U2", "T1", "T2"]] * 9
+    assert estimate(reports, ["T1", "T2"]) == found
+    assert estimate(reports, []) is None
+
+
+def run_lengths(rate: float, k: float, h: float, lam: float) -> float:
+    """Days until an alarm, by solving the chain of levels (in tenths) directly."""
+    from math import exp, factorial
+
+    n, step = round(h * 10), round(k * 10)
+    chances = [exp(-lam) * lam**x / factorial(x) for x in range(60)]
+    lengths = [1.0] * n
+    for _ in range(20_000):
+        before = lengths
+        lengths = [1 + sum(p * before[max(0, level + 10 * x - step)] for x, p in enumerate(chances)
+                           if max(0, level + 10 * x - step) < n) for level in range(n)]  # fmt: skip
+        if max(abs(a - b) for a, b in zip(lengths, before, strict=True)) < 1e-3:
+            break
+    return lengths[0]
+
+
+@pytest.mark.parametrize(("rate", "k", "h", "false", "true"), [(0.5, 0.7, 4, 149, 12.6), (4, 5.8, 5, 165, 3.0)])
+def test_the_alarm_comes_soon_when_a_rate_doubles_and_rarely_otherwise(
+    rate: float, k: float, h: float, false: float, true: float
+) -> None:  # fmt: skip
+    assert (round(control_charts.reference(rate), 1), control_charts.height(rate)) == (k, h)
+    assert run_lengths(rate, k, h, rate) == pytest.approx(false, rel=0.02)
+    assert run_lengths(rate, k, h, 2 * rate) == pytest.approx(true, rel=0.02)
+
+
+def test_an_alarm_names_the_day_on_which_it_began() -> None:
+    calm = [1, 0, 2, 1, 1, 0, 1, 2, 1, 1]
+    assert control_charts.rising(calm, usual=calm) is None
+    found = control_charts.rising([*calm, 1, 4, 4, 3], usual=calm)
+    assert found is not None
+    assert (found.start, found.day, found.learning) == (11, 12, False)
+    assert control_charts.rising([*calm, 1, 4, 4, 3, *[0] * 14], usual=calm) is None
+    learnt = control_charts.rising([0, 0, 6, 6])
+    assert learnt is not None
+    assert learnt.learning
+
+
+def test_what_is_out_of_the_ordinary_lies_beyond_the_limits() -> None:
+    assert control_charts.limits([4, 5, 4]) is None
+    found = control_charts.limits([4, 5, 4, 6, 5, 4, 5, 5])
+    assert found is not None
+    assert (found.mean, round(found.high, 3)) == (4.75, round(4.75 + 2.66 * 7 / 7, 3))
+    assert found.beyond(9)
+    assert not found.beyond(5)
+
+
+def test_the_silent_group_vectors() -> None:
+    found = silent({"rest": 60}, {"rest": 300, "stores": 60})
+    assert [(one.name, one.expected, one.count) for one in found] == [("stores", 12, 0)]
+    assert found[0].chance == pytest.approx(6e-6, rel=0.05)
+    assert silent({"rest": 60}, {"rest": 300, "stores": 12}) == []
+    alike = silent({"a": 900, "b": 900, "c": 880}, {"a": 100, "b": 100, "c": 100})
+    assert alike == []
+    (less,) = silent({"a": 900, "b": 900, "c": 700}, {"a": 100, "b": 100, "c": 100})
+    assert (less.name, less.expected) == ("c", 900)
+
+
+TABLE = {("pay", "stores"): 18, ("pay", "office"): 4, ("pay", "plant"): 3, ("time", "stores"): 6,
+         ("time", "office"): 7, ("time", "plant"): 5, ("bank", "stores"): 4, ("bank", "office"): 6,
+         ("bank", "plant"): 7}  # fmt: skip
+
+
+def test_the_module_and_group_vector() -> None:
+    found = residuals(TABLE)
+    assert round(found["pay", "stores"], 2) == 3.32
+    assert all(abs(z) < 2.3 for cell, z in found.items() if cell != ("pay", "stores"))
+
+
+def test_one_group_that_asks_how_to_needs_to_be_shown() -> None:
+    def reports(kind: Type) -> list[tuple[str, str, Type]]:
+        return [(m, g, kind if (m, g) == ("pay", "stores") else Type.BUG) for (m, g), n in TABLE.items()
+                for _ in range(n)]  # fmt: skip
+
+    (cell,) = gathered(reports(Type.QUESTION))
+    assert (cell.module, cell.group, cell.count, cell.learning) == ("pay", "stores", 18, True)
+    (cell,) = gathered(reports(Type.BUG))
+    assert not cell.learning
+    assert gathered([]) == []
+
+
+def test_a_part_with_more_than_its_share_is_told_with_what_it_would_have() -> None:
+    (found,) = heavy({"pay": 30, "time": 8, "bank": 10})
+    assert (found.name, found.count, found.expected) == ("pay", 30, 16)
+    assert heavy({"pay": 17, "time": 15, "bank": 16}) == []
+    assert heavy({"pay": 5}) == heavy({"pay": 2, "time": 0}) == []
+
+
+def test_of_many_that_were_looked_at_few_are_discoveries() -> None:
+    assert discoveries(["a", "b", "c"], [0.04, 0.5, 0.9]) == []
+    assert discoveries(["a", "b", "c"], [0.03, 0.5, 0.06]) == ["a", "c"]
+
+
+def test_reports_after_every_deployment_are_no_coincidence() -> None:
+    begins = NOON - 14 * 24 * HOUR
+    marks = [begins + HOUR * hours for hours in (30, 101, 197, 260)]
+    reports = [mark + HOUR * later for mark in marks for later in (0.5, 1, 1.5, 2, 3)]
+    found = follows("deployment", marks, reports, begins, NOON)
+    assert found is not None
+    assert (found.count, found.marks) == (20, 4)
+    assert found.chance < 0.01
+    assert follows("deployment", marks[:2], reports, begins, NOON) is None
+
+
+def test_what_happens_every_morning_does_not_follow_from_what_happens_every_morning_more_than_by_chance() -> None:
+    """Both go by the clock: of the 24 ways to move one against the other, each comes with its own share."""
+    begins = NOON - 14 * 24 * HOUR
+    marks = [begins + HOUR * (24 * day + 6) for day in range(14)]
+    reports = [begins + HOUR * (24 * day + hour) for day in range(14) for hour in range(24)]
+    found = follows("batch", marks, reports, begins, NOON)
+    assert found is not None
+    assert found.chance == 1
+
+
+@pytest.mark.parametrize(("k", "n", "p", "chance"), [
+    (8, 10, 0.5, 0.0546875), (0, 5, 0.3, 1.0), (6, 5, 0.3, 0.0), (50, 100, 0.5, 0.5397946186935895),
+])  # fmt: skip
+def test_exact_tails(k: int, n: int, p: float, chance: float) -> None:
+    assert distributions.binomial_at_least(k, n, p) == pytest.approx(chance, abs=1e-12)
+
+
+@given(st.integers(1, 60), st.data())
+def test_bounds_hold_what_they_say(n: int, data: st.DataObject) -> None:
+    """Against sums of the very numbers: at each bound the tail that it cuts off is 2.5 %."""
+    from math import comb
+
+    k = data.draw(st.integers(0, n))
+    low, high = distributions.clopper_pearson(k, n)
+    if k:
+        assert sum(comb(n, i) * low**i * (1 - low) ** (n - i) for i in range(k, n + 1)) == pytest.approx(0.025)
+    if k < n:
+        assert sum(comb(n, i) * high**i * (1 - high) ** (n - i) for i in range(k + 1)) == pytest.approx(0.025)
+    assert low <= k / n <= high
+
+
+def test_two_flows_are_called_different_only_when_they_are() -> None:
+    assert distributions.binomial_test(10, 20) == 1
+    assert distributions.binomial_test(15, 20) == pytest.approx(0.04138946533203125)
+    assert distributions.binomial_test(5, 20) == distributions.binomial_test(15, 20)

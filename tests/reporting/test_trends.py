@@ -1,0 +1,243 @@
+"""Trends: what a phase shows when one looks at it whole, from reports that people made."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.report_page.page import page
+from bot.services.csv_files import BadFile
+from bot.services.intake import intake
+from bot.services.phases import phases
+from bot.services.reporting import phase_report, readings, trends
+from domain.phases.phase import UserGroup
+from domain.reporting.readings import Baseline
+from domain.reporting.trends import Trends
+from domain.tickets.ticket import Intake, Report, Severity
+from domain.tickets.types import Type
+from tests.support.bot import Desk
+from tests.support.days import BERLIN, passes, to_monday
+from tests.support.duty import applied
+
+
+def reports(slack: Desk, who: str, module: str, count: int = 1, kind: Type = Type.BUG) -> None:
+    desk = slack.house.desk
+    for n in range(count):
+        said = Report(summary=f"{module} does not add up", severity=Severity.LOW, type=kind, module=module)
+        person = desk.person(slack.user_id(who))
+        intake.open_ticket(desk, replace(said, happened=f"Try {n}"), person=person, intake=Intake.COMMAND, quiet=True)
+
+
+def found(slack: Desk) -> Trends:
+    with slack.house.store.read() as tx:
+        return trends.trends(tx, phases.named(slack.house.desk, "PAY"), slack.house.desk.now())
+
+
+def with_groups(slack: Desk, **more: object) -> None:
+    groups = (UserGroup(name="Stores", members=(slack.user_id("maria"),), people=20),
+              UserGroup(name="Office", members=(slack.user_id("tom"),), people=20),
+              UserGroup(name="Plant", members=(slack.user_id("ann"),), people=40))  # fmt: skip
+    applied(slack, user_groups=groups, **more)
+
+
+def test_a_module_that_breaks_again_and_again_is_named_with_its_first_day_and_its_tickets(slack: Desk) -> None:
+    to_monday(slack, "12:00")
+    for day in range(11):
+        reports(slack, "maria", "Payslips", 1 if day < 8 else 4)
+        reports(slack, "tom", "Login", day % 2)
+        passes(slack, days=1)
+    (payslips, *rest) = found(slack).recurring
+    assert (payslips.side, payslips.name, payslips.count) == ("module", "Payslips", 12)
+    assert [one.name for one in rest] == ["bug"]
+    page = slack.person("jo").types("/hypercare trends", "hypercare-desk")
+    assert "Payslips: 12 since" in str(page)
+    asked = next(e["value"] for b in page["blocks"] if b["type"] == "actions" for e in b["elements"])
+    listed = slack.person("jo").types(f"/hypercare list {asked}")
+    assert listed["text"].count("PAY-") == 10  # a page of them
+
+
+def test_where_reports_gather_and_who_is_silent(slack: Desk) -> None:
+    with_groups(slack)
+    reports(slack, "maria", "Time sheets", 18, Type.QUESTION)
+    reports(slack, "maria", "Payslips", 4)
+    reports(slack, "tom", "Time sheets", 3)
+    reports(slack, "tom", "Payslips", 14)
+    seen = found(slack)
+    assert [one.name for one in seen.heavy] == ["Time sheets", "Payslips"]
+    assert {(one.module, one.group, one.learning) for one in seen.gathered} == {
+        ("Time sheets", "Stores", True), ("Payslips", "Office", False)}  # fmt: skip
+    assert [(one.name, one.count) for one in seen.silent] == [("Plant", 0)]
+    said = str(slack.person("jo").types("/hypercare trends", "hypercare-desk"))
+    assert "training may help" in said
+    assert "ask how they are doing" in said
+    assert "Trends are for the team" in slack.person("maria").types("/hypercare trends")["text"]
+
+
+def test_reports_that_follow_deployments_are_told_with_the_event(slack: Desk) -> None:
+    to_monday(slack, "08:00")
+    for day in range(6):
+        if day in (1, 2, 4):
+            assert (
+                "Marked" in slack.person("ravi").types(f"/hypercare event deployment 1.{day}", "hypercare-desk")["text"]
+            )
+            passes(slack, hours=1)
+            reports(slack, "maria", "Payslips", 5)
+            passes(slack, hours=23)
+        else:
+            passes(slack, days=1)
+    followed = {kind: one.count for kind, one in found(slack).follows}
+    assert followed == {"": 15, "bug": 15}
+    assert "within four hours after 3 × deployment" in str(
+        slack.person("jo").types("/hypercare trends", "hypercare-desk")
+    )
+    assert "marked by the team" in slack.person("maria").types("/hypercare event deployment 9")["text"]
+    moment = (slack.house.desk.now() - timedelta(days=1)).astimezone(BERLIN)
+    slack.person("ravi").types(f"/hypercare event batch Payroll run at {moment:%Y-%m-%d %H:%M}", "hypercare-desk")
+    with slack.house.store.read() as tx:
+        phase = phases.named(slack.house.desk, "PAY")
+        marks = tx.readings.marks(phase.id, moment - timedelta(minutes=1), slack.house.desk.now())
+    assert [(one.kind, one.label, one.at) for one in marks] == [
+        ("batch", "Payroll run", moment.replace(second=0, microsecond=0))]  # fmt: skip
+
+
+def test_against_the_time_before_the_go_live(slack: Desk) -> None:
+    to_monday(slack, "08:00")
+    today = slack.house.desk.now().astimezone(BERLIN).date()
+    phase = applied(slack, go_live=today)
+    desk = slack.house.desk
+    with desk.transaction() as tx:
+        before = [(today - timedelta(days=n), 1.0) for n in range(1, 29)]
+        tx.readings.put(phase.id, "reports", before, "U0OPERATOR", desk.now())
+    for _ in range(3):
+        reports(slack, "maria", "Payslips", 5)
+        passes(slack, days=1)
+    ratio = found(slack).before.counts["reports"]
+    assert ratio is not None
+    assert (ratio.times.value, ratio.differs) == (pytest.approx(5, rel=0.01), True)
+    assert "5.0 times as many a day" in str(slack.person("jo").types("/hypercare trends", "hypercare-desk"))
+
+
+def test_a_phase_that_ended_is_told_as_it_was_with_how_it_is_since(slack: Desk, tmp_path: Path) -> None:
+    to_monday(slack, "08:00")
+    desk = slack.house.desk
+    monday = desk.now().astimezone(BERLIN).date()
+    phase = applied(slack, go_live=monday)
+    for _ in range(5):
+        reports(slack, "maria", "Payslips", 2)
+        passes(slack, days=1)
+    ended = phases.archive(desk, "PAY").ended_at
+    assert ended is not None
+    passes(slack, days=9)
+    slack.person("jo").opens("/hypercare resolve PAY-1").fills(explanation="Indexed", fix="root_cause").submits()
+    slack.quiet()
+    assert phases.archive(desk, "PAY").ended_at == ended
+    file = tmp_path / "after.csv"
+    rows = [f"reports,{monday + timedelta(days=7 + n)},{value}" for n, value in enumerate((0, 0, 1, 0, 0))]
+    file.write_text("\n".join(["metric,day,value", *rows, f"resolution,{monday + timedelta(days=7)},2"]))
+    assert readings.read_file(desk, "PAY", file) == 6
+    made = phase_report.report(desk, "PAY")
+    assert made.at == ended
+    assert made.backlog.total == 9
+    assert [(count.opened, still_open) for _, count, still_open in made.days] == [(2, 2 * n) for n in range(1, 6)]
+    after = made.trends.after.counts["reports"]
+    assert after is not None
+    assert (after.now, after.before, after.times.value) == (0.2, 2, pytest.approx(0.1))
+    assert after.differs
+    written = page(made)
+    assert "Since it ended, against its last four weeks" in written
+    assert "Reports: 0.1 times as many a day" in written
+    assert "Median time to resolution: too few" in written
+    assert ", when it ended." in written
+    assert "10 reports, 0 resolved, 9 still open" in written
+    assert phases.apply(desk, phases.to_file(phase)).ended_at is None
+    assert phase_report.report(desk, "PAY").at > ended
+
+
+def test_times_and_shares_before_the_go_live(slack: Desk, tmp_path: Path) -> None:
+    to_monday(slack, "08:00")
+    today = slack.house.desk.now().astimezone(BERLIN).date()
+    applied(slack, go_live=today)
+    rows = [f"resolution,{today - timedelta(days=3)},{hours}" for hours in (16, 18, 20, 22, 24, 26, 28, 29, "30+")]
+    file = tmp_path / "before.csv"
+    file.write_text(
+        "\n".join(["metric,day,value", *rows, f"first_fix,{today - timedelta(days=9)},2/12", "resolution,x,1"])
+    )
+    with pytest.raises(BadFile, match="line 12: “x” is not a day"):
+        readings.read_file(slack.house.desk, "PAY", file)
+    file.write_text(file.read_text().replace("resolution,x,1", f"in_time,{today},3 of 4"))
+    with pytest.raises(BadFile, match="line 12: “3 of 4” is not a share of a day's reports such as 14/17"):
+        readings.read_file(slack.house.desk, "PAY", file)
+    file.write_text(file.read_text().rpartition("\n")[0])
+    for _ in range(2):  # the same days again are the same days
+        assert readings.read_file(slack.house.desk, "PAY", file) == 10
+    passes(slack, hours=1)
+    reports(slack, "maria", "Payslips", 9)
+    passes(slack, hours=2)
+    for number in range(1, 10):
+        form = slack.person("jo").opens(f"/hypercare resolve PAY-{number}")
+        assert form.fills(explanation="Indexed", fix="root_cause").submits() == {"closed": True}
+    before = found(slack).before.single
+    took, fixed = before[Baseline.RESOLUTION], before[Baseline.FIRST_FIX]
+    assert took is not None
+    assert fixed is not None
+    assert (took.now, took.before, took.differs) == (120, 24 * 60, True)
+    assert (fixed.now, round(fixed.before, 3), fixed.differs) == (1, 0.167, True)
+    assert Baseline.IN_TIME not in before
+    said = str(slack.person("jo").types("/hypercare trends", "hypercare-desk"))
+    assert "Median time to resolution: 2.0 h, and 24.0 h before (from -" in said
+    assert "First-time fix: 100 %, and 17 % before (from +" in said
+
+
+def test_what_testers_and_users_found_tells_how_much_nobody_has_found(slack: Desk) -> None:
+    phase = applied(slack, testers=(slack.user_id("tom"),))
+    reports(slack, "maria", "Payslips", 6)
+    reports(slack, "tom", "Payslips", 4)
+    assert found(slack).unseen is None
+    assert phase.testers == (slack.user_id("tom"),)
+    for number in range(1, 5):
+        assert "affected" in slack.person("tom").types(f"/hypercare metoo PAY-{number}")["text"]
+    seen = found(slack).unseen
+    assert seen is not None
+    assert (seen.users, seen.testers, seen.both, round(seen.total, 1)) == (6, 8, 4, 11.6)
+    said = str(slack.person("jo").types("/hypercare trends", "hypercare-desk"))
+    assert "10 defects are known, 6 by users and 8 by testers, 4 of them by both: there are some 12" in said
+
+
+def test_types_that_come_at_the_same_time(slack: Desk) -> None:
+    to_monday(slack, "08:00")
+    for day in range(12):
+        if day in (0, 2, 4, 8, 9, 11):
+            reports(slack, "maria", "Payslips", 1, Type.PERFORMANCE)
+            reports(slack, "tom", "Login", 1, Type.BUG)
+        passes(slack, days=1)
+    (pair,) = found(slack).together
+    assert (pair.one, pair.other, pair.count) == ("bug", "performance", 6)
+    assert "Bug and performance within the same two hours 6 times" in str(
+        slack.person("jo").types("/hypercare trends", "hypercare-desk")
+    )
+
+
+def test_words_that_more_people_use_than_before(slack: Desk) -> None:
+    to_monday(slack, "08:00")
+    passes(slack, days=8)
+    for who in ("maria", "tom", "ann", "lena"):
+        reports(slack, who, "Payslips")
+    topics = {one.word: (one.now, one.before) for one in found(slack).topics}
+    assert topics["payslips"] == (4, 0)
+
+
+def test_when_it_happens_is_told_by_the_phases_own_clock(slack: Desk) -> None:
+    to_monday(slack, "09:30")
+    reports(slack, "maria", "Payslips", 3)
+    passes(slack, hours=5)
+    reports(slack, "maria", "Payslips", 1)
+    assert dict(found(slack).hours) == {(0, 9): 3, (0, 14): 1}
+
+
+def test_private_tickets_are_in_no_trend(slack: Desk) -> None:
+    with_groups(slack)
+    reports(slack, "maria", "Payslips", 9, Type.SECURITY)
+    reports(slack, "maria", "Payslips", 9, Type.PRAISE)
+    seen = found(slack)
+    assert (sum(seen.hours.values()), seen.heavy, seen.gathered, seen.topics) == (0, [], [], [])

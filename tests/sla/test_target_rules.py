@@ -1,0 +1,41 @@
+"""What a phase promises: in whose hours, by severity, module and the team of whoever has it."""
+
+from datetime import UTC, datetime, timedelta
+
+from domain.phases.phase import Hours, Phase
+from domain.sla.clocks import Goal, clocks
+from domain.sla.targets import level_of
+from domain.tickets.event import Event, EventKind
+from domain.tickets.ticket import Severity
+
+HOUR = timedelta(hours=1)
+MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
+TOKYO = Hours(team=("S0TOKYO", "UKEN"), days="mon tue wed thu fri", hours="09:00-17:00", timezone="Asia/Tokyo")
+PHASE = Phase(key="PAY", name="Payday", system="", desk_channel="C1", oncall_channel="C2", calendars=(TOKYO,),
+              members={"S0TOKYO": ("UYUKI",)})  # fmt: skip
+
+
+def test_the_first_calendar_that_fits_counts() -> None:
+    banks = Hours(modules=("Bank",), hours="08:00-20:00")
+    phase = Phase(key="PAY", name="", system="", desk_channel="C1", oncall_channel="C2", calendars=(banks, TOKYO))
+    assert level_of(phase, "Bank / Export")(Severity.LOW, "UKEN").calendar.opens == 8 * HOUR
+    assert level_of(phase, "Till")(Severity.LOW, "UKEN").calendar.zone == "Asia/Tokyo"
+    assert level_of(phase, "Till")(Severity.LOW, "UJO").calendar.zone == "UTC"
+    assert level_of(phase, "Till")(Severity.CRITICAL, "UJO").calendar.never_rests
+
+
+def test_whoever_takes_it_works_in_the_hours_of_their_team() -> None:
+    """Of eight hours one is gone at ten, when Tokyo has gone home: the rest is their next day."""
+    log = [Event(kind=EventKind.OPENED, actor="UMARIA", at=MONDAY, data={"severity": "high"})]
+
+    def due(*events: Event) -> datetime | None:
+        return clocks([*log, *events], level_of(PHASE, ""))[Goal.RESOLVE].due
+
+    def hands(hours: float, kind: EventKind, owner: str, by: str = "UJO") -> Event:
+        return Event(kind=kind, actor=by, at=MONDAY + hours * HOUR, data={"owner": owner} if owner else {})
+
+    assert due() == MONDAY + 8 * HOUR
+    next_day = datetime(2026, 3, 3, 7, tzinfo=UTC)  # four in the afternoon there
+    assert due(hands(1, EventKind.OWNED, "UYUKI")) == next_day
+    assert due(hands(1, EventKind.ACKNOWLEDGED, "", by="UKEN")) == next_day
+    assert due(hands(1, EventKind.CLAIMED, "UYUKI"), hands(2, EventKind.LAPSED, "UYUKI")) == MONDAY + 24 * HOUR + HOUR

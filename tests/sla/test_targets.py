@@ -1,0 +1,147 @@
+"""What the team promised: reminders before it is over, each once; clocks that stand; the list in the morning."""
+
+from dataclasses import replace
+
+from bot.services.phases import phases
+from domain.phases.phase import Hours
+from domain.tickets.event import EventKind
+from tests.support.bot import Desk
+from tests.support.control import eventually
+from tests.support.days import passes, to_monday
+from tests.support.people import Message
+
+
+def told(card: Message) -> list[str]:
+    """What the thread was told about promises, in order."""
+    return [m.raw["text"] for m in card.thread() if "of the time to" in m.words or "is over since" in m.words]
+
+
+def reported(slack: Desk, severity: str = "high", text: str = "Slow page") -> Message:
+    slack.person("maria").reports(text, severity)
+    card = slack.desk.expects(text)
+    slack.quiet()
+    return card
+
+
+def test_nobody_acknowledges_a_critical_at_night(slack: Desk) -> None:
+    to_monday(slack, "02:00")
+    card = reported(slack, "critical")
+    assert "To acknowledge by" in card.now().words
+    lena = f"<@{slack.user_id('lena')}>"
+    for minutes, said in ((8, "half of the time to acknowledge"), (4, f"{lena}: 80 % of the time to acknowledge")):
+        passes(slack, minutes=minutes)
+        assert said in told(card)[-1]
+    passes(slack, minutes=4)
+    assert f"{lena}: the time to acknowledge of *PAY-1* is over" in told(card)[-1]
+    assert len(told(card)) == 3
+    assert "said that all of the time to acknowledge is gone" in card.now().words
+
+
+def test_after_a_long_time_away_only_the_last_of_it_is_said(slack: Desk) -> None:
+    to_monday(slack)
+    card = reported(slack)
+    slack.stop_bot()
+    slack.control.post("clock", advance=2 * 3600)
+    slack.start_bot()
+    eventually(lambda: told(card), "the reminder")
+    slack.quiet()
+    assert len(told(card)) == 1
+    assert "the time to acknowledge of *PAY-1* is over since" in told(card)[0]
+    card.shows("The time to acknowledge is over since")
+
+
+def test_who_acknowledges_in_time_hears_of_news_next(slack: Desk) -> None:
+    to_monday(slack)
+    card = reported(slack)
+    slack.person("jo").presses(card, "Acknowledge")
+    card.shows("To give news by")
+    passes(slack, hours=1.5)
+    assert told(card) == []
+    passes(slack, hours=2)
+    jo = f"<@{slack.user_id('jo')}>"
+    assert told(card)[-1].startswith(f"{jo}: 80 % of the time to give news")
+    slack.person("jo").replies(card, ">> We found the query that is slow")
+    slack.person("maria").dm.expects("Thank you").expects_reply("the query that is slow")
+    slack.quiet()
+    passes(slack, hours=1)
+    assert "half of the time to resolve" in told(card)[-1]
+    assert len([line for line in told(card) if "give news" in line]) == 1
+
+
+def test_the_clocks_stand_while_the_reporter_owes_the_answer(slack: Desk) -> None:
+    to_monday(slack)
+    card = reported(slack)
+    jo = slack.person("jo")
+    jo.presses(card, "more:waiting")
+    jo.modal().fills(question="Which page?").submits()
+    card.shows("Waiting for the reporter")
+    assert "To give news by" not in card.now().words
+    passes(slack, days=3)
+    assert told(card) == []
+    slack.person("maria").replies(slack.person("maria").dm.expects("Thank you"), "The payslip page")
+    card.shows("To give news by")
+
+
+def test_what_is_over_its_time_is_listed_but_no_private_ticket(slack: Desk) -> None:
+    to_monday(slack)
+    reported(slack)
+    slack.person("maria").reports("I can see all salaries", "critical", type="security")
+    slack.quiet()
+    assert "PAY-1" not in slack.person("jo").types("/hypercare list late")["text"]
+    passes(slack, hours=7)
+    assert slack.person("jo").types("/hypercare list late")["text"].endswith(": PAY-1")
+    slack.person("jo").opens("/hypercare resolve PAY-1").fills(
+        fix="root_cause", explanation="It is quick again"
+    ).submits()
+    slack.desk.expects("Slow page").shows("Resolved")
+    assert "PAY-1" not in slack.person("jo").types("/hypercare list late")["text"]
+
+
+def test_a_phase_promises_what_it_says_in_the_hours_it_says(slack: Desk) -> None:
+    before = phases.named(slack.house.desk, "PAY")
+    early = Hours(severities=("low",), days="mon tue wed thu fri", hours="06:00-20:00")
+    phases.apply(slack.house.desk, phases.to_file(replace(
+        before, targets={"low": {"acknowledge": "10m", "news": "none"}}, calendars=(early,))))  # fmt: skip
+    to_monday(slack, "05:00")
+    card = reported(slack, "low")
+    passes(slack, minutes=55)
+    assert told(card) == []
+    passes(slack, minutes=11)
+    assert "half of the time to acknowledge" in told(card)[0]
+    passes(slack, minutes=10)
+    assert "is over since" in told(card)[-1]
+
+
+def test_whatever_happens_meanwhile_the_reminder_is_not_lost(slack: Desk) -> None:
+    """Made critical, all of its times are over at once; and somebody acts in the moment in which it is due."""
+    to_monday(slack)
+    card = reported(slack, "low")
+    passes(slack, hours=5)
+    lena = slack.person("lena")
+    lena.presses(card, "more:severity")
+    lena.modal().fills(severity="critical").submits()
+    eventually(lambda: len(told(card)) >= 3, "all that is over")
+    assert [line for line in told(card) if f"<@{lena.id}>" in line and "is over since" in line]
+
+
+def test_what_a_phase_promises_anew_holds_for_what_is_open(slack: Desk) -> None:
+    to_monday(slack)
+    card = reported(slack, "low")
+    before = card.now().words
+    phase = phases.named(slack.house.desk, "PAY")
+    phases.apply(slack.house.desk, phases.to_file(replace(phase, targets={"low": {"acknowledge": "10m"}})))
+    eventually(lambda: card.now().words != before, "another time on the card")
+    passes(slack, minutes=6)
+    assert "half of the time to acknowledge" in told(card)[-1]
+
+
+def test_every_reminder_is_in_the_log_and_none_twice(slack: Desk) -> None:
+    to_monday(slack)
+    reported(slack, "critical")
+    slack.person("jo").presses(slack.desk.expects("Slow page"), "Acknowledge")
+    for _ in range(30):
+        passes(slack, minutes=10)
+    with slack.house.store.read() as tx:
+        said = [(e.data["goal"], e.data["share"]) for e in tx.tickets.events(1) if e.kind is EventKind.TARGET]
+    assert len(said) == len(set(said))
+    assert {goal for goal, share in said if share == "1.0"} == {"news", "resolve"}

@@ -1,0 +1,98 @@
+"""What may be shown of few: the rule's vectors, and attackers who add and subtract everything that a lead can see."""
+
+from itertools import combinations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.pulse.pulse import Answers, Pulse, filled
+from domain.pulse.results import count
+from domain.statistics.disclosure import coarse, is_telling, shown
+
+K = 5
+SEGMENTS = ("A", "B", "C", "D", "E")
+
+
+def may_show(count: int, parent: int) -> bool:
+    """One cell alone beside its parent."""
+    return shown({"A": count}, parent) == {"A"}
+
+
+def test_five_in_a_survey_of_seven_are_refused_since_two_are_left() -> None:
+    assert not may_show(5, 7)
+    assert may_show(5, 5)
+    assert may_show(5, 10)
+    assert not may_show(4, 30)
+    assert shown({"A": 5, "B": 2}, 7) == frozenset()
+
+
+def test_where_one_must_be_hidden_the_smallest_other_is_hidden_with_it() -> None:
+    assert shown({"A": 20, "B": 8, "C": 3}, 31) == {"A"}
+    assert shown({"A": 20, "B": 8, "C": 6}, 34) == {"A", "B", "C"}
+    assert shown({"A": 20, "B": 3, "C": 3}, 26) == {"A"}
+
+
+def test_a_group_that_a_few_joined_or_left_is_telling() -> None:
+    assert [is_telling(differ) for differ in (0, 1, 4, 5, 12)] == [False, True, True, False, False]
+
+
+sizes = st.dictionaries(st.sampled_from(SEGMENTS), st.integers(0, 15), max_size=5)
+
+
+@given(sizes, st.integers(0, 8))
+def test_no_sum_or_difference_of_what_is_shown_is_of_fewer_than_k(cells: dict[str, int], nowhere: int) -> None:
+    """The total is shown too; whatever of the cells is added up and taken from it leaves nobody or enough."""
+    total = sum(cells.values()) + nowhere
+    found = sorted(shown(cells, total))
+    for size in range(1, len(found) + 1):
+        for some in combinations(found, size):
+            together = sum(cells[name] for name in some)
+            assert together >= K
+            assert total - together == 0 or total - together >= K
+
+
+@given(sizes)
+def test_what_is_kept_beside_an_answer_names_nobody(segments: dict[str, int]) -> None:
+    kept = coarse(segments)
+    rest = sum(many for name, many in segments.items() if name not in kept)
+    assert all(segments[name] >= K for name in kept)
+    assert rest == 0 or rest >= K or not kept  # of a few alone a wave asks nobody
+
+
+PULSE = filled(Pulse(name="weekly", threshold=K))
+person = st.tuples(st.sampled_from(SEGMENTS), st.dictionaries(st.sampled_from(["satisfaction", "ease", "needs"]),
+                                                              st.integers(1, 5), max_size=3))  # fmt: skip
+
+
+@settings(max_examples=300)
+@given(st.lists(person, max_size=40))
+def test_an_attacker_with_every_view_of_a_wave_cannot_single_anyone_out(crowd: list[tuple[str, Answers]]) -> None:
+    """For each question they know the counts of everybody and of each group shown.
+
+    Whatever group they can make of those by adding and subtracting has nobody in it, or at least k.
+    """
+    tally = count(PULSE, crowd, {name: sum(s == name for s, _ in crowd) for name in SEGMENTS})
+    for question in ("satisfaction", "ease", "needs"):
+        views = {name: cells[question].n for name, cells in tally.cells.items() if question in cells}
+        total = views.pop("", None)
+        if total is None:
+            assert not views
+            continue
+        for size in range(len(views) + 1):
+            for some in combinations(sorted(views), size):
+                left = total - sum(views[name] for name in some)
+                assert left == 0 or left >= K
+                assert not some or sum(views[name] for name in some) >= K
+
+
+@settings(max_examples=300)
+@given(st.lists(st.frozensets(st.integers(0, 25)), min_size=2, max_size=6))
+def test_nor_does_the_difference_of_any_two_waves(waves: list[frozenset[int]]) -> None:
+    """A group is shown again only when nobody, or at least k, differ from each time that it was shown before."""
+    shown_before: list[frozenset[str]] = []
+    for wave in waves:
+        members = frozenset(map(str, wave))
+        if len(members) >= K and not any(is_telling(len(members ^ before)) for before in shown_before):
+            shown_before.append(members)
+    for one, other in combinations(shown_before, 2):
+        assert len(one ^ other) == 0 or len(one ^ other) >= K

@@ -1,0 +1,77 @@
+"""Honest numbers: the vectors of the literature, and that printed intervals cover the truth as often as they say."""
+
+import random
+
+import pytest
+
+from domain.statistics import intervals
+from domain.statistics.intervals import Verdict
+
+
+@pytest.mark.parametrize(
+    ("k", "n", "crowd", "low", "high"),
+    [(8, 10, None, 0.490, 0.943), (0, 10, None, 0.0, 0.278), (3, 5, None, 0.231, 0.882), (45, 50, None, 0.786, 0.957),
+     (24, 30, 40, 0.719, 0.862), (24, 30, None, 0.627, 0.905)],
+)  # fmt: skip
+def test_wilson(k: int, n: int, crowd: int | None, low: float, high: float) -> None:
+    found = intervals.wilson(k, n, crowd)
+    assert (found.low, found.high) == (pytest.approx(low, abs=6e-4), pytest.approx(high, abs=6e-4))
+
+
+def test_when_everybody_answered_nothing_is_uncertain() -> None:
+    assert intervals.wilson(7, 10, 10) == intervals.Interval(0.7, 0.7, 0.7)
+    assert intervals.net_promoters(5, 2, 10, 10) == intervals.Interval(30, 30, 30)
+    assert intervals.wilson(0, 0) == intervals.Interval(0, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("promoters", "detractors", "n", "value", "low", "high"), [(5, 2, 10, 30, -19, 65), (40, 25, 100, 15, -0.7, 29.8)]
+)
+def test_net_promoters(promoters: int, detractors: int, n: int, value: float, low: float, high: float) -> None:
+    found = intervals.net_promoters(promoters, detractors, n)
+    assert found.value == value
+    assert (found.low, found.high) == (pytest.approx(low, abs=0.5), pytest.approx(high, abs=0.5))
+
+
+@pytest.mark.parametrize(("promoters", "detractors", "n", "crowd"), [(5, 0, 5, 6), (18, 0, 20, 22), (50, 0, 50, 55)])
+def test_the_bounds_of_net_promoters_hold_the_value(promoters: int, detractors: int, n: int, crowd: int) -> None:
+    found = intervals.net_promoters(promoters, detractors, n, crowd)
+    assert found.low <= found.value <= found.high
+
+
+def test_fourteen_of_twenty_against_nine_of_twenty_is_no_change_shown() -> None:
+    changed = intervals.difference(intervals.wilson(14, 20), intervals.wilson(9, 20))
+    assert changed.value == pytest.approx(0.25)
+    assert (changed.low, changed.high) == (pytest.approx(-0.05, abs=0.005), pytest.approx(0.5, abs=0.005))
+    assert intervals.verdict(changed, enough=True) is Verdict.SAME
+    assert intervals.verdict(changed, enough=False) is Verdict.FEW
+    assert intervals.verdict(intervals.Interval(-0.2, -0.3, -0.1), enough=True) is Verdict.DOWN
+
+
+def test_umux_lite_goes_from_nothing_to_a_hundred() -> None:
+    assert [intervals.umux_lite(*pair) for pair in ((1, 1), (4, 4), (7, 7))] == [0, 50, 100]
+
+
+@pytest.mark.parametrize("what", ["share", "net", "mean"])
+def test_the_printed_intervals_cover_the_truth_as_often_as_they_say(what: str) -> None:
+    """2,000 waves of 20 to 200 answers, each from a crowd of its own whose truth is known."""
+    dice, covered, waves = random.Random(7), 0, 2000
+    for _ in range(waves):
+        size = dice.randint(60, 600)
+        weights = [dice.random() + 0.05 for _ in range(11)]
+        crowd = dice.choices(range(11), weights, k=size)
+        sample = dice.sample(crowd, dice.randint(20, min(200, size * 2 // 3)))
+        match what:
+            case "share":
+                truth = sum(v >= 6 for v in crowd) / size
+                found = intervals.wilson(sum(v >= 6 for v in sample), len(sample), size)
+            case "net":
+                truth = 100 * (sum(v >= 9 for v in crowd) - sum(v <= 6 for v in crowd)) / size
+                up, down = sum(v >= 9 for v in sample), sum(v <= 6 for v in sample)
+                found = intervals.net_promoters(up, down, len(sample), size)
+            case _:
+                truth = sum(crowd) / size * 10
+                scores = [v * 10.0 for v in sample]
+                found = intervals.mean(len(scores), sum(scores), sum(s * s for s in scores), size)
+        covered += found.low - 1e-9 <= truth <= found.high + 1e-9
+    assert 0.93 <= covered / waves <= 0.97

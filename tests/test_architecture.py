@@ -1,0 +1,136 @@
+"""The architecture is this table; the test only checks that it is true."""
+
+import ast
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+# Which of our rooms each room may know. The longest matching name counts.
+MAY_IMPORT = {
+    "domain": set(),
+    "storage": {"domain"},
+    "bot.settings": {"domain"},
+    "bot.database": {"storage"},
+    "bot.context": {"domain", "storage"},
+    "bot.views": {"domain"},
+    "bot.services": {
+        "domain",
+        "storage",
+        "bot.settings",
+        "bot.seal",
+        "bot.sentiment",
+        "bot.context",
+        "bot.signed_links",
+        "bot.views",
+    },
+    "handlers": {"domain", "storage", "bot.context", "bot.views", "bot.services"},
+    "bot.workers": {"domain", "storage", "bot.context", "bot.services"},
+    "bot.transport": {"domain", "bot.workers"},
+    "bot.report_page": {"domain", "bot.views"},
+    "bot.sentiment": set(),
+    "bot.signed_links": set(),
+    "bot.secret": {"bot.settings"},
+    "bot.seal": set(),
+    "bot.metrics": {"domain", "storage"},
+    "bot.readiness": {"storage"},
+    "bot.logs": set(),
+    "bot.app": {"domain", "storage", "handlers", "bot"},
+    "bot.commands": {"domain", "storage", "bot", "sandbox"},
+    "bot.cli": {"bot.commands"},
+    "bot.__main__": {"bot.cli"},
+    "sandbox": set(),
+}
+# Where each outside library may appear.
+LIBRARIES = {
+    "sqlalchemy": {"storage", "bot.settings", "bot.secret"},
+    "alembic": {"storage"},
+    "psycopg": {"storage.database.listen"},
+    "apscheduler": {"bot.workers.clock"},
+    "prometheus_client": {"bot.metrics"},
+    "slack_bolt": {"handlers", "bot.transport", "bot.app"},
+    "slack_sdk": {"handlers", "bot.transport", "bot.app", "bot.commands"},
+    "aiohttp": {"bot.transport", "sandbox"},
+    "pydantic": {"bot.settings", "bot.services.phases", "bot.services.pulse", "storage"},
+    "pydantic_settings": {"bot.settings"},
+    "matplotlib": {"bot.report_page"},
+    "jinja2": {"bot.report_page"},
+    "pyarrow": {"bot.commands"},
+    "icalendar": {"bot.services.oncall.icalendar"},
+    "cryptography": {"bot.seal"},
+    "textblob": {"bot.sentiment"},
+    "snowballstemmer": {"domain.intake.similarity"},
+    "tomli_w": {"bot.settings"},
+    "yaml": {"bot.commands", "sandbox"},
+}
+OURS = ("domain", "storage", "bot", "handlers", "sandbox")
+
+
+def files() -> Iterator[tuple[str, Path]]:
+    for top in OURS:
+        for path in sorted((ROOT / top).rglob("*.py")):
+            name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+            yield name, path
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{path}: imports are written out"
+            # `from bot.services import lists` knows bot.services.lists
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def room(name: str) -> str:
+    found = [r for r in MAY_IMPORT if name == r or name.startswith(f"{r}.")]
+    return max(found, key=len, default=name)
+
+
+def inside(name: str, rooms: set[str]) -> bool:
+    return any(name == r or name.startswith(f"{r}.") for r in rooms)
+
+
+def violations() -> Iterator[str]:
+    for name, path in files():
+        here = room(name)
+        allowed = MAY_IMPORT.get(here, set())
+        for target in imports(path):
+            top = target.split(".")[0]
+            if top in OURS and room(target) != here and not inside(target, allowed):
+                yield f"{name} may not know {target}"
+            if top in LIBRARIES and not inside(name, LIBRARIES[top]):
+                yield f"{name} may not use {top}"
+
+
+def test_every_import_is_in_the_table() -> None:
+    assert [*violations()] == []
+
+
+def test_the_sandbox_and_the_rules_stand_alone() -> None:
+    assert MAY_IMPORT["sandbox"] == MAY_IMPORT["domain"] == set()
+
+
+def test_there_are_no_cycles() -> None:
+    names = {name for name, _ in files()}
+    graph = {name: {t for one in imports(path) if (t := _module(one, names)) and t != name} for name, path in files()}
+    done: set[str] = set()
+
+    def walk(name: str, trail: tuple[str, ...]) -> None:
+        assert name not in trail, f"import cycle: {' -> '.join([*trail, name])}"
+        if name not in done:
+            for target in graph.get(name, ()):
+                walk(target, (*trail, name))
+            done.add(name)
+
+    for name in graph:
+        walk(name, ())
+
+
+def _module(target: str, names: Collection[str]) -> str | None:
+    return next((name for name in (target, target.rpartition(".")[0]) if name in names), None)
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    silent = [name for name, path in files() if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))]
+    assert silent == []
