@@ -140,8 +140,8 @@ def test_everything_the_container_copies_is_there_and_in_its_context() -> None:
     ignore = (ROOT / ".containerignore").read_text(encoding="utf-8").splitlines()
     assert {name for name in copied if not (ROOT / name).exists()} == set()
     assert {name.split("/")[0] for name in copied} == {line[1:] for line in ignore if line.startswith("!")}
-    packages = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
-    assert {package.split(".")[0] for package in packages} | {"manifest.yaml"} <= copied
+    packages = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]["find"]
+    assert {package.removesuffix("*") for package in packages["include"]} | {"manifest.yaml"} <= copied
 
 
 def test_the_health_check_is_python() -> None:
