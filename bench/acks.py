@@ -90,7 +90,7 @@ async def _durable_acks(slack: Slack, link: Link) -> list[float]:
     """Seconds for each; the next one starts when the letters of the last have left."""
     seconds = []
     for _ in range(DURABLE):
-        before = len(slack.web_api.letters)
+        before = len(slack.web_api.messages)
         seconds.append(await link.ask(submission()))
         await slack.letters_posted(before + LETTERS)
         await asyncio.sleep(PAUSE)
@@ -124,7 +124,7 @@ async def _durable_at_once(folder: Path) -> list[Row]:
 
 
 async def _durable_rate(slack: Slack, link: Link) -> float:
-    before = len(slack.web_api.letters)
+    before = len(slack.web_api.messages)
     reached = await rate(link, submission, DURABLE_BURST, AT_ONCE)
     await slack.letters_posted(before + LETTERS * DURABLE_BURST)
     await asyncio.sleep(0.1)

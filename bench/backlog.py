@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.rows import Row, median, ms
-from tests.support.bot import Desk, running
+from tests.support.bot import BotWorkspace, running
 
 CHANNELS, EACH = 100, 100
 PAGES = 7
@@ -14,23 +14,23 @@ BURST = 8
 
 
 def measure(folder: Path) -> list[Row]:
-    with running(f"sqlite:///{folder / 'backlog.db'}") as desk:
-        channels = [desk.control.post("channels", name=f"backlog-{n}", members=["admin", "hypercare"])["channel"]["id"]
+    with running(f"sqlite:///{folder / 'backlog.db'}") as app:
+        channels = [app.control.post("channels", name=f"backlog-{n}", members=["admin", "hypercare"])["channel"]["id"]
                     for n in range(CHANNELS)]  # fmt: skip
-        idle = pages(desk, "idle")
-        desk.quiet()
-        desk.fails("*", times=-1, status=503)
-        _fill(desk, channels)
+        idle = pages(app, "idle")
+        app.quiet()
+        app.fails("*", times=-1, status=503)
+        _fill(app, channels)
         for _ in range(60):
-            desk.control.post("clock", advance=60)
-        desk.control.delete("faults")
+            app.control.post("clock", advance=60)
+        app.control.delete("faults")
         time.sleep(5)
-        busy = pages(desk, "busy")
-        left = _waiting(desk)
-        while _waiting(desk):
+        busy = pages(app, "busy")
+        left = _waiting(app)
+        while _waiting(app):
             time.sleep(1)
-        calls: dict[str, Any] = desk.control.get("totals")["calls"]
-        uses = [_utilisation(desk, channel) for channel in channels]
+        calls: dict[str, Any] = app.control.get("totals")["calls"]
+        uses = [_utilisation(app, channel) for channel in channels]
     refused = sum(outcomes.get("ratelimited", 0) for outcomes in calls.values())
     said = sum(count for _, count in uses)
     share = sum(use for use, _ in uses) / len(uses)
@@ -48,25 +48,25 @@ def measure(folder: Path) -> list[Row]:
     ]  # fmt: skip
 
 
-def _fill(desk: Desk, channels: list[str]) -> None:
-    with desk.house.desk.transaction() as tx:
+def _fill(app: BotWorkspace, channels: list[str]) -> None:
+    with app.application.context.transaction() as tx:
         for n in range(EACH):
             for channel in channels:
                 lane = tx.outbox.lane(f"backlog:{channel}:{n}", channel, new=True)
-                tx.outbox.post(lane, {"text": f"backlog {n}"}, at=desk.house.desk.now())
+                tx.outbox.post(lane, {"text": f"backlog {n}"}, at=app.application.context.now())
 
 
-def pages(desk: Desk, name: str) -> list[float]:
+def pages(app: BotWorkspace, name: str) -> list[float]:
     """Seconds from each critical's commit to its page's time in Slack."""
-    oncall, found = desk.channel_id("hypercare-oncall"), []
+    oncall, found = app.channel_id("hypercare-oncall"), []
     for n in range(PAGES):
-        began = desk.box.clock.seconds()
-        desk.person("maria").reports(f"{name} {n}", "critical")
+        began = app.box.clock.seconds()
+        app.person("maria").reports(f"{name} {n}", "critical")
         until = time.monotonic() + 30
         while time.monotonic() < until:
-            there = [m for m in desk.box.world.workspace.channels[oncall].messages.values() if f"{name} {n}" in m.text]
+            there = [m for m in app.box.world.workspace.channels[oncall].messages.values() if f"{name} {n}" in m.text]
             if there:
-                with desk.house.store.read() as tx:
+                with app.application.store.read() as tx:
                     opened = max(t.opened_at for t in tx.tickets.open([1]))
                 found.append(float(there[0].ts) - max(began, opened.timestamp()))
                 break
@@ -75,14 +75,14 @@ def pages(desk: Desk, name: str) -> list[float]:
     return found
 
 
-def _waiting(desk: Desk) -> int:
-    with desk.house.store.read() as tx:
-        counts = tx.archive.counts()
+def _waiting(app: BotWorkspace) -> int:
+    with app.application.store.read() as tx:
+        counts = tx.message_archive.counts()
     return counts["waiting"] + counts["sending"]
 
 
-def _utilisation(desk: Desk, channel: str) -> tuple[float, int]:
+def _utilisation(app: BotWorkspace, channel: str) -> tuple[float, int]:
     """Of what Slack allows between a channel's first and last letter, after the burst; and how many there are."""
-    there = desk.box.world.workspace.channels[channel].messages.values()
+    there = app.box.world.workspace.channels[channel].messages.values()
     times = sorted(float(m.ts) for m in there if m.text.startswith("backlog"))
     return (len(times) - BURST) / (times[-1] - times[0]), len(times)

@@ -8,13 +8,13 @@ import os
 from datetime import UTC, datetime, timedelta
 
 from bot import logs
-from bot.app import House
+from bot.app import Application
 from bot.commands.run import serve
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.operations.timers import KINDS
 from bot.settings.settings import load
 from storage.operations.timers import Timer
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 SPEED = float(os.environ.get("BENCH_SPEED", "1000"))
 KIND = "bench"
@@ -25,17 +25,17 @@ def now() -> datetime:
     return BEGAN + (datetime.now(UTC) - BEGAN) / timedelta(seconds=1) * timedelta(seconds=SPEED)
 
 
-def speak(desk: Desk, tx: Tx, timer: Timer) -> None:
+def speak(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """A letter in a channel of its own, where the timer names none."""
     place = timer.data.get("place", f"C0TIMER{timer.id}")
-    tx.outbox.post(tx.outbox.lane(f"timer:{timer.key}", place), {"text": timer.key}, at=desk.now())
+    tx.outbox.post(tx.outbox.lane(f"timer:{timer.key}", place), {"text": timer.key}, at=app.now())
 
 
 def main() -> None:
     KINDS[KIND] = speak
     settings = load()
     logs.configure(settings.log_level, settings.log_format)
-    asyncio.run(serve(House(settings, now=now, speed=lambda: SPEED)))
+    asyncio.run(serve(Application(settings, now=now, speed=lambda: SPEED)))
 
 
 if __name__ == "__main__":

@@ -96,7 +96,7 @@ async def _wrong_letters(slack: Slack) -> int:
     """Letters missing or posted twice, once it is quiet."""
     await slack.letters_posted(FORMS * LETTERS)
     await asyncio.sleep(1)
-    posted = slack.web_api.letters
+    posted = slack.web_api.messages
     return abs(FORMS * LETTERS - len(set(posted))) + len(posted) - len(set(posted))
 
 

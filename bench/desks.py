@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from bench.webapi import CHANNEL
-from bot.context import Desk, utc_now
+from bot.context import AppContext, utc_now
 from bot.database import open_store
 from bot.services.phases import phases
 from bot.settings.phase_file import PhaseFile
 
 PHASE: dict[str, Any] = {
-    "key": "PAY", "name": "Payday go-live", "desk_channel": CHANNEL, "oncall_channel": "C0BENCHCALL",
+    "key": "PAY", "name": "Payday go-live", "triage_channel": CHANNEL, "oncall_channel": "C0BENCHCALL",
     "leads": ["U0BENCHLEAD"], "responders": ["U0BENCHRESP"],
 }  # fmt: skip
 
@@ -28,11 +28,11 @@ def scratch() -> Iterator[Path]:
 
 
 @contextmanager
-def desk_on(database: Path) -> Iterator[Desk]:
+def desk_on(database: Path) -> Iterator[AppContext]:
     """The database opened by this process."""
     store = open_store(f"sqlite:///{database}")
     try:
-        yield Desk(store=store, now=utc_now, workspace="https://bench.slack.com/", bot_user="U0BENCHBOT")
+        yield AppContext(store=store, now=utc_now, workspace="https://bench.slack.com/", bot_user="U0BENCHBOT")
     finally:
         store.close()
 
@@ -41,6 +41,6 @@ def new_database(folder: Path, name: str) -> Path:
     """A database of its own, with the phase in it."""
     template = folder / "template.db"
     if not template.exists():
-        with desk_on(template) as desk:
-            phases.apply(desk, PhaseFile.model_validate(PHASE))
+        with desk_on(template) as app:
+            phases.apply(app, PhaseFile.model_validate(PHASE))
     return Path(shutil.copy(template, folder / f"{name}.db"))

@@ -12,22 +12,22 @@ from bench.desks import desk_on, new_database
 from bench.envelopes import submission_body
 from bench.rows import Row, interleaved, ms, ratio
 from bench.webapi import BOT_USER, TEAM
-from bot.context import Desk
+from bot.context import AppContext
 from handlers import routes
-from handlers.request import Answer, Call
+from handlers.request import Answer, Request
 
 CALLS = 1000  # dispatches a round
 NOBODY = "bench_nothing"
 
 
 def measure(folder: Path) -> list[Row]:
-    with desk_on(new_database(folder, "dispatch")) as desk:
-        return asyncio.run(_measure(desk))
+    with desk_on(new_database(folder, "dispatch")) as app:
+        return asyncio.run(_measure(app))
 
 
-async def _measure(desk: Desk) -> list[Row]:
+async def _measure(app: AppContext) -> list[Row]:
     ours, two = bolt(), bolt()
-    routes.register(ours, desk)
+    routes.register(ours, app)
     _two_listeners(two)
     full, bare = await interleaved(lambda: _seconds(ours, NOBODY), lambda: _seconds(two, NOBODY), rounds=7)
     sixty, six = await interleaved(lambda: _with_table(ours, 60), lambda: _with_table(ours, 6), rounds=7)
@@ -80,5 +80,5 @@ async def _with_table(app: App, size: int) -> float:
         routes.VIEWS.update(kept)
 
 
-def _nothing(_desk: Desk, _call: Call) -> Answer:
+def _nothing(_desk: AppContext, _call: Request) -> Answer:
     return None

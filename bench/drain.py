@@ -44,12 +44,12 @@ async def _measure(folder: Path) -> list[Row]:
 async def _drain(slack: Slack, folder: Path, name: str) -> float:
     database = new_database(folder, name)
     _fill(database)
-    slack.web_api.letters.clear()
+    slack.web_api.messages.clear()
     bot = Bot(slack, name, database)
     try:
         await bot.link()
         await slack.letters_posted(1)
-        began, already = time.perf_counter(), len(slack.web_api.letters)
+        began, already = time.perf_counter(), len(slack.web_api.messages)
         await slack.letters_posted(LETTERS)
         return (LETTERS - already) / (time.perf_counter() - began)
     finally:
@@ -75,7 +75,7 @@ async def _killed(slack: Slack, folder: Path) -> tuple[int, int]:
     """Killed now and then while it drains; what was said, by the ids that arrived."""
     database = new_database(folder, "killed")
     _fill(database)
-    said = slack.web_api.letters
+    said = slack.web_api.messages
     said.clear()
     kills = 0
     while len(set(said)) < LETTERS or _unsent(database):
@@ -93,17 +93,19 @@ async def _killed(slack: Slack, folder: Path) -> tuple[int, int]:
 
 
 def _fill(database: Path) -> None:
-    with desk_on(database) as desk, desk.store.begin() as tx:
+    with desk_on(database) as app, app.store.begin() as tx:
         words = message(TEXT, [section(TEXT)])
         for n in range(LETTERS):
-            tx.outbox.post(tx.outbox.lane(f"drain:{n}", f"C0DRAIN{n}", new=True), words, at=desk.now())
+            tx.outbox.post(tx.outbox.lane(f"drain:{n}", f"C0DRAIN{n}", new=True), words, at=app.now())
 
 
 def _unsent(database: Path) -> int:
     connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
     try:
         return int(
-            connection.execute("SELECT count(*) FROM letters WHERE state IN ('waiting', 'sending')").fetchone()[0]
+            connection.execute("SELECT count(*) FROM outbox_messages WHERE state IN ('waiting', 'sending')").fetchone()[
+                0
+            ]
         )
     finally:
         connection.close()

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from bench.rows import Row, ms, quantile
-from domain.intake.similarity import LIKE_ENOUGH, Index
+from domain.intake.similarity import LIKE_ENOUGH, SimilarityIndex
 
 HERE = Path(__file__).parent
 OPEN = 5_000
@@ -29,7 +29,7 @@ def measure(folder: Path) -> list[Row]:
     pairs = [tuple(line.split("\t")) for line in (HERE / "duplicates.tsv").read_text(encoding="utf-8").splitlines()]
     unrelated = (HERE / "unrelated.txt").read_text(encoding="utf-8").splitlines()
     others = _others(OPEN - len(pairs))
-    index = Index()
+    index = SimilarityIndex()
     for key, words in enumerate([known for known, _ in pairs] + others):
         index.add(key, words)
     places, seconds = zip(*(_place(index, key, said) for key, (_, said) in enumerate(pairs)), strict=True)
@@ -52,7 +52,7 @@ def measure(folder: Path) -> list[Row]:
     ]  # fmt: skip
 
 
-def _place(index: Index, key: int, said: str) -> tuple[tuple[int | None, bool], float]:
+def _place(index: SimilarityIndex, key: int, said: str) -> tuple[tuple[int | None, bool], float]:
     """Where the right one stands, whether it is shown, and how long it took to find."""
     began = time.perf_counter()
     found = index.find(said, FIVE)
@@ -61,7 +61,7 @@ def _place(index: Index, key: int, said: str) -> tuple[tuple[int | None, bool], 
     return (ids.index(key) if key in ids else None, any(f.id == key and f.alike for f in found)), seconds
 
 
-def _shown(index: Index, words: str) -> bool:
+def _shown(index: SimilarityIndex, words: str) -> bool:
     return any(found.alike for found in index.find(words, FIVE))
 
 

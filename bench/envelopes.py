@@ -4,11 +4,11 @@ import itertools
 from typing import Any
 
 from bench.webapi import CHANNEL, TEAM
-from bot.views.intake.report import Draft, report_form
+from bot.views.intake.report import ReportDraft, report_form
 from domain.phases.phase import Phase
 
 REPORTER = "U0BENCHMARIA"
-PHASE = Phase(key="PAY", name="Payday go-live", system="Payday", desk_channel=CHANNEL, oncall_channel=CHANNEL)
+PHASE = Phase(key="PAY", name="Payday go-live", system="Payday", triage_channel=CHANNEL, oncall_channel=CHANNEL)
 LETTERS = 3  # of a critical: the card, the confirmation and the page
 COUNTER = itertools.count(1)
 SUMMARY = "The payslip page stays empty for everybody in Berlin"
@@ -33,10 +33,16 @@ def submission(callback: str = "report") -> dict[str, Any]:
 def submission_body(callback: str = "report") -> dict[str, Any]:
     number = next(COUNTER)
     view = {
-        **report_form(Draft(phase="PAY"), PHASE), "callback_id": callback, "id": f"V{number:09d}", "team_id": TEAM,
-        "hash": f"{number}.abc", "app_id": "A0BENCH000", "bot_id": "B0BENCHBOT", "root_view_id": f"V{number:09d}",
+        **report_form(ReportDraft(phase="PAY"), PHASE),
+        "callback_id": callback,
+        "id": f"V{number:09d}",
+        "team_id": TEAM,
+        "hash": f"{number}.abc",
+        "app_id": "A0BENCH000",
+        "bot_id": "B0BENCHBOT",
+        "root_view_id": f"V{number:09d}",
         "state": {"values": {name: {name: value} for name, value in _filled(number).items()}},
-    }  # fmt: skip
+    }
     return {
         "type": "view_submission", "team": {"id": TEAM, "domain": "bench"}, "token": "x", "api_app_id": "A0BENCH000",
         "user": {"id": REPORTER, "username": "maria", "name": "maria", "team_id": TEAM},

@@ -13,15 +13,15 @@ from bench.desks import PHASE, new_database
 from bench.processes import Bot, Child
 from bench.rows import ROUNDS, Row, median, ms, quantile
 from bench.slack import Slack
-from bot.context import Desk, utc_now
+from bot.context import AppContext, utc_now
 from bot.database import open_store
 from bot.services.oncall import escalation_runner
 from bot.services.phases import phases
 from bot.settings.phase_file import PhaseFile
 from domain.oncall import escalation as machine
-from domain.oncall.escalation import Policy, Step
-from domain.oncall.rota import Duty, Layer, Rota
-from domain.tickets.priority import Standing
+from domain.oncall.escalation import EscalationPolicy, EscalationStep
+from domain.oncall.rota import Layer, Rota, RotaDuty
+from domain.tickets.priority import Rank
 from domain.tickets.ticket import Intake, Report, Severity
 from tests.support import postgres
 
@@ -29,7 +29,7 @@ RUNNING, AT_A_TIME = 10_000, 500
 WINDOW, LOOK = timedelta(minutes=5), 45.0  # the next steps of all of them fall into it; seconds that are measured
 PAGED, LEAST = 1_000, 20  # at once, and of them a second
 REST = 20.0  # seconds without anything due
-POLICY = Policy(name="bench", steps=(Step(targets=("leads",), wait="5m"),))
+POLICY = EscalationPolicy(name="bench", steps=(EscalationStep(targets=("leads",), wait="5m"),))
 YEARS = 10
 
 
@@ -45,10 +45,10 @@ def measure(folder: Path) -> list[Row]:
 
 
 def _climbing(url: str, where: str, replicas: int) -> list[Row]:
-    with _desk(url) as desk:
-        _fill(desk, RUNNING, lambda _n: POLICY, desk.now() + timedelta(days=1))
+    with _desk(url) as app:
+        _fill(app, RUNNING, lambda _n: POLICY, app.now() + timedelta(days=1))
         idle = max(look.cpu for look in _looks(url, replicas, REST))
-        _spread(desk)
+        _spread(app)
         looks = _looks(url, replicas, LOOK)
     late = [span for look in looks for span in look.late]
     each = LOOK * sum(look.cpu for look in looks) / max(len(late), 1)
@@ -91,21 +91,21 @@ def _looks(url: str, processes: int, seconds: float) -> list[Look]:
 
 async def _paging(folder: Path, url: str, where: str, replicas: int) -> Row:
     """All due at once, each for somebody else, on a clock so fast that Slack's pace is no part of it."""
-    with _desk(url) as desk:
-        due = desk.now() + timedelta(days=30)
+    with _desk(url) as app:
+        due = app.now() + timedelta(days=30)
         async with Slack() as slack:
             bots = [Bot(slack, f"page{n}", url, folder=folder) for n in range(replicas)]
             try:
                 for bot in bots:
                     await bot.link()
-                before = len(slack.web_api.letters)
-                await asyncio.to_thread(_fill, desk, PAGED, _alone, due)
-                with desk.transaction() as tx:
-                    for e in tx.escalations.live(phases.named(desk, "PAY").id, PAGED):
+                before = len(slack.web_api.messages)
+                await asyncio.to_thread(_fill, app, PAGED, _alone, due)
+                with app.transaction() as tx:
+                    for e in tx.escalations.live(phases.named(app, "PAY").id, PAGED):
                         tx.timers.once(
                             f"{escalation_runner.KIND}:{e.id}",
                             escalation_runner.KIND,
-                            desk.now(),
+                            app.now(),
                             ticket_id=e.ticket_id,
                             data={"escalation": e.id},
                         )
@@ -126,29 +126,31 @@ async def _paging(folder: Path, url: str, where: str, replicas: int) -> Row:
     )
 
 
-def _alone(number: int) -> Policy:
+def _alone(number: int) -> EscalationPolicy:
     """Somebody of its own to call."""
-    return Policy(name="bench", steps=(Step(targets=(f"U0PAGE{number:05}",), wait="24h"),), repeat=0)
+    return EscalationPolicy(
+        name="bench", steps=(EscalationStep(targets=(f"U0PAGE{number:05}",), wait="24h"),), repeat=0
+    )
 
 
 @contextmanager
-def _desk(url: str) -> Iterator[Desk]:
+def _desk(url: str) -> Iterator[AppContext]:
     store = open_store(url)
-    desk = Desk(store=store, now=utc_now, workspace="https://bench.slack.com/", bot_user="U0BENCHBOT")
-    phases.apply(desk, PhaseFile.model_validate(PHASE))
+    app = AppContext(store=store, now=utc_now, workspace="https://bench.slack.com/", bot_user="U0BENCHBOT")
+    phases.apply(app, PhaseFile.model_validate(PHASE))
     try:
-        yield desk
+        yield app
     finally:
         store.close()
 
 
-def _fill(desk: Desk, count: int, policy_of: Callable[[int], Policy], far: datetime) -> None:
+def _fill(app: AppContext, count: int, policy_of: Callable[[int], EscalationPolicy], far: datetime) -> None:
     """So many tickets that climb, with the next step far away."""
-    phase = phases.named(desk, "PAY")
+    phase = phases.named(app, "PAY")
     for _ in range(count // AT_A_TIME):
-        with desk.transaction() as tx:
+        with app.transaction() as tx:
             for _ in range(AT_A_TIME):
-                number, now = tx.phases.next_number(phase.id), desk.now()
+                number, now = tx.phases.next_number(phase.id), app.now()
                 report = Report(summary=f"Down {number}", severity=Severity.CRITICAL)
                 ticket = tx.tickets.add(
                     report,
@@ -158,7 +160,7 @@ def _fill(desk: Desk, count: int, policy_of: Callable[[int], Policy], far: datet
                     at=now,
                     origin=None,
                     intake=Intake.COMMAND,
-                    standing=Standing(priority=50.0, place=1050.0),
+                    standing=Rank(priority=50.0, place=1050.0),
                 )
                 begun = machine.start(ticket.id, policy_of(number), by="U0BENCHREPO", at=now)
                 e = tx.escalations.add(begun, phase.id)
@@ -171,11 +173,11 @@ def _fill(desk: Desk, count: int, policy_of: Callable[[int], Policy], far: datet
                 )
 
 
-def _spread(desk: Desk) -> None:
+def _spread(app: AppContext) -> None:
     """Their next steps, one after the other over the window."""
-    first = desk.now() + timedelta(seconds=15)  # setting them all takes a while
-    with desk.transaction() as tx:
-        for number, e in enumerate(tx.escalations.live(phases.named(desk, "PAY").id, RUNNING)):
+    first = app.now() + timedelta(seconds=15)  # setting them all takes a while
+    with app.transaction() as tx:
+        for number, e in enumerate(tx.escalations.live(phases.named(app, "PAY").id, RUNNING)):
             due = first + WINDOW * number / RUNNING
             tx.timers.once(
                 f"{escalation_runner.KIND}:{e.id}",
@@ -192,7 +194,7 @@ def _rota() -> Row:
         Layer(people=("U1", "U2", "U3"), turn="daily", since=since, hours="08:00-20:00"),
         Layer(people=("U4", "U5"), turn=rule, since=since, timezone="Asia/Tokyo"),
     )
-    duty = Duty(rota=Rota(name="primary", layers=layers), zone="Europe/Berlin")
+    duty = RotaDuty(rota=Rota(name="primary", layers=layers), zone="Europe/Berlin")
     moments = [datetime(2020, 1, 2, tzinfo=UTC) + timedelta(hours=7 * n) for n in range(YEARS * 365 * 24 // 7)]
     rounds = []
     for _ in range(ROUNDS):

@@ -23,7 +23,7 @@ from domain.phases.phase import Phase
 from storage.reporting.exports import VIEWS
 from storage.reporting.milestones import A_TASK, BY_MOMENT
 from storage.store import Store
-from storage.transaction import Tx
+from storage.transaction import Transaction
 from tests.support import postgres
 
 LARGE, SMALL = 1_000_000, 100_000
@@ -104,7 +104,7 @@ def _naive(store: Store, processes: int = 1) -> None:
 
 
 @contextmanager
-def _patient(store: Store, processes: int) -> Iterator[Tx]:
+def _patient(store: Store, processes: int) -> Iterator[Transaction]:
     """So many of the database work on it, where it can have more than one; a digest has one."""
     with store.read() as tx:
         tx.be_patient()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 PAGE = b"x" * 8192
-COPIED = ("tickets", "events", "lanes", "letters", "requests")
+COPIED = ("tickets", "events", "lanes", "outbox_messages", "requests")
 Rows = dict[str, list[dict[str, Any]]]
 
 
@@ -66,9 +66,9 @@ class RawTicket:
             ticket = self._insert("tickets", {**row, "number": number})
         for row in self._rows["events"]:
             self._insert("events", {**row, "ticket_id": ticket})
-        for lane, letter in zip(self._rows["lanes"], self._rows["letters"], strict=True):
+        for lane, message in zip(self._rows["lanes"], self._rows["outbox_messages"], strict=True):
             made = self._insert("lanes", {**lane, "name": f"{lane['name']}:{number}", "ticket_id": ticket})
-            self._insert("letters", {**letter, "lane_id": made})
+            self._insert("outbox_messages", {**message, "lane_id": made})
         connection.execute("COMMIT")
 
     def _insert(self, table: str, row: dict[str, Any]) -> int | None:
@@ -82,7 +82,7 @@ def rows_of_last_ticket(connection: sqlite3.Connection) -> Rows:
     ticket = connection.execute("SELECT max(id) FROM tickets").fetchone()[0]
     where = {
         "tickets": "id = ?", "events": "ticket_id = ?", "lanes": "ticket_id = ? ORDER BY id",
-        "letters": "lane_id IN (SELECT id FROM lanes WHERE ticket_id = ?) ORDER BY lane_id",
+        "outbox_messages": "lane_id IN (SELECT id FROM lanes WHERE ticket_id = ?) ORDER BY lane_id",
         "requests": "? > 0 ORDER BY at DESC LIMIT 1",
     }  # fmt: skip
     return {table: _select(connection, f"SELECT * FROM {table} WHERE {where[table]}", [ticket]) for table in COPIED}

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import text
 
 from bench.desks import PHASE
-from bot.context import Desk
+from bot.context import AppContext
 from bot.database import open_store
 from bot.services.phases import phases
 from bot.settings.phase_file import PhaseFile
@@ -20,7 +20,9 @@ NOW = datetime(2026, 3, 4, 9, tzinfo=UTC)
 
 def filled(url: str, tickets: int) -> tuple[Store, Phase]:
     store = open_store(url)
-    phase = phases.apply(Desk(store=store, now=lambda: NOW), PhaseFile.model_validate({**PHASE, "timezone": "UTC"}))
+    phase = phases.apply(
+        AppContext(store=store, now=lambda: NOW), PhaseFile.model_validate({**PHASE, "timezone": "UTC"})
+    )
     _fill(store, tickets)
     return store, phase
 

@@ -10,14 +10,14 @@ from sqlalchemy import text
 
 from bench.desks import PHASE
 from bench.rows import Row, ms, quantile
-from bot.context import Desk, utc_now
+from bot.context import AppContext, utc_now
 from bot.database import open_store
 from bot.services.phases import phases
 from bot.settings.phase_file import PhaseFile
 from domain.phases.phase import Phase
 from domain.tickets import filters
 from storage.store import Store
-from storage.tickets.lists import Reader
+from storage.tickets.lists import ListReader
 from tests.support import postgres
 
 TICKETS = 1_000_000  # each hundredth is open
@@ -38,7 +38,9 @@ def measure(folder: Path) -> list[Row]:
 def _on(url: str, name: str) -> list[Row]:
     store = open_store(url)
     try:
-        phase = phases.apply(Desk(store=store, now=utc_now), PhaseFile.model_validate({**PHASE, "modules": MODULES}))
+        phase = phases.apply(
+            AppContext(store=store, now=utc_now), PhaseFile.model_validate({**PHASE, "modules": MODULES})
+        )
         _fill(store)
         lists, slowest = _times(store, ASKED, lambda asked: _page(store, phase, asked))
         words = [_question(n) for n in range(ROUNDS)]
@@ -62,7 +64,7 @@ def _times(_store: Store, asked: list[str] | tuple[str, ...], ask: Callable[[str
 
 
 def _page(store: Store, phase: Phase, asked: str) -> float:
-    reader, wanted = Reader(id="U0BENCH7", leads=(phase.id,)), filters.read(asked)
+    reader, wanted = ListReader(id="U0BENCH7", leads=(phase.id,)), filters.read(asked)
     with store.read() as tx:
         began = time.perf_counter()
         tx.lists.page(wanted, [phase], reader, datetime.now(UTC), skip=0, limit=11)

@@ -106,8 +106,8 @@ def _multiply(database: Path) -> None:
         _copy(connection, "events", {"ticket_id": "ticket_id + n"})
         connection.execute("UPDATE phases SET last_number = last_number + ?", [TICKETS])
         lane = connection.execute("INSERT INTO lanes (name, channel, place) VALUES ('much', 'C1', 'C1')").lastrowid
-        letters = {"lane_id": str(lane), "state": "'waiting'", "bucket": "'post C1'", "in_thread": "1"}
-        _copy(connection, "letters", letters, WAITING)
+        messages = {"lane_id": str(lane), "state": "'waiting'", "bucket": "'post C1'", "in_thread": "1"}
+        _copy(connection, "outbox_messages", messages, WAITING)
         connection.execute("COMMIT")
 
 
@@ -121,7 +121,7 @@ def _copy(connection: sqlite3.Connection, table: str, changed: dict[str, str], c
 
 async def _tenth(slack: Slack, link: Link, bot: Bot) -> float:
     """Commands and forms; the memory once every letter has left."""
-    before = len(slack.web_api.letters)
+    before = len(slack.web_api.messages)
     await rate(link, command, COMMANDS, AT_ONCE)
     await rate(link, submission, FORMS, AT_ONCE)
     await slack.letters_posted(before + LETTERS * FORMS)

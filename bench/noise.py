@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.rows import Row
-from bot.context import Desk
+from bot.context import AppContext
 from bot.database import open_store
 from bot.services.intake import intake
 from bot.services.phases import phases
@@ -57,33 +57,33 @@ def measure(folder: Path) -> list[Row]:
 def _play(database: Path, deeds: tuple[str, ...]) -> Heard:
     """One scenario on a database of its own."""
     clock, store = Clock(), open_store(f"sqlite:///{database}")
-    desk, heard, people = Desk(store=store, now=clock, bot_user="U0BOT00"), Heard(), set[str]()
+    app, heard, people = AppContext(store=store, now=clock, bot_user="U0BOT00"), Heard(), set[str]()
     try:
-        phases.apply(desk, PHASE)
-        ticket, other = (intake.open_ticket(desk, Report(summary=words, severity=Severity.MEDIUM), person=person,
+        phases.apply(app, PHASE)
+        ticket, other = (intake.open_ticket(app, Report(summary=words, severity=Severity.MEDIUM), person=person,
                                             intake=Intake.COMMAND)
                          for words, person in (("Slow page", MARIA), ("Dark terminal", RAVI)))  # fmt: skip
-        people |= _count(desk, heard, 0, 0, ticket.id)
+        people |= _count(app, heard, 0, 0, ticket.id)
         for deed in deeds:
-            before, facts = newest(desk), _facts(desk, ticket.id)
+            before, facts = newest(app), _facts(app, ticket.id)
             try:
-                DEEDS[deed](desk, ticket.id, other.id)
+                DEEDS[deed](app, ticket.id, other.id)
             except Refused as no:
                 raise AssertionError(f"{deed}: {no.text}") from no
-            people |= _count(desk, heard, before, facts, ticket.id)
-            before, facts = newest(desk), _facts(desk, ticket.id)
-            fires(desk, ticket.id)
-            people |= _count(desk, heard, before, facts, ticket.id, whole=False)
+            people |= _count(app, heard, before, facts, ticket.id)
+            before, facts = newest(app), _facts(app, ticket.id)
+            fires(app, ticket.id)
+            people |= _count(app, heard, before, facts, ticket.id, whole=False)
     finally:
         store.close()
     heard.people = len(people)
     return heard
 
 
-def _count(desk: Desk, heard: Heard, before: int, facts: int, ticket_id: int, *, whole: bool = True) -> set[str]:
+def _count(app: AppContext, heard: Heard, before: int, facts: int, ticket_id: int, *, whole: bool = True) -> set[str]:
     """What was said after that letter; what came by the clock is several events, each checked as it came."""
-    told: Counter[str] = +told_to(desk, before, ticket_id)
-    new = _facts(desk, ticket_id) - facts
+    told: Counter[str] = +told_to(app, before, ticket_id)
+    new = _facts(app, ticket_id) - facts
     heard.facts += new
     heard.messages += told.total()
     heard.most = max(heard.most, max(told.values(), default=0) if whole else min(told.total(), 1))
@@ -91,6 +91,6 @@ def _count(desk: Desk, heard: Heard, before: int, facts: int, ticket_id: int, *,
     return {*told}
 
 
-def _facts(desk: Desk, ticket_id: int) -> int:
-    with desk.store.read() as tx:
+def _facts(app: AppContext, ticket_id: int) -> int:
+    with app.store.read() as tx:
         return len(tx.tickets.events(ticket_id))

@@ -16,10 +16,10 @@ from bot.settings.pulse import PulseFile, SegmentFile
 from bot.workers.survey_sender import PAGE
 from domain.pulse.pulse import filled
 from domain.pulse.results import count
-from domain.pulse.wave import State
+from domain.pulse.wave import WaveState
 from domain.tickets.permissions import Person
 from sandbox.model import User
-from tests.support.bot import Desk, running
+from tests.support.bot import BotWorkspace, running
 from tests.support.duty import applied
 
 PEOPLE, AT_ONCE = 10_000, 50  # people, and those whose rest is asked for in one call
@@ -34,23 +34,23 @@ def measure(folder: Path) -> list[Row]:
 
 
 def _wave(folder: Path) -> list[Row]:
-    with running(f"sqlite:///{folder / 'pulse.db'}") as desk:
-        idle = pages(desk, "idle")
-        _crowd(desk)
-        desk.control.post("clock", speed=SPEED)
-        began = desk.box.clock.seconds()
-        _begins(desk)
-        while _asked(desk) < PEOPLE // 10:
+    with running(f"sqlite:///{folder / 'pulse.db'}") as app:
+        idle = pages(app, "idle")
+        _crowd(app)
+        app.control.post("clock", speed=SPEED)
+        began = app.box.clock.seconds()
+        _begins(app)
+        while _asked(app) < PEOPLE // 10:
             time.sleep(0.2)
-        desk.control.post("clock", speed=1)
-        busy = pages(desk, "busy")
-        desk.control.post("clock", speed=SPEED)
-        while _asked(desk) < PEOPLE:
+        app.control.post("clock", speed=1)
+        busy = pages(app, "busy")
+        app.control.post("clock", speed=SPEED)
+        while _asked(app) < PEOPLE:
             time.sleep(0.2)
-        took = desk.box.clock.seconds() - began
-        desk.quiet()
-        calls = desk.control.get("totals")["calls"]
-        got = sum("How satisfied" in m.text for c in desk.box.world.workspace.channels.values() if c.is_im
+        took = app.box.clock.seconds() - began
+        app.quiet()
+        calls = app.control.get("totals")["calls"]
+        got = sum("How satisfied" in m.text for c in app.box.world.workspace.channels.values() if c.is_im
                   for m in c.messages.values())  # fmt: skip
     refused = sum(outcomes.get("ratelimited", 0) for outcomes in calls.values())
     # Members are also asked for when somebody is called, so those of the crowd are reckoned.
@@ -66,33 +66,33 @@ def _wave(folder: Path) -> list[Row]:
     ]  # fmt: skip
 
 
-def _crowd(desk: Desk) -> None:
+def _crowd(app: BotWorkspace) -> None:
     """In a channel of their own, every one awake."""
-    workspace = desk.box.world.workspace
+    workspace = app.box.world.workspace
     people = [workspace.add_user(User(f"U0CROWD{n:05}", f"crowd{n}", f"Crowd {n}", workspace.team_id)).id
               for n in range(PEOPLE)]  # fmt: skip
     channel = workspace.add_channel("crowd", people)
     segment = SegmentFile(name="Crowd", channels=(channel.id,))
-    file = phases.to_file(phases.named(desk.house.desk, "PAY"))
+    file = phases.to_file(phases.named(app.application.context, "PAY"))
     pulse = PULSE.model_copy(update={"segments": (segment,)})
-    applied(desk, pulses=phases.to_phase(file.model_copy(update={"pulses": (pulse,)})).pulses)
+    applied(app, pulses=phases.to_phase(file.model_copy(update={"pulses": (pulse,)})).pulses)
 
 
-def _begins(desk: Desk) -> None:
+def _begins(app: BotWorkspace) -> None:
     """At their time of day on a working day, so that everybody's moment is at once."""
-    with desk.house.desk.transaction() as tx:
+    with app.application.context.transaction() as tx:
         phase = tx.phases.all()[0]
-        at = desk.house.desk.now().strftime("%H:%M")
+        at = app.application.context.now().strftime("%H:%M")
         days = "mon tue wed thu fri sat sun"
         tx.phases.save(phases.to_phase(phases.to_file(phase).model_copy(update={"work_days": days})))
-        for user in desk.box.world.workspace.users.values():
+        for user in app.box.world.workspace.users.values():
             user.tz = "UTC"
         pulse = filled(phase.pulses[0])
-        pulses.start(desk.house.desk, tx, phase, replace(pulse, at=at), "bench")
+        pulses.start(app.application.context, tx, phase, replace(pulse, at=at), "bench")
 
 
-def _asked(desk: Desk) -> int:
-    with desk.house.store.read() as tx:
+def _asked(app: BotWorkspace) -> int:
+    with app.application.store.read() as tx:
         found = tx.waves.of(tx.phases.all()[0].id)
         return sum(tx.waves.asked(found[0].id).values()) if found else 0
 
@@ -102,21 +102,23 @@ def _results(folder: Path) -> Row:
     dice = random.Random(3)
     rows = [(f"S{dice.randrange(20)}", {"satisfaction": dice.randint(1, 5), "ease": dice.randint(1, 7),
                                         "needs": dice.randint(1, 7)}) for _ in range(ANSWERS)]  # fmt: skip
-    with desk_on(new_database(folder, "results")) as desk:
-        phases.apply(desk, PhaseFile.model_validate({**PHASE, "pulses": [PULSE.model_dump()]}))
-        desk.secret = b"a secret of the bench"
+    with desk_on(new_database(folder, "results")) as app:
+        phases.apply(app, PhaseFile.model_validate({**PHASE, "pulses": [PULSE.model_dump()]}))
+        app.secret = b"a secret of the bench"
         began = time.perf_counter()
-        with desk.transaction() as tx:
+        with app.transaction() as tx:
             phase = tx.phases.all()[0]
-            wave = pulses.start(desk, tx, phase, filled(phase.pulses[0]), "bench")
+            wave = pulses.start(app, tx, phase, filled(phase.pulses[0]), "bench")
             assert wave
             asked = {name: sum(s == name for s, _ in rows) for name in {s for s, _ in rows}}
-            tx.waves.change(wave.id, wave.state, state=State.CLOSED, tally=count(wave.pulse, rows, asked), salt=None)
+            tx.waves.change(
+                wave.id, wave.state, state=WaveState.CLOSED, tally=count(wave.pulse, rows, asked), salt=None
+            )
         counted = time.perf_counter() - began
         took = []
         for _ in range(ROUNDS * 4):
             began = time.perf_counter()
-            said = results.read(desk, Person("U0BENCHLEAD"), "", "weekly")
+            said = results.read(app, Person("U0BENCHLEAD"), "", "weekly")
             took.append(time.perf_counter() - began)
         assert "100000" in json.dumps(said)
     return Row(goal="results", what=f"results of {ANSWERS:,} answers in 20 groups",

@@ -16,12 +16,13 @@ from bench.desks import PHASE
 from bench.processes import Bot
 from bench.rows import Row, median, ms, quantile
 from bench.slack import Slack
-from bot.context import Desk, utc_now
+from bot.context import AppContext, utc_now
 from bot.database import open_store
 from bot.services.phases import phases
 from bot.settings.phase_file import PhaseFile
 from bot.views.text import message, section
-from storage.operations.tables import lanes, letters, runs, timers
+from storage.delivery.tables import lanes, messages
+from storage.operations.tables import timer_runs, timers
 from storage.store import Store
 from tests.support import postgres
 
@@ -52,10 +53,10 @@ async def _commit_to_wire(folder: Path, server: str, count: int) -> Row:
     async with _fleet(folder, server, f"wire{count}", count) as (slack, store, _):
         took = []
         for number in range(LETTERS):
-            letter, committed = await asyncio.to_thread(_commit, store, number)
-            while letter not in slack.web_api.arrived:
+            queued, committed = await asyncio.to_thread(_commit, store, number)
+            while queued not in slack.web_api.arrived:
                 await asyncio.sleep(0.0005)
-            took.append(slack.web_api.arrived[letter] - committed)
+            took.append(slack.web_api.arrived[queued] - committed)
             await asyncio.sleep(REST)
     return Row(goal="wire", what=f"commit in one process to the wire from another, {count} listening, p50",
                measured=median(took) * 1000, limit=10, unit=" ms",
@@ -65,9 +66,9 @@ async def _commit_to_wire(folder: Path, server: str, count: int) -> Row:
 def _commit(store: Store, number: int) -> tuple[int, float]:
     with store.begin() as tx:
         lane = tx.outbox.lane(f"wire:{number}", f"C0WIRE{number}", new=True)
-        letter = tx.outbox.post(lane, message(TEXT, [section(TEXT)]), at=utc_now())
-    assert letter
-    return letter, time.perf_counter()
+        queued = tx.outbox.post(lane, message(TEXT, [section(TEXT)]), at=utc_now())
+    assert queued
+    return queued, time.perf_counter()
 
 
 async def _many_timers(folder: Path, server: str) -> Row:
@@ -130,17 +131,19 @@ def _undone(store: Store) -> int:
 def _not_once(store: Store, count: int) -> int:
     """Timers that have another number of runs, or of letters, than one."""
     with store.read() as tx:
-        fired = Counter(tx.connection.scalars(select(timers.c.key).join(runs, runs.c.timer_id == timers.c.id)))
-        said = Counter(tx.connection.scalars(select(lanes.c.name).join(letters, letters.c.lane_id == lanes.c.id)))
+        fired = Counter(
+            tx.connection.scalars(select(timers.c.key).join(timer_runs, timer_runs.c.timer_id == timers.c.id))
+        )
+        said = Counter(tx.connection.scalars(select(lanes.c.name).join(messages, messages.c.lane_id == lanes.c.id)))
     return sum(fired[f"t{n}"] != 1 or said[f"timer:t{n}"] != 1 for n in range(count))
 
 
 def _lateness(store: Store) -> Iterator[float]:
     with store.read() as tx:
-        for due, at in tx.connection.execute(select(runs.c.due_at, letters.c.created_at)
-                .join(timers, timers.c.id == runs.c.timer_id)
+        for due, at in tx.connection.execute(select(timer_runs.c.due_at, messages.c.created_at)
+                .join(timers, timers.c.id == timer_runs.c.timer_id)
                 .join(lanes, lanes.c.name == func.concat("timer:", timers.c.key))
-                .join(letters, letters.c.lane_id == lanes.c.id)):  # fmt: skip
+                .join(messages, messages.c.lane_id == lanes.c.id)):  # fmt: skip
             yield (at - due).total_seconds()
 
 
@@ -151,7 +154,7 @@ def _url(server: str, name: str) -> str:
 @contextmanager
 def _store(url: str) -> Iterator[Store]:
     store = open_store(url)
-    phases.apply(Desk(store=store, now=lambda: datetime.now(UTC)), PhaseFile.model_validate(PHASE))
+    phases.apply(AppContext(store=store, now=lambda: datetime.now(UTC)), PhaseFile.model_validate(PHASE))
     try:
         yield store
     finally:

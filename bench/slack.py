@@ -81,9 +81,9 @@ class Slack:
     async def letters_posted(self, count: int, within: float = 120) -> None:
         """Wait until that many letters have been posted since the start."""
         end = time.perf_counter() + within
-        while len(self.web_api.letters) < count:
+        while len(self.web_api.messages) < count:
             if time.perf_counter() > end:
-                raise TimeoutError(f"{len(self.web_api.letters)} of {count} letters were posted in {within:.0f} s")
+                raise TimeoutError(f"{len(self.web_api.messages)} of {count} letters were posted in {within:.0f} s")
             await asyncio.sleep(0.002)
 
     def _expected(self, name: str) -> "asyncio.Future[Link]":

@@ -30,7 +30,7 @@ async def _measure(folder: Path) -> list[Row]:
             await slack.letters_posted(LETTERS * done)
         finally:
             await asyncio.to_thread(bot.stop)
-    said, third = slack.web_api.letters, max(1, len(looks) // 3)
+    said, third = slack.web_api.messages, max(1, len(looks) // 3)
     first, last = looks[third : 2 * third], looks[-third:]
     before, after = median([mb for mb, _ in first]), median([mb for mb, _ in last])
     files = max(count for _, count in last) - max(count for _, count in first)

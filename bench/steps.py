@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from bot import logs
-from bot.app import House
+from bot.app import Application
 from bot.settings.settings import load
 
 
@@ -60,11 +60,11 @@ async def start() -> dict[str, float]:
         settings = load()
     with steps.step("logs"):
         logs.configure(settings.log_level, settings.log_format)
-    steps.watch(House)
-    house = House(settings)
-    await house.start()
+    steps.watch(Application)
+    application = Application(settings)
+    await application.start()
     cost = dict(steps.cost)
-    await house.stop()
+    await application.stop()
     return cost
 
 

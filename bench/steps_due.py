@@ -4,9 +4,9 @@ import json
 import sys
 import time
 
-from bot.context import Desk, utc_now
+from bot.context import AppContext, utc_now
 from bot.database import open_store
-from bot.workers.clock import Clock
+from bot.workers.clock import TimerClock
 
 SETTLE = 3.0  # seconds after the start
 
@@ -14,9 +14,9 @@ SETTLE = 3.0  # seconds after the start
 def main(url: str, seconds: float) -> None:
     late: list[float] = []
     store = open_store(url)
-    desk = Desk(store=store, now=utc_now, workspace="https://bench.slack.com/", bot_user="U0BENCHBOT")
-    clock = Clock(desk, late=lambda span: late.append(span.total_seconds()))
-    desk.wind = clock.wind
+    app = AppContext(store=store, now=utc_now, workspace="https://bench.slack.com/", bot_user="U0BENCHBOT")
+    clock = TimerClock(app, late=lambda span: late.append(span.total_seconds()))
+    app.wind = clock.wind
     clock.start()
     time.sleep(SETTLE)
     late.clear()

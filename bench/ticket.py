@@ -12,7 +12,7 @@ from bench.desks import desk_on, new_database
 from bench.envelopes import PHASE, REPORTER, submission_body
 from bench.floors import RawTicket, raw
 from bench.rows import Row, interleaved, median, ms, ratio
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.intake import intake
 from bot.views.intake.report import read_report_form
 from domain.tickets.permissions import Person
@@ -24,16 +24,16 @@ REQUESTS = itertools.count(1)
 
 def measure(folder: Path) -> list[Row]:
     ours, copy = new_database(folder, "ticket"), new_database(folder, "raw")
-    with desk_on(copy) as desk:
-        open_ticket(desk)
-    with desk_on(ours) as desk, raw(copy) as connection:
+    with desk_on(copy) as app:
+        open_ticket(app)
+    with desk_on(ours) as app, raw(copy) as connection:
         floor = RawTicket(connection)
-        return asyncio.run(_measure(desk, floor, _statements(desk)))
+        return asyncio.run(_measure(app, floor, _statements(app)))
 
 
-async def _measure(desk: Desk, floor: RawTicket, statements: int) -> list[Row]:
+async def _measure(app: AppContext, floor: RawTicket, statements: int) -> list[Row]:
     async def tickets() -> float:
-        return _rate(lambda: open_ticket(desk))
+        return _rate(lambda: open_ticket(app))
 
     async def rows() -> float:
         return _rate(floor.write)
@@ -47,11 +47,11 @@ async def _measure(desk: Desk, floor: RawTicket, statements: int) -> list[Row]:
     ]  # fmt: skip
 
 
-def open_ticket(desk: Desk) -> None:
+def open_ticket(app: AppContext) -> None:
     """What a submitted form does once Bolt has found its handler."""
     report = read_report_form(submission_body()["view"], PHASE)
     intake.open_ticket(
-        desk, report, person=Person(REPORTER), phase_key="PAY", intake=Intake.COMMAND,
+        app, report, person=Person(REPORTER), phase_key="PAY", intake=Intake.COMMAND,
         request=f"view:ours{next(REQUESTS)}",
     )  # fmt: skip
 
@@ -64,14 +64,14 @@ def _rate(write: Callable[[], None]) -> float:
     return TICKETS / (time.perf_counter() - began)
 
 
-def _statements(desk: Desk) -> int:
+def _statements(app: AppContext) -> int:
     """How many statements one ticket takes, with its COMMIT."""
     seen: list[str] = []
 
     def count(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         seen.append(statement)
 
-    event.listen(desk.store.engine, "before_cursor_execute", count)
-    open_ticket(desk)
-    event.remove(desk.store.engine, "before_cursor_execute", count)
+    event.listen(app.store.engine, "before_cursor_execute", count)
+    open_ticket(app)
+    event.remove(app.store.engine, "before_cursor_execute", count)
     return len(seen) + 1

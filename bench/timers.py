@@ -12,11 +12,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from bench.desks import desk_on, new_database
 from bench.floors import raw
 from bench.rows import ROUNDS, Row, median, ms, ratio
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.operations import timers
-from bot.workers.clock import Clock
+from bot.workers.clock import TimerClock
 from storage.operations.timers import Timer
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 COUNT, GAP = 60, 0.02  # timers in a round, and seconds between them
 PENDING = 10_000  # of ours; APScheduler's store holds a tenth
@@ -34,12 +34,12 @@ def fired(due: str) -> None:
         DONE.set()
 
 
-def _ours(_desk: Desk, _tx: Tx, timer: Timer) -> None:
+def _ours(_desk: AppContext, _tx: Transaction, timer: Timer) -> None:
     fired(timer.next_at.isoformat())
 
 
-def _letter(desk: Desk, tx: Tx, timer: Timer) -> None:
-    tx.outbox.post(tx.outbox.lane(f"timer:{timer.key}", "C1", new=True), WORDS, at=desk.now())
+def _letter(app: AppContext, tx: Transaction, timer: Timer) -> None:
+    tx.outbox.post(tx.outbox.lane(f"timer:{timer.key}", "C1", new=True), WORDS, at=app.now())
 
 
 def measure(folder: Path) -> list[Row]:
@@ -49,21 +49,21 @@ def measure(folder: Path) -> list[Row]:
 
 def _lateness(folder: Path) -> list[Row]:
     ours, theirs, worst = [], [], []
-    with desk_on(new_database(folder, "timers")) as desk:
-        with desk.transaction() as tx:
+    with desk_on(new_database(folder, "timers")) as app:
+        with app.transaction() as tx:
             for n in range(PENDING):
-                tx.timers.once(f"far{n}", "bench", desk.now() + FAR)
+                tx.timers.once(f"far{n}", "bench", app.now() + FAR)
         scheduler = BackgroundScheduler(timezone="UTC")
         scheduler.add_jobstore(SQLAlchemyJobStore(url=f"sqlite:///{folder / 'jobs.db'}"))
         scheduler.start(paused=True)
         for _ in range(PENDING // 10):
             scheduler.add_job(fired, "date", run_date=datetime.now(UTC) + FAR, args=["2100-01-01"])
         scheduler.resume()
-        clock = Clock(desk)
-        desk.wind = clock.wind
+        clock = TimerClock(app)
+        app.wind = clock.wind
         clock.start()
         for round_ in range(ROUNDS):
-            late = _round(lambda due, r=round_: _set(desk, r, due))
+            late = _round(lambda due, r=round_: _set(app, r, due))
             ours.append(median(late))
             worst.append(sorted(late)[int(len(late) * 0.99)])
             theirs.append(
@@ -91,8 +91,8 @@ def _round(add) -> list[float]:  # noqa: ANN001 - called with a moment
     return list(LATE)
 
 
-def _set(desk: Desk, round_: int, due: datetime) -> None:
-    with desk.transaction() as tx:
+def _set(app: AppContext, round_: int, due: datetime) -> None:
+    with app.transaction() as tx:
         tx.timers.once(f"{round_}:{due.isoformat()}", "bench", due)
 
 
@@ -100,12 +100,12 @@ def _at_once(folder: Path) -> Row:
     ours, floor = [], []
     for round_ in range(ROUNDS):
         database = new_database(folder, f"burst{round_}")
-        with desk_on(database) as desk:
-            with desk.transaction() as tx:
+        with desk_on(database) as app:
+            with app.transaction() as tx:
                 for n in range(AT_ONCE):
-                    tx.timers.once(f"t{n}", "letter", desk.now())
+                    tx.timers.once(f"t{n}", "letter", app.now())
             began = time.perf_counter()
-            while timers.fire(desk):
+            while timers.fire(app):
                 pass
             ours.append(time.perf_counter() - began)
         floor.append(_bulk(new_database(folder, f"bulk{round_}")))
@@ -125,12 +125,14 @@ def _bulk(database: Path) -> float:
         connection.execute("BEGIN IMMEDIATE")
         connection.executemany("UPDATE timers SET next_at = NULL, attempts = 0 WHERE id = ? AND next_at = ?",
                                [(n + 1000, now) for n in range(AT_ONCE)])  # fmt: skip
-        connection.executemany("INSERT INTO runs (timer_id, occurrence, state, due_at, at) VALUES (?, ?, 'done', ?, ?)",
+        connection.executemany("INSERT INTO timer_runs "
+                               "(timer_id, occurrence, state, due_at, at) VALUES (?, ?, 'done', ?, ?)",
                                [(n + 1000, now, now, now) for n in range(AT_ONCE)])  # fmt: skip
         connection.executemany("INSERT INTO lanes (name, channel, place) VALUES (?, 'C1', 'C1')",
                                [(f"t{n}",) for n in range(AT_ONCE)])  # fmt: skip
         connection.executemany(
-            "INSERT INTO letters (lane_id, verb, in_thread, payload, priority, bucket, state, uncertain, attempts, "
+            "INSERT INTO outbox_messages (lane_id, verb, in_thread, payload, priority, bucket, state, uncertain, "
+            "attempts, "
             "next_at, created_at) VALUES (?, 'post', 0, ?, 20, 'post C1', 'waiting', 0, 0, ?, ?)",
             [(n + 1, json.dumps(WORDS), now, now) for n in range(AT_ONCE)],
         )

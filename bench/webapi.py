@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 
-LETTER = re.compile(rb'"letter": (\d+)')
+LETTER = re.compile(rb'"message": (\d+)')
 PLACE = re.compile(rb'"channel": "(\w+)"')
 ASKED = re.compile(rb"(?:^|[?&])channel=(\w+)")
 LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
@@ -21,7 +21,7 @@ class WebApi:
 
     def __init__(self, link_url: Callable[[str], str] = str) -> None:
         self._link_url = link_url
-        self.letters: list[int] = []
+        self.messages: list[int] = []
         self.arrived: dict[int, float] = {}  # by perf_counter
         self._there: dict[bytes, list[bytes]] = {}  # a channel's messages, as history returns them
         self._ts = 0
@@ -55,11 +55,11 @@ class WebApi:
         self._ts += 1
         ts = b"1700000000.%06d" % self._ts
         if found := LETTER.search(body):
-            letter = int(found[1])
-            self.letters.append(letter)
-            self.arrived[letter] = time.perf_counter()
-            said = b'{"ts":"%b","metadata":{"event_type":"hypercare_letter","event_payload":{"letter":%d}}}'
-            self._there.setdefault(channel, []).append(said % (ts, letter))
+            message = int(found[1])
+            self.messages.append(message)
+            self.arrived[message] = time.perf_counter()
+            said = b'{"ts":"%b","metadata":{"event_type":"hypercare_message","event_payload":{"message":%d}}}'
+            self._there.setdefault(channel, []).append(said % (ts, message))
         return b'{"ok":true,"channel":"%b","ts":"%b"}' % (channel, ts)
 
 

@@ -14,9 +14,9 @@ from typing import Any
 import structlog
 from slack_bolt import App
 
-from bot.context import Desk, utc_now
+from bot.context import AppContext, utc_now
 from bot.database import CannotStart, alone, open_store, reason
-from bot.metrics import Metrics
+from bot.metrics import PrometheusMetrics
 from bot.readiness import problems
 from bot.secret import secret_of
 from bot.services.conversations import aliases
@@ -27,40 +27,40 @@ from bot.services.operations import timers
 from bot.services.phases import phases
 from bot.services.reporting import digest, readings
 from bot.services.sla import reminders
-from bot.settings.phase_file import BadSettings
+from bot.settings.phase_file import InvalidSettings
 from bot.settings.settings import Settings, systems
 from bot.transport.bolt import bolt
-from bot.transport.calendar_feeds import Feeds
+from bot.transport.calendar_feeds import CalendarFeedPages
 from bot.transport.http import HttpServer
 from bot.transport.inbound import Inbound
-from bot.transport.monitor import Monitor
-from bot.transport.reports import Reports
-from bot.transport.signals import Signals
-from bot.transport.slack import AioSlack
-from bot.transport.socket import Socket
-from bot.transport.webhooks import AioHooks
-from bot.workers.availability import Courtesy
-from bot.workers.clock import Clock
-from bot.workers.deliverability import Reach
+from bot.transport.monitor import MonitorServer
+from bot.transport.reports import ReportPages
+from bot.transport.signals import SignalEndpoint
+from bot.transport.slack import AioSlackClient
+from bot.transport.socket import SocketModeConnection
+from bot.transport.webhooks import AioWebhooks
+from bot.workers.availability import Availability
+from bot.workers.clock import TimerClock
+from bot.workers.deliverability import DeliverabilityChecker
 from bot.workers.dispatcher import Dispatcher
-from bot.workers.duplicate_checker import Comparer
-from bot.workers.group_members import Membership
-from bot.workers.heartbeat import Presence
-from bot.workers.message_sender import Courier, Unanswered
-from bot.workers.reminder_sender import Nudger
-from bot.workers.survey_sender import Pollster
+from bot.workers.duplicate_checker import DuplicateChecker
+from bot.workers.group_members import GroupMembers
+from bot.workers.heartbeat import Heartbeat
+from bot.workers.message_sender import MessageSender, Unanswered
+from bot.workers.reminder_sender import ReminderSender
+from bot.workers.survey_sender import SurveySender
 from domain.errors import Refused
 from domain.operations.health import Replica
 from handlers.routes import register
 from storage.database.listen import listen
 from storage.store import StoreFailure
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 log = structlog.get_logger()
 LEAVE = 2.0  # seconds a stop tries to say that this process is gone
 
 
-class House:
+class Application:
     """A whole bot: store, doors, dispatcher, clock and wire. `speed` is how fast `now` runs, for the sandbox."""
 
     def __init__(
@@ -70,30 +70,30 @@ class House:
         self.store = open_store(settings.database)
         self._lock = alone(settings.database)
         kept = timedelta(days=settings.tickets_kept) if settings.tickets_kept else None
-        self.desk = Desk(store=self.store, now=now, admins=settings.admins, tickets_kept=kept,
-                         letters_kept=timedelta(days=settings.letters_kept))  # fmt: skip
-        self.desk.public_url, self.desk.secret = settings.public_url, secret_of(settings)
+        self.context = AppContext(store=self.store, now=now, admins=settings.admins, tickets_kept=kept,
+                         messages_kept=timedelta(days=settings.messages_kept))  # fmt: skip
+        self.context.public_url, self.context.secret = settings.public_url, secret_of(settings)
         self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="room")
         self._post_pool = ThreadPoolExecutor(4, thread_name_prefix="post")
-        self._metrics = Metrics(self.store, now)
-        self._clock = Clock(self.desk, speed=speed, late=self._metrics.late)
-        self.monitor = Monitor(self._problems, self._metrics.text, self._post_pool)
-        self.monitor.serve(Feeds(partial(calendar_of, self.desk), self._post_pool).add)
+        self._metrics = PrometheusMetrics(self.store, now)
+        self._clock = TimerClock(self.context, speed=speed, late=self._metrics.late)
+        self.monitor = MonitorServer(self._problems, self._metrics.text, self._post_pool)
+        self.monitor.serve(CalendarFeedPages(partial(calendar_of, self.context), self._post_pool).add)
         token = settings.signals_token.get_secret_value() if settings.signals_token else ""
-        self.monitor.serve(Signals(token, partial(readings.take, self.desk), self._post_pool).add)
-        self.monitor.serve(Reports(partial(digest.opened, self.desk), settings.database, now).add)
-        self._wire: Socket | HttpServer | None = None
+        self.monitor.serve(SignalEndpoint(token, partial(readings.take, self.context), self._post_pool).add)
+        self.monitor.serve(ReportPages(partial(digest.opened, self.context), settings.database, now).add)
+        self._wire: SocketModeConnection | HttpServer | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Ask Slack who we are, open the doors, start to speak. CannotStart says why not."""
         settings = self.settings
-        self._slack = AioSlack(settings.bot_token.get_secret_value(), settings.slack_url)
-        self._hooks = AioHooks(*systems(settings))
+        self._slack = AioSlackClient(settings.bot_token.get_secret_value(), settings.slack_url)
+        self._hooks = AioWebhooks(*systems(settings))
         try:
             who = await self._who_am_i()
-            self.desk.workspace, self.desk.bot_user = str(who["url"]).rstrip("/") + "/", str(who["user_id"])
-            self.desk.team = str(who["team_id"])
+            self.context.workspace, self.context.bot_user = str(who["url"]).rstrip("/") + "/", str(who["user_id"])
+            self.context.team = str(who["team_id"])
             self._set_up()
             self._make_post()
             await self._open_doors(who)
@@ -126,8 +126,8 @@ class House:
 
     def nudge(self) -> None:
         """The clock was moved, or another process has news: look again at what is due."""
-        self.desk.nudge()
-        self.desk.wind()
+        self.context.nudge()
+        self.context.wind()
         for lookout in self._lookouts:
             lookout.nudge()
 
@@ -144,9 +144,9 @@ class House:
         )
 
     def _heard(self, timed: bool) -> None:
-        self.desk.nudge()
+        self.context.nudge()
         if timed:
-            self.desk.wind()
+            self.context.wind()
 
     async def _who_am_i(self) -> dict[str, Any]:
         """auth.test, tried again for a while when Slack cannot be reached."""
@@ -167,47 +167,49 @@ class House:
     def _set_up(self) -> None:
         try:
             if self.settings.phase is not None:
-                phases.start(self.desk, self.settings.phase)
-            timers.set_up(self.desk)
+                phases.start(self.context, self.settings.phase)
+            timers.set_up(self.context)
         except Refused as no:
-            raise BadSettings(no.text) from None
+            raise InvalidSettings(no.text) from None
         except StoreFailure as error:
             raise CannotStart(f"The database cannot be written to: {reason(error)}") from None
 
     def _make_post(self) -> None:
         me = Replica(id=self.store.me, name=f"{socket.gethostname()}:{os.getpid()}", version=version("hypercare"),
                      started_at=self._now())  # fmt: skip
-        self._presence = Presence(self.store, me, self._transact, self.desk.nudge)
-        courier = Courier(self._slack, self.desk.workspace, turn=self._turn,
+        self._presence = Heartbeat(self.store, me, self._transact, self.context.nudge)
+        sender = MessageSender(self._slack, self.context.workspace, turn=self._turn,
                           still_ours=lambda: self._presence.still_ours, hooks=self._hooks.tell,
-                          reveal=partial(aliases.reveal, self.desk))  # fmt: skip
+                          reveal=partial(aliases.reveal, self.context))  # fmt: skip
         self._dispatcher = Dispatcher(
-            self.store, courier, now=self._now, pool=self._post_pool, on_dead=partial(report_dead, self.desk),
+            self.store, sender, now=self._now, pool=self._post_pool, on_dead=partial(report_dead, self.context),
             outcome=self._metrics.sent, speed=self._speed,
         )  # fmt: skip
-        changed, read = partial(reminders.team_changed, self.desk), self._read
-        self._membership = Membership(self.store, self._slack, self._serve, read, changed)
-        warn = partial(escalations.warn, self.desk)
-        courtesy, comparer = Courtesy(self._slack, self._turn), Comparer(self.desk, read)
+        changed, read = partial(reminders.team_changed, self.context), self._read
+        self._membership = GroupMembers(self.store, self._slack, self._serve, read, changed)
+        warn = partial(escalations.warn, self.context)
+        courtesy, comparer = Availability(self._slack, self._turn), DuplicateChecker(self.context, read)
         self._lookouts = (
-            Reach(self.store, self._slack, self._serve, read, warn, self._now), comparer,
-            Pollster(self.desk, courtesy, self._serve, read), Nudger(self.desk, courtesy, self._serve, read),
-        )  # fmt: skip
-        self.desk.renew_groups, self.desk.compare = self._membership.renew, comparer.compare
-        self.desk.nudge, self.desk.wind = self._dispatcher.nudge, self._clock.wind
+            DeliverabilityChecker(self.store, self._slack, self._serve, read, warn, self._now),
+            comparer,
+            SurveySender(self.context, courtesy, self._serve, read),
+            ReminderSender(self.context, courtesy, self._serve, read),
+        )
+        self.context.renew_groups, self.context.compare = self._membership.renew, comparer.compare
+        self.context.nudge, self.context.wind = self._dispatcher.nudge, self._clock.wind
 
     async def _read(self, work: Callable[[], Any]) -> Any:
         """In the pool that `_release` waits for, so that no connection outlives the store."""
         return await asyncio.get_running_loop().run_in_executor(self._post_pool, work)
 
-    async def _transact(self, work: Callable[[Tx], Any]) -> Any:
+    async def _transact(self, work: Callable[[Transaction], Any]) -> Any:
         return await self._dispatcher.transact(work)
 
-    async def _serve(self, work: Callable[[Tx], Any]) -> Any:
+    async def _serve(self, work: Callable[[Transaction], Any]) -> Any:
         """A transaction of services on the pool, of which dispatcher and clock are told."""
 
         def run() -> Any:
-            with self.desk.transaction() as tx:
+            with self.context.transaction() as tx:
                 return work(tx)
 
         return await asyncio.get_running_loop().run_in_executor(self._post_pool, run)
@@ -219,12 +221,12 @@ class House:
         settings = self.settings
         secret = settings.signing_secret.get_secret_value() if settings.signing_secret else None
         self.bolt: App = bolt(settings.bot_token.get_secret_value(), secret, settings.slack_url, who)
-        register(self.bolt, self.desk)
+        register(self.bolt, self.context)
         inbound = Inbound(self.bolt, self._pool, self._metrics.timed)
         await self._listening(settings.monitor_host, settings.monitor_port, self.monitor.start)
         if settings.mode == "socket":
             assert settings.app_token
-            self._wire = line = Socket(settings.app_token.get_secret_value(), settings.slack_url, inbound)
+            self._wire = line = SocketModeConnection(settings.app_token.get_secret_value(), settings.slack_url, inbound)
             await line.start()
             return
         server = HttpServer(inbound, settings.host, settings.port, self.monitor.add_probes)
@@ -241,11 +243,15 @@ class House:
 
     async def _problems(self) -> dict[str, str]:
         """What keeps us from being ready."""
-        oldest = timedelta(minutes=self.settings.ready_letter_age)
+        oldest = timedelta(minutes=self.settings.ready_message_age)
         return await self._read(partial(problems, self.store, self._is_linked, self._now(), oldest))  # type: ignore[no-any-return]
 
     def _is_linked(self) -> bool:
-        return self._wire.connected if isinstance(self._wire, Socket) else bool(self._wire) and self._slack.reachable
+        return (
+            self._wire.connected
+            if isinstance(self._wire, SocketModeConnection)
+            else bool(self._wire) and self._slack.reachable
+        )
 
     def _release(self) -> None:
         self._pool.shutdown(cancel_futures=True)

@@ -148,7 +148,7 @@ def _readings(parser: argparse.ArgumentParser) -> None:
 def _export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("key", metavar="KEY", help="the phase, as in PAY")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="where to")
-    what = ("tickets", "events", "promises", "conversations", "readings", "marks")
+    what = ("tickets", "events", "promises", "comments", "readings", "marked_events")
     parser.add_argument("--what", choices=what, default="tickets",
                         help="what is written (default: %(default)s); docs/data.md has the columns")  # fmt: skip
     parser.add_argument("--format", choices=("csv", "jsonl", "parquet"), default="csv", help="default: %(default)s")

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 from domain.tickets.permissions import Person
 from domain.tickets.ticket import Ticket
-from storage.intake.similar import Likely
+from storage.intake.similar import SimilarTickets
 from storage.store import Store
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 
 def utc_now() -> datetime:
@@ -25,7 +25,7 @@ def _not_at_all(_ticket: Ticket) -> None:
 
 
 @dataclass(slots=True)
-class Desk:
+class AppContext:
     """`home_link` opens the bot's own page in Slack; `public_url` is where people reach what this process serves.
 
     `workspace` is the workspace's address, ending in a slash.
@@ -33,7 +33,7 @@ class Desk:
     `secret` is what the handles of anonymous answers are made with; it is nowhere in the database.
 
     `nudge` tells the dispatcher of letters, `wind` the clock of timers, `renew_groups` the membership that who is in
-    user groups has changed; `compare` holds a new ticket against what was resolved lately. `letters_kept` is how long
+    user groups has changed; `compare` holds a new ticket against what was resolved lately. `messages_kept` is how long
     sent letters are kept, `tickets_kept` how long the words of tickets that ended are; None is for good.
     """
 
@@ -45,9 +45,9 @@ class Desk:
     admins: tuple[str, ...] = ()
     public_url: str = ""
     secret: bytes = b""
-    letters_kept: timedelta = timedelta(days=90)
+    messages_kept: timedelta = timedelta(days=90)
     tickets_kept: timedelta | None = None
-    likely: Likely = field(default_factory=Likely)
+    likely: SimilarTickets = field(default_factory=SimilarTickets)
     nudge: Callable[[], None] = field(default=_nobody)
     wind: Callable[[], None] = field(default=_nobody)
     renew_groups: Callable[[], None] = field(default=_nobody)
@@ -68,7 +68,7 @@ class Desk:
         return f"{link}?thread_ts={thread_ts}&cid={channel}" if thread_ts and thread_ts != ts else link
 
     @contextmanager
-    def transaction(self, request: str | None = None) -> Iterator[Tx]:
+    def transaction(self, request: str | None = None) -> Iterator[Transaction]:
         """Facts and words commit together, or not at all; then dispatcher and clock are told.
 
         `request` is the key of what Slack delivered: the same one again raises Repeated.

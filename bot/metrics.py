@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 
-from domain.delivery.message import Letter
+from domain.delivery.message import OutboxMessage
 from storage.store import Store, StoreFailure
 
 METHODS = {
@@ -23,7 +23,7 @@ LATE = (0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 60.0, 3600.0)
 REMEMBERED = 60.0  # seconds for which tickets are not counted again
 
 
-class Metrics:
+class PrometheusMetrics:
     def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
         self._registry = CollectorRegistry()
         self._acks = Histogram("hypercare_ack_seconds", "From a request of Slack's to our answer", ["mode"],
@@ -37,8 +37,8 @@ class Metrics:
     def timed(self, mode: str, seconds: float) -> None:
         self._acks.labels(mode).observe(seconds)
 
-    def sent(self, letter: Letter, outcome: str) -> None:
-        self._sends.labels(METHODS[letter.verb], outcome).inc()
+    def sent(self, message: OutboxMessage, outcome: str) -> None:
+        self._sends.labels(METHODS[message.verb], outcome).inc()
 
     def late(self, span: timedelta) -> None:
         self._late.observe(max(span.total_seconds(), 0.0))
@@ -69,13 +69,13 @@ class Gauges:
     def _read(self) -> Iterator[GaugeMetricFamily]:
         now = self._now()
         with self._store.read() as tx:
-            counts, oldest, overdue = tx.archive.counts(), tx.archive.oldest(), tx.timers.overdue(now)
+            counts, oldest, overdue = tx.message_archive.counts(), tx.message_archive.oldest(), tx.timers.overdue(now)
             replicas = len(tx.replicas.alive())
             if time.monotonic() - self._counted >= REMEMBERED:
                 self._tickets, self._counted = tx.tickets.by_status(), time.monotonic()
-        yield _by("hypercare_letters", "Letters that are not sent, by state", "state", counts)
+        yield _by("hypercare_messages", "Letters that are not sent, by state", "state", counts)
         age = (now - oldest).total_seconds() if oldest else 0.0
-        yield GaugeMetricFamily("hypercare_oldest_letter_seconds", "Age of the longest waiting letter", value=age)
+        yield GaugeMetricFamily("hypercare_oldest_message_seconds", "Age of the longest waiting letter", value=age)
         yield GaugeMetricFamily("hypercare_timers_overdue", "Timers that are due and not done", value=len(overdue))
         worst = max(((now - t.next_at).total_seconds() for t in overdue), default=0.0)
         yield GaugeMetricFamily("hypercare_timer_overdue_seconds", "How late the latest of them is", value=worst)

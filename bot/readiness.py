@@ -15,10 +15,10 @@ def problems(store: Store, linked: Callable[[], bool], now: datetime, oldest_all
         if schema is not SchemaState.CURRENT:
             return found | {"schema": sentence(schema, revision)}
         with store.read() as tx:
-            oldest = tx.archive.oldest()
+            oldest = tx.message_archive.oldest()
     except StoreFailure:
         return found | {"database": "cannot be reached"}
     if oldest_allowed and oldest and now - oldest > oldest_allowed:
         minutes = int((now - oldest).total_seconds() // 60)
-        found["letters"] = f"the oldest has been waiting for {minutes} minutes"
+        found["messages"] = f"the oldest has been waiting for {minutes} minutes"
     return found

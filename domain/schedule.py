@@ -14,7 +14,7 @@ REMEMBERED = 60 * DAY  # what was missed before that is not listed day by day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Schedule:
     """Every date of `days` (an RFC 5545 rule; every day when empty) at this local time, once.
 
     A run that was missed is made up for within `catch_up`; after that it is recorded as skipped.
@@ -63,21 +63,21 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Skipped:
+class SkippedRun:
     on: date
     why: str
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class DueRun:
     """What is to be done now: one run at most, what was missed for good, and the date that comes next."""
 
     run: date | None
-    skipped: tuple[Skipped, ...]
+    skipped: tuple[SkippedRun, ...]
     next: date | None
 
 
-def turn(plan: Plan, pending: date, now: datetime) -> Turn:
+def turn(plan: Schedule, pending: date, now: datetime) -> DueRun:
     """The plan's turn at `now`, when the run of `pending` is due or overdue. However long it was away, one run."""
     missed: list[date] = []
     on: date | None = pending
@@ -88,11 +88,13 @@ def turn(plan: Plan, pending: date, now: datetime) -> Turn:
         missed.append(on)
         on = plan.after(on)
     run = missed.pop() if missed else None
-    skipped = [Skipped(d, "a later one was due when the desk came back") for d in missed]
+    skipped = [SkippedRun(d, "a later one was due when the desk came back") for d in missed]
     if run and (due := plan.moment(run)) and now - due > plan.catch_up:
-        skipped.append(Skipped(run, f"{_words(now - due)} late, and at most {_words(plan.catch_up)} are made up for"))
+        skipped.append(
+            SkippedRun(run, f"{_words(now - due)} late, and at most {_words(plan.catch_up)} are made up for")
+        )
         run = None
-    return Turn(run, tuple(skipped), on)
+    return DueRun(run, tuple(skipped), on)
 
 
 def _words(span: timedelta) -> str:

@@ -9,14 +9,14 @@ from slack_bolt import Ack, BoltResponse, Respond
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.views import form
 from bot.views.text import from_event
 from domain.errors import Refused
 from domain.tickets.permissions import Person
 from handlers import errors as doors
-from handlers.errors import Failed, Table, answer, polite
-from handlers.request import Answer, Call, Open, Redraw, Say, say
+from handlers.errors import RequestFailed, Table, answer, polite
+from handlers.request import Answer, OpenModal, Reply, Request, UpdateModal, reply
 
 log = structlog.get_logger()
 Body = Mapping[str, Any]
@@ -25,20 +25,20 @@ LAST_RETRY = 3  # Slack delivers an event four times in all
 TOO_LATE = "That took too long, and Slack did not open the form. Please try again; nothing is lost."
 
 
-def command(desk: Desk, table: Table, ack: Ack, body: Body, client: WebClient) -> None:
+def command(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClient) -> None:
     """A slash command: the answer is the acknowledgement, seen only by the one who typed."""
     # With people as <@U…|name>, since the manifest asks for that; everything else as it was typed.
     verb, text = doors.verb_of(table, from_event(str(body.get("text") or "")))
-    call = Call(person=_person(desk, body.get("user_id"), body.get("team_id")), text=text,
+    call = Request(person=_person(app, body.get("user_id"), body.get("team_id")), text=text,
                 request=f"command:{body.get('trigger_id')}", channel=str(body.get("channel_id") or ""))  # fmt: skip
-    given = _shown(client, polite(table[verb], desk, call), body)
-    if isinstance(given, Say):
+    given = _shown(client, polite(table[verb], app, call), body)
+    if isinstance(given, Reply):
         ack(**given.message)
     else:
         ack()
 
 
-def action(desk: Desk, table: Table, ack: Ack, body: Body, client: WebClient, respond: Respond) -> None:
+def action(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClient, respond: Respond) -> None:
     """A button or a menu, in a message, a modal or the App Home."""
     pressed = body["actions"][0]
     # Ids are unique within a message: a list's buttons are show:41, show:42, …
@@ -46,71 +46,71 @@ def action(desk: Desk, table: Table, ack: Ack, body: Body, client: WebClient, re
     if handler is None:
         ack()  # a link button, or an input that only tells that it changed
         return
-    person = _person(desk, body["user"]["id"], body["user"].get("team_id"))
-    call = Call(person=person, request=f"action:{body.get('trigger_id')}:{pressed.get('action_ts')}",
+    person = _person(app, body["user"]["id"], body["user"].get("team_id"))
+    call = Request(person=person, request=f"action:{body.get('trigger_id')}:{pressed.get('action_ts')}",
                 channel=str((body.get("channel") or {}).get("id") or ""), value=_value(pressed),
                 view=body.get("view") or {}, payload=body, look=partial(_message_at, client))  # fmt: skip
-    given = _shown(client, polite(handler, desk, call), body)
-    if isinstance(given, Say):
+    given = _shown(client, polite(handler, app, call), body)
+    if isinstance(given, Reply):
         _whisper(client, respond, body, given)
     ack()
 
 
-def submission(desk: Desk, table: Table, ack: Ack, body: Body) -> None:
+def submission(app: AppContext, table: Table, ack: Ack, body: Body) -> None:
     """A form was sent. It closes only when what it says was committed; else it stays open and says why."""
     view = body["view"]
     handler = table.get(str(view.get("callback_id")))
     if handler is None:
         ack()
         return
-    person = _person(desk, body["user"]["id"], body["user"].get("team_id"))
-    call = Call(person=person, request=f"view:{view['id']}", view=view, payload=body)
+    person = _person(app, body["user"]["id"], body["user"].get("team_id"))
+    call = Request(person=person, request=f"view:{view['id']}", view=view, payload=body)
     try:
-        given = answer(handler, desk, call)
-    except (Refused, form.Invalid, Failed) as no:
+        given = answer(handler, app, call)
+    except (Refused, form.InvalidForm, RequestFailed) as no:
         errors = doors.field_errors(no, view)
         if errors:
             ack(response_action="errors", errors=errors)
         else:
             ack(response_action="update", view=form.notice("Not done", str(getattr(no, "text", no))))
     else:
-        if isinstance(given, Open):  # what comes after it, in its place
+        if isinstance(given, OpenModal):  # what comes after it, in its place
             ack(response_action="update", view=given.view)
         else:
             ack()
 
 
-def shortcut(desk: Desk, table: Table, ack: Ack, body: Body, client: WebClient) -> None:
+def shortcut(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClient) -> None:
     handler = table.get(str(body.get("callback_id")))
     if handler is not None:
-        person = _person(desk, body["user"]["id"], body["user"].get("team_id"))
+        person = _person(app, body["user"]["id"], body["user"].get("team_id"))
         channel = str((body.get("channel") or {}).get("id") or "")
-        call = Call(person=person, request=f"shortcut:{body.get('trigger_id')}", channel=channel, payload=body)
-        given = _shown(client, polite(handler, desk, call), body)
-        if isinstance(given, Say):
+        call = Request(person=person, request=f"shortcut:{body.get('trigger_id')}", channel=channel, payload=body)
+        given = _shown(client, polite(handler, app, call), body)
+        if isinstance(given, Reply):
             _shown(client, _as_notice(given), body)
     ack()
 
 
-def event(desk: Desk, table: Table, ack: Ack, body: Body, client: WebClient, retry: int) -> BoltResponse | None:
+def event(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClient, retry: int) -> BoltResponse | None:
     """Something happened in Slack. What could not be saved is not acknowledged, so Slack delivers it again."""
     payload = body["event"]
     handler = table.get(str(payload.get("type")))
     if handler is None:
         ack()
         return None
-    person = _person(desk, payload.get("user"), payload.get("user_team") or payload.get("team"))
+    person = _person(app, payload.get("user"), payload.get("user_team") or payload.get("team"))
     request, channel = f"event:{body.get('event_id')}", str(payload.get("channel") or "")
-    call = Call(person=person, request=request, channel=channel, payload=payload, look=partial(_message_at, client))
+    call = Request(person=person, request=request, channel=channel, payload=payload, look=partial(_message_at, client))
     try:
-        given = answer(handler, desk, call)
+        given = answer(handler, app, call)
     except Refused as no:
-        given = say(no.text)
-    except Failed as no:
+        given = reply(no.text)
+    except RequestFailed as no:
         if no.again and retry < LAST_RETRY:
             return BoltResponse(status=503, body="")
-        given = say(no.text) if no.text else None
-    if isinstance(given, Say):
+        given = reply(no.text) if no.text else None
+    if isinstance(given, Reply):
         _whisper_at(client, payload, given)
     ack()
     return None
@@ -121,24 +121,24 @@ def _shown(client: WebClient, given: Answer, body: Body) -> Answer:
     view = body.get("view") or {}
     try:
         match given:
-            case Open(made) if view.get("type") == "modal":
+            case OpenModal(made) if view.get("type") == "modal":
                 client.views_push(trigger_id=body["trigger_id"], view=made)
-            case Open(made):
+            case OpenModal(made):
                 client.views_open(trigger_id=body["trigger_id"], view=made)
-            case Redraw(made, _):
+            case UpdateModal(made, _):
                 client.views_update(view_id=view["id"], hash=view.get("hash"), view=made)
             case _:
                 return given
     except (SlackApiError, OSError) as error:
         reason = error.response.get("error") if isinstance(error, SlackApiError) else type(error).__name__
-        if isinstance(given, Redraw) and given.quietly:
+        if isinstance(given, UpdateModal) and given.quietly:
             return None
         log.warning("view not shown", error=reason)
-        return say(TOO_LATE)
+        return reply(TOO_LATE)
     return None
 
 
-def _whisper(client: WebClient, respond: Respond, body: Body, given: Say) -> None:
+def _whisper(client: WebClient, respond: Respond, body: Body, given: Reply) -> None:
     """Words for the one who pressed: beside the message, or as a small modal where there is no message."""
     if body.get("response_url") or body.get("response_urls"):
         _lost_if_lost(lambda: respond(**given.message, response_type="ephemeral", replace_original=given.replace))
@@ -146,7 +146,7 @@ def _whisper(client: WebClient, respond: Respond, body: Body, given: Say) -> Non
         _shown(client, _as_notice(given), body)
 
 
-def _whisper_at(client: WebClient, payload: Body, given: Say) -> None:
+def _whisper_at(client: WebClient, payload: Body, given: Reply) -> None:
     """Words for the one whose message or reaction it was."""
     item = payload.get("item") or payload
     said = payload.get("message") or payload.get("previous_message") or payload
@@ -176,16 +176,16 @@ def _lost_if_lost(speak: Callable[[], Any]) -> None:
         log.warning("answer not delivered", error=type(error).__name__)
 
 
-def _as_notice(given: Say) -> Open:
+def _as_notice(given: Reply) -> OpenModal:
     blocks = given.message.get("blocks")
     notice = form.notice("Hypercare", given.message["text"])
-    return Open({**notice, "blocks": blocks} if blocks else notice)
+    return OpenModal({**notice, "blocks": blocks} if blocks else notice)
 
 
 def _value(pressed: Body) -> str:
     return str(pressed.get("value") or (pressed.get("selected_option") or {}).get("value") or "")
 
 
-def _person(desk: Desk, user: Any, team: Any) -> Person:
+def _person(app: AppContext, user: Any, team: Any) -> Person:
     """Somebody of another workspace (Slack Connect) is foreign."""
-    return desk.person(str(user or ""), team)
+    return app.person(str(user or ""), team)

@@ -6,11 +6,11 @@ from typing import Any
 
 import structlog
 
-from bot.context import Desk
-from bot.services.conversations.threads import NotYet
-from bot.views.form import Invalid
+from bot.context import AppContext
+from bot.services.conversations.threads import NotYetPosted
+from bot.views.form import InvalidForm
 from domain.errors import Refused, Repeated
-from handlers.request import Answer, Call, Handler, say
+from handlers.request import Answer, Handler, Request, reply
 from storage.store import StoreFailure
 
 log = structlog.get_logger()
@@ -21,7 +21,7 @@ BROKEN = (
 Table = Mapping[str, Handler]
 
 
-class Failed(Exception):  # noqa: N818 - carries the words for the person
+class RequestFailed(Exception):  # noqa: N818 - carries the words for the person
     """It could not be done, and it is not the person's fault."""
 
     def __init__(self, text: str, *, again: bool) -> None:
@@ -30,42 +30,42 @@ class Failed(Exception):  # noqa: N818 - carries the words for the person
         self.again = again  # whether another delivery may succeed
 
 
-def answer(handler: Handler, desk: Desk, call: Call) -> Answer:
+def answer(handler: Handler, app: AppContext, call: Request) -> Answer:
     """Run a handler. Refused and Invalid pass; everything unexpected becomes Failed with a reference that is logged."""
     with structlog.contextvars.bound_contextvars(request=call.request, user=call.person.id):
         try:
-            answered = handler(desk, call)
+            answered = handler(app, call)
         except Repeated:
             log.info("request repeated")
             return None
-        except (Refused, Invalid) as no:
+        except (Refused, InvalidForm) as no:
             log.info("request refused", field=getattr(no, "field", None))
             raise
-        except NotYet:
-            raise Failed("", again=True) from None
+        except NotYetPosted:
+            raise RequestFailed("", again=True) from None
         except StoreFailure as error:
             reference = secrets.token_hex(4)
             log.error("database failure", reference=reference, error=type(error).__name__)  # noqa: TRY400 - a traceback would repeat the statement
-            raise Failed(f"{AWAY} (reference {reference})", again=True) from None
+            raise RequestFailed(f"{AWAY} (reference {reference})", again=True) from None
         except Exception as error:  # noqa: BLE001 - this is the one door for the unexpected
             reference = secrets.token_hex(4)
             # The message of an unknown error may quote what a person wrote; where it happened is enough.
             log.error("request failed", reference=reference, error=type(error).__name__, where=_where(error))  # noqa: TRY400 - see above
-            raise Failed(f"{BROKEN} {reference}", again=False) from None
+            raise RequestFailed(f"{BROKEN} {reference}", again=False) from None
         log.info("request done")
         return answered
 
 
-def polite(handler: Handler, desk: Desk, call: Call) -> Answer:
+def polite(handler: Handler, app: AppContext, call: Request) -> Answer:
     """The same, with every no said in words."""
     try:
-        return answer(handler, desk, call)
+        return answer(handler, app, call)
     except Refused as no:
-        return say(no.text)
-    except Invalid as no:
-        return say(" ".join(no.errors.values()))
-    except Failed as no:
-        return say(no.text)
+        return reply(no.text)
+    except InvalidForm as no:
+        return reply(" ".join(no.errors.values()))
+    except RequestFailed as no:
+        return reply(no.text)
 
 
 def verb_of(table: Table, text: str) -> tuple[str, str]:
@@ -77,7 +77,7 @@ def verb_of(table: Table, text: str) -> tuple[str, str]:
 def field_errors(error: Exception, view: Mapping[str, Any]) -> dict[str, str]:
     """Each complaint under its field; one without a field goes under the first input."""
     inputs = [b["block_id"] for b in view.get("blocks", []) if b.get("type") == "input"]
-    if isinstance(error, Invalid):
+    if isinstance(error, InvalidForm):
         known = {k: v for k, v in error.errors.items() if k in inputs}
         return known or dict.fromkeys(inputs[:1], " ".join(error.errors.values()))
     text = str(getattr(error, "text", error))

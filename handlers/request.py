@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.context import Desk
+from bot.context import AppContext
 from domain.tickets.permissions import Person
 
 Payload = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Request:
     """One request from Slack. `request` is the key that a second delivery of it carries too."""
 
     person: Person
@@ -37,7 +37,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Say:
+class Reply:
     """Words for this person only: {text, blocks?}; `replace` those that the button stood in."""
 
     message: dict[str, Any]
@@ -45,23 +45,23 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
+class OpenModal:
     """A modal on top."""
 
     view: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Redraw:
+class UpdateModal:
     """The modal that the button stands in, drawn anew; `quietly` when nobody has to hear that it was too late."""
 
     view: dict[str, Any]
     quietly: bool = False
 
 
-Answer = Say | Open | Redraw | None
-Handler = Callable[[Desk, Call], Answer]
+Answer = Reply | OpenModal | UpdateModal | None
+Handler = Callable[[AppContext, Request], Answer]
 
 
-def say(text: str) -> Say:
-    return Say({"text": text})
+def reply(text: str) -> Reply:
+    return Reply({"text": text})

@@ -10,7 +10,7 @@ from typing import Any
 from slack_bolt import Ack, App, BoltRequest, BoltResponse, Respond
 from slack_sdk import WebClient
 
-from bot.context import Desk
+from bot.context import AppContext
 from handlers import adapters
 from handlers.conversations import following, reply, threads
 from handlers.followup import notes
@@ -65,36 +65,36 @@ SHORTCUTS, EVENTS = _table("SHORTCUTS"), _table("EVENTS")
 Body = Mapping[str, Any]
 
 
-def register(app: App, desk: Desk) -> None:
+def register(bolt: App, app: AppContext) -> None:
     """Open the doors, the busiest first: Bolt asks them in this order."""
 
-    @app.view_submission(ANY)
+    @bolt.view_submission(ANY)
     def _submission(ack: Ack, body: Body) -> None:
-        adapters.submission(desk, VIEWS, ack, body)
+        adapters.submission(app, VIEWS, ack, body)
 
-    @app.command(ANY)
+    @bolt.command(ANY)
     def _command(ack: Ack, body: Body, client: WebClient) -> None:
-        adapters.command(desk, COMMANDS, ack, body, client)
+        adapters.command(app, COMMANDS, ack, body, client)
 
-    @app.action(ANY)
+    @bolt.action(ANY)
     def _action(ack: Ack, body: Body, client: WebClient, respond: Respond) -> None:
-        adapters.action(desk, ACTIONS, ack, body, client, respond)
+        adapters.action(app, ACTIONS, ack, body, client, respond)
 
-    @app.view_closed(ANY)
+    @bolt.view_closed(ANY)
     def _closed(ack: Ack) -> None:
         ack()
 
-    @app.shortcut(ANY)
+    @bolt.shortcut(ANY)
     def _shortcut(ack: Ack, body: Body, client: WebClient) -> None:
-        adapters.shortcut(desk, SHORTCUTS, ack, body, client)
+        adapters.shortcut(app, SHORTCUTS, ack, body, client)
 
-    @app.options(ANY)
+    @bolt.options(ANY)
     def _options(ack: Ack) -> None:
         ack(options=[])
 
-    @app.event(ANY)
+    @bolt.event(ANY)
     def _event(ack: Ack, body: Body, client: WebClient, req: BoltRequest) -> BoltResponse | None:
-        return adapters.event(desk, EVENTS, ack, body, client, _retry(req))
+        return adapters.event(app, EVENTS, ack, body, client, _retry(req))
 
 
 def _retry(req: BoltRequest) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DatabaseError, InterfaceError, InternalError, Operati
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from storage.database.engine import open_engine
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 # What a locked, full or unreachable database raises; a broken rule of ours raises something else.
 StoreFailure = (OperationalError, InterfaceError, InternalError, PoolTimeout)
@@ -34,7 +34,7 @@ class Store:
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
-    def begin(self, *, patience: float = 0.0) -> Iterator[Tx]:
+    def begin(self, *, patience: float = 0.0) -> Iterator[Transaction]:
         """A writing transaction: committed at the end, rolled back on any error.
 
         `patience` is how many seconds to let other writers go first on SQLite, where there is only one at a time.
@@ -44,7 +44,7 @@ class Store:
             self.engine.connect().execution_options(waited=waited) as connection,
             connection.begin(),
         ):
-            tx = Tx(connection, self.me)
+            tx = Transaction(connection, self.me)
             yield tx
             tx.tell()
 
@@ -71,10 +71,10 @@ class Store:
             self._writer.release()
 
     @contextmanager
-    def read(self) -> Iterator[Tx]:
+    def read(self) -> Iterator[Transaction]:
         """A transaction that writes nothing, never waits for writers, and sees one moment however often it looks."""
         with self.engine.connect().execution_options(**self._reading) as connection:
-            yield Tx(connection, self.me)
+            yield Transaction(connection, self.me)
             if not self.is_sqlite:
                 connection.commit()  # of nothing: psycopg forgets its prepared statements at a rollback
 

@@ -9,25 +9,25 @@ from sqlalchemy import Connection, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.errors import Repeated
-from storage.conversations.aliases import Seals
-from storage.conversations.comments import Conversations
+from storage.conversations.aliases import SealedIdentities
+from storage.conversations.comments import Comments
 from storage.conversations.followers import Followers
 from storage.conversations.mirrors import Mirrors
 from storage.database.listen import CHANNEL, TIMED
-from storage.delivery.archive import Archive
+from storage.delivery import tables
+from storage.delivery.archive import MessageArchive
 from storage.delivery.outbox import Outbox
-from storage.delivery.queue import Post
-from storage.delivery.rate_limits import Buckets
+from storage.delivery.queue import DeliveryQueue
+from storage.delivery.rate_limits import RateLimits
 from storage.followup.notes import Notes
 from storage.followup.promises import Promises
-from storage.followup.reminders import Nudges
-from storage.home.homes import Homes
-from storage.oncall.calendar_feeds import Feeds
+from storage.followup.reminders import Reminders
+from storage.home.homes import HomeViewers
+from storage.oncall.calendar_feeds import CalendarFeeds
 from storage.oncall.escalations import Escalations
-from storage.oncall.overrides import Covers
-from storage.operations import tables
+from storage.oncall.overrides import ShiftOverrides
 from storage.operations.audit import Audit
-from storage.operations.people import People
+from storage.operations.people import ErasedPeople
 from storage.operations.replicas import Replicas
 from storage.operations.retention import Retention
 from storage.operations.timers import Timers
@@ -37,27 +37,27 @@ from storage.pulse.waves import Waves
 from storage.reporting.backlog import Backlogs
 from storage.reporting.baselines import Baselines
 from storage.reporting.cohorts import Cohorts
-from storage.reporting.milestones import Milestones
+from storage.reporting.milestones import TicketMilestones
 from storage.reporting.patterns import Patterns
 from storage.reporting.readings import Readings
-from storage.tickets.affected import Affected
-from storage.tickets.lists import Lists
-from storage.tickets.saved_lists import Views
+from storage.tickets.affected import AffectedPeople
+from storage.tickets.lists import TicketLists
+from storage.tickets.saved_lists import SavedLists
 from storage.tickets.tickets import Tickets
 
 ONCE_POSTGRESQL = postgresql.insert(tables.requests).on_conflict_do_nothing().returning(tables.requests.c.key)
 ONCE_SQLITE = sqlite.insert(tables.requests).on_conflict_do_nothing().returning(tables.requests.c.key)
 PATIENT = text("SET LOCAL statement_timeout = 0")
 NOTIFY = text("SELECT pg_notify(:channel, :news)")
-Room = TypeVar("Room")
+Repository = TypeVar("Repository")
 
 
-def _room(kind: Callable[[Connection], Room]) -> cached_property[Room]:
+def _repository(kind: Callable[[Connection], Repository]) -> cached_property[Repository]:
     """One that takes part once it is asked for."""
     return cached_property(lambda tx: kind(tx.connection))
 
 
-class Tx:
+class Transaction:
     """One transaction and the rooms that take part in it."""
 
     def __init__(self, connection: Connection, me: str) -> None:
@@ -65,42 +65,42 @@ class Tx:
         self._me = me
         self.last: dict[str, Callable[[], None]] = {}  # what is done at the end, by what it is about; each once
 
-    affected = _room(Affected)
-    answers = _room(Answers)
-    archive = _room(Archive)
-    audit = _room(Audit)
-    backlogs = _room(Backlogs)
-    baselines = _room(Baselines)
-    buckets = _room(Buckets)
-    cohorts = _room(Cohorts)
-    conversations = _room(Conversations)
-    covers = _room(Covers)
-    escalations = _room(Escalations)
-    feeds = _room(Feeds)
-    followers = _room(Followers)
-    homes = _room(Homes)
-    lists = _room(Lists)
-    milestones = _room(Milestones)
-    mirrors = _room(Mirrors)
-    notes = _room(Notes)
-    nudges = _room(Nudges)
-    outbox = _room(Outbox)
-    patterns = _room(Patterns)
-    people = _room(People)
-    phases = _room(Phases)
-    promises = _room(Promises)
-    readings = _room(Readings)
-    replicas = _room(Replicas)
-    retention = _room(Retention)
-    seals = _room(Seals)
-    tickets = _room(Tickets)
-    timers = _room(Timers)
-    views = _room(Views)
-    waves = _room(Waves)
+    affected = _repository(AffectedPeople)
+    answers = _repository(Answers)
+    message_archive = _repository(MessageArchive)
+    audit = _repository(Audit)
+    backlogs = _repository(Backlogs)
+    baselines = _repository(Baselines)
+    rate_limits = _repository(RateLimits)
+    cohorts = _repository(Cohorts)
+    comments = _repository(Comments)
+    overrides = _repository(ShiftOverrides)
+    escalations = _repository(Escalations)
+    feeds = _repository(CalendarFeeds)
+    followers = _repository(Followers)
+    home_viewers = _repository(HomeViewers)
+    lists = _repository(TicketLists)
+    milestones = _repository(TicketMilestones)
+    mirrors = _repository(Mirrors)
+    notes = _repository(Notes)
+    reminders = _repository(Reminders)
+    outbox = _repository(Outbox)
+    patterns = _repository(Patterns)
+    people = _repository(ErasedPeople)
+    phases = _repository(Phases)
+    promises = _repository(Promises)
+    readings = _repository(Readings)
+    replicas = _repository(Replicas)
+    retention = _repository(Retention)
+    aliases = _repository(SealedIdentities)
+    tickets = _repository(Tickets)
+    timers = _repository(Timers)
+    saved_lists = _repository(SavedLists)
+    waves = _repository(Waves)
 
     @cached_property
-    def post(self) -> Post:
-        return Post(self.connection, self._me)
+    def queue(self) -> DeliveryQueue:
+        return DeliveryQueue(self.connection, self._me)
 
     def once(self, key: str, at: datetime) -> None:
         """Remember a request; Repeated when it was carried out before. A rolled-back one may come again."""

@@ -10,7 +10,7 @@ import pytest
 from bot.database import open_store
 from storage.store import Store
 from tests.support import postgres, ready
-from tests.support.bot import Desk, running
+from tests.support.bot import BotWorkspace, running
 
 
 @pytest.fixture(scope="session")
@@ -35,11 +35,11 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture(params=["socket-sqlite", "http-postgresql"])
-def slack(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
+def slack(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BotWorkspace]:
     """A fresh workspace with a fresh bot; every route is walked in both shapes."""
     mode, database = request.param.split("-")
-    with ready.database(request, database, tmp_path) as url, running(url, mode) as desk:
-        yield desk
+    with ready.database(request, database, tmp_path) as url, running(url, mode) as app:
+        yield app
 
 
 class Clock:

@@ -5,21 +5,21 @@ import pytest
 from bot.commands.sandbox import with_pulse
 from bot.services.phases import phases
 from sandbox.story import play
-from tests.support.bot import Desk
+from tests.support.bot import BotWorkspace
 
 WAYS_IN = {"command", "shortcut", "message shortcut", "mention", "app home", "reaction", "direct message",
            "channel message"}  # fmt: skip
 
 
 @pytest.mark.parametrize("slack", ["socket-sqlite"], indirect=True)
-def test_the_week_is_played_and_every_scene_works(slack: Desk) -> None:
+def test_the_week_is_played_and_every_scene_works(slack: BotWorkspace) -> None:
     said: list[str] = []
-    phase = with_pulse(phases.to_file(phases.named(slack.house.desk, "PAY")), slack.box)
-    phases.apply(slack.house.desk, phase)
+    phase = with_pulse(phases.to_file(phases.named(slack.application.context, "PAY")), slack.box)
+    phases.apply(slack.application.context, phase)
     done = slack.loop.run(play(slack.box.url, progress=said.append), 400)
     assert [line for line in said if not line.startswith("Playing")] == []
     assert (done.tickets, done.failed) == (60, 0)
-    with slack.house.store.read() as tx:
+    with slack.application.store.read() as tx:
         tickets = tx.tickets.some(range(1, 61))
         (wave,) = (one for one in tx.waves.of(1) if one.tally)
     assert wave.tally

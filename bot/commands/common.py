@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.cli import Complaint
-from bot.context import Desk, utc_now
+from bot.context import AppContext, utc_now
 from bot.database import CannotStart, open_store
-from bot.settings.phase_file import BadSettings
+from bot.settings.phase_file import InvalidSettings
 from bot.settings.settings import Settings, load
 from domain.errors import Refused
 from storage.store import Store, StoreFailure
@@ -22,7 +22,7 @@ def settings(file: Path | None, **given: Any) -> Settings:
     """The settings, or a Complaint that lists everything wrong with them."""
     try:
         return load(file, **given)
-    except BadSettings as error:
+    except InvalidSettings as error:
         raise Complaint(f"The settings are not complete:\n{error}\nSee docs/settings.md.") from None
 
 
@@ -35,11 +35,11 @@ def store(url: str) -> Store:
 
 
 @contextmanager
-def desk(config: Path | None, now: Callable[[], datetime] = utc_now) -> Iterator[Desk]:
+def app_context(config: Path | None, now: Callable[[], datetime] = utc_now) -> Iterator[AppContext]:
     """A desk without Slack; what it refuses, and a database or a file that cannot be used, are Complaints."""
     opened = store(database_url(config))
     try:
-        yield Desk(store=opened, now=now)
+        yield AppContext(store=opened, now=now)
     except Refused as no:
         raise Complaint(no.text) from None
     except StoreFailure as error:

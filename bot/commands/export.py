@@ -10,22 +10,22 @@ from typing import TypeAlias
 
 from bot.cli import Complaint
 from bot.commands import common
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.phases import phases
 from domain.phases.phase import Phase
-from storage.reporting.exports import VIEWS, Batches, Exports, Kind, View
+from storage.reporting.exports import VIEWS, Batches, ColumnKind, Exports, ExportView
 
 A_ROW = 2**24  # bytes, that Arrow wants to have at once
 Counts: TypeAlias = Generator[int, None, None]
 
 
 def main(args: argparse.Namespace) -> int:
-    with common.desk(args.config) as desk:
-        phase = phases.named(desk, args.key)
+    with common.app_context(args.config) as app:
+        phase = phases.named(app, args.key)
         if args.private:
-            _note(desk, phase, args.what)
+            _note(app, phase, args.what)
         try:
-            with desk.store.read() as tx:
+            with app.store.read() as tx:
                 tx.be_patient()
                 count = _written(Exports(tx.connection), VIEWS[args.what], args)
         except OSError as error:
@@ -35,13 +35,13 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def _note(desk: Desk, phase: Phase, what: str) -> None:
+def _note(app: AppContext, phase: Phase, what: str) -> None:
     """Who takes private tickets along is written down."""
-    with desk.transaction() as tx:
-        tx.audit.log("operator", f"export of private {what}", phase.key, desk.now())
+    with app.transaction() as tx:
+        tx.audit.log("operator", f"export of private {what}", phase.key, app.now())
 
 
-def _written(exports: Exports, view: View, args: argparse.Namespace) -> int:
+def _written(exports: Exports, view: ExportView, args: argparse.Namespace) -> int:
     """To a file beside it first, which takes its place when all of it is there."""
     key = args.key.upper()
     total, done = exports.count(view, key, private=args.private), 0
@@ -60,11 +60,11 @@ def _written(exports: Exports, view: View, args: argparse.Namespace) -> int:
 # A batch that is being read holds the connection: whatever goes wrong, all of these end before that is given back.
 
 
-def _csv(part: Path, exports: Exports, view: View, key: str, *, private: bool) -> Counts:
+def _csv(part: Path, exports: Exports, view: ExportView, key: str, *, private: bool) -> Counts:
     return _text(part, "\r\n", [",".join(view.columns)], exports.csv(view, key, private=private))
 
 
-def _json(part: Path, exports: Exports, view: View, key: str, *, private: bool) -> Counts:
+def _json(part: Path, exports: Exports, view: ExportView, key: str, *, private: bool) -> Counts:
     return _text(part, "\n", [], exports.json(view, key, private=private))
 
 
@@ -85,12 +85,19 @@ def _ahead(batches: Batches) -> Batches:
             yield batch
 
 
-def _parquet(part: Path, exports: Exports, view: View, key: str, *, private: bool) -> Counts:
+def _parquet(part: Path, exports: Exports, view: ExportView, key: str, *, private: bool) -> Counts:
     import pyarrow as pa  # noqa: PLC0415 - tens of megabytes that the other formats never need
     from pyarrow import csv, parquet  # noqa: PLC0415
 
-    types = {Kind.TEXT: pa.string(), Kind.CODE: pa.string(), Kind.WHOLE: pa.int64(), Kind.NUMBER: pa.float64(),
-             Kind.FLAG: pa.bool_(), Kind.MOMENT: pa.timestamp("s", tz="UTC"), Kind.DAY: pa.date32()}  # fmt: skip
+    types = {
+        ColumnKind.TEXT: pa.string(),
+        ColumnKind.CODE: pa.string(),
+        ColumnKind.WHOLE: pa.int64(),
+        ColumnKind.NUMBER: pa.float64(),
+        ColumnKind.FLAG: pa.bool_(),
+        ColumnKind.MOMENT: pa.timestamp("s", tz="UTC"),
+        ColumnKind.DAY: pa.date32(),
+    }
     schema = pa.schema([(name, types[kind]) for name, kind in view.columns.items()])
     names = csv.ReadOptions(column_names=schema.names, block_size=A_ROW)
     lines = csv.ParseOptions(newlines_in_values=True)

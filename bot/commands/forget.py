@@ -4,7 +4,7 @@ import argparse
 
 from bot.cli import Complaint
 from bot.commands import common
-from bot.context import Desk, utc_now
+from bot.context import AppContext, utc_now
 from bot.services.operations import people
 from domain.errors import Refused
 
@@ -12,7 +12,7 @@ from domain.errors import Refused
 def main(args: argparse.Namespace) -> int:
     store = common.store(common.database_url(args.config))
     try:
-        changed = people.forget(Desk(store=store, now=utc_now), args.person)
+        changed = people.forget(AppContext(store=store, now=utc_now), args.person)
     except Refused as no:
         raise Complaint(no.text) from None
     finally:

@@ -4,22 +4,22 @@ import argparse
 
 from bot.cli import Complaint
 from bot.commands import common
-from bot.services.csv_files import BadFile
+from bot.services.csv_files import InvalidFile
 from bot.services.intake import csv_import
 
 
 def main(args: argparse.Namespace) -> int:
-    with common.desk(args.config) as desk:
+    with common.app_context(args.config) as app:
         try:
-            phase, rows = csv_import.read(desk, args.file, args.phase)
-        except BadFile as error:
+            phase, rows = csv_import.read(app, args.file, args.phase)
+        except InvalidFile as error:
             raise Complaint(f"Nothing was imported.\n{error}") from None
         if args.dry_run:
             print(f"{len(rows)} tickets would be made in {phase.key}.")  # noqa: T201 - the command's result
             return 0
         made = 0
         for done, row in enumerate(rows, 1):
-            made += csv_import.make(desk, phase, row)
+            made += csv_import.make(app, phase, row)
             common.progress(done, len(rows))
     known = f"; {len(rows) - made} were there already" if made < len(rows) else ""
     print(f"{made} tickets made in {phase.key}{known}.")  # noqa: T201 - the command's result

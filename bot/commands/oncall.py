@@ -6,33 +6,33 @@ from datetime import timedelta
 
 from bot.cli import Complaint
 from bot.commands import common
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.oncall import icalendar, oncall
 
 AHEAD = timedelta(days=400)
 
 
 def main(args: argparse.Namespace) -> int:
-    with common.desk(args.config) as desk:
+    with common.app_context(args.config) as app:
         try:
-            return _import(desk, args) if args.action == "import" else _export(desk, args)
-        except icalendar.BadCalendar as no:
+            return _import(app, args) if args.action == "import" else _export(app, args)
+        except icalendar.InvalidCalendar as no:
             raise Complaint(str(no)) from None
 
 
-def _import(desk: Desk, args: argparse.Namespace) -> int:
+def _import(app: AppContext, args: argparse.Namespace) -> int:
     people = dict(_pair(one) for one in args.person or ())
-    phase, now = oncall.named_rota(desk, args.key, args.rota), desk.now()
+    phase, now = oncall.named_rota(app, args.key, args.rota), app.now()
     found = icalendar.read(args.file.read_bytes(), people, phase.timezone, now - timedelta(days=1), now + AHEAD)
-    oncall.take_over(desk, phase, args.rota, found)
+    oncall.take_over(app, phase, args.rota, found)
     print(f"{len(found)} shifts of {args.rota} until {now + AHEAD:%Y-%m-%d}.")  # noqa: T201 - the command's result
     return 0
 
 
-def _export(desk: Desk, args: argparse.Namespace) -> int:
-    phase = oncall.named_rota(desk, args.key, args.rota)
-    shifts = oncall.shifts_of(desk, phase, args.rota, AHEAD)
-    data = icalendar.write(f"On call {phase.key}", shifts, desk.now())
+def _export(app: AppContext, args: argparse.Namespace) -> int:
+    phase = oncall.named_rota(app, args.key, args.rota)
+    shifts = oncall.shifts_of(app, phase, args.rota, AHEAD)
+    data = icalendar.write(f"On call {phase.key}", shifts, app.now())
     if args.out:
         args.out.write_bytes(data)
     else:

@@ -4,26 +4,28 @@ import argparse
 
 from bot.cli import Complaint
 from bot.commands import common
-from bot.context import Desk, utc_now
+from bot.context import AppContext, utc_now
 from bot.services.delivery import messages
-from domain.delivery.message import Entry, State
+from domain.delivery.message import MessageState, OutboxEntry
 from domain.errors import Refused
 from storage.store import StoreFailure
 
-UNSENT = (State.WAITING, State.SENDING, State.DEAD)
+UNSENT = (MessageState.WAITING, MessageState.SENDING, MessageState.DEAD)
 
 
 def main(args: argparse.Namespace) -> int:
     store = common.store(common.database_url(args.config))
-    desk = Desk(store=store, now=utc_now)
+    app = AppContext(store=store, now=utc_now)
     try:
         if args.action == "list":
             with store.read() as tx:
-                _show(tx.archive.newest(UNSENT if args.all else (State.DEAD,), args.limit), all_=args.all)
+                _show(
+                    tx.message_archive.newest(UNSENT if args.all else (MessageState.DEAD,), args.limit), all_=args.all
+                )
             return 0
         mend, done = (messages.retry, "to be sent again") if args.action == "retry" else (messages.drop, "dropped")
         for number in args.ids or _complain(args.action):
-            print(f"letter {number}: {mend(desk, number)} {done}")  # noqa: T201 - the command's result
+            print(f"letter {number}: {mend(app, number)} {done}")  # noqa: T201 - the command's result
     except Refused as no:
         raise Complaint(no.text) from None
     except StoreFailure as error:
@@ -37,7 +39,7 @@ def _complain(action: str) -> list[int]:
     raise Complaint(f"Which letters? `hypercare outbox list` shows their numbers: hypercare outbox {action} 12 13")
 
 
-def _show(found: list[Entry], *, all_: bool) -> None:
+def _show(found: list[OutboxEntry], *, all_: bool) -> None:
     if not found:
         print("No letter is waiting or dead." if all_ else "No letter is dead.")  # noqa: T201 - the command's result
     for entry in found:

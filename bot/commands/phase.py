@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 from bot.cli import Complaint
 from bot.commands import common
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.phases import phases
-from bot.settings.phase_file import BadSettings
+from bot.settings.phase_file import InvalidSettings
 from bot.settings.phase_toml import load_phase, to_toml
 from domain.phases.phase import Phase
 from domain.reporting.kpis import aim, standings
@@ -15,33 +15,33 @@ from domain.reporting.kpis import aim, standings
 
 def main(args: argparse.Namespace) -> int:
     work = {"apply": _apply, "export": _export, "list": _list, "archive": _archive}[args.action]
-    with common.desk(args.config) as desk:
-        print(work(desk, args))  # noqa: T201 - the command's result
+    with common.app_context(args.config) as app:
+        print(work(app, args))  # noqa: T201 - the command's result
     return 0
 
 
-Work = Callable[[Desk, argparse.Namespace], str]
+Work = Callable[[AppContext, argparse.Namespace], str]
 
 
-def _apply(desk: Desk, args: argparse.Namespace) -> str:
+def _apply(app: AppContext, args: argparse.Namespace) -> str:
     try:
         file = load_phase(args.file)
-    except BadSettings as error:
+    except InvalidSettings as error:
         raise Complaint(f"{args.file} is not complete:\n{error}") from None
-    phase = phases.apply(desk, file)
+    phase = phases.apply(app, file)
     return _line(phase) + _warning(phase) + f"\n{_judged(phase)}"
 
 
-def _export(desk: Desk, args: argparse.Namespace) -> str:
-    return to_toml(phases.to_file(phases.named(desk, args.key))).rstrip()
+def _export(app: AppContext, args: argparse.Namespace) -> str:
+    return to_toml(phases.to_file(phases.named(app, args.key))).rstrip()
 
 
-def _list(desk: Desk, _args: argparse.Namespace) -> str:
-    return "\n".join(map(_line, phases.every(desk))) or "There is no phase yet."
+def _list(app: AppContext, _args: argparse.Namespace) -> str:
+    return "\n".join(map(_line, phases.every(app))) or "There is no phase yet."
 
 
-def _archive(desk: Desk, args: argparse.Namespace) -> str:
-    return _line(phases.archive(desk, args.key))
+def _archive(app: AppContext, args: argparse.Namespace) -> str:
+    return _line(phases.archive(app, args.key))
 
 
 def _line(phase: Phase) -> str:

@@ -8,6 +8,6 @@ from bot.services.pulse import results
 
 
 def main(args: argparse.Namespace) -> int:
-    with common.desk(args.config) as desk:
-        common.write(results.export(desk, phases.named(desk, args.key), args.name), args.out)
+    with common.app_context(args.config) as app:
+        common.write(results.export(app, phases.named(app, args.key), args.name), args.out)
     return 0

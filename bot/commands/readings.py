@@ -4,15 +4,15 @@ import argparse
 
 from bot.cli import Complaint
 from bot.commands import common
-from bot.services.csv_files import BadFile
+from bot.services.csv_files import InvalidFile
 from bot.services.reporting import readings
 
 
 def main(args: argparse.Namespace) -> int:
-    with common.desk(args.config) as desk:
+    with common.app_context(args.config) as app:
         try:
-            count = readings.read_file(desk, args.key, args.file)
-        except BadFile as error:
+            count = readings.read_file(app, args.key, args.file)
+        except InvalidFile as error:
             raise Complaint(f"Nothing was taken.\n{error}") from None
     print(f"{count} readings of {args.key.upper()}.")  # noqa: T201 - the command's result
     return 0

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bot import logs
-from bot.app import House
+from bot.app import Application
 from bot.cli import Complaint
 from bot.database import CannotStart
 from bot.settings.oncall import LayerFile, RotaFile
@@ -67,13 +67,13 @@ async def _serve(args: argparse.Namespace, folder: Path) -> None:
     box = Sandbox(manifest=MANIFEST, port=args.port, mode=args.mode, request_url=request_url,
                   data=folder if args.data else None, start=start)  # fmt: skip
     await box.start()
-    house = None
+    application = None
     try:
         if not args.only:
             settings = _settings(box, args, folder, port)
-            house = House(settings, now=box.clock.now, speed=lambda: box.clock.speed)
-            await house.start()
-            box.clock.on_move(house.nudge)
+            application = Application(settings, now=box.clock.now, speed=lambda: box.clock.speed)
+            await application.start()
+            box.clock.on_move(application.nudge)
             await box.ready()
         if args.story:
             await _play(box, stop)
@@ -81,8 +81,8 @@ async def _serve(args: argparse.Namespace, folder: Path) -> None:
         await stop.wait()
     finally:
         with suppress(asyncio.CancelledError):
-            if house:
-                await house.stop()
+            if application:
+                await application.stop()
             await box.stop()
 
 
@@ -114,7 +114,7 @@ def phase_of(box: Sandbox) -> PhaseFile:
     """The phase PAY of the sandbox's cast."""
     return PhaseFile(
         key="PAY", name="Payday go-live", system="Payday", timezone="Europe/Berlin", modules=MODULES,
-        desk_channel=box.channel_id("hypercare-desk"), oncall_channel=box.channel_id("hypercare-oncall"),
+        triage_channel=box.channel_id("hypercare-desk"), oncall_channel=box.channel_id("hypercare-oncall"),
         digest_channel=box.channel_id("hypercare-digest"), intake_channels=(box.channel_id("payroll-help"),),
         auto_intake=(box.channel_id("payroll-floor"),), leads=(box.user_id("lena"),),
         responders=tuple(box.user_id(n) for n in ("jo", "ravi", "sam", "yuki")),

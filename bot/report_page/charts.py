@@ -14,10 +14,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from domain.reporting.phase_report import Report
+from domain.reporting.phase_report import PhaseReport
 from domain.reporting.trends import Hours
 from domain.sla.working_time import WEEK
-from domain.statistics.survival import Curve
+from domain.statistics.survival import SurvivalCurve
 
 STAND_INS = {"#010101": "var(--ink)", "#020202": "var(--muted)", "#030303": "var(--line)", "#040404": "var(--c1)",
              "#050505": "var(--c2)", "#060606": "var(--c3)"}  # fmt: skip
@@ -45,7 +45,7 @@ class Picture:
     rows: Sequence[Sequence[str]]
 
 
-def flow(report: Report) -> Picture:
+def flow(report: PhaseReport) -> Picture:
     """New and resolved, day by day."""
     days = [f"{on:%d %b}" for on, _, _ in report.days]
     new, done = [c.opened for _, c, _ in report.days], [c.resolved for _, c, _ in report.days]
@@ -58,7 +58,7 @@ def flow(report: Report) -> Picture:
     return _drawn("flow", "New and resolved, by day", figure, ["Day", "New", "Resolved"], _rows(days, new, done))
 
 
-def backlog(report: Report) -> Picture:
+def backlog(report: PhaseReport) -> Picture:
     """What was open at the end of each day."""
     days, open_ = [f"{on:%d %b}" for on, _, _ in report.days], [n for _, _, n in report.days]
     figure, axes = _axes()
@@ -83,7 +83,7 @@ def shares(name: str, title: str, counts: Mapping[str, int]) -> Picture:
     return _drawn(name, title, figure, [title.rpartition(" ")[2].capitalize(), "Reports"], rows)
 
 
-def waiting(found: Curve) -> Picture:
+def waiting(found: SurvivalCurve) -> Picture:
     """How much is not resolved yet after so many working hours."""
     times, left = [0.0, *(t / 60 for t, _ in found.steps)], [1.0, *(share for _, share in found.steps)]
     figure, axes = _axes()
@@ -111,7 +111,7 @@ def week(hours: Hours) -> Picture:
     return _drawn("week", "When reports come", figure, ["Day", "Hour", "Reports"], rows)
 
 
-def satisfaction(report: Report) -> Picture:
+def satisfaction(report: PhaseReport) -> Picture:
     """Wave by wave, with 95 % bounds."""
     days = [f"{on:%d %b}" for on, _ in report.satisfaction]
     found = [bounds for _, bounds in report.satisfaction]
@@ -124,7 +124,7 @@ def satisfaction(report: Report) -> Picture:
     return _drawn("satisfaction", "Satisfied users, by wave", figure, ["Wave", "Satisfied", "95 % bounds"], rows)
 
 
-def measured(name: str, report: Report) -> Picture:
+def measured(name: str, report: PhaseReport) -> Picture:
     """What others measured, day by day."""
     days = [f"{on:%d %b}" for on, _ in report.readings[name]]
     values = [value for _, value in report.readings[name]]

@@ -13,14 +13,14 @@ from bot.views.reporting.metrics import percent, row, verdict
 from bot.views.text import span_of
 from domain.reporting.figures import Cohort
 from domain.reporting.metrics import DEFINITIONS, HOW, metrics, resolving
-from domain.reporting.phase_report import Report
-from domain.tickets.types import Type
+from domain.reporting.phase_report import PhaseReport
+from domain.tickets.types import TicketType
 
 HEAD = ("Reports", "MTTA", "MTTR", "Nine of ten", "Targets met", "Reopened")
 FOLDER = Path(__file__).parent
 
 
-def page(report: Report) -> str:
+def page(report: PhaseReport) -> str:
     """The whole file. Whatever anybody wrote is escaped by the template."""
     whole = metrics(report.whole)
     numbers = {
@@ -39,11 +39,11 @@ def page(report: Report) -> str:
     )  # fmt: skip
 
 
-def _pictures(report: Report) -> Iterator[Picture]:
+def _pictures(report: PhaseReport) -> Iterator[Picture]:
     if report.days:
         yield charts.flow(report)
         yield charts.backlog(report)
-    by_type = {Type(name).label: cohort.opened for name, cohort in report.sides["type"].items()}
+    by_type = {TicketType(name).label: cohort.opened for name, cohort in report.sides["type"].items()}
     if by_type:
         yield charts.shares("types", "Reports by type", by_type)
         yield charts.shares("modules", "Reports by part", {k: c.opened for k, c in report.sides["module"].items()})
@@ -62,7 +62,7 @@ def _largest(cohorts: Mapping[str, Cohort]) -> list[tuple[str, Cohort]]:
 
 
 def _row(side: str, name: str, cohort: Cohort) -> list[str | int | float]:
-    label = Type(name).label if side == "type" else name.capitalize() if side == "severity" else name
+    label = TicketType(name).label if side == "type" else name.capitalize() if side == "severity" else name
     return [label or "not said", *row(name, cohort)[1:]]
 
 

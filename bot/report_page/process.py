@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from subprocess import PIPE, CalledProcessError, Popen
 
-from domain.reporting.phase_report import Report
+from domain.reporting.phase_report import PhaseReport
 
 
 class Drawing:
     def __init__(self, process: Popen[bytes]) -> None:
         self._process = process
 
-    def page(self, report: Report) -> str:
+    def page(self, report: PhaseReport) -> str:
         """Once. CalledProcessError when it could not be made; the other process has said why."""
         made, _ = self._process.communicate(pickle.dumps(report))
         if self._process.returncode:

@@ -5,24 +5,24 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 
-class BadFile(Exception):  # noqa: N818 - says what it is
+class InvalidFile(Exception):  # noqa: N818 - says what it is
     """What is wrong with a file, a line each."""
 
 
 def table(file: Path, needed: Collection[str], known: Collection[str] = ()) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """Each row with its line, by column in small letters; BadFile without a needed column, or with one not known."""
+    """Each row with its line, by column in small letters; InvalidFile without a needed column, or with one not known."""
     try:
         with file.open(encoding="utf-8-sig", newline="") as opened:
             rows = csv.DictReader(opened, restkey="")
             names = [name.strip().lower() for name in rows.fieldnames or ()]
             if known and (unknown := [name for name in names if name not in known]):
-                raise BadFile(f"line 1: there is no column {', '.join(unknown)}; there is {', '.join(known)}.")
+                raise InvalidFile(f"line 1: there is no column {', '.join(unknown)}; there is {', '.join(known)}.")
             if missing := [name for name in needed if name not in names]:
-                raise BadFile(f"line 1: the columns {', '.join(missing)} are needed.")
+                raise InvalidFile(f"line 1: the columns {', '.join(missing)} are needed.")
             rows.fieldnames = names
             for values in rows:
                 yield rows.line_num, {k: v or "" for k, v in values.items() if k}
     except OSError as error:
-        raise BadFile(f"{file} cannot be read: {error.strerror}.") from None
+        raise InvalidFile(f"{file} cannot be read: {error.strerror}.") from None
     except (UnicodeDecodeError, csv.Error) as error:
-        raise BadFile(f"{file} is not a CSV file in UTF-8: {error}.") from None
+        raise InvalidFile(f"{file} is not a CSV file in UTF-8: {error}.") from None

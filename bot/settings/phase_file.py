@@ -32,7 +32,7 @@ FigureName = Literal["criticals", "mttr", "satisfaction", "uptime", "error_rate"
 Family = Literal["gateway", "ai", "api"]
 
 
-class BadSettings(Exception):  # noqa: N818 - it is shown to the operator as a sentence
+class InvalidSettings(Exception):  # noqa: N818 - it is shown to the operator as a sentence
     """What is wrong with the settings, every complaint on a line of its own."""
 
 
@@ -49,7 +49,7 @@ class PhaseFile(BaseModel):
     state: Literal["planned", "active"] = Field(default="active", description="A planned phase takes no reports yet")
     go_live: date | None = Field(default=None, description="The day it goes live")
     planned_end: date | None = Field(default=None, description="The day the phase is to end")
-    desk_channel: str = Field(description="Id of the channel where cards appear")
+    triage_channel: str = Field(description="Id of the channel where cards appear")
     oncall_channel: str = Field(description="Id of the channel that hears of criticals at once")
     digest_channel: str = Field(default="", description="Id of the channel for digests")
     private_channel: str = Field(
@@ -143,7 +143,7 @@ class PhaseFile(BaseModel):
         default_factory=dict, description="Other thresholds of pitfalls than usual"
     )
 
-    @field_validator("desk_channel", "oncall_channel", "digest_channel", "private_channel")
+    @field_validator("triage_channel", "oncall_channel", "digest_channel", "private_channel")
     @classmethod
     def _channel(cls, value: str) -> str:
         if value and not CHANNEL.match(value):

@@ -8,21 +8,21 @@ from typing import Any
 import tomli_w
 from pydantic import ValidationError
 
-from bot.settings.phase_file import BadSettings, PhaseFile, complaint
+from bot.settings.phase_file import InvalidSettings, PhaseFile, complaint
 
 
 def load_phase(file: Path) -> PhaseFile:
-    """A phase from its own TOML file, with or without a `[phase]` table around it; BadSettings with every mistake."""
+    """A phase from its own TOML file, with or without a `[phase]` table around it; InvalidSettings with every mistake."""
     try:
         text = file.read_text(encoding="utf-8")
         content = tomllib.loads(text)
         return PhaseFile.model_validate(content.get("phase", content))
     except OSError as error:
-        raise BadSettings(f"{file} cannot be read: {error.strerror}.") from None
+        raise InvalidSettings(f"{file} cannot be read: {error.strerror}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadSettings(f"{file} is not valid TOML: {error}.") from None
+        raise InvalidSettings(f"{file} is not valid TOML: {error}.") from None
     except ValidationError as error:
-        raise BadSettings("\n".join(_with_line(e, text) for e in error.errors())) from None
+        raise InvalidSettings("\n".join(_with_line(e, text) for e in error.errors())) from None
 
 
 def to_toml(phase: PhaseFile) -> str:

@@ -16,7 +16,7 @@ from pydantic_settings import (
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from bot.settings.phase_file import BadSettings, PhaseFile, complaint
+from bot.settings.phase_file import InvalidSettings, PhaseFile, complaint
 
 PREFIX = "HYPERCARE_"
 
@@ -41,10 +41,10 @@ class Settings(BaseSettings):
         le=65535,
         description="Port of `/healthz`, `/readyz` and `/metrics`; not served without one",
     )
-    ready_letter_age: int = Field(
+    ready_message_age: int = Field(
         default=15, ge=0, description="Minutes a letter may wait before `/readyz` says no; 0 and it never does for that"
     )
-    letters_kept: int = Field(default=90, ge=1, description="How many days letters that were sent are kept")
+    messages_kept: int = Field(default=90, ge=1, description="How many days letters that were sent are kept")
     tickets_kept: int | None = Field(
         default=None,
         ge=30,
@@ -130,9 +130,9 @@ class Settings(BaseSettings):
 
 
 def load(file: Path | None = None, **given: Any) -> Settings:
-    """The settings, or BadSettings with every complaint. A named file must exist; hypercare.toml may."""
+    """The settings, or InvalidSettings with every complaint. A named file must exist; hypercare.toml may."""
     if file and not file.is_file():
-        raise BadSettings(f"There is no settings file {file}.")
+        raise InvalidSettings(f"There is no settings file {file}.")
 
     class FromFile(Settings):
         model_config = SettingsConfigDict(toml_file=file or Path("hypercare.toml"))
@@ -140,13 +140,13 @@ def load(file: Path | None = None, **given: Any) -> Settings:
     try:
         return FromFile(**given)
     except ValidationError as error:
-        raise BadSettings("\n".join(complaint(e, PREFIX) for e in error.errors())) from None
+        raise InvalidSettings("\n".join(complaint(e, PREFIX) for e in error.errors())) from None
     except SettingsError as error:
-        raise BadSettings(f"{error}; lists are written as JSON in the environment.") from None
+        raise InvalidSettings(f"{error}; lists are written as JSON in the environment.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadSettings(f"{file or 'hypercare.toml'} is not valid TOML: {error}.") from None
+        raise InvalidSettings(f"{file or 'hypercare.toml'} is not valid TOML: {error}.") from None
     except OSError as error:
-        raise BadSettings(f"{file or 'hypercare.toml'} cannot be read: {error.strerror}.") from None
+        raise InvalidSettings(f"{file or 'hypercare.toml'} cannot be read: {error.strerror}.") from None
 
 
 def systems(settings: Settings) -> tuple[dict[str, str], str | None]:

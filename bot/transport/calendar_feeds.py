@@ -9,7 +9,7 @@ from aiohttp import web
 PATH = "/oncall/"
 
 
-class Feeds:
+class CalendarFeedPages:
     """`made` gives the calendar of a token, or None; it is asked on the pool."""
 
     def __init__(self, made: Callable[[str], bytes | None], pool: Executor) -> None:

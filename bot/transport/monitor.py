@@ -13,7 +13,7 @@ PATIENCE = 3.0  # seconds for an answer about readiness
 Ready = Callable[[], Awaitable[dict[str, str]]]
 
 
-class Monitor:
+class MonitorServer:
     """`ready` says what keeps it from being ready, by name; `figures` is Prometheus's text, made on the pool."""
 
     def __init__(self, ready: Ready, figures: Callable[[], bytes], pool: Executor) -> None:

@@ -20,7 +20,7 @@ HEADERS = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer
            "X-Content-Type-Options": "nosniff", "Content-Security-Policy": POLICY}  # fmt: skip
 
 
-class Reports:
+class ReportPages:
     """`opens` gives the phase of a link, or None; the process reads `database`. One is made at a time."""
 
     def __init__(self, opens: Callable[[str], str | None], database: str, now: Callable[[], datetime]) -> None:

@@ -15,7 +15,7 @@ PATH = "/signals/"
 Take = Callable[[str, Mapping[str, Any], str | None], str]
 
 
-class Signals:
+class SignalEndpoint:
     """`take` is given the phase's key, what was sent and the key of the request; it answers in a sentence."""
 
     def __init__(self, token: str, take: Take, pool: Executor) -> None:

@@ -14,7 +14,7 @@ MAYBE_DONE = frozenset({"internal_error", "fatal_error", "service_unavailable", 
 BODY_AS_JSON = ("chat.", "views.")
 
 
-class AioSlack:
+class AioSlackClient:
     """Slack's Web API for the dispatcher. Open it inside the loop; close() when done."""
 
     def __init__(self, token: str, base_url: str) -> None:

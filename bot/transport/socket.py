@@ -30,11 +30,11 @@ FATAL = frozenset({"invalid_auth", "not_authed", "not_allowed_token_type", "toke
 BROKEN = (aiohttp.ClientError, OSError, TimeoutError)
 
 
-class BadToken(Exception):  # noqa: N818 - shown as a sentence
+class InvalidToken(Exception):  # noqa: N818 - shown as a sentence
     """Slack does not accept a token."""
 
 
-class NoLine(Exception):  # noqa: N818 - says what it is
+class NoConnection(Exception):  # noqa: N818 - says what it is
     """No line now; `reason` says why."""
 
     def __init__(self, reason: str) -> None:
@@ -42,7 +42,7 @@ class NoLine(Exception):  # noqa: N818 - says what it is
         self.reason = reason
 
 
-class Socket:
+class SocketModeConnection:
     """One line that mends itself, and the new one beside it while Slack asks for a refresh."""
 
     def __init__(self, app_token: str, base_url: str, inbound: Inbound) -> None:
@@ -101,9 +101,9 @@ class Socket:
             await asyncio.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
             try:
                 await self._connect()
-            except NoLine as error:
+            except NoConnection as error:
                 if first and error.reason in FATAL:
-                    raise BadToken(
+                    raise InvalidToken(
                         f"Slack does not accept the app token ({error.reason}). Is HYPERCARE_APP_TOKEN right?"
                     ) from None
                 log.warning("no line to Slack yet", error=error.reason, attempt=attempt + 1)
@@ -119,9 +119,9 @@ class Socket:
             line = await self._session.ws_connect(str(answer["url"]), heartbeat=PING, max_msg_size=0)
         except SlackApiError as error:
             data = error.response.data
-            raise NoLine(str(data.get("error") if isinstance(data, dict) else "unreadable_answer")) from None
+            raise NoConnection(str(data.get("error") if isinstance(data, dict) else "unreadable_answer")) from None
         except BROKEN as error:
-            raise NoLine(type(error).__name__) from None
+            raise NoConnection(type(error).__name__) from None
         try:
             await _greeting(line)
         except BaseException:  # a stop may come in between, and nobody else knows of this line
@@ -202,9 +202,9 @@ async def _greeting(line: aiohttp.ClientWebSocketResponse) -> None:
         async with asyncio.timeout(HELLO):  # wait_for may swallow that we are told to stop
             hello = await line.receive_json()
     except (*BROKEN, TypeError, ValueError) as error:
-        raise NoLine(type(error).__name__) from None
+        raise NoConnection(type(error).__name__) from None
     if hello.get("type") == "disconnect":
-        raise NoLine(str(hello.get("reason")))
+        raise NoConnection(str(hello.get("reason")))
 
 
 def _asked_to_go(text: str) -> str | None:

@@ -14,7 +14,7 @@ TIMEOUT = 10  # seconds
 PAGERDUTY = "pagerduty"
 
 
-class AioHooks:
+class AioWebhooks:
     """`addresses` by system, `webhook:ops`; they and the key are secrets, and never said or logged."""
 
     def __init__(self, addresses: Mapping[str, str], key: str | None) -> None:

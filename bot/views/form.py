@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.views.inputs import Field
+from bot.views.inputs import FormField
 from bot.views.text import Block, plain, rich
 
 Values = dict[str, Any]
@@ -13,7 +13,7 @@ INITIALS = {"value": "initial_value", "selected_option": "initial_option", "sele
             "selected_date": "initial_date"}  # fmt: skip
 
 
-class Invalid(Exception):  # noqa: N818 - it is an answer to a person
+class InvalidForm(Exception):  # noqa: N818 - it is an answer to a person
     """What to say under which field: {field id: sentence}."""
 
     def __init__(self, errors: dict[str, str]) -> None:
@@ -22,7 +22,7 @@ class Invalid(Exception):  # noqa: N818 - it is an answer to a person
 
 
 def modal(
-    callback: str, title: str, fields: Sequence[Field], *, values: Mapping[str, Any] | None = None,
+    callback: str, title: str, fields: Sequence[FormField], *, values: Mapping[str, Any] | None = None,
     submit: str = "Save", metadata: Mapping[str, Any] | None = None, before: Sequence[Block] = (),
     after: Sequence[Block] = (), notes: Mapping[str, Sequence[Block]] | None = None,
 ) -> Block:  # fmt: skip
@@ -41,7 +41,7 @@ def notice(title: str, text: str) -> Block:
             "blocks": [rich(text)]}  # fmt: skip
 
 
-def read(view: Mapping[str, Any], fields: Sequence[Field]) -> Values:
+def read(view: Mapping[str, Any], fields: Sequence[FormField]) -> Values:
     """What was filled in, for the fields that the view shows; Invalid with every complaint at once."""
     values, errors = {}, {}
     for field in fields:
@@ -53,11 +53,11 @@ def read(view: Mapping[str, Any], fields: Sequence[Field]) -> Values:
         except (ValueError, KeyError, TypeError) as error:
             errors[field.id] = str(error) if isinstance(error, ValueError) else "This could not be read."
     if errors:
-        raise Invalid(errors)
+        raise InvalidForm(errors)
     return values
 
 
-def draft(view: Mapping[str, Any], fields: Sequence[Field]) -> Values:
+def draft(view: Mapping[str, Any], fields: Sequence[FormField]) -> Values:
     """What was typed so far, complete or not; nothing is complained about."""
     values = {}
     for field in fields:
@@ -65,7 +65,7 @@ def draft(view: Mapping[str, Any], fields: Sequence[Field]) -> Values:
     return values
 
 
-def initial(view: Mapping[str, Any], fields: Sequence[Field]) -> Values:
+def initial(view: Mapping[str, Any], fields: Sequence[FormField]) -> Values:
     """What the fields held when the form was drawn, as `read` would give it back."""
     elements = {b.get("block_id"): b.get("element") or {} for b in view.get("blocks", [])}
     values = {}

@@ -12,7 +12,7 @@ from domain.tickets.ticket import File
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Field(ABC):
+class FormField(ABC):
     """One input. Its id serves as block id and action id, so that Slack keeps what was typed when a view changes."""
 
     id: str
@@ -47,7 +47,7 @@ class Field(ABC):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Text(Field):
+class TextInput(FormField):
     """Words; `limit` in characters. A single line is folded to one, whatever was pasted."""
 
     limit: int = 3000
@@ -71,7 +71,7 @@ class Text(Field):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice(Field):
+class ChoiceInput(FormField):
     """One of a few; each option is (value, label, meaning). `radio` shows them all with their meaning.
 
     `groups` gather the options after the first few under headings: (heading, options).
@@ -101,7 +101,7 @@ class Choice(Field):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Number(Field):
+class NumberInput(FormField):
     """A whole number from 0 to `limit`."""
 
     limit: int = 10_000_000
@@ -123,7 +123,7 @@ class Number(Field):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person(Field):
+class PersonInput(FormField):
     def element(self, value: Any) -> Block:
         return {"type": "users_select"} | ({"initial_user": value} if value else {})
 
@@ -135,7 +135,7 @@ class Person(Field):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class People(Field):
+class PeopleInput(FormField):
     def element(self, value: Any) -> Block:
         return {"type": "multi_users_select"} | ({"initial_users": list(value)} if value else {})
 
@@ -147,7 +147,7 @@ class People(Field):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Channel(Field):
+class ChannelInput(FormField):
     """A public or private channel."""
 
     def element(self, value: Any) -> Block:
@@ -162,7 +162,7 @@ class Channel(Field):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Channels(Field):
+class ChannelsInput(FormField):
     def element(self, value: Any) -> Block:
         made = {"type": "multi_conversations_select", "filter": {"include": ["public", "private"]}}
         return made | ({"initial_conversations": list(value)} if value else {})
@@ -172,7 +172,7 @@ class Channels(Field):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Day(Field):
+class DateInput(FormField):
     def element(self, value: Any) -> Block:
         return {"type": "datepicker"} | ({"initial_date": value.isoformat()} if value else {})
 
@@ -182,7 +182,7 @@ class Day(Field):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moment(Field):
+class DateTimeInput(FormField):
     """A date and a time, which each person picks in their own zone."""
 
     def element(self, value: Any) -> Block:
@@ -196,7 +196,7 @@ class Moment(Field):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Files(Field):
+class FilesInput(FormField):
     def element(self, value: Any) -> Block:  # noqa: ARG002 - Slack cannot prefill files
         return {"type": "file_input", "max_files": 10}
 

@@ -8,17 +8,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 
-from bot.workers.message_sender import Slack
+from bot.workers.message_sender import SlackClient
 
 log = structlog.get_logger()
 PAUSE = 1.0  # seconds, where Slack does not say how long to wait
 BUCKET = "people"  # of these calls
 
 
-class Courtesy:
+class Availability:
     """`turn` waits until Slack's pace lets another call pass."""
 
-    def __init__(self, slack: Slack, turn: Callable[[str], Awaitable[None]]) -> None:
+    def __init__(self, slack: SlackClient, turn: Callable[[str], Awaitable[None]]) -> None:
         self._slack, self._turn = slack, turn
 
     async def disturbed(self, people: Sequence[str], now: datetime) -> Mapping[str, datetime]:

@@ -12,7 +12,7 @@ LOST = frozenset({"no_answer", "unreachable", "unreadable_answer", "internal_err
                   "service_unavailable", "request_timeout"})  # fmt: skip
 
 
-class Breaker:
+class CircuitBreaker:
     """Every letter that is tried in vain may have arrived, and has to be looked for later: so few are tried."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.operations import timers, upkeep
 from storage.store import StoreFailure
 
@@ -23,18 +23,18 @@ EARLY = timedelta(milliseconds=5)  # what waking up may take: the rest of the wa
 STATIC: dict[str, Any] = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
 
 
-class Clock:
+class TimerClock:
     """Nothing is remembered here but when to look next, so nothing is lost when this process is.
 
     `speed` is how many seconds of the desk's time pass in a real one; `late` hears how late each timer was.
     """
 
     def __init__(
-        self, desk: Desk, *, speed: Callable[[], float] = lambda: 1.0,
+        self, app: AppContext, *, speed: Callable[[], float] = lambda: 1.0,
         late: Callable[[timedelta], None] = lambda _: None,
     ) -> None:  # fmt: skip
-        self._desk, self._speed, self._late = desk, speed, late
-        self._busy, self._auditing, self._last = threading.Lock(), threading.Lock(), desk.now()
+        self._app, self._speed, self._late = app, speed, late
+        self._busy, self._auditing, self._last = threading.Lock(), threading.Lock(), app.now()
         self._next: datetime | None = None  # when the next timer is due, as far as this process knows
         self._waking, self._wound, self._woken = threading.Lock(), 0, False
         self._stopped = False
@@ -74,9 +74,9 @@ class Clock:
             try:
                 self._notice_jumps()
                 self._wait_the_rest()
-                while late := timers.fire(self._desk):
+                while late := timers.fire(self._app):
                     self._note(late)
-                with self._desk.store.read() as tx:
+                with self._app.store.read() as tx:
                     self._next = due = tx.timers.next_due()
             except StoreFailure as error:
                 log.warning("the clock waits for the database", error=type(error).__name__)
@@ -94,21 +94,21 @@ class Clock:
 
     def _until(self, moment: datetime) -> timedelta:
         """How long that really takes."""
-        return (moment - self._desk.now()) / self._speed()
+        return (moment - self._app.now()) / self._speed()
 
     def _note(self, late: list[timedelta]) -> None:
         for span in late:
             self._late(span)
 
     def _notice_jumps(self) -> None:
-        now, last = self._desk.now(), self._last
+        now, last = self._app.now(), self._last
         self._last = now
         if now > last - BACK:
             return
         log.warning("the clock was put back", by=str(last - now))
-        with self._desk.transaction() as tx:
-            tx.buckets.forget()
-            tx.archive.clock_went_back(now)
+        with self._app.transaction() as tx:
+            tx.rate_limits.forget()
+            tx.message_archive.clock_went_back(now)
 
     def _wake(self, after: timedelta, wound: int) -> None:
         """Look again then, unless somebody has wound the clock meanwhile and it looks at once."""
@@ -125,6 +125,6 @@ class Clock:
     def _audit(self) -> None:
         try:
             with self._auditing:
-                upkeep.audit(self._desk)
+                upkeep.audit(self._app)
         except StoreFailure as error:
             log.warning("no audit", error=type(error).__name__)

@@ -10,26 +10,26 @@ import structlog
 
 from bot.services.oncall.escalations import GONE
 from bot.workers.heartbeat import Read, Transact
-from bot.workers.message_sender import Slack, Unanswered
-from bot.workers.poller import Lookout
+from bot.workers.message_sender import SlackClient, Unanswered
+from bot.workers.poller import Poller
 from storage.oncall.escalations import Page
 from storage.store import Store
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 log = structlog.get_logger()
 KNOWN = 30.0  # seconds that an answer about somebody is used again
 RECENT = timedelta(minutes=10)  # calls that are older are not asked about any more
 AWAY = "they are away"
-Warn = Callable[[Tx, Page, str], None]
+Warn = Callable[[Transaction, Page, str], None]
 
 
-class Reach(Lookout):
+class DeliverabilityChecker(Poller):
     """`warn` is told of every call, within a transaction; with "" when nothing speaks against it."""
 
     every, waits = 2.0, "checks of calls"
 
     def __init__(
-        self, store: Store, slack: Slack, transact: Transact, read: Read, warn: Warn, now: Callable[[], datetime]
+        self, store: Store, slack: SlackClient, transact: Transact, read: Read, warn: Warn, now: Callable[[], datetime]
     ) -> None:  # fmt: skip
         self._store, self._slack, self._transact, self._read = store, slack, transact, read
         self._warn, self._now = warn, now
@@ -41,7 +41,7 @@ class Reach(Lookout):
             warning = await self._about(page.person, channel)
             await self._transact(partial(self._tell, page, warning))
 
-    def _tell(self, page: Page, warning: str, tx: Tx) -> None:
+    def _tell(self, page: Page, warning: str, tx: Transaction) -> None:
         self._warn(tx, page, warning)
 
     def _unchecked(self) -> list[tuple[Page, str]]:

@@ -10,13 +10,13 @@ from typing import TypeVar
 
 import structlog
 
-from bot.workers.circuit_breaker import Breaker
-from bot.workers.message_sender import Courier, Undelivered
+from bot.workers.circuit_breaker import CircuitBreaker
+from bot.workers.message_sender import MessageSender, Undelivered
 from bot.workers.outcome import OnDead, undelivered
-from domain.delivery.message import Failure, Letter, Priority, Verb
-from storage.delivery.queue import Taken
+from domain.delivery.message import Failure, MessageKind, MessagePriority, OutboxMessage
+from storage.delivery.queue import ClaimedMessages
 from storage.store import Store, StoreFailure
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -36,20 +36,20 @@ class Dispatcher:
     """
 
     def __init__(
-        self, store: Store, courier: Courier, *, now: Callable[[], datetime], pool: Executor, on_dead: OnDead,
-        outcome: Callable[[Letter, str], None] = lambda _letter, _outcome: None,
+        self, store: Store, sender: MessageSender, *, now: Callable[[], datetime], pool: Executor, on_dead: OnDead,
+        outcome: Callable[[OutboxMessage, str], None] = lambda _letter, _outcome: None,
         speed: Callable[[], float] = lambda: 1.0,
     ) -> None:  # fmt: skip
-        self._store, self._courier, self._now, self._pool, self._speed = store, courier, now, pool, speed
+        self._store, self._courier, self._now, self._pool, self._speed = store, sender, now, pool, speed
         self._on_dead, self._outcome = on_dead, outcome
         self._wake = asyncio.Event()
         self._sending: set[asyncio.Task[None]] = set()
-        self._results: list[Callable[[Tx], None]] = []
+        self._results: list[Callable[[Transaction], None]] = []
         self._settling: asyncio.Task[None] | None = None
         self._stopping = False
         self._done = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._breaker = Breaker(now)
+        self._breaker = CircuitBreaker(now)
         self._rounds = 0
         self._crowded = False  # whether letters wait for their turn
 
@@ -90,18 +90,18 @@ class Dispatcher:
     async def turn(self, key: str) -> None:
         """Wait for a token of that bucket."""
         while True:
-            free = await self.transact(lambda tx: tx.buckets.take(key, self._now()))
+            free = await self.transact(lambda tx: tx.rate_limits.take(key, self._now()))
             if free is None:
                 return
             await asyncio.sleep(self._real(free - self._now()))
 
-    async def transact(self, work: Callable[[Tx], T]) -> T:
+    async def transact(self, work: Callable[[Transaction], T]) -> T:
         """A transaction on the pool; on SQLite people who wait for an answer go first."""
 
         def run() -> T:
             with self._store.begin(patience=POLITE) as tx:
                 result = work(tx)
-                tx.post.land(self._now())
+                tx.queue.land(self._now())
                 return result
 
         return await asyncio.get_running_loop().run_in_executor(self._pool, run)
@@ -112,27 +112,27 @@ class Dispatcher:
         if self._breaker.is_open and (self._sending or self._breaker.again):
             return False
         taken = await self.transact(lambda tx: self._next(tx, room))
-        self._rounds += bool(taken.letters)
-        for letter in taken.letters:
-            task = asyncio.create_task(self._deliver(letter))
+        self._rounds += bool(taken.messages)
+        for message in taken.messages:
+            task = asyncio.create_task(self._deliver(message))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
         return taken.more
 
-    def _next(self, tx: Tx, room: int) -> Taken:
+    def _next(self, tx: Transaction, room: int) -> ClaimedMessages:
         """Among many, those that cannot wait are looked for by themselves: that is quick however many there are."""
         now = self._now()
         if self._breaker.is_open:
-            return tx.post.take(now, 1)
+            return tx.queue.take(now, 1)
         if self._crowded or room <= 0:
-            urgent = tx.post.take(now, max(room, 0) + URGENT, least=Priority.ACKNOWLEDGEMENT)
-            if urgent.letters or urgent.more or room <= 0:
+            urgent = tx.queue.take(now, max(room, 0) + URGENT, least=MessagePriority.ACKNOWLEDGEMENT)
+            if urgent.messages or urgent.more or room <= 0:
                 return urgent
-        return tx.post.take(now, room, by_age=self._rounds % AGE == AGE - 1)
+        return tx.queue.take(now, room, by_age=self._rounds % AGE == AGE - 1)
 
     async def _pause(self) -> float:
         """Seconds until the next letter may leave; a nudge or a result ends them early."""
-        due = await self._read(lambda tx: tx.post.next_due())
+        due = await self._read(lambda tx: tx.queue.next_due())
         self._crowded = due is not None
         if due is None or len(self._sending) >= BATCH or (self._breaker.is_open and self._sending):
             return LOOK_AGAIN
@@ -141,35 +141,35 @@ class Dispatcher:
     def _real(self, span: timedelta) -> float:
         return max(SHORTEST, span.total_seconds() / self._speed())
 
-    async def _deliver(self, letter: Letter) -> None:
+    async def _deliver(self, message: OutboxMessage) -> None:
         with structlog.contextvars.bound_contextvars(
-            letter=letter.id, lane=letter.lane.name, ticket=letter.lane.ticket_id
+            message=message.id, lane=message.lane.name, ticket=message.lane.ticket_id
         ):
             try:
-                channel, ts = await self._courier.deliver(letter)
+                channel, ts = await self._courier.deliver(message)
             except Undelivered as failed:
-                self._failed(letter, failed.failure)
+                self._failed(message, failed.failure)
             except Exception as error:  # noqa: BLE001 - whatever it was, the letter may be there
                 log.error("delivery broke", error=type(error).__name__)  # noqa: TRY400 - it may quote the letter
-                self._failed(letter, Failure("unreadable_answer", maybe_sent=True))
+                self._failed(message, Failure("unreadable_answer", maybe_sent=True))
             else:
-                log.info("letter sent", verb=letter.verb.value, attempts=letter.attempts)
-                self._heard(letter, "ok")
-                self._record(lambda tx: tx.post.sent(letter, channel, ts, self._now()))
+                log.info("letter sent", verb=message.verb.value, attempts=message.attempts)
+                self._heard(message, "ok")
+                self._record(lambda tx: tx.queue.sent(message, channel, ts, self._now()))
 
-    def _failed(self, letter: Letter, failure: Failure) -> None:
-        self._heard(letter, failure.reason)
-        self._record(lambda tx: undelivered(tx, letter, failure, self._now(), self._on_dead))
+    def _failed(self, message: OutboxMessage, failure: Failure) -> None:
+        self._heard(message, failure.reason)
+        self._record(lambda tx: undelivered(tx, message, failure, self._now(), self._on_dead))
 
-    def _heard(self, letter: Letter, outcome: str) -> None:
+    def _heard(self, message: OutboxMessage, outcome: str) -> None:
         # Other systems say nothing about Slack.
-        if letter.verb is not Verb.HOOK and self._breaker.heard(
+        if message.verb is not MessageKind.HOOK and self._breaker.heard(
             outcome
         ):  # what waits longer and longer between its tries need not wait any more
-            self._record(lambda tx: tx.post.try_again(self._now()))
-        self._outcome(letter, outcome)
+            self._record(lambda tx: tx.queue.try_again(self._now()))
+        self._outcome(message, outcome)
 
-    def _record(self, result: Callable[[Tx], None]) -> None:
+    def _record(self, result: Callable[[Transaction], None]) -> None:
         """Results that arrive together are committed together."""
         self._results.append(result)
         if self._settling is None or self._settling.done():
@@ -190,13 +190,13 @@ class Dispatcher:
                     await self._settle_alone(result)
             self._wake.set()
 
-    async def _settle_alone(self, result: Callable[[Tx], None]) -> None:
+    async def _settle_alone(self, result: Callable[[Transaction], None]) -> None:
         try:
             await self.transact(result)
         except Exception as error:  # noqa: BLE001 - its letter stays marked as sending and is looked for at a start
             log.error("result not written", error=type(error).__name__)  # noqa: TRY400
 
-    async def _read(self, work: Callable[[Tx], T]) -> T:
+    async def _read(self, work: Callable[[Transaction], T]) -> T:
         def run() -> T:
             with self._store.read() as tx:
                 return work(tx)
@@ -204,6 +204,6 @@ class Dispatcher:
         return await asyncio.get_running_loop().run_in_executor(self._pool, run)
 
 
-def _apply(results: list[Callable[[Tx], None]], tx: Tx) -> None:
+def _apply(results: list[Callable[[Transaction], None]], tx: Transaction) -> None:
     for result in results:
         result(tx)

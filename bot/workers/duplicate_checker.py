@@ -3,10 +3,10 @@
 from collections import deque
 from functools import partial
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.intake import duplicates
 from bot.workers.heartbeat import Read
-from bot.workers.poller import Lookout
+from bot.workers.poller import Poller
 from domain.tickets.ticket import Ticket
 from storage.store import StoreFailure
 
@@ -14,14 +14,14 @@ SOON = 60.0  # seconds; it is told of every ticket, and this is for those that i
 MOST = 1000  # that wait while the database is away
 
 
-class Comparer(Lookout):
+class DuplicateChecker(Poller):
     """What waits when the process ends is not compared any more: the reports stand, and people can merge them."""
 
     every = SOON
     waits = "comparisons"
 
-    def __init__(self, desk: Desk, read: Read) -> None:
-        self._desk, self._read = desk, read
+    def __init__(self, app: AppContext, read: Read) -> None:
+        self._app, self._read = app, read
         self._new: deque[Ticket] = deque(maxlen=MOST)
         super().__init__()
 
@@ -34,7 +34,7 @@ class Comparer(Lookout):
         while self._new:
             some = [self._new.popleft() for _ in range(len(self._new))]
             try:
-                await self._read(partial(duplicates.propose_recurrences, self._desk, some))
+                await self._read(partial(duplicates.propose_recurrences, self._app, some))
             except StoreFailure:
                 self._new.extendleft(reversed(some))  # nobody has been asked yet
                 raise

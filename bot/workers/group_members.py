@@ -9,9 +9,9 @@ from functools import partial
 import structlog
 
 from bot.workers.heartbeat import Read, Transact
-from bot.workers.message_sender import Slack, Unanswered
+from bot.workers.message_sender import SlackClient, Unanswered
 from storage.store import Store
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 log = structlog.get_logger()
 LOOK = 30.0  # seconds; a phase may have been given another group
@@ -20,11 +20,11 @@ AGAIN = 5.0  # seconds, when Slack did not say
 GONE = "no_such_subteam"  # Slack's word for a group that was deleted or switched off
 
 
-class Membership:
+class GroupMembers:
     """Whatever was known stays true while Slack cannot say; a group that is gone has nobody in it."""
 
     def __init__(
-        self, store: Store, slack: Slack, transact: Transact, read: Read, changed: Callable[[Tx], None]
+        self, store: Store, slack: SlackClient, transact: Transact, read: Read, changed: Callable[[Transaction], None]
     ) -> None:  # fmt: skip
         """`changed` hears, inside the transaction, that somebody came or went."""
         self._store, self._slack, self._transact, self._read = store, slack, transact, read
@@ -79,7 +79,7 @@ class Membership:
         log.warning("user group not read", group=group, reason=answer.get("error"))
         return () if answer.get("error") == GONE else None
 
-    def _keep(self, found: dict[str, Collection[str]], tx: Tx) -> None:
+    def _keep(self, found: dict[str, Collection[str]], tx: Transaction) -> None:
         tx.phases.forget_groups()
         fresh = [group for group, people in found.items() if tx.phases.put_group(group, list(people))]
         if fresh:

@@ -11,10 +11,10 @@ import structlog
 
 from domain.operations.health import Replica
 from storage.store import Store
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 log = structlog.get_logger()
-Transact = Callable[[Callable[[Tx], Any]], Awaitable[Any]]
+Transact = Callable[[Callable[[Transaction], Any]], Awaitable[Any]]
 Read = Callable[[Callable[[], Any]], Awaitable[Any]]  # in a thread that is waited for when the bot stops
 BEAT = 4.0  # seconds; well within storage.replicas.LEASE
 # Seconds after the last sign of life for which a call may still be started: it may take ten, and the lease has twenty.
@@ -22,7 +22,7 @@ FENCE = 8.0
 OLDER = 30.0  # seconds after which a process of the release before must have got its answer
 
 
-class Presence:
+class Heartbeat:
     """`transact` runs work in the database; `recovered` hears when there are letters to look for."""
 
     def __init__(self, store: Store, replica: Replica, transact: Transact, recovered: Callable[[], None]) -> None:
@@ -52,17 +52,17 @@ class Presence:
             if await self._try(partial(self._beat, older=lost)) and lost:
                 older = ()
 
-    def leave(self, tx: Tx) -> None:
+    def leave(self, tx: Transaction) -> None:
         """Whatever is unfinished is looked for by the others, or at the next start."""
-        tx.post.let_go()
+        tx.queue.let_go()
         tx.replicas.leave(self._replica)
 
     async def _older(self) -> Sequence[int]:
         found: list[int] = []
-        await self._try(lambda tx: found.extend(tx.post.unheld()))
+        await self._try(lambda tx: found.extend(tx.queue.unheld()))
         return found
 
-    async def _try(self, work: Callable[[Tx], Any]) -> bool:
+    async def _try(self, work: Callable[[Transaction], Any]) -> bool:
         began = time.monotonic()
         try:
             await self._transact(work)
@@ -72,21 +72,21 @@ class Presence:
         self._beaten = began
         return True
 
-    def _join(self, tx: Tx) -> None:
+    def _join(self, tx: Transaction) -> None:
         tx.replicas.join(self._replica)
         if self._store.is_sqlite:
-            tx.post.recover_unheld(tx.post.unheld())
+            tx.queue.recover_unheld(tx.queue.unheld())
         self._recover(tx)
 
-    def _beat(self, tx: Tx, older: Sequence[int]) -> None:
+    def _beat(self, tx: Transaction, older: Sequence[int]) -> None:
         tx.replicas.beat(self._replica)
         if gone := tx.replicas.bury():
             log.warning("replicas fell silent", count=gone)
         if older:
-            tx.post.recover_unheld(older)
+            tx.queue.recover_unheld(older)
         self._recover(tx)
 
-    def _recover(self, tx: Tx) -> None:
-        if found := tx.post.recover():
+    def _recover(self, tx: Transaction) -> None:
+        if found := tx.queue.recover():
             log.info("letters recovered", count=found)
             self._recovered()

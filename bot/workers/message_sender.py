@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import structlog
 
 from domain.conversations.alias import is_alias
-from domain.delivery.message import Failure, Lane, Letter, Verb
+from domain.delivery.message import Failure, Lane, MessageKind, OutboxMessage
 from domain.text import LINK_CLOSE, LINK_OPEN
 
 log = structlog.get_logger()
@@ -23,10 +23,10 @@ NO_NEED = (
     "too_many_reactions",
     "invalid_name",
 )
-EVENT_TYPE = "hypercare_letter"  # of the metadata that carries a letter's id
+EVENT_TYPE = "hypercare_message"  # of the metadata that carries a letter's id
 
 
-class Slack(Protocol):
+class SlackClient(Protocol):
     """The calls a courier makes: Slack's answer as a dict with `ok`, or Unanswered."""
 
     async def call(self, method: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -62,7 +62,7 @@ async def _nowhere(_system: str, _body: dict[str, Any]) -> Failure | None:
 Hooks = Callable[[str, dict[str, Any]], Awaitable[Failure | None]]
 
 
-class Courier:
+class MessageSender:
     """`workspace` is the workspace's address, ending in a slash.
 
     `turn` waits for a token of a bucket; `hooks` tells another system, and says what went wrong; `reveal` says who
@@ -70,91 +70,91 @@ class Courier:
     """
 
     def __init__(
-        self, slack: Slack, workspace: str, *, turn: Callable[[str], Awaitable[None]] = _at_once,
+        self, slack: SlackClient, workspace: str, *, turn: Callable[[str], Awaitable[None]] = _at_once,
         still_ours: Callable[[], bool] = lambda: True, hooks: Hooks = _nowhere,
         reveal: Callable[[str], str | None] = lambda _alias: None,
     ) -> None:  # fmt: skip
         self._slack, self._workspace = slack, workspace
         self._turn, self._still_ours, self._hooks, self._reveal = turn, still_ours, hooks, reveal
 
-    async def deliver(self, letter: Letter) -> tuple[str, str | None]:
+    async def deliver(self, queued: OutboxMessage) -> tuple[str, str | None]:
         """Where it landed. A letter that may have arrived before is looked for first."""
-        if is_alias(letter.lane.channel):
-            landed = await self.deliver(await self._unsealed(letter))
-            return letter.lane.channel, landed[1]
-        if letter.uncertain and letter.verb is Verb.POST:
-            found = await self._find(letter)
+        if is_alias(queued.lane.channel):
+            landed = await self.deliver(await self._unsealed(queued))
+            return queued.lane.channel, landed[1]
+        if queued.uncertain and queued.verb is MessageKind.POST:
+            found = await self._find(queued)
             if found:
                 return found
-            await self._turn(f"{letter.verb} {letter.lane.place}")
+            await self._turn(f"{queued.verb} {queued.lane.place}")
         if not self._still_ours():  # it took so long that another process may be at it
             raise Undelivered(Failure("lease_lost"))
-        match letter.verb:
-            case Verb.PUBLISH | Verb.GROUP | Verb.HOOK:
-                await self._elsewhere(letter)
-                return letter.lane.channel, None
-            case Verb.REACT:
-                await self._react(letter)
-                return letter.lane.channel, None
-            case Verb.UPDATE if letter.target_ts is None:
+        match queued.verb:
+            case MessageKind.PUBLISH | MessageKind.GROUP | MessageKind.HOOK:
+                await self._elsewhere(queued)
+                return queued.lane.channel, None
+            case MessageKind.REACT:
+                await self._react(queued)
+                return queued.lane.channel, None
+            case MessageKind.UPDATE if queued.target_ts is None:
                 raise Undelivered(Failure("target_never_arrived"))
-            case Verb.UPDATE:
-                body = {**self._words(letter), "channel": letter.lane.channel, "ts": letter.target_ts}
+            case MessageKind.UPDATE:
+                body = {**self._words(queued), "channel": queued.lane.channel, "ts": queued.target_ts}
                 await self._call("chat.update", {k: v for k, v in body.items() if not k.startswith("unfurl")})
-                return letter.lane.channel, letter.target_ts
-            case Verb.POST:
-                answer = await self._call("chat.postMessage", self._message(letter))
+                return queued.lane.channel, queued.target_ts
+            case MessageKind.POST:
+                answer = await self._call("chat.postMessage", self._message(queued))
                 return str(answer["channel"]), str(answer["ts"])
 
-    async def _unsealed(self, letter: Letter) -> Letter:
+    async def _unsealed(self, queued: OutboxMessage) -> OutboxMessage:
         """For the one who is behind the alias, in their direct messages; where that was is not kept."""
-        person = await asyncio.to_thread(self._reveal, letter.lane.channel)
+        person = await asyncio.to_thread(self._reveal, queued.lane.channel)
         if person is None:
             raise Undelivered(Failure("user_not_found"))
         opened = await self._call("conversations.open", {"users": person})
-        return replace(letter, lane=replace(letter.lane, channel=str(opened["channel"]["id"])))
+        return replace(queued, lane=replace(queued.lane, channel=str(opened["channel"]["id"])))
 
-    async def _react(self, letter: Letter) -> None:
+    async def _react(self, queued: OutboxMessage) -> None:
         """What stands already, or is gone, is as it should be."""
-        ts = letter.payload.get("ts") or letter.target_ts
+        ts = queued.payload.get("ts") or queued.target_ts
         if not ts:
             raise Undelivered(Failure("target_never_arrived"))
-        said = {"channel": letter.lane.channel, "timestamp": ts, "name": letter.payload["name"]}
+        said = {"channel": queued.lane.channel, "timestamp": ts, "name": queued.payload["name"]}
         try:
-            await self._call(f"reactions.{'add' if letter.payload['add'] else 'remove'}", said)
+            await self._call(f"reactions.{'add' if queued.payload['add'] else 'remove'}", said)
         except Undelivered as lost:
             if lost.failure.reason not in NO_NEED:
                 raise
 
-    async def _elsewhere(self, letter: Letter) -> None:
+    async def _elsewhere(self, queued: OutboxMessage) -> None:
         """What is no message: an App Home, who is in a user group, what another system is told."""
-        channel = letter.lane.channel
-        if letter.verb is Verb.PUBLISH:
-            await self._call("views.publish", {"user_id": channel, "view": letter.payload})
-        elif letter.verb is Verb.GROUP:
-            users = ",".join(letter.payload["users"])
+        channel = queued.lane.channel
+        if queued.verb is MessageKind.PUBLISH:
+            await self._call("views.publish", {"user_id": channel, "view": queued.payload})
+        elif queued.verb is MessageKind.GROUP:
+            users = ",".join(queued.payload["users"])
             await self._call("usergroups.users.update", {"usergroup": channel, "users": users})
-        elif failure := await self._hooks(channel, {**letter.payload, "id": letter.id}):
+        elif failure := await self._hooks(channel, {**queued.payload, "id": queued.id}):
             raise Undelivered(failure)
 
-    def _message(self, letter: Letter) -> dict[str, Any]:
-        body = {**self._words(letter), "channel": letter.lane.channel}
-        body["metadata"] = {"event_type": EVENT_TYPE, "event_payload": {"letter": letter.id}}
-        if letter.in_thread and letter.lane.thread_ts:
-            body["thread_ts"] = letter.lane.thread_ts
-            if letter.payload.get("broadcast") and letter.lane.channel.startswith("D"):
+    def _message(self, queued: OutboxMessage) -> dict[str, Any]:
+        body = {**self._words(queued), "channel": queued.lane.channel}
+        body["metadata"] = {"event_type": EVENT_TYPE, "event_payload": {"message": queued.id}}
+        if queued.in_thread and queued.lane.thread_ts:
+            body["thread_ts"] = queued.lane.thread_ts
+            if queued.payload.get("broadcast") and queued.lane.channel.startswith("D"):
                 body["reply_broadcast"] = True
         return body
 
-    def _words(self, letter: Letter) -> dict[str, Any]:
+    def _words(self, queued: OutboxMessage) -> dict[str, Any]:
         """The payload, with the link to another lane's message filled in, or as plain text when there is none."""
-        body = {k: v for k, v in letter.payload.items() if k != "broadcast"}
+        body = {k: v for k, v in queued.payload.items() if k != "broadcast"}
         raw = json.dumps(body, ensure_ascii=False)
         while LINK_OPEN in raw:
             head, _, rest = raw.partition(LINK_OPEN)
             inside, _, tail = rest.partition(LINK_CLOSE)
             label = inside.partition("|")[2]
-            raw = head + (self._link(letter.awaits, label) if letter.awaits else label) + tail
+            raw = head + (self._link(queued.awaits, label) if queued.awaits else label) + tail
         found: dict[str, Any] = json.loads(raw)
         return found
 
@@ -163,23 +163,23 @@ class Courier:
             return label
         return f"<{self._workspace}archives/{lane.channel}/p{lane.thread_ts.replace('.', '')}|{label}>"
 
-    async def _find(self, letter: Letter) -> tuple[str, str] | None:
+    async def _find(self, queued: OutboxMessage) -> tuple[str, str] | None:
         """The message that carries this letter's id, if it arrived after all."""
-        channel = letter.lane.channel
+        channel = queued.lane.channel
         if channel[:1] in ("U", "W"):
             await self._turn("look")
             opened = await self._call("conversations.open", {"users": channel})
             channel = str(opened["channel"]["id"])
         where: dict[str, Any] = {"channel": channel, "include_all_metadata": True, "limit": 200}
-        where["oldest"] = f"{((letter.tried_at or letter.created_at) - SLOP).timestamp():.6f}"
+        where["oldest"] = f"{((queued.tried_at or queued.created_at) - SLOP).timestamp():.6f}"
         method = "conversations.history"
-        if letter.in_thread and letter.lane.thread_ts:
-            method, where["ts"] = "conversations.replies", letter.lane.thread_ts
+        if queued.in_thread and queued.lane.thread_ts:
+            method, where["ts"] = "conversations.replies", queued.lane.thread_ts
         while True:
             await self._turn("look")
             page = await self._call(method, where)
             for message in page.get("messages", []):
-                if _letter_in(message) == letter.id:
+                if _letter_in(message) == queued.id:
                     log.info("letter had arrived")
                     return channel, str(message["ts"])
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
@@ -200,4 +200,4 @@ class Courier:
 def _letter_in(message: dict[str, Any]) -> Any:
     """The id of the letter that this message is, if it is one of ours."""
     metadata = message.get("metadata") or {}
-    return (metadata.get("event_payload") or {}).get("letter") if metadata.get("event_type") == EVENT_TYPE else None
+    return (metadata.get("event_payload") or {}).get("message") if metadata.get("event_type") == EVENT_TYPE else None

@@ -6,32 +6,32 @@ from datetime import datetime
 import structlog
 
 from domain.delivery import message as rules
-from domain.delivery.message import Failure, Letter, Verb
-from storage.transaction import Tx
+from domain.delivery.message import Failure, MessageKind, OutboxMessage
+from storage.transaction import Transaction
 
 log = structlog.get_logger()
-OnDead = Callable[[Tx, Letter, str], None]
+OnDead = Callable[[Transaction, OutboxMessage, str], None]
 
 
-def undelivered(tx: Tx, letter: Letter, failure: Failure, now: datetime, on_dead: OnDead) -> None:
+def undelivered(tx: Transaction, message: OutboxMessage, failure: Failure, now: datetime, on_dead: OnDead) -> None:
     """Try again later, start the lane anew, or bury it and say so."""
     reason = failure.reason
-    again = rules.next_try(letter, failure, now)
+    again = rules.next_try(message, failure, now)
     if again is not None:
-        log.warning("letter waits", reason=reason, attempts=letter.attempts, retry_after=failure.retry_after)
+        log.warning("letter waits", reason=reason, attempts=message.attempts, retry_after=failure.retry_after)
         if failure.retry_after is not None:
-            tx.post.hold(letter, again)
-        tx.post.retry(letter, again, reason, uncertain=failure.maybe_sent, counts=failure.retry_after is None)
-    elif reason in rules.MESSAGE_GONE and letter.verb is Verb.UPDATE:
-        tx.post.say_again(letter, now)
-    elif letter.verb is Verb.REACT:
-        tx.post.bury(letter, reason)
-    elif letter.lane.person and reason in rules.UNREACHABLE | rules.THREAD_GONE:
+            tx.queue.hold(message, again)
+        tx.queue.retry(message, again, reason, uncertain=failure.maybe_sent, counts=failure.retry_after is None)
+    elif reason in rules.MESSAGE_GONE and message.verb is MessageKind.UPDATE:
+        tx.queue.say_again(message, now)
+    elif message.verb is MessageKind.REACT:
+        tx.queue.bury(message, reason)
+    elif message.lane.person and reason in rules.UNREACHABLE | rules.THREAD_GONE:
         log.warning("lane moves to direct messages", reason=reason)
-        tx.post.restart(letter, letter.lane.person, now)
-    elif letter.in_thread and reason in rules.THREAD_GONE:
-        tx.post.restart(letter, letter.lane.channel, now)
+        tx.queue.restart(message, message.lane.person, now)
+    elif message.in_thread and reason in rules.THREAD_GONE:
+        tx.queue.restart(message, message.lane.channel, now)
     else:
         log.error("letter is dead", reason=reason)
-        if tx.post.bury(letter, reason):
-            on_dead(tx, letter, reason)
+        if tx.queue.bury(message, reason):
+            on_dead(tx, message, reason)

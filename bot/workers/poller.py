@@ -11,7 +11,7 @@ from bot.workers.message_sender import Unanswered
 log = structlog.get_logger()
 
 
-class Lookout(ABC):
+class Poller(ABC):
     """`every` is how many seconds pass between two looks, `waits` what the log says waits when one went wrong."""
 
     every = 1.0

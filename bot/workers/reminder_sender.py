@@ -6,35 +6,35 @@ from functools import partial
 
 import structlog
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.followup import reminders
-from bot.workers.availability import Courtesy
+from bot.workers.availability import Availability
 from bot.workers.heartbeat import Read, Transact
-from bot.workers.poller import Lookout
+from bot.workers.poller import Poller
 from domain.conversations.alias import is_alias
-from storage.followup.reminders import Nudge
+from storage.followup.reminders import Reminder
 from storage.store import StoreFailure
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 log = structlog.get_logger()
 LATER = timedelta(minutes=15)  # for one that went wrong
 FEW = 50  # people who are asked about in one call, as many as Slack takes
 
 
-class Nudger(Lookout):
+class ReminderSender(Poller):
     """`serve` is a transaction of services, `read` asks the database."""
 
-    waits = "nudges"
+    waits = "reminders"
 
-    def __init__(self, desk: Desk, courtesy: Courtesy, serve: Transact, read: Read) -> None:
-        self._desk, self._courtesy, self._serve, self._read = desk, courtesy, serve, read
+    def __init__(self, app: AppContext, courtesy: Availability, serve: Transact, read: Read) -> None:
+        self._app, self._courtesy, self._serve, self._read = app, courtesy, serve, read
         super().__init__()
         self._zones: dict[str, str] = {}
 
     async def _look(self) -> None:
         while due := await self._read(self._due):
             known = sorted({one.person for one in due if not is_alias(one.person)})
-            disturbed = await self._courtesy.disturbed(known, self._desk.now()) if known else {}
+            disturbed = await self._courtesy.disturbed(known, self._app.now()) if known else {}
             for person in known:
                 if person not in self._zones:
                     self._zones[person] = await self._courtesy.zone(person)
@@ -42,7 +42,7 @@ class Nudger(Lookout):
                 free_at, zone = disturbed.get(one.person), self._zones.get(one.person, "")
                 await self._each(one, free_at, zone)
 
-    async def _each(self, one: Nudge, free_at: datetime | None, zone: str) -> None:
+    async def _each(self, one: Reminder, free_at: datetime | None, zone: str) -> None:
         """One that goes wrong waits for a while, so that the others are asked meanwhile."""
         try:
             await self._serve(partial(self._deliver, one, free_at, zone))
@@ -50,11 +50,11 @@ class Nudger(Lookout):
             raise
         except Exception as error:  # noqa: BLE001 - whatever is wrong with this one is not wrong with the next
             log.error("nudge failed", ticket=one.ticket_id, kind=one.kind, error=type(error).__name__)  # noqa: TRY400 - it may quote somebody
-            await self._serve(lambda tx: tx.nudges.put_off(one, self._desk.now() + LATER))
+            await self._serve(lambda tx: tx.reminders.put_off(one, self._app.now() + LATER))
 
-    def _deliver(self, one: Nudge, free_at: datetime | None, zone: str, tx: Tx) -> None:
-        reminders.deliver(self._desk, tx, one, free_at, zone)
+    def _deliver(self, one: Reminder, free_at: datetime | None, zone: str, tx: Transaction) -> None:
+        reminders.deliver(self._app, tx, one, free_at, zone)
 
-    def _due(self) -> Sequence[Nudge]:
-        with self._desk.store.read() as tx:
-            return tx.nudges.due(self._desk.now(), FEW)
+    def _due(self) -> Sequence[Reminder]:
+        with self._app.store.read() as tx:
+            return tx.reminders.due(self._app.now(), FEW)

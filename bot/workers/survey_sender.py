@@ -6,11 +6,11 @@ from typing import Any
 
 import structlog
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.pulse import waves
-from bot.workers.availability import Courtesy, zone_of
+from bot.workers.availability import Availability, zone_of
 from bot.workers.heartbeat import Read, Transact
-from bot.workers.poller import Lookout
+from bot.workers.poller import Poller
 from domain.pulse.wave import Wave
 
 log = structlog.get_logger()
@@ -24,13 +24,13 @@ class Refusal(Exception):  # noqa: N818 - it is Slack's
     """Slack does not say, and will not."""
 
 
-class Pollster(Lookout):
+class SurveySender(Poller):
     """`serve` is a transaction of services, `read` asks the database."""
 
     waits = "pulses"
 
-    def __init__(self, desk: Desk, courtesy: Courtesy, serve: Transact, read: Read) -> None:
-        self._desk, self._courtesy, self._serve, self._read = desk, courtesy, serve, read
+    def __init__(self, app: AppContext, courtesy: Availability, serve: Transact, read: Read) -> None:
+        self._app, self._courtesy, self._serve, self._read = app, courtesy, serve, read
         super().__init__()
 
     async def _look(self) -> None:
@@ -40,9 +40,9 @@ class Pollster(Lookout):
             log.warning("nobody to ask, since Slack does not say who is here")
         while due := await self._read(self._due):
             people = [str(row["person"]) for row in due]
-            disturbed = await self._courtesy.disturbed(people, self._desk.now())
+            disturbed = await self._courtesy.disturbed(people, self._app.now())
             out = {one for one in await self._read(partial(self._unknown, due)) if not await self._is_here(one)}
-            await self._serve(partial(waves.ask, self._desk, due, disturbed, out))
+            await self._serve(partial(waves.ask, self._app, due, disturbed, out))
 
     async def _gather(self) -> None:
         for wave, channels in await self._read(self._gathering):
@@ -50,17 +50,17 @@ class Pollster(Lookout):
             members = {channel: await self._members(channel) for channel in channels}
             unread = [channel for channel, found in members.items() if found is None]
             read = {channel: found for channel, found in members.items() if found is not None}
-            await self._serve(partial(waves.invite, self._desk, wave.id, here, read, unread))
+            await self._serve(partial(waves.invite, self._app, wave.id, here, read, unread))
 
     def _gathering(self) -> list[tuple[Wave, Sequence[str]]]:
-        with self._desk.store.read() as tx:
+        with self._app.store.read() as tx:
             found = tx.waves.gathering()
             phases = {phase.id: phase for phase in tx.phases.all()} if found else {}
         return [(wave, waves.channels_of(wave, phases[wave.phase_id])) for wave in found]
 
     def _due(self) -> Sequence[Any]:
-        with self._desk.store.read() as tx:
-            return tx.waves.due(self._desk.now(), AT_ONCE)
+        with self._app.store.read() as tx:
+            return tx.waves.due(self._app.now(), AT_ONCE)
 
     async def _everybody(self) -> Mapping[str, str]:
         """The time zone of everybody who can be asked: not who left, bots, guests, or people of another company."""
@@ -73,11 +73,11 @@ class Pollster(Lookout):
 
     def _is_one_of_us(self, user: Mapping[str, Any]) -> bool:
         out = any(user.get(why) for why in OUT)
-        return not out and user.get("id") != SLACKBOT and user.get("team_id") in (None, self._desk.team)
+        return not out and user.get("id") != SLACKBOT and user.get("team_id") in (None, self._app.team)
 
     def _unknown(self, due: Sequence[Mapping[str, Any]]) -> Collection[str]:
         """Who is about to be asked without having been found in an audience: whoever reported something."""
-        with self._desk.store.read() as tx:
+        with self._app.store.read() as tx:
             return waves.unknown(tx, due)
 
     async def _is_here(self, person: str) -> bool:

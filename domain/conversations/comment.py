@@ -7,7 +7,7 @@ REPORTER, TEAM = "reporter", "team"
 
 
 @dataclass(frozen=True, slots=True)
-class Saying:
+class Comment:
     """`side` is REPORTER or TEAM; `changed_at` is None of what stands as it was said."""
 
     person: str

@@ -3,7 +3,7 @@
 from enum import IntEnum, StrEnum
 
 
-class News(IntEnum):
+class NewsKind(IntEnum):
     """What is told; the higher, the more it matters."""
 
     WORDS = 0  # what the team has to say meanwhile
@@ -11,7 +11,7 @@ class News(IntEnum):
     OUTCOME = 2  # how it ended, or that it did not after all
 
 
-class Wants(StrEnum):
+class FollowLevel(StrEnum):
     ALL = "all"
     CHANGES = "changes"
     RESOLUTION = "resolution"
@@ -20,11 +20,17 @@ class Wants(StrEnum):
     @property
     def label(self) -> str:
         return {
-            Wants.ALL: "Everything", Wants.CHANGES: "Only changes", Wants.RESOLUTION: "Only how it ends",
-            Wants.NOTHING: "Nothing",
-        }[self]  # fmt: skip
+            FollowLevel.ALL: "Everything",
+            FollowLevel.CHANGES: "Only changes",
+            FollowLevel.RESOLUTION: "Only how it ends",
+            FollowLevel.NOTHING: "Nothing",
+        }[self]
 
-    def takes(self, news: News) -> bool:
+    def takes(self, news: NewsKind) -> bool:
         """Whether whoever wants this hears of that."""
-        least = {Wants.ALL: News.WORDS, Wants.CHANGES: News.CHANGE, Wants.RESOLUTION: News.OUTCOME}
+        least = {
+            FollowLevel.ALL: NewsKind.WORDS,
+            FollowLevel.CHANGES: NewsKind.CHANGE,
+            FollowLevel.RESOLUTION: NewsKind.OUTCOME,
+        }
         return self in least and news >= least[self]

@@ -12,7 +12,7 @@ LONGEST_PAUSE = timedelta(minutes=15)
 LINK_PATIENCE = timedelta(seconds=3)  # how long a letter waits for the message it links to
 
 
-class Verb(StrEnum):
+class MessageKind(StrEnum):
     POST = "post"
     UPDATE = "update"
     PUBLISH = "publish"  # an App Home
@@ -21,7 +21,7 @@ class Verb(StrEnum):
     REACT = "react"  # to a message, or no more
 
 
-class State(StrEnum):
+class MessageState(StrEnum):
     WAITING = "waiting"
     SENDING = "sending"
     SENT = "sent"
@@ -29,7 +29,7 @@ class State(StrEnum):
     DROPPED = "dropped"  # dead, and somebody said that it need not be said
 
 
-class Priority(IntEnum):
+class MessagePriority(IntEnum):
     """Lower goes first."""
 
     SYSTEM = -10  # other systems, which may be there while Slack is away
@@ -60,12 +60,12 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class OutboxMessage:
     """`target` is the letter whose message an update replaces; `uncertain` means it may have arrived before."""
 
     id: int
     lane: Lane
-    verb: Verb
+    verb: MessageKind
     payload: dict[str, Any]
     priority: int
     created_at: datetime
@@ -79,11 +79,11 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class OutboxEntry:
     """A letter as its keepers see it, without its words: those belong to the people in its lane."""
 
     id: int
-    state: State
+    state: MessageState
     verb: str
     lane: str
     channel: str
@@ -118,15 +118,15 @@ THREAD_GONE = frozenset({"thread_not_found", "cannot_reply_to_message"})
 MESSAGE_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 
 
-def next_try(letter: Letter, failure: Failure, now: datetime) -> datetime | None:
+def next_try(message: OutboxMessage, failure: Failure, now: datetime) -> datetime | None:
     """When to try again, or None if it will never work. Rate limits and bad tokens are waited out for ever."""
     if failure.reason not in WORTH_ANOTHER_TRY:
         return None
     if failure.retry_after is not None:
         return now + timedelta(seconds=failure.retry_after)
-    if failure.reason in ("unreadable_answer", "http_error") and letter.attempts >= MAX_ATTEMPTS:
+    if failure.reason in ("unreadable_answer", "http_error") and message.attempts >= MAX_ATTEMPTS:
         return None
-    return now + min(timedelta(seconds=2 ** min(letter.attempts, 10)), LONGEST_PAUSE)
+    return now + min(timedelta(seconds=2 ** min(message.attempts, 10)), LONGEST_PAUSE)
 
 
 def place_of(channel: str, person: str | None) -> str:

@@ -6,7 +6,7 @@ REMIND_ON = (1, 3)  # working days
 GIVE_UP_ON = 5  # the working day on which they are asked no more
 
 
-class Owed(StrEnum):
+class PendingReply(StrEnum):
     VERDICT = "verdict"  # whether a fix helped
     ANSWER = "answer"  # to the team's question
     PROMISE = "promise"  # whether it holds

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from domain.sla.working_time import Calendar
+from domain.sla.working_time import WorkCalendar
 from domain.statistics.intervals import Interval, wilson
 from domain.tickets.event import Event, EventKind
 
@@ -16,17 +16,17 @@ NEAR = timedelta(days=21)  # before it is due; it is asked about within them
 LONGEST = timedelta(days=366)  # by which a promise is put off; more is not counted
 
 
-class Kind(StrEnum):
+class PromiseKind(StrEnum):
     FIX = "fix"  # it is resolved by then
     NEWS = "news"  # its reporter hears by then how it goes on
     LOOK = "look"  # what was put off is somebody's work again on that day
 
     @property
     def label(self) -> str:
-        return {Kind.FIX: "a fix", Kind.NEWS: "news", Kind.LOOK: "that it is taken up again"}[self]
+        return {PromiseKind.FIX: "a fix", PromiseKind.NEWS: "news", PromiseKind.LOOK: "that it is taken up again"}[self]
 
 
-class State(StrEnum):
+class PromiseState(StrEnum):
     OPEN = "open"
     KEPT = "kept"
     RENEWED = "renewed"  # at least a working day before it was due, which counts as kept
@@ -39,11 +39,11 @@ class State(StrEnum):
 class Promise:
     """`slip` is by how many working days a renewal put it off."""
 
-    kind: Kind
+    kind: PromiseKind
     maker: str
     made_at: datetime
     due: datetime
-    state: State = State.OPEN
+    state: PromiseState = PromiseState.OPEN
     settled_at: datetime | None = None
     slip: int = 0
     has_come: bool = False  # the day that something was put off to
@@ -52,34 +52,39 @@ class Promise:
 SPEAKS = frozenset({EventKind.REPLIED, EventKind.UPDATED, EventKind.STATUS, EventKind.WAITING, EventKind.PROMISED,
                     EventKind.DEFERRED, EventKind.RESOLVED})  # fmt: skip
 KEEPS = {
-    Kind.FIX: frozenset({EventKind.RESOLVED}),
-    Kind.NEWS: SPEAKS,
-    Kind.LOOK: SPEAKS | {EventKind.REOPENED, EventKind.OWNED, EventKind.CLAIMED},  # once its day has come
+    PromiseKind.FIX: frozenset({EventKind.RESOLVED}),
+    PromiseKind.NEWS: SPEAKS,
+    PromiseKind.LOOK: SPEAKS | {EventKind.REOPENED, EventKind.OWNED, EventKind.CLAIMED},  # once its day has come
 }
-RENEWS = {Kind.FIX: (Kind.FIX, Kind.LOOK), Kind.NEWS: (Kind.NEWS,), Kind.LOOK: (Kind.LOOK,)}  # what takes its place
+RENEWS = {
+    PromiseKind.FIX: (PromiseKind.FIX, PromiseKind.LOOK),
+    PromiseKind.NEWS: (PromiseKind.NEWS,),
+    PromiseKind.LOOK: (PromiseKind.LOOK,),
+}  # what takes its place
 EARLY = frozenset({EventKind.REOPENED, EventKind.RESOLVED})  # what was put off is taken up before its day
 DROPS = frozenset({EventKind.WITHDRAWN, EventKind.MERGED})
 
 
-def promises(events: Iterable[Event], calendar: Calendar) -> list[Promise]:
+def promises(events: Iterable[Event], calendar: WorkCalendar) -> list[Promise]:
     """Every one that was made, in that order; what is due counts as broken from the next event on."""
     made: list[Promise] = []
     for event in events:
         if event.kind is EventKind.UNMERGED:  # whoever waited for it waits again
             made = [
-                replace(one, state=State.OPEN, settled_at=None) if one.state is State.DROPPED else one for one in made
+                replace(one, state=PromiseState.OPEN, settled_at=None) if one.state is PromiseState.DROPPED else one
+                for one in made
             ]
-        made = [_after(one, event, calendar) if one.state is State.OPEN else one for one in made]
+        made = [_after(one, event, calendar) if one.state is PromiseState.OPEN else one for one in made]
         made += _made(event, calendar)
     return made
 
 
 def as_of(made: Sequence[Promise], now: datetime) -> list[Promise]:
     """The same at that moment: what is due by then is broken."""
-    return [_broken(one) if one.state is State.OPEN and one.due <= now else one for one in made]
+    return [_broken(one) if one.state is PromiseState.OPEN and one.due <= now else one for one in made]
 
 
-def ask_at(promise: Promise, calendar: Calendar) -> datetime:
+def ask_at(promise: Promise, calendar: WorkCalendar) -> datetime:
     """When its maker is asked whether it holds: a working day before it is due, while there is such a day."""
     day, since = calendar.closes - calendar.opens, max(promise.made_at, promise.due - NEAR)
     mornings = [opens for opens, _ in calendar.spans(since, promise.due) if opens > since]
@@ -94,7 +99,7 @@ def is_asked(promise: Promise, events: Iterable[Event]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptPromises:
     """How well promises were kept. `share` is of those that are decided, with its bounds."""
 
     kept: int
@@ -104,44 +109,44 @@ class Kept:
     share: Interval | None
 
     @classmethod
-    def of(cls, counts: dict[State, int], slip: int) -> "Kept":
-        good = counts.get(State.KEPT, 0) + counts.get(State.RENEWED, 0)
-        bad = counts.get(State.BROKEN, 0) + counts.get(State.LATE, 0)
-        renewed = counts.get(State.RENEWED, 0) + counts.get(State.LATE, 0)
+    def of(cls, counts: dict[PromiseState, int], slip: int) -> "KeptPromises":
+        good = counts.get(PromiseState.KEPT, 0) + counts.get(PromiseState.RENEWED, 0)
+        bad = counts.get(PromiseState.BROKEN, 0) + counts.get(PromiseState.LATE, 0)
+        renewed = counts.get(PromiseState.RENEWED, 0) + counts.get(PromiseState.LATE, 0)
         share = wilson(good, good + bad) if good + bad else None
-        return cls(counts.get(State.KEPT, 0), renewed, counts.get(State.BROKEN, 0), slip, share)
+        return cls(counts.get(PromiseState.KEPT, 0), renewed, counts.get(PromiseState.BROKEN, 0), slip, share)
 
 
-def _made(event: Event, calendar: Calendar) -> Iterator[Promise]:
+def _made(event: Event, calendar: WorkCalendar) -> Iterator[Promise]:
     if event.kind is EventKind.PROMISED:
         due = datetime.fromisoformat(event.data["due"])
-        yield Promise(kind=Kind(event.data["promise"]), maker=event.actor, made_at=event.at, due=due)
+        yield Promise(kind=PromiseKind(event.data["promise"]), maker=event.actor, made_at=event.at, due=due)
     elif event.kind is EventKind.DEFERRED and event.data.get("due"):
         due = calendar.end_of(date.fromisoformat(event.data["due"]))
-        yield Promise(kind=Kind.LOOK, maker=event.actor, made_at=event.at, due=due)
+        yield Promise(kind=PromiseKind.LOOK, maker=event.actor, made_at=event.at, due=due)
 
 
-def _after(one: Promise, event: Event, calendar: Calendar) -> Promise:
+def _after(one: Promise, event: Event, calendar: WorkCalendar) -> Promise:
     if one.due <= event.at:
         return _broken(one)
     if event.kind in DROPS:
-        return replace(one, state=State.DROPPED, settled_at=event.at)
+        return replace(one, state=PromiseState.DROPPED, settled_at=event.at)
     again = next((new for new in _made(event, calendar) if new.kind in RENEWS[one.kind]), None)
     if again:
         return _renewed(one, again, event.at, calendar)
-    if one.kind is Kind.FIX and event.kind is EventKind.DEFERRED:  # put off without a date: it is taken back
-        return replace(one, state=State.BROKEN, settled_at=event.at)
-    if one.kind is Kind.LOOK and not one.has_come and event.kind not in EARLY:
+    if one.kind is PromiseKind.FIX and event.kind is EventKind.DEFERRED:  # put off without a date: it is taken back
+        return replace(one, state=PromiseState.BROKEN, settled_at=event.at)
+    if one.kind is PromiseKind.LOOK and not one.has_come and event.kind not in EARLY:
         return replace(one, has_come=event.kind is EventKind.RETURNED)
-    return replace(one, state=State.KEPT, settled_at=event.at) if event.kind in KEEPS[one.kind] else one
+    return replace(one, state=PromiseState.KEPT, settled_at=event.at) if event.kind in KEEPS[one.kind] else one
 
 
-def _renewed(one: Promise, again: Promise, at: datetime, calendar: Calendar) -> Promise:
+def _renewed(one: Promise, again: Promise, at: datetime, calendar: WorkCalendar) -> Promise:
     ahead = calendar.between(at, min(one.due, at + NEAR)) >= calendar.closes - calendar.opens
-    state = State.RENEWED if ahead else State.LATE
+    state = PromiseState.RENEWED if ahead else PromiseState.LATE
     slip = calendar.days_between(one.due, min(again.due, one.due + LONGEST))
     return replace(one, state=state, settled_at=at, slip=slip)
 
 
 def _broken(one: Promise) -> Promise:
-    return replace(one, state=State.BROKEN, settled_at=one.due)
+    return replace(one, state=PromiseState.BROKEN, settled_at=one.due)

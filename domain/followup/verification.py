@@ -7,17 +7,17 @@ from domain.tickets.event import Event, EventKind
 from domain.tickets.ticket import Status, Ticket
 
 
-class Answer(StrEnum):
+class FixAnswer(StrEnum):
     YES = "yes"
     NOT_MINE = "not mine"
 
 
-SAYS = {EventKind.HELPED: Answer.YES, EventKind.NOT_MINE: Answer.NOT_MINE}
+SAYS = {EventKind.HELPED: FixAnswer.YES, EventKind.NOT_MINE: FixAnswer.NOT_MINE}
 
 
-def answers(events: Iterable[Event]) -> Mapping[str, Answer]:
+def answers(events: Iterable[Event]) -> Mapping[str, FixAnswer]:
     """What people said since it was last resolved, by person; whoever says "no" opens it again instead."""
-    found: dict[str, Answer] = {}
+    found: dict[str, FixAnswer] = {}
     for event in events:
         if event.kind is EventKind.RESOLVED:
             found = {}
@@ -31,13 +31,13 @@ def is_asked(ticket: Ticket) -> bool:
     return ticket.status is Status.RESOLVED and not ticket.unconfirmed
 
 
-def confirmed_by(reporter: str, said: Mapping[str, Answer], *, over: bool) -> str | None:
+def confirmed_by(reporter: str, said: Mapping[str, FixAnswer], *, over: bool) -> str | None:
     """Who confirms it: its reporter, or else whoever it concerns too.
 
     Theirs counts once the reporter has said that it is not theirs to say, or once the time to answer is `over`. Silence
     never confirms.
     """
-    yes = [person for person, answer in said.items() if answer is Answer.YES]
+    yes = [person for person, answer in said.items() if answer is FixAnswer.YES]
     if reporter in yes:
         return reporter
-    return yes[0] if yes and (over or said.get(reporter) is Answer.NOT_MINE) else None
+    return yes[0] if yes and (over or said.get(reporter) is FixAnswer.NOT_MINE) else None

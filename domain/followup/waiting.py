@@ -6,38 +6,38 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from domain.sla.clocks import OURS, states
-from domain.sla.working_time import Calendar
+from domain.sla.working_time import WorkCalendar
 from domain.tickets.event import Event, EventKind
 from domain.tickets.ticket import Status
 
 
-class Turn(StrEnum):
+class WaitingOn(StrEnum):
     TEAM = "team"
     REPORTER = "reporter"
     NOBODY = "nobody"  # it was put off, or is over
 
 
 @dataclass(frozen=True, slots=True)
-class Turns:
+class WaitingTimes:
     """Whose turn it is since when, and the working time that each side has had it."""
 
-    now: Turn
+    now: WaitingOn
     since: datetime
-    spent: Mapping[Turn, timedelta]
+    spent: Mapping[WaitingOn, timedelta]
 
 
-def turn_of(status: Status, *, unconfirmed: bool = False) -> Turn:
+def turn_of(status: Status, *, unconfirmed: bool = False) -> WaitingOn:
     """Something resolved waits for its reporter's word, until that is given up."""
     if status in OURS:
-        return Turn.TEAM
+        return WaitingOn.TEAM
     asked = status is Status.WAITING or (status is Status.RESOLVED and not unconfirmed)
-    return Turn.REPORTER if asked else Turn.NOBODY
+    return WaitingOn.REPORTER if asked else WaitingOn.NOBODY
 
 
-def turns(events: Iterable[Event], calendar: Calendar, until: datetime) -> Turns | None:
+def turns(events: Iterable[Event], calendar: WorkCalendar, until: datetime) -> WaitingTimes | None:
     """After these events, oldest first; None before it was opened."""
-    found: tuple[Turn, datetime] | None = None
-    spent = dict.fromkeys(Turn, timedelta(0))
+    found: tuple[WaitingOn, datetime] | None = None
+    spent = dict.fromkeys(WaitingOn, timedelta(0))
     for event, state in states(events):
         turn = turn_of(state.status, unconfirmed=event.kind is EventKind.UNCONFIRMED)
         if found is None:
@@ -48,12 +48,12 @@ def turns(events: Iterable[Event], calendar: Calendar, until: datetime) -> Turns
     if found is None:
         return None
     spent[found[0]] += calendar.between(found[1], until)
-    return Turns(*found, spent)
+    return WaitingTimes(*found, spent)
 
 
-def _stays(event: Event, before: Turn) -> bool:
+def _stays(event: Event, before: WaitingOn) -> bool:
     """What is said of something that was given up does not make anybody wait for it again."""
-    return before is Turn.NOBODY and event.kind not in STARTS
+    return before is WaitingOn.NOBODY and event.kind not in STARTS
 
 
 STARTS = frozenset({EventKind.RESOLVED, EventKind.REOPENED, EventKind.RETURNED, EventKind.UNMERGED, EventKind.STATUS,

@@ -4,48 +4,50 @@ from dataclasses import dataclass
 
 from domain.intake.similarity import words_of
 from domain.phases.phase import TREE, Phase
-from domain.tickets.types import Type, offered
+from domain.tickets.types import TicketType, offered
 
 # Words that only this kind of report tends to have.
-SOUNDS: dict[Type, str] = {
-    Type.PERFORMANCE: "slow sluggish lag timeout seconds minutes forever performance loading waiting",
-    Type.USABILITY: "confusing unclear hidden layout font colour color readable contrast clicks scroll label keyboard",
-    Type.TRAINING_GAP: "how where explain training manual guide instructions understand learn documentation",
-    Type.FEATURE_REQUEST: "wish would like could add feature option want suggestion nice",
-    Type.SECURITY: "security password leak leaked exposed salary permission vulnerability phishing unauthorised breach",
-    Type.QUESTION: "question ask wondering anybody somebody know",
-    Type.PRAISE: "thanks thank great love excellent happy fantastic wonderful perfect",
-    Type.GATEWAY_PERFORMANCE: "gateway rps requests throughput latency 429 502 503 504",
-    Type.GATEWAY_ROUTING: "gateway route routing 404 retry circuit upstream",
-    Type.GATEWAY_SECURITY: "gateway jwt token authentication payload ip",
-    Type.AI_ACCURACY: "ai answer model hallucination irrelevant misclassify sentiment assistant",
-    Type.AI_COST: "ai tokens cost inference budget model",
-    Type.AI_PROMPTS: "prompt prompts template ai model",
-    Type.API_DESIGN: "api naming inconsistent format schema",
-    Type.API_ACCESS: "api unauthorised forbidden 403 scope access",
-    Type.API_VERSIONING: "api version deprecated v1 v2 breaking",
-    Type.API_DOCUMENTATION: "api documentation docs swagger openapi",
+SOUNDS: dict[TicketType, str] = {
+    TicketType.PERFORMANCE: "slow sluggish lag timeout seconds minutes forever performance loading waiting",
+    TicketType.USABILITY: "confusing unclear hidden layout font colour color readable contrast clicks scroll "
+    "label keyboard",
+    TicketType.TRAINING_GAP: "how where explain training manual guide instructions understand learn documentation",
+    TicketType.FEATURE_REQUEST: "wish would like could add feature option want suggestion nice",
+    TicketType.SECURITY: "security password leak leaked exposed salary permission vulnerability phishing "
+    "unauthorised breach",
+    TicketType.QUESTION: "question ask wondering anybody somebody know",
+    TicketType.PRAISE: "thanks thank great love excellent happy fantastic wonderful perfect",
+    TicketType.GATEWAY_PERFORMANCE: "gateway rps requests throughput latency 429 502 503 504",
+    TicketType.GATEWAY_ROUTING: "gateway route routing 404 retry circuit upstream",
+    TicketType.GATEWAY_SECURITY: "gateway jwt token authentication payload ip",
+    TicketType.AI_ACCURACY: "ai answer model hallucination irrelevant misclassify sentiment assistant",
+    TicketType.AI_COST: "ai tokens cost inference budget model",
+    TicketType.AI_PROMPTS: "prompt prompts template ai model",
+    TicketType.API_DESIGN: "api naming inconsistent format schema",
+    TicketType.API_ACCESS: "api unauthorised forbidden 403 scope access",
+    TicketType.API_VERSIONING: "api version deprecated v1 v2 breaking",
+    TicketType.API_DOCUMENTATION: "api documentation docs swagger openapi",
 }
 NEEDED = 2  # words of a kind, before it is suggested; of the usual ones a question's first word is enough
 ASKING = ("how", "where", "who", "when", "is", "can", "could", "does")
 
 
 @dataclass(frozen=True, slots=True)
-class Hint:
+class Suggestion:
     """None and "" where the words say nothing."""
 
-    type: Type | None = None
+    type: TicketType | None = None
     module: str = ""
 
     def __bool__(self) -> bool:
         return self.type is not None or bool(self.module)
 
 
-def hint(words: str, phase: Phase) -> Hint:
-    return Hint(_type(words, phase), _module(words, phase))
+def hint(words: str, phase: Phase) -> Suggestion:
+    return Suggestion(_type(words, phase), _module(words, phase))
 
 
-def _type(words: str, phase: Phase) -> Type | None:
+def _type(words: str, phase: Phase) -> TicketType | None:
     plain = set(words.casefold().replace("?", " ").replace(".", " ").replace(",", " ").split())
     said = plain | set(words_of(words))
     counted = {
@@ -56,8 +58,8 @@ def _type(words: str, phase: Phase) -> Type | None:
     if counted[best] >= NEEDED:
         return best
     if words.rstrip().endswith("?") and words.casefold().split()[0] in ASKING:
-        return Type.QUESTION
-    return Type.PERFORMANCE if counted.get(Type.PERFORMANCE) else None
+        return TicketType.QUESTION
+    return TicketType.PERFORMANCE if counted.get(TicketType.PERFORMANCE) else None
 
 
 def _module(words: str, phase: Phase) -> str:

@@ -118,7 +118,7 @@ def _root(word: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SimilarTicket:
     """`shared` is how many different words the two have in common."""
 
     id: int
@@ -132,7 +132,7 @@ class Found:
 
 
 @dataclass(slots=True)
-class Index:
+class SimilarityIndex:
     """Texts by id. Adding one again replaces it. Not for several threads at once."""
 
     _postings: dict[str, dict[int, int]] = field(default_factory=dict)
@@ -168,7 +168,7 @@ class Index:
             if not there:
                 del self._postings[word]
 
-    def find(self, question: str, limit: int = 5) -> list[Found]:
+    def find(self, question: str, limit: int = 5) -> list[SimilarTicket]:
         """The most alike, the best first."""
         scores: dict[int, float] = {}
         lengths, even, by_length = self._lengths, K1 * (1 - B), 0.0
@@ -185,4 +185,4 @@ class Index:
             for key, count in there.items():
                 scores[key] = scores.get(key, 0.0) + weight * count / (count + even + by_length * lengths[key])
         best = heapq.nsmallest(limit, scores.items(), key=lambda item: (-item[1], -item[0]))
-        return [Found(key, score, sum(word in self._words[key] for word in asked)) for key, score in best]
+        return [SimilarTicket(key, score, sum(word in self._words[key] for word in asked)) for key, score in best]

@@ -14,7 +14,7 @@ from math import ceil
 from statistics import fmean
 
 from domain.sla.clocks import LEADS_TO, OURS, SAYS_WHERE
-from domain.sla.working_time import Calendar
+from domain.sla.working_time import WorkCalendar
 from domain.tickets.event import Event, EventKind
 from domain.tickets.ticket import Status
 
@@ -64,7 +64,7 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class LoadPeriod:
     """A ticket in somebody's hands."""
 
     ticket: int
@@ -73,9 +73,9 @@ class Stretch:
     ends: datetime
 
 
-def handling(histories: Mapping[int, Sequence[Event]], calendar: Calendar, now: datetime) -> dict[int, timedelta]:
+def handling(histories: Mapping[int, Sequence[Event]], calendar: WorkCalendar, now: datetime) -> dict[int, timedelta]:
     """How much of somebody's working time each ticket took that is resolved by now."""
-    by_owner: dict[str, list[Stretch]] = defaultdict(list)
+    by_owner: dict[str, list[LoadPeriod]] = defaultdict(list)
     for ticket, events in histories.items():
         for stretch in _stretches(ticket, events, now):
             by_owner[stretch.owner].append(stretch)
@@ -103,12 +103,12 @@ def load(
     return Load(arrivals=fmean(arrivals), handling=each, people=people, hours=hours, backlog=backlog)
 
 
-def _stretches(ticket: int, events: Sequence[Event], now: datetime) -> list[Stretch]:
-    found: list[Stretch] = []
+def _stretches(ticket: int, events: Sequence[Event], now: datetime) -> list[LoadPeriod]:
+    found: list[LoadPeriod] = []
     owner, status, since = "", Status.RECEIVED, now
     for event in [*(e for e in events if e.at <= now), Event(kind=EventKind.DETAILS, actor="", at=now)]:
         if owner and status in OURS and since < event.at:
-            found.append(Stretch(ticket, owner, since, event.at))
+            found.append(LoadPeriod(ticket, owner, since, event.at))
         status = Status(event.data["to"]) if event.kind in SAYS_WHERE and event.data.get("to") else LEADS_TO.get(
             event.kind, status)  # fmt: skip
         owner, since = _owner(event, owner), event.at

@@ -8,7 +8,7 @@ from enum import StrEnum
 from domain.sla.working_time import ALL_DAY, EVERY_DAY, span
 
 
-class State(StrEnum):
+class EscalationState(StrEnum):
     CLIMBING = "climbing"
     HELD = "held"  # somebody said that it is theirs
     ASKED = "asked"  # they were silent for long, and are asked whether they still have it
@@ -18,11 +18,11 @@ class State(StrEnum):
 
     @property
     def is_owned(self) -> bool:
-        return self in (State.HELD, State.ASKED)
+        return self in (EscalationState.HELD, EscalationState.ASKED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class EscalationStep:
     """Whom to tell, see domain/paging.py, and how long to wait for them."""
 
     targets: tuple[str, ...]
@@ -30,11 +30,11 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class EscalationPolicy:
     """For which tickets, by what steps; `repeat` is how often all are taken again, None until somebody comes."""
 
     name: str
-    steps: tuple[Step, ...]
+    steps: tuple[EscalationStep, ...]
     severities: tuple[str, ...] = ("critical",)
     modules: tuple[str, ...] = ()
     days: str = EVERY_DAY
@@ -45,12 +45,12 @@ class Policy:
     answer: str = "10m"  # how long they have to say that they still have it
 
 
-USUAL = Policy(
+USUAL = EscalationPolicy(
     name="usual",
     steps=(
-        Step(targets=("oncall",), wait="5m"),
-        Step(targets=("oncall", "leads"), wait="10m"),
-        Step(targets=("responders",), wait="15m"),
+        EscalationStep(targets=("oncall",), wait="5m"),
+        EscalationStep(targets=("oncall", "leads"), wait="10m"),
+        EscalationStep(targets=("responders",), wait="15m"),
     ),
 )  # fmt: skip
 
@@ -64,12 +64,12 @@ class Escalation:
     """
 
     ticket_id: int
-    policy: Policy
+    policy: EscalationPolicy
     started_at: datetime
     started_by: str
     reason: str = ""
     by_hand: bool = False
-    state: State = State.CLIMBING
+    state: EscalationState = EscalationState.CLIMBING
     step: int = 0  # the next one to take
     round: int = 0
     fence: int = 0
@@ -81,14 +81,14 @@ class Escalation:
 
     @property
     def is_live(self) -> bool:
-        return self.state is not State.ENDED
+        return self.state is not EscalationState.ENDED
 
     @property
-    def next_step(self) -> Step:
+    def next_step(self) -> EscalationStep:
         return self.policy.steps[self.step]
 
 
-class Deed(StrEnum):
+class EscalationAction(StrEnum):
     """What is to be done when its moment has come."""
 
     STEP = "step"
@@ -99,13 +99,13 @@ class Deed(StrEnum):
 
 
 def start(
-    ticket_id: int, policy: Policy, *, by: str, at: datetime, reason: str = "", by_hand: bool = False
+    ticket_id: int, policy: EscalationPolicy, *, by: str, at: datetime, reason: str = "", by_hand: bool = False
 ) -> Escalation:  # fmt: skip
     return Escalation(ticket_id=ticket_id, policy=policy, started_at=at, started_by=by, reason=reason,
                       by_hand=by_hand, next_at=at)  # fmt: skip
 
 
-def advance(e: Escalation, now: datetime) -> tuple[Escalation, Deed | None]:
+def advance(e: Escalation, now: datetime) -> tuple[Escalation, EscalationAction | None]:
     """What is due now, and the climb after it; nothing when nothing is. Ask again until then: one lapse is a step too.
 
     Waits count from when a step was taken, so that a desk that was away for long does not take them all at once.
@@ -113,25 +113,29 @@ def advance(e: Escalation, now: datetime) -> tuple[Escalation, Deed | None]:
     if e.next_at is None or e.next_at > now or not e.is_live:
         return e, None
     match e.state:
-        case State.HELD:
-            return _changed(e, state=State.ASKED, next_at=now + span(e.policy.answer)), Deed.ASK
-        case State.ASKED:
-            return _changed(e, state=State.CLIMBING, owner=None, step=0, round=0, passed=(), next_at=now), Deed.LAPSE
-        case State.SNOOZED:
-            return _changed(e, state=State.CLIMBING, owner=None, passed=(), next_at=now), Deed.RETURN
+        case EscalationState.HELD:
+            return _changed(e, state=EscalationState.ASKED, next_at=now + span(e.policy.answer)), EscalationAction.ASK
+        case EscalationState.ASKED:
+            return _changed(
+                e, state=EscalationState.CLIMBING, owner=None, step=0, round=0, passed=(), next_at=now
+            ), EscalationAction.LAPSE
+        case EscalationState.SNOOZED:
+            return _changed(
+                e, state=EscalationState.CLIMBING, owner=None, passed=(), next_at=now
+            ), EscalationAction.RETURN
     if e.step == len(e.policy.steps):
         if following(e) is None:
-            return _changed(e, state=State.SPENT, next_at=None), Deed.SPENT
+            return _changed(e, state=EscalationState.SPENT, next_at=None), EscalationAction.SPENT
         e = replace(e, step=0, round=e.round + 1, passed=())
-    return _changed(e, step=e.step + 1, next_at=now + span(e.next_step.wait)), Deed.STEP
+    return _changed(e, step=e.step + 1, next_at=now + span(e.next_step.wait)), EscalationAction.STEP
 
 
-def taken(e: Escalation) -> Step:
+def taken(e: Escalation) -> EscalationStep:
     """The step that was just taken."""
     return e.policy.steps[e.step - 1]
 
 
-def following(e: Escalation) -> Step | None:
+def following(e: Escalation) -> EscalationStep | None:
     """The one that comes next if nobody does."""
     if e.step < len(e.policy.steps):
         return e.next_step
@@ -146,38 +150,38 @@ def tell(e: Escalation, people: Iterable[str]) -> Escalation:
 def hold(e: Escalation, *, by: str, at: datetime) -> Escalation:
     """Somebody has it; also what they do for it afterwards counts as a sign of life."""
     silence = span(e.policy.silence)
-    return _changed(e, state=State.HELD, owner=by, next_at=at + silence if silence else None)
+    return _changed(e, state=EscalationState.HELD, owner=by, next_at=at + silence if silence else None)
 
 
 def rest(e: Escalation) -> Escalation:
     """It waits for somebody else's answer, and whoever has it need not say a word."""
-    return _changed(e, state=State.HELD, next_at=None)
+    return _changed(e, state=EscalationState.HELD, next_at=None)
 
 
 def pass_on(e: Escalation, *, by: str, at: datetime) -> Escalation:
     """Not theirs, they say: once everybody who was told has said so, the next step is taken at once."""
     if e.owner == by and e.state.is_owned:
-        return _changed(e, state=State.CLIMBING, owner=None, passed=(*e.passed, by), next_at=at)
+        return _changed(e, state=EscalationState.CLIMBING, owner=None, passed=(*e.passed, by), next_at=at)
     passed = tuple(dict.fromkeys((*e.passed, by)))
-    if e.state is not State.CLIMBING or not set(e.told) <= set(passed):
+    if e.state is not EscalationState.CLIMBING or not set(e.told) <= set(passed):
         return replace(e, passed=passed)
     return _changed(e, passed=passed, next_at=at)
 
 
 def snooze(e: Escalation, *, by: str, until: datetime) -> Escalation:
     """Quiet until then; it is theirs meanwhile, and climbs on afterwards."""
-    return _changed(e, state=State.SNOOZED, owner=by, next_at=until)
+    return _changed(e, state=EscalationState.SNOOZED, owner=by, next_at=until)
 
 
 def climb_on(e: Escalation, *, at: datetime) -> Escalation:
     """The next step at once, whoever has it."""
-    step = e.step if e.state is not State.SPENT else 0
-    return _changed(e, state=State.CLIMBING, owner=None, step=step, next_at=at)
+    step = e.step if e.state is not EscalationState.SPENT else 0
+    return _changed(e, state=EscalationState.CLIMBING, owner=None, step=step, next_at=at)
 
 
 def end(e: Escalation) -> Escalation:
     """For good; another one may begin."""
-    return _changed(e, state=State.ENDED, next_at=None)
+    return _changed(e, state=EscalationState.ENDED, next_at=None)
 
 
 def silent_for(e: Escalation) -> timedelta:

@@ -8,21 +8,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.oncall.escalation import USUAL, Policy, Step
-from domain.oncall.rota import Cover, Duty
+from domain.oncall.escalation import USUAL, EscalationPolicy, EscalationStep
+from domain.oncall.rota import RotaDuty, ShiftOverride
 from domain.phases.phase import Phase, PhaseState, under
-from domain.sla.working_time import Calendar
+from domain.sla.working_time import WorkCalendar
 from domain.text import GROUP
 from domain.tickets.ticket import Severity, Status, Ticket
 
 PERSON, CHANNEL = ("U", "W"), ("C", "G")
 WEBHOOK, PAGERDUTY = "webhook:", "pagerduty"
 SYSTEMS = (WEBHOOK, PAGERDUTY)
-Covers = Mapping[str, Sequence[Cover]]  # by the name of the rota
+Covers = Mapping[str, Sequence[ShiftOverride]]  # by the name of the rota
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
+class PageRecipients:
     """`empty` are targets behind which there is nobody at this moment; the leads stand in for them."""
 
     people: tuple[str, ...] = ()
@@ -31,14 +31,14 @@ class Reached:
     empty: tuple[str, ...] = ()
 
 
-def policy_for(phase: Phase, ticket: Ticket, at: datetime) -> Policy | None:
+def policy_for(phase: Phase, ticket: Ticket, at: datetime) -> EscalationPolicy | None:
     """The first policy that fits; None when this ticket is nothing to wake somebody for."""
     if phase.state is not PhaseState.ACTIVE or not ticket.status.is_open or ticket.status is Status.DEFERRED:
         return None
     return next((p for p in phase.policies or (USUAL,) if _fits(p, phase, ticket, at)), None)
 
 
-def policy_by_hand(phase: Phase) -> Policy:
+def policy_by_hand(phase: Phase) -> EscalationPolicy:
     """That of criticals, or the first: somebody asks for it, whatever the ticket is."""
     every = phase.policies or (USUAL,)
     return next(
@@ -46,16 +46,16 @@ def policy_by_hand(phase: Phase) -> Policy:
     )
 
 
-def covers_severity(policy: Policy, severity: Severity) -> bool:
+def covers_severity(policy: EscalationPolicy, severity: Severity) -> bool:
     return not policy.severities or severity in policy.severities
 
 
-def duty(phase: Phase, name: str, covers: Covers) -> Duty | None:
+def duty(phase: Phase, name: str, covers: Covers) -> RotaDuty | None:
     """A rota by its name, or the first one; None when there is no such rota."""
     rota = next((rota for rota in phase.rotas if name in ("", rota.name)), None)
     if rota is None:
         return None
-    return Duty(rota=rota, zone=phase.timezone, roster=phase.roster, covers=tuple(covers.get(rota.name, ())))
+    return RotaDuty(rota=rota, zone=phase.timezone, roster=phase.roster, overrides=tuple(covers.get(rota.name, ())))
 
 
 def on_call(phase: Phase, covers: Covers, at: datetime) -> tuple[str, ...]:
@@ -64,7 +64,7 @@ def on_call(phase: Phase, covers: Covers, at: datetime) -> tuple[str, ...]:
     return tuple(dict.fromkeys(person for one in found if one and (person := one.at(at).person)))
 
 
-def reach(phase: Phase, ticket: Ticket, step: Step, covers: Covers, at: datetime) -> Reached:
+def reach(phase: Phase, ticket: Ticket, step: EscalationStep, covers: Covers, at: datetime) -> PageRecipients:
     """Each once. Of a private ticket only its leads and its owner hear, and no other system."""
     people: dict[str, None] = {}
     empty = []
@@ -76,10 +76,10 @@ def reach(phase: Phase, ticket: Ticket, step: Step, covers: Covers, at: datetime
         empty += [] if found or target == "owner" else [target]
     people |= dict.fromkeys(phase.lead_people if empty else ())
     if ticket.private:
-        return Reached(tuple(dict.fromkeys([*phase.lead_people, *filter(None, [ticket.owner])])))
+        return PageRecipients(tuple(dict.fromkeys([*phase.lead_people, *filter(None, [ticket.owner])])))
     channels = tuple(t for t in step.targets if t.startswith(CHANNEL))
     systems = tuple(t for t in step.targets if t.startswith(SYSTEMS))
-    return Reached(tuple(people), channels, systems, tuple(empty))
+    return PageRecipients(tuple(people), channels, systems, tuple(empty))
 
 
 def _people(phase: Phase, ticket: Ticket, target: str, covers: Covers, at: datetime) -> Iterable[str]:
@@ -100,9 +100,9 @@ def _people(phase: Phase, ticket: Ticket, target: str, covers: Covers, at: datet
     return tuple(filter(None, (who.person, *who.shadows))) if who and who.person else ()
 
 
-def _fits(policy: Policy, phase: Phase, ticket: Ticket, at: datetime) -> bool:
+def _fits(policy: EscalationPolicy, phase: Phase, ticket: Ticket, at: datetime) -> bool:
     module = ticket.report.module
-    calendar = Calendar.read(policy.days, policy.hours, policy.timezone or phase.timezone)
+    calendar = WorkCalendar.read(policy.days, policy.hours, policy.timezone or phase.timezone)
     return (
         covers_severity(policy, ticket.severity)
         and (not policy.modules or any(under(module, wanted) for wanted in policy.modules))

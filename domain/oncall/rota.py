@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrulestr
 
-from domain.sla.working_time import ALL_DAY, EVERY_DAY, Calendar, moment, since_midnight
+from domain.sla.working_time import ALL_DAY, EVERY_DAY, WorkCalendar, moment, since_midnight
 
 DAY = timedelta(days=1)
 TURNS = {"daily": "FREQ=DAILY", "weekly": "FREQ=WEEKLY"}  # anything else is a rule itself (RFC 5545)
@@ -59,7 +59,7 @@ class Rota:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cover:
+class ShiftOverride:
     """Somebody is on instead of `instead_of`, or of whoever it would be, from `starts` to `ends`."""
 
     person: str
@@ -73,10 +73,10 @@ class Cover:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class SwapRequest:
     """A cover that somebody was asked for; a swap is two of them with the same `pair`."""
 
-    cover: Cover
+    cover: ShiftOverride
     phase_id: int
     rota: str
     state: str
@@ -101,17 +101,17 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Duty:
+class RotaDuty:
     """A rota with everything that decides who is on. `zone` is the phase's; covers, the newest last."""
 
     rota: Rota
     zone: str = "UTC"
     roster: tuple[Member, ...] = ()
-    covers: tuple[Cover, ...] = ()
-    _calendars: tuple[Calendar, ...] = field(init=False, compare=False)
+    overrides: tuple[ShiftOverride, ...] = ()
+    _calendars: tuple[WorkCalendar, ...] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
-        calendars = tuple(Calendar.read(one.days, one.hours, self._zone(one)) for one in self.rota.layers)
+        calendars = tuple(WorkCalendar.read(one.days, one.hours, self._zone(one)) for one in self.rota.layers)
         object.__setattr__(self, "_calendars", calendars)
 
     def at(self, moment: datetime) -> OnCall:
@@ -119,7 +119,7 @@ class Duty:
         on_now = [(layer, person) for layer, calendar in zip(self.rota.layers, self._calendars, strict=True)
                   if calendar.includes(moment) and (person := self._turn(layer, moment))]  # fmt: skip
         turns = [person for layer, person in on_now if not layer.shadow]
-        holding = [cover for cover in self.covers if cover.holds(moment)]
+        holding = [cover for cover in self.overrides if cover.holds(moment)]
         imported = [cover.person for cover in holding if cover.imported]
         scheduled = next(iter([*imported, *turns]), NOBODY)
         person = scheduled
@@ -143,7 +143,7 @@ class Duty:
 
     def gaps(self, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
         """Hours in which somebody has to be on and nobody is."""
-        needed = Calendar.read(self.rota.days, self.rota.hours, self.rota.timezone or self.zone)
+        needed = WorkCalendar.read(self.rota.days, self.rota.hours, self.rota.timezone or self.zone)
         empty = [shift for shift in self.shifts(start, end) if shift.who.person == NOBODY]
         pieces = [(max(opens, e.starts), min(closes, e.ends)) for e in empty
                   for opens, closes in needed.spans(e.starts, e.ends)]  # fmt: skip
@@ -180,7 +180,7 @@ class Duty:
                 yield from (edge for span in calendar.spans(start, end) for edge in span)
             days = [day for m in self.roster for day in (m.since, m.until and m.until + DAY) if day]
             yield from (_moment(day, "00:00", zone) for day in days)
-        yield from (edge for cover in self.covers for edge in (cover.starts, cover.ends))
+        yield from (edge for cover in self.overrides for edge in (cover.starts, cover.ends))
 
     def _zone(self, layer: Layer) -> str:
         return layer.timezone or self.rota.timezone or self.zone

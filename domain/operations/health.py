@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.delivery.message import Entry
+from domain.delivery.message import OutboxEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +24,6 @@ class Health:
     waiting: int
     oldest: datetime | None
     dead: int
-    shown: list[Entry]
+    shown: list[OutboxEntry]
     overdue: int
     replicas: list[Replica]

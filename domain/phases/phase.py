@@ -8,10 +8,10 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from domain.conversations.macros import Macro
-from domain.oncall.escalation import Policy
+from domain.oncall.escalation import EscalationPolicy
 from domain.oncall.rota import Member, Rota
 from domain.pulse.pulse import Pulse
-from domain.reporting.digest import Audience, Digest, Rhythm
+from domain.reporting.digest import Audience, Digest, DigestSchedule
 from domain.text import GROUP
 
 CALLED = ("U", "W", GROUP)  # what the ids of people and groups begin with
@@ -87,7 +87,7 @@ class Phase:
     key: str
     name: str
     system: str
-    desk_channel: str
+    triage_channel: str
     oncall_channel: str
     digest_channel: str = ""
     private_channel: str = ""  # where tickets go that not everybody may see; without one, a lead's DM
@@ -116,7 +116,9 @@ class Phase:
     calendars: tuple[Hours, ...] = ()  # the first that fits a ticket counts
     roster: tuple[Member, ...] = ()
     rotas: tuple[Rota, ...] = ()
-    policies: tuple[Policy, ...] = ()  # the first that fits a ticket counts; without any the usual one, for criticals
+    policies: tuple[
+        EscalationPolicy, ...
+    ] = ()  # the first that fits a ticket counts; without any the usual one, for criticals
     capacity_path: tuple[str, ...] = ()  # who is asked when there is more to do than people can; the leads without
     productive_hours: float = 5.0  # of a day of whoever is on the roster with all of their time
     digests: tuple[Digest, ...] = ()  # the usual one without any
@@ -192,15 +194,15 @@ class Phase:
         return moment.astimezone(ZoneInfo(self.timezone)).date()
 
     @property
-    def rhythms(self) -> tuple[Rhythm, ...]:
+    def rhythms(self) -> tuple[DigestSchedule, ...]:
         """When each of its digests comes."""
         usual = (Digest(name="daily"),)
-        return tuple(Rhythm(digest=digest, work_days=self.work_days, timezone=self.timezone,
+        return tuple(DigestSchedule(digest=digest, work_days=self.work_days, timezone=self.timezone,
                             holidays=frozenset(self.holidays)) for digest in self.digests or usual)  # fmt: skip
 
     def readers(self, digest: Digest) -> tuple[str, ...]:
         """Channels and people it goes to."""
-        usual = {Audience.TEAM: (self.digest_channel or self.desk_channel,), Audience.REPORTERS: self.intake_channels,
+        usual = {Audience.TEAM: (self.digest_channel or self.triage_channel,), Audience.REPORTERS: self.intake_channels,
                  Audience.STAKEHOLDERS: tuple(one for one in self.consumers if PLACE.match(one))}  # fmt: skip
         named = digest.places or usual[digest.audience]
         channels = tuple(one for one in named if one[:1] in "CG")
@@ -217,7 +219,7 @@ class Phase:
     @property
     def channels(self) -> frozenset[str]:
         """Every channel that belongs to this phase."""
-        own = {self.desk_channel, self.oncall_channel, self.digest_channel, self.private_channel}
+        own = {self.triage_channel, self.oncall_channel, self.digest_channel, self.private_channel}
         return frozenset(own.union(self.intake_channels, self.auto_intake)) - {""}
 
     @property

@@ -7,7 +7,7 @@ from enum import StrEnum
 from domain.statistics.disclosure import THRESHOLD
 
 
-class Kind(StrEnum):
+class QuestionKind(StrEnum):
     """What a question asks for."""
 
     SATISFACTION = "satisfaction"
@@ -31,16 +31,31 @@ class Kind(StrEnum):
 
     @property
     def is_words(self) -> bool:
-        return self in (Kind.TEXT, Kind.PRAISE)
+        return self in (QuestionKind.TEXT, QuestionKind.PRAISE)
 
 
-SCALES = {Kind.SATISFACTION: range(1, 6), Kind.EASE: range(1, 8), Kind.NEEDS: range(1, 8), Kind.EFFORT: range(1, 8),
-          Kind.NPS: range(11)}  # fmt: skip
-ENDS = {Kind.SATISFACTION: ("very dissatisfied", "very satisfied"), Kind.EASE: ("strongly disagree", "strongly agree"),
-        Kind.NEEDS: ("strongly disagree", "strongly agree"), Kind.EFFORT: ("strongly disagree", "strongly agree"),
-        Kind.NPS: ("not at all likely", "extremely likely")}  # fmt: skip
-LOW = {Kind.SATISFACTION: 2, Kind.NPS: 6, Kind.EASE: 3, Kind.NEEDS: 3, Kind.EFFORT: 3}  # and below
-GOOD = {Kind.SATISFACTION: 4, Kind.EASE: 5, Kind.NEEDS: 5, Kind.EFFORT: 5}  # and above
+SCALES = {
+    QuestionKind.SATISFACTION: range(1, 6),
+    QuestionKind.EASE: range(1, 8),
+    QuestionKind.NEEDS: range(1, 8),
+    QuestionKind.EFFORT: range(1, 8),
+    QuestionKind.NPS: range(11),
+}
+ENDS = {
+    QuestionKind.SATISFACTION: ("very dissatisfied", "very satisfied"),
+    QuestionKind.EASE: ("strongly disagree", "strongly agree"),
+    QuestionKind.NEEDS: ("strongly disagree", "strongly agree"),
+    QuestionKind.EFFORT: ("strongly disagree", "strongly agree"),
+    QuestionKind.NPS: ("not at all likely", "extremely likely"),
+}
+LOW = {
+    QuestionKind.SATISFACTION: 2,
+    QuestionKind.NPS: 6,
+    QuestionKind.EASE: 3,
+    QuestionKind.NEEDS: 3,
+    QuestionKind.EFFORT: 3,
+}  # and below
+GOOD = {QuestionKind.SATISFACTION: 4, QuestionKind.EASE: 5, QuestionKind.NEEDS: 5, QuestionKind.EFFORT: 5}  # and above
 PROMOTER, DETRACTOR = 9, 6
 Answers = Mapping[str, int | str]  # by question: a number, or what was chosen
 
@@ -59,7 +74,7 @@ class Question:
     """`when_low`: it is only asked of somebody who gave a low answer before it."""
 
     id: str
-    kind: Kind
+    kind: QuestionKind
     text: str
     options: tuple[str, ...] = ()
     required: bool = False
@@ -148,17 +163,19 @@ def asked(pulse: Pulse, answers: Answers) -> list[Question]:
     return found
 
 
-SATISFIED = Question(id="satisfaction", kind=Kind.SATISFACTION, text="How satisfied are you with the system this week?")
-EASY = Question(id="ease", kind=Kind.EASE, text="The system is easy to use.")
-USEFUL = Question(id="needs", kind=Kind.NEEDS, text="The system meets my needs in my daily work.")
-LOYAL = Question(id="nps", kind=Kind.NPS, text="How likely are you to recommend the system to a colleague?")
-WHY = Question(id="why", kind=Kind.TEXT, text="What would have to be different?", when_low=True)
-ELSE = Question(id="else", kind=Kind.TEXT, text="Is there anything else we should know?")
-THANKS = Question(id="praise", kind=Kind.PRAISE, text="Did somebody help you especially? They will hear of it.")
-SOLVED = Question(
-    id="satisfaction", kind=Kind.SATISFACTION, text="How satisfied are you with how your problem was solved?"
+SATISFIED = Question(
+    id="satisfaction", kind=QuestionKind.SATISFACTION, text="How satisfied are you with the system this week?"
 )
-EFFORTLESS = Question(id="effort", kind=Kind.EFFORT, text="It was easy to get help.")
+EASY = Question(id="ease", kind=QuestionKind.EASE, text="The system is easy to use.")
+USEFUL = Question(id="needs", kind=QuestionKind.NEEDS, text="The system meets my needs in my daily work.")
+LOYAL = Question(id="nps", kind=QuestionKind.NPS, text="How likely are you to recommend the system to a colleague?")
+WHY = Question(id="why", kind=QuestionKind.TEXT, text="What would have to be different?", when_low=True)
+ELSE = Question(id="else", kind=QuestionKind.TEXT, text="Is there anything else we should know?")
+THANKS = Question(id="praise", kind=QuestionKind.PRAISE, text="Did somebody help you especially? They will hear of it.")
+SOLVED = Question(
+    id="satisfaction", kind=QuestionKind.SATISFACTION, text="How satisfied are you with how your problem was solved?"
+)
+EFFORTLESS = Question(id="effort", kind=QuestionKind.EFFORT, text="It was easy to get help.")
 
 TEMPLATES: Mapping[str, Pulse] = {
     "weekly": Pulse(name="weekly", title="Weekly pulse", questions=(SATISFIED, EASY, USEFUL, WHY, ELSE)),

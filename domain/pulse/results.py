@@ -4,14 +4,14 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from domain.pulse.pulse import DETRACTOR, GOOD, PROMOTER, Answers, Kind, Pulse, Question
+from domain.pulse.pulse import DETRACTOR, GOOD, PROMOTER, Answers, Pulse, Question, QuestionKind
 from domain.statistics import intervals
 from domain.statistics.disclosure import shown
 from domain.statistics.intervals import Interval, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
+class ResultCell:
     """One question's answers in one group: how many chose what; of words nothing but how many wrote some."""
 
     n: int
@@ -25,8 +25,8 @@ class Tally:
     invited: int
     answered: int
     asked: Mapping[str, int] = field(default_factory=dict)
-    cells: Mapping[str, Mapping[str, Cell]] = field(default_factory=dict)  # by segment ("" for all) and question
-    kinds: Mapping[str, Kind] = field(default_factory=dict)  # what each question asked for then
+    cells: Mapping[str, Mapping[str, ResultCell]] = field(default_factory=dict)  # by segment ("" for all) and question
+    kinds: Mapping[str, QuestionKind] = field(default_factory=dict)  # what each question asked for then
     joint: tuple[int, float, float] = (0, 0.0, 0.0)  # of UMUX-Lite: how many, their sum, and that of their squares
 
     @property
@@ -57,7 +57,7 @@ def count(pulse: Pulse, answers: Sequence[tuple[str, Answers]], asked: Mapping[s
         return Tally(invited=invited, answered=len(answers), asked=asked)
     whole = [given for _, given in answers]
     every = {q.id: cell for q in pulse.questions if (cell := _cell(q, whole)).n >= k}
-    cells: dict[str, dict[str, Cell]] = {"": every}
+    cells: dict[str, dict[str, ResultCell]] = {"": every}
     grouped: dict[str, list[Answers]] = {}
     for segment, given in answers:
         grouped.setdefault(segment, []).append(given)
@@ -80,24 +80,24 @@ def score(question: Question, tally: Tally, segment: str = "") -> Score | None:
     if cell is None or question.kind.is_words or tally.kinds.get(question.id) is not question.kind:
         return None
     crowd = tally.asked.get(segment) if segment else tally.invited
-    if question.kind is Kind.NPS:
+    if question.kind is QuestionKind.NPS:
         given = {int(value): many for value, many in cell.counts.items()}
         up = sum(many for value, many in given.items() if value >= PROMOTER)
         down = sum(many for value, many in given.items() if value <= DETRACTOR)
         return Score(n=cell.n, interval=intervals.net_promoters(up, down, cell.n, crowd), label="net promoters")
-    if question.kind is Kind.CHOICE:
+    if question.kind is QuestionKind.CHOICE:
         most = max(cell.counts, key=lambda name: (cell.counts[name], name))
         share = intervals.wilson(cell.counts[most], cell.n, crowd).scaled(100)
         return Score(n=cell.n, interval=share, label=f"“{most}”", unit="%")
     good = sum(many for value, many in cell.counts.items() if int(value) >= GOOD[question.kind])
-    label = "satisfied" if question.kind is Kind.SATISFACTION else "agree"
+    label = "satisfied" if question.kind is QuestionKind.SATISFACTION else "agree"
     return Score(n=cell.n, interval=intervals.wilson(good, cell.n, crowd).scaled(100), label=label, unit="%")
 
 
 def compared(question: Question, now: Tally, before: Tally | None, k: int, segment: str = "") -> Score | None:
     """The same with a verdict against the wave before; a choice has none, since most may choose something else now."""
     found = score(question, now, segment)
-    if found is None or question.kind is Kind.CHOICE:
+    if found is None or question.kind is QuestionKind.CHOICE:
         return found
     return _against(found, score(question, before, segment) if before else None, k)
 
@@ -121,11 +121,15 @@ def _joint(tally: Tally) -> Score | None:
     return Score(n=n, interval=intervals.mean(*tally.joint, tally.invited), label="UMUX-Lite") if n else None
 
 
-def _cell(question: Question, rows: Sequence[Answers]) -> Cell:
+def _cell(question: Question, rows: Sequence[Answers]) -> ResultCell:
     given = [row[question.id] for row in rows if question.id in row]
-    return Cell(n=len(given), counts={} if question.kind.is_words else dict(sorted(Counter(map(str, given)).items())))
+    return ResultCell(
+        n=len(given), counts={} if question.kind.is_words else dict(sorted(Counter(map(str, given)).items()))
+    )
 
 
 def _joint_scores(pulse: Pulse, rows: Sequence[Answers]) -> list[float]:
-    ids = [next((q.id for q in pulse.questions if q.kind is kind), "") for kind in (Kind.EASE, Kind.NEEDS)]
+    ids = [
+        next((q.id for q in pulse.questions if q.kind is kind), "") for kind in (QuestionKind.EASE, QuestionKind.NEEDS)
+    ]
     return [intervals.umux_lite(int(row[ids[0]]), int(row[ids[1]])) for row in rows if all(i in row for i in ids)]

@@ -27,7 +27,7 @@ class Theme:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class CommentWords:
     """What may be shown of what was written: how many wrote, and about what; None where they were too few."""
 
     writers: int

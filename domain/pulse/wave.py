@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from domain.pulse.pulse import Pulse, Segment
 from domain.pulse.results import Tally
-from domain.pulse.themes import Words
+from domain.pulse.themes import CommentWords
 from domain.sla.working_time import WEEK, moment, since_midnight
 
 DAY = timedelta(days=1)
@@ -20,7 +20,7 @@ WINDOW = 28 * DAY  # within which nobody is asked more often than the phase's bu
 REMINDERS = 2
 
 
-class State(StrEnum):
+class WaveState(StrEnum):
     GATHERING = "gathering"  # Slack is asked who is in its audience
     OPEN = "open"
     CLOSED = "closed"
@@ -37,12 +37,12 @@ class Wave:
     phase_id: int
     pulse: Pulse
     occurrence: str
-    state: State
+    state: WaveState
     opens_at: datetime
     closes_at: datetime
     salt: str | None = None
     tally: Tally | None = None
-    words: Words | None = None
+    words: CommentWords | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from domain.followup.promises import Kept
+from domain.followup.promises import KeptPromises
 from domain.pulse.wave import Wave
-from domain.reporting.figures import Backlog, Cohort, Count
-from domain.schedule import Plan
+from domain.reporting.figures import Backlog, Cohort, CountMetric
+from domain.schedule import Schedule
 from domain.sla.working_time import WEEK
-from domain.statistics.control_charts import Limits, limits
+from domain.statistics.control_charts import ControlLimits, limits
 from domain.tickets.ticket import Ticket
 
 DAY = timedelta(days=1)
@@ -26,7 +26,7 @@ class Audience(StrEnum):
     REPORTERS = "reporters"
 
 
-class Every(StrEnum):
+class DigestFrequency(StrEnum):
     DAY = "day"
     WEEK = "week"
     NEVER = "never"
@@ -41,7 +41,7 @@ class Digest:
 
     name: str
     audience: Audience = Audience.TEAM
-    every: Every = Every.DAY
+    every: DigestFrequency = DigestFrequency.DAY
     days: str = ""
     at: str = "09:00"
     timezone: str | None = None
@@ -49,7 +49,7 @@ class Digest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rhythm:
+class DigestSchedule:
     """When a digest comes: the plan behind it, and what its phase says of days."""
 
     digest: Digest
@@ -60,19 +60,19 @@ class Rhythm:
     @property
     def days(self) -> Sequence[str]:
         days = (self.digest.days or self.work_days).split()
-        return days[:1] if self.digest.every is Every.WEEK else days
+        return days[:1] if self.digest.every is DigestFrequency.WEEK else days
 
     @property
     def zone(self) -> str:
         return self.digest.timezone or self.timezone
 
     @property
-    def plan(self) -> Plan:
-        return Plan.weekly(self.days, time.fromisoformat(self.digest.at), self.zone, CATCH_UP)
+    def plan(self) -> Schedule:
+        return Schedule.weekly(self.days, time.fromisoformat(self.digest.at), self.zone, CATCH_UP)
 
     def comes(self, on: date) -> bool:
         """Holidays are free where only working days count."""
-        free = not self.digest.days and on in self.holidays and self.digest.every is Every.DAY
+        free = not self.digest.days and on in self.holidays and self.digest.every is DigestFrequency.DAY
         return WEEK[on.weekday()] in self.days and not free
 
     def moment(self, on: date) -> datetime | None:
@@ -87,28 +87,28 @@ class Rhythm:
 
 
 @dataclass(frozen=True, slots=True)
-class Unusual:
+class UnusualDay:
     """A figure of the last working day that lies beyond where it usually does."""
 
     name: str
     value: int
     on: date
-    limits: Limits
+    limits: ControlLimits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Morning:
+class DigestData:
     """Everything that a digest says, as of `until`."""
 
     since: datetime
     until: datetime
-    count: Count
+    count: CountMetric
     backlog: Backlog
     unanswered: Ticket | None = None  # the oldest
     late: Sequence[Ticket] = ()  # the most urgent
     promised: Sequence[Ticket] = ()  # until the end of the day; the first few
-    days: Sequence[tuple[date, Count]] = ()  # those before today, the oldest first
-    unusual: Sequence[Unusual] = ()
+    days: Sequence[tuple[date, CountMetric]] = ()  # those before today, the oldest first
+    unusual: Sequence[UnusualDay] = ()
     on_call: Sequence[tuple[str, str]] = ()  # rota and person
     pulse: Wave | None = None
     expected: float = 0.0  # reports that were planned for a working day
@@ -125,19 +125,21 @@ class Morning:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Week:
+class WeekSummary:
     """What a weekly digest says besides."""
 
     whole: Cohort  # what was opened lately
-    before: Count  # what happened in as long a time before the digest before
-    kept: Kept  # how promises went since then
+    before: CountMetric  # what happened in as long a time before the digest before
+    kept: KeptPromises  # how promises went since then
 
 
 SERIES: Mapping[str, str] = {"opened": "new", "critical": "new criticals", "resolved": "resolved",
                              "breached": "over their time", "reopened": "reopened"}  # fmt: skip
 
 
-def unusual(days: Sequence[tuple[date, Count]], working: Sequence[int], free: frozenset[date]) -> list[Unusual]:
+def unusual(
+    days: Sequence[tuple[date, CountMetric]], working: Sequence[int], free: frozenset[date]
+) -> list[UnusualDay]:
     """Of the last working day whatever lies beyond the limits of those before; nothing when nothing does."""
     worked = [(on, count) for on, count in days if on.weekday() in working and on not in free]
     if not worked:
@@ -147,7 +149,7 @@ def unusual(days: Sequence[tuple[date, Count]], working: Sequence[int], free: fr
     for name, label in SERIES.items():
         usual = limits([getattr(count, name) for _, count in before])
         if usual and usual.beyond(getattr(last, name)):
-            found.append(Unusual(label, getattr(last, name), on, usual))
+            found.append(UnusualDay(label, getattr(last, name), on, usual))
     return found
 
 

@@ -14,7 +14,7 @@ Times = Mapping[int, int]  # how many took so many working minutes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Count:
+class CountMetric:
     """What happened in a span of time; `breached` are tickets that ran over the time of a promise in it."""
 
     opened: int = 0
@@ -27,7 +27,7 @@ class Count:
 
     @property
     def is_quiet(self) -> bool:
-        return self == Count()
+        return self == CountMetric()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Goal(StrEnum):
+class KpiTarget(StrEnum):
     CRITICALS = "criticals"
     MTTR = "mttr"
     SATISFACTION = "satisfaction"
@@ -16,33 +16,39 @@ class Goal(StrEnum):
     @property
     def label(self) -> str:
         return {
-            Goal.CRITICALS: "New criticals a day", Goal.MTTR: "Time to resolution, median",
-            Goal.SATISFACTION: "Satisfaction", Goal.UPTIME: "Uptime", Goal.ERROR_RATE: "Error rate",
-            Goal.BACKLOG: "Open tickets",
+            KpiTarget.CRITICALS: "New criticals a day", KpiTarget.MTTR: "Time to resolution, median",
+            KpiTarget.SATISFACTION: "Satisfaction", KpiTarget.UPTIME: "Uptime", KpiTarget.ERROR_RATE: "Error rate",
+            KpiTarget.BACKLOG: "Open tickets",
         }[self]  # fmt: skip
 
     @property
     def unit(self) -> str:
         """Of its target: working hours, per cent, or nothing for a count."""
-        return {Goal.MTTR: "h"}.get(self, "%" if self in (Goal.SATISFACTION, Goal.UPTIME, Goal.ERROR_RATE) else "")
+        return {KpiTarget.MTTR: "h"}.get(
+            self, "%" if self in (KpiTarget.SATISFACTION, KpiTarget.UPTIME, KpiTarget.ERROR_RATE) else ""
+        )
 
     @property
     def more_is_better(self) -> bool:
-        return self in (Goal.SATISFACTION, Goal.UPTIME)
+        return self in (KpiTarget.SATISFACTION, KpiTarget.UPTIME)
 
 
 NONE = "none"  # a target that somebody decided not to have
-USUAL: Mapping[Goal, float] = {
-    Goal.CRITICALS: 0.3, Goal.MTTR: 16, Goal.SATISFACTION: 80, Goal.UPTIME: 99.5, Goal.ERROR_RATE: 1,
-    Goal.BACKLOG: 20,
-}  # fmt: skip
+USUAL: Mapping[KpiTarget, float] = {
+    KpiTarget.CRITICALS: 0.3,
+    KpiTarget.MTTR: 16,
+    KpiTarget.SATISFACTION: 80,
+    KpiTarget.UPTIME: 99.5,
+    KpiTarget.ERROR_RATE: 1,
+    KpiTarget.BACKLOG: 20,
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class TargetResult:
     """A figure beside its target; either is None where there is none."""
 
-    goal: Goal
+    goal: KpiTarget
     value: float | None
     target: float | None
 
@@ -53,7 +59,7 @@ class Standing:
         return self.value >= self.target if self.goal.more_is_better else self.value <= self.target
 
 
-def aim(standing: Standing) -> str:
+def aim(standing: TargetResult) -> str:
     """The target in words, such as `uptime ≥ 99.5 %`."""
     name, sign = standing.goal.label.lower(), "≥" if standing.goal.more_is_better else "≤"
     if standing.target is None:
@@ -61,10 +67,10 @@ def aim(standing: Standing) -> str:
     return f"{name} {sign} {standing.target:g}{' ' * bool(standing.goal.unit)}{standing.goal.unit}"
 
 
-def standings(values: Mapping[Goal, float | None], said: Mapping[str, float | str]) -> list[Standing]:
+def standings(values: Mapping[KpiTarget, float | None], said: Mapping[str, float | str]) -> list[TargetResult]:
     """All six, in their order."""
     found = []
-    for goal in Goal:
+    for goal in KpiTarget:
         target = said.get(goal.value, USUAL[goal])
-        found.append(Standing(goal, values.get(goal), None if isinstance(target, str) else float(target)))
+        found.append(TargetResult(goal, values.get(goal), None if isinstance(target, str) else float(target)))
     return found

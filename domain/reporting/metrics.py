@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from domain.reporting.figures import Cohort, Times
 from domain.statistics.distributions import binomial_test
 from domain.statistics.intervals import Interval, wilson
-from domain.statistics.survival import Counts, Curve, curve
+from domain.statistics.survival import Counts, SurvivalCurve, curve
 
 SHOWN = 0.05  # a difference as large comes by chance less often than that
 DEFINITIONS = {
@@ -26,7 +26,7 @@ HOW = (
 
 
 @dataclass(frozen=True, slots=True)
-class Length:
+class DurationMetric:
     """How long something takes, in working minutes; None where it has not happened to so many yet."""
 
     median: float | None
@@ -36,7 +36,7 @@ class Length:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class ShareMetric:
     """A share with its bounds, of n."""
 
     interval: Interval
@@ -48,13 +48,13 @@ class Metrics:
     """Of what was opened in a span of time; shares are None of nothing."""
 
     opened: int
-    acknowledge: Length
-    workaround: Length
-    resolve: Length
-    acknowledged_in_time: Share | None
-    resolved_in_time: Share | None
-    reopened: Share | None
-    first_fix: Share | None
+    acknowledge: DurationMetric
+    workaround: DurationMetric
+    resolve: DurationMetric
+    acknowledged_in_time: ShareMetric | None
+    resolved_in_time: ShareMetric | None
+    reopened: ShareMetric | None
+    first_fix: ShareMetric | None
 
 
 def metrics(cohort: Cohort) -> Metrics:
@@ -70,7 +70,7 @@ def metrics(cohort: Cohort) -> Metrics:
     )
 
 
-def resolving(cohort: Cohort) -> Curve:
+def resolving(cohort: Cohort) -> SurvivalCurve:
     """How much is not resolved after so many working minutes."""
     return curve(resolving_counts(cohort))
 
@@ -80,8 +80,8 @@ def resolving_counts(cohort: Cohort) -> Counts:
     return _counts(cohort.resolved, Counter(cohort.unresolved) + Counter(cohort.unfinished))
 
 
-def share(count: int, n: int) -> Share | None:
-    return Share(wilson(count, n), n) if n else None
+def share(count: int, n: int) -> ShareMetric | None:
+    return ShareMetric(wilson(count, n), n) if n else None
 
 
 def flows(opened: int, closed: int) -> str:
@@ -122,5 +122,5 @@ def _counts(ended: Times, watched: Times) -> Counts:
     return {time: (ended.get(time, 0), watched.get(time, 0)) for time in {*ended, *watched}}
 
 
-def _told(found: Curve) -> Length:
-    return Length(found.quantile(0.5), found.quantile(0.9), found.n, found.ended)
+def _told(found: SurvivalCurve) -> DurationMetric:
+    return DurationMetric(found.quantile(0.5), found.quantile(0.9), found.n, found.ended)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.sla.clocks import Clock, Goal, LevelOf, State, states
+from domain.sla.clocks import LevelOf, SlaClock, SlaState, SlaTarget, states
 from domain.tickets.event import Event, EventKind
 from domain.tickets.ticket import Status
 
@@ -43,7 +43,7 @@ class Milestones:
     recurred: int = 0  # how often it was said to happen again
 
 
-def milestones(events: Iterable[Event], level_of: LevelOf, found: Mapping[Goal, Clock]) -> Milestones | None:
+def milestones(events: Iterable[Event], level_of: LevelOf, found: Mapping[SlaTarget, SlaClock]) -> Milestones | None:
     """What these events, oldest first, have led to; None before it was opened. `found` are their clocks."""
     log = [*events]
     opened = next((event for event in log if event.kind is EventKind.OPENED), None)
@@ -62,9 +62,9 @@ def milestones(events: Iterable[Event], level_of: LevelOf, found: Mapping[Goal, 
         if moments["resolved_at"] else "", recurred=sum(event.kind is EventKind.RECURRED for event in log),
         to_acknowledge=took(moments["acknowledged_at"]), to_workaround=took(moments["workaround_at"]),
         to_close=took(moments["closed_at"]),
-        acknowledge_over=_over(found[Goal.ACKNOWLEDGE]), resolve_over=_over(found[Goal.RESOLVE]),
-        acknowledge_kept=_kept(found[Goal.ACKNOWLEDGE], reached=moments["acknowledged_at"] is not None),
-        resolve_kept=_kept(found[Goal.RESOLVE], reached=moments["resolved_at"] is not None),
+        acknowledge_over=_over(found[SlaTarget.ACKNOWLEDGE]), resolve_over=_over(found[SlaTarget.RESOLVE]),
+        acknowledge_kept=_kept(found[SlaTarget.ACKNOWLEDGE], reached=moments["acknowledged_at"] is not None),
+        resolve_kept=_kept(found[SlaTarget.RESOLVE], reached=moments["resolved_at"] is not None),
     )  # fmt: skip
 
 
@@ -73,9 +73,9 @@ def is_reopening(event: Event) -> bool:
     return event.kind is EventKind.REOPENED and event.data.get("from") != Status.DEFERRED
 
 
-def _moments(log: Iterable[Event]) -> tuple[Mapping[str, datetime | None], State]:
+def _moments(log: Iterable[Event]) -> tuple[Mapping[str, datetime | None], SlaState]:
     acknowledged = workaround = resolved = reopened = closed = None
-    state = State()
+    state = SlaState()
     for event, state in states(log):
         acknowledged = acknowledged or (event.at if state.status in SEEN else None)
         if event.kind is EventKind.RESOLVED:
@@ -87,11 +87,11 @@ def _moments(log: Iterable[Event]) -> tuple[Mapping[str, datetime | None], State
             "reopened_at": reopened, "closed_at": closed}, state  # fmt: skip
 
 
-def _over(clock: Clock) -> datetime | None:
+def _over(clock: SlaClock) -> datetime | None:
     return clock.due if clock.running else clock.missed
 
 
-def _kept(clock: Clock, *, reached: bool) -> bool | None:
+def _kept(clock: SlaClock, *, reached: bool) -> bool | None:
     if clock.target is None:
         return None
     if clock.missed:

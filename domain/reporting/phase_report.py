@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from domain.phases.phase import Phase
-from domain.reporting.figures import Backlog, Cohort, Count
-from domain.reporting.impact import Row
-from domain.reporting.kpis import Standing
+from domain.reporting.figures import Backlog, Cohort, CountMetric
+from domain.reporting.impact import ImpactRow
+from domain.reporting.kpis import TargetResult
 from domain.reporting.trends import Trends
 from domain.statistics.intervals import Interval
 
@@ -15,19 +15,19 @@ Series = Sequence[tuple[date, float]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class PhaseReport:
     """`days` are whole days, the oldest first, each with what was open at its end. `sides` has cohorts by side."""
 
     phase: Phase
     since: datetime
     at: datetime
-    judged: Sequence[Standing]
-    count: Count
-    days: Sequence[tuple[date, Count, int]]
+    judged: Sequence[TargetResult]
+    count: CountMetric
+    days: Sequence[tuple[date, CountMetric, int]]
     backlog: Backlog
     whole: Cohort
     sides: Mapping[str, Mapping[str, Cohort]]
     trends: Trends
-    impact: Sequence[Row]
+    impact: Sequence[ImpactRow]
     satisfaction: Sequence[tuple[date, Interval]]
     readings: Mapping[str, Series]

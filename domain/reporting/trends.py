@@ -7,12 +7,12 @@ from datetime import date
 
 from domain.pulse.themes import MOST, spoken
 from domain.reporting.readings import Baseline
-from domain.statistics.capture_recapture import Unseen
-from domain.statistics.co_occurrence import Pair
+from domain.statistics.capture_recapture import UnseenDefects
+from domain.statistics.co_occurrence import TypePair
 from domain.statistics.coincidence import Coincidence
-from domain.statistics.comparison import Change, Ratio
-from domain.statistics.concentration import Cell, Share, Silent, discoveries
-from domain.statistics.control_charts import Alarm, rising
+from domain.statistics.comparison import RateChange, Ratio
+from domain.statistics.concentration import HotspotCell, ModuleShare, QuietGroup, discoveries
+from domain.statistics.control_charts import ControlAlarm, rising
 from domain.statistics.distributions import binomial_at_least
 
 FEWEST = 3  # people who use a word before it is a theme
@@ -46,19 +46,19 @@ class Against:
     """The phase and another time, of whatever is known of that; None where the comparison says nothing."""
 
     counts: Mapping[str, Ratio | None] = field(default_factory=dict)
-    single: Mapping[Baseline, Change | None] = field(default_factory=dict)
+    single: Mapping[Baseline, RateChange | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trends:
     recurring: Sequence[Recurring] = ()
-    heavy: Sequence[Share] = ()
-    gathered: Sequence[Cell] = ()
-    silent: Sequence[Silent] = ()
+    heavy: Sequence[ModuleShare] = ()
+    gathered: Sequence[HotspotCell] = ()
+    silent: Sequence[QuietGroup] = ()
     hours: Hours
     follows: Sequence[tuple[str, Coincidence]] = ()  # of which type of report, "" of all
-    together: Sequence[Pair] = ()
-    unseen: Unseen | None = None
+    together: Sequence[TypePair] = ()
+    unseen: UnseenDefects | None = None
     before: Against  # the phase, against the time before the go-live
     after: Against  # the time since it ended, against the phase
     topics: Sequence[Topic] = ()
@@ -74,7 +74,7 @@ def recurring(side: str, counts: Mapping[str, Sequence[int]], days: Sequence[dat
     return sorted(found, key=lambda one: (-one.count, one.name))
 
 
-def _told(side: str, name: str, alarm: Alarm, series: Sequence[int], days: Sequence[date]) -> Recurring:
+def _told(side: str, name: str, alarm: ControlAlarm, series: Sequence[int], days: Sequence[date]) -> Recurring:
     return Recurring(side, name, days[alarm.start], sum(series[alarm.start :]), alarm.rate, alarm.learning)
 
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from domain.sla.working_time import Calendar
+from domain.sla.working_time import WorkCalendar
 from domain.tickets.event import Event, EventKind
 from domain.tickets.ticket import Severity, Status
 
 WARN_AT = (0.5, 0.8, 1.0)  # of the time promised; at the last of them it is over
 
 
-class Goal(StrEnum):
+class SlaTarget(StrEnum):
     """What is promised."""
 
     ACKNOWLEDGE = "acknowledge"
@@ -22,22 +22,22 @@ class Goal(StrEnum):
     @property
     def label(self) -> str:
         """Completes "the time to …"."""
-        return "give news" if self is Goal.NEWS else self.value
+        return "give news" if self is SlaTarget.NEWS else self.value
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class SlaPolicy:
     """What one severity is promised, in working time of its calendar."""
 
-    targets: Mapping[Goal, timedelta]
-    calendar: Calendar
+    targets: Mapping[SlaTarget, timedelta]
+    calendar: WorkCalendar
 
 
-LevelOf = Callable[[Severity, str], Level]  # of a severity, in whose hands; those of nobody are ""
+LevelOf = Callable[[Severity, str], SlaPolicy]  # of a severity, in whose hands; those of nobody are ""
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class SlaState:
     """A ticket after one of its events: how severe, where it stands, in whose hands."""
 
     severity: Severity = Severity.MEDIUM
@@ -46,16 +46,16 @@ class State:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Clock:
+class SlaClock:
     """One promise as it stood at the last event.
 
     `spent` is the working time until `anchor`, when it last began to run; `ended` says that it was kept or let go of,
     `missed` since when the time has been over.
     """
 
-    goal: Goal
+    goal: SlaTarget
     since: datetime
-    level: Level
+    level: SlaPolicy
     anchor: datetime
     spent: timedelta = timedelta(0)
     running: bool = True
@@ -81,13 +81,13 @@ class Clock:
     def elapsed(self, now: datetime) -> timedelta:
         return self.spent + (self.level.calendar.between(self.anchor, now) if self.running else timedelta(0))
 
-    def stopped(self, at: datetime) -> "Clock":
+    def stopped(self, at: datetime) -> "SlaClock":
         """The same, standing."""
         due = self.due
         missed = self.missed or (due if due is not None and due <= at else None)
         return replace(self, spent=self.elapsed(at), running=False, anchor=at, missed=missed)
 
-    def started(self, at: datetime, level: Level) -> "Clock":
+    def started(self, at: datetime, level: SlaPolicy) -> "SlaClock":
         """Running on. Of a shorter promise what is left may be nothing; it is over now then, and not earlier.
 
         Of a longer one something may be left again; then it was not missed.
@@ -112,40 +112,42 @@ TAKES = frozenset({EventKind.ACKNOWLEDGED, EventKind.STATUS, EventKind.RESOLVED}
 OURS = frozenset({Status.RECEIVED, Status.ACKNOWLEDGED, Status.INVESTIGATING, Status.FIXING})  # the team's turn
 
 
-def clocks(events: Iterable[Event], level_of: LevelOf) -> dict[Goal, Clock]:
+def clocks(events: Iterable[Event], level_of: LevelOf) -> dict[SlaTarget, SlaClock]:
     """The clocks of a ticket after these events, oldest first; empty before it was opened."""
-    found: dict[Goal, Clock] = {}
+    found: dict[SlaTarget, SlaClock] = {}
     for event, state in states(events):
         level = level_of(state.severity, state.owner)
         if event.kind is EventKind.OPENED:
-            found = {goal: Clock(goal=goal, since=event.at, level=level, anchor=event.at,
-                                 running=goal is not Goal.NEWS) for goal in Goal}  # fmt: skip
+            found = {goal: SlaClock(goal=goal, since=event.at, level=level, anchor=event.at,
+                                 running=goal is not SlaTarget.NEWS) for goal in SlaTarget}  # fmt: skip
             continue
         found = {goal: _after(clock, event, state.status, level) for goal, clock in found.items()}
     return found
 
 
-def states(events: Iterable[Event]) -> Iterator[tuple[Event, State]]:
+def states(events: Iterable[Event]) -> Iterator[tuple[Event, SlaState]]:
     """Each event, oldest first, with the ticket as it was from then on."""
-    state = State()
+    state = SlaState()
     for event in events:
-        state = State(_severity(event, state.severity), _status(event, state.status), _owner(event, state.owner))
+        state = SlaState(_severity(event, state.severity), _status(event, state.status), _owner(event, state.owner))
         yield event, state
 
 
-def checkpoint(found: Mapping[Goal, Clock], after: datetime) -> datetime | None:
+def checkpoint(found: Mapping[SlaTarget, SlaClock], after: datetime) -> datetime | None:
     """The next moment at which somebody has to be told."""
     moments = (clock.moment(share) for clock in found.values() for share in WARN_AT)
     return min((moment for moment in moments if moment and moment > after), default=None)
 
 
-def reached(clock: Clock, now: datetime) -> float | None:
+def reached(clock: SlaClock, now: datetime) -> float | None:
     """The largest of the shares at which somebody is told that is gone by now; None before the first."""
     gone = [share for share in WARN_AT if (moment := clock.moment(share)) is not None and moment <= now]
     return max(gone, default=None)
 
 
-def to_tell(events: Iterable[Event], found: Mapping[Goal, Clock], now: datetime) -> list[tuple[Clock, float]]:
+def to_tell(
+    events: Iterable[Event], found: Mapping[SlaTarget, SlaClock], now: datetime
+) -> list[tuple[SlaClock, float]]:
     """What somebody has to be told by now and was not: the clocks, and how much of their time is gone."""
     told: dict[tuple[str, str], float] = {}
     for event in events:
@@ -156,25 +158,25 @@ def to_tell(events: Iterable[Event], found: Mapping[Goal, Clock], now: datetime)
             if share is not None and share > told.get((clock.goal.value, clock.since.isoformat()), 0.0)]  # fmt: skip
 
 
-def due(found: Mapping[Goal, Clock]) -> Clock | None:
+def due(found: Mapping[SlaTarget, SlaClock]) -> SlaClock | None:
     """The promise that is due first."""
     return min(
         (clock for clock in found.values() if clock.due), key=lambda clock: clock.due or clock.since, default=None
     )
 
 
-def _after(clock: Clock, event: Event, status: Status, level: Level) -> Clock:
-    seen = clock.goal is Goal.ACKNOWLEDGE and status is not Status.RECEIVED
+def _after(clock: SlaClock, event: Event, status: Status, level: SlaPolicy) -> SlaClock:
+    seen = clock.goal is SlaTarget.ACKNOWLEDGE and status is not Status.RECEIVED
     if clock.ended and (seen or not status.is_open):
         return clock
     stood = clock.stopped(event.at) if clock.running else clock
-    if clock.goal is Goal.NEWS and event.kind in NEWS:
+    if clock.goal is SlaTarget.NEWS and event.kind in NEWS:
         stood = replace(stood, since=event.at, spent=timedelta(0), missed=None)
     if seen or not status.is_open:
         return replace(stood, ended=event.at)
     stood = replace(stood, ended=None)
     # Until somebody has acknowledged it, that is the news which its reporter waits for.
-    ours = status in OURS and not (clock.goal is Goal.NEWS and status is Status.RECEIVED)
+    ours = status in OURS and not (clock.goal is SlaTarget.NEWS and status is Status.RECEIVED)
     return stood.started(event.at, level) if ours else stood
 
 

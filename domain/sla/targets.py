@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from domain.phases.phase import Hours, Phase, under
-from domain.sla.clocks import Goal, Level, LevelOf
-from domain.sla.working_time import Calendar, span
+from domain.sla.clocks import LevelOf, SlaPolicy, SlaTarget
+from domain.sla.working_time import WorkCalendar, span
 from domain.tickets.ticket import Severity
 
 USUAL = {
@@ -19,18 +19,18 @@ USUAL = {
 def level_of(phase: Phase, module: str) -> LevelOf:
     """What tickets of that module are promised, by severity and whoever has them."""
 
-    def level(severity: Severity, owner: str) -> Level:
-        return Level(_targets(phase, severity), _calendar(phase, severity, module, owner))
+    def level(severity: Severity, owner: str) -> SlaPolicy:
+        return SlaPolicy(_targets(phase, severity), _calendar(phase, severity, module, owner))
 
     return level
 
 
-def _targets(phase: Phase, severity: Severity) -> Mapping[Goal, timedelta]:
+def _targets(phase: Phase, severity: Severity) -> Mapping[SlaTarget, timedelta]:
     said = {**USUAL[severity], **phase.targets.get(severity, {})}
-    return {goal: time for goal in Goal if (time := span(said[goal]))}
+    return {goal: time for goal in SlaTarget if (time := span(said[goal]))}
 
 
-def _calendar(phase: Phase, severity: Severity, module: str, owner: str) -> Calendar:
+def _calendar(phase: Phase, severity: Severity, module: str, owner: str) -> WorkCalendar:
     """That of the first entry that fits; else criticals are everybody's at any hour, and the rest keeps the phase's."""
     for one in phase.calendars:
         of_module = not one.modules or any(under(module, wanted) for wanted in one.modules)
@@ -38,15 +38,15 @@ def _calendar(phase: Phase, severity: Severity, module: str, owner: str) -> Cale
         if of_module and of_team and (not one.severities or severity in one.severities):
             return _read(one, phase)
     if severity is Severity.CRITICAL:
-        return Calendar()
+        return WorkCalendar()
     return working_hours(phase)
 
 
-def working_hours(phase: Phase) -> Calendar:
+def working_hours(phase: Phase) -> WorkCalendar:
     """The phase's own."""
-    return Calendar.read(phase.work_days, phase.work_hours, phase.timezone, phase.holidays)
+    return WorkCalendar.read(phase.work_days, phase.work_hours, phase.timezone, phase.holidays)
 
 
-def _read(hours: Hours, phase: Phase) -> Calendar:
+def _read(hours: Hours, phase: Phase) -> WorkCalendar:
     free = phase.holidays if hours.holidays else ()
-    return Calendar.read(hours.days, hours.hours, hours.timezone or phase.timezone, free)
+    return WorkCalendar.read(hours.days, hours.hours, hours.timezone or phase.timezone, free)

@@ -19,7 +19,7 @@ NEVER = 400 * DAY  # a calendar that has no working hour in so long has none at 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Calendar:
+class WorkCalendar:
     """From `opens` to `closes` (hours since midnight) on `days` (Monday is 0) in `zone`, but not on `holidays`."""
 
     zone: str = "UTC"
@@ -103,10 +103,10 @@ class Calendar:
             on += DAY
 
 
-class Ruler:
+class WorkingTimeRuler:
     """The working time of a calendar between many moments of one span, which is laid out once."""
 
-    def __init__(self, calendar: Calendar, since: datetime, until: datetime) -> None:
+    def __init__(self, calendar: WorkCalendar, since: datetime, until: datetime) -> None:
         self._all = calendar.never_rests
         self._spans = [] if self._all else [*calendar.spans(since, until)]
         self._opens = [opens for opens, _ in self._spans]

@@ -23,7 +23,7 @@ WEEKEND = 5  # the weekday with which it begins
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class TypePair:
     """Two types that came in the same two hours `count` times, where `expected` would be usual."""
 
     one: str
@@ -33,7 +33,7 @@ class Pair:
     chance: float
 
 
-def together(reports: Iterable[tuple[datetime, str]], days: Sequence[date]) -> list[Pair]:
+def together(reports: Iterable[tuple[datetime, str]], days: Sequence[date]) -> list[TypePair]:
     """Types that go together, of (local time, type) a report, the most surprising first; only those days count."""
     place, slots = {on: n for n, on in enumerate(days)}, dict[str, list[int]]()
     for at, kind in reports:
@@ -45,7 +45,7 @@ def together(reports: Iterable[tuple[datetime, str]], days: Sequence[date]) -> l
     return sorted(found, key=lambda pair: (pair.chance, -pair.count, pair.one, pair.other))
 
 
-def _pair(names: tuple[str, str], slots: Mapping[str, Sequence[int]], days: tuple[date, ...]) -> Pair | None:
+def _pair(names: tuple[str, str], slots: Mapping[str, Sequence[int]], days: tuple[date, ...]) -> TypePair | None:
     """None when they met too rarely to say anything."""
     mine, theirs = (slots[name] for name in names)
     count = sum((a & b).bit_count() for a, b in zip(mine, theirs, strict=True))
@@ -59,7 +59,7 @@ def _pair(names: tuple[str, str], slots: Mapping[str, Sequence[int]], days: tupl
             break
         shuffles += 1
         as_good += sum(map(common.__getitem__, order)) >= count
-    return Pair(*names, count, expected, (1 + as_good) / (1 + shuffles))
+    return TypePair(*names, count, expected, (1 + as_good) / (1 + shuffles))
 
 
 def _strata(days: Sequence[date]) -> list[list[int]]:

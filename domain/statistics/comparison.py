@@ -31,7 +31,7 @@ class Ratio:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RateChange:
     """`by` is how much more it is now than before, with 95 % bounds; all in the figure's own unit."""
 
     now: float
@@ -68,20 +68,20 @@ def against(now: Iterable[tuple[date, float]], baseline: Iterable[tuple[date, fl
     return Ratio(times, fmean(mine), fmean(same)) if times else None
 
 
-def lengths(now: Counts, before: Counts) -> Change | None:
+def lengths(now: Counts, before: Counts) -> RateChange | None:
     """Medians of how long things take, with what is not done yet; None when one has none or is of too few."""
     if min(sum(ended for ended, _ in counts.values()) for counts in (now, before)) < FEWEST:
         return None
     mine, theirs = median(now), median(before)
-    return Change(mine.value, theirs.value, difference(mine, theirs)) if mine and theirs else None
+    return RateChange(mine.value, theirs.value, difference(mine, theirs)) if mine and theirs else None
 
 
-def shares(now: tuple[int, int], before: tuple[int, int]) -> Change | None:
+def shares(now: tuple[int, int], before: tuple[int, int]) -> RateChange | None:
     """So many of so many, against the same before."""
     if not (now[1] and before[1]) or now[1] + before[1] < FEWEST:
         return None
     mine, theirs = wilson(*now), wilson(*before)
-    return Change(mine.value, theirs.value, difference(mine, theirs))
+    return RateChange(mine.value, theirs.value, difference(mine, theirs))
 
 
 def _times(share: float, days: float, days_before: float) -> float:

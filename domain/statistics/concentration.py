@@ -12,17 +12,19 @@ from statistics import NormalDist
 from typing import TypeVar
 
 from domain.statistics.distributions import binomial_at_least, poisson_at_most
-from domain.tickets.types import Type
+from domain.tickets.types import TicketType
 
 T = TypeVar("T")
 RATE = 0.1  # of false discoveries
 LEAST = 3.0  # expected in a cell, or of a group; less says nothing
 SURE = 0.05
-LEARN = frozenset({Type.TRAINING_GAP, Type.QUESTION, Type.USABILITY})  # kinds that somebody could be shown how to do
+LEARN = frozenset(
+    {TicketType.TRAINING_GAP, TicketType.QUESTION, TicketType.USABILITY}
+)  # kinds that somebody could be shown how to do
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class ModuleShare:
     """A part with more than its share: how many it has, how many it would have, and how likely that is by chance."""
 
     name: str
@@ -32,7 +34,7 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class HotspotCell:
     """A module and a group that go together more than others do; `learning` when training would help."""
 
     module: str
@@ -44,7 +46,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Silent:
+class QuietGroup:
     """A group of so many people that should have reported so often, and did `count` times."""
 
     name: str
@@ -54,13 +56,13 @@ class Silent:
     chance: float
 
 
-def heavy(counts: Mapping[str, int]) -> list[Share]:
+def heavy(counts: Mapping[str, int]) -> list[ModuleShare]:
     """Parts with disproportionately many, against an equal share of all; the most surprising first."""
     total, parts = sum(counts.values()), len(counts)
     if parts < 2 or total / parts < LEAST:
         return []
     share = 1 / parts
-    found = [Share(name, n, total * share, binomial_at_least(n, total, share)) for name, n in counts.items()]
+    found = [ModuleShare(name, n, total * share, binomial_at_least(n, total, share)) for name, n in counts.items()]
     return sorted(discoveries(found, [one.chance for one in found]), key=lambda one: (one.chance, one.name))
 
 
@@ -77,7 +79,7 @@ def residuals(table: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], flo
     return found
 
 
-def gathered(reports: Iterable[tuple[str, str, Type]]) -> list[Cell]:
+def gathered(reports: Iterable[tuple[str, str, TicketType]]) -> list[HotspotCell]:
     """Modules that one group reports more than others do, of (module, group, type) a report."""
     every = [*reports]
     table = Counter((module, group) for module, group, _ in every)
@@ -92,11 +94,11 @@ def gathered(reports: Iterable[tuple[str, str, Type]]) -> list[Cell]:
         to_learn = sum(kind in LEARN for kind in kinds) * 2 > len(kinds)
         expected = rows[module] * columns[group] / total
         if z > 0:
-            found.append(Cell(module, group, table[module, group], expected, z, to_learn))
+            found.append(HotspotCell(module, group, table[module, group], expected, z, to_learn))
     return sorted(found, key=lambda cell: (-cell.residual, cell.module, cell.group))
 
 
-def silent(reports: Mapping[str, int], people: Mapping[str, int]) -> list[Silent]:
+def silent(reports: Mapping[str, int], people: Mapping[str, int]) -> list[QuietGroup]:
     """Groups that report surprisingly little, by the rate of all the others; no news is not good news."""
     found = []
     for name, size in people.items():
@@ -107,7 +109,7 @@ def silent(reports: Mapping[str, int], people: Mapping[str, int]) -> list[Silent
         if expected >= LEAST and count < expected:
             chance = poisson_at_most(count, expected)
         if chance < SURE:
-            found.append(Silent(name, size, expected, count, chance))
+            found.append(QuietGroup(name, size, expected, count, chance))
     return sorted(found, key=lambda one: (one.chance, one.name))
 
 

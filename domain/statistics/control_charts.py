@@ -16,7 +16,7 @@ FACTOR = 2.66
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ControlLimits:
     mean: float
     low: float
     high: float
@@ -25,17 +25,17 @@ class Limits:
         return not self.low <= value <= self.high
 
 
-def limits(history: Sequence[float]) -> Limits | None:
+def limits(history: Sequence[float]) -> ControlLimits | None:
     """Where a count of such days usually lies; None when they are too few."""
     if len(history) < ENOUGH:
         return None
     middle = fmean(history)
     reach = FACTOR * fmean(abs(b - a) for a, b in pairwise(history))
-    return Limits(middle, max(0.0, middle - reach), middle + reach)
+    return ControlLimits(middle, max(0.0, middle - reach), middle + reach)
 
 
 @dataclass(frozen=True, slots=True)
-class Alarm:
+class ControlAlarm:
     """Counts that have risen: `start` is the day (from 0) on which it began, `day` the one on which it was noticed.
 
     `rate` is what was usual a day, `learning` that it is only a guess.
@@ -57,7 +57,7 @@ def height(rate: float) -> float:
     return 4.0 if rate < 0.75 else 5.0
 
 
-def rising(counts: Sequence[int], usual: Sequence[int] = ()) -> Alarm | None:
+def rising(counts: Sequence[int], usual: Sequence[int] = ()) -> ControlAlarm | None:
     """The alarm that still stands at the end of these days' counts, if any.
 
     `usual` are counts of days before, which tell the rate; without enough of them it is learnt on the way, each day
@@ -72,7 +72,7 @@ def rising(counts: Sequence[int], usual: Sequence[int] = ()) -> Alarm | None:
         if level == 0:
             found = None
         elif level >= height(rate) and found is None:
-            found = Alarm(start, day, rate, learning)
+            found = ControlAlarm(start, day, rate, learning)
     return found
 
 

@@ -20,7 +20,7 @@ DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Fixed:
+class FixedTicket:
     """Something was resolved then, and `failed` then, if it did."""
 
     kind: Fix | None
@@ -29,7 +29,7 @@ class Fixed:
 
 
 @dataclass(frozen=True, slots=True)
-class Lasting:
+class FixDurability:
     """Of one kind: how many fixes, how many failed (`share` with its bounds), and `expected` to by the window's end."""
 
     n: int
@@ -38,35 +38,35 @@ class Lasting:
     expected: float
 
 
-def fixes(events: Iterable[Event]) -> list[Fixed]:
+def fixes(events: Iterable[Event]) -> list[FixedTicket]:
     """Each fix of a ticket, from its log, oldest first."""
-    found: list[Fixed] = []
+    found: list[FixedTicket] = []
     for event in events:
         if event.kind is EventKind.RESOLVED:
-            found.append(Fixed(Fix(event.data["fix"]) if event.data.get("fix") else None, event.at))
+            found.append(FixedTicket(Fix(event.data["fix"]) if event.data.get("fix") else None, event.at))
         elif found and found[-1].failed is None and (event.kind is EventKind.RECURRED or is_reopening(event)):
-            found[-1] = Fixed(found[-1].kind, found[-1].at, event.at)
+            found[-1] = FixedTicket(found[-1].kind, found[-1].at, event.at)
     return found
 
 
-def lasting(found: Iterable[Fixed], now: datetime) -> Mapping[Fix | None, Lasting]:
+def lasting(found: Iterable[FixedTicket], now: datetime) -> Mapping[Fix | None, FixDurability]:
     """By kind; what came back after the window was another fault."""
-    kinds: dict[Fix | None, list[Fixed]] = {}
+    kinds: dict[Fix | None, list[FixedTicket]] = {}
     for one in found:
         kinds.setdefault(one.kind, []).append(one)
     return {kind: _lasting(some, now) for kind, some in kinds.items()}
 
 
-def compared(found: Mapping[Fix | None, Lasting], kind: Fix, other: Fix) -> Interval | None:
+def compared(found: Mapping[Fix | None, FixDurability], kind: Fix, other: Fix) -> Interval | None:
     """How many times as often the one kind fails as the other; None where both together are too few to say."""
     if kind not in found or other not in found:
         return None
     return rates(found[kind].failed, found[kind].n, found[other].failed, found[other].n)
 
 
-def _lasting(some: Sequence[Fixed], now: datetime) -> Lasting:
+def _lasting(some: Sequence[FixedTicket], now: datetime) -> FixDurability:
     failed = [(one.failed - one.at) / DAY for one in some if one.failed and one.failed - one.at <= NON_RECURRENCE]
     held = [min(now - one.at, NON_RECURRENCE) / DAY for one in some
             if not (one.failed and one.failed - one.at <= NON_RECURRENCE)]  # fmt: skip
     expected = 1 - curve(counted(failed, held)).left(NON_RECURRENCE / DAY)
-    return Lasting(len(some), len(failed), wilson(len(failed), len(some)), expected)
+    return FixDurability(len(some), len(failed), wilson(len(failed), len(some)), expected)

@@ -16,7 +16,7 @@ Counts = Mapping[float, tuple[int, int]]  # by time: how many ended then, and ho
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class SurvivalCurve:
     """`steps` are (time, share that takes longer), by time; `n` is how many it is made of, `ended` how many ended."""
 
     steps: tuple[tuple[float, float], ...]
@@ -42,7 +42,7 @@ def counted(ended: Iterable[float], watched: Iterable[float]) -> Counts:
     return found
 
 
-def curve(counts: Counts) -> Curve:
+def curve(counts: Counts) -> SurvivalCurve:
     """What was watched until a time was at risk at it, as is usual."""
     at_risk = sum(ended + watched for ended, watched in counts.values())
     n, left, steps = at_risk, 1.0, list[tuple[float, float]]()
@@ -52,7 +52,7 @@ def curve(counts: Counts) -> Curve:
             left *= 1 - ended / at_risk
             steps.append((time, left))
         at_risk -= ended + watched
-    return Curve(tuple(steps), n, sum(ended for ended, _ in counts.values()))
+    return SurvivalCurve(tuple(steps), n, sum(ended for ended, _ in counts.values()))
 
 
 def median(counts: Counts) -> Interval | None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from domain.errors import Refused
 from domain.tickets.event import Event, EventKind
 from domain.tickets.ticket import Fix, Status, Ticket
-from domain.tickets.transitions import Change, changed, check
+from domain.tickets.transitions import Transition, changed, check
 
 NON_RECURRENCE = timedelta(days=14)  # for ten working days, what was fixed and happens again is the same ticket
 
@@ -27,7 +27,7 @@ class Solution:
 
 def resolve(
     ticket: Ticket, done: Solution, *, by: str, at: datetime, proof: bool = False, lead: bool = False
-) -> Change:
+) -> Transition:
     """Done, in the team's eyes; whomever it concerns is asked whether it helped. `proof`: only with a test."""
     check(ticket, Status.RESOLVED)
     if not done.explanation:
@@ -47,20 +47,20 @@ UNPROVEN = "Please say which test proved it; this desk resolves nothing without 
 UNTESTED = "Only a lead can let it pass without a test. Please say which test proved it."
 
 
-def verify(ticket: Ticket, *, by: str, at: datetime) -> Change:
+def verify(ticket: Ticket, *, by: str, at: datetime) -> Transition:
     """Somebody whom it concerns says that it works."""
     check(ticket, Status.VERIFIED)
     return changed(ticket, EventKind.VERIFIED, by, at, {}, status=Status.VERIFIED, unconfirmed=False)
 
 
-def stay_unconfirmed(ticket: Ticket, *, by: str, at: datetime) -> Change:
+def stay_unconfirmed(ticket: Ticket, *, by: str, at: datetime) -> Transition:
     """Nobody said whether it helped: it stays resolved, and is never taken for confirmed."""
     if ticket.status is not Status.RESOLVED or ticket.unconfirmed:
         raise Refused(f"{ticket.name} does not wait for anybody's word.")
     return changed(ticket, EventKind.UNCONFIRMED, by, at, {}, unconfirmed=True)
 
 
-def reopen(ticket: Ticket, why: str, *, by: str, at: datetime, confirmed: datetime | None = None) -> Change:
+def reopen(ticket: Ticket, why: str, *, by: str, at: datetime, confirmed: datetime | None = None) -> Transition:
     """Not fixed, or back again: it returns to the one who had it. `confirmed` is when it was confirmed."""
     if ticket.status not in (Status.RESOLVED, Status.VERIFIED, Status.DEFERRED):
         raise Refused(f"{ticket.name} is {ticket.status}; only something that was closed can be reopened.")
@@ -93,13 +93,13 @@ def may_reopen(ticket: Ticket, confirmed: datetime | None, at: datetime) -> bool
     return ticket.status is Status.RESOLVED
 
 
-def withdraw(ticket: Ticket, *, by: str, at: datetime) -> Change:
+def withdraw(ticket: Ticket, *, by: str, at: datetime) -> Transition:
     check(ticket, Status.WITHDRAWN)
     data = {"from": ticket.status}
     return changed(ticket, EventKind.WITHDRAWN, by, at, data, status=Status.WITHDRAWN, note="", before=None)
 
 
-def merge(ticket: Ticket, into: Ticket, *, by: str, at: datetime) -> Change:
+def merge(ticket: Ticket, into: Ticket, *, by: str, at: datetime) -> Transition:
     """It is the same as another one, and followed up there."""
     if ticket.id == into.id:
         raise Refused(f"{ticket.name} cannot be merged into itself.", field="primary")
@@ -114,7 +114,7 @@ def merge(ticket: Ticket, into: Ticket, *, by: str, at: datetime) -> Change:
     )
 
 
-def unmerge(ticket: Ticket, merged: Event, *, by: str, at: datetime) -> Change:
+def unmerge(ticket: Ticket, merged: Event, *, by: str, at: datetime) -> Transition:
     """It was another thing after all, and stands where it stood. `merged` is what was logged then."""
     if ticket.status is not Status.MERGED:
         raise Refused(f"{ticket.name} is {ticket.status}; it was not merged into another one.")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from domain.errors import Refused
 from domain.spelling import nearest
 from domain.tickets.ticket import Intake, Severity, Status
-from domain.tickets.types import Type
+from domain.tickets.types import TicketType
 
 SPAN = re.compile(r"^(\d{1,4})([mhdw])$")
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
@@ -34,7 +34,7 @@ QUOTED = re.compile(r'([a-z]+:)?"([^"]*)"|(\S+)')
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class AgeRange:
     """What was `moment` from `begins` until just before `ends`; breached is what ran over its time then."""
 
     moment: str
@@ -54,7 +54,7 @@ class Filter:
     scope: str = "open"  # open, closed or all
     statuses: tuple[Status, ...] = ()
     severities: tuple[Severity, ...] = ()
-    types: tuple[Type, ...] = ()
+    types: tuple[TicketType, ...] = ()
     modules: tuple[str, ...] = ()
     processes: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
@@ -74,7 +74,7 @@ class Filter:
     older: timedelta | None = None  # opened longer ago than that
     newer: timedelta | None = None
     quiet: timedelta | None = None  # nothing happened for that long
-    spans: tuple[Span, ...] = ()
+    spans: tuple[AgeRange, ...] = ()
     words: tuple[str, ...] = field(default=())
 
 
@@ -105,8 +105,8 @@ def _take(said: dict[str, object], key: str, value: str) -> None:
         said["scope"] = "all"
     elif word in list(Severity):
         _add(said, "severities", Severity(word))
-    elif word in list(Type) and word not in ("question", "security"):
-        _add(said, "types", Type(word))
+    elif word in list(TicketType) and word not in ("question", "security"):
+        _add(said, "types", TicketType(word))
     else:
         _add(said, "words", value)
 
@@ -128,7 +128,7 @@ def _keyed(said: dict[str, object], key: str, value: str) -> None:
         case "owner" | "by":
             said["owner" if key == "owner" else "reporter"] = _person(key, value)
         case "type":
-            _add(said, "types", _one_of(Type, value.replace(" ", "_").replace("-", "_"), "type"))
+            _add(said, "types", _one_of(TicketType, value.replace(" ", "_").replace("-", "_"), "type"))
         case "source":
             _add(said, "sources", _one_of(Intake, value, "source"))
         case "phase":
@@ -156,14 +156,14 @@ def _span(key: str, value: str) -> timedelta:
     return int(found.group(1)) * UNITS[found.group(2)]
 
 
-def _between(key: str, value: str) -> Span:
+def _between(key: str, value: str) -> AgeRange:
     """Of `2026-11-02..2026-11-06` the last day counts as a whole; either side may be left out."""
     first, dots, last = value.partition("..")
     begins = _moment(key, first)[0] if first else EVER[0]
     if dots and not last:
-        return Span(key, begins, EVER[1])
+        return AgeRange(key, begins, EVER[1])
     moment, length = _moment(key, last or first)
-    return Span(key, begins, min(moment, EVER[1]) + length)
+    return AgeRange(key, begins, min(moment, EVER[1]) + length)
 
 
 def _moment(key: str, text: str) -> tuple[datetime, timedelta]:
@@ -182,7 +182,7 @@ def _person(key: str, value: str) -> str:
     return found.group(1)
 
 
-def _one_of(kinds: type[Type] | type[Intake], value: str, what: str) -> Type | Intake:
+def _one_of(kinds: type[TicketType] | type[Intake], value: str, what: str) -> TicketType | Intake:
     names = [str(kind.value) for kind in kinds]
     if value.lower() in names:
         return kinds(value.lower())

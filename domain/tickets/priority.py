@@ -60,7 +60,7 @@ CRITICALS_FIRST, PUT_OFF, AMONG_EQUALS = 1000, 5000, 1e-5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Inputs:
+class PriorityInputs:
     """`reach`, `business` and `urgency` from 0 to 1; `rate` in occurrences a day."""
 
     severity: Severity
@@ -76,7 +76,7 @@ def reach(affected: int, users: int) -> float:
     return min(1.0, math.log1p(max(affected, 0)) / math.log1p(everybody))
 
 
-def impact(given: Inputs) -> float:
+def impact(given: PriorityInputs) -> float:
     """From 0 to 1: what is left out by none of severity, reach and business consequence."""
     unhurt = (1 - SEVERITY[given.severity]) * (1 - 0.6 * given.reach) * (1 - 0.6 * given.business)
     return 1 - unhurt
@@ -87,28 +87,28 @@ def frequency(rate: float) -> float:
     return min(1.0, math.log1p(max(rate, 0.0)) / math.log1p(OFTEN))
 
 
-def score(given: Inputs) -> float:
+def score(given: PriorityInputs) -> float:
     """From 0 to 100."""
     return 100 * (0.5 * impact(given) + 0.2 * given.urgency + 0.3 * frequency(given.rate))
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Rank:
     """`priority` is the score from 0 to 100, `place` what lists are ordered by, the highest first."""
 
     priority: float
     place: float
 
 
-def standing(given: Inputs, effort: str = "", *, put_off: bool = False) -> Standing:
+def standing(given: PriorityInputs, effort: str = "", *, put_off: bool = False) -> Rank:
     """Every critical above every other, the smaller effort first among equals, and what was put off at the end."""
     points = score(given)
     size = Effort(effort).rank if effort else UNKNOWN_EFFORT
     above = (CRITICALS_FIRST if given.severity is Severity.CRITICAL else 0) - (PUT_OFF if put_off else 0)
-    return Standing(points, round(points, 4) + above - size * AMONG_EQUALS)
+    return Rank(points, round(points, 4) + above - size * AMONG_EQUALS)
 
 
-def parts(given: Inputs) -> dict[str, float]:
+def parts(given: PriorityInputs) -> dict[str, float]:
     """The points that each input brought, largest first; together they are the score.
 
     What severity, reach and business bring together is shared out by what each brings alone.

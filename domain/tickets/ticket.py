@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from domain.tickets.types import Type, exposes
+from domain.tickets.types import TicketType, exposes
 
 SUMMARY_LIMIT = 150  # characters; one line on a card and in a notification
 TEXT_LIMIT = 3000  # characters; Slack's plain_text_input takes no more
@@ -154,7 +154,7 @@ class Report:
 
     summary: str
     severity: Severity
-    type: Type = Type.BUG
+    type: TicketType = TicketType.BUG
     category: str = ""
     module: str = ""
     process: str = ""

@@ -28,7 +28,7 @@ WORK = (
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Transition:
     """A ticket as it will be, and the event that says why."""
 
     ticket: Ticket
@@ -47,7 +47,7 @@ def check(ticket: Ticket, to: Status) -> None:
     raise Refused(f"{ticket.name} is {ticket.status}; from there it can become {ways}, not {to}.")
 
 
-def acknowledge(ticket: Ticket, *, by: str, at: datetime) -> Change:
+def acknowledge(ticket: Ticket, *, by: str, at: datetime) -> Transition:
     """Somebody looks at it. The first one becomes the owner, so that it is never nobody's."""
     if ticket.status is not S.RECEIVED:
         if ticket.owner and ticket.status.is_open:
@@ -56,19 +56,19 @@ def acknowledge(ticket: Ticket, *, by: str, at: datetime) -> Change:
     return changed(ticket, EventKind.ACKNOWLEDGED, by, at, {}, status=S.ACKNOWLEDGED, owner=ticket.owner or by)
 
 
-def claim(ticket: Ticket, *, by: str, at: datetime) -> Change:
+def claim(ticket: Ticket, *, by: str, at: datetime) -> Transition:
     """Somebody says that it is theirs, where it is looked at already."""
     return changed(ticket, EventKind.CLAIMED, by, at, {"owner": by}, owner=by)
 
 
-def lapse(ticket: Ticket, *, by: str, at: datetime) -> Change:
+def lapse(ticket: Ticket, *, by: str, at: datetime) -> Transition:
     """Whoever had it was silent for too long: it is as if nobody had looked at it."""
     data = {"owner": ticket.owner or "", "from": ticket.status}
     status = S.RECEIVED if ticket.status in (S.ACKNOWLEDGED, *WORK) else ticket.status
     return changed(ticket, EventKind.LAPSED, by, at, data, status=status, owner=None)
 
 
-def assign(ticket: Ticket, *, to: str, by: str, at: datetime, again: bool = False) -> Change:
+def assign(ticket: Ticket, *, to: str, by: str, at: datetime, again: bool = False) -> Transition:
     """Give it an owner; `again` when they may be asked anew, since it climbs."""
     if not ticket.status.is_open:
         raise Refused(f"{ticket.name} is {ticket.status}; reopen it before somebody takes it.")
@@ -77,7 +77,7 @@ def assign(ticket: Ticket, *, to: str, by: str, at: datetime, again: bool = Fals
     return changed(ticket, EventKind.OWNED, by, at, {"owner": to, "from": ticket.owner or ""}, owner=to)
 
 
-def work(ticket: Ticket, to: Status, *, by: str, at: datetime) -> Change:
+def work(ticket: Ticket, to: Status, *, by: str, at: datetime) -> Transition:
     """Investigating or fixing."""
     if to not in WORK:
         raise Refused(f"{to.capitalize()} is not set from this list; it has a form of its own.")
@@ -87,7 +87,7 @@ def work(ticket: Ticket, to: Status, *, by: str, at: datetime) -> Change:
     return changed(ticket, EventKind.STATUS, by, at, data, status=to, owner=owner, before=None, note="")
 
 
-def wait(ticket: Ticket, question: str, *, by: str, at: datetime) -> Change:
+def wait(ticket: Ticket, question: str, *, by: str, at: datetime) -> Transition:
     """Ask the reporter; the ticket returns to where it was when they answer."""
     if not question:
         raise Refused("Please say what you need to know.", field="question")
@@ -98,7 +98,7 @@ def wait(ticket: Ticket, question: str, *, by: str, at: datetime) -> Change:
     return changed(ticket, EventKind.WAITING, by, at, data, status=S.WAITING, before=before, note=question)
 
 
-def answer(ticket: Ticket, *, by: str, at: datetime) -> Change:
+def answer(ticket: Ticket, *, by: str, at: datetime) -> Transition:
     """The reporter wrote: whatever waited for them goes on."""
     if ticket.status is not S.WAITING:
         return changed(ticket, EventKind.ANSWERED, by, at, {})
@@ -109,7 +109,7 @@ def answer(ticket: Ticket, *, by: str, at: datetime) -> Change:
 
 def defer(
     ticket: Ticket, reason: Deferral, text: str, due: date | None, *, by: str, at: datetime, today: date
-) -> Change:
+) -> Transition:
     """Put it off, with a reason, and a date or the words why there is none. `today` is the desk's own date."""
     if ticket.status is not S.DEFERRED:  # another day, or one at last, is fine
         check(ticket, S.DEFERRED)
@@ -132,7 +132,7 @@ def defer(
     )
 
 
-def come_back(ticket: Ticket, *, by: str, at: datetime) -> Change:
+def come_back(ticket: Ticket, *, by: str, at: datetime) -> Transition:
     """The date it was put off to has come."""
     check(ticket, S.INVESTIGATING)
     data = {"due": ticket.due.isoformat() if ticket.due else ""}
@@ -141,7 +141,7 @@ def come_back(ticket: Ticket, *, by: str, at: datetime) -> Change:
     )  # fmt: skip
 
 
-def weigh(ticket: Ticket, inputs: Mapping[str, object], effort: str, *, by: str, at: datetime) -> Change:
+def weigh(ticket: Ticket, inputs: Mapping[str, object], effort: str, *, by: str, at: datetime) -> Transition:
     """What its priority is made of, besides its severity."""
     report = replace(ticket.report, **inputs)  # type: ignore[arg-type]
     if report == ticket.report and effort == ticket.effort:
@@ -150,7 +150,7 @@ def weigh(ticket: Ticket, inputs: Mapping[str, object], effort: str, *, by: str,
     return changed(ticket, EventKind.INPUTS, by, at, data, report=report, effort=effort)
 
 
-def set_severity(ticket: Ticket, to: Severity, why: str, *, by: str, at: datetime) -> Change:
+def set_severity(ticket: Ticket, to: Severity, why: str, *, by: str, at: datetime) -> Transition:
     if to is ticket.severity:
         raise Refused(f"{ticket.name} is {to} already.", field="severity")
     if not ticket.status.is_open:
@@ -161,7 +161,7 @@ def set_severity(ticket: Ticket, to: Severity, why: str, *, by: str, at: datetim
 
 def changed(
     ticket: Ticket, kind: EventKind, by: str, at: datetime, data: Mapping[str, str], **values: object
-) -> Change:
+) -> Transition:
     """It with these values, and what is logged of that."""
     after = replace(ticket, **values, changed_at=at)  # type: ignore[arg-type]
-    return Change(after, Event(kind=kind, actor=by, at=at, data={k: str(v) for k, v in data.items()}))
+    return Transition(after, Event(kind=kind, actor=by, at=at, data={k: str(v) for k, v in data.items()}))

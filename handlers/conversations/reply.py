@@ -1,45 +1,45 @@
 """Answering: to the reporter or to everybody whom it concerns, starting from a macro where there is one."""
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.tickets import lists, work
 from bot.views.conversations import reply as views
 from bot.views.tickets.work import ticket_of
 from domain.conversations.macros import expand
 from domain.tickets.permissions import Action
 from domain.tickets.ticket import Ticket
-from handlers.request import Answer, Call, Open, Redraw
+from handlers.request import Answer, OpenModal, Request, UpdateModal
 
 
-def open_form(desk: Desk, call: Call) -> Answer:
-    return _form(desk, lists.ticket_by_id(desk, call.number, call.person, Action.WORK))
+def open_form(app: AppContext, call: Request) -> Answer:
+    return _form(app, lists.ticket_by_id(app, call.number, call.person, Action.WORK))
 
 
-def verb(desk: Desk, call: Call) -> Answer:
-    ticket = lists.ticket_by_name(desk, call.text, call.person)
-    return _form(desk, lists.ticket_by_id(desk, ticket.id, call.person, Action.WORK))
+def verb(app: AppContext, call: Request) -> Answer:
+    ticket = lists.ticket_by_name(app, call.text, call.person)
+    return _form(app, lists.ticket_by_id(app, ticket.id, call.person, Action.WORK))
 
 
-def fill(desk: Desk, call: Call) -> Answer:
+def fill(app: AppContext, call: Request) -> Answer:
     """A macro was chosen: its words come behind what was written."""
-    ticket = lists.ticket_by_id(desk, ticket_of(call.view), call.person, Action.WORK)
-    phase = lists.phase_of(desk, ticket)
+    ticket = lists.ticket_by_id(app, ticket_of(call.view), call.person, Action.WORK)
+    phase = lists.phase_of(app, ticket)
     values, chosen, filled = views.draft(call.view, phase.macros)
     if chosen is None:
         return None
     words = "\n".join(filter(None, (str(values["text"]).rstrip(), expand(chosen, ticket, call.person.id))))
     values = views.with_text(values, words, filled + 1)
-    return Redraw(views.reply_form(ticket, phase, lists.others(desk, ticket), values, filled + 1))
+    return UpdateModal(views.reply_form(ticket, phase, lists.others(app, ticket), values, filled + 1))
 
 
-def submit(desk: Desk, call: Call) -> Answer:
-    ticket = lists.ticket_by_id(desk, ticket_of(call.view), call.person)
+def submit(app: AppContext, call: Request) -> Answer:
+    ticket = lists.ticket_by_id(app, ticket_of(call.view), call.person)
     said = views.read_reply(call.view)
-    work.reply(desk, ticket.id, call.person, said["text"], call.request, everybody=said["everybody"], by=said["by"])
+    work.reply(app, ticket.id, call.person, said["text"], call.request, everybody=said["everybody"], by=said["by"])
     return None
 
 
-def _form(desk: Desk, ticket: Ticket) -> Open:
-    return Open(views.reply_form(ticket, lists.phase_of(desk, ticket), lists.others(desk, ticket)))
+def _form(app: AppContext, ticket: Ticket) -> OpenModal:
+    return OpenModal(views.reply_form(ticket, lists.phase_of(app, ticket), lists.others(app, ticket)))
 
 
 COMMANDS = {"reply": verb}

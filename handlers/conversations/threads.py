@@ -4,71 +4,71 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.conversations import reactions, threads
-from bot.services.conversations.threads import NotYet, Said
+from bot.services.conversations.threads import NotYetPosted, ThreadMessage
 from bot.services.intake import duplicates
 from bot.views.inputs import files as files_of
 from bot.views.text import actions, button, from_event, section
 from domain.tickets.permissions import Action, Person
 from handlers.intake import message as saying
-from handlers.request import Answer, Call, Payload, Say
+from handlers.request import Answer, Payload, Reply, Request
 
 T = TypeVar("T")
 LANDING_TRIES, LANDING_PAUSE = 5, 0.06  # a third of a second in all; then Slack is asked to deliver the event again
 CARRIED = (None, "file_share", "thread_broadcast")  # subtypes that are somebody's words
 
 
-def message(desk: Desk, call: Call) -> Answer:
+def message(app: AppContext, call: Request) -> Answer:
     """A message event; only words in the threads of tickets matter."""
     event = call.payload
     subtype = event.get("subtype")
     if subtype == "message_changed":
         now, before = event.get("message") or {}, event.get("previous_message") or {}
         # A link preview changes the message too, but not what was said.
-        return None if now.get("text") == before.get("text") else _edited(desk, call, now)
+        return None if now.get("text") == before.get("text") else _edited(app, call, now)
     if subtype == "message_deleted":
-        return _edited(desk, call, {**(event.get("previous_message") or {}), "text": ""})
+        return _edited(app, call, {**(event.get("previous_message") or {}), "text": ""})
     thread = str(event.get("thread_ts") or "")
     if subtype not in CARRIED or event.get("bot_id"):
         return None
     if not thread or thread == event.get("ts"):
-        return saying.direct(desk, call) if event.get("channel_type") == "im" else saying.in_channel(desk, call)
-    known = _landed(lambda: threads.said(desk, _said(call, event, call.person)))
-    return saying.direct(desk, call) if not known and event.get("channel_type") == "im" else None
+        return saying.direct(app, call) if event.get("channel_type") == "im" else saying.in_channel(app, call)
+    known = _landed(lambda: threads.said(app, _said(call, event, call.person)))
+    return saying.direct(app, call) if not known and event.get("channel_type") == "im" else None
 
 
-def reaction(desk: Desk, call: Call) -> Answer:
+def reaction(app: AppContext, call: Request) -> Answer:
     """:eyes: acknowledges; :white_check_mark: asks for the explanation that resolving needs."""
     item = call.payload.get("item") or {}
     channel, ts, name = str(item.get("channel") or ""), str(item.get("ts") or ""), call.payload.get("reaction")
-    if call.person.id == desk.bot_user:
+    if call.person.id == app.bot_user:
         return None
-    _carry(desk, call, add=True)
+    _carry(app, call, add=True)
     if name == "eyes":
-        _landed(lambda: reactions.acknowledged_by_reaction(desk, channel, ts, call.person, call.request))
+        _landed(lambda: reactions.acknowledged_by_reaction(app, channel, ts, call.person, call.request))
     elif name == "white_check_mark":
-        return _offer_to_resolve(desk, channel, ts, call.person)
+        return _offer_to_resolve(app, channel, ts, call.person)
     elif name == "raising_hand":
-        ticket = _landed(lambda: reactions.ticket_at(desk, channel, ts, call.person, Action.SEE))
+        ticket = _landed(lambda: reactions.ticket_at(app, channel, ts, call.person, Action.SEE))
         if ticket is not None:
-            duplicates.me_too(desk, ticket.id, call.person, call.request)
+            duplicates.me_too(app, ticket.id, call.person, call.request)
     else:
-        return saying.reaction(desk, call)
+        return saying.reaction(app, call)
     return None
 
 
-def no_reaction(desk: Desk, call: Call) -> Answer:
+def no_reaction(app: AppContext, call: Request) -> Answer:
     """It was taken away again."""
-    if call.person.id != desk.bot_user:
-        _carry(desk, call, add=False)
+    if call.person.id != app.bot_user:
+        _carry(app, call, add=False)
     return None
 
 
-def _carry(desk: Desk, call: Call, *, add: bool) -> None:
+def _carry(app: AppContext, call: Request, *, add: bool) -> None:
     item, name = call.payload.get("item") or {}, str(call.payload.get("reaction") or "")
     channel, ts = str(item.get("channel") or ""), str(item.get("ts") or "")
-    reactions.carry(desk, channel, ts, call.person, name, add=add, request=f"{call.request}:carried")
+    reactions.carry(app, channel, ts, call.person, name, add=add, request=f"{call.request}:carried")
 
 
 def _landed(work: Callable[[], T]) -> T:
@@ -76,29 +76,29 @@ def _landed(work: Callable[[], T]) -> T:
     for _ in range(LANDING_TRIES):
         try:
             return work()
-        except NotYet:
+        except NotYetPosted:
             time.sleep(LANDING_PAUSE)
-    raise NotYet
+    raise NotYetPosted
 
 
-def _offer_to_resolve(desk: Desk, channel: str, ts: str, person: Person) -> Answer:
-    ticket = _landed(lambda: reactions.ticket_at(desk, channel, ts, person))
+def _offer_to_resolve(app: AppContext, channel: str, ts: str, person: Person) -> Answer:
+    ticket = _landed(lambda: reactions.ticket_at(app, channel, ts, person))
     if ticket is None or not ticket.status.is_open:
         return None
     text = f"To resolve {ticket.name}, please say what was done."
-    return Say({"text": text, "blocks": [section(text), actions(button("Resolve", "resolve", str(ticket.id)))]})
+    return Reply({"text": text, "blocks": [section(text), actions(button("Resolve", "resolve", str(ticket.id)))]})
 
 
-def _edited(desk: Desk, call: Call, now: Payload) -> Answer:
+def _edited(app: AppContext, call: Request, now: Payload) -> Answer:
     """Our own messages change too; those have a bot id."""
     if now.get("bot_id") or not now.get("user"):
         return None
-    threads.edited(desk, _said(call, now, desk.person(str(now["user"]))))
+    threads.edited(app, _said(call, now, app.person(str(now["user"]))))
     return None
 
 
-def _said(call: Call, event: Payload, person: Person) -> Said:
-    return Said(
+def _said(call: Request, event: Payload, person: Person) -> ThreadMessage:
+    return ThreadMessage(
         channel=call.channel, ts=str(event["ts"]), thread_ts=str(event.get("thread_ts") or event["ts"]), person=person,
         text=from_event(str(event.get("text") or "")), files=files_of(event.get("files") or ()), request=call.request,
     )  # fmt: skip

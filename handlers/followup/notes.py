@@ -1,36 +1,36 @@
 """The week's note to reporters, for leads; and words of thanks."""
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.followup import notes
 from bot.views.followup import notes as views
-from handlers.request import Answer, Call, Open, say
+from handlers.request import Answer, OpenModal, Request, reply
 
 
-def note(desk: Desk, call: Call) -> Answer:
+def note(app: AppContext, call: Request) -> Answer:
     """A lead wants one before its day."""
-    notes.by_hand(desk, call.person, call.channel, call.text.split(), call.request)
-    return say("The draft comes in your direct messages; nobody reads it before you post it.")
+    notes.by_hand(app, call.person, call.channel, call.text.split(), call.request)
+    return reply("The draft comes in your direct messages; nobody reads it before you post it.")
 
 
-def edit(desk: Desk, call: Call) -> Answer:
-    phase, draft, words = notes.opened(desk, call.number, call.person)
-    return Open(views.edit(phase, draft.id, words))
+def edit(app: AppContext, call: Request) -> Answer:
+    phase, draft, words = notes.opened(app, call.number, call.person)
+    return OpenModal(views.edit(phase, draft.id, words))
 
 
-def post(desk: Desk, call: Call) -> Answer:
+def post(app: AppContext, call: Request) -> Answer:
     note_id, words, thanks = views.read(call.view)
-    notes.post(desk, note_id, call.person, words, thanks, call.request)
+    notes.post(app, note_id, call.person, words, thanks, call.request)
     return None
 
 
-def skip(desk: Desk, call: Call) -> Answer:
-    notes.skip(desk, call.number, call.person, call.request)
+def skip(app: AppContext, call: Request) -> Answer:
+    notes.skip(app, call.number, call.person, call.request)
     return None
 
 
-def thanks(desk: Desk, call: Call) -> Answer:
-    phase = notes.thank(desk, call.person, call.channel, call.text.split(), call.request)
-    return say(f"Noted; the next digest of {phase.name} passes it on.")
+def thanks(app: AppContext, call: Request) -> Answer:
+    phase = notes.thank(app, call.person, call.channel, call.text.split(), call.request)
+    return reply(f"Noted; the next digest of {phase.name} passes it on.")
 
 
 COMMANDS = {"note": note, "thanks": thanks}

@@ -1,13 +1,13 @@
 """The App Home is opened."""
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.home.homes import open_home
-from handlers.request import Answer, Call
+from handlers.request import Answer, Request
 
 
-def opened(desk: Desk, call: Call) -> Answer:
+def opened(app: AppContext, call: Request) -> Answer:
     if call.payload.get("tab", "home") == "home":
-        open_home(desk, call.person)
+        open_home(app, call.person)
     return None
 
 

@@ -1,6 +1,6 @@
 """Reports without a form: a reaction, a direct message, and channels in which every message is one."""
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.intake import intake
 from bot.services.phases import phases
 from bot.views.inputs import files as files_of
@@ -10,68 +10,68 @@ from bot.views.text import file_link, from_event
 from domain.intake.chatter import is_chatter, is_report
 from domain.tickets.ticket import Intake, Report, Severity
 from handlers.oncall import escalations
-from handlers.request import Answer, Call, Payload, Say, say
+from handlers.request import Answer, Payload, Reply, Request, reply
 
 
-def reaction(desk: Desk, call: Call) -> Answer:
+def reaction(app: AppContext, call: Request) -> Answer:
     """The phase's emoji on a message reports it, in the name of whoever wrote it."""
     item = call.payload.get("item") or {}
     channel, ts = str(item.get("channel") or ""), str(item.get("ts") or "")
-    if not phases.reports_by(desk, channel, str(call.payload.get("reaction") or "")):
+    if not phases.reports_by(app, channel, str(call.payload.get("reaction") or "")):
         return None
     message = call.look(channel, ts)
     if message is None:
-        return say(saying.GONE)
+        return reply(saying.GONE)
     if message.get("bot_id") or not message.get("user"):
         return None
-    author = desk.person(str(message["user"]), message.get("user_team"))
+    author = app.person(str(message["user"]), message.get("user_team"))
     filed_by = call.person.id if call.person.id != author.id else None
     intake.from_said(
-        desk, _report(message), person=author, origin=views.origin(channel, message), intake=Intake.REACTION,
+        app, _report(message), person=author, origin=views.origin(channel, message), intake=Intake.REACTION,
         filed_by=filed_by,
     )  # fmt: skip
     return None
 
 
-def direct(desk: Desk, call: Call) -> Answer:
+def direct(app: AppContext, call: Request) -> Answer:
     """A direct message outside of any ticket's thread: one question, and it is a report."""
     text = from_event(str(call.payload.get("text") or ""))
-    if answered := escalations.in_direct_message(desk, call, text):
+    if answered := escalations.in_direct_message(app, call, text):
         return answered
     if is_chatter(text) and not call.payload.get("files"):
-        return Say(saying.greeting())
-    ask = saying.how_bad if len(intake.phases_meant(desk)) == 1 else saying.which
-    return Say(ask(text, call.channel, str(call.payload.get("ts") or "")))
+        return Reply(saying.greeting())
+    ask = saying.how_bad if len(intake.phases_meant(app)) == 1 else saying.which
+    return Reply(ask(text, call.channel, str(call.payload.get("ts") or "")))
 
 
-def how_bad(desk: Desk, call: Call) -> Answer:
+def how_bad(app: AppContext, call: Request) -> Answer:
     """The answer to that question."""
     channel, ts, severity = saying.answered(call.value)
     message = call.own(channel, ts)
     if message is None:
-        return say(saying.GONE)
+        return reply(saying.GONE)
     ticket = intake.from_said(
-        desk, _report(message, severity), person=call.person, origin=views.origin(channel, message),
+        app, _report(message, severity), person=call.person, origin=views.origin(channel, message),
         intake=Intake.DIRECT, assumed=False,
     )  # fmt: skip
-    return Say(saying.done(ticket.name) if ticket else {"text": "That is a report already."}, replace=True)
+    return Reply(saying.done(ticket.name) if ticket else {"text": "That is a report already."}, replace=True)
 
 
-def no_report(desk: Desk, call: Call) -> Answer:
-    return Say({"text": "Then it is none. I am here when something is wrong."}, replace=True)
+def no_report(app: AppContext, call: Request) -> Answer:
+    return Reply({"text": "Then it is none. I am here when something is wrong."}, replace=True)
 
 
-def in_channel(desk: Desk, call: Call) -> Answer:
+def in_channel(app: AppContext, call: Request) -> Answer:
     """A new message in a channel where every message is a report, unless it says or looks otherwise."""
     event = call.payload
     text, files = from_event(str(event.get("text") or "")), files_of(event.get("files") or ())
-    if not phases.takes_everything(desk, call.channel) or not (is_report(text) or (files and not text)):
+    if not phases.takes_everything(app, call.channel) or not (is_report(text) or (files and not text)):
         return None
     links = [file_link(f.permalink, f.name) for f in files]
-    if intake.goes_on(desk, text, links, person=call.person, channel=call.channel, ts=str(event["ts"]),
+    if intake.goes_on(app, text, links, person=call.person, channel=call.channel, ts=str(event["ts"]),
                       request=f"on:{call.request}"):  # fmt: skip
         return None
-    intake.from_said(desk, _report(event), person=call.person, origin=views.origin(call.channel, event),
+    intake.from_said(app, _report(event), person=call.person, origin=views.origin(call.channel, event),
                      intake=Intake.CHANNEL)  # fmt: skip
     return None
 

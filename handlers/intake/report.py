@@ -4,146 +4,146 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.intake import duplicates, intake
 from bot.services.tickets import lists
 from bot.views.home.help import help_text
 from bot.views.inputs import files as files_of
 from bot.views.intake import message as saying
 from bot.views.intake import report as views
-from bot.views.intake.report import Draft
+from bot.views.intake.report import ReportDraft
 from bot.views.intake.suggestions import USE_HINT
 from domain.errors import Refused
 from domain.intake.hints import hint
 from domain.phases.phase import Phase
 from domain.tickets.permissions import Action, Person, is_responder
 from domain.tickets.ticket import Intake
-from handlers.request import Answer, Call, Open, Payload, Redraw, Say
+from handlers.request import Answer, OpenModal, Payload, Reply, Request, UpdateModal
 
 MOST_FILES = 10  # carried from a message through the form; private_metadata takes 3,000 characters
 
 
-def command(desk: Desk, call: Call) -> Answer:
+def command(app: AppContext, call: Request) -> Answer:
     """`report [text]` opens the form at once; `report PAY text` says which phase is meant."""
     first, _, rest = call.text.partition(" ")
-    if first and first == first.upper() and _is_phase(desk, first):
-        among, text = [intake.phase_for(desk, first)], rest
+    if first and first == first.upper() and _is_phase(app, first):
+        among, text = [intake.phase_for(app, first)], rest
     else:
-        among, text = intake.phases_meant(desk, call.channel), call.text
-    return _opened(desk, call, among, values=views.typed(text), intake=Intake.COMMAND)
+        among, text = intake.phases_meant(app, call.channel), call.text
+    return _opened(app, call, among, values=views.typed(text), intake=Intake.COMMAND)
 
 
-def shortcut(desk: Desk, call: Call) -> Answer:
-    return _opened(desk, call, intake.phases_meant(desk), intake=Intake.SHORTCUT)
+def shortcut(app: AppContext, call: Request) -> Answer:
+    return _opened(app, call, intake.phases_meant(app), intake=Intake.SHORTCUT)
 
 
-def home_button(desk: Desk, call: Call) -> Answer:
-    among = intake.phases_meant(desk, call.channel)
-    return _opened(desk, call, among, intake=Intake.HOME if call.view else Intake.COMMAND)
+def home_button(app: AppContext, call: Request) -> Answer:
+    among = intake.phases_meant(app, call.channel)
+    return _opened(app, call, among, intake=Intake.HOME if call.view else Intake.COMMAND)
 
 
-def message_shortcut(desk: Desk, call: Call) -> Answer:
+def message_shortcut(app: AppContext, call: Request) -> Answer:
     """The message becomes the beginning of the report; its thread becomes the reporter thread."""
     message = call.payload.get("message") or {}
-    return _about(desk, call, call.channel, message, str(message.get("text") or ""), Intake.MESSAGE)
+    return _about(app, call, call.channel, message, str(message.get("text") or ""), Intake.MESSAGE)
 
 
-def said(desk: Desk, call: Call) -> Answer:
+def said(app: AppContext, call: Request) -> Answer:
     """The form for a message of one's own, where it has to be asked what it is about."""
     channel, ts = saying.place(call.value)
     message = call.own(channel, ts)
     if message is None:
-        return Say({"text": saying.GONE}, replace=True)
+        return Reply({"text": saying.GONE}, replace=True)
     way = Intake.DIRECT if channel.startswith("D") else Intake.MENTION
-    return _about(desk, call, channel, message, _without_first_mention(str(message.get("text") or "")), way)
+    return _about(app, call, channel, message, _without_first_mention(str(message.get("text") or "")), way)
 
 
-def _about(desk: Desk, call: Call, channel: str, message: Payload, text: str, way: Intake) -> Answer:
+def _about(app: AppContext, call: Request, channel: str, message: Payload, text: str, way: Intake) -> Answer:
     """The form with what a message says, and its files."""
     files, origin = files_of(message.get("files") or ())[:MOST_FILES], views.origin(channel, message)
-    among, values = intake.phases_meant(desk, channel), views.from_message(text)
-    return _opened(desk, call, among, origin=origin, values=values, intake=way, files=files)
+    among, values = intake.phases_meant(app, channel), views.from_message(text)
+    return _opened(app, call, among, origin=origin, values=values, intake=way, files=files)
 
 
-def _opened(desk: Desk, call: Call, among: Sequence[Phase], **draft: Any) -> Answer:
+def _opened(app: AppContext, call: Request, among: Sequence[Phase], **draft: Any) -> Answer:
     """The form; it asks which phase is meant where several may be."""
     asking = tuple(among) if len(among) > 1 else ()
-    return Open(_drawn(desk, call, Draft(phase=among[0].key, among=asking, **draft), among[0]))
+    return OpenModal(_drawn(app, call, ReportDraft(phase=among[0].key, among=asking, **draft), among[0]))
 
 
-def mention(desk: Desk, call: Call) -> Answer:
+def mention(app: AppContext, call: Request) -> Answer:
     """A mention makes a ticket from what it says; with nothing said, it explains itself."""
     event = call.payload
     values = views.from_message(_without_first_mention(str(event.get("text") or "")))
     if not values["summary"] and not event.get("files"):
-        return Say(help_text())
-    if intake.is_known(desk, views.origin(call.channel, event)):
+        return Reply(help_text())
+    if intake.is_known(app, views.origin(call.channel, event)):
         return None
-    if len(intake.phases_meant(desk, call.channel)) > 1:
-        return Say(saying.which(values["happened"], call.channel, str(event.get("ts") or "")))
+    if len(intake.phases_meant(app, call.channel)) > 1:
+        return Reply(saying.which(values["happened"], call.channel, str(event.get("ts") or "")))
     intake.from_said(
-        desk, views.said(values, files_of(event.get("files") or ())), person=call.person, intake=Intake.MENTION,
+        app, views.said(values, files_of(event.get("files") or ())), person=call.person, intake=Intake.MENTION,
         origin=views.origin(call.channel, event),
     )  # fmt: skip
     return None
 
 
-def more_details(desk: Desk, call: Call) -> Answer:
+def more_details(app: AppContext, call: Request) -> Answer:
     """Unfold the rest of the form, with everything typed so far."""
-    draft, phase = _at_hand(desk, call)
-    return Redraw(_drawn(desk, call, replace(draft, unfolded=True), phase))
+    draft, phase = _at_hand(app, call)
+    return UpdateModal(_drawn(app, call, replace(draft, unfolded=True), phase))
 
 
-def typing(desk: Desk, call: Call) -> Answer:
+def typing(app: AppContext, call: Request) -> Answer:
     """The summary grows: what may be meant is suggested below it, and drawn anew only when that is something else."""
-    draft, phase = _at_hand(desk, call)
+    draft, phase = _at_hand(app, call)
     if draft.ticket_id is not None:
         return None
-    drawn = _suggesting(desk, call, draft, phase)
+    drawn = _suggesting(app, call, draft, phase)
     if tuple(t.id for t in drawn.like) == draft.suggested and bool(drawn.hint) == draft.hinted:
         return None
-    return Redraw(views.report_form(drawn, phase), quietly=True)
+    return UpdateModal(views.report_form(drawn, phase), quietly=True)
 
 
-def another_kind(desk: Desk, call: Call) -> Answer:
+def another_kind(app: AppContext, call: Request) -> Answer:
     """Another type or phase was chosen: its own fields unfold."""
-    draft, phase = _at_hand(desk, call)
-    return Redraw(_drawn(desk, call, draft, phase))
+    draft, phase = _at_hand(app, call)
+    return UpdateModal(_drawn(app, call, draft, phase))
 
 
-def use_hint(desk: Desk, call: Call) -> Answer:
+def use_hint(app: AppContext, call: Request) -> Answer:
     """The suggested type and module are taken over."""
-    draft, phase = _at_hand(desk, call)
+    draft, phase = _at_hand(app, call)
     values = dict(draft.values or {})
     found = hint(str(values.get("summary") or ""), phase)
     values |= {"type": found.type.value} if found.type else {}
     values |= {"module": found.module} if found.module else {}
-    return Redraw(_drawn(desk, call, replace(draft, unfolded=True, values=values), phase))
+    return UpdateModal(_drawn(app, call, replace(draft, unfolded=True, values=values), phase))
 
 
-def details(desk: Desk, call: Call) -> Answer:
+def details(app: AppContext, call: Request) -> Answer:
     """The form again, filled with what the ticket says."""
-    ticket = lists.ticket_by_id(desk, call.number, call.person, Action.ADD_DETAILS)
-    draft = Draft(phase=ticket.key, unfolded=True, ticket_id=ticket.id, values=views.from_report(ticket.report))
-    return Open(views.report_form(draft, lists.phase_of(desk, ticket)))
+    ticket = lists.ticket_by_id(app, call.number, call.person, Action.ADD_DETAILS)
+    draft = ReportDraft(phase=ticket.key, unfolded=True, ticket_id=ticket.id, values=views.from_report(ticket.report))
+    return OpenModal(views.report_form(draft, lists.phase_of(app, ticket)))
 
 
-def submit(desk: Desk, call: Call) -> Answer:
+def submit(app: AppContext, call: Request) -> Answer:
     """The form was sent: a new ticket, or details for one that exists."""
     draft = views.draft_of(call.view)
     if draft.ticket_id is not None:
-        ticket = lists.ticket_by_id(desk, draft.ticket_id, call.person)
-        changes = views.read_changes(call.view, lists.phase_of(desk, ticket))
-        intake.add_details(desk, ticket.id, changes, person=call.person, request=call.request)
+        ticket = lists.ticket_by_id(app, draft.ticket_id, call.person)
+        changes = views.read_changes(call.view, lists.phase_of(app, ticket))
+        intake.add_details(app, ticket.id, changes, person=call.person, request=call.request)
         return None
     if not draft.phase:
         raise Refused("This form is out of date. Please open it again.", field="summary")
-    phase = intake.phase_for(desk, draft.phase)
+    phase = intake.phase_for(app, draft.phase)
     if views.asks_which(call.view):
-        chosen = views.which(call.view, intake.phases_meant(desk))
+        chosen = views.which(call.view, intake.phases_meant(app))
         if not chosen:
             raise Refused("Please choose what it is about.", field="phase")
-        phase = intake.phase_for(desk, chosen)
+        phase = intake.phase_for(app, chosen)
     report, unnamed = views.read_report_form(call.view, phase), views.wants_no_name(call.view)
     if unnamed and not phase.anonymous:
         raise Refused(f"{phase.name} takes no reports without a name.", field="anonymous")
@@ -154,41 +154,41 @@ def submit(desk: Desk, call: Call) -> Answer:
             raise Refused("Only responders and leads report on behalf of somebody else.", field="behalf")
         person, filed_by = Person(other), call.person.id if other != call.person.id else None
     intake.open_ticket(
-        desk, report, person=person, phase_key=phase.key, intake=_intake(draft.intake), origin=draft.origin,
+        app, report, person=person, phase_key=phase.key, intake=_intake(draft.intake), origin=draft.origin,
         request=call.request, anonymous=draft.origin is None and unnamed,
         filed_by=filed_by,
     )  # fmt: skip
     return None
 
 
-def _at_hand(desk: Desk, call: Call) -> tuple[Draft, Phase]:
+def _at_hand(app: AppContext, call: Request) -> tuple[ReportDraft, Phase]:
     """The form as it stands, with what has been typed."""
     draft = views.draft_of(call.view)
-    among = tuple(intake.phases_meant(desk)) if views.asks_which(call.view) else ()
+    among = tuple(intake.phases_meant(app)) if views.asks_which(call.view) else ()
     chosen = views.which(call.view, among)
-    phase = intake.phase_for(desk, chosen or draft.phase)
+    phase = intake.phase_for(app, chosen or draft.phase)
     values = {**views.read_draft(call.view, phase), "phase": chosen}
     return replace(draft, phase=phase.key, among=among, values=values), phase
 
 
-def _suggesting(desk: Desk, call: Call, draft: Draft, phase: Phase) -> Draft:
+def _suggesting(app: AppContext, call: Request, draft: ReportDraft, phase: Phase) -> ReportDraft:
     """The same, with what may be meant by its summary."""
     values = draft.values or {}
     if draft.among and not values.get("phase"):
         return draft  # before it is known what it is about, nothing can be meant
     words = str(values.get("summary") or "")
-    like = duplicates.suggest(desk, phase, words, call.person)
+    like = duplicates.suggest(app, phase, words, call.person)
     return replace(draft, like=tuple(like), hint=None if draft.unfolded else hint(words, phase),
                    behalf=is_responder(call.person, phase))  # fmt: skip
 
 
-def _drawn(desk: Desk, call: Call, draft: Draft, phase: Phase) -> dict[str, Any]:
-    return views.report_form(_suggesting(desk, call, draft, phase), phase)
+def _drawn(app: AppContext, call: Request, draft: ReportDraft, phase: Phase) -> dict[str, Any]:
+    return views.report_form(_suggesting(app, call, draft, phase), phase)
 
 
-def _is_phase(desk: Desk, word: str) -> bool:
+def _is_phase(app: AppContext, word: str) -> bool:
     try:
-        intake.phase_for(desk, word)
+        intake.phase_for(app, word)
     except Refused:
         return False
     return True

@@ -1,15 +1,15 @@
 """The answer to the question about load."""
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.oncall import capacity
-from handlers.request import Answer, Call, Handler, Say, say
+from handlers.request import Answer, Handler, Reply, Request, reply
 
 
-def decide(desk: Desk, call: Call) -> Answer:
+def decide(app: AppContext, call: Request) -> Answer:
     phase_id, _, choice = call.value.partition(":")
     if not phase_id.isdecimal():
-        return say("This question is out of date.")
-    return Say(capacity.decide(desk, call.person, int(phase_id), choice, call.request), replace=True)
+        return reply("This question is out of date.")
+    return Reply(capacity.decide(app, call.person, int(phase_id), choice, call.request), replace=True)
 
 
 ACTIONS: dict[str, Handler] = {"capacity": decide}

@@ -3,40 +3,40 @@
 from collections.abc import Callable
 from functools import partial
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.oncall import escalations
 from bot.services.tickets import work
 from domain.intake.chatter import said_no, said_yes
 from domain.tickets.ticket import Ticket
-from handlers.request import Answer, Call, Handler, say
+from handlers.request import Answer, Handler, Request, reply
 
 Service = Callable[..., Ticket]
 
 
-def answers(service: Service, desk: Desk, call: Call) -> Answer:
+def answers(service: Service, app: AppContext, call: Request) -> Answer:
     """A button of a page; it carries the escalation."""
-    service(desk, call.number or 0, call.person, request=call.request)
+    service(app, call.number or 0, call.person, request=call.request)
     return None
 
 
-def take_all(desk: Desk, call: Call) -> Answer:
+def take_all(app: AppContext, call: Request) -> Answer:
     """Everything that one message about many lists."""
-    count = escalations.take_all(desk, call.person, call.request)
-    return say(f"{count} are yours now." if count else "Nothing waits for you: all of them have somebody.")
+    count = escalations.take_all(app, call.person, call.request)
+    return reply(f"{count} are yours now." if count else "Nothing waits for you: all of them have somebody.")
 
 
-def in_direct_message(desk: Desk, call: Call, text: str) -> Answer:
+def in_direct_message(app: AppContext, call: Request, text: str) -> Answer:
     """Whether they take it or not, said to the newest call; None when it is neither, or nobody called."""
     yes, no = said_yes(text), said_no(text)
-    newest = escalations.newest_for(desk, call.person) if yes or no else None
+    newest = escalations.newest_for(app, call.person) if yes or no else None
     if newest is None:
         return None
     if no:
-        ticket = escalations.not_me(desk, newest.id, call.person, call.request)
-        return say(f"{ticket.name} is passed on.")
-    ticket = work.acknowledge(desk, newest.ticket_id, call.person, call.request)
-    more = len(escalations.waiting_for(desk, call.person))
-    return say(f"{ticket.name} is yours." + (f" {more} more wait for you." if more else ""))
+        ticket = escalations.not_me(app, newest.id, call.person, call.request)
+        return reply(f"{ticket.name} is passed on.")
+    ticket = work.acknowledge(app, newest.ticket_id, call.person, call.request)
+    more = len(escalations.waiting_for(app, call.person))
+    return reply(f"{ticket.name} is yours." + (f" {more} more wait for you." if more else ""))
 
 
 ACTIONS: dict[str, Handler] = {

@@ -1,12 +1,12 @@
 """User groups: Slack tells of a change, and who is in them is asked anew."""
 
-from bot.context import Desk
-from handlers.request import Answer, Call
+from bot.context import AppContext
+from handlers.request import Answer, Request
 
 
-def changed(desk: Desk, call: Call) -> Answer:
+def changed(app: AppContext, call: Request) -> Answer:
     """The events say what was added and removed, but not in which order they happened; the whole list is asked for."""
-    desk.renew_groups()
+    app.renew_groups()
     return None
 
 

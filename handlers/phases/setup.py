@@ -1,22 +1,22 @@
 """Setting up a phase from Slack."""
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.phases import phases
 from bot.views.phases import setup as views
-from handlers.request import Answer, Call, Open
+from handlers.request import Answer, OpenModal, Request
 
 
-def setup(desk: Desk, call: Call) -> Answer:
+def setup(app: AppContext, call: Request) -> Answer:
     """`setup` makes the first phase, or changes the one of this channel; `setup PAY` names one, `new` adds one."""
     wanted = call.text.strip().upper()
-    phase = None if wanted == "NEW" else phases.to_set_up(desk, call.person, wanted, call.channel)
+    phase = None if wanted == "NEW" else phases.to_set_up(app, call.person, wanted, call.channel)
     if phase is None:
-        phases.may_set_up(desk, call.person)
-    return Open(views.setup_form(phase, call.person.id))
+        phases.may_set_up(app, call.person)
+    return OpenModal(views.setup_form(phase, call.person.id))
 
 
-def submit(desk: Desk, call: Call) -> Answer:
-    phases.set_up(desk, call.person, views.read_setup_form(call.view), call.request)
+def submit(app: AppContext, call: Request) -> Answer:
+    phases.set_up(app, call.person, views.read_setup_form(call.view), call.request)
     return None
 
 

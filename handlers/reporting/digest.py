@@ -1,36 +1,36 @@
 """How things stand: digests, metrics, and what is said of the system from elsewhere."""
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.reporting import digest, metrics, readings
 from domain.errors import Refused
 from domain.reporting.readings import Reading
-from handlers.request import Answer, Call, Say, say
+from handlers.request import Answer, Reply, Request, reply
 
 
-def command(desk: Desk, call: Call) -> Answer:
+def command(app: AppContext, call: Request) -> Answer:
     """`digest`, `digest preview weekly`, `digest now`, `digest link 7`; a phase's key may stand behind the verb."""
     words = call.text.split()
     match words[0].lower() if words else "":
         case "now":
-            sent = digest.now(desk, call.person, call.channel, words[1:], call.request)
-            return say(f"The digest “{sent.name}” is on its way.")
+            sent = digest.now(app, call.person, call.channel, words[1:], call.request)
+            return reply(f"The digest “{sent.name}” is on its way.")
         case "link":
-            return say(digest.link(desk, call.person, call.channel, words[1:], call.request))
+            return reply(digest.link(app, call.person, call.channel, words[1:], call.request))
         case "preview":
             words = words[1:]
-    return Say(digest.preview(desk, call.person, call.channel, words))
+    return Reply(digest.preview(app, call.person, call.channel, words))
 
 
-def figures(desk: Desk, call: Call) -> Answer:
+def figures(app: AppContext, call: Request) -> Answer:
     """`metrics PAY module 7d`; `metrics uptime 99.93 [2026-11-24]` says what is known from elsewhere."""
     words = (call.value or call.text).split()
     place = next((n for n, word in enumerate(words[:2]) if word.lower() in set(Reading)), None)
     if place is None:
-        return Say(metrics.page(desk, call.person, call.channel, words))
+        return Reply(metrics.page(app, call.person, call.channel, words))
     metric, said = Reading(words[place].lower()), words[place + 1 :]
     if len(said) not in (1, 2):
         raise Refused(f"It is said as in `metrics {metric} 99.93`, with a day such as 2026-11-24 behind it.")
-    return say(readings.say(desk, call.person, call.channel, words[:place], metric, *said, request=call.request))
+    return reply(readings.say(app, call.person, call.channel, words[:place], metric, *said, request=call.request))
 
 
 COMMANDS = {"digest": command, "metrics": figures}

@@ -1,12 +1,12 @@
 """The pitfall monitor, for leads."""
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.reporting import pitfalls
-from handlers.request import Answer, Call, Say
+from handlers.request import Answer, Reply, Request
 
 
-def page(desk: Desk, call: Call) -> Answer:
-    return Say(pitfalls.page(desk, call.person, call.channel, call.text.split()))
+def page(app: AppContext, call: Request) -> Answer:
+    return Reply(pitfalls.page(app, call.person, call.channel, call.text.split()))
 
 
 COMMANDS = {"pitfalls": page}

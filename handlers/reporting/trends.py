@@ -4,33 +4,33 @@ import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.oncall import oncall
 from bot.services.reporting import trends
 from domain.errors import Refused
-from handlers.request import Answer, Call, Say, say
+from handlers.request import Answer, Reply, Request, reply
 
 USAGE = "It is said as in `event deployment Release 4.2`, with `at 2026-11-24 18:00` behind it when it was not now."
 MOMENT = re.compile(r" at (20\d\d-\d\d-\d\d(?:[ T]\d\d:\d\d)?)$")
 
 
-def command(desk: Desk, call: Call) -> Answer:
-    return Say(trends.page(desk, call.person, call.channel, (call.value or call.text).split()))
+def command(app: AppContext, call: Request) -> Answer:
+    return Reply(trends.page(app, call.person, call.channel, (call.value or call.text).split()))
 
 
-def event(desk: Desk, call: Call) -> Answer:
+def event(app: AppContext, call: Request) -> Answer:
     """`event deployment Release 4.2 at 2026-11-24 18:00`, by the phase's clock."""
     said, moment = call.text.strip(), MOMENT.search(call.text.strip())
-    at = desk.now()
+    at = app.now()
     if moment:
         try:
-            at = datetime.fromisoformat(moment[1]).replace(tzinfo=ZoneInfo(oncall.zone(desk, call.channel)))
+            at = datetime.fromisoformat(moment[1]).replace(tzinfo=ZoneInfo(oncall.zone(app, call.channel)))
         except ValueError:
             raise Refused(USAGE) from None
         said = said[: moment.start()]
     if not said:
         raise Refused(USAGE)
-    return say(trends.mark(desk, call.person, call.channel, said.split(), at, call.request))
+    return reply(trends.mark(app, call.person, call.channel, said.split(), at, call.request))
 
 
 COMMANDS = {"trends": command, "event": event}

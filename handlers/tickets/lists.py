@@ -1,50 +1,50 @@
 """Looking: the menu, help, one ticket, my tickets, the open desk."""
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.tickets import lists
 from bot.views.home import help as help_views
 from bot.views.tickets import priority as priority_views
 from bot.views.tickets import ticket as views
 from domain.tickets.permissions import Action, Person, may
 from domain.tickets.ticket import Status, Ticket
-from handlers.request import Answer, Call, Open, Say
+from handlers.request import Answer, OpenModal, Reply, Request
 
 
-def menu(desk: Desk, call: Call) -> Answer:
-    return Say(help_views.menu())
+def menu(app: AppContext, call: Request) -> Answer:
+    return Reply(help_views.menu())
 
 
-def help_(desk: Desk, call: Call) -> Answer:
-    return Say(help_views.help_text(call.text.lower()))
+def help_(app: AppContext, call: Request) -> Answer:
+    return Reply(help_views.help_text(call.text.lower()))
 
 
-def unknown(desk: Desk, call: Call) -> Answer:
-    return Say(help_views.unknown(call.text))
+def unknown(app: AppContext, call: Request) -> Answer:
+    return Reply(help_views.unknown(call.text))
 
 
-def mine(desk: Desk, call: Call) -> Answer:
+def mine(app: AppContext, call: Request) -> Answer:
     empty = "You have not reported anything yet. `/hypercare report` opens the form."
-    return Say(views.listing("Your reports", lists.mine(desk, call.person), empty))
+    return Reply(views.listing("Your reports", lists.mine(app, call.person), empty))
 
 
-def show(desk: Desk, call: Call) -> Answer:
-    return Say(views.summary(lists.ticket_by_name(desk, call.text, call.person)))
+def show(app: AppContext, call: Request) -> Answer:
+    return Reply(views.summary(lists.ticket_by_name(app, call.text, call.person)))
 
 
-def show_button(desk: Desk, call: Call) -> Answer:
+def show_button(app: AppContext, call: Request) -> Answer:
     """Everything about the ticket, in a modal."""
-    ticket = lists.ticket_by_id(desk, call.number, call.person)
-    why = priority_views.full(ticket, lists.weighed(desk, ticket))
-    said, offers = lists.conversation(desk, ticket, call.person), _offers(desk, ticket, call.person)
-    return Open(views.details(ticket, lists.history(desk, ticket), said, why=why, offers=offers))
+    ticket = lists.ticket_by_id(app, call.number, call.person)
+    why = priority_views.full(ticket, lists.weighed(app, ticket))
+    said, offers = lists.conversation(app, ticket, call.person), _offers(app, ticket, call.person)
+    return OpenModal(views.details(ticket, lists.history(app, ticket), said, why=why, offers=offers))
 
 
-def _offers(desk: Desk, ticket: Ticket, person: Person) -> list[tuple[str, str]]:
+def _offers(app: AppContext, ticket: Ticket, person: Person) -> list[tuple[str, str]]:
     """The buttons that this person gets; each right is asked again when one is pressed."""
-    phase = lists.phase_of(desk, ticket)
+    phase = lists.phase_of(app, ticket)
     edit = [("details", "Add details")] if may(person, Action.ADD_DETAILS, ticket, phase) else []
     open_ = ticket.status.is_open
-    concerned = lists.is_affected(desk, ticket, person)
+    concerned = lists.is_affected(app, ticket, person)
     too = [("me_too", "I am affected too" if open_ else "It happens again")] if not concerned or not open_ else []
     too = [] if ticket.status in (Status.WITHDRAWN, Status.MERGED) else too
     watch = [("follow", "Follow")] if open_ and not concerned else []

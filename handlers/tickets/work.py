@@ -3,17 +3,17 @@
 from collections.abc import Callable
 from functools import partial
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.followup import deferral, promises, verification, waiting
 from bot.services.oncall import escalations
 from bot.services.tickets import lists, work
 from bot.views.form import Values
 from bot.views.text import when
 from bot.views.tickets.work import FORMS, read_work_form, solution, ticket_of, work_form
-from domain.followup.promises import Kind
+from domain.followup.promises import PromiseKind
 from domain.tickets.permissions import Action, Person
 from domain.tickets.ticket import Deferral, Severity, Status, Ticket
-from handlers.request import Answer, Call, Handler, Open, Say, say
+from handlers.request import Answer, Handler, OpenModal, Reply, Request, reply
 
 # The form behind each name, and who may open it; the right is asked again when it is submitted.
 OPENS = {
@@ -25,78 +25,78 @@ WEIGHED = ("urgency", "business", "people", "effort")
 Service = Callable[..., Ticket]
 
 
-def open_form(name: str, desk: Desk, call: Call) -> Answer:
+def open_form(name: str, app: AppContext, call: Request) -> Answer:
     """A form for the ticket that the button carries or the verb names."""
-    ticket = lists.ticket_by_id(desk, call.number, call.person, OPENS[name])
-    return Open(work_form("reject" if name == "reopen" else name, ticket, lists.phase_of(desk, ticket)))
+    ticket = lists.ticket_by_id(app, call.number, call.person, OPENS[name])
+    return OpenModal(work_form("reject" if name == "reopen" else name, ticket, lists.phase_of(app, ticket)))
 
 
-def press(service: Service, desk: Desk, call: Call) -> Answer:
+def press(service: Service, app: AppContext, call: Request) -> Answer:
     """A button that needs no form."""
-    ticket = lists.ticket_by_id(desk, call.number, call.person)
-    service(desk, ticket.id, call.person, request=call.request)
+    ticket = lists.ticket_by_id(app, call.number, call.person)
+    service(app, ticket.id, call.person, request=call.request)
     return None
 
 
-def more(desk: Desk, call: Call) -> Answer:
+def more(app: AppContext, call: Request) -> Answer:
     """The card's overflow menu: `severity:42`."""
     name, _, ticket_id = call.value.partition(":")
     if name not in OPENS:
-        return say("This menu is out of date. Please use the newest card.")
-    return open_form(name, desk, _with_value(call, ticket_id))
+        return reply("This menu is out of date. Please use the newest card.")
+    return open_form(name, app, _with_value(call, ticket_id))
 
 
-def verb_form(name: str, desk: Desk, call: Call) -> Answer:
-    ticket = lists.ticket_by_name(desk, call.text, call.person)
-    return open_form(name, desk, _with_value(call, str(ticket.id)))
+def verb_form(name: str, app: AppContext, call: Request) -> Answer:
+    ticket = lists.ticket_by_name(app, call.text, call.person)
+    return open_form(name, app, _with_value(call, str(ticket.id)))
 
 
-def verb(service: Service, done: str, desk: Desk, call: Call) -> Answer:
-    ticket = lists.ticket_by_name(desk, call.text, call.person)
-    after = service(desk, ticket.id, call.person, request=call.request)
-    return say(f"{after.name}: {done}.")
+def verb(service: Service, done: str, app: AppContext, call: Request) -> Answer:
+    ticket = lists.ticket_by_name(app, call.text, call.person)
+    after = service(app, ticket.id, call.person, request=call.request)
+    return reply(f"{after.name}: {done}.")
 
 
-def submit(name: str, desk: Desk, call: Call) -> Answer:
+def submit(name: str, app: AppContext, call: Request) -> Answer:
     """A filled form; whoever sent it must still have the right."""
-    ticket = lists.ticket_by_id(desk, ticket_of(call.view), call.person)
-    SUBMITS[name](desk, ticket.id, call.person, read_work_form(name, call.view), call.request)
+    ticket = lists.ticket_by_id(app, ticket_of(call.view), call.person)
+    SUBMITS[name](app, ticket.id, call.person, read_work_form(name, call.view), call.request)
     return None
 
 
-Submit = Callable[[Desk, int, Person, Values, str], Ticket]
+Submit = Callable[[AppContext, int, Person, Values, str], Ticket]
 SUBMITS: dict[str, Submit] = {
-    "resolve": lambda desk, id_, who, v, key: verification.resolve(desk, id_, who, solution(v), key),
-    "reject": lambda desk, id_, who, v, key: verification.reopen(desk, id_, who, v["why"], key),
-    "waiting": lambda desk, id_, who, v, key: waiting.ask(desk, id_, who, v["question"], key),
-    "promise": lambda desk, id_, who, v, key: promises.promise(
-        desk, id_, who, Kind(v["promise"]), v["by"], v.get("words", ""), key
+    "resolve": lambda app, id_, who, v, key: verification.resolve(app, id_, who, solution(v), key),
+    "reject": lambda app, id_, who, v, key: verification.reopen(app, id_, who, v["why"], key),
+    "waiting": lambda app, id_, who, v, key: waiting.ask(app, id_, who, v["question"], key),
+    "promise": lambda app, id_, who, v, key: promises.promise(
+        app, id_, who, PromiseKind(v["promise"]), v["by"], v.get("words", ""), key
     ),
-    "defer": lambda desk, id_, who, v, key: deferral.defer(
-        desk, id_, who, Deferral(v["reason"]), v.get("text", ""), v.get("date"), key
+    "defer": lambda app, id_, who, v, key: deferral.defer(
+        app, id_, who, Deferral(v["reason"]), v.get("text", ""), v.get("date"), key
     ),
-    "status": lambda desk, id_, who, v, key: work.set_status(
-        desk, id_, who, Status(v["status"]), key, by=v.get("by"), why=v.get("words", "")
+    "status": lambda app, id_, who, v, key: work.set_status(
+        app, id_, who, Status(v["status"]), key, by=v.get("by"), why=v.get("words", "")
     ),
-    "severity": lambda desk, id_, who, v, key: work.weigh(
-        desk, id_, who, Severity(v["severity"]), v.get("why", ""), {n: v[n] for n in WEIGHED if n in v}, key
+    "severity": lambda app, id_, who, v, key: work.weigh(
+        app, id_, who, Severity(v["severity"]), v.get("why", ""), {n: v[n] for n in WEIGHED if n in v}, key
     ),
-    "escalate": lambda desk, id_, who, v, key: escalations.escalate(desk, id_, who, v["reason"], key),
-    "assign": lambda desk, id_, who, v, key: work.assign(desk, id_, who, v["owner"], key),
+    "escalate": lambda app, id_, who, v, key: escalations.escalate(app, id_, who, v["reason"], key),
+    "assign": lambda app, id_, who, v, key: work.assign(app, id_, who, v["owner"], key),
 }
 
 
-def holds(desk: Desk, call: Call) -> Answer:
+def holds(app: AppContext, call: Request) -> Answer:
     """Whoever promised says that it holds: `fix:42`."""
     kind, _, ticket_id = call.value.partition(":")
-    if kind not in list(Kind) or not ticket_id.isdecimal():
-        return say("This question is out of date.")
-    kept = promises.holds(desk, int(ticket_id), call.person, Kind(kind), call.request)
-    return Say({"text": f"Thank you; {kept.kind.label} by {when(kept.due)} stands."}, replace=True)
+    if kind not in list(PromiseKind) or not ticket_id.isdecimal():
+        return reply("This question is out of date.")
+    kept = promises.holds(app, int(ticket_id), call.person, PromiseKind(kind), call.request)
+    return Reply({"text": f"Thank you; {kept.kind.label} by {when(kept.due)} stands."}, replace=True)
 
 
-def _with_value(call: Call, value: str) -> Call:
-    return Call(person=call.person, request=call.request, channel=call.channel, value=value, view=call.view)
+def _with_value(call: Request, value: str) -> Request:
+    return Request(person=call.person, request=call.request, channel=call.channel, value=value, view=call.view)
 
 
 COMMANDS: dict[str, Handler] = {

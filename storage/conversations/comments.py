@@ -5,41 +5,41 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from domain.conversations.comment import Saying
-from storage.followup.tables import sayings
+from domain.conversations.comment import Comment
+from storage.conversations.tables import comments
 from storage.tickets.tables import tickets
 
 
-class Conversations:
+class Comments:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def add(
-        self, ticket_id: int, said: Saying, channel: str | None = None, ts: str | None = None
+        self, ticket_id: int, said: Comment, channel: str | None = None, ts: str | None = None
     ) -> None:  # fmt: skip
         """`channel` and `ts` are those of the message, where it was one."""
         row = {"ticket_id": ticket_id, "person": said.person, "side": said.side, "words": said.words, "at": said.at,
                "channel": channel, "ts": ts}  # fmt: skip
-        self._connection.execute(insert(sayings).values(row))
+        self._connection.execute(insert(comments).values(row))
 
     def change(self, channel: str, ts: str, words: str, at: datetime) -> None:
         """Its author wrote something else there; without words it was deleted."""
-        mine = (sayings.c.channel == channel, sayings.c.ts == ts)
+        mine = (comments.c.channel == channel, comments.c.ts == ts)
         if not words:
-            self._connection.execute(delete(sayings).where(*mine))
+            self._connection.execute(delete(comments).where(*mine))
             return
-        self._connection.execute(update(sayings).where(*mine).values(words=words, changed_at=at))
+        self._connection.execute(update(comments).where(*mine).values(words=words, changed_at=at))
 
-    def of(self, ticket_id: int) -> Sequence[Saying]:
+    def of(self, ticket_id: int) -> Sequence[Comment]:
         """Oldest first."""
-        columns = (sayings.c.person, sayings.c.side, sayings.c.words, sayings.c.at, sayings.c.changed_at)
-        mine = select(*columns).where(sayings.c.ticket_id == ticket_id).order_by(sayings.c.id)
-        return [Saying(*row) for row in self._connection.execute(mine)]
+        columns = (comments.c.person, comments.c.side, comments.c.words, comments.c.at, comments.c.changed_at)
+        mine = select(*columns).where(comments.c.ticket_id == ticket_id).order_by(comments.c.id)
+        return [Comment(*row) for row in self._connection.execute(mine)]
 
     def since(self, phase_id: int, side: str, since: datetime) -> Sequence[tuple[int, str]]:
         """(ticket, words) of what one side said in a phase since then."""
-        mine = (tickets.c.phase_id == phase_id, sayings.c.side == side, sayings.c.at >= since)
-        asked = select(sayings.c.ticket_id, sayings.c.words).join(tickets, tickets.c.id == sayings.c.ticket_id)
+        mine = (tickets.c.phase_id == phase_id, comments.c.side == side, comments.c.at >= since)
+        asked = select(comments.c.ticket_id, comments.c.words).join(tickets, tickets.c.id == comments.c.ticket_id)
         return [
-            (row.ticket_id, row.words) for row in self._connection.execute(asked.where(*mine).order_by(sayings.c.id))
+            (row.ticket_id, row.words) for row in self._connection.execute(asked.where(*mine).order_by(comments.c.id))
         ]

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
 
-from domain.conversations.following import Wants
-from storage.followup.tables import followers
+from domain.conversations.following import FollowLevel
+from storage.conversations.tables import followers
 from storage.tickets.tables import affected
 
 
@@ -14,20 +14,22 @@ class Followers:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def of(self, ticket_id: int) -> Mapping[str, Wants]:
+    def of(self, ticket_id: int) -> Mapping[str, FollowLevel]:
         """Everybody but those who want nothing, in the order in which they came."""
         there = select(affected.c.person).where(affected.c.ticket_id == ticket_id)
         people = self._connection.scalars(there.order_by(affected.c.at, affected.c.person))
-        found = dict.fromkeys(people, Wants.ALL)
+        found = dict.fromkeys(people, FollowLevel.ALL)
         said = select(followers.c.person, followers.c.wants).where(followers.c.ticket_id == ticket_id)
-        found |= {person: Wants(wants) for person, wants in self._connection.execute(said.order_by(followers.c.at))}
-        return {person: wants for person, wants in found.items() if wants is not Wants.NOTHING}
+        found |= {
+            person: FollowLevel(wants) for person, wants in self._connection.execute(said.order_by(followers.c.at))
+        }
+        return {person: wants for person, wants in found.items() if wants is not FollowLevel.NOTHING}
 
-    def wish(self, ticket_id: int, person: str) -> Wants | None:
+    def wish(self, ticket_id: int, person: str) -> FollowLevel | None:
         """What somebody said they want; None when they said nothing."""
         mine = (followers.c.ticket_id == ticket_id, followers.c.person == person)
         said = self._connection.scalar(select(followers.c.wants).where(*mine))
-        return Wants(said) if said else None
+        return FollowLevel(said) if said else None
 
     def copy(self, ticket_id: int, to: int) -> None:
         """Whoever had a wish for one ticket has it for the other, unless they have one there already."""
@@ -37,7 +39,7 @@ class Followers:
         if rows:
             self._connection.execute(insert(followers), rows)
 
-    def set(self, ticket_id: int, person: str, wants: Wants, at: datetime) -> None:
+    def set(self, ticket_id: int, person: str, wants: FollowLevel, at: datetime) -> None:
         mine = (followers.c.ticket_id == ticket_id, followers.c.person == person)
         self._connection.execute(delete(followers).where(*mine))
         row = {"ticket_id": ticket_id, "person": person, "wants": wants, "at": at}

@@ -1,5 +1,7 @@
 """Alembic, driven from code: `upgrade` brings a database to the newest revision."""
 
+from pathlib import Path
+
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
@@ -22,7 +24,7 @@ def upgrade(store: Store) -> None:
 
 def _config(connection: Connection) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(VERSIONS.parent / "alembic"))
+    config.set_main_option("script_location", str(Path(__file__).parents[1] / "alembic"))
     config.set_main_option("version_locations", str(VERSIONS))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection

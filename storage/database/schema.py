@@ -5,10 +5,10 @@ from pathlib import Path
 
 from sqlalchemy import inspect, text
 
+from storage.database.metadata import metadata
 from storage.store import Store
-from storage.tickets.tables import metadata
 
-REVISION = "0009"  # the newest file in storage/versions; a test compares
+REVISION = "0001"  # the newest file in storage/versions; a test compares
 VERSIONS = Path(__file__).parents[1] / "versions"
 
 

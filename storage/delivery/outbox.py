@@ -8,8 +8,8 @@ from sqlalchemy import Connection, RowMapping, and_, bindparam, exists, func, in
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
 
-from domain.delivery.message import LINK_PATIENCE, Lane, Priority, State, Verb, place_of
-from storage.operations.tables import IS_SENDING, IS_WAITING, lanes, letters
+from domain.delivery.message import LINK_PATIENCE, Lane, MessageKind, MessagePriority, MessageState, place_of
+from storage.delivery.tables import IS_SENDING, IS_WAITING, lanes, messages
 
 NEW_LANE = {
     name: new(lanes).on_conflict_do_nothing(index_elements=["name"]).returning(lanes.c.id)
@@ -18,8 +18,10 @@ NEW_LANE = {
 
 # Statements that are asked often are made once: to make them takes longer than to answer them.
 BY_NAME = select(lanes).where(lanes.c.name == bindparam("name"))
-FIRST = select(func.min(letters.c.id)).where(letters.c.lane_id == bindparam("lane"), letters.c.state != State.DROPPED)
-NEW = insert(letters)
+FIRST = select(func.min(messages.c.id)).where(
+    messages.c.lane_id == bindparam("lane"), messages.c.state != MessageState.DROPPED
+)
+NEW = insert(messages)
 
 
 class Outbox:
@@ -75,13 +77,13 @@ class Outbox:
         mine = select(lanes).where(lanes.c.name.startswith(beginning, autoescape=True)).order_by(lanes.c.id)
         return [lane_of(row) for row in self._connection.execute(mine).mappings()]
 
-    def lane_with(self, letter_id: int) -> Lane:
+    def lane_with(self, message_id: int) -> Lane:
         """The lane of a letter that there is."""
-        mine = select(lanes).join(letters, letters.c.lane_id == lanes.c.id).where(letters.c.id == letter_id)
+        mine = select(lanes).join(messages, messages.c.lane_id == lanes.c.id).where(messages.c.id == message_id)
         return lane_of(self._connection.execute(mine).mappings().one())
 
     def post(
-        self, lane: Lane, payload: dict[str, Any], *, at: datetime, priority: Priority = Priority.STATUS,
+        self, lane: Lane, payload: dict[str, Any], *, at: datetime, priority: MessagePriority = MessagePriority.STATUS,
         awaits: str | None = None,
     ) -> int | None:  # fmt: skip
         """A new message: the lane's first one starts its thread, the others go into it. None when the lane is dead.
@@ -94,7 +96,7 @@ class Outbox:
         next_at = at + LINK_PATIENCE if awaits else at
         return self._insert(
             lane,
-            Verb.POST,
+            MessageKind.POST,
             payload,
             at,
             priority=priority,
@@ -110,25 +112,25 @@ class Outbox:
         payload: dict[str, Any],
         *,
         at: datetime,
-        priority: Priority = Priority.STATUS,
+        priority: MessagePriority = MessagePriority.STATUS,
     ) -> None:
         """Replace what an earlier letter says. What has not left yet is replaced where it stands."""
         # One whose answer was lost may stand in Slack already; it has to be changed there.
-        never_out = and_(letters.c.id == target, ~letters.c.uncertain)
-        unsent = and_(IS_WAITING, or_(never_out, letters.c.target == target))
+        never_out = and_(messages.c.id == target, ~messages.c.uncertain)
+        unsent = and_(IS_WAITING, or_(never_out, messages.c.target == target))
         if self._replace(unsent, payload) or lane.dead:
             return
-        self._insert(lane, Verb.UPDATE, payload, at, priority=priority, target=target)
+        self._insert(lane, MessageKind.UPDATE, payload, at, priority=priority, target=target)
 
     def recall(self, lane: Lane) -> None:
         """What of a lane has not left yet is not sent any more."""
-        unsent = and_(IS_WAITING, letters.c.lane_id == lane.id, ~letters.c.uncertain)
-        gone = update(letters).where(unsent).values(state=State.DROPPED, error="recalled")
+        unsent = and_(IS_WAITING, messages.c.lane_id == lane.id, ~messages.c.uncertain)
+        gone = update(messages).where(unsent).values(state=MessageState.DROPPED, error="recalled")
         if self._connection.execute(gone).rowcount:
             self._firsts.pop(lane.id, None)
 
     def rewrite(
-        self, lane: Lane, payload: dict[str, Any], *, at: datetime, priority: Priority = Priority.STATUS
+        self, lane: Lane, payload: dict[str, Any], *, at: datetime, priority: MessagePriority = MessagePriority.STATUS
     ) -> None:
         """Replace what a lane's first message says, where there is one."""
         first = self.first(lane)
@@ -137,11 +139,13 @@ class Outbox:
 
     def publish(self, person: str, view: dict[str, Any], *, at: datetime) -> None:
         """An App Home; a newer one replaces an older one that has not left yet."""
-        self._newest(self.lane(f"home:{person}", person), Verb.PUBLISH, view, at, Priority.HOME)
+        self._newest(self.lane(f"home:{person}", person), MessageKind.PUBLISH, view, at, MessagePriority.HOME)
 
     def set_group(self, group: str, people: Sequence[str], *, at: datetime) -> None:
         """Who is to be in a user group; likewise."""
-        self._newest(self.lane(f"group:{group}", group), Verb.GROUP, {"users": list(people)}, at, Priority.STATUS)
+        self._newest(
+            self.lane(f"group:{group}", group), MessageKind.GROUP, {"users": list(people)}, at, MessagePriority.STATUS
+        )
 
     def react(
         self, lane: Lane, name: str, *, add: bool, at: datetime, target: int | None = None, ts: str = ""
@@ -149,14 +153,16 @@ class Outbox:
         """To a letter of the lane, or to somebody's message in its channel; `add` or take it away again."""
         payload = {"name": name, "add": add, "ts": ts}
         if not lane.dead:
-            self._insert(lane, Verb.REACT, payload, at, priority=Priority.STATUS, target=target)
+            self._insert(lane, MessageKind.REACT, payload, at, priority=MessagePriority.STATUS, target=target)
 
     def hook(self, lane: Lane, payload: dict[str, Any], *, at: datetime) -> None:
         """For another system; what it is told comes in order."""
-        self._insert(lane, Verb.HOOK, payload, at, priority=Priority.SYSTEM)
+        self._insert(lane, MessageKind.HOOK, payload, at, priority=MessagePriority.SYSTEM)
 
-    def _newest(self, lane: Lane, verb: Verb, payload: dict[str, Any], at: datetime, priority: Priority) -> None:
-        if not lane.dead and not self._replace(and_(IS_WAITING, letters.c.lane_id == lane.id), payload):
+    def _newest(
+        self, lane: Lane, verb: MessageKind, payload: dict[str, Any], at: datetime, priority: MessagePriority
+    ) -> None:
+        if not lane.dead and not self._replace(and_(IS_WAITING, messages.c.lane_id == lane.id), payload):
             self._insert(lane, verb, payload, at, priority=priority)
 
     def first(self, lane: Lane) -> int | None:
@@ -167,18 +173,28 @@ class Outbox:
 
     def is_landing(self, places: Iterable[str]) -> bool:
         """Whether a first message may stand in one of these places already, and we do not know its ts yet."""
-        may_stand = or_(IS_SENDING, and_(IS_WAITING, letters.c.uncertain))
-        on_its_way = and_(letters.c.lane_id == lanes.c.id, may_stand)
+        may_stand = or_(IS_SENDING, and_(IS_WAITING, messages.c.uncertain))
+        on_its_way = and_(messages.c.lane_id == lanes.c.id, may_stand)
         landing = and_(lanes.c.thread_ts.is_(None), lanes.c.channel.in_(list(places)), exists().where(on_its_way))
         return self._connection.scalar(select(lanes.c.id).where(landing).limit(1)) is not None
 
     def _replace(self, which: ColumnElement[bool], payload: dict[str, Any]) -> bool:
-        return self._connection.execute(update(letters).where(which).values(payload=payload)).rowcount > 0
+        return self._connection.execute(update(messages).where(which).values(payload=payload)).rowcount > 0
 
-    def _insert(self, lane: Lane, verb: Verb, payload: dict[str, Any], at: datetime, **more: Any) -> int:
-        values = {"lane_id": lane.id, "verb": verb, "payload": payload, "state": State.WAITING, "uncertain": False,
-                  "attempts": 0, "in_thread": False, "next_at": at, "created_at": at, "bucket": f"{verb} {lane.place}",
-                  **more}  # fmt: skip
+    def _insert(self, lane: Lane, verb: MessageKind, payload: dict[str, Any], at: datetime, **more: Any) -> int:
+        values = {
+            "lane_id": lane.id,
+            "verb": verb,
+            "payload": payload,
+            "state": MessageState.WAITING,
+            "uncertain": False,
+            "attempts": 0,
+            "in_thread": False,
+            "next_at": at,
+            "created_at": at,
+            "bucket": f"{verb} {lane.place}",
+            **more,
+        }
         self.spoke = True
         key = self._connection.execute(NEW, values).inserted_primary_key
         made = int(key[0])  # type: ignore[index]

@@ -8,45 +8,46 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, case, func, or_, select, text, update
 
-from domain.delivery.message import Lane, Letter, State, Verb, place_of
+from domain.delivery.message import Lane, MessageKind, MessageState, OutboxMessage, place_of
 from domain.delivery.rate_limits import keys_of, rate_of
-from storage.delivery.claims import BY_AGE, BY_RANK, LEAST, MARK_SENDING, NEXT_DUE, letter_of
-from storage.delivery.rate_limits import Buckets
-from storage.operations.tables import IS_SENDING, IS_WAITING, UNSENT, lanes, letters, replicas
+from storage.delivery.claims import BY_AGE, BY_RANK, LEAST, MARK_SENDING, NEXT_DUE, message_of
+from storage.delivery.rate_limits import RateLimits
+from storage.delivery.tables import IS_SENDING, IS_WAITING, UNSENT, lanes, messages
+from storage.operations.tables import replicas
 
-DOUBTED = (letters.c.bucket, letters.c.verb, and_(letters.c.uncertain, letters.c.verb == Verb.POST))
+DOUBTED = (messages.c.bucket, messages.c.verb, and_(messages.c.uncertain, messages.c.verb == MessageKind.POST))
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class ClaimedMessages:
     """`more` when others may leave too: the room was too small, or their buckets were empty meanwhile."""
 
-    letters: list[Letter]
+    messages: list[OutboxMessage]
     more: bool
 
 
-class Post:
+class DeliveryQueue:
     """`me` is this process; a letter on the wire belongs to the one that took it."""
 
     def __init__(self, connection: Connection, me: str) -> None:
         self._connection, self._me = connection, me
-        self._buckets = Buckets(connection)
+        self._buckets = RateLimits(connection)
         self._landed: Counter[str] = Counter()
         self._holds: dict[str, datetime] = {}
 
-    def take(self, now: datetime, room: int, *, least: int = LEAST, by_age: bool = False) -> Taken:
+    def take(self, now: datetime, room: int, *, least: int = LEAST, by_age: bool = False) -> ClaimedMessages:
         """Heads of lanes that are due and may leave at this pace, marked as being sent by this process."""
         due = BY_AGE if by_age else BY_RANK
         if self._connection.dialect.name == "postgresql":
-            due = due.with_for_update(skip_locked=True, of=letters)
+            due = due.with_for_update(skip_locked=True, of=messages)
         rows = self._connection.execute(due, {"now": now, "room": room, "least": least}).mappings()
-        found = [letter_of(row) for row in rows]
+        found = [message_of(row) for row in rows]
         granted = self._at_pace(found, now)
         if granted:
             self._connection.execute(MARK_SENDING, {"ids": [one.id for one in granted], "me": self._me, "now": now})
-        return Taken(granted, more=len(found) == room or len(granted) < len(found))
+        return ClaimedMessages(granted, more=len(found) == room or len(granted) < len(found))
 
-    def _at_pace(self, found: Sequence[Letter], now: datetime) -> list[Letter]:
+    def _at_pace(self, found: Sequence[OutboxMessage], now: datetime) -> list[OutboxMessage]:
         """As many of them as their buckets have tokens for, in their order."""
         if not found:
             return []
@@ -69,9 +70,9 @@ class Post:
         soonest: datetime | None = self._connection.scalar(NEXT_DUE)
         return soonest
 
-    def hold(self, letter: Letter, until: datetime) -> None:
+    def hold(self, message: OutboxMessage, until: datetime) -> None:
         """Slack said Retry-After: this method waits in this place, and nothing else does."""
-        self._holds[keys_of(letter.verb, letter.lane.place)[0]] = until
+        self._holds[keys_of(message.verb, message.lane.place)[0]] = until
 
     def land(self, now: datetime) -> None:
         """Count what this transaction says has arrived or may have; last of all, so that locks have one order."""
@@ -91,83 +92,97 @@ class Post:
         """Letters on the wire of a process that is gone may have arrived: they are looked for first."""
         shared = self._connection.dialect.name == "postgresql"
         living = text("alive_until > timezone('UTC', clock_timestamp())") if shared else replicas.c.id == self._me
-        lost = and_(letters.c.holder.is_not(None), letters.c.holder.not_in(select(replicas.c.id).where(living)))
+        lost = and_(messages.c.holder.is_not(None), messages.c.holder.not_in(select(replicas.c.id).where(living)))
         return self._doubt(and_(IS_SENDING, lost))
 
     def unheld(self) -> list[int]:
         """Letters on the wire of a process of the release before 0002, which did not say so."""
-        return list(self._connection.scalars(select(letters.c.id).where(IS_SENDING, letters.c.holder.is_(None))))
+        return list(self._connection.scalars(select(messages.c.id).where(IS_SENDING, messages.c.holder.is_(None))))
 
     def recover_unheld(self, ids: Iterable[int]) -> int:
-        return self._doubt(and_(IS_SENDING, letters.c.holder.is_(None), letters.c.id.in_(list(ids))))
+        return self._doubt(and_(IS_SENDING, messages.c.holder.is_(None), messages.c.id.in_(list(ids))))
 
     def let_go(self) -> int:
         """What this process has on the wire is somebody else's now."""
-        return self._doubt(and_(IS_SENDING, letters.c.holder == self._me))
+        return self._doubt(and_(IS_SENDING, messages.c.holder == self._me))
 
-    def sent(self, letter: Letter, channel: str, ts: str | None, at: datetime) -> None:
+    def sent(self, message: OutboxMessage, channel: str, ts: str | None, at: datetime) -> None:
         """It arrived: a first message anchors its lane and frees the letters that link to it."""
-        values = {"state": State.SENT, "sent_at": at, "channel": channel, "ts": ts, "error": None, "holder": None}
-        if not self._settle(letter, values) or letter.verb is not Verb.POST or ts is None:
+        values = {
+            "state": MessageState.SENT,
+            "sent_at": at,
+            "channel": channel,
+            "ts": ts,
+            "error": None,
+            "holder": None,
+        }
+        if not self._settle(message, values) or message.verb is not MessageKind.POST or ts is None:
             return
-        if not letter.lane.thread_ts or not letter.in_thread:
+        if not message.lane.thread_ts or not message.in_thread:
             self._connection.execute(
-                update(lanes).where(lanes.c.id == letter.lane.id, lanes.c.thread_ts.is_(None))
+                update(lanes).where(lanes.c.id == message.lane.id, lanes.c.thread_ts.is_(None))
                 .values(channel=channel, thread_ts=ts)
             )  # fmt: skip
-        if not letter.in_thread:
-            waiting = update(letters).where(IS_WAITING, letters.c.awaits == letter.lane.name)
+        if not message.in_thread:
+            waiting = update(messages).where(IS_WAITING, messages.c.awaits == message.lane.name)
             self._connection.execute(
-                waiting.values(next_at=case((letters.c.next_at > at, at), else_=letters.c.next_at))
+                waiting.values(next_at=case((messages.c.next_at > at, at), else_=messages.c.next_at))
             )
 
-    def retry(self, letter: Letter, at: datetime, reason: str, *, uncertain: bool, counts: bool = True) -> None:
+    def retry(self, message: OutboxMessage, at: datetime, reason: str, *, uncertain: bool, counts: bool = True) -> None:
         """Later. A rate limit is no attempt: it neither counts nor makes the pauses longer."""
-        attempts = letter.attempts if counts else letter.attempts - 1
-        values = {"state": State.WAITING, "next_at": at, "error": reason, "attempts": attempts, "holder": None}
-        self._settle(letter, {**values, "uncertain": uncertain or letter.uncertain})
+        attempts = message.attempts if counts else message.attempts - 1
+        values = {"state": MessageState.WAITING, "next_at": at, "error": reason, "attempts": attempts, "holder": None}
+        self._settle(message, {**values, "uncertain": uncertain or message.uncertain})
 
     def try_again(self, now: datetime) -> None:
         """Slack is back: what was tried in vain while it was away is tried at once."""
-        tried = and_(IS_WAITING, letters.c.attempts > 0, letters.c.next_at > now)
-        self._connection.execute(update(letters).where(tried, letters.c.uncertain).values(next_at=now))
+        tried = and_(IS_WAITING, messages.c.attempts > 0, messages.c.next_at > now)
+        self._connection.execute(update(messages).where(tried, messages.c.uncertain).values(next_at=now))
 
-    def say_again(self, letter: Letter, now: datetime) -> None:
+    def say_again(self, message: OutboxMessage, now: datetime) -> None:
         """The message to be changed was deleted: its newest text is posted once more, and stands in for it."""
-        if not self._settle(letter, {"state": State.DROPPED, "error": "replaced: the message was deleted"}):
+        if not self._settle(message, {"state": MessageState.DROPPED, "error": "replaced: the message was deleted"}):
             return
-        first = self._connection.scalar(select(func.min(letters.c.id)).where(letters.c.lane_id == letter.lane.id))
-        again = {"state": State.WAITING, "next_at": now, "payload": letter.payload, "ts": None, "uncertain": False,
-                 "tried_at": None, "bucket": f"{Verb.POST} {letter.lane.place}"}  # fmt: skip
-        self._connection.execute(update(letters).where(letters.c.id == letter.target).values(again))
-        if letter.target == first:
-            self._move(letter.lane, letter.lane.channel)
+        first = self._connection.scalar(select(func.min(messages.c.id)).where(messages.c.lane_id == message.lane.id))
+        again = {
+            "state": MessageState.WAITING,
+            "next_at": now,
+            "payload": message.payload,
+            "ts": None,
+            "uncertain": False,
+            "tried_at": None,
+            "bucket": f"{MessageKind.POST} {message.lane.place}",
+        }
+        self._connection.execute(update(messages).where(messages.c.id == message.target).values(again))
+        if message.target == first:
+            self._move(message.lane, message.lane.channel)
 
-    def restart(self, letter: Letter, channel: str, now: datetime) -> None:
+    def restart(self, message: OutboxMessage, channel: str, now: datetime) -> None:
         """The thread is gone, or the channel out of reach: this letter starts the lane anew there."""
-        if self._settle(letter, {"state": State.WAITING, "next_at": now, "in_thread": False, "holder": None}):
-            self._move(letter.lane, channel)
+        if self._settle(message, {"state": MessageState.WAITING, "next_at": now, "in_thread": False, "holder": None}):
+            self._move(message.lane, channel)
 
-    def bury(self, letter: Letter, reason: str) -> bool:
+    def bury(self, message: OutboxMessage, reason: str) -> bool:
         """It can never arrive. A lane without its first message is dead too; True when somebody should hear of it."""
-        if not self._settle(letter, {"state": State.DEAD, "error": reason, "holder": None}):
+        if not self._settle(message, {"state": MessageState.DEAD, "error": reason, "holder": None}):
             return False
-        if letter.verb in (Verb.PUBLISH, Verb.REACT, Verb.GROUP, Verb.HOOK):
-            return letter.verb in (Verb.GROUP, Verb.HOOK)  # of the others nobody misses one
-        if self._connection.scalar(select(lanes.c.thread_ts).where(lanes.c.id == letter.lane.id)):
+        if message.verb in (MessageKind.PUBLISH, MessageKind.REACT, MessageKind.GROUP, MessageKind.HOOK):
+            return message.verb in (MessageKind.GROUP, MessageKind.HOOK)  # of the others nobody misses one
+        if self._connection.scalar(select(lanes.c.thread_ts).where(lanes.c.id == message.lane.id)):
             return True
-        rest = update(letters).where(letters.c.lane_id == letter.lane.id, or_(IS_WAITING, IS_SENDING))
-        self._connection.execute(rest.values(state=State.DEAD, error=f"lane: {reason}"))
-        alive = update(lanes).where(lanes.c.id == letter.lane.id, lanes.c.dead.is_(None))
+        rest = update(messages).where(messages.c.lane_id == message.lane.id, or_(IS_WAITING, IS_SENDING))
+        self._connection.execute(rest.values(state=MessageState.DEAD, error=f"lane: {reason}"))
+        alive = update(lanes).where(lanes.c.id == message.lane.id, lanes.c.dead.is_(None))
         return self._connection.execute(alive.values(dead=reason)).rowcount == 1
 
-    def _settle(self, letter: Letter, values: dict[str, Any]) -> bool:
+    def _settle(self, message: OutboxMessage, values: dict[str, Any]) -> bool:
         """Only the one that holds a letter says what became of it; False when it was taken from us meanwhile."""
-        mine = update(letters).where(letters.c.id == letter.id, IS_SENDING, letters.c.holder == self._me)
+        mine = update(messages).where(messages.c.id == message.id, IS_SENDING, messages.c.holder == self._me)
         if self._connection.execute(mine.values(values)).rowcount != 1:
             return False
-        if not _is_looked_for(letter):
-            self._landed.update(keys_of(letter.verb, letter.lane.place))
+        if not _is_looked_for(message):
+            self._landed.update(keys_of(message.verb, message.lane.place))
         return True
 
     def _move(self, lane: Lane, channel: str) -> None:
@@ -176,16 +191,16 @@ class Post:
         place = place_of(channel, lane.person)
         values = {"channel": channel, "place": place, "thread_ts": None, "person": fallback}
         self._connection.execute(update(lanes).where(lanes.c.id == lane.id).values(values))
-        follow = update(letters).where(letters.c.lane_id == lane.id, UNSENT)
-        self._connection.execute(follow.values(bucket=letters.c.verb + f" {place}"))
+        follow = update(messages).where(messages.c.lane_id == lane.id, UNSENT)
+        self._connection.execute(follow.values(bucket=messages.c.verb + f" {place}"))
 
     def _doubt(self, which: Any) -> int:
         for bucket, verb, looked_for in self._connection.execute(select(*DOUBTED).where(which)):
             if not looked_for:
                 self._landed.update(keys_of(verb, bucket.partition(" ")[2]))
-        mark = update(letters).where(which).values(state=State.WAITING, uncertain=True, holder=None)
+        mark = update(messages).where(which).values(state=MessageState.WAITING, uncertain=True, holder=None)
         return self._connection.execute(mark).rowcount
 
 
-def _is_looked_for(letter: Letter) -> bool:
-    return letter.uncertain and letter.verb is Verb.POST
+def _is_looked_for(message: OutboxMessage) -> bool:
+    return message.uncertain and message.verb is MessageKind.POST

@@ -7,19 +7,19 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Executable, and_, bindparam, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from domain.delivery.message import Verb
+from domain.delivery.message import MessageKind
 from domain.delivery.rate_limits import Bucket, rate_of
-from storage.operations.tables import IS_SENDING, buckets, letters
+from storage.delivery.tables import IS_SENDING, messages, rate_limits
 
 EPOCH = timedelta(days=1)
 # One that is looked for first is counted when it is posted after all: it may stay on its way for long.
-_LOOKED_FOR = and_(letters.c.uncertain, letters.c.verb == Verb.POST)
+_LOOKED_FOR = and_(messages.c.uncertain, messages.c.verb == MessageKind.POST)
 FLYING = (
-    select(letters.c.verb, letters.c.bucket, func.count().label("calls"))
+    select(messages.c.verb, messages.c.bucket, func.count().label("calls"))
     .where(IS_SENDING, ~_LOOKED_FOR)
-    .group_by(letters.c.verb, letters.c.bucket)
+    .group_by(messages.c.verb, messages.c.bucket)
 )
-FOUND = select(buckets).where(buckets.c.key.in_(bindparam("keys", expanding=True))).order_by(buckets.c.key)
+FOUND = select(rate_limits).where(rate_limits.c.key.in_(bindparam("keys", expanding=True))).order_by(rate_limits.c.key)
 
 
 def _keep(made: sqlite.Insert | postgresql.Insert) -> Executable:
@@ -27,11 +27,11 @@ def _keep(made: sqlite.Insert | postgresql.Insert) -> Executable:
     return made.on_conflict_do_update(index_elements=["key"], set_=values)
 
 
-KEEP = {"sqlite": _keep(sqlite.insert(buckets)), "postgresql": _keep(postgresql.insert(buckets))}
-MAKE = postgresql.insert(buckets).on_conflict_do_nothing()
+KEEP = {"sqlite": _keep(sqlite.insert(rate_limits)), "postgresql": _keep(postgresql.insert(rate_limits))}
+MAKE = postgresql.insert(rate_limits).on_conflict_do_nothing()
 
 
-class Buckets:
+class RateLimits:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
@@ -64,7 +64,7 @@ class Buckets:
 
     def forget(self, before: datetime | None = None) -> int:
         """Drop those that have been full since then; or all of them, when the clock was put back."""
-        old = delete(buckets) if before is None else delete(buckets).where(buckets.c.full_at < before)
+        old = delete(rate_limits) if before is None else delete(rate_limits).where(rate_limits.c.full_at < before)
         return self._connection.execute(old).rowcount
 
     def _found(self, keys: list[str], *, shared: bool) -> dict[str, datetime]:

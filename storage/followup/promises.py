@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select
 
-from domain.followup.promises import Kept, Promise, State
+from domain.followup.promises import KeptPromises, Promise, PromiseState
 from domain.tickets.ticket import Ticket
 from storage.database.columns import Utc
 from storage.followup.tables import promises as p
 
-SETTLED = (State.KEPT, State.RENEWED, State.LATE, State.BROKEN)
+SETTLED = (PromiseState.KEPT, PromiseState.RENEWED, PromiseState.LATE, PromiseState.BROKEN)
 # Statements are made once: to make them takes longer than to answer them.
 PUBLIC = and_(p.c.phase_id == bindparam("phase"), p.c.private.is_(False))
 SINCE, UNTIL = bindparam("since", type_=Utc()), bindparam("until", type_=Utc())
@@ -19,7 +19,7 @@ WHEN = func.coalesce(p.c.settled_at, p.c.due)
 COUNTED = (
     select(p.c.state, func.count(), func.sum(p.c.slip)).where(PUBLIC, WHEN >= SINCE, WHEN < UNTIL).group_by(p.c.state)
 )
-OPEN = and_(PUBLIC, p.c.state == State.OPEN.value, p.c.due >= SINCE, p.c.due < UNTIL)
+OPEN = and_(PUBLIC, p.c.state == PromiseState.OPEN.value, p.c.due >= SINCE, p.c.due < UNTIL)
 DUE = select(p.c.ticket_id, p.c.kind, p.c.maker, p.c.due).where(OPEN).order_by(p.c.due)
 
 
@@ -35,11 +35,15 @@ class Promises:
                  "settled_at": one.settled_at, "slip": one.slip} for number, one in enumerate(made)]  # fmt: skip
         self._connection.execute(insert(p), rows)
 
-    def kept(self, phase_id: int, since: datetime, until: datetime) -> Kept:
+    def kept(self, phase_id: int, since: datetime, until: datetime) -> KeptPromises:
         """Of the public ones that were due or settled in between."""
         given = {"phase": phase_id, "since": since, "until": until}
-        rows = [(State(state), count, slip or 0) for state, count, slip in self._connection.execute(COUNTED, given)]
-        return Kept.of({state: count for state, count, _ in rows if state in SETTLED}, sum(slip for *_, slip in rows))
+        rows = [
+            (PromiseState(state), count, slip or 0) for state, count, slip in self._connection.execute(COUNTED, given)
+        ]
+        return KeptPromises.of(
+            {state: count for state, count, _ in rows if state in SETTLED}, sum(slip for *_, slip in rows)
+        )
 
     def due(self, phase_id: int, since: datetime, until: datetime) -> Sequence[Any]:
         """Open ones that are due in between, first things first: ticket_id, kind, maker, due. Public ones only."""
@@ -47,5 +51,5 @@ class Promises:
 
     def broken(self, phase_id: int, since: datetime) -> Sequence[int]:
         """The tickets of public ones that were broken since then, in the order in which they were."""
-        mine = (p.c.phase_id == phase_id, p.c.private.is_(False), p.c.state == State.BROKEN, p.c.due >= since)
+        mine = (p.c.phase_id == phase_id, p.c.private.is_(False), p.c.state == PromiseState.BROKEN, p.c.due >= since)
         return list(self._connection.scalars(select(p.c.ticket_id).where(*mine).order_by(p.c.due)))

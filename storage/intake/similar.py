@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from domain.intake.similarity import Index
+from domain.intake.similarity import SimilarityIndex
 from storage.tickets.tickets import Tickets
 
 RECENT = timedelta(days=14)  # what was resolved that long ago may be back
@@ -13,11 +13,11 @@ OVERLAP = timedelta(minutes=1)  # a commit may become visible after its own time
 SHOWN = 5
 
 
-class Likely:
+class SimilarTickets:
     """It holds nothing that the database does not, so each process has its own."""
 
     def __init__(self) -> None:
-        self._index = Index()
+        self._index = SimilarityIndex()
         self._phase: dict[int, int] = {}
         self._texts: dict[int, int] = {}  # hashes of what was read, since most of it is read several times
         self._read: datetime | None = None  # until when it has been read

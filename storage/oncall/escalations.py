@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 
-from domain.oncall.escalation import Escalation, State
+from domain.oncall.escalation import Escalation, EscalationState
 from storage.oncall.tables import LIVE, UNCHECKED, escalations, pages
 
 ESCALATION = TypeAdapter(Escalation)  # between one and what JSON can hold
@@ -91,7 +91,7 @@ class Escalations:
     def waiting_for(self, person: str, limit: int = 50) -> list[Escalation]:
         """What somebody was called for and nobody has yet, the newest first."""
         called = exists().where(pages.c.escalation_id == escalations.c.id, pages.c.person == person)
-        climbs = escalations.c.state.in_([State.CLIMBING, State.SPENT])
+        climbs = escalations.c.state.in_([EscalationState.CLIMBING, EscalationState.SPENT])
         mine = select(escalations.c.id, escalations.c.data).where(LIVE, climbs, called)
         rows = self._connection.execute(
             mine.order_by(escalations.c.started_at.desc(), escalations.c.id.desc()).limit(limit)

@@ -1,13 +1,13 @@
-"""The tables of those who are on call: what was agreed otherwise than the rota, climbs, and every page."""
+"""The tables of on-call: shift overrides, escalations, pages and calendar feeds."""
 
 from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint, false, text
 
 from storage.database.columns import Utc
-from storage.tickets.tables import BigId, metadata
+from storage.database.metadata import BigId, metadata
 
 # Somebody is on instead of somebody else; a swap is two of them with the same `pair`.
-covers = Table(
-    "covers", metadata,
+shift_overrides = Table(
+    "shift_overrides", metadata,
     Column("id", BigId, primary_key=True),
     Column("phase_id", BigId, ForeignKey("phases.id"), nullable=False),
     Column("rota", String(40), nullable=False),
@@ -20,8 +20,8 @@ covers = Table(
     Column("asked_by", String(32), nullable=False),
     Column("pair", String(32), nullable=False),
     Column("at", Utc, nullable=False),
-    Index("ix_covers_phase", "phase_id", "ends"),
-    Index("ix_covers_pair", "pair"),
+    Index("ix_shift_overrides_phase", "phase_id", "ends"),
+    Index("ix_shift_overrides_pair", "pair"),
 )  # fmt: skip
 
 escalations = Table(
@@ -58,8 +58,8 @@ UNCHECKED = text("checked_at IS NULL")
 Index("ix_pages_unchecked", pages.c.at, sqlite_where=UNCHECKED, postgresql_where=UNCHECKED)
 
 # The address of a calendar that somebody subscribed to says who and what; only its hash is kept.
-feeds = Table(
-    "feeds", metadata,
+calendar_feeds = Table(
+    "calendar_feeds", metadata,
     Column("token", String(64), primary_key=True),
     Column("person", String(32), nullable=False),
     Column("phase_id", BigId, ForeignKey("phases.id"), nullable=False),

@@ -6,7 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from storage.tickets.tables import audit, events, phases, tickets
+from storage.operations.tables import audit
+from storage.phases.tables import phases
+from storage.tickets.tables import events, tickets
 
 
 class Audit:

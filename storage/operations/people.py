@@ -5,36 +5,72 @@ from typing import Any
 
 from sqlalchemy import JSON, Connection, String, Table, Text, cast, delete, func, or_, select, update
 
-from storage.followup.tables import followers, notes, nudges, promises, sayings
-from storage.oncall.tables import covers, escalations, feeds, pages
-from storage.operations.tables import buckets, homes, lanes, letters, mirrors, reacted, timers
+from storage.conversations.tables import comments, followers, mirrored_reactions, mirrors
+from storage.delivery.tables import lanes, messages, rate_limits
+from storage.followup.tables import notes, promises, reminders
+from storage.home.tables import home_viewers
+from storage.oncall.tables import calendar_feeds, escalations, pages, shift_overrides
+from storage.operations.tables import audit, timers
+from storage.phases.tables import user_groups
 from storage.pulse.tables import answers, helped, invitations, remarks, waves
-from storage.reporting.tables import marks, readings
-from storage.tickets.tables import affected, audit, events, groups, tickets, views
+from storage.reporting.tables import marked_events, readings
+from storage.tickets.tables import affected, events, saved_lists, tickets
 
-NAMED = (tickets.c.reporter, tickets.c.owner, tickets.c.filed_by, events.c.actor, affected.c.person, lanes.c.person,
-         audit.c.actor, escalations.c.owner, escalations.c.started_by, pages.c.person, covers.c.person,
-         covers.c.instead_of, covers.c.asked_by, invitations.c.person, answers.c.handle, remarks.c.handle,
-         helped.c.handle, remarks.c.about, readings.c.said_by, marks.c.said_by, promises.c.maker,
-         sayings.c.person, notes.c.person, reacted.c.person)  # fmt: skip
-PLACES = (tickets.c.origin_channel, lanes.c.name, lanes.c.channel, lanes.c.place, letters.c.bucket, letters.c.channel,
-          letters.c.awaits, mirrors.c.channel, timers.c.key, sayings.c.channel, reacted.c.channel)  # fmt: skip
+NAMED = (
+    tickets.c.reporter,
+    tickets.c.owner,
+    tickets.c.filed_by,
+    events.c.actor,
+    affected.c.person,
+    lanes.c.person,
+    audit.c.actor,
+    escalations.c.owner,
+    escalations.c.started_by,
+    pages.c.person,
+    shift_overrides.c.person,
+    shift_overrides.c.instead_of,
+    shift_overrides.c.asked_by,
+    invitations.c.person,
+    answers.c.handle,
+    remarks.c.handle,
+    helped.c.handle,
+    remarks.c.about,
+    readings.c.said_by,
+    marked_events.c.said_by,
+    promises.c.maker,
+    comments.c.person,
+    notes.c.person,
+    mirrored_reactions.c.person,
+)
+PLACES = (
+    tickets.c.origin_channel,
+    lanes.c.name,
+    lanes.c.channel,
+    lanes.c.place,
+    messages.c.bucket,
+    messages.c.channel,
+    messages.c.awaits,
+    mirrors.c.channel,
+    timers.c.key,
+    comments.c.channel,
+    mirrored_reactions.c.channel,
+)
 WORDS = (
     tickets,
     events,
-    letters,
+    messages,
     audit,
     escalations,
     timers,
     remarks,
     waves,
-    marks,
-    sayings,
+    marked_events,
+    comments,
     notes,
 )  # the tables with words in which somebody may be mentioned
 
 
-class People:
+class ErasedPeople:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
@@ -44,16 +80,16 @@ class People:
         Their own pages and lists go. Direct messages to them are not sent any more: their lanes are dead.
         """
         changed: Counter[str] = Counter()
-        for table in (homes, views, feeds, covers, followers, nudges):
+        for table in (home_viewers, saved_lists, calendar_feeds, shift_overrides, followers, reminders):
             changed[table.name] += self._connection.execute(delete(table).where(table.c.person == person)).rowcount
-        there = cast(groups.c.people, Text).contains(person, autoescape=True)  # of groups that no phase names
-        changed["groups"] = self._connection.execute(delete(groups).where(there)).rowcount
+        there = cast(user_groups.c.people, Text).contains(person, autoescape=True)  # of groups that no phase names
+        changed["groups"] = self._connection.execute(delete(user_groups).where(there)).rowcount
         theirs = update(invitations).where(invitations.c.person == person)
         self._connection.execute(theirs.values(next_at=None))
         changed["lanes"] = self._end_direct_messages(person)
         ids = [person, *self._direct(person)]
         for id_ in ids:  # a conversation with one person names that person too
-            self._connection.execute(delete(buckets).where(buckets.c.key.contains(id_, autoescape=True)))
+            self._connection.execute(delete(rate_limits).where(rate_limits.c.key.contains(id_, autoescape=True)))
             for column in (*NAMED, *PLACES):
                 there = column.contains(id_, autoescape=True)
                 mine = update(column.table).where(there).values({column: func.replace(column, id_, alias)})
@@ -64,9 +100,9 @@ class People:
 
     def _end_direct_messages(self, person: str) -> int:
         mine = or_(lanes.c.channel == person, lanes.c.place == person)
-        unsent = letters.c.state.in_(["waiting", "dead"])
-        ours = letters.c.lane_id.in_(select(lanes.c.id).where(mine))
-        self._connection.execute(update(letters).where(ours, unsent).values(state="dropped", error="forgotten"))
+        unsent = messages.c.state.in_(["waiting", "dead"])
+        ours = messages.c.lane_id.in_(select(lanes.c.id).where(mine))
+        self._connection.execute(update(messages).where(ours, unsent).values(state="dropped", error="forgotten"))
         dead = {"dead": func.coalesce(lanes.c.dead, "forgotten")}
         return self._connection.execute(update(lanes).where(mine).values(dead)).rowcount
 

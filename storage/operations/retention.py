@@ -8,9 +8,10 @@ from sqlalchemy import Connection, delete, select, update
 
 from domain.tickets.event import EventKind
 from domain.tickets.ticket import SOMEBODY
-from storage.followup.tables import followers, notes, nudges, promises, sayings
+from storage.conversations.tables import comments, followers, mirrored_reactions, mirrors
+from storage.delivery.tables import lanes, messages
+from storage.followup.tables import notes, promises, reminders
 from storage.oncall.tables import escalations, pages
-from storage.operations.tables import lanes, letters, mirrors, reacted
 from storage.tickets.tables import IS_CLOSED, affected, events, files, tickets
 
 WORDS = ("impact", "happened", "steps", "expected", "actual", "environment", "note", "workaround", "test")
@@ -43,11 +44,11 @@ class Retention:
 
     def _talk(self, ids: Sequence[int]) -> None:
         """What was said about them, and where. The messages themselves are Slack's to keep."""
-        said = letters.c.lane_id.in_(select(lanes.c.id).where(lanes.c.ticket_id.in_(ids)))
-        for table in (mirrors, reacted):
+        said = messages.c.lane_id.in_(select(lanes.c.id).where(lanes.c.ticket_id.in_(ids)))
+        for table in (mirrors, mirrored_reactions):
             self._connection.execute(delete(table).where(table.c.ticket_id.in_(ids)))
-        self._connection.execute(update(letters).where(said).values(target=None))
-        self._connection.execute(delete(letters).where(said))
+        self._connection.execute(update(messages).where(said).values(target=None))
+        self._connection.execute(delete(messages).where(said))
         self._connection.execute(delete(lanes).where(lanes.c.ticket_id.in_(ids)))
 
     def _events(self, ids: Sequence[int]) -> None:
@@ -59,7 +60,7 @@ class Retention:
             self._connection.execute(update(events).where(events.c.id == row.id).values(data=kept, actor=SOMEBODY))
 
     def _words(self, ids: Sequence[int]) -> None:
-        for table in (files, affected, pages, escalations, followers, sayings, nudges):
+        for table in (files, affected, pages, escalations, followers, comments, reminders):
             self._connection.execute(delete(table).where(table.c.ticket_id.in_(ids)))
         gone: dict[str, Any] = {
             **dict.fromkeys(WORDS, ""), **dict.fromkeys(ORIGIN), "summary": SUMMARY, "extra": {}, "filed_by": None,

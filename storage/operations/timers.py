@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from domain.schedule import Plan
-from storage.operations.tables import runs, timers
+from domain.schedule import Schedule
+from storage.operations.tables import timer_runs, timers
 from storage.tickets.tables import tickets
 
 DUE = (
@@ -20,12 +20,17 @@ DUE = (
 )
 NEXT_DUE = select(timers.c.next_at).where(timers.c.next_at.is_not(None)).order_by(timers.c.next_at).limit(1)
 BY_KEY = select(timers).where(timers.c.key == bindparam("key"))
-RAN = select(runs.c.timer_id).where(runs.c.timer_id == bindparam("timer"), runs.c.occurrence == bindparam("occurrence"))
+RAN = select(timer_runs.c.timer_id).where(
+    timer_runs.c.timer_id == bindparam("timer"), timer_runs.c.occurrence == bindparam("occurrence")
+)
 CANCELLED = update(timers).where(timers.c.key == bindparam("which")).values(next_at=None)
 LAST_DONE = (
-    select(func.max(runs.c.occurrence)).join(timers, timers.c.id == runs.c.timer_id)
-    .where(timers.c.key == bindparam("key"), runs.c.state == "done", runs.c.occurrence < bindparam("before"))
-)  # fmt: skip
+    select(func.max(timer_runs.c.occurrence))
+    .join(timers, timers.c.id == timer_runs.c.timer_id)
+    .where(
+        timers.c.key == bindparam("key"), timer_runs.c.state == "done", timer_runs.c.occurrence < bindparam("before")
+    )
+)
 # The guard: whoever finds the row as it was when it came due has it.
 GO_ON = (
     update(timers)
@@ -52,14 +57,14 @@ class Timer:
     next_at: datetime
     ticket_id: int | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
-    plan: Plan | None = None
+    plan: Schedule | None = None
     pending: date | None = None
     attempts: int = 0
     error: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class TimerRun:
     """What became of one occurrence."""
 
     timer_id: int
@@ -81,7 +86,9 @@ class Timers:
         """At that moment, once. A timer of that key is moved there."""
         self._put(key, kind, next_at=at, ticket_id=ticket_id, data=dict(data or {}), plan=None, pending=None)
 
-    def plan(self, key: str, kind: str, plan: Plan, now: datetime, *, data: Mapping[str, Any] | None = None) -> None:
+    def plan(
+        self, key: str, kind: str, plan: Schedule, now: datetime, *, data: Mapping[str, Any] | None = None
+    ) -> None:
         """By this plan, from now on. One that stands already keeps its place; a changed one goes on as it now says."""
         row = self._row(key)
         if row and row.plan == to_json(plan) and row.next_at is not None:
@@ -145,14 +152,14 @@ class Timers:
         if not rows:
             return
         if self._connection.execute(GO_ON, rows).rowcount != len(rows):
-            raise Stale
+            raise StaleTimer
 
-    def record(self, ended: Iterable[Run]) -> None:
+    def record(self, ended: Iterable[TimerRun]) -> None:
         """Write down what became of occurrences; the same one again breaks the key, and nothing of it happens."""
         columns = ("timer_id", "occurrence", "state", "due_at", "at", "reason")
         rows = [{c: getattr(run, c) for c in columns} for run in ended]
         if rows:
-            self._connection.execute(insert(runs), rows)
+            self._connection.execute(insert(timer_runs), rows)
 
     def put_off(self, timer: Timer, until: datetime, reason: str) -> None:
         """It went wrong and is tried again."""
@@ -167,20 +174,22 @@ class Timers:
         """What should have happened before then."""
         return [_timer(row) for row in self._connection.execute(DUE, {"now": since, "room": limit})]
 
-    def runs(self, key: str) -> list[Run]:
+    def runs(self, key: str) -> list[TimerRun]:
         """What became of a timer's occurrences, the oldest first."""
-        found = select(runs).join(timers, timers.c.id == runs.c.timer_id).where(timers.c.key == key)
-        rows = self._connection.execute(found.order_by(runs.c.at, runs.c.occurrence)).mappings()
-        return [Run(**row) for row in rows]
+        found = select(timer_runs).join(timers, timers.c.id == timer_runs.c.timer_id).where(timers.c.key == key)
+        rows = self._connection.execute(found.order_by(timer_runs.c.at, timer_runs.c.occurrence)).mappings()
+        return [TimerRun(**row) for row in rows]
 
     def forget(self, before: datetime, limit: int = 5000) -> int:
         """Drop old runs, and timers that are done and have none."""
-        old = select(runs.c.timer_id, runs.c.occurrence).where(runs.c.at < before).limit(limit)
+        old = select(timer_runs.c.timer_id, timer_runs.c.occurrence).where(timer_runs.c.at < before).limit(limit)
         gone = [{"t": r.timer_id, "o": r.occurrence} for r in self._connection.execute(old)]
         if gone:
-            mine = delete(runs).where(runs.c.timer_id == bindparam("t"), runs.c.occurrence == bindparam("o"))
+            mine = delete(timer_runs).where(
+                timer_runs.c.timer_id == bindparam("t"), timer_runs.c.occurrence == bindparam("o")
+            )
             self._connection.execute(mine, gone)
-        done = delete(timers).where(timers.c.next_at.is_(None), ~timers.c.id.in_(select(runs.c.timer_id)))
+        done = delete(timers).where(timers.c.next_at.is_(None), ~timers.c.id.in_(select(timer_runs.c.timer_id)))
         self._connection.execute(done)
         return len(gone)
 
@@ -196,11 +205,11 @@ class Timers:
         return self._connection.scalar(RAN, {"timer": timer_id, "occurrence": occurrence}) is not None
 
 
-class Stale(Exception):  # noqa: N818 - says what it is
+class StaleTimer(Exception):  # noqa: N818 - says what it is
     """Another process has moved these timers on."""
 
 
-def to_json(plan: Plan) -> dict[str, Any]:
+def to_json(plan: Schedule) -> dict[str, Any]:
     return {"at": plan.at.isoformat(), "zone": plan.zone, "days": plan.days, "since": plan.since.isoformat(),
             "catch_up": plan.catch_up.total_seconds()}  # fmt: skip
 
@@ -211,8 +220,8 @@ def _timer(row: Any) -> Timer:
                  error=row.error)  # fmt: skip
 
 
-def _plan(value: Mapping[str, Any]) -> Plan:
-    return Plan(at=time.fromisoformat(value["at"]), zone=value["zone"], days=value["days"],
+def _plan(value: Mapping[str, Any]) -> Schedule:
+    return Schedule(at=time.fromisoformat(value["at"]), zone=value["zone"], days=value["days"],
                 since=date.fromisoformat(value["since"]), catch_up=timedelta(seconds=value["catch_up"]))  # fmt: skip
 
 

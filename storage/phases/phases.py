@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from domain.phases.phase import Phase
-from storage.tickets.tables import groups, phases
+from storage.phases.tables import phases, user_groups
 
 PHASE = TypeAdapter(Phase)  # between a phase and what JSON can hold
 LISTS = ("intake_channels", "leads", "responders", "modules")
@@ -32,7 +32,7 @@ class Phases:
         found = [_phase(dict(row)) for row in rows]
         if not any(phase.groups for phase in found):
             return found
-        members = {str(row.id): tuple(row.people) for row in self._connection.execute(select(groups))}
+        members = {str(row.id): tuple(row.people) for row in self._connection.execute(select(user_groups))}
         return [replace(phase, members=members) for phase in found]
 
     def get(self, phase_id: int) -> Phase:
@@ -57,20 +57,20 @@ class Phases:
 
     def unknown_groups(self) -> frozenset[str]:
         """Those of which nobody has asked yet who is in them."""
-        return self.groups() - frozenset(self._connection.scalars(select(groups.c.id)))
+        return self.groups() - frozenset(self._connection.scalars(select(user_groups.c.id)))
 
     def put_group(self, group: str, people: Sequence[str]) -> bool:
         """Who is in it now; whether that is anything new."""
         given = {"people": list(people)}
-        if self._connection.scalar(select(groups.c.people).where(groups.c.id == group)) == given["people"]:
+        if self._connection.scalar(select(user_groups.c.people).where(user_groups.c.id == group)) == given["people"]:
             return False
-        if not self._connection.execute(update(groups).where(groups.c.id == group).values(given)).rowcount:
-            self._connection.execute(insert(groups), given | {"id": group})
+        if not self._connection.execute(update(user_groups).where(user_groups.c.id == group).values(given)).rowcount:
+            self._connection.execute(insert(user_groups), given | {"id": group})
         return True
 
     def forget_groups(self) -> None:
         """Those that no phase names any more."""
-        self._connection.execute(delete(groups).where(groups.c.id.not_in(self.groups())))
+        self._connection.execute(delete(user_groups).where(user_groups.c.id.not_in(self.groups())))
 
     def next_number(self, phase_id: int) -> int:
         """The next ticket's number. The row stays locked until the commit, so no number is given twice or lost."""

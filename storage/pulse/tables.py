@@ -5,22 +5,10 @@ of the database can make, in an order that says nothing (their ids are random, a
 without a time, and not beside what was written in words. docs/anonymity.md says what is known.
 """
 
-from sqlalchemy import (
-    JSON,
-    Column,
-    Date,
-    ForeignKey,
-    Index,
-    Integer,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-    text,
-)
+from sqlalchemy import JSON, Column, Date, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, text
 
 from storage.database.columns import Utc
-from storage.tickets.tables import BigId, metadata
+from storage.database.metadata import BigId, metadata
 
 waves = Table(
     "waves", metadata,
@@ -75,15 +63,6 @@ remarks = Table(
     Column("words", Text, nullable=False),
     Column("about", String(32), nullable=False, server_default=""),
     UniqueConstraint("wave_id", "handle", "question"),
-    sqlite_with_rowid=False,
-)  # fmt: skip
-
-# Who is behind an alias, sealed with the secret; gone when the phase is over.
-seals = Table(
-    "seals", metadata,
-    Column("alias", String(32), primary_key=True),
-    Column("phase_id", BigId, ForeignKey("phases.id"), nullable=False),
-    Column("sealed", Text, nullable=False),
     sqlite_with_rowid=False,
 )  # fmt: skip
 

@@ -11,12 +11,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.pulse.pulse import Pulse
 from domain.pulse.results import Tally
-from domain.pulse.themes import Words
-from domain.pulse.wave import Invitee, State, Wave
+from domain.pulse.themes import CommentWords
+from domain.pulse.wave import Invitee, Wave, WaveState
 from storage.pulse.tables import helped, invitations, waves
 
 COUNTED = "counted"
-PULSE, TALLY, WORDS = TypeAdapter(Pulse), TypeAdapter(Tally), TypeAdapter(Words)  # between one and what JSON can hold
+PULSE, TALLY, WORDS = (
+    TypeAdapter(Pulse),
+    TypeAdapter(Tally),
+    TypeAdapter(CommentWords),
+)  # between one and what JSON can hold
 NEW_WAVE, NEW_INVITATION = (
     {made.__name__.rpartition(".")[2]: made.insert(table).on_conflict_do_nothing() for made in (postgresql, sqlite)}
     for table in (waves, invitations)
@@ -35,7 +39,7 @@ class Waves:
               salt: str) -> Wave | None:  # fmt: skip
         """A new one; None when that occurrence has had its wave."""
         values = {"phase_id": phase_id, "name": pulse.name, "occurrence": occurrence, "opens_at": opens_at,
-                  "closes_at": closes_at, "salt": salt, "state": State.GATHERING,
+                  "closes_at": closes_at, "salt": salt, "state": WaveState.GATHERING,
                   "pulse": PULSE.dump_python(pulse, mode="json")}  # fmt: skip
         made = NEW_WAVE[self._connection.dialect.name].returning(waves.c.id)
         key = self._connection.scalar(made, values)
@@ -65,7 +69,7 @@ class Waves:
 
     def gathering(self) -> list[Wave]:
         """Those of which nobody knows yet whom they ask."""
-        mine = select(waves).where(waves.c.state == State.GATHERING).order_by(waves.c.id)
+        mine = select(waves).where(waves.c.state == WaveState.GATHERING).order_by(waves.c.id)
         return [_wave(row) for row in self._connection.execute(mine).mappings()]
 
     def of(self, phase_id: int, name: str = "", limit: int = 20) -> list[Wave]:
@@ -73,14 +77,14 @@ class Waves:
         mine = OF_PHASE.where(waves.c.name == name) if name else OF_PHASE
         return [_wave(row) for row in self._connection.execute(mine, {"phase": phase_id, "limit": limit}).mappings()]
 
-    def change(self, wave_id: int, before: State, **values: Any) -> bool:
+    def change(self, wave_id: int, before: WaveState, **values: Any) -> bool:
         """Go on from a state; False when somebody was faster."""
         if "tally" in values:
             values["tally"] = TALLY.dump_python(values["tally"], mode="json")
         mine = update(waves).where(waves.c.id == wave_id, waves.c.state == before)
         return self._connection.execute(mine.values(values)).rowcount > 0
 
-    def release(self, wave_id: int, words: Words) -> None:
+    def release(self, wave_id: int, words: CommentWords) -> None:
         """From now on that may be shown of what was written."""
         values = {"words": WORDS.dump_python(words, mode="json")}
         self._connection.execute(update(waves).where(waves.c.id == wave_id).values(values))
@@ -156,7 +160,7 @@ class Waves:
 
 
 def _wave(row: RowMapping) -> Wave:
-    values = {**row, "pulse": PULSE.validate_python(row["pulse"]), "state": State(row["state"])}
+    values = {**row, "pulse": PULSE.validate_python(row["pulse"]), "state": WaveState(row["state"])}
     values["tally"] = TALLY.validate_python(row["tally"]) if row["tally"] else None
     values["words"] = WORDS.validate_python(row["words"]) if row["words"] else None
     del values["name"]

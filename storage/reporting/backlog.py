@@ -9,14 +9,14 @@ from sqlalchemy import Connection, and_, bindparam, case, func, literal, select,
 from domain.reporting.figures import Backlog
 from domain.sla.clocks import OURS
 from domain.tickets.ticket import Severity, Status, Ticket
-from domain.tickets.types import Type
+from domain.tickets.types import TicketType
 from storage.database.columns import Utc
 from storage.tickets.tables import IS_OPEN, tickets
 from storage.tickets.tickets import Tickets
 
 # Statements are made once: to make them takes longer than to answer them.
 NOW, UNTIL = bindparam("now", type_=Utc()), bindparam("until", type_=Utc())
-PUBLIC = and_(tickets.c.private.is_(False), tickets.c.type != Type.PRAISE.value)
+PUBLIC = and_(tickets.c.private.is_(False), tickets.c.type != TicketType.PRAISE.value)
 MINE = and_(tickets.c.phase_id == bindparam("phase"), IS_OPEN, PUBLIC)
 DUE = case((tickets.c.due_at <= NOW, "late"), (tickets.c.due_at <= UNTIL, "promised"), else_="")
 SIDES = (tickets.c.severity, tickets.c.module, tickets.c.status, tickets.c.owner.is_(None), DUE)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Integer, String, Table, and_, cast, func, select
 
 from domain.reporting.figures import SIDES, Cohort
-from domain.tickets.types import Type
+from domain.tickets.types import TicketType
 from storage.reporting.tables import milestones as m
 from storage.tickets.tables import IS_OPEN, tickets
 
@@ -68,7 +68,7 @@ class Cohorts:
 def _reported(table: Table, phase_id: int, since: datetime, until: datetime) -> ColumnElement[bool]:
     """What was reported in between and is everybody's to see; nobody has to do anything about praise."""
     its = table.c
-    public = and_(its.private.is_(False), its.type != Type.PRAISE.value)
+    public = and_(its.private.is_(False), its.type != TicketType.PRAISE.value)
     return and_(its.phase_id == phase_id, its.opened_at >= since, its.opened_at < until, public)
 
 

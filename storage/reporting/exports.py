@@ -18,7 +18,7 @@ BATCH = 10_000  # rows
 STREAMED = {"stream_results": True, "max_row_buffer": BATCH}
 
 
-class Kind(StrEnum):
+class ColumnKind(StrEnum):
     TEXT = "text"
     CODE = "code"  # a word of ours, or an id: without anything that has to be quoted
     WHOLE = "whole number"
@@ -28,8 +28,8 @@ class Kind(StrEnum):
     DAY = "day"
 
 
-T, C, W, N, F, M, D = Kind
-TICKET: Mapping[str, Kind] = {
+T, C, W, N, F, M, D = ColumnKind
+TICKET: Mapping[str, ColumnKind] = {
     "phase": C, "ticket": C, "number": W, "summary": T, "severity": C, "type": C, "module": T, "process": T,
     "category": T, "status": C, "reporter": C, "owner": C, "intake": C, "priority": N, "affected": W, "due_at": M,
     "opened_at": M, "acknowledged_at": M, "workaround_at": M, "resolved_at": M, "reopened_at": M, "closed_at": M,
@@ -37,34 +37,34 @@ TICKET: Mapping[str, Kind] = {
     "acknowledge_over": M, "acknowledge_kept": F, "resolve_over": M, "resolve_kept": F, "fixes": W, "reopened": W,
     "recurred": W, "fix": C, "unconfirmed": F, "turn_at": M,
 }  # fmt: skip
-EVENT: Mapping[str, Kind] = {"phase": C, "ticket": C, "event": W, "at": M, "kind": C, "actor": C}
+EVENT: Mapping[str, ColumnKind] = {"phase": C, "ticket": C, "event": W, "at": M, "kind": C, "actor": C}
 
-PROMISE: Mapping[str, Kind] = {
+PROMISE: Mapping[str, ColumnKind] = {
     "phase": C, "ticket": C, "promise": W, "kind": C, "maker": C, "made_at": M, "due": M, "state": C, "settled_at": M,
     "slip": W,
 }  # fmt: skip
-SAYING: Mapping[str, Kind] = {"phase": C, "ticket": C, "saying": W, "at": M, "side": C, "person": C, "words": T,
+COMMENT: Mapping[str, ColumnKind] = {"phase": C, "ticket": C, "comment": W, "at": M, "side": C, "person": C, "words": T,
                               "changed_at": M}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class ExportView:
     """`private` is the view with the private ones, where there is one; `order` is what its rows are sorted by."""
 
     name: str
-    columns: Mapping[str, Kind]
+    columns: Mapping[str, ColumnKind]
     order: str
     private: str = ""
 
 
-VIEWS: Mapping[str, View] = {
-    "tickets": View("hypercare_tickets", TICKET, "number", private="hypercare_private_tickets"),
-    "events": View("hypercare_events", EVENT, "event", private="hypercare_private_events"),
-    "promises": View("hypercare_promises", PROMISE, "ticket, promise", private="hypercare_private_promises"),
-    "conversations": View("hypercare_conversations", SAYING, "saying", private="hypercare_private_conversations"),
-    "readings": View("hypercare_readings", {"phase": C, "metric": C, "day": D, "value": N}, "metric, day"),
-    "marks": View("hypercare_marks", {"phase": C, "kind": T, "label": T, "at": M}, "at"),
-    "phases": View("hypercare_phases", {"phase": C, "name": T, "system": T, "state": C, "timezone": C}, "phase"),
+VIEWS: Mapping[str, ExportView] = {
+    "tickets": ExportView("hypercare_tickets", TICKET, "number", private="hypercare_private_tickets"),
+    "events": ExportView("hypercare_events", EVENT, "event", private="hypercare_private_events"),
+    "promises": ExportView("hypercare_promises", PROMISE, "ticket, promise", private="hypercare_private_promises"),
+    "comments": ExportView("hypercare_comments", COMMENT, "comment", private="hypercare_private_comments"),
+    "readings": ExportView("hypercare_readings", {"phase": C, "metric": C, "day": D, "value": N}, "metric, day"),
+    "marked_events": ExportView("hypercare_marked_events", {"phase": C, "kind": T, "label": T, "at": M}, "at"),
+    "phases": ExportView("hypercare_phases", {"phase": C, "name": T, "system": T, "state": C, "timezone": C}, "phase"),
 }
 
 
@@ -72,13 +72,13 @@ class Exports:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def count(self, view: View, phase: str, *, private: bool) -> int:
+    def count(self, view: ExportView, phase: str, *, private: bool) -> int:
         """How many rows there are of a phase."""
         names = _names(view, private=private)
         asked = " + ".join(f"(SELECT count(*) FROM {name} WHERE phase = :phase)" for name in names)  # noqa: S608
         return int(self._connection.scalar(text(f"SELECT {asked}"), {"phase": phase}) or 0)
 
-    def csv(self, view: View, phase: str, *, private: bool, exact: bool = False) -> Batches:
+    def csv(self, view: ExportView, phase: str, *, private: bool, exact: bool = False) -> Batches:
         """All of them as lines of CSV, some thousands at a time, so that nothing is held in memory.
 
         The database writes them, which nobody does faster. Moments are ISO 8601 in UTC; a text that a spreadsheet would
@@ -89,7 +89,7 @@ class Exports:
         cells = [cell(name, kind) for name, kind in view.columns.items()]
         return self._read(self._line(",".join(["%s"] * len(cells)), cells), view, phase, private=private)
 
-    def json(self, view: View, phase: str, *, private: bool) -> Batches:
+    def json(self, view: ExportView, phase: str, *, private: bool) -> Batches:
         """The same as lines of JSON, with every text as it is."""
         if self._sqlite:
             pairs = (f"'{name}', {self._member(name, kind)}" for name, kind in view.columns.items())
@@ -109,7 +109,7 @@ class Exports:
         begin, *ends = (f"'{part}'" for part in form.split("%s"))  # a function takes at most a hundred arguments
         return f"concat({begin}, {', '.join(chain.from_iterable(zip(cells, ends, strict=True)))})"
 
-    def _read(self, line: str, view: View, phase: str, *, private: bool) -> Batches:
+    def _read(self, line: str, view: ExportView, phase: str, *, private: bool) -> Batches:
         for name in _names(view, private=private):
             yield from self._stream(f"SELECT {line} FROM {name} WHERE phase = ? ORDER BY {view.order}", phase)  # noqa: S608
 
@@ -130,50 +130,50 @@ class Exports:
             finally:
                 rows.close()  # it holds the connection
 
-    def _said(self, name: str, kind: Kind) -> str:
+    def _said(self, name: str, kind: ColumnKind) -> str:
         """The same words from both databases: SQLite has neither moments nor days, nor yes and no."""
         column = f'"{name}"'
         match kind:
-            case Kind.MOMENT if self._sqlite:
+            case ColumnKind.MOMENT if self._sqlite:
                 return f"replace(substr({column}, 1, 19), ' ', 'T') || 'Z'"
-            case Kind.MOMENT:
+            case ColumnKind.MOMENT:
                 return f"""to_char({column}, 'YYYY-MM-DD"T"HH24:MI:SS"Z"')"""
-            case Kind.DAY if not self._sqlite:
+            case ColumnKind.DAY if not self._sqlite:
                 return f"to_char({column}, 'YYYY-MM-DD')"
-            case Kind.FLAG:
+            case ColumnKind.FLAG:
                 return f"CASE WHEN {column} THEN 'true' WHEN NOT {column} THEN 'false' END"
         return column
 
-    def _member(self, name: str, kind: Kind) -> str:
+    def _member(self, name: str, kind: ColumnKind) -> str:
         """What SQLite makes a JSON value of."""
         said = self._said(name, kind)
-        return f"json({said})" if kind is Kind.FLAG else said
+        return f"json({said})" if kind is ColumnKind.FLAG else said
 
-    def _value(self, name: str, kind: Kind) -> str:
+    def _value(self, name: str, kind: ColumnKind) -> str:
         """As JSON has it, on PostgreSQL."""
         said = self._said(name, kind)
         match kind:
-            case Kind.TEXT:
+            case ColumnKind.TEXT:
                 return f"CAST(to_json({said}) AS TEXT)"
-            case Kind.CODE | Kind.MOMENT | Kind.DAY:
+            case ColumnKind.CODE | ColumnKind.MOMENT | ColumnKind.DAY:
                 return f"""'"' || {said} || '"'"""
-            case Kind.FLAG:
+            case ColumnKind.FLAG:
                 return said
         return f"CAST({said} AS TEXT)"
 
-    def _cell(self, name: str, kind: Kind) -> str:
+    def _cell(self, name: str, kind: ColumnKind) -> str:
         """As CSV has it, texts in quotes."""
         said = self._said(name, kind)
-        if kind is not Kind.TEXT:
+        if kind is not ColumnKind.TEXT:
             return said
         mark = f"CASE WHEN substr({said}, 1, 1) IN ('=', '+', '-', '@', '\t', '\r') THEN '''' ELSE '' END"
         return f"CASE WHEN {said} > '' THEN {_quoted(said, mark)} ELSE '' END"
 
-    def _exact_cell(self, name: str, kind: Kind) -> str:
+    def _exact_cell(self, name: str, kind: ColumnKind) -> str:
         match kind:
-            case Kind.TEXT:
+            case ColumnKind.TEXT:
                 return _quoted(f'"{name}"', "''")
-            case Kind.NUMBER if self._sqlite:  # which writes fifteen digits, unless it is asked for all
+            case ColumnKind.NUMBER if self._sqlite:  # which writes fifteen digits, unless it is asked for all
                 return f"""CASE WHEN "{name}" IS NOT NULL THEN printf('%!.17g', "{name}") END"""
         return self._said(name, kind)
 
@@ -186,5 +186,5 @@ def _quoted(column: str, mark: str) -> str:
     return f"""'"' || {mark} || replace({column}, '"', '""') || '"'"""
 
 
-def _names(view: View, *, private: bool) -> Sequence[str]:
+def _names(view: ExportView, *, private: bool) -> Sequence[str]:
     return [view.name, *([view.private] if private and view.private else [])]

@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection, TextClause, bindparam, func, insert, select, text, update
 
-from domain.reporting.figures import Count
+from domain.reporting.figures import CountMetric
 from domain.reporting.milestones import Milestones as Reached
 from domain.tickets.event import Event, EventKind
 from domain.tickets.ticket import Ticket
-from domain.tickets.types import Type
+from domain.tickets.types import TicketType
 from storage.database.columns import Utc
 from storage.reporting.tables import milestones as m
 from storage.tickets.tables import events, tickets
@@ -23,7 +23,7 @@ KNOWN = select(m).where(m.c.ticket_id == bindparam("ticket"))
 NEW, CHANGED = insert(m), update(m).where(m.c.ticket_id == bindparam("ticket"))
 
 
-class Milestones:
+class TicketMilestones:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
@@ -58,7 +58,7 @@ class Milestones:
 
     def pauses(self, phase_id: int) -> list[Span]:
         """When what was reopened had been closed before, from its log: (resolved, reopened)."""
-        mine = (m.c.phase_id == phase_id, m.c.reopened > 0, m.c.private.is_(False), m.c.type != Type.PRAISE.value)
+        mine = (m.c.phase_id == phase_id, m.c.reopened > 0, m.c.private.is_(False), m.c.type != TicketType.PRAISE.value)
         kinds = (EventKind.RESOLVED.value, EventKind.REOPENED.value)
         asked = select(events.c.ticket_id, events.c.kind, events.c.at).join(m, m.c.ticket_id == events.c.ticket_id)
         asked = asked.where(*mine, events.c.kind.in_(kinds)).order_by(events.c.ticket_id, events.c.id)
@@ -73,7 +73,7 @@ class Milestones:
     def fixes(self, phase_id: int, since: datetime) -> list[list[Event]]:
         """Of each public ticket that was resolved since then, what its log says of that."""
         kinds = [kind.value for kind in (EventKind.RESOLVED, EventKind.REOPENED, EventKind.RECURRED)]
-        mine = (m.c.phase_id == phase_id, m.c.fixes > 0, m.c.private.is_(False), m.c.type != Type.PRAISE.value)
+        mine = (m.c.phase_id == phase_id, m.c.fixes > 0, m.c.private.is_(False), m.c.type != TicketType.PRAISE.value)
         asked = select(events).join(m, m.c.ticket_id == events.c.ticket_id)
         asked = asked.where(*mine, events.c.kind.in_(kinds), events.c.at >= since)
         found: dict[int, list[Event]] = {}
@@ -82,9 +82,9 @@ class Milestones:
             found.setdefault(row.ticket_id, []).append(event)
         return [*found.values()]
 
-    def counts(self, phase_id: int, spans: Sequence[Span]) -> list[Count]:
+    def counts(self, phase_id: int, spans: Sequence[Span]) -> list[CountMetric]:
         """What happened in each span, from its beginning until just before its end; one statement for all of them."""
-        found: list[Count] = []
+        found: list[CountMetric] = []
         for first in range(0, len(spans), SPANS):
             some = spans[first : first + SPANS]
             moments = {f"{end}{n}": at for n, pair in enumerate(some) for end, at in zip("be", pair, strict=True)}
@@ -105,12 +105,12 @@ BY_MOMENT: Sequence[tuple[str, Mapping[str, str]]] = (
 COUNTED = [name for _, names in BY_MOMENT for name in names]
 
 
-def _count(told: Sequence[Any]) -> Count:
+def _count(told: Sequence[Any]) -> CountMetric:
     """Of what was told of each moment, in their order."""
     found = dict.fromkeys(COUNTED, 0)
     for name, number in zip(COUNTED, " ".join(map(str, told)).split(), strict=True):
         found[name] += int(number)
-    return Count(**found)
+    return CountMetric(**found)
 
 
 @cache

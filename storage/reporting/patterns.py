@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import CTE, ColumnElement, Connection, String, and_, cast, func, literal, select, union_all
 
 from domain.tickets.ticket import SOMEBODY, Status
-from domain.tickets.types import Type
+from domain.tickets.types import TicketType
 from storage.database.columns import Utc
 from storage.reporting.milestones import Span
 from storage.reporting.tables import milestones as m
@@ -77,5 +77,5 @@ def _spans(spans: Sequence[Span]) -> CTE:
 
 
 def _unique(phase_id: int) -> ColumnElement[bool]:
-    public = and_(m.c.private.is_(False), m.c.type != Type.PRAISE.value)
+    public = and_(m.c.private.is_(False), m.c.type != TicketType.PRAISE.value)
     return and_(m.c.phase_id == phase_id, public, tickets.c.status != Status.MERGED.value)

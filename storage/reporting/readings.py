@@ -6,11 +6,11 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, delete, insert, select
 
-from storage.reporting.tables import marks, readings
+from storage.reporting.tables import marked_events, readings
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class MarkedEvent:
     """Something that happened to the system; `kind` is a short word such as `deployment`."""
 
     kind: str
@@ -38,12 +38,14 @@ class Readings:
         rows = self._connection.execute(select(readings.c.day, readings.c.value).where(*mine).order_by(readings.c.day))
         return [(day, value) for day, value in rows]
 
-    def mark(self, phase_id: int, mark: Mark, said_by: str) -> None:
+    def mark(self, phase_id: int, mark: MarkedEvent, said_by: str) -> None:
         values = {"phase_id": phase_id, "kind": mark.kind, "label": mark.label, "at": mark.at, "said_by": said_by}
-        self._connection.execute(insert(marks), values)
+        self._connection.execute(insert(marked_events), values)
 
-    def marks(self, phase_id: int, since: datetime, until: datetime) -> list[Mark]:
+    def marks(self, phase_id: int, since: datetime, until: datetime) -> list[MarkedEvent]:
         """Oldest first."""
-        mine = (marks.c.phase_id == phase_id, marks.c.at >= since, marks.c.at < until)
-        rows = self._connection.execute(select(marks).where(*mine).order_by(marks.c.at, marks.c.id))
-        return [Mark(row.kind, row.label, row.at) for row in rows]
+        mine = (marked_events.c.phase_id == phase_id, marked_events.c.at >= since, marked_events.c.at < until)
+        rows = self._connection.execute(
+            select(marked_events).where(*mine).order_by(marked_events.c.at, marked_events.c.id)
+        )
+        return [MarkedEvent(row.kind, row.label, row.at) for row in rows]

@@ -1,9 +1,9 @@
-"""The tables that figures come from: milestones of tickets, readings of other systems, baselines and marked events."""
+"""The tables of reporting: milestones, readings, baselines and marked events."""
 
 from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Index, Integer, String, Table, Text
 
 from storage.database.columns import Utc
-from storage.tickets.tables import BigId, metadata
+from storage.database.metadata import BigId, metadata
 
 # What a ticket's log has led to, beside what figures are told apart by; see domain/milestones.py.
 milestones = Table(
@@ -63,13 +63,13 @@ baselines = Table(
 )  # fmt: skip
 
 # What happened to the system: deployments, batch runs, load.
-marks = Table(
-    "marks", metadata,
+marked_events = Table(
+    "marked_events", metadata,
     Column("id", BigId, primary_key=True),
     Column("phase_id", BigId, ForeignKey("phases.id"), nullable=False),
     Column("kind", String(30), nullable=False),
     Column("label", Text, nullable=False),
     Column("at", Utc, nullable=False),
     Column("said_by", String(32), nullable=False),
-    Index("ix_marks_at", "phase_id", "at"),
+    Index("ix_marked_events_at", "phase_id", "at"),
 )  # fmt: skip

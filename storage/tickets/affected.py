@@ -19,7 +19,7 @@ OFTEN = select(func.count()).where(
 )
 
 
-class Affected:
+class AffectedPeople:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 

@@ -8,9 +8,9 @@ from sqlalchemy import Connection, and_, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from domain.phases.phase import Phase, under
-from domain.tickets.filters import Filter, Span
+from domain.tickets.filters import AgeRange, Filter
 from domain.tickets.ticket import Status, Ticket
-from domain.tickets.types import Type
+from domain.tickets.types import TicketType
 from storage.reporting.tables import milestones
 from storage.tickets import search
 from storage.tickets.tables import IS_CLOSED, IS_OPEN, affected, tickets
@@ -20,7 +20,7 @@ CANDIDATES = 200  # newest tickets with all the words, before they are ordered b
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class ListReader:
     """Who asks: of which phases they may see private tickets, and whether they see only their own (guests)."""
 
     id: str
@@ -28,12 +28,12 @@ class Reader:
     own_only: bool = False
 
 
-class Lists:
+class TicketLists:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def page(
-        self, asked: Filter, phases: Sequence[Phase], reader: Reader, now: datetime, *, skip: int, limit: int
+        self, asked: Filter, phases: Sequence[Phase], reader: ListReader, now: datetime, *, skip: int, limit: int
     ) -> list[Ticket]:
         """At most `limit` tickets that this person may see, after the first `skip`."""
         which = and_(_in(phases, keyed=not asked.words), *_conditions(asked, phases, reader, now))
@@ -47,7 +47,7 @@ class Lists:
             found = found.order_by(tickets.c.id.desc())
         return Tickets(self._connection).read(found.offset(skip).limit(limit))
 
-    def known(self, phases: Sequence[Phase], reader: Reader, limit: int) -> list[Ticket]:
+    def known(self, phases: Sequence[Phase], reader: ListReader, limit: int) -> list[Ticket]:
         """What is open and everybody may see, whatever concerns most people first."""
         public = and_(tickets.c.private.is_(False), _seen(reader), _in(phases, keyed=True))
         found = WHOLE.where(IS_OPEN, public).order_by(tickets.c.affected.desc(), tickets.c.standing)
@@ -56,7 +56,7 @@ class Lists:
     def outcomes(self, phase_id: int, since: datetime, limit: int) -> tuple[list[Ticket], list[Ticket]]:
         """Of what everybody may see: what was resolved since then and still is, and what was put off since then."""
         public = and_(tickets.c.phase_id == phase_id, tickets.c.private.is_(False), tickets.c.changed_at >= since,
-                      tickets.c.type != Type.PRAISE.value)  # fmt: skip
+                      tickets.c.type != TicketType.PRAISE.value)  # fmt: skip
         fixed = WHOLE.join(milestones, milestones.c.ticket_id == tickets.c.id).where(
             public, tickets.c.status.in_(["resolved", "verified"]), milestones.c.resolved_at >= since
         )
@@ -66,7 +66,7 @@ class Lists:
         return done, later
 
 
-def _conditions(asked: Filter, phases: Sequence[Phase], reader: Reader, now: datetime) -> list[ColumnElement[bool]]:
+def _conditions(asked: Filter, phases: Sequence[Phase], reader: ListReader, now: datetime) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [_seen(reader)]
     if asked.scope != "all":
         found.append(IS_OPEN if asked.scope == "open" else IS_CLOSED)  # type: ignore[arg-type]
@@ -91,7 +91,7 @@ def _conditions(asked: Filter, phases: Sequence[Phase], reader: Reader, now: dat
         (asked.unowned, tickets.c.owner.is_(None)),
         (asked.private, tickets.c.private.is_(True)),
         (asked.public, tickets.c.private.is_(False)),
-        (asked.tasks, tickets.c.type != Type.PRAISE.value),
+        (asked.tasks, tickets.c.type != TicketType.PRAISE.value),
         (asked.unique, tickets.c.status != Status.MERGED.value),
         (asked.late, tickets.c.due_at <= now),
     )
@@ -106,7 +106,7 @@ def _conditions(asked: Filter, phases: Sequence[Phase], reader: Reader, now: dat
     return found
 
 
-def _within(span: Span) -> ColumnElement[bool]:
+def _within(span: AgeRange) -> ColumnElement[bool]:
     if span.moment == "due":
         return and_(IS_OPEN, tickets.c.due_at >= span.begins, tickets.c.due_at < span.ends)
     columns = [milestones.c[name] for name in MOMENTS[span.moment]]
@@ -134,7 +134,7 @@ def _meant(name: str, wanted: Sequence[str], phases: Sequence[Phase]) -> list[st
     return [one for one in known if one.casefold() in folded] or list(wanted)
 
 
-def _seen(reader: Reader) -> ColumnElement[bool]:
+def _seen(reader: ListReader) -> ColumnElement[bool]:
     """The matrix of domain/permissions.py, as a condition."""
     own = tickets.c.reporter == reader.id
     if reader.own_only:

@@ -2,23 +2,27 @@
 
 from sqlalchemy import Connection, delete, insert, select
 
-from storage.tickets.tables import views
+from storage.tickets.tables import saved_lists
 
 
-class Views:
+class SavedLists:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def save(self, person: str, name: str, asked: str) -> None:
         """Keep it, in the place of one of that name."""
         self.drop(person, name)
-        self._connection.execute(insert(views).values(person=person, name=name, filter=asked))
+        self._connection.execute(insert(saved_lists).values(person=person, name=name, filter=asked))
 
     def drop(self, person: str, name: str) -> bool:
-        mine = delete(views).where(views.c.person == person, views.c.name == name)
+        mine = delete(saved_lists).where(saved_lists.c.person == person, saved_lists.c.name == name)
         return self._connection.execute(mine).rowcount == 1
 
     def of(self, person: str) -> dict[str, str]:
         """Filters by name, in the order of their names."""
-        mine = select(views.c.name, views.c.filter).where(views.c.person == person).order_by(views.c.name)
+        mine = (
+            select(saved_lists.c.name, saved_lists.c.filter)
+            .where(saved_lists.c.person == person)
+            .order_by(saved_lists.c.name)
+        )
         return {row.name: row.filter for row in self._connection.execute(mine)}

@@ -1,8 +1,7 @@
-"""The tables of phases and tickets; storage/workings has the others, storage/versions how they came to be."""
+"""The tables of tickets: their files, events, affected people, occurrences, and saved lists."""
 
 from sqlalchemy import (
     JSON,
-    BigInteger,
     Boolean,
     Column,
     Date,
@@ -10,7 +9,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
@@ -20,40 +18,7 @@ from sqlalchemy import (
 )
 
 from storage.database.columns import Utc
-
-metadata = MetaData(naming_convention={
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s",
-})  # fmt: skip
-BigId = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER counts up by itself on SQLite
-
-phases = Table(
-    "phases", metadata,
-    Column("id", BigId, primary_key=True),
-    Column("key", String(12), nullable=False, unique=True),
-    Column("name", Text, nullable=False),
-    Column("system", Text, nullable=False),
-    Column("state", String(12), nullable=False),
-    Column("desk_channel", String(32), nullable=False),
-    Column("oncall_channel", String(32), nullable=False),
-    Column("digest_channel", String(32), nullable=False),
-    Column("private_channel", String(32), nullable=False),
-    Column("intake_channels", JSON, nullable=False),
-    Column("leads", JSON, nullable=False),
-    Column("responders", JSON, nullable=False),
-    Column("modules", JSON, nullable=False),
-    Column("timezone", Text, nullable=False),
-    Column("last_number", Integer, nullable=False, server_default="0"),
-    Column("options", JSON, nullable=False, server_default="{}"),  # whatever no query asks for
-)  # fmt: skip
-
-groups = Table(
-    "groups", metadata,
-    Column("id", String(32), primary_key=True),
-    Column("people", JSON, nullable=False),
-)  # fmt: skip
+from storage.database.metadata import BigId, metadata
 
 tickets = Table(
     "tickets", metadata,
@@ -156,21 +121,9 @@ occurrences = Table(
     Index("ix_occurrences_ticket", "ticket_id", "at"),
 )  # fmt: skip
 
-# What was done to the desk itself: append-only too.
-audit = Table(
-    "audit", metadata,
-    Column("id", BigId, primary_key=True),
-    Column("at", Utc, nullable=False),
-    Column("actor", String(32), nullable=False),
-    Column("action", String(40), nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("data", JSON, nullable=False),
-    Index("ix_audit_at", "at"),
-)  # fmt: skip
-
 # Lists that somebody wants to see again.
-views = Table(
-    "views", metadata,
+saved_lists = Table(
+    "saved_lists", metadata,
     Column("person", String(32), primary_key=True),
     Column("name", String(60), primary_key=True),
     Column("filter", Text, nullable=False),

@@ -10,11 +10,12 @@ from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, func, in
 
 from domain.phases.phase import Phase
 from domain.tickets.event import Event, EventKind
-from domain.tickets.priority import Standing
+from domain.tickets.priority import Rank
 from domain.tickets.ticket import Deferral, File, Fix, Intake, Origin, Report, Severity, Status, Ticket
-from domain.tickets.types import Type
-from storage.operations.tables import lanes
-from storage.tickets.tables import IS_OPEN, events, files, phases, tickets
+from domain.tickets.types import TicketType
+from storage.delivery.tables import lanes
+from storage.phases.tables import phases
+from storage.tickets.tables import IS_OPEN, events, files, tickets
 
 TEXTS = ("summary", "category", "module", "process", "impact", "business", "urgency", "people", "happened", "steps",
          "expected", "actual", "environment")  # fmt: skip
@@ -33,7 +34,7 @@ HELD = select(tickets.c.id).where(tickets.c.id == bindparam("id")).with_for_upda
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class TicketWords:
     """What a ticket says; `known` when somebody may be asked whether they mean it."""
 
     id: int
@@ -49,7 +50,7 @@ class Tickets:
 
     def add(
         self, report: Report, *, phase: Phase, number: int, reporter: str, intake: Intake, origin: Origin | None,
-        at: datetime, standing: Standing, filed_by: str | None = None, anonymous: bool = False,
+        at: datetime, standing: Rank, filed_by: str | None = None, anonymous: bool = False,
     ) -> Ticket:  # fmt: skip
         """A new ticket, received and nobody's."""
         values = {**_report_columns(report), "phase_id": phase.id, "number": number, "reporter": reporter,
@@ -144,7 +145,7 @@ class Tickets:
         self._connection.execute(CHANGED, {"which": ticket.id, **values})
         self.log(ticket.id, event)
 
-    def rank(self, ticket: Ticket, standing: Standing, affected: int) -> Ticket:
+    def rank(self, ticket: Ticket, standing: Rank, affected: int) -> Ticket:
         """Where it stands among the others now."""
         values = {"priority": standing.priority, "standing": -standing.place, "affected": affected}
         self._connection.execute(CHANGED, {"which": ticket.id, **values})
@@ -158,7 +159,7 @@ class Tickets:
         """Those tickets, in no order."""
         return self.read(SOME, {"ids": list(ids)})
 
-    def words_since(self, since: datetime | None, resolved_since: datetime) -> list[Words]:
+    def words_since(self, since: datetime | None, resolved_since: datetime) -> list[TicketWords]:
         """What public tickets say, of those changed since then; without `since`, of all that are open or recent."""
         columns = (tickets.c.id, tickets.c.phase_id, tickets.c.status, tickets.c.private, tickets.c.changed_at,
                    tickets.c.summary, tickets.c.happened, tickets.c.actual)  # fmt: skip
@@ -166,7 +167,7 @@ class Tickets:
         which = or_(IS_OPEN, recent) if since is None else tickets.c.changed_at >= since
         rows = self._connection.execute(select(*columns).where(which))
         return [
-            Words(r.id, r.phase_id, r.summary, f"{r.happened} {r.actual}",
+            TicketWords(r.id, r.phase_id, r.summary, f"{r.happened} {r.actual}",
                   known=not r.private and (Status(r.status).is_open or r.status in RESOLVED)) for r in rows
         ]  # fmt: skip
 
@@ -233,7 +234,7 @@ def _report_columns(report: Report) -> dict[str, Any]:
 
 
 def _ticket(row: RowMapping, attached: tuple[File, ...]) -> Ticket:
-    report = Report(**{t: row[t] for t in TEXTS}, severity=Severity(row["severity"]), type=Type(row["type"]),
+    report = Report(**{t: row[t] for t in TEXTS}, severity=Severity(row["severity"]), type=TicketType(row["type"]),
                     extra=row["extra"], files=attached)  # fmt: skip
     origin = None
     if row["origin_channel"]:

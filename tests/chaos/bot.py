@@ -9,14 +9,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from bot import logs
-from bot.app import House
+from bot.app import Application
 from bot.commands.run import serve
-from bot.context import Desk
+from bot.context import AppContext
 from bot.database import CannotStart
 from bot.services.operations.timers import KINDS
 from bot.settings.settings import load
 from storage.operations.timers import Timer
-from storage.transaction import Tx
+from storage.transaction import Transaction
 from tests.chaos import CHAOS, CLOCK, REFUSED
 
 LOOK = 0.3  # seconds
@@ -28,26 +28,26 @@ def main() -> None:
     KINDS[CHAOS] = _speak
     now, speed = _clock()
     try:
-        asyncio.run(_serve(House(settings, now=now, speed=lambda: speed)))
+        asyncio.run(_serve(Application(settings, now=now, speed=lambda: speed)))
     except CannotStart as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(REFUSED)
 
 
-async def _serve(house: House) -> None:
-    looking = asyncio.create_task(_look(house)) if house.store.is_sqlite else None
+async def _serve(application: Application) -> None:
+    looking = asyncio.create_task(_look(application)) if application.store.is_sqlite else None
     try:
-        await serve(house)
+        await serve(application)
     finally:
         if looking:
             looking.cancel()
 
 
-async def _look(house: House) -> None:
+async def _look(application: Application) -> None:
     """SQLite tells nobody of a row from another process, and only the test writes from another one."""
     while True:
         await asyncio.sleep(LOOK)
-        house.nudge()
+        application.nudge()
 
 
 def _clock() -> tuple[Callable[[], datetime], float]:
@@ -59,9 +59,9 @@ def _clock() -> tuple[Callable[[], datetime], float]:
     return lambda: shown + (datetime.now(UTC) - real) * speed, speed
 
 
-def _speak(desk: Desk, tx: Tx, timer: Timer) -> None:
+def _speak(app: AppContext, tx: Transaction, timer: Timer) -> None:
     lane = tx.outbox.lane(timer.data.get("lane", f"chaos:{timer.key}"), timer.data["channel"])
-    tx.outbox.post(lane, {"text": f"timer {timer.key}"}, at=desk.now())
+    tx.outbox.post(lane, {"text": f"timer {timer.key}"}, at=app.now())
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 from bot.commands.sandbox import MANIFEST, phase_of
-from bot.context import Desk
+from bot.context import AppContext
 from bot.database import open_store
 from bot.services.phases import phases
 from sandbox.server import Sandbox
@@ -67,7 +67,7 @@ class Outcome:
         return (
             f"{plan.rounds:,} rounds on {plan.database} with {plan.replicas} "
             f"replica{'s' if plan.replicas > 1 else ''}: {found.tickets:,} tickets, "
-            f"{found.letters:,} letters each seen once, {found.timers:,} timers each fired once; "
+            f"{found.messages:,} letters each seen once, {found.timers:,} timers each fired once; "
             f"faults: {faults}, restarted {self.mended}; lost {lost}, doubled {doubled}, "
             f"out of order {found.counts('letters out of order')}, rate-limited unasked {len(self.unasked)}; "
             f"{self.seconds:.0f} s"
@@ -111,7 +111,7 @@ class _Run:
         self._rooms = [self._control.post("channels", name=room)["channel"]["id"] for room in ROOMS]
         self._database = database
         self._store: Store = open_store(database.url)
-        phases.apply(Desk(store=self._store, now=box.clock.now), phase_of(box))
+        phases.apply(AppContext(store=self._store, now=box.clock.now), phase_of(box))
         self._keys: list[str] = []
 
     def go(self) -> Outcome:

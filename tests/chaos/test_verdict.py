@@ -9,58 +9,60 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 
 from bot.services.operations.timers import KINDS
-from domain.delivery.message import State
+from domain.delivery.message import MessageState
 from sandbox.model import Message
-from storage.operations.tables import lanes, letters, mirrors, runs, timers
+from storage.conversations.tables import mirrors
+from storage.delivery.tables import lanes, messages
+from storage.operations.tables import timer_runs, timers
 from storage.reporting.tables import milestones
 from storage.tickets.tables import affected, events, files, occurrences, tickets
-from storage.transaction import Tx
+from storage.transaction import Transaction
 from tests.chaos import CHAOS
 from tests.chaos.bot import _speak
 from tests.chaos.crowd import Told
 from tests.chaos.verdict import Verdict, judge, unfinished
-from tests.support.bot import Desk, running
+from tests.support.bot import BotWorkspace, running
 
 REPORT = "The till prints nothing"
 KEY = "chaos-0-0"
 
 
 @pytest.fixture
-def slack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+def slack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[BotWorkspace]:
     """One report that somebody acknowledged, and one timer that fired."""
     monkeypatch.setitem(KINDS, CHAOS, _speak)
-    with running(f"sqlite:///{tmp_path / 'hypercare.db'}") as desk:
-        desk.person("maria").reports(REPORT, "medium")
-        desk.quiet()
-        desk.person("jo").types("/hypercare ack PAY-1", "hypercare-desk")
-        with desk.house.desk.transaction() as tx:
-            due, channel = desk.house.desk.now() + timedelta(seconds=0.1), desk.channel_id("hypercare-digest")
+    with running(f"sqlite:///{tmp_path / 'hypercare.db'}") as app:
+        app.person("maria").reports(REPORT, "medium")
+        app.quiet()
+        app.person("jo").types("/hypercare ack PAY-1", "hypercare-desk")
+        with app.application.context.transaction() as tx:
+            due, channel = app.application.context.now() + timedelta(seconds=0.1), app.channel_id("hypercare-digest")
             tx.timers.once(KEY, CHAOS, due, data={"channel": channel})
-        with desk.house.store.read() as tx:
+        with app.application.store.read() as tx:
             while tx.connection.scalar(select(timers.c.next_at).where(timers.c.key == KEY)):
                 tx.connection.rollback()
-        desk.quiet()
-        yield desk
+        app.quiet()
+        yield app
 
 
-def verdict(slack: Desk) -> Verdict:
-    assert unfinished(slack.house.store, 1) == ""
-    return judge(slack.house.store, slack.box.world, Told(closed=[REPORT]), [KEY])
+def verdict(slack: BotWorkspace) -> Verdict:
+    assert unfinished(slack.application.store, 1) == ""
+    return judge(slack.application.store, slack.box.world, Told(closed=[REPORT]), [KEY])
 
 
-def messages(slack: Desk, text: str) -> Iterator[tuple[dict[str, Message], Message]]:
+def posted(slack: BotWorkspace, text: str) -> Iterator[tuple[dict[str, Message], Message]]:
     for channel in slack.box.world.workspace.channels.values():
         yield from ((channel.messages, m) for m in [*channel.messages.values()] if text in m.text)
 
 
-def test_what_went_well_is_called_so(slack: Desk) -> None:
+def test_what_went_well_is_called_so(slack: BotWorkspace) -> None:
     found = verdict(slack)
     assert found.ok, found.details()
     assert (found.tickets, found.timers) == (1, 1)
-    assert found.letters >= 4
+    assert found.messages >= 4
 
 
-def forget_ticket(tx: Tx) -> None:
+def forget_ticket(tx: Transaction) -> None:
     for table in (affected, occurrences, events, files, mirrors, milestones):
         tx.connection.execute(delete(table))
     tx.connection.execute(update(lanes).values(ticket_id=None))
@@ -68,18 +70,18 @@ def forget_ticket(tx: Tx) -> None:
     tx.connection.execute(delete(tickets))
 
 
-def double_ticket(tx: Tx) -> None:
+def double_ticket(tx: Transaction) -> None:
     row = dict(tx.connection.execute(select(tickets)).mappings().one())
     tx.connection.execute(insert(tickets).values({**row, "id": 99, "number": 99}))
 
 
-def swap_order(tx: Tx) -> None:
+def swap_order(tx: Transaction) -> None:
     """The reporter's first two messages have changed places."""
     lane = tx.connection.scalar(select(lanes.c.id).where(lanes.c.name == "reporter:1"))
-    mine = select(letters.c.id, letters.c.ts).where(letters.c.lane_id == lane, letters.c.verb == "post")
-    (one, at), (two, then), *_ = tx.connection.execute(mine.order_by(letters.c.id)).all()
-    for letter, ts in ((one, then), (two, at)):
-        tx.connection.execute(update(letters).where(letters.c.id == letter).values(ts=ts))
+    mine = select(messages.c.id, messages.c.ts).where(messages.c.lane_id == lane, messages.c.verb == "post")
+    (one, at), (two, then), *_ = tx.connection.execute(mine.order_by(messages.c.id)).all()
+    for queued, ts in ((one, then), (two, at)):
+        tx.connection.execute(update(messages).where(messages.c.id == queued).values(ts=ts))
 
 
 @pytest.mark.parametrize(("sabotage", "name"), [
@@ -87,12 +89,14 @@ def swap_order(tx: Tx) -> None:
     (double_ticket, "tickets doubled"),
     (swap_order, "letters out of order"),
     (lambda tx: tx.connection.execute(update(tickets).values(summary="Something else")), "tickets nobody filed"),
-    (lambda tx: tx.connection.execute(delete(runs)), "timers without one run"),
-    (lambda tx: tx.connection.execute(update(letters).where(letters.c.id == 1).values(state=State.DEAD)),
+    (lambda tx: tx.connection.execute(delete(timer_runs)), "timers without one run"),
+    (lambda tx: tx.connection.execute(update(messages).where(messages.c.id == 1).values(state=MessageState.DEAD)),
      "letters unsent"),
 ])  # fmt: skip
-def test_what_is_wrong_in_the_database_is_seen(slack: Desk, sabotage: Callable[[Tx], object], name: str) -> None:
-    with slack.house.store.begin() as tx:
+def test_what_is_wrong_in_the_database_is_seen(
+    slack: BotWorkspace, sabotage: Callable[[Transaction], object], name: str
+) -> None:
+    with slack.application.store.begin() as tx:
         sabotage(tx)
     assert name in [wrong for wrong, found in verdict(slack).wrong.items() if found]
 
@@ -115,8 +119,8 @@ def change(_there: dict[str, Message], message: Message) -> None:
     (change, f"PAY-1 · Medium · {REPORT}", "messages stale"),
 ])  # fmt: skip
 def test_what_is_wrong_in_slack_is_seen(
-    slack: Desk, sabotage: Callable[[dict[str, Message], Message], None], words: str, name: str
+    slack: BotWorkspace, sabotage: Callable[[dict[str, Message], Message], None], words: str, name: str
 ) -> None:
-    there, message = next(messages(slack, words))
+    there, message = next(posted(slack, words))
     sabotage(there, message)
     assert name in [wrong for wrong, found in verdict(slack).wrong.items() if found]

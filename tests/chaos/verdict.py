@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from domain.delivery.message import State
+from domain.delivery.message import MessageState
 from domain.text import LINK_OPEN
 from sandbox.model import Message
 from sandbox.timeline import micros
 from sandbox.world import World
-from storage.operations.tables import lanes, letters, runs, timers
+from storage.delivery.tables import lanes, messages
+from storage.operations.tables import timer_runs, timers
 from storage.store import Store
 from storage.tickets.tables import tickets
 from tests.chaos import CHAOS
@@ -27,7 +28,7 @@ class Verdict:
 
     wrong: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     tickets: int = 0
-    letters: int = 0
+    messages: int = 0
     timers: int = 0
 
     def counts(self, *names: str) -> int:
@@ -48,11 +49,13 @@ def judge(store: Store, world: World, told: Told, keys: list[str]) -> Verdict:
     found = Verdict()
     with store.read() as tx:
         summaries = Counter(tx.connection.scalars(select(tickets.c.summary)))
-        query = select(*letters.c, lanes.c.name.label("lane"), lanes.c.dead).join(
-            lanes, lanes.c.id == letters.c.lane_id
+        query = select(*messages.c, lanes.c.name.label("lane"), lanes.c.dead).join(
+            lanes, lanes.c.id == messages.c.lane_id
         )
-        rows = [dict(row) for row in tx.connection.execute(query.order_by(letters.c.id)).mappings()]
-        query = select(timers.c.key, timers.c.next_at, runs.c.state).outerjoin(runs, runs.c.timer_id == timers.c.id)
+        rows = [dict(row) for row in tx.connection.execute(query.order_by(messages.c.id)).mappings()]
+        query = select(timers.c.key, timers.c.next_at, timer_runs.c.state).outerjoin(
+            timer_runs, timer_runs.c.timer_id == timers.c.id
+        )
         done = [tuple(row) for row in tx.connection.execute(query.where(timers.c.kind == CHAOS))]
     _tickets(found, summaries, told)
     _letters(found, rows, _said(world))
@@ -65,7 +68,7 @@ def judge(store: Store, world: World, told: Told, keys: list[str]) -> Verdict:
 def unfinished(store: Store, keys: int) -> str:
     """What is still to be done, in words; nothing when all is quiet."""
     with store.read() as tx:
-        counts = tx.archive.counts()
+        counts = tx.message_archive.counts()
         pending = select(timers.c.key).where(timers.c.kind == CHAOS, timers.c.next_at.is_not(None))
         late = len(list(tx.connection.scalars(pending)))
         there = len(list(tx.connection.scalars(select(timers.c.key).where(timers.c.kind == CHAOS))))
@@ -87,9 +90,9 @@ def _said(world: World) -> dict[int, list[Message]]:
     """The messages by the letter that they are."""
     said: dict[int, list[Message]] = defaultdict(list)
     for message in _messages(world):
-        letter = ((message.metadata or {}).get("event_payload") or {}).get("letter")
-        if letter is not None:
-            said[letter].append(message)
+        queued = ((message.metadata or {}).get("event_payload") or {}).get("message")
+        if queued is not None:
+            said[queued].append(message)
     return said
 
 
@@ -99,17 +102,17 @@ def _messages(world: World) -> list[Message]:
 
 def _letters(found: Verdict, rows: list[dict[str, Any]], said: dict[int, list[Message]]) -> None:
     posts = {row["id"]: row for row in rows if row["verb"] == "post"}
-    found.letters = sum(len(said.get(number, ())) == 1 for number in posts)
+    found.messages = sum(len(said.get(number, ())) == 1 for number in posts)
     for number, row in posts.items():
         there = said.get(number, [])
-        if row["state"] == State.SENT and not there:
+        if row["state"] == MessageState.SENT and not there:
             found.wrong["letters lost"].append(_words(row))
         if len(there) > 1:
             found.wrong["letters doubled"].append(f"{_words(row)}: {[m.ts for m in there]}")
         if there and row["ts"] not in [m.ts for m in there]:
             found.wrong["letters misplaced"].append(f"{_words(row)}: stands at {[m.ts for m in there]}")
     found.wrong["letters unknown"] += [f"letter {n}" for n in said if n not in posts]
-    found.wrong["letters unsent"] += [_words(row) for row in rows if row["state"] != State.SENT]
+    found.wrong["letters unsent"] += [_words(row) for row in rows if row["state"] != MessageState.SENT]
 
 
 def _order(found: Verdict, rows: list[dict[str, Any]]) -> None:
@@ -127,7 +130,7 @@ def _order(found: Verdict, rows: list[dict[str, Any]]) -> None:
 
 def _updates(found: Verdict, rows: list[dict[str, Any]], world: World) -> None:
     """A message says what its newest change says; one that links is left out, since its words are filled in late."""
-    newest = {row["target"]: row for row in rows if row["verb"] == "update" and row["state"] == State.SENT}
+    newest = {row["target"]: row for row in rows if row["verb"] == "update" and row["state"] == MessageState.SENT}
     by_id = {row["id"]: row for row in rows}
     for target, row in newest.items():
         channel = world.workspace.channels.get(by_id[target]["channel"])

@@ -1,13 +1,13 @@
 """The two threads: what comes in by a message, what is carried over, and what stays inside."""
 
-from tests.support.bot import Desk
+from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 
 
-def test_a_mention_makes_a_ticket_and_answers_in_that_thread(slack: Desk) -> None:
+def test_a_mention_makes_a_ticket_and_answers_in_that_thread(slack: BotWorkspace) -> None:
     maria = slack.person("maria")
     ts = maria.says("@hypercare the till is <broken> & @channel is waiting\nsince nine", "payroll-help")
-    card = slack.desk.expects("PAY-1")
+    card = slack.triage.expects("PAY-1")
     assert "since nine" in card.words
     assert "where it was said" in card.words
     assert "<!channel>" not in card.words
@@ -18,46 +18,46 @@ def test_a_mention_makes_a_ticket_and_answers_in_that_thread(slack: Desk) -> Non
     message.expects_reply("is looking")
 
 
-def test_a_mention_without_words_explains_itself(slack: Desk) -> None:
+def test_a_mention_without_words_explains_itself(slack: BotWorkspace) -> None:
     maria = slack.person("maria")
     maria.says("@hypercare", "payroll-help")
     from tests.support.control import eventually
 
     eventually(lambda: any("/hypercare report" in w for w in maria.whispers("payroll-help")), "the help")
-    assert slack.desk.messages() == []
+    assert slack.triage.messages() == []
 
 
-def test_the_message_shortcut_takes_text_files_and_thread_along(slack: Desk) -> None:
+def test_the_message_shortcut_takes_text_files_and_thread_along(slack: BotWorkspace) -> None:
     tom, maria = slack.person("tom"), slack.person("maria")
     ts = tom.says("The export has no IBAN column", "payroll-help", files=[{"name": "export.csv", "content": "a;b"}])
     slack.control.post("shortcut", user="maria", callback_id="report_message", channel="payroll-help", ts=ts)
     modal = maria.modal()
     assert "The export has no IBAN column" in modal.words
     modal.fills(severity="high").submits()
-    card = slack.desk.expects("The export has no IBAN column")
+    card = slack.triage.expects("The export has no IBAN column")
     assert "export.csv" in card.words
     message = next(m for m in slack.channel("payroll-help").messages() if m.ts == ts)
     message.expects_reply("PAY-1")
 
 
-def test_the_global_shortcut_opens_the_form(slack: Desk) -> None:
+def test_the_global_shortcut_opens_the_form(slack: BotWorkspace) -> None:
     maria = slack.person("maria")
     slack.control.post("shortcut", user="maria", callback_id="report")
     maria.modal().fills(summary="From the shortcut", severity="low").submits()
-    slack.desk.expects("From the shortcut")
+    slack.triage.expects("From the shortcut")
 
 
-def test_eyes_acknowledge(slack: Desk) -> None:
+def test_eyes_acknowledge(slack: BotWorkspace) -> None:
     slack.person("maria").reports("Slow page")
-    card = slack.desk.expects("Slow page")
+    card = slack.triage.expects("Slow page")
     slack.person("tom").reacts(card, "eyes")
     slack.person("jo").reacts(card, "eyes")
     card.shows(f"owner <@{slack.person('jo').id}>")
 
 
-def test_a_check_mark_asks_for_the_explanation(slack: Desk) -> None:
+def test_a_check_mark_asks_for_the_explanation(slack: BotWorkspace) -> None:
     slack.person("maria").reports("Slow page")
-    card = slack.desk.expects("Slow page")
+    card = slack.triage.expects("Slow page")
     jo = slack.person("jo")
     jo.reacts(card, "white_check_mark")
     from tests.support.control import eventually
@@ -65,10 +65,10 @@ def test_a_check_mark_asks_for_the_explanation(slack: Desk) -> None:
     eventually(lambda: any("say what was done" in w for w in jo.whispers("hypercare-desk")), "the offer")
 
 
-def test_the_first_reply_acknowledges_and_stays_inside(slack: Desk) -> None:
+def test_the_first_reply_acknowledges_and_stays_inside(slack: BotWorkspace) -> None:
     maria, jo = slack.person("maria"), slack.person("jo")
     maria.reports("Slow page")
-    card = slack.desk.expects("Slow page")
+    card = slack.triage.expects("Slow page")
     slack.person("tom").replies(card, "me too")
     jo.replies(card, "this is the cache again, what a mess")
     card.shows("Acknowledged")
@@ -78,10 +78,10 @@ def test_the_first_reply_acknowledges_and_stays_inside(slack: Desk) -> None:
     assert not any("mess" in m.words or "me too" in m.words for m in thanks.thread())
 
 
-def test_a_line_with_two_arrows_goes_to_the_reporter(slack: Desk) -> None:
+def test_a_line_with_two_arrows_goes_to_the_reporter(slack: BotWorkspace) -> None:
     maria, jo = slack.person("maria"), slack.person("jo")
     maria.reports("Slow page")
-    card = slack.desk.expects("Slow page")
+    card = slack.triage.expects("Slow page")
     ts = jo.replies(card, ">> Could you try again now?")
     thanks = maria.dm.expects("Thank you")
     line = thanks.expects_reply("Could you try again now?")
@@ -91,20 +91,20 @@ def test_a_line_with_two_arrows_goes_to_the_reporter(slack: Desk) -> None:
     assert len([m for m in thanks.thread() if "Could you try" in m.words]) == 1
 
 
-def test_reply_to_reporter_by_button(slack: Desk) -> None:
+def test_reply_to_reporter_by_button(slack: BotWorkspace) -> None:
     maria, jo = slack.person("maria"), slack.person("jo")
     maria.reports("Slow page")
-    card = slack.desk.expects("Slow page")
+    card = slack.triage.expects("Slow page")
     jo.presses(card, "Reply to reporter")
     jo.modal().fills(text="We are on it").submits()
     maria.dm.expects("Thank you").expects_reply("We are on it")
     card.expects_reply("wrote to the reporter")
 
 
-def test_what_the_reporter_writes_edits_deletes_and_attaches_reaches_the_team(slack: Desk) -> None:
+def test_what_the_reporter_writes_edits_deletes_and_attaches_reaches_the_team(slack: BotWorkspace) -> None:
     maria = slack.person("maria")
     maria.reports("Slow page")
-    card = slack.desk.expects("Slow page")
+    card = slack.triage.expects("Slow page")
     thanks = maria.dm.expects("Thank you")
     ts = maria.replies(thanks, "It is worse now", files=[{"name": "screen.png", "content": "x"}])
     said = card.expects_reply("It is worse now")
@@ -117,10 +117,10 @@ def test_what_the_reporter_writes_edits_deletes_and_attaches_reaches_the_team(sl
     assert len([m for m in card.thread() if "wrote in the reporter thread" in m.words]) == 0
 
 
-def test_files_in_the_teams_thread_are_listed_for_the_team_and_those_sent_on_for_everybody(slack: Desk) -> None:
+def test_files_in_the_teams_thread_are_listed_for_the_team_and_those_sent_on_for_everybody(slack: BotWorkspace) -> None:
     maria, jo = slack.person("maria"), slack.person("jo")
     maria.reports("Slow page")
-    card = slack.desk.expects("Slow page")
+    card = slack.triage.expects("Slow page")
     jo.replies(card, "Look at this", files=[{"name": "salaries.csv", "content": "x"}])
     card.shows("salaries.csv")
     jo.replies(card, ">> Here is how", files=[{"name": "guide.pdf", "content": "x"}])
@@ -133,10 +133,10 @@ def test_files_in_the_teams_thread_are_listed_for_the_team_and_those_sent_on_for
         assert "guide.pdf" in shown
 
 
-def test_a_responder_may_answer_in_the_reporters_own_thread(slack: Desk) -> None:
+def test_a_responder_may_answer_in_the_reporters_own_thread(slack: BotWorkspace) -> None:
     maria, jo = slack.person("maria"), slack.person("jo")
     ts = maria.says("@hypercare no payslip", "payroll-help")
-    card = slack.desk.expects("no payslip")
+    card = slack.triage.expects("no payslip")
     message = next(m for m in slack.channel("payroll-help").messages() if m.ts == ts)
     message.expects_reply("Thank you")
     jo.replies(message, "Which month?")
@@ -144,41 +144,41 @@ def test_a_responder_may_answer_in_the_reporters_own_thread(slack: Desk) -> None
     card.shows("Acknowledged")
 
 
-def test_a_mention_inside_a_tickets_thread_makes_no_second_ticket(slack: Desk) -> None:
+def test_a_mention_inside_a_tickets_thread_makes_no_second_ticket(slack: BotWorkspace) -> None:
     maria = slack.person("maria")
     ts = maria.says("@hypercare no payslip", "payroll-help")
     message = next(m for m in slack.channel("payroll-help").messages() if m.ts == ts)
     message.expects_reply("Thank you")
     maria.replies(message, "@hypercare any news?")
-    slack.desk.expects("no payslip").expects_reply("any news?")
-    assert len(slack.desk.messages()) == 1
+    slack.triage.expects("no payslip").expects_reply("any news?")
+    assert len(slack.triage.messages()) == 1
 
 
-def test_a_very_long_reply_is_split_and_whole(slack: Desk) -> None:
+def test_a_very_long_reply_is_split_and_whole(slack: BotWorkspace) -> None:
     maria = slack.person("maria")
     maria.reports("Slow page")
     thanks = maria.dm.expects("Thank you")
     words = " ".join(f"word{i}" for i in range(2500))
     maria.replies(thanks, words)
-    card = slack.desk.expects("Slow page")
+    card = slack.triage.expects("Slow page")
     card.expects_reply("word2499")
     said = " ".join(m.words for m in card.thread())
     assert all(f"word{i}" in said for i in range(0, 2500, 50))
 
 
-def test_threads_that_are_nobodys_ticket_are_left_alone(slack: Desk) -> None:
+def test_threads_that_are_nobodys_ticket_are_left_alone(slack: BotWorkspace) -> None:
     ts = slack.person("tom").says("lunch?", "payroll-help")
     slack.person("jo").says(">> yes", "payroll-help", ts)
     slack.person("maria").reports("Slow page")
-    slack.desk.expects("Slow page")
+    slack.triage.expects("Slow page")
     slack.quiet()
     assert len(slack.channel("payroll-help").messages()) == 1
 
 
-def test_only_the_lines_with_arrows_leave_the_team(slack: Desk) -> None:
+def test_only_the_lines_with_arrows_leave_the_team(slack: BotWorkspace) -> None:
     maria, jo = slack.person("maria"), slack.person("jo")
     maria.reports("Slow page")
-    card = slack.desk.expects("Slow page")
+    card = slack.triage.expects("Slow page")
     thanks = maria.dm.expects("Thank you")
     ts = jo.replies(card, ">> We look at it\nINTERNAL what a mess")
     line = thanks.expects_reply("We look at it")
@@ -192,10 +192,10 @@ def test_only_the_lines_with_arrows_leave_the_team(slack: Desk) -> None:
     assert not any("INTERNAL" in m.words for m in thanks.thread())
 
 
-def test_a_long_message_is_edited_and_deleted_whole(slack: Desk) -> None:
+def test_a_long_message_is_edited_and_deleted_whole(slack: BotWorkspace) -> None:
     maria = slack.person("maria")
     maria.reports("Slow page")
-    card = slack.desk.expects("Slow page")
+    card = slack.triage.expects("Slow page")
     thanks = maria.dm.expects("Thank you")
     ts = maria.replies(thanks, "short")
     card.expects_reply("short")
@@ -207,11 +207,11 @@ def test_a_long_message_is_edited_and_deleted_whole(slack: Desk) -> None:
     eventually(lambda: all("deleted what stood here" in m.words for m in card.thread()), "every piece gone")
 
 
-def test_lines_keep_their_order(slack: Desk) -> None:
+def test_lines_keep_their_order(slack: BotWorkspace) -> None:
     maria = slack.person("maria")
     maria.reports("Slow page")
     thanks = maria.dm.expects("Thank you")
-    card = slack.desk.expects("Slow page")
+    card = slack.triage.expects("Slow page")
     for i in range(12):
         maria.replies(thanks, f"line {i:02}")
     card.expects_reply("line 11")
@@ -220,9 +220,9 @@ def test_lines_keep_their_order(slack: Desk) -> None:
     assert said == [f"{i:02}" for i in range(12)]
 
 
-def test_a_report_from_inside_a_tickets_thread_does_not_take_it_over(slack: Desk) -> None:
+def test_a_report_from_inside_a_tickets_thread_does_not_take_it_over(slack: BotWorkspace) -> None:
     slack.person("maria").reports("Slow page")
-    card = slack.desk.expects("Slow page")
+    card = slack.triage.expects("Slow page")
     slack.quiet()
     tom = slack.person("tom")
     slack.control.post("shortcut", user="tom", callback_id="report_message", channel="hypercare-desk", ts=card.ts)
@@ -230,10 +230,10 @@ def test_a_report_from_inside_a_tickets_thread_does_not_take_it_over(slack: Desk
     tom.dm.expects("Thank you. Your report is *PAY-2*")
     slack.person("jo").replies(card, "internal words")
     card.shows("Acknowledged")
-    assert "no owner" in slack.desk.expects("Something else").words
+    assert "no owner" in slack.triage.expects("Something else").words
 
 
-def test_a_direct_message_outside_a_thread_gets_a_way_on(slack: Desk) -> None:
+def test_a_direct_message_outside_a_thread_gets_a_way_on(slack: BotWorkspace) -> None:
     from tests.support.control import eventually
 
     maria = slack.person("maria")

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.database import open_store
 from bot.services.delivery import messages
 from bot.services.operations import upkeep
-from domain.delivery.message import Letter, State
+from domain.delivery.message import MessageState, OutboxMessage
 from domain.errors import Refused
 from domain.tickets.permissions import Person
 from storage.database.backup import NoBackup, backup
@@ -24,21 +24,21 @@ HELLO = {"text": "hello"}
 
 def put(store: Store, clock: Clock, lane: str = "desk:1") -> int:
     with store.begin() as tx:
-        letter = tx.outbox.post(tx.outbox.lane(lane, "C1"), HELLO, at=clock())
-    assert letter
-    return letter
+        message = tx.outbox.post(tx.outbox.lane(lane, "C1"), HELLO, at=clock())
+    assert message
+    return message
 
 
-def take(store: Store, clock: Clock) -> list[Letter]:
+def take(store: Store, clock: Clock) -> list[OutboxMessage]:
     with store.begin() as tx:
-        return tx.post.take(clock(), 20).letters
+        return tx.queue.take(clock(), 20).messages
 
 
 def deliver(store: Store, clock: Clock) -> None:
     while taken := take(store, clock):
-        for letter in taken:
+        for message in taken:
             with store.begin() as tx:
-                tx.post.sent(letter, "C1", f"{letter.id}.1", clock())
+                tx.queue.sent(message, "C1", f"{message.id}.1", clock())
         clock.forward(seconds=2)
 
 
@@ -48,43 +48,43 @@ def buried(store: Store, clock: Clock) -> list[int]:
     ids = [put(store, clock) for _ in range(3)]
     (head,) = take(store, clock)
     with store.begin() as tx:
-        tx.post.bury(head, "is_archived")
+        tx.queue.bury(head, "is_archived")
     return ids
 
 
 def test_a_dead_letter_is_sent_after_all_with_what_was_buried_with_it(
     store: Store, clock: Clock, buried: list[int]
 ) -> None:
-    desk = Desk(store=store, now=clock, admins=("UADMIN",))
-    health = messages.health(desk, Person("UADMIN", admin=True))
+    app = AppContext(store=store, now=clock, admins=("UADMIN",))
+    health = messages.health(app, Person("UADMIN", admin=True))
     assert (health.dead, {e.error for e in health.shown}) == (3, {"is_archived", "lane: is_archived"})
-    assert messages.retry(desk, buried[0], Person("UADMIN", admin=True)) == 3
+    assert messages.retry(app, buried[0], Person("UADMIN", admin=True)) == 3
     deliver(store, clock)
     with store.read() as tx:
-        assert tx.archive.counts() == {"waiting": 0, "sending": 0, "dead": 0}
+        assert tx.message_archive.counts() == {"waiting": 0, "sending": 0, "dead": 0}
         found = tx.outbox.find("desk:1")
     assert found
     assert (found.dead, found.thread_ts) == (None, f"{buried[0]}.1")
 
 
 def test_a_dropped_letter_is_out_of_sight(store: Store, clock: Clock, buried: list[int]) -> None:
-    desk = Desk(store=store, now=clock, admins=("UADMIN",))
-    assert messages.drop(desk, buried[0]) == 3
+    app = AppContext(store=store, now=clock, admins=("UADMIN",))
+    assert messages.drop(app, buried[0]) == 3
     with store.read() as tx:
-        assert tx.archive.counts()["dead"] == 0
-        assert {e.state for e in tx.archive.newest([State.DROPPED])} == {State.DROPPED}
+        assert tx.message_archive.counts()["dead"] == 0
+        assert {e.state for e in tx.message_archive.newest([MessageState.DROPPED])} == {MessageState.DROPPED}
     with pytest.raises(Refused, match="dropped, not dead"):
-        messages.drop(desk, buried[0])
+        messages.drop(app, buried[0])
 
 
 def test_only_keepers_mend(store: Store, clock: Clock, buried: list[int]) -> None:
-    desk = Desk(store=store, now=clock, admins=("UADMIN",))
+    app = AppContext(store=store, now=clock, admins=("UADMIN",))
     for person in (Person("UMARIA"), Person("UADMIN", foreign=True)):
         with pytest.raises(Refused, match="Only leads"):
-            messages.retry(desk, buried[0], person)
+            messages.retry(app, buried[0], person)
     for wrong in (None, 0, -1, 999, 2**70):
         with pytest.raises(Refused):
-            messages.retry(desk, wrong)
+            messages.retry(app, wrong)
 
 
 def test_old_letters_go_but_what_changes_need_stays(store: Store, clock: Clock) -> None:
@@ -96,12 +96,12 @@ def test_old_letters_go_but_what_changes_need_stays(store: Store, clock: Clock) 
         lane = tx.outbox.lane("desk:1", "C1")
         tx.outbox.change(lane, card, {"text": "newer card"}, at=clock())
     deliver(store, clock)
-    desk = Desk(store=store, now=clock, letters_kept=timedelta(days=30))
+    app = AppContext(store=store, now=clock, messages_kept=timedelta(days=30))
     clock.forward(days=31)
     recent = put(store, clock)
-    tidy(desk)
+    tidy(app)
     with store.read() as tx:
-        rows = tx.connection.execute(text("SELECT id, payload FROM letters ORDER BY id")).all()
+        rows = tx.connection.execute(text("SELECT id, payload FROM outbox_messages ORDER BY id")).all()
     assert (rows[0].id, str(rows[0].payload)) == (card, "{}")
     assert [r.id for r in rows] == [card, recent]
     with store.begin() as tx:
@@ -112,15 +112,15 @@ def test_old_letters_go_but_what_changes_need_stays(store: Store, clock: Clock) 
     assert (update.target_ts, update.payload) == (f"{card}.1", {"text": "newest card"})
 
 
-def tidy(desk: Desk) -> None:
-    timer = Timer(id=1, key=upkeep.KEY, kind="upkeep", next_at=desk.now())
-    with desk.transaction() as tx:
-        upkeep.tidy(desk, tx, timer)
+def tidy(app: AppContext) -> None:
+    timer = Timer(id=1, key=upkeep.KEY, kind="upkeep", next_at=app.now())
+    with app.transaction() as tx:
+        upkeep.tidy(app, tx, timer)
 
 
-def deliver_one(store: Store, clock: Clock, letter: Letter) -> None:
+def deliver_one(store: Store, clock: Clock, message: OutboxMessage) -> None:
     with store.begin() as tx:
-        tx.post.sent(letter, "C1", "9.9", clock())
+        tx.queue.sent(message, "C1", "9.9", clock())
 
 
 def test_after_a_restore_everything_is_looked_for_first(store: Store, clock: Clock) -> None:
@@ -129,8 +129,8 @@ def test_after_a_restore_everything_is_looked_for_first(store: Store, clock: Clo
     take(store, clock)
     put(store, clock, "desk:3")
     with store.begin() as tx:
-        assert tx.archive.doubt_everything() == 3
-    assert [letter.uncertain for letter in take(store, clock)] == [True] * 3
+        assert tx.message_archive.doubt_everything() == 3
+    assert [message.uncertain for message in take(store, clock)] == [True] * 3
 
 
 def test_a_copy_is_whole_while_others_write(tmp_path: Path, clock: Clock) -> None:
@@ -141,7 +141,7 @@ def test_a_copy_is_whole_while_others_write(tmp_path: Path, clock: Clock) -> Non
         tx.outbox.post(tx.outbox.lane("desk:2", "C1"), HELLO, at=clock())
         backup(url, tmp_path / "copy.db")  # what is not committed is not in it
     with sqlite3.connect(tmp_path / "copy.db") as copy:
-        assert copy.execute("SELECT count(*) FROM letters").fetchone() == (1,)
+        assert copy.execute("SELECT count(*) FROM outbox_messages").fetchone() == (1,)
         assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     copy.close()
     store.close()

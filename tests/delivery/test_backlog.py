@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.support.bot import Desk
+from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 
 CHANNELS, EACH = 4, 40
@@ -10,17 +10,17 @@ STALL = 1.5  # seconds
 SPEED = 4  # of the workspace's clock
 
 
-def test_a_backlog_drains_at_slacks_pace_without_one_refusal(slack: Desk) -> None:
+def test_a_backlog_drains_at_slacks_pace_without_one_refusal(slack: BotWorkspace) -> None:
     channels = [slack.control.post("channels", name=f"backlog-{n}")["channel"]["id"] for n in range(CHANNELS - 1)]
     for channel in channels:
         slack.control.post("join", user="admin", channel=channel)
     channels.append(slack.channel_id("hypercare-oncall"))
     slack.fails("*", times=-1, status=503)
-    with slack.house.desk.transaction() as tx:
+    with slack.application.context.transaction() as tx:
         for n in range(EACH):
             for channel in channels:
                 lane = tx.outbox.lane(f"backlog:{channel}:{n}", channel)
-                tx.outbox.post(lane, {"text": f"backlog {n}"}, at=slack.house.desk.now())
+                tx.outbox.post(lane, {"text": f"backlog {n}"}, at=slack.application.context.now())
     for _ in range(60):
         slack.control.post("clock", advance=60)
     assert len(slack.calls("chat.postMessage")) < CHANNELS * EACH / 2  # not every letter asks whether Slack is back
@@ -47,24 +47,26 @@ def utilisation(times: list[float]) -> float:
     return (len(times) - 8) / (times[-1] - times[0])
 
 
-def _posted(slack: Desk, channel: str) -> int:
+def _posted(slack: BotWorkspace, channel: str) -> int:
     return sum(m.words.startswith("backlog") for m in slack.messages(channel))
 
 
-def rate_limited(slack: Desk) -> int:
+def rate_limited(slack: BotWorkspace) -> int:
     calls: dict[str, Any] = slack.control.get("totals")["calls"]
     return sum(outcomes.get("ratelimited", 0) for outcomes in calls.values())
 
 
-def test_calls_that_a_stalled_line_delivers_together_are_not_too_many(slack: Desk) -> None:
+def test_calls_that_a_stalled_line_delivers_together_are_not_too_many(slack: BotWorkspace) -> None:
     """The burst, and what would leave in the seconds after it, all arrive when the line comes back."""
     channel = slack.channel_id("hypercare-oncall")
     slack.control.post("clock", speed=SPEED)
     slack.fails("chat.postMessage", channel="hypercare-oncall", times=8, delay=STALL)
     for n in range(1, int(STALL * SPEED)):
         slack.fails("chat.postMessage", channel="hypercare-oncall", times=1, delay=STALL - n / SPEED)
-    with slack.house.desk.transaction() as tx:
+    with slack.application.context.transaction() as tx:
         for n in range(24):
-            tx.outbox.post(tx.outbox.lane(f"held up {n}", channel), {"text": f"backlog {n}"}, at=slack.house.desk.now())
+            tx.outbox.post(
+                tx.outbox.lane(f"held up {n}", channel), {"text": f"backlog {n}"}, at=slack.application.context.now()
+            )
     eventually(lambda: _posted(slack, channel) == 24, "all of it", patience=30)
     assert rate_limited(slack) == 0, slack.control.get("totals")

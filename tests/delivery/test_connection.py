@@ -2,18 +2,18 @@
 
 import pytest
 
-from tests.support.bot import Desk
+from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 
 
 @pytest.fixture(autouse=True)
-def _socket_only(slack: Desk) -> None:
+def _socket_only(slack: BotWorkspace) -> None:
     if slack.settings.mode != "socket":
         pytest.skip("HTTP mode has no line")
 
 
 @pytest.mark.parametrize("reason", ["refresh_requested", "warning", "abort", "too_many_websockets"])
-def test_every_command_is_answered_while_the_line_changes(slack: Desk, reason: str) -> None:
+def test_every_command_is_answered_while_the_line_changes(slack: BotWorkspace, reason: str) -> None:
     """Ten commands and four reports, with the line gone or going before each of four of them."""
     maria = slack.person("maria")
     for n in range(4):
@@ -24,10 +24,10 @@ def test_every_command_is_answered_while_the_line_changes(slack: Desk, reason: s
         maria.reports(f"Problem {n}")
     slack.control.post("clock", advance=20)
     slack.quiet()
-    assert len(slack.desk.messages()) == 4
+    assert len(slack.triage.messages()) == 4
 
 
-def test_an_answer_goes_back_by_the_line_that_the_question_came_by(slack: Desk) -> None:
+def test_an_answer_goes_back_by_the_line_that_the_question_came_by(slack: BotWorkspace) -> None:
     """The question is on its way while Slack asks for a new line; Slack waits for the answer on the old one."""
     maria = slack.person("maria")
     for _ in range(5):
@@ -35,7 +35,7 @@ def test_an_answer_goes_back_by_the_line_that_the_question_came_by(slack: Desk) 
         assert "What would you like" in str(maria.types("/hypercare"))
 
 
-def test_slack_refuses_a_line_for_a_while(slack: Desk) -> None:
+def test_slack_refuses_a_line_for_a_while(slack: BotWorkspace) -> None:
     slack.fails("apps.connections.open", times=2, error="internal_error")
     slack.control.post("disconnect", reason="abort")
     maria = slack.person("maria")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.views.text import escape, file_link, from_event, quote, rich, summary_of
 from bot.views.tickets import lines
-from bot.views.tickets.card import Around, card
+from bot.views.tickets.card import CardContext, card
 from tests.tickets.test_transitions import ticket
 
 NASTY = st.lists(
@@ -48,7 +48,7 @@ def harmless(text: str) -> bool:
 def test_text_from_a_form_is_inert(text: str) -> None:
     assert not CONTROL.search(escape(text))
     assert harmless(quote(text))
-    made = card(ticket(note=text), [], Around("Priority 20: severity 20"))
+    made = card(ticket(note=text), [], CardContext("Priority 20: severity 20"))
     assert all(harmless(t) for t in [made["text"], *mrkdwn(made["blocks"])])
 
 

@@ -8,24 +8,24 @@ import pytest
 from slack_sdk import WebClient
 from sqlalchemy import text
 
-from tests.support.bot import Desk
+from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 
 
-def posted(slack: Desk, words: str) -> list[Any]:
-    return [m for m in slack.desk.messages() if words in m.words]
+def posted(slack: BotWorkspace, words: str) -> list[Any]:
+    return [m for m in slack.triage.messages() if words in m.words]
 
 
-def test_a_rate_limit_is_waited_out_and_holds_back_its_lane(slack: Desk) -> None:
-    desk = slack.channel_id("hypercare-desk")
-    slack.fails("chat.postMessage", channel=desk, status=429, retry_after=30)
+def test_a_rate_limit_is_waited_out_and_holds_back_its_lane(slack: BotWorkspace) -> None:
+    app = slack.channel_id("hypercare-desk")
+    slack.fails("chat.postMessage", channel=app, status=429, retry_after=30)
     maria = slack.person("maria")
     maria.reports("Slow page")
     maria.dm.expects("Thank you")
     eventually(lambda: _waiting(slack) == ["ratelimited"], "the letter that waits")
-    assert slack.desk.messages() == []
+    assert slack.triage.messages() == []
     slack.control.post("clock", advance=31)
-    slack.desk.expects("Slow page")
+    slack.triage.expects("Slow page")
     assert len(posted(slack, "Slow page")) == 1
 
 
@@ -33,13 +33,13 @@ def test_a_rate_limit_is_waited_out_and_holds_back_its_lane(slack: Desk) -> None
     {"status": 500}, {"status": 503}, {"error": "internal_error"}, {"error": "fatal_error"},
     {"status": 200, "body": "<html>garbage</html>"}, {"status": 502, "body": "bad gateway"}, {"drop_reply": True},
 ], ids=str)  # fmt: skip
-def test_whatever_slack_answers_nothing_is_lost_or_said_twice(slack: Desk, fault: dict[str, Any]) -> None:
+def test_whatever_slack_answers_nothing_is_lost_or_said_twice(slack: BotWorkspace, fault: dict[str, Any]) -> None:
     slack.fails("chat.postMessage", times=2, **fault)
     maria = slack.person("maria")
     maria.reports("Slow page")
     for _ in range(4):
         slack.control.post("clock", advance=60)
-    slack.desk.expects("Slow page")
+    slack.triage.expects("Slow page")
     maria.dm.expects("Thank you")
     slack.quiet()
     assert len(posted(slack, "Slow page")) == 1
@@ -49,22 +49,22 @@ def test_whatever_slack_answers_nothing_is_lost_or_said_twice(slack: Desk, fault
 @pytest.mark.parametrize(
     "error", ["expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id", "internal_error"]
 )
-def test_a_form_that_did_not_open_says_so(slack: Desk, error: str) -> None:
+def test_a_form_that_did_not_open_says_so(slack: BotWorkspace, error: str) -> None:
     slack.fails("views.open", error=error)
     maria = slack.person("maria")
     assert "did not open the form" in maria.types("/hypercare report")["text"]
     maria.reports("Slow page")
-    card = slack.desk.expects("Slow page")
+    card = slack.triage.expects("Slow page")
     slack.fails("views.open", error=error)
     jo = slack.person("jo")
     jo.presses(card, "Resolve")
     eventually(lambda: any("did not open the form" in w for w in jo.whispers("hypercare-desk")), "the apology")
 
 
-def test_a_lost_reply_in_a_thread_is_looked_for_there(slack: Desk) -> None:
+def test_a_lost_reply_in_a_thread_is_looked_for_there(slack: BotWorkspace) -> None:
     maria, jo = slack.person("maria"), slack.person("jo")
     maria.reports("Slow page")
-    card = slack.desk.expects("Slow page")
+    card = slack.triage.expects("Slow page")
     thanks = maria.dm.expects("Thank you")
     slack.quiet()
     slack.fails("chat.postMessage", drop_reply=True)
@@ -76,14 +76,14 @@ def test_a_lost_reply_in_a_thread_is_looked_for_there(slack: Desk) -> None:
     assert slack.calls("conversations.replies")
 
 
-def test_slack_away_for_an_hour_then_everything_in_order(slack: Desk) -> None:
+def test_slack_away_for_an_hour_then_everything_in_order(slack: BotWorkspace) -> None:
     slack.fails("*", times=-1, status=503)
     maria = slack.person("maria")
     # The form cannot be opened meanwhile, and says so; what was submitted before is kept.
     assert "did not open the form" in maria.types("/hypercare report x")["text"]
     slack.control.delete("faults")
     maria.reports("Before the storm")
-    slack.desk.expects("Before the storm")
+    slack.triage.expects("Before the storm")
     slack.quiet()
     slack.fails("chat.*", times=-1, status=503)
     slack.fails("chat.postMessage", times=-1, status=503)
@@ -93,26 +93,26 @@ def test_slack_away_for_an_hour_then_everything_in_order(slack: Desk) -> None:
     slack.control.post("clock", advance=3600)
     slack.control.delete("faults")
     slack.control.post("clock", advance=3600)
-    slack.desk.expects("Before the storm").shows("Acknowledged")
+    slack.triage.expects("Before the storm").shows("Acknowledged")
     maria.dm.expects("Thank you").expects_reply("is looking")
 
 
-def test_a_stopped_bot_says_the_rest_at_its_next_start(slack: Desk) -> None:
+def test_a_stopped_bot_says_the_rest_at_its_next_start(slack: BotWorkspace) -> None:
     slack.fails("chat.postMessage", times=-1, status=503)
     slack.person("maria").reports("Slow page")
     slack.stop_bot()
     slack.control.delete("faults")
     slack.control.post("clock", advance=3600)
     slack.start_bot()
-    slack.desk.expects("Slow page")
+    slack.triage.expects("Slow page")
     slack.quiet()
     assert len(posted(slack, "Slow page")) == 1
 
 
-def test_a_letter_on_the_wire_at_a_crash_is_not_posted_twice(slack: Desk) -> None:
+def test_a_letter_on_the_wire_at_a_crash_is_not_posted_twice(slack: BotWorkspace) -> None:
     maria = slack.person("maria")
     maria.reports("Slow page")
-    slack.desk.expects("Slow page")
+    slack.triage.expects("Slow page")
     slack.quiet()
     slack.stop_bot()
     # As if the process had died between Slack's ok and our commit.
@@ -120,7 +120,7 @@ def test_a_letter_on_the_wire_at_a_crash_is_not_posted_twice(slack: Desk) -> Non
 
     store = open_store(slack.settings.database)
     with store.begin() as tx:
-        tx.connection.execute(text("UPDATE letters SET state = 'sending', ts = NULL, holder = 'gone'"))
+        tx.connection.execute(text("UPDATE outbox_messages SET state = 'sending', ts = NULL, holder = 'gone'"))
         tx.connection.execute(text("UPDATE lanes SET thread_ts = NULL"))
         tx.connection.execute(text("UPDATE lanes SET channel = person WHERE person IS NOT NULL"))
     store.close()
@@ -130,7 +130,7 @@ def test_a_letter_on_the_wire_at_a_crash_is_not_posted_twice(slack: Desk) -> Non
     assert len([m for m in maria.dm.messages() if "Thank you" in m.words]) == 1
 
 
-def test_an_archived_desk_buries_the_lane_and_tells_the_lead_once(slack: Desk) -> None:
+def test_an_archived_desk_buries_the_lane_and_tells_the_lead_once(slack: BotWorkspace) -> None:
     slack.control.post("archive", channel="hypercare-desk")
     maria = slack.person("maria")
     maria.reports("Slow page")
@@ -142,16 +142,16 @@ def test_an_archived_desk_buries_the_lane_and_tells_the_lead_once(slack: Desk) -
     assert len([m for m in lena.dm.messages() if "could not write" in m.words]) == 1
 
 
-def test_a_channel_the_bot_is_not_in_falls_back_to_direct_messages(slack: Desk) -> None:
+def test_a_channel_the_bot_is_not_in_falls_back_to_direct_messages(slack: BotWorkspace) -> None:
     maria = slack.person("maria")
     ts = maria.says("The page is slow here", "random")
     slack.control.post("shortcut", user="maria", callback_id="report_message", channel="random", ts=ts)
     maria.modal().fills(summary="The page is slow", severity="low").submits()
     maria.dm.expects("Thank you. Your report is *PAY-1*")
-    slack.desk.expects("The page is slow")
+    slack.triage.expects("The page is slow")
 
 
-def test_a_deleted_source_message_falls_back_to_direct_messages(slack: Desk) -> None:
+def test_a_deleted_source_message_falls_back_to_direct_messages(slack: BotWorkspace) -> None:
     maria = slack.person("maria")
     ts = maria.says("The page is slow here", "payroll-help")
     slack.control.post("shortcut", user="maria", callback_id="report_message", channel="payroll-help", ts=ts)
@@ -160,34 +160,34 @@ def test_a_deleted_source_message_falls_back_to_direct_messages(slack: Desk) -> 
     maria.dm.expects("Thank you. Your report is *PAY-1*")
 
 
-def test_a_card_deleted_by_somebody_is_said_again(slack: Desk) -> None:
+def test_a_card_deleted_by_somebody_is_said_again(slack: BotWorkspace) -> None:
     slack.person("maria").reports("Slow page")
-    card = slack.desk.expects("Slow page")
+    card = slack.triage.expects("Slow page")
     slack.quiet()
     app = WebClient(token=slack.box.bot_token, base_url=slack.box.api_url)
     app.chat_delete(channel=slack.channel_id("hypercare-desk"), ts=card.ts)
     assert posted(slack, "Slow page") == []
     slack.person("jo").types("/hypercare take PAY-1")
-    slack.desk.expects("Slow page").shows("Acknowledged")
+    slack.triage.expects("Slow page").shows("Acknowledged")
 
 
-def test_a_database_that_is_away_keeps_the_form_open(slack: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    if slack.house.store.is_sqlite:
+def test_a_database_that_is_away_keeps_the_form_open(slack: BotWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    if slack.application.store.is_sqlite:
         pytest.skip("a file is not away; the locked database has a test of its own")
     maria = slack.person("maria")
     modal = maria.opens("/hypercare report").fills(summary="Slow page", severity="low")
-    engine, gone = slack.house.store.engine, _dead_engine()
-    monkeypatch.setattr(slack.house.store, "engine", gone)
+    engine, gone = slack.application.store.engine, _dead_engine()
+    monkeypatch.setattr(slack.application.store, "engine", gone)
     errors = modal.submits()["errors"]
     assert "Nothing is lost" in errors["summary"]
     assert "cannot be reached" in maria.types("/hypercare mine")["text"]
-    monkeypatch.setattr(slack.house.store, "engine", engine)
+    monkeypatch.setattr(slack.application.store, "engine", engine)
     assert modal.submits() == {"closed": True}
-    slack.desk.expects("Slow page")
+    slack.triage.expects("Slow page")
 
 
-def test_a_locked_database_keeps_the_form_open(slack: Desk) -> None:
-    if not slack.house.store.is_sqlite:
+def test_a_locked_database_keeps_the_form_open(slack: BotWorkspace) -> None:
+    if not slack.application.store.is_sqlite:
         pytest.skip("only SQLite locks the whole file")
     maria = slack.person("maria")
     modal = maria.opens("/hypercare report").fills(summary="Slow page", severity="low")
@@ -199,11 +199,11 @@ def test_a_locked_database_keeps_the_form_open(slack: Desk) -> None:
     other.close()
     assert "Nothing is lost" in errors["summary"]
     assert modal.submits() == {"closed": True}
-    slack.desk.expects("Slow page")
+    slack.triage.expects("Slow page")
 
 
-def test_a_full_disk_keeps_the_form_open(slack: Desk) -> None:
-    if not slack.house.store.is_sqlite:
+def test_a_full_disk_keeps_the_form_open(slack: BotWorkspace) -> None:
+    if not slack.application.store.is_sqlite:
         pytest.skip("SQLite can be told that its disk is full")
     maria = slack.person("maria")
     long = {name: name * 300 for name in ("happened", "impact", "expected", "actual")}
@@ -214,15 +214,15 @@ def test_a_full_disk_keeps_the_form_open(slack: Desk) -> None:
     assert "Nothing is lost" in errors["summary"]
     _limit_pages(slack, 1_000_000)
     assert modal.submits() == {"closed": True}
-    slack.desk.expects("Slow page")
+    slack.triage.expects("Slow page")
 
 
-def test_a_reply_while_the_database_is_locked_is_delivered_again(slack: Desk) -> None:
-    if not slack.house.store.is_sqlite:
+def test_a_reply_while_the_database_is_locked_is_delivered_again(slack: BotWorkspace) -> None:
+    if not slack.application.store.is_sqlite:
         pytest.skip("only SQLite locks the whole file")
     maria = slack.person("maria")
     maria.reports("Slow page")
-    card = slack.desk.expects("Slow page")
+    card = slack.triage.expects("Slow page")
     thanks = maria.dm.expects("Thank you")
     slack.quiet()
     other = sqlite3.connect(slack.settings.database.removeprefix("sqlite:///"), check_same_thread=False)
@@ -235,18 +235,18 @@ def test_a_reply_while_the_database_is_locked_is_delivered_again(slack: Desk) ->
     other.close()
 
 
-def test_a_revoked_token_is_waited_out(slack: Desk) -> None:
+def test_a_revoked_token_is_waited_out(slack: BotWorkspace) -> None:
     slack.person("maria").reports("Before")
-    slack.desk.expects("Before")
+    slack.triage.expects("Before")
     slack.quiet()
     slack.control.post("revoke")
     assert "acknowledged" in slack.person("jo").types("/hypercare ack PAY-1")["text"]
     slack.control.post("revoke", restore=True)
     slack.control.post("clock", advance=120)
-    slack.desk.expects("Before").shows("Acknowledged")
+    slack.triage.expects("Before").shows("Acknowledged")
 
 
-def test_the_socket_is_refreshed_without_a_gap(slack: Desk) -> None:
+def test_the_socket_is_refreshed_without_a_gap(slack: BotWorkspace) -> None:
     if slack.settings.mode != "socket":
         pytest.skip("HTTP mode has no socket")
     for reason in ("warning", "refresh_requested", "too_many_websockets"):
@@ -255,15 +255,16 @@ def test_the_socket_is_refreshed_without_a_gap(slack: Desk) -> None:
         eventually(lambda: "menu" in _try(slack), "an answer after the refresh", patience=20)
 
 
-def _try(slack: Desk) -> str:
+def _try(slack: BotWorkspace) -> str:
     answer = slack.person("maria").types("/hypercare")
     return "menu" if answer.get("text") == "What would you like to do?" else ""
 
 
-def _waiting(slack: Desk) -> list[str]:
+def _waiting(slack: BotWorkspace) -> list[str]:
     """Why letters wait."""
-    with slack.house.store.read() as tx:
-        return list(tx.connection.scalars(text("SELECT error FROM letters WHERE state = 'waiting' AND error != ''")))
+    with slack.application.store.read() as tx:
+        waiting = "SELECT error FROM outbox_messages WHERE state = 'waiting' AND error != ''"
+        return list(tx.connection.scalars(text(waiting)))
 
 
 def _dead_engine() -> Any:
@@ -272,11 +273,11 @@ def _dead_engine() -> Any:
     return Store("postgresql://nobody@127.0.0.1:1/none").engine
 
 
-def _limit_pages(slack: Desk, pages: int) -> None:
+def _limit_pages(slack: BotWorkspace, pages: int) -> None:
     """SQLite refuses to grow the file on every connection of the pool."""
     from sqlalchemy import event
 
-    engine = slack.house.store.engine
+    engine = slack.application.store.engine
 
     def limit(connection: Any, *_: Any) -> None:
         connection.execute(f"PRAGMA max_page_count={pages}")
@@ -284,10 +285,10 @@ def _limit_pages(slack: Desk, pages: int) -> None:
     event.listen(engine, "checkout", limit)
 
 
-def test_a_reply_that_can_never_be_said_is_reported_to_the_lead(slack: Desk) -> None:
+def test_a_reply_that_can_never_be_said_is_reported_to_the_lead(slack: BotWorkspace) -> None:
     maria, jo, lena = slack.person("maria"), slack.person("jo"), slack.person("lena")
     maria.reports("Slow page")
-    card = slack.desk.expects("Slow page")
+    card = slack.triage.expects("Slow page")
     maria.dm.expects("Thank you")
     slack.quiet()
     slack.fails("chat.postMessage", error="msg_too_long")
@@ -296,11 +297,11 @@ def test_a_reply_that_can_never_be_said_is_reported_to_the_lead(slack: Desk) -> 
     card.shows("Acknowledged")
 
 
-def test_a_change_while_the_answer_was_lost_is_seen_too(slack: Desk) -> None:
+def test_a_change_while_the_answer_was_lost_is_seen_too(slack: BotWorkspace) -> None:
     slack.fails("chat.postMessage", channel=slack.channel_id("hypercare-desk"), drop_reply=True)
     slack.person("maria").reports("Slow page")
     eventually(lambda: _waiting(slack), "the letter in doubt")
     slack.person("jo").types("/hypercare ack PAY-1")
     slack.control.post("clock", advance=60)
-    slack.desk.expects("Slow page").shows("Acknowledged")
+    slack.triage.expects("Slow page").shows("Acknowledged")
     assert len(posted(slack, "Slow page")) == 1

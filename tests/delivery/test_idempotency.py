@@ -14,19 +14,19 @@ from slack_sdk.signature import SignatureVerifier
 
 from tests.intake.test_forms import filled
 from tests.support import contracts
-from tests.support.bot import Desk
+from tests.support.bot import BotWorkspace
 
 TRIGGER = "1.2.abc"
 
 
-def dispatch(slack: Desk, payload: dict[str, Any]) -> BoltResponse:
+def dispatch(slack: BotWorkspace, payload: dict[str, Any]) -> BoltResponse:
     """What Slack would deliver, handed to the bot directly; over signed HTTP where that is its mode."""
     if slack.settings.mode == "http":
         return post(slack, payload)
-    return slack.house.bolt.dispatch(BoltRequest(mode="socket_mode", body=payload))
+    return slack.application.bolt.dispatch(BoltRequest(mode="socket_mode", body=payload))
 
 
-def post(slack: Desk, payload: dict[str, Any], **headers: str) -> BoltResponse:
+def post(slack: BotWorkspace, payload: dict[str, Any], **headers: str) -> BoltResponse:
     """The same payload as Slack encodes it for HTTP: events as JSON, commands as a form, the rest as payload=JSON."""
     if "event" in payload:
         body, kind = json.dumps(payload), "application/json"
@@ -46,59 +46,61 @@ def post(slack: Desk, payload: dict[str, Any], **headers: str) -> BoltResponse:
         return BoltResponse(status=error.code, body=error.read().decode())
 
 
-def user(slack: Desk, name: str) -> dict[str, str]:
-    return {"id": slack.user_id(name), "username": name, "team_id": slack.house.desk.team}
+def user(slack: BotWorkspace, name: str) -> dict[str, str]:
+    return {"id": slack.user_id(name), "username": name, "team_id": slack.application.context.team}
 
 
-def submission(slack: Desk, view: dict[str, Any], values: dict[str, Any], name: str = "maria") -> dict[str, Any]:
+def submission(
+    slack: BotWorkspace, view: dict[str, Any], values: dict[str, Any], name: str = "maria"
+) -> dict[str, Any]:
     made = {**filled(view, values), "id": "V123", "hash": "1.x", "type": "modal"}
-    return {"type": "view_submission", "team": {"id": slack.house.desk.team}, "user": user(slack, name),
+    return {"type": "view_submission", "team": {"id": slack.application.context.team}, "user": user(slack, name),
             "api_app_id": "A1", "trigger_id": TRIGGER, "view": made}  # fmt: skip
 
 
-def press(slack: Desk, name: str, action_id: str, value: str) -> dict[str, Any]:
+def press(slack: BotWorkspace, name: str, action_id: str, value: str) -> dict[str, Any]:
     action = {"type": "button", "action_id": action_id, "block_id": "b", "value": value, "action_ts": "1.1"}
-    return {"type": "block_actions", "team": {"id": slack.house.desk.team}, "user": user(slack, name),
+    return {"type": "block_actions", "team": {"id": slack.application.context.team}, "user": user(slack, name),
             "api_app_id": "A1", "trigger_id": TRIGGER, "actions": [action], "container": {"type": "message"},
             "channel": {"id": slack.channel_id("hypercare-desk")},
             "response_url": f"{slack.box.url}/nowhere"}  # fmt: skip
 
 
-def event(slack: Desk, name: str, **what: Any) -> dict[str, Any]:
-    inner = {"user": slack.user_id(name), "team": slack.house.desk.team, "event_ts": "1.1", **what}
-    return {"type": "event_callback", "team_id": slack.house.desk.team, "api_app_id": "A1", "event_id": "Ev1",
+def event(slack: BotWorkspace, name: str, **what: Any) -> dict[str, Any]:
+    inner = {"user": slack.user_id(name), "team": slack.application.context.team, "event_ts": "1.1", **what}
+    return {"type": "event_callback", "team_id": slack.application.context.team, "api_app_id": "A1", "event_id": "Ev1",
             "event_time": 1, "event": inner}  # fmt: skip
 
 
-def report_view(slack: Desk) -> dict[str, Any]:
-    from bot.views.intake.report import Draft, report_form
+def report_view(slack: BotWorkspace) -> dict[str, Any]:
+    from bot.views.intake.report import ReportDraft, report_form
 
-    with slack.house.store.read() as tx:
-        return report_form(Draft(phase="PAY"), tx.phases.all()[0])
+    with slack.application.store.read() as tx:
+        return report_form(ReportDraft(phase="PAY"), tx.phases.all()[0])
 
 
-def test_the_same_submission_five_times_at_once_is_one_ticket(slack: Desk) -> None:
+def test_the_same_submission_five_times_at_once_is_one_ticket(slack: BotWorkspace) -> None:
     body = submission(slack, report_view(slack), {"summary": "Slow page", "severity": "low"})
     with ThreadPoolExecutor(5) as pool:
         answers = list(pool.map(lambda _: dispatch(slack, body), range(5)))
     assert [(a.status, a.body) for a in answers] == [(200, "")] * 5
-    slack.desk.expects("Slow page")
+    slack.triage.expects("Slow page")
     slack.quiet()
-    assert len(slack.desk.messages()) == 1
+    assert len(slack.triage.messages()) == 1
     assert len(slack.person("maria").dm.messages()) == 1
 
 
-def test_a_redelivered_mention_is_one_ticket(slack: Desk) -> None:
+def test_a_redelivered_mention_is_one_ticket(slack: BotWorkspace) -> None:
     where = slack.channel_id("payroll-help")
     body = event(slack, "maria", type="app_mention", text="<@UBOT> slow", channel=where, ts="1.1")
     for _ in range(4):
         assert dispatch(slack, body).status == 200
-    slack.desk.expects("slow")
+    slack.triage.expects("slow")
     slack.quiet()
-    assert len(slack.desk.messages()) == 1
+    assert len(slack.triage.messages()) == 1
 
 
-def test_a_redelivered_reply_is_carried_once(slack: Desk) -> None:
+def test_a_redelivered_reply_is_carried_once(slack: BotWorkspace) -> None:
     maria = slack.person("maria")
     maria.reports("Slow page")
     thanks = maria.dm.expects("Thank you")
@@ -108,7 +110,7 @@ def test_a_redelivered_reply_is_carried_once(slack: Desk) -> None:
     body = event(slack, "maria", type="message", text="worse", channel=where, ts="9.9", thread_ts=thanks.ts)
     for _ in range(4):
         assert dispatch(slack, body).status == 200
-    card = slack.desk.expects("Slow page")
+    card = slack.triage.expects("Slow page")
     card.expects_reply("worse")
     slack.quiet()
     assert len([m for m in card.thread() if "worse" in m.words]) == 1
@@ -119,18 +121,18 @@ FORGED_METADATA = ["{", "[]", "null", '{"phase": "NONE"}', '{"ticket": 999999}',
                    '{"ticket": 99999999999999999999}']  # fmt: skip
 
 
-def test_forged_button_values_change_nothing(slack: Desk) -> None:
+def test_forged_button_values_change_nothing(slack: BotWorkspace) -> None:
     slack.person("maria").reports("Slow page")
     slack.quiet()
     for action in ("take", "acknowledge", "resolve", "show", "more", "details", "withdraw", "confirm"):
         for value in FORGED_VALUES:
             assert dispatch(slack, press(slack, "jo", action, value)).status == 200
-    with slack.house.store.read() as tx:
+    with slack.application.store.read() as tx:
         (ticket,) = tx.tickets.open([1])
         assert (ticket.status, len(tx.tickets.events(ticket.id))) == ("received", 1)
 
 
-def test_forged_metadata_gets_words_under_a_field(slack: Desk) -> None:
+def test_forged_metadata_gets_words_under_a_field(slack: BotWorkspace) -> None:
     for forged in FORGED_METADATA:
         view = {**report_view(slack), "private_metadata": forged}
         answer = dispatch(slack, submission(slack, view, {"summary": "Slow page", "severity": "low"}))
@@ -139,17 +141,17 @@ def test_forged_metadata_gets_words_under_a_field(slack: Desk) -> None:
         assert all(said["errors"].values())
         assert "Something went wrong" not in str(said)
     slack.quiet()
-    assert slack.desk.messages() == []
+    assert slack.triage.messages() == []
 
 
-def test_a_view_nobody_knows_is_closed_quietly(slack: Desk) -> None:
+def test_a_view_nobody_knows_is_closed_quietly(slack: BotWorkspace) -> None:
     view = {**report_view(slack), "callback_id": "somebody_elses"}
     answer = dispatch(slack, submission(slack, view, {"summary": "x", "severity": "low"}))
     assert (answer.status, answer.body) == (200, "")
 
 
 @contracts.needed
-def test_every_real_payload_is_answered(slack: Desk) -> None:
+def test_every_real_payload_is_answered(slack: BotWorkspace) -> None:
     """Payloads as Slack's own libraries record them: none of them may break a door."""
     found = contracts.payloads()
     assert len(found) > 30
@@ -161,11 +163,11 @@ def test_every_real_payload_is_answered(slack: Desk) -> None:
     {"X-Slack-Signature": "v0=00"}, {"X-Slack-Signature": ""}, {"X-Slack-Request-Timestamp": "yesterday"},
     {"X-Slack-Request-Timestamp": "1"}, {"X-Slack-Request-Timestamp": ""}, {"X-Slack-Request-Timestamp": "²"},
 ], ids=str)  # fmt: skip
-def test_a_bad_signature_is_turned_away(slack: Desk, headers: dict[str, str]) -> None:
+def test_a_bad_signature_is_turned_away(slack: BotWorkspace, headers: dict[str, str]) -> None:
     if slack.settings.mode != "http":
         pytest.skip("Socket Mode has no signatures")
     headers = {k: v.encode().decode("latin-1") for k, v in headers.items()}
     body = submission(slack, report_view(slack), {"summary": "Slow page", "severity": "low"})
     assert post(slack, body, **headers).status == 401
     slack.quiet()
-    assert slack.desk.messages() == []
+    assert slack.triage.messages() == []

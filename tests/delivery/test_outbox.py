@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from domain.delivery.message import LINK_PATIENCE, Letter, Priority
-from storage.operations.tables import letters
+from domain.delivery.message import LINK_PATIENCE, MessagePriority, OutboxMessage
+from storage.delivery.tables import messages
 from storage.store import Store
 from tests.conftest import Clock
 
@@ -15,26 +15,26 @@ HELLO = {"text": "hello"}
 
 def put(store: Store, clock: Clock, lane: str = "desk:1", text: str = "hello", **more: Any) -> int:
     with store.begin() as tx:
-        letter = tx.outbox.post(
+        message = tx.outbox.post(
             tx.outbox.lane(lane, "C1", person=more.pop("person", None)), {"text": text}, at=clock(), **more
         )
-    assert letter
-    return letter
+    assert message
+    return message
 
 
-def take(store: Store, clock: Clock) -> list[Letter]:
+def take(store: Store, clock: Clock) -> list[OutboxMessage]:
     with store.begin() as tx:
-        return tx.post.take(clock(), 10).letters
+        return tx.queue.take(clock(), 10).messages
 
 
-def sent(store: Store, clock: Clock, letter: Letter, ts: str = "1.1") -> None:
+def sent(store: Store, clock: Clock, message: OutboxMessage, ts: str = "1.1") -> None:
     with store.begin() as tx:
-        tx.post.sent(letter, "C1", ts, clock())
+        tx.queue.sent(message, "C1", ts, clock())
 
 
 def states(store: Store) -> list[tuple[int, str]]:
     with store.read() as tx:
-        rows = tx.connection.execute(select(letters.c.id, letters.c.state).order_by(letters.c.id))
+        rows = tx.connection.execute(select(messages.c.id, messages.c.state).order_by(messages.c.id))
         return [(r.id, r.state) for r in rows]
 
 
@@ -50,7 +50,7 @@ def test_a_lanes_letters_leave_one_after_the_other(store: Store, clock: Clock) -
 
 def test_pages_overtake_status_lines_of_other_lanes(store: Store, clock: Clock) -> None:
     put(store, clock, "reporter:1")
-    page = put(store, clock, "oncall:1", priority=Priority.PAGE)
+    page = put(store, clock, "oncall:1", priority=MessagePriority.PAGE)
     assert take(store, clock)[0].id == page
 
 
@@ -82,7 +82,7 @@ def test_only_the_newest_home_is_published(store: Store, clock: Clock) -> None:
     for text in ("old", "new"):
         with store.begin() as tx:
             tx.outbox.publish("U1", {"type": "home", "text": text}, at=clock())
-    assert [letter.payload["text"] for letter in take(store, clock)] == ["new"]
+    assert [message.payload["text"] for message in take(store, clock)] == ["new"]
 
 
 def test_a_link_waits_for_its_target_but_not_for_ever(store: Store, clock: Clock) -> None:
@@ -105,7 +105,7 @@ def test_what_was_on_the_wire_at_a_crash_is_uncertain(store: Store, clock: Clock
     put(store, clock)
     take(store, clock)
     with store.begin() as tx:
-        assert tx.post.recover() == 1
+        assert tx.queue.recover() == 1
     (again,) = take(store, clock)
     assert (again.uncertain, again.attempts) == (True, 2)
 
@@ -115,11 +115,11 @@ def test_a_retry_waits_and_holds_back_its_lane_only(store: Store, clock: Clock) 
     put(store, clock, "desk:1")
     (head,) = take(store, clock)
     with store.begin() as tx:
-        tx.post.retry(head, clock() + timedelta(seconds=30), "ratelimited", uncertain=False)
+        tx.queue.retry(head, clock() + timedelta(seconds=30), "ratelimited", uncertain=False)
     other = put(store, clock, "desk:2")
-    assert [letter.id for letter in take(store, clock)] == [other]
+    assert [message.id for message in take(store, clock)] == [other]
     with store.read() as tx:
-        assert tx.post.next_due() == clock() + timedelta(seconds=30)
+        assert tx.queue.next_due() == clock() + timedelta(seconds=30)
     clock.forward(seconds=30)
     (again,) = take(store, clock)
     assert (again.id, again.uncertain) == (head.id, False)
@@ -130,8 +130,8 @@ def test_a_lane_without_its_first_message_is_buried_whole_and_told_once(store: S
         put(store, clock)
     (head,) = take(store, clock)
     with store.begin() as tx:
-        assert tx.post.bury(head, "is_archived") is True
-        assert tx.post.bury(head, "is_archived") is False
+        assert tx.queue.bury(head, "is_archived") is True
+        assert tx.queue.bury(head, "is_archived") is False
     assert [state for _, state in states(store)] == ["dead"] * 3
     with store.begin() as tx:
         assert tx.outbox.post(tx.outbox.lane("desk:1", "C1"), HELLO, at=clock()) is None
@@ -145,8 +145,8 @@ def test_one_bad_reply_does_not_bury_the_conversation(store: Store, clock: Clock
     last = put(store, clock)
     (bad,) = take(store, clock)
     with store.begin() as tx:
-        assert tx.post.bury(bad, "invalid_blocks") is True
-    assert [letter.id for letter in take(store, clock)] == [last]
+        assert tx.queue.bury(bad, "invalid_blocks") is True
+    assert [message.id for message in take(store, clock)] == [last]
 
 
 def test_a_lane_that_cannot_be_reached_starts_anew_with_the_person(store: Store, clock: Clock) -> None:
@@ -156,7 +156,7 @@ def test_a_lane_that_cannot_be_reached_starts_anew_with_the_person(store: Store,
     (head,) = take(store, clock)
     assert head.in_thread
     with store.begin() as tx:
-        tx.post.restart(head, "UMARIA", clock())
+        tx.queue.restart(head, "UMARIA", clock())
     (again,) = take(store, clock)
     assert (again.lane.channel, again.in_thread, again.lane.person) == ("UMARIA", False, None)
 
@@ -169,7 +169,7 @@ def test_a_deleted_card_is_said_again_and_stands_in(store: Store, clock: Clock) 
         tx.outbox.change(tx.outbox.lane("desk:1", "C1"), card, {"text": "new card"}, at=clock())
     (update,) = take(store, clock)
     with store.begin() as tx:
-        tx.post.say_again(update, clock())
+        tx.queue.say_again(update, clock())
     (again,) = take(store, clock)
     assert (again.id, again.payload, again.in_thread) == (card, {"text": "new card"}, False)
     sent(store, clock, again, "2.2")
@@ -186,14 +186,14 @@ def test_a_rate_limit_is_no_attempt(store: Store, clock: Clock) -> None:
         (head,) = take(store, clock)
         assert head.attempts == 1
         with store.begin() as tx:
-            tx.post.retry(head, clock(), "ratelimited", uncertain=False, counts=False)
+            tx.queue.retry(head, clock(), "ratelimited", uncertain=False, counts=False)
 
 
 def test_a_letter_in_doubt_is_changed_where_it_may_stand(store: Store, clock: Clock) -> None:
     card = put(store, clock, text="one")
     (head,) = take(store, clock)
     with store.begin() as tx:
-        tx.post.retry(head, clock(), "no_answer", uncertain=True)
+        tx.queue.retry(head, clock(), "no_answer", uncertain=True)
         tx.outbox.change(tx.outbox.lane("desk:1", "C1"), card, {"text": "two"}, at=clock())
     (again,) = take(store, clock)
     assert (again.payload, again.uncertain) == ({"text": "one"}, True)

@@ -7,46 +7,48 @@ from datetime import timedelta
 import pytest
 
 from bot.database import open_store
-from domain.delivery.message import Letter, Priority
+from domain.delivery.message import MessagePriority, OutboxMessage
 from storage.store import Store
 from tests.conftest import Clock
 
 WORDS = {"text": "hello"}
 
 
-def put(store: Store, clock: Clock, lanes: range, channel: str = "C1", priority: Priority = Priority.STATUS) -> None:
+def put(
+    store: Store, clock: Clock, lanes: range, channel: str = "C1", priority: MessagePriority = MessagePriority.STATUS
+) -> None:
     with store.begin() as tx:
         for n in lanes:
             lane = tx.outbox.lane(f"{channel}:{n}:{priority}", channel)
             tx.outbox.post(lane, WORDS, at=clock(), priority=priority)
 
 
-def take(store: Store, clock: Clock, room: int = 50, *, by_age: bool = False) -> list[Letter]:
+def take(store: Store, clock: Clock, room: int = 50, *, by_age: bool = False) -> list[OutboxMessage]:
     with store.begin() as tx:
-        return tx.post.take(clock(), room, by_age=by_age).letters
+        return tx.queue.take(clock(), room, by_age=by_age).messages
 
 
-def answer(store: Store, clock: Clock, letters: list[Letter]) -> None:
+def answer(store: Store, clock: Clock, messages: list[OutboxMessage]) -> None:
     with store.begin() as tx:
-        for letter in letters:
-            tx.post.sent(letter, letter.lane.channel, f"{letter.id}.1", clock())
-        tx.post.land(clock())
+        for message in messages:
+            tx.queue.sent(message, message.lane.channel, f"{message.id}.1", clock())
+        tx.queue.land(clock())
 
 
-def send(store: Store, clock: Clock, room: int = 50, *, by_age: bool = False) -> list[Letter]:
+def send(store: Store, clock: Clock, room: int = 50, *, by_age: bool = False) -> list[OutboxMessage]:
     """Taken, and answered at once."""
-    letters = take(store, clock, room, by_age=by_age)
-    answer(store, clock, letters)
-    return letters
+    messages = take(store, clock, room, by_age=by_age)
+    answer(store, clock, messages)
+    return messages
 
 
 def test_a_channel_gets_its_burst_and_then_one_a_second(store: Store, clock: Clock) -> None:
     put(store, clock, range(30))
     put(store, clock, range(3), "C2")
-    assert Counter(letter.lane.channel for letter in send(store, clock)) == {"C1": 8, "C2": 3}
+    assert Counter(message.lane.channel for message in send(store, clock)) == {"C1": 8, "C2": 3}
     assert send(store, clock) == []
     with store.read() as tx:
-        assert tx.post.next_due() == clock() + timedelta(seconds=1)
+        assert tx.queue.next_due() == clock() + timedelta(seconds=1)
     clock.forward(seconds=1)
     assert len(send(store, clock)) == 1
     clock.forward(seconds=5)
@@ -59,7 +61,7 @@ def test_what_is_long_on_its_way_may_arrive_any_moment_and_is_waited_for(store: 
     clock.forward(seconds=6)
     assert take(store, clock) == []
     with store.read() as tx:
-        assert tx.post.next_due() > clock() + timedelta(seconds=5)  # nobody asks again and again meanwhile
+        assert tx.queue.next_due() > clock() + timedelta(seconds=5)  # nobody asks again and again meanwhile
     answer(store, clock, burst[:3])
     assert take(store, clock) == []  # five still fly, and three may have arrived just now
     answer(store, clock, burst[3:])
@@ -72,41 +74,47 @@ def test_what_was_on_the_way_when_a_process_died_counts_as_arrived(store: Store,
     take(store, clock)
     put(store, clock, range(10, 30))
     with store.begin() as tx:
-        assert tx.post.let_go() == 8
-        tx.post.land(clock())
-    assert [letter for letter in take(store, clock) if not letter.uncertain] == []
+        assert tx.queue.let_go() == 8
+        tx.queue.land(clock())
+    assert [message for message in take(store, clock) if not message.uncertain] == []
     clock.forward(seconds=1)
-    assert len([letter for letter in take(store, clock) if not letter.uncertain]) == 1
+    assert len([message for message in take(store, clock) if not message.uncertain]) == 1
 
 
 def test_a_backlog_of_one_channel_does_not_hold_up_another(store: Store, clock: Clock) -> None:
     put(store, clock, range(200))
     send(store, clock)
-    put(store, clock, range(1), "C2", Priority.PULSE)
-    assert [letter.lane.channel for letter in take(store, clock)] == ["C2"]
+    put(store, clock, range(1), "C2", MessagePriority.PULSE)
+    assert [message.lane.channel for message in take(store, clock)] == ["C2"]
 
 
 def test_what_matters_more_overtakes(store: Store, clock: Clock) -> None:
-    order = [Priority.PULSE, Priority.DIGEST, Priority.STATUS, Priority.ACKNOWLEDGEMENT, Priority.PAGE]
+    order = [
+        MessagePriority.PULSE,
+        MessagePriority.DIGEST,
+        MessagePriority.STATUS,
+        MessagePriority.ACKNOWLEDGEMENT,
+        MessagePriority.PAGE,
+    ]
     for priority in order:
         put(store, clock, range(3), priority=priority)
-    left = [letter.priority for letter in send(store, clock)]
+    left = [message.priority for message in send(store, clock)]
     for _ in range(7):
         clock.forward(seconds=1)
-        left += [letter.priority for letter in send(store, clock)]
+        left += [message.priority for message in send(store, clock)]
     assert left == sorted(left)
     assert len(left) == 15
 
 
 def test_the_oldest_is_not_starved_and_a_page_waits_for_nobody(store: Store, clock: Clock) -> None:
-    put(store, clock, range(8), priority=Priority.PULSE)
-    put(store, clock, range(40), priority=Priority.STATUS)
+    put(store, clock, range(8), priority=MessagePriority.PULSE)
+    put(store, clock, range(40), priority=MessagePriority.STATUS)
     send(store, clock)
     clock.forward(seconds=1)
-    assert [letter.priority for letter in send(store, clock, by_age=True)] == [Priority.PULSE]
-    put(store, clock, range(1), priority=Priority.PAGE)
+    assert [message.priority for message in send(store, clock, by_age=True)] == [MessagePriority.PULSE]
+    put(store, clock, range(1), priority=MessagePriority.PAGE)
     clock.forward(seconds=1)
-    assert [letter.priority for letter in send(store, clock, by_age=True)] == [Priority.PAGE]
+    assert [message.priority for message in send(store, clock, by_age=True)] == [MessagePriority.PAGE]
 
 
 def test_retry_after_holds_that_method_in_that_channel_only(store: Store, clock: Clock) -> None:
@@ -115,14 +123,14 @@ def test_retry_after_holds_that_method_in_that_channel_only(store: Store, clock:
     held, *_ = take(store, clock, room=1)
     with store.begin() as tx:
         until = clock() + timedelta(seconds=30)
-        tx.post.hold(held, until)
-        tx.post.retry(held, until, "ratelimited", uncertain=False, counts=False)
-        tx.post.land(clock())
-    assert [letter.lane.channel for letter in take(store, clock)] == ["C2"]
+        tx.queue.hold(held, until)
+        tx.queue.retry(held, until, "ratelimited", uncertain=False, counts=False)
+        tx.queue.land(clock())
+    assert [message.lane.channel for message in take(store, clock)] == ["C2"]
     clock.forward(seconds=29)
     assert take(store, clock) == []
     clock.forward(seconds=1)
-    assert [letter.lane.channel for letter in take(store, clock)] == ["C1"]
+    assert [message.lane.channel for message in take(store, clock)] == ["C1"]
 
 
 def test_a_direct_message_shares_its_persons_pace_under_both_names(store: Store, clock: Clock) -> None:
@@ -137,10 +145,10 @@ def test_changes_of_messages_share_one_bucket_over_all_channels(store: Store, cl
     put(store, clock, range(1))
     for n in range(60):
         put(store, clock, range(1), f"C9{n}")
-    for letter in [*take(store, clock, 100)]:
+    for message in [*take(store, clock, 100)]:
         with store.begin() as tx:
-            tx.post.sent(letter, letter.lane.channel, "1.1", clock())
-            tx.outbox.change(letter.lane, letter.id, {"text": "new"}, at=clock())
+            tx.queue.sent(message, message.lane.channel, "1.1", clock())
+            tx.outbox.change(message.lane, message.id, {"text": "new"}, at=clock())
     assert len(send(store, clock, 100)) == 30
     clock.forward(seconds=1.2)
     assert len(send(store, clock, 100)) == 1
@@ -152,8 +160,8 @@ def test_a_clock_put_back_does_not_silence_the_desk(store: Store, clock: Clock) 
     clock.forward(hours=-2)
     assert take(store, clock) == []
     with store.begin() as tx:
-        tx.buckets.forget()
-        assert tx.archive.clock_went_back(clock()) == 12
+        tx.rate_limits.forget()
+        assert tx.message_archive.clock_went_back(clock()) == 12
     assert len(take(store, clock)) == 8
 
 
@@ -165,20 +173,20 @@ def test_many_processes_share_a_channels_budget_and_no_lane(postgres_url: str, c
             lane = tx.outbox.lane(f"l{n}", f"C{n % 3}", thread_ts="1.1")
             for _ in range(5):
                 tx.outbox.post(lane, WORDS, at=clock())
-    taken: list[Letter] = []
+    taken: list[OutboxMessage] = []
     with ThreadPoolExecutor(4) as pool:
         for round_ in range(40):
-            batch = [letter for some in pool.map(lambda s: take(s, clock, 10), stores) for letter in some]
-            lanes = Counter(letter.lane.id for letter in batch)
+            batch = [message for some in pool.map(lambda s: take(s, clock, 10), stores) for message in some]
+            lanes = Counter(message.lane.id for message in batch)
             assert max(lanes.values(), default=0) <= 1
-            per_channel = Counter(letter.lane.channel for letter in batch)
+            per_channel = Counter(message.lane.channel for message in batch)
             assert all(count <= (8 if round_ == 0 else 1) for count in per_channel.values())
-            for letter in batch:
+            for message in batch:
                 for store in stores:  # only the one that took it can say what became of it
-                    answer(store, clock, [letter])
+                    answer(store, clock, [message])
             taken += batch
             clock.forward(seconds=1)
-    assert len({letter.id for letter in taken}) == len(taken)
+    assert len({message.id for message in taken}) == len(taken)
     assert len(taken) == 3 * (8 + 39)
     for store in stores:
         store.close()

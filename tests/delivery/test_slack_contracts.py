@@ -9,7 +9,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from tests.support import contracts
-from tests.support.bot import Desk
+from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 
 ROOT = Path(__file__).parents[2]
@@ -17,12 +17,12 @@ pytestmark = contracts.needed
 NASTY = "<!channel> *bold* `code` & <@U123> \u202eevil | " + "é" * 40
 
 
-def a_day(slack: Desk) -> None:
+def a_day(slack: BotWorkspace) -> None:
     """Every kind of message, modal and Home the bot has."""
     maria, jo, lena = slack.person("maria"), slack.person("jo"), slack.person("lena")
     long = dict.fromkeys(("happened", "impact", "steps", "expected", "actual", "environment"), (NASTY * 60)[:3000])
     maria.reports(NASTY[:150], "critical", module="Payslips", type="bug", **long)
-    card = slack.desk.expects("PAY-1")
+    card = slack.triage.expects("PAY-1")
     for person in (maria, jo):
         person.home()
     for verb in ("", "help", "list", "mine", "show PAY-1", "nonsense", "help report"):
@@ -43,7 +43,7 @@ def a_day(slack: Desk) -> None:
     maria.presses(question, "Not fixed")
     maria.modal().fills(why=(NASTY * 60)[:3000]).submits()
     maria.says("@hypercare " + NASTY * 100, "payroll-help")
-    slack.desk.expects("PAY-2")
+    slack.triage.expects("PAY-2")
     maria.presses(thanks, "Add details")
     slack.quiet()
     eventually(lambda: slack.calls("views.publish"), "a published Home")
@@ -76,7 +76,7 @@ def _elements(block: dict[str, Any]) -> list[dict[str, Any]]:
     return own + (block["elements"] if block["type"] == "actions" else [])
 
 
-def test_everything_that_is_sent_is_valid(slack: Desk) -> None:
+def test_everything_that_is_sent_is_valid(slack: BotWorkspace) -> None:
     a_day(slack)
     seen: Counter[str] = Counter()
     bad = []
@@ -94,7 +94,7 @@ def test_everything_that_is_sent_is_valid(slack: Desk) -> None:
     assert set(seen) >= {"chat.postMessage", "chat.update", "views.open", "views.publish", "auth.test"}
 
 
-def test_every_method_needs_only_a_scope_that_the_manifest_holds(slack: Desk) -> None:
+def test_every_method_needs_only_a_scope_that_the_manifest_holds(slack: BotWorkspace) -> None:
     a_day(slack)
     methods = contracts.load("generated/slack_methods_contract.json")
     manifest = yaml.safe_load((ROOT / "manifest.yaml").read_text())
@@ -104,7 +104,7 @@ def test_every_method_needs_only_a_scope_that_the_manifest_holds(slack: Desk) ->
         assert not needed or needed & granted, method
 
 
-def test_no_call_asks_for_previews_or_links_names(slack: Desk) -> None:
+def test_no_call_asks_for_previews_or_links_names(slack: BotWorkspace) -> None:
     a_day(slack)
     for call in slack.calls("chat.postMessage"):
         args = call["args"]

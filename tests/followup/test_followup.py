@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from domain.conversations.macros import Macro
-from tests.support.bot import Desk
+from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 from tests.support.days import passes, to_monday
 from tests.support.duty import applied
@@ -12,25 +12,25 @@ from tests.support.people import Message
 TEXT = "The terminal in hall 2 stays dark"
 
 
-def reported(slack: Desk, text: str = TEXT, **more: str) -> Message:
+def reported(slack: BotWorkspace, text: str = TEXT, **more: str) -> Message:
     slack.person("maria").reports(text, **more)
-    card = slack.desk.expects(text)
+    card = slack.triage.expects(text)
     slack.quiet()
     return card
 
 
-def heard(slack: Desk, name: str) -> str:
+def heard(slack: BotWorkspace, name: str) -> str:
     slack.quiet()
     return " | ".join(m.words for root in slack.person(name).dm.messages() for m in [root, *root.thread()])
 
 
-def resolves(slack: Desk, name: str = "PAY-1", explanation: str = "A new cable") -> None:
+def resolves(slack: BotWorkspace, name: str = "PAY-1", explanation: str = "A new cable") -> None:
     form = slack.person("jo").opens(f"/hypercare resolve {name}")
     assert form.fills(explanation=explanation, fix="root_cause").submits() == {"closed": True}
     slack.quiet()
 
 
-def test_a_follower_says_how_much_they_want_to_hear(slack: Desk) -> None:
+def test_a_follower_says_how_much_they_want_to_hear(slack: BotWorkspace) -> None:
     card = reported(slack)
     for name, wants in (("tom", "resolution"), ("ann", "changes"), ("ravi", "mute")):
         answer = slack.person(name).types(f"/hypercare follow PAY-1 {wants}")
@@ -46,12 +46,12 @@ def test_a_follower_says_how_much_they_want_to_hear(slack: Desk) -> None:
     assert told == {"tom": [False, False, True], "ann": [True, False, True], "ravi": [False, False, False]}
 
 
-def test_whoever_is_affected_may_mute_it_in_their_first_message(slack: Desk) -> None:
+def test_whoever_is_affected_may_mute_it_in_their_first_message(slack: BotWorkspace) -> None:
     reported(slack)
     tom = slack.person("tom")
     tom.types("/hypercare metoo PAY-1")
     first = tom.dm.expects("You are counted")
-    with slack.house.store.read() as tx:
+    with slack.application.store.read() as tx:
         ticket = tx.tickets.by_name("PAY", 1)
     assert ticket
     slack.control.post("action", user="tom", channel=first.channel, ts=first.ts, action_id="wants",
@@ -61,7 +61,7 @@ def test_whoever_is_affected_may_mute_it_in_their_first_message(slack: Desk) -> 
     assert "own report" in slack.person("maria").types("/hypercare follow PAY-1 mute")["text"]
 
 
-def test_a_follower_who_writes_is_heard_by_the_team(slack: Desk) -> None:
+def test_a_follower_who_writes_is_heard_by_the_team(slack: BotWorkspace) -> None:
     card = reported(slack)
     tom = slack.person("tom")
     tom.types("/hypercare metoo PAY-1")
@@ -69,7 +69,7 @@ def test_a_follower_who_writes_is_heard_by_the_team(slack: Desk) -> None:
     card.expects_reply("It is dark in hall 3 too")
 
 
-def test_in_a_two_way_desk_the_teams_words_go_out_but_for_what_is_marked(slack: Desk) -> None:
+def test_in_a_two_way_desk_the_teams_words_go_out_but_for_what_is_marked(slack: BotWorkspace) -> None:
     applied(slack, two_way=True)
     card = reported(slack)
     jo = slack.person("jo")
@@ -85,7 +85,7 @@ def test_in_a_two_way_desk_the_teams_words_go_out_but_for_what_is_marked(slack: 
         assert inside not in heard(slack, "maria")
 
 
-def test_a_macro_fills_in_what_differs(slack: Desk) -> None:
+def test_a_macro_fills_in_what_differs(slack: BotWorkspace) -> None:
     applied(slack, macros=(Macro(name="restart", text="{reporter}, please restart it. {me} stays on {ticket}."),))
     card = reported(slack)
     jo = slack.person("jo")
@@ -102,7 +102,7 @@ def test_a_macro_fills_in_what_differs(slack: Desk) -> None:
     assert "please restart it." in form.words
 
 
-def test_a_reaction_is_seen_in_the_other_thread(slack: Desk) -> None:
+def test_a_reaction_is_seen_in_the_other_thread(slack: BotWorkspace) -> None:
     card = reported(slack)
     maria, jo = slack.person("maria"), slack.person("jo")
     thanks = maria.dm.expects("Thank you")
@@ -125,7 +125,7 @@ def test_a_reaction_is_seen_in_the_other_thread(slack: Desk) -> None:
     eventually(lambda: names(card.channel, card.ts, written, "jo") == ["heart"], "his words with a heart")
 
 
-def test_a_reaction_of_two_stays_until_the_second_has_taken_it_away(slack: Desk) -> None:
+def test_a_reaction_of_two_stays_until_the_second_has_taken_it_away(slack: BotWorkspace) -> None:
     card = reported(slack)
     maria = slack.person("maria")
     thanks = maria.dm.expects("Thank you")
@@ -138,7 +138,7 @@ def test_a_reaction_of_two_stays_until_the_second_has_taken_it_away(slack: Desk)
         return len(found.raw.get("reactions", []))
 
     def told() -> list[str]:
-        with slack.house.store.read() as tx:
+        with slack.application.store.read() as tx:
             source = tx.mirrors.source(slack.channel_id(copy.channel), copy.ts)
             return tx.mirrors.reacted((source.channel, source.ts), "thumbsup") if source else []
 
@@ -153,7 +153,7 @@ def test_a_reaction_of_two_stays_until_the_second_has_taken_it_away(slack: Desk)
     eventually(lambda: thumbs() == 0, "no thumb any more")
 
 
-def test_the_whole_conversation_is_shown_to_those_who_had_it(slack: Desk) -> None:
+def test_the_whole_conversation_is_shown_to_those_who_had_it(slack: BotWorkspace) -> None:
     card = reported(slack)
     maria, jo = slack.person("maria"), slack.person("jo")
     ts = maria.replies(maria.dm.expects("Thank you"), "It blinks first")
@@ -177,7 +177,7 @@ def test_the_whole_conversation_is_shown_to_those_who_had_it(slack: Desk) -> Non
     assert "It blinks first" not in jo.modal().words
 
 
-def test_a_reporter_who_owes_an_answer_is_reminded_and_then_the_team_decides(slack: Desk) -> None:
+def test_a_reporter_who_owes_an_answer_is_reminded_and_then_the_team_decides(slack: BotWorkspace) -> None:
     to_monday(slack, "10:00")
     card = reported(slack)
     jo = slack.person("jo")
@@ -196,7 +196,7 @@ def test_a_reporter_who_owes_an_answer_is_reminded_and_then_the_team_decides(sla
     assert "working time so far: team" in card.now().words
 
 
-def test_what_was_put_off_without_a_day_is_held_up_to_the_leads(slack: Desk) -> None:
+def test_what_was_put_off_without_a_day_is_held_up_to_the_leads(slack: BotWorkspace) -> None:
     to_monday(slack, "10:00")
     card = reported(slack)
     lena = slack.person("lena")
@@ -207,7 +207,7 @@ def test_what_was_put_off_without_a_day_is_held_up_to_the_leads(slack: Desk) -> 
     assert "put off without a day since" in card.expects_reply("Please give it one").words
 
 
-def test_you_said_we_did_is_read_by_a_lead_and_posted_once(slack: Desk) -> None:
+def test_you_said_we_did_is_read_by_a_lead_and_posted_once(slack: BotWorkspace) -> None:
     to_monday(slack, "10:00")
     reported(slack)
     slack.person("tom").types("/hypercare metoo PAY-1")
@@ -229,7 +229,7 @@ def test_you_said_we_did_is_read_by_a_lead_and_posted_once(slack: Desk) -> None:
     assert "Hall 2 was patient with us" in slack.channel("hypercare-digest").expects("patient").words
 
 
-def test_thanks_of_a_lead_are_in_the_next_digest(slack: Desk) -> None:
+def test_thanks_of_a_lead_are_in_the_next_digest(slack: BotWorkspace) -> None:
     to_monday(slack, "10:00")
     assert "passes it on" in slack.person("lena").types("/hypercare thanks Everybody who stayed late")["text"]
     assert "for the leads" in slack.person("tom").types("/hypercare thanks Me")["text"]
@@ -237,7 +237,7 @@ def test_thanks_of_a_lead_are_in_the_next_digest(slack: Desk) -> None:
     slack.channel("hypercare-digest").expects("Everybody who stayed late")
 
 
-def test_pitfalls_name_what_offends(slack: Desk) -> None:
+def test_pitfalls_name_what_offends(slack: BotWorkspace) -> None:
     to_monday(slack, "10:00")
     card = reported(slack, severity="high")
     reported(slack, "Slow search", severity="high")
@@ -256,20 +256,20 @@ def test_pitfalls_name_what_offends(slack: Desk) -> None:
     assert "within the threshold of 3" in str(slack.person("lena").types("/hypercare pitfalls"))
 
 
-def test_lists_say_whose_turn_it_is(slack: Desk) -> None:
+def test_lists_say_whose_turn_it_is(slack: BotWorkspace) -> None:
     reported(slack)
     assert "team's turn since" in str(slack.person("jo").types("/hypercare list"))
-    with slack.house.store.read() as tx:
+    with slack.application.store.read() as tx:
         ticket = tx.tickets.by_name("PAY", 1)
     assert ticket
     assert ticket.turn_at
     assert abs(ticket.turn_at - ticket.opened_at) < timedelta(seconds=1)
 
 
-def test_a_word_of_the_reporter_leaves_what_was_put_off_on_its_day(slack: Desk) -> None:
+def test_a_word_of_the_reporter_leaves_what_was_put_off_on_its_day(slack: BotWorkspace) -> None:
     to_monday(slack, "10:00")
     card = reported(slack)
-    lena, day = slack.person("lena"), (slack.house.desk.now() + timedelta(days=3)).date()
+    lena, day = slack.person("lena"), (slack.application.context.now() + timedelta(days=3)).date()
     lena.presses(card, "more:defer")
     lena.modal().fills(reason="next_release", text="With 4.3", date=day.isoformat()).submits()
     slack.quiet()
@@ -286,11 +286,11 @@ def test_a_word_of_the_reporter_leaves_what_was_put_off_on_its_day(slack: Desk) 
     card.shows("Under investigation")
 
 
-def test_what_was_merged_and_taken_out_comes_back_on_its_day(slack: Desk) -> None:
+def test_what_was_merged_and_taken_out_comes_back_on_its_day(slack: BotWorkspace) -> None:
     to_monday(slack, "10:00")
     card = reported(slack)
     reported(slack, "Another terminal is dark")
-    lena, day = slack.person("lena"), (slack.house.desk.now() + timedelta(days=2)).date()
+    lena, day = slack.person("lena"), (slack.application.context.now() + timedelta(days=2)).date()
     lena.presses(card, "more:defer")
     lena.modal().fills(reason="next_release", text="With 4.3", date=day.isoformat()).submits()
     slack.quiet()
@@ -301,12 +301,12 @@ def test_what_was_merged_and_taken_out_comes_back_on_its_day(slack: Desk) -> Non
     card.shows("Under investigation")
 
 
-def test_what_is_said_of_a_promise_reaches_the_team_and_nobody_else(slack: Desk) -> None:
+def test_what_is_said_of_a_promise_reaches_the_team_and_nobody_else(slack: BotWorkspace) -> None:
     applied(slack, two_way=True)
     to_monday(slack, "10:00")
     card = reported(slack)
     jo = slack.person("jo")
-    by = int((slack.house.desk.now() + timedelta(days=3)).timestamp())
+    by = int((slack.application.context.now() + timedelta(days=3)).timestamp())
     jo.opens("/hypercare promise PAY-1").fills(promise="fix", by=by).submits()
     slack.quiet()
     passes(slack, days=2)
@@ -315,11 +315,11 @@ def test_what_is_said_of_a_promise_reaches_the_team_and_nobody_else(slack: Desk)
     assert "vendor" not in heard(slack, "maria")
 
 
-def test_whoever_gives_no_name_is_not_named_by_a_merge_either(slack: Desk) -> None:
+def test_whoever_gives_no_name_is_not_named_by_a_merge_either(slack: BotWorkspace) -> None:
     card = reported(slack)
     tom = slack.person("tom")
     tom.reports("Dark terminal here", anonymous="yes")
-    slack.desk.expects("Dark terminal here")
+    slack.triage.expects("Dark terminal here")
     slack.quiet()
     slack.person("lena").types("/hypercare merge PAY-2 PAY-1")
     slack.quiet()
@@ -331,7 +331,7 @@ def test_whoever_gives_no_name_is_not_named_by_a_merge_either(slack: Desk) -> No
     assert slack.user_id("tom") not in everything
 
 
-def test_watchers_read_that_it_is_resolved_and_are_asked_nothing(slack: Desk) -> None:
+def test_watchers_read_that_it_is_resolved_and_are_asked_nothing(slack: BotWorkspace) -> None:
     to_monday(slack, "10:00")
     reported(slack)
     slack.person("tom").types("/hypercare follow PAY-1")

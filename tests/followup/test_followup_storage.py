@@ -6,15 +6,15 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.intake import duplicates, intake
 from bot.services.phases import phases
 from domain.errors import Refused
-from domain.followup.promises import State, promises
-from domain.followup.waiting import Turn, turn_of, turns
+from domain.followup.promises import PromiseState, promises
+from domain.followup.waiting import WaitingOn, turn_of, turns
 from domain.sla.targets import working_hours
 from domain.tickets.ticket import Intake, Report, Severity, Status, Ticket
-from storage.operations.tables import lanes, letters
+from storage.delivery.tables import lanes, messages
 from storage.store import Store
 from tests.conftest import Clock
 from tests.support.deeds import DEEDS, MARIA, PHASE, RAVI, TOM, fires, heard_once
@@ -43,62 +43,62 @@ SAYS = (
 def test_a_reporters_last_word_is_true_and_nobody_hears_a_thing_twice(
     store: Store, clock: Clock, deeds: list[str]
 ) -> None:
-    desk = Desk(store=store, now=clock, bot_user="U0BOT00")
-    if not phases.every(desk):
-        phases.apply(desk, PHASE)
-    ticket, other = (intake.open_ticket(desk, Report(summary=words, severity=Severity.MEDIUM), person=person,
+    app = AppContext(store=store, now=clock, bot_user="U0BOT00")
+    if not phases.every(app):
+        phases.apply(app, PHASE)
+    ticket, other = (intake.open_ticket(app, Report(summary=words, severity=Severity.MEDIUM), person=person,
                                         intake=Intake.COMMAND, quiet=False)
                      for words, person in ((f"Slow page {next(COUNTER)}", MARIA), ("Dark terminal", RAVI)))  # fmt: skip
-    holds(desk, ticket.id)
+    holds(app, ticket.id)
     for deed in deeds:
-        with heard_once(desk, ticket.id):
+        with heard_once(app, ticket.id):
             try:
-                DEEDS[deed](desk, ticket.id, other.id)
+                DEEDS[deed](app, ticket.id, other.id)
             except Refused:
                 continue
-        fires(desk, ticket.id)
-        holds(desk, ticket.id)
+        fires(app, ticket.id)
+        holds(app, ticket.id)
 
 
-def holds(desk: Desk, ticket_id: int) -> None:
+def holds(app: AppContext, ticket_id: int) -> None:
     """What is true at every moment."""
-    with desk.store.read() as tx:
+    with app.store.read() as tx:
         ticket, events = tx.tickets.get(ticket_id), tx.tickets.events(ticket_id)
         phase = tx.phases.get(ticket.phase_id)
-    said = [status for text in told(desk, f"reporter:{ticket_id}") if (status := says(text))]
+    said = [status for text in told(app, f"reporter:{ticket_id}") if (status := says(text))]
     assert said[-1] is ticket.status, (said, ticket.status)
     calendar = working_hours(phase)
-    turn = turns(events, calendar, desk.now())
+    turn = turns(events, calendar, app.now())
     assert turn
     assert turn.now is turn_of(ticket.status, unconfirmed=ticket.unconfirmed)
     assert turn.since == ticket.turn_at
     opened = events[0].at
-    assert sum(turn.spent.values(), timedelta()) == calendar.between(opened, desk.now())
+    assert sum(turn.spent.values(), timedelta()) == calendar.between(opened, app.now())
     if ticket.unconfirmed:
         assert ticket.status is Status.RESOLVED
     if ticket.status is Status.VERIFIED:
         assert any(e.kind in ("helped", "verified") for e in events), "somebody said so"
-    open_ = [one for one in promises(events, calendar) if one.state is State.OPEN]
-    assert not open_ or ticket.status.is_open or turn.now is not Turn.TEAM
+    open_ = [one for one in promises(events, calendar) if one.state is PromiseState.OPEN]
+    assert not open_ or ticket.status.is_open or turn.now is not WaitingOn.TEAM
 
 
 def says(text: str) -> Status | None:
     return next((status for words, status in SAYS if words in text), None)
 
 
-def told(desk: Desk, lane: str) -> list[str]:
+def told(app: AppContext, lane: str) -> list[str]:
     """Everything that was posted in a lane, oldest first."""
-    mine = select(letters.c.payload).join(lanes, lanes.c.id == letters.c.lane_id)
-    posted = mine.where(lanes.c.name == lane, letters.c.verb == "post").order_by(letters.c.id)
-    with desk.store.read() as tx:
+    mine = select(messages.c.payload).join(lanes, lanes.c.id == messages.c.lane_id)
+    posted = mine.where(lanes.c.name == lane, messages.c.verb == "post").order_by(messages.c.id)
+    with app.store.read() as tx:
         return [str(payload["text"]) for payload in tx.connection.scalars(posted)]
 
 
 def test_what_stands_in_the_database_says_who_follows(store: Store, clock: Clock) -> None:
-    desk = Desk(store=store, now=clock, bot_user="U0BOT00")
-    phases.apply(desk, PHASE)
-    ticket: Ticket = intake.open_ticket(desk, Report(summary="Slow", severity=Severity.LOW), person=MARIA,
+    app = AppContext(store=store, now=clock, bot_user="U0BOT00")
+    phases.apply(app, PHASE)
+    ticket: Ticket = intake.open_ticket(app, Report(summary="Slow", severity=Severity.LOW), person=MARIA,
                                         intake=Intake.COMMAND)  # fmt: skip
-    duplicates.me_too(desk, ticket.id, TOM)
+    duplicates.me_too(app, ticket.id, TOM)
     with store.read() as tx:
         assert set(tx.followers.of(ticket.id)) == {MARIA.id, TOM.id}

@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.followup.promises import Kept, Kind, Promise, State, as_of, ask_at, is_asked, promises
-from domain.sla.working_time import Calendar
+from domain.followup.promises import KeptPromises, Promise, PromiseKind, PromiseState, as_of, ask_at, is_asked, promises
+from domain.sla.working_time import WorkCalendar
 from domain.tickets.event import Event, EventKind
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
-HOURS = Calendar.read("mon tue wed thu fri", "09:00-17:00", "UTC")
+HOURS = WorkCalendar.read("mon tue wed thu fri", "09:00-17:00", "UTC")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-def made(at: datetime, due: datetime, kind: Kind = Kind.FIX) -> Event:
+def made(at: datetime, due: datetime, kind: PromiseKind = PromiseKind.FIX) -> Event:
     data = {"promise": kind.value, "due": due.isoformat(), "words": ""}
     return Event(kind=EventKind.PROMISED, actor="UJO", at=at, data=data)
 
@@ -24,67 +24,71 @@ def happened(kind: EventKind, at: datetime, **data: str) -> Event:
     return Event(kind=kind, actor="UJO", at=at, data=data)
 
 
-def states(*events: Event, now: datetime | None = None) -> list[State]:
+def states(*events: Event, now: datetime | None = None) -> list[PromiseState]:
     found = promises(events, HOURS)
     return [one.state for one in (as_of(found, now) if now else found)]
 
 
 def test_a_fix_is_kept_by_resolving_before_it_is_due() -> None:
     promise = made(MONDAY, MONDAY + 2 * DAY)
-    assert states(promise) == [State.OPEN]
-    assert states(promise, happened(EventKind.REPLIED, MONDAY + DAY)) == [State.OPEN], "words are no fix"
-    assert states(promise, happened(EventKind.RESOLVED, MONDAY + DAY)) == [State.KEPT]
-    assert states(promise, happened(EventKind.RESOLVED, MONDAY + 3 * DAY)) == [State.BROKEN]
+    assert states(promise) == [PromiseState.OPEN]
+    assert states(promise, happened(EventKind.REPLIED, MONDAY + DAY)) == [PromiseState.OPEN], "words are no fix"
+    assert states(promise, happened(EventKind.RESOLVED, MONDAY + DAY)) == [PromiseState.KEPT]
+    assert states(promise, happened(EventKind.RESOLVED, MONDAY + 3 * DAY)) == [PromiseState.BROKEN]
 
 
 def test_news_are_kept_by_anything_that_the_team_says() -> None:
-    promise = made(MONDAY, MONDAY + 5 * HOUR, Kind.NEWS)
+    promise = made(MONDAY, MONDAY + 5 * HOUR, PromiseKind.NEWS)
     for kind in (EventKind.REPLIED, EventKind.UPDATED, EventKind.WAITING, EventKind.RESOLVED):
-        assert states(promise, happened(kind, MONDAY + HOUR)) == [State.KEPT]
-    assert states(promise, happened(EventKind.ANSWERED, MONDAY + HOUR)) == [State.OPEN]
-    assert states(promise, now=MONDAY + 5 * HOUR) == [State.BROKEN]
+        assert states(promise, happened(kind, MONDAY + HOUR)) == [PromiseState.KEPT]
+    assert states(promise, happened(EventKind.ANSWERED, MONDAY + HOUR)) == [PromiseState.OPEN]
+    assert states(promise, now=MONDAY + 5 * HOUR) == [PromiseState.BROKEN]
 
 
-@pytest.mark.parametrize(("ahead", "state"), [(9 * HOUR, State.LATE), (8 * HOUR, State.LATE), (DAY, State.RENEWED)])
-def test_a_renewal_counts_as_kept_a_working_day_ahead(ahead: timedelta, state: State) -> None:
+@pytest.mark.parametrize(
+    ("ahead", "state"), [(9 * HOUR, PromiseState.LATE), (8 * HOUR, PromiseState.LATE), (DAY, PromiseState.RENEWED)]
+)
+def test_a_renewal_counts_as_kept_a_working_day_ahead(ahead: timedelta, state: PromiseState) -> None:
     due = MONDAY + 2 * DAY  # Wednesday at nine; a working day before is Tuesday at nine
     first, again = promises([made(MONDAY, due), made(due - ahead, due + 2 * DAY)], HOURS)
-    assert (first.state, first.slip, again.state) == (state, 2, State.OPEN)
+    assert (first.state, first.slip, again.state) == (state, 2, PromiseState.OPEN)
 
 
 def test_what_was_put_off_to_a_day_is_a_promise_until_the_end_of_that_day() -> None:
     off = happened(EventKind.DEFERRED, MONDAY, due="2026-03-04", text="With 4.3")
     (one,) = promises([off], HOURS)
-    assert (one.kind, one.due) == (Kind.LOOK, datetime(2026, 3, 4, 17, tzinfo=UTC))
+    assert (one.kind, one.due) == (PromiseKind.LOOK, datetime(2026, 3, 4, 17, tzinfo=UTC))
     back = happened(EventKind.RETURNED, MONDAY + 2 * DAY)
-    assert states(off, back, now=one.due) == [State.BROKEN], "that the day came is nobody's doing"
+    assert states(off, back, now=one.due) == [PromiseState.BROKEN], "that the day came is nobody's doing"
     early = happened(EventKind.REPLIED, MONDAY + HOUR)
-    assert states(off, early) == [State.OPEN], "words before its day do not take it up"
+    assert states(off, early) == [PromiseState.OPEN], "words before its day do not take it up"
     for kind in (EventKind.STATUS, EventKind.OWNED, EventKind.REPLIED):
         taken = happened(kind, MONDAY + 2 * DAY + HOUR, to="fixing", owner="UJO")
-        assert states(off, back, taken) == [State.KEPT]
-    assert states(off, happened(EventKind.REOPENED, MONDAY + DAY, why="Now")) == [State.KEPT]
+        assert states(off, back, taken) == [PromiseState.KEPT]
+    assert states(off, happened(EventKind.REOPENED, MONDAY + DAY, why="Now")) == [PromiseState.KEPT]
 
 
 def test_putting_off_without_a_day_takes_a_promised_fix_back() -> None:
-    assert states(made(MONDAY, MONDAY + DAY), happened(EventKind.DEFERRED, MONDAY + HOUR, due="")) == [State.BROKEN]
+    assert states(made(MONDAY, MONDAY + DAY), happened(EventKind.DEFERRED, MONDAY + HOUR, due="")) == [
+        PromiseState.BROKEN
+    ]
     put_off = happened(EventKind.DEFERRED, MONDAY + HOUR, due="2026-03-06")
-    assert states(made(MONDAY, MONDAY + 3 * DAY), put_off) == [State.RENEWED, State.OPEN]
+    assert states(made(MONDAY, MONDAY + 3 * DAY), put_off) == [PromiseState.RENEWED, PromiseState.OPEN]
 
 
 def test_nobody_waits_for_what_was_withdrawn_or_merged() -> None:
     for kind in (EventKind.WITHDRAWN, EventKind.MERGED):
-        assert states(made(MONDAY, MONDAY + DAY), happened(kind, MONDAY + HOUR)) == [State.DROPPED]
+        assert states(made(MONDAY, MONDAY + DAY), happened(kind, MONDAY + HOUR)) == [PromiseState.DROPPED]
     merged, back = (
         happened(EventKind.MERGED, MONDAY + HOUR),
         happened(EventKind.UNMERGED, MONDAY + 2 * HOUR, to="fixing"),
     )
-    assert states(made(MONDAY, MONDAY + DAY), merged, back) == [State.OPEN], "it was another thing after all"
+    assert states(made(MONDAY, MONDAY + DAY), merged, back) == [PromiseState.OPEN], "it was another thing after all"
 
 
 def test_its_maker_is_asked_a_working_day_before() -> None:
     def asked(due: datetime) -> datetime:
-        return ask_at(Promise(kind=Kind.FIX, maker="UJO", made_at=MONDAY, due=due), HOURS)
+        return ask_at(Promise(kind=PromiseKind.FIX, maker="UJO", made_at=MONDAY, due=due), HOURS)
 
     assert asked(datetime(2026, 3, 5, 15, tzinfo=UTC)) == datetime(2026, 3, 4, 9, tzinfo=UTC)
     assert asked(datetime(2026, 3, 9, 9, tzinfo=UTC)) == datetime(2026, 3, 6, 9, tzinfo=UTC), "over the weekend"
@@ -100,12 +104,14 @@ def test_they_are_asked_once() -> None:
 
 
 def test_the_share_kept_has_its_bounds() -> None:
-    kept = Kept.of({State.KEPT: 6, State.RENEWED: 2, State.LATE: 1, State.BROKEN: 1}, 5)
+    kept = KeptPromises.of(
+        {PromiseState.KEPT: 6, PromiseState.RENEWED: 2, PromiseState.LATE: 1, PromiseState.BROKEN: 1}, 5
+    )
     assert kept.share
     assert (kept.kept, kept.renewed, kept.broken, kept.slip) == (6, 3, 1, 5)
     assert kept.share.value == pytest.approx(0.8)
     assert kept.share.low == pytest.approx(0.490, abs=0.001)
-    assert Kept.of({}, 0).share is None
+    assert KeptPromises.of({}, 0).share is None
 
 
 KINDS = (EventKind.REPLIED, EventKind.RESOLVED, EventKind.REOPENED, EventKind.STATUS, EventKind.ANSWERED,
@@ -122,7 +128,9 @@ def test_in_any_log_each_promise_has_one_end_and_it_stays(steps: list[tuple[int,
         now = promises(log, HOURS)
         assert len(now) == sum(e.kind is EventKind.PROMISED for e in log)
         for old, new in zip(before, now, strict=False):
-            assert old.state is State.OPEN or (old.state, old.settled_at, old.slip) == (
+            assert old.state is PromiseState.OPEN or (old.state, old.settled_at, old.slip) == (
                 new.state, new.settled_at, new.slip)  # fmt: skip
-        assert sum(one.state is State.OPEN and one.due > at for one in now) <= 1, "a new one takes the place of the old"
+        assert sum(one.state is PromiseState.OPEN and one.due > at for one in now) <= 1, (
+            "a new one takes the place of the old"
+        )
         before = now

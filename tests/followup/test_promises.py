@@ -2,45 +2,45 @@
 
 from datetime import timedelta
 
-from domain.followup.promises import Kind
-from tests.support.bot import Desk
+from domain.followup.promises import PromiseKind
+from tests.support.bot import BotWorkspace
 from tests.support.days import passes, to_monday
 from tests.support.people import Message
 
 TEXT = "The export is slow"
 
 
-def reported(slack: Desk, follower: str = "tom") -> Message:
+def reported(slack: BotWorkspace, follower: str = "tom") -> Message:
     slack.person("maria").reports(TEXT)
-    card = slack.desk.expects(TEXT)
+    card = slack.triage.expects(TEXT)
     slack.person(follower).types("/hypercare metoo PAY-1")
     slack.quiet()
     return card
 
 
-def in_hours(slack: Desk, hours: float) -> int:
-    return int((slack.house.desk.now() + timedelta(hours=hours)).timestamp())
+def in_hours(slack: BotWorkspace, hours: float) -> int:
+    return int((slack.application.context.now() + timedelta(hours=hours)).timestamp())
 
 
-def promises(slack: Desk, hours: float, what: str = "fix", words: str = "") -> dict[str, object]:
+def promises(slack: BotWorkspace, hours: float, what: str = "fix", words: str = "") -> dict[str, object]:
     form = slack.person("jo").opens("/hypercare promise PAY-1")
     return form.fills(promise=what, by=in_hours(slack, hours), words=words).submits()
 
 
-def heard(slack: Desk, name: str) -> str:
+def heard(slack: BotWorkspace, name: str) -> str:
     slack.quiet()
     return " | ".join(m.words for root in slack.person(name).dm.messages() for m in [root, *root.thread()])
 
 
-def kept(slack: Desk) -> dict[str, int]:
-    with slack.house.store.read() as tx:
+def kept(slack: BotWorkspace) -> dict[str, int]:
+    with slack.application.store.read() as tx:
         phase = tx.phases.all()[0]
-        now = slack.house.desk.now()
+        now = slack.application.context.now()
         found = tx.promises.kept(phase.id, now - timedelta(days=60), now + timedelta(days=60))
     return {"kept": found.kept, "renewed": found.renewed, "broken": found.broken, "slip": found.slip}
 
 
-def test_a_promise_is_told_to_everybody_and_stands_on_the_card(slack: Desk) -> None:
+def test_a_promise_is_told_to_everybody_and_stands_on_the_card(slack: BotWorkspace) -> None:
     to_monday(slack)
     card = reported(slack)
     assert promises(slack, 30) == {"closed": True}
@@ -49,7 +49,7 @@ def test_a_promise_is_told_to_everybody_and_stands_on_the_card(slack: Desk) -> N
         assert f"<@{slack.user_id('jo')}> promises a fix by" in heard(slack, name)
 
 
-def test_a_promise_that_is_kept_counts_as_kept(slack: Desk) -> None:
+def test_a_promise_that_is_kept_counts_as_kept(slack: BotWorkspace) -> None:
     to_monday(slack)
     card = reported(slack)
     promises(slack, 30)
@@ -60,7 +60,7 @@ def test_a_promise_that_is_kept_counts_as_kept(slack: Desk) -> None:
     assert "did not keep that" not in heard(slack, "maria")
 
 
-def test_its_maker_is_asked_a_day_before_and_may_say_that_it_holds(slack: Desk) -> None:
+def test_its_maker_is_asked_a_day_before_and_may_say_that_it_holds(slack: BotWorkspace) -> None:
     to_monday(slack)
     reported(slack)
     promises(slack, 3 * 24 + 6)  # Thursday at three
@@ -73,7 +73,7 @@ def test_its_maker_is_asked_a_day_before_and_may_say_that_it_holds(slack: Desk) 
     assert heard(slack, "jo").count("Does it hold?") <= 1
 
 
-def test_what_is_put_off_needs_a_reason_and_slips(slack: Desk) -> None:
+def test_what_is_put_off_needs_a_reason_and_slips(slack: BotWorkspace) -> None:
     to_monday(slack)
     reported(slack)
     promises(slack, 3 * 24)
@@ -84,7 +84,7 @@ def test_what_is_put_off_needs_a_reason_and_slips(slack: Desk) -> None:
     assert kept(slack) == {"kept": 0, "renewed": 1, "broken": 0, "slip": 1}
 
 
-def test_a_broken_promise_is_told_honestly_once(slack: Desk) -> None:
+def test_a_broken_promise_is_told_honestly_once(slack: BotWorkspace) -> None:
     to_monday(slack)
     card = reported(slack)
     promises(slack, 30)
@@ -97,7 +97,7 @@ def test_a_broken_promise_is_told_honestly_once(slack: Desk) -> None:
     assert kept(slack)["broken"] == 1
 
 
-def test_news_are_promised_with_an_answer_and_kept_by_the_next(slack: Desk) -> None:
+def test_news_are_promised_with_an_answer_and_kept_by_the_next(slack: BotWorkspace) -> None:
     to_monday(slack)
     card = reported(slack)
     jo = slack.person("jo")
@@ -111,7 +111,7 @@ def test_news_are_promised_with_an_answer_and_kept_by_the_next(slack: Desk) -> N
     assert kept(slack) == {"kept": 1, "renewed": 0, "broken": 0, "slip": 0}
 
 
-def test_a_fix_is_promised_with_the_status(slack: Desk) -> None:
+def test_a_fix_is_promised_with_the_status(slack: BotWorkspace) -> None:
     to_monday(slack)
     card = reported(slack)
     jo = slack.person("jo")
@@ -121,10 +121,10 @@ def test_a_fix_is_promised_with_the_status(slack: Desk) -> None:
     card.shows("*Promised:* a fix by")
 
 
-def test_what_was_put_off_to_a_day_is_a_promise_to_take_it_up(slack: Desk) -> None:
+def test_what_was_put_off_to_a_day_is_a_promise_to_take_it_up(slack: BotWorkspace) -> None:
     to_monday(slack)
     card = reported(slack)
-    lena, day = slack.person("lena"), (slack.house.desk.now() + timedelta(days=2)).date()
+    lena, day = slack.person("lena"), (slack.application.context.now() + timedelta(days=2)).date()
     lena.presses(card, "more:defer")
     lena.modal().fills(reason="next_release", text="With 4.3", date=day.isoformat()).submits()
     passes(slack, days=2, hours=1)
@@ -134,17 +134,17 @@ def test_what_was_put_off_to_a_day_is_a_promise_to_take_it_up(slack: Desk) -> No
     assert kept(slack)["broken"] == 1
 
 
-def test_the_morning_names_what_is_promised_for_the_day(slack: Desk) -> None:
+def test_the_morning_names_what_is_promised_for_the_day(slack: BotWorkspace) -> None:
     to_monday(slack, "08:00")
     reported(slack)
     promises(slack, 6, words="")
     assert "Promised to reporters for today" in str(slack.person("lena").types("/hypercare digest"))
 
 
-def test_nothing_is_promised_for_the_past_or_for_what_is_over(slack: Desk) -> None:
+def test_nothing_is_promised_for_the_past_or_for_what_is_over(slack: BotWorkspace) -> None:
     reported(slack)
     assert "still to come" in str(promises(slack, -1)["errors"])
     slack.person("jo").opens("/hypercare resolve PAY-1").fills(explanation="Indexed", fix="symptom").submits()
     slack.quiet()
     assert "nothing to promise" in str(promises(slack, 5)["errors"])
-    assert Kind.FIX.label == "a fix"
+    assert PromiseKind.FIX.label == "a fix"

@@ -4,20 +4,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.conversations.following import News, Wants
+from domain.conversations.following import FollowLevel, NewsKind
 from domain.conversations.macros import PLACES, Macro, expand, unknown
-from domain.followup.verification import Answer, answers, confirmed_by
-from domain.followup.waiting import Turn, turns
+from domain.followup.verification import FixAnswer, answers, confirmed_by
+from domain.followup.waiting import WaitingOn, turns
 from domain.intake.chatter import is_broken
 from domain.reporting.pitfalls import USUAL, Check, Pitfall, blames
-from domain.sla.working_time import Calendar
+from domain.sla.working_time import WorkCalendar
 from domain.statistics.recurrence import compared, fixes, lasting
 from domain.tickets.event import Event, EventKind
 from domain.tickets.ticket import Fix
 from tests.tickets.test_transitions import ticket
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
-HOURS = Calendar.read("mon tue wed thu fri", "09:00-17:00", "UTC")
+HOURS = WorkCalendar.read("mon tue wed thu fri", "09:00-17:00", "UTC")
 HOUR = timedelta(hours=1)
 
 
@@ -33,20 +33,20 @@ LOG = [event(EventKind.OPENED, 0, "UMARIA", severity="high"), event(EventKind.AC
 def test_each_side_has_had_its_turn_for_so_long() -> None:
     found = turns(LOG, HOURS, MONDAY + 7 * HOUR)
     assert found
-    assert (found.now, found.since) == (Turn.REPORTER, MONDAY + 6 * HOUR)
-    assert found.spent == {Turn.TEAM: 5 * HOUR, Turn.REPORTER: 2 * HOUR, Turn.NOBODY: timedelta(0)}
+    assert (found.now, found.since) == (WaitingOn.REPORTER, MONDAY + 6 * HOUR)
+    assert found.spent == {WaitingOn.TEAM: 5 * HOUR, WaitingOn.REPORTER: 2 * HOUR, WaitingOn.NOBODY: timedelta(0)}
 
 
 def test_whatever_was_given_up_is_nobodys_turn_until_it_is_opened_again() -> None:
     given_up = [*LOG, event(EventKind.UNCONFIRMED, 100)]
-    assert turns([*given_up, event(EventKind.ME_TOO, 120)], HOURS, MONDAY + 130 * HOUR).now is Turn.NOBODY  # type: ignore[union-attr]
+    assert turns([*given_up, event(EventKind.ME_TOO, 120)], HOURS, MONDAY + 130 * HOUR).now is WaitingOn.NOBODY  # type: ignore[union-attr]
     again = turns([*given_up, event(EventKind.REOPENED, 120, why="Again")], HOURS, MONDAY + 130 * HOUR)
     assert again
-    assert again.now is Turn.TEAM
+    assert again.now is WaitingOn.TEAM
 
 
 def test_silence_never_confirms_and_others_only_for_a_reporter_who_cannot_say() -> None:
-    yes, pass_ = Answer.YES, Answer.NOT_MINE
+    yes, pass_ = FixAnswer.YES, FixAnswer.NOT_MINE
     assert confirmed_by("R", {}, over=True) is None
     assert confirmed_by("R", {"R": pass_}, over=True) is None
     assert confirmed_by("R", {"T": yes}, over=False) is None
@@ -58,15 +58,20 @@ def test_silence_never_confirms_and_others_only_for_a_reporter_who_cannot_say() 
 def test_answers_count_for_the_fix_they_were_given_to() -> None:
     log = [event(EventKind.RESOLVED, 1), event(EventKind.HELPED, 2, "T"), event(EventKind.RESOLVED, 5),
            event(EventKind.NOT_MINE, 6, "R")]  # fmt: skip
-    assert answers(log) == {"R": Answer.NOT_MINE}
+    assert answers(log) == {"R": FixAnswer.NOT_MINE}
 
 
-@pytest.mark.parametrize(("wants", "hears"), [
-    (Wants.ALL, [True, True, True]), (Wants.CHANGES, [False, True, True]), (Wants.RESOLUTION, [False, False, True]),
-    (Wants.NOTHING, [False, False, False]),
-])  # fmt: skip
-def test_followers_hear_what_they_want(wants: Wants, hears: list[bool]) -> None:
-    assert [wants.takes(news) for news in News] == hears
+@pytest.mark.parametrize(
+    ("wants", "hears"),
+    [
+        (FollowLevel.ALL, [True, True, True]),
+        (FollowLevel.CHANGES, [False, True, True]),
+        (FollowLevel.RESOLUTION, [False, False, True]),
+        (FollowLevel.NOTHING, [False, False, False]),
+    ],
+)
+def test_followers_hear_what_they_want(wants: FollowLevel, hears: list[bool]) -> None:
+    assert [wants.takes(news) for news in NewsKind] == hears
 
 
 def test_every_place_of_a_macro_is_filled() -> None:

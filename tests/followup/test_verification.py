@@ -8,7 +8,7 @@ from sqlalchemy.exc import OperationalError
 from bot.services.intake import duplicates
 from domain.phases.phase import Use
 from domain.tickets.ticket import Ticket
-from tests.support.bot import Desk
+from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 from tests.support.days import passes, to_monday
 from tests.support.duty import applied
@@ -17,10 +17,10 @@ from tests.support.people import Message
 TEXT = "The payslip page is empty"
 
 
-def resolved(slack: Desk, fix: str = "root_cause", others: tuple[str, ...] = (), text: str = TEXT) -> Message:
+def resolved(slack: BotWorkspace, fix: str = "root_cause", others: tuple[str, ...] = (), text: str = TEXT) -> Message:
     """Maria's report, which Jo has resolved; the card."""
     slack.person("maria").reports(text)
-    card = slack.desk.expects(text)
+    card = slack.triage.expects(text)
     for name in others:
         slack.person(name).types("/hypercare metoo PAY-1")
     jo = slack.person("jo")
@@ -31,24 +31,24 @@ def resolved(slack: Desk, fix: str = "root_cause", others: tuple[str, ...] = (),
     return card
 
 
-def question(slack: Desk, name: str) -> Message:
+def question(slack: BotWorkspace, name: str) -> Message:
     first = "Thank you" if name == "maria" else "You are counted"
     return slack.person(name).dm.expects(first).expects_reply("Did it help?")
 
 
-def asked(slack: Desk, name: str) -> int:
+def asked(slack: BotWorkspace, name: str) -> int:
     """How often somebody was asked whether it helped."""
     return sum("Did it help?" in m.words for root in slack.person(name).dm.messages() for m in root.thread())
 
 
-def test_the_form_asks_how_deep_the_fix_goes_and_the_reporter_reads_it(slack: Desk) -> None:
+def test_the_form_asks_how_deep_the_fix_goes_and_the_reporter_reads_it(slack: BotWorkspace) -> None:
     card = resolved(slack, "symptom")
     assert "Symptom: it is gone, and may come back" in question(slack, "maria").words
     assert "Symptom" in card.now().words
     assert "resolved it (symptom)" in card.now().words
 
 
-def test_a_no_opens_it_again_and_tells_the_old_owner_and_everybody(slack: Desk) -> None:
+def test_a_no_opens_it_again_and_tells_the_old_owner_and_everybody(slack: BotWorkspace) -> None:
     card = resolved(slack, others=("tom",))
     tom = slack.person("tom")
     tom.presses(question(slack, "tom"), "Not fixed")
@@ -58,7 +58,7 @@ def test_a_no_opens_it_again_and_tells_the_old_owner_and_everybody(slack: Desk) 
     slack.person("maria").dm.expects("Thank you").expects_reply("is open again")
 
 
-def test_others_whom_it_concerns_confirm_once_its_reporter_cannot_say(slack: Desk) -> None:
+def test_others_whom_it_concerns_confirm_once_its_reporter_cannot_say(slack: BotWorkspace) -> None:
     card = resolved(slack, others=("tom",))
     slack.person("maria").presses(question(slack, "maria"), "Not mine to say")
     slack.person("maria").dm.expects("Thank you").expects_reply("the others whom it concerns can say")
@@ -68,7 +68,7 @@ def test_others_whom_it_concerns_confirm_once_its_reporter_cannot_say(slack: Des
     card.expects_reply(f"<@{slack.user_id('tom')}> confirms")
 
 
-def test_silence_is_reminded_twice_and_then_stays_unconfirmed(slack: Desk) -> None:
+def test_silence_is_reminded_twice_and_then_stays_unconfirmed(slack: BotWorkspace) -> None:
     to_monday(slack, "10:00")
     card = resolved(slack, others=("tom",))
     slack.person("tom").presses(question(slack, "tom"), "Not mine to say")
@@ -91,7 +91,7 @@ def test_silence_is_reminded_twice_and_then_stays_unconfirmed(slack: Desk) -> No
     card.shows("Confirmed by the reporter")
 
 
-def test_reminders_wait_until_somebody_may_be_disturbed(slack: Desk) -> None:
+def test_reminders_wait_until_somebody_may_be_disturbed(slack: BotWorkspace) -> None:
     to_monday(slack, "10:00")
     resolved(slack)
     slack.control.post("person", user="maria", quiet=27 * 3600)
@@ -101,10 +101,10 @@ def test_reminders_wait_until_somebody_may_be_disturbed(slack: Desk) -> None:
     assert asked(slack, "maria") == 2
 
 
-def test_where_the_phase_asks_for_tests_only_a_lead_resolves_without_one(slack: Desk) -> None:
+def test_where_the_phase_asks_for_tests_only_a_lead_resolves_without_one(slack: BotWorkspace) -> None:
     applied(slack, fix_tests=Use.REQUIRED)
     slack.person("maria").reports(TEXT)
-    card = slack.desk.expects(TEXT)
+    card = slack.triage.expects(TEXT)
     jo, lena = slack.person("jo"), slack.person("lena")
     jo.presses(card, "Resolve")
     form = jo.modal().fills(explanation="Done", fix="root_cause")
@@ -122,7 +122,7 @@ def test_where_the_phase_asks_for_tests_only_a_lead_resolves_without_one(slack: 
     card.shows("Resolved")
 
 
-def test_thanks_leave_it_closed_and_still_broken_offers_to_open_it(slack: Desk) -> None:
+def test_thanks_leave_it_closed_and_still_broken_offers_to_open_it(slack: BotWorkspace) -> None:
     card = resolved(slack)
     maria = slack.person("maria")
     thanks = maria.dm.expects("Thank you")
@@ -138,14 +138,14 @@ def test_thanks_leave_it_closed_and_still_broken_offers_to_open_it(slack: Desk) 
     card.shows("Under investigation")
 
 
-def test_after_a_symptom_fix_the_same_again_opens_it(slack: Desk) -> None:
+def test_after_a_symptom_fix_the_same_again_opens_it(slack: BotWorkspace) -> None:
     card = resolved(slack, "symptom")
     assert "hears that it happens again" not in slack.person("ann").types("/hypercare metoo PAY-1")["text"]
     card.shows("Under investigation")
     slack.person("maria").dm.expects("Thank you").expects_reply("is open again")
 
 
-def test_after_the_cause_was_removed_the_same_again_asks_the_team(slack: Desk) -> None:
+def test_after_the_cause_was_removed_the_same_again_asks_the_team(slack: BotWorkspace) -> None:
     card = resolved(slack)
     assert "hears that it happens again" in slack.person("ann").types("/hypercare metoo PAY-1")["text"]
     offer = card.expects_reply("happens again")
@@ -156,30 +156,30 @@ def test_after_the_cause_was_removed_the_same_again_asks_the_team(slack: Desk) -
 
 
 def test_what_could_not_be_compared_is_compared_when_the_database_is_back(
-    slack: Desk, monkeypatch: pytest.MonkeyPatch
+    slack: BotWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     resolved(slack)
     real, tried = duplicates.propose_recurrences, list[int]()
 
-    def compare(desk: object, new: Sequence[Ticket]) -> None:
+    def compare(app: object, new: Sequence[Ticket]) -> None:
         tried.append(len(new))
         if len(tried) == 1:
             raise OperationalError("SELECT 1", {}, OSError("gone"))
-        real(slack.house.desk, new)
+        real(slack.application.context, new)
 
     monkeypatch.setattr(duplicates, "propose_recurrences", compare)
     slack.person("tom").reports("The payslip page is empty again")
-    new = slack.desk.expects("empty again")
+    new = slack.triage.expects("empty again")
     eventually(lambda: tried == [1], "a comparison in vain")
-    slack.house.nudge()
+    slack.application.nudge()
     new.expects_reply("Is it back?")
     assert tried == [1, 1]
 
 
-def test_a_like_report_proposes_to_reopen_and_merges(slack: Desk) -> None:
+def test_a_like_report_proposes_to_reopen_and_merges(slack: BotWorkspace) -> None:
     card = resolved(slack, text="The payslip page is empty in Firefox")
     slack.person("tom").reports("Payslip page is empty in Firefox again")
-    new = slack.desk.expects("in Firefox again")
+    new = slack.triage.expects("in Firefox again")
     offer = new.expects_reply("Is it back?")
     assert "PAY-1" in offer.words
     slack.person("jo").presses(offer, "Reopen PAY-1 and merge")
@@ -188,29 +188,29 @@ def test_a_like_report_proposes_to_reopen_and_merges(slack: Desk) -> None:
     eventually(lambda: "2 people affected" in card.now().words or "2 affected" in card.now().words, "tom counted")
 
 
-def test_a_withdrawal_is_told_to_everybody_whom_it_concerns(slack: Desk) -> None:
+def test_a_withdrawal_is_told_to_everybody_whom_it_concerns(slack: BotWorkspace) -> None:
     slack.person("maria").reports(TEXT)
-    slack.desk.expects(TEXT)
+    slack.triage.expects(TEXT)
     slack.person("tom").types("/hypercare metoo PAY-1")
     slack.person("maria").types("/hypercare withdraw PAY-1")
     slack.person("tom").dm.expects("You are counted").expects_reply("If it is still wrong for you")
 
 
-def test_one_reminder_that_goes_wrong_leaves_the_others_alone(slack: Desk) -> None:
+def test_one_reminder_that_goes_wrong_leaves_the_others_alone(slack: BotWorkspace) -> None:
     to_monday(slack, "10:00")
     resolved(slack)
-    with slack.house.store.begin() as tx:
+    with slack.application.store.begin() as tx:
         (ticket,) = tx.tickets.some([1])
-        tx.nudges.put(ticket.id, slack.user_id("ann"), "nonsense", "", slack.house.desk.now())
+        tx.reminders.put(ticket.id, slack.user_id("ann"), "nonsense", "", slack.application.context.now())
     passes(slack, days=1)
     assert asked(slack, "maria") == 2
-    with slack.house.store.read() as tx:
-        (bad,) = tx.nudges.due(slack.house.desk.now().replace(year=2200), 5)
+    with slack.application.store.read() as tx:
+        (bad,) = tx.reminders.due(slack.application.context.now().replace(year=2200), 5)
     assert bad.kind == "nonsense"
-    assert bad.next_at > slack.house.desk.now()
+    assert bad.next_at > slack.application.context.now()
 
 
-def test_after_a_long_time_away_nobody_is_given_up_unasked(slack: Desk) -> None:
+def test_after_a_long_time_away_nobody_is_given_up_unasked(slack: BotWorkspace) -> None:
     to_monday(slack, "10:00")
     card = resolved(slack)
     slack.stop_bot()

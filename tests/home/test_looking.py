@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.support.bot import Desk
+from tests.support.bot import BotWorkspace
 
 
-def test_the_command_alone_offers_a_menu(slack: Desk) -> None:
+def test_the_command_alone_offers_a_menu(slack: BotWorkspace) -> None:
     answer = slack.person("maria").types("/hypercare")
     labels = [e["text"]["text"] for e in answer["blocks"][1]["elements"]]
     assert labels == ["Report a problem", "My reports", "Open desk"]
@@ -15,21 +15,21 @@ def test_the_command_alone_offers_a_menu(slack: Desk) -> None:
     ("reprot", "report [what is wrong]"), ("hlep", "help [verb]"), ("mien", "mine"), ("lst", "list"),
     ("SHOW", "PAY-42"),
 ])  # fmt: skip
-def test_a_mistyped_verb_gets_the_nearest_one(slack: Desk, typed: str, meant: str) -> None:
+def test_a_mistyped_verb_gets_the_nearest_one(slack: BotWorkspace, typed: str, meant: str) -> None:
     assert meant in slack.person("maria").types(f"/hypercare {typed}")["text"]
 
 
-def test_an_unknown_verb_gets_help(slack: Desk) -> None:
+def test_an_unknown_verb_gets_help(slack: BotWorkspace) -> None:
     assert "/hypercare help" in slack.person("maria").types("/hypercare xyzzy <!channel>")["text"]
 
 
-def test_help_explains_every_verb(slack: Desk) -> None:
+def test_help_explains_every_verb(slack: BotWorkspace) -> None:
     maria = slack.person("maria")
     assert "/hypercare resolve PAY-42" in maria.types("/hypercare help")["text"]
     assert "asks what was done" in maria.types("/hypercare help resolve")["text"]
 
 
-def test_show_list_and_mine(slack: Desk) -> None:
+def test_show_list_and_mine(slack: BotWorkspace) -> None:
     maria, jo = slack.person("maria"), slack.person("jo")
     assert "Nothing is open" in jo.types("/hypercare list")["text"]
     assert "not reported anything" in maria.types("/hypercare mine")["text"]
@@ -43,10 +43,10 @@ def test_show_list_and_mine(slack: Desk) -> None:
     assert "It looks like PAY-42" in maria.types("/hypercare show the money")["text"]
 
 
-def test_show_everything_is_a_modal_with_the_timeline(slack: Desk) -> None:
+def test_show_everything_is_a_modal_with_the_timeline(slack: BotWorkspace) -> None:
     maria, jo = slack.person("maria"), slack.person("jo")
     maria.reports("A small thing", "low", steps="first this, then that")
-    card = slack.desk.expects("A small thing")
+    card = slack.triage.expects("A small thing")
     jo.presses(card, "Acknowledge")
     card.shows("acknowledged it")
     jo.presses(card, "Show everything")
@@ -54,7 +54,7 @@ def test_show_everything_is_a_modal_with_the_timeline(slack: Desk) -> None:
     assert "acknowledged it" in jo.modal().words
 
 
-def test_the_home_shows_mine_and_for_responders_the_desk(slack: Desk) -> None:
+def test_the_home_shows_mine_and_for_responders_the_desk(slack: BotWorkspace) -> None:
     from tests.support.control import eventually
 
     maria, jo = slack.person("maria"), slack.person("jo")
@@ -67,7 +67,7 @@ def test_the_home_shows_mine_and_for_responders_the_desk(slack: Desk) -> None:
     assert home.index("A big thing") < home.index("A small thing")
 
 
-def test_an_open_home_follows_its_tickets(slack: Desk) -> None:
+def test_an_open_home_follows_its_tickets(slack: BotWorkspace) -> None:
     from tests.support.control import eventually
 
     maria = slack.person("maria")
@@ -80,11 +80,11 @@ def test_an_open_home_follows_its_tickets(slack: Desk) -> None:
     eventually(seen, "the Home kept fresh without opening it again")
 
 
-def test_the_home_button_opens_the_form(slack: Desk) -> None:
+def test_the_home_button_opens_the_form(slack: BotWorkspace) -> None:
     from tests.support.control import eventually
 
     maria = slack.person("maria")
     eventually(lambda: "Report a problem" in maria.home(), "the button")
     slack.control.post("action", user="maria", home=True, action_id="report")
     maria.modal().fills(summary="From home", severity="low").submits()
-    slack.desk.expects("From home")
+    slack.triage.expects("From home")

@@ -9,17 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.views import form
-from bot.views.intake.report import Draft, draft_of, from_report, read_draft, read_report_form, report_form
+from bot.views.intake.report import ReportDraft, draft_of, from_report, read_draft, read_report_form, report_form
 from bot.views.tickets.work import FORMS, read_work_form, work_form
 from domain.phases.phase import CustomField, Phase, Use
 from domain.text import clean, is_blank, one_line
 from domain.tickets.priority import Consequence, Urgency
 from domain.tickets.ticket import File, Origin, Report, Severity
-from domain.tickets.types import Type, asks
+from domain.tickets.types import TicketType, asks
 from tests.tickets.test_transitions import ticket
 
 MODULES = ("Payslips", "Bank export")
-PHASE = Phase(key="PAY", name="Payday", system="Payday", desk_channel="C1", oncall_channel="C2", leads=("U1",),
+PHASE = Phase(key="PAY", name="Payday", system="Payday", triage_channel="C1", oncall_channel="C2", leads=("U1",),
               modules=MODULES, processes=("Month end", "Hiring"), categories=("Data", "Print"),
               templates=("gateway", "ai", "api"),
               custom_fields=(CustomField(id="site", label="Site", options=("Berlin", "Malmö")),
@@ -33,7 +33,7 @@ files = st.lists(st.builds(File, ids.map("F".__add__), line, st.just("https://x.
 
 def reports() -> st.SearchStrategy[Report]:
     return st.builds(
-        Report, summary=line, severity=st.sampled_from(Severity), type=st.sampled_from(Type),
+        Report, summary=line, severity=st.sampled_from(Severity), type=st.sampled_from(TicketType),
         module=st.sampled_from(("", *MODULES)), process=st.sampled_from(("", *PHASE.processes)),
         category=st.sampled_from(("", *PHASE.categories)), impact=words, happened=words, steps=words, expected=words,
         actual=words, environment=words, files=files, business=st.sampled_from(("", *Consequence)),
@@ -85,13 +85,13 @@ def _typed(element: dict[str, Any], kind: str, value: Any) -> dict[str, Any]:
 
 @given(reports())
 def test_what_was_filled_in_is_what_is_read(report: Report) -> None:
-    view = report_form(Draft(phase="PAY", unfolded=True, values=from_report(report)), PHASE)
+    view = report_form(ReportDraft(phase="PAY", unfolded=True, values=from_report(report)), PHASE)
     assert read_report_form(filled(view, from_report(report)), PHASE) == report
 
 
 @given(reports(), st.booleans())
 def test_unfolding_loses_nothing(report: Report, unfolded: bool) -> None:
-    draft = Draft(
+    draft = ReportDraft(
         phase="PAY", unfolded=unfolded, values=from_report(report), origin=Origin("C1", "1.2"), intake="shortcut"
     )
     view = filled(report_form(draft, PHASE), from_report(report))
@@ -104,29 +104,29 @@ def test_unfolding_loses_nothing(report: Report, unfolded: bool) -> None:
 
 @given(st.text(max_size=300))
 def test_half_a_form_can_be_unfolded_too(typed: str) -> None:
-    view = filled(report_form(Draft(phase="PAY"), PHASE), {"summary": typed[:150]})
+    view = filled(report_form(ReportDraft(phase="PAY"), PHASE), {"summary": typed[:150]})
     read_draft(view, PHASE)
 
 
 @pytest.mark.parametrize("summary", ["", "   ", "\x00\x01", "\n\n", "\u200b\u2060"])
 def test_an_empty_summary_is_complained_about_in_its_field(summary: str) -> None:
-    view = filled(report_form(Draft(phase="PAY"), PHASE), {"summary": summary, "severity": "high"})
-    with pytest.raises(form.Invalid) as no:
+    view = filled(report_form(ReportDraft(phase="PAY"), PHASE), {"summary": summary, "severity": "high"})
+    with pytest.raises(form.InvalidForm) as no:
         read_report_form(view, PHASE)
     assert no.value.errors == {"summary": "Please say in a few words what is wrong."}
 
 
 def test_every_complaint_comes_at_once() -> None:
-    view = filled(report_form(Draft(phase="PAY"), PHASE), {"happened": "x" * 3001})
-    with pytest.raises(form.Invalid) as no:
+    view = filled(report_form(ReportDraft(phase="PAY"), PHASE), {"happened": "x" * 3001})
+    with pytest.raises(form.InvalidForm) as no:
         read_report_form(view, PHASE)
     assert set(no.value.errors) == {"summary", "severity", "happened"}
 
 
 def test_an_option_that_was_not_offered_is_refused() -> None:
-    view = filled(report_form(Draft(phase="PAY"), PHASE), {"summary": "x"})
+    view = filled(report_form(ReportDraft(phase="PAY"), PHASE), {"summary": "x"})
     view["state"]["values"]["severity"] = {"severity": {"selected_option": {"value": "catastrophic"}}}
-    with pytest.raises(form.Invalid) as no:
+    with pytest.raises(form.InvalidForm) as no:
         read_report_form(view, PHASE)
     assert set(no.value.errors) == {"severity"}
 
@@ -141,7 +141,7 @@ def test_forged_metadata_is_not_believed(forged: str) -> None:
 
 @pytest.mark.parametrize("emoji", ["🔥", "🔥🔥🔥", "שלום", "\u200fمرحبا"])
 def test_emoji_and_right_to_left_words_are_words(emoji: str) -> None:
-    view = filled(report_form(Draft(phase="PAY"), PHASE), {"summary": emoji, "severity": "low"})
+    view = filled(report_form(ReportDraft(phase="PAY"), PHASE), {"summary": emoji, "severity": "low"})
     assert read_report_form(view, PHASE).summary == emoji
 
 
@@ -163,5 +163,5 @@ def test_each_small_form_reads_what_it_asked(name: str) -> None:
 
 @pytest.mark.parametrize("name", list(FORMS))
 def test_a_small_form_without_its_fields_is_refused(name: str) -> None:
-    with pytest.raises(form.Invalid):
+    with pytest.raises(form.InvalidForm):
         read_work_form(name, {"state": {"values": {}}})

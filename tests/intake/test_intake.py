@@ -7,20 +7,20 @@ import pytest
 from bot.services.phases import phases
 from bot.settings.phase_file import PhaseFile
 from domain.intake.chatter import is_report
-from tests.support.bot import Desk
+from tests.support.bot import BotWorkspace
 
 
-def phase(slack: Desk, **more: object) -> None:
+def phase(slack: BotWorkspace, **more: object) -> None:
     first = slack.settings.phase
     assert first
-    phases.apply(slack.house.desk, PhaseFile.model_validate({**first.model_dump(), **more}))
+    phases.apply(slack.application.context, PhaseFile.model_validate({**first.model_dump(), **more}))
 
 
-def test_the_phases_emoji_reports_a_message_in_the_name_of_whoever_wrote_it(slack: Desk) -> None:
+def test_the_phases_emoji_reports_a_message_in_the_name_of_whoever_wrote_it(slack: BotWorkspace) -> None:
     ts = slack.person("maria").says("The tax page is empty\nsince this morning", "payroll-help")
     message = next(m for m in slack.messages("payroll-help") if m.ts == ts)
     slack.person("tom").reacts(message, "sos")
-    card = slack.desk.expects("The tax page is empty")
+    card = slack.triage.expects("The tax page is empty")
     slack.person("ann").reacts(message, "sos")
     assert f"<@{slack.user_id('maria')}>" in card.words
     message.expects_reply("Your report is *PAY-1*")
@@ -28,19 +28,19 @@ def test_the_phases_emoji_reports_a_message_in_the_name_of_whoever_wrote_it(slac
     assert "PAY-1" in slack.person("maria").types("/hypercare mine")["text"]
     slack.person("jo").presses(card, "Show everything")
     assert f"written by <@{slack.user_id('tom')}>" in slack.person("jo").modal().words
-    assert len([m for m in slack.desk.messages() if "tax page" in m.words]) == 1
+    assert len([m for m in slack.triage.messages() if "tax page" in m.words]) == 1
     slack.person("tom").reacts(message, "tada")
 
 
-def test_a_reply_can_be_reported_with_a_reaction_too(slack: Desk) -> None:
+def test_a_reply_can_be_reported_with_a_reaction_too(slack: BotWorkspace) -> None:
     root = slack.person("maria").says("Lunch?", "payroll-help")
     reply = slack.person("tom").says("Yes, once the pay run goes through again", "payroll-help", root)
     there = next(m for m in slack.messages("payroll-help", root) if m.ts == reply)
     slack.person("tom").reacts(there, "sos")
-    slack.desk.expects("once the pay run goes through")
+    slack.triage.expects("once the pay run goes through")
 
 
-def test_a_direct_message_becomes_a_report_with_one_click(slack: Desk) -> None:
+def test_a_direct_message_becomes_a_report_with_one_click(slack: BotWorkspace) -> None:
     maria = slack.person("maria")
     maria.says("Hello", "@hypercare")
     maria.dm.expects("Tell me here what is wrong")
@@ -48,39 +48,39 @@ def test_a_direct_message_becomes_a_report_with_one_click(slack: Desk) -> None:
     question = maria.dm.expects("Shall I report")
     assert [*question.buttons] == ["Critical", "High", "Medium", "Low", "No report"]
     maria.presses(question, "High")
-    slack.desk.expects("*High* · My payslip has no number on it")
+    slack.triage.expects("*High* · My payslip has no number on it")
     root = next(m for m in maria.dm.messages() if m.words.startswith("My payslip"))
     root.expects_reply("Your report is *PAY-1*")
     maria.replies(root, "It is the one of March")
-    slack.desk.expects("My payslip has no number").expects_reply("It is the one of March")
+    slack.triage.expects("My payslip has no number").expects_reply("It is the one of March")
 
 
-def test_no_is_an_answer_too(slack: Desk) -> None:
+def test_no_is_an_answer_too(slack: BotWorkspace) -> None:
     maria = slack.person("maria")
     maria.says("Where is the manual kept?", "@hypercare")
     maria.presses(maria.dm.expects("Shall I report"), "No report")
     maria.dm.expects("Then it is none")
     slack.quiet()
-    assert slack.desk.messages() == []
+    assert slack.triage.messages() == []
 
 
-def test_in_a_channel_of_reports_every_message_is_one_unless_it_says_otherwise(slack: Desk) -> None:
+def test_in_a_channel_of_reports_every_message_is_one_unless_it_says_otherwise(slack: BotWorkspace) -> None:
     channel = slack.control.post("channels", name="reports", members=["maria", "tom", "hypercare"])["channel"]["id"]
     phase(slack, auto_intake=(channel,))
     maria, tom = slack.person("maria"), slack.person("tom")
     maria.says("Thanks everybody!", "reports")
     maria.says("// this is only for you, Tom", "reports")
     first = maria.says("Bank export stops at page two", "reports")
-    slack.desk.expects("Bank export stops at page two")
+    slack.triage.expects("Bank export stops at page two")
     more = maria.says("It also says error 17", "reports")
-    card = slack.desk.expects("Bank export stops at page two")
+    card = slack.triage.expects("Bank export stops at page two")
     card.expects_reply("It also says error 17")
     maria.edits("reports", more, "It also says error 71")
     card.expects_reply("It also says error 71")
     tom.says("Holidays of the warehouse are missing", "reports")
-    slack.desk.expects("Holidays of the warehouse")
+    slack.triage.expects("Holidays of the warehouse")
     slack.quiet()
-    assert len(slack.desk.messages()) == 2
+    assert len(slack.triage.messages()) == 2
     there = next(m for m in slack.messages("reports") if m.ts == first)
     there.expects_reply("Noted as medium; please correct it")
     assert 'source:\\"channel message\\"' not in json.dumps(maria.types("/hypercare mine"))
@@ -96,14 +96,14 @@ def test_thanks_and_greetings_are_no_reports(text: str, report: bool) -> None:
     assert is_report(text) is report
 
 
-def test_raising_a_hand_on_a_card_is_me_too(slack: Desk) -> None:
+def test_raising_a_hand_on_a_card_is_me_too(slack: BotWorkspace) -> None:
     slack.person("maria").reports("The till is slow")
-    card = slack.desk.expects("The till is slow")
+    card = slack.triage.expects("The till is slow")
     slack.person("ravi").reacts(card, "raising_hand")
     card.shows("2 people affected")
 
 
-def test_kinds_unfold_their_own_fields_and_a_breach_is_critical_and_private(slack: Desk) -> None:
+def test_kinds_unfold_their_own_fields_and_a_breach_is_critical_and_private(slack: BotWorkspace) -> None:
     phase(slack, templates=("api", "ai"))
     modal = slack.person("maria").opens("/hypercare report").fills(summary="Everybody reads salaries", severity="low")
     modal = modal.presses("more_details")
@@ -117,14 +117,14 @@ def test_kinds_unfold_their_own_fields_and_a_breach_is_critical_and_private(slac
                 own_direction="Too open: somebody can do what they may not")  # fmt: skip
     assert modal.submits() == {"closed": True}
     slack.quiet()
-    assert slack.desk.messages() == []
+    assert slack.triage.messages() == []
     card = slack.person("lena").dm.expects("Everybody reads salaries")
     assert "*Critical*" in card.words
     slack.person("lena").presses(card, "Show everything")
     assert "Pay v2" in slack.person("lena").modal().words
 
 
-def test_a_phase_decides_what_its_form_asks(slack: Desk) -> None:
+def test_a_phase_decides_what_its_form_asks(slack: BotWorkspace) -> None:
     site = {"id": "site", "label": "Site", "options": ("Berlin", "Malmö"), "required": True}
     asked = {"happened": "off", "impact": "required", "environment": "off"}
     phase(slack, fields=asked, processes=("Month end",), custom_fields=(site,))
@@ -136,16 +136,16 @@ def test_a_phase_decides_what_its_form_asks(slack: Desk) -> None:
     assert {"process", "urgency"} <= set(modal.fields)
     assert not {"happened", "environment"} & set(modal.fields)
     assert modal.fills(process="Month end", urgency="now", people=40, business="serious").submits() == {"closed": True}
-    card = slack.desk.expects("Late")
+    card = slack.triage.expects("Late")
     card.shows("Month end")
     assert "people affected" in card.words
 
 
-def test_an_unnamed_report_is_answered_without_learning_who(slack: Desk) -> None:
+def test_an_unnamed_report_is_answered_without_learning_who(slack: BotWorkspace) -> None:
     modal = slack.person("maria").opens("/hypercare report").fills(summary="My boss reads my chats", severity="high")
     modal = modal.presses("more_details")
     assert modal.fills(anonymous="yes").submits() == {"closed": True}
-    card = slack.desk.expects("My boss reads my chats")
+    card = slack.triage.expects("My boss reads my chats")
     slack.person("jo").presses(card, "Reply to reporter")
     slack.person("jo").modal().fills(text="Since when?").submits()
     root = slack.person("maria").dm.expects("Your report is *PAY-1*")

@@ -3,18 +3,18 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.intake.hints import Hint, hint
-from domain.intake.similarity import Index, words_of
+from domain.intake.hints import Suggestion, hint
+from domain.intake.similarity import SimilarityIndex, words_of
 from domain.phases.phase import Phase
-from domain.tickets.types import Type
+from domain.tickets.types import TicketType
 
-PHASE = Phase(key="PAY", name="Payday", system="Payday", desk_channel="C1", oncall_channel="C2",
+PHASE = Phase(key="PAY", name="Payday", system="Payday", triage_channel="C1", oncall_channel="C2",
               modules=("Payslips", "Integration / Bank export", "Integration / Tax office", "Login"))  # fmt: skip
 texts = st.dictionaries(st.integers(1, 30), st.text(alphabet="abcde ", max_size=30), max_size=20)
 
 
-def filled(*pairs: tuple[int, str]) -> Index:
-    index = Index()
+def filled(*pairs: tuple[int, str]) -> SimilarityIndex:
+    index = SimilarityIndex()
     for key, text in pairs:
         index.add(key, text)
     return index
@@ -35,7 +35,7 @@ def test_words_are_stemmed_and_lose_their_accents() -> None:
 
 
 def test_the_title_counts_more_than_the_rest() -> None:
-    index = Index()
+    index = SimilarityIndex()
     index.add(1, "Printing fails", "somewhere in the month end run")
     index.add(2, "Month end run", "printing fails sometimes")
     assert index.find("printing")[0].id == 1
@@ -58,8 +58,10 @@ def test_an_index_is_what_was_added_last(first: dict[int, str], then: dict[int, 
 
 
 def test_what_words_sound_like_is_only_said_when_they_say_something() -> None:
-    assert hint("The payslip page is very slow and loading takes forever", PHASE) == Hint(Type.PERFORMANCE, "Payslips")
-    assert hint("How do I change my password?", PHASE).type is Type.QUESTION
+    assert hint("The payslip page is very slow and loading takes forever", PHASE) == Suggestion(
+        TicketType.PERFORMANCE, "Payslips"
+    )
+    assert hint("How do I change my password?", PHASE).type is TicketType.QUESTION
     assert hint("bank export writes twice", PHASE).module == "Integration / Bank export"
     assert not hint("It broke", PHASE)
 
@@ -67,5 +69,5 @@ def test_what_words_sound_like_is_only_said_when_they_say_something() -> None:
 def test_kinds_that_a_phase_does_not_have_are_not_suggested() -> None:
     words = "the model gave a hallucination as its answer"
     assert hint(words, PHASE).type is None
-    ai = Phase(key="AI", name="AI", system="AI", desk_channel="C1", oncall_channel="C2", templates=("ai",))
-    assert hint(words, ai).type is Type.AI_ACCURACY
+    ai = Phase(key="AI", name="AI", system="AI", triage_channel="C1", oncall_channel="C2", templates=("ai",))
+    assert hint(words, ai).type is TicketType.AI_ACCURACY

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from bot.services.oncall import icalendar
-from bot.services.oncall.icalendar import BadCalendar
-from domain.oncall.rota import Cover, Duty, Layer, Rota
+from bot.services.oncall.icalendar import InvalidCalendar
+from domain.oncall.rota import Layer, Rota, RotaDuty, ShiftOverride
 
 SINCE, UNTIL = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 5, 1, tzinfo=UTC)
 PEOPLE = {"Jo Adler": "U0JOADLER", "ravi@sandbox.example": "U0RAVIPATEL"}
@@ -19,7 +19,7 @@ def ics(*events: str) -> bytes:
     ).encode()
 
 
-def read(*events: str) -> list[Cover]:
+def read(*events: str) -> list[ShiftOverride]:
     return icalendar.read(ics(*events), PEOPLE, "Europe/Berlin", SINCE, UNTIL)
 
 
@@ -69,19 +69,19 @@ def test_whole_days_and_floating_times_are_meant_in_the_zone_of_the_phase() -> N
 
 
 def test_every_event_of_nobody_known_is_said_and_nothing_else_is_read() -> None:
-    with pytest.raises(BadCalendar) as wrong:
+    with pytest.raises(InvalidCalendar) as wrong:
         read("UID:4\nSUMMARY:Night\nDTSTART;VALUE=DATE:20260310", "UID:5\nSUMMARY:Day\nDTSTART;VALUE=DATE:20260311")
     assert str(wrong.value).count("whose?") == 2
-    with pytest.raises(BadCalendar, match="not an iCalendar file"):
+    with pytest.raises(InvalidCalendar, match="not an iCalendar file"):
         icalendar.read(b"hello", {}, "UTC", SINCE, UNTIL)
 
 
 def test_what_is_written_is_read_as_it_was() -> None:
     layer = Layer(people=("U0SAMORTIZ", "U0YUKITANA"), turn="daily", since=date(2026, 3, 2))
-    duty = Duty(rota=Rota(name="primary", layers=(layer,)), zone="Europe/Berlin")
+    duty = RotaDuty(rota=Rota(name="primary", layers=(layer,)), zone="Europe/Berlin")
     shifts = duty.shifts(datetime(2026, 3, 20, tzinfo=UTC), datetime(2026, 4, 10, tzinfo=UTC))
     data = icalendar.write("On call", [("primary", s) for s in shifts], SINCE)
     found = icalendar.read(data, {}, "UTC", SINCE, UNTIL)
     assert [(c.starts, c.ends, c.person) for c in found] == [(s.starts, s.ends, s.who.person) for s in shifts]
-    again = Duty(rota=Rota(name="primary", layers=()), covers=tuple(found))
+    again = RotaDuty(rota=Rota(name="primary", layers=()), overrides=tuple(found))
     assert [s.who.person for s in again.shifts(shifts[0].starts, shifts[-1].ends)] == [s.who.person for s in shifts]

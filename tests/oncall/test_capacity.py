@@ -9,37 +9,37 @@ from domain.oncall.rota import Member
 from domain.tickets.closing import Solution
 from domain.tickets.permissions import Person as Who
 from domain.tickets.ticket import Intake, Report, Severity
-from tests.support.bot import Desk
+from tests.support.bot import BotWorkspace
 from tests.support.days import BERLIN, passes, to_monday
 from tests.support.duty import applied
 
 A_DAY = 4
 
 
-def a_day(slack: Desk) -> None:
+def a_day(slack: BotWorkspace) -> None:
     """From nine to five: some are reported, worked on all day by one person, and resolved."""
     maria, jo = Who(slack.user_id("maria")), Who(slack.user_id("jo"))
-    desk = slack.house.desk
+    app = slack.application.context
     reports = [Report(summary=f"Slow {n}", severity=Severity.LOW) for n in range(A_DAY)]
-    made = [intake.open_ticket(desk, one, person=maria, intake=Intake.COMMAND, quiet=True) for one in reports]
+    made = [intake.open_ticket(app, one, person=maria, intake=Intake.COMMAND, quiet=True) for one in reports]
     for ticket in made:
-        work.acknowledge(desk, ticket.id, jo)
+        work.acknowledge(app, ticket.id, jo)
     slack.control.post("clock", advance=8 * 3600 - 60)
     for ticket in made:
-        verification.resolve(desk, ticket.id, jo, Solution(explanation="Indexed"))
+        verification.resolve(app, ticket.id, jo, Solution(explanation="Indexed"))
     to_nine(slack)
 
 
-def to_nine(slack: Desk) -> None:
+def to_nine(slack: BotWorkspace) -> None:
     """The next working day at a minute past nine."""
-    now = slack.house.desk.now().astimezone(BERLIN)
+    now = slack.application.context.now().astimezone(BERLIN)
     following = (now + timedelta(days=1)).replace(hour=9, minute=1)
     while following.weekday() > 4:
         following += timedelta(days=1)
     passes(slack, seconds=(following - now).total_seconds())
 
 
-def test_too_much_for_two_days_is_asked_about_once_and_decided(slack: Desk) -> None:
+def test_too_much_for_two_days_is_asked_about_once_and_decided(slack: BotWorkspace) -> None:
     slack.control.post("clock", speed=20)
     applied(slack, roster=(Member(person=slack.user_id("jo")),), capacity_path=(slack.user_id("ann"),))
     to_monday(slack, "09:01")
@@ -52,10 +52,10 @@ def test_too_much_for_two_days_is_asked_about_once_and_decided(slack: Desk) -> N
     assert "At this inflow you need 2 people, or put off" in asked.raw["text"]
     assert "4.0 tickets a working day, 2.0 h each; 1.0 people of 5.0 h can do 2.5." in asked.words
     ann.presses(asked, "Bring in people")
-    slack.desk.expects(f"<@{ann.id}> decided about the load of *PAY*: people are brought in")
+    slack.triage.expects(f"<@{ann.id}> decided about the load of *PAY*: people are brought in")
 
 
-def test_enough_people_are_not_asked(slack: Desk) -> None:
+def test_enough_people_are_not_asked(slack: BotWorkspace) -> None:
     slack.control.post("clock", speed=20)
     to_monday(slack, "09:01")
     for _ in range(8):

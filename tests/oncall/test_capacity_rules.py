@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.oncall.capacity import Load, handling, load
-from domain.sla.working_time import Calendar
+from domain.sla.working_time import WorkCalendar
 from domain.tickets.event import Event, EventKind
 
 HOUR = timedelta(hours=1)
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
-OFFICE = Calendar.read("mon tue wed thu fri", "09:00-17:00", "UTC")
+OFFICE = WorkCalendar.read("mon tue wed thu fri", "09:00-17:00", "UTC")
 K = EventKind
 
 
@@ -59,7 +59,7 @@ def test_waiting_for_the_reporter_is_nobodys_work() -> None:
 def test_nobody_works_longer_than_there_are_hours(spans: list[tuple[float, float]]) -> None:
     """What one person's tickets took together is the time in which they had any."""
     histories = {n: history((a, K.ACKNOWLEDGED, "UJ"), (a + b, K.RESOLVED, "UJ")) for n, (a, b) in enumerate(spans)}
-    total = sum(handling(histories, Calendar(), MONDAY + 100 * HOUR).values(), timedelta(0))
+    total = sum(handling(histories, WorkCalendar(), MONDAY + 100 * HOUR).values(), timedelta(0))
     covered = timedelta(0)
     until = MONDAY
     for begins, length in sorted(spans):

@@ -8,14 +8,14 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from domain.oncall.escalation import Policy, Step
-from tests.support.bot import Desk
+from domain.oncall.escalation import EscalationPolicy, EscalationStep
+from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 from tests.support.days import passes, to_monday
 from tests.support.duty import TEXT, applied, critical, on_call, with_rota
 
 
-def test_a_call_that_may_not_arrive_is_said(slack: Desk) -> None:
+def test_a_call_that_may_not_arrive_is_said(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "02:00")
     first = on_call(slack)
@@ -28,7 +28,7 @@ def test_a_call_that_may_not_arrive_is_said(slack: Desk) -> None:
     card.shows("they are away")
 
 
-def test_who_is_gone_is_passed_over_at_once(slack: Desk) -> None:
+def test_who_is_gone_is_passed_over_at_once(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "02:00")
     first, lena = on_call(slack), slack.person("lena")
@@ -39,14 +39,14 @@ def test_who_is_gone_is_passed_over_at_once(slack: Desk) -> None:
     lena.dm.expects(TEXT)
 
 
-def test_nothing_is_said_where_nothing_speaks_against_it(slack: Desk) -> None:
+def test_nothing_is_said_where_nothing_speaks_against_it(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "02:00")
     card = critical(slack)
 
     def checked() -> bool:
-        with slack.house.store.read() as tx:
-            return not tx.escalations.unchecked(slack.house.desk.now().replace(year=2000))
+        with slack.application.store.read() as tx:
+            return not tx.escalations.unchecked(slack.application.context.now().replace(year=2000))
 
     eventually(checked, "the question whether it arrives")
     slack.quiet()
@@ -82,7 +82,7 @@ class Systems:
 
 
 @pytest.fixture
-def systems(slack: Desk) -> Iterator[Systems]:
+def systems(slack: BotWorkspace) -> Iterator[Systems]:
     made = Systems()
     runner = slack.loop.run(made.start())
     base = f"http://127.0.0.1:{made.port}"
@@ -96,9 +96,9 @@ def systems(slack: Desk) -> Iterator[Systems]:
     slack.loop.run(runner.cleanup())
 
 
-def test_other_systems_are_told_in_order_and_again_when_they_were_away(slack: Desk, systems: Systems) -> None:
-    steps = (Step(targets=("leads", "webhook:ops", "pagerduty", "webhook:unknown"), wait="5m"),)
-    applied(slack, policies=(Policy(name="all", steps=steps, severities=("critical",), silence="none"),))
+def test_other_systems_are_told_in_order_and_again_when_they_were_away(slack: BotWorkspace, systems: Systems) -> None:
+    steps = (EscalationStep(targets=("leads", "webhook:ops", "pagerduty", "webhook:unknown"), wait="5m"),)
+    applied(slack, policies=(EscalationPolicy(name="all", steps=steps, severities=("critical",), silence="none"),))
     to_monday(slack, "02:00")
     systems.broken = [503]
     critical(slack)
@@ -123,9 +123,9 @@ def test_other_systems_are_told_in_order_and_again_when_they_were_away(slack: De
     assert [e["event"] for e in systems.of("ops")] == ["called", "called", "acknowledged", "ended"]
 
 
-def test_of_a_private_ticket_no_other_system_hears(slack: Desk, systems: Systems) -> None:
-    steps = (Step(targets=("leads", "webhook:ops", "pagerduty"), wait="5m"),)
-    applied(slack, policies=(Policy(name="all", steps=steps),))
+def test_of_a_private_ticket_no_other_system_hears(slack: BotWorkspace, systems: Systems) -> None:
+    steps = (EscalationStep(targets=("leads", "webhook:ops", "pagerduty"), wait="5m"),)
+    applied(slack, policies=(EscalationPolicy(name="all", steps=steps),))
     slack.person("maria").reports("I can see all salaries", "critical", type="security")
     slack.person("lena").dm.expects("I can see all salaries")
     slack.quiet()

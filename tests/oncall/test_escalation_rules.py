@@ -7,18 +7,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.oncall import escalation as machine
-from domain.oncall.escalation import Deed, Escalation, Policy, State, Step
+from domain.oncall.escalation import Escalation, EscalationAction, EscalationPolicy, EscalationState, EscalationStep
 
 MONDAY = datetime(2026, 3, 2, 2, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-TWO = Policy(name="two", steps=(Step(targets=("UA",), wait="5m"), Step(targets=("UB", "UC"), wait="10m")), repeat=1)
+TWO = EscalationPolicy(
+    name="two",
+    steps=(EscalationStep(targets=("UA",), wait="5m"), EscalationStep(targets=("UB", "UC"), wait="10m")),
+    repeat=1,
+)
 
 
-def begun(policy: Policy = TWO) -> Escalation:
+def begun(policy: EscalationPolicy = TWO) -> Escalation:
     return machine.start(1, policy, by="UM", at=MONDAY)
 
 
-def runs(e: Escalation, until: int, since: int = 0) -> tuple[Escalation, list[tuple[int, Deed]]]:
+def runs(e: Escalation, until: int, since: int = 0) -> tuple[Escalation, list[tuple[int, EscalationAction]]]:
     """Looked at every minute, from one to another; what was done when."""
     done = []
     for minute in range(since, until + 1):
@@ -32,9 +36,9 @@ def runs(e: Escalation, until: int, since: int = 0) -> tuple[Escalation, list[tu
 
 def test_nobody_comes_and_it_climbs_to_the_end_and_says_so() -> None:
     e, done = runs(begun(), 60)
-    steps = [(m, Deed.STEP) for m in (0, 5, 15, 20)]
-    assert done == [*steps, (30, Deed.SPENT)]
-    assert e.state is State.SPENT
+    steps = [(m, EscalationAction.STEP) for m in (0, 5, 15, 20)]
+    assert done == [*steps, (30, EscalationAction.SPENT)]
+    assert e.state is EscalationState.SPENT
     assert machine.following(e) is None
 
 
@@ -47,17 +51,17 @@ def test_whoever_has_it_and_falls_silent_is_asked_and_then_it_climbs_again() -> 
     e, _ = runs(begun(), 3)
     e = machine.hold(e, by="UA", at=MONDAY + 3 * MINUTE)
     e, done = runs(e, 43, since=4)
-    assert done == [(33, Deed.ASK), (43, Deed.LAPSE), (43, Deed.STEP)]
-    assert (e.state, e.owner, e.round) == (State.CLIMBING, None, 0)
+    assert done == [(33, EscalationAction.ASK), (43, EscalationAction.LAPSE), (43, EscalationAction.STEP)]
+    assert (e.state, e.owner, e.round) == (EscalationState.CLIMBING, None, 0)
 
 
 def test_a_sign_of_life_begins_the_silence_anew_and_a_question_to_the_reporter_stops_it() -> None:
     e = machine.hold(begun(), by="UA", at=MONDAY)
     e, _ = runs(e, 35)
-    assert e.state is State.ASKED
+    assert e.state is EscalationState.ASKED
     e = machine.hold(e, by="UA", at=MONDAY + 36 * MINUTE)
     e, done = runs(e, 65, since=37)
-    assert (e.state, done) == (State.HELD, [])
+    assert (e.state, done) == (EscalationState.HELD, [])
     _, done = runs(machine.rest(e), 10_000, since=66)
     assert done == []
 
@@ -70,14 +74,14 @@ def test_not_me_takes_the_next_step_once_everybody_who_was_told_said_so() -> Non
     assert done == []
     e = machine.pass_on(e, by="UC", at=MONDAY + 7 * MINUTE)
     _, done = runs(e, 7, since=7)
-    assert done == [(7, Deed.STEP)]
+    assert done == [(7, EscalationAction.STEP)]
 
 
 def test_whoever_has_it_may_give_it_back() -> None:
     e, _ = runs(begun(), 0)
     e = machine.pass_on(machine.hold(e, by="UA", at=MONDAY), by="UA", at=MONDAY + MINUTE)
     e, done = runs(e, 1, since=1)
-    assert done == [(1, Deed.STEP)]
+    assert done == [(1, EscalationAction.STEP)]
     assert e.passed == ("UA",)
 
 
@@ -85,7 +89,7 @@ def test_a_snooze_returns() -> None:
     e, _ = runs(begun(), 2)
     e = machine.snooze(e, by="UA", until=MONDAY + 20 * MINUTE)
     _, done = runs(e, 20, since=3)
-    assert done == [(20, Deed.RETURN), (20, Deed.STEP)]
+    assert done == [(20, EscalationAction.RETURN), (20, EscalationAction.STEP)]
 
 
 def test_what_ended_never_speaks_again() -> None:
@@ -178,9 +182,9 @@ DEEDS = st.lists(st.tuples(st.integers(1, 15), st.sampled_from(["hold", "pass", 
 def test_it_says_what_a_small_model_says_at_the_same_minutes(
     waits: list[int], repeat: int | None, silence: int, answer: int, deeds: list[tuple[int, str]]
 ) -> None:
-    steps = tuple(Step(targets=("UA",), wait=f"{w}m") for w in waits)
+    steps = tuple(EscalationStep(targets=("UA",), wait=f"{w}m") for w in waits)
     said_silence = f"{silence}m" if silence else "none"
-    policy = Policy(name="p", steps=steps, repeat=repeat, silence=said_silence, answer=f"{answer}m")
+    policy = EscalationPolicy(name="p", steps=steps, repeat=repeat, silence=said_silence, answer=f"{answer}m")
     model, e, said, fences = Model(waits, repeat, silence, answer), begun(policy), list[tuple[int, str]](), [0]
     now = 0
 

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, update
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.followup import deferral, verification, waiting
 from bot.services.intake import duplicates, intake
 from bot.services.oncall import escalations
@@ -15,7 +15,7 @@ from bot.services.phases import phases
 from bot.services.tickets import work
 from bot.settings.phase_file import PhaseFile
 from domain.errors import Refused
-from domain.oncall.escalation import Escalation, State
+from domain.oncall.escalation import Escalation, EscalationState
 from domain.tickets.closing import Solution
 from domain.tickets.permissions import Person
 from domain.tickets.ticket import Deferral, Intake, Report, Severity, Status, Ticket
@@ -26,10 +26,10 @@ from storage.store import Store
 from tests.conftest import Clock
 from tests.support.ready import COUNTER
 
-PHASE = PhaseFile(key="PAY", name="Payday", desk_channel="C0000001", oncall_channel="C0000002", leads=("U0LENA0",),
+PHASE = PhaseFile(key="PAY", name="Payday", triage_channel="C0000001", oncall_channel="C0000002", leads=("U0LENA0",),
                   responders=("U0JO000", "U0RAVI0"))  # fmt: skip
 MARIA, TOM, JO, RAVI, LENA = (Person(one) for one in ("U0MARIA", "U0TOM00", "U0JO000", "U0RAVI0", "U0LENA0"))
-WAITS = (State.CLIMBING, State.SPENT, State.SNOOZED)
+WAITS = (EscalationState.CLIMBING, EscalationState.SPENT, EscalationState.SNOOZED)
 DEEDS = ("acknowledge", "take", "assign", "status", "reply", "ask", "answer", "resolve", "confirm", "reopen", "defer",
          "lower", "raise", "escalate", "not me", "not mine", "snooze", "still", "withdraw", "merge", "unmerge",
          "away")  # fmt: skip
@@ -42,38 +42,38 @@ PAUSES = st.sampled_from([0, 1, 4, 6, 11, 31, 45])
 def test_somebody_is_called_exactly_while_nobody_has_it(
     store: Store, clock: Clock, deeds: list[tuple[int, str]]
 ) -> None:
-    desk = Desk(store=store, now=clock, bot_user="U0BOT00")
+    app = AppContext(store=store, now=clock, bot_user="U0BOT00")
     with store.begin() as tx:  # what other examples left behind would climb for ever
         for table in (pages, escalations_table, timers_table):
             tx.connection.execute(delete(table) if table is not timers_table else update(table).values(next_at=None))
-    if not phases.every(desk):
-        phases.apply(desk, PHASE)
-    ticket = intake.open_ticket(desk, Report(summary="Down", severity=Severity.CRITICAL), person=MARIA,
+    if not phases.every(app):
+        phases.apply(app, PHASE)
+    ticket = intake.open_ticket(app, Report(summary="Down", severity=Severity.CRITICAL), person=MARIA,
                                 intake=Intake.COMMAND)  # fmt: skip
-    other = intake.open_ticket(desk, Report(summary="Slow", severity=Severity.LOW), person=TOM, intake=Intake.COMMAND)
-    holds(desk, ticket.id)
+    other = intake.open_ticket(app, Report(summary="Slow", severity=Severity.LOW), person=TOM, intake=Intake.COMMAND)
+    holds(app, ticket.id)
     for pause, deed in deeds:
         for _ in range(pause):  # every minute, as the clock would
             clock.forward(minutes=1)
-            fires(desk)
-        calls = called(desk, ticket.id)
+            fires(app)
+        calls = called(app, ticket.id)
         try:
-            does(desk, deed, ticket.id, other.id)
+            does(app, deed, ticket.id, other.id)
         except Refused:
-            assert called(desk, ticket.id) == calls
-        fires(desk)
-        holds(desk, ticket.id)
-    if is_over(now(desk, ticket.id)[0]):
-        calls = called(desk, ticket.id)
+            assert called(app, ticket.id) == calls
+        fires(app)
+        holds(app, ticket.id)
+    if is_over(now(app, ticket.id)[0]):
+        calls = called(app, ticket.id)
         clock.forward(days=40)
-        fires(desk)
-        assert now(desk, ticket.id)[0].status is Status.DEFERRED or called(desk, ticket.id) == calls or not is_over(
-            now(desk, ticket.id)[0])  # fmt: skip
+        fires(app)
+        assert now(app, ticket.id)[0].status is Status.DEFERRED or called(app, ticket.id) == calls or not is_over(
+            now(app, ticket.id)[0])  # fmt: skip
 
 
-def holds(desk: Desk, ticket_id: int) -> None:
+def holds(app: AppContext, ticket_id: int) -> None:
     """What is true at every moment."""
-    ticket, e = now(desk, ticket_id)
+    ticket, e = now(app, ticket_id)
     live = e is not None and e.is_live
     if is_over(ticket):
         assert not live
@@ -86,77 +86,77 @@ def holds(desk: Desk, ticket_id: int) -> None:
     if e.state.is_owned:
         assert ticket.owner == e.owner
         assert ticket.status is not Status.RECEIVED
-    resting = e.state is State.SPENT or (e.state.is_owned and ticket.status is Status.WAITING)
-    with desk.store.read() as tx:
+    resting = e.state is EscalationState.SPENT or (e.state.is_owned and ticket.status is Status.WAITING)
+    with app.store.read() as tx:
         due = tx.timers.find(f"climb:{e.id}")
     assert (due is None) == resting
-    assert due is None or due > desk.now()
+    assert due is None or due > app.now()
 
 
 def is_over(ticket: Ticket) -> bool:
     return not ticket.status.is_open or ticket.status is Status.DEFERRED
 
 
-def now(desk: Desk, ticket_id: int) -> tuple[Ticket, Escalation | None]:
-    with desk.store.read() as tx:
+def now(app: AppContext, ticket_id: int) -> tuple[Ticket, Escalation | None]:
+    with app.store.read() as tx:
         return tx.tickets.get(ticket_id), tx.escalations.of(ticket_id)
 
 
-def called(desk: Desk, ticket_id: int) -> int:
-    with desk.store.read() as tx:
+def called(app: AppContext, ticket_id: int) -> int:
+    with app.store.read() as tx:
         e = tx.escalations.of(ticket_id)
         return len(tx.escalations.called(e.id)) if e else 0
 
 
-def fires(desk: Desk) -> None:
-    while timers.fire(desk):
+def fires(app: AppContext) -> None:
+    while timers.fire(app):
         pass
 
 
-def does(desk: Desk, deed: str, ticket_id: int, other: int) -> None:  # noqa: C901, PLR0912 - a table
-    _, e = now(desk, ticket_id)
+def does(app: AppContext, deed: str, ticket_id: int, other: int) -> None:  # noqa: C901, PLR0912 - a table
+    _, e = now(app, ticket_id)
     number = e.id if e else 0
     match deed:
         case "acknowledge":
-            work.acknowledge(desk, ticket_id, JO)
+            work.acknowledge(app, ticket_id, JO)
         case "take":
-            work.take(desk, ticket_id, RAVI)
+            work.take(app, ticket_id, RAVI)
         case "assign":
-            work.assign(desk, ticket_id, LENA, RAVI.id)
+            work.assign(app, ticket_id, LENA, RAVI.id)
         case "status":
-            work.set_status(desk, ticket_id, JO, Status.FIXING)
+            work.set_status(app, ticket_id, JO, Status.FIXING)
         case "reply":
-            work.reply(desk, ticket_id, RAVI, "We are at it")
+            work.reply(app, ticket_id, RAVI, "We are at it")
         case "ask":
-            waiting.ask(desk, ticket_id, JO, "Which page?")
+            waiting.ask(app, ticket_id, JO, "Which page?")
         case "answer":
-            intake.add_details(desk, ticket_id, {"steps": "Log in"}, person=MARIA, request=f"answer {next(COUNTER)}")
+            intake.add_details(app, ticket_id, {"steps": "Log in"}, person=MARIA, request=f"answer {next(COUNTER)}")
         case "resolve":
-            verification.resolve(desk, ticket_id, JO, Solution(explanation="Restarted"))
+            verification.resolve(app, ticket_id, JO, Solution(explanation="Restarted"))
         case "confirm":
-            verification.confirm(desk, ticket_id, MARIA)
+            verification.confirm(app, ticket_id, MARIA)
         case "reopen":
-            verification.reopen(desk, ticket_id, MARIA, "Again")
+            verification.reopen(app, ticket_id, MARIA, "Again")
         case "defer":
-            due = date.fromisoformat((desk.now() + timedelta(days=20)).date().isoformat())
-            deferral.defer(desk, ticket_id, LENA, next(iter(Deferral)), "Later", due)
+            due = date.fromisoformat((app.now() + timedelta(days=20)).date().isoformat())
+            deferral.defer(app, ticket_id, LENA, next(iter(Deferral)), "Later", due)
         case "lower" | "raise":
-            work.weigh(desk, ticket_id, LENA, Severity.LOW if deed == "lower" else Severity.CRITICAL, "", {})
+            work.weigh(app, ticket_id, LENA, Severity.LOW if deed == "lower" else Severity.CRITICAL, "", {})
         case "escalate":
-            escalations.escalate(desk, ticket_id, TOM, "Payday")
+            escalations.escalate(app, ticket_id, TOM, "Payday")
         case "not me":
-            escalations.not_me(desk, number, LENA)
+            escalations.not_me(app, number, LENA)
         case "not mine":
-            escalations.not_me(desk, number, JO)
+            escalations.not_me(app, number, JO)
         case "snooze":
-            escalations.snooze(desk, number, RAVI)
+            escalations.snooze(app, number, RAVI)
         case "still":
-            escalations.still_mine(desk, number, JO)
+            escalations.still_mine(app, number, JO)
         case "withdraw":
-            work.withdraw(desk, ticket_id, MARIA)
+            work.withdraw(app, ticket_id, MARIA)
         case "merge":
-            duplicates.merge(desk, ticket_id, other, LENA)
+            duplicates.merge(app, ticket_id, other, LENA)
         case "away":
-            desk.now.forward(days=1)  # type: ignore[attr-defined]
+            app.now.forward(days=1)  # type: ignore[attr-defined]
         case "unmerge":
-            duplicates.unmerge(desk, ticket_id, LENA)
+            duplicates.unmerge(app, ticket_id, LENA)

@@ -3,12 +3,12 @@
 from datetime import date, timedelta
 
 from bot.services.intake import intake
-from domain.oncall.escalation import Policy, Step
+from domain.oncall.escalation import EscalationPolicy, EscalationStep
 from domain.oncall.rota import Layer, Rota
 from domain.tickets.event import EventKind
 from domain.tickets.permissions import Person as Who
 from domain.tickets.ticket import Intake, Report, Severity
-from tests.support.bot import Desk
+from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 from tests.support.days import passes, to_monday
 from tests.support.duty import TEXT, applied, critical, on_call, with_rota
@@ -21,12 +21,12 @@ def calls(person: Person, text: str = TEXT) -> list[Message]:
     return first + [reply for m in first for reply in m.thread() if "still has nobody" in reply.words]
 
 
-def waiting(slack: Desk, person: Person) -> int:
-    with slack.house.store.read() as tx:
+def waiting(slack: BotWorkspace, person: Person) -> int:
+    with slack.application.store.read() as tx:
         return len(tx.escalations.waiting_for(person.id))
 
 
-def test_nobody_answers_and_it_climbs_from_step_to_step_and_says_so(slack: Desk) -> None:
+def test_nobody_answers_and_it_climbs_from_step_to_step_and_says_so(slack: BotWorkspace) -> None:
     with_rota(slack, repeat=1)
     to_monday(slack, "02:00")
     first, lena = on_call(slack), slack.person("lena")
@@ -53,7 +53,7 @@ def test_nobody_answers_and_it_climbs_from_step_to_step_and_says_so(slack: Desk)
     card.shows(f"<@{lena.id}> has it")
 
 
-def test_every_way_to_say_mine(slack: Desk) -> None:
+def test_every_way_to_say_mine(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "02:00")
     first, lena = on_call(slack), slack.person("lena")
@@ -80,10 +80,10 @@ def test_every_way_to_say_mine(slack: Desk) -> None:
         assert f"PAY-{number}" in card.words
         passes(slack, minutes=20)
         assert calls(lena, text) == []
-    slack.desk.expects("Broken by reply").expects_reply("I am looking at the logs")
+    slack.triage.expects("Broken by reply").expects_reply("I am looking at the logs")
 
 
-def test_not_me_passes_it_on_at_once_and_a_snooze_returns(slack: Desk) -> None:
+def test_not_me_passes_it_on_at_once_and_a_snooze_returns(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "02:00")
     first, lena = on_call(slack), slack.person("lena")
@@ -101,7 +101,7 @@ def test_not_me_passes_it_on_at_once_and_a_snooze_returns(slack: Desk) -> None:
     card.shows("Everybody was called")
 
 
-def test_whoever_has_it_and_is_silent_is_asked_and_then_it_climbs_again(slack: Desk) -> None:
+def test_whoever_has_it_and_is_silent_is_asked_and_then_it_climbs_again(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "02:00")
     first, lena = on_call(slack), slack.person("lena")
@@ -118,38 +118,38 @@ def test_whoever_has_it_and_is_silent_is_asked_and_then_it_climbs_again(slack: D
     card.expects_reply(f"No word from <@{first.id}> about *PAY-1*")
     card.shows("Nobody has it yet")
     assert len(calls(first)) == 2
-    slack.desk.expects(TEXT).shows("Received")
+    slack.triage.expects(TEXT).shows("Received")
     passes(slack, minutes=5)
     lena.presses(lena.dm.expects(TEXT), "Acknowledge")
     slack.person("maria").dm.expects("Thank you").expects_reply(f"<@{lena.id}> is looking")
-    with slack.house.store.read() as tx:
+    with slack.application.store.read() as tx:
         kinds = [e.kind for e in tx.tickets.events(1)]
     assert kinds.count(EventKind.LAPSED) == 1
 
 
-def test_news_are_a_sign_of_life_and_a_question_to_the_reporter_stops_the_asking(slack: Desk) -> None:
+def test_news_are_a_sign_of_life_and_a_question_to_the_reporter_stops_the_asking(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "02:00")
     first = on_call(slack)
     critical(slack)
-    desk = slack.desk.expects(TEXT)
+    app = slack.triage.expects(TEXT)
     page = first.dm.expects(TEXT)
     first.presses(page, "Acknowledge")
     for words in ("The database is down", ">> We are restarting it"):
         passes(slack, minutes=29)
-        first.replies(desk, words)
+        first.replies(app, words)
         eventually(lambda: asked_after(slack) > timedelta(minutes=29), "the sign of life")
-    first.presses(desk.now(), "more:waiting")
+    first.presses(app.now(), "more:waiting")
     first.modal().fills(question="Does it work now?").submits()
     passes(slack, hours=5)
     assert not [m for m in page.thread() if "do you still have" in m.words]
     slack.person("maria").replies(slack.person("maria").dm.expects("Thank you"), "No")
-    desk.shows("*Acknowledged*")
+    app.shows("*Acknowledged*")
     passes(slack, minutes=31)
     page.expects_reply("do you still have *PAY-1*?")
 
 
-def test_the_shift_changes_in_the_middle_and_the_next_one_is_called(slack: Desk) -> None:
+def test_the_shift_changes_in_the_middle_and_the_next_one_is_called(slack: BotWorkspace) -> None:
     with_rota(slack, repeat=None)
     to_monday(slack, "08:50")
     first = on_call(slack)
@@ -161,7 +161,7 @@ def test_the_shift_changes_in_the_middle_and_the_next_one_is_called(slack: Desk)
     assert (len(calls(first)), len(calls(second))) == (1, 1)
 
 
-def test_what_ends_meanwhile_is_not_said_and_never_again(slack: Desk) -> None:
+def test_what_ends_meanwhile_is_not_said_and_never_again(slack: BotWorkspace) -> None:
     """Resolved between the moment it was due and the message: pages that wait for Slack are recalled."""
     with_rota(slack, repeat=None)
     to_monday(slack, "02:00")
@@ -184,21 +184,21 @@ def test_what_ends_meanwhile_is_not_said_and_never_again(slack: Desk) -> None:
     eventually(lambda: len(calls(first)) == 2, "a call for the one that was reopened")
 
 
-def asked_after(slack: Desk) -> timedelta:
+def asked_after(slack: BotWorkspace) -> timedelta:
     """How long its owner may be silent still."""
-    with slack.house.store.read() as tx:
+    with slack.application.store.read() as tx:
         e = tx.escalations.of(1)
     assert e is not None
     assert e.next_at is not None
-    return e.next_at - slack.house.desk.now()
+    return e.next_at - slack.application.context.now()
 
 
-def called(slack: Desk, person: Person) -> bool:
-    with slack.house.store.read() as tx:
+def called(slack: BotWorkspace, person: Person) -> bool:
+    with slack.application.store.read() as tx:
         return any(page.person == person.id for page in tx.escalations.called(1))
 
 
-def test_two_at_once_and_one_of_them_has_it(slack: Desk) -> None:
+def test_two_at_once_and_one_of_them_has_it(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "02:00")
     card = critical(slack)
@@ -211,24 +211,24 @@ def test_two_at_once_and_one_of_them_has_it(slack: Desk) -> None:
     assert any("was acknowledged before" in w for w in slack.person("ravi").whispers("hypercare-oncall"))
 
 
-def test_anybody_may_escalate_with_a_reason(slack: Desk) -> None:
+def test_anybody_may_escalate_with_a_reason(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "02:00")
     first, lena = on_call(slack), slack.person("lena")
     slack.person("maria").reports("Slow page", "low")
-    desk = slack.desk.expects("Slow page")
+    app = slack.triage.expects("Slow page")
     modal = slack.person("tom").opens("/hypercare escalate PAY-1")
     modal.fills(reason="Payday is tomorrow").submits()
     page = first.dm.expects("Slow page")
     assert "Payday is tomorrow" in page.words
     assert "Escalated: PAY-1" in page.raw["text"]
-    desk.shows("escalated it: Payday is tomorrow")
+    app.shows("escalated it: Payday is tomorrow")
     passes(slack, minutes=5)
     lena.presses(lena.dm.expects("Slow page"), "Acknowledge")
-    desk.shows("Acknowledged")
+    app.shows("Acknowledged")
 
 
-def test_a_private_one_calls_only_its_leads(slack: Desk) -> None:
+def test_a_private_one_calls_only_its_leads(slack: BotWorkspace) -> None:
     with_rota(slack, repeat=None)
     to_monday(slack, "02:00")
     slack.person("maria").reports("I can see all salaries", "critical", type="security")
@@ -242,7 +242,7 @@ def test_a_private_one_calls_only_its_leads(slack: Desk) -> None:
     assert len([m for m in lena.dm.messages() if "salaries" in m.words]) >= 2
 
 
-def test_a_restart_at_every_step_changes_nothing(slack: Desk) -> None:
+def test_a_restart_at_every_step_changes_nothing(slack: BotWorkspace) -> None:
     with_rota(slack, repeat=1)
     to_monday(slack, "02:00")
     first, lena = on_call(slack), slack.person("lena")
@@ -256,14 +256,14 @@ def test_a_restart_at_every_step_changes_nothing(slack: Desk) -> None:
     assert (len(calls(first)), len(calls(lena))) == (2, 2)
 
 
-def test_hundreds_within_a_minute_are_not_hundreds_of_calls(slack: Desk) -> None:
+def test_hundreds_within_a_minute_are_not_hundreds_of_calls(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "02:00")
     first, lena, oncall = on_call(slack), slack.person("lena"), slack.channel("hypercare-oncall")
-    for number in range(300 if slack.house.store.is_sqlite else 100):
+    for number in range(300 if slack.application.store.is_sqlite else 100):
         report = Report(summary=f"Down {number}", severity=Severity.CRITICAL)
         intake.open_ticket(
-            slack.house.desk, report, person=Who(slack.user_id("maria")), intake=Intake.COMMAND, quiet=False
+            slack.application.context, report, person=Who(slack.user_id("maria")), intake=Intake.COMMAND, quiet=False
         )
     many = first.dm.expects("more* are critical")
     slack.control.post("clock", advance=300)  # and the next step of each
@@ -277,7 +277,7 @@ def test_hundreds_within_a_minute_are_not_hundreds_of_calls(slack: Desk) -> None
     assert len(oncall.messages()) <= 8
 
 
-def test_a_reporter_who_gives_no_name_escalates_without_one(slack: Desk) -> None:
+def test_a_reporter_who_gives_no_name_escalates_without_one(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "02:00")
     maria = slack.person("maria")
@@ -286,11 +286,11 @@ def test_a_reporter_who_gives_no_name_escalates_without_one(slack: Desk) -> None
     page = on_call(slack).dm.expects("Wrong salaries")
     assert "Escalated by the reporter: It is about money" in page.words
     slack.quiet()
-    for message in (*slack.desk.messages(), *slack.channel("hypercare-oncall").messages(), page):
+    for message in (*slack.triage.messages(), *slack.channel("hypercare-oncall").messages(), page):
         assert maria.id not in message.words
 
 
-def test_a_policy_that_lets_people_be_silent_never_asks(slack: Desk) -> None:
+def test_a_policy_that_lets_people_be_silent_never_asks(slack: BotWorkspace) -> None:
     with_rota(slack, silence="none")
     to_monday(slack, "02:00")
     first = on_call(slack)
@@ -301,12 +301,12 @@ def test_a_policy_that_lets_people_be_silent_never_asks(slack: Desk) -> None:
     assert not [m for m in page.thread() if "do you still have" in m.words]
 
 
-def test_in_the_night_in_which_the_clocks_change_the_shift_changes_once(slack: Desk) -> None:
+def test_in_the_night_in_which_the_clocks_change_the_shift_changes_once(slack: BotWorkspace) -> None:
     """The hand-over is at half past two, which that night does not have: it is at half past three."""
     people = (slack.user_id("sam"), slack.user_id("yuki"))
     rota = Rota(name="primary", layers=(Layer(people=people, turn="daily", hand_over="02:30", since=date(2026, 1, 1)),))
-    steps = (Step(targets=("oncall",), wait="5m"),)
-    applied(slack, rotas=(rota,), policies=(Policy(name="all", steps=steps),))
+    steps = (EscalationStep(targets=("oncall",), wait="5m"),)
+    applied(slack, rotas=(rota,), policies=(EscalationPolicy(name="all", steps=steps),))
     slack.control.post("clock", to="2027-03-28T00:50:00+00:00")  # ten to two in Berlin
     passes(slack, seconds=1)
     first = on_call(slack)
@@ -324,21 +324,23 @@ def test_in_the_night_in_which_the_clocks_change_the_shift_changes_once(slack: D
     assert on_call(slack).id == second.id
 
 
-def test_another_severity_is_another_policy(slack: Desk) -> None:
-    high = Policy(name="high", severities=("high",), steps=(Step(targets=(slack.user_id("jo"),)),))
-    top = Policy(name="top", severities=("critical",), steps=(Step(targets=(slack.user_id("sam"),)),))
+def test_another_severity_is_another_policy(slack: BotWorkspace) -> None:
+    high = EscalationPolicy(name="high", severities=("high",), steps=(EscalationStep(targets=(slack.user_id("jo"),)),))
+    top = EscalationPolicy(
+        name="top", severities=("critical",), steps=(EscalationStep(targets=(slack.user_id("sam"),)),)
+    )
     applied(slack, policies=(high, top))
     slack.person("maria").reports("Slow page", "high")
     slack.person("jo").dm.expects("Slow page")
     lena = slack.person("lena")
-    lena.presses(slack.desk.expects("Slow page"), "more:severity")
+    lena.presses(slack.triage.expects("Slow page"), "more:severity")
     lena.modal().fills(severity="critical").submits()
     slack.person("sam").dm.expects("Slow page")
-    with slack.house.store.read() as tx:
+    with slack.application.store.read() as tx:
         assert [e.policy.name for e in tx.escalations.live(1)] == ["top"]
 
 
-def test_only_whoever_has_it_puts_it_off(slack: Desk) -> None:
+def test_only_whoever_has_it_puts_it_off(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "02:00")
     card = critical(slack)
@@ -351,7 +353,7 @@ def test_only_whoever_has_it_puts_it_off(slack: Desk) -> None:
     card.shows(f"Put off by <@{first.id}>")
 
 
-def test_whoever_works_on_one_that_climbs_again_has_it_and_not_its_old_owner(slack: Desk) -> None:
+def test_whoever_works_on_one_that_climbs_again_has_it_and_not_its_old_owner(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "02:00")
     card = critical(slack)
@@ -363,23 +365,23 @@ def test_whoever_works_on_one_that_climbs_again_has_it_and_not_its_old_owner(sla
     card.shows(f"<@{slack.user_id('ravi')}> has it")
 
 
-def test_a_channel_of_the_policy_has_a_card_that_follows(slack: Desk) -> None:
-    steps = (Step(targets=("leads", slack.channel_id("general"))),)
-    applied(slack, policies=(Policy(name="all", steps=steps),))
+def test_a_channel_of_the_policy_has_a_card_that_follows(slack: BotWorkspace) -> None:
+    steps = (EscalationStep(targets=("leads", slack.channel_id("general"))),)
+    applied(slack, policies=(EscalationPolicy(name="all", steps=steps),))
     critical(slack)
     card = slack.channel("general").expects(TEXT)
     slack.person("lena").reacts(card, "eyes")
     card.shows(f"<@{slack.user_id('lena')}> has it")
 
 
-def test_an_answer_in_a_page_is_edited_where_the_team_reads_it(slack: Desk) -> None:
+def test_an_answer_in_a_page_is_edited_where_the_team_reads_it(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "02:00")
     critical(slack)
     first = on_call(slack)
     page = first.dm.expects(TEXT)
     ts = first.replies(page, "It is the dtabase")
-    said = slack.desk.expects(TEXT).expects_reply("It is the dtabase")
+    said = slack.triage.expects(TEXT).expects_reply("It is the dtabase")
     first.edits(page.channel, ts, "It is the database")
     said.shows("It is the database")
     slack.quiet()

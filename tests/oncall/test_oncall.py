@@ -7,7 +7,7 @@ from urllib.request import urlopen
 import pytest
 
 from domain.oncall.rota import Layer, Rota
-from tests.support.bot import Desk
+from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 from tests.support.days import BERLIN, passes, to_monday
 from tests.support.duty import applied, critical, on_call, with_rota
@@ -18,11 +18,11 @@ def answer(given: dict[str, object]) -> str:
     return f"{given.get('text')} {given.get('blocks')}"
 
 
-def other(slack: Desk, one: Person) -> Person:
+def other(slack: BotWorkspace, one: Person) -> Person:
     return slack.person("yuki" if one.name == "sam" else "sam")
 
 
-def test_who_is_on_call_now_and_at_any_time(slack: Desk) -> None:
+def test_who_is_on_call_now_and_at_any_time(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "08:00")
     now = on_call(slack)
@@ -31,13 +31,13 @@ def test_who_is_on_call_now_and_at_any_time(slack: Desk) -> None:
     assert f"primary: <@{now.id}> until" in said
     assert "AAAA" in said
     assert "Swap" not in said  # she is no responder
-    monday = slack.house.desk.now().astimezone(BERLIN).date()
+    monday = slack.application.context.now().astimezone(BERLIN).date()
     assert f"<@{then.id}>" in answer(slack.person("maria").types(f"/hypercare oncall {monday} 10:00"))
     assert f"<@{now.id}>" in answer(slack.person("maria").types(f"/hypercare oncall {monday} 08:59"))
     assert "cannot read that" in answer(slack.person("maria").types("/hypercare oncall soonish"))
 
 
-def test_at_the_change_of_shifts_everybody_hears_what_is_taken_over(slack: Desk) -> None:
+def test_at_the_change_of_shifts_everybody_hears_what_is_taken_over(slack: BotWorkspace) -> None:
     with_rota(slack, silence="none")
     to_monday(slack, "08:00")
     before = on_call(slack)
@@ -53,7 +53,7 @@ def test_at_the_change_of_shifts_everybody_hears_what_is_taken_over(slack: Desk)
     assert len([m for m in slack.channel("hypercare-oncall").messages() if "On call now" in m.words]) == 1
 
 
-def test_a_user_group_is_kept_equal_to_who_is_on(slack: Desk) -> None:
+def test_a_user_group_is_kept_equal_to_who_is_on(slack: BotWorkspace) -> None:
     slack.control.post("groups", handle="oncall", users=["ann"])
     group = slack.control.get("state")["groups"][0]["id"]
     rota = Rota(name="primary", group=group, layers=(
@@ -70,7 +70,7 @@ def test_a_user_group_is_kept_equal_to_who_is_on(slack: Desk) -> None:
     eventually(lambda: members() == [on_call(slack).id], "the group with who is on now")
 
 
-def test_a_swap_is_asked_for_and_counts_once_it_is_agreed(slack: Desk) -> None:
+def test_a_swap_is_asked_for_and_counts_once_it_is_agreed(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "10:00")
     now = on_call(slack)
@@ -94,10 +94,10 @@ def test_a_swap_is_asked_for_and_counts_once_it_is_agreed(slack: Desk) -> None:
     assert f"<@{now.id}> (instead of <@{then.id}>)" in answer(now.types("/hypercare oncall"))
 
 
-def test_an_override_by_a_lead_and_by_nobody_else_for_others(slack: Desk) -> None:
+def test_an_override_by_a_lead_and_by_nobody_else_for_others(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "10:00")
-    start = slack.house.desk.now() - timedelta(minutes=1)
+    start = slack.application.context.now() - timedelta(minutes=1)
     values = {"person": slack.user_id("ravi"), "starts": int(start.timestamp()), "ends": int(start.timestamp()) + 7200}
     rota = slack.person("jo").opens("/hypercare oncall override")
     assert "Leads can put anybody" in str(rota.fills(**values).submits()["errors"])
@@ -112,7 +112,7 @@ def test_an_override_by_a_lead_and_by_nobody_else_for_others(slack: Desk) -> Non
     assert "is for leads" in answer(slack.person("maria").types("/hypercare oncall test"))
 
 
-def test_before_the_weekend_gaps_and_people_who_were_never_tested_are_said(slack: Desk) -> None:
+def test_before_the_weekend_gaps_and_people_who_were_never_tested_are_said(slack: BotWorkspace) -> None:
     rota = Rota(name="primary", layers=(Layer(people=(slack.user_id("sam"),), days="mon tue wed thu fri"),))
     applied(slack, rotas=(rota,))
     to_monday(slack, "10:00")
@@ -136,7 +136,7 @@ def test_before_the_weekend_gaps_and_people_who_were_never_tested_are_said(slack
     assert "has not answered" not in later.words
 
 
-def test_my_shifts_as_a_calendar_under_an_address_of_my_own(slack: Desk) -> None:
+def test_my_shifts_as_a_calendar_under_an_address_of_my_own(slack: BotWorkspace) -> None:
     with_rota(slack)
     assert "not served here" in answer(slack.person("sam").types("/hypercare oncall feed"))
     slack.stop_bot()
@@ -144,7 +144,7 @@ def test_my_shifts_as_a_calendar_under_an_address_of_my_own(slack: Desk) -> None
     slack.start_bot()
     said = answer(slack.person("sam").types("/hypercare oncall feed"))
     token = said.split("https://desk.example/oncall/")[1].split(".ics")[0]
-    base = f"http://127.0.0.1:{slack.house.monitor.port}/oncall/"
+    base = f"http://127.0.0.1:{slack.application.monitor.port}/oncall/"
     with urlopen(f"{base}{token}.ics") as feed:
         text = feed.read().decode()
     assert text.count("BEGIN:VEVENT") >= 5
@@ -157,7 +157,7 @@ def test_my_shifts_as_a_calendar_under_an_address_of_my_own(slack: Desk) -> None
         urlopen(f"{base}{token}.ics")
 
 
-def test_the_app_home_has_my_next_shift_what_i_am_called_for_and_a_picture(slack: Desk) -> None:
+def test_the_app_home_has_my_next_shift_what_i_am_called_for_and_a_picture(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "02:00")
     first = on_call(slack)

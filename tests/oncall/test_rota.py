@@ -8,22 +8,22 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.oncall.rota import Cover, Duty, Layer, Member, OnCall, Rota
+from domain.oncall.rota import Layer, Member, OnCall, Rota, RotaDuty, ShiftOverride
 
 BERLIN = "Europe/Berlin"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 WEEKLY = Layer(people=("UA", "UB", "UC"), since=date(2026, 3, 2))  # a Monday
 
 
-def duty(*layers: Layer, zone: str = BERLIN, roster: tuple[Member, ...] = (), **rota: str) -> Duty:
-    return Duty(rota=Rota(name="primary", layers=layers, **rota), zone=zone, roster=roster)
+def duty(*layers: Layer, zone: str = BERLIN, roster: tuple[Member, ...] = (), **rota: str) -> RotaDuty:
+    return RotaDuty(rota=Rota(name="primary", layers=layers, **rota), zone=zone, roster=roster)
 
 
 def local(text: str, zone: str = BERLIN) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
-def on(found: Duty, text: str, zone: str = BERLIN) -> str:
+def on(found: RotaDuty, text: str, zone: str = BERLIN) -> str:
     return found.at(local(text, zone)).person
 
 
@@ -74,10 +74,10 @@ def test_a_shadow_goes_along_and_is_never_the_one() -> None:
 
 
 def test_the_newest_cover_counts_and_one_for_a_person_only_instead_of_them() -> None:
-    def cover(person: str, instead_of: str, first: str, last: str) -> Cover:
-        return Cover(person=person, instead_of=instead_of, starts=local(first), ends=local(last))
+    def cover(person: str, instead_of: str, first: str, last: str) -> ShiftOverride:
+        return ShiftOverride(person=person, instead_of=instead_of, starts=local(first), ends=local(last))
 
-    found = replace(duty(WEEKLY), covers=(
+    found = replace(duty(WEEKLY), overrides=(
         cover("UX", "", "2026-03-03 12:00", "2026-03-03 18:00"),
         cover("UY", "", "2026-03-03 14:00", "2026-03-03 15:00"),
         cover("UZ", "UA", "2026-03-07 09:00", "2026-03-10 09:00"),
@@ -89,10 +89,10 @@ def test_the_newest_cover_counts_and_one_for_a_person_only_instead_of_them() -> 
 
 def test_another_calendar_is_the_rota_and_what_people_agree_on_goes_before_it() -> None:
     whole = {"starts": local("2026-03-02 09:00"), "ends": local("2026-03-09 09:00")}
-    covers = (Cover(person="UI", imported=True, **whole), Cover(person="UX", instead_of="UI", **whole))
-    assert on(replace(duty(), covers=covers[:1]), "2026-03-04 12:00") == "UI"
-    assert on(replace(duty(), covers=covers), "2026-03-04 12:00") == "UX"
-    assert on(replace(duty(), covers=covers), "2026-03-09 12:00") == ""
+    covers = (ShiftOverride(person="UI", imported=True, **whole), ShiftOverride(person="UX", instead_of="UI", **whole))
+    assert on(replace(duty(), overrides=covers[:1]), "2026-03-04 12:00") == "UI"
+    assert on(replace(duty(), overrides=covers), "2026-03-04 12:00") == "UX"
+    assert on(replace(duty(), overrides=covers), "2026-03-09 12:00") == ""
 
 
 def test_who_is_on_the_roster_takes_turns_and_who_is_not_that_day_is_passed_over() -> None:
@@ -123,7 +123,7 @@ LAYERS = st.builds(
 )  # fmt: skip
 MOMENTS = st.datetimes(datetime(2026, 3, 20), datetime(2026, 4, 10)).map(lambda m: m.replace(tzinfo=UTC))  # noqa: DTZ001 - given a zone at once
 COVERS = st.builds(
-    lambda person, starts, hours, instead_of: Cover(
+    lambda person, starts, hours, instead_of: ShiftOverride(
         person=person, starts=starts, ends=starts + hours * HOUR, instead_of=instead_of
     ),
     st.sampled_from(["UX", "UY"]), MOMENTS, st.integers(1, 60), st.sampled_from(["", "UA", "UB"]),
@@ -133,9 +133,9 @@ COVERS = st.builds(
 @settings(max_examples=100, deadline=None)
 @given(st.lists(LAYERS, min_size=1, max_size=3), st.lists(COVERS, max_size=3), MOMENTS)
 def test_shifts_say_the_same_as_asking_at_every_moment(
-    layers: list[Layer], covers: list[Cover], start: datetime
+    layers: list[Layer], covers: list[ShiftOverride], start: datetime
 ) -> None:
-    found = replace(duty(*layers), covers=tuple(covers))
+    found = replace(duty(*layers), overrides=tuple(covers))
     shifts = found.shifts(start, start + 5 * DAY)
     assert (shifts[0].starts, shifts[-1].ends) == (start, start + 5 * DAY)
     for one, following in itertools.pairwise(shifts):
@@ -148,5 +148,8 @@ def test_shifts_say_the_same_as_asking_at_every_moment(
 
 def test_a_shift_may_change_hands_twice() -> None:
     whole = {"starts": local("2026-03-02 09:00"), "ends": local("2026-03-09 09:00")}
-    covers = (Cover(person="UX", instead_of="UA", **whole), Cover(person="UY", instead_of="UX", **whole))
-    assert on(replace(duty(WEEKLY), covers=covers), "2026-03-04 12:00") == "UY"
+    covers = (
+        ShiftOverride(person="UX", instead_of="UA", **whole),
+        ShiftOverride(person="UY", instead_of="UX", **whole),
+    )
+    assert on(replace(duty(WEEKLY), overrides=covers), "2026-03-04 12:00") == "UY"

@@ -149,7 +149,7 @@ def test_a_phase_file_with_mistakes_gets_all_of_them(tmp_path: Path) -> None:
     file.write_text('key = "pay"\nname = "x"\nleads = ["lena"]\n')
     said = complained(hypercare(tmp_path, "phase", "apply", str(file)))
     starts = [line.rsplit(": ", 1)[0] for line in said.splitlines()[1:]]
-    assert starts[:3] == ["line 1: key", "desk_channel", "oncall_channel"]
+    assert starts[:3] == ["line 1: key", "triage_channel", "oncall_channel"]
     assert starts[3].startswith("line 3: leads")
 
 
@@ -172,7 +172,7 @@ def test_a_bot_started_by_hand_works_in_a_bare_workspace(tmp_path: Path, mode: s
                 time.sleep(0.05)
             slack = Workspace(control)
             slack.person("maria").reports("Slow page", "critical")
-            slack.desk.expects("Slow page")
+            slack.triage.expects("Slow page")
             slack.person("maria").dm.expects("Thank you")
         logged = (tmp_path / "run.log").read_text()
         doctor = hypercare(tmp_path, "doctor", **tokens)
@@ -241,8 +241,8 @@ def test_a_dead_letter_is_shown_and_mended_from_the_shell(tmp_path: Path) -> Non
     assert "No letter is dead" in hypercare(tmp_path, "outbox", "list").stdout
     with store.begin() as tx:
         tx.outbox.post(tx.outbox.lane("desk:1", "C0DESK"), {"text": "what Maria wrote"}, at=utc_now())
-        (letter,) = tx.post.take(utc_now(), 5).letters
-        tx.post.bury(letter, "is_archived")
+        (message,) = tx.queue.take(utc_now(), 5).messages
+        tx.queue.bury(message, "is_archived")
     store.close()
     listed = hypercare(tmp_path, "outbox", "list").stdout
     assert "C0DESK" in listed
@@ -285,7 +285,7 @@ def test_odd_places_are_said_plainly(tmp_path: Path) -> None:
     assert "not valid TOML" in complained(hypercare(tmp_path, "run", "--config", str(latin)))
 
 
-PHASE = {"key": "PAY", "name": "Payday", "desk_channel": "C0000001", "oncall_channel": "C0000002",
+PHASE = {"key": "PAY", "name": "Payday", "triage_channel": "C0000001", "oncall_channel": "C0000002",
          "leads": ["U0LENA00"], "responders": ["S0TEAM00"], "modules": ["Payslips"]}  # fmt: skip
 
 

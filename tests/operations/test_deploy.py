@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from bot.cli import _parser
-from bot.metrics import Metrics
+from bot.metrics import PrometheusMetrics
 from bot.settings.phase_file import PhaseFile
 from bot.settings.settings import PREFIX, Settings
 from storage.database.migrate import upgrade
@@ -104,7 +104,7 @@ def test_the_commands_of_a_bad_day_are_explained() -> None:
 def test_every_metric_is_explained_and_exists(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path / 'bot.db'}")
     upgrade(store)
-    text = Metrics(store, lambda: datetime.now(UTC)).text().decode()
+    text = PrometheusMetrics(store, lambda: datetime.now(UTC)).text().decode()
     store.close()
     exposed = set(re.findall(r"^# TYPE (hypercare_\w+)", text, flags=re.MULTILINE))
     exposed = {name for name in exposed if not name.endswith("_created")}
@@ -140,7 +140,9 @@ def test_everything_the_container_copies_is_there_and_in_its_context() -> None:
     ignore = (ROOT / ".containerignore").read_text(encoding="utf-8").splitlines()
     assert {name for name in copied if not (ROOT / name).exists()} == set()
     assert {name.split("/")[0] for name in copied} == {line[1:] for line in ignore if line.startswith("!")}
-    packages = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]["find"]
+    packages = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"][
+        "find"
+    ]
     assert {package.removesuffix("*") for package in packages["include"]} | {"manifest.yaml"} <= copied
 
 
@@ -199,7 +201,7 @@ def test_what_kubernetes_is_given_is_accepted() -> None:
     phase = tomllib.loads(kubernetes("ConfigMap")["data"]["hypercare.toml"])["phase"]
     given = {name.removeprefix(PREFIX).lower(): value for name, value in secret.items()}
     env = {e["name"].removeprefix(PREFIX).lower(): e["value"] for e in container("Deployment")["env"]}
-    assert Settings(**given, **env, phase=PhaseFile.model_validate(phase)).ready_letter_age == 0
+    assert Settings(**given, **env, phase=PhaseFile.model_validate(phase)).ready_message_age == 0
 
 
 def test_the_documents_keep_to_the_page() -> None:

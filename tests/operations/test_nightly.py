@@ -6,22 +6,22 @@ import pytest
 
 from bot.services.operations import people, upkeep
 from domain.tickets.ticket import SOMEBODY, Status
-from storage.transaction import Tx
-from tests.support.bot import Desk
+from storage.transaction import Transaction
+from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 from tests.support.people import Message
 
 
-def nights(slack: Desk, count: int) -> None:
+def nights(slack: BotWorkspace, count: int) -> None:
     for _ in range(count):
         slack.control.post("clock", advance=86400)
         eventually(lambda: done(slack), "the night's work")
         slack.quiet()
 
 
-def done(slack: Desk) -> bool:
-    with slack.house.store.read() as tx:
-        return not tx.timers.overdue(slack.house.desk.now())
+def done(slack: BotWorkspace) -> bool:
+    with slack.application.store.read() as tx:
+        return not tx.timers.overdue(slack.application.context.now())
 
 
 def spoken(card: Message) -> int:
@@ -29,14 +29,14 @@ def spoken(card: Message) -> int:
     return sum("the time to" not in line.words for line in card.thread())
 
 
-def priority(slack: Desk, ticket: int = 1) -> float:
-    with slack.house.store.read() as tx:
+def priority(slack: BotWorkspace, ticket: int = 1) -> float:
+    with slack.application.store.read() as tx:
         return tx.tickets.get(ticket).priority
 
 
-def test_what_happens_less_often_sinks_by_itself_and_its_card_says_so(slack: Desk) -> None:
+def test_what_happens_less_often_sinks_by_itself_and_its_card_says_so(slack: BotWorkspace) -> None:
     slack.person("maria").reports("Slow page")
-    card = slack.desk.expects("Slow page")
+    card = slack.triage.expects("Slow page")
     for name in ("tom", "ann", "sam", "ravi"):
         slack.person(name).reacts(card, "raising_hand")
     card.shows("5 people affected")
@@ -52,21 +52,21 @@ def test_what_happens_less_often_sinks_by_itself_and_its_card_says_so(slack: Des
     assert spoken(card) == said
 
 
-def test_many_that_fade_are_done_a_few_at_a_time(slack: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_that_fade_are_done_a_few_at_a_time(slack: BotWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upkeep, "FEW", 1)
     for text in ("Slow page", "Late bank file", "Missing payslip"):
         slack.person("maria").reports(text)
-        slack.desk.expects(text)
+        slack.triage.expects(text)
     before = [priority(slack, i) for i in (1, 2, 3)]
     nights(slack, 9)
     eventually(lambda: all(priority(slack, i) < before[i - 1] for i in (1, 2, 3)), "all three fade, one a second")
 
 
-def resolved_long_ago(slack: Desk) -> None:
+def resolved_long_ago(slack: BotWorkspace) -> None:
     """Maria's report with everything on it: files, words on both sides, somebody else whom it concerns, an end."""
     maria, jo = slack.person("maria"), slack.person("jo")
     maria.reports("Payslip of Ann Moreau is blank", "high", happened="I, Maria, saw nothing", module="Payslips")
-    card = slack.desk.expects("Payslip of")
+    card = slack.triage.expects("Payslip of")
     slack.person("tom").reacts(card, "raising_hand")
     jo.presses(card, "Acknowledge")
     welcome = maria.dm.expects("Thank you")
@@ -77,19 +77,21 @@ def resolved_long_ago(slack: Desk) -> None:
     slack.quiet()
 
 
-def test_a_ticket_that_ended_long_ago_keeps_its_figures_and_nobody(slack: Desk) -> None:
+def test_a_ticket_that_ended_long_ago_keeps_its_figures_and_nobody(slack: BotWorkspace) -> None:
     resolved_long_ago(slack)
     slack.person("lena").types("/hypercare thanks Maria, who was patient")
     slack.person("maria").reports("Still open")
-    slack.desk.expects("Still open")
+    slack.triage.expects("Still open")
     slack.quiet()
-    slack.house.desk.tickets_kept = slack.house.desk.letters_kept = timedelta(days=30)  # digests say thanks, too
+    slack.application.context.tickets_kept = slack.application.context.messages_kept = timedelta(
+        days=30
+    )  # digests say thanks, too
     nights(slack, 1)
-    with slack.house.store.read() as tx:
+    with slack.application.store.read() as tx:
         assert tx.tickets.get(1).summary.startswith("Payslip")
     slack.control.post("clock", advance=31 * 86400)
     nights(slack, 1)
-    with slack.house.store.read() as tx:
+    with slack.application.store.read() as tx:
         kept, events = tx.tickets.get(1), tx.tickets.events(1)
         assert (kept.summary, kept.reporter, kept.owner, kept.note) == ("No longer kept", SOMEBODY, SOMEBODY, "")
         assert (kept.report.files, kept.report.happened, kept.affected) == ((), "", 2)
@@ -97,27 +99,27 @@ def test_a_ticket_that_ended_long_ago_keeps_its_figures_and_nobody(slack: Desk) 
         assert [e.kind for e in events][:1] == ["opened"]
         assert {e.actor for e in events} == {SOMEBODY}
         assert tx.tickets.get(2).summary == "Still open"
-        assert tx.notes.thanks(1, slack.house.desk.now() - timedelta(days=90), slack.house.desk.now()) == [
-            (SOMEBODY, "")
-        ]
+        assert tx.notes.thanks(
+            1, slack.application.context.now() - timedelta(days=90), slack.application.context.now()
+        ) == [(SOMEBODY, "")]
         assert not words(tx, "Maria", "Ann Moreau", "mended", "maria.png")
         assert tx.people.left(slack.user_id("tom")) == []
     nights(slack, 3)  # what was planned for it, such as asking its reporter again, comes to nothing
-    with slack.house.store.read() as tx:
+    with slack.application.store.read() as tx:
         assert tx.tickets.get(1).affected == 2
         assert not {"lanes.person", "nudges.person"} & {*tx.people.left(SOMEBODY)}
     assert "No longer kept" in slack.person("jo").types("/hypercare show PAY-1")["text"]
     assert "Only the figures of PAY-1 are still kept" in slack.person("lena").types("/hypercare reopen PAY-1")["text"]
-    people.forget(slack.house.desk, slack.user_id("maria"))
+    people.forget(slack.application.context, slack.user_id("maria"))
 
 
-def words(tx: Tx, *wanted: str) -> list[str]:
+def words(tx: Transaction, *wanted: str) -> list[str]:
     return [where for word in wanted for where in tx.people.left(word)]
 
 
-def test_without_a_limit_nothing_goes(slack: Desk) -> None:
+def test_without_a_limit_nothing_goes(slack: BotWorkspace) -> None:
     resolved_long_ago(slack)
     slack.control.post("clock", advance=400 * 86400)
     nights(slack, 1)
-    with slack.house.store.read() as tx:
+    with slack.application.store.read() as tx:
         assert tx.tickets.get(1).reporter == slack.user_id("maria")

@@ -9,19 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.bot import Desk, running
+from tests.support.bot import BotWorkspace, running
 from tests.support.control import eventually
 from tests.support.people import Message, Person
 
 
 @pytest.fixture
-def watched(tmp_path: Path) -> Iterator[Desk]:
-    with running(f"sqlite:///{tmp_path / 'bot.db'}", monitor_port=0) as desk:
-        yield desk
+def watched(tmp_path: Path) -> Iterator[BotWorkspace]:
+    with running(f"sqlite:///{tmp_path / 'bot.db'}", monitor_port=0) as app:
+        yield app
 
 
-def ask(desk: Desk, path: str, port: int | None = None) -> tuple[int, str]:
-    url = f"http://127.0.0.1:{port or desk.house.monitor.port}{path}"
+def ask(app: BotWorkspace, path: str, port: int | None = None) -> tuple[int, str]:
+    url = f"http://127.0.0.1:{port or app.application.monitor.port}{path}"
     try:
         with urllib.request.urlopen(url, timeout=10) as answer:
             return answer.status, answer.read().decode()
@@ -33,37 +33,37 @@ def figure(text: str, name: str) -> float:
     return next(float(line.split()[-1]) for line in text.splitlines() if line.startswith(name + " "))
 
 
-def test_it_says_that_it_is_alive_and_ready_and_what_it_did(watched: Desk) -> None:
+def test_it_says_that_it_is_alive_and_ready_and_what_it_did(watched: BotWorkspace) -> None:
     watched.person("maria").reports("Slow page")
-    watched.desk.expects("Slow page")
+    watched.triage.expects("Slow page")
     watched.quiet()
     assert ask(watched, "/healthz") == (200, "ok")
     assert ask(watched, "/readyz")[0] == 200
     status, text = ask(watched, "/metrics")
     assert status == 200
     assert figure(text, 'hypercare_tickets{status="received"}') == 1
-    assert figure(text, 'hypercare_letters{state="waiting"}') == 0
+    assert figure(text, 'hypercare_messages{state="waiting"}') == 0
     assert figure(text, 'hypercare_sends_total{method="chat.postMessage",outcome="ok"}') == 2
     assert figure(text, 'hypercare_ack_seconds_count{mode="socket_mode"}') >= 2
     assert figure(text, "hypercare_database_up") == 1
     assert "Slow page" not in text
 
 
-def test_letters_that_wait_too_long_make_it_unready(watched: Desk) -> None:
+def test_letters_that_wait_too_long_make_it_unready(watched: BotWorkspace) -> None:
     watched.fails("chat.postMessage", times=-1, status=503)
     watched.person("maria").reports("Slow page")
     watched.control.post("clock", advance=1200)
     status, text = ask(watched, "/readyz")
     assert status == 503
-    assert "20 minutes" in json.loads(text)["problems"]["letters"]
-    assert figure(ask(watched, "/metrics")[1], "hypercare_oldest_letter_seconds") > 1199
+    assert "20 minutes" in json.loads(text)["problems"]["messages"]
+    assert figure(ask(watched, "/metrics")[1], "hypercare_oldest_message_seconds") > 1199
     watched.control.delete("faults")
     watched.control.post("clock", advance=1200)
     watched.quiet()
     assert ask(watched, "/readyz")[0] == 200
 
 
-def test_in_http_mode_a_load_balancer_may_ask_where_slack_comes_in(slack: Desk) -> None:
+def test_in_http_mode_a_load_balancer_may_ask_where_slack_comes_in(slack: BotWorkspace) -> None:
     if slack.settings.mode != "http":
         pytest.skip("Socket Mode opens no port")
     assert ask(slack, "/healthz", slack.settings.port) == (200, "ok")
@@ -71,7 +71,7 @@ def test_in_http_mode_a_load_balancer_may_ask_where_slack_comes_in(slack: Desk) 
     assert ask(slack, "/metrics", slack.settings.port)[0] == 404
 
 
-def test_a_lead_sees_how_the_desk_is_and_mends_a_dead_letter(slack: Desk) -> None:
+def test_a_lead_sees_how_the_desk_is_and_mends_a_dead_letter(slack: BotWorkspace) -> None:
     lena, jo = slack.person("lena"), slack.person("jo")
     assert "All is well" in lena.types("/hypercare status")["text"]
     assert "Only leads" in jo.types("/hypercare status")["text"]
@@ -82,25 +82,25 @@ def test_a_lead_sees_how_the_desk_is_and_mends_a_dead_letter(slack: Desk) -> Non
     said = lena.types("/hypercare status")
     assert "1 letter could not be delivered" in said["text"]
     slack.control.post("archive", channel="hypercare-desk", archived=False)
-    press(slack, "retry_letter", "1")
-    slack.desk.expects("Slow page")
+    press(slack, "retry_message", "1")
+    slack.triage.expects("Slow page")
     slack.quiet()
     assert "All is well" in lena.types("/hypercare status")["text"]
 
 
-def test_a_dead_letter_may_be_dropped(slack: Desk) -> None:
+def test_a_dead_letter_may_be_dropped(slack: BotWorkspace) -> None:
     lena = slack.person("lena")
     slack.control.post("archive", channel="hypercare-desk")
     slack.person("maria").reports("Slow page")
     lena.dm.expects("could not write")
     slack.quiet()
-    press(slack, "drop_letter", "1", name="jo")  # may not
+    press(slack, "drop_message", "1", name="jo")  # may not
     assert "1 letter could" in lena.types("/hypercare status")["text"]
-    press(slack, "drop_letter", "1")
+    press(slack, "drop_message", "1")
     eventually(lambda: "All is well" in lena.types("/hypercare status")["text"], "nothing dead")
 
 
-def press(slack: Desk, action: str, value: str, name: str = "lena") -> None:
+def press(slack: BotWorkspace, action: str, value: str, name: str = "lena") -> None:
     from tests.delivery import test_idempotency
 
     assert (
@@ -108,32 +108,32 @@ def press(slack: Desk, action: str, value: str, name: str = "lena") -> None:
     )
 
 
-def put_off_for_three_days(slack: Desk) -> tuple[Person, Person, Message]:
+def put_off_for_three_days(slack: BotWorkspace) -> tuple[Person, Person, Message]:
     """A report of Maria's that Lena has deferred, and its card."""
     maria, lena = slack.person("maria"), slack.person("lena")
     maria.reports("Slow page")
-    card = slack.desk.expects("Slow page")
+    card = slack.triage.expects("Slow page")
     slack.quiet()
-    day = (slack.house.desk.now() + timedelta(days=3)).date()
+    day = (slack.application.context.now() + timedelta(days=3)).date()
     lena.opens("/hypercare defer PAY-1").fills(reason="low_impact", date=day.isoformat()).submits()
     return maria, lena, card
 
 
-def test_what_was_put_off_comes_back_on_its_morning(slack: Desk) -> None:
+def test_what_was_put_off_comes_back_on_its_morning(slack: BotWorkspace) -> None:
     maria, _, card = put_off_for_three_days(slack)
     maria.dm.expects("Thank you").expects_reply("is deferred until")
     slack.control.post("clock", advance=2 * 86400)
     slack.quiet()
-    slack.desk.expects("Slow page").shows("Deferred")
+    slack.triage.expects("Slow page").shows("Deferred")
     slack.control.post("clock", advance=2 * 86400)
     card.expects_reply("has come")
     maria.dm.expects("Thank you").expects_reply("under investigation again")
     slack.quiet()
-    slack.desk.expects("Slow page").shows("Under investigation")
+    slack.triage.expects("Slow page").shows("Under investigation")
     assert len([m for m in card.thread() if "has come" in m.words]) == 1
 
 
-def test_what_is_taken_up_earlier_does_not_come_back(slack: Desk) -> None:
+def test_what_is_taken_up_earlier_does_not_come_back(slack: BotWorkspace) -> None:
     _, lena, card = put_off_for_three_days(slack)
     slack.quiet()
     lena.opens("/hypercare reopen PAY-1").fills(why="It cannot wait").submits()

@@ -10,55 +10,55 @@ from bot.services.operations import people
 from bot.services.phases import phases
 from bot.views.phases.setup import FIELDS
 from domain.errors import Refused
-from domain.oncall.escalation import Policy, Step
-from storage.transaction import Tx
-from tests.support.bot import Desk
+from domain.oncall.escalation import EscalationPolicy, EscalationStep
+from storage.transaction import Transaction
+from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 from tests.support.duty import applied, with_rota
 from tests.support.people import Modal
 
 
-def test_a_responder_reports_for_somebody_who_called(slack: Desk) -> None:
+def test_a_responder_reports_for_somebody_who_called(slack: BotWorkspace) -> None:
     modal = slack.person("jo").opens("/hypercare report").fills(summary="Badge is refused", severity="low")
     modal = modal.presses("more_details")
     assert modal.fills(behalf=slack.user_id("maria")).submits() == {"closed": True}
     slack.person("maria").dm.expects("Your report is *PAY-1*")
-    card = slack.desk.expects("Badge is refused")
+    card = slack.triage.expects("Badge is refused")
     assert f"<@{slack.user_id('maria')}>" in card.words
     assert "PAY-1" in slack.person("maria").types("/hypercare mine")["text"]
 
 
-def test_others_are_not_even_asked(slack: Desk) -> None:
+def test_others_are_not_even_asked(slack: BotWorkspace) -> None:
     modal = slack.person("maria").opens("/hypercare report").fills(summary="x y", severity="low")
     assert "behalf" not in modal.presses("more_details").fields
 
 
-def setup(slack: Desk, name: str, text: str = "new") -> Modal:
+def setup(slack: BotWorkspace, name: str, text: str = "new") -> Modal:
     return slack.person(name).opens(f"/hypercare setup {text}".strip())
 
 
-def test_a_lead_changes_the_phase_in_one_form_and_what_the_form_does_not_ask_stays(slack: Desk) -> None:
-    before = phases.named(slack.house.desk, "PAY")
+def test_a_lead_changes_the_phase_in_one_form_and_what_the_form_does_not_ask_stays(slack: BotWorkspace) -> None:
+    before = phases.named(slack.application.context, "PAY")
     modal = setup(slack, "lena", "PAY")
     assert modal.fields == [f.id for f in FIELDS]
     assert modal.fills(name="Payday, second wave", modules="Payslips\nIntegration / Bank").submits() == {"closed": True}
-    after = phases.named(slack.house.desk, "PAY")
+    after = phases.named(slack.application.context, "PAY")
     assert (after.name, after.modules) == ("Payday, second wave", ("Payslips", "Integration / Bank"))
     assert (after.timezone, after.responders, after.channels) == (before.timezone, before.responders, before.channels)
 
 
-def test_every_mistake_is_said_at_its_field(slack: Desk) -> None:
+def test_every_mistake_is_said_at_its_field(slack: BotWorkspace) -> None:
     answer = setup(slack, "lena", "PAY").fills(modules="Payslips\nPayslips", timezone="Mars").submits()
     assert set(answer["errors"]) == {"modules", "timezone"}
     assert "time zone" in answer["errors"]["timezone"]
 
 
-def test_setting_up_is_for_admins_and_leads(slack: Desk) -> None:
+def test_setting_up_is_for_admins_and_leads(slack: BotWorkspace) -> None:
     assert "Setting up a phase is for" in slack.person("tom").types("/hypercare setup")["text"]
     assert "Setting up a phase is for" in slack.person("lena").types("/hypercare setup new")["text"]
 
 
-def used(slack: Desk) -> str:
+def used(slack: BotWorkspace) -> str:
     """Maria reports, talks, says me too, looks at her Home and keeps a list; Jo mentions her."""
     maria, jo = slack.person("maria"), slack.person("jo")
     maria.reports("Payslip is blank", "high", happened="I, Maria, saw nothing")
@@ -66,7 +66,7 @@ def used(slack: Desk) -> str:
     maria.types("/hypercare metoo PAY-2")
     maria.home()
     maria.types("/hypercare list mine")
-    card = slack.desk.expects("Payslip is blank")
+    card = slack.triage.expects("Payslip is blank")
     jo.replies(card, f">> <@{slack.user_id('maria')}> which month?")
     root = maria.dm.expects("Your report is *PAY-1*")
     root.expects_reply("which month")
@@ -76,14 +76,14 @@ def used(slack: Desk) -> str:
     return slack.user_id("maria")
 
 
-def test_who_is_forgotten_stands_nowhere_and_every_figure_stays(slack: Desk) -> None:
+def test_who_is_forgotten_stands_nowhere_and_every_figure_stays(slack: BotWorkspace) -> None:
     person = used(slack)
-    with slack.house.store.read() as tx:
+    with slack.application.store.read() as tx:
         before = figures(tx)
         assert len(tx.people.left(person)) >= 5
-    changed = people.forget(slack.house.desk, person)
+    changed = people.forget(slack.application.context, person)
     assert changed["tickets"] >= 1
-    with slack.house.store.read() as tx:
+    with slack.application.store.read() as tx:
         assert tx.people.left(person) == []
         assert figures(tx) == before
     assert slack.person("jo").types("/hypercare find blank")["text"] == "blank: PAY-1"
@@ -91,67 +91,67 @@ def test_who_is_forgotten_stands_nowhere_and_every_figure_stays(slack: Desk) -> 
     slack.quiet()
 
 
-def figures(tx: Tx) -> tuple[object, ...]:
+def figures(tx: Transaction) -> tuple[object, ...]:
     return (tx.tickets.by_status(), tx.affected.counts([1, 2]), [len(tx.tickets.events(n)) for n in (1, 2)])
 
 
-def test_nobody_is_forgotten_whom_a_phase_still_names(slack: Desk) -> None:
+def test_nobody_is_forgotten_whom_a_phase_still_names(slack: BotWorkspace) -> None:
     with pytest.raises(Refused, match="please take them out first"):
-        people.forget(slack.house.desk, slack.user_id("lena"))
+        people.forget(slack.application.context, slack.user_id("lena"))
 
 
-def test_the_log_holds_what_was_done_to_tickets_and_to_the_desk(slack: Desk) -> None:
+def test_the_log_holds_what_was_done_to_tickets_and_to_the_desk(slack: BotWorkspace) -> None:
     used(slack)
     setup(slack, "lena", "PAY").fills(name="Another").submits()
-    with slack.house.store.read() as tx:
+    with slack.application.store.read() as tx:
         entries = [*tx.audit.since(datetime(2000, 1, 1, tzinfo=UTC))]
     assert ("phase set up", "PAY", slack.user_id("lena")) in [(e["action"], e["subject"], e["actor"]) for e in entries]
     assert {"opened", "me too", "replied", "answered"} <= {e["action"] for e in entries}
     assert json.dumps(entries)
 
 
-def test_a_file_is_checked_as_a_whole_and_no_line_is_made_twice(slack: Desk, tmp_path) -> None:
+def test_a_file_is_checked_as_a_whole_and_no_line_is_made_twice(slack: BotWorkspace, tmp_path) -> None:
     file = tmp_path / "old.csv"
     maria = slack.user_id("maria")
     file.write_text("summary,severity,reporter,module,people\n"
                     f"Late,urgent,{maria},,\nBlank,low,maria,,\nFine,low,{maria},Nowhere,many\n")  # fmt: skip
-    with pytest.raises(csv_import.BadFile) as bad:
-        csv_import.read(slack.house.desk, file, "PAY")
+    with pytest.raises(csv_import.InvalidFile) as bad:
+        csv_import.read(slack.application.context, file, "PAY")
     assert [line.split(":")[0] for line in str(bad.value).splitlines()] == ["line 2", "line 3", "line 4", "line 4"]
     file.write_text(f"Summary,Severity,Reporter,Module,People\nLate,high,{maria},Payslips,12\nBlank,low,{maria},,\n")
     for made in (True, False):
-        phase, rows = csv_import.read(slack.house.desk, file, "")
-        assert [csv_import.make(slack.house.desk, phase, row) for row in rows] == [made, made]
-    slack.house.desk.nudge()
-    slack.desk.expects("Late")
+        phase, rows = csv_import.read(slack.application.context, file, "")
+        assert [csv_import.make(slack.application.context, phase, row) for row in rows] == [made, made]
+    slack.application.context.nudge()
+    slack.triage.expects("Late")
     slack.quiet()
     assert slack.person("maria").dm.messages() == []
     assert slack.person("jo").types("/hypercare list source:import")["text"] == "source:import: PAY-1, PAY-2"
 
 
-def test_who_was_called_and_swapped_shifts_is_forgotten_too(slack: Desk) -> None:
+def test_who_was_called_and_swapped_shifts_is_forgotten_too(slack: BotWorkspace) -> None:
     """In pages, covers, calendars, timers and policies of old climbs."""
     ann = slack.person("ann")
-    steps = (Step(targets=(ann.id,)),)
-    applied(slack, policies=(Policy(name="all", steps=steps),))
+    steps = (EscalationStep(targets=(ann.id,)),)
+    applied(slack, policies=(EscalationPolicy(name="all", steps=steps),))
     with_rota(slack)
-    applied(slack, policies=(Policy(name="all", steps=steps),))
+    applied(slack, policies=(EscalationPolicy(name="all", steps=steps),))
     for number in range(5):
         slack.person("maria").reports(f"Down {number}", "critical")
     eventually(lambda: [m for m in ann.dm.messages() if "more* are critical" in m.words], "one message about many")
-    now = slack.house.desk.now()
+    now = slack.application.context.now()
     values = {"person": ann.id, "starts": int(now.timestamp()), "ends": int(now.timestamp()) + 7200}
     assert slack.person("lena").opens("/hypercare oncall override").fills(**values).submits() == {"closed": True}
     ann.presses(next(m for m in ann.dm.messages() if "more* are critical" in m.words), "Acknowledge all of them")
 
     def all_taken() -> bool:
-        with slack.house.store.read() as tx:
+        with slack.application.store.read() as tx:
             return not tx.escalations.waiting_for(ann.id)
 
     eventually(all_taken, "all of them taken")
     slack.quiet()
     applied(slack, policies=())
     slack.quiet()
-    people.forget(slack.house.desk, ann.id)
-    with slack.house.store.read() as tx:
+    people.forget(slack.application.context, ann.id)
+    with slack.application.store.read() as tx:
         assert tx.people.left(ann.id) == []

@@ -13,7 +13,7 @@ from bot.database import open_store
 from domain.operations.health import Replica
 from storage.database.listen import listen
 from storage.store import Store
-from storage.transaction import Tx
+from storage.transaction import Transaction
 from tests.conftest import Clock
 from tests.support import postgres
 from tests.support.ready import COUNTER
@@ -47,8 +47,8 @@ def join(*stores: Store) -> None:
 def put_and_take(store: Store, clock: Clock) -> int:
     with store.begin() as tx:
         tx.outbox.post(tx.outbox.lane("desk:1", "C1"), {"text": "hello"}, at=clock())
-        (letter,) = tx.post.take(clock(), 5).letters
-    return letter.id
+        (message,) = tx.queue.take(clock(), 5).messages
+    return message.id
 
 
 def fall_silent(store: Store) -> None:
@@ -61,20 +61,20 @@ def test_a_living_process_keeps_what_it_sends(pair: tuple[Store, Store], clock: 
     join(one, two)
     put_and_take(one, clock)
     with two.begin() as tx:
-        assert tx.post.recover() == 0
+        assert tx.queue.recover() == 0
         assert [r.id for r in tx.replicas.alive()] == [one.me, two.me]
 
 
 def test_what_a_silent_process_held_is_looked_for_by_another(pair: tuple[Store, Store], clock: Clock) -> None:
     one, two = pair
     join(one, two)
-    letter = put_and_take(one, clock)
+    message = put_and_take(one, clock)
     fall_silent(one)
     with two.begin() as tx:
         assert tx.replicas.bury() == 1
-        assert tx.post.recover() == 1
-        (found,) = tx.post.take(clock(), 5).letters
-    assert (found.id, found.uncertain) == (letter, True)
+        assert tx.queue.recover() == 1
+        (found,) = tx.queue.take(clock(), 5).messages
+    assert (found.id, found.uncertain) == (message, True)
 
 
 def test_who_was_taken_for_dead_has_no_say_any_more(pair: tuple[Store, Store], clock: Clock) -> None:
@@ -82,15 +82,15 @@ def test_who_was_taken_for_dead_has_no_say_any_more(pair: tuple[Store, Store], c
     join(one, two)
     with one.begin() as tx:
         tx.outbox.post(tx.outbox.lane("desk:1", "C1"), {"text": "hello"}, at=clock())
-        (letter,) = tx.post.take(clock(), 5).letters
+        (message,) = tx.queue.take(clock(), 5).messages
     fall_silent(one)
     with two.begin() as tx:
-        tx.post.recover()
+        tx.queue.recover()
     with one.begin() as tx:
-        assert tx.post.bury(letter, "is_archived") is False
-        tx.post.sent(letter, "C1", "1.1", clock())
+        assert tx.queue.bury(message, "is_archived") is False
+        tx.queue.sent(message, "C1", "1.1", clock())
         tx.replicas.beat(replica(one))  # and it is one of them again
-        assert tx.archive.counts() == {"waiting": 1, "sending": 0, "dead": 0}
+        assert tx.message_archive.counts() == {"waiting": 1, "sending": 0, "dead": 0}
         assert one.me in {r.id for r in tx.replicas.alive()}
 
 
@@ -99,22 +99,22 @@ def test_a_stop_leaves_nothing_on_the_wire(pair: tuple[Store, Store], clock: Clo
     join(one)
     put_and_take(one, clock)
     with one.begin() as tx:
-        tx.post.let_go()
+        tx.queue.let_go()
         tx.replicas.leave(replica(one))
-        assert tx.archive.counts()["sending"] == 0
+        assert tx.message_archive.counts()["sending"] == 0
         assert tx.replicas.alive() == []
 
 
 def test_a_letter_of_the_release_before_is_not_taken_from_it(pair: tuple[Store, Store], clock: Clock) -> None:
     one, two = pair
     join(two)
-    letter = put_and_take(one, clock)
+    message = put_and_take(one, clock)
     with one.begin() as tx:
-        tx.connection.execute(text("UPDATE letters SET holder = NULL"))
+        tx.connection.execute(text("UPDATE outbox_messages SET holder = NULL"))
     with two.begin() as tx:
-        assert tx.post.recover() == 0
-        assert tx.post.unheld() == [letter]
-        assert tx.post.recover_unheld([letter]) == 1
+        assert tx.queue.recover() == 0
+        assert tx.queue.unheld() == [message]
+        assert tx.queue.recover_unheld([message]) == 1
 
 
 @pytest.mark.parametrize("timed", [False, True])
@@ -122,7 +122,7 @@ def test_a_commit_is_heard_by_the_others_and_not_by_oneself(url: str, timed: boo
     one, two = open_store(url), open_store(url)
     heard: dict[str, list[bool]] = {"one": [], "two": []}
 
-    def say(tx: Tx) -> None:
+    def say(tx: Transaction) -> None:
         if timed:
             tx.timers.once("t", "return", NOW)
         else:

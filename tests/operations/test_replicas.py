@@ -5,74 +5,74 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from bot.app import House
+from bot.app import Application
 from tests.delivery.test_idempotency import event, press, report_view, submission
 from tests.support import postgres
-from tests.support.bot import Desk, running
+from tests.support.bot import BotWorkspace, running
 from tests.support.control import eventually
 from tests.support.ready import COUNTER
 
 
 @pytest.fixture
-def slack(postgres_server: str) -> Iterator[Desk]:
+def slack(postgres_server: str) -> Iterator[BotWorkspace]:
     url = postgres.new_database(postgres_server, f"two{next(COUNTER)}")
-    with running(url) as desk:
-        yield desk
+    with running(url) as app:
+        yield app
 
 
 @pytest.fixture
-def second(slack: Desk) -> Iterator[House]:
-    async def start() -> House:
-        house = House(slack.settings, now=slack.box.clock.now)
-        await house.start()
-        slack.box.clock.on_move(house.nudge)
-        return house
+def second(slack: BotWorkspace) -> Iterator[Application]:
+    async def start() -> Application:
+        application = Application(slack.settings, now=slack.box.clock.now)
+        await application.start()
+        slack.box.clock.on_move(application.nudge)
+        return application
 
-    house = slack.loop.run(start())
+    application = slack.loop.run(start())
     eventually(lambda: len(replicas(slack)) == 2, "two replicas")
-    yield house
-    slack.loop.run(house.stop())
+    yield application
+    slack.loop.run(application.stop())
 
 
-def replicas(slack: Desk) -> list[str]:
-    with slack.house.store.read() as tx:
+def replicas(slack: BotWorkspace) -> list[str]:
+    with slack.application.store.read() as tx:
         return [r.id for r in tx.replicas.alive()]
 
 
-def test_what_one_commits_the_other_may_say_at_once(slack: Desk, second: House) -> None:
+def test_what_one_commits_the_other_may_say_at_once(slack: BotWorkspace, second: Application) -> None:
     """The first one's dispatcher is gone, so only a word from the database can have told the second."""
-    slack.loop.run(slack.house._dispatcher.stop())
+    slack.loop.run(slack.application._dispatcher.stop())
     slack.person("maria").reports("Slow page")
-    slack.desk.expects("Slow page")
+    slack.triage.expects("Slow page")
     slack.quiet()
-    assert len(slack.desk.messages()) == 1
+    assert len(slack.triage.messages()) == 1
 
 
-def test_the_same_request_to_both_happens_once(slack: Desk, second: House) -> None:
+def test_the_same_request_to_both_happens_once(slack: BotWorkspace, second: Application) -> None:
     body = submission(slack, report_view(slack), {"summary": "Slow page", "severity": "critical"})
     mention = event(slack, "maria", type="app_mention", text="<@UBOT> broken till", ts="1.1",
                     channel=slack.channel_id("payroll-help"))  # fmt: skip
     from slack_bolt import BoltRequest
 
-    houses = [slack.house, second] * 3
+    houses = [slack.application, second] * 3
     with ThreadPoolExecutor(6) as pool:
         for payload in (body, mention):
             answers = [*pool.map(lambda h, p=payload: h.bolt.dispatch(BoltRequest(mode="socket_mode", body=p)), houses)]
             assert {a.status for a in answers} == {200}
-    slack.desk.expects("Slow page")
-    slack.desk.expects("broken till")
+    slack.triage.expects("Slow page")
+    slack.triage.expects("broken till")
     slack.quiet()
-    assert len(slack.desk.messages()) == 2
+    assert len(slack.triage.messages()) == 2
     assert len(slack.channel("hypercare-oncall").messages()) == 1
     ack = press(slack, "jo", "acknowledge", "1")
-    for house in houses:
-        assert house.bolt.dispatch(BoltRequest(mode="socket_mode", body=ack)).status == 200
+    for application in houses:
+        assert application.bolt.dispatch(BoltRequest(mode="socket_mode", body=ack)).status == 200
     slack.quiet()
-    with slack.house.store.read() as tx:
+    with slack.application.store.read() as tx:
         assert len(tx.tickets.events(1)) == 2
 
 
-def test_many_reports_through_two_sockets_keep_every_lane_in_order(slack: Desk, second: House) -> None:
+def test_many_reports_through_two_sockets_keep_every_lane_in_order(slack: BotWorkspace, second: Application) -> None:
     maria, jo = slack.person("maria"), slack.person("jo")
     for n in range(6):
         maria.reports(f"Problem {n}")
@@ -86,17 +86,17 @@ def test_many_reports_through_two_sockets_keep_every_lane_in_order(slack: Desk, 
         assert [f"Problem {n}" in message.words, "is looking" in message.expects_reply("is looking").words] == [
             True
         ] * 2
-    assert len(slack.desk.messages()) == 6
+    assert len(slack.triage.messages()) == 6
 
 
-def test_one_leaves_and_the_other_goes_on(slack: Desk, second: House) -> None:
+def test_one_leaves_and_the_other_goes_on(slack: BotWorkspace, second: Application) -> None:
     slack.person("maria").reports("Before")
-    slack.desk.expects("Before")
+    slack.triage.expects("Before")
     slack.quiet()
     slack.stop_bot()
     with second.store.read() as tx:
         assert [r.id for r in tx.replicas.alive()] == [second.store.me]
-        assert tx.archive.counts()["sending"] == 0
+        assert tx.message_archive.counts()["sending"] == 0
     slack.person("maria").reports("After")
-    slack.desk.expects("After")
+    slack.triage.expects("After")
     slack.start_bot()

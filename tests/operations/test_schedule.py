@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.schedule import DAY, Plan, turn
+from domain.schedule import DAY, Schedule, turn
 
 ZONES = sorted(z for z in available_timezones() if "/" in z and not z.startswith("Etc"))
 zones = st.sampled_from(ZONES)
@@ -25,14 +25,14 @@ times = st.times().map(lambda t: t.replace(microsecond=0))
     ("Pacific/Apia", time(9), date(2011, 12, 30), None),  # that day never was
 ])  # fmt: skip
 def test_a_local_time_is_one_moment(zone: str, at: time, on: date, due: str | None) -> None:
-    moment = Plan(at=at, zone=zone).moment(on)
+    moment = Schedule(at=at, zone=zone).moment(on)
     assert moment == (datetime.fromisoformat(due).replace(tzinfo=UTC) if due else None)
 
 
 @given(zones, times, days)
 @settings(max_examples=300)
 def test_every_local_date_has_its_own_moment_in_order(zone: str, at: time, start: date) -> None:
-    plan = Plan(at=at, zone=zone)
+    plan = Schedule(at=at, zone=zone)
     moments, on = [], start
     for _ in range(8):
         following = plan.after(on)
@@ -49,7 +49,7 @@ def test_every_local_date_has_its_own_moment_in_order(zone: str, at: time, start
 @settings(max_examples=300)
 def test_whatever_the_clock_does_each_date_ends_once(zone: str, at: time, start: date, hours: list[int]) -> None:
     """Looked at late, early, after weeks away, and with the clock put back: done or skipped, and never twice."""
-    plan = Plan(at=at, zone=zone, catch_up=timedelta(hours=5))
+    plan = Schedule(at=at, zone=zone, catch_up=timedelta(hours=5))
     now = datetime.combine(start, time(), UTC)
     pending = plan.first(now)
     ended: list[date] = []
@@ -73,7 +73,7 @@ def test_whatever_the_clock_does_each_date_ends_once(zone: str, at: time, start:
 
 
 def test_after_days_away_one_run_and_the_others_with_their_reason() -> None:
-    plan = Plan(at=time(9), zone="Europe/Berlin")
+    plan = Schedule(at=time(9), zone="Europe/Berlin")
     taken = turn(plan, date(2026, 3, 2), datetime(2026, 3, 5, 9, 30, tzinfo=UTC))
     assert taken.run == date(2026, 3, 5)
     assert [s.on.day for s in taken.skipped] == [2, 3, 4]
@@ -82,7 +82,7 @@ def test_after_days_away_one_run_and_the_others_with_their_reason() -> None:
 
 
 def test_too_late_is_too_late() -> None:
-    plan = Plan(at=time(9), catch_up=timedelta(hours=2))
+    plan = Schedule(at=time(9), catch_up=timedelta(hours=2))
     taken = turn(plan, date(2026, 3, 2), datetime(2026, 3, 2, 11, 1, tzinfo=UTC))
     assert taken.run is None
     assert [(s.on.day, s.why) for s in taken.skipped] == [
@@ -91,7 +91,7 @@ def test_too_late_is_too_late() -> None:
 
 
 def test_years_away_are_not_listed_day_by_day() -> None:
-    taken = turn(Plan(at=time(9)), date(2020, 1, 1), datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
+    taken = turn(Schedule(at=time(9)), date(2020, 1, 1), datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
     assert taken.run == date(2026, 3, 2)
     assert 55 < len(taken.skipped) < 65
 
@@ -105,10 +105,10 @@ def test_years_away_are_not_listed_day_by_day() -> None:
     ("FREQ=DAILY;COUNT=3", date(2024, 1, 3), None),
 ])  # fmt: skip
 def test_rules_of_dates(rule: str, last: date, following: date | None) -> None:
-    assert Plan(at=time(9), days=rule).after(last) == following
+    assert Schedule(at=time(9), days=rule).after(last) == following
 
 
 def test_the_first_run_is_not_past() -> None:
-    plan = Plan(at=time(9), zone="Asia/Tokyo")
+    plan = Schedule(at=time(9), zone="Asia/Tokyo")
     assert plan.first(datetime(2026, 3, 2, 0, 0, tzinfo=UTC)) == date(2026, 3, 2)
     assert plan.first(datetime(2026, 3, 2, 0, 1, tzinfo=UTC)) == date(2026, 3, 2) + DAY

@@ -17,13 +17,13 @@ from domain.phases.phase import Phase
 from domain.reporting.milestones import Milestones
 from domain.tickets.ticket import Report
 from storage.database.columns import Utc
+from storage.database.metadata import metadata
 from storage.database.schema import REVISION, VERSIONS, SchemaState, state
 from storage.store import Store, StoreFailure
 from storage.tickets import search
-from storage.tickets.tables import metadata
 from tests.conftest import Clock
 
-PHASE = Phase(key="PAY", name="Payday", system="Payday", desk_channel="C1", oncall_channel="C2", leads=("U1",))
+PHASE = Phase(key="PAY", name="Payday", system="Payday", triage_channel="C1", oncall_channel="C2", leads=("U1",))
 
 
 def _ours(connection: Connection) -> MigrationContext:
@@ -57,14 +57,14 @@ def test_a_request_counts_once_and_a_rolled_back_one_may_come_again(store: Store
     with pytest.raises(Repeated), store.begin() as tx:
         tx.once("view:1", clock())
     with store.begin() as tx:
-        assert tx.archive.forget_requests(clock() + timedelta(seconds=1)) == 1
+        assert tx.message_archive.forget_requests(clock() + timedelta(seconds=1)) == 1
         tx.once("view:1", clock())
 
 
 def test_a_line_of_a_file_is_remembered_for_good(store: Store, clock: Clock) -> None:
     with store.begin() as tx:
         tx.once("import:PAY:1", clock())
-        assert tx.archive.forget_requests(clock() + timedelta(days=4000)) == 0
+        assert tx.message_archive.forget_requests(clock() + timedelta(days=4000)) == 0
 
 
 def test_ten_writers_get_ten_numbers_without_a_gap(store: Store) -> None:
@@ -117,7 +117,7 @@ def test_one_of_ten_equal_requests_wins(store: Store, clock: Clock) -> None:
 def test_a_phase_is_changed_under_its_key(store: Store) -> None:
     with store.begin() as tx:
         first = tx.phases.save(PHASE)
-        second = tx.phases.save(Phase(key="PAY", name="New", system="S", desk_channel="C9", oncall_channel="C2"))
+        second = tx.phases.save(Phase(key="PAY", name="New", system="S", triage_channel="C9", oncall_channel="C2"))
     with store.read() as tx:
         assert tx.phases.all() == [second]
     assert first.id == second.id
@@ -126,13 +126,13 @@ def test_a_phase_is_changed_under_its_key(store: Store) -> None:
 def test_times_keep_their_zone_and_naive_ones_are_refused(store: Store) -> None:
     berlin = datetime(2026, 3, 29, 3, 30, tzinfo=timezone(timedelta(hours=2)))
     with store.begin() as tx:
-        tx.homes.opened("U1", berlin)
-        assert tx.homes.seen_since(datetime(2026, 3, 29, 1, 30, tzinfo=UTC)) == {"U1"}
-        assert tx.homes.seen_since(datetime(2026, 3, 29, 1, 31, tzinfo=UTC)) == set()
+        tx.home_viewers.opened("U1", berlin)
+        assert tx.home_viewers.seen_since(datetime(2026, 3, 29, 1, 30, tzinfo=UTC)) == {"U1"}
+        assert tx.home_viewers.seen_since(datetime(2026, 3, 29, 1, 31, tzinfo=UTC)) == set()
     with pytest.raises(ValueError, match="naive"):
         Utc().process_bind_param(berlin.replace(tzinfo=None), store.engine.dialect)
     with pytest.raises(StatementError, match="naive"), store.begin() as tx:
-        tx.homes.opened("U1", berlin.replace(tzinfo=None))
+        tx.home_viewers.opened("U1", berlin.replace(tzinfo=None))
 
 
 def test_a_reading_transaction_sees_one_moment_however_often_it_looks(store: Store) -> None:

@@ -8,29 +8,29 @@ from threading import Barrier
 
 import pytest
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.database import open_store
 from bot.services.intake import intake
 from bot.services.operations import timers
 from bot.services.phases import phases
 from bot.settings.phase_file import PhaseFile
-from domain.delivery.message import Priority
-from domain.schedule import Plan
+from domain.delivery.message import MessagePriority
+from domain.schedule import Schedule
 from domain.tickets.permissions import Person
 from domain.tickets.ticket import Intake, Report, Severity
 from storage.operations.timers import Timer
 from storage.store import Store
-from storage.transaction import Tx
+from storage.transaction import Transaction
 from tests.conftest import Clock
 from tests.support import postgres
 from tests.support.ready import COUNTER
 
-BERLIN = Plan(at=time(9), zone="Europe/Berlin", catch_up=timedelta(hours=2))
+BERLIN = Schedule(at=time(9), zone="Europe/Berlin", catch_up=timedelta(hours=2))
 
 
-def say(desk: Desk, tx: Tx, timer: Timer) -> None:
+def say(app: AppContext, tx: Transaction, timer: Timer) -> None:
     words = {"text": f"{timer.key} {timer.pending}"}
-    tx.outbox.post(tx.outbox.lane(f"timer:{timer.key}", "C1"), words, at=desk.now(), priority=Priority.DIGEST)
+    tx.outbox.post(tx.outbox.lane(f"timer:{timer.key}", "C1"), words, at=app.now(), priority=MessagePriority.DIGEST)
     if timer.data.get("broken"):
         raise ZeroDivisionError
 
@@ -41,13 +41,13 @@ def _a_kind_of_our_own(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def desk(store: Store, clock: Clock) -> Desk:
-    return Desk(store=store, now=clock, admins=("UADMIN",))
+def app(store: Store, clock: Clock) -> AppContext:
+    return AppContext(store=store, now=clock, admins=("UADMIN",))
 
 
 def said(store: Store) -> list[str]:
     with store.read() as tx:
-        rows = tx.connection.exec_driver_sql("SELECT payload FROM letters ORDER BY id").fetchall()
+        rows = tx.connection.exec_driver_sql("SELECT payload FROM outbox_messages ORDER BY id").fetchall()
     return [str(row[0]) for row in rows]
 
 
@@ -56,109 +56,111 @@ def runs(store: Store, key: str) -> list[tuple[str, str]]:
         return [(run.occurrence, run.state) for run in tx.timers.runs(key)]
 
 
-def at(desk: Desk, key: str, seconds: float, **data: object) -> None:
-    with desk.transaction() as tx:
-        tx.timers.once(key, "say", desk.now() + timedelta(seconds=seconds), data=data)
+def at(app: AppContext, key: str, seconds: float, **data: object) -> None:
+    with app.transaction() as tx:
+        tx.timers.once(key, "say", app.now() + timedelta(seconds=seconds), data=data)
 
 
-def test_a_timer_happens_once_at_its_moment(desk: Desk, store: Store, clock: Clock) -> None:
-    at(desk, "t", 10)
-    assert timers.fire(desk) == []
+def test_a_timer_happens_once_at_its_moment(app: AppContext, store: Store, clock: Clock) -> None:
+    at(app, "t", 10)
+    assert timers.fire(app) == []
     clock.forward(seconds=10)
-    assert timers.fire(desk) == [timedelta(0)]
-    assert timers.fire(desk) == []
+    assert timers.fire(app) == [timedelta(0)]
+    assert timers.fire(app) == []
     assert (len(said(store)), [state for _, state in runs(store, "t")]) == (1, ["done"])
 
 
-def test_a_moved_timer_happens_at_its_new_moment_and_a_cancelled_one_never(desk: Desk, clock: Clock) -> None:
-    at(desk, "moved", 10)
-    at(desk, "moved", 60)
-    at(desk, "cancelled", 10)
-    with desk.transaction() as tx:
+def test_a_moved_timer_happens_at_its_new_moment_and_a_cancelled_one_never(app: AppContext, clock: Clock) -> None:
+    at(app, "moved", 10)
+    at(app, "moved", 60)
+    at(app, "cancelled", 10)
+    with app.transaction() as tx:
         tx.timers.cancel("cancelled")
     clock.forward(seconds=30)
-    assert timers.fire(desk) == []
+    assert timers.fire(app) == []
     clock.forward(seconds=30)
-    assert len(timers.fire(desk)) == 1
+    assert len(timers.fire(app)) == 1
 
 
-def test_one_that_goes_wrong_does_not_keep_the_others(desk: Desk, store: Store, clock: Clock) -> None:
-    at(desk, "good", 1)
-    at(desk, "bad", 1, broken=True)
-    at(desk, "fine", 1)
+def test_one_that_goes_wrong_does_not_keep_the_others(app: AppContext, store: Store, clock: Clock) -> None:
+    at(app, "good", 1)
+    at(app, "bad", 1, broken=True)
+    at(app, "fine", 1)
     clock.forward(seconds=1)
-    timers.fire(desk)
+    timers.fire(app)
     assert len(said(store)) == 2
     assert (len(runs(store, "good")), len(runs(store, "fine")), runs(store, "bad")) == (1, 1, [])
     for _ in range(timers.TRIES):
         clock.forward(minutes=20)
-        timers.fire(desk)
+        timers.fire(app)
     assert [state for _, state in runs(store, "bad")] == ["failed"]
     assert len(said(store)) == 3  # the admin hears of it once
     assert "could not be done" in said(store)[-1]
 
 
-def test_a_plan_runs_once_a_local_date_and_goes_on(desk: Desk, store: Store, clock: Clock) -> None:
-    with desk.transaction() as tx:
+def test_a_plan_runs_once_a_local_date_and_goes_on(app: AppContext, store: Store, clock: Clock) -> None:
+    with app.transaction() as tx:
         tx.timers.plan("digest", "say", BERLIN, clock())  # it is 10:00 in Berlin
     for _ in range(72):
         clock.forward(hours=1)
-        timers.fire(desk)
-        timers.fire(desk)
+        timers.fire(app)
+        timers.fire(app)
     assert runs(store, "digest") == [("2026-03-03", "done"), ("2026-03-04", "done"), ("2026-03-05", "done")]
     assert len(said(store)) == 3
 
 
-def test_a_plan_that_is_said_again_or_changed_never_runs_a_date_twice(desk: Desk, store: Store, clock: Clock) -> None:
-    with desk.transaction() as tx:
+def test_a_plan_that_is_said_again_or_changed_never_runs_a_date_twice(
+    app: AppContext, store: Store, clock: Clock
+) -> None:
+    with app.transaction() as tx:
         tx.timers.plan("digest", "say", BERLIN, clock())
     clock.forward(hours=23)
-    timers.fire(desk)
-    later = Plan(at=time(18), zone="Europe/Berlin")
-    with desk.transaction() as tx:
+    timers.fire(app)
+    later = Schedule(at=time(18), zone="Europe/Berlin")
+    with app.transaction() as tx:
         tx.timers.plan("digest", "say", BERLIN, clock())
         tx.timers.plan("digest", "say", later, clock())
     clock.forward(hours=10)
-    assert timers.fire(desk) == []
+    assert timers.fire(app) == []
     clock.forward(hours=24)
-    timers.fire(desk)
+    timers.fire(app)
     assert runs(store, "digest") == [("2026-03-03", "done"), ("2026-03-04", "done")]
 
 
-def test_what_was_missed_is_made_up_for_or_recorded(desk: Desk, store: Store, clock: Clock) -> None:
-    with desk.transaction() as tx:
+def test_what_was_missed_is_made_up_for_or_recorded(app: AppContext, store: Store, clock: Clock) -> None:
+    with app.transaction() as tx:
         tx.timers.plan("digest", "say", BERLIN, clock())
     clock.forward(days=3)  # 10:00 in Berlin: an hour late, and two are made up for
-    timers.fire(desk)
+    timers.fire(app)
     assert runs(store, "digest") == [("2026-03-03", "skipped"), ("2026-03-04", "skipped"), ("2026-03-05", "done")]
     clock.forward(days=1, hours=3)
-    timers.fire(desk)
+    timers.fire(app)
     with store.read() as tx:
         last = tx.timers.runs("digest")[-1]
     assert (last.occurrence, last.state) == ("2026-03-06", "skipped")
     assert "4 h 00 min late" in str(last.reason)
 
 
-def test_a_clock_put_back_repeats_nothing(desk: Desk, store: Store, clock: Clock) -> None:
-    with desk.transaction() as tx:
+def test_a_clock_put_back_repeats_nothing(app: AppContext, store: Store, clock: Clock) -> None:
+    with app.transaction() as tx:
         tx.timers.plan("digest", "say", BERLIN, clock())
     clock.forward(days=2)
-    timers.fire(desk)
+    timers.fire(app)
     clock.forward(days=-2)
     for _ in range(60):
-        timers.fire(desk)
+        timers.fire(app)
         clock.forward(hours=1)
     dates = [occurrence for occurrence, _ in runs(store, "digest")]
     assert len(dates) == len(set(dates))
 
 
-def test_what_is_overdue_is_reported(desk: Desk, store: Store, clock: Clock) -> None:
-    at(desk, "late", 1)
+def test_what_is_overdue_is_reported(app: AppContext, store: Store, clock: Clock) -> None:
+    at(app, "late", 1)
     clock.forward(minutes=10)
     from bot.services.operations import upkeep
 
-    assert upkeep.audit(desk) == ["1 timer is overdue by more than five minutes."]
-    upkeep.audit(desk)
+    assert upkeep.audit(app) == ["1 timer is overdue by more than five minutes."]
+    upkeep.audit(app)
     assert len(said(store)) == 1  # the admins hear each kind once a day
 
 
@@ -193,11 +195,11 @@ def test_three_processes_do_each_of_many_once(three: list[Store], clock: Clock) 
             tx.timers.once(f"t{n}", "say", clock() + timedelta(seconds=n % 7))
         tx.timers.plan("digest", "say", BERLIN, clock() - timedelta(hours=2))
     clock.forward(seconds=10)
-    desks = [Desk(store=store, now=clock) for store in three]
+    desks = [AppContext(store=store, now=clock) for store in three]
 
-    def work(desk: Desk) -> int:
+    def work(app: AppContext) -> int:
         count = 0
-        while late := timers.fire(desk):
+        while late := timers.fire(app):
             count += len(late)
         return count
 
@@ -209,23 +211,25 @@ def test_three_processes_do_each_of_many_once(three: list[Store], clock: Clock) 
     assert runs(three[0], "digest") == [(date(2026, 3, 2).isoformat(), "done")]
 
 
-def test_whoever_changes_a_ticket_and_sets_its_timer_is_not_in_the_way_of_the_clock(desk: Desk, clock: Clock) -> None:
+def test_whoever_changes_a_ticket_and_sets_its_timer_is_not_in_the_way_of_the_clock(
+    app: AppContext, clock: Clock
+) -> None:
     """The clock holds tickets before timers, as people do; one that somebody holds it leaves alone meanwhile."""
-    file = PhaseFile(key="PAY", name="Payday", desk_channel="C0000001", oncall_channel="C0000002", leads=("U0LENA0",))
-    phases.apply(desk, file)
+    file = PhaseFile(key="PAY", name="Payday", triage_channel="C0000001", oncall_channel="C0000002", leads=("U0LENA0",))
+    phases.apply(app, file)
     report = Report(summary="Slow page", severity=Severity.HIGH)
-    ticket = intake.open_ticket(desk, report, person=Person("UMARIA"), phase_key="PAY", intake=Intake.COMMAND)
+    ticket = intake.open_ticket(app, report, person=Person("UMARIA"), phase_key="PAY", intake=Intake.COMMAND)
     clock.forward(days=1)
     with ThreadPoolExecutor(1) as pool:
-        with desk.transaction() as tx:
+        with app.transaction() as tx:
             tx.tickets.lock(ticket.id)
-            fired = pool.submit(timers.fire, desk)
-            if desk.store.is_sqlite:  # one writer at a time
+            fired = pool.submit(timers.fire, app)
+            if app.store.is_sqlite:  # one writer at a time
                 with pytest.raises(TimeoutError):
                     fired.result(0.5)
             else:
                 fired.result(5)
-            tx.timers.once(f"level:{ticket.id}", "level", desk.now() + timedelta(hours=1), ticket_id=ticket.id)
+            tx.timers.once(f"level:{ticket.id}", "level", app.now() + timedelta(hours=1), ticket_id=ticket.id)
         fired.result(10)
-    with desk.store.read() as tx:
-        assert tx.timers.find(f"level:{ticket.id}") == desk.now() + timedelta(hours=1)
+    with app.store.read() as tx:
+        assert tx.timers.find(f"level:{ticket.id}") == app.now() + timedelta(hours=1)

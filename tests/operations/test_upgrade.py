@@ -1,11 +1,12 @@
 """From every released schema to this one, with what stands in it, and while a process of that release works on."""
 
-from datetime import UTC, date, datetime
+import shutil
+from pathlib import Path
 
-from alembic import command
-from sqlalchemy import Connection, text
+import pytest
+from sqlalchemy import text
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.database import migrate
 from bot.services.followup import deferral, verification, waiting
 from bot.services.intake import intake
@@ -13,71 +14,69 @@ from bot.services.operations import timers, upgrades
 from bot.services.phases import phases
 from domain.tickets.closing import Solution
 from domain.tickets.ticket import Deferral, Intake, Report, Severity
-from storage.database.migrate import _config
+from storage.database import migrate as migrations
+from storage.database import schema
 from storage.database.schema import SchemaState, sentence, state
 from storage.store import Store
 from tests.conftest import Clock
 from tests.support.deeds import JO, LENA, MARIA
 from tests.support.deeds import PHASE as LOOP
 
-PHASE = ("INSERT INTO phases (key, name, system, state, desk_channel, oncall_channel, digest_channel, "
-         "private_channel, intake_channels, leads, responders, modules, timezone) VALUES "
-         "('PAY', 'Pay', 'Pay', 'active', 'C1', 'C2', '', '', '[]', '[\"U1\"]', '[]', '[]', 'UTC')")  # fmt: skip
-TICKET = ("INSERT INTO tickets (phase_id, number, reporter, intake, summary, severity, type, module, impact, happened, "
-          "steps, expected, actual, environment, private, status, note, workaround, due, opened_at, changed_at) VALUES "
-          "(1, 1, 'U2', 'command', 's', 'low', 'bug', '', '', '', '', '', '', '', :no, 'deferred', '', '', :due, :at, "
-          ":at)")  # fmt: skip
-LANE = "INSERT INTO lanes (name, channel, person) VALUES (:name, :channel, :person)"
-LETTER = ("INSERT INTO letters (lane_id, verb, in_thread, payload, priority, state, uncertain, attempts, next_at, "
-          "created_at) VALUES ((SELECT id FROM lanes WHERE name = :lane), 'post', :no, '{\"text\": \"hello\"}', 20, "
-          "'waiting', :no, 0, :at, :at)")  # fmt: skip
+NEXT = """\"\"\"A column that the release after this one adds.\"\"\"
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "{revision}"
+down_revision = "{before}"
+branch_labels = None
+depends_on = None
 
 
-def first_release(store: Store, at: datetime) -> None:
-    """A database as 0.1.0 left it."""
-    with store.engine.begin() as connection:
-        command.upgrade(_config(connection), "0001")
-    with store.engine.begin() as connection:
-        connection.execute(text(PHASE))
-        connection.execute(text(TICKET), {"no": False, "due": date(2026, 3, 4), "at": naive(at)})
-        say(connection, "reporter:1", at, channel="D1", person="U2")
+def upgrade() -> None:
+    op.add_column("outbox_messages", sa.Column("colour", sa.Text(), server_default="red", nullable=False))
+"""
 
 
-def say(connection: Connection, lane: str, at: datetime, channel: str, person: str | None = None) -> None:
-    """A letter as the first release writes it."""
-    connection.execute(text(LANE), {"name": lane, "channel": channel, "person": person})
-    connection.execute(text(LETTER), {"lane": lane, "no": False, "at": naive(at)})
+@pytest.fixture
+def next_release(store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """The program of a release with one more migration, once the database is of this one; its revision."""
+    folder = shutil.copytree(schema.VERSIONS, tmp_path / "versions")
+    revision = f"{int(schema.REVISION) + 1:04}"
+    (folder / f"{revision}_colour.py").write_text(NEXT.format(revision=revision, before=schema.REVISION))
+    monkeypatch.setattr(schema, "VERSIONS", folder)
+    monkeypatch.setattr(schema, "REVISION", revision)
+    monkeypatch.setattr(migrations, "VERSIONS", folder)
+    return revision
 
 
-def naive(at: datetime) -> str:
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+def say(store: Store, clock: Clock, lane: str) -> None:
+    with store.begin() as tx:
+        tx.outbox.post(tx.outbox.lane(lane, "C1"), {"text": "hello"}, at=clock())
 
 
-def test_an_older_schema_is_refused_and_then_upgraded_with_everything_in_it(database_url: str, clock: Clock) -> None:
-    store = Store(database_url)
-    first_release(store, clock())
+def test_an_older_schema_is_refused_and_then_upgraded_with_everything_in_it(
+    store: Store, clock: Clock, next_release: str
+) -> None:
+    say(store, clock, "desk:1")
     found, revision = state(store)
-    assert (found, revision) == (SchemaState.OLDER, "0001")
+    assert (found, f"{int(revision) + 1:04}") == (SchemaState.OLDER, next_release)
     assert "run `hypercare db upgrade`" in sentence(found, revision)
     migrate(store)
+    assert state(store) == (SchemaState.CURRENT, next_release)
     with store.begin() as tx:
-        (letter,) = tx.post.take(clock(), 5).letters
-        assert (letter.lane.place, letter.payload) == ("U2", {"text": "hello"})
-        (back,) = tx.timers.due(datetime(2026, 3, 5, tzinfo=UTC), 5)
-        assert (back.kind, back.ticket_id, back.next_at) == ("return", 1, datetime(2026, 3, 4, 9, tzinfo=UTC))
-    store.close()
+        assert tx.connection.scalar(text("SELECT colour FROM outbox_messages")) == "red"
+        (message,) = tx.queue.take(clock(), 5).messages
+        assert (message.lane.place, message.payload) == ("C1", {"text": "hello"})
 
 
-def test_the_first_release_goes_on_writing_after_the_upgrade(database_url: str, clock: Clock) -> None:
-    store = Store(database_url)
-    first_release(store, clock())
+@pytest.mark.usefixtures("next_release")
+def test_a_process_of_the_release_before_goes_on_writing_after_the_upgrade(store: Store, clock: Clock) -> None:
+    say(store, clock, "desk:1")
     migrate(store)
-    with store.engine.begin() as connection:
-        say(connection, "desk:9", clock(), channel="C9")
+    say(store, clock, "desk:2")
     with store.begin() as tx:
-        places = {letter.lane.place for letter in tx.post.take(clock(), 5).letters}
-    assert places == {"U2", "C9"}
-    store.close()
+        assert len(tx.queue.take(clock(), 5).messages) == 2
 
 
 def test_a_newer_schema_is_refused(store: Store) -> None:
@@ -89,22 +88,22 @@ def test_a_newer_schema_is_refused(store: Store) -> None:
 
 
 def test_what_waited_before_the_upgrade_is_asked_for_from_then_on(store: Store, clock: Clock) -> None:
-    desk = Desk(store=store, now=clock, bot_user="U0BOT00")
-    phases.apply(desk, LOOP)
+    app = AppContext(store=store, now=clock, bot_user="U0BOT00")
+    phases.apply(app, LOOP)
     asked, put_off, fixed, old = (
-        intake.open_ticket(desk, Report(summary=words, severity=Severity.LOW), person=MARIA, intake=Intake.COMMAND).id
+        intake.open_ticket(app, Report(summary=words, severity=Severity.LOW), person=MARIA, intake=Intake.COMMAND).id
         for words in ("Which one?", "Later", "Done", "Long ago")
     )
-    verification.resolve(desk, old, JO, Solution(explanation="Restarted"))
+    verification.resolve(app, old, JO, Solution(explanation="Restarted"))
     clock.forward(days=20)
-    waiting.ask(desk, asked, JO, "Which page?")
-    deferral.defer(desk, put_off, LENA, Deferral.OTHER, "Nobody knows", None)
-    verification.resolve(desk, fixed, JO, Solution(explanation="Restarted"))
+    waiting.ask(app, asked, JO, "Which page?")
+    deferral.defer(app, put_off, LENA, Deferral.OTHER, "Nobody knows", None)
+    verification.resolve(app, fixed, JO, Solution(explanation="Restarted"))
     with store.begin() as tx:  # as a release before left them
         for kind, ticket in (("waiting", asked), ("review", put_off), ("verify", fixed), ("verify", old)):
             tx.timers.cancel(f"{kind}:{ticket}")
-        upgrades.set_up(desk, tx)
-    while timers.fire(desk):
+        upgrades.set_up(app, tx)
+    while timers.fire(app):
         pass
     with store.read() as tx:
         set_anew = [tx.timers.find(f"{kind}:{ticket}") is not None for kind, ticket in (

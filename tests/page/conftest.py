@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests.page.window import Window
-from tests.support.bot import Desk, running
+from tests.support.bot import BotWorkspace, running
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SWITCHES = (
@@ -39,14 +39,14 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def slack(browser: Browser, tmp_path: Path) -> Iterator[Desk]:
+def slack(browser: Browser, tmp_path: Path) -> Iterator[BotWorkspace]:
     """A fresh workspace with a fresh bot."""
-    with running(f"sqlite:///{tmp_path / 'hypercare.db'}") as desk:
-        yield desk
+    with running(f"sqlite:///{tmp_path / 'hypercare.db'}") as app:
+        yield app
 
 
 @pytest.fixture
-def window(browser: Browser, slack: Desk) -> Iterator[Opens]:
+def window(browser: Browser, slack: BotWorkspace) -> Iterator[Opens]:
     """Opens a browser window as a person; at the end no window may have complained or asked another host."""
     contexts: list[BrowserContext] = []
     windows: list[Window] = []

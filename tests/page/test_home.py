@@ -3,10 +3,10 @@
 from playwright.sync_api import expect
 
 from tests.page.conftest import Opens
-from tests.support.bot import Desk
+from tests.support.bot import BotWorkspace
 
 
-def test_a_reporter_sees_their_own_reports_and_reports_from_there(slack: Desk, window: Opens) -> None:
+def test_a_reporter_sees_their_own_reports_and_reports_from_there(slack: BotWorkspace, window: Opens) -> None:
     slack.person("tom").reports("Nobody but Tom sees this", "low")
     slack.person("maria").reports("The till prints nothing", "high")
     maria = window("maria")
@@ -22,7 +22,7 @@ def test_a_reporter_sees_their_own_reports_and_reports_from_there(slack: Desk, w
     expect(maria.home).to_contain_text("And now the drawer is stuck")
 
 
-def test_a_lead_sees_the_open_desk_and_every_ticket_whole(slack: Desk, window: Opens) -> None:
+def test_a_lead_sees_the_open_desk_and_every_ticket_whole(slack: BotWorkspace, window: Opens) -> None:
     slack.person("tom").reports("Logo is too small", "low")
     slack.person("maria").reports("Nobody can log in", "critical")
     lena = window("lena")
@@ -38,7 +38,7 @@ def test_a_lead_sees_the_open_desk_and_every_ticket_whole(slack: Desk, window: O
     expect(lena.modal).to_have_count(0)
 
 
-def test_one_window_becomes_somebody_else_in_one_click(slack: Desk, window: Opens) -> None:
+def test_one_window_becomes_somebody_else_in_one_click(slack: BotWorkspace, window: Opens) -> None:
     slack.person("maria").reports("Only Maria and the team know")
     one = window("maria", "@hypercare")
     expect(one.message("Only Maria and the team know")).to_be_visible()

@@ -4,12 +4,12 @@ from playwright.sync_api import expect
 
 from tests.page.conftest import Opens
 from tests.page.window import Window
-from tests.support.bot import Desk
+from tests.support.bot import BotWorkspace
 
 TABS = 20  # a bound on the way through the form
 
 
-def test_a_report_is_made_with_the_keyboard_alone(slack: Desk, window: Opens) -> None:
+def test_a_report_is_made_with_the_keyboard_alone(slack: BotWorkspace, window: Opens) -> None:
     maria = window("maria")
     keys = maria.page.keyboard
     expect(maria.composer).to_be_focused()
@@ -37,12 +37,12 @@ def test_a_report_is_made_with_the_keyboard_alone(slack: Desk, window: Opens) ->
     keys.press("Enter")
     expect(maria.modal).to_have_count(0)
     expect(maria.composer).to_be_focused()
-    card = slack.desk.expects("The till prints nothing")
+    card = slack.triage.expects("The till prints nothing")
     assert severity
     assert f"*{severity.capitalize()}*" in card.words
 
 
-def test_the_focus_stays_in_the_form_and_escape_closes_only_what_is_on_top(slack: Desk, window: Opens) -> None:
+def test_the_focus_stays_in_the_form_and_escape_closes_only_what_is_on_top(slack: BotWorkspace, window: Opens) -> None:
     maria = window("maria")
     maria.page.keyboard.type("/hyp")
     expect(maria.completion).to_be_visible()
@@ -59,12 +59,12 @@ def test_the_focus_stays_in_the_form_and_escape_closes_only_what_is_on_top(slack
     maria.page.keyboard.press("Escape")
     expect(maria.modal).to_have_count(0)
     expect(maria.composer).to_be_focused()
-    assert slack.desk.messages() == []
+    assert slack.triage.messages() == []
 
 
-def test_a_thread_is_opened_and_left_with_the_keyboard(slack: Desk, window: Opens) -> None:
+def test_a_thread_is_opened_and_left_with_the_keyboard(slack: BotWorkspace, window: Opens) -> None:
     slack.person("maria").reports("The till prints nothing")
-    card = slack.desk.expects("The till prints nothing")
+    card = slack.triage.expects("The till prints nothing")
     slack.person("jo").says("Looking into it", "hypercare-desk", card.ts)
     jo = window("jo", "hypercare-desk")
     link = jo.message("The till prints nothing").get_by_test_id("thread-link")

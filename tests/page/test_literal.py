@@ -4,7 +4,7 @@ from playwright.sync_api import expect
 
 from tests.page.conftest import Opens
 from tests.page.window import Window
-from tests.support.bot import Desk
+from tests.support.bot import BotWorkspace
 
 NASTY = (
     "<script>document.title='owned'</script> & &amp; <b>bold</b>",
@@ -14,7 +14,7 @@ NASTY = (
 STARS = "*stars* _lines_ ~tildes~ `ticks` :tada:"
 
 
-def test_a_report_shows_what_was_typed(slack: Desk, window: Opens) -> None:
+def test_a_report_shows_what_was_typed(slack: BotWorkspace, window: Opens) -> None:
     for words in NASTY:
         slack.person("maria").reports(words, "low", happened=f"Story: {words} {STARS}")
     maria, jo = window("maria", "@hypercare"), window("jo", "hypercare-desk")

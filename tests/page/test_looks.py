@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from tests.page.conftest import Opens
 from tests.page.window import Window
-from tests.support.bot import Desk
+from tests.support.bot import BotWorkspace
 
 PHONE = {"viewport": {"width": 375, "height": 720}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 
@@ -42,7 +42,7 @@ SIDEWAYS = """() => [document.scrollingElement, ...document.querySelectorAll(
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_text_is_readable_in_both_themes(theme: str, slack: Desk, window: Opens) -> None:
+def test_every_text_is_readable_in_both_themes(theme: str, slack: BotWorkspace, window: Opens) -> None:
     slack.person("maria").reports("The till prints nothing", "high", happened="Since this morning")
     jo = window("jo", "hypercare-desk", color_scheme=theme)
     card = jo.message("The till prints nothing")
@@ -66,7 +66,7 @@ def test_the_theme_can_be_chosen_and_stays(window: Opens) -> None:
     assert _brightness(maria) == "dark"
 
 
-def test_a_phone_goes_the_whole_way_without_scrolling_sideways(slack: Desk, window: Opens) -> None:
+def test_a_phone_goes_the_whole_way_without_scrolling_sideways(slack: BotWorkspace, window: Opens) -> None:
     slack.person("tom").reports(f"A long word: {'Lohnsteuerbescheinigung' * 5}", "low", happened="x" * 300)
     maria = window("maria", **PHONE)
     _fits(maria)
@@ -78,7 +78,7 @@ def test_a_phone_goes_the_whole_way_without_scrolling_sideways(slack: Desk, wind
     maria.submitted()
 
     _opens_from_drawer(maria, "@hypercare")
-    slack.person("jo").presses(slack.desk.expects("The till prints nothing"), "Acknowledge")
+    slack.person("jo").presses(slack.triage.expects("The till prints nothing"), "Acknowledge")
     maria.opens_thread(maria.message("Thank you"))
     expect(maria.reply("is looking")).to_be_visible()
     _fits(maria)
@@ -88,7 +88,7 @@ def test_a_phone_goes_the_whole_way_without_scrolling_sideways(slack: Desk, wind
     _fits(maria)
 
 
-def test_the_desk_fits_on_a_phone_too(slack: Desk, window: Opens) -> None:
+def test_the_desk_fits_on_a_phone_too(slack: BotWorkspace, window: Opens) -> None:
     slack.person("tom").reports(f"A long word: {'Lohnsteuerbescheinigung' * 5}", "low", happened="x" * 300)
     jo = window("jo", "hypercare-desk", **PHONE)
     card = jo.message("A long word")

@@ -12,14 +12,14 @@ from playwright.sync_api import Browser, Page, expect
 from bot.report_page.charts import backlog, flow
 from bot.report_page.page import page as made
 from bot.services.reporting import phase_report
-from domain.reporting.figures import Count
-from tests.support.bot import Desk
+from domain.reporting.figures import CountMetric
+from tests.support.bot import BotWorkspace
 
 MODULES = ("Payslips", "Pay run", "Login")
 
 
 @pytest.fixture
-def file(slack: Desk, tmp_path: Path) -> Path:
+def file(slack: BotWorkspace, tmp_path: Path) -> Path:
     """A report of three days with something in every chart."""
     for n, severity in enumerate(("critical", "high", "low", "low", "medium", "low")):
         slack.person("maria").reports(f"Trouble number {n}", severity, module=MODULES[n % 3])
@@ -29,7 +29,7 @@ def file(slack: Desk, tmp_path: Path) -> Path:
     slack.person("lena").types("/hypercare metrics uptime 99.2")
     slack.quiet()
     written = tmp_path / "report.html"
-    written.write_text(made(phase_report.report(slack.house.desk, "PAY")), encoding="utf-8")
+    written.write_text(made(phase_report.report(slack.application.context, "PAY")), encoding="utf-8")
     return written
 
 
@@ -61,9 +61,12 @@ def test_it_has_a_chart_for_everything_each_with_a_name_and_its_numbers(page: Pa
     assert not any("nan" in words.lower().split() for words in page.locator("figure").all_inner_texts())
 
 
-def test_counts_are_told_in_whole_numbers_even_of_days_with_nothing(slack: Desk) -> None:
+def test_counts_are_told_in_whole_numbers_even_of_days_with_nothing(slack: BotWorkspace) -> None:
     slack.control.post("clock", advance=timedelta(days=3).total_seconds())
-    quiet = replace(phase_report.report(slack.house.desk, "PAY"), days=[(date(2026, 3, n), Count(), 0) for n in (2, 3)])
+    quiet = replace(
+        phase_report.report(slack.application.context, "PAY"),
+        days=[(date(2026, 3, n), CountMetric(), 0) for n in (2, 3)],
+    )
     for picture in (flow(quiet), backlog(quiet)):
         assert re.findall(r"<text[^>]*>([\d.]+)</text>", picture.svg) == ["0", "1"]
 

@@ -5,23 +5,23 @@ from datetime import UTC, datetime, timedelta
 from playwright.sync_api import Locator, expect
 
 from tests.page.conftest import Opens
-from tests.support.bot import Desk
+from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 
 DAY = 24 * 60  # minutes
 
 
-def test_the_clock_menu_moves_the_time_that_the_bot_lives_in(slack: Desk, window: Opens) -> None:
+def test_the_clock_menu_moves_the_time_that_the_bot_lives_in(slack: BotWorkspace, window: Opens) -> None:
     clock = window("maria").page.get_by_test_id("clock")
     before, shown = slack.box.clock.now(), _minutes(clock)
     clock.click()
     clock.page.get_by_role("menuitem", name="+1 hour").click()
     expect(clock).to_be_focused()
     eventually(lambda: (_minutes(clock) - shown) % DAY in (60, 61), "an hour later in the header")
-    assert timedelta(hours=1) <= slack.house.desk.now() - before < timedelta(hours=1, minutes=1)
+    assert timedelta(hours=1) <= slack.application.context.now() - before < timedelta(hours=1, minutes=1)
 
 
-def test_the_inspector_lists_calls_and_deliveries_as_they_happen(slack: Desk, window: Opens) -> None:
+def test_the_inspector_lists_calls_and_deliveries_as_they_happen(slack: BotWorkspace, window: Opens) -> None:
     maria = window("maria")
     maria.page.get_by_test_id("inspector").click()
     panel = maria.page.get_by_test_id("inspector-panel")
@@ -38,7 +38,7 @@ def test_the_inspector_lists_calls_and_deliveries_as_they_happen(slack: Desk, wi
     expect(panel).to_be_hidden()
 
 
-def test_a_fault_set_in_the_page_hits_the_bot_and_the_report_still_arrives(slack: Desk, window: Opens) -> None:
+def test_a_fault_set_in_the_page_hits_the_bot_and_the_report_still_arrives(slack: BotWorkspace, window: Opens) -> None:
     maria, jo = window("maria"), window("jo", "hypercare-desk")
     maria.page.get_by_test_id("faults").click()
     panel = maria.page.get_by_role("dialog", name="Faults")

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.phases import phases
-from bot.settings.phase_file import BadSettings, PhaseFile
+from bot.settings.phase_file import InvalidSettings, PhaseFile
 from bot.settings.phase_tables import CalendarFile, FieldFile
 from bot.settings.phase_toml import load_phase, to_toml
 from domain.phases.phase import Role
@@ -35,7 +35,7 @@ hours = st.builds(
 )  # fmt: skip
 files = st.builds(
     PhaseFile, key=st.from_regex(r"[A-Z][A-Z0-9]{1,9}", fullmatch=True), name=words, system=words,
-    desk_channel=channels, oncall_channel=channels, leads=teams, responders=teams, modules=names, processes=names,
+    triage_channel=channels, oncall_channel=channels, leads=teams, responders=teams, modules=names, processes=names,
     categories=names, templates=st.sampled_from([(), ("api",), ("gateway", "ai")]), custom_fields=custom,
     users=st.integers(0, 10**6),
     fields=st.dictionaries(st.sampled_from(["impact", "type", "files"]), st.sampled_from(["off", "required"])),
@@ -57,11 +57,11 @@ def test_a_file_that_is_written_is_read_as_it_was(tmp_path_factory: pytest.TempP
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(files)
 def test_the_database_gives_back_what_was_applied(store: Store, clock: Clock, file: PhaseFile) -> None:
-    desk = Desk(store=store, now=clock)
-    for known in phases.every(desk):
-        phases.archive(desk, known.key)
-    phases.apply(desk, file)
-    again = phases.to_file(phases.named(desk, file.key))
+    app = AppContext(store=store, now=clock)
+    for known in phases.every(app):
+        phases.archive(app, known.key)
+    phases.apply(app, file)
+    again = phases.to_file(phases.named(app, file.key))
     assert again == file.model_copy(update={"system": "" if file.system == file.name else file.system})
 
 
@@ -69,7 +69,7 @@ MISTAKES = """\
 [phase]
 key = "pay"
 name = "Payday"
-desk_channel = "#desk"
+triage_channel = "#desk"
 oncall_channel = "C0123456780"
 leads = [
   "U0123456789",
@@ -99,7 +99,7 @@ label = "Second"
 def test_every_mistake_comes_at_once_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "phase.toml"
     path.write_text(MISTAKES)
-    with pytest.raises(BadSettings) as bad:
+    with pytest.raises(InvalidSettings) as bad:
         load_phase(path)
     said = dict(line.split(": ", 1) for line in str(bad.value).splitlines())
     assert said.keys() == {f"line {n}" for n in (2, 4, 6, 10, 11, 12, 15, 16, 19, 26)}
@@ -112,7 +112,7 @@ def test_roles_that_nobody_fills_are_named() -> None:
     given_ = {
         "key": "PAY",
         "name": "x",
-        "desk_channel": "C0123456",
+        "triage_channel": "C0123456",
         "oncall_channel": "C0123457",
         "leads": ("U012345",),
     }

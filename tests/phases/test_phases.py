@@ -3,29 +3,29 @@
 from bot.services.phases import phases
 from bot.settings.phase_file import PhaseFile
 from domain.phases.phase import PhaseState
-from tests.support.bot import Desk
+from tests.support.bot import BotWorkspace
 from tests.support.people import Channel
 
 
-def second_phase(slack: Desk) -> None:
+def second_phase(slack: BotWorkspace) -> None:
     first = slack.settings.phase
     assert first
-    other = {"key": "TIME", "name": "Time clocks", "desk_channel": slack.channel_id("general"), "modules": (),
+    other = {"key": "TIME", "name": "Time clocks", "triage_channel": slack.channel_id("general"), "modules": (),
              "oncall_channel": slack.channel_id("general"), "digest_channel": "", "intake_channels": (),
              "auto_intake": ()}  # fmt: skip
-    phases.apply(slack.house.desk, PhaseFile(**{**first.model_dump(), **other}))
+    phases.apply(slack.application.context, PhaseFile(**{**first.model_dump(), **other}))
 
 
-def test_the_channel_decides(slack: Desk) -> None:
+def test_the_channel_decides(slack: BotWorkspace) -> None:
     second_phase(slack)
     maria = slack.person("maria")
     maria.opens("/hypercare report", "general").fills(summary="Clock is late", severity="low").submits()
     slack.channel("general").expects("TIME-1")
     maria.reports("Slow page")
-    slack.desk.expects("PAY-1")
+    slack.triage.expects("PAY-1")
 
 
-def test_elsewhere_the_form_asks_and_nothing_that_was_typed_is_lost(slack: Desk) -> None:
+def test_elsewhere_the_form_asks_and_nothing_that_was_typed_is_lost(slack: BotWorkspace) -> None:
     second_phase(slack)
     maria = slack.person("maria")
     modal = maria.opens("/hypercare report the clock is late", "random")
@@ -36,7 +36,7 @@ def test_elsewhere_the_form_asks_and_nothing_that_was_typed_is_lost(slack: Desk)
     assert "the clock is late" in slack.channel("general").expects("TIME-1").words
 
 
-def test_the_chosen_phase_has_its_own_fields(slack: Desk) -> None:
+def test_the_chosen_phase_has_its_own_fields(slack: BotWorkspace) -> None:
     second_phase(slack)
     maria = slack.person("maria")
     slack.control.post("shortcut", user="maria", callback_id="report")
@@ -45,10 +45,10 @@ def test_the_chosen_phase_has_its_own_fields(slack: Desk) -> None:
     modal = maria.modal().presses("more_details")
     assert "Payslips" in modal.words
     assert modal.fills(phase="PAY", summary="Payslip is blank", severity="low", module="Payslips").submits()["closed"]
-    assert "Payslips" in slack.desk.expects("PAY-1").words
+    assert "Payslips" in slack.triage.expects("PAY-1").words
 
 
-def test_with_the_key_in_front_nothing_has_to_be_asked(slack: Desk) -> None:
+def test_with_the_key_in_front_nothing_has_to_be_asked(slack: BotWorkspace) -> None:
     second_phase(slack)
     modal = slack.person("maria").opens("/hypercare report TIME the clock is late", "random")
     assert "phase" not in modal.fields
@@ -56,7 +56,7 @@ def test_with_the_key_in_front_nothing_has_to_be_asked(slack: Desk) -> None:
     assert "the clock is late" in slack.channel("general").expects("TIME-1").words
 
 
-def test_a_direct_message_and_a_mention_lead_to_the_form_that_asks(slack: Desk) -> None:
+def test_a_direct_message_and_a_mention_lead_to_the_form_that_asks(slack: BotWorkspace) -> None:
     second_phase(slack)
     maria = slack.person("maria")
     slack.control.post("channels", name="lobby", members=["maria", "hypercare"])
@@ -68,11 +68,11 @@ def test_a_direct_message_and_a_mention_lead_to_the_form_that_asks(slack: Desk) 
         assert modal.fields[0] == "phase"
         assert modal.fills(phase="TIME", severity="low").submits() == {"closed": True}
         slack.channel("general").expects(f"TIME-{number}")
-    with slack.house.store.read() as tx:
+    with slack.application.store.read() as tx:
         assert [tx.tickets.get(i).intake for i in (1, 2)] == ["direct message", "mention"]
 
 
-def test_numbers_are_counted_in_each_phase(slack: Desk) -> None:
+def test_numbers_are_counted_in_each_phase(slack: BotWorkspace) -> None:
     second_phase(slack)
     maria, jo = slack.person("maria"), slack.person("jo")
     for channel in ("general", "payroll-help"):
@@ -82,7 +82,7 @@ def test_numbers_are_counted_in_each_phase(slack: Desk) -> None:
     assert jo.types("/hypercare list", "general")["text"] == "Open, most urgent first: TIME-1"
 
 
-def test_a_channel_belongs_to_one_phase(slack: Desk) -> None:
+def test_a_channel_belongs_to_one_phase(slack: BotWorkspace) -> None:
     import pytest
 
     from domain.errors import Refused
@@ -90,14 +90,14 @@ def test_a_channel_belongs_to_one_phase(slack: Desk) -> None:
     first = slack.settings.phase
     assert first
     with pytest.raises(Refused, match="belongs to phase PAY"):
-        phases.apply(slack.house.desk, PhaseFile(**{**first.model_dump(), "key": "TIME"}))
+        phases.apply(slack.application.context, PhaseFile(**{**first.model_dump(), "key": "TIME"}))
 
 
-def test_a_restart_does_not_open_an_archived_phase_again(slack: Desk) -> None:
-    file = phases.to_file(phases.named(slack.house.desk, "PAY"))
-    phases.archive(slack.house.desk, "PAY")
+def test_a_restart_does_not_open_an_archived_phase_again(slack: BotWorkspace) -> None:
+    file = phases.to_file(phases.named(slack.application.context, "PAY"))
+    phases.archive(slack.application.context, "PAY")
     slack.stop_bot()
     slack.settings = type(slack.settings)(**{**dict(slack.settings), "phase": file})
     slack.start_bot()
-    assert phases.named(slack.house.desk, "PAY").state is PhaseState.EXITED
-    assert phases.apply(slack.house.desk, file).state is PhaseState.ACTIVE
+    assert phases.named(slack.application.context, "PAY").state is PhaseState.EXITED
+    assert phases.apply(slack.application.context, file).state is PhaseState.ACTIVE

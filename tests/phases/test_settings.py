@@ -6,7 +6,7 @@ import pytest
 
 from bot.settings.followup import MacroFile
 from bot.settings.oncall import LayerFile, MemberFile, PolicyFile, RotaFile, StepFile
-from bot.settings.phase_file import BadSettings, PhaseFile
+from bot.settings.phase_file import InvalidSettings, PhaseFile
 from bot.settings.phase_tables import CalendarFile, FieldFile
 from bot.settings.phase_toml import load_phase
 from bot.settings.pulse import PulseFile, QuestionFile, SegmentFile
@@ -19,7 +19,7 @@ PHASE = """
 [phase]
 key = "PAY"
 name = "Payday go-live"
-desk_channel = "C0000001"
+triage_channel = "C0000001"
 oncall_channel = "C0000002"
 leads = ["U0000001"]
 """
@@ -45,7 +45,7 @@ def test_two_tokens_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_complaint_comes_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     setenv(monkeypatch, {"HYPERCARE_PORT": "many", "HYPERCARE_DATABASE": "mysql://x", "HYPERCARE_LOG_LEVEL": "loud"})
-    with pytest.raises(BadSettings) as bad:
+    with pytest.raises(InvalidSettings) as bad:
         load()
     lines = str(bad.value).splitlines()
     assert len(lines) == 4
@@ -63,7 +63,7 @@ def test_wrong_tokens_are_named_and_not_shown(
     monkeypatch: pytest.MonkeyPatch, values: dict[str, str], sentence: str
 ) -> None:
     setenv(monkeypatch, values)
-    with pytest.raises(BadSettings, match=sentence) as bad:
+    with pytest.raises(InvalidSettings, match=sentence) as bad:
         load()
     assert "secret" not in str(bad.value).lower().replace("signing_secret", "")
 
@@ -81,24 +81,24 @@ def test_a_file_gives_settings_and_the_environment_beats_it(monkeypatch: pytest.
 
 def test_a_file_that_is_missing_broken_or_misspelt_is_said_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     setenv(monkeypatch, GOOD)
-    with pytest.raises(BadSettings, match="There is no settings file"):
+    with pytest.raises(InvalidSettings, match="There is no settings file"):
         load(tmp_path / "none.toml")
     broken = tmp_path / "broken.toml"
     broken.write_text("port = ")
-    with pytest.raises(BadSettings, match="not valid TOML"):
+    with pytest.raises(InvalidSettings, match="not valid TOML"):
         load(broken)
     broken.write_text("prot = 1")
-    with pytest.raises(BadSettings, match="PROT"):
+    with pytest.raises(InvalidSettings, match="PROT"):
         load(broken)
 
 
 def test_a_phase_file_gets_every_mistake_at_once(tmp_path: Path) -> None:
     file = tmp_path / "phase.toml"
     file.write_text('key = "pay"\nname = "x"\ndesk_channel = "#desk"\noncall_channel = "C0000002"\nleads = []\n')
-    with pytest.raises(BadSettings) as bad:
+    with pytest.raises(InvalidSettings) as bad:
         load_phase(file)
     said = [line.split(":")[:2] for line in str(bad.value).splitlines()]
-    assert said == [["line 1", " key"], ["line 3", " desk_channel"], ["line 5", " leads"]]
+    assert said == [["line 1", " key"], ["line 3", " triage_channel"], ["line 5", " leads"]]
 
 
 def test_every_setting_is_documented() -> None:

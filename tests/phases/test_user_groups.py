@@ -9,43 +9,43 @@ from bot.services.operations import people
 from bot.services.phases import phases
 from domain.errors import Refused
 from domain.phases.phase import Phase
-from tests.support.bot import Desk
+from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 
 
-def group(slack: Desk, handle: str, users: Sequence[str], **more: object) -> str:
+def group(slack: BotWorkspace, handle: str, users: Sequence[str], **more: object) -> str:
     return str(slack.control.post("groups", handle=handle, users=list(users), **more)["group"]["id"])
 
 
-def name_group(slack: Desk, group_id: str) -> None:
+def name_group(slack: BotWorkspace, group_id: str) -> None:
     """The group responds, as an operator would write it into the phase's file while the bot is running."""
-    file = phases.to_file(replace(phases.named(slack.house.desk, "PAY"), responders=(group_id,)))
+    file = phases.to_file(replace(phases.named(slack.application.context, "PAY"), responders=(group_id,)))
     slack.settings = slack.settings.model_copy(update={"phase": file})  # for the next start
-    phases.apply(slack.house.desk, file)
-    slack.house.desk.renew_groups()
+    phases.apply(slack.application.context, file)
+    slack.application.context.renew_groups()
 
 
-def pay(slack: Desk) -> Phase:
-    return phases.named(slack.house.desk, "PAY")
+def pay(slack: BotWorkspace) -> Phase:
+    return phases.named(slack.application.context, "PAY")
 
 
-def responding(slack: Desk, *names: str) -> None:
+def responding(slack: BotWorkspace, *names: str) -> None:
     wanted = {slack.user_id(name) for name in names} | set(pay(slack).lead_people)
     eventually(lambda: set(pay(slack).responder_people) == wanted, f"{names} respond")
 
 
-def test_whoever_is_in_the_group_may_work_and_nobody_else(slack: Desk) -> None:
+def test_whoever_is_in_the_group_may_work_and_nobody_else(slack: BotWorkspace) -> None:
     name_group(slack, group(slack, "payroll-team", ["jo", "tom"]))
     responding(slack, "jo", "tom")
     slack.person("maria").reports("Slow page")
-    card = slack.desk.expects("Slow page")
+    card = slack.triage.expects("Slow page")
     slack.person("ravi").presses(card, "Acknowledge")
     assert any("The responders of" in said for said in slack.person("ravi").whispers("hypercare-desk"))
     slack.person("tom").presses(card, "Acknowledge")
     card.shows("Acknowledged")
 
 
-def test_coming_and_going_is_followed_at_once(slack: Desk) -> None:
+def test_coming_and_going_is_followed_at_once(slack: BotWorkspace) -> None:
     name_group(slack, group(slack, "payroll-team", ["jo"]))
     responding(slack, "jo")
     group(slack, "payroll-team", ["jo", "ravi"])
@@ -56,7 +56,7 @@ def test_coming_and_going_is_followed_at_once(slack: Desk) -> None:
     responding(slack)
 
 
-def test_a_group_is_found_out_at_the_start_and_kept_while_slack_does_not_answer(slack: Desk) -> None:
+def test_a_group_is_found_out_at_the_start_and_kept_while_slack_does_not_answer(slack: BotWorkspace) -> None:
     name_group(slack, group(slack, "payroll-team", ["jo"]))
     responding(slack, "jo")
     slack.stop_bot()
@@ -70,7 +70,7 @@ def test_a_group_is_found_out_at_the_start_and_kept_while_slack_does_not_answer(
     responding(slack, "jo", "ravi")
 
 
-def test_the_form_can_choose_people_only_and_leaves_groups_alone(slack: Desk) -> None:
+def test_the_form_can_choose_people_only_and_leaves_groups_alone(slack: BotWorkspace) -> None:
     mine = group(slack, "payroll-team", ["jo"])
     name_group(slack, mine)
     modal = slack.person("lena").opens("/hypercare setup PAY")
@@ -80,10 +80,10 @@ def test_the_form_can_choose_people_only_and_leaves_groups_alone(slack: Desk) ->
     responding(slack, "sam", "jo")
 
 
-def test_a_person_in_a_group_of_a_phase_is_not_forgotten_and_in_an_old_group_they_are(slack: Desk) -> None:
+def test_a_person_in_a_group_of_a_phase_is_not_forgotten_and_in_an_old_group_they_are(slack: BotWorkspace) -> None:
     name_group(slack, group(slack, "payroll-team", ["tom"]))
     responding(slack, "tom")
     with pytest.raises(Refused, match="or in one of its user groups"):
-        people.forget(slack.house.desk, slack.user_id("tom"))
-    phases.apply(slack.house.desk, phases.to_file(replace(pay(slack), responders=())))
-    people.forget(slack.house.desk, slack.user_id("tom"))
+        people.forget(slack.application.context, slack.user_id("tom"))
+    phases.apply(slack.application.context, phases.to_file(replace(pay(slack), responders=())))
+    people.forget(slack.application.context, slack.user_id("tom"))

@@ -10,9 +10,9 @@ from sqlalchemy import select
 from bot.seal import unseal
 from bot.services.phases import phases
 from domain.pulse.wave import handle
-from storage.tickets.tables import metadata
+from storage.database.metadata import metadata
 from tests.pulse.test_pulse import all_asked, answers, begins, closes, with_pulse
-from tests.support.bot import Desk
+from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 from tests.support.days import passes
 from tests.support.people import Message
@@ -20,14 +20,14 @@ from tests.support.people import Message
 WORDS = {"maria": "The quick brown fox", "tom": "Jumped over fences", "jo": "A lazy dog sleeps", "ravi": "Pack my box"}
 
 
-def database(slack: Desk) -> dict[str, list[dict[str, Any]]]:
+def database(slack: BotWorkspace) -> dict[str, list[dict[str, Any]]]:
     """Everything in it."""
-    with slack.house.store.read() as tx:
+    with slack.application.store.read() as tx:
         return {table.name: [dict(row) for row in tx.connection.execute(select(table)).mappings()]
                 for table in metadata.sorted_tables}  # fmt: skip
 
 
-def answer_all(slack: Desk) -> None:
+def answer_all(slack: BotWorkspace) -> None:
     for name, words in WORDS.items():
         person = slack.person(name)
         message = answers(person, "4")
@@ -35,7 +35,7 @@ def answer_all(slack: Desk) -> None:
         person.modal().fills(**{"pulse_q:ease": "6", "pulse_q:else": words}).submits()
 
 
-def test_no_table_links_an_answer_to_a_person(slack: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_table_links_an_answer_to_a_person(slack: BotWorkspace, capsys: pytest.CaptureFixture[str]) -> None:
     with_pulse(slack)
     wave = begins(slack)
     all_asked(slack)
@@ -57,7 +57,7 @@ def test_no_table_links_an_answer_to_a_person(slack: Desk, capsys: pytest.Captur
     handles = [{row["handle"] for row in everything[name]} for name in ("answers", "remarks")]
     assert not handles[0] & handles[1]
     # Answering changed no row about whoever answered: neither when, nor that they did.
-    for name in ("invitations", "waves", "homes", "audit", "events", "requests"):
+    for name in ("invitations", "waves", "home_viewers", "audit", "events", "requests"):
         known = [row for row in everything[name] if any(id_ in json.dumps(row, default=str) for id_ in people.values())]
         assert all(row in before[name] for row in known), name
     said = capsys.readouterr()
@@ -66,12 +66,12 @@ def test_no_table_links_an_answer_to_a_person(slack: Desk, capsys: pytest.Captur
     assert not [id_ for id_ in people.values() if handle(b"", wave.salt, id_, "answer") in secrets]
 
 
-def test_once_it_is_closed_not_even_the_secret_finds_an_answer(slack: Desk) -> None:
+def test_once_it_is_closed_not_even_the_secret_finds_an_answer(slack: BotWorkspace) -> None:
     with_pulse(slack)
     wave = begins(slack)
     all_asked(slack)
     answer_all(slack)
-    secret, salt = slack.house.desk.secret, str(wave.salt)
+    secret, salt = slack.application.context.secret, str(wave.salt)
     possible = {handle(secret, salt, slack.user_id(name), what) for name in WORDS for what in ("answer", "words")}
     open_handles = {row["handle"] for row in database(slack)["answers"]}
     assert open_handles <= possible
@@ -85,19 +85,19 @@ def test_once_it_is_closed_not_even_the_secret_finds_an_answer(slack: Desk) -> N
     assert secret.decode() not in json.dumps(everything, default=str)
 
 
-def test_the_order_of_the_rows_says_nothing(slack: Desk) -> None:
+def test_the_order_of_the_rows_says_nothing(slack: BotWorkspace) -> None:
     """Forty answers one after the other, in two waves: they are read in an order that is not theirs."""
     orders = []
     with_pulse(slack)
     wave = begins(slack)
-    with slack.house.store.begin() as tx:
+    with slack.application.store.begin() as tx:
         for number in range(40):
             tx.answers.put(wave.id, f"{number:064}", "", {"satisfaction": number})
-    with slack.house.store.read() as tx:
+    with slack.application.store.read() as tx:
         orders.append([given["satisfaction"] for _, given in tx.answers.every(wave.id)])
-    with slack.house.store.begin() as tx:
+    with slack.application.store.begin() as tx:
         tx.answers.seal(wave.id)
-    with slack.house.store.read() as tx:
+    with slack.application.store.read() as tx:
         orders.append([given["satisfaction"] for _, given in tx.answers.every(wave.id)])
     assert all(sorted(map(int, order)) == list(range(40)) for order in orders)
     assert len({tuple(order) for order in orders}) == 2
@@ -107,7 +107,7 @@ def test_the_order_of_the_rows_says_nothing(slack: Desk) -> None:
     )  # 39 were in their order; by chance this fails once in 100,000 times
 
 
-def talks(slack: Desk) -> tuple[Message, Message]:
+def talks(slack: BotWorkspace) -> tuple[Message, Message]:
     """Maria talks anonymously after a low answer; the card of her ticket, and what she was told, some hours later."""
     with_pulse(slack)
     begins(slack)
@@ -119,12 +119,12 @@ def talks(slack: Desk) -> tuple[Message, Message]:
     assert maria.modal().fills(summary="My lead shouts", happened="Every day", severity="high").submits() == {
         "closed": True}  # fmt: skip
     slack.quiet()
-    assert not [m for m in slack.desk.messages() if "shouts" in m.words]
+    assert not [m for m in slack.triage.messages() if "shouts" in m.words]
     passes(slack, hours=25)
-    return slack.desk.expects("My lead shouts"), maria.dm.expects("Your report is *PAY-1*")
+    return slack.triage.expects("My lead shouts"), maria.dm.expects("Your report is *PAY-1*")
 
 
-def test_somebody_talks_with_the_desk_without_being_known(slack: Desk) -> None:
+def test_somebody_talks_with_the_desk_without_being_known(slack: BotWorkspace) -> None:
     card, told = talks(slack)
     maria, jo = slack.person("maria"), slack.person("jo")
     jo.presses(card, "Acknowledge")
@@ -146,33 +146,33 @@ def test_somebody_talks_with_the_desk_without_being_known(slack: Desk) -> None:
     assert "PAY-1" not in tom.types("/hypercare mine")["text"]
 
 
-def test_nothing_in_the_database_says_who_talks(slack: Desk) -> None:
+def test_nothing_in_the_database_says_who_talks(slack: BotWorkspace) -> None:
     card, told = talks(slack)
     maria = slack.person("maria")
     maria.replies(told, "It was worse today")
     copy = card.expects_reply("It was worse today")
     slack.quiet()
     slack.person("jo").reacts(copy, "thumbsup")
-    (thumb,) = eventually(lambda: database(slack)["reacted"], "Jo's thumb")
+    (thumb,) = eventually(lambda: database(slack)["mirrored_reactions"], "Jo's thumb")
     assert thumb["person"] == slack.user_id("jo"), "as everybody sees them"
     direct = slack.box.world.workspace.im(slack.box.world.app.bot_user_id, maria.id).id
     everything = database(slack)
-    about = json.dumps([row for name in ("tickets", "events", "affected", "mirrors", "helped", "seals") for row in
+    about = json.dumps([row for name in ("tickets", "events", "affected", "mirrors", "helped", "sealed_identities") for row in
                         everything[name]], default=str)  # fmt: skip
     assert maria.id not in about
     lanes = {row["id"]: row for row in everything["lanes"]}
     ours = [row for row in lanes.values() if row["ticket_id"] == 1]
-    letters = [row for row in everything["letters"] if row["lane_id"] in {row["id"] for row in ours}]
+    messages = [row for row in everything["outbox_messages"] if row["lane_id"] in {row["id"] for row in ours}]
     assert len(ours) == 2
-    for row in (*ours, *letters, *everything["mirrors"]):
+    for row in (*ours, *messages, *everything["mirrors"]):
         assert maria.id not in json.dumps(row, default=str)
         assert str(direct) not in json.dumps(row, default=str)
-    (seal,) = everything["seals"]
-    assert unseal(slack.house.desk.secret, seal["sealed"]) == maria.id
+    (seal,) = everything["sealed_identities"]
+    assert unseal(slack.application.context.secret, seal["sealed"]) == maria.id
     assert unseal(b"another secret", seal["sealed"]) is None
 
 
-def test_the_seal_is_destroyed_when_the_phase_is_over(slack: Desk) -> None:
+def test_the_seal_is_destroyed_when_the_phase_is_over(slack: BotWorkspace) -> None:
     talks(slack)
-    phases.archive(slack.house.desk, "PAY")
-    assert database(slack)["seals"] == []
+    phases.archive(slack.application.context, "PAY")
+    assert database(slack)["sealed_identities"] == []

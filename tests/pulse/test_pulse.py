@@ -12,9 +12,9 @@ from bot.services.pulse import answers as answering
 from domain.errors import Refused
 from domain.phases.phase import Phase
 from domain.pulse.pulse import Occasion, Pulse, Readers, Segment
-from domain.pulse.wave import State, Wave
+from domain.pulse.wave import Wave, WaveState
 from domain.tickets.permissions import Person as Who
-from tests.support.bot import Desk
+from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 from tests.support.days import passes, to_monday
 from tests.support.duty import applied
@@ -24,23 +24,23 @@ ZONES = {"maria": "Europe/Berlin", "tom": "America/New_York", "jo": "Asia/Tokyo"
 FIRST = "How satisfied are you"
 
 
-def with_pulse(slack: Desk, **more: object) -> Phase:
+def with_pulse(slack: BotWorkspace, **more: object) -> Phase:
     """A weekly one, which asks everybody who is in the channel that people report from, every Tuesday at ten."""
     given = {"occasion": Occasion.SCHEDULE, "days": "FREQ=WEEKLY;BYDAY=TU", "threshold": 3, "comments": 3, **more}
     return applied(slack, pulses=(Pulse(name="weekly", **given),))  # type: ignore[arg-type]
 
 
-def waves(slack: Desk) -> list[Wave]:
+def waves(slack: BotWorkspace) -> list[Wave]:
     """The newest first."""
-    with slack.house.store.read() as tx:
-        return tx.waves.of(phases.named(slack.house.desk, "PAY").id)
+    with slack.application.store.read() as tx:
+        return tx.waves.of(phases.named(slack.application.context, "PAY").id)
 
 
-def opened(slack: Desk) -> Wave:
-    return eventually(lambda: next((w for w in waves(slack) if w.state is State.OPEN), None), "an open wave")
+def opened(slack: BotWorkspace) -> Wave:
+    return eventually(lambda: next((w for w in waves(slack) if w.state is WaveState.OPEN), None), "an open wave")
 
 
-def begins(slack: Desk) -> Wave:
+def begins(slack: BotWorkspace) -> Wave:
     """It is Tuesday, ten o'clock, where the phase is."""
     to_monday(slack, "09:00")
     passes(slack, hours=25)
@@ -53,28 +53,28 @@ def invitations(person: Person) -> list[Message]:
     return first + [reply for m in first for reply in m.thread() if "One tap is enough" in reply.words]
 
 
-def everybody(slack: Desk) -> list[Person]:
+def everybody(slack: BotWorkspace) -> list[Person]:
     return [slack.person(name) for name in ("maria", "tom", "jo", "ravi", "lena", "sam", "yuki", "ann", "admin")]
 
 
-def asked(slack: Desk) -> int:
-    with slack.house.store.read() as tx:
+def asked(slack: BotWorkspace) -> int:
+    with slack.application.store.read() as tx:
         return sum(tx.waves.asked(waves(slack)[0].id).values())
 
 
-def a_day_passes(slack: Desk) -> None:
+def a_day_passes(slack: BotWorkspace) -> None:
     """And everybody was asked or reminded whose moment came."""
     passes(slack, hours=24)
     eventually(lambda: not due(slack), "whose moment came")
     slack.quiet()
 
 
-def due(slack: Desk) -> bool:
-    with slack.house.store.read() as tx:
-        return bool(tx.waves.gathering() or tx.waves.due(slack.house.desk.now(), 1))
+def due(slack: BotWorkspace) -> bool:
+    with slack.application.store.read() as tx:
+        return bool(tx.waves.gathering() or tx.waves.due(slack.application.context.now(), 1))
 
 
-def all_asked(slack: Desk) -> None:
+def all_asked(slack: BotWorkspace) -> None:
     """Everybody's ten o'clock has come."""
     a_day_passes(slack)
     assert asked(slack) == len(everybody(slack))
@@ -86,13 +86,13 @@ def answers(person: Person, label: str) -> Message:
     return message
 
 
-def closes(slack: Desk) -> Wave:
+def closes(slack: BotWorkspace) -> Wave:
     wave = waves(slack)[0]
     slack.control.post("clock", to=(wave.closes_at + timedelta(seconds=1)).isoformat())
     return eventually(lambda: next((w for w in waves(slack) if w.id == wave.id and w.tally), None), "a closed wave")
 
 
-def test_everybody_is_asked_once_at_their_own_ten_oclock(slack: Desk) -> None:
+def test_everybody_is_asked_once_at_their_own_ten_oclock(slack: BotWorkspace) -> None:
     for name, zone in ZONES.items():
         slack.control.post("person", user=name, tz=zone)
     with_pulse(slack)
@@ -117,7 +117,7 @@ def test_everybody_is_asked_once_at_their_own_ten_oclock(slack: Desk) -> None:
     assert invitations(slack.person("gil")) == []
 
 
-def test_one_tap_is_an_answer_and_may_be_changed_until_it_closes(slack: Desk) -> None:
+def test_one_tap_is_an_answer_and_may_be_changed_until_it_closes(slack: BotWorkspace) -> None:
     with_pulse(slack)
     wave = begins(slack)
     maria = slack.person("maria")
@@ -127,32 +127,32 @@ def test_one_tap_is_an_answer_and_may_be_changed_until_it_closes(slack: Desk) ->
     maria.presses(message.now(), "See all questions")
     form = maria.modal().fills(**{"pulse_q:ease": "6", "pulse_q:needs": "5", "pulse_q:else": "The export is great"})
     form.submits()
-    with slack.house.store.read() as tx:
+    with slack.application.store.read() as tx:
         ((segment, given),) = tx.answers.every(wave.id)
         (remark,) = tx.answers.remarks(wave.id)
     assert (segment, given) == ("Everybody", {"satisfaction": 4, "ease": 6, "needs": 5})
     assert remark.words == "The export is great"
     maria.presses(message.now(), "See all questions")
     maria.modal().fills(**{"pulse_q:satisfaction": "5"}).submits()
-    with slack.house.store.read() as tx:
+    with slack.application.store.read() as tx:
         assert [given["satisfaction"] for _, given in tx.answers.every(wave.id)] == [5]
     closes(slack)
     maria.presses(message.now(), "See all questions")
     assert any("This pulse has closed" in said for said in maria.whispers("@hypercare"))
 
 
-def test_only_who_was_asked_may_answer(slack: Desk) -> None:
+def test_only_who_was_asked_may_answer(slack: BotWorkspace) -> None:
     people = tuple(map(slack.user_id, ("maria", "jo", "ravi")))
     with_pulse(slack, segments=(Segment(name="Payroll", people=people),))
     wave = begins(slack)
     slack.person("maria").dm.expects(FIRST)
     with pytest.raises(Refused, match="sent to somebody else"):
-        answering.tap(slack.house.desk, Who(slack.user_id("tom")), wave.id, "satisfaction", "1")
-    with slack.house.store.read() as tx:
+        answering.tap(slack.application.context, Who(slack.user_id("tom")), wave.id, "satisfaction", "1")
+    with slack.application.store.read() as tx:
         assert tx.answers.count(wave.id) == 0
 
 
-def test_who_does_not_answer_is_reminded_twice_and_who_did_never(slack: Desk) -> None:
+def test_who_does_not_answer_is_reminded_twice_and_who_did_never(slack: BotWorkspace) -> None:
     with_pulse(slack, open_days=16, occasion=Occasion.HAND)
     to_monday(slack, "09:30")
     slack.person("lena").types("/hypercare pulse now weekly")
@@ -165,7 +165,7 @@ def test_who_does_not_answer_is_reminded_twice_and_who_did_never(slack: Desk) ->
     assert (len(invitations(maria)), len(invitations(tom))) == (1, 3)
 
 
-def test_who_rests_is_asked_later_and_who_left_never(slack: Desk) -> None:
+def test_who_rests_is_asked_later_and_who_left_never(slack: BotWorkspace) -> None:
     to_monday(slack, "09:00")
     slack.control.post("person", user="ann", deactivated=True)
     slack.control.post("person", user="tom", quiet=27 * 3600)
@@ -179,20 +179,20 @@ def test_who_rests_is_asked_later_and_who_left_never(slack: Desk) -> None:
     assert invitations(slack.person("ann")) == []
 
 
-def test_nobody_is_asked_more_often_than_the_budget_says(slack: Desk) -> None:
+def test_nobody_is_asked_more_often_than_the_budget_says(slack: BotWorkspace) -> None:
     phase = with_pulse(slack, open_days=2)
     applied(slack, pulse_budget=2, pulses=phase.pulses)
     begins(slack)
     for _ in range(3 * 7):
         a_day_passes(slack)
     assert len(waves(slack)) == 4
-    with slack.house.store.read() as tx:
-        since = (slack.house.desk.now() - timedelta(days=28)).date()
+    with slack.application.store.read() as tx:
+        since = (slack.application.context.now() - timedelta(days=28)).date()
         assert len(tx.waves.tired(since, 2)) == 9
         assert not tx.waves.tired(since, 3)
 
 
-def test_results_carry_their_uncertainty_and_what_few_wrote_is_not_shown(slack: Desk) -> None:
+def test_results_carry_their_uncertainty_and_what_few_wrote_is_not_shown(slack: BotWorkspace) -> None:
     payroll, others = (("maria", "tom", "jo", "ravi"), ("lena", "sam", "yuki", "ann", "admin"))
     with_pulse(slack, segments=(Segment(name="Payroll", people=tuple(map(slack.user_id, payroll))),
                                 Segment(name="Others", people=tuple(map(slack.user_id, others)))))  # fmt: skip
@@ -218,7 +218,7 @@ def test_results_carry_their_uncertainty_and_what_few_wrote_is_not_shown(slack: 
     assert "A wave is open until" in str(answer)
 
 
-def test_a_low_answer_is_offered_help_and_becomes_a_ticket(slack: Desk) -> None:
+def test_a_low_answer_is_offered_help_and_becomes_a_ticket(slack: BotWorkspace) -> None:
     with_pulse(slack)
     wave = begins(slack)
     maria = slack.person("maria")
@@ -227,14 +227,14 @@ def test_a_low_answer_is_offered_help_and_becomes_a_ticket(slack: Desk) -> None:
     message.shows("Would you like somebody to look at it?")
     maria.presses(message.now(), "Open a ticket in my name")
     maria.modal().fills(summary="Payslips are late", severity="high").submits()
-    card = slack.desk.expects("Payslips are late")
+    card = slack.triage.expects("Payslips are late")
     assert "PAY-1" in card.words
     maria.presses(message.now(), "Just count it")
-    with slack.house.store.read() as tx:
+    with slack.application.store.read() as tx:
         assert tx.waves.helped(wave.id) == [("named", 1)]  # one line a person
 
 
-def test_what_follows_a_low_answer_appears_in_the_form(slack: Desk) -> None:
+def test_what_follows_a_low_answer_appears_in_the_form(slack: BotWorkspace) -> None:
     with_pulse(slack)
     begins(slack)
     maria = slack.person("maria")
@@ -248,7 +248,7 @@ def test_what_follows_a_low_answer_appears_in_the_form(slack: Desk) -> None:
     assert "Would you like somebody to look at it?" in str(after)
 
 
-def test_whoever_reported_what_was_resolved_is_asked_how_that_was(slack: Desk) -> None:
+def test_whoever_reported_what_was_resolved_is_asked_how_that_was(slack: BotWorkspace) -> None:
     applied(
         slack,
         pulses=(Pulse(name="solved", template="resolved", occasion=Occasion.RESOLVED, anonymous=False, open_days=7),),
@@ -256,7 +256,7 @@ def test_whoever_reported_what_was_resolved_is_asked_how_that_was(slack: Desk) -
     to_monday(slack, "09:00")
     maria = slack.person("maria")
     maria.reports("Slow page")
-    card = slack.desk.expects("Slow page")
+    card = slack.triage.expects("Slow page")
     jo = slack.person("jo")
     jo.presses(card, "Acknowledge")
     jo.presses(card.now(), "Resolve")
@@ -266,12 +266,12 @@ def test_whoever_reported_what_was_resolved_is_asked_how_that_was(slack: Desk) -
     maria.dm.expects("How satisfied are you with how your problem was solved?")
 
 
-def test_a_guest_who_reported_what_was_resolved_is_not_asked(slack: Desk) -> None:
+def test_a_guest_who_reported_what_was_resolved_is_not_asked(slack: BotWorkspace) -> None:
     applied(slack, pulses=(Pulse(name="solved", template="resolved", occasion=Occasion.RESOLVED, anonymous=False),))
     to_monday(slack, "09:00")
     gil, jo = slack.person("gil"), slack.person("jo")
     gil.reports("Slow page")
-    card = slack.desk.expects("Slow page")
+    card = slack.triage.expects("Slow page")
     jo.presses(card, "Acknowledge")
     jo.presses(card.now(), "Resolve")
     jo.modal().fills(fix="root_cause", explanation="Restarted").submits()
@@ -280,7 +280,7 @@ def test_a_guest_who_reported_what_was_resolved_is_not_asked(slack: Desk) -> Non
     assert not [m for m in gil.dm.messages() if "solved" in m.words]
 
 
-def test_a_lead_sets_one_up_sees_it_as_others_will_and_lets_it_begin(slack: Desk) -> None:
+def test_a_lead_sets_one_up_sees_it_as_others_will_and_lets_it_begin(slack: BotWorkspace) -> None:
     to_monday(slack, "09:00")
     lena, maria = slack.person("lena"), slack.person("maria")
     refused = maria.types("/hypercare pulse new")["text"]
@@ -298,21 +298,21 @@ def test_a_lead_sets_one_up_sees_it_as_others_will_and_lets_it_begin(slack: Desk
 
 
 @pytest.mark.parametrize("readers", [Readers.LEADS, Readers.RESPONDERS])
-def test_who_reads_results_is_a_setting(slack: Desk, readers: Readers) -> None:
+def test_who_reads_results_is_a_setting(slack: BotWorkspace, readers: Readers) -> None:
     with_pulse(slack, readers=readers)
     begins(slack)
     all_asked(slack)
     for person in everybody(slack)[:4]:
         answers(person, "4")
     closes(slack)
-    place = slack.person("lena").dm if readers is Readers.LEADS else slack.desk
+    place = slack.person("lena").dm if readers is Readers.LEADS else slack.triage
     place.expects("4 of 9 people answered")
     assert "no results" not in slack.person("lena").types("/hypercare pulse results")["text"]
     assert "may read" in slack.person("maria").types("/hypercare pulse results")["text"]
     assert not [m for m in slack.channel("hypercare-digest").messages() if "people answered" in m.words]
 
 
-def test_among_too_few_nobody_is_asked_and_the_leads_hear_why(slack: Desk) -> None:
+def test_among_too_few_nobody_is_asked_and_the_leads_hear_why(slack: BotWorkspace) -> None:
     with_pulse(slack, segments=(Segment(name="Payroll", people=(slack.user_id("maria"), slack.user_id("tom"))),))
     to_monday(slack, "09:00")
     passes(slack, hours=25)
@@ -321,7 +321,9 @@ def test_among_too_few_nobody_is_asked_and_the_leads_hear_why(slack: Desk) -> No
     assert invitations(slack.person("maria")) == []
 
 
-def test_words_are_shown_later_than_figures_in_no_order_and_praise_reaches_whom_it_is_about(slack: Desk) -> None:
+def test_words_are_shown_later_than_figures_in_no_order_and_praise_reaches_whom_it_is_about(
+    slack: BotWorkspace,
+) -> None:
     applied(slack, pulses=(Pulse(name="end", template="end", threshold=3, comments=3),))
     to_monday(slack, "09:30")
     slack.person("lena").types("/hypercare pulse now end")
@@ -348,21 +350,21 @@ def test_words_are_shown_later_than_figures_in_no_order_and_praise_reaches_whom_
     assert slack.user_id("tom") not in praise.words
 
 
-def test_without_a_secret_a_planned_wave_is_not_begun_and_somebody_hears_why(slack: Desk) -> None:
+def test_without_a_secret_a_planned_wave_is_not_begun_and_somebody_hears_why(slack: BotWorkspace) -> None:
     slack.stop_bot()
     slack.settings = slack.settings.model_copy(update={"secret": None})
     slack.start_bot()
     with_pulse(slack)
     to_monday(slack, "09:00")
     passes(slack, hours=25)
-    if slack.house.store.is_sqlite:  # it makes one beside its file
+    if slack.application.store.is_sqlite:  # it makes one beside its file
         opened(slack)
         return
     slack.person("lena").dm.expects("HYPERCARE_SECRET")
     assert waves(slack) == []
 
 
-def test_three_weeks_in_four_time_zones_over_a_change_of_clocks_and_a_restart(slack: Desk) -> None:
+def test_three_weeks_in_four_time_zones_over_a_change_of_clocks_and_a_restart(slack: BotWorkspace) -> None:
     """Each wave asks everybody once, at ten on their own wall; the last days of March have the change in Berlin."""
     for name, zone in ZONES.items():
         slack.control.post("person", user=name, tz=zone)
@@ -393,16 +395,16 @@ def test_three_weeks_in_four_time_zones_over_a_change_of_clocks_and_a_restart(sl
         assert all(10 <= moment.hour < 13 for moment in at), (person.name, at)
 
 
-def test_taps_at_once_are_one_answer_and_none_is_left_out_when_it_closes(slack: Desk) -> None:
+def test_taps_at_once_are_one_answer_and_none_is_left_out_when_it_closes(slack: BotWorkspace) -> None:
     """Whoever taps while it closes either counts or hears that it has closed."""
     with_pulse(slack)
     wave = begins(slack)
     all_asked(slack)
-    desk, people = slack.house.desk, [Who(slack.user_id(p.name)) for p in everybody(slack)]
+    app, people = slack.application.context, [Who(slack.user_id(p.name)) for p in everybody(slack)]
 
     def tap(who: Who, value: str) -> bool:
         try:
-            answering.tap(desk, who, wave.id, "satisfaction", value)
+            answering.tap(app, who, wave.id, "satisfaction", value)
         except Refused:
             return False
         return True
@@ -410,52 +412,52 @@ def test_taps_at_once_are_one_answer_and_none_is_left_out_when_it_closes(slack: 
     with ThreadPoolExecutor(8) as pool:
         twice = [pool.submit(tap, people[0], value) for value in "1234"]
         assert all(future.result() for future in twice)
-        with slack.house.store.read() as tx:
+        with slack.application.store.read() as tx:
             assert tx.answers.count(wave.id) == 1
         slack.control.post("clock", to=wave.closes_at.isoformat())
         racing = [pool.submit(tap, who, "5") for who in people[1:]]
         counted = 1 + sum(future.result() for future in racing)
     closed = eventually(lambda: next((w for w in waves(slack) if w.id == wave.id and w.tally), None), "a closed wave")
     assert closed.tally
-    with slack.house.store.read() as tx:
+    with slack.application.store.read() as tx:
         assert closed.tally.answered == tx.answers.count(wave.id) == counted
 
 
-def test_a_lead_changes_a_pulse_and_what_the_form_does_not_ask_stays(slack: Desk) -> None:
+def test_a_lead_changes_a_pulse_and_what_the_form_does_not_ask_stays(slack: BotWorkspace) -> None:
     group = str(slack.control.post("groups", handle="night-shift", users=["jo", "ravi", "sam"])["group"]["id"])
     floors = (Segment(name="Nights", people=(group,)), Segment(name="Days", people=(slack.user_id("maria"),)))
     with_pulse(slack, segments=floors, intro="Two minutes", sample=0.5)
     form = slack.person("lena").opens("/hypercare pulse new weekly")
     assert "people" not in form.fields
     assert form.fills(intro="", open_days="6").submits() == {"closed": True}
-    (pulse,) = phases.named(slack.house.desk, "PAY").pulses
+    (pulse,) = phases.named(slack.application.context, "PAY").pulses
     assert (pulse.segments, pulse.sample, pulse.intro, pulse.open_days) == (floors, 0.5, "", 6)
 
 
-def test_who_was_asked_and_named_in_a_wave_is_forgotten_too(slack: Desk) -> None:
+def test_who_was_asked_and_named_in_a_wave_is_forgotten_too(slack: BotWorkspace) -> None:
     people_ = tuple(map(slack.user_id, ("maria", "tom", "jo")))
     with_pulse(slack, segments=(Segment(name="Payroll", people=people_),))
     begins(slack)
     slack.person("maria").dm.expects(FIRST)
     applied(slack, pulses=())
     slack.quiet()
-    people.forget(slack.house.desk, slack.user_id("maria"))
-    with slack.house.store.read() as tx:
+    people.forget(slack.application.context, slack.user_id("maria"))
+    with slack.application.store.read() as tx:
         assert tx.people.left(slack.user_id("maria")) == []
 
 
-def test_while_slack_does_not_say_who_is_here_a_wave_waits_and_in_the_end_it_is_said(slack: Desk) -> None:
+def test_while_slack_does_not_say_who_is_here_a_wave_waits_and_in_the_end_it_is_said(slack: BotWorkspace) -> None:
     slack.fails("users.list", times=-1, error="internal_error")
     with_pulse(slack)
     to_monday(slack, "09:00")
     passes(slack, hours=25)
-    assert [w.state for w in waves(slack)] == [State.GATHERING]
+    assert [w.state for w in waves(slack)] == [WaveState.GATHERING]
     slack.control.post("clock", to=(waves(slack)[0].closes_at + timedelta(seconds=1)).isoformat())
     slack.person("lena").dm.expects("asked nobody: Slack did not tell me who is here")
-    assert [w.state for w in waves(slack)] == [State.CLOSED]
+    assert [w.state for w in waves(slack)] == [WaveState.CLOSED]
 
 
-def test_a_channel_that_cannot_be_read_is_said_and_the_others_are_asked(slack: Desk) -> None:
+def test_a_channel_that_cannot_be_read_is_said_and_the_others_are_asked(slack: BotWorkspace) -> None:
     secret = str(slack.control.post("channels", name="board", members=["ann"], is_private=True)["channel"]["id"])
     people_ = tuple(map(slack.user_id, ("maria", "tom", "jo")))
     with_pulse(slack, segments=(Segment(name="Board", channels=(secret,)), Segment(name="Payroll", people=people_)))

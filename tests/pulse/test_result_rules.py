@@ -5,7 +5,18 @@ from datetime import UTC, datetime
 
 import pytest
 
-from domain.pulse.pulse import TEMPLATES, Answers, Kind, Pulse, Question, Segment, asked, filled, is_low, low_ones
+from domain.pulse.pulse import (
+    TEMPLATES,
+    Answers,
+    Pulse,
+    Question,
+    QuestionKind,
+    Segment,
+    asked,
+    filled,
+    is_low,
+    low_ones,
+)
 from domain.pulse.results import Tally, compared, count, joint, score
 from domain.pulse.themes import themes
 from domain.pulse.wave import Invitee, audience, chosen, handle, next_time
@@ -40,7 +51,7 @@ def test_fewer_than_the_threshold_are_not_counted_at_all() -> None:
 
 def test_of_another_kind_of_question_nothing_is_compared() -> None:
     """Last week it was a choice, this week it is a scale."""
-    which = Question(id="satisfaction", kind=Kind.CHOICE, text="Which?", options=("Till", "Web"))
+    which = Question(id="satisfaction", kind=QuestionKind.CHOICE, text="Which?", options=("Till", "Web"))
     before = tally(*[{"satisfaction": "Web"}] * 6, pulse=replace(END, questions=(which,)))
     found = compared(BY_ID["satisfaction"], tally(*[{"satisfaction": 5}] * 6), before, 5)
     assert found
@@ -72,7 +83,7 @@ def test_a_change_is_only_called_one_when_it_is_shown() -> None:
 
 
 def test_a_choice_says_what_most_chose() -> None:
-    which = Question(id="which", kind=Kind.CHOICE, text="Which?", options=("Till", "Web"))
+    which = Question(id="which", kind=QuestionKind.CHOICE, text="Which?", options=("Till", "Web"))
     pulse = replace(END, questions=(which,))
     found = score(which, tally(*[{"which": "Web"}] * 4, *[{"which": "Till"}] * 2, pulse=pulse))
     assert found

@@ -7,42 +7,42 @@ from functools import partial
 import pytest
 from sqlalchemy import func, select
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.database import open_store
 from bot.services.phases import phases
 from bot.services.pulse import pulses, waves
 from bot.settings.phase_file import PhaseFile
 from bot.settings.pulse import PulseFile
 from domain.pulse.pulse import filled
-from domain.pulse.wave import State
-from storage.operations.tables import lanes, letters
+from domain.pulse.wave import WaveState
+from storage.delivery.tables import lanes, messages
 from storage.store import StoreFailure
-from storage.transaction import Tx
+from storage.transaction import Transaction
 from tests.conftest import Clock
 from tests.support import postgres
 from tests.support.ready import COUNTER
 
 PEOPLE = [f"U0CROWD{n:03}" for n in range(200)]
 AT_ONCE = 50
-PHASE = PhaseFile(key="PAY", name="Payday", desk_channel="C0000001", oncall_channel="C0000002", leads=("U0LENA0",),
+PHASE = PhaseFile(key="PAY", name="Payday", triage_channel="C0000001", oncall_channel="C0000002", leads=("U0LENA0",),
                   intake_channels=("C0000003",), pulses=(PulseFile(name="weekly", open_days=10),))  # fmt: skip
 
 
 @pytest.fixture
-def pair(postgres_server: str, clock: Clock) -> tuple[Desk, Desk]:
+def pair(postgres_server: str, clock: Clock) -> tuple[AppContext, AppContext]:
     url = postgres.new_database(postgres_server, f"waves{next(COUNTER)}")
-    return tuple(Desk(store=open_store(url), now=clock, secret=b"of the tests, long enough") for _ in range(2))  # type: ignore[return-value]
+    return tuple(AppContext(store=open_store(url), now=clock, secret=b"of the tests, long enough") for _ in range(2))  # type: ignore[return-value]
 
 
-def rounds(pair: tuple[Desk, Desk]) -> int:
+def rounds(pair: tuple[AppContext, AppContext]) -> int:
     """Both ask until nobody is due; how many rounds they were."""
 
-    def turn(desk: Desk) -> int:
-        with desk.store.read() as tx:
-            due = tx.waves.due(desk.now(), AT_ONCE)
+    def turn(app: AppContext) -> int:
+        with app.store.read() as tx:
+            due = tx.waves.due(app.now(), AT_ONCE)
         try:
-            with desk.transaction() as tx:
-                waves.ask(desk, due, {}, (), tx)
+            with app.transaction() as tx:
+                waves.ask(app, due, {}, (), tx)
         except StoreFailure:  # they met; it is tried again
             return 1
         return len(due)
@@ -54,14 +54,14 @@ def rounds(pair: tuple[Desk, Desk]) -> int:
     return count
 
 
-def asked(tx: Tx) -> Counter[str]:
+def asked(tx: Transaction) -> Counter[str]:
     """How many letters each person got."""
-    found = select(lanes.c.channel, func.count()).join(letters, letters.c.lane_id == lanes.c.id)
+    found = select(lanes.c.channel, func.count()).join(messages, messages.c.lane_id == lanes.c.id)
     rows = tx.connection.execute(found.group_by(lanes.c.channel))
     return Counter({str(row[0]): int(row[1]) for row in rows})
 
 
-def test_two_processes_ask_everybody_once(pair: tuple[Desk, Desk], clock: Clock) -> None:
+def test_two_processes_ask_everybody_once(pair: tuple[AppContext, AppContext], clock: Clock) -> None:
     one, other = pair
     phases.apply(one, PHASE)
     with one.transaction() as tx:
@@ -71,20 +71,20 @@ def test_two_processes_ask_everybody_once(pair: tuple[Desk, Desk], clock: Clock)
     here = dict.fromkeys(PEOPLE, "UTC")
     with ThreadPoolExecutor(2) as pool:  # and both have found out who is there
 
-        def invite(desk: Desk) -> None:
-            with desk.transaction() as tx:
-                partial(waves.invite, desk, wave.id, here, {"C0000003": PEOPLE}, ())(tx)
+        def invite(app: AppContext) -> None:
+            with app.transaction() as tx:
+                partial(waves.invite, app, wave.id, here, {"C0000003": PEOPLE}, ())(tx)
 
         list(pool.map(invite, pair))
     clock.forward(days=3)
     assert rounds(pair) > 1
     with other.store.read() as tx:
-        assert tx.waves.get(wave.id).state is State.OPEN
+        assert tx.waves.get(wave.id).state is WaveState.OPEN
         assert asked(tx) == Counter(PEOPLE)
         assert sum(tx.waves.asked(wave.id).values()) == len(PEOPLE)
     clock.forward(days=5)
     rounds(pair)
     with other.store.read() as tx:
         assert set(asked(tx).values()) == {2}
-    for desk in pair:
-        desk.store.close()
+    for app in pair:
+        app.store.close()

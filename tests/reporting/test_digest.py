@@ -5,28 +5,28 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from domain.phases.phase import Phase
-from domain.reporting.digest import Audience, Digest, Every
-from tests.support.bot import Desk
+from domain.reporting.digest import Audience, Digest, DigestFrequency
+from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 from tests.support.days import BERLIN, passes, to_monday
 from tests.support.duty import applied, with_rota
 from tests.support.people import Message
 
 
-def digests(slack: Desk, channel: str = "hypercare-digest") -> list[Message]:
+def digests(slack: BotWorkspace, channel: str = "hypercare-digest") -> list[Message]:
     return [m for m in slack.channel(channel).messages() if m.raw["text"].startswith("PAY: ")]
 
 
-def texts(slack: Desk, channel: str = "hypercare-digest") -> list[str]:
+def texts(slack: BotWorkspace, channel: str = "hypercare-digest") -> list[str]:
     return [m.raw["text"] for m in digests(slack, channel)]
 
 
-def resolves(slack: Desk, name: str) -> None:
+def resolves(slack: BotWorkspace, name: str) -> None:
     slack.person("jo").opens(f"/hypercare resolve {name}").fills(fix="root_cause", explanation="Restarted it").submits()
     slack.quiet()
 
 
-def pressed(slack: Desk, message: Message, label: str) -> str:
+def pressed(slack: BotWorkspace, message: Message, label: str) -> str:
     """The list that stands behind a number."""
     jo = slack.person("jo")
     before = len(jo.whispers("hypercare-digest"))
@@ -34,12 +34,12 @@ def pressed(slack: Desk, message: Message, label: str) -> str:
     return eventually(lambda: jo.whispers("hypercare-digest")[before:], f"what is behind {label}")[0]
 
 
-def restarts(slack: Desk) -> None:
+def restarts(slack: BotWorkspace) -> None:
     slack.stop_bot()
     slack.start_bot()
 
 
-def test_every_morning_the_team_reads_where_things_stand(slack: Desk) -> None:
+def test_every_morning_the_team_reads_where_things_stand(slack: BotWorkspace) -> None:
     to_monday(slack, "10:00")
     slack.person("maria").reports("Payslips are blank", "critical", module="Payslips")
     slack.person("tom").reports("The export is slow", "medium", module="Pay run")
@@ -57,7 +57,7 @@ def test_every_morning_the_team_reads_where_things_stand(slack: Desk) -> None:
     assert "PAY-1" in pressed(slack, found, "Over their time (1)")
 
 
-def test_a_quiet_day_is_one_line(slack: Desk) -> None:
+def test_a_quiet_day_is_one_line(slack: BotWorkspace) -> None:
     to_monday(slack, "08:00")
     passes(slack, hours=1.1)
     (found,) = digests(slack)
@@ -65,7 +65,7 @@ def test_a_quiet_day_is_one_line(slack: Desk) -> None:
     assert [block["type"] for block in found.raw["blocks"]] == ["section"]
 
 
-def test_each_comes_once_whatever_happens_around_nine(slack: Desk) -> None:
+def test_each_comes_once_whatever_happens_around_nine(slack: BotWorkspace) -> None:
     """Restarts before, at and after its moment, and one that keeps the bot away for two hours."""
     to_monday(slack, "08:59")
     restarts(slack)
@@ -81,9 +81,9 @@ def test_each_comes_once_whatever_happens_around_nine(slack: Desk) -> None:
     assert len(texts(slack)) == 2
 
 
-def test_weekends_and_holidays_are_free_and_monday_tells_of_them(slack: Desk) -> None:
+def test_weekends_and_holidays_are_free_and_monday_tells_of_them(slack: BotWorkspace) -> None:
     to_monday(slack, "08:00")
-    monday = slack.house.desk.now().astimezone(BERLIN).date()
+    monday = slack.application.context.now().astimezone(BERLIN).date()
     applied(slack, holidays=(monday + timedelta(days=1),))
     passes(slack, hours=2)
     assert len(texts(slack)) == 1
@@ -104,7 +104,7 @@ def test_weekends_and_holidays_are_free_and_monday_tells_of_them(slack: Desk) ->
 
 @pytest.mark.parametrize(("day", "zone"), [(date(2027, 3, 28), "spring"), (date(2027, 10, 31), "autumn")])
 def test_on_a_night_in_which_the_clocks_change_it_still_comes_at_nine_by_the_wall(
-    slack: Desk, day: date, zone: str
+    slack: BotWorkspace, day: date, zone: str
 ) -> None:  # fmt: skip
     applied(slack, digests=(Digest(name="daily", days="mon tue wed thu fri sat sun"),))
     evening = datetime.combine(day - timedelta(days=1), datetime.min.time().replace(hour=20), BERLIN)
@@ -119,14 +119,14 @@ def test_on_a_night_in_which_the_clocks_change_it_still_comes_at_nine_by_the_wal
     assert len(texts(slack)) == before + 1
 
 
-def audiences(slack: Desk) -> Phase:
+def audiences(slack: BotWorkspace) -> Phase:
     return applied(slack, consumers=(slack.user_id("lena"), "Works council"), digests=(
         Digest(name="daily"), Digest(name="board", audience=Audience.STAKEHOLDERS, at="10:00"),
-        Digest(name="users", audience=Audience.REPORTERS, every=Every.WEEK, days="mon", at="11:00"),
+        Digest(name="users", audience=Audience.REPORTERS, every=DigestFrequency.WEEK, days="mon", at="11:00"),
     ))  # fmt: skip
 
 
-def test_each_audience_reads_its_own_in_its_own_place(slack: Desk) -> None:
+def test_each_audience_reads_its_own_in_its_own_place(slack: BotWorkspace) -> None:
     with_rota(slack)
     audiences(slack)
     to_monday(slack, "08:30")
@@ -147,7 +147,7 @@ def test_each_audience_reads_its_own_in_its_own_place(slack: Desk) -> None:
         assert "2 new" not in one.words
 
 
-def test_a_lead_sends_one_now_and_anybody_sees_it_alone(slack: Desk) -> None:
+def test_a_lead_sends_one_now_and_anybody_sees_it_alone(slack: BotWorkspace) -> None:
     audiences(slack)
     slack.person("maria").reports("Payslips are blank", "high")
     slack.quiet()
@@ -162,22 +162,22 @@ def test_a_lead_sends_one_now_and_anybody_sees_it_alone(slack: Desk) -> None:
     assert len(digests(slack, "payroll-help")) == 1
 
 
-def test_a_phase_that_wants_none_gets_none(slack: Desk) -> None:
+def test_a_phase_that_wants_none_gets_none(slack: BotWorkspace) -> None:
     to_monday(slack, "08:00")
-    applied(slack, digests=(Digest(name="daily", every=Every.NEVER),))
+    applied(slack, digests=(Digest(name="daily", every=DigestFrequency.NEVER),))
     slack.person("maria").reports("Payslips are blank", "high")
     passes(slack, hours=26)
     assert digests(slack) == []
 
 
-def test_it_says_what_is_out_of_the_ordinary_and_nothing_when_nothing_is(slack: Desk) -> None:
+def test_it_says_what_is_out_of_the_ordinary_and_nothing_when_nothing_is(slack: BotWorkspace) -> None:
     to_monday(slack, "12:00")
     for _ in range(12):  # one a day, on the days of two weeks and a half
         slack.person("maria").reports("Payslips are blank", "low")
         slack.quiet()
         passes(slack, days=1)
     assert not any("Out of the ordinary" in m.words for m in digests(slack))
-    while slack.house.desk.now().astimezone(BERLIN).weekday() > 3:
+    while slack.application.context.now().astimezone(BERLIN).weekday() > 3:
         passes(slack, days=1)
     for n in range(9):
         slack.person("maria").reports(f"Nobody can log in, try {n}", "low")
@@ -187,7 +187,7 @@ def test_it_says_what_is_out_of_the_ordinary_and_nothing_when_nothing_is(slack: 
     assert "New on " in digests(slack)[-1].words
 
 
-def test_metrics_say_what_they_mean_and_what_is_not_known(slack: Desk) -> None:
+def test_metrics_say_what_they_mean_and_what_is_not_known(slack: BotWorkspace) -> None:
     to_monday(slack, "10:00")
     slack.person("maria").reports("Payslips are blank", "high", module="Payslips")
     slack.quiet()

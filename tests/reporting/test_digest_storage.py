@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import delete, update
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.followup import verification
 from bot.services.intake import intake
 from bot.services.operations import timers
@@ -18,43 +18,43 @@ from bot.settings.phase_file import PhaseFile
 from domain.phases.phase import Phase
 from domain.pulse.pulse import Pulse, Readers, filled
 from domain.pulse.results import count
-from domain.pulse.wave import State
-from domain.reporting.digest import Audience, Digest, Every
-from domain.schedule import Plan
+from domain.pulse.wave import WaveState
+from domain.reporting.digest import Audience, Digest, DigestFrequency
+from domain.schedule import Schedule
 from domain.tickets.closing import Solution
-from domain.tickets.filters import Span, read
+from domain.tickets.filters import AgeRange, read
 from domain.tickets.ticket import Intake, Report, Severity, Ticket
-from domain.tickets.types import Type
+from domain.tickets.types import TicketType
 from storage.reporting.tables import milestones
 from storage.store import Store
 from tests.conftest import Clock
 from tests.oncall.test_escalation_storage import JO, LENA, MARIA, RAVI, fires
 
-FILE = PhaseFile(key="PAY", name="Payday", desk_channel="C0000001", oncall_channel="C0000002", leads=(LENA.id,),
+FILE = PhaseFile(key="PAY", name="Payday", triage_channel="C0000001", oncall_channel="C0000002", leads=(LENA.id,),
                  responders=(JO.id, RAVI.id))  # fmt: skip
 
 
-def opened(store: Store, clock: Clock, file: PhaseFile = FILE) -> tuple[Desk, Phase]:
-    desk = Desk(store=store, now=clock, bot_user="U0BOT00")
-    phase = phases.apply(desk, file)
-    timers.set_up(desk)
-    fires(desk)
-    return desk, phase
+def opened(store: Store, clock: Clock, file: PhaseFile = FILE) -> tuple[AppContext, Phase]:
+    app = AppContext(store=store, now=clock, bot_user="U0BOT00")
+    phase = phases.apply(app, file)
+    timers.set_up(app)
+    fires(app)
+    return app, phase
 
 
-def reported(desk: Desk, kind: Type = Type.BUG, severity: Severity = Severity.LOW) -> Ticket:
-    return intake.open_ticket(desk, Report(summary="Slow", severity=severity, type=kind), person=MARIA,
+def reported(app: AppContext, kind: TicketType = TicketType.BUG, severity: Severity = Severity.LOW) -> Ticket:
+    return intake.open_ticket(app, Report(summary="Slow", severity=severity, type=kind), person=MARIA,
                               intake=Intake.COMMAND, phase_key="PAY")  # fmt: skip
 
 
 def test_what_a_missed_digest_would_have_told_is_told_by_the_next(store: Store, clock: Clock) -> None:
-    desk, phase = opened(store, clock)
+    app, phase = opened(store, clock)
     clock.forward(days=1)
-    fires(desk)  # Tuesday's, at nine
+    fires(app)  # Tuesday's, at nine
     clock.forward(hours=1)
-    reported(desk)
+    reported(app)
     clock.at += timedelta(days=1, hours=7)  # away from Tuesday until Wednesday, five in the afternoon
-    fires(desk)
+    fires(app)
     clock.at = clock.at.replace(hour=9) + timedelta(days=1)
     with store.read() as tx:
         found = digest.morning(tx, phase, phase.rhythms[0], clock(), clock())
@@ -63,84 +63,84 @@ def test_what_a_missed_digest_would_have_told_is_told_by_the_next(store: Store, 
 
 
 def test_at_night_figures_learn_what_a_process_of_the_release_before_did(store: Store, clock: Clock) -> None:
-    desk, phase = opened(store, clock)
-    ticket = reported(desk)
-    work.acknowledge(desk, ticket.id, JO)
+    app, phase = opened(store, clock)
+    ticket = reported(app)
+    work.acknowledge(app, ticket.id, JO)
     with store.begin() as tx:  # as it stands where that process wrote the log and nothing else
         tx.connection.execute(update(milestones).values(acknowledged_at=None, to_acknowledge=None))
     clock.at = clock.at.replace(hour=3) + timedelta(days=1)
-    fires(desk)
+    fires(app)
     clock.forward(minutes=1)
-    fires(desk)
+    fires(app)
     with store.read() as tx:
         (cohort,) = tx.cohorts.of(phase.id, clock() - timedelta(days=2), clock(), ()).values()
     assert cohort.acknowledged == {0: 1}
 
 
 def test_tickets_of_before_are_counted_while_the_bot_works_and_that_is_said(store: Store, clock: Clock) -> None:
-    desk, _ = opened(store, clock)
+    app, _ = opened(store, clock)
     for _ in range(measuring.FEW + 5):
-        reported(desk)
+        reported(app)
     with store.begin() as tx:
         tx.connection.execute(delete(milestones))
         tx.timers.once(f"{measuring.KIND}:more", measuring.KIND, clock(), data={"all": True})
-    words = str(digest.preview(desk, MARIA, "C0000001", ()))
+    words = str(digest.preview(app, MARIA, "C0000001", ()))
     assert "still being counted" in words
     assert "0 new" in words
     for _ in range(3):
-        fires(desk)
+        fires(app)
         clock.forward(seconds=1)
-    words = str(digest.preview(desk, MARIA, "C0000001", ()))
+    words = str(digest.preview(app, MARIA, "C0000001", ()))
     assert "still being counted" not in words
     assert f"{measuring.FEW + 5} new" in words
 
 
 def test_a_timer_that_only_the_release_before_knows_comes_to_its_end(store: Store, clock: Clock) -> None:
-    desk, phase = opened(store, clock)
+    app, phase = opened(store, clock)
     with store.begin() as tx:
-        tx.timers.plan("late:1", "late", Plan(at=clock().time()), clock(), data={"phase": phase.id})
+        tx.timers.plan("late:1", "late", Schedule(at=clock().time()), clock(), data={"phase": phase.id})
     clock.forward(days=1)
-    fires(desk)
+    fires(app)
     with store.read() as tx:
         assert tx.timers.find("late:1") is None
 
 
 def test_a_reopening_does_not_change_what_was_open_before(store: Store, clock: Clock) -> None:
-    desk, _ = opened(store, clock)
-    ticket = reported(desk)
-    work.acknowledge(desk, ticket.id, JO)
-    verification.resolve(desk, ticket.id, JO, Solution(explanation="Restarted"))
+    app, _ = opened(store, clock)
+    ticket = reported(app)
+    work.acknowledge(app, ticket.id, JO)
+    verification.resolve(app, ticket.id, JO, Solution(explanation="Restarted"))
     clock.forward(days=4)
-    before = [level for _, _, level in phase_report.report(desk, "PAY").days]
-    verification.reopen(desk, ticket.id, MARIA, "Again")
+    before = [level for _, _, level in phase_report.report(app, "PAY").days]
+    verification.reopen(app, ticket.id, MARIA, "Again")
     clock.forward(days=1)
-    verification.resolve(desk, ticket.id, JO, Solution(explanation="Replaced"))
+    verification.resolve(app, ticket.id, JO, Solution(explanation="Replaced"))
     clock.forward(days=1)
-    assert [level for _, _, level in phase_report.report(desk, "PAY").days] == [*before, 1, 0]
+    assert [level for _, _, level in phase_report.report(app, "PAY").days] == [*before, 1, 0]
 
 
 def test_without_a_name_one_of_the_teams_is_meant_that_comes(store: Store, clock: Clock) -> None:
-    kinds = (Digest(name="board", audience=Audience.STAKEHOLDERS), Digest(name="off", every=Every.NEVER),
+    kinds = (Digest(name="board", audience=Audience.STAKEHOLDERS), Digest(name="off", every=DigestFrequency.NEVER),
              Digest(name="daily"))  # fmt: skip
-    desk, phase = opened(store, clock)
-    phases.apply(desk, phases.to_file(replace(phase, digests=kinds)))
-    assert digest.now(desk, LENA, "C0000001", (), "r1").name == "daily"
-    assert digest.now(desk, LENA, "C0000001", ("pay", "board"), "r2").name == "board"
+    app, phase = opened(store, clock)
+    phases.apply(app, phases.to_file(replace(phase, digests=kinds)))
+    assert digest.now(app, LENA, "C0000001", (), "r1").name == "daily"
+    assert digest.now(app, LENA, "C0000001", ("pay", "board"), "r2").name == "board"
 
 
 def test_of_several_phases_the_key_says_which(store: Store, clock: Clock) -> None:
-    desk, _ = opened(store, clock)
+    app, _ = opened(store, clock)
     other = FILE.model_copy(
-        update={"key": "TIME", "name": "Time", "desk_channel": "C0000003", "oncall_channel": "C0000004"}
+        update={"key": "TIME", "name": "Time", "triage_channel": "C0000003", "oncall_channel": "C0000004"}
     )
-    phases.apply(desk, other)
-    assert page(desk, MARIA, "D0000001", ("TIME", "module"))["text"].startswith("Metrics of Time")
-    assert digest.preview(desk, MARIA, "D0000001", ("time",))["text"] == "TIME: quiet, 0 open."
+    phases.apply(app, other)
+    assert page(app, MARIA, "D0000001", ("TIME", "module"))["text"].startswith("Metrics of Time")
+    assert digest.preview(app, MARIA, "D0000001", ("time",))["text"] == "TIME: quiet, 0 open."
 
 
 def test_a_phase_is_judged_by_the_days_it_has(store: Store, clock: Clock) -> None:
-    desk, phase = opened(store, clock)
-    reported(desk, severity=Severity.CRITICAL)
+    app, phase = opened(store, clock)
+    reported(app, severity=Severity.CRITICAL)
     clock.forward(days=2)
     with store.begin() as tx:
         tx.readings.put(phase.id, "uptime", [(date(2026, 3, 3), 90.0), (date(2026, 3, 4), 100.0)], "U", clock())
@@ -150,33 +150,33 @@ def test_a_phase_is_judged_by_the_days_it_has(store: Store, clock: Clock) -> Non
     assert judged["uptime"].is_met is False
 
 
-def felt(desk: Desk, phase: Phase, readers: Readers) -> None:
+def felt(app: AppContext, phase: Phase, readers: Readers) -> None:
     """A wave that was closed an hour ago, with ten of twelve satisfied."""
     pulse = filled(Pulse(name=f"for-{readers.value}", readers=readers))
     answers = [("", {pulse.questions[0].id: 5 if n < 10 else 1}) for n in range(12)]
-    with desk.store.begin() as tx:
+    with app.store.begin() as tx:
         wave = tx.waves.begin(
-            phase.id, pulse, "once", desk.now() - timedelta(days=4), desk.now() - timedelta(hours=1), "s"
+            phase.id, pulse, "once", app.now() - timedelta(days=4), app.now() - timedelta(hours=1), "s"
         )
         assert wave
         tally = count(pulse, answers, {"": 14})
-        assert tx.waves.change(wave.id, State.GATHERING, state=State.CLOSED, tally=tally)
+        assert tx.waves.change(wave.id, WaveState.GATHERING, state=WaveState.CLOSED, tally=tally)
 
 
 def test_what_a_pulse_tells_only_some_is_in_nobodys_digest(store: Store, clock: Clock) -> None:
-    desk, phase = opened(store, clock)
+    app, phase = opened(store, clock)
     clock.forward(hours=3)
     for readers in (Readers.LEADS, Readers.RESPONDERS):
-        felt(desk, phase, readers)
-    assert "satisfied" not in str(digest.preview(desk, MARIA, "C0000001", ()))
-    assert "Satisfaction: *not known*" in str(page(desk, MARIA, "C0000001", ()))
-    felt(desk, phase, Readers.EVERYONE)
-    assert "83 % satisfied" in str(digest.preview(desk, MARIA, "C0000001", ()))
-    assert "Satisfaction: *83.33 %*" in str(page(desk, MARIA, "C0000001", ()))
-    assert [on for on, _ in phase_report.report(desk, "PAY").satisfaction] == [date(2026, 3, 2)]
+        felt(app, phase, readers)
+    assert "satisfied" not in str(digest.preview(app, MARIA, "C0000001", ()))
+    assert "Satisfaction: *not known*" in str(page(app, MARIA, "C0000001", ()))
+    felt(app, phase, Readers.EVERYONE)
+    assert "83 % satisfied" in str(digest.preview(app, MARIA, "C0000001", ()))
+    assert "Satisfaction: *83.33 %*" in str(page(app, MARIA, "C0000001", ()))
+    assert [on for on, _ in phase_report.report(app, "PAY").satisfaction] == [date(2026, 3, 2)]
 
 
 def test_a_span_is_read_as_it_is_written(clock: Clock) -> None:
-    span = Span("opened", clock() + timedelta(seconds=40, microseconds=7), clock() + timedelta(days=1))
+    span = AgeRange("opened", clock() + timedelta(seconds=40, microseconds=7), clock() + timedelta(days=1))
     assert read(f"{span} public tasks").spans == (span,)
     assert read("due:..9999-12-31").spans[0].moment == "due"

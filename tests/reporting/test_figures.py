@@ -9,7 +9,7 @@ from hypothesis import Phase as HPhase
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.intake import intake
 from bot.services.phases import phases
 from bot.services.reporting import digest, figures
@@ -19,16 +19,16 @@ from domain.phases.phase import Phase
 from domain.reporting.metrics import joined, metrics
 from domain.statistics.survival import counted, curve
 from domain.tickets.event import Event, EventKind
-from domain.tickets.filters import Span, read
+from domain.tickets.filters import AgeRange, read
 from domain.tickets.ticket import Intake, Report, Severity
-from domain.tickets.types import Type
+from domain.tickets.types import TicketType
 from storage.oncall.tables import escalations as escalations_table
 from storage.oncall.tables import pages
 from storage.operations.tables import timers as timers_table
 from storage.store import Store
-from storage.tickets.lists import Reader
+from storage.tickets.lists import ListReader
 from storage.tickets.tables import tickets
-from storage.transaction import Tx
+from storage.transaction import Transaction
 from tests.conftest import Clock
 from tests.oncall.test_escalation_storage import DEEDS, JO, LENA, MARIA, RAVI, TOM, does, fires
 from tests.support.ready import COUNTER
@@ -143,15 +143,22 @@ def walked(log: list[Event], until: datetime) -> Walk:
     return walk
 
 
-def everything(tx: Tx, phase: Phase, until: datetime) -> list[Walk]:
+def everything(tx: Transaction, phase: Phase, until: datetime) -> list[Walk]:
     """Of every public ticket that is not praise."""
     mine = select(tickets.c.id).where(tickets.c.phase_id == phase.id, tickets.c.private.is_(False),
                                       tickets.c.type != "praise")  # fmt: skip
     return [walked(tx.tickets.events(id_), until) for id_ in tx.connection.scalars(mine)]
 
 
-REPORTS = st.lists(st.tuples(st.sampled_from(list(Severity)), st.sampled_from([Type.BUG, Type.PRAISE, Type.SECURITY]),
-                             st.sampled_from(["Pay", "Time"])), min_size=2, max_size=5)  # fmt: skip
+REPORTS = st.lists(
+    st.tuples(
+        st.sampled_from(list(Severity)),
+        st.sampled_from([TicketType.BUG, TicketType.PRAISE, TicketType.SECURITY]),
+        st.sampled_from(["Pay", "Time"]),
+    ),
+    min_size=2,
+    max_size=5,
+)
 STEPS = st.lists(st.tuples(st.sampled_from([0, 7, 20, 65, 250, 1440]), st.sampled_from(DEEDS), st.integers(0, 4),
                            st.integers(0, 4)), min_size=1, max_size=20)  # fmt: skip
 
@@ -164,39 +171,39 @@ STEPS = st.lists(st.tuples(st.sampled_from([0, 7, 20, 65, 250, 1440]), st.sample
 )
 @given(REPORTS, STEPS)
 def test_every_figure_is_what_the_log_says(
-    store: Store, clock: Clock, reports: list[tuple[Severity, Type, str]], steps: list[tuple[int, str, int, int]]
+    store: Store, clock: Clock, reports: list[tuple[Severity, TicketType, str]], steps: list[tuple[int, str, int, int]]
 ) -> None:
     clock.at = clock.at.replace(second=0, microsecond=0)
-    desk, phase = started(store, clock)
-    made = [intake.open_ticket(desk, Report(summary="Slow", severity=severity, type=kind, module=module),
+    app, phase = started(store, clock)
+    made = [intake.open_ticket(app, Report(summary="Slow", severity=severity, type=kind, module=module),
                                person=(MARIA, TOM)[n % 2], intake=Intake.COMMAND, phase_key=phase.key).id
             for n, (severity, kind, module) in enumerate(reports)]  # fmt: skip
     for pause, deed, one, other in steps:
         clock.forward(minutes=pause)
-        fires(desk)
+        fires(app)
         try:
-            does(desk, deed, made[one % len(made)], made[other % len(made)])
+            does(app, deed, made[one % len(made)], made[other % len(made)])
         except Refused:
             continue
     clock.forward(minutes=3)
-    fires(desk)
+    fires(app)
     with store.read() as tx:
         agrees(tx, phase, clock())
 
 
-def started(store: Store, clock: Clock) -> tuple[Desk, Phase]:
+def started(store: Store, clock: Clock) -> tuple[AppContext, Phase]:
     """A phase of its own for each example, in UTC; its digest comes at nine on every working day."""
     with store.begin() as tx:  # what other examples left behind would climb for ever
         for table in (pages, escalations_table):
             tx.connection.execute(delete(table))
         tx.connection.execute(update(timers_table).values(next_at=None))
-    desk, number = Desk(store=store, now=clock, bot_user="U0BOT00"), next(COUNTER)
-    file = PhaseFile(key=f"P{number}", name=f"Payday {number}", desk_channel=f"C{number:07}A", leads=(LENA.id,),
+    app, number = AppContext(store=store, now=clock, bot_user="U0BOT00"), next(COUNTER)
+    file = PhaseFile(key=f"P{number}", name=f"Payday {number}", triage_channel=f"C{number:07}A", leads=(LENA.id,),
                      oncall_channel=f"C{number:07}B", responders=(JO.id, RAVI.id))  # fmt: skip
-    return desk, phases.apply(desk, file)
+    return app, phases.apply(app, file)
 
 
-def agrees(tx: Tx, phase: Phase, now: datetime) -> None:
+def agrees(tx: Transaction, phase: Phase, now: datetime) -> None:
     found = digest.morning(tx, phase, phase.rhythms[0], now, now)
     walks = everything(tx, phase, now)
     since = found.since
@@ -221,14 +228,14 @@ def agrees(tx: Tx, phase: Phase, now: datetime) -> None:
     measured(tx, phase, now, walks)
 
 
-def lists_agree(tx: Tx, phase: Phase, now: datetime, counts: dict[str, int], since: datetime) -> None:
+def lists_agree(tx: Transaction, phase: Phase, now: datetime, counts: dict[str, int], since: datetime) -> None:
     """Behind each number stands a list of as many tickets."""
     for moment, count in counts.items():
-        asked = read(f"{Span(moment, since, now)} public tasks")
-        assert len(tx.lists.page(asked, [phase], Reader(id=""), now, skip=0, limit=100)) == count
+        asked = read(f"{AgeRange(moment, since, now)} public tasks")
+        assert len(tx.lists.page(asked, [phase], ListReader(id=""), now, skip=0, limit=100)) == count
 
 
-def measured(tx: Tx, phase: Phase, now: datetime, walks: list[Walk]) -> None:
+def measured(tx: Transaction, phase: Phase, now: datetime, walks: list[Walk]) -> None:
     """Medians with what is open counted, promises kept, and what was reopened."""
     found = metrics(joined(figures.cohorts(tx, phase, now - figures.WINDOW, now, ("severity",)).values()))
     seen = [w.seen[w.hours] for w in walks if w.seen]

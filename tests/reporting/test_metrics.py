@@ -3,7 +3,7 @@
 import pytest
 
 from bot.views.reporting.metrics import judged_line
-from domain.reporting.kpis import Goal, Standing
+from domain.reporting.kpis import KpiTarget, TargetResult
 
 
 @pytest.mark.parametrize(("value", "target", "said"), [
@@ -13,6 +13,6 @@ from domain.reporting.kpis import Goal, Standing
     (1.0, 0.999, "*1* (target at most 0.999)"), (0.9982, 0.999, "*0.998* (target at most 0.999)"),
 ])  # fmt: skip
 def test_a_figure_can_be_told_from_the_target_that_it_misses(value: float, target: float, said: str) -> None:
-    line = judged_line(Standing(Goal.CRITICALS, value, target))
+    line = judged_line(TargetResult(KpiTarget.CRITICALS, value, target))
     assert said in line
     assert line.endswith("not met") is (value > target)

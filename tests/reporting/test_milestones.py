@@ -6,20 +6,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.reporting.milestones import Milestones, milestones
-from domain.sla.clocks import Goal, Level, LevelOf, clocks
-from domain.sla.working_time import Calendar
+from domain.sla.clocks import LevelOf, SlaPolicy, SlaTarget, clocks
+from domain.sla.working_time import WorkCalendar
 from domain.tickets.event import Event, EventKind
 from domain.tickets.ticket import Severity
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-OFFICE = Calendar.read("mon tue wed thu fri", "09:00-17:00", "UTC")
+OFFICE = WorkCalendar.read("mon tue wed thu fri", "09:00-17:00", "UTC")
 K = EventKind
 
 
 def promised(acknowledge: float = 1, resolve: float = 8) -> LevelOf:
-    def level(severity: Severity, owner: str) -> Level:
-        return Level({Goal.ACKNOWLEDGE: acknowledge * HOUR, Goal.RESOLVE: resolve * HOUR}, OFFICE)
+    def level(severity: Severity, owner: str) -> SlaPolicy:
+        return SlaPolicy({SlaTarget.ACKNOWLEDGE: acknowledge * HOUR, SlaTarget.RESOLVE: resolve * HOUR}, OFFICE)
 
     return level
 

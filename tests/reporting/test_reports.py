@@ -18,9 +18,9 @@ from pyarrow import parquet
 from sqlalchemy import text
 
 from bot.services.phases import phases
-from storage.reporting.exports import VIEWS, Exports, Kind, View
+from storage.reporting.exports import VIEWS, ColumnKind, Exports, ExportView
 from storage.store import StoreFailure
-from tests.support.bot import Desk
+from tests.support.bot import BotWorkspace
 from tests.support.duty import applied
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +28,7 @@ TOKEN = "what other systems have to know"
 
 
 @pytest.fixture
-def served(slack: Desk) -> Desk:
+def served(slack: BotWorkspace) -> BotWorkspace:
     """A bot that others can reach, after a day with a private ticket."""
     more = {"monitor_port": 0, "public_url": "https://desk.example", "signals_token": TOKEN}
     slack.stop_bot()
@@ -43,22 +43,22 @@ def served(slack: Desk) -> Desk:
     return slack
 
 
-def link(slack: Desk, days: str = "") -> str:
+def link(slack: BotWorkspace, days: str = "") -> str:
     said = slack.person("lena").types(f"/hypercare digest link {days}")["text"]
     found = re.search(r"https://desk\.example(/reports/\S+)", said)
     assert found, said
     return found[1].rstrip(">")
 
 
-def fetched(slack: Desk, path: str) -> tuple[int, str, Any]:
+def fetched(slack: BotWorkspace, path: str) -> tuple[int, str, Any]:
     try:
-        with urlopen(f"http://127.0.0.1:{slack.house.monitor.port}{path}", timeout=60) as answer:
+        with urlopen(f"http://127.0.0.1:{slack.application.monitor.port}{path}", timeout=60) as answer:
             return answer.status, answer.read().decode(), answer.headers
     except HTTPError as error:
         return error.code, error.read().decode(), error.headers
 
 
-def test_whoever_has_the_link_reads_the_report_until_it_ends(served: Desk) -> None:
+def test_whoever_has_the_link_reads_the_report_until_it_ends(served: BotWorkspace) -> None:
     path = link(served, "2")
     status, page, headers = fetched(served, path)
     assert status == 200
@@ -73,7 +73,7 @@ def test_whoever_has_the_link_reads_the_report_until_it_ends(served: Desk) -> No
     assert fetched(served, path)[0] == 404
 
 
-def test_a_link_cannot_be_made_up_or_stretched(served: Desk) -> None:
+def test_a_link_cannot_be_made_up_or_stretched(served: BotWorkspace) -> None:
     path = link(served, "2")
     key, until, proof = path.removeprefix("/reports/").split(".")
     for other in (f"{key}.{int(until) + 1}.{proof}", f"PAX.{until}.{proof}", f"{key}.{until}.{'0' * 64}", f"{key}.x.y",
@@ -82,17 +82,17 @@ def test_a_link_cannot_be_made_up_or_stretched(served: Desk) -> None:
         assert (status, "never was one" in said or "was never one" in said) == (404, True)
 
 
-def test_links_are_made_by_leads_where_there_is_an_address(slack: Desk) -> None:
+def test_links_are_made_by_leads_where_there_is_an_address(slack: BotWorkspace) -> None:
     assert "an operator sets HYPERCARE_PUBLIC_URL" in slack.person("lena").types("/hypercare digest link")["text"]
 
 
-def test_links_are_refused_to_others_and_for_too_long(served: Desk) -> None:
+def test_links_are_refused_to_others_and_for_too_long(served: BotWorkspace) -> None:
     assert "made by the leads" in served.person("jo").types("/hypercare digest link")["text"]
     assert "good for one to 90 days" in served.person("lena").types("/hypercare digest link 91")["text"]
     assert "good for one to 90 days" in served.person("lena").types("/hypercare digest link soon")["text"]
 
 
-def exported(slack: Desk, tmp_path: Path, *args: str) -> Path:
+def exported(slack: BotWorkspace, tmp_path: Path, *args: str) -> Path:
     out = tmp_path / f"out{len(list(tmp_path.iterdir()))}"
     environment = {"HYPERCARE_DATABASE": slack.settings.database, "PATH": "", "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "bot", "export", "pay", "--out", str(out), *args]
@@ -108,7 +108,9 @@ READERS: dict[str, Callable[[Path], list[dict[str, Any]]]] = {
 }
 
 
-def test_every_format_holds_every_public_ticket_and_private_ones_only_when_asked(served: Desk, tmp_path: Path) -> None:
+def test_every_format_holds_every_public_ticket_and_private_ones_only_when_asked(
+    served: BotWorkspace, tmp_path: Path
+) -> None:
     for name, reader in READERS.items():
         rows = reader(exported(served, tmp_path, "--format", name))
         assert [row["ticket"] for row in rows] == ["PAY-1", "PAY-3"]
@@ -118,18 +120,18 @@ def test_every_format_holds_every_public_ticket_and_private_ones_only_when_asked
         assert rows[1]["summary"] == ("'=HYPERLINK(1)" if name == "csv" else "=HYPERLINK(1)")
         both = reader(exported(served, tmp_path, "--format", name, "--private"))
         assert sorted(row["ticket"] for row in both) == ["PAY-1", "PAY-2", "PAY-3"]
-    with served.house.store.read() as tx:
+    with served.application.store.read() as tx:
         noted = [
             entry
-            for entry in tx.audit.since(served.house.desk.now() - timedelta(days=9))
+            for entry in tx.audit.since(served.application.context.now() - timedelta(days=9))
             if "export of private" in str(entry)
         ]
     assert len(noted) == 3
 
 
-def test_any_words_and_numbers_come_out_as_they_were_said(served: Desk, tmp_path: Path) -> None:
+def test_any_words_and_numbers_come_out_as_they_were_said(served: BotWorkspace, tmp_path: Path) -> None:
     hard = "a \"b\", 'c'\r\n\td\\n \u2028 null %s %(x)s ? :phase {0} \x1f 🙂, true"
-    with served.house.store.begin() as tx:
+    with served.application.store.begin() as tx:
         changed = text("UPDATE tickets SET summary = :hard, module = '', category = 'null', priority = :much")
         tx.connection.execute(changed, {"hard": hard, "much": 0.1 + 0.2})
     for name, reader in READERS.items():
@@ -144,8 +146,8 @@ def test_any_words_and_numbers_come_out_as_they_were_said(served: Desk, tmp_path
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
-def test_an_export_that_cannot_be_written_ends_and_says_so(served: Desk, tmp_path: Path, form: str) -> None:
-    with served.house.store.begin() as tx:
+def test_an_export_that_cannot_be_written_ends_and_says_so(served: BotWorkspace, tmp_path: Path, form: str) -> None:
+    with served.application.store.begin() as tx:
         tx.connection.execute(text("UPDATE tickets SET summary = :long"), {"long": "x" * 100_000})
     out = tmp_path / "out" / "tickets"
     out.parent.mkdir()
@@ -159,33 +161,35 @@ def test_an_export_that_cannot_be_written_ends_and_says_so(served: Desk, tmp_pat
     assert not list(out.parent.iterdir())
 
 
-def test_whatever_the_database_refuses_is_a_failure_of_the_store(served: Desk) -> None:
-    with served.house.store.read() as tx, pytest.raises(StoreFailure):
+def test_whatever_the_database_refuses_is_a_failure_of_the_store(served: BotWorkspace) -> None:
+    with served.application.store.read() as tx, pytest.raises(StoreFailure):
         next(
-            Exports(tx.connection).json(View("hypercare_nothing", {"phase": Kind.CODE}, "phase"), "PAY", private=False)
+            Exports(tx.connection).json(
+                ExportView("hypercare_nothing", {"phase": ColumnKind.CODE}, "phase"), "PAY", private=False
+            )
         )
 
 
-def test_everything_that_the_docs_name_can_be_exported(served: Desk, tmp_path: Path) -> None:
+def test_everything_that_the_docs_name_can_be_exported(served: BotWorkspace, tmp_path: Path) -> None:
     for name in set(VIEWS) - {"phases"}:
         rows = {
             len(reader(exported(served, tmp_path, "--what", name, "--format", form)))
             for form, reader in READERS.items()
         }
         assert len(rows) == 1, name
-    said = READERS["jsonl"](exported(served, tmp_path, "--format", "jsonl", "--what", "conversations"))
+    said = READERS["jsonl"](exported(served, tmp_path, "--format", "jsonl", "--what", "comments"))
     assert {row["ticket"] for row in said} == {"PAY-1"}
 
 
-def test_events_are_exported_without_anybodys_words(served: Desk, tmp_path: Path) -> None:
+def test_events_are_exported_without_anybodys_words(served: BotWorkspace, tmp_path: Path) -> None:
     rows = READERS["jsonl"](exported(served, tmp_path, "--format", "jsonl", "--what", "events"))
     assert [row["kind"] for row in rows if row["ticket"] == "PAY-1"][:3] == ["opened", "acknowledged", "resolved"]
     assert {row["ticket"] for row in rows} == {"PAY-1", "PAY-3"}
 
 
-def test_the_views_are_what_is_documented(slack: Desk) -> None:
+def test_the_views_are_what_is_documented(slack: BotWorkspace) -> None:
     documented = (ROOT / "docs" / "data.md").read_text()
-    with slack.house.store.read() as tx:
+    with slack.application.store.read() as tx:
         for view in VIEWS.values():
             for name in filter(None, (view.name, view.private)):
                 columns = list(tx.connection.execute(text(f"SELECT * FROM {name}")).keys())
@@ -195,10 +199,10 @@ def test_the_views_are_what_is_documented(slack: Desk) -> None:
                 assert re.search(rf"\| `{name}` \| {kind.value} \|", documented), (view.name, name)
 
 
-def says(slack: Desk, body: Any, *, token: str = TOKEN, key: str = "") -> tuple[int, str]:
+def says(slack: BotWorkspace, body: Any, *, token: str = TOKEN, key: str = "") -> tuple[int, str]:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     headers = {"Authorization": f"Bearer {token}"} | ({"Idempotency-Key": key} if key else {})
-    asked = Request(f"http://127.0.0.1:{slack.house.monitor.port}/signals/pay", data=data, headers=headers)
+    asked = Request(f"http://127.0.0.1:{slack.application.monitor.port}/signals/pay", data=data, headers=headers)
     try:
         with urlopen(asked, timeout=10) as answer:
             return answer.status, json.loads(answer.read())["said"]
@@ -206,16 +210,16 @@ def says(slack: Desk, body: Any, *, token: str = TOKEN, key: str = "") -> tuple[
         return error.code, json.loads(error.read())["said"]
 
 
-def test_other_systems_say_what_happened_and_what_they_measured(served: Desk) -> None:
+def test_other_systems_say_what_happened_and_what_they_measured(served: BotWorkspace) -> None:
     assert says(served, {"event": "Deployment", "label": "4.2", "at": "2026-03-02T18:00:00+01:00"}) == (
         202, "Marked for Payday go-live: deployment, 4.2.")  # fmt: skip
     assert says(served, {"metric": "uptime", "value": 99.95, "day": "2026-03-02"}) == (
         202, "Uptime of Payday go-live on 02 Mar: 99.95 %.")  # fmt: skip
     assert says(served, {"event": "batch"}, key="once")[0] == 202
     assert says(served, {"event": "batch"}, key="once") == (202, "That was said before.")
-    with served.house.store.read() as tx:
-        phase = phases.named(served.house.desk, "PAY")
-        now = served.house.desk.now()
+    with served.application.store.read() as tx:
+        phase = phases.named(served.application.context, "PAY")
+        now = served.application.context.now()
         assert [m.kind for m in tx.readings.marks(phase.id, now - timedelta(days=900), now + timedelta(days=1))] == [
             "deployment", "batch"]  # fmt: skip
         second = date(2026, 3, 2)
@@ -230,16 +234,16 @@ def test_other_systems_say_what_happened_and_what_they_measured(served: Desk) ->
     ({"event": " "}, "Please say what happened"),
     ([], "not a JSON object"), (b"{", "not JSON"),
 ])  # fmt: skip
-def test_what_is_wrong_with_it_is_answered_in_words(served: Desk, body: Any, sentence: str) -> None:
+def test_what_is_wrong_with_it_is_answered_in_words(served: BotWorkspace, body: Any, sentence: str) -> None:
     status, said = says(served, body)
     assert (status, sentence in said) == (400, True)
 
 
-def test_without_the_token_nothing_is_taken(served: Desk) -> None:
+def test_without_the_token_nothing_is_taken(served: BotWorkspace) -> None:
     assert says(served, {"event": "deployment"}, token="guessed") == (401, "The token is missing or wrong.")
 
 
-def test_readings_of_a_file_are_taken_as_a_whole_or_not_at_all(slack: Desk, tmp_path: Path) -> None:
+def test_readings_of_a_file_are_taken_as_a_whole_or_not_at_all(slack: BotWorkspace, tmp_path: Path) -> None:
     applied(slack)
     file = tmp_path / "before.csv"
     environment = {"HYPERCARE_DATABASE": slack.settings.database, "PATH": "", "PYTHONPATH": str(ROOT)}

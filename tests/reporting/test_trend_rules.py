@@ -17,7 +17,7 @@ from domain.statistics.comparison import against, lengths, rates, shares
 from domain.statistics.concentration import discoveries, gathered, heavy, residuals, silent
 from domain.statistics.intervals import difference, wilson
 from domain.statistics.survival import Counts, counted, curve, median
-from domain.tickets.types import Type
+from domain.tickets.types import TicketType
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -253,13 +253,13 @@ def test_the_module_and_group_vector() -> None:
 
 
 def test_one_group_that_asks_how_to_needs_to_be_shown() -> None:
-    def reports(kind: Type) -> list[tuple[str, str, Type]]:
-        return [(m, g, kind if (m, g) == ("pay", "stores") else Type.BUG) for (m, g), n in TABLE.items()
+    def reports(kind: TicketType) -> list[tuple[str, str, TicketType]]:
+        return [(m, g, kind if (m, g) == ("pay", "stores") else TicketType.BUG) for (m, g), n in TABLE.items()
                 for _ in range(n)]  # fmt: skip
 
-    (cell,) = gathered(reports(Type.QUESTION))
+    (cell,) = gathered(reports(TicketType.QUESTION))
     assert (cell.module, cell.group, cell.count, cell.learning) == ("pay", "stores", 18, True)
-    (cell,) = gathered(reports(Type.BUG))
+    (cell,) = gathered(reports(TicketType.BUG))
     assert not cell.learning
     assert gathered([]) == []
 

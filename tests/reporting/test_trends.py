@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.report_page.page import page
-from bot.services.csv_files import BadFile
+from bot.services.csv_files import InvalidFile
 from bot.services.intake import intake
 from bot.services.phases import phases
 from bot.services.reporting import phase_report, readings, trends
@@ -15,33 +15,33 @@ from domain.phases.phase import UserGroup
 from domain.reporting.readings import Baseline
 from domain.reporting.trends import Trends
 from domain.tickets.ticket import Intake, Report, Severity
-from domain.tickets.types import Type
-from tests.support.bot import Desk
+from domain.tickets.types import TicketType
+from tests.support.bot import BotWorkspace
 from tests.support.days import BERLIN, passes, to_monday
 from tests.support.duty import applied
 
 
-def reports(slack: Desk, who: str, module: str, count: int = 1, kind: Type = Type.BUG) -> None:
-    desk = slack.house.desk
+def reports(slack: BotWorkspace, who: str, module: str, count: int = 1, kind: TicketType = TicketType.BUG) -> None:
+    app = slack.application.context
     for n in range(count):
         said = Report(summary=f"{module} does not add up", severity=Severity.LOW, type=kind, module=module)
-        person = desk.person(slack.user_id(who))
-        intake.open_ticket(desk, replace(said, happened=f"Try {n}"), person=person, intake=Intake.COMMAND, quiet=True)
+        person = app.person(slack.user_id(who))
+        intake.open_ticket(app, replace(said, happened=f"Try {n}"), person=person, intake=Intake.COMMAND, quiet=True)
 
 
-def found(slack: Desk) -> Trends:
-    with slack.house.store.read() as tx:
-        return trends.trends(tx, phases.named(slack.house.desk, "PAY"), slack.house.desk.now())
+def found(slack: BotWorkspace) -> Trends:
+    with slack.application.store.read() as tx:
+        return trends.trends(tx, phases.named(slack.application.context, "PAY"), slack.application.context.now())
 
 
-def with_groups(slack: Desk, **more: object) -> None:
+def with_groups(slack: BotWorkspace, **more: object) -> None:
     groups = (UserGroup(name="Stores", members=(slack.user_id("maria"),), people=20),
               UserGroup(name="Office", members=(slack.user_id("tom"),), people=20),
               UserGroup(name="Plant", members=(slack.user_id("ann"),), people=40))  # fmt: skip
     applied(slack, user_groups=groups, **more)
 
 
-def test_a_module_that_breaks_again_and_again_is_named_with_its_first_day_and_its_tickets(slack: Desk) -> None:
+def test_a_module_that_breaks_again_and_again_is_named_with_its_first_day_and_its_tickets(slack: BotWorkspace) -> None:
     to_monday(slack, "12:00")
     for day in range(11):
         reports(slack, "maria", "Payslips", 1 if day < 8 else 4)
@@ -57,9 +57,9 @@ def test_a_module_that_breaks_again_and_again_is_named_with_its_first_day_and_it
     assert listed["text"].count("PAY-") == 10  # a page of them
 
 
-def test_where_reports_gather_and_who_is_silent(slack: Desk) -> None:
+def test_where_reports_gather_and_who_is_silent(slack: BotWorkspace) -> None:
     with_groups(slack)
-    reports(slack, "maria", "Time sheets", 18, Type.QUESTION)
+    reports(slack, "maria", "Time sheets", 18, TicketType.QUESTION)
     reports(slack, "maria", "Payslips", 4)
     reports(slack, "tom", "Time sheets", 3)
     reports(slack, "tom", "Payslips", 14)
@@ -74,7 +74,7 @@ def test_where_reports_gather_and_who_is_silent(slack: Desk) -> None:
     assert "Trends are for the team" in slack.person("maria").types("/hypercare trends")["text"]
 
 
-def test_reports_that_follow_deployments_are_told_with_the_event(slack: Desk) -> None:
+def test_reports_that_follow_deployments_are_told_with_the_event(slack: BotWorkspace) -> None:
     to_monday(slack, "08:00")
     for day in range(6):
         if day in (1, 2, 4):
@@ -92,23 +92,23 @@ def test_reports_that_follow_deployments_are_told_with_the_event(slack: Desk) ->
         slack.person("jo").types("/hypercare trends", "hypercare-desk")
     )
     assert "marked by the team" in slack.person("maria").types("/hypercare event deployment 9")["text"]
-    moment = (slack.house.desk.now() - timedelta(days=1)).astimezone(BERLIN)
+    moment = (slack.application.context.now() - timedelta(days=1)).astimezone(BERLIN)
     slack.person("ravi").types(f"/hypercare event batch Payroll run at {moment:%Y-%m-%d %H:%M}", "hypercare-desk")
-    with slack.house.store.read() as tx:
-        phase = phases.named(slack.house.desk, "PAY")
-        marks = tx.readings.marks(phase.id, moment - timedelta(minutes=1), slack.house.desk.now())
+    with slack.application.store.read() as tx:
+        phase = phases.named(slack.application.context, "PAY")
+        marks = tx.readings.marks(phase.id, moment - timedelta(minutes=1), slack.application.context.now())
     assert [(one.kind, one.label, one.at) for one in marks] == [
         ("batch", "Payroll run", moment.replace(second=0, microsecond=0))]  # fmt: skip
 
 
-def test_against_the_time_before_the_go_live(slack: Desk) -> None:
+def test_against_the_time_before_the_go_live(slack: BotWorkspace) -> None:
     to_monday(slack, "08:00")
-    today = slack.house.desk.now().astimezone(BERLIN).date()
+    today = slack.application.context.now().astimezone(BERLIN).date()
     phase = applied(slack, go_live=today)
-    desk = slack.house.desk
-    with desk.transaction() as tx:
+    app = slack.application.context
+    with app.transaction() as tx:
         before = [(today - timedelta(days=n), 1.0) for n in range(1, 29)]
-        tx.readings.put(phase.id, "reports", before, "U0OPERATOR", desk.now())
+        tx.readings.put(phase.id, "reports", before, "U0OPERATOR", app.now())
     for _ in range(3):
         reports(slack, "maria", "Payslips", 5)
         passes(slack, days=1)
@@ -118,25 +118,25 @@ def test_against_the_time_before_the_go_live(slack: Desk) -> None:
     assert "5.0 times as many a day" in str(slack.person("jo").types("/hypercare trends", "hypercare-desk"))
 
 
-def test_a_phase_that_ended_is_told_as_it_was_with_how_it_is_since(slack: Desk, tmp_path: Path) -> None:
+def test_a_phase_that_ended_is_told_as_it_was_with_how_it_is_since(slack: BotWorkspace, tmp_path: Path) -> None:
     to_monday(slack, "08:00")
-    desk = slack.house.desk
-    monday = desk.now().astimezone(BERLIN).date()
+    app = slack.application.context
+    monday = app.now().astimezone(BERLIN).date()
     phase = applied(slack, go_live=monday)
     for _ in range(5):
         reports(slack, "maria", "Payslips", 2)
         passes(slack, days=1)
-    ended = phases.archive(desk, "PAY").ended_at
+    ended = phases.archive(app, "PAY").ended_at
     assert ended is not None
     passes(slack, days=9)
     slack.person("jo").opens("/hypercare resolve PAY-1").fills(explanation="Indexed", fix="root_cause").submits()
     slack.quiet()
-    assert phases.archive(desk, "PAY").ended_at == ended
+    assert phases.archive(app, "PAY").ended_at == ended
     file = tmp_path / "after.csv"
     rows = [f"reports,{monday + timedelta(days=7 + n)},{value}" for n, value in enumerate((0, 0, 1, 0, 0))]
     file.write_text("\n".join(["metric,day,value", *rows, f"resolution,{monday + timedelta(days=7)},2"]))
-    assert readings.read_file(desk, "PAY", file) == 6
-    made = phase_report.report(desk, "PAY")
+    assert readings.read_file(app, "PAY", file) == 6
+    made = phase_report.report(app, "PAY")
     assert made.at == ended
     assert made.backlog.total == 9
     assert [(count.opened, still_open) for _, count, still_open in made.days] == [(2, 2 * n) for n in range(1, 6)]
@@ -150,27 +150,27 @@ def test_a_phase_that_ended_is_told_as_it_was_with_how_it_is_since(slack: Desk, 
     assert "Median time to resolution: too few" in written
     assert ", when it ended." in written
     assert "10 reports, 0 resolved, 9 still open" in written
-    assert phases.apply(desk, phases.to_file(phase)).ended_at is None
-    assert phase_report.report(desk, "PAY").at > ended
+    assert phases.apply(app, phases.to_file(phase)).ended_at is None
+    assert phase_report.report(app, "PAY").at > ended
 
 
-def test_times_and_shares_before_the_go_live(slack: Desk, tmp_path: Path) -> None:
+def test_times_and_shares_before_the_go_live(slack: BotWorkspace, tmp_path: Path) -> None:
     to_monday(slack, "08:00")
-    today = slack.house.desk.now().astimezone(BERLIN).date()
+    today = slack.application.context.now().astimezone(BERLIN).date()
     applied(slack, go_live=today)
     rows = [f"resolution,{today - timedelta(days=3)},{hours}" for hours in (16, 18, 20, 22, 24, 26, 28, 29, "30+")]
     file = tmp_path / "before.csv"
     file.write_text(
         "\n".join(["metric,day,value", *rows, f"first_fix,{today - timedelta(days=9)},2/12", "resolution,x,1"])
     )
-    with pytest.raises(BadFile, match="line 12: “x” is not a day"):
-        readings.read_file(slack.house.desk, "PAY", file)
+    with pytest.raises(InvalidFile, match="line 12: “x” is not a day"):
+        readings.read_file(slack.application.context, "PAY", file)
     file.write_text(file.read_text().replace("resolution,x,1", f"in_time,{today},3 of 4"))
-    with pytest.raises(BadFile, match="line 12: “3 of 4” is not a share of a day's reports such as 14/17"):
-        readings.read_file(slack.house.desk, "PAY", file)
+    with pytest.raises(InvalidFile, match="line 12: “3 of 4” is not a share of a day's reports such as 14/17"):
+        readings.read_file(slack.application.context, "PAY", file)
     file.write_text(file.read_text().rpartition("\n")[0])
     for _ in range(2):  # the same days again are the same days
-        assert readings.read_file(slack.house.desk, "PAY", file) == 10
+        assert readings.read_file(slack.application.context, "PAY", file) == 10
     passes(slack, hours=1)
     reports(slack, "maria", "Payslips", 9)
     passes(slack, hours=2)
@@ -189,7 +189,7 @@ def test_times_and_shares_before_the_go_live(slack: Desk, tmp_path: Path) -> Non
     assert "First-time fix: 100 %, and 17 % before (from +" in said
 
 
-def test_what_testers_and_users_found_tells_how_much_nobody_has_found(slack: Desk) -> None:
+def test_what_testers_and_users_found_tells_how_much_nobody_has_found(slack: BotWorkspace) -> None:
     phase = applied(slack, testers=(slack.user_id("tom"),))
     reports(slack, "maria", "Payslips", 6)
     reports(slack, "tom", "Payslips", 4)
@@ -204,12 +204,12 @@ def test_what_testers_and_users_found_tells_how_much_nobody_has_found(slack: Des
     assert "10 defects are known, 6 by users and 8 by testers, 4 of them by both: there are some 12" in said
 
 
-def test_types_that_come_at_the_same_time(slack: Desk) -> None:
+def test_types_that_come_at_the_same_time(slack: BotWorkspace) -> None:
     to_monday(slack, "08:00")
     for day in range(12):
         if day in (0, 2, 4, 8, 9, 11):
-            reports(slack, "maria", "Payslips", 1, Type.PERFORMANCE)
-            reports(slack, "tom", "Login", 1, Type.BUG)
+            reports(slack, "maria", "Payslips", 1, TicketType.PERFORMANCE)
+            reports(slack, "tom", "Login", 1, TicketType.BUG)
         passes(slack, days=1)
     (pair,) = found(slack).together
     assert (pair.one, pair.other, pair.count) == ("bug", "performance", 6)
@@ -218,7 +218,7 @@ def test_types_that_come_at_the_same_time(slack: Desk) -> None:
     )
 
 
-def test_words_that_more_people_use_than_before(slack: Desk) -> None:
+def test_words_that_more_people_use_than_before(slack: BotWorkspace) -> None:
     to_monday(slack, "08:00")
     passes(slack, days=8)
     for who in ("maria", "tom", "ann", "lena"):
@@ -227,7 +227,7 @@ def test_words_that_more_people_use_than_before(slack: Desk) -> None:
     assert topics["payslips"] == (4, 0)
 
 
-def test_when_it_happens_is_told_by_the_phases_own_clock(slack: Desk) -> None:
+def test_when_it_happens_is_told_by_the_phases_own_clock(slack: BotWorkspace) -> None:
     to_monday(slack, "09:30")
     reports(slack, "maria", "Payslips", 3)
     passes(slack, hours=5)
@@ -235,9 +235,9 @@ def test_when_it_happens_is_told_by_the_phases_own_clock(slack: Desk) -> None:
     assert dict(found(slack).hours) == {(0, 9): 3, (0, 14): 1}
 
 
-def test_private_tickets_are_in_no_trend(slack: Desk) -> None:
+def test_private_tickets_are_in_no_trend(slack: BotWorkspace) -> None:
     with_groups(slack)
-    reports(slack, "maria", "Payslips", 9, Type.SECURITY)
-    reports(slack, "maria", "Payslips", 9, Type.PRAISE)
+    reports(slack, "maria", "Payslips", 9, TicketType.SECURITY)
+    reports(slack, "maria", "Payslips", 9, TicketType.PRAISE)
     seen = found(slack)
     assert (sum(seen.hours.values()), seen.heavy, seen.gathered, seen.topics) == (0, [], [], [])

@@ -6,21 +6,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.sla.clocks import LEADS_TO, OURS, Clock, Goal, Level, checkpoint, clocks, due, reached, to_tell
-from domain.sla.working_time import Calendar
+from domain.sla.clocks import LEADS_TO, OURS, SlaClock, SlaPolicy, SlaTarget, checkpoint, clocks, due, reached, to_tell
+from domain.sla.working_time import WorkCalendar
 from domain.tickets.event import Event, EventKind
 from domain.tickets.ticket import Severity, Status
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
-OFFICE = Calendar(days=frozenset(range(5)), opens=9 * HOUR, closes=17 * HOUR)
+OFFICE = WorkCalendar(days=frozenset(range(5)), opens=9 * HOUR, closes=17 * HOUR)
 K = EventKind
 
 
-def level(severity: Severity, _owner: str = "") -> Level:
+def level(severity: Severity, _owner: str = "") -> SlaPolicy:
     hours = {Severity.CRITICAL: (0.25, 1, 4), Severity.HIGH: (1, 4, 8)}.get(severity, (4, 16, 40))
-    targets = dict(zip(Goal, (timedelta(hours=h) for h in hours), strict=True))
-    return Level(targets, Calendar() if severity is Severity.CRITICAL else OFFICE)
+    targets = dict(zip(SlaTarget, (timedelta(hours=h) for h in hours), strict=True))
+    return SlaPolicy(targets, WorkCalendar() if severity is Severity.CRITICAL else OFFICE)
 
 
 def log(*rows: tuple[float, EventKind, dict[str, str]], severity: str = "high") -> list[Event]:
@@ -29,48 +29,48 @@ def log(*rows: tuple[float, EventKind, dict[str, str]], severity: str = "high") 
     return [opened, *(Event(kind=kind, actor="UJO", at=MONDAY + h * HOUR, data=data) for h, kind, data in rows)]
 
 
-def after(*rows: tuple[float, EventKind, dict[str, str]], severity: str = "high") -> dict[Goal, Clock]:
+def after(*rows: tuple[float, EventKind, dict[str, str]], severity: str = "high") -> dict[SlaTarget, SlaClock]:
     return clocks(log(*rows, severity=severity), level)
 
 
 def test_a_new_ticket_is_to_be_acknowledged_and_resolved_and_news_come_after_that() -> None:
     found = after()
     assert {goal: clock.due for goal, clock in found.items()} == {
-        Goal.ACKNOWLEDGE: MONDAY + HOUR, Goal.NEWS: None, Goal.RESOLVE: MONDAY + 8 * HOUR,
+        SlaTarget.ACKNOWLEDGE: MONDAY + HOUR, SlaTarget.NEWS: None, SlaTarget.RESOLVE: MONDAY + 8 * HOUR,
     }  # fmt: skip
     first = due(found)
     assert first is not None
-    assert first.goal is Goal.ACKNOWLEDGE
+    assert first.goal is SlaTarget.ACKNOWLEDGE
     assert checkpoint(found, MONDAY) == MONDAY + HOUR / 2
 
 
 def test_what_was_acknowledged_in_time_is_kept_and_late_is_late_for_good() -> None:
-    assert after((0.5, K.ACKNOWLEDGED, {}))[Goal.ACKNOWLEDGE].missed is None
-    late = after((1.5, K.ACKNOWLEDGED, {}), (2, K.STATUS, {"to": "fixing"}))[Goal.ACKNOWLEDGE]
+    assert after((0.5, K.ACKNOWLEDGED, {}))[SlaTarget.ACKNOWLEDGE].missed is None
+    late = after((1.5, K.ACKNOWLEDGED, {}), (2, K.STATUS, {"to": "fixing"}))[SlaTarget.ACKNOWLEDGE]
     assert (late.missed, late.ended, late.due) == (MONDAY + HOUR, MONDAY + 1.5 * HOUR, None)
 
 
 def test_clocks_stand_while_the_reporter_owes_the_answer() -> None:
     waits = (1.0, K.WAITING, {"from": "acknowledged"})
     found = after((0.5, K.ACKNOWLEDGED, {}), waits)
-    assert (found[Goal.RESOLVE].due, found[Goal.RESOLVE].spent) == (None, HOUR)
+    assert (found[SlaTarget.RESOLVE].due, found[SlaTarget.RESOLVE].spent) == (None, HOUR)
     assert checkpoint(found, MONDAY) is None
     found = after((0.5, K.ACKNOWLEDGED, {}), waits, (6, K.ANSWERED, {"to": "acknowledged"}))
-    assert found[Goal.RESOLVE].due == MONDAY + 24 * HOUR + 5 * HOUR  # seven hours left: two today, five tomorrow
+    assert found[SlaTarget.RESOLVE].due == MONDAY + 24 * HOUR + 5 * HOUR  # seven hours left: two today, five tomorrow
 
 
 def test_news_start_the_clock_of_news_anew_and_no_other() -> None:
     found = after((0.5, K.ACKNOWLEDGED, {}), (3, K.REPLIED, {}))
-    assert found[Goal.NEWS].due == MONDAY + 7 * HOUR
-    assert found[Goal.RESOLVE].due == MONDAY + 8 * HOUR
+    assert found[SlaTarget.NEWS].due == MONDAY + 7 * HOUR
+    assert found[SlaTarget.RESOLVE].due == MONDAY + 8 * HOUR
 
 
 def test_what_is_resolved_ends_them_and_reopening_goes_on_where_it_stood() -> None:
     found = after((0.5, K.ACKNOWLEDGED, {}), (2, K.RESOLVED, {}))
     assert all(clock.ended for clock in found.values())
     found = after((0.5, K.ACKNOWLEDGED, {}), (2, K.RESOLVED, {}), (7, K.REOPENED, {}))
-    assert found[Goal.RESOLVE].elapsed(MONDAY + 8 * HOUR) == 3 * HOUR
-    assert found[Goal.ACKNOWLEDGE].ended == MONDAY + HOUR / 2
+    assert found[SlaTarget.RESOLVE].elapsed(MONDAY + 8 * HOUR) == 3 * HOUR
+    assert found[SlaTarget.ACKNOWLEDGE].ended == MONDAY + HOUR / 2
 
 
 @pytest.mark.parametrize(("hours", "due_in"), [(0.1, 0.25), (0.5, 0.5), (2, 1)])
@@ -78,34 +78,34 @@ def test_a_higher_severity_leaves_what_is_left_of_its_own_promise_and_nothing_be
     hours: float, due_in: float
 ) -> None:
     found = after((hours, K.SEVERITY, {"from": "high", "to": "critical"}))
-    assert found[Goal.ACKNOWLEDGE].due == MONDAY + due_in * HOUR
+    assert found[SlaTarget.ACKNOWLEDGE].due == MONDAY + due_in * HOUR
 
 
 def test_a_lower_severity_gives_more_time() -> None:
     found = after((0.5, K.SEVERITY, {"from": "high", "to": "medium"}))
-    assert found[Goal.ACKNOWLEDGE].due == MONDAY + 4 * HOUR
+    assert found[SlaTarget.ACKNOWLEDGE].due == MONDAY + 4 * HOUR
 
 
 def test_shares_are_reached_one_after_the_other() -> None:
-    clock = after()[Goal.ACKNOWLEDGE]
+    clock = after()[SlaTarget.ACKNOWLEDGE]
     gone = [reached(clock, MONDAY + minutes * MINUTE) for minutes in (29, 30, 48, 59, 60, 300)]
     assert gone == [None, 0.5, 0.8, 0.8, 1.0, 1.0]
 
 
 def test_it_is_over_since_then_whatever_happened_afterwards() -> None:
     found = after((3, K.ME_TOO, {}), (5, K.OWNED, {"owner": "UJO"}))
-    assert found[Goal.ACKNOWLEDGE].due == MONDAY + HOUR
+    assert found[SlaTarget.ACKNOWLEDGE].due == MONDAY + HOUR
 
 
 def test_what_is_unmerged_before_anybody_looked_is_still_to_be_acknowledged() -> None:
     found = after((0.2, K.MERGED, {"from": "received"}), (0.7, K.UNMERGED, {"to": "received"}))
-    assert found[Goal.ACKNOWLEDGE].due == MONDAY + 1.5 * HOUR
+    assert found[SlaTarget.ACKNOWLEDGE].due == MONDAY + 1.5 * HOUR
 
 
 def test_what_was_told_is_not_told_again_and_what_was_not_is() -> None:
     events = log((0.6, K.ME_TOO, {}))
     half = [(clock.goal, share) for clock, share in to_tell(events, clocks(events, level), MONDAY + 0.6 * HOUR)]
-    assert half == [(Goal.ACKNOWLEDGE, 0.5)]
+    assert half == [(SlaTarget.ACKNOWLEDGE, 0.5)]
     data = {"goal": "acknowledge", "since": MONDAY.isoformat(), "share": "0.5"}
     events = log((0.6, K.ME_TOO, {}), (0.6, K.TARGET, data))
     assert to_tell(events, clocks(events, level), MONDAY + 0.7 * HOUR) == []
@@ -114,7 +114,7 @@ def test_what_was_told_is_not_told_again_and_what_was_not_is() -> None:
 
 def test_merging_ends_them_and_unmerging_goes_on() -> None:
     found = after((0.5, K.MERGED, {"from": "received"}), (2, K.UNMERGED, {"to": "received"}))
-    assert found[Goal.RESOLVE].elapsed(MONDAY + 3 * HOUR) == 1.5 * HOUR
+    assert found[SlaTarget.RESOLVE].elapsed(MONDAY + 3 * HOUR) == 1.5 * HOUR
 
 
 steps = st.lists(
@@ -144,7 +144,7 @@ def test_the_time_to_resolve_is_what_counting_minutes_gives(
         at += minutes * MINUTE
         events.append(Event(kind=kind, actor="UJO", at=at, data=data))
     now = at + rest * MINUTE
-    assert clocks(events, level)[Goal.RESOLVE].elapsed(now) == _counted(events, now)
+    assert clocks(events, level)[SlaTarget.RESOLVE].elapsed(now) == _counted(events, now)
 
 
 def _counted(events: list[Event], now: datetime) -> timedelta:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from domain.phases.phase import Hours, Phase
-from domain.sla.clocks import Goal, clocks
+from domain.sla.clocks import SlaTarget, clocks
 from domain.sla.targets import level_of
 from domain.tickets.event import Event, EventKind
 from domain.tickets.ticket import Severity
@@ -11,13 +11,13 @@ from domain.tickets.ticket import Severity
 HOUR = timedelta(hours=1)
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 TOKYO = Hours(team=("S0TOKYO", "UKEN"), days="mon tue wed thu fri", hours="09:00-17:00", timezone="Asia/Tokyo")
-PHASE = Phase(key="PAY", name="Payday", system="", desk_channel="C1", oncall_channel="C2", calendars=(TOKYO,),
+PHASE = Phase(key="PAY", name="Payday", system="", triage_channel="C1", oncall_channel="C2", calendars=(TOKYO,),
               members={"S0TOKYO": ("UYUKI",)})  # fmt: skip
 
 
 def test_the_first_calendar_that_fits_counts() -> None:
     banks = Hours(modules=("Bank",), hours="08:00-20:00")
-    phase = Phase(key="PAY", name="", system="", desk_channel="C1", oncall_channel="C2", calendars=(banks, TOKYO))
+    phase = Phase(key="PAY", name="", system="", triage_channel="C1", oncall_channel="C2", calendars=(banks, TOKYO))
     assert level_of(phase, "Bank / Export")(Severity.LOW, "UKEN").calendar.opens == 8 * HOUR
     assert level_of(phase, "Till")(Severity.LOW, "UKEN").calendar.zone == "Asia/Tokyo"
     assert level_of(phase, "Till")(Severity.LOW, "UJO").calendar.zone == "UTC"
@@ -29,7 +29,7 @@ def test_whoever_takes_it_works_in_the_hours_of_their_team() -> None:
     log = [Event(kind=EventKind.OPENED, actor="UMARIA", at=MONDAY, data={"severity": "high"})]
 
     def due(*events: Event) -> datetime | None:
-        return clocks([*log, *events], level_of(PHASE, ""))[Goal.RESOLVE].due
+        return clocks([*log, *events], level_of(PHASE, ""))[SlaTarget.RESOLVE].due
 
     def hands(hours: float, kind: EventKind, owner: str, by: str = "UJO") -> Event:
         return Event(kind=kind, actor=by, at=MONDAY + hours * HOUR, data={"owner": owner} if owner else {})

@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.services.phases import phases
 from domain.phases.phase import Hours
 from domain.tickets.event import EventKind
-from tests.support.bot import Desk
+from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 from tests.support.days import passes, to_monday
 from tests.support.people import Message
@@ -16,14 +16,14 @@ def told(card: Message) -> list[str]:
     return [m.raw["text"] for m in card.thread() if "of the time to" in m.words or "is over since" in m.words]
 
 
-def reported(slack: Desk, severity: str = "high", text: str = "Slow page") -> Message:
+def reported(slack: BotWorkspace, severity: str = "high", text: str = "Slow page") -> Message:
     slack.person("maria").reports(text, severity)
-    card = slack.desk.expects(text)
+    card = slack.triage.expects(text)
     slack.quiet()
     return card
 
 
-def test_nobody_acknowledges_a_critical_at_night(slack: Desk) -> None:
+def test_nobody_acknowledges_a_critical_at_night(slack: BotWorkspace) -> None:
     to_monday(slack, "02:00")
     card = reported(slack, "critical")
     assert "To acknowledge by" in card.now().words
@@ -37,7 +37,7 @@ def test_nobody_acknowledges_a_critical_at_night(slack: Desk) -> None:
     assert "said that all of the time to acknowledge is gone" in card.now().words
 
 
-def test_after_a_long_time_away_only_the_last_of_it_is_said(slack: Desk) -> None:
+def test_after_a_long_time_away_only_the_last_of_it_is_said(slack: BotWorkspace) -> None:
     to_monday(slack)
     card = reported(slack)
     slack.stop_bot()
@@ -50,7 +50,7 @@ def test_after_a_long_time_away_only_the_last_of_it_is_said(slack: Desk) -> None
     card.shows("The time to acknowledge is over since")
 
 
-def test_who_acknowledges_in_time_hears_of_news_next(slack: Desk) -> None:
+def test_who_acknowledges_in_time_hears_of_news_next(slack: BotWorkspace) -> None:
     to_monday(slack)
     card = reported(slack)
     slack.person("jo").presses(card, "Acknowledge")
@@ -68,7 +68,7 @@ def test_who_acknowledges_in_time_hears_of_news_next(slack: Desk) -> None:
     assert len([line for line in told(card) if "give news" in line]) == 1
 
 
-def test_the_clocks_stand_while_the_reporter_owes_the_answer(slack: Desk) -> None:
+def test_the_clocks_stand_while_the_reporter_owes_the_answer(slack: BotWorkspace) -> None:
     to_monday(slack)
     card = reported(slack)
     jo = slack.person("jo")
@@ -82,7 +82,7 @@ def test_the_clocks_stand_while_the_reporter_owes_the_answer(slack: Desk) -> Non
     card.shows("To give news by")
 
 
-def test_what_is_over_its_time_is_listed_but_no_private_ticket(slack: Desk) -> None:
+def test_what_is_over_its_time_is_listed_but_no_private_ticket(slack: BotWorkspace) -> None:
     to_monday(slack)
     reported(slack)
     slack.person("maria").reports("I can see all salaries", "critical", type="security")
@@ -93,14 +93,14 @@ def test_what_is_over_its_time_is_listed_but_no_private_ticket(slack: Desk) -> N
     slack.person("jo").opens("/hypercare resolve PAY-1").fills(
         fix="root_cause", explanation="It is quick again"
     ).submits()
-    slack.desk.expects("Slow page").shows("Resolved")
+    slack.triage.expects("Slow page").shows("Resolved")
     assert "PAY-1" not in slack.person("jo").types("/hypercare list late")["text"]
 
 
-def test_a_phase_promises_what_it_says_in_the_hours_it_says(slack: Desk) -> None:
-    before = phases.named(slack.house.desk, "PAY")
+def test_a_phase_promises_what_it_says_in_the_hours_it_says(slack: BotWorkspace) -> None:
+    before = phases.named(slack.application.context, "PAY")
     early = Hours(severities=("low",), days="mon tue wed thu fri", hours="06:00-20:00")
-    phases.apply(slack.house.desk, phases.to_file(replace(
+    phases.apply(slack.application.context, phases.to_file(replace(
         before, targets={"low": {"acknowledge": "10m", "news": "none"}}, calendars=(early,))))  # fmt: skip
     to_monday(slack, "05:00")
     card = reported(slack, "low")
@@ -112,7 +112,7 @@ def test_a_phase_promises_what_it_says_in_the_hours_it_says(slack: Desk) -> None
     assert "is over since" in told(card)[-1]
 
 
-def test_whatever_happens_meanwhile_the_reminder_is_not_lost(slack: Desk) -> None:
+def test_whatever_happens_meanwhile_the_reminder_is_not_lost(slack: BotWorkspace) -> None:
     """Made critical, all of its times are over at once; and somebody acts in the moment in which it is due."""
     to_monday(slack)
     card = reported(slack, "low")
@@ -124,24 +124,24 @@ def test_whatever_happens_meanwhile_the_reminder_is_not_lost(slack: Desk) -> Non
     assert [line for line in told(card) if f"<@{lena.id}>" in line and "is over since" in line]
 
 
-def test_what_a_phase_promises_anew_holds_for_what_is_open(slack: Desk) -> None:
+def test_what_a_phase_promises_anew_holds_for_what_is_open(slack: BotWorkspace) -> None:
     to_monday(slack)
     card = reported(slack, "low")
     before = card.now().words
-    phase = phases.named(slack.house.desk, "PAY")
-    phases.apply(slack.house.desk, phases.to_file(replace(phase, targets={"low": {"acknowledge": "10m"}})))
+    phase = phases.named(slack.application.context, "PAY")
+    phases.apply(slack.application.context, phases.to_file(replace(phase, targets={"low": {"acknowledge": "10m"}})))
     eventually(lambda: card.now().words != before, "another time on the card")
     passes(slack, minutes=6)
     assert "half of the time to acknowledge" in told(card)[-1]
 
 
-def test_every_reminder_is_in_the_log_and_none_twice(slack: Desk) -> None:
+def test_every_reminder_is_in_the_log_and_none_twice(slack: BotWorkspace) -> None:
     to_monday(slack)
     reported(slack, "critical")
-    slack.person("jo").presses(slack.desk.expects("Slow page"), "Acknowledge")
+    slack.person("jo").presses(slack.triage.expects("Slow page"), "Acknowledge")
     for _ in range(30):
         passes(slack, minutes=10)
-    with slack.house.store.read() as tx:
+    with slack.application.store.read() as tx:
         said = [(e.data["goal"], e.data["share"]) for e in tx.tickets.events(1) if e.kind is EventKind.TARGET]
     assert len(said) == len(set(said))
     assert {goal for goal, share in said if share == "1.0"} == {"news", "resolve"}

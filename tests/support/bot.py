@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bot.app import House
+from bot.app import Application
 from bot.commands.sandbox import MANIFEST, phase_of
 from bot.settings.settings import Settings
 from bot.transport.http import PATH
@@ -16,35 +16,35 @@ from tests.support.loop import Loop
 from tests.support.people import Workspace
 
 
-class Desk(Workspace):
+class BotWorkspace(Workspace):
     """The workspace, and the bot's own parts for tests that look behind the scenes or break something."""
 
     def __init__(self, loop: Loop, box: Sandbox, settings: Settings) -> None:
         self.loop, self.box, self.settings = loop, box, settings
-        self.house: House
+        self.application: Application
         self.start_bot()
         super().__init__(Control(box.url))
 
     def start_bot(self) -> None:
-        self.house = self.loop.run(self._build())
+        self.application = self.loop.run(self._build())
 
     def stop_bot(self) -> None:
-        self.loop.run(self.house.stop())
+        self.loop.run(self.application.stop())
 
     def quiet(self) -> None:
         """Wait until everything that was decided has been said."""
-        self.settles(self.house)
+        self.settles(self.application)
 
-    async def _build(self) -> House:
-        house = House(self.settings, now=self.box.clock.now, speed=lambda: self.box.clock.speed)
-        await house.start()
+    async def _build(self) -> Application:
+        application = Application(self.settings, now=self.box.clock.now, speed=lambda: self.box.clock.speed)
+        await application.start()
         await self.box.ready()
-        self.box.clock.on_move(house.nudge)
-        return house
+        self.box.clock.on_move(application.nudge)
+        return application
 
 
 @contextmanager
-def running(database_url: str, mode: str = "socket", data: Path | None = None, **more: Any) -> Iterator[Desk]:
+def running(database_url: str, mode: str = "socket", data: Path | None = None, **more: Any) -> Iterator[BotWorkspace]:
     loop = Loop()
     port = free_port()
     box = loop.run(_sandbox(mode, port, data))
@@ -53,13 +53,13 @@ def running(database_url: str, mode: str = "socket", data: Path | None = None, *
         slack_url=box.api_url, phase=phase_of(box), database=database_url,
         **{"secret": "as long as nobody reads it", **more},
     )  # fmt: skip
-    desk = None
+    app = None
     try:
-        desk = Desk(loop, box, settings)
-        yield desk
+        app = BotWorkspace(loop, box, settings)
+        yield app
     finally:
-        if desk:
-            desk.stop_bot()
+        if app:
+            app.stop_bot()
         loop.run(box.stop())
         loop.close()
 

@@ -3,15 +3,15 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from tests.support.bot import Desk
+from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
-def to_monday(slack: Desk, clock: str = "09:00") -> None:
+def to_monday(slack: BotWorkspace, clock: str = "09:00") -> None:
     """The next Monday at that time in Berlin."""
-    now = slack.house.desk.now().astimezone(BERLIN)
+    now = slack.application.context.now().astimezone(BERLIN)
     day = now.date() + timedelta(days=7 - now.weekday())
     moment = datetime.combine(day, datetime.strptime(clock, "%H:%M").time(), BERLIN)  # noqa: DTZ007 - a time of day
     slack.control.post("clock", to=moment.astimezone(UTC).isoformat())
@@ -19,12 +19,12 @@ def to_monday(slack: Desk, clock: str = "09:00") -> None:
     slack.quiet()
 
 
-def passes(slack: Desk, **span: float) -> None:
+def passes(slack: BotWorkspace, **span: float) -> None:
     slack.control.post("clock", advance=timedelta(**span).total_seconds())
     eventually(lambda: not overdue(slack), "what was due")
     slack.quiet()
 
 
-def overdue(slack: Desk) -> bool:
-    with slack.house.store.read() as tx:
-        return bool(tx.timers.overdue(slack.house.desk.now()))
+def overdue(slack: BotWorkspace) -> bool:
+    with slack.application.store.read() as tx:
+        return bool(tx.timers.overdue(slack.application.context.now()))

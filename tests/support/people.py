@@ -193,7 +193,7 @@ class Workspace:
         return Channel(self, name)
 
     @property
-    def desk(self) -> Channel:
+    def triage(self) -> Channel:
         return self.channel("hypercare-desk")
 
     def user_id(self, name: str) -> str:
@@ -220,12 +220,12 @@ class Workspace:
         """The next calls of this method go wrong."""
         self.control.post("faults", method=method, **how)
 
-    def settles(self, house: Any) -> None:
+    def settles(self, application: Any) -> None:
         """Wait until no letter is waiting or on the wire, and nobody is about to be asked for something."""
 
         def quiet() -> bool:
-            with house.store.read() as tx:
-                counts, nudges = tx.archive.counts(), tx.nudges.due(house.desk.now(), 1)
+            with application.store.read() as tx:
+                counts, nudges = tx.message_archive.counts(), tx.reminders.due(application.context.now(), 1)
             return not counts.get("waiting") and not counts.get("sending") and not nudges
 
         eventually(quiet, "an empty outbox")

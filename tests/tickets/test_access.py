@@ -1,48 +1,48 @@
 """Who may do what, asked on the server: hidden buttons, forged values, private tickets, guests."""
 
-from tests.support.bot import Desk
+from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 from tests.support.people import Message, Person
 
 
-def test_a_reporter_cannot_work_on_tickets(slack: Desk) -> None:
+def test_a_reporter_cannot_work_on_tickets(slack: BotWorkspace) -> None:
     maria = slack.person("maria")
     maria.reports("Slow page")
-    card = slack.desk.expects("Slow page")
+    card = slack.triage.expects("Slow page")
     maria.presses(card, "Acknowledge")
     eventually(lambda: any("You may not work on tickets" in w for w in maria.whispers("hypercare-desk")), "the refusal")
     assert "Received" in card.now().words
     assert "You may not" in maria.types("/hypercare resolve PAY-1")["text"]
 
 
-def test_a_responder_cannot_defer_or_assign(slack: Desk) -> None:
+def test_a_responder_cannot_defer_or_assign(slack: BotWorkspace) -> None:
     slack.person("maria").reports("Slow page")
-    card, jo = slack.desk.expects("Slow page"), slack.person("jo")
+    card, jo = slack.triage.expects("Slow page"), slack.person("jo")
     for name in ("defer", "assign"):
         jo.presses(card, f"more:{name}")
         eventually(lambda: any("A lead can" in w for w in jo.whispers("hypercare-desk")), "the refusal")
         assert jo.modals() == []
 
 
-def test_the_right_is_asked_again_when_the_form_is_sent(slack: Desk) -> None:
+def test_the_right_is_asked_again_when_the_form_is_sent(slack: BotWorkspace) -> None:
     from bot.services.phases import phases
     from bot.settings.phase_file import PhaseFile
 
     slack.person("maria").reports("Slow page")
     jo = slack.person("jo")
-    jo.presses(slack.desk.expects("Slow page"), "Resolve")
+    jo.presses(slack.triage.expects("Slow page"), "Resolve")
     without_jo = slack.settings.phase
     assert without_jo
     left = tuple(r for r in without_jo.responders if r != jo.id)
-    phases.apply(slack.house.desk, PhaseFile(**{**without_jo.model_dump(), "responders": left}))
+    phases.apply(slack.application.context, PhaseFile(**{**without_jo.model_dump(), "responders": left}))
     errors = jo.modal().fills(fix="root_cause", explanation="done").submits()["errors"]
     assert "You may not" in errors["explanation"]
 
 
-def test_nobody_else_may_confirm_for_the_reporter(slack: Desk) -> None:
+def test_nobody_else_may_confirm_for_the_reporter(slack: BotWorkspace) -> None:
     maria, jo = slack.person("maria"), slack.person("jo")
     ts = maria.says("@hypercare no payslip", "payroll-help")
-    card = slack.desk.expects("no payslip")
+    card = slack.triage.expects("no payslip")
     jo.presses(card, "Resolve")
     jo.modal().fills(fix="root_cause", explanation="done").submits()
     message = next(m for m in slack.channel("payroll-help").messages() if m.ts == ts)
@@ -53,14 +53,14 @@ def test_nobody_else_may_confirm_for_the_reporter(slack: Desk) -> None:
     assert "Resolved" in card.now().words
 
 
-def test_a_security_report_is_seen_by_its_reporter_and_the_leads_only(slack: Desk) -> None:
+def test_a_security_report_is_seen_by_its_reporter_and_the_leads_only(slack: BotWorkspace) -> None:
     maria = slack.person("maria")
     maria.reports("I can see all salaries", "critical", type="security")
     lena = slack.person("lena")
     lena.dm.expects("I can see all salaries")
     maria.dm.expects("Thank you")
     slack.quiet()
-    assert slack.desk.messages() == []
+    assert slack.triage.messages() == []
     assert slack.channel("hypercare-oncall").messages() == []
     for name in ("jo", "tom"):
         assert "There is no PAY-1 that you can see" in slack.person(name).types("/hypercare show PAY-1")["text"]
@@ -68,14 +68,14 @@ def test_a_security_report_is_seen_by_its_reporter_and_the_leads_only(slack: Des
     assert "salaries" in lena.types("/hypercare show PAY-1")["text"]
 
 
-def test_a_guest_of_another_company_is_a_reporter_and_nothing_else(slack: Desk) -> None:
+def test_a_guest_of_another_company_is_a_reporter_and_nothing_else(slack: BotWorkspace) -> None:
     gil = slack.person("gil")
     slack.person("maria").reports("Slow page")
-    slack.desk.expects("Slow page")
+    slack.triage.expects("Slow page")
     assert "There is no PAY-1 that you can see" in gil.types("/hypercare show PAY-1")["text"]
     assert "Nothing is open" in gil.types("/hypercare list")["text"]
     gil.reports("I am a guest")
-    slack.desk.expects("I am a guest")
+    slack.triage.expects("I am a guest")
 
 
 def everything(person: Person) -> list[Message]:
@@ -83,11 +83,11 @@ def everything(person: Person) -> list[Message]:
     return [line for message in person.dm.messages() for line in (message, *message.thread())]
 
 
-def test_a_guest_whose_report_is_merged_does_not_read_the_other_one(slack: Desk) -> None:
+def test_a_guest_whose_report_is_merged_does_not_read_the_other_one(slack: BotWorkspace) -> None:
     gil = slack.person("gil")
     slack.person("maria").reports("Salaries of the board are wrong")
     gil.reports("Some salaries are wrong")
-    slack.desk.expects("Some salaries")
+    slack.triage.expects("Some salaries")
     thanks = gil.dm.expects("Thank you")
     slack.person("lena").types("/hypercare merge PAY-2 PAY-1")
     thanks.expects_reply("is the same as another report")
@@ -98,7 +98,7 @@ def test_a_guest_whose_report_is_merged_does_not_read_the_other_one(slack: Desk)
     assert not [m for m in everything(gil) if "board" in m.words]
 
 
-def test_a_private_critical_reaches_each_lead_once(slack: Desk) -> None:
+def test_a_private_critical_reaches_each_lead_once(slack: BotWorkspace) -> None:
     slack.person("maria").reports("I can see all salaries", "critical", type="security")
     lena = slack.person("lena")
     card = lena.dm.expects("I can see all salaries")

@@ -7,7 +7,7 @@ import pytest
 from domain.errors import Refused
 from domain.tickets.filters import EXAMPLES, KEYS, Filter, read
 from domain.tickets.ticket import Intake, Severity, Status
-from domain.tickets.types import Type
+from domain.tickets.types import TicketType
 
 
 @pytest.mark.parametrize(("text", "means"), [
@@ -15,7 +15,7 @@ from domain.tickets.types import Type
     ("open critical mine module:checkout older:2d",
      Filter(severities=(Severity.CRITICAL,), mine=True, modules=("checkout",), older=timedelta(days=2))),
     ('closed process:"Month end" type:"training gap"',
-     Filter(scope="closed", processes=("Month end",), types=(Type.TRAINING_GAP,))),
+     Filter(scope="closed", processes=("Month end",), types=(TicketType.TRAINING_GAP,))),
     ("deferred high critical", Filter(scope="all", statuses=(Status.DEFERRED,),
                                       severities=(Severity.HIGH, Severity.CRITICAL))),
     ("unowned quiet:30m newer:1w", Filter(unowned=True, quiet=timedelta(minutes=30), newer=timedelta(weeks=1))),

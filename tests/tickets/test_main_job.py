@@ -1,13 +1,13 @@
 """The main job: somebody reports, a lead acknowledges and resolves, the reporter hears at every step."""
 
-from tests.support.bot import Desk
+from tests.support.bot import BotWorkspace
 
 
-def test_a_report_becomes_a_thread_and_an_answer(slack: Desk) -> None:
+def test_a_report_becomes_a_thread_and_an_answer(slack: BotWorkspace) -> None:
     maria, jo = slack.person("maria"), slack.person("jo")
     maria.reports("The payslip page stays empty", "high", happened="I open May and see nothing")
 
-    card = slack.desk.expects("The payslip page stays empty")
+    card = slack.triage.expects("The payslip page stays empty")
     assert card.buttons[:2] == ["Acknowledge", "Take"]
     thanks = maria.dm.expects("Thank you. Your report is *PAY-1*")
     assert "app_redirect" in thanks.words
@@ -28,13 +28,13 @@ def test_a_report_becomes_a_thread_and_an_answer(slack: Desk) -> None:
     thanks.expects_reply("confirmed, thank you")
 
 
-def test_text_behind_the_command_is_in_the_form_already(slack: Desk) -> None:
+def test_text_behind_the_command_is_in_the_form_already(slack: BotWorkspace) -> None:
     modal = slack.person("maria").opens("/hypercare report the till prints nothing")
     assert modal.fills(severity="low").submits() == {"closed": True}
-    slack.desk.expects("the till prints nothing")
+    slack.triage.expects("the till prints nothing")
 
 
-def test_more_details_unfolds_without_losing_input(slack: Desk) -> None:
+def test_more_details_unfolds_without_losing_input(slack: BotWorkspace) -> None:
     modal = slack.person("maria").opens("/hypercare report")
     assert modal.fields == ["summary", "severity", "happened"]
     more = modal.fills(summary="Empty page", severity="low", happened="It was there yesterday").presses("more_details")
@@ -42,26 +42,26 @@ def test_more_details_unfolds_without_losing_input(slack: Desk) -> None:
     assert "files" in more.fields
     more.values = {"environment": "Firefox", "module": "Payslips", "type": "usability"}
     assert more.submits() == {"closed": True}
-    card = slack.desk.expects("Empty page")
+    card = slack.triage.expects("Empty page")
     assert "It was there yesterday" in card.words
     assert "Payslips" in card.words
 
 
-def test_an_empty_summary_is_refused_under_its_field_and_nothing_is_lost(slack: Desk) -> None:
+def test_an_empty_summary_is_refused_under_its_field_and_nothing_is_lost(slack: BotWorkspace) -> None:
     maria = slack.person("maria")
     modal = maria.opens("/hypercare report").fills(summary="\u200b", severity="high", happened="a long story")
     assert modal.submits()["errors"] == {"summary": "Please say in a few words what is wrong."}
     again = maria.modal().fills(summary="Till", severity="high")
     assert again.submits() == {"closed": True}
-    assert "a long story" in slack.desk.expects("Till").words
+    assert "a long story" in slack.triage.expects("Till").words
 
 
-def test_a_critical_is_paged_at_once_with_a_link_to_the_card(slack: Desk) -> None:
+def test_a_critical_is_paged_at_once_with_a_link_to_the_card(slack: BotWorkspace) -> None:
     slack.person("tom").reports("Nobody can log in", "critical")
     lena = slack.person("lena")
     page = slack.channel("hypercare-oncall").expects("Nobody can log in")
     assert f"<@{lena.id}>" in page.words
-    card = slack.desk.expects("Nobody can log in")
+    card = slack.triage.expects("Nobody can log in")
     assert f"/archives/{slack.channel_id('hypercare-desk')}/p{card.ts.replace('.', '')}|PAY-1>" in page.words
     slack.person("tom").dm.expects("The people on call have been told")
     slack.person("sam").presses(page, "Acknowledge")
@@ -69,9 +69,9 @@ def test_a_critical_is_paged_at_once_with_a_link_to_the_card(slack: Desk) -> Non
     assert "Acknowledge" not in page.now().buttons
 
 
-def test_a_ticket_that_becomes_critical_is_paged_too(slack: Desk) -> None:
+def test_a_ticket_that_becomes_critical_is_paged_too(slack: BotWorkspace) -> None:
     slack.person("tom").reports("Export is slow", "low")
-    card = slack.desk.expects("Export is slow")
+    card = slack.triage.expects("Export is slow")
     lena = slack.person("lena")
     lena.presses(card, "more:severity")
     lena.modal().fills(severity="critical", why="it stopped now").submits()
@@ -80,10 +80,10 @@ def test_a_ticket_that_becomes_critical_is_paged_too(slack: Desk) -> None:
     card.shows("*Critical*")
 
 
-def test_not_fixed_reopens_it_and_tells_the_one_who_had_it(slack: Desk) -> None:
+def test_not_fixed_reopens_it_and_tells_the_one_who_had_it(slack: BotWorkspace) -> None:
     maria, jo = slack.person("maria"), slack.person("jo")
     maria.reports("Wrong tax code")
-    card = slack.desk.expects("Wrong tax code")
+    card = slack.triage.expects("Wrong tax code")
     jo.presses(card, "Take")
     jo.presses(card, "Resolve")
     jo.modal().fills(fix="root_cause", explanation="Corrected the table").submits()
@@ -97,10 +97,10 @@ def test_not_fixed_reopens_it_and_tells_the_one_who_had_it(slack: Desk) -> None:
     maria.dm.expects("Thank you").expects_reply("open again")
 
 
-def test_waiting_returns_to_where_it_was_when_the_reporter_answers(slack: Desk) -> None:
+def test_waiting_returns_to_where_it_was_when_the_reporter_answers(slack: BotWorkspace) -> None:
     maria, jo = slack.person("maria"), slack.person("jo")
     maria.reports("Cannot print")
-    card = slack.desk.expects("Cannot print")
+    card = slack.triage.expects("Cannot print")
     jo.presses(card, "Acknowledge")
     jo.presses(card, "more:status")
     jo.modal().fills(status="fixing").submits()
@@ -116,10 +116,10 @@ def test_waiting_returns_to_where_it_was_when_the_reporter_answers(slack: Desk) 
     card.shows("Fix in progress")
 
 
-def test_deferring_says_why_and_until_when(slack: Desk) -> None:
+def test_deferring_says_why_and_until_when(slack: BotWorkspace) -> None:
     maria, lena = slack.person("maria"), slack.person("lena")
     maria.reports("Logo is too small", "low")
-    card = slack.desk.expects("Logo is too small")
+    card = slack.triage.expects("Logo is too small")
     lena.presses(card, "more:defer")
     modal = lena.modal()
     assert "date" in modal.fills(reason="low_impact").submits()["errors"]["text"]
@@ -129,42 +129,42 @@ def test_deferring_says_why_and_until_when(slack: Desk) -> None:
     card.shows("Deferred")
 
 
-def test_the_second_to_acknowledge_reads_who_was_first(slack: Desk) -> None:
+def test_the_second_to_acknowledge_reads_who_was_first(slack: BotWorkspace) -> None:
     slack.person("maria").reports("Slow")
-    card = slack.desk.expects("Slow")
+    card = slack.triage.expects("Slow")
     jo, ravi = slack.person("jo"), slack.person("ravi")
     assert "acknowledged" in jo.types("/hypercare ack PAY-1")["text"]
     assert f"<@{jo.id}> is looking" in ravi.types("/hypercare ack PAY-1")["text"]
     card.shows(f"owner <@{jo.id}>")
 
 
-def test_a_reporter_can_withdraw_and_nothing_else_goes_on(slack: Desk) -> None:
+def test_a_reporter_can_withdraw_and_nothing_else_goes_on(slack: BotWorkspace) -> None:
     maria = slack.person("maria")
     maria.reports("Never mind")
     thanks = maria.dm.expects("Thank you")
     maria.presses(thanks, "Withdraw")
     thanks.expects_reply("withdrawn by you")
-    card = slack.desk.expects("Never mind").shows("Withdrawn")
+    card = slack.triage.expects("Never mind").shows("Withdrawn")
     assert card.buttons == ["Show everything"]
     assert "withdrawn" in slack.person("jo").types("/hypercare ack 1")["text"]
 
 
-def test_details_can_be_added_later(slack: Desk) -> None:
+def test_details_can_be_added_later(slack: BotWorkspace) -> None:
     maria = slack.person("maria")
     maria.reports("Empty page", "low")
     maria.presses(maria.dm.expects("Thank you"), "Add details")
     modal = maria.modal()
     assert modal.title == "Add details"
     assert modal.fills(impact="Nobody gets paid", severity="high").submits() == {"closed": True}
-    card = slack.desk.expects("Empty page").shows("Nobody gets paid")
+    card = slack.triage.expects("Empty page").shows("Nobody gets paid")
     assert "*High*" in card.words
     card.expects_reply("added details")
 
 
-def test_two_people_add_details_at_once_and_both_stay(slack: Desk) -> None:
+def test_two_people_add_details_at_once_and_both_stay(slack: BotWorkspace) -> None:
     maria, jo, lena = slack.person("maria"), slack.person("jo"), slack.person("lena")
     maria.reports("Empty page", "medium")
-    card = slack.desk.expects("Empty page")
+    card = slack.triage.expects("Empty page")
     maria.presses(maria.dm.expects("Thank you"), "Add details")
     jo.presses(card, "Show everything")
     jo.modal().presses("details")
@@ -173,7 +173,7 @@ def test_two_people_add_details_at_once_and_both_stay(slack: Desk) -> None:
     jo.modal().fills(steps="First this").submits()
     assert maria.modal().fills(impact="Nobody gets paid").submits() == {"closed": True}
     slack.quiet()
-    with slack.house.store.read() as tx:
+    with slack.application.store.read() as tx:
         (ticket,) = tx.tickets.open([1])
     assert (ticket.report.steps, ticket.report.impact, ticket.severity) == (
         "First this",
@@ -182,9 +182,9 @@ def test_two_people_add_details_at_once_and_both_stay(slack: Desk) -> None:
     )
 
 
-def test_a_critical_that_calms_down_and_comes_back(slack: Desk) -> None:
+def test_a_critical_that_calms_down_and_comes_back(slack: BotWorkspace) -> None:
     slack.person("tom").reports("Nobody can log in", "critical")
-    card = slack.desk.expects("Nobody can log in")
+    card = slack.triage.expects("Nobody can log in")
     page = slack.channel("hypercare-oncall").expects("Nobody can log in")
     lena = slack.person("lena")
     for severity, seen in (("low", "No longer critical"), ("critical", "*Critical*")):
@@ -194,10 +194,10 @@ def test_a_critical_that_calms_down_and_comes_back(slack: Desk) -> None:
     page.expects_reply("is critical again")
 
 
-def test_only_responders_can_own_a_ticket(slack: Desk) -> None:
+def test_only_responders_can_own_a_ticket(slack: BotWorkspace) -> None:
     maria, lena = slack.person("maria"), slack.person("lena")
     maria.reports("Slow page")
-    card = slack.desk.expects("Slow page")
+    card = slack.triage.expects("Slow page")
     lena.presses(card, "more:assign")
     errors = lena.modal().fills(owner=slack.user_id("gil")).submits()["errors"]
     assert "Only responders and leads" in errors["owner"]
@@ -208,10 +208,10 @@ def test_only_responders_can_own_a_ticket(slack: Desk) -> None:
     assert len(maria.dm.expects("Thank you").thread()) == 1
 
 
-def test_words_full_of_signs_fit_everywhere(slack: Desk) -> None:
+def test_words_full_of_signs_fit_everywhere(slack: BotWorkspace) -> None:
     maria, jo = slack.person("maria"), slack.person("jo")
     maria.reports("&" * 150)
-    card = slack.desk.expects("PAY-1")
+    card = slack.triage.expects("PAY-1")
     jo.presses(card, "Resolve")
     jo.modal().fills(fix="root_cause", explanation="&" * 3000, workaround="<" * 3000).submits()
     card.shows("Resolved")

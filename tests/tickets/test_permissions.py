@@ -9,7 +9,7 @@ from domain.phases.phase import Phase
 from domain.tickets.permissions import Action, Person, may, require
 from tests.tickets.test_transitions import ticket
 
-PHASE = Phase(key="PAY", name="Payday", system="Payday", desk_channel="C1", oncall_channel="C2", leads=("ULENA",),
+PHASE = Phase(key="PAY", name="Payday", system="Payday", triage_channel="C1", oncall_channel="C2", leads=("ULENA",),
               responders=("UJO", "URAVI"), id=1)  # fmt: skip
 A = Action
 ROWS = {

@@ -6,21 +6,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.tickets.priority import Effort, Inputs, frequency, impact, parts, reach, score, standing
+from domain.tickets.priority import Effort, PriorityInputs, frequency, impact, parts, reach, score, standing
 from domain.tickets.ticket import Severity
 
 shares = st.floats(0, 1)
 inputs = st.builds(
-    Inputs, severity=st.sampled_from(Severity), reach=shares, business=shares, urgency=shares, rate=st.floats(0, 500)
+    PriorityInputs,
+    severity=st.sampled_from(Severity),
+    reach=shares,
+    business=shares,
+    urgency=shares,
+    rate=st.floats(0, 500),
 )
 efforts = st.sampled_from(["", *Effort])
 
 
 @pytest.mark.parametrize(("given_", "hurt", "often", "points"), [
-    (Inputs(severity=Severity.LOW, reach=0.8, rate=20), 0.558, 1.0, 57.9),
-    (Inputs(severity=Severity.HIGH, reach=0.05, rate=0.1), 0.709, 0.031, 36.4),
+    (PriorityInputs(severity=Severity.LOW, reach=0.8, rate=20), 0.558, 1.0, 57.9),
+    (PriorityInputs(severity=Severity.HIGH, reach=0.05, rate=0.1), 0.709, 0.031, 36.4),
 ])  # fmt: skip
-def test_the_vectors(given_: Inputs, hurt: float, often: float, points: float) -> None:
+def test_the_vectors(given_: PriorityInputs, hurt: float, often: float, points: float) -> None:
     assert impact(given_) == pytest.approx(hurt, abs=0.0005)
     assert frequency(given_.rate) == pytest.approx(often, abs=0.0005)
     assert score(given_) == pytest.approx(points, abs=0.05)
@@ -28,16 +33,16 @@ def test_the_vectors(given_: Inputs, hurt: float, often: float, points: float) -
 
 def test_the_frequent_small_one_outranks_the_rare_large_one_but_no_critical() -> None:
     small, large = (
-        Inputs(severity=Severity.LOW, reach=0.8, rate=20),
-        Inputs(severity=Severity.HIGH, reach=0.05, rate=0.1),
+        PriorityInputs(severity=Severity.LOW, reach=0.8, rate=20),
+        PriorityInputs(severity=Severity.HIGH, reach=0.05, rate=0.1),
     )
-    critical = Inputs(severity=Severity.CRITICAL)
+    critical = PriorityInputs(severity=Severity.CRITICAL)
     places = [standing(one).place for one in (critical, small, large)]
     assert places == sorted(places, reverse=True)
 
 
 @given(inputs, st.sampled_from(["reach", "business", "urgency", "rate", "severity"]), st.floats(0, 1), efforts)
-def test_more_of_anything_never_means_less(before: Inputs, name: str, more: float, effort: str) -> None:
+def test_more_of_anything_never_means_less(before: PriorityInputs, name: str, more: float, effort: str) -> None:
     if name == "severity":
         after = replace(before, severity=list(Severity)[max(0, before.severity.rank - 1)])
     else:
@@ -48,13 +53,15 @@ def test_more_of_anything_never_means_less(before: Inputs, name: str, more: floa
 
 
 @given(inputs, inputs, efforts, efforts)
-def test_a_critical_is_never_below_one_that_is_not(one: Inputs, other: Inputs, effort: str, small: str) -> None:
+def test_a_critical_is_never_below_one_that_is_not(
+    one: PriorityInputs, other: PriorityInputs, effort: str, small: str
+) -> None:
     critical, high = replace(one, severity=Severity.CRITICAL), replace(other, severity=Severity.HIGH)
     assert standing(critical, effort).place > standing(high, small).place
 
 
 @given(inputs)
-def test_effort_orders_equals_and_nothing_else(given_: Inputs) -> None:
+def test_effort_orders_equals_and_nothing_else(given_: PriorityInputs) -> None:
     places = [standing(given_, effort).place for effort in (Effort.S, Effort.M, "", Effort.L, Effort.XL)]
     assert places == sorted(places, reverse=True)
     assert len(set(places)) == 5
@@ -63,7 +70,7 @@ def test_effort_orders_equals_and_nothing_else(given_: Inputs) -> None:
 
 
 @given(inputs)
-def test_the_reasons_add_up_to_the_score(given_: Inputs) -> None:
+def test_the_reasons_add_up_to_the_score(given_: PriorityInputs) -> None:
     assert sum(parts(given_).values()) == pytest.approx(score(given_))
     assert list(parts(given_).values()) == sorted(parts(given_).values(), reverse=True)
 
@@ -75,5 +82,5 @@ def test_reach_is_a_share(affected: int, users: int) -> None:
 
 
 def test_what_was_put_off_comes_after_everything() -> None:
-    off = standing(Inputs(severity=Severity.CRITICAL, reach=1, rate=100), put_off=True)
-    assert off.place < standing(Inputs(severity=Severity.LOW)).place
+    off = standing(PriorityInputs(severity=Severity.CRITICAL, reach=1, rate=100), put_off=True)
+    assert off.place < standing(PriorityInputs(severity=Severity.LOW)).place

@@ -3,25 +3,25 @@
 import json
 from typing import Any
 
-from tests.support.bot import Desk
+from tests.support.bot import BotWorkspace
 from tests.support.people import Message
 
 
-def some(slack: Desk, count: int = 3) -> None:
+def some(slack: BotWorkspace, count: int = 3) -> None:
     maria = slack.person("maria")
     for n in range(count):
         maria.reports(f"Payslip number {n} is blank", "medium")
     slack.quiet()
 
 
-def press(slack: Desk, name: str, label: str, channel: str = "payroll-help") -> Message:
+def press(slack: BotWorkspace, name: str, label: str, channel: str = "payroll-help") -> Message:
     """A button in the newest message that only this person sees."""
     found = [m for m in slack.messages(channel, user=name) if m.raw.get("ephemeral_to")]
     slack.person(name).presses(found[-1], label)
     return [m for m in slack.messages(channel, user=name) if m.raw.get("ephemeral_to")][-1]
 
 
-def test_a_list_is_what_its_words_say(slack: Desk) -> None:
+def test_a_list_is_what_its_words_say(slack: BotWorkspace) -> None:
     some(slack, 2)
     modal = slack.person("tom").opens("/hypercare report").fills(summary="Bank is late", severity="high")
     modal.presses("more_details").fills(module="Bank export").submits()
@@ -41,7 +41,7 @@ def test_a_list_is_what_its_words_say(slack: Desk) -> None:
     assert "Did you mean `module:`?" in ask("modul:x")
 
 
-def test_pages_are_turned_in_place(slack: Desk) -> None:
+def test_pages_are_turned_in_place(slack: BotWorkspace) -> None:
     some(slack, 12)
     first = slack.person("tom").types("/hypercare list")
     assert "1 to 10" in json.dumps(first)
@@ -52,7 +52,7 @@ def test_pages_are_turned_in_place(slack: Desk) -> None:
     assert "1 to 10" in press(slack, "tom", "Back").words
 
 
-def test_words_are_found_in_open_and_closed_ones_and_never_in_private_ones(slack: Desk) -> None:
+def test_words_are_found_in_open_and_closed_ones_and_never_in_private_ones(slack: BotWorkspace) -> None:
     some(slack, 2)
     slack.person("maria").types("/hypercare withdraw PAY-1")
     secret = slack.person("ann").opens("/hypercare report").fills(summary="Payslip of everybody blank", severity="low")
@@ -65,7 +65,7 @@ def test_words_are_found_in_open_and_closed_ones_and_never_in_private_ones(slack
     assert "Please say which words" in slack.person("tom").types("/hypercare find")["text"]
 
 
-def test_a_list_is_kept_under_a_name_and_opened_from_the_home(slack: Desk) -> None:
+def test_a_list_is_kept_under_a_name_and_opened_from_the_home(slack: BotWorkspace) -> None:
     some(slack, 2)
     slack.person("jo").types("/hypercare list medium unowned")
     press(slack, "jo", "Save this list")
@@ -80,7 +80,7 @@ def test_a_list_is_kept_under_a_name_and_opened_from_the_home(slack: Desk) -> No
     assert "To be taken" not in slack.person("jo").home()
 
 
-def test_known_issues_show_the_way_around_and_count_people_in(slack: Desk) -> None:
+def test_known_issues_show_the_way_around_and_count_people_in(slack: BotWorkspace) -> None:
     some(slack, 2)
     slack.person("ann").types("/hypercare metoo PAY-2")
     board = slack.person("tom").types("/hypercare known")
@@ -89,27 +89,27 @@ def test_known_issues_show_the_way_around_and_count_people_in(slack: Desk) -> No
     slack.person("tom").dm.expects("You are counted")
 
 
-def bulk(slack: Desk, asked: str, **values: Any) -> dict[str, Any]:
+def bulk(slack: BotWorkspace, asked: str, **values: Any) -> dict[str, Any]:
     lena = slack.person("lena")
     lena.types(f"/hypercare bulk {asked}", "hypercare-desk")
     slack.control.post("action", user="lena", view=True, action_id="action", value=values["action"])
     return lena.modal().fills(**values).submits()
 
 
-def test_many_are_changed_with_one_message_to_the_team_and_one_to_each_reporter(slack: Desk) -> None:
+def test_many_are_changed_with_one_message_to_the_team_and_one_to_each_reporter(slack: BotWorkspace) -> None:
     some(slack, 5)
     assert bulk(slack, "open medium", action="resolve", fix="root_cause", explanation="The template was missing") == {
         "closed": True
     }
     slack.quiet()
-    said = [m for m in slack.desk.messages() if "resolved: 5 tickets" in m.words]
+    said = [m for m in slack.triage.messages() if "resolved: 5 tickets" in m.words]
     assert len(said) == 1
     for n in range(5):
         root = slack.person("maria").dm.expects(f"Payslip number {n}")
         assert len([m for m in root.thread() if "The template was missing" in m.words]) == 1
 
 
-def test_all_of_them_or_none(slack: Desk) -> None:
+def test_all_of_them_or_none(slack: BotWorkspace) -> None:
     some(slack, 3)
     answer = bulk(slack, "open", action="assign", owner=slack.user_id("ann"))
     assert "Only responders and leads" in answer["errors"]["owner"]
@@ -118,7 +118,7 @@ def test_all_of_them_or_none(slack: Desk) -> None:
     assert "PAY-3" in slack.person("ravi").types("/hypercare list owned")["text"]
 
 
-def test_only_leads_change_many(slack: Desk) -> None:
+def test_only_leads_change_many(slack: BotWorkspace) -> None:
     some(slack, 1)
     slack.person("jo").types("/hypercare bulk open", "hypercare-desk")
     slack.control.post("action", user="jo", view=True, action_id="action", value="resolve")

@@ -52,7 +52,7 @@ def test_resolving_needs_an_explanation() -> None:
     assert no.value.field == "explanation"
 
 
-def put_off(text: str, due: date | None) -> transitions.Change:
+def put_off(text: str, due: date | None) -> transitions.Transition:
     return transitions.defer(ticket(S.ACKNOWLEDGED), Deferral.OTHER, text, due, by="ULENA", at=NOW, today=NOW.date())
 
 

@@ -1,27 +1,27 @@
 """Following: what somebody wants to hear of a ticket that concerns them, or that they only want to watch."""
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.tickets.opening import allowed
 from bot.views.conversations import following as views
-from domain.conversations.following import Wants
+from domain.conversations.following import FollowLevel
 from domain.errors import Refused
 from domain.tickets.permissions import Action, Person, require_kept
 from domain.tickets.ticket import Ticket
 
 
-def follow(desk: Desk, ticket_id: int, person: Person, wants: Wants, request: str | None = None) -> Ticket:
+def follow(app: AppContext, ticket_id: int, person: Person, wants: FollowLevel, request: str | None = None) -> Ticket:
     """From now on they hear that much of it; its reporter always hears everything."""
-    with desk.transaction(request) as tx:
+    with app.transaction(request) as tx:
         ticket = tx.tickets.find(ticket_id)
         if ticket is None:
             raise Refused("This ticket does not exist.")
-        person = allowed(desk, tx, person, Action.SEE, ticket, tx.phases.get(ticket.phase_id))
+        person = allowed(app, tx, person, Action.SEE, ticket, tx.phases.get(ticket.phase_id))
         require_kept(ticket)
         if person.id == ticket.reporter:
             raise Refused(f"{ticket.name} is your own report; you hear everything about it.")
-        tx.followers.set(ticket.id, person.id, wants, desk.now())
-        if wants is not Wants.NOTHING:
+        tx.followers.set(ticket.id, person.id, wants, app.now())
+        if wants is not FollowLevel.NOTHING:
             lane = tx.outbox.lane(f"follower:{ticket.id}:{person.id}", person.id, ticket_id=ticket.id)
             if tx.outbox.first(lane) is None:
-                tx.outbox.post(lane, views.follows(ticket, wants), at=desk.now())
+                tx.outbox.post(lane, views.follows(ticket, wants), at=app.now())
     return ticket

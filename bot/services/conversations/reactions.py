@@ -1,19 +1,19 @@
 """Reactions: what an emoji does to a card, and that one on a message which was carried over is seen in both threads."""
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.conversations.threads import case_of, in_thread
 from domain.tickets.permissions import Action, Person, is_responder, may
 from domain.tickets.ticket import Ticket
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 
-def acknowledged_by_reaction(desk: Desk, channel: str, ts: str, person: Person, request: str) -> Ticket | None:
+def acknowledged_by_reaction(app: AppContext, channel: str, ts: str, person: Person, request: str) -> Ticket | None:
     """:eyes: on a card. A reaction by somebody who may not, or too late, is just a reaction."""
-    with desk.transaction(request) as tx:
+    with app.transaction(request) as tx:
         found = in_thread(tx, channel, ts, person)
         if found is None or not found[1].startswith(("desk:", "oncall:", "page:", "climb:")):
             return None
-        case = case_of(desk, tx, found[0], person)
+        case = case_of(app, tx, found[0], person)
         if not is_responder(person, case.phase):
             return None
         case.claim()
@@ -21,24 +21,24 @@ def acknowledged_by_reaction(desk: Desk, channel: str, ts: str, person: Person, 
         return case.ticket
 
 
-def ticket_at(desk: Desk, channel: str, ts: str, person: Person, action: Action = Action.WORK) -> Ticket | None:
+def ticket_at(app: AppContext, channel: str, ts: str, person: Person, action: Action = Action.WORK) -> Ticket | None:
     """The ticket whose card or thread stands there, for somebody who may do that."""
-    with desk.store.read() as tx:
+    with app.store.read() as tx:
         found = in_thread(tx, channel, ts, person)
         if found is None or not may(person, action, found[0], tx.phases.get(found[0].phase_id)):
             return None
         return found[0]
 
 
-def carry(desk: Desk, channel: str, ts: str, person: Person, name: str, *, add: bool, request: str) -> None:
+def carry(app: AppContext, channel: str, ts: str, person: Person, name: str, *, add: bool, request: str) -> None:
     """From a message to its copy, or from the copy to the message; `add`, or take it away with the last of them."""
-    with desk.store.read() as tx:
+    with app.store.read() as tx:
         source = tx.mirrors.source(channel, ts)
         copies = None if source else tx.mirrors.of(channel, ts)
         ticket_id = source.ticket_id if source else copies[0] if copies else None
         if ticket_id is None or (add and not _concerned(tx, ticket_id, person)):
             return
-    with desk.transaction(request) as tx:
+    with app.transaction(request) as tx:
         tx.tickets.lock(ticket_id)  # two who do it at once would both believe that the other's is left
         # Counted by where it is seen: one message may have been carried over in several pieces.
         at = (source.channel, source.ts) if source else (channel, f"{ts}>")
@@ -46,12 +46,12 @@ def carry(desk: Desk, channel: str, ts: str, person: Person, name: str, *, add: 
             return
         if source:
             lane = tx.outbox.lane(f"react:{source.channel}", source.channel)
-            tx.outbox.react(lane, name, add=add, at=desk.now(), ts=source.ts)
+            tx.outbox.react(lane, name, add=add, at=app.now(), ts=source.ts)
         elif copies:
-            tx.outbox.react(tx.outbox.lane_with(copies[1][0]), name, add=add, at=desk.now(), target=copies[1][0])
+            tx.outbox.react(tx.outbox.lane_with(copies[1][0]), name, add=add, at=app.now(), target=copies[1][0])
 
 
-def _concerned(tx: Tx, ticket_id: int, person: Person) -> bool:
+def _concerned(tx: Transaction, ticket_id: int, person: Person) -> bool:
     """The team, its reporter, and whomever it concerns too, as everybody sees them: no seal is opened for this."""
     ticket = tx.tickets.get(ticket_id)
     known = {ticket.reporter, *tx.followers.of(ticket_id)}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.conversations import aliases
 from bot.services.followup import waiting
 from bot.services.tickets.session import Case
@@ -21,19 +21,19 @@ from domain.tickets.closing import may_reopen
 from domain.tickets.event import EventKind
 from domain.tickets.permissions import Action, Person, is_responder, require
 from domain.tickets.ticket import File, Status, Ticket
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 TO_REPORTER, INSIDE = ">>", "//"
 MACRO = re.compile(r"^!([a-z0-9_-]+)[ \t]*", re.MULTILINE)
 OUTSIDE = ("reporter:", "follower:", "page:", "owes:")  # lanes in which the team does not talk among itself
 
 
-class NotYet(Exception):  # noqa: N818 - asks for another delivery
+class NotYetPosted(Exception):  # noqa: N818 - asks for another delivery
     """The thread's first message is still landing; whoever delivered this is asked to deliver it again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class ThreadMessage:
     """A message in a thread, as Slack's event told it; `text` is raw."""
 
     channel: str
@@ -49,16 +49,16 @@ class Said:
         return [file_link(f.permalink, f.name) for f in self.files]
 
 
-def said(desk: Desk, message: Said) -> bool:
+def said(app: AppContext, message: ThreadMessage) -> bool:
     """Somebody wrote in a thread; whether it is a ticket's. Others are left alone."""
-    message = _sealed(desk, message)
-    with desk.store.read() as tx:
+    message = _sealed(app, message)
+    with app.store.read() as tx:
         if in_thread(tx, message.channel, message.thread_ts, message.person) is None:
             return False
-    with desk.transaction(message.request) as tx:
+    with app.transaction(message.request) as tx:
         ticket, lane = in_thread(tx, message.channel, message.thread_ts, message.person) or (None, "")
         assert ticket is not None
-        case = case_of(desk, tx, ticket, message.person)
+        case = case_of(app, tx, ticket, message.person)
         before = case.ticket
         if lane.startswith(("reporter:", "follower:")):
             _in_reporter_thread(case, message, follower=lane.startswith("follower:"))
@@ -75,26 +75,26 @@ def said(desk: Desk, message: Said) -> bool:
     return True
 
 
-def edited(desk: Desk, message: Said) -> None:
+def edited(app: AppContext, message: ThreadMessage) -> None:
     """What was carried over follows the edit; without words left it says that it was deleted."""
-    message = _sealed(desk, message)
-    with desk.store.read() as tx:
+    message = _sealed(app, message)
+    with app.store.read() as tx:
         here = tx.tickets.in_thread(message.channel, message.thread_ts)
         carried = tx.mirrors.of(message.channel, message.ts) is not None
         phase = tx.phases.get(here[0].phase_id) if here else None
     if carried:  # a reporter's second message stands in no thread of ours
-        with desk.transaction(message.request) as tx:
-            _rewrite(desk, tx, message, here[1] if here else "reporter:")
+        with app.transaction(message.request) as tx:
+            _rewrite(app, tx, message, here[1] if here else "reporter:")
     elif here is None or phase is None:
         return
     elif not here[1].startswith(OUTSIDE) and for_reporter(message.text, two_way=_goes_out(phase, here[1])):
-        said(desk, message)  # only the edit made it one for the reporter
+        said(app, message)  # only the edit made it one for the reporter
 
 
-def _sealed(desk: Desk, message: Said) -> Said:
+def _sealed(app: AppContext, message: ThreadMessage) -> ThreadMessage:
     """Whoever is known by an alias in that thread says it under the alias, in a place that names nobody either."""
-    with desk.store.read() as tx:
-        name = aliases.speaking(desk, tx, message.thread_ts, message.person)
+    with app.store.read() as tx:
+        name = aliases.speaking(app, tx, message.thread_ts, message.person)
     return replace(message, channel=name, person=Person(name)) if name else message
 
 
@@ -107,13 +107,13 @@ def for_reporter(text: str, *, two_way: bool = False) -> str:
     return "\n".join(lines_).strip()
 
 
-def in_thread(tx: Tx, channel: str, ts: str, person: Person) -> tuple[Ticket, str] | None:
+def in_thread(tx: Transaction, channel: str, ts: str, person: Person) -> tuple[Ticket, str] | None:
     """The ticket and the lane of this thread; NotYet while a first message there is still landing."""
     # Asked first: a message that lands between the two questions must not be missed by both.
     landing = tx.outbox.is_landing([channel, person.id])
     found = tx.tickets.in_thread(channel, ts)
     if found is None and landing:
-        raise NotYet
+        raise NotYetPosted
     return found
 
 
@@ -122,7 +122,7 @@ def _goes_out(phase: Phase, lane_name: str) -> bool:
     return phase.two_way and lane_name.startswith("desk:")
 
 
-def _in_reporter_thread(case: Case, message: Said, *, follower: bool) -> None:
+def _in_reporter_thread(case: Case, message: ThreadMessage, *, follower: bool) -> None:
     """Words of whomever it concerns reach the team; a responder's answer there is an answer."""
     case.add_files(message.files)
     reports = follower or message.person.id == case.ticket.reporter
@@ -141,13 +141,13 @@ def _in_reporter_thread(case: Case, message: Said, *, follower: bool) -> None:
         case.say(case.lane_of(message.person.id), fixes.sounds_broken(case.ticket))
 
 
-def _of_promise(case: Case, message: Said) -> None:
+def _of_promise(case: Case, message: ThreadMessage) -> None:
     """What somebody says when they are asked whether a promise holds, for the team."""
     case.spoke = True
     _mirror(case, message, case.tell_team(*lines.said_of_promise(message.person.id, message.text, message.links)))
 
 
-def _in_team_thread(case: Case, message: Said, *, two_way: bool) -> None:
+def _in_team_thread(case: Case, message: ThreadMessage, *, two_way: bool) -> None:
     """The first reply acknowledges. Of a desk that is not two-way, only lines that start with >> leave the team."""
     words = _expanded(case, for_reporter(message.text, two_way=two_way))
     first = bool(words) and case.ticket.status is Status.RECEIVED
@@ -182,7 +182,7 @@ def _expanded(case: Case, words: str) -> str:
     return MACRO.sub(filled, words).strip() if words.startswith("!") or "\n!" in words else words
 
 
-def _in_page_thread(case: Case, message: Said) -> None:
+def _in_page_thread(case: Case, message: ThreadMessage) -> None:
     """Whoever was called answers: it is theirs unless they say otherwise, and the team reads what they say."""
     if not is_responder(message.person, case.phase):
         return
@@ -194,27 +194,29 @@ def _in_page_thread(case: Case, message: Said) -> None:
     _mirror(case, message, case.tell_team(*words))
 
 
-def _mirror(case: Case, message: Said, letters: list[int], first: int = 0) -> None:
-    case.tx.mirrors.put(message.channel, message.ts, letters, case.ticket.id, first=first)
+def _mirror(case: Case, message: ThreadMessage, messages: list[int], first: int = 0) -> None:
+    case.tx.mirrors.put(message.channel, message.ts, messages, case.ticket.id, first=first)
 
 
-def _rewrite(desk: Desk, tx: Tx, message: Said, lane_name: str) -> None:
+def _rewrite(app: AppContext, tx: Transaction, message: ThreadMessage, lane_name: str) -> None:
     """Each piece that was carried over is replaced, one that is no longer needed says so, a new one is added."""
     found = tx.mirrors.of(message.channel, message.ts)
     assert found is not None
-    ticket, letters = tx.tickets.get(found[0]), found[1]
-    case = case_of(desk, tx, ticket, message.person)
+    ticket, messages = tx.tickets.get(found[0]), found[1]
+    case = case_of(app, tx, ticket, message.person)
     to_reporter = not lane_name.startswith(OUTSIDE)
     words, pieces = _again(case, message, lane_name, to_reporter=to_reporter)
     lane, by = case.reporter if to_reporter else case.team, case.named(message.person.id)
-    for letter, piece in zip_longest(letters, pieces[: len(letters)], fillvalue=lines.deleted(by)):
-        tx.outbox.change(lane, letter, piece, at=case.at)  # type: ignore[arg-type]
-    more = pieces[len(letters) :]
-    _mirror(case, message, case.tell_reporter(*more) if to_reporter else case.tell_team(*more), first=len(letters))
-    tx.conversations.change(message.channel, message.ts, words, case.at)
+    for queued, piece in zip_longest(messages, pieces[: len(messages)], fillvalue=lines.deleted(by)):
+        tx.outbox.change(lane, queued, piece, at=case.at)  # type: ignore[arg-type]
+    more = pieces[len(messages) :]
+    _mirror(case, message, case.tell_reporter(*more) if to_reporter else case.tell_team(*more), first=len(messages))
+    tx.comments.change(message.channel, message.ts, words, case.at)
 
 
-def _again(case: Case, message: Said, lane_name: str, *, to_reporter: bool) -> tuple[str, list[dict[str, Any]]]:
+def _again(
+    case: Case, message: ThreadMessage, lane_name: str, *, to_reporter: bool
+) -> tuple[str, list[dict[str, Any]]]:
     """What is said there now, and the messages that carry it."""
     by, words = case.named(message.person.id), message.text
     if to_reporter:
@@ -230,7 +232,7 @@ def _again(case: Case, message: Said, lane_name: str, *, to_reporter: bool) -> t
     return words, lines.reporter_wrote(by, words, message.links, edited=True)
 
 
-def case_of(desk: Desk, tx: Tx, ticket: Ticket, person: Person) -> Case:
+def case_of(app: AppContext, tx: Transaction, ticket: Ticket, person: Person) -> Case:
     """A ticket that somebody writes about, held by this transaction."""
     held = tx.tickets.lock(ticket.id) or ticket
-    return Case(desk, tx, tx.phases.get(held.phase_id), held, person, desk.now())
+    return Case(app, tx, tx.phases.get(held.phase_id), held, person, app.now())

@@ -3,80 +3,86 @@
 from datetime import timedelta
 from typing import Any
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.views.operations import trouble
-from domain.delivery.message import Entry, Letter, Priority, State, Verb
+from domain.delivery.message import MessageKind, MessagePriority, MessageState, OutboxEntry, OutboxMessage
 from domain.errors import Refused
 from domain.operations.health import Health
 from domain.tickets.permissions import Person, is_lead
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 SHOWN = 10  # dead letters in one list
 MOMENT = timedelta(seconds=10)  # a timer that is due just now is not overdue
 
 
-def report_dead(desk: Desk, tx: Tx, letter: Letter, reason: str) -> None:
+def report_dead(app: AppContext, tx: Transaction, queued: OutboxMessage, reason: str) -> None:
     """Leads and admins hear that something could not be said; the log knows in any case."""
-    if letter.lane.name.startswith("person:"):
+    if queued.lane.name.startswith("person:"):
         return
-    what = {Verb.GROUP: "who is on call", Verb.HOOK: "an escalation"}.get(letter.verb, "an App Home")
-    people: tuple[str, ...] = desk.admins
-    if letter.lane.ticket_id is not None:
-        ticket = tx.tickets.get(letter.lane.ticket_id)
+    what = {MessageKind.GROUP: "who is on call", MessageKind.HOOK: "an escalation"}.get(queued.verb, "an App Home")
+    people: tuple[str, ...] = app.admins
+    if queued.lane.ticket_id is not None:
+        ticket = tx.tickets.get(queued.lane.ticket_id)
         what = ticket.name
-        people = tuple(dict.fromkeys((*tx.phases.get(ticket.phase_id).lead_people, *desk.admins)))
-    message = trouble.undeliverable(what, letter.lane.channel, reason)
-    _tell(desk, tx, people, str(letter.lane.id), message)
+        people = tuple(dict.fromkeys((*tx.phases.get(ticket.phase_id).lead_people, *app.admins)))
+    message = trouble.undeliverable(what, queued.lane.channel, reason)
+    _tell(app, tx, people, str(queued.lane.id), message)
 
 
-def tell_admins(desk: Desk, tx: Tx, about: str, message: dict[str, Any]) -> None:
+def tell_admins(app: AppContext, tx: Transaction, about: str, message: dict[str, Any]) -> None:
     """Something is wrong with the desk itself: its admins hear it, or else every lead."""
     leads = dict.fromkeys(lead for phase in tx.phases.all() for lead in phase.lead_people)
-    _tell(desk, tx, desk.admins or tuple(leads), about, message)
+    _tell(app, tx, app.admins or tuple(leads), about, message)
 
 
-def health(desk: Desk, person: Person) -> Health:
+def health(app: AppContext, person: Person) -> Health:
     """For leads and admins."""
-    with desk.store.read() as tx:
+    with app.store.read() as tx:
         _require_keeper(tx, person)
-        now, counts = desk.now(), tx.archive.counts()
-        waiting, oldest = counts["waiting"] + counts["sending"], tx.archive.oldest()
-        return Health(now=now, waiting=waiting, oldest=oldest, dead=counts["dead"],
-                      shown=tx.archive.newest([State.DEAD], SHOWN), overdue=len(tx.timers.overdue(now - MOMENT)),
-                      replicas=tx.replicas.alive())  # fmt: skip
+        now, counts = app.now(), tx.message_archive.counts()
+        waiting, oldest = counts["waiting"] + counts["sending"], tx.message_archive.oldest()
+        return Health(
+            now=now,
+            waiting=waiting,
+            oldest=oldest,
+            dead=counts["dead"],
+            shown=tx.message_archive.newest([MessageState.DEAD], SHOWN),
+            overdue=len(tx.timers.overdue(now - MOMENT)),
+            replicas=tx.replicas.alive(),
+        )
 
 
-def retry(desk: Desk, letter_id: int | None, person: Person | None = None) -> int:
+def retry(app: AppContext, message_id: int | None, person: Person | None = None) -> int:
     """A dead letter and what was buried with it are to be sent; how many. `person` is None for an operator."""
-    with desk.transaction() as tx:
-        letters = tx.archive.retry(_dead(tx, letter_id, person), desk.now())
+    with app.transaction() as tx:
+        messages = tx.message_archive.retry(_dead(tx, message_id, person), app.now())
         tx.outbox.spoke = True
-    return letters
+    return messages
 
 
-def drop(desk: Desk, letter_id: int | None, person: Person | None = None) -> int:
+def drop(app: AppContext, message_id: int | None, person: Person | None = None) -> int:
     """They need not be said any more; how many."""
-    with desk.transaction() as tx:
-        return tx.archive.drop(_dead(tx, letter_id, person))
+    with app.transaction() as tx:
+        return tx.message_archive.drop(_dead(tx, message_id, person))
 
 
-def _dead(tx: Tx, letter_id: int | None, person: Person | None) -> Entry:
+def _dead(tx: Transaction, message_id: int | None, person: Person | None) -> OutboxEntry:
     if person is not None:
         _require_keeper(tx, person)
-    found = tx.archive.find(letter_id) if letter_id is not None and 0 < letter_id < 2**63 else None
+    found = tx.message_archive.find(message_id) if message_id is not None and 0 < message_id < 2**63 else None
     if found is None:
-        raise Refused(f"There is no letter {letter_id}." if letter_id else "Which letter?")
-    if found.state is not State.DEAD:
+        raise Refused(f"There is no letter {message_id}." if message_id else "Which letter?")
+    if found.state is not MessageState.DEAD:
         raise Refused(f"Letter {found.id} is {found.state}, not dead; there is nothing to mend.")
     return found
 
 
-def _require_keeper(tx: Tx, person: Person) -> None:
+def _require_keeper(tx: Transaction, person: Person) -> None:
     if not person.admin and not any(is_lead(person, p) for p in tx.phases.all()):
         raise Refused("Only leads and admins see how the desk itself is.")
 
 
-def _tell(desk: Desk, tx: Tx, people: tuple[str, ...], about: str, message: dict[str, Any]) -> None:
+def _tell(app: AppContext, tx: Transaction, people: tuple[str, ...], about: str, message: dict[str, Any]) -> None:
     for person in people:
         lane = tx.outbox.lane(f"person:{person}:{about}"[:80], person)
-        tx.outbox.post(lane, message, at=desk.now(), priority=Priority.ACKNOWLEDGEMENT)
+        tx.outbox.post(lane, message, at=app.now(), priority=MessagePriority.ACKNOWLEDGEMENT)

@@ -2,20 +2,20 @@
 
 from datetime import date, time
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.followup import owing
 from bot.services.tickets.opening import held, opened
 from bot.services.tickets.session import Case
 from bot.views.tickets import lines
 from domain.conversations.comment import TEAM
-from domain.schedule import Plan
+from domain.schedule import Schedule
 from domain.sla.targets import working_hours
 from domain.tickets import transitions
 from domain.tickets.event import EventKind
 from domain.tickets.permissions import Action, Person
 from domain.tickets.ticket import Deferral, Status, Ticket
 from storage.operations.timers import Timer
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 RETURN, REVIEW = "return", "review"
 MORNING = time(9)  # local time at which what was put off comes back
@@ -23,10 +23,10 @@ REVIEW_AFTER = 10  # working days after which the leads are asked whether it is 
 
 
 def defer(
-    desk: Desk, ticket_id: int, person: Person, reason: Deferral, text: str, due: date | None,
+    app: AppContext, ticket_id: int, person: Person, reason: Deferral, text: str, due: date | None,
     request: str | None = None,
 ) -> Ticket:  # fmt: skip
-    with opened(desk, ticket_id, person, Action.DEFER, request) as case:
+    with opened(app, ticket_id, person, Action.DEFER, request) as case:
         case.acknowledge_first(quietly=True)
         today = case.phase.day_of(case.at)
         case.apply(transitions.defer(case.ticket, reason, text, due, by=case.person.id, at=case.at, today=today))
@@ -39,7 +39,7 @@ def defer(
 def plan(case: Case) -> None:
     """When it comes back, or when the leads are asked about it; instead of what was planned before."""
     ticket = case.ticket
-    back = Plan(at=MORNING, zone=case.phase.timezone).moment(ticket.due) if ticket.due else None
+    back = Schedule(at=MORNING, zone=case.phase.timezone).moment(ticket.due) if ticket.due else None
     for kind in (RETURN, REVIEW):
         case.tx.timers.cancel(f"{kind}:{ticket.id}")
     if back:
@@ -48,21 +48,21 @@ def plan(case: Case) -> None:
         _review_later(case)
 
 
-def come_back(desk: Desk, tx: Tx, timer: Timer) -> None:
+def come_back(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """The date a ticket was put off to has come: it is somebody's work again, and everybody hears it."""
-    case = held(desk, tx, timer.ticket_id)
+    case = held(app, tx, timer.ticket_id)
     if case is None or case.ticket.status is not Status.DEFERRED:
         return
-    case.apply(transitions.come_back(case.ticket, by=desk.bot_user, at=case.at))
+    case.apply(transitions.come_back(case.ticket, by=app.bot_user, at=case.at))
     case.tell_team(lines.came_back(case.ticket, case.phase.leads))
     case.announce(lines.taken_up(case.ticket))
     case.page()
     case.refresh()
 
 
-def review(desk: Desk, tx: Tx, timer: Timer) -> None:
+def review(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """It has been put off without a day for long: the leads say whether that is still right."""
-    case = held(desk, tx, timer.ticket_id)
+    case = held(app, tx, timer.ticket_id)
     if case is None or case.ticket.status is not Status.DEFERRED or case.ticket.due is not None:
         return
     since = case.last(EventKind.DEFERRED) or case.at

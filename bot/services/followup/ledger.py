@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from domain.followup.promises import Promise, State, as_of, ask_at, is_asked, promises
+from domain.followup.promises import Promise, PromiseState, as_of, ask_at, is_asked, promises
 from domain.phases.phase import Phase
 from domain.sla.targets import working_hours
 from domain.tickets.event import Event, EventKind
 from domain.tickets.ticket import Ticket
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 KIND = "promise"
 MAKES = frozenset({EventKind.PROMISED, EventKind.DEFERRED})
@@ -20,13 +20,13 @@ def drawn_up(phase: Phase, events: Sequence[Event]) -> list[Promise]:
     return promises(events, working_hours(phase)) if any(e.kind in MAKES for e in events) else []
 
 
-def wind(tx: Tx, ticket: Ticket, phase: Phase, events: Sequence[Event], now: datetime) -> list[Promise]:
+def wind(tx: Transaction, ticket: Ticket, phase: Phase, events: Sequence[Event], now: datetime) -> list[Promise]:
     """Keep them for figures, and set the timer; those that are open."""
     made = drawn_up(phase, events)
     if not made:
         return []
     tx.promises.put(ticket, as_of(made, now))
-    still = [one for one in made if one.state is State.OPEN]
+    still = [one for one in made if one.state is PromiseState.OPEN]
     moments = [one.due for one in still if one.due > now] + [
         ask_at(one, working_hours(phase)) for one in to_ask(made, events) if one.due > now
     ]
@@ -41,12 +41,12 @@ def wind(tx: Tx, ticket: Ticket, phase: Phase, events: Sequence[Event], now: dat
 
 def to_ask(made: Sequence[Promise], events: Sequence[Event]) -> list[Promise]:
     """Those whose makers are still to be asked whether they hold."""
-    return [one for one in made if one.state is State.OPEN and not is_asked(one, events)]
+    return [one for one in made if one.state is PromiseState.OPEN and not is_asked(one, events)]
 
 
 def broken(made: Sequence[Promise], events: Sequence[Event], ticket: Ticket, now: datetime) -> list[Promise]:
     """Those that ran out, and nobody was told."""
     told = {(e.data.get("promise"), e.data.get("due")) for e in events if e.kind is EventKind.BROKEN}
-    return [one for one in as_of(made, now) if one.state is State.BROKEN and one.settled_at == one.due
+    return [one for one in as_of(made, now) if one.state is PromiseState.BROKEN and one.settled_at == one.due
             and now - one.due < STALE and ticket.status.is_open
             and (one.kind.value, one.due.isoformat()) not in told]  # fmt: skip

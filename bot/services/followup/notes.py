@@ -3,111 +3,113 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.phases.phases import keyed
 from bot.views.followup import notes as views
-from domain.delivery.message import Priority
+from domain.delivery.message import MessagePriority
 from domain.errors import Refused
 from domain.phases.phase import Phase, PhaseState
 from domain.tickets.permissions import Person, is_lead
 from domain.tickets.ticket import Ticket
 from storage.followup.notes import DRAFT, POSTED, SKIPPED, Note
 from storage.operations.timers import Timer
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 WEEK = timedelta(days=7)
 MOST = 40  # tickets that a note is made of
 LONGEST = 500  # characters of thanks
 
 
-def draft(desk: Desk, tx: Tx, timer: Timer) -> None:
+def draft(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """Its day has come: the leads read it first; in a week in which nothing came of anything there is none."""
     phase = tx.phases.get(timer.data["phase"])
     if phase.state is not PhaseState.ACTIVE:
         tx.timers.cancel(timer.key)
         return
-    done, put_off = _outcomes(tx, phase, desk.now())
-    note = tx.notes.begin(phase.id, f"{timer.pending}", desk.bot_user, desk.now()) if done or put_off else None
+    done, put_off = _outcomes(tx, phase, app.now())
+    note = tx.notes.begin(phase.id, f"{timer.pending}", app.bot_user, app.now()) if done or put_off else None
     if note:
-        _offer(desk, tx, phase, note, phase.lead_people, views.words(done, put_off))
+        _offer(app, tx, phase, note, phase.lead_people, views.words(done, put_off))
 
 
-def by_hand(desk: Desk, person: Person, channel: str, words: Sequence[str], request: str) -> Phase:
+def by_hand(app: AppContext, person: Person, channel: str, words: Sequence[str], request: str) -> Phase:
     """A lead wants one now."""
-    with desk.transaction(request) as tx:
+    with app.transaction(request) as tx:
         phase = _lead_of(tx, person, channel, words)
-        note = tx.notes.begin(phase.id, request[:40], person.id, desk.now())
+        note = tx.notes.begin(phase.id, request[:40], person.id, app.now())
         if note:
-            _offer(desk, tx, phase, note, (person.id,), views.words(*_outcomes(tx, phase, desk.now())))
+            _offer(app, tx, phase, note, (person.id,), views.words(*_outcomes(tx, phase, app.now())))
     return phase
 
 
-def opened(desk: Desk, note_id: int | None, person: Person) -> tuple[Phase, Note, str]:
+def opened(app: AppContext, note_id: int | None, person: Person) -> tuple[Phase, Note, str]:
     """A draft for a lead, with the words as they would be now; Refused when it was posted or left out."""
-    with desk.store.read() as tx:
+    with app.store.read() as tx:
         phase, note = _draft_of(tx, note_id, person)
-        return phase, note, views.words(*_outcomes(tx, phase, desk.now()))
+        return phase, note, views.words(*_outcomes(tx, phase, app.now()))
 
 
-def post(desk: Desk, note_id: int | None, person: Person, words: str, thanks: str, request: str) -> None:
+def post(app: AppContext, note_id: int | None, person: Person, words: str, thanks: str, request: str) -> None:
     """To the channels of the reporters, once."""
-    with desk.transaction(request) as tx:
+    with app.transaction(request) as tx:
         phase, note = _draft_of(tx, note_id, person)
         places = tuple(dict.fromkeys((*phase.intake_channels, *phase.auto_intake)))
         if not places:
             raise Refused(f"{phase.name} has no channel that people report from (`intake_channels`).", field="words")
-        if not tx.notes.settle(note, POSTED, words, person.id, desk.now()):
+        if not tx.notes.settle(note, POSTED, words, person.id, app.now()):
             raise Refused("Another lead was faster.", field="words")
         if thanks:
-            tx.notes.thank(phase.id, thanks, person.id, desk.now())
+            tx.notes.thank(phase.id, thanks, person.id, app.now())
         for channel in places:
             lane = tx.outbox.lane(f"note:{note.id}:{channel}", channel)
-            tx.outbox.post(lane, views.note(phase, words, thanks, person.id), at=desk.now(), priority=Priority.DIGEST)
-        _settled(desk, tx, note, views.posted(phase, person.id, places))
-        tx.audit.log(person.id, "note posted", phase.key, desk.now())
+            tx.outbox.post(
+                lane, views.note(phase, words, thanks, person.id), at=app.now(), priority=MessagePriority.DIGEST
+            )
+        _settled(app, tx, note, views.posted(phase, person.id, places))
+        tx.audit.log(person.id, "note posted", phase.key, app.now())
 
 
-def skip(desk: Desk, note_id: int | None, person: Person, request: str) -> None:
+def skip(app: AppContext, note_id: int | None, person: Person, request: str) -> None:
     """Not this week."""
-    with desk.transaction(request) as tx:
+    with app.transaction(request) as tx:
         phase, note = _draft_of(tx, note_id, person)
-        if tx.notes.settle(note, SKIPPED, "", person.id, desk.now()):
-            _settled(desk, tx, note, views.skipped(phase, person.id))
+        if tx.notes.settle(note, SKIPPED, "", person.id, app.now()):
+            _settled(app, tx, note, views.skipped(phase, person.id))
 
 
-def thank(desk: Desk, person: Person, channel: str, words: Sequence[str], request: str) -> Phase:
+def thank(app: AppContext, person: Person, channel: str, words: Sequence[str], request: str) -> Phase:
     """A lead or somebody who reads the digests says thank you; the next digest passes it on."""
-    with desk.transaction(request) as tx:
+    with app.transaction(request) as tx:
         phase, said = keyed(tx, channel, words)
         text = " ".join(said)[:LONGEST]
         if not (is_lead(person, phase) or (not person.foreign and person.id in phase.people(phase.consumers))):
             raise Refused(f"Thanks in the digest are for the leads and stakeholders of {phase.name} to give.")
         if not text:
             raise Refused("Please say it, as in `thanks Everybody in hall 2 who tried the terminals again`.")
-        tx.notes.thank(phase.id, text, person.id, desk.now())
+        tx.notes.thank(phase.id, text, person.id, app.now())
     return phase
 
 
-def _outcomes(tx: Tx, phase: Phase, now: datetime) -> tuple[Sequence[Ticket], Sequence[Ticket]]:
+def _outcomes(tx: Transaction, phase: Phase, now: datetime) -> tuple[Sequence[Ticket], Sequence[Ticket]]:
     """What was resolved and what was put off since the last note, as far as everybody may read it."""
     since = max(tx.notes.last_posted(phase.id) or now - WEEK, now - 2 * WEEK)
     return tx.lists.outcomes(phase.id, since, MOST)
 
 
-def _offer(desk: Desk, tx: Tx, phase: Phase, note: Note, leads: Sequence[str], words: str) -> None:
+def _offer(app: AppContext, tx: Transaction, phase: Phase, note: Note, leads: Sequence[str], words: str) -> None:
     """In the direct messages of the leads."""
     for lead in leads:
         lane = tx.outbox.lane(f"draft:{note.id}:{lead}", lead)
-        tx.outbox.post(lane, views.draft(phase, note.id, words), at=desk.now(), priority=Priority.DIGEST)
+        tx.outbox.post(lane, views.draft(phase, note.id, words), at=app.now(), priority=MessagePriority.DIGEST)
 
 
-def _settled(desk: Desk, tx: Tx, note: Note, message: dict[str, object]) -> None:
+def _settled(app: AppContext, tx: Transaction, note: Note, message: dict[str, object]) -> None:
     """Every lead reads what became of the draft."""
     for lane in tx.outbox.lanes_like(f"draft:{note.id}:"):
-        tx.outbox.rewrite(lane, message, at=desk.now())
+        tx.outbox.rewrite(lane, message, at=app.now())
 
 
-def _draft_of(tx: Tx, note_id: int | None, person: Person) -> tuple[Phase, Note]:
+def _draft_of(tx: Transaction, note_id: int | None, person: Person) -> tuple[Phase, Note]:
     note = tx.notes.get(note_id) if note_id is not None else None
     if note is None:
         raise Refused("There is no such note.")
@@ -119,7 +121,7 @@ def _draft_of(tx: Tx, note_id: int | None, person: Person) -> tuple[Phase, Note]
     return phase, note
 
 
-def _lead_of(tx: Tx, person: Person, channel: str, words: Sequence[str]) -> Phase:
+def _lead_of(tx: Transaction, person: Person, channel: str, words: Sequence[str]) -> Phase:
     phase, _ = keyed(tx, channel, words)
     if not is_lead(person, phase):
         raise Refused(f"Notes are for the leads of {phase.name}.")

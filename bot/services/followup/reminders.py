@@ -3,32 +3,34 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.followup import promises, verification, waiting
 from bot.services.tickets.opening import held
 from bot.services.tickets.session import Case
-from domain.followup.pending_reply import Owed
-from domain.sla.working_time import Calendar
-from storage.followup.reminders import Nudge
-from storage.transaction import Tx
+from domain.followup.pending_reply import PendingReply
+from domain.sla.working_time import WorkCalendar
+from storage.followup.reminders import Reminder
+from storage.transaction import Transaction
 
-REMIND: Mapping[str, Callable[[Case, Nudge], None]] = {
-    Owed.VERDICT: verification.remind, Owed.ANSWER: waiting.remind, Owed.PROMISE: promises.remind,
-}  # fmt: skip
+REMIND: Mapping[str, Callable[[Case, Reminder], None]] = {
+    PendingReply.VERDICT: verification.remind,
+    PendingReply.ANSWER: waiting.remind,
+    PendingReply.PROMISE: promises.remind,
+}
 
 
-def deliver(desk: Desk, tx: Tx, nudge: Nudge, free_at: datetime | None, zone: str) -> None:
+def deliver(app: AppContext, tx: Transaction, nudge: Reminder, free_at: datetime | None, zone: str) -> None:
     """Now, or at the next hour of work where they are. `free_at` is until when they are not to be disturbed."""
-    case = held(desk, tx, nudge.ticket_id)
+    case = held(app, tx, nudge.ticket_id)
     if case is None:
-        tx.nudges.take(nudge)
+        tx.reminders.take(nudge)
         return
     phase, now = case.phase, case.at
-    hours = Calendar.read(phase.work_days, phase.work_hours, zone or phase.timezone, phase.holidays)
+    hours = WorkCalendar.read(phase.work_days, phase.work_hours, zone or phase.timezone, phase.holidays)
     at = hours.opening(max(now, free_at or now))
     if at > now:
-        tx.nudges.put_off(nudge, at)
-    elif tx.nudges.take(nudge):
+        tx.reminders.put_off(nudge, at)
+    elif tx.reminders.take(nudge):
         REMIND[nudge.kind.partition(":")[0]](case, nudge)
         if case.logged:
             case.refresh()

@@ -1,26 +1,26 @@
 """Waiting for a reporter: they are asked, reminded in working hours, and then the team decides how it goes on."""
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.followup import owing
 from bot.services.tickets.opening import held, opened
 from bot.services.tickets.session import Case
 from bot.views.tickets import lines
 from domain.conversations.comment import TEAM
-from domain.followup.pending_reply import REMIND_ON, Owed
+from domain.followup.pending_reply import REMIND_ON, PendingReply
 from domain.tickets import transitions
 from domain.tickets.event import EventKind
 from domain.tickets.permissions import Action, Person
 from domain.tickets.ticket import Status, Ticket
-from storage.followup.reminders import Nudge
+from storage.followup.reminders import Reminder
 from storage.operations.timers import Timer
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 KIND = "waiting"
 
 
-def ask(desk: Desk, ticket_id: int, person: Person, question: str, request: str | None = None) -> Ticket:
+def ask(app: AppContext, ticket_id: int, person: Person, question: str, request: str | None = None) -> Ticket:
     """Ask the reporter; it is their turn until they answer."""
-    with opened(desk, ticket_id, person, Action.WORK, request) as case:
+    with opened(app, ticket_id, person, Action.WORK, request) as case:
         case.acknowledge_first(quietly=True)
         case.apply(transitions.wait(case.ticket, question, by=case.person.id, at=case.at))
         case.record(TEAM, question)
@@ -37,14 +37,14 @@ def answered(case: Case) -> None:
         case.tell_reporter(lines.with_the_team_again(case.ticket))
 
 
-def look(desk: Desk, tx: Tx, timer: Timer) -> None:
+def look(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """A working day has come on which the reporter is reminded, or the team hears that they do not answer."""
-    case = held(desk, tx, timer.ticket_id)
+    case = held(app, tx, timer.ticket_id)
     if case is None or case.ticket.status is not Status.WAITING:
         return
     number, asked = int(timer.data["number"]), case.last(EventKind.WAITING) or case.at
     if number < len(REMIND_ON):
-        case.nudge(case.ticket.reporter, Owed.ANSWER, asked.isoformat())
+        case.nudge(case.ticket.reporter, PendingReply.ANSWER, asked.isoformat())
         owing.plan(case, KIND, number + 1, asked)
     else:
         called = (case.ticket.owner,) if case.ticket.owner else case.phase.leads
@@ -53,9 +53,9 @@ def look(desk: Desk, tx: Tx, timer: Timer) -> None:
         case.refresh()
 
 
-def remind(case: Case, nudge: Nudge) -> None:
+def remind(case: Case, nudge: Reminder) -> None:
     """They may be disturbed now; whoever has answered meanwhile is not."""
     asked = case.last(EventKind.WAITING)
     if case.ticket.status is Status.WAITING and asked and nudge.about == asked.isoformat():
-        case.log(EventKind.REMINDED, of=Owed.ANSWER.value, person=nudge.person)
+        case.log(EventKind.REMINDED, of=PendingReply.ANSWER.value, person=nudge.person)
         case.tell_reporter(lines.asked_again(case.ticket))

@@ -3,22 +3,22 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.oncall import shifts
 from bot.views.home.home import OnCallHome, home
 from domain.phases.phase import Phase
 from domain.tickets.permissions import Action, Person, is_responder, may
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 
-def open_home(desk: Desk, person: Person) -> None:
+def open_home(app: AppContext, person: Person) -> None:
     """Somebody looks at their Home: it is drawn, and kept fresh for a while."""
-    with desk.transaction() as tx:
-        tx.homes.opened(person.id, desk.now())
-        publish(tx, desk.person(person.id), at=desk.now())
+    with app.transaction() as tx:
+        tx.home_viewers.opened(person.id, app.now())
+        publish(tx, app.person(person.id), at=app.now())
 
 
-def publish(tx: Tx, person: Person, *, at: datetime) -> None:
+def publish(tx: Transaction, person: Person, *, at: datetime) -> None:
     mine = tx.tickets.of_reporter(person.id, only_open=True)
     phases = {p.id: p for p in tx.phases.all() if is_responder(person, p)}
     everybodys = None
@@ -26,10 +26,10 @@ def publish(tx: Tx, person: Person, *, at: datetime) -> None:
         everything = tx.tickets.open(phases)
         everybodys = [t for t in everything if may(person, Action.SEE, t, phases[t.phase_id])]
     on_call = _on_call(tx, person, list(phases.values()), at)
-    tx.outbox.publish(person.id, home(mine, everybodys, tx.views.of(person.id), on_call), at=at)
+    tx.outbox.publish(person.id, home(mine, everybodys, tx.saved_lists.of(person.id), on_call), at=at)
 
 
-def _on_call(tx: Tx, person: Person, phases: Sequence[Phase], now: datetime) -> OnCallHome | None:
+def _on_call(tx: Transaction, person: Person, phases: Sequence[Phase], now: datetime) -> OnCallHome | None:
     """What somebody of the team sees of rotas and calls; None when there is nothing of it."""
     waiting = tx.escalations.waiting_for(person.id)
     by_id = {phase.id: phase for phase in phases}

@@ -3,7 +3,7 @@
 import secrets
 from datetime import timedelta
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.seal import seal
 from bot.services.intake.intake import open_in
 from domain.conversations import alias
@@ -11,27 +11,27 @@ from domain.phases.phase import Phase, PhaseState
 from domain.tickets.permissions import Person
 from domain.tickets.ticket import Intake, Report, Severity
 from storage.operations.timers import Timer
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 KIND = "sealed"
 LEAST, MOST = timedelta(hours=2), timedelta(hours=24)
 
 
-def ask(desk: Desk, tx: Tx, phase: Phase, wave_id: int, person: Person, report: Report) -> None:
+def ask(app: AppContext, tx: Transaction, phase: Phase, wave_id: int, person: Person, report: Report) -> None:
     """It becomes a ticket at a time that says nothing of when it was asked for."""
     later = timedelta(seconds=secrets.SystemRandom().uniform(LEAST.total_seconds(), MOST.total_seconds()))
-    data = {"phase": phase.id, "wave": wave_id, "sealed": seal(desk.secret, person.id), "summary": report.summary,
+    data = {"phase": phase.id, "wave": wave_id, "sealed": seal(app.secret, person.id), "summary": report.summary,
             "happened": report.happened, "severity": report.severity.value}  # fmt: skip
-    tx.timers.once(f"{KIND}:{secrets.token_hex(16)}", KIND, desk.now() + later, data=data)
+    tx.timers.once(f"{KIND}:{secrets.token_hex(16)}", KIND, app.now() + later, data=data)
 
 
-def open_ticket(desk: Desk, tx: Tx, timer: Timer) -> None:
+def open_ticket(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """Its time has come. What the timer knew is forgotten with it."""
     phase, given, name = tx.phases.get(timer.data["phase"]), timer.data, alias.new()
     tx.timers.keep(timer.key, {})
     if phase.state is not PhaseState.ACTIVE:
         return
-    tx.seals.put(name, phase.id, given["sealed"])
+    tx.aliases.put(name, phase.id, given["sealed"])
     report = Report(summary=given["summary"], happened=given["happened"], severity=Severity(given["severity"]))
-    ticket = open_in(desk, tx, phase, report, person=Person(name), intake=Intake.PULSE, anonymous=True)
+    ticket = open_in(app, tx, phase, report, person=Person(name), intake=Intake.PULSE, anonymous=True)
     tx.waves.help(given["wave"], secrets.token_hex(16), "talk", ticket.id)

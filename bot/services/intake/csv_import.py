@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bot.context import Desk
-from bot.services.csv_files import BadFile, table
+from bot.context import AppContext
+from bot.services.csv_files import InvalidFile, table
 from bot.services.intake import intake
 from bot.services.phases import phases
 from bot.settings.phase_tables import PERSON
@@ -17,7 +17,7 @@ from domain.text import clean, is_blank, one_line
 from domain.tickets.permissions import Person
 from domain.tickets.priority import Consequence, Urgency
 from domain.tickets.ticket import SUMMARY_LIMIT, TEXT_LIMIT, Intake, Report, Severity
-from domain.tickets.types import Type, offered
+from domain.tickets.types import TicketType, offered
 from storage.delivery.archive import FOR_GOOD
 
 WORDS = ("impact", "happened", "steps", "expected", "actual", "environment")
@@ -28,22 +28,22 @@ COLUMNS = (*NEEDED, "type", *LISTS, "business", "urgency", "people", *WORDS)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ImportRow:
     line: int
     reporter: str
     report: Report
     key: str  # the same for the same line, so that it is not made twice
 
 
-def read(desk: Desk, file: Path, phase_key: str) -> tuple[Phase, list[Row]]:
-    """The phase and the tickets of a file; BadFile with every mistake and its line."""
-    with desk.store.read() as tx:
+def read(app: AppContext, file: Path, phase_key: str) -> tuple[Phase, list[ImportRow]]:
+    """The phase and the tickets of a file; InvalidFile with every mistake and its line."""
+    with app.store.read() as tx:
         phase = phases.choose(tx, key=phase_key)
     rows, wrong, seen = [], [], dict[str, int]()
     for line, values in table(file, NEEDED, COLUMNS):
         try:
             row = _row(line, values, phase)
-        except BadFile as bad:
+        except InvalidFile as bad:
             wrong.append(str(bad))
             continue
         if row.key in seen:
@@ -51,34 +51,34 @@ def read(desk: Desk, file: Path, phase_key: str) -> tuple[Phase, list[Row]]:
         seen[row.key] = line
         rows.append(row)
     if wrong:
-        raise BadFile("\n".join(wrong))
+        raise InvalidFile("\n".join(wrong))
     return phase, rows
 
 
-def make(desk: Desk, phase: Phase, row: Row) -> bool:
+def make(app: AppContext, phase: Phase, row: ImportRow) -> bool:
     """One ticket; False when that line was imported before."""
     try:
-        intake.open_ticket(desk, row.report, person=Person(row.reporter), phase_key=phase.key, intake=Intake.IMPORT,
+        intake.open_ticket(app, row.report, person=Person(row.reporter), phase_key=phase.key, intake=Intake.IMPORT,
                            request=f"{FOR_GOOD}{phase.key}:{row.key}", quiet=True)  # fmt: skip
     except Repeated:
         return False
     return True
 
 
-def _row(line: int, values: Mapping[str, str], phase: Phase) -> Row:
-    """The ticket of a line; BadFile with everything that is wrong in it."""
+def _row(line: int, values: Mapping[str, str], phase: Phase) -> ImportRow:
+    """The ticket of a line; InvalidFile with everything that is wrong in it."""
     if wrong := [*_complaints(values, phase)]:
-        raise BadFile("\n".join(f"line {line}: {complaint}" for complaint in wrong))
+        raise InvalidFile("\n".join(f"line {line}: {complaint}" for complaint in wrong))
     people = values.get("people", "").strip()
     report = Report(
         summary=one_line(values["summary"]), severity=Severity(_chosen(values, "severity")),
-        type=Type(_chosen(values, "type") or Type.BUG), business=_chosen(values, "business"),
+        type=TicketType(_chosen(values, "type") or TicketType.BUG), business=_chosen(values, "business"),
         urgency=_chosen(values, "urgency"), people=int(people) if people else None,
     )  # fmt: skip
     said: dict[str, Any] = {name: clean(values.get(name, "")) for name in WORDS}
     said |= {name: one_line(values.get(name, "")) for name in LISTS}
     key = hashlib.sha256(repr(sorted(values.items())).encode()).hexdigest()[:32]
-    return Row(line, values["reporter"].strip(), replace(report, **said), key)
+    return ImportRow(line, values["reporter"].strip(), replace(report, **said), key)
 
 
 def _complaints(values: Mapping[str, str], phase: Phase) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.followup import waiting
 from bot.services.phases import phases
 from bot.services.tickets import priority
@@ -21,28 +21,28 @@ from domain.tickets import transitions
 from domain.tickets.event import Event, EventKind
 from domain.tickets.permissions import Action, Person, is_responder, require
 from domain.tickets.ticket import File, Intake, Origin, Report, Severity, Status, Ticket
-from domain.tickets.transitions import Change
+from domain.tickets.transitions import Transition
 from domain.tickets.types import exposes
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 log = structlog.get_logger()
 CONSECUTIVE = timedelta(minutes=5)  # between messages of one person that are one report
 
 
-def phase_for(desk: Desk, key: str) -> Phase:
+def phase_for(app: AppContext, key: str) -> Phase:
     """The phase of that key; Refused when it is not active."""
-    with desk.store.read() as tx:
+    with app.store.read() as tx:
         return phases.choose(tx, key=key)
 
 
-def phases_meant(desk: Desk, channel: str = "") -> list[Phase]:
+def phases_meant(app: AppContext, channel: str = "") -> list[Phase]:
     """Those that a report there may belong to; with more than one the form asks."""
-    with desk.store.read() as tx:
+    with app.store.read() as tx:
         return phases.meant(tx, channel=channel)
 
 
 def open_ticket(
-    desk: Desk, report: Report, *, person: Person, phase_key: str = "", channel: str = "", intake: Intake,
+    app: AppContext, report: Report, *, person: Person, phase_key: str = "", channel: str = "", intake: Intake,
     origin: Origin | None = None, request: str | None = None, assumed: bool = False, anonymous: bool = False,
     filed_by: str | None = None, quiet: bool = False,
 ) -> Ticket:  # fmt: skip
@@ -51,26 +51,36 @@ def open_ticket(
     `assumed`: the severity is a guess that the reporter may correct. `anonymous`: nobody is to learn who reported it.
     `quiet`: the team gets its card, and nobody is told anything.
     """
-    with desk.transaction(request) as tx:
+    with app.transaction(request) as tx:
         phase = phases.choose(tx, channel=channel, key=phase_key)
         if origin and tx.tickets.in_thread(origin.channel, origin.thread):
             origin = None  # that thread belongs to a ticket already; this one is answered in direct messages
-        ticket = open_in(desk, tx, phase, report, person=person, intake=intake, origin=origin, assumed=assumed,
+        ticket = open_in(app, tx, phase, report, person=person, intake=intake, origin=origin, assumed=assumed,
                          anonymous=anonymous, filed_by=filed_by, quiet=quiet)  # fmt: skip
     log.info("ticket opened", ticket=ticket.id, name=ticket.name, severity=report.severity.value)
     if not quiet:
-        desk.compare(ticket)
+        app.compare(ticket)
     return ticket
 
 
 def open_in(
-    desk: Desk, tx: Tx, phase: Phase, report: Report, *, person: Person, intake: Intake, origin: Origin | None = None,
-    assumed: bool = False, anonymous: bool = False, filed_by: str | None = None, quiet: bool = False,
-) -> Ticket:  # fmt: skip
+    app: AppContext,
+    tx: Transaction,
+    phase: Phase,
+    report: Report,
+    *,
+    person: Person,
+    intake: Intake,
+    origin: Origin | None = None,
+    assumed: bool = False,
+    anonymous: bool = False,
+    filed_by: str | None = None,
+    quiet: bool = False,
+) -> Ticket:
     """The same within a transaction."""
     if exposes(report.type, dict(report.extra)):
         report = replace(report, severity=Severity.CRITICAL)  # a breach, whatever its reporter thought of it
-    now, number = desk.now(), tx.phases.next_number(phase.id)
+    now, number = app.now(), tx.phases.next_number(phase.id)
     ticket = tx.tickets.add(
         report, phase=phase, number=number, reporter=person.id, intake=intake, origin=origin, at=now,
         standing=priority.first(report, phase), anonymous=anonymous, filed_by=filed_by,
@@ -81,55 +91,55 @@ def open_in(
     if person.foreign and not anonymous:  # of whom few there are, so that it would tell who it was
         data["foreign"] = "yes"
     tx.tickets.log(ticket.id, Event(kind=EventKind.OPENED, actor=person.id, at=now, data=data))
-    case = Case(desk, tx, phase, ticket, person, now, new=True)
+    case = Case(app, tx, phase, ticket, person, now, new=True)
     case.introduce(assumed=assumed, quiet=quiet)
     case.refresh_homes()
     return ticket
 
 
-def is_known(desk: Desk, origin: Origin) -> bool:
+def is_known(app: AppContext, origin: Origin) -> bool:
     """Whether that message is part of a ticket's talk, or a ticket already."""
-    with desk.store.read() as tx:
+    with app.store.read() as tx:
         here = tx.tickets.in_thread(origin.channel, origin.thread)
         return here is not None or tx.tickets.at_origin(origin.channel, origin.ts)
 
 
 def from_said(
-    desk: Desk, report: Report, *, person: Person, origin: Origin, intake: Intake, assumed: bool = True,
+    app: AppContext, report: Report, *, person: Person, origin: Origin, intake: Intake, assumed: bool = True,
     filed_by: str | None = None,
 ) -> Ticket | None:  # fmt: skip
     """A message outside of any ticket's thread becomes a ticket, once; inside one it is part of the talk."""
-    if is_known(desk, origin):
+    if is_known(app, origin):
         return None
     request = f"said:{origin.channel}:{origin.ts}"  # two people may react at the same moment
     try:
-        return open_ticket(desk, report, person=person, channel=origin.channel, intake=intake, origin=origin,
+        return open_ticket(app, report, person=person, channel=origin.channel, intake=intake, origin=origin,
                            request=request, assumed=assumed, filed_by=filed_by)  # fmt: skip
     except Repeated:
         return None
 
 
 def goes_on(
-    desk: Desk, text: str, links: Sequence[str], *, person: Person, channel: str, ts: str, request: str
+    app: AppContext, text: str, links: Sequence[str], *, person: Person, channel: str, ts: str, request: str
 ) -> Ticket | None:
     """Another message of somebody who reported here a moment ago belongs to that report; None when nobody did."""
-    with desk.transaction(request) as tx:
+    with app.transaction(request) as tx:
         newest = tx.tickets.newest_said(channel)
-        if newest is None or newest.reporter != person.id or desk.now() - newest.opened_at > CONSECUTIVE:
+        if newest is None or newest.reporter != person.id or app.now() - newest.opened_at > CONSECUTIVE:
             return None
         ticket = tx.tickets.lock(newest.id) or newest
-        case = Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, person, desk.now())
+        case = Case(app, tx, tx.phases.get(ticket.phase_id), ticket, person, app.now())
         waiting.answered(case)
         case.record(REPORTER, text, channel, ts)
-        letters = case.tell_team(*lines.reporter_wrote(case.named(person.id), text, links))
-        tx.mirrors.put(channel, ts, letters, ticket.id)
+        messages = case.tell_team(*lines.reporter_wrote(case.named(person.id), text, links))
+        tx.mirrors.put(channel, ts, messages, ticket.id)
         case.refresh()
         return case.ticket
 
 
-def add_details(desk: Desk, ticket_id: int, changes: Mapping[str, Any], *, person: Person, request: str) -> Ticket:
+def add_details(app: AppContext, ticket_id: int, changes: Mapping[str, Any], *, person: Person, request: str) -> Ticket:
     """Change some fields of a report. Until somebody has acknowledged it, its reporter may correct the severity too."""
-    with opened(desk, ticket_id, person, Action.ADD_DETAILS, request) as case:
+    with opened(app, ticket_id, person, Action.ADD_DETAILS, request) as case:
         after = replace(case.ticket.report, **{k: v for k, v in changes.items() if k in ("type", "extra")})
         if after.private and not case.ticket.private:
             raise Refused(
@@ -149,7 +159,7 @@ def _add(case: Case, words: Mapping[str, Any], files: Sequence[File]) -> None:
     case.add_files(files)
     after = replace(case.ticket, report=replace(case.ticket.report, **words))
     data = {"fields": ", ".join([*words, *(["files"] if files else [])])}
-    case.apply(Change(after, Event(kind=EventKind.DETAILS, actor=case.person.id, at=case.at, data=data)))
+    case.apply(Transition(after, Event(kind=EventKind.DETAILS, actor=case.person.id, at=case.at, data=data)))
     case.tell_team(lines.details_added(case.named(case.person.id)))
 
 

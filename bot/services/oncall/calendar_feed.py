@@ -2,18 +2,18 @@
 
 from datetime import timedelta
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.oncall import oncall
 
 AHEAD = timedelta(days=90)
 
 
-def calendar_of(desk: Desk, token: str) -> bytes | None:
+def calendar_of(app: AppContext, token: str) -> bytes | None:
     """None when nobody has such an address."""
-    found = oncall.subscribed(desk, token)
+    found = oncall.subscribed(app, token)
     if found is None:
         return None
     from bot.services.oncall import icalendar  # noqa: PLC0415 - megabytes that most processes never need
 
     phase, person = found
-    return icalendar.write(f"On call {phase.key}", oncall.shifts_of(desk, phase, "", AHEAD, person), desk.now())
+    return icalendar.write(f"On call {phase.key}", oncall.shifts_of(app, phase, "", AHEAD, person), app.now())

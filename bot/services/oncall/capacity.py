@@ -3,19 +3,19 @@
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.views.oncall import capacity as views
-from domain.delivery.message import Priority
+from domain.delivery.message import MessagePriority
 from domain.errors import Refused
 from domain.oncall import capacity
 from domain.oncall.capacity import Load
 from domain.phases.phase import Phase, PhaseState
-from domain.schedule import Plan
+from domain.schedule import Schedule
 from domain.sla.targets import working_hours
 from domain.text import GROUP
 from domain.tickets.permissions import Person, is_lead
 from storage.operations.timers import Timer
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 KIND = "capacity"
 MORNING = time(9)
@@ -24,31 +24,31 @@ WINDOW = 10  # working days of arrivals
 RECENT = timedelta(days=28)  # of what was handled
 
 
-def plan(tx: Tx, phase: Phase, desk: Desk) -> None:
+def plan(tx: Transaction, phase: Phase, app: AppContext) -> None:
     """A look in the morning of every working day."""
-    key, morning = f"{KIND}:{phase.id}", Plan.weekly(phase.work_days.split(), MORNING, phase.timezone, CATCH_UP)
+    key, morning = f"{KIND}:{phase.id}", Schedule.weekly(phase.work_days.split(), MORNING, phase.timezone, CATCH_UP)
     if phase.state is PhaseState.ACTIVE:
-        tx.timers.plan(key, KIND, morning, desk.now(), data={"phase": phase.id})
+        tx.timers.plan(key, KIND, morning, app.now(), data={"phase": phase.id})
     else:
         tx.timers.cancel(key)
 
 
-def look(desk: Desk, tx: Tx, timer: Timer) -> None:
+def look(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """Too much on two working days in a row is asked about, once until it was less again."""
     phase = tx.phases.get(timer.data["phase"])
     if phase.state is not PhaseState.ACTIVE or timer.pending in phase.holidays:
         return
     due = timer.plan.moment(timer.pending) if timer.plan and timer.pending else None
-    morning, asked = due or desk.now(), bool(timer.data.get("asked"))
+    morning, asked = due or app.now(), bool(timer.data.get("asked"))
     loads = [load_at(tx, phase, morning), load_at(tx, phase, _days_before(phase, morning, 1)[0])]
     too_much = all(one and one.utilisation > capacity.MOST for one in loads)
     if too_much and not asked and loads[0]:
-        _ask(desk, tx, phase, loads[0])
+        _ask(app, tx, phase, loads[0])
     if asked != too_much:
         tx.timers.keep(timer.key, {"phase": phase.id, "asked": too_much})
 
 
-def load_at(tx: Tx, phase: Phase, at: datetime) -> Load | None:
+def load_at(tx: Transaction, phase: Phase, at: datetime) -> Load | None:
     """The load of a phase as its log told it then; None when that said too little."""
     days = _days_before(phase, at, WINDOW)
     histories = tx.tickets.histories(phase.id, at - RECENT)
@@ -70,28 +70,30 @@ def people_on(phase: Phase, at: datetime) -> float:
     return float(len(phase.responder_people))
 
 
-def decide(desk: Desk, person: Person, phase_id: int, choice: str, request: str | None = None) -> dict[str, object]:
+def decide(
+    app: AppContext, person: Person, phase_id: int, choice: str, request: str | None = None
+) -> dict[str, object]:
     """One of the options is chosen; the message says so from then on."""
-    with desk.transaction(request) as tx:
+    with app.transaction(request) as tx:
         phase = next((one for one in tx.phases.all() if one.id == phase_id), None)
         if phase is None or choice not in views.OPTIONS:
             raise Refused("This question does not exist any more.")
         if not (is_lead(person, phase) or person.id in _people(phase)):
             raise Refused("Those who were asked decide about it.")
-        tx.audit.log(person.id, f"capacity: {choice}", phase.key, desk.now())
+        tx.audit.log(person.id, f"capacity: {choice}", phase.key, app.now())
         message = views.decided(phase, choice, person.id)
-        lane = tx.outbox.lane(f"{KIND}:{phase.id}:{request}"[:80], phase.desk_channel)
-        tx.outbox.post(lane, message, at=desk.now(), priority=Priority.STATUS)
+        lane = tx.outbox.lane(f"{KIND}:{phase.id}:{request}"[:80], phase.triage_channel)
+        tx.outbox.post(lane, message, at=app.now(), priority=MessagePriority.STATUS)
         return message
 
 
-def _ask(desk: Desk, tx: Tx, phase: Phase, load: Load) -> None:
-    now = desk.now()
+def _ask(app: AppContext, tx: Transaction, phase: Phase, load: Load) -> None:
+    now = app.now()
     path = [*_people(phase), *(one for one in phase.capacity_path if one[:1] in "CG")]
     for place in path:
         lane = tx.outbox.lane(f"{KIND}:{phase.id}:{now:%Y-%m-%d}:{place}", place)
-        tx.outbox.post(lane, views.asked(phase, load), at=now, priority=Priority.ACKNOWLEDGEMENT)
-    tx.audit.log(desk.bot_user, "capacity: asked", phase.key, now)
+        tx.outbox.post(lane, views.asked(phase, load), at=now, priority=MessagePriority.ACKNOWLEDGEMENT)
+    tx.audit.log(app.bot_user, "capacity: asked", phase.key, now)
 
 
 def _people(phase: Phase) -> list[str]:

@@ -7,19 +7,19 @@ from datetime import datetime, timedelta
 from functools import cached_property, partial
 from typing import Any
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.oncall import shifts, storms
 from bot.views.oncall import escalation as views
 from bot.views.oncall import webhooks
-from domain.delivery.message import Lane, Priority
+from domain.delivery.message import Lane, MessagePriority
 from domain.oncall import escalation as machine
 from domain.oncall import paging
-from domain.oncall.escalation import Deed, Escalation, Policy, State, Step
-from domain.oncall.paging import Reached
+from domain.oncall.escalation import Escalation, EscalationAction, EscalationPolicy, EscalationState, EscalationStep
+from domain.oncall.paging import PageRecipients
 from domain.phases.phase import Phase
 from domain.tickets.event import EventKind
 from domain.tickets.ticket import Status, Ticket
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 KIND = "climb"
 FEW, WITHIN = 3, timedelta(minutes=5)  # calls to one person; more of them are said in one message
@@ -39,8 +39,8 @@ LIFE = MINE | {
 class Climb:
     """`link` leads to the ticket's card, which `awaits` names while it has not landed."""
 
-    desk: Desk
-    tx: Tx
+    app: AppContext
+    tx: Transaction
     phase: Phase
     ticket: Ticket
     at: datetime
@@ -48,7 +48,7 @@ class Climb:
     awaits: str | None
     has_card: str = ""  # whoever just got the card itself as a direct message
 
-    def begin(self, policy: Policy, *, by: str, reason: str = "", by_hand: bool = False) -> Escalation:
+    def begin(self, policy: EscalationPolicy, *, by: str, reason: str = "", by_hand: bool = False) -> Escalation:
         begun = machine.start(self.ticket.id, policy, by=by, at=self.at, reason=reason, by_hand=by_hand)
         return self.tx.escalations.add(begun, self.phase.id)
 
@@ -72,21 +72,21 @@ class Climb:
             e = machine.hold(e, by=str(ticket.owner), at=self.at)
         if e.state.is_owned and ticket.status is Status.WAITING:
             return machine.rest(e) if e.next_at else e
-        answered = e.state is State.HELD and not e.next_at and machine.silent_for(e)
+        answered = e.state is EscalationState.HELD and not e.next_at and machine.silent_for(e)
         return machine.hold(e, by=str(e.owner), at=self.at) if answered else e
 
-    def does(self, e: Escalation, deed: Deed, before: Escalation) -> Escalation:
+    def does(self, e: Escalation, deed: EscalationAction, before: Escalation) -> Escalation:
         """Say what this deed says."""
         match deed:
-            case Deed.STEP:
+            case EscalationAction.STEP:
                 return self._step(e)
-            case Deed.ASK if e.owner:
+            case EscalationAction.ASK if e.owner:
                 self._post(self._lane(e, e.owner), views.silent(self.shown(e), e.owner))
-            case Deed.LAPSE:
+            case EscalationAction.LAPSE:
                 self.say(views.lapsed(self.ticket, before.owner))
-            case Deed.RETURN:
+            case EscalationAction.RETURN:
                 self.say(views.returned(self.ticket))
-            case Deed.SPENT:
+            case EscalationAction.SPENT:
                 self.say(views.spent(self.ticket, self.phase.leads))
         return e
 
@@ -97,21 +97,21 @@ class Climb:
                 self.tx.outbox.hook(lane, self._news(e, system), at=self.at)
 
     def _news(self, e: Escalation, system: str) -> dict[str, Any]:
-        link = self.link.strip("<>").partition("|")[0] if self.link.startswith("<http") else self.desk.home_link
+        link = self.link.strip("<>").partition("|")[0] if self.link.startswith("<http") else self.app.home_link
         return (webhooks.pagerduty if system == paging.PAGERDUTY else webhooks.webhook)(self.ticket, e, link, self.at)
 
     def draw(self, e: Escalation | None, *, changed: bool) -> None:
         """The card in the on-call channel, and while it lives the pages, show how it stands now."""
         shown = self.shown(e)
         if card := self.tx.outbox.find(self._card_lane):
-            self.tx.outbox.rewrite(card, views.card(shown), at=self.at, priority=Priority.PAGE)
+            self.tx.outbox.rewrite(card, views.card(shown), at=self.at, priority=MessagePriority.PAGE)
         if e is None or not (e.is_live or changed):
             return
         for card in self._other_cards(e):
-            self.tx.outbox.rewrite(card, views.card(shown), at=self.at, priority=Priority.PAGE)
+            self.tx.outbox.rewrite(card, views.card(shown), at=self.at, priority=MessagePriority.PAGE)
         for person in dict.fromkeys(told.person for told in shown.told):
             if lane := self.tx.outbox.find(_page_lane(e, person)):
-                self.tx.outbox.rewrite(lane, views.page(shown, person), at=self.at, priority=Priority.PAGE)
+                self.tx.outbox.rewrite(lane, views.page(shown, person), at=self.at, priority=MessagePriority.PAGE)
             elif changed:
                 self._storm(person, create=False)
 
@@ -130,17 +130,17 @@ class Climb:
         found = (self.tx.outbox.find(f"climb:{e.id}:{channel}") for channel in sorted(named))
         return [lane for lane in found if lane]
 
-    def shown(self, e: Escalation | None) -> views.Climbing:
+    def shown(self, e: Escalation | None) -> views.EscalationCard:
         """Everything that its card says."""
         if e is None or not e.is_live:
             told = [] if e is None else self._told(e)
-            return views.Climbing(self.ticket, e, self.link, told, leads=self.phase.leads)
+            return views.EscalationCard(self.ticket, e, self.link, told, leads=self.phase.leads)
         following = machine.following(e)
-        then = self._reach(following, e.next_at) if following and e.next_at else Reached()
-        return views.Climbing(self.ticket, e, self.link, self._told(e), then.people, self.phase.leads)
+        then = self._reach(following, e.next_at) if following and e.next_at else PageRecipients()
+        return views.EscalationCard(self.ticket, e, self.link, self._told(e), then.people, self.phase.leads)
 
-    def _told(self, e: Escalation) -> list[views.Told]:
-        return [views.Told(p.person, p.at, p.warning) for p in self.tx.escalations.called(e.id)]
+    def _told(self, e: Escalation) -> list[views.EscalationNotice]:
+        return [views.EscalationNotice(p.person, p.at, p.warning) for p in self.tx.escalations.called(e.id)]
 
     def _step(self, e: Escalation) -> Escalation:
         reached = self._reach(machine.taken(e), self.at)
@@ -165,12 +165,12 @@ class Climb:
             self._storm(person)
         return not many
 
-    def _page(self, e: Escalation, person: str, shown: views.Climbing) -> None:
+    def _page(self, e: Escalation, person: str, shown: views.EscalationCard) -> None:
         lane = self._lane(e, person)
         known = self.tx.outbox.first(lane) is not None
         self._post(lane, views.repeated(shown, person) if known else views.page(shown, person))
 
-    def _say_in_channels(self, e: Escalation, shown: views.Climbing, channels: Sequence[str]) -> None:
+    def _say_in_channels(self, e: Escalation, shown: views.EscalationCard, channels: Sequence[str]) -> None:
         for channel in channels:
             if channel != self.phase.oncall_channel:
                 self._post(
@@ -196,7 +196,7 @@ class Climb:
         elif create:
             storms.write(self.tx, place, self.phase, self.at)
 
-    def _reach(self, step: Step, at: datetime) -> Reached:
+    def _reach(self, step: EscalationStep, at: datetime) -> PageRecipients:
         return paging.reach(self.phase, self.ticket, step, self._covers, at)
 
     @cached_property
@@ -214,11 +214,11 @@ class Climb:
         """In the thread of the card; of a private ticket nobody but those who are called hears."""
         lane = self.tx.outbox.find(self._card_lane)
         if lane is not None and not self.ticket.private:
-            self.tx.outbox.post(lane, message, at=self.at, priority=Priority.PAGE)
+            self.tx.outbox.post(lane, message, at=self.at, priority=MessagePriority.PAGE)
 
     def _post(self, lane: Lane, message: dict[str, Any]) -> None:
         awaits = self.awaits if self.tx.outbox.first(lane) is None else None
-        self.tx.outbox.post(lane, message, at=self.at, priority=Priority.PAGE, awaits=awaits)
+        self.tx.outbox.post(lane, message, at=self.at, priority=MessagePriority.PAGE, awaits=awaits)
 
 
 def _key(e: Escalation) -> str:

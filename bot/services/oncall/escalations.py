@@ -1,25 +1,25 @@
 """Escalations: the clock climbs, people who were called answer, and anybody may ask for one."""
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.tickets.opening import held, opened
 from bot.services.tickets.session import Case
 from domain.errors import Refused
-from domain.oncall.escalation import Escalation, State
+from domain.oncall.escalation import Escalation, EscalationState
 from domain.tickets.event import EventKind
 from domain.tickets.permissions import Action, Person, may
 from domain.tickets.ticket import Status, Ticket
 from storage.oncall.escalations import Page
 from storage.operations.timers import Timer
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 TAKE = "take"
 GONE = "their account is deactivated"  # in the words of whoever asks Slack
 MANY = 2000  # taken at once
 
 
-def climb(desk: Desk, tx: Tx, timer: Timer) -> None:
+def climb(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """What is due of one escalation; its ticket is asked again just before anything is said."""
-    case = held(desk, tx, timer.ticket_id)
+    case = held(app, tx, timer.ticket_id)
     if case is None:
         return
     e = case.escalation
@@ -32,11 +32,11 @@ def climb(desk: Desk, tx: Tx, timer: Timer) -> None:
     case.redraw()
 
 
-def escalate(desk: Desk, ticket_id: int, person: Person, reason: str, request: str | None = None) -> Ticket:
+def escalate(app: AppContext, ticket_id: int, person: Person, reason: str, request: str | None = None) -> Ticket:
     """Anybody who sees a ticket may ask for it, with a reason that the team reads."""
     if not reason:
         raise Refused("Please say why it cannot wait.", field="reason")
-    with opened(desk, ticket_id, person, Action.SEE, request) as case:
+    with opened(app, ticket_id, person, Action.SEE, request) as case:
         if not case.ticket.status.is_open or case.ticket.status is Status.DEFERRED:
             raise Refused(f"{case.ticket.name} is {case.ticket.status}; please reopen it first.")
         case.log(EventKind.ESCALATED, why=reason)
@@ -44,10 +44,10 @@ def escalate(desk: Desk, ticket_id: int, person: Person, reason: str, request: s
     return case.ticket
 
 
-def warn(desk: Desk, tx: Tx, page: Page, warning: str) -> None:
+def warn(app: AppContext, tx: Transaction, page: Page, warning: str) -> None:
     """What Slack says against a call is said beside the card; somebody who is gone is passed over."""
-    case = held(desk, tx, page.ticket_id)
-    fresh = tx.escalations.checked([page.id], desk.now(), warning)
+    case = held(app, tx, page.ticket_id)
+    fresh = tx.escalations.checked([page.id], app.now(), warning)
     if not fresh or not warning or case is None:
         return
     e = case.escalation
@@ -57,70 +57,70 @@ def warn(desk: Desk, tx: Tx, page: Page, warning: str) -> None:
     case.refresh()
 
 
-def not_me(desk: Desk, escalation_id: int, person: Person, request: str | None = None) -> Ticket:
+def not_me(app: AppContext, escalation_id: int, person: Person, request: str | None = None) -> Ticket:
     """Somebody who was called, or has it, cannot take it."""
-    ticket_id = _live(desk, escalation_id).ticket_id
-    with opened(desk, ticket_id, person, Action.WORK, request) as case:
+    ticket_id = _live(app, escalation_id).ticket_id
+    with opened(app, ticket_id, person, Action.WORK, request) as case:
         if not case.pass_on():
             raise Refused("You said so before; the next ones are called when it is their turn.")
     return case.ticket
 
 
-def snooze(desk: Desk, escalation_id: int, person: Person, request: str | None = None) -> Ticket:
+def snooze(app: AppContext, escalation_id: int, person: Person, request: str | None = None) -> Ticket:
     """In a quarter of an hour; whoever asks for that has it meanwhile."""
-    with opened(desk, _live(desk, escalation_id).ticket_id, person, Action.WORK, request) as case:
+    with opened(app, _live(app, escalation_id).ticket_id, person, Action.WORK, request) as case:
         case.snooze()
     return case.ticket
 
 
-def still_mine(desk: Desk, escalation_id: int, person: Person, request: str | None = None) -> Ticket:
+def still_mine(app: AppContext, escalation_id: int, person: Person, request: str | None = None) -> Ticket:
     """The answer to whether they still have it."""
-    with opened(desk, _live(desk, escalation_id).ticket_id, person, Action.WORK, request) as case:
+    with opened(app, _live(app, escalation_id).ticket_id, person, Action.WORK, request) as case:
         case.claim()
     return case.ticket
 
 
-def waiting_for(desk: Desk, person: Person) -> list[Ticket]:
+def waiting_for(app: AppContext, person: Person) -> list[Ticket]:
     """What somebody is called for and nobody has yet, the newest first."""
-    with desk.store.read() as tx:
+    with app.store.read() as tx:
         waiting = tx.escalations.waiting_for(person.id)
         tickets = {ticket.id: ticket for ticket in tx.tickets.some([e.ticket_id for e in waiting])}
         return [tickets[e.ticket_id] for e in waiting]
 
 
-def newest_for(desk: Desk, person: Person) -> Escalation | None:
+def newest_for(app: AppContext, person: Person) -> Escalation | None:
     """The newest call to somebody that nobody answered."""
-    with desk.store.read() as tx:
+    with app.store.read() as tx:
         return next(iter(tx.escalations.waiting_for(person.id, 1)), None)
 
 
-def take_all(desk: Desk, person: Person, request: str | None = None) -> int:
+def take_all(app: AppContext, person: Person, request: str | None = None) -> int:
     """Everything that somebody was called for is theirs, one after the other; how many there are."""
-    with desk.transaction(request) as tx:
+    with app.transaction(request) as tx:
         waiting = tx.escalations.waiting_for(person.id, MANY)
         for e in waiting:
-            tx.timers.once(f"{TAKE}:{e.id}", TAKE, desk.now(), ticket_id=e.ticket_id, data={"person": person.id})
+            tx.timers.once(f"{TAKE}:{e.id}", TAKE, app.now(), ticket_id=e.ticket_id, data={"person": person.id})
     return len(waiting)
 
 
-def take(desk: Desk, tx: Tx, timer: Timer) -> None:
+def take(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """One of them, if nobody was faster."""
     ticket = tx.tickets.lock(timer.ticket_id) if timer.ticket_id else None
-    person = desk.person(str(timer.data["person"]))
+    person = app.person(str(timer.data["person"]))
     if ticket is None or not may(person, Action.WORK, ticket, phase := tx.phases.get(ticket.phase_id)):
         return
-    case = Case(desk, tx, phase, ticket, person, desk.now())
+    case = Case(app, tx, phase, ticket, person, app.now())
     if case.climbs:
         case.claim()
         case.refresh()
 
 
-def _live(desk: Desk, escalation_id: int) -> Escalation:
-    with desk.store.read() as tx:
+def _live(app: AppContext, escalation_id: int) -> Escalation:
+    with app.store.read() as tx:
         found = tx.escalations.find(escalation_id)
         ticket = tx.tickets.get(found.ticket_id) if found else None
     if found is None or ticket is None:
         raise Refused("This escalation does not exist.")
-    if found.state is State.ENDED:
+    if found.state is EscalationState.ENDED:
         raise Refused(f"That is over: {ticket.name} is {ticket.status}.")
     return found

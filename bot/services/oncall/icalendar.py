@@ -10,18 +10,18 @@ from dateutil.rrule import rrulestr
 from dateutil.tz import resolve_imaginary
 from icalendar import Calendar, Event
 
-from domain.oncall.rota import Cover, Shift
+from domain.oncall.rota import Shift, ShiftOverride
 
 PERSON = re.compile(r"\b[UW][A-Z0-9]{7,}\b")
 MOST = 50  # complaints in one answer
 
 
-class BadCalendar(Exception):  # noqa: N818 - it is shown to the operator as sentences
+class InvalidCalendar(Exception):  # noqa: N818 - it is shown to the operator as sentences
     """What is wrong with the file, a complaint a line."""
 
 
-def read(data: bytes, people: Mapping[str, str], zone: str, since: datetime, until: datetime) -> list[Cover]:
-    """Its events between these moments as shifts; BadCalendar with every event of which nobody knows whose it is.
+def read(data: bytes, people: Mapping[str, str], zone: str, since: datetime, until: datetime) -> list[ShiftOverride]:
+    """Its events between these moments as shifts; InvalidCalendar with every event of which nobody knows whose it is.
 
     Whose: a Slack id in it, or a name or address of `people` (any part of summary or attendee, in whatever case).
     """
@@ -29,7 +29,7 @@ def read(data: bytes, people: Mapping[str, str], zone: str, since: datetime, unt
         events: list[Any] = list(Calendar.from_ical(data).walk("VEVENT"))
         shifts = [one for event in _masters(events) for one in _occurrences(event, events, zone, since, until)]
     except (ValueError, KeyError, IndexError, TypeError) as error:
-        raise BadCalendar(f"This is not an iCalendar file that can be read: {error}") from None
+        raise InvalidCalendar(f"This is not an iCalendar file that can be read: {error}") from None
     found, wrong = [], []
     for begins, ends, event in sorted(shifts, key=lambda one: one[:2]):
         person = _whose(event, people)
@@ -38,9 +38,9 @@ def read(data: bytes, people: Mapping[str, str], zone: str, since: datetime, unt
                 f"“{event.get('SUMMARY', '')}” from {begins:%Y-%m-%d %H:%M} UTC: whose? Give --person NAME=ID."
             )
         elif begins < ends:
-            found.append(Cover(person=person, starts=begins, ends=ends, imported=True))
+            found.append(ShiftOverride(person=person, starts=begins, ends=ends, imported=True))
     if wrong:
-        raise BadCalendar("\n".join(dict.fromkeys(wrong[:MOST])))
+        raise InvalidCalendar("\n".join(dict.fromkeys(wrong[:MOST])))
     return found
 
 

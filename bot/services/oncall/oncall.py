@@ -6,23 +6,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.oncall import shifts
 from bot.services.phases.phases import meant
 from bot.views.oncall import oncall as views
 from bot.views.oncall import swaps as swap_views
-from domain.delivery.message import Priority
+from domain.delivery.message import MessagePriority
 from domain.errors import Refused
-from domain.oncall.rota import ASKED, Asked, Cover, Shift
+from domain.oncall.rota import ASKED, Shift, ShiftOverride, SwapRequest
 from domain.phases.phase import Phase, PhaseState
 from domain.tickets.permissions import Person, is_lead, is_responder
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 
-def who(desk: Desk, person: Person, channel: str, at: datetime | None = None) -> dict[str, Any]:
+def who(app: AppContext, person: Person, channel: str, at: datetime | None = None) -> dict[str, Any]:
     """Who is on call here, now or at any time."""
-    with desk.store.read() as tx:
-        phases, now = [p for p in meant(tx, channel=channel) if p.rotas], desk.now()
+    with app.store.read() as tx:
+        phases, now = [p for p in meant(tx, channel=channel) if p.rotas], app.now()
         moment = at or now
         shown = [
             (phase, duty, shifts.current(duty, moment))
@@ -32,43 +32,45 @@ def who(desk: Desk, person: Person, channel: str, at: datetime | None = None) ->
     return views.who(shown, moment, is_now=at is None, responder=any(is_responder(person, p) for p in phases))
 
 
-def zone(desk: Desk, channel: str) -> str:
+def zone(app: AppContext, channel: str) -> str:
     """The time zone of the phase here."""
-    with desk.store.read() as tx:
+    with app.store.read() as tx:
         return meant(tx, channel=channel)[0].timezone
 
 
-def coming(desk: Desk, person: Person, channel: str) -> list[swap_views.Stretch]:
+def coming(app: AppContext, person: Person, channel: str) -> list[swap_views.ShiftPeriod]:
     """Every shift of the next weeks in which somebody is on, here; what can be swapped."""
-    with desk.store.read() as tx:
-        now = desk.now()
-        return [swap_views.Stretch(phase, duty.rota.name, shift) for phase in _mine_to_change(tx, person, channel)
+    with app.store.read() as tx:
+        now = app.now()
+        return [swap_views.ShiftPeriod(phase, duty.rota.name, shift) for phase in _mine_to_change(tx, person, channel)
                 for duty in shifts.duties(tx, phase, now) for shift in shifts.coming(duty, now)
                 if shift.who.person]  # fmt: skip
 
 
-def rotas(desk: Desk, person: Person, channel: str) -> list[tuple[Phase, str]]:
+def rotas(app: AppContext, person: Person, channel: str) -> list[tuple[Phase, str]]:
     """The rotas that somebody may change here."""
-    with desk.store.read() as tx:
+    with app.store.read() as tx:
         return [(phase, rota.name) for phase in _mine_to_change(tx, person, channel) for rota in phase.rotas]
 
 
-def override(desk: Desk, person: Person, phase_id: int, rota: str, cover: Cover, request: str | None = None) -> None:
+def override(
+    app: AppContext, person: Person, phase_id: int, rota: str, cover: ShiftOverride, request: str | None = None
+) -> None:
     """Leads put anybody on, responders themselves."""
     if cover.ends <= cover.starts:
         raise Refused("It ends before it begins.", field="ends")
-    if cover.ends <= desk.now():
+    if cover.ends <= app.now():
         raise Refused("That is over already.", field="ends")
-    with desk.transaction(request) as tx:
+    with app.transaction(request) as tx:
         phase = _phase(tx, phase_id, rota)
         if not is_lead(person, phase) and (cover.person != person.id or not is_responder(person, phase)):
             raise Refused("Leads can put anybody on call; you can put yourself.", field="person")
-        if not is_responder(desk.person(cover.person), phase):
+        if not is_responder(app.person(cover.person), phase):
             raise Refused(f"Only responders and leads of {phase.name} can be on call.", field="person")
-        tx.covers.add(phase.id, rota, cover, by=person.id, pair=secrets.token_hex(8), at=desk.now(), agreed=True)
-        tx.audit.log(person.id, "on call changed", f"{phase.key} {rota}", desk.now())
-        _say(tx, desk, phase, swap_views.overridden(rota, cover, person.id))
-        shifts.plan(tx, phase, desk)
+        tx.overrides.add(phase.id, rota, cover, by=person.id, pair=secrets.token_hex(8), at=app.now(), agreed=True)
+        tx.audit.log(person.id, "on call changed", f"{phase.key} {rota}", app.now())
+        _say(tx, app, phase, swap_views.overridden(rota, cover, person.id))
+        shifts.plan(tx, phase, app)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,72 +83,76 @@ class Swap:
     takes: tuple[str, Shift] | None = None  # in which rota
 
 
-def ask_to_swap(desk: Desk, person: Person, phase_id: int, swap: Swap, request: str | None = None) -> None:
+def ask_to_swap(app: AppContext, person: Person, phase_id: int, swap: Swap, request: str | None = None) -> None:
     """The other one is asked; nothing changes before they say yes."""
-    with desk.transaction(request) as tx:
-        phase, now, pair = _phase(tx, phase_id, swap.rota), desk.now(), secrets.token_hex(8)
+    with app.transaction(request) as tx:
+        phase, now, pair = _phase(tx, phase_id, swap.rota), app.now(), secrets.token_hex(8)
         if swap.to == person.id:
             raise Refused("Please choose somebody else.", field="to")
-        if not is_responder(desk.person(swap.to), phase):
+        if not is_responder(app.person(swap.to), phase):
             raise Refused(f"Only responders and leads of {phase.name} can be on call.", field="to")
         for rota, shift, to in _moves(swap):
-            cover = Cover(person=to, instead_of=shift.who.person, starts=max(shift.starts, now), ends=shift.ends)
-            tx.covers.add(phase.id, rota, cover, by=person.id, pair=pair, at=now, agreed=False)
+            cover = ShiftOverride(
+                person=to, instead_of=shift.who.person, starts=max(shift.starts, now), ends=shift.ends
+            )
+            tx.overrides.add(phase.id, rota, cover, by=person.id, pair=pair, at=now, agreed=False)
         lane = tx.outbox.lane(f"swap:{pair}", swap.to)
-        made = tx.covers.pair(pair)
-        tx.outbox.post(lane, swap_views.asked(made, person.id), at=now, priority=Priority.ACKNOWLEDGEMENT)
+        made = tx.overrides.pair(pair)
+        tx.outbox.post(lane, swap_views.asked(made, person.id), at=now, priority=MessagePriority.ACKNOWLEDGEMENT)
 
 
-def answer_swap(desk: Desk, person: Person, pair: str, *, agreed: bool, request: str | None = None) -> dict[str, Any]:
+def answer_swap(
+    app: AppContext, person: Person, pair: str, *, agreed: bool, request: str | None = None
+) -> dict[str, Any]:
     """Yes or no of the one who was asked; what their message says from now on."""
-    with desk.transaction(request) as tx:
-        made = tx.covers.pair(pair)
+    with app.transaction(request) as tx:
+        made = tx.overrides.pair(pair)
         if not made or person.id != made[0].cover.person:
             raise Refused("This was asked of somebody else.")
         if made[0].state != ASKED:
             raise Refused("You have answered that already.")
-        if made[0].cover.ends <= desk.now():
+        if made[0].cover.ends <= app.now():
             raise Refused("That shift is over already.")
         phase = tx.phases.get(made[0].phase_id)
         if agreed:
-            _refuse_stale(tx, phase, made, desk.now())
-        tx.covers.settle(pair, agreed=agreed)
-        after = tx.covers.pair(pair)
+            _refuse_stale(tx, phase, made, app.now())
+        tx.overrides.settle(pair, agreed=agreed)
+        after = tx.overrides.pair(pair)
         lane = tx.outbox.lane(f"swapped:{pair}", made[0].asked_by)
-        tx.outbox.post(lane, swap_views.answered(after), at=desk.now(), priority=Priority.ACKNOWLEDGEMENT)
+        tx.outbox.post(lane, swap_views.answered(after), at=app.now(), priority=MessagePriority.ACKNOWLEDGEMENT)
         if agreed:
-            _say(tx, desk, phase, swap_views.answered(after))
-            shifts.plan(tx, phase, desk)
+            _say(tx, app, phase, swap_views.answered(after))
+            shifts.plan(tx, phase, app)
         return swap_views.asked(after, made[0].asked_by)
 
 
-def send_tests(desk: Desk, person: Person, channel: str, request: str | None = None) -> int:
+def send_tests(app: AppContext, person: Person, channel: str, request: str | None = None) -> int:
     """Everybody who is on call in the next weeks is asked whether they would have heard it; how many."""
-    with desk.transaction(request) as tx:
+    with app.transaction(request) as tx:
         phases = [phase for phase in meant(tx, channel=channel) if is_lead(person, phase)]
         if not phases:
             raise Refused("Sending test pages is for leads.")
-        now = desk.now()
+        now = app.now()
         found = [(phase, one) for phase in phases for one in _on_soon(tx, phase, now)]
         for phase, one in found:
             page = tx.escalations.call(one, now, phase_id=phase.id)
             lane = tx.outbox.lane(f"test:{page}", one)
-            tx.outbox.post(lane, views.test_page(page, person.id), at=now, priority=Priority.ACKNOWLEDGEMENT)
+            tx.outbox.post(lane, views.test_page(page, person.id), at=now, priority=MessagePriority.ACKNOWLEDGEMENT)
     return len(found)
 
 
-def got_it(desk: Desk, person: Person, page_id: int) -> None:
+def got_it(app: AppContext, person: Person, page_id: int) -> None:
     """A test page reached them."""
-    with desk.transaction() as tx:
+    with app.transaction() as tx:
         page = tx.escalations.page(page_id)
         if page is None or page.person != person.id:
             raise Refused("This was sent to somebody else.")
-        tx.escalations.answered(person.id, desk.now(), page_id=page_id)
+        tx.escalations.answered(person.id, app.now(), page_id=page_id)
 
 
-def named_rota(desk: Desk, key: str, rota: str) -> Phase:
+def named_rota(app: AppContext, key: str, rota: str) -> Phase:
     """The phase of that key; Refused when it has no such rota."""
-    with desk.store.read() as tx:
+    with app.store.read() as tx:
         phase = tx.phases.by_key(key)
     if phase is None or rota not in [one.name for one in phase.rotas]:
         known = ", ".join(one.name for one in phase.rotas) if phase else ""
@@ -154,41 +160,41 @@ def named_rota(desk: Desk, key: str, rota: str) -> Phase:
     return phase
 
 
-def take_over(desk: Desk, phase: Phase, rota: str, covers: Sequence[Cover]) -> None:
+def take_over(app: AppContext, phase: Phase, rota: str, covers: Sequence[ShiftOverride]) -> None:
     """Another calendar says whose shifts they are, from now on; what it said before is forgotten."""
-    with desk.transaction() as tx:
-        tx.covers.replace_imported(phase.id, rota, covers, by="operator", at=desk.now())
-        tx.audit.log("operator", "rota imported", f"{phase.key} {rota}", desk.now())
-        shifts.plan(tx, phase, desk)
+    with app.transaction() as tx:
+        tx.overrides.replace_imported(phase.id, rota, covers, by="operator", at=app.now())
+        tx.audit.log("operator", "rota imported", f"{phase.key} {rota}", app.now())
+        shifts.plan(tx, phase, app)
 
 
-def shifts_of(desk: Desk, phase: Phase, rota: str, ahead: timedelta, person: str = "") -> list[tuple[str, Shift]]:
+def shifts_of(app: AppContext, phase: Phase, rota: str, ahead: timedelta, person: str = "") -> list[tuple[str, Shift]]:
     """The shifts to come of a rota, or of all where it names none; only somebody's own with `person`."""
-    with desk.store.read() as tx:
-        now = desk.now()
+    with app.store.read() as tx:
+        now = app.now()
         found = [(duty.rota.name, shift) for duty in shifts.duties(tx, phase, now) if rota in ("", duty.rota.name)
                  for shift in duty.shifts(now, now + ahead)]  # fmt: skip
     return [(name, shift) for name, shift in found if person in ("", shift.who.person)]
 
 
-def subscribe(desk: Desk, person: Person, channel: str, request: str | None = None) -> str:
+def subscribe(app: AppContext, person: Person, channel: str, request: str | None = None) -> str:
     """The address of somebody's own calendar; what they had before does not work any more."""
-    if not desk.public_url:
+    if not app.public_url:
         raise Refused("Calendars are not served here: an operator would set HYPERCARE_PUBLIC_URL.")
-    with desk.transaction(request) as tx:
+    with app.transaction(request) as tx:
         phase, token = _mine_to_change(tx, person, channel)[0], secrets.token_urlsafe(24)
-        tx.feeds.put(token, person.id, phase.id, desk.now())
-    return f"{desk.public_url}/oncall/{token}.ics"
+        tx.feeds.put(token, person.id, phase.id, app.now())
+    return f"{app.public_url}/oncall/{token}.ics"
 
 
-def subscribed(desk: Desk, token: str) -> tuple[Phase, str] | None:
+def subscribed(app: AppContext, token: str) -> tuple[Phase, str] | None:
     """Whose calendar that is, and of which phase."""
-    with desk.store.read() as tx:
+    with app.store.read() as tx:
         found = tx.feeds.find(token)
         return (tx.phases.get(found[1]), found[0]) if found else None
 
 
-def _refuse_stale(tx: Tx, phase: Phase, made: Sequence[Asked], now: datetime) -> None:
+def _refuse_stale(tx: Transaction, phase: Phase, made: Sequence[SwapRequest], now: datetime) -> None:
     """Whoever gives a shift must still have it."""
     on = {duty.rota.name: duty for duty in shifts.duties(tx, phase, now)}
     for asked in made:
@@ -197,7 +203,7 @@ def _refuse_stale(tx: Tx, phase: Phase, made: Sequence[Asked], now: datetime) ->
             raise Refused(f"<@{asked.cover.instead_of}> is not on call then any more; please agree on it anew.")
 
 
-def _on_soon(tx: Tx, phase: Phase, now: datetime) -> Sequence[str]:
+def _on_soon(tx: Transaction, phase: Phase, now: datetime) -> Sequence[str]:
     found = [s.who.person for duty in shifts.duties(tx, phase, now) for s in shifts.coming(duty, now)]
     return list(dict.fromkeys(filter(None, found)))
 
@@ -208,20 +214,20 @@ def _moves(swap: Swap) -> list[tuple[str, Shift, str]]:
     return [(swap.rota, swap.gives, swap.to), *back]
 
 
-def _mine_to_change(tx: Tx, person: Person, channel: str) -> list[Phase]:
+def _mine_to_change(tx: Transaction, person: Person, channel: str) -> list[Phase]:
     found = [p for p in meant(tx, channel=channel) if p.rotas and is_responder(person, p)]
     if not found:
         raise Refused("There is no rota here that you are part of.")
     return found
 
 
-def _phase(tx: Tx, phase_id: int, rota: str) -> Phase:
+def _phase(tx: Transaction, phase_id: int, rota: str) -> Phase:
     found = next((p for p in tx.phases.all() if p.id == phase_id and p.state is PhaseState.ACTIVE), None)
     if found is None or rota not in [one.name for one in found.rotas]:
         raise Refused("This rota does not exist any more.")
     return found
 
 
-def _say(tx: Tx, desk: Desk, phase: Phase, message: Mapping[str, Any]) -> None:
+def _say(tx: Transaction, app: AppContext, phase: Phase, message: Mapping[str, Any]) -> None:
     lane = tx.outbox.lane(f"oncall_news:{phase.id}:{secrets.token_hex(6)}", phase.oncall_channel)
-    tx.outbox.post(lane, dict(message), at=desk.now(), priority=Priority.STATUS)
+    tx.outbox.post(lane, dict(message), at=app.now(), priority=MessagePriority.STATUS)

@@ -2,13 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.views.oncall import escalation as views
-from domain.delivery.message import Priority
-from domain.oncall.escalation import State
+from domain.delivery.message import MessagePriority
+from domain.oncall.escalation import EscalationState
 from domain.phases.phase import Phase
 from storage.operations.timers import Timer
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 KIND = "storm"
 LASTS = timedelta(minutes=15)  # that one message is written on
@@ -21,7 +21,7 @@ def name_of(place: str, at: datetime) -> str:
     return f"{KIND}:{place}:{int(at.timestamp() // LASTS.total_seconds())}"
 
 
-def write_soon(tx: Tx, place: str, phase: Phase, at: datetime) -> None:
+def write_soon(tx: Transaction, place: str, phase: Phase, at: datetime) -> None:
     """At the end of this pause, and at the same moment whoever else asks for it until then."""
     data = {"place": place, "phase": phase.id, "name": name_of(place, at)}
     key, due = f"{KIND}:{place}", at + PAUSE - timedelta(seconds=at.timestamp() % PAUSE.total_seconds())
@@ -31,24 +31,24 @@ def write_soon(tx: Tx, place: str, phase: Phase, at: datetime) -> None:
         tx.timers.once(key, KIND, due, data=data)
 
 
-def write_again(desk: Desk, tx: Tx, timer: Timer) -> None:
+def write_again(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """All that came since."""
     lane = tx.outbox.find(timer.data["name"])
     if lane:
         message = _message(tx, timer.data["place"], tx.phases.get(timer.data["phase"]))
-        tx.outbox.rewrite(lane, message, at=desk.now(), priority=Priority.PAGE)
+        tx.outbox.rewrite(lane, message, at=app.now(), priority=MessagePriority.PAGE)
 
 
-def write(tx: Tx, place: str, phase: Phase, at: datetime) -> None:
+def write(tx: Transaction, place: str, phase: Phase, at: datetime) -> None:
     lane = tx.outbox.lane(name_of(place, at), place)
-    tx.outbox.post(lane, _message(tx, place, phase), at=at, priority=Priority.PAGE)
+    tx.outbox.post(lane, _message(tx, place, phase), at=at, priority=MessagePriority.PAGE)
 
 
-def _message(tx: Tx, place: str, phase: Phase) -> views.Message:
+def _message(tx: Transaction, place: str, phase: Phase) -> views.Message:
     """For a person what they were called for, for the on-call channel everything of the phase."""
     here = place == phase.oncall_channel
     waiting = tx.escalations.live(phase.id, COUNTED) if here else tx.escalations.waiting_for(place, COUNTED)
-    waiting = [e for e in waiting if e.state in (State.CLIMBING, State.SPENT)]
+    waiting = [e for e in waiting if e.state in (EscalationState.CLIMBING, EscalationState.SPENT)]
     some = {ticket.id: ticket for ticket in tx.tickets.some([e.ticket_id for e in waiting[: views.SOME]])}
     shown = [some[e.ticket_id] for e in waiting[: views.SOME] if not some[e.ticket_id].private]
     return views.storm(shown, len(waiting))

@@ -4,7 +4,7 @@ import secrets
 from collections import Counter
 from contextlib import suppress
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.seal import unseal
 from domain.errors import Refused
 from storage.store import StoreFailure
@@ -12,25 +12,25 @@ from storage.store import StoreFailure
 TRIES = 5  # it touches every table, and may meet others who work there
 
 
-def forget(desk: Desk, person: str) -> Counter[str]:
+def forget(app: AppContext, person: str) -> Counter[str]:
     """Replace somebody's id everywhere by one that says nothing. Refused while a phase names them."""
     for _ in range(TRIES - 1):
         with suppress(*StoreFailure):
-            return _forget(desk, person)
-    return _forget(desk, person)
+            return _forget(app, person)
+    return _forget(app, person)
 
 
-def _forget(desk: Desk, person: str) -> Counter[str]:
-    with desk.transaction() as tx:
+def _forget(app: AppContext, person: str) -> Counter[str]:
+    with app.transaction() as tx:
         named = [p.key for p in tx.phases.all() if person in str(p)]
         if named:
             where = f"the phase {', '.join(named)}, or in one of its user groups"
             raise Refused(f"{person} stands in {where}; please take them out first.")
-        for name, sealed in tx.seals.every():
-            if unseal(desk.secret, sealed) == person:
-                tx.seals.forget(name)
+        for name, sealed in tx.aliases.every():
+            if unseal(app.secret, sealed) == person:
+                tx.aliases.forget(name)
         changed = tx.people.forget(person, f"U0FORGOTTEN{secrets.token_hex(4).upper()}")
         if left := tx.people.left(person):
             raise Refused(f"{person} still stands in {', '.join(left)}; nothing was changed.")
-        tx.audit.log("operator", "person forgotten", "", desk.now())
+        tx.audit.log("operator", "person forgotten", "", app.now())
     return changed

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import structlog
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.delivery.messages import tell_admins
 from bot.services.followup import deferral, ledger, notes, promises, verification, waiting
 from bot.services.intake import anonymous
@@ -17,15 +17,15 @@ from bot.services.reporting import digest, milestones
 from bot.services.sla import deadlines, reminders
 from bot.views.operations import trouble
 from domain.schedule import turn
-from storage.operations.timers import Run, Stale, Timer, occurrence_of
+from storage.operations.timers import StaleTimer, Timer, TimerRun, occurrence_of
 from storage.store import StoreFailure
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 log = structlog.get_logger()
-Handler = Callable[[Desk, Tx, Timer], None]
+Handler = Callable[[AppContext, Transaction, Timer], None]
 
 
-def _over(_desk: Desk, tx: Tx, timer: Timer) -> None:
+def _over(_desk: AppContext, tx: Transaction, timer: Timer) -> None:
     """What a release before planned and this one has no more."""
     tx.timers.cancel(timer.key)
 
@@ -49,33 +49,33 @@ TRIES = 8  # of one that goes wrong; after that the occurrence has failed
 LONGEST = timedelta(minutes=15)  # between two tries
 
 
-def set_up(desk: Desk) -> None:
+def set_up(app: AppContext) -> None:
     """The plans that every desk has."""
-    with desk.transaction() as tx:
+    with app.transaction() as tx:
         for key in (upkeep.KEY, upkeep.RANKS):
-            tx.timers.plan(key, key, upkeep.NIGHTLY, desk.now())
-        milestones.set_up(desk, tx)
-        upgrades.set_up(desk, tx)
+            tx.timers.plan(key, key, upkeep.NIGHTLY, app.now())
+        milestones.set_up(app, tx)
+        upgrades.set_up(app, tx)
         for phase in tx.phases.all():
-            schedules.plan(tx, phase, desk)
+            schedules.plan(tx, phase, app)
             if not tx.timers.is_known(reminders.key_of(phase)):  # what is open is from a release without promises
-                reminders.again(tx, phase, desk)
+                reminders.again(tx, phase, app)
 
 
-def fire(desk: Desk) -> list[timedelta]:
+def fire(app: AppContext) -> list[timedelta]:
     """Do what is due, as much as one transaction holds; how late each was. Empty when nothing is due."""
-    now = desk.now()
+    now = app.now()
     due: list[Timer] = []
     try:
-        with desk.transaction() as tx:
+        with app.transaction() as tx:
             due = _some(tx.timers.due(now, ROOM))
-            _fire(desk, tx, due, now)
+            _fire(app, tx, due, now)
     except StoreFailure:
         raise
     except Exception as error:  # noqa: BLE001 - one of them went wrong: nothing of it happened, and each is done alone
         log.warning("timers are done one by one", error=type(error).__name__, count=len(due))
         for timer in due:
-            _alone(desk, timer, now)
+            _alone(app, timer, now)
     return [now - timer.next_at for timer in due]
 
 
@@ -85,9 +85,9 @@ def _some(due: Sequence[Timer]) -> list[Timer]:
     return list(due[: heavy[FEW]] if len(heavy) > FEW else due)
 
 
-def _fire(desk: Desk, tx: Tx, due: Sequence[Timer], now: datetime) -> None:
+def _fire(app: AppContext, tx: Transaction, due: Sequence[Timer], now: datetime) -> None:
     moves: list[tuple[Timer, datetime | None, date | None]] = []
-    ended: list[Run] = []
+    ended: list[TimerRun] = []
     work: list[Timer] = []
     for timer in due:
         if timer.plan is None or timer.pending is None:
@@ -101,26 +101,26 @@ def _fire(desk: Desk, tx: Tx, due: Sequence[Timer], now: datetime) -> None:
     tx.timers.go_on(moves)  # before the work, which may set the same timer anew
     tx.timers.record([*ended, *(_run(timer, "done", now) for timer in work)])  # and forget those that never ran
     for timer in work:
-        KINDS[timer.kind](desk, tx, timer)
+        KINDS[timer.kind](app, tx, timer)
 
 
-def _alone(desk: Desk, timer: Timer, now: datetime) -> None:
+def _alone(app: AppContext, timer: Timer, now: datetime) -> None:
     try:
-        with desk.transaction() as tx:
+        with app.transaction() as tx:
             if timer.ticket_id is not None:
                 tx.tickets.lock(timer.ticket_id)  # before its timer, as whoever changes a ticket does
-            _fire(desk, tx, [timer], now)
+            _fire(app, tx, [timer], now)
     except StoreFailure:
         raise
-    except Stale:
+    except StaleTimer:
         return
     except Exception as error:  # noqa: BLE001 - it is tried again, and then given up in words
         log.error("timer failed", timer=timer.key, kind=timer.kind, error=type(error).__name__)  # noqa: TRY400 - it may quote what somebody wrote
-        with desk.transaction() as tx:
-            _failed(desk, tx, timer, now, type(error).__name__)
+        with app.transaction() as tx:
+            _failed(app, tx, timer, now, type(error).__name__)
 
 
-def _failed(desk: Desk, tx: Tx, timer: Timer, now: datetime, reason: str) -> None:
+def _failed(app: AppContext, tx: Transaction, timer: Timer, now: datetime, reason: str) -> None:
     if timer.attempts + 1 < TRIES:
         tx.timers.put_off(timer, now + min(timedelta(seconds=2**timer.attempts), LONGEST), reason)
         return
@@ -128,14 +128,14 @@ def _failed(desk: Desk, tx: Tx, timer: Timer, now: datetime, reason: str) -> Non
     then = timer.plan.moment(following) if timer.plan and following else None
     tx.timers.go_on([(timer, then, following)])
     tx.timers.record([replace(_run(timer, "failed", now), reason=reason)])
-    tell_admins(desk, tx, f"timer:{timer.id}:{occurrence_of(timer)}", trouble.timer_failed(timer.key, reason))
+    tell_admins(app, tx, f"timer:{timer.id}:{occurrence_of(timer)}", trouble.timer_failed(timer.key, reason))
 
 
-def _run(timer: Timer, state: str, now: datetime) -> Run:
+def _run(timer: Timer, state: str, now: datetime) -> TimerRun:
     due = timer.plan.moment(timer.pending) if timer.plan and timer.pending else timer.next_at
-    return Run(timer_id=timer.id, occurrence=occurrence_of(timer), state=state, due_at=due, at=now)
+    return TimerRun(timer_id=timer.id, occurrence=occurrence_of(timer), state=state, due_at=due, at=now)
 
 
-def _skipped(timer: Timer, on: date, why: str, now: datetime) -> Run:
+def _skipped(timer: Timer, on: date, why: str, now: datetime) -> TimerRun:
     log.warning("run skipped", timer=timer.key, on=on.isoformat(), why=why)
     return replace(_run(replace(timer, pending=on), "skipped", now), reason=why)

@@ -2,14 +2,14 @@
 
 from datetime import timedelta
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.followup import deferral, owing, verification, waiting
 from bot.services.tickets.opening import held
 from bot.services.tickets.session import Case
 from domain.tickets.event import EventKind
 from domain.tickets.ticket import Status
 from storage.operations.timers import Timer
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 KIND = "resume"
 FEW = 100  # tickets in one transaction
@@ -29,20 +29,20 @@ def resume(case: Case) -> None:
             owing.plan(case, verification.KIND, 0, case.at)
 
 
-def set_up(desk: Desk, tx: Tx) -> None:
+def set_up(app: AppContext, tx: Transaction) -> None:
     """Once: the tickets of a release before."""
     if not tx.timers.is_known(KIND):
-        tx.timers.once(KIND, KIND, desk.now())
+        tx.timers.once(KIND, KIND, app.now())
 
 
-def catch_up(desk: Desk, tx: Tx, timer: Timer) -> None:
+def catch_up(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """A few of those for whom nothing is set, and then the next few."""
     start = int(timer.data.get("from", 0))
-    found = tx.tickets.waiting_after(start, desk.now() - ASKED, FEW)
+    found = tx.tickets.waiting_after(start, app.now() - ASKED, FEW)
     for ticket_id in found:
         keys = (f"{kind}:{ticket_id}" for kind in (deferral.RETURN, deferral.REVIEW, waiting.KIND, verification.KIND))
-        case = held(desk, tx, ticket_id)
+        case = held(app, tx, ticket_id)
         if case and not any(tx.timers.find(key) for key in keys):
             resume(case)
     if len(found) == FEW:
-        tx.timers.once(f"{KIND}:more", KIND, desk.now() + PAUSE, data={"from": found[-1]})
+        tx.timers.once(f"{KIND}:more", KIND, app.now() + PAUSE, data={"from": found[-1]})

@@ -4,20 +4,20 @@ from datetime import time, timedelta
 
 import structlog
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.delivery.messages import tell_admins
 from bot.services.tickets import priority
 from bot.services.tickets.session import Case
 from bot.views.operations import trouble
 from domain.errors import Repeated
-from domain.schedule import Plan
+from domain.schedule import Schedule
 from domain.tickets.permissions import Person
 from storage.operations.timers import Timer
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 log = structlog.get_logger()
 KEY, RANKS = "upkeep", "ranks"
-NIGHTLY = Plan(at=time(3), catch_up=timedelta(hours=24))
+NIGHTLY = Schedule(at=time(3), catch_up=timedelta(hours=24))
 REQUESTS = timedelta(days=7)  # Slack redelivers within hours
 RUNS = timedelta(days=90)
 BUCKETS = timedelta(days=1)
@@ -26,17 +26,17 @@ FEW = 100  # tickets in one transaction
 LATE = timedelta(minutes=5)  # overdue by more than this is worth somebody's attention
 
 
-def tidy(desk: Desk, tx: Tx, timer: Timer) -> None:
+def tidy(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """Forget what nobody needs, a batch at a time, so that nobody who waits for an answer has to wait for this."""
-    now = desk.now()
-    tx.archive.forget_requests(now - REQUESTS)
+    now = app.now()
+    tx.message_archive.forget_requests(now - REQUESTS)
     tx.timers.forget(now - RUNS)
-    tx.buckets.forget(now - BUCKETS)
+    tx.rate_limits.forget(now - BUCKETS)
     start = int(timer.data.get("from", 0))
-    gone, position = tx.archive.prune(start, now - desk.letters_kept, BATCH)
+    gone, position = tx.message_archive.prune(start, now - app.messages_kept, BATCH)
     if gone:
         log.info("old letters forgotten", count=gone)
-    expired = tx.retention.expire(now - desk.tickets_kept, FEW) if desk.tickets_kept else 0
+    expired = tx.retention.expire(now - app.tickets_kept, FEW) if app.tickets_kept else 0
     if expired:
         log.info("old tickets forgotten", count=expired)
     if position != start or expired == FEW:
@@ -44,31 +44,31 @@ def tidy(desk: Desk, tx: Tx, timer: Timer) -> None:
         tx.timers.once(f"{KEY}:more", "upkeep", now + timedelta(seconds=1), data={"from": position})
 
 
-def rerank(desk: Desk, tx: Tx, timer: Timer) -> None:
+def rerank(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """How often something happens fades by itself: tickets that happened lately are put where they belong by now."""
-    now, start = desk.now(), int(timer.data.get("from", 0))
+    now, start = app.now(), int(timer.data.get("from", 0))
     found = tx.affected.lately(now - 2 * priority.WINDOW, start, FEW)  # with some to spare, should a night be missed
     for ticket_id in found:
         ticket = tx.tickets.lock(ticket_id)
         if ticket and ticket.status.is_open:
-            case = Case(desk, tx, tx.phases.get(ticket.phase_id), ticket, Person(""), now)
+            case = Case(app, tx, tx.phases.get(ticket.phase_id), ticket, Person(""), now)
             case.fade()
     if len(found) == FEW:
         tx.timers.once(f"{RANKS}:more", RANKS, now + timedelta(seconds=1), data={"from": found[-1]})
 
 
-def audit(desk: Desk) -> list[str]:
+def audit(app: AppContext) -> list[str]:
     """What should have happened and did not, in sentences; admins hear each kind once a day."""
-    now = desk.now()
-    with desk.store.read() as tx:
-        desk.likely.refresh(tx.connection, now)  # so that nobody who reports has to wait for much to be read
-        timers, letters = tx.timers.overdue(now - LATE), tx.archive.overdue(now - LATE)
-    found = trouble.overdue(len(timers), len(letters))
+    now = app.now()
+    with app.store.read() as tx:
+        app.likely.refresh(tx.connection, now)  # so that nobody who reports has to wait for much to be read
+        timers, messages = tx.timers.overdue(now - LATE), tx.message_archive.overdue(now - LATE)
+    found = trouble.overdue(len(timers), len(messages))
     for kind, sentence in found.items():
         log.warning("overdue", what=kind, sentence=sentence)
         try:
-            with desk.transaction(f"audit:{kind}:{now.date().isoformat()}") as tx:
-                tell_admins(desk, tx, f"audit:{kind}:{now.date().isoformat()}", trouble.warning(sentence))
+            with app.transaction(f"audit:{kind}:{now.date().isoformat()}") as tx:
+                tell_admins(app, tx, f"audit:{kind}:{now.date().isoformat()}", trouble.warning(sentence))
         except Repeated:
             pass
     return [*found.values()]

@@ -6,52 +6,52 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.operations import schedules
 from bot.services.sla import reminders
 from bot.settings.phase_file import PhaseFile, complaint
-from bot.views.form import Invalid
+from bot.views.form import InvalidForm
 from domain.errors import Refused
 from domain.phases.phase import Phase, PhaseState
 from domain.tickets.permissions import Person, is_lead
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 PHASE = TypeAdapter(Phase)  # between a phase and its file
 
 
-def apply(desk: Desk, file: PhaseFile) -> Phase:
+def apply(app: AppContext, file: PhaseFile) -> Phase:
     """Make the phase, or change the one with this key; a channel belongs to at most one phase."""
     phase = to_phase(file)
-    with desk.transaction() as tx:
+    with app.transaction() as tx:
         _refuse_taken_channels(tx, phase)
         if tx.phases.by_key(phase.key) != phase:
-            tx.audit.log("operator", "phase applied", phase.key, desk.now())
-        return _save(desk, tx, phase)
+            tx.audit.log("operator", "phase applied", phase.key, app.now())
+        return _save(app, tx, phase)
 
 
-def start(desk: Desk, file: PhaseFile) -> None:
+def start(app: AppContext, file: PhaseFile) -> None:
     """What the settings say of a phase, at each start. One that was archived stays so until it is applied again."""
-    with desk.store.read() as tx:
+    with app.store.read() as tx:
         known = tx.phases.by_key(file.key)
     if known is None or known.state is not PhaseState.EXITED:
-        apply(desk, file)
+        apply(app, file)
 
 
-def change(desk: Desk, person: Person, phase: Phase, what: str, request: str) -> Phase:
+def change(app: AppContext, person: Person, phase: Phase, what: str, request: str) -> Phase:
     """Somebody has changed a part of a phase that exists."""
-    with desk.transaction(request) as tx:
-        tx.audit.log(person.id, what, phase.key, desk.now())
-        return _save(desk, tx, phase)
+    with app.transaction(request) as tx:
+        tx.audit.log(person.id, what, phase.key, app.now())
+        return _save(app, tx, phase)
 
 
-def _save(desk: Desk, tx: Tx, phase: Phase) -> Phase:
+def _save(app: AppContext, tx: Transaction, phase: Phase) -> Phase:
     """The phase as it is from now on; what is open in it is looked at anew when it has changed."""
     known, saved = tx.phases.by_key(phase.key), tx.phases.save(phase)
     if saved.state is PhaseState.EXITED:
-        tx.seals.forget_phase(saved.id)
-    schedules.plan(tx, saved, desk)
+        tx.aliases.forget_phase(saved.id)
+    schedules.plan(tx, saved, app)
     if known and known != saved:
-        reminders.again(tx, saved, desk)
+        reminders.again(tx, saved, app)
     return saved
 
 
@@ -68,47 +68,47 @@ def to_file(phase: Phase) -> PhaseFile:
     return PhaseFile.model_validate(values)
 
 
-def may_set_up(desk: Desk, person: Person, phase: Phase | None = None) -> None:
+def may_set_up(app: AppContext, person: Person, phase: Phase | None = None) -> None:
     """Admins set up phases, a lead their own; before there is any, whoever comes first. Refused for others."""
-    with desk.store.read() as tx:
-        nobody_yet = not desk.admins and not tx.phases.all()
+    with app.store.read() as tx:
+        nobody_yet = not app.admins and not tx.phases.all()
     admin = person.admin or nobody_yet
     if person.foreign or not (admin or (phase is not None and is_lead(person, phase))):
-        whom = ", ".join(f"<@{one}>" for one in desk.admins) or "the leads of a phase"
+        whom = ", ".join(f"<@{one}>" for one in app.admins) or "the leads of a phase"
         raise Refused(f"Setting up a phase is for {whom}.")
 
 
-def to_set_up(desk: Desk, person: Person, key: str, channel: str) -> Phase | None:
+def to_set_up(app: AppContext, person: Person, key: str, channel: str) -> Phase | None:
     """The phase that is meant, for somebody who may change it; None when there is none yet."""
-    with desk.store.read() as tx:
+    with app.store.read() as tx:
         every_one = tx.phases.all()
     if key:
-        here = [named(desk, key)]
+        here = [named(app, key)]
     else:
         here = [p for p in every_one if channel in p.channels] or (every_one if len(every_one) == 1 else [])
     if not here:
         return None
-    may_set_up(desk, person, here[0])
+    may_set_up(app, person, here[0])
     return here[0]
 
 
-def set_up(desk: Desk, person: Person, values: Mapping[str, Any], request: str) -> Phase:
+def set_up(app: AppContext, person: Person, values: Mapping[str, Any], request: str) -> Phase:
     """Make the phase, or change what the form asks of the one with its key; complaints belong to the form's fields."""
-    with desk.store.read() as tx:
+    with app.store.read() as tx:
         known = tx.phases.by_key(str(values["key"]))
-    may_set_up(desk, person, known)
+    may_set_up(app, person, known)
     before = to_file(known).model_dump() if known else {}
     try:
         file = PhaseFile.model_validate({**before, **_with_groups(known, values)})
     except ValidationError as error:
-        raise Invalid(
+        raise InvalidForm(
             {str(e["loc"][0]): complaint(e).partition(": ")[2] or complaint(e) for e in error.errors()}
         ) from None
     phase = to_phase(file)
-    with desk.transaction(request) as tx:
+    with app.transaction(request) as tx:
         _refuse_taken_channels(tx, phase)
-        tx.audit.log(person.id, "phase set up", phase.key, desk.now())
-        return _save(desk, tx, phase)
+        tx.audit.log(person.id, "phase set up", phase.key, app.now())
+        return _save(app, tx, phase)
 
 
 def _with_groups(known: Phase | None, values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -119,46 +119,46 @@ def _with_groups(known: Phase | None, values: Mapping[str, Any]) -> Mapping[str,
     return {**values, **{name: (*values.get(name, ()), *groups) for name, groups in stay.items()}}
 
 
-def reports_by(desk: Desk, channel: str, emoji: str) -> bool:
+def reports_by(app: AppContext, channel: str, emoji: str) -> bool:
     """Whether that reaction reports a message there: the emoji of the channel's phase, or of the only one."""
-    with desk.store.read() as tx:
+    with app.store.read() as tx:
         active = [p for p in tx.phases.all() if p.state is PhaseState.ACTIVE]
     here = [p for p in active if channel in p.channels] or active
     return len(here) == 1 and here[0].emoji == emoji.partition("::")[0]
 
 
-def takes_everything(desk: Desk, channel: str) -> bool:
+def takes_everything(app: AppContext, channel: str) -> bool:
     """Whether every message there is a report."""
-    with desk.store.read() as tx:
+    with app.store.read() as tx:
         return any(p.state is PhaseState.ACTIVE and channel in p.auto_intake for p in tx.phases.all())
 
 
-def named(desk: Desk, key: str) -> Phase:
-    with desk.store.read() as tx:
+def named(app: AppContext, key: str) -> Phase:
+    with app.store.read() as tx:
         phase = tx.phases.by_key(key)
     if phase is None:
         raise Refused(f"There is no phase {key.upper()}.")
     return phase
 
 
-def every(desk: Desk) -> list[Phase]:
-    with desk.store.read() as tx:
+def every(app: AppContext) -> list[Phase]:
+    with app.store.read() as tx:
         return tx.phases.all()
 
 
-def archive(desk: Desk, key: str) -> Phase:
+def archive(app: AppContext, key: str) -> Phase:
     """The phase is over: it takes no reports, its channels are free, and everything in it stays."""
-    with desk.transaction() as tx:
+    with app.transaction() as tx:
         phase = tx.phases.by_key(key)
         if phase is None:
             raise Refused(f"There is no phase {key.upper()}.")
         if phase.state is PhaseState.EXITED:
             return phase
-        tx.audit.log("operator", "phase archived", phase.key, desk.now())
-        return _save(desk, tx, replace(phase, state=PhaseState.EXITED, ended_at=desk.now()))
+        tx.audit.log("operator", "phase archived", phase.key, app.now())
+        return _save(app, tx, replace(phase, state=PhaseState.EXITED, ended_at=app.now()))
 
 
-def meant(tx: Tx, *, channel: str = "") -> list[Phase]:
+def meant(tx: Transaction, *, channel: str = "") -> list[Phase]:
     """The phases that may be meant there, at least one: that of the channel, or else every active one."""
     active = [p for p in tx.phases.all() if p.state is PhaseState.ACTIVE]
     if not active:
@@ -166,7 +166,7 @@ def meant(tx: Tx, *, channel: str = "") -> list[Phase]:
     return [p for p in active if channel in p.channels] or active
 
 
-def choose(tx: Tx, *, channel: str = "", key: str = "") -> Phase:
+def choose(tx: Transaction, *, channel: str = "", key: str = "") -> Phase:
     """The phase that is meant: by its key, by the channel, or because there is only one."""
     here = meant(tx, channel=channel if not key else "")
     if key:
@@ -179,7 +179,7 @@ def choose(tx: Tx, *, channel: str = "", key: str = "") -> Phase:
     return here[0]
 
 
-def keyed(tx: Tx, channel: str, words: Sequence[str]) -> tuple[Phase, list[str]]:
+def keyed(tx: Transaction, channel: str, words: Sequence[str]) -> tuple[Phase, list[str]]:
     """The phase that is meant by the first word, or there; and the other words."""
     known = {phase.key for phase in meant(tx)}
     if words and words[0].upper() in known:
@@ -187,7 +187,7 @@ def keyed(tx: Tx, channel: str, words: Sequence[str]) -> tuple[Phase, list[str]]
     return choose(tx, channel=channel), [*words]
 
 
-def _refuse_taken_channels(tx: Tx, phase: Phase) -> None:
+def _refuse_taken_channels(tx: Transaction, phase: Phase) -> None:
     for other in tx.phases.all():
         if other.key != phase.key and other.state is not PhaseState.EXITED:
             _refuse_shared(phase, other)

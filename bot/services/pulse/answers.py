@@ -3,22 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.intake import anonymous, intake
 from bot.services.pulse.waves import key_of
 from domain.errors import Refused
 from domain.phases.phase import Phase
 from domain.pulse.pulse import Answers, Remark, asked, low_ones
-from domain.pulse.wave import State, Wave
+from domain.pulse.wave import Wave, WaveState
 from domain.tickets.permissions import Person
 from domain.tickets.ticket import Intake, Report, Ticket
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 CLOSED = "This pulse has closed. Thank you all the same; the next one comes."
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class AnswerSheet:
     """Somebody's answers as they stand."""
 
     wave: Wave
@@ -27,26 +27,26 @@ class Sheet:
     words: Mapping[str, Remark]
 
 
-def sheet(desk: Desk, person: Person, wave_id: int) -> Sheet:
+def sheet(app: AppContext, person: Person, wave_id: int) -> AnswerSheet:
     """What somebody has answered so far; Refused for whoever was not asked, and once it is closed."""
-    with desk.store.read() as tx:
+    with app.store.read() as tx:
         wave, _ = _open(tx, person, wave_id, writing=False)
-        given = tx.answers.of(wave.id, key_of(desk, wave, person.id)) or {}
-        words = tx.answers.words_of(wave.id, key_of(desk, wave, person.id, "words"))
-        return Sheet(wave, tx.phases.get(wave.phase_id), given, words)
+        given = tx.answers.of(wave.id, key_of(app, wave, person.id)) or {}
+        words = tx.answers.words_of(wave.id, key_of(app, wave, person.id, "words"))
+        return AnswerSheet(wave, tx.phases.get(wave.phase_id), given, words)
 
 
-def tap(desk: Desk, person: Person, wave_id: int, question_id: str, value: str) -> Sheet:
+def tap(app: AppContext, person: Person, wave_id: int, question_id: str, value: str) -> AnswerSheet:
     """One answer; the others stay as they are.
 
     Its request is not written down: the same tap again changes nothing, and what was kept would say who answered when.
     """
-    with desk.transaction() as tx:
+    with app.transaction() as tx:
         wave, segment = _open(tx, person, wave_id)
-        key, answer = key_of(desk, wave, person.id), _read(wave, question_id, value)
+        key, answer = key_of(app, wave, person.id), _read(wave, question_id, value)
         given = {**(tx.answers.hold(wave.id, key) or {}), question_id: answer}
         tx.answers.put(wave.id, key, segment, given)
-    return sheet(desk, person, wave_id)
+    return sheet(app, person, wave_id)
 
 
 def _read(wave: Wave, question_id: str, value: str) -> int | str:
@@ -58,55 +58,55 @@ def _read(wave: Wave, question_id: str, value: str) -> int | str:
     return answer
 
 
-def submit(desk: Desk, person: Person, wave_id: int, given: Answers, words: Mapping[str, Remark]) -> Sheet:
+def submit(app: AppContext, person: Person, wave_id: int, given: Answers, words: Mapping[str, Remark]) -> AnswerSheet:
     """All of them, instead of what was answered before."""
-    with desk.transaction() as tx:
+    with app.transaction() as tx:
         wave, segment = _open(tx, person, wave_id)
         meant = {q.id for q in asked(wave.pulse, given)}
-        tx.answers.put(wave.id, key_of(desk, wave, person.id), segment, {k: v for k, v in given.items() if k in meant})
+        tx.answers.put(wave.id, key_of(app, wave, person.id), segment, {k: v for k, v in given.items() if k in meant})
         said = [remark for question, remark in words.items() if question in meant]
-        tx.answers.write(wave.id, key_of(desk, wave, person.id, "words"), said)
-    return sheet(desk, person, wave_id)
+        tx.answers.write(wave.id, key_of(app, wave, person.id, "words"), said)
+    return sheet(app, person, wave_id)
 
 
-def count_it(desk: Desk, person: Person, wave_id: int) -> None:
+def count_it(app: AppContext, person: Person, wave_id: int) -> None:
     """No help is wanted; it is counted that it was offered."""
-    with desk.transaction() as tx:
+    with app.transaction() as tx:
         wave, _ = _open(tx, person, wave_id)
-        _require_low(desk, tx, wave, person)
-        tx.waves.help(wave.id, key_of(desk, wave, person.id, "help"), "counted")
+        _require_low(app, tx, wave, person)
+        tx.waves.help(wave.id, key_of(app, wave, person.id, "help"), "counted")
 
 
-def report(desk: Desk, person: Person, wave_id: int, made: Report, request: str) -> Ticket:
+def report(app: AppContext, person: Person, wave_id: int, made: Report, request: str) -> Ticket:
     """A low answer becomes a ticket; the wave keeps that it did, and not which answer it was."""
-    with desk.transaction(request) as tx:
+    with app.transaction(request) as tx:
         wave, _ = _open(tx, person, wave_id)
-        ticket = intake.open_in(desk, tx, tx.phases.get(wave.phase_id), made, person=person, intake=Intake.PULSE)
-        tx.waves.help(wave.id, key_of(desk, wave, person.id, "help"), "named", ticket.id)
+        ticket = intake.open_in(app, tx, tx.phases.get(wave.phase_id), made, person=person, intake=Intake.PULSE)
+        tx.waves.help(wave.id, key_of(app, wave, person.id, "help"), "named", ticket.id)
     return ticket
 
 
-def talk(desk: Desk, person: Person, wave_id: int, made: Report) -> None:
+def talk(app: AppContext, person: Person, wave_id: int, made: Report) -> None:
     """The same without anybody knowing who it is; it becomes a ticket some hours later."""
-    if not desk.secret:
+    if not app.secret:
         raise Refused("Nobody can talk here without being known: an operator would set HYPERCARE_SECRET.")
-    with desk.transaction() as tx:
+    with app.transaction() as tx:
         wave, _ = _open(tx, person, wave_id)
-        anonymous.ask(desk, tx, tx.phases.get(wave.phase_id), wave.id, person, made)
+        anonymous.ask(app, tx, tx.phases.get(wave.phase_id), wave.id, person, made)
 
 
-def _require_low(desk: Desk, tx: Tx, wave: Wave, person: Person) -> None:
+def _require_low(app: AppContext, tx: Transaction, wave: Wave, person: Person) -> None:
     """Nothing else is counted."""
-    if not low_ones(wave.pulse, tx.answers.of(wave.id, key_of(desk, wave, person.id)) or {}):
+    if not low_ones(wave.pulse, tx.answers.of(wave.id, key_of(app, wave, person.id)) or {}):
         raise Refused("There is no low answer of yours in this pulse.")
 
 
-def _open(tx: Tx, person: Person, wave_id: int, *, writing: bool = True) -> tuple[Wave, str]:
+def _open(tx: Transaction, person: Person, wave_id: int, *, writing: bool = True) -> tuple[Wave, str]:
     """The wave, held open until the commit, and the segment in which somebody was asked."""
     wave = tx.waves.hold(wave_id) if writing else tx.waves.find(wave_id)
     if person.foreign:
         raise Refused("Pulses are for people of this workspace.")
-    if wave is None or wave.state is not State.OPEN:
+    if wave is None or wave.state is not WaveState.OPEN:
         raise Refused(CLOSED)
     row = tx.waves.invitation(wave.id, person.id)
     if row is None or row["asked_on"] is None:

@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.delivery.messages import tell_admins
 from bot.services.phases.phases import meant
 from bot.views.text import message
 from domain.errors import Refused
 from domain.phases.phase import Phase, PhaseState
 from domain.pulse.pulse import Occasion, Pulse, filled
-from domain.pulse.wave import WINDOW, Invitee, State, Wave, new_salt, next_time
+from domain.pulse.wave import WINDOW, Invitee, Wave, WaveState, new_salt, next_time
 from domain.tickets.permissions import Person, is_lead
 from domain.tickets.ticket import Ticket
 from storage.operations.timers import Timer
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 CLOSE, ANNOUNCE, RELEASE = "pulse_close", "pulse_figures", "pulse_release"
 LATER = timedelta(hours=1)  # after something was resolved
@@ -24,22 +24,22 @@ CHANGED = ("This pulse began with another HYPERCARE_SECRET than the bot has now,
            "again. Please tell whoever runs the bot.")  # fmt: skip
 
 
-def begin(desk: Desk, tx: Tx, timer: Timer) -> None:
+def begin(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """The day of a planned wave has come."""
     phase = tx.phases.get(timer.data["phase"])
     pulse = next((p for p in map(filled, phase.pulses) if p.name == timer.data["pulse"]), None)
     if pulse is None or phase.state is not PhaseState.ACTIVE:
         tx.timers.cancel(timer.key)
         return
-    if pulse.anonymous and not desk.secret:
-        tell_admins(desk, tx, f"pulse:{phase.id}:{pulse.name}:{timer.pending}", message(UNSAFE))
+    if pulse.anonymous and not app.secret:
+        tell_admins(app, tx, f"pulse:{phase.id}:{pulse.name}:{timer.pending}", message(UNSAFE))
         return
     planned = timer.plan.moment(timer.pending) if timer.plan and timer.pending else None
-    start(desk, tx, phase, pulse, f"{timer.pending}", planned)
+    start(app, tx, phase, pulse, f"{timer.pending}", planned)
 
 
 def start(
-    desk: Desk, tx: Tx, phase: Phase, pulse: Pulse, occurrence: str, planned: datetime | None = None,
+    app: AppContext, tx: Transaction, phase: Phase, pulse: Pulse, occurrence: str, planned: datetime | None = None,
     until: datetime | None = None,
 ) -> Wave | None:  # fmt: skip
     """A new wave, whose audience is found out of Slack next; None when that occurrence has had one.
@@ -47,31 +47,31 @@ def start(
     `planned` is when it was to begin, if that was before: whose moment was since then is asked at once. `until` is when
     the last of its people are asked, if that is later.
     """
-    if pulse.anonymous and not desk.secret:
+    if pulse.anonymous and not app.secret:
         raise Refused(UNSAFE)
-    now = desk.now()
+    now = app.now()
     closes = (until or now) + timedelta(days=pulse.open_days)
-    wave = tx.waves.begin(phase.id, pulse, occurrence, planned or now, closes, new_salt(desk.secret))
+    wave = tx.waves.begin(phase.id, pulse, occurrence, planned or now, closes, new_salt(app.secret))
     if wave:
         tx.timers.once(f"{CLOSE}:{wave.id}", CLOSE, closes, data={"wave": wave.id})
     return wave
 
 
-def now(desk: Desk, person: Person, channel: str, name: str, request: str | None = None) -> tuple[Phase, Wave]:
+def now(app: AppContext, person: Person, channel: str, name: str, request: str | None = None) -> tuple[Phase, Wave]:
     """A lead lets a wave begin."""
-    with desk.transaction(request) as tx:
+    with app.transaction(request) as tx:
         phase, pulse = named(tx, person, channel, name)
-        still = next((w for w in tx.waves.of(phase.id, pulse.name, 1) if w.state is not State.CLOSED), None)
+        still = next((w for w in tx.waves.of(phase.id, pulse.name, 1) if w.state is not WaveState.CLOSED), None)
         if still:
             raise Refused(f"A wave of {pulse.name} is open already; it can be answered for some days.")
-        wave = start(desk, tx, phase, pulse, desk.now().strftime("%Y-%m-%dT%H:%M:%S"))
+        wave = start(app, tx, phase, pulse, app.now().strftime("%Y-%m-%dT%H:%M:%S"))
         if wave is None:
             raise Refused("That wave has begun already.")
-        tx.audit.log(person.id, "pulse begun", f"{phase.key} {pulse.name}", desk.now())
+        tx.audit.log(person.id, "pulse begun", f"{phase.key} {pulse.name}", app.now())
     return phase, wave
 
 
-def named(tx: Tx, person: Person, channel: str, name: str) -> tuple[Phase, Pulse]:
+def named(tx: Transaction, person: Person, channel: str, name: str) -> tuple[Phase, Pulse]:
     """The pulse of that name here, for a lead; without a name the only one."""
     found = [(phase, pulse) for phase in meant(tx, channel=channel) for pulse in map(filled, phase.pulses)
              if name in ("", pulse.name)]  # fmt: skip
@@ -93,29 +93,29 @@ def only(found: Sequence[tuple[Phase, Pulse]]) -> tuple[Phase, Pulse]:
     return found[0]
 
 
-def after_resolution(desk: Desk, tx: Tx, phase: Phase, ticket: Ticket) -> None:
+def after_resolution(app: AppContext, tx: Transaction, phase: Phase, ticket: Ticket) -> None:
     """Whoever reported something that was resolved is asked how that was, once for it and within the budget."""
     for pulse in map(filled, phase.pulses):
         if pulse.occasion is Occasion.RESOLVED and not ticket.anonymous:
-            wave = _weeks(desk, tx, phase, pulse)
-            at = next_time(desk.now() + LATER, phase.timezone, pulse.at, phase.work_days, phase.holidays)
-            tired = tx.waves.tired((desk.now() - WINDOW).date(), phase.pulse_budget, ticket.reporter)
+            wave = _weeks(app, tx, phase, pulse)
+            at = next_time(app.now() + LATER, phase.timezone, pulse.at, phase.work_days, phase.holidays)
+            tired = tx.waves.tired((app.now() - WINDOW).date(), phase.pulse_budget, ticket.reporter)
             if wave and at < wave.closes_at and ticket.reporter not in tired:
                 tx.waves.invite(wave.id, [(Invitee(person=ticket.reporter, segment="", zone=phase.timezone), at)])
 
 
-def _weeks(desk: Desk, tx: Tx, phase: Phase, pulse: Pulse) -> Wave | None:
+def _weeks(app: AppContext, tx: Transaction, phase: Phase, pulse: Pulse) -> Wave | None:
     """One wave a week collects them."""
-    monday = _monday(desk.now())
+    monday = _monday(app.now())
     wave = tx.waves.at(phase.id, pulse.name, monday.isoformat())
     if wave is None:
         ends = datetime.combine(monday + timedelta(days=7), time(), UTC)
-        wave = start(desk, tx, phase, pulse, monday.isoformat(), until=ends)
+        wave = start(app, tx, phase, pulse, monday.isoformat(), until=ends)
         if wave:
-            tx.waves.change(wave.id, State.GATHERING, state=State.OPEN)
+            tx.waves.change(wave.id, WaveState.GATHERING, state=WaveState.OPEN)
         else:  # another process was faster
             wave = tx.waves.at(phase.id, pulse.name, monday.isoformat())
-    return wave if wave and wave.state is not State.CLOSED else None
+    return wave if wave and wave.state is not WaveState.CLOSED else None
 
 
 def _monday(at: datetime) -> date:

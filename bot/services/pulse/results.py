@@ -5,70 +5,70 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.sentiment import tone
 from bot.services.phases.phases import meant
 from bot.services.pulse.pulses import only
 from bot.views.pulse import results as views
-from domain.delivery.message import Priority
+from domain.delivery.message import MessagePriority
 from domain.errors import Refused
 from domain.phases.phase import Phase
 from domain.pulse.pulse import Pulse, Readers, filled
 from domain.pulse.results import compared
-from domain.pulse.themes import Words, themes
-from domain.pulse.wave import State, Wave
+from domain.pulse.themes import CommentWords, themes
+from domain.pulse.wave import Wave, WaveState
 from domain.tickets.permissions import Person, is_lead, is_responder
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 TREND = 12  # waves in a trend
 COLUMNS = ("phase", "pulse", "wave", "opened", "closed", "segment", "question", "kind", "asked", "answered", "n",
            "value", "low", "high", "unit", "verdict", "counts")  # fmt: skip
 
 
-def read(desk: Desk, person: Person, channel: str, name: str) -> dict[str, Any]:
+def read(app: AppContext, person: Person, channel: str, name: str) -> dict[str, Any]:
     """The newest closed wave of a pulse here, beside those before it."""
-    with desk.store.read() as tx:
+    with app.store.read() as tx:
         phase, pulse = _readable(tx, person, channel, name)
         every = tx.waves.of(phase.id, pulse.name, TREND + 1)
         closed = [wave for wave in every if wave.tally]
-        running = next((wave for wave in every if wave.state is State.OPEN), None)
+        running = next((wave for wave in every if wave.state is WaveState.OPEN), None)
         if not closed:
             return views.none_yet(pulse, _progress(tx, running))
         return views.results(closed, phase, _help(tx, closed[0]), running=_progress(tx, running))
 
 
-def announce(desk: Desk, tx: Tx, wave: Wave, phase: Phase) -> None:
+def announce(app: AppContext, tx: Transaction, wave: Wave, phase: Phase) -> None:
     """For everyone in the digest channel; else in direct messages to those who may read it."""
     earlier = (one for one in tx.waves.of(phase.id, wave.pulse.name, TREND + 1) if one.opens_at < wave.opens_at)
     closed = [wave, *(one for one in earlier if one.tally)]
-    _post(desk, tx, wave, phase, views.results(closed, phase, _help(tx, wave)))
+    _post(app, tx, wave, phase, views.results(closed, phase, _help(tx, wave)))
 
 
-def words_of(tx: Tx, wave: Wave) -> Words:
+def words_of(tx: Transaction, wave: Wave) -> CommentWords:
     """What enough people wrote about; worked out once, since a lexicon is read for it."""
     written = [[remark.words for remark in said] for said in tx.answers.writers(wave.id)]
     k = wave.pulse.comments
-    return Words(writers=len(written), themes=tuple(themes(written, k, tone)) if len(written) >= k else None)
+    return CommentWords(writers=len(written), themes=tuple(themes(written, k, tone)) if len(written) >= k else None)
 
 
-def announce_words(desk: Desk, tx: Tx, wave: Wave, phase: Phase) -> None:
+def announce_words(app: AppContext, tx: Transaction, wave: Wave, phase: Phase) -> None:
     """Under the figures, some hours later."""
-    _post(desk, tx, wave, phase, views.words(wave))
+    _post(app, tx, wave, phase, views.words(wave))
 
 
-def _post(desk: Desk, tx: Tx, wave: Wave, phase: Phase, message: dict[str, Any]) -> None:
+def _post(app: AppContext, tx: Transaction, wave: Wave, phase: Phase, message: dict[str, Any]) -> None:
     """Wherever its readers are, in one thread a wave."""
     for place in _places(wave.pulse, phase):
         lane = tx.outbox.lane(f"pulse_results:{wave.id}:{place}", place)
-        tx.outbox.post(lane, message, at=desk.now(), priority=Priority.DIGEST)
+        tx.outbox.post(lane, message, at=app.now(), priority=MessagePriority.DIGEST)
 
 
-def export(desk: Desk, phase: Phase, name: str = "") -> str:
+def export(app: AppContext, phase: Phase, name: str = "") -> str:
     """Every figure that may be shown, of every closed wave, as CSV; what is kept back is not in it."""
     made = io.StringIO()
     rows = csv.writer(made)
     rows.writerow(COLUMNS)
-    with desk.store.read() as tx:
+    with app.store.read() as tx:
         for pulse in sorted({wave.pulse.name for wave in tx.waves.of(phase.id, name, limit=1000)}):
             closed = [w for w in tx.waves.of(phase.id, pulse, limit=1000) if w.tally]
             for number, wave in enumerate(closed):
@@ -100,14 +100,14 @@ def _rows(phase: Phase, wave: Wave, before: Wave | None) -> Sequence[Sequence[ob
 def _places(pulse: Pulse, phase: Phase) -> Sequence[str]:
     match pulse.readers:
         case Readers.EVERYONE:
-            return [phase.digest_channel or phase.desk_channel]
+            return [phase.digest_channel or phase.triage_channel]
         case Readers.RESPONDERS:
-            return [phase.desk_channel]
+            return [phase.triage_channel]
         case Readers.LEADS:
             return phase.lead_people
 
 
-def _readable(tx: Tx, person: Person, channel: str, name: str) -> tuple[Phase, Pulse]:
+def _readable(tx: Transaction, person: Person, channel: str, name: str) -> tuple[Phase, Pulse]:
     found = [(phase, pulse) for phase in meant(tx, channel=channel) for pulse in map(filled, phase.pulses)
              if name in ("", pulse.name) and _may_read(person, pulse, phase)]  # fmt: skip
     if not found:
@@ -121,15 +121,15 @@ def _may_read(person: Person, pulse: Pulse, phase: Phase) -> bool:
     return is_lead(person, phase) if pulse.readers is Readers.LEADS else is_responder(person, phase)
 
 
-def _progress(tx: Tx, wave: Wave | None) -> tuple[Wave, int, int] | None:
+def _progress(tx: Transaction, wave: Wave | None) -> tuple[Wave, int, int] | None:
     """How many were asked and have answered so far; nothing else of an open wave is shown."""
     return (wave, sum(tx.waves.asked(wave.id).values()), tx.answers.count(wave.id)) if wave else None
 
 
-def _help(tx: Tx, wave: Wave) -> views.Help:
+def _help(tx: Transaction, wave: Wave) -> views.HelpRequests:
     """What became of low answers: loop closure is how many of those who wanted help had a reply and an outcome."""
     found = tx.waves.helped(wave.id)
     tickets = tx.tickets.some([ticket_id for _, ticket_id in found if ticket_id])
     done, counted = sum(not ticket.status.is_open for ticket in tickets), sum(way == "counted" for way, _ in found)
     few = any(0 < count < wave.pulse.threshold for count in (counted, len(tickets), done, len(tickets) - done))
-    return views.Help(counted=counted, wanted=len(tickets), closed=done, few=few or not found)
+    return views.HelpRequests(counted=counted, wanted=len(tickets), closed=done, few=few or not found)

@@ -7,34 +7,34 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.phases import phases
 from bot.services.phases.phases import meant
 from bot.services.pulse import pulses
 from bot.settings.phase_file import complaint
 from bot.settings.pulse import PulseFile
-from bot.views.form import Invalid
+from bot.views.form import InvalidForm
 from bot.views.pulse import pulse as views
 from domain.errors import Refused
 from domain.phases.phase import Phase
 from domain.pulse.pulse import TEMPLATES
-from domain.pulse.wave import State, Wave
+from domain.pulse.wave import Wave, WaveState
 from domain.tickets.permissions import Person, is_lead
 
 
-def preview(desk: Desk, person: Person, channel: str, name: str) -> dict[str, Any]:
+def preview(app: AppContext, person: Person, channel: str, name: str) -> dict[str, Any]:
     """The message that people will get, with buttons that keep nothing."""
-    with desk.store.read() as tx:
+    with app.store.read() as tx:
         phase, pulse = pulses.named(tx, person, channel, name)
-    now = desk.now()
-    shown = Wave(id=0, phase_id=phase.id, pulse=pulse, occurrence="", state=State.OPEN, opens_at=now,
+    now = app.now()
+    shown = Wave(id=0, phase_id=phase.id, pulse=pulse, occurrence="", state=WaveState.OPEN, opens_at=now,
                  closes_at=now + timedelta(days=pulse.open_days))  # fmt: skip
     return views.invitation(shown, phase)
 
 
-def to_change(desk: Desk, person: Person, channel: str, name: str) -> tuple[Phase, str]:
+def to_change(app: AppContext, person: Person, channel: str, name: str) -> tuple[Phase, str]:
     """The phase here, for one of its leads, and the name of the pulse that is changed, if there is one."""
-    with desk.store.read() as tx:
+    with app.store.read() as tx:
         found = [phase for phase in meant(tx, channel=channel) if is_lead(person, phase)]
     if not found:
         raise Refused("Pulses are set up by leads.")
@@ -43,9 +43,9 @@ def to_change(desk: Desk, person: Person, channel: str, name: str) -> tuple[Phas
     return found[0], name
 
 
-def save(desk: Desk, person: Person, key: str, values: Mapping[str, Any], request: str) -> None:
+def save(app: AppContext, person: Person, key: str, values: Mapping[str, Any], request: str) -> None:
     """A new pulse of that phase, or another look of the one with that name."""
-    phase = phases.named(desk, key)
+    phase = phases.named(app, key)
     if not is_lead(person, phase):
         raise Refused("Pulses are set up by leads.")
     known = next((pulse for pulse in phases.to_file(phase).pulses if pulse.name == values["name"]), None)
@@ -57,13 +57,13 @@ def save(desk: Desk, person: Person, key: str, values: Mapping[str, Any], reques
     try:
         made = PulseFile.model_validate({**before, **asked})
     except ValidationError as error:
-        raise Invalid(
+        raise InvalidForm(
             {str(e["loc"][0]) if e["loc"] else "name": complaint(e).partition(": ")[2] or complaint(e)
              for e in error.errors()}) from None  # fmt: skip
     file = phases.to_file(phase)
     others = tuple(pulse for pulse in file.pulses if pulse.name != made.name)
     changed = phases.to_phase(file.model_copy(update={"pulses": (*others, made)}))
-    phases.change(desk, person, replace(changed, id=phase.id), f"pulse set up: {made.name}", request)
+    phases.change(app, person, replace(changed, id=phase.id), f"pulse set up: {made.name}", request)
 
 
 def _usual(template: str) -> list[dict[str, Any]]:

@@ -10,19 +10,19 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.pulse import results
 from bot.services.pulse.pulses import ANNOUNCE, CHANGED, RELEASE
 from bot.views.pulse import pulse as views
-from domain.delivery.message import Priority
+from domain.delivery.message import MessagePriority
 from domain.errors import Refused
 from domain.phases.phase import Phase
 from domain.pulse.pulse import Occasion, Segment
 from domain.pulse.results import count
-from domain.pulse.wave import REMINDERS, WINDOW, State, Wave, audience, chosen, fits, handle, is_working, next_time
+from domain.pulse.wave import REMINDERS, WINDOW, Wave, WaveState, audience, chosen, fits, handle, is_working, next_time
 from domain.statistics.disclosure import coarse, is_telling
 from storage.operations.timers import Timer
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 log = structlog.get_logger()
 SHARES = (0.35, 0.45)  # of the time that is left: when who has not answered is reminded first, and again
@@ -44,154 +44,162 @@ def channels_of(wave: Wave, phase: Phase) -> Sequence[str]:
 
 
 def invite(
-    desk: Desk, wave_id: int, here: Mapping[str, str], members: Mapping[str, Collection[str]], unread: Sequence[str],
-    tx: Tx,
-) -> None:  # fmt: skip
+    app: AppContext,
+    wave_id: int,
+    here: Mapping[str, str],
+    members: Mapping[str, Collection[str]],
+    unread: Sequence[str],
+    tx: Transaction,
+) -> None:
     """Its audience is known now: `here` is the time zone of everybody who can be asked. Each has their own moment.
 
     `unread` are the channels of which Slack does not say who is in them; the leads hear of it.
     """
     wave = tx.waves.lock(wave_id)
-    if wave is None or wave.state is not State.GATHERING:
+    if wave is None or wave.state is not WaveState.GATHERING:
         return
-    phase, now = tx.phases.get(wave.phase_id), desk.now()
+    phase, now = tx.phases.get(wave.phase_id), app.now()
     meant = audience(segments_of(wave, phase), {**members, **phase.members}, here)
     tired = tx.waves.tired((now - WINDOW).date(), phase.pulse_budget)
     picked = chosen(meant, wave.pulse.sample, tired, seed=secrets.randbits(64))
     when = [(one, _moment(wave.opens_at - GRACE, one.zone, wave, phase)) for one in picked]
     asked = [(one, at) for one, at in when if at < wave.closes_at]
     if unread:
-        _tell_leads(desk, tx, wave, phase, views.unread(wave, phase, unread))
+        _tell_leads(app, tx, wave, phase, views.unread(wave, phase, unread))
     if not asked or (wave.pulse.anonymous and len(asked) < wave.pulse.threshold):
-        tx.waves.change(wave.id, State.GATHERING, state=State.CLOSED, salt=None)
-        _tell_leads(desk, tx, wave, phase, views.too_few(wave, phase, len(asked)))
+        tx.waves.change(wave.id, WaveState.GATHERING, state=WaveState.CLOSED, salt=None)
+        _tell_leads(app, tx, wave, phase, views.too_few(wave, phase, len(asked)))
         return
     kept = coarse(Counter(one.segment for one, _ in asked), wave.pulse.threshold) if wave.pulse.anonymous else None
     tx.waves.invite(wave.id, [(one if kept is None or one.segment in kept else replace(one, segment=""), at)
                               for one, at in asked])  # fmt: skip
-    tx.waves.change(wave.id, State.GATHERING, state=State.OPEN)
+    tx.waves.change(wave.id, WaveState.GATHERING, state=WaveState.OPEN)
     log.info("wave opened", wave=wave.id, pulse=wave.pulse.name, meant=len(meant), asked=len(asked), rested=len(tired))
 
 
-def _tell_leads(desk: Desk, tx: Tx, wave: Wave, phase: Phase, message: dict[str, Any]) -> None:
+def _tell_leads(app: AppContext, tx: Transaction, wave: Wave, phase: Phase, message: dict[str, Any]) -> None:
     for lead in phase.lead_people:
-        tx.outbox.post(tx.outbox.lane(f"pulse_news:{wave.id}:{lead}", lead), message, at=desk.now(),
-                       priority=Priority.DIGEST)  # fmt: skip
+        tx.outbox.post(tx.outbox.lane(f"pulse_news:{wave.id}:{lead}", lead), message, at=app.now(),
+                       priority=MessagePriority.DIGEST)  # fmt: skip
 
 
 def _moment(after: datetime, zone: str, wave: Wave, phase: Phase) -> datetime:
     return next_time(after, zone, wave.pulse.at, phase.work_days, phase.holidays)
 
 
-def unknown(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> Collection[str]:
+def unknown(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> Collection[str]:
     """Those of them who were not found in an audience, and whom nobody has looked up."""
     told = {wave: tx.waves.get(wave).pulse.occasion is Occasion.RESOLVED for wave in {row["wave_id"] for row in rows}}
     return {row["person"] for row in rows if told[row["wave_id"]]}
 
 
 def ask(
-    desk: Desk, rows: Sequence[Mapping[str, Any]], disturbed: Mapping[str, datetime], out: Collection[str], tx: Tx
-) -> None:  # fmt: skip
+    app: AppContext,
+    rows: Sequence[Mapping[str, Any]],
+    disturbed: Mapping[str, datetime],
+    out: Collection[str],
+    tx: Transaction,
+) -> None:
     """Whose moment has come is asked, or reminded; who does not want to be disturbed later on, who is `out` never."""
     waves = {one: tx.waves.get(one) for one in sorted({int(row["wave_id"]) for row in rows})}
     phases = {phase.id: phase for phase in tx.phases.all()}
     for row in sorted(rows, key=lambda row: (row["wave_id"], row["person"])):
         wave = waves[row["wave_id"]]
         quiet = disturbed.get(row["person"])
-        if wave.state is not State.OPEN or row["person"] in out:
+        if wave.state is not WaveState.OPEN or row["person"] in out:
             _move(tx, row, None)
-        elif quiet and quiet > desk.now():
+        elif quiet and quiet > app.now():
             _rest(tx, row, quiet, wave, phases[wave.phase_id])
         elif row["asked_on"] is None:
-            _ask(desk, tx, wave, phases[wave.phase_id], row)
+            _ask(app, tx, wave, phases[wave.phase_id], row)
         else:
-            _remind(desk, tx, wave, phases[wave.phase_id], row)
+            _remind(app, tx, wave, phases[wave.phase_id], row)
 
 
-def _rest(tx: Tx, row: Mapping[str, Any], until: datetime, wave: Wave, phase: Phase) -> None:
+def _rest(tx: Transaction, row: Mapping[str, Any], until: datetime, wave: Wave, phase: Phase) -> None:
     """When they may be disturbed again; on a free day their next working day."""
     local = until.astimezone(ZoneInfo(row["zone"])).date()
     at = until if is_working(local, phase.work_days, phase.holidays) else _moment(until, row["zone"], wave, phase)
     _move(tx, row, at if at < wave.closes_at else None)
 
 
-def _ask(desk: Desk, tx: Tx, wave: Wave, phase: Phase, row: Mapping[str, Any]) -> None:
-    following = _reminder(desk, wave, phase, row["zone"], 0)
-    if _move(tx, row, following, asked_on=desk.now().date()):
-        _say(desk, tx, wave, row["person"], views.invitation(wave, phase))
+def _ask(app: AppContext, tx: Transaction, wave: Wave, phase: Phase, row: Mapping[str, Any]) -> None:
+    following = _reminder(app, wave, phase, row["zone"], 0)
+    if _move(tx, row, following, asked_on=app.now().date()):
+        _say(app, tx, wave, row["person"], views.invitation(wave, phase))
 
 
-def _remind(desk: Desk, tx: Tx, wave: Wave, phase: Phase, row: Mapping[str, Any]) -> None:
+def _remind(app: AppContext, tx: Transaction, wave: Wave, phase: Phase, row: Mapping[str, Any]) -> None:
     """Whoever has answered goes on like everybody else, and only hears nothing: the row does not tell."""
     count = int(row["reminded"]) + 1
-    silent = _is_silent(desk, tx, wave, row["person"])
-    following = _reminder(desk, wave, phase, row["zone"], count) if count < REMINDERS else None
+    silent = _is_silent(app, tx, wave, row["person"])
+    following = _reminder(app, wave, phase, row["zone"], count) if count < REMINDERS else None
     if _move(tx, row, following, reminded=count) and silent:
-        _say(desk, tx, wave, row["person"], views.reminder(wave, phase))
+        _say(app, tx, wave, row["person"], views.reminder(wave, phase))
 
 
-def _is_silent(desk: Desk, tx: Tx, wave: Wave, person: str) -> bool:
+def _is_silent(app: AppContext, tx: Transaction, wave: Wave, person: str) -> bool:
     """Whether somebody has not answered; with another secret nobody can say, and nobody is reminded."""
-    if wave.pulse.anonymous and not fits(desk.secret, wave.salt or ""):
+    if wave.pulse.anonymous and not fits(app.secret, wave.salt or ""):
         return False
-    return tx.answers.of(wave.id, key_of(desk, wave, person)) is None
+    return tx.answers.of(wave.id, key_of(app, wave, person)) is None
 
 
-def _reminder(desk: Desk, wave: Wave, phase: Phase, zone: str, number: int) -> datetime | None:
+def _reminder(app: AppContext, wave: Wave, phase: Phase, zone: str, number: int) -> datetime | None:
     """When somebody is reminded next, at their time of day; None when it is closed by then."""
-    left = wave.closes_at - desk.now()
-    at = _moment(desk.now() + left * SHARES[number], zone, wave, phase)
+    left = wave.closes_at - app.now()
+    at = _moment(app.now() + left * SHARES[number], zone, wave, phase)
     return at if at < wave.closes_at - LAST else None
 
 
-def _move(tx: Tx, row: Mapping[str, Any], to: datetime | None, **more: Any) -> bool:
+def _move(tx: Transaction, row: Mapping[str, Any], to: datetime | None, **more: Any) -> bool:
     return tx.waves.move(row["wave_id"], row["person"], row["next_at"], next_at=to, **more)
 
 
-def _say(desk: Desk, tx: Tx, wave: Wave, person: str, message: dict[str, Any]) -> None:
+def _say(app: AppContext, tx: Transaction, wave: Wave, person: str, message: dict[str, Any]) -> None:
     lane = tx.outbox.lane(f"pulse:{wave.id}:{person}", person)
-    tx.outbox.post(lane, message, at=desk.now(), priority=Priority.DIGEST)
+    tx.outbox.post(lane, message, at=app.now(), priority=MessagePriority.DIGEST)
 
 
-def key_of(desk: Desk, wave: Wave, person: str, what: str = "answer") -> str:
+def key_of(app: AppContext, wave: Wave, person: str, what: str = "answer") -> str:
     """Under what somebody's answer stands: a handle where it is anonymous, else they themselves.
 
     Refused with another secret than the one with which the wave began: they would count twice.
     """
     if not wave.pulse.anonymous:
         return person
-    if not fits(desk.secret, wave.salt or ""):
+    if not fits(app.secret, wave.salt or ""):
         raise Refused(CHANGED)
-    return handle(desk.secret, wave.salt or "", person, what)
+    return handle(app.secret, wave.salt or "", person, what)
 
 
-def close(desk: Desk, tx: Tx, timer: Timer) -> None:
+def close(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """Its time is over: it is counted, and nobody can find or change an answer any more."""
     wave = tx.waves.lock(timer.data["wave"])
-    if wave is None or wave.state is State.CLOSED:
+    if wave is None or wave.state is WaveState.CLOSED:
         return
-    if wave.state is State.GATHERING:  # Slack has not said in all this time whom to ask
-        tx.waves.change(wave.id, State.GATHERING, state=State.CLOSED, salt=None)
-        _tell_leads(desk, tx, wave, tx.phases.get(wave.phase_id), views.nobody_known(wave))
+    if wave.state is WaveState.GATHERING:  # Slack has not said in all this time whom to ask
+        tx.waves.change(wave.id, WaveState.GATHERING, state=WaveState.CLOSED, salt=None)
+        _tell_leads(app, tx, wave, tx.phases.get(wave.phase_id), views.nobody_known(wave))
         return
     tally = count(wave.pulse, tx.answers.every(wave.id), tx.waves.asked(wave.id), _telling(tx, wave))
-    tx.waves.change(wave.id, wave.state, state=State.CLOSED, tally=tally, salt=None)
+    tx.waves.change(wave.id, wave.state, state=WaveState.CLOSED, tally=tally, salt=None)
     tx.waves.stop_asking(wave.id)
     if wave.pulse.anonymous:
         tx.answers.seal(wave.id)
-    tx.timers.once(f"{ANNOUNCE}:{wave.id}", ANNOUNCE, desk.now(), data={"wave": wave.id})  # what is drawn may fail
+    tx.timers.once(f"{ANNOUNCE}:{wave.id}", ANNOUNCE, app.now(), data={"wave": wave.id})  # what is drawn may fail
     least, most = (span.total_seconds() for span in HELD)
     later = timedelta(seconds=secrets.SystemRandom().uniform(least, most))
-    tx.timers.once(f"{RELEASE}:{wave.id}", RELEASE, desk.now() + later, data={"wave": wave.id})
+    tx.timers.once(f"{RELEASE}:{wave.id}", RELEASE, app.now() + later, data={"wave": wave.id})
 
 
-def announce(desk: Desk, tx: Tx, timer: Timer) -> None:
+def announce(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """It is closed, and its figures are posted."""
     wave = tx.waves.get(timer.data["wave"])
-    results.announce(desk, tx, wave, tx.phases.get(wave.phase_id))
+    results.announce(app, tx, wave, tx.phases.get(wave.phase_id))
 
 
-def _telling(tx: Tx, wave: Wave) -> set[str]:
+def _telling(tx: Transaction, wave: Wave) -> set[str]:
     """Segments which a wave that showed them differs from by too few people."""
     found = set[str]()
     for other in tx.waves.of(wave.phase_id, wave.pulse.name, limit=LOOKED_AT):
@@ -201,14 +209,14 @@ def _telling(tx: Tx, wave: Wave) -> set[str]:
     return found
 
 
-def release(desk: Desk, tx: Tx, timer: Timer) -> None:
+def release(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """What was written is shown now, later than the figures and in no order; praise goes to whom it is about."""
     wave = tx.waves.lock(timer.data["wave"])
     if wave is None or wave.words:
         return
     words, phase = results.words_of(tx, wave), tx.phases.get(wave.phase_id)
     tx.waves.release(wave.id, words)
-    results.announce_words(desk, tx, replace(wave, words=words), phase)
+    results.announce_words(app, tx, replace(wave, words=words), phase)
     for number, remark in enumerate(r for r in tx.answers.remarks(wave.id) if r.about):
         lane = tx.outbox.lane(f"praise:{wave.id}:{number}", remark.about)
-        tx.outbox.post(lane, views.praise(remark.words, wave, phase), at=desk.now(), priority=Priority.DIGEST)
+        tx.outbox.post(lane, views.praise(remark.words, wave, phase), at=app.now(), priority=MessagePriority.DIGEST)

@@ -9,9 +9,9 @@ from domain.reporting.figures import Cohort
 from domain.reporting.metrics import joined, resolving_counts
 from domain.reporting.readings import Baseline
 from domain.reporting.trends import Against
-from domain.statistics.comparison import Change, against, lengths, shares
+from domain.statistics.comparison import RateChange, against, lengths, shares
 from domain.statistics.survival import Counts
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 T = TypeVar("T")
 DAY = timedelta(days=1)
@@ -19,21 +19,21 @@ BEFORE = timedelta(days=90)  # that are looked at
 COUNTED = {"reports": "opened", "criticals": "critical"}  # readings of a day, and what they are called in counts
 
 
-def before(tx: Tx, phase: Phase, now: datetime) -> Against:
+def before(tx: Transaction, phase: Phase, now: datetime) -> Against:
     """The last four weeks of the phase, against the days before the go-live."""
     if phase.go_live is None or phase.go_live > phase.day_of(now):
         return Against()
     return _against(tx, phase, now, phase.go_live - BEFORE, phase.go_live - DAY)
 
 
-def after(tx: Tx, phase: Phase, today: date) -> Against:
+def after(tx: Transaction, phase: Phase, today: date) -> Against:
     """The days since the phase ended, against its last four weeks."""
     if phase.ended_at is None:
         return Against()
     return _against(tx, phase, phase.ended_at, phase.day_of(phase.ended_at) + DAY, today, later=True)
 
 
-def _against(tx: Tx, phase: Phase, now: datetime, since: date, until: date, *, later: bool = False) -> Against:
+def _against(tx: Transaction, phase: Phase, now: datetime, since: date, until: date, *, later: bool = False) -> Against:
     """The phase until then, and what was imported of these days; what came later is held against what came before."""
     start = phase.go_live or phase.day_of(figures.beginning(tx, phase, now))
     counts = {metric: tx.readings.of(phase.id, metric, since, until) for metric in COUNTED}
@@ -47,14 +47,14 @@ def _against(tx: Tx, phase: Phase, now: datetime, since: date, until: date, *, l
     )
 
 
-def _days(tx: Tx, phase: Phase, now: datetime, start: date) -> dict[str, list[tuple[date, float]]]:
+def _days(tx: Transaction, phase: Phase, now: datetime, start: date) -> dict[str, list[tuple[date, float]]]:
     """The last days of the phase, by what is counted."""
     many = max(1, min((phase.day_of(now) - start).days, figures.WINDOW.days))
     days = [(on, count) for on, count in figures.days(tx, phase, now, many) if on >= start]
     return {name: [(on, float(getattr(count, field))) for on, count in days] for name, field in COUNTED.items()}
 
 
-def _changed(one: Baseline, whole: Cohort, there: Counts, later: bool) -> Change | None:
+def _changed(one: Baseline, whole: Cohort, there: Counts, later: bool) -> RateChange | None:
     if one is Baseline.RESOLUTION:
         return lengths(*_in_time(resolving_counts(whole), there, later))
     here = whole.resolve if one is Baseline.IN_TIME else (whole.fixed - whole.reopened, whole.fixed)

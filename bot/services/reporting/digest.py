@@ -6,31 +6,41 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot import signed_links
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.oncall import shifts
 from bot.services.operations.schedules import DIGEST, key_of
 from bot.services.phases.phases import keyed
 from bot.services.reporting import figures, milestones
 from bot.views.reporting import digest as views
-from domain.delivery.message import Priority
+from domain.delivery.message import MessagePriority
 from domain.errors import Refused
-from domain.followup.promises import Kind
+from domain.followup.promises import PromiseKind
 from domain.phases.phase import Phase, PhaseState
 from domain.pulse.pulse import Readers
 from domain.pulse.wave import Wave
-from domain.reporting.digest import HISTORY, Audience, Digest, Every, Morning, Rhythm, Week, local_days, unusual
+from domain.reporting.digest import (
+    HISTORY,
+    Audience,
+    Digest,
+    DigestData,
+    DigestFrequency,
+    DigestSchedule,
+    WeekSummary,
+    local_days,
+    unusual,
+)
 from domain.reporting.metrics import joined
 from domain.sla.targets import working_hours
 from domain.tickets.permissions import Person, is_lead
 from domain.tickets.ticket import Ticket
 from storage.operations.timers import Timer
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 FEW = 5  # tickets that are named under a figure
 USUAL, LONGEST = 7, 90  # days that a link is good for
 
 
-def send(desk: Desk, tx: Tx, timer: Timer) -> None:
+def send(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """Its moment has come. One that the phase does not have any more comes no more."""
     phase = tx.phases.get(timer.data["phase"])
     rhythm = next((one for one in phase.rhythms if one.digest.name == timer.data["digest"]), None)
@@ -38,49 +48,49 @@ def send(desk: Desk, tx: Tx, timer: Timer) -> None:
         tx.timers.cancel(timer.key)
         return
     if timer.pending and (moment := rhythm.moment(timer.pending)):
-        _post(desk, tx, phase, rhythm, f"{timer.pending}", moment)
+        _post(app, tx, phase, rhythm, f"{timer.pending}", moment)
 
 
-def now(desk: Desk, person: Person, channel: str, words: Sequence[str], request: str) -> Digest:
+def now(app: AppContext, person: Person, channel: str, words: Sequence[str], request: str) -> Digest:
     """Before its time, by a lead; the next one tells of the time since the last that came by itself all the same."""
-    with desk.transaction(request) as tx:
+    with app.transaction(request) as tx:
         phase, rhythm = _named(tx, person, channel, words)
         if not is_lead(person, phase):
             raise Refused(f"Digests are sent by the leads of {phase.name}. `/hypercare digest` shows one to you alone.")
-        _post(desk, tx, phase, rhythm, request, desk.now())
-        tx.audit.log(person.id, "digest now", f"{phase.key} {rhythm.digest.name}", desk.now())
+        _post(app, tx, phase, rhythm, request, app.now())
+        tx.audit.log(person.id, "digest now", f"{phase.key} {rhythm.digest.name}", app.now())
         return rhythm.digest
 
 
-def preview(desk: Desk, person: Person, channel: str, words: Sequence[str]) -> dict[str, Any]:
+def preview(app: AppContext, person: Person, channel: str, words: Sequence[str]) -> dict[str, Any]:
     """As it would be now."""
-    with desk.store.read() as tx:
+    with app.store.read() as tx:
         phase, rhythm = _named(tx, person, channel, words)
-        return _rendered(desk, tx, phase, rhythm, desk.now())
+        return _rendered(app, tx, phase, rhythm, app.now())
 
 
-def link(desk: Desk, person: Person, channel: str, words: Sequence[str], request: str) -> str:
+def link(app: AppContext, person: Person, channel: str, words: Sequence[str], request: str) -> str:
     """The address of a report of everything, for people outside of Slack; it ends after seven days, unless said."""
-    if not (desk.public_url and desk.secret):
+    if not (app.public_url and app.secret):
         raise Refused("There is no address that others could reach; an operator sets HYPERCARE_PUBLIC_URL for that.")
-    with desk.transaction(request) as tx:
+    with app.transaction(request) as tx:
         phase, rest = keyed(tx, channel, words)
         if not is_lead(person, phase):
             raise Refused(f"Links to the report are made by the leads of {phase.name}.")
         days = int(rest[0]) if rest and rest[0].isdecimal() else 0 if rest else USUAL
         if not 0 < days <= LONGEST:
             raise Refused(f"A link is good for one to {LONGEST} days, as in `digest link 7`.")
-        tx.audit.log(person.id, f"report link, {days} days", phase.key, desk.now())
-    token = signed_links.sign(desk.secret, phase.key, desk.now() + timedelta(days=days))
-    return views.link(phase, f"{desk.public_url}/reports/{token}", days)
+        tx.audit.log(person.id, f"report link, {days} days", phase.key, app.now())
+    token = signed_links.sign(app.secret, phase.key, app.now() + timedelta(days=days))
+    return views.link(phase, f"{app.public_url}/reports/{token}", days)
 
 
-def opened(desk: Desk, token: str) -> str | None:
+def opened(app: AppContext, token: str) -> str | None:
     """The key of the phase whose report a link opens; None for one that is over."""
-    return signed_links.opened(desk.secret, token, desk.now())
+    return signed_links.opened(app.secret, token, app.now())
 
 
-def morning(tx: Tx, phase: Phase, rhythm: Rhythm, until: datetime, now: datetime) -> Morning:
+def morning(tx: Transaction, phase: Phase, rhythm: DigestSchedule, until: datetime, now: datetime) -> DigestData:
     """What has happened until then since the digest before, and what is open now."""
     since = _since(tx, phase, rhythm, until)
     local, tonight = local_days(phase.timezone, until, HISTORY), phase.midnight(phase.day_of(now) + timedelta(days=1))
@@ -89,7 +99,7 @@ def morning(tx: Tx, phase: Phase, rhythm: Rhythm, until: datetime, now: datetime
     history = [(on, one) for (on, _, _), one in zip(local, counts, strict=True)]
     first, hours = tx.backlogs.first(phase.id, now, tonight, FEW), working_hours(phase)
     on_call = [(duty.rota.name, duty.at(now).person) for duty in shifts.duties(tx, phase, now)]
-    return Morning(
+    return DigestData(
         since=since, until=until, count=count, backlog=tx.backlogs.now(phase.id, now, tonight),
         unanswered=next(iter(first["unanswered"]), None), late=first["late"], promised=first["promised"],
         days=history,
@@ -100,20 +110,22 @@ def morning(tx: Tx, phase: Phase, rhythm: Rhythm, until: datetime, now: datetime
     )  # fmt: skip
 
 
-def _week(tx: Tx, phase: Phase, since: datetime, until: datetime) -> Week:
+def _week(tx: Transaction, phase: Phase, since: datetime, until: datetime) -> WeekSummary:
     whole = joined(figures.cohorts(tx, phase, until - figures.WINDOW, until).values())
     before = tx.milestones.counts(phase.id, [(since - (until - since), since)])[0]
-    return Week(whole=whole, before=before, kept=tx.promises.kept(phase.id, since, until))
+    return WeekSummary(whole=whole, before=before, kept=tx.promises.kept(phase.id, since, until))
 
 
-def _promises(tx: Tx, phase: Phase, now: datetime, tonight: datetime) -> list[tuple[Ticket, str, str, datetime]]:
+def _promises(
+    tx: Transaction, phase: Phase, now: datetime, tonight: datetime
+) -> list[tuple[Ticket, str, str, datetime]]:
     """What was promised to reporters for the rest of the day."""
     due = tx.promises.due(phase.id, now, tonight)
     known = {one.id: one for one in tx.tickets.some([row.ticket_id for row in due])} if due else {}
-    return [(known[row.ticket_id], Kind(row.kind).label, row.maker, row.due) for row in due]
+    return [(known[row.ticket_id], PromiseKind(row.kind).label, row.maker, row.due) for row in due]
 
 
-def _since(tx: Tx, phase: Phase, rhythm: Rhythm, until: datetime) -> datetime:
+def _since(tx: Transaction, phase: Phase, rhythm: DigestSchedule, until: datetime) -> datetime:
     """The moment of the last one that was sent, however many were missed since; without any, of the one before."""
     key, usual = key_of(DIGEST, phase, rhythm.digest.name), rhythm.before(until)
     before = str(until.astimezone(ZoneInfo(rhythm.zone)).date() + timedelta(days=1))
@@ -131,35 +143,41 @@ def _since_go_live(phase: Phase, history: Sequence[Any]) -> Sequence[Any]:
     return [day for day in history if begins and day[0] >= begins]
 
 
-def _post(desk: Desk, tx: Tx, phase: Phase, rhythm: Rhythm, occasion: str, until: datetime) -> None:
-    message = _rendered(desk, tx, phase, rhythm, until)
+def _post(
+    app: AppContext, tx: Transaction, phase: Phase, rhythm: DigestSchedule, occasion: str, until: datetime
+) -> None:
+    message = _rendered(app, tx, phase, rhythm, until)
     for place in phase.readers(rhythm.digest):
         lane = tx.outbox.lane(f"digest:{phase.id}:{rhythm.digest.name}:{occasion}:{place}"[-80:], place)
-        tx.outbox.post(lane, message, at=desk.now(), priority=Priority.DIGEST)
+        tx.outbox.post(lane, message, at=app.now(), priority=MessagePriority.DIGEST)
 
 
-def _rendered(desk: Desk, tx: Tx, phase: Phase, rhythm: Rhythm, until: datetime) -> dict[str, Any]:
-    found = morning(tx, phase, rhythm, until, desk.now())
-    week = _week(tx, phase, found.since, until) if rhythm.digest.every is Every.WEEK else None
-    judged = figures.judged(tx, phase, desk.now()) if week or rhythm.digest.audience is Audience.STAKEHOLDERS else []
+def _rendered(
+    app: AppContext, tx: Transaction, phase: Phase, rhythm: DigestSchedule, until: datetime
+) -> dict[str, Any]:
+    found = morning(tx, phase, rhythm, until, app.now())
+    week = _week(tx, phase, found.since, until) if rhythm.digest.every is DigestFrequency.WEEK else None
+    judged = figures.judged(tx, phase, app.now()) if week or rhythm.digest.audience is Audience.STAKEHOLDERS else []
     return views.digest(phase, rhythm.digest, found, week, judged)
 
 
-def _named(tx: Tx, person: Person, channel: str, words: Sequence[str]) -> tuple[Phase, Rhythm]:
+def _named(tx: Transaction, person: Person, channel: str, words: Sequence[str]) -> tuple[Phase, DigestSchedule]:
     """The digest that is meant by `[PAY] [daily]`: one of the team's, unless it is named."""
     if person.foreign:
         raise Refused("Digests are for people of this workspace.")
     phase, rest = keyed(tx, channel, words)
     name = rest[0].lower() if rest else ""
     named = [one for one in phase.rhythms if name in ("", one.digest.name)]
-    usual = [one for one in named if one.digest.audience is Audience.TEAM and one.digest.every is not Every.NEVER]
+    usual = [
+        one for one in named if one.digest.audience is Audience.TEAM and one.digest.every is not DigestFrequency.NEVER
+    ]
     if not named:
         names = ", ".join(sorted(one.digest.name for one in phase.rhythms))
         raise Refused(f"There is no digest {name} here; there is {names}.")
     return phase, (usual or named)[0]
 
 
-def _pulse(tx: Tx, phase: Phase, since: datetime, until: datetime) -> Wave | None:
+def _pulse(tx: Transaction, phase: Phase, since: datetime, until: datetime) -> Wave | None:
     """The one that was closed meanwhile, if everybody may read it."""
     every = (w for w in tx.waves.of(phase.id) if w.pulse.readers is Readers.EVERYONE)
     return next((w for w in every if w.tally and since <= w.closes_at < until), None)

@@ -7,18 +7,18 @@ from statistics import fmean
 from typing import Any
 
 from domain.phases.phase import Phase
-from domain.pulse.pulse import Kind, Readers
+from domain.pulse.pulse import QuestionKind, Readers
 from domain.pulse.results import score
 from domain.reporting.digest import local_days
-from domain.reporting.figures import Cohort, Count
-from domain.reporting.kpis import Goal, Standing, standings
+from domain.reporting.figures import Cohort, CountMetric
+from domain.reporting.kpis import KpiTarget, TargetResult, standings
 from domain.reporting.metrics import joined, metrics
 from domain.reporting.milestones import MINUTE
 from domain.sla.targets import level_of
-from domain.sla.working_time import Ruler
+from domain.sla.working_time import WorkingTimeRuler
 from domain.statistics.intervals import Interval
 from domain.tickets.ticket import Severity
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 GROUP = "group"  # what reports are told apart by when it is not in themselves
 NO_GROUP = "no group"
@@ -27,11 +27,11 @@ Cohorts = dict[tuple[str, ...], Cohort]
 WEEK = 7  # days, of what is judged as a rate
 
 
-def cohorts(tx: Tx, phase: Phase, since: datetime, until: datetime, sides: Sequence[str] = ()) -> Cohorts:
+def cohorts(tx: Transaction, phase: Phase, since: datetime, until: datetime, sides: Sequence[str] = ()) -> Cohorts:
     """What was opened in between, by all of these sides together; what is open counts with its age at `until`."""
     columns = ["reporter" if side == GROUP else side for side in sides]
     found = tx.cohorts.of(phase.id, since, until, columns)
-    ruler = cache(lambda calendar: Ruler(calendar, since, until))
+    ruler = cache(lambda calendar: WorkingTimeRuler(calendar, since, until))
     calendar_of = cache(lambda module, severity, owner: level_of(phase, module)(Severity(severity), owner).calendar)
     for row in tx.cohorts.open(phase.id, since, until):
         rule = ruler(calendar_of(row.module, row.severity, row.owner or ""))
@@ -56,48 +56,48 @@ def _grouped(phase: Phase, found: Cohorts, place: int) -> Cohorts:
     return {key: joined(some) for key, some in groups.items()}
 
 
-def days(tx: Tx, phase: Phase, until: datetime, many: int) -> list[tuple[date, Count]]:
+def days(tx: Transaction, phase: Phase, until: datetime, many: int) -> list[tuple[date, CountMetric]]:
     """So many whole days of the phase before that moment, the oldest first."""
     local = local_days(phase.timezone, until, many)
     counts = tx.milestones.counts(phase.id, [(begins, ends) for _, begins, ends in local])
     return [(on, count) for (on, _, _), count in zip(local, counts, strict=True)]
 
 
-def judged(tx: Tx, phase: Phase, now: datetime) -> list[Standing]:
+def judged(tx: Transaction, phase: Phase, now: datetime) -> list[TargetResult]:
     """The six figures that the phase is judged by: rates and readings of the last seven days, the rest as it is."""
     since = max(now - timedelta(days=WEEK), min(beginning(tx, phase, now), now - timedelta(days=1)))
     week = tx.milestones.counts(phase.id, [(since, now)])[0]
     took = metrics(joined(cohorts(tx, phase, now - WINDOW, now).values())).resolve.median
     many = (now - since) / timedelta(days=1)
-    values: dict[Goal, float | None] = {
-        Goal.CRITICALS: week.critical / many, Goal.MTTR: None if took is None else took / 60,
-        Goal.SATISFACTION: satisfaction(tx, phase), Goal.BACKLOG: tx.backlogs.now(phase.id, now).total,
+    values: dict[KpiTarget, float | None] = {
+        KpiTarget.CRITICALS: week.critical / many, KpiTarget.MTTR: None if took is None else took / 60,
+        KpiTarget.SATISFACTION: satisfaction(tx, phase), KpiTarget.BACKLOG: tx.backlogs.now(phase.id, now).total,
     }  # fmt: skip
     today = phase.day_of(now)
-    for goal in (Goal.UPTIME, Goal.ERROR_RATE):
+    for goal in (KpiTarget.UPTIME, KpiTarget.ERROR_RATE):
         said = tx.readings.of(phase.id, goal.value, today - timedelta(days=WEEK - 1), today)
         values[goal] = fmean(value for _, value in said) if said else None
     return standings(values, phase.goals)
 
 
-def satisfaction(tx: Tx, phase: Phase) -> float | None:
+def satisfaction(tx: Transaction, phase: Phase) -> float | None:
     """Of the newest wave that asked for it and that everybody may read, in per cent."""
     found = satisfied(tx, phase, 20)
     return found[0][1].value if found else None
 
 
-def satisfied(tx: Tx, phase: Phase, waves: int) -> list[tuple[date, Interval]]:
+def satisfied(tx: Transaction, phase: Phase, waves: int) -> list[tuple[date, Interval]]:
     """Of as many waves that everybody may read, the newest first."""
     found = []
     for wave in tx.waves.of(phase.id, limit=waves):
-        asked = next((q for q in wave.pulse.questions if q.kind is Kind.SATISFACTION), None)
+        asked = next((q for q in wave.pulse.questions if q.kind is QuestionKind.SATISFACTION), None)
         told = score(asked, wave.tally) if asked and wave.tally and wave.pulse.readers is Readers.EVERYONE else None
         if told:
             found.append((wave.closes_at.date(), told.interval))
     return found
 
 
-def beginning(tx: Tx, phase: Phase, now: datetime) -> datetime:
+def beginning(tx: Transaction, phase: Phase, now: datetime) -> datetime:
     """The midnight of the go-live, or of the first report where that came before or nobody said; not after now."""
     dates = [phase.day_of(tx.milestones.first(phase.id) or now)]
     dates += [phase.go_live] if phase.go_live and phase.go_live <= dates[0] else []

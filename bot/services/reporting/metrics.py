@@ -5,7 +5,7 @@ from datetime import timedelta
 from itertools import chain
 from typing import Any
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.phases.phases import keyed
 from bot.services.reporting import figures
 from bot.views.reporting import metrics as views
@@ -20,16 +20,16 @@ WHOLE = "all"
 MOST = 100_000  # reports that are looked at while somebody waits
 
 
-def page(desk: Desk, person: Person, channel: str, words: Sequence[str]) -> dict[str, Any]:
+def page(app: AppContext, person: Person, channel: str, words: Sequence[str]) -> dict[str, Any]:
     """`PAY module 7d`: of a phase, by a side, of so many days or `all`; by severity of four weeks without."""
-    with desk.store.read() as tx:
+    with app.store.read() as tx:
         if person.foreign:
             raise Refused("Metrics are for people of this workspace.")
         phase, rest = keyed(tx, channel, words)
         side, length = _asked(rest)
         if side == figures.GROUP and not is_responder(person, phase):
             raise Refused(f"Groups of people are told apart for the team of {phase.name} only.")
-        now = desk.now()
+        now = app.now()
         since = figures.beginning(tx, phase, now) if length is None else now - length
         count = tx.milestones.counts(phase.id, [(since, now)])[0]
         if count.opened > MOST:

@@ -4,36 +4,36 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.phases.phases import named
 from bot.services.reporting import figures
 from bot.services.reporting.trends import trends
 from bot.views.text import span_of
 from domain.phases.phase import Phase
 from domain.reporting.digest import local_days
-from domain.reporting.figures import SIDES, Cohort, Count
+from domain.reporting.figures import SIDES, Cohort, CountMetric
 from domain.reporting.impact import Aspect, rows
 from domain.reporting.metrics import apart, joined, metrics
-from domain.reporting.phase_report import Report, Series
+from domain.reporting.phase_report import PhaseReport, Series
 from domain.reporting.readings import Reading
 from domain.reporting.trends import Trends
 from domain.statistics.intervals import Interval
-from domain.tickets.types import Type
-from storage.transaction import Tx
+from domain.tickets.types import TicketType
+from storage.transaction import Transaction
 
 LONGEST = 366  # days that are shown one by one
 WEEK = 7
 
 
-def report(desk: Desk, key: str) -> Report:
+def report(app: AppContext, key: str) -> PhaseReport:
     """Refused when there is no such phase."""
-    phase = named(desk, key)
-    with desk.store.read() as tx:
+    phase = named(app, key)
+    with app.store.read() as tx:
         tx.be_patient()
-        return _made(tx, phase, desk.now())
+        return _made(tx, phase, app.now())
 
 
-def _made(tx: Tx, phase: Phase, today: datetime) -> Report:
+def _made(tx: Transaction, phase: Phase, today: datetime) -> PhaseReport:
     """Of a phase that ended, until then; what was still open counts as it came out, and stands as it stands today."""
     now = phase.so_far(today)
     since = figures.beginning(tx, phase, now)
@@ -48,7 +48,7 @@ def _made(tx: Tx, phase: Phase, today: datetime) -> Report:
                 for one in (Reading.UPTIME, Reading.ERROR_RATE, Reading.ADOPTION)}  # fmt: skip
     satisfaction = figures.satisfied(tx, phase, 100)[::-1]
     shown = _evidence(days, whole, sides["type"], count.praise, backlog.deferred, satisfaction, readings)
-    return Report(
+    return PhaseReport(
         phase=phase, since=since, at=now, judged=figures.judged(tx, phase, now), count=count, days=days,
         backlog=backlog, whole=whole, sides=sides, trends=_for_others(trends(tx, phase, today)),
         satisfaction=satisfaction,
@@ -61,7 +61,9 @@ def _for_others(found: Trends) -> Trends:
     return replace(found, gathered=(), silent=(), topics=(), unseen=None)
 
 
-def _days(tx: Tx, phase: Phase, since: datetime, now: datetime, open_now: int) -> list[tuple[date, Count, int]]:
+def _days(
+    tx: Transaction, phase: Phase, since: datetime, now: datetime, open_now: int
+) -> list[tuple[date, CountMetric, int]]:
     """Backwards from what is open now: before a day there was as much less as was opened in it more than closed.
 
     What was reopened since counts as closed in between, which its milestones do not know any more, but its log does.
@@ -71,7 +73,7 @@ def _days(tx: Tx, phase: Phase, since: datetime, now: datetime, open_now: int) -
     spans = [(begins, ends) for _, begins, ends in local]
     spans.append((spans[-1][1] if spans else since, now))  # today
     counts = tx.milestones.counts(phase.id, spans)
-    found, open_ = list[tuple[date, Count, int]](), open_now - (counts[-1].opened - counts[-1].closed)
+    found, open_ = list[tuple[date, CountMetric, int]](), open_now - (counts[-1].opened - counts[-1].closed)
     pauses = tx.milestones.pauses(phase.id)
     for (on, _, ends), count in zip(reversed(local), reversed(counts[:-1]), strict=True):
         resting = sum(closed < ends <= reopened for closed, reopened in pauses)
@@ -81,9 +83,14 @@ def _days(tx: Tx, phase: Phase, since: datetime, now: datetime, open_now: int) -
 
 
 def _evidence(
-    days: Sequence[tuple[date, Count, int]], whole: Cohort, by_type: Mapping[str, Cohort], praise: int, deferred: int,
-    satisfaction: Sequence[tuple[date, Interval]], readings: Mapping[str, Series],
-) -> dict[Aspect, str]:  # fmt: skip
+    days: Sequence[tuple[date, CountMetric, int]],
+    whole: Cohort,
+    by_type: Mapping[str, Cohort],
+    praise: int,
+    deferred: int,
+    satisfaction: Sequence[tuple[date, Interval]],
+    readings: Mapping[str, Series],
+) -> dict[Aspect, str]:
     """A figure for each aspect that has one."""
     found, told = dict[Aspect, str](), metrics(whole)
     if len(days) >= 2 * WEEK:
@@ -100,7 +107,7 @@ def _evidence(
         found[Aspect.EFFICIENCY] = f"{known[0][0]} within {span_of(known[0][1])} of working time, as median"
     if told.first_fix:
         found[Aspect.COST] = f"{100 * told.first_fix.interval.value:.0f} % resolved at the first try"
-    wishes = by_type.get(Type.FEATURE_REQUEST.value, Cohort()).opened
+    wishes = by_type.get(TicketType.FEATURE_REQUEST.value, Cohort()).opened
     found[Aspect.VALUE] = f"{wishes} wishes, and {praise} words of praise"
     found[Aspect.FUTURE] = f"{deferred} put off until later"
     found[Aspect.SECURITY] = "reports of this kind are private, and counted nowhere"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.oncall import capacity, shifts
 from bot.services.phases.phases import keyed
 from bot.services.sla import deadlines
@@ -14,12 +14,12 @@ from domain.oncall.capacity import MOST as MOST_LOAD
 from domain.phases.phase import Phase
 from domain.reporting import pitfalls
 from domain.reporting.pitfalls import USUAL, Check, Pitfall
-from domain.sla.clocks import OURS, Goal
+from domain.sla.clocks import OURS, SlaTarget
 from domain.tickets import filters
 from domain.tickets.permissions import Person, is_lead
 from domain.tickets.ticket import Status, Ticket
-from storage.tickets.lists import Reader
-from storage.transaction import Tx
+from storage.tickets.lists import ListReader
+from storage.transaction import Transaction
 
 MOST = 500  # open tickets that are looked at, the most urgent ones
 RECENT = timedelta(days=7)
@@ -27,24 +27,24 @@ LATELY = timedelta(days=28)  # in which words of thanks are counted
 AHEAD = timedelta(days=7)  # in which a rota must have somebody
 YOUNG = timedelta(hours=8)  # something may be nobody's for that long
 Found = tuple[float | None, Sequence[int], Sequence[str]]  # the figure, and what offends: tickets, and what is none
-Look = Callable[[Tx, Phase, Sequence[Ticket], datetime], Found]
+Look = Callable[[Transaction, Phase, Sequence[Ticket], datetime], Found]
 
 
-def page(desk: Desk, person: Person, channel: str, words: Sequence[str]) -> dict[str, object]:
+def page(app: AppContext, person: Person, channel: str, words: Sequence[str]) -> dict[str, object]:
     """For a lead, what each check says and what offends."""
-    with desk.store.read() as tx:
+    with app.store.read() as tx:
         phase, _ = keyed(tx, channel, words)
         if not is_lead(person, phase):
             raise Refused(f"Pitfalls are watched by the leads of {phase.name}.")
-        found = checks(tx, phase, desk.now())
+        found = checks(tx, phase, app.now())
         named = {one.id: one for one in tx.tickets.some(sorted({id_ for check in found for id_ in check.tickets}))}
-        thanks = len(tx.notes.thanks(phase.id, desk.now() - LATELY, desk.now()))
+        thanks = len(tx.notes.thanks(phase.id, app.now() - LATELY, app.now()))
     return views.page(phase, found, named, thanks)
 
 
-def checks(tx: Tx, phase: Phase, now: datetime) -> list[Check]:
+def checks(tx: Transaction, phase: Phase, now: datetime) -> list[Check]:
     """All five, in the order of the source document."""
-    reader = Reader(id="", leads=(phase.id,))
+    reader = ListReader(id="", leads=(phase.id,))
     still = tx.lists.page(filters.read("open tasks"), [phase], reader, now, skip=0, limit=MOST)
     made = []
     for pitfall, look in LOOKS.items():
@@ -54,25 +54,25 @@ def checks(tx: Tx, phase: Phase, now: datetime) -> list[Check]:
     return made
 
 
-def _ignored(tx: Tx, phase: Phase, still: Sequence[Ticket], now: datetime) -> Found:
-    late = [t.id for t in still if t.status is Status.RECEIVED and _is_over(tx, phase, t, Goal.ACKNOWLEDGE, now)]
+def _ignored(tx: Transaction, phase: Phase, still: Sequence[Ticket], now: datetime) -> Found:
+    late = [t.id for t in still if t.status is Status.RECEIVED and _is_over(tx, phase, t, SlaTarget.ACKNOWLEDGE, now)]
     return len(late), late, ()
 
 
-def _overload(_tx: Tx, phase: Phase, still: Sequence[Ticket], now: datetime) -> Found:
+def _overload(_tx: Transaction, phase: Phase, still: Sequence[Ticket], now: datetime) -> Found:
     """Too much for each, and what nobody has sorted: without an owner for long."""
     people, ours = capacity.people_on(phase, now), [t for t in still if t.status in OURS]
     loose = [t.id for t in ours if t.owner is None and now - t.opened_at > YOUNG]
     return (round(len(ours) / people, 1) if people else None), loose, ()
 
 
-def _blame(tx: Tx, phase: Phase, _still: Sequence[Ticket], now: datetime) -> Found:
-    said = tx.conversations.since(phase.id, TEAM, now - RECENT)
+def _blame(tx: Transaction, phase: Phase, _still: Sequence[Ticket], now: datetime) -> Found:
+    said = tx.comments.since(phase.id, TEAM, now - RECENT)
     found = [(ticket, words) for ticket, text in said if (words := pitfalls.blames(text))]
     return len(found), [*dict.fromkeys(ticket for ticket, _ in found)], [f"“{words}”" for _, words in found[:5]]
 
 
-def _resources(tx: Tx, phase: Phase, _still: Sequence[Ticket], now: datetime) -> Found:
+def _resources(tx: Transaction, phase: Phase, _still: Sequence[Ticket], now: datetime) -> Found:
     load = capacity.load_at(tx, phase, now)
     lines = [f"Nobody fills the role of {role.label}." for role in phase.empty_roles]
     empty = [duty.rota.name for duty in shifts.duties(tx, phase, now) if duty.gaps(now, now + AHEAD)]
@@ -82,16 +82,16 @@ def _resources(tx: Tx, phase: Phase, _still: Sequence[Ticket], now: datetime) ->
     return (round(100 * load.utilisation) if load else None), (), lines
 
 
-def _communication(tx: Tx, phase: Phase, still: Sequence[Ticket], now: datetime) -> Found:
+def _communication(tx: Transaction, phase: Phase, still: Sequence[Ticket], now: datetime) -> Found:
     """Known, and without news for too long; or promised, and not kept."""
     ours = [t for t in still if t.status in OURS]
-    silent = [t.id for t in ours if t.status is not Status.RECEIVED and _is_over(tx, phase, t, Goal.NEWS, now)]
+    silent = [t.id for t in ours if t.status is not Status.RECEIVED and _is_over(tx, phase, t, SlaTarget.NEWS, now)]
     let_down = [*dict.fromkeys(tx.promises.broken(phase.id, now - RECENT))]
     offending = [*dict.fromkeys((*silent, *let_down))]
     return (round(100 * len(offending) / max(len(ours), len(offending))) if ours or offending else None), offending, ()
 
 
-def _is_over(tx: Tx, phase: Phase, ticket: Ticket, goal: Goal, now: datetime) -> bool:
+def _is_over(tx: Transaction, phase: Phase, ticket: Ticket, goal: SlaTarget, now: datetime) -> bool:
     if ticket.due_at is None or ticket.due_at > now:
         return False  # whatever is due first is not
     clock = deadlines.clocks(ticket, phase, tx.tickets.events(ticket.id)).get(goal)

@@ -8,8 +8,8 @@ from typing import Any
 
 from dateutil.parser import ParserError, isoparse
 
-from bot.context import Desk
-from bot.services.csv_files import BadFile, table
+from bot.context import AppContext
+from bot.services.csv_files import InvalidFile, table
 from bot.services.phases.phases import keyed, named
 from bot.services.reporting.trends import keep_mark
 from domain.errors import Refused
@@ -17,43 +17,43 @@ from domain.phases.phase import Phase
 from domain.reporting.readings import Baseline, Reading
 from domain.tickets.permissions import Person, is_lead
 from storage.reporting.baselines import Came
-from storage.reporting.readings import Mark
-from storage.transaction import Tx
+from storage.reporting.readings import MarkedEvent
+from storage.transaction import Transaction
 
 SIGNAL = "signal"  # who said what another system says
 COLUMNS = ("metric", "day", "value")
 
 
 def say(
-    desk: Desk, person: Person, channel: str, key: Sequence[str], metric: Reading, value: str, day: str = "", *,
+    app: AppContext, person: Person, channel: str, key: Sequence[str], metric: Reading, value: str, day: str = "", *,
     request: str,
 ) -> str:  # fmt: skip
     """`uptime 99.93`, of today or of a day that is named; what a lead knows from elsewhere."""
-    with desk.transaction(request) as tx:
+    with app.transaction(request) as tx:
         phase, _ = keyed(tx, channel, key)
         if not is_lead(person, phase):
             raise Refused(f"Readings are said by the leads of {phase.name}.")
-        tx.audit.log(person.id, f"reading: {metric}", phase.key, desk.now())
-        return _keep(desk, tx, phase, metric, value, day, person.id)
+        tx.audit.log(person.id, f"reading: {metric}", phase.key, app.now())
+        return _keep(app, tx, phase, metric, value, day, person.id)
 
 
-def take(desk: Desk, key: str, body: Mapping[str, Any], request: str | None) -> str:
+def take(app: AppContext, key: str, body: Mapping[str, Any], request: str | None) -> str:
     """What another system sent: `{"metric", "value", "day"?}` or `{"event", "label"?, "at"?}`."""
-    phase = named(desk, key)
-    with desk.transaction(request) as tx:
+    phase = named(app, key)
+    with app.transaction(request) as tx:
         if "event" in body:
-            mark = Mark(str(body["event"]), str(body.get("label") or ""), _at(desk, str(body.get("at") or "")))
+            mark = MarkedEvent(str(body["event"]), str(body.get("label") or ""), _at(app, str(body.get("at") or "")))
             return keep_mark(tx, phase, mark, SIGNAL)
         metric = _metric(str(body.get("metric") or ""))
-        return _keep(desk, tx, phase, metric, str(body.get("value")), str(body.get("day") or ""), SIGNAL)
+        return _keep(app, tx, phase, metric, str(body.get("value")), str(body.get("day") or ""), SIGNAL)
 
 
-def read_file(desk: Desk, key: str, file: Path) -> int:
-    """What a CSV file with the columns metric, day and value says; all of it or none. BadFile says what is wrong.
+def read_file(app: AppContext, key: str, file: Path) -> int:
+    """What a CSV file with the columns metric, day and value says; all of it or none. InvalidFile says what is wrong.
 
     A day has one reading of a kind, and as many single reports from before or after the phase as there are lines.
     """
-    phase, wrong, rows = named(desk, key), list[str](), [*table(file, COLUMNS)]
+    phase, wrong, rows = named(app, key), list[str](), [*table(file, COLUMNS)]
     daily, single = dict[Reading, dict[date, float]](), dict[Baseline, dict[date, Counter[Came]]]()
     for line, row in rows:
         metric, day, value = (row[column].strip() for column in COLUMNS)
@@ -66,13 +66,13 @@ def read_file(desk: Desk, key: str, file: Path) -> int:
         except Refused as no:
             wrong.append(f"line {line}: {no.text}")
     if wrong:
-        raise BadFile("\n".join(wrong))
-    with desk.transaction() as tx:
+        raise InvalidFile("\n".join(wrong))
+    with app.transaction() as tx:
         for reading, values in daily.items():
-            tx.readings.put(phase.id, reading.value, values.items(), "operator", desk.now())
+            tx.readings.put(phase.id, reading.value, values.items(), "operator", app.now())
         for baseline, found in single.items():
             tx.baselines.put(phase.id, baseline.value, found)
-        tx.audit.log("operator", "readings imported", phase.key, desk.now())
+        tx.audit.log("operator", "readings imported", phase.key, app.now())
     return len(rows)
 
 
@@ -83,13 +83,13 @@ def _came(found: dict[date, Counter[Came]], metric: Baseline, day: date, text: s
         raise Refused(f"“{text}” is not {metric.example}.") from None
 
 
-def _keep(desk: Desk, tx: Tx, phase: Phase, metric: Reading, value: str, day: str, said_by: str) -> str:
-    today = phase.day_of(desk.now())
+def _keep(app: AppContext, tx: Transaction, phase: Phase, metric: Reading, value: str, day: str, said_by: str) -> str:
+    today = phase.day_of(app.now())
     on = _day(day) if day else today
     if on > today:
         raise Refused(f"{on:%d %b %Y} is not here yet.")
     number = _value(metric, value)
-    tx.readings.put(phase.id, metric.value, [(on, number)], said_by, desk.now())
+    tx.readings.put(phase.id, metric.value, [(on, number)], said_by, app.now())
     label = metric.value.replace("_", " ").capitalize()
     return f"{label} of {phase.name} on {on:%d %b}: {number:g}{' %' if metric.is_share else ''}."
 
@@ -117,9 +117,9 @@ def _day(text: str) -> date:
         raise Refused(f"“{text}” is not a day such as 2026-11-24.") from None
 
 
-def _at(desk: Desk, text: str) -> datetime:
+def _at(app: AppContext, text: str) -> datetime:
     try:
-        found = isoparse(text) if text else desk.now()
+        found = isoparse(text) if text else app.now()
     except (ParserError, ValueError):
         raise Refused(f"“{text}” is not a moment such as 2026-11-24T18:00:00Z.") from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)

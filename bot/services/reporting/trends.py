@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.phases.phases import keyed
 from bot.services.reporting import comparison
 from bot.views.reporting import trends as views
@@ -14,34 +14,34 @@ from domain.errors import Refused
 from domain.phases.phase import Phase
 from domain.reporting.digest import local_days
 from domain.reporting.trends import Recurring, Trends, recurring, topics
-from domain.statistics.capture_recapture import Unseen, estimate
-from domain.statistics.co_occurrence import Pair, together
+from domain.statistics.capture_recapture import UnseenDefects, estimate
+from domain.statistics.co_occurrence import TypePair, together
 from domain.statistics.coincidence import Coincidence, follows
 from domain.statistics.concentration import discoveries, gathered, heavy, silent
 from domain.text import one_line
 from domain.tickets.permissions import Person, is_responder
-from domain.tickets.types import Type
-from storage.reporting.readings import Mark
-from storage.transaction import Tx
+from domain.tickets.types import TicketType
+from storage.reporting.readings import MarkedEvent
+from storage.transaction import Transaction
 
 HISTORY = 28  # days
 LATELY = timedelta(days=7)
 MOST_WORDS = 3000  # summaries that themes are drawn from
 KIND_LIMIT, LABEL_LIMIT = 30, 200
 Reports = Sequence[tuple[datetime, str, int]]  # (when, type, how many)
-DEFECTS = [kind.value for kind in Type if kind.is_defect]
+DEFECTS = [kind.value for kind in TicketType if kind.is_defect]
 
 
-def page(desk: Desk, person: Person, channel: str, words: Sequence[str] = ()) -> dict[str, Any]:
+def page(app: AppContext, person: Person, channel: str, words: Sequence[str] = ()) -> dict[str, Any]:
     """For the team: groups of people are told apart in it."""
-    with desk.store.read() as tx:
+    with app.store.read() as tx:
         phase, _ = keyed(tx, channel, words)
         if not is_responder(person, phase):
             raise Refused(f"Trends are for the team of {phase.name}.")
-        return views.page(phase, trends(tx, phase, desk.now()), desk.now())
+        return views.page(phase, trends(tx, phase, app.now()), app.now())
 
 
-def trends(tx: Tx, phase: Phase, now: datetime) -> Trends:
+def trends(tx: Transaction, phase: Phase, now: datetime) -> Trends:
     """Everything that the last four weeks, or the time since the go-live, show; of a phase that ended, until then."""
     today, now = phase.day_of(now), phase.so_far(now)
     days = _days(phase, now)
@@ -51,7 +51,7 @@ def trends(tx: Tx, phase: Phase, now: datetime) -> Trends:
     for module, _, _, count in said:
         modules.update({module: count} if module else {})
     times, known = tx.patterns.by_time(phase.id, since, now), phase.users_in_groups
-    grouped = [(module, group, Type(kind)) for module, kind, person, count in said
+    grouped = [(module, group, TicketType(kind)) for module, kind, person, count in said
                if (group := known.get(person)) for _ in range(count)]  # fmt: skip
     return Trends(
         recurring=_recurring(tx, phase, days), heavy=heavy(modules),
@@ -65,21 +65,21 @@ def trends(tx: Tx, phase: Phase, now: datetime) -> Trends:
     )  # fmt: skip
 
 
-def mark(desk: Desk, person: Person, channel: str, words: Sequence[str], at: datetime, request: str) -> str:
+def mark(app: AppContext, person: Person, channel: str, words: Sequence[str], at: datetime, request: str) -> str:
     """Somebody of the team says what happened to the system: its kind, and more about it."""
-    with desk.transaction(request) as tx:
+    with app.transaction(request) as tx:
         phase, said = keyed(tx, channel, words)
         if not is_responder(person, phase):
             raise Refused(f"Events are marked by the team of {phase.name}.")
-        return keep_mark(tx, phase, Mark(next(iter(said), ""), " ".join(said[1:]), at), person.id)
+        return keep_mark(tx, phase, MarkedEvent(next(iter(said), ""), " ".join(said[1:]), at), person.id)
 
 
-def keep_mark(tx: Tx, phase: Phase, mark: Mark, said_by: str) -> str:
+def keep_mark(tx: Transaction, phase: Phase, mark: MarkedEvent, said_by: str) -> str:
     """Kind and label in one line each."""
     kind, label = one_line(mark.kind.lower())[:KIND_LIMIT], one_line(mark.label)[:LABEL_LIMIT]
     if not kind:
         raise Refused("Please say what happened, as in `event deployment Release 4.2`.")
-    tx.readings.mark(phase.id, Mark(kind, label, mark.at), said_by)
+    tx.readings.mark(phase.id, MarkedEvent(kind, label, mark.at), said_by)
     return f"Marked for {phase.name}: {kind}{f', {label}' if label else ''}."
 
 
@@ -89,7 +89,7 @@ def _days(phase: Phase, now: datetime) -> Sequence[tuple[Any, datetime, datetime
     return [day for day in days if phase.go_live is None or day[0] >= phase.go_live]
 
 
-def _recurring(tx: Tx, phase: Phase, days: Sequence[tuple[Any, datetime, datetime]]) -> list[Recurring]:
+def _recurring(tx: Transaction, phase: Phase, days: Sequence[tuple[Any, datetime, datetime]]) -> list[Recurring]:
     series: dict[tuple[str, str], list[int]] = {}
     for n, module, kind, count in tx.patterns.by_day(phase.id, [(begins, ends) for _, begins, ends in days]):
         for side, name in (("module", module), ("type", kind)):
@@ -117,7 +117,7 @@ def _hours(phase: Phase, times: Reports) -> Counter[tuple[int, int]]:
 
 
 def _follows(
-    marks: Sequence[Mark], reports: Reports, since: datetime, until: datetime
+    marks: Sequence[MarkedEvent], reports: Reports, since: datetime, until: datetime
 ) -> list[tuple[str, Coincidence]]:  # fmt: skip
     """What comes after marked events more often than by chance, of all reports and of each type of them."""
     moments: dict[str, list[datetime]] = {}
@@ -132,13 +132,13 @@ def _follows(
     return discoveries(tried, [one.chance for _, one in tried])
 
 
-def _together(phase: Phase, times: Reports, days: Sequence[date]) -> list[Pair]:
+def _together(phase: Phase, times: Reports, days: Sequence[date]) -> list[TypePair]:
     """Types that come at the same time; whole weeks of the phase's own days."""
     zone = ZoneInfo(phase.timezone)
     return together([(at.astimezone(zone), kind) for at, kind, _ in times], days)
 
 
-def _unseen(tx: Tx, phase: Phase, since: datetime, until: datetime) -> Unseen | None:
+def _unseen(tx: Transaction, phase: Phase, since: datetime, until: datetime) -> UnseenDefects | None:
     """Where the phase says who tests: what neither they nor the users have told of yet."""
     if not phase.testers:
         return None

@@ -3,24 +3,24 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from domain.followup.waiting import Turns, turns
+from domain.followup.waiting import WaitingTimes, turns
 from domain.phases.phase import Phase
 from domain.reporting.milestones import milestones
 from domain.sla import clocks as levels
-from domain.sla.clocks import Clock, Goal
+from domain.sla.clocks import SlaClock, SlaTarget
 from domain.sla.targets import level_of, working_hours
 from domain.tickets.event import Event
 from domain.tickets.ticket import Ticket
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 KIND = "level"
 
 
-def clocks(ticket: Ticket, phase: Phase, events: Sequence[Event]) -> Mapping[Goal, Clock]:
+def clocks(ticket: Ticket, phase: Phase, events: Sequence[Event]) -> Mapping[SlaTarget, SlaClock]:
     return levels.clocks(events, level_of(phase, ticket.report.module))
 
 
-def measure(tx: Tx, ticket: Ticket, phase: Phase, events: Sequence[Event]) -> Mapping[Goal, Clock]:
+def measure(tx: Transaction, ticket: Ticket, phase: Phase, events: Sequence[Event]) -> Mapping[SlaTarget, SlaClock]:
     """The same clocks, and what figures are made of is kept."""
     found = clocks(ticket, phase, events)
     reached = milestones(events, level_of(phase, ticket.report.module), found)
@@ -30,8 +30,8 @@ def measure(tx: Tx, ticket: Ticket, phase: Phase, events: Sequence[Event]) -> Ma
 
 
 def wind(
-    tx: Tx, ticket: Ticket, phase: Phase, events: Sequence[Event], now: datetime
-) -> tuple[Clock | None, Turns | None]:
+    tx: Transaction, ticket: Ticket, phase: Phase, events: Sequence[Event], now: datetime
+) -> tuple[SlaClock | None, WaitingTimes | None]:
     """Set the timer for the next moment at which somebody has to be told; the target due first, and whose turn it is.
 
     What is due already and was not said is said at once: the timer may have been about to.

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.context import Desk
+from bot.context import AppContext
 from bot.services.sla import deadlines
 from bot.services.tickets.opening import held
 from bot.services.tickets.session import Case
@@ -13,15 +13,15 @@ from domain.sla.clocks import to_tell
 from domain.tickets.event import EventKind
 from domain.tickets.permissions import Person
 from storage.operations.timers import Timer
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 REWIND = "rewind"
 FEW = 100  # tickets looked at in one transaction
 
 
-def remind(desk: Desk, tx: Tx, timer: Timer) -> None:
+def remind(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """So much of the time is gone. Each share of each promise is said once, and only the largest of them."""
-    case = held(desk, tx, timer.ticket_id)
+    case = held(app, tx, timer.ticket_id)
     if case is None or not case.ticket.status.is_open:
         return
     events = tx.tickets.events(case.ticket.id)
@@ -40,7 +40,7 @@ def _called(case: Case, share: float) -> tuple[str, ...]:
     return owner if share < 1.0 else tuple(dict.fromkeys((*owner, *case.phase.leads)))
 
 
-def rewind(desk: Desk, tx: Tx, timer: Timer) -> None:
+def rewind(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """What a phase promises may have changed, or is promised for the first time: its open tickets, a few at a time."""
     phase = tx.phases.get(timer.data["phase"])
     found = tx.tickets.open_after(phase.id, int(timer.data.get("from", 0)), FEW)
@@ -50,22 +50,22 @@ def rewind(desk: Desk, tx: Tx, timer: Timer) -> None:
             continue
         due = first_due(deadlines.measure(tx, ticket, phase, tx.tickets.events(ticket.id)))
         if ticket.due_at != (due.due if due else None):
-            Case(desk, tx, phase, ticket, Person(desk.bot_user), desk.now()).refresh()
+            Case(app, tx, phase, ticket, Person(app.bot_user), app.now()).refresh()
     if len(found) == FEW:
-        again(tx, phase, desk, start=found[-1], pause=timedelta(seconds=1))
+        again(tx, phase, app, start=found[-1], pause=timedelta(seconds=1))
 
 
-def again(tx: Tx, phase: Phase, desk: Desk, *, start: int = 0, pause: timedelta = timedelta(0)) -> None:
+def again(tx: Transaction, phase: Phase, app: AppContext, *, start: int = 0, pause: timedelta = timedelta(0)) -> None:
     """Have the open tickets of a phase looked at anew, those after `start`."""
     data = {"phase": phase.id, "from": start}
-    tx.timers.once(key_of(phase), REWIND, desk.now() + pause, data=data)
+    tx.timers.once(key_of(phase), REWIND, app.now() + pause, data=data)
 
 
-def team_changed(desk: Desk, tx: Tx) -> None:
+def team_changed(app: AppContext, tx: Transaction) -> None:
     """Somebody came into a user group or left one: where it has hours of its own, other promises may hold now."""
     for phase in tx.phases.all():
         if phase.state is PhaseState.ACTIVE and any(calendar.team for calendar in phase.calendars):
-            again(tx, phase, desk)
+            again(tx, phase, app)
 
 
 def key_of(phase: Phase) -> str:

@@ -5,21 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.context import Desk
-from domain.conversations.comment import Saying
-from domain.conversations.following import News, Wants
-from domain.delivery.message import Lane, Priority
-from domain.followup.pending_reply import Owed
+from bot.context import AppContext
+from domain.conversations.comment import Comment
+from domain.conversations.following import FollowLevel, NewsKind
+from domain.delivery.message import Lane, MessagePriority
+from domain.followup.pending_reply import PendingReply
 from domain.phases.phase import Phase
 from domain.tickets.permissions import Action, Person, may
 from domain.tickets.ticket import Ticket
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 
 @dataclass(slots=True)
 class Conversation:
-    desk: Desk
-    tx: Tx
+    app: AppContext
+    tx: Transaction
     phase: Phase
     ticket: Ticket
     person: Person
@@ -36,7 +36,7 @@ class Conversation:
         """The desk channel; a private ticket lives in the private channel or with the first lead."""
         if self.ticket.private:
             return self.phase.private_channel or self.phase.lead_people[0]
-        return self.phase.desk_channel
+        return self.phase.triage_channel
 
     @property
     def reporter(self) -> Lane:
@@ -54,18 +54,24 @@ class Conversation:
         return "" if self.ticket.anonymous and person == self.ticket.reporter else person
 
     def tell_reporter(self, *messages: dict[str, Any]) -> list[int]:
-        return self._say(self.reporter, messages, Priority.STATUS)
+        return self._say(self.reporter, messages, MessagePriority.STATUS)
 
     def announce(
-        self, *messages: dict[str, Any], news: News = News.CHANGE, watchers: Sequence[dict[str, Any]] | None = None
-    ) -> None:  # fmt: skip
+        self,
+        *messages: dict[str, Any],
+        news: NewsKind = NewsKind.CHANGE,
+        watchers: Sequence[dict[str, Any]] | None = None,
+    ) -> None:
         """To the reporter, and to everybody else whom it concerns and who wants to hear such news."""
         self.tell_reporter(*messages)
         self.tell_others(*messages, news=news, watchers=watchers)
 
     def tell_others(
-        self, *messages: dict[str, Any], news: News = News.CHANGE, watchers: Sequence[dict[str, Any]] | None = None
-    ) -> None:  # fmt: skip
+        self,
+        *messages: dict[str, Any],
+        news: NewsKind = NewsKind.CHANGE,
+        watchers: Sequence[dict[str, Any]] | None = None,
+    ) -> None:
         """Without whoever did it, and without its owner, who reads it in the team's thread.
 
         `watchers` is what is said instead to those who only watch, and are asked nothing.
@@ -74,13 +80,13 @@ class Conversation:
         for person, wants in self.others().items():
             if wants.takes(news) and person not in (self.person.id, self.ticket.owner):
                 said = messages if watchers is None or person in affected else watchers
-                self._say(self.follower(person), said, Priority.STATUS)
+                self._say(self.follower(person), said, MessagePriority.STATUS)
         for merged in self.tx.tickets.unnamed_in(self.ticket.id):
             lane = self.tx.outbox.find(f"reporter:{merged.id}")
             if lane:
-                self._say(lane, messages if watchers is None else watchers, Priority.STATUS)
+                self._say(lane, messages if watchers is None else watchers, MessagePriority.STATUS)
 
-    def others(self) -> Mapping[str, Wants]:
+    def others(self) -> Mapping[str, FollowLevel]:
         """Whom it concerns besides its reporter, and what they want to hear; of a private one only who may see it."""
         found = {
             one: wants for one, wants in self.tx.followers.of(self.ticket.id).items() if one != self.ticket.reporter
@@ -88,7 +94,7 @@ class Conversation:
         if not self.ticket.private:
             return found
         return {one: wants for one, wants in found.items()
-                if may(self.desk.person(one), Action.SEE, self.ticket, self.phase)}  # fmt: skip
+                if may(self.app.person(one), Action.SEE, self.ticket, self.phase)}  # fmt: skip
 
     def lane_of(self, person: str) -> Lane:
         """Where somebody whom it concerns hears of it."""
@@ -96,28 +102,28 @@ class Conversation:
 
     def record(self, side: str, words: str, channel: str | None = None, ts: str | None = None) -> None:
         """Keep what was said between reporter and team."""
-        said = Saying(self.person.id, side, words, self.at)
-        self.tx.conversations.add(self.ticket.id, said, channel, ts)
+        said = Comment(self.person.id, side, words, self.at)
+        self.tx.comments.add(self.ticket.id, said, channel, ts)
 
-    def nudge(self, person: str, owed: Owed, about: str, *, which: str = "") -> None:
+    def nudge(self, person: str, owed: PendingReply, about: str, *, which: str = "") -> None:
         """Ask somebody for what they owe, as soon as they may be disturbed; `which` where it may be several things."""
         kind = f"{owed}:{which}" if which else owed.value
-        self.tx.nudges.put(self.ticket.id, person, kind, about, self.at)
+        self.tx.reminders.put(self.ticket.id, person, kind, about, self.at)
 
     def follow(self, person: str, message: dict[str, Any]) -> None:
         """The first words to somebody whom it concerns too."""
-        self._say(self.follower(person), [message], Priority.ACKNOWLEDGEMENT)
+        self._say(self.follower(person), [message], MessagePriority.ACKNOWLEDGEMENT)
 
     def say(self, lane: Lane, message: dict[str, Any]) -> None:
-        self._say(lane, [message], Priority.STATUS)
+        self._say(lane, [message], MessagePriority.STATUS)
 
     def follower(self, person: str) -> Lane:
         """Direct messages to somebody whom it concerns too, under the first of them."""
         return self.tx.outbox.lane(f"follower:{self.ticket.id}:{person}", person, ticket_id=self.ticket.id)
 
     def tell_team(self, *messages: dict[str, Any]) -> list[int]:
-        return self._say(self.team, messages, Priority.STATUS)
+        return self._say(self.team, messages, MessagePriority.STATUS)
 
-    def _say(self, lane: Lane, messages: Sequence[dict[str, Any]], priority: Priority) -> list[int]:
+    def _say(self, lane: Lane, messages: Sequence[dict[str, Any]], priority: MessagePriority) -> list[int]:
         posted = (self.tx.outbox.post(lane, m, at=self.at, priority=priority) for m in messages)
-        return [letter for letter in posted if letter is not None]
+        return [queued for queued in posted if queued is not None]

@@ -5,27 +5,27 @@ from datetime import datetime, timedelta
 
 from domain.phases.phase import Phase
 from domain.tickets import priority
-from domain.tickets.priority import CONSEQUENCE, URGENCY, Consequence, Inputs, Standing, Urgency
+from domain.tickets.priority import CONSEQUENCE, URGENCY, Consequence, PriorityInputs, Rank, Urgency
 from domain.tickets.ticket import Report, Status, Ticket
-from storage.transaction import Tx
+from storage.transaction import Transaction
 
 DAY = timedelta(days=1)
 WINDOW = 7 * DAY  # what happened before that says little about how often it happens
 
 
-def first(report: Report, phase: Phase) -> Standing:
+def first(report: Report, phase: Phase) -> Rank:
     """Of a report that nobody else has heard of."""
     return priority.standing(_inputs(report, phase, people=1, rate=1.0))
 
 
-def inputs(tx: Tx, ticket: Ticket, phase: Phase, now: datetime) -> Inputs:
+def inputs(tx: Transaction, ticket: Ticket, phase: Phase, now: datetime) -> PriorityInputs:
     """What its priority is made of."""
     age = min(max((now - ticket.opened_at) / DAY, 1.0), WINDOW / DAY)
     rate = tx.affected.since(ticket.id, now - WINDOW) / age
     return _inputs(ticket.report, phase, people=ticket.affected, rate=rate)
 
 
-def rerank(tx: Tx, ticket: Ticket, phase: Phase, now: datetime) -> Ticket:
+def rerank(tx: Transaction, ticket: Ticket, phase: Phase, now: datetime) -> Ticket:
     """The ticket with its priority as it is now."""
     affected = max(len(tx.affected.people(ticket.id)), 1)
     given = inputs(tx, replace(ticket, affected=affected), phase, now)
@@ -33,8 +33,8 @@ def rerank(tx: Tx, ticket: Ticket, phase: Phase, now: datetime) -> Ticket:
     return tx.tickets.rank(ticket, where, affected)
 
 
-def _inputs(report: Report, phase: Phase, *, people: int, rate: float) -> Inputs:
-    return Inputs(
+def _inputs(report: Report, phase: Phase, *, people: int, rate: float) -> PriorityInputs:
+    return PriorityInputs(
         severity=report.severity, reach=priority.reach(max(people, report.people or 0), phase.users),
         business=CONSEQUENCE[Consequence(report.business)] if report.business else 0.0,
         urgency=URGENCY[Urgency(report.urgency)] if report.urgency else 0.0, rate=rate,

@@ -14,17 +14,17 @@ from bot.services.tickets.conversation import Conversation
 from bot.views.oncall import escalation as escalation_views
 from bot.views.tickets import lines
 from bot.views.tickets import priority as priority_views
-from bot.views.tickets.card import Around, card
-from domain.delivery.message import Priority, link_to
+from bot.views.tickets.card import CardContext, card
+from domain.delivery.message import MessagePriority, link_to
 from domain.errors import Refused
 from domain.oncall import escalation as machine
 from domain.oncall import paging
-from domain.oncall.escalation import Deed, Escalation, State
+from domain.oncall.escalation import Escalation, EscalationAction, EscalationState
 from domain.tickets import transitions
 from domain.tickets.event import Event, EventKind
 from domain.tickets.permissions import is_responder
 from domain.tickets.ticket import File, Severity, Status
-from domain.tickets.transitions import Change
+from domain.tickets.transitions import Transition
 
 # What only whoever has a ticket does; assigning names somebody else.
 TAKING = frozenset({EventKind.STATUS, EventKind.REPLIED, EventKind.UPDATED, EventKind.PROMISED, EventKind.WAITING})
@@ -48,7 +48,7 @@ class Case(Conversation):
         """When that last happened."""
         return max((e.at for e in self.tx.tickets.events(self.ticket.id) if e.kind is kind), default=None)
 
-    def apply(self, change: Change) -> None:
+    def apply(self, change: Transition) -> None:
         if self.ticket.status is Status.DEFERRED and change.ticket.status is not Status.DEFERRED:
             self.tx.timers.cancel(f"return:{self.ticket.id}")
         self.ticket = change.ticket
@@ -99,12 +99,12 @@ class Case(Conversation):
     def introduce(self, *, assumed: bool, quiet: bool = False) -> None:
         """The first words about a new ticket: the card, the confirmation, and for a critical the page."""
         if quiet:
-            self._say(self.team, [self._card()], Priority.DIGEST)
+            self._say(self.team, [self._card()], MessagePriority.DIGEST)
             return
-        urgent = Priority.PAGE if self.ticket.severity is Severity.CRITICAL else Priority.ACKNOWLEDGEMENT
+        urgent = MessagePriority.PAGE if self.ticket.severity is Severity.CRITICAL else MessagePriority.ACKNOWLEDGEMENT
         self._say(self.team, [self._card()], urgent)
-        welcome = lines.received(self.ticket, self.desk.home_link, assumed=assumed)
-        self._say(self.reporter, [welcome], Priority.ACKNOWLEDGEMENT)
+        welcome = lines.received(self.ticket, self.app.home_link, assumed=assumed)
+        self._say(self.reporter, [welcome], MessagePriority.ACKNOWLEDGEMENT)
         self.page()
 
     def page(self) -> None:
@@ -133,8 +133,8 @@ class Case(Conversation):
             before, (e, deed) = e, machine.advance(e, self.at)
             if deed is None:
                 break
-            if deed is Deed.LAPSE and self.ticket.owner:
-                self.lapse(self.desk.bot_user)
+            if deed is EscalationAction.LAPSE and self.ticket.owner:
+                self.lapse(self.app.bot_user)
             e = self._climb.does(e, deed, before)
         self._moved(e)
 
@@ -197,7 +197,7 @@ class Case(Conversation):
             return
         if alive:
             self.tx.escalations.answered(self.person.id, self.at, escalation_id=e.id)
-        if before.state in (State.CLIMBING, State.SPENT, State.SNOOZED):
+        if before.state in (EscalationState.CLIMBING, EscalationState.SPENT, EscalationState.SNOOZED):
             self._climb.recall(e)
         self._moved(e)
 
@@ -206,8 +206,8 @@ class Case(Conversation):
         team = self.team
         link, awaits = link_to(team.name, self.ticket.name), team.name
         if team.thread_ts:
-            link, awaits = f"<{self.desk.permalink(team.channel, team.thread_ts)}|{self.ticket.name}>", ""
-        return Climb(desk=self.desk, tx=self.tx, phase=self.phase, ticket=self.ticket, at=self.at, link=link,
+            link, awaits = f"<{self.app.permalink(team.channel, team.thread_ts)}|{self.ticket.name}>", ""
+        return Climb(app=self.app, tx=self.tx, phase=self.phase, ticket=self.ticket, at=self.at, link=link,
                      awaits=awaits or None, has_card=team.channel if self.new else "")  # fmt: skip
 
     def refresh(self) -> None:
@@ -235,15 +235,15 @@ class Case(Conversation):
 
     def refresh_homes(self) -> None:
         concerned = {self.ticket.reporter, *self.phase.responder_people}
-        for person in concerned & self.tx.homes.seen_since(self.at - HOME_FRESH):
-            homes.publish(self.tx, self.desk.person(person), at=self.at)
+        for person in concerned & self.tx.home_viewers.seen_since(self.at - HOME_FRESH):
+            homes.publish(self.tx, self.app.person(person), at=self.at)
 
     def _card(self) -> dict[str, Any]:
         """The card as it is now; what is promised next is wound up from the same log."""
         origin = self.ticket.origin
-        source = self.desk.permalink(origin.channel, origin.ts, origin.thread_ts) if origin else None
+        source = self.app.permalink(origin.channel, origin.ts, origin.thread_ts) if origin else None
         why = priority_views.line(self.ticket, priority.inputs(self.tx, self.ticket, self.phase, self.at))
         events = self.tx.tickets.events(self.ticket.id)
         due, turn = deadlines.wind(self.tx, self.ticket, self.phase, events, self.at)
         promised = ledger.wind(self.tx, self.ticket, self.phase, events, self.at)
-        return card(self.ticket, events, Around(why, source, due, promised, turn))
+        return card(self.ticket, events, CardContext(why, source, due, promised, turn))

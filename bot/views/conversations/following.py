@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.views.text import Block, actions, button, message, plain, quote, section
-from domain.conversations.following import Wants
+from domain.conversations.following import FollowLevel
 from domain.tickets.ticket import Ticket
 
 WANTS = "wants"
@@ -12,10 +12,10 @@ WANTS = "wants"
 def you_follow(ticket: Ticket) -> dict[str, Any]:
     """To somebody who is affected too."""
     text = f"You are counted: *{ticket.name}* · {quote(ticket.summary)}. You hear here how it goes on."
-    return message(text, [section(text), actions(_show(ticket), menu(ticket.id, Wants.ALL))])
+    return message(text, [section(text), actions(_show(ticket), menu(ticket.id, FollowLevel.ALL))])
 
 
-def follows(ticket: Ticket, wants: Wants) -> dict[str, Any]:
+def follows(ticket: Ticket, wants: FollowLevel) -> dict[str, Any]:
     """To somebody who only watches."""
     text = f"You follow *{ticket.name}* · {quote(ticket.summary)}."
     return message(text, [section(text), actions(_show(ticket), menu(ticket.id, wants))])
@@ -24,20 +24,20 @@ def follows(ticket: Ticket, wants: Wants) -> dict[str, Any]:
 def merged(ticket: Ticket, into: Ticket) -> dict[str, Any]:
     """To whoever follows the merged one, with what they want to hear of the other."""
     text = f"*{ticket.name}* is the same as *{into.name}* · {quote(into.summary)}, and is followed up there."
-    return message(text, [section(text), actions(_show(into), menu(into.id, Wants.ALL))])
+    return message(text, [section(text), actions(_show(into), menu(into.id, FollowLevel.ALL))])
 
 
-def menu(ticket_id: int, chosen: Wants) -> Block:
+def menu(ticket_id: int, chosen: FollowLevel) -> Block:
     """What they want to hear: `ticket:wants`."""
-    options = [{"text": plain(one.label), "value": f"{ticket_id}:{one}"} for one in Wants]
-    initial = options[list(Wants).index(chosen)]
+    options = [{"text": plain(one.label), "value": f"{ticket_id}:{one}"} for one in FollowLevel]
+    initial = options[list(FollowLevel).index(chosen)]
     return {"type": "static_select", "action_id": WANTS, "options": options, "initial_option": initial}
 
 
-def said(ticket: Ticket, wants: Wants) -> str:
+def said(ticket: Ticket, wants: FollowLevel) -> str:
     """What is from now on."""
-    heard = {Wants.ALL: "everything", Wants.CHANGES: "what changes", Wants.RESOLUTION: "how it ends",
-             Wants.NOTHING: "nothing any more"}  # fmt: skip
+    heard = {FollowLevel.ALL: "everything", FollowLevel.CHANGES: "what changes", FollowLevel.RESOLUTION: "how it ends",
+             FollowLevel.NOTHING: "nothing any more"}  # fmt: skip
     return f"Of {ticket.name} you hear {heard[wants]}."
 
 

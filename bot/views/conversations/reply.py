@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.views import form
 from bot.views.form import Values
-from bot.views.inputs import Choice, Field, Moment, Text
+from bot.views.inputs import ChoiceInput, DateTimeInput, FormField, TextInput
 from bot.views.text import Block, section
 from domain.conversations.macros import Macro
 from domain.phases.phase import Phase
@@ -32,7 +32,7 @@ def read_reply(view: Mapping[str, Any]) -> Values:
     filled = _filled(view)
     values = form.read(view, _fields((), 1, filled))
     if _text(filled) not in values:
-        raise form.Invalid({_text(filled): "Please open this form again."})
+        raise form.InvalidForm({_text(filled): "Please open this form again."})
     return {"text": values[_text(filled)], "everybody": values.get("to") == EVERYBODY, "by": values.get("by")}
 
 
@@ -49,16 +49,16 @@ def with_text(values: Values, text: str, filled: int) -> Values:
     return {**values, _text(filled): text}
 
 
-def _fields(macros: Sequence[Macro], others: int, filled: int) -> list[Field]:
-    chosen = Choice(id=MACRO, label="Start from", told=True, options=tuple((m.name, m.name, "") for m in macros))
+def _fields(macros: Sequence[Macro], others: int, filled: int) -> list[FormField]:
+    chosen = ChoiceInput(id=MACRO, label="Start from", told=True, options=tuple((m.name, m.name, "") for m in macros))
     count = "one more person" if others == 1 else f"{others} more people"
     options = (("reporter", "The reporter", ""), (EVERYBODY, "Everybody whom it concerns", f"The reporter and {count}"))
-    to = Choice(id="to", label="To", options=options, hint="The reporter, if left open")
+    to = ChoiceInput(id="to", label="To", options=options, hint="The reporter, if left open")
     return [
         *([chosen] if macros else []),
-        Text(id=_text(filled), label="Your answer", required=True, error="Please write something."),
+        TextInput(id=_text(filled), label="Your answer", required=True, error="Please write something."),
         *([to] if others else []),
-        Moment(id="by", label="The next news is promised by"),
+        DateTimeInput(id="by", label="The next news is promised by"),
     ]
 
 

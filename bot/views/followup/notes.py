@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.views import form
-from bot.views.inputs import Text
+from bot.views.inputs import TextInput
 from bot.views.text import Block, actions, button, context, message, quote, rich, section
 from domain.phases.phase import Phase
 from domain.text import mention, one_line, shorten
@@ -13,8 +13,10 @@ from domain.tickets.ticket import Ticket
 Message = dict[str, Any]
 EDIT, SKIP = "note_edit", "note_skip"
 LONGEST = 3000  # characters of a note, as many as a form takes
-WORDS = Text(id="words", label="What everybody reads", required=True, limit=LONGEST, error="Please write something.")
-THANKS = Text(id="thanks", label="A word of thanks", multiline=False, limit=500,
+WORDS = TextInput(
+    id="words", label="What everybody reads", required=True, limit=LONGEST, error="Please write something."
+)
+THANKS = TextInput(id="thanks", label="A word of thanks", multiline=False, limit=500,
               hint="From a sponsor or a lead, if you like; the next digest has it too")  # fmt: skip
 
 

@@ -6,14 +6,14 @@ from typing import Any
 
 from bot.views.text import actions, button, message, quote, section, when
 from bot.views.tickets.lines import stands, who
-from domain.followup.promises import Kept, Kind, Promise
+from domain.followup.promises import KeptPromises, Promise, PromiseKind
 from domain.tickets.ticket import Ticket
 
 Message = dict[str, Any]
 
 
 def promised(
-    ticket: Ticket, kind: Kind, by: str, due: datetime, words: str, *, before: datetime | None, first: bool
+    ticket: Ticket, kind: PromiseKind, by: str, due: datetime, words: str, *, before: datetime | None, first: bool
 ) -> Message:  # fmt: skip
     """To everybody whom it concerns; `before` is when it was due, where it is put off.
 
@@ -50,7 +50,7 @@ def line(made: Sequence[Promise]) -> str:
     return " · ".join(f"{one.kind.label} by {when(one.due)} ({who(one.maker)})" for one in made)
 
 
-def summary(kept: Kept) -> str:
+def summary(kept: KeptPromises) -> str:
     """How promises went; empty when none was decided."""
     if kept.share is None:
         return ""

@@ -8,7 +8,7 @@ from bot.views.oncall.oncall import picture, shift_line
 from bot.views.text import Block, actions, button, context, plain, quote, section
 from bot.views.tickets.search import views_home
 from bot.views.tickets.ticket import row
-from domain.oncall.rota import Duty, Shift
+from domain.oncall.rota import RotaDuty, Shift
 from domain.tickets.ticket import Ticket
 
 VIEWS = 10  # saved lists
@@ -20,14 +20,14 @@ CALLS, NEXT, ROTAS = 10, 3, 3
 class OnCallHome:
     """My shifts to come, what I am called for and nobody has, and every rota."""
 
-    shifts: Sequence[tuple[Duty, Shift]]
+    shifts: Sequence[tuple[RotaDuty, Shift]]
     calls: Sequence[Ticket]
-    rotas: Sequence[Duty]
+    rotas: Sequence[RotaDuty]
     now: datetime
 
 
 def home(
-    mine: Sequence[Ticket], desk: Sequence[Ticket] | None, views: Mapping[str, str], on_call: OnCallHome | None = None
+    mine: Sequence[Ticket], app: Sequence[Ticket] | None, views: Mapping[str, str], on_call: OnCallHome | None = None
 ) -> Block:
     """`desk` is None for somebody who is not a responder; `views` are saved lists, by name."""
     blocks: list[Block] = [
@@ -37,9 +37,9 @@ def home(
     ]
     if on_call is not None:
         blocks += _on_call(on_call)
-    if desk is not None:
-        blocks += [{"type": "divider"}, {"type": "header", "text": plain(f"Open desk ({len(desk)})")}]
-        blocks += _rows(desk, "Nothing is open. Most urgent first, once there is something.")
+    if app is not None:
+        blocks += [{"type": "divider"}, {"type": "header", "text": plain(f"Open desk ({len(app)})")}]
+        blocks += _rows(app, "Nothing is open. Most urgent first, once there is something.")
     blocks += views_home(dict(list(views.items())[:VIEWS]))
     return {"type": "home", "blocks": blocks}
 

@@ -4,43 +4,43 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.views.inputs import Choice, Field, Files, Number, Person, Text
+from bot.views.inputs import ChoiceInput, FilesInput, FormField, NumberInput, PersonInput, TextInput
 from domain.phases.phase import Phase, Use
 from domain.tickets.priority import Consequence, Urgency
 from domain.tickets.ticket import MODULE_LIMIT, SUMMARY_LIMIT, Severity
-from domain.tickets.types import FAMILIES, Type, asks, offered
+from domain.tickets.types import FAMILIES, TicketType, asks, offered
 
-SUMMARY = Text(
+SUMMARY = TextInput(
     id="summary", label="Summary", required=True, multiline=False, limit=SUMMARY_LIMIT, told=True,
     placeholder="The payslip page stays empty", error="Please say in a few words what is wrong.",
 )  # fmt: skip
-SEVERITY = Choice(
+SEVERITY = ChoiceInput(
     id="severity", label="Severity", required=True, radio=True,
     options=tuple((s.value, s.capitalize(), s.meaning) for s in Severity),
 )  # fmt: skip
-URGENCY = Choice(id="urgency", label="Urgency", options=tuple((u.value, u.label, "") for u in Urgency))
-BUSINESS = Choice(id="business", label="Consequence for the business", hint="In money or in reputation",
+URGENCY = ChoiceInput(id="urgency", label="Urgency", options=tuple((u.value, u.label, "") for u in Urgency))
+BUSINESS = ChoiceInput(id="business", label="Consequence for the business", hint="In money or in reputation",
                   options=tuple((c.value, c.label, "") for c in Consequence))  # fmt: skip
-PEOPLE = Number(id="people", label="People affected", hint="As far as you know")
-WORDS: tuple[Field, ...] = (
-    Text(id="impact", label="Business impact", hint="Who cannot do what, and what does it cost?"),
+PEOPLE = NumberInput(id="people", label="People affected", hint="As far as you know")
+WORDS: tuple[FormField, ...] = (
+    TextInput(id="impact", label="Business impact", hint="Who cannot do what, and what does it cost?"),
     BUSINESS,
     URGENCY,
     PEOPLE,
-    Text(id="steps", label="Steps to reproduce"),
-    Text(id="expected", label="What did you expect"),
-    Text(id="actual", label="What happened instead"),
-    Text(id="environment", label="Environment", hint="Browser, device, the data you used"),
-    Files(id="files", label="Screenshots and files"),
+    TextInput(id="steps", label="Steps to reproduce"),
+    TextInput(id="expected", label="What did you expect"),
+    TextInput(id="actual", label="What happened instead"),
+    TextInput(id="environment", label="Environment", hint="Browser, device, the data you used"),
+    FilesInput(id="files", label="Screenshots and files"),
 )
-HAPPENED = Text(id="happened", label="What happened", placeholder="What you did and what you saw")
+HAPPENED = TextInput(id="happened", label="What happened", placeholder="What you did and what you saw")
 OWN = "own_"  # in front of the id of a field that a type or a phase has of its own
 ANONYMOUS, BEHALF, WHICH = "anonymous", "behalf", "phase"
 
 
 def fields(
     phase: Phase, values: Mapping[str, Any], *, unfolded: bool, unnamed: bool, behalf: bool = False
-) -> tuple[Field, ...]:  # fmt: skip
+) -> tuple[FormField, ...]:  # fmt: skip
     """Few at first and what the phase requires, all of them once unfolded.
 
     `unnamed` asks whether to give a name, `behalf` whose report it is.
@@ -52,42 +52,42 @@ def fields(
     return (SUMMARY, SEVERITY, *shown, *(who if unfolded else []))
 
 
-def which(phases: Sequence[Phase]) -> Field:
+def which(phases: Sequence[Phase]) -> FormField:
     """Where nobody can tell from the channel."""
-    return Choice(id=WHICH, label="What is it about", required=True, told=True,
+    return ChoiceInput(id=WHICH, label="What is it about", required=True, told=True,
                   options=tuple((p.key, p.name, p.system if p.system != p.name else "") for p in phases))  # fmt: skip
 
 
-def types(phase: Phase) -> Field:
+def types(phase: Phase) -> FormField:
     """What kind of thing it is; the families that a phase has stand under headings."""
     options = {t: (t.value, t.label, "") for t in offered(phase.templates)}
     families = ["", *phase.templates]
     gathered = tuple(
         (FAMILIES.get(f, "Usual"), tuple(o for t, o in options.items() if t.family == f)) for f in families
     )
-    return Choice(id="type", label="Type", options=tuple(options.values()), told=True,
+    return ChoiceInput(id="type", label="Type", options=tuple(options.values()), told=True,
                   groups=gathered if phase.templates else ())  # fmt: skip
 
 
-def _type_in(values: Mapping[str, Any]) -> Type:
+def _type_in(values: Mapping[str, Any]) -> TicketType:
     found = values.get("type")
-    return Type(found) if found in list(Type) else Type.BUG
+    return TicketType(found) if found in list(TicketType) else TicketType.BUG
 
 
-def _own(kind: Type, phase: Phase) -> list[Field]:
+def _own(kind: TicketType, phase: Phase) -> list[FormField]:
     """The few fields that only this type has, and those of the phase."""
     own = [(ask.id, ask.label, ask.options, ask.hint, False) for ask in asks(kind)]
     own += [(f.id, f.label, f.options, "", f.required) for f in phase.custom_fields]
     return [
-        Choice(id=OWN + id_, label=label, options=tuple((o, o, "") for o in options), hint=hint, required=required)
-        if options else Text(id=OWN + id_, label=label, hint=hint, multiline=False, limit=500, required=required)
+        ChoiceInput(id=OWN + id_, label=label, options=tuple((o, o, "") for o in options), hint=hint, required=required)
+        if options else TextInput(id=OWN + id_, label=label, hint=hint, multiline=False, limit=500, required=required)
         for id_, label, options, hint, required in own
     ]  # fmt: skip
 
 
-def _lists(phase: Phase) -> list[Field]:
+def _lists(phase: Phase) -> list[FormField]:
     module = _choice("module", "Module", phase.modules)
-    found: list[Field] = [module or Text(id="module", label="Module", multiline=False, limit=MODULE_LIMIT)]
+    found: list[FormField] = [module or TextInput(id="module", label="Module", multiline=False, limit=MODULE_LIMIT)]
     chosen = (
         _choice("process", "Business process", phase.processes),
         _choice("category", "Category", phase.categories),
@@ -95,18 +95,18 @@ def _lists(phase: Phase) -> list[Field]:
     return [*found, *(field for field in chosen if field)]
 
 
-def _choice(id_: str, label: str, names: tuple[str, ...]) -> Choice | None:
-    return Choice(id=id_, label=label, options=tuple((n, n, "") for n in names)) if names else None
+def _choice(id_: str, label: str, names: tuple[str, ...]) -> ChoiceInput | None:
+    return ChoiceInput(id=id_, label=label, options=tuple((n, n, "") for n in names)) if names else None
 
 
-def _as_used(field: Field, phase: Phase) -> Field:
+def _as_used(field: FormField, phase: Phase) -> FormField:
     return replace(field, required=True) if phase.use_of(field.id) is Use.REQUIRED else field
 
 
-def on_behalf() -> Field:
-    return Person(id=BEHALF, label="On behalf of", hint="Somebody who told you; they hear how it goes on")
+def on_behalf() -> FormField:
+    return PersonInput(id=BEHALF, label="On behalf of", hint="Somebody who told you; they hear how it goes on")
 
 
-def no_name() -> Field:
-    return Choice(id=ANONYMOUS, label="Your name", hint="The team can answer you without learning who you are",
+def no_name() -> FormField:
+    return ChoiceInput(id=ANONYMOUS, label="Your name", hint="The team can answer you without learning who you are",
                   options=(("no", "Show who I am", ""), ("yes", "Do not show who I am", "")))  # fmt: skip

@@ -7,15 +7,15 @@ from typing import Any
 
 from bot.views import form
 from bot.views.form import Values
-from bot.views.inputs import Field
+from bot.views.inputs import FormField
 from bot.views.intake import fields as asked
 from bot.views.intake import suggestions
 from bot.views.text import Block, actions, button, context, from_event, named, quote, summary_of
-from domain.intake.hints import Hint
+from domain.intake.hints import Suggestion
 from domain.phases.phase import Phase
 from domain.text import one_line, shorten
 from domain.tickets.ticket import SUMMARY_LIMIT, TEXT_LIMIT, File, Origin, Report, Severity, Ticket
-from domain.tickets.types import Type
+from domain.tickets.types import TicketType
 
 CALLBACK = "report"
 METADATA_LIMIT = 3000  # characters that Slack carries through a form
@@ -24,7 +24,7 @@ WHO = (asked.ANONYMOUS, asked.BEHALF, asked.WHICH)  # of the form, and not of th
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class ReportDraft:
     """A report form as it is open: for which phase, from which message, how much of it shows, what is filled in.
 
     `ticket_id` is set when details are added to a ticket that exists; `like` are tickets that may be meant.
@@ -38,14 +38,14 @@ class Draft:
     values: Mapping[str, Any] | None = None
     files: tuple[File, ...] = ()  # of the message; a form cannot be prefilled with files, so they are carried along
     like: tuple[Ticket, ...] = ()
-    hint: Hint | None = None
+    hint: Suggestion | None = None
     suggested: tuple[int, ...] = ()  # the ids of what was suggested when the form was drawn
     among: tuple[Phase, ...] = ()  # the phases to choose from, where nobody can tell which is meant
     behalf: bool = False  # whether it may be somebody else's report
     hinted: bool = False  # whether it was said then what the words sound like
 
 
-def report_form(draft: Draft, phase: Phase) -> Block:
+def report_form(draft: ReportDraft, phase: Phase) -> Block:
     """The modal. Unfolding draws it again with the same ids, so nothing that was typed is lost."""
     more = [actions(button("More details", MORE_DETAILS), block_id="more")]
     title = "Add details" if draft.ticket_id else "Report a problem"
@@ -81,7 +81,7 @@ def read_changes(view: Mapping[str, Any], phase: Phase) -> Values:
     everything = _everything(view, phase)
     now, before = form.read(view, everything), form.initial(view, everything)
     changed = {name: value for name, value in now.items() if value != before.get(name)}
-    kinds = {"severity": Severity, "type": Type}
+    kinds = {"severity": Severity, "type": TicketType}
     extra = {name.removeprefix(asked.OWN): value for name, value in changed.items() if name.startswith(asked.OWN)}
     words = {
         name: kinds[name](value) if name in kinds else value
@@ -108,10 +108,10 @@ def on_behalf(view: Mapping[str, Any]) -> str:
 
 def to_report(values: Mapping[str, Any]) -> Report:
     if "summary" not in values or "severity" not in values:
-        raise form.Invalid({"summary": "This form is incomplete. Please open it again."})
+        raise form.InvalidForm({"summary": "This form is incomplete. Please open it again."})
     given = {k: v for k, v in values.items() if v not in ("", (), None) and k not in WHO}
     extra = {k.removeprefix(asked.OWN): str(given.pop(k)) for k in list(given) if k.startswith(asked.OWN)}
-    given |= {"severity": Severity(values["severity"]), "type": Type(values.get("type") or Type.BUG)}
+    given |= {"severity": Severity(values["severity"]), "type": TicketType(values.get("type") or TicketType.BUG)}
     return Report(**given, extra=extra)
 
 
@@ -147,11 +147,11 @@ def origin(channel: str, message: Mapping[str, Any]) -> Origin:
     return Origin(channel, ts, str(thread) if thread and thread != ts else None)
 
 
-def draft_of(view: Mapping[str, Any]) -> Draft:
+def draft_of(view: Mapping[str, Any]) -> ReportDraft:
     """The draft that a view was opened with; what it claims is checked again by whoever uses it."""
     data = form.metadata(view)
     ticket_id = data.get("ticket")
-    return Draft(
+    return ReportDraft(
         phase=str(data.get("phase", "")),
         origin=_origin(data.get("origin")),
         unfolded=bool(data.get("unfolded")),
@@ -164,12 +164,12 @@ def draft_of(view: Mapping[str, Any]) -> Draft:
     )
 
 
-def _everything(view: Mapping[str, Any], phase: Phase) -> tuple[Field, ...]:
+def _everything(view: Mapping[str, Any], phase: Phase) -> tuple[FormField, ...]:
     kind = form.draft(view, [asked.types(phase)])
     return asked.fields(phase, kind, unfolded=True, unnamed=True, behalf=True)
 
 
-def _metadata(draft: Draft) -> dict[str, Any]:
+def _metadata(draft: ReportDraft) -> dict[str, Any]:
     origin = draft.origin
     found: dict[str, Any] = {
         "phase": draft.phase, "unfolded": draft.unfolded, "intake": draft.intake, "ticket": draft.ticket_id,
@@ -195,7 +195,7 @@ def _carried(found: Any) -> tuple[File, ...]:
     return tuple(File(*f) for f in found if isinstance(f, list) and len(f) == 3 and all(isinstance(x, str) for x in f))
 
 
-def _source(draft: Draft) -> list[Block]:
+def _source(draft: ReportDraft) -> list[Block]:
     if not draft.origin or draft.ticket_id:
         return []
     taken = f" Taken along: {quote(', '.join(f.name for f in draft.files))}." if draft.files else ""

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from bot.views.text import Block, button, context, escape, quote, section
-from domain.intake.hints import Hint
+from domain.intake.hints import Suggestion
 from domain.tickets.ticket import Ticket
 
 THAT_IS_IT, USE_HINT = "that_is_it", "use_hint"
 
 
-def blocks(like: Sequence[Ticket], hint: Hint | None) -> list[Block]:
+def blocks(like: Sequence[Ticket], hint: Suggestion | None) -> list[Block]:
     """Below the summary; nothing where there is nothing to suggest."""
     return [*_known(like), *(_sounds(hint) if hint else [])]
 
@@ -32,7 +32,7 @@ def _state(ticket: Ticket) -> str:
     return f"{state} · {ticket.affected} affected" if ticket.affected > 1 else state
 
 
-def _sounds(hint: Hint) -> list[Block]:
+def _sounds(hint: Suggestion) -> list[Block]:
     parts = [f"*{hint.type.label}*" if hint.type else "", f"module *{escape(hint.module)}*" if hint.module else ""]
     text = f"Suggested from your words: {', '.join(filter(None, parts))}."
     return [section(text, accessory=button("Use it", USE_HINT))]

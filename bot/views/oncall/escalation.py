@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.views.text import Block, actions, button, context, message, quote, section, when
 from bot.views.tickets.lines import loud, who
-from domain.oncall.escalation import Escalation, State
+from domain.oncall.escalation import Escalation, EscalationState
 from domain.text import mention
 from domain.tickets.ticket import Severity, Status, Ticket
 
@@ -18,7 +18,7 @@ SNOOZE = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class EscalationNotice:
     """Who was called and when; `warning` is why that may not reach them."""
 
     person: str
@@ -27,18 +27,18 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Climbing:
+class EscalationCard:
     """A climb as it is shown. `link` leads to the ticket's card; `next_people` are told at `escalation.next_at`."""
 
     ticket: Ticket
     escalation: Escalation | None
     link: str
-    told: Sequence[Told] = ()
+    told: Sequence[EscalationNotice] = ()
     next_people: Sequence[str] = ()
     leads: Sequence[str] = ()
 
 
-def card(climb: Climbing) -> Message:
+def card(climb: EscalationCard) -> Message:
     """For the on-call channel: one message, changed in place."""
     ticket, e = climb.ticket, climb.escalation
     if ticket.severity is not Severity.CRITICAL and not (e and e.is_live):
@@ -52,15 +52,15 @@ def card(climb: Climbing) -> Message:
     )
 
 
-def page(climb: Climbing, person: str) -> Message:
+def page(climb: EscalationCard, person: str) -> Message:
     """For one of the people who are called, in their direct messages."""
     ticket, e = climb.ticket, climb.escalation
-    whom = f"<@{person}>, " if e and e.state is State.CLIMBING else ""
+    whom = f"<@{person}>, " if e and e.state is EscalationState.CLIMBING else ""
     text = f"{whom}{_kind(climb)}: {ticket.name} · {quote(ticket.summary)}"
     return message(text, [section(f"{whom}{_title(climb)}\n{_state(climb)}"), *_facts(climb), *_buttons(climb)])
 
 
-def step(climb: Climbing, *, again: bool) -> Message:
+def step(climb: EscalationCard, *, again: bool) -> Message:
     """Beside the card: the next ones are called."""
     ticket, e = climb.ticket, climb.escalation
     since = f" since {when(e.started_at)}" if e else ""
@@ -68,12 +68,12 @@ def step(climb: Climbing, *, again: bool) -> Message:
     return message(f"*{ticket.name}* {said}. {_called(climb)}".strip())
 
 
-def repeated(climb: Climbing, person: str) -> Message:
+def repeated(climb: EscalationCard, person: str) -> Message:
     """Once more to somebody who was called before."""
     return loud(message(f"<@{person}>, *{climb.ticket.name}* still has nobody.", _repeat_blocks(climb, person)))
 
 
-def silent(climb: Climbing, person: str) -> Message:
+def silent(climb: EscalationCard, person: str) -> Message:
     """To whoever has it and has not said a word for long."""
     e, ticket = climb.escalation, climb.ticket
     assert e is not None
@@ -123,49 +123,49 @@ def storm(tickets: Sequence[Ticket], count: int) -> Message:
     return message(text, [section(text), *([section(rows)] if rows else []), *more, take])
 
 
-def _kind(climb: Climbing) -> str:
+def _kind(climb: EscalationCard) -> str:
     return "Critical" if climb.ticket.severity is Severity.CRITICAL else "Escalated"
 
 
-def _title(climb: Climbing) -> str:
+def _title(climb: EscalationCard) -> str:
     return f":rotating_light: *{_kind(climb)}* · *{climb.link}* · {quote(climb.ticket.summary)}"
 
 
-def _called(climb: Climbing) -> str:
+def _called(climb: EscalationCard) -> str:
     """Those whom the last step told, while nobody has it."""
     e = climb.escalation
-    if e is None or not e.is_live or e.state in (State.HELD, State.ASKED, State.SNOOZED):
+    if e is None or not e.is_live or e.state in (EscalationState.HELD, EscalationState.ASKED, EscalationState.SNOOZED):
         return ""
-    people = e.told if e.state is State.CLIMBING else climb.leads
+    people = e.told if e.state is EscalationState.CLIMBING else climb.leads
     more = f" and {len(people) - NAMES} more" if len(people) > NAMES else ""
     return " ".join(map(mention, people[:NAMES])) + more
 
 
-def _state(climb: Climbing) -> str:
+def _state(climb: EscalationCard) -> str:
     e, ticket = climb.escalation, climb.ticket
     if e is None or not e.is_live:
         return f"*{ticket.status.capitalize()}*" + (f" · owner <@{ticket.owner}>" if ticket.owner else "")
     match e.state:
-        case State.CLIMBING:
+        case EscalationState.CLIMBING:
             return "Nobody has it yet."
-        case State.SPENT:
+        case EscalationState.SPENT:
             return "Everybody was called, and nobody came."
-        case State.SNOOZED:
+        case EscalationState.SNOOZED:
             return f"Put off by <@{e.owner}>" + (f" until {when(e.next_at)}." if e.next_at else ".")
-        case State.ASKED:
+        case EscalationState.ASKED:
             return f"<@{e.owner}> has it and is silent; it climbs again {when(e.next_at)}." if e.next_at else ""
     waits = " and waits for the reporter" if ticket.status is Status.WAITING else ""
     return f"*{ticket.status.capitalize()}* · <@{e.owner}> has it{waits}."
 
 
-def _facts(climb: Climbing) -> list[Block]:
+def _facts(climb: EscalationCard) -> list[Block]:
     """Who was told before, who is next and when, and why it was begun."""
     e = climb.escalation
     if e is None or not e.is_live:
         return []
     told = [f"<@{t.person}> {when(t.at)}{f' ({t.warning})' if t.warning else ''}" for t in climb.told[-NAMES:]]
     lines = [f"Called: {' · '.join(told)}"] if told else []
-    if e.state is State.CLIMBING and e.next_at:
+    if e.state is EscalationState.CLIMBING and e.next_at:
         people = " ".join(f"<@{p}>" for p in climb.next_people[:NAMES])
         lines += [f"Next: {people} {when(e.next_at)}" if people else f"Next step: {when(e.next_at)}"]
     whom = f"<@{e.started_by}>" if e.started_by else "the reporter"
@@ -174,7 +174,7 @@ def _facts(climb: Climbing) -> list[Block]:
     return [context("\n".join(lines))] if lines else []
 
 
-def _buttons(climb: Climbing) -> list[Block]:
+def _buttons(climb: EscalationCard) -> list[Block]:
     e, ticket = climb.escalation, climb.ticket
     everything = button("Show everything", "show", str(ticket.id))
     if e is None or not e.is_live:
@@ -183,9 +183,9 @@ def _buttons(climb: Climbing) -> list[Block]:
     if e.state.is_owned:
         return [actions(not_me, later, everything)]
     first = button("Acknowledge", "acknowledge", str(ticket.id), style="primary")
-    return [actions(first, *([not_me, later] if e.state is State.CLIMBING else []), everything)]
+    return [actions(first, *([not_me, later] if e.state is EscalationState.CLIMBING else []), everything)]
 
 
-def _repeat_blocks(climb: Climbing, person: str) -> list[Block]:
+def _repeat_blocks(climb: EscalationCard, person: str) -> list[Block]:
     text = f"<@{person}>, *{climb.link}* · {quote(climb.ticket.summary)} still has nobody."
     return [section(text), *_facts(climb), *_buttons(climb)]

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.views.text import Block, actions, button, context, message, quote, section, when
-from domain.oncall.rota import NOBODY, SIGHT, Duty, Shift
+from domain.oncall.rota import NOBODY, SIGHT, RotaDuty, Shift
 from domain.phases.phase import Phase
 from domain.text import mention
 from domain.tickets.ticket import Ticket
@@ -20,14 +20,14 @@ Message = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class UncoveredShift:
     """What would go wrong: hours of a rota that nobody covers, and people who did not answer a call for long."""
 
     gaps: Sequence[tuple[str, datetime, datetime]]
     untested: Sequence[str]
 
 
-def who(shown: Sequence[tuple[Phase, Duty, Shift]], moment: datetime, *, is_now: bool, responder: bool) -> Message:
+def who(shown: Sequence[tuple[Phase, RotaDuty, Shift]], moment: datetime, *, is_now: bool, responder: bool) -> Message:
     """For one person's eyes. With `responder` the buttons of those who may change something."""
     if not shown:
         text = "No rota is set up here. A phase's file has them; docs/settings.md shows how."
@@ -46,7 +46,7 @@ def who(shown: Sequence[tuple[Phase, Duty, Shift]], moment: datetime, *, is_now:
     return {"text": f"{head}: {names}", "blocks": blocks}
 
 
-def picture(duty: Duty, now: datetime) -> Block:
+def picture(duty: RotaDuty, now: datetime) -> Block:
     """Two weeks as a table of quarter days: a row for everybody who is on, and one for what nobody covers."""
     zone = ZoneInfo(duty.rota.timezone or duty.zone)
     start = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -57,8 +57,8 @@ def picture(duty: Duty, now: datetime) -> Block:
         for day in range(DAYS)
     ]
     rows, legend = [" " * 2 + " ".join(heads)], list[Block]()
-    for letter, person in zip(LETTERS, people, strict=False):
-        mark = letter if person else "-"
+    for queued, person in zip(LETTERS, people, strict=False):
+        mark = queued if person else "-"
         rows.append(f"{mark} " + " ".join("".join(mark if one == person else "·" for one in day) for day in cells))
         legend += [
             _words(f"{mark} "),
@@ -86,7 +86,7 @@ def hand_over(rota: str, before: str, shift: Shift, tickets: Sequence[Ticket]) -
     return message(text, [section(text), taken])
 
 
-def missing(found: Missing, leads: Sequence[str]) -> Message:
+def missing(found: UncoveredShift, leads: Sequence[str]) -> Message:
     """Before the weekend, for the leads."""
     called = " ".join(map(mention, leads))
     rows = [f"• nobody is on ({rota}) from {when(begins)} to {when(ends)}" for rota, begins, ends in found.gaps[:SHOWN]]
@@ -103,7 +103,7 @@ def test_page(page_id: int, by: str) -> Message:
     return message(text, [section(text), actions(button("I got it", "oncall_got_it", str(page_id), style="primary"))])
 
 
-def shift_line(duty: Duty, shift: Shift, now: datetime) -> str:
+def shift_line(duty: RotaDuty, shift: Shift, now: datetime) -> str:
     since = "now" if shift.starts <= now else when(shift.starts)
     return f"{duty.rota.name}: {since}, {_until(shift, now)}"
 
@@ -121,7 +121,7 @@ def _who(shift: Shift) -> str:
     return f"<@{shift.who.person}>{instead}{along}"
 
 
-def _at(duty: Duty, start: datetime, day: int, part: int) -> str:
+def _at(duty: RotaDuty, start: datetime, day: int, part: int) -> str:
     """Who is on in the middle of that quarter of a local day."""
     middle = start + timedelta(days=day, hours=(part + 0.5) * 24 / PARTS)
     return duty.at(middle).person

@@ -7,16 +7,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.views import form
-from bot.views.inputs import Choice, Field, Moment, Person
+from bot.views.inputs import ChoiceInput, DateTimeInput, FormField, PersonInput
 from bot.views.text import Block, actions, button, message, section, when
-from domain.oncall.rota import AGREED, ASKED, Asked, Cover, Shift
+from domain.oncall.rota import AGREED, ASKED, Shift, ShiftOverride, SwapRequest
 from domain.phases.phase import Phase
 
 Message = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class ShiftPeriod:
     """A shift that can be given away."""
 
     phase: Phase
@@ -35,11 +35,11 @@ class Stretch:
         return f"{self.rota}: {begins} to {ends}"
 
 
-def overridden(rota: str, cover: Cover, by: str) -> Message:
+def overridden(rota: str, cover: ShiftOverride, by: str) -> Message:
     return message(f"<@{by}> put <@{cover.person}> on call ({rota}) from {when(cover.starts)} to {when(cover.ends)}.")
 
 
-def asked(made: Sequence[Asked], by: str) -> Message:
+def asked(made: Sequence[SwapRequest], by: str) -> Message:
     """To the one who is asked; with the answer once there is one."""
     state = made[0].state
     text = f"<@{by}> asks you to {_terms(made)}."
@@ -51,7 +51,7 @@ def asked(made: Sequence[Asked], by: str) -> Message:
     return message(text, [section(text), buttons])
 
 
-def answered(made: Sequence[Asked]) -> Message:
+def answered(made: Sequence[SwapRequest]) -> Message:
     """To the one who asked, and to the others when something changes."""
     first = made[0]
     if first.state == AGREED:
@@ -59,30 +59,30 @@ def answered(made: Sequence[Asked]) -> Message:
     return message(f"<@{first.cover.person}> cannot {_terms(made)}.")
 
 
-def _terms(made: Sequence[Asked]) -> str:
+def _terms(made: Sequence[SwapRequest]) -> str:
     parts = [f"take the shift of <@{a.cover.instead_of}> ({a.rota}) from {when(a.cover.starts)} to {when(a.cover.ends)}"
              for a in made[:1]]  # fmt: skip
     parts += [f"give theirs from {when(a.cover.starts)} to {when(a.cover.ends)} for it" for a in made[1:]]
     return " and to ".join(parts)
 
 
-def swap_form(stretches: Sequence[Stretch], person: str, zone: str) -> Block:
+def swap_form(stretches: Sequence[ShiftPeriod], person: str, zone: str) -> Block:
     """Which of mine, to whom, and which of theirs for it."""
     return form.modal("oncall_swap", "Swap a shift", _swap_fields(stretches, person, zone), submit="Ask",
                       before=[section("The other one is asked first; nothing changes before they agree.")])  # fmt: skip
 
 
 def read_swap(
-    view: Mapping[str, Any], stretches: Sequence[Stretch], person: str, zone: str
-) -> tuple[Stretch, str, Stretch | None]:
+    view: Mapping[str, Any], stretches: Sequence[ShiftPeriod], person: str, zone: str
+) -> tuple[ShiftPeriod, str, ShiftPeriod | None]:
     """(mine, whom, theirs)."""
     values = form.read(view, _swap_fields(stretches, person, zone))
     known = {stretch.key: stretch for stretch in stretches}
     takes = known.get(values.get("takes") or "")
     if takes and takes.shift.who.person != values["to"]:
-        raise form.Invalid({"takes": "That is not a shift of the person you chose."})
+        raise form.InvalidForm({"takes": "That is not a shift of the person you chose."})
     if takes and takes.phase.id != known[values["gives"]].phase.id:
-        raise form.Invalid({"takes": "That is a shift of another phase."})
+        raise form.InvalidForm({"takes": "That is a shift of another phase."})
     return known[values["gives"]], values["to"], takes
 
 
@@ -92,32 +92,34 @@ def override_form(rotas: Sequence[tuple[Phase, str]], person: str, now: datetime
     return form.modal("oncall_override", "Override", _override_fields(rotas), values=values, submit="Put on call")
 
 
-def read_override(view: Mapping[str, Any], rotas: Sequence[tuple[Phase, str]]) -> tuple[int, str, Cover]:
+def read_override(view: Mapping[str, Any], rotas: Sequence[tuple[Phase, str]]) -> tuple[int, str, ShiftOverride]:
     """(phase, rota, who and when)."""
     values = form.read(view, _override_fields(rotas))
     phase_id, _, rota = values["rota"].partition(":")
-    return int(phase_id), rota, Cover(person=values["person"], starts=values["starts"], ends=values["ends"])
+    return int(phase_id), rota, ShiftOverride(person=values["person"], starts=values["starts"], ends=values["ends"])
 
 
-def _swap_fields(stretches: Sequence[Stretch], person: str, zone: str) -> list[Field]:
-    def options(some: Sequence[Stretch]) -> tuple[tuple[str, str, str], ...]:
+def _swap_fields(stretches: Sequence[ShiftPeriod], person: str, zone: str) -> list[FormField]:
+    def options(some: Sequence[ShiftPeriod]) -> tuple[tuple[str, str, str], ...]:
         return tuple((s.key, s.label(zone), "") for s in some[:100])
 
     mine = [s for s in stretches if s.shift.who.person == person]
     others = [s for s in stretches if s.shift.who.person != person]
     theirs = [
-        Choice(id="takes", label="I take for it", options=options(others), hint="Nothing, if you just need somebody")
+        ChoiceInput(
+            id="takes", label="I take for it", options=options(others), hint="Nothing, if you just need somebody"
+        )
     ]
-    return [Choice(id="gives", label="My shift", required=True, options=options(mine)),
-            Person(id="to", label="Who takes it", required=True), *(theirs if others else [])]  # fmt: skip
+    return [ChoiceInput(id="gives", label="My shift", required=True, options=options(mine)),
+            PersonInput(id="to", label="Who takes it", required=True), *(theirs if others else [])]  # fmt: skip
 
 
-def _override_fields(rotas: Sequence[tuple[Phase, str]]) -> list[Field]:
+def _override_fields(rotas: Sequence[tuple[Phase, str]]) -> list[FormField]:
     options = tuple((_rota_key(phase, rota), f"{phase.key} {rota}", "") for phase, rota in rotas)
-    return [Choice(id="rota", label="Rota", required=True, options=options),
-            Person(id="person", label="Who is on call", required=True),
-            Moment(id="starts", label="From", required=True),
-            Moment(id="ends", label="Until", required=True)]  # fmt: skip
+    return [ChoiceInput(id="rota", label="Rota", required=True, options=options),
+            PersonInput(id="person", label="Who is on call", required=True),
+            DateTimeInput(id="starts", label="From", required=True),
+            DateTimeInput(id="ends", label="Until", required=True)]  # fmt: skip
 
 
 def _rota_key(phase: Phase, rota: str) -> str:

@@ -31,8 +31,8 @@ def _dead(found: Health) -> list[Block]:
     for entry in found.shown:
         place = f"<#{entry.channel}>" if entry.channel[:1] in ("C", "G") else f"<@{entry.channel}>"
         what = f"Letter {entry.id} to {place}, {when(entry.created_at)}: {escape(entry.error or 'no reason')}"
-        again = button("Try again", f"retry_letter:{entry.id}", str(entry.id), style="primary")
-        blocks += [section(what), actions(again, button("Drop", f"drop_letter:{entry.id}", str(entry.id)))]
+        again = button("Try again", f"retry_message:{entry.id}", str(entry.id), style="primary")
+        blocks += [section(what), actions(again, button("Drop", f"drop_message:{entry.id}", str(entry.id)))]
     if found.dead > len(found.shown):
         blocks.append(context(f"… and {found.dead - len(found.shown)} more; `hypercare outbox list` shows them."))
     return blocks

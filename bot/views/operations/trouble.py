@@ -26,13 +26,15 @@ def timer_failed(key: str, reason: str) -> Message:
                    "The log says where; `/hypercare status` shows how the desk is.")  # fmt: skip
 
 
-def overdue(timers: int, letters: int) -> dict[str, str]:
+def overdue(timers: int, messages: int) -> dict[str, str]:
     """Sentences about what is late, by kind."""
     found = {}
     if timers:
         found["timers"] = f"{timers} timer{'s are' if timers > 1 else ' is'} overdue by more than five minutes."
-    if letters:
-        found["letters"] = f"{letters} letter{'s have' if letters > 1 else ' has'} been waiting for Slack for too long."
+    if messages:
+        found["messages"] = (
+            f"{messages} letter{'s have' if messages > 1 else ' has'} been waiting for Slack for too long."
+        )
     return found
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.views import form
 from bot.views.form import Values
-from bot.views.inputs import Channel, Channels, People, Text
+from bot.views.inputs import ChannelInput, ChannelsInput, PeopleInput, TextInput
 from bot.views.text import Block, context
 from domain.phases.phase import Phase
 from domain.text import mention, one_line
@@ -13,19 +13,36 @@ from domain.text import mention, one_line
 CALLBACK = "setup"
 PEOPLE = ("leads", "responders")
 FIELDS = (
-    Text(id="key", label="Key", required=True, multiline=False, limit=10, placeholder="PAY",
-         hint="Stands in front of every number, as in PAY-42", error="Two to ten capital letters or digits, please."),
-    Text(id="name", label="Name", required=True, multiline=False, limit=80, placeholder="Payday go-live",
-         error="Please give it a name."),
-    Channel(id="desk_channel", label="Desk channel", required=True, hint="Where the team works; cards appear there"),
-    Channel(id="oncall_channel", label="On-call channel", required=True, hint="Hears of criticals at once"),
-    People(id="leads", label="Leads", required=True),
-    People(id="responders", label="Responders"),
-    Channels(id="intake_channels", label="Channels people report from"),
-    Channel(id="digest_channel", label="Digest channel"),
-    Text(id="modules", label="Modules", hint="One a line; a tree as Area / Part"),
-    Text(id="timezone", label="Time zone", multiline=False, limit=60, placeholder="Europe/Berlin"),
-)  # fmt: skip
+    TextInput(
+        id="key",
+        label="Key",
+        required=True,
+        multiline=False,
+        limit=10,
+        placeholder="PAY",
+        hint="Stands in front of every number, as in PAY-42",
+        error="Two to ten capital letters or digits, please.",
+    ),
+    TextInput(
+        id="name",
+        label="Name",
+        required=True,
+        multiline=False,
+        limit=80,
+        placeholder="Payday go-live",
+        error="Please give it a name.",
+    ),
+    ChannelInput(
+        id="triage_channel", label="Desk channel", required=True, hint="Where the team works; cards appear there"
+    ),
+    ChannelInput(id="oncall_channel", label="On-call channel", required=True, hint="Hears of criticals at once"),
+    PeopleInput(id="leads", label="Leads", required=True),
+    PeopleInput(id="responders", label="Responders"),
+    ChannelsInput(id="intake_channels", label="Channels people report from"),
+    ChannelInput(id="digest_channel", label="Digest channel"),
+    TextInput(id="modules", label="Modules", hint="One a line; a tree as Area / Part"),
+    TextInput(id="timezone", label="Time zone", multiline=False, limit=60, placeholder="Europe/Berlin"),
+)
 NOTE = (
     "Everything can be changed later, here or in a file (`hypercare phase export`). Please invite me to the channels."
 )

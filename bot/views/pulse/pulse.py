@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.views import form
-from bot.views.inputs import Choice, Field, Person, Text
+from bot.views.inputs import ChoiceInput, FormField, PersonInput, TextInput
 from bot.views.text import Block, actions, button, context, message, quote, section, when
 from domain.phases.phase import Phase
-from domain.pulse.pulse import Answers, Kind, Pulse, Question, Remark, asked, low_ones
+from domain.pulse.pulse import Answers, Pulse, Question, QuestionKind, Remark, asked, low_ones
 from domain.pulse.wave import Wave
 from domain.tickets.ticket import Report, Severity
 
@@ -103,7 +103,7 @@ def _tap(wave: Wave, question: Question, value: int | str) -> Block:
 
 
 def values_of(question: Question) -> Sequence[int | str]:
-    return question.options if question.kind is Kind.CHOICE else question.kind.scale
+    return question.options if question.kind is QuestionKind.CHOICE else question.kind.scale
 
 
 def _label(question: Question, value: int | str) -> str:
@@ -162,26 +162,26 @@ def _words(pulse: Pulse, values: Mapping[str, Any]) -> Mapping[str, Remark]:
     return found
 
 
-def _fields(pulse: Pulse, given: Answers | None) -> list[Field]:
+def _fields(pulse: Pulse, given: Answers | None) -> list[FormField]:
     """Those of the questions that somebody with these answers is asked; of all of them without any."""
     questions = pulse.questions if given is None else asked(pulse, given)
     return [made for question in questions for made in _inputs(question)]
 
 
-def _inputs(question: Question) -> list[Field]:
+def _inputs(question: Question) -> list[FormField]:
     id_, label = MARK + question.id, question.text
-    if question.kind is Kind.TEXT:
-        return [Text(id=id_, label=label, required=question.required, limit=2000)]
-    if question.kind is Kind.PRAISE:
-        return [Person(id=id_ + WHO, label=label),
-                Text(id=id_, label="What did they do?", required=question.required, limit=1000)]  # fmt: skip
+    if question.kind is QuestionKind.TEXT:
+        return [TextInput(id=id_, label=label, required=question.required, limit=2000)]
+    if question.kind is QuestionKind.PRAISE:
+        return [PersonInput(id=id_ + WHO, label=label),
+                TextInput(id=id_, label="What did they do?", required=question.required, limit=1000)]  # fmt: skip
     options = tuple((str(value), _label(question, value), "") for value in values_of(question))
-    return [Choice(id=id_, label=label, required=question.required, options=options, told=True)]
+    return [ChoiceInput(id=id_, label=label, required=question.required, options=options, told=True)]
 
 
-SUMMARY = Text(id="summary", label="What is wrong?", required=True, limit=150, multiline=False)
-HAPPENED = Text(id="happened", label="What happened?", limit=2000)
-SEVERITY = Choice(id="severity", label="How bad is it?", required=True,
+SUMMARY = TextInput(id="summary", label="What is wrong?", required=True, limit=150, multiline=False)
+HAPPENED = TextInput(id="happened", label="What happened?", limit=2000)
+SEVERITY = ChoiceInput(id="severity", label="How bad is it?", required=True,
                   options=tuple((s.value, s.value.capitalize(), "") for s in Severity))  # fmt: skip
 TICKET, TALK = "pulse_ticket", "pulse_talk"
 SEALED = """Nobody learns who you are. It becomes a ticket some hours from now, at a time that says nothing of when \

@@ -8,7 +8,7 @@ from bot.views import charts
 from bot.views.charts import LABEL, POINTS, cut
 from bot.views.text import Block, context, message, quote, section, when
 from domain.phases.phase import Phase
-from domain.pulse.pulse import Kind, Pulse, Question
+from domain.pulse.pulse import Pulse, Question, QuestionKind
 from domain.pulse.results import Score, Tally, compared, joint, score
 from domain.pulse.themes import Theme
 from domain.pulse.wave import Wave
@@ -21,7 +21,7 @@ ARROWS = {"up": ":arrow_upper_right: up", "down": ":arrow_lower_right: down", "n
 
 
 @dataclass(frozen=True, slots=True)
-class Help:
+class HelpRequests:
     """What became of low answers; nothing of it is said where they are few."""
 
     counted: int
@@ -36,7 +36,7 @@ def none_yet(pulse: Pulse, running: Progress | None) -> Message:
 
 
 def results(
-    closed: Sequence[Wave], phase: Phase, help_: Help, *, running: Progress | None = None
+    closed: Sequence[Wave], phase: Phase, help_: HelpRequests, *, running: Progress | None = None
 ) -> Message:  # fmt: skip
     """`closed` are the waves that ended, the newest first."""
     wave, before = closed[0], closed[1].tally if len(closed) > 1 else None
@@ -118,7 +118,7 @@ def _trend(closed: Sequence[Wave]) -> list[Block]:
     if len(set(labels)) < len(labels):  # several on one day
         labels = [wave.closes_at.strftime("%d %b %H:%M:%S") for wave in shown]
     series = {}
-    for number, question in enumerate(q for q in shown[-1].pulse.questions if q.kind is not Kind.CHOICE):
+    for number, question in enumerate(q for q in shown[-1].pulse.questions if q.kind is not QuestionKind.CHOICE):
         found = [_same(question, wave) for wave in shown]
         values = [round(one.interval.value, 1) if one else None for one in found]
         if any(found):
@@ -161,7 +161,7 @@ def _how(pulse: Pulse) -> Block:
     )
 
 
-def _help(found: Help) -> list[Block]:
+def _help(found: HelpRequests) -> list[Block]:
     if found.few:
         return []
     done = f"{found.closed} of them have an outcome"

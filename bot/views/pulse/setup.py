@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.views import form
-from bot.views.inputs import Channels, Choice, Field, Number, People, Text
+from bot.views.inputs import ChannelsInput, ChoiceInput, FormField, NumberInput, PeopleInput, TextInput
 from bot.views.text import Block
 from domain.phases.phase import Phase
 from domain.pulse.pulse import TEMPLATES, Pulse, filled
@@ -13,26 +13,26 @@ from domain.text import GROUP
 CALLBACK = "pulse_setup"
 ALL = "Everybody"
 AUDIENCE = ("channels", "people")
-FIELDS: tuple[Field, ...] = (
-    Text(id="name", label="Short name", required=True, limit=30, multiline=False, hint="As `weekly`."),
-    Choice(id="template", label="Questions", required=True,
+FIELDS: tuple[FormField, ...] = (
+    TextInput(id="name", label="Short name", required=True, limit=30, multiline=False, hint="As `weekly`."),
+    ChoiceInput(id="template", label="Questions", required=True,
            options=tuple((name, pulse.title, ", ".join(q.kind.value for q in pulse.questions)[:75])
                          for name, pulse in TEMPLATES.items())),
-    Text(id="title", label="Title", limit=60, multiline=False),
-    Text(id="intro", label="A sentence before the first question", limit=500),
-    Text(id="own", label="One more question, answered in words", limit=150, multiline=False),
-    Choice(id="occasion", label="When", required=True, options=(
+    TextInput(id="title", label="Title", limit=60, multiline=False),
+    TextInput(id="intro", label="A sentence before the first question", limit=500),
+    TextInput(id="own", label="One more question, answered in words", limit=150, multiline=False),
+    ChoiceInput(id="occasion", label="When", required=True, options=(
         ("schedule", "Every week", "On the day below"), ("end", "At the end of the phase", ""),
         ("resolved", "When something was resolved", "Its reporter is asked"), ("hand", "When a lead says so", ""))),
-    Choice(id="days", label="Day of the week", options=tuple(
+    ChoiceInput(id="days", label="Day of the week", options=tuple(
         (f"FREQ=WEEKLY;BYDAY={day[:2].upper()}", day, "") for day in
         ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday"))),
-    Channels(id="channels", label="Ask the members of", hint="Without any, of the intake channels."),
-    People(id="people", label="And these people"),
-    Number(id="open_days", label="Days to answer", limit=28),
-    Choice(id="anonymous", label="Names", required=True, options=(
+    ChannelsInput(id="channels", label="Ask the members of", hint="Without any, of the intake channels."),
+    PeopleInput(id="people", label="And these people"),
+    NumberInput(id="open_days", label="Days to answer", limit=28),
+    ChoiceInput(id="anonymous", label="Names", required=True, options=(
         ("yes", "Nobody learns who answered what", ""), ("no", "Names stand beside answers", ""))),
-    Choice(id="readers", label="Who reads results", required=True, options=(
+    ChoiceInput(id="readers", label="Who reads results", required=True, options=(
         ("everyone", "Everyone, in the digest channel", ""), ("responders", "Responders, in the desk channel", ""),
         ("leads", "Leads, in direct messages", ""))),
 )  # fmt: skip

@@ -12,12 +12,12 @@ from bot.views.text import Block, actions, button, context, message, quote, sect
 from domain.phases.phase import Phase
 from domain.pulse.results import score
 from domain.pulse.wave import Wave
-from domain.reporting.digest import CHARTED, Audience, Digest, Every, Morning, Unusual, Week
-from domain.reporting.figures import Backlog, Count
-from domain.reporting.kpis import Standing
+from domain.reporting.digest import CHARTED, Audience, Digest, DigestData, DigestFrequency, UnusualDay, WeekSummary
+from domain.reporting.figures import Backlog, CountMetric
+from domain.reporting.kpis import TargetResult
 from domain.reporting.metrics import flows, metrics
 from domain.text import mention
-from domain.tickets.filters import Span
+from domain.tickets.filters import AgeRange
 from domain.tickets.ticket import Severity, Ticket
 
 Message = dict[str, Any]
@@ -28,11 +28,11 @@ THANKS = 5
 
 
 def digest(
-    phase: Phase, asked: Digest, morning: Morning, week: Week | None, judged: Sequence[Standing]
+    phase: Phase, asked: Digest, morning: DigestData, week: WeekSummary | None, judged: Sequence[TargetResult]
 ) -> Message:  # fmt: skip
     """`judged` are the six figures that the phase is judged by."""
     text = f"{phase.key}: {_open(morning.backlog)}; {_happened(morning.count)}."
-    if morning.is_quiet and asked.every is Every.DAY:
+    if morning.is_quiet and asked.every is DigestFrequency.DAY:
         quiet = f"*{quote(phase.name)}* · quiet since {when(morning.since)}: nothing new; {_open(morning.backlog)}."
         return message(f"{phase.key}: quiet, {_open(morning.backlog)}.", [section(quiet)])
     blocks = [section(_head(phase, asked, morning)), section(_said(morning, asked.audience))]
@@ -64,13 +64,13 @@ def _open(backlog: Backlog) -> str:
     return f"{backlog.total} open" + (f" ({', '.join(worst)})" if worst else "")
 
 
-def _happened(count: Count) -> str:
+def _happened(count: CountMetric) -> str:
     said = [f"{count.opened} new", f"{count.resolved} resolved"]
     said += [f"{count.reopened} reopened"] if count.reopened else []
     return ", ".join([*said, *([f"{count.breached} ran over their time"] if count.breached else [])])
 
 
-def _head(phase: Phase, asked: Digest, morning: Morning) -> str:
+def _head(phase: Phase, asked: Digest, morning: DigestData) -> str:
     local = morning.until.astimezone(ZoneInfo(asked.timezone or phase.timezone))
     number = (local.date() - phase.go_live).days + 1 if phase.go_live else 0
     whole = (phase.planned_end - phase.go_live).days + 1 if phase.go_live and phase.planned_end else 0
@@ -78,7 +78,7 @@ def _head(phase: Phase, asked: Digest, morning: Morning) -> str:
     return f"*{quote(phase.name)}*{day} · since {when(morning.since)}"
 
 
-def _said(morning: Morning, audience: Audience) -> str:
+def _said(morning: DigestData, audience: Audience) -> str:
     backlog, count = morning.backlog, morning.count
     lines = [f"*{_open(backlog)}* · {_happened(count)}"]
     if audience is Audience.REPORTERS:
@@ -99,7 +99,7 @@ def _name(ticket: Ticket) -> str:
     return f"*{ticket.name}* {quote(ticket.summary, 100)}"
 
 
-def _late(morning: Morning) -> list[str]:
+def _late(morning: DigestData) -> list[str]:
     if not morning.late:
         return []
     rest = morning.backlog.late - len(morning.late)
@@ -109,7 +109,7 @@ def _late(morning: Morning) -> list[str]:
             *([f"… and {rest} more"] if rest > 0 else [])]  # fmt: skip
 
 
-def _promised(morning: Morning) -> list[str]:
+def _promised(morning: DigestData) -> list[str]:
     if not morning.promised:
         return []
     rest = morning.backlog.promised - len(morning.promised)
@@ -117,14 +117,14 @@ def _promised(morning: Morning) -> list[str]:
     return [f"*Due today* ({morning.backlog.promised})", *rows, *([f"… and {rest} more"] if rest > 0 else [])]
 
 
-def _thanks(morning: Morning) -> list[str]:
+def _thanks(morning: DigestData) -> list[str]:
     """The newest words of thanks."""
     rest = len(morning.thanks) - THANKS
     said = [f":heart: {mention(by)} says: {quote(words, 250)}" for by, words in morning.thanks[-THANKS:]]
     return [*said, *([f"… and {rest} more"] if rest > 0 else [])]
 
 
-def _to_reporters(morning: Morning) -> list[str]:
+def _to_reporters(morning: DigestData) -> list[str]:
     """What reporters wait for today, because somebody named the day."""
     rows = [
         f"• {_name(ticket)} · {what} by {when(due)} · {mention(maker)}" for ticket, what, maker, due in morning.promises
@@ -132,18 +132,18 @@ def _to_reporters(morning: Morning) -> list[str]:
     return [f"*Promised to reporters for today* ({len(rows)})", *rows[:PROMISES]] if rows else []
 
 
-def _surprises(morning: Morning) -> list[Block]:
+def _surprises(morning: DigestData) -> list[Block]:
     """What is out of the ordinary; nothing when nothing is."""
     lines = [":mag: *Out of the ordinary*", *map(_unusual, morning.unusual)]
     return [section("\n".join(lines))] if morning.unusual else []
 
 
-def _unusual(found: Unusual) -> str:
+def _unusual(found: UnusualDay) -> str:
     usual = f"{found.limits.low:.0f} to {found.limits.high:.0f}"
     return f"{found.name.capitalize()} on {found.on:%a %d %b}: {found.value}; usually {usual}."
 
 
-def _charts(morning: Morning) -> list[Block]:
+def _charts(morning: DigestData) -> list[Block]:
     """How it went lately, and what is open."""
     busy = [n for n, (_, count) in enumerate(morning.days) if not count.is_quiet]
     if not busy:
@@ -161,7 +161,7 @@ def _parts(backlog: Backlog) -> list[Block]:
     return [charts.table("Open, by part of the system", ["Part", "Open"], modules)] if len(modules) > 1 else []
 
 
-def _week(morning: Morning, week: Week) -> list[Block]:
+def _week(morning: DigestData, week: WeekSummary) -> list[Block]:
     count, before = morning.count, week.before
     flow = flows(count.opened, count.closed)
     pairs = f"New {count.opened} (before: {before.opened}), resolved {count.resolved} (before: {before.resolved})"
@@ -170,7 +170,7 @@ def _week(morning: Morning, week: Week) -> list[Block]:
             *([section(kept)] if kept else [])]  # fmt: skip
 
 
-def _foot(morning: Morning, asked: Digest) -> Iterable[Block]:
+def _foot(morning: DigestData, asked: Digest) -> Iterable[Block]:
     on_call = ", ".join(f"{name} {mention(person) if person else 'nobody'}" for name, person in morning.on_call)
     said = [f"On call: {on_call}"] if on_call and _named(asked) else []
     said += ["Tickets from before the upgrade are still being counted."] if morning.behind else []
@@ -187,7 +187,7 @@ def _felt(wave: Wave) -> str:
             f"{bounds.high:.0f}; {found.n} answers)")  # fmt: skip
 
 
-def _buttons(phase: Phase, morning: Morning, audience: Audience) -> list[Block]:
+def _buttons(phase: Phase, morning: DigestData, audience: Audience) -> list[Block]:
     """The list behind each number, which holds the very same tickets."""
     if audience is Audience.REPORTERS:
         report = button("Report a problem", "report", style="primary")
@@ -195,7 +195,7 @@ def _buttons(phase: Phase, morning: Morning, audience: Audience) -> list[Block]:
     end, count, backlog = f"public tasks phase:{phase.key}", morning.count, morning.backlog
 
     def span(moment: str, begins: datetime = morning.since, ends: datetime = morning.until) -> str:
-        return f"{Span(moment, begins, ends)} {end}"
+        return f"{AgeRange(moment, begins, ends)} {end}"
 
     lists = (
         ("Open", f"open {end}", backlog.total), ("New", span("opened"), count.opened),

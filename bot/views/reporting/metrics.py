@@ -10,10 +10,10 @@ from bot.views import charts
 from bot.views.text import Block, actions, button, context, message, quote, section, span_of, when
 from domain.phases.phase import Phase
 from domain.reporting import figures
-from domain.reporting.figures import Backlog, Cohort, Count
-from domain.reporting.kpis import Goal, Standing
-from domain.reporting.metrics import DEFINITIONS, HOW, Length, Metrics, Share, flows, metrics
-from domain.statistics.recurrence import Lasting, compared
+from domain.reporting.figures import Backlog, Cohort, CountMetric
+from domain.reporting.kpis import KpiTarget, TargetResult
+from domain.reporting.metrics import DEFINITIONS, HOW, DurationMetric, Metrics, ShareMetric, flows, metrics
+from domain.statistics.recurrence import FixDurability, compared
 from domain.tickets.ticket import Fix
 
 Message = dict[str, Any]
@@ -35,13 +35,13 @@ def summary(found: Metrics) -> str:
     return "\n".join(lines)
 
 
-def judged_line(one: Standing) -> str:
+def judged_line(one: TargetResult) -> str:
     """A figure beside its target."""
     value, target, said, met = verdict(one)
     return f"{one.goal.label}: *{value}* ({target}) · {MARKS[met]}{said}"
 
 
-def verdict(one: Standing) -> tuple[str, str, str, bool | None]:
+def verdict(one: TargetResult) -> tuple[str, str, str, bool | None]:
     """The figure, its target, whether it is met in words, and whether it is."""
     value = "not known" if one.value is None else f"{_beside(one, one.value)}{_unit(one.goal)}"
     bound = "at least" if one.goal.more_is_better else "at most"
@@ -51,8 +51,8 @@ def verdict(one: Standing) -> tuple[str, str, str, bool | None]:
 
 
 def page(
-    phase: Phase, side: str, since: datetime, cohorts: Mapping[str, Cohort], whole: Cohort, count: Count,
-    backlog: Backlog, judged: Sequence[Standing], fixes: Mapping[Fix | None, Lasting],
+    phase: Phase, side: str, since: datetime, cohorts: Mapping[str, Cohort], whole: Cohort, count: CountMetric,
+    backlog: Backlog, judged: Sequence[TargetResult], fixes: Mapping[Fix | None, FixDurability],
 ) -> Message:  # fmt: skip
     """Metrics of what was opened since then, told apart by a side."""
     found = metrics(whole)
@@ -73,7 +73,7 @@ def page(
     return message(text, [*blocks, actions(*others), context(meanings), context(HOW)])
 
 
-def lasting(fixes: Mapping[Fix | None, Lasting]) -> str:
+def lasting(fixes: Mapping[Fix | None, FixDurability]) -> str:
     """How many of each kind came back within the window, and whether one kind does so more often."""
     parts = []
     for kind in (*Fix, None):
@@ -98,26 +98,26 @@ def row(name: str, cohort: Cohort) -> list[str | int | float]:
             percent(found.reopened)]  # fmt: skip
 
 
-def _length(found: Length) -> str:
+def _length(found: DurationMetric) -> str:
     if found.median is None:
         return "not known yet: fewer than half are there" if found.n else "nothing to measure"
     most = f"nine of ten within {span_of(found.most)}" if found.most is not None else "nine of ten are not there yet"
     return f"{span_of(found.median)}, {most} ({found.ended} of {found.n} done)"
 
 
-def _share(found: Share | None) -> str:
+def _share(found: ShareMetric | None) -> str:
     if found is None:
         return "–"
     bounds = found.interval.scaled(100)
     return f"{bounds.value:.0f} % ({bounds.low:.0f} to {bounds.high:.0f}; of {found.n})"
 
 
-def percent(found: Share | None) -> str:
+def percent(found: ShareMetric | None) -> str:
     """A share in short."""
     return f"{100 * found.interval.value:.0f} % of {found.n}" if found else "–"
 
 
-def _beside(one: Standing, value: float) -> str:
+def _beside(one: TargetResult, value: float) -> str:
     """With as many decimals as it takes to see whether its target is met."""
     every = range(DECIMALS, MOST_DECIMALS)
     enough = (n for n in every if replace(one, value=round(value, n)).is_met == one.is_met)
@@ -128,5 +128,5 @@ def _number(value: float, decimals: int = DECIMALS) -> str:
     return f"{value:.{decimals}f}".rstrip("0").rstrip(".")
 
 
-def _unit(goal: Goal) -> str:
+def _unit(goal: KpiTarget) -> str:
     return f" {goal.unit}" if goal.unit else ""

@@ -11,9 +11,9 @@ from domain.phases.phase import Phase
 from domain.reporting.readings import Baseline
 from domain.reporting.trends import Against, Hours, Recurring, Trends, busiest
 from domain.sla.working_time import WEEK
-from domain.statistics.comparison import Change, Ratio
-from domain.tickets.filters import Span
-from domain.tickets.types import Type
+from domain.statistics.comparison import RateChange, Ratio
+from domain.tickets.filters import AgeRange
+from domain.tickets.types import TicketType
 
 Message = dict[str, Any]
 EACH = 5  # findings of a kind
@@ -53,16 +53,24 @@ def sentences(found: Trends) -> list[tuple[str, list[str]]]:
         WHERE: _where(found),
         QUIET: [*_quiet(found)],
         FOLLOWS: [
-            f"{one.count} {f'of type {Type(kind).label.lower()} ' if kind else ''}within four hours after {one.marks} "
-            f"× {one.kind}, where {one.expected:.1f} would be usual" for kind, one in found.follows[:EACH]],
+            f"{one.count} {f'of type {TicketType(kind).label.lower()} ' if kind else ''}within four hours "
+            f"after {one.marks} "
+            f"× {one.kind}, where {one.expected:.1f} would be usual"
+            for kind, one in found.follows[:EACH]
+        ],
         TOGETHER: [
-            f"{Type(one.one).label} and {Type(one.other).label.lower()} within the same two hours {one.count} times, "
-            f"where {one.expected:.1f} would be usual" for one in found.together[:EACH]],
-        BEFORE: [*_compared(found.before)], AFTER: [*_compared(found.after)],
+            f"{TicketType(one.one).label} and {TicketType(one.other).label.lower()} "
+            f"within the same two hours {one.count} times, "
+            f"where {one.expected:.1f} would be usual"
+            for one in found.together[:EACH]
+        ],
+        BEFORE: [*_compared(found.before)],
+        AFTER: [*_compared(found.after)],
         "Words of the last seven days": [
             f"{one.word}: {one.now} people (before: {one.before}){', rising' if one.rising else ''}"
-            for one in found.topics],
-    }  # fmt: skip
+            for one in found.topics
+        ],
+    }
     return [(title, lines) for title, lines in parts.items() if lines]
 
 
@@ -105,7 +113,7 @@ def _quiet(found: Trends) -> Iterator[str]:
         yield f"{hidden.seen} defects are known, {told}: {there}, so about {hidden.hidden:.0f} nobody has told of"
 
 
-def _changed(metric: Baseline, change: Change | None) -> str:
+def _changed(metric: Baseline, change: RateChange | None) -> str:
     label = {Baseline.RESOLUTION: "Median time to resolution", Baseline.IN_TIME: "Resolved in time",
              Baseline.FIRST_FIX: "First-time fix"}[metric]  # fmt: skip
     if change is None:
@@ -140,10 +148,10 @@ def _week(hours: Hours) -> list[Block]:
 
 
 def _label(one: Recurring) -> str:
-    return Type(one.name).label if one.side == "type" else one.name
+    return TicketType(one.name).label if one.side == "type" else one.name
 
 
 def _list(phase: Phase, one: Recurring, now: datetime) -> str:
     begins, ends = phase.midnight(one.since), phase.midnight(phase.day_of(now))
     name = f"={one.name}" if one.side == "module" else one.name
-    return f'{Span("opened", begins, ends)} public tasks unique phase:{phase.key} {one.side}:"{name}"'
+    return f'{AgeRange("opened", begins, ends)} public tasks unique phase:{phase.key} {one.side}:"{name}"'

@@ -9,8 +9,8 @@ from bot.views.text import Block, actions, button, context, escape, message, pla
 from bot.views.tickets.ticket import EXCERPT, attached, headline, reported_by, state
 from bot.views.tickets.timeline import READS, entry
 from domain.followup.promises import Promise
-from domain.followup.waiting import Turn, Turns
-from domain.sla.clocks import Clock
+from domain.followup.waiting import WaitingOn, WaitingTimes
+from domain.sla.clocks import SlaClock
 from domain.tickets.event import Event
 from domain.tickets.ticket import Status, Ticket
 
@@ -20,7 +20,7 @@ MORE = (("status", "Change status"), ("severity", "Severity and priority"), ("as
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class CardContext:
     """What a card says besides its ticket.
 
     `why` says in one line what its priority is made of; `source` is the address of the message it came from; `due` is
@@ -29,12 +29,12 @@ class Around:
 
     why: str
     source: str | None = None
-    due: Clock | None = None
+    due: SlaClock | None = None
     promised: Sequence[Promise] = ()
-    turn: Turns | None = None
+    turn: WaitingTimes | None = None
 
 
-def card(ticket: Ticket, events: Sequence[Event], around: Around) -> dict[str, Any]:
+def card(ticket: Ticket, events: Sequence[Event], around: CardContext) -> dict[str, Any]:
     """The ticket's one message in the desk channel."""
     report = ticket.report
     facts = [report.type.label, escape(report.category), escape(report.module), escape(report.process),
@@ -48,7 +48,7 @@ def card(ticket: Ticket, events: Sequence[Event], around: Around) -> dict[str, A
         section(state(ticket) + _due(around.due)),
         *([section(f"*Promised:* {promises.line(around.promised)}")] if around.promised else []),
         *attached(ticket),
-        *([context(_turn(around.turn))] if around.turn and around.turn.now is not Turn.NOBODY else []),
+        *([context(_turn(around.turn))] if around.turn and around.turn.now is not WaitingOn.NOBODY else []),
         context("\n".join(entry(e, ticket) for e in events[-TIMELINE:])),
         actions(*_buttons(ticket)),
     ]
@@ -74,7 +74,7 @@ def _buttons(ticket: Ticket) -> list[Block]:
     return [first, *work] if first else work
 
 
-def _due(due: Clock | None) -> str:
+def _due(due: SlaClock | None) -> str:
     if due is None or due.due is None:
         return ""
     if due.missed:
@@ -82,10 +82,10 @@ def _due(due: Clock | None) -> str:
     return f"\nTo {due.goal.label} by {when(due.due)}"
 
 
-def _turn(turns: Turns) -> str:
+def _turn(turns: WaitingTimes) -> str:
     """Whose turn it is, and how the working time so far was shared."""
-    sides = {Turn.TEAM: "the team's", Turn.REPORTER: "the reporter's"}
-    shared = {"team": turns.spent[Turn.TEAM], "reporter": turns.spent[Turn.REPORTER]}
+    sides = {WaitingOn.TEAM: "the team's", WaitingOn.REPORTER: "the reporter's"}
+    shared = {"team": turns.spent[WaitingOn.TEAM], "reporter": turns.spent[WaitingOn.REPORTER]}
     parts = [f"{name} {span_of(spent.total_seconds() / 60)}" for name, spent in shared.items() if spent]
     so_far = f" · working time so far: {', '.join(parts)}" if len(parts) > 1 else ""
     return f"It is {sides[turns.now]} turn since {when(turns.since)}{so_far}"

@@ -1,12 +1,12 @@
 """Why a ticket stands where it stands: in one line on its card, and in full for whoever asks."""
 
-from domain.tickets.priority import Inputs, parts, score
+from domain.tickets.priority import PriorityInputs, parts, score
 from domain.tickets.ticket import Severity, Ticket
 
 SHOWN = 3  # of the reasons on the card
 
 
-def line(ticket: Ticket, given: Inputs) -> str:
+def line(ticket: Ticket, given: PriorityInputs) -> str:
     """`Priority 58: frequency 30, severity 12, people affected 16 · 4 people affected`."""
     first = "Critical, before everything else. " if given.severity is Severity.CRITICAL else ""
     reasons = ", ".join(f"{name} {points:.0f}" for name, points in list(parts(given).items())[:SHOWN] if points >= 0.5)
@@ -15,7 +15,7 @@ def line(ticket: Ticket, given: Inputs) -> str:
     return f"{first}Priority {score(given):.0f}: {reasons}{people}{effort}"
 
 
-def full(ticket: Ticket, given: Inputs) -> str:
+def full(ticket: Ticket, given: PriorityInputs) -> str:
     """Each input with its points, as mrkdwn."""
     seen = {
         "severity": ticket.severity.value,

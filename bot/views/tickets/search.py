@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any
 
 from bot.views import form
-from bot.views.inputs import Choice, Field, Person, Text
+from bot.views.inputs import ChoiceInput, FormField, PersonInput, TextInput
 from bot.views.text import Block, actions, button, context, escape, quote, section
 from bot.views.tickets.ticket import headline, row
 from bot.views.tickets.timeline import READS
@@ -17,17 +17,17 @@ PAGE = 10  # tickets on one page
 LONGEST = 1500  # characters of a filter that a button carries
 EVERYTHING = "Open, most urgent first"  # what a list is called that nothing was asked of
 TURN, SAVE, DROP, OPEN_VIEW, BULK = "turn", "save_view", "drop_view", "open_view", "bulk"
-NAME = Text(id="name", label="Name", required=True, multiline=False, limit=60, placeholder="My criticals",
+NAME = TextInput(id="name", label="Name", required=True, multiline=False, limit=60, placeholder="My criticals",
             error="Please give it a name.")  # fmt: skip
-ACTION = Choice(
+ACTION = ChoiceInput(
     id="action", label="What is to be done", required=True, told=True,
     options=(("assign", "Give to somebody", ""), ("severity", "Change severity", ""), ("resolve", "Resolve", "")),
 )  # fmt: skip
-ASKED: dict[str, tuple[Field, ...]] = {
-    "assign": (Person(id="owner", label="To whom", required=True),),
-    "severity": (Choice(id="severity", label="Severity", required=True,
+ASKED: dict[str, tuple[FormField, ...]] = {
+    "assign": (PersonInput(id="owner", label="To whom", required=True),),
+    "severity": (ChoiceInput(id="severity", label="Severity", required=True,
                         options=tuple((s.value, s.capitalize(), s.meaning) for s in Severity)),),
-    "resolve": (Text(id="explanation", label="What was done", required=True, hint="Each reporter reads this",
+    "resolve": (TextInput(id="explanation", label="What was done", required=True, hint="Each reporter reads this",
                      error="Please say in plain words what was done."), FIX, TEST, UNTESTED),
 }  # fmt: skip
 
@@ -112,5 +112,5 @@ def read_bulk(view: Mapping[str, Any]) -> tuple[list[int], form.Values]:
     ids = [i for i in form.metadata(view).get("ids") or () if type(i) is int]
     values = form.read(view, (ACTION, *chain(*ASKED.values())))
     if any(field.required and field.id not in values for field in ASKED[values["action"]]):
-        raise form.Invalid({"action": "Please choose again what is to be done."})
+        raise form.InvalidForm({"action": "Please choose again what is to be done."})
     return ids, values

@@ -17,8 +17,8 @@ from bot.views.text import (
     when,
 )
 from bot.views.tickets.timeline import READS, entry
-from domain.conversations.comment import TEAM, Saying
-from domain.followup.waiting import Turn, turn_of
+from domain.conversations.comment import TEAM, Comment
+from domain.followup.waiting import WaitingOn, turn_of
 from domain.text import shorten
 from domain.tickets.event import Event
 from domain.tickets.ticket import Report, Status, Ticket
@@ -35,7 +35,7 @@ def headline(ticket: Ticket) -> str:
 
 
 def details(
-    ticket: Ticket, events: Sequence[Event], said: Sequence[Saying] = (), *, why: str = "",
+    ticket: Ticket, events: Sequence[Event], said: Sequence[Comment] = (), *, why: str = "",
     offers: Sequence[tuple[str, str]] = (),
 ) -> Block:  # fmt: skip
     """Everything about a ticket, as a modal. `offers` are the buttons that this person gets: (action, label)."""
@@ -49,7 +49,7 @@ def details(
             "blocks": blocks[:100]}  # fmt: skip
 
 
-def _talk(ticket: Ticket, said: Sequence[Saying]) -> list[Block]:
+def _talk(ticket: Ticket, said: Sequence[Comment]) -> list[Block]:
     """The newest of what was said, in the order in which it was; all of it is in the export."""
     shown = said[-TALK:]
     blocks = [context(f"{len(said) - TALK} earlier messages are in the export.")] if len(said) > TALK else []
@@ -152,7 +152,7 @@ def status_of(ticket: Ticket) -> str:
 def _turn_of(ticket: Ticket) -> str:
     """Whose turn it is, in a list."""
     turn = turn_of(ticket.status, unconfirmed=ticket.unconfirmed)
-    if turn is Turn.NOBODY or ticket.turn_at is None:
+    if turn is WaitingOn.NOBODY or ticket.turn_at is None:
         return ""
     return f" · {turn.value}'s turn since {when(ticket.turn_at)}"
 

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from bot.views.sla.targets import SHARES
 from bot.views.text import quote, when
-from domain.followup.pending_reply import Owed
-from domain.followup.promises import Kind
-from domain.sla.clocks import Goal
+from domain.followup.pending_reply import PendingReply
+from domain.followup.promises import PromiseKind
+from domain.sla.clocks import SlaTarget
 from domain.tickets.event import Event, EventKind
 from domain.tickets.ticket import Fix, Status, Ticket
 
@@ -23,7 +23,11 @@ READS = {
     Status.WITHDRAWN: "withdrawn",
     Status.MERGED: "followed up elsewhere",
 }
-OWED = {Owed.VERDICT: "a word on whether it helped", Owed.ANSWER: "an answer", Owed.PROMISE: "a word on the promise"}
+OWED = {
+    PendingReply.VERDICT: "a word on whether it helped",
+    PendingReply.ANSWER: "an answer",
+    PendingReply.PROMISE: "a word on the promise",
+}
 
 
 def entry(event: Event, ticket: Ticket) -> str:
@@ -44,7 +48,7 @@ def _owned(event: Event) -> str:
 
 
 def _target(event: Event) -> str:
-    goal, share = Goal(event.data.get("goal", Goal.RESOLVE)), float(event.data.get("share", 1.0))
+    goal, share = SlaTarget(event.data.get("goal", SlaTarget.RESOLVE)), float(event.data.get("share", 1.0))
     return f"said that {SHARES[share]} of the time to {goal.label} is gone"
 
 
@@ -59,7 +63,7 @@ def _merged(event: Event) -> str:
 
 def _promise(event: Event) -> str:
     kept = "promises" if event.kind is EventKind.PROMISED else "said that this was not kept:"
-    return f"{kept} {Kind(event.data['promise']).label} by {when(datetime.fromisoformat(event.data['due']))}"
+    return f"{kept} {PromiseKind(event.data['promise']).label} by {when(datetime.fromisoformat(event.data['due']))}"
 
 
 def _resolved(event: Event) -> str:
@@ -77,7 +81,9 @@ SAYS: Mapping[EventKind, Callable[[Event], str]] = {
     EventKind.MERGED: _merged,
     EventKind.TOOK_IN: _merged,
     EventKind.RESOLVED: _resolved,
-    EventKind.REMINDED: lambda event: f"asked again for {OWED[Owed(event.data.get('of', Owed.VERDICT))]}",
+    EventKind.REMINDED: lambda event: (
+        f"asked again for {OWED[PendingReply(event.data.get('of', PendingReply.VERDICT))]}"
+    ),
     EventKind.PROMISED: _promise,
     EventKind.BROKEN: _promise,
 }

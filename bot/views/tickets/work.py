@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.views import form
 from bot.views.form import Values
-from bot.views.inputs import Choice, Day, Field, Moment, Person, Text
+from bot.views.inputs import ChoiceInput, DateInput, DateTimeInput, FormField, PersonInput, TextInput
 from bot.views.intake.fields import BUSINESS, PEOPLE, URGENCY
 from bot.views.text import Block, section
 from domain.phases.phase import Phase, Use
@@ -14,85 +14,159 @@ from domain.tickets.priority import Effort
 from domain.tickets.ticket import Deferral, Fix, Severity, Ticket
 from domain.tickets.transitions import WORK
 
-EXPLANATION = Text(
+EXPLANATION = TextInput(
     id="explanation", label="What was done", required=True, error="Please say in plain words what was done."
 )
-WHY = Text(id="why", label="What still does not work", required=True, error="Please say what still does not work.")
-QUESTION = Text(
+WHY = TextInput(id="why", label="What still does not work", required=True, error="Please say what still does not work.")
+QUESTION = TextInput(
     id="question", label="What do you need to know", required=True, error="Please say what you need to know."
 )
-FIX = Choice(id="fix", label="Kind of fix", required=True, radio=True,
+FIX = ChoiceInput(id="fix", label="Kind of fix", required=True, radio=True,
              options=tuple((f.value, f.label, f.meaning) for f in Fix))  # fmt: skip
-TEST = Text(id="test", label="The test that proved it", multiline=False, limit=300)
-UNTESTED = Text(id="untested", label="Or why a lead lets it pass without one", multiline=False, limit=300)
-STATUS = Choice(id="status", label="Status", required=True, options=tuple((s.value, s.capitalize(), "") for s in WORK))
-FORMS: dict[str, tuple[str, str, str, tuple[Field, ...]]] = {
+TEST = TextInput(id="test", label="The test that proved it", multiline=False, limit=300)
+UNTESTED = TextInput(id="untested", label="Or why a lead lets it pass without one", multiline=False, limit=300)
+STATUS = ChoiceInput(
+    id="status", label="Status", required=True, options=tuple((s.value, s.capitalize(), "") for s in WORK)
+)
+FORMS: dict[str, tuple[str, str, str, tuple[FormField, ...]]] = {
     # name: (title, submit label, one line above the fields, fields)
     "resolve": (
-        "Resolve", "Resolve", "Everybody whom it concerns reads this and is asked whether it helped.",
+        "Resolve",
+        "Resolve",
+        "Everybody whom it concerns reads this and is asked whether it helped.",
         (
             EXPLANATION,
             FIX,
-            Text(id="workaround", label="Workaround", hint="If there is one, until or instead of a fix"),
-            TEST, UNTESTED,
+            TextInput(id="workaround", label="Workaround", hint="If there is one, until or instead of a fix"),
+            TEST,
+            UNTESTED,
         ),
     ),
     "promise": (
-        "Promise", "Promise", "Everybody whom it concerns reads this; you are asked a day before whether it holds.",
+        "Promise",
+        "Promise",
+        "Everybody whom it concerns reads this; you are asked a day before whether it holds.",
         (
-            Choice(id="promise", label="What", required=True, options=(("fix", "A fix", ""), ("news", "News", ""))),
-            Moment(id="by", label="By when", required=True),
-            Text(id="words", label="Why", multiline=False, limit=300, hint="Needed when an earlier promise is put off"),
+            ChoiceInput(
+                id="promise",
+                label="What",
+                required=True,
+                options=(("fix", "A fix", ""), ("news", "News", "")),
+            ),
+            DateTimeInput(id="by", label="By when", required=True),
+            TextInput(
+                id="words",
+                label="Why",
+                multiline=False,
+                limit=300,
+                hint="Needed when an earlier promise is put off",
+            ),
         ),
     ),
     "reject": (
-        "Not fixed", "Reopen", "The ticket is reopened, and the one who had it is told.",
+        "Not fixed",
+        "Reopen",
+        "The ticket is reopened, and the one who had it is told.",
         (WHY,),
     ),
     "waiting": (
-        "Ask the reporter", "Ask", "The ticket waits until the reporter answers.",
+        "Ask the reporter",
+        "Ask",
+        "The ticket waits until the reporter answers.",
         (QUESTION,),
     ),
     "defer": (
-        "Defer", "Defer", "The reporter reads the reason and the date.",
+        "Defer",
+        "Defer",
+        "The reporter reads the reason and the date.",
         (
-            Choice(id="reason", label="Reason", required=True, options=tuple((d.value, d.label, "") for d in Deferral)),
-            Text(id="text", label="In your own words", hint="Needed when there is no date"),
-            Day(id="date", label="Until"),
+            ChoiceInput(
+                id="reason",
+                label="Reason",
+                required=True,
+                options=tuple((d.value, d.label, "") for d in Deferral),
+            ),
+            TextInput(id="text", label="In your own words", hint="Needed when there is no date"),
+            DateInput(id="date", label="Until"),
         ),
     ),
     "status": (
-        "Change status", "Change", "Everybody whom it concerns is told.",
-        (STATUS, Moment(id="by", label="A fix is promised by"),
-         Text(id="words", label="Why it is put off", multiline=False, limit=300,
-              hint="Needed when a fix was promised earlier")),
+        "Change status",
+        "Change",
+        "Everybody whom it concerns is told.",
+        (
+            STATUS,
+            DateTimeInput(id="by", label="A fix is promised by"),
+            TextInput(
+                id="words",
+                label="Why it is put off",
+                multiline=False,
+                limit=300,
+                hint="Needed when a fix was promised earlier",
+            ),
+        ),
     ),
     "severity": (
-        "Severity and priority", "Change", "The team sees the reason in the thread.",
+        "Severity and priority",
+        "Change",
+        "The team sees the reason in the thread.",
         (
-            Choice(id="severity", label="Severity", required=True, radio=True,
-                   options=tuple((s.value, s.capitalize(), s.meaning) for s in Severity)),
-            Text(id="why", label="Why", multiline=False, limit=300),
-            URGENCY, BUSINESS, PEOPLE,
-            Choice(id="effort", label="Effort", options=tuple((e.value, e.label, "") for e in Effort),
-                   hint="Only orders what is equally important"),
+            ChoiceInput(
+                id="severity",
+                label="Severity",
+                required=True,
+                radio=True,
+                options=tuple((s.value, s.capitalize(), s.meaning) for s in Severity),
+            ),
+            TextInput(id="why", label="Why", multiline=False, limit=300),
+            URGENCY,
+            BUSINESS,
+            PEOPLE,
+            ChoiceInput(
+                id="effort",
+                label="Effort",
+                options=tuple((e.value, e.label, "") for e in Effort),
+                hint="Only orders what is equally important",
+            ),
         ),
     ),
     "merge": (
-        "Merge into another", "Merge", "Everybody whom it concerns hears of it, and is counted there.",
-        (Text(id="primary", label="Into which ticket", required=True, multiline=False, limit=20,
-              placeholder="PAY-17", error="Which ticket do you mean? It looks like PAY-17."),),
+        "Merge into another",
+        "Merge",
+        "Everybody whom it concerns hears of it, and is counted there.",
+        (
+            TextInput(
+                id="primary",
+                label="Into which ticket",
+                required=True,
+                multiline=False,
+                limit=20,
+                placeholder="PAY-17",
+                error="Which ticket do you mean? It looks like PAY-17.",
+            ),
+        ),
     ),
     "escalate": (
-        "Escalate", "Escalate", "The people on call are called at once, and read why.",
-        (Text(id="reason", label="Why it cannot wait", required=True, limit=500,
-              error="Please say why it cannot wait."),),
+        "Escalate",
+        "Escalate",
+        "The people on call are called at once, and read why.",
+        (
+            TextInput(
+                id="reason",
+                label="Why it cannot wait",
+                required=True,
+                limit=500,
+                error="Please say why it cannot wait.",
+            ),
+        ),
     ),
     "assign": (
-        "Give to somebody", "Assign", "They are mentioned in the thread.",
-        (Person(id="owner", label="Owner", required=True),),
+        "Give to somebody",
+        "Assign",
+        "They are mentioned in the thread.",
+        (PersonInput(id="owner", label="Owner", required=True),),
     ),
-}  # fmt: skip
+}
 
 
 def work_form(name: str, ticket: Ticket, phase: Phase) -> Block:
@@ -105,7 +179,7 @@ def work_form(name: str, ticket: Ticket, phase: Phase) -> Block:
     )  # fmt: skip
 
 
-def _is_asked(field: Field, phase: Phase) -> bool:
+def _is_asked(field: FormField, phase: Phase) -> bool:
     """Tests are asked for where the phase wants them; the way around them only where they are a must."""
     wanted = {"test": phase.fix_tests is not Use.OFF, "untested": phase.fix_tests is Use.REQUIRED}
     return wanted.get(field.id, True)
@@ -116,7 +190,7 @@ def read_work_form(name: str, view: Mapping[str, Any]) -> Values:
     values = form.read(view, FORMS[name][3])
     missing = {f.id: "Please open this form again." for f in FORMS[name][3] if f.required and f.id not in values}
     if missing:
-        raise form.Invalid(missing)
+        raise form.InvalidForm(missing)
     return values
 
 

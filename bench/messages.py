@@ -15,26 +15,26 @@ from bench.floors import raw
 from bench.processes import Child
 from bench.rows import ROUNDS, Row, interleaved, median, ms, ratio
 from bench.webapi import CHANNEL
-from bot.context import Desk, utc_now
-from bot.transport.slack import AioSlack
+from bot.context import AppContext, utc_now
+from bot.transport.slack import AioSlackClient
 from bot.views.text import message, section
 from bot.workers.dispatcher import Dispatcher
-from bot.workers.message_sender import Courier
-from domain.delivery.message import Letter
+from bot.workers.message_sender import MessageSender
+from domain.delivery.message import OutboxMessage
 
 LETTERS = 120  # a round
 PAUSE = 0.01  # seconds of rest, so that each starts from idle
 TEXT = "We have your report and will look at it. " * 8
-CLAIM = "UPDATE letters SET state = 'sending', attempts = attempts + 1 WHERE id = ? AND state = 'waiting'"
+CLAIM = "UPDATE outbox_messages SET state = 'sending', attempts = attempts + 1 WHERE id = ? AND state = 'waiting'"
 
 
-class TimedCourier(Courier):
+class TimedCourier(MessageSender):
     """Says when the answer was there."""
 
     answered: "asyncio.Future[float]"
 
-    async def deliver(self, letter: Letter) -> tuple[str, str | None]:
-        landed = await super().deliver(letter)
+    async def deliver(self, queued: OutboxMessage) -> tuple[str, str | None]:
+        landed = await super().deliver(queued)
         self.answered.set_result(time.perf_counter())
         return landed
 
@@ -42,11 +42,11 @@ class TimedCourier(Courier):
 class Post:
     """The bot's own dispatcher, on a loop of ours."""
 
-    def __init__(self, desk: Desk, slack: AioSlack, pool: ThreadPoolExecutor) -> None:
-        self._desk, self._pool, self._number = desk, pool, 0
-        self._courier = TimedCourier(slack, desk.workspace)
+    def __init__(self, app: AppContext, slack: AioSlackClient, pool: ThreadPoolExecutor) -> None:
+        self._app, self._pool, self._number = app, pool, 0
+        self._courier = TimedCourier(slack, app.workspace)
         self.dispatcher = Dispatcher(
-            desk.store, self._courier, now=utc_now, pool=pool,
+            app.store, self._courier, now=utc_now, pool=pool,
             on_dead=lambda *_: None,
         )  # fmt: skip
 
@@ -59,10 +59,10 @@ class Post:
 
     def _commit(self) -> float:
         self._number += 1
-        with self._desk.store.begin() as tx:
+        with self._app.store.begin() as tx:
             # A channel each, since one channel gets one letter a second.
             lane = tx.outbox.lane(f"bench:{self._number}", f"C{self._number:08}")
-            tx.outbox.post(lane, message(TEXT, [section(TEXT)]), at=self._desk.now())
+            tx.outbox.post(lane, message(TEXT, [section(TEXT)]), at=self._app.now())
         committed = time.perf_counter()
         self.dispatcher.nudge()
         return committed
@@ -114,17 +114,17 @@ class Bare:
 
 def _waiting_letters(database: Path) -> list[int]:
     """The ids of as many waiting letters as the floor will claim."""
-    with desk_on(database) as desk, desk.store.begin() as tx:
+    with desk_on(database) as app, app.store.begin() as tx:
         lane, words = tx.outbox.lane("bench", CHANNEL), message(TEXT, [section(TEXT)])
-        made = [tx.outbox.post(lane, words, at=desk.now()) for _ in range(LETTERS * ROUNDS)]
-    return [letter for letter in made if letter is not None]
+        made = [tx.outbox.post(lane, words, at=app.now()) for _ in range(LETTERS * ROUNDS)]
+    return [queued for queued in made if queued is not None]
 
 
 @asynccontextmanager
 async def _dispatching(database: Path, url: str) -> AsyncIterator[Post]:
-    slack = AioSlack("xoxb-bench", url)
-    with desk_on(database) as desk, ThreadPoolExecutor(2) as pool:
-        post = Post(desk, slack, pool)
+    slack = AioSlackClient("xoxb-bench", url)
+    with desk_on(database) as app, ThreadPoolExecutor(2) as pool:
+        post = Post(app, slack, pool)
         running = asyncio.create_task(post.dispatcher.run())
         try:
             await asyncio.sleep(0.2)

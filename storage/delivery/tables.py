@@ -1,0 +1,98 @@
+"""The tables of delivery: lanes and outbox messages, handled requests, and rate limits."""
+
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, literal_column, text
+
+from storage.database.columns import Utc
+from storage.database.metadata import BigId, metadata
+
+lanes = Table(
+    "lanes", metadata,
+    Column("id", BigId, primary_key=True),
+    Column("name", String(80), nullable=False, unique=True),
+    Column("channel", String(32), nullable=False),
+    Column("place", String(32), nullable=False, server_default=""),
+    Column("thread_ts", String(32)),
+    Column("person", String(32)),
+    Column("ticket_id", BigId, ForeignKey("tickets.id")),
+    Column("dead", Text),
+    Index("ix_lanes_place", "channel", "thread_ts"),
+    Index("ix_lanes_ticket", "ticket_id"),
+)  # fmt: skip
+
+messages = Table(
+    "outbox_messages", metadata,
+    Column("id", BigId, primary_key=True),
+    Column("lane_id", BigId, ForeignKey("lanes.id"), nullable=False),
+    Column("verb", String(10), nullable=False),
+    Column("target", BigId, ForeignKey("outbox_messages.id")),
+    Column("in_thread", Boolean, nullable=False),
+    Column("payload", JSON, nullable=False),
+    Column("awaits", String(80)),
+    Column("priority", Integer, nullable=False),
+    Column("bucket", String(44), nullable=False, server_default=""),
+    Column("state", String(10), nullable=False),
+    Column("holder", String(32)),
+    Column("uncertain", Boolean, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", Utc, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("tried_at", Utc),
+    Column("sent_at", Utc),
+    Column("channel", String(32)),
+    Column("ts", String(32)),
+    Column("error", Text),
+)  # fmt: skip
+# SQLite uses a partial index only where a query says the very same words, so the queries use these too.
+IS_WAITING = messages.c.state == literal_column("'waiting'")
+IS_SENDING = messages.c.state == literal_column("'sending'")
+WAITING, UNSENT = text("state = 'waiting'"), text("state IN ('waiting', 'sending')")
+Index("ix_outbox_messages_lane", messages.c.lane_id, messages.c.id)
+Index("ix_outbox_messages_unsent", messages.c.lane_id, messages.c.id, sqlite_where=UNSENT, postgresql_where=UNSENT)
+# Everything that decides whether a letter may leave, so that a backlog of held ones is skipped within the index.
+Index(
+    "ix_outbox_messages_due",
+    messages.c.priority,
+    messages.c.id,
+    messages.c.bucket,
+    messages.c.verb,
+    messages.c.next_at,
+    sqlite_where=WAITING,
+    postgresql_where=WAITING,
+)
+Index("ix_outbox_messages_sending", messages.c.id, sqlite_where=text("state = 'sending'"),
+      postgresql_where=text("state = 'sending'"))  # fmt: skip
+IS_DEAD = messages.c.state == literal_column("'dead'")
+Index(
+    "ix_outbox_messages_dead",
+    messages.c.id,
+    sqlite_where=text("state = 'dead'"),
+    postgresql_where=text("state = 'dead'"),
+)
+Index(
+    "ix_outbox_messages_ts",
+    messages.c.ts,
+    messages.c.channel,
+    sqlite_where=messages.c.ts.is_not(None),
+    postgresql_where=messages.c.ts.is_not(None),
+)
+Index("ix_outbox_messages_awaits", messages.c.awaits, sqlite_where=messages.c.awaits.is_not(None),
+      postgresql_where=messages.c.awaits.is_not(None))  # fmt: skip
+Index("ix_outbox_messages_target", messages.c.target, sqlite_where=messages.c.target.is_not(None),
+      postgresql_where=messages.c.target.is_not(None))  # fmt: skip
+
+# Requests already carried out; a second delivery finds its key here.
+requests = Table(
+    "requests", metadata,
+    Column("key", String(300), primary_key=True),
+    Column("at", Utc, nullable=False),
+    Index("ix_requests_at", "at"),
+)  # fmt: skip
+
+# The pace Slack allows, shared by every process: one token bucket a row.
+rate_limits = Table(
+    "rate_limits", metadata,
+    Column("key", String(44), primary_key=True),
+    Column("full_at", Utc, nullable=False),
+    Column("free_at", Utc, nullable=False),
+    Index("ix_rate_limits_free_at", "free_at"),
+)  # fmt: skip

@@ -1,0 +1,13 @@
+"""The table of people who opened the App Home."""
+
+from sqlalchemy import Column, String, Table
+
+from storage.database.columns import Utc
+from storage.database.metadata import metadata
+
+# Who has opened the App Home, and when: theirs is kept fresh.
+home_viewers = Table(
+    "home_viewers", metadata,
+    Column("person", String(32), primary_key=True),
+    Column("seen_at", Utc, nullable=False),
+)  # fmt: skip

@@ -1,0 +1,31 @@
+"""The tables of phases and of the user groups that they name."""
+
+from sqlalchemy import JSON, Column, Integer, String, Table, Text
+
+from storage.database.metadata import BigId, metadata
+
+phases = Table(
+    "phases", metadata,
+    Column("id", BigId, primary_key=True),
+    Column("key", String(12), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("system", Text, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("triage_channel", String(32), nullable=False),
+    Column("oncall_channel", String(32), nullable=False),
+    Column("digest_channel", String(32), nullable=False),
+    Column("private_channel", String(32), nullable=False),
+    Column("intake_channels", JSON, nullable=False),
+    Column("leads", JSON, nullable=False),
+    Column("responders", JSON, nullable=False),
+    Column("modules", JSON, nullable=False),
+    Column("timezone", Text, nullable=False),
+    Column("last_number", Integer, nullable=False, server_default="0"),
+    Column("options", JSON, nullable=False, server_default="{}"),  # whatever no query asks for
+)  # fmt: skip
+
+user_groups = Table(
+    "user_groups", metadata,
+    Column("id", String(32), primary_key=True),
+    Column("people", JSON, nullable=False),
+)  # fmt: skip

@@ -1,0 +1,801 @@
+"""The schema of 0.2.0: every table, full-text search, and the views for whoever reads the database."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from storage.database.columns import Utc
+from storage.tickets.search import SET_UP
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+TICKET = """
+SELECT phases."key" AS phase, phases."key" || '-' || tickets.number AS ticket, tickets.number, tickets.summary,
+  tickets.severity, tickets.type, tickets.module, tickets.process, tickets.category, tickets.status,
+  CASE WHEN tickets.anonymous THEN NULL ELSE tickets.reporter END AS reporter, tickets.owner, tickets.intake,
+  tickets.priority, tickets.affected, tickets.due_at,
+  tickets.opened_at, milestones.acknowledged_at, milestones.workaround_at, milestones.resolved_at,
+  milestones.reopened_at, milestones.closed_at, tickets.changed_at,
+  milestones.to_acknowledge AS minutes_to_acknowledge, milestones.to_workaround AS minutes_to_workaround,
+  milestones.to_close AS minutes_to_close, milestones.acknowledge_over, milestones.acknowledge_kept,
+  milestones.resolve_over, milestones.resolve_kept, milestones.fixes, milestones.reopened, milestones.recurred,
+  CASE WHEN tickets.fix <> '' THEN tickets.fix END AS fix, tickets.unconfirmed, tickets.turn_at
+FROM tickets JOIN phases ON phases.id = tickets.phase_id LEFT JOIN milestones ON milestones.ticket_id = tickets.id
+WHERE {which}
+"""
+EVENT = """
+SELECT phases."key" AS phase, phases."key" || '-' || tickets.number AS ticket, events.id AS event, events.at,
+  events.kind, CASE WHEN tickets.anonymous THEN NULL ELSE events.actor END AS actor
+FROM events JOIN tickets ON tickets.id = events.ticket_id JOIN phases ON phases.id = tickets.phase_id
+WHERE {which}
+"""
+PROMISE = """
+SELECT phases."key" AS phase, phases."key" || '-' || tickets.number AS ticket, promises.number AS promise,
+  promises.kind, promises.maker, promises.made_at, promises.due, promises.state, promises.settled_at, promises.slip
+FROM promises JOIN tickets ON tickets.id = promises.ticket_id JOIN phases ON phases.id = tickets.phase_id
+WHERE {which}
+"""
+COMMENT = """
+SELECT phases."key" AS phase, phases."key" || '-' || tickets.number AS ticket, comments.id AS comment, comments.at,
+  comments.side, CASE WHEN tickets.anonymous AND comments.side = 'reporter' THEN NULL ELSE comments.person END AS person,
+  comments.words, comments.changed_at
+FROM comments JOIN tickets ON tickets.id = comments.ticket_id JOIN phases ON phases.id = tickets.phase_id
+WHERE {which}
+"""
+BY_TICKET = {"tickets": TICKET, "events": EVENT, "promises": PROMISE, "comments": COMMENT}
+BY_PHASE = {
+    "phases": 'SELECT "key" AS phase, name, system, state, timezone FROM phases',
+    "readings": 'SELECT phases."key" AS phase, readings.metric, readings.day, readings.value FROM readings '
+    "JOIN phases ON phases.id = readings.phase_id",
+    "marked_events": 'SELECT phases."key" AS phase, marked_events.kind, marked_events.label, marked_events.at '
+    "FROM marked_events JOIN phases ON phases.id = marked_events.phase_id",
+}
+
+
+def upgrade() -> None:
+    _tables()
+    for statement in SET_UP[op.get_bind().dialect.name]:
+        op.execute(sa.text(statement))
+    _views()
+
+
+def _tables() -> None:
+    op.create_table(
+        "audit",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.Column("actor", sa.String(length=32), nullable=False),
+        sa.Column("action", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+    )
+    op.create_index("ix_audit_at", "audit", ["at"], unique=False)
+    op.create_table(
+        "home_viewers",
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("seen_at", Utc(), nullable=False),
+        sa.PrimaryKeyConstraint("person", name=op.f("pk_home_viewers")),
+    )
+    op.create_table(
+        "phases",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("key", sa.String(length=12), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("system", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("triage_channel", sa.String(length=32), nullable=False),
+        sa.Column("oncall_channel", sa.String(length=32), nullable=False),
+        sa.Column("digest_channel", sa.String(length=32), nullable=False),
+        sa.Column("private_channel", sa.String(length=32), nullable=False),
+        sa.Column("intake_channels", sa.JSON(), nullable=False),
+        sa.Column("leads", sa.JSON(), nullable=False),
+        sa.Column("responders", sa.JSON(), nullable=False),
+        sa.Column("modules", sa.JSON(), nullable=False),
+        sa.Column("timezone", sa.Text(), nullable=False),
+        sa.Column("last_number", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("options", sa.JSON(), server_default="{}", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_phases")),
+        sa.UniqueConstraint("key", name=op.f("uq_phases_key")),
+    )
+    op.create_table(
+        "rate_limits",
+        sa.Column("key", sa.String(length=44), nullable=False),
+        sa.Column("full_at", Utc(), nullable=False),
+        sa.Column("free_at", Utc(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_rate_limits")),
+    )
+    op.create_index("ix_rate_limits_free_at", "rate_limits", ["free_at"], unique=False)
+    op.create_table(
+        "replicas",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("version", sa.String(length=20), nullable=False),
+        sa.Column("started_at", Utc(), nullable=False),
+        sa.Column("alive_until", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_replicas")),
+    )
+    op.create_table(
+        "requests",
+        sa.Column("key", sa.String(length=300), nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_requests")),
+    )
+    op.create_index("ix_requests_at", "requests", ["at"], unique=False)
+    op.create_table(
+        "saved_lists",
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("filter", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("person", "name", name=op.f("pk_saved_lists")),
+    )
+    op.create_table(
+        "user_groups",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("people", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_user_groups")),
+    )
+    op.create_table(
+        "baselines",
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("metric", sa.String(length=12), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("value", sa.Integer(), nullable=False),
+        sa.Column("ended", sa.Boolean(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_baselines_phase_id")),
+        sa.PrimaryKeyConstraint("phase_id", "metric", "day", "value", "ended", name=op.f("pk_baselines")),
+    )
+    op.create_table(
+        "calendar_feeds",
+        sa.Column("token", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_calendar_feeds_phase_id")),
+        sa.PrimaryKeyConstraint("token", name=op.f("pk_calendar_feeds")),
+        sa.UniqueConstraint("person", "phase_id", name=op.f("uq_calendar_feeds_person_phase_id")),
+    )
+    op.create_table(
+        "marked_events",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("kind", sa.String(length=30), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.Column("said_by", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_marked_events_phase_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_marked_events")),
+    )
+    op.create_index("ix_marked_events_at", "marked_events", ["phase_id", "at"], unique=False)
+    op.create_table(
+        "notes",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("occasion", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_notes_phase_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notes")),
+        sa.UniqueConstraint("phase_id", "kind", "occasion", name=op.f("uq_notes_phase_id_kind_occasion")),
+    )
+    op.create_index("ix_notes_at", "notes", ["phase_id", "kind", "at"], unique=False)
+    op.create_table(
+        "readings",
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("metric", sa.String(length=30), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("value", sa.Float(), nullable=False),
+        sa.Column("said_by", sa.String(length=32), nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_readings_phase_id")),
+        sa.PrimaryKeyConstraint("phase_id", "metric", "day", name=op.f("pk_readings")),
+    )
+    op.create_table(
+        "sealed_identities",
+        sa.Column("alias", sa.String(length=32), nullable=False),
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_sealed_identities_phase_id")),
+        sa.PrimaryKeyConstraint("alias", name=op.f("pk_sealed_identities")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "shift_overrides",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("rota", sa.String(length=40), nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("instead_of", sa.String(length=32), server_default="", nullable=False),
+        sa.Column("starts", Utc(), nullable=False),
+        sa.Column("ends", Utc(), nullable=False),
+        sa.Column("imported", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("asked_by", sa.String(length=32), nullable=False),
+        sa.Column("pair", sa.String(length=32), nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_shift_overrides_phase_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shift_overrides")),
+    )
+    op.create_index("ix_shift_overrides_pair", "shift_overrides", ["pair"], unique=False)
+    op.create_index("ix_shift_overrides_phase", "shift_overrides", ["phase_id", "ends"], unique=False)
+    op.create_table(
+        "tickets",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("reporter", sa.String(length=32), nullable=False),
+        sa.Column("intake", sa.String(length=20), nullable=False),
+        sa.Column("origin_channel", sa.String(length=32), nullable=True),
+        sa.Column("origin_ts", sa.String(length=32), nullable=True),
+        sa.Column("origin_thread_ts", sa.String(length=32), nullable=True),
+        sa.Column("summary", sa.Text(), nullable=False),
+        sa.Column("severity", sa.String(length=10), nullable=False),
+        sa.Column("type", sa.String(length=20), nullable=False),
+        sa.Column("module", sa.Text(), nullable=False),
+        sa.Column("impact", sa.Text(), nullable=False),
+        sa.Column("happened", sa.Text(), nullable=False),
+        sa.Column("steps", sa.Text(), nullable=False),
+        sa.Column("expected", sa.Text(), nullable=False),
+        sa.Column("actual", sa.Text(), nullable=False),
+        sa.Column("environment", sa.Text(), nullable=False),
+        sa.Column("private", sa.Boolean(), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("before", sa.String(length=16), nullable=True),
+        sa.Column("owner", sa.String(length=32), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("workaround", sa.Text(), nullable=False),
+        sa.Column("deferral", sa.String(length=20), nullable=True),
+        sa.Column("due", sa.Date(), nullable=True),
+        sa.Column("opened_at", Utc(), nullable=False),
+        sa.Column("changed_at", Utc(), nullable=False),
+        sa.Column("category", sa.Text(), server_default="", nullable=False),
+        sa.Column("process", sa.Text(), server_default="", nullable=False),
+        sa.Column("business", sa.String(length=10), server_default="", nullable=False),
+        sa.Column("urgency", sa.String(length=10), server_default="", nullable=False),
+        sa.Column("people", sa.Integer(), nullable=True),
+        sa.Column("extra", sa.JSON(), server_default="{}", nullable=False),
+        sa.Column("effort", sa.String(length=4), server_default="", nullable=False),
+        sa.Column("priority", sa.Float(), server_default="0", nullable=False),
+        sa.Column("standing", sa.Float(), server_default="0", nullable=False),
+        sa.Column("affected", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("primary_id", BIG_ID, nullable=True),
+        sa.Column("filed_by", sa.String(length=32), nullable=True),
+        sa.Column("due_at", Utc(), nullable=True),
+        sa.Column("anonymous", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("fix", sa.String(length=12), server_default="", nullable=False),
+        sa.Column("test", sa.Text(), server_default="", nullable=False),
+        sa.Column("unconfirmed", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("turn_at", Utc(), nullable=True),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_tickets_phase_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tickets")),
+        sa.UniqueConstraint("phase_id", "number", name=op.f("uq_tickets_phase_id_number")),
+    )
+    op.create_index("ix_tickets_changed", "tickets", ["changed_at"], unique=False)
+    op.create_index(
+        "ix_tickets_module", "tickets", ["phase_id", "module", "id", "type", "severity", "status"], unique=False
+    )
+    op.create_index(
+        "ix_tickets_origin",
+        "tickets",
+        ["origin_channel", "origin_ts"],
+        unique=False,
+        sqlite_where=sa.text("origin_channel IS NOT NULL"),
+        postgresql_where=sa.text("origin_channel IS NOT NULL"),
+    )
+    op.create_index("ix_tickets_owner", "tickets", ["owner", "id"], unique=False)
+    op.create_index("ix_tickets_phase", "tickets", ["phase_id", "id"], unique=False)
+    op.create_index(
+        "ix_tickets_primary_id",
+        "tickets",
+        ["primary_id"],
+        unique=False,
+        sqlite_where=sa.text("primary_id IS NOT NULL"),
+        postgresql_where=sa.text("primary_id IS NOT NULL"),
+    )
+    op.create_index("ix_tickets_reporter", "tickets", ["reporter", "id"], unique=False)
+    op.create_index(
+        "ix_tickets_standing",
+        "tickets",
+        [
+            "phase_id",
+            "standing",
+            "id",
+            "severity",
+            "type",
+            "module",
+            "status",
+            "owner",
+            "reporter",
+            "private",
+            "anonymous",
+            "intake",
+            "process",
+            "category",
+            "opened_at",
+            "changed_at",
+            "due_at",
+        ],
+        unique=False,
+        sqlite_where=sa.text("status NOT IN ('resolved', 'verified', 'withdrawn', 'merged')"),
+        postgresql_where=sa.text("status NOT IN ('resolved', 'verified', 'withdrawn', 'merged')"),
+    )
+    op.create_index("ix_tickets_status", "tickets", ["status"], unique=False)
+    op.create_table(
+        "waves",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("occurrence", sa.String(length=32), nullable=False),
+        sa.Column("pulse", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("opens_at", Utc(), nullable=False),
+        sa.Column("closes_at", Utc(), nullable=False),
+        sa.Column("salt", sa.String(length=64), nullable=True),
+        sa.Column("tally", sa.JSON(), nullable=True),
+        sa.Column("words", sa.JSON(none_as_null=True), nullable=True),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_waves_phase_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_waves")),
+        sa.UniqueConstraint("phase_id", "name", "occurrence", name=op.f("uq_waves_phase_id_name_occurrence")),
+    )
+    op.create_index("ix_waves_state", "waves", ["state", "id"], unique=False)
+    op.create_table(
+        "affected",
+        sa.Column("ticket_id", BIG_ID, nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("way", sa.String(length=12), nullable=False),
+        sa.Column("via", BIG_ID, nullable=True),
+        sa.Column("at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_affected_ticket_id")),
+        sa.ForeignKeyConstraint(["via"], ["tickets.id"], name=op.f("fk_affected_via")),
+        sa.PrimaryKeyConstraint("ticket_id", "person", name=op.f("pk_affected")),
+    )
+    op.create_index("ix_affected_person", "affected", ["person", "ticket_id"], unique=False)
+    op.create_table(
+        "answers",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("wave_id", BIG_ID, nullable=False),
+        sa.Column("handle", sa.String(length=64), nullable=False),
+        sa.Column("segment", sa.String(length=200), nullable=False),
+        sa.Column("given", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["wave_id"], ["waves.id"], name=op.f("fk_answers_wave_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_answers")),
+        sa.UniqueConstraint("wave_id", "handle", name=op.f("uq_answers_wave_id_handle")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "comments",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("ticket_id", BIG_ID, nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("side", sa.String(length=8), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("channel", sa.String(length=32), nullable=True),
+        sa.Column("ts", sa.String(length=32), nullable=True),
+        sa.Column("at", Utc(), nullable=False),
+        sa.Column("changed_at", Utc(), nullable=True),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_comments_ticket_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_comments")),
+    )
+    op.create_index("ix_comments_place", "comments", ["channel", "ts"], unique=False)
+    op.create_index("ix_comments_ticket", "comments", ["ticket_id", "id"], unique=False)
+    op.create_table(
+        "escalations",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("ticket_id", BIG_ID, nullable=False),
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("owner", sa.String(length=32), nullable=True),
+        sa.Column("started_by", sa.String(length=32), nullable=False),
+        sa.Column("started_at", Utc(), nullable=False),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_escalations_phase_id")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_escalations_ticket_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_escalations")),
+    )
+    op.create_index(
+        "ix_escalations_live",
+        "escalations",
+        ["phase_id", "started_at"],
+        unique=False,
+        sqlite_where=sa.text("state != 'ended'"),
+        postgresql_where=sa.text("state != 'ended'"),
+    )
+    op.create_index("ix_escalations_ticket", "escalations", ["ticket_id", "id"], unique=False)
+    op.create_table(
+        "events",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("ticket_id", BIG_ID, nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("actor", sa.String(length=32), nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_events_ticket_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
+    )
+    op.create_index("ix_events_ticket", "events", ["ticket_id", "id"], unique=False)
+    op.create_table(
+        "files",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("ticket_id", BIG_ID, nullable=False),
+        sa.Column("file_id", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("permalink", sa.Text(), nullable=False),
+        sa.Column("inside", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_files_ticket_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_files")),
+        sa.UniqueConstraint("ticket_id", "file_id", name=op.f("uq_files_ticket_id_file_id")),
+    )
+    op.create_table(
+        "followers",
+        sa.Column("ticket_id", BIG_ID, nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("wants", sa.String(length=12), nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_followers_ticket_id")),
+        sa.PrimaryKeyConstraint("ticket_id", "person", name=op.f("pk_followers")),
+    )
+    op.create_table(
+        "helped",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("wave_id", BIG_ID, nullable=False),
+        sa.Column("handle", sa.String(length=64), nullable=False),
+        sa.Column("way", sa.String(length=10), nullable=False),
+        sa.Column("ticket_id", BIG_ID, nullable=True),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_helped_ticket_id")),
+        sa.ForeignKeyConstraint(["wave_id"], ["waves.id"], name=op.f("fk_helped_wave_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_helped")),
+        sa.UniqueConstraint("wave_id", "handle", name=op.f("uq_helped_wave_id_handle")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "invitations",
+        sa.Column("wave_id", BIG_ID, nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("segment", sa.String(length=200), nullable=False),
+        sa.Column("zone", sa.Text(), nullable=False),
+        sa.Column("next_at", Utc(), nullable=True),
+        sa.Column("asked_on", sa.Date(), nullable=True),
+        sa.Column("reminded", sa.Integer(), server_default="0", nullable=False),
+        sa.ForeignKeyConstraint(["wave_id"], ["waves.id"], name=op.f("fk_invitations_wave_id")),
+        sa.PrimaryKeyConstraint("wave_id", "person", name=op.f("pk_invitations")),
+    )
+    op.create_index(
+        "ix_invitations_next_at",
+        "invitations",
+        ["next_at"],
+        unique=False,
+        sqlite_where=sa.text("next_at IS NOT NULL"),
+        postgresql_where=sa.text("next_at IS NOT NULL"),
+    )
+    op.create_index("ix_invitations_person", "invitations", ["person", "asked_on"], unique=False)
+    op.create_table(
+        "lanes",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("channel", sa.String(length=32), nullable=False),
+        sa.Column("place", sa.String(length=32), server_default="", nullable=False),
+        sa.Column("thread_ts", sa.String(length=32), nullable=True),
+        sa.Column("person", sa.String(length=32), nullable=True),
+        sa.Column("ticket_id", BIG_ID, nullable=True),
+        sa.Column("dead", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_lanes_ticket_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lanes")),
+        sa.UniqueConstraint("name", name=op.f("uq_lanes_name")),
+    )
+    op.create_index("ix_lanes_place", "lanes", ["channel", "thread_ts"], unique=False)
+    op.create_index("ix_lanes_ticket", "lanes", ["ticket_id"], unique=False)
+    op.create_table(
+        "milestones",
+        sa.Column("ticket_id", BIG_ID, nullable=False),
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("private", sa.Boolean(), nullable=False),
+        sa.Column("severity", sa.String(length=10), nullable=False),
+        sa.Column("type", sa.String(length=20), nullable=False),
+        sa.Column("module", sa.Text(), nullable=False),
+        sa.Column("process", sa.Text(), nullable=False),
+        sa.Column("opened_at", Utc(), nullable=False),
+        sa.Column("acknowledged_at", Utc(), nullable=True),
+        sa.Column("workaround_at", Utc(), nullable=True),
+        sa.Column("resolved_at", Utc(), nullable=True),
+        sa.Column("reopened_at", Utc(), nullable=True),
+        sa.Column("closed_at", Utc(), nullable=True),
+        sa.Column("reopened", sa.Integer(), nullable=False),
+        sa.Column("fixes", sa.Integer(), nullable=False),
+        sa.Column("to_acknowledge", sa.Integer(), nullable=True),
+        sa.Column("to_workaround", sa.Integer(), nullable=True),
+        sa.Column("to_close", sa.Integer(), nullable=True),
+        sa.Column("acknowledge_over", Utc(), nullable=True),
+        sa.Column("acknowledge_kept", sa.Boolean(), nullable=True),
+        sa.Column("resolve_over", Utc(), nullable=True),
+        sa.Column("resolve_kept", sa.Boolean(), nullable=True),
+        sa.Column("fix", sa.String(length=12), server_default="", nullable=False),
+        sa.Column("recurred", sa.Integer(), server_default="0", nullable=False),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_milestones_phase_id")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_milestones_ticket_id")),
+        sa.PrimaryKeyConstraint("ticket_id", name=op.f("pk_milestones")),
+    )
+    op.create_index(
+        "ix_milestones_acknowledge_over",
+        "milestones",
+        ["phase_id", "acknowledge_over", "private", "type", "severity"],
+        unique=False,
+        sqlite_where=sa.text("acknowledge_over IS NOT NULL"),
+        postgresql_where=sa.text("acknowledge_over IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_milestones_closed_at",
+        "milestones",
+        ["phase_id", "closed_at", "private", "type", "severity"],
+        unique=False,
+        sqlite_where=sa.text("closed_at IS NOT NULL"),
+        postgresql_where=sa.text("closed_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_milestones_opened_at",
+        "milestones",
+        ["phase_id", "opened_at", "private", "type", "severity"],
+        unique=False,
+        sqlite_where=None,
+        postgresql_where=None,
+    )
+    op.create_index(
+        "ix_milestones_reopened_at",
+        "milestones",
+        ["phase_id", "reopened_at", "private", "type", "severity"],
+        unique=False,
+        sqlite_where=sa.text("reopened_at IS NOT NULL"),
+        postgresql_where=sa.text("reopened_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_milestones_resolve_over",
+        "milestones",
+        ["phase_id", "resolve_over", "private", "type", "severity", "acknowledge_over"],
+        unique=False,
+        sqlite_where=sa.text("resolve_over IS NOT NULL"),
+        postgresql_where=sa.text("resolve_over IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_milestones_resolved_at",
+        "milestones",
+        ["phase_id", "resolved_at", "private", "type", "severity"],
+        unique=False,
+        sqlite_where=sa.text("resolved_at IS NOT NULL"),
+        postgresql_where=sa.text("resolved_at IS NOT NULL"),
+    )
+    op.create_table(
+        "mirrored_reactions",
+        sa.Column("channel", sa.String(length=32), nullable=False),
+        sa.Column("ts", sa.String(length=32), nullable=False),
+        sa.Column("emoji", sa.String(length=100), nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("ticket_id", BIG_ID, nullable=False),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_mirrored_reactions_ticket_id")),
+        sa.PrimaryKeyConstraint("channel", "ts", "emoji", "person", name=op.f("pk_mirrored_reactions")),
+    )
+    op.create_table(
+        "occurrences",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("ticket_id", BIG_ID, nullable=False),
+        sa.Column("source", sa.String(length=12), nullable=False),
+        sa.Column("via", BIG_ID, nullable=True),
+        sa.Column("at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_occurrences_ticket_id")),
+        sa.ForeignKeyConstraint(["via"], ["tickets.id"], name=op.f("fk_occurrences_via")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_occurrences")),
+    )
+    op.create_index("ix_occurrences_ticket", "occurrences", ["ticket_id", "at"], unique=False)
+    op.create_table(
+        "promises",
+        sa.Column("ticket_id", BIG_ID, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("private", sa.Boolean(), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("maker", sa.String(length=32), nullable=False),
+        sa.Column("made_at", Utc(), nullable=False),
+        sa.Column("due", Utc(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("settled_at", Utc(), nullable=True),
+        sa.Column("slip", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_promises_phase_id")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_promises_ticket_id")),
+        sa.PrimaryKeyConstraint("ticket_id", "number", name=op.f("pk_promises")),
+    )
+    op.create_index("ix_promises_due", "promises", ["phase_id", "due"], unique=False)
+    op.create_table(
+        "remarks",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("wave_id", BIG_ID, nullable=False),
+        sa.Column("handle", sa.String(length=64), nullable=False),
+        sa.Column("question", sa.String(length=40), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("about", sa.String(length=32), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(["wave_id"], ["waves.id"], name=op.f("fk_remarks_wave_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_remarks")),
+        sa.UniqueConstraint("wave_id", "handle", "question", name=op.f("uq_remarks_wave_id_handle_question")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "reminders",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("ticket_id", BIG_ID, nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("about", sa.String(length=60), nullable=False),
+        sa.Column("next_at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_reminders_ticket_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reminders")),
+        sa.UniqueConstraint("ticket_id", "person", "kind", name=op.f("uq_reminders_ticket_id_person_kind")),
+    )
+    op.create_index("ix_reminders_next_at", "reminders", ["next_at"], unique=False)
+    op.create_table(
+        "timers",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("ticket_id", BIG_ID, nullable=True),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.Column("plan", sa.JSON(), nullable=True),
+        sa.Column("pending", sa.Date(), nullable=True),
+        sa.Column("next_at", Utc(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_timers_ticket_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_timers")),
+        sa.UniqueConstraint("key", name=op.f("uq_timers_key")),
+    )
+    op.create_index(
+        "ix_timers_next_at",
+        "timers",
+        ["next_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("next_at IS NOT NULL"),
+        postgresql_where=sa.text("next_at IS NOT NULL"),
+    )
+    op.create_table(
+        "outbox_messages",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("lane_id", BIG_ID, nullable=False),
+        sa.Column("verb", sa.String(length=10), nullable=False),
+        sa.Column("target", BIG_ID, nullable=True),
+        sa.Column("in_thread", sa.Boolean(), nullable=False),
+        sa.Column("payload", sa.JSON(), nullable=False),
+        sa.Column("awaits", sa.String(length=80), nullable=True),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("bucket", sa.String(length=44), server_default="", nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("holder", sa.String(length=32), nullable=True),
+        sa.Column("uncertain", sa.Boolean(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_at", Utc(), nullable=False),
+        sa.Column("created_at", Utc(), nullable=False),
+        sa.Column("tried_at", Utc(), nullable=True),
+        sa.Column("sent_at", Utc(), nullable=True),
+        sa.Column("channel", sa.String(length=32), nullable=True),
+        sa.Column("ts", sa.String(length=32), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["lane_id"], ["lanes.id"], name=op.f("fk_outbox_messages_lane_id")),
+        sa.ForeignKeyConstraint(["target"], ["outbox_messages.id"], name=op.f("fk_outbox_messages_target")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_messages")),
+    )
+    op.create_index(
+        "ix_outbox_messages_awaits",
+        "outbox_messages",
+        ["awaits"],
+        unique=False,
+        sqlite_where=sa.text("awaits IS NOT NULL"),
+        postgresql_where=sa.text("awaits IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_outbox_messages_dead",
+        "outbox_messages",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'dead'"),
+        postgresql_where=sa.text("state = 'dead'"),
+    )
+    op.create_index(
+        "ix_outbox_messages_due",
+        "outbox_messages",
+        ["priority", "id", "bucket", "verb", "next_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.create_index("ix_outbox_messages_lane", "outbox_messages", ["lane_id", "id"], unique=False)
+    op.create_index(
+        "ix_outbox_messages_sending",
+        "outbox_messages",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'sending'"),
+        postgresql_where=sa.text("state = 'sending'"),
+    )
+    op.create_index(
+        "ix_outbox_messages_target",
+        "outbox_messages",
+        ["target"],
+        unique=False,
+        sqlite_where=sa.text("target IS NOT NULL"),
+        postgresql_where=sa.text("target IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_outbox_messages_ts",
+        "outbox_messages",
+        ["ts", "channel"],
+        unique=False,
+        sqlite_where=sa.text("ts IS NOT NULL"),
+        postgresql_where=sa.text("ts IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_outbox_messages_unsent",
+        "outbox_messages",
+        ["lane_id", "id"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('waiting', 'sending')"),
+        postgresql_where=sa.text("state IN ('waiting', 'sending')"),
+    )
+    op.create_table(
+        "pages",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("escalation_id", BIG_ID, nullable=True),
+        sa.Column("ticket_id", BIG_ID, nullable=True),
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.Column("answered_at", Utc(), nullable=True),
+        sa.Column("checked_at", Utc(), nullable=True),
+        sa.Column("warning", sa.Text(), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(["escalation_id"], ["escalations.id"], name=op.f("fk_pages_escalation_id")),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_pages_phase_id")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_pages_ticket_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pages")),
+    )
+    op.create_index("ix_pages_escalation", "pages", ["escalation_id", "person"], unique=False)
+    op.create_index("ix_pages_person", "pages", ["person", "at"], unique=False)
+    op.create_index(
+        "ix_pages_unchecked",
+        "pages",
+        ["at"],
+        unique=False,
+        sqlite_where=sa.text("checked_at IS NULL"),
+        postgresql_where=sa.text("checked_at IS NULL"),
+    )
+    op.create_table(
+        "timer_runs",
+        sa.Column("timer_id", BIG_ID, nullable=False),
+        sa.Column("occurrence", sa.String(length=32), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("due_at", Utc(), nullable=True),
+        sa.Column("at", Utc(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["timer_id"], ["timers.id"], name=op.f("fk_timer_runs_timer_id")),
+        sa.PrimaryKeyConstraint("timer_id", "occurrence", name=op.f("pk_timer_runs")),
+    )
+    op.create_index("ix_timer_runs_at", "timer_runs", ["at"], unique=False)
+    op.create_table(
+        "mirrors",
+        sa.Column("channel", sa.String(length=32), nullable=False),
+        sa.Column("ts", sa.String(length=32), nullable=False),
+        sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("message_id", BIG_ID, nullable=False),
+        sa.Column("ticket_id", BIG_ID, nullable=False),
+        sa.ForeignKeyConstraint(["message_id"], ["outbox_messages.id"], name=op.f("fk_mirrors_message_id")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_mirrors_ticket_id")),
+        sa.PrimaryKeyConstraint("channel", "ts", "part", name=op.f("pk_mirrors")),
+    )
+
+
+def _views() -> None:
+    for name, query in BY_TICKET.items():
+        op.execute(f"CREATE VIEW hypercare_{name} AS {query.format(which='NOT tickets.private')}")
+        op.execute(f"CREATE VIEW hypercare_private_{name} AS {query.format(which='tickets.private')}")
+    for name, query in BY_PHASE.items():
+        op.execute(f"CREATE VIEW hypercare_{name} AS {query}")
