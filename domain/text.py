@@ -51,3 +51,12 @@ def split(text: str, size: int) -> list[str]:
         pieces.append(text[:cut])
         text = text[cut:].lstrip("\n ") if text[cut : cut + 1] in ("\n", " ") else text[cut:]
     return [*pieces, text] if text or not pieces else pieces
+
+
+def plural(count: int, one: str, many: str, **values: object) -> str:
+    """A sentence about a number: `one` for exactly one, else `many`, with {count} and the other placeholders filled in.
+
+    Whole sentences, never pieces, so that each can be translated: plural(n, "1 ticket is open.",
+    "{count} tickets are open.").
+    """
+    return (one if count == 1 else many).format(count=f"{count:,}", **values)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.spelling import nearest
-from domain.text import clean, one_line, shorten, split
+from domain.text import clean, one_line, plural, shorten, split
 
 
 def test_control_characters_and_overrides_go_and_words_stay() -> None:
@@ -36,3 +36,8 @@ def test_splitting_loses_no_word(text: str, size: int) -> None:
 def test_the_nearest_word() -> None:
     assert nearest("reprot", ["report", "list"]) == "report"
     assert nearest("xyzzy", ["report", "list"]) is None
+
+
+def test_a_number_chooses_its_sentence_and_fills_the_placeholders() -> None:
+    told = [plural(n, "1 ticket in {phase}.", "{count} tickets in {phase}.", phase="PAY") for n in (0, 1, 2, 1234)]
+    assert told == ["0 tickets in PAY.", "1 ticket in PAY.", "2 tickets in PAY.", "1,234 tickets in PAY."]

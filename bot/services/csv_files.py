@@ -10,7 +10,7 @@ class InvalidFile(Exception):  # noqa: N818 - says what it is
 
 
 def table(file: Path, needed: Collection[str], known: Collection[str] = ()) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """Each row with its line, by column in small letters; InvalidFile without a needed column, or with one not known."""
+    """Each row with its line, by column in lower case; InvalidFile when a column is missing or unknown."""
     try:
         with file.open(encoding="utf-8-sig", newline="") as opened:
             rows = csv.DictReader(opened, restkey="")

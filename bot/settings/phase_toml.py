@@ -12,7 +12,7 @@ from bot.settings.phase_file import InvalidSettings, PhaseFile, complaint
 
 
 def load_phase(file: Path) -> PhaseFile:
-    """A phase from its own TOML file, with or without a `[phase]` table around it; InvalidSettings with every mistake."""
+    """A phase from its own TOML file, with or without a `[phase]` table; InvalidSettings with every mistake."""
     try:
         text = file.read_text(encoding="utf-8")
         content = tomllib.loads(text)

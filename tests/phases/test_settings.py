@@ -94,7 +94,7 @@ def test_a_file_that_is_missing_broken_or_misspelt_is_said_so(tmp_path: Path, mo
 
 def test_a_phase_file_gets_every_mistake_at_once(tmp_path: Path) -> None:
     file = tmp_path / "phase.toml"
-    file.write_text('key = "pay"\nname = "x"\ndesk_channel = "#desk"\noncall_channel = "C0000002"\nleads = []\n')
+    file.write_text('key = "pay"\nname = "x"\ntriage_channel = "#triage"\noncall_channel = "C0000002"\nleads = []\n')
     with pytest.raises(InvalidSettings) as bad:
         load_phase(file)
     said = [line.split(":")[:2] for line in str(bad.value).splitlines()]
