@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from domain.tickets.event import Event, EventKind
-from domain.tickets.ticket import Status, Ticket
+from domain.tickets.status import Status
+from domain.tickets.ticket import Ticket
 
 
 class FixAnswer(StrEnum):

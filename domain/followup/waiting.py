@@ -3,18 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
-from domain.sla.clocks import OURS, states
+from domain.sla.clocks import states
 from domain.sla.working_time import WorkCalendar
 from domain.tickets.event import Event, EventKind
-from domain.tickets.ticket import Status
-
-
-class WaitingOn(StrEnum):
-    TEAM = "team"
-    REPORTER = "reporter"
-    NOBODY = "nobody"  # it was put off, or is over
+from domain.tickets.status import Status, WaitingOn
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +21,7 @@ class WaitingTimes:
 
 def turn_of(status: Status, *, unconfirmed: bool = False) -> WaitingOn:
     """Something resolved waits for its reporter's word, until that is given up."""
-    if status in OURS:
-        return WaitingOn.TEAM
-    asked = status is Status.WAITING or (status is Status.RESOLVED and not unconfirmed)
-    return WaitingOn.REPORTER if asked else WaitingOn.NOBODY
+    return WaitingOn.NOBODY if status is Status.RESOLVED and unconfirmed else status.waiting_on
 
 
 def turns(events: Iterable[Event], calendar: WorkCalendar, until: datetime) -> WaitingTimes | None:

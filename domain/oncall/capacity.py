@@ -13,10 +13,10 @@ from itertools import pairwise
 from math import ceil
 from statistics import fmean
 
-from domain.sla.clocks import LEADS_TO, OURS, SAYS_WHERE
+from domain.sla.clocks import LEADS_TO, SAYS_WHERE
 from domain.sla.working_time import WorkCalendar
 from domain.tickets.event import Event, EventKind
-from domain.tickets.ticket import Status
+from domain.tickets.status import Status
 
 MOST = 0.85  # of what people can do; more for two days is too much
 DAYS, TICKETS = 5, 20  # fewer say too little
@@ -107,7 +107,7 @@ def _stretches(ticket: int, events: Sequence[Event], now: datetime) -> list[Load
     found: list[LoadPeriod] = []
     owner, status, since = "", Status.RECEIVED, now
     for event in [*(e for e in events if e.at <= now), Event(kind=EventKind.DETAILS, actor="", at=now)]:
-        if owner and status in OURS and since < event.at:
+        if owner and status.sla_runs and since < event.at:
             found.append(LoadPeriod(ticket, owner, since, event.at))
         status = Status(event.data["to"]) if event.kind in SAYS_WHERE and event.data.get("to") else LEADS_TO.get(
             event.kind, status)  # fmt: skip

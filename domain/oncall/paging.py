@@ -13,7 +13,8 @@ from domain.oncall.rota import RotaDuty, ShiftOverride
 from domain.phases.phase import Phase, PhaseState, under
 from domain.sla.working_time import WorkCalendar
 from domain.text import GROUP
-from domain.tickets.ticket import Severity, Status, Ticket
+from domain.tickets.status import Status
+from domain.tickets.ticket import Severity, Ticket
 
 PERSON, CHANNEL = ("U", "W"), ("C", "G")
 WEBHOOK, PAGERDUTY = "webhook:", "pagerduty"

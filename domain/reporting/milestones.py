@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from domain.sla.clocks import LevelOf, SlaClock, SlaState, SlaTarget, states
 from domain.tickets.event import Event, EventKind
-from domain.tickets.ticket import Status
+from domain.tickets.status import Status
 
 MINUTE = timedelta(minutes=1)
 FIXED = (Status.RESOLVED, Status.VERIFIED)

@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from domain.sla.working_time import WorkCalendar
 from domain.tickets.event import Event, EventKind
-from domain.tickets.ticket import Severity, Status
+from domain.tickets.status import Status
+from domain.tickets.ticket import Severity
 
 WARN_AT = (0.5, 0.8, 1.0)  # of the time promised; at the last of them it is over
 
@@ -109,7 +110,6 @@ LEADS_TO = {
 SAYS_WHERE = frozenset({EventKind.STATUS, EventKind.ANSWERED, EventKind.UNMERGED})  # in `to`, if it moves at all
 HANDS_TO = frozenset({EventKind.OWNED, EventKind.CLAIMED})
 TAKES = frozenset({EventKind.ACKNOWLEDGED, EventKind.STATUS, EventKind.RESOLVED})  # what nobody has
-OURS = frozenset({Status.RECEIVED, Status.ACKNOWLEDGED, Status.INVESTIGATING, Status.FIXING})  # the team's turn
 
 
 def clocks(events: Iterable[Event], level_of: LevelOf) -> dict[SlaTarget, SlaClock]:
@@ -176,7 +176,7 @@ def _after(clock: SlaClock, event: Event, status: Status, level: SlaPolicy) -> S
         return replace(stood, ended=event.at)
     stood = replace(stood, ended=None)
     # Until somebody has acknowledged it, that is the news which its reporter waits for.
-    ours = status in OURS and not (clock.goal is SlaTarget.NEWS and status is Status.RECEIVED)
+    ours = status.sla_runs and not (clock.goal is SlaTarget.NEWS and status is Status.RECEIVED)
     return stood.started(event.at, level) if ours else stood
 
 

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from domain.errors import Refused
 from domain.tickets.event import Event, EventKind
-from domain.tickets.ticket import Fix, Status, Ticket
+from domain.tickets.status import Status
+from domain.tickets.ticket import Fix, Ticket
 from domain.tickets.transitions import Transition, changed, check
 
 NON_RECURRENCE = timedelta(days=14)  # for ten working days, what was fixed and happens again is the same ticket

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from domain.errors import Refused
 from domain.spelling import nearest
-from domain.tickets.ticket import Intake, Severity, Status
+from domain.tickets.status import Status
+from domain.tickets.ticket import Intake, Severity
 from domain.tickets.types import TicketType
 
 SPAN = re.compile(r"^(\d{1,4})([mhdw])$")

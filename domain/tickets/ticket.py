@@ -5,33 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
+from domain.tickets.status import Status
 from domain.tickets.types import TicketType, exposes
 
 SUMMARY_LIMIT = 150  # characters; one line on a card and in a notification
 TEXT_LIMIT = 3000  # characters; Slack's plain_text_input takes no more
 MODULE_LIMIT = 75  # characters; an option of a select
-
-
-class Status(StrEnum):
-    """Where a ticket stands; moves.py has the ways between them."""
-
-    RECEIVED = "received"
-    ACKNOWLEDGED = "acknowledged"
-    INVESTIGATING = "investigating"
-    FIXING = "fixing"
-    WAITING = "waiting"
-    DEFERRED = "deferred"
-    RESOLVED = "resolved"
-    VERIFIED = "verified"
-    WITHDRAWN = "withdrawn"
-    MERGED = "merged"
-
-    @property
-    def is_open(self) -> bool:
-        return self not in CLOSED
-
-
-CLOSED = frozenset({Status.RESOLVED, Status.VERIFIED, Status.WITHDRAWN, Status.MERGED})
 
 
 class Severity(StrEnum):

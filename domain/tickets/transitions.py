@@ -6,25 +6,10 @@ from datetime import date, datetime
 
 from domain.errors import Refused
 from domain.tickets.event import Event, EventKind
-from domain.tickets.ticket import Deferral, Severity, Status, Ticket
+from domain.tickets.status import CHOSEN_STATUSES, Status
+from domain.tickets.ticket import Deferral, Severity, Ticket
 
 S = Status
-MOVES: dict[Status, frozenset[Status]] = {
-    S.RECEIVED: frozenset({S.ACKNOWLEDGED, S.WITHDRAWN, S.MERGED}),
-    S.ACKNOWLEDGED: frozenset({S.INVESTIGATING, S.FIXING, S.WAITING, S.DEFERRED, S.RESOLVED, S.WITHDRAWN, S.MERGED}),
-    S.INVESTIGATING: frozenset({S.FIXING, S.WAITING, S.DEFERRED, S.RESOLVED, S.WITHDRAWN, S.MERGED}),
-    S.FIXING: frozenset({S.INVESTIGATING, S.WAITING, S.DEFERRED, S.RESOLVED, S.WITHDRAWN, S.MERGED}),
-    S.WAITING: frozenset({S.ACKNOWLEDGED, S.INVESTIGATING, S.FIXING, S.DEFERRED, S.RESOLVED, S.WITHDRAWN, S.MERGED}),
-    S.DEFERRED: frozenset({S.INVESTIGATING, S.WITHDRAWN, S.MERGED}),
-    S.MERGED: frozenset(),  # unmerging puts it back where it was
-    S.RESOLVED: frozenset({S.VERIFIED, S.INVESTIGATING}),
-    S.VERIFIED: frozenset({S.INVESTIGATING}),
-    S.WITHDRAWN: frozenset(),
-}
-WORK = (
-    S.INVESTIGATING,
-    S.FIXING,
-)  # what a responder may set from the list; the others have forms of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +22,13 @@ class Transition:
 
 def check(ticket: Ticket, to: Status) -> None:
     """Refuse a move that the table does not hold, saying what can be done instead."""
-    if to in MOVES[ticket.status]:
+    if to in ticket.status.next:
         return
     if to is ticket.status:
         raise Refused(f"{ticket.name} is already {to}.")
     if to is S.RESOLVED and not ticket.status.is_open:
         raise Refused(f"{ticket.name} is {ticket.status}, so there is nothing left to resolve.")
-    ways = " or ".join(sorted(MOVES[ticket.status])) or "nothing else"
+    ways = " or ".join(sorted(ticket.status.next)) or "nothing else"
     raise Refused(f"{ticket.name} is {ticket.status}; from there it can become {ways}, not {to}.")
 
 
@@ -64,7 +49,7 @@ def claim(ticket: Ticket, *, by: str, at: datetime) -> Transition:
 def lapse(ticket: Ticket, *, by: str, at: datetime) -> Transition:
     """Whoever had it was silent for too long: it is as if nobody had looked at it."""
     data = {"owner": ticket.owner or "", "from": ticket.status}
-    status = S.RECEIVED if ticket.status in (S.ACKNOWLEDGED, *WORK) else ticket.status
+    status = S.RECEIVED if ticket.status in (S.ACKNOWLEDGED, *CHOSEN_STATUSES) else ticket.status
     return changed(ticket, EventKind.LAPSED, by, at, data, status=status, owner=None)
 
 
@@ -79,7 +64,7 @@ def assign(ticket: Ticket, *, to: str, by: str, at: datetime, again: bool = Fals
 
 def work(ticket: Ticket, to: Status, *, by: str, at: datetime) -> Transition:
     """Investigating or fixing."""
-    if to not in WORK:
+    if not to.meaning.chosen:
         raise Refused(f"{to.capitalize()} is not set from this list; it has a form of its own.")
     check(ticket, to)
     data = {"from": ticket.status, "to": to}

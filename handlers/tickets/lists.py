@@ -6,7 +6,8 @@ from bot.views.home import help as help_views
 from bot.views.tickets import priority as priority_views
 from bot.views.tickets import ticket as views
 from domain.tickets.permissions import Action, Person, may
-from domain.tickets.ticket import Status, Ticket
+from domain.tickets.status import Status
+from domain.tickets.ticket import Ticket
 from handlers.request import Answer, OpenModal, Reply, Request
 
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, bindparam, case, func, literal, select, union_all
 
 from domain.reporting.figures import Backlog
-from domain.sla.clocks import OURS
-from domain.tickets.ticket import Severity, Status, Ticket
+from domain.tickets.status import Status
+from domain.tickets.ticket import Severity, Ticket
 from domain.tickets.types import TicketType
 from storage.database.columns import Utc
 from storage.tickets.tables import IS_OPEN, tickets
@@ -63,5 +63,5 @@ class Backlogs:
 
 
 def _sides(status: Status) -> dict[str, bool]:
-    return {"unanswered": status is Status.RECEIVED, "ours": status in OURS, "theirs": status is Status.WAITING,
+    return {"unanswered": status is Status.RECEIVED, "ours": status.sla_runs, "theirs": status is Status.WAITING,
             "deferred": status is Status.DEFERRED}  # fmt: skip

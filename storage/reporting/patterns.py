@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Connection, String, and_, cast, func, literal, select, union_all
 
-from domain.tickets.ticket import SOMEBODY, Status
+from domain.tickets.status import Status
+from domain.tickets.ticket import SOMEBODY
 from domain.tickets.types import TicketType
 from storage.database.columns import Utc
 from storage.reporting.milestones import Span

@@ -9,7 +9,8 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from domain.phases.phase import Phase, under
 from domain.tickets.filters import AgeRange, Filter
-from domain.tickets.ticket import Status, Ticket
+from domain.tickets.status import Status
+from domain.tickets.ticket import Ticket
 from domain.tickets.types import TicketType
 from storage.reporting.tables import milestones
 from storage.tickets import search

@@ -17,6 +17,7 @@ from sqlalchemy import (
     text,
 )
 
+from domain.tickets.status import CLOSED_STATUSES
 from storage.database.columns import Utc
 from storage.database.metadata import BigId, metadata
 
@@ -70,9 +71,10 @@ tickets = Table(
     Column("turn_at", Utc),
     UniqueConstraint("phase_id", "number"),
 )  # fmt: skip
-IS_OPEN = text("tickets.status NOT IN ('resolved', 'verified', 'withdrawn', 'merged')")
-IS_CLOSED = text("tickets.status IN ('resolved', 'verified', 'withdrawn', 'merged')")
-OPEN = text("status NOT IN ('resolved', 'verified', 'withdrawn', 'merged')")
+_CLOSED = ", ".join(f"'{status}'" for status in CLOSED_STATUSES)
+IS_OPEN = text(f"tickets.status NOT IN ({_CLOSED})")
+IS_CLOSED = text(f"tickets.status IN ({_CLOSED})")
+OPEN = text(f"status NOT IN ({_CLOSED})")
 # In the order of lists, with what they are filtered by, so that what does not fit is skipped within the index.
 LISTED = ("phase_id", "standing", "id", "severity", "type", "module", "status", "owner", "reporter", "private",
           "anonymous", "intake", "process", "category", "opened_at", "changed_at", "due_at")  # fmt: skip

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, func, in
 from domain.phases.phase import Phase
 from domain.tickets.event import Event, EventKind
 from domain.tickets.priority import Rank
-from domain.tickets.ticket import Deferral, File, Fix, Intake, Origin, Report, Severity, Status, Ticket
+from domain.tickets.status import Status
+from domain.tickets.ticket import Deferral, File, Fix, Intake, Origin, Report, Severity, Ticket
 from domain.tickets.types import TicketType
 from storage.delivery.tables import lanes
 from storage.phases.tables import phases

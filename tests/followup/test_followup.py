@@ -41,7 +41,7 @@ def test_a_follower_says_how_much_they_want_to_hear(slack: BotWorkspace) -> None
     slack.person("jo").presses(card, "Reply to reporter")
     slack.person("jo").modal().fills(text="Nearly there", to="everybody").submits()
     resolves(slack)
-    said = ("fix in progress", "Nearly there", "is resolved")
+    said = ("being fixed", "Nearly there", "is resolved")
     told = {name: [words in heard(slack, name) for words in said] for name in ("tom", "ann", "ravi")}
     assert told == {"tom": [False, False, True], "ann": [True, False, True], "ravi": [False, False, False]}
 

@@ -11,9 +11,10 @@ from bot.services.intake import duplicates, intake
 from bot.services.phases import phases
 from domain.errors import Refused
 from domain.followup.promises import PromiseState, promises
-from domain.followup.waiting import WaitingOn, turn_of, turns
+from domain.followup.waiting import turn_of, turns
 from domain.sla.targets import working_hours
-from domain.tickets.ticket import Intake, Report, Severity, Status, Ticket
+from domain.tickets.status import Status, WaitingOn
+from domain.tickets.ticket import Intake, Report, Severity, Ticket
 from storage.delivery.tables import lanes, messages
 from storage.store import Store
 from tests.conftest import Clock
@@ -25,7 +26,7 @@ SAYS = (
     ("is the same as", Status.MERGED), ("withdrawn by", Status.WITHDRAWN),
     ("we need something from you", Status.WAITING),
     ("confirmed, thank you", Status.VERIFIED), ("stays resolved", Status.RESOLVED), ("is resolved", Status.RESOLVED),
-    ("is deferred", Status.DEFERRED), ("under investigation", Status.INVESTIGATING), ("fix in progress", Status.FIXING),
+    ("is deferred", Status.DEFERRED), ("under investigation", Status.INVESTIGATING), ("being fixed", Status.FIXING),
     ("is looking", Status.ACKNOWLEDGED), ("Your report is", Status.RECEIVED),
     ("It is received, and others", Status.RECEIVED), ("by itself: received.", Status.RECEIVED),
 )  # fmt: skip

@@ -117,7 +117,7 @@ def test_a_fix_is_promised_with_the_status(slack: BotWorkspace) -> None:
     jo = slack.person("jo")
     jo.presses(card, "more:status")
     jo.modal().fills(status="fixing", by=in_hours(slack, 30)).submits()
-    assert "fix in progress; a fix is promised by" in heard(slack, "maria")
+    assert "being fixed; a fix is promised by" in heard(slack, "maria")
     card.shows("*Promised:* a fix by")
 
 

@@ -7,12 +7,13 @@ import pytest
 from domain.conversations.following import FollowLevel, NewsKind
 from domain.conversations.macros import PLACES, Macro, expand, unknown
 from domain.followup.verification import FixAnswer, answers, confirmed_by
-from domain.followup.waiting import WaitingOn, turns
+from domain.followup.waiting import turns
 from domain.intake.chatter import is_broken
 from domain.reporting.pitfalls import USUAL, Check, Pitfall, blames
 from domain.sla.working_time import WorkCalendar
 from domain.statistics.recurrence import compared, fixes, lasting
 from domain.tickets.event import Event, EventKind
+from domain.tickets.status import WaitingOn
 from domain.tickets.ticket import Fix
 from tests.tickets.test_transitions import ticket
 

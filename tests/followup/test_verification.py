@@ -64,7 +64,7 @@ def test_others_whom_it_concerns_confirm_once_its_reporter_cannot_say(slack: Bot
     slack.person("maria").dm.expects("Thank you").expects_reply("the others whom it concerns can say")
     assert "Resolved" in card.now().words
     slack.person("tom").presses(question(slack, "tom"), "Yes, it works")
-    card.shows("Confirmed by the reporter")
+    card.shows("Confirmed fixed")
     card.expects_reply(f"<@{slack.user_id('tom')}> confirms")
 
 
@@ -88,7 +88,7 @@ def test_silence_is_reminded_twice_and_then_stays_unconfirmed(slack: BotWorkspac
     assert "counts as unconfirmed." in heard[0], "whoever only follows cannot say"
     late = slack.person("maria").dm.expects("Thank you").expects_reply("counts as unconfirmed")
     slack.person("maria").presses(late, "Yes, it works")
-    card.shows("Confirmed by the reporter")
+    card.shows("Confirmed fixed")
 
 
 def test_reminders_wait_until_somebody_may_be_disturbed(slack: BotWorkspace) -> None:
@@ -184,7 +184,7 @@ def test_a_like_report_proposes_to_reopen_and_merges(slack: BotWorkspace) -> Non
     assert "PAY-1" in offer.words
     slack.person("jo").presses(offer, "Reopen PAY-1 and merge")
     card.shows("Under investigation")
-    new.shows("Followed up elsewhere")
+    new.shows("Merged")
     eventually(lambda: "2 people affected" in card.now().words or "2 affected" in card.now().words, "tom counted")
 
 

@@ -75,7 +75,7 @@ def test_merging_moves_everybody_and_tells_each_of_them_once(slack: BotWorkspace
     for name in ("tom", "ravi"):
         told = [m for root in slack.person(name).dm.messages() for m in root.thread() if "is the same as" in m.words]
         assert len(told) == 1
-    slack.triage.expects("Payslips open as a white page").shows("Followed up elsewhere")
+    slack.triage.expects("Payslips open as a white page").shows("Merged")
     slack.person("lena").types("/hypercare unmerge PAY-5")
     slack.quiet()
     slack.triage.expects("Payslips open as a white page").shows("Received")

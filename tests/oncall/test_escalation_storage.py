@@ -18,7 +18,8 @@ from domain.errors import Refused
 from domain.oncall.escalation import Escalation, EscalationState
 from domain.tickets.closing import Solution
 from domain.tickets.permissions import Person
-from domain.tickets.ticket import Deferral, Intake, Report, Severity, Status, Ticket
+from domain.tickets.status import Status
+from domain.tickets.ticket import Deferral, Intake, Report, Severity, Ticket
 from storage.oncall.tables import escalations as escalations_table
 from storage.oncall.tables import pages
 from storage.operations.tables import timers as timers_table

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from bot.services.operations import people, upkeep
-from domain.tickets.ticket import SOMEBODY, Status
+from domain.tickets.status import Status
+from domain.tickets.ticket import SOMEBODY
 from storage.transaction import Transaction
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually

@@ -51,7 +51,7 @@ def test_two_people_take_a_report_from_the_composer_to_confirmed_without_reloadi
     expect(maria.message("Did it help?")).to_contain_text("Replied to a thread")
     maria.presses(question, "Yes, it works")
     expect(maria.reply("confirmed, thank you")).to_be_visible()
-    expect(card).to_contain_text("Confirmed by the reporter")
+    expect(card).to_contain_text("Confirmed fixed")
     jo.opens_thread(card)
     expect(jo.reply("@Maria Keller confirms that PAY-1 works")).to_be_visible()
     assert (maria.loads, jo.loads) == (1, 1)

@@ -136,7 +136,7 @@ def test_somebody_talks_with_the_desk_without_being_known(slack: BotWorkspace) -
     jo.modal().fills(fix="root_cause", explanation="Ann has talked to both").submits()
     done = told.expects_reply("Ann has talked to both")
     maria.presses(done, "Yes, it works")
-    card.shows("Confirmed by the reporter")
+    card.shows("Confirmed fixed")
     slack.quiet()
     for message in (card.now(), *card.thread()):
         assert maria.id not in str(message.raw)

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.sla.clocks import LEADS_TO, OURS, SlaClock, SlaPolicy, SlaTarget, checkpoint, clocks, due, reached, to_tell
+from domain.sla.clocks import LEADS_TO, SlaClock, SlaPolicy, SlaTarget, checkpoint, clocks, due, reached, to_tell
 from domain.sla.working_time import WorkCalendar
 from domain.tickets.event import Event, EventKind
-from domain.tickets.ticket import Severity, Status
+from domain.tickets.status import Status
+from domain.tickets.ticket import Severity
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -158,7 +159,7 @@ def _counted(events: list[Event], now: datetime) -> timedelta:
             status = Status(event.data["to"]) if event.kind in (K.STATUS, K.ANSWERED) and event.data else (
                 LEADS_TO.get(event.kind, status))  # fmt: skip
             severity = Severity(event.data["to"]) if event.kind is K.SEVERITY else severity
-        if status in OURS:
+        if status.sla_runs:
             total += level(severity).calendar.between(minute, minute + MINUTE)
         minute += MINUTE
     return total

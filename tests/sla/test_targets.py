@@ -74,7 +74,7 @@ def test_the_clocks_stand_while_the_reporter_owes_the_answer(slack: BotWorkspace
     jo = slack.person("jo")
     jo.presses(card, "more:waiting")
     jo.modal().fills(question="Which page?").submits()
-    card.shows("Waiting for the reporter")
+    card.shows("Waiting on the reporter")
     assert "To give news by" not in card.now().words
     passes(slack, days=3)
     assert told(card) == []

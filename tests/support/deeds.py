@@ -17,7 +17,8 @@ from bot.settings.phase_file import PhaseFile
 from domain.followup.promises import PromiseKind
 from domain.tickets.closing import Solution
 from domain.tickets.permissions import Person
-from domain.tickets.ticket import Deferral, Fix, Status
+from domain.tickets.status import Status
+from domain.tickets.ticket import Deferral, Fix
 from storage.delivery.tables import lanes, messages
 from storage.followup.reminders import Reminder
 from tests.support.ready import COUNTER

@@ -6,7 +6,8 @@ import pytest
 
 from domain.errors import Refused
 from domain.tickets.filters import EXAMPLES, KEYS, Filter, read
-from domain.tickets.ticket import Intake, Severity, Status
+from domain.tickets.status import Status
+from domain.tickets.ticket import Intake, Severity
 from domain.tickets.types import TicketType
 
 

@@ -23,7 +23,7 @@ def test_a_report_becomes_a_thread_and_an_answer(slack: BotWorkspace) -> None:
     assert "Use the PDF" in question.words
 
     maria.presses(question, "Yes, it works")
-    card.shows("Confirmed by the reporter")
+    card.shows("Confirmed fixed")
     card.expects_reply("confirms that *PAY-1* works")
     thanks.expects_reply("confirmed, thank you")
 
@@ -105,12 +105,12 @@ def test_waiting_returns_to_where_it_was_when_the_reporter_answers(slack: BotWor
     jo.presses(card, "more:status")
     jo.modal().fills(status="fixing").submits()
     thanks = maria.dm.expects("Thank you")
-    thanks.expects_reply("fix in progress")
+    thanks.expects_reply("being fixed")
     jo.presses(card, "more:waiting")
     jo.modal().fills(question="Which printer?").submits()
     asked = thanks.expects_reply("we need something from you")
     assert "Which printer?" in asked.words
-    card.shows("Waiting for the reporter")
+    card.shows("Waiting on the reporter")
     maria.replies(thanks, "The one on floor 2")
     card.expects_reply("The one on floor 2")
     card.shows("Fix in progress")

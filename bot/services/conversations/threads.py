@@ -20,7 +20,8 @@ from domain.phases.phase import Phase
 from domain.tickets.closing import may_reopen
 from domain.tickets.event import EventKind
 from domain.tickets.permissions import Action, Person, is_responder, require
-from domain.tickets.ticket import File, Status, Ticket
+from domain.tickets.status import Status
+from domain.tickets.ticket import File, Ticket
 from storage.transaction import Transaction
 
 TO_REPORTER, INSIDE = ">>", "//"

@@ -13,7 +13,8 @@ from domain.sla.targets import working_hours
 from domain.tickets import transitions
 from domain.tickets.event import EventKind
 from domain.tickets.permissions import Action, Person
-from domain.tickets.ticket import Deferral, Status, Ticket
+from domain.tickets.status import Status
+from domain.tickets.ticket import Deferral, Ticket
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
 

@@ -16,7 +16,8 @@ from domain.tickets import closing
 from domain.tickets.closing import Solution
 from domain.tickets.event import EventKind
 from domain.tickets.permissions import Action, Person, is_lead
-from domain.tickets.ticket import Status, Ticket
+from domain.tickets.status import Status
+from domain.tickets.ticket import Ticket
 from storage.followup.reminders import Reminder
 from storage.operations.timers import Timer
 from storage.transaction import Transaction

@@ -10,7 +10,8 @@ from domain.followup.pending_reply import REMIND_ON, PendingReply
 from domain.tickets import transitions
 from domain.tickets.event import EventKind
 from domain.tickets.permissions import Action, Person
-from domain.tickets.ticket import Status, Ticket
+from domain.tickets.status import Status
+from domain.tickets.ticket import Ticket
 from storage.followup.reminders import Reminder
 from storage.operations.timers import Timer
 from storage.transaction import Transaction

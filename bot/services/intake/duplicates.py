@@ -20,7 +20,8 @@ from domain.phases.phase import Phase
 from domain.tickets import closing
 from domain.tickets.event import Event, EventKind
 from domain.tickets.permissions import Action, Person, may, require_kept
-from domain.tickets.ticket import Status, Ticket
+from domain.tickets.status import Status
+from domain.tickets.ticket import Ticket
 from storage.transaction import Transaction
 
 log = structlog.get_logger()

@@ -20,7 +20,8 @@ from domain.phases.phase import Phase
 from domain.tickets import transitions
 from domain.tickets.event import Event, EventKind
 from domain.tickets.permissions import Action, Person, is_responder, require
-from domain.tickets.ticket import File, Intake, Origin, Report, Severity, Status, Ticket
+from domain.tickets.status import Status
+from domain.tickets.ticket import File, Intake, Origin, Report, Severity, Ticket
 from domain.tickets.transitions import Transition
 from domain.tickets.types import exposes
 from storage.transaction import Transaction

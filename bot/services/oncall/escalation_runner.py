@@ -18,7 +18,8 @@ from domain.oncall.escalation import Escalation, EscalationAction, EscalationPol
 from domain.oncall.paging import PageRecipients
 from domain.phases.phase import Phase
 from domain.tickets.event import EventKind
-from domain.tickets.ticket import Status, Ticket
+from domain.tickets.status import Status
+from domain.tickets.ticket import Ticket
 from storage.transaction import Transaction
 
 KIND = "climb"

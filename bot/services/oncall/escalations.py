@@ -7,7 +7,8 @@ from domain.errors import Refused
 from domain.oncall.escalation import Escalation, EscalationState
 from domain.tickets.event import EventKind
 from domain.tickets.permissions import Action, Person, may
-from domain.tickets.ticket import Status, Ticket
+from domain.tickets.status import Status
+from domain.tickets.ticket import Ticket
 from storage.oncall.escalations import Page
 from storage.operations.timers import Timer
 from storage.transaction import Transaction

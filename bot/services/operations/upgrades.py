@@ -7,7 +7,7 @@ from bot.services.followup import deferral, owing, verification, waiting
 from bot.services.tickets.opening import held
 from bot.services.tickets.session import Case
 from domain.tickets.event import EventKind
-from domain.tickets.ticket import Status
+from domain.tickets.status import Status
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
 

@@ -14,10 +14,11 @@ from domain.oncall.capacity import MOST as MOST_LOAD
 from domain.phases.phase import Phase
 from domain.reporting import pitfalls
 from domain.reporting.pitfalls import USUAL, Check, Pitfall
-from domain.sla.clocks import OURS, SlaTarget
+from domain.sla.clocks import SlaTarget
 from domain.tickets import filters
 from domain.tickets.permissions import Person, is_lead
-from domain.tickets.ticket import Status, Ticket
+from domain.tickets.status import Status
+from domain.tickets.ticket import Ticket
 from storage.tickets.lists import ListReader
 from storage.transaction import Transaction
 
@@ -61,7 +62,7 @@ def _ignored(tx: Transaction, phase: Phase, still: Sequence[Ticket], now: dateti
 
 def _overload(_tx: Transaction, phase: Phase, still: Sequence[Ticket], now: datetime) -> Found:
     """Too much for each, and what nobody has sorted: without an owner for long."""
-    people, ours = capacity.people_on(phase, now), [t for t in still if t.status in OURS]
+    people, ours = capacity.people_on(phase, now), [t for t in still if t.status.sla_runs]
     loose = [t.id for t in ours if t.owner is None and now - t.opened_at > YOUNG]
     return (round(len(ours) / people, 1) if people else None), loose, ()
 
@@ -84,7 +85,7 @@ def _resources(tx: Transaction, phase: Phase, _still: Sequence[Ticket], now: dat
 
 def _communication(tx: Transaction, phase: Phase, still: Sequence[Ticket], now: datetime) -> Found:
     """Known, and without news for too long; or promised, and not kept."""
-    ours = [t for t in still if t.status in OURS]
+    ours = [t for t in still if t.status.sla_runs]
     silent = [t.id for t in ours if t.status is not Status.RECEIVED and _is_over(tx, phase, t, SlaTarget.NEWS, now)]
     let_down = [*dict.fromkeys(tx.promises.broken(phase.id, now - RECENT))]
     offending = [*dict.fromkeys((*silent, *let_down))]

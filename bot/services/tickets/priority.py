@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from domain.phases.phase import Phase
 from domain.tickets import priority
 from domain.tickets.priority import CONSEQUENCE, URGENCY, Consequence, PriorityInputs, Rank, Urgency
-from domain.tickets.ticket import Report, Status, Ticket
+from domain.tickets.status import Status
+from domain.tickets.ticket import Report, Ticket
 from storage.transaction import Transaction
 
 DAY = timedelta(days=1)

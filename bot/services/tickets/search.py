@@ -14,7 +14,8 @@ from domain.tickets import filters, transitions
 from domain.tickets.closing import Solution
 from domain.tickets.filters import Filter
 from domain.tickets.permissions import Action, Person, is_lead, is_responder, require
-from domain.tickets.ticket import Severity, Status, Ticket
+from domain.tickets.status import Status
+from domain.tickets.ticket import Severity, Ticket
 from storage.tickets.lists import ListReader
 from storage.transaction import Transaction
 

@@ -23,7 +23,8 @@ from domain.oncall.escalation import Escalation, EscalationAction, EscalationSta
 from domain.tickets import transitions
 from domain.tickets.event import Event, EventKind
 from domain.tickets.permissions import is_responder
-from domain.tickets.ticket import File, Severity, Status
+from domain.tickets.status import Status
+from domain.tickets.ticket import File, Severity
 from domain.tickets.transitions import Transition
 
 # What only whoever has a ticket does; assigning names somebody else.

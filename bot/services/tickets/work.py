@@ -17,7 +17,8 @@ from domain.followup.promises import PromiseKind
 from domain.tickets import closing, transitions
 from domain.tickets.event import EventKind
 from domain.tickets.permissions import Action, Person, is_responder
-from domain.tickets.ticket import Severity, Status, Ticket
+from domain.tickets.status import Status
+from domain.tickets.ticket import Severity, Ticket
 
 
 def acknowledge(app: AppContext, ticket_id: int, person: Person, request: str | None = None) -> Ticket:

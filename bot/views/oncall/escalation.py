@@ -9,7 +9,8 @@ from bot.views.text import Block, actions, button, context, message, quote, sect
 from bot.views.tickets.lines import loud, who
 from domain.oncall.escalation import Escalation, EscalationState
 from domain.text import mention
-from domain.tickets.ticket import Severity, Status, Ticket
+from domain.tickets.status import Status
+from domain.tickets.ticket import Severity, Ticket
 
 Message = dict[str, Any]
 NAMES = 8  # people in one line

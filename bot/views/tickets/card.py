@@ -7,12 +7,13 @@ from typing import Any
 from bot.views.followup import promises
 from bot.views.text import Block, actions, button, context, escape, message, plain, quote, rich, section, span_of, when
 from bot.views.tickets.ticket import EXCERPT, attached, headline, reported_by, state
-from bot.views.tickets.timeline import READS, entry
+from bot.views.tickets.timeline import entry
 from domain.followup.promises import Promise
-from domain.followup.waiting import WaitingOn, WaitingTimes
+from domain.followup.waiting import WaitingTimes
 from domain.sla.clocks import SlaClock
 from domain.tickets.event import Event
-from domain.tickets.ticket import Status, Ticket
+from domain.tickets.status import Status, WaitingOn
+from domain.tickets.ticket import Ticket
 
 TIMELINE = 6  # entries
 MORE = (("status", "Change status"), ("severity", "Severity and priority"), ("assign", "Give to somebody"),
@@ -52,7 +53,7 @@ def card(ticket: Ticket, events: Sequence[Event], around: CardContext) -> dict[s
         context("\n".join(entry(e, ticket) for e in events[-TIMELINE:])),
         actions(*_buttons(ticket)),
     ]
-    text = f"{ticket.name} · {ticket.severity.capitalize()} · {quote(ticket.summary)} · {READS[ticket.status]}"
+    text = f"{ticket.name} · {ticket.severity.capitalize()} · {quote(ticket.summary)} · {ticket.status.label}"
     return message(text, blocks)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.views.text import Block, actions, button, context, message, quote, rich, section, when
 from domain.text import mention, split
-from domain.tickets.ticket import Status, Ticket
+from domain.tickets.ticket import Ticket
 
 PIECE = 6000  # characters of somebody's words in one message; Slack takes about 13,000 characters of JSON
 Message = dict[str, Any]
@@ -36,9 +36,10 @@ def acknowledged(ticket: Ticket) -> Message:
 
 def stands(ticket: Ticket) -> str:
     """Where it stands, in the words its reporter reads."""
-    looking = f"received, <@{ticket.owner}> is looking" if ticket.owner else "received"
-    return {Status.ACKNOWLEDGED: looking, Status.INVESTIGATING: "under investigation", Status.FIXING: "fix in progress",
-            Status.WAITING: "we need something from you"}.get(ticket.status, ticket.status.value)  # fmt: skip
+    meaning = ticket.status.meaning
+    if ticket.owner or not meaning.for_reporter_unassigned:
+        return meaning.for_reporter.format(owner=mention(ticket.owner or ""))
+    return meaning.for_reporter_unassigned
 
 
 def with_the_team_again(ticket: Ticket) -> Message:

@@ -9,7 +9,6 @@ from bot.views import form
 from bot.views.inputs import ChoiceInput, FormField, PersonInput, TextInput
 from bot.views.text import Block, actions, button, context, escape, quote, section
 from bot.views.tickets.ticket import headline, row
-from bot.views.tickets.timeline import READS
 from bot.views.tickets.work import FIX, TEST, UNTESTED
 from domain.tickets.ticket import Severity, Ticket
 
@@ -76,7 +75,7 @@ def known_issues(tickets: Sequence[Ticket]) -> dict[str, Any]:
     for ticket in tickets:
         around = f"\n_Workaround:_ {quote(ticket.workaround, 300)}" if ticket.workaround else ""
         people = f"{ticket.affected} affected" if ticket.affected > 1 else "1 affected"
-        text = f"{headline(ticket)}\n{READS[ticket.status].capitalize()} · {people}{around}"
+        text = f"{headline(ticket)}\n{ticket.status.label.capitalize()} · {people}{around}"
         blocks.append(section(text, accessory=button("Me too", f"me_too:{ticket.id}", str(ticket.id))))
     return {"text": f"Known issues: {', '.join(t.name for t in tickets)}", "blocks": blocks}
 

@@ -16,12 +16,13 @@ from bot.views.text import (
     section,
     when,
 )
-from bot.views.tickets.timeline import READS, entry
+from bot.views.tickets.timeline import entry
 from domain.conversations.comment import TEAM, Comment
-from domain.followup.waiting import WaitingOn, turn_of
+from domain.followup.waiting import turn_of
 from domain.text import shorten
 from domain.tickets.event import Event
-from domain.tickets.ticket import Report, Status, Ticket
+from domain.tickets.status import Status, WaitingOn
+from domain.tickets.ticket import Report, Ticket
 from domain.tickets.types import asks
 
 TALK = 15  # messages of the conversation
@@ -68,7 +69,7 @@ def summary(ticket: Ticket) -> dict[str, Any]:
     if ticket.report.happened:
         blocks.append(rich(ticket.report.happened, limit=EXCERPT, style="rich_text_quote"))
     blocks.append(actions(button("Show everything", "show", str(ticket.id))))
-    return {"text": f"{ticket.name} · {quote(ticket.summary)} · {READS[ticket.status]}", "blocks": blocks}
+    return {"text": f"{ticket.name} · {quote(ticket.summary)} · {ticket.status.label}", "blocks": blocks}
 
 
 def listing(title: str, tickets: Sequence[Ticket], empty: str) -> dict[str, Any]:
@@ -146,7 +147,7 @@ def _extra(report: Report) -> list[tuple[str, str]]:
 
 def status_of(ticket: Ticket) -> str:
     """Where it stands, in a word or two."""
-    return READS[ticket.status].capitalize() + (", unconfirmed" if ticket.unconfirmed else "")
+    return ticket.status.label.capitalize() + (", unconfirmed" if ticket.unconfirmed else "")
 
 
 def _turn_of(ticket: Ticket) -> str:

@@ -9,20 +9,9 @@ from domain.followup.pending_reply import PendingReply
 from domain.followup.promises import PromiseKind
 from domain.sla.clocks import SlaTarget
 from domain.tickets.event import Event, EventKind
-from domain.tickets.ticket import Fix, Status, Ticket
+from domain.tickets.status import Status
+from domain.tickets.ticket import Fix, Ticket
 
-READS = {
-    Status.RECEIVED: "received",
-    Status.ACKNOWLEDGED: "acknowledged",
-    Status.INVESTIGATING: "under investigation",
-    Status.FIXING: "fix in progress",
-    Status.WAITING: "waiting for the reporter",
-    Status.DEFERRED: "deferred",
-    Status.RESOLVED: "resolved",
-    Status.VERIFIED: "confirmed by the reporter",
-    Status.WITHDRAWN: "withdrawn",
-    Status.MERGED: "followed up elsewhere",
-}
 OWED = {
     PendingReply.VERDICT: "a word on whether it helped",
     PendingReply.ANSWER: "an answer",
@@ -71,7 +60,7 @@ def _resolved(event: Event) -> str:
 
 
 SAYS: Mapping[EventKind, Callable[[Event], str]] = {
-    EventKind.STATUS: lambda event: f"set it to {READS[Status(event.data['to'])]}",
+    EventKind.STATUS: lambda event: f"set it to {Status(event.data['to']).label}",
     EventKind.OWNED: _owned,
     EventKind.SEVERITY: lambda event: f"changed the severity from {event.data['from']} to {event.data['to']}",
     EventKind.REOPENED: lambda event: f"reopened it: {quote(event.data.get('why', ''), 120)}",

@@ -11,8 +11,8 @@ from bot.views.text import Block, section
 from domain.phases.phase import Phase, Use
 from domain.tickets.closing import Solution
 from domain.tickets.priority import Effort
+from domain.tickets.status import CHOSEN_STATUSES
 from domain.tickets.ticket import Deferral, Fix, Severity, Ticket
-from domain.tickets.transitions import WORK
 
 EXPLANATION = TextInput(
     id="explanation", label="What was done", required=True, error="Please say in plain words what was done."
@@ -26,7 +26,10 @@ FIX = ChoiceInput(id="fix", label="Kind of fix", required=True, radio=True,
 TEST = TextInput(id="test", label="The test that proved it", multiline=False, limit=300)
 UNTESTED = TextInput(id="untested", label="Or why a lead lets it pass without one", multiline=False, limit=300)
 STATUS = ChoiceInput(
-    id="status", label="Status", required=True, options=tuple((s.value, s.capitalize(), "") for s in WORK)
+    id="status",
+    label="Status",
+    required=True,
+    options=tuple((s.value, s.label.capitalize(), "") for s in CHOSEN_STATUSES),
 )
 FORMS: dict[str, tuple[str, str, str, tuple[FormField, ...]]] = {
     # name: (title, submit label, one line above the fields, fields)

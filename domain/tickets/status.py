@@ -1,0 +1,146 @@
+"""What each status of a ticket means: one row a status, from which everything else about it is read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class WaitingOn(StrEnum):
+    """Who has to act next."""
+
+    TEAM = "team"
+    REPORTER = "reporter"
+    NOBODY = "nobody"  # deferred, or closed
+
+
+class Status(StrEnum):
+    RECEIVED = "received"
+    ACKNOWLEDGED = "acknowledged"
+    INVESTIGATING = "investigating"
+    FIXING = "fixing"
+    WAITING = "waiting"
+    DEFERRED = "deferred"
+    RESOLVED = "resolved"
+    VERIFIED = "verified"
+    WITHDRAWN = "withdrawn"
+    MERGED = "merged"
+
+    @property
+    def meaning(self) -> "StatusMeaning":
+        return STATUSES[self]
+
+    @property
+    def is_open(self) -> bool:
+        return STATUSES[self].is_open
+
+    @property
+    def label(self) -> str:
+        return STATUSES[self].label
+
+    @property
+    def next(self) -> frozenset["Status"]:
+        return frozenset(STATUSES[self].next)
+
+    @property
+    def waiting_on(self) -> WaitingOn:
+        return STATUSES[self].waiting_on
+
+    @property
+    def sla_runs(self) -> bool:
+        """Whether the SLA clocks run: while the team has to act."""
+        return STATUSES[self].waiting_on is WaitingOn.TEAM
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusMeaning:
+    """One row of the table.
+
+    `label` is what cards, lists and the timeline show. `for_reporter` is what the reporter reads, and completes
+    "PAY-1 is …"; `{owner}` in it is the name of whoever works on the ticket, `for_reporter_unassigned` is read when
+    there is no owner. `next` are the statuses that may follow; `chosen` means that a responder may pick it from the
+    list of statuses, without a form of its own.
+    """
+
+    label: str
+    for_reporter: str
+    waiting_on: WaitingOn
+    next: tuple[Status, ...]
+    is_open: bool = True
+    chosen: bool = False
+    for_reporter_unassigned: str = ""
+
+
+_ENDS = (Status.WITHDRAWN, Status.MERGED)
+_SET_ASIDE = (Status.WAITING, Status.DEFERRED, Status.RESOLVED, *_ENDS)
+STATUSES: Mapping[Status, StatusMeaning] = {
+    Status.RECEIVED: StatusMeaning(
+        label="received",
+        for_reporter="received",
+        waiting_on=WaitingOn.TEAM,
+        next=(Status.ACKNOWLEDGED, *_ENDS),
+    ),
+    Status.ACKNOWLEDGED: StatusMeaning(
+        label="acknowledged",
+        for_reporter="received, {owner} is looking into it",
+        for_reporter_unassigned="received, the team is looking into it",
+        waiting_on=WaitingOn.TEAM,
+        next=(Status.INVESTIGATING, Status.FIXING, *_SET_ASIDE),
+    ),
+    Status.INVESTIGATING: StatusMeaning(
+        label="under investigation",
+        for_reporter="under investigation",
+        waiting_on=WaitingOn.TEAM,
+        next=(Status.FIXING, *_SET_ASIDE),
+        chosen=True,
+    ),
+    Status.FIXING: StatusMeaning(
+        label="fix in progress",
+        for_reporter="being fixed",
+        waiting_on=WaitingOn.TEAM,
+        next=(Status.INVESTIGATING, *_SET_ASIDE),
+        chosen=True,
+    ),
+    Status.WAITING: StatusMeaning(
+        label="waiting on the reporter",
+        for_reporter="waiting on your answer",
+        waiting_on=WaitingOn.REPORTER,
+        next=(Status.ACKNOWLEDGED, Status.INVESTIGATING, Status.FIXING, Status.DEFERRED, Status.RESOLVED, *_ENDS),
+    ),
+    Status.DEFERRED: StatusMeaning(
+        label="deferred",
+        for_reporter="deferred",
+        waiting_on=WaitingOn.NOBODY,
+        next=(Status.INVESTIGATING, *_ENDS),
+    ),
+    Status.RESOLVED: StatusMeaning(
+        label="resolved",
+        for_reporter="resolved",
+        waiting_on=WaitingOn.REPORTER,
+        next=(Status.VERIFIED, Status.INVESTIGATING),
+        is_open=False,
+    ),
+    Status.VERIFIED: StatusMeaning(
+        label="confirmed fixed",
+        for_reporter="confirmed fixed",
+        waiting_on=WaitingOn.NOBODY,
+        next=(Status.INVESTIGATING,),
+        is_open=False,
+    ),
+    Status.WITHDRAWN: StatusMeaning(
+        label="withdrawn",
+        for_reporter="withdrawn",
+        waiting_on=WaitingOn.NOBODY,
+        next=(),
+        is_open=False,
+    ),
+    Status.MERGED: StatusMeaning(
+        label="merged",
+        for_reporter="handled together with another ticket",
+        waiting_on=WaitingOn.NOBODY,
+        next=(),  # unmerging puts it back where it was
+        is_open=False,
+    ),
+}
+OPEN_STATUSES = tuple(status for status, meaning in STATUSES.items() if meaning.is_open)
+CLOSED_STATUSES = tuple(status for status, meaning in STATUSES.items() if not meaning.is_open)
+CHOSEN_STATUSES = tuple(status for status, meaning in STATUSES.items() if meaning.chosen)
