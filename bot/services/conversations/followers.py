@@ -1,7 +1,7 @@
 """Following: what somebody wants to hear of a ticket that concerns them, or that they only want to watch."""
 
 from bot.context import AppContext
-from bot.services.tickets.opening import allowed
+from bot.services.tickets.session import require_permission
 from bot.views.conversations import following as views
 from domain.conversations.following import FollowLevel
 from domain.errors import Refused
@@ -15,7 +15,7 @@ def follow(app: AppContext, ticket_id: int, person: Person, wants: FollowLevel, 
         ticket = tx.tickets.find(ticket_id)
         if ticket is None:
             raise Refused("This ticket does not exist.")
-        person = allowed(app, tx, person, Action.SEE, ticket, tx.phases.get(ticket.phase_id))
+        person = require_permission(app, tx, person, Action.SEE, ticket, tx.phases.get(ticket.phase_id))
         require_kept(ticket)
         if person.id == ticket.reporter:
             raise Refused(f"{ticket.name} is your own report; you hear everything about it.")

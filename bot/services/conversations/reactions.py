@@ -1,7 +1,7 @@
 """Reactions: what an emoji does to a card, and that one on a message which was carried over is seen in both threads."""
 
 from bot.context import AppContext
-from bot.services.conversations.threads import case_of, in_thread
+from bot.services.conversations.threads import in_thread, lock_for_comment
 from domain.tickets.permissions import Action, Person, is_responder, may
 from domain.tickets.ticket import Ticket
 from storage.transaction import Transaction
@@ -13,12 +13,12 @@ def acknowledged_by_reaction(app: AppContext, channel: str, ts: str, person: Per
         found = in_thread(tx, channel, ts, person)
         if found is None or not found[1].startswith(("desk:", "oncall:", "page:", "climb:")):
             return None
-        case = case_of(app, tx, found[0], person)
-        if not is_responder(person, case.phase):
+        session = lock_for_comment(app, tx, found[0], person)
+        if not is_responder(person, session.phase):
             return None
-        case.claim()
-        case.refresh()
-        return case.ticket
+        session.claim()
+        session.refresh()
+        return session.ticket
 
 
 def ticket_at(app: AppContext, channel: str, ts: str, person: Person, action: Action = Action.WORK) -> Ticket | None:

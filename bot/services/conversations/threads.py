@@ -8,7 +8,7 @@ from typing import Any
 from bot.context import AppContext
 from bot.services.conversations import aliases
 from bot.services.followup import waiting
-from bot.services.tickets.session import Case
+from bot.services.tickets.session import TicketSession
 from bot.views.followup import fixes
 from bot.views.text import file_link
 from bot.views.tickets import lines
@@ -59,20 +59,20 @@ def said(app: AppContext, message: ThreadMessage) -> bool:
     with app.transaction(message.request) as tx:
         ticket, lane = in_thread(tx, message.channel, message.thread_ts, message.person) or (None, "")
         assert ticket is not None
-        case = case_of(app, tx, ticket, message.person)
-        before = case.ticket
+        session = lock_for_comment(app, tx, ticket, message.person)
+        before = session.ticket
         if lane.startswith(("reporter:", "follower:")):
-            _in_reporter_thread(case, message, follower=lane.startswith("follower:"))
+            _in_reporter_thread(session, message, follower=lane.startswith("follower:"))
         elif lane.startswith("page:"):
-            _in_page_thread(case, message)
+            _in_page_thread(session, message)
         elif lane.startswith("owes:"):
-            _of_promise(case, message)
-        elif is_responder(message.person, case.phase):
-            _in_team_thread(case, message, two_way=_goes_out(case.phase, lane))
+            _of_promise(session, message)
+        elif is_responder(message.person, session.phase):
+            _in_team_thread(session, message, two_way=_goes_out(session.phase, lane))
         elif for_reporter(message.text):
-            require(message.person, Action.WORK, ticket, case.phase)
-        if case.logged or case.spoke or case.ticket != before:
-            case.refresh()
+            require(message.person, Action.WORK, ticket, session.phase)
+        if session.has_logged or session.team_spoke or session.ticket != before:
+            session.refresh()
     return True
 
 
@@ -123,80 +123,96 @@ def _goes_out(phase: Phase, lane_name: str) -> bool:
     return phase.two_way and lane_name.startswith("desk:")
 
 
-def _in_reporter_thread(case: Case, message: ThreadMessage, *, follower: bool) -> None:
+def _in_reporter_thread(session: TicketSession, message: ThreadMessage, *, follower: bool) -> None:
     """Words of whomever it concerns reach the team; a responder's answer there is an answer."""
-    case.add_files(message.files)
-    reports = follower or message.person.id == case.ticket.reporter
-    if not reports and is_responder(message.person, case.phase):
-        case.acknowledge_first()
-        case.log(EventKind.REPLIED)
-        case.record(TEAM, message.text, message.channel, message.ts)
-        _mirror(case, message, case.tell_team(*lines.replied(message.person.id, message.text, message.links)))
+    session.add_files(message.files)
+    reports = follower or message.person.id == session.ticket.reporter
+    if not reports and is_responder(message.person, session.phase):
+        session.acknowledge_first()
+        session.log(EventKind.REPLIED)
+        session.conversation.record_comment(TEAM, message.text, message.channel, message.ts)
+        _mirror(
+            session,
+            message,
+            session.conversation.tell_team(*lines.replied(message.person.id, message.text, message.links)),
+        )
         return
-    if message.person.id == case.ticket.reporter:
-        waiting.answered(case)
-    case.record(REPORTER, message.text, message.channel, message.ts)
-    words = lines.reporter_wrote(case.named(message.person.id), message.text, message.links)
-    _mirror(case, message, case.tell_team(*words))
-    if reports and is_broken(message.text) and may_reopen(case.ticket, case.last(EventKind.VERIFIED), case.at):
-        case.say(case.lane_of(message.person.id), fixes.sounds_broken(case.ticket))
+    if message.person.id == session.ticket.reporter:
+        waiting.answered(session)
+    session.conversation.record_comment(REPORTER, message.text, message.channel, message.ts)
+    words = lines.reporter_wrote(session.conversation.visible_name(message.person.id), message.text, message.links)
+    _mirror(session, message, session.conversation.tell_team(*words))
+    if (
+        reports
+        and is_broken(message.text)
+        and may_reopen(session.ticket, session.find_last(EventKind.VERIFIED), session.at)
+    ):
+        session.conversation.post(
+            session.conversation.open_lane(message.person.id), fixes.sounds_broken(session.ticket)
+        )
 
 
-def _of_promise(case: Case, message: ThreadMessage) -> None:
+def _of_promise(session: TicketSession, message: ThreadMessage) -> None:
     """What somebody says when they are asked whether a promise holds, for the team."""
-    case.spoke = True
-    _mirror(case, message, case.tell_team(*lines.said_of_promise(message.person.id, message.text, message.links)))
+    session.team_spoke = True
+    _mirror(
+        session,
+        message,
+        session.conversation.tell_team(*lines.said_of_promise(message.person.id, message.text, message.links)),
+    )
 
 
-def _in_team_thread(case: Case, message: ThreadMessage, *, two_way: bool) -> None:
+def _in_team_thread(session: TicketSession, message: ThreadMessage, *, two_way: bool) -> None:
     """The first reply acknowledges. Of a desk that is not two-way, only lines that start with >> leave the team."""
-    words = _expanded(case, for_reporter(message.text, two_way=two_way))
-    first = bool(words) and case.ticket.status is Status.RECEIVED
-    case.claim(quietly=first)
+    words = _expanded(session, for_reporter(message.text, two_way=two_way))
+    first = bool(words) and session.ticket.status is Status.RECEIVED
+    session.claim(quietly=first)
     marked = message.text.startswith(TO_REPORTER)
     inside = not words and not marked and not (two_way and not message.text.startswith(INSIDE))
-    case.add_files([replace(file, inside=inside) for file in message.files])
+    session.add_files([replace(file, inside=inside) for file in message.files])
     if inside or not (words or message.files):
         if marked:
             raise Refused("Nothing was sent: there are no words after >>.")
         return
-    case.log(EventKind.REPLIED)
-    case.record(TEAM, words, message.channel, message.ts)
+    session.log(EventKind.REPLIED)
+    session.conversation.record_comment(TEAM, words, message.channel, message.ts)
     _mirror(
-        case,
+        session,
         message,
-        case.tell_reporter(*lines.answer(case.ticket, message.person.id, words, message.links, first=first)),
+        session.conversation.tell_reporter(
+            *lines.answer(session.ticket, message.person.id, words, message.links, first=first)
+        ),
     )
 
 
-def _expanded(case: Case, words: str) -> str:
+def _expanded(session: TicketSession, words: str) -> str:
     """With each macro that a line begins with filled in."""
-    known = {macro.name: macro for macro in case.phase.macros}
+    known = {macro.name: macro for macro in session.phase.macros}
 
     def filled(found: re.Match[str]) -> str:
         macro = known.get(found.group(1))
         if macro is None:
             names = ", ".join(f"`!{name}`" for name in known) or "none"
             raise Refused(f"Nothing was sent: there is no macro `!{found.group(1)}`; there is {names}.")
-        return expand(macro, case.ticket, case.person.id) + " "
+        return expand(macro, session.ticket, session.person.id) + " "
 
     return MACRO.sub(filled, words).strip() if words.startswith("!") or "\n!" in words else words
 
 
-def _in_page_thread(case: Case, message: ThreadMessage) -> None:
+def _in_page_thread(session: TicketSession, message: ThreadMessage) -> None:
     """Whoever was called answers: it is theirs unless they say otherwise, and the team reads what they say."""
-    if not is_responder(message.person, case.phase):
+    if not is_responder(message.person, session.phase):
         return
     if said_no(message.text):
-        case.pass_on()
+        session.pass_on()
         return
-    case.claim()
+    session.claim()
     words = lines.answered_page(message.person.id, message.text, message.links)
-    _mirror(case, message, case.tell_team(*words))
+    _mirror(session, message, session.conversation.tell_team(*words))
 
 
-def _mirror(case: Case, message: ThreadMessage, messages: list[int], first: int = 0) -> None:
-    case.tx.mirrors.put(message.channel, message.ts, messages, case.ticket.id, first=first)
+def _mirror(session: TicketSession, message: ThreadMessage, messages: list[int], first: int = 0) -> None:
+    session.tx.mirrors.put(message.channel, message.ts, messages, session.ticket.id, first=first)
 
 
 def _rewrite(app: AppContext, tx: Transaction, message: ThreadMessage, lane_name: str) -> None:
@@ -204,24 +220,32 @@ def _rewrite(app: AppContext, tx: Transaction, message: ThreadMessage, lane_name
     found = tx.mirrors.of(message.channel, message.ts)
     assert found is not None
     ticket, messages = tx.tickets.get(found[0]), found[1]
-    case = case_of(app, tx, ticket, message.person)
+    session = lock_for_comment(app, tx, ticket, message.person)
     to_reporter = not lane_name.startswith(OUTSIDE)
-    words, pieces = _again(case, message, lane_name, to_reporter=to_reporter)
-    lane, by = case.reporter if to_reporter else case.team, case.named(message.person.id)
+    words, pieces = _again(session, message, lane_name, to_reporter=to_reporter)
+    lane, by = (
+        session.conversation.open_reporter_lane() if to_reporter else session.conversation.open_team_lane(),
+        session.conversation.visible_name(message.person.id),
+    )
     for queued, piece in zip_longest(messages, pieces[: len(messages)], fillvalue=lines.deleted(by)):
-        tx.outbox.change(lane, queued, piece, at=case.at)  # type: ignore[arg-type]
+        tx.outbox.change(lane, queued, piece, at=session.at)  # type: ignore[arg-type]
     more = pieces[len(messages) :]
-    _mirror(case, message, case.tell_reporter(*more) if to_reporter else case.tell_team(*more), first=len(messages))
-    tx.comments.change(message.channel, message.ts, words, case.at)
+    _mirror(
+        session,
+        message,
+        session.conversation.tell_reporter(*more) if to_reporter else session.conversation.tell_team(*more),
+        first=len(messages),
+    )
+    tx.comments.change(message.channel, message.ts, words, session.at)
 
 
 def _again(
-    case: Case, message: ThreadMessage, lane_name: str, *, to_reporter: bool
+    session: TicketSession, message: ThreadMessage, lane_name: str, *, to_reporter: bool
 ) -> tuple[str, list[dict[str, Any]]]:
     """What is said there now, and the messages that carry it."""
-    by, words = case.named(message.person.id), message.text
+    by, words = session.conversation.visible_name(message.person.id), message.text
     if to_reporter:
-        words = _expanded(case, for_reporter(words, two_way=_goes_out(case.phase, lane_name)))
+        words = _expanded(session, for_reporter(words, two_way=_goes_out(session.phase, lane_name)))
     if not words:
         return "", []
     if lane_name.startswith("page:"):
@@ -229,11 +253,11 @@ def _again(
     if lane_name.startswith("owes:"):
         return words, lines.said_of_promise(by, words, message.links)
     if to_reporter:
-        return words, lines.answer(case.ticket, by, words, message.links)
+        return words, lines.answer(session.ticket, by, words, message.links)
     return words, lines.reporter_wrote(by, words, message.links, edited=True)
 
 
-def case_of(app: AppContext, tx: Transaction, ticket: Ticket, person: Person) -> Case:
+def lock_for_comment(app: AppContext, tx: Transaction, ticket: Ticket, person: Person) -> TicketSession:
     """A ticket that somebody writes about, held by this transaction."""
     held = tx.tickets.lock(ticket.id) or ticket
-    return Case(app, tx, tx.phases.get(held.phase_id), held, person, app.now())
+    return TicketSession(app, tx, tx.phases.get(held.phase_id), held, person, app.now())

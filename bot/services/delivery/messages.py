@@ -16,7 +16,7 @@ MOMENT = timedelta(seconds=10)  # a timer that is due just now is not overdue
 
 
 def report_dead(app: AppContext, tx: Transaction, queued: OutboxMessage, reason: str) -> None:
-    """Leads and admins hear that something could not be said; the log knows in any case."""
+    """Leads and admins hear that something could not be said; the log knows in any session."""
     if queued.lane.name.startswith("person:"):
         return
     what = {MessageKind.GROUP: "who is on call", MessageKind.HOOK: "an escalation"}.get(queued.verb, "an App Home")

@@ -4,8 +4,7 @@ from datetime import date, time
 
 from bot.context import AppContext
 from bot.services.followup import owing
-from bot.services.tickets.opening import held, opened
-from bot.services.tickets.session import Case
+from bot.services.tickets.session import TicketSession, edit_ticket, lock_ticket
 from bot.views.tickets import lines
 from domain.conversations.comment import TEAM
 from domain.schedule import Schedule
@@ -27,52 +26,54 @@ def defer(
     app: AppContext, ticket_id: int, person: Person, reason: Deferral, text: str, due: date | None,
     request: str | None = None,
 ) -> Ticket:  # fmt: skip
-    with opened(app, ticket_id, person, Action.DEFER, request) as case:
-        case.acknowledge_first(quietly=True)
-        today = case.phase.day_of(case.at)
-        case.apply(transitions.defer(case.ticket, reason, text, due, by=case.person.id, at=case.at, today=today))
-        case.record(TEAM, text)
-        case.announce(lines.deferred(case.ticket))
-        plan(case)
-    return case.ticket
+    with edit_ticket(app, ticket_id, person, Action.DEFER, request) as session:
+        session.acknowledge_first(quietly=True)
+        today = session.phase.day_of(session.at)
+        session.apply(
+            transitions.defer(session.ticket, reason, text, due, by=session.person.id, at=session.at, today=today)
+        )
+        session.conversation.record_comment(TEAM, text)
+        session.conversation.announce(lines.deferred(session.ticket))
+        plan(session)
+    return session.ticket
 
 
-def plan(case: Case) -> None:
+def plan(session: TicketSession) -> None:
     """When it comes back, or when the leads are asked about it; instead of what was planned before."""
-    ticket = case.ticket
-    back = Schedule(at=MORNING, zone=case.phase.timezone).moment(ticket.due) if ticket.due else None
+    ticket = session.ticket
+    back = Schedule(at=MORNING, zone=session.phase.timezone).moment(ticket.due) if ticket.due else None
     for kind in (RETURN, REVIEW):
-        case.tx.timers.cancel(f"{kind}:{ticket.id}")
+        session.tx.timers.cancel(f"{kind}:{ticket.id}")
     if back:
-        case.tx.timers.once(f"{RETURN}:{ticket.id}", RETURN, max(back, case.at), ticket_id=ticket.id)
+        session.tx.timers.once(f"{RETURN}:{ticket.id}", RETURN, max(back, session.at), ticket_id=ticket.id)
     else:
-        _review_later(case)
+        _review_later(session)
 
 
 def come_back(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """The date a ticket was put off to has come: it is somebody's work again, and everybody hears it."""
-    case = held(app, tx, timer.ticket_id)
-    if case is None or case.ticket.status is not Status.DEFERRED:
+    session = lock_ticket(app, tx, timer.ticket_id)
+    if session is None or session.ticket.status is not Status.DEFERRED:
         return
-    case.apply(transitions.come_back(case.ticket, by=app.bot_user, at=case.at))
-    case.tell_team(lines.came_back(case.ticket, case.phase.leads))
-    case.announce(lines.taken_up(case.ticket))
-    case.page()
-    case.refresh()
+    session.apply(transitions.come_back(session.ticket, by=app.bot_user, at=session.at))
+    session.conversation.tell_team(lines.came_back(session.ticket, session.phase.leads))
+    session.conversation.announce(lines.taken_up(session.ticket))
+    session.page()
+    session.refresh()
 
 
 def review(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """It has been put off without a day for long: the leads say whether that is still right."""
-    case = held(app, tx, timer.ticket_id)
-    if case is None or case.ticket.status is not Status.DEFERRED or case.ticket.due is not None:
+    session = lock_ticket(app, tx, timer.ticket_id)
+    if session is None or session.ticket.status is not Status.DEFERRED or session.ticket.due is not None:
         return
-    since = case.last(EventKind.DEFERRED) or case.at
-    case.log(EventKind.REVIEW)
-    case.tell_team(lines.still_deferred(case.ticket, since, case.phase.leads))
-    _review_later(case)
-    case.refresh()
+    since = session.find_last(EventKind.DEFERRED) or session.at
+    session.log(EventKind.REVIEW)
+    session.conversation.tell_team(lines.still_deferred(session.ticket, since, session.phase.leads))
+    _review_later(session)
+    session.refresh()
 
 
-def _review_later(case: Case) -> None:
-    at = owing.an_hour_into(*working_hours(case.phase).day_after(case.at, REVIEW_AFTER))
-    case.tx.timers.once(f"{REVIEW}:{case.ticket.id}", REVIEW, at, ticket_id=case.ticket.id)
+def _review_later(session: TicketSession) -> None:
+    at = owing.an_hour_into(*working_hours(session.phase).day_after(session.at, REVIEW_AFTER))
+    session.tx.timers.once(f"{REVIEW}:{session.ticket.id}", REVIEW, at, ticket_id=session.ticket.id)

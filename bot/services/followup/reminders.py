@@ -5,14 +5,13 @@ from datetime import datetime
 
 from bot.context import AppContext
 from bot.services.followup import promises, verification, waiting
-from bot.services.tickets.opening import held
-from bot.services.tickets.session import Case
+from bot.services.tickets.session import TicketSession, lock_ticket
 from domain.followup.pending_reply import PendingReply
 from domain.sla.working_time import WorkCalendar
 from storage.followup.reminders import Reminder
 from storage.transaction import Transaction
 
-REMIND: Mapping[str, Callable[[Case, Reminder], None]] = {
+REMIND: Mapping[str, Callable[[TicketSession, Reminder], None]] = {
     PendingReply.VERDICT: verification.remind,
     PendingReply.ANSWER: waiting.remind,
     PendingReply.PROMISE: promises.remind,
@@ -21,16 +20,16 @@ REMIND: Mapping[str, Callable[[Case, Reminder], None]] = {
 
 def deliver(app: AppContext, tx: Transaction, nudge: Reminder, free_at: datetime | None, zone: str) -> None:
     """Now, or at the next hour of work where they are. `free_at` is until when they are not to be disturbed."""
-    case = held(app, tx, nudge.ticket_id)
-    if case is None:
+    session = lock_ticket(app, tx, nudge.ticket_id)
+    if session is None:
         tx.reminders.take(nudge)
         return
-    phase, now = case.phase, case.at
+    phase, now = session.phase, session.at
     hours = WorkCalendar.read(phase.work_days, phase.work_hours, zone or phase.timezone, phase.holidays)
     at = hours.opening(max(now, free_at or now))
     if at > now:
         tx.reminders.put_off(nudge, at)
     elif tx.reminders.take(nudge):
-        REMIND[nudge.kind.partition(":")[0]](case, nudge)
-        if case.logged:
-            case.refresh()
+        REMIND[nudge.kind.partition(":")[0]](session, nudge)
+        if session.has_logged:
+            session.refresh()

@@ -8,8 +8,7 @@ import structlog
 from bot.context import AppContext
 from bot.services.followup.verification import reopen_in
 from bot.services.operations.upgrades import resume
-from bot.services.tickets.opening import opened
-from bot.services.tickets.session import Case
+from bot.services.tickets.session import TicketSession, edit_ticket
 from bot.views.conversations import following
 from bot.views.followup import fixes
 from bot.views.text import when
@@ -46,37 +45,43 @@ def me_too(app: AppContext, ticket_id: int, person: Person, request: str | None 
     with app.store.read() as tx:
         found = tx.tickets.find(ticket_id)
     to = found.primary_id if found and found.primary_id else ticket_id
-    with opened(app, to, person, Action.SEE, request) as case:
-        require_kept(case.ticket)
-        if case.ticket.status is Status.WITHDRAWN:
-            raise Refused(f"{case.ticket.name} was withdrawn. Please report it anew.")
-        new = case.tx.affected.add(case.ticket.id, person.id, "me too", case.at)
-        case.tx.affected.happened(case.ticket.id, "me too", case.at)
-        if case.tx.followers.wish(case.ticket.id, person.id) is FollowLevel.NOTHING:
-            case.tx.followers.set(case.ticket.id, person.id, FollowLevel.ALL, case.at)
+    with edit_ticket(app, to, person, Action.SEE, request) as session:
+        require_kept(session.ticket)
+        if session.ticket.status is Status.WITHDRAWN:
+            raise Refused(f"{session.ticket.name} was withdrawn. Please report it anew.")
+        new = session.tx.affected.add(session.ticket.id, person.id, "me too", session.at)
+        session.tx.affected.happened(session.ticket.id, "me too", session.at)
+        if session.tx.followers.wish(session.ticket.id, person.id) is FollowLevel.NOTHING:
+            session.tx.followers.set(session.ticket.id, person.id, FollowLevel.ALL, session.at)
         if new:
-            case.log(EventKind.ME_TOO)
-            case.follow(person.id, following.you_follow(case.ticket))
-        if case.ticket.status in FIXED:
-            recurs(case)
+            session.log(EventKind.ME_TOO)
+            session.conversation.welcome(person.id, following.you_follow(session.ticket))
+        if session.ticket.status in FIXED:
+            recurs(session)
         elif new:
-            case.tell_team(lines.me_too(case.named(person.id), len(case.tx.affected.people(case.ticket.id))))
-    return case.ticket, new
+            session.conversation.tell_team(
+                lines.me_too(
+                    session.conversation.visible_name(person.id), len(session.tx.affected.people(session.ticket.id))
+                )
+            )
+    return session.ticket, new
 
 
-def recurs(case: Case) -> None:
+def recurs(session: TicketSession) -> None:
     """What was resolved happens again: the team is asked, unless the fix was one that is known not to last."""
-    fixed = case.last(EventKind.RESOLVED) or case.at
-    if not closing.may_reopen(case.ticket, case.last(EventKind.VERIFIED), case.at):
+    fixed = session.find_last(EventKind.RESOLVED) or session.at
+    if not closing.may_reopen(session.ticket, session.find_last(EventKind.VERIFIED), session.at):
         raise Refused(
-            f"{case.ticket.name} was resolved long ago. Please report it anew, so that it gets its own number."
+            f"{session.ticket.name} was resolved long ago. Please report it anew, so that it gets its own number."
         )
-    case.log(EventKind.RECURRED)
-    if case.ticket.fix is not None and not case.ticket.fix.lasts:
-        reopen_in(case, AGAIN)
+    session.log(EventKind.RECURRED)
+    if session.ticket.fix is not None and not session.ticket.fix.lasts:
+        reopen_in(session, AGAIN)
         return
-    fix = f", and its cause was removed {when(fixed)}" if case.ticket.fix else ""
-    case.tell_team(fixes.happens_again(case.ticket, case.named(case.person.id), fix))
+    fix = f", and its cause was removed {when(fixed)}" if session.ticket.fix else ""
+    session.conversation.tell_team(
+        fixes.happens_again(session.ticket, session.conversation.visible_name(session.person.id), fix)
+    )
 
 
 def propose_recurrences(app: AppContext, new: Sequence[Ticket]) -> None:
@@ -98,8 +103,8 @@ def _propose(app: AppContext, ticket: Ticket, fixed: Ticket, at: datetime) -> No
     with app.transaction() as tx:
         now = tx.tickets.lock(ticket.id)
         if now and now.status.is_open:
-            case = Case(app, tx, tx.phases.get(now.phase_id), now, Person(app.bot_user), app.now())
-            case.tell_team(fixes.looks_like(now, fixed, at))
+            session = TicketSession(app, tx, tx.phases.get(now.phase_id), now, Person(app.bot_user), app.now())
+            session.conversation.tell_team(fixes.looks_like(now, fixed, at))
 
 
 def _fixed_lately(app: AppContext, tx: Transaction, ticket: Ticket) -> tuple[Ticket, datetime] | None:
@@ -116,71 +121,75 @@ def _fixed_lately(app: AppContext, tx: Transaction, ticket: Ticket) -> tuple[Tic
 
 def back_again(app: AppContext, ticket_id: int, fixed_id: int, person: Person, request: str | None = None) -> Ticket:
     """It is: the one that was resolved is opened again, and the new one is merged into it."""
-    with opened(app, fixed_id, person, Action.WORK, request, also=ticket_id) as case:
-        new = case.tx.tickets.lock(ticket_id)
-        if new is None or new.phase_id != case.ticket.phase_id:
+    with edit_ticket(app, fixed_id, person, Action.WORK, request, also=ticket_id) as session:
+        new = session.tx.tickets.lock(ticket_id)
+        if new is None or new.phase_id != session.ticket.phase_id:
             raise Refused("These two do not belong together.")
-        case.log(EventKind.RECURRED)
-        if case.ticket.status in FIXED:
-            reopen_in(case, f"It is back: {new.name}, {new.summary}")
-        merged = replace_case(case, new)
-        merge_in(merged, case)
+        session.log(EventKind.RECURRED)
+        if session.ticket.status in FIXED:
+            reopen_in(session, f"It is back: {new.name}, {new.summary}")
+        merged = open_other(session, new)
+        merge_in(merged, session)
         merged.refresh()
-    return case.ticket
+    return session.ticket
 
 
 def merge(app: AppContext, ticket_id: int, into_id: int, person: Person, request: str | None = None) -> Ticket:
     """One of two that are the same is followed up in the other; everybody whom it concerns hears of it once."""
-    with opened(app, ticket_id, person, Action.MERGE, request, also=into_id) as case:
-        into = case.tx.tickets.lock(into_id)
-        if into is None or not may(person, Action.SEE, into, case.phase):
+    with edit_ticket(app, ticket_id, person, Action.MERGE, request, also=into_id) as session:
+        into = session.tx.tickets.lock(into_id)
+        if into is None or not may(person, Action.SEE, into, session.phase):
             raise Refused("There is no such ticket that you can see.", field="primary")
-        other = replace_case(case, into)
-        merge_in(case, other)
+        other = open_other(session, into)
+        merge_in(session, other)
         other.refresh()
-    return case.ticket
+    return session.ticket
 
 
-def merge_in(case: Case, other: Case) -> None:
+def merge_in(session: TicketSession, other: TicketSession) -> None:
     """The same within a transaction."""
-    into, by = other.ticket, case.person.id
-    case.apply(closing.merge(case.ticket, into, by=by, at=case.at))
-    known = set(case.tx.affected.people(into.id))
-    people = case.tx.affected.people(case.ticket.id)
-    foreign = any(event.data.get("foreign") for event in case.tx.tickets.events(case.ticket.id))
-    case.tell_reporter(lines.merged_elsewhere(case.ticket) if foreign else lines.merged(case.ticket, into))
-    case.tell_others(following.merged(case.ticket, into), news=NewsKind.OUTCOME)
-    unnamed = {case.ticket.reporter} if case.ticket.anonymous else set[str]()  # hears of it in the thread it has
-    case.tx.affected.move(case.ticket.id, into.id, case.at, but=unnamed)
-    case.tx.followers.copy(case.ticket.id, into.id)
-    other.log(EventKind.TOOK_IN, ticket=case.ticket.name)
-    other.tell_team(lines.took_in(case.ticket, len(set(people) - known - unnamed), by))
+    into, by = other.ticket, session.person.id
+    session.apply(closing.merge(session.ticket, into, by=by, at=session.at))
+    known = set(session.tx.affected.people(into.id))
+    people = session.tx.affected.people(session.ticket.id)
+    foreign = any(event.data.get("foreign") for event in session.tx.tickets.events(session.ticket.id))
+    session.conversation.tell_reporter(
+        lines.merged_elsewhere(session.ticket) if foreign else lines.merged(session.ticket, into)
+    )
+    session.conversation.tell_others(following.merged(session.ticket, into), news=NewsKind.OUTCOME)
+    unnamed = {session.ticket.reporter} if session.ticket.anonymous else set[str]()  # hears of it in the thread it has
+    session.tx.affected.move(session.ticket.id, into.id, session.at, but=unnamed)
+    session.tx.followers.copy(session.ticket.id, into.id)
+    other.log(EventKind.TOOK_IN, ticket=session.ticket.name)
+    other.conversation.tell_team(lines.took_in(session.ticket, len(set(people) - known - unnamed), by))
 
 
 def unmerge(app: AppContext, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
     """They were two after all: whoever came with it goes back with it."""
     with app.store.read() as tx:
         known = tx.tickets.find(ticket_id)
-    with opened(app, ticket_id, person, Action.MERGE, request, also=known.primary_id if known else None) as case:
-        merged = last(case.tx.tickets.events(case.ticket.id), EventKind.MERGED)
-        source = case.tx.tickets.lock(case.ticket.primary_id) if case.ticket.primary_id else None
+    with edit_ticket(
+        app, ticket_id, person, Action.MERGE, request, also=known.primary_id if known else None
+    ) as session:
+        merged = last(session.tx.tickets.events(session.ticket.id), EventKind.MERGED)
+        source = session.tx.tickets.lock(session.ticket.primary_id) if session.ticket.primary_id else None
         if merged is None or source is None:
-            raise Refused(f"{case.ticket.name} was not merged into another one.")
-        case.apply(closing.unmerge(case.ticket, merged, by=person.id, at=case.at))
-        case.tx.affected.move_back(case.ticket.id, source.id)
-        case.announce(lines.unmerged(case.ticket, source), news=NewsKind.OUTCOME)
-        resume(case)
-        case.page()
-        other = replace_case(case, source)
-        other.tell_team(lines.let_go(case.ticket, person.id))
+            raise Refused(f"{session.ticket.name} was not merged into another one.")
+        session.apply(closing.unmerge(session.ticket, merged, by=person.id, at=session.at))
+        session.tx.affected.move_back(session.ticket.id, source.id)
+        session.conversation.announce(lines.unmerged(session.ticket, source), news=NewsKind.OUTCOME)
+        resume(session)
+        session.page()
+        other = open_other(session, source)
+        other.conversation.tell_team(lines.let_go(session.ticket, person.id))
         other.refresh()
-    return case.ticket
+    return session.ticket
 
 
 def last(events: Sequence[Event], kind: EventKind) -> Event | None:
     return next((e for e in reversed(events) if e.kind is kind), None)
 
 
-def replace_case(case: Case, ticket: Ticket) -> Case:
+def open_other(session: TicketSession, ticket: Ticket) -> TicketSession:
     """Another ticket in the same transaction."""
-    return Case(case.app, case.tx, case.phase, ticket, case.person, case.at)
+    return TicketSession(session.app, session.tx, session.phase, ticket, session.person, session.at)

@@ -11,8 +11,7 @@ from bot.context import AppContext
 from bot.services.followup import waiting
 from bot.services.phases import phases
 from bot.services.tickets import priority
-from bot.services.tickets.opening import opened
-from bot.services.tickets.session import Case
+from bot.services.tickets.session import TicketSession, edit_ticket
 from bot.views.tickets import lines
 from domain.conversations.comment import REPORTER
 from domain.errors import Refused, Repeated
@@ -92,9 +91,9 @@ def open_in(
     if person.foreign and not anonymous:  # of whom few there are, so that it would tell who it was
         data["foreign"] = "yes"
     tx.tickets.log(ticket.id, Event(kind=EventKind.OPENED, actor=person.id, at=now, data=data))
-    case = Case(app, tx, phase, ticket, person, now, new=True)
-    case.introduce(assumed=assumed, quiet=quiet)
-    case.refresh_homes()
+    session = TicketSession(app, tx, phase, ticket, person, now, is_new=True)
+    session.introduce(assumed=assumed, quiet=quiet)
+    session.refresh_homes()
     return ticket
 
 
@@ -129,50 +128,54 @@ def goes_on(
         if newest is None or newest.reporter != person.id or app.now() - newest.opened_at > CONSECUTIVE:
             return None
         ticket = tx.tickets.lock(newest.id) or newest
-        case = Case(app, tx, tx.phases.get(ticket.phase_id), ticket, person, app.now())
-        waiting.answered(case)
-        case.record(REPORTER, text, channel, ts)
-        messages = case.tell_team(*lines.reporter_wrote(case.named(person.id), text, links))
+        session = TicketSession(app, tx, tx.phases.get(ticket.phase_id), ticket, person, app.now())
+        waiting.answered(session)
+        session.conversation.record_comment(REPORTER, text, channel, ts)
+        messages = session.conversation.tell_team(
+            *lines.reporter_wrote(session.conversation.visible_name(person.id), text, links)
+        )
         tx.mirrors.put(channel, ts, messages, ticket.id)
-        case.refresh()
-        return case.ticket
+        session.refresh()
+        return session.ticket
 
 
 def add_details(app: AppContext, ticket_id: int, changes: Mapping[str, Any], *, person: Person, request: str) -> Ticket:
     """Change some fields of a report. Until somebody has acknowledged it, its reporter may correct the severity too."""
-    with opened(app, ticket_id, person, Action.ADD_DETAILS, request) as case:
-        after = replace(case.ticket.report, **{k: v for k, v in changes.items() if k in ("type", "extra")})
-        if after.private and not case.ticket.private:
+    with edit_ticket(app, ticket_id, person, Action.ADD_DETAILS, request) as session:
+        after = replace(session.ticket.report, **{k: v for k, v in changes.items() if k in ("type", "extra")})
+        if after.private and not session.ticket.private:
             raise Refused(
                 "A report cannot become a private one later. Please report it anew as security.", field="type"
             )
-        if changes.get("severity", case.ticket.severity) is not case.ticket.severity:
-            _correct_severity(case, case.person, changes["severity"])
+        if changes.get("severity", session.ticket.severity) is not session.ticket.severity:
+            _correct_severity(session, session.person, changes["severity"])
         words = {k: v for k, v in changes.items() if k not in ("severity", "files")}
         if "extra" in words:
-            words["extra"] = {**case.ticket.report.extra, **words["extra"]}
+            words["extra"] = {**session.ticket.report.extra, **words["extra"]}
         if words or changes.get("files"):
-            _add(case, words, changes.get("files", ()))
-    return case.ticket
+            _add(session, words, changes.get("files", ()))
+    return session.ticket
 
 
-def _add(case: Case, words: Mapping[str, Any], files: Sequence[File]) -> None:
-    case.add_files(files)
-    after = replace(case.ticket, report=replace(case.ticket.report, **words))
+def _add(session: TicketSession, words: Mapping[str, Any], files: Sequence[File]) -> None:
+    session.add_files(files)
+    after = replace(session.ticket, report=replace(session.ticket.report, **words))
     data = {"fields": ", ".join([*words, *(["files"] if files else [])])}
-    case.apply(Transition(after, Event(kind=EventKind.DETAILS, actor=case.person.id, at=case.at, data=data)))
-    case.tell_team(lines.details_added(case.named(case.person.id)))
+    session.apply(Transition(after, Event(kind=EventKind.DETAILS, actor=session.person.id, at=session.at, data=data)))
+    session.conversation.tell_team(lines.details_added(session.conversation.visible_name(session.person.id)))
 
 
-def _correct_severity(case: Case, person: Person, to: Severity) -> None:
-    first_hour = case.ticket.status is Status.RECEIVED and person.id == case.ticket.reporter
-    if not first_hour and not is_responder(person, case.phase):
+def _correct_severity(session: TicketSession, person: Person, to: Severity) -> None:
+    first_hour = session.ticket.status is Status.RECEIVED and person.id == session.ticket.reporter
+    if not first_hour and not is_responder(person, session.phase):
         raise Refused(
             "Somebody is looking at it already; please ask them in the thread to change it.", field="severity"
         )
     if not first_hour:
-        require(person, Action.SEVERITY, case.ticket, case.phase)
-    was = case.ticket.severity
-    case.apply(transitions.set_severity(case.ticket, to, "", by=person.id, at=case.at))
-    case.tell_team(lines.severity(case.ticket, was, "", case.named(person.id)))
-    case.page()
+        require(person, Action.SEVERITY, session.ticket, session.phase)
+    was = session.ticket.severity
+    session.apply(transitions.set_severity(session.ticket, to, "", by=person.id, at=session.at))
+    session.conversation.tell_team(
+        lines.severity(session.ticket, was, "", session.conversation.visible_name(person.id))
+    )
+    session.page()

@@ -1,8 +1,7 @@
 """Escalations: the clock climbs, people who were called answer, and anybody may ask for one."""
 
 from bot.context import AppContext
-from bot.services.tickets.opening import held, opened
-from bot.services.tickets.session import Case
+from bot.services.tickets.session import TicketSession, edit_ticket, lock_ticket
 from domain.errors import Refused
 from domain.oncall.escalation import Escalation, EscalationState
 from domain.tickets.event import EventKind
@@ -20,65 +19,65 @@ MANY = 2000  # taken at once
 
 def climb(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """What is due of one escalation; its ticket is asked again just before anything is said."""
-    case = held(app, tx, timer.ticket_id)
-    if case is None:
+    session = lock_ticket(app, tx, timer.ticket_id)
+    if session is None:
         return
-    e = case.escalation
+    e = session.escalation
     if e is None or e.id != timer.data["escalation"] or not e.is_live:
         return
-    if not case.ticket.status.is_open:
-        case.refresh()  # which ends it
+    if not session.ticket.status.is_open:
+        session.refresh()  # which ends it
         return
-    case.climb(e)
-    case.redraw()
+    session.climb(e)
+    session.redraw()
 
 
 def escalate(app: AppContext, ticket_id: int, person: Person, reason: str, request: str | None = None) -> Ticket:
     """Anybody who sees a ticket may ask for it, with a reason that the team reads."""
     if not reason:
         raise Refused("Please say why it cannot wait.", field="reason")
-    with opened(app, ticket_id, person, Action.SEE, request) as case:
-        if not case.ticket.status.is_open or case.ticket.status is Status.DEFERRED:
-            raise Refused(f"{case.ticket.name} is {case.ticket.status}; please reopen it first.")
-        case.log(EventKind.ESCALATED, why=reason)
-        case.escalate(reason)
-    return case.ticket
+    with edit_ticket(app, ticket_id, person, Action.SEE, request) as session:
+        if not session.ticket.status.is_open or session.ticket.status is Status.DEFERRED:
+            raise Refused(f"{session.ticket.name} is {session.ticket.status}; please reopen it first.")
+        session.log(EventKind.ESCALATED, why=reason)
+        session.escalate(reason)
+    return session.ticket
 
 
 def warn(app: AppContext, tx: Transaction, page: Page, warning: str) -> None:
     """What Slack says against a call is said beside the card; somebody who is gone is passed over."""
-    case = held(app, tx, page.ticket_id)
+    session = lock_ticket(app, tx, page.ticket_id)
     fresh = tx.escalations.checked([page.id], app.now(), warning)
-    if not fresh or not warning or case is None:
+    if not fresh or not warning or session is None:
         return
-    e = case.escalation
+    e = session.escalation
     if e is None or e.id != page.escalation_id or not e.is_live:
         return
-    case.warn(page.person, warning, gone=warning == GONE)
-    case.refresh()
+    session.warn(page.person, warning, gone=warning == GONE)
+    session.refresh()
 
 
 def not_me(app: AppContext, escalation_id: int, person: Person, request: str | None = None) -> Ticket:
     """Somebody who was called, or has it, cannot take it."""
     ticket_id = _live(app, escalation_id).ticket_id
-    with opened(app, ticket_id, person, Action.WORK, request) as case:
-        if not case.pass_on():
+    with edit_ticket(app, ticket_id, person, Action.WORK, request) as session:
+        if not session.pass_on():
             raise Refused("You said so before; the next ones are called when it is their turn.")
-    return case.ticket
+    return session.ticket
 
 
 def snooze(app: AppContext, escalation_id: int, person: Person, request: str | None = None) -> Ticket:
     """In a quarter of an hour; whoever asks for that has it meanwhile."""
-    with opened(app, _live(app, escalation_id).ticket_id, person, Action.WORK, request) as case:
-        case.snooze()
-    return case.ticket
+    with edit_ticket(app, _live(app, escalation_id).ticket_id, person, Action.WORK, request) as session:
+        session.snooze()
+    return session.ticket
 
 
 def still_mine(app: AppContext, escalation_id: int, person: Person, request: str | None = None) -> Ticket:
     """The answer to whether they still have it."""
-    with opened(app, _live(app, escalation_id).ticket_id, person, Action.WORK, request) as case:
-        case.claim()
-    return case.ticket
+    with edit_ticket(app, _live(app, escalation_id).ticket_id, person, Action.WORK, request) as session:
+        session.claim()
+    return session.ticket
 
 
 def waiting_for(app: AppContext, person: Person) -> list[Ticket]:
@@ -110,10 +109,10 @@ def take(app: AppContext, tx: Transaction, timer: Timer) -> None:
     person = app.person(str(timer.data["person"]))
     if ticket is None or not may(person, Action.WORK, ticket, phase := tx.phases.get(ticket.phase_id)):
         return
-    case = Case(app, tx, phase, ticket, person, app.now())
-    if case.climbs:
-        case.claim()
-        case.refresh()
+    session = TicketSession(app, tx, phase, ticket, person, app.now())
+    if session.is_escalating():
+        session.claim()
+        session.refresh()
 
 
 def _live(app: AppContext, escalation_id: int) -> Escalation:

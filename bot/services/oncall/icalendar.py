@@ -23,7 +23,7 @@ class InvalidCalendar(Exception):  # noqa: N818 - it is shown to the operator as
 def read(data: bytes, people: Mapping[str, str], zone: str, since: datetime, until: datetime) -> list[ShiftOverride]:
     """Its events between these moments as shifts; InvalidCalendar with every event of which nobody knows whose it is.
 
-    Whose: a Slack id in it, or a name or address of `people` (any part of summary or attendee, in whatever case).
+    Whose: a Slack id in it, or a name or address of `people` (any part of summary or attendee, in whatever session).
     """
     try:
         events: list[Any] = list(Calendar.from_ical(data).walk("VEVENT"))

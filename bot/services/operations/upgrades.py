@@ -4,8 +4,7 @@ from datetime import timedelta
 
 from bot.context import AppContext
 from bot.services.followup import deferral, owing, verification, waiting
-from bot.services.tickets.opening import held
-from bot.services.tickets.session import Case
+from bot.services.tickets.session import TicketSession, lock_ticket
 from domain.tickets.event import EventKind
 from domain.tickets.status import Status
 from storage.operations.timers import Timer
@@ -17,16 +16,18 @@ PAUSE = timedelta(milliseconds=50)
 ASKED = timedelta(days=7)  # whether it helped is not asked of what was resolved before that
 
 
-def resume(case: Case) -> None:
+def resume(session: TicketSession) -> None:
     """Its return, its review, or the next time that somebody who owes an answer is asked."""
-    ticket = case.ticket
+    ticket = session.ticket
     match ticket.status:
         case Status.DEFERRED:
-            deferral.plan(case)
+            deferral.plan(session)
         case Status.WAITING:
-            owing.plan(case, waiting.KIND, 0, case.at)
-        case Status.RESOLVED if not ticket.unconfirmed and case.at - (case.last(EventKind.RESOLVED) or case.at) < ASKED:
-            owing.plan(case, verification.KIND, 0, case.at)
+            owing.plan(session, waiting.KIND, 0, session.at)
+        case Status.RESOLVED if (
+            not ticket.unconfirmed and session.at - (session.find_last(EventKind.RESOLVED) or session.at) < ASKED
+        ):
+            owing.plan(session, verification.KIND, 0, session.at)
 
 
 def set_up(app: AppContext, tx: Transaction) -> None:
@@ -41,8 +42,8 @@ def catch_up(app: AppContext, tx: Transaction, timer: Timer) -> None:
     found = tx.tickets.waiting_after(start, app.now() - ASKED, FEW)
     for ticket_id in found:
         keys = (f"{kind}:{ticket_id}" for kind in (deferral.RETURN, deferral.REVIEW, waiting.KIND, verification.KIND))
-        case = held(app, tx, ticket_id)
-        if case and not any(tx.timers.find(key) for key in keys):
-            resume(case)
+        session = lock_ticket(app, tx, ticket_id)
+        if session and not any(tx.timers.find(key) for key in keys):
+            resume(session)
     if len(found) == FEW:
         tx.timers.once(f"{KIND}:more", KIND, app.now() + PAUSE, data={"from": found[-1]})

@@ -7,7 +7,7 @@ import structlog
 from bot.context import AppContext
 from bot.services.delivery.messages import tell_admins
 from bot.services.tickets import priority
-from bot.services.tickets.session import Case
+from bot.services.tickets.session import TicketSession
 from bot.views.operations import trouble
 from domain.errors import Repeated
 from domain.schedule import Schedule
@@ -51,8 +51,8 @@ def rerank(app: AppContext, tx: Transaction, timer: Timer) -> None:
     for ticket_id in found:
         ticket = tx.tickets.lock(ticket_id)
         if ticket and ticket.status.is_open:
-            case = Case(app, tx, tx.phases.get(ticket.phase_id), ticket, Person(""), now)
-            case.fade()
+            session = TicketSession(app, tx, tx.phases.get(ticket.phase_id), ticket, Person(""), now)
+            session.fade()
     if len(found) == FEW:
         tx.timers.once(f"{RANKS}:more", RANKS, now + timedelta(seconds=1), data={"from": found[-1]})
 

@@ -4,8 +4,7 @@ from datetime import timedelta
 
 from bot.context import AppContext
 from bot.services.sla import deadlines
-from bot.services.tickets.opening import held
-from bot.services.tickets.session import Case
+from bot.services.tickets.session import TicketSession, lock_ticket
 from bot.views.sla import targets as views
 from domain.phases.phase import Phase, PhaseState
 from domain.sla.clocks import due as first_due
@@ -21,23 +20,25 @@ FEW = 100  # tickets looked at in one transaction
 
 def remind(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """So much of the time is gone. Each share of each promise is said once, and only the largest of them."""
-    case = held(app, tx, timer.ticket_id)
-    if case is None or not case.ticket.status.is_open:
+    session = lock_ticket(app, tx, timer.ticket_id)
+    if session is None or not session.ticket.status.is_open:
         return
-    events = tx.tickets.events(case.ticket.id)
-    for clock, share in to_tell(events, deadlines.clocks(case.ticket, case.phase, events), case.at):
-        case.log(EventKind.TARGET, goal=clock.goal.value, since=clock.since.isoformat(), share=str(share))
-        over = clock.due or case.at
-        case.tell_team(views.target(case.ticket, clock.goal.label, share, over, _called(case, share)))
-    case.refresh()
+    events = tx.tickets.events(session.ticket.id)
+    for clock, share in to_tell(events, deadlines.clocks(session.ticket, session.phase, events), session.at):
+        session.log(EventKind.TARGET, goal=clock.goal.value, since=clock.since.isoformat(), share=str(share))
+        over = clock.due or session.at
+        session.conversation.tell_team(
+            views.target(session.ticket, clock.goal.label, share, over, _called(session, share))
+        )
+    session.refresh()
 
 
-def _called(case: Case, share: float) -> tuple[str, ...]:
+def _called(session: TicketSession, share: float) -> tuple[str, ...]:
     """Half of the time is a word in the thread; later the owner is called, and at the end the leads too."""
-    owner = (case.ticket.owner,) if case.ticket.owner else case.phase.leads
+    owner = (session.ticket.owner,) if session.ticket.owner else session.phase.leads
     if share < 0.8:
         return ()
-    return owner if share < 1.0 else tuple(dict.fromkeys((*owner, *case.phase.leads)))
+    return owner if share < 1.0 else tuple(dict.fromkeys((*owner, *session.phase.leads)))
 
 
 def rewind(app: AppContext, tx: Transaction, timer: Timer) -> None:
@@ -50,7 +51,7 @@ def rewind(app: AppContext, tx: Transaction, timer: Timer) -> None:
             continue
         due = first_due(deadlines.measure(tx, ticket, phase, tx.tickets.events(ticket.id)))
         if ticket.due_at != (due.due if due else None):
-            Case(app, tx, phase, ticket, Person(app.bot_user), app.now()).refresh()
+            TicketSession(app, tx, phase, ticket, Person(app.bot_user), app.now()).refresh()
     if len(found) == FEW:
         again(tx, phase, app, start=found[-1], pause=timedelta(seconds=1))
 

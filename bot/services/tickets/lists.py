@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from bot.context import AppContext
 from bot.services.conversations import aliases
 from bot.services.tickets import priority
-from bot.services.tickets.opening import allowed
+from bot.services.tickets.session import require_permission
 from domain.conversations.comment import Comment
 from domain.errors import Refused
 from domain.phases.phase import Phase
@@ -30,7 +30,7 @@ def ticket_by_name(app: AppContext, text: str, person: Person) -> Ticket:
         if ticket is None:
             raise Refused(f"There is no {f'{key}-{found.group(2)}'.lstrip('-')} that you can see.")
         phase = tx.phases.get(ticket.phase_id)
-        allowed(app, tx, person, Action.SEE, ticket, phase)
+        require_permission(app, tx, person, Action.SEE, ticket, phase)
         return _as_seen(ticket, person, phase)
 
 
@@ -41,7 +41,7 @@ def ticket_by_id(app: AppContext, ticket_id: int | None, person: Person, action:
         if ticket is None:
             raise Refused("This ticket does not exist.")
         phase = tx.phases.get(ticket.phase_id)
-        allowed(app, tx, person, action, ticket, phase)
+        require_permission(app, tx, person, action, ticket, phase)
         return _as_seen(ticket, person, phase)
 
 

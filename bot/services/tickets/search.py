@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from bot.context import AppContext
 from bot.services.followup.verification import resolve_in
-from bot.services.tickets.session import Case
+from bot.services.tickets.session import TicketSession
 from bot.services.tickets.work import assign_in
 from bot.views.tickets import lines
 from domain.errors import Refused
@@ -77,26 +77,26 @@ def view(app: AppContext, person: Person, name: str) -> str:
 
 
 def assign_all(app: AppContext, ids: Sequence[int], person: Person, to: str, request: str) -> int:
-    def each(case: Case) -> None:
-        if not is_responder(app.person(to), case.phase):
-            raise Refused(f"Only responders and leads of {case.phase.name} can own a ticket.", field="owner")
-        if case.ticket.owner != to or case.climbs or case.ticket.status is Status.RECEIVED:
-            assign_in(case, to)
+    def each(session: TicketSession) -> None:
+        if not is_responder(app.person(to), session.phase):
+            raise Refused(f"Only responders and leads of {session.phase.name} can own a ticket.", field="owner")
+        if session.ticket.owner != to or session.is_escalating() or session.ticket.status is Status.RECEIVED:
+            assign_in(session, to)
 
     return _all(app, ids, person, Action.ASSIGN, request, each, f"gave to <@{to}>")
 
 
 def set_severity_all(app: AppContext, ids: Sequence[int], person: Person, to: Severity, request: str) -> int:
-    def each(case: Case) -> None:
-        if case.ticket.severity is not to:
-            case.apply(transitions.set_severity(case.ticket, to, "", by=person.id, at=case.at))
-            case.page()
+    def each(session: TicketSession) -> None:
+        if session.ticket.severity is not to:
+            session.apply(transitions.set_severity(session.ticket, to, "", by=person.id, at=session.at))
+            session.page()
 
     return _all(app, ids, person, Action.SEVERITY, request, each, f"set to {to}")
 
 
 def resolve_all(app: AppContext, ids: Sequence[int], person: Person, done: Solution, request: str) -> int:
-    return _all(app, ids, person, Action.WORK, request, lambda case: resolve_in(case, done), "resolved")
+    return _all(app, ids, person, Action.WORK, request, lambda session: resolve_in(session, done), "resolved")
 
 
 def _all(
@@ -105,7 +105,7 @@ def _all(
     person: Person,
     action: Action,
     request: str,
-    each: Callable[[Case], None],
+    each: Callable[[TicketSession], None],
     did: str,
 ) -> int:
     """All of them in one transaction, or none; the team reads one message about it."""
@@ -121,10 +121,10 @@ def _all(
             require(person, action, ticket, phase)
             if not is_lead(person, phase):
                 raise Refused("Changing many at once is for leads.")
-            case = Case(app, tx, phase, ticket, person, app.now())
-            each(case)
-            case.refresh()
-            done.setdefault(phase.id, (phase, []))[1].append(case.ticket)
+            session = TicketSession(app, tx, phase, ticket, person, app.now())
+            each(session)
+            session.refresh()
+            done.setdefault(phase.id, (phase, []))[1].append(session.ticket)
         for phase, tickets in done.values():
             lane = tx.outbox.lane(f"bulk:{request}"[:80], phase.triage_channel)
             tx.outbox.post(lane, lines.many(person.id, did, [t for t in tickets if not t.private]), at=app.now())

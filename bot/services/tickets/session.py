@@ -1,111 +1,137 @@
-"""A case: one ticket opened for change inside a transaction, with everybody who must hear of it."""
+"""A ticket session: one ticket, locked for change inside a transaction, and what is said about it there."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.context import AppContext
+from bot.services.conversations import aliases
 from bot.services.followup import ledger
 from bot.services.home import homes
 from bot.services.oncall.escalation_runner import Climb
 from bot.services.sla import deadlines
 from bot.services.tickets import priority
-from bot.services.tickets.conversation import Conversation
 from bot.views.oncall import escalation as escalation_views
 from bot.views.tickets import lines
 from bot.views.tickets import priority as priority_views
 from bot.views.tickets.card import CardContext, card
-from domain.delivery.message import MessagePriority, link_to
+from domain.conversations.comment import Comment
+from domain.conversations.following import FollowLevel, NewsKind
+from domain.delivery.message import Lane, MessagePriority, link_to
 from domain.errors import Refused
+from domain.followup.pending_reply import PendingReply
 from domain.oncall import escalation as machine
 from domain.oncall import paging
 from domain.oncall.escalation import Escalation, EscalationAction, EscalationState
+from domain.phases.phase import Phase
 from domain.tickets import transitions
 from domain.tickets.event import Event, EventKind
-from domain.tickets.permissions import is_responder
+from domain.tickets.permissions import Action, Person, is_responder, may, require
 from domain.tickets.status import Status
-from domain.tickets.ticket import File, Severity
+from domain.tickets.ticket import File, Severity, Ticket
 from domain.tickets.transitions import Transition
+from storage.transaction import Transaction
 
-# What only whoever has a ticket does; assigning names somebody else.
+# What only the owner of a ticket does; assigning names another person.
 TAKING = frozenset({EventKind.STATUS, EventKind.REPLIED, EventKind.UPDATED, EventKind.PROMISED, EventKind.WAITING})
-HOME_FRESH = timedelta(hours=1)  # the App Home of whoever looked within this time is kept up to date
+HOME_FRESH = timedelta(hours=1)  # an App Home that was opened within this time is kept up to date
+FOLLOWER_ACTIONS = (Action.CONFIRM, Action.REOPEN)  # what people may do who are affected by a ticket
 
 
 @dataclass(slots=True)
-class Case(Conversation):
-    did: set[EventKind] = field(default_factory=set)  # what was added to the log
-    spoke: bool = False  # whether the team was heard without anything to be logged
+class TicketSession:
+    """A ticket that this transaction may change, on behalf of `person`, at the moment `at`.
+
+    `is_new` when the ticket was made in this transaction, so that nothing has been said about it yet.
+    """
+
+    app: AppContext
+    tx: Transaction
+    phase: Phase
+    ticket: Ticket
+    person: Person
+    at: datetime
+    is_new: bool = False
+    logged: set[EventKind] = field(default_factory=set)  # the kinds of events added in this transaction
+    team_spoke: bool = False  # a member of the team wrote, without an event
     _escalation: Escalation | None = None
     _looked: bool = False  # whether it was looked for, which is done once
     _climbed: bool = False  # whether its escalation was moved in this transaction
+    conversation: "Conversation" = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.conversation = Conversation(self)
 
     @property
-    def logged(self) -> bool:
-        """Whether anything was added to the log, so that the card has to be drawn anew."""
-        return bool(self.did)
+    def has_logged(self) -> bool:
+        """Whether an event was added, so that the card has to be drawn again."""
+        return bool(self.logged)
 
-    def last(self, kind: EventKind) -> datetime | None:
-        """When that last happened."""
+    def find_last(self, kind: EventKind) -> datetime | None:
+        """Return when an event of that kind last happened."""
         return max((e.at for e in self.tx.tickets.events(self.ticket.id) if e.kind is kind), default=None)
 
     def apply(self, change: Transition) -> None:
+        """Save a changed ticket with the event that says so."""
         if self.ticket.status is Status.DEFERRED and change.ticket.status is not Status.DEFERRED:
             self.tx.timers.cancel(f"return:{self.ticket.id}")
         self.ticket = change.ticket
-        self.did.add(change.event.kind)
+        self.logged.add(change.event.kind)
         self.tx.tickets.save(change.ticket, change.event)
 
     def add_files(self, files: Sequence[File]) -> None:
-        """Keep references to files; the ticket shows those that are new."""
+        """Keep references to files that the ticket does not have yet."""
         if self.tx.tickets.add_files(self.ticket.id, files):
             attached = self.tx.tickets.get(self.ticket.id).report.files
             self.ticket = replace(self.ticket, report=replace(self.ticket.report, files=attached))
 
     def log(self, kind: EventKind, **data: str) -> None:
-        self.did.add(kind)
+        """Add an event that does not change the ticket itself."""
+        self.logged.add(kind)
         self.tx.tickets.log(self.ticket.id, Event(kind=kind, actor=self.person.id, at=self.at, data=data))
 
     def acknowledge_first(self, *, quietly: bool = False) -> bool:
-        """Whoever works on a ticket that nobody has looked at has looked at it; whether that was so.
+        """Acknowledge a ticket that was only received, since its first action does; return whether that was so.
 
-        `quietly` when the reporter hears of it in the next line anyway.
+        `quietly` when the next message tells the reporter anyway.
         """
         if self.ticket.status is not Status.RECEIVED:
             return False
         self.apply(transitions.acknowledge(self.ticket, by=self.person.id, at=self.at))
         if not quietly:
-            self.announce(lines.acknowledged(self.ticket))
+            self.conversation.announce(lines.acknowledged(self.ticket))
         return True
 
-    def lapse(self, by: str) -> None:
-        """Whoever had it does not come to it, and its reporter is not left to think that they do."""
+    def release_owner(self, by: str) -> None:
+        """Take the ticket from an owner who does not get to it, and tell the reporter."""
         owner = self.ticket.owner or ""
         self.apply(transitions.lapse(self.ticket, by=by, at=self.at))
-        self.tell_reporter(lines.lapsed(self.ticket, owner))
+        self.conversation.tell_reporter(lines.lapsed(self.ticket, owner))
 
     def claim(self, *, quietly: bool = False) -> None:
-        """The first word about it acknowledges it; of one that climbs it says that it is theirs."""
-        self.spoke = True
+        """Acknowledge a received ticket, and make an escalating one the person's own."""
+        self.team_spoke = True
         if self.ticket.status is Status.RECEIVED:
             self.acknowledge_first(quietly=quietly)
-        elif self.climbs:
+        elif self.is_escalating():
             self.apply(transitions.claim(self.ticket, by=self.person.id, at=self.at))
 
-    @property
-    def climbs(self) -> bool:
-        """Whether people are called for it, since nobody has it."""
+    def is_escalating(self) -> bool:
+        """Return whether people are being paged, since the ticket has no owner."""
         return self.escalation is not None and self.escalation.is_live and not self.escalation.state.is_owned
 
     def introduce(self, *, assumed: bool, quiet: bool = False) -> None:
-        """The first words about a new ticket: the card, the confirmation, and for a critical the page."""
+        """Post the card of a new ticket and the confirmation, and page people where a policy says so."""
+        talk = self.conversation
         if quiet:
-            self._say(self.team, [self._card()], MessagePriority.DIGEST)
+            talk.send(talk.open_team_lane(), [self._card()], MessagePriority.DIGEST)
             return
         urgent = MessagePriority.PAGE if self.ticket.severity is Severity.CRITICAL else MessagePriority.ACKNOWLEDGEMENT
-        self._say(self.team, [self._card()], urgent)
+        talk.send(talk.open_team_lane(), [self._card()], urgent)
         welcome = lines.received(self.ticket, self.app.home_link, assumed=assumed)
-        self._say(self.reporter, [welcome], MessagePriority.ACKNOWLEDGEMENT)
+        talk.send(talk.open_reporter_lane(), [welcome], MessagePriority.ACKNOWLEDGEMENT)
         self.page()
 
     def page(self) -> None:
@@ -120,7 +146,7 @@ class Case(Conversation):
 
     def escalate(self, reason: str) -> None:
         """By hand, whatever the ticket is; of a reporter who gives no name nobody reads one."""
-        by = self.named(self.person.id)
+        by = self.conversation.visible_name(self.person.id)
         if self.escalation and self.escalation.is_live:
             self._climb.say(escalation_views.escalated(self.ticket, by, reason))
             self.climb(machine.climb_on(self.escalation, at=self.at))
@@ -135,14 +161,14 @@ class Case(Conversation):
             if deed is None:
                 break
             if deed is EscalationAction.LAPSE and self.ticket.owner:
-                self.lapse(self.app.bot_user)
+                self.release_owner(self.app.bot_user)
             e = self._climb.does(e, deed, before)
         self._moved(e)
 
     @property
     def escalation(self) -> Escalation | None:
         """The newest one of this ticket, be it over or not."""
-        if not (self.new or self._looked):
+        if not (self.is_new or self._looked):
             self._escalation, self._looked = self.tx.escalations.of(self.ticket.id), True
         return self._escalation
 
@@ -153,7 +179,7 @@ class Case(Conversation):
             return False
         had_it = e.state.is_owned and e.owner == self.person.id
         if had_it:
-            self.lapse(self.person.id)
+            self.release_owner(self.person.id)
         self.log(EventKind.PASSED)
         self._climb.say(escalation_views.passed(self.person.id, self.ticket))
         self.climb(machine.pass_on(e, by=self.person.id, at=self.at))
@@ -190,10 +216,10 @@ class Case(Conversation):
         before = self.escalation
         if before is None or not before.is_live or self._climbed:
             return
-        alive = is_responder(self.person, self.phase) and (bool(self.did) or self.spoke)
-        if alive and not before.state.is_owned and self.did & TAKING and self.ticket.owner != self.person.id:
+        alive = is_responder(self.person, self.phase) and (bool(self.logged) or self.team_spoke)
+        if alive and not before.state.is_owned and self.logged & TAKING and self.ticket.owner != self.person.id:
             self.apply(transitions.claim(self.ticket, by=self.person.id, at=self.at))  # whoever works on it has it now
-        e = self._climb.settled(before, self.did, alive=alive)
+        e = self._climb.settled(before, self.logged, alive=alive)
         if e == before:
             return
         if alive:
@@ -204,18 +230,18 @@ class Case(Conversation):
 
     @property
     def _climb(self) -> Climb:
-        team = self.team
+        team = self.conversation.open_team_lane()
         link, awaits = link_to(team.name, self.ticket.name), team.name
         if team.thread_ts:
             link, awaits = f"<{self.app.permalink(team.channel, team.thread_ts)}|{self.ticket.name}>", ""
         return Climb(app=self.app, tx=self.tx, phase=self.phase, ticket=self.ticket, at=self.at, link=link,
-                     awaits=awaits or None, has_card=team.channel if self.new else "")  # fmt: skip
+                     awaits=awaits or None, has_card=team.channel if self.is_new else "")  # fmt: skip
 
     def refresh(self) -> None:
         """The card, the page and the open App Homes show the ticket as it is now, where it stands among the others."""
         self.ticket = priority.rerank(self.tx, self.ticket, self.phase, self.at)
         self._settle()
-        self.tx.outbox.rewrite(self.team, self._card(), at=self.at)
+        self.tx.outbox.rewrite(self.conversation.open_team_lane(), self._card(), at=self.at)
         self._climb.draw(self.escalation, changed=self._climbed)
         self.refresh_homes()
 
@@ -232,7 +258,7 @@ class Case(Conversation):
         ranked = priority.rerank(self.tx, self.ticket, self.phase, self.at)
         if round(ranked.priority) != round(self.ticket.priority):
             self.ticket = ranked
-            self.tx.outbox.rewrite(self.team, self._card(), at=self.at)
+            self.tx.outbox.rewrite(self.conversation.open_team_lane(), self._card(), at=self.at)
 
     def refresh_homes(self) -> None:
         concerned = {self.ticket.reporter, *self.phase.responder_people}
@@ -248,3 +274,164 @@ class Case(Conversation):
         due, turn = deadlines.wind(self.tx, self.ticket, self.phase, events, self.at)
         promised = ledger.wind(self.tx, self.ticket, self.phase, events, self.at)
         return card(self.ticket, events, CardContext(why, source, due, promised, turn))
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What is said about a session's ticket: to its team, its reporter and its other followers, each in their lane."""
+
+    session: TicketSession
+
+    def open_team_lane(self) -> Lane:
+        """Return the lane with the card and the team's thread, made when there is none yet."""
+        session = self.session
+        return session.tx.outbox.lane(
+            f"desk:{session.ticket.id}", self._team_channel(), ticket_id=session.ticket.id, new=session.is_new
+        )
+
+    def _team_channel(self) -> str:
+        """Return the triage channel; a private ticket has the private channel, or the first lead's direct messages."""
+        phase = self.session.phase
+        if self.session.ticket.private:
+            return phase.private_channel or phase.lead_people[0]
+        return phase.triage_channel
+
+    def open_reporter_lane(self) -> Lane:
+        """Return the thread of the message that was reported, or else the reporter's direct messages."""
+        ticket, new, outbox = self.session.ticket, self.session.is_new, self.session.tx.outbox
+        name, origin = f"reporter:{ticket.id}", ticket.origin
+        if origin is None or ticket.private:
+            return outbox.lane(name, ticket.reporter, ticket_id=ticket.id, new=new)
+        return outbox.lane(
+            name, origin.channel, thread_ts=origin.thread, person=ticket.reporter, ticket_id=ticket.id, new=new
+        )
+
+    def open_follower_lane(self, person: str) -> Lane:
+        """Return the thread in a follower's direct messages."""
+        ticket = self.session.ticket
+        return self.session.tx.outbox.lane(f"follower:{ticket.id}:{person}", person, ticket_id=ticket.id)
+
+    def open_lane(self, person: str) -> Lane:
+        """Return where the reporter or a follower reads about the ticket."""
+        is_reporter = person == self.session.ticket.reporter
+        return self.open_reporter_lane() if is_reporter else self.open_follower_lane(person)
+
+    def visible_name(self, person: str) -> str:
+        """Return the person's id, or "" for a reporter who stays anonymous."""
+        ticket = self.session.ticket
+        return "" if ticket.anonymous and person == ticket.reporter else person
+
+    def get_other_followers(self) -> Mapping[str, FollowLevel]:
+        """Return the followers besides the reporter and what each wants to read; only those who may see the ticket."""
+        session, ticket = self.session, self.session.ticket
+        found = {person: level for person, level in session.tx.followers.of(ticket.id).items()
+                 if person != ticket.reporter}  # fmt: skip
+        if not ticket.private:
+            return found
+        return {person: level for person, level in found.items()
+                if may(session.app.person(person), Action.SEE, ticket, session.phase)}  # fmt: skip
+
+    def tell_team(self, *messages: dict[str, Any]) -> list[int]:
+        """Post in the team's thread; return the ids of the outbox messages."""
+        return self.send(self.open_team_lane(), messages, MessagePriority.STATUS)
+
+    def tell_reporter(self, *messages: dict[str, Any]) -> list[int]:
+        """Post to the reporter; return the ids of the outbox messages."""
+        return self.send(self.open_reporter_lane(), messages, MessagePriority.STATUS)
+
+    def announce(
+        self,
+        *messages: dict[str, Any],
+        news: NewsKind = NewsKind.CHANGE,
+        watchers: Sequence[dict[str, Any]] | None = None,
+    ) -> None:
+        """Post to the reporter, and to the other followers who want such news."""
+        self.tell_reporter(*messages)
+        self.tell_others(*messages, news=news, watchers=watchers)
+
+    def tell_others(
+        self,
+        *messages: dict[str, Any],
+        news: NewsKind = NewsKind.CHANGE,
+        watchers: Sequence[dict[str, Any]] | None = None,
+    ) -> None:
+        """Post to the followers besides the reporter who want such news.
+
+        The person who acted and the owner are left out, since they know. `watchers` is posted instead to people who
+        watch and are not affected; they are asked nothing.
+        """
+        tx, ticket = self.session.tx, self.session.ticket
+        affected = set(tx.affected.people(ticket.id)) if watchers is not None else set()
+        for person, level in self.get_other_followers().items():
+            if level.takes(news) and person not in (self.session.person.id, ticket.owner):
+                chosen = messages if watchers is None or person in affected else watchers
+                self.send(self.open_follower_lane(person), chosen, MessagePriority.STATUS)
+        for merged in tx.tickets.unnamed_in(ticket.id):
+            lane = tx.outbox.find(f"reporter:{merged.id}")
+            if lane:
+                self.send(lane, messages if watchers is None else watchers, MessagePriority.STATUS)
+
+    def welcome(self, person: str, message: dict[str, Any]) -> None:
+        """Post the first message to a new follower."""
+        self.send(self.open_follower_lane(person), [message], MessagePriority.ACKNOWLEDGEMENT)
+
+    def post(self, lane: Lane, message: dict[str, Any]) -> None:
+        """Post one message in a lane."""
+        self.send(lane, [message], MessagePriority.STATUS)
+
+    def send(self, lane: Lane, messages: Sequence[dict[str, Any]], priority: MessagePriority) -> list[int]:
+        """Post messages in a lane; return the ids of the outbox messages, none when the lane is dead."""
+        session = self.session
+        posted = (session.tx.outbox.post(lane, one, at=session.at, priority=priority) for one in messages)
+        return [queued for queued in posted if queued is not None]
+
+    def record_comment(self, side: str, words: str, channel: str | None = None, ts: str | None = None) -> None:
+        """Keep what the reporter or the team wrote to the other side."""
+        session = self.session
+        session.tx.comments.add(session.ticket.id, Comment(session.person.id, side, words, session.at), channel, ts)
+
+    def remind(self, person: str, reply: PendingReply, about: str, *, which: str = "") -> None:
+        """Ask a person for a pending reply at their next working hour; `which` where several may be pending."""
+        session = self.session
+        kind = f"{reply}:{which}" if which else reply.value
+        session.tx.reminders.put(session.ticket.id, person, kind, about, session.at)
+
+
+@contextmanager
+def edit_ticket(
+    app: AppContext, ticket_id: int, person: Person, action: Action, request: str | None, also: int | None = None
+) -> Iterator[TicketSession]:
+    """Lock a ticket for a person who may do `action`; at the end its card and all that depends on it is updated.
+
+    `also` is a second ticket that the block locks itself. Raises Refused when the ticket does not exist or the person
+    may not, Repeated when `request` was carried out before.
+    """
+    with app.transaction(request) as tx:
+        if also is not None:
+            tx.tickets.lock(min(ticket_id, also))  # always in one order, so that two such edits cannot deadlock
+        ticket = tx.tickets.lock(ticket_id)
+        if ticket is None:
+            raise Refused("This ticket does not exist.")
+        phase = tx.phases.get(ticket.phase_id)
+        person = require_permission(app, tx, person, action, ticket, phase)
+        session = TicketSession(app, tx, phase, ticket, person, app.now())
+        yield session
+        session.refresh()
+
+
+def lock_ticket(app: AppContext, tx: Transaction, ticket_id: int | None) -> TicketSession | None:
+    """Lock a ticket for a change by the app itself; None when it does not exist or only its figures are kept."""
+    ticket = tx.tickets.lock(ticket_id) if ticket_id else None
+    if ticket is None or not ticket.is_kept:
+        return None
+    return TicketSession(app, tx, tx.phases.get(ticket.phase_id), ticket, Person(app.bot_user), app.now())
+
+
+def require_permission(
+    app: AppContext, tx: Transaction, person: Person, action: Action, ticket: Ticket, phase: Phase
+) -> Person:
+    """Return the person under the name by which the ticket knows them; Refused when they may not do that."""
+    acting = aliases.acting(app, tx, person, ticket, action)
+    affected = action in FOLLOWER_ACTIONS and acting.id in tx.affected.people(ticket.id)
+    require(acting, action, ticket, phase, affected=affected)
+    return acting

@@ -6,8 +6,7 @@ from typing import Any
 
 from bot.context import AppContext
 from bot.services.followup.promises import promise_in
-from bot.services.tickets.opening import opened
-from bot.services.tickets.session import Case
+from bot.services.tickets.session import TicketSession, edit_ticket
 from bot.views.followup.promises import promised
 from bot.views.tickets import lines
 from domain.conversations.comment import TEAM
@@ -23,41 +22,51 @@ from domain.tickets.ticket import Severity, Ticket
 
 def acknowledge(app: AppContext, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
     """It is theirs; somebody else's they take over only when it climbs again."""
-    with opened(app, ticket_id, person, Action.WORK, request) as case:
-        case.claim()
-        if not case.logged:
-            case.apply(transitions.acknowledge(case.ticket, by=case.person.id, at=case.at))
-    return case.ticket
+    with edit_ticket(app, ticket_id, person, Action.WORK, request) as session:
+        session.claim()
+        if not session.has_logged:
+            session.apply(transitions.acknowledge(session.ticket, by=session.person.id, at=session.at))
+    return session.ticket
 
 
 def take(app: AppContext, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
     """Make it mine; a ticket that nobody had looked at is acknowledged with it."""
-    with opened(app, ticket_id, person, Action.WORK, request) as case:
-        if case.ticket.status is Status.RECEIVED:
-            case.acknowledge_first()
+    with edit_ticket(app, ticket_id, person, Action.WORK, request) as session:
+        if session.ticket.status is Status.RECEIVED:
+            session.acknowledge_first()
         else:
-            case.apply(transitions.assign(case.ticket, to=person.id, by=case.person.id, at=case.at, again=case.climbs))
-            case.tell_reporter(lines.handed_over(case.ticket))
-    return case.ticket
+            session.apply(
+                transitions.assign(
+                    session.ticket, to=person.id, by=session.person.id, at=session.at, again=session.is_escalating()
+                )
+            )
+            session.conversation.tell_reporter(lines.handed_over(session.ticket))
+    return session.ticket
 
 
 def assign(app: AppContext, ticket_id: int, person: Person, to: str, request: str | None = None) -> Ticket:
     """Give it to a responder; one that nobody had looked at is acknowledged with it."""
-    with opened(app, ticket_id, person, Action.ASSIGN, request) as case:
-        if not is_responder(app.person(to), case.phase):
-            raise Refused(f"Only responders and leads of {case.phase.name} can own a ticket.", field="owner")
-        assign_in(case, to)
+    with edit_ticket(app, ticket_id, person, Action.ASSIGN, request) as session:
+        if not is_responder(app.person(to), session.phase):
+            raise Refused(f"Only responders and leads of {session.phase.name} can own a ticket.", field="owner")
+        assign_in(session, to)
         if to != person.id:
-            case.tell_team(lines.owned(case.ticket, person.id))
-    return case.ticket
+            session.conversation.tell_team(lines.owned(session.ticket, person.id))
+    return session.ticket
 
 
-def assign_in(case: Case, to: str) -> None:
+def assign_in(session: TicketSession, to: str) -> None:
     """The same within a transaction, without a word to the team."""
-    first = case.acknowledge_first(quietly=True)
-    if case.ticket.owner != to or not (first or case.logged):
-        case.apply(transitions.assign(case.ticket, to=to, by=case.person.id, at=case.at, again=case.climbs))
-    case.tell_reporter(lines.acknowledged(case.ticket) if first else lines.handed_over(case.ticket))
+    first = session.acknowledge_first(quietly=True)
+    if session.ticket.owner != to or not (first or session.has_logged):
+        session.apply(
+            transitions.assign(
+                session.ticket, to=to, by=session.person.id, at=session.at, again=session.is_escalating()
+            )
+        )
+    session.conversation.tell_reporter(
+        lines.acknowledged(session.ticket) if first else lines.handed_over(session.ticket)
+    )
 
 
 def set_status(
@@ -71,19 +80,19 @@ def set_status(
     why: str = "",
 ) -> Ticket:
     """`by` is when a fix is promised, and `why` is why that is later than it was."""
-    with opened(app, ticket_id, person, Action.WORK, request) as case:
-        case.acknowledge_first(quietly=True)
-        if case.ticket.status in (Status.RESOLVED, Status.VERIFIED, Status.DEFERRED):
-            case.apply(
-                closing.reopen(case.ticket, "Work goes on.", by=case.person.id, at=case.at,
-                               confirmed=case.last(EventKind.VERIFIED))
+    with edit_ticket(app, ticket_id, person, Action.WORK, request) as session:
+        session.acknowledge_first(quietly=True)
+        if session.ticket.status in (Status.RESOLVED, Status.VERIFIED, Status.DEFERRED):
+            session.apply(
+                closing.reopen(session.ticket, "Work goes on.", by=session.person.id, at=session.at,
+                               confirmed=session.find_last(EventKind.VERIFIED))
             )  # fmt: skip
-        if case.ticket.status is not to or not case.logged:
-            case.apply(transitions.work(case.ticket, to, by=case.person.id, at=case.at))
+        if session.ticket.status is not to or not session.has_logged:
+            session.apply(transitions.work(session.ticket, to, by=session.person.id, at=session.at))
         if by:
-            promise_in(case, PromiseKind.FIX, by, why)
-        case.announce(lines.progress(case.ticket, promised=by))
-    return case.ticket
+            promise_in(session, PromiseKind.FIX, by, why)
+        session.conversation.announce(lines.progress(session.ticket, promised=by))
+    return session.ticket
 
 
 def weigh(
@@ -94,17 +103,19 @@ def weigh(
 
     A ticket that becomes critical is paged like one that was reported so.
     """
-    with opened(app, ticket_id, person, Action.WEIGH, request) as case:
-        was, effort = case.ticket.severity, str(inputs.get("effort", case.ticket.effort))
+    with edit_ticket(app, ticket_id, person, Action.WEIGH, request) as session:
+        was, effort = session.ticket.severity, str(inputs.get("effort", session.ticket.effort))
         said = {name: value for name, value in inputs.items() if name != "effort"}
-        changed = effort != case.ticket.effort or any(getattr(case.ticket.report, n) != v for n, v in said.items())
+        changed = effort != session.ticket.effort or any(
+            getattr(session.ticket.report, n) != v for n, v in said.items()
+        )
         if changed:
-            case.apply(transitions.weigh(case.ticket, said, effort, by=case.person.id, at=case.at))
+            session.apply(transitions.weigh(session.ticket, said, effort, by=session.person.id, at=session.at))
         if severity is not was or not changed:
-            case.apply(transitions.set_severity(case.ticket, severity, why, by=case.person.id, at=case.at))
-            case.tell_team(lines.severity(case.ticket, was, why, person.id))
-            case.page()
-    return case.ticket
+            session.apply(transitions.set_severity(session.ticket, severity, why, by=session.person.id, at=session.at))
+            session.conversation.tell_team(lines.severity(session.ticket, was, why, person.id))
+            session.page()
+    return session.ticket
 
 
 def reply(
@@ -115,26 +126,28 @@ def reply(
 
     `by` is when the next news is promised.
     """
-    with opened(app, ticket_id, person, Action.WORK, request) as case:
-        first = case.acknowledge_first(quietly=True)
-        case.log(EventKind.UPDATED if everybody else EventKind.REPLIED)
-        case.record(TEAM, text)
+    with edit_ticket(app, ticket_id, person, Action.WORK, request) as session:
+        first = session.acknowledge_first(quietly=True)
+        session.log(EventKind.UPDATED if everybody else EventKind.REPLIED)
+        session.conversation.record_comment(TEAM, text)
         if by:
-            promise_in(case, PromiseKind.NEWS, by, text)
-        words = lines.answer(case.ticket, person.id, text, promised=by, first=first)
-        case.tell_reporter(*words)
+            promise_in(session, PromiseKind.NEWS, by, text)
+        words = lines.answer(session.ticket, person.id, text, promised=by, first=first)
+        session.conversation.tell_reporter(*words)
         if everybody:
-            case.tell_others(*words, news=NewsKind.WORDS)
+            session.conversation.tell_others(*words, news=NewsKind.WORDS)
         elif by:
-            case.tell_others(promised(case.ticket, PromiseKind.NEWS, person.id, by, "", before=None, first=False))
-        case.tell_team(*lines.replied(person.id, text, everybody=everybody))
-    return case.ticket
+            session.conversation.tell_others(
+                promised(session.ticket, PromiseKind.NEWS, person.id, by, "", before=None, first=False)
+            )
+        session.conversation.tell_team(*lines.replied(person.id, text, everybody=everybody))
+    return session.ticket
 
 
 def withdraw(app: AppContext, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
-    with opened(app, ticket_id, person, Action.WITHDRAW, request) as case:
-        case.apply(closing.withdraw(case.ticket, by=case.person.id, at=case.at))
-        by = case.named(case.person.id)
-        case.tell_reporter(lines.withdrawn(case.ticket, by))
-        case.tell_others(lines.withdrawn_for_others(case.ticket, by), news=NewsKind.OUTCOME)
-    return case.ticket
+    with edit_ticket(app, ticket_id, person, Action.WITHDRAW, request) as session:
+        session.apply(closing.withdraw(session.ticket, by=session.person.id, at=session.at))
+        by = session.conversation.visible_name(session.person.id)
+        session.conversation.tell_reporter(lines.withdrawn(session.ticket, by))
+        session.conversation.tell_others(lines.withdrawn_for_others(session.ticket, by), news=NewsKind.OUTCOME)
+    return session.ticket
