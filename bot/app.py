@@ -154,7 +154,7 @@ class Application:
             try:
                 answer = await self._slack.call("auth.test", {})
             except Unanswered as error:
-                log.warning("Slack does not answer", reason=error.reason, attempt=attempt + 1)
+                log.warning("slack_no_answer", reason=error.reason, attempt=attempt + 1)
                 await asyncio.sleep(min(2**attempt, 5) * 0.2)
                 continue
             if answer.get("ok"):

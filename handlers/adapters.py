@@ -133,7 +133,7 @@ def _shown(client: WebClient, given: Answer, body: Body) -> Answer:
         reason = error.response.get("error") if isinstance(error, SlackApiError) else type(error).__name__
         if isinstance(given, UpdateModal) and given.quietly:
             return None
-        log.warning("view not shown", error=reason)
+        log.warning("view_not_shown", error=reason)
         return reply(TOO_LATE)
     return None
 
@@ -163,7 +163,7 @@ def _message_at(client: WebClient, channel: str, ts: str) -> Body | None:
         if not found:
             found = client.conversations_replies(channel=channel, ts=ts, inclusive=True, limit=1).get("messages") or ()
     except (SlackApiError, OSError) as error:
-        log.warning("message not read", error=type(error).__name__)
+        log.warning("slack_message_not_read", error=type(error).__name__)
         return None
     return next((message for message in found if message.get("ts") == ts), None)
 
@@ -173,7 +173,7 @@ def _lost_if_lost(speak: Callable[[], Any]) -> None:
     try:
         speak()
     except (SlackApiError, OSError) as error:
-        log.warning("answer not delivered", error=type(error).__name__)
+        log.warning("answer_not_delivered", error=type(error).__name__)
 
 
 def _as_notice(given: Reply) -> OpenModal:

@@ -36,23 +36,23 @@ def answer(handler: Handler, app: AppContext, call: Request) -> Answer:
         try:
             answered = handler(app, call)
         except Repeated:
-            log.info("request repeated")
+            log.info("request_repeated")
             return None
         except (Refused, InvalidForm) as no:
-            log.info("request refused", field=getattr(no, "field", None))
+            log.info("request_refused", field=getattr(no, "field", None))
             raise
         except NotYetPosted:
             raise RequestFailed("", again=True) from None
         except StoreFailure as error:
             reference = secrets.token_hex(4)
-            log.error("database failure", reference=reference, error=type(error).__name__)  # noqa: TRY400 - a traceback would repeat the statement
+            log.error("database_failed", reference=reference, error=type(error).__name__)  # noqa: TRY400 - a traceback would repeat the statement
             raise RequestFailed(f"{AWAY} (reference {reference})", again=True) from None
         except Exception as error:  # noqa: BLE001 - this is the one door for the unexpected
             reference = secrets.token_hex(4)
             # The message of an unknown error may quote what a person wrote; where it happened is enough.
-            log.error("request failed", reference=reference, error=type(error).__name__, where=_where(error))  # noqa: TRY400 - see above
+            log.error("request_failed", reference=reference, error=type(error).__name__, where=_where(error))  # noqa: TRY400 - see above
             raise RequestFailed(f"{BROKEN} {reference}", again=False) from None
-        log.info("request done")
+        log.info("request_handled")
         return answered
 
 

@@ -30,7 +30,7 @@ class HttpServer:
         self._site = web.TCPSite(self._runner, self._host, self.port)
         await self._site.start()
         self.port = self._runner.addresses[0][1]
-        log.info("listening", mode="http", host=self._host, port=self.port)
+        log.info("http_server_started", mode="http", host=self._host, port=self.port)
 
     async def stop(self) -> None:
         """Nobody new comes in; whoever is in gets an answer."""

@@ -60,7 +60,7 @@ class Inbound:
         try:
             await asyncio.wait_for(self._idle.wait(), timeout)
         except TimeoutError:
-            log.warning("requests left unanswered", count=self._in_hand)
+            log.warning("requests_unanswered", count=self._in_hand)
 
     def _run(self, mode: str, body: Any, headers: Headers | None, query: str | None) -> BoltResponse:
         given: dict[str, str | Sequence[str]] | None = dict(headers) if headers else None

@@ -39,7 +39,7 @@ class MonitorServer:
             await self.stop()
             raise
         self.port = self._runner.addresses[0][1]
-        log.info("monitoring", host=host, port=self.port)
+        log.info("monitor_started", host=host, port=self.port)
 
     async def stop(self) -> None:
         if self._runner:

@@ -60,13 +60,13 @@ class ReportPages:
         try:
             made, said = await asyncio.wait_for(process.communicate(), PATIENCE)
         except TimeoutError:
-            log.warning("report took too long", phase=key)
+            log.warning("report_timed_out", phase=key)
             return None
         finally:
             if process.returncode is None:  # too long, or the desk is closing
                 process.kill()
                 await process.wait()
         if process.returncode:
-            log.error("report failed", phase=key, code=process.returncode, lines=len(said.splitlines()))
+            log.error("report_failed", phase=key, code=process.returncode, lines=len(said.splitlines()))
             return None
         return made

@@ -70,7 +70,7 @@ class SocketModeConnection:
             raise
         self._spawn(self._keep())
         self._spawn(self._hand_out())
-        log.info("connected to Slack", mode="socket")
+        log.info("socket_connected", mode="socket")
 
     async def stop(self) -> None:
         """Answer what is in hand, then hang up."""
@@ -78,7 +78,7 @@ class SocketModeConnection:
         try:
             await asyncio.wait_for(self._inbox.join(), DRAIN)
         except TimeoutError:
-            log.warning("envelopes left unanswered")
+            log.warning("envelopes_unanswered")
         for line in (*self._lines, *self._retired):
             with suppress(*BROKEN):
                 async with asyncio.timeout(1):
@@ -106,7 +106,7 @@ class SocketModeConnection:
                     raise InvalidToken(
                         f"Slack does not accept the app token ({error.reason}). Is HYPERCARE_APP_TOKEN right?"
                     ) from None
-                log.warning("no line to Slack yet", error=error.reason, attempt=attempt + 1)
+                log.warning("socket_connect_failed", error=error.reason, attempt=attempt + 1)
                 if error.reason == "too_many_websockets":
                     await asyncio.sleep(CROWDED)
             else:
@@ -139,7 +139,7 @@ class SocketModeConnection:
         finally:
             self._retire(line)
             self._retired.remove(line)
-            log.info("line to Slack ended", code=line.close_code)
+            log.info("socket_closed", code=line.close_code)
             await line.close()
 
     async def _heard(self, line: aiohttp.ClientWebSocketResponse, text: str) -> None:
@@ -149,7 +149,7 @@ class SocketModeConnection:
             self._inbox.put_nowait((line, text))
         else:
             # Slack goes on with the old line for a while: it is read, and answered on, until Slack closes it.
-            log.info("Slack asks for a new line", reason=reason)
+            log.info("socket_refresh_requested", reason=reason)
             self._retire(line)
 
     async def _hand_out(self) -> None:
@@ -170,7 +170,7 @@ class SocketModeConnection:
         try:
             await self._reply(line, json.loads(text))
         except ValueError:
-            log.warning("unreadable frame")
+            log.warning("socket_frame_unreadable")
         finally:
             self._inbox.task_done()
 
@@ -180,7 +180,7 @@ class SocketModeConnection:
         response = await self._inbound.dispatch("socket_mode", envelope.get("payload"), _retries(envelope))
         acknowledgement = _acknowledgement(str(envelope["envelope_id"]), response)
         if acknowledgement is None:
-            log.warning("envelope not acknowledged", status=response.status, type=envelope.get("type"))
+            log.warning("envelope_not_acknowledged", status=response.status, type=envelope.get("type"))
             return
         if line.closed and self._lines:
             line = self._lines[-1]
@@ -188,7 +188,7 @@ class SocketModeConnection:
             await line.send_str(json.dumps(acknowledgement))
         except BROKEN as error:
             # Slack delivers events again, and the second delivery is recognised.
-            log.warning("acknowledgement lost", error=type(error).__name__, type=envelope.get("type"))
+            log.warning("acknowledgement_lost", error=type(error).__name__, type=envelope.get("type"))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -45,7 +45,7 @@ class Availability:
                 break
             await asyncio.sleep(float(answer.get("retry_after") or PAUSE))
         if not answer.get("ok"):
-            log.warning("not told about people", method=method, reason=answer.get("error"))
+            log.warning("people_not_read", method=method, reason=answer.get("error"))
         return answer
 
 

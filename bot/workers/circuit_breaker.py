@@ -24,11 +24,11 @@ class CircuitBreaker:
         if outcome not in LOST:
             back, self._lost = self.is_open, 0
             if back:
-                log.info("Slack is back")
+                log.info("slack_available")
             return back
         self._lost, self._last = self._lost + 1, self._now()
         if self._lost == TROUBLE:
-            log.warning("Slack is away", reason=outcome)
+            log.warning("slack_unavailable", reason=outcome)
         return False
 
     @property

@@ -79,7 +79,7 @@ class TimerClock:
                 with self._app.store.read() as tx:
                     self._next = due = tx.timers.next_due()
             except StoreFailure as error:
-                log.warning("the clock waits for the database", error=type(error).__name__)
+                log.warning("clock_delayed", error=type(error).__name__)
                 self._wake(AGAIN, wound)
                 return
         if due is not None:
@@ -105,7 +105,7 @@ class TimerClock:
         self._last = now
         if now > last - BACK:
             return
-        log.warning("the clock was put back", by=str(last - now))
+        log.warning("clock_went_back", by=str(last - now))
         with self._app.transaction() as tx:
             tx.rate_limits.forget()
             tx.message_archive.clock_went_back(now)
@@ -127,4 +127,4 @@ class TimerClock:
             with self._auditing:
                 upkeep.audit(self._app)
         except StoreFailure as error:
-            log.warning("no audit", error=type(error).__name__)
+            log.warning("overdue_check_failed", error=type(error).__name__)

@@ -95,8 +95,8 @@ class DeliverabilityChecker(Poller):
         try:
             answer = await self._slack.call(method, {k: v for k, v in arguments.items() if v != ""})
         except Unanswered as lost:
-            log.warning("not asked whether a call arrives", method=method, reason=lost.reason)
+            log.warning("deliverability_check_failed", method=method, reason=lost.reason)
             return {}
         if not answer.get("ok"):
-            log.warning("not told whether a call arrives", method=method, reason=answer.get("error"))
+            log.warning("deliverability_check_refused", method=method, reason=answer.get("error"))
         return answer

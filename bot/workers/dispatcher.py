@@ -66,7 +66,7 @@ class Dispatcher:
             try:
                 pause = 0.0 if await self._take() else await self._pause()
             except Exception as error:  # noqa: BLE001 - whoever speaks must not die of one bad answer
-                log.warning("dispatcher tries again", error=type(error).__name__)
+                log.warning("dispatcher_failed", error=type(error).__name__)
                 pause = 1.0
             if pause:
                 with suppress(TimeoutError):
@@ -143,17 +143,17 @@ class Dispatcher:
 
     async def _deliver(self, message: OutboxMessage) -> None:
         with structlog.contextvars.bound_contextvars(
-            message=message.id, lane=message.lane.name, ticket=message.lane.ticket_id
+            message_id=message.id, lane=message.lane.name, ticket=message.lane.ticket_id
         ):
             try:
                 channel, ts = await self._courier.deliver(message)
             except Undelivered as failed:
                 self._failed(message, failed.failure)
             except Exception as error:  # noqa: BLE001 - whatever it was, the letter may be there
-                log.error("delivery broke", error=type(error).__name__)  # noqa: TRY400 - it may quote the letter
+                log.error("delivery_failed", error=type(error).__name__)  # noqa: TRY400 - it may quote the letter
                 self._failed(message, Failure("unreadable_answer", maybe_sent=True))
             else:
-                log.info("letter sent", verb=message.verb.value, attempts=message.attempts)
+                log.info("message_sent", verb=message.verb.value, attempts=message.attempts)
                 self._heard(message, "ok")
                 self._record(lambda tx: tx.queue.sent(message, channel, ts, self._now()))
 
@@ -181,11 +181,11 @@ class Dispatcher:
             try:
                 await self.transact(partial(_apply, batch))
             except StoreFailure as error:
-                log.warning("results wait for the database", error=type(error).__name__, count=len(batch))
+                log.warning("results_delayed", error=type(error).__name__, count=len(batch))
                 self._results = batch + self._results
                 await asyncio.sleep(1)
             except Exception as error:  # noqa: BLE001 - one odd result must not take the others with it
-                log.warning("results are written one by one", error=type(error).__name__, count=len(batch))
+                log.warning("result_batch_failed", error=type(error).__name__, count=len(batch))
                 for result in batch:
                     await self._settle_alone(result)
             self._wake.set()
@@ -194,7 +194,7 @@ class Dispatcher:
         try:
             await self.transact(result)
         except Exception as error:  # noqa: BLE001 - its letter stays marked as sending and is looked for at a start
-            log.error("result not written", error=type(error).__name__)  # noqa: TRY400
+            log.error("result_not_saved", error=type(error).__name__)  # noqa: TRY400
 
     async def _read(self, work: Callable[[Transaction], T]) -> T:
         def run() -> T:

@@ -45,7 +45,7 @@ class GroupMembers:
             try:
                 well = await self._look(everything=time.monotonic() - self._last >= EVERY)
             except Exception as error:  # noqa: BLE001 - a database that is away, whatever it says, must not end this
-                log.warning("user groups not renewed", error=type(error).__name__)
+                log.warning("user_groups_not_refreshed", error=type(error).__name__)
                 well = False
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._told.wait(), LOOK if well else AGAIN)
@@ -72,11 +72,11 @@ class GroupMembers:
         try:
             answer = await self._slack.call("usergroups.users.list", {"usergroup": group})
         except Unanswered as lost:
-            log.warning("user group not read", group=group, reason=lost.reason)
+            log.warning("user_group_not_read", group=group, reason=lost.reason)
             return None
         if answer.get("ok"):
             return sorted(str(one) for one in answer.get("users") or ())
-        log.warning("user group not read", group=group, reason=answer.get("error"))
+        log.warning("user_group_not_read", group=group, reason=answer.get("error"))
         return () if answer.get("error") == GONE else None
 
     def _keep(self, found: dict[str, Collection[str]], tx: Transaction) -> None:

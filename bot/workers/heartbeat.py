@@ -67,7 +67,7 @@ class Heartbeat:
         try:
             await self._transact(work)
         except Exception as error:  # noqa: BLE001 - a database that is away, whatever it says, must not end this
-            log.warning("no sign of life", error=type(error).__name__)
+            log.warning("heartbeat_failed", error=type(error).__name__)
             return False
         self._beaten = began
         return True
@@ -81,12 +81,12 @@ class Heartbeat:
     def _beat(self, tx: Transaction, older: Sequence[int]) -> None:
         tx.replicas.beat(self._replica)
         if gone := tx.replicas.bury():
-            log.warning("replicas fell silent", count=gone)
+            log.warning("replicas_lost", count=gone)
         if older:
             tx.queue.recover_unheld(older)
         self._recover(tx)
 
     def _recover(self, tx: Transaction) -> None:
         if found := tx.queue.recover():
-            log.info("letters recovered", count=found)
+            log.info("messages_recovered", count=found)
             self._recovered()

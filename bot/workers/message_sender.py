@@ -180,7 +180,7 @@ class MessageSender:
             page = await self._call(method, where)
             for message in page.get("messages", []):
                 if _letter_in(message) == queued.id:
-                    log.info("letter had arrived")
+                    log.info("message_already_sent")
                     return channel, str(message["ts"])
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if not cursor:

@@ -18,7 +18,7 @@ def undelivered(tx: Transaction, message: OutboxMessage, failure: Failure, now: 
     reason = failure.reason
     again = rules.next_try(message, failure, now)
     if again is not None:
-        log.warning("letter waits", reason=reason, attempts=message.attempts, retry_after=failure.retry_after)
+        log.warning("message_delayed", reason=reason, attempts=message.attempts, retry_after=failure.retry_after)
         if failure.retry_after is not None:
             tx.queue.hold(message, again)
         tx.queue.retry(message, again, reason, uncertain=failure.maybe_sent, counts=failure.retry_after is None)
@@ -27,11 +27,11 @@ def undelivered(tx: Transaction, message: OutboxMessage, failure: Failure, now: 
     elif message.verb is MessageKind.REACT:
         tx.queue.bury(message, reason)
     elif message.lane.person and reason in rules.UNREACHABLE | rules.THREAD_GONE:
-        log.warning("lane moves to direct messages", reason=reason)
+        log.warning("lane_moved", reason=reason)
         tx.queue.restart(message, message.lane.person, now)
     elif message.in_thread and reason in rules.THREAD_GONE:
         tx.queue.restart(message, message.lane.channel, now)
     else:
-        log.error("letter is dead", reason=reason)
+        log.error("message_dead", reason=reason)
         if tx.queue.bury(message, reason):
             on_dead(tx, message, reason)

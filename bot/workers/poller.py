@@ -31,9 +31,9 @@ class Poller(ABC):
             try:
                 await self._look()
             except Unanswered as lost:
-                log.warning("it waits for Slack", what=self.waits, reason=lost.reason)
+                log.warning("poller_delayed", what=self.waits, reason=lost.reason)
             except Exception as error:  # noqa: BLE001 - a database that is away, whatever it says, must not end this
-                log.warning("it waits", what=self.waits, error=type(error).__name__)
+                log.warning("poller_failed", what=self.waits, error=type(error).__name__)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._told.wait(), self.every)
 

@@ -49,7 +49,7 @@ class ReminderSender(Poller):
         except StoreFailure:
             raise
         except Exception as error:  # noqa: BLE001 - whatever is wrong with this one is not wrong with the next
-            log.error("nudge failed", ticket=one.ticket_id, kind=one.kind, error=type(error).__name__)  # noqa: TRY400 - it may quote somebody
+            log.error("reminder_failed", ticket=one.ticket_id, kind=one.kind, error=type(error).__name__)  # noqa: TRY400 - it may quote somebody
             await self._serve(lambda tx: tx.reminders.put_off(one, self._app.now() + LATER))
 
     def _deliver(self, one: Reminder, free_at: datetime | None, zone: str, tx: Transaction) -> None:

@@ -37,7 +37,7 @@ class SurveySender(Poller):
         try:
             await self._gather()
         except Refusal:  # it is asked again, and meanwhile others are asked what they are to be asked
-            log.warning("nobody to ask, since Slack does not say who is here")
+            log.warning("survey_delayed")
         while due := await self._read(self._due):
             people = [str(row["person"]) for row in due]
             disturbed = await self._courtesy.disturbed(people, self._app.now())

@@ -37,5 +37,5 @@ async def listen(url: str, me: str, heard: Callable[[bool], None]) -> None:
                     if who != me:
                         heard(timed == TIMED)
         except (OperationalError, OSError) as error:
-            log.warning("listening again", error=type(error).__name__)
+            log.warning("listen_reconnected", error=type(error).__name__)
         await asyncio.sleep(PAUSE)

@@ -179,7 +179,15 @@ def test_a_bot_started_by_hand_works_in_a_bare_workspace(tmp_path: Path, mode: s
     assert doctor.returncode == 0, doctor.stdout + doctor.stderr
     assert "scopes: all" in doctor.stdout
     assert "BAD" not in doctor.stdout
-    for word in ("ticket opened", "letter sent", "request=", "letter=", "ticket=", "lane="):
+    for word in (
+        "A ticket was opened.",
+        "ticket_opened",
+        "A message was sent.",
+        "request=",
+        "message_id=",
+        "ticket=",
+        "lane=",
+    ):
         assert word in logged
     for secret in ("Slow page", ready["bot_token"], ready["app_token"], ready["signing_secret"]):
         assert secret not in logged

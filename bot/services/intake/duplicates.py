@@ -96,7 +96,7 @@ def propose_recurrences(app: AppContext, new: Sequence[Ticket]) -> None:
         try:
             _propose(app, ticket, fixed, at)
         except Exception as error:  # noqa: BLE001 - the report stands, and people can merge it
-            log.warning("not asked whether it is back", ticket=ticket.id, error=type(error).__name__)
+            log.warning("recurrence_not_suggested", ticket=ticket.id, error=type(error).__name__)
 
 
 def _propose(app: AppContext, ticket: Ticket, fixed: Ticket, at: datetime) -> None:

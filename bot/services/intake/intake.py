@@ -57,7 +57,7 @@ def open_ticket(
             origin = None  # that thread belongs to a ticket already; this one is answered in direct messages
         ticket = open_in(app, tx, phase, report, person=person, intake=intake, origin=origin, assumed=assumed,
                          anonymous=anonymous, filed_by=filed_by, quiet=quiet)  # fmt: skip
-    log.info("ticket opened", ticket=ticket.id, name=ticket.name, severity=report.severity.value)
+    log.info("ticket_opened", ticket=ticket.id, name=ticket.name, severity=report.severity.value)
     if not quiet:
         app.compare(ticket)
     return ticket

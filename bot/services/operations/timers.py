@@ -73,7 +73,7 @@ def fire(app: AppContext) -> list[timedelta]:
     except StoreFailure:
         raise
     except Exception as error:  # noqa: BLE001 - one of them went wrong: nothing of it happened, and each is done alone
-        log.warning("timers are done one by one", error=type(error).__name__, count=len(due))
+        log.warning("timer_batch_failed", error=type(error).__name__, count=len(due))
         for timer in due:
             _alone(app, timer, now)
     return [now - timer.next_at for timer in due]
@@ -115,7 +115,7 @@ def _alone(app: AppContext, timer: Timer, now: datetime) -> None:
     except StaleTimer:
         return
     except Exception as error:  # noqa: BLE001 - it is tried again, and then given up in words
-        log.error("timer failed", timer=timer.key, kind=timer.kind, error=type(error).__name__)  # noqa: TRY400 - it may quote what somebody wrote
+        log.error("timer_failed", timer=timer.key, kind=timer.kind, error=type(error).__name__)  # noqa: TRY400 - it may quote what somebody wrote
         with app.transaction() as tx:
             _failed(app, tx, timer, now, type(error).__name__)
 
@@ -137,5 +137,5 @@ def _run(timer: Timer, state: str, now: datetime) -> TimerRun:
 
 
 def _skipped(timer: Timer, on: date, why: str, now: datetime) -> TimerRun:
-    log.warning("run skipped", timer=timer.key, on=on.isoformat(), why=why)
+    log.warning("scheduled_run_skipped", timer=timer.key, on=on.isoformat(), why=why)
     return replace(_run(replace(timer, pending=on), "skipped", now), reason=why)

@@ -35,10 +35,10 @@ def tidy(app: AppContext, tx: Transaction, timer: Timer) -> None:
     start = int(timer.data.get("from", 0))
     gone, position = tx.message_archive.prune(start, now - app.messages_kept, BATCH)
     if gone:
-        log.info("old letters forgotten", count=gone)
+        log.info("old_messages_deleted", count=gone)
     expired = tx.retention.expire(now - app.tickets_kept, FEW) if app.tickets_kept else 0
     if expired:
-        log.info("old tickets forgotten", count=expired)
+        log.info("old_tickets_erased", count=expired)
     if position != start or expired == FEW:
         tx.timers.keep(KEY, {"from": position})
         tx.timers.once(f"{KEY}:more", "upkeep", now + timedelta(seconds=1), data={"from": position})
@@ -65,7 +65,7 @@ def audit(app: AppContext) -> list[str]:
         timers, messages = tx.timers.overdue(now - LATE), tx.message_archive.overdue(now - LATE)
     found = trouble.overdue(len(timers), len(messages))
     for kind, sentence in found.items():
-        log.warning("overdue", what=kind, sentence=sentence)
+        log.warning("work_overdue", what=kind, sentence=sentence)
         try:
             with app.transaction(f"audit:{kind}:{now.date().isoformat()}") as tx:
                 tell_admins(app, tx, f"audit:{kind}:{now.date().isoformat()}", trouble.warning(sentence))

@@ -74,7 +74,7 @@ def invite(
     tx.waves.invite(wave.id, [(one if kept is None or one.segment in kept else replace(one, segment=""), at)
                               for one, at in asked])  # fmt: skip
     tx.waves.change(wave.id, WaveState.GATHERING, state=WaveState.OPEN)
-    log.info("wave opened", wave=wave.id, pulse=wave.pulse.name, meant=len(meant), asked=len(asked), rested=len(tired))
+    log.info("wave_opened", wave=wave.id, pulse=wave.pulse.name, meant=len(meant), asked=len(asked), rested=len(tired))
 
 
 def _tell_leads(app: AppContext, tx: Transaction, wave: Wave, phase: Phase, message: dict[str, Any]) -> None:

@@ -1,0 +1,74 @@
+"""Log lines: each has a stable event, one sentence, and a row in the operations guide."""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from bot import logs
+from bot.log_events import LOG_EVENTS
+
+ROOT = Path(__file__).parents[2]
+LEVELS = ("debug", "info", "warning", "error", "critical", "exception")
+
+
+def log_calls() -> Iterator[tuple[str, str, ast.expr | None]]:
+    """Each log call of the product: where it is, its level, and its first argument."""
+    for top in ("bot", "domain", "handlers", "storage"):
+        for path in sorted((ROOT / top).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if (
+                    isinstance(node, ast.Call)
+                    and isinstance(node.func, ast.Attribute)
+                    and isinstance(node.func.value, ast.Name)
+                    and node.func.value.id in ("log", "logger")
+                    and node.func.attr in LEVELS
+                ):
+                    where = f"{path.relative_to(ROOT)}:{node.lineno}"
+                    yield where, node.func.attr, node.args[0] if len(node.args) == 1 else None
+
+
+def levels_by_event() -> dict[str, str]:
+    found: dict[str, set[str]] = {}
+    for where, level, event in log_calls():
+        assert isinstance(event, ast.Constant), f"{where}: the only positional argument is the event, a plain string"
+        found.setdefault(str(event.value), set()).add(level)
+    return {event: "/".join(sorted(levels)) for event, levels in found.items()}
+
+
+def test_every_log_call_has_a_known_event() -> None:
+    used = levels_by_event()
+    assert set(used) - set(LOG_EVENTS) == set(), "add their sentences to bot/log_events.py"
+    assert set(LOG_EVENTS) - set(used) == set(), "nothing logs these events"
+
+
+def test_events_are_snake_case_and_sentences_are_unique() -> None:
+    assert [event for event in LOG_EVENTS if not re.fullmatch(r"[a-z]+(_[a-z]+)+", event)] == []
+    assert len(set(LOG_EVENTS.values())) == len(LOG_EVENTS)
+    assert [text for text in LOG_EVENTS.values() if not (text[0].isupper() and text.endswith("."))] == []
+    assert list(LOG_EVENTS) == sorted(LOG_EVENTS)
+
+
+def test_the_operations_guide_lists_every_event() -> None:
+    guide = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
+    section = guide.partition("## Log events")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `(\w+)` \| (\S+) \| (.+) \|$", section, re.MULTILINE)
+    levels = levels_by_event()
+    assert rows == [(event, levels[event], sentence) for event, sentence in LOG_EVENTS.items()]
+
+
+def test_a_json_line_has_the_event_and_the_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    previous = structlog.get_config()
+    try:
+        logs.configure("info", "json")
+        structlog.get_logger().info("message_sent", attempts=2, url="postgresql://bot:secret@db/hypercare")
+    finally:
+        structlog.configure(**previous)
+    line = json.loads(capsys.readouterr().err)
+    assert (line["event"], line["message"]) == ("message_sent", "A message was sent.")
+    assert (line["level"], line["attempts"]) == ("info", 2)
+    assert "secret@" not in line["url"]
