@@ -14,8 +14,8 @@ from bot.services.pulse import pulses, results
 from bot.settings.phase_file import PhaseFile
 from bot.settings.pulse import PulseFile, SegmentFile
 from bot.workers.survey_sender import PAGE
-from domain.pulse.pulse import filled
-from domain.pulse.results import count
+from domain.pulse.pulse import with_template_defaults
+from domain.pulse.results import calculate_result
 from domain.pulse.wave import WaveState
 from domain.tickets.permissions import Person
 from sandbox.model import User
@@ -87,7 +87,7 @@ def _begins(app: BotWorkspace) -> None:
         tx.phases.save(phases.to_phase(phases.to_file(phase).model_copy(update={"work_days": days})))
         for user in app.box.world.workspace.users.values():
             user.tz = "UTC"
-        pulse = filled(phase.pulses[0])
+        pulse = with_template_defaults(phase.pulses[0])
         pulses.start(app.application.context, tx, phase, replace(pulse, at=at), "bench")
 
 
@@ -108,11 +108,11 @@ def _results(folder: Path) -> Row:
         began = time.perf_counter()
         with app.transaction() as tx:
             phase = tx.phases.all()[0]
-            wave = pulses.start(app, tx, phase, filled(phase.pulses[0]), "bench")
+            wave = pulses.start(app, tx, phase, with_template_defaults(phase.pulses[0]), "bench")
             assert wave
             asked = {name: sum(s == name for s, _ in rows) for name in {s for s, _ in rows}}
             tx.waves.change(
-                wave.id, wave.state, state=WaveState.CLOSED, tally=count(wave.pulse, rows, asked), salt=None
+                wave.id, wave.state, state=WaveState.CLOSED, tally=calculate_result(wave.pulse, rows, asked), salt=None
             )
         counted = time.perf_counter() - began
         took = []

@@ -10,7 +10,7 @@ from bot.services.phases import phases
 from bot.settings.phase_file import InvalidSettings
 from bot.settings.phase_toml import load_phase, to_toml
 from domain.phases.phase import Phase
-from domain.reporting.kpis import aim, standings
+from domain.reporting.kpis import describe_target, kpi_results
 
 
 def main(args: argparse.Namespace) -> int:
@@ -50,7 +50,7 @@ def _line(phase: Phase) -> str:
 
 def _judged(phase: Phase) -> str:
     """A phase has targets from its first day: those that were said, the usual ones, or none where that was said."""
-    return f"It is judged by: {', '.join(map(aim, standings({}, phase.goals)))}."
+    return f"It is judged by: {', '.join(map(describe_target, kpi_results({}, phase.goals)))}."
 
 
 def _warning(phase: Phase) -> str:

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from domain.reporting.phase_report import PhaseReport
-from domain.reporting.trends import Hours
+from domain.reporting.trends import HourlyCounts
 from domain.sla.working_time import WEEK
 from domain.statistics.survival import SurvivalCurve
 
@@ -96,7 +96,7 @@ def waiting(found: SurvivalCurve) -> Picture:
     return _drawn("waiting", "How long resolving takes", figure, ["Working hours", "Not resolved"], rows)
 
 
-def week(hours: Hours) -> Picture:
+def week(hours: HourlyCounts) -> Picture:
     """When reports come: seven days by twenty-four hours."""
     most = max(hours.values(), default=0) or 1
     figure, axes = _axes(height=2.4)

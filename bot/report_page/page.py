@@ -12,7 +12,7 @@ from bot.views.reporting import trends as trend_views
 from bot.views.reporting.metrics import percent, row, verdict
 from bot.views.text import span_of
 from domain.reporting.figures import Cohort
-from domain.reporting.metrics import DEFINITIONS, HOW, metrics, resolving
+from domain.reporting.metrics import DEFINITIONS, METHOD, calculate_metrics, resolution_curve
 from domain.reporting.phase_report import PhaseReport
 from domain.tickets.types import TicketType
 
@@ -22,7 +22,7 @@ FOLDER = Path(__file__).parent
 
 def page(report: PhaseReport) -> str:
     """The whole file. Whatever anybody wrote is escaped by the template."""
-    whole = metrics(report.whole)
+    whole = calculate_metrics(report.whole)
     numbers = {
         "MTTA": span_of(whole.acknowledge.median), "To workaround": span_of(whole.workaround.median),
         "MTTR": span_of(whole.resolve.median), "Nine of ten resolved within": span_of(whole.resolve.most),
@@ -34,9 +34,17 @@ def page(report: PhaseReport) -> str:
               for side, cohorts in report.sides.items() if set(cohorts) - {""}}  # fmt: skip
     judged = [(one.goal.label, *verdict(one)) for one in report.judged]
     return _template().render(
-        report=report, phase=report.phase, judged=judged, numbers=numbers, tables=tables, head=HEAD,
-        pictures=list(_pictures(report)), trends=trend_views.sentences(report.trends), definitions=DEFINITIONS, how=HOW,
-    )  # fmt: skip
+        report=report,
+        phase=report.phase,
+        judged=judged,
+        numbers=numbers,
+        tables=tables,
+        head=HEAD,
+        pictures=list(_pictures(report)),
+        trends=trend_views.sentences(report.trends),
+        definitions=DEFINITIONS,
+        how=METHOD,
+    )
 
 
 def _pictures(report: PhaseReport) -> Iterator[Picture]:
@@ -47,7 +55,7 @@ def _pictures(report: PhaseReport) -> Iterator[Picture]:
     if by_type:
         yield charts.shares("types", "Reports by type", by_type)
         yield charts.shares("modules", "Reports by part", {k: c.opened for k, c in report.sides["module"].items()})
-        yield charts.waiting(resolving(report.whole))
+        yield charts.waiting(resolution_curve(report.whole))
     if report.trends.hours:
         yield charts.week(report.trends.hours)
     if report.satisfaction:

@@ -7,7 +7,7 @@ from dateutil.rrule import rrulestr
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from bot.settings.phase_tables import Clock, Name, TeamId
-from domain.statistics.disclosure import THRESHOLD
+from domain.statistics.disclosure import MIN_GROUP_SIZE
 
 MOST = 10  # questions; a form can have no more than people answer
 
@@ -86,10 +86,13 @@ class PulseFile(_Table):
     sample: float = Field(default=1.0, gt=0, le=1, description="The share of those people who are asked each time")
     anonymous: bool = Field(default=True, description="Whether nobody may learn who answered what")
     threshold: int = Field(
-        default=THRESHOLD, ge=3, le=50, description="Nothing is shown of fewer people, nor what would give them away"
+        default=MIN_GROUP_SIZE,
+        ge=3,
+        le=50,
+        description="Nothing is shown of fewer people, nor what would give them away",
     )
     comments: int = Field(
-        default=THRESHOLD, ge=3, le=50, description="So many have to have written before anything of it is shown"
+        default=MIN_GROUP_SIZE, ge=3, le=50, description="So many have to have written before anything of it is shown"
     )
     readers: Literal["leads", "responders", "everyone"] = Field(
         default="everyone", description="Who sees results; for everyone they stand in the digest channel"

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from domain.sla.working_time import WorkCalendar
-from domain.statistics.intervals import Interval, wilson
+from domain.statistics.intervals import Interval, wilson_interval
 from domain.tickets.event import Event, EventKind
 
 NEAR = timedelta(days=21)  # before it is due; it is asked about within them
@@ -113,7 +113,7 @@ class KeptPromises:
         good = counts.get(PromiseState.KEPT, 0) + counts.get(PromiseState.RENEWED, 0)
         bad = counts.get(PromiseState.BROKEN, 0) + counts.get(PromiseState.LATE, 0)
         renewed = counts.get(PromiseState.RENEWED, 0) + counts.get(PromiseState.LATE, 0)
-        share = wilson(good, good + bad) if good + bad else None
+        share = wilson_interval(good, good + bad) if good + bad else None
         return cls(counts.get(PromiseState.KEPT, 0), renewed, counts.get(PromiseState.BROKEN, 0), slip, share)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from domain.statistics.disclosure import THRESHOLD
+from domain.statistics.disclosure import MIN_GROUP_SIZE
 
 
 class QuestionKind(StrEnum):
@@ -27,7 +27,7 @@ class QuestionKind(StrEnum):
     @property
     def ends(self) -> tuple[str, str]:
         """What the lowest and the highest number mean."""
-        return ENDS[self]
+        return SCALE_END_LABELS[self]
 
     @property
     def is_words(self) -> bool:
@@ -41,22 +41,27 @@ SCALES = {
     QuestionKind.EFFORT: range(1, 8),
     QuestionKind.NPS: range(11),
 }
-ENDS = {
+SCALE_END_LABELS = {
     QuestionKind.SATISFACTION: ("very dissatisfied", "very satisfied"),
     QuestionKind.EASE: ("strongly disagree", "strongly agree"),
     QuestionKind.NEEDS: ("strongly disagree", "strongly agree"),
     QuestionKind.EFFORT: ("strongly disagree", "strongly agree"),
     QuestionKind.NPS: ("not at all likely", "extremely likely"),
 }
-LOW = {
+MAX_LOW_ANSWER = {
     QuestionKind.SATISFACTION: 2,
     QuestionKind.NPS: 6,
     QuestionKind.EASE: 3,
     QuestionKind.NEEDS: 3,
     QuestionKind.EFFORT: 3,
 }  # and below
-GOOD = {QuestionKind.SATISFACTION: 4, QuestionKind.EASE: 5, QuestionKind.NEEDS: 5, QuestionKind.EFFORT: 5}  # and above
-PROMOTER, DETRACTOR = 9, 6
+MIN_GOOD_ANSWER = {
+    QuestionKind.SATISFACTION: 4,
+    QuestionKind.EASE: 5,
+    QuestionKind.NEEDS: 5,
+    QuestionKind.EFFORT: 5,
+}  # and above
+MIN_PROMOTER, MAX_DETRACTOR = 9, 6
 Answers = Mapping[str, int | str]  # by question: a number, or what was chosen
 
 
@@ -82,7 +87,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class AnswerComment:
     """What somebody wrote; `about` is whom it praises, if anybody."""
 
     question: str
@@ -133,12 +138,12 @@ class Pulse:
     open_days: int = 4
     sample: float = 1.0
     anonymous: bool = True
-    threshold: int = THRESHOLD
-    comments: int = THRESHOLD  # so many have to have written before anything of it is shown
+    threshold: int = MIN_GROUP_SIZE
+    comments: int = MIN_GROUP_SIZE  # so many have to have written before anything of it is shown
     readers: Readers = Readers.EVERYONE
 
 
-def filled(pulse: Pulse) -> Pulse:
+def with_template_defaults(pulse: Pulse) -> Pulse:
     """With what its template says where it says nothing itself."""
     usual = TEMPLATES[pulse.template]
     return replace(pulse, title=pulse.title or usual.title, questions=pulse.questions or usual.questions)
@@ -146,14 +151,14 @@ def filled(pulse: Pulse) -> Pulse:
 
 def is_low(question: Question, value: object) -> bool:
     """Whether somebody who answers so needs help."""
-    return isinstance(value, int) and question.kind in LOW and value <= LOW[question.kind]
+    return isinstance(value, int) and question.kind in MAX_LOW_ANSWER and value <= MAX_LOW_ANSWER[question.kind]
 
 
-def low_ones(pulse: Pulse, answers: Answers) -> list[Question]:
+def low_answers(pulse: Pulse, answers: Answers) -> list[Question]:
     return [q for q in pulse.questions if is_low(q, answers.get(q.id))]
 
 
-def asked(pulse: Pulse, answers: Answers) -> list[Question]:
+def questions_for(pulse: Pulse, answers: Answers) -> list[Question]:
     """The questions that somebody with these answers is asked: what follows a low one only after it."""
     found, low = list[Question](), False
     for question in pulse.questions:
@@ -163,22 +168,46 @@ def asked(pulse: Pulse, answers: Answers) -> list[Question]:
     return found
 
 
-SATISFIED = Question(
+SATISFACTION_QUESTION = Question(
     id="satisfaction", kind=QuestionKind.SATISFACTION, text="How satisfied are you with the system this week?"
 )
-EASY = Question(id="ease", kind=QuestionKind.EASE, text="The system is easy to use.")
-USEFUL = Question(id="needs", kind=QuestionKind.NEEDS, text="The system meets my needs in my daily work.")
-LOYAL = Question(id="nps", kind=QuestionKind.NPS, text="How likely are you to recommend the system to a colleague?")
-WHY = Question(id="why", kind=QuestionKind.TEXT, text="What would have to be different?", when_low=True)
-ELSE = Question(id="else", kind=QuestionKind.TEXT, text="Is there anything else we should know?")
-THANKS = Question(id="praise", kind=QuestionKind.PRAISE, text="Did somebody help you especially? They will hear of it.")
-SOLVED = Question(
+EASE_QUESTION = Question(id="ease", kind=QuestionKind.EASE, text="The system is easy to use.")
+NEEDS_QUESTION = Question(id="needs", kind=QuestionKind.NEEDS, text="The system meets my needs in my daily work.")
+NPS_QUESTION = Question(
+    id="nps", kind=QuestionKind.NPS, text="How likely are you to recommend the system to a colleague?"
+)
+REASON_QUESTION = Question(id="why", kind=QuestionKind.TEXT, text="What would have to be different?", when_low=True)
+OTHER_QUESTION = Question(id="else", kind=QuestionKind.TEXT, text="Is there anything else we should know?")
+PRAISE_QUESTION = Question(
+    id="praise", kind=QuestionKind.PRAISE, text="Did somebody help you especially? They will hear of it."
+)
+RESOLUTION_QUESTION = Question(
     id="satisfaction", kind=QuestionKind.SATISFACTION, text="How satisfied are you with how your problem was solved?"
 )
-EFFORTLESS = Question(id="effort", kind=QuestionKind.EFFORT, text="It was easy to get help.")
+EFFORT_QUESTION = Question(id="effort", kind=QuestionKind.EFFORT, text="It was easy to get help.")
 
 TEMPLATES: Mapping[str, Pulse] = {
-    "weekly": Pulse(name="weekly", title="Weekly pulse", questions=(SATISFIED, EASY, USEFUL, WHY, ELSE)),
-    "end": Pulse(name="end", title="Looking back", questions=(SATISFIED, EASY, USEFUL, LOYAL, WHY, THANKS, ELSE)),
-    "resolved": Pulse(name="resolved", title="Was it solved well?", questions=(SOLVED, EFFORTLESS, WHY, THANKS)),
-}  # fmt: skip
+    "weekly": Pulse(
+        name="weekly",
+        title="Weekly pulse",
+        questions=(SATISFACTION_QUESTION, EASE_QUESTION, NEEDS_QUESTION, REASON_QUESTION, OTHER_QUESTION),
+    ),
+    "end": Pulse(
+        name="end",
+        title="Looking back",
+        questions=(
+            SATISFACTION_QUESTION,
+            EASE_QUESTION,
+            NEEDS_QUESTION,
+            NPS_QUESTION,
+            REASON_QUESTION,
+            PRAISE_QUESTION,
+            OTHER_QUESTION,
+        ),
+    ),
+    "resolved": Pulse(
+        name="resolved",
+        title="Was it solved well?",
+        questions=(RESOLUTION_QUESTION, EFFORT_QUESTION, REASON_QUESTION, PRAISE_QUESTION),
+    ),
+}

@@ -4,14 +4,14 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from domain.pulse.pulse import DETRACTOR, GOOD, PROMOTER, Answers, Pulse, Question, QuestionKind
+from domain.pulse.pulse import MAX_DETRACTOR, MIN_GOOD_ANSWER, MIN_PROMOTER, Answers, Pulse, Question, QuestionKind
 from domain.statistics import intervals
-from domain.statistics.disclosure import shown
+from domain.statistics.disclosure import publishable_cells
 from domain.statistics.intervals import Interval, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ResultCell:
+class AnswerCounts:
     """One question's answers in one group: how many chose what; of words nothing but how many wrote some."""
 
     n: int
@@ -19,13 +19,15 @@ class ResultCell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
+class WaveResult:
     """A closed wave in figures. `invited` by segment, `answered` in all; only cells that may be shown are in it."""
 
     invited: int
     answered: int
     asked: Mapping[str, int] = field(default_factory=dict)
-    cells: Mapping[str, Mapping[str, ResultCell]] = field(default_factory=dict)  # by segment ("" for all) and question
+    cells: Mapping[str, Mapping[str, AnswerCounts]] = field(
+        default_factory=dict
+    )  # by segment ("" for all) and question
     kinds: Mapping[str, QuestionKind] = field(default_factory=dict)  # what each question asked for then
     joint: tuple[int, float, float] = (0, 0.0, 0.0)  # of UMUX-Lite: how many, their sum, and that of their squares
 
@@ -45,8 +47,8 @@ class Score:
     verdict: Verdict | None = None
 
 
-def count(pulse: Pulse, answers: Sequence[tuple[str, Answers]], asked: Mapping[str, int],
-          telling: Collection[str] = ()) -> Tally:  # fmt: skip
+def calculate_result(pulse: Pulse, answers: Sequence[tuple[str, Answers]], asked: Mapping[str, int],
+          telling: Collection[str] = ()) -> WaveResult:  # fmt: skip
     """`answers` are (segment, answers); `asked` is how many were asked in each segment.
 
     Of `telling` segments too few came or left since they were shown. Where there is one none is shown, since it is
@@ -54,27 +56,27 @@ def count(pulse: Pulse, answers: Sequence[tuple[str, Answers]], asked: Mapping[s
     """
     invited, k = sum(asked.values()), pulse.threshold
     if len(answers) < k:
-        return Tally(invited=invited, answered=len(answers), asked=asked)
+        return WaveResult(invited=invited, answered=len(answers), asked=asked)
     whole = [given for _, given in answers]
-    every = {q.id: cell for q in pulse.questions if (cell := _cell(q, whole)).n >= k}
-    cells: dict[str, dict[str, ResultCell]] = {"": every}
+    every = {q.id: cell for q in pulse.questions if (cell := _count_answers(q, whole)).n >= k}
+    cells: dict[str, dict[str, AnswerCounts]] = {"": every}
     grouped: dict[str, list[Answers]] = {}
     for segment, given in answers:
         grouped.setdefault(segment, []).append(given)
     for question in pulse.questions:
         if question.id not in every:
             continue
-        found = {name: _cell(question, rows) for name, rows in grouped.items() if name}
+        found = {name: _count_answers(question, rows) for name, rows in grouped.items() if name}
         kept = {} if telling else {name: cell.n for name, cell in found.items()}
-        for name in shown(kept, every[question.id].n, k):
+        for name in publishable_cells(kept, every[question.id].n, k):
             cells.setdefault(name, {})[question.id] = found[name]
-    scores = _joint_scores(pulse, whole)
+    scores = _umux_lite_values(pulse, whole)
     sums = (len(scores), sum(scores), sum(s * s for s in scores)) if len(scores) >= k else (0, 0.0, 0.0)
-    return Tally(invited=invited, answered=len(answers), asked=asked, cells=cells, joint=sums,
+    return WaveResult(invited=invited, answered=len(answers), asked=asked, cells=cells, joint=sums,
                  kinds={q.id: q.kind for q in pulse.questions})  # fmt: skip
 
 
-def score(question: Question, tally: Tally, segment: str = "") -> Score | None:
+def score(question: Question, tally: WaveResult, segment: str = "") -> Score | None:
     """The figure of a question; None where it may not be shown, or where words were asked for."""
     cell = tally.cells.get(segment, {}).get(question.id)
     if cell is None or question.kind.is_words or tally.kinds.get(question.id) is not question.kind:
@@ -82,53 +84,55 @@ def score(question: Question, tally: Tally, segment: str = "") -> Score | None:
     crowd = tally.asked.get(segment) if segment else tally.invited
     if question.kind is QuestionKind.NPS:
         given = {int(value): many for value, many in cell.counts.items()}
-        up = sum(many for value, many in given.items() if value >= PROMOTER)
-        down = sum(many for value, many in given.items() if value <= DETRACTOR)
-        return Score(n=cell.n, interval=intervals.net_promoters(up, down, cell.n, crowd), label="net promoters")
+        up = sum(many for value, many in given.items() if value >= MIN_PROMOTER)
+        down = sum(many for value, many in given.items() if value <= MAX_DETRACTOR)
+        return Score(n=cell.n, interval=intervals.nps_interval(up, down, cell.n, crowd), label="net promoters")
     if question.kind is QuestionKind.CHOICE:
         most = max(cell.counts, key=lambda name: (cell.counts[name], name))
-        share = intervals.wilson(cell.counts[most], cell.n, crowd).scaled(100)
+        share = intervals.wilson_interval(cell.counts[most], cell.n, crowd).scaled(100)
         return Score(n=cell.n, interval=share, label=f"“{most}”", unit="%")
-    good = sum(many for value, many in cell.counts.items() if int(value) >= GOOD[question.kind])
+    good = sum(many for value, many in cell.counts.items() if int(value) >= MIN_GOOD_ANSWER[question.kind])
     label = "satisfied" if question.kind is QuestionKind.SATISFACTION else "agree"
-    return Score(n=cell.n, interval=intervals.wilson(good, cell.n, crowd).scaled(100), label=label, unit="%")
+    return Score(n=cell.n, interval=intervals.wilson_interval(good, cell.n, crowd).scaled(100), label=label, unit="%")
 
 
-def compared(question: Question, now: Tally, before: Tally | None, k: int, segment: str = "") -> Score | None:
+def score_with_change(
+    question: Question, now: WaveResult, before: WaveResult | None, k: int, segment: str = ""
+) -> Score | None:
     """The same with a verdict against the wave before; a choice has none, since most may choose something else now."""
     found = score(question, now, segment)
     if found is None or question.kind is QuestionKind.CHOICE:
         return found
-    return _against(found, score(question, before, segment) if before else None, k)
+    return _with_verdict(found, score(question, before, segment) if before else None, k)
 
 
-def joint(now: Tally, before: Tally | None, k: int) -> Score | None:
+def umux_lite_score(now: WaveResult, before: WaveResult | None, k: int) -> Score | None:
     """UMUX-Lite of everybody who answered both of its questions."""
-    found = _joint(now)
-    return _against(found, _joint(before) if before else None, k) if found else None
+    found = _umux_lite(now)
+    return _with_verdict(found, _umux_lite(before) if before else None, k) if found else None
 
 
-def _against(found: Score, last: Score | None, k: int) -> Score:
+def _with_verdict(found: Score, last: Score | None, k: int) -> Score:
     """With a verdict, where there was one before."""
     if last is None:
         return found
-    changed = intervals.difference(found.interval, last.interval)
-    return replace(found, verdict=intervals.verdict(changed, enough=min(found.n, last.n) >= k))
+    changed = intervals.newcombe_difference(found.interval, last.interval)
+    return replace(found, verdict=intervals.change_verdict(changed, enough=min(found.n, last.n) >= k))
 
 
-def _joint(tally: Tally) -> Score | None:
+def _umux_lite(tally: WaveResult) -> Score | None:
     n = tally.joint[0]
-    return Score(n=n, interval=intervals.mean(*tally.joint, tally.invited), label="UMUX-Lite") if n else None
+    return Score(n=n, interval=intervals.mean_interval(*tally.joint, tally.invited), label="UMUX-Lite") if n else None
 
 
-def _cell(question: Question, rows: Sequence[Answers]) -> ResultCell:
+def _count_answers(question: Question, rows: Sequence[Answers]) -> AnswerCounts:
     given = [row[question.id] for row in rows if question.id in row]
-    return ResultCell(
+    return AnswerCounts(
         n=len(given), counts={} if question.kind.is_words else dict(sorted(Counter(map(str, given)).items()))
     )
 
 
-def _joint_scores(pulse: Pulse, rows: Sequence[Answers]) -> list[float]:
+def _umux_lite_values(pulse: Pulse, rows: Sequence[Answers]) -> list[float]:
     ids = [
         next((q.id for q in pulse.questions if q.kind is kind), "") for kind in (QuestionKind.EASE, QuestionKind.NEEDS)
     ]

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from domain.intake.similarity import WORD, words_of
 
-GLAD, UNHAPPY = 0.15, -0.15  # of a polarity from -1 to 1
-MOST, EXAMPLES = 5, 2
-SHORT = 160  # characters of an example; longer ones are more likely to give away who wrote them
+MIN_POSITIVE_TONE, MAX_NEGATIVE_TONE = 0.15, -0.15  # of a polarity from -1 to 1
+MAX_THEMES, MAX_EXAMPLES = 5, 2
+MAX_EXAMPLE_LENGTH = 160  # characters of an example; longer ones are more likely to give away who wrote them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,41 +27,46 @@ class Theme:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CommentWords:
+class CommentSummary:
     """What may be shown of what was written: how many wrote, and about what; None where they were too few."""
 
     writers: int
     themes: tuple[Theme, ...] | None
 
 
-def themes(writers: Sequence[Sequence[str]], k: int, tone: Callable[[str], float]) -> list[Theme]:
+def find_themes(writers: Sequence[Sequence[str]], k: int, tone: Callable[[str], float]) -> list[Theme]:
     """What at least k writers wrote of, the most frequent first; in whatever order they come it is the same."""
     each = sorted(sorted(texts) for texts in writers)
-    stems = [_words(" ".join(texts)) for texts in each]
+    stems = [_words_by_stem(" ".join(texts)) for texts in each]
     tones = [tone(" ".join(texts)) for texts in each]
     found = list[Theme]()
-    for stem, (word, count) in spoken(writers).items():
-        if count < k or len(found) == MOST:
+    for stem, (word, count) in count_words(writers).items():
+        if count < k or len(found) == MAX_THEMES:
             break
         mine = [number for number, words in enumerate(stems) if stem in words]
-        short = [text for number in mine for text in each[number] if stem in _words(text) and len(text) <= SHORT]
+        short = [
+            text
+            for number in mine
+            for text in each[number]
+            if stem in _words_by_stem(text) and len(text) <= MAX_EXAMPLE_LENGTH
+        ]
         found.append(Theme(
-            word=word, count=count, glad=sum(tones[number] >= GLAD for number in mine),
-            unhappy=sum(tones[number] <= UNHAPPY for number in mine), examples=tuple(short[:EXAMPLES]),
+            word=word, count=count, glad=sum(tones[number] >= MIN_POSITIVE_TONE for number in mine),
+            unhappy=sum(tones[number] <= MAX_NEGATIVE_TONE for number in mine), examples=tuple(short[:MAX_EXAMPLES]),
         ))  # fmt: skip
     return found
 
 
-def spoken(writers: Iterable[Sequence[str]]) -> dict[str, tuple[str, int]]:
+def count_words(writers: Iterable[Sequence[str]]) -> dict[str, tuple[str, int]]:
     """Each stem, with the word that most wrote and how many writers used it; the most frequent first."""
     spelt: dict[str, Counter[str]] = {}
     for texts in writers:
-        for stem, word in _words(" ".join(sorted(texts))).items():
+        for stem, word in _words_by_stem(" ".join(sorted(texts))).items():
             spelt.setdefault(stem, Counter())[word] += 1
     order = sorted(spelt, key=lambda stem: (-spelt[stem].total(), stem))
     return {stem: (max(sorted(spelt[stem]), key=lambda word: spelt[stem][word]), spelt[stem].total()) for stem in order}
 
 
-def _words(text: str) -> Mapping[str, str]:
+def _words_by_stem(text: str) -> Mapping[str, str]:
     """Each stem of a text, with the word that has it."""
     return {stem: word for word in WORD.findall(text.casefold()) for stem in words_of(word)}

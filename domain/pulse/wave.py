@@ -11,13 +11,13 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from domain.pulse.pulse import Pulse, Segment
-from domain.pulse.results import Tally
-from domain.pulse.themes import CommentWords
+from domain.pulse.results import WaveResult
+from domain.pulse.themes import CommentSummary
 from domain.sla.working_time import WEEK, moment, since_midnight
 
 DAY = timedelta(days=1)
-WINDOW = 28 * DAY  # within which nobody is asked more often than the phase's budget
-REMINDERS = 2
+BUDGET_WINDOW = 28 * DAY  # within which nobody is asked more often than the phase's budget
+MAX_REMINDERS = 2
 
 
 class WaveState(StrEnum):
@@ -41,8 +41,8 @@ class Wave:
     opens_at: datetime
     closes_at: datetime
     salt: str | None = None
-    tally: Tally | None = None
-    words: CommentWords | None = None
+    tally: WaveResult | None = None
+    words: CommentSummary | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class Invitee:
     zone: str
 
 
-def handle(secret: bytes, salt: str, person: str, what: str) -> str:
+def pseudonym(secret: bytes, salt: str, person: str, what: str) -> str:
     """Under what somebody's answer is kept while a wave is open, so that they may change it.
 
     Without the secret, which is not in the database, nobody can tell whose it is.
@@ -62,7 +62,7 @@ def handle(secret: bytes, salt: str, person: str, what: str) -> str:
     return hmac.new(secret, f"{what}:{salt}:{person}".encode(), hashlib.sha256).hexdigest()
 
 
-def audience(
+def find_audience(
     segments: Sequence[Segment], people_of: Mapping[str, Collection[str]], here: Mapping[str, str]
 ) -> list[Invitee]:
     """Everybody who is meant, once, in the first segment that has them.
@@ -78,36 +78,36 @@ def audience(
     return [found[person] for person in sorted(found)]
 
 
-def chosen(people: Sequence[Invitee], share: float, tired: Collection[str], seed: int) -> list[Invitee]:
+def draw_sample(people: Sequence[Invitee], share: float, tired: Collection[str], seed: int) -> list[Invitee]:
     """A random part of those who were not asked too often; the same for the same seed."""
     rested = [one for one in people if one.person not in tired]
     count = min(len(rested), -(-len(people) * round(share * 1000) // 1000))
     return sorted(random.Random(seed).sample(rested, count), key=lambda one: one.person)  # noqa: S311 - whom to ask is no secret
 
 
-def next_time(after: datetime, zone: str, at: str, days: str, holidays: Collection[date] = ()) -> datetime:
+def next_working_time(after: datetime, zone: str, at: str, days: str, holidays: Collection[date] = ()) -> datetime:
     """The next moment at which it is that time where somebody lives, on a working day."""
     local = ZoneInfo(zone)
     on = after.astimezone(local).date()
-    while (found := moment(on, since_midnight(at), local)) < after or not is_working(on, days, holidays):
+    while (found := moment(on, since_midnight(at), local)) < after or not is_working_day(on, days, holidays):
         on += DAY
     return found
 
 
-def is_working(on: date, days: str, holidays: Collection[date]) -> bool:
+def is_working_day(on: date, days: str, holidays: Collection[date]) -> bool:
     return WEEK[on.weekday()] in days.split() and on not in holidays
 
 
 def new_salt(secret: bytes) -> str:
     """Random, with a mark by which it is known whether a secret is the one that it was made with."""
     salt = secrets.token_hex(20)
-    return f"{salt}:{_mark(secret, salt)}"
+    return f"{salt}:{_secret_check(secret, salt)}"
 
 
-def fits(secret: bytes, salt: str) -> bool:
+def matches_secret(secret: bytes, salt: str) -> bool:
     salt, _, mark = salt.partition(":")
-    return bool(secret) and hmac.compare_digest(mark, _mark(secret, salt))
+    return bool(secret) and hmac.compare_digest(mark, _secret_check(secret, salt))
 
 
-def _mark(secret: bytes, salt: str) -> str:
-    return handle(secret, salt, "", "mark")[:16]
+def _secret_check(secret: bytes, salt: str) -> str:
+    return pseudonym(secret, salt, "", "mark")[:16]

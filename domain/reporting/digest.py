@@ -8,16 +8,16 @@ from zoneinfo import ZoneInfo
 
 from domain.followup.promises import KeptPromises
 from domain.pulse.wave import Wave
-from domain.reporting.figures import Backlog, Cohort, CountMetric
+from domain.reporting.figures import Backlog, Cohort, PeriodCounts
 from domain.schedule import Schedule
 from domain.sla.working_time import WEEK
-from domain.statistics.control_charts import ControlLimits, limits
+from domain.statistics.control_charts import ControlLimits, xmr_limits
 from domain.tickets.ticket import Ticket
 
 DAY = timedelta(days=1)
-CATCH_UP = timedelta(hours=6)  # a morning that was missed is made up for on that day
-HISTORY = 28  # days that tell what is usual
-CHARTED = 14  # of them in a chart
+MAX_DELAY = timedelta(hours=6)  # a morning that was missed is made up for on that day
+HISTORY_DAYS = 28  # days that tell what is usual
+CHART_DAYS = 14  # of them in a chart
 
 
 class Audience(StrEnum):
@@ -68,7 +68,7 @@ class DigestSchedule:
 
     @property
     def plan(self) -> Schedule:
-        return Schedule.weekly(self.days, time.fromisoformat(self.digest.at), self.zone, CATCH_UP)
+        return Schedule.weekly(self.days, time.fromisoformat(self.digest.at), self.zone, MAX_DELAY)
 
     def comes(self, on: date) -> bool:
         """Holidays are free where only working days count."""
@@ -87,7 +87,7 @@ class DigestSchedule:
 
 
 @dataclass(frozen=True, slots=True)
-class UnusualDay:
+class UnusualCount:
     """A figure of the last working day that lies beyond where it usually does."""
 
     name: str
@@ -102,13 +102,13 @@ class DigestData:
 
     since: datetime
     until: datetime
-    count: CountMetric
+    count: PeriodCounts
     backlog: Backlog
     unanswered: Ticket | None = None  # the oldest
     late: Sequence[Ticket] = ()  # the most urgent
     promised: Sequence[Ticket] = ()  # until the end of the day; the first few
-    days: Sequence[tuple[date, CountMetric]] = ()  # those before today, the oldest first
-    unusual: Sequence[UnusualDay] = ()
+    days: Sequence[tuple[date, PeriodCounts]] = ()  # those before today, the oldest first
+    unusual: Sequence[UnusualCount] = ()
     on_call: Sequence[tuple[str, str]] = ()  # rota and person
     pulse: Wave | None = None
     expected: float = 0.0  # reports that were planned for a working day
@@ -129,27 +129,27 @@ class WeekSummary:
     """What a weekly digest says besides."""
 
     whole: Cohort  # what was opened lately
-    before: CountMetric  # what happened in as long a time before the digest before
+    before: PeriodCounts  # what happened in as long a time before the digest before
     kept: KeptPromises  # how promises went since then
 
 
-SERIES: Mapping[str, str] = {"opened": "new", "critical": "new criticals", "resolved": "resolved",
+WATCHED_COUNTS: Mapping[str, str] = {"opened": "new", "critical": "new criticals", "resolved": "resolved",
                              "breached": "over their time", "reopened": "reopened"}  # fmt: skip
 
 
-def unusual(
-    days: Sequence[tuple[date, CountMetric]], working: Sequence[int], free: frozenset[date]
-) -> list[UnusualDay]:
+def unusual_counts(
+    days: Sequence[tuple[date, PeriodCounts]], working: Sequence[int], free: frozenset[date]
+) -> list[UnusualCount]:
     """Of the last working day whatever lies beyond the limits of those before; nothing when nothing does."""
     worked = [(on, count) for on, count in days if on.weekday() in working and on not in free]
     if not worked:
         return []
     (on, last), before = worked[-1], worked[:-1]
     found = []
-    for name, label in SERIES.items():
-        usual = limits([getattr(count, name) for _, count in before])
+    for name, label in WATCHED_COUNTS.items():
+        usual = xmr_limits([getattr(count, name) for _, count in before])
         if usual and usual.beyond(getattr(last, name)):
-            found.append(UnusualDay(label, getattr(last, name), on, usual))
+            found.append(UnusualCount(label, getattr(last, name), on, usual))
     return found
 
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 
 from domain.tickets.ticket import Severity
 
-SIDES = ("severity", "module", "type", "process")  # what reports are told apart by
-Times = Mapping[int, int]  # how many took so many working minutes
+DIMENSIONS = ("severity", "module", "type", "process")  # what reports are told apart by
+MinuteCounts = Mapping[int, int]  # how many took so many working minutes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CountMetric:
+class PeriodCounts:
     """What happened in a span of time; `breached` are tickets that ran over the time of a promise in it."""
 
     opened: int = 0
@@ -27,7 +27,7 @@ class CountMetric:
 
     @property
     def is_quiet(self) -> bool:
-        return self == CountMetric()
+        return self == PeriodCounts()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,7 +54,7 @@ class ImpactRow:
     evidence: str
 
 
-def rows(by_type: Mapping[str, Cohort], praise: int, evidence: Mapping[Aspect, str]) -> list[ImpactRow]:
+def impact_rows(by_type: Mapping[str, Cohort], praise: int, evidence: Mapping[Aspect, str]) -> list[ImpactRow]:
     """All seven, in their order. A report may speak of several."""
     found = []
     for aspect in Aspect:

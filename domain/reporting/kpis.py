@@ -33,8 +33,8 @@ class KpiTarget(StrEnum):
         return self in (KpiTarget.SATISFACTION, KpiTarget.UPTIME)
 
 
-NONE = "none"  # a target that somebody decided not to have
-USUAL: Mapping[KpiTarget, float] = {
+NO_TARGET = "none"  # a target that somebody decided not to have
+DEFAULT_TARGETS: Mapping[KpiTarget, float] = {
     KpiTarget.CRITICALS: 0.3,
     KpiTarget.MTTR: 16,
     KpiTarget.SATISFACTION: 80,
@@ -59,7 +59,7 @@ class TargetResult:
         return self.value >= self.target if self.goal.more_is_better else self.value <= self.target
 
 
-def aim(standing: TargetResult) -> str:
+def describe_target(standing: TargetResult) -> str:
     """The target in words, such as `uptime ≥ 99.5 %`."""
     name, sign = standing.goal.label.lower(), "≥" if standing.goal.more_is_better else "≤"
     if standing.target is None:
@@ -67,10 +67,10 @@ def aim(standing: TargetResult) -> str:
     return f"{name} {sign} {standing.target:g}{' ' * bool(standing.goal.unit)}{standing.goal.unit}"
 
 
-def standings(values: Mapping[KpiTarget, float | None], said: Mapping[str, float | str]) -> list[TargetResult]:
+def kpi_results(values: Mapping[KpiTarget, float | None], said: Mapping[str, float | str]) -> list[TargetResult]:
     """All six, in their order."""
     found = []
     for goal in KpiTarget:
-        target = said.get(goal.value, USUAL[goal])
+        target = said.get(goal.value, DEFAULT_TARGETS[goal])
         found.append(TargetResult(goal, values.get(goal), None if isinstance(target, str) else float(target)))
     return found

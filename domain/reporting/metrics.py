@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from domain.reporting.figures import Cohort, Times
+from domain.reporting.figures import Cohort, MinuteCounts
 from domain.statistics.distributions import binomial_test
-from domain.statistics.intervals import Interval, wilson
-from domain.statistics.survival import Counts, SurvivalCurve, curve
+from domain.statistics.intervals import Interval, wilson_interval
+from domain.statistics.survival import SurvivalCounts, SurvivalCurve, kaplan_meier
 
-SHOWN = 0.05  # a difference as large comes by chance less often than that
+SIGNIFICANCE = 0.05  # a difference as large comes by chance less often than that
 DEFINITIONS = {
     "MTTA": "from a report until somebody of the team acknowledged it, for the first time",
     "To workaround": "until its reporter was first told of a fix or a way around",
@@ -19,7 +19,7 @@ DEFINITIONS = {
     "First-time fix": "of what was called resolved at least once, what was never reopened",
     "Net flow": "reports opened less reports closed; different only where an exact test says so",
 }
-HOW = (
+METHOD = (
     "Times are working time of the severity's calendar, as median and as the time within which nine of ten are done; "
     "what is still open counts with its age (Kaplan-Meier). In brackets: 95 % bounds (Wilson)."
 )
@@ -57,12 +57,12 @@ class Metrics:
     first_fix: ShareMetric | None
 
 
-def metrics(cohort: Cohort) -> Metrics:
+def calculate_metrics(cohort: Cohort) -> Metrics:
     return Metrics(
         opened=cohort.opened,
-        acknowledge=_told(curve(_counts(cohort.acknowledged, cohort.unseen))),
-        workaround=_told(curve(_counts(cohort.worked_around, cohort.stuck))),
-        resolve=_told(resolving(cohort)),
+        acknowledge=_duration(kaplan_meier(_survival_counts(cohort.acknowledged, cohort.unseen))),
+        workaround=_duration(kaplan_meier(_survival_counts(cohort.worked_around, cohort.stuck))),
+        resolve=_duration(resolution_curve(cohort)),
         acknowledged_in_time=share(*cohort.acknowledge),
         resolved_in_time=share(*cohort.resolve),
         reopened=share(cohort.reopened, cohort.fixed),
@@ -70,28 +70,28 @@ def metrics(cohort: Cohort) -> Metrics:
     )
 
 
-def resolving(cohort: Cohort) -> SurvivalCurve:
+def resolution_curve(cohort: Cohort) -> SurvivalCurve:
     """How much is not resolved after so many working minutes."""
-    return curve(resolving_counts(cohort))
+    return kaplan_meier(resolution_counts(cohort))
 
 
-def resolving_counts(cohort: Cohort) -> Counts:
+def resolution_counts(cohort: Cohort) -> SurvivalCounts:
     """By working minutes: how many were resolved then, and how many were only watched so long."""
-    return _counts(cohort.resolved, Counter(cohort.unresolved) + Counter(cohort.unfinished))
+    return _survival_counts(cohort.resolved, Counter(cohort.unresolved) + Counter(cohort.unfinished))
 
 
 def share(count: int, n: int) -> ShareMetric | None:
-    return ShareMetric(wilson(count, n), n) if n else None
+    return ShareMetric(wilson_interval(count, n), n) if n else None
 
 
-def flows(opened: int, closed: int) -> str:
+def backlog_trend(opened: int, closed: int) -> str:
     """Whether the backlog grows or shrinks, as far as the two counts show it."""
-    if binomial_test(opened, opened + closed) > SHOWN:
+    if binomial_test(opened, opened + closed) > SIGNIFICANCE:
         return "steady"
     return "growing" if opened > closed else "shrinking"
 
 
-def joined(cohorts: Iterable[Cohort]) -> Cohort:
+def merge_cohorts(cohorts: Iterable[Cohort]) -> Cohort:
     """All of them as one."""
     whole = Cohort()
     for one in cohorts:
@@ -100,27 +100,27 @@ def joined(cohorts: Iterable[Cohort]) -> Cohort:
         whole.reopened += one.reopened
         whole.acknowledge = (whole.acknowledge[0] + one.acknowledge[0], whole.acknowledge[1] + one.acknowledge[1])
         whole.resolve = (whole.resolve[0] + one.resolve[0], whole.resolve[1] + one.resolve[1])
-        for name in TIMES:
+        for name in DURATION_FIELDS:
             times = getattr(whole, name)
             for minutes, count in getattr(one, name).items():
                 times[minutes] = times.get(minutes, 0) + count
     return whole
 
 
-def apart(cohorts: Mapping[tuple[str, ...], Cohort], side: int) -> dict[str, Cohort]:
+def group_by_dimension(cohorts: Mapping[tuple[str, ...], Cohort], side: int) -> dict[str, Cohort]:
     """Told apart by one of their sides only."""
     found: dict[str, list[Cohort]] = {}
     for key, cohort in cohorts.items():
         found.setdefault(key[side], []).append(cohort)
-    return {name: joined(some) for name, some in found.items()}
+    return {name: merge_cohorts(some) for name, some in found.items()}
 
 
-TIMES = ("acknowledged", "worked_around", "resolved", "unresolved", "unseen", "stuck", "unfinished")
+DURATION_FIELDS = ("acknowledged", "worked_around", "resolved", "unresolved", "unseen", "stuck", "unfinished")
 
 
-def _counts(ended: Times, watched: Times) -> Counts:
+def _survival_counts(ended: MinuteCounts, watched: MinuteCounts) -> SurvivalCounts:
     return {time: (ended.get(time, 0), watched.get(time, 0)) for time in {*ended, *watched}}
 
 
-def _told(found: SurvivalCurve) -> DurationMetric:
+def _duration(found: SurvivalCurve) -> DurationMetric:
     return DurationMetric(found.quantile(0.5), found.quantile(0.9), found.n, found.ended)

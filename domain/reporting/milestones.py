@@ -13,8 +13,8 @@ from domain.tickets.event import Event, EventKind
 from domain.tickets.status import Status
 
 MINUTE = timedelta(minutes=1)
-FIXED = (Status.RESOLVED, Status.VERIFIED)
-SEEN = frozenset(Status) - {Status.RECEIVED, Status.WITHDRAWN, Status.MERGED}
+RESOLVED_STATUSES = (Status.RESOLVED, Status.VERIFIED)
+ACKNOWLEDGED_STATUSES = frozenset(Status) - {Status.RECEIVED, Status.WITHDRAWN, Status.MERGED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +62,9 @@ def milestones(events: Iterable[Event], level_of: LevelOf, found: Mapping[SlaTar
         if moments["resolved_at"] else "", recurred=sum(event.kind is EventKind.RECURRED for event in log),
         to_acknowledge=took(moments["acknowledged_at"]), to_workaround=took(moments["workaround_at"]),
         to_close=took(moments["closed_at"]),
-        acknowledge_over=_over(found[SlaTarget.ACKNOWLEDGE]), resolve_over=_over(found[SlaTarget.RESOLVE]),
-        acknowledge_kept=_kept(found[SlaTarget.ACKNOWLEDGE], reached=moments["acknowledged_at"] is not None),
-        resolve_kept=_kept(found[SlaTarget.RESOLVE], reached=moments["resolved_at"] is not None),
+        acknowledge_over=_due_at(found[SlaTarget.ACKNOWLEDGE]), resolve_over=_due_at(found[SlaTarget.RESOLVE]),
+        acknowledge_kept=_is_met(found[SlaTarget.ACKNOWLEDGE], reached=moments["acknowledged_at"] is not None),
+        resolve_kept=_is_met(found[SlaTarget.RESOLVE], reached=moments["resolved_at"] is not None),
     )  # fmt: skip
 
 
@@ -77,21 +77,21 @@ def _moments(log: Iterable[Event]) -> tuple[Mapping[str, datetime | None], SlaSt
     acknowledged = workaround = resolved = reopened = closed = None
     state = SlaState()
     for event, state in states(log):
-        acknowledged = acknowledged or (event.at if state.status in SEEN else None)
+        acknowledged = acknowledged or (event.at if state.status in ACKNOWLEDGED_STATUSES else None)
         if event.kind is EventKind.RESOLVED:
             workaround, resolved = workaround or event.at, event.at
         reopened = event.at if is_reopening(event) else reopened
-        resolved = resolved if state.status in FIXED else None
+        resolved = resolved if state.status in RESOLVED_STATUSES else None
         closed = None if state.status.is_open else closed or event.at
     return {"acknowledged_at": acknowledged, "workaround_at": workaround, "resolved_at": resolved,
             "reopened_at": reopened, "closed_at": closed}, state  # fmt: skip
 
 
-def _over(clock: SlaClock) -> datetime | None:
+def _due_at(clock: SlaClock) -> datetime | None:
     return clock.due if clock.running else clock.missed
 
 
-def _kept(clock: SlaClock, *, reached: bool) -> bool | None:
+def _is_met(clock: SlaClock, *, reached: bool) -> bool | None:
     if clock.target is None:
         return None
     if clock.missed:

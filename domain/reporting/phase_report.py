@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from domain.phases.phase import Phase
-from domain.reporting.figures import Backlog, Cohort, CountMetric
+from domain.reporting.figures import Backlog, Cohort, PeriodCounts
 from domain.reporting.impact import ImpactRow
 from domain.reporting.kpis import TargetResult
 from domain.reporting.trends import Trends
@@ -22,8 +22,8 @@ class PhaseReport:
     since: datetime
     at: datetime
     judged: Sequence[TargetResult]
-    count: CountMetric
-    days: Sequence[tuple[date, CountMetric, int]]
+    count: PeriodCounts
+    days: Sequence[tuple[date, PeriodCounts, int]]
     backlog: Backlog
     whole: Cohort
     sides: Mapping[str, Mapping[str, Cohort]]

@@ -33,13 +33,13 @@ class Pitfall(StrEnum):
         }[self]
 
 
-USUAL: Mapping[Pitfall, float] = {
+DEFAULT_THRESHOLDS: Mapping[Pitfall, float] = {
     Pitfall.IGNORED: 0, Pitfall.OVERLOAD: 10, Pitfall.BLAME: 0, Pitfall.RESOURCES: 85, Pitfall.COMMUNICATION: 10,
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class PitfallCheck:
     """`value` is None while too little is known; `tickets` are the ids of what offends, `lines` what is no ticket."""
 
     pitfall: Pitfall
@@ -54,7 +54,7 @@ class Check:
 
 
 # Words that say whose fault it is, instead of what is wrong. A person is addressed or meant in each of them.
-BLAMES = re.compile(
+BLAMING_WORDS = re.compile(
     r"\b(?:user[- ]error|(?:your|his|her|their|the users?'?) (?:own )?fault|should have (?:known|read|listened|tested)|"
     r"(?:you|he|she|they|users?) (?:did ?n[o']t|never|fail(?:ed)? to) (?:read|listen|pay attention|bother)|"
     r"(?:too )?(?:stupid|dumb|lazy|clueless|incompetent)|idiots?|pebkac|layer 8|rtfm|read the (?:\w+ )?manual|"
@@ -63,7 +63,7 @@ BLAMES = re.compile(
 )  # fmt: skip
 
 
-def blames(words: str) -> str:
+def find_blame(words: str) -> str:
     """The words that put the fault on somebody; empty when there are none."""
-    found = BLAMES.search(words.replace("\u2019", "'"))
+    found = BLAMING_WORDS.search(words.replace("\u2019", "'"))
     return found.group(0) if found else ""

@@ -2,8 +2,8 @@
 
 from enum import StrEnum
 
-LONGEST = 1e5  # hours
-MOST = 1_000_000  # reports in a line
+MAX_HOURS = 1e5  # hours
+MAX_REPORTS = 1_000_000  # reports in a line
 
 
 class Reading(StrEnum):
@@ -39,10 +39,10 @@ class Baseline(StrEnum):
         """How many came to which value, and whether they ended there; ValueError for what cannot be read so."""
         if self is Baseline.RESOLUTION:
             hours = float(text.removesuffix("+"))
-            if not 0 <= hours <= LONGEST:
+            if not 0 <= hours <= MAX_HOURS:
                 raise ValueError(text)
             return {(round(hours * 60), not text.endswith("+")): 1}
         good, every = (int(part) for part in text.split("/"))
-        if not 0 <= good <= every <= MOST:
+        if not 0 <= good <= every <= MAX_REPORTS:
             raise ValueError(text)
         return {(1, True): good, (0, True): every - good}

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import sqrt
 
-FEWEST = 3  # found by both
+MIN_FOUND_BY_BOTH = 3  # found by both
 
 
 @dataclass(frozen=True, slots=True)
-class UnseenDefects:
+class UndetectedDefects:
     """`total` defects there are about, give or take `spread` (a standard error); `seen` are known."""
 
     users: int
@@ -30,16 +30,16 @@ class UnseenDefects:
         return max(0.0, self.total - self.seen)
 
 
-def chapman(users: int, testers: int, both: int) -> UnseenDefects | None:
+def chapman(users: int, testers: int, both: int) -> UndetectedDefects | None:
     """Of so many that users found, that testers found, and that both did; None when these are too few."""
-    if both < FEWEST:
+    if both < MIN_FOUND_BY_BOTH:
         return None
     total = (users + 1) * (testers + 1) / (both + 1) - 1
     square = (users + 1) * (testers + 1) * (users - both) * (testers - both) / ((both + 1) ** 2 * (both + 2))
-    return UnseenDefects(users, testers, both, total, sqrt(square))
+    return UndetectedDefects(users, testers, both, total, sqrt(square))
 
 
-def estimate(found: Iterable[Iterable[str]], testers: Iterable[str]) -> UnseenDefects | None:
+def estimate_undetected(found: Iterable[Iterable[str]], testers: Iterable[str]) -> UndetectedDefects | None:
     """From the people whom each defect concerns; everybody who is no tester is a user."""
     sides, known = [], frozenset(testers)
     for people in found:

@@ -13,13 +13,13 @@ from functools import lru_cache
 from itertools import combinations
 from random import Random
 
-from domain.statistics.concentration import discoveries
+from domain.statistics.concentration import benjamini_hochberg
 
-HOURS = 2  # of a slot, in which two reports count as at the same time
-FEWEST = 3  # slots with both; fewer say nothing
-SHUFFLES = 1999  # so that the smallest chance can hold among two hundred pairs
-PLAIN = 40  # shuffles as good as what happened, after which nothing can come of it any more
-WEEKEND = 5  # the weekday with which it begins
+SLOT_HOURS = 2  # of a slot, in which two reports count as at the same time
+MIN_SHARED_SLOTS = 3  # slots with both; fewer say nothing
+MAX_PERMUTATIONS = 1999  # so that the smallest chance can hold among two hundred pairs
+MAX_EXCEEDANCES = 40  # shuffles as good as what happened, after which nothing can come of it any more
+FIRST_WEEKEND_DAY = 5  # the weekday with which it begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,29 +33,29 @@ class TypePair:
     chance: float
 
 
-def together(reports: Iterable[tuple[datetime, str]], days: Sequence[date]) -> list[TypePair]:
+def co_occurring_types(reports: Iterable[tuple[datetime, str]], days: Sequence[date]) -> list[TypePair]:
     """Types that go together, of (local time, type) a report, the most surprising first; only those days count."""
     place, slots = {on: n for n, on in enumerate(days)}, dict[str, list[int]]()
     for at, kind in reports:
         if (n := place.get(at.date())) is not None:
-            slots.setdefault(kind, [0] * len(days))[n] |= 1 << at.hour // HOURS  # a bit for each part of a day
+            slots.setdefault(kind, [0] * len(days))[n] |= 1 << at.hour // SLOT_HOURS  # a bit for each part of a day
     tried = [pair for one, other in combinations(sorted(slots), 2)
-             if (pair := _pair((one, other), slots, tuple(days)))]  # fmt: skip
-    found = discoveries(tried, [pair.chance for pair in tried])
+             if (pair := _test_pair((one, other), slots, tuple(days)))]  # fmt: skip
+    found = benjamini_hochberg(tried, [pair.chance for pair in tried])
     return sorted(found, key=lambda pair: (pair.chance, -pair.count, pair.one, pair.other))
 
 
-def _pair(names: tuple[str, str], slots: Mapping[str, Sequence[int]], days: tuple[date, ...]) -> TypePair | None:
+def _test_pair(names: tuple[str, str], slots: Mapping[str, Sequence[int]], days: tuple[date, ...]) -> TypePair | None:
     """None when they met too rarely to say anything."""
     mine, theirs = (slots[name] for name in names)
     count = sum((a & b).bit_count() for a, b in zip(mine, theirs, strict=True))
-    if count < FEWEST:
+    if count < MIN_SHARED_SLOTS:
         return None
     common = [(a & b).bit_count() for a in mine for b in theirs]  # of each day with each other, row by row
     expected = sum(sum(common[a * len(days) + b] for a in some for b in some) / len(some) for some in _strata(days))
     as_good = shuffles = 0
-    for order in _orders(days):
-        if as_good == PLAIN:
+    for order in _permutations(days):
+        if as_good == MAX_EXCEEDANCES:
             break
         shuffles += 1
         as_good += sum(map(common.__getitem__, order)) >= count
@@ -67,14 +67,14 @@ def _strata(days: Sequence[date]) -> list[list[int]]:
     found: dict[tuple[int, int, bool], list[int]] = {}
     for n, on in enumerate(days):
         year, week, _ = on.isocalendar()
-        found.setdefault((year, week, on.weekday() >= WEEKEND), []).append(n)
+        found.setdefault((year, week, on.weekday() >= FIRST_WEEKEND_DAY), []).append(n)
     return [*found.values()]
 
 
 @lru_cache(maxsize=1)
-def _orders(days: tuple[date, ...]) -> list["array[int]"]:
+def _permutations(days: tuple[date, ...]) -> list["array[int]"]:
     """Where each day's partner stands in a table of days by days, for each shuffle; the same for all pairs."""
     strata, chance = _strata(days), Random(1)  # noqa: S311 - the same data give the same answer
     return [array("H", (a * len(days) + b for some in strata
                         for a, b in zip(some, chance.sample(some, len(some)), strict=True)))
-            for _ in range(SHUFFLES)]  # fmt: skip
+            for _ in range(MAX_PERMUTATIONS)]  # fmt: skip

@@ -11,12 +11,12 @@ from itertools import accumulate
 
 BIN = timedelta(minutes=10)
 AFTER = 24  # bins, four hours, in which something is thought to follow
-FEWEST = 3  # marks, and reports after them; fewer say nothing
-SPAN = 288  # bins, two days, at least: so that there are enough ways to move the marks
+MIN_EVENTS = 3  # marks, and reports after them; fewer say nothing
+MIN_BINS = 288  # bins, two days, at least: so that there are enough ways to move the marks
 
 
 @dataclass(frozen=True, slots=True)
-class Coincidence:
+class EventEffect:
     """Within hours after marks of a kind came `count` reports, where `expected` would by chance."""
 
     kind: str
@@ -26,13 +26,13 @@ class Coincidence:
     chance: float
 
 
-def follows(kind: str, marks: Sequence[datetime], reports: Sequence[datetime], begins: datetime, ends: datetime) -> (
-    Coincidence | None
-):  # fmt: skip
+def reports_after_events(
+    kind: str, marks: Sequence[datetime], reports: Sequence[datetime], begins: datetime, ends: datetime
+) -> EventEffect | None:
     """What came after marks, against every other place to which they could be moved; None when they are too few."""
     bins = int((ends - begins) / BIN)
     places = sorted({place for at in marks if 0 <= (place := int((at - begins) / BIN)) < bins and at >= begins})
-    if len(places) < FEWEST or bins < SPAN:
+    if len(places) < MIN_EVENTS or bins < MIN_BINS:
         return None
     counts = [0] * bins
     for at in reports:
@@ -41,11 +41,11 @@ def follows(kind: str, marks: Sequence[datetime], reports: Sequence[datetime], b
     sums = [0, *accumulate(counts + counts)]  # twice, so that a window may go round
     windows = _windows(places)
     count = sum(sums[min(end, bins)] - sums[start] for start, end in windows)
-    if count < FEWEST:
+    if count < MIN_EVENTS:
         return None
     moved = [sum(sums[(start + shift) % bins + end - start] - sums[(start + shift) % bins] for start, end in windows)
              for shift in range(bins)]  # fmt: skip
-    return Coincidence(kind, len(places), count, sum(moved) / bins, sum(one >= count for one in moved) / bins)
+    return EventEffect(kind, len(places), count, sum(moved) / bins, sum(one >= count for one in moved) / bins)
 
 
 def _windows(places: Sequence[int]) -> list[tuple[int, int]]:

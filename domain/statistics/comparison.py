@@ -11,14 +11,14 @@ from math import inf
 from statistics import fmean
 
 from domain.statistics.distributions import clopper_pearson
-from domain.statistics.intervals import Interval, difference, wilson
-from domain.statistics.survival import Counts, median
+from domain.statistics.intervals import Interval, newcombe_difference, wilson_interval
+from domain.statistics.survival import SurvivalCounts, median_duration
 
-FEWEST = 8  # events in both spans together; fewer say nothing
+MIN_EVENTS = 8  # events in both spans together; fewer say nothing
 
 
 @dataclass(frozen=True, slots=True)
-class Ratio:
+class RateRatio:
     """`times` as many a day as before, with 95 % bounds."""
 
     times: Interval
@@ -31,7 +31,7 @@ class Ratio:
 
 
 @dataclass(frozen=True, slots=True)
-class RateChange:
+class MetricChange:
     """`by` is how much more it is now than before, with 95 % bounds; all in the figure's own unit."""
 
     now: float
@@ -43,15 +43,17 @@ class RateChange:
         return self.by.low > 0 or self.by.high < 0
 
 
-def rates(now: int, days: float, before: int, days_before: float) -> Interval | None:
+def rate_ratio(now: int, days: float, before: int, days_before: float) -> Interval | None:
     """How many times the rate of before that of now is; None when both together are too few."""
     together = now + before
-    if together < FEWEST or not days or not days_before:
+    if together < MIN_EVENTS or not days or not days_before:
         return None
-    return Interval(*(_times(p, days, days_before) for p in (now / together, *clopper_pearson(now, together))))
+    return Interval(
+        *(_ratio_from_share(p, days, days_before) for p in (now / together, *clopper_pearson(now, together)))
+    )
 
 
-def against(now: Iterable[tuple[date, float]], baseline: Iterable[tuple[date, float]]) -> Ratio | None:
+def compare_daily_counts(now: Iterable[tuple[date, float]], baseline: Iterable[tuple[date, float]]) -> RateRatio | None:
     """Days against earlier ones, on the weekdays that both have. Values are counts of a day.
 
     None when they are too few, or when a weekday that counts now was never looked at before.
@@ -64,25 +66,25 @@ def against(now: Iterable[tuple[date, float]], baseline: Iterable[tuple[date, fl
     mine = [value for _, value in here]
     if not mine or not same:
         return None
-    times = rates(round(sum(mine)), len(mine), round(sum(same)), len(same))
-    return Ratio(times, fmean(mine), fmean(same)) if times else None
+    times = rate_ratio(round(sum(mine)), len(mine), round(sum(same)), len(same))
+    return RateRatio(times, fmean(mine), fmean(same)) if times else None
 
 
-def lengths(now: Counts, before: Counts) -> RateChange | None:
+def compare_medians(now: SurvivalCounts, before: SurvivalCounts) -> MetricChange | None:
     """Medians of how long things take, with what is not done yet; None when one has none or is of too few."""
-    if min(sum(ended for ended, _ in counts.values()) for counts in (now, before)) < FEWEST:
+    if min(sum(ended for ended, _ in counts.values()) for counts in (now, before)) < MIN_EVENTS:
         return None
-    mine, theirs = median(now), median(before)
-    return RateChange(mine.value, theirs.value, difference(mine, theirs)) if mine and theirs else None
+    mine, theirs = median_duration(now), median_duration(before)
+    return MetricChange(mine.value, theirs.value, newcombe_difference(mine, theirs)) if mine and theirs else None
 
 
-def shares(now: tuple[int, int], before: tuple[int, int]) -> RateChange | None:
+def compare_shares(now: tuple[int, int], before: tuple[int, int]) -> MetricChange | None:
     """So many of so many, against the same before."""
-    if not (now[1] and before[1]) or now[1] + before[1] < FEWEST:
+    if not (now[1] and before[1]) or now[1] + before[1] < MIN_EVENTS:
         return None
-    mine, theirs = wilson(*now), wilson(*before)
-    return RateChange(mine.value, theirs.value, difference(mine, theirs))
+    mine, theirs = wilson_interval(*now), wilson_interval(*before)
+    return MetricChange(mine.value, theirs.value, newcombe_difference(mine, theirs))
 
 
-def _times(share: float, days: float, days_before: float) -> float:
+def _ratio_from_share(share: float, days: float, days_before: float) -> float:
     return inf if share >= 1 else share * days_before / ((1 - share) * days)

@@ -10,9 +10,9 @@ from itertools import pairwise
 from math import log
 from statistics import fmean
 
-ENOUGH = 8  # days before limits mean something
-LEARNING = 7  # days; from fewer the rate is a guess
-FACTOR = 2.66
+MIN_DAYS = 8  # days before limits mean something
+MIN_BASELINE_DAYS = 7  # days; from fewer the rate is a guess
+XMR_FACTOR = 2.66
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +25,12 @@ class ControlLimits:
         return not self.low <= value <= self.high
 
 
-def limits(history: Sequence[float]) -> ControlLimits | None:
+def xmr_limits(history: Sequence[float]) -> ControlLimits | None:
     """Where a count of such days usually lies; None when they are too few."""
-    if len(history) < ENOUGH:
+    if len(history) < MIN_DAYS:
         return None
     middle = fmean(history)
-    reach = FACTOR * fmean(abs(b - a) for a, b in pairwise(history))
+    reach = XMR_FACTOR * fmean(abs(b - a) for a, b in pairwise(history))
     return ControlLimits(middle, max(0.0, middle - reach), middle + reach)
 
 
@@ -47,17 +47,17 @@ class ControlAlarm:
     learning: bool
 
 
-def reference(rate: float) -> float:
+def reference_value(rate: float) -> float:
     """Between a rate and twice that rate."""
     return rate / log(2)
 
 
-def height(rate: float) -> float:
+def decision_interval(rate: float) -> float:
     """Where an alarm is due: false ones come about twice a year at most, see the tests."""
     return 4.0 if rate < 0.75 else 5.0
 
 
-def rising(counts: Sequence[int], usual: Sequence[int] = ()) -> ControlAlarm | None:
+def cusum_alarm(counts: Sequence[int], usual: Sequence[int] = ()) -> ControlAlarm | None:
     """The alarm that still stands at the end of these days' counts, if any.
 
     `usual` are counts of days before, which tell the rate; without enough of them it is learnt on the way, each day
@@ -65,19 +65,19 @@ def rising(counts: Sequence[int], usual: Sequence[int] = ()) -> ControlAlarm | N
     """
     level, start, found = 0.0, 0, None
     for day, count in enumerate(counts):
-        rate, learning = _rate(counts[:day], usual)
+        rate, learning = _baseline_rate(counts[:day], usual)
         if level == 0:
             start = day
-        level = max(0.0, level + count - round(reference(rate), 1))
+        level = max(0.0, level + count - round(reference_value(rate), 1))
         if level == 0:
             found = None
-        elif level >= height(rate) and found is None:
+        elif level >= decision_interval(rate) and found is None:
             found = ControlAlarm(start, day, rate, learning)
     return found
 
 
-def _rate(before: Sequence[int], usual: Sequence[int]) -> tuple[float, bool]:
-    if len(usual) >= LEARNING:
+def _baseline_rate(before: Sequence[int], usual: Sequence[int]) -> tuple[float, bool]:
+    if len(usual) >= MIN_BASELINE_DAYS:
         return (sum(usual) + 0.5) / (len(usual) + 1), False
     seen = [*usual, *before]
-    return (sum(seen) + 0.5) / (len(seen) + 1), len(seen) < LEARNING
+    return (sum(seen) + 0.5) / (len(seen) + 1), len(seen) < MIN_BASELINE_DAYS

@@ -8,10 +8,10 @@ the difference between two waves would be those few.
 
 from collections.abc import Mapping
 
-THRESHOLD = 5  # as usual where people are asked about their work
+MIN_GROUP_SIZE = 5  # as usual where people are asked about their work
 
 
-def shown(cells: Mapping[str, int], parent: int, k: int = THRESHOLD) -> frozenset[str]:
+def publishable_cells(cells: Mapping[str, int], parent: int, k: int = MIN_GROUP_SIZE) -> frozenset[str]:
     """The cells that may be shown together, each with how many are in it; the smallest are kept back first.
 
     Where one must be hidden that the others would give away, the smallest of the others is hidden with it.
@@ -25,14 +25,14 @@ def shown(cells: Mapping[str, int], parent: int, k: int = THRESHOLD) -> frozense
     return frozenset()
 
 
-def is_telling(differ: int, k: int = THRESHOLD) -> bool:
+def reveals_individuals(differ: int, k: int = MIN_GROUP_SIZE) -> bool:
     """Whether two waves of a group would tell of the few who came or left between them."""
     return 0 < differ < k
 
 
-def coarse(segments: Mapping[str, int], k: int = THRESHOLD) -> frozenset[str]:
+def publishable_segments(segments: Mapping[str, int], k: int = MIN_GROUP_SIZE) -> frozenset[str]:
     """The segments that may be kept beside an answer at all: those with enough people, and enough people beside them.
 
     What is kept of a smaller one would be a name in another word.
     """
-    return shown(segments, sum(segments.values()), k)
+    return publishable_cells(segments, sum(segments.values()), k)

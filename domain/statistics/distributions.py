@@ -7,7 +7,7 @@ incomplete beta function is its continued fraction (Lentz's way; DLMF 8.17.22).
 from collections.abc import Callable
 from math import exp, fsum, lgamma, log, log1p
 
-TINY, CLOSE, STEPS = 1e-300, 1e-15, 10_000
+MIN_DENOMINATOR, TOLERANCE, MAX_ITERATIONS = 1e-300, 1e-15, 10_000
 
 
 def beta_cdf(x: float, a: float, b: float) -> float:
@@ -17,12 +17,12 @@ def beta_cdf(x: float, a: float, b: float) -> float:
     if x > (a + 1) / (a + b + 2):  # where the fraction converges slowly
         return 1 - beta_cdf(1 - x, b, a)
     front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x)) / a
-    return front * _fraction(x, a, b)
+    return front * _continued_fraction(x, a, b)
 
 
 def beta_quantile(p: float, a: float, b: float) -> float:
     """The x at which beta_cdf is p, from 0 to 1."""
-    return _root(lambda x: beta_cdf(x, a, b) - p, 0.0, 1.0)
+    return _find_root(lambda x: beta_cdf(x, a, b) - p, 0.0, 1.0)
 
 
 def binomial_at_least(k: int, n: int, p: float) -> float:
@@ -52,28 +52,28 @@ def clopper_pearson(k: int, n: int, alpha: float = 0.05) -> tuple[float, float]:
     return low, high
 
 
-def _fraction(x: float, a: float, b: float) -> float:
-    c, d = 1.0, _away(1 - (a + b) * x / (a + 1))
+def _continued_fraction(x: float, a: float, b: float) -> float:
+    c, d = 1.0, _away_from_zero(1 - (a + b) * x / (a + 1))
     d = 1 / d
     value = d
-    for m in range(1, STEPS):
+    for m in range(1, MAX_ITERATIONS):
         even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
-        d, c = 1 / _away(1 + even * d), _away(1 + even / c)
+        d, c = 1 / _away_from_zero(1 + even * d), _away_from_zero(1 + even / c)
         value *= d * c
         odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
-        d, c = 1 / _away(1 + odd * d), _away(1 + odd / c)
+        d, c = 1 / _away_from_zero(1 + odd * d), _away_from_zero(1 + odd / c)
         value *= d * c
-        if abs(d * c - 1) < CLOSE:
+        if abs(d * c - 1) < TOLERANCE:
             break
     return value
 
 
-def _away(value: float) -> float:
+def _away_from_zero(value: float) -> float:
     """Never quite nothing, since it is divided by."""
-    return value if abs(value) > TINY else TINY
+    return value if abs(value) > MIN_DENOMINATOR else MIN_DENOMINATOR
 
 
-def _root(rises: Callable[[float], float], low: float, high: float) -> float:
+def _find_root(rises: Callable[[float], float], low: float, high: float) -> float:
     for _ in range(200):
         middle = (low + high) / 2
         if middle in (low, high):

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.reporting.milestones import is_reopening
-from domain.statistics.comparison import rates
-from domain.statistics.intervals import Interval, wilson
-from domain.statistics.survival import counted, curve
+from domain.statistics.comparison import rate_ratio
+from domain.statistics.intervals import Interval, wilson_interval
+from domain.statistics.survival import count_durations, kaplan_meier
 from domain.tickets.closing import NON_RECURRENCE
 from domain.tickets.event import Event, EventKind
 from domain.tickets.ticket import Fix
@@ -38,7 +38,7 @@ class FixDurability:
     expected: float
 
 
-def fixes(events: Iterable[Event]) -> list[FixedTicket]:
+def fixes_of(events: Iterable[Event]) -> list[FixedTicket]:
     """Each fix of a ticket, from its log, oldest first."""
     found: list[FixedTicket] = []
     for event in events:
@@ -49,24 +49,24 @@ def fixes(events: Iterable[Event]) -> list[FixedTicket]:
     return found
 
 
-def lasting(found: Iterable[FixedTicket], now: datetime) -> Mapping[Fix | None, FixDurability]:
+def fix_durability(found: Iterable[FixedTicket], now: datetime) -> Mapping[Fix | None, FixDurability]:
     """By kind; what came back after the window was another fault."""
     kinds: dict[Fix | None, list[FixedTicket]] = {}
     for one in found:
         kinds.setdefault(one.kind, []).append(one)
-    return {kind: _lasting(some, now) for kind, some in kinds.items()}
+    return {kind: _durability(some, now) for kind, some in kinds.items()}
 
 
-def compared(found: Mapping[Fix | None, FixDurability], kind: Fix, other: Fix) -> Interval | None:
+def failure_rate_ratio(found: Mapping[Fix | None, FixDurability], kind: Fix, other: Fix) -> Interval | None:
     """How many times as often the one kind fails as the other; None where both together are too few to say."""
     if kind not in found or other not in found:
         return None
-    return rates(found[kind].failed, found[kind].n, found[other].failed, found[other].n)
+    return rate_ratio(found[kind].failed, found[kind].n, found[other].failed, found[other].n)
 
 
-def _lasting(some: Sequence[FixedTicket], now: datetime) -> FixDurability:
+def _durability(some: Sequence[FixedTicket], now: datetime) -> FixDurability:
     failed = [(one.failed - one.at) / DAY for one in some if one.failed and one.failed - one.at <= NON_RECURRENCE]
     held = [min(now - one.at, NON_RECURRENCE) / DAY for one in some
             if not (one.failed and one.failed - one.at <= NON_RECURRENCE)]  # fmt: skip
-    expected = 1 - curve(counted(failed, held)).left(NON_RECURRENCE / DAY)
-    return FixDurability(len(some), len(failed), wilson(len(failed), len(some)), expected)
+    expected = 1 - kaplan_meier(count_durations(failed, held)).left(NON_RECURRENCE / DAY)
+    return FixDurability(len(some), len(failed), wilson_interval(len(failed), len(some)), expected)

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import exp, inf, log, sqrt
 
-from domain.statistics.intervals import Interval, Z
+from domain.statistics.intervals import Z_95, Interval
 
-SURE = 0.025  # on either side
-Counts = Mapping[float, tuple[int, int]]  # by time: how many ended then, and how many were only watched so long
+TAIL = 0.025  # on either side
+SurvivalCounts = Mapping[float, tuple[int, int]]  # by time: how many ended then, and how many were only watched so long
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class SurvivalCurve:
         return next((left for at, left in reversed(self.steps) if at <= time), 1.0)
 
 
-def counted(ended: Iterable[float], watched: Iterable[float]) -> Counts:
+def count_durations(ended: Iterable[float], watched: Iterable[float]) -> SurvivalCounts:
     """From single times: of what ended, and of what had not ended when it was last looked at."""
     found: dict[float, tuple[int, int]] = {}
     for position, times in enumerate((ended, watched)):
@@ -42,7 +42,7 @@ def counted(ended: Iterable[float], watched: Iterable[float]) -> Counts:
     return found
 
 
-def curve(counts: Counts) -> SurvivalCurve:
+def kaplan_meier(counts: SurvivalCounts) -> SurvivalCurve:
     """What was watched until a time was at risk at it, as is usual."""
     at_risk = sum(ended + watched for ended, watched in counts.values())
     n, left, steps = at_risk, 1.0, list[tuple[float, float]]()
@@ -55,11 +55,11 @@ def curve(counts: Counts) -> SurvivalCurve:
     return SurvivalCurve(tuple(steps), n, sum(ended for ended, _ in counts.values()))
 
 
-def median(counts: Counts) -> Interval | None:
+def median_duration(counts: SurvivalCounts) -> Interval | None:
     """The median with its 95 % bounds, the upper one without end where too few ended; None when there is no median."""
     n = at_risk = sum(ended + watched for ended, watched in counts.values())
     spread, low, high = 0.0, inf, inf
-    found, left = curve(counts).quantile(0.5), 1.0
+    found, left = kaplan_meier(counts).quantile(0.5), 1.0
     if found is None:
         return None
     for time in sorted(counts):
@@ -67,7 +67,7 @@ def median(counts: Counts) -> Interval | None:
         if ended:
             left *= 1 - ended / at_risk
             spread += ended / (at_risk * (at_risk - ended)) if at_risk > ended else 0.0
-            least, most = _bounds(left, spread) if left > 0 else (0.0, 1 - SURE ** (1 / n))
+            least, most = _bounds(left, spread) if left > 0 else (0.0, 1 - TAIL ** (1 / n))
             low, high = min(low, time if least <= 0.5 else inf), min(high, time if most <= 0.5 else inf)
         at_risk -= ended + watched
     return Interval(found, min(low, found), max(high, found))
@@ -75,5 +75,5 @@ def median(counts: Counts) -> Interval | None:
 
 def _bounds(left: float, spread: float) -> tuple[float, float]:
     """95 % of a share that is left, with Greenwood's sum."""
-    reach = Z * sqrt(spread) / log(left)
+    reach = Z_95 * sqrt(spread) / log(left)
     return left ** exp(-reach), left ** exp(reach)

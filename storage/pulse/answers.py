@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from domain.pulse.pulse import AnswerComment
 from domain.pulse.pulse import Answers as Given
-from domain.pulse.pulse import Remark
 from storage.pulse.tables import answers, helped, remarks
 
 PUT = {
@@ -28,7 +28,7 @@ class Answers:
         values = {"wave_id": wave_id, "handle": handle, "segment": segment, "given": dict(given)}
         self._connection.execute(PUT[self._connection.dialect.name], values | {"id": secrets.token_hex(16)})
 
-    def write(self, wave_id: int, handle: str, said: Sequence[Remark]) -> None:
+    def write(self, wave_id: int, handle: str, said: Sequence[AnswerComment]) -> None:
         """All the words of one answer, instead of what that handle wrote before."""
         self._connection.execute(delete(remarks).where(remarks.c.wave_id == wave_id, remarks.c.handle == handle))
         rows = [{"id": secrets.token_hex(16), "wave_id": wave_id, "handle": handle, "question": one.question,
@@ -47,10 +47,12 @@ class Answers:
         found: Given | None = self._connection.scalar(mine.with_for_update())
         return found
 
-    def words_of(self, wave_id: int, handle: str) -> Mapping[str, Remark]:
+    def words_of(self, wave_id: int, handle: str) -> Mapping[str, AnswerComment]:
         """By question."""
         mine = select(remarks).where(remarks.c.wave_id == wave_id, remarks.c.handle == handle)
-        return {row.question: Remark(row.question, row.words, row.about) for row in self._connection.execute(mine)}
+        return {
+            row.question: AnswerComment(row.question, row.words, row.about) for row in self._connection.execute(mine)
+        }
 
     def count(self, wave_id: int) -> int:
         mine = select(func.count()).select_from(answers).where(answers.c.wave_id == wave_id)
@@ -61,17 +63,17 @@ class Answers:
         mine = select(answers.c.segment, answers.c.given).where(answers.c.wave_id == wave_id).order_by(answers.c.id)
         return [(row.segment, row.given) for row in self._connection.execute(mine)]
 
-    def remarks(self, wave_id: int) -> list[Remark]:
+    def remarks(self, wave_id: int) -> list[AnswerComment]:
         """Everything that was written, in no order."""
         mine = select(remarks).where(remarks.c.wave_id == wave_id).order_by(remarks.c.id)
-        return [Remark(row.question, row.words, row.about) for row in self._connection.execute(mine)]
+        return [AnswerComment(row.question, row.words, row.about) for row in self._connection.execute(mine)]
 
-    def writers(self, wave_id: int) -> list[list[Remark]]:
+    def writers(self, wave_id: int) -> list[list[AnswerComment]]:
         """The same by whoever wrote it, without praise for somebody; still in no order."""
-        found: dict[str, list[Remark]] = {}
+        found: dict[str, list[AnswerComment]] = {}
         mine = select(remarks).where(remarks.c.wave_id == wave_id, remarks.c.about == "").order_by(remarks.c.id)
         for row in self._connection.execute(mine):
-            found.setdefault(row.handle, []).append(Remark(row.question, row.words))
+            found.setdefault(row.handle, []).append(AnswerComment(row.question, row.words))
         return list(found.values())
 
     def seal(self, wave_id: int) -> None:

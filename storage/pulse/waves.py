@@ -10,16 +10,16 @@ from sqlalchemy import Connection, RowMapping, Select, bindparam, delete, exists
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.pulse.pulse import Pulse
-from domain.pulse.results import Tally
-from domain.pulse.themes import CommentWords
+from domain.pulse.results import WaveResult
+from domain.pulse.themes import CommentSummary
 from domain.pulse.wave import Invitee, Wave, WaveState
 from storage.pulse.tables import helped, invitations, waves
 
 COUNTED = "counted"
 PULSE, TALLY, WORDS = (
     TypeAdapter(Pulse),
-    TypeAdapter(Tally),
-    TypeAdapter(CommentWords),
+    TypeAdapter(WaveResult),
+    TypeAdapter(CommentSummary),
 )  # between one and what JSON can hold
 NEW_WAVE, NEW_INVITATION = (
     {made.__name__.rpartition(".")[2]: made.insert(table).on_conflict_do_nothing() for made in (postgresql, sqlite)}
@@ -84,7 +84,7 @@ class Waves:
         mine = update(waves).where(waves.c.id == wave_id, waves.c.state == before)
         return self._connection.execute(mine.values(values)).rowcount > 0
 
-    def release(self, wave_id: int, words: CommentWords) -> None:
+    def release(self, wave_id: int, words: CommentSummary) -> None:
         """From now on that may be shown of what was written."""
         values = {"words": WORDS.dump_python(words, mode="json")}
         self._connection.execute(update(waves).where(waves.c.id == wave_id).values(values))

@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from domain.statistics.survival import Counts
+from domain.statistics.survival import SurvivalCounts
 from storage.reporting.tables import baselines as b
 
 Came = tuple[int, bool]  # a value, and whether it ended there or was only watched so long
@@ -21,7 +21,7 @@ class Baselines:
         self._connection.execute(delete(b).where(*mine))
         self._connection.execute(insert(b), [*_rows(phase_id, metric, found)])
 
-    def of(self, phase_id: int, metric: str, since: date, until: date) -> Counts:
+    def of(self, phase_id: int, metric: str, since: date, until: date) -> SurvivalCounts:
         """By value: how many ended there, and how many were only watched so long. The last day is included."""
         mine = (b.c.phase_id == phase_id, b.c.metric == metric, b.c.day.between(since, until))
         asked = select(b.c.value, b.c.ended, func.sum(b.c.count)).where(*mine).group_by(b.c.value, b.c.ended)

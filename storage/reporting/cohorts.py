@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Integer, String, Table, and_, cast, func, select
 
-from domain.reporting.figures import SIDES, Cohort
+from domain.reporting.figures import DIMENSIONS, Cohort
 from domain.tickets.types import TicketType
 from storage.reporting.tables import milestones as m
 from storage.tickets.tables import IS_OPEN, tickets
@@ -60,7 +60,7 @@ class Cohorts:
     def open(self, phase_id: int, since: datetime, until: datetime) -> Sequence[Any]:
         """What is still open of it: opened_at, acknowledged_at, workaround_at, owner and what it is told apart by."""
         mine = and_(_reported(tickets, phase_id, since, until), IS_OPEN)
-        columns = (m.c.opened_at, m.c.acknowledged_at, m.c.workaround_at, *(m.c[side] for side in SIDES))
+        columns = (m.c.opened_at, m.c.acknowledged_at, m.c.workaround_at, *(m.c[side] for side in DIMENSIONS))
         asked = select(*columns, tickets.c.owner, tickets.c.reporter).join(tickets, tickets.c.id == m.c.ticket_id)
         return self._connection.execute(asked.where(mine)).all()
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, TextClause, bindparam, func, insert, select, text, update
 
-from domain.reporting.figures import CountMetric
+from domain.reporting.figures import PeriodCounts
 from domain.reporting.milestones import Milestones as Reached
 from domain.tickets.event import Event, EventKind
 from domain.tickets.ticket import Ticket
@@ -82,9 +82,9 @@ class TicketMilestones:
             found.setdefault(row.ticket_id, []).append(event)
         return [*found.values()]
 
-    def counts(self, phase_id: int, spans: Sequence[Span]) -> list[CountMetric]:
+    def counts(self, phase_id: int, spans: Sequence[Span]) -> list[PeriodCounts]:
         """What happened in each span, from its beginning until just before its end; one statement for all of them."""
-        found: list[CountMetric] = []
+        found: list[PeriodCounts] = []
         for first in range(0, len(spans), SPANS):
             some = spans[first : first + SPANS]
             moments = {f"{end}{n}": at for n, pair in enumerate(some) for end, at in zip("be", pair, strict=True)}
@@ -105,12 +105,12 @@ BY_MOMENT: Sequence[tuple[str, Mapping[str, str]]] = (
 COUNTED = [name for _, names in BY_MOMENT for name in names]
 
 
-def _count(told: Sequence[Any]) -> CountMetric:
+def _count(told: Sequence[Any]) -> PeriodCounts:
     """Of what was told of each moment, in their order."""
     found = dict.fromkeys(COUNTED, 0)
     for name, number in zip(COUNTED, " ".join(map(str, told)).split(), strict=True):
         found[name] += int(number)
-    return CountMetric(**found)
+    return PeriodCounts(**found)
 
 
 @cache

@@ -9,9 +9,9 @@ from domain.conversations.macros import PLACES, Macro, expand, unknown
 from domain.followup.verification import FixAnswer, answers, confirmed_by
 from domain.followup.waiting import turns
 from domain.intake.chatter import is_broken
-from domain.reporting.pitfalls import USUAL, Check, Pitfall, blames
+from domain.reporting.pitfalls import DEFAULT_THRESHOLDS, Pitfall, PitfallCheck, find_blame
 from domain.sla.working_time import WorkCalendar
-from domain.statistics.recurrence import compared, fixes, lasting
+from domain.statistics.recurrence import failure_rate_ratio, fix_durability, fixes_of
 from domain.tickets.event import Event, EventKind
 from domain.tickets.status import WaitingOn
 from domain.tickets.ticket import Fix
@@ -91,12 +91,12 @@ CALM = ["The default of the field was wrong", "We did not tell you about the cha
 
 @pytest.mark.parametrize("words", BLAME)
 def test_blame_is_noticed(words: str) -> None:
-    assert blames(words)
+    assert find_blame(words)
 
 
 @pytest.mark.parametrize("words", CALM)
 def test_calm_words_are_not_blame(words: str) -> None:
-    assert not blames(words)
+    assert not find_blame(words)
 
 
 BROKEN = [
@@ -135,22 +135,22 @@ def test_fixes_that_did_not_last_are_told_apart_by_kind() -> None:
         at = now - timedelta(days=30) if failed else now - timedelta(days=days)
         resolved = Event(kind=EventKind.RESOLVED, actor="UJO", at=at, data={"fix": "symptom"})
         again = Event(kind=EventKind.REOPENED, actor="U", at=at + timedelta(days=days), data={"from": "resolved"})
-        found += fixes([resolved, again] if failed else [resolved])
-    found += [one for _ in range(40) for one in fixes([event(EventKind.RESOLVED, 1, fix="root_cause")])]
-    kinds = lasting(found, now)
+        found += fixes_of([resolved, again] if failed else [resolved])
+    found += [one for _ in range(40) for one in fixes_of([event(EventKind.RESOLVED, 1, fix="root_cause")])]
+    kinds = fix_durability(found, now)
     assert (kinds[Fix.SYMPTOM].n, kinds[Fix.SYMPTOM].failed) == (8, 5)
     assert kinds[Fix.SYMPTOM].expected == pytest.approx(1 - 0.234, abs=0.001)
     assert (kinds[Fix.ROOT_CAUSE].n, kinds[Fix.ROOT_CAUSE].failed, kinds[Fix.ROOT_CAUSE].expected) == (40, 0, 0)
-    assert compared(kinds, Fix.SYMPTOM, Fix.ROOT_CAUSE) is None, "five failures are too few to compare"
+    assert failure_rate_ratio(kinds, Fix.SYMPTOM, Fix.ROOT_CAUSE) is None, "five failures are too few to compare"
 
 
 def test_what_came_back_after_the_window_was_another_fault() -> None:
     late = event(EventKind.RECURRED, 24 * 20)
-    found = lasting(fixes([event(EventKind.RESOLVED, 0, fix="symptom"), late]), MONDAY + timedelta(days=30))
+    found = fix_durability(fixes_of([event(EventKind.RESOLVED, 0, fix="symptom"), late]), MONDAY + timedelta(days=30))
     assert found[Fix.SYMPTOM].failed == 0
 
 
 def test_a_pitfall_is_over_its_threshold_and_not_at_it() -> None:
-    assert set(USUAL) == set(Pitfall)
+    assert set(DEFAULT_THRESHOLDS) == set(Pitfall)
     for value, over in ((None, False), (10, False), (10.1, True)):
-        assert Check(pitfall=Pitfall.OVERLOAD, value=value, threshold=10).is_over is over
+        assert PitfallCheck(pitfall=Pitfall.OVERLOAD, value=value, threshold=10).is_over is over

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from bot.report_page.charts import backlog, flow
 from bot.report_page.page import page as made
 from bot.services.reporting import phase_report
-from domain.reporting.figures import CountMetric
+from domain.reporting.figures import PeriodCounts
 from tests.support.bot import BotWorkspace
 
 MODULES = ("Payslips", "Pay run", "Login")
@@ -65,7 +65,7 @@ def test_counts_are_told_in_whole_numbers_even_of_days_with_nothing(slack: BotWo
     slack.control.post("clock", advance=timedelta(days=3).total_seconds())
     quiet = replace(
         phase_report.report(slack.application.context, "PAY"),
-        days=[(date(2026, 3, n), CountMetric(), 0) for n in (2, 3)],
+        days=[(date(2026, 3, n), PeriodCounts(), 0) for n in (2, 3)],
     )
     for picture in (flow(quiet), backlog(quiet)):
         assert re.findall(r"<text[^>]*>([\d.]+)</text>", picture.svg) == ["0", "1"]

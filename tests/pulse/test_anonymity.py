@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from bot.seal import unseal
 from bot.services.phases import phases
-from domain.pulse.wave import handle
+from domain.pulse.wave import pseudonym
 from storage.database.metadata import metadata
 from tests.pulse.test_pulse import all_asked, answers, begins, closes, with_pulse
 from tests.support.bot import BotWorkspace
@@ -63,7 +63,7 @@ def test_no_table_links_an_answer_to_a_person(slack: BotWorkspace, capsys: pytes
     said = capsys.readouterr()
     assert not [words for words in WORDS.values() if words in said.out + said.err]
     assert wave.salt
-    assert not [id_ for id_ in people.values() if handle(b"", wave.salt, id_, "answer") in secrets]
+    assert not [id_ for id_ in people.values() if pseudonym(b"", wave.salt, id_, "answer") in secrets]
 
 
 def test_once_it_is_closed_not_even_the_secret_finds_an_answer(slack: BotWorkspace) -> None:
@@ -72,7 +72,7 @@ def test_once_it_is_closed_not_even_the_secret_finds_an_answer(slack: BotWorkspa
     all_asked(slack)
     answer_all(slack)
     secret, salt = slack.application.context.secret, str(wave.salt)
-    possible = {handle(secret, salt, slack.user_id(name), what) for name in WORDS for what in ("answer", "words")}
+    possible = {pseudonym(secret, salt, slack.user_id(name), what) for name in WORDS for what in ("answer", "words")}
     open_handles = {row["handle"] for row in database(slack)["answers"]}
     assert open_handles <= possible
     closes(slack)

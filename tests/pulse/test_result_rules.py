@@ -12,29 +12,33 @@ from domain.pulse.pulse import (
     Question,
     QuestionKind,
     Segment,
-    asked,
-    filled,
     is_low,
-    low_ones,
+    low_answers,
+    questions_for,
+    with_template_defaults,
 )
-from domain.pulse.results import Tally, compared, count, joint, score
-from domain.pulse.themes import themes
-from domain.pulse.wave import Invitee, audience, chosen, handle, next_time
+from domain.pulse.results import WaveResult, calculate_result, score, score_with_change, umux_lite_score
+from domain.pulse.themes import find_themes
+from domain.pulse.wave import Invitee, draw_sample, find_audience, next_working_time, pseudonym
 from domain.statistics.intervals import Verdict
 
-END = filled(Pulse(name="end", template="end"))
+END = with_template_defaults(Pulse(name="end", template="end"))
 BY_ID = {q.id: q for q in END.questions}
 
 
-def tally(*rows: Answers, asked: int = 100, pulse: Pulse = END) -> Tally:
-    return count(pulse, [("", row) for row in rows], {"": asked})
+def tally(*rows: Answers, asked: int = 100, pulse: Pulse = END) -> WaveResult:
+    return calculate_result(pulse, [("", row) for row in rows], {"": asked})
 
 
 def test_each_kind_is_scored_in_its_own_way() -> None:
     scores = zip((5, 4, 4, 3, 1, 5, 4, 5, 2, 4), (10, 9, 9, 7, 3, 8, 10, 9, 6, 7), strict=True)
     rows: list[Answers] = [{"satisfaction": s, "ease": 6, "needs": 4, "nps": n} for s, n in scores]
     found = tally(*rows)
-    satisfied, net, together = score(BY_ID["satisfaction"], found), score(BY_ID["nps"], found), joint(found, None, 5)
+    satisfied, net, together = (
+        score(BY_ID["satisfaction"], found),
+        score(BY_ID["nps"], found),
+        umux_lite_score(found, None, 5),
+    )
     assert satisfied
     assert net
     assert together
@@ -53,7 +57,7 @@ def test_of_another_kind_of_question_nothing_is_compared() -> None:
     """Last week it was a choice, this week it is a scale."""
     which = Question(id="satisfaction", kind=QuestionKind.CHOICE, text="Which?", options=("Till", "Web"))
     before = tally(*[{"satisfaction": "Web"}] * 6, pulse=replace(END, questions=(which,)))
-    found = compared(BY_ID["satisfaction"], tally(*[{"satisfaction": 5}] * 6), before, 5)
+    found = score_with_change(BY_ID["satisfaction"], tally(*[{"satisfaction": 5}] * 6), before, 5)
     assert found
     assert found.verdict is None
 
@@ -61,8 +65,8 @@ def test_of_another_kind_of_question_nothing_is_compared() -> None:
 def test_where_one_group_is_telling_none_is_shown() -> None:
     rows: list[tuple[str, Answers]] = [(name, {"satisfaction": 4}) for name in "AABBAABBABAB"]
     asked = {"A": 6, "B": 6}
-    assert set(count(END, rows, asked).cells) == {"", "A", "B"}
-    assert set(count(END, rows, asked, {"A"}).cells) == {""}
+    assert set(calculate_result(END, rows, asked).cells) == {"", "A", "B"}
+    assert set(calculate_result(END, rows, asked, {"A"}).cells) == {""}
 
 
 def test_a_question_that_few_answered_is_kept_back_and_the_others_are_not() -> None:
@@ -74,10 +78,10 @@ def test_a_change_is_only_called_one_when_it_is_shown() -> None:
     good, bad = [{"satisfaction": 5}], [{"satisfaction": 1}]
     before = tally(*good * 18, *bad * 2)
     for now, said in ((tally(*good * 5, *bad * 15), Verdict.DOWN), (tally(*good * 17, *bad * 3), Verdict.SAME)):
-        found = compared(BY_ID["satisfaction"], now, before, 5)
+        found = score_with_change(BY_ID["satisfaction"], now, before, 5)
         assert found
         assert found.verdict is said
-    alone = compared(BY_ID["satisfaction"], before, None, 5)
+    alone = score_with_change(BY_ID["satisfaction"], before, None, 5)
     assert alone
     assert alone.verdict is None
 
@@ -93,9 +97,9 @@ def test_a_choice_says_what_most_chose() -> None:
 def test_low_answers_and_what_follows_them() -> None:
     low = {q.id for q in END.questions for value in q.kind.scale if is_low(q, value) and not is_low(q, value + 1)}
     assert low == {"satisfaction", "ease", "needs", "nps"}
-    assert "why" not in [q.id for q in asked(END, {"satisfaction": 5, "nps": 9})]
-    assert "why" in [q.id for q in asked(END, {"nps": 6})]
-    assert [q.id for q in low_ones(END, {"satisfaction": 2, "ease": 4})] == ["satisfaction"]
+    assert "why" not in [q.id for q in questions_for(END, {"satisfaction": 5, "nps": 9})]
+    assert "why" in [q.id for q in questions_for(END, {"nps": 6})]
+    assert [q.id for q in low_answers(END, {"satisfaction": 2, "ease": 4})] == ["satisfaction"]
     assert all(not template.questions[0].kind.is_words for template in TEMPLATES.values())
 
 
@@ -106,17 +110,17 @@ def test_somebody_in_several_segments_counts_in_the_first_and_once() -> None:
     )
     people = {"C1": ["UBO"], "C2": ["UBO", "UCY", "UBOT"], "S1": ["UDI"]}
     here = dict.fromkeys(("UANN", "UBO", "UCY", "UDI"), "UTC")
-    found = {one.person: one.segment for one in audience(segments, people, here)}
+    found = {one.person: one.segment for one in find_audience(segments, people, here)}
     assert found == {"UBO": "Floor", "UCY": "Office", "UDI": "Office", "UANN": "Office"}
 
 
 def test_a_sample_is_a_share_of_all_and_leaves_out_who_was_asked_too_often() -> None:
     people = [Invitee(person=f"U{n}", segment="", zone="UTC") for n in range(10)]
-    found = chosen(people, 0.5, {"U1", "U2"}, seed=1)
+    found = draw_sample(people, 0.5, {"U1", "U2"}, seed=1)
     assert len(found) == 5
     assert not {"U1", "U2"} & {one.person for one in found}
-    assert chosen(people, 0.5, {"U1", "U2"}, seed=1) == found
-    assert len(chosen(people, 1.0, {"U1"}, seed=1)) == 9
+    assert draw_sample(people, 0.5, {"U1", "U2"}, seed=1) == found
+    assert len(draw_sample(people, 1.0, {"U1"}, seed=1)) == 9
 
 
 @pytest.mark.parametrize(
@@ -127,24 +131,24 @@ def test_a_sample_is_a_share_of_all_and_leaves_out_who_was_asked_too_often() -> 
 def test_ten_oclock_on_a_working_day_where_somebody_lives(zone: str, expected: str) -> None:
     """A Friday morning, two days before Europe's clocks change and after America's did."""
     friday = datetime(2026, 3, 27, 8, 30, tzinfo=UTC)
-    assert next_time(friday, zone, "10:00", "mon tue wed thu fri").astimezone(UTC).isoformat() == expected
+    assert next_working_time(friday, zone, "10:00", "mon tue wed thu fri").astimezone(UTC).isoformat() == expected
 
 
 def test_a_handle_needs_the_secret_the_salt_and_the_person() -> None:
-    one = handle(b"secret", "salt", "U1", "answer")
-    others = {handle(b"other", "salt", "U1", "answer"), handle(b"secret", "pepper", "U1", "answer"),
-              handle(b"secret", "salt", "U2", "answer"), handle(b"secret", "salt", "U1", "words")}  # fmt: skip
+    one = pseudonym(b"secret", "salt", "U1", "answer")
+    others = {pseudonym(b"other", "salt", "U1", "answer"), pseudonym(b"secret", "pepper", "U1", "answer"),
+              pseudonym(b"secret", "salt", "U2", "answer"), pseudonym(b"secret", "salt", "U1", "words")}  # fmt: skip
     assert one not in others
-    assert one == handle(b"secret", "salt", "U1", "answer")
+    assert one == pseudonym(b"secret", "salt", "U1", "answer")
 
 
 def test_themes_are_what_enough_people_wrote_about_in_whatever_words_and_order() -> None:
     texts = ["The export is slow", "Exports are awful", "export!", "I like the new menu", "Login fails"]
     tone = {"Exports are awful": -0.8, "I like the new menu": 0.5}
     alone = [[text] for text in texts]
-    found = themes(alone, 3, lambda text: tone.get(text, 0.0))
+    found = find_themes(alone, 3, lambda text: tone.get(text, 0.0))
     (theme,) = found
     assert (theme.word, theme.count, theme.glad, theme.unhappy) == ("export", 3, 0, 1)
-    assert themes(list(reversed(alone)), 3, lambda text: tone.get(text, 0.0)) == found
-    assert themes(alone, 4, lambda _: 0.0) == []
-    assert themes([texts, ["Login"]], 2, lambda _: 0.0)[0].word == "login"  # who writes much is still one
+    assert find_themes(list(reversed(alone)), 3, lambda text: tone.get(text, 0.0)) == found
+    assert find_themes(alone, 4, lambda _: 0.0) == []
+    assert find_themes([texts, ["Login"]], 2, lambda _: 0.0)[0].word == "login"  # who writes much is still one

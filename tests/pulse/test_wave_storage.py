@@ -13,7 +13,7 @@ from bot.services.phases import phases
 from bot.services.pulse import pulses, waves
 from bot.settings.phase_file import PhaseFile
 from bot.settings.pulse import PulseFile
-from domain.pulse.pulse import filled
+from domain.pulse.pulse import with_template_defaults
 from domain.pulse.wave import WaveState
 from storage.delivery.tables import lanes, messages
 from storage.store import StoreFailure
@@ -66,7 +66,7 @@ def test_two_processes_ask_everybody_once(pair: tuple[AppContext, AppContext], c
     phases.apply(one, PHASE)
     with one.transaction() as tx:
         phase = tx.phases.all()[0]
-        wave = pulses.start(one, tx, phase, filled(phase.pulses[0]), "first")
+        wave = pulses.start(one, tx, phase, with_template_defaults(phase.pulses[0]), "first")
     assert wave
     here = dict.fromkeys(PEOPLE, "UTC")
     with ThreadPoolExecutor(2) as pool:  # and both have found out who is there

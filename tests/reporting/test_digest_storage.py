@@ -16,8 +16,8 @@ from bot.services.reporting.metrics import page
 from bot.services.tickets import work
 from bot.settings.phase_file import PhaseFile
 from domain.phases.phase import Phase
-from domain.pulse.pulse import Pulse, Readers, filled
-from domain.pulse.results import count
+from domain.pulse.pulse import Pulse, Readers, with_template_defaults
+from domain.pulse.results import calculate_result
 from domain.pulse.wave import WaveState
 from domain.reporting.digest import Audience, Digest, DigestFrequency
 from domain.schedule import Schedule
@@ -152,14 +152,14 @@ def test_a_phase_is_judged_by_the_days_it_has(store: Store, clock: Clock) -> Non
 
 def felt(app: AppContext, phase: Phase, readers: Readers) -> None:
     """A wave that was closed an hour ago, with ten of twelve satisfied."""
-    pulse = filled(Pulse(name=f"for-{readers.value}", readers=readers))
+    pulse = with_template_defaults(Pulse(name=f"for-{readers.value}", readers=readers))
     answers = [("", {pulse.questions[0].id: 5 if n < 10 else 1}) for n in range(12)]
     with app.store.begin() as tx:
         wave = tx.waves.begin(
             phase.id, pulse, "once", app.now() - timedelta(days=4), app.now() - timedelta(hours=1), "s"
         )
         assert wave
-        tally = count(pulse, answers, {"": 14})
+        tally = calculate_result(pulse, answers, {"": 14})
         assert tx.waves.change(wave.id, WaveState.GATHERING, state=WaveState.CLOSED, tally=tally)
 
 

@@ -16,8 +16,8 @@ from bot.services.reporting import digest, figures
 from bot.settings.phase_file import PhaseFile
 from domain.errors import Refused
 from domain.phases.phase import Phase
-from domain.reporting.metrics import joined, metrics
-from domain.statistics.survival import counted, curve
+from domain.reporting.metrics import calculate_metrics, merge_cohorts
+from domain.statistics.survival import count_durations, kaplan_meier
 from domain.tickets.event import Event, EventKind
 from domain.tickets.filters import AgeRange, read
 from domain.tickets.ticket import Intake, Report, Severity
@@ -237,13 +237,15 @@ def lists_agree(tx: Transaction, phase: Phase, now: datetime, counts: dict[str, 
 
 def measured(tx: Transaction, phase: Phase, now: datetime, walks: list[Walk]) -> None:
     """Medians with what is open counted, promises kept, and what was reopened."""
-    found = metrics(joined(figures.cohorts(tx, phase, now - figures.WINDOW, now, ("severity",)).values()))
+    found = calculate_metrics(
+        merge_cohorts(figures.cohorts(tx, phase, now - figures.WINDOW, now, ("severity",)).values())
+    )
     seen = [w.seen[w.hours] for w in walks if w.seen]
     unseen = [(w.closed or w.ages)[w.hours] for w in walks if not w.seen]
-    assert found.acknowledge.median == curve(counted(seen, unseen)).quantile(0.5)
+    assert found.acknowledge.median == kaplan_meier(count_durations(seen, unseen)).quantile(0.5)
     done = [w.closed[w.hours] for w in walks if w.resolved_at and w.closed]
     rest = [(w.closed or w.ages)[w.hours] for w in walks if not w.resolved_at]
-    assert found.resolve.median == curve(counted(done, rest)).quantile(0.5)
+    assert found.resolve.median == kaplan_meier(count_durations(done, rest)).quantile(0.5)
     assert (found.resolve.n, found.resolve.ended) == (len(walks), len(done))
     fixed = [w for w in walks if w.fixes]
     assert (found.reopened.n if found.reopened else 0) == len(fixed)

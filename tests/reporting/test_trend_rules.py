@@ -10,13 +10,19 @@ from hypothesis import strategies as st
 
 from domain.reporting.readings import Baseline
 from domain.statistics import control_charts, distributions
-from domain.statistics.capture_recapture import chapman, estimate
-from domain.statistics.co_occurrence import together
-from domain.statistics.coincidence import follows
-from domain.statistics.comparison import against, lengths, rates, shares
-from domain.statistics.concentration import discoveries, gathered, heavy, residuals, silent
-from domain.statistics.intervals import difference, wilson
-from domain.statistics.survival import Counts, counted, curve, median
+from domain.statistics.capture_recapture import chapman, estimate_undetected
+from domain.statistics.co_occurrence import co_occurring_types
+from domain.statistics.coincidence import reports_after_events
+from domain.statistics.comparison import compare_daily_counts, compare_medians, compare_shares, rate_ratio
+from domain.statistics.concentration import (
+    adjusted_residuals,
+    benjamini_hochberg,
+    hotspots,
+    overrepresented_modules,
+    quiet_groups,
+)
+from domain.statistics.intervals import newcombe_difference, wilson_interval
+from domain.statistics.survival import SurvivalCounts, count_durations, kaplan_meier, median_duration
 from domain.tickets.types import TicketType
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -25,7 +31,7 @@ HOUR = timedelta(hours=1)
 
 def test_the_product_limit_vector() -> None:
     """Eight times of which three are only watched: the naive median of what ended, 3, would be too good."""
-    found = curve(counted([1, 2, 3, 5, 9], [4, 8, 12]))
+    found = kaplan_meier(count_durations([1, 2, 3, 5, 9], [4, 8, 12]))
     assert [round(left, 3) for _, left in found.steps] == [0.875, 0.75, 0.625, 0.469, 0.234]
     assert (found.quantile(0.5), found.quantile(0.9), found.n, found.ended) == (5, None, 8, 5)
     assert (found.left(0), found.left(3), found.left(100)) == (1, 0.625, pytest.approx(0.234, abs=0.001))
@@ -33,7 +39,7 @@ def test_the_product_limit_vector() -> None:
 
 @given(st.lists(st.integers(1, 50), min_size=1), st.lists(st.integers(1, 50)))
 def test_what_is_not_done_yet_never_makes_a_median_better(ended: list[int], watched: list[int]) -> None:
-    alone, together = curve(counted(ended, [])), curve(counted(ended, watched))
+    alone, together = kaplan_meier(count_durations(ended, [])), kaplan_meier(count_durations(ended, watched))
     shares = [left for _, left in together.steps]
     assert shares == sorted(shares, reverse=True)
     assert (together.quantile(0.5) or inf) >= (alone.quantile(0.5) or inf)
@@ -45,68 +51,71 @@ def test_what_is_not_done_yet_never_makes_a_median_better(ended: list[int], watc
 def test_the_baseline_vectors(
     now: int, days: float, before: int, days_before: float, times: float, low: float, high: float
 ) -> None:  # fmt: skip
-    found = rates(now, days, before, days_before)
+    found = rate_ratio(now, days, before, days_before)
     assert found is not None
     assert (found.value, found.low, found.high) == (pytest.approx(times, abs=0.005), pytest.approx(low, abs=0.005),
                                                     pytest.approx(high, abs=0.005))  # fmt: skip
-    changed = difference(wilson(56, 70), wilson(48, 80))
+    changed = newcombe_difference(wilson_interval(56, 70), wilson_interval(48, 80))
     assert (round(changed.value, 3), round(changed.low, 3), round(changed.high, 3)) == (0.2, 0.052, 0.334)
 
 
 def test_a_baseline_says_nothing_of_few_or_of_weekdays_it_has_not() -> None:
-    assert rates(3, 14, 4, 28) is None
+    assert rate_ratio(3, 14, 4, 28) is None
     monday = date(2026, 3, 2)
     week = [(monday + timedelta(days=n), 4.0) for n in range(5)]
     before = [(monday - timedelta(days=n), 1.0) for n in range(1, 29)]
-    found = against(week, before)
+    found = compare_daily_counts(week, before)
     assert found is not None
     assert (found.now, found.before, found.differs) == (4, 1, True)
-    assert against([*week, (monday + timedelta(days=5), 4.0)], [b for b in before if b[0].weekday() < 5]) is None
-    assert rates(8, 1, 0, 1) is not None
+    assert (
+        compare_daily_counts([*week, (monday + timedelta(days=5), 4.0)], [b for b in before if b[0].weekday() < 5])
+        is None
+    )
+    assert rate_ratio(8, 1, 0, 1) is not None
 
 
-REMISSIONS = counted([6, 6, 6, 7, 10, 13, 16, 22, 23], [6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35])
-PLACEBO = counted([1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23], [])
+REMISSIONS = count_durations([6, 6, 6, 7, 10, 13, 16, 22, 23], [6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35])
+PLACEBO = count_durations([1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23], [])
 
 
 def test_the_bounds_of_a_median_are_those_of_the_remissions_that_textbooks_have() -> None:
     """Freireich's leukemia data (1963): 23 weeks (13 to no end) with the drug, 8 (4 to 11) without."""
-    found, without = median(REMISSIONS), median(PLACEBO)
+    found, without = median_duration(REMISSIONS), median_duration(PLACEBO)
     assert found is not None
     assert without is not None
     assert (found.value, found.low, found.high) == (23, 13, inf)
     assert (without.value, without.low, without.high) == (8, 4, 11)
-    assert median(counted([3], [9, 9, 9])) is None
+    assert median_duration(count_durations([3], [9, 9, 9])) is None
     for few in range(1, 6):
-        of_few = median(counted(range(1, few + 1), []))
+        of_few = median_duration(count_durations(range(1, few + 1), []))
         assert of_few is not None
         assert of_few.high == inf, "so few may all have been quick by chance"
 
 
 def test_lengths_are_held_against_those_before_with_what_is_not_done_yet() -> None:
-    longer = lengths(REMISSIONS, PLACEBO)
+    longer = compare_medians(REMISSIONS, PLACEBO)
     assert longer is not None
     assert (longer.now, longer.before, longer.by.value, longer.by.high, longer.differs) == (23, 8, 15, inf, True)
     assert longer.by.low == pytest.approx(15 - (10**2 + 3**2) ** 0.5)
-    same = lengths(PLACEBO, PLACEBO)
+    same = compare_medians(PLACEBO, PLACEBO)
     assert same is not None
     assert not same.differs
-    assert lengths(counted([1, 2, 3], []), PLACEBO) is None
+    assert compare_medians(count_durations([1, 2, 3], []), PLACEBO) is None
 
 
 def test_lengths_that_are_the_same_are_rarely_said_to_differ() -> None:
     chance, said = Random(7), 0
     for _ in range(200):
-        now, before = (counted([chance.expovariate(1) for _ in range(n)], []) for n in (8, 30))
-        found = lengths(now, before)
+        now, before = (count_durations([chance.expovariate(1) for _ in range(n)], []) for n in (8, 30))
+        found = compare_medians(now, before)
         said += found is not None and found.differs
     assert said <= 20  # one in twenty is wanted
 
 
-def resampled(counts: Counts, chance: Random) -> Counts:
+def resampled(counts: SurvivalCounts, chance: Random) -> SurvivalCounts:
     every = [(time, n) for time, (ended, watched) in counts.items() for n in [0] * ended + [1] * watched]
     some = chance.choices(every, k=len(every))
-    return counted([time for time, kind in some if not kind], [time for time, kind in some if kind])
+    return count_durations([time for time, kind in some if not kind], [time for time, kind in some if kind])
 
 
 def test_the_bounds_of_a_difference_are_near_those_of_a_bootstrap() -> None:
@@ -115,21 +124,23 @@ def test_the_bounds_of_a_difference_are_near_those_of_a_bootstrap() -> None:
     def took(mean: float, some: int) -> list[float]:
         return [round(chance.expovariate(1 / mean)) + 1 for _ in range(some)]
 
-    now, before = (counted(took(mean, 80), took(mean, 20)) for mean in (300, 600))
-    found = lengths(now, before)
+    now, before = (count_durations(took(mean, 80), took(mean, 20)) for mean in (300, 600))
+    found = compare_medians(now, before)
     assert found is not None
-    medians = [(median(resampled(now, chance)), median(resampled(before, chance))) for _ in range(400)]
+    medians = [
+        (median_duration(resampled(now, chance)), median_duration(resampled(before, chance))) for _ in range(400)
+    ]
     drawn = sorted(a.value - b.value for a, b in medians if a and b)
     assert found.by.low == pytest.approx(drawn[10], abs=0.35 * abs(found.by.value))
     assert found.by.high == pytest.approx(drawn[-11], abs=0.35 * abs(found.by.value))
 
 
 def test_shares_before_and_now_are_newcombes_example() -> None:
-    found = shares((56, 70), (48, 80))
+    found = compare_shares((56, 70), (48, 80))
     assert found is not None
     assert (round(found.by.value, 3), round(found.by.low, 3), round(found.by.high, 3)) == (0.2, 0.052, 0.334)
     assert found.differs
-    assert shares((3, 4), (1, 2)) is None
+    assert compare_shares((3, 4), (1, 2)) is None
 
 
 @pytest.mark.parametrize("text", ["", "soon", "-1", "nan", "1e9", "5/", "/5", "7/5", "-1/5", "1/2/3", "5"])
@@ -158,7 +169,7 @@ def spread(kind: str, chance: Random, some: int) -> list[tuple[datetime, str]]:
 
 def test_types_that_only_share_the_clock_the_week_and_the_trend_are_rarely_said_to_go_together() -> None:
     """A false one in twenty at a false discovery rate of one in ten, of a hundred pairs."""
-    said = sum(bool(together(spread("bug", Random(n), 40) + spread("question", Random(-n - 1), 40), MONTH))
+    said = sum(bool(co_occurring_types(spread("bug", Random(n), 40) + spread("question", Random(-n - 1), 40), MONTH))
                for n in range(100))  # fmt: skip
     assert said <= 18
 
@@ -168,10 +179,12 @@ def test_types_that_come_from_one_cause_are_found() -> None:
         chance = Random(n)
         outages = [at for at, _ in spread("", chance, 12)]
         both = [(at, kind) for at in outages for kind in ("performance", "api_access")]
-        (found, *_) = together([*both, *spread("question", chance, 30), *spread("performance", chance, 10)], MONTH)
+        (found, *_) = co_occurring_types(
+            [*both, *spread("question", chance, 30), *spread("performance", chance, 10)], MONTH
+        )
         assert (found.one, found.other) == ("api_access", "performance")
         assert found.count > found.expected
-    assert together([(NOON, "bug"), (NOON, "question")], MONTH) == []
+    assert co_occurring_types([(NOON, "bug"), (NOON, "question")], MONTH) == []
 
 
 def test_what_nobody_has_told_of_is_estimated_from_what_both_sides_found() -> None:
@@ -180,8 +193,8 @@ def test_what_nobody_has_told_of_is_estimated_from_what_both_sides_found() -> No
     assert (found.total, round(found.spread, 1), found.seen, round(found.hidden)) == (46.5, 7.6, 33, 14)
     assert chapman(24, 18, 2) is None
     reports = [["U1"]] * 15 + [["T1"]] * 9 + [["U2", "T1", "T2"]] * 9
-    assert estimate(reports, ["T1", "T2"]) == found
-    assert estimate(reports, []) is None
+    assert estimate_undetected(reports, ["T1", "T2"]) == found
+    assert estimate_undetected(reports, []) is None
 
 
 def run_lengths(rate: float, k: float, h: float, lam: float) -> float:
@@ -204,26 +217,26 @@ def run_lengths(rate: float, k: float, h: float, lam: float) -> float:
 def test_the_alarm_comes_soon_when_a_rate_doubles_and_rarely_otherwise(
     rate: float, k: float, h: float, false: float, true: float
 ) -> None:  # fmt: skip
-    assert (round(control_charts.reference(rate), 1), control_charts.height(rate)) == (k, h)
+    assert (round(control_charts.reference_value(rate), 1), control_charts.decision_interval(rate)) == (k, h)
     assert run_lengths(rate, k, h, rate) == pytest.approx(false, rel=0.02)
     assert run_lengths(rate, k, h, 2 * rate) == pytest.approx(true, rel=0.02)
 
 
 def test_an_alarm_names_the_day_on_which_it_began() -> None:
     calm = [1, 0, 2, 1, 1, 0, 1, 2, 1, 1]
-    assert control_charts.rising(calm, usual=calm) is None
-    found = control_charts.rising([*calm, 1, 4, 4, 3], usual=calm)
+    assert control_charts.cusum_alarm(calm, usual=calm) is None
+    found = control_charts.cusum_alarm([*calm, 1, 4, 4, 3], usual=calm)
     assert found is not None
     assert (found.start, found.day, found.learning) == (11, 12, False)
-    assert control_charts.rising([*calm, 1, 4, 4, 3, *[0] * 14], usual=calm) is None
-    learnt = control_charts.rising([0, 0, 6, 6])
+    assert control_charts.cusum_alarm([*calm, 1, 4, 4, 3, *[0] * 14], usual=calm) is None
+    learnt = control_charts.cusum_alarm([0, 0, 6, 6])
     assert learnt is not None
     assert learnt.learning
 
 
 def test_what_is_out_of_the_ordinary_lies_beyond_the_limits() -> None:
-    assert control_charts.limits([4, 5, 4]) is None
-    found = control_charts.limits([4, 5, 4, 6, 5, 4, 5, 5])
+    assert control_charts.xmr_limits([4, 5, 4]) is None
+    found = control_charts.xmr_limits([4, 5, 4, 6, 5, 4, 5, 5])
     assert found is not None
     assert (found.mean, round(found.high, 3)) == (4.75, round(4.75 + 2.66 * 7 / 7, 3))
     assert found.beyond(9)
@@ -231,13 +244,13 @@ def test_what_is_out_of_the_ordinary_lies_beyond_the_limits() -> None:
 
 
 def test_the_silent_group_vectors() -> None:
-    found = silent({"rest": 60}, {"rest": 300, "stores": 60})
+    found = quiet_groups({"rest": 60}, {"rest": 300, "stores": 60})
     assert [(one.name, one.expected, one.count) for one in found] == [("stores", 12, 0)]
     assert found[0].chance == pytest.approx(6e-6, rel=0.05)
-    assert silent({"rest": 60}, {"rest": 300, "stores": 12}) == []
-    alike = silent({"a": 900, "b": 900, "c": 880}, {"a": 100, "b": 100, "c": 100})
+    assert quiet_groups({"rest": 60}, {"rest": 300, "stores": 12}) == []
+    alike = quiet_groups({"a": 900, "b": 900, "c": 880}, {"a": 100, "b": 100, "c": 100})
     assert alike == []
-    (less,) = silent({"a": 900, "b": 900, "c": 700}, {"a": 100, "b": 100, "c": 100})
+    (less,) = quiet_groups({"a": 900, "b": 900, "c": 700}, {"a": 100, "b": 100, "c": 100})
     assert (less.name, less.expected) == ("c", 900)
 
 
@@ -247,7 +260,7 @@ TABLE = {("pay", "stores"): 18, ("pay", "office"): 4, ("pay", "plant"): 3, ("tim
 
 
 def test_the_module_and_group_vector() -> None:
-    found = residuals(TABLE)
+    found = adjusted_residuals(TABLE)
     assert round(found["pay", "stores"], 2) == 3.32
     assert all(abs(z) < 2.3 for cell, z in found.items() if cell != ("pay", "stores"))
 
@@ -257,34 +270,34 @@ def test_one_group_that_asks_how_to_needs_to_be_shown() -> None:
         return [(m, g, kind if (m, g) == ("pay", "stores") else TicketType.BUG) for (m, g), n in TABLE.items()
                 for _ in range(n)]  # fmt: skip
 
-    (cell,) = gathered(reports(TicketType.QUESTION))
+    (cell,) = hotspots(reports(TicketType.QUESTION))
     assert (cell.module, cell.group, cell.count, cell.learning) == ("pay", "stores", 18, True)
-    (cell,) = gathered(reports(TicketType.BUG))
+    (cell,) = hotspots(reports(TicketType.BUG))
     assert not cell.learning
-    assert gathered([]) == []
+    assert hotspots([]) == []
 
 
 def test_a_part_with_more_than_its_share_is_told_with_what_it_would_have() -> None:
-    (found,) = heavy({"pay": 30, "time": 8, "bank": 10})
+    (found,) = overrepresented_modules({"pay": 30, "time": 8, "bank": 10})
     assert (found.name, found.count, found.expected) == ("pay", 30, 16)
-    assert heavy({"pay": 17, "time": 15, "bank": 16}) == []
-    assert heavy({"pay": 5}) == heavy({"pay": 2, "time": 0}) == []
+    assert overrepresented_modules({"pay": 17, "time": 15, "bank": 16}) == []
+    assert overrepresented_modules({"pay": 5}) == overrepresented_modules({"pay": 2, "time": 0}) == []
 
 
 def test_of_many_that_were_looked_at_few_are_discoveries() -> None:
-    assert discoveries(["a", "b", "c"], [0.04, 0.5, 0.9]) == []
-    assert discoveries(["a", "b", "c"], [0.03, 0.5, 0.06]) == ["a", "c"]
+    assert benjamini_hochberg(["a", "b", "c"], [0.04, 0.5, 0.9]) == []
+    assert benjamini_hochberg(["a", "b", "c"], [0.03, 0.5, 0.06]) == ["a", "c"]
 
 
 def test_reports_after_every_deployment_are_no_coincidence() -> None:
     begins = NOON - 14 * 24 * HOUR
     marks = [begins + HOUR * hours for hours in (30, 101, 197, 260)]
     reports = [mark + HOUR * later for mark in marks for later in (0.5, 1, 1.5, 2, 3)]
-    found = follows("deployment", marks, reports, begins, NOON)
+    found = reports_after_events("deployment", marks, reports, begins, NOON)
     assert found is not None
     assert (found.count, found.marks) == (20, 4)
     assert found.chance < 0.01
-    assert follows("deployment", marks[:2], reports, begins, NOON) is None
+    assert reports_after_events("deployment", marks[:2], reports, begins, NOON) is None
 
 
 def test_what_happens_every_morning_does_not_follow_from_what_happens_every_morning_more_than_by_chance() -> None:
@@ -292,7 +305,7 @@ def test_what_happens_every_morning_does_not_follow_from_what_happens_every_morn
     begins = NOON - 14 * 24 * HOUR
     marks = [begins + HOUR * (24 * day + 6) for day in range(14)]
     reports = [begins + HOUR * (24 * day + hour) for day in range(14) for hour in range(24)]
-    found = follows("batch", marks, reports, begins, NOON)
+    found = reports_after_events("batch", marks, reports, begins, NOON)
     assert found is not None
     assert found.chance == 1
 

@@ -5,9 +5,9 @@ from itertools import combinations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.pulse.pulse import Answers, Pulse, filled
-from domain.pulse.results import count
-from domain.statistics.disclosure import coarse, is_telling, shown
+from domain.pulse.pulse import Answers, Pulse, with_template_defaults
+from domain.pulse.results import calculate_result
+from domain.statistics.disclosure import publishable_cells, publishable_segments, reveals_individuals
 
 K = 5
 SEGMENTS = ("A", "B", "C", "D", "E")
@@ -15,7 +15,7 @@ SEGMENTS = ("A", "B", "C", "D", "E")
 
 def may_show(count: int, parent: int) -> bool:
     """One cell alone beside its parent."""
-    return shown({"A": count}, parent) == {"A"}
+    return publishable_cells({"A": count}, parent) == {"A"}
 
 
 def test_five_in_a_survey_of_seven_are_refused_since_two_are_left() -> None:
@@ -23,17 +23,17 @@ def test_five_in_a_survey_of_seven_are_refused_since_two_are_left() -> None:
     assert may_show(5, 5)
     assert may_show(5, 10)
     assert not may_show(4, 30)
-    assert shown({"A": 5, "B": 2}, 7) == frozenset()
+    assert publishable_cells({"A": 5, "B": 2}, 7) == frozenset()
 
 
 def test_where_one_must_be_hidden_the_smallest_other_is_hidden_with_it() -> None:
-    assert shown({"A": 20, "B": 8, "C": 3}, 31) == {"A"}
-    assert shown({"A": 20, "B": 8, "C": 6}, 34) == {"A", "B", "C"}
-    assert shown({"A": 20, "B": 3, "C": 3}, 26) == {"A"}
+    assert publishable_cells({"A": 20, "B": 8, "C": 3}, 31) == {"A"}
+    assert publishable_cells({"A": 20, "B": 8, "C": 6}, 34) == {"A", "B", "C"}
+    assert publishable_cells({"A": 20, "B": 3, "C": 3}, 26) == {"A"}
 
 
 def test_a_group_that_a_few_joined_or_left_is_telling() -> None:
-    assert [is_telling(differ) for differ in (0, 1, 4, 5, 12)] == [False, True, True, False, False]
+    assert [reveals_individuals(differ) for differ in (0, 1, 4, 5, 12)] == [False, True, True, False, False]
 
 
 sizes = st.dictionaries(st.sampled_from(SEGMENTS), st.integers(0, 15), max_size=5)
@@ -43,7 +43,7 @@ sizes = st.dictionaries(st.sampled_from(SEGMENTS), st.integers(0, 15), max_size=
 def test_no_sum_or_difference_of_what_is_shown_is_of_fewer_than_k(cells: dict[str, int], nowhere: int) -> None:
     """The total is shown too; whatever of the cells is added up and taken from it leaves nobody or enough."""
     total = sum(cells.values()) + nowhere
-    found = sorted(shown(cells, total))
+    found = sorted(publishable_cells(cells, total))
     for size in range(1, len(found) + 1):
         for some in combinations(found, size):
             together = sum(cells[name] for name in some)
@@ -53,13 +53,13 @@ def test_no_sum_or_difference_of_what_is_shown_is_of_fewer_than_k(cells: dict[st
 
 @given(sizes)
 def test_what_is_kept_beside_an_answer_names_nobody(segments: dict[str, int]) -> None:
-    kept = coarse(segments)
+    kept = publishable_segments(segments)
     rest = sum(many for name, many in segments.items() if name not in kept)
     assert all(segments[name] >= K for name in kept)
     assert rest == 0 or rest >= K or not kept  # of a few alone a wave asks nobody
 
 
-PULSE = filled(Pulse(name="weekly", threshold=K))
+PULSE = with_template_defaults(Pulse(name="weekly", threshold=K))
 person = st.tuples(st.sampled_from(SEGMENTS), st.dictionaries(st.sampled_from(["satisfaction", "ease", "needs"]),
                                                               st.integers(1, 5), max_size=3))  # fmt: skip
 
@@ -71,7 +71,7 @@ def test_an_attacker_with_every_view_of_a_wave_cannot_single_anyone_out(crowd: l
 
     Whatever group they can make of those by adding and subtracting has nobody in it, or at least k.
     """
-    tally = count(PULSE, crowd, {name: sum(s == name for s, _ in crowd) for name in SEGMENTS})
+    tally = calculate_result(PULSE, crowd, {name: sum(s == name for s, _ in crowd) for name in SEGMENTS})
     for question in ("satisfaction", "ease", "needs"):
         views = {name: cells[question].n for name, cells in tally.cells.items() if question in cells}
         total = views.pop("", None)
@@ -92,7 +92,7 @@ def test_nor_does_the_difference_of_any_two_waves(waves: list[frozenset[int]]) -
     shown_before: list[frozenset[str]] = []
     for wave in waves:
         members = frozenset(map(str, wave))
-        if len(members) >= K and not any(is_telling(len(members ^ before)) for before in shown_before):
+        if len(members) >= K and not any(reveals_individuals(len(members ^ before)) for before in shown_before):
             shown_before.append(members)
     for one, other in combinations(shown_before, 2):
         assert len(one ^ other) == 0 or len(one ^ other) >= K

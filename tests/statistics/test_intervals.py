@@ -14,38 +14,38 @@ from domain.statistics.intervals import Verdict
      (24, 30, 40, 0.719, 0.862), (24, 30, None, 0.627, 0.905)],
 )  # fmt: skip
 def test_wilson(k: int, n: int, crowd: int | None, low: float, high: float) -> None:
-    found = intervals.wilson(k, n, crowd)
+    found = intervals.wilson_interval(k, n, crowd)
     assert (found.low, found.high) == (pytest.approx(low, abs=6e-4), pytest.approx(high, abs=6e-4))
 
 
 def test_when_everybody_answered_nothing_is_uncertain() -> None:
-    assert intervals.wilson(7, 10, 10) == intervals.Interval(0.7, 0.7, 0.7)
-    assert intervals.net_promoters(5, 2, 10, 10) == intervals.Interval(30, 30, 30)
-    assert intervals.wilson(0, 0) == intervals.Interval(0, 0, 1)
+    assert intervals.wilson_interval(7, 10, 10) == intervals.Interval(0.7, 0.7, 0.7)
+    assert intervals.nps_interval(5, 2, 10, 10) == intervals.Interval(30, 30, 30)
+    assert intervals.wilson_interval(0, 0) == intervals.Interval(0, 0, 1)
 
 
 @pytest.mark.parametrize(
     ("promoters", "detractors", "n", "value", "low", "high"), [(5, 2, 10, 30, -19, 65), (40, 25, 100, 15, -0.7, 29.8)]
 )
 def test_net_promoters(promoters: int, detractors: int, n: int, value: float, low: float, high: float) -> None:
-    found = intervals.net_promoters(promoters, detractors, n)
+    found = intervals.nps_interval(promoters, detractors, n)
     assert found.value == value
     assert (found.low, found.high) == (pytest.approx(low, abs=0.5), pytest.approx(high, abs=0.5))
 
 
 @pytest.mark.parametrize(("promoters", "detractors", "n", "crowd"), [(5, 0, 5, 6), (18, 0, 20, 22), (50, 0, 50, 55)])
 def test_the_bounds_of_net_promoters_hold_the_value(promoters: int, detractors: int, n: int, crowd: int) -> None:
-    found = intervals.net_promoters(promoters, detractors, n, crowd)
+    found = intervals.nps_interval(promoters, detractors, n, crowd)
     assert found.low <= found.value <= found.high
 
 
 def test_fourteen_of_twenty_against_nine_of_twenty_is_no_change_shown() -> None:
-    changed = intervals.difference(intervals.wilson(14, 20), intervals.wilson(9, 20))
+    changed = intervals.newcombe_difference(intervals.wilson_interval(14, 20), intervals.wilson_interval(9, 20))
     assert changed.value == pytest.approx(0.25)
     assert (changed.low, changed.high) == (pytest.approx(-0.05, abs=0.005), pytest.approx(0.5, abs=0.005))
-    assert intervals.verdict(changed, enough=True) is Verdict.SAME
-    assert intervals.verdict(changed, enough=False) is Verdict.FEW
-    assert intervals.verdict(intervals.Interval(-0.2, -0.3, -0.1), enough=True) is Verdict.DOWN
+    assert intervals.change_verdict(changed, enough=True) is Verdict.SAME
+    assert intervals.change_verdict(changed, enough=False) is Verdict.FEW
+    assert intervals.change_verdict(intervals.Interval(-0.2, -0.3, -0.1), enough=True) is Verdict.DOWN
 
 
 def test_umux_lite_goes_from_nothing_to_a_hundred() -> None:
@@ -64,14 +64,14 @@ def test_the_printed_intervals_cover_the_truth_as_often_as_they_say(what: str) -
         match what:
             case "share":
                 truth = sum(v >= 6 for v in crowd) / size
-                found = intervals.wilson(sum(v >= 6 for v in sample), len(sample), size)
+                found = intervals.wilson_interval(sum(v >= 6 for v in sample), len(sample), size)
             case "net":
                 truth = 100 * (sum(v >= 9 for v in crowd) - sum(v <= 6 for v in crowd)) / size
                 up, down = sum(v >= 9 for v in sample), sum(v <= 6 for v in sample)
-                found = intervals.net_promoters(up, down, len(sample), size)
+                found = intervals.nps_interval(up, down, len(sample), size)
             case _:
                 truth = sum(crowd) / size * 10
                 scores = [v * 10.0 for v in sample]
-                found = intervals.mean(len(scores), sum(scores), sum(s * s for s in scores), size)
+                found = intervals.mean_interval(len(scores), sum(scores), sum(s * s for s in scores), size)
         covered += found.low - 1e-9 <= truth <= found.high + 1e-9
     assert 0.93 <= covered / waves <= 0.97

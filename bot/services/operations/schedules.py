@@ -5,8 +5,8 @@ from datetime import time, timedelta
 from bot.context import AppContext
 from bot.services.oncall import capacity, shifts
 from domain.phases.phase import Phase, PhaseState
-from domain.pulse.pulse import Occasion, Pulse, filled
-from domain.pulse.wave import WINDOW
+from domain.pulse.pulse import Occasion, Pulse, with_template_defaults
+from domain.pulse.wave import BUDGET_WINDOW
 from domain.reporting.digest import DigestFrequency
 from domain.schedule import Schedule
 from storage.transaction import Transaction
@@ -24,7 +24,7 @@ def plan(tx: Transaction, phase: Phase, app: AppContext) -> None:
     for rhythm in phase.rhythms:
         wanted = rhythm.plan if rhythm.digest.every is not DigestFrequency.NEVER else None
         _set(tx, phase, app, DIGEST, rhythm.digest.name, wanted)
-    for pulse in map(filled, phase.pulses):
+    for pulse in map(with_template_defaults, phase.pulses):
         _set(tx, phase, app, PULSE, pulse.name, _when(phase, pulse))
 
 
@@ -54,5 +54,7 @@ def _when(phase: Phase, pulse: Pulse) -> Schedule | None:
     if pulse.occasion is Occasion.SCHEDULE:
         return Schedule(at=at, zone=phase.timezone, days=pulse.days, catch_up=CATCH_UP)
     if pulse.occasion is Occasion.END and phase.planned_end:
-        return Schedule(at=at, zone=phase.timezone, days="FREQ=DAILY;COUNT=1", since=phase.planned_end, catch_up=WINDOW)
+        return Schedule(
+            at=at, zone=phase.timezone, days="FREQ=DAILY;COUNT=1", since=phase.planned_end, catch_up=BUDGET_WINDOW
+        )
     return None

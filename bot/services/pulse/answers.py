@@ -8,7 +8,7 @@ from bot.services.intake import anonymous, intake
 from bot.services.pulse.waves import key_of
 from domain.errors import Refused
 from domain.phases.phase import Phase
-from domain.pulse.pulse import Answers, Remark, asked, low_ones
+from domain.pulse.pulse import AnswerComment, Answers, low_answers, questions_for
 from domain.pulse.wave import Wave, WaveState
 from domain.tickets.permissions import Person
 from domain.tickets.ticket import Intake, Report, Ticket
@@ -24,7 +24,7 @@ class AnswerSheet:
     wave: Wave
     phase: Phase
     given: Answers
-    words: Mapping[str, Remark]
+    words: Mapping[str, AnswerComment]
 
 
 def sheet(app: AppContext, person: Person, wave_id: int) -> AnswerSheet:
@@ -58,11 +58,13 @@ def _read(wave: Wave, question_id: str, value: str) -> int | str:
     return answer
 
 
-def submit(app: AppContext, person: Person, wave_id: int, given: Answers, words: Mapping[str, Remark]) -> AnswerSheet:
+def submit(
+    app: AppContext, person: Person, wave_id: int, given: Answers, words: Mapping[str, AnswerComment]
+) -> AnswerSheet:
     """All of them, instead of what was answered before."""
     with app.transaction() as tx:
         wave, segment = _open(tx, person, wave_id)
-        meant = {q.id for q in asked(wave.pulse, given)}
+        meant = {q.id for q in questions_for(wave.pulse, given)}
         tx.answers.put(wave.id, key_of(app, wave, person.id), segment, {k: v for k, v in given.items() if k in meant})
         said = [remark for question, remark in words.items() if question in meant]
         tx.answers.write(wave.id, key_of(app, wave, person.id, "words"), said)
@@ -97,7 +99,7 @@ def talk(app: AppContext, person: Person, wave_id: int, made: Report) -> None:
 
 def _require_low(app: AppContext, tx: Transaction, wave: Wave, person: Person) -> None:
     """Nothing else is counted."""
-    if not low_ones(wave.pulse, tx.answers.of(wave.id, key_of(app, wave, person.id)) or {}):
+    if not low_answers(wave.pulse, tx.answers.of(wave.id, key_of(app, wave, person.id)) or {}):
         raise Refused("There is no low answer of yours in this pulse.")
 
 

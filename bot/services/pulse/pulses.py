@@ -9,8 +9,8 @@ from bot.services.phases.phases import meant
 from bot.views.text import message
 from domain.errors import Refused
 from domain.phases.phase import Phase, PhaseState
-from domain.pulse.pulse import Occasion, Pulse, filled
-from domain.pulse.wave import WINDOW, Invitee, Wave, WaveState, new_salt, next_time
+from domain.pulse.pulse import Occasion, Pulse, with_template_defaults
+from domain.pulse.wave import BUDGET_WINDOW, Invitee, Wave, WaveState, new_salt, next_working_time
 from domain.tickets.permissions import Person, is_lead
 from domain.tickets.ticket import Ticket
 from storage.operations.timers import Timer
@@ -27,7 +27,7 @@ CHANGED = ("This pulse began with another HYPERCARE_SECRET than the bot has now,
 def begin(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """The day of a planned wave has come."""
     phase = tx.phases.get(timer.data["phase"])
-    pulse = next((p for p in map(filled, phase.pulses) if p.name == timer.data["pulse"]), None)
+    pulse = next((p for p in map(with_template_defaults, phase.pulses) if p.name == timer.data["pulse"]), None)
     if pulse is None or phase.state is not PhaseState.ACTIVE:
         tx.timers.cancel(timer.key)
         return
@@ -73,8 +73,12 @@ def now(app: AppContext, person: Person, channel: str, name: str, request: str |
 
 def named(tx: Transaction, person: Person, channel: str, name: str) -> tuple[Phase, Pulse]:
     """The pulse of that name here, for a lead; without a name the only one."""
-    found = [(phase, pulse) for phase in meant(tx, channel=channel) for pulse in map(filled, phase.pulses)
-             if name in ("", pulse.name)]  # fmt: skip
+    found = [
+        (phase, pulse)
+        for phase in meant(tx, channel=channel)
+        for pulse in map(with_template_defaults, phase.pulses)
+        if name in ("", pulse.name)
+    ]
     if not found:
         raise Refused(
             f"There is no pulse {name} here." if name else "There is no pulse here yet: `/hypercare pulse new`."
@@ -95,11 +99,11 @@ def only(found: Sequence[tuple[Phase, Pulse]]) -> tuple[Phase, Pulse]:
 
 def after_resolution(app: AppContext, tx: Transaction, phase: Phase, ticket: Ticket) -> None:
     """Whoever reported something that was resolved is asked how that was, once for it and within the budget."""
-    for pulse in map(filled, phase.pulses):
+    for pulse in map(with_template_defaults, phase.pulses):
         if pulse.occasion is Occasion.RESOLVED and not ticket.anonymous:
             wave = _weeks(app, tx, phase, pulse)
-            at = next_time(app.now() + LATER, phase.timezone, pulse.at, phase.work_days, phase.holidays)
-            tired = tx.waves.tired((app.now() - WINDOW).date(), phase.pulse_budget, ticket.reporter)
+            at = next_working_time(app.now() + LATER, phase.timezone, pulse.at, phase.work_days, phase.holidays)
+            tired = tx.waves.tired((app.now() - BUDGET_WINDOW).date(), phase.pulse_budget, ticket.reporter)
             if wave and at < wave.closes_at and ticket.reporter not in tired:
                 tx.waves.invite(wave.id, [(Invitee(person=ticket.reporter, segment="", zone=phase.timezone), at)])
 

@@ -13,9 +13,9 @@ from bot.views.pulse import results as views
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused
 from domain.phases.phase import Phase
-from domain.pulse.pulse import Pulse, Readers, filled
-from domain.pulse.results import compared
-from domain.pulse.themes import CommentWords, themes
+from domain.pulse.pulse import Pulse, Readers, with_template_defaults
+from domain.pulse.results import score_with_change
+from domain.pulse.themes import CommentSummary, find_themes
 from domain.pulse.wave import Wave, WaveState
 from domain.tickets.permissions import Person, is_lead, is_responder
 from storage.transaction import Transaction
@@ -44,11 +44,13 @@ def announce(app: AppContext, tx: Transaction, wave: Wave, phase: Phase) -> None
     _post(app, tx, wave, phase, views.results(closed, phase, _help(tx, wave)))
 
 
-def words_of(tx: Transaction, wave: Wave) -> CommentWords:
+def words_of(tx: Transaction, wave: Wave) -> CommentSummary:
     """What enough people wrote about; worked out once, since a lexicon is read for it."""
     written = [[remark.words for remark in said] for said in tx.answers.writers(wave.id)]
     k = wave.pulse.comments
-    return CommentWords(writers=len(written), themes=tuple(themes(written, k, tone)) if len(written) >= k else None)
+    return CommentSummary(
+        writers=len(written), themes=tuple(find_themes(written, k, tone)) if len(written) >= k else None
+    )
 
 
 def announce_words(app: AppContext, tx: Transaction, wave: Wave, phase: Phase) -> None:
@@ -86,7 +88,7 @@ def _rows(phase: Phase, wave: Wave, before: Wave | None) -> Sequence[Sequence[ob
             cell = tally.cells[segment].get(question.id)
             if cell is None:
                 continue
-            score = compared(question, tally, before.tally if before else None, wave.pulse.threshold, segment)
+            score = score_with_change(question, tally, before.tally if before else None, wave.pulse.threshold, segment)
             figures = [f"{score.interval.value:.1f}", f"{score.interval.low:.1f}", f"{score.interval.high:.1f}",
                        score.unit, score.verdict or ""] if score else [""] * 5  # fmt: skip
             counts = " ".join(f"{value}:{count}" for value, count in cell.counts.items())
@@ -108,8 +110,12 @@ def _places(pulse: Pulse, phase: Phase) -> Sequence[str]:
 
 
 def _readable(tx: Transaction, person: Person, channel: str, name: str) -> tuple[Phase, Pulse]:
-    found = [(phase, pulse) for phase in meant(tx, channel=channel) for pulse in map(filled, phase.pulses)
-             if name in ("", pulse.name) and _may_read(person, pulse, phase)]  # fmt: skip
+    found = [
+        (phase, pulse)
+        for phase in meant(tx, channel=channel)
+        for pulse in map(with_template_defaults, phase.pulses)
+        if name in ("", pulse.name) and _may_read(person, pulse, phase)
+    ]
     if not found:
         raise Refused(f"There are no results of a pulse {name} here that you may read.".replace("  ", " "))
     return only(found)

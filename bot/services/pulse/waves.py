@@ -18,9 +18,20 @@ from domain.delivery.message import MessagePriority
 from domain.errors import Refused
 from domain.phases.phase import Phase
 from domain.pulse.pulse import Occasion, Segment
-from domain.pulse.results import count
-from domain.pulse.wave import REMINDERS, WINDOW, Wave, WaveState, audience, chosen, fits, handle, is_working, next_time
-from domain.statistics.disclosure import coarse, is_telling
+from domain.pulse.results import calculate_result
+from domain.pulse.wave import (
+    BUDGET_WINDOW,
+    MAX_REMINDERS,
+    Wave,
+    WaveState,
+    draw_sample,
+    find_audience,
+    is_working_day,
+    matches_secret,
+    next_working_time,
+    pseudonym,
+)
+from domain.statistics.disclosure import publishable_segments, reveals_individuals
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
@@ -59,9 +70,9 @@ def invite(
     if wave is None or wave.state is not WaveState.GATHERING:
         return
     phase, now = tx.phases.get(wave.phase_id), app.now()
-    meant = audience(segments_of(wave, phase), {**members, **phase.members}, here)
-    tired = tx.waves.tired((now - WINDOW).date(), phase.pulse_budget)
-    picked = chosen(meant, wave.pulse.sample, tired, seed=secrets.randbits(64))
+    meant = find_audience(segments_of(wave, phase), {**members, **phase.members}, here)
+    tired = tx.waves.tired((now - BUDGET_WINDOW).date(), phase.pulse_budget)
+    picked = draw_sample(meant, wave.pulse.sample, tired, seed=secrets.randbits(64))
     when = [(one, _moment(wave.opens_at - GRACE, one.zone, wave, phase)) for one in picked]
     asked = [(one, at) for one, at in when if at < wave.closes_at]
     if unread:
@@ -70,7 +81,11 @@ def invite(
         tx.waves.change(wave.id, WaveState.GATHERING, state=WaveState.CLOSED, salt=None)
         _tell_leads(app, tx, wave, phase, views.too_few(wave, phase, len(asked)))
         return
-    kept = coarse(Counter(one.segment for one, _ in asked), wave.pulse.threshold) if wave.pulse.anonymous else None
+    kept = (
+        publishable_segments(Counter(one.segment for one, _ in asked), wave.pulse.threshold)
+        if wave.pulse.anonymous
+        else None
+    )
     tx.waves.invite(wave.id, [(one if kept is None or one.segment in kept else replace(one, segment=""), at)
                               for one, at in asked])  # fmt: skip
     tx.waves.change(wave.id, WaveState.GATHERING, state=WaveState.OPEN)
@@ -84,7 +99,7 @@ def _tell_leads(app: AppContext, tx: Transaction, wave: Wave, phase: Phase, mess
 
 
 def _moment(after: datetime, zone: str, wave: Wave, phase: Phase) -> datetime:
-    return next_time(after, zone, wave.pulse.at, phase.work_days, phase.holidays)
+    return next_working_time(after, zone, wave.pulse.at, phase.work_days, phase.holidays)
 
 
 def unknown(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> Collection[str]:
@@ -119,7 +134,7 @@ def ask(
 def _rest(tx: Transaction, row: Mapping[str, Any], until: datetime, wave: Wave, phase: Phase) -> None:
     """When they may be disturbed again; on a free day their next working day."""
     local = until.astimezone(ZoneInfo(row["zone"])).date()
-    at = until if is_working(local, phase.work_days, phase.holidays) else _moment(until, row["zone"], wave, phase)
+    at = until if is_working_day(local, phase.work_days, phase.holidays) else _moment(until, row["zone"], wave, phase)
     _move(tx, row, at if at < wave.closes_at else None)
 
 
@@ -133,14 +148,14 @@ def _remind(app: AppContext, tx: Transaction, wave: Wave, phase: Phase, row: Map
     """Whoever has answered goes on like everybody else, and only hears nothing: the row does not tell."""
     count = int(row["reminded"]) + 1
     silent = _is_silent(app, tx, wave, row["person"])
-    following = _reminder(app, wave, phase, row["zone"], count) if count < REMINDERS else None
+    following = _reminder(app, wave, phase, row["zone"], count) if count < MAX_REMINDERS else None
     if _move(tx, row, following, reminded=count) and silent:
         _say(app, tx, wave, row["person"], views.reminder(wave, phase))
 
 
 def _is_silent(app: AppContext, tx: Transaction, wave: Wave, person: str) -> bool:
     """Whether somebody has not answered; with another secret nobody can say, and nobody is reminded."""
-    if wave.pulse.anonymous and not fits(app.secret, wave.salt or ""):
+    if wave.pulse.anonymous and not matches_secret(app.secret, wave.salt or ""):
         return False
     return tx.answers.of(wave.id, key_of(app, wave, person)) is None
 
@@ -168,9 +183,9 @@ def key_of(app: AppContext, wave: Wave, person: str, what: str = "answer") -> st
     """
     if not wave.pulse.anonymous:
         return person
-    if not fits(app.secret, wave.salt or ""):
+    if not matches_secret(app.secret, wave.salt or ""):
         raise Refused(CHANGED)
-    return handle(app.secret, wave.salt or "", person, what)
+    return pseudonym(app.secret, wave.salt or "", person, what)
 
 
 def close(app: AppContext, tx: Transaction, timer: Timer) -> None:
@@ -182,7 +197,7 @@ def close(app: AppContext, tx: Transaction, timer: Timer) -> None:
         tx.waves.change(wave.id, WaveState.GATHERING, state=WaveState.CLOSED, salt=None)
         _tell_leads(app, tx, wave, tx.phases.get(wave.phase_id), views.nobody_known(wave))
         return
-    tally = count(wave.pulse, tx.answers.every(wave.id), tx.waves.asked(wave.id), _telling(tx, wave))
+    tally = calculate_result(wave.pulse, tx.answers.every(wave.id), tx.waves.asked(wave.id), _telling(tx, wave))
     tx.waves.change(wave.id, wave.state, state=WaveState.CLOSED, tally=tally, salt=None)
     tx.waves.stop_asking(wave.id)
     if wave.pulse.anonymous:
@@ -204,7 +219,7 @@ def _telling(tx: Transaction, wave: Wave) -> set[str]:
     found = set[str]()
     for other in tx.waves.of(wave.phase_id, wave.pulse.name, limit=LOOKED_AT):
         shown = set(other.tally.cells) - {""} if other.tally and other.id != wave.id else set()
-        found |= {name for name in shown - found if is_telling(tx.waves.differ(wave.id, other.id, name),
+        found |= {name for name in shown - found if reveals_individuals(tx.waves.differ(wave.id, other.id, name),
                                                                wave.pulse.threshold)}  # fmt: skip
     return found
 

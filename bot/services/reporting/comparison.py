@@ -6,11 +6,11 @@ from typing import TypeVar
 from bot.services.reporting import figures
 from domain.phases.phase import Phase
 from domain.reporting.figures import Cohort
-from domain.reporting.metrics import joined, resolving_counts
+from domain.reporting.metrics import merge_cohorts, resolution_counts
 from domain.reporting.readings import Baseline
-from domain.reporting.trends import Against
-from domain.statistics.comparison import RateChange, against, lengths, shares
-from domain.statistics.survival import Counts
+from domain.reporting.trends import PeriodComparison
+from domain.statistics.comparison import MetricChange, compare_daily_counts, compare_medians, compare_shares
+from domain.statistics.survival import SurvivalCounts
 from storage.transaction import Transaction
 
 T = TypeVar("T")
@@ -19,30 +19,34 @@ BEFORE = timedelta(days=90)  # that are looked at
 COUNTED = {"reports": "opened", "criticals": "critical"}  # readings of a day, and what they are called in counts
 
 
-def before(tx: Transaction, phase: Phase, now: datetime) -> Against:
+def before(tx: Transaction, phase: Phase, now: datetime) -> PeriodComparison:
     """The last four weeks of the phase, against the days before the go-live."""
     if phase.go_live is None or phase.go_live > phase.day_of(now):
-        return Against()
+        return PeriodComparison()
     return _against(tx, phase, now, phase.go_live - BEFORE, phase.go_live - DAY)
 
 
-def after(tx: Transaction, phase: Phase, today: date) -> Against:
+def after(tx: Transaction, phase: Phase, today: date) -> PeriodComparison:
     """The days since the phase ended, against its last four weeks."""
     if phase.ended_at is None:
-        return Against()
+        return PeriodComparison()
     return _against(tx, phase, phase.ended_at, phase.day_of(phase.ended_at) + DAY, today, later=True)
 
 
-def _against(tx: Transaction, phase: Phase, now: datetime, since: date, until: date, *, later: bool = False) -> Against:
+def _against(
+    tx: Transaction, phase: Phase, now: datetime, since: date, until: date, *, later: bool = False
+) -> PeriodComparison:
     """The phase until then, and what was imported of these days; what came later is held against what came before."""
     start = phase.go_live or phase.day_of(figures.beginning(tx, phase, now))
     counts = {metric: tx.readings.of(phase.id, metric, since, until) for metric in COUNTED}
     single = {one: tx.baselines.of(phase.id, one.value, since, until) for one in Baseline}
     mine, whole = _days(tx, phase, now, start) if any(counts.values()) else {}, Cohort()
     if any(single.values()):
-        whole = joined(figures.cohorts(tx, phase, max(phase.midnight(start), now - figures.WINDOW), now).values())
-    return Against(
-        {name: against(*_in_time(mine[name], there, later)) for name, there in counts.items() if there},
+        whole = merge_cohorts(
+            figures.cohorts(tx, phase, max(phase.midnight(start), now - figures.WINDOW), now).values()
+        )
+    return PeriodComparison(
+        {name: compare_daily_counts(*_in_time(mine[name], there, later)) for name, there in counts.items() if there},
         {one: _changed(one, whole, there, later) for one, there in single.items() if there},
     )
 
@@ -54,11 +58,11 @@ def _days(tx: Transaction, phase: Phase, now: datetime, start: date) -> dict[str
     return {name: [(on, float(getattr(count, field))) for on, count in days] for name, field in COUNTED.items()}
 
 
-def _changed(one: Baseline, whole: Cohort, there: Counts, later: bool) -> RateChange | None:
+def _changed(one: Baseline, whole: Cohort, there: SurvivalCounts, later: bool) -> MetricChange | None:
     if one is Baseline.RESOLUTION:
-        return lengths(*_in_time(resolving_counts(whole), there, later))
+        return compare_medians(*_in_time(resolution_counts(whole), there, later))
     here = whole.resolve if one is Baseline.IN_TIME else (whole.fixed - whole.reopened, whole.fixed)
-    return shares(*_in_time(here, (there.get(1, (0, 0))[0], sum(n for n, _ in there.values())), later))
+    return compare_shares(*_in_time(here, (there.get(1, (0, 0))[0], sum(n for n, _ in there.values())), later))
 
 
 def _in_time(here: T, there: T, later: bool) -> tuple[T, T]:

@@ -19,7 +19,7 @@ from domain.phases.phase import Phase, PhaseState
 from domain.pulse.pulse import Readers
 from domain.pulse.wave import Wave
 from domain.reporting.digest import (
-    HISTORY,
+    HISTORY_DAYS,
     Audience,
     Digest,
     DigestData,
@@ -27,9 +27,9 @@ from domain.reporting.digest import (
     DigestSchedule,
     WeekSummary,
     local_days,
-    unusual,
+    unusual_counts,
 )
-from domain.reporting.metrics import joined
+from domain.reporting.metrics import merge_cohorts
 from domain.sla.targets import working_hours
 from domain.tickets.permissions import Person, is_lead
 from domain.tickets.ticket import Ticket
@@ -93,7 +93,10 @@ def opened(app: AppContext, token: str) -> str | None:
 def morning(tx: Transaction, phase: Phase, rhythm: DigestSchedule, until: datetime, now: datetime) -> DigestData:
     """What has happened until then since the digest before, and what is open now."""
     since = _since(tx, phase, rhythm, until)
-    local, tonight = local_days(phase.timezone, until, HISTORY), phase.midnight(phase.day_of(now) + timedelta(days=1))
+    local, tonight = (
+        local_days(phase.timezone, until, HISTORY_DAYS),
+        phase.midnight(phase.day_of(now) + timedelta(days=1)),
+    )
     spans = [(since, until), *((begins, ends) for _, begins, ends in local)]
     count, *counts = tx.milestones.counts(phase.id, spans)
     history = [(on, one) for (on, _, _), one in zip(local, counts, strict=True)]
@@ -103,7 +106,7 @@ def morning(tx: Transaction, phase: Phase, rhythm: DigestSchedule, until: dateti
         since=since, until=until, count=count, backlog=tx.backlogs.now(phase.id, now, tonight),
         unanswered=next(iter(first["unanswered"]), None), late=first["late"], promised=first["promised"],
         days=history,
-        unusual=unusual(_since_go_live(phase, history), sorted(hours.days), hours.holidays), on_call=on_call,
+        unusual=unusual_counts(_since_go_live(phase, history), sorted(hours.days), hours.holidays), on_call=on_call,
         pulse=_pulse(tx, phase, since, until), expected=phase.expected_daily,
         promises=_promises(tx, phase, now, tonight),
         thanks=tx.notes.thanks(phase.id, since, until), behind=milestones.is_behind(tx),
@@ -111,7 +114,7 @@ def morning(tx: Transaction, phase: Phase, rhythm: DigestSchedule, until: dateti
 
 
 def _week(tx: Transaction, phase: Phase, since: datetime, until: datetime) -> WeekSummary:
-    whole = joined(figures.cohorts(tx, phase, until - figures.WINDOW, until).values())
+    whole = merge_cohorts(figures.cohorts(tx, phase, until - figures.WINDOW, until).values())
     before = tx.milestones.counts(phase.id, [(since - (until - since), since)])[0]
     return WeekSummary(whole=whole, before=before, kept=tx.promises.kept(phase.id, since, until))
 

@@ -10,9 +10,9 @@ from domain.phases.phase import Phase
 from domain.pulse.pulse import QuestionKind, Readers
 from domain.pulse.results import score
 from domain.reporting.digest import local_days
-from domain.reporting.figures import Cohort, CountMetric
-from domain.reporting.kpis import KpiTarget, TargetResult, standings
-from domain.reporting.metrics import joined, metrics
+from domain.reporting.figures import Cohort, PeriodCounts
+from domain.reporting.kpis import KpiTarget, TargetResult, kpi_results
+from domain.reporting.metrics import calculate_metrics, merge_cohorts
 from domain.reporting.milestones import MINUTE
 from domain.sla.targets import level_of
 from domain.sla.working_time import WorkingTimeRuler
@@ -53,10 +53,10 @@ def _grouped(phase: Phase, found: Cohorts, place: int) -> Cohorts:
     for key, cohort in found.items():
         group = known.get(key[place], NO_GROUP)
         groups.setdefault((*key[:place], group, *key[place + 1 :]), []).append(cohort)
-    return {key: joined(some) for key, some in groups.items()}
+    return {key: merge_cohorts(some) for key, some in groups.items()}
 
 
-def days(tx: Transaction, phase: Phase, until: datetime, many: int) -> list[tuple[date, CountMetric]]:
+def days(tx: Transaction, phase: Phase, until: datetime, many: int) -> list[tuple[date, PeriodCounts]]:
     """So many whole days of the phase before that moment, the oldest first."""
     local = local_days(phase.timezone, until, many)
     counts = tx.milestones.counts(phase.id, [(begins, ends) for _, begins, ends in local])
@@ -67,7 +67,7 @@ def judged(tx: Transaction, phase: Phase, now: datetime) -> list[TargetResult]:
     """The six figures that the phase is judged by: rates and readings of the last seven days, the rest as it is."""
     since = max(now - timedelta(days=WEEK), min(beginning(tx, phase, now), now - timedelta(days=1)))
     week = tx.milestones.counts(phase.id, [(since, now)])[0]
-    took = metrics(joined(cohorts(tx, phase, now - WINDOW, now).values())).resolve.median
+    took = calculate_metrics(merge_cohorts(cohorts(tx, phase, now - WINDOW, now).values())).resolve.median
     many = (now - since) / timedelta(days=1)
     values: dict[KpiTarget, float | None] = {
         KpiTarget.CRITICALS: week.critical / many, KpiTarget.MTTR: None if took is None else took / 60,
@@ -77,7 +77,7 @@ def judged(tx: Transaction, phase: Phase, now: datetime) -> list[TargetResult]:
     for goal in (KpiTarget.UPTIME, KpiTarget.ERROR_RATE):
         said = tx.readings.of(phase.id, goal.value, today - timedelta(days=WEEK - 1), today)
         values[goal] = fmean(value for _, value in said) if said else None
-    return standings(values, phase.goals)
+    return kpi_results(values, phase.goals)
 
 
 def satisfaction(tx: Transaction, phase: Phase) -> float | None:

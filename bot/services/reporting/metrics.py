@@ -10,10 +10,10 @@ from bot.services.phases.phases import keyed
 from bot.services.reporting import figures
 from bot.views.reporting import metrics as views
 from domain.errors import Refused
-from domain.reporting.metrics import apart, joined
+from domain.reporting.metrics import group_by_dimension, merge_cohorts
 from domain.spelling import nearest
 from domain.statistics import recurrence
-from domain.statistics.recurrence import lasting
+from domain.statistics.recurrence import fix_durability
 from domain.tickets.permissions import Person, is_responder
 
 WHOLE = "all"
@@ -36,9 +36,9 @@ def page(app: AppContext, person: Person, channel: str, words: Sequence[str]) ->
             raise Refused(
                 f"These are {count.opened:,} reports; the report (`digest link`) has them all, or ask for less."
             )
-        fixes = lasting(chain(*map(recurrence.fixes, tx.milestones.fixes(phase.id, since))), now)
-        cohorts = apart(figures.cohorts(tx, phase, since, now, (side,)), 0)
-        return views.page(phase, side, since, cohorts, joined(cohorts.values()), count,
+        fixes = fix_durability(chain(*map(recurrence.fixes_of, tx.milestones.fixes(phase.id, since))), now)
+        cohorts = group_by_dimension(figures.cohorts(tx, phase, since, now, (side,)), 0)
+        return views.page(phase, side, since, cohorts, merge_cohorts(cohorts.values()), count,
                           tx.backlogs.now(phase.id, now), figures.judged(tx, phase, now), fixes)  # fmt: skip
 
 

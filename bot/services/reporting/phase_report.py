@@ -11,9 +11,9 @@ from bot.services.reporting.trends import trends
 from bot.views.text import span_of
 from domain.phases.phase import Phase
 from domain.reporting.digest import local_days
-from domain.reporting.figures import SIDES, Cohort, CountMetric
-from domain.reporting.impact import Aspect, rows
-from domain.reporting.metrics import apart, joined, metrics
+from domain.reporting.figures import DIMENSIONS, Cohort, PeriodCounts
+from domain.reporting.impact import Aspect, impact_rows
+from domain.reporting.metrics import calculate_metrics, group_by_dimension, merge_cohorts
 from domain.reporting.phase_report import PhaseReport, Series
 from domain.reporting.readings import Reading
 from domain.reporting.trends import Trends
@@ -37,9 +37,9 @@ def _made(tx: Transaction, phase: Phase, today: datetime) -> PhaseReport:
     """Of a phase that ended, until then; what was still open counts as it came out, and stands as it stands today."""
     now = phase.so_far(today)
     since = figures.beginning(tx, phase, now)
-    cohorts = figures.cohorts(tx, phase, since, now, SIDES)
-    sides = {side: apart(cohorts, place) for place, side in enumerate(SIDES)}
-    whole = joined(sides["severity"].values())
+    cohorts = figures.cohorts(tx, phase, since, now, DIMENSIONS)
+    sides = {side: group_by_dimension(cohorts, place) for place, side in enumerate(DIMENSIONS)}
+    whole = merge_cohorts(sides["severity"].values())
     count = tx.milestones.counts(phase.id, [(since, now)])[0]
     backlog = tx.backlogs.now(phase.id, now)
     later = tx.milestones.counts(phase.id, [(now, today)])[0]
@@ -52,7 +52,7 @@ def _made(tx: Transaction, phase: Phase, today: datetime) -> PhaseReport:
         phase=phase, since=since, at=now, judged=figures.judged(tx, phase, now), count=count, days=days,
         backlog=backlog, whole=whole, sides=sides, trends=_for_others(trends(tx, phase, today)),
         satisfaction=satisfaction,
-        readings=readings, impact=rows(sides["type"], count.praise, shown),
+        readings=readings, impact=impact_rows(sides["type"], count.praise, shown),
     )  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def _for_others(found: Trends) -> Trends:
 
 def _days(
     tx: Transaction, phase: Phase, since: datetime, now: datetime, open_now: int
-) -> list[tuple[date, CountMetric, int]]:
+) -> list[tuple[date, PeriodCounts, int]]:
     """Backwards from what is open now: before a day there was as much less as was opened in it more than closed.
 
     What was reopened since counts as closed in between, which its milestones do not know any more, but its log does.
@@ -73,7 +73,7 @@ def _days(
     spans = [(begins, ends) for _, begins, ends in local]
     spans.append((spans[-1][1] if spans else since, now))  # today
     counts = tx.milestones.counts(phase.id, spans)
-    found, open_ = list[tuple[date, CountMetric, int]](), open_now - (counts[-1].opened - counts[-1].closed)
+    found, open_ = list[tuple[date, PeriodCounts, int]](), open_now - (counts[-1].opened - counts[-1].closed)
     pauses = tx.milestones.pauses(phase.id)
     for (on, _, ends), count in zip(reversed(local), reversed(counts[:-1]), strict=True):
         resting = sum(closed < ends <= reopened for closed, reopened in pauses)
@@ -83,7 +83,7 @@ def _days(
 
 
 def _evidence(
-    days: Sequence[tuple[date, CountMetric, int]],
+    days: Sequence[tuple[date, PeriodCounts, int]],
     whole: Cohort,
     by_type: Mapping[str, Cohort],
     praise: int,
@@ -92,7 +92,7 @@ def _evidence(
     readings: Mapping[str, Series],
 ) -> dict[Aspect, str]:
     """A figure for each aspect that has one."""
-    found, told = dict[Aspect, str](), metrics(whole)
+    found, told = dict[Aspect, str](), calculate_metrics(whole)
     if len(days) >= 2 * WEEK:
         first, last = (sum(c.critical for _, c, _ in part) / WEEK for part in (days[:WEEK], days[-WEEK:]))
         found[Aspect.STABILITY] = f"{first:.2f} new criticals a day in the first week, {last:.2f} in the last"

@@ -13,7 +13,7 @@ from domain.errors import Refused
 from domain.oncall.capacity import MOST as MOST_LOAD
 from domain.phases.phase import Phase
 from domain.reporting import pitfalls
-from domain.reporting.pitfalls import USUAL, Check, Pitfall
+from domain.reporting.pitfalls import DEFAULT_THRESHOLDS, Pitfall, PitfallCheck
 from domain.sla.clocks import SlaTarget
 from domain.tickets import filters
 from domain.tickets.permissions import Person, is_lead
@@ -43,15 +43,15 @@ def page(app: AppContext, person: Person, channel: str, words: Sequence[str]) ->
     return views.page(phase, found, named, thanks)
 
 
-def checks(tx: Transaction, phase: Phase, now: datetime) -> list[Check]:
+def checks(tx: Transaction, phase: Phase, now: datetime) -> list[PitfallCheck]:
     """All five, in the order of the source document."""
     reader = ListReader(id="", leads=(phase.id,))
     still = tx.lists.page(filters.read("open tasks"), [phase], reader, now, skip=0, limit=MOST)
     made = []
     for pitfall, look in LOOKS.items():
         value, tickets, lines = look(tx, phase, still, now)
-        threshold = phase.pitfalls.get(pitfall.value, USUAL[pitfall])
-        made.append(Check(pitfall=pitfall, value=value, threshold=threshold, tickets=tickets, lines=lines))
+        threshold = phase.pitfalls.get(pitfall.value, DEFAULT_THRESHOLDS[pitfall])
+        made.append(PitfallCheck(pitfall=pitfall, value=value, threshold=threshold, tickets=tickets, lines=lines))
     return made
 
 
@@ -69,7 +69,7 @@ def _overload(_tx: Transaction, phase: Phase, still: Sequence[Ticket], now: date
 
 def _blame(tx: Transaction, phase: Phase, _still: Sequence[Ticket], now: datetime) -> Found:
     said = tx.comments.since(phase.id, TEAM, now - RECENT)
-    found = [(ticket, words) for ticket, text in said if (words := pitfalls.blames(text))]
+    found = [(ticket, words) for ticket, text in said if (words := pitfalls.find_blame(text))]
     return len(found), [*dict.fromkeys(ticket for ticket, _ in found)], [f"“{words}”" for _, words in found[:5]]
 
 

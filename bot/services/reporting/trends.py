@@ -13,11 +13,11 @@ from bot.views.reporting import trends as views
 from domain.errors import Refused
 from domain.phases.phase import Phase
 from domain.reporting.digest import local_days
-from domain.reporting.trends import Recurring, Trends, recurring, topics
-from domain.statistics.capture_recapture import UnseenDefects, estimate
-from domain.statistics.co_occurrence import TypePair, together
-from domain.statistics.coincidence import Coincidence, follows
-from domain.statistics.concentration import discoveries, gathered, heavy, silent
+from domain.reporting.trends import RecurringIssue, Trends, find_topics, recurring_issues
+from domain.statistics.capture_recapture import UndetectedDefects, estimate_undetected
+from domain.statistics.co_occurrence import TypePair, co_occurring_types
+from domain.statistics.coincidence import EventEffect, reports_after_events
+from domain.statistics.concentration import benjamini_hochberg, hotspots, overrepresented_modules, quiet_groups
 from domain.text import one_line
 from domain.tickets.permissions import Person, is_responder
 from domain.tickets.types import TicketType
@@ -54,13 +54,13 @@ def trends(tx: Transaction, phase: Phase, now: datetime) -> Trends:
     grouped = [(module, group, TicketType(kind)) for module, kind, person, count in said
                if (group := known.get(person)) for _ in range(count)]  # fmt: skip
     return Trends(
-        recurring=_recurring(tx, phase, days), heavy=heavy(modules),
-        gathered=gathered(report for report in grouped if report[0]),
-        silent=silent(Counter(group for _, group, _ in grouped), _sizes(phase)), hours=_hours(phase, times),
+        recurring=_recurring(tx, phase, days), heavy=overrepresented_modules(modules),
+        gathered=hotspots(report for report in grouped if report[0]),
+        silent=quiet_groups(Counter(group for _, group, _ in grouped), _sizes(phase)), hours=_hours(phase, times),
         follows=_follows(tx.readings.marks(phase.id, since, now), times, since, now),
         together=_together(phase, times, [on for on, _, _ in days]), unseen=_unseen(tx, phase, since, now),
         before=comparison.before(tx, phase, now), after=comparison.after(tx, phase, today),
-        topics=topics(tx.patterns.words(phase.id, now - LATELY, now, MOST_WORDS),
+        topics=find_topics(tx.patterns.words(phase.id, now - LATELY, now, MOST_WORDS),
                       tx.patterns.words(phase.id, now - 2 * LATELY, now - LATELY, MOST_WORDS)),
     )  # fmt: skip
 
@@ -89,7 +89,7 @@ def _days(phase: Phase, now: datetime) -> Sequence[tuple[Any, datetime, datetime
     return [day for day in days if phase.go_live is None or day[0] >= phase.go_live]
 
 
-def _recurring(tx: Transaction, phase: Phase, days: Sequence[tuple[Any, datetime, datetime]]) -> list[Recurring]:
+def _recurring(tx: Transaction, phase: Phase, days: Sequence[tuple[Any, datetime, datetime]]) -> list[RecurringIssue]:
     series: dict[tuple[str, str], list[int]] = {}
     for n, module, kind, count in tx.patterns.by_day(phase.id, [(begins, ends) for _, begins, ends in days]):
         for side, name in (("module", module), ("type", kind)):
@@ -100,7 +100,7 @@ def _recurring(tx: Transaction, phase: Phase, days: Sequence[tuple[Any, datetime
     found = []
     for side in ("module", "type"):
         mine = {name: counts[first:] for (by, name), counts in series.items() if by == side}
-        found += recurring(side, mine, dates)
+        found += recurring_issues(side, mine, dates)
     return found
 
 
@@ -118,7 +118,7 @@ def _hours(phase: Phase, times: Reports) -> Counter[tuple[int, int]]:
 
 def _follows(
     marks: Sequence[MarkedEvent], reports: Reports, since: datetime, until: datetime
-) -> list[tuple[str, Coincidence]]:  # fmt: skip
+) -> list[tuple[str, EventEffect]]:  # fmt: skip
     """What comes after marked events more often than by chance, of all reports and of each type of them."""
     moments: dict[str, list[datetime]] = {}
     for one in marks:
@@ -128,18 +128,18 @@ def _follows(
         times[""] += [at] * count
         times.setdefault(type_, []).extend([at] * count)
     tried = [(type_, found) for kind in sorted(moments) for type_ in sorted(times)
-             if (found := follows(kind, moments[kind], times[type_], since, until))]  # fmt: skip
-    return discoveries(tried, [one.chance for _, one in tried])
+             if (found := reports_after_events(kind, moments[kind], times[type_], since, until))]  # fmt: skip
+    return benjamini_hochberg(tried, [one.chance for _, one in tried])
 
 
 def _together(phase: Phase, times: Reports, days: Sequence[date]) -> list[TypePair]:
     """Types that come at the same time; whole weeks of the phase's own days."""
     zone = ZoneInfo(phase.timezone)
-    return together([(at.astimezone(zone), kind) for at, kind, _ in times], days)
+    return co_occurring_types([(at.astimezone(zone), kind) for at, kind, _ in times], days)
 
 
-def _unseen(tx: Transaction, phase: Phase, since: datetime, until: datetime) -> UnseenDefects | None:
+def _unseen(tx: Transaction, phase: Phase, since: datetime, until: datetime) -> UndetectedDefects | None:
     """Where the phase says who tests: what neither they nor the users have told of yet."""
     if not phase.testers:
         return None
-    return estimate(tx.patterns.concerned(phase.id, since, until, DEFECTS), phase.people(phase.testers))
+    return estimate_undetected(tx.patterns.concerned(phase.id, since, until, DEFECTS), phase.people(phase.testers))

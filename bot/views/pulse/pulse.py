@@ -7,7 +7,7 @@ from bot.views import form
 from bot.views.inputs import ChoiceInput, FormField, PersonInput, TextInput
 from bot.views.text import Block, actions, button, context, message, quote, section, when
 from domain.phases.phase import Phase
-from domain.pulse.pulse import Answers, Pulse, Question, QuestionKind, Remark, asked, low_ones
+from domain.pulse.pulse import AnswerComment, Answers, Pulse, Question, QuestionKind, low_answers, questions_for
 from domain.pulse.wave import Wave
 from domain.tickets.ticket import Report, Severity
 
@@ -68,7 +68,7 @@ def answered(wave: Wave, given: Answers) -> Message:
     said = f"Thank you. You answered “{quote(first.text, 150)}” with *{quote(str(given.get(first.id, '')))}*."
     more = button("See all questions", "pulse_open", str(wave.id))
     blocks = [section(said), actions(more), _small_print(wave)]
-    if low_ones(wave.pulse, given):
+    if low_answers(wave.pulse, given):
         blocks[1:1] = _offers(wave)
     return message(said, blocks)
 
@@ -76,7 +76,7 @@ def answered(wave: Wave, given: Answers) -> Message:
 def help_offered(wave: Wave, given: Answers) -> Block:
     """After the form: thanks, and help where an answer was low."""
     thanks = "Thank you, it is saved. You can change it until the pulse closes."
-    low = _offers(wave) if low_ones(wave.pulse, given) else []
+    low = _offers(wave) if low_answers(wave.pulse, given) else []
     return {**form.notice("Saved", thanks), "blocks": [section(thanks), *low]}
 
 
@@ -115,7 +115,7 @@ def _label(question: Question, value: int | str) -> str:
     return f"{value} {low}" if value == scale[0] else f"{value} {high}" if value == scale[-1] else str(value)
 
 
-def sheet(wave: Wave, given: Answers, words: Mapping[str, Remark]) -> Block:
+def sheet(wave: Wave, given: Answers, words: Mapping[str, AnswerComment]) -> Block:
     """The form with everything that somebody with these answers is asked."""
     values: dict[str, Any] = {MARK + question: str(value) for question, value in given.items()}
     for question, remark in words.items():
@@ -125,14 +125,14 @@ def sheet(wave: Wave, given: Answers, words: Mapping[str, Remark]) -> Block:
                       after=[_small_print(wave)])  # fmt: skip
 
 
-def read_sheet(view: Mapping[str, Any], pulse: Pulse) -> tuple[Answers, Mapping[str, Remark]]:
+def read_sheet(view: Mapping[str, Any], pulse: Pulse) -> tuple[Answers, Mapping[str, AnswerComment]]:
     """The numbers, and the words."""
     every = _fields(pulse, None)
     values = form.read(view, every)
     return _numbers(pulse, values), _words(pulse, values)
 
 
-def read_so_far(view: Mapping[str, Any], pulse: Pulse) -> tuple[Answers, Mapping[str, Remark]]:
+def read_so_far(view: Mapping[str, Any], pulse: Pulse) -> tuple[Answers, Mapping[str, AnswerComment]]:
     """The same of a form that is not sent yet; nothing is complained about."""
     values = form.draft(view, _fields(pulse, None))
     return _numbers(pulse, values), _words(pulse, values)
@@ -153,18 +153,18 @@ def _numbers(pulse: Pulse, values: Mapping[str, Any]) -> Answers:
     return found
 
 
-def _words(pulse: Pulse, values: Mapping[str, Any]) -> Mapping[str, Remark]:
+def _words(pulse: Pulse, values: Mapping[str, Any]) -> Mapping[str, AnswerComment]:
     found = {}
     for question in pulse.questions:
         value = values.get(MARK + question.id)
         if value and question.kind.is_words:
-            found[question.id] = Remark(question.id, str(value), str(values.get(MARK + question.id + WHO) or ""))
+            found[question.id] = AnswerComment(question.id, str(value), str(values.get(MARK + question.id + WHO) or ""))
     return found
 
 
 def _fields(pulse: Pulse, given: Answers | None) -> list[FormField]:
     """Those of the questions that somebody with these answers is asked; of all of them without any."""
-    questions = pulse.questions if given is None else asked(pulse, given)
+    questions = pulse.questions if given is None else questions_for(pulse, given)
     return [made for question in questions for made in _inputs(question)]
 
 

@@ -9,7 +9,7 @@ from bot.views.charts import LABEL, POINTS, cut
 from bot.views.text import Block, context, message, quote, section, when
 from domain.phases.phase import Phase
 from domain.pulse.pulse import Pulse, Question, QuestionKind
-from domain.pulse.results import Score, Tally, compared, joint, score
+from domain.pulse.results import Score, WaveResult, score, score_with_change, umux_lite_score
 from domain.pulse.themes import Theme
 from domain.pulse.wave import Wave
 
@@ -40,7 +40,7 @@ def results(
 ) -> Message:  # fmt: skip
     """`closed` are the waves that ended, the newest first."""
     wave, before = closed[0], closed[1].tally if len(closed) > 1 else None
-    tally = wave.tally or Tally(invited=0, answered=0)
+    tally = wave.tally or WaveResult(invited=0, answered=0)
     head = f"{wave.pulse.title}, {phase.name}: {tally.answered} of {tally.invited} answered ({_percent(tally)})"
     title = f"*{quote(wave.pulse.title)}* · {quote(phase.name)} · closed {when(wave.closes_at)}"
     blocks: list[Block] = [section(title), section(_participation(tally, wave.pulse))]
@@ -65,23 +65,23 @@ def words(wave: Wave) -> Message:
     return message(text, [section(text), *_themes(found or ())])
 
 
-def _percent(tally: Tally) -> str:
+def _percent(tally: WaveResult) -> str:
     return f"{tally.rate * 100:.0f} %"
 
 
-def _participation(tally: Tally, pulse: Pulse) -> str:
+def _participation(tally: WaveResult, pulse: Pulse) -> str:
     text = f"{tally.answered} of {tally.invited} people answered ({_percent(tally)})."
     few = f" Fewer than {pulse.threshold} answers are not shown." if tally.answered < pulse.threshold else ""
     return text + few
 
 
-def _figures(pulse: Pulse, tally: Tally, before: Tally | None) -> list[str]:
+def _figures(pulse: Pulse, tally: WaveResult, before: WaveResult | None) -> list[str]:
     lines = []
     for question in pulse.questions:
-        found = compared(question, tally, before, pulse.threshold)
+        found = score_with_change(question, tally, before, pulse.threshold)
         if found:
             lines.append(f"{quote(question.text, 200)} {_said(found)}{_verdict(found)}")
-    together = joint(tally, before, pulse.threshold)
+    together = umux_lite_score(tally, before, pulse.threshold)
     return lines + ([f"Ease and needs together: {_said(together)}{_verdict(together)}"] if together else [])
 
 
@@ -134,7 +134,7 @@ def _same(question: Question, wave: Wave) -> Score | None:
     return score(there, wave.tally) if there and wave.tally else None
 
 
-def _groups(pulse: Pulse, tally: Tally) -> list[Block]:
+def _groups(pulse: Pulse, tally: WaveResult) -> list[Block]:
     """The groups that may be shown; where some are kept back it is said."""
     scored = [q for q in pulse.questions if not q.kind.is_words][:COLUMNS]
     names = [name for name in sorted(tally.cells) if name and len(tally.asked) > 1][:ROWS]

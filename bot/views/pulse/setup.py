@@ -7,7 +7,7 @@ from bot.views import form
 from bot.views.inputs import ChannelsInput, ChoiceInput, FormField, NumberInput, PeopleInput, TextInput
 from bot.views.text import Block
 from domain.phases.phase import Phase
-from domain.pulse.pulse import TEMPLATES, Pulse, filled
+from domain.pulse.pulse import TEMPLATES, Pulse, with_template_defaults
 from domain.text import GROUP
 
 CALLBACK = "pulse_setup"
@@ -41,7 +41,7 @@ FIELDS: tuple[FormField, ...] = (
 def setup_form(phase: Phase, name: str) -> Block:
     """Filled with the pulse of that name, where there is one."""
     known = next((pulse for pulse in phase.pulses if pulse.name == name), None)
-    pulse = filled(known) if known else Pulse(name=name or "weekly")
+    pulse = with_template_defaults(known) if known else Pulse(name=name or "weekly")
     segment = pulse.segments[0] if pulse.segments else None
     values = {
         "name": pulse.name, "template": pulse.template, "title": known.title if known else "", "intro": pulse.intro,

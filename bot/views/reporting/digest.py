@@ -12,10 +12,10 @@ from bot.views.text import Block, actions, button, context, message, quote, sect
 from domain.phases.phase import Phase
 from domain.pulse.results import score
 from domain.pulse.wave import Wave
-from domain.reporting.digest import CHARTED, Audience, Digest, DigestData, DigestFrequency, UnusualDay, WeekSummary
-from domain.reporting.figures import Backlog, CountMetric
+from domain.reporting.digest import CHART_DAYS, Audience, Digest, DigestData, DigestFrequency, UnusualCount, WeekSummary
+from domain.reporting.figures import Backlog, PeriodCounts
 from domain.reporting.kpis import TargetResult
-from domain.reporting.metrics import flows, metrics
+from domain.reporting.metrics import backlog_trend, calculate_metrics
 from domain.text import mention
 from domain.tickets.filters import AgeRange
 from domain.tickets.ticket import Severity, Ticket
@@ -64,7 +64,7 @@ def _open(backlog: Backlog) -> str:
     return f"{backlog.total} open" + (f" ({', '.join(worst)})" if worst else "")
 
 
-def _happened(count: CountMetric) -> str:
+def _happened(count: PeriodCounts) -> str:
     said = [f"{count.opened} new", f"{count.resolved} resolved"]
     said += [f"{count.reopened} reopened"] if count.reopened else []
     return ", ".join([*said, *([f"{count.breached} ran over their time"] if count.breached else [])])
@@ -138,7 +138,7 @@ def _surprises(morning: DigestData) -> list[Block]:
     return [section("\n".join(lines))] if morning.unusual else []
 
 
-def _unusual(found: UnusualDay) -> str:
+def _unusual(found: UnusualCount) -> str:
     usual = f"{found.limits.low:.0f} to {found.limits.high:.0f}"
     return f"{found.name.capitalize()} on {found.on:%a %d %b}: {found.value}; usually {usual}."
 
@@ -148,7 +148,7 @@ def _charts(morning: DigestData) -> list[Block]:
     busy = [n for n, (_, count) in enumerate(morning.days) if not count.is_quiet]
     if not busy:
         return []
-    shown = morning.days[busy[0] :][-CHARTED:]  # not from before anybody reported anything
+    shown = morning.days[busy[0] :][-CHART_DAYS:]  # not from before anybody reported anything
     labels = [f"{on:%d %b}" for on, _ in shown]
     lines = {"New": [c.opened for _, c in shown], "Resolved": [c.resolved for _, c in shown]}
     severities = {s.value.capitalize(): morning.backlog.severities[s] for s in Severity}
@@ -163,10 +163,10 @@ def _parts(backlog: Backlog) -> list[Block]:
 
 def _week(morning: DigestData, week: WeekSummary) -> list[Block]:
     count, before = morning.count, week.before
-    flow = flows(count.opened, count.closed)
+    flow = backlog_trend(count.opened, count.closed)
     pairs = f"New {count.opened} (before: {before.opened}), resolved {count.resolved} (before: {before.resolved})"
     kept = summary_of_promises(week.kept)
-    return [section(f"{pairs}; the backlog is {flow}."), section(summary(metrics(week.whole))),
+    return [section(f"{pairs}; the backlog is {flow}."), section(summary(calculate_metrics(week.whole))),
             *([section(kept)] if kept else [])]  # fmt: skip
 
 

@@ -10,14 +10,22 @@ from bot.views import charts
 from bot.views.text import Block, actions, button, context, message, quote, section, span_of, when
 from domain.phases.phase import Phase
 from domain.reporting import figures
-from domain.reporting.figures import Backlog, Cohort, CountMetric
+from domain.reporting.figures import Backlog, Cohort, PeriodCounts
 from domain.reporting.kpis import KpiTarget, TargetResult
-from domain.reporting.metrics import DEFINITIONS, HOW, DurationMetric, Metrics, ShareMetric, flows, metrics
-from domain.statistics.recurrence import FixDurability, compared
+from domain.reporting.metrics import (
+    DEFINITIONS,
+    METHOD,
+    DurationMetric,
+    Metrics,
+    ShareMetric,
+    backlog_trend,
+    calculate_metrics,
+)
+from domain.statistics.recurrence import FixDurability, failure_rate_ratio
 from domain.tickets.ticket import Fix
 
 Message = dict[str, Any]
-SIDES = (*figures.SIDES, "group")
+SIDES = (*figures.DIMENSIONS, "group")
 MARKS = {True: ":white_check_mark: ", False: ":warning: ", None: ""}
 SAID = {True: "met", False: "not met", None: "not judged"}
 DECIMALS, MOST_DECIMALS = 2, 6
@@ -51,13 +59,13 @@ def verdict(one: TargetResult) -> tuple[str, str, str, bool | None]:
 
 
 def page(
-    phase: Phase, side: str, since: datetime, cohorts: Mapping[str, Cohort], whole: Cohort, count: CountMetric,
+    phase: Phase, side: str, since: datetime, cohorts: Mapping[str, Cohort], whole: Cohort, count: PeriodCounts,
     backlog: Backlog, judged: Sequence[TargetResult], fixes: Mapping[Fix | None, FixDurability],
 ) -> Message:  # fmt: skip
     """Metrics of what was opened since then, told apart by a side."""
-    found = metrics(whole)
+    found = calculate_metrics(whole)
     text = f"Metrics of {phase.name}, of {found.opened} reports since {since:%d %b}"
-    flow = f"{count.opened} opened, {count.closed} closed: the backlog is {flows(count.opened, count.closed)}"
+    flow = f"{count.opened} opened, {count.closed} closed: the backlog is {backlog_trend(count.opened, count.closed)}"
     blocks: list[Block] = [
         section(f"*Metrics* · {quote(phase.name)} · {found.opened} reports since {when(since)}"),
         section("\n".join(map(judged_line, judged))), section(summary(found)),
@@ -70,7 +78,7 @@ def page(
         blocks.append(charts.table(f"By {side}", head, rows))
     meanings = "\n".join(f"*{name}*: {meaning}." for name, meaning in DEFINITIONS.items())
     others = [button(f"By {other}", f"metrics:{other}", f"{phase.key} {other}") for other in SIDES if other != side]
-    return message(text, [*blocks, actions(*others), context(meanings), context(HOW)])
+    return message(text, [*blocks, actions(*others), context(meanings), context(METHOD)])
 
 
 def lasting(fixes: Mapping[Fix | None, FixDurability]) -> str:
@@ -83,7 +91,7 @@ def lasting(fixes: Mapping[Fix | None, FixDurability]) -> str:
             parts.append(
                 f"{label} {found.failed} of {found.n} ({expected}; {bounds.low:.0f} to {bounds.high:.0f} so far)"
             )
-    times = compared(fixes, Fix.SYMPTOM, Fix.ROOT_CAUSE)
+    times = failure_rate_ratio(fixes, Fix.SYMPTOM, Fix.ROOT_CAUSE)
     if times and (times.low > 1 or times.high < 1):
         most = "" if times.high == inf else f" to {times.high:.1f}"
         parts.append(f"fixes of symptoms come back {times.value:.1f} times as often ({times.low:.1f}{most})")
@@ -92,7 +100,7 @@ def lasting(fixes: Mapping[Fix | None, FixDurability]) -> str:
 
 def row(name: str, cohort: Cohort) -> list[str | int | float]:
     """What a table says of one part: its name, and six figures."""
-    found = metrics(cohort)
+    found = calculate_metrics(cohort)
     return [charts.cut(name or "not said", NAME), found.opened, span_of(found.acknowledge.median),
             span_of(found.resolve.median), span_of(found.resolve.most), percent(found.resolved_in_time),
             percent(found.reopened)]  # fmt: skip

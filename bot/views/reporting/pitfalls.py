@@ -5,14 +5,14 @@ from typing import Any
 
 from bot.views.text import Block, context, quote, section
 from domain.phases.phase import Phase
-from domain.reporting.pitfalls import Check, Pitfall
+from domain.reporting.pitfalls import Pitfall, PitfallCheck
 from domain.tickets.ticket import Ticket
 
 NAMED = 20  # offending tickets of each
 BESIDES = {Pitfall.OVERLOAD: "Nobody has had these for more than eight hours:"}  # what its tickets are
 
 
-def page(phase: Phase, checks: Sequence[Check], tickets: Mapping[int, Ticket], thanks: int) -> dict[str, Any]:
+def page(phase: Phase, checks: Sequence[PitfallCheck], tickets: Mapping[int, Ticket], thanks: int) -> dict[str, Any]:
     """`thanks` are the words of thanks that were said lately."""
     over = [check for check in checks if check.is_over]
     title = (
@@ -25,7 +25,7 @@ def page(phase: Phase, checks: Sequence[Check], tickets: Mapping[int, Ticket], t
     return {"text": title, "blocks": blocks}
 
 
-def _check(check: Check, offending: Sequence[Ticket]) -> list[Block]:
+def _check(check: PitfallCheck, offending: Sequence[Ticket]) -> list[Block]:
     mark = ":warning:" if check.is_over else ":white_check_mark:"
     value = "too little is known yet" if check.value is None else f"{check.value:g} {check.pitfall.measures}"
     word = "over" if check.is_over else "within"

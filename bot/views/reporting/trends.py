@@ -9,9 +9,9 @@ from bot.views import charts
 from bot.views.text import Block, actions, button, context, message, quote, section
 from domain.phases.phase import Phase
 from domain.reporting.readings import Baseline
-from domain.reporting.trends import Against, Hours, Recurring, Trends, busiest
+from domain.reporting.trends import HourlyCounts, PeriodComparison, RecurringIssue, Trends, busiest_hour
 from domain.sla.working_time import WEEK
-from domain.statistics.comparison import RateChange, Ratio
+from domain.statistics.comparison import MetricChange, RateRatio
 from domain.tickets.filters import AgeRange
 from domain.tickets.types import TicketType
 
@@ -74,7 +74,7 @@ def sentences(found: Trends) -> list[tuple[str, list[str]]]:
     return [(title, lines) for title, lines in parts.items() if lines]
 
 
-def _again(one: Recurring) -> str:
+def _again(one: RecurringIssue) -> str:
     learning = " (still learning what is usual)" if one.learning else ""
     return f"{_label(one)}: {one.count} since {one.since:%a %d %b}, where {one.usual:.1f} a day were usual{learning}"
 
@@ -88,12 +88,12 @@ def _where(found: Trends) -> list[str]:
     return rows
 
 
-def _compared(found: Against) -> Iterator[str]:
+def _compared(found: PeriodComparison) -> Iterator[str]:
     yield from (f"{metric.capitalize()}: {_times(ratio)}" for metric, ratio in found.counts.items())
     yield from (_changed(metric, change) for metric, change in found.single.items())
 
 
-def _times(ratio: Ratio | None) -> str:
+def _times(ratio: RateRatio | None) -> str:
     if ratio is None:
         return "too few, or other weekdays, to compare"
     if ratio.before == 0:
@@ -113,7 +113,7 @@ def _quiet(found: Trends) -> Iterator[str]:
         yield f"{hidden.seen} defects are known, {told}: {there}, so about {hidden.hidden:.0f} nobody has told of"
 
 
-def _changed(metric: Baseline, change: RateChange | None) -> str:
+def _changed(metric: Baseline, change: MetricChange | None) -> str:
     label = {Baseline.RESOLUTION: "Median time to resolution", Baseline.IN_TIME: "Resolved in time",
              Baseline.FIRST_FIX: "First-time fix"}[metric]  # fmt: skip
     if change is None:
@@ -129,9 +129,9 @@ def _changed(metric: Baseline, change: RateChange | None) -> str:
     return f"{label}: {now}, and {before} before (from {low} to {high}{unit if unit == ' h' else ' points'})"
 
 
-def _week(hours: Hours) -> list[Block]:
+def _week(hours: HourlyCounts) -> list[Block]:
     """When it happens; the whole week by the hour is in the report."""
-    most = busiest(hours)
+    most = busiest_hour(hours)
     if most is None:
         return []
     day, hour, count = most
@@ -147,11 +147,11 @@ def _week(hours: Hours) -> list[Block]:
     return [section(f"*When* {busy}"), charts.table("Reports by weekday and hour", head, rows)]
 
 
-def _label(one: Recurring) -> str:
+def _label(one: RecurringIssue) -> str:
     return TicketType(one.name).label if one.side == "type" else one.name
 
 
-def _list(phase: Phase, one: Recurring, now: datetime) -> str:
+def _list(phase: Phase, one: RecurringIssue, now: datetime) -> str:
     begins, ends = phase.midnight(one.since), phase.midnight(phase.day_of(now))
     name = f"={one.name}" if one.side == "module" else one.name
     return f'{AgeRange("opened", begins, ends)} public tasks unique phase:{phase.key} {one.side}:"{name}"'
