@@ -20,7 +20,7 @@ from bot.services.phases import phases
 from bot.settings.phase_file import PhaseFile
 from domain.oncall import escalation as machine
 from domain.oncall.escalation import EscalationPolicy, EscalationStep
-from domain.oncall.rota import Layer, Rota, RotaDuty
+from domain.oncall.rota import Layer, Rota, RotaSchedule
 from domain.tickets.priority import Rank
 from domain.tickets.ticket import Intake, Report, Severity
 from tests.support import postgres
@@ -101,7 +101,7 @@ async def _paging(folder: Path, url: str, where: str, replicas: int) -> Row:
                 before = len(slack.web_api.messages)
                 await asyncio.to_thread(_fill, app, PAGED, _alone, due)
                 with app.transaction() as tx:
-                    for e in tx.escalations.live(phases.named(app, "PAY").id, PAGED):
+                    for e in tx.escalations.list_live(phases.named(app, "PAY").id, PAGED):
                         tx.timers.once(
                             f"{escalation_runner.KIND}:{e.id}",
                             escalation_runner.KIND,
@@ -163,7 +163,7 @@ def _fill(app: AppContext, count: int, policy_of: Callable[[int], EscalationPoli
                     standing=Rank(priority=50.0, place=1050.0),
                 )
                 begun = machine.start(ticket.id, policy_of(number), by="U0BENCHREPO", at=now)
-                e = tx.escalations.add(begun, phase.id)
+                e = tx.escalations.insert(begun, phase.id)
                 tx.timers.once(
                     f"{escalation_runner.KIND}:{e.id}",
                     escalation_runner.KIND,
@@ -177,7 +177,7 @@ def _spread(app: AppContext) -> None:
     """Their next steps, one after the other over the window."""
     first = app.now() + timedelta(seconds=15)  # setting them all takes a while
     with app.transaction() as tx:
-        for number, e in enumerate(tx.escalations.live(phases.named(app, "PAY").id, RUNNING)):
+        for number, e in enumerate(tx.escalations.list_live(phases.named(app, "PAY").id, RUNNING)):
             due = first + WINDOW * number / RUNNING
             tx.timers.once(
                 f"{escalation_runner.KIND}:{e.id}",
@@ -194,7 +194,7 @@ def _rota() -> Row:
         Layer(people=("U1", "U2", "U3"), turn="daily", since=since, hours="08:00-20:00"),
         Layer(people=("U4", "U5"), turn=rule, since=since, timezone="Asia/Tokyo"),
     )
-    duty = RotaDuty(rota=Rota(name="primary", layers=layers), zone="Europe/Berlin")
+    duty = RotaSchedule(rota=Rota(name="primary", layers=layers), zone="Europe/Berlin")
     moments = [datetime(2020, 1, 2, tzinfo=UTC) + timedelta(hours=7 * n) for n in range(YEARS * 365 * 24 // 7)]
     rounds = []
     for _ in range(ROUNDS):

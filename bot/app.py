@@ -187,7 +187,7 @@ class Application:
         )  # fmt: skip
         changed, read = partial(reminders.team_changed, self.context), self._read
         self._membership = GroupMembers(self.store, self._slack, self._serve, read, changed)
-        warn = partial(escalations.warn, self.context)
+        warn = partial(escalations.record_warning, self.context)
         courtesy, comparer = Availability(self._slack, self._turn), DuplicateChecker(self.context, read)
         self._lookouts = (
             DeliverabilityChecker(self.store, self._slack, self._serve, read, warn, self._now),

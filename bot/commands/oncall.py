@@ -22,16 +22,16 @@ def main(args: argparse.Namespace) -> int:
 
 def _import(app: AppContext, args: argparse.Namespace) -> int:
     people = dict(_pair(one) for one in args.person or ())
-    phase, now = oncall.named_rota(app, args.key, args.rota), app.now()
+    phase, now = oncall.find_phase_with_rota(app, args.key, args.rota), app.now()
     found = icalendar.read(args.file.read_bytes(), people, phase.timezone, now - timedelta(days=1), now + AHEAD)
-    oncall.take_over(app, phase, args.rota, found)
+    oncall.import_shifts(app, phase, args.rota, found)
     print(f"{len(found)} shifts of {args.rota} until {now + AHEAD:%Y-%m-%d}.")  # noqa: T201 - the command's result
     return 0
 
 
 def _export(app: AppContext, args: argparse.Namespace) -> int:
-    phase = oncall.named_rota(app, args.key, args.rota)
-    shifts = oncall.shifts_of(app, phase, args.rota, AHEAD)
+    phase = oncall.find_phase_with_rota(app, args.key, args.rota)
+    shifts = oncall.list_shifts(app, phase, args.rota, AHEAD)
     data = icalendar.write(f"On call {phase.key}", shifts, app.now())
     if args.out:
         args.out.write_bytes(data)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from dateutil.rrule import rrulestr
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from domain.oncall.rota import TURNS
+from domain.oncall.rota import TURN_RULES
 from domain.sla.working_time import WEEK
 
 HOURS = re.compile(r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d$")
@@ -40,7 +40,7 @@ def _night(value: str) -> str:
 
 
 def _turn(value: str) -> str:
-    if value in TURNS:
+    if value in TURN_RULES:
         return value
     said = value.upper()
     if "COUNT" in said or "UNTIL" in said or not re.match(r"^FREQ=(DAILY|WEEKLY|MONTHLY|YEARLY)(;|$)", said):

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from bot.services.oncall.escalations import GONE
+from bot.services.oncall.escalations import ACCOUNT_DEACTIVATED
 from bot.workers.heartbeat import Read, Transact
 from bot.workers.message_sender import SlackClient, Unanswered
 from bot.workers.poller import Poller
@@ -17,7 +17,7 @@ from storage.store import Store
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
-KNOWN = 30.0  # seconds that an answer about somebody is used again
+CACHE_SECONDS = 30.0  # seconds that an answer about somebody is used again
 RECENT = timedelta(minutes=10)  # calls that are older are not asked about any more
 AWAY = "they are away"
 Warn = Callable[[Transaction, Page, str], None]
@@ -46,13 +46,13 @@ class DeliverabilityChecker(Poller):
 
     def _unchecked(self) -> list[tuple[Page, str]]:
         with self._store.read() as tx:
-            found = tx.escalations.unchecked(self._now() - RECENT)
+            found = tx.escalations.list_unchecked_pages(self._now() - RECENT)
             channels = {phase.id: phase.oncall_channel for phase in tx.phases.all()} if found else {}
         return [(page, channels[page.phase_id]) for page in found]
 
     async def _about(self, person: str, channel: str) -> str:
-        asked, known = self._known.get((person, channel), (-KNOWN, ""))
-        if time.monotonic() - asked < KNOWN:
+        asked, known = self._known.get((person, channel), (-CACHE_SECONDS, ""))
+        if time.monotonic() - asked < CACHE_SECONDS:
             return known
         why = await self._why(person, channel)
         self._known[person, channel] = (time.monotonic(), why)
@@ -62,7 +62,7 @@ class DeliverabilityChecker(Poller):
         """Everything that speaks against it; nothing, where Slack does not say."""
         user = (await self._ask("users.info", user=person)).get("user") or {}
         if user.get("deleted"):
-            return GONE
+            return ACCOUNT_DEACTIVATED
         dnd = await self._ask("dnd.info", user=person)
         presence = await self._ask("users.getPresence", user=person)
         reasons = [self._disturbed(dnd), AWAY if presence.get("presence") == "away" else "",

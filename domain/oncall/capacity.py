@@ -18,10 +18,10 @@ from domain.sla.working_time import WorkCalendar
 from domain.tickets.event import Event, EventKind
 from domain.tickets.status import Status
 
-MOST = 0.85  # of what people can do; more for two days is too much
-DAYS, TICKETS = 5, 20  # fewer say too little
+MAX_UTILISATION = 0.85  # of what people can do; more for two days is too much
+MIN_DAYS, MIN_TICKETS = 5, 20  # fewer say too little
 HOUR = timedelta(hours=1)
-BY_OWNER = frozenset({EventKind.ACKNOWLEDGED, EventKind.CLAIMED, EventKind.STATUS})
+OWNER_EVENTS = frozenset({EventKind.ACKNOWLEDGED, EventKind.CLAIMED, EventKind.STATUS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +55,12 @@ class Load:
 
     @property
     def people_needed(self) -> int:
-        return ceil(self.arrivals * self.handling / (self.hours * MOST) - 1e-9)
+        return ceil(self.arrivals * self.handling / (self.hours * MAX_UTILISATION) - 1e-9)
 
     @property
     def share_to_defer(self) -> float:
         """Of what comes in, so that these people can do the rest."""
-        return max(0.0, 1 - MOST * self.done / self.arrivals) if self.arrivals else 0.0
+        return max(0.0, 1 - MAX_UTILISATION * self.done / self.arrivals) if self.arrivals else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +73,13 @@ class LoadPeriod:
     ends: datetime
 
 
-def handling(histories: Mapping[int, Sequence[Event]], calendar: WorkCalendar, now: datetime) -> dict[int, timedelta]:
+def handling_times(
+    histories: Mapping[int, Sequence[Event]], calendar: WorkCalendar, now: datetime
+) -> dict[int, timedelta]:
     """How much of somebody's working time each ticket took that is resolved by now."""
     by_owner: dict[str, list[LoadPeriod]] = defaultdict(list)
     for ticket, events in histories.items():
-        for stretch in _stretches(ticket, events, now):
+        for stretch in _load_periods(ticket, events, now):
             by_owner[stretch.owner].append(stretch)
     taken: dict[int, timedelta] = defaultdict(timedelta)
     for stretches in by_owner.values():
@@ -92,18 +94,18 @@ def handling(histories: Mapping[int, Sequence[Event]], calendar: WorkCalendar, n
     return {ticket: taken[ticket] for ticket in sorted(resolved)}
 
 
-def load(
+def estimate_load(
     arrivals: Sequence[int], hours_each: Sequence[timedelta], *, people: float, hours: float, backlog: int
 ) -> Load | None:  # fmt: skip
     """From arrivals by working day and the time that resolved tickets took; None when that says too little."""
     took = [one for one in hours_each if one > timedelta(0)]
-    if len(arrivals) < DAYS or len(took) < TICKETS or not people:
+    if len(arrivals) < MIN_DAYS or len(took) < MIN_TICKETS or not people:
         return None
     each = fmean(one / HOUR for one in took)
     return Load(arrivals=fmean(arrivals), handling=each, people=people, hours=hours, backlog=backlog)
 
 
-def _stretches(ticket: int, events: Sequence[Event], now: datetime) -> list[LoadPeriod]:
+def _load_periods(ticket: int, events: Sequence[Event], now: datetime) -> list[LoadPeriod]:
     found: list[LoadPeriod] = []
     owner, status, since = "", Status.RECEIVED, now
     for event in [*(e for e in events if e.at <= now), Event(kind=EventKind.DETAILS, actor="", at=now)]:
@@ -121,4 +123,4 @@ def _owner(event: Event, before: str) -> str:
             return event.data.get("owner", "")
         case EventKind.LAPSED:
             return ""
-    return before or (event.actor if event.kind in BY_OWNER else "")
+    return before or (event.actor if event.kind in OWNER_EVENTS else "")

@@ -1,4 +1,4 @@
-"""Escalation: a climb of steps until a person says "mine", and again when they fall silent; as one small machine."""
+"""Escalation: page people step by step until one of them acknowledges, and again when the owner falls silent."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -9,21 +9,21 @@ from domain.sla.working_time import ALL_DAY, EVERY_DAY, span
 
 
 class EscalationState(StrEnum):
-    CLIMBING = "climbing"
-    HELD = "held"  # somebody said that it is theirs
-    ASKED = "asked"  # they were silent for long, and are asked whether they still have it
+    ESCALATING = "escalating"  # no owner yet; the next step is due at `next_at`
+    OWNED = "owned"
+    ASKED = "asked"  # the owner was silent for long and is asked whether they are still on it
     SNOOZED = "snoozed"
-    SPENT = "spent"  # every step was taken, and nobody came
+    EXHAUSTED = "exhausted"  # every step was taken and nobody acknowledged
     ENDED = "ended"
 
     @property
     def is_owned(self) -> bool:
-        return self in (EscalationState.HELD, EscalationState.ASKED)
+        return self in (EscalationState.OWNED, EscalationState.ASKED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EscalationStep:
-    """Whom to tell, see domain/paging.py, and how long to wait for them."""
+    """The targets to page (see domain/oncall/paging.py) and how long to wait for an answer."""
 
     targets: tuple[str, ...]
     wait: str = "5m"
@@ -31,7 +31,11 @@ class EscalationStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EscalationPolicy:
-    """For which tickets, by what steps; `repeat` is how often all are taken again, None until somebody comes."""
+    """Which tickets escalate, and in which steps.
+
+    `repeat` is how often all steps are taken again; None means until somebody acknowledges. The owner may be silent
+    for `silence` ("none" switches the check off) and then has `answer` to reply.
+    """
 
     name: str
     steps: tuple[EscalationStep, ...]
@@ -41,12 +45,12 @@ class EscalationPolicy:
     hours: str = ALL_DAY
     timezone: str | None = None
     repeat: int | None = None
-    silence: str = "30m"  # how long whoever has it may be silent; `none` and for ever
-    answer: str = "10m"  # how long they have to say that they still have it
+    silence: str = "30m"
+    answer: str = "10m"
 
 
-USUAL = EscalationPolicy(
-    name="usual",
+DEFAULT_POLICY = EscalationPolicy(
+    name="default",
     steps=(
         EscalationStep(targets=("oncall",), wait="5m"),
         EscalationStep(targets=("oncall", "leads"), wait="10m"),
@@ -57,10 +61,11 @@ USUAL = EscalationPolicy(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Escalation:
-    """One climb, with its policy as it was when it began.
+    """One escalation of a ticket, with a copy of its policy from when it started.
 
-    `fence` grows with every change: what was said before one that came since is void. `told` are those whom the last
-    step told, `passed` those who said "not me" since the first.
+    `version` grows with every change, so that a message rendered for an older version can be recognised as stale.
+    `notified` are the people the last step paged; `declined` are those who said that they can't take it since the
+    first step of this round. A `manual` escalation was requested by a person and ignores the policy's severities.
     """
 
     ticket_id: int
@@ -68,15 +73,15 @@ class Escalation:
     started_at: datetime
     started_by: str
     reason: str = ""
-    by_hand: bool = False
-    state: EscalationState = EscalationState.CLIMBING
-    step: int = 0  # the next one to take
+    manual: bool = False
+    state: EscalationState = EscalationState.ESCALATING
+    step: int = 0  # index of the next step
     round: int = 0
-    fence: int = 0
+    version: int = 0
     next_at: datetime | None = None
     owner: str | None = None
-    told: tuple[str, ...] = ()
-    passed: tuple[str, ...] = ()
+    notified: tuple[str, ...] = ()
+    declined: tuple[str, ...] = ()
     id: int = 0
 
     @property
@@ -89,105 +94,112 @@ class Escalation:
 
 
 class EscalationAction(StrEnum):
-    """What is to be done when its moment has come."""
+    """What is to be done when an escalation is due."""
 
     STEP = "step"
-    ASK = "ask"
-    LAPSE = "lapse"  # nobody has it any more
-    RETURN = "return"  # from a snooze
-    SPENT = "spent"
+    ASK = "ask"  # ask the silent owner
+    LAPSE = "lapse"  # the owner did not answer, so the ticket is unassigned
+    SNOOZE_OVER = "snooze_over"
+    EXHAUSTED = "exhausted"
 
 
 def start(
-    ticket_id: int, policy: EscalationPolicy, *, by: str, at: datetime, reason: str = "", by_hand: bool = False
+    ticket_id: int, policy: EscalationPolicy, *, by: str, at: datetime, reason: str = "", manual: bool = False
 ) -> Escalation:  # fmt: skip
+    """Return a new escalation whose first step is due at once."""
     return Escalation(ticket_id=ticket_id, policy=policy, started_at=at, started_by=by, reason=reason,
-                      by_hand=by_hand, next_at=at)  # fmt: skip
+                      manual=manual, next_at=at)  # fmt: skip
 
 
-def advance(e: Escalation, now: datetime) -> tuple[Escalation, EscalationAction | None]:
-    """What is due now, and the climb after it; nothing when nothing is. Ask again until then: one lapse is a step too.
+def advance(escalation: Escalation, now: datetime) -> tuple[Escalation, EscalationAction | None]:
+    """Return the action that is due now and the escalation after it; None when nothing is due.
 
-    Waits count from when a step was taken, so that a desk that was away for long does not take them all at once.
+    Call it until it returns None: a lapse is followed by a step at the same moment. Waits count from when a step was
+    taken, so an application that was down for an hour takes one step and not all that it missed.
     """
-    if e.next_at is None or e.next_at > now or not e.is_live:
-        return e, None
-    match e.state:
-        case EscalationState.HELD:
-            return _changed(e, state=EscalationState.ASKED, next_at=now + span(e.policy.answer)), EscalationAction.ASK
+    if escalation.next_at is None or escalation.next_at > now or not escalation.is_live:
+        return escalation, None
+    match escalation.state:
+        case EscalationState.OWNED:
+            answer_by = now + span(escalation.policy.answer)
+            return _updated(escalation, state=EscalationState.ASKED, next_at=answer_by), EscalationAction.ASK
         case EscalationState.ASKED:
-            return _changed(
-                e, state=EscalationState.CLIMBING, owner=None, step=0, round=0, passed=(), next_at=now
+            return _updated(
+                escalation, state=EscalationState.ESCALATING, owner=None, step=0, round=0, declined=(), next_at=now
             ), EscalationAction.LAPSE
         case EscalationState.SNOOZED:
-            return _changed(
-                e, state=EscalationState.CLIMBING, owner=None, passed=(), next_at=now
-            ), EscalationAction.RETURN
-    if e.step == len(e.policy.steps):
-        if following(e) is None:
-            return _changed(e, state=EscalationState.SPENT, next_at=None), EscalationAction.SPENT
-        e = replace(e, step=0, round=e.round + 1, passed=())
-    return _changed(e, step=e.step + 1, next_at=now + span(e.next_step.wait)), EscalationAction.STEP
+            return _updated(
+                escalation, state=EscalationState.ESCALATING, owner=None, declined=(), next_at=now
+            ), EscalationAction.SNOOZE_OVER
+    if escalation.step == len(escalation.policy.steps):
+        if upcoming_step(escalation) is None:
+            exhausted = _updated(escalation, state=EscalationState.EXHAUSTED, next_at=None)
+            return exhausted, EscalationAction.EXHAUSTED
+        escalation = replace(escalation, step=0, round=escalation.round + 1, declined=())
+    due = now + span(escalation.next_step.wait)
+    return _updated(escalation, step=escalation.step + 1, next_at=due), EscalationAction.STEP
 
 
-def taken(e: Escalation) -> EscalationStep:
-    """The step that was just taken."""
-    return e.policy.steps[e.step - 1]
+def current_step(escalation: Escalation) -> EscalationStep:
+    """Return the step that was taken last."""
+    return escalation.policy.steps[escalation.step - 1]
 
 
-def following(e: Escalation) -> EscalationStep | None:
-    """The one that comes next if nobody does."""
-    if e.step < len(e.policy.steps):
-        return e.next_step
-    return e.policy.steps[0] if e.policy.repeat is None or e.round < e.policy.repeat else None
+def upcoming_step(escalation: Escalation) -> EscalationStep | None:
+    """Return the step that is taken next if nobody acknowledges; None after the last one."""
+    policy = escalation.policy
+    if escalation.step < len(policy.steps):
+        return escalation.next_step
+    return policy.steps[0] if policy.repeat is None or escalation.round < policy.repeat else None
 
 
-def tell(e: Escalation, people: Iterable[str]) -> Escalation:
-    """Whom the step that was just taken told."""
-    return replace(e, told=tuple(dict.fromkeys(people)))
+def notify(escalation: Escalation, people: Iterable[str]) -> Escalation:
+    """Record the people whom the current step pages."""
+    return replace(escalation, notified=tuple(dict.fromkeys(people)))
 
 
-def hold(e: Escalation, *, by: str, at: datetime) -> Escalation:
-    """Somebody has it; also what they do for it afterwards counts as a sign of life."""
-    silence = span(e.policy.silence)
-    return _changed(e, state=EscalationState.HELD, owner=by, next_at=at + silence if silence else None)
+def acknowledge(escalation: Escalation, *, by: str, at: datetime) -> Escalation:
+    """Make a person the owner; also used for every later sign of activity, which restarts the silence."""
+    silence = span(escalation.policy.silence)
+    return _updated(escalation, state=EscalationState.OWNED, owner=by, next_at=at + silence if silence else None)
 
 
-def rest(e: Escalation) -> Escalation:
-    """It waits for somebody else's answer, and whoever has it need not say a word."""
-    return _changed(e, state=EscalationState.HELD, next_at=None)
+def pause(escalation: Escalation) -> Escalation:
+    """Stop the silence check, because the ticket waits for the reporter and not for its owner."""
+    return _updated(escalation, state=EscalationState.OWNED, next_at=None)
 
 
-def pass_on(e: Escalation, *, by: str, at: datetime) -> Escalation:
-    """Not theirs, they say: once everybody who was told has said so, the next step is taken at once."""
-    if e.owner == by and e.state.is_owned:
-        return _changed(e, state=EscalationState.CLIMBING, owner=None, passed=(*e.passed, by), next_at=at)
-    passed = tuple(dict.fromkeys((*e.passed, by)))
-    if e.state is not EscalationState.CLIMBING or not set(e.told) <= set(passed):
-        return replace(e, passed=passed)
-    return _changed(e, passed=passed, next_at=at)
+def decline(escalation: Escalation, *, by: str, at: datetime) -> Escalation:
+    """Record that a person can't take it; the next step is due at once when all notified people have declined."""
+    if escalation.owner == by and escalation.state.is_owned:
+        declined = (*escalation.declined, by)
+        return _updated(escalation, state=EscalationState.ESCALATING, owner=None, declined=declined, next_at=at)
+    declined = tuple(dict.fromkeys((*escalation.declined, by)))
+    if escalation.state is not EscalationState.ESCALATING or not set(escalation.notified) <= set(declined):
+        return replace(escalation, declined=declined)
+    return _updated(escalation, declined=declined, next_at=at)
 
 
-def snooze(e: Escalation, *, by: str, until: datetime) -> Escalation:
-    """Quiet until then; it is theirs meanwhile, and climbs on afterwards."""
-    return _changed(e, state=EscalationState.SNOOZED, owner=by, next_at=until)
+def snooze(escalation: Escalation, *, by: str, until: datetime) -> Escalation:
+    """Stay quiet until then; the person owns it meanwhile, and it escalates further afterwards."""
+    return _updated(escalation, state=EscalationState.SNOOZED, owner=by, next_at=until)
 
 
-def climb_on(e: Escalation, *, at: datetime) -> Escalation:
-    """The next step at once, whoever has it."""
-    step = e.step if e.state is not EscalationState.SPENT else 0
-    return _changed(e, state=EscalationState.CLIMBING, owner=None, step=step, next_at=at)
+def escalate(escalation: Escalation, *, at: datetime) -> Escalation:
+    """Take the next step at once, even if it has an owner."""
+    step = escalation.step if escalation.state is not EscalationState.EXHAUSTED else 0
+    return _updated(escalation, state=EscalationState.ESCALATING, owner=None, step=step, next_at=at)
 
 
-def end(e: Escalation) -> Escalation:
-    """For good; another one may begin."""
-    return _changed(e, state=EscalationState.ENDED, next_at=None)
+def end(escalation: Escalation) -> Escalation:
+    """End it for good; the ticket may get a new escalation later."""
+    return _updated(escalation, state=EscalationState.ENDED, next_at=None)
 
 
-def silent_for(e: Escalation) -> timedelta:
-    """How long whoever has it may be silent; no time at all is for ever."""
-    return span(e.policy.silence)
+def max_silence(escalation: Escalation) -> timedelta:
+    """Return how long the owner may be silent; zero means without limit."""
+    return span(escalation.policy.silence)
 
 
-def _changed(e: Escalation, **values: object) -> Escalation:
-    return replace(e, fence=e.fence + 1, **values)  # type: ignore[arg-type]
+def _updated(escalation: Escalation, **values: object) -> Escalation:
+    return replace(escalation, version=escalation.version + 1, **values)  # type: ignore[arg-type]

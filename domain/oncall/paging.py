@@ -8,18 +8,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.oncall.escalation import USUAL, EscalationPolicy, EscalationStep
-from domain.oncall.rota import RotaDuty, ShiftOverride
+from domain.oncall.escalation import DEFAULT_POLICY, EscalationPolicy, EscalationStep
+from domain.oncall.rota import RotaSchedule, ShiftOverride
 from domain.phases.phase import Phase, PhaseState, under
 from domain.sla.working_time import WorkCalendar
 from domain.text import GROUP
 from domain.tickets.status import Status
 from domain.tickets.ticket import Severity, Ticket
 
-PERSON, CHANNEL = ("U", "W"), ("C", "G")
+PERSON_PREFIXES, CHANNEL_PREFIXES = ("U", "W"), ("C", "G")
 WEBHOOK, PAGERDUTY = "webhook:", "pagerduty"
 SYSTEMS = (WEBHOOK, PAGERDUTY)
-Covers = Mapping[str, Sequence[ShiftOverride]]  # by the name of the rota
+OverridesByRota = Mapping[str, Sequence[ShiftOverride]]  # by the name of the rota
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,56 +36,60 @@ def policy_for(phase: Phase, ticket: Ticket, at: datetime) -> EscalationPolicy |
     """The first policy that fits; None when this ticket is nothing to wake somebody for."""
     if phase.state is not PhaseState.ACTIVE or not ticket.status.is_open or ticket.status is Status.DEFERRED:
         return None
-    return next((p for p in phase.policies or (USUAL,) if _fits(p, phase, ticket, at)), None)
+    return next((p for p in phase.policies or (DEFAULT_POLICY,) if _matches(p, phase, ticket, at)), None)
 
 
-def policy_by_hand(phase: Phase) -> EscalationPolicy:
+def manual_policy(phase: Phase) -> EscalationPolicy:
     """That of criticals, or the first: somebody asks for it, whatever the ticket is."""
-    every = phase.policies or (USUAL,)
+    every = phase.policies or (DEFAULT_POLICY,)
     return next(
         (policy for policy in every if not policy.severities or Severity.CRITICAL in policy.severities), every[0]
     )
 
 
-def covers_severity(policy: EscalationPolicy, severity: Severity) -> bool:
+def applies_to(policy: EscalationPolicy, severity: Severity) -> bool:
     return not policy.severities or severity in policy.severities
 
 
-def duty(phase: Phase, name: str, covers: Covers) -> RotaDuty | None:
+def rota_schedule(phase: Phase, name: str, overrides: OverridesByRota) -> RotaSchedule | None:
     """A rota by its name, or the first one; None when there is no such rota."""
     rota = next((rota for rota in phase.rotas if name in ("", rota.name)), None)
     if rota is None:
         return None
-    return RotaDuty(rota=rota, zone=phase.timezone, roster=phase.roster, overrides=tuple(covers.get(rota.name, ())))
+    return RotaSchedule(
+        rota=rota, zone=phase.timezone, roster=phase.roster, overrides=tuple(overrides.get(rota.name, ()))
+    )
 
 
-def on_call(phase: Phase, covers: Covers, at: datetime) -> tuple[str, ...]:
+def on_call(phase: Phase, overrides: OverridesByRota, at: datetime) -> tuple[str, ...]:
     """Everybody who is on call in any rota then, without shadows."""
-    found = (duty(phase, rota.name, covers) for rota in phase.rotas)
+    found = (rota_schedule(phase, rota.name, overrides) for rota in phase.rotas)
     return tuple(dict.fromkeys(person for one in found if one and (person := one.at(at).person)))
 
 
-def reach(phase: Phase, ticket: Ticket, step: EscalationStep, covers: Covers, at: datetime) -> PageRecipients:
+def recipients(
+    phase: Phase, ticket: Ticket, step: EscalationStep, overrides: OverridesByRota, at: datetime
+) -> PageRecipients:
     """Each once. Of a private ticket only its leads and its owner hear, and no other system."""
     people: dict[str, None] = {}
     empty = []
     for target in step.targets:
-        if target.startswith((*CHANNEL, *SYSTEMS)):
+        if target.startswith((*CHANNEL_PREFIXES, *SYSTEMS)):
             continue
-        found = _people(phase, ticket, target, covers, at)
+        found = _people(phase, ticket, target, overrides, at)
         people |= dict.fromkeys(found)
         empty += [] if found or target == "owner" else [target]
     people |= dict.fromkeys(phase.lead_people if empty else ())
     if ticket.private:
         return PageRecipients(tuple(dict.fromkeys([*phase.lead_people, *filter(None, [ticket.owner])])))
-    channels = tuple(t for t in step.targets if t.startswith(CHANNEL))
+    channels = tuple(t for t in step.targets if t.startswith(CHANNEL_PREFIXES))
     systems = tuple(t for t in step.targets if t.startswith(SYSTEMS))
     return PageRecipients(tuple(people), channels, systems, tuple(empty))
 
 
-def _people(phase: Phase, ticket: Ticket, target: str, covers: Covers, at: datetime) -> Iterable[str]:
+def _people(phase: Phase, ticket: Ticket, target: str, overrides: OverridesByRota, at: datetime) -> Iterable[str]:
     kind, _, name = target.partition(":")
-    if target.startswith(PERSON):
+    if target.startswith(PERSON_PREFIXES):
         return (target,)
     if target.startswith(GROUP):
         return phase.members.get(target, ())
@@ -96,16 +100,16 @@ def _people(phase: Phase, ticket: Ticket, target: str, covers: Covers, at: datet
             return phase.responder_people
         case "owner":
             return (ticket.owner,) if ticket.owner else ()
-    on = duty(phase, name, covers)
+    on = rota_schedule(phase, name, overrides)
     who = on.at(at) if on else None
     return tuple(filter(None, (who.person, *who.shadows))) if who and who.person else ()
 
 
-def _fits(policy: EscalationPolicy, phase: Phase, ticket: Ticket, at: datetime) -> bool:
+def _matches(policy: EscalationPolicy, phase: Phase, ticket: Ticket, at: datetime) -> bool:
     module = ticket.report.module
     calendar = WorkCalendar.read(policy.days, policy.hours, policy.timezone or phase.timezone)
     return (
-        covers_severity(policy, ticket.severity)
+        applies_to(policy, ticket.severity)
         and (not policy.modules or any(under(module, wanted) for wanted in policy.modules))
         and calendar.includes(at)
     )

@@ -13,9 +13,9 @@ from dateutil.rrule import rrulestr
 from domain.sla.working_time import ALL_DAY, EVERY_DAY, WorkCalendar, moment, since_midnight
 
 DAY = timedelta(days=1)
-TURNS = {"daily": "FREQ=DAILY", "weekly": "FREQ=WEEKLY"}  # anything else is a rule itself (RFC 5545)
-NOBODY = ""
-SIGHT = 56 * DAY  # how far ahead shifts are looked at to find where they end
+TURN_RULES = {"daily": "FREQ=DAILY", "weekly": "FREQ=WEEKLY"}  # anything else is a rule itself (RFC 5545)
+NO_PERSON = ""
+LOOK_AHEAD = 56 * DAY  # how far ahead shifts are looked at to find where they end
 ASKED, AGREED, DECLINED = "asked", "agreed", "declined"
 
 
@@ -68,15 +68,15 @@ class ShiftOverride:
     instead_of: str = ""
     imported: bool = False  # the rota itself, as another calendar has it; what people agreed on goes before it
 
-    def holds(self, moment: datetime) -> bool:
+    def includes(self, moment: datetime) -> bool:
         return self.starts <= moment < self.ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwapRequest:
-    """A cover that somebody was asked for; a swap is two of them with the same `pair`."""
+    """A override that somebody was asked for; a swap is two of them with the same `pair`."""
 
-    cover: ShiftOverride
+    override: ShiftOverride
     phase_id: int
     rota: str
     state: str
@@ -86,7 +86,7 @@ class SwapRequest:
 
 @dataclass(frozen=True, slots=True)
 class OnCall:
-    """`scheduled` is who it would be without a cover."""
+    """`scheduled` is who it would be without an override."""
 
     person: str
     scheduled: str
@@ -97,12 +97,12 @@ class OnCall:
 class Shift:
     starts: datetime
     ends: datetime
-    who: OnCall
+    on_call: OnCall
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RotaDuty:
-    """A rota with everything that decides who is on. `zone` is the phase's; covers, the newest last."""
+class RotaSchedule:
+    """A rota with everything that decides who is on. `zone` is the phase's; overrides, the newest last."""
 
     rota: Rota
     zone: str = "UTC"
@@ -119,13 +119,13 @@ class RotaDuty:
         on_now = [(layer, person) for layer, calendar in zip(self.rota.layers, self._calendars, strict=True)
                   if calendar.includes(moment) and (person := self._turn(layer, moment))]  # fmt: skip
         turns = [person for layer, person in on_now if not layer.shadow]
-        holding = [cover for cover in self.overrides if cover.holds(moment)]
-        imported = [cover.person for cover in holding if cover.imported]
-        scheduled = next(iter([*imported, *turns]), NOBODY)
+        holding = [override for override in self.overrides if override.includes(moment)]
+        imported = [override.person for override in holding if override.imported]
+        scheduled = next(iter([*imported, *turns]), NO_PERSON)
         person = scheduled
-        for cover in holding:  # in the order in which they were agreed on, so that a shift may change hands twice
-            if not cover.imported and cover.instead_of in ("", person):
-                person = cover.person
+        for override in holding:  # in the order in which they were agreed on, so that a shift may change hands twice
+            if not override.imported and override.instead_of in ("", person):
+                person = override.person
         shadows = tuple(dict.fromkeys(p for layer, p in on_now if layer.shadow and p != person))
         return OnCall(person, scheduled, shadows)
 
@@ -134,20 +134,20 @@ class RotaDuty:
         found: list[Shift] = []
         moments = sorted({start, end, *(m for m in self._changes(start, end) if start < m < end)})
         for begins, until in pairwise(moments):
-            who = self.at(begins)
-            if found and found[-1].who == who:
+            on_call = self.at(begins)
+            if found and found[-1].on_call == on_call:
                 found[-1] = replace(found[-1], ends=until)
             else:
-                found.append(Shift(begins, until, who))
+                found.append(Shift(begins, until, on_call))
         return found
 
     def gaps(self, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
         """Hours in which somebody has to be on and nobody is."""
         needed = WorkCalendar.read(self.rota.days, self.rota.hours, self.rota.timezone or self.zone)
-        empty = [shift for shift in self.shifts(start, end) if shift.who.person == NOBODY]
+        empty = [shift for shift in self.shifts(start, end) if shift.on_call.person == NO_PERSON]
         pieces = [(max(opens, e.starts), min(closes, e.ends)) for e in empty
                   for opens, closes in needed.spans(e.starts, e.ends)]  # fmt: skip
-        return _joined(piece for piece in pieces if piece[0] < piece[1])
+        return _merged(piece for piece in pieces if piece[0] < piece[1])
 
     def next_change(self, after: datetime, within: timedelta = 62 * DAY) -> datetime | None:
         """When somebody else is on than at that moment; None when nothing changes for so long."""
@@ -163,7 +163,7 @@ class RotaDuty:
         number = bisect_right(turns, last) - 1
         people = layer.people or tuple(member.person for member in self.roster)
         order = [people[(number + i) % len(people)] for i in range(len(people))] if number >= 0 else []
-        return next((person for person in order if self._serves(person, today)), NOBODY)
+        return next((person for person in order if self._serves(person, today)), NO_PERSON)
 
     def _serves(self, person: str, on: date) -> bool:
         """Without a roster everybody does."""
@@ -180,7 +180,7 @@ class RotaDuty:
                 yield from (edge for span in calendar.spans(start, end) for edge in span)
             days = [day for m in self.roster for day in (m.since, m.until and m.until + DAY) if day]
             yield from (_moment(day, "00:00", zone) for day in days)
-        yield from (edge for cover in self.overrides for edge in (cover.starts, cover.ends))
+        yield from (edge for override in self.overrides for edge in (override.starts, override.ends))
 
     def _zone(self, layer: Layer) -> str:
         return layer.timezone or self.rota.timezone or self.zone
@@ -189,7 +189,7 @@ class RotaDuty:
 @lru_cache(maxsize=256)
 def _turns(turn: str, since: date, through: int) -> Sequence[date]:
     """The days on which the turn passes on, from the first to the end of a year."""
-    rule = rrulestr(TURNS.get(turn, turn), dtstart=datetime.combine(since, time()))
+    rule = rrulestr(TURN_RULES.get(turn, turn), dtstart=datetime.combine(since, time()))
     return tuple(one.date() for one in rule.between(datetime.combine(since, time()), datetime(through, 12, 31),  # noqa: DTZ001 - dates
                                                     inc=True))  # fmt: skip
 
@@ -198,7 +198,7 @@ def _moment(on: date, clock: str, zone: ZoneInfo) -> datetime:
     return moment(on, since_midnight(clock), zone)
 
 
-def _joined(pieces: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+def _merged(pieces: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
     found: list[tuple[datetime, datetime]] = []
     for begins, until in sorted(pieces):
         if found and begins <= found[-1][1]:

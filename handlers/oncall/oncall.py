@@ -18,63 +18,65 @@ USAGE = "Try `/hypercare oncall`, `oncall 2026-12-24 18:00`, or `swap`, `overrid
 def command(app: AppContext, call: Request) -> Answer:
     """`oncall` alone is now; a moment asks for then."""
     word, _, rest = call.text.strip().partition(" ")
-    if word.lower() in WORDS:
-        return WORDS[word.lower()](app, call)
+    if word.lower() in SUBCOMMANDS:
+        return SUBCOMMANDS[word.lower()](app, call)
     asked = rest if word.lower() == "who" else call.text.strip()
-    return Reply(oncall.who(app, call.person, call.channel, _moment(app, call, asked) if asked else None))
+    return Reply(
+        oncall.who_is_on_call(app, call.person, call.channel, _read_moment(app, call, asked) if asked else None)
+    )
 
 
-def swap(app: AppContext, call: Request) -> Answer:
+def open_swap_form(app: AppContext, call: Request) -> Answer:
     """The form with my shifts; Refused when I have none."""
-    found = oncall.coming(app, call.person, call.channel)
-    if not any(stretch.shift.who.person == call.person.id for stretch in found):
+    found = oncall.list_swappable_shifts(app, call.person, call.channel)
+    if not any(stretch.shift.on_call.person == call.person.id for stretch in found):
         raise Refused("You are not on call in the next four weeks, so there is nothing to swap.")
     return OpenModal(_with_channel(swaps.swap_form(found, call.person.id, _zone(found)), call.channel))
 
 
 def submit_swap(app: AppContext, call: Request) -> Answer:
-    found = oncall.coming(app, call.person, _channel(call))
+    found = oncall.list_swappable_shifts(app, call.person, _channel(call))
     mine, to, theirs = swaps.read_swap(call.view, found, call.person.id, _zone(found))
     takes = (theirs.rota, theirs.shift) if theirs else None
-    oncall.ask_to_swap(app, call.person, mine.phase.id, oncall.Swap(mine.rota, mine.shift, to, takes), call.request)
+    oncall.request_swap(app, call.person, mine.phase.id, oncall.Swap(mine.rota, mine.shift, to, takes), call.request)
     return None
 
 
-def override(app: AppContext, call: Request) -> Answer:
-    rotas = oncall.rotas(app, call.person, call.channel)
+def open_override_form(app: AppContext, call: Request) -> Answer:
+    rotas = oncall.list_rotas(app, call.person, call.channel)
     return OpenModal(_with_channel(swaps.override_form(rotas, call.person.id, app.now()), call.channel))
 
 
 def submit_override(app: AppContext, call: Request) -> Answer:
-    phase_id, rota, cover = swaps.read_override(call.view, oncall.rotas(app, call.person, _channel(call)))
-    oncall.override(app, call.person, phase_id, rota, cover, call.request)
+    phase_id, rota, override = swaps.read_override(call.view, oncall.list_rotas(app, call.person, _channel(call)))
+    oncall.add_override(app, call.person, phase_id, rota, override, call.request)
     return None
 
 
-def answer(app: AppContext, call: Request, *, agreed: bool) -> Answer:
+def answer_swap(app: AppContext, call: Request, *, agreed: bool) -> Answer:
     return Reply(oncall.answer_swap(app, call.person, call.value, agreed=agreed, request=call.request), replace=True)
 
 
-def test(app: AppContext, call: Request) -> Answer:
-    count = oncall.send_tests(app, call.person, call.channel, call.request)
+def send_test_pages(app: AppContext, call: Request) -> Answer:
+    count = oncall.send_test_pages(app, call.person, call.channel, call.request)
     return reply(f"{count} people who are on call in the next four weeks were sent a test.")
 
 
-def feed(app: AppContext, call: Request) -> Answer:
-    address = oncall.subscribe(app, call.person, call.channel, call.request)
+def create_feed(app: AppContext, call: Request) -> Answer:
+    address = oncall.create_feed(app, call.person, call.channel, call.request)
     return reply(
         f"Your shifts as a calendar: {address}\nWhoever has the address can read them; asking again makes a new one."
     )
 
 
-def got_it(app: AppContext, call: Request) -> Answer:
-    oncall.got_it(app, call.person, call.number or 0)
+def confirm_test_page(app: AppContext, call: Request) -> Answer:
+    oncall.confirm_test_page(app, call.person, call.number or 0)
     return Reply({"text": "Thank you: a call would have reached you."}, replace=True)
 
 
-def _moment(app: AppContext, call: Request, text: str) -> datetime:
+def _read_moment(app: AppContext, call: Request, text: str) -> datetime:
     """A moment in the zone of the phase here; what is left out of it is as it is now."""
-    zone = ZoneInfo(oncall.zone(app, call.channel))
+    zone = ZoneInfo(oncall.phase_timezone(app, call.channel))
     now = app.now().astimezone(zone).replace(second=0, microsecond=0)
     try:
         return parse(text, default=now).astimezone(UTC)
@@ -94,10 +96,19 @@ def _channel(call: Request) -> str:
     return str(call.view.get("private_metadata") or "")
 
 
-WORDS: dict[str, Handler] = {"swap": swap, "override": override, "test": test, "feed": feed}
+SUBCOMMANDS: dict[str, Handler] = {
+    "swap": open_swap_form,
+    "override": open_override_form,
+    "test": send_test_pages,
+    "feed": create_feed,
+}
 COMMANDS: dict[str, Handler] = {"oncall": command}
 ACTIONS: dict[str, Handler] = {
-    "oncall_swap": swap, "oncall_override": override, "oncall_test": test, "oncall_got_it": got_it,
-    "swap_yes": partial(answer, agreed=True), "swap_no": partial(answer, agreed=False),
-}  # fmt: skip
+    "oncall_swap": open_swap_form,
+    "oncall_override": open_override_form,
+    "oncall_test": send_test_pages,
+    "oncall_got_it": confirm_test_page,
+    "swap_yes": partial(answer_swap, agreed=True),
+    "swap_no": partial(answer_swap, agreed=False),
+}
 VIEWS: dict[str, Handler] = {"oncall_swap": submit_swap, "oncall_override": submit_override}

@@ -24,7 +24,7 @@ def event(app: AppContext, call: Request) -> Answer:
     at = app.now()
     if moment:
         try:
-            at = datetime.fromisoformat(moment[1]).replace(tzinfo=ZoneInfo(oncall.zone(app, call.channel)))
+            at = datetime.fromisoformat(moment[1]).replace(tzinfo=ZoneInfo(oncall.phase_timezone(app, call.channel)))
         except ValueError:
             raise Refused(USAGE) from None
         said = said[: moment.start()]

@@ -12,7 +12,7 @@ class CalendarFeeds:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def put(self, token: str, person: str, phase_id: int, at: datetime) -> None:
+    def replace(self, token: str, person: str, phase_id: int, at: datetime) -> None:
         """A new address; the one before does not work any more."""
         self._connection.execute(
             delete(calendar_feeds).where(calendar_feeds.c.person == person, calendar_feeds.c.phase_id == phase_id)
@@ -20,7 +20,7 @@ class CalendarFeeds:
         values = {"token": _hash(token), "person": person, "phase_id": phase_id, "at": at}
         self._connection.execute(insert(calendar_feeds), values)
 
-    def find(self, token: str) -> tuple[str, int] | None:
+    def find_by_token(self, token: str) -> tuple[str, int] | None:
         """(person, phase) of an address."""
         row = self._connection.execute(select(calendar_feeds).where(calendar_feeds.c.token == _hash(token))).first()
         return (row.person, row.phase_id) if row else None

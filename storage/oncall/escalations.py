@@ -48,34 +48,39 @@ class Escalations:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, e: Escalation, phase_id: int) -> Escalation:
-        values = {**_columns(e), "ticket_id": e.ticket_id, "phase_id": phase_id, "started_by": e.started_by,
-                  "started_at": e.started_at}  # fmt: skip
+    def insert(self, escalation: Escalation, phase_id: int) -> Escalation:
+        values = {
+            **_columns(escalation),
+            "ticket_id": escalation.ticket_id,
+            "phase_id": phase_id,
+            "started_by": escalation.started_by,
+            "started_at": escalation.started_at,
+        }
         key = self._connection.execute(NEW, values).inserted_primary_key
-        return replace(e, id=int(key[0]))  # type: ignore[index]
+        return replace(escalation, id=int(key[0]))  # type: ignore[index]
 
-    def save(self, e: Escalation) -> None:
-        self._connection.execute(CHANGED, {"which": e.id, **_columns(e)})
+    def update(self, escalation: Escalation) -> None:
+        self._connection.execute(CHANGED, {"which": escalation.id, **_columns(escalation)})
 
     def find(self, escalation_id: int) -> Escalation | None:
         mine = select(escalations.c.id, escalations.c.data).where(escalations.c.id == escalation_id)
         return next((_read(row) for row in self._connection.execute(mine)), None)
 
-    def of(self, ticket_id: int) -> Escalation | None:
+    def find_newest(self, ticket_id: int) -> Escalation | None:
         """The newest one of a ticket, be it over or not."""
         return next((_read(row) for row in self._connection.execute(NEWEST, {"ticket": ticket_id})), None)
 
-    def live(self, phase_id: int, limit: int = 100) -> list[Escalation]:
+    def list_live(self, phase_id: int, limit: int = 100) -> list[Escalation]:
         """Those of a phase that are not over, the newest first."""
         mine = select(escalations.c.id, escalations.c.data).where(escalations.c.phase_id == phase_id, LIVE)
         rows = self._connection.execute(mine.order_by(escalations.c.started_at.desc()).limit(limit))
         return [_read(row) for row in rows]
 
-    def begun_since(self, phase_id: int, since: datetime) -> int:
+    def count_started_since(self, phase_id: int, since: datetime) -> int:
         """How many of a phase that still live began since then."""
         return int(self._connection.scalar(BEGUN, {"phase": phase_id, "since": since}) or 0)
 
-    def call(self, person: str, at: datetime, *, phase_id: int, escalation: Escalation | None = None) -> int:
+    def insert_page(self, person: str, at: datetime, *, phase_id: int, escalation: Escalation | None = None) -> int:
         """Write down that somebody is called."""
         values = {"person": person, "at": at, "phase_id": phase_id}
         if escalation:
@@ -83,26 +88,26 @@ class Escalations:
         key = self._connection.execute(CALLED, values).inserted_primary_key
         return int(key[0])  # type: ignore[index]
 
-    def called_often(self, person: str, since: datetime, often: int) -> bool:
+    def was_paged_often(self, person: str, since: datetime, often: int) -> bool:
         """Whether somebody was called that often since then."""
         given = {"person": person, "since": since, "often": often}
         return len(self._connection.execute(OFTEN, given).all()) == often
 
-    def waiting_for(self, person: str, limit: int = 50) -> list[Escalation]:
+    def list_waiting_for(self, person: str, limit: int = 50) -> list[Escalation]:
         """What somebody was called for and nobody has yet, the newest first."""
         called = exists().where(pages.c.escalation_id == escalations.c.id, pages.c.person == person)
-        climbs = escalations.c.state.in_([EscalationState.CLIMBING, EscalationState.SPENT])
+        climbs = escalations.c.state.in_([EscalationState.ESCALATING, EscalationState.EXHAUSTED])
         mine = select(escalations.c.id, escalations.c.data).where(LIVE, climbs, called)
         rows = self._connection.execute(
             mine.order_by(escalations.c.started_at.desc(), escalations.c.id.desc()).limit(limit)
         )
         return [_read(row) for row in rows]
 
-    def called(self, escalation_id: int) -> list[Page]:
+    def list_pages(self, escalation_id: int) -> list[Page]:
         """Everybody who was called for it, in order."""
         return [_page(row) for row in self._connection.execute(OF_ONE, {"escalation": escalation_id})]
 
-    def answered(
+    def mark_answered(
         self, person: str, at: datetime, *, escalation_id: int | None = None, page_id: int | None = None
     ) -> None:
         """They answered the call, however."""
@@ -110,30 +115,30 @@ class Escalations:
         mine = update(pages).where(which, pages.c.person == person, pages.c.answered_at.is_(None))
         self._connection.execute(mine.values(answered_at=at))
 
-    def last_answer(self, phase_id: int) -> dict[str, datetime]:
+    def list_last_answers(self, phase_id: int) -> dict[str, datetime]:
         """When each person last answered a call or a test, of those who ever did."""
         newest = select(pages.c.person, func.max(pages.c.answered_at).label("at"))
         rows = self._connection.execute(newest.where(pages.c.phase_id == phase_id, pages.c.answered_at.is_not(None))
                                         .group_by(pages.c.person))  # fmt: skip
         return {row.person: row.at for row in rows}
 
-    def page(self, page_id: int) -> Page | None:
+    def find_page(self, page_id: int) -> Page | None:
         return next((_page(row) for row in self._connection.execute(select(pages).where(pages.c.id == page_id))), None)
 
-    def unchecked(self, since: datetime, limit: int = 50) -> list[Page]:
+    def list_unchecked_pages(self, since: datetime, limit: int = 50) -> list[Page]:
         """Calls of which nobody has asked Slack yet whether they reach anybody."""
         mine = select(pages).where(UNCHECKED, pages.c.at >= since).order_by(pages.c.at).limit(limit)
         return [_page(row) for row in self._connection.execute(mine)]
 
-    def checked(self, ids: Sequence[int], at: datetime, warning: str) -> int:
+    def mark_checked(self, ids: Sequence[int], at: datetime, warning: str) -> int:
         """What Slack says of them; how many nobody else had asked about."""
         mine = update(pages).where(pages.c.id.in_(list(ids)), UNCHECKED)
         return self._connection.execute(mine.values(checked_at=at, warning=warning)).rowcount
 
 
-def _columns(e: Escalation) -> dict[str, Any]:
-    data = ESCALATION.dump_python(e, mode="json", exclude={"id"})
-    return {"state": e.state, "owner": e.owner, "data": data}
+def _columns(escalation: Escalation) -> dict[str, Any]:
+    data = ESCALATION.dump_python(escalation, mode="json", exclude={"id"})
+    return {"state": escalation.state, "owner": escalation.owner, "data": data}
 
 
 def _read(row: Any) -> Escalation:

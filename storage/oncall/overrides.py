@@ -26,29 +26,29 @@ class ShiftOverrides:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def of(self, phase_id: int, since: datetime) -> Mapping[str, Sequence[ShiftOverride]]:
+    def list_agreed(self, phase_id: int, since: datetime) -> Mapping[str, Sequence[ShiftOverride]]:
         """What holds from then on, by the name of the rota, the newest last."""
         found: dict[str, list[ShiftOverride]] = defaultdict(list)
         for row in self._connection.execute(AGREED_ON, {"phase": phase_id, "since": since}).mappings():
-            found[row["rota"]].append(_cover(row))
+            found[row["rota"]].append(_to_override(row))
         return found
 
-    def add(
-        self, phase_id: int, rota: str, cover: ShiftOverride, *, by: str, pair: str, at: datetime, agreed: bool
+    def insert(
+        self, phase_id: int, rota: str, override: ShiftOverride, *, by: str, pair: str, at: datetime, agreed: bool
     ) -> None:
-        values = {"phase_id": phase_id, "rota": rota, "person": cover.person, "instead_of": cover.instead_of,
-                  "starts": cover.starts, "ends": cover.ends, "imported": cover.imported, "asked_by": by,
+        values = {"phase_id": phase_id, "rota": rota, "person": override.person, "instead_of": override.instead_of,
+                  "starts": override.starts, "ends": override.ends, "imported": override.imported, "asked_by": by,
                   "pair": pair, "at": at, "state": AGREED if agreed else ASKED}  # fmt: skip
         self._connection.execute(insert(shift_overrides), values)
 
-    def pair(self, pair: str) -> list[SwapRequest]:
+    def list_pair(self, pair: str) -> list[SwapRequest]:
         """What was asked for together."""
         rows = self._connection.execute(
             select(shift_overrides).where(shift_overrides.c.pair == pair).order_by(shift_overrides.c.id)
         ).mappings()
         return [
             SwapRequest(
-                cover=_cover(row),
+                override=_to_override(row),
                 phase_id=row["phase_id"],
                 rota=row["rota"],
                 state=row["state"],
@@ -58,7 +58,7 @@ class ShiftOverrides:
             for row in rows
         ]
 
-    def settle(self, pair: str, *, agreed: bool) -> bool:
+    def answer(self, pair: str, *, agreed: bool) -> bool:
         """Yes or no to what was asked; False when that was said before."""
         mine = update(shift_overrides).where(shift_overrides.c.pair == pair, shift_overrides.c.state == ASKED)
         return self._connection.execute(mine.values(state=AGREED if agreed else DECLINED)).rowcount > 0
@@ -71,10 +71,10 @@ class ShiftOverrides:
             shift_overrides.c.phase_id == phase_id, shift_overrides.c.rota == rota, shift_overrides.c.imported
         )
         self._connection.execute(mine)
-        for cover in new:
-            self.add(phase_id, rota, cover, by=by, pair="", at=at, agreed=True)
+        for override in new:
+            self.insert(phase_id, rota, override, by=by, pair="", at=at, agreed=True)
 
 
-def _cover(row: RowMapping) -> ShiftOverride:
+def _to_override(row: RowMapping) -> ShiftOverride:
     return ShiftOverride(person=row["person"], starts=row["starts"], ends=row["ends"],
                  instead_of=row["instead_of"], imported=row["imported"])  # fmt: skip

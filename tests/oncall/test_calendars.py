@@ -6,7 +6,7 @@ import pytest
 
 from bot.services.oncall import icalendar
 from bot.services.oncall.icalendar import InvalidCalendar
-from domain.oncall.rota import Layer, Rota, RotaDuty, ShiftOverride
+from domain.oncall.rota import Layer, Rota, RotaSchedule, ShiftOverride
 
 SINCE, UNTIL = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 5, 1, tzinfo=UTC)
 PEOPLE = {"Jo Adler": "U0JOADLER", "ravi@sandbox.example": "U0RAVIPATEL"}
@@ -78,10 +78,12 @@ def test_every_event_of_nobody_known_is_said_and_nothing_else_is_read() -> None:
 
 def test_what_is_written_is_read_as_it_was() -> None:
     layer = Layer(people=("U0SAMORTIZ", "U0YUKITANA"), turn="daily", since=date(2026, 3, 2))
-    duty = RotaDuty(rota=Rota(name="primary", layers=(layer,)), zone="Europe/Berlin")
+    duty = RotaSchedule(rota=Rota(name="primary", layers=(layer,)), zone="Europe/Berlin")
     shifts = duty.shifts(datetime(2026, 3, 20, tzinfo=UTC), datetime(2026, 4, 10, tzinfo=UTC))
     data = icalendar.write("On call", [("primary", s) for s in shifts], SINCE)
     found = icalendar.read(data, {}, "UTC", SINCE, UNTIL)
-    assert [(c.starts, c.ends, c.person) for c in found] == [(s.starts, s.ends, s.who.person) for s in shifts]
-    again = RotaDuty(rota=Rota(name="primary", layers=()), overrides=tuple(found))
-    assert [s.who.person for s in again.shifts(shifts[0].starts, shifts[-1].ends)] == [s.who.person for s in shifts]
+    assert [(c.starts, c.ends, c.person) for c in found] == [(s.starts, s.ends, s.on_call.person) for s in shifts]
+    again = RotaSchedule(rota=Rota(name="primary", layers=()), overrides=tuple(found))
+    assert [s.on_call.person for s in again.shifts(shifts[0].starts, shifts[-1].ends)] == [
+        s.on_call.person for s in shifts
+    ]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.oncall.capacity import Load, handling, load
+from domain.oncall.capacity import Load, estimate_load, handling_times
 from domain.sla.working_time import WorkCalendar
 from domain.tickets.event import Event, EventKind
 
@@ -31,16 +31,16 @@ def test_the_vector_of_five_people_and_twelve_tickets_a_day() -> None:
 
 def test_too_few_days_or_tickets_say_nothing() -> None:
     hours = [HOUR] * 20
-    assert load([3] * 4, hours, people=2, hours=5, backlog=1) is None
-    assert load([3] * 5, hours[:19], people=2, hours=5, backlog=1) is None
-    assert load([3] * 5, hours, people=0, hours=5, backlog=1) is None
-    found = load([3] * 5, hours, people=2, hours=5, backlog=1)
+    assert estimate_load([3] * 4, hours, people=2, hours=5, backlog=1) is None
+    assert estimate_load([3] * 5, hours[:19], people=2, hours=5, backlog=1) is None
+    assert estimate_load([3] * 5, hours, people=0, hours=5, backlog=1) is None
+    found = estimate_load([3] * 5, hours, people=2, hours=5, backlog=1)
     assert found is not None
     assert found.utilisation == pytest.approx(0.3)
 
 
 def test_who_has_two_in_hand_works_on_each_for_half_of_the_time() -> None:
-    found = handling({
+    found = handling_times({
         1: history((0, K.ACKNOWLEDGED, "UJ"), (4, K.RESOLVED, "UJ")),
         2: history((2, K.ACKNOWLEDGED, "UJ"), (6, K.RESOLVED, "UJ")),
         3: history((0, K.ACKNOWLEDGED, "UR"), (24, K.RESOLVED, "UR")),
@@ -52,14 +52,14 @@ def test_who_has_two_in_hand_works_on_each_for_half_of_the_time() -> None:
 def test_waiting_for_the_reporter_is_nobodys_work() -> None:
     events = history((0, K.ACKNOWLEDGED, "UJ"), (1, K.WAITING, "UJ"), (5, K.ANSWERED, "UM"), (6, K.RESOLVED, "UJ"))
     events[3] = Event(kind=K.ANSWERED, actor="UM", at=events[3].at, data={"from": "waiting", "to": "acknowledged"})
-    assert handling({1: events}, OFFICE, MONDAY + 7 * HOUR) == {1: 2 * HOUR}
+    assert handling_times({1: events}, OFFICE, MONDAY + 7 * HOUR) == {1: 2 * HOUR}
 
 
 @given(st.lists(st.tuples(st.floats(0, 40), st.floats(0, 40)), min_size=1, max_size=8))
 def test_nobody_works_longer_than_there_are_hours(spans: list[tuple[float, float]]) -> None:
     """What one person's tickets took together is the time in which they had any."""
     histories = {n: history((a, K.ACKNOWLEDGED, "UJ"), (a + b, K.RESOLVED, "UJ")) for n, (a, b) in enumerate(spans)}
-    total = sum(handling(histories, WorkCalendar(), MONDAY + 100 * HOUR).values(), timedelta(0))
+    total = sum(handling_times(histories, WorkCalendar(), MONDAY + 100 * HOUR).values(), timedelta(0))
     covered = timedelta(0)
     until = MONDAY
     for begins, length in sorted(spans):

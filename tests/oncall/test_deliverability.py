@@ -46,7 +46,7 @@ def test_nothing_is_said_where_nothing_speaks_against_it(slack: BotWorkspace) ->
 
     def checked() -> bool:
         with slack.application.store.read() as tx:
-            return not tx.escalations.unchecked(slack.application.context.now().replace(year=2000))
+            return not tx.escalations.list_unchecked_pages(slack.application.context.now().replace(year=2000))
 
     eventually(checked, "the question whether it arrives")
     slack.quiet()
@@ -118,7 +118,7 @@ def test_other_systems_are_told_in_order_and_again_when_they_were_away(slack: Bo
     eventually(lambda: systems.of("pagerduty")[-1]["event_action"] == "resolve", "that it is over")
     assert [e["event_action"] for e in systems.of("pagerduty")] == ["trigger", "trigger", "acknowledge", "resolve"]
     assert len({e["dedup_key"] for e in systems.of("pagerduty")}) == 1
-    fences = [e["fence"] for e in systems.of("ops")]
+    fences = [e["version"] for e in systems.of("ops")]
     assert fences == sorted(fences)
     assert [e["event"] for e in systems.of("ops")] == ["called", "called", "acknowledged", "ended"]
 

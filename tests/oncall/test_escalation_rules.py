@@ -27,19 +27,19 @@ def runs(e: Escalation, until: int, since: int = 0) -> tuple[Escalation, list[tu
     done = []
     for minute in range(since, until + 1):
         while True:
-            e, deed = machine.advance(e, MONDAY + minute * MINUTE)
-            if deed is None:
+            e, action = machine.advance(e, MONDAY + minute * MINUTE)
+            if action is None:
                 break
-            done.append((minute, deed))
+            done.append((minute, action))
     return e, done
 
 
 def test_nobody_comes_and_it_climbs_to_the_end_and_says_so() -> None:
     e, done = runs(begun(), 60)
     steps = [(m, EscalationAction.STEP) for m in (0, 5, 15, 20)]
-    assert done == [*steps, (30, EscalationAction.SPENT)]
-    assert e.state is EscalationState.SPENT
-    assert machine.following(e) is None
+    assert done == [*steps, (30, EscalationAction.EXHAUSTED)]
+    assert e.state is EscalationState.EXHAUSTED
+    assert machine.upcoming_step(e) is None
 
 
 def test_until_somebody_comes_means_for_ever() -> None:
@@ -49,47 +49,47 @@ def test_until_somebody_comes_means_for_ever() -> None:
 
 def test_whoever_has_it_and_falls_silent_is_asked_and_then_it_climbs_again() -> None:
     e, _ = runs(begun(), 3)
-    e = machine.hold(e, by="UA", at=MONDAY + 3 * MINUTE)
+    e = machine.acknowledge(e, by="UA", at=MONDAY + 3 * MINUTE)
     e, done = runs(e, 43, since=4)
     assert done == [(33, EscalationAction.ASK), (43, EscalationAction.LAPSE), (43, EscalationAction.STEP)]
-    assert (e.state, e.owner, e.round) == (EscalationState.CLIMBING, None, 0)
+    assert (e.state, e.owner, e.round) == (EscalationState.ESCALATING, None, 0)
 
 
 def test_a_sign_of_life_begins_the_silence_anew_and_a_question_to_the_reporter_stops_it() -> None:
-    e = machine.hold(begun(), by="UA", at=MONDAY)
+    e = machine.acknowledge(begun(), by="UA", at=MONDAY)
     e, _ = runs(e, 35)
     assert e.state is EscalationState.ASKED
-    e = machine.hold(e, by="UA", at=MONDAY + 36 * MINUTE)
+    e = machine.acknowledge(e, by="UA", at=MONDAY + 36 * MINUTE)
     e, done = runs(e, 65, since=37)
-    assert (e.state, done) == (EscalationState.HELD, [])
-    _, done = runs(machine.rest(e), 10_000, since=66)
+    assert (e.state, done) == (EscalationState.OWNED, [])
+    _, done = runs(machine.pause(e), 10_000, since=66)
     assert done == []
 
 
 def test_not_me_takes_the_next_step_once_everybody_who_was_told_said_so() -> None:
     e, _ = runs(begun(), 5)
-    e = machine.tell(e, ["UB", "UC"])
-    e = machine.pass_on(e, by="UB", at=MONDAY + 6 * MINUTE)
+    e = machine.notify(e, ["UB", "UC"])
+    e = machine.decline(e, by="UB", at=MONDAY + 6 * MINUTE)
     e, done = runs(e, 6, since=6)
     assert done == []
-    e = machine.pass_on(e, by="UC", at=MONDAY + 7 * MINUTE)
+    e = machine.decline(e, by="UC", at=MONDAY + 7 * MINUTE)
     _, done = runs(e, 7, since=7)
     assert done == [(7, EscalationAction.STEP)]
 
 
 def test_whoever_has_it_may_give_it_back() -> None:
     e, _ = runs(begun(), 0)
-    e = machine.pass_on(machine.hold(e, by="UA", at=MONDAY), by="UA", at=MONDAY + MINUTE)
+    e = machine.decline(machine.acknowledge(e, by="UA", at=MONDAY), by="UA", at=MONDAY + MINUTE)
     e, done = runs(e, 1, since=1)
     assert done == [(1, EscalationAction.STEP)]
-    assert e.passed == ("UA",)
+    assert e.declined == ("UA",)
 
 
 def test_a_snooze_returns() -> None:
     e, _ = runs(begun(), 2)
     e = machine.snooze(e, by="UA", until=MONDAY + 20 * MINUTE)
     _, done = runs(e, 20, since=3)
-    assert done == [(20, EscalationAction.RETURN), (20, EscalationAction.STEP)]
+    assert done == [(20, EscalationAction.SNOOZE_OVER), (20, EscalationAction.STEP)]
 
 
 def test_what_ended_never_speaks_again() -> None:
@@ -112,14 +112,14 @@ class Model:
         self.mode, self.refused = "up", set[str]()
 
     def look(self, now: int) -> None:
-        while self.mode not in ("over", "rest", "spent") and self.due <= now:
+        while self.mode not in ("over", "rest", "exhausted") and self.due <= now:
             getattr(self, f"_{self.mode}")(now)
 
     def _up(self, now: int) -> None:
         count = len(self.waits)
         if self.repeat is not None and self.place >= count * (self.repeat + 1):
-            self.said.append((now, "spent"))
-            self.mode = "spent"
+            self.said.append((now, "exhausted"))
+            self.mode = "exhausted"
             return
         if self.place and self.place % count == 0:
             self.refused.clear()
@@ -137,7 +137,7 @@ class Model:
         self.refused.clear()
 
     def _quiet(self, now: int) -> None:
-        self.said.append((now, "return"))
+        self.said.append((now, "snooze_over"))
         self.mode, self.due = "up", now
         self.refused.clear()
 
@@ -162,9 +162,9 @@ class Model:
 def does(e: Escalation, what: str, at: datetime) -> Escalation:
     match what:
         case "hold":
-            return machine.hold(e, by="UA", at=at)
+            return machine.acknowledge(e, by="UA", at=at)
         case "pass":
-            return machine.pass_on(e, by="UA", at=at)
+            return machine.decline(e, by="UA", at=at)
         case "snooze":
             return machine.snooze(e, by="UA", until=at + 7 * MINUTE)
         case "end":
@@ -172,20 +172,20 @@ def does(e: Escalation, what: str, at: datetime) -> Escalation:
     return replace(e)  # what a restart reads back
 
 
-DEEDS = st.lists(st.tuples(st.integers(1, 15), st.sampled_from(["hold", "pass", "snooze", "away", "restart", "end"])),
+ACTIONS = st.lists(st.tuples(st.integers(1, 15), st.sampled_from(["hold", "pass", "snooze", "away", "restart", "end"])),
                  max_size=12)  # fmt: skip
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=4), st.sampled_from([None, 0, 1, 3]),
-       st.sampled_from([0, 4, 11]), st.integers(1, 5), DEEDS)  # fmt: skip
+       st.sampled_from([0, 4, 11]), st.integers(1, 5), ACTIONS)  # fmt: skip
 def test_it_says_what_a_small_model_says_at_the_same_minutes(
-    waits: list[int], repeat: int | None, silence: int, answer: int, deeds: list[tuple[int, str]]
+    waits: list[int], repeat: int | None, silence: int, answer: int, actions: list[tuple[int, str]]
 ) -> None:
     steps = tuple(EscalationStep(targets=("UA",), wait=f"{w}m") for w in waits)
     said_silence = f"{silence}m" if silence else "none"
     policy = EscalationPolicy(name="p", steps=steps, repeat=repeat, silence=said_silence, answer=f"{answer}m")
-    model, e, said, fences = Model(waits, repeat, silence, answer), begun(policy), list[tuple[int, str]](), [0]
+    model, e, said, versions = Model(waits, repeat, silence, answer), begun(policy), list[tuple[int, str]](), [0]
     now = 0
 
     def looks(until: int, since: int) -> None:
@@ -193,11 +193,11 @@ def test_it_says_what_a_small_model_says_at_the_same_minutes(
         for minute in range(since, until + 1):
             model.look(minute)
             e, done = runs(e, minute, since=minute)
-            e = machine.tell(e, ["UA"])
-            said.extend((m, str(deed)) for m, deed in done)
+            e = machine.notify(e, ["UA"])
+            said.extend((m, str(action)) for m, action in done)
 
     looks(0, 0)
-    for pause, what in deeds:
+    for pause, what in actions:
         if what == "away":  # nobody looks meanwhile, and then everybody does at once
             now += pause
             looks(now, now)
@@ -208,8 +208,8 @@ def test_it_says_what_a_small_model_says_at_the_same_minutes(
         model.does(what, now)
         if e.is_live:
             e = does(e, what, at)
-        fences.append(e.fence)
+        versions.append(e.version)
         looks(now, now)
     looks(now + 60, now + 1)
     assert said == model.said
-    assert fences == sorted(fences)
+    assert versions == sorted(versions)

@@ -30,7 +30,7 @@ from tests.support.ready import COUNTER
 PHASE = PhaseFile(key="PAY", name="Payday", triage_channel="C0000001", oncall_channel="C0000002", leads=("U0LENA0",),
                   responders=("U0JO000", "U0RAVI0"))  # fmt: skip
 MARIA, TOM, JO, RAVI, LENA = (Person(one) for one in ("U0MARIA", "U0TOM00", "U0JO000", "U0RAVI0", "U0LENA0"))
-WAITS = (EscalationState.CLIMBING, EscalationState.SPENT, EscalationState.SNOOZED)
+WAITS = (EscalationState.ESCALATING, EscalationState.EXHAUSTED, EscalationState.SNOOZED)
 DEEDS = ("acknowledge", "take", "assign", "status", "reply", "ask", "answer", "resolve", "confirm", "reopen", "defer",
          "lower", "raise", "escalate", "not me", "not mine", "snooze", "still", "withdraw", "merge", "unmerge",
          "away")  # fmt: skip
@@ -41,7 +41,7 @@ PAUSES = st.sampled_from([0, 1, 4, 6, 11, 31, 45])
 @given(st.lists(st.tuples(PAUSES, st.sampled_from(DEEDS)), min_size=1, max_size=14))
 @example([(0, "ask"), (0, "still")])
 def test_somebody_is_called_exactly_while_nobody_has_it(
-    store: Store, clock: Clock, deeds: list[tuple[int, str]]
+    store: Store, clock: Clock, actions: list[tuple[int, str]]
 ) -> None:
     app = AppContext(store=store, now=clock, bot_user="U0BOT00")
     with store.begin() as tx:  # what other examples left behind would climb for ever
@@ -53,13 +53,13 @@ def test_somebody_is_called_exactly_while_nobody_has_it(
                                 intake=Intake.COMMAND)  # fmt: skip
     other = intake.open_ticket(app, Report(summary="Slow", severity=Severity.LOW), person=TOM, intake=Intake.COMMAND)
     holds(app, ticket.id)
-    for pause, deed in deeds:
+    for pause, action in actions:
         for _ in range(pause):  # every minute, as the clock would
             clock.forward(minutes=1)
             fires(app)
         calls = called(app, ticket.id)
         try:
-            does(app, deed, ticket.id, other.id)
+            does(app, action, ticket.id, other.id)
         except Refused:
             assert called(app, ticket.id) == calls
         fires(app)
@@ -74,22 +74,24 @@ def test_somebody_is_called_exactly_while_nobody_has_it(
 
 def holds(app: AppContext, ticket_id: int) -> None:
     """What is true at every moment."""
-    ticket, e = now(app, ticket_id)
-    live = e is not None and e.is_live
+    ticket, escalation = now(app, ticket_id)
+    live = escalation is not None and escalation.is_live
     if is_over(ticket):
         assert not live
         return
     if ticket.status is Status.RECEIVED and ticket.severity is Severity.CRITICAL:
-        assert e is not None
-        assert e.state in WAITS
-    if e is None or not live:
+        assert escalation is not None
+        assert escalation.state in WAITS
+    if escalation is None or not live:
         return
-    if e.state.is_owned:
-        assert ticket.owner == e.owner
+    if escalation.state.is_owned:
+        assert ticket.owner == escalation.owner
         assert ticket.status is not Status.RECEIVED
-    resting = e.state is EscalationState.SPENT or (e.state.is_owned and ticket.status is Status.WAITING)
+    resting = escalation.state is EscalationState.EXHAUSTED or (
+        escalation.state.is_owned and ticket.status is Status.WAITING
+    )
     with app.store.read() as tx:
-        due = tx.timers.find(f"climb:{e.id}")
+        due = tx.timers.find(f"escalation:{escalation.id}")
     assert (due is None) == resting
     assert due is None or due > app.now()
 
@@ -100,13 +102,13 @@ def is_over(ticket: Ticket) -> bool:
 
 def now(app: AppContext, ticket_id: int) -> tuple[Ticket, Escalation | None]:
     with app.store.read() as tx:
-        return tx.tickets.get(ticket_id), tx.escalations.of(ticket_id)
+        return tx.tickets.get(ticket_id), tx.escalations.find_newest(ticket_id)
 
 
 def called(app: AppContext, ticket_id: int) -> int:
     with app.store.read() as tx:
-        e = tx.escalations.of(ticket_id)
-        return len(tx.escalations.called(e.id)) if e else 0
+        escalation = tx.escalations.find_newest(ticket_id)
+        return len(tx.escalations.list_pages(escalation.id)) if escalation else 0
 
 
 def fires(app: AppContext) -> None:
@@ -114,10 +116,10 @@ def fires(app: AppContext) -> None:
         pass
 
 
-def does(app: AppContext, deed: str, ticket_id: int, other: int) -> None:  # noqa: C901, PLR0912 - a table
-    _, e = now(app, ticket_id)
-    number = e.id if e else 0
-    match deed:
+def does(app: AppContext, action: str, ticket_id: int, other: int) -> None:  # noqa: C901, PLR0912 - a table
+    _, escalation = now(app, ticket_id)
+    number = escalation.id if escalation else 0
+    match action:
         case "acknowledge":
             work.acknowledge(app, ticket_id, JO)
         case "take":
@@ -142,17 +144,17 @@ def does(app: AppContext, deed: str, ticket_id: int, other: int) -> None:  # noq
             due = date.fromisoformat((app.now() + timedelta(days=20)).date().isoformat())
             deferral.defer(app, ticket_id, LENA, next(iter(Deferral)), "Later", due)
         case "lower" | "raise":
-            work.weigh(app, ticket_id, LENA, Severity.LOW if deed == "lower" else Severity.CRITICAL, "", {})
+            work.weigh(app, ticket_id, LENA, Severity.LOW if action == "lower" else Severity.CRITICAL, "", {})
         case "escalate":
             escalations.escalate(app, ticket_id, TOM, "Payday")
         case "not me":
-            escalations.not_me(app, number, LENA)
+            escalations.decline(app, number, LENA)
         case "not mine":
-            escalations.not_me(app, number, JO)
+            escalations.decline(app, number, JO)
         case "snooze":
             escalations.snooze(app, number, RAVI)
         case "still":
-            escalations.still_mine(app, number, JO)
+            escalations.confirm_owner(app, number, JO)
         case "withdraw":
             work.withdraw(app, ticket_id, MARIA)
         case "merge":

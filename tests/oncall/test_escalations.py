@@ -23,7 +23,7 @@ def calls(person: Person, text: str = TEXT) -> list[Message]:
 
 def waiting(slack: BotWorkspace, person: Person) -> int:
     with slack.application.store.read() as tx:
-        return len(tx.escalations.waiting_for(person.id))
+        return len(tx.escalations.list_waiting_for(person.id))
 
 
 def test_nobody_answers_and_it_climbs_from_step_to_step_and_says_so(slack: BotWorkspace) -> None:
@@ -187,7 +187,7 @@ def test_what_ends_meanwhile_is_not_said_and_never_again(slack: BotWorkspace) ->
 def asked_after(slack: BotWorkspace) -> timedelta:
     """How long its owner may be silent still."""
     with slack.application.store.read() as tx:
-        e = tx.escalations.of(1)
+        e = tx.escalations.find_newest(1)
     assert e is not None
     assert e.next_at is not None
     return e.next_at - slack.application.context.now()
@@ -195,7 +195,7 @@ def asked_after(slack: BotWorkspace) -> timedelta:
 
 def called(slack: BotWorkspace, person: Person) -> bool:
     with slack.application.store.read() as tx:
-        return any(page.person == person.id for page in tx.escalations.called(1))
+        return any(page.person == person.id for page in tx.escalations.list_pages(1))
 
 
 def test_two_at_once_and_one_of_them_has_it(slack: BotWorkspace) -> None:
@@ -337,7 +337,7 @@ def test_another_severity_is_another_policy(slack: BotWorkspace) -> None:
     lena.modal().fills(severity="critical").submits()
     slack.person("sam").dm.expects("Slow page")
     with slack.application.store.read() as tx:
-        assert [e.policy.name for e in tx.escalations.live(1)] == ["top"]
+        assert [e.policy.name for e in tx.escalations.list_live(1)] == ["top"]
 
 
 def test_only_whoever_has_it_puts_it_off(slack: BotWorkspace) -> None:

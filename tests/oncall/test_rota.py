@@ -8,22 +8,22 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.oncall.rota import Layer, Member, OnCall, Rota, RotaDuty, ShiftOverride
+from domain.oncall.rota import Layer, Member, OnCall, Rota, RotaSchedule, ShiftOverride
 
 BERLIN = "Europe/Berlin"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 WEEKLY = Layer(people=("UA", "UB", "UC"), since=date(2026, 3, 2))  # a Monday
 
 
-def duty(*layers: Layer, zone: str = BERLIN, roster: tuple[Member, ...] = (), **rota: str) -> RotaDuty:
-    return RotaDuty(rota=Rota(name="primary", layers=layers, **rota), zone=zone, roster=roster)
+def duty(*layers: Layer, zone: str = BERLIN, roster: tuple[Member, ...] = (), **rota: str) -> RotaSchedule:
+    return RotaSchedule(rota=Rota(name="primary", layers=layers, **rota), zone=zone, roster=roster)
 
 
 def local(text: str, zone: str = BERLIN) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
-def on(found: RotaDuty, text: str, zone: str = BERLIN) -> str:
+def on(found: RotaSchedule, text: str, zone: str = BERLIN) -> str:
     return found.at(local(text, zone)).person
 
 
@@ -74,13 +74,13 @@ def test_a_shadow_goes_along_and_is_never_the_one() -> None:
 
 
 def test_the_newest_cover_counts_and_one_for_a_person_only_instead_of_them() -> None:
-    def cover(person: str, instead_of: str, first: str, last: str) -> ShiftOverride:
+    def override(person: str, instead_of: str, first: str, last: str) -> ShiftOverride:
         return ShiftOverride(person=person, instead_of=instead_of, starts=local(first), ends=local(last))
 
     found = replace(duty(WEEKLY), overrides=(
-        cover("UX", "", "2026-03-03 12:00", "2026-03-03 18:00"),
-        cover("UY", "", "2026-03-03 14:00", "2026-03-03 15:00"),
-        cover("UZ", "UA", "2026-03-07 09:00", "2026-03-10 09:00"),
+        override("UX", "", "2026-03-03 12:00", "2026-03-03 18:00"),
+        override("UY", "", "2026-03-03 14:00", "2026-03-03 15:00"),
+        override("UZ", "UA", "2026-03-07 09:00", "2026-03-10 09:00"),
     ))  # fmt: skip
     times = ("2026-03-03 11:00", "2026-03-03 13:00", "2026-03-03 14:30", "2026-03-03 18:00", "2026-03-08 10:00",
              "2026-03-09 10:00")  # fmt: skip
@@ -140,10 +140,10 @@ def test_shifts_say_the_same_as_asking_at_every_moment(
     assert (shifts[0].starts, shifts[-1].ends) == (start, start + 5 * DAY)
     for one, following in itertools.pairwise(shifts):
         assert one.ends == following.starts
-        assert one.who != following.who
+        assert one.on_call != following.on_call
     for minutes in range(0, 5 * 24 * 60, 17):
         moment = start + timedelta(minutes=minutes)
-        assert next(s.who for s in shifts if s.starts <= moment < s.ends) == found.at(moment)
+        assert next(s.on_call for s in shifts if s.starts <= moment < s.ends) == found.at(moment)
 
 
 def test_a_shift_may_change_hands_twice() -> None:

@@ -146,7 +146,7 @@ def test_who_was_called_and_swapped_shifts_is_forgotten_too(slack: BotWorkspace)
 
     def all_taken() -> bool:
         with slack.application.store.read() as tx:
-            return not tx.escalations.waiting_for(ann.id)
+            return not tx.escalations.list_waiting_for(ann.id)
 
     eventually(all_taken, "all of them taken")
     slack.quiet()

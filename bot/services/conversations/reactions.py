@@ -11,7 +11,7 @@ def acknowledged_by_reaction(app: AppContext, channel: str, ts: str, person: Per
     """:eyes: on a card. A reaction by somebody who may not, or too late, is just a reaction."""
     with app.transaction(request) as tx:
         found = in_thread(tx, channel, ts, person)
-        if found is None or not found[1].startswith(("desk:", "oncall:", "page:", "climb:")):
+        if found is None or not found[1].startswith(("desk:", "oncall:", "page:", "escalation:")):
             return None
         session = lock_for_comment(app, tx, found[0], person)
         if not is_responder(person, session.phase):

@@ -31,12 +31,12 @@ def publish(tx: Transaction, person: Person, *, at: datetime) -> None:
 
 def _on_call(tx: Transaction, person: Person, phases: Sequence[Phase], now: datetime) -> OnCallHome | None:
     """What somebody of the team sees of rotas and calls; None when there is nothing of it."""
-    waiting = tx.escalations.waiting_for(person.id)
+    waiting = tx.escalations.list_waiting_for(person.id)
     by_id = {phase.id: phase for phase in phases}
     tickets = {t.id: t for t in tx.tickets.some([e.ticket_id for e in waiting])
                if t.phase_id in by_id and may(person, Action.SEE, t, by_id[t.phase_id])}  # fmt: skip
-    duties = [duty for phase in phases if phase.rotas for duty in shifts.duties(tx, phase, now)]
+    duties = [duty for phase in phases if phase.rotas for duty in shifts.rota_schedules(tx, phase, now)]
     if not duties and not tickets:
         return None
     calls = [tickets[e.ticket_id] for e in waiting if e.ticket_id in tickets]
-    return OnCallHome(shifts.mine(tx, person, now), calls, duties, now)
+    return OnCallHome(shifts.shifts_of(tx, person, now), calls, duties, now)

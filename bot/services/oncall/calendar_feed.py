@@ -10,10 +10,10 @@ AHEAD = timedelta(days=90)
 
 def calendar_of(app: AppContext, token: str) -> bytes | None:
     """None when nobody has such an address."""
-    found = oncall.subscribed(app, token)
+    found = oncall.find_feed(app, token)
     if found is None:
         return None
     from bot.services.oncall import icalendar  # noqa: PLC0415 - megabytes that most processes never need
 
     phase, person = found
-    return icalendar.write(f"On call {phase.key}", oncall.shifts_of(app, phase, "", AHEAD, person), app.now())
+    return icalendar.write(f"On call {phase.key}", oncall.list_shifts(app, phase, "", AHEAD, person), app.now())

@@ -12,23 +12,23 @@ from storage.oncall.escalations import Page
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
-TAKE = "take"
-GONE = "their account is deactivated"  # in the words of whoever asks Slack
-MANY = 2000  # taken at once
+ACKNOWLEDGE = "take"
+ACCOUNT_DEACTIVATED = "their account is deactivated"  # in the words of whoever asks Slack
+MAX_ACKNOWLEDGED = 2000  # taken at once
 
 
-def climb(app: AppContext, tx: Transaction, timer: Timer) -> None:
+def run_due_step(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """What is due of one escalation; its ticket is asked again just before anything is said."""
     session = lock_ticket(app, tx, timer.ticket_id)
     if session is None:
         return
-    e = session.escalation
-    if e is None or e.id != timer.data["escalation"] or not e.is_live:
+    escalation = session.escalation
+    if escalation is None or escalation.id != timer.data["escalation"] or not escalation.is_live:
         return
     if not session.ticket.status.is_open:
         session.refresh()  # which ends it
         return
-    session.climb(e)
+    session.climb(escalation)
     session.redraw()
 
 
@@ -44,22 +44,22 @@ def escalate(app: AppContext, ticket_id: int, person: Person, reason: str, reque
     return session.ticket
 
 
-def warn(app: AppContext, tx: Transaction, page: Page, warning: str) -> None:
+def record_warning(app: AppContext, tx: Transaction, page: Page, warning: str) -> None:
     """What Slack says against a call is said beside the card; somebody who is gone is passed over."""
     session = lock_ticket(app, tx, page.ticket_id)
-    fresh = tx.escalations.checked([page.id], app.now(), warning)
+    fresh = tx.escalations.mark_checked([page.id], app.now(), warning)
     if not fresh or not warning or session is None:
         return
-    e = session.escalation
-    if e is None or e.id != page.escalation_id or not e.is_live:
+    escalation = session.escalation
+    if escalation is None or escalation.id != page.escalation_id or not escalation.is_live:
         return
-    session.warn(page.person, warning, gone=warning == GONE)
+    session.warn(page.person, warning, gone=warning == ACCOUNT_DEACTIVATED)
     session.refresh()
 
 
-def not_me(app: AppContext, escalation_id: int, person: Person, request: str | None = None) -> Ticket:
+def decline(app: AppContext, escalation_id: int, person: Person, request: str | None = None) -> Ticket:
     """Somebody who was called, or has it, cannot take it."""
-    ticket_id = _live(app, escalation_id).ticket_id
+    ticket_id = _get_live(app, escalation_id).ticket_id
     with edit_ticket(app, ticket_id, person, Action.WORK, request) as session:
         if not session.pass_on():
             raise Refused("You said so before; the next ones are called when it is their turn.")
@@ -68,42 +68,43 @@ def not_me(app: AppContext, escalation_id: int, person: Person, request: str | N
 
 def snooze(app: AppContext, escalation_id: int, person: Person, request: str | None = None) -> Ticket:
     """In a quarter of an hour; whoever asks for that has it meanwhile."""
-    with edit_ticket(app, _live(app, escalation_id).ticket_id, person, Action.WORK, request) as session:
+    with edit_ticket(app, _get_live(app, escalation_id).ticket_id, person, Action.WORK, request) as session:
         session.snooze()
     return session.ticket
 
 
-def still_mine(app: AppContext, escalation_id: int, person: Person, request: str | None = None) -> Ticket:
+def confirm_owner(app: AppContext, escalation_id: int, person: Person, request: str | None = None) -> Ticket:
     """The answer to whether they still have it."""
-    with edit_ticket(app, _live(app, escalation_id).ticket_id, person, Action.WORK, request) as session:
+    with edit_ticket(app, _get_live(app, escalation_id).ticket_id, person, Action.WORK, request) as session:
         session.claim()
     return session.ticket
 
 
-def waiting_for(app: AppContext, person: Person) -> list[Ticket]:
+def list_waiting_for(app: AppContext, person: Person) -> list[Ticket]:
     """What somebody is called for and nobody has yet, the newest first."""
     with app.store.read() as tx:
-        waiting = tx.escalations.waiting_for(person.id)
-        tickets = {ticket.id: ticket for ticket in tx.tickets.some([e.ticket_id for e in waiting])}
-        return [tickets[e.ticket_id] for e in waiting]
+        waiting = tx.escalations.list_waiting_for(person.id)
+        tickets = {ticket.id: ticket for ticket in tx.tickets.some([escalation.ticket_id for escalation in waiting])}
+        return [tickets[escalation.ticket_id] for escalation in waiting]
 
 
-def newest_for(app: AppContext, person: Person) -> Escalation | None:
+def find_newest_for(app: AppContext, person: Person) -> Escalation | None:
     """The newest call to somebody that nobody answered."""
     with app.store.read() as tx:
-        return next(iter(tx.escalations.waiting_for(person.id, 1)), None)
+        return next(iter(tx.escalations.list_waiting_for(person.id, 1)), None)
 
 
-def take_all(app: AppContext, person: Person, request: str | None = None) -> int:
+def acknowledge_all(app: AppContext, person: Person, request: str | None = None) -> int:
     """Everything that somebody was called for is theirs, one after the other; how many there are."""
     with app.transaction(request) as tx:
-        waiting = tx.escalations.waiting_for(person.id, MANY)
-        for e in waiting:
-            tx.timers.once(f"{TAKE}:{e.id}", TAKE, app.now(), ticket_id=e.ticket_id, data={"person": person.id})
+        waiting = tx.escalations.list_waiting_for(person.id, MAX_ACKNOWLEDGED)
+        for escalation in waiting:
+            key, data = f"{ACKNOWLEDGE}:{escalation.id}", {"person": person.id}
+            tx.timers.once(key, ACKNOWLEDGE, app.now(), ticket_id=escalation.ticket_id, data=data)
     return len(waiting)
 
 
-def take(app: AppContext, tx: Transaction, timer: Timer) -> None:
+def acknowledge_one(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """One of them, if nobody was faster."""
     ticket = tx.tickets.lock(timer.ticket_id) if timer.ticket_id else None
     person = app.person(str(timer.data["person"]))
@@ -115,7 +116,7 @@ def take(app: AppContext, tx: Transaction, timer: Timer) -> None:
         session.refresh()
 
 
-def _live(app: AppContext, escalation_id: int) -> Escalation:
+def _get_live(app: AppContext, escalation_id: int) -> Escalation:
     with app.store.read() as tx:
         found = tx.escalations.find(escalation_id)
         ticket = tx.tickets.get(found.ticket_id) if found else None

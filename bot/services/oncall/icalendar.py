@@ -50,7 +50,7 @@ def write(name: str, shifts: Iterable[tuple[str, Shift]], now: datetime) -> byte
     for key, value in (("prodid", "-//Hypercare//On call//EN"), ("version", "2.0"), ("x-wr-calname", name)):
         calendar.add(key, value)
     for rota, shift in shifts:
-        if shift.who.person:
+        if shift.on_call.person:
             calendar.add_component(_event(rota, shift, now))
     return bytes(calendar.to_ical())
 
@@ -121,9 +121,11 @@ def _length(event: Any) -> timedelta:
 
 def _event(rota: str, shift: Shift, now: datetime) -> Event:
     event = Event()
-    instead = f", instead of {shift.who.scheduled}" if shift.who.scheduled not in ("", shift.who.person) else ""
-    uid = f"{rota}-{shift.ends.timestamp():.0f}-{shift.who.person}@hypercare".replace(" ", "-")
-    for key, value in (("summary", f"On call ({rota}): {shift.who.person}{instead}"), ("dtstart", shift.starts),
+    instead = (
+        f", instead of {shift.on_call.scheduled}" if shift.on_call.scheduled not in ("", shift.on_call.person) else ""
+    )
+    uid = f"{rota}-{shift.ends.timestamp():.0f}-{shift.on_call.person}@hypercare".replace(" ", "-")
+    for key, value in (("summary", f"On call ({rota}): {shift.on_call.person}{instead}"), ("dtstart", shift.starts),
                        ("dtend", shift.ends), ("dtstamp", now), ("transp", "TRANSPARENT"), ("uid", uid)):  # fmt: skip
         event.add(key, value)
     return event

@@ -101,7 +101,7 @@ def morning(tx: Transaction, phase: Phase, rhythm: DigestSchedule, until: dateti
     count, *counts = tx.milestones.counts(phase.id, spans)
     history = [(on, one) for (on, _, _), one in zip(local, counts, strict=True)]
     first, hours = tx.backlogs.first(phase.id, now, tonight, FEW), working_hours(phase)
-    on_call = [(duty.rota.name, duty.at(now).person) for duty in shifts.duties(tx, phase, now)]
+    on_call = [(duty.rota.name, duty.at(now).person) for duty in shifts.rota_schedules(tx, phase, now)]
     return DigestData(
         since=since, until=until, count=count, backlog=tx.backlogs.now(phase.id, now, tonight),
         unanswered=next(iter(first["unanswered"]), None), late=first["late"], promised=first["promised"],

@@ -10,7 +10,7 @@ from bot.services.sla import deadlines
 from bot.views.reporting import pitfalls as views
 from domain.conversations.comment import TEAM
 from domain.errors import Refused
-from domain.oncall.capacity import MOST as MOST_LOAD
+from domain.oncall.capacity import MAX_UTILISATION as MOST_LOAD
 from domain.phases.phase import Phase
 from domain.reporting import pitfalls
 from domain.reporting.pitfalls import DEFAULT_THRESHOLDS, Pitfall, PitfallCheck
@@ -76,7 +76,7 @@ def _blame(tx: Transaction, phase: Phase, _still: Sequence[Ticket], now: datetim
 def _resources(tx: Transaction, phase: Phase, _still: Sequence[Ticket], now: datetime) -> Found:
     load = capacity.load_at(tx, phase, now)
     lines = [f"Nobody fills the role of {role.label}." for role in phase.empty_roles]
-    empty = [duty.rota.name for duty in shifts.duties(tx, phase, now) if duty.gaps(now, now + AHEAD)]
+    empty = [duty.rota.name for duty in shifts.rota_schedules(tx, phase, now) if duty.gaps(now, now + AHEAD)]
     lines += [f"Nobody is on call in {name} for a part of the next seven days." for name in empty]
     if load and load.utilisation > MOST_LOAD:
         lines.append(f"At this rate {load.people_needed} people are needed; there are {load.people:g}.")

@@ -10,7 +10,7 @@ from bot.context import AppContext
 from bot.services.conversations import aliases
 from bot.services.followup import ledger
 from bot.services.home import homes
-from bot.services.oncall.escalation_runner import Climb
+from bot.services.oncall.escalation_runner import EscalationRunner
 from bot.services.sla import deadlines
 from bot.services.tickets import priority
 from bot.views.oncall import escalation as escalation_views
@@ -137,59 +137,59 @@ class TicketSession:
     def page(self) -> None:
         """What a policy says of such a ticket: somebody is called at once, and climbed from there."""
         policy, e = paging.policy_for(self.phase, self.ticket, self.at), self.escalation
-        if policy and e and e.is_live and not e.by_hand and not paging.covers_severity(e.policy, self.ticket.severity):
-            self._climb.recall(e)
+        if policy and e and e.is_live and not e.manual and not paging.applies_to(e.policy, self.ticket.severity):
+            self._climb.cancel_unsent(e)
             self._moved(machine.end(e))  # it was begun for another severity, by another policy
             e = None
         if policy and not (e and e.is_live):
-            self.climb(self._climb.begin(policy, by=self.person.id))
+            self.climb(self._climb.start(policy, by=self.person.id))
 
     def escalate(self, reason: str) -> None:
         """By hand, whatever the ticket is; of a reporter who gives no name nobody reads one."""
         by = self.conversation.visible_name(self.person.id)
         if self.escalation and self.escalation.is_live:
-            self._climb.say(escalation_views.escalated(self.ticket, by, reason))
-            self.climb(machine.climb_on(self.escalation, at=self.at))
+            self._climb.post_in_thread(escalation_views.escalated(self.ticket, by, reason))
+            self.climb(machine.escalate(self.escalation, at=self.at))
             return
-        policy = paging.policy_by_hand(self.phase)
-        self.climb(self._climb.begin(policy, by=by, reason=reason, by_hand=True))
+        policy = paging.manual_policy(self.phase)
+        self.climb(self._climb.start(policy, by=by, reason=reason, manual=True))
 
     def climb(self, e: Escalation) -> None:
         """Do all that is due of it now, and set the timer for what comes next."""
         while True:
-            before, (e, deed) = e, machine.advance(e, self.at)
-            if deed is None:
+            before, (e, action) = e, machine.advance(e, self.at)
+            if action is None:
                 break
-            if deed is EscalationAction.LAPSE and self.ticket.owner:
+            if action is EscalationAction.LAPSE and self.ticket.owner:
                 self.release_owner(self.app.bot_user)
-            e = self._climb.does(e, deed, before)
+            e = self._climb.perform(e, action, before)
         self._moved(e)
 
     @property
     def escalation(self) -> Escalation | None:
         """The newest one of this ticket, be it over or not."""
         if not (self.is_new or self._looked):
-            self._escalation, self._looked = self.tx.escalations.of(self.ticket.id), True
+            self._escalation, self._looked = self.tx.escalations.find_newest(self.ticket.id), True
         return self._escalation
 
     def pass_on(self) -> bool:
         """Somebody who was called cannot take it; whether that made a difference."""
         e = self.escalation
-        if e is None or not e.is_live or self.person.id in e.passed:
+        if e is None or not e.is_live or self.person.id in e.declined:
             return False
         had_it = e.state.is_owned and e.owner == self.person.id
         if had_it:
             self.release_owner(self.person.id)
         self.log(EventKind.PASSED)
-        self._climb.say(escalation_views.passed(self.person.id, self.ticket))
-        self.climb(machine.pass_on(e, by=self.person.id, at=self.at))
+        self._climb.post_in_thread(escalation_views.declined(self.person.id, self.ticket))
+        self.climb(machine.decline(e, by=self.person.id, at=self.at))
         return True
 
     def warn(self, person: str, warning: str, *, gone: bool) -> None:
         """A call may not reach somebody; who is gone cannot take it."""
-        self._climb.say(escalation_views.warned(self.ticket, person, warning))
+        self._climb.post_in_thread(escalation_views.delivery_warning(self.ticket, person, warning))
         if gone and self.escalation:
-            self.climb(machine.pass_on(self.escalation, by=person, at=self.at))
+            self.climb(machine.decline(self.escalation, by=person, at=self.at))
 
     def snooze(self) -> None:
         """Quiet for a while; it is theirs meanwhile."""
@@ -201,14 +201,14 @@ class TicketSession:
         if self.ticket.status is Status.WAITING:
             raise Refused("It waits for the reporter, and nobody is called meanwhile.")
         self.acknowledge_first()
-        self._climb.recall(e)
+        self._climb.cancel_unsent(e)
         self._moved(machine.snooze(e, by=self.person.id, until=self.at + escalation_views.SNOOZE))
 
     def _moved(self, e: Escalation) -> None:
         before = self._escalation
-        self._climb.keep(e)
+        self._climb.save(e)
         if before and (before.state.is_owned, before.is_live) != (e.state.is_owned, e.is_live):
-            self._climb.tell_systems(e)
+            self._climb.notify_systems(e)
         self._escalation, self._looked, self._climbed = e, True, True
 
     def _settle(self) -> None:
@@ -219,22 +219,22 @@ class TicketSession:
         alive = is_responder(self.person, self.phase) and (bool(self.logged) or self.team_spoke)
         if alive and not before.state.is_owned and self.logged & TAKING and self.ticket.owner != self.person.id:
             self.apply(transitions.claim(self.ticket, by=self.person.id, at=self.at))  # whoever works on it has it now
-        e = self._climb.settled(before, self.logged, alive=alive)
+        e = self._climb.after_change(before, self.logged, alive=alive)
         if e == before:
             return
         if alive:
-            self.tx.escalations.answered(self.person.id, self.at, escalation_id=e.id)
-        if before.state in (EscalationState.CLIMBING, EscalationState.SPENT, EscalationState.SNOOZED):
-            self._climb.recall(e)
+            self.tx.escalations.mark_answered(self.person.id, self.at, escalation_id=e.id)
+        if before.state in (EscalationState.ESCALATING, EscalationState.EXHAUSTED, EscalationState.SNOOZED):
+            self._climb.cancel_unsent(e)
         self._moved(e)
 
     @property
-    def _climb(self) -> Climb:
+    def _climb(self) -> EscalationRunner:
         team = self.conversation.open_team_lane()
         link, awaits = link_to(team.name, self.ticket.name), team.name
         if team.thread_ts:
             link, awaits = f"<{self.app.permalink(team.channel, team.thread_ts)}|{self.ticket.name}>", ""
-        return Climb(app=self.app, tx=self.tx, phase=self.phase, ticket=self.ticket, at=self.at, link=link,
+        return EscalationRunner(app=self.app, tx=self.tx, phase=self.phase, ticket=self.ticket, at=self.at, link=link,
                      awaits=awaits or None, has_card=team.channel if self.is_new else "")  # fmt: skip
 
     def refresh(self) -> None:
@@ -242,7 +242,7 @@ class TicketSession:
         self.ticket = priority.rerank(self.tx, self.ticket, self.phase, self.at)
         self._settle()
         self.tx.outbox.rewrite(self.conversation.open_team_lane(), self._card(), at=self.at)
-        self._climb.draw(self.escalation, changed=self._climbed)
+        self._climb.update_cards(self.escalation, changed=self._climbed)
         self.refresh_homes()
 
     def redraw(self) -> None:
@@ -250,7 +250,7 @@ class TicketSession:
         if self.logged:
             self.refresh()
             return
-        self._climb.draw(self.escalation, changed=self._climbed)
+        self._climb.update_cards(self.escalation, changed=self._climbed)
         self.refresh_homes()
 
     def fade(self) -> None:

@@ -8,7 +8,7 @@ from bot.views.oncall.oncall import picture, shift_line
 from bot.views.text import Block, actions, button, context, plain, quote, section
 from bot.views.tickets.search import views_home
 from bot.views.tickets.ticket import row
-from domain.oncall.rota import RotaDuty, Shift
+from domain.oncall.rota import RotaSchedule, Shift
 from domain.tickets.ticket import Ticket
 
 VIEWS = 10  # saved lists
@@ -20,9 +20,9 @@ CALLS, NEXT, ROTAS = 10, 3, 3
 class OnCallHome:
     """My shifts to come, what I am called for and nobody has, and every rota."""
 
-    shifts: Sequence[tuple[RotaDuty, Shift]]
+    shifts: Sequence[tuple[RotaSchedule, Shift]]
     calls: Sequence[Ticket]
-    rotas: Sequence[RotaDuty]
+    rotas: Sequence[RotaSchedule]
     now: datetime
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.views.text import actions, button, context, message, section
-from domain.oncall.capacity import MOST, Load
+from domain.oncall.capacity import MAX_UTILISATION, Load
 from domain.phases.phase import Phase
 
 OPTIONS = {"people": "Bring in people", "defer": "Put something off", "accept": "Leave it for now"}
@@ -12,18 +12,18 @@ DECIDED = {"people": "people are brought in", "defer": "something is put off; `/
 Message = dict[str, Any]
 
 
-def asked(phase: Phase, load: Load) -> Message:
+def question(phase: Phase, load: Load) -> Message:
     """What is too much, and what would help."""
     text = (f"*{phase.key}*: more comes in than people can do. At this inflow you need {load.people_needed} people, "
             f"or put off {load.share_to_defer:.0%} of it.")  # fmt: skip
     figures = (f"{load.arrivals:.1f} tickets a working day, {load.handling:.1f} h each; {load.people:.1f} people of "
                f"{load.hours:.1f} h can do {load.done:.1f}. That is {load.utilisation:.0%} of what they can, and more "
-               f"than {MOST:.0%} for two days. {_backlog(load)}")  # fmt: skip
+               f"than {MAX_UTILISATION:.0%} for two days. {_backlog(load)}")  # fmt: skip
     buttons = actions(*(button(label, f"capacity:{name}", f"{phase.id}:{name}") for name, label in OPTIONS.items()))
     return message(text, [section(text), context(figures), buttons])
 
 
-def decided(phase: Phase, choice: str, by: str) -> Message:
+def decision(phase: Phase, choice: str, by: str) -> Message:
     return message(f"<@{by}> decided about the load of *{phase.key}*: {DECIDED[choice]}.")
 
 

@@ -25,7 +25,7 @@ class ShiftPeriod:
 
     @property
     def key(self) -> str:
-        return f"{self.phase.id}:{self.shift.ends.timestamp():.0f}:{self.shift.who.person}:{self.rota}"[:150]
+        return f"{self.phase.id}:{self.shift.ends.timestamp():.0f}:{self.shift.on_call.person}:{self.rota}"[:150]
 
     def label(self, zone: str) -> str:
         """In that zone; options of a form cannot show everybody their own."""
@@ -35,11 +35,13 @@ class ShiftPeriod:
         return f"{self.rota}: {begins} to {ends}"
 
 
-def overridden(rota: str, cover: ShiftOverride, by: str) -> Message:
-    return message(f"<@{by}> put <@{cover.person}> on call ({rota}) from {when(cover.starts)} to {when(cover.ends)}.")
+def overridden(rota: str, override: ShiftOverride, by: str) -> Message:
+    return message(
+        f"<@{by}> put <@{override.person}> on call ({rota}) from {when(override.starts)} to {when(override.ends)}."
+    )
 
 
-def asked(made: Sequence[SwapRequest], by: str) -> Message:
+def swap_request(made: Sequence[SwapRequest], by: str) -> Message:
     """To the one who is asked; with the answer once there is one."""
     state = made[0].state
     text = f"<@{by}> asks you to {_terms(made)}."
@@ -51,19 +53,20 @@ def asked(made: Sequence[SwapRequest], by: str) -> Message:
     return message(text, [section(text), buttons])
 
 
-def answered(made: Sequence[SwapRequest]) -> Message:
+def swap_answer(made: Sequence[SwapRequest]) -> Message:
     """To the one who asked, and to the others when something changes."""
     first = made[0]
     if first.state == AGREED:
-        return message(f"<@{first.cover.person}> agreed with <@{first.asked_by}> to {_terms(made)}.")
-    return message(f"<@{first.cover.person}> cannot {_terms(made)}.")
+        return message(f"<@{first.override.person}> agreed with <@{first.asked_by}> to {_terms(made)}.")
+    return message(f"<@{first.override.person}> cannot {_terms(made)}.")
 
 
 def _terms(made: Sequence[SwapRequest]) -> str:
-    parts = [f"take the shift of <@{a.cover.instead_of}> ({a.rota}) from {when(a.cover.starts)} to {when(a.cover.ends)}"
-             for a in made[:1]]  # fmt: skip
-    parts += [f"give theirs from {when(a.cover.starts)} to {when(a.cover.ends)} for it" for a in made[1:]]
-    return " and to ".join(parts)
+    first = made[0]
+    period = f"from {when(first.override.starts)} to {when(first.override.ends)}"
+    take = f"take the shift of <@{first.override.instead_of}> ({first.rota}) {period}"
+    back = [f"give theirs from {when(r.override.starts)} to {when(r.override.ends)} for it" for r in made[1:]]
+    return " and to ".join([take, *back])
 
 
 def swap_form(stretches: Sequence[ShiftPeriod], person: str, zone: str) -> Block:
@@ -79,7 +82,7 @@ def read_swap(
     values = form.read(view, _swap_fields(stretches, person, zone))
     known = {stretch.key: stretch for stretch in stretches}
     takes = known.get(values.get("takes") or "")
-    if takes and takes.shift.who.person != values["to"]:
+    if takes and takes.shift.on_call.person != values["to"]:
         raise form.InvalidForm({"takes": "That is not a shift of the person you chose."})
     if takes and takes.phase.id != known[values["gives"]].phase.id:
         raise form.InvalidForm({"takes": "That is a shift of another phase."})
@@ -103,8 +106,8 @@ def _swap_fields(stretches: Sequence[ShiftPeriod], person: str, zone: str) -> li
     def options(some: Sequence[ShiftPeriod]) -> tuple[tuple[str, str, str], ...]:
         return tuple((s.key, s.label(zone), "") for s in some[:100])
 
-    mine = [s for s in stretches if s.shift.who.person == person]
-    others = [s for s in stretches if s.shift.who.person != person]
+    mine = [s for s in stretches if s.shift.on_call.person == person]
+    others = [s for s in stretches if s.shift.on_call.person != person]
     theirs = [
         ChoiceInput(
             id="takes", label="I take for it", options=options(others), hint="Nothing, if you just need somebody"

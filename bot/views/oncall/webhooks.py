@@ -10,29 +10,48 @@ PAGERDUTY_SEVERITY = {Severity.CRITICAL: "critical", Severity.HIGH: "error", Sev
                       Severity.LOW: "info"}  # fmt: skip
 
 
-def webhook(ticket: Ticket, e: Escalation, link: str, at: datetime) -> dict[str, Any]:
-    """Flat JSON: what it is about, how it stands, and `fence`, of which the largest is the newest."""
+def webhook(ticket: Ticket, escalation: Escalation, link: str, at: datetime) -> dict[str, Any]:
+    """Flat JSON: what it is about, how it stands, and `version`, of which the largest is the newest."""
     return {
-        "event": _event(e), "escalation": e.id, "fence": e.fence, "ticket": ticket.name, "summary": ticket.summary,
-        "severity": ticket.severity.value, "module": ticket.report.module, "status": ticket.status.value,
-        "owner": e.owner if e.state.is_owned else None, "step": e.step, "round": e.round + 1, "reason": e.reason,
-        "called": list(e.told), "link": link, "at": at.isoformat(),
-    }  # fmt: skip
+        "event": _event(escalation),
+        "escalation": escalation.id,
+        "version": escalation.version,
+        "ticket": ticket.name,
+        "summary": ticket.summary,
+        "severity": ticket.severity.value,
+        "module": ticket.report.module,
+        "status": ticket.status.value,
+        "owner": escalation.owner if escalation.state.is_owned else None,
+        "step": escalation.step,
+        "round": escalation.round + 1,
+        "reason": escalation.reason,
+        "called": list(escalation.notified),
+        "link": link,
+        "at": at.isoformat(),
+    }
 
 
-def pagerduty(ticket: Ticket, e: Escalation, link: str, at: datetime) -> dict[str, Any]:
+def pagerduty(ticket: Ticket, escalation: Escalation, link: str, at: datetime) -> dict[str, Any]:
     """An event of https://developer.pagerduty.com/docs/send-alert-event; the routing key is added when it leaves."""
     actions = {"called": "trigger", "acknowledged": "acknowledge", "ended": "resolve"}
-    body: dict[str, Any] = {"event_action": actions[_event(e)], "dedup_key": f"hypercare-{ticket.name}-{e.id}"}
+    body: dict[str, Any] = {
+        "event_action": actions[_event(escalation)],
+        "dedup_key": f"hypercare-{ticket.name}-{escalation.id}",
+    }
     if body["event_action"] != "trigger":
         return body
-    about = {"summary": f"{ticket.name}: {ticket.summary}"[:1024], "source": "hypercare", "timestamp": at.isoformat(),
-             "severity": PAGERDUTY_SEVERITY[ticket.severity], "component": ticket.report.module or "unknown",
-             "custom_details": {"step": e.step, "round": e.round + 1, "reason": e.reason}}  # fmt: skip
+    about = {
+        "summary": f"{ticket.name}: {ticket.summary}"[:1024],
+        "source": "hypercare",
+        "timestamp": at.isoformat(),
+        "severity": PAGERDUTY_SEVERITY[ticket.severity],
+        "component": ticket.report.module or "unknown",
+        "custom_details": {"step": escalation.step, "round": escalation.round + 1, "reason": escalation.reason},
+    }
     return {**body, "payload": about, "links": [{"href": link, "text": ticket.name}], "client": "Hypercare"}
 
 
-def _event(e: Escalation) -> str:
-    if not e.is_live:
+def _event(escalation: Escalation) -> str:
+    if not escalation.is_live:
         return "ended"
-    return "acknowledged" if e.state.is_owned else "called"
+    return "acknowledged" if escalation.state.is_owned else "called"
