@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from bench.rows import Row, ms, quantile
-from domain.intake.similarity import LIKE_ENOUGH, SimilarityIndex
+from domain.intake.similarity import MIN_SCORE, SimilarityIndex
 
 HERE = Path(__file__).parent
 OPEN = 5_000
@@ -44,7 +44,7 @@ def measure(folder: Path) -> list[Row]:
         Row(goal="G9", what="the same, and alike enough to be shown", measured=shown / len(pairs), limit=0.95,
             at_least=True, detail="at the threshold of the next row", why="one rare word in common may be chance"),
         Row(goal="G9", what=f"false suggestions shown, share of {len(unrelated)} new reports",
-            measured=alarms / len(unrelated), limit=0.10, detail=f"score of at least {LIKE_ENOUGH:g}",
+            measured=alarms / len(unrelated), limit=0.10, detail=f"score of at least {MIN_SCORE:g}",
             why="they share rare words"),
         Row(goal="G9", what="suggestions p95, to FTS5 over the same set", limit=0.5,
             measured=quantile(seconds, 0.95) / fts, detail=f"{ms(quantile(seconds, 0.95))} to {ms(fts)}",
@@ -58,11 +58,11 @@ def _place(index: SimilarityIndex, key: int, said: str) -> tuple[tuple[int | Non
     found = index.find(said, FIVE)
     seconds = time.perf_counter() - began
     ids = [f.id for f in found]
-    return (ids.index(key) if key in ids else None, any(f.id == key and f.alike for f in found)), seconds
+    return (ids.index(key) if key in ids else None, any(f.id == key and f.is_similar for f in found)), seconds
 
 
 def _shown(index: SimilarityIndex, words: str) -> bool:
-    return any(found.alike for found in index.find(words, FIVE))
+    return any(found.is_similar for found in index.find(words, FIVE))
 
 
 def _others(count: int) -> list[str]:

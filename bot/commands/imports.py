@@ -11,7 +11,7 @@ from bot.services.intake import csv_import
 def main(args: argparse.Namespace) -> int:
     with common.app_context(args.config) as app:
         try:
-            phase, rows = csv_import.read(app, args.file, args.phase)
+            phase, rows = csv_import.read_rows(app, args.file, args.phase)
         except InvalidFile as error:
             raise Complaint(f"Nothing was imported.\n{error}") from None
         if args.dry_run:
@@ -19,7 +19,7 @@ def main(args: argparse.Namespace) -> int:
             return 0
         made = 0
         for done, row in enumerate(rows, 1):
-            made += csv_import.make(app, phase, row)
+            made += csv_import.import_row(app, phase, row)
             common.progress(done, len(rows))
     known = f"; {len(rows) - made} were there already" if made < len(rows) else ""
     print(f"{made} tickets made in {phase.key}{known}.")  # noqa: T201 - the command's result

@@ -16,7 +16,7 @@ from matplotlib.ticker import MaxNLocator
 
 from domain.reporting.phase_report import PhaseReport
 from domain.reporting.trends import HourlyCounts
-from domain.sla.working_time import WEEK
+from domain.sla.working_time import WEEKDAYS
 from domain.statistics.survival import SurvivalCurve
 
 STAND_INS = {"#010101": "var(--ink)", "#020202": "var(--muted)", "#030303": "var(--line)", "#040404": "var(--c1)",
@@ -104,10 +104,10 @@ def week(hours: HourlyCounts) -> Picture:
         axes.add_patch(mpl.patches.Rectangle((hour, day), 0.94, 0.9, color=C1, alpha=0.15 + 0.85 * count / most))
     axes.set_xlim(0, 24)
     axes.set_ylim(7, 0)
-    axes.set_yticks([n + 0.45 for n in range(7)], [day.capitalize() for day in WEEK])
+    axes.set_yticks([n + 0.45 for n in range(7)], [day.capitalize() for day in WEEKDAYS])
     axes.set_xticks(range(0, 25, 3))
     axes.grid(visible=False)
-    rows = [[WEEK[day].capitalize(), f"{hour}:00", str(n)] for (day, hour), n in sorted(hours.items())]
+    rows = [[WEEKDAYS[day].capitalize(), f"{hour}:00", str(n)] for (day, hour), n in sorted(hours.items())]
     return _drawn("week", "When reports come", figure, ["Day", "Hour", "Reports"], rows)
 
 

@@ -10,7 +10,7 @@ from bot.report_page import charts
 from bot.report_page.charts import Picture
 from bot.views.reporting import trends as trend_views
 from bot.views.reporting.metrics import percent, row, verdict
-from bot.views.text import span_of
+from bot.views.text import duration
 from domain.reporting.figures import Cohort
 from domain.reporting.metrics import DEFINITIONS, METHOD, calculate_metrics, resolution_curve
 from domain.reporting.phase_report import PhaseReport
@@ -24,8 +24,8 @@ def page(report: PhaseReport) -> str:
     """The whole file. Whatever anybody wrote is escaped by the template."""
     whole = calculate_metrics(report.whole)
     numbers = {
-        "MTTA": span_of(whole.acknowledge.median), "To workaround": span_of(whole.workaround.median),
-        "MTTR": span_of(whole.resolve.median), "Nine of ten resolved within": span_of(whole.resolve.most),
+        "MTTA": duration(whole.acknowledge.median), "To workaround": duration(whole.workaround.median),
+        "MTTR": duration(whole.resolve.median), "Nine of ten resolved within": duration(whole.resolve.most),
         "Acknowledged in time": percent(whole.acknowledged_in_time),
         "Resolved in time": percent(whole.resolved_in_time),
         "Reopened": percent(whole.reopened), "First-time fix": percent(whole.first_fix),

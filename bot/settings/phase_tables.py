@@ -8,7 +8,7 @@ from dateutil.rrule import rrulestr
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from domain.oncall.rota import TURN_RULES
-from domain.sla.working_time import WEEK
+from domain.sla.working_time import WEEKDAYS
 
 HOURS = re.compile(r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d$")
 PERSON = re.compile(r"^[UW][A-Z0-9]{5,}$")
@@ -19,9 +19,9 @@ SPAN = re.compile(r"^(?=.)(\d{1,4}h)?(\d{1,4}m)?$")
 
 def _days(value: str) -> str:
     named = value.lower().split()
-    if not named or any(day not in WEEK for day in named):
+    if not named or any(day not in WEEKDAYS for day in named):
         raise ValueError("working days are written as in `mon tue wed thu fri`")
-    return " ".join(day for day in WEEK if day in named)
+    return " ".join(day for day in WEEKDAYS if day in named)
 
 
 def _hours(value: str) -> str:

@@ -201,10 +201,10 @@ class FilesInput(FormField):
         return {"type": "file_input", "max_files": 10}
 
     def read(self, state: Mapping[str, Any]) -> tuple[File, ...]:
-        return files(state.get("files") or ())
+        return file_references(state.get("files") or ())
 
 
-def files(found: Sequence[Mapping[str, Any]]) -> tuple[File, ...]:
+def file_references(found: Sequence[Mapping[str, Any]]) -> tuple[File, ...]:
     """Slack's file objects as references."""
     return tuple(
         File(str(f["id"]), one_line(str(f.get("name") or f.get("title") or f["id"])), str(f.get("permalink") or ""))

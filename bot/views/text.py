@@ -127,7 +127,7 @@ def _plain(found: re.Match[str]) -> str:
     return address if label in ("", address, target) else f"{label} ({address})"
 
 
-def span_of(minutes: float | None) -> str:
+def duration(minutes: float | None) -> str:
     """Working minutes in words."""
     if minutes is None:
         return "–"

@@ -53,7 +53,7 @@ class ReminderSender(Poller):
             await self._serve(lambda tx: tx.reminders.put_off(one, self._app.now() + LATER))
 
     def _deliver(self, one: Reminder, free_at: datetime | None, zone: str, tx: Transaction) -> None:
-        reminders.deliver(self._app, tx, one, free_at, zone)
+        reminders.send_when_available(self._app, tx, one, free_at, zone)
 
     def _due(self) -> Sequence[Reminder]:
         with self._app.store.read() as tx:

@@ -2,8 +2,8 @@
 
 from enum import StrEnum
 
-REMIND_ON = (1, 3)  # working days
-GIVE_UP_ON = 5  # the working day on which they are asked no more
+REMINDER_DAYS = (1, 3)  # working days
+GIVE_UP_DAY = 5  # the working day on which they are asked no more
 
 
 class PendingReply(StrEnum):

@@ -12,8 +12,8 @@ from domain.sla.working_time import WorkCalendar
 from domain.statistics.intervals import Interval, wilson_interval
 from domain.tickets.event import Event, EventKind
 
-NEAR = timedelta(days=21)  # before it is due; it is asked about within them
-LONGEST = timedelta(days=366)  # by which a promise is put off; more is not counted
+MAX_NOTICE = timedelta(days=21)  # before it is due; it is asked about within them
+MAX_SLIP = timedelta(days=366)  # by which a promise is put off; more is not counted
 
 
 class PromiseKind(StrEnum):
@@ -49,23 +49,33 @@ class Promise:
     has_come: bool = False  # the day that something was put off to
 
 
-SPEAKS = frozenset({EventKind.REPLIED, EventKind.UPDATED, EventKind.STATUS, EventKind.WAITING, EventKind.PROMISED,
-                    EventKind.DEFERRED, EventKind.RESOLVED})  # fmt: skip
-KEEPS = {
+REPORTER_UPDATES = frozenset(
+    {
+        EventKind.REPLIED,
+        EventKind.UPDATED,
+        EventKind.STATUS,
+        EventKind.WAITING,
+        EventKind.PROMISED,
+        EventKind.DEFERRED,
+        EventKind.RESOLVED,
+    }
+)
+KEPT_BY = {
     PromiseKind.FIX: frozenset({EventKind.RESOLVED}),
-    PromiseKind.NEWS: SPEAKS,
-    PromiseKind.LOOK: SPEAKS | {EventKind.REOPENED, EventKind.OWNED, EventKind.CLAIMED},  # once its day has come
+    PromiseKind.NEWS: REPORTER_UPDATES,
+    PromiseKind.LOOK: REPORTER_UPDATES
+    | {EventKind.REOPENED, EventKind.OWNED, EventKind.CLAIMED},  # once its day has come
 }
-RENEWS = {
+REPLACED_BY = {
     PromiseKind.FIX: (PromiseKind.FIX, PromiseKind.LOOK),
     PromiseKind.NEWS: (PromiseKind.NEWS,),
     PromiseKind.LOOK: (PromiseKind.LOOK,),
 }  # what takes its place
-EARLY = frozenset({EventKind.REOPENED, EventKind.RESOLVED})  # what was put off is taken up before its day
-DROPS = frozenset({EventKind.WITHDRAWN, EventKind.MERGED})
+RESUMED_EARLY_BY = frozenset({EventKind.REOPENED, EventKind.RESOLVED})  # what was put off is taken up before its day
+DROPPED_BY = frozenset({EventKind.WITHDRAWN, EventKind.MERGED})
 
 
-def promises(events: Iterable[Event], calendar: WorkCalendar) -> list[Promise]:
+def promises_from(events: Iterable[Event], calendar: WorkCalendar) -> list[Promise]:
     """Every one that was made, in that order; what is due counts as broken from the next event on."""
     made: list[Promise] = []
     for event in events:
@@ -84,15 +94,15 @@ def as_of(made: Sequence[Promise], now: datetime) -> list[Promise]:
     return [_broken(one) if one.state is PromiseState.OPEN and one.due <= now else one for one in made]
 
 
-def ask_at(promise: Promise, calendar: WorkCalendar) -> datetime:
+def check_at(promise: Promise, calendar: WorkCalendar) -> datetime:
     """When its maker is asked whether it holds: a working day before it is due, while there is such a day."""
-    day, since = calendar.closes - calendar.opens, max(promise.made_at, promise.due - NEAR)
+    day, since = calendar.closes - calendar.opens, max(promise.made_at, promise.due - MAX_NOTICE)
     mornings = [opens for opens, _ in calendar.spans(since, promise.due) if opens > since]
     early = [at for at in mornings if calendar.between(at, promise.due) >= day]
     return max(early, default=promise.due - (promise.due - promise.made_at) / 4)
 
 
-def is_asked(promise: Promise, events: Iterable[Event]) -> bool:
+def was_checked(promise: Promise, events: Iterable[Event]) -> bool:
     """Whether its maker was asked, or said so unasked."""
     return any(e.kind in (EventKind.REMINDED, EventKind.KEEPING) and e.data.get("due") == promise.due.isoformat()
                and e.data.get("promise") == promise.kind.value for e in events)  # fmt: skip
@@ -129,22 +139,22 @@ def _made(event: Event, calendar: WorkCalendar) -> Iterator[Promise]:
 def _after(one: Promise, event: Event, calendar: WorkCalendar) -> Promise:
     if one.due <= event.at:
         return _broken(one)
-    if event.kind in DROPS:
+    if event.kind in DROPPED_BY:
         return replace(one, state=PromiseState.DROPPED, settled_at=event.at)
-    again = next((new for new in _made(event, calendar) if new.kind in RENEWS[one.kind]), None)
+    again = next((new for new in _made(event, calendar) if new.kind in REPLACED_BY[one.kind]), None)
     if again:
         return _renewed(one, again, event.at, calendar)
     if one.kind is PromiseKind.FIX and event.kind is EventKind.DEFERRED:  # put off without a date: it is taken back
         return replace(one, state=PromiseState.BROKEN, settled_at=event.at)
-    if one.kind is PromiseKind.LOOK and not one.has_come and event.kind not in EARLY:
+    if one.kind is PromiseKind.LOOK and not one.has_come and event.kind not in RESUMED_EARLY_BY:
         return replace(one, has_come=event.kind is EventKind.RETURNED)
-    return replace(one, state=PromiseState.KEPT, settled_at=event.at) if event.kind in KEEPS[one.kind] else one
+    return replace(one, state=PromiseState.KEPT, settled_at=event.at) if event.kind in KEPT_BY[one.kind] else one
 
 
 def _renewed(one: Promise, again: Promise, at: datetime, calendar: WorkCalendar) -> Promise:
-    ahead = calendar.between(at, min(one.due, at + NEAR)) >= calendar.closes - calendar.opens
+    ahead = calendar.between(at, min(one.due, at + MAX_NOTICE)) >= calendar.closes - calendar.opens
     state = PromiseState.RENEWED if ahead else PromiseState.LATE
-    slip = calendar.days_between(one.due, min(again.due, one.due + LONGEST))
+    slip = calendar.days_between(one.due, min(again.due, one.due + MAX_SLIP))
     return replace(one, state=state, settled_at=at, slip=slip)
 
 

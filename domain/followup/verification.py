@@ -13,7 +13,7 @@ class FixAnswer(StrEnum):
     NOT_MINE = "not mine"
 
 
-SAYS = {EventKind.HELPED: FixAnswer.YES, EventKind.NOT_MINE: FixAnswer.NOT_MINE}
+ANSWER_OF = {EventKind.HELPED: FixAnswer.YES, EventKind.NOT_MINE: FixAnswer.NOT_MINE}
 
 
 def answers(events: Iterable[Event]) -> Mapping[str, FixAnswer]:
@@ -22,12 +22,12 @@ def answers(events: Iterable[Event]) -> Mapping[str, FixAnswer]:
     for event in events:
         if event.kind is EventKind.RESOLVED:
             found = {}
-        elif event.kind in SAYS:
-            found[event.actor] = SAYS[event.kind]
+        elif event.kind in ANSWER_OF:
+            found[event.actor] = ANSWER_OF[event.kind]
     return found
 
 
-def is_asked(ticket: Ticket) -> bool:
+def is_awaiting_confirmation(ticket: Ticket) -> bool:
     """Whether anybody's word is waited for."""
     return ticket.status is Status.RESOLVED and not ticket.unconfirmed
 

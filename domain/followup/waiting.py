@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.sla.clocks import states
+from domain.sla.clocks import ticket_states
 from domain.sla.working_time import WorkCalendar
 from domain.tickets.event import Event, EventKind
 from domain.tickets.status import Status, WaitingOn
@@ -19,17 +19,17 @@ class WaitingTimes:
     spent: Mapping[WaitingOn, timedelta]
 
 
-def turn_of(status: Status, *, unconfirmed: bool = False) -> WaitingOn:
+def waiting_on(status: Status, *, unconfirmed: bool = False) -> WaitingOn:
     """Something resolved waits for its reporter's word, until that is given up."""
     return WaitingOn.NOBODY if status is Status.RESOLVED and unconfirmed else status.waiting_on
 
 
-def turns(events: Iterable[Event], calendar: WorkCalendar, until: datetime) -> WaitingTimes | None:
+def waiting_times(events: Iterable[Event], calendar: WorkCalendar, until: datetime) -> WaitingTimes | None:
     """After these events, oldest first; None before it was opened."""
     found: tuple[WaitingOn, datetime] | None = None
     spent = dict.fromkeys(WaitingOn, timedelta(0))
-    for event, state in states(events):
-        turn = turn_of(state.status, unconfirmed=event.kind is EventKind.UNCONFIRMED)
+    for event, state in ticket_states(events):
+        turn = waiting_on(state.status, unconfirmed=event.kind is EventKind.UNCONFIRMED)
         if found is None:
             found = (turn, event.at)
         elif turn is not found[0] and not _stays(event, found[0]):
@@ -43,8 +43,8 @@ def turns(events: Iterable[Event], calendar: WorkCalendar, until: datetime) -> W
 
 def _stays(event: Event, before: WaitingOn) -> bool:
     """What is said of something that was given up does not make anybody wait for it again."""
-    return before is WaitingOn.NOBODY and event.kind not in STARTS
+    return before is WaitingOn.NOBODY and event.kind not in RESUMES
 
 
-STARTS = frozenset({EventKind.RESOLVED, EventKind.REOPENED, EventKind.RETURNED, EventKind.UNMERGED, EventKind.STATUS,
+RESUMES = frozenset({EventKind.RESOLVED, EventKind.REOPENED, EventKind.RETURNED, EventKind.UNMERGED, EventKind.STATUS,
                     EventKind.ACKNOWLEDGED, EventKind.WAITING, EventKind.LAPSED})  # fmt: skip

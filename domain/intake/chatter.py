@@ -3,22 +3,22 @@
 import re
 
 OPT_OUT = "//"  # in front of a message that is not meant as a report
-POLITE = """
+SMALL_TALK = """
 hi hello hey morning afternoon evening moin hallo welcome bye ciao thanks thank thx ty cheers great perfect nice good ok
 okay yes no yep nope sure super cool lol done same you all everyone everybody team again so much very well lot a the for
 your to me too that is it was guten morgen tag danke merci tack hej
 """
-GREETINGS = frozenset(POLITE.split())
+SMALL_TALK_WORDS = frozenset(SMALL_TALK.split())
 WORDS = re.compile(r"[^\W\d_]+")
 EMOJI = re.compile(r":[a-z0-9_+'-]+:")
-SHORTEST = 8  # characters of something that can be a report
+MIN_REPORT_LENGTH = 8  # characters of something that can be a report
 
-YES = frozenset({"mine", "ack", "acknowledged", "acknowledge", "on it", "i'm on it", "got it", "i have it",
+ACCEPTS = frozenset({"mine", "ack", "acknowledged", "acknowledge", "on it", "i'm on it", "got it", "i have it",
                  "i've got it", "looking", "taking it", "i take it", "i'll take it"})  # fmt: skip
-NO = frozenset({"not me", "pass", "cannot", "can't", "i cannot", "i can't", "not now", "no"})
+DECLINES = frozenset({"not me", "pass", "cannot", "can't", "i cannot", "i can't", "not now", "no"})
 
 # What somebody writes of a thing that was called fixed, when it is not. English, as the desk is.
-BROKEN = re.compile(
+STILL_BROKEN = re.compile(
     r"\b(?:still|again|yet|another)\b.{0,40}\b(?:broken|fails?|failing|failed|wrong|down|slow|empty|blank|missing|error|"
     r"stuck|happen\w*|same|not|cannot|can't|doesn't|don't|won't|crash\w*|hangs?)\b|"
     r"\b(?:same|that) (?:error|problem|issue|thing|fault)\b|\bnot (?:fixed|working|solved|resolved|better)\b|"
@@ -30,29 +30,29 @@ BROKEN = re.compile(
 )  # fmt: skip
 
 
-def is_broken(text: str) -> bool:
+def says_still_broken(text: str) -> bool:
     """Whether somebody says of what was resolved that it is not."""
-    return BROKEN.search(text.replace("\u2019", "'")) is not None and not is_chatter(text)
+    return STILL_BROKEN.search(text.replace("\u2019", "'")) is not None and not is_chatter(text)
 
 
 def is_chatter(text: str) -> bool:
     """Thanks, greetings, a smile, an answer of one word: nothing that anybody would have to look into."""
     words = WORDS.findall(EMOJI.sub(" ", text).casefold())
-    return len(" ".join(words)) < SHORTEST or all(word in GREETINGS for word in words)
+    return len(" ".join(words)) < MIN_REPORT_LENGTH or all(word in SMALL_TALK_WORDS for word in words)
 
 
 def is_report(text: str) -> bool:
     return not text.startswith(OPT_OUT) and not is_chatter(text)
 
 
-def said_yes(text: str) -> bool:
+def accepts(text: str) -> bool:
     """Whether somebody who was called takes it."""
-    return _bare(text) in YES
+    return _bare(text) in ACCEPTS
 
 
-def said_no(text: str) -> bool:
+def declines(text: str) -> bool:
     """Whether somebody who was called cannot take it."""
-    return _bare(text) in NO
+    return _bare(text) in DECLINES
 
 
 def _bare(text: str) -> str:

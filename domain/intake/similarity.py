@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from snowballstemmer import stemmer
 
 K1, B = 1.2, 0.6
-AS_IF = 5_000  # texts: a rare word says as much among the first ten of them as it will later
+MIN_CORPUS_SIZE = 5_000  # texts: a rare word says as much among the first ten of them as it will later
 WORD = re.compile(r"[^\W_]+")
-SHARED, LIKE_ENOUGH = 2, 14.5  # words and score from which somebody is asked; bench/duplicates measures them
-MOST_WORDS = 60  # of a question; what stands behind them adds little
+MIN_SHARED_WORDS, MIN_SCORE = 2, 14.5  # words and score from which somebody is asked; bench/duplicates measures them
+MAX_QUERY_WORDS = 60  # of a question; what stands behind them adds little
 # Words that most reports have, and that say nothing about which fault it is.
-SAY_NOTHING = """
+STOP_WORD_LIST = """
 a about after again all also am an and any are as at be been before but by can cannot could did do does doing for
 from get gets getting go goes got had has have having he her here him his how i if in into is it its just like me my
 no not now of off on once one only or our out over please she since so some still than that the their them then
@@ -27,9 +27,9 @@ there these they this those through to too try tried trying under until up us ve
 while who why will with would you your problem issue error work works working t s re ve ll d don doesn isn didn won
 wasn
 """
-COMMON = frozenset(SAY_NOTHING.split())
+STOP_WORDS = frozenset(STOP_WORD_LIST.split())
 # Words that are written as one or as two.
-JOINED = {
+PHRASES = {
     r"single sign[- ]?on": "sso", r"(log|logg?ed|logging|sign|signed|signing)[- ]?(in|on)(to)?\b": "login",
     r"(log|logg?ed|logging|sign|signed|signing)[- ]?(out|off)\b": "logout", r"pay[- ]?(slip|stub)": "payslip",
     r"time[- ]?sheet": "timesheet", r"e[- ]mail": "email", r"time[- ]?out": "timeout", r"web[- ]?site": "website",
@@ -38,7 +38,7 @@ JOINED = {
     r"time off|days off": "holiday", r"part[- ]time": "parttime", r"over[- ]?time": "overtime",
 }  # fmt: skip
 # Different words for the same thing in reports about software and offices; each stands for the first of its line.
-ALIKE = (
+SYNONYMS = (
     "crash freeze hang",
     "slow sluggish lag laggy latency delay timeout",
     "blank empty white nothing missing disappear vanish gone lost",
@@ -91,20 +91,20 @@ ALIKE = (
     "read readable legible",
 )
 _stem = stemmer("english").stemWord
-_STANDS_FOR = {_stem(word): _stem(line.split()[0]) for line in ALIKE for word in line.split()}
-_WHICH = {f"join{n}": pattern for n, pattern in enumerate(JOINED)}
+_STANDS_FOR = {_stem(word): _stem(line.split()[0]) for line in SYNONYMS for word in line.split()}
+_WHICH = {f"join{n}": pattern for n, pattern in enumerate(PHRASES)}
 _JOIN = re.compile(
     "|".join(rf"(?P<{name}>\b(?:{re.sub(r'[(](?![?])', '(?:', pattern)}))" for name, pattern in _WHICH.items())
 )
 _known: dict[str, str] = {}
 
 
-def words_of(text: str) -> list[str]:
+def stemmed_words(text: str) -> list[str]:
     """Stemmed words without accents and without those that say nothing."""
     plain = unicodedata.normalize("NFKD", text.casefold()).replace("\u0300", "")
-    plain = _JOIN.sub(lambda found: f" {JOINED[_WHICH[found.lastgroup or '']]} ",
+    plain = _JOIN.sub(lambda found: f" {PHRASES[_WHICH[found.lastgroup or '']]} ",
                       "".join(c for c in plain if not unicodedata.combining(c)))  # fmt: skip
-    return [_root(word) for word in WORD.findall(plain) if word not in COMMON]
+    return [_root(word) for word in WORD.findall(plain) if word not in STOP_WORDS]
 
 
 def _root(word: str) -> str:
@@ -126,9 +126,9 @@ class SimilarTicket:
     shared: int
 
     @property
-    def alike(self) -> bool:
+    def is_similar(self) -> bool:
         """Whether somebody is asked if that is it: one shared word, however rare, is chance."""
-        return self.shared >= SHARED and self.score >= LIKE_ENOUGH
+        return self.shared >= MIN_SHARED_WORDS and self.score >= MIN_SCORE
 
 
 @dataclass(slots=True)
@@ -149,9 +149,9 @@ class SimilarityIndex:
     def add(self, key: int, title: str, text: str = "") -> None:
         """What stands in the title counts twice."""
         self.remove(key)
-        counted = Counter(words_of(title))
+        counted = Counter(stemmed_words(title))
         counted.update(counted)
-        counted.update(words_of(text))
+        counted.update(stemmed_words(text))
         self._words[key], self._lengths[key] = tuple(counted), counted.total()
         self._length += self._lengths[key]
         for word, count in counted.items():
@@ -172,10 +172,10 @@ class SimilarityIndex:
         """The most alike, the best first."""
         scores: dict[int, float] = {}
         lengths, even, by_length = self._lengths, K1 * (1 - B), 0.0
-        many = max(len(lengths), AS_IF)
+        many = max(len(lengths), MIN_CORPUS_SIZE)
         if self._length:
             by_length = K1 * B * len(lengths) / self._length
-        asked = dict.fromkeys(words_of(question)[:MOST_WORDS])
+        asked = dict.fromkeys(stemmed_words(question)[:MAX_QUERY_WORDS])
         for word in asked:
             there = self._postings.get(word)
             if not there:

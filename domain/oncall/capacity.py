@@ -13,7 +13,7 @@ from itertools import pairwise
 from math import ceil
 from statistics import fmean
 
-from domain.sla.clocks import LEADS_TO, SAYS_WHERE
+from domain.sla.clocks import STATUS_AFTER, STATUS_IN_DATA
 from domain.sla.working_time import WorkCalendar
 from domain.tickets.event import Event, EventKind
 from domain.tickets.status import Status
@@ -111,8 +111,11 @@ def _load_periods(ticket: int, events: Sequence[Event], now: datetime) -> list[L
     for event in [*(e for e in events if e.at <= now), Event(kind=EventKind.DETAILS, actor="", at=now)]:
         if owner and status.sla_runs and since < event.at:
             found.append(LoadPeriod(ticket, owner, since, event.at))
-        status = Status(event.data["to"]) if event.kind in SAYS_WHERE and event.data.get("to") else LEADS_TO.get(
-            event.kind, status)  # fmt: skip
+        status = (
+            Status(event.data["to"])
+            if event.kind in STATUS_IN_DATA and event.data.get("to")
+            else STATUS_AFTER.get(event.kind, status)
+        )
         owner, since = _owner(event, owner), event.at
     return found
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from domain.sla.working_time import ALL_DAY, EVERY_DAY, span
+from domain.sla.working_time import ALL_DAY, EVERY_DAY, parse_duration
 
 
 class EscalationState(StrEnum):
@@ -121,7 +121,7 @@ def advance(escalation: Escalation, now: datetime) -> tuple[Escalation, Escalati
         return escalation, None
     match escalation.state:
         case EscalationState.OWNED:
-            answer_by = now + span(escalation.policy.answer)
+            answer_by = now + parse_duration(escalation.policy.answer)
             return _updated(escalation, state=EscalationState.ASKED, next_at=answer_by), EscalationAction.ASK
         case EscalationState.ASKED:
             return _updated(
@@ -136,7 +136,7 @@ def advance(escalation: Escalation, now: datetime) -> tuple[Escalation, Escalati
             exhausted = _updated(escalation, state=EscalationState.EXHAUSTED, next_at=None)
             return exhausted, EscalationAction.EXHAUSTED
         escalation = replace(escalation, step=0, round=escalation.round + 1, declined=())
-    due = now + span(escalation.next_step.wait)
+    due = now + parse_duration(escalation.next_step.wait)
     return _updated(escalation, step=escalation.step + 1, next_at=due), EscalationAction.STEP
 
 
@@ -160,7 +160,7 @@ def notify(escalation: Escalation, people: Iterable[str]) -> Escalation:
 
 def acknowledge(escalation: Escalation, *, by: str, at: datetime) -> Escalation:
     """Make a person the owner; also used for every later sign of activity, which restarts the silence."""
-    silence = span(escalation.policy.silence)
+    silence = parse_duration(escalation.policy.silence)
     return _updated(escalation, state=EscalationState.OWNED, owner=by, next_at=at + silence if silence else None)
 
 
@@ -198,7 +198,7 @@ def end(escalation: Escalation) -> Escalation:
 
 def max_silence(escalation: Escalation) -> timedelta:
     """Return how long the owner may be silent; zero means without limit."""
-    return span(escalation.policy.silence)
+    return parse_duration(escalation.policy.silence)
 
 
 def _updated(escalation: Escalation, **values: object) -> Escalation:

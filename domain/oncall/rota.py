@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrulestr
 
-from domain.sla.working_time import ALL_DAY, EVERY_DAY, WorkCalendar, moment, since_midnight
+from domain.sla.working_time import ALL_DAY, EVERY_DAY, WorkCalendar, local_to_utc, since_midnight
 
 DAY = timedelta(days=1)
 TURN_RULES = {"daily": "FREQ=DAILY", "weekly": "FREQ=WEEKLY"}  # anything else is a rule itself (RFC 5545)
@@ -176,7 +176,7 @@ class RotaSchedule:
             first, last = start.astimezone(zone).date() - DAY, end.astimezone(zone).date() + DAY
             turns = _turns(layer.turn, layer.since, last.year + 1)
             yield from (_moment(on, layer.hand_over, zone) for on in turns if first <= on <= last)
-            if not calendar.never_rests:
+            if not calendar.is_always_open:
                 yield from (edge for span in calendar.spans(start, end) for edge in span)
             days = [day for m in self.roster for day in (m.since, m.until and m.until + DAY) if day]
             yield from (_moment(day, "00:00", zone) for day in days)
@@ -195,7 +195,7 @@ def _turns(turn: str, since: date, through: int) -> Sequence[date]:
 
 
 def _moment(on: date, clock: str, zone: ZoneInfo) -> datetime:
-    return moment(on, since_midnight(clock), zone)
+    return local_to_utc(on, since_midnight(clock), zone)
 
 
 def _merged(pieces: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:

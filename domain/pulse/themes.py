@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from domain.intake.similarity import WORD, words_of
+from domain.intake.similarity import WORD, stemmed_words
 
 MIN_POSITIVE_TONE, MAX_NEGATIVE_TONE = 0.15, -0.15  # of a polarity from -1 to 1
 MAX_THEMES, MAX_EXAMPLES = 5, 2
@@ -69,4 +69,4 @@ def count_words(writers: Iterable[Sequence[str]]) -> dict[str, tuple[str, int]]:
 
 def _words_by_stem(text: str) -> Mapping[str, str]:
     """Each stem of a text, with the word that has it."""
-    return {stem: word for word in WORD.findall(text.casefold()) for stem in words_of(word)}
+    return {stem: word for word in WORD.findall(text.casefold()) for stem in stemmed_words(word)}

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from domain.pulse.pulse import Pulse, Segment
 from domain.pulse.results import WaveResult
 from domain.pulse.themes import CommentSummary
-from domain.sla.working_time import WEEK, moment, since_midnight
+from domain.sla.working_time import WEEKDAYS, local_to_utc, since_midnight
 
 DAY = timedelta(days=1)
 BUDGET_WINDOW = 28 * DAY  # within which nobody is asked more often than the phase's budget
@@ -89,13 +89,13 @@ def next_working_time(after: datetime, zone: str, at: str, days: str, holidays: 
     """The next moment at which it is that time where somebody lives, on a working day."""
     local = ZoneInfo(zone)
     on = after.astimezone(local).date()
-    while (found := moment(on, since_midnight(at), local)) < after or not is_working_day(on, days, holidays):
+    while (found := local_to_utc(on, since_midnight(at), local)) < after or not is_working_day(on, days, holidays):
         on += DAY
     return found
 
 
 def is_working_day(on: date, days: str, holidays: Collection[date]) -> bool:
-    return WEEK[on.weekday()] in days.split() and on not in holidays
+    return WEEKDAYS[on.weekday()] in days.split() and on not in holidays
 
 
 def new_salt(secret: bytes) -> str:

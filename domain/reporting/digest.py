@@ -10,7 +10,7 @@ from domain.followup.promises import KeptPromises
 from domain.pulse.wave import Wave
 from domain.reporting.figures import Backlog, Cohort, PeriodCounts
 from domain.schedule import Schedule
-from domain.sla.working_time import WEEK
+from domain.sla.working_time import WEEKDAYS
 from domain.statistics.control_charts import ControlLimits, xmr_limits
 from domain.tickets.ticket import Ticket
 
@@ -73,7 +73,7 @@ class DigestSchedule:
     def comes(self, on: date) -> bool:
         """Holidays are free where only working days count."""
         free = not self.digest.days and on in self.holidays and self.digest.every is DigestFrequency.DAY
-        return WEEK[on.weekday()] in self.days and not free
+        return WEEKDAYS[on.weekday()] in self.days and not free
 
     def moment(self, on: date) -> datetime | None:
         """When that day's digest comes; None on a day without one."""

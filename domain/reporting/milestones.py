@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.sla.clocks import LevelOf, SlaClock, SlaState, SlaTarget, states
+from domain.sla.clocks import PolicyFor, SlaClock, SlaState, SlaTarget, ticket_states
 from domain.tickets.event import Event, EventKind
 from domain.tickets.status import Status
 
@@ -43,7 +43,7 @@ class Milestones:
     recurred: int = 0  # how often it was said to happen again
 
 
-def milestones(events: Iterable[Event], level_of: LevelOf, found: Mapping[SlaTarget, SlaClock]) -> Milestones | None:
+def milestones(events: Iterable[Event], level_of: PolicyFor, found: Mapping[SlaTarget, SlaClock]) -> Milestones | None:
     """What these events, oldest first, have led to; None before it was opened. `found` are their clocks."""
     log = [*events]
     opened = next((event for event in log if event.kind is EventKind.OPENED), None)
@@ -76,7 +76,7 @@ def is_reopening(event: Event) -> bool:
 def _moments(log: Iterable[Event]) -> tuple[Mapping[str, datetime | None], SlaState]:
     acknowledged = workaround = resolved = reopened = closed = None
     state = SlaState()
-    for event, state in states(log):
+    for event, state in ticket_states(log):
         acknowledged = acknowledged or (event.at if state.status in ACKNOWLEDGED_STATUSES else None)
         if event.kind is EventKind.RESOLVED:
             workaround, resolved = workaround or event.at, event.at

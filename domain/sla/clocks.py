@@ -10,7 +10,7 @@ from domain.tickets.event import Event, EventKind
 from domain.tickets.status import Status
 from domain.tickets.ticket import Severity
 
-WARN_AT = (0.5, 0.8, 1.0)  # of the time promised; at the last of them it is over
+WARNING_SHARES = (0.5, 0.8, 1.0)  # of the time promised; at the last of them it is over
 
 
 class SlaTarget(StrEnum):
@@ -34,7 +34,7 @@ class SlaPolicy:
     calendar: WorkCalendar
 
 
-LevelOf = Callable[[Severity, str], SlaPolicy]  # of a severity, in whose hands; those of nobody are ""
+PolicyFor = Callable[[Severity, str], SlaPolicy]  # of a severity, in whose hands; those of nobody are ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,24 +98,36 @@ class SlaClock:
         return replace(self, running=True, anchor=at, level=level, missed=missed)
 
 
-NEWS = frozenset({EventKind.OPENED, EventKind.ACKNOWLEDGED, EventKind.STATUS, EventKind.WAITING, EventKind.REPLIED,
-                  EventKind.UPDATED, EventKind.PROMISED, EventKind.DEFERRED, EventKind.RETURNED, EventKind.RESOLVED,
-                  EventKind.REOPENED})  # fmt: skip
-LEADS_TO = {
+REPORTER_UPDATES = frozenset(
+    {
+        EventKind.OPENED,
+        EventKind.ACKNOWLEDGED,
+        EventKind.STATUS,
+        EventKind.WAITING,
+        EventKind.REPLIED,
+        EventKind.UPDATED,
+        EventKind.PROMISED,
+        EventKind.DEFERRED,
+        EventKind.RETURNED,
+        EventKind.RESOLVED,
+        EventKind.REOPENED,
+    }
+)
+STATUS_AFTER = {
     EventKind.OPENED: Status.RECEIVED, EventKind.ACKNOWLEDGED: Status.ACKNOWLEDGED, EventKind.WAITING: Status.WAITING,
     EventKind.DEFERRED: Status.DEFERRED, EventKind.RETURNED: Status.INVESTIGATING, EventKind.RESOLVED: Status.RESOLVED,
     EventKind.VERIFIED: Status.VERIFIED, EventKind.REOPENED: Status.INVESTIGATING, EventKind.MERGED: Status.MERGED,
     EventKind.WITHDRAWN: Status.WITHDRAWN,
 }  # fmt: skip
-SAYS_WHERE = frozenset({EventKind.STATUS, EventKind.ANSWERED, EventKind.UNMERGED})  # in `to`, if it moves at all
-HANDS_TO = frozenset({EventKind.OWNED, EventKind.CLAIMED})
-TAKES = frozenset({EventKind.ACKNOWLEDGED, EventKind.STATUS, EventKind.RESOLVED})  # what nobody has
+STATUS_IN_DATA = frozenset({EventKind.STATUS, EventKind.ANSWERED, EventKind.UNMERGED})  # in `to`, if it moves at all
+OWNER_IN_DATA = frozenset({EventKind.OWNED, EventKind.CLAIMED})
+OWNER_BY_ACTING = frozenset({EventKind.ACKNOWLEDGED, EventKind.STATUS, EventKind.RESOLVED})  # what nobody has
 
 
-def clocks(events: Iterable[Event], level_of: LevelOf) -> dict[SlaTarget, SlaClock]:
+def sla_clocks(events: Iterable[Event], level_of: PolicyFor) -> dict[SlaTarget, SlaClock]:
     """The clocks of a ticket after these events, oldest first; empty before it was opened."""
     found: dict[SlaTarget, SlaClock] = {}
-    for event, state in states(events):
+    for event, state in ticket_states(events):
         level = level_of(state.severity, state.owner)
         if event.kind is EventKind.OPENED:
             found = {goal: SlaClock(goal=goal, since=event.at, level=level, anchor=event.at,
@@ -125,7 +137,7 @@ def clocks(events: Iterable[Event], level_of: LevelOf) -> dict[SlaTarget, SlaClo
     return found
 
 
-def states(events: Iterable[Event]) -> Iterator[tuple[Event, SlaState]]:
+def ticket_states(events: Iterable[Event]) -> Iterator[tuple[Event, SlaState]]:
     """Each event, oldest first, with the ticket as it was from then on."""
     state = SlaState()
     for event in events:
@@ -133,19 +145,19 @@ def states(events: Iterable[Event]) -> Iterator[tuple[Event, SlaState]]:
         yield event, state
 
 
-def checkpoint(found: Mapping[SlaTarget, SlaClock], after: datetime) -> datetime | None:
+def next_warning_at(found: Mapping[SlaTarget, SlaClock], after: datetime) -> datetime | None:
     """The next moment at which somebody has to be told."""
-    moments = (clock.moment(share) for clock in found.values() for share in WARN_AT)
+    moments = (clock.moment(share) for clock in found.values() for share in WARNING_SHARES)
     return min((moment for moment in moments if moment and moment > after), default=None)
 
 
-def reached(clock: SlaClock, now: datetime) -> float | None:
+def reached_share(clock: SlaClock, now: datetime) -> float | None:
     """The largest of the shares at which somebody is told that is gone by now; None before the first."""
-    gone = [share for share in WARN_AT if (moment := clock.moment(share)) is not None and moment <= now]
+    gone = [share for share in WARNING_SHARES if (moment := clock.moment(share)) is not None and moment <= now]
     return max(gone, default=None)
 
 
-def to_tell(
+def pending_warnings(
     events: Iterable[Event], found: Mapping[SlaTarget, SlaClock], now: datetime
 ) -> list[tuple[SlaClock, float]]:
     """What somebody has to be told by now and was not: the clocks, and how much of their time is gone."""
@@ -153,12 +165,12 @@ def to_tell(
     for event in events:
         if event.kind is EventKind.TARGET:
             told[event.data["goal"], event.data["since"]] = float(event.data["share"])
-    gone = [(clock, reached(clock, now)) for clock in found.values()]
+    gone = [(clock, reached_share(clock, now)) for clock in found.values()]
     return [(clock, share) for clock, share in gone
             if share is not None and share > told.get((clock.goal.value, clock.since.isoformat()), 0.0)]  # fmt: skip
 
 
-def due(found: Mapping[SlaTarget, SlaClock]) -> SlaClock | None:
+def first_due(found: Mapping[SlaTarget, SlaClock]) -> SlaClock | None:
     """The promise that is due first."""
     return min(
         (clock for clock in found.values() if clock.due), key=lambda clock: clock.due or clock.since, default=None
@@ -170,7 +182,7 @@ def _after(clock: SlaClock, event: Event, status: Status, level: SlaPolicy) -> S
     if clock.ended and (seen or not status.is_open):
         return clock
     stood = clock.stopped(event.at) if clock.running else clock
-    if clock.goal is SlaTarget.NEWS and event.kind in NEWS:
+    if clock.goal is SlaTarget.NEWS and event.kind in REPORTER_UPDATES:
         stood = replace(stood, since=event.at, spent=timedelta(0), missed=None)
     if seen or not status.is_open:
         return replace(stood, ended=event.at)
@@ -181,17 +193,17 @@ def _after(clock: SlaClock, event: Event, status: Status, level: SlaPolicy) -> S
 
 
 def _status(event: Event, before: Status) -> Status:
-    if event.kind in SAYS_WHERE:
+    if event.kind in STATUS_IN_DATA:
         return Status(event.data["to"]) if event.data.get("to") else before
-    return LEADS_TO.get(event.kind, before)
+    return STATUS_AFTER.get(event.kind, before)
 
 
 def _owner(event: Event, before: str) -> str:
-    if event.kind in HANDS_TO:
+    if event.kind in OWNER_IN_DATA:
         return event.data["owner"]
     if event.kind is EventKind.LAPSED:
         return ""
-    return before or (event.actor if event.kind in TAKES else "")
+    return before or (event.actor if event.kind in OWNER_BY_ACTING else "")
 
 
 def _severity(event: Event, before: Severity) -> Severity:

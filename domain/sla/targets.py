@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from domain.phases.phase import Hours, Phase, under
-from domain.sla.clocks import LevelOf, SlaPolicy, SlaTarget
-from domain.sla.working_time import WorkCalendar, span
+from domain.sla.clocks import PolicyFor, SlaPolicy, SlaTarget
+from domain.sla.working_time import WorkCalendar, parse_duration
 from domain.tickets.ticket import Severity
 
-USUAL = {
+DEFAULT_TARGETS = {
     Severity.CRITICAL: {"acknowledge": "15m", "news": "1h", "resolve": "4h"},
     Severity.HIGH: {"acknowledge": "1h", "news": "4h", "resolve": "8h"},
     Severity.MEDIUM: {"acknowledge": "4h", "news": "16h", "resolve": "40h"},
@@ -16,7 +16,7 @@ USUAL = {
 }
 
 
-def level_of(phase: Phase, module: str) -> LevelOf:
+def policy_for(phase: Phase, module: str) -> PolicyFor:
     """What tickets of that module are promised, by severity and whoever has them."""
 
     def level(severity: Severity, owner: str) -> SlaPolicy:
@@ -26,8 +26,8 @@ def level_of(phase: Phase, module: str) -> LevelOf:
 
 
 def _targets(phase: Phase, severity: Severity) -> Mapping[SlaTarget, timedelta]:
-    said = {**USUAL[severity], **phase.targets.get(severity, {})}
-    return {goal: time for goal in SlaTarget if (time := span(said[goal]))}
+    said = {**DEFAULT_TARGETS[severity], **phase.targets.get(severity, {})}
+    return {goal: time for goal in SlaTarget if (time := parse_duration(said[goal]))}
 
 
 def _calendar(phase: Phase, severity: Severity, module: str, owner: str) -> WorkCalendar:

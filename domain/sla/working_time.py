@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 from dateutil.tz import resolve_imaginary
 
 DAY = timedelta(days=1)
-WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-PART, UNITS = re.compile(r"(\d+)([hm])"), {"h": timedelta(hours=1), "m": timedelta(minutes=1)}
-EVERY_DAY, ALL_DAY = " ".join(WEEK), "00:00-24:00"
-NEVER = 400 * DAY  # a calendar that has no working hour in so long has none at all
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DURATION_PART, UNITS = re.compile(r"(\d+)([hm])"), {"h": timedelta(hours=1), "m": timedelta(minutes=1)}
+EVERY_DAY, ALL_DAY = " ".join(WEEKDAYS), "00:00-24:00"
+MAX_GAP = 400 * DAY  # a calendar that has no working hour in so long has none at all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +33,12 @@ class WorkCalendar:
         """As it is written: `mon tue`, and `09:00-17:00`, or `20:00-08:00` into the next morning."""
         opens, closes = map(since_midnight, hours.split("-"))
         closes = closes if closes > opens else closes + DAY
-        return cls(zone=zone, days=frozenset(WEEK.index(day) for day in days.split()), opens=opens, closes=closes,
+        return cls(zone=zone, days=frozenset(WEEKDAYS.index(day) for day in days.split()), opens=opens, closes=closes,
                    holidays=frozenset(holidays))  # fmt: skip
 
     @property
-    def never_rests(self) -> bool:
-        return len(self.days) == len(WEEK) and not self.holidays and self.closes - self.opens == DAY
+    def is_always_open(self) -> bool:
+        return len(self.days) == len(WEEKDAYS) and not self.holidays and self.closes - self.opens == DAY
 
     def add(self, start: datetime, span: timedelta) -> datetime:
         """The moment at which so much working time has passed since `start`, in UTC.
@@ -47,7 +47,7 @@ class WorkCalendar:
         """
         if span <= timedelta(0):
             return start
-        if self.never_rests:
+        if self.is_always_open:
             return start + span
         left = span
         for opens, closes in self._spans(start):
@@ -59,19 +59,19 @@ class WorkCalendar:
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """How much working time there is from one moment to another; none when they are the wrong way round."""
-        if self.never_rests:
+        if self.is_always_open:
             return max(end - start, timedelta(0))
         pieces = (min(closes, end) - max(opens, start) for opens, closes in self.spans(start, end))
         return sum((max(piece, timedelta(0)) for piece in pieces), timedelta(0))
 
     def includes(self, moment: datetime) -> bool:
-        return self.never_rests or any(opens <= moment for opens, _ in self.spans(moment, moment + DAY))
+        return self.is_always_open or any(opens <= moment for opens, _ in self.spans(moment, moment + DAY))
 
     def opening(self, after: datetime) -> datetime:
         """The first moment from then on at which somebody works."""
-        return after if self.never_rests else max(next(self._spans(after))[0], after)
+        return after if self.is_always_open else max(next(self._spans(after))[0], after)
 
-    def day_after(self, start: datetime, number: int) -> tuple[datetime, datetime]:
+    def nth_working_day(self, start: datetime, number: int) -> tuple[datetime, datetime]:
         """When work begins and ends on the so-manieth working day after the day of that moment."""
         own = start.astimezone(ZoneInfo(self.zone)).date()
         later = (span for span in self._spans(start) if span[0].astimezone(ZoneInfo(self.zone)).date() > own)
@@ -79,7 +79,7 @@ class WorkCalendar:
 
     def end_of(self, on: date) -> datetime:
         """When work ends on that day, or would."""
-        return moment(on, self.closes, ZoneInfo(self.zone))
+        return local_to_utc(on, self.closes, ZoneInfo(self.zone))
 
     def days_between(self, start: datetime, end: datetime) -> int:
         """How many working days begin after one moment and until another."""
@@ -94,9 +94,9 @@ class WorkCalendar:
         zone = ZoneInfo(self.zone)
         on = start.astimezone(zone).date() - DAY
         last = on
-        while on - last < NEVER:
+        while on - last < MAX_GAP:
             if on.weekday() in self.days and on not in self.holidays:
-                opens, closes = moment(on, self.opens, zone), moment(on, self.closes, zone)
+                opens, closes = local_to_utc(on, self.opens, zone), local_to_utc(on, self.closes, zone)
                 if closes > max(opens, start):
                     last = on
                     yield opens, closes
@@ -107,7 +107,7 @@ class WorkingTimeRuler:
     """The working time of a calendar between many moments of one span, which is laid out once."""
 
     def __init__(self, calendar: WorkCalendar, since: datetime, until: datetime) -> None:
-        self._all = calendar.never_rests
+        self._all = calendar.is_always_open
         self._spans = [] if self._all else [*calendar.spans(since, until)]
         self._opens = [opens for opens, _ in self._spans]
         self._sums = [timedelta(0)]
@@ -126,7 +126,7 @@ class WorkingTimeRuler:
         return self._sums[place - 1] + (min(moment, closes) - opens)
 
 
-def moment(on: date, since: timedelta, zone: ZoneInfo) -> datetime:
+def local_to_utc(on: date, since: timedelta, zone: ZoneInfo) -> datetime:
     """A time on the wall, as time since midnight, in UTC.
 
     One that the clocks skip is moved on by as much; of one they show twice the first counts.
@@ -141,6 +141,6 @@ def since_midnight(text: str) -> timedelta:
     return timedelta(hours=hours, minutes=minutes)
 
 
-def span(text: str) -> timedelta:
+def parse_duration(text: str) -> timedelta:
     """`1h30m` as time; `none` is nothing."""
-    return sum((int(count) * UNITS[unit] for count, unit in PART.findall(text)), timedelta(0))
+    return sum((int(count) * UNITS[unit] for count, unit in DURATION_PART.findall(text)), timedelta(0))

@@ -8,7 +8,7 @@ from bot.context import AppContext
 from bot.services.conversations import reactions, threads
 from bot.services.conversations.threads import NotYetPosted, ThreadMessage
 from bot.services.intake import duplicates
-from bot.views.inputs import files as files_of
+from bot.views.inputs import file_references as files_of
 from bot.views.text import actions, button, from_event, section
 from domain.tickets.permissions import Action, Person
 from handlers.intake import message as saying
@@ -52,7 +52,7 @@ def reaction(app: AppContext, call: Request) -> Answer:
     elif name == "raising_hand":
         ticket = _landed(lambda: reactions.ticket_at(app, channel, ts, call.person, Action.SEE))
         if ticket is not None:
-            duplicates.me_too(app, ticket.id, call.person, call.request)
+            duplicates.add_affected(app, ticket.id, call.person, call.request)
     else:
         return saying.reaction(app, call)
     return None

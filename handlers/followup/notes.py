@@ -8,17 +8,17 @@ from handlers.request import Answer, OpenModal, Request, reply
 
 def note(app: AppContext, call: Request) -> Answer:
     """A lead wants one before its day."""
-    notes.by_hand(app, call.person, call.channel, call.text.split(), call.request)
+    notes.draft_now(app, call.person, call.channel, call.text.split(), call.request)
     return reply("The draft comes in your direct messages; nobody reads it before you post it.")
 
 
 def edit(app: AppContext, call: Request) -> Answer:
-    phase, draft, words = notes.opened(app, call.number, call.person)
-    return OpenModal(views.edit(phase, draft.id, words))
+    phase, draft, words = notes.open_draft(app, call.number, call.person)
+    return OpenModal(views.edit_form(phase, draft.id, words))
 
 
 def post(app: AppContext, call: Request) -> Answer:
-    note_id, words, thanks = views.read(call.view)
+    note_id, words, thanks = views.read_edit_form(call.view)
     notes.post(app, note_id, call.person, words, thanks, call.request)
     return None
 

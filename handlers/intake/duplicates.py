@@ -4,7 +4,7 @@ from bot.context import AppContext
 from bot.services.intake import duplicates
 from bot.services.tickets import lists
 from bot.views import form
-from bot.views.intake.suggestions import THAT_IS_IT
+from bot.views.intake.suggestions import SAME_PROBLEM
 from bot.views.tickets.work import read_work_form, ticket_of, work_form
 from domain.errors import Refused
 from domain.tickets.permissions import Action
@@ -23,7 +23,7 @@ def me_too(app: AppContext, call: Request) -> Answer:
 
 def me_too_verb(app: AppContext, call: Request) -> Answer:
     ticket = lists.ticket_by_name(app, call.text, call.person)
-    return reply(_counted(*duplicates.me_too(app, ticket.id, call.person, call.request)))
+    return reply(_counted(*duplicates.add_affected(app, ticket.id, call.person, call.request)))
 
 
 def merge_verb(app: AppContext, call: Request) -> Answer:
@@ -66,7 +66,7 @@ def recurs(app: AppContext, call: Request) -> Answer:
     new, _, fixed = call.value.partition(":")
     if not (new.isdecimal() and fixed.isdecimal()):
         return reply("This button is out of date.")
-    after = duplicates.back_again(app, int(new), int(fixed), call.person, call.request)
+    after = duplicates.reopen_and_merge(app, int(new), int(fixed), call.person, call.request)
     return reply(f"{after.name} is open again, with everybody whom the new one concerns.")
 
 
@@ -77,7 +77,7 @@ def _merge_form(app: AppContext, call: Request, ticket_id: int | None) -> Answer
 
 def _me_too(app: AppContext, call: Request) -> str:
     ticket = lists.ticket_by_id(app, call.number, call.person)
-    return _counted(*duplicates.me_too(app, ticket.id, call.person, call.request))
+    return _counted(*duplicates.add_affected(app, ticket.id, call.person, call.request))
 
 
 def _counted(ticket: Ticket, new: bool) -> str:
@@ -95,6 +95,6 @@ def _merged(app: AppContext, call: Request, ticket: Ticket, name: str) -> str:
 
 
 COMMANDS = {"metoo": me_too_verb, "merge": merge_verb, "unmerge": unmerge_verb}
-ACTIONS = {THAT_IS_IT: that_is_it, "me_too": me_too, "merge": merge_form, "unmerge": unmerge,
+ACTIONS = {SAME_PROBLEM: that_is_it, "me_too": me_too, "merge": merge_form, "unmerge": unmerge,
            "recurs": recurs}  # fmt: skip
 VIEWS = {"merge": merge}

@@ -3,7 +3,7 @@
 from bot.context import AppContext
 from bot.services.intake import intake
 from bot.services.phases import phases
-from bot.views.inputs import files as files_of
+from bot.views.inputs import file_references as files_of
 from bot.views.intake import message as saying
 from bot.views.intake import report as views
 from bot.views.text import file_link, from_event
@@ -21,12 +21,12 @@ def reaction(app: AppContext, call: Request) -> Answer:
         return None
     message = call.look(channel, ts)
     if message is None:
-        return reply(saying.GONE)
+        return reply(saying.MESSAGE_GONE)
     if message.get("bot_id") or not message.get("user"):
         return None
     author = app.person(str(message["user"]), message.get("user_team"))
     filed_by = call.person.id if call.person.id != author.id else None
-    intake.from_said(
+    intake.open_from_message(
         app, _report(message), person=author, origin=views.origin(channel, message), intake=Intake.REACTION,
         filed_by=filed_by,
     )  # fmt: skip
@@ -40,21 +40,21 @@ def direct(app: AppContext, call: Request) -> Answer:
         return answered
     if is_chatter(text) and not call.payload.get("files"):
         return Reply(saying.greeting())
-    ask = saying.how_bad if len(intake.phases_meant(app)) == 1 else saying.which
+    ask = saying.ask_severity if len(intake.candidate_phases(app)) == 1 else saying.ask_phase
     return Reply(ask(text, call.channel, str(call.payload.get("ts") or "")))
 
 
 def how_bad(app: AppContext, call: Request) -> Answer:
     """The answer to that question."""
-    channel, ts, severity = saying.answered(call.value)
+    channel, ts, severity = saying.severity_of(call.value)
     message = call.own(channel, ts)
     if message is None:
-        return reply(saying.GONE)
-    ticket = intake.from_said(
+        return reply(saying.MESSAGE_GONE)
+    ticket = intake.open_from_message(
         app, _report(message, severity), person=call.person, origin=views.origin(channel, message),
         intake=Intake.DIRECT, assumed=False,
     )  # fmt: skip
-    return Reply(saying.done(ticket.name) if ticket else {"text": "That is a report already."}, replace=True)
+    return Reply(saying.opened(ticket.name) if ticket else {"text": "That is a report already."}, replace=True)
 
 
 def no_report(app: AppContext, call: Request) -> Answer:
@@ -68,17 +68,17 @@ def in_channel(app: AppContext, call: Request) -> Answer:
     if not phases.takes_everything(app, call.channel) or not (is_report(text) or (files and not text)):
         return None
     links = [file_link(f.permalink, f.name) for f in files]
-    if intake.goes_on(app, text, links, person=call.person, channel=call.channel, ts=str(event["ts"]),
+    if intake.append_to_recent_report(app, text, links, person=call.person, channel=call.channel, ts=str(event["ts"]),
                       request=f"on:{call.request}"):  # fmt: skip
         return None
-    intake.from_said(app, _report(event), person=call.person, origin=views.origin(call.channel, event),
+    intake.open_from_message(app, _report(event), person=call.person, origin=views.origin(call.channel, event),
                      intake=Intake.CHANNEL)  # fmt: skip
     return None
 
 
 def _report(message: Payload, severity: Severity = Severity.MEDIUM) -> Report:
     values = views.from_message(str(message.get("text") or ""))
-    return views.said(values, files_of(message.get("files") or ()), severity)
+    return views.report_from_message(values, files_of(message.get("files") or ()), severity)
 
 
-ACTIONS = {saying.HOW_BAD: how_bad, saying.NO_REPORT: no_report}
+ACTIONS = {saying.SEVERITY_ANSWER: how_bad, saying.NOT_A_REPORT: no_report}

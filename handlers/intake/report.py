@@ -8,13 +8,13 @@ from bot.context import AppContext
 from bot.services.intake import duplicates, intake
 from bot.services.tickets import lists
 from bot.views.home.help import help_text
-from bot.views.inputs import files as files_of
+from bot.views.inputs import file_references as files_of
 from bot.views.intake import message as saying
 from bot.views.intake import report as views
 from bot.views.intake.report import ReportDraft
-from bot.views.intake.suggestions import USE_HINT
+from bot.views.intake.suggestions import USE_SUGGESTION
 from domain.errors import Refused
-from domain.intake.hints import hint
+from domain.intake.suggestions import suggestion_for
 from domain.phases.phase import Phase
 from domain.tickets.permissions import Action, Person, is_responder
 from domain.tickets.ticket import Intake
@@ -29,16 +29,16 @@ def command(app: AppContext, call: Request) -> Answer:
     if first and first == first.upper() and _is_phase(app, first):
         among, text = [intake.phase_for(app, first)], rest
     else:
-        among, text = intake.phases_meant(app, call.channel), call.text
-    return _opened(app, call, among, values=views.typed(text), intake=Intake.COMMAND)
+        among, text = intake.candidate_phases(app, call.channel), call.text
+    return _opened(app, call, among, values=views.from_command(text), intake=Intake.COMMAND)
 
 
 def shortcut(app: AppContext, call: Request) -> Answer:
-    return _opened(app, call, intake.phases_meant(app), intake=Intake.SHORTCUT)
+    return _opened(app, call, intake.candidate_phases(app), intake=Intake.SHORTCUT)
 
 
 def home_button(app: AppContext, call: Request) -> Answer:
-    among = intake.phases_meant(app, call.channel)
+    among = intake.candidate_phases(app, call.channel)
     return _opened(app, call, among, intake=Intake.HOME if call.view else Intake.COMMAND)
 
 
@@ -50,10 +50,10 @@ def message_shortcut(app: AppContext, call: Request) -> Answer:
 
 def said(app: AppContext, call: Request) -> Answer:
     """The form for a message of one's own, where it has to be asked what it is about."""
-    channel, ts = saying.place(call.value)
+    channel, ts = saying.message_of(call.value)
     message = call.own(channel, ts)
     if message is None:
-        return Reply({"text": saying.GONE}, replace=True)
+        return Reply({"text": saying.MESSAGE_GONE}, replace=True)
     way = Intake.DIRECT if channel.startswith("D") else Intake.MENTION
     return _about(app, call, channel, message, _without_first_mention(str(message.get("text") or "")), way)
 
@@ -61,7 +61,7 @@ def said(app: AppContext, call: Request) -> Answer:
 def _about(app: AppContext, call: Request, channel: str, message: Payload, text: str, way: Intake) -> Answer:
     """The form with what a message says, and its files."""
     files, origin = files_of(message.get("files") or ())[:MOST_FILES], views.origin(channel, message)
-    among, values = intake.phases_meant(app, channel), views.from_message(text)
+    among, values = intake.candidate_phases(app, channel), views.from_message(text)
     return _opened(app, call, among, origin=origin, values=values, intake=way, files=files)
 
 
@@ -77,14 +77,17 @@ def mention(app: AppContext, call: Request) -> Answer:
     values = views.from_message(_without_first_mention(str(event.get("text") or "")))
     if not values["summary"] and not event.get("files"):
         return Reply(help_text())
-    if intake.is_known(app, views.origin(call.channel, event)):
+    if intake.is_ticket_message(app, views.origin(call.channel, event)):
         return None
-    if len(intake.phases_meant(app, call.channel)) > 1:
-        return Reply(saying.which(values["happened"], call.channel, str(event.get("ts") or "")))
-    intake.from_said(
-        app, views.said(values, files_of(event.get("files") or ())), person=call.person, intake=Intake.MENTION,
+    if len(intake.candidate_phases(app, call.channel)) > 1:
+        return Reply(saying.ask_phase(values["happened"], call.channel, str(event.get("ts") or "")))
+    intake.open_from_message(
+        app,
+        views.report_from_message(values, files_of(event.get("files") or ())),
+        person=call.person,
+        intake=Intake.MENTION,
         origin=views.origin(call.channel, event),
-    )  # fmt: skip
+    )
     return None
 
 
@@ -115,7 +118,7 @@ def use_hint(app: AppContext, call: Request) -> Answer:
     """The suggested type and module are taken over."""
     draft, phase = _at_hand(app, call)
     values = dict(draft.values or {})
-    found = hint(str(values.get("summary") or ""), phase)
+    found = suggestion_for(str(values.get("summary") or ""), phase)
     values |= {"type": found.type.value} if found.type else {}
     values |= {"module": found.module} if found.module else {}
     return UpdateModal(_drawn(app, call, replace(draft, unfolded=True, values=values), phase))
@@ -139,12 +142,12 @@ def submit(app: AppContext, call: Request) -> Answer:
     if not draft.phase:
         raise Refused("This form is out of date. Please open it again.", field="summary")
     phase = intake.phase_for(app, draft.phase)
-    if views.asks_which(call.view):
-        chosen = views.which(call.view, intake.phases_meant(app))
+    if views.asks_phase(call.view):
+        chosen = views.chosen_phase(call.view, intake.candidate_phases(app))
         if not chosen:
             raise Refused("Please choose what it is about.", field="phase")
         phase = intake.phase_for(app, chosen)
-    report, unnamed = views.read_report_form(call.view, phase), views.wants_no_name(call.view)
+    report, unnamed = views.read_report_form(call.view, phase), views.is_anonymous(call.view)
     if unnamed and not phase.anonymous:
         raise Refused(f"{phase.name} takes no reports without a name.", field="anonymous")
     report = replace(report, files=(*draft.files, *report.files))
@@ -164,8 +167,8 @@ def submit(app: AppContext, call: Request) -> Answer:
 def _at_hand(app: AppContext, call: Request) -> tuple[ReportDraft, Phase]:
     """The form as it stands, with what has been typed."""
     draft = views.draft_of(call.view)
-    among = tuple(intake.phases_meant(app)) if views.asks_which(call.view) else ()
-    chosen = views.which(call.view, among)
+    among = tuple(intake.candidate_phases(app)) if views.asks_phase(call.view) else ()
+    chosen = views.chosen_phase(call.view, among)
     phase = intake.phase_for(app, chosen or draft.phase)
     values = {**views.read_draft(call.view, phase), "phase": chosen}
     return replace(draft, phase=phase.key, among=among, values=values), phase
@@ -177,8 +180,8 @@ def _suggesting(app: AppContext, call: Request, draft: ReportDraft, phase: Phase
     if draft.among and not values.get("phase"):
         return draft  # before it is known what it is about, nothing can be meant
     words = str(values.get("summary") or "")
-    like = duplicates.suggest(app, phase, words, call.person)
-    return replace(draft, like=tuple(like), hint=None if draft.unfolded else hint(words, phase),
+    like = duplicates.suggest_tickets(app, phase, words, call.person)
+    return replace(draft, like=tuple(like), hint=None if draft.unfolded else suggestion_for(words, phase),
                    behalf=is_responder(call.person, phase))  # fmt: skip
 
 
@@ -210,7 +213,7 @@ COMMANDS = {"report": command}
 SHORTCUTS = {"report": shortcut, "report_message": message_shortcut}
 ACTIONS = {
     "report": home_button, "more_details": more_details, "details": details, "summary": typing, "type": another_kind,
-    "phase": another_kind, saying.WITH_FORM: said, USE_HINT: use_hint,
+    "phase": another_kind, saying.OPEN_FORM: said, USE_SUGGESTION: use_hint,
 }  # fmt: skip
 VIEWS = {views.CALLBACK: submit}
 EVENTS = {"app_mention": mention}

@@ -6,7 +6,7 @@ from functools import partial
 from bot.context import AppContext
 from bot.services.oncall import escalations
 from bot.services.tickets import work
-from domain.intake.chatter import said_no, said_yes
+from domain.intake.chatter import accepts, declines
 from domain.tickets.ticket import Ticket
 from handlers.request import Answer, Handler, Request, reply
 
@@ -27,7 +27,7 @@ def acknowledge_all(app: AppContext, call: Request) -> Answer:
 
 def in_direct_message(app: AppContext, call: Request, text: str) -> Answer:
     """Whether they take it or not, said to the newest call; None when it is neither, or nobody called."""
-    yes, no = said_yes(text), said_no(text)
+    yes, no = accepts(text), declines(text)
     newest = escalations.find_newest_for(app, call.person) if yes or no else None
     if newest is None:
         return None

@@ -69,8 +69,8 @@ Submit = Callable[[AppContext, int, Person, Values, str], Ticket]
 SUBMITS: dict[str, Submit] = {
     "resolve": lambda app, id_, who, v, key: verification.resolve(app, id_, who, solution(v), key),
     "reject": lambda app, id_, who, v, key: verification.reopen(app, id_, who, v["why"], key),
-    "waiting": lambda app, id_, who, v, key: waiting.ask(app, id_, who, v["question"], key),
-    "promise": lambda app, id_, who, v, key: promises.promise(
+    "waiting": lambda app, id_, who, v, key: waiting.ask_reporter(app, id_, who, v["question"], key),
+    "promise": lambda app, id_, who, v, key: promises.make_promise(
         app, id_, who, PromiseKind(v["promise"]), v["by"], v.get("words", ""), key
     ),
     "defer": lambda app, id_, who, v, key: deferral.defer(
@@ -92,7 +92,7 @@ def holds(app: AppContext, call: Request) -> Answer:
     kind, _, ticket_id = call.value.partition(":")
     if kind not in list(PromiseKind) or not ticket_id.isdecimal():
         return reply("This question is out of date.")
-    kept = promises.holds(app, int(ticket_id), call.person, PromiseKind(kind), call.request)
+    kept = promises.confirm_promise(app, int(ticket_id), call.person, PromiseKind(kind), call.request)
     return Reply({"text": f"Thank you; {kept.kind.label} by {when(kept.due)} stands."}, replace=True)
 
 
@@ -110,7 +110,7 @@ ACTIONS: dict[str, Handler] = {
     "acknowledge": partial(press, work.acknowledge),
     "take": partial(press, work.take),
     "confirm": partial(press, verification.confirm),
-    "not_mine": partial(press, verification.not_mine),
+    "not_mine": partial(press, verification.cannot_check),
     "holds": holds,
     "withdraw": partial(press, work.withdraw),
     "more": more,

@@ -12,7 +12,7 @@ from storage.followup.tables import notes
 NOTE, THANKS = "note", "thanks"
 DRAFT, POSTED, SKIPPED = "draft", "posted", "skipped"
 # Made once: to make it takes longer than to answer it.
-THANKED = select(notes.c.person, notes.c.words).where(
+THANKS_ROWS = select(notes.c.person, notes.c.words).where(
     notes.c.phase_id == bindparam("phase"), notes.c.kind == THANKS, notes.c.at >= bindparam("since", type_=Utc()),
     notes.c.at < bindparam("until", type_=Utc())).order_by(notes.c.at)  # fmt: skip
 
@@ -62,7 +62,7 @@ class Notes:
 
     def thanks(self, phase_id: int, since: datetime, until: datetime) -> Sequence[tuple[str, str]]:
         """(person, words) of those said in between, oldest first."""
-        rows = self._connection.execute(THANKED, {"phase": phase_id, "since": since, "until": until})
+        rows = self._connection.execute(THANKS_ROWS, {"phase": phase_id, "since": since, "until": until})
         return [(row.person, row.words) for row in rows]
 
     def _add(self, phase_id: int, kind: str, occasion: str, state: str, words: str, person: str, at: datetime) -> int:

@@ -15,12 +15,14 @@ SETTLED = (PromiseState.KEPT, PromiseState.RENEWED, PromiseState.LATE, PromiseSt
 # Statements are made once: to make them takes longer than to answer them.
 PUBLIC = and_(p.c.phase_id == bindparam("phase"), p.c.private.is_(False))
 SINCE, UNTIL = bindparam("since", type_=Utc()), bindparam("until", type_=Utc())
-WHEN = func.coalesce(p.c.settled_at, p.c.due)
-COUNTED = (
-    select(p.c.state, func.count(), func.sum(p.c.slip)).where(PUBLIC, WHEN >= SINCE, WHEN < UNTIL).group_by(p.c.state)
+DECIDED_AT = func.coalesce(p.c.settled_at, p.c.due)
+COUNT_BY_STATE = (
+    select(p.c.state, func.count(), func.sum(p.c.slip))
+    .where(PUBLIC, DECIDED_AT >= SINCE, DECIDED_AT < UNTIL)
+    .group_by(p.c.state)
 )
 OPEN = and_(PUBLIC, p.c.state == PromiseState.OPEN.value, p.c.due >= SINCE, p.c.due < UNTIL)
-DUE = select(p.c.ticket_id, p.c.kind, p.c.maker, p.c.due).where(OPEN).order_by(p.c.due)
+DUE_ROWS = select(p.c.ticket_id, p.c.kind, p.c.maker, p.c.due).where(OPEN).order_by(p.c.due)
 
 
 class Promises:
@@ -39,7 +41,8 @@ class Promises:
         """Of the public ones that were due or settled in between."""
         given = {"phase": phase_id, "since": since, "until": until}
         rows = [
-            (PromiseState(state), count, slip or 0) for state, count, slip in self._connection.execute(COUNTED, given)
+            (PromiseState(state), count, slip or 0)
+            for state, count, slip in self._connection.execute(COUNT_BY_STATE, given)
         ]
         return KeptPromises.of(
             {state: count for state, count, _ in rows if state in SETTLED}, sum(slip for *_, slip in rows)
@@ -47,7 +50,7 @@ class Promises:
 
     def due(self, phase_id: int, since: datetime, until: datetime) -> Sequence[Any]:
         """Open ones that are due in between, first things first: ticket_id, kind, maker, due. Public ones only."""
-        return self._connection.execute(DUE, {"phase": phase_id, "since": since, "until": until}).all()
+        return self._connection.execute(DUE_ROWS, {"phase": phase_id, "since": since, "until": until}).all()
 
     def broken(self, phase_id: int, since: datetime) -> Sequence[int]:
         """The tickets of public ones that were broken since then, in the order in which they were."""

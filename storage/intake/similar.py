@@ -10,7 +10,7 @@ from storage.tickets.tickets import Tickets
 
 RECENT = timedelta(days=14)  # what was resolved that long ago may be back
 OVERLAP = timedelta(minutes=1)  # a commit may become visible after its own time, and clocks of processes differ
-SHOWN = 5
+MAX_SHOWN = 5
 
 
 class SimilarTickets:
@@ -23,16 +23,18 @@ class SimilarTickets:
         self._read: datetime | None = None  # until when it has been read
         self._one_at_a_time = threading.Lock()
 
-    def find(self, connection: Connection, phase_id: int, words: str, now: datetime, most: int = SHOWN) -> list[int]:
+    def find(
+        self, connection: Connection, phase_id: int, words: str, now: datetime, most: int = MAX_SHOWN
+    ) -> list[int]:
         """Tickets of that phase that are like these words, the most alike first."""
         self.refresh(connection, now)
         return self.known(phase_id, words, most)
 
-    def known(self, phase_id: int, words: str, most: int = SHOWN) -> list[int]:
+    def known(self, phase_id: int, words: str, most: int = MAX_SHOWN) -> list[int]:
         """The same of what has been read until now."""
         with self._one_at_a_time:
             found = self._index.find(words, most * 4)
-            alike = [f.id for f in found if f.alike and self._phase[f.id] == phase_id]
+            alike = [f.id for f in found if f.is_similar and self._phase[f.id] == phase_id]
         return alike[:most]
 
     def refresh(self, connection: Connection, now: datetime) -> None:

@@ -10,8 +10,8 @@ from bot.context import AppContext
 from bot.services.intake import duplicates, intake
 from bot.services.phases import phases
 from domain.errors import Refused
-from domain.followup.promises import PromiseState, promises
-from domain.followup.waiting import turn_of, turns
+from domain.followup.promises import PromiseState, promises_from
+from domain.followup.waiting import waiting_on, waiting_times
 from domain.sla.targets import working_hours
 from domain.tickets.status import Status, WaitingOn
 from domain.tickets.ticket import Intake, Report, Severity, Ticket
@@ -69,9 +69,9 @@ def holds(app: AppContext, ticket_id: int) -> None:
     said = [status for text in told(app, f"reporter:{ticket_id}") if (status := says(text))]
     assert said[-1] is ticket.status, (said, ticket.status)
     calendar = working_hours(phase)
-    turn = turns(events, calendar, app.now())
+    turn = waiting_times(events, calendar, app.now())
     assert turn
-    assert turn.now is turn_of(ticket.status, unconfirmed=ticket.unconfirmed)
+    assert turn.now is waiting_on(ticket.status, unconfirmed=ticket.unconfirmed)
     assert turn.since == ticket.turn_at
     opened = events[0].at
     assert sum(turn.spent.values(), timedelta()) == calendar.between(opened, app.now())
@@ -79,7 +79,7 @@ def holds(app: AppContext, ticket_id: int) -> None:
         assert ticket.status is Status.RESOLVED
     if ticket.status is Status.VERIFIED:
         assert any(e.kind in ("helped", "verified") for e in events), "somebody said so"
-    open_ = [one for one in promises(events, calendar) if one.state is PromiseState.OPEN]
+    open_ = [one for one in promises_from(events, calendar) if one.state is PromiseState.OPEN]
     assert not open_ or ticket.status.is_open or turn.now is not WaitingOn.TEAM
 
 
@@ -100,6 +100,6 @@ def test_what_stands_in_the_database_says_who_follows(store: Store, clock: Clock
     phases.apply(app, PHASE)
     ticket: Ticket = intake.open_ticket(app, Report(summary="Slow", severity=Severity.LOW), person=MARIA,
                                         intake=Intake.COMMAND)  # fmt: skip
-    duplicates.me_too(app, ticket.id, TOM)
+    duplicates.add_affected(app, ticket.id, TOM)
     with store.read() as tx:
         assert set(tx.followers.of(ticket.id)) == {MARIA.id, TOM.id}

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.followup.promises import KeptPromises, Promise, PromiseKind, PromiseState, as_of, ask_at, is_asked, promises
+from domain.followup.promises import (
+    KeptPromises,
+    Promise,
+    PromiseKind,
+    PromiseState,
+    as_of,
+    check_at,
+    promises_from,
+    was_checked,
+)
 from domain.sla.working_time import WorkCalendar
 from domain.tickets.event import Event, EventKind
 
@@ -25,7 +34,7 @@ def happened(kind: EventKind, at: datetime, **data: str) -> Event:
 
 
 def states(*events: Event, now: datetime | None = None) -> list[PromiseState]:
-    found = promises(events, HOURS)
+    found = promises_from(events, HOURS)
     return [one.state for one in (as_of(found, now) if now else found)]
 
 
@@ -50,13 +59,13 @@ def test_news_are_kept_by_anything_that_the_team_says() -> None:
 )
 def test_a_renewal_counts_as_kept_a_working_day_ahead(ahead: timedelta, state: PromiseState) -> None:
     due = MONDAY + 2 * DAY  # Wednesday at nine; a working day before is Tuesday at nine
-    first, again = promises([made(MONDAY, due), made(due - ahead, due + 2 * DAY)], HOURS)
+    first, again = promises_from([made(MONDAY, due), made(due - ahead, due + 2 * DAY)], HOURS)
     assert (first.state, first.slip, again.state) == (state, 2, PromiseState.OPEN)
 
 
 def test_what_was_put_off_to_a_day_is_a_promise_until_the_end_of_that_day() -> None:
     off = happened(EventKind.DEFERRED, MONDAY, due="2026-03-04", text="With 4.3")
-    (one,) = promises([off], HOURS)
+    (one,) = promises_from([off], HOURS)
     assert (one.kind, one.due) == (PromiseKind.LOOK, datetime(2026, 3, 4, 17, tzinfo=UTC))
     back = happened(EventKind.RETURNED, MONDAY + 2 * DAY)
     assert states(off, back, now=one.due) == [PromiseState.BROKEN], "that the day came is nobody's doing"
@@ -88,7 +97,7 @@ def test_nobody_waits_for_what_was_withdrawn_or_merged() -> None:
 
 def test_its_maker_is_asked_a_working_day_before() -> None:
     def asked(due: datetime) -> datetime:
-        return ask_at(Promise(kind=PromiseKind.FIX, maker="UJO", made_at=MONDAY, due=due), HOURS)
+        return check_at(Promise(kind=PromiseKind.FIX, maker="UJO", made_at=MONDAY, due=due), HOURS)
 
     assert asked(datetime(2026, 3, 5, 15, tzinfo=UTC)) == datetime(2026, 3, 4, 9, tzinfo=UTC)
     assert asked(datetime(2026, 3, 9, 9, tzinfo=UTC)) == datetime(2026, 3, 6, 9, tzinfo=UTC), "over the weekend"
@@ -97,10 +106,10 @@ def test_its_maker_is_asked_a_working_day_before() -> None:
 
 
 def test_they_are_asked_once() -> None:
-    (one,) = promises([made(MONDAY, MONDAY + 3 * DAY)], HOURS)
-    assert not is_asked(one, [])
+    (one,) = promises_from([made(MONDAY, MONDAY + 3 * DAY)], HOURS)
+    assert not was_checked(one, [])
     for kind in (EventKind.REMINDED, EventKind.KEEPING):
-        assert is_asked(one, [happened(kind, MONDAY, promise="fix", due=one.due.isoformat())])
+        assert was_checked(one, [happened(kind, MONDAY, promise="fix", due=one.due.isoformat())])
 
 
 def test_the_share_kept_has_its_bounds() -> None:
@@ -125,7 +134,7 @@ def test_in_any_log_each_promise_has_one_end_and_it_stays(steps: list[tuple[int,
     for hours, what in steps:
         at += hours * HOUR
         log.append(made(at, at + what * HOUR) if isinstance(what, int) else happened(what, at, to="fixing"))
-        now = promises(log, HOURS)
+        now = promises_from(log, HOURS)
         assert len(now) == sum(e.kind is EventKind.PROMISED for e in log)
         for old, new in zip(before, now, strict=False):
             assert old.state is PromiseState.OPEN or (old.state, old.settled_at, old.slip) == (

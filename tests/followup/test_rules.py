@@ -7,8 +7,8 @@ import pytest
 from domain.conversations.following import FollowLevel, NewsKind
 from domain.conversations.macros import PLACES, Macro, expand, unknown
 from domain.followup.verification import FixAnswer, answers, confirmed_by
-from domain.followup.waiting import turns
-from domain.intake.chatter import is_broken
+from domain.followup.waiting import waiting_times
+from domain.intake.chatter import says_still_broken
 from domain.reporting.pitfalls import DEFAULT_THRESHOLDS, Pitfall, PitfallCheck, find_blame
 from domain.sla.working_time import WorkCalendar
 from domain.statistics.recurrence import failure_rate_ratio, fix_durability, fixes_of
@@ -32,7 +32,7 @@ LOG = [event(EventKind.OPENED, 0, "UMARIA", severity="high"), event(EventKind.AC
 
 
 def test_each_side_has_had_its_turn_for_so_long() -> None:
-    found = turns(LOG, HOURS, MONDAY + 7 * HOUR)
+    found = waiting_times(LOG, HOURS, MONDAY + 7 * HOUR)
     assert found
     assert (found.now, found.since) == (WaitingOn.REPORTER, MONDAY + 6 * HOUR)
     assert found.spent == {WaitingOn.TEAM: 5 * HOUR, WaitingOn.REPORTER: 2 * HOUR, WaitingOn.NOBODY: timedelta(0)}
@@ -40,8 +40,8 @@ def test_each_side_has_had_its_turn_for_so_long() -> None:
 
 def test_whatever_was_given_up_is_nobodys_turn_until_it_is_opened_again() -> None:
     given_up = [*LOG, event(EventKind.UNCONFIRMED, 100)]
-    assert turns([*given_up, event(EventKind.ME_TOO, 120)], HOURS, MONDAY + 130 * HOUR).now is WaitingOn.NOBODY  # type: ignore[union-attr]
-    again = turns([*given_up, event(EventKind.REOPENED, 120, why="Again")], HOURS, MONDAY + 130 * HOUR)
+    assert waiting_times([*given_up, event(EventKind.ME_TOO, 120)], HOURS, MONDAY + 130 * HOUR).now is WaitingOn.NOBODY  # type: ignore[union-attr]
+    again = waiting_times([*given_up, event(EventKind.REOPENED, 120, why="Again")], HOURS, MONDAY + 130 * HOUR)
     assert again
     assert again.now is WaitingOn.TEAM
 
@@ -118,12 +118,12 @@ FINE = ["Thanks!", "thank you so much, works now", "works", "Great, I will tell 
 
 @pytest.mark.parametrize("words", BROKEN)
 def test_what_sounds_broken_is_asked_about(words: str) -> None:
-    assert is_broken(words)
+    assert says_still_broken(words)
 
 
 @pytest.mark.parametrize("words", FINE)
 def test_thanks_do_not_open_it_again(words: str) -> None:
-    assert not is_broken(words)
+    assert not says_still_broken(words)
 
 
 def test_fixes_that_did_not_last_are_told_apart_by_kind() -> None:

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.intake.hints import Suggestion, hint
-from domain.intake.similarity import SimilarityIndex, words_of
+from domain.intake.similarity import SimilarityIndex, stemmed_words
+from domain.intake.suggestions import Suggestion, suggestion_for
 from domain.phases.phase import Phase
 from domain.tickets.types import TicketType
 
@@ -29,9 +29,9 @@ def test_other_words_for_the_same_fault_are_found() -> None:
 
 
 def test_words_are_stemmed_and_lose_their_accents() -> None:
-    assert words_of("Payslips") == words_of("payslip")
-    assert words_of("Rés\u00fam\u00e9s printed") == words_of("resumes printing")
-    assert words_of("it is not") == []
+    assert stemmed_words("Payslips") == stemmed_words("payslip")
+    assert stemmed_words("Rés\u00fam\u00e9s printed") == stemmed_words("resumes printing")
+    assert stemmed_words("it is not") == []
 
 
 def test_the_title_counts_more_than_the_rest() -> None:
@@ -58,16 +58,16 @@ def test_an_index_is_what_was_added_last(first: dict[int, str], then: dict[int, 
 
 
 def test_what_words_sound_like_is_only_said_when_they_say_something() -> None:
-    assert hint("The payslip page is very slow and loading takes forever", PHASE) == Suggestion(
+    assert suggestion_for("The payslip page is very slow and loading takes forever", PHASE) == Suggestion(
         TicketType.PERFORMANCE, "Payslips"
     )
-    assert hint("How do I change my password?", PHASE).type is TicketType.QUESTION
-    assert hint("bank export writes twice", PHASE).module == "Integration / Bank export"
-    assert not hint("It broke", PHASE)
+    assert suggestion_for("How do I change my password?", PHASE).type is TicketType.QUESTION
+    assert suggestion_for("bank export writes twice", PHASE).module == "Integration / Bank export"
+    assert not suggestion_for("It broke", PHASE)
 
 
 def test_kinds_that_a_phase_does_not_have_are_not_suggested() -> None:
     words = "the model gave a hallucination as its answer"
-    assert hint(words, PHASE).type is None
+    assert suggestion_for(words, PHASE).type is None
     ai = Phase(key="AI", name="AI", system="AI", triage_channel="C1", oncall_channel="C2", templates=("ai",))
-    assert hint(words, ai).type is TicketType.AI_ACCURACY
+    assert suggestion_for(words, ai).type is TicketType.AI_ACCURACY

@@ -131,7 +131,7 @@ def does(app: AppContext, action: str, ticket_id: int, other: int) -> None:  # n
         case "reply":
             work.reply(app, ticket_id, RAVI, "We are at it")
         case "ask":
-            waiting.ask(app, ticket_id, JO, "Which page?")
+            waiting.ask_reporter(app, ticket_id, JO, "Which page?")
         case "answer":
             intake.add_details(app, ticket_id, {"steps": "Log in"}, person=MARIA, request=f"answer {next(COUNTER)}")
         case "resolve":

@@ -116,12 +116,12 @@ def test_a_file_is_checked_as_a_whole_and_no_line_is_made_twice(slack: BotWorksp
     file.write_text("summary,severity,reporter,module,people\n"
                     f"Late,urgent,{maria},,\nBlank,low,maria,,\nFine,low,{maria},Nowhere,many\n")  # fmt: skip
     with pytest.raises(csv_import.InvalidFile) as bad:
-        csv_import.read(slack.application.context, file, "PAY")
+        csv_import.read_rows(slack.application.context, file, "PAY")
     assert [line.split(":")[0] for line in str(bad.value).splitlines()] == ["line 2", "line 3", "line 4", "line 4"]
     file.write_text(f"Summary,Severity,Reporter,Module,People\nLate,high,{maria},Payslips,12\nBlank,low,{maria},,\n")
     for made in (True, False):
-        phase, rows = csv_import.read(slack.application.context, file, "")
-        assert [csv_import.make(slack.application.context, phase, row) for row in rows] == [made, made]
+        phase, rows = csv_import.read_rows(slack.application.context, file, "")
+        assert [csv_import.import_row(slack.application.context, phase, row) for row in rows] == [made, made]
     slack.application.context.nudge()
     slack.triage.expects("Late")
     slack.quiet()

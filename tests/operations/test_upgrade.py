@@ -96,7 +96,7 @@ def test_what_waited_before_the_upgrade_is_asked_for_from_then_on(store: Store, 
     )
     verification.resolve(app, old, JO, Solution(explanation="Restarted"))
     clock.forward(days=20)
-    waiting.ask(app, asked, JO, "Which page?")
+    waiting.ask_reporter(app, asked, JO, "Which page?")
     deferral.defer(app, put_off, LENA, Deferral.OTHER, "Nobody knows", None)
     verification.resolve(app, fixed, JO, Solution(explanation="Restarted"))
     with store.begin() as tx:  # as a release before left them

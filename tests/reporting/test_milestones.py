@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.reporting.milestones import Milestones, milestones
-from domain.sla.clocks import LevelOf, SlaPolicy, SlaTarget, clocks
+from domain.sla.clocks import PolicyFor, SlaPolicy, SlaTarget, sla_clocks
 from domain.sla.working_time import WorkCalendar
 from domain.tickets.event import Event, EventKind
 from domain.tickets.ticket import Severity
@@ -17,7 +17,7 @@ OFFICE = WorkCalendar.read("mon tue wed thu fri", "09:00-17:00", "UTC")
 K = EventKind
 
 
-def promised(acknowledge: float = 1, resolve: float = 8) -> LevelOf:
+def promised(acknowledge: float = 1, resolve: float = 8) -> PolicyFor:
     def level(severity: Severity, owner: str) -> SlaPolicy:
         return SlaPolicy({SlaTarget.ACKNOWLEDGE: acknowledge * HOUR, SlaTarget.RESOLVE: resolve * HOUR}, OFFICE)
 
@@ -29,9 +29,9 @@ def log(*rows: tuple[float, EventKind, dict[str, str]]) -> list[Event]:
     return [opened, *(Event(kind=kind, actor="UJ", at=MONDAY + h * HOUR, data=data) for h, kind, data in rows)]
 
 
-def of(*rows: tuple[float, EventKind, dict[str, str]], level: LevelOf | None = None) -> Milestones:
+def of(*rows: tuple[float, EventKind, dict[str, str]], level: PolicyFor | None = None) -> Milestones:
     events, levels = log(*rows), level or promised()
-    found = milestones(events, levels, clocks(events, levels))
+    found = milestones(events, levels, sla_clocks(events, levels))
     assert found is not None
     return found
 

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.sla.clocks import LEADS_TO, SlaClock, SlaPolicy, SlaTarget, checkpoint, clocks, due, reached, to_tell
+from domain.sla.clocks import (
+    STATUS_AFTER,
+    SlaClock,
+    SlaPolicy,
+    SlaTarget,
+    first_due,
+    next_warning_at,
+    pending_warnings,
+    reached_share,
+    sla_clocks,
+)
 from domain.sla.working_time import WorkCalendar
 from domain.tickets.event import Event, EventKind
 from domain.tickets.status import Status
@@ -31,7 +41,7 @@ def log(*rows: tuple[float, EventKind, dict[str, str]], severity: str = "high") 
 
 
 def after(*rows: tuple[float, EventKind, dict[str, str]], severity: str = "high") -> dict[SlaTarget, SlaClock]:
-    return clocks(log(*rows, severity=severity), level)
+    return sla_clocks(log(*rows, severity=severity), level)
 
 
 def test_a_new_ticket_is_to_be_acknowledged_and_resolved_and_news_come_after_that() -> None:
@@ -39,10 +49,10 @@ def test_a_new_ticket_is_to_be_acknowledged_and_resolved_and_news_come_after_tha
     assert {goal: clock.due for goal, clock in found.items()} == {
         SlaTarget.ACKNOWLEDGE: MONDAY + HOUR, SlaTarget.NEWS: None, SlaTarget.RESOLVE: MONDAY + 8 * HOUR,
     }  # fmt: skip
-    first = due(found)
+    first = first_due(found)
     assert first is not None
     assert first.goal is SlaTarget.ACKNOWLEDGE
-    assert checkpoint(found, MONDAY) == MONDAY + HOUR / 2
+    assert next_warning_at(found, MONDAY) == MONDAY + HOUR / 2
 
 
 def test_what_was_acknowledged_in_time_is_kept_and_late_is_late_for_good() -> None:
@@ -55,7 +65,7 @@ def test_clocks_stand_while_the_reporter_owes_the_answer() -> None:
     waits = (1.0, K.WAITING, {"from": "acknowledged"})
     found = after((0.5, K.ACKNOWLEDGED, {}), waits)
     assert (found[SlaTarget.RESOLVE].due, found[SlaTarget.RESOLVE].spent) == (None, HOUR)
-    assert checkpoint(found, MONDAY) is None
+    assert next_warning_at(found, MONDAY) is None
     found = after((0.5, K.ACKNOWLEDGED, {}), waits, (6, K.ANSWERED, {"to": "acknowledged"}))
     assert found[SlaTarget.RESOLVE].due == MONDAY + 24 * HOUR + 5 * HOUR  # seven hours left: two today, five tomorrow
 
@@ -89,7 +99,7 @@ def test_a_lower_severity_gives_more_time() -> None:
 
 def test_shares_are_reached_one_after_the_other() -> None:
     clock = after()[SlaTarget.ACKNOWLEDGE]
-    gone = [reached(clock, MONDAY + minutes * MINUTE) for minutes in (29, 30, 48, 59, 60, 300)]
+    gone = [reached_share(clock, MONDAY + minutes * MINUTE) for minutes in (29, 30, 48, 59, 60, 300)]
     assert gone == [None, 0.5, 0.8, 0.8, 1.0, 1.0]
 
 
@@ -105,12 +115,14 @@ def test_what_is_unmerged_before_anybody_looked_is_still_to_be_acknowledged() ->
 
 def test_what_was_told_is_not_told_again_and_what_was_not_is() -> None:
     events = log((0.6, K.ME_TOO, {}))
-    half = [(clock.goal, share) for clock, share in to_tell(events, clocks(events, level), MONDAY + 0.6 * HOUR)]
+    half = [
+        (clock.goal, share) for clock, share in pending_warnings(events, sla_clocks(events, level), MONDAY + 0.6 * HOUR)
+    ]
     assert half == [(SlaTarget.ACKNOWLEDGE, 0.5)]
     data = {"goal": "acknowledge", "since": MONDAY.isoformat(), "share": "0.5"}
     events = log((0.6, K.ME_TOO, {}), (0.6, K.TARGET, data))
-    assert to_tell(events, clocks(events, level), MONDAY + 0.7 * HOUR) == []
-    assert [share for _, share in to_tell(events, clocks(events, level), MONDAY + 4 * HOUR)] == [1.0, 0.5]
+    assert pending_warnings(events, sla_clocks(events, level), MONDAY + 0.7 * HOUR) == []
+    assert [share for _, share in pending_warnings(events, sla_clocks(events, level), MONDAY + 4 * HOUR)] == [1.0, 0.5]
 
 
 def test_merging_ends_them_and_unmerging_goes_on() -> None:
@@ -145,7 +157,7 @@ def test_the_time_to_resolve_is_what_counting_minutes_gives(
         at += minutes * MINUTE
         events.append(Event(kind=kind, actor="UJO", at=at, data=data))
     now = at + rest * MINUTE
-    assert clocks(events, level)[SlaTarget.RESOLVE].elapsed(now) == _counted(events, now)
+    assert sla_clocks(events, level)[SlaTarget.RESOLVE].elapsed(now) == _counted(events, now)
 
 
 def _counted(events: list[Event], now: datetime) -> timedelta:
@@ -157,7 +169,7 @@ def _counted(events: list[Event], now: datetime) -> timedelta:
         while (event := ahead[0]) and event.at <= minute:
             ahead.pop(0)
             status = Status(event.data["to"]) if event.kind in (K.STATUS, K.ANSWERED) and event.data else (
-                LEADS_TO.get(event.kind, status))  # fmt: skip
+                STATUS_AFTER.get(event.kind, status))  # fmt: skip
             severity = Severity(event.data["to"]) if event.kind is K.SEVERITY else severity
         if status.sla_runs:
             total += level(severity).calendar.between(minute, minute + MINUTE)

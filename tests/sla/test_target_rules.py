@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 from domain.phases.phase import Hours, Phase
-from domain.sla.clocks import SlaTarget, clocks
-from domain.sla.targets import level_of
+from domain.sla.clocks import SlaTarget, sla_clocks
+from domain.sla.targets import policy_for
 from domain.tickets.event import Event, EventKind
 from domain.tickets.ticket import Severity
 
@@ -18,10 +18,10 @@ PHASE = Phase(key="PAY", name="Payday", system="", triage_channel="C1", oncall_c
 def test_the_first_calendar_that_fits_counts() -> None:
     banks = Hours(modules=("Bank",), hours="08:00-20:00")
     phase = Phase(key="PAY", name="", system="", triage_channel="C1", oncall_channel="C2", calendars=(banks, TOKYO))
-    assert level_of(phase, "Bank / Export")(Severity.LOW, "UKEN").calendar.opens == 8 * HOUR
-    assert level_of(phase, "Till")(Severity.LOW, "UKEN").calendar.zone == "Asia/Tokyo"
-    assert level_of(phase, "Till")(Severity.LOW, "UJO").calendar.zone == "UTC"
-    assert level_of(phase, "Till")(Severity.CRITICAL, "UJO").calendar.never_rests
+    assert policy_for(phase, "Bank / Export")(Severity.LOW, "UKEN").calendar.opens == 8 * HOUR
+    assert policy_for(phase, "Till")(Severity.LOW, "UKEN").calendar.zone == "Asia/Tokyo"
+    assert policy_for(phase, "Till")(Severity.LOW, "UJO").calendar.zone == "UTC"
+    assert policy_for(phase, "Till")(Severity.CRITICAL, "UJO").calendar.is_always_open
 
 
 def test_whoever_takes_it_works_in_the_hours_of_their_team() -> None:
@@ -29,7 +29,7 @@ def test_whoever_takes_it_works_in_the_hours_of_their_team() -> None:
     log = [Event(kind=EventKind.OPENED, actor="UMARIA", at=MONDAY, data={"severity": "high"})]
 
     def due(*events: Event) -> datetime | None:
-        return clocks([*log, *events], level_of(PHASE, ""))[SlaTarget.RESOLVE].due
+        return sla_clocks([*log, *events], policy_for(PHASE, ""))[SlaTarget.RESOLVE].due
 
     def hands(hours: float, kind: EventKind, owner: str, by: str = "UJO") -> Event:
         return Event(kind=kind, actor=by, at=MONDAY + hours * HOUR, data={"owner": owner} if owner else {})

@@ -36,32 +36,39 @@ DEEDS: dict[str, Callable[[AppContext, int, int], object]] = {
     "fix": lambda app, one, _: work.set_status(app, one, JO, Status.FIXING),
     "reply": lambda app, one, _: work.reply(app, one, RAVI, "We are at it"),
     "tell all": lambda app, one, _: work.reply(app, one, JO, "We are nearly there", everybody=True),
-    "ask": lambda app, one, _: waiting.ask(app, one, JO, "Which page?"),
+    "ask": lambda app, one, _: waiting.ask_reporter(app, one, JO, "Which page?"),
     "answer": lambda app, one, _: writes(app, one, "reporter", MARIA, "The third one"),
     "still broken": lambda app, one, _: writes(app, one, "reporter", MARIA, "It is still broken"),
     "team": lambda app, one, _: writes(app, one, "desk", JO, ">> It is the cable"),
     "inside": lambda app, one, _: writes(app, one, "desk", RAVI, "I think it is the cable"),
-    "promise": lambda app, one, _: promises.promise(app, one, JO, PromiseKind.FIX, app.now() + timedelta(hours=30), ""),
-    "renew": lambda app, one, _: promises.promise(app, one, JO, PromiseKind.FIX, app.now() + timedelta(days=4), "Late"),
-    "news": lambda app, one, _: promises.promise(app, one, RAVI, PromiseKind.NEWS, app.now() + timedelta(hours=5), "x"),
+    "promise": lambda app, one, _: promises.make_promise(
+        app, one, JO, PromiseKind.FIX, app.now() + timedelta(hours=30), ""
+    ),
+    "renew": lambda app, one, _: promises.make_promise(
+        app, one, JO, PromiseKind.FIX, app.now() + timedelta(days=4), "Late"
+    ),
+    "news": lambda app, one, _: promises.make_promise(
+        app, one, RAVI, PromiseKind.NEWS, app.now() + timedelta(hours=5), "x"
+    ),
     "resolve": lambda app, one, _: verification.resolve(app, one, JO, FIXED),
     "confirm": lambda app, one, _: verification.confirm(app, one, MARIA),
     "tom confirms": lambda app, one, _: verification.confirm(app, one, TOM),
-    "not mine": lambda app, one, _: verification.not_mine(app, one, MARIA),
+    "not mine": lambda app, one, _: verification.cannot_check(app, one, MARIA),
     "reopen": lambda app, one, _: verification.reopen(app, one, MARIA, "Again"),
     "tom says no": lambda app, one, _: verification.reopen(app, one, TOM, "Not for me"),
     "defer": lambda app, one, _: deferral.defer(
-        app, one, LENA, next(iter(Deferral)), "Later", app.now().date() + timedelta(days=3)),
+        app, one, LENA, next(iter(Deferral)), "Later", app.now().date() + timedelta(days=3)
+    ),
     "defer for good": lambda app, one, _: deferral.defer(app, one, LENA, next(iter(Deferral)), "Who knows", None),
-    "me too": lambda app, one, _: duplicates.me_too(app, one, TOM),
-    "jo too": lambda app, one, _: duplicates.me_too(app, one, JO),
+    "me too": lambda app, one, _: duplicates.add_affected(app, one, TOM),
+    "jo too": lambda app, one, _: duplicates.add_affected(app, one, JO),
     "withdraw": lambda app, one, _: work.withdraw(app, one, MARIA),
     "merge": lambda app, one, other: duplicates.merge(app, one, other, LENA),
     "unmerge": lambda app, one, _: duplicates.unmerge(app, one, LENA),
     "a while": lambda app, _one, _other: wait(app, hours=3),
     "a day": lambda app, _one, _other: wait(app, days=1),
     "a week": lambda app, _one, _other: wait(app, days=7),
-}  # fmt: skip
+}
 
 
 @contextmanager
@@ -107,7 +114,7 @@ def fires(app: AppContext, ticket_id: int) -> None:
     while due := nudges(app):
         for one in due:
             with heard_once(app, ticket_id), app.transaction() as tx:
-                reminders.deliver(app, tx, one, None, "")
+                reminders.send_when_available(app, tx, one, None, "")
 
 
 def nudges(app: AppContext) -> list[Reminder]:

@@ -9,13 +9,13 @@ from bot.context import AppContext
 from bot.services.conversations import aliases
 from bot.services.followup import waiting
 from bot.services.tickets.session import TicketSession
-from bot.views.followup import fixes
+from bot.views.followup import verification
 from bot.views.text import file_link
 from bot.views.tickets import lines
 from domain.conversations.comment import REPORTER, TEAM
 from domain.conversations.macros import expand
 from domain.errors import Refused
-from domain.intake.chatter import is_broken, said_no
+from domain.intake.chatter import declines, says_still_broken
 from domain.phases.phase import Phase
 from domain.tickets.closing import may_reopen
 from domain.tickets.event import EventKind
@@ -138,17 +138,17 @@ def _in_reporter_thread(session: TicketSession, message: ThreadMessage, *, follo
         )
         return
     if message.person.id == session.ticket.reporter:
-        waiting.answered(session)
+        waiting.on_answer(session)
     session.conversation.record_comment(REPORTER, message.text, message.channel, message.ts)
     words = lines.reporter_wrote(session.conversation.visible_name(message.person.id), message.text, message.links)
     _mirror(session, message, session.conversation.tell_team(*words))
     if (
         reports
-        and is_broken(message.text)
+        and says_still_broken(message.text)
         and may_reopen(session.ticket, session.find_last(EventKind.VERIFIED), session.at)
     ):
         session.conversation.post(
-            session.conversation.open_lane(message.person.id), fixes.sounds_broken(session.ticket)
+            session.conversation.open_lane(message.person.id), verification.sounds_broken(session.ticket)
         )
 
 
@@ -203,7 +203,7 @@ def _in_page_thread(session: TicketSession, message: ThreadMessage) -> None:
     """Whoever was called answers: it is theirs unless they say otherwise, and the team reads what they say."""
     if not is_responder(message.person, session.phase):
         return
-    if said_no(message.text):
+    if declines(message.text):
         session.pass_on()
         return
     session.claim()

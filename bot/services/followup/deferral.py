@@ -3,7 +3,7 @@
 from datetime import date, time
 
 from bot.context import AppContext
-from bot.services.followup import owing
+from bot.services.followup import pending_replies
 from bot.services.tickets.session import TicketSession, edit_ticket, lock_ticket
 from bot.views.tickets import lines
 from domain.conversations.comment import TEAM
@@ -18,8 +18,8 @@ from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
 RETURN, REVIEW = "return", "review"
-MORNING = time(9)  # local time at which what was put off comes back
-REVIEW_AFTER = 10  # working days after which the leads are asked whether it is still put off without a day
+RETURN_TIME = time(9)  # local time at which what was put off comes back
+REVIEW_AFTER_DAYS = 10  # working days after which the leads are asked whether it is still put off without a day
 
 
 def defer(
@@ -34,14 +34,14 @@ def defer(
         )
         session.conversation.record_comment(TEAM, text)
         session.conversation.announce(lines.deferred(session.ticket))
-        plan(session)
+        plan_return(session)
     return session.ticket
 
 
-def plan(session: TicketSession) -> None:
+def plan_return(session: TicketSession) -> None:
     """When it comes back, or when the leads are asked about it; instead of what was planned before."""
     ticket = session.ticket
-    back = Schedule(at=MORNING, zone=session.phase.timezone).moment(ticket.due) if ticket.due else None
+    back = Schedule(at=RETURN_TIME, zone=session.phase.timezone).moment(ticket.due) if ticket.due else None
     for kind in (RETURN, REVIEW):
         session.tx.timers.cancel(f"{kind}:{ticket.id}")
     if back:
@@ -50,7 +50,7 @@ def plan(session: TicketSession) -> None:
         _review_later(session)
 
 
-def come_back(app: AppContext, tx: Transaction, timer: Timer) -> None:
+def return_deferred(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """The date a ticket was put off to has come: it is somebody's work again, and everybody hears it."""
     session = lock_ticket(app, tx, timer.ticket_id)
     if session is None or session.ticket.status is not Status.DEFERRED:
@@ -62,7 +62,7 @@ def come_back(app: AppContext, tx: Transaction, timer: Timer) -> None:
     session.refresh()
 
 
-def review(app: AppContext, tx: Transaction, timer: Timer) -> None:
+def review_deferred(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """It has been put off without a day for long: the leads say whether that is still right."""
     session = lock_ticket(app, tx, timer.ticket_id)
     if session is None or session.ticket.status is not Status.DEFERRED or session.ticket.due is not None:
@@ -75,5 +75,7 @@ def review(app: AppContext, tx: Transaction, timer: Timer) -> None:
 
 
 def _review_later(session: TicketSession) -> None:
-    at = owing.an_hour_into(*working_hours(session.phase).day_after(session.at, REVIEW_AFTER))
+    at = pending_replies.hour_after_opening(
+        *working_hours(session.phase).nth_working_day(session.at, REVIEW_AFTER_DAYS)
+    )
     session.tx.timers.once(f"{REVIEW}:{session.ticket.id}", REVIEW, at, ticket_id=session.ticket.id)

@@ -16,11 +16,11 @@ from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
 WEEK = timedelta(days=7)
-MOST = 40  # tickets that a note is made of
-LONGEST = 500  # characters of thanks
+MAX_TICKETS = 40  # tickets that a note is made of
+MAX_THANKS_LENGTH = 500  # characters of thanks
 
 
-def draft(app: AppContext, tx: Transaction, timer: Timer) -> None:
+def on_timer(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """Its day has come: the leads read it first; in a week in which nothing came of anything there is none."""
     phase = tx.phases.get(timer.data["phase"])
     if phase.state is not PhaseState.ACTIVE:
@@ -29,24 +29,24 @@ def draft(app: AppContext, tx: Transaction, timer: Timer) -> None:
     done, put_off = _outcomes(tx, phase, app.now())
     note = tx.notes.begin(phase.id, f"{timer.pending}", app.bot_user, app.now()) if done or put_off else None
     if note:
-        _offer(app, tx, phase, note, phase.lead_people, views.words(done, put_off))
+        _offer(app, tx, phase, note, phase.lead_people, views.draft_text(done, put_off))
 
 
-def by_hand(app: AppContext, person: Person, channel: str, words: Sequence[str], request: str) -> Phase:
+def draft_now(app: AppContext, person: Person, channel: str, words: Sequence[str], request: str) -> Phase:
     """A lead wants one now."""
     with app.transaction(request) as tx:
         phase = _lead_of(tx, person, channel, words)
         note = tx.notes.begin(phase.id, request[:40], person.id, app.now())
         if note:
-            _offer(app, tx, phase, note, (person.id,), views.words(*_outcomes(tx, phase, app.now())))
+            _offer(app, tx, phase, note, (person.id,), views.draft_text(*_outcomes(tx, phase, app.now())))
     return phase
 
 
-def opened(app: AppContext, note_id: int | None, person: Person) -> tuple[Phase, Note, str]:
+def open_draft(app: AppContext, note_id: int | None, person: Person) -> tuple[Phase, Note, str]:
     """A draft for a lead, with the words as they would be now; Refused when it was posted or left out."""
     with app.store.read() as tx:
         phase, note = _draft_of(tx, note_id, person)
-        return phase, note, views.words(*_outcomes(tx, phase, app.now()))
+        return phase, note, views.draft_text(*_outcomes(tx, phase, app.now()))
 
 
 def post(app: AppContext, note_id: int | None, person: Person, words: str, thanks: str, request: str) -> None:
@@ -81,7 +81,7 @@ def thank(app: AppContext, person: Person, channel: str, words: Sequence[str], r
     """A lead or somebody who reads the digests says thank you; the next digest passes it on."""
     with app.transaction(request) as tx:
         phase, said = keyed(tx, channel, words)
-        text = " ".join(said)[:LONGEST]
+        text = " ".join(said)[:MAX_THANKS_LENGTH]
         if not (is_lead(person, phase) or (not person.foreign and person.id in phase.people(phase.consumers))):
             raise Refused(f"Thanks in the digest are for the leads and stakeholders of {phase.name} to give.")
         if not text:
@@ -93,14 +93,14 @@ def thank(app: AppContext, person: Person, channel: str, words: Sequence[str], r
 def _outcomes(tx: Transaction, phase: Phase, now: datetime) -> tuple[Sequence[Ticket], Sequence[Ticket]]:
     """What was resolved and what was put off since the last note, as far as everybody may read it."""
     since = max(tx.notes.last_posted(phase.id) or now - WEEK, now - 2 * WEEK)
-    return tx.lists.outcomes(phase.id, since, MOST)
+    return tx.lists.outcomes(phase.id, since, MAX_TICKETS)
 
 
 def _offer(app: AppContext, tx: Transaction, phase: Phase, note: Note, leads: Sequence[str], words: str) -> None:
     """In the direct messages of the leads."""
     for lead in leads:
         lane = tx.outbox.lane(f"draft:{note.id}:{lead}", lead)
-        tx.outbox.post(lane, views.draft(phase, note.id, words), at=app.now(), priority=MessagePriority.DIGEST)
+        tx.outbox.post(lane, views.offer(phase, note.id, words), at=app.now(), priority=MessagePriority.DIGEST)
 
 
 def _settled(app: AppContext, tx: Transaction, note: Note, message: dict[str, object]) -> None:

@@ -3,13 +3,13 @@
 from datetime import datetime
 
 from bot.context import AppContext
-from bot.services.followup import ledger
+from bot.services.followup import promise_deadlines
 from bot.services.tickets.session import TicketSession, edit_ticket, lock_ticket
 from bot.views.followup import promises as views
 from domain.conversations.following import NewsKind
 from domain.errors import Refused
 from domain.followup.pending_reply import PendingReply
-from domain.followup.promises import Promise, PromiseKind, PromiseState, as_of, ask_at
+from domain.followup.promises import Promise, PromiseKind, PromiseState, as_of, check_at
 from domain.sla.targets import working_hours
 from domain.tickets.event import EventKind
 from domain.tickets.permissions import Action, Person, is_responder
@@ -19,7 +19,7 @@ from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
 
-def promise(
+def make_promise(
     app: AppContext,
     ticket_id: int,
     person: Person,
@@ -30,14 +30,14 @@ def promise(
 ) -> Ticket:
     with edit_ticket(app, ticket_id, person, Action.WORK, request) as session:
         first = session.acknowledge_first(quietly=True)
-        before = promise_in(session, kind, due, words)
+        before = make_promise_in(session, kind, due, words)
         session.conversation.announce(
             views.promised(session.ticket, kind, person.id, due, words, before=before, first=first)
         )
     return session.ticket
 
 
-def promise_in(session: TicketSession, kind: PromiseKind, due: datetime, words: str = "") -> datetime | None:
+def make_promise_in(session: TicketSession, kind: PromiseKind, due: datetime, words: str = "") -> datetime | None:
     """The same within a transaction, without saying it; when it was due before, where it is put off."""
     if not session.ticket.status.is_open:
         raise Refused(f"{session.ticket.name} is {session.ticket.status}; there is nothing to promise.", field="by")
@@ -50,7 +50,9 @@ def promise_in(session: TicketSession, kind: PromiseKind, due: datetime, words: 
     return before
 
 
-def holds(app: AppContext, ticket_id: int, person: Person, kind: PromiseKind, request: str | None = None) -> Promise:
+def confirm_promise(
+    app: AppContext, ticket_id: int, person: Person, kind: PromiseKind, request: str | None = None
+) -> Promise:
     """Whoever was asked says that they keep it."""
     with edit_ticket(app, ticket_id, person, Action.WORK, request) as session:
         found = next((one for one in _open(session) if one.kind is kind), None)
@@ -60,19 +62,19 @@ def holds(app: AppContext, ticket_id: int, person: Person, kind: PromiseKind, re
     return found
 
 
-def look(app: AppContext, tx: Transaction, timer: Timer) -> None:
+def on_timer(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """A day that was named comes near, or is over."""
     session = lock_ticket(app, tx, timer.ticket_id)
     if session is None:
         return
     ticket, events = session.ticket, tx.tickets.events(session.ticket.id)
-    made = ledger.drawn_up(session.phase, events)
-    for one in ledger.broken(made, events, ticket, session.at):
+    made = promise_deadlines.promises_of(session.phase, events)
+    for one in promise_deadlines.newly_broken(made, events, ticket, session.at):
         session.log(EventKind.BROKEN, promise=one.kind.value, due=one.due.isoformat())
         session.conversation.announce(views.broken(ticket, one), news=NewsKind.CHANGE)
         session.conversation.tell_team(views.broken_for_team(ticket, one, _responsible(session, one)))
-    for one in ledger.to_ask(made, events):
-        if ask_at(one, working_hours(session.phase)) <= session.at < one.due:
+    for one in promise_deadlines.unchecked(made, events):
+        if check_at(one, working_hours(session.phase)) <= session.at < one.due:
             session.log(
                 EventKind.REMINDED, of=PendingReply.PROMISE.value, promise=one.kind.value, due=one.due.isoformat()
             )
@@ -82,7 +84,7 @@ def look(app: AppContext, tx: Transaction, timer: Timer) -> None:
     session.refresh()
 
 
-def remind(session: TicketSession, nudge: Reminder) -> None:
+def send_reminder(session: TicketSession, nudge: Reminder) -> None:
     """Whoever promised may be disturbed now, and is asked whether it holds."""
     kind = nudge.kind.partition(":")[2]
     for one in _open(session):
@@ -90,11 +92,11 @@ def remind(session: TicketSession, nudge: Reminder) -> None:
             lane = session.tx.outbox.lane(
                 f"owes:{session.ticket.id}:{nudge.person}", nudge.person, ticket_id=session.ticket.id
             )
-            session.conversation.post(lane, views.does_it_hold(session.ticket, one))
+            session.conversation.post(lane, views.check(session.ticket, one))
 
 
 def _open(session: TicketSession) -> list[Promise]:
-    made = as_of(ledger.drawn_up(session.phase, session.tx.tickets.events(session.ticket.id)), session.at)
+    made = as_of(promise_deadlines.promises_of(session.phase, session.tx.tickets.events(session.ticket.id)), session.at)
     return [one for one in made if one.state is PromiseState.OPEN]
 
 

@@ -11,14 +11,14 @@ from domain.sla.working_time import WorkCalendar
 from storage.followup.reminders import Reminder
 from storage.transaction import Transaction
 
-REMIND: Mapping[str, Callable[[TicketSession, Reminder], None]] = {
-    PendingReply.VERDICT: verification.remind,
-    PendingReply.ANSWER: waiting.remind,
-    PendingReply.PROMISE: promises.remind,
+SENDERS: Mapping[str, Callable[[TicketSession, Reminder], None]] = {
+    PendingReply.VERDICT: verification.send_reminder,
+    PendingReply.ANSWER: waiting.send_reminder,
+    PendingReply.PROMISE: promises.send_reminder,
 }
 
 
-def deliver(app: AppContext, tx: Transaction, nudge: Reminder, free_at: datetime | None, zone: str) -> None:
+def send_when_available(app: AppContext, tx: Transaction, nudge: Reminder, free_at: datetime | None, zone: str) -> None:
     """Now, or at the next hour of work where they are. `free_at` is until when they are not to be disturbed."""
     session = lock_ticket(app, tx, nudge.ticket_id)
     if session is None:
@@ -30,6 +30,6 @@ def deliver(app: AppContext, tx: Transaction, nudge: Reminder, free_at: datetime
     if at > now:
         tx.reminders.put_off(nudge, at)
     elif tx.reminders.take(nudge):
-        REMIND[nudge.kind.partition(":")[0]](session, nudge)
+        SENDERS[nudge.kind.partition(":")[0]](session, nudge)
         if session.has_logged:
             session.refresh()

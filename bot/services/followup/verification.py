@@ -1,15 +1,15 @@
 """The verified fix: everybody whom it concerns is asked whether it helped, again, and then no more (F13)."""
 
 from bot.context import AppContext
-from bot.services.followup import owing
+from bot.services.followup import pending_replies
 from bot.services.pulse import pulses
 from bot.services.tickets.session import TicketSession, edit_ticket, lock_ticket
-from bot.views.followup import fixes
+from bot.views.followup import verification
 from domain.conversations.comment import REPORTER, TEAM
 from domain.conversations.following import NewsKind
 from domain.errors import Refused
-from domain.followup.pending_reply import REMIND_ON, PendingReply
-from domain.followup.verification import answers, confirmed_by, is_asked
+from domain.followup.pending_reply import REMINDER_DAYS, PendingReply
+from domain.followup.verification import answers, confirmed_by, is_awaiting_confirmation
 from domain.phases.phase import Use
 from domain.tickets import closing
 from domain.tickets.closing import Solution
@@ -35,8 +35,8 @@ def resolve_in(session: TicketSession, done: Solution) -> None:
     proof, lead = session.phase.fix_tests is Use.REQUIRED, is_lead(session.person, session.phase)
     session.acknowledge_first(quietly=True)
     session.apply(closing.resolve(session.ticket, done, by=session.person.id, at=session.at, proof=proof, lead=lead))
-    plain = fixes.resolved(session.ticket, asks=False)
-    session.conversation.announce(fixes.resolved(session.ticket), news=NewsKind.OUTCOME, watchers=[plain])
+    plain = verification.resolved(session.ticket, asks=False)
+    session.conversation.announce(verification.resolved(session.ticket), news=NewsKind.OUTCOME, watchers=[plain])
     session.conversation.record_comment(TEAM, done.explanation)
     pulses.after_resolution(session.app, session.tx, session.phase, session.ticket)
     _plan(session, 0)
@@ -53,11 +53,13 @@ def confirm(app: AppContext, ticket_id: int, person: Person, request: str | None
             return session.ticket
         _answer(session, EventKind.HELPED)
         if not _settled(session, over=session.ticket.unconfirmed):
-            session.conversation.post(session.conversation.open_lane(session.person.id), fixes.thanks(session.ticket))
+            session.conversation.post(
+                session.conversation.open_lane(session.person.id), verification.works_for_you(session.ticket)
+            )
     return session.ticket
 
 
-def not_mine(app: AppContext, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
+def cannot_check(app: AppContext, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
     """Whoever was asked cannot say; the others whom it concerns can."""
     with edit_ticket(app, ticket_id, person, Action.CONFIRM, request) as session:
         if session.person.id not in {session.ticket.reporter, *session.tx.affected.people(session.ticket.id)}:
@@ -65,7 +67,7 @@ def not_mine(app: AppContext, ticket_id: int, person: Person, request: str | Non
         _answer(session, EventKind.NOT_MINE)
         if not _settled(session, over=False):
             session.conversation.post(
-                session.conversation.open_lane(session.person.id), fixes.others_asked(session.ticket)
+                session.conversation.open_lane(session.person.id), verification.cannot_check(session.ticket)
             )
     return session.ticket
 
@@ -87,35 +89,37 @@ def reopen_in(session: TicketSession, why: str) -> None:
     if session.person.id in {session.ticket.reporter, *session.conversation.get_other_followers()}:
         session.conversation.record_comment(REPORTER, why)
     session.conversation.tell_team(
-        fixes.not_fixed(session.ticket, why, session.conversation.visible_name(session.person.id))
+        verification.still_broken(session.ticket, why, session.conversation.visible_name(session.person.id))
     )
-    session.conversation.announce(fixes.reopened(session.ticket), news=NewsKind.OUTCOME)
+    session.conversation.announce(verification.reopened(session.ticket), news=NewsKind.OUTCOME)
     session.page()
 
 
-def look(app: AppContext, tx: Transaction, timer: Timer) -> None:
+def on_timer(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """A working day has come on which whoever has not answered is asked again, or on which it is left as it is."""
     session = lock_ticket(app, tx, timer.ticket_id)
-    if session is None or not is_asked(session.ticket):
+    if session is None or not is_awaiting_confirmation(session.ticket):
         return
     number = int(timer.data["number"])
-    if number < len(REMIND_ON):
+    if number < len(REMINDER_DAYS):
         for person in _silent(session):
             session.conversation.remind(person, PendingReply.VERDICT, _fix(session))
         _plan(session, number + 1)
         return
     if not _settled(session, over=True):
         session.apply(closing.stay_unconfirmed(session.ticket, by=app.bot_user, at=session.at))
-        plain = fixes.unconfirmed(session.ticket, asks=False)
-        session.conversation.announce(fixes.unconfirmed(session.ticket), news=NewsKind.OUTCOME, watchers=[plain])
+        plain = verification.unconfirmed(session.ticket, asks=False)
+        session.conversation.announce(verification.unconfirmed(session.ticket), news=NewsKind.OUTCOME, watchers=[plain])
     session.refresh()
 
 
-def remind(session: TicketSession, nudge: Reminder) -> None:
+def send_reminder(session: TicketSession, nudge: Reminder) -> None:
     """They may be disturbed now; whoever has answered meanwhile is not."""
-    if is_asked(session.ticket) and nudge.about == _fix(session) and nudge.person in _silent(session):
+    if is_awaiting_confirmation(session.ticket) and nudge.about == _fix(session) and nudge.person in _silent(session):
         session.log(EventKind.REMINDED, of=PendingReply.VERDICT.value, person=nudge.person)
-        session.conversation.post(session.conversation.open_lane(nudge.person), fixes.asked_again(session.ticket))
+        session.conversation.post(
+            session.conversation.open_lane(nudge.person), verification.asked_again(session.ticket)
+        )
 
 
 def _fix(session: TicketSession) -> str:
@@ -157,12 +161,14 @@ def _settled(session: TicketSession, *, over: bool) -> bool:
 
 def _verify(session: TicketSession, person: str) -> None:
     session.apply(closing.verify(session.ticket, by=person, at=session.at))
-    session.conversation.announce(fixes.verified(session.ticket), news=NewsKind.OUTCOME)
-    session.conversation.tell_team(fixes.helped(session.ticket, session.conversation.visible_name(person)))
+    session.conversation.announce(verification.verified(session.ticket), news=NewsKind.OUTCOME)
+    session.conversation.tell_team(
+        verification.confirmed_for_team(session.ticket, session.conversation.visible_name(person))
+    )
     session.tx.timers.cancel(f"{KIND}:{session.ticket.id}")
 
 
 def _plan(session: TicketSession, number: int) -> None:
-    owing.plan(
+    pending_replies.schedule_check(
         session, KIND, number, session.at if number == 0 else session.find_last(EventKind.RESOLVED) or session.at
     )

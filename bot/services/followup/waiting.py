@@ -1,11 +1,11 @@
 """Waiting for a reporter: they are asked, reminded in working hours, and then the team decides how it goes on."""
 
 from bot.context import AppContext
-from bot.services.followup import owing
+from bot.services.followup import pending_replies
 from bot.services.tickets.session import TicketSession, edit_ticket, lock_ticket
 from bot.views.tickets import lines
 from domain.conversations.comment import TEAM
-from domain.followup.pending_reply import REMIND_ON, PendingReply
+from domain.followup.pending_reply import REMINDER_DAYS, PendingReply
 from domain.tickets import transitions
 from domain.tickets.event import EventKind
 from domain.tickets.permissions import Action, Person
@@ -18,18 +18,18 @@ from storage.transaction import Transaction
 KIND = "waiting"
 
 
-def ask(app: AppContext, ticket_id: int, person: Person, question: str, request: str | None = None) -> Ticket:
+def ask_reporter(app: AppContext, ticket_id: int, person: Person, question: str, request: str | None = None) -> Ticket:
     """Ask the reporter; it is their turn until they answer."""
     with edit_ticket(app, ticket_id, person, Action.WORK, request) as session:
         session.acknowledge_first(quietly=True)
         session.apply(transitions.wait(session.ticket, question, by=session.person.id, at=session.at))
         session.conversation.record_comment(TEAM, question)
         session.conversation.tell_reporter(lines.asked(session.ticket, person.id))
-        owing.plan(session, KIND, 0, session.at)
+        pending_replies.schedule_check(session, KIND, 0, session.at)
     return session.ticket
 
 
-def answered(session: TicketSession) -> None:
+def on_answer(session: TicketSession) -> None:
     """Its reporter wrote: what waited for them goes on, and they read that it does."""
     waited = session.ticket.status is Status.WAITING
     session.apply(transitions.answer(session.ticket, by=session.person.id, at=session.at))
@@ -37,15 +37,15 @@ def answered(session: TicketSession) -> None:
         session.conversation.tell_reporter(lines.with_the_team_again(session.ticket))
 
 
-def look(app: AppContext, tx: Transaction, timer: Timer) -> None:
+def on_timer(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """A working day has come on which the reporter is reminded, or the team hears that they do not answer."""
     session = lock_ticket(app, tx, timer.ticket_id)
     if session is None or session.ticket.status is not Status.WAITING:
         return
     number, asked = int(timer.data["number"]), session.find_last(EventKind.WAITING) or session.at
-    if number < len(REMIND_ON):
+    if number < len(REMINDER_DAYS):
         session.conversation.remind(session.ticket.reporter, PendingReply.ANSWER, asked.isoformat())
-        owing.plan(session, KIND, number + 1, asked)
+        pending_replies.schedule_check(session, KIND, number + 1, asked)
     else:
         called = (session.ticket.owner,) if session.ticket.owner else session.phase.leads
         session.log(EventKind.UNANSWERED)
@@ -53,7 +53,7 @@ def look(app: AppContext, tx: Transaction, timer: Timer) -> None:
         session.refresh()
 
 
-def remind(session: TicketSession, nudge: Reminder) -> None:
+def send_reminder(session: TicketSession, nudge: Reminder) -> None:
     """They may be disturbed now; whoever has answered meanwhile is not."""
     asked = session.find_last(EventKind.WAITING)
     if session.ticket.status is Status.WAITING and asked and nudge.about == asked.isoformat():

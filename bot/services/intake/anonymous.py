@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.context import AppContext
 from bot.seal import seal
-from bot.services.intake.intake import open_in
+from bot.services.intake.intake import open_ticket_in
 from domain.conversations import alias
 from domain.phases.phase import Phase, PhaseState
 from domain.tickets.permissions import Person
@@ -14,12 +14,14 @@ from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
 KIND = "sealed"
-LEAST, MOST = timedelta(hours=2), timedelta(hours=24)
+MIN_DELAY, MAX_DELAY = timedelta(hours=2), timedelta(hours=24)
 
 
-def ask(app: AppContext, tx: Transaction, phase: Phase, wave_id: int, person: Person, report: Report) -> None:
+def schedule_ticket(
+    app: AppContext, tx: Transaction, phase: Phase, wave_id: int, person: Person, report: Report
+) -> None:
     """It becomes a ticket at a time that says nothing of when it was asked for."""
-    later = timedelta(seconds=secrets.SystemRandom().uniform(LEAST.total_seconds(), MOST.total_seconds()))
+    later = timedelta(seconds=secrets.SystemRandom().uniform(MIN_DELAY.total_seconds(), MAX_DELAY.total_seconds()))
     data = {"phase": phase.id, "wave": wave_id, "sealed": seal(app.secret, person.id), "summary": report.summary,
             "happened": report.happened, "severity": report.severity.value}  # fmt: skip
     tx.timers.once(f"{KIND}:{secrets.token_hex(16)}", KIND, app.now() + later, data=data)
@@ -33,5 +35,5 @@ def open_ticket(app: AppContext, tx: Transaction, timer: Timer) -> None:
         return
     tx.aliases.put(name, phase.id, given["sealed"])
     report = Report(summary=given["summary"], happened=given["happened"], severity=Severity(given["severity"]))
-    ticket = open_in(app, tx, phase, report, person=Person(name), intake=Intake.PULSE, anonymous=True)
+    ticket = open_ticket_in(app, tx, phase, report, person=Person(name), intake=Intake.PULSE, anonymous=True)
     tx.waves.help(given["wave"], secrets.token_hex(16), "talk", ticket.id)

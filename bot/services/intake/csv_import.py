@@ -20,11 +20,11 @@ from domain.tickets.ticket import SUMMARY_LIMIT, TEXT_LIMIT, Intake, Report, Sev
 from domain.tickets.types import TicketType, offered
 from storage.delivery.archive import FOR_GOOD
 
-WORDS = ("impact", "happened", "steps", "expected", "actual", "environment")
-LISTS = ("module", "process", "category")
-MOST_PEOPLE = 10_000_000
-NEEDED = ("summary", "severity", "reporter")
-COLUMNS = (*NEEDED, "type", *LISTS, "business", "urgency", "people", *WORDS)
+TEXT_COLUMNS = ("impact", "happened", "steps", "expected", "actual", "environment")
+CATALOGUE_COLUMNS = ("module", "process", "category")
+MAX_PEOPLE = 10_000_000
+REQUIRED_COLUMNS = ("summary", "severity", "reporter")
+COLUMNS = (*REQUIRED_COLUMNS, "type", *CATALOGUE_COLUMNS, "business", "urgency", "people", *TEXT_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +35,12 @@ class ImportRow:
     key: str  # the same for the same line, so that it is not made twice
 
 
-def read(app: AppContext, file: Path, phase_key: str) -> tuple[Phase, list[ImportRow]]:
+def read_rows(app: AppContext, file: Path, phase_key: str) -> tuple[Phase, list[ImportRow]]:
     """The phase and the tickets of a file; InvalidFile with every mistake and its line."""
     with app.store.read() as tx:
         phase = phases.choose(tx, key=phase_key)
     rows, wrong, seen = [], [], dict[str, int]()
-    for line, values in table(file, NEEDED, COLUMNS):
+    for line, values in table(file, REQUIRED_COLUMNS, COLUMNS):
         try:
             row = _row(line, values, phase)
         except InvalidFile as bad:
@@ -55,7 +55,7 @@ def read(app: AppContext, file: Path, phase_key: str) -> tuple[Phase, list[Impor
     return phase, rows
 
 
-def make(app: AppContext, phase: Phase, row: ImportRow) -> bool:
+def import_row(app: AppContext, phase: Phase, row: ImportRow) -> bool:
     """One ticket; False when that line was imported before."""
     try:
         intake.open_ticket(app, row.report, person=Person(row.reporter), phase_key=phase.key, intake=Intake.IMPORT,
@@ -75,8 +75,8 @@ def _row(line: int, values: Mapping[str, str], phase: Phase) -> ImportRow:
         type=TicketType(_chosen(values, "type") or TicketType.BUG), business=_chosen(values, "business"),
         urgency=_chosen(values, "urgency"), people=int(people) if people else None,
     )  # fmt: skip
-    said: dict[str, Any] = {name: clean(values.get(name, "")) for name in WORDS}
-    said |= {name: one_line(values.get(name, "")) for name in LISTS}
+    said: dict[str, Any] = {name: clean(values.get(name, "")) for name in TEXT_COLUMNS}
+    said |= {name: one_line(values.get(name, "")) for name in CATALOGUE_COLUMNS}
     key = hashlib.sha256(repr(sorted(values.items())).encode()).hexdigest()[:32]
     return ImportRow(line, values["reporter"].strip(), replace(report, **said), key)
 
@@ -96,9 +96,9 @@ def _complaints(values: Mapping[str, str], phase: Phase) -> Iterator[str]:
         if value not in known and (value or name == "severity"):
             yield f"{name}: one of {', '.join(known)}, please."
     people = values.get("people", "").strip()
-    if people and not (people.isdecimal() and int(people) <= MOST_PEOPLE):
-        yield f"people: a whole number up to {MOST_PEOPLE:,}, please."
-    if long := [name for name in WORDS if len(clean(values.get(name, ""))) > TEXT_LIMIT]:
+    if people and not (people.isdecimal() and int(people) <= MAX_PEOPLE):
+        yield f"people: a whole number up to {MAX_PEOPLE:,}, please."
+    if long := [name for name in TEXT_COLUMNS if len(clean(values.get(name, ""))) > TEXT_LIMIT]:
         yield f"{', '.join(long)}: at most {TEXT_LIMIT} characters."
     offers = {"module": phase.modules, "process": phase.processes, "category": phase.categories}
     for name, names in offers.items():

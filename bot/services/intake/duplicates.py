@@ -10,7 +10,7 @@ from bot.services.followup.verification import reopen_in
 from bot.services.operations.upgrades import resume
 from bot.services.tickets.session import TicketSession, edit_ticket
 from bot.views.conversations import following
-from bot.views.followup import fixes
+from bot.views.followup import verification
 from bot.views.text import when
 from bot.views.tickets import lines
 from domain.conversations.following import FollowLevel, NewsKind
@@ -24,14 +24,14 @@ from domain.tickets.ticket import Ticket
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
-ENOUGH = 2  # words, before anything is suggested
-FIXED = (Status.RESOLVED, Status.VERIFIED)
-AGAIN = "It happens again."
+MIN_WORDS = 2  # words, before anything is suggested
+RESOLVED = (Status.RESOLVED, Status.VERIFIED)
+REOPEN_REASON = "It happens again."
 
 
-def suggest(app: AppContext, phase: Phase, words: str, person: Person) -> list[Ticket]:
+def suggest_tickets(app: AppContext, phase: Phase, words: str, person: Person) -> list[Ticket]:
     """What somebody who writes these words may mean; only what they may see."""
-    if len(words.split()) < ENOUGH:
+    if len(words.split()) < MIN_WORDS:
         return []
     with app.store.read() as tx:
         found = app.likely.find(tx.connection, phase.id, words, app.now())
@@ -40,7 +40,7 @@ def suggest(app: AppContext, phase: Phase, words: str, person: Person) -> list[T
     return [t for t in known if t.is_kept and may(person, Action.SEE, t, phase)]
 
 
-def me_too(app: AppContext, ticket_id: int, person: Person, request: str | None = None) -> tuple[Ticket, bool]:
+def add_affected(app: AppContext, ticket_id: int, person: Person, request: str | None = None) -> tuple[Ticket, bool]:
     """It happens to this person as well; whether that is news. What was merged counts where it is followed up."""
     with app.store.read() as tx:
         found = tx.tickets.find(ticket_id)
@@ -56,8 +56,8 @@ def me_too(app: AppContext, ticket_id: int, person: Person, request: str | None 
         if new:
             session.log(EventKind.ME_TOO)
             session.conversation.welcome(person.id, following.you_follow(session.ticket))
-        if session.ticket.status in FIXED:
-            recurs(session)
+        if session.ticket.status in RESOLVED:
+            report_recurrence(session)
         elif new:
             session.conversation.tell_team(
                 lines.me_too(
@@ -67,7 +67,7 @@ def me_too(app: AppContext, ticket_id: int, person: Person, request: str | None 
     return session.ticket, new
 
 
-def recurs(session: TicketSession) -> None:
+def report_recurrence(session: TicketSession) -> None:
     """What was resolved happens again: the team is asked, unless the fix was one that is known not to last."""
     fixed = session.find_last(EventKind.RESOLVED) or session.at
     if not closing.may_reopen(session.ticket, session.find_last(EventKind.VERIFIED), session.at):
@@ -76,11 +76,11 @@ def recurs(session: TicketSession) -> None:
         )
     session.log(EventKind.RECURRED)
     if session.ticket.fix is not None and not session.ticket.fix.lasts:
-        reopen_in(session, AGAIN)
+        reopen_in(session, REOPEN_REASON)
         return
     fix = f", and its cause was removed {when(fixed)}" if session.ticket.fix else ""
     session.conversation.tell_team(
-        fixes.happens_again(session.ticket, session.conversation.visible_name(session.person.id), fix)
+        verification.recurred(session.ticket, session.conversation.visible_name(session.person.id), fix)
     )
 
 
@@ -104,29 +104,31 @@ def _propose(app: AppContext, ticket: Ticket, fixed: Ticket, at: datetime) -> No
         now = tx.tickets.lock(ticket.id)
         if now and now.status.is_open:
             session = TicketSession(app, tx, tx.phases.get(now.phase_id), now, Person(app.bot_user), app.now())
-            session.conversation.tell_team(fixes.looks_like(now, fixed, at))
+            session.conversation.tell_team(verification.looks_like(now, fixed, at))
 
 
 def _fixed_lately(app: AppContext, tx: Transaction, ticket: Ticket) -> tuple[Ticket, datetime] | None:
     """What is most like it of all that was resolved a short while ago, and when that was."""
     words = f"{ticket.summary} {ticket.report.happened}"
-    if ticket.private or len(words.split()) < ENOUGH:
+    if ticket.private or len(words.split()) < MIN_WORDS:
         return None
     found = app.likely.known(ticket.phase_id, words)
-    known = {t.id: t for t in tx.tickets.some(found) if t.status in FIXED and t.is_kept and not t.private}
+    known = {t.id: t for t in tx.tickets.some(found) if t.status in RESOLVED and t.is_kept and not t.private}
     alike = next((known[id_] for id_ in found if id_ in known), None)
-    fixed = last(tx.tickets.events(alike.id), EventKind.RESOLVED) if alike else None
+    fixed = last_event(tx.tickets.events(alike.id), EventKind.RESOLVED) if alike else None
     return (alike, fixed.at) if alike and fixed and app.now() - fixed.at <= closing.NON_RECURRENCE else None
 
 
-def back_again(app: AppContext, ticket_id: int, fixed_id: int, person: Person, request: str | None = None) -> Ticket:
+def reopen_and_merge(
+    app: AppContext, ticket_id: int, fixed_id: int, person: Person, request: str | None = None
+) -> Ticket:
     """It is: the one that was resolved is opened again, and the new one is merged into it."""
     with edit_ticket(app, fixed_id, person, Action.WORK, request, also=ticket_id) as session:
         new = session.tx.tickets.lock(ticket_id)
         if new is None or new.phase_id != session.ticket.phase_id:
             raise Refused("These two do not belong together.")
         session.log(EventKind.RECURRED)
-        if session.ticket.status in FIXED:
+        if session.ticket.status in RESOLVED:
             reopen_in(session, f"It is back: {new.name}, {new.summary}")
         merged = open_other(session, new)
         merge_in(merged, session)
@@ -171,7 +173,7 @@ def unmerge(app: AppContext, ticket_id: int, person: Person, request: str | None
     with edit_ticket(
         app, ticket_id, person, Action.MERGE, request, also=known.primary_id if known else None
     ) as session:
-        merged = last(session.tx.tickets.events(session.ticket.id), EventKind.MERGED)
+        merged = last_event(session.tx.tickets.events(session.ticket.id), EventKind.MERGED)
         source = session.tx.tickets.lock(session.ticket.primary_id) if session.ticket.primary_id else None
         if merged is None or source is None:
             raise Refused(f"{session.ticket.name} was not merged into another one.")
@@ -186,7 +188,7 @@ def unmerge(app: AppContext, ticket_id: int, person: Person, request: str | None
     return session.ticket
 
 
-def last(events: Sequence[Event], kind: EventKind) -> Event | None:
+def last_event(events: Sequence[Event], kind: EventKind) -> Event | None:
     return next((e for e in reversed(events) if e.kind is kind), None)
 
 

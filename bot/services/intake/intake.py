@@ -26,7 +26,7 @@ from domain.tickets.types import exposes
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
-CONSECUTIVE = timedelta(minutes=5)  # between messages of one person that are one report
+CONTINUATION_WINDOW = timedelta(minutes=5)  # between messages of one person that are one report
 
 
 def phase_for(app: AppContext, key: str) -> Phase:
@@ -35,7 +35,7 @@ def phase_for(app: AppContext, key: str) -> Phase:
         return phases.choose(tx, key=key)
 
 
-def phases_meant(app: AppContext, channel: str = "") -> list[Phase]:
+def candidate_phases(app: AppContext, channel: str = "") -> list[Phase]:
     """Those that a report there may belong to; with more than one the form asks."""
     with app.store.read() as tx:
         return phases.meant(tx, channel=channel)
@@ -55,7 +55,7 @@ def open_ticket(
         phase = phases.choose(tx, channel=channel, key=phase_key)
         if origin and tx.tickets.in_thread(origin.channel, origin.thread):
             origin = None  # that thread belongs to a ticket already; this one is answered in direct messages
-        ticket = open_in(app, tx, phase, report, person=person, intake=intake, origin=origin, assumed=assumed,
+        ticket = open_ticket_in(app, tx, phase, report, person=person, intake=intake, origin=origin, assumed=assumed,
                          anonymous=anonymous, filed_by=filed_by, quiet=quiet)  # fmt: skip
     log.info("ticket_opened", ticket=ticket.id, name=ticket.name, severity=report.severity.value)
     if not quiet:
@@ -63,7 +63,7 @@ def open_ticket(
     return ticket
 
 
-def open_in(
+def open_ticket_in(
     app: AppContext,
     tx: Transaction,
     phase: Phase,
@@ -97,19 +97,19 @@ def open_in(
     return ticket
 
 
-def is_known(app: AppContext, origin: Origin) -> bool:
+def is_ticket_message(app: AppContext, origin: Origin) -> bool:
     """Whether that message is part of a ticket's talk, or a ticket already."""
     with app.store.read() as tx:
         here = tx.tickets.in_thread(origin.channel, origin.thread)
         return here is not None or tx.tickets.at_origin(origin.channel, origin.ts)
 
 
-def from_said(
+def open_from_message(
     app: AppContext, report: Report, *, person: Person, origin: Origin, intake: Intake, assumed: bool = True,
     filed_by: str | None = None,
 ) -> Ticket | None:  # fmt: skip
     """A message outside of any ticket's thread becomes a ticket, once; inside one it is part of the talk."""
-    if is_known(app, origin):
+    if is_ticket_message(app, origin):
         return None
     request = f"said:{origin.channel}:{origin.ts}"  # two people may react at the same moment
     try:
@@ -119,17 +119,17 @@ def from_said(
         return None
 
 
-def goes_on(
+def append_to_recent_report(
     app: AppContext, text: str, links: Sequence[str], *, person: Person, channel: str, ts: str, request: str
 ) -> Ticket | None:
     """Another message of somebody who reported here a moment ago belongs to that report; None when nobody did."""
     with app.transaction(request) as tx:
         newest = tx.tickets.newest_said(channel)
-        if newest is None or newest.reporter != person.id or app.now() - newest.opened_at > CONSECUTIVE:
+        if newest is None or newest.reporter != person.id or app.now() - newest.opened_at > CONTINUATION_WINDOW:
             return None
         ticket = tx.tickets.lock(newest.id) or newest
         session = TicketSession(app, tx, tx.phases.get(ticket.phase_id), ticket, person, app.now())
-        waiting.answered(session)
+        waiting.on_answer(session)
         session.conversation.record_comment(REPORTER, text, channel, ts)
         messages = session.conversation.tell_team(
             *lines.reporter_wrote(session.conversation.visible_name(person.id), text, links)

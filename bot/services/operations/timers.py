@@ -8,7 +8,7 @@ import structlog
 
 from bot.context import AppContext
 from bot.services.delivery.messages import tell_admins
-from bot.services.followup import deferral, ledger, notes, promises, verification, waiting
+from bot.services.followup import deferral, notes, promise_deadlines, promises, verification, waiting
 from bot.services.intake import anonymous
 from bot.services.oncall import capacity, escalation_runner, escalations, shifts, storms
 from bot.services.operations import schedules, upgrades, upkeep
@@ -31,18 +31,25 @@ def _over(_desk: AppContext, tx: Transaction, timer: Timer) -> None:
 
 
 KINDS: dict[str, Handler] = {
-    deferral.RETURN: deferral.come_back, deferral.REVIEW: deferral.review, upkeep.KEY: upkeep.tidy,
+    deferral.RETURN: deferral.return_deferred, deferral.REVIEW: deferral.review_deferred, upkeep.KEY: upkeep.tidy,
     upkeep.RANKS: upkeep.rerank, deadlines.KIND: reminders.remind, "late": _over, schedules.DIGEST: digest.send,
     reminders.REWIND: reminders.rewind, escalation_runner.KIND: escalations.run_due_step, storms.KIND: storms.rewrite,
     shifts.SHIFT: shifts.change_shift, shifts.COVERAGE_CHECK: shifts.check_coverage, capacity.KIND: capacity.check_load,
     escalations.ACKNOWLEDGE: escalations.acknowledge_one, schedules.PULSE: pulses.begin, pulses.CLOSE: waves.close,
     pulses.RELEASE: waves.release, pulses.ANNOUNCE: waves.announce, anonymous.KIND: anonymous.open_ticket,
-    milestones.KIND: milestones.catch_up, verification.KIND: verification.look, waiting.KIND: waiting.look,
-    ledger.KIND: promises.look, schedules.NOTE: notes.draft, upgrades.KIND: upgrades.catch_up,
+    milestones.KIND: milestones.catch_up, verification.KIND: verification.on_timer, waiting.KIND: waiting.on_timer,
+    promise_deadlines.KIND: promises.on_timer, schedules.NOTE: notes.on_timer, upgrades.KIND: upgrades.catch_up,
 }  # fmt: skip
 ROOM = 200  # timers in one transaction
 HEAVY = frozenset(
-    {escalation_runner.KIND, deadlines.KIND, escalations.ACKNOWLEDGE, verification.KIND, waiting.KIND, ledger.KIND}
+    {
+        escalation_runner.KIND,
+        deadlines.KIND,
+        escalations.ACKNOWLEDGE,
+        verification.KIND,
+        waiting.KIND,
+        promise_deadlines.KIND,
+    }
 )  # those that draw a ticket anew
 FEW = 12  # of them in one transaction: on SQLite people wait for its end
 TRIES = 8  # of one that goes wrong; after that the occurrence has failed

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from bot.context import AppContext
-from bot.services.followup import deferral, owing, verification, waiting
+from bot.services.followup import deferral, pending_replies, verification, waiting
 from bot.services.tickets.session import TicketSession, lock_ticket
 from domain.tickets.event import EventKind
 from domain.tickets.status import Status
@@ -21,13 +21,13 @@ def resume(session: TicketSession) -> None:
     ticket = session.ticket
     match ticket.status:
         case Status.DEFERRED:
-            deferral.plan(session)
+            deferral.plan_return(session)
         case Status.WAITING:
-            owing.plan(session, waiting.KIND, 0, session.at)
+            pending_replies.schedule_check(session, waiting.KIND, 0, session.at)
         case Status.RESOLVED if (
             not ticket.unconfirmed and session.at - (session.find_last(EventKind.RESOLVED) or session.at) < ASKED
         ):
-            owing.plan(session, verification.KIND, 0, session.at)
+            pending_replies.schedule_check(session, verification.KIND, 0, session.at)
 
 
 def set_up(app: AppContext, tx: Transaction) -> None:

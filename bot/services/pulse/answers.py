@@ -83,7 +83,7 @@ def report(app: AppContext, person: Person, wave_id: int, made: Report, request:
     """A low answer becomes a ticket; the wave keeps that it did, and not which answer it was."""
     with app.transaction(request) as tx:
         wave, _ = _open(tx, person, wave_id)
-        ticket = intake.open_in(app, tx, tx.phases.get(wave.phase_id), made, person=person, intake=Intake.PULSE)
+        ticket = intake.open_ticket_in(app, tx, tx.phases.get(wave.phase_id), made, person=person, intake=Intake.PULSE)
         tx.waves.help(wave.id, key_of(app, wave, person.id, "help"), "named", ticket.id)
     return ticket
 
@@ -94,7 +94,7 @@ def talk(app: AppContext, person: Person, wave_id: int, made: Report) -> None:
         raise Refused("Nobody can talk here without being known: an operator would set HYPERCARE_SECRET.")
     with app.transaction() as tx:
         wave, _ = _open(tx, person, wave_id)
-        anonymous.ask(app, tx, tx.phases.get(wave.phase_id), wave.id, person, made)
+        anonymous.schedule_ticket(app, tx, tx.phases.get(wave.phase_id), wave.id, person, made)
 
 
 def _require_low(app: AppContext, tx: Transaction, wave: Wave, person: Person) -> None:

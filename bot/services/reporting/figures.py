@@ -14,7 +14,7 @@ from domain.reporting.figures import Cohort, PeriodCounts
 from domain.reporting.kpis import KpiTarget, TargetResult, kpi_results
 from domain.reporting.metrics import calculate_metrics, merge_cohorts
 from domain.reporting.milestones import MINUTE
-from domain.sla.targets import level_of
+from domain.sla.targets import policy_for
 from domain.sla.working_time import WorkingTimeRuler
 from domain.statistics.intervals import Interval
 from domain.tickets.ticket import Severity
@@ -32,7 +32,7 @@ def cohorts(tx: Transaction, phase: Phase, since: datetime, until: datetime, sid
     columns = ["reporter" if side == GROUP else side for side in sides]
     found = tx.cohorts.of(phase.id, since, until, columns)
     ruler = cache(lambda calendar: WorkingTimeRuler(calendar, since, until))
-    calendar_of = cache(lambda module, severity, owner: level_of(phase, module)(Severity(severity), owner).calendar)
+    calendar_of = cache(lambda module, severity, owner: policy_for(phase, module)(Severity(severity), owner).calendar)
     for row in tx.cohorts.open(phase.id, since, until):
         rule = ruler(calendar_of(row.module, row.severity, row.owner or ""))
         age = round(rule.between(row.opened_at, until) / MINUTE)

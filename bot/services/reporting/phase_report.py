@@ -8,7 +8,7 @@ from bot.context import AppContext
 from bot.services.phases.phases import named
 from bot.services.reporting import figures
 from bot.services.reporting.trends import trends
-from bot.views.text import span_of
+from bot.views.text import duration
 from domain.phases.phase import Phase
 from domain.reporting.digest import local_days
 from domain.reporting.figures import DIMENSIONS, Cohort, PeriodCounts
@@ -104,7 +104,7 @@ def _evidence(
         )
     took = [(what, length.median) for what, length in (("resolved", told.resolve), ("acknowledged", told.acknowledge))]
     if known := [(what, median) for what, median in took if median is not None]:
-        found[Aspect.EFFICIENCY] = f"{known[0][0]} within {span_of(known[0][1])} of working time, as median"
+        found[Aspect.EFFICIENCY] = f"{known[0][0]} within {duration(known[0][1])} of working time, as median"
     if told.first_fix:
         found[Aspect.COST] = f"{100 * told.first_fix.interval.value:.0f} % resolved at the first try"
     wishes = by_type.get(TicketType.FEATURE_REQUEST.value, Cohort()).opened

@@ -7,8 +7,7 @@ from bot.services.sla import deadlines
 from bot.services.tickets.session import TicketSession, lock_ticket
 from bot.views.sla import targets as views
 from domain.phases.phase import Phase, PhaseState
-from domain.sla.clocks import due as first_due
-from domain.sla.clocks import to_tell
+from domain.sla.clocks import first_due, pending_warnings
 from domain.tickets.event import EventKind
 from domain.tickets.permissions import Person
 from storage.operations.timers import Timer
@@ -24,11 +23,11 @@ def remind(app: AppContext, tx: Transaction, timer: Timer) -> None:
     if session is None or not session.ticket.status.is_open:
         return
     events = tx.tickets.events(session.ticket.id)
-    for clock, share in to_tell(events, deadlines.clocks(session.ticket, session.phase, events), session.at):
+    for clock, share in pending_warnings(events, deadlines.clocks(session.ticket, session.phase, events), session.at):
         session.log(EventKind.TARGET, goal=clock.goal.value, since=clock.since.isoformat(), share=str(share))
         over = clock.due or session.at
         session.conversation.tell_team(
-            views.target(session.ticket, clock.goal.label, share, over, _called(session, share))
+            views.warning(session.ticket, clock.goal.label, share, over, _called(session, share))
         )
     session.refresh()
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.context import AppContext
 from bot.services.conversations import aliases
-from bot.services.followup import ledger
+from bot.services.followup import promise_deadlines
 from bot.services.home import homes
 from bot.services.oncall.escalation_runner import EscalationRunner
 from bot.services.sla import deadlines
@@ -272,7 +272,7 @@ class TicketSession:
         why = priority_views.line(self.ticket, priority.inputs(self.tx, self.ticket, self.phase, self.at))
         events = self.tx.tickets.events(self.ticket.id)
         due, turn = deadlines.wind(self.tx, self.ticket, self.phase, events, self.at)
-        promised = ledger.wind(self.tx, self.ticket, self.phase, events, self.at)
+        promised = promise_deadlines.update_deadlines(self.tx, self.ticket, self.phase, events, self.at)
         return card(self.ticket, events, CardContext(why, source, due, promised, turn))
 
 

@@ -12,29 +12,29 @@ from domain.tickets.ticket import Ticket
 
 Message = dict[str, Any]
 EDIT, SKIP = "note_edit", "note_skip"
-LONGEST = 3000  # characters of a note, as many as a form takes
+MAX_NOTE_LENGTH = 3000  # characters of a note, as many as a form takes
 WORDS = TextInput(
-    id="words", label="What everybody reads", required=True, limit=LONGEST, error="Please write something."
+    id="words", label="What everybody reads", required=True, limit=MAX_NOTE_LENGTH, error="Please write something."
 )
 THANKS = TextInput(id="thanks", label="A word of thanks", multiline=False, limit=500,
               hint="From a sponsor or a lead, if you like; the next digest has it too")  # fmt: skip
 
 
-def words(done: Sequence[Ticket], put_off: Sequence[Ticket]) -> str:
+def draft_text(done: Sequence[Ticket], put_off: Sequence[Ticket]) -> str:
     """The draft: each in a line, what is said by most first; as many as fit."""
     lines = ["You said, we did:", *(f"• {_said(t)} → {_first(t.note)}" for t in _ordered(done))]
     lines += ["", "Not yet:", *(f"• {_said(t)} → {_later(t)}" for t in _ordered(put_off))] if put_off else []
     kept, length = list[str](), 0
     for line in lines:
         length += len(line) + 1
-        if length > LONGEST - 40:
+        if length > MAX_NOTE_LENGTH - 40:
             kept.append("… and more.")
             break
         kept.append(line)
     return "\n".join(kept)
 
 
-def draft(phase: Phase, note_id: int, text: str) -> Message:
+def offer(phase: Phase, note_id: int, text: str) -> Message:
     """For a lead, before anybody else reads it."""
     title = f"This week's note to the reporters of {quote(phase.name)}. Nobody reads it before you post it."
     buttons = actions(button("Read, change and post", EDIT, str(note_id), style="primary"),
@@ -42,13 +42,13 @@ def draft(phase: Phase, note_id: int, text: str) -> Message:
     return message(title, [section(title), rich(text), buttons])
 
 
-def edit(phase: Phase, note_id: int, text: str) -> Block:
+def edit_form(phase: Phase, note_id: int, text: str) -> Block:
     before = [context(f"Goes to the reporters of {quote(phase.name)}.")]
     return form.modal(EDIT, "You said, we did", (WORDS, THANKS), values={"words": text}, submit="Post",
                       metadata={"note": note_id}, before=before)  # fmt: skip
 
 
-def read(view: Any) -> tuple[int | None, str, str]:
+def read_edit_form(view: Any) -> tuple[int | None, str, str]:
     """Which note, its words, and the thanks; form.Invalid with every complaint."""
     found, values = form.metadata(view).get("note"), form.read(view, (WORDS, THANKS))
     return found if type(found) is int else None, values.get("words", ""), values.get("thanks", "")

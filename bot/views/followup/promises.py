@@ -37,7 +37,7 @@ def broken_for_team(ticket: Ticket, one: Promise, responsible: str) -> Message:
     return message(text, [section(text), actions(_new_day(ticket))])
 
 
-def does_it_hold(ticket: Ticket, one: Promise) -> Message:
+def check(ticket: Ticket, one: Promise) -> Message:
     """To whoever promised it."""
     said = f"you promised {one.kind.label} by {when(one.due)}. Does it hold?"
     text = f"*{ticket.name}* · {quote(ticket.summary, 100)}: {said}"
@@ -45,7 +45,7 @@ def does_it_hold(ticket: Ticket, one: Promise) -> Message:
     return message(text, [section(text), actions(yes, _new_day(ticket))])
 
 
-def line(made: Sequence[Promise]) -> str:
+def card_line(made: Sequence[Promise]) -> str:
     """What is promised, on one line of a card."""
     return " · ".join(f"{one.kind.label} by {when(one.due)} ({who(one.maker)})" for one in made)
 

@@ -22,7 +22,7 @@ URGENCY = ChoiceInput(id="urgency", label="Urgency", options=tuple((u.value, u.l
 BUSINESS = ChoiceInput(id="business", label="Consequence for the business", hint="In money or in reputation",
                   options=tuple((c.value, c.label, "") for c in Consequence))  # fmt: skip
 PEOPLE = NumberInput(id="people", label="People affected", hint="As far as you know")
-WORDS: tuple[FormField, ...] = (
+MORE_FIELDS: tuple[FormField, ...] = (
     TextInput(id="impact", label="Business impact", hint="Who cannot do what, and what does it cost?"),
     BUSINESS,
     URGENCY,
@@ -34,8 +34,8 @@ WORDS: tuple[FormField, ...] = (
     FilesInput(id="files", label="Screenshots and files"),
 )
 HAPPENED = TextInput(id="happened", label="What happened", placeholder="What you did and what you saw")
-OWN = "own_"  # in front of the id of a field that a type or a phase has of its own
-ANONYMOUS, BEHALF, WHICH = "anonymous", "behalf", "phase"
+EXTRA_PREFIX = "own_"  # in front of the id of a field that a type or a phase has of its own
+ANONYMOUS, BEHALF, PHASE = "anonymous", "behalf", "phase"
 
 
 def fields(
@@ -45,20 +45,20 @@ def fields(
 
     `unnamed` asks whether to give a name, `behalf` whose report it is.
     """
-    asked = (HAPPENED, types(phase), *_own(_type_in(values), phase), *_lists(phase), *WORDS)
+    asked = (HAPPENED, type_choice(phase), *_own(_type_in(values), phase), *_lists(phase), *MORE_FIELDS)
     used = [_as_used(field, phase) for field in asked if phase.use_of(field.id) is not Use.OFF]
     shown = [f for f in used if unfolded or f.required or f.id == "happened"]
-    who = [*([on_behalf()] if behalf else []), *([no_name()] if unnamed and phase.anonymous else [])]
+    who = [*([behalf_choice()] if behalf else []), *([anonymous_choice()] if unnamed and phase.anonymous else [])]
     return (SUMMARY, SEVERITY, *shown, *(who if unfolded else []))
 
 
-def which(phases: Sequence[Phase]) -> FormField:
+def phase_choice(phases: Sequence[Phase]) -> FormField:
     """Where nobody can tell from the channel."""
-    return ChoiceInput(id=WHICH, label="What is it about", required=True, told=True,
+    return ChoiceInput(id=PHASE, label="What is it about", required=True, told=True,
                   options=tuple((p.key, p.name, p.system if p.system != p.name else "") for p in phases))  # fmt: skip
 
 
-def types(phase: Phase) -> FormField:
+def type_choice(phase: Phase) -> FormField:
     """What kind of thing it is; the families that a phase has stand under headings."""
     options = {t: (t.value, t.label, "") for t in offered(phase.templates)}
     families = ["", *phase.templates]
@@ -79,10 +79,13 @@ def _own(kind: TicketType, phase: Phase) -> list[FormField]:
     own = [(ask.id, ask.label, ask.options, ask.hint, False) for ask in asks(kind)]
     own += [(f.id, f.label, f.options, "", f.required) for f in phase.custom_fields]
     return [
-        ChoiceInput(id=OWN + id_, label=label, options=tuple((o, o, "") for o in options), hint=hint, required=required)
-        if options else TextInput(id=OWN + id_, label=label, hint=hint, multiline=False, limit=500, required=required)
+        ChoiceInput(
+            id=EXTRA_PREFIX + id_, label=label, options=tuple((o, o, "") for o in options), hint=hint, required=required
+        )
+        if options
+        else TextInput(id=EXTRA_PREFIX + id_, label=label, hint=hint, multiline=False, limit=500, required=required)
         for id_, label, options, hint, required in own
-    ]  # fmt: skip
+    ]
 
 
 def _lists(phase: Phase) -> list[FormField]:
@@ -103,10 +106,10 @@ def _as_used(field: FormField, phase: Phase) -> FormField:
     return replace(field, required=True) if phase.use_of(field.id) is Use.REQUIRED else field
 
 
-def on_behalf() -> FormField:
+def behalf_choice() -> FormField:
     return PersonInput(id=BEHALF, label="On behalf of", hint="Somebody who told you; they hear how it goes on")
 
 
-def no_name() -> FormField:
+def anonymous_choice() -> FormField:
     return ChoiceInput(id=ANONYMOUS, label="Your name", hint="The team can answer you without learning who you are",
                   options=(("no", "Show who I am", ""), ("yes", "Do not show who I am", "")))  # fmt: skip

@@ -11,7 +11,7 @@ from bot.views.inputs import FormField
 from bot.views.intake import fields as asked
 from bot.views.intake import suggestions
 from bot.views.text import Block, actions, button, context, from_event, named, quote, summary_of
-from domain.intake.hints import Suggestion
+from domain.intake.suggestions import Suggestion
 from domain.phases.phase import Phase
 from domain.text import one_line, shorten
 from domain.tickets.ticket import SUMMARY_LIMIT, TEXT_LIMIT, File, Origin, Report, Severity, Ticket
@@ -20,7 +20,7 @@ from domain.tickets.types import TicketType
 CALLBACK = "report"
 METADATA_LIMIT = 3000  # characters that Slack carries through a form
 MORE_DETAILS = "more_details"
-WHO = (asked.ANONYMOUS, asked.BEHALF, asked.WHICH)  # of the form, and not of the report
+PERSON_FIELDS = (asked.ANONYMOUS, asked.BEHALF, asked.PHASE)  # of the form, and not of the report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ def report_form(draft: ReportDraft, phase: Phase) -> Block:
     behalf = draft.behalf and unnamed
     shown = asked.fields(phase, draft.values or {}, unfolded=draft.unfolded, unnamed=unnamed, behalf=behalf)
     if draft.among:
-        shown = (asked.which(draft.among), *shown)
+        shown = (asked.phase_choice(draft.among), *shown)
     notes = {} if draft.ticket_id else {"summary": suggestions.blocks(draft.like, draft.hint)}
     return form.modal(
         CALLBACK, title, shown, values=draft.values, submit="Save" if draft.ticket_id else "Report",
@@ -61,14 +61,14 @@ def report_form(draft: ReportDraft, phase: Phase) -> Block:
     )  # fmt: skip
 
 
-def asks_which(view: Mapping[str, Any]) -> bool:
+def asks_phase(view: Mapping[str, Any]) -> bool:
     """Whether the form asks what it is about."""
-    return any(block.get("block_id") == asked.WHICH for block in view.get("blocks") or ())
+    return any(block.get("block_id") == asked.PHASE for block in view.get("blocks") or ())
 
 
-def which(view: Mapping[str, Any], phases: Sequence[Phase]) -> str:
+def chosen_phase(view: Mapping[str, Any], phases: Sequence[Phase]) -> str:
     """The key of the phase that was chosen, "" while none is."""
-    return str(form.draft(view, [asked.which(phases)]).get(asked.WHICH) or "")
+    return str(form.draft(view, [asked.phase_choice(phases)]).get(asked.PHASE) or "")
 
 
 def read_report_form(view: Mapping[str, Any], phase: Phase) -> Report:
@@ -82,11 +82,15 @@ def read_changes(view: Mapping[str, Any], phase: Phase) -> Values:
     now, before = form.read(view, everything), form.initial(view, everything)
     changed = {name: value for name, value in now.items() if value != before.get(name)}
     kinds = {"severity": Severity, "type": TicketType}
-    extra = {name.removeprefix(asked.OWN): value for name, value in changed.items() if name.startswith(asked.OWN)}
+    extra = {
+        name.removeprefix(asked.EXTRA_PREFIX): value
+        for name, value in changed.items()
+        if name.startswith(asked.EXTRA_PREFIX)
+    }
     words = {
         name: kinds[name](value) if name in kinds else value
         for name, value in changed.items()
-        if (value or name != "type") and not name.startswith(asked.OWN)
+        if (value or name != "type") and not name.startswith(asked.EXTRA_PREFIX)
     }
     return words | ({"extra": extra} if extra else {})
 
@@ -96,21 +100,23 @@ def read_draft(view: Mapping[str, Any], phase: Phase) -> Values:
     return form.draft(view, _everything(view, phase))
 
 
-def wants_no_name(view: Mapping[str, Any]) -> bool:
+def is_anonymous(view: Mapping[str, Any]) -> bool:
     """Whether the reporter gives no name."""
-    return form.draft(view, [asked.no_name()]).get(asked.ANONYMOUS) == "yes"
+    return form.draft(view, [asked.anonymous_choice()]).get(asked.ANONYMOUS) == "yes"
 
 
 def on_behalf(view: Mapping[str, Any]) -> str:
     """Whose report it is, when it is not the writer's own."""
-    return str(form.draft(view, [asked.on_behalf()]).get(asked.BEHALF) or "")
+    return str(form.draft(view, [asked.behalf_choice()]).get(asked.BEHALF) or "")
 
 
 def to_report(values: Mapping[str, Any]) -> Report:
     if "summary" not in values or "severity" not in values:
         raise form.InvalidForm({"summary": "This form is incomplete. Please open it again."})
-    given = {k: v for k, v in values.items() if v not in ("", (), None) and k not in WHO}
-    extra = {k.removeprefix(asked.OWN): str(given.pop(k)) for k in list(given) if k.startswith(asked.OWN)}
+    given = {k: v for k, v in values.items() if v not in ("", (), None) and k not in PERSON_FIELDS}
+    extra = {
+        k.removeprefix(asked.EXTRA_PREFIX): str(given.pop(k)) for k in list(given) if k.startswith(asked.EXTRA_PREFIX)
+    }
     given |= {"severity": Severity(values["severity"]), "type": TicketType(values.get("type") or TicketType.BUG)}
     return Report(**given, extra=extra)
 
@@ -118,11 +124,11 @@ def to_report(values: Mapping[str, Any]) -> Report:
 def from_report(report: Report) -> Values:
     """A report as the values of the form."""
     names = (f.name for f in fields(report) if f.name != "extra")
-    own = {f"{asked.OWN}{name}": value for name, value in report.extra.items()}
+    own = {f"{asked.EXTRA_PREFIX}{name}": value for name, value in report.extra.items()}
     return {name: getattr(report, name) for name in names} | own
 
 
-def typed(text: str) -> Values:
+def from_command(text: str) -> Values:
     """What stands behind `/hypercare report`: the summary, and all of it when it is longer than one line."""
     text = named(text)
     summary = shorten(one_line(text), SUMMARY_LIMIT)
@@ -135,7 +141,7 @@ def from_message(text: str) -> Values:
     return {"summary": shorten(summary_of(text), SUMMARY_LIMIT), "happened": shorten(text, TEXT_LIMIT)}
 
 
-def said(values: Values, files: tuple[File, ...], severity: Severity = Severity.MEDIUM) -> Report:
+def report_from_message(values: Values, files: tuple[File, ...], severity: Severity = Severity.MEDIUM) -> Report:
     """A report that is a message and nothing else."""
     summary = values["summary"] or "See the attached file"
     return to_report({**values, "summary": summary, "severity": severity, "files": files})
@@ -165,7 +171,7 @@ def draft_of(view: Mapping[str, Any]) -> ReportDraft:
 
 
 def _everything(view: Mapping[str, Any], phase: Phase) -> tuple[FormField, ...]:
-    kind = form.draft(view, [asked.types(phase)])
+    kind = form.draft(view, [asked.type_choice(phase)])
     return asked.fields(phase, kind, unfolded=True, unnamed=True, behalf=True)
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from bot.views.text import Block, button, context, escape, quote, section
-from domain.intake.hints import Suggestion
+from domain.intake.suggestions import Suggestion
 from domain.tickets.ticket import Ticket
 
-THAT_IS_IT, USE_HINT = "that_is_it", "use_hint"
+SAME_PROBLEM, USE_SUGGESTION = "that_is_it", "use_hint"
 
 
 def blocks(like: Sequence[Ticket], hint: Suggestion | None) -> list[Block]:
@@ -20,7 +20,7 @@ def _known(like: Sequence[Ticket]) -> list[Block]:
     rows = [
         section(
             f"*{t.name}* · {quote(t.summary, 160)}\n{_state(t)}",
-            accessory=button("That is it", f"{THAT_IS_IT}:{t.id}", str(t.id)),
+            accessory=button("That is it", f"{SAME_PROBLEM}:{t.id}", str(t.id)),
         )
         for t in like
     ]
@@ -35,4 +35,4 @@ def _state(ticket: Ticket) -> str:
 def _sounds(hint: Suggestion) -> list[Block]:
     parts = [f"*{hint.type.label}*" if hint.type else "", f"module *{escape(hint.module)}*" if hint.module else ""]
     text = f"Suggested from your words: {', '.join(filter(None, parts))}."
-    return [section(text, accessory=button("Use it", USE_HINT))]
+    return [section(text, accessory=button("Use it", USE_SUGGESTION))]

@@ -7,7 +7,7 @@ from math import inf
 from typing import Any
 
 from bot.views import charts
-from bot.views.text import Block, actions, button, context, message, quote, section, span_of, when
+from bot.views.text import Block, actions, button, context, duration, message, quote, section, when
 from domain.phases.phase import Phase
 from domain.reporting import figures
 from domain.reporting.figures import Backlog, Cohort, PeriodCounts
@@ -101,16 +101,16 @@ def lasting(fixes: Mapping[Fix | None, FixDurability]) -> str:
 def row(name: str, cohort: Cohort) -> list[str | int | float]:
     """What a table says of one part: its name, and six figures."""
     found = calculate_metrics(cohort)
-    return [charts.cut(name or "not said", NAME), found.opened, span_of(found.acknowledge.median),
-            span_of(found.resolve.median), span_of(found.resolve.most), percent(found.resolved_in_time),
+    return [charts.cut(name or "not said", NAME), found.opened, duration(found.acknowledge.median),
+            duration(found.resolve.median), duration(found.resolve.most), percent(found.resolved_in_time),
             percent(found.reopened)]  # fmt: skip
 
 
 def _length(found: DurationMetric) -> str:
     if found.median is None:
         return "not known yet: fewer than half are there" if found.n else "nothing to measure"
-    most = f"nine of ten within {span_of(found.most)}" if found.most is not None else "nine of ten are not there yet"
-    return f"{span_of(found.median)}, {most} ({found.ended} of {found.n} done)"
+    most = f"nine of ten within {duration(found.most)}" if found.most is not None else "nine of ten are not there yet"
+    return f"{duration(found.median)}, {most} ({found.ended} of {found.n} done)"
 
 
 def _share(found: ShareMetric | None) -> str:

@@ -10,7 +10,7 @@ from bot.views.text import Block, actions, button, context, message, quote, sect
 from domain.phases.phase import Phase
 from domain.reporting.readings import Baseline
 from domain.reporting.trends import HourlyCounts, PeriodComparison, RecurringIssue, Trends, busiest_hour
-from domain.sla.working_time import WEEK
+from domain.sla.working_time import WEEKDAYS
 from domain.statistics.comparison import MetricChange, RateRatio
 from domain.tickets.filters import AgeRange
 from domain.tickets.types import TicketType
@@ -138,12 +138,12 @@ def _week(hours: HourlyCounts) -> list[Block]:
     head = ["Day", *(f"{start}–{start + PART}" for start in range(0, 24, PART))]
     rows: list[list[str | float]] = [
         [
-            WEEK[n].capitalize(),
+            WEEKDAYS[n].capitalize(),
             *(sum(hours.get((n, start + h), 0) for h in range(PART)) for start in range(0, 24, PART)),
         ]
         for n in range(7)
     ]
-    busy = f"Most came on {WEEK[day].capitalize()} from {hour} to {hour + 1}: {count}."
+    busy = f"Most came on {WEEKDAYS[day].capitalize()} from {hour} to {hour + 1}: {count}."
     return [section(f"*When* {busy}"), charts.table("Reports by weekday and hour", head, rows)]
 
 

@@ -8,12 +8,12 @@ from bot.views.text import message, when
 from domain.text import mention
 from domain.tickets.ticket import Ticket
 
-SHARES = {0.5: "half", 0.8: "80 %", 1.0: "all"}
+SHARE_WORDS = {0.5: "half", 0.8: "80 %", 1.0: "all"}
 
 
-def target(ticket: Ticket, goal: str, share: float, due: datetime, called: Sequence[str]) -> dict[str, Any]:
+def warning(ticket: Ticket, goal: str, share: float, due: datetime, called: Sequence[str]) -> dict[str, Any]:
     """For the team: so much of the time promised is gone."""
     whom = f"{' '.join(map(mention, called))}: " if called else ""
     if share >= 1.0:
         return message(f"{whom}the time to {goal} of *{ticket.name}* is over since {when(due)}.")
-    return message(f"{whom}{SHARES[share]} of the time to {goal} of *{ticket.name}* is gone; it ends {when(due)}.")
+    return message(f"{whom}{SHARE_WORDS[share]} of the time to {goal} of *{ticket.name}* is gone; it ends {when(due)}.")

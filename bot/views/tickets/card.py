@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.views.followup import promises
-from bot.views.text import Block, actions, button, context, escape, message, plain, quote, rich, section, span_of, when
+from bot.views.text import Block, actions, button, context, duration, escape, message, plain, quote, rich, section, when
 from bot.views.tickets.ticket import EXCERPT, attached, headline, reported_by, state
 from bot.views.tickets.timeline import entry
 from domain.followup.promises import Promise
@@ -47,7 +47,7 @@ def card(ticket: Ticket, events: Sequence[Event], around: CardContext) -> dict[s
         *([rich(report.happened, limit=EXCERPT, style="rich_text_quote")] if report.happened else []),
         *([section(f"*Business impact:* {quote(report.impact, 400)}")] if report.impact else []),
         section(state(ticket) + _due(around.due)),
-        *([section(f"*Promised:* {promises.line(around.promised)}")] if around.promised else []),
+        *([section(f"*Promised:* {promises.card_line(around.promised)}")] if around.promised else []),
         *attached(ticket),
         *([context(_turn(around.turn))] if around.turn and around.turn.now is not WaitingOn.NOBODY else []),
         context("\n".join(entry(e, ticket) for e in events[-TIMELINE:])),
@@ -87,6 +87,6 @@ def _turn(turns: WaitingTimes) -> str:
     """Whose turn it is, and how the working time so far was shared."""
     sides = {WaitingOn.TEAM: "the team's", WaitingOn.REPORTER: "the reporter's"}
     shared = {"team": turns.spent[WaitingOn.TEAM], "reporter": turns.spent[WaitingOn.REPORTER]}
-    parts = [f"{name} {span_of(spent.total_seconds() / 60)}" for name, spent in shared.items() if spent]
+    parts = [f"{name} {duration(spent.total_seconds() / 60)}" for name, spent in shared.items() if spent]
     so_far = f" · working time so far: {', '.join(parts)}" if len(parts) > 1 else ""
     return f"It is {sides[turns.now]} turn since {when(turns.since)}{so_far}"

@@ -18,7 +18,7 @@ from bot.views.text import (
 )
 from bot.views.tickets.timeline import entry
 from domain.conversations.comment import TEAM, Comment
-from domain.followup.waiting import turn_of
+from domain.followup.waiting import waiting_on
 from domain.text import shorten
 from domain.tickets.event import Event
 from domain.tickets.status import Status, WaitingOn
@@ -152,7 +152,7 @@ def status_of(ticket: Ticket) -> str:
 
 def _turn_of(ticket: Ticket) -> str:
     """Whose turn it is, in a list."""
-    turn = turn_of(ticket.status, unconfirmed=ticket.unconfirmed)
+    turn = waiting_on(ticket.status, unconfirmed=ticket.unconfirmed)
     if turn is WaitingOn.NOBODY or ticket.turn_at is None:
         return ""
     return f" · {turn.value}'s turn since {when(ticket.turn_at)}"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from bot.views.sla.targets import SHARES
+from bot.views.sla.targets import SHARE_WORDS
 from bot.views.text import quote, when
 from domain.followup.pending_reply import PendingReply
 from domain.followup.promises import PromiseKind
@@ -38,7 +38,7 @@ def _owned(event: Event) -> str:
 
 def _target(event: Event) -> str:
     goal, share = SlaTarget(event.data.get("goal", SlaTarget.RESOLVE)), float(event.data.get("share", 1.0))
-    return f"said that {SHARES[share]} of the time to {goal.label} is gone"
+    return f"said that {SHARE_WORDS[share]} of the time to {goal.label} is gone"
 
 
 def _lapsed(event: Event) -> str:

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from domain.intake.similarity import words_of
+from domain.intake.similarity import stemmed_words
 from domain.phases.phase import TREE, Phase
 from domain.tickets.types import TicketType, offered
 
 # Words that only this kind of report tends to have.
-SOUNDS: dict[TicketType, str] = {
+TYPE_WORDS: dict[TicketType, str] = {
     TicketType.PERFORMANCE: "slow sluggish lag timeout seconds minutes forever performance loading waiting",
     TicketType.USABILITY: "confusing unclear hidden layout font colour color readable contrast clicks scroll "
     "label keyboard",
@@ -28,8 +28,8 @@ SOUNDS: dict[TicketType, str] = {
     TicketType.API_VERSIONING: "api version deprecated v1 v2 breaking",
     TicketType.API_DOCUMENTATION: "api documentation docs swagger openapi",
 }
-NEEDED = 2  # words of a kind, before it is suggested; of the usual ones a question's first word is enough
-ASKING = ("how", "where", "who", "when", "is", "can", "could", "does")
+MIN_TYPE_WORDS = 2  # words of a kind, before it is suggested; of the usual ones a question's first word is enough
+QUESTION_WORDS = ("how", "where", "who", "when", "is", "can", "could", "does")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,31 +43,31 @@ class Suggestion:
         return self.type is not None or bool(self.module)
 
 
-def hint(words: str, phase: Phase) -> Suggestion:
+def suggestion_for(words: str, phase: Phase) -> Suggestion:
     return Suggestion(_type(words, phase), _module(words, phase))
 
 
 def _type(words: str, phase: Phase) -> TicketType | None:
     plain = set(words.casefold().replace("?", " ").replace(".", " ").replace(",", " ").split())
-    said = plain | set(words_of(words))
+    said = plain | set(stemmed_words(words))
     counted = {
-        kind: len(said & (set(SOUNDS[kind].split()) | set(words_of(SOUNDS[kind]))))
-        for kind in offered(phase.templates) if kind in SOUNDS
+        kind: len(said & (set(TYPE_WORDS[kind].split()) | set(stemmed_words(TYPE_WORDS[kind]))))
+        for kind in offered(phase.templates) if kind in TYPE_WORDS
     }  # fmt: skip
     best = max(counted, key=lambda kind: (counted[kind], -list(counted).index(kind)))
-    if counted[best] >= NEEDED:
+    if counted[best] >= MIN_TYPE_WORDS:
         return best
-    if words.rstrip().endswith("?") and words.casefold().split()[0] in ASKING:
+    if words.rstrip().endswith("?") and words.casefold().split()[0] in QUESTION_WORDS:
         return TicketType.QUESTION
     return TicketType.PERFORMANCE if counted.get(TicketType.PERFORMANCE) else None
 
 
 def _module(words: str, phase: Phase) -> str:
     """The module whose name is most of what was said; the deepest of the tree among equals."""
-    said = set(words_of(words))
+    said = set(stemmed_words(words))
     scored = []
     for module in phase.modules:
-        own = set(words_of(module.split(TREE)[-1]))
+        own = set(stemmed_words(module.split(TREE)[-1]))
         shared = len(own & said)
         if own and shared:
             scored.append((shared / len(own), shared, module.count(TREE), module))

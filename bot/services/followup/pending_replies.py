@@ -3,22 +3,22 @@
 from datetime import datetime
 
 from bot.services.tickets.session import TicketSession
-from domain.followup.pending_reply import GIVE_UP_ON, REMIND_ON
+from domain.followup.pending_reply import GIVE_UP_DAY, REMINDER_DAYS
 from domain.sla.targets import working_hours
 
 
-def plan(session: TicketSession, kind: str, number: int, since: datetime) -> None:
+def schedule_check(session: TicketSession, kind: str, number: int, since: datetime) -> None:
     """The timer of the so-manieth look; the last is the one at which it is given up."""
     hours = working_hours(session.phase)
-    day = hours.day_after(since, (*REMIND_ON, GIVE_UP_ON)[number])
+    day = hours.nth_working_day(since, (*REMINDER_DAYS, GIVE_UP_DAY)[number])
     if day[0] <= session.at:  # that day is gone: the desk was away, and nobody is to hear it all at once
-        day = hours.day_after(session.at, 1)
+        day = hours.nth_working_day(session.at, 1)
     data = {"number": number}
     session.tx.timers.once(
-        f"{kind}:{session.ticket.id}", kind, an_hour_into(*day), ticket_id=session.ticket.id, data=data
+        f"{kind}:{session.ticket.id}", kind, hour_after_opening(*day), ticket_id=session.ticket.id, data=data
     )
 
 
-def an_hour_into(opens: datetime, closes: datetime) -> datetime:
+def hour_after_opening(opens: datetime, closes: datetime) -> datetime:
     """Of eight; when people have settled in."""
     return opens + (closes - opens) / 8

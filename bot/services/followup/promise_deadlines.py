@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from domain.followup.promises import Promise, PromiseState, as_of, ask_at, is_asked, promises
+from domain.followup.promises import Promise, PromiseState, as_of, check_at, promises_from, was_checked
 from domain.phases.phase import Phase
 from domain.sla.targets import working_hours
 from domain.tickets.event import Event, EventKind
@@ -11,26 +11,28 @@ from domain.tickets.ticket import Ticket
 from storage.transaction import Transaction
 
 KIND = "promise"
-MAKES = frozenset({EventKind.PROMISED, EventKind.DEFERRED})
-STALE = timedelta(days=7)  # what was broken before that is not told any more
+PROMISING_EVENTS = frozenset({EventKind.PROMISED, EventKind.DEFERRED})
+MAX_BROKEN_AGE = timedelta(days=7)  # what was broken before that is not told any more
 
 
-def drawn_up(phase: Phase, events: Sequence[Event]) -> list[Promise]:
+def promises_of(phase: Phase, events: Sequence[Event]) -> list[Promise]:
     """Every promise that was made, oldest first."""
-    return promises(events, working_hours(phase)) if any(e.kind in MAKES for e in events) else []
+    return promises_from(events, working_hours(phase)) if any(e.kind in PROMISING_EVENTS for e in events) else []
 
 
-def wind(tx: Transaction, ticket: Ticket, phase: Phase, events: Sequence[Event], now: datetime) -> list[Promise]:
+def update_deadlines(
+    tx: Transaction, ticket: Ticket, phase: Phase, events: Sequence[Event], now: datetime
+) -> list[Promise]:
     """Keep them for figures, and set the timer; those that are open."""
-    made = drawn_up(phase, events)
+    made = promises_of(phase, events)
     if not made:
         return []
     tx.promises.put(ticket, as_of(made, now))
     still = [one for one in made if one.state is PromiseState.OPEN]
     moments = [one.due for one in still if one.due > now] + [
-        ask_at(one, working_hours(phase)) for one in to_ask(made, events) if one.due > now
+        check_at(one, working_hours(phase)) for one in unchecked(made, events) if one.due > now
     ]
-    if broken(made, events, ticket, now):
+    if newly_broken(made, events, ticket, now):
         moments.append(now)
     if moments:
         tx.timers.once(f"{KIND}:{ticket.id}", KIND, max(now, min(moments)), ticket_id=ticket.id)
@@ -39,14 +41,14 @@ def wind(tx: Transaction, ticket: Ticket, phase: Phase, events: Sequence[Event],
     return [one for one in still if one.due > now]
 
 
-def to_ask(made: Sequence[Promise], events: Sequence[Event]) -> list[Promise]:
+def unchecked(made: Sequence[Promise], events: Sequence[Event]) -> list[Promise]:
     """Those whose makers are still to be asked whether they hold."""
-    return [one for one in made if one.state is PromiseState.OPEN and not is_asked(one, events)]
+    return [one for one in made if one.state is PromiseState.OPEN and not was_checked(one, events)]
 
 
-def broken(made: Sequence[Promise], events: Sequence[Event], ticket: Ticket, now: datetime) -> list[Promise]:
+def newly_broken(made: Sequence[Promise], events: Sequence[Event], ticket: Ticket, now: datetime) -> list[Promise]:
     """Those that ran out, and nobody was told."""
     told = {(e.data.get("promise"), e.data.get("due")) for e in events if e.kind is EventKind.BROKEN}
     return [one for one in as_of(made, now) if one.state is PromiseState.BROKEN and one.settled_at == one.due
-            and now - one.due < STALE and ticket.status.is_open
+            and now - one.due < MAX_BROKEN_AGE and ticket.status.is_open
             and (one.kind.value, one.due.isoformat()) not in told]  # fmt: skip

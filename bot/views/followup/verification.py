@@ -8,7 +8,7 @@ from bot.views.tickets.lines import loud, who
 from domain.tickets.ticket import Ticket
 
 Message = dict[str, Any]
-HELPED = "Did it help?"
+QUESTION = "Did it help?"
 
 
 def resolved(ticket: Ticket, *, asks: bool = True) -> Message:
@@ -21,12 +21,12 @@ def resolved(ticket: Ticket, *, asks: bool = True) -> Message:
         blocks += [section(f"{ticket.fix.label}: {ticket.fix.meaning.lower()}.")]
     if not asks:
         return loud(message(f"{text} {quote(ticket.note)}", blocks))
-    return loud(message(f"{text} {quote(ticket.note)} {HELPED}", [*blocks, section(HELPED), _answers(ticket)]))
+    return loud(message(f"{text} {quote(ticket.note)} {QUESTION}", [*blocks, section(QUESTION), _answers(ticket)]))
 
 
 def asked_again(ticket: Ticket) -> Message:
     """To whoever has not answered."""
-    text = f"*{ticket.name}* · {quote(ticket.summary)} is resolved: {quote(ticket.note)} {HELPED}"
+    text = f"*{ticket.name}* · {quote(ticket.summary)} is resolved: {quote(ticket.note)} {QUESTION}"
     return message(text, [section(text), _answers(ticket)])
 
 
@@ -40,12 +40,12 @@ def verified(ticket: Ticket) -> Message:
     return message(f"*{ticket.name}*: confirmed, thank you.")
 
 
-def thanks(ticket: Ticket) -> Message:
+def works_for_you(ticket: Ticket) -> Message:
     """To somebody whom it concerns too, and who said that it works."""
     return message(f"*{ticket.name}*: thank you; it is noted that it works for you.")
 
 
-def others_asked(ticket: Ticket) -> Message:
+def cannot_check(ticket: Ticket) -> Message:
     return message(f"*{ticket.name}*: all right; the others whom it concerns can say.")
 
 
@@ -61,13 +61,13 @@ def reopened(ticket: Ticket) -> Message:
     return message(f"*{ticket.name}* is open again and under investigation.{owner}")
 
 
-def not_fixed(ticket: Ticket, why: str, by: str) -> Message:
+def still_broken(ticket: Ticket, why: str, by: str) -> Message:
     owner = f"<@{ticket.owner}>: " if ticket.owner and ticket.owner != by else ""
     text = f"{owner}*{ticket.name}* is not fixed, says {who(by)}:"
     return message(f"{text} {quote(why)}", [section(text), rich(why)])
 
 
-def helped(ticket: Ticket, by: str) -> Message:
+def confirmed_for_team(ticket: Ticket, by: str) -> Message:
     return message(f"{who(by)} confirms that *{ticket.name}* works.")
 
 
@@ -79,7 +79,7 @@ def sounds_broken(ticket: Ticket) -> Message:
     return message(text, [section(text), actions(yes, no)])
 
 
-def happens_again(ticket: Ticket, by: str, fix: str) -> Message:
+def recurred(ticket: Ticket, by: str, fix: str) -> Message:
     """For the team: somebody says so of what was resolved lately, and is asked to decide."""
     owner = f"<@{ticket.owner}>: " if ticket.owner else ""
     text = f"{owner}{who(by)} says that *{ticket.name}* happens again{fix}. Is it the same?"
