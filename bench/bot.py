@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from bot import logs
 from bot.app import Application
 from bot.commands.run import serve
-from bot.context import AppContext
-from bot.services.operations.timers import KINDS
+from bot.context import AppContext, TimerHandler
+from bot.services.registry import TIMERS
 from bot.settings.settings import load
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
@@ -32,7 +32,7 @@ def speak(app: AppContext, tx: Transaction, timer: Timer) -> None:
 
 
 def main() -> None:
-    KINDS[KIND] = speak
+    TIMERS[KIND] = TimerHandler(speak)
     settings = load()
     logs.configure(settings.log_level, settings.log_format)
     asyncio.run(serve(Application(settings, now=now, speed=lambda: SPEED)))

@@ -11,6 +11,7 @@ from bench.webapi import CHANNEL
 from bot.context import AppContext, utc_now
 from bot.database import open_store
 from bot.services.phases import phases
+from bot.services.registry import FEATURES
 from bot.settings.phase_file import PhaseFile
 
 PHASE: dict[str, Any] = {
@@ -32,7 +33,9 @@ def desk_on(database: Path) -> Iterator[AppContext]:
     """The database opened by this process."""
     store = open_store(f"sqlite:///{database}")
     try:
-        yield AppContext(store=store, now=utc_now, workspace="https://bench.slack.com/", bot_user="U0BENCHBOT")
+        yield AppContext(
+            features=FEATURES, store=store, now=utc_now, workspace="https://bench.slack.com/", bot_user="U0BENCHBOT"
+        )
     finally:
         store.close()
 

@@ -17,6 +17,7 @@ from bot.context import AppContext, utc_now
 from bot.database import open_store
 from bot.services.oncall import escalation_runner
 from bot.services.phases import phases
+from bot.services.registry import FEATURES
 from bot.settings.phase_file import PhaseFile
 from domain.oncall import escalation as machine
 from domain.oncall.escalation import EscalationPolicy, EscalationStep
@@ -136,7 +137,9 @@ def _alone(number: int) -> EscalationPolicy:
 @contextmanager
 def _desk(url: str) -> Iterator[AppContext]:
     store = open_store(url)
-    app = AppContext(store=store, now=utc_now, workspace="https://bench.slack.com/", bot_user="U0BENCHBOT")
+    app = AppContext(
+        features=FEATURES, store=store, now=utc_now, workspace="https://bench.slack.com/", bot_user="U0BENCHBOT"
+    )
     phases.apply(app, PhaseFile.model_validate(PHASE))
     try:
         yield app

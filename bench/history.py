@@ -9,6 +9,7 @@ from bench.desks import PHASE
 from bot.context import AppContext
 from bot.database import open_store
 from bot.services.phases import phases
+from bot.services.registry import FEATURES
 from bot.settings.phase_file import PhaseFile
 from domain.phases.phase import Phase
 from storage.store import Store
@@ -21,7 +22,8 @@ NOW = datetime(2026, 3, 4, 9, tzinfo=UTC)
 def filled(url: str, tickets: int) -> tuple[Store, Phase]:
     store = open_store(url)
     phase = phases.apply(
-        AppContext(store=store, now=lambda: NOW), PhaseFile.model_validate({**PHASE, "timezone": "UTC"})
+        AppContext(features=FEATURES, store=store, now=lambda: NOW),
+        PhaseFile.model_validate({**PHASE, "timezone": "UTC"}),
     )
     _fill(store, tickets)
     return store, phase

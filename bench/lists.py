@@ -13,6 +13,7 @@ from bench.rows import Row, ms, quantile
 from bot.context import AppContext, utc_now
 from bot.database import open_store
 from bot.services.phases import phases
+from bot.services.registry import FEATURES
 from bot.settings.phase_file import PhaseFile
 from domain.phases.phase import Phase
 from domain.tickets import filters
@@ -39,7 +40,8 @@ def _on(url: str, name: str) -> list[Row]:
     store = open_store(url)
     try:
         phase = phases.apply(
-            AppContext(store=store, now=utc_now), PhaseFile.model_validate({**PHASE, "modules": MODULES})
+            AppContext(features=FEATURES, store=store, now=utc_now),
+            PhaseFile.model_validate({**PHASE, "modules": MODULES}),
         )
         _fill(store)
         lists, slowest = _times(store, ASKED, lambda asked: _page(store, phase, asked))

@@ -9,6 +9,7 @@ from bot.context import AppContext
 from bot.database import open_store
 from bot.services.intake import intake
 from bot.services.phases import phases
+from bot.services.registry import FEATURES
 from domain.errors import Refused
 from domain.tickets.ticket import Intake, Report, Severity
 from tests.conftest import Clock
@@ -57,7 +58,7 @@ def measure(folder: Path) -> list[Row]:
 def _play(database: Path, deeds: tuple[str, ...]) -> Heard:
     """One scenario on a database of its own."""
     clock, store = Clock(), open_store(f"sqlite:///{database}")
-    app, heard, people = AppContext(store=store, now=clock, bot_user="U0BOT00"), Heard(), set[str]()
+    app, heard, people = AppContext(features=FEATURES, store=store, now=clock, bot_user="U0BOT00"), Heard(), set[str]()
     try:
         phases.apply(app, PHASE)
         ticket, other = (intake.open_ticket(app, Report(summary=words, severity=Severity.MEDIUM), person=person,

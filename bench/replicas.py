@@ -19,6 +19,7 @@ from bench.slack import Slack
 from bot.context import AppContext, utc_now
 from bot.database import open_store
 from bot.services.phases import phases
+from bot.services.registry import FEATURES
 from bot.settings.phase_file import PhaseFile
 from bot.views.text import message, section
 from storage.delivery.tables import lanes, messages
@@ -154,7 +155,9 @@ def _url(server: str, name: str) -> str:
 @contextmanager
 def _store(url: str) -> Iterator[Store]:
     store = open_store(url)
-    phases.apply(AppContext(store=store, now=lambda: datetime.now(UTC)), PhaseFile.model_validate(PHASE))
+    phases.apply(
+        AppContext(features=FEATURES, store=store, now=lambda: datetime.now(UTC)), PhaseFile.model_validate(PHASE)
+    )
     try:
         yield store
     finally:

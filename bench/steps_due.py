@@ -6,6 +6,7 @@ import time
 
 from bot.context import AppContext, utc_now
 from bot.database import open_store
+from bot.services.registry import FEATURES
 from bot.workers.clock import TimerClock
 
 SETTLE = 3.0  # seconds after the start
@@ -14,7 +15,9 @@ SETTLE = 3.0  # seconds after the start
 def main(url: str, seconds: float) -> None:
     late: list[float] = []
     store = open_store(url)
-    app = AppContext(store=store, now=utc_now, workspace="https://bench.slack.com/", bot_user="U0BENCHBOT")
+    app = AppContext(
+        features=FEATURES, store=store, now=utc_now, workspace="https://bench.slack.com/", bot_user="U0BENCHBOT"
+    )
     clock = TimerClock(app, late=lambda span: late.append(span.total_seconds()))
     app.wind = clock.wind
     clock.start()

@@ -12,8 +12,9 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from bench.desks import desk_on, new_database
 from bench.floors import raw
 from bench.rows import ROUNDS, Row, median, ms, ratio
-from bot.context import AppContext
+from bot.context import AppContext, TimerHandler
 from bot.services.operations import timers
+from bot.services.registry import TIMERS
 from bot.workers.clock import TimerClock
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
@@ -43,7 +44,7 @@ def _letter(app: AppContext, tx: Transaction, timer: Timer) -> None:
 
 
 def measure(folder: Path) -> list[Row]:
-    timers.KINDS["bench"], timers.KINDS["letter"] = _ours, _letter
+    TIMERS["bench"], TIMERS["letter"] = TimerHandler(_ours), TimerHandler(_letter)
     return [*_lateness(folder), _at_once(folder)]
 
 

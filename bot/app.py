@@ -19,14 +19,15 @@ from bot.database import CannotStart, alone, open_store, reason
 from bot.metrics import PrometheusMetrics
 from bot.readiness import problems
 from bot.secret import secret_of
-from bot.services.conversations import aliases
 from bot.services.delivery.messages import report_dead
 from bot.services.oncall import escalations
 from bot.services.oncall.calendar_feed import calendar_of
 from bot.services.operations import timers
 from bot.services.phases import phases
+from bot.services.registry import FEATURES
 from bot.services.reporting import digest, readings
 from bot.services.sla import reminders
+from bot.services.tickets import aliases
 from bot.settings.phase_file import InvalidSettings
 from bot.settings.settings import Settings, systems
 from bot.transport.bolt import bolt
@@ -70,7 +71,8 @@ class Application:
         self.store = open_store(settings.database)
         self._lock = alone(settings.database)
         kept = timedelta(days=settings.tickets_kept) if settings.tickets_kept else None
-        self.context = AppContext(store=self.store, now=now, admins=settings.admins, tickets_kept=kept,
+        self.context = AppContext(features=FEATURES, store=self.store, now=now, admins=settings.admins,
+                         tickets_kept=kept,
                          messages_kept=timedelta(days=settings.messages_kept))  # fmt: skip
         self.context.public_url, self.context.secret = settings.public_url, secret_of(settings)
         self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="room")

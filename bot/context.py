@@ -1,13 +1,16 @@
 """What a service may touch: the store, the settings it needs, the time, and a nudge for dispatcher and clock."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+from domain.phases.phase import Phase
 from domain.tickets.permissions import Person
 from domain.tickets.ticket import Ticket
 from storage.intake.similar import SimilarTickets
+from storage.operations.timers import Timer
 from storage.store import Store
 from storage.transaction import Transaction
 
@@ -22,6 +25,35 @@ def _nobody() -> None:
 
 def _not_at_all(_ticket: Ticket) -> None:
     """Nobody compares tickets yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimerHandler:
+    """What a kind of timer does when it is due; `is_heavy` when it draws a ticket again, so that few run together."""
+
+    run: "Callable[[AppContext, Transaction, Timer], None]"
+    is_heavy: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Features:
+    """What the areas add to the app; bot.services.registry puts them together.
+
+    `consequences` are called in this order with each ticket session, once, before it is committed. `timers` are the
+    handlers by kind. `plans` set the timers of a phase, `phase_changes` are called when the settings of a phase with
+    tickets have changed, `starts` when the app starts.
+    """
+
+    consequences: Sequence[Callable[[Any], None]]
+    timers: Mapping[str, TimerHandler]
+    plans: "Sequence[Callable[[Transaction, Phase, AppContext], None]]"
+    phase_changes: "Sequence[Callable[[Transaction, Phase, AppContext], None]]"
+    starts: "Sequence[Callable[[AppContext, Transaction], None]]"
+
+    def plan(self, tx: Transaction, phase: Phase, app: "AppContext") -> None:
+        """Set the timers of a phase, while it is active."""
+        for plan in self.plans:
+            plan(tx, phase, app)
 
 
 @dataclass(slots=True)
@@ -39,6 +71,7 @@ class AppContext:
 
     store: Store
     now: Callable[[], datetime]
+    features: Features
     workspace: str = ""
     bot_user: str = ""
     team: str = ""

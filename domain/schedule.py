@@ -62,6 +62,9 @@ class Schedule:
         return found.date() if found else None
 
 
+NIGHTLY = Schedule(at=time(3), catch_up=timedelta(hours=24))  # UTC
+
+
 @dataclass(frozen=True, slots=True)
 class SkippedRun:
     on: date

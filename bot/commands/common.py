@@ -10,6 +10,7 @@ from typing import Any
 from bot.cli import Complaint
 from bot.context import AppContext, utc_now
 from bot.database import CannotStart, open_store
+from bot.services.registry import FEATURES
 from bot.settings.phase_file import InvalidSettings
 from bot.settings.settings import Settings, load
 from domain.errors import Refused
@@ -39,7 +40,7 @@ def app_context(config: Path | None, now: Callable[[], datetime] = utc_now) -> I
     """A desk without Slack; what it refuses, and a database or a file that cannot be used, are Complaints."""
     opened = store(database_url(config))
     try:
-        yield AppContext(store=opened, now=now)
+        yield AppContext(features=FEATURES, store=opened, now=now)
     except Refused as no:
         raise Complaint(no.text) from None
     except StoreFailure as error:

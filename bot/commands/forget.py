@@ -6,13 +6,14 @@ from bot.cli import Complaint
 from bot.commands import common
 from bot.context import AppContext, utc_now
 from bot.services.operations import people
+from bot.services.registry import FEATURES
 from domain.errors import Refused
 
 
 def main(args: argparse.Namespace) -> int:
     store = common.store(common.database_url(args.config))
     try:
-        changed = people.forget(AppContext(store=store, now=utc_now), args.person)
+        changed = people.forget(AppContext(features=FEATURES, store=store, now=utc_now), args.person)
     except Refused as no:
         raise Complaint(no.text) from None
     finally:

@@ -6,6 +6,7 @@ from bot.cli import Complaint
 from bot.commands import common
 from bot.context import AppContext, utc_now
 from bot.services.delivery import messages
+from bot.services.registry import FEATURES
 from domain.delivery.message import MessageState, OutboxEntry
 from domain.errors import Refused
 from storage.store import StoreFailure
@@ -15,7 +16,7 @@ UNSENT = (MessageState.WAITING, MessageState.SENDING, MessageState.DEAD)
 
 def main(args: argparse.Namespace) -> int:
     store = common.store(common.database_url(args.config))
-    app = AppContext(store=store, now=utc_now)
+    app = AppContext(features=FEATURES, store=store, now=utc_now)
     try:
         if args.action == "list":
             with store.read() as tx:

@@ -1,8 +1,9 @@
 """Lists and search: filters in words, pages turned in place, saved lists, known issues, changes of many at once."""
 
 from bot.context import AppContext
+from bot.services.followup import verification
 from bot.services.home.homes import open_home
-from bot.services.tickets import search
+from bot.services.tickets import bulk_changes, search
 from bot.views import form
 from bot.views.tickets import search as views
 from bot.views.tickets.search import PAGE
@@ -61,10 +62,12 @@ def bulk(app: AppContext, call: Request) -> Answer:
     asked = call.value or call.text
     if not asked:
         raise Refused("Please say which tickets, as in `bulk open module:checkout`.")
-    found, more = search.page(app, call.person, asked, call.channel, skip=0, limit=search.MANY)
+    found, more = search.page(app, call.person, asked, call.channel, skip=0, limit=bulk_changes.MAX_TICKETS)
     if more or not found:
         raise Refused(
-            f"At most {search.MANY} are changed together; please narrow it." if more else "Nothing fits that."
+            f"At most {bulk_changes.MAX_TICKETS} are changed together; please narrow it."
+            if more
+            else "Nothing fits that."
         )
     return OpenModal(views.bulk_form(asked, found))
 
@@ -72,7 +75,7 @@ def bulk(app: AppContext, call: Request) -> Answer:
 def bulk_action(app: AppContext, call: Request) -> Answer:
     """What is to be done was chosen: the form asks what it needs to know for that."""
     data = form.metadata(call.view)
-    found, _ = search.page(app, call.person, str(data.get("filter") or ""), "", skip=0, limit=search.MANY)
+    found, _ = search.page(app, call.person, str(data.get("filter") or ""), "", skip=0, limit=bulk_changes.MAX_TICKETS)
     kept = [t for t in found if t.id in (data.get("ids") or ())]
     chosen = form.draft(call.view, (views.ACTION,))["action"]
     return UpdateModal(views.bulk_form(str(data.get("filter") or ""), kept, chosen))
@@ -82,11 +85,11 @@ def bulk_done(app: AppContext, call: Request) -> Answer:
     ids, values = views.read_bulk(call.view)
     match values["action"]:
         case "assign":
-            search.assign_all(app, ids, call.person, values["owner"], call.request)
+            bulk_changes.assign_all(app, ids, call.person, values["owner"], call.request)
         case "severity":
-            search.set_severity_all(app, ids, call.person, Severity(values["severity"]), call.request)
+            bulk_changes.set_severity_all(app, ids, call.person, Severity(values["severity"]), call.request)
         case "resolve":
-            search.resolve_all(app, ids, call.person, solution(values), call.request)
+            verification.resolve_all(app, ids, call.person, solution(values), call.request)
     return None
 
 

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from bot import logs
 from bot.app import Application
 from bot.commands.run import serve
-from bot.context import AppContext
+from bot.context import AppContext, TimerHandler
 from bot.database import CannotStart
-from bot.services.operations.timers import KINDS
+from bot.services.registry import TIMERS
 from bot.settings.settings import load
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
@@ -25,7 +25,7 @@ LOOK = 0.3  # seconds
 def main() -> None:
     settings = load(None)
     logs.configure(settings.log_level, settings.log_format)
-    KINDS[CHAOS] = _speak
+    TIMERS[CHAOS] = TimerHandler(_speak)
     now, speed = _clock()
     try:
         asyncio.run(_serve(Application(settings, now=now, speed=lambda: speed)))

@@ -14,6 +14,7 @@ from bot.commands.sandbox import MANIFEST, phase_of
 from bot.context import AppContext
 from bot.database import open_store
 from bot.services.phases import phases
+from bot.services.registry import FEATURES
 from sandbox.server import Sandbox
 from storage.store import Store, StoreFailure
 from tests.chaos import CHAOS
@@ -111,7 +112,7 @@ class _Run:
         self._rooms = [self._control.post("channels", name=room)["channel"]["id"] for room in ROOMS]
         self._database = database
         self._store: Store = open_store(database.url)
-        phases.apply(AppContext(store=self._store, now=box.clock.now), phase_of(box))
+        phases.apply(AppContext(features=FEATURES, store=self._store, now=box.clock.now), phase_of(box))
         self._keys: list[str] = []
 
     def go(self) -> Outcome:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, insert, select, update
 
-from bot.services.operations.timers import KINDS
+from bot.context import TimerHandler
+from bot.services.registry import TIMERS
 from domain.delivery.message import MessageState
 from sandbox.model import Message
 from storage.conversations.tables import mirrors
@@ -30,7 +31,7 @@ KEY = "chaos-0-0"
 @pytest.fixture
 def slack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[BotWorkspace]:
     """One report that somebody acknowledged, and one timer that fired."""
-    monkeypatch.setitem(KINDS, CHAOS, _speak)
+    monkeypatch.setitem(TIMERS, CHAOS, TimerHandler(_speak))
     with running(f"sqlite:///{tmp_path / 'hypercare.db'}") as app:
         app.person("maria").reports(REPORT, "medium")
         app.quiet()

@@ -11,6 +11,7 @@ from bot.context import AppContext
 from bot.database import open_store
 from bot.services.delivery import messages
 from bot.services.operations import upkeep
+from bot.services.registry import FEATURES
 from domain.delivery.message import MessageState, OutboxMessage
 from domain.errors import Refused
 from domain.tickets.permissions import Person
@@ -55,7 +56,7 @@ def buried(store: Store, clock: Clock) -> list[int]:
 def test_a_dead_letter_is_sent_after_all_with_what_was_buried_with_it(
     store: Store, clock: Clock, buried: list[int]
 ) -> None:
-    app = AppContext(store=store, now=clock, admins=("UADMIN",))
+    app = AppContext(features=FEATURES, store=store, now=clock, admins=("UADMIN",))
     health = messages.health(app, Person("UADMIN", admin=True))
     assert (health.dead, {e.error for e in health.shown}) == (3, {"is_archived", "lane: is_archived"})
     assert messages.retry(app, buried[0], Person("UADMIN", admin=True)) == 3
@@ -68,7 +69,7 @@ def test_a_dead_letter_is_sent_after_all_with_what_was_buried_with_it(
 
 
 def test_a_dropped_letter_is_out_of_sight(store: Store, clock: Clock, buried: list[int]) -> None:
-    app = AppContext(store=store, now=clock, admins=("UADMIN",))
+    app = AppContext(features=FEATURES, store=store, now=clock, admins=("UADMIN",))
     assert messages.drop(app, buried[0]) == 3
     with store.read() as tx:
         assert tx.message_archive.counts()["dead"] == 0
@@ -78,7 +79,7 @@ def test_a_dropped_letter_is_out_of_sight(store: Store, clock: Clock, buried: li
 
 
 def test_only_keepers_mend(store: Store, clock: Clock, buried: list[int]) -> None:
-    app = AppContext(store=store, now=clock, admins=("UADMIN",))
+    app = AppContext(features=FEATURES, store=store, now=clock, admins=("UADMIN",))
     for person in (Person("UMARIA"), Person("UADMIN", foreign=True)):
         with pytest.raises(Refused, match="Only leads"):
             messages.retry(app, buried[0], person)
@@ -96,7 +97,7 @@ def test_old_letters_go_but_what_changes_need_stays(store: Store, clock: Clock) 
         lane = tx.outbox.lane("desk:1", "C1")
         tx.outbox.change(lane, card, {"text": "newer card"}, at=clock())
     deliver(store, clock)
-    app = AppContext(store=store, now=clock, messages_kept=timedelta(days=30))
+    app = AppContext(features=FEATURES, store=store, now=clock, messages_kept=timedelta(days=30))
     clock.forward(days=31)
     recent = put(store, clock)
     tidy(app)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from bot.context import AppContext
 from bot.services.intake import duplicates, intake
 from bot.services.phases import phases
+from bot.services.registry import FEATURES
 from domain.errors import Refused
 from domain.followup.promises import PromiseState, promises_from
 from domain.followup.waiting import waiting_on, waiting_times
@@ -44,7 +45,7 @@ SAYS = (
 def test_a_reporters_last_word_is_true_and_nobody_hears_a_thing_twice(
     store: Store, clock: Clock, deeds: list[str]
 ) -> None:
-    app = AppContext(store=store, now=clock, bot_user="U0BOT00")
+    app = AppContext(features=FEATURES, store=store, now=clock, bot_user="U0BOT00")
     if not phases.every(app):
         phases.apply(app, PHASE)
     ticket, other = (intake.open_ticket(app, Report(summary=words, severity=Severity.MEDIUM), person=person,
@@ -96,7 +97,7 @@ def told(app: AppContext, lane: str) -> list[str]:
 
 
 def test_what_stands_in_the_database_says_who_follows(store: Store, clock: Clock) -> None:
-    app = AppContext(store=store, now=clock, bot_user="U0BOT00")
+    app = AppContext(features=FEATURES, store=store, now=clock, bot_user="U0BOT00")
     phases.apply(app, PHASE)
     ticket: Ticket = intake.open_ticket(app, Report(summary="Slow", severity=Severity.LOW), person=MARIA,
                                         intake=Intake.COMMAND)  # fmt: skip

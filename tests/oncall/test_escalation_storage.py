@@ -12,6 +12,7 @@ from bot.services.intake import duplicates, intake
 from bot.services.oncall import escalations
 from bot.services.operations import timers
 from bot.services.phases import phases
+from bot.services.registry import FEATURES
 from bot.services.tickets import work
 from bot.settings.phase_file import PhaseFile
 from domain.errors import Refused
@@ -43,7 +44,7 @@ PAUSES = st.sampled_from([0, 1, 4, 6, 11, 31, 45])
 def test_somebody_is_called_exactly_while_nobody_has_it(
     store: Store, clock: Clock, actions: list[tuple[int, str]]
 ) -> None:
-    app = AppContext(store=store, now=clock, bot_user="U0BOT00")
+    app = AppContext(features=FEATURES, store=store, now=clock, bot_user="U0BOT00")
     with store.begin() as tx:  # what other examples left behind would climb for ever
         for table in (pages, escalations_table, timers_table):
             tx.connection.execute(delete(table) if table is not timers_table else update(table).values(next_at=None))

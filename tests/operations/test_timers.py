@@ -8,11 +8,12 @@ from threading import Barrier
 
 import pytest
 
-from bot.context import AppContext
+from bot.context import AppContext, TimerHandler
 from bot.database import open_store
 from bot.services.intake import intake
 from bot.services.operations import timers
 from bot.services.phases import phases
+from bot.services.registry import FEATURES, TIMERS
 from bot.settings.phase_file import PhaseFile
 from domain.delivery.message import MessagePriority
 from domain.schedule import Schedule
@@ -37,12 +38,12 @@ def say(app: AppContext, tx: Transaction, timer: Timer) -> None:
 
 @pytest.fixture(autouse=True)
 def _a_kind_of_our_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(timers.KINDS, "say", say)
+    monkeypatch.setitem(TIMERS, "say", TimerHandler(say))
 
 
 @pytest.fixture
 def app(store: Store, clock: Clock) -> AppContext:
-    return AppContext(store=store, now=clock, admins=("UADMIN",))
+    return AppContext(features=FEATURES, store=store, now=clock, admins=("UADMIN",))
 
 
 def said(store: Store) -> list[str]:
@@ -195,7 +196,7 @@ def test_three_processes_do_each_of_many_once(three: list[Store], clock: Clock) 
             tx.timers.once(f"t{n}", "say", clock() + timedelta(seconds=n % 7))
         tx.timers.plan("digest", "say", BERLIN, clock() - timedelta(hours=2))
     clock.forward(seconds=10)
-    desks = [AppContext(store=store, now=clock) for store in three]
+    desks = [AppContext(features=FEATURES, store=store, now=clock) for store in three]
 
     def work(app: AppContext) -> int:
         count = 0

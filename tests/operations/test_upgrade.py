@@ -8,10 +8,11 @@ from sqlalchemy import text
 
 from bot.context import AppContext
 from bot.database import migrate
-from bot.services.followup import deferral, verification, waiting
+from bot.services.followup import deferral, resumption, verification, waiting
 from bot.services.intake import intake
-from bot.services.operations import timers, upgrades
+from bot.services.operations import timers
 from bot.services.phases import phases
+from bot.services.registry import FEATURES
 from domain.tickets.closing import Solution
 from domain.tickets.ticket import Deferral, Intake, Report, Severity
 from storage.database import migrate as migrations
@@ -88,7 +89,7 @@ def test_a_newer_schema_is_refused(store: Store) -> None:
 
 
 def test_what_waited_before_the_upgrade_is_asked_for_from_then_on(store: Store, clock: Clock) -> None:
-    app = AppContext(store=store, now=clock, bot_user="U0BOT00")
+    app = AppContext(features=FEATURES, store=store, now=clock, bot_user="U0BOT00")
     phases.apply(app, LOOP)
     asked, put_off, fixed, old = (
         intake.open_ticket(app, Report(summary=words, severity=Severity.LOW), person=MARIA, intake=Intake.COMMAND).id
@@ -102,7 +103,7 @@ def test_what_waited_before_the_upgrade_is_asked_for_from_then_on(store: Store, 
     with store.begin() as tx:  # as a release before left them
         for kind, ticket in (("waiting", asked), ("review", put_off), ("verify", fixed), ("verify", old)):
             tx.timers.cancel(f"{kind}:{ticket}")
-        upgrades.set_up(app, tx)
+        resumption.set_up(app, tx)
     while timers.fire(app):
         pass
     with store.read() as tx:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot.context import AppContext
 from bot.services.phases import phases
+from bot.services.registry import FEATURES
 from bot.settings.phase_file import InvalidSettings, PhaseFile
 from bot.settings.phase_tables import CalendarFile, FieldFile
 from bot.settings.phase_toml import load_phase, to_toml
@@ -57,7 +58,7 @@ def test_a_file_that_is_written_is_read_as_it_was(tmp_path_factory: pytest.TempP
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(files)
 def test_the_database_gives_back_what_was_applied(store: Store, clock: Clock, file: PhaseFile) -> None:
-    app = AppContext(store=store, now=clock)
+    app = AppContext(features=FEATURES, store=store, now=clock)
     for known in phases.every(app):
         phases.archive(app, known.key)
     phases.apply(app, file)

@@ -11,6 +11,7 @@ from bot.context import AppContext
 from bot.database import open_store
 from bot.services.phases import phases
 from bot.services.pulse import pulses, waves
+from bot.services.registry import FEATURES
 from bot.settings.phase_file import PhaseFile
 from bot.settings.pulse import PulseFile
 from domain.pulse.pulse import with_template_defaults
@@ -31,7 +32,10 @@ PHASE = PhaseFile(key="PAY", name="Payday", triage_channel="C0000001", oncall_ch
 @pytest.fixture
 def pair(postgres_server: str, clock: Clock) -> tuple[AppContext, AppContext]:
     url = postgres.new_database(postgres_server, f"waves{next(COUNTER)}")
-    return tuple(AppContext(store=open_store(url), now=clock, secret=b"of the tests, long enough") for _ in range(2))  # type: ignore[return-value]
+    return tuple(
+        AppContext(features=FEATURES, store=open_store(url), now=clock, secret=b"of the tests, long enough")
+        for _ in range(2)
+    )  # type: ignore[return-value]
 
 
 def rounds(pair: tuple[AppContext, AppContext]) -> int:

@@ -10,6 +10,7 @@ from bot.services.followup import verification
 from bot.services.intake import intake
 from bot.services.operations import timers
 from bot.services.phases import phases
+from bot.services.registry import FEATURES
 from bot.services.reporting import digest, figures, phase_report
 from bot.services.reporting import milestones as measuring
 from bot.services.reporting.metrics import page
@@ -35,7 +36,7 @@ FILE = PhaseFile(key="PAY", name="Payday", triage_channel="C0000001", oncall_cha
 
 
 def opened(store: Store, clock: Clock, file: PhaseFile = FILE) -> tuple[AppContext, Phase]:
-    app = AppContext(store=store, now=clock, bot_user="U0BOT00")
+    app = AppContext(features=FEATURES, store=store, now=clock, bot_user="U0BOT00")
     phase = phases.apply(app, file)
     timers.set_up(app)
     fires(app)

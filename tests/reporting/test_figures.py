@@ -12,6 +12,7 @@ from sqlalchemy import delete, select, update
 from bot.context import AppContext
 from bot.services.intake import intake
 from bot.services.phases import phases
+from bot.services.registry import FEATURES
 from bot.services.reporting import digest, figures
 from bot.settings.phase_file import PhaseFile
 from domain.errors import Refused
@@ -197,7 +198,7 @@ def started(store: Store, clock: Clock) -> tuple[AppContext, Phase]:
         for table in (pages, escalations_table):
             tx.connection.execute(delete(table))
         tx.connection.execute(update(timers_table).values(next_at=None))
-    app, number = AppContext(store=store, now=clock, bot_user="U0BOT00"), next(COUNTER)
+    app, number = AppContext(features=FEATURES, store=store, now=clock, bot_user="U0BOT00"), next(COUNTER)
     file = PhaseFile(key=f"P{number}", name=f"Payday {number}", triage_channel=f"C{number:07}A", leads=(LENA.id,),
                      oncall_channel=f"C{number:07}B", responders=(JO.id, RAVI.id))  # fmt: skip
     return app, phases.apply(app, file)

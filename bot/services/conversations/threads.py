@@ -6,8 +6,8 @@ from itertools import zip_longest
 from typing import Any
 
 from bot.context import AppContext
-from bot.services.conversations import aliases
 from bot.services.followup import waiting
+from bot.services.tickets import aliases
 from bot.services.tickets.session import TicketSession
 from bot.views.followup import verification
 from bot.views.text import file_link

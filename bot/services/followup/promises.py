@@ -4,12 +4,13 @@ from datetime import datetime
 
 from bot.context import AppContext
 from bot.services.followup import promise_deadlines
+from bot.services.tickets.promising import list_open_promises, record_promise
 from bot.services.tickets.session import TicketSession, edit_ticket, lock_ticket
 from bot.views.followup import promises as views
 from domain.conversations.following import NewsKind
 from domain.errors import Refused
 from domain.followup.pending_reply import PendingReply
-from domain.followup.promises import Promise, PromiseKind, PromiseState, as_of, check_at
+from domain.followup.promises import Promise, PromiseKind, check_at
 from domain.sla.targets import working_hours
 from domain.tickets.event import EventKind
 from domain.tickets.permissions import Action, Person, is_responder
@@ -30,24 +31,11 @@ def make_promise(
 ) -> Ticket:
     with edit_ticket(app, ticket_id, person, Action.WORK, request) as session:
         first = session.acknowledge_first(quietly=True)
-        before = make_promise_in(session, kind, due, words)
+        before = record_promise(session, kind, due, words)
         session.conversation.announce(
             views.promised(session.ticket, kind, person.id, due, words, before=before, first=first)
         )
     return session.ticket
-
-
-def make_promise_in(session: TicketSession, kind: PromiseKind, due: datetime, words: str = "") -> datetime | None:
-    """The same within a transaction, without saying it; when it was due before, where it is put off."""
-    if not session.ticket.status.is_open:
-        raise Refused(f"{session.ticket.name} is {session.ticket.status}; there is nothing to promise.", field="by")
-    if due <= session.at:
-        raise Refused("Please name a time that is still to come.", field="by")
-    before = next((one.due for one in _open(session) if one.kind is kind), None)
-    if before and not words:
-        raise Refused("That was promised before; please say why it is put off.", field="words")
-    session.log(EventKind.PROMISED, promise=kind.value, due=due.isoformat(), words=words)
-    return before
 
 
 def confirm_promise(
@@ -55,7 +43,7 @@ def confirm_promise(
 ) -> Promise:
     """Whoever was asked says that they keep it."""
     with edit_ticket(app, ticket_id, person, Action.WORK, request) as session:
-        found = next((one for one in _open(session) if one.kind is kind), None)
+        found = next((one for one in list_open_promises(session) if one.kind is kind), None)
         if found is None:
             raise Refused(f"Nothing like that is promised for {session.ticket.name} any more.")
         session.log(EventKind.KEEPING, promise=kind.value, due=found.due.isoformat())
@@ -87,17 +75,12 @@ def on_timer(app: AppContext, tx: Transaction, timer: Timer) -> None:
 def send_reminder(session: TicketSession, nudge: Reminder) -> None:
     """Whoever promised may be disturbed now, and is asked whether it holds."""
     kind = nudge.kind.partition(":")[2]
-    for one in _open(session):
+    for one in list_open_promises(session):
         if one.kind.value == kind and one.due.isoformat() == nudge.about:
             lane = session.tx.outbox.lane(
                 f"owes:{session.ticket.id}:{nudge.person}", nudge.person, ticket_id=session.ticket.id
             )
             session.conversation.post(lane, views.check(session.ticket, one))
-
-
-def _open(session: TicketSession) -> list[Promise]:
-    made = as_of(promise_deadlines.promises_of(session.phase, session.tx.tickets.events(session.ticket.id)), session.at)
-    return [one for one in made if one.state is PromiseState.OPEN]
 
 
 def _responsible(session: TicketSession, one: Promise) -> str:

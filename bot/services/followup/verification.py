@@ -1,8 +1,10 @@
 """The verified fix: everybody whom it concerns is asked whether it helped, again, and then no more (F13)."""
 
+from collections.abc import Sequence
+
 from bot.context import AppContext
 from bot.services.followup import pending_replies
-from bot.services.pulse import pulses
+from bot.services.tickets.bulk_changes import edit_many
 from bot.services.tickets.session import TicketSession, edit_ticket, lock_ticket
 from bot.views.followup import verification
 from domain.conversations.comment import REPORTER, TEAM
@@ -30,6 +32,11 @@ def resolve(app: AppContext, ticket_id: int, person: Person, done: Solution, req
     return session.ticket
 
 
+def resolve_all(app: AppContext, ids: Sequence[int], person: Person, done: Solution, request: str) -> int:
+    """Resolve many tickets in one transaction; return how many."""
+    return edit_many(app, ids, person, Action.WORK, request, lambda session: resolve_in(session, done), "resolved")
+
+
 def resolve_in(session: TicketSession, done: Solution) -> None:
     """The same within a transaction."""
     proof, lead = session.phase.fix_tests is Use.REQUIRED, is_lead(session.person, session.phase)
@@ -38,7 +45,6 @@ def resolve_in(session: TicketSession, done: Solution) -> None:
     plain = verification.resolved(session.ticket, asks=False)
     session.conversation.announce(verification.resolved(session.ticket), news=NewsKind.OUTCOME, watchers=[plain])
     session.conversation.record_comment(TEAM, done.explanation)
-    pulses.after_resolution(session.app, session.tx, session.phase, session.ticket)
     _plan(session, 0)
 
 

@@ -6,8 +6,8 @@ from datetime import datetime
 import structlog
 
 from bot.context import AppContext
+from bot.services.followup.resumption import resume
 from bot.services.followup.verification import reopen_in
-from bot.services.operations.upgrades import resume
 from bot.services.tickets.session import TicketSession, edit_ticket
 from bot.views.conversations import following
 from bot.views.followup import verification

@@ -1,6 +1,6 @@
 """What is due by the clock: each occurrence happens once, with its effects, or not at all."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -8,13 +8,6 @@ import structlog
 
 from bot.context import AppContext
 from bot.services.delivery.messages import tell_admins
-from bot.services.followup import deferral, notes, promise_deadlines, promises, verification, waiting
-from bot.services.intake import anonymous
-from bot.services.oncall import capacity, escalation_runner, escalations, shifts, storms
-from bot.services.operations import schedules, upgrades, upkeep
-from bot.services.pulse import pulses, waves
-from bot.services.reporting import digest, milestones
-from bot.services.sla import deadlines, reminders
 from bot.views.operations import trouble
 from domain.schedule import turn
 from storage.operations.timers import StaleTimer, Timer, TimerRun, occurrence_of
@@ -22,51 +15,19 @@ from storage.store import StoreFailure
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
-Handler = Callable[[AppContext, Transaction, Timer], None]
-
-
-def _over(_desk: AppContext, tx: Transaction, timer: Timer) -> None:
-    """What a release before planned and this one has no more."""
-    tx.timers.cancel(timer.key)
-
-
-KINDS: dict[str, Handler] = {
-    deferral.RETURN: deferral.return_deferred, deferral.REVIEW: deferral.review_deferred, upkeep.KEY: upkeep.tidy,
-    upkeep.RANKS: upkeep.rerank, deadlines.KIND: reminders.remind, "late": _over, schedules.DIGEST: digest.send,
-    reminders.REWIND: reminders.rewind, escalation_runner.KIND: escalations.run_due_step, storms.KIND: storms.rewrite,
-    shifts.SHIFT: shifts.change_shift, shifts.COVERAGE_CHECK: shifts.check_coverage, capacity.KIND: capacity.check_load,
-    escalations.ACKNOWLEDGE: escalations.acknowledge_one, schedules.PULSE: pulses.begin, pulses.CLOSE: waves.close,
-    pulses.RELEASE: waves.release, pulses.ANNOUNCE: waves.announce, anonymous.KIND: anonymous.open_ticket,
-    milestones.KIND: milestones.catch_up, verification.KIND: verification.on_timer, waiting.KIND: waiting.on_timer,
-    promise_deadlines.KIND: promises.on_timer, schedules.NOTE: notes.on_timer, upgrades.KIND: upgrades.catch_up,
-}  # fmt: skip
 ROOM = 200  # timers in one transaction
-HEAVY = frozenset(
-    {
-        escalation_runner.KIND,
-        deadlines.KIND,
-        escalations.ACKNOWLEDGE,
-        verification.KIND,
-        waiting.KIND,
-        promise_deadlines.KIND,
-    }
-)  # those that draw a ticket anew
-FEW = 12  # of them in one transaction: on SQLite people wait for its end
+FEW = 12  # heavy ones in one transaction: on SQLite people wait for its end
 TRIES = 8  # of one that goes wrong; after that the occurrence has failed
 LONGEST = timedelta(minutes=15)  # between two tries
 
 
 def set_up(app: AppContext) -> None:
-    """The plans that every desk has."""
+    """Plan what every app does, and what each phase plans."""
     with app.transaction() as tx:
-        for key in (upkeep.KEY, upkeep.RANKS):
-            tx.timers.plan(key, key, upkeep.NIGHTLY, app.now())
-        milestones.set_up(app, tx)
-        upgrades.set_up(app, tx)
+        for start in app.features.starts:
+            start(app, tx)
         for phase in tx.phases.all():
-            schedules.plan(tx, phase, app)
-            if not tx.timers.is_known(reminders.key_of(phase)):  # what is open is from a release without promises
-                reminders.again(tx, phase, app)
+            app.features.plan(tx, phase, app)
 
 
 def fire(app: AppContext) -> list[timedelta]:
@@ -75,7 +36,7 @@ def fire(app: AppContext) -> list[timedelta]:
     due: list[Timer] = []
     try:
         with app.transaction() as tx:
-            due = _some(tx.timers.due(now, ROOM))
+            due = _some(app, tx.timers.due(now, ROOM))
             _fire(app, tx, due, now)
     except StoreFailure:
         raise
@@ -86,9 +47,9 @@ def fire(app: AppContext) -> list[timedelta]:
     return [now - timer.next_at for timer in due]
 
 
-def _some(due: Sequence[Timer]) -> list[Timer]:
+def _some(app: AppContext, due: Sequence[Timer]) -> list[Timer]:
     """The first of them, as much as one transaction should hold."""
-    heavy = [number for number, timer in enumerate(due) if timer.kind in HEAVY]
+    heavy = [number for number, timer in enumerate(due) if app.features.timers[timer.kind].is_heavy]
     return list(due[: heavy[FEW]] if len(heavy) > FEW else due)
 
 
@@ -108,7 +69,7 @@ def _fire(app: AppContext, tx: Transaction, due: Sequence[Timer], now: datetime)
     tx.timers.go_on(moves)  # before the work, which may set the same timer anew
     tx.timers.record([*ended, *(_run(timer, "done", now) for timer in work)])  # and forget those that never ran
     for timer in work:
-        KINDS[timer.kind](app, tx, timer)
+        app.features.timers[timer.kind].run(app, tx, timer)
 
 
 def _alone(app: AppContext, timer: Timer, now: datetime) -> None:

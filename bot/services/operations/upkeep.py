@@ -1,23 +1,19 @@
 """Upkeep: at night what is old goes and ranks fade; what is overdue is said aloud."""
 
-from datetime import time, timedelta
+from datetime import timedelta
 
 import structlog
 
 from bot.context import AppContext
 from bot.services.delivery.messages import tell_admins
-from bot.services.tickets import priority
-from bot.services.tickets.session import TicketSession
 from bot.views.operations import trouble
 from domain.errors import Repeated
-from domain.schedule import Schedule
-from domain.tickets.permissions import Person
+from domain.schedule import NIGHTLY
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
-KEY, RANKS = "upkeep", "ranks"
-NIGHTLY = Schedule(at=time(3), catch_up=timedelta(hours=24))
+KEY = "upkeep"
 REQUESTS = timedelta(days=7)  # Slack redelivers within hours
 RUNS = timedelta(days=90)
 BUCKETS = timedelta(days=1)
@@ -44,17 +40,9 @@ def tidy(app: AppContext, tx: Transaction, timer: Timer) -> None:
         tx.timers.once(f"{KEY}:more", "upkeep", now + timedelta(seconds=1), data={"from": position})
 
 
-def rerank(app: AppContext, tx: Transaction, timer: Timer) -> None:
-    """How often something happens fades by itself: tickets that happened lately are put where they belong by now."""
-    now, start = app.now(), int(timer.data.get("from", 0))
-    found = tx.affected.lately(now - 2 * priority.WINDOW, start, FEW)  # with some to spare, should a night be missed
-    for ticket_id in found:
-        ticket = tx.tickets.lock(ticket_id)
-        if ticket and ticket.status.is_open:
-            session = TicketSession(app, tx, tx.phases.get(ticket.phase_id), ticket, Person(""), now)
-            session.fade()
-    if len(found) == FEW:
-        tx.timers.once(f"{RANKS}:more", RANKS, now + timedelta(seconds=1), data={"from": found[-1]})
+def set_up(app: AppContext, tx: Transaction) -> None:
+    """Plan it for every night."""
+    tx.timers.plan(KEY, KEY, NIGHTLY, app.now())
 
 
 def audit(app: AppContext) -> list[str]:

@@ -7,8 +7,6 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from bot.context import AppContext
-from bot.services.operations import schedules
-from bot.services.sla import reminders
 from bot.settings.phase_file import PhaseFile, complaint
 from bot.views.form import InvalidForm
 from domain.errors import Refused
@@ -49,9 +47,10 @@ def _save(app: AppContext, tx: Transaction, phase: Phase) -> Phase:
     known, saved = tx.phases.by_key(phase.key), tx.phases.save(phase)
     if saved.state is PhaseState.EXITED:
         tx.aliases.forget_phase(saved.id)
-    schedules.plan(tx, saved, app)
+    app.features.plan(tx, saved, app)
     if known and known != saved:
-        reminders.again(tx, saved, app)
+        for changed in app.features.phase_changes:
+            changed(tx, saved, app)
     return saved
 
 

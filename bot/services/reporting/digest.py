@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from bot import signed_links
 from bot.context import AppContext
 from bot.services.oncall import shifts
-from bot.services.operations.schedules import DIGEST, key_of
 from bot.services.phases.phases import keyed
+from bot.services.phases.planning import timer_key
 from bot.services.reporting import figures, milestones
 from bot.views.reporting import digest as views
 from domain.delivery.message import MessagePriority
@@ -36,6 +36,7 @@ from domain.tickets.ticket import Ticket
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
+KIND = "digest"
 FEW = 5  # tickets that are named under a figure
 USUAL, LONGEST = 7, 90  # days that a link is good for
 
@@ -130,7 +131,7 @@ def _promises(
 
 def _since(tx: Transaction, phase: Phase, rhythm: DigestSchedule, until: datetime) -> datetime:
     """The moment of the last one that was sent, however many were missed since; without any, of the one before."""
-    key, usual = key_of(DIGEST, phase, rhythm.digest.name), rhythm.before(until)
+    key, usual = timer_key(KIND, phase, rhythm.digest.name), rhythm.before(until)
     before = str(until.astimezone(ZoneInfo(rhythm.zone)).date() + timedelta(days=1))
     while last := tx.timers.last_done(key, before=before):
         before, sent = last, rhythm.moment(date.fromisoformat(last))

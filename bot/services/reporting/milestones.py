@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from bot.context import AppContext
-from bot.services.operations.upkeep import NIGHTLY
 from bot.services.sla.deadlines import measure
+from domain.schedule import NIGHTLY
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
 

@@ -61,6 +61,13 @@ def again(tx: Transaction, phase: Phase, app: AppContext, *, start: int = 0, pau
     tx.timers.once(key_of(phase), REWIND, app.now() + pause, data=data)
 
 
+def set_up(app: AppContext, tx: Transaction) -> None:
+    """Give the open tickets of a phase from a release without targets their deadlines."""
+    for phase in tx.phases.all():
+        if not tx.timers.is_known(key_of(phase)):
+            again(tx, phase, app)
+
+
 def team_changed(app: AppContext, tx: Transaction) -> None:
     """Somebody came into a user group or left one: where it has hours of its own, other promises may hold now."""
     for phase in tx.phases.all():

@@ -4,8 +4,7 @@ import re
 from collections.abc import Sequence
 
 from bot.context import AppContext
-from bot.services.conversations import aliases
-from bot.services.tickets import priority
+from bot.services.tickets import aliases, priority
 from bot.services.tickets.session import require_permission
 from domain.conversations.comment import Comment
 from domain.errors import Refused

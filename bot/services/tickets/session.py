@@ -7,12 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.context import AppContext
-from bot.services.conversations import aliases
 from bot.services.followup import promise_deadlines
 from bot.services.home import homes
 from bot.services.oncall.escalation_runner import EscalationRunner
 from bot.services.sla import deadlines
-from bot.services.tickets import priority
+from bot.services.tickets import aliases, priority
 from bot.views.oncall import escalation as escalation_views
 from bot.views.tickets import lines
 from bot.views.tickets import priority as priority_views
@@ -240,6 +239,8 @@ class TicketSession:
     def refresh(self) -> None:
         """The card, the page and the open App Homes show the ticket as it is now, where it stands among the others."""
         self.ticket = priority.rerank(self.tx, self.ticket, self.phase, self.at)
+        for follow in self.app.features.consequences:
+            follow(self)
         self._settle()
         self.tx.outbox.rewrite(self.conversation.open_team_lane(), self._card(), at=self.at)
         self._climb.update_cards(self.escalation, changed=self._climbed)

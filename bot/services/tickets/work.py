@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.context import AppContext
-from bot.services.followup.promises import make_promise_in
+from bot.services.tickets.promising import record_promise
 from bot.services.tickets.session import TicketSession, edit_ticket
 from bot.views.followup.promises import promised
 from bot.views.tickets import lines
@@ -90,7 +90,7 @@ def set_status(
         if session.ticket.status is not to or not session.has_logged:
             session.apply(transitions.work(session.ticket, to, by=session.person.id, at=session.at))
         if by:
-            make_promise_in(session, PromiseKind.FIX, by, why)
+            record_promise(session, PromiseKind.FIX, by, why)
         session.conversation.announce(lines.progress(session.ticket, promised=by))
     return session.ticket
 
@@ -131,7 +131,7 @@ def reply(
         session.log(EventKind.UPDATED if everybody else EventKind.REPLIED)
         session.conversation.record_comment(TEAM, text)
         if by:
-            make_promise_in(session, PromiseKind.NEWS, by, text)
+            record_promise(session, PromiseKind.NEWS, by, text)
         words = lines.answer(session.ticket, person.id, text, promised=by, first=first)
         session.conversation.tell_reporter(*words)
         if everybody:

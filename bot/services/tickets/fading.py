@@ -1,0 +1,31 @@
+"""Priorities fade: how often a problem happens decreases by itself, so open tickets are ranked again at night."""
+
+from datetime import timedelta
+
+from bot.context import AppContext
+from bot.services.tickets import priority
+from bot.services.tickets.session import TicketSession
+from domain.schedule import NIGHTLY
+from domain.tickets.permissions import Person
+from storage.operations.timers import Timer
+from storage.transaction import Transaction
+
+KIND = "ranks"
+BATCH = 100  # tickets in one transaction
+
+
+def set_up(app: AppContext, tx: Transaction) -> None:
+    """Plan it for every night."""
+    tx.timers.plan(KIND, KIND, NIGHTLY, app.now())
+
+
+def fade_some(app: AppContext, tx: Transaction, timer: Timer) -> None:
+    """Refresh the priority of a batch of tickets that happened lately, and set a timer for the next batch."""
+    now, start = app.now(), int(timer.data.get("from", 0))
+    found = tx.affected.lately(now - 2 * priority.WINDOW, start, BATCH)  # twice the window, in case a night was missed
+    for ticket_id in found:
+        ticket = tx.tickets.lock(ticket_id)
+        if ticket and ticket.status.is_open:
+            TicketSession(app, tx, tx.phases.get(ticket.phase_id), ticket, Person(""), now).fade()
+    if len(found) == BATCH:
+        tx.timers.once(f"{KIND}:more", KIND, now + timedelta(seconds=1), data={"from": found[-1]})

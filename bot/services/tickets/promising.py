@@ -1,0 +1,31 @@
+"""Recording a promise: a member of the team names the moment of the next update or of the fix."""
+
+from datetime import datetime
+
+from bot.services.tickets.session import TicketSession
+from domain.errors import Refused
+from domain.followup.promises import Promise, PromiseKind, PromiseState, as_of, promises_from
+from domain.sla.targets import working_hours
+from domain.tickets.event import EventKind
+
+
+def record_promise(session: TicketSession, kind: PromiseKind, due: datetime, words: str = "") -> datetime | None:
+    """Log a promise without telling people; return when it was due before, where it was promised already.
+
+    Refused when the ticket is not open, the moment is past, or a later moment is named without a reason in `words`.
+    """
+    if not session.ticket.status.is_open:
+        raise Refused(f"{session.ticket.name} is {session.ticket.status}; there is nothing to promise.", field="by")
+    if due <= session.at:
+        raise Refused("Please name a time that is still to come.", field="by")
+    before = next((one.due for one in list_open_promises(session) if one.kind is kind), None)
+    if before and not words:
+        raise Refused("That was promised before; please say why it is put off.", field="words")
+    session.log(EventKind.PROMISED, promise=kind.value, due=due.isoformat(), words=words)
+    return before
+
+
+def list_open_promises(session: TicketSession) -> list[Promise]:
+    """Return the ticket's promises that are neither kept nor broken, oldest first."""
+    made = promises_from(session.tx.tickets.events(session.ticket.id), working_hours(session.phase))
+    return [one for one in as_of(made, session.at) if one.state is PromiseState.OPEN]
