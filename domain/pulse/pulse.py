@@ -1,4 +1,4 @@
-"""A pulse: what is asked of whom and when; what counts as a low answer; and the ones that are ready to use."""
+"""Pulse surveys: their questions and settings, which answers are low, and the templates."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from domain.statistics.disclosure import MIN_GROUP_SIZE
 
 
 class QuestionKind(StrEnum):
-    """What a question asks for."""
+    """What a question asks for: a number on a scale, a choice or a text."""
 
     SATISFACTION = "satisfaction"
     EASE = "ease"
@@ -21,16 +21,16 @@ class QuestionKind(StrEnum):
 
     @property
     def scale(self) -> range:
-        """The numbers that can be answered; none where words are asked for."""
+        """The possible numbers; empty for choices and texts."""
         return SCALES.get(self, range(0))
 
     @property
-    def ends(self) -> tuple[str, str]:
-        """What the lowest and the highest number mean."""
+    def end_labels(self) -> tuple[str, str]:
+        """The labels of the lowest and the highest number."""
         return SCALE_END_LABELS[self]
 
     @property
-    def is_words(self) -> bool:
+    def is_text(self) -> bool:
         return self in (QuestionKind.TEXT, QuestionKind.PRAISE)
 
 
@@ -54,29 +54,29 @@ MAX_LOW_ANSWER = {
     QuestionKind.EASE: 3,
     QuestionKind.NEEDS: 3,
     QuestionKind.EFFORT: 3,
-}  # and below
+}  # the highest number that is a low answer
 MIN_GOOD_ANSWER = {
     QuestionKind.SATISFACTION: 4,
     QuestionKind.EASE: 5,
     QuestionKind.NEEDS: 5,
     QuestionKind.EFFORT: 5,
-}  # and above
+}  # the lowest number that counts as satisfied or as agreement
 MIN_PROMOTER, MAX_DETRACTOR = 9, 6
-Answers = Mapping[str, int | str]  # by question: a number, or what was chosen
+Answers = Mapping[str, int | str]  # by question id: a number, or the chosen option
 
 
 class Occasion(StrEnum):
-    """When a wave begins."""
+    """What starts a wave."""
 
     SCHEDULE = "schedule"
-    END = "end"  # of the phase, on the day it is planned to end
-    RESOLVED = "resolved"  # whoever reported something that was resolved is asked
-    HAND = "hand"
+    END = "end"  # the planned end of the phase
+    RESOLVED = "resolved"  # a ticket was resolved; its reporter is asked
+    HAND = "hand"  # a lead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """`when_low`: it is only asked of somebody who gave a low answer before it."""
+    """A question; with `when_low` it is asked only after a low answer to an earlier one."""
 
     id: str
     kind: QuestionKind
@@ -88,31 +88,31 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class AnswerComment:
-    """What somebody wrote; `about` is whom it praises, if anybody."""
+    """A text that was written as an answer; `praised` is the id of the person it praises, if any."""
 
     question: str
-    words: str
-    about: str = ""
+    text: str
+    praised: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """Part of an audience, and what its results are shown under. Somebody in several of them is in the first."""
+    """A part of the audience with results of its own. A person in several segments belongs to the first."""
 
     name: str
     channels: tuple[str, ...] = ()
-    people: tuple[str, ...] = ()  # and user groups
+    people: tuple[str, ...] = ()  # ids of people and user groups
     module: str = ""
     process: str = ""
 
     @property
     def label(self) -> str:
-        about = ", ".join(filter(None, (self.module, self.process)))
-        return f"{self.name} ({about})" if about else self.name
+        scope = ", ".join(filter(None, (self.module, self.process)))
+        return f"{self.name} ({scope})" if scope else self.name
 
 
 class Readers(StrEnum):
-    """Who sees results."""
+    """Who may see the results."""
 
     LEADS = "leads"
     RESPONDERS = "responders"
@@ -121,9 +121,9 @@ class Readers(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pulse:
-    """`sample` is the share of its audience that a wave asks; without segments whoever is in the intake channels.
+    """A pulse survey of a phase. `sample` is the share (0 to 1) of the audience that each wave asks.
 
-    What is empty is as in its template.
+    Without segments the audience is the members of the intake channels. Empty fields come from the template.
     """
 
     name: str
@@ -133,33 +133,34 @@ class Pulse:
     intro: str = ""
     segments: tuple[Segment, ...] = ()
     occasion: Occasion = Occasion.HAND
-    days: str = "FREQ=WEEKLY;BYDAY=TU"  # of a schedule, an RFC 5545 rule
-    at: str = "10:00"  # where each person is
+    days: str = "FREQ=WEEKLY;BYDAY=TU"  # of the schedule, an RFC 5545 rule
+    at: str = "10:00"  # in each person's time zone
     open_days: int = 4
     sample: float = 1.0
     anonymous: bool = True
     threshold: int = MIN_GROUP_SIZE
-    comments: int = MIN_GROUP_SIZE  # so many have to have written before anything of it is shown
+    comments: int = MIN_GROUP_SIZE  # the number of people who must have written before comments are shown
     readers: Readers = Readers.EVERYONE
 
 
 def with_template_defaults(pulse: Pulse) -> Pulse:
-    """With what its template says where it says nothing itself."""
-    usual = TEMPLATES[pulse.template]
-    return replace(pulse, title=pulse.title or usual.title, questions=pulse.questions or usual.questions)
+    """The pulse with its empty title and questions taken from its template."""
+    template = TEMPLATES[pulse.template]
+    return replace(pulse, title=pulse.title or template.title, questions=pulse.questions or template.questions)
 
 
 def is_low(question: Question, value: object) -> bool:
-    """Whether somebody who answers so needs help."""
+    """Whether a person with this answer is offered help."""
     return isinstance(value, int) and question.kind in MAX_LOW_ANSWER and value <= MAX_LOW_ANSWER[question.kind]
 
 
 def low_answers(pulse: Pulse, answers: Answers) -> list[Question]:
+    """Return the questions with a low answer."""
     return [q for q in pulse.questions if is_low(q, answers.get(q.id))]
 
 
 def questions_for(pulse: Pulse, answers: Answers) -> list[Question]:
-    """The questions that somebody with these answers is asked: what follows a low one only after it."""
+    """Return the questions for a person with these answers; follow-ups only after a low answer."""
     found, low = list[Question](), False
     for question in pulse.questions:
         if not question.when_low or low:
@@ -176,13 +177,15 @@ NEEDS_QUESTION = Question(id="needs", kind=QuestionKind.NEEDS, text="The system 
 NPS_QUESTION = Question(
     id="nps", kind=QuestionKind.NPS, text="How likely are you to recommend the system to a colleague?"
 )
-REASON_QUESTION = Question(id="why", kind=QuestionKind.TEXT, text="What would have to be different?", when_low=True)
+REASON_QUESTION = Question(id="why", kind=QuestionKind.TEXT, text="What should we improve?", when_low=True)
 OTHER_QUESTION = Question(id="else", kind=QuestionKind.TEXT, text="Is there anything else we should know?")
 PRAISE_QUESTION = Question(
-    id="praise", kind=QuestionKind.PRAISE, text="Did somebody help you especially? They will hear of it."
+    id="praise", kind=QuestionKind.PRAISE, text="Who helped you most? We will pass on your thanks."
 )
 RESOLUTION_QUESTION = Question(
-    id="satisfaction", kind=QuestionKind.SATISFACTION, text="How satisfied are you with how your problem was solved?"
+    id="satisfaction",
+    kind=QuestionKind.SATISFACTION,
+    text="How satisfied are you with the way your problem was solved?",
 )
 EFFORT_QUESTION = Question(id="effort", kind=QuestionKind.EFFORT, text="It was easy to get help.")
 
@@ -207,7 +210,7 @@ TEMPLATES: Mapping[str, Pulse] = {
     ),
     "resolved": Pulse(
         name="resolved",
-        title="Was it solved well?",
+        title="How was your ticket solved?",
         questions=(RESOLUTION_QUESTION, EFFORT_QUESTION, REASON_QUESTION, PRAISE_QUESTION),
     ),
 }
