@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-.PHONY: help sandbox test check bench chaos lock install clean
+.PHONY: help sandbox test check docs bench chaos lock install clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -19,6 +19,9 @@ check: $(VENV)/.test  ## Lint and type-check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: $(VENV)/.run  ## Write the tables of docs/settings.md from the code
+	@$(BIN)/python -m bot.settings.reference
 
 bench: $(VENV)/.test  ## Measure the goals of docs/performance.md as ratios
 	@$(BIN)/python -m bench $(ARGS)

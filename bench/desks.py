@@ -12,7 +12,7 @@ from bot.context import AppContext, utc_now
 from bot.database import open_store
 from bot.services.phases import phases
 from bot.services.registry import FEATURES
-from bot.settings.phase_file import PhaseFile
+from domain.phases.settings import PhaseSettings
 
 PHASE: dict[str, Any] = {
     "key": "PAY", "name": "Payday go-live", "triage_channel": CHANNEL, "oncall_channel": "C0BENCHCALL",
@@ -45,5 +45,5 @@ def new_database(folder: Path, name: str) -> Path:
     template = folder / "template.db"
     if not template.exists():
         with desk_on(template) as app:
-            phases.apply(app, PhaseFile.model_validate(PHASE))
+            phases.apply(app, PhaseSettings.model_validate(PHASE))
     return Path(shutil.copy(template, folder / f"{name}.db"))

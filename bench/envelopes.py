@@ -8,7 +8,8 @@ from bot.views.intake.report import ReportDraft, report_form
 from domain.phases.phase import Phase
 
 REPORTER = "U0BENCHMARIA"
-PHASE = Phase(key="PAY", name="Payday go-live", system="Payday", triage_channel=CHANNEL, oncall_channel=CHANNEL)
+PHASE = Phase(key="PAY", name="Payday go-live", system="Payday", triage_channel=CHANNEL, oncall_channel=CHANNEL,
+              leads=("U0BENCHLEAD",))  # fmt: skip
 LETTERS = 3  # of a critical: the card, the confirmation and the page
 COUNTER = itertools.count(1)
 SUMMARY = "The payslip page stays empty for everybody in Berlin"

@@ -18,10 +18,10 @@ from bot.database import open_store
 from bot.services.oncall import escalation_runner
 from bot.services.phases import phases
 from bot.services.registry import FEATURES
-from bot.settings.phase_file import PhaseFile
 from domain.oncall import escalation as machine
-from domain.oncall.escalation import EscalationPolicy, EscalationStep
-from domain.oncall.rota import Layer, Rota, RotaSchedule
+from domain.oncall.rota import RotaSchedule
+from domain.oncall.settings import EscalationPolicy, EscalationStep, Layer, Rota
+from domain.phases.settings import PhaseSettings
 from domain.tickets.priority import Rank
 from domain.tickets.ticket import Intake, Report, Severity
 from tests.support import postgres
@@ -140,7 +140,7 @@ def _desk(url: str) -> Iterator[AppContext]:
     app = AppContext(
         features=FEATURES, store=store, now=utc_now, workspace="https://bench.slack.com/", bot_user="U0BENCHBOT"
     )
-    phases.apply(app, PhaseFile.model_validate(PHASE))
+    phases.apply(app, PhaseSettings.model_validate(PHASE))
     try:
         yield app
     finally:

@@ -14,8 +14,8 @@ from bot.context import AppContext, utc_now
 from bot.database import open_store
 from bot.services.phases import phases
 from bot.services.registry import FEATURES
-from bot.settings.phase_file import PhaseFile
 from domain.phases.phase import Phase
+from domain.phases.settings import PhaseSettings
 from domain.tickets import filters
 from storage.store import Store
 from storage.tickets.lists import ListReader
@@ -41,7 +41,7 @@ def _on(url: str, name: str) -> list[Row]:
     try:
         phase = phases.apply(
             AppContext(features=FEATURES, store=store, now=utc_now),
-            PhaseFile.model_validate({**PHASE, "modules": MODULES}),
+            PhaseSettings.model_validate({**PHASE, "modules": MODULES}),
         )
         _fill(store)
         lists, slowest = _times(store, ASKED, lambda asked: _page(store, phase, asked))

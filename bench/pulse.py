@@ -3,7 +3,6 @@
 import json
 import random
 import time
-from dataclasses import replace
 from pathlib import Path
 
 from bench.backlog import pages
@@ -11,22 +10,22 @@ from bench.desks import PHASE, desk_on, new_database
 from bench.rows import ROUNDS, Row, median, ms
 from bot.services.phases import phases
 from bot.services.pulse import pulses, results
-from bot.settings.phase_file import PhaseFile
-from bot.settings.pulse import PulseFile, SegmentFile
 from bot.workers.survey_sender import PAGE
+from domain.phases.permissions import Person
+from domain.phases.settings import PhaseSettings
 from domain.pulse.pulse import with_template_defaults
 from domain.pulse.results import calculate_result
+from domain.pulse.settings import Pulse, Segment
 from domain.pulse.wave import WaveState
-from domain.tickets.permissions import Person
 from sandbox.model import User
 from tests.support.bot import BotWorkspace, running
-from tests.support.duty import applied
+from tests.support.duty import applied, changed
 
 PEOPLE, AT_ONCE = 10_000, 50  # people, and those whose rest is asked for in one call
 EVERY, BURST = 3.0, 12  # seconds between two such calls (tier 2), and how many may be made at once
 SPEED = 5
 ANSWERS = 100_000
-PULSE = PulseFile(name="weekly")
+PULSE = Pulse(name="weekly")
 
 
 def measure(folder: Path) -> list[Row]:
@@ -72,10 +71,9 @@ def _crowd(app: BotWorkspace) -> None:
     people = [workspace.add_user(User(f"U0CROWD{n:05}", f"crowd{n}", f"Crowd {n}", workspace.team_id)).id
               for n in range(PEOPLE)]  # fmt: skip
     channel = workspace.add_channel("crowd", people)
-    segment = SegmentFile(name="Crowd", channels=(channel.id,))
-    file = phases.to_file(phases.named(app.application.context, "PAY"))
+    segment = Segment(name="Crowd", channels=(channel.id,))
     pulse = PULSE.model_copy(update={"segments": (segment,)})
-    applied(app, pulses=phases.to_phase(file.model_copy(update={"pulses": (pulse,)})).pulses)
+    applied(app, pulse={"pulses": (pulse,)})
 
 
 def _begins(app: BotWorkspace) -> None:
@@ -84,17 +82,17 @@ def _begins(app: BotWorkspace) -> None:
         phase = tx.phases.all()[0]
         at = app.application.context.now().strftime("%H:%M")
         days = "mon tue wed thu fri sat sun"
-        tx.phases.save(phases.to_phase(phases.to_file(phase).model_copy(update={"work_days": days})))
+        tx.phases.save(phases.to_phase(changed(phase.settings, sla={"work_days": days})))
         for user in app.box.world.workspace.users.values():
             user.tz = "UTC"
-        pulse = with_template_defaults(phase.pulses[0])
-        pulses.start(app.application.context, tx, phase, replace(pulse, at=at), "bench")
+        pulse = with_template_defaults(phase.pulse.pulses[0])
+        pulses.start(app.application.context, tx, phase, pulse.model_copy(update={"at": at}), "bench")
 
 
 def _asked(app: BotWorkspace) -> int:
     with app.application.store.read() as tx:
-        found = tx.waves.list_of_phase(tx.phases.all()[0].id)
-        return sum(tx.waves.count_asked(found[0].id).values()) if found else 0
+        found = tx.waves.of(tx.phases.all()[0].id)
+        return sum(tx.waves.asked(found[0].id).values()) if found else 0
 
 
 def _results(folder: Path) -> Row:
@@ -103,16 +101,16 @@ def _results(folder: Path) -> Row:
     rows = [(f"S{dice.randrange(20)}", {"satisfaction": dice.randint(1, 5), "ease": dice.randint(1, 7),
                                         "needs": dice.randint(1, 7)}) for _ in range(ANSWERS)]  # fmt: skip
     with desk_on(new_database(folder, "results")) as app:
-        phases.apply(app, PhaseFile.model_validate({**PHASE, "pulses": [PULSE.model_dump()]}))
+        phases.apply(app, PhaseSettings.model_validate({**PHASE, "pulse": {"pulses": [PULSE.model_dump()]}}))
         app.secret = b"a secret of the bench"
         began = time.perf_counter()
         with app.transaction() as tx:
             phase = tx.phases.all()[0]
-            wave = pulses.start(app, tx, phase, with_template_defaults(phase.pulses[0]), "bench")
+            wave = pulses.start(app, tx, phase, with_template_defaults(phase.pulse.pulses[0]), "bench")
             assert wave
             asked = {name: sum(s == name for s, _ in rows) for name in {s for s, _ in rows}}
-            tx.waves.update_state(
-                wave.id, wave.state, state=WaveState.CLOSED, result=calculate_result(wave.pulse, rows, asked), salt=None
+            tx.waves.change(
+                wave.id, wave.state, state=WaveState.CLOSED, tally=calculate_result(wave.pulse, rows, asked), salt=None
             )
         counted = time.perf_counter() - began
         took = []

@@ -20,8 +20,8 @@ from bot.context import AppContext, utc_now
 from bot.database import open_store
 from bot.services.phases import phases
 from bot.services.registry import FEATURES
-from bot.settings.phase_file import PhaseFile
 from bot.views.text import message, section
+from domain.phases.settings import PhaseSettings
 from storage.delivery.tables import lanes, messages
 from storage.operations.tables import timer_runs, timers
 from storage.store import Store
@@ -156,7 +156,7 @@ def _url(server: str, name: str) -> str:
 def _store(url: str) -> Iterator[Store]:
     store = open_store(url)
     phases.apply(
-        AppContext(features=FEATURES, store=store, now=lambda: datetime.now(UTC)), PhaseFile.model_validate(PHASE)
+        AppContext(features=FEATURES, store=store, now=lambda: datetime.now(UTC)), PhaseSettings.model_validate(PHASE)
     )
     try:
         yield store

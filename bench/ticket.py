@@ -15,7 +15,7 @@ from bench.rows import Row, interleaved, median, ms, ratio
 from bot.context import AppContext
 from bot.services.intake import intake
 from bot.views.intake.report import read_report_form
-from domain.tickets.permissions import Person
+from domain.phases.permissions import Person
 from domain.tickets.ticket import Intake
 
 TICKETS = 200  # a round

@@ -28,7 +28,7 @@ from bot.services.registry import FEATURES
 from bot.services.reporting import digest, readings
 from bot.services.sla import reminders
 from bot.services.tickets import aliases
-from bot.settings.phase_file import InvalidSettings
+from bot.settings.errors import InvalidSettings
 from bot.settings.settings import Settings, systems
 from bot.transport.bolt import bolt
 from bot.transport.calendar_feeds import CalendarFeedPages

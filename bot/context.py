@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from domain.phases.permissions import Person
 from domain.phases.phase import Phase
-from domain.tickets.permissions import Person
 from domain.tickets.ticket import Ticket
 from storage.intake.similar import SimilarTickets
 from storage.operations.timers import Timer

@@ -10,6 +10,8 @@ from dateutil.rrule import rrulestr
 from dateutil.tz import resolve_imaginary
 
 DAY = timedelta(days=1)
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+EVERY_DAY, ALL_DAY = " ".join(WEEKDAYS), "00:00-24:00"
 REMEMBERED = 60 * DAY  # what was missed before that is not listed day by day
 
 

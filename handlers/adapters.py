@@ -13,7 +13,7 @@ from bot.context import AppContext
 from bot.views import form
 from bot.views.text import from_event
 from domain.errors import Refused
-from domain.tickets.permissions import Person
+from domain.phases.permissions import Person
 from handlers import errors as doors
 from handlers.errors import RequestFailed, Table, answer, polite
 from handlers.request import Answer, OpenModal, Reply, Request, UpdateModal, reply

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.context import AppContext
-from domain.tickets.permissions import Person
+from domain.phases.permissions import Person
 
 Payload = Mapping[str, Any]
 

@@ -41,6 +41,9 @@ MAY_IMPORT = {
     "bot.__main__": {"bot.cli"},
     "sandbox": set(),
 }
+# Settings of each area: one type is the file, its validation, the value and the documentation.
+SETTINGS = {"domain.settings", *(f"domain.{area}.settings" for area in (
+    "conversations", "followup", "intake", "oncall", "phases", "pulse", "reporting", "sla"))}  # fmt: skip
 # Where each outside library may appear.
 LIBRARIES = {
     "sqlalchemy": {"storage", "bot.settings", "bot.secret"},
@@ -51,7 +54,14 @@ LIBRARIES = {
     "slack_bolt": {"handlers", "bot.transport", "bot.app"},
     "slack_sdk": {"handlers", "bot.transport", "bot.app", "bot.commands"},
     "aiohttp": {"bot.transport", "sandbox"},
-    "pydantic": {"bot.settings", "bot.services.phases", "bot.services.pulse", "storage"},
+    "pydantic": {
+        "bot.settings",
+        "bot.services.phases",
+        "bot.services.pulse",
+        "storage",
+        *SETTINGS,
+        "domain.phases.phase",
+    },
     "pydantic_settings": {"bot.settings"},
     "matplotlib": {"bot.report_page"},
     "jinja2": {"bot.report_page"},

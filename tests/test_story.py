@@ -14,14 +14,14 @@ WAYS_IN = {"command", "shortcut", "message shortcut", "mention", "app home", "re
 @pytest.mark.parametrize("slack", ["socket-sqlite"], indirect=True)
 def test_the_week_is_played_and_every_scene_works(slack: BotWorkspace) -> None:
     said: list[str] = []
-    phase = with_pulse(phases.to_file(phases.named(slack.application.context, "PAY")), slack.box)
+    phase = with_pulse(phases.named(slack.application.context, "PAY").settings, slack.box)
     phases.apply(slack.application.context, phase)
     done = slack.loop.run(play(slack.box.url, progress=said.append), 400)
     assert [line for line in said if not line.startswith("Playing")] == []
     assert (done.tickets, done.failed) == (60, 0)
     with slack.application.store.read() as tx:
         tickets = tx.tickets.some(range(1, 61))
-        (wave,) = (one for one in tx.waves.list_of_phase(1) if one.tally)
+        (wave,) = (one for one in tx.waves.of(1) if one.tally)
     assert wave.tally
     assert wave.tally.answered == 10
     assert {t.intake.value for t in tickets} == WAYS_IN

@@ -11,7 +11,7 @@ from bot.cli import Complaint
 from bot.context import AppContext, utc_now
 from bot.database import CannotStart, open_store
 from bot.services.registry import FEATURES
-from bot.settings.phase_file import InvalidSettings
+from bot.settings.errors import InvalidSettings
 from bot.settings.settings import Settings, load
 from domain.errors import Refused
 from storage.store import Store, StoreFailure

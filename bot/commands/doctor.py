@@ -75,7 +75,7 @@ def _database(url: str) -> Generator[Finding, None, list[Phase]]:
 
 def _secret(settings: Settings, phases: list[Phase]) -> Iterator[Finding]:
     """Only asked for where somebody is promised that nobody finds their answer."""
-    unnamed = [phase.key for phase in phases if any(pulse.anonymous for pulse in phase.pulses)]
+    unnamed = [phase.key for phase in phases if any(pulse.anonymous for pulse in phase.pulse.pulses)]
     if unnamed:
         there, without = bool(secret_of(settings)), f"the anonymous pulses of {', '.join(unnamed)} do not begin without"
         yield Finding(there, "secret: there" if there else f"secret: please set HYPERCARE_SECRET; {without}")

@@ -7,7 +7,7 @@ from bot.cli import Complaint
 from bot.commands import common
 from bot.context import AppContext
 from bot.services.phases import phases
-from bot.settings.phase_file import InvalidSettings
+from bot.settings.errors import InvalidSettings
 from bot.settings.phase_toml import load_phase, to_toml
 from domain.phases.phase import Phase
 from domain.reporting.kpis import describe_target, kpi_results
@@ -25,15 +25,15 @@ Work = Callable[[AppContext, argparse.Namespace], str]
 
 def _apply(app: AppContext, args: argparse.Namespace) -> str:
     try:
-        file = load_phase(args.file)
+        settings = load_phase(args.file)
     except InvalidSettings as error:
-        raise Complaint(f"{args.file} is not complete:\n{error}") from None
-    phase = phases.apply(app, file)
-    return _line(phase) + _warning(phase) + f"\n{_judged(phase)}"
+        raise Complaint(f"{args.file} has errors:\n{error}") from None
+    phase = phases.apply(app, settings)
+    return f"{_line(phase)}{_empty_roles(phase)}{_readers(phase)}\n{_targets(phase)}"
 
 
 def _export(app: AppContext, args: argparse.Namespace) -> str:
-    return to_toml(phases.to_file(phases.named(app, args.key))).rstrip()
+    return to_toml(phases.named(app, args.key).settings).rstrip()
 
 
 def _list(app: AppContext, _args: argparse.Namespace) -> str:
@@ -48,11 +48,17 @@ def _line(phase: Phase) -> str:
     return f"Phase {phase.key} ({phase.name}) is {phase.state}."
 
 
-def _judged(phase: Phase) -> str:
-    """A phase has targets from its first day: those that were said, the usual ones, or none where that was said."""
-    return f"It is judged by: {', '.join(map(describe_target, kpi_results({}, phase.goals)))}."
+def _targets(phase: Phase) -> str:
+    """The KPI targets of the phase: its own, and the usual ones for the rest."""
+    return f"Its KPI targets: {', '.join(map(describe_target, kpi_results({}, phase.reporting.kpi_targets)))}."
 
 
-def _warning(phase: Phase) -> str:
+def _readers(phase: Phase) -> str:
+    """Who gives feedback and who reads the figures, where the phase names them."""
+    named = (("Feedback comes from", phase.reporting.providers), ("Figures are read by", phase.reporting.consumers))
+    return "".join(f"\n{text}: {', '.join(names)}." for text, names in named if names)
+
+
+def _empty_roles(phase: Phase) -> str:
     empty = ", ".join(role.label for role in phase.empty_roles)
-    return f"\nNobody fills these roles yet: {empty}." if empty else ""
+    return f"\nThese roles are empty: {empty}." if empty else ""

@@ -9,7 +9,7 @@ from bot.app import Application
 from bot.cli import Complaint
 from bot.commands import common
 from bot.database import CannotStart
-from bot.settings.phase_file import InvalidSettings
+from bot.settings.errors import InvalidSettings
 from bot.transport.socket import InvalidToken
 
 

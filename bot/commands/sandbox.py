@@ -18,12 +18,13 @@ from bot import logs
 from bot.app import Application
 from bot.cli import Complaint
 from bot.database import CannotStart
-from bot.settings.oncall import LayerFile, RotaFile
-from bot.settings.phase_file import PhaseFile
-from bot.settings.pulse import PulseFile, SegmentFile
-from bot.settings.reporting import UserGroupFile
 from bot.settings.settings import Settings
 from bot.transport.http import PATH
+from domain.intake.settings import IntakeSettings
+from domain.oncall.settings import Layer, OnCallSettings, Rota
+from domain.phases.settings import PhaseSettings
+from domain.pulse.settings import Occasion, Pulse, PulseSettings, Segment
+from domain.reporting.settings import ReportingSettings, UserGroup
 from sandbox.server import Sandbox
 from sandbox.story import opening, play
 
@@ -110,45 +111,44 @@ def _settings(box: Sandbox, args: argparse.Namespace, folder: Path, port: int) -
     )  # fmt: skip
 
 
-def phase_of(box: Sandbox) -> PhaseFile:
+def phase_of(box: Sandbox) -> PhaseSettings:
     """The phase PAY of the sandbox's cast."""
-    return PhaseFile(
-        key="PAY", name="Payday go-live", system="Payday", timezone="Europe/Berlin", modules=MODULES,
+    return PhaseSettings(
+        key="PAY", name="Payday go-live", system="Payday", timezone="Europe/Berlin",
         triage_channel=box.channel_id("hypercare-desk"), oncall_channel=box.channel_id("hypercare-oncall"),
         digest_channel=box.channel_id("hypercare-digest"), intake_channels=(box.channel_id("payroll-help"),),
-        auto_intake=(box.channel_id("payroll-floor"),), leads=(box.user_id("lena"),),
-        responders=tuple(box.user_id(n) for n in ("jo", "ravi", "sam", "yuki")),
+        intake=IntakeSettings(modules=MODULES, auto_intake=(box.channel_id("payroll-floor"),)),
+        leads=(box.user_id("lena"),), responders=tuple(box.user_id(n) for n in ("jo", "ravi", "sam", "yuki")),
     )  # fmt: skip
 
 
-def with_rota(phase: PhaseFile, box: Sandbox) -> PhaseFile:
+def with_rota(phase: PhaseSettings, box: Sandbox) -> PhaseSettings:
     """Sam has the pager until Wednesday, when Yuki takes over; so it goes on week by week, and Ravi learns."""
     today = box.clock.now().date()
     since = today - timedelta(days=today.weekday() + 5)
-    turns = LayerFile(people=(box.user_id("sam"), box.user_id("yuki")), since=since, hand_over="08:00")
-    along = LayerFile(people=(box.user_id("ravi"),), shadow=True)
-    return phase.model_copy(update={"rotas": (RotaFile(name="primary", layers=(turns, along)),)})
+    turns = Layer(people=(box.user_id("sam"), box.user_id("yuki")), since=since, hand_over="08:00")
+    along = Layer(people=(box.user_id("ravi"),), shadow=True)
+    return phase.model_copy(update={"oncall": OnCallSettings(rotas=(Rota(name="primary", layers=(turns, along)),))})
 
 
-def with_pulse(phase: PhaseFile, box: Sandbox) -> PhaseFile:
+def with_pulse(phase: PhaseSettings, box: Sandbox) -> PhaseSettings:
     """Every Tuesday; the cast is small, so three are enough to be shown."""
-    asked = SegmentFile(name="Payroll", channels=(box.channel_id("payroll-help"),))
-    weekly = PulseFile(name="weekly", occasion="schedule", segments=(asked,), threshold=3, comments=3)
-    return phase.model_copy(update={"pulses": (weekly,)})
+    asked = Segment(name="Payroll", channels=(box.channel_id("payroll-help"),))
+    weekly = Pulse(name="weekly", occasion=Occasion.SCHEDULE, segments=(asked,), threshold=3, comments=3)
+    return phase.model_copy(update={"pulse": PulseSettings(pulses=(weekly,))})
 
 
-def with_users(phase: PhaseFile, box: Sandbox) -> PhaseFile:
+def with_users(phase: PhaseSettings, box: Sandbox) -> PhaseSettings:
     """It went live this Monday for four weeks; those who use it sit in two places."""
     monday = box.clock.now().date() - timedelta(days=box.clock.now().weekday())
     groups = (
-        UserGroupFile(name="Payroll office", members=tuple(box.user_id(n) for n in ("maria", "tom")), people=14),
-        UserGroupFile(name="Management", members=tuple(box.user_id(n) for n in ("ann", "admin")), people=30),
+        UserGroup(name="Payroll office", members=tuple(box.user_id(n) for n in ("maria", "tom")), people=14),
+        UserGroup(name="Management", members=tuple(box.user_id(n) for n in ("ann", "admin")), people=30),
     )
     figures = {
         "go_live": monday,
         "planned_end": monday + timedelta(days=28),
-        "user_groups": groups,
-        "expected_daily": 8,
+        "reporting": ReportingSettings(user_groups=groups, expected_daily=8),
     }
     return phase.model_copy(update=figures)
 

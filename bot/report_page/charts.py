@@ -14,9 +14,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from domain.reporting.phase_report import PhaseReport
+from domain.phases.report import PhaseReport
 from domain.reporting.trends import HourlyCounts
-from domain.sla.working_time import WEEKDAYS
+from domain.schedule import WEEKDAYS
 from domain.statistics.survival import SurvivalCurve
 
 STAND_INS = {"#010101": "var(--ink)", "#020202": "var(--muted)", "#030303": "var(--line)", "#040404": "var(--c1)",

@@ -11,9 +11,9 @@ from bot.report_page.charts import Picture
 from bot.views.reporting import trends as trend_views
 from bot.views.reporting.metrics import percent, row, verdict
 from bot.views.text import duration
+from domain.phases.report import PhaseReport
 from domain.reporting.figures import Cohort
 from domain.reporting.metrics import DEFINITIONS, METHOD, calculate_metrics, resolution_curve
-from domain.reporting.phase_report import PhaseReport
 from domain.tickets.types import TicketType
 
 HEAD = ("Reports", "MTTA", "MTTR", "Nine of ten", "Targets met", "Reopened")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from subprocess import PIPE, CalledProcessError, Popen
 
-from domain.reporting.phase_report import PhaseReport
+from domain.phases.report import PhaseReport
 
 
 class Drawing:

@@ -1,1 +1,1 @@
-"""Settings and phase files: what operators write, validated with every complaint at once."""
+"""Process settings, and files with a phase: read with every error at once, written, and documented."""

@@ -16,7 +16,8 @@ from pydantic_settings import (
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from bot.settings.phase_file import InvalidSettings, PhaseFile, complaint
+from bot.settings.errors import InvalidSettings, error_line
+from domain.phases.settings import PhaseSettings
 
 PREFIX = "HYPERCARE_"
 
@@ -78,7 +79,7 @@ class Settings(BaseSettings):
         default="info", description="Least level that is logged"
     )
     log_format: Literal["text", "json"] = Field(default="text", description="How a log line looks")
-    phase: PhaseFile | None = Field(default=None, description="The phase; a `[phase]` table in the settings file")
+    phase: PhaseSettings | None = Field(default=None, description="The phase; a `[phase]` table in the settings file")
 
     @field_validator("admins", mode="before")
     @classmethod
@@ -140,7 +141,7 @@ def load(file: Path | None = None, **given: Any) -> Settings:
     try:
         return FromFile(**given)
     except ValidationError as error:
-        raise InvalidSettings("\n".join(complaint(e, PREFIX) for e in error.errors())) from None
+        raise InvalidSettings("\n".join(error_line(e, PREFIX) for e in error.errors())) from None
     except SettingsError as error:
         raise InvalidSettings(f"{error}; lists are written as JSON in the environment.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -1,25 +1,7 @@
 """Macros: answers that a team gives often, with places for what differs from ticket to ticket."""
 
-import re
-from dataclasses import dataclass
-
+from domain.conversations.settings import PLACE, Macro
 from domain.tickets.ticket import Ticket
-
-PLACE = re.compile(r"\{([a-z_]+)\}")
-PLACES = ("ticket", "summary", "reporter", "owner", "module", "severity", "status", "me")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Macro:
-    """`text` may hold places such as `{reporter}`."""
-
-    name: str
-    text: str
-
-
-def unknown(text: str) -> list[str]:
-    """Places in it that nothing fills."""
-    return sorted({name for name in PLACE.findall(text) if name not in PLACES})
 
 
 def expand(macro: Macro, ticket: Ticket, me: str) -> str:

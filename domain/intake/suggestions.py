@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from domain.intake.settings import IntakeSettings
 from domain.intake.similarity import stemmed_words
-from domain.phases.phase import TREE, Phase
+from domain.tickets.modules import TREE
 from domain.tickets.types import TicketType, offered
 
 # Words that only this kind of report tends to have.
@@ -43,16 +44,16 @@ class Suggestion:
         return self.type is not None or bool(self.module)
 
 
-def suggestion_for(words: str, phase: Phase) -> Suggestion:
-    return Suggestion(_type(words, phase), _module(words, phase))
+def suggestion_for(words: str, settings: IntakeSettings) -> Suggestion:
+    return Suggestion(_type(words, settings), _module(words, settings))
 
 
-def _type(words: str, phase: Phase) -> TicketType | None:
+def _type(words: str, settings: IntakeSettings) -> TicketType | None:
     plain = set(words.casefold().replace("?", " ").replace(".", " ").replace(",", " ").split())
     said = plain | set(stemmed_words(words))
     counted = {
         kind: len(said & (set(TYPE_WORDS[kind].split()) | set(stemmed_words(TYPE_WORDS[kind]))))
-        for kind in offered(phase.templates) if kind in TYPE_WORDS
+        for kind in offered(settings.templates) if kind in TYPE_WORDS
     }  # fmt: skip
     best = max(counted, key=lambda kind: (counted[kind], -list(counted).index(kind)))
     if counted[best] >= MIN_TYPE_WORDS:
@@ -62,11 +63,11 @@ def _type(words: str, phase: Phase) -> TicketType | None:
     return TicketType.PERFORMANCE if counted.get(TicketType.PERFORMANCE) else None
 
 
-def _module(words: str, phase: Phase) -> str:
+def _module(words: str, settings: IntakeSettings) -> str:
     """The module whose name is most of what was said; the deepest of the tree among equals."""
     said = set(stemmed_words(words))
     scored = []
-    for module in phase.modules:
+    for module in settings.modules:
         own = set(stemmed_words(module.split(TREE)[-1]))
         shared = len(own & said)
         if own and shared:

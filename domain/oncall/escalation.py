@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from domain.sla.working_time import ALL_DAY, EVERY_DAY, parse_duration
+from domain.oncall.settings import EscalationPolicy, EscalationStep
+from domain.sla.working_time import parse_duration
 
 
 class EscalationState(StrEnum):
@@ -19,34 +20,6 @@ class EscalationState(StrEnum):
     @property
     def is_owned(self) -> bool:
         return self in (EscalationState.OWNED, EscalationState.ASKED)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EscalationStep:
-    """The targets to page (see domain/oncall/paging.py) and how long to wait for an answer."""
-
-    targets: tuple[str, ...]
-    wait: str = "5m"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EscalationPolicy:
-    """Which tickets escalate, and in which steps.
-
-    `repeat` is how often all steps are taken again; None means until somebody acknowledges. The owner may be silent
-    for `silence` ("none" switches the check off) and then has `answer` to reply.
-    """
-
-    name: str
-    steps: tuple[EscalationStep, ...]
-    severities: tuple[str, ...] = ("critical",)
-    modules: tuple[str, ...] = ()
-    days: str = EVERY_DAY
-    hours: str = ALL_DAY
-    timezone: str | None = None
-    repeat: int | None = None
-    silence: str = "30m"
-    answer: str = "10m"
 
 
 DEFAULT_POLICY = EscalationPolicy(

@@ -7,12 +7,14 @@ channel, `webhook:name` (an address in the settings) or `pagerduty`.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
-from domain.oncall.escalation import DEFAULT_POLICY, EscalationPolicy, EscalationStep
+from domain.oncall.escalation import DEFAULT_POLICY
 from domain.oncall.rota import RotaSchedule, ShiftOverride
-from domain.phases.phase import Phase, PhaseState, under
+from domain.oncall.settings import EscalationPolicy, EscalationStep, OnCallSettings
 from domain.sla.working_time import WorkCalendar
 from domain.text import GROUP
+from domain.tickets.modules import under
 from domain.tickets.status import Status
 from domain.tickets.ticket import Severity, Ticket
 
@@ -20,6 +22,23 @@ PERSON_PREFIXES, CHANNEL_PREFIXES = ("U", "W"), ("C", "G")
 WEBHOOK, PAGERDUTY = "webhook:", "pagerduty"
 SYSTEMS = (WEBHOOK, PAGERDUTY)
 OverridesByRota = Mapping[str, Sequence[ShiftOverride]]  # by the name of the rota
+
+
+class PagingPhase(Protocol):
+    """What paging needs of a phase: its on-call settings and its people."""
+
+    @property
+    def oncall(self) -> OnCallSettings: ...
+    @property
+    def is_active(self) -> bool: ...
+    @property
+    def timezone(self) -> str: ...
+    @property
+    def lead_people(self) -> tuple[str, ...]: ...
+    @property
+    def responder_people(self) -> tuple[str, ...]: ...
+    @property
+    def members(self) -> Mapping[str, tuple[str, ...]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +51,16 @@ class PageRecipients:
     empty: tuple[str, ...] = ()
 
 
-def policy_for(phase: Phase, ticket: Ticket, at: datetime) -> EscalationPolicy | None:
+def policy_for(phase: PagingPhase, ticket: Ticket, at: datetime) -> EscalationPolicy | None:
     """The first policy that fits; None when this ticket is nothing to wake somebody for."""
-    if phase.state is not PhaseState.ACTIVE or not ticket.status.is_open or ticket.status is Status.DEFERRED:
+    if not phase.is_active or not ticket.status.is_open or ticket.status is Status.DEFERRED:
         return None
-    return next((p for p in phase.policies or (DEFAULT_POLICY,) if _matches(p, phase, ticket, at)), None)
+    return next((p for p in phase.oncall.policies or (DEFAULT_POLICY,) if _matches(p, phase, ticket, at)), None)
 
 
-def manual_policy(phase: Phase) -> EscalationPolicy:
+def manual_policy(phase: PagingPhase) -> EscalationPolicy:
     """That of criticals, or the first: somebody asks for it, whatever the ticket is."""
-    every = phase.policies or (DEFAULT_POLICY,)
+    every = phase.oncall.policies or (DEFAULT_POLICY,)
     return next(
         (policy for policy in every if not policy.severities or Severity.CRITICAL in policy.severities), every[0]
     )
@@ -51,24 +70,24 @@ def applies_to(policy: EscalationPolicy, severity: Severity) -> bool:
     return not policy.severities or severity in policy.severities
 
 
-def rota_schedule(phase: Phase, name: str, overrides: OverridesByRota) -> RotaSchedule | None:
+def rota_schedule(phase: PagingPhase, name: str, overrides: OverridesByRota) -> RotaSchedule | None:
     """A rota by its name, or the first one; None when there is no such rota."""
-    rota = next((rota for rota in phase.rotas if name in ("", rota.name)), None)
+    rota = next((rota for rota in phase.oncall.rotas if name in ("", rota.name)), None)
     if rota is None:
         return None
     return RotaSchedule(
-        rota=rota, zone=phase.timezone, roster=phase.roster, overrides=tuple(overrides.get(rota.name, ()))
+        rota=rota, zone=phase.timezone, roster=phase.oncall.roster, overrides=tuple(overrides.get(rota.name, ()))
     )
 
 
-def on_call(phase: Phase, overrides: OverridesByRota, at: datetime) -> tuple[str, ...]:
+def on_call(phase: PagingPhase, overrides: OverridesByRota, at: datetime) -> tuple[str, ...]:
     """Everybody who is on call in any rota then, without shadows."""
-    found = (rota_schedule(phase, rota.name, overrides) for rota in phase.rotas)
+    found = (rota_schedule(phase, rota.name, overrides) for rota in phase.oncall.rotas)
     return tuple(dict.fromkeys(person for one in found if one and (person := one.at(at).person)))
 
 
 def recipients(
-    phase: Phase, ticket: Ticket, step: EscalationStep, overrides: OverridesByRota, at: datetime
+    phase: PagingPhase, ticket: Ticket, step: EscalationStep, overrides: OverridesByRota, at: datetime
 ) -> PageRecipients:
     """Each once. Of a private ticket only its leads and its owner hear, and no other system."""
     people: dict[str, None] = {}
@@ -87,7 +106,7 @@ def recipients(
     return PageRecipients(tuple(people), channels, systems, tuple(empty))
 
 
-def _people(phase: Phase, ticket: Ticket, target: str, overrides: OverridesByRota, at: datetime) -> Iterable[str]:
+def _people(phase: PagingPhase, ticket: Ticket, target: str, overrides: OverridesByRota, at: datetime) -> Iterable[str]:
     kind, _, name = target.partition(":")
     if target.startswith(PERSON_PREFIXES):
         return (target,)
@@ -105,7 +124,7 @@ def _people(phase: Phase, ticket: Ticket, target: str, overrides: OverridesByRot
     return tuple(filter(None, (who.person, *who.shadows))) if who and who.person else ()
 
 
-def _matches(policy: EscalationPolicy, phase: Phase, ticket: Ticket, at: datetime) -> bool:
+def _matches(policy: EscalationPolicy, phase: PagingPhase, ticket: Ticket, at: datetime) -> bool:
     module = ticket.report.module
     calendar = WorkCalendar.read(policy.days, policy.hours, policy.timezone or phase.timezone)
     return (

@@ -10,52 +10,13 @@ from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrulestr
 
-from domain.sla.working_time import ALL_DAY, EVERY_DAY, WorkCalendar, local_to_utc, since_midnight
+from domain.oncall.settings import TURN_RULES, Layer, Member, Rota
+from domain.sla.working_time import WorkCalendar, local_to_utc, since_midnight
 
 DAY = timedelta(days=1)
-TURN_RULES = {"daily": "FREQ=DAILY", "weekly": "FREQ=WEEKLY"}  # anything else is a rule itself (RFC 5545)
 NO_PERSON = ""
 LOOK_AHEAD = 56 * DAY  # how far ahead shifts are looked at to find where they end
 ASKED, AGREED, DECLINED = "asked", "agreed", "declined"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
-    """Somebody of the roster: how much of their time is the phase's (1.0 is all of it), and from when to when."""
-
-    person: str
-    share: float = 1.0
-    since: date | None = None
-    until: date | None = None  # the last day
-
-    def serves(self, on: date) -> bool:
-        return (self.since is None or self.since <= on) and (self.until is None or on <= self.until)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layer:
-    """People who take turns, the first from `since` on, within their hours; a `shadow` only goes along."""
-
-    people: tuple[str, ...] = ()  # whoever is on the roster, when it names nobody
-    turn: str = "weekly"
-    hand_over: str = "09:00"
-    since: date = date(2024, 1, 1)
-    timezone: str | None = None
-    days: str = EVERY_DAY
-    hours: str = ALL_DAY
-    shadow: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rota:
-    """The first layer that has somebody at a time counts. `days` and `hours` are when somebody has to be there."""
-
-    name: str
-    layers: tuple[Layer, ...]
-    group: str = ""  # a user group that is kept equal to who is on
-    days: str = EVERY_DAY
-    hours: str = ALL_DAY
-    timezone: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from domain.followup.promises import KeptPromises
 from domain.pulse.wave import Wave
 from domain.reporting.figures import Backlog, Cohort, PeriodCounts
-from domain.schedule import Schedule
-from domain.sla.working_time import WEEKDAYS
+from domain.reporting.settings import Digest, DigestFrequency
+from domain.schedule import WEEKDAYS, Schedule
 from domain.statistics.control_charts import ControlLimits, xmr_limits
 from domain.tickets.ticket import Ticket
 
@@ -18,34 +17,6 @@ DAY = timedelta(days=1)
 MAX_DELAY = timedelta(hours=6)  # a morning that was missed is made up for on that day
 HISTORY_DAYS = 28  # days that tell what is usual
 CHART_DAYS = 14  # of them in a chart
-
-
-class Audience(StrEnum):
-    TEAM = "team"
-    STAKEHOLDERS = "stakeholders"
-    REPORTERS = "reporters"
-
-
-class DigestFrequency(StrEnum):
-    DAY = "day"
-    WEEK = "week"
-    NEVER = "never"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Digest:
-    """`days` are those on which it comes, the first of them when weekly; the working days without any.
-
-    `places` are channels and people; where the audience is without any.
-    """
-
-    name: str
-    audience: Audience = Audience.TEAM
-    every: DigestFrequency = DigestFrequency.DAY
-    days: str = ""
-    at: str = "09:00"
-    timezone: str | None = None
-    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +119,7 @@ def unusual_counts(
     found = []
     for name, label in WATCHED_COUNTS.items():
         usual = xmr_limits([getattr(count, name) for _, count in before])
-        if usual and usual.excludes(getattr(last, name)):
+        if usual and usual.beyond(getattr(last, name)):
             found.append(UnusualCount(label, getattr(last, name), on, usual))
     return found
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 
 class KpiTarget(StrEnum):
@@ -67,10 +68,12 @@ def describe_target(standing: TargetResult) -> str:
     return f"{name} {sign} {standing.target:g}{' ' * bool(standing.goal.unit)}{standing.goal.unit}"
 
 
-def kpi_results(values: Mapping[KpiTarget, float | None], said: Mapping[str, float | str]) -> list[TargetResult]:
+def kpi_results(
+    values: Mapping[KpiTarget, float | None], said: Mapping[KpiTarget, float | Literal["none"]]
+) -> list[TargetResult]:
     """All six, in their order."""
     found = []
     for goal in KpiTarget:
-        target = said.get(goal.value, DEFAULT_TARGETS[goal])
-        found.append(TargetResult(goal, values.get(goal), None if isinstance(target, str) else float(target)))
+        target = said.get(goal, DEFAULT_TARGETS[goal])
+        found.append(TargetResult(goal, values.get(goal), None if isinstance(target, str) else target))
     return found

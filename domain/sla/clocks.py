@@ -17,13 +17,13 @@ class SlaTarget(StrEnum):
     """What is promised."""
 
     ACKNOWLEDGE = "acknowledge"
-    NEWS = "news"
+    UPDATE = "update"
     RESOLVE = "resolve"
 
     @property
     def label(self) -> str:
         """Completes "the time to …"."""
-        return "give news" if self is SlaTarget.NEWS else self.value
+        return self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def sla_clocks(events: Iterable[Event], level_of: PolicyFor) -> dict[SlaTarget, 
         level = level_of(state.severity, state.owner)
         if event.kind is EventKind.OPENED:
             found = {goal: SlaClock(goal=goal, since=event.at, level=level, anchor=event.at,
-                                 running=goal is not SlaTarget.NEWS) for goal in SlaTarget}  # fmt: skip
+                                 running=goal is not SlaTarget.UPDATE) for goal in SlaTarget}  # fmt: skip
             continue
         found = {goal: _after(clock, event, state.status, level) for goal, clock in found.items()}
     return found
@@ -182,13 +182,13 @@ def _after(clock: SlaClock, event: Event, status: Status, level: SlaPolicy) -> S
     if clock.ended and (seen or not status.is_open):
         return clock
     stood = clock.stopped(event.at) if clock.running else clock
-    if clock.goal is SlaTarget.NEWS and event.kind in REPORTER_UPDATES:
+    if clock.goal is SlaTarget.UPDATE and event.kind in REPORTER_UPDATES:
         stood = replace(stood, since=event.at, spent=timedelta(0), missed=None)
     if seen or not status.is_open:
         return replace(stood, ended=event.at)
     stood = replace(stood, ended=None)
     # Until somebody has acknowledged it, that is the news which its reporter waits for.
-    ours = status.sla_runs and not (clock.goal is SlaTarget.NEWS and status is Status.RECEIVED)
+    ours = status.sla_runs and not (clock.goal is SlaTarget.UPDATE and status is Status.RECEIVED)
     return stood.started(event.at, level) if ours else stood
 
 

@@ -1,22 +1,34 @@
-"""Targets of a phase: how fast each severity is acknowledged, heard of and resolved, and in whose hours."""
+"""SLA targets: how fast each severity is acknowledged, updated and resolved, and in which working hours."""
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Protocol
 
-from domain.phases.phase import Hours, Phase, under
 from domain.sla.clocks import PolicyFor, SlaPolicy, SlaTarget
+from domain.sla.settings import SlaCalendar, SlaSettings
 from domain.sla.working_time import WorkCalendar, parse_duration
+from domain.tickets.modules import under
 from domain.tickets.ticket import Severity
 
 DEFAULT_TARGETS = {
-    Severity.CRITICAL: {"acknowledge": "15m", "news": "1h", "resolve": "4h"},
-    Severity.HIGH: {"acknowledge": "1h", "news": "4h", "resolve": "8h"},
-    Severity.MEDIUM: {"acknowledge": "4h", "news": "16h", "resolve": "40h"},
-    Severity.LOW: {"acknowledge": "8h", "news": "40h", "resolve": "80h"},
+    Severity.CRITICAL: {SlaTarget.ACKNOWLEDGE: "15m", SlaTarget.UPDATE: "1h", SlaTarget.RESOLVE: "4h"},
+    Severity.HIGH: {SlaTarget.ACKNOWLEDGE: "1h", SlaTarget.UPDATE: "4h", SlaTarget.RESOLVE: "8h"},
+    Severity.MEDIUM: {SlaTarget.ACKNOWLEDGE: "4h", SlaTarget.UPDATE: "16h", SlaTarget.RESOLVE: "40h"},
+    Severity.LOW: {SlaTarget.ACKNOWLEDGE: "8h", SlaTarget.UPDATE: "40h", SlaTarget.RESOLVE: "80h"},
 }
 
 
-def policy_for(phase: Phase, module: str) -> PolicyFor:
+class SlaPhase(Protocol):
+    """What SLA rules need of a phase: its settings, its time zone, and who belongs to a user group."""
+
+    @property
+    def sla(self) -> SlaSettings: ...
+    @property
+    def timezone(self) -> str: ...
+    def people(self, named: tuple[str, ...]) -> tuple[str, ...]: ...
+
+
+def policy_for(phase: SlaPhase, module: str) -> PolicyFor:
     """What tickets of that module are promised, by severity and whoever has them."""
 
     def level(severity: Severity, owner: str) -> SlaPolicy:
@@ -25,14 +37,14 @@ def policy_for(phase: Phase, module: str) -> PolicyFor:
     return level
 
 
-def _targets(phase: Phase, severity: Severity) -> Mapping[SlaTarget, timedelta]:
-    said = {**DEFAULT_TARGETS[severity], **phase.targets.get(severity, {})}
+def _targets(phase: SlaPhase, severity: Severity) -> Mapping[SlaTarget, timedelta]:
+    said = {**DEFAULT_TARGETS[severity], **phase.sla.targets.get(severity, {})}
     return {goal: time for goal in SlaTarget if (time := parse_duration(said[goal]))}
 
 
-def _calendar(phase: Phase, severity: Severity, module: str, owner: str) -> WorkCalendar:
+def _calendar(phase: SlaPhase, severity: Severity, module: str, owner: str) -> WorkCalendar:
     """That of the first entry that fits; else criticals are everybody's at any hour, and the rest keeps the phase's."""
-    for one in phase.calendars:
+    for one in phase.sla.calendars:
         of_module = not one.modules or any(under(module, wanted) for wanted in one.modules)
         of_team = not one.team or owner in phase.people(one.team)
         if of_module and of_team and (not one.severities or severity in one.severities):
@@ -42,11 +54,11 @@ def _calendar(phase: Phase, severity: Severity, module: str, owner: str) -> Work
     return working_hours(phase)
 
 
-def working_hours(phase: Phase) -> WorkCalendar:
+def working_hours(phase: SlaPhase) -> WorkCalendar:
     """The phase's own."""
-    return WorkCalendar.read(phase.work_days, phase.work_hours, phase.timezone, phase.holidays)
+    return WorkCalendar.read(phase.sla.work_days, phase.sla.work_hours, phase.timezone, phase.sla.holidays)
 
 
-def _read(hours: Hours, phase: Phase) -> WorkCalendar:
-    free = phase.holidays if hours.holidays else ()
+def _read(hours: SlaCalendar, phase: SlaPhase) -> WorkCalendar:
+    free = phase.sla.holidays if hours.holidays else ()
     return WorkCalendar.read(hours.days, hours.hours, hours.timezone or phase.timezone, free)

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 from dateutil.tz import resolve_imaginary
 
+from domain.schedule import WEEKDAYS
+
 DAY = timedelta(days=1)
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DURATION_PART, UNITS = re.compile(r"(\d+)([hm])"), {"h": timedelta(hours=1), "m": timedelta(minutes=1)}
-EVERY_DAY, ALL_DAY = " ".join(WEEKDAYS), "00:00-24:00"
 MAX_GAP = 400 * DAY  # a calendar that has no working hour in so long has none at all
 
 

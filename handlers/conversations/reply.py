@@ -5,7 +5,7 @@ from bot.services.tickets import lists, work
 from bot.views.conversations import reply as views
 from bot.views.tickets.work import ticket_of
 from domain.conversations.macros import expand
-from domain.tickets.permissions import Action
+from domain.phases.permissions import Action
 from domain.tickets.ticket import Ticket
 from handlers.request import Answer, OpenModal, Request, UpdateModal
 
@@ -23,7 +23,7 @@ def fill(app: AppContext, call: Request) -> Answer:
     """A macro was chosen: its words come behind what was written."""
     ticket = lists.ticket_by_id(app, ticket_of(call.view), call.person, Action.WORK)
     phase = lists.phase_of(app, ticket)
-    values, chosen, filled = views.draft(call.view, phase.macros)
+    values, chosen, filled = views.draft(call.view, phase.conversations.macros)
     if chosen is None:
         return None
     words = "\n".join(filter(None, (str(values["text"]).rstrip(), expand(chosen, ticket, call.person.id))))

@@ -10,7 +10,7 @@ from bot.services.conversations.threads import NotYetPosted, ThreadMessage
 from bot.services.intake import duplicates
 from bot.views.inputs import file_references as files_of
 from bot.views.text import actions, button, from_event, section
-from domain.tickets.permissions import Action, Person
+from domain.phases.permissions import Action, Person
 from handlers.intake import message as saying
 from handlers.request import Answer, Payload, Reply, Request
 

@@ -7,7 +7,7 @@ from bot.views import form
 from bot.views.intake.suggestions import SAME_PROBLEM
 from bot.views.tickets.work import read_work_form, ticket_of, work_form
 from domain.errors import Refused
-from domain.tickets.permissions import Action
+from domain.phases.permissions import Action
 from domain.tickets.ticket import Ticket
 from handlers.request import Answer, OpenModal, Request, UpdateModal, reply
 

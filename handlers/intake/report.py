@@ -15,8 +15,8 @@ from bot.views.intake.report import ReportDraft
 from bot.views.intake.suggestions import USE_SUGGESTION
 from domain.errors import Refused
 from domain.intake.suggestions import suggestion_for
+from domain.phases.permissions import Action, Person, is_responder
 from domain.phases.phase import Phase
-from domain.tickets.permissions import Action, Person, is_responder
 from domain.tickets.ticket import Intake
 from handlers.request import Answer, OpenModal, Payload, Reply, Request, UpdateModal
 
@@ -118,7 +118,7 @@ def use_hint(app: AppContext, call: Request) -> Answer:
     """The suggested type and module are taken over."""
     draft, phase = _at_hand(app, call)
     values = dict(draft.values or {})
-    found = suggestion_for(str(values.get("summary") or ""), phase)
+    found = suggestion_for(str(values.get("summary") or ""), phase.intake)
     values |= {"type": found.type.value} if found.type else {}
     values |= {"module": found.module} if found.module else {}
     return UpdateModal(_drawn(app, call, replace(draft, unfolded=True, values=values), phase))
@@ -148,7 +148,7 @@ def submit(app: AppContext, call: Request) -> Answer:
             raise Refused("Please choose what it is about.", field="phase")
         phase = intake.phase_for(app, chosen)
     report, unnamed = views.read_report_form(call.view, phase), views.is_anonymous(call.view)
-    if unnamed and not phase.anonymous:
+    if unnamed and not phase.intake.anonymous:
         raise Refused(f"{phase.name} takes no reports without a name.", field="anonymous")
     report = replace(report, files=(*draft.files, *report.files))
     person, filed_by = call.person, None
@@ -181,7 +181,7 @@ def _suggesting(app: AppContext, call: Request, draft: ReportDraft, phase: Phase
         return draft  # before it is known what it is about, nothing can be meant
     words = str(values.get("summary") or "")
     like = duplicates.suggest_tickets(app, phase, words, call.person)
-    return replace(draft, like=tuple(like), hint=None if draft.unfolded else suggestion_for(words, phase),
+    return replace(draft, like=tuple(like), hint=None if draft.unfolded else suggestion_for(words, phase.intake),
                    behalf=is_responder(call.person, phase))  # fmt: skip
 
 

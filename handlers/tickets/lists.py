@@ -5,7 +5,7 @@ from bot.services.tickets import lists
 from bot.views.home import help as help_views
 from bot.views.tickets import priority as priority_views
 from bot.views.tickets import ticket as views
-from domain.tickets.permissions import Action, Person, may
+from domain.phases.permissions import Action, Person, may
 from domain.tickets.status import Status
 from domain.tickets.ticket import Ticket
 from handlers.request import Answer, OpenModal, Reply, Request

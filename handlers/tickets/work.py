@@ -11,7 +11,7 @@ from bot.views.form import Values
 from bot.views.text import when
 from bot.views.tickets.work import FORMS, read_work_form, solution, ticket_of, work_form
 from domain.followup.promises import PromiseKind
-from domain.tickets.permissions import Action, Person
+from domain.phases.permissions import Action, Person
 from domain.tickets.status import Status
 from domain.tickets.ticket import Deferral, Severity, Ticket
 from handlers.request import Answer, Handler, OpenModal, Reply, Request, reply

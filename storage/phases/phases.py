@@ -1,20 +1,16 @@
 """Phases with the members of their user groups, and the number that each one gives its next ticket."""
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from domain.phases.phase import Phase
+from domain.phases.phase import NOT_SET_UP, Phase
 from storage.phases.tables import phases, user_groups
 
-PHASE = TypeAdapter(Phase)  # between a phase and what JSON can hold
-LISTS = ("intake_channels", "leads", "responders", "modules")
-ELSEWHERE = frozenset({"id", "members"})  # what is no part of a phase as it was written
+LISTS = ("intake_channels", "leads", "responders")
 COLUMNS = frozenset(phases.c.keys())
-OPTIONS = frozenset(f.name for f in fields(Phase)) - COLUMNS - ELSEWHERE  # kept together, since no query asks
+OPTIONS = frozenset(Phase.model_fields) - COLUMNS - frozenset(NOT_SET_UP)  # kept together, since no query asks
 # Statements that are asked often are made once: to make them takes longer than to answer them.
 ALL = select(phases).order_by(phases.c.id)
 NUMBER = (
@@ -33,7 +29,7 @@ class Phases:
         if not any(phase.groups for phase in found):
             return found
         members = {str(row.id): tuple(row.people) for row in self._connection.execute(select(user_groups))}
-        return [replace(phase, members=members) for phase in found]
+        return [phase.model_copy(update={"members": members}) for phase in found]
 
     def get(self, phase_id: int) -> Phase:
         return next(phase for phase in self.all() if phase.id == phase_id)
@@ -47,9 +43,9 @@ class Phases:
         known = self.by_key(phase.key)
         if known:
             self._connection.execute(update(phases).where(phases.c.id == known.id).values(values))
-            return replace(phase, id=known.id)
+            return phase.model_copy(update={"id": known.id})
         key = self._connection.execute(insert(phases), values).inserted_primary_key
-        return replace(phase, id=int(key[0]))  # type: ignore[index]
+        return phase.model_copy(update={"id": int(key[0])})  # type: ignore[index]
 
     def groups(self) -> frozenset[str]:
         """The user groups that phases name."""
@@ -78,12 +74,11 @@ class Phases:
 
 
 def _columns(phase: Phase) -> dict[str, Any]:
-    given = {f.name: getattr(phase, f.name) for f in fields(phase) if f.name not in ELSEWHERE}
-    columns = {k: list(v) if k in LISTS else v for k, v in given.items() if k not in OPTIONS}
-    return columns | {"options": PHASE.dump_python(phase, include=set(OPTIONS), mode="json")}
+    columns = phase.model_dump(include=set(COLUMNS - {"id"}))
+    columns |= {name: list(columns[name]) for name in LISTS}
+    return columns | {"options": phase.model_dump(include=set(OPTIONS), mode="json")}
 
 
 def _phase(row: dict[str, Any]) -> Phase:
     row.pop("last_number")
-    given = {k: v for k, v in row.pop("options").items() if v is not None and k in OPTIONS}  # a newer release has more
-    return PHASE.validate_python({**row, **given})
+    return Phase.model_validate({**row.pop("options"), **row}, extra="ignore")  # a newer release may have written more

@@ -18,10 +18,9 @@ phases = Table(
     Column("intake_channels", JSON, nullable=False),
     Column("leads", JSON, nullable=False),
     Column("responders", JSON, nullable=False),
-    Column("modules", JSON, nullable=False),
     Column("timezone", Text, nullable=False),
     Column("last_number", Integer, nullable=False, server_default="0"),
-    Column("options", JSON, nullable=False, server_default="{}"),  # whatever no query asks for
+    Column("options", JSON, nullable=False, server_default="{}"),  # all that no query asks for
 )  # fmt: skip
 
 user_groups = Table(

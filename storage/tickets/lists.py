@@ -7,8 +7,9 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from domain.phases.phase import Phase, under
+from domain.phases.phase import Phase
 from domain.tickets.filters import AgeRange, Filter
+from domain.tickets.modules import under
 from domain.tickets.status import Status
 from domain.tickets.ticket import Ticket
 from domain.tickets.types import TicketType
@@ -81,7 +82,7 @@ def _conditions(asked: Filter, phases: Sequence[Phase], reader: ListReader, now:
     if asked.modules:
         exact = [wanted.removeprefix("=") for wanted in asked.modules]
         branches = [wanted for wanted in asked.modules if not wanted.startswith("=")]
-        named = [m for p in phases for m in p.modules if any(under(m, wanted) for wanted in branches)]
+        named = [m for p in phases for m in p.intake.modules if any(under(m, wanted) for wanted in branches)]
         found.append(tickets.c.module.in_(list(dict.fromkeys([*named, *exact]))))
     people = {tickets.c.reporter: reader.id if asked.mine else asked.reporter,
               tickets.c.owner: reader.id if asked.owned else asked.owner}  # fmt: skip
@@ -116,7 +117,7 @@ def _within(span: AgeRange) -> ColumnElement[bool]:
 
 
 MOMENTS = {"opened": ("opened_at",), "resolved": ("resolved_at",), "reopened": ("reopened_at",),
-           "breached": ("acknowledge_due_at", "resolve_due_at")}  # fmt: skip
+           "breached": ("acknowledge_over", "resolve_over")}  # fmt: skip
 
 
 def _in(phases: Sequence[Phase], *, keyed: bool) -> ColumnElement[bool]:

@@ -14,7 +14,7 @@ from bot.services.operations import upkeep
 from bot.services.registry import FEATURES
 from domain.delivery.message import MessageState, OutboxMessage
 from domain.errors import Refused
-from domain.tickets.permissions import Person
+from domain.phases.permissions import Person
 from storage.database.backup import NoBackup, backup
 from storage.operations.timers import Timer
 from storage.store import Store

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from domain.conversations.macros import Macro
+from domain.conversations.settings import Macro
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 from tests.support.days import passes, to_monday
@@ -70,7 +70,7 @@ def test_a_follower_who_writes_is_heard_by_the_team(slack: BotWorkspace) -> None
 
 
 def test_in_a_two_way_desk_the_teams_words_go_out_but_for_what_is_marked(slack: BotWorkspace) -> None:
-    applied(slack, two_way=True)
+    applied(slack, conversations={"two_way": True})
     card = reported(slack)
     jo = slack.person("jo")
     jo.replies(card, "Have you tried another socket?")
@@ -86,7 +86,12 @@ def test_in_a_two_way_desk_the_teams_words_go_out_but_for_what_is_marked(slack: 
 
 
 def test_a_macro_fills_in_what_differs(slack: BotWorkspace) -> None:
-    applied(slack, macros=(Macro(name="restart", text="{reporter}, please restart it. {me} stays on {ticket}."),))
+    applied(
+        slack,
+        conversations={
+            "macros": (Macro(name="restart", text="{reporter}, please restart it. {me} stays on {ticket}."),)
+        },
+    )
     card = reported(slack)
     jo = slack.person("jo")
     jo.replies(card, ">> !restart Then tell us.")
@@ -252,7 +257,7 @@ def test_pitfalls_name_what_offends(slack: BotWorkspace) -> None:
     assert "user error" in said
     assert "Nobody fills the role of" in said
     assert "watched by the leads" in slack.person("tom").types("/hypercare pitfalls")["text"]
-    applied(slack, pitfalls={"ignored": 3, "blame": 2})
+    applied(slack, reporting={"pitfalls": {"ignored": 3, "blame": 2}})
     assert "within the threshold of 3" in str(slack.person("lena").types("/hypercare pitfalls"))
 
 
@@ -302,7 +307,7 @@ def test_what_was_merged_and_taken_out_comes_back_on_its_day(slack: BotWorkspace
 
 
 def test_what_is_said_of_a_promise_reaches_the_team_and_nobody_else(slack: BotWorkspace) -> None:
-    applied(slack, two_way=True)
+    applied(slack, conversations={"two_way": True})
     to_monday(slack, "10:00")
     card = reported(slack)
     jo = slack.person("jo")

@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from domain.conversations.following import FollowLevel, NewsKind
-from domain.conversations.macros import PLACES, Macro, expand, unknown
+from domain.conversations.macros import expand, unknown
+from domain.conversations.settings import PLACES, Macro
 from domain.followup.verification import FixAnswer, answers, confirmed_by
 from domain.followup.waiting import waiting_times
 from domain.intake.chatter import says_still_broken
 from domain.reporting.pitfalls import DEFAULT_THRESHOLDS, Pitfall, PitfallCheck, find_blame
+from domain.reporting.recurrence import failure_rate_ratio, fix_durability, fixes_of
 from domain.sla.working_time import WorkCalendar
-from domain.statistics.recurrence import failure_rate_ratio, fix_durability, fixes_of
 from domain.tickets.event import Event, EventKind
 from domain.tickets.status import WaitingOn
 from domain.tickets.ticket import Fix

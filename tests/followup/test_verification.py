@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from bot.services.intake import duplicates
-from domain.phases.phase import Use
+from domain.settings import Use
 from domain.tickets.ticket import Ticket
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
@@ -102,7 +102,7 @@ def test_reminders_wait_until_somebody_may_be_disturbed(slack: BotWorkspace) -> 
 
 
 def test_where_the_phase_asks_for_tests_only_a_lead_resolves_without_one(slack: BotWorkspace) -> None:
-    applied(slack, fix_tests=Use.REQUIRED)
+    applied(slack, followup={"fix_tests": Use.REQUIRED})
     slack.person("maria").reports(TEXT)
     card = slack.triage.expects(TEXT)
     jo, lena = slack.person("jo"), slack.person("lena")

@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 from bot.views import form
 from bot.views.intake.report import ReportDraft, draft_of, from_report, read_draft, read_report_form, report_form
 from bot.views.tickets.work import FORMS, read_work_form, work_form
-from domain.phases.phase import CustomField, Phase, Use
+from domain.followup.settings import FollowupSettings
+from domain.intake.settings import CustomField
+from domain.phases.phase import Phase
+from domain.settings import Use
 from domain.text import clean, is_blank, one_line
 from domain.tickets.priority import Consequence, Urgency
 from domain.tickets.ticket import File, Origin, Report, Severity
@@ -19,11 +22,24 @@ from domain.tickets.types import TicketType, asks
 from tests.tickets.test_transitions import ticket
 
 MODULES = ("Payslips", "Bank export")
-PHASE = Phase(key="PAY", name="Payday", system="Payday", triage_channel="C1", oncall_channel="C2", leads=("U1",),
-              modules=MODULES, processes=("Month end", "Hiring"), categories=("Data", "Print"),
-              templates=("gateway", "ai", "api"),
-              custom_fields=(CustomField(id="site", label="Site", options=("Berlin", "Malmö")),
-                             CustomField(id="terminal", label="Terminal")))  # fmt: skip
+PHASE = Phase(
+    key="PAY",
+    name="Payday",
+    system="Payday",
+    triage_channel="C000001",
+    oncall_channel="C000002",
+    leads=("U000001",),
+    intake={
+        "modules": MODULES,
+        "processes": ("Month end", "Hiring"),
+        "categories": ("Data", "Print"),
+        "templates": ("gateway", "ai", "api"),
+        "custom_fields": (
+            CustomField(id="site", label="Site", options=("Berlin", "Malmö")),
+            CustomField(id="terminal", label="Terminal"),
+        ),
+    },
+)
 words = st.text(max_size=200).map(clean)
 line = st.text(min_size=1, max_size=150).map(one_line).filter(lambda text: not is_blank(text))
 ids = st.text(alphabet="ABCDEF0123456789", min_size=3, max_size=9)
@@ -33,18 +49,30 @@ files = st.lists(st.builds(File, ids.map("F".__add__), line, st.just("https://x.
 
 def reports() -> st.SearchStrategy[Report]:
     return st.builds(
-        Report, summary=line, severity=st.sampled_from(Severity), type=st.sampled_from(TicketType),
-        module=st.sampled_from(("", *MODULES)), process=st.sampled_from(("", *PHASE.processes)),
-        category=st.sampled_from(("", *PHASE.categories)), impact=words, happened=words, steps=words, expected=words,
-        actual=words, environment=words, files=files, business=st.sampled_from(("", *Consequence)),
-        urgency=st.sampled_from(("", *Urgency)), people=st.none() | st.integers(0, 5000),
-    ).flatmap(_with_extra)  # fmt: skip
+        Report,
+        summary=line,
+        severity=st.sampled_from(Severity),
+        type=st.sampled_from(TicketType),
+        module=st.sampled_from(("", *MODULES)),
+        process=st.sampled_from(("", *PHASE.intake.processes)),
+        category=st.sampled_from(("", *PHASE.intake.categories)),
+        impact=words,
+        happened=words,
+        steps=words,
+        expected=words,
+        actual=words,
+        environment=words,
+        files=files,
+        business=st.sampled_from(("", *Consequence)),
+        urgency=st.sampled_from(("", *Urgency)),
+        people=st.none() | st.integers(0, 5000),
+    ).flatmap(_with_extra)
 
 
 def _with_extra(report: Report) -> st.SearchStrategy[Report]:
     """What its type and the phase ask for besides, filled in or not."""
     own = {ask.id: st.sampled_from(ask.options) if ask.options else short for ask in asks(report.type)}
-    own |= {f.id: st.sampled_from(f.options) if f.options else short for f in PHASE.custom_fields}
+    own |= {f.id: st.sampled_from(f.options) if f.options else short for f in PHASE.intake.custom_fields}
     return st.fixed_dictionaries({}, optional=own).map(lambda extra: replace(report, extra=extra))
 
 
@@ -92,7 +120,7 @@ def test_what_was_filled_in_is_what_is_read(report: Report) -> None:
 @given(reports(), st.booleans())
 def test_unfolding_loses_nothing(report: Report, unfolded: bool) -> None:
     draft = ReportDraft(
-        phase="PAY", unfolded=unfolded, values=from_report(report), origin=Origin("C1", "1.2"), intake="shortcut"
+        phase="PAY", unfolded=unfolded, values=from_report(report), origin=Origin("C000001", "1.2"), intake="shortcut"
     )
     view = filled(report_form(draft, PHASE), from_report(report))
     typed = read_draft(view, PHASE)
@@ -132,7 +160,7 @@ def test_an_option_that_was_not_offered_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "forged", ["", "{", "[]", '{"phase": 7, "origin": "C1", "ticket": "42"}', '{"origin": [1, 2, 3]}']
+    "forged", ["", "{", "[]", '{"phase": 7, "origin": "C000001", "ticket": "42"}', '{"origin": [1, 2, 3]}']
 )
 def test_forged_metadata_is_not_believed(forged: str) -> None:
     draft = draft_of({"private_metadata": forged})
@@ -156,7 +184,10 @@ FILLED: dict[str, Any] = {
 
 @pytest.mark.parametrize("name", list(FORMS))
 def test_each_small_form_reads_what_it_asked(name: str) -> None:
-    view = filled(work_form(name, ticket(), replace(PHASE, fix_tests=Use.REQUIRED)), FILLED)
+    view = filled(
+        work_form(name, ticket(), PHASE.model_copy(update={"followup": FollowupSettings(fix_tests=Use.REQUIRED)})),
+        FILLED,
+    )
     read = read_work_form(name, view)
     assert read == {f.id: FILLED[f.id] for f in FORMS[name][3]}
 

@@ -5,15 +5,15 @@ import json
 import pytest
 
 from bot.services.phases import phases
-from bot.settings.phase_file import PhaseFile
 from domain.intake.chatter import is_report
 from tests.support.bot import BotWorkspace
+from tests.support.duty import changed
 
 
 def phase(slack: BotWorkspace, **more: object) -> None:
     first = slack.settings.phase
     assert first
-    phases.apply(slack.application.context, PhaseFile.model_validate({**first.model_dump(), **more}))
+    phases.apply(slack.application.context, changed(first, intake=more))
 
 
 def test_the_phases_emoji_reports_a_message_in_the_name_of_whoever_wrote_it(slack: BotWorkspace) -> None:

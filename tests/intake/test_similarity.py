@@ -8,8 +8,15 @@ from domain.intake.suggestions import Suggestion, suggestion_for
 from domain.phases.phase import Phase
 from domain.tickets.types import TicketType
 
-PHASE = Phase(key="PAY", name="Payday", system="Payday", triage_channel="C1", oncall_channel="C2",
-              modules=("Payslips", "Integration / Bank export", "Integration / Tax office", "Login"))  # fmt: skip
+PHASE = Phase(
+    key="PAY",
+    name="Payday",
+    system="Payday",
+    triage_channel="C000001",
+    oncall_channel="C000002",
+    leads=("U0000LENA",),
+    intake={"modules": ("Payslips", "Integration / Bank export", "Integration / Tax office", "Login")},
+)
 texts = st.dictionaries(st.integers(1, 30), st.text(alphabet="abcde ", max_size=30), max_size=20)
 
 
@@ -58,16 +65,24 @@ def test_an_index_is_what_was_added_last(first: dict[int, str], then: dict[int, 
 
 
 def test_what_words_sound_like_is_only_said_when_they_say_something() -> None:
-    assert suggestion_for("The payslip page is very slow and loading takes forever", PHASE) == Suggestion(
+    assert suggestion_for("The payslip page is very slow and loading takes forever", PHASE.intake) == Suggestion(
         TicketType.PERFORMANCE, "Payslips"
     )
-    assert suggestion_for("How do I change my password?", PHASE).type is TicketType.QUESTION
-    assert suggestion_for("bank export writes twice", PHASE).module == "Integration / Bank export"
-    assert not suggestion_for("It broke", PHASE)
+    assert suggestion_for("How do I change my password?", PHASE.intake).type is TicketType.QUESTION
+    assert suggestion_for("bank export writes twice", PHASE.intake).module == "Integration / Bank export"
+    assert not suggestion_for("It broke", PHASE.intake)
 
 
 def test_kinds_that_a_phase_does_not_have_are_not_suggested() -> None:
     words = "the model gave a hallucination as its answer"
-    assert suggestion_for(words, PHASE).type is None
-    ai = Phase(key="AI", name="AI", system="AI", triage_channel="C1", oncall_channel="C2", templates=("ai",))
-    assert suggestion_for(words, ai).type is TicketType.AI_ACCURACY
+    assert suggestion_for(words, PHASE.intake).type is None
+    ai = Phase(
+        key="AI",
+        name="AI",
+        system="AI",
+        triage_channel="C000001",
+        oncall_channel="C000002",
+        leads=("U0000LENA",),
+        intake={"templates": ("ai",)},
+    )
+    assert suggestion_for(words, ai.intake).type is TicketType.AI_ACCURACY

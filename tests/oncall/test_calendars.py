@@ -6,7 +6,8 @@ import pytest
 
 from bot.services.oncall import icalendar
 from bot.services.oncall.icalendar import InvalidCalendar
-from domain.oncall.rota import Layer, Rota, RotaSchedule, ShiftOverride
+from domain.oncall.rota import RotaSchedule, ShiftOverride
+from domain.oncall.settings import Layer, Rota
 
 SINCE, UNTIL = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 5, 1, tzinfo=UTC)
 PEOPLE = {"Jo Adler": "U0JOADLER", "ravi@sandbox.example": "U0RAVIPATEL"}

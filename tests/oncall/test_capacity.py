@@ -5,9 +5,9 @@ from datetime import timedelta
 from bot.services.followup import verification
 from bot.services.intake import intake
 from bot.services.tickets import work
-from domain.oncall.rota import Member
+from domain.oncall.settings import Member
+from domain.phases.permissions import Person as Who
 from domain.tickets.closing import Solution
-from domain.tickets.permissions import Person as Who
 from domain.tickets.ticket import Intake, Report, Severity
 from tests.support.bot import BotWorkspace
 from tests.support.days import BERLIN, passes, to_monday
@@ -41,7 +41,7 @@ def to_nine(slack: BotWorkspace) -> None:
 
 def test_too_much_for_two_days_is_asked_about_once_and_decided(slack: BotWorkspace) -> None:
     slack.control.post("clock", speed=20)
-    applied(slack, roster=(Member(person=slack.user_id("jo")),), capacity_path=(slack.user_id("ann"),))
+    applied(slack, oncall={"roster": (Member(person=slack.user_id("jo")),), "capacity_path": (slack.user_id("ann"),)})
     to_monday(slack, "09:01")
     ann = slack.person("ann")
     for day in range(9):

@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from domain.oncall.escalation import EscalationPolicy, EscalationStep
+from domain.oncall.settings import EscalationPolicy, EscalationStep
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 from tests.support.days import passes, to_monday
@@ -98,7 +98,10 @@ def systems(slack: BotWorkspace) -> Iterator[Systems]:
 
 def test_other_systems_are_told_in_order_and_again_when_they_were_away(slack: BotWorkspace, systems: Systems) -> None:
     steps = (EscalationStep(targets=("leads", "webhook:ops", "pagerduty", "webhook:unknown"), wait="5m"),)
-    applied(slack, policies=(EscalationPolicy(name="all", steps=steps, severities=("critical",), silence="none"),))
+    applied(
+        slack,
+        oncall={"policies": (EscalationPolicy(name="all", steps=steps, severities=("critical",), silence="none"),)},
+    )
     to_monday(slack, "02:00")
     systems.broken = [503]
     critical(slack)
@@ -125,7 +128,7 @@ def test_other_systems_are_told_in_order_and_again_when_they_were_away(slack: Bo
 
 def test_of_a_private_ticket_no_other_system_hears(slack: BotWorkspace, systems: Systems) -> None:
     steps = (EscalationStep(targets=("leads", "webhook:ops", "pagerduty"), wait="5m"),)
-    applied(slack, policies=(EscalationPolicy(name="all", steps=steps),))
+    applied(slack, oncall={"policies": (EscalationPolicy(name="all", steps=steps),)})
     slack.person("maria").reports("I can see all salaries", "critical", type="security")
     slack.person("lena").dm.expects("I can see all salaries")
     slack.quiet()

@@ -7,19 +7,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.oncall import escalation as machine
-from domain.oncall.escalation import Escalation, EscalationAction, EscalationPolicy, EscalationState, EscalationStep
+from domain.oncall.escalation import Escalation, EscalationAction, EscalationState
+from domain.oncall.settings import EscalationPolicy, EscalationStep
 
 MONDAY = datetime(2026, 3, 2, 2, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 TWO = EscalationPolicy(
     name="two",
-    steps=(EscalationStep(targets=("UA",), wait="5m"), EscalationStep(targets=("UB", "UC"), wait="10m")),
+    steps=(EscalationStep(targets=("U0000A",), wait="5m"), EscalationStep(targets=("U0000B", "U0000C"), wait="10m")),
     repeat=1,
 )
 
 
 def begun(policy: EscalationPolicy = TWO) -> Escalation:
-    return machine.start(1, policy, by="UM", at=MONDAY)
+    return machine.start(1, policy, by="U0000M", at=MONDAY)
 
 
 def runs(e: Escalation, until: int, since: int = 0) -> tuple[Escalation, list[tuple[int, EscalationAction]]]:
@@ -43,23 +44,23 @@ def test_nobody_comes_and_it_climbs_to_the_end_and_says_so() -> None:
 
 
 def test_until_somebody_comes_means_for_ever() -> None:
-    _, done = runs(begun(replace(TWO, repeat=None)), 300)
+    _, done = runs(begun(TWO.model_copy(update={"repeat": None})), 300)
     assert [m for m, _ in done] == sorted([*range(0, 301, 15), *range(5, 301, 15)])
 
 
 def test_whoever_has_it_and_falls_silent_is_asked_and_then_it_climbs_again() -> None:
     e, _ = runs(begun(), 3)
-    e = machine.acknowledge(e, by="UA", at=MONDAY + 3 * MINUTE)
+    e = machine.acknowledge(e, by="U0000A", at=MONDAY + 3 * MINUTE)
     e, done = runs(e, 43, since=4)
     assert done == [(33, EscalationAction.ASK), (43, EscalationAction.LAPSE), (43, EscalationAction.STEP)]
     assert (e.state, e.owner, e.round) == (EscalationState.ESCALATING, None, 0)
 
 
 def test_a_sign_of_life_begins_the_silence_anew_and_a_question_to_the_reporter_stops_it() -> None:
-    e = machine.acknowledge(begun(), by="UA", at=MONDAY)
+    e = machine.acknowledge(begun(), by="U0000A", at=MONDAY)
     e, _ = runs(e, 35)
     assert e.state is EscalationState.ASKED
-    e = machine.acknowledge(e, by="UA", at=MONDAY + 36 * MINUTE)
+    e = machine.acknowledge(e, by="U0000A", at=MONDAY + 36 * MINUTE)
     e, done = runs(e, 65, since=37)
     assert (e.state, done) == (EscalationState.OWNED, [])
     _, done = runs(machine.pause(e), 10_000, since=66)
@@ -68,26 +69,26 @@ def test_a_sign_of_life_begins_the_silence_anew_and_a_question_to_the_reporter_s
 
 def test_not_me_takes_the_next_step_once_everybody_who_was_told_said_so() -> None:
     e, _ = runs(begun(), 5)
-    e = machine.notify(e, ["UB", "UC"])
-    e = machine.decline(e, by="UB", at=MONDAY + 6 * MINUTE)
+    e = machine.notify(e, ["U0000B", "U0000C"])
+    e = machine.decline(e, by="U0000B", at=MONDAY + 6 * MINUTE)
     e, done = runs(e, 6, since=6)
     assert done == []
-    e = machine.decline(e, by="UC", at=MONDAY + 7 * MINUTE)
+    e = machine.decline(e, by="U0000C", at=MONDAY + 7 * MINUTE)
     _, done = runs(e, 7, since=7)
     assert done == [(7, EscalationAction.STEP)]
 
 
 def test_whoever_has_it_may_give_it_back() -> None:
     e, _ = runs(begun(), 0)
-    e = machine.decline(machine.acknowledge(e, by="UA", at=MONDAY), by="UA", at=MONDAY + MINUTE)
+    e = machine.decline(machine.acknowledge(e, by="U0000A", at=MONDAY), by="U0000A", at=MONDAY + MINUTE)
     e, done = runs(e, 1, since=1)
     assert done == [(1, EscalationAction.STEP)]
-    assert e.declined == ("UA",)
+    assert e.declined == ("U0000A",)
 
 
 def test_a_snooze_returns() -> None:
     e, _ = runs(begun(), 2)
-    e = machine.snooze(e, by="UA", until=MONDAY + 20 * MINUTE)
+    e = machine.snooze(e, by="U0000A", until=MONDAY + 20 * MINUTE)
     _, done = runs(e, 20, since=3)
     assert done == [(20, EscalationAction.SNOOZE_OVER), (20, EscalationAction.STEP)]
 
@@ -99,7 +100,7 @@ def test_what_ended_never_speaks_again() -> None:
 
 
 def test_a_desk_that_was_away_for_long_takes_one_step_and_not_all() -> None:
-    _, done = runs(begun(replace(TWO, repeat=None)), 200, since=180)
+    _, done = runs(begun(TWO.model_copy(update={"repeat": None})), 200, since=180)
     assert [m for m, _ in done] == [180, 185, 195, 200]
 
 
@@ -148,9 +149,9 @@ class Model:
             self.mode, self.due = ("mine", now + self.silence) if self.silence else ("rest", 0)
         elif what == "pass" and self.mode in ("mine", "asked", "rest"):
             self.mode, self.due = "up", now
-            self.refused.add("UA")
+            self.refused.add("U0000A")
         elif what == "pass":
-            self.refused.add("UA")
+            self.refused.add("U0000A")
             if self.mode == "up":
                 self.due = now
         elif what == "snooze":
@@ -162,11 +163,11 @@ class Model:
 def does(e: Escalation, what: str, at: datetime) -> Escalation:
     match what:
         case "hold":
-            return machine.acknowledge(e, by="UA", at=at)
+            return machine.acknowledge(e, by="U0000A", at=at)
         case "pass":
-            return machine.decline(e, by="UA", at=at)
+            return machine.decline(e, by="U0000A", at=at)
         case "snooze":
-            return machine.snooze(e, by="UA", until=at + 7 * MINUTE)
+            return machine.snooze(e, by="U0000A", until=at + 7 * MINUTE)
         case "end":
             return machine.end(e)
     return replace(e)  # what a restart reads back
@@ -182,7 +183,7 @@ ACTIONS = st.lists(st.tuples(st.integers(1, 15), st.sampled_from(["hold", "pass"
 def test_it_says_what_a_small_model_says_at_the_same_minutes(
     waits: list[int], repeat: int | None, silence: int, answer: int, actions: list[tuple[int, str]]
 ) -> None:
-    steps = tuple(EscalationStep(targets=("UA",), wait=f"{w}m") for w in waits)
+    steps = tuple(EscalationStep(targets=("U0000A",), wait=f"{w}m") for w in waits)
     said_silence = f"{silence}m" if silence else "none"
     policy = EscalationPolicy(name="p", steps=steps, repeat=repeat, silence=said_silence, answer=f"{answer}m")
     model, e, said, versions = Model(waits, repeat, silence, answer), begun(policy), list[tuple[int, str]](), [0]
@@ -193,7 +194,7 @@ def test_it_says_what_a_small_model_says_at_the_same_minutes(
         for minute in range(since, until + 1):
             model.look(minute)
             e, done = runs(e, minute, since=minute)
-            e = machine.notify(e, ["UA"])
+            e = machine.notify(e, ["U0000A"])
             said.extend((m, str(action)) for m, action in done)
 
     looks(0, 0)

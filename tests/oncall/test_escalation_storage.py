@@ -14,11 +14,11 @@ from bot.services.operations import timers
 from bot.services.phases import phases
 from bot.services.registry import FEATURES
 from bot.services.tickets import work
-from bot.settings.phase_file import PhaseFile
 from domain.errors import Refused
 from domain.oncall.escalation import Escalation, EscalationState
+from domain.phases.permissions import Person
+from domain.phases.settings import PhaseSettings
 from domain.tickets.closing import Solution
-from domain.tickets.permissions import Person
 from domain.tickets.status import Status
 from domain.tickets.ticket import Deferral, Intake, Report, Severity, Ticket
 from storage.oncall.tables import escalations as escalations_table
@@ -28,8 +28,14 @@ from storage.store import Store
 from tests.conftest import Clock
 from tests.support.ready import COUNTER
 
-PHASE = PhaseFile(key="PAY", name="Payday", triage_channel="C0000001", oncall_channel="C0000002", leads=("U0LENA0",),
-                  responders=("U0JO000", "U0RAVI0"))  # fmt: skip
+PHASE = PhaseSettings(
+    key="PAY",
+    name="Payday",
+    triage_channel="C0000001",
+    oncall_channel="C0000002",
+    leads=("U0LENA0",),
+    responders=("U0JO000", "U0RAVI0"),
+)
 MARIA, TOM, JO, RAVI, LENA = (Person(one) for one in ("U0MARIA", "U0TOM00", "U0JO000", "U0RAVI0", "U0LENA0"))
 WAITS = (EscalationState.ESCALATING, EscalationState.EXHAUSTED, EscalationState.SNOOZED)
 DEEDS = ("acknowledge", "take", "assign", "status", "reply", "ask", "answer", "resolve", "confirm", "reopen", "defer",

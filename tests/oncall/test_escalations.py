@@ -3,10 +3,9 @@
 from datetime import date, timedelta
 
 from bot.services.intake import intake
-from domain.oncall.escalation import EscalationPolicy, EscalationStep
-from domain.oncall.rota import Layer, Rota
+from domain.oncall.settings import EscalationPolicy, EscalationStep, Layer, Rota
+from domain.phases.permissions import Person as Who
 from domain.tickets.event import EventKind
-from domain.tickets.permissions import Person as Who
 from domain.tickets.ticket import Intake, Report, Severity
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
@@ -306,7 +305,7 @@ def test_in_the_night_in_which_the_clocks_change_the_shift_changes_once(slack: B
     people = (slack.user_id("sam"), slack.user_id("yuki"))
     rota = Rota(name="primary", layers=(Layer(people=people, turn="daily", hand_over="02:30", since=date(2026, 1, 1)),))
     steps = (EscalationStep(targets=("oncall",), wait="5m"),)
-    applied(slack, rotas=(rota,), policies=(EscalationPolicy(name="all", steps=steps),))
+    applied(slack, oncall={"rotas": (rota,), "policies": (EscalationPolicy(name="all", steps=steps),)})
     slack.control.post("clock", to="2027-03-28T00:50:00+00:00")  # ten to two in Berlin
     passes(slack, seconds=1)
     first = on_call(slack)
@@ -329,7 +328,7 @@ def test_another_severity_is_another_policy(slack: BotWorkspace) -> None:
     top = EscalationPolicy(
         name="top", severities=("critical",), steps=(EscalationStep(targets=(slack.user_id("sam"),)),)
     )
-    applied(slack, policies=(high, top))
+    applied(slack, oncall={"policies": (high, top)})
     slack.person("maria").reports("Slow page", "high")
     slack.person("jo").dm.expects("Slow page")
     lena = slack.person("lena")
@@ -367,7 +366,7 @@ def test_whoever_works_on_one_that_climbs_again_has_it_and_not_its_old_owner(sla
 
 def test_a_channel_of_the_policy_has_a_card_that_follows(slack: BotWorkspace) -> None:
     steps = (EscalationStep(targets=("leads", slack.channel_id("general"))),)
-    applied(slack, policies=(EscalationPolicy(name="all", steps=steps),))
+    applied(slack, oncall={"policies": (EscalationPolicy(name="all", steps=steps),)})
     critical(slack)
     card = slack.channel("general").expects(TEXT)
     slack.person("lena").reacts(card, "eyes")

@@ -6,7 +6,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from domain.oncall.rota import Layer, Rota
+from domain.oncall.settings import Layer, Rota
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 from tests.support.days import BERLIN, passes, to_monday
@@ -58,7 +58,7 @@ def test_a_user_group_is_kept_equal_to_who_is_on(slack: BotWorkspace) -> None:
     group = slack.control.get("state")["groups"][0]["id"]
     rota = Rota(name="primary", group=group, layers=(
         Layer(people=(slack.user_id("sam"), slack.user_id("yuki")), since=date(2026, 1, 5)),))  # fmt: skip
-    applied(slack, rotas=(rota,))
+    applied(slack, oncall={"rotas": (rota,)})
 
     def members() -> list[str]:
         return list(slack.control.get("state")["groups"][0]["users"])
@@ -114,7 +114,7 @@ def test_an_override_by_a_lead_and_by_nobody_else_for_others(slack: BotWorkspace
 
 def test_before_the_weekend_gaps_and_people_who_were_never_tested_are_said(slack: BotWorkspace) -> None:
     rota = Rota(name="primary", layers=(Layer(people=(slack.user_id("sam"),), days="mon tue wed thu fri"),))
-    applied(slack, rotas=(rota,))
+    applied(slack, oncall={"rotas": (rota,)})
     to_monday(slack, "10:00")
     passes(slack, days=4, hours=3)
     said = slack.channel("hypercare-oncall").expects("Before the weekend")

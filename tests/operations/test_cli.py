@@ -293,18 +293,25 @@ def test_odd_places_are_said_plainly(tmp_path: Path) -> None:
     assert "not valid TOML" in complained(hypercare(tmp_path, "run", "--config", str(latin)))
 
 
-PHASE = {"key": "PAY", "name": "Payday", "triage_channel": "C0000001", "oncall_channel": "C0000002",
-         "leads": ["U0LENA00"], "responders": ["S0TEAM00"], "modules": ["Payslips"]}  # fmt: skip
+PHASE = {
+    "key": "PAY",
+    "name": "Payday",
+    "triage_channel": "C0000001",
+    "oncall_channel": "C0000002",
+    "leads": ["U0LENA00"],
+    "responders": ["S0TEAM00"],
+    "intake": {"intake": {"modules": ["Payslips"]}},
+}
 
 
 def test_a_phase_is_applied_listed_exported_and_archived(tmp_path: Path) -> None:
     applied = hypercare(tmp_path, "phase", "apply", str(phase_file(tmp_path, PHASE)))
     assert "Phase PAY (Payday) is active." in applied.stdout
     assert (
-        "It is judged by: new criticals a day ≤ 0.3, time to resolution, median ≤ 16 h, satisfaction ≥"
+        "Its KPI targets: new criticals a day ≤ 0.3, time to resolution, median ≤ 16 h, satisfaction ≥"
         in applied.stdout
     )
-    assert "Nobody fills these roles yet: business," in applied.stdout
+    assert "These roles are empty: business," in applied.stdout
     exported = hypercare(tmp_path, "phase", "export", "pay").stdout
     assert 'responders = [\n    "S0TEAM00",\n]' in exported
     (tmp_path / "again.toml").write_text(exported)
@@ -334,7 +341,7 @@ def test_reports_are_imported_audited_and_their_reporter_is_forgotten(tmp_path: 
 
 
 ROTA = """
-[[rotas]]
+[[oncall.rotas]]
 name = "primary"
 """
 EVENT = """BEGIN:VCALENDAR

@@ -15,8 +15,8 @@ import yaml
 
 from bot.cli import _parser
 from bot.metrics import PrometheusMetrics
-from bot.settings.phase_file import PhaseFile
 from bot.settings.settings import PREFIX, Settings
+from domain.phases.settings import PhaseSettings
 from storage.database.migrate import upgrade
 from storage.store import Store
 
@@ -201,7 +201,7 @@ def test_what_kubernetes_is_given_is_accepted() -> None:
     phase = tomllib.loads(kubernetes("ConfigMap")["data"]["hypercare.toml"])["phase"]
     given = {name.removeprefix(PREFIX).lower(): value for name, value in secret.items()}
     env = {e["name"].removeprefix(PREFIX).lower(): e["value"] for e in container("Deployment")["env"]}
-    assert Settings(**given, **env, phase=PhaseFile.model_validate(phase)).ready_message_age == 0
+    assert Settings(**given, **env, phase=PhaseSettings.model_validate(phase)).ready_message_age == 0
 
 
 def test_the_documents_keep_to_the_page() -> None:

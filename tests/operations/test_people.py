@@ -10,7 +10,7 @@ from bot.services.operations import people
 from bot.services.phases import phases
 from bot.views.phases.setup import FIELDS
 from domain.errors import Refused
-from domain.oncall.escalation import EscalationPolicy, EscalationStep
+from domain.oncall.settings import EscalationPolicy, EscalationStep
 from storage.transaction import Transaction
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
@@ -43,7 +43,7 @@ def test_a_lead_changes_the_phase_in_one_form_and_what_the_form_does_not_ask_sta
     assert modal.fields == [f.id for f in FIELDS]
     assert modal.fills(name="Payday, second wave", modules="Payslips\nIntegration / Bank").submits() == {"closed": True}
     after = phases.named(slack.application.context, "PAY")
-    assert (after.name, after.modules) == ("Payday, second wave", ("Payslips", "Integration / Bank"))
+    assert (after.name, after.intake.modules) == ("Payday, second wave", ("Payslips", "Integration / Bank"))
     assert (after.timezone, after.responders, after.channels) == (before.timezone, before.responders, before.channels)
 
 
@@ -133,9 +133,9 @@ def test_who_was_called_and_swapped_shifts_is_forgotten_too(slack: BotWorkspace)
     """In pages, covers, calendars, timers and policies of old climbs."""
     ann = slack.person("ann")
     steps = (EscalationStep(targets=(ann.id,)),)
-    applied(slack, policies=(EscalationPolicy(name="all", steps=steps),))
+    applied(slack, oncall={"policies": (EscalationPolicy(name="all", steps=steps),)})
     with_rota(slack)
-    applied(slack, policies=(EscalationPolicy(name="all", steps=steps),))
+    applied(slack, oncall={"policies": (EscalationPolicy(name="all", steps=steps),)})
     for number in range(5):
         slack.person("maria").reports(f"Down {number}", "critical")
     eventually(lambda: [m for m in ann.dm.messages() if "more* are critical" in m.words], "one message about many")
@@ -150,7 +150,7 @@ def test_who_was_called_and_swapped_shifts_is_forgotten_too(slack: BotWorkspace)
 
     eventually(all_taken, "all of them taken")
     slack.quiet()
-    applied(slack, policies=())
+    applied(slack, oncall={"policies": ()})
     slack.quiet()
     people.forget(slack.application.context, ann.id)
     with slack.application.store.read() as tx:

@@ -3,7 +3,7 @@
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing, suppress
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -23,7 +23,9 @@ from storage.store import Store, StoreFailure
 from storage.tickets import search
 from tests.conftest import Clock
 
-PHASE = Phase(key="PAY", name="Payday", system="Payday", triage_channel="C1", oncall_channel="C2", leads=("U1",))
+PHASE = Phase(
+    key="PAY", name="Payday", system="Payday", triage_channel="C000001", oncall_channel="C000002", leads=("U000001",)
+)
 
 
 def _ours(connection: Connection) -> MigrationContext:
@@ -117,7 +119,16 @@ def test_one_of_ten_equal_requests_wins(store: Store, clock: Clock) -> None:
 def test_a_phase_is_changed_under_its_key(store: Store) -> None:
     with store.begin() as tx:
         first = tx.phases.save(PHASE)
-        second = tx.phases.save(Phase(key="PAY", name="New", system="S", triage_channel="C9", oncall_channel="C2"))
+        second = tx.phases.save(
+            Phase(
+                key="PAY",
+                name="New",
+                system="S",
+                triage_channel="C000009",
+                oncall_channel="C000002",
+                leads=("U0000LENA",),
+            )
+        )
     with store.read() as tx:
         assert tx.phases.all() == [second]
     assert first.id == second.id
@@ -126,13 +137,13 @@ def test_a_phase_is_changed_under_its_key(store: Store) -> None:
 def test_times_keep_their_zone_and_naive_ones_are_refused(store: Store) -> None:
     berlin = datetime(2026, 3, 29, 3, 30, tzinfo=timezone(timedelta(hours=2)))
     with store.begin() as tx:
-        tx.home_viewers.opened("U1", berlin)
-        assert tx.home_viewers.seen_since(datetime(2026, 3, 29, 1, 30, tzinfo=UTC)) == {"U1"}
+        tx.home_viewers.opened("U000001", berlin)
+        assert tx.home_viewers.seen_since(datetime(2026, 3, 29, 1, 30, tzinfo=UTC)) == {"U000001"}
         assert tx.home_viewers.seen_since(datetime(2026, 3, 29, 1, 31, tzinfo=UTC)) == set()
     with pytest.raises(ValueError, match="naive"):
         Utc().process_bind_param(berlin.replace(tzinfo=None), store.engine.dialect)
     with pytest.raises(StatementError, match="naive"), store.begin() as tx:
-        tx.home_viewers.opened("U1", berlin.replace(tzinfo=None))
+        tx.home_viewers.opened("U000001", berlin.replace(tzinfo=None))
 
 
 def test_a_reading_transaction_sees_one_moment_however_often_it_looks(store: Store) -> None:
@@ -142,7 +153,7 @@ def test_a_reading_transaction_sees_one_moment_however_often_it_looks(store: Sto
     with store.read() as reading:
         before = reading.connection.scalar(how_many)
         with store.begin() as tx:
-            tx.phases.save(replace(PHASE, key="HR"))
+            tx.phases.save(PHASE.model_copy(update={"key": "HR"}))
         assert reading.connection.scalar(how_many) == before == 1
     with store.read() as reading:
         assert reading.connection.scalar(how_many) == 2

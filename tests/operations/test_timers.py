@@ -14,10 +14,10 @@ from bot.services.intake import intake
 from bot.services.operations import timers
 from bot.services.phases import phases
 from bot.services.registry import FEATURES, TIMERS
-from bot.settings.phase_file import PhaseFile
 from domain.delivery.message import MessagePriority
+from domain.phases.permissions import Person
+from domain.phases.settings import PhaseSettings
 from domain.schedule import Schedule
-from domain.tickets.permissions import Person
 from domain.tickets.ticket import Intake, Report, Severity
 from storage.operations.timers import Timer
 from storage.store import Store
@@ -216,7 +216,9 @@ def test_whoever_changes_a_ticket_and_sets_its_timer_is_not_in_the_way_of_the_cl
     app: AppContext, clock: Clock
 ) -> None:
     """The clock holds tickets before timers, as people do; one that somebody holds it leaves alone meanwhile."""
-    file = PhaseFile(key="PAY", name="Payday", triage_channel="C0000001", oncall_channel="C0000002", leads=("U0LENA0",))
+    file = PhaseSettings(
+        key="PAY", name="Payday", triage_channel="C0000001", oncall_channel="C0000002", leads=("U0LENA0",)
+    )
     phases.apply(app, file)
     report = Report(summary="Slow page", severity=Severity.HIGH)
     ticket = intake.open_ticket(app, report, person=Person("UMARIA"), phase_key="PAY", intake=Intake.COMMAND)

@@ -1,8 +1,7 @@
 """Nothing assumes one phase: channels decide, and where they cannot, the key is asked for."""
 
 from bot.services.phases import phases
-from bot.settings.phase_file import PhaseFile
-from domain.phases.phase import PhaseState
+from domain.phases.settings import PhaseSettings, PhaseState
 from tests.support.bot import BotWorkspace
 from tests.support.people import Channel
 
@@ -10,10 +9,9 @@ from tests.support.people import Channel
 def second_phase(slack: BotWorkspace) -> None:
     first = slack.settings.phase
     assert first
-    other = {"key": "TIME", "name": "Time clocks", "triage_channel": slack.channel_id("general"), "modules": (),
-             "oncall_channel": slack.channel_id("general"), "digest_channel": "", "intake_channels": (),
-             "auto_intake": ()}  # fmt: skip
-    phases.apply(slack.application.context, PhaseFile(**{**first.model_dump(), **other}))
+    other = {"key": "TIME", "name": "Time clocks", "triage_channel": slack.channel_id("general"), "intake": {},
+             "oncall_channel": slack.channel_id("general"), "digest_channel": "", "intake_channels": ()}  # fmt: skip
+    phases.apply(slack.application.context, PhaseSettings(**{**first.model_dump(), **other}))
 
 
 def test_the_channel_decides(slack: BotWorkspace) -> None:
@@ -90,11 +88,11 @@ def test_a_channel_belongs_to_one_phase(slack: BotWorkspace) -> None:
     first = slack.settings.phase
     assert first
     with pytest.raises(Refused, match="belongs to phase PAY"):
-        phases.apply(slack.application.context, PhaseFile(**{**first.model_dump(), "key": "TIME"}))
+        phases.apply(slack.application.context, PhaseSettings(**{**first.model_dump(), "key": "TIME"}))
 
 
 def test_a_restart_does_not_open_an_archived_phase_again(slack: BotWorkspace) -> None:
-    file = phases.to_file(phases.named(slack.application.context, "PAY"))
+    file = phases.named(slack.application.context, "PAY").settings
     phases.archive(slack.application.context, "PAY")
     slack.stop_bot()
     slack.settings = type(slack.settings)(**{**dict(slack.settings), "phase": file})

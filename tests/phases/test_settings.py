@@ -1,16 +1,13 @@
 """Settings: every complaint at once and in words, no secret shown, everything documented."""
 
+import ast
 from pathlib import Path
 
 import pytest
 
-from bot.settings.followup import MacroFile
-from bot.settings.oncall import LayerFile, MemberFile, PolicyFile, RotaFile, StepFile
-from bot.settings.phase_file import InvalidSettings, PhaseFile
-from bot.settings.phase_tables import CalendarFile, FieldFile
+from bot.settings import reference
+from bot.settings.errors import InvalidSettings
 from bot.settings.phase_toml import load_phase
-from bot.settings.pulse import PulseFile, QuestionFile, SegmentFile
-from bot.settings.reporting import DigestFile, UserGroupFile
 from bot.settings.settings import PREFIX, Settings, load
 
 ROOT = Path(__file__).parents[2]
@@ -101,14 +98,24 @@ def test_a_phase_file_gets_every_mistake_at_once(tmp_path: Path) -> None:
     assert said == [["line 1", " key"], ["line 3", " triage_channel"], ["line 5", " leads"]]
 
 
-def test_every_setting_is_documented() -> None:
-    text = (ROOT / "docs" / "settings.md").read_text()
-    for name, field in Settings.model_fields.items():
-        assert f"`{PREFIX}{name.upper()}`" in text, name
-        assert str(field.description) in text, name
-    tables = (PhaseFile, CalendarFile, FieldFile, MemberFile, RotaFile, LayerFile, PolicyFile, StepFile, PulseFile,
-              QuestionFile, SegmentFile, DigestFile, UserGroupFile, MacroFile)  # fmt: skip
-    for table in tables:
-        for name, field in table.model_fields.items():
-            assert f"`{name}`" in text, name
-            assert str(field.description) in text, name
+def test_the_settings_page_is_the_one_made_from_the_types() -> None:
+    page = reference.PAGE.read_text(encoding="utf-8")
+    assert reference.shown(page) == set(reference.tables()), "each table of settings has its place in docs/settings.md"
+    assert reference.written(page) == page, "docs/settings.md is out of date: run `make docs`"
+
+
+def test_every_setting_says_what_it_is_for() -> None:
+    silent = [f"{name}.{field}" for name, table in reference.tables().items()
+              for field, info in table.model_fields.items() if not info.description]  # fmt: skip
+    assert silent == []
+
+
+def test_every_setting_is_read() -> None:
+    """A setting whose name nothing reads, outside its own definition, does nothing."""
+    read = set[str]()
+    for path in (one for top in ("bot", "domain", "handlers", "storage") for one in (ROOT / top).rglob("*.py")):
+        if path.name not in ("settings.py", "reference.py") or path.parent.name == "settings":
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            read |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    fields = {f"{name}.{field}" for name, table in reference.tables().items() for field in table.model_fields}
+    assert sorted(field for field in fields if field.rpartition(".")[2] not in read) == []

@@ -1,7 +1,6 @@
 """Leads and responders by user group: who is in one is as Slack says, and follows it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 
@@ -19,7 +18,7 @@ def group(slack: BotWorkspace, handle: str, users: Sequence[str], **more: object
 
 def name_group(slack: BotWorkspace, group_id: str) -> None:
     """The group responds, as an operator would write it into the phase's file while the bot is running."""
-    file = phases.to_file(replace(phases.named(slack.application.context, "PAY"), responders=(group_id,)))
+    file = phases.named(slack.application.context, "PAY").model_copy(update={"responders": (group_id,)}).settings
     slack.settings = slack.settings.model_copy(update={"phase": file})  # for the next start
     phases.apply(slack.application.context, file)
     slack.application.context.renew_groups()
@@ -85,5 +84,5 @@ def test_a_person_in_a_group_of_a_phase_is_not_forgotten_and_in_an_old_group_the
     responding(slack, "tom")
     with pytest.raises(Refused, match="or in one of its user groups"):
         people.forget(slack.application.context, slack.user_id("tom"))
-    phases.apply(slack.application.context, phases.to_file(replace(pay(slack), responders=())))
+    phases.apply(slack.application.context, pay(slack).model_copy(update={"responders": ()}).settings)
     people.forget(slack.application.context, slack.user_id("tom"))

@@ -12,9 +12,9 @@ from bot.database import open_store
 from bot.services.phases import phases
 from bot.services.pulse import pulses, waves
 from bot.services.registry import FEATURES
-from bot.settings.phase_file import PhaseFile
-from bot.settings.pulse import PulseFile
+from domain.phases.settings import PhaseSettings
 from domain.pulse.pulse import with_template_defaults
+from domain.pulse.settings import Pulse
 from domain.pulse.wave import WaveState
 from storage.delivery.tables import lanes, messages
 from storage.store import StoreFailure
@@ -25,8 +25,15 @@ from tests.support.ready import COUNTER
 
 PEOPLE = [f"U0CROWD{n:03}" for n in range(200)]
 AT_ONCE = 50
-PHASE = PhaseFile(key="PAY", name="Payday", triage_channel="C0000001", oncall_channel="C0000002", leads=("U0LENA0",),
-                  intake_channels=("C0000003",), pulses=(PulseFile(name="weekly", open_days=10),))  # fmt: skip
+PHASE = PhaseSettings(
+    key="PAY",
+    name="Payday",
+    triage_channel="C0000001",
+    oncall_channel="C0000002",
+    leads=("U0LENA0",),
+    intake_channels=("C0000003",),
+    pulse={"pulses": (Pulse(name="weekly", open_days=10),)},
+)
 
 
 @pytest.fixture
@@ -43,7 +50,7 @@ def rounds(pair: tuple[AppContext, AppContext]) -> int:
 
     def turn(app: AppContext) -> int:
         with app.store.read() as tx:
-            due = tx.waves.list_due_invitations(app.now(), AT_ONCE)
+            due = tx.waves.due(app.now(), AT_ONCE)
         try:
             with app.transaction() as tx:
                 waves.ask(app, due, {}, (), tx)
@@ -65,12 +72,12 @@ def asked(tx: Transaction) -> Counter[str]:
     return Counter({str(row[0]): int(row[1]) for row in rows})
 
 
-def test_two_processes_invite_and_remind_each_person_once(pair: tuple[AppContext, AppContext], clock: Clock) -> None:
+def test_two_processes_ask_everybody_once(pair: tuple[AppContext, AppContext], clock: Clock) -> None:
     one, other = pair
     phases.apply(one, PHASE)
     with one.transaction() as tx:
         phase = tx.phases.all()[0]
-        wave = pulses.start(one, tx, phase, with_template_defaults(phase.pulses[0]), "first")
+        wave = pulses.start(one, tx, phase, with_template_defaults(phase.pulse.pulses[0]), "first")
     assert wave
     here = dict.fromkeys(PEOPLE, "UTC")
     with ThreadPoolExecutor(2) as pool:  # and both have found out who is there
@@ -85,7 +92,7 @@ def test_two_processes_invite_and_remind_each_person_once(pair: tuple[AppContext
     with other.store.read() as tx:
         assert tx.waves.get(wave.id).state is WaveState.OPEN
         assert asked(tx) == Counter(PEOPLE)
-        assert sum(tx.waves.count_asked(wave.id).values()) == len(PEOPLE)
+        assert sum(tx.waves.asked(wave.id).values()) == len(PEOPLE)
     clock.forward(days=5)
     rounds(pair)
     with other.store.read() as tx:

@@ -14,9 +14,9 @@ from bot.services.intake import intake
 from bot.services.phases import phases
 from bot.services.registry import FEATURES
 from bot.services.reporting import digest, figures
-from bot.settings.phase_file import PhaseFile
 from domain.errors import Refused
 from domain.phases.phase import Phase
+from domain.phases.settings import PhaseSettings
 from domain.reporting.metrics import calculate_metrics, merge_cohorts
 from domain.statistics.survival import count_durations, kaplan_meier
 from domain.tickets.event import Event, EventKind
@@ -171,7 +171,7 @@ STEPS = st.lists(st.tuples(st.sampled_from([0, 7, 20, 65, 250, 1440]), st.sample
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(REPORTS, STEPS)
-def test_every_metric_matches_the_event_log(
+def test_every_figure_is_what_the_log_says(
     store: Store, clock: Clock, reports: list[tuple[Severity, TicketType, str]], steps: list[tuple[int, str, int, int]]
 ) -> None:
     clock.at = clock.at.replace(second=0, microsecond=0)
@@ -199,7 +199,7 @@ def started(store: Store, clock: Clock) -> tuple[AppContext, Phase]:
             tx.connection.execute(delete(table))
         tx.connection.execute(update(timers_table).values(next_at=None))
     app, number = AppContext(features=FEATURES, store=store, now=clock, bot_user="U0BOT00"), next(COUNTER)
-    file = PhaseFile(key=f"P{number}", name=f"Payday {number}", triage_channel=f"C{number:07}A", leads=(LENA.id,),
+    file = PhaseSettings(key=f"P{number}", name=f"Payday {number}", triage_channel=f"C{number:07}A", leads=(LENA.id,),
                      oncall_channel=f"C{number:07}B", responders=(JO.id, RAVI.id))  # fmt: skip
     return app, phases.apply(app, file)
 

@@ -47,7 +47,7 @@ def after(*rows: tuple[float, EventKind, dict[str, str]], severity: str = "high"
 def test_a_new_ticket_is_to_be_acknowledged_and_resolved_and_news_come_after_that() -> None:
     found = after()
     assert {goal: clock.due for goal, clock in found.items()} == {
-        SlaTarget.ACKNOWLEDGE: MONDAY + HOUR, SlaTarget.NEWS: None, SlaTarget.RESOLVE: MONDAY + 8 * HOUR,
+        SlaTarget.ACKNOWLEDGE: MONDAY + HOUR, SlaTarget.UPDATE: None, SlaTarget.RESOLVE: MONDAY + 8 * HOUR,
     }  # fmt: skip
     first = first_due(found)
     assert first is not None
@@ -72,7 +72,7 @@ def test_clocks_stand_while_the_reporter_owes_the_answer() -> None:
 
 def test_news_start_the_clock_of_news_anew_and_no_other() -> None:
     found = after((0.5, K.ACKNOWLEDGED, {}), (3, K.REPLIED, {}))
-    assert found[SlaTarget.NEWS].due == MONDAY + 7 * HOUR
+    assert found[SlaTarget.UPDATE].due == MONDAY + 7 * HOUR
     assert found[SlaTarget.RESOLVE].due == MONDAY + 8 * HOUR
 
 

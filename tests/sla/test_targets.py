@@ -1,13 +1,12 @@
 """What the team promised: reminders before it is over, each once; clocks that stand; the list in the morning."""
 
-from dataclasses import replace
-
 from bot.services.phases import phases
-from domain.phases.phase import Hours
+from domain.sla.settings import SlaCalendar
 from domain.tickets.event import EventKind
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 from tests.support.days import passes, to_monday
+from tests.support.duty import changed
 from tests.support.people import Message
 
 
@@ -54,18 +53,18 @@ def test_who_acknowledges_in_time_hears_of_news_next(slack: BotWorkspace) -> Non
     to_monday(slack)
     card = reported(slack)
     slack.person("jo").presses(card, "Acknowledge")
-    card.shows("To give news by")
+    card.shows("To update by")
     passes(slack, hours=1.5)
     assert told(card) == []
     passes(slack, hours=2)
     jo = f"<@{slack.user_id('jo')}>"
-    assert told(card)[-1].startswith(f"{jo}: 80 % of the time to give news")
+    assert told(card)[-1].startswith(f"{jo}: 80 % of the time to update")
     slack.person("jo").replies(card, ">> We found the query that is slow")
     slack.person("maria").dm.expects("Thank you").expects_reply("the query that is slow")
     slack.quiet()
     passes(slack, hours=1)
     assert "half of the time to resolve" in told(card)[-1]
-    assert len([line for line in told(card) if "give news" in line]) == 1
+    assert len([line for line in told(card) if "update" in line]) == 1
 
 
 def test_the_clocks_stand_while_the_reporter_owes_the_answer(slack: BotWorkspace) -> None:
@@ -75,11 +74,11 @@ def test_the_clocks_stand_while_the_reporter_owes_the_answer(slack: BotWorkspace
     jo.presses(card, "more:waiting")
     jo.modal().fills(question="Which page?").submits()
     card.shows("Waiting on the reporter")
-    assert "To give news by" not in card.now().words
+    assert "To update by" not in card.now().words
     passes(slack, days=3)
     assert told(card) == []
     slack.person("maria").replies(slack.person("maria").dm.expects("Thank you"), "The payslip page")
-    card.shows("To give news by")
+    card.shows("To update by")
 
 
 def test_what_is_over_its_time_is_listed_but_no_private_ticket(slack: BotWorkspace) -> None:
@@ -99,9 +98,9 @@ def test_what_is_over_its_time_is_listed_but_no_private_ticket(slack: BotWorkspa
 
 def test_a_phase_promises_what_it_says_in_the_hours_it_says(slack: BotWorkspace) -> None:
     before = phases.named(slack.application.context, "PAY")
-    early = Hours(severities=("low",), days="mon tue wed thu fri", hours="06:00-20:00")
-    phases.apply(slack.application.context, phases.to_file(replace(
-        before, targets={"low": {"acknowledge": "10m", "news": "none"}}, calendars=(early,))))  # fmt: skip
+    early = SlaCalendar(severities=("low",), days="mon tue wed thu fri", hours="06:00-20:00")
+    targets = {"low": {"acknowledge": "10m", "update": "none"}}
+    phases.apply(slack.application.context, changed(before.settings, sla={"targets": targets, "calendars": (early,)}))
     to_monday(slack, "05:00")
     card = reported(slack, "low")
     passes(slack, minutes=55)
@@ -129,7 +128,8 @@ def test_what_a_phase_promises_anew_holds_for_what_is_open(slack: BotWorkspace) 
     card = reported(slack, "low")
     before = card.now().words
     phase = phases.named(slack.application.context, "PAY")
-    phases.apply(slack.application.context, phases.to_file(replace(phase, targets={"low": {"acknowledge": "10m"}})))
+    fast = changed(phase.settings, sla={"targets": {"low": {"acknowledge": "10m"}}})
+    phases.apply(slack.application.context, fast)
     eventually(lambda: card.now().words != before, "another time on the card")
     passes(slack, minutes=6)
     assert "half of the time to acknowledge" in told(card)[-1]
@@ -144,4 +144,4 @@ def test_every_reminder_is_in_the_log_and_none_twice(slack: BotWorkspace) -> Non
     with slack.application.store.read() as tx:
         said = [(e.data["goal"], e.data["share"]) for e in tx.tickets.events(1) if e.kind is EventKind.TARGET]
     assert len(said) == len(set(said))
-    assert {goal for goal, share in said if share == "1.0"} == {"news", "resolve"}
+    assert {goal for goal, share in said if share == "1.0"} == {"update", "resolve"}

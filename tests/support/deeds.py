@@ -13,18 +13,25 @@ from bot.services.followup import deferral, promises, reminders, verification, w
 from bot.services.intake import duplicates
 from bot.services.operations import timers
 from bot.services.tickets import work
-from bot.settings.phase_file import PhaseFile
 from domain.followup.promises import PromiseKind
+from domain.phases.permissions import Person
+from domain.phases.settings import PhaseSettings
 from domain.tickets.closing import Solution
-from domain.tickets.permissions import Person
 from domain.tickets.status import Status
 from domain.tickets.ticket import Deferral, Fix
 from storage.delivery.tables import lanes, messages
 from storage.followup.reminders import Reminder
 from tests.support.ready import COUNTER
 
-PHASE = PhaseFile(key="PAY", name="Payday", triage_channel="C0000001", oncall_channel="C0000002", leads=("U0LENA0",),
-                  responders=("U0JO000", "U0RAVI0"), note="never")  # fmt: skip
+PHASE = PhaseSettings(
+    key="PAY",
+    name="Payday",
+    triage_channel="C0000001",
+    oncall_channel="C0000002",
+    leads=("U0LENA0",),
+    responders=("U0JO000", "U0RAVI0"),
+    followup={"weekly_note": "never"},
+)
 MARIA, TOM, JO, RAVI, LENA = (Person(one) for one in ("U0MARIA", "U0TOM00", "U0JO000", "U0RAVI0", "U0LENA0"))
 PEOPLE = {person.id for person in (MARIA, TOM, JO, RAVI, LENA)}
 FIXED = Solution(explanation="Restarted", fix=Fix.SYMPTOM)

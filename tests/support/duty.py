@@ -1,13 +1,12 @@
 """People on call in the sandbox: a rota of two, who is on, and a critical that calls them."""
 
-from dataclasses import replace
 from datetime import date
 
 from bot.services.phases import phases
-from domain.oncall.escalation import EscalationPolicy, EscalationStep
 from domain.oncall.paging import on_call as who
-from domain.oncall.rota import Layer, Rota
+from domain.oncall.settings import EscalationPolicy, EscalationStep, Layer, Rota
 from domain.phases.phase import Phase
+from domain.phases.settings import PhaseSettings
 from tests.support.bot import BotWorkspace
 from tests.support.people import Message, Person
 
@@ -15,9 +14,18 @@ TEXT = "Nobody can log in"
 
 
 def applied(slack: BotWorkspace, **changes: object) -> Phase:
-    phase = replace(phases.named(slack.application.context, "PAY"), **changes)  # type: ignore[arg-type]
-    slack.settings = slack.settings.model_copy(update={"phase": phases.to_file(phase)})
-    return phases.apply(slack.application.context, phases.to_file(phase))
+    """Change settings of the phase PAY, also for the next start; those of an area as a dict of its changes."""
+    settings = changed(phases.named(slack.application.context, "PAY").settings, **changes)
+    slack.settings = slack.settings.model_copy(update={"phase": settings})
+    return phases.apply(slack.application.context, settings)
+
+
+def changed(settings: PhaseSettings, **changes: object) -> PhaseSettings:
+    """Return the settings with these changes, validated; those of an area as a dict."""
+    values = settings.model_dump()
+    for name, value in changes.items():
+        values[name] = {**values[name], **value} if isinstance(value, dict) else value
+    return PhaseSettings.model_validate(values)
 
 
 def with_rota(slack: BotWorkspace, *, repeat: int | None = 0, silence: str = "30m") -> None:
@@ -26,7 +34,11 @@ def with_rota(slack: BotWorkspace, *, repeat: int | None = 0, silence: str = "30
                                               since=date(2026, 1, 5)),))  # fmt: skip
     steps = (EscalationStep(targets=("oncall:primary",), wait="5m"), EscalationStep(targets=("leads",), wait="10m"))
     applied(
-        slack, rotas=(rota,), policies=(EscalationPolicy(name="nights", steps=steps, repeat=repeat, silence=silence),)
+        slack,
+        oncall={
+            "rotas": (rota,),
+            "policies": (EscalationPolicy(name="nights", steps=steps, repeat=repeat, silence=silence),),
+        },
     )
 
 

@@ -5,7 +5,7 @@ from bot.services.tickets.session import require_permission
 from bot.views.conversations import following as views
 from domain.conversations.following import FollowLevel
 from domain.errors import Refused
-from domain.tickets.permissions import Action, Person, require_kept
+from domain.phases.permissions import Action, Person, require_kept
 from domain.tickets.ticket import Ticket
 
 

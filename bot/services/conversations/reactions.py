@@ -2,7 +2,7 @@
 
 from bot.context import AppContext
 from bot.services.conversations.threads import in_thread, lock_for_comment
-from domain.tickets.permissions import Action, Person, is_responder, may
+from domain.phases.permissions import Action, Person, is_responder, may
 from domain.tickets.ticket import Ticket
 from storage.transaction import Transaction
 

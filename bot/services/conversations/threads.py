@@ -16,10 +16,10 @@ from domain.conversations.comment import REPORTER, TEAM
 from domain.conversations.macros import expand
 from domain.errors import Refused
 from domain.intake.chatter import declines, says_still_broken
+from domain.phases.permissions import Action, Person, is_responder, require
 from domain.phases.phase import Phase
 from domain.tickets.closing import may_reopen
 from domain.tickets.event import EventKind
-from domain.tickets.permissions import Action, Person, is_responder, require
 from domain.tickets.status import Status
 from domain.tickets.ticket import File, Ticket
 from storage.transaction import Transaction
@@ -120,7 +120,7 @@ def in_thread(tx: Transaction, channel: str, ts: str, person: Person) -> tuple[T
 
 def _goes_out(phase: Phase, lane_name: str) -> bool:
     """Whether what is not marked in that thread goes to the reporter: in the card's thread of a two-way desk."""
-    return phase.two_way and lane_name.startswith("desk:")
+    return phase.conversations.two_way and lane_name.startswith("desk:")
 
 
 def _in_reporter_thread(session: TicketSession, message: ThreadMessage, *, follower: bool) -> None:
@@ -187,7 +187,7 @@ def _in_team_thread(session: TicketSession, message: ThreadMessage, *, two_way: 
 
 def _expanded(session: TicketSession, words: str) -> str:
     """With each macro that a line begins with filled in."""
-    known = {macro.name: macro for macro in session.phase.macros}
+    known = {macro.name: macro for macro in session.phase.conversations.macros}
 
     def filled(found: re.Match[str]) -> str:
         macro = known.get(found.group(1))

@@ -8,7 +8,7 @@ from bot.views.operations import trouble
 from domain.delivery.message import MessageKind, MessagePriority, MessageState, OutboxEntry, OutboxMessage
 from domain.errors import Refused
 from domain.operations.health import Health
-from domain.tickets.permissions import Person, is_lead
+from domain.phases.permissions import Person, is_lead
 from storage.transaction import Transaction
 
 SHOWN = 10  # dead letters in one list

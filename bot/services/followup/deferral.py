@@ -7,11 +7,11 @@ from bot.services.followup import pending_replies
 from bot.services.tickets.session import TicketSession, edit_ticket, lock_ticket
 from bot.views.tickets import lines
 from domain.conversations.comment import TEAM
+from domain.phases.permissions import Action, Person
 from domain.schedule import Schedule
 from domain.sla.targets import working_hours
 from domain.tickets import transitions
 from domain.tickets.event import EventKind
-from domain.tickets.permissions import Action, Person
 from domain.tickets.status import Status
 from domain.tickets.ticket import Deferral, Ticket
 from storage.operations.timers import Timer

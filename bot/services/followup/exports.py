@@ -25,8 +25,8 @@ STARTS = (resumption.set_up,)
 def plan_note(tx: Transaction, phase: Phase, app: AppContext) -> None:
     """Set the timer of the weekly note to reporters."""
     schedule = None
-    if phase.note != "never":
-        day, at = phase.note.split()
+    if phase.followup.weekly_note != "never":
+        day, at = phase.followup.weekly_note.split()
         schedule = Schedule.weekly((day,), time.fromisoformat(at), phase.timezone, CATCH_UP)
     set_schedule(tx, phase, app, NOTE, "weekly", schedule)
 

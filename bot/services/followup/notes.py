@@ -8,8 +8,9 @@ from bot.services.phases.phases import keyed
 from bot.views.followup import notes as views
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused
-from domain.phases.phase import Phase, PhaseState
-from domain.tickets.permissions import Person, is_lead
+from domain.phases.permissions import Person, is_lead
+from domain.phases.phase import Phase
+from domain.phases.settings import PhaseState
 from domain.tickets.ticket import Ticket
 from storage.followup.notes import DRAFT, POSTED, SKIPPED, Note
 from storage.operations.timers import Timer
@@ -53,7 +54,7 @@ def post(app: AppContext, note_id: int | None, person: Person, words: str, thank
     """To the channels of the reporters, once."""
     with app.transaction(request) as tx:
         phase, note = _draft_of(tx, note_id, person)
-        places = tuple(dict.fromkeys((*phase.intake_channels, *phase.auto_intake)))
+        places = tuple(dict.fromkeys((*phase.intake_channels, *phase.intake.auto_intake)))
         if not places:
             raise Refused(f"{phase.name} has no channel that people report from (`intake_channels`).", field="words")
         if not tx.notes.settle(note, POSTED, words, person.id, app.now()):
@@ -82,7 +83,9 @@ def thank(app: AppContext, person: Person, channel: str, words: Sequence[str], r
     with app.transaction(request) as tx:
         phase, said = keyed(tx, channel, words)
         text = " ".join(said)[:MAX_THANKS_LENGTH]
-        if not (is_lead(person, phase) or (not person.foreign and person.id in phase.people(phase.consumers))):
+        if not (
+            is_lead(person, phase) or (not person.foreign and person.id in phase.people(phase.reporting.consumers))
+        ):
             raise Refused(f"Thanks in the digest are for the leads and stakeholders of {phase.name} to give.")
         if not text:
             raise Refused("Please say it, as in `thanks Everybody in hall 2 who tried the terminals again`.")

@@ -11,9 +11,9 @@ from domain.conversations.following import NewsKind
 from domain.errors import Refused
 from domain.followup.pending_reply import PendingReply
 from domain.followup.promises import Promise, PromiseKind, check_at
+from domain.phases.permissions import Action, Person, is_responder
 from domain.sla.targets import working_hours
 from domain.tickets.event import EventKind
-from domain.tickets.permissions import Action, Person, is_responder
 from domain.tickets.ticket import Ticket
 from storage.followup.reminders import Reminder
 from storage.operations.timers import Timer

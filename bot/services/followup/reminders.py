@@ -25,7 +25,7 @@ def send_when_available(app: AppContext, tx: Transaction, nudge: Reminder, free_
         tx.reminders.take(nudge)
         return
     phase, now = session.phase, session.at
-    hours = WorkCalendar.read(phase.work_days, phase.work_hours, zone or phase.timezone, phase.holidays)
+    hours = WorkCalendar.read(phase.sla.work_days, phase.sla.work_hours, zone or phase.timezone, phase.sla.holidays)
     at = hours.opening(max(now, free_at or now))
     if at > now:
         tx.reminders.put_off(nudge, at)

@@ -12,11 +12,11 @@ from domain.conversations.following import NewsKind
 from domain.errors import Refused
 from domain.followup.pending_reply import REMINDER_DAYS, PendingReply
 from domain.followup.verification import answers, confirmed_by, is_awaiting_confirmation
-from domain.phases.phase import Use
+from domain.phases.permissions import Action, Person, is_lead
+from domain.settings import Use
 from domain.tickets import closing
 from domain.tickets.closing import Solution
 from domain.tickets.event import EventKind
-from domain.tickets.permissions import Action, Person, is_lead
 from domain.tickets.status import Status
 from domain.tickets.ticket import Ticket
 from storage.followup.reminders import Reminder
@@ -39,7 +39,7 @@ def resolve_all(app: AppContext, ids: Sequence[int], person: Person, done: Solut
 
 def resolve_in(session: TicketSession, done: Solution) -> None:
     """The same within a transaction."""
-    proof, lead = session.phase.fix_tests is Use.REQUIRED, is_lead(session.person, session.phase)
+    proof, lead = session.phase.followup.fix_tests is Use.REQUIRED, is_lead(session.person, session.phase)
     session.acknowledge_first(quietly=True)
     session.apply(closing.resolve(session.ticket, done, by=session.person.id, at=session.at, proof=proof, lead=lead))
     plain = verification.resolved(session.ticket, asks=False)

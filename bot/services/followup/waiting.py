@@ -6,9 +6,9 @@ from bot.services.tickets.session import TicketSession, edit_ticket, lock_ticket
 from bot.views.tickets import lines
 from domain.conversations.comment import TEAM
 from domain.followup.pending_reply import REMINDER_DAYS, PendingReply
+from domain.phases.permissions import Action, Person
 from domain.tickets import transitions
 from domain.tickets.event import EventKind
-from domain.tickets.permissions import Action, Person
 from domain.tickets.status import Status
 from domain.tickets.ticket import Ticket
 from storage.followup.reminders import Reminder

@@ -6,8 +6,8 @@ from datetime import datetime
 from bot.context import AppContext
 from bot.services.oncall import shifts
 from bot.views.home.home import OnCallHome, home
+from domain.phases.permissions import Action, Person, is_responder, may
 from domain.phases.phase import Phase
-from domain.tickets.permissions import Action, Person, is_responder, may
 from storage.transaction import Transaction
 
 
@@ -35,7 +35,7 @@ def _on_call(tx: Transaction, person: Person, phases: Sequence[Phase], now: date
     by_id = {phase.id: phase for phase in phases}
     tickets = {t.id: t for t in tx.tickets.some([e.ticket_id for e in waiting])
                if t.phase_id in by_id and may(person, Action.SEE, t, by_id[t.phase_id])}  # fmt: skip
-    duties = [duty for phase in phases if phase.rotas for duty in shifts.rota_schedules(tx, phase, now)]
+    duties = [duty for phase in phases if phase.oncall.rotas for duty in shifts.rota_schedules(tx, phase, now)]
     if not duties and not tickets:
         return None
     calls = [tickets[e.ticket_id] for e in waiting if e.ticket_id in tickets]

@@ -7,8 +7,9 @@ from bot.context import AppContext
 from bot.seal import seal
 from bot.services.intake.intake import open_ticket_in
 from domain.conversations import alias
-from domain.phases.phase import Phase, PhaseState
-from domain.tickets.permissions import Person
+from domain.phases.permissions import Person
+from domain.phases.phase import Phase
+from domain.phases.settings import PhaseState
 from domain.tickets.ticket import Intake, Report, Severity
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
@@ -36,4 +37,4 @@ def open_ticket(app: AppContext, tx: Transaction, timer: Timer) -> None:
     tx.aliases.put(name, phase.id, given["sealed"])
     report = Report(summary=given["summary"], happened=given["happened"], severity=Severity(given["severity"]))
     ticket = open_ticket_in(app, tx, phase, report, person=Person(name), intake=Intake.PULSE, anonymous=True)
-    tx.waves.upsert_followup(given["wave"], secrets.token_hex(16), "talk", ticket.id)
+    tx.waves.help(given["wave"], secrets.token_hex(16), "talk", ticket.id)

@@ -1,6 +1,7 @@
 """Tickets from a CSV file: every mistake with its line before anything is made, and no line made twice."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,11 +11,11 @@ from bot.context import AppContext
 from bot.services.csv_files import InvalidFile, table
 from bot.services.intake import intake
 from bot.services.phases import phases
-from bot.settings.phase_tables import PERSON
 from domain.errors import Repeated
+from domain.phases.permissions import Person
 from domain.phases.phase import Phase
+from domain.settings import PERSON_ID
 from domain.text import clean, is_blank, one_line
-from domain.tickets.permissions import Person
 from domain.tickets.priority import Consequence, Urgency
 from domain.tickets.ticket import SUMMARY_LIMIT, TEXT_LIMIT, Intake, Report, Severity
 from domain.tickets.types import TicketType, offered
@@ -85,10 +86,10 @@ def _complaints(values: Mapping[str, str], phase: Phase) -> Iterator[str]:
     summary = one_line(values["summary"])
     if is_blank(summary) or len(summary) > SUMMARY_LIMIT:
         yield f"summary: one to {SUMMARY_LIMIT} characters, please."
-    if not PERSON.match(values["reporter"].strip()):
+    if not re.match(PERSON_ID, values["reporter"].strip()):
         yield "reporter: a person's id looks like U0123456789."
     kinds: dict[str, list[str]] = {
-        "severity": list(Severity), "type": list(offered(phase.templates)), "business": list(Consequence),
+        "severity": list(Severity), "type": list(offered(phase.intake.templates)), "business": list(Consequence),
         "urgency": list(Urgency),
     }  # fmt: skip
     for name, known in kinds.items():
@@ -100,7 +101,7 @@ def _complaints(values: Mapping[str, str], phase: Phase) -> Iterator[str]:
         yield f"people: a whole number up to {MAX_PEOPLE:,}, please."
     if long := [name for name in TEXT_COLUMNS if len(clean(values.get(name, ""))) > TEXT_LIMIT]:
         yield f"{', '.join(long)}: at most {TEXT_LIMIT} characters."
-    offers = {"module": phase.modules, "process": phase.processes, "category": phase.categories}
+    offers = {"module": phase.intake.modules, "process": phase.intake.processes, "category": phase.intake.categories}
     for name, names in offers.items():
         value = one_line(values.get(name, ""))
         if value and names and value not in names:

@@ -15,10 +15,10 @@ from bot.views.text import when
 from bot.views.tickets import lines
 from domain.conversations.following import FollowLevel, NewsKind
 from domain.errors import Refused
+from domain.phases.permissions import Action, Person, may, require_kept
 from domain.phases.phase import Phase
 from domain.tickets import closing
 from domain.tickets.event import Event, EventKind
-from domain.tickets.permissions import Action, Person, may, require_kept
 from domain.tickets.status import Status
 from domain.tickets.ticket import Ticket
 from storage.transaction import Transaction

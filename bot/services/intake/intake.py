@@ -15,10 +15,10 @@ from bot.services.tickets.session import TicketSession, edit_ticket
 from bot.views.tickets import lines
 from domain.conversations.comment import REPORTER
 from domain.errors import Refused, Repeated
+from domain.phases.permissions import Action, Person, is_responder, require
 from domain.phases.phase import Phase
 from domain.tickets import transitions
 from domain.tickets.event import Event, EventKind
-from domain.tickets.permissions import Action, Person, is_responder, require
 from domain.tickets.status import Status
 from domain.tickets.ticket import File, Intake, Origin, Report, Severity, Ticket
 from domain.tickets.transitions import Transition

@@ -9,11 +9,12 @@ from domain.delivery.message import MessagePriority
 from domain.errors import Refused
 from domain.oncall import capacity
 from domain.oncall.capacity import Load
-from domain.phases.phase import Phase, PhaseState
+from domain.phases.permissions import Person, is_lead
+from domain.phases.phase import Phase
+from domain.phases.settings import PhaseState
 from domain.schedule import Schedule
 from domain.sla.targets import working_hours
 from domain.text import GROUP
-from domain.tickets.permissions import Person, is_lead
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
@@ -26,7 +27,10 @@ HANDLING_WINDOW = timedelta(days=28)  # of what was handled
 
 def plan(tx: Transaction, phase: Phase, app: AppContext) -> None:
     """A look in the morning of every working day."""
-    key, morning = f"{KIND}:{phase.id}", Schedule.weekly(phase.work_days.split(), CHECK_TIME, phase.timezone, CATCH_UP)
+    key, morning = (
+        f"{KIND}:{phase.id}",
+        Schedule.weekly(phase.sla.work_days.split(), CHECK_TIME, phase.timezone, CATCH_UP),
+    )
     if phase.state is PhaseState.ACTIVE:
         tx.timers.plan(key, KIND, morning, app.now(), data={"phase": phase.id})
     else:
@@ -36,7 +40,7 @@ def plan(tx: Transaction, phase: Phase, app: AppContext) -> None:
 def check_load(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """Too much on two working days in a row is asked about, once until it was less again."""
     phase = tx.phases.get(timer.data["phase"])
-    if phase.state is not PhaseState.ACTIVE or timer.pending in phase.holidays:
+    if phase.state is not PhaseState.ACTIVE or timer.pending in phase.sla.holidays:
         return
     due = timer.plan.moment(timer.pending) if timer.plan and timer.pending else None
     morning, asked = due or app.now(), bool(timer.data.get("asked"))
@@ -59,15 +63,15 @@ def load_at(tx: Transaction, phase: Phase, at: datetime) -> Load | None:
     took = capacity.handling_times(histories, working_hours(phase), at)
     open_ = sum(1 for events in histories.values() if events and events[0].at <= at) - len(took)
     return capacity.estimate_load(
-        arrivals, list(took.values()), people=people_on(phase, at), hours=phase.productive_hours, backlog=open_
+        arrivals, list(took.values()), people=people_on(phase, at), hours=phase.oncall.productive_hours, backlog=open_
     )
 
 
 def people_on(phase: Phase, at: datetime) -> float:
     """How many work for it that day, parts of people too; without a roster every responder counts."""
     today = phase.day_of(at)
-    if phase.roster:
-        return sum(member.share for member in phase.roster if member.serves(today))
+    if phase.oncall.roster:
+        return sum(member.share for member in phase.oncall.roster if member.serves(today))
     return float(len(phase.responder_people))
 
 
@@ -90,7 +94,7 @@ def decide(
 
 def _ask_deciders(app: AppContext, tx: Transaction, phase: Phase, load: Load) -> None:
     now = app.now()
-    path = [*_deciders(phase), *(one for one in phase.capacity_path if one[:1] in "CG")]
+    path = [*_deciders(phase), *(one for one in phase.oncall.capacity_path if one[:1] in "CG")]
     for place in path:
         lane = tx.outbox.lane(f"{KIND}:{phase.id}:{now:%Y-%m-%d}:{place}", place)
         tx.outbox.post(lane, views.question(phase, load), at=now, priority=MessagePriority.ACKNOWLEDGEMENT)
@@ -98,9 +102,9 @@ def _ask_deciders(app: AppContext, tx: Transaction, phase: Phase, load: Load) ->
 
 
 def _deciders(phase: Phase) -> list[str]:
-    named = [one for one in phase.capacity_path if one[:1] not in "CG"]
+    named = [one for one in phase.oncall.capacity_path if one[:1] not in "CG"]
     people = [p for one in named for p in (phase.members.get(one, ()) if one.startswith(GROUP) else (one,))]
-    return list(dict.fromkeys(people or ([] if phase.capacity_path else phase.lead_people)))
+    return list(dict.fromkeys(people or ([] if phase.oncall.capacity_path else phase.lead_people)))
 
 
 def _working_days_before(phase: Phase, at: datetime, count: int) -> list[datetime]:

@@ -14,8 +14,9 @@ from bot.views.oncall import webhooks
 from domain.delivery.message import Lane, MessagePriority
 from domain.oncall import escalation as machine
 from domain.oncall import paging
-from domain.oncall.escalation import Escalation, EscalationAction, EscalationPolicy, EscalationState, EscalationStep
+from domain.oncall.escalation import Escalation, EscalationAction, EscalationState
 from domain.oncall.paging import PageRecipients
+from domain.oncall.settings import EscalationPolicy, EscalationStep
 from domain.phases.phase import Phase
 from domain.tickets.event import EventKind
 from domain.tickets.status import Status

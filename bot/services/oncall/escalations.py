@@ -4,8 +4,8 @@ from bot.context import AppContext
 from bot.services.tickets.session import TicketSession, edit_ticket, lock_ticket
 from domain.errors import Refused
 from domain.oncall.escalation import Escalation, EscalationState
+from domain.phases.permissions import Action, Person, may
 from domain.tickets.event import EventKind
-from domain.tickets.permissions import Action, Person, may
 from domain.tickets.status import Status
 from domain.tickets.ticket import Ticket
 from storage.oncall.escalations import Page

@@ -14,15 +14,16 @@ from bot.views.oncall import swaps as swap_views
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused
 from domain.oncall.rota import ASKED, Shift, ShiftOverride, SwapRequest
-from domain.phases.phase import Phase, PhaseState
-from domain.tickets.permissions import Person, is_lead, is_responder
+from domain.phases.permissions import Person, is_lead, is_responder
+from domain.phases.phase import Phase
+from domain.phases.settings import PhaseState
 from storage.transaction import Transaction
 
 
 def who_is_on_call(app: AppContext, person: Person, channel: str, at: datetime | None = None) -> dict[str, Any]:
     """Who is on call here, now or at any time."""
     with app.store.read() as tx:
-        phases, now = [p for p in meant(tx, channel=channel) if p.rotas], app.now()
+        phases, now = [p for p in meant(tx, channel=channel) if p.oncall.rotas], app.now()
         moment = at or now
         shown = [
             (phase, duty, shifts.current_shift(duty, moment))
@@ -54,7 +55,7 @@ def list_swappable_shifts(app: AppContext, person: Person, channel: str) -> list
 def list_rotas(app: AppContext, person: Person, channel: str) -> list[tuple[Phase, str]]:
     """The rotas that somebody may change here."""
     with app.store.read() as tx:
-        return [(phase, rota.name) for phase in _changeable_phases(tx, person, channel) for rota in phase.rotas]
+        return [(phase, rota.name) for phase in _changeable_phases(tx, person, channel) for rota in phase.oncall.rotas]
 
 
 def add_override(
@@ -160,8 +161,8 @@ def find_phase_with_rota(app: AppContext, key: str, rota: str) -> Phase:
     """The phase of that key; Refused when it has no such rota."""
     with app.store.read() as tx:
         phase = tx.phases.by_key(key)
-    if phase is None or rota not in [one.name for one in phase.rotas]:
-        known = ", ".join(one.name for one in phase.rotas) if phase else ""
+    if phase is None or rota not in [one.name for one in phase.oncall.rotas]:
+        known = ", ".join(one.name for one in phase.oncall.rotas) if phase else ""
         raise Refused(f"There is no rota {rota} in {key.upper()}" + (f"; there is {known}." if known else "."))
     return phase
 
@@ -229,7 +230,7 @@ def _moves(swap: Swap) -> list[tuple[str, Shift, str]]:
 
 
 def _changeable_phases(tx: Transaction, person: Person, channel: str) -> list[Phase]:
-    found = [p for p in meant(tx, channel=channel) if p.rotas and is_responder(person, p)]
+    found = [p for p in meant(tx, channel=channel) if p.oncall.rotas and is_responder(person, p)]
     if not found:
         raise Refused("There is no rota here that you are part of.")
     return found
@@ -237,7 +238,7 @@ def _changeable_phases(tx: Transaction, person: Person, channel: str) -> list[Ph
 
 def _get_phase(tx: Transaction, phase_id: int, rota: str) -> Phase:
     found = next((p for p in tx.phases.all() if p.id == phase_id and p.state is PhaseState.ACTIVE), None)
-    if found is None or rota not in [one.name for one in found.rotas]:
+    if found is None or rota not in [one.name for one in found.oncall.rotas]:
         raise Refused("This rota does not exist any more.")
     return found
 

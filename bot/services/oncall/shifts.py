@@ -9,9 +9,10 @@ from bot.views.oncall import oncall as views
 from domain.delivery.message import MessagePriority
 from domain.oncall import paging
 from domain.oncall.rota import LOOK_AHEAD, RotaSchedule, Shift
-from domain.phases.phase import Phase, PhaseState
+from domain.phases.permissions import Person
+from domain.phases.phase import Phase
+from domain.phases.settings import PhaseState
 from domain.schedule import Schedule
-from domain.tickets.permissions import Person
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
@@ -22,7 +23,7 @@ SHOWN_AHEAD = timedelta(days=28)  # of the shifts that are shown and swapped
 
 def plan(tx: Transaction, phase: Phase, app: AppContext) -> None:
     """The next change of a phase's shifts, which may be now, and the look before each weekend."""
-    active = phase.state is PhaseState.ACTIVE and bool(phase.rotas)
+    active = phase.state is PhaseState.ACTIVE and bool(phase.oncall.rotas)
     if not active:
         for kind in (SHIFT, COVERAGE_CHECK):
             tx.timers.cancel(f"{kind}:{phase.id}")
@@ -35,13 +36,13 @@ def plan(tx: Transaction, phase: Phase, app: AppContext) -> None:
 def rota_schedules(tx: Transaction, phase: Phase, since: datetime) -> list[RotaSchedule]:
     """The rotas of a phase with everything that was agreed on from then on."""
     agreed = overrides(tx, phase, since)
-    found = (paging.rota_schedule(phase, rota.name, agreed) for rota in phase.rotas)
+    found = (paging.rota_schedule(phase, rota.name, agreed) for rota in phase.oncall.rotas)
     return [duty for duty in found if duty]
 
 
 def overrides(tx: Transaction, phase: Phase, since: datetime) -> paging.OverridesByRota:
     """What was agreed on from then on; where there are no rotas nobody is asked."""
-    return tx.overrides.list_agreed(phase.id, since) if phase.rotas else {}
+    return tx.overrides.list_agreed(phase.id, since) if phase.oncall.rotas else {}
 
 
 def change_shift(app: AppContext, tx: Transaction, timer: Timer) -> None:
@@ -120,7 +121,7 @@ def current_shift(duty: RotaSchedule, moment: datetime) -> Shift:
 
 def _group_members(phase: Phase, group: str, on: dict[str, str]) -> Sequence[str]:
     """Several rotas may share a group."""
-    return list(dict.fromkeys(on[r.name] for r in phase.rotas if r.group == group and on.get(r.name)))
+    return list(dict.fromkeys(on[r.name] for r in phase.oncall.rotas if r.group == group and on.get(r.name)))
 
 
 def _timer_data(tx: Transaction, phase: Phase) -> dict[str, Any]:

@@ -1,25 +1,25 @@
 """Phases: setting one up from settings or a file, and finding the one that is meant."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from bot.context import AppContext
-from bot.settings.phase_file import PhaseFile, complaint
+from bot.settings.errors import error_text
 from bot.views.form import InvalidForm
 from domain.errors import Refused
-from domain.phases.phase import Phase, PhaseState
-from domain.tickets.permissions import Person, is_lead
+from domain.phases.permissions import Person, is_lead
+from domain.phases.phase import Phase
+from domain.phases.settings import PhaseSettings, PhaseState
 from storage.transaction import Transaction
 
-PHASE = TypeAdapter(Phase)  # between a phase and its file
+FORM_AREAS = {"modules": "intake"}  # what the form asks that is in the settings of an area
 
 
-def apply(app: AppContext, file: PhaseFile) -> Phase:
+def apply(app: AppContext, settings: PhaseSettings) -> Phase:
     """Make the phase, or change the one with this key; a channel belongs to at most one phase."""
-    phase = to_phase(file)
+    phase = to_phase(settings)
     with app.transaction() as tx:
         _refuse_taken_channels(tx, phase)
         if tx.phases.by_key(phase.key) != phase:
@@ -27,12 +27,12 @@ def apply(app: AppContext, file: PhaseFile) -> Phase:
         return _save(app, tx, phase)
 
 
-def start(app: AppContext, file: PhaseFile) -> None:
+def start(app: AppContext, settings: PhaseSettings) -> None:
     """What the settings say of a phase, at each start. One that was archived stays so until it is applied again."""
     with app.store.read() as tx:
-        known = tx.phases.by_key(file.key)
+        known = tx.phases.by_key(settings.key)
     if known is None or known.state is not PhaseState.EXITED:
-        apply(app, file)
+        apply(app, settings)
 
 
 def change(app: AppContext, person: Person, phase: Phase, what: str, request: str) -> Phase:
@@ -54,17 +54,9 @@ def _save(app: AppContext, tx: Transaction, phase: Phase) -> Phase:
     return saved
 
 
-def to_phase(file: PhaseFile) -> Phase:
-    """What the file says."""
-    return PHASE.validate_python({**file.model_dump(), "system": file.system or file.name})
-
-
-def to_file(phase: Phase) -> PhaseFile:
-    """The same as an operator would write it."""
-    values = PHASE.dump_python(phase, include=set(PhaseFile.model_fields))
-    values |= {"state": "active" if phase.state is PhaseState.ACTIVE else "planned",
-               "system": "" if phase.system == phase.name else phase.system}  # fmt: skip
-    return PhaseFile.model_validate(values)
+def to_phase(settings: PhaseSettings) -> Phase:
+    """Return the phase with these settings, not saved yet."""
+    return Phase.model_validate(settings.model_dump())
 
 
 def may_set_up(app: AppContext, person: Person, phase: Phase | None = None) -> None:
@@ -96,18 +88,30 @@ def set_up(app: AppContext, person: Person, values: Mapping[str, Any], request: 
     with app.store.read() as tx:
         known = tx.phases.by_key(str(values["key"]))
     may_set_up(app, person, known)
-    before = to_file(known).model_dump() if known else {}
+    before = known.settings.model_dump() if known else {}
     try:
-        file = PhaseFile.model_validate({**before, **_with_groups(known, values)})
+        phase = to_phase(PhaseSettings.model_validate(_with_form(before, _with_groups(known, values))))
     except ValidationError as error:
-        raise InvalidForm(
-            {str(e["loc"][0]): complaint(e).partition(": ")[2] or complaint(e) for e in error.errors()}
-        ) from None
-    phase = to_phase(file)
+        raise InvalidForm({_form_field(e["loc"]): f"{error_text(e)}." for e in error.errors()}) from None
     with app.transaction(request) as tx:
         _refuse_taken_channels(tx, phase)
         tx.audit.log(person.id, "phase set up", phase.key, app.now())
         return _save(app, tx, phase)
+
+
+def _with_form(before: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings with the values of the form, each in the table of its area."""
+    settings = {**before, **{name: value for name, value in values.items() if name not in FORM_AREAS}}
+    for name, area in FORM_AREAS.items():
+        if name in values:
+            settings[area] = {**settings.get(area, {}), name: values[name]}
+    return settings
+
+
+def _form_field(path: Sequence[int | str]) -> str:
+    """The form's field to which an error belongs."""
+    names = [str(part) for part in path]
+    return names[1] if names[0] in FORM_AREAS.values() and len(names) > 1 else names[0]
 
 
 def _with_groups(known: Phase | None, values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -123,13 +127,13 @@ def reports_by(app: AppContext, channel: str, emoji: str) -> bool:
     with app.store.read() as tx:
         active = [p for p in tx.phases.all() if p.state is PhaseState.ACTIVE]
     here = [p for p in active if channel in p.channels] or active
-    return len(here) == 1 and here[0].emoji == emoji.partition("::")[0]
+    return len(here) == 1 and here[0].intake.emoji == emoji.partition("::")[0]
 
 
 def takes_everything(app: AppContext, channel: str) -> bool:
     """Whether every message there is a report."""
     with app.store.read() as tx:
-        return any(p.state is PhaseState.ACTIVE and channel in p.auto_intake for p in tx.phases.all())
+        return any(p.state is PhaseState.ACTIVE and channel in p.intake.auto_intake for p in tx.phases.all())
 
 
 def named(app: AppContext, key: str) -> Phase:
@@ -154,7 +158,7 @@ def archive(app: AppContext, key: str) -> Phase:
         if phase.state is PhaseState.EXITED:
             return phase
         tx.audit.log("operator", "phase archived", phase.key, app.now())
-        return _save(app, tx, replace(phase, state=PhaseState.EXITED, ended_at=app.now()))
+        return _save(app, tx, phase.model_copy(update={"state": PhaseState.EXITED, "ended_at": app.now()}))
 
 
 def meant(tx: Transaction, *, channel: str = "") -> list[Phase]:

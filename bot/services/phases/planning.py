@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from bot.context import AppContext
-from domain.phases.phase import Phase, PhaseState
+from domain.phases.phase import Phase
+from domain.phases.settings import PhaseState
 from domain.schedule import Schedule
 from storage.transaction import Transaction
 

@@ -7,7 +7,8 @@ from bot.services.phases.planning import CATCH_UP, set_schedule
 from bot.services.pulse import pulses, waves
 from bot.services.tickets.session import TicketSession
 from domain.phases.phase import Phase
-from domain.pulse.pulse import Occasion, Pulse, with_template_defaults
+from domain.pulse.pulse import with_template_defaults
+from domain.pulse.settings import Occasion, Pulse
 from domain.pulse.wave import BUDGET_WINDOW
 from domain.schedule import Schedule
 from domain.tickets.event import EventKind
@@ -24,7 +25,7 @@ TIMERS = {
 
 def plan_pulses(tx: Transaction, phase: Phase, app: AppContext) -> None:
     """Set the timer of each pulse of a phase."""
-    for pulse in map(with_template_defaults, phase.pulses):
+    for pulse in map(with_template_defaults, phase.pulse.pulses):
         set_schedule(tx, phase, app, PULSE, pulse.name, _schedule(phase, pulse))
 
 

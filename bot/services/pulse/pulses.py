@@ -8,10 +8,12 @@ from bot.services.delivery.messages import tell_admins
 from bot.services.phases.phases import meant
 from bot.views.text import message
 from domain.errors import Refused
-from domain.phases.phase import Phase, PhaseState
-from domain.pulse.pulse import Occasion, Pulse, with_template_defaults
+from domain.phases.permissions import Person, is_lead
+from domain.phases.phase import Phase
+from domain.phases.settings import PhaseState
+from domain.pulse.pulse import with_template_defaults
+from domain.pulse.settings import Occasion, Pulse
 from domain.pulse.wave import BUDGET_WINDOW, Invitee, Wave, WaveState, new_salt, next_working_time
-from domain.tickets.permissions import Person, is_lead
 from domain.tickets.ticket import Ticket
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
@@ -27,7 +29,7 @@ CHANGED = ("This pulse began with another HYPERCARE_SECRET than the bot has now,
 def begin(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """The day of a planned wave has come."""
     phase = tx.phases.get(timer.data["phase"])
-    pulse = next((p for p in map(with_template_defaults, phase.pulses) if p.name == timer.data["pulse"]), None)
+    pulse = next((p for p in map(with_template_defaults, phase.pulse.pulses) if p.name == timer.data["pulse"]), None)
     if pulse is None or phase.state is not PhaseState.ACTIVE:
         tx.timers.cancel(timer.key)
         return
@@ -51,7 +53,7 @@ def start(
         raise Refused(UNSAFE)
     now = app.now()
     closes = (until or now) + timedelta(days=pulse.open_days)
-    wave = tx.waves.insert(phase.id, pulse, occurrence, planned or now, closes, new_salt(app.secret))
+    wave = tx.waves.begin(phase.id, pulse, occurrence, planned or now, closes, new_salt(app.secret))
     if wave:
         tx.timers.once(f"{CLOSE}:{wave.id}", CLOSE, closes, data={"wave": wave.id})
     return wave
@@ -61,9 +63,7 @@ def now(app: AppContext, person: Person, channel: str, name: str, request: str |
     """A lead lets a wave begin."""
     with app.transaction(request) as tx:
         phase, pulse = named(tx, person, channel, name)
-        still = next(
-            (w for w in tx.waves.list_of_phase(phase.id, pulse.name, 1) if w.state is not WaveState.CLOSED), None
-        )
+        still = next((w for w in tx.waves.of(phase.id, pulse.name, 1) if w.state is not WaveState.CLOSED), None)
         if still:
             raise Refused(f"A wave of {pulse.name} is open already; it can be answered for some days.")
         wave = start(app, tx, phase, pulse, app.now().strftime("%Y-%m-%dT%H:%M:%S"))
@@ -78,7 +78,7 @@ def named(tx: Transaction, person: Person, channel: str, name: str) -> tuple[Pha
     found = [
         (phase, pulse)
         for phase in meant(tx, channel=channel)
-        for pulse in map(with_template_defaults, phase.pulses)
+        for pulse in map(with_template_defaults, phase.pulse.pulses)
         if name in ("", pulse.name)
     ]
     if not found:
@@ -101,28 +101,26 @@ def only(found: Sequence[tuple[Phase, Pulse]]) -> tuple[Phase, Pulse]:
 
 def after_resolution(app: AppContext, tx: Transaction, phase: Phase, ticket: Ticket) -> None:
     """Whoever reported something that was resolved is asked how that was, once for it and within the budget."""
-    for pulse in map(with_template_defaults, phase.pulses):
+    for pulse in map(with_template_defaults, phase.pulse.pulses):
         if pulse.occasion is Occasion.RESOLVED and not ticket.anonymous:
             wave = _weeks(app, tx, phase, pulse)
-            at = next_working_time(app.now() + LATER, phase.timezone, pulse.at, phase.work_days, phase.holidays)
-            tired = tx.waves.list_over_budget((app.now() - BUDGET_WINDOW).date(), phase.pulse_budget, ticket.reporter)
+            at = next_working_time(app.now() + LATER, phase.timezone, pulse.at, phase.sla.work_days, phase.sla.holidays)
+            tired = tx.waves.tired((app.now() - BUDGET_WINDOW).date(), phase.pulse.budget, ticket.reporter)
             if wave and at < wave.closes_at and ticket.reporter not in tired:
-                tx.waves.insert_invitations(
-                    wave.id, [(Invitee(person=ticket.reporter, segment="", zone=phase.timezone), at)]
-                )
+                tx.waves.invite(wave.id, [(Invitee(person=ticket.reporter, segment="", zone=phase.timezone), at)])
 
 
 def _weeks(app: AppContext, tx: Transaction, phase: Phase, pulse: Pulse) -> Wave | None:
     """One wave a week collects them."""
     monday = _monday(app.now())
-    wave = tx.waves.find_occurrence(phase.id, pulse.name, monday.isoformat())
+    wave = tx.waves.at(phase.id, pulse.name, monday.isoformat())
     if wave is None:
         ends = datetime.combine(monday + timedelta(days=7), time(), UTC)
         wave = start(app, tx, phase, pulse, monday.isoformat(), until=ends)
         if wave:
-            tx.waves.update_state(wave.id, WaveState.GATHERING, state=WaveState.OPEN)
+            tx.waves.change(wave.id, WaveState.GATHERING, state=WaveState.OPEN)
         else:  # another process was faster
-            wave = tx.waves.find_occurrence(phase.id, pulse.name, monday.isoformat())
+            wave = tx.waves.at(phase.id, pulse.name, monday.isoformat())
     return wave if wave and wave.state is not WaveState.CLOSED else None
 
 

@@ -1,7 +1,6 @@
 """Setting up a pulse in Slack: who may, what it looks like, and keeping it in its phase."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,15 +10,15 @@ from bot.context import AppContext
 from bot.services.phases import phases
 from bot.services.phases.phases import meant
 from bot.services.pulse import pulses
-from bot.settings.phase_file import complaint
-from bot.settings.pulse import PulseFile
+from bot.settings.errors import error_text
 from bot.views.form import InvalidForm
 from bot.views.pulse import pulse as views
 from domain.errors import Refused
+from domain.phases.permissions import Person, is_lead
 from domain.phases.phase import Phase
 from domain.pulse.pulse import TEMPLATES
+from domain.pulse.settings import Pulse, PulseTemplate
 from domain.pulse.wave import Wave, WaveState
-from domain.tickets.permissions import Person, is_lead
 
 
 def preview(app: AppContext, person: Person, channel: str, name: str) -> dict[str, Any]:
@@ -48,28 +47,28 @@ def save(app: AppContext, person: Person, key: str, values: Mapping[str, Any], r
     phase = phases.named(app, key)
     if not is_lead(person, phase):
         raise Refused("Pulses are set up by leads.")
-    known = next((pulse for pulse in phases.to_file(phase).pulses if pulse.name == values["name"]), None)
+    known = next((pulse for pulse in phase.pulse.pulses if pulse.name == values["name"]), None)
     before = known.model_dump() if known else {}
     own = values.get("own")
     asked = {name: value for name, value in values.items() if name != "own"}
     if own:
         asked["questions"] = _with_own(before.get("questions") or _usual(str(values["template"])), str(own))
     try:
-        made = PulseFile.model_validate({**before, **asked})
+        made = Pulse.model_validate({**before, **asked})
     except ValidationError as error:
         raise InvalidForm(
-            {str(e["loc"][0]) if e["loc"] else "name": complaint(e).partition(": ")[2] or complaint(e)
-             for e in error.errors()}) from None  # fmt: skip
-    file = phases.to_file(phase)
-    others = tuple(pulse for pulse in file.pulses if pulse.name != made.name)
-    changed = phases.to_phase(file.model_copy(update={"pulses": (*others, made)}))
-    phases.change(app, person, replace(changed, id=phase.id), f"pulse set up: {made.name}", request)
+            {str(e["loc"][0]) if e["loc"] else "name": f"{error_text(e)}." for e in error.errors()}
+        ) from None
+    others = tuple(pulse for pulse in phase.pulse.pulses if pulse.name != made.name)
+    pulse_settings = phase.pulse.model_copy(update={"pulses": (*others, made)})
+    changed = phase.model_copy(update={"pulse": pulse_settings})
+    phases.change(app, person, changed, f"pulse set up: {made.name}", request)
 
 
 def _usual(template: str) -> list[dict[str, Any]]:
     """The questions of a template, as a phase's file has them."""
     return [{"id": q.id, "kind": q.kind.value, "text": q.text, "options": q.options, "required": q.required,
-             "when_low": q.when_low} for q in TEMPLATES[template].questions]  # fmt: skip
+             "when_low": q.when_low} for q in TEMPLATES[PulseTemplate(template)].questions]  # fmt: skip
 
 
 def _with_own(questions: Sequence[Mapping[str, Any]], text: str) -> list[Mapping[str, Any]]:

@@ -17,8 +17,8 @@ from bot.views.pulse import pulse as views
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused
 from domain.phases.phase import Phase
-from domain.pulse.pulse import Occasion, Segment
 from domain.pulse.results import calculate_result
+from domain.pulse.settings import Occasion, Segment
 from domain.pulse.wave import (
     BUDGET_WINDOW,
     MAX_REMINDERS,
@@ -46,7 +46,9 @@ GRACE = timedelta(hours=1)  # whose moment has just passed when a wave begins is
 
 def segments_of(wave: Wave, phase: Phase) -> tuple[Segment, ...]:
     """Whom it asks; without segments everybody in the channels that people report from."""
-    return wave.pulse.segments or (Segment(name=EVERYBODY, channels=(*phase.intake_channels, *phase.auto_intake)),)
+    return wave.pulse.segments or (
+        Segment(name=EVERYBODY, channels=(*phase.intake_channels, *phase.intake.auto_intake)),
+    )
 
 
 def channels_of(wave: Wave, phase: Phase) -> Sequence[str]:
@@ -71,14 +73,14 @@ def invite(
         return
     phase, now = tx.phases.get(wave.phase_id), app.now()
     meant = find_audience(segments_of(wave, phase), {**members, **phase.members}, here)
-    tired = tx.waves.list_over_budget((now - BUDGET_WINDOW).date(), phase.pulse_budget)
+    tired = tx.waves.tired((now - BUDGET_WINDOW).date(), phase.pulse.budget)
     picked = draw_sample(meant, wave.pulse.sample, tired, seed=secrets.randbits(64))
     when = [(one, _moment(wave.opens_at - GRACE, one.zone, wave, phase)) for one in picked]
     asked = [(one, at) for one, at in when if at < wave.closes_at]
     if unread:
         _tell_leads(app, tx, wave, phase, views.unread(wave, phase, unread))
     if not asked or (wave.pulse.anonymous and len(asked) < wave.pulse.threshold):
-        tx.waves.update_state(wave.id, WaveState.GATHERING, state=WaveState.CLOSED, salt=None)
+        tx.waves.change(wave.id, WaveState.GATHERING, state=WaveState.CLOSED, salt=None)
         _tell_leads(app, tx, wave, phase, views.too_few(wave, phase, len(asked)))
         return
     kept = (
@@ -86,9 +88,9 @@ def invite(
         if wave.pulse.anonymous
         else None
     )
-    tx.waves.insert_invitations(wave.id, [(one if kept is None or one.segment in kept else replace(one, segment=""), at)
+    tx.waves.invite(wave.id, [(one if kept is None or one.segment in kept else replace(one, segment=""), at)
                               for one, at in asked])  # fmt: skip
-    tx.waves.update_state(wave.id, WaveState.GATHERING, state=WaveState.OPEN)
+    tx.waves.change(wave.id, WaveState.GATHERING, state=WaveState.OPEN)
     log.info("wave_opened", wave=wave.id, pulse=wave.pulse.name, meant=len(meant), asked=len(asked), rested=len(tired))
 
 
@@ -99,7 +101,7 @@ def _tell_leads(app: AppContext, tx: Transaction, wave: Wave, phase: Phase, mess
 
 
 def _moment(after: datetime, zone: str, wave: Wave, phase: Phase) -> datetime:
-    return next_working_time(after, zone, wave.pulse.at, phase.work_days, phase.holidays)
+    return next_working_time(after, zone, wave.pulse.at, phase.sla.work_days, phase.sla.holidays)
 
 
 def unknown(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> Collection[str]:
@@ -134,7 +136,11 @@ def ask(
 def _rest(tx: Transaction, row: Mapping[str, Any], until: datetime, wave: Wave, phase: Phase) -> None:
     """When they may be disturbed again; on a free day their next working day."""
     local = until.astimezone(ZoneInfo(row["zone"])).date()
-    at = until if is_working_day(local, phase.work_days, phase.holidays) else _moment(until, row["zone"], wave, phase)
+    at = (
+        until
+        if is_working_day(local, phase.sla.work_days, phase.sla.holidays)
+        else _moment(until, row["zone"], wave, phase)
+    )
     _move(tx, row, at if at < wave.closes_at else None)
 
 
@@ -157,7 +163,7 @@ def _is_silent(app: AppContext, tx: Transaction, wave: Wave, person: str) -> boo
     """Whether somebody has not answered; with another secret nobody can say, and nobody is reminded."""
     if wave.pulse.anonymous and not matches_secret(app.secret, wave.salt or ""):
         return False
-    return tx.responses.find_answers(wave.id, key_of(app, wave, person)) is None
+    return tx.answers.of(wave.id, key_of(app, wave, person)) is None
 
 
 def _reminder(app: AppContext, wave: Wave, phase: Phase, zone: str, number: int) -> datetime | None:
@@ -168,7 +174,7 @@ def _reminder(app: AppContext, wave: Wave, phase: Phase, zone: str, number: int)
 
 
 def _move(tx: Transaction, row: Mapping[str, Any], to: datetime | None, **more: Any) -> bool:
-    return tx.waves.update_invitation(row["wave_id"], row["person"], row["next_at"], next_at=to, **more)
+    return tx.waves.move(row["wave_id"], row["person"], row["next_at"], next_at=to, **more)
 
 
 def _say(app: AppContext, tx: Transaction, wave: Wave, person: str, message: dict[str, Any]) -> None:
@@ -194,16 +200,14 @@ def close(app: AppContext, tx: Transaction, timer: Timer) -> None:
     if wave is None or wave.state is WaveState.CLOSED:
         return
     if wave.state is WaveState.GATHERING:  # Slack has not said in all this time whom to ask
-        tx.waves.update_state(wave.id, WaveState.GATHERING, state=WaveState.CLOSED, salt=None)
+        tx.waves.change(wave.id, WaveState.GATHERING, state=WaveState.CLOSED, salt=None)
         _tell_leads(app, tx, wave, tx.phases.get(wave.phase_id), views.nobody_known(wave))
         return
-    result = calculate_result(
-        wave.pulse, tx.responses.list_answers(wave.id), tx.waves.count_asked(wave.id), _telling(tx, wave)
-    )
-    tx.waves.update_state(wave.id, wave.state, state=WaveState.CLOSED, result=result, salt=None)
-    tx.waves.cancel_invitations(wave.id)
+    tally = calculate_result(wave.pulse, tx.answers.every(wave.id), tx.waves.asked(wave.id), _telling(tx, wave))
+    tx.waves.change(wave.id, wave.state, state=WaveState.CLOSED, tally=tally, salt=None)
+    tx.waves.stop_asking(wave.id)
     if wave.pulse.anonymous:
-        tx.responses.anonymize(wave.id)
+        tx.answers.seal(wave.id)
     tx.timers.once(f"{ANNOUNCE}:{wave.id}", ANNOUNCE, app.now(), data={"wave": wave.id})  # what is drawn may fail
     least, most = (span.total_seconds() for span in HELD)
     later = timedelta(seconds=secrets.SystemRandom().uniform(least, most))
@@ -219,24 +223,21 @@ def announce(app: AppContext, tx: Transaction, timer: Timer) -> None:
 def _telling(tx: Transaction, wave: Wave) -> set[str]:
     """Segments which a wave that showed them differs from by too few people."""
     found = set[str]()
-    for other in tx.waves.list_of_phase(wave.phase_id, wave.pulse.name, limit=LOOKED_AT):
-        shown = set(other.result.cells) - {""} if other.result and other.id != wave.id else set()
-        found |= {
-            name
-            for name in shown - found
-            if reveals_individuals(tx.waves.count_changed_people(wave.id, other.id, name), wave.pulse.threshold)
-        }
+    for other in tx.waves.of(wave.phase_id, wave.pulse.name, limit=LOOKED_AT):
+        shown = set(other.tally.cells) - {""} if other.tally and other.id != wave.id else set()
+        found |= {name for name in shown - found if reveals_individuals(tx.waves.differ(wave.id, other.id, name),
+                                                               wave.pulse.threshold)}  # fmt: skip
     return found
 
 
 def release(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """What was written is shown now, later than the figures and in no order; praise goes to whom it is about."""
     wave = tx.waves.lock(timer.data["wave"])
-    if wave is None or wave.comment_summary:
+    if wave is None or wave.words:
         return
     words, phase = results.words_of(tx, wave), tx.phases.get(wave.phase_id)
-    tx.waves.update_comment_summary(wave.id, words)
-    results.announce_words(app, tx, replace(wave, comment_summary=words), phase)
-    for number, remark in enumerate(r for r in tx.responses.list_comments(wave.id) if r.praised):
-        lane = tx.outbox.lane(f"praise:{wave.id}:{number}", remark.praised)
-        tx.outbox.post(lane, views.praise(remark.text, wave, phase), at=app.now(), priority=MessagePriority.DIGEST)
+    tx.waves.release(wave.id, words)
+    results.announce_words(app, tx, replace(wave, words=words), phase)
+    for number, remark in enumerate(r for r in tx.answers.remarks(wave.id) if r.about):
+        lane = tx.outbox.lane(f"praise:{wave.id}:{number}", remark.about)
+        tx.outbox.post(lane, views.praise(remark.words, wave, phase), at=app.now(), priority=MessagePriority.DIGEST)

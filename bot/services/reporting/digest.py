@@ -15,23 +15,15 @@ from bot.views.reporting import digest as views
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused
 from domain.followup.promises import PromiseKind
-from domain.phases.phase import Phase, PhaseState
-from domain.pulse.pulse import Readers
+from domain.phases.permissions import Person, is_lead
+from domain.phases.phase import Phase
+from domain.phases.settings import PhaseState
+from domain.pulse.settings import Readers
 from domain.pulse.wave import Wave
-from domain.reporting.digest import (
-    HISTORY_DAYS,
-    Audience,
-    Digest,
-    DigestData,
-    DigestFrequency,
-    DigestSchedule,
-    WeekSummary,
-    local_days,
-    unusual_counts,
-)
+from domain.reporting.digest import HISTORY_DAYS, DigestData, DigestSchedule, WeekSummary, local_days, unusual_counts
 from domain.reporting.metrics import merge_cohorts
+from domain.reporting.settings import Audience, Digest, DigestFrequency
 from domain.sla.targets import working_hours
-from domain.tickets.permissions import Person, is_lead
 from domain.tickets.ticket import Ticket
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
@@ -99,16 +91,16 @@ def morning(tx: Transaction, phase: Phase, rhythm: DigestSchedule, until: dateti
         phase.midnight(phase.day_of(now) + timedelta(days=1)),
     )
     spans = [(since, until), *((begins, ends) for _, begins, ends in local)]
-    count, *counts = tx.milestones.count_spans(phase.id, spans)
+    count, *counts = tx.milestones.counts(phase.id, spans)
     history = [(on, one) for (on, _, _), one in zip(local, counts, strict=True)]
-    first, hours = tx.backlogs.list_first(phase.id, now, tonight, FEW), working_hours(phase)
+    first, hours = tx.backlogs.first(phase.id, now, tonight, FEW), working_hours(phase)
     on_call = [(duty.rota.name, duty.at(now).person) for duty in shifts.rota_schedules(tx, phase, now)]
     return DigestData(
-        since=since, until=until, count=count, backlog=tx.backlogs.count(phase.id, now, tonight),
+        since=since, until=until, count=count, backlog=tx.backlogs.now(phase.id, now, tonight),
         unanswered=next(iter(first["unanswered"]), None), late=first["late"], promised=first["promised"],
         days=history,
         unusual=unusual_counts(_since_go_live(phase, history), sorted(hours.days), hours.holidays), on_call=on_call,
-        pulse=_pulse(tx, phase, since, until), expected=phase.expected_daily,
+        pulse=_pulse(tx, phase, since, until), expected=phase.reporting.expected_daily,
         promises=_promises(tx, phase, now, tonight),
         thanks=tx.notes.thanks(phase.id, since, until), behind=milestones.is_behind(tx),
     )  # fmt: skip
@@ -116,7 +108,7 @@ def morning(tx: Transaction, phase: Phase, rhythm: DigestSchedule, until: dateti
 
 def _week(tx: Transaction, phase: Phase, since: datetime, until: datetime) -> WeekSummary:
     whole = merge_cohorts(figures.cohorts(tx, phase, until - figures.WINDOW, until).values())
-    before = tx.milestones.count_spans(phase.id, [(since - (until - since), since)])[0]
+    before = tx.milestones.counts(phase.id, [(since - (until - since), since)])[0]
     return WeekSummary(whole=whole, before=before, kept=tx.promises.kept(phase.id, since, until))
 
 
@@ -183,5 +175,5 @@ def _named(tx: Transaction, person: Person, channel: str, words: Sequence[str]) 
 
 def _pulse(tx: Transaction, phase: Phase, since: datetime, until: datetime) -> Wave | None:
     """The one that was closed meanwhile, if everybody may read it."""
-    every = (w for w in tx.waves.list_of_phase(phase.id) if w.pulse.readers is Readers.EVERYONE)
-    return next((w for w in every if w.result and since <= w.closes_at < until), None)
+    every = (w for w in tx.waves.of(phase.id) if w.pulse.readers is Readers.EVERYONE)
+    return next((w for w in every if w.tally and since <= w.closes_at < until), None)

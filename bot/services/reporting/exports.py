@@ -4,7 +4,7 @@ from bot.context import AppContext, TimerHandler
 from bot.services.phases.planning import set_schedule
 from bot.services.reporting import digest, milestones
 from domain.phases.phase import Phase
-from domain.reporting.digest import DigestFrequency
+from domain.reporting.settings import DigestFrequency
 from storage.transaction import Transaction
 
 TIMERS = {digest.KIND: TimerHandler(digest.send), milestones.KIND: TimerHandler(milestones.catch_up)}

@@ -11,12 +11,12 @@ from bot.views.reporting import pitfalls as views
 from domain.conversations.comment import TEAM
 from domain.errors import Refused
 from domain.oncall.capacity import MAX_UTILISATION as MOST_LOAD
+from domain.phases.permissions import Person, is_lead
 from domain.phases.phase import Phase
 from domain.reporting import pitfalls
 from domain.reporting.pitfalls import DEFAULT_THRESHOLDS, Pitfall, PitfallCheck
 from domain.sla.clocks import SlaTarget
 from domain.tickets import filters
-from domain.tickets.permissions import Person, is_lead
 from domain.tickets.status import Status
 from domain.tickets.ticket import Ticket
 from storage.tickets.lists import ListReader
@@ -50,7 +50,7 @@ def checks(tx: Transaction, phase: Phase, now: datetime) -> list[PitfallCheck]:
     made = []
     for pitfall, look in LOOKS.items():
         value, tickets, lines = look(tx, phase, still, now)
-        threshold = phase.pitfalls.get(pitfall.value, DEFAULT_THRESHOLDS[pitfall])
+        threshold = phase.reporting.pitfalls.get(pitfall, DEFAULT_THRESHOLDS[pitfall])
         made.append(PitfallCheck(pitfall=pitfall, value=value, threshold=threshold, tickets=tickets, lines=lines))
     return made
 
@@ -86,7 +86,7 @@ def _resources(tx: Transaction, phase: Phase, _still: Sequence[Ticket], now: dat
 def _communication(tx: Transaction, phase: Phase, still: Sequence[Ticket], now: datetime) -> Found:
     """Known, and without news for too long; or promised, and not kept."""
     ours = [t for t in still if t.status.sla_runs]
-    silent = [t.id for t in ours if t.status is not Status.RECEIVED and _is_over(tx, phase, t, SlaTarget.NEWS, now)]
+    silent = [t.id for t in ours if t.status is not Status.RECEIVED and _is_over(tx, phase, t, SlaTarget.UPDATE, now)]
     let_down = [*dict.fromkeys(tx.promises.broken(phase.id, now - RECENT))]
     offending = [*dict.fromkeys((*silent, *let_down))]
     return (round(100 * len(offending) / max(len(ours), len(offending))) if ours or offending else None), offending, ()

@@ -6,10 +6,11 @@ from bot.context import AppContext
 from bot.services.sla import deadlines
 from bot.services.tickets.session import TicketSession, lock_ticket
 from bot.views.sla import targets as views
-from domain.phases.phase import Phase, PhaseState
+from domain.phases.permissions import Person
+from domain.phases.phase import Phase
+from domain.phases.settings import PhaseState
 from domain.sla.clocks import first_due, pending_warnings
 from domain.tickets.event import EventKind
-from domain.tickets.permissions import Person
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
@@ -71,7 +72,7 @@ def set_up(app: AppContext, tx: Transaction) -> None:
 def team_changed(app: AppContext, tx: Transaction) -> None:
     """Somebody came into a user group or left one: where it has hours of its own, other promises may hold now."""
     for phase in tx.phases.all():
-        if phase.state is PhaseState.ACTIVE and any(calendar.team for calendar in phase.calendars):
+        if phase.state is PhaseState.ACTIVE and any(calendar.team for calendar in phase.sla.calendars):
             again(tx, phase, app)
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.context import AppContext
 from bot.seal import unseal
 from domain.conversations import alias
-from domain.tickets.permissions import Action, Person
+from domain.phases.permissions import Action, Person
 from domain.tickets.ticket import Ticket
 from storage.transaction import Transaction
 

@@ -7,9 +7,9 @@ from bot.services.tickets.session import TicketSession
 from bot.services.tickets.work import assign_in
 from bot.views.tickets import lines
 from domain.errors import Refused
+from domain.phases.permissions import Action, Person, is_lead, is_responder, require
 from domain.phases.phase import Phase
 from domain.tickets import transitions
-from domain.tickets.permissions import Action, Person, is_lead, is_responder, require
 from domain.tickets.status import Status
 from domain.tickets.ticket import Severity, Ticket
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 from bot.context import AppContext
 from bot.services.tickets import priority
 from bot.services.tickets.session import TicketSession
+from domain.phases.permissions import Person
 from domain.schedule import NIGHTLY
-from domain.tickets.permissions import Person
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
 

@@ -8,9 +8,9 @@ from bot.services.tickets import aliases, priority
 from bot.services.tickets.session import require_permission
 from domain.conversations.comment import Comment
 from domain.errors import Refused
+from domain.phases.permissions import Action, Person, is_responder
 from domain.phases.phase import Phase
 from domain.tickets.event import Event
-from domain.tickets.permissions import Action, Person, is_responder
 from domain.tickets.priority import PriorityInputs
 from domain.tickets.ticket import Ticket
 

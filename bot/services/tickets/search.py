@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from bot.context import AppContext
 from domain.errors import Refused
 from domain.intake.similarity import SimilarityIndex
-from domain.phases.phase import Phase, PhaseState
+from domain.phases.permissions import Person, is_lead
+from domain.phases.phase import Phase
+from domain.phases.settings import PhaseState
 from domain.tickets import filters
 from domain.tickets.filters import Filter
-from domain.tickets.permissions import Person, is_lead
 from domain.tickets.ticket import Ticket
 from storage.tickets.lists import ListReader
 from storage.transaction import Transaction

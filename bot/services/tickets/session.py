@@ -24,10 +24,10 @@ from domain.followup.pending_reply import PendingReply
 from domain.oncall import escalation as machine
 from domain.oncall import paging
 from domain.oncall.escalation import Escalation, EscalationAction, EscalationState
+from domain.phases.permissions import Action, Person, is_responder, may, require
 from domain.phases.phase import Phase
 from domain.tickets import transitions
 from domain.tickets.event import Event, EventKind
-from domain.tickets.permissions import Action, Person, is_responder, may, require
 from domain.tickets.status import Status
 from domain.tickets.ticket import File, Severity, Ticket
 from domain.tickets.transitions import Transition

@@ -13,9 +13,9 @@ from domain.conversations.comment import TEAM
 from domain.conversations.following import NewsKind
 from domain.errors import Refused
 from domain.followup.promises import PromiseKind
+from domain.phases.permissions import Action, Person, is_responder
 from domain.tickets import closing, transitions
 from domain.tickets.event import EventKind
-from domain.tickets.permissions import Action, Person, is_responder
 from domain.tickets.status import Status
 from domain.tickets.ticket import Severity, Ticket
 

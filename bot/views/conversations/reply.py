@@ -7,7 +7,7 @@ from bot.views import form
 from bot.views.form import Values
 from bot.views.inputs import ChoiceInput, DateTimeInput, FormField, TextInput
 from bot.views.text import Block, section
-from domain.conversations.macros import Macro
+from domain.conversations.settings import Macro
 from domain.phases.phase import Phase
 from domain.tickets.ticket import Ticket
 
@@ -20,7 +20,7 @@ def reply_form(ticket: Ticket, phase: Phase, others: int, values: Values | None 
     Slack keeps what stands in a field of the same id, so that a text which is filled in anew needs another one.
     """
     carried = {"ticket": ticket.id, "filled": filled}
-    fields = _fields(phase.macros, others, filled)
+    fields = _fields(phase.conversations.macros, others, filled)
     return form.modal(
         CALLBACK, "Answer", fields, values=values, submit="Send", metadata=carried,
         before=[section(f"*{ticket.name}* · Goes where its reporter reads it.")],

@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from bot.views.inputs import ChoiceInput, FilesInput, FormField, NumberInput, PersonInput, TextInput
-from domain.phases.phase import Phase, Use
+from domain.phases.phase import Phase
+from domain.settings import Use
 from domain.tickets.priority import Consequence, Urgency
 from domain.tickets.ticket import MODULE_LIMIT, SUMMARY_LIMIT, Severity
 from domain.tickets.types import FAMILIES, TicketType, asks, offered
@@ -48,25 +49,33 @@ def fields(
     asked = (HAPPENED, type_choice(phase), *_own(_type_in(values), phase), *_lists(phase), *MORE_FIELDS)
     used = [_as_used(field, phase) for field in asked if phase.use_of(field.id) is not Use.OFF]
     shown = [f for f in used if unfolded or f.required or f.id == "happened"]
-    who = [*([behalf_choice()] if behalf else []), *([anonymous_choice()] if unnamed and phase.anonymous else [])]
+    who = [
+        *([behalf_choice()] if behalf else []),
+        *([anonymous_choice()] if unnamed and phase.intake.anonymous else []),
+    ]
     return (SUMMARY, SEVERITY, *shown, *(who if unfolded else []))
 
 
 def phase_choice(phases: Sequence[Phase]) -> FormField:
     """Where nobody can tell from the channel."""
-    return ChoiceInput(id=PHASE, label="What is it about", required=True, told=True,
-                  options=tuple((p.key, p.name, p.system if p.system != p.name else "") for p in phases))  # fmt: skip
+    return ChoiceInput(
+        id=PHASE,
+        label="What is it about",
+        required=True,
+        told=True,
+        options=tuple((p.key, p.name, p.system if p.system_name != p.name else "") for p in phases),
+    )
 
 
 def type_choice(phase: Phase) -> FormField:
     """What kind of thing it is; the families that a phase has stand under headings."""
-    options = {t: (t.value, t.label, "") for t in offered(phase.templates)}
-    families = ["", *phase.templates]
+    options = {t: (t.value, t.label, "") for t in offered(phase.intake.templates)}
+    families = ["", *phase.intake.templates]
     gathered = tuple(
         (FAMILIES.get(f, "Usual"), tuple(o for t, o in options.items() if t.family == f)) for f in families
     )
     return ChoiceInput(id="type", label="Type", options=tuple(options.values()), told=True,
-                  groups=gathered if phase.templates else ())  # fmt: skip
+                  groups=gathered if phase.intake.templates else ())  # fmt: skip
 
 
 def _type_in(values: Mapping[str, Any]) -> TicketType:
@@ -77,7 +86,7 @@ def _type_in(values: Mapping[str, Any]) -> TicketType:
 def _own(kind: TicketType, phase: Phase) -> list[FormField]:
     """The few fields that only this type has, and those of the phase."""
     own = [(ask.id, ask.label, ask.options, ask.hint, False) for ask in asks(kind)]
-    own += [(f.id, f.label, f.options, "", f.required) for f in phase.custom_fields]
+    own += [(f.id, f.label, f.options, "", f.required) for f in phase.intake.custom_fields]
     return [
         ChoiceInput(
             id=EXTRA_PREFIX + id_, label=label, options=tuple((o, o, "") for o in options), hint=hint, required=required
@@ -89,11 +98,11 @@ def _own(kind: TicketType, phase: Phase) -> list[FormField]:
 
 
 def _lists(phase: Phase) -> list[FormField]:
-    module = _choice("module", "Module", phase.modules)
+    module = _choice("module", "Module", phase.intake.modules)
     found: list[FormField] = [module or TextInput(id="module", label="Module", multiline=False, limit=MODULE_LIMIT)]
     chosen = (
-        _choice("process", "Business process", phase.processes),
-        _choice("category", "Category", phase.categories),
+        _choice("process", "Business process", phase.intake.processes),
+        _choice("category", "Category", phase.intake.categories),
     )
     return [*found, *(field for field in chosen if field)]
 

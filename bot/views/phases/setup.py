@@ -52,7 +52,8 @@ def setup_form(phase: Phase | None, person: str) -> Block:
     """The form for a new phase, or with what a phase has."""
     values: Values = {"leads": (person,), "timezone": "UTC"}
     if phase:
-        values = {f.id: getattr(phase, f.id) for f in FIELDS} | {"modules": "\n".join(phase.modules)}
+        values = {f.id: getattr(phase, f.id) for f in FIELDS if f.id != "modules"}
+        values["modules"] = "\n".join(phase.intake.modules)
         values |= {name: tuple(one for one in values[name] if one not in phase.groups) for name in PEOPLE}
     return form.modal(CALLBACK, "Set up a phase", FIELDS, values=values, submit="Save", before=_before(phase))
 

@@ -7,7 +7,8 @@ from bot.views import form
 from bot.views.inputs import ChoiceInput, FormField, PersonInput, TextInput
 from bot.views.text import Block, actions, button, context, message, quote, section, when
 from domain.phases.phase import Phase
-from domain.pulse.pulse import AnswerComment, Answers, Pulse, Question, QuestionKind, low_answers, questions_for
+from domain.pulse.pulse import AnswerComment, Answers, low_answers, questions_for
+from domain.pulse.settings import Pulse, Question, QuestionKind
 from domain.pulse.wave import Wave
 from domain.tickets.ticket import Report, Severity
 
@@ -111,7 +112,7 @@ def _label(question: Question, value: int | str) -> str:
     scale = question.kind.scale
     if not scale:
         return str(value)
-    low, high = question.kind.end_labels
+    low, high = question.kind.ends
     return f"{value} {low}" if value == scale[0] else f"{value} {high}" if value == scale[-1] else str(value)
 
 
@@ -119,7 +120,7 @@ def sheet(wave: Wave, given: Answers, words: Mapping[str, AnswerComment]) -> Blo
     """The form with everything that somebody with these answers is asked."""
     values: dict[str, Any] = {MARK + question: str(value) for question, value in given.items()}
     for question, remark in words.items():
-        values |= {MARK + question: remark.text, MARK + question + WHO: remark.praised}
+        values |= {MARK + question: remark.words, MARK + question + WHO: remark.about}
     fields = _fields(wave.pulse, given)
     return form.modal(FORM, wave.pulse.title, fields, values=values, submit="Send", metadata={"wave": wave.id},
                       after=[_small_print(wave)])  # fmt: skip
@@ -148,7 +149,7 @@ def _numbers(pulse: Pulse, values: Mapping[str, Any]) -> Answers:
     found: dict[str, int | str] = {}
     for question in pulse.questions:
         value = values.get(MARK + question.id)
-        if value and not question.kind.is_text:
+        if value and not question.kind.is_words:
             found[question.id] = int(value) if question.kind.scale else str(value)
     return found
 
@@ -157,7 +158,7 @@ def _words(pulse: Pulse, values: Mapping[str, Any]) -> Mapping[str, AnswerCommen
     found = {}
     for question in pulse.questions:
         value = values.get(MARK + question.id)
-        if value and question.kind.is_text:
+        if value and question.kind.is_words:
             found[question.id] = AnswerComment(question.id, str(value), str(values.get(MARK + question.id + WHO) or ""))
     return found
 

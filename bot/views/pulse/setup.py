@@ -7,7 +7,8 @@ from bot.views import form
 from bot.views.inputs import ChannelsInput, ChoiceInput, FormField, NumberInput, PeopleInput, TextInput
 from bot.views.text import Block
 from domain.phases.phase import Phase
-from domain.pulse.pulse import TEMPLATES, Pulse, with_template_defaults
+from domain.pulse.pulse import TEMPLATES, with_template_defaults
+from domain.pulse.settings import Pulse
 from domain.text import GROUP
 
 CALLBACK = "pulse_setup"
@@ -40,7 +41,7 @@ FIELDS: tuple[FormField, ...] = (
 
 def setup_form(phase: Phase, name: str) -> Block:
     """Filled with the pulse of that name, where there is one."""
-    known = next((pulse for pulse in phase.pulses if pulse.name == name), None)
+    known = next((pulse for pulse in phase.pulse.pulses if pulse.name == name), None)
     pulse = with_template_defaults(known) if known else Pulse(name=name or "weekly")
     segment = pulse.segments[0] if pulse.segments else None
     values = {

@@ -12,10 +12,11 @@ from bot.views.text import Block, actions, button, context, message, quote, sect
 from domain.phases.phase import Phase
 from domain.pulse.results import score
 from domain.pulse.wave import Wave
-from domain.reporting.digest import CHART_DAYS, Audience, Digest, DigestData, DigestFrequency, UnusualCount, WeekSummary
+from domain.reporting.digest import CHART_DAYS, DigestData, UnusualCount, WeekSummary
 from domain.reporting.figures import Backlog, PeriodCounts
 from domain.reporting.kpis import TargetResult
 from domain.reporting.metrics import backlog_trend, calculate_metrics
+from domain.reporting.settings import Audience, Digest, DigestFrequency
 from domain.text import mention
 from domain.tickets.filters import AgeRange
 from domain.tickets.ticket import Severity, Ticket
@@ -179,7 +180,7 @@ def _foot(morning: DigestData, asked: Digest) -> Iterable[Block]:
 
 
 def _felt(wave: Wave) -> str:
-    found = score(wave.pulse.questions[0], wave.result) if wave.result else None
+    found = score(wave.pulse.questions[0], wave.tally) if wave.tally else None
     if found is None:
         return ""
     bounds, unit = found.interval, f" {found.unit}" if found.unit else ""

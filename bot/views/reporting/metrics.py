@@ -21,7 +21,7 @@ from domain.reporting.metrics import (
     backlog_trend,
     calculate_metrics,
 )
-from domain.statistics.recurrence import FixDurability, failure_rate_ratio
+from domain.reporting.recurrence import FixDurability, failure_rate_ratio
 from domain.tickets.ticket import Fix
 
 Message = dict[str, Any]

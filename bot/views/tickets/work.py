@@ -8,7 +8,8 @@ from bot.views.form import Values
 from bot.views.inputs import ChoiceInput, DateInput, DateTimeInput, FormField, PersonInput, TextInput
 from bot.views.intake.fields import BUSINESS, PEOPLE, URGENCY
 from bot.views.text import Block, section
-from domain.phases.phase import Phase, Use
+from domain.phases.phase import Phase
+from domain.settings import Use
 from domain.tickets.closing import Solution
 from domain.tickets.priority import Effort
 from domain.tickets.status import CHOSEN_STATUSES
@@ -184,7 +185,7 @@ def work_form(name: str, ticket: Ticket, phase: Phase) -> Block:
 
 def _is_asked(field: FormField, phase: Phase) -> bool:
     """Tests are asked for where the phase wants them; the way around them only where they are a must."""
-    wanted = {"test": phase.fix_tests is not Use.OFF, "untested": phase.fix_tests is Use.REQUIRED}
+    wanted = {"test": phase.followup.fix_tests is not Use.OFF, "untested": phase.followup.fix_tests is Use.REQUIRED}
     return wanted.get(field.id, True)
 
 

@@ -1,0 +1,92 @@
+"""A phase as an operator writes it: the go-live, its channels, its people, and the settings of each area."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from domain.conversations.settings import ConversationSettings
+from domain.followup.settings import FollowupSettings
+from domain.intake.settings import IntakeSettings
+from domain.oncall.settings import OnCallSettings
+from domain.pulse.settings import PulseSettings
+from domain.reporting.settings import ReportingSettings
+from domain.settings import ChannelId, Name, OptionalChannelId, Table, TeamId, TimeZone
+from domain.sla.settings import SlaSettings
+from domain.text import GROUP
+
+
+class PhaseState(StrEnum):
+    PLANNED = "planned"
+    ACTIVE = "active"
+    EXITED = "exited"
+
+
+class Role(StrEnum):
+    """The six roles of a cross-functional hypercare team."""
+
+    BUSINESS = "business"
+    DEVELOPMENT = "development"
+    OPERATIONS = "operations"
+    SUPPORT = "support"
+    QA = "qa"
+    PROJECT_MANAGEMENT = "project_management"
+
+    @property
+    def label(self) -> str:
+        return {"qa": "quality assurance"}.get(self.value, self.value.replace("_", " "))
+
+
+def _not_exited(state: PhaseState) -> PhaseState:
+    if state is PhaseState.EXITED:
+        raise ValueError("a phase is `planned` or `active`; end one with `hypercare phase archive`")
+    return state
+
+
+def _with_a_person(leads: tuple[str, ...]) -> tuple[str, ...]:
+    if all(lead.startswith(GROUP) for lead in leads):
+        raise ValueError("at least one lead must be a person, who gets private messages when a user group is empty")
+    return leads
+
+
+class PhaseSettings(Table):
+    """A phase: one go-live, its channels, its people, and the settings of each area."""
+
+    key: str = Field(
+        pattern=r"^[A-Z][A-Z0-9]{1,9}$", description="Short key at the start of every ticket number: `PAY` gives PAY-42"
+    )
+    name: str = Field(min_length=1, max_length=80, description="Name of the phase")
+    system: str = Field(default="", max_length=80, description="The system that went live; without it, the name")
+    state: Annotated[PhaseState, AfterValidator(_not_exited)] = Field(
+        default=PhaseState.ACTIVE, description="`planned` or `active`; a planned phase takes no reports yet"
+    )
+    go_live: date | None = Field(default=None, description="The day the system goes live")
+    planned_end: date | None = Field(default=None, description="The day the phase is planned to end")
+    timezone: TimeZone = Field(default="UTC", description="Time zone of the phase, such as Europe/Berlin")
+    users: int = Field(default=0, ge=0, description="How many people use the system; 0 when unknown")
+    triage_channel: ChannelId = Field(description="Id of the channel that gets the ticket cards")
+    oncall_channel: ChannelId = Field(description="Id of the channel that gets critical tickets at once")
+    digest_channel: OptionalChannelId = Field(
+        default="", description="Id of the channel that gets digests; without one, the triage channel"
+    )
+    private_channel: OptionalChannelId = Field(
+        default="", description="Id of a private channel for security tickets; without one, a lead's direct messages"
+    )
+    intake_channels: tuple[ChannelId, ...] = Field(default=(), description="Ids of the channels in which people report")
+    leads: Annotated[tuple[TeamId, ...], AfterValidator(_with_a_person)] = Field(
+        min_length=1, description="Ids of the leads: user groups, and at least one person"
+    )
+    responders: tuple[TeamId, ...] = Field(default=(), description="Ids of the responders: people and user groups")
+    roles: dict[Role, tuple[Name, ...]] = Field(
+        default_factory=dict, description="Who has each of the six roles of the team; `phase apply` names empty roles"
+    )
+    intake: IntakeSettings = Field(default=IntakeSettings(), description="What can be reported and how")
+    sla: SlaSettings = Field(default=SlaSettings(), description="Working hours and SLA targets")
+    conversations: ConversationSettings = Field(
+        default=ConversationSettings(), description="How the team and reporters talk"
+    )
+    followup: FollowupSettings = Field(default=FollowupSettings(), description="What happens after a fix")
+    oncall: OnCallSettings = Field(default=OnCallSettings(), description="Who is on call, and who is paged")
+    pulse: PulseSettings = Field(default=PulseSettings(), description="What people are asked regularly")
+    reporting: ReportingSettings = Field(default=ReportingSettings(), description="Who reads which figures")
