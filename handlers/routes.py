@@ -16,7 +16,7 @@ from handlers.conversations import following, reply, threads
 from handlers.followup import notes
 from handlers.home import home
 from handlers.intake import duplicates, message, report
-from handlers.oncall import capacity, escalations, oncall
+from handlers.oncall import capacity, escalations, rotas
 from handlers.operations import health
 from handlers.phases import groups, setup
 from handlers.pulse import pulse
@@ -37,7 +37,7 @@ ROOMS = (
     duplicates,
     following,
     search,
-    oncall,
+    rotas,
     pulse,
     digest,
     notes,

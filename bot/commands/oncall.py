@@ -1,4 +1,4 @@
-"""`hypercare oncall import|export`: a rota from another calendar, and shifts as an iCalendar file."""
+"""`hypercare oncall import|export`: import a rota from an iCalendar file, and export its shifts."""
 
 import argparse
 import sys
@@ -7,7 +7,8 @@ from datetime import timedelta
 from bot.cli import Complaint
 from bot.commands import common
 from bot.context import AppContext
-from bot.services.oncall import icalendar, oncall
+from bot.services.oncall import icalendar, rotas
+from domain.text import plural
 
 AHEAD = timedelta(days=400)
 
@@ -22,16 +23,19 @@ def main(args: argparse.Namespace) -> int:
 
 def _import(app: AppContext, args: argparse.Namespace) -> int:
     people = dict(_pair(one) for one in args.person or ())
-    phase, now = oncall.find_phase_with_rota(app, args.key, args.rota), app.now()
+    phase, now = rotas.find_phase_with_rota(app, args.key, args.rota), app.now()
     found = icalendar.read(args.file.read_bytes(), people, phase.timezone, now - timedelta(days=1), now + AHEAD)
-    oncall.import_shifts(app, phase, args.rota, found)
-    print(f"{len(found)} shifts of {args.rota} until {now + AHEAD:%Y-%m-%d}.")  # noqa: T201 - the command's result
+    rotas.import_shifts(app, phase, args.rota, found)
+    text = plural(len(found), "Imported 1 shift of {rota} until {until}.",
+                  "Imported {count} shifts of {rota} until {until}.", rota=args.rota,
+                  until=f"{now + AHEAD:%Y-%m-%d}")  # fmt: skip
+    print(text)  # noqa: T201 - the command's result
     return 0
 
 
 def _export(app: AppContext, args: argparse.Namespace) -> int:
-    phase = oncall.find_phase_with_rota(app, args.key, args.rota)
-    shifts = oncall.list_shifts(app, phase, args.rota, AHEAD)
+    phase = rotas.find_phase_with_rota(app, args.key, args.rota)
+    shifts = rotas.list_shifts(app, phase, args.rota, AHEAD)
     data = icalendar.write(f"On call {phase.key}", shifts, app.now())
     if args.out:
         args.out.write_bytes(data)
@@ -43,5 +47,5 @@ def _export(app: AppContext, args: argparse.Namespace) -> int:
 def _pair(text: str) -> tuple[str, str]:
     name, _, id_ = text.rpartition("=")
     if not name or not icalendar.PERSON.fullmatch(id_):
-        raise Complaint(f"--person is written as in “Jo Adler=U0123456789”, and not as {text!r}.")
+        raise Complaint(f"--person {text!r} isn't NAME=ID. Write it as in “Jo Adler=U0123456789”.")
     return name.strip(), id_

@@ -1,4 +1,4 @@
-"""Whether a call reaches anybody: Slack is asked about whoever was called, and what speaks against it is said."""
+"""Check whether pages reach people: ask Slack about everyone who was paged, and warn about what stands in the way."""
 
 import time
 from collections.abc import Callable
@@ -17,14 +17,14 @@ from storage.store import Store
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
-CACHE_SECONDS = 30.0  # seconds that an answer about somebody is used again
-RECENT = timedelta(minutes=10)  # calls that are older are not asked about any more
+CACHE_SECONDS = 30.0  # an answer about a person is used again for so long
+RECENT = timedelta(minutes=10)  # older pages are no longer checked
 AWAY = "they are away"
 Warn = Callable[[Transaction, Page, str], None]
 
 
 class DeliverabilityChecker(Poller):
-    """`warn` is told of every call, within a transaction; with "" when nothing speaks against it."""
+    """Calls `warn` for every page, within a transaction, with "" when nothing stands in the way."""
 
     every, waits = 2.0, "checks of calls"
 
@@ -37,39 +37,39 @@ class DeliverabilityChecker(Poller):
         self._known: dict[tuple[str, str], tuple[float, str]] = {}
 
     async def _look(self) -> None:
-        for page, channel in await self._read(self._unchecked):
-            warning = await self._about(page.person, channel)
-            await self._transact(partial(self._tell, page, warning))
+        for page, channel in await self._read(self._list_unchecked):
+            warning = await self._warning_about(page.person, channel)
+            await self._transact(partial(self._record, page, warning))
 
-    def _tell(self, page: Page, warning: str, tx: Transaction) -> None:
+    def _record(self, page: Page, warning: str, tx: Transaction) -> None:
         self._warn(tx, page, warning)
 
-    def _unchecked(self) -> list[tuple[Page, str]]:
+    def _list_unchecked(self) -> list[tuple[Page, str]]:
         with self._store.read() as tx:
             found = tx.escalations.list_unchecked_pages(self._now() - RECENT)
             channels = {phase.id: phase.oncall_channel for phase in tx.phases.all()} if found else {}
         return [(page, channels[page.phase_id]) for page in found]
 
-    async def _about(self, person: str, channel: str) -> str:
+    async def _warning_about(self, person: str, channel: str) -> str:
         asked, known = self._known.get((person, channel), (-CACHE_SECONDS, ""))
         if time.monotonic() - asked < CACHE_SECONDS:
             return known
-        why = await self._why(person, channel)
+        why = await self._reasons(person, channel)
         self._known[person, channel] = (time.monotonic(), why)
         return why
 
-    async def _why(self, person: str, channel: str) -> str:
-        """Everything that speaks against it; nothing, where Slack does not say."""
+    async def _reasons(self, person: str, channel: str) -> str:
+        """Return everything that may keep a page from reaching them; "" when Slack names nothing."""
         user = (await self._ask("users.info", user=person)).get("user") or {}
         if user.get("deleted"):
             return ACCOUNT_DEACTIVATED
         dnd = await self._ask("dnd.info", user=person)
         presence = await self._ask("users.getPresence", user=person)
-        reasons = [self._disturbed(dnd), AWAY if presence.get("presence") == "away" else "",
-                   "" if await self._is_in(channel, person) else f"they are not in <#{channel}>"]  # fmt: skip
+        reasons = [self._paused_notifications(dnd), AWAY if presence.get("presence") == "away" else "",
+                   "" if await self._is_in(channel, person) else f"they aren't in <#{channel}>"]  # fmt: skip
         return ", and ".join(filter(None, reasons))
 
-    def _disturbed(self, dnd: dict[str, Any]) -> str:
+    def _paused_notifications(self, dnd: dict[str, Any]) -> str:
         now = self._now().timestamp()
         ends = [int(dnd.get("snooze_endtime") or 0) if dnd.get("snooze_enabled") else 0,
                 int(dnd.get("next_dnd_end_ts") or 0)
@@ -78,10 +78,10 @@ class DeliverabilityChecker(Poller):
         if end <= now:
             return ""
         fallback = datetime.fromtimestamp(end, UTC).strftime("%H:%M UTC")
-        return f"they do not want to be disturbed until <!date^{end}^{{time}}|{fallback}>"
+        return f"notifications are paused until <!date^{end}^{{time}}|{fallback}>"
 
     async def _is_in(self, channel: str, person: str) -> bool:
-        """True where Slack does not say: nobody is warned of what nobody knows."""
+        """Return whether the person is in the channel; True when Slack doesn't say, to avoid false warnings."""
         cursor = ""
         while True:
             answer = await self._ask("conversations.members", channel=channel, limit=1000, cursor=cursor)

@@ -15,7 +15,8 @@ MIN_REPORT_LENGTH = 8  # characters of something that can be a report
 
 ACCEPTS = frozenset({"mine", "ack", "acknowledged", "acknowledge", "on it", "i'm on it", "got it", "i have it",
                  "i've got it", "looking", "taking it", "i take it", "i'll take it"})  # fmt: skip
-DECLINES = frozenset({"not me", "pass", "cannot", "can't", "i cannot", "i can't", "not now", "no"})
+DECLINES = frozenset({"can't take it", "i can't take it", "not me", "pass", "cannot", "can't", "i cannot", "i can't",
+                      "not now", "no"})  # fmt: skip
 
 # What somebody writes of a thing that was called fixed, when it is not. English, as the desk is.
 STILL_BROKEN = re.compile(

@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.context import AppContext
-from bot.services.oncall import oncall
+from bot.services.oncall import rotas
 from bot.services.reporting import trends
 from domain.errors import Refused
 from handlers.request import Answer, Reply, Request, reply
@@ -24,7 +24,7 @@ def event(app: AppContext, call: Request) -> Answer:
     at = app.now()
     if moment:
         try:
-            at = datetime.fromisoformat(moment[1]).replace(tzinfo=ZoneInfo(oncall.phase_timezone(app, call.channel)))
+            at = datetime.fromisoformat(moment[1]).replace(tzinfo=ZoneInfo(rotas.phase_timezone(app, call.channel)))
         except ValueError:
             raise Refused(USAGE) from None
         said = said[: moment.start()]

@@ -1,4 +1,4 @@
-"""More comes in than people can do, for two days: whoever can decide is asked, once, with the options."""
+"""Too many tickets for two days: the people who decide are asked once, with the options."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ A_DAY = 4
 
 
 def a_day(slack: BotWorkspace) -> None:
-    """From nine to five: some are reported, worked on all day by one person, and resolved."""
+    """From nine to five: tickets are reported, worked on all day by one person, and resolved."""
     maria, jo = Who(slack.user_id("maria")), Who(slack.user_id("jo"))
     app = slack.application.context
     reports = [Report(summary=f"Slow {n}", severity=Severity.LOW) for n in range(A_DAY)]
@@ -39,7 +39,7 @@ def to_nine(slack: BotWorkspace) -> None:
     passes(slack, seconds=(following - now).total_seconds())
 
 
-def test_too_much_for_two_days_is_asked_about_once_and_decided(slack: BotWorkspace) -> None:
+def test_two_days_of_overload_are_asked_about_once(slack: BotWorkspace) -> None:
     slack.control.post("clock", speed=20)
     applied(slack, oncall={"roster": (Member(person=slack.user_id("jo")),), "capacity_path": (slack.user_id("ann"),)})
     to_monday(slack, "09:01")
@@ -47,17 +47,22 @@ def test_too_much_for_two_days_is_asked_about_once_and_decided(slack: BotWorkspa
     for day in range(9):
         a_day(slack)
         if day < 4:
-            assert [m for m in ann.dm.messages() if "more comes in" in m.words] == []  # it says too little yet
-    (asked,) = [m for m in ann.dm.messages() if "more comes in" in m.words]
-    assert "At this inflow you need 2 people, or put off" in asked.raw["text"]
-    assert "4.0 tickets a working day, 2.0 h each; 1.0 people of 5.0 h can do 2.5." in asked.words
-    ann.presses(asked, "Bring in people")
-    slack.triage.expects(f"<@{ann.id}> decided about the load of *PAY*: people are brought in")
+            assert [
+                m for m in ann.dm.messages() if "more tickets than its people can handle" in m.words
+            ] == []  # too little data yet
+    (asked,) = [m for m in ann.dm.messages() if "more tickets than its people can handle" in m.words]
+    assert "At this rate you need 2 people, or have to defer" in asked.raw["text"]
+    assert (
+        "4.0 new tickets a working day, 2.0 h of work each. 1.0 people working 5.0 h a day can handle 2.5."
+        in asked.words
+    )
+    ann.presses(asked, "Add people")
+    slack.triage.expects(f"<@{ann.id}> decided to add people to *PAY*")
 
 
-def test_enough_people_are_not_asked(slack: BotWorkspace) -> None:
+def test_no_question_when_there_are_enough_people(slack: BotWorkspace) -> None:
     slack.control.post("clock", speed=20)
     to_monday(slack, "09:01")
     for _ in range(8):
         a_day(slack)
-    assert [m for m in slack.person("lena").dm.messages() if "more comes in" in m.words] == []
+    assert [m for m in slack.person("lena").dm.messages() if "more tickets than its people can handle" in m.words] == []

@@ -1,4 +1,4 @@
-"""Calls that may not arrive: away, not to be disturbed, gone, not in the channel; and other systems that are told."""
+"""Pages that may not reach a person, and webhooks and PagerDuty."""
 
 import asyncio
 from collections.abc import Iterator
@@ -15,20 +15,20 @@ from tests.support.days import passes, to_monday
 from tests.support.duty import TEXT, applied, critical, on_call, with_rota
 
 
-def test_a_call_that_may_not_arrive_is_said(slack: BotWorkspace) -> None:
+def test_a_page_that_may_not_arrive_is_warned_about(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "02:00")
     first = on_call(slack)
     slack.control.post("person", user=first.name, quiet=3600 * 6, away=True)
     slack.control.post("leave", user=first.name, channel="hypercare-oncall")
     card = critical(slack)
-    warning = card.expects_reply(f"*PAY-1* may not reach <@{first.id}>")
-    for why in ("do not want to be disturbed until", "they are away", "they are not in <#"):
+    warning = card.expects_reply(f"The page for *PAY-1* may not reach <@{first.id}>")
+    for why in ("notifications are paused until", "they are away", "they aren't in <#"):
         assert why in warning.words
     card.shows("they are away")
 
 
-def test_who_is_gone_is_passed_over_at_once(slack: BotWorkspace) -> None:
+def test_a_deactivated_account_is_skipped_at_once(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "02:00")
     first, lena = on_call(slack), slack.person("lena")
@@ -39,7 +39,7 @@ def test_who_is_gone_is_passed_over_at_once(slack: BotWorkspace) -> None:
     lena.dm.expects(TEXT)
 
 
-def test_nothing_is_said_where_nothing_speaks_against_it(slack: BotWorkspace) -> None:
+def test_no_warning_when_nothing_stands_in_the_way(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "02:00")
     card = critical(slack)
@@ -48,13 +48,13 @@ def test_nothing_is_said_where_nothing_speaks_against_it(slack: BotWorkspace) ->
         with slack.application.store.read() as tx:
             return not tx.escalations.list_unchecked_pages(slack.application.context.now().replace(year=2000))
 
-    eventually(checked, "the question whether it arrives")
+    eventually(checked, "the check of the page")
     slack.quiet()
     assert not [m for m in card.thread() if "may not reach" in m.words]
 
 
 class Systems:
-    """A webhook and PagerDuty on this machine; `broken` answers are given first."""
+    """A local webhook and PagerDuty; the status codes in `broken` are answered first."""
 
     def __init__(self) -> None:
         self.heard: list[tuple[str, dict[str, Any]]] = []
@@ -96,7 +96,7 @@ def systems(slack: BotWorkspace) -> Iterator[Systems]:
     slack.loop.run(runner.cleanup())
 
 
-def test_other_systems_are_told_in_order_and_again_when_they_were_away(slack: BotWorkspace, systems: Systems) -> None:
+def test_other_systems_get_events_in_order_and_again_after_an_outage(slack: BotWorkspace, systems: Systems) -> None:
     steps = (EscalationStep(targets=("leads", "webhook:ops", "pagerduty", "webhook:unknown"), wait="5m"),)
     applied(
         slack,
@@ -116,17 +116,17 @@ def test_other_systems_are_told_in_order_and_again_when_they_were_away(slack: Bo
     slack.person("lena").dm.expects("I could not write to webhook:unknown")
     passes(slack, minutes=5)
     slack.person("lena").presses(slack.channel("hypercare-oncall").expects(TEXT), "Acknowledge")
-    eventually(lambda: systems.of("pagerduty")[-1]["event_action"] == "acknowledge", "that somebody has it")
+    eventually(lambda: systems.of("pagerduty")[-1]["event_action"] == "acknowledge", "the acknowledgement")
     slack.person("lena").opens("/hypercare resolve PAY-1").fills(fix="root_cause", explanation="Restarted").submits()
-    eventually(lambda: systems.of("pagerduty")[-1]["event_action"] == "resolve", "that it is over")
+    eventually(lambda: systems.of("pagerduty")[-1]["event_action"] == "resolve", "the end")
     assert [e["event_action"] for e in systems.of("pagerduty")] == ["trigger", "trigger", "acknowledge", "resolve"]
     assert len({e["dedup_key"] for e in systems.of("pagerduty")}) == 1
-    fences = [e["version"] for e in systems.of("ops")]
-    assert fences == sorted(fences)
+    versions = [e["version"] for e in systems.of("ops")]
+    assert versions == sorted(versions)
     assert [e["event"] for e in systems.of("ops")] == ["called", "called", "acknowledged", "ended"]
 
 
-def test_of_a_private_ticket_no_other_system_hears(slack: BotWorkspace, systems: Systems) -> None:
+def test_no_other_system_gets_events_of_a_private_ticket(slack: BotWorkspace, systems: Systems) -> None:
     steps = (EscalationStep(targets=("leads", "webhook:ops", "pagerduty"), wait="5m"),)
     applied(slack, oncall={"policies": (EscalationPolicy(name="all", steps=steps),)})
     slack.person("maria").reports("I can see all salaries", "critical", type="security")

@@ -1,4 +1,4 @@
-"""A critical climbs until somebody says "mine", and again when they fall silent: over simulated nights."""
+"""A critical escalates until a person acknowledges it, and again when they fall silent, over simulated nights."""
 
 from datetime import date, timedelta
 
@@ -15,9 +15,9 @@ from tests.support.people import Message, Person
 
 
 def calls(person: Person, text: str = TEXT) -> list[Message]:
-    """Every message to somebody that calls them, those that say it again too."""
-    first = [m for m in person.dm.messages() if text in m.words and "On call now" not in m.words]
-    return first + [reply for m in first for reply in m.thread() if "still has nobody" in reply.words]
+    """Every page to a person, repeated ones too."""
+    first = [m for m in person.dm.messages() if text in m.words and "on call now" not in m.words]
+    return first + [reply for m in first for reply in m.thread() if "still hasn't been acknowledged" in reply.words]
 
 
 def waiting(slack: BotWorkspace, person: Person) -> int:
@@ -25,34 +25,34 @@ def waiting(slack: BotWorkspace, person: Person) -> int:
         return len(tx.escalations.list_waiting_for(person.id))
 
 
-def test_nobody_answers_and_it_climbs_from_step_to_step_and_says_so(slack: BotWorkspace) -> None:
+def test_without_an_answer_every_step_is_taken_and_shown(slack: BotWorkspace) -> None:
     with_rota(slack, repeat=1)
     to_monday(slack, "02:00")
     first, lena = on_call(slack), slack.person("lena")
     card = critical(slack)
     page = first.dm.expects(TEXT)
-    assert page.raw["text"].startswith(f"<@{first.id}>, Critical: PAY-1")
+    assert page.raw["text"].startswith(f"<@{first.id}>, you're paged for PAY-1 (critical)")
     card.shows(f"<@{first.id}>")
     assert f"Next: <@{lena.id}>" in card.now().words
     assert calls(lena) == []
     passes(slack, minutes=5)
     lena.dm.expects(TEXT)
-    card.expects_reply("*PAY-1* has nobody since")
+    card.expects_reply("*PAY-1* hasn't been acknowledged since")
     assert f"<@{lena.id}>" in card.thread()[-1].words
     passes(slack, minutes=10)  # the second round
     assert len(calls(first)) == 2
     passes(slack, minutes=5)
     passes(slack, minutes=10)
-    card.shows("Everybody was called, and nobody came")
-    card.expects_reply("Everybody was called for *PAY-1*, and nobody came")
+    card.shows("Everyone was paged without an answer")
+    card.expects_reply("Everyone was paged for *PAY-1* without an answer")
     assert len(calls(lena)) == 2
     passes(slack, hours=10)
     assert (len(calls(first)), len(calls(lena))) == (2, 2)
     lena.presses(card.now(), "Acknowledge")
-    card.shows(f"<@{lena.id}> has it")
+    card.shows(f"<@{lena.id}> is on it")
 
 
-def test_every_way_to_say_mine(slack: BotWorkspace) -> None:
+def test_every_way_to_acknowledge(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "02:00")
     first, lena = on_call(slack), slack.person("lena")
@@ -74,33 +74,33 @@ def test_every_way_to_say_mine(slack: BotWorkspace) -> None:
         text = f"Broken by {how}"
         card = critical(slack, text)
         answer(how, first.dm.expects(text), card)
-        card.shows(f"<@{first.id}> has it")
-        first.dm.expects(text).shows("has it")
+        card.shows(f"<@{first.id}> is on it")
+        first.dm.expects(text).shows("is on it")
         assert f"PAY-{number}" in card.words
         passes(slack, minutes=20)
         assert calls(lena, text) == []
     slack.triage.expects("Broken by reply").expects_reply("I am looking at the logs")
 
 
-def test_not_me_passes_it_on_at_once_and_a_snooze_returns(slack: BotWorkspace) -> None:
+def test_declining_pages_the_next_person_at_once_and_a_snooze_ends(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "02:00")
     first, lena = on_call(slack), slack.person("lena")
     card = critical(slack)
-    first.presses(first.dm.expects(TEXT), "Not me")
+    first.presses(first.dm.expects(TEXT), "Can't take it")
     lena.dm.expects(TEXT)
-    card.expects_reply(f"<@{first.id}> cannot take *PAY-1*")
-    lena.presses(lena.dm.expects(TEXT), "In 15 minutes")
-    card.shows(f"Put off by <@{lena.id}>")
+    card.expects_reply(f"<@{first.id}> can't take *PAY-1*")
+    lena.presses(lena.dm.expects(TEXT), "Snooze 15 min")
+    card.shows(f"Snoozed by <@{lena.id}>")
     passes(slack, minutes=14)
     assert len(calls(lena)) == 1
     passes(slack, minutes=2)
-    card.expects_reply("that is over, and it climbs on")
-    lena.replies(lena.dm.expects(TEXT), "not me")
-    card.shows("Everybody was called")
+    card.expects_reply("The snooze of *PAY-1* is over")
+    lena.replies(lena.dm.expects(TEXT), "can't take it")
+    card.shows("Everyone was paged without an answer")
 
 
-def test_whoever_has_it_and_is_silent_is_asked_and_then_it_climbs_again(slack: BotWorkspace) -> None:
+def test_a_silent_owner_is_asked_and_then_paging_starts_again(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "02:00")
     first, lena = on_call(slack), slack.person("lena")
@@ -108,14 +108,14 @@ def test_whoever_has_it_and_is_silent_is_asked_and_then_it_climbs_again(slack: B
     page = first.dm.expects(TEXT)
     first.presses(page, "Acknowledge")
     passes(slack, minutes=31)
-    question = page.expects_reply("do you still have *PAY-1*?")
-    first.presses(question, "Still on it")
+    question = page.expects_reply("are you still working on *PAY-1*?")
+    first.presses(question, "Still working")
     passes(slack, minutes=15)
-    card.shows(f"<@{first.id}> has it")
+    card.shows(f"<@{first.id}> is on it")
     passes(slack, minutes=16)
     passes(slack, minutes=10)
-    card.expects_reply(f"No word from <@{first.id}> about *PAY-1*")
-    card.shows("Nobody has it yet")
+    card.expects_reply(f"<@{first.id}> didn't answer about *PAY-1*")
+    card.shows("Not acknowledged yet")
     assert len(calls(first)) == 2
     slack.triage.expects(TEXT).shows("Received")
     passes(slack, minutes=5)
@@ -126,7 +126,7 @@ def test_whoever_has_it_and_is_silent_is_asked_and_then_it_climbs_again(slack: B
     assert kinds.count(EventKind.LAPSED) == 1
 
 
-def test_news_are_a_sign_of_life_and_a_question_to_the_reporter_stops_the_asking(slack: BotWorkspace) -> None:
+def test_updates_restart_the_silence_and_a_question_to_the_reporter_pauses_it(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "02:00")
     first = on_call(slack)
@@ -137,18 +137,18 @@ def test_news_are_a_sign_of_life_and_a_question_to_the_reporter_stops_the_asking
     for words in ("The database is down", ">> We are restarting it"):
         passes(slack, minutes=29)
         first.replies(app, words)
-        eventually(lambda: asked_after(slack) > timedelta(minutes=29), "the sign of life")
+        eventually(lambda: silence_left(slack) > timedelta(minutes=29), "the new silence")
     first.presses(app.now(), "more:waiting")
     first.modal().fills(question="Does it work now?").submits()
     passes(slack, hours=5)
-    assert not [m for m in page.thread() if "do you still have" in m.words]
+    assert not [m for m in page.thread() if "are you still working on" in m.words]
     slack.person("maria").replies(slack.person("maria").dm.expects("Thank you"), "No")
     app.shows("*Acknowledged*")
     passes(slack, minutes=31)
-    page.expects_reply("do you still have *PAY-1*?")
+    page.expects_reply("are you still working on *PAY-1*?")
 
 
-def test_the_shift_changes_in_the_middle_and_the_next_one_is_called(slack: BotWorkspace) -> None:
+def test_a_repeated_step_pages_the_next_shift_after_a_change(slack: BotWorkspace) -> None:
     with_rota(slack, repeat=None)
     to_monday(slack, "08:50")
     first = on_call(slack)
@@ -160,8 +160,8 @@ def test_the_shift_changes_in_the_middle_and_the_next_one_is_called(slack: BotWo
     assert (len(calls(first)), len(calls(second))) == (1, 1)
 
 
-def test_what_ends_meanwhile_is_not_said_and_never_again(slack: BotWorkspace) -> None:
-    """Resolved between the moment it was due and the message: pages that wait for Slack are recalled."""
+def test_unsent_pages_of_a_resolved_ticket_are_never_sent(slack: BotWorkspace) -> None:
+    """It is resolved between the due step and its message, so pages that wait for Slack are cancelled."""
     with_rota(slack, repeat=None)
     to_monday(slack, "02:00")
     first, lena = on_call(slack), slack.person("lena")
@@ -183,8 +183,8 @@ def test_what_ends_meanwhile_is_not_said_and_never_again(slack: BotWorkspace) ->
     eventually(lambda: len(calls(first)) == 2, "a call for the one that was reopened")
 
 
-def asked_after(slack: BotWorkspace) -> timedelta:
-    """How long its owner may be silent still."""
+def silence_left(slack: BotWorkspace) -> timedelta:
+    """How much longer the owner may be silent."""
     with slack.application.store.read() as tx:
         e = tx.escalations.find_newest(1)
     assert e is not None
@@ -197,7 +197,7 @@ def called(slack: BotWorkspace, person: Person) -> bool:
         return any(page.person == person.id for page in tx.escalations.list_pages(1))
 
 
-def test_two_at_once_and_one_of_them_has_it(slack: BotWorkspace) -> None:
+def test_of_two_who_acknowledge_at_once_one_becomes_the_owner(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "02:00")
     card = critical(slack)
@@ -206,11 +206,11 @@ def test_two_at_once_and_one_of_them_has_it(slack: BotWorkspace) -> None:
     slack.person("ravi").presses(card, "Acknowledge")
     slack.control.delete("faults")
     slack.control.post("clock", advance=120)
-    card.shows(f"<@{slack.user_id('jo')}> has it")
+    card.shows(f"<@{slack.user_id('jo')}> is on it")
     assert any("was acknowledged before" in w for w in slack.person("ravi").whispers("hypercare-oncall"))
 
 
-def test_anybody_may_escalate_with_a_reason(slack: BotWorkspace) -> None:
+def test_everyone_may_escalate_with_a_reason(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "02:00")
     first, lena = on_call(slack), slack.person("lena")
@@ -220,14 +220,14 @@ def test_anybody_may_escalate_with_a_reason(slack: BotWorkspace) -> None:
     modal.fills(reason="Payday is tomorrow").submits()
     page = first.dm.expects("Slow page")
     assert "Payday is tomorrow" in page.words
-    assert "Escalated: PAY-1" in page.raw["text"]
+    assert "PAY-1 (escalated)" in page.raw["text"]
     app.shows("escalated it: Payday is tomorrow")
     passes(slack, minutes=5)
     lena.presses(lena.dm.expects("Slow page"), "Acknowledge")
     app.shows("Acknowledged")
 
 
-def test_a_private_one_calls_only_its_leads(slack: BotWorkspace) -> None:
+def test_a_private_ticket_pages_only_its_leads(slack: BotWorkspace) -> None:
     with_rota(slack, repeat=None)
     to_monday(slack, "02:00")
     slack.person("maria").reports("I can see all salaries", "critical", type="security")
@@ -251,11 +251,11 @@ def test_a_restart_at_every_step_changes_nothing(slack: BotWorkspace) -> None:
         slack.control.post("clock", advance=minutes * 60)
         slack.start_bot()
         passes(slack, seconds=1)
-    card.shows("Everybody was called, and nobody came")
+    card.shows("Everyone was paged without an answer")
     assert (len(calls(first)), len(calls(lena))) == (2, 2)
 
 
-def test_hundreds_within_a_minute_are_not_hundreds_of_calls(slack: BotWorkspace) -> None:
+def test_hundreds_of_criticals_within_a_minute_are_a_few_messages(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "02:00")
     first, lena, oncall = on_call(slack), slack.person("lena"), slack.channel("hypercare-oncall")
@@ -264,19 +264,19 @@ def test_hundreds_within_a_minute_are_not_hundreds_of_calls(slack: BotWorkspace)
         intake.open_ticket(
             slack.application.context, report, person=Who(slack.user_id("maria")), intake=Intake.COMMAND, quiet=False
         )
-    many = first.dm.expects("more* are critical")
+    many = first.dm.expects("more* tickets")
     slack.control.post("clock", advance=300)  # and the next step of each
-    lena.dm.expects("more* are critical")
-    first.presses(many.now(), "Acknowledge all of them")
-    eventually(lambda: waiting(slack, first) == 0, "somebody who has each of them", patience=60)
+    lena.dm.expects("more* tickets")
+    first.presses(many.now(), "Acknowledge all")
+    eventually(lambda: waiting(slack, first) == 0, "an owner for each of them", patience=60)
     slack.control.post("clock", speed=5)  # Slack lets one message a second be changed, and theirs are not the first
-    many.shows("All of them have somebody now")
+    many.shows("All of these tickets have an owner now")
     for person in (first, lena):
         assert len([m for m in person.dm.messages() if "Down" in m.words]) <= 4
     assert len(oncall.messages()) <= 8
 
 
-def test_a_reporter_who_gives_no_name_escalates_without_one(slack: BotWorkspace) -> None:
+def test_an_anonymous_reporter_escalates_anonymously(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "02:00")
     maria = slack.person("maria")
@@ -289,7 +289,7 @@ def test_a_reporter_who_gives_no_name_escalates_without_one(slack: BotWorkspace)
         assert maria.id not in message.words
 
 
-def test_a_policy_that_lets_people_be_silent_never_asks(slack: BotWorkspace) -> None:
+def test_a_policy_without_a_silence_limit_never_asks(slack: BotWorkspace) -> None:
     with_rota(slack, silence="none")
     to_monday(slack, "02:00")
     first = on_call(slack)
@@ -297,10 +297,10 @@ def test_a_policy_that_lets_people_be_silent_never_asks(slack: BotWorkspace) -> 
     page = first.dm.expects(TEXT)
     first.presses(page, "Acknowledge")
     passes(slack, hours=20)
-    assert not [m for m in page.thread() if "do you still have" in m.words]
+    assert not [m for m in page.thread() if "are you still working on" in m.words]
 
 
-def test_in_the_night_in_which_the_clocks_change_the_shift_changes_once(slack: BotWorkspace) -> None:
+def test_the_shift_changes_once_in_the_night_of_a_clock_change(slack: BotWorkspace) -> None:
     """The hand-over is at half past two, which that night does not have: it is at half past three."""
     people = (slack.user_id("sam"), slack.user_id("yuki"))
     rota = Rota(name="primary", layers=(Layer(people=people, turn="daily", hand_over="02:30", since=date(2026, 1, 1)),))
@@ -323,7 +323,7 @@ def test_in_the_night_in_which_the_clocks_change_the_shift_changes_once(slack: B
     assert on_call(slack).id == second.id
 
 
-def test_another_severity_is_another_policy(slack: BotWorkspace) -> None:
+def test_a_new_severity_starts_its_own_policy(slack: BotWorkspace) -> None:
     high = EscalationPolicy(name="high", severities=("high",), steps=(EscalationStep(targets=(slack.user_id("jo"),)),))
     top = EscalationPolicy(
         name="top", severities=("critical",), steps=(EscalationStep(targets=(slack.user_id("sam"),)),)
@@ -339,41 +339,41 @@ def test_another_severity_is_another_policy(slack: BotWorkspace) -> None:
         assert [e.policy.name for e in tx.escalations.list_live(1)] == ["top"]
 
 
-def test_only_whoever_has_it_puts_it_off(slack: BotWorkspace) -> None:
+def test_only_the_owner_can_snooze(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "02:00")
     card = critical(slack)
     first = on_call(slack)
     first.presses(first.dm.expects(TEXT), "Acknowledge")
-    card.shows("has it")
-    slack.person("jo").presses(card.now(), "In 15 minutes")
+    card.shows("is on it")
+    slack.person("jo").presses(card.now(), "Snooze 15 min")
     assert any("only they can put it off" in w for w in slack.person("jo").whispers("hypercare-oncall"))
-    first.presses(card.now(), "In 15 minutes")
-    card.shows(f"Put off by <@{first.id}>")
+    first.presses(card.now(), "Snooze 15 min")
+    card.shows(f"Snoozed by <@{first.id}>")
 
 
-def test_whoever_works_on_one_that_climbs_again_has_it_and_not_its_old_owner(slack: BotWorkspace) -> None:
+def test_the_person_who_works_on_an_escalating_ticket_becomes_its_owner(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "02:00")
     card = critical(slack)
     slack.person("jo").presses(card, "Acknowledge")
-    card.shows(f"<@{slack.user_id('jo')}> has it")
+    card.shows(f"<@{slack.user_id('jo')}> is on it")
     slack.person("tom").opens("/hypercare escalate PAY-1").fills(reason="It is worse").submits()
-    card.shows("Nobody has it yet")
+    card.shows("Not acknowledged yet")
     slack.person("ravi").opens("/hypercare status PAY-1").fills(status="fixing").submits()
-    card.shows(f"<@{slack.user_id('ravi')}> has it")
+    card.shows(f"<@{slack.user_id('ravi')}> is on it")
 
 
-def test_a_channel_of_the_policy_has_a_card_that_follows(slack: BotWorkspace) -> None:
+def test_a_channel_of_the_policy_gets_a_card_that_is_updated(slack: BotWorkspace) -> None:
     steps = (EscalationStep(targets=("leads", slack.channel_id("general"))),)
     applied(slack, oncall={"policies": (EscalationPolicy(name="all", steps=steps),)})
     critical(slack)
     card = slack.channel("general").expects(TEXT)
     slack.person("lena").reacts(card, "eyes")
-    card.shows(f"<@{slack.user_id('lena')}> has it")
+    card.shows(f"<@{slack.user_id('lena')}> is on it")
 
 
-def test_an_answer_in_a_page_is_edited_where_the_team_reads_it(slack: BotWorkspace) -> None:
+def test_an_edited_reply_to_a_page_is_edited_in_the_triage_channel(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "02:00")
     critical(slack)

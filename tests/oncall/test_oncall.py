@@ -1,4 +1,4 @@
-"""Who is on call: asking, the change of shifts, swaps and overrides, tests, and the user group that follows."""
+"""Who is on call: the command, shift changes, swaps, overrides, test pages, and the user group that is kept equal."""
 
 from datetime import date, timedelta
 from urllib.error import HTTPError
@@ -30,14 +30,14 @@ def test_who_is_on_call_now_and_at_any_time(slack: BotWorkspace) -> None:
     said = answer(slack.person("maria").types("/hypercare oncall"))
     assert f"primary: <@{now.id}> until" in said
     assert "AAAA" in said
-    assert "Swap" not in said  # she is no responder
+    assert "Swap" not in said  # she isn't a responder
     monday = slack.application.context.now().astimezone(BERLIN).date()
     assert f"<@{then.id}>" in answer(slack.person("maria").types(f"/hypercare oncall {monday} 10:00"))
     assert f"<@{now.id}>" in answer(slack.person("maria").types(f"/hypercare oncall {monday} 08:59"))
-    assert "cannot read that" in answer(slack.person("maria").types("/hypercare oncall soonish"))
+    assert "can't read “soonish” as a time" in answer(slack.person("maria").types("/hypercare oncall soonish"))
 
 
-def test_at_the_change_of_shifts_everybody_hears_what_is_taken_over(slack: BotWorkspace) -> None:
+def test_a_shift_change_announces_what_is_taken_over(slack: BotWorkspace) -> None:
     with_rota(slack, silence="none")
     to_monday(slack, "08:00")
     before = on_call(slack)
@@ -45,15 +45,15 @@ def test_at_the_change_of_shifts_everybody_hears_what_is_taken_over(slack: BotWo
     before.presses(before.dm.expects("Still broken"), "Acknowledge")
     passes(slack, hours=1)
     after = other(slack, before)
-    note = slack.channel("hypercare-oncall").expects("On call now (primary)")
-    for words in (f"<@{after.id}>", f"It was <@{before.id}>", "Still broken", f"<@{before.id}>"):
+    note = slack.channel("hypercare-oncall").expects("is on call now (primary)")
+    for words in (f"<@{after.id}>", f"<@{before.id}> is off call", "Still broken", f"<@{before.id}>"):
         assert words in note.words
-    after.dm.expects("On call now (primary)")
+    after.dm.expects("is on call now (primary)")
     passes(slack, hours=1)
-    assert len([m for m in slack.channel("hypercare-oncall").messages() if "On call now" in m.words]) == 1
+    assert len([m for m in slack.channel("hypercare-oncall").messages() if "is on call now" in m.words]) == 1
 
 
-def test_a_user_group_is_kept_equal_to_who_is_on(slack: BotWorkspace) -> None:
+def test_a_user_group_contains_who_is_on_call(slack: BotWorkspace) -> None:
     slack.control.post("groups", handle="oncall", users=["ann"])
     group = slack.control.get("state")["groups"][0]["id"]
     rota = Rota(name="primary", group=group, layers=(
@@ -64,13 +64,13 @@ def test_a_user_group_is_kept_equal_to_who_is_on(slack: BotWorkspace) -> None:
         return list(slack.control.get("state")["groups"][0]["users"])
 
     first = on_call(slack)
-    eventually(lambda: members() == [first.id], "the group with who is on")
+    eventually(lambda: members() == [first.id], "the group with the person on call")
     to_monday(slack, "09:30")
     passes(slack, days=7)
-    eventually(lambda: members() == [on_call(slack).id], "the group with who is on now")
+    eventually(lambda: members() == [on_call(slack).id], "the group with the person on call now")
 
 
-def test_a_swap_is_asked_for_and_counts_once_it_is_agreed(slack: BotWorkspace) -> None:
+def test_a_swap_takes_effect_once_it_is_agreed(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "10:00")
     now = on_call(slack)
@@ -79,28 +79,28 @@ def test_a_swap_is_asked_for_and_counts_once_it_is_agreed(slack: BotWorkspace) -
     fields = {b["block_id"]: b for b in modal.view["blocks"] if b["type"] == "input"}
     gives, takes = (fields[name]["element"]["options"] for name in ("gives", "takes"))
     errors = modal.fills(gives=gives[0]["value"], to=slack.user_id("jo"), takes=takes[0]["value"]).submits()
-    assert errors["errors"] == {"takes": "That is not a shift of the person you chose."}
+    assert errors["errors"] == {"takes": "This isn't a shift of that person. Choose one of theirs."}
     modal.fills(gives=gives[0]["value"], to=then.id, takes=takes[0]["value"]).submits()
-    asked = then.dm.expects("asks you to take the shift")
+    asked = then.dm.expects("asks you to swap shifts")
     assert on_call(slack).id == now.id
     then.presses(asked, "Agree")
     asked.shows("You agreed")
-    now.dm.expects(f"<@{then.id}> agreed with <@{now.id}>")
+    now.dm.expects(f"<@{then.id}> and <@{now.id}> swapped shifts")
     eventually(lambda: f"<@{then.id}> (instead of <@{now.id}>)" in answer(now.types("/hypercare oncall")), "the swap")
-    slack.channel("hypercare-oncall").expects("On call now (primary)")
-    critical(slack, "Somebody else hears this")
-    then.dm.expects("Somebody else hears this")
+    slack.channel("hypercare-oncall").expects("is on call now (primary)")
+    critical(slack, "This pages the other person")
+    then.dm.expects("This pages the other person")
     passes(slack, days=7)
     assert f"<@{now.id}> (instead of <@{then.id}>)" in answer(now.types("/hypercare oncall"))
 
 
-def test_an_override_by_a_lead_and_by_nobody_else_for_others(slack: BotWorkspace) -> None:
+def test_only_leads_put_other_people_on_call(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "10:00")
     start = slack.application.context.now() - timedelta(minutes=1)
     values = {"person": slack.user_id("ravi"), "starts": int(start.timestamp()), "ends": int(start.timestamp()) + 7200}
     rota = slack.person("jo").opens("/hypercare oncall override")
-    assert "Leads can put anybody" in str(rota.fills(**values).submits()["errors"])
+    assert "Only leads can put other people" in str(rota.fills(**values).submits()["errors"])
     form = slack.person("lena").opens("/hypercare oncall override")
     assert "ends before it begins" in str(form.fills(**{**values, "ends": values["starts"]}).submits()["errors"])
     assert form.fills(**values).submits() == {"closed": True}
@@ -109,36 +109,36 @@ def test_an_override_by_a_lead_and_by_nobody_else_for_others(slack: BotWorkspace
     slack.person("ravi").dm.expects("For ravi")
     passes(slack, hours=2)
     assert f"<@{on_call(slack).id}> until" in answer(slack.person("jo").types("/hypercare oncall"))
-    assert "is for leads" in answer(slack.person("maria").types("/hypercare oncall test"))
+    assert "Only leads can send test pages" in answer(slack.person("maria").types("/hypercare oncall test"))
 
 
-def test_before_the_weekend_gaps_and_people_who_were_never_tested_are_said(slack: BotWorkspace) -> None:
+def test_the_weekend_warning_lists_gaps_and_untested_people(slack: BotWorkspace) -> None:
     rota = Rota(name="primary", layers=(Layer(people=(slack.user_id("sam"),), days="mon tue wed thu fri"),))
     applied(slack, oncall={"rotas": (rota,)})
     to_monday(slack, "10:00")
     passes(slack, days=4, hours=3)
     said = slack.channel("hypercare-oncall").expects("Before the weekend")
-    assert "nobody is on (primary) from" in said.words
-    assert f"<@{slack.user_id('sam')}> has not answered" in said.words
-    slack.person("lena").presses(said, "Send test pages")
-    test = slack.person("sam").dm.expects("This is a test")
-    slack.person("sam").presses(test, "I got it")
+    assert "primary is uncovered from" in said.words
+    assert f"<@{slack.user_id('sam')}> hasn't answered" in said.words
+    slack.person("lena").presses(said, "Send tests")
+    test = slack.person("sam").dm.expects("sent you a test page")
+    slack.person("sam").presses(test, "Got it")
     eventually(
         lambda: (
-            any("would have reached you" in w for w in slack.person("sam").whispers("@hypercare"))
-            or "would have reached you" in test.now().words
+            any("Pages reach you" in w for w in slack.person("sam").whispers("@hypercare"))
+            or "Pages reach you" in test.now().words
         ),
         "the thanks",
     )
     slack.quiet()
     passes(slack, days=7)
     later = [m for m in slack.channel("hypercare-oncall").messages() if "Before the weekend" in m.words][-1]
-    assert "has not answered" not in later.words
+    assert "hasn't answered" not in later.words
 
 
-def test_my_shifts_as_a_calendar_under_an_address_of_my_own(slack: BotWorkspace) -> None:
+def test_a_calendar_feed_has_a_secret_address_per_person(slack: BotWorkspace) -> None:
     with_rota(slack)
-    assert "not served here" in answer(slack.person("sam").types("/hypercare oncall feed"))
+    assert "aren't available here" in answer(slack.person("sam").types("/hypercare oncall feed"))
     slack.stop_bot()
     slack.settings = slack.settings.model_copy(update={"monitor_port": 0, "public_url": "https://desk.example"})
     slack.start_bot()
@@ -157,14 +157,14 @@ def test_my_shifts_as_a_calendar_under_an_address_of_my_own(slack: BotWorkspace)
         urlopen(f"{base}{token}.ics")
 
 
-def test_the_app_home_has_my_next_shift_what_i_am_called_for_and_a_picture(slack: BotWorkspace) -> None:
+def test_the_app_home_shows_the_next_shift_open_pages_and_a_picture(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "02:00")
     first = on_call(slack)
     first.home()
     critical(slack, "Look at my home")
     eventually(lambda: "You are called, and nobody has it yet" in first.home(), "the call in the Home")
-    assert "primary: now, until" in first.home()
+    assert "primary: you're on call now, until" in first.home()
     assert "AAAA" in first.home()
     slack.control.post("action", user=first.name, home=True, action_id="acknowledge:1")
     eventually(lambda: "You are called" not in first.home(), "a Home without the call")

@@ -1,4 +1,4 @@
-"""More to do than people can: noticed from the log, and asked of those who can decide about it."""
+"""Capacity: notice from the event log that a phase has too much to do, and ask the people who decide."""
 
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -20,17 +20,15 @@ from storage.transaction import Transaction
 
 KIND = "capacity"
 CHECK_TIME = time(9)
-CATCH_UP = timedelta(hours=6)  # a morning that was missed is made up for on that day
-ARRIVAL_DAYS = 10  # working days of arrivals
-HANDLING_WINDOW = timedelta(days=28)  # of what was handled
+CATCH_UP = timedelta(hours=6)  # a check that was missed is made up for within this time
+ARRIVAL_DAYS = 10  # working days whose new tickets are counted
+HANDLING_WINDOW = timedelta(days=28)  # tickets whose handling time is measured
 
 
 def plan(tx: Transaction, phase: Phase, app: AppContext) -> None:
-    """A look in the morning of every working day."""
-    key, morning = (
-        f"{KIND}:{phase.id}",
-        Schedule.weekly(phase.sla.work_days.split(), CHECK_TIME, phase.timezone, CATCH_UP),
-    )
+    """Plan a check on the morning of every working day."""
+    key, days = f"{KIND}:{phase.id}", phase.sla.work_days.split()
+    morning = Schedule.weekly(days, CHECK_TIME, phase.timezone, CATCH_UP)
     if phase.state is PhaseState.ACTIVE:
         tx.timers.plan(key, KIND, morning, app.now(), data={"phase": phase.id})
     else:
@@ -38,7 +36,7 @@ def plan(tx: Transaction, phase: Phase, app: AppContext) -> None:
 
 
 def check_load(app: AppContext, tx: Transaction, timer: Timer) -> None:
-    """Too much on two working days in a row is asked about, once until it was less again."""
+    """Ask when the load is too high on two working days in a row, and again only after it was lower."""
     phase = tx.phases.get(timer.data["phase"])
     if phase.state is not PhaseState.ACTIVE or timer.pending in phase.sla.holidays:
         return
@@ -53,7 +51,7 @@ def check_load(app: AppContext, tx: Transaction, timer: Timer) -> None:
 
 
 def load_at(tx: Transaction, phase: Phase, at: datetime) -> Load | None:
-    """The load of a phase as its log told it then; None when that said too little."""
+    """Return the load of a phase at a moment; None when its log has too few days or tickets."""
     days = _working_days_before(phase, at, ARRIVAL_DAYS)
     histories = tx.tickets.histories(phase.id, at - HANDLING_WINDOW)
     opened = [events[0].at for events in histories.values() if events and events[0].at <= at]
@@ -68,7 +66,7 @@ def load_at(tx: Transaction, phase: Phase, at: datetime) -> Load | None:
 
 
 def people_on(phase: Phase, at: datetime) -> float:
-    """How many work for it that day, parts of people too; without a roster every responder counts."""
+    """Return how many people work for the phase that day, parts of people too; without a roster all responders."""
     today = phase.day_of(at)
     if phase.oncall.roster:
         return sum(member.share for member in phase.oncall.roster if member.serves(today))
@@ -78,13 +76,13 @@ def people_on(phase: Phase, at: datetime) -> float:
 def decide(
     app: AppContext, person: Person, phase_id: int, choice: str, request: str | None = None
 ) -> dict[str, object]:
-    """One of the options is chosen; the message says so from then on."""
+    """Record the chosen option, and return the message that replaces the question."""
     with app.transaction(request) as tx:
         phase = next((one for one in tx.phases.all() if one.id == phase_id), None)
         if phase is None or choice not in views.OPTIONS:
-            raise Refused("This question does not exist any more.")
+            raise Refused("This question is no longer open.")
         if not (is_lead(person, phase) or person.id in _deciders(phase)):
-            raise Refused("Those who were asked decide about it.")
+            raise Refused("Only the people who were asked can decide this.")
         tx.audit.log(person.id, f"capacity: {choice}", phase.key, app.now())
         message = views.decision(phase, choice, person.id)
         lane = tx.outbox.lane(f"{KIND}:{phase.id}:{request}"[:80], phase.triage_channel)
@@ -108,7 +106,7 @@ def _deciders(phase: Phase) -> list[str]:
 
 
 def _working_days_before(phase: Phase, at: datetime, count: int) -> list[datetime]:
-    """The same time of day on so many working days before, the last first."""
+    """Return the same time of day on the working days before, latest first."""
     hours, zone, found = working_hours(phase), ZoneInfo(phase.timezone), list[datetime]()
     local = at.astimezone(zone)
     while len(found) < count and (at - local) < timedelta(days=60):

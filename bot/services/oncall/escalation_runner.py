@@ -1,4 +1,4 @@
-"""A climb: one ticket's escalation inside the transaction that holds the ticket, with everybody it calls."""
+"""The escalation runner: performs one ticket's escalation inside the transaction that holds the ticket."""
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
@@ -24,8 +24,11 @@ from domain.tickets.ticket import Ticket
 from storage.transaction import Transaction
 
 KIND = "escalation"
-MAX_PAGES_PER_PERSON, PAGE_WINDOW = 3, timedelta(minutes=5)  # calls to one person; more of them are said in one message
-MAX_CARDS, CARD_WINDOW = 6, timedelta(minutes=1)  # in the on-call channel, likewise
+MAX_PAGES_PER_PERSON, PAGE_WINDOW = (
+    3,
+    timedelta(minutes=5),
+)  # more pages to a person become one storm message
+MAX_CARDS, CARD_WINDOW = 6, timedelta(minutes=1)  # cards in the on-call channel, likewise
 OWNERSHIP_EVENTS = frozenset(
     {
         EventKind.ACKNOWLEDGED,
@@ -44,12 +47,12 @@ ACTIVITY_EVENTS = OWNERSHIP_EVENTS | {
     EventKind.SEVERITY,
     EventKind.INPUTS,
     EventKind.TOOK_IN,
-}  # also a sign of life
+}  # these show that the owner is active
 
 
 @dataclass(kw_only=True)
 class EscalationRunner:
-    """`link` leads to the ticket's card, which `awaits` names while it has not landed."""
+    """`link` leads to the ticket's card; `awaits` names its lane while the card has not been sent."""
 
     app: AppContext
     tx: Transaction
@@ -58,14 +61,14 @@ class EscalationRunner:
     at: datetime
     link: str
     awaits: str | None
-    has_card: str = ""  # whoever just got the card itself as a direct message
+    has_card: str = ""  # the person who just got the card itself as a direct message
 
     def start(self, policy: EscalationPolicy, *, by: str, reason: str = "", manual: bool = False) -> Escalation:
         begun = machine.start(self.ticket.id, policy, by=by, at=self.at, reason=reason, manual=manual)
         return self.tx.escalations.insert(begun, self.phase.id)
 
     def save(self, escalation: Escalation) -> None:
-        """As it stands now, with the timer for what comes next."""
+        """Store the escalation, and the timer for its next step."""
         self.tx.escalations.update(escalation)
         if escalation.next_at:
             self.tx.timers.once(
@@ -79,7 +82,7 @@ class EscalationRunner:
             self.tx.timers.cancel(_timer_key(escalation))
 
     def after_change(self, escalation: Escalation, did: AbstractSet[EventKind], *, alive: bool) -> Escalation:
-        """What became of it through what was done to its ticket. `alive` when somebody of the team did it."""
+        """Return the escalation after a change of its ticket; `alive` when a member of the team made the change."""
         ticket = self.ticket
         if not ticket.status.is_open or ticket.status is Status.DEFERRED:
             return machine.end(escalation)
@@ -100,7 +103,7 @@ class EscalationRunner:
         return machine.acknowledge(escalation, by=str(escalation.owner), at=self.at) if answered else escalation
 
     def perform(self, escalation: Escalation, action: EscalationAction, before: Escalation) -> Escalation:
-        """Say what this action says."""
+        """Post the messages of an action."""
         match action:
             case EscalationAction.STEP:
                 return self._step(escalation)
@@ -118,7 +121,7 @@ class EscalationRunner:
         return escalation
 
     def notify_systems(self, escalation: Escalation) -> None:
-        """Those that were told of it hear how it stands; PagerDuty in its own words."""
+        """Send the state to the webhooks that were paged; PagerDuty gets it in its own format."""
         for system in dict.fromkeys(
             t for step in escalation.policy.steps for t in step.targets if t.startswith(paging.SYSTEMS)
         ):
@@ -132,7 +135,7 @@ class EscalationRunner:
         )
 
     def update_cards(self, escalation: Escalation | None, *, changed: bool) -> None:
-        """The card in the on-call channel, and while it lives the pages, show how it stands now."""
+        """Update the card in the on-call channel and, while the escalation is live, the pages."""
         shown = self.card_data(escalation)
         if card := self.tx.outbox.find(self._card_lane):
             self.tx.outbox.rewrite(card, views.card(shown), at=self.at, priority=MessagePriority.PAGE)
@@ -147,7 +150,7 @@ class EscalationRunner:
                 self._storm(person, create=False)
 
     def cancel_unsent(self, escalation: Escalation) -> None:
-        """It is over or somebody has it: pages that have not left are not sent any more."""
+        """Cancel pages that have not been sent, because the escalation is over or has an owner."""
         lanes = [
             self.tx.outbox.find(_page_lane(escalation, one))
             for one in {p.person for p in self.tx.escalations.list_pages(escalation.id)}
@@ -157,7 +160,7 @@ class EscalationRunner:
                 self.tx.outbox.recall(lane)
 
     def _other_cards(self, escalation: Escalation) -> list[Lane]:
-        """In the channels that its policy names."""
+        """Return the cards in the channels that its policy names."""
         named = {
             target
             for step in escalation.policy.steps
@@ -168,7 +171,7 @@ class EscalationRunner:
         return [lane for lane in found if lane]
 
     def card_data(self, escalation: Escalation | None) -> views.EscalationCard:
-        """Everything that its card says."""
+        """Return everything that its card shows."""
         if escalation is None or not escalation.is_live:
             told = [] if escalation is None else self._told(escalation)
             return views.EscalationCard(self.ticket, escalation, self.link, told, leads=self.phase.leads)
@@ -198,7 +201,7 @@ class EscalationRunner:
         return escalation
 
     def _call(self, escalation: Escalation, person: str) -> bool:
-        """Write it down; whether they get a message of their own, and not one about many."""
+        """Record a page; return whether it is a message of its own and not part of a storm."""
         known = self.tx.outbox.find(_page_lane(escalation, person)) is not None
         many = not known and self.tx.escalations.was_paged_often(person, self.at - PAGE_WINDOW, MAX_PAGES_PER_PERSON)
         self.tx.escalations.insert_page(person, self.at, phase_id=self.phase.id, escalation=escalation)
@@ -224,14 +227,14 @@ class EscalationRunner:
         if self.tx.outbox.find(self._card_lane):
             self.post_in_thread(views.step_taken(shown, again=is_first))
         elif not is_first or self.tx.escalations.count_started_since(self.phase.id, self.at - CARD_WINDOW) > MAX_CARDS:
-            # What began among many has no card, at its later steps neither.
+            # An escalation that started in a storm has no card, at its later steps neither.
             self._storm(self.phase.oncall_channel)
         else:
             lane = self.tx.outbox.lane(self._card_lane, self.phase.oncall_channel, ticket_id=self.ticket.id)
             self._post(lane, views.card(shown))
 
     def _storm(self, place: str, *, create: bool = True) -> None:
-        """One message about all that wait; written at once, and anew a little later, however many more there are."""
+        """Post the storm message, or plan its update when there is one."""
         name = storms.lane_name(place, self.at)
         if self.tx.outbox.find(name):
             self.tx.last[name] = partial(storms.schedule_rewrite, self.tx, place, self.phase, self.at)
@@ -239,10 +242,10 @@ class EscalationRunner:
             storms.post(self.tx, place, self.phase, self.at)
 
     def _reach(self, step: EscalationStep, at: datetime) -> PageRecipients:
-        return paging.recipients(self.phase, self.ticket, step, self._covers, at)
+        return paging.recipients(self.phase, self.ticket, step, self._overrides, at)
 
     @cached_property
-    def _covers(self) -> paging.OverridesByRota:
+    def _overrides(self) -> paging.OverridesByRota:
         return shifts.overrides(self.tx, self.phase, self.at)
 
     @property
@@ -253,7 +256,7 @@ class EscalationRunner:
         return self.tx.outbox.lane(_page_lane(escalation, person), person, person=person, ticket_id=self.ticket.id)
 
     def post_in_thread(self, message: dict[str, Any]) -> None:
-        """In the thread of the card; of a private ticket nobody but those who are called hears."""
+        """Post in the card's thread; a private ticket has none, only the people who are paged know of it."""
         lane = self.tx.outbox.find(self._card_lane)
         if lane is not None and not self.ticket.private:
             self.tx.outbox.post(lane, message, at=self.at, priority=MessagePriority.PAGE)

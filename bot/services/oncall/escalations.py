@@ -1,4 +1,4 @@
-"""Escalations: the clock climbs, people who were called answer, and anybody may ask for one."""
+"""Escalations: due steps, answers of the people who were paged, and escalations that a person requests."""
 
 from bot.context import AppContext
 from bot.services.tickets.session import TicketSession, edit_ticket, lock_ticket
@@ -13,12 +13,12 @@ from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
 ACKNOWLEDGE = "take"
-ACCOUNT_DEACTIVATED = "their account is deactivated"  # in the words of whoever asks Slack
-MAX_ACKNOWLEDGED = 2000  # taken at once
+ACCOUNT_DEACTIVATED = "their account is deactivated"  # compared by record_warning
+MAX_ACKNOWLEDGED = 2000  # with one press of a button
 
 
 def run_due_step(app: AppContext, tx: Transaction, timer: Timer) -> None:
-    """What is due of one escalation; its ticket is asked again just before anything is said."""
+    """Take what is due of one escalation, if its ticket is still open."""
     session = lock_ticket(app, tx, timer.ticket_id)
     if session is None:
         return
@@ -33,19 +33,21 @@ def run_due_step(app: AppContext, tx: Transaction, timer: Timer) -> None:
 
 
 def escalate(app: AppContext, ticket_id: int, person: Person, reason: str, request: str | None = None) -> Ticket:
-    """Anybody who sees a ticket may ask for it, with a reason that the team reads."""
+    """Escalate a ticket on request; everyone who may see it can do so, with a reason that the team reads."""
     if not reason:
-        raise Refused("Please say why it cannot wait.", field="reason")
+        raise Refused("Enter why this can't wait.", field="reason")
     with edit_ticket(app, ticket_id, person, Action.SEE, request) as session:
         if not session.ticket.status.is_open or session.ticket.status is Status.DEFERRED:
-            raise Refused(f"{session.ticket.name} is {session.ticket.status}; please reopen it first.")
+            raise Refused(
+                f"{session.ticket.name} is {session.ticket.status.label}, so it can't be escalated. Reopen it first."
+            )
         session.log(EventKind.ESCALATED, why=reason)
         session.escalate(reason)
     return session.ticket
 
 
 def record_warning(app: AppContext, tx: Transaction, page: Page, warning: str) -> None:
-    """What Slack says against a call is said beside the card; somebody who is gone is passed over."""
+    """Record whether a page reaches a person, and post a warning; a deactivated account counts as "can't take it"."""
     session = lock_ticket(app, tx, page.ticket_id)
     fresh = tx.escalations.mark_checked([page.id], app.now(), warning)
     if not fresh or not warning or session is None:
@@ -58,30 +60,30 @@ def record_warning(app: AppContext, tx: Transaction, page: Page, warning: str) -
 
 
 def decline(app: AppContext, escalation_id: int, person: Person, request: str | None = None) -> Ticket:
-    """Somebody who was called, or has it, cannot take it."""
+    """Record that a person who was paged, or owns the ticket, can't take it."""
     ticket_id = _get_live(app, escalation_id).ticket_id
     with edit_ticket(app, ticket_id, person, Action.WORK, request) as session:
         if not session.pass_on():
-            raise Refused("You said so before; the next ones are called when it is their turn.")
+            raise Refused("You already said that you can't take it. The next people are paged as planned.")
     return session.ticket
 
 
 def snooze(app: AppContext, escalation_id: int, person: Person, request: str | None = None) -> Ticket:
-    """In a quarter of an hour; whoever asks for that has it meanwhile."""
+    """Pause paging for 15 minutes; the person owns the ticket meanwhile."""
     with edit_ticket(app, _get_live(app, escalation_id).ticket_id, person, Action.WORK, request) as session:
         session.snooze()
     return session.ticket
 
 
 def confirm_owner(app: AppContext, escalation_id: int, person: Person, request: str | None = None) -> Ticket:
-    """The answer to whether they still have it."""
+    """Record that the owner is still working on it."""
     with edit_ticket(app, _get_live(app, escalation_id).ticket_id, person, Action.WORK, request) as session:
         session.claim()
     return session.ticket
 
 
 def list_waiting_for(app: AppContext, person: Person) -> list[Ticket]:
-    """What somebody is called for and nobody has yet, the newest first."""
+    """Return the unassigned tickets that a person was paged for, newest first."""
     with app.store.read() as tx:
         waiting = tx.escalations.list_waiting_for(person.id)
         tickets = {ticket.id: ticket for ticket in tx.tickets.some([escalation.ticket_id for escalation in waiting])}
@@ -89,13 +91,13 @@ def list_waiting_for(app: AppContext, person: Person) -> list[Ticket]:
 
 
 def find_newest_for(app: AppContext, person: Person) -> Escalation | None:
-    """The newest call to somebody that nobody answered."""
+    """Return the newest escalation that a person was paged for and that has no owner; None without one."""
     with app.store.read() as tx:
         return next(iter(tx.escalations.list_waiting_for(person.id, 1)), None)
 
 
 def acknowledge_all(app: AppContext, person: Person, request: str | None = None) -> int:
-    """Everything that somebody was called for is theirs, one after the other; how many there are."""
+    """Plan to acknowledge every ticket that a person was paged for, one transaction each, and return how many."""
     with app.transaction(request) as tx:
         waiting = tx.escalations.list_waiting_for(person.id, MAX_ACKNOWLEDGED)
         for escalation in waiting:
@@ -105,7 +107,7 @@ def acknowledge_all(app: AppContext, person: Person, request: str | None = None)
 
 
 def acknowledge_one(app: AppContext, tx: Transaction, timer: Timer) -> None:
-    """One of them, if nobody was faster."""
+    """Acknowledge one of them, unless it has an owner by now."""
     ticket = tx.tickets.lock(timer.ticket_id) if timer.ticket_id else None
     person = app.person(str(timer.data["person"]))
     if ticket is None or not may(person, Action.WORK, ticket, phase := tx.phases.get(ticket.phase_id)):
@@ -121,7 +123,7 @@ def _get_live(app: AppContext, escalation_id: int) -> Escalation:
         found = tx.escalations.find(escalation_id)
         ticket = tx.tickets.get(found.ticket_id) if found else None
     if found is None or ticket is None:
-        raise Refused("This escalation does not exist.")
+        raise Refused("This escalation no longer exists.")
     if found.state is EscalationState.ENDED:
-        raise Refused(f"That is over: {ticket.name} is {ticket.status}.")
+        raise Refused(f"This escalation is over: {ticket.name} is {ticket.status.label}.")
     return found

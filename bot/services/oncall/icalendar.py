@@ -1,4 +1,4 @@
-"""iCalendar (RFC 5545): another calendar as a rota's shifts, and shifts as a calendar to subscribe to."""
+"""iCalendar (RFC 5545): read another calendar as a rota's shifts, and write shifts as a calendar."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,39 +13,38 @@ from icalendar import Calendar, Event
 from domain.oncall.rota import Shift, ShiftOverride
 
 PERSON = re.compile(r"\b[UW][A-Z0-9]{7,}\b")
-MOST = 50  # complaints in one answer
+MAX_COMPLAINTS = 50  # in one answer
 
 
 class InvalidCalendar(Exception):  # noqa: N818 - it is shown to the operator as sentences
-    """What is wrong with the file, a complaint a line."""
+    """What is wrong with the file, one complaint per line."""
 
 
 def read(data: bytes, people: Mapping[str, str], zone: str, since: datetime, until: datetime) -> list[ShiftOverride]:
-    """Its events between these moments as shifts; InvalidCalendar with every event of which nobody knows whose it is.
+    """Return the events between two moments as overrides; InvalidCalendar lists every event without a known person.
 
-    Whose: a Slack id in it, or a name or address of `people` (any part of summary or attendee, in whatever session).
+    The person is a Slack id in the summary or attendees, or a name or address of `people` in them (any case).
     """
     try:
         events: list[Any] = list(Calendar.from_ical(data).walk("VEVENT"))
         shifts = [one for event in _masters(events) for one in _occurrences(event, events, zone, since, until)]
     except (ValueError, KeyError, IndexError, TypeError) as error:
-        raise InvalidCalendar(f"This is not an iCalendar file that can be read: {error}") from None
+        raise InvalidCalendar(f"This isn't a valid iCalendar file: {error}") from None
     found, wrong = [], []
     for begins, ends, event in sorted(shifts, key=lambda one: one[:2]):
-        person = _whose(event, people)
+        person = _find_person(event, people)
         if person is None:
-            wrong.append(
-                f"“{event.get('SUMMARY', '')}” from {begins:%Y-%m-%d %H:%M} UTC: whose? Give --person NAME=ID."
-            )
+            start = f"{begins:%Y-%m-%d %H:%M} UTC"
+            wrong.append(f"“{event.get('SUMMARY', '')}” from {start} has no known person. Add --person NAME=ID.")
         elif begins < ends:
             found.append(ShiftOverride(person=person, starts=begins, ends=ends, imported=True))
     if wrong:
-        raise InvalidCalendar("\n".join(dict.fromkeys(wrong[:MOST])))
+        raise InvalidCalendar("\n".join(dict.fromkeys(wrong[:MAX_COMPLAINTS])))
     return found
 
 
 def write(name: str, shifts: Iterable[tuple[str, Shift]], now: datetime) -> bytes:
-    """Shifts (rota, shift) as a calendar; those of nobody are left out."""
+    """Return shifts, given as (rota, shift), as an iCalendar file; uncovered ones are left out."""
     calendar = Calendar()
     for key, value in (("prodid", "-//Hypercare//On call//EN"), ("version", "2.0"), ("x-wr-calname", name)):
         calendar.add(key, value)
@@ -56,14 +55,14 @@ def write(name: str, shifts: Iterable[tuple[str, Shift]], now: datetime) -> byte
 
 
 def _masters(events: Sequence[Any]) -> list[Any]:
-    """Without those that only say how one occurrence of another is different."""
+    """Return the events without those that only change one occurrence of another event."""
     return [event for event in events if "RECURRENCE-ID" not in event and str(event.get("STATUS")) != "CANCELLED"]
 
 
 def _occurrences(
     event: Any, events: Sequence[Any], zone: str, since: datetime, until: datetime
 ) -> Iterator[tuple[datetime, datetime, Any]]:
-    """Each time it happens that touches these moments, as it is by then: moved, given to somebody else, cancelled."""
+    """Yield each occurrence in the period as it is after changes: moved, reassigned, or left out when cancelled."""
     first, length = event["DTSTART"].dt, _length(event)
     others = {_moment(e["RECURRENCE-ID"].dt, zone): e for e in events
               if "RECURRENCE-ID" in e and e.get("UID") == event.get("UID")}  # fmt: skip
@@ -82,7 +81,7 @@ def _occurrences(
 
 
 def _starts(event: Any, first: datetime | date, zone: str, until: datetime) -> list[datetime]:
-    """The beginnings of a rule, on the wall where it is meant."""
+    """Return when an event's occurrences start, in the local time of its zone."""
     local = first if isinstance(first, datetime) else datetime.combine(first, time())
     where = local.tzinfo or ZoneInfo(zone)
     naive = local.replace(tzinfo=None)
@@ -106,7 +105,7 @@ def _dates(event: Any, name: str) -> list[Any]:
 
 
 def _wall(value: datetime | date, where: tzinfo) -> datetime | date:
-    """A rule's end as its beginning is written."""
+    """Return the end of a rule in the notation of its start."""
     return value.astimezone(where).replace(tzinfo=None) if isinstance(value, datetime) and value.tzinfo else value
 
 
@@ -131,7 +130,7 @@ def _event(rota: str, shift: Shift, now: datetime) -> Event:
     return event
 
 
-def _whose(event: Mapping[str, Any], people: Mapping[str, str]) -> str | None:
+def _find_person(event: Mapping[str, Any], people: Mapping[str, str]) -> str | None:
     attendees = event.get("ATTENDEE", ())
     attendees = attendees if isinstance(attendees, Sequence) and not isinstance(attendees, str) else (attendees,)
     names = [str(one.params.get("CN", "")) for one in attendees if hasattr(one, "params")]
@@ -142,6 +141,6 @@ def _whose(event: Mapping[str, Any], people: Mapping[str, str]) -> str | None:
 
 
 def _moment(value: datetime | date, zone: str) -> datetime:
-    """A whole day begins at midnight there, and a time without a zone is meant there."""
+    """Return the moment in UTC; a whole day begins at midnight in `zone`, and so is a time without a zone read."""
     moment = value if isinstance(value, datetime) else datetime.combine(value, time())
     return (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)

@@ -1,4 +1,4 @@
-"""Many calls at once: one message a place, written anew every few seconds however many come."""
+"""Alert storms: many pages to one person or channel at once become one message, updated every few seconds."""
 
 from datetime import datetime, timedelta
 
@@ -11,31 +11,30 @@ from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
 KIND = "storm"
-WINDOW = timedelta(minutes=15)  # that one message is written on
-REWRITE_INTERVAL = timedelta(seconds=2)  # between two writings
-MAX_COUNTED = 50  # more are just more
+WINDOW = timedelta(minutes=15)  # after this a new message is posted
+REWRITE_INTERVAL = timedelta(seconds=2)  # between two updates of the message
 
 
 def lane_name(place: str, at: datetime) -> str:
-    """The lane of its message."""
+    """Return the lane of the storm message for a person or channel."""
     return f"{KIND}:{place}:{int(at.timestamp() // WINDOW.total_seconds())}"
 
 
 def schedule_rewrite(tx: Transaction, place: str, phase: Phase, at: datetime) -> None:
-    """At the end of this pause, and at the same moment whoever else asks for it until then."""
+    """Update the message at the end of the current interval, once for all requests until then."""
     data = {"place": place, "phase": phase.id, "name": lane_name(place, at)}
     key, due = (
         f"{KIND}:{place}",
         at + REWRITE_INTERVAL - timedelta(seconds=at.timestamp() % REWRITE_INTERVAL.total_seconds()),
     )
     tx.timers.once(key, KIND, due, data=data)
-    while tx.timers.has_run(key, due):  # that pause ended while this transaction was on its way
+    while tx.timers.has_run(key, due):  # that interval ended while this transaction was running
         due += REWRITE_INTERVAL
         tx.timers.once(key, KIND, due, data=data)
 
 
 def rewrite(app: AppContext, tx: Transaction, timer: Timer) -> None:
-    """All that came since."""
+    """Update the message with everything that was paged since."""
     lane = tx.outbox.find(timer.data["name"])
     if lane:
         message = _message(tx, timer.data["place"], tx.phases.get(timer.data["phase"]))
@@ -48,10 +47,12 @@ def post(tx: Transaction, place: str, phase: Phase, at: datetime) -> None:
 
 
 def _message(tx: Transaction, place: str, phase: Phase) -> views.Message:
-    """For a person what they were called for, for the on-call channel everything of the phase."""
+    """Render what a person was paged for, or for the on-call channel everything of the phase."""
     here = place == phase.oncall_channel
     waiting = (
-        tx.escalations.list_live(phase.id, MAX_COUNTED) if here else tx.escalations.list_waiting_for(place, MAX_COUNTED)
+        tx.escalations.list_live(phase.id, views.MAX_COUNT)
+        if here
+        else tx.escalations.list_waiting_for(place, views.MAX_COUNT)
     )
     waiting = [
         escalation

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.views.oncall.oncall import picture, shift_line
+from bot.views.oncall.shifts import picture, shift_line
 from bot.views.text import Block, actions, button, context, plain, quote, section
 from bot.views.tickets.search import views_home
 from bot.views.tickets.ticket import row

@@ -1,33 +1,47 @@
-"""The question to whoever can bring in people or put something off, with the figures behind it."""
+"""The question to the people who decide about capacity, with the figures behind it."""
 
 from typing import Any
 
 from bot.views.text import actions, button, context, message, section
 from domain.oncall.capacity import MAX_UTILISATION, Load
 from domain.phases.phase import Phase
+from domain.text import plural
 
-OPTIONS = {"people": "Bring in people", "defer": "Put something off", "accept": "Leave it for now"}
-DECIDED = {"people": "people are brought in", "defer": "something is put off; `/hypercare bulk low` has what could be",
-           "accept": "it is left as it is for now"}  # fmt: skip
+OPTIONS = {"people": "Add people", "defer": "Defer tickets", "accept": "Change nothing"}
+DECISIONS = {
+    "people": "<@{by}> decided to add people to *{phase}*.",
+    "defer": "<@{by}> decided to defer tickets of *{phase}*. `/hypercare bulk low` lists candidates.",
+    "accept": "<@{by}> decided to change nothing in *{phase}* for now.",
+}
 Message = dict[str, Any]
 
 
 def question(phase: Phase, load: Load) -> Message:
-    """What is too much, and what would help."""
-    text = (f"*{phase.key}*: more comes in than people can do. At this inflow you need {load.people_needed} people, "
-            f"or put off {load.share_to_defer:.0%} of it.")  # fmt: skip
-    figures = (f"{load.arrivals:.1f} tickets a working day, {load.handling:.1f} h each; {load.people:.1f} people of "
-               f"{load.hours:.1f} h can do {load.done:.1f}. That is {load.utilisation:.0%} of what they can, and more "
-               f"than {MAX_UTILISATION:.0%} for two days. {_backlog(load)}")  # fmt: skip
+    """Ask what to do about the load, with what would help."""
+    text = plural(
+        load.people_needed,
+        "*{phase}* gets more tickets than its people can handle. At this rate you need 1 person, or have to defer "
+        "{share} of new tickets. What do you want to do?",
+        "*{phase}* gets more tickets than its people can handle. At this rate you need {count} people, or have to "
+        "defer {share} of new tickets. What do you want to do?",
+        phase=phase.key, share=f"{load.share_to_defer:.0%}",
+    )  # fmt: skip
+    figures = (f"{load.arrivals:.1f} new tickets a working day, {load.handling:.1f} h of work each. {load.people:.1f} "
+               f"people working {load.hours:.1f} h a day can handle {load.done:.1f}. That is {load.utilisation:.0%} of "
+               f"their capacity, and above {MAX_UTILISATION:.0%} for two days in a row. {_backlog(load)}")  # fmt: skip
     buttons = actions(*(button(label, f"capacity:{name}", f"{phase.id}:{name}") for name, label in OPTIONS.items()))
     return message(text, [section(text), context(figures), buttons])
 
 
 def decision(phase: Phase, choice: str, by: str) -> Message:
-    return message(f"<@{by}> decided about the load of *{phase.key}*: {DECIDED[choice]}.")
+    return message(DECISIONS[choice].format(by=by, phase=phase.key))
 
 
 def _backlog(load: Load) -> str:
     if load.days_to_clear is None:
-        return f"{load.backlog} are open, and it grows by {load.growth:.1f} a day."
-    return f"{load.backlog} are open; they are done in {load.days_to_clear:.0f} days if nothing changes."
+        return plural(load.backlog, "1 ticket is open, and the backlog grows by {growth} a day.",
+                      "{count} tickets are open, and the backlog grows by {growth} a day.",
+                      growth=f"{load.growth:.1f}")  # fmt: skip
+    return plural(load.backlog, "1 ticket is open. The backlog clears in {days} days if nothing changes.",
+                  "{count} tickets are open. The backlog clears in {days} days if nothing changes.",
+                  days=f"{load.days_to_clear:.0f}")  # fmt: skip

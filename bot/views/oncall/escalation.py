@@ -1,26 +1,27 @@
-"""What the people on call read: the page, the one card that shows how a climb stands, and the lines beside it."""
+"""What people on call read: the page, the card that shows an escalation, and the messages in its thread."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.views.text import Block, actions, button, context, message, quote, section, when
+from bot.views.text import Block, actions, button, context, duration, message, quote, section, when
 from bot.views.tickets.lines import loud, who
-from domain.oncall.escalation import Escalation, EscalationState
-from domain.text import mention
-from domain.tickets.status import Status
+from domain.oncall.escalation import Escalation, EscalationState, max_silence
+from domain.text import mention, plural
 from domain.tickets.ticket import Severity, Ticket
 
 Message = dict[str, Any]
-MAX_NAMES = 8  # people in one line
-MAX_TICKETS = 10  # tickets in one message about many
+MAX_NAMES = 8  # people named in one line
+MAX_TICKETS = 10  # tickets listed in one message
+MAX_COUNT = 50  # a storm counts no further and shows "50+"
 SNOOZE = timedelta(minutes=15)
+MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class EscalationNotice:
-    """Who was called and when; `warning` is why that may not reach them."""
+    """A page that was sent to a person; `warning` says why it may not reach them."""
 
     person: str
     at: datetime
@@ -29,7 +30,7 @@ class EscalationNotice:
 
 @dataclass(frozen=True, slots=True)
 class EscalationCard:
-    """A climb as it is shown. `link` leads to the ticket's card; `next_people` are told at `escalation.next_at`."""
+    """An escalation as it is shown. `link` leads to the ticket's card; `next_people` are paged at its `next_at`."""
 
     ticket: Ticket
     escalation: Escalation | None
@@ -40,71 +41,81 @@ class EscalationCard:
 
 
 def card(shown: EscalationCard) -> Message:
-    """For the on-call channel: one message, changed in place."""
+    """Return the message for the on-call channel, which is updated in place."""
     ticket, escalation = shown.ticket, shown.escalation
     if ticket.severity is not Severity.CRITICAL and not (escalation and escalation.is_live):
-        gone = f"No longer critical, now {ticket.severity}"
-        return message(f"{gone}: {ticket.name} · {quote(ticket.summary)}",
-                       [section(f"{gone}: *{shown.link}* · {quote(ticket.summary)}")])  # fmt: skip
-    called = _called(shown)
-    text = f"{_kind(shown)}: {ticket.name} · {quote(ticket.summary)} {called}".strip()
-    return message(
-        text, [section(f"{_title(shown)}\n{_state(shown)} {called}".rstrip()), *_facts(shown), *_buttons(shown)]
-    )
+        return message(f"{ticket.name} is no longer critical, so paging has stopped: {quote(ticket.summary)}",
+                       [section(f"*{shown.link}* is no longer critical, so paging has stopped: "
+                                f"{quote(ticket.summary)}")])  # fmt: skip
+    paged = _people_paged(shown)
+    text = f"{_kind(shown)}: {ticket.name} · {quote(ticket.summary)} {paged}".strip()
+    blocks = [section(f"{_title(shown)}\n{_state(shown)} {paged}".rstrip()), *_facts(shown), *_buttons(shown)]
+    return message(text, blocks)
 
 
 def page(shown: EscalationCard, person: str) -> Message:
-    """For one of the people who are called, in their direct messages."""
+    """Return the direct message to a person who is paged; it mentions them only while it still escalates."""
     ticket, escalation = shown.ticket, shown.escalation
-    whom = f"<@{person}>, " if escalation and escalation.state is EscalationState.ESCALATING else ""
-    text = f"{whom}{_kind(shown)}: {ticket.name} · {quote(ticket.summary)}"
-    return message(text, [section(f"{whom}{_title(shown)}\n{_state(shown)}"), *_facts(shown), *_buttons(shown)])
+    text, head = f"{_kind(shown)}: {ticket.name} · {quote(ticket.summary)}", _title(shown)
+    if escalation and escalation.state is EscalationState.ESCALATING:
+        text = f"<@{person}>, you're paged for {ticket.name} ({_kind(shown).lower()}): {quote(ticket.summary)}"
+        head = f"<@{person}>, you're paged.\n{head}"
+    return message(text, [section(f"{head}\n{_state(shown)}"), *_facts(shown), *_buttons(shown)])
 
 
 def step_taken(shown: EscalationCard, *, again: bool) -> Message:
-    """Beside the card: the next ones are called."""
+    """Say in the card's thread that the next people are paged."""
     ticket, escalation = shown.ticket, shown.escalation
-    since = f" since {when(escalation.started_at)}" if escalation else ""
-    said = "is critical again" if again and ticket.severity is Severity.CRITICAL else f"has nobody{since}"
-    return message(f"*{ticket.name}* {said}. {_called(shown)}".strip())
+    paged = _people_paged(shown)
+    calls = f"Now paging {paged}." if paged else ""
+    if again and ticket.severity is Severity.CRITICAL:
+        return message(f"*{ticket.name}* is critical again. {calls}".strip())
+    since = when(escalation.started_at) if escalation else "the start"
+    return message(f"*{ticket.name}* hasn't been acknowledged since {since}. {calls}".strip())
 
 
 def page_again(shown: EscalationCard, person: str) -> Message:
-    """Once more to somebody who was called before."""
-    return loud(message(f"<@{person}>, *{shown.ticket.name}* still has nobody.", _repeat_blocks(shown, person)))
+    """Page a person who was paged before."""
+    text = f"<@{person}>, *{shown.ticket.name}* still hasn't been acknowledged."
+    body = f"<@{person}>, *{shown.link}* · {quote(shown.ticket.summary)} still hasn't been acknowledged."
+    return loud(message(text, [section(body), *_facts(shown), *_buttons(shown)]))
 
 
 def check_in(shown: EscalationCard, person: str) -> Message:
-    """To whoever has it and has not said a word for long."""
+    """Ask an owner who has been silent for long whether they are still on it."""
     escalation, ticket = shown.escalation, shown.ticket
     assert escalation is not None
-    text = f"<@{person}>, do you still have *{ticket.name}*? There was no news for {escalation.policy.silence}."
+    silence = duration(max_silence(escalation) / MINUTE)
+    text = f"<@{person}>, are you still working on *{ticket.name}*? There has been no update for {silence}."
     then = (
-        context(f"Without an answer it climbs again {when(escalation.next_at)}.") if escalation.next_at else context("")
+        [context(f"Without an answer, paging starts again {when(escalation.next_at)}.")] if escalation.next_at else []
     )
     buttons = actions(
-        button("Still on it", "still_on_it", str(escalation.id), style="primary"),
-        button("Not me", "decline", str(escalation.id)),
+        button("Still working", "still_on_it", str(escalation.id), style="primary"),
+        button("Can't take it", "decline", str(escalation.id)),
     )
-    return loud(message(text, [section(text), then, buttons]))
+    return loud(message(text, [section(text), *then, buttons]))
 
 
 def owner_silent(ticket: Ticket, owner: str | None) -> Message:
-    whom = f"<@{owner}>" if owner else "its owner"
-    return message(f"No word from {whom} about *{ticket.name}*: nobody has it now, and it climbs again.")
+    if owner:
+        return message(f"<@{owner}> didn't answer about *{ticket.name}*. It's unassigned now, and paging starts again.")
+    return message(f"The owner of *{ticket.name}* didn't answer. It's unassigned now, and paging starts again.")
 
 
 def snooze_over(ticket: Ticket) -> Message:
-    return message(f"*{ticket.name}* was put off for a while; that is over, and it climbs on.")
+    return message(f"The snooze of *{ticket.name}* is over, so paging starts again.")
 
 
 def exhausted(ticket: Ticket, leads: Sequence[str]) -> Message:
     called = " ".join(map(mention, leads))
-    return message(f"Everybody was called for *{ticket.name}*, and nobody came. {called}".strip())
+    if called:
+        return message(f"Everyone was paged for *{ticket.name}* without an answer. {called} Please assign an owner.")
+    return message(f"Everyone was paged for *{ticket.name}* without an answer. Please assign an owner.")
 
 
 def declined(person: str, ticket: Ticket) -> Message:
-    return message(f"<@{person}> cannot take *{ticket.name}*.")
+    return message(f"<@{person}> can't take *{ticket.name}*.")
 
 
 def escalated(ticket: Ticket, by: str, reason: str) -> Message:
@@ -112,18 +123,22 @@ def escalated(ticket: Ticket, by: str, reason: str) -> Message:
 
 
 def delivery_warning(ticket: Ticket, person: str, warning: str) -> Message:
-    return message(f"*{ticket.name}* may not reach <@{person}>: {warning}.")
+    return message(f"The page for *{ticket.name}* may not reach <@{person}>: {warning}.")
 
 
 def storm(tickets: Sequence[Ticket], count: int) -> Message:
-    """Many at once: one message, whatever their number."""
+    """Return one message about many pages at once; `count` is how many wait, and `tickets` are the newest of them."""
     if not count:
-        return message("All of them have somebody now.")
-    they = "is critical and has" if count == 1 else "are critical and have"
-    text = f":rotating_light: *{count}{'+' if count >= MAX_TICKETS * 5 else ''} more* {they} nobody yet."
+        return message("All of these tickets have an owner now.")
+    text = plural(
+        count,
+        ":rotating_light: *{shown} more* ticket hasn't been acknowledged yet.",
+        ":rotating_light: *{shown} more* tickets haven't been acknowledged yet.",
+        shown=f"{MAX_COUNT}+" if count >= MAX_COUNT else str(count),
+    )
     rows = "\n".join(f"• *{t.name}* · {quote(t.summary, 100)}" for t in tickets[:MAX_TICKETS])
-    more = [context("… and more: `/hypercare list critical` has all of them.")] if count > MAX_TICKETS else []
-    take = actions(button("Acknowledge all of them", "acknowledge_all", style="primary"))
+    more = [context("Only the newest are shown. `/hypercare list critical` shows all.")] if count > MAX_TICKETS else []
+    take = actions(button("Acknowledge all", "acknowledge_all", style="primary"))
     return message(text, [section(text), *([section(rows)] if rows else []), *more, take])
 
 
@@ -135,56 +150,52 @@ def _title(shown: EscalationCard) -> str:
     return f":rotating_light: *{_kind(shown)}* · *{shown.link}* · {quote(shown.ticket.summary)}"
 
 
-def _called(shown: EscalationCard) -> str:
-    """Those whom the last step told, while nobody has it."""
+def _people_paged(shown: EscalationCard) -> str:
+    """Mention the people that the last step paged, while the ticket has no owner."""
     escalation = shown.escalation
-    if (
-        escalation is None
-        or not escalation.is_live
-        or escalation.state in (EscalationState.OWNED, EscalationState.ASKED, EscalationState.SNOOZED)
-    ):
+    if escalation is None or escalation.state not in (EscalationState.ESCALATING, EscalationState.EXHAUSTED):
         return ""
     people = escalation.notified if escalation.state is EscalationState.ESCALATING else shown.leads
-    more = f" and {len(people) - MAX_NAMES} more" if len(people) > MAX_NAMES else ""
-    return " ".join(map(mention, people[:MAX_NAMES])) + more
+    return _names(map(mention, people))
+
+
+def _names(people: Iterable[str]) -> str:
+    """Return at most MAX_NAMES mentions, and how many more there are."""
+    every = list(people)
+    rest = len(every) - MAX_NAMES
+    return " ".join(every[:MAX_NAMES]) + (f" (+{rest})" if rest > 0 else "")
 
 
 def _state(shown: EscalationCard) -> str:
     escalation, ticket = shown.escalation, shown.ticket
     if escalation is None or not escalation.is_live:
-        return f"*{ticket.status.capitalize()}*" + (f" · owner <@{ticket.owner}>" if ticket.owner else "")
+        return f"*{ticket.status.label.capitalize()}*" + (f" · owner <@{ticket.owner}>" if ticket.owner else "")
+    owner, then = escalation.owner, when(escalation.next_at) if escalation.next_at else ""
     match escalation.state:
         case EscalationState.ESCALATING:
-            return "Nobody has it yet."
+            return "Not acknowledged yet."
         case EscalationState.EXHAUSTED:
-            return "Everybody was called, and nobody came."
+            return "Everyone was paged without an answer. Please acknowledge it."
         case EscalationState.SNOOZED:
-            return f"Put off by <@{escalation.owner}>" + (
-                f" until {when(escalation.next_at)}." if escalation.next_at else "."
-            )
+            return f"Snoozed by <@{owner}>. Paging starts again {then}."
         case EscalationState.ASKED:
-            return (
-                f"<@{escalation.owner}> has it and is silent; it climbs again {when(escalation.next_at)}."
-                if escalation.next_at
-                else ""
-            )
-    waits = " and waits for the reporter" if ticket.status is Status.WAITING else ""
-    return f"*{ticket.status.capitalize()}* · <@{escalation.owner}> has it{waits}."
+            return f"<@{owner}> has been silent. Without an answer, paging starts again {then}."
+    return f"*{ticket.status.label.capitalize()}* · <@{owner}> is on it."
 
 
 def _facts(shown: EscalationCard) -> list[Block]:
-    """Who was told before, who is next and when, and why it was begun."""
+    """Say who was paged, who is next and when, and why a person escalated it."""
     escalation = shown.escalation
     if escalation is None or not escalation.is_live:
         return []
     told = [f"<@{t.person}> {when(t.at)}{f' ({t.warning})' if t.warning else ''}" for t in shown.told[-MAX_NAMES:]]
-    lines = [f"Called: {' · '.join(told)}"] if told else []
+    lines = [f"Paged: {' · '.join(told)}"] if told else []
     if escalation.state is EscalationState.ESCALATING and escalation.next_at:
         people = " ".join(f"<@{p}>" for p in shown.next_people[:MAX_NAMES])
         lines += [f"Next: {people} {when(escalation.next_at)}" if people else f"Next step: {when(escalation.next_at)}"]
-    whom = f"<@{escalation.started_by}>" if escalation.started_by else "the reporter"
+    by = f"<@{escalation.started_by}>" if escalation.started_by else "the reporter"
     if escalation.reason:
-        lines += [f"Escalated by {whom}: {quote(escalation.reason, 200)}"]
+        lines += [f"Escalated by {by}: {quote(escalation.reason, 200)}"]
     return [context("\n".join(lines))] if lines else []
 
 
@@ -193,16 +204,10 @@ def _buttons(shown: EscalationCard) -> list[Block]:
     everything = button("Show everything", "show", str(ticket.id))
     if escalation is None or not escalation.is_live:
         return []
-    not_me, later = (
-        button("Not me", "decline", str(escalation.id)),
-        button("In 15 minutes", "snooze", str(escalation.id)),
-    )
+    cannot = button("Can't take it", "decline", str(escalation.id))
+    later = button("Snooze 15 min", "snooze", str(escalation.id))
     if escalation.state.is_owned:
-        return [actions(not_me, later, everything)]
+        return [actions(cannot, later, everything)]
     first = button("Acknowledge", "acknowledge", str(ticket.id), style="primary")
-    return [actions(first, *([not_me, later] if escalation.state is EscalationState.ESCALATING else []), everything)]
-
-
-def _repeat_blocks(shown: EscalationCard, person: str) -> list[Block]:
-    text = f"<@{person}>, *{shown.link}* · {quote(shown.ticket.summary)} still has nobody."
-    return [section(text), *_facts(shown), *_buttons(shown)]
+    more = [cannot, later] if escalation.state is EscalationState.ESCALATING else []
+    return [actions(first, *more, everything)]

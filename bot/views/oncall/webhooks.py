@@ -1,4 +1,4 @@
-"""What other systems are told of an escalation: our own shape for webhooks, and PagerDuty's."""
+"""The JSON that webhooks and PagerDuty receive about an escalation."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ PAGERDUTY_SEVERITY = {Severity.CRITICAL: "critical", Severity.HIGH: "error", Sev
 
 
 def webhook(ticket: Ticket, escalation: Escalation, link: str, at: datetime) -> dict[str, Any]:
-    """Flat JSON: what it is about, how it stands, and `version`, of which the largest is the newest."""
+    """Return flat JSON about the ticket and its escalation; of two, the one with the larger `version` is newer."""
     return {
         "event": _event(escalation),
         "escalation": escalation.id,
@@ -32,7 +32,10 @@ def webhook(ticket: Ticket, escalation: Escalation, link: str, at: datetime) -> 
 
 
 def pagerduty(ticket: Ticket, escalation: Escalation, link: str, at: datetime) -> dict[str, Any]:
-    """An event of https://developer.pagerduty.com/docs/send-alert-event; the routing key is added when it leaves."""
+    """Return an event of PagerDuty's Events API v2; the routing key is added when it is sent.
+
+    Source: https://developer.pagerduty.com/docs/send-alert-event
+    """
     actions = {"called": "trigger", "acknowledged": "acknowledge", "ended": "resolve"}
     body: dict[str, Any] = {
         "event_action": actions[_event(escalation)],

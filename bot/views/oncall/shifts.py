@@ -1,0 +1,140 @@
+"""Who is on call, as people read it: now, in the next two weeks, and at each change of shifts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.views.text import Block, actions, button, context, message, quote, section, when
+from domain.oncall.rota import LOOK_AHEAD, NO_PERSON, RotaSchedule, Shift
+from domain.phases.phase import Phase
+from domain.text import mention, plural
+from domain.tickets.ticket import Ticket
+
+PICTURE_DAYS = 14
+PARTS_PER_DAY = 4  # columns of the picture
+MAX_ROWS = 10
+MARKS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+Message = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageProblems:
+    """What is wrong in the next week: uncovered hours as (rota, start, end), and people without a recent answer."""
+
+    gaps: Sequence[tuple[str, datetime, datetime]]
+    untested: Sequence[str]
+
+
+def on_call_now(
+    shown: Sequence[tuple[Phase, RotaSchedule, Shift]], moment: datetime, *, is_now: bool, responder: bool
+) -> Message:
+    """Return who is on call for one person's eyes. A `responder` also gets the buttons to change shifts."""
+    if not shown:
+        text = "There is no rota here yet. An operator can add one to the phase settings."
+        return {"text": text, "blocks": [section(text)]}
+    head = "On call now" if is_now else f"On call {when(moment)}"
+    blocks: list[Block] = [section(f"*{head}*")]
+    for phase, schedule, shift in shown:
+        blocks.append(section(f"*{phase.key}* {schedule.rota.name}: {_person(shift)} {_until(shift, moment)}"))
+        if is_now:
+            blocks.append(picture(schedule, moment))
+    if responder and is_now:
+        blocks.append(actions(button("Swap shift", "oncall_swap"), button("Add override", "oncall_override")))
+    names = ", ".join(f"{schedule.rota.name}: {_person(shift)}" for _, schedule, shift in shown)
+    return {"text": f"{head}: {names}", "blocks": blocks}
+
+
+def picture(schedule: RotaSchedule, now: datetime) -> Block:
+    """Return two weeks as a table of quarter days, with a row for each person on call and one for uncovered hours."""
+    zone = ZoneInfo(schedule.rota.timezone or schedule.zone)
+    start = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    cells = [[_person_at(schedule, start, day, part) for part in range(PARTS_PER_DAY)] for day in range(PICTURE_DAYS)]
+    people = list(dict.fromkeys(person for day in cells for person in day))
+    days = [start + timedelta(days=day) for day in range(PICTURE_DAYS)]
+    heads = [day.strftime("%a")[:2] + day.strftime("%d") for day in days]
+    rows, legend = [" " * 2 + " ".join(heads)], list[Block]()
+    for letter, person in zip(MARKS, people, strict=False):
+        mark = letter if person else "-"
+        rows.append(f"{mark} " + " ".join("".join(mark if one == person else "·" for one in day) for day in cells))
+        legend += [
+            _words(f"{mark} "),
+            {"type": "user", "user_id": person} if person else _words("uncovered"),
+            _words("  "),
+        ]
+    grid = {"type": "rich_text_preformatted", "elements": [_words("\n".join(rows))]}
+    return {"type": "rich_text", "elements": [grid, {"type": "rich_text_section", "elements": legend}]}
+
+
+def hand_over(rota: str, before: str, shift: Shift, tickets: Sequence[Ticket]) -> Message:
+    """Return the message at a change of shifts: who is on call now, and the open escalations they take over."""
+    person, until = _person(shift), _until(shift, shift.starts)
+    if shift.on_call.person == NO_PERSON:
+        text = f"*{rota}* is uncovered {until}. Pages go to the leads meanwhile."
+    elif before:
+        text = f"{person} is on call now ({rota}), {until}. <@{before}> is off call."
+    else:
+        text = f"{person} is on call now ({rota}), {until}."
+    rows = [
+        f"• *{t.name}* · {quote(t.summary, 100)} · {f'<@{t.owner}>' if t.owner else 'unassigned'}"
+        for t in tickets[:MAX_ROWS]
+    ]
+    rows += [f"… and {len(tickets) - MAX_ROWS} more"] if len(tickets) > MAX_ROWS else []
+    taken = section("*Open escalations:*\n" + "\n".join(rows)) if rows else context("There are no open escalations.")
+    return message(text, [section(text), taken])
+
+
+def coverage_warning(found: CoverageProblems, leads: Sequence[str]) -> Message:
+    """Return the warning before the weekend, for the leads."""
+    called = " ".join(map(mention, leads))
+    counts = []
+    if found.gaps:
+        counts.append(plural(len(found.gaps), "1 gap in the rotas of the next week.",
+                             "{count} gaps in the rotas of the next week."))  # fmt: skip
+    if found.untested:
+        counts.append(plural(len(found.untested), "1 person hasn't confirmed for 30 days that pages reach them.",
+                             "{count} people haven't confirmed for 30 days that pages reach them."))  # fmt: skip
+    gaps = [f"• {rota} is uncovered from {when(begins)} to {when(ends)}" for rota, begins, ends in found.gaps]
+    rows = [*gaps[:MAX_ROWS], *([f"• … and {len(gaps) - MAX_ROWS} more gaps"] if len(gaps) > MAX_ROWS else [])]
+    rows += [f"• <@{person}> hasn't answered a page or a test for 30 days" for person in found.untested[:MAX_ROWS]]
+    fill = [context("To fill a gap, type `/hypercare oncall override`.")] if found.gaps else []
+    test = [actions(button("Send tests", "oncall_test"))] if found.untested else []
+    text = f"Before the weekend: {' '.join(counts)} {called}"
+    head = section(f"*Before the weekend* {called}".strip())
+    return message(text.strip(), [head, section("\n".join(rows)), *fill, *test])
+
+
+def test_page(page_id: int, by: str) -> Message:
+    text = f"<@{by}> sent you a test page. Press *Got it* to confirm that pages reach you."
+    return message(text, [section(text), actions(button("Got it", "oncall_got_it", str(page_id), style="primary"))])
+
+
+def shift_line(schedule: RotaSchedule, shift: Shift, now: datetime) -> str:
+    if shift.starts <= now:
+        return f"{schedule.rota.name}: you're on call now, {_until(shift, now)}"
+    return f"{schedule.rota.name}: from {when(shift.starts)} {_until(shift, now)}"
+
+
+def _until(shift: Shift, now: datetime) -> str:
+    """Shifts are looked at eight weeks ahead."""
+    return f"until {when(shift.ends)}" if shift.ends < now + LOOK_AHEAD else "for at least eight weeks"
+
+
+def _person(shift: Shift) -> str:
+    on_call = shift.on_call
+    if on_call.person == NO_PERSON:
+        return "*uncovered*"
+    instead = f" (instead of <@{on_call.scheduled}>)" if on_call.scheduled not in ("", on_call.person) else ""
+    shadows = f", shadowed by {' '.join(map(mention, on_call.shadows))}" if on_call.shadows else ""
+    return f"<@{on_call.person}>{instead}{shadows}"
+
+
+def _person_at(schedule: RotaSchedule, start: datetime, day: int, part: int) -> str:
+    """Return who is on call in the middle of that quarter of a local day."""
+    middle = start + timedelta(days=day, hours=(part + 0.5) * 24 / PARTS_PER_DAY)
+    return schedule.at(middle).person
+
+
+def _words(text: str) -> Block:
+    return {"type": "text", "text": text}
