@@ -138,6 +138,19 @@ def test_there_are_no_cycles() -> None:
         walk(name, ())
 
 
+def test_areas_of_the_domain_have_no_cycles() -> None:
+    """An area is a folder of domain; the modules beside them are for all."""
+    uses: dict[str, set[str]] = {}
+    for name, path in files():
+        parts = name.split(".")
+        if parts[0] == "domain" and len(parts) > 2:
+            wanted = {target.split(".")[1] for target in imports(path) if target.startswith("domain.")}
+            uses[parts[1]] = uses.get(parts[1], set()) | wanted - {parts[1]}
+    while leaves := {area for area, wanted in uses.items() if not wanted & uses.keys()}:
+        uses = {area: wanted for area, wanted in uses.items() if area not in leaves}
+    assert uses == {}, "these areas use each other in a circle"
+
+
 def _module(target: str, names: Collection[str]) -> str | None:
     return next((name for name in (target, target.rpartition(".")[0]) if name in names), None)
 

@@ -1,4 +1,4 @@
-"""Settings: one frozen value from the environment and a TOML file, complained about all at once."""
+"""Process settings from the environment and a TOML file, checked at once with every error named."""
 
 import tomllib
 from pathlib import Path
@@ -43,42 +43,42 @@ class Settings(BaseSettings):
         description="Port of `/healthz`, `/readyz` and `/metrics`; not served without one",
     )
     ready_message_age: int = Field(
-        default=15, ge=0, description="Minutes a letter may wait before `/readyz` says no; 0 and it never does for that"
+        default=15, ge=0, description="Minutes a message may wait to be sent before `/readyz` fails; 0 for no limit"
     )
-    messages_kept: int = Field(default=90, ge=1, description="How many days letters that were sent are kept")
+    messages_kept: int = Field(default=90, ge=1, description="How many days sent messages are kept")
     tickets_kept: int | None = Field(
         default=None,
         ge=30,
-        description="How many days after their end tickets keep words and names; without it, for good",
+        description="How many days after a phase has ended its tickets keep text and names; without it, always",
     )
     admins: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=(), description="User ids of the admins, told when something breaks"
+        default=(), description="User ids of the admins, who are told when something fails"
     )
     public_url: str = Field(
         default="",
         pattern=r"^(https?://.*[^/])?$",
-        description="Where people reach the HTTP or monitor port, as https://desk.example; for calendars and reports",
+        description="Address at which people reach the HTTP or monitor port, for links to calendars and reports",
     )
     secret: SecretStr | None = Field(
         default=None,
         min_length=16,
-        description="Any long text, kept apart from the database: only with it an anonymous answer is found again",
+        description="Any long text, stored apart from the database; people need it to change anonymous answers",
     )
     signals_token: SecretStr | None = Field(
-        default=None, min_length=16, description="What other systems say to `/signals/…` is taken with this token only"
+        default=None, min_length=16, description="Token with which other systems may post to `/signals/…`"
     )
     webhooks: dict[str, SecretStr] = Field(
-        default_factory=dict, description="Addresses of other systems that escalations tell, by name"
+        default_factory=dict, description="Addresses of webhooks that escalation policies call, by name"
     )
     pagerduty_key: SecretStr | None = Field(default=None, description="Integration key of PagerDuty's Events API v2")
     pagerduty_url: str = Field(
         default="https://events.pagerduty.com/v2/enqueue", description="Address of PagerDuty's Events API v2"
     )
-    workers: int = Field(default=8, ge=1, le=64, description="How many requests are handled at the same time")
+    workers: int = Field(default=8, ge=1, le=64, description="How many requests are handled at once")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="Least level that is logged"
+        default="info", description="Lowest level that is logged"
     )
-    log_format: Literal["text", "json"] = Field(default="text", description="How a log line looks")
+    log_format: Literal["text", "json"] = Field(default="text", description="Format of log lines")
     phase: PhaseSettings | None = Field(default=None, description="The phase; a `[phase]` table in the settings file")
 
     @field_validator("admins", mode="before")
@@ -126,12 +126,12 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic hands all four over
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The command line beats the environment, the environment beats the file."""
+        """The command line wins over the environment, and the environment over the file."""
         return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls))
 
 
 def load(file: Path | None = None, **given: Any) -> Settings:
-    """The settings, or InvalidSettings with every complaint. A named file must exist; hypercare.toml may."""
+    """Return the settings, or raise InvalidSettings with every error. Only a named file must exist."""
     if file and not file.is_file():
         raise InvalidSettings(f"There is no settings file {file}.")
 
@@ -151,7 +151,7 @@ def load(file: Path | None = None, **given: Any) -> Settings:
 
 
 def systems(settings: Settings) -> tuple[dict[str, str], str | None]:
-    """The addresses of other systems, by the target that names them, and PagerDuty's key."""
+    """Return the addresses of other systems by the escalation target that names them, and PagerDuty's key."""
     addresses = {f"webhook:{name}": address.get_secret_value() for name, address in settings.webhooks.items()}
     key = settings.pagerduty_key.get_secret_value() if settings.pagerduty_key else None
     return {**addresses, "pagerduty": settings.pagerduty_url}, key

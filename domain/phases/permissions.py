@@ -1,4 +1,4 @@
-"""Who may do what, asked on the server for every action, whatever the button showed."""
+"""Permissions: who may do what with a ticket, checked for every action, whichever button was shown."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,7 +11,7 @@ from domain.tickets.ticket import Ticket
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who acts: of another company (`foreign`) a reporter and nothing else, an `admin` a lead everywhere."""
+    """The person who acts: `foreign` people (of another company) only report, an `admin` is a lead of every phase."""
 
     id: str
     foreign: bool = False
@@ -26,16 +26,16 @@ class Action(StrEnum):
     WITHDRAW = "withdraw this ticket"
     CONFIRM = "confirm this ticket"
     REOPEN = "reopen this ticket"
-    WORK = "work on tickets of this desk"
+    WORK = "work on tickets of this phase"
     SEVERITY = "change the severity of this ticket"
-    ASSIGN = "give this ticket to somebody else"
+    ASSIGN = "assign this ticket"
     DEFER = "defer this ticket"
-    WEIGH = "change what the priority of this ticket is made of"
+    WEIGH = "change the priority of this ticket"
     MERGE = "merge this ticket"
 
 
 def may(person: Person, action: Action, ticket: Ticket, phase: Phase, *, affected: bool = False) -> bool:
-    """The matrix. `own` is the reporter's right, then responders, then leads; `affected` whoever it concerns too."""
+    """Return whether that person may do that (the matrix in the docs); `affected`: they have the problem too."""
     lead = is_lead(person, phase)
     responder = lead or is_responder(person, phase)
     own = person.id == ticket.reporter
@@ -57,7 +57,7 @@ def may(person: Person, action: Action, ticket: Ticket, phase: Phase, *, affecte
 
 
 def require(person: Person, action: Action, ticket: Ticket, phase: Phase, *, affected: bool = False) -> None:
-    """Refuse what the matrix does not allow; a hidden ticket is refused as if it did not exist."""
+    """Refuse what that person may not do; a ticket they may not see is refused as if it did not exist."""
     if may(person, action, ticket, phase, affected=affected):
         if action is not Action.SEE:
             require_kept(ticket)
@@ -68,9 +68,9 @@ def require(person: Person, action: Action, ticket: Ticket, phase: Phase, *, aff
 
 
 def require_kept(ticket: Ticket) -> None:
-    """Refuse to go on with a ticket of which only figures are left."""
+    """Refuse a ticket of which only figures are kept."""
     if not ticket.is_kept:
-        raise Refused(f"Only the figures of {ticket.name} are still kept; please report anew what is wrong.")
+        raise Refused(f"Only the figures of {ticket.name} are still kept; please report the problem again.")
 
 
 def is_lead(person: Person, phase: Phase) -> bool:

@@ -1,6 +1,8 @@
 """Settings: every complaint at once and in words, no secret shown, everything documented."""
 
 import ast
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from bot.settings import reference
 from bot.settings.errors import InvalidSettings
 from bot.settings.phase_toml import load_phase
 from bot.settings.settings import PREFIX, Settings, load
+from domain.phases.settings import PhaseSettings
 
 ROOT = Path(__file__).parents[2]
 GOOD = {"HYPERCARE_BOT_TOKEN": "xoxb-1", "HYPERCARE_APP_TOKEN": "xapp-1"}
@@ -119,3 +122,16 @@ def test_every_setting_is_read() -> None:
             read |= {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     fields = {f"{name}.{field}" for name, table in reference.tables().items() for field in table.model_fields}
     assert sorted(field for field in fields if field.rpartition(".")[2] not in read) == []
+
+
+@pytest.mark.parametrize("page", ["settings.md", "oncall.md", "pulse.md"])
+def test_the_examples_of_the_docs_are_valid(page: str) -> None:
+    """Each example, completed with the required settings where it leaves them out."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    examples = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    assert examples
+    rota = "[[phase.oncall.rotas]]\nname = 'primary'\n"  # some examples page its people
+    for example in examples:
+        written = example if "[phase]" in example else PHASE + example
+        more = "" if "[[phase.oncall.rotas]]" in example else rota
+        PhaseSettings.model_validate(tomllib.loads(written + more)["phase"])
