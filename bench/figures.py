@@ -40,8 +40,8 @@ FROM milestones m JOIN tickets t ON t.id = m.ticket_id WHERE NOT m.private
 COUNTED = {
     "opened": "m.opened_at >= :since", "resolved": "m.resolved_at >= :since", "closed": "m.closed_at >= :since",
     "reopened": "m.reopened_at >= :since", "open": "m.closed_at IS NULL", "received": "t.status = 'received'",
-    "breached": "(m.acknowledge_over >= :since AND m.acknowledge_over < :now) OR (m.resolve_over >= :since AND "
-    "m.resolve_over < :now)", "waiting": "t.status = 'waiting'", "late": "t.due_at <= :now",
+    "breached": "(m.acknowledge_due_at >= :since AND m.acknowledge_due_at < :now) OR (m.resolve_due_at >= :since AND "
+    "m.resolve_due_at < :now)", "waiting": "t.status = 'waiting'", "late": "t.due_at <= :now",
 }  # fmt: skip
 
 

@@ -71,13 +71,23 @@ def _columns(at: Callable[[str], str], is_open: str) -> dict[str, dict[str, str]
         "due_at": f"CASE WHEN {is_open} THEN {at('600')} END",
     }  # fmt: skip
     milestone = {
-        "ticket_id": "n", "phase_id": "1", "private": "FALSE", "severity": severity, "type": kind, "module": module,
-        "process": "''", "opened_at": at("0"), "acknowledged_at": at("15"), "reopened": "0", "to_acknowledge": "n % 60",
-        "fixes": f"CASE WHEN {is_open} THEN 0 ELSE 1 END", "acknowledge_kept": "n % 9 > 0",
-        "acknowledge_over": f"CASE WHEN n % 9 = 0 THEN {at('60')} END",
+        "ticket_id": "n",
+        "phase_id": "1",
+        "private": "FALSE",
+        "severity": severity,
+        "type": kind,
+        "module": module,
+        "process": "''",
+        "opened_at": at("0"),
+        "acknowledged_at": at("15"),
+        "reopened_count": "0",
+        "minutes_to_acknowledge": "n % 60",
+        "resolved_count": f"CASE WHEN {is_open} THEN 0 ELSE 1 END",
+        "acknowledge_met": "n % 9 > 0",
+        "acknowledge_due_at": f"CASE WHEN n % 9 = 0 THEN {at('60')} END",
         **dict.fromkeys(("workaround_at", "resolved_at", "closed_at"), f"CASE WHEN NOT {is_open} THEN {at(took)} END"),
-        **dict.fromkeys(("to_workaround", "to_close"), f"CASE WHEN NOT {is_open} THEN {took} END"),
-        "resolve_kept": f"CASE WHEN NOT {is_open} THEN TRUE END",
-        "resolve_over": f"CASE WHEN {is_open} THEN {at('600')} END",
-    }  # fmt: skip
+        **dict.fromkeys(("minutes_to_workaround", "minutes_to_close"), f"CASE WHEN NOT {is_open} THEN {took} END"),
+        "resolve_met": f"CASE WHEN NOT {is_open} THEN TRUE END",
+        "resolve_due_at": f"CASE WHEN {is_open} THEN {at('600')} END",
+    }
     return {"tickets": ticket, "milestones": milestone}

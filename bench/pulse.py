@@ -91,8 +91,8 @@ def _begins(app: BotWorkspace) -> None:
 
 def _asked(app: BotWorkspace) -> int:
     with app.application.store.read() as tx:
-        found = tx.waves.of(tx.phases.all()[0].id)
-        return sum(tx.waves.asked(found[0].id).values()) if found else 0
+        found = tx.waves.list_of_phase(tx.phases.all()[0].id)
+        return sum(tx.waves.count_asked(found[0].id).values()) if found else 0
 
 
 def _results(folder: Path) -> Row:
@@ -109,8 +109,8 @@ def _results(folder: Path) -> Row:
             wave = pulses.start(app, tx, phase, with_template_defaults(phase.pulse.pulses[0]), "bench")
             assert wave
             asked = {name: sum(s == name for s, _ in rows) for name in {s for s, _ in rows}}
-            tx.waves.change(
-                wave.id, wave.state, state=WaveState.CLOSED, tally=calculate_result(wave.pulse, rows, asked), salt=None
+            tx.waves.update_state(
+                wave.id, wave.state, state=WaveState.CLOSED, result=calculate_result(wave.pulse, rows, asked), salt=None
             )
         counted = time.perf_counter() - began
         took = []

@@ -32,7 +32,7 @@ from storage.operations.replicas import Replicas
 from storage.operations.retention import Retention
 from storage.operations.timers import Timers
 from storage.phases.phases import Phases
-from storage.pulse.answers import Answers
+from storage.pulse.responses import Responses
 from storage.pulse.waves import Waves
 from storage.reporting.backlog import Backlogs
 from storage.reporting.baselines import Baselines
@@ -66,7 +66,7 @@ class Transaction:
         self.last: dict[str, Callable[[], None]] = {}  # what is done at the end, by what it is about; each once
 
     affected = _repository(AffectedPeople)
-    answers = _repository(Answers)
+    responses = _repository(Responses)
     message_archive = _repository(MessageArchive)
     audit = _repository(Audit)
     backlogs = _repository(Backlogs)

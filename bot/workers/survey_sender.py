@@ -54,13 +54,13 @@ class SurveySender(Poller):
 
     def _gathering(self) -> list[tuple[Wave, Sequence[str]]]:
         with self._app.store.read() as tx:
-            found = tx.waves.gathering()
+            found = tx.waves.list_gathering()
             phases = {phase.id: phase for phase in tx.phases.all()} if found else {}
         return [(wave, waves.channels_of(wave, phases[wave.phase_id])) for wave in found]
 
     def _due(self) -> Sequence[Any]:
         with self._app.store.read() as tx:
-            return tx.waves.due(self._app.now(), AT_ONCE)
+            return tx.waves.list_due_invitations(self._app.now(), AT_ONCE)
 
     async def _everybody(self) -> Mapping[str, str]:
         """The time zone of everybody who can be asked: not who left, bots, guests, or people of another company."""

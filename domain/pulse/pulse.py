@@ -1,4 +1,4 @@
-"""A pulse: what is asked of whom and when; what counts as a low answer; and the ones that are ready to use."""
+"""Pulse surveys: their questions and settings, which answers are low, and the templates."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,44 +11,45 @@ MAX_LOW_ANSWER = {
     QuestionKind.EASE: 3,
     QuestionKind.NEEDS: 3,
     QuestionKind.EFFORT: 3,
-}  # and below
+}  # the highest number that is a low answer
 MIN_GOOD_ANSWER = {
     QuestionKind.SATISFACTION: 4,
     QuestionKind.EASE: 5,
     QuestionKind.NEEDS: 5,
     QuestionKind.EFFORT: 5,
-}  # and above
+}  # the lowest number that counts as satisfied or as agreement
 MIN_PROMOTER, MAX_DETRACTOR = 9, 6
-Answers = Mapping[str, int | str]  # by question: a number, or what was chosen
+Answers = Mapping[str, int | str]  # by question id: a number, or the chosen option
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerComment:
-    """What somebody wrote; `about` is whom it praises, if anybody."""
+    """A text that was written as an answer; `praised` is the id of the person it praises, if any."""
 
     question: str
-    words: str
-    about: str = ""
+    text: str
+    praised: str = ""
 
 
 def with_template_defaults(pulse: Pulse) -> Pulse:
-    """With what its template says where it says nothing itself."""
-    usual = TEMPLATES[pulse.template]
-    given = {"title": pulse.title or usual.title, "questions": pulse.questions or usual.questions}
+    """The pulse with its empty title and questions taken from its template."""
+    template = TEMPLATES[pulse.template]
+    given = {"title": pulse.title or template.title, "questions": pulse.questions or template.questions}
     return pulse.model_copy(update=given)
 
 
 def is_low(question: Question, value: object) -> bool:
-    """Whether somebody who answers so needs help."""
+    """Whether a person with this answer is offered help."""
     return isinstance(value, int) and question.kind in MAX_LOW_ANSWER and value <= MAX_LOW_ANSWER[question.kind]
 
 
 def low_answers(pulse: Pulse, answers: Answers) -> list[Question]:
+    """Return the questions with a low answer."""
     return [q for q in pulse.questions if is_low(q, answers.get(q.id))]
 
 
 def questions_for(pulse: Pulse, answers: Answers) -> list[Question]:
-    """The questions that somebody with these answers is asked: what follows a low one only after it."""
+    """Return the questions for a person with these answers; follow-ups only after a low answer."""
     found, low = list[Question](), False
     for question in pulse.questions:
         if not question.when_low or low:
@@ -65,13 +66,15 @@ NEEDS_QUESTION = Question(id="needs", kind=QuestionKind.NEEDS, text="The system 
 NPS_QUESTION = Question(
     id="nps", kind=QuestionKind.NPS, text="How likely are you to recommend the system to a colleague?"
 )
-REASON_QUESTION = Question(id="why", kind=QuestionKind.TEXT, text="What would have to be different?", when_low=True)
+REASON_QUESTION = Question(id="why", kind=QuestionKind.TEXT, text="What should we improve?", when_low=True)
 OTHER_QUESTION = Question(id="else", kind=QuestionKind.TEXT, text="Is there anything else we should know?")
 PRAISE_QUESTION = Question(
-    id="praise", kind=QuestionKind.PRAISE, text="Did somebody help you especially? They will hear of it."
+    id="praise", kind=QuestionKind.PRAISE, text="Who helped you most? We will pass on your thanks."
 )
 RESOLUTION_QUESTION = Question(
-    id="satisfaction", kind=QuestionKind.SATISFACTION, text="How satisfied are you with how your problem was solved?"
+    id="satisfaction",
+    kind=QuestionKind.SATISFACTION,
+    text="How satisfied are you with the way your problem was solved?",
 )
 EFFORT_QUESTION = Question(id="effort", kind=QuestionKind.EFFORT, text="It was easy to get help.")
 
@@ -96,7 +99,7 @@ TEMPLATES: Mapping[PulseTemplate, Pulse] = {
     ),
     PulseTemplate.RESOLVED: Pulse(
         name="resolved",
-        title="Was it solved well?",
+        title="How was your ticket solved?",
         questions=(RESOLUTION_QUESTION, EFFORT_QUESTION, REASON_QUESTION, PRAISE_QUESTION),
     ),
 }

@@ -1,4 +1,4 @@
-"""Results of a wave: each question counted, with its interval, for everybody and for the groups that may be shown."""
+"""Results of a wave: the scores of each question with their confidence bounds, in total and by segment."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -13,7 +13,7 @@ from domain.statistics.intervals import Interval, Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerCounts:
-    """One question's answers in one group: how many chose what; of words nothing but how many wrote some."""
+    """The number of answers to a question in a segment, and how often each value was given; texts are only counted."""
 
     n: int
     counts: Mapping[str, int]
@@ -21,25 +21,26 @@ class AnswerCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaveResult:
-    """A closed wave in figures. `invited` by segment, `answered` in all; only cells that may be shown are in it."""
+    """The result of a closed wave: how many were invited and answered, and the cells that may be published."""
 
     invited: int
     answered: int
-    asked: Mapping[str, int] = field(default_factory=dict)
+    asked: Mapping[str, int] = field(default_factory=dict)  # people asked, by segment
     cells: Mapping[str, Mapping[str, AnswerCounts]] = field(
         default_factory=dict
     )  # by segment ("" for all) and question
-    kinds: Mapping[str, QuestionKind] = field(default_factory=dict)  # what each question asked for then
-    joint: tuple[int, float, float] = (0, 0.0, 0.0)  # of UMUX-Lite: how many, their sum, and that of their squares
+    kinds: Mapping[str, QuestionKind] = field(default_factory=dict)  # the kind of each question in this wave
+    umux_lite: tuple[int, float, float] = (0, 0.0, 0.0)  # number of scores, their sum, and the sum of their squares
 
     @property
-    def rate(self) -> float:
+    def response_rate(self) -> float:
+        """From 0 to 1."""
         return self.answered / self.invited if self.invited else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """One figure as it is shown; `unit` is `%` of shares, nothing of points."""
+    """A score with its bounds; the unit is `%` for shares and empty for points."""
 
     n: int
     interval: Interval
@@ -49,58 +50,60 @@ class Score:
 
 
 def calculate_result(pulse: Pulse, answers: Sequence[tuple[str, Answers]], asked: Mapping[str, int],
-          telling: Collection[str] = ()) -> WaveResult:  # fmt: skip
-    """`answers` are (segment, answers); `asked` is how many were asked in each segment.
+          changed: Collection[str] = ()) -> WaveResult:  # fmt: skip
+    """Calculate the result from (segment, answers) of each person and the number of people asked by segment.
 
-    Of `telling` segments too few came or left since they were shown. Where there is one none is shown, since it is
-    what the others leave of the total.
+    `changed` are segments that too few people joined or left since they were shown. If there is one, no segment is
+    shown, since it could be worked out from the total and the others.
     """
     invited, k = sum(asked.values()), pulse.threshold
     if len(answers) < k:
         return WaveResult(invited=invited, answered=len(answers), asked=asked)
-    whole = [given for _, given in answers]
-    every = {q.id: cell for q in pulse.questions if (cell := _count_answers(q, whole)).n >= k}
-    cells: dict[str, dict[str, AnswerCounts]] = {"": every}
+    all_answers = [given for _, given in answers]
+    total = {q.id: cell for q in pulse.questions if (cell := _count_answers(q, all_answers)).n >= k}
+    cells: dict[str, dict[str, AnswerCounts]] = {"": total}
     grouped: dict[str, list[Answers]] = {}
     for segment, given in answers:
         grouped.setdefault(segment, []).append(given)
     for question in pulse.questions:
-        if question.id not in every:
+        if question.id not in total:
             continue
         found = {name: _count_answers(question, rows) for name, rows in grouped.items() if name}
-        kept = {} if telling else {name: cell.n for name, cell in found.items()}
-        for name in publishable_cells(kept, every[question.id].n, k):
+        kept = {} if changed else {name: cell.n for name, cell in found.items()}
+        for name in publishable_cells(kept, total[question.id].n, k):
             cells.setdefault(name, {})[question.id] = found[name]
-    scores = _umux_lite_values(pulse, whole)
+    scores = _umux_lite_values(pulse, all_answers)
     sums = (len(scores), sum(scores), sum(s * s for s in scores)) if len(scores) >= k else (0, 0.0, 0.0)
-    return WaveResult(invited=invited, answered=len(answers), asked=asked, cells=cells, joint=sums,
+    return WaveResult(invited=invited, answered=len(answers), asked=asked, cells=cells, umux_lite=sums,
                  kinds={q.id: q.kind for q in pulse.questions})  # fmt: skip
 
 
-def score(question: Question, tally: WaveResult, segment: str = "") -> Score | None:
-    """The figure of a question; None where it may not be shown, or where words were asked for."""
-    cell = tally.cells.get(segment, {}).get(question.id)
-    if cell is None or question.kind.is_words or tally.kinds.get(question.id) is not question.kind:
+def score(question: Question, result: WaveResult, segment: str = "") -> Score | None:
+    """Return the score of a question; None where it may not be shown, and for texts."""
+    cell = result.cells.get(segment, {}).get(question.id)
+    if cell is None or question.kind.is_text or result.kinds.get(question.id) is not question.kind:
         return None
-    crowd = tally.asked.get(segment) if segment else tally.invited
+    population = result.asked.get(segment) if segment else result.invited
     if question.kind is QuestionKind.NPS:
-        given = {int(value): many for value, many in cell.counts.items()}
-        up = sum(many for value, many in given.items() if value >= MIN_PROMOTER)
-        down = sum(many for value, many in given.items() if value <= MAX_DETRACTOR)
-        return Score(n=cell.n, interval=intervals.nps_interval(up, down, cell.n, crowd), label="net promoters")
+        given = {int(value): times for value, times in cell.counts.items()}
+        promoters = sum(times for value, times in given.items() if value >= MIN_PROMOTER)
+        detractors = sum(times for value, times in given.items() if value <= MAX_DETRACTOR)
+        return Score(n=cell.n, interval=intervals.nps_interval(promoters, detractors, cell.n, population), label="NPS")
     if question.kind is QuestionKind.CHOICE:
         most = max(cell.counts, key=lambda name: (cell.counts[name], name))
-        share = intervals.wilson_interval(cell.counts[most], cell.n, crowd).scaled(100)
+        share = intervals.wilson_interval(cell.counts[most], cell.n, population).scaled(100)
         return Score(n=cell.n, interval=share, label=f"“{most}”", unit="%")
-    good = sum(many for value, many in cell.counts.items() if int(value) >= MIN_GOOD_ANSWER[question.kind])
+    good = sum(times for value, times in cell.counts.items() if int(value) >= MIN_GOOD_ANSWER[question.kind])
     label = "satisfied" if question.kind is QuestionKind.SATISFACTION else "agree"
-    return Score(n=cell.n, interval=intervals.wilson_interval(good, cell.n, crowd).scaled(100), label=label, unit="%")
+    return Score(
+        n=cell.n, interval=intervals.wilson_interval(good, cell.n, population).scaled(100), label=label, unit="%"
+    )
 
 
 def score_with_change(
     question: Question, now: WaveResult, before: WaveResult | None, k: int, segment: str = ""
 ) -> Score | None:
-    """The same with a verdict against the wave before; a choice has none, since most may choose something else now."""
+    """Return the score with a verdict against the previous wave; none for choices, whose top option may differ."""
     found = score(question, now, segment)
     if found is None or question.kind is QuestionKind.CHOICE:
         return found
@@ -108,28 +111,32 @@ def score_with_change(
 
 
 def umux_lite_score(now: WaveResult, before: WaveResult | None, k: int) -> Score | None:
-    """UMUX-Lite of everybody who answered both of its questions."""
+    """Return the UMUX-Lite score of the people who answered both of its questions, with a verdict."""
     found = _umux_lite(now)
     return _with_verdict(found, _umux_lite(before) if before else None, k) if found else None
 
 
 def _with_verdict(found: Score, last: Score | None, k: int) -> Score:
-    """With a verdict, where there was one before."""
+    """The score with a verdict, where there is a previous one."""
     if last is None:
         return found
     changed = intervals.newcombe_difference(found.interval, last.interval)
     return replace(found, verdict=intervals.change_verdict(changed, enough=min(found.n, last.n) >= k))
 
 
-def _umux_lite(tally: WaveResult) -> Score | None:
-    n = tally.joint[0]
-    return Score(n=n, interval=intervals.mean_interval(*tally.joint, tally.invited), label="UMUX-Lite") if n else None
+def _umux_lite(result: WaveResult) -> Score | None:
+    n = result.umux_lite[0]
+    return (
+        Score(n=n, interval=intervals.mean_interval(*result.umux_lite, result.invited), label="UMUX-Lite")
+        if n
+        else None
+    )
 
 
 def _count_answers(question: Question, rows: Sequence[Answers]) -> AnswerCounts:
     given = [row[question.id] for row in rows if question.id in row]
     return AnswerCounts(
-        n=len(given), counts={} if question.kind.is_words else dict(sorted(Counter(map(str, given)).items()))
+        n=len(given), counts={} if question.kind.is_text else dict(sorted(Counter(map(str, given)).items()))
     )
 
 

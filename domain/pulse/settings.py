@@ -15,7 +15,7 @@ MAX_QUESTIONS = 10  # people do not finish longer forms
 
 
 class QuestionKind(StrEnum):
-    """What a question asks for."""
+    """What a question asks for: a number on a scale, a choice or a text."""
 
     SATISFACTION = "satisfaction"
     EASE = "ease"
@@ -28,16 +28,16 @@ class QuestionKind(StrEnum):
 
     @property
     def scale(self) -> range:
-        """The numbers that can be answered; none where words are asked for."""
+        """The possible numbers; empty for choices and texts."""
         return SCALES.get(self, range(0))
 
     @property
-    def ends(self) -> tuple[str, str]:
-        """What the lowest and the highest number mean."""
+    def end_labels(self) -> tuple[str, str]:
+        """The labels of the lowest and the highest number."""
         return SCALE_END_LABELS[self]
 
     @property
-    def is_words(self) -> bool:
+    def is_text(self) -> bool:
         return self in (QuestionKind.TEXT, QuestionKind.PRAISE)
 
 
@@ -58,16 +58,16 @@ SCALE_END_LABELS = {
 
 
 class Occasion(StrEnum):
-    """When a wave begins."""
+    """What starts a wave."""
 
     SCHEDULE = "schedule"
     END = "end"  # on the day the phase is planned to end
     RESOLVED = "resolved"  # the reporter of a resolved ticket is asked
-    HAND = "hand"
+    HAND = "hand"  # a lead
 
 
 class Readers(StrEnum):
-    """Who sees results."""
+    """Who may see the results."""
 
     LEADS = "leads"
     RESPONDERS = "responders"
@@ -130,8 +130,8 @@ class Segment(Table):
 
     @property
     def label(self) -> str:
-        about = ", ".join(filter(None, (self.module, self.process)))
-        return f"{self.name} ({about})" if about else self.name
+        scope = ", ".join(filter(None, (self.module, self.process)))
+        return f"{self.name} ({scope})" if scope else self.name
 
 
 class Pulse(Table):
@@ -175,7 +175,7 @@ class Pulse(Table):
     def _can_be_asked(self) -> Self:
         if self.occasion == Occasion.RESOLVED and self.anonymous:
             raise ValueError("the reporter of a resolved ticket is known, so set `anonymous = false`")
-        if self.questions and (self.questions[0].kind.is_words or self.questions[0].when_low):
+        if self.questions and (self.questions[0].kind.is_text or self.questions[0].when_low):
             raise ValueError("the first question is answered with one tap, so it must ask for a number or a choice")
         return self
 

@@ -1,7 +1,7 @@
-"""What people write about: words that enough of them use, and whether they are glad or not.
+"""Themes in comments: words that enough people use, with their tone and examples.
 
-Deterministic and offline: words are compared by their stems, and the tone of a text is that of its words in TextBlob's
-lexicon, which knows English. A theme is only shown when enough people wrote of it, and so are its examples.
+Deterministic and offline: words are compared by their stems, and the tone comes from TextBlob's English lexicon. A
+theme and its examples are shown only when enough people used the word.
 """
 
 from collections import Counter
@@ -10,32 +10,32 @@ from dataclasses import dataclass
 
 from domain.intake.similarity import WORD, stemmed_words
 
-MIN_POSITIVE_TONE, MAX_NEGATIVE_TONE = 0.15, -0.15  # of a polarity from -1 to 1
+MIN_POSITIVE_TONE, MAX_NEGATIVE_TONE = 0.15, -0.15  # polarity, from -1 to 1
 MAX_THEMES, MAX_EXAMPLES = 5, 2
-MAX_EXAMPLE_LENGTH = 160  # characters of an example; longer ones are more likely to give away who wrote them
+MAX_EXAMPLE_LENGTH = 160  # characters; longer texts are more likely to identify their author
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Theme:
-    """A word as most wrote it, how many wrote of it, how many of those gladly and not, and examples."""
+    """A word in its most frequent spelling, how many people used it, the tone of their comments, and examples."""
 
     word: str
     count: int
-    glad: int
-    unhappy: int
+    positive: int
+    negative: int
     examples: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommentSummary:
-    """What may be shown of what was written: how many wrote, and about what; None where they were too few."""
+    """How many people wrote comments, and the themes; None where too few wrote."""
 
     writers: int
     themes: tuple[Theme, ...] | None
 
 
 def find_themes(writers: Sequence[Sequence[str]], k: int, tone: Callable[[str], float]) -> list[Theme]:
-    """What at least k writers wrote of, the most frequent first; in whatever order they come it is the same."""
+    """Return the words that at least k people used, most frequent first; the order of `writers` does not matter."""
     each = sorted(sorted(texts) for texts in writers)
     stems = [_words_by_stem(" ".join(texts)) for texts in each]
     tones = [tone(" ".join(texts)) for texts in each]
@@ -51,22 +51,25 @@ def find_themes(writers: Sequence[Sequence[str]], k: int, tone: Callable[[str], 
             if stem in _words_by_stem(text) and len(text) <= MAX_EXAMPLE_LENGTH
         ]
         found.append(Theme(
-            word=word, count=count, glad=sum(tones[number] >= MIN_POSITIVE_TONE for number in mine),
-            unhappy=sum(tones[number] <= MAX_NEGATIVE_TONE for number in mine), examples=tuple(short[:MAX_EXAMPLES]),
+            word=word, count=count, positive=sum(tones[number] >= MIN_POSITIVE_TONE for number in mine),
+            negative=sum(tones[number] <= MAX_NEGATIVE_TONE for number in mine), examples=tuple(short[:MAX_EXAMPLES]),
         ))  # fmt: skip
     return found
 
 
 def count_words(writers: Iterable[Sequence[str]]) -> dict[str, tuple[str, int]]:
-    """Each stem, with the word that most wrote and how many writers used it; the most frequent first."""
-    spelt: dict[str, Counter[str]] = {}
+    """Return {stem: (most frequent spelling, number of people)}, most frequent first."""
+    spellings: dict[str, Counter[str]] = {}
     for texts in writers:
         for stem, word in _words_by_stem(" ".join(sorted(texts))).items():
-            spelt.setdefault(stem, Counter())[word] += 1
-    order = sorted(spelt, key=lambda stem: (-spelt[stem].total(), stem))
-    return {stem: (max(sorted(spelt[stem]), key=lambda word: spelt[stem][word]), spelt[stem].total()) for stem in order}
+            spellings.setdefault(stem, Counter())[word] += 1
+    order = sorted(spellings, key=lambda stem: (-spellings[stem].total(), stem))
+    return {
+        stem: (max(sorted(spellings[stem]), key=lambda word: spellings[stem][word]), spellings[stem].total())
+        for stem in order
+    }
 
 
 def _words_by_stem(text: str) -> Mapping[str, str]:
-    """Each stem of a text, with the word that has it."""
+    """Return {stem: word} of a text."""
     return {stem: word for word in WORD.findall(text.casefold()) for stem in stemmed_words(word)}

@@ -1,4 +1,4 @@
-"""A wave: one run of a pulse, from finding out whom to ask to the figures that are shown."""
+"""A wave: one run of a pulse, from finding its audience to its results."""
 
 import hashlib
 import hmac
@@ -17,21 +17,21 @@ from domain.schedule import WEEKDAYS
 from domain.sla.working_time import local_to_utc, since_midnight
 
 DAY = timedelta(days=1)
-BUDGET_WINDOW = 28 * DAY  # within which nobody is asked more often than the phase's budget
+BUDGET_WINDOW = 28 * DAY  # in which the phase's pulse budget limits the invitations of a person
 MAX_REMINDERS = 2
 
 
 class WaveState(StrEnum):
-    GATHERING = "gathering"  # Slack is asked who is in its audience
+    GATHERING = "gathering"  # its audience is being looked up in Slack
     OPEN = "open"
     CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wave:
-    """`occurrence` makes it itself among the waves of its pulse; `salt` is gone once it is closed.
+    """`occurrence` identifies a wave among those of its pulse; `salt` is deleted when the wave closes.
 
-    `tally` is there when it is closed and had enough people, `words` some hours later.
+    `result` is set when the wave closes, `comment_summary` some hours later.
     """
 
     id: int
@@ -42,13 +42,13 @@ class Wave:
     opens_at: datetime
     closes_at: datetime
     salt: str | None = None
-    tally: WaveResult | None = None
-    words: CommentSummary | None = None
+    result: WaveResult | None = None
+    comment_summary: CommentSummary | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitee:
-    """Somebody of an audience, with the time zone they live in."""
+    """A person of the audience with their segment and time zone."""
 
     person: str
     segment: str
@@ -56,38 +56,38 @@ class Invitee:
 
 
 def pseudonym(secret: bytes, salt: str, person: str, what: str) -> str:
-    """Under what somebody's answer is kept while a wave is open, so that they may change it.
+    """Return the key of a person's answer while a wave is open (HMAC-SHA256), so that they can change it.
 
-    Without the secret, which is not in the database, nobody can tell whose it is.
+    It cannot be linked to the person without the secret, which is not in the database.
     """
     return hmac.new(secret, f"{what}:{salt}:{person}".encode(), hashlib.sha256).hexdigest()
 
 
 def find_audience(
-    segments: Sequence[Segment], people_of: Mapping[str, Collection[str]], here: Mapping[str, str]
+    segments: Sequence[Segment], members: Mapping[str, Collection[str]], zones: Mapping[str, str]
 ) -> list[Invitee]:
-    """Everybody who is meant, once, in the first segment that has them.
+    """Return each person of the segments once, in the first segment that contains them.
 
-    `people_of` says who is in each channel and user group, `here` the time zone of everybody who may be asked.
+    `members` are the people of each channel and user group, `zones` the time zones of all people who may be asked.
     """
     found: dict[str, Invitee] = {}
     for segment in segments:
-        named = [one for place in (*segment.channels, *segment.people) for one in people_of.get(place, (place,))]
-        for person in named:
-            if person in here:
-                found.setdefault(person, Invitee(person=person, segment=segment.label, zone=here[person]))
+        people = [one for id_ in (*segment.channels, *segment.people) for one in members.get(id_, (id_,))]
+        for person in people:
+            if person in zones:
+                found.setdefault(person, Invitee(person=person, segment=segment.label, zone=zones[person]))
     return [found[person] for person in sorted(found)]
 
 
-def draw_sample(people: Sequence[Invitee], share: float, tired: Collection[str], seed: int) -> list[Invitee]:
-    """A random part of those who were not asked too often; the same for the same seed."""
-    rested = [one for one in people if one.person not in tired]
-    count = min(len(rested), -(-len(people) * round(share * 1000) // 1000))
-    return sorted(random.Random(seed).sample(rested, count), key=lambda one: one.person)  # noqa: S311 - whom to ask is no secret
+def draw_sample(people: Sequence[Invitee], share: float, over_budget: Collection[str], seed: int) -> list[Invitee]:
+    """Return a random sample of the people within their budget, of that share of all; the same for the same seed."""
+    eligible = [one for one in people if one.person not in over_budget]
+    count = min(len(eligible), -(-len(people) * round(share * 1000) // 1000))
+    return sorted(random.Random(seed).sample(eligible, count), key=lambda one: one.person)  # noqa: S311 - not a secret
 
 
 def next_working_time(after: datetime, zone: str, at: str, days: str, holidays: Collection[date] = ()) -> datetime:
-    """The next moment at which it is that time where somebody lives, on a working day."""
+    """Return the next moment not before `after` with that local time on a working day of the zone."""
     local = ZoneInfo(zone)
     on = after.astimezone(local).date()
     while (found := local_to_utc(on, since_midnight(at), local)) < after or not is_working_day(on, days, holidays):
@@ -100,14 +100,15 @@ def is_working_day(on: date, days: str, holidays: Collection[date]) -> bool:
 
 
 def new_salt(secret: bytes) -> str:
-    """Random, with a mark by which it is known whether a secret is the one that it was made with."""
+    """Return a random salt with a check value that tells whether a secret is the one it was made with."""
     salt = secrets.token_hex(20)
     return f"{salt}:{_secret_check(secret, salt)}"
 
 
 def matches_secret(secret: bytes, salt: str) -> bool:
-    salt, _, mark = salt.partition(":")
-    return bool(secret) and hmac.compare_digest(mark, _secret_check(secret, salt))
+    """Whether the salt was made with this secret."""
+    salt, _, check = salt.partition(":")
+    return bool(secret) and hmac.compare_digest(check, _secret_check(secret, salt))
 
 
 def _secret_check(secret: bytes, salt: str) -> str:

@@ -119,7 +119,7 @@ def unusual_counts(
     found = []
     for name, label in WATCHED_COUNTS.items():
         usual = xmr_limits([getattr(count, name) for _, count in before])
-        if usual and usual.beyond(getattr(last, name)):
+        if usual and usual.excludes(getattr(last, name)):
             found.append(UnusualCount(label, getattr(last, name), on, usual))
     return found
 

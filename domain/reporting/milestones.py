@@ -1,7 +1,7 @@
-"""Milestones of a ticket: when it reached what, how long that took, and which promises were kept.
+"""Milestones of a ticket: when it was acknowledged, resolved and closed, and which SLA targets it met.
 
-All of it follows from the log alone. It is kept beside the ticket, so that figures over many need not read their logs;
-a time is working time of the calendar that its severity and whoever has it last go by.
+They are derived from the ticket's events and stored, so that metrics need not read the events of every ticket.
+Durations are working minutes of the calendar of its severity and last owner.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,32 +19,32 @@ ACKNOWLEDGED_STATUSES = frozenset(Status) - {Status.RECEIVED, Status.WITHDRAWN, 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Milestones:
-    """`to_…` are working minutes since it was opened, `…_over` is when a promise's time is or was over.
+    """`minutes_to_…` are working minutes since it was opened, `…_due_at` is when a target is due or was missed.
 
-    `…_kept` is None while nobody can say: the promise still runs, or was let go of within its time.
+    `…_met` is None while that is undecided: the target is still running, or ended without being reached.
     """
 
     opened_at: datetime
-    acknowledged_at: datetime | None = None  # for the first time
-    workaround_at: datetime | None = None  # when its reporter could first go on, by a workaround or a fix
-    resolved_at: datetime | None = None  # None again when it was reopened
-    reopened_at: datetime | None = None  # for the last time
+    acknowledged_at: datetime | None = None  # first
+    workaround_at: datetime | None = None  # the reporter first got a workaround or a fix
+    resolved_at: datetime | None = None  # None again after it was reopened
+    reopened_at: datetime | None = None  # last
     closed_at: datetime | None = None
-    reopened: int = 0
-    fixes: int = 0  # how often it was called resolved
-    to_acknowledge: int | None = None
-    to_workaround: int | None = None
-    to_close: int | None = None
-    acknowledge_over: datetime | None = None
-    acknowledge_kept: bool | None = None
-    resolve_over: datetime | None = None
-    resolve_kept: bool | None = None
-    fix: str = ""  # how deep it goes, of what is resolved and where that was said
-    recurred: int = 0  # how often it was said to happen again
+    reopened_count: int = 0
+    resolved_count: int = 0
+    minutes_to_acknowledge: int | None = None
+    minutes_to_workaround: int | None = None
+    minutes_to_close: int | None = None
+    acknowledge_due_at: datetime | None = None
+    acknowledge_met: bool | None = None
+    resolve_due_at: datetime | None = None
+    resolve_met: bool | None = None
+    fix: str = ""  # the kind of fix of a resolved ticket, if given
+    recurred_count: int = 0
 
 
-def milestones(events: Iterable[Event], level_of: PolicyFor, found: Mapping[SlaTarget, SlaClock]) -> Milestones | None:
-    """What these events, oldest first, have led to; None before it was opened. `found` are their clocks."""
+def milestones(events: Iterable[Event], level_of: PolicyFor, clocks: Mapping[SlaTarget, SlaClock]) -> Milestones | None:
+    """Derive the milestones from events, oldest first, and SLA clocks; None before the ticket was opened."""
     log = [*events]
     opened = next((event for event in log if event.kind is EventKind.OPENED), None)
     if opened is None:
@@ -52,24 +52,30 @@ def milestones(events: Iterable[Event], level_of: PolicyFor, found: Mapping[SlaT
     moments, last = _moments(log)
     calendar = level_of(last.severity, last.owner).calendar
 
-    def took(at: datetime | None) -> int | None:
+    def minutes_until(at: datetime | None) -> int | None:
         return None if at is None else round(calendar.between(opened.at, at) / MINUTE)
 
     return Milestones(
-        opened_at=opened.at, **moments, reopened=sum(map(is_reopening, log)),
-        fixes=sum(event.kind is EventKind.RESOLVED for event in log),
+        opened_at=opened.at,
+        **moments,
+        reopened_count=sum(map(is_reopening, log)),
+        resolved_count=sum(event.kind is EventKind.RESOLVED for event in log),
         fix=next((e.data.get("fix", "") for e in reversed(log) if e.kind is EventKind.RESOLVED), "")
-        if moments["resolved_at"] else "", recurred=sum(event.kind is EventKind.RECURRED for event in log),
-        to_acknowledge=took(moments["acknowledged_at"]), to_workaround=took(moments["workaround_at"]),
-        to_close=took(moments["closed_at"]),
-        acknowledge_over=_due_at(found[SlaTarget.ACKNOWLEDGE]), resolve_over=_due_at(found[SlaTarget.RESOLVE]),
-        acknowledge_kept=_is_met(found[SlaTarget.ACKNOWLEDGE], reached=moments["acknowledged_at"] is not None),
-        resolve_kept=_is_met(found[SlaTarget.RESOLVE], reached=moments["resolved_at"] is not None),
-    )  # fmt: skip
+        if moments["resolved_at"]
+        else "",
+        recurred_count=sum(event.kind is EventKind.RECURRED for event in log),
+        minutes_to_acknowledge=minutes_until(moments["acknowledged_at"]),
+        minutes_to_workaround=minutes_until(moments["workaround_at"]),
+        minutes_to_close=minutes_until(moments["closed_at"]),
+        acknowledge_due_at=_due_at(clocks[SlaTarget.ACKNOWLEDGE]),
+        resolve_due_at=_due_at(clocks[SlaTarget.RESOLVE]),
+        acknowledge_met=_is_met(clocks[SlaTarget.ACKNOWLEDGE], reached=moments["acknowledged_at"] is not None),
+        resolve_met=_is_met(clocks[SlaTarget.RESOLVE], reached=moments["resolved_at"] is not None),
+    )
 
 
 def is_reopening(event: Event) -> bool:
-    """What was put off and is taken up again was not closed before."""
+    """Whether a closed ticket was reopened; resuming a deferred one is not a reopening."""
     return event.kind is EventKind.REOPENED and event.data.get("from") != Status.DEFERRED
 
 

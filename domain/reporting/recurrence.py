@@ -1,7 +1,7 @@
-"""Fixes that did not last: how many of each kind came back within the window in which they count (F13).
+"""How durable fixes are: the share of each kind that failed within two weeks of its resolution (F13).
 
-A fix has failed when somebody said "not fixed", or that it happens again. One that is still within the window is only
-watched so long (Kaplan and Meier); two kinds are compared by the exact conditional test of two rates.
+A fix failed when the ticket was reopened or the problem recurred. A fix that is younger than two weeks is censored
+(Kaplan and Meier 1958). Two kinds are compared by the exact conditional test of two rates.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class FixedTicket:
-    """Something was resolved then, and `failed` then, if it did."""
+    """A ticket was resolved at `at`, and the fix `failed` then, if it did."""
 
     kind: Fix | None
     at: datetime
@@ -30,7 +30,7 @@ class FixedTicket:
 
 @dataclass(frozen=True, slots=True)
 class FixDurability:
-    """Of one kind: how many fixes, how many failed (`share` with its bounds), and `expected` to by the window's end."""
+    """Of one kind of fix: how many there were and failed, the share (0 to 1), and the share expected in two weeks."""
 
     n: int
     failed: int
@@ -39,7 +39,7 @@ class FixDurability:
 
 
 def fixes_of(events: Iterable[Event]) -> list[FixedTicket]:
-    """Each fix of a ticket, from its log, oldest first."""
+    """Return each fix of a ticket from its events, oldest first."""
     found: list[FixedTicket] = []
     for event in events:
         if event.kind is EventKind.RESOLVED:
@@ -50,7 +50,7 @@ def fixes_of(events: Iterable[Event]) -> list[FixedTicket]:
 
 
 def fix_durability(found: Iterable[FixedTicket], now: datetime) -> Mapping[Fix | None, FixDurability]:
-    """By kind; what came back after the window was another fault."""
+    """Return the durability by kind of fix; a recurrence after two weeks counts as another problem."""
     kinds: dict[Fix | None, list[FixedTicket]] = {}
     for one in found:
         kinds.setdefault(one.kind, []).append(one)
@@ -58,7 +58,7 @@ def fix_durability(found: Iterable[FixedTicket], now: datetime) -> Mapping[Fix |
 
 
 def failure_rate_ratio(found: Mapping[Fix | None, FixDurability], kind: Fix, other: Fix) -> Interval | None:
-    """How many times as often the one kind fails as the other; None where both together are too few to say."""
+    """How many times as often one kind of fix fails as the other, with 95 % bounds; None when there are too few."""
     if kind not in found or other not in found:
         return None
     return rate_ratio(found[kind].failed, found[kind].n, found[other].failed, found[other].n)
@@ -66,7 +66,7 @@ def failure_rate_ratio(found: Mapping[Fix | None, FixDurability], kind: Fix, oth
 
 def _durability(some: Sequence[FixedTicket], now: datetime) -> FixDurability:
     failed = [(one.failed - one.at) / DAY for one in some if one.failed and one.failed - one.at <= NON_RECURRENCE]
-    held = [min(now - one.at, NON_RECURRENCE) / DAY for one in some
+    censored = [min(now - one.at, NON_RECURRENCE) / DAY for one in some
             if not (one.failed and one.failed - one.at <= NON_RECURRENCE)]  # fmt: skip
-    expected = 1 - kaplan_meier(count_durations(failed, held)).left(NON_RECURRENCE / DAY)
+    expected = 1 - kaplan_meier(count_durations(failed, censored)).survival_at(NON_RECURRENCE / DAY)
     return FixDurability(len(some), len(failed), wilson_interval(len(failed), len(some)), expected)

@@ -28,7 +28,7 @@ class RecurringIssue:
     since: date
     count: int
     usual: float  # a day
-    learning: bool
+    is_provisional: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def recurring_issues(side: str, counts: Mapping[str, Sequence[int]], days: Seque
 def _recurring_issue(
     side: str, name: str, alarm: ControlAlarm, series: Sequence[int], days: Sequence[date]
 ) -> RecurringIssue:
-    return RecurringIssue(side, name, days[alarm.start], sum(series[alarm.start :]), alarm.rate, alarm.learning)
+    return RecurringIssue(side, name, days[alarm.start], sum(series[alarm.start :]), alarm.rate, alarm.is_provisional)
 
 
 def find_topics(now: Iterable[tuple[str, str]], before: Iterable[tuple[str, str]]) -> list[Topic]:

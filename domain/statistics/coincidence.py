@@ -1,7 +1,7 @@
-"""Whether reports come after marked events, such as deployments, more often than by chance.
+"""Test whether more reports arrive after marked events, such as deployments, than by chance.
 
-Reports that gather by the clock would seem to follow anything that happens by the clock; so the marks are moved around
-the whole span together (circular shifts), which keeps both patterns as they are.
+Reports have a daily rhythm, and so have most events. So all events are shifted together around the whole period
+(circular shift test), which keeps both rhythms.
 """
 
 from collections.abc import Sequence
@@ -10,50 +10,50 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 
 BIN = timedelta(minutes=10)
-AFTER = 24  # bins, four hours, in which something is thought to follow
-MIN_EVENTS = 3  # marks, and reports after them; fewer say nothing
-MIN_BINS = 288  # bins, two days, at least: so that there are enough ways to move the marks
+WINDOW_BINS = 24  # four hours, in which a report counts as after an event
+MIN_EVENTS = 3  # events, and reports after them; fewer show nothing
+MIN_BINS = 288  # two days, so that there are enough ways to shift the events
 
 
 @dataclass(frozen=True, slots=True)
 class EventEffect:
-    """Within hours after marks of a kind came `count` reports, where `expected` would by chance."""
+    """`count` reports arrived within four hours after `events` events of a kind, where `expected` would by chance."""
 
     kind: str
-    marks: int
+    events: int
     count: int
     expected: float
-    chance: float
+    p_value: float
 
 
 def reports_after_events(
-    kind: str, marks: Sequence[datetime], reports: Sequence[datetime], begins: datetime, ends: datetime
+    kind: str, events: Sequence[datetime], reports: Sequence[datetime], begins: datetime, ends: datetime
 ) -> EventEffect | None:
-    """What came after marks, against every other place to which they could be moved; None when they are too few."""
+    """Compare the reports after the events with those after every shift of the events; None when there are too few."""
     bins = int((ends - begins) / BIN)
-    places = sorted({place for at in marks if 0 <= (place := int((at - begins) / BIN)) < bins and at >= begins})
+    places = sorted({place for at in events if 0 <= (place := int((at - begins) / BIN)) < bins and at >= begins})
     if len(places) < MIN_EVENTS or bins < MIN_BINS:
         return None
     counts = [0] * bins
     for at in reports:
         if at >= begins and (place := int((at - begins) / BIN)) < bins:
             counts[place] += 1
-    sums = [0, *accumulate(counts + counts)]  # twice, so that a window may go round
+    sums = [0, *accumulate(counts + counts)]  # twice, so that a window may wrap around
     windows = _windows(places)
     count = sum(sums[min(end, bins)] - sums[start] for start, end in windows)
     if count < MIN_EVENTS:
         return None
-    moved = [sum(sums[(start + shift) % bins + end - start] - sums[(start + shift) % bins] for start, end in windows)
+    shifted = [sum(sums[(start + shift) % bins + end - start] - sums[(start + shift) % bins] for start, end in windows)
              for shift in range(bins)]  # fmt: skip
-    return EventEffect(kind, len(places), count, sum(moved) / bins, sum(one >= count for one in moved) / bins)
+    return EventEffect(kind, len(places), count, sum(shifted) / bins, sum(one >= count for one in shifted) / bins)
 
 
 def _windows(places: Sequence[int]) -> list[tuple[int, int]]:
-    """The time after each mark, joined where marks are close together, so that nothing counts twice."""
+    """The bins after each event as (start, end), merged where they overlap, so that no report counts twice."""
     found: list[tuple[int, int]] = []
     for place in places:
         if found and place <= found[-1][1]:
-            found[-1] = (found[-1][0], place + AFTER)
+            found[-1] = (found[-1][0], place + WINDOW_BINS)
         else:
-            found.append((place, place + AFTER))
+            found.append((place, place + WINDOW_BINS))
     return found

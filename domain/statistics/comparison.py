@@ -1,7 +1,7 @@
-"""Against how it was before: how many times as many, and whether that is shown at all.
+"""Compare counts, shares and durations of two periods, each with 95 % confidence bounds.
 
-Two counts in two spans of time are compared by the exact conditional test: given both together, the first is binomial.
-Shares and medians are compared by their own bounds, as Newcombe does it (1998, method 10; Zou and Donner 2008).
+Two counts are compared by the exact conditional test (given their sum, the first is binomial). Shares and medians are
+compared by their own intervals (Newcombe 1998, method 10; Zou and Donner 2008).
 """
 
 from collections.abc import Iterable
@@ -14,37 +14,37 @@ from domain.statistics.distributions import clopper_pearson
 from domain.statistics.intervals import Interval, newcombe_difference, wilson_interval
 from domain.statistics.survival import SurvivalCounts, median_duration
 
-MIN_EVENTS = 8  # events in both spans together; fewer say nothing
+MIN_EVENTS = 8  # in both periods together; fewer show nothing
 
 
 @dataclass(frozen=True, slots=True)
 class RateRatio:
-    """`times` as many a day as before, with 95 % bounds."""
+    """The daily rate now and before, and how many times as high it is now, with 95 % bounds."""
 
-    times: Interval
+    ratio: Interval
     now: float
     before: float
 
     @property
     def differs(self) -> bool:
-        return self.times.low > 1 or self.times.high < 1
+        return self.ratio.low > 1 or self.ratio.high < 1
 
 
 @dataclass(frozen=True, slots=True)
 class MetricChange:
-    """`by` is how much more it is now than before, with 95 % bounds; all in the figure's own unit."""
+    """A metric now and before, and their difference with 95 % bounds, all in the metric's own unit."""
 
     now: float
     before: float
-    by: Interval
+    difference: Interval
 
     @property
     def differs(self) -> bool:
-        return self.by.low > 0 or self.by.high < 0
+        return self.difference.low > 0 or self.difference.high < 0
 
 
 def rate_ratio(now: int, days: float, before: int, days_before: float) -> Interval | None:
-    """How many times the rate of before that of now is; None when both together are too few."""
+    """The rate now divided by the rate before, with 95 % Clopper-Pearson bounds; None with too few events."""
     together = now + before
     if together < MIN_EVENTS or not days or not days_before:
         return None
@@ -54,9 +54,9 @@ def rate_ratio(now: int, days: float, before: int, days_before: float) -> Interv
 
 
 def compare_daily_counts(now: Iterable[tuple[date, float]], baseline: Iterable[tuple[date, float]]) -> RateRatio | None:
-    """Days against earlier ones, on the weekdays that both have. Values are counts of a day.
+    """Compare the counts of days with those of earlier days, on the weekdays that both have.
 
-    None when they are too few, or when a weekday that counts now was never looked at before.
+    None when there are too few events, or when a weekday of `now` is missing in the baseline.
     """
     here, there = [*now], [*baseline]
     weekdays = {day.weekday() for day, _ in here}
@@ -66,12 +66,12 @@ def compare_daily_counts(now: Iterable[tuple[date, float]], baseline: Iterable[t
     mine = [value for _, value in here]
     if not mine or not same:
         return None
-    times = rate_ratio(round(sum(mine)), len(mine), round(sum(same)), len(same))
-    return RateRatio(times, fmean(mine), fmean(same)) if times else None
+    ratio = rate_ratio(round(sum(mine)), len(mine), round(sum(same)), len(same))
+    return RateRatio(ratio, fmean(mine), fmean(same)) if ratio else None
 
 
 def compare_medians(now: SurvivalCounts, before: SurvivalCounts) -> MetricChange | None:
-    """Medians of how long things take, with what is not done yet; None when one has none or is of too few."""
+    """Compare two median durations, with censored ones; None when either has no median or too few ended."""
     if min(sum(ended for ended, _ in counts.values()) for counts in (now, before)) < MIN_EVENTS:
         return None
     mine, theirs = median_duration(now), median_duration(before)
@@ -79,7 +79,7 @@ def compare_medians(now: SurvivalCounts, before: SurvivalCounts) -> MetricChange
 
 
 def compare_shares(now: tuple[int, int], before: tuple[int, int]) -> MetricChange | None:
-    """So many of so many, against the same before."""
+    """Compare two shares, each (count, total), from 0 to 1; None when there are too few."""
     if not (now[1] and before[1]) or now[1] + before[1] < MIN_EVENTS:
         return None
     mine, theirs = wilson_interval(*now), wilson_interval(*before)

@@ -1,7 +1,7 @@
-"""What is out of the ordinary: limits for a day's count (XmR), and a rate that has risen for good (Poisson CUSUM).
+"""Control charts for daily counts: XmR limits for a single day, and a Poisson CUSUM for a lasting increase.
 
-XmR: mean and 2.66 times the mean moving range (Wheeler). CUSUM: Page 1954; its reference value is the one that tells a
-rate from twice that rate soonest (Hawkins and Olwell 1998).
+XmR limits are the mean and 2.66 times the mean moving range (Wheeler 1993). The CUSUM (Page 1954) has the reference
+value that detects a doubled rate soonest (Hawkins and Olwell 1998).
 """
 
 from collections.abc import Sequence
@@ -10,23 +10,25 @@ from itertools import pairwise
 from math import log
 from statistics import fmean
 
-MIN_DAYS = 8  # days before limits mean something
-MIN_BASELINE_DAYS = 7  # days; from fewer the rate is a guess
+MIN_DAYS = 8  # of history for XmR limits
+MIN_BASELINE_DAYS = 7  # from fewer the baseline rate is provisional
 XMR_FACTOR = 2.66
 
 
 @dataclass(frozen=True, slots=True)
 class ControlLimits:
+    """The mean of a daily count, and the limits within which it usually lies."""
+
     mean: float
     low: float
     high: float
 
-    def beyond(self, value: float) -> bool:
+    def excludes(self, value: float) -> bool:
         return not self.low <= value <= self.high
 
 
 def xmr_limits(history: Sequence[float]) -> ControlLimits | None:
-    """Where a count of such days usually lies; None when they are too few."""
+    """Return the XmR limits of daily counts; None when there are too few days."""
     if len(history) < MIN_DAYS:
         return None
     middle = fmean(history)
@@ -36,43 +38,43 @@ def xmr_limits(history: Sequence[float]) -> ControlLimits | None:
 
 @dataclass(frozen=True, slots=True)
 class ControlAlarm:
-    """Counts that have risen: `start` is the day (from 0) on which it began, `day` the one on which it was noticed.
+    """A rise in daily counts: it began on day `start` (from 0) and was detected on `day`.
 
-    `rate` is what was usual a day, `learning` that it is only a guess.
+    `rate` is the usual count a day; it `is_provisional` while there are too few days to know it.
     """
 
     start: int
     day: int
     rate: float
-    learning: bool
+    is_provisional: bool
 
 
 def reference_value(rate: float) -> float:
-    """Between a rate and twice that rate."""
+    """The CUSUM's reference value for a rate and twice that rate."""
     return rate / log(2)
 
 
 def decision_interval(rate: float) -> float:
-    """Where an alarm is due: false ones come about twice a year at most, see the tests."""
+    """The CUSUM's alarm level; it gives at most about two false alarms a year, see the tests."""
     return 4.0 if rate < 0.75 else 5.0
 
 
 def cusum_alarm(counts: Sequence[int], usual: Sequence[int] = ()) -> ControlAlarm | None:
-    """The alarm that still stands at the end of these days' counts, if any.
+    """Return the alarm that still stands at the end of these daily counts, if any.
 
-    `usual` are counts of days before, which tell the rate; without enough of them it is learnt on the way, each day
-    from those before it.
+    `usual` are the counts of earlier days, which give the baseline rate; without enough of them it is estimated day by
+    day from the days before.
     """
     level, start, found = 0.0, 0, None
     for day, count in enumerate(counts):
-        rate, learning = _baseline_rate(counts[:day], usual)
+        rate, is_provisional = _baseline_rate(counts[:day], usual)
         if level == 0:
             start = day
         level = max(0.0, level + count - round(reference_value(rate), 1))
         if level == 0:
             found = None
         elif level >= decision_interval(rate) and found is None:
-            found = ControlAlarm(start, day, rate, learning)
+            found = ControlAlarm(start, day, rate, is_provisional)
     return found
 
 

@@ -1,20 +1,19 @@
-"""What may be shown of few: cells that could tell who said what are kept back, alone and against each other.
+"""Statistical disclosure control: which groups' results may be published without revealing a person's answer.
 
-A cell is shown when at least k are in it and none, or at least k, of its parent are left when all shown cells are
-taken away; so the sum cannot give away what is hidden (secondary suppression, after the handbook on statistical
-disclosure control). A group whose members changed by fewer than k since it was last shown is kept back too, since
-the difference between two waves would be those few.
+A cell may be published when it has at least k people and the rest of its parent has none or at least k, so that the
+total does not give away what is suppressed (secondary suppression; Hundepool et al. 2012). A group whose members
+changed by fewer than k since it was last published is suppressed too, since the difference would be those few.
 """
 
 from collections.abc import Mapping
 
-MIN_GROUP_SIZE = 5  # as usual where people are asked about their work
+MIN_GROUP_SIZE = 5  # usual in employee surveys
 
 
 def publishable_cells(cells: Mapping[str, int], parent: int, k: int = MIN_GROUP_SIZE) -> frozenset[str]:
-    """The cells that may be shown together, each with how many are in it; the smallest are kept back first.
+    """Return the names of the cells (name: people) that may be published together.
 
-    Where one must be hidden that the others would give away, the smallest of the others is hidden with it.
+    Where a suppressed cell could be worked out from the others, the smallest of the others is suppressed too.
     """
     found = {name for name, count in cells.items() if count >= k}
     while found:
@@ -25,14 +24,14 @@ def publishable_cells(cells: Mapping[str, int], parent: int, k: int = MIN_GROUP_
     return frozenset()
 
 
-def reveals_individuals(differ: int, k: int = MIN_GROUP_SIZE) -> bool:
-    """Whether two waves of a group would tell of the few who came or left between them."""
-    return 0 < differ < k
+def reveals_individuals(changed: int, k: int = MIN_GROUP_SIZE) -> bool:
+    """Whether so many joiners and leavers between two waves are few enough to be identified by comparing them."""
+    return 0 < changed < k
 
 
 def publishable_segments(segments: Mapping[str, int], k: int = MIN_GROUP_SIZE) -> frozenset[str]:
-    """The segments that may be kept beside an answer at all: those with enough people, and enough people beside them.
+    """Return the segments that may be stored with an answer: large enough, with enough people outside of them.
 
-    What is kept of a smaller one would be a name in another word.
+    A smaller segment would be as good as a name.
     """
     return publishable_cells(segments, sum(segments.values()), k)

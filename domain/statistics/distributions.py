@@ -1,7 +1,7 @@
-"""Exact tails of the binomial, beta and Poisson distributions, which tests and bounds are made of.
+"""Exact tails of the binomial, beta and Poisson distributions.
 
-A library for them weighs more than the whole desk while it runs; the tests hold these against plain sums. The
-incomplete beta function is its continued fraction (Lentz's way; DLMF 8.17.22).
+SciPy would need more memory than the whole bot, so it is a test dependency only. The incomplete beta function is
+evaluated by its continued fraction with Lentz's algorithm (DLMF 8.17.22).
 """
 
 from collections.abc import Callable
@@ -11,10 +11,10 @@ MIN_DENOMINATOR, TOLERANCE, MAX_ITERATIONS = 1e-300, 1e-15, 10_000
 
 
 def beta_cdf(x: float, a: float, b: float) -> float:
-    """The regularised incomplete beta function: how likely a beta variable with shapes a and b is at most x."""
+    """The probability that a beta variable with shapes a and b is at most x (regularised incomplete beta function)."""
     if not 0 < x < 1:
         return 0.0 if x <= 0 else 1.0
-    if x > (a + 1) / (a + b + 2):  # where the fraction converges slowly
+    if x > (a + 1) / (a + b + 2):  # the fraction converges faster for the other tail
         return 1 - beta_cdf(1 - x, b, a)
     front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x)) / a
     return front * _continued_fraction(x, a, b)
@@ -26,27 +26,27 @@ def beta_quantile(p: float, a: float, b: float) -> float:
 
 
 def binomial_at_least(k: int, n: int, p: float) -> float:
-    """How likely k or more of n are, each with probability p."""
+    """The probability of k or more successes in n trials, each with probability p."""
     if k <= 0:
         return 1.0
     return 0.0 if k > n else beta_cdf(p, k, n - k + 1)
 
 
 def binomial_test(k: int, n: int) -> float:
-    """How likely something as uneven as k of n, or more, is when both are as likely; two-sided and exact."""
+    """The two-sided exact p-value of k successes in n trials under a probability of one half."""
     larger = max(k, n - k)
     return min(1.0, 2 * binomial_at_least(larger, n, 0.5)) if larger * 2 > n else 1.0
 
 
 def poisson_at_most(k: int, mean: float) -> float:
-    """How likely k or fewer are, where so many are expected; summed as logarithms, since many are very unlikely."""
+    """The probability of k or fewer events where `mean` are expected; summed as logarithms against underflow."""
     if mean <= 0:
         return 1.0
     return min(1.0, fsum(exp(i * log(mean) - mean - lgamma(i + 1)) for i in range(k + 1)))
 
 
 def clopper_pearson(k: int, n: int, alpha: float = 0.05) -> tuple[float, float]:
-    """Exact bounds of a share (Clopper and Pearson 1934)."""
+    """The exact confidence bounds of k of n, from 0 to 1 (Clopper and Pearson 1934)."""
     low = beta_quantile(alpha / 2, k, n - k + 1) if k else 0.0
     high = beta_quantile(1 - alpha / 2, k + 1, n - k) if k < n else 1.0
     return low, high
@@ -69,14 +69,14 @@ def _continued_fraction(x: float, a: float, b: float) -> float:
 
 
 def _away_from_zero(value: float) -> float:
-    """Never quite nothing, since it is divided by."""
+    """The value, or a tiny one instead of zero, since it is a divisor."""
     return value if abs(value) > MIN_DENOMINATOR else MIN_DENOMINATOR
 
 
-def _find_root(rises: Callable[[float], float], low: float, high: float) -> float:
+def _find_root(increasing: Callable[[float], float], low: float, high: float) -> float:
     for _ in range(200):
         middle = (low + high) / 2
         if middle in (low, high):
             break
-        low, high = (middle, high) if rises(middle) < 0 else (low, middle)
+        low, high = (middle, high) if increasing(middle) < 0 else (low, middle)
     return (low + high) / 2

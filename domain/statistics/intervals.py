@@ -1,7 +1,7 @@
-"""Honest numbers: 95 % intervals of shares, scores and means, and whether a change is shown at all.
+"""95 % confidence intervals of shares, NPS and means, and whether a change between two of them is shown.
 
-Wilson's interval for shares (1927), with n* = n (N - 1) / (N - n) in a finite crowd (O'Neill 2021); Newcombe's for the
-difference of two (1998, method 10); the adjusted Wald interval for net promoters (Rocks 2016); Student's for means.
+Wilson's interval for shares (1927), with n* = n (N - 1) / (N - n) in a finite population (O'Neill 2021); Newcombe's for
+differences (1998, method 10); the adjusted Wald interval for NPS (Rocks 2016); Student's t for means.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Z_95 = NormalDist().inv_cdf(0.975)
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A value with its bounds, in the value's own unit."""
+    """A value with its lower and upper bound, in the value's own unit."""
 
     value: float
     low: float
@@ -25,19 +25,19 @@ class Interval:
 
 
 class Verdict(StrEnum):
-    """What may be said of two waves."""
+    """What can be said about the change between two waves."""
 
     UP = "up"
     DOWN = "down"
     SAME = "no change shown"
-    FEW = "too few"
+    TOO_FEW = "too few"
 
 
-def wilson_interval(successes: int, n: int, crowd: int | None = None) -> Interval:
-    """The share of successes among n, of a crowd of so many where that is known; 0 to 1. Of nobody nothing is known."""
+def wilson_interval(successes: int, n: int, population: int | None = None) -> Interval:
+    """The share of successes among n (0 to 1) with Wilson bounds; `population` is how many were asked, if known."""
     if n == 0:
         return Interval(0.0, 0.0, 1.0)
-    share, many = successes / n, _effective_sample_size(n, crowd)
+    share, many = successes / n, _effective_sample_size(n, population)
     if many == inf:
         return Interval(share, share, share)
     middle = share + Z_95**2 / (2 * many)
@@ -47,70 +47,70 @@ def wilson_interval(successes: int, n: int, crowd: int | None = None) -> Interva
 
 
 def newcombe_difference(now: Interval, before: Interval) -> Interval:
-    """How much a figure has changed, each given with its own interval."""
+    """The difference of two values with their intervals (Newcombe), in their unit."""
     change = now.value - before.value
     low = change - sqrt((now.value - now.low) ** 2 + (before.high - before.value) ** 2)
     high = change + sqrt((now.high - now.value) ** 2 + (before.value - before.low) ** 2)
     return Interval(change, low, high)
 
 
-def nps_interval(promoters: int, detractors: int, n: int, crowd: int | None = None) -> Interval:
-    """Promoters minus detractors of all who answered, -100 to 100; its bounds are those of three more answers."""
+def nps_interval(promoters: int, detractors: int, n: int, population: int | None = None) -> Interval:
+    """The net promoter score, from -100 to 100, with adjusted Wald bounds (three answers are added)."""
     if n == 0:
         return Interval(0.0, -100.0, 100.0)
     many = n + 3
-    for_it, against = (promoters + 0.75) / many, (detractors + 0.75) / many
-    middle = for_it - against
-    half = Z_95 * sqrt((for_it + against - middle**2) / many) * _population_correction(n, crowd)
+    promoting, detracting = (promoters + 0.75) / many, (detractors + 0.75) / many
+    middle = promoting - detracting
+    half = Z_95 * sqrt((promoting + detracting - middle**2) / many) * _population_correction(n, population)
     value = (promoters - detractors) / n
     if half == 0:
         middle = value
-    # Of a crowd that nearly all answered, the three added ones would move the bounds past the value itself.
+    # Where nearly the whole population answered, the three added answers would move the bounds past the value.
     low, high = max(-1, min(value, middle - half)), min(1, max(value, middle + half))
     return Interval(100 * value, 100 * low, 100 * high)
 
 
-def mean_interval(n: int, total: float, squares: float, crowd: int | None = None) -> Interval:
-    """The mean of n numbers with that sum and sum of squares, from 0 to 100; of fewer than two nothing is sure."""
+def mean_interval(n: int, total: float, squares: float, population: int | None = None) -> Interval:
+    """The mean of n scores from 0 to 100, given their sum and sum of squares, with Student's t bounds."""
     if n < 2:
         return Interval(total, 0.0, 100.0)
     middle = total / n
     spread = max(0.0, (squares - n * middle**2) / (n - 1))
-    half = _student_t_quantile(n - 1) * sqrt(spread / n) * _population_correction(n, crowd)
+    half = _student_t_quantile(n - 1) * sqrt(spread / n) * _population_correction(n, population)
     return Interval(middle, max(0.0, middle - half), min(100.0, middle + half))
 
 
 def change_verdict(changed: Interval, *, enough: bool) -> Verdict:
-    """Only what is surely more or less than nothing is called a change."""
+    """UP or DOWN only where the interval of the difference excludes zero; TOO_FEW where there are too few answers."""
     if not enough:
-        return Verdict.FEW
+        return Verdict.TOO_FEW
     if changed.low > 0:
         return Verdict.UP
     return Verdict.DOWN if changed.high < 0 else Verdict.SAME
 
 
 def umux_lite(ease: int, needs: int) -> float:
-    """Ease of use and meeting needs, each 1 to 7, as one score from 0 to 100."""
+    """The UMUX-Lite score from 0 to 100, from ease of use and meeting needs, each 1 to 7 (Lewis et al. 2013)."""
     return (ease + needs - 2) * 100 / 12
 
 
-def _effective_sample_size(n: int, crowd: int | None) -> float:
-    """So many answers of an endless crowd would say as much."""
-    if crowd is None or crowd < n:
+def _effective_sample_size(n: int, population: int | None) -> float:
+    """The number of answers from an infinite population that would be as informative."""
+    if population is None or population < n:
         return n
-    return n * (crowd - 1) / (crowd - n) if crowd > n else inf
+    return n * (population - 1) / (population - n) if population > n else inf
 
 
-def _population_correction(n: int, crowd: int | None) -> float:
-    """What is left of a standard error when n of the crowd were asked."""
-    if crowd is None or crowd < n:
+def _population_correction(n: int, population: int | None) -> float:
+    """The finite population correction of a standard error."""
+    if population is None or population < n:
         return 1.0
-    return sqrt((crowd - n) / (crowd - 1)) if crowd > 1 else 0.0
+    return sqrt((population - n) / (population - 1)) if population > 1 else 0.0
 
 
-def _student_t_quantile(freedom: int) -> float:
-    """The 97.5 % point of Student's t (Abramowitz and Stegun 26.7.5), within a hundredth from four degrees on."""
-    z, v = Z_95, freedom
+def _student_t_quantile(degrees: int) -> float:
+    """The 97.5 % quantile of Student's t (Abramowitz and Stegun 26.7.5), within 0.01 from 4 degrees of freedom on."""
+    z, v = Z_95, degrees
     return (z + (z**3 + z) / (4 * v) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * v**2)
             + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * v**3)
             + (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / (92160 * v**4))  # fmt: skip

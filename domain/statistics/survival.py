@@ -1,8 +1,8 @@
-"""How long things take when some are not done yet: the product-limit estimate (Kaplan and Meier 1958).
+"""Durations of which some have not ended yet (censored): the Kaplan-Meier estimate (1958).
 
-Leaving out what is still open would make every figure better than it is, since that is what takes longest. The bounds
-of a median are Brookmeyer and Crowley's (1982), from Greenwood's variance on the scale of log(-log), and exact where
-nothing is left; of fewer than six there is no upper one.
+Leaving out open tickets would make every duration look better than it is, since those take longest. The bounds of a
+median are Brookmeyer and Crowley's (1982), from Greenwood's variance on the log(-log) scale, and exact where none are
+left; with fewer than six durations there is no upper bound.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,31 +11,31 @@ from math import exp, inf, log, sqrt
 
 from domain.statistics.intervals import Z_95, Interval
 
-TAIL = 0.025  # on either side
-SurvivalCounts = Mapping[float, tuple[int, int]]  # by time: how many ended then, and how many were only watched so long
+TAIL = 0.025  # probability beyond either bound
+SurvivalCounts = Mapping[float, tuple[int, int]]  # by duration: (how many ended, how many were censored)
 
 
 @dataclass(frozen=True, slots=True)
 class SurvivalCurve:
-    """`steps` are (time, share that takes longer), by time; `n` is how many it is made of, `ended` how many ended."""
+    """`steps` are (time, share that takes longer), by time; `n` is the number of durations, `ended` how many ended."""
 
     steps: tuple[tuple[float, float], ...]
     n: int
     ended: int
 
     def quantile(self, share: float) -> float | None:
-        """The time after which that share has ended; None when fewer have by the time that was watched."""
+        """The time by which that share has ended; None when fewer have ended so far."""
         return next((time for time, left in self.steps if left <= 1 - share + 1e-12), None)
 
-    def left(self, time: float) -> float:
-        """The share that takes longer than that."""
+    def survival_at(self, time: float) -> float:
+        """The share that takes longer than `time`."""
         return next((left for at, left in reversed(self.steps) if at <= time), 1.0)
 
 
-def count_durations(ended: Iterable[float], watched: Iterable[float]) -> SurvivalCounts:
-    """From single times: of what ended, and of what had not ended when it was last looked at."""
+def count_durations(ended: Iterable[float], censored: Iterable[float]) -> SurvivalCounts:
+    """Count single durations: those that ended, and those that were still running (censored)."""
     found: dict[float, tuple[int, int]] = {}
-    for position, times in enumerate((ended, watched)):
+    for position, times in enumerate((ended, censored)):
         for time in times:
             pair = found.get(time, (0, 0))
             found[time] = (pair[0] + 1, pair[1]) if position == 0 else (pair[0], pair[1] + 1)
@@ -43,37 +43,37 @@ def count_durations(ended: Iterable[float], watched: Iterable[float]) -> Surviva
 
 
 def kaplan_meier(counts: SurvivalCounts) -> SurvivalCurve:
-    """What was watched until a time was at risk at it, as is usual."""
-    at_risk = sum(ended + watched for ended, watched in counts.values())
+    """Return the Kaplan-Meier curve; a duration censored at a time was at risk at that time."""
+    at_risk = sum(ended + censored for ended, censored in counts.values())
     n, left, steps = at_risk, 1.0, list[tuple[float, float]]()
     for time in sorted(counts):
-        ended, watched = counts[time]
+        ended, censored = counts[time]
         if ended:
             left *= 1 - ended / at_risk
             steps.append((time, left))
-        at_risk -= ended + watched
+        at_risk -= ended + censored
     return SurvivalCurve(tuple(steps), n, sum(ended for ended, _ in counts.values()))
 
 
 def median_duration(counts: SurvivalCounts) -> Interval | None:
-    """The median with its 95 % bounds, the upper one without end where too few ended; None when there is no median."""
-    n = at_risk = sum(ended + watched for ended, watched in counts.values())
-    spread, low, high = 0.0, inf, inf
+    """Return the median with 95 % bounds, the upper one infinite where too few ended; None when there is no median."""
+    n = at_risk = sum(ended + censored for ended, censored in counts.values())
+    variance, low, high = 0.0, inf, inf
     found, left = kaplan_meier(counts).quantile(0.5), 1.0
     if found is None:
         return None
     for time in sorted(counts):
-        ended, watched = counts[time]
+        ended, censored = counts[time]
         if ended:
             left *= 1 - ended / at_risk
-            spread += ended / (at_risk * (at_risk - ended)) if at_risk > ended else 0.0
-            least, most = _bounds(left, spread) if left > 0 else (0.0, 1 - TAIL ** (1 / n))
+            variance += ended / (at_risk * (at_risk - ended)) if at_risk > ended else 0.0
+            least, most = _bounds(left, variance) if left > 0 else (0.0, 1 - TAIL ** (1 / n))
             low, high = min(low, time if least <= 0.5 else inf), min(high, time if most <= 0.5 else inf)
-        at_risk -= ended + watched
+        at_risk -= ended + censored
     return Interval(found, min(low, found), max(high, found))
 
 
-def _bounds(left: float, spread: float) -> tuple[float, float]:
-    """95 % of a share that is left, with Greenwood's sum."""
-    reach = Z_95 * sqrt(spread) / log(left)
+def _bounds(left: float, variance: float) -> tuple[float, float]:
+    """The 95 % bounds of a survival share, with Greenwood's sum."""
+    reach = Z_95 * sqrt(variance) / log(left)
     return left ** exp(-reach), left ** exp(reach)

@@ -12,7 +12,7 @@ from storage.home.tables import home_viewers
 from storage.oncall.tables import calendar_feeds, escalations, pages, shift_overrides
 from storage.operations.tables import audit, timers
 from storage.phases.tables import user_groups
-from storage.pulse.tables import answers, helped, invitations, remarks, waves
+from storage.pulse.tables import answer_comments, invitations, low_answer_followups, responses, waves
 from storage.reporting.tables import marked_events, readings
 from storage.tickets.tables import affected, events, saved_lists, tickets
 
@@ -31,10 +31,10 @@ NAMED = (
     shift_overrides.c.instead_of,
     shift_overrides.c.asked_by,
     invitations.c.person,
-    answers.c.handle,
-    remarks.c.handle,
-    helped.c.handle,
-    remarks.c.about,
+    responses.c.pseudonym,
+    answer_comments.c.pseudonym,
+    low_answer_followups.c.pseudonym,
+    answer_comments.c.praised,
     readings.c.said_by,
     marked_events.c.said_by,
     promises.c.maker,
@@ -62,7 +62,7 @@ WORDS = (
     audit,
     escalations,
     timers,
-    remarks,
+    answer_comments,
     waves,
     marked_events,
     comments,

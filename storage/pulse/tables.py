@@ -1,8 +1,7 @@
-"""The tables of pulses: waves, whom they ask, and what was answered.
+"""Tables of pulse surveys: waves, invitations, responses and comments.
 
-Of an anonymous wave nothing here links an answer to a person: answers stand under a handle that only a secret outside
-of the database can make, in an order that says nothing (their ids are random, and there is no row number beneath),
-without a time, and not beside what was written in words. docs/anonymity.md says what is known.
+In an anonymous wave nothing links a response to a person: its pseudonym needs a secret that is not in the database,
+ids are random, there are no row numbers and no times, and comments are stored apart. See docs/anonymity.md.
 """
 
 from sqlalchemy import JSON, Column, Date, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, text
@@ -16,25 +15,25 @@ waves = Table(
     Column("phase_id", BigId, ForeignKey("phases.id"), nullable=False),
     Column("name", String(40), nullable=False),
     Column("occurrence", String(32), nullable=False),
-    Column("pulse", JSON, nullable=False),  # as it was when the wave began
+    Column("pulse", JSON, nullable=False),  # as it was when the wave started
     Column("state", String(10), nullable=False),
     Column("opens_at", Utc, nullable=False),
     Column("closes_at", Utc, nullable=False),
     Column("salt", String(64)),
-    Column("tally", JSON),
-    Column("words", JSON(none_as_null=True)),  # themes of what was written, from when they may be shown
+    Column("result", JSON),
+    Column("comment_summary", JSON(none_as_null=True)),  # set when the comments may be shown
     UniqueConstraint("phase_id", "name", "occurrence"),
 )  # fmt: skip
 Index("ix_waves_state", waves.c.state, waves.c.id)
 
-# Whom a wave asks. That somebody has answered is not written here when it is anonymous.
+# The people a wave asks. Whether a person has answered an anonymous wave is not stored.
 invitations = Table(
     "invitations", metadata,
     Column("wave_id", BigId, ForeignKey("waves.id"), primary_key=True),
     Column("person", String(32), primary_key=True),
     Column("segment", String(200), nullable=False),
     Column("zone", Text, nullable=False),
-    Column("next_at", Utc),  # when they are asked, or reminded
+    Column("next_at", Utc),  # of the invitation or the next reminder
     Column("asked_on", Date),
     Column("reminded", Integer, nullable=False, server_default="0"),
     Index("ix_invitations_person", "person", "asked_on"),
@@ -42,38 +41,38 @@ invitations = Table(
 PENDING = text("next_at IS NOT NULL")
 Index("ix_invitations_next_at", invitations.c.next_at, sqlite_where=PENDING, postgresql_where=PENDING)
 
-answers = Table(
-    "answers", metadata,
+responses = Table(
+    "responses", metadata,
     Column("id", String(32), primary_key=True),
     Column("wave_id", BigId, ForeignKey("waves.id"), nullable=False),
-    Column("handle", String(64), nullable=False),
+    Column("pseudonym", String(64), nullable=False),
     Column("segment", String(200), nullable=False),
-    Column("given", JSON, nullable=False),
-    UniqueConstraint("wave_id", "handle"),
+    Column("answers", JSON, nullable=False),
+    UniqueConstraint("wave_id", "pseudonym"),
     sqlite_with_rowid=False,
 )  # fmt: skip
 
-# What was written, apart from the numbers; `about` is whom it praises.
-remarks = Table(
-    "remarks", metadata,
+# Comments, stored apart from the answers; `praised` is the id of the person that a comment praises.
+answer_comments = Table(
+    "answer_comments", metadata,
     Column("id", String(32), primary_key=True),
     Column("wave_id", BigId, ForeignKey("waves.id"), nullable=False),
-    Column("handle", String(64), nullable=False),
+    Column("pseudonym", String(64), nullable=False),
     Column("question", String(40), nullable=False),
-    Column("words", Text, nullable=False),
-    Column("about", String(32), nullable=False, server_default=""),
-    UniqueConstraint("wave_id", "handle", "question"),
+    Column("text", Text, nullable=False),
+    Column("praised", String(32), nullable=False, server_default=""),
+    UniqueConstraint("wave_id", "pseudonym", "question"),
     sqlite_with_rowid=False,
 )  # fmt: skip
 
-# What became of low answers, one line a person: a ticket, or nothing but this.
-helped = Table(
-    "helped", metadata,
+# The follow-up of low answers, one row a person: a ticket, or only that help was offered.
+low_answer_followups = Table(
+    "low_answer_followups", metadata,
     Column("id", String(32), primary_key=True),
     Column("wave_id", BigId, ForeignKey("waves.id"), nullable=False),
-    Column("handle", String(64), nullable=False),
-    Column("way", String(10), nullable=False),
+    Column("pseudonym", String(64), nullable=False),
+    Column("outcome", String(10), nullable=False),
     Column("ticket_id", BigId, ForeignKey("tickets.id")),
-    UniqueConstraint("wave_id", "handle"),
+    UniqueConstraint("wave_id", "pseudonym"),
     sqlite_with_rowid=False,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Waves and whom they ask."""
+"""Waves, their invitations and the follow-up of low answers."""
 
 import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -13,31 +13,29 @@ from domain.pulse.results import WaveResult
 from domain.pulse.settings import Pulse
 from domain.pulse.themes import CommentSummary
 from domain.pulse.wave import Invitee, Wave, WaveState
-from storage.pulse.tables import helped, invitations, waves
+from storage.pulse.tables import invitations, low_answer_followups, waves
 
 COUNTED = "counted"
-PULSE, TALLY, WORDS = (
-    TypeAdapter(Pulse),
-    TypeAdapter(WaveResult),
-    TypeAdapter(CommentSummary),
-)  # between one and what JSON can hold
+PULSE, RESULT, COMMENT_SUMMARY = TypeAdapter(Pulse), TypeAdapter(WaveResult), TypeAdapter(CommentSummary)
 NEW_WAVE, NEW_INVITATION = (
     {made.__name__.rpartition(".")[2]: made.insert(table).on_conflict_do_nothing() for made in (postgresql, sqlite)}
     for table in (waves, invitations)
 )
 NEWEST = (waves.c.opens_at.desc(), waves.c.id.desc())
-OF_PHASE = (
+LIST_OF_PHASE = (
     select(waves).where(waves.c.phase_id == bindparam("phase")).order_by(*NEWEST).limit(bindparam("limit"))
-)  # made once: to make it takes longer than to answer it
+)  # built once: building it takes longer than running it
 
 
 class Waves:
+    """Waves and invitations."""
+
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def begin(self, phase_id: int, pulse: Pulse, occurrence: str, opens_at: datetime, closes_at: datetime,
+    def insert(self, phase_id: int, pulse: Pulse, occurrence: str, opens_at: datetime, closes_at: datetime,
               salt: str) -> Wave | None:  # fmt: skip
-        """A new one; None when that occurrence has had its wave."""
+        """Insert a wave; None when this occurrence already has one."""
         values = {"phase_id": phase_id, "name": pulse.name, "occurrence": occurrence, "opens_at": opens_at,
                   "closes_at": closes_at, "salt": salt, "state": WaveState.GATHERING,
                   "pulse": PULSE.dump_python(pulse, mode="json")}  # fmt: skip
@@ -51,117 +49,122 @@ class Waves:
     def find(self, wave_id: int) -> Wave | None:
         return self._first(select(waves).where(waves.c.id == wave_id))
 
-    def hold(self, wave_id: int) -> Wave | None:
-        """The same, which nobody can close before the commit."""
+    def find_shared(self, wave_id: int) -> Wave | None:
+        """Find a wave with a shared lock, so that it cannot close before the commit."""
         return self._first(select(waves).where(waves.c.id == wave_id).with_for_update(read=True))
 
     def lock(self, wave_id: int) -> Wave | None:
-        """The same, held until the commit."""
+        """Find a wave, locked until the commit."""
         return self._first(select(waves).where(waves.c.id == wave_id).with_for_update())
 
-    def at(self, phase_id: int, name: str, occurrence: str) -> Wave | None:
+    def find_occurrence(self, phase_id: int, name: str, occurrence: str) -> Wave | None:
         mine = (waves.c.phase_id == phase_id, waves.c.name == name, waves.c.occurrence == occurrence)
         return self._first(select(waves).where(*mine))
 
-    def _first(self, asked: Select[Any]) -> Wave | None:
-        row = self._connection.execute(asked).mappings().first()
+    def _first(self, query: Select[Any]) -> Wave | None:
+        row = self._connection.execute(query).mappings().first()
         return _wave(row) if row else None
 
-    def gathering(self) -> list[Wave]:
-        """Those of which nobody knows yet whom they ask."""
+    def list_gathering(self) -> list[Wave]:
+        """Return the waves whose audience is not known yet."""
         mine = select(waves).where(waves.c.state == WaveState.GATHERING).order_by(waves.c.id)
         return [_wave(row) for row in self._connection.execute(mine).mappings()]
 
-    def of(self, phase_id: int, name: str = "", limit: int = 20) -> list[Wave]:
-        """A phase's, of one pulse or of all, the newest first."""
-        mine = OF_PHASE.where(waves.c.name == name) if name else OF_PHASE
+    def list_of_phase(self, phase_id: int, name: str = "", limit: int = 20) -> list[Wave]:
+        """Return the waves of a phase, of one pulse or of all, newest first."""
+        mine = LIST_OF_PHASE.where(waves.c.name == name) if name else LIST_OF_PHASE
         return [_wave(row) for row in self._connection.execute(mine, {"phase": phase_id, "limit": limit}).mappings()]
 
-    def change(self, wave_id: int, before: WaveState, **values: Any) -> bool:
-        """Go on from a state; False when somebody was faster."""
-        if "tally" in values:
-            values["tally"] = TALLY.dump_python(values["tally"], mode="json")
+    def update_state(self, wave_id: int, before: WaveState, **values: Any) -> bool:
+        """Update a wave that is in this state; False when it no longer is."""
+        if "result" in values:
+            values["result"] = RESULT.dump_python(values["result"], mode="json")
         mine = update(waves).where(waves.c.id == wave_id, waves.c.state == before)
         return self._connection.execute(mine.values(values)).rowcount > 0
 
-    def release(self, wave_id: int, words: CommentSummary) -> None:
-        """From now on that may be shown of what was written."""
-        values = {"words": WORDS.dump_python(words, mode="json")}
+    def update_comment_summary(self, wave_id: int, summary: CommentSummary) -> None:
+        """Set what is shown of the comments."""
+        values = {"comment_summary": COMMENT_SUMMARY.dump_python(summary, mode="json")}
         self._connection.execute(update(waves).where(waves.c.id == wave_id).values(values))
 
-    def invite(self, wave_id: int, people: Iterable[tuple[Invitee, datetime]]) -> None:
-        """Each once, whatever was asked for before."""
+    def insert_invitations(self, wave_id: int, people: Iterable[tuple[Invitee, datetime]]) -> None:
+        """Insert an invitation for each person at their time; existing ones stay as they are."""
         rows = [{"wave_id": wave_id, "person": one.person, "segment": one.segment, "zone": one.zone, "next_at": at}
                 for one, at in people]  # fmt: skip
         if rows:
             self._connection.execute(NEW_INVITATION[self._connection.dialect.name], rows)
 
-    def due(self, now: datetime, limit: int) -> list[RowMapping]:
-        """Whom it is time to ask or remind, the longest waiting first: wave_id, person, zone, asked_on, reminded."""
+    def list_due_invitations(self, now: datetime, limit: int) -> list[RowMapping]:
+        """Return invitations and reminders that are due, oldest first: wave_id, person, zone, asked_on, reminded."""
         mine = select(invitations).where(invitations.c.next_at.is_not(None), invitations.c.next_at <= now)
         return list(self._connection.execute(mine.order_by(invitations.c.next_at).limit(limit)).mappings())
 
-    def next_due(self) -> datetime | None:
+    def find_next_due(self) -> datetime | None:
+        """Return when the next invitation or reminder is due."""
         found: datetime | None = self._connection.scalar(select(func.min(invitations.c.next_at)))
         return found
 
-    def move(self, wave_id: int, person: str, seen: datetime, **values: Any) -> bool:
-        """Go on with an invitation that was due then; False when somebody was faster."""
-        mine = (invitations.c.wave_id == wave_id, invitations.c.person == person, invitations.c.next_at == seen)
+    def update_invitation(self, wave_id: int, person: str, due: datetime, **values: Any) -> bool:
+        """Update an invitation that is due at that time; False when another process has updated it."""
+        mine = (invitations.c.wave_id == wave_id, invitations.c.person == person, invitations.c.next_at == due)
         return self._connection.execute(update(invitations).where(*mine).values(values)).rowcount > 0
 
-    def stop_asking(self, wave_id: int) -> None:
-        """It is closed."""
+    def cancel_invitations(self, wave_id: int) -> None:
+        """Cancel the invitations and reminders of a closed wave."""
         self._connection.execute(update(invitations).where(invitations.c.wave_id == wave_id).values(next_at=None))
 
-    def invitation(self, wave_id: int, person: str) -> RowMapping | None:
-        """segment, asked_on and the rest; None for somebody who was not asked."""
+    def find_invitation(self, wave_id: int, person: str) -> RowMapping | None:
+        """Return the invitation row; None for a person who is not in the audience."""
         mine = select(invitations).where(invitations.c.wave_id == wave_id, invitations.c.person == person)
         return self._connection.execute(mine).mappings().first()
 
-    def asked(self, wave_id: int) -> Mapping[str, int]:
-        """How many were asked, by segment."""
+    def count_asked(self, wave_id: int) -> Mapping[str, int]:
+        """Return the number of people asked, by segment."""
         mine = (invitations.c.wave_id == wave_id, invitations.c.asked_on.is_not(None))
         rows = self._connection.execute(select(invitations.c.segment, func.count()).where(*mine)
                                         .group_by(invitations.c.segment))  # fmt: skip
         return {str(segment): int(count) for segment, count in rows}
 
-    def differ(self, one: int, other: int, segment: str) -> int:
-        """How many were asked in that segment by only one of two waves."""
-        return self._only(one, other, segment) + self._only(other, one, segment)
+    def count_changed_people(self, one: int, other: int, segment: str) -> int:
+        """Return how many people of a segment were asked in only one of two waves."""
+        return self._count_only_in(one, other, segment) + self._count_only_in(other, one, segment)
 
-    def _only(self, there: int, elsewhere: int, segment: str) -> int:
+    def _count_only_in(self, one: int, other: int, segment: str) -> int:
         also = invitations.alias()
-        same = exists().where(also.c.wave_id == elsewhere, also.c.person == invitations.c.person,
+        same = exists().where(also.c.wave_id == other, also.c.person == invitations.c.person,
                               also.c.segment == segment, also.c.asked_on.is_not(None))  # fmt: skip
-        mine = (invitations.c.wave_id == there, invitations.c.segment == segment, invitations.c.asked_on.is_not(None))
+        mine = (invitations.c.wave_id == one, invitations.c.segment == segment, invitations.c.asked_on.is_not(None))
         return int(self._connection.scalar(select(func.count()).select_from(invitations).where(*mine, ~same)) or 0)
 
-    def tired(self, since: date, budget: int, person: str = "") -> Collection[str]:
-        """Who was asked, or is about to be, as often as that since then; of everybody, or of one."""
+    def list_over_budget(self, since: date, budget: int, person: str = "") -> Collection[str]:
+        """Return the people (or one) with at least `budget` invitations since then, pending ones included."""
         counts = invitations.c.next_at.is_not(None) | (invitations.c.asked_on >= since)
         mine = select(invitations.c.person).where(counts).group_by(invitations.c.person)
         mine = mine.where(invitations.c.person == person) if person else mine
         return frozenset(self._connection.scalars(mine.having(func.count() >= budget)))
 
-    def help(self, wave_id: int, handle: str, way: str, ticket_id: int | None = None) -> None:
-        """What became of a low answer, instead of what did before; to be counted is less than a ticket."""
-        mine = (helped.c.wave_id == wave_id, helped.c.handle == handle)
-        if way == COUNTED and self._connection.scalar(select(helped.c.id).where(*mine)):
+    def upsert_followup(self, wave_id: int, pseudonym: str, outcome: str, ticket_id: int | None = None) -> None:
+        """Set the follow-up of a low answer; "counted" does not replace a ticket."""
+        table = low_answer_followups
+        mine = (table.c.wave_id == wave_id, table.c.pseudonym == pseudonym)
+        if outcome == COUNTED and self._connection.scalar(select(table.c.id).where(*mine)):
             return
-        self._connection.execute(delete(helped).where(*mine))
-        values = {"id": secrets.token_hex(16), "wave_id": wave_id, "handle": handle, "way": way, "ticket_id": ticket_id}
-        self._connection.execute(helped.insert(), values)
+        self._connection.execute(delete(table).where(*mine))
+        values = {"id": secrets.token_hex(16), "wave_id": wave_id, "pseudonym": pseudonym, "outcome": outcome,
+                  "ticket_id": ticket_id}  # fmt: skip
+        self._connection.execute(table.insert(), values)
 
-    def helped(self, wave_id: int) -> Sequence[tuple[str, int | None]]:
-        """(way, ticket) of each."""
-        rows = self._connection.execute(select(helped.c.way, helped.c.ticket_id).where(helped.c.wave_id == wave_id))
-        return [(str(row.way), row.ticket_id) for row in rows]
+    def list_followups(self, wave_id: int) -> Sequence[tuple[str, int | None]]:
+        """Return (outcome, ticket id) of each follow-up."""
+        table = low_answer_followups
+        rows = self._connection.execute(select(table.c.outcome, table.c.ticket_id).where(table.c.wave_id == wave_id))
+        return [(str(row.outcome), row.ticket_id) for row in rows]
 
 
 def _wave(row: RowMapping) -> Wave:
     values = {**row, "pulse": PULSE.validate_python(row["pulse"]), "state": WaveState(row["state"])}
-    values["tally"] = TALLY.validate_python(row["tally"]) if row["tally"] else None
-    values["words"] = WORDS.validate_python(row["words"]) if row["words"] else None
+    values["result"] = RESULT.validate_python(row["result"]) if row["result"] else None
+    summary = row["comment_summary"]
+    values["comment_summary"] = COMMENT_SUMMARY.validate_python(summary) if summary else None
     del values["name"]
     return Wave(**values)

@@ -39,7 +39,7 @@ class Backlogs:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def now(self, phase_id: int, now: datetime, until: datetime | None = None) -> Backlog:
+    def count(self, phase_id: int, now: datetime, until: datetime | None = None) -> Backlog:
         """As it is."""
         found, severities, modules = Counter[str](), Counter[Severity](), Counter[str]()
         given = {"phase": phase_id, "now": now, "until": until or now}
@@ -51,7 +51,7 @@ class Backlogs:
             found.update({soon: count} if soon else {})
         return Backlog(severities=severities, modules=modules, **found)
 
-    def first(self, phase_id: int, now: datetime, until: datetime, few: int) -> Mapping[str, Sequence[Ticket]]:
+    def list_first(self, phase_id: int, now: datetime, until: datetime, few: int) -> Mapping[str, Sequence[Ticket]]:
         """What nobody has looked at, the oldest first; what is late, most urgent first; what is promised, by time."""
         given = {"phase": phase_id, "now": now, "until": until, "few": few}
         found: dict[str, dict[int, int]] = {name: {} for name in SOONEST}

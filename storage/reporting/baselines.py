@@ -15,13 +15,13 @@ class Baselines:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def put(self, phase_id: int, metric: str, found: Mapping[date, Mapping[Came, int]]) -> None:
+    def replace(self, phase_id: int, metric: str, found: Mapping[date, Mapping[Came, int]]) -> None:
         """Instead of what was known of these days."""
         mine = (b.c.phase_id == phase_id, b.c.metric == metric, b.c.day.in_(found))
         self._connection.execute(delete(b).where(*mine))
         self._connection.execute(insert(b), [*_rows(phase_id, metric, found)])
 
-    def of(self, phase_id: int, metric: str, since: date, until: date) -> SurvivalCounts:
+    def count_values(self, phase_id: int, metric: str, since: date, until: date) -> SurvivalCounts:
         """By value: how many ended there, and how many were only watched so long. The last day is included."""
         mine = (b.c.phase_id == phase_id, b.c.metric == metric, b.c.day.between(since, until))
         asked = select(b.c.value, b.c.ended, func.sum(b.c.count)).where(*mine).group_by(b.c.value, b.c.ended)

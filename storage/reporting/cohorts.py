@@ -27,7 +27,10 @@ def _kept(target: ColumnElement[bool]) -> ColumnElement[int]:
 
 # Several columns are one number, which is told and counted faster: two bits of each flag, and one below minutes.
 FLAGS = (
-    _bit(m.c.fixes > 0) + 4 * _bit(m.c.reopened > 0) + 16 * _kept(m.c.acknowledge_kept) + 64 * _kept(m.c.resolve_kept)
+    _bit(m.c.resolved_count > 0)
+    + 4 * _bit(m.c.reopened_count > 0)
+    + 16 * _kept(m.c.acknowledge_met)
+    + 64 * _kept(m.c.resolve_met)
 )
 REACHED = (
     _bit(m.c.resolved_at.is_not(None)) + 2 * _bit(m.c.acknowledged_at.is_not(None))
@@ -35,7 +38,7 @@ REACHED = (
 )  # fmt: skip
 # What is counted: each ticket adds one to each of them. The database tells the numbers of a cohort as one text each:
 # of a million tickets that is four times as fast as a row for each of them.
-COUNTED = (FLAGS, m.c.to_acknowledge, m.c.to_workaround, 8 * m.c.to_close + REACHED)
+COUNTED = (FLAGS, m.c.minutes_to_acknowledge, m.c.minutes_to_workaround, 8 * m.c.minutes_to_close + REACHED)
 TOLD = [func.aggregate_strings(cast(one, String), ",") for one in COUNTED]
 
 
@@ -45,7 +48,7 @@ class Cohorts:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def of(self, phase_id: int, since: datetime, until: datetime, sides: Sequence[str]) -> dict[Key, Cohort]:
+    def list_cohorts(self, phase_id: int, since: datetime, until: datetime, sides: Sequence[str]) -> dict[Key, Cohort]:
         """What was opened in between, by all of these sides together: columns of SIDES, and the reporter."""
         columns = [tickets.c.reporter if side == "reporter" else m.c[side] for side in sides]
         asked = select(*columns, *TOLD).where(_reported(m, phase_id, since, until)).group_by(*columns)
@@ -57,7 +60,7 @@ class Cohorts:
                 found[tuple(row[: len(columns)])] = _cohort(flags, *times)
         return found
 
-    def open(self, phase_id: int, since: datetime, until: datetime) -> Sequence[Any]:
+    def list_open(self, phase_id: int, since: datetime, until: datetime) -> Sequence[Any]:
         """What is still open of it: opened_at, acknowledged_at, workaround_at, owner and what it is told apart by."""
         mine = and_(_reported(tickets, phase_id, since, until), IS_OPEN)
         columns = (m.c.opened_at, m.c.acknowledged_at, m.c.workaround_at, *(m.c[side] for side in DIMENSIONS))

@@ -34,8 +34,8 @@ TICKET: Mapping[str, ColumnKind] = {
     "category": T, "status": C, "reporter": C, "owner": C, "intake": C, "priority": N, "affected": W, "due_at": M,
     "opened_at": M, "acknowledged_at": M, "workaround_at": M, "resolved_at": M, "reopened_at": M, "closed_at": M,
     "changed_at": M, "minutes_to_acknowledge": W, "minutes_to_workaround": W, "minutes_to_close": W,
-    "acknowledge_over": M, "acknowledge_kept": F, "resolve_over": M, "resolve_kept": F, "fixes": W, "reopened": W,
-    "recurred": W, "fix": C, "unconfirmed": F, "turn_at": M,
+    "acknowledge_due_at": M, "acknowledge_met": F, "resolve_due_at": M, "resolve_met": F, "resolved_count": W,
+    "reopened_count": W, "recurred_count": W, "fix": C, "unconfirmed": F, "waiting_since": M,
 }  # fmt: skip
 EVENT: Mapping[str, ColumnKind] = {"phase": C, "ticket": C, "event": W, "at": M, "kind": C, "actor": C}
 

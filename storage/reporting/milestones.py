@@ -27,7 +27,7 @@ class TicketMilestones:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def put(self, ticket: Ticket, reached: Reached) -> None:
+    def upsert(self, ticket: Ticket, reached: Reached) -> None:
         """As it is now; only what is new is written."""
         row = {"phase_id": ticket.phase_id, "private": ticket.private, "severity": ticket.severity.value,
                "type": ticket.report.type.value, "module": ticket.report.module, "process": ticket.report.process,
@@ -38,27 +38,32 @@ class TicketMilestones:
         elif fresh := {name: value for name, value in row.items() if known[name] != value}:
             self._connection.execute(CHANGED, {"ticket": ticket.id, **fresh})
 
-    def missing(self, after: int, limit: int) -> list[int]:
+    def list_missing(self, after: int, limit: int) -> list[int]:
         """Tickets without any, after that id: a release before wrote them."""
         there = select(m.c.ticket_id).where(m.c.ticket_id == tickets.c.id).exists()
         mine = select(tickets.c.id).where(tickets.c.id > after, ~there)
         return list(self._connection.scalars(mine.order_by(tickets.c.id).limit(limit)))
 
-    def changed(self, since: datetime, after: int, limit: int) -> list[int]:
+    def list_changed(self, since: datetime, after: int, limit: int) -> list[int]:
         """Tickets that changed since then, after that id."""
         mine = select(tickets.c.id).where(tickets.c.changed_at >= since, tickets.c.id > after)
         return list(self._connection.scalars(mine.order_by(tickets.c.id).limit(limit)))
 
-    def first(self, phase_id: int) -> datetime | None:
+    def find_first_opened(self, phase_id: int) -> datetime | None:
         """When the first ticket of a phase was opened, private or not."""
         found: datetime | None = self._connection.scalar(
             select(func.min(m.c.opened_at)).where(m.c.phase_id == phase_id)
         )
         return found
 
-    def pauses(self, phase_id: int) -> list[Span]:
+    def list_closed_spans(self, phase_id: int) -> list[Span]:
         """When what was reopened had been closed before, from its log: (resolved, reopened)."""
-        mine = (m.c.phase_id == phase_id, m.c.reopened > 0, m.c.private.is_(False), m.c.type != TicketType.PRAISE.value)
+        mine = (
+            m.c.phase_id == phase_id,
+            m.c.reopened_count > 0,
+            m.c.private.is_(False),
+            m.c.type != TicketType.PRAISE.value,
+        )
         kinds = (EventKind.RESOLVED.value, EventKind.REOPENED.value)
         asked = select(events.c.ticket_id, events.c.kind, events.c.at).join(m, m.c.ticket_id == events.c.ticket_id)
         asked = asked.where(*mine, events.c.kind.in_(kinds)).order_by(events.c.ticket_id, events.c.id)
@@ -70,10 +75,15 @@ class TicketMilestones:
                 found.append((closed.pop(ticket), at))
         return found
 
-    def fixes(self, phase_id: int, since: datetime) -> list[list[Event]]:
+    def list_fix_events(self, phase_id: int, since: datetime) -> list[list[Event]]:
         """Of each public ticket that was resolved since then, what its log says of that."""
         kinds = [kind.value for kind in (EventKind.RESOLVED, EventKind.REOPENED, EventKind.RECURRED)]
-        mine = (m.c.phase_id == phase_id, m.c.fixes > 0, m.c.private.is_(False), m.c.type != TicketType.PRAISE.value)
+        mine = (
+            m.c.phase_id == phase_id,
+            m.c.resolved_count > 0,
+            m.c.private.is_(False),
+            m.c.type != TicketType.PRAISE.value,
+        )
         asked = select(events).join(m, m.c.ticket_id == events.c.ticket_id)
         asked = asked.where(*mine, events.c.kind.in_(kinds), events.c.at >= since)
         found: dict[int, list[Event]] = {}
@@ -82,7 +92,7 @@ class TicketMilestones:
             found.setdefault(row.ticket_id, []).append(event)
         return [*found.values()]
 
-    def counts(self, phase_id: int, spans: Sequence[Span]) -> list[PeriodCounts]:
+    def count_spans(self, phase_id: int, spans: Sequence[Span]) -> list[PeriodCounts]:
         """What happened in each span, from its beginning until just before its end; one statement for all of them."""
         found: list[PeriodCounts] = []
         for first in range(0, len(spans), SPANS):
@@ -96,11 +106,13 @@ class TicketMilestones:
 
 SPANS = 100  # in one statement
 A_TASK = "type <> 'praise'"
-ALSO = "(acknowledge_over IS NULL OR acknowledge_over < begins OR acknowledge_over >= ends)"  # of two, counted once
+ALSO = (
+    "(acknowledge_due_at IS NULL OR acknowledge_due_at < begins OR acknowledge_due_at >= ends)"  # of two, counted once
+)
 BY_MOMENT: Sequence[tuple[str, Mapping[str, str]]] = (
     ("opened_at", {"opened": A_TASK, "critical": f"{A_TASK} AND severity = 'critical'", "praise": "type = 'praise'"}),
     ("resolved_at", {"resolved": A_TASK}), ("reopened_at", {"reopened": A_TASK}), ("closed_at", {"closed": A_TASK}),
-    ("acknowledge_over", {"breached": A_TASK}), ("resolve_over", {"breached": f"{A_TASK} AND {ALSO}"}),
+    ("acknowledge_due_at", {"breached": A_TASK}), ("resolve_due_at", {"breached": f"{A_TASK} AND {ALSO}"}),
 )  # fmt: skip
 COUNTED = [name for _, names in BY_MOMENT for name in names]
 

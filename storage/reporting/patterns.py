@@ -23,7 +23,7 @@ class Patterns:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def by_day(self, phase_id: int, days: Sequence[Span]) -> list[tuple[int, str, str, int]]:
+    def count_by_day(self, phase_id: int, days: Sequence[Span]) -> list[tuple[int, str, str, int]]:
         """(number of the day, module, type, how many)."""
         if not days:
             return []
@@ -34,18 +34,20 @@ class Patterns:
         asked = asked.join(tickets, tickets.c.id == m.c.ticket_id).group_by(*sides)
         return [(int(n), module, kind, int(count)) for n, module, kind, count in self._connection.execute(asked)]
 
-    def by_time(self, phase_id: int, since: datetime, until: datetime) -> list[tuple[datetime, str, int]]:
+    def count_by_time(self, phase_id: int, since: datetime, until: datetime) -> list[tuple[datetime, str, int]]:
         """(the ten minutes in which they came, type, how many)."""
         bucket = func.substr(cast(m.c.opened_at, String), 1, BUCKET)
         asked = self._asked(phase_id, since, until, bucket, m.c.type)
         return [(datetime.fromisoformat(f"{at}0:00").replace(tzinfo=UTC), kind, int(n)) for at, kind, n in asked]
 
-    def by_person(self, phase_id: int, since: datetime, until: datetime) -> list[tuple[str, str, str, int]]:
+    def count_by_reporter(self, phase_id: int, since: datetime, until: datetime) -> list[tuple[str, str, str, int]]:
         """(module, type, reporter, how many); those whose reporter is not known any more are left out."""
         rows = self._asked(phase_id, since, until, m.c.module, m.c.type, tickets.c.reporter)
         return [(module, kind, person, int(n)) for module, kind, person, n in rows if person != SOMEBODY]
 
-    def concerned(self, phase_id: int, since: datetime, until: datetime, types: Sequence[str]) -> list[list[str]]:
+    def list_affected_people(
+        self, phase_id: int, since: datetime, until: datetime, types: Sequence[str]
+    ) -> list[list[str]]:
         """The people whom each report of these types concerns, those whose duplicates it stands for among them."""
         kept = and_(m.c.type.in_(types), tickets.c.status != Status.WITHDRAWN.value)
         mine = and_(_unique(phase_id), m.c.opened_at >= since, m.c.opened_at < until, kept)
@@ -56,7 +58,7 @@ class Patterns:
             found.setdefault(ticket, []).append(person)
         return [*found.values()]
 
-    def words(self, phase_id: int, since: datetime, until: datetime, limit: int) -> list[tuple[str, str]]:
+    def list_summaries(self, phase_id: int, since: datetime, until: datetime, limit: int) -> list[tuple[str, str]]:
         """(reporter, summary) of the newest."""
         mine = and_(_unique(phase_id), m.c.opened_at >= since, m.c.opened_at < until, tickets.c.reporter != SOMEBODY)
         asked = select(tickets.c.reporter, tickets.c.summary).join(m, m.c.ticket_id == tickets.c.id).where(mine)

@@ -22,7 +22,9 @@ class Readings:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def put(self, phase_id: int, metric: str, values: Iterable[tuple[date, float]], said_by: str, at: datetime) -> None:
+    def replace(
+        self, phase_id: int, metric: str, values: Iterable[tuple[date, float]], said_by: str, at: datetime
+    ) -> None:
         """Instead of what was said of these days before."""
         said = dict(values)
         mine = (readings.c.phase_id == phase_id, readings.c.metric == metric, readings.c.day.in_(said))
@@ -32,17 +34,17 @@ class Readings:
         if rows:
             self._connection.execute(insert(readings), rows)
 
-    def of(self, phase_id: int, metric: str, since: date, until: date) -> list[tuple[date, float]]:
+    def list_values(self, phase_id: int, metric: str, since: date, until: date) -> list[tuple[date, float]]:
         """By day, the last one included."""
         mine = (readings.c.phase_id == phase_id, readings.c.metric == metric, readings.c.day.between(since, until))
         rows = self._connection.execute(select(readings.c.day, readings.c.value).where(*mine).order_by(readings.c.day))
         return [(day, value) for day, value in rows]
 
-    def mark(self, phase_id: int, mark: MarkedEvent, said_by: str) -> None:
+    def insert_event(self, phase_id: int, mark: MarkedEvent, said_by: str) -> None:
         values = {"phase_id": phase_id, "kind": mark.kind, "label": mark.label, "at": mark.at, "said_by": said_by}
         self._connection.execute(insert(marked_events), values)
 
-    def marks(self, phase_id: int, since: datetime, until: datetime) -> list[MarkedEvent]:
+    def list_events(self, phase_id: int, since: datetime, until: datetime) -> list[MarkedEvent]:
         """Oldest first."""
         mine = (marked_events.c.phase_id == phase_id, marked_events.c.at >= since, marked_events.c.at < until)
         rows = self._connection.execute(

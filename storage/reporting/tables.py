@@ -1,11 +1,11 @@
-"""The tables of reporting: milestones, readings, baselines and marked events."""
+"""Tables of reporting: milestones, readings, baselines and marked events."""
 
 from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Index, Integer, String, Table, Text
 
 from storage.database.columns import Utc
 from storage.database.metadata import BigId, metadata
 
-# What a ticket's log has led to, beside what figures are told apart by; see domain/milestones.py.
+# The milestones of each ticket with its dimensions, derived from its events; see domain/reporting/milestones.py.
 milestones = Table(
     "milestones", metadata,
     Column("ticket_id", BigId, ForeignKey("tickets.id"), primary_key=True),
@@ -21,26 +21,26 @@ milestones = Table(
     Column("resolved_at", Utc),
     Column("reopened_at", Utc),
     Column("closed_at", Utc),
-    Column("reopened", Integer, nullable=False),
-    Column("fixes", Integer, nullable=False),
-    Column("to_acknowledge", Integer),
-    Column("to_workaround", Integer),
-    Column("to_close", Integer),
-    Column("acknowledge_over", Utc),
-    Column("acknowledge_kept", Boolean),
-    Column("resolve_over", Utc),
-    Column("resolve_kept", Boolean),
+    Column("reopened_count", Integer, nullable=False),
+    Column("resolved_count", Integer, nullable=False),
+    Column("minutes_to_acknowledge", Integer),
+    Column("minutes_to_workaround", Integer),
+    Column("minutes_to_close", Integer),
+    Column("acknowledge_due_at", Utc),
+    Column("acknowledge_met", Boolean),
+    Column("resolve_due_at", Utc),
+    Column("resolve_met", Boolean),
     Column("fix", String(12), nullable=False, server_default=""),
-    Column("recurred", Integer, nullable=False, server_default="0"),
+    Column("recurred_count", Integer, nullable=False, server_default="0"),
 )  # fmt: skip
-TOLD = ("private", "type", "severity")  # with what figures of a day ask for, so that the index answers them alone
-for moment in ("opened_at", "resolved_at", "reopened_at", "closed_at", "acknowledge_over", "resolve_over"):
+COVERED = ("private", "type", "severity")  # so that daily counts are answered by the index alone
+for moment in ("opened_at", "resolved_at", "reopened_at", "closed_at", "acknowledge_due_at", "resolve_due_at"):
     there = None if moment == "opened_at" else milestones.c[moment].is_not(None)
-    more = ("acknowledge_over",) if moment == "resolve_over" else ()
-    Index(f"ix_milestones_{moment}", *(milestones.c[n] for n in ("phase_id", moment, *TOLD, *more)),
+    more = ("acknowledge_due_at",) if moment == "resolve_due_at" else ()
+    Index(f"ix_milestones_{moment}", *(milestones.c[n] for n in ("phase_id", moment, *COVERED, *more)),
           sqlite_where=there, postgresql_where=there)  # fmt: skip
 
-# What other systems, people or a file said of a day: uptime, error rate, and how it was before the go-live.
+# Daily readings from other systems, people or a file: uptime, error rate, reports before the go-live.
 readings = Table(
     "readings", metadata,
     Column("phase_id", BigId, ForeignKey("phases.id"), primary_key=True),
@@ -51,7 +51,7 @@ readings = Table(
     Column("at", Utc, nullable=False),
 )  # fmt: skip
 
-# What single reports of the time before the go-live came to: working minutes, or whether it was so (1) or not (0).
+# Values of single reports from before the go-live: working minutes, or yes (1) and no (0).
 baselines = Table(
     "baselines", metadata,
     Column("phase_id", BigId, ForeignKey("phases.id"), primary_key=True),
@@ -62,7 +62,7 @@ baselines = Table(
     Column("count", Integer, nullable=False),
 )  # fmt: skip
 
-# What happened to the system: deployments, batch runs, load.
+# Events of the system: deployments, batch runs, load.
 marked_events = Table(
     "marked_events", metadata,
     Column("id", BigId, primary_key=True),

@@ -117,7 +117,7 @@ def _within(span: AgeRange) -> ColumnElement[bool]:
 
 
 MOMENTS = {"opened": ("opened_at",), "resolved": ("resolved_at",), "reopened": ("reopened_at",),
-           "breached": ("acknowledge_over", "resolve_over")}  # fmt: skip
+           "breached": ("acknowledge_due_at", "resolve_due_at")}  # fmt: skip
 
 
 def _in(phases: Sequence[Phase], *, keyed: bool) -> ColumnElement[bool]:

@@ -19,10 +19,10 @@ SELECT phases."key" AS phase, phases."key" || '-' || tickets.number AS ticket, t
   tickets.priority, tickets.affected, tickets.due_at,
   tickets.opened_at, milestones.acknowledged_at, milestones.workaround_at, milestones.resolved_at,
   milestones.reopened_at, milestones.closed_at, tickets.changed_at,
-  milestones.to_acknowledge AS minutes_to_acknowledge, milestones.to_workaround AS minutes_to_workaround,
-  milestones.to_close AS minutes_to_close, milestones.acknowledge_over, milestones.acknowledge_kept,
-  milestones.resolve_over, milestones.resolve_kept, milestones.fixes, milestones.reopened, milestones.recurred,
-  CASE WHEN tickets.fix <> '' THEN tickets.fix END AS fix, tickets.unconfirmed, tickets.turn_at
+  milestones.minutes_to_acknowledge, milestones.minutes_to_workaround, milestones.minutes_to_close,
+  milestones.acknowledge_due_at, milestones.acknowledge_met, milestones.resolve_due_at, milestones.resolve_met,
+  milestones.resolved_count, milestones.reopened_count, milestones.recurred_count,
+  CASE WHEN tickets.fix <> '' THEN tickets.fix END AS fix, tickets.unconfirmed, tickets.turn_at AS waiting_since
 FROM tickets JOIN phases ON phases.id = tickets.phase_id LEFT JOIN milestones ON milestones.ticket_id = tickets.id
 WHERE {which}
 """
@@ -337,8 +337,8 @@ def _tables() -> None:
         sa.Column("opens_at", Utc(), nullable=False),
         sa.Column("closes_at", Utc(), nullable=False),
         sa.Column("salt", sa.String(length=64), nullable=True),
-        sa.Column("tally", sa.JSON(), nullable=True),
-        sa.Column("words", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("result", sa.JSON(), nullable=True),
+        sa.Column("comment_summary", sa.JSON(none_as_null=True), nullable=True),
         sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_waves_phase_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_waves")),
         sa.UniqueConstraint("phase_id", "name", "occurrence", name=op.f("uq_waves_phase_id_name_occurrence")),
@@ -357,15 +357,18 @@ def _tables() -> None:
     )
     op.create_index("ix_affected_person", "affected", ["person", "ticket_id"], unique=False)
     op.create_table(
-        "answers",
+        "answer_comments",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("wave_id", BIG_ID, nullable=False),
-        sa.Column("handle", sa.String(length=64), nullable=False),
-        sa.Column("segment", sa.String(length=200), nullable=False),
-        sa.Column("given", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(["wave_id"], ["waves.id"], name=op.f("fk_answers_wave_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_answers")),
-        sa.UniqueConstraint("wave_id", "handle", name=op.f("uq_answers_wave_id_handle")),
+        sa.Column("pseudonym", sa.String(length=64), nullable=False),
+        sa.Column("question", sa.String(length=40), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("praised", sa.String(length=32), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(["wave_id"], ["waves.id"], name=op.f("fk_answer_comments_wave_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_answer_comments")),
+        sa.UniqueConstraint(
+            "wave_id", "pseudonym", "question", name=op.f("uq_answer_comments_wave_id_pseudonym_question")
+        ),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -441,19 +444,6 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("ticket_id", "person", name=op.f("pk_followers")),
     )
     op.create_table(
-        "helped",
-        sa.Column("id", sa.String(length=32), nullable=False),
-        sa.Column("wave_id", BIG_ID, nullable=False),
-        sa.Column("handle", sa.String(length=64), nullable=False),
-        sa.Column("way", sa.String(length=10), nullable=False),
-        sa.Column("ticket_id", BIG_ID, nullable=True),
-        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_helped_ticket_id")),
-        sa.ForeignKeyConstraint(["wave_id"], ["waves.id"], name=op.f("fk_helped_wave_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_helped")),
-        sa.UniqueConstraint("wave_id", "handle", name=op.f("uq_helped_wave_id_handle")),
-        sqlite_with_rowid=False,
-    )
-    op.create_table(
         "invitations",
         sa.Column("wave_id", BIG_ID, nullable=False),
         sa.Column("person", sa.String(length=32), nullable=False),
@@ -491,6 +481,19 @@ def _tables() -> None:
     op.create_index("ix_lanes_place", "lanes", ["channel", "thread_ts"], unique=False)
     op.create_index("ix_lanes_ticket", "lanes", ["ticket_id"], unique=False)
     op.create_table(
+        "low_answer_followups",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("wave_id", BIG_ID, nullable=False),
+        sa.Column("pseudonym", sa.String(length=64), nullable=False),
+        sa.Column("outcome", sa.String(length=10), nullable=False),
+        sa.Column("ticket_id", BIG_ID, nullable=True),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_low_answer_followups_ticket_id")),
+        sa.ForeignKeyConstraint(["wave_id"], ["waves.id"], name=op.f("fk_low_answer_followups_wave_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_low_answer_followups")),
+        sa.UniqueConstraint("wave_id", "pseudonym", name=op.f("uq_low_answer_followups_wave_id_pseudonym")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "milestones",
         sa.Column("ticket_id", BIG_ID, nullable=False),
         sa.Column("phase_id", BIG_ID, nullable=False),
@@ -505,28 +508,28 @@ def _tables() -> None:
         sa.Column("resolved_at", Utc(), nullable=True),
         sa.Column("reopened_at", Utc(), nullable=True),
         sa.Column("closed_at", Utc(), nullable=True),
-        sa.Column("reopened", sa.Integer(), nullable=False),
-        sa.Column("fixes", sa.Integer(), nullable=False),
-        sa.Column("to_acknowledge", sa.Integer(), nullable=True),
-        sa.Column("to_workaround", sa.Integer(), nullable=True),
-        sa.Column("to_close", sa.Integer(), nullable=True),
-        sa.Column("acknowledge_over", Utc(), nullable=True),
-        sa.Column("acknowledge_kept", sa.Boolean(), nullable=True),
-        sa.Column("resolve_over", Utc(), nullable=True),
-        sa.Column("resolve_kept", sa.Boolean(), nullable=True),
+        sa.Column("reopened_count", sa.Integer(), nullable=False),
+        sa.Column("resolved_count", sa.Integer(), nullable=False),
+        sa.Column("minutes_to_acknowledge", sa.Integer(), nullable=True),
+        sa.Column("minutes_to_workaround", sa.Integer(), nullable=True),
+        sa.Column("minutes_to_close", sa.Integer(), nullable=True),
+        sa.Column("acknowledge_due_at", Utc(), nullable=True),
+        sa.Column("acknowledge_met", sa.Boolean(), nullable=True),
+        sa.Column("resolve_due_at", Utc(), nullable=True),
+        sa.Column("resolve_met", sa.Boolean(), nullable=True),
         sa.Column("fix", sa.String(length=12), server_default="", nullable=False),
-        sa.Column("recurred", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("recurred_count", sa.Integer(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_milestones_phase_id")),
         sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_milestones_ticket_id")),
         sa.PrimaryKeyConstraint("ticket_id", name=op.f("pk_milestones")),
     )
     op.create_index(
-        "ix_milestones_acknowledge_over",
+        "ix_milestones_acknowledge_due_at",
         "milestones",
-        ["phase_id", "acknowledge_over", "private", "type", "severity"],
+        ["phase_id", "acknowledge_due_at", "private", "type", "severity"],
         unique=False,
-        sqlite_where=sa.text("acknowledge_over IS NOT NULL"),
-        postgresql_where=sa.text("acknowledge_over IS NOT NULL"),
+        sqlite_where=sa.text("acknowledge_due_at IS NOT NULL"),
+        postgresql_where=sa.text("acknowledge_due_at IS NOT NULL"),
     )
     op.create_index(
         "ix_milestones_closed_at",
@@ -553,12 +556,12 @@ def _tables() -> None:
         postgresql_where=sa.text("reopened_at IS NOT NULL"),
     )
     op.create_index(
-        "ix_milestones_resolve_over",
+        "ix_milestones_resolve_due_at",
         "milestones",
-        ["phase_id", "resolve_over", "private", "type", "severity", "acknowledge_over"],
+        ["phase_id", "resolve_due_at", "private", "type", "severity", "acknowledge_due_at"],
         unique=False,
-        sqlite_where=sa.text("resolve_over IS NOT NULL"),
-        postgresql_where=sa.text("resolve_over IS NOT NULL"),
+        sqlite_where=sa.text("resolve_due_at IS NOT NULL"),
+        postgresql_where=sa.text("resolve_due_at IS NOT NULL"),
     )
     op.create_index(
         "ix_milestones_resolved_at",
@@ -609,19 +612,6 @@ def _tables() -> None:
     )
     op.create_index("ix_promises_due", "promises", ["phase_id", "due"], unique=False)
     op.create_table(
-        "remarks",
-        sa.Column("id", sa.String(length=32), nullable=False),
-        sa.Column("wave_id", BIG_ID, nullable=False),
-        sa.Column("handle", sa.String(length=64), nullable=False),
-        sa.Column("question", sa.String(length=40), nullable=False),
-        sa.Column("words", sa.Text(), nullable=False),
-        sa.Column("about", sa.String(length=32), server_default="", nullable=False),
-        sa.ForeignKeyConstraint(["wave_id"], ["waves.id"], name=op.f("fk_remarks_wave_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_remarks")),
-        sa.UniqueConstraint("wave_id", "handle", "question", name=op.f("uq_remarks_wave_id_handle_question")),
-        sqlite_with_rowid=False,
-    )
-    op.create_table(
         "reminders",
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("ticket_id", BIG_ID, nullable=False),
@@ -634,6 +624,18 @@ def _tables() -> None:
         sa.UniqueConstraint("ticket_id", "person", "kind", name=op.f("uq_reminders_ticket_id_person_kind")),
     )
     op.create_index("ix_reminders_next_at", "reminders", ["next_at"], unique=False)
+    op.create_table(
+        "responses",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("wave_id", BIG_ID, nullable=False),
+        sa.Column("pseudonym", sa.String(length=64), nullable=False),
+        sa.Column("segment", sa.String(length=200), nullable=False),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["wave_id"], ["waves.id"], name=op.f("fk_responses_wave_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_responses")),
+        sa.UniqueConstraint("wave_id", "pseudonym", name=op.f("uq_responses_wave_id_pseudonym")),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "timers",
         sa.Column("id", BIG_ID, nullable=False),

@@ -1,4 +1,4 @@
-"""An anonymous answer is nobody's: every table is read, and the bot's log, for what would link one to a person."""
+"""Anonymity of pulses: every table and the bot's log are searched for links between an answer and a person."""
 
 import itertools
 import json
@@ -21,7 +21,7 @@ WORDS = {"maria": "The quick brown fox", "tom": "Jumped over fences", "jo": "A l
 
 
 def database(slack: BotWorkspace) -> dict[str, list[dict[str, Any]]]:
-    """Everything in it."""
+    """Return the rows of every table."""
     with slack.application.store.read() as tx:
         return {table.name: [dict(row) for row in tx.connection.execute(select(table)).mappings()]
                 for table in metadata.sorted_tables}  # fmt: skip
@@ -43,20 +43,20 @@ def test_no_table_links_an_answer_to_a_person(slack: BotWorkspace, capsys: pytes
     answer_all(slack)
     everything = database(slack)
     people = {name: slack.user_id(name) for name in WORDS}
-    ours = everything["answers"] + everything["remarks"]
-    assert len(everything["answers"]) == len(everything["remarks"]) == 4
+    ours = everything["responses"] + everything["answer_comments"]
+    assert len(everything["responses"]) == len(everything["answer_comments"]) == 4
     for row in ours:
         assert not [id_ for id_ in people.values() if id_ in json.dumps(row, default=str)]
-    # A row of another table that is about a person must not hold anything of an answer: its id, handle or words.
-    secrets = {str(row[name]) for row in ours for name in ("id", "handle", "words") if name in row}
+    # No other table may contain the id, pseudonym or text of a response.
+    secrets = {str(row[name]) for row in ours for name in ("id", "pseudonym", "text") if name in row}
     for name, rows in everything.items():
-        if name not in ("answers", "remarks"):
+        if name not in ("responses", "answer_comments"):
             text = json.dumps(rows, default=str)
             assert not [one for one in secrets if one in text], name
-    # Nor does a number's or a word's row meet the other's.
-    handles = [{row["handle"] for row in everything[name]} for name in ("answers", "remarks")]
-    assert not handles[0] & handles[1]
-    # Answering changed no row about whoever answered: neither when, nor that they did.
+    # Answers and comments have different pseudonyms.
+    pseudonyms = [{row["pseudonym"] for row in everything[name]} for name in ("responses", "answer_comments")]
+    assert not pseudonyms[0] & pseudonyms[1]
+    # Answering changed no row about the person who answered.
     for name in ("invitations", "waves", "home_viewers", "audit", "events", "requests"):
         known = [row for row in everything[name] if any(id_ in json.dumps(row, default=str) for id_ in people.values())]
         assert all(row in before[name] for row in known), name
@@ -66,49 +66,49 @@ def test_no_table_links_an_answer_to_a_person(slack: BotWorkspace, capsys: pytes
     assert not [id_ for id_ in people.values() if pseudonym(b"", wave.salt, id_, "answer") in secrets]
 
 
-def test_once_it_is_closed_not_even_the_secret_finds_an_answer(slack: BotWorkspace) -> None:
+def test_after_a_wave_closes_not_even_the_secret_finds_an_answer(slack: BotWorkspace) -> None:
     with_pulse(slack)
     wave = begins(slack)
     all_asked(slack)
     answer_all(slack)
     secret, salt = slack.application.context.secret, str(wave.salt)
     possible = {pseudonym(secret, salt, slack.user_id(name), what) for name in WORDS for what in ("answer", "words")}
-    open_handles = {row["handle"] for row in database(slack)["answers"]}
-    assert open_handles <= possible
+    open_pseudonyms = {row["pseudonym"] for row in database(slack)["responses"]}
+    assert open_pseudonyms <= possible
     closes(slack)
     passes(slack, hours=25)
     everything = database(slack)
     assert [row["salt"] for row in everything["waves"]] == [None] * len(everything["waves"])
-    assert len(everything["answers"]) == len(everything["remarks"]) == 4
-    assert not possible & {row["handle"] for name in ("answers", "remarks") for row in everything[name]}
+    assert len(everything["responses"]) == len(everything["answer_comments"]) == 4
+    assert not possible & {row["pseudonym"] for name in ("responses", "answer_comments") for row in everything[name]}
     assert salt not in json.dumps(everything, default=str)
     assert secret.decode() not in json.dumps(everything, default=str)
 
 
-def test_the_order_of_the_rows_says_nothing(slack: BotWorkspace) -> None:
-    """Forty answers one after the other, in two waves: they are read in an order that is not theirs."""
+def test_the_order_of_rows_reveals_nothing(slack: BotWorkspace) -> None:
+    """Forty answers are given one after the other and read in another order, before and after closing."""
     orders = []
     with_pulse(slack)
     wave = begins(slack)
     with slack.application.store.begin() as tx:
         for number in range(40):
-            tx.answers.put(wave.id, f"{number:064}", "", {"satisfaction": number})
+            tx.responses.upsert(wave.id, f"{number:064}", "", {"satisfaction": number})
     with slack.application.store.read() as tx:
-        orders.append([given["satisfaction"] for _, given in tx.answers.every(wave.id)])
+        orders.append([given["satisfaction"] for _, given in tx.responses.list_answers(wave.id)])
     with slack.application.store.begin() as tx:
-        tx.answers.seal(wave.id)
+        tx.responses.anonymize(wave.id)
     with slack.application.store.read() as tx:
-        orders.append([given["satisfaction"] for _, given in tx.answers.every(wave.id)])
+        orders.append([given["satisfaction"] for _, given in tx.responses.list_answers(wave.id)])
     assert all(sorted(map(int, order)) == list(range(40)) for order in orders)
     assert len({tuple(order) for order in orders}) == 2
     rising = [sum(a < b for a, b in itertools.pairwise(map(int, order))) for order in orders]
     assert all(
         8 <= count <= 31 for count in rising
-    )  # 39 were in their order; by chance this fails once in 100,000 times
+    )  # in order it would be 39; by chance this fails once in 100,000 runs
 
 
 def talks(slack: BotWorkspace) -> tuple[Message, Message]:
-    """Maria talks anonymously after a low answer; the card of her ticket, and what she was told, some hours later."""
+    """Maria talks anonymously after a low answer; return the ticket's card and the message she gets hours later."""
     with_pulse(slack)
     begins(slack)
     all_asked(slack)
@@ -124,7 +124,7 @@ def talks(slack: BotWorkspace) -> tuple[Message, Message]:
     return slack.triage.expects("My lead shouts"), maria.dm.expects("Your report is *PAY-1*")
 
 
-def test_somebody_talks_with_the_desk_without_being_known(slack: BotWorkspace) -> None:
+def test_a_reporter_talks_to_the_team_anonymously(slack: BotWorkspace) -> None:
     card, told = talks(slack)
     maria, jo = slack.person("maria"), slack.person("jo")
     jo.presses(card, "Acknowledge")
@@ -146,7 +146,7 @@ def test_somebody_talks_with_the_desk_without_being_known(slack: BotWorkspace) -
     assert "PAY-1" not in tom.types("/hypercare mine")["text"]
 
 
-def test_nothing_in_the_database_says_who_talks(slack: BotWorkspace) -> None:
+def test_the_database_does_not_reveal_an_anonymous_reporter(slack: BotWorkspace) -> None:
     card, told = talks(slack)
     maria = slack.person("maria")
     maria.replies(told, "It was worse today")
@@ -154,10 +154,10 @@ def test_nothing_in_the_database_says_who_talks(slack: BotWorkspace) -> None:
     slack.quiet()
     slack.person("jo").reacts(copy, "thumbsup")
     (thumb,) = eventually(lambda: database(slack)["mirrored_reactions"], "Jo's thumb")
-    assert thumb["person"] == slack.user_id("jo"), "as everybody sees them"
+    assert thumb["person"] == slack.user_id("jo"), "reactions are public"
     direct = slack.box.world.workspace.im(slack.box.world.app.bot_user_id, maria.id).id
     everything = database(slack)
-    tables = ("tickets", "events", "affected", "mirrors", "helped", "sealed_identities")
+    tables = ("tickets", "events", "affected", "mirrors", "low_answer_followups", "sealed_identities")
     about = json.dumps([row for name in tables for row in everything[name]], default=str)
     assert maria.id not in about
     lanes = {row["id"]: row for row in everything["lanes"]}
@@ -172,7 +172,7 @@ def test_nothing_in_the_database_says_who_talks(slack: BotWorkspace) -> None:
     assert unseal(b"another secret", seal["sealed"]) is None
 
 
-def test_the_seal_is_destroyed_when_the_phase_is_over(slack: BotWorkspace) -> None:
+def test_sealed_identities_are_destroyed_when_the_phase_ends(slack: BotWorkspace) -> None:
     talks(slack)
     phases.archive(slack.application.context, "PAY")
     assert database(slack)["sealed_identities"] == []

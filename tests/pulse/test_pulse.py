@@ -33,7 +33,7 @@ def with_pulse(slack: BotWorkspace, **more: object) -> Phase:
 def waves(slack: BotWorkspace) -> list[Wave]:
     """The newest first."""
     with slack.application.store.read() as tx:
-        return tx.waves.of(phases.named(slack.application.context, "PAY").id)
+        return tx.waves.list_of_phase(phases.named(slack.application.context, "PAY").id)
 
 
 def opened(slack: BotWorkspace) -> Wave:
@@ -59,7 +59,7 @@ def everybody(slack: BotWorkspace) -> list[Person]:
 
 def asked(slack: BotWorkspace) -> int:
     with slack.application.store.read() as tx:
-        return sum(tx.waves.asked(waves(slack)[0].id).values())
+        return sum(tx.waves.count_asked(waves(slack)[0].id).values())
 
 
 def a_day_passes(slack: BotWorkspace) -> None:
@@ -71,7 +71,7 @@ def a_day_passes(slack: BotWorkspace) -> None:
 
 def due(slack: BotWorkspace) -> bool:
     with slack.application.store.read() as tx:
-        return bool(tx.waves.gathering() or tx.waves.due(slack.application.context.now(), 1))
+        return bool(tx.waves.list_gathering() or tx.waves.list_due_invitations(slack.application.context.now(), 1))
 
 
 def all_asked(slack: BotWorkspace) -> None:
@@ -89,10 +89,10 @@ def answers(person: Person, label: str) -> Message:
 def closes(slack: BotWorkspace) -> Wave:
     wave = waves(slack)[0]
     slack.control.post("clock", to=(wave.closes_at + timedelta(seconds=1)).isoformat())
-    return eventually(lambda: next((w for w in waves(slack) if w.id == wave.id and w.tally), None), "a closed wave")
+    return eventually(lambda: next((w for w in waves(slack) if w.id == wave.id and w.result), None), "a closed wave")
 
 
-def test_everybody_is_asked_once_at_their_own_ten_oclock(slack: BotWorkspace) -> None:
+def test_each_person_is_asked_once_at_ten_in_their_time_zone(slack: BotWorkspace) -> None:
     for name, zone in ZONES.items():
         slack.control.post("person", user=name, tz=zone)
     with_pulse(slack)
@@ -117,7 +117,7 @@ def test_everybody_is_asked_once_at_their_own_ten_oclock(slack: BotWorkspace) ->
     assert invitations(slack.person("gil")) == []
 
 
-def test_one_tap_is_an_answer_and_may_be_changed_until_it_closes(slack: BotWorkspace) -> None:
+def test_one_tap_answers_and_can_be_changed_until_the_wave_closes(slack: BotWorkspace) -> None:
     with_pulse(slack)
     wave = begins(slack)
     maria = slack.person("maria")
@@ -128,20 +128,20 @@ def test_one_tap_is_an_answer_and_may_be_changed_until_it_closes(slack: BotWorks
     form = maria.modal().fills(**{"pulse_q:ease": "6", "pulse_q:needs": "5", "pulse_q:else": "The export is great"})
     form.submits()
     with slack.application.store.read() as tx:
-        ((segment, given),) = tx.answers.every(wave.id)
-        (remark,) = tx.answers.remarks(wave.id)
+        ((segment, given),) = tx.responses.list_answers(wave.id)
+        (remark,) = tx.responses.list_comments(wave.id)
     assert (segment, given) == ("Everybody", {"satisfaction": 4, "ease": 6, "needs": 5})
-    assert remark.words == "The export is great"
+    assert remark.text == "The export is great"
     maria.presses(message.now(), "See all questions")
     maria.modal().fills(**{"pulse_q:satisfaction": "5"}).submits()
     with slack.application.store.read() as tx:
-        assert [given["satisfaction"] for _, given in tx.answers.every(wave.id)] == [5]
+        assert [given["satisfaction"] for _, given in tx.responses.list_answers(wave.id)] == [5]
     closes(slack)
     maria.presses(message.now(), "See all questions")
     assert any("This pulse has closed" in said for said in maria.whispers("@hypercare"))
 
 
-def test_only_who_was_asked_may_answer(slack: BotWorkspace) -> None:
+def test_only_invited_people_may_answer(slack: BotWorkspace) -> None:
     people = tuple(map(slack.user_id, ("maria", "jo", "ravi")))
     with_pulse(slack, segments=(Segment(name="Payroll", people=people),))
     wave = begins(slack)
@@ -149,10 +149,10 @@ def test_only_who_was_asked_may_answer(slack: BotWorkspace) -> None:
     with pytest.raises(Refused, match="sent to somebody else"):
         answering.tap(slack.application.context, Who(slack.user_id("tom")), wave.id, "satisfaction", "1")
     with slack.application.store.read() as tx:
-        assert tx.answers.count(wave.id) == 0
+        assert tx.responses.count(wave.id) == 0
 
 
-def test_who_does_not_answer_is_reminded_twice_and_who_did_never(slack: BotWorkspace) -> None:
+def test_only_people_who_have_not_answered_are_reminded_twice(slack: BotWorkspace) -> None:
     with_pulse(slack, open_days=16, occasion=Occasion.HAND)
     to_monday(slack, "09:30")
     slack.person("lena").types("/hypercare pulse now weekly")
@@ -165,7 +165,7 @@ def test_who_does_not_answer_is_reminded_twice_and_who_did_never(slack: BotWorks
     assert (len(invitations(maria)), len(invitations(tom))) == (1, 3)
 
 
-def test_who_rests_is_asked_later_and_who_left_never(slack: BotWorkspace) -> None:
+def test_do_not_disturb_delays_an_invitation_and_leaving_cancels_it(slack: BotWorkspace) -> None:
     to_monday(slack, "09:00")
     slack.control.post("person", user="ann", deactivated=True)
     slack.control.post("person", user="tom", quiet=27 * 3600)
@@ -179,7 +179,7 @@ def test_who_rests_is_asked_later_and_who_left_never(slack: BotWorkspace) -> Non
     assert invitations(slack.person("ann")) == []
 
 
-def test_nobody_is_asked_more_often_than_the_budget_says(slack: BotWorkspace) -> None:
+def test_the_pulse_budget_limits_invitations(slack: BotWorkspace) -> None:
     phase = with_pulse(slack, open_days=2)
     applied(slack, pulse={"budget": 2, "pulses": phase.pulse.pulses})
     begins(slack)
@@ -188,11 +188,11 @@ def test_nobody_is_asked_more_often_than_the_budget_says(slack: BotWorkspace) ->
     assert len(waves(slack)) == 4
     with slack.application.store.read() as tx:
         since = (slack.application.context.now() - timedelta(days=28)).date()
-        assert len(tx.waves.tired(since, 2)) == 9
-        assert not tx.waves.tired(since, 3)
+        assert len(tx.waves.list_over_budget(since, 2)) == 9
+        assert not tx.waves.list_over_budget(since, 3)
 
 
-def test_results_carry_their_uncertainty_and_what_few_wrote_is_not_shown(slack: BotWorkspace) -> None:
+def test_results_show_confidence_bounds_and_hide_comments_of_few(slack: BotWorkspace) -> None:
     payroll, others = (("maria", "tom", "jo", "ravi"), ("lena", "sam", "yuki", "ann", "admin"))
     with_pulse(slack, segments=(Segment(name="Payroll", people=tuple(map(slack.user_id, payroll))),
                                 Segment(name="Others", people=tuple(map(slack.user_id, others)))))  # fmt: skip
@@ -208,8 +208,8 @@ def test_results_carry_their_uncertainty_and_what_few_wrote_is_not_shown(slack: 
     assert "78 %* satisfied (78 to 78; 9 answers)" in post.words  # everybody answered, so nothing is uncertain
     assert "Payroll" in post.words
     assert "Others" in post.words
-    assert wave.tally
-    assert wave.tally.cells["Payroll"]["satisfaction"].n == 4
+    assert wave.result
+    assert wave.result.cells["Payroll"]["satisfaction"].n == 4
     passes(slack, hours=25)
     post.expects_reply("Fewer than 3 people wrote something")
     passes(slack, hours=24 * 2)
@@ -218,7 +218,7 @@ def test_results_carry_their_uncertainty_and_what_few_wrote_is_not_shown(slack: 
     assert "A wave is open until" in str(answer)
 
 
-def test_a_low_answer_is_offered_help_and_becomes_a_ticket(slack: BotWorkspace) -> None:
+def test_a_low_answer_offers_help_and_opens_a_ticket(slack: BotWorkspace) -> None:
     with_pulse(slack)
     wave = begins(slack)
     maria = slack.person("maria")
@@ -231,10 +231,10 @@ def test_a_low_answer_is_offered_help_and_becomes_a_ticket(slack: BotWorkspace) 
     assert "PAY-1" in card.words
     maria.presses(message.now(), "Just count it")
     with slack.application.store.read() as tx:
-        assert tx.waves.helped(wave.id) == [("named", 1)]  # one line a person
+        assert tx.waves.list_followups(wave.id) == [("named", 1)]  # one line a person
 
 
-def test_what_follows_a_low_answer_appears_in_the_form(slack: BotWorkspace) -> None:
+def test_the_form_adds_follow_up_questions_after_a_low_answer(slack: BotWorkspace) -> None:
     with_pulse(slack)
     begins(slack)
     maria = slack.person("maria")
@@ -248,7 +248,7 @@ def test_what_follows_a_low_answer_appears_in_the_form(slack: BotWorkspace) -> N
     assert "Would you like somebody to look at it?" in str(after)
 
 
-def test_whoever_reported_what_was_resolved_is_asked_how_that_was(slack: BotWorkspace) -> None:
+def test_reporters_are_asked_after_a_resolution(slack: BotWorkspace) -> None:
     applied(
         slack,
         pulse={
@@ -270,7 +270,7 @@ def test_whoever_reported_what_was_resolved_is_asked_how_that_was(slack: BotWork
     maria.dm.expects("How satisfied are you with how your problem was solved?")
 
 
-def test_a_guest_who_reported_what_was_resolved_is_not_asked(slack: BotWorkspace) -> None:
+def test_guests_are_not_asked_after_a_resolution(slack: BotWorkspace) -> None:
     applied(
         slack,
         pulse={"pulses": (Pulse(name="solved", template="resolved", occasion=Occasion.RESOLVED, anonymous=False),)},
@@ -287,7 +287,7 @@ def test_a_guest_who_reported_what_was_resolved_is_not_asked(slack: BotWorkspace
     assert not [m for m in gil.dm.messages() if "solved" in m.words]
 
 
-def test_a_lead_sets_one_up_sees_it_as_others_will_and_lets_it_begin(slack: BotWorkspace) -> None:
+def test_a_lead_sets_up_previews_and_starts_a_pulse(slack: BotWorkspace) -> None:
     to_monday(slack, "09:00")
     lena, maria = slack.person("lena"), slack.person("maria")
     refused = maria.types("/hypercare pulse new")["text"]
@@ -305,7 +305,7 @@ def test_a_lead_sets_one_up_sees_it_as_others_will_and_lets_it_begin(slack: BotW
 
 
 @pytest.mark.parametrize("readers", [Readers.LEADS, Readers.RESPONDERS])
-def test_who_reads_results_is_a_setting(slack: BotWorkspace, readers: Readers) -> None:
+def test_the_readers_setting_decides_who_gets_results(slack: BotWorkspace, readers: Readers) -> None:
     with_pulse(slack, readers=readers)
     begins(slack)
     all_asked(slack)
@@ -319,7 +319,7 @@ def test_who_reads_results_is_a_setting(slack: BotWorkspace, readers: Readers) -
     assert not [m for m in slack.channel("hypercare-digest").messages() if "people answered" in m.words]
 
 
-def test_among_too_few_nobody_is_asked_and_the_leads_hear_why(slack: BotWorkspace) -> None:
+def test_a_too_small_audience_is_not_asked_and_leads_are_told(slack: BotWorkspace) -> None:
     with_pulse(slack, segments=(Segment(name="Payroll", people=(slack.user_id("maria"), slack.user_id("tom"))),))
     to_monday(slack, "09:00")
     passes(slack, hours=25)
@@ -328,7 +328,7 @@ def test_among_too_few_nobody_is_asked_and_the_leads_hear_why(slack: BotWorkspac
     assert invitations(slack.person("maria")) == []
 
 
-def test_words_are_shown_later_than_figures_in_no_order_and_praise_reaches_whom_it_is_about(
+def test_comments_are_shown_later_in_random_order_and_praise_is_delivered(
     slack: BotWorkspace,
 ) -> None:
     applied(slack, pulse={"pulses": (Pulse(name="end", template="end", threshold=3, comments=3),)})
@@ -350,14 +350,14 @@ def test_words_are_shown_later_than_figures_in_no_order_and_praise_reaches_whom_
     slack.quiet()
     ravi = slack.person("ravi")
     assert not [m for m in ravi.dm.messages() if "stayed until it worked" in m.words]
-    assert not [r for r in post.thread() if "export" in r.words]
+    assert not [r for r in post.thread() if "export" in r.text]
     passes(slack, hours=25)
     post.expects_reply("*export* · 3 people")
     praise = ravi.dm.expects("Ravi stayed until it worked")
     assert slack.user_id("tom") not in praise.words
 
 
-def test_without_a_secret_a_planned_wave_is_not_begun_and_somebody_hears_why(slack: BotWorkspace) -> None:
+def test_without_a_secret_a_scheduled_wave_does_not_start_and_admins_are_told(slack: BotWorkspace) -> None:
     slack.stop_bot()
     slack.settings = slack.settings.model_copy(update={"secret": None})
     slack.start_bot()
@@ -371,7 +371,7 @@ def test_without_a_secret_a_planned_wave_is_not_begun_and_somebody_hears_why(sla
     assert waves(slack) == []
 
 
-def test_three_weeks_in_four_time_zones_over_a_change_of_clocks_and_a_restart(slack: BotWorkspace) -> None:
+def test_three_weeks_in_four_time_zones_across_dst_and_a_restart(slack: BotWorkspace) -> None:
     """Each wave asks everybody once, at ten on their own wall; the last days of March have the change in Berlin."""
     for name, zone in ZONES.items():
         slack.control.post("person", user=name, tz=zone)
@@ -402,7 +402,7 @@ def test_three_weeks_in_four_time_zones_over_a_change_of_clocks_and_a_restart(sl
         assert all(10 <= moment.hour < 13 for moment in at), (person.name, at)
 
 
-def test_taps_at_once_are_one_answer_and_none_is_left_out_when_it_closes(slack: BotWorkspace) -> None:
+def test_simultaneous_taps_are_one_answer_and_all_count_at_closing(slack: BotWorkspace) -> None:
     """Whoever taps while it closes either counts or hears that it has closed."""
     with_pulse(slack)
     wave = begins(slack)
@@ -420,17 +420,17 @@ def test_taps_at_once_are_one_answer_and_none_is_left_out_when_it_closes(slack: 
         twice = [pool.submit(tap, people[0], value) for value in "1234"]
         assert all(future.result() for future in twice)
         with slack.application.store.read() as tx:
-            assert tx.answers.count(wave.id) == 1
+            assert tx.responses.count(wave.id) == 1
         slack.control.post("clock", to=wave.closes_at.isoformat())
         racing = [pool.submit(tap, who, "5") for who in people[1:]]
         counted = 1 + sum(future.result() for future in racing)
-    closed = eventually(lambda: next((w for w in waves(slack) if w.id == wave.id and w.tally), None), "a closed wave")
-    assert closed.tally
+    closed = eventually(lambda: next((w for w in waves(slack) if w.id == wave.id and w.result), None), "a closed wave")
+    assert closed.result
     with slack.application.store.read() as tx:
-        assert closed.tally.answered == tx.answers.count(wave.id) == counted
+        assert closed.result.answered == tx.responses.count(wave.id) == counted
 
 
-def test_a_lead_changes_a_pulse_and_what_the_form_does_not_ask_stays(slack: BotWorkspace) -> None:
+def test_changing_a_pulse_keeps_settings_that_are_not_in_the_form(slack: BotWorkspace) -> None:
     group = str(slack.control.post("groups", handle="night-shift", users=["jo", "ravi", "sam"])["group"]["id"])
     floors = (Segment(name="Nights", people=(group,)), Segment(name="Days", people=(slack.user_id("maria"),)))
     with_pulse(slack, segments=floors, intro="Two minutes", sample=0.5)
@@ -441,7 +441,7 @@ def test_a_lead_changes_a_pulse_and_what_the_form_does_not_ask_stays(slack: BotW
     assert (pulse.segments, pulse.sample, pulse.intro, pulse.open_days) == (floors, 0.5, "", 6)
 
 
-def test_who_was_asked_and_named_in_a_wave_is_forgotten_too(slack: BotWorkspace) -> None:
+def test_erasing_a_person_includes_invitations_and_named_answers(slack: BotWorkspace) -> None:
     people_ = tuple(map(slack.user_id, ("maria", "tom", "jo")))
     with_pulse(slack, segments=(Segment(name="Payroll", people=people_),))
     begins(slack)
@@ -453,7 +453,7 @@ def test_who_was_asked_and_named_in_a_wave_is_forgotten_too(slack: BotWorkspace)
         assert tx.people.left(slack.user_id("maria")) == []
 
 
-def test_while_slack_does_not_say_who_is_here_a_wave_waits_and_in_the_end_it_is_said(slack: BotWorkspace) -> None:
+def test_a_wave_waits_for_the_user_list_and_leads_are_told_at_its_end(slack: BotWorkspace) -> None:
     slack.fails("users.list", times=-1, error="internal_error")
     with_pulse(slack)
     to_monday(slack, "09:00")
@@ -464,7 +464,7 @@ def test_while_slack_does_not_say_who_is_here_a_wave_waits_and_in_the_end_it_is_
     assert [w.state for w in waves(slack)] == [WaveState.CLOSED]
 
 
-def test_a_channel_that_cannot_be_read_is_said_and_the_others_are_asked(slack: BotWorkspace) -> None:
+def test_an_unreadable_channel_is_reported_and_the_others_are_asked(slack: BotWorkspace) -> None:
     secret = str(slack.control.post("channels", name="board", members=["ann"], is_private=True)["channel"]["id"])
     people_ = tuple(map(slack.user_id, ("maria", "tom", "jo")))
     with_pulse(slack, segments=(Segment(name="Board", channels=(secret,)), Segment(name="Payroll", people=people_)))

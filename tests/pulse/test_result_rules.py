@@ -1,4 +1,4 @@
-"""Counting a wave: scores, verdicts, and what is asked after a low answer."""
+"""Results of a wave: scores, verdicts and follow-up questions."""
 
 from datetime import UTC, datetime
 
@@ -15,14 +15,14 @@ END = with_template_defaults(Pulse(name="end", template="end"))
 BY_ID = {q.id: q for q in END.questions}
 
 
-def tally(*rows: Answers, asked: int = 100, pulse: Pulse = END) -> WaveResult:
+def result(*rows: Answers, asked: int = 100, pulse: Pulse = END) -> WaveResult:
     return calculate_result(pulse, [("", row) for row in rows], {"": asked})
 
 
-def test_each_kind_is_scored_in_its_own_way() -> None:
+def test_each_kind_of_question_has_its_own_score() -> None:
     scores = zip((5, 4, 4, 3, 1, 5, 4, 5, 2, 4), (10, 9, 9, 7, 3, 8, 10, 9, 6, 7), strict=True)
     rows: list[Answers] = [{"satisfaction": s, "ease": 6, "needs": 4, "nps": n} for s, n in scores]
-    found = tally(*rows)
+    found = result(*rows)
     satisfied, net, together = (
         score(BY_ID["satisfaction"], found),
         score(BY_ID["nps"], found),
@@ -37,36 +37,36 @@ def test_each_kind_is_scored_in_its_own_way() -> None:
     assert score(BY_ID["why"], found) is None
 
 
-def test_fewer_than_the_threshold_are_not_counted_at_all() -> None:
-    found = tally({"satisfaction": 5}, {"satisfaction": 4})
-    assert (found.answered, found.cells, found.joint) == (2, {}, (0, 0.0, 0.0))
+def test_fewer_answers_than_the_threshold_give_no_result() -> None:
+    found = result({"satisfaction": 5}, {"satisfaction": 4})
+    assert (found.answered, found.cells, found.umux_lite) == (2, {}, (0, 0.0, 0.0))
 
 
-def test_of_another_kind_of_question_nothing_is_compared() -> None:
-    """Last week it was a choice, this week it is a scale."""
+def test_questions_of_different_kinds_are_not_compared() -> None:
+    """Last week the question was a choice, this week it is a scale."""
     which = Question(id="satisfaction", kind=QuestionKind.CHOICE, text="Which?", options=("Till", "Web"))
-    before = tally(*[{"satisfaction": "Web"}] * 6, pulse=END.model_copy(update={"questions": (which,)}))
-    found = score_with_change(BY_ID["satisfaction"], tally(*[{"satisfaction": 5}] * 6), before, 5)
+    before = result(*[{"satisfaction": "Web"}] * 6, pulse=END.model_copy(update={"questions": (which,)}))
+    found = score_with_change(BY_ID["satisfaction"], result(*[{"satisfaction": 5}] * 6), before, 5)
     assert found
     assert found.verdict is None
 
 
-def test_where_one_group_is_telling_none_is_shown() -> None:
+def test_no_group_is_shown_when_one_could_reveal_individuals() -> None:
     rows: list[tuple[str, Answers]] = [(name, {"satisfaction": 4}) for name in "AABBAABBABAB"]
     asked = {"A": 6, "B": 6}
     assert set(calculate_result(END, rows, asked).cells) == {"", "A", "B"}
     assert set(calculate_result(END, rows, asked, {"A"}).cells) == {""}
 
 
-def test_a_question_that_few_answered_is_kept_back_and_the_others_are_not() -> None:
-    found = tally(*[{"satisfaction": 4}] * 6, {"satisfaction": 4, "nps": 3})
+def test_only_questions_with_few_answers_are_hidden() -> None:
+    found = result(*[{"satisfaction": 4}] * 6, {"satisfaction": 4, "nps": 3})
     assert set(found.cells[""]) == {"satisfaction"}
 
 
-def test_a_change_is_only_called_one_when_it_is_shown() -> None:
+def test_a_change_is_reported_only_when_it_is_significant() -> None:
     good, bad = [{"satisfaction": 5}], [{"satisfaction": 1}]
-    before = tally(*good * 18, *bad * 2)
-    for now, said in ((tally(*good * 5, *bad * 15), Verdict.DOWN), (tally(*good * 17, *bad * 3), Verdict.SAME)):
+    before = result(*good * 18, *bad * 2)
+    for now, said in ((result(*good * 5, *bad * 15), Verdict.DOWN), (result(*good * 17, *bad * 3), Verdict.SAME)):
         found = score_with_change(BY_ID["satisfaction"], now, before, 5)
         assert found
         assert found.verdict is said
@@ -75,24 +75,24 @@ def test_a_change_is_only_called_one_when_it_is_shown() -> None:
     assert alone.verdict is None
 
 
-def test_a_choice_says_what_most_chose() -> None:
+def test_a_choice_question_shows_the_most_frequent_option() -> None:
     which = Question(id="which", kind=QuestionKind.CHOICE, text="Which?", options=("Till", "Web"))
     pulse = END.model_copy(update={"questions": (which,)})
-    found = score(which, tally(*[{"which": "Web"}] * 4, *[{"which": "Till"}] * 2, pulse=pulse))
+    found = score(which, result(*[{"which": "Web"}] * 4, *[{"which": "Till"}] * 2, pulse=pulse))
     assert found
     assert (found.label, round(found.interval.value)) == ("“Web”", 67)
 
 
-def test_low_answers_and_what_follows_them() -> None:
+def test_follow_up_questions_appear_after_low_answers() -> None:
     low = {q.id for q in END.questions for value in q.kind.scale if is_low(q, value) and not is_low(q, value + 1)}
     assert low == {"satisfaction", "ease", "needs", "nps"}
     assert "why" not in [q.id for q in questions_for(END, {"satisfaction": 5, "nps": 9})]
     assert "why" in [q.id for q in questions_for(END, {"nps": 6})]
     assert [q.id for q in low_answers(END, {"satisfaction": 2, "ease": 4})] == ["satisfaction"]
-    assert all(not template.questions[0].kind.is_words for template in TEMPLATES.values())
+    assert all(not template.questions[0].kind.is_text for template in TEMPLATES.values())
 
 
-def test_somebody_in_several_segments_counts_in_the_first_and_once() -> None:
+def test_a_person_in_several_segments_counts_once_in_the_first() -> None:
     segments = (
         Segment(name="Floor", channels=("C000001",)),
         Segment(name="Office", channels=("C000002",), people=("S000001", "U0000ANN")),
@@ -103,7 +103,7 @@ def test_somebody_in_several_segments_counts_in_the_first_and_once() -> None:
     assert found == {"U0000BO": "Floor", "U0000CY": "Office", "U0000DI": "Office", "U0000ANN": "Office"}
 
 
-def test_a_sample_is_a_share_of_all_and_leaves_out_who_was_asked_too_often() -> None:
+def test_a_sample_is_a_share_of_all_without_people_over_budget() -> None:
     people = [Invitee(person=f"U{n}", segment="", zone="UTC") for n in range(10)]
     found = draw_sample(people, 0.5, {"U1", "U2"}, seed=1)
     assert len(found) == 5
@@ -117,13 +117,13 @@ def test_a_sample_is_a_share_of_all_and_leaves_out_who_was_asked_too_often() -> 
     [("Europe/Berlin", "2026-03-27T09:00:00+00:00"), ("America/New_York", "2026-03-27T14:00:00+00:00"),
      ("Asia/Tokyo", "2026-03-30T01:00:00+00:00"), ("Australia/Sydney", "2026-03-29T23:00:00+00:00")],
 )  # fmt: skip
-def test_ten_oclock_on_a_working_day_where_somebody_lives(zone: str, expected: str) -> None:
-    """A Friday morning, two days before Europe's clocks change and after America's did."""
+def test_next_working_time_uses_the_persons_time_zone(zone: str, expected: str) -> None:
+    """A Friday morning, two days before Europe's DST change and after America's."""
     friday = datetime(2026, 3, 27, 8, 30, tzinfo=UTC)
     assert next_working_time(friday, zone, "10:00", "mon tue wed thu fri").astimezone(UTC).isoformat() == expected
 
 
-def test_a_handle_needs_the_secret_the_salt_and_the_person() -> None:
+def test_a_pseudonym_depends_on_secret_salt_person_and_purpose() -> None:
     one = pseudonym(b"secret", "salt", "U1", "answer")
     others = {
         pseudonym(b"other", "salt", "U1", "answer"),
@@ -135,13 +135,13 @@ def test_a_handle_needs_the_secret_the_salt_and_the_person() -> None:
     assert one == pseudonym(b"secret", "salt", "U1", "answer")
 
 
-def test_themes_are_what_enough_people_wrote_about_in_whatever_words_and_order() -> None:
+def test_themes_need_enough_people_and_do_not_depend_on_order() -> None:
     texts = ["The export is slow", "Exports are awful", "export!", "I like the new menu", "Login fails"]
     tone = {"Exports are awful": -0.8, "I like the new menu": 0.5}
     alone = [[text] for text in texts]
     found = find_themes(alone, 3, lambda text: tone.get(text, 0.0))
     (theme,) = found
-    assert (theme.word, theme.count, theme.glad, theme.unhappy) == ("export", 3, 0, 1)
+    assert (theme.word, theme.count, theme.positive, theme.negative) == ("export", 3, 0, 1)
     assert find_themes(list(reversed(alone)), 3, lambda text: tone.get(text, 0.0)) == found
     assert find_themes(alone, 4, lambda _: 0.0) == []
     assert find_themes([texts, ["Login"]], 2, lambda _: 0.0)[0].word == "login"  # who writes much is still one

@@ -50,7 +50,7 @@ def rounds(pair: tuple[AppContext, AppContext]) -> int:
 
     def turn(app: AppContext) -> int:
         with app.store.read() as tx:
-            due = tx.waves.due(app.now(), AT_ONCE)
+            due = tx.waves.list_due_invitations(app.now(), AT_ONCE)
         try:
             with app.transaction() as tx:
                 waves.ask(app, due, {}, (), tx)
@@ -72,7 +72,7 @@ def asked(tx: Transaction) -> Counter[str]:
     return Counter({str(row[0]): int(row[1]) for row in rows})
 
 
-def test_two_processes_ask_everybody_once(pair: tuple[AppContext, AppContext], clock: Clock) -> None:
+def test_two_processes_invite_and_remind_each_person_once(pair: tuple[AppContext, AppContext], clock: Clock) -> None:
     one, other = pair
     phases.apply(one, PHASE)
     with one.transaction() as tx:
@@ -92,7 +92,7 @@ def test_two_processes_ask_everybody_once(pair: tuple[AppContext, AppContext], c
     with other.store.read() as tx:
         assert tx.waves.get(wave.id).state is WaveState.OPEN
         assert asked(tx) == Counter(PEOPLE)
-        assert sum(tx.waves.asked(wave.id).values()) == len(PEOPLE)
+        assert sum(tx.waves.count_asked(wave.id).values()) == len(PEOPLE)
     clock.forward(days=5)
     rounds(pair)
     with other.store.read() as tx:

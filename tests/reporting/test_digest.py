@@ -39,7 +39,7 @@ def restarts(slack: BotWorkspace) -> None:
     slack.start_bot()
 
 
-def test_every_morning_the_team_reads_where_things_stand(slack: BotWorkspace) -> None:
+def test_the_team_gets_a_digest_every_working_day(slack: BotWorkspace) -> None:
     to_monday(slack, "10:00")
     slack.person("maria").reports("Payslips are blank", "critical", module="Payslips")
     slack.person("tom").reports("The export is slow", "medium", module="Pay run")
@@ -65,7 +65,7 @@ def test_a_quiet_day_is_one_line(slack: BotWorkspace) -> None:
     assert [block["type"] for block in found.raw["blocks"]] == ["section"]
 
 
-def test_each_comes_once_whatever_happens_around_nine(slack: BotWorkspace) -> None:
+def test_each_digest_is_sent_once_despite_restarts(slack: BotWorkspace) -> None:
     """Restarts before, at and after its moment, and one that keeps the bot away for two hours."""
     to_monday(slack, "08:59")
     restarts(slack)
@@ -81,7 +81,7 @@ def test_each_comes_once_whatever_happens_around_nine(slack: BotWorkspace) -> No
     assert len(texts(slack)) == 2
 
 
-def test_weekends_and_holidays_are_free_and_monday_tells_of_them(slack: BotWorkspace) -> None:
+def test_mondays_digest_covers_weekends_and_holidays(slack: BotWorkspace) -> None:
     to_monday(slack, "08:00")
     monday = slack.application.context.now().astimezone(BERLIN).date()
     applied(slack, sla={"holidays": (monday + timedelta(days=1),)})
@@ -103,7 +103,7 @@ def test_weekends_and_holidays_are_free_and_monday_tells_of_them(slack: BotWorks
 
 
 @pytest.mark.parametrize(("day", "zone"), [(date(2027, 3, 28), "spring"), (date(2027, 10, 31), "autumn")])
-def test_on_a_night_in_which_the_clocks_change_it_still_comes_at_nine_by_the_wall(
+def test_digests_keep_their_local_time_across_dst_changes(
     slack: BotWorkspace, day: date, zone: str
 ) -> None:  # fmt: skip
     applied(slack, reporting={"digests": (Digest(name="daily", days="mon tue wed thu fri sat sun"),)})
@@ -126,7 +126,7 @@ def audiences(slack: BotWorkspace) -> Phase:
     )} )  # fmt: skip
 
 
-def test_each_audience_reads_its_own_in_its_own_place(slack: BotWorkspace) -> None:
+def test_each_audience_gets_its_own_digest(slack: BotWorkspace) -> None:
     with_rota(slack)
     audiences(slack)
     to_monday(slack, "08:30")
@@ -147,7 +147,7 @@ def test_each_audience_reads_its_own_in_its_own_place(slack: BotWorkspace) -> No
         assert "2 new" not in one.words
 
 
-def test_a_lead_sends_one_now_and_anybody_sees_it_alone(slack: BotWorkspace) -> None:
+def test_leads_send_a_digest_now_and_others_preview_it(slack: BotWorkspace) -> None:
     audiences(slack)
     slack.person("maria").reports("Payslips are blank", "high")
     slack.quiet()
@@ -162,7 +162,7 @@ def test_a_lead_sends_one_now_and_anybody_sees_it_alone(slack: BotWorkspace) -> 
     assert len(digests(slack, "payroll-help")) == 1
 
 
-def test_a_phase_that_wants_none_gets_none(slack: BotWorkspace) -> None:
+def test_a_phase_can_turn_digests_off(slack: BotWorkspace) -> None:
     to_monday(slack, "08:00")
     applied(slack, reporting={"digests": (Digest(name="daily", every=DigestFrequency.NEVER),)})
     slack.person("maria").reports("Payslips are blank", "high")
@@ -170,7 +170,7 @@ def test_a_phase_that_wants_none_gets_none(slack: BotWorkspace) -> None:
     assert digests(slack) == []
 
 
-def test_it_says_what_is_out_of_the_ordinary_and_nothing_when_nothing_is(slack: BotWorkspace) -> None:
+def test_a_digest_names_unusual_counts(slack: BotWorkspace) -> None:
     to_monday(slack, "12:00")
     for _ in range(12):  # one a day, on the days of two weeks and a half
         slack.person("maria").reports("Payslips are blank", "low")
@@ -187,7 +187,7 @@ def test_it_says_what_is_out_of_the_ordinary_and_nothing_when_nothing_is(slack: 
     assert "New on " in digests(slack)[-1].words
 
 
-def test_metrics_say_what_they_mean_and_what_is_not_known(slack: BotWorkspace) -> None:
+def test_metrics_explain_themselves_and_say_what_is_unknown(slack: BotWorkspace) -> None:
     to_monday(slack, "10:00")
     slack.person("maria").reports("Payslips are blank", "high", module="Payslips")
     slack.quiet()

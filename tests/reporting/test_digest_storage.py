@@ -49,7 +49,7 @@ def reported(app: AppContext, kind: TicketType = TicketType.BUG, severity: Sever
                               intake=Intake.COMMAND, phase_key="PAY")  # fmt: skip
 
 
-def test_what_a_missed_digest_would_have_told_is_told_by_the_next(store: Store, clock: Clock) -> None:
+def test_the_next_digest_covers_a_missed_one(store: Store, clock: Clock) -> None:
     app, phase = opened(store, clock)
     clock.forward(days=1)
     fires(app)  # Tuesday's, at nine
@@ -64,22 +64,22 @@ def test_what_a_missed_digest_would_have_told_is_told_by_the_next(store: Store, 
     assert found.count.opened == 1
 
 
-def test_at_night_figures_learn_what_a_process_of_the_release_before_did(store: Store, clock: Clock) -> None:
+def test_milestones_are_updated_nightly_after_a_rolling_upgrade(store: Store, clock: Clock) -> None:
     app, phase = opened(store, clock)
     ticket = reported(app)
     work.acknowledge(app, ticket.id, JO)
     with store.begin() as tx:  # as it stands where that process wrote the log and nothing else
-        tx.connection.execute(update(milestones).values(acknowledged_at=None, to_acknowledge=None))
+        tx.connection.execute(update(milestones).values(acknowledged_at=None, minutes_to_acknowledge=None))
     clock.at = clock.at.replace(hour=3) + timedelta(days=1)
     fires(app)
     clock.forward(minutes=1)
     fires(app)
     with store.read() as tx:
-        (cohort,) = tx.cohorts.of(phase.id, clock() - timedelta(days=2), clock(), ()).values()
+        (cohort,) = tx.cohorts.list_cohorts(phase.id, clock() - timedelta(days=2), clock(), ()).values()
     assert cohort.acknowledged == {0: 1}
 
 
-def test_tickets_of_before_are_counted_while_the_bot_works_and_that_is_said(store: Store, clock: Clock) -> None:
+def test_old_tickets_are_measured_in_the_background_and_digests_say_so(store: Store, clock: Clock) -> None:
     app, _ = opened(store, clock)
     for _ in range(measuring.FEW + 5):
         reported(app)
@@ -97,7 +97,7 @@ def test_tickets_of_before_are_counted_while_the_bot_works_and_that_is_said(stor
     assert f"{measuring.FEW + 5} new" in words
 
 
-def test_a_timer_that_only_the_release_before_knows_comes_to_its_end(store: Store, clock: Clock) -> None:
+def test_timers_of_an_older_release_end(store: Store, clock: Clock) -> None:
     app, phase = opened(store, clock)
     with store.begin() as tx:
         tx.timers.plan("late:1", "late", Schedule(at=clock().time()), clock(), data={"phase": phase.id})
@@ -107,7 +107,7 @@ def test_a_timer_that_only_the_release_before_knows_comes_to_its_end(store: Stor
         assert tx.timers.find("late:1") is None
 
 
-def test_a_reopening_does_not_change_what_was_open_before(store: Store, clock: Clock) -> None:
+def test_reopening_does_not_change_the_past_backlog(store: Store, clock: Clock) -> None:
     app, _ = opened(store, clock)
     ticket = reported(app)
     work.acknowledge(app, ticket.id, JO)
@@ -121,7 +121,7 @@ def test_a_reopening_does_not_change_what_was_open_before(store: Store, clock: C
     assert [level for _, _, level in phase_report.report(app, "PAY").days] == [*before, 1, 0]
 
 
-def test_without_a_name_one_of_the_teams_is_meant_that_comes(store: Store, clock: Clock) -> None:
+def test_the_default_digest_is_an_active_one_of_the_team(store: Store, clock: Clock) -> None:
     kinds = (Digest(name="board", audience=Audience.STAKEHOLDERS), Digest(name="off", every=DigestFrequency.NEVER),
              Digest(name="daily"))  # fmt: skip
     app, phase = opened(store, clock)
@@ -130,7 +130,7 @@ def test_without_a_name_one_of_the_teams_is_meant_that_comes(store: Store, clock
     assert digest.now(app, LENA, "C0000001", ("pay", "board"), "r2").name == "board"
 
 
-def test_of_several_phases_the_key_says_which(store: Store, clock: Clock) -> None:
+def test_a_key_selects_one_of_several_phases(store: Store, clock: Clock) -> None:
     app, _ = opened(store, clock)
     other = FILE.model_copy(
         update={"key": "TIME", "name": "Time", "triage_channel": "C0000003", "oncall_channel": "C0000004"}
@@ -140,12 +140,12 @@ def test_of_several_phases_the_key_says_which(store: Store, clock: Clock) -> Non
     assert digest.preview(app, MARIA, "D0000001", ("time",))["text"] == "TIME: quiet, 0 open."
 
 
-def test_a_phase_is_judged_by_the_days_it_has(store: Store, clock: Clock) -> None:
+def test_kpi_rates_use_only_the_days_a_phase_has(store: Store, clock: Clock) -> None:
     app, phase = opened(store, clock)
     reported(app, severity=Severity.CRITICAL)
     clock.forward(days=2)
     with store.begin() as tx:
-        tx.readings.put(phase.id, "uptime", [(date(2026, 3, 3), 90.0), (date(2026, 3, 4), 100.0)], "U", clock())
+        tx.readings.replace(phase.id, "uptime", [(date(2026, 3, 3), 90.0), (date(2026, 3, 4), 100.0)], "U", clock())
         judged = {one.goal.value: one for one in figures.judged(tx, phase, clock())}
     assert 0.4 < (judged["criticals"].value or 0) <= 0.5
     assert judged["uptime"].value == 95
@@ -157,15 +157,15 @@ def felt(app: AppContext, phase: Phase, readers: Readers) -> None:
     pulse = with_template_defaults(Pulse(name=f"for-{readers.value}", readers=readers))
     answers = [("", {pulse.questions[0].id: 5 if n < 10 else 1}) for n in range(12)]
     with app.store.begin() as tx:
-        wave = tx.waves.begin(
+        wave = tx.waves.insert(
             phase.id, pulse, "once", app.now() - timedelta(days=4), app.now() - timedelta(hours=1), "s"
         )
         assert wave
-        tally = calculate_result(pulse, answers, {"": 14})
-        assert tx.waves.change(wave.id, WaveState.GATHERING, state=WaveState.CLOSED, tally=tally)
+        result = calculate_result(pulse, answers, {"": 14})
+        assert tx.waves.update_state(wave.id, WaveState.GATHERING, state=WaveState.CLOSED, result=result)
 
 
-def test_what_a_pulse_tells_only_some_is_in_nobodys_digest(store: Store, clock: Clock) -> None:
+def test_restricted_pulse_results_are_not_in_digests(store: Store, clock: Clock) -> None:
     app, phase = opened(store, clock)
     clock.forward(hours=3)
     for readers in (Readers.LEADS, Readers.RESPONDERS):
@@ -178,7 +178,7 @@ def test_what_a_pulse_tells_only_some_is_in_nobodys_digest(store: Store, clock: 
     assert [on for on, _ in phase_report.report(app, "PAY").satisfaction] == [date(2026, 3, 2)]
 
 
-def test_a_span_is_read_as_it_is_written(clock: Clock) -> None:
+def test_an_age_range_survives_writing_and_reading(clock: Clock) -> None:
     span = AgeRange("opened", clock() + timedelta(seconds=40, microseconds=7), clock() + timedelta(days=1))
     assert read(f"{span} public tasks").spans == (span,)
     assert read("due:..9999-12-31").spans[0].moment == "due"

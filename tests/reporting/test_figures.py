@@ -171,7 +171,7 @@ STEPS = st.lists(st.tuples(st.sampled_from([0, 7, 20, 65, 250, 1440]), st.sample
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(REPORTS, STEPS)
-def test_every_figure_is_what_the_log_says(
+def test_every_metric_matches_the_event_log(
     store: Store, clock: Clock, reports: list[tuple[Severity, TicketType, str]], steps: list[tuple[int, str, int, int]]
 ) -> None:
     clock.at = clock.at.replace(second=0, microsecond=0)

@@ -1,4 +1,4 @@
-"""Metrics in words."""
+"""How KPI values are written."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from domain.reporting.kpis import KpiTarget, TargetResult
     (2.0, 0.3, "*2* (target at most 0.3)"), (0.0, 0.3, "*0* (target at most 0.3)"),
     (1.0, 0.999, "*1* (target at most 0.999)"), (0.9982, 0.999, "*0.998* (target at most 0.999)"),
 ])  # fmt: skip
-def test_a_figure_can_be_told_from_the_target_that_it_misses(value: float, target: float, said: str) -> None:
+def test_a_value_is_rounded_so_that_a_missed_target_shows(value: float, target: float, said: str) -> None:
     line = judged_line(TargetResult(KpiTarget.CRITICALS, value, target))
     assert said in line
     assert line.endswith("not met") is (value > target)

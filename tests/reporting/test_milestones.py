@@ -1,4 +1,4 @@
-"""Milestones: what a log has led to, told once by hand and once over random logs."""
+"""Milestones: by example, and their order over random logs."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -36,59 +36,69 @@ def of(*rows: tuple[float, EventKind, dict[str, str]], level: PolicyFor | None =
     return found
 
 
-def test_a_ticket_that_nobody_has_seen_has_promises_and_nothing_else() -> None:
+def test_a_received_ticket_has_only_due_times() -> None:
     assert of() == Milestones(
-        opened_at=MONDAY, acknowledge_over=MONDAY + HOUR, resolve_over=MONDAY + 8 * HOUR
+        opened_at=MONDAY, acknowledge_due_at=MONDAY + HOUR, resolve_due_at=MONDAY + 8 * HOUR
     )  # fmt: skip
 
 
-def test_what_was_resolved_in_time_kept_both_promises_and_is_over_never() -> None:
+def test_a_ticket_resolved_in_time_met_both_targets() -> None:
     found = of((0.5, K.ACKNOWLEDGED, {}), (4, K.RESOLVED, {}), (30, K.VERIFIED, {}))
-    assert (found.to_acknowledge, found.to_workaround, found.to_close) == (30, 240, 240)
-    assert (found.acknowledge_kept, found.resolve_kept) == (True, True)
-    assert (found.acknowledge_over, found.resolve_over) == (None, None)
-    assert (found.fixes, found.reopened, found.resolved_at) == (1, 0, MONDAY + 4 * HOUR)
+    assert (found.minutes_to_acknowledge, found.minutes_to_workaround, found.minutes_to_close) == (30, 240, 240)
+    assert (found.acknowledge_met, found.resolve_met) == (True, True)
+    assert (found.acknowledge_due_at, found.resolve_due_at) == (None, None)
+    assert (found.resolved_count, found.reopened_count, found.resolved_at) == (1, 0, MONDAY + 4 * HOUR)
 
 
-def test_a_night_is_no_working_time() -> None:
+def test_nights_are_not_working_time() -> None:
     found = of((25, K.ACKNOWLEDGED, {}), (26, K.RESOLVED, {}))
-    assert (found.to_acknowledge, found.to_close) == (9 * 60, 10 * 60)
-    assert (found.acknowledge_kept, found.resolve_kept) == (False, False)
-    assert (found.acknowledge_over, found.resolve_over) == (MONDAY + HOUR, MONDAY + 8 * HOUR)
+    assert (found.minutes_to_acknowledge, found.minutes_to_close) == (9 * 60, 10 * 60)
+    assert (found.acknowledge_met, found.resolve_met) == (False, False)
+    assert (found.acknowledge_due_at, found.resolve_due_at) == (MONDAY + HOUR, MONDAY + 8 * HOUR)
 
 
-def test_what_was_reopened_is_open_again_and_its_first_fix_was_a_way_around() -> None:
+def test_a_reopened_ticket_is_unresolved_and_its_first_fix_was_a_workaround() -> None:
     found = of((0.5, K.ACKNOWLEDGED, {}), (2, K.RESOLVED, {}), (3, K.REOPENED, {"from": "resolved"}))
-    assert (found.resolved_at, found.closed_at, found.to_close, found.resolve_kept) == (None, None, None, None)
-    assert (found.reopened_at, found.reopened, found.fixes, found.to_workaround) == (MONDAY + 3 * HOUR, 1, 1, 120)
+    assert (found.resolved_at, found.closed_at, found.minutes_to_close, found.resolve_met) == (None, None, None, None)
+    assert (found.reopened_at, found.reopened_count, found.resolved_count, found.minutes_to_workaround) == (
+        MONDAY + 3 * HOUR,
+        1,
+        1,
+        120,
+    )
     again = of((0.5, K.ACKNOWLEDGED, {}), (2, K.RESOLVED, {}), (3, K.REOPENED, {"from": "resolved"}),
                (5, K.RESOLVED, {}))  # fmt: skip
-    assert (again.resolved_at, again.to_close, again.fixes, again.reopened) == (MONDAY + 5 * HOUR, 300, 2, 1)
+    assert (again.resolved_at, again.minutes_to_close, again.resolved_count, again.reopened_count) == (
+        MONDAY + 5 * HOUR,
+        300,
+        2,
+        1,
+    )
 
 
-def test_what_was_put_off_and_taken_up_again_was_not_reopened() -> None:
+def test_resuming_a_deferred_ticket_is_not_a_reopening() -> None:
     found = of((0.5, K.ACKNOWLEDGED, {}), (1, K.DEFERRED, {}), (2, K.REOPENED, {"from": "deferred"}))
-    assert (found.reopened, found.reopened_at) == (0, None)
+    assert (found.reopened_count, found.reopened_at) == (0, None)
 
 
-def test_what_was_withdrawn_unseen_was_neither_acknowledged_nor_a_promise_kept() -> None:
+def test_a_withdrawn_ticket_is_not_acknowledged_and_met_no_target() -> None:
     found = of((0.2, K.WITHDRAWN, {}))
-    assert (found.acknowledged_at, found.acknowledge_kept, found.resolve_kept) == (None, None, None)
-    assert (found.closed_at, found.to_close) == (MONDAY + 0.2 * HOUR, 12)
+    assert (found.acknowledged_at, found.acknowledge_met, found.resolve_met) == (None, None, None)
+    assert (found.closed_at, found.minutes_to_close) == (MONDAY + 0.2 * HOUR, 12)
 
 
-def test_while_its_reporter_is_asked_no_promise_runs_over() -> None:
+def test_no_target_is_missed_while_waiting_on_the_reporter() -> None:
     asked = of((0.5, K.ACKNOWLEDGED, {}), (1, K.WAITING, {}))
-    assert asked.resolve_over is None
+    assert asked.resolve_due_at is None
     answered = of((0.5, K.ACKNOWLEDGED, {}), (1, K.WAITING, {}), (25, K.ANSWERED, {"to": "acknowledged"}))
-    assert answered.resolve_over == MONDAY + 25 * HOUR + 7 * HOUR
+    assert answered.resolve_due_at == MONDAY + 25 * HOUR + 7 * HOUR
 
 
 KINDS = st.sampled_from([K.ACKNOWLEDGED, K.WAITING, K.DEFERRED, K.RESOLVED, K.VERIFIED, K.WITHDRAWN, K.MERGED])
 
 
 @given(st.lists(st.tuples(st.floats(0.1, 200), KINDS), max_size=8))
-def test_of_any_log_it_is_told_in_order(rows: list[tuple[float, EventKind]]) -> None:
+def test_milestones_of_any_log_are_in_order(rows: list[tuple[float, EventKind]]) -> None:
     found = of(*((hours, kind, {}) for hours, kind in sorted(rows, key=lambda row: row[0])))
     assert (
         found.opened_at
@@ -96,7 +106,7 @@ def test_of_any_log_it_is_told_in_order(rows: list[tuple[float, EventKind]]) -> 
         <= (found.resolved_at or datetime.max.replace(tzinfo=UTC))
     )
     assert found.opened_at <= (found.closed_at or found.opened_at)
-    assert (found.closed_at is None) == (found.to_close is None)
-    assert (found.acknowledge_kept is False) <= (found.acknowledge_over is not None)
-    assert not (found.resolve_kept and found.resolve_over)
-    assert found.resolved_at is None or found.fixes > 0
+    assert (found.closed_at is None) == (found.minutes_to_close is None)
+    assert (found.acknowledge_met is False) <= (found.acknowledge_due_at is not None)
+    assert not (found.resolve_met and found.resolve_due_at)
+    assert found.resolved_at is None or found.resolved_count > 0

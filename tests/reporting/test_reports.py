@@ -58,7 +58,7 @@ def fetched(slack: BotWorkspace, path: str) -> tuple[int, str, Any]:
         return error.code, error.read().decode(), error.headers
 
 
-def test_whoever_has_the_link_reads_the_report_until_it_ends(served: BotWorkspace) -> None:
+def test_a_report_link_works_until_it_expires(served: BotWorkspace) -> None:
     path = link(served, "2")
     status, page, headers = fetched(served, path)
     assert status == 200
@@ -73,7 +73,7 @@ def test_whoever_has_the_link_reads_the_report_until_it_ends(served: BotWorkspac
     assert fetched(served, path)[0] == 404
 
 
-def test_a_link_cannot_be_made_up_or_stretched(served: BotWorkspace) -> None:
+def test_a_report_link_cannot_be_forged_or_extended(served: BotWorkspace) -> None:
     path = link(served, "2")
     key, until, proof = path.removeprefix("/reports/").split(".")
     for other in (f"{key}.{int(until) + 1}.{proof}", f"PAX.{until}.{proof}", f"{key}.{until}.{'0' * 64}", f"{key}.x.y",
@@ -82,11 +82,11 @@ def test_a_link_cannot_be_made_up_or_stretched(served: BotWorkspace) -> None:
         assert (status, "never was one" in said or "was never one" in said) == (404, True)
 
 
-def test_links_are_made_by_leads_where_there_is_an_address(slack: BotWorkspace) -> None:
+def test_report_links_need_a_public_url(slack: BotWorkspace) -> None:
     assert "an operator sets HYPERCARE_PUBLIC_URL" in slack.person("lena").types("/hypercare digest link")["text"]
 
 
-def test_links_are_refused_to_others_and_for_too_long(served: BotWorkspace) -> None:
+def test_only_leads_create_report_links_and_their_life_is_limited(served: BotWorkspace) -> None:
     assert "made by the leads" in served.person("jo").types("/hypercare digest link")["text"]
     assert "good for one to 90 days" in served.person("lena").types("/hypercare digest link 91")["text"]
     assert "good for one to 90 days" in served.person("lena").types("/hypercare digest link soon")["text"]
@@ -108,9 +108,7 @@ READERS: dict[str, Callable[[Path], list[dict[str, Any]]]] = {
 }
 
 
-def test_every_format_holds_every_public_ticket_and_private_ones_only_when_asked(
-    served: BotWorkspace, tmp_path: Path
-) -> None:
+def test_exports_contain_private_tickets_only_on_request(served: BotWorkspace, tmp_path: Path) -> None:
     for name, reader in READERS.items():
         rows = reader(exported(served, tmp_path, "--format", name))
         assert [row["ticket"] for row in rows] == ["PAY-1", "PAY-3"]
@@ -129,7 +127,7 @@ def test_every_format_holds_every_public_ticket_and_private_ones_only_when_asked
     assert len(noted) == 3
 
 
-def test_any_words_and_numbers_come_out_as_they_were_said(served: BotWorkspace, tmp_path: Path) -> None:
+def test_exports_keep_texts_and_numbers_exactly(served: BotWorkspace, tmp_path: Path) -> None:
     hard = "a \"b\", 'c'\r\n\td\\n \u2028 null %s %(x)s ? :phase {0} \x1f 🙂, true"
     with served.application.store.begin() as tx:
         changed = text("UPDATE tickets SET summary = :hard, module = '', category = 'null', priority = :much")
@@ -146,7 +144,7 @@ def test_any_words_and_numbers_come_out_as_they_were_said(served: BotWorkspace, 
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
-def test_an_export_that_cannot_be_written_ends_and_says_so(served: BotWorkspace, tmp_path: Path, form: str) -> None:
+def test_a_failing_export_ends_with_an_error(served: BotWorkspace, tmp_path: Path, form: str) -> None:
     with served.application.store.begin() as tx:
         tx.connection.execute(text("UPDATE tickets SET summary = :long"), {"long": "x" * 100_000})
     out = tmp_path / "out" / "tickets"
@@ -161,7 +159,7 @@ def test_an_export_that_cannot_be_written_ends_and_says_so(served: BotWorkspace,
     assert not list(out.parent.iterdir())
 
 
-def test_whatever_the_database_refuses_is_a_failure_of_the_store(served: BotWorkspace) -> None:
+def test_database_errors_during_exports_are_store_errors(served: BotWorkspace) -> None:
     with served.application.store.read() as tx, pytest.raises(StoreFailure):
         next(
             Exports(tx.connection).json(
@@ -170,7 +168,7 @@ def test_whatever_the_database_refuses_is_a_failure_of_the_store(served: BotWork
         )
 
 
-def test_everything_that_the_docs_name_can_be_exported(served: BotWorkspace, tmp_path: Path) -> None:
+def test_every_documented_view_can_be_exported(served: BotWorkspace, tmp_path: Path) -> None:
     for name in set(VIEWS) - {"phases"}:
         rows = {
             len(reader(exported(served, tmp_path, "--what", name, "--format", form)))
@@ -181,13 +179,13 @@ def test_everything_that_the_docs_name_can_be_exported(served: BotWorkspace, tmp
     assert {row["ticket"] for row in said} == {"PAY-1"}
 
 
-def test_events_are_exported_without_anybodys_words(served: BotWorkspace, tmp_path: Path) -> None:
+def test_exported_events_contain_no_texts(served: BotWorkspace, tmp_path: Path) -> None:
     rows = READERS["jsonl"](exported(served, tmp_path, "--format", "jsonl", "--what", "events"))
     assert [row["kind"] for row in rows if row["ticket"] == "PAY-1"][:3] == ["opened", "acknowledged", "resolved"]
     assert {row["ticket"] for row in rows} == {"PAY-1", "PAY-3"}
 
 
-def test_the_views_are_what_is_documented(slack: BotWorkspace) -> None:
+def test_views_match_their_documentation(slack: BotWorkspace) -> None:
     documented = (ROOT / "docs" / "data.md").read_text()
     with slack.application.store.read() as tx:
         for view in VIEWS.values():
@@ -210,7 +208,7 @@ def says(slack: BotWorkspace, body: Any, *, token: str = TOKEN, key: str = "") -
         return error.code, json.loads(error.read())["said"]
 
 
-def test_other_systems_say_what_happened_and_what_they_measured(served: BotWorkspace) -> None:
+def test_other_systems_send_events_and_readings(served: BotWorkspace) -> None:
     assert says(served, {"event": "Deployment", "label": "4.2", "at": "2026-03-02T18:00:00+01:00"}) == (
         202, "Marked for Payday go-live: deployment, 4.2.")  # fmt: skip
     assert says(served, {"metric": "uptime", "value": 99.95, "day": "2026-03-02"}) == (
@@ -220,10 +218,11 @@ def test_other_systems_say_what_happened_and_what_they_measured(served: BotWorks
     with served.application.store.read() as tx:
         phase = phases.named(served.application.context, "PAY")
         now = served.application.context.now()
-        assert [m.kind for m in tx.readings.marks(phase.id, now - timedelta(days=900), now + timedelta(days=1))] == [
-            "deployment", "batch"]  # fmt: skip
+        assert [
+            m.kind for m in tx.readings.list_events(phase.id, now - timedelta(days=900), now + timedelta(days=1))
+        ] == ["deployment", "batch"]
         second = date(2026, 3, 2)
-        assert tx.readings.of(phase.id, "uptime", second, second) == [(second, 99.95)]
+        assert tx.readings.list_values(phase.id, "uptime", second, second) == [(second, 99.95)]
 
 
 @pytest.mark.parametrize(("body", "sentence"), [
@@ -234,16 +233,16 @@ def test_other_systems_say_what_happened_and_what_they_measured(served: BotWorks
     ({"event": " "}, "Please say what happened"),
     ([], "not a JSON object"), (b"{", "not JSON"),
 ])  # fmt: skip
-def test_what_is_wrong_with_it_is_answered_in_words(served: BotWorkspace, body: Any, sentence: str) -> None:
+def test_invalid_signals_are_answered_with_a_sentence(served: BotWorkspace, body: Any, sentence: str) -> None:
     status, said = says(served, body)
     assert (status, sentence in said) == (400, True)
 
 
-def test_without_the_token_nothing_is_taken(served: BotWorkspace) -> None:
+def test_signals_without_the_token_are_refused(served: BotWorkspace) -> None:
     assert says(served, {"event": "deployment"}, token="guessed") == (401, "The token is missing or wrong.")
 
 
-def test_readings_of_a_file_are_taken_as_a_whole_or_not_at_all(slack: BotWorkspace, tmp_path: Path) -> None:
+def test_a_readings_file_is_imported_whole_or_not_at_all(slack: BotWorkspace, tmp_path: Path) -> None:
     applied(slack)
     file = tmp_path / "before.csv"
     environment = {"HYPERCARE_DATABASE": slack.settings.database, "PATH": "", "PYTHONPATH": str(ROOT)}

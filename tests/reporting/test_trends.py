@@ -41,7 +41,7 @@ def with_groups(slack: BotWorkspace, **more: object) -> None:
     applied(slack, reporting={"user_groups": groups}, **more)
 
 
-def test_a_module_that_breaks_again_and_again_is_named_with_its_first_day_and_its_tickets(slack: BotWorkspace) -> None:
+def test_a_recurring_issue_names_its_first_day_and_lists_its_tickets(slack: BotWorkspace) -> None:
     to_monday(slack, "12:00")
     for day in range(11):
         reports(slack, "maria", "Payslips", 1 if day < 8 else 4)
@@ -57,7 +57,7 @@ def test_a_module_that_breaks_again_and_again_is_named_with_its_first_day_and_it
     assert listed["text"].count("PAY-") == 10  # a page of them
 
 
-def test_where_reports_gather_and_who_is_silent(slack: BotWorkspace) -> None:
+def test_hotspots_and_quiet_groups_are_shown(slack: BotWorkspace) -> None:
     with_groups(slack)
     reports(slack, "maria", "Time sheets", 18, TicketType.QUESTION)
     reports(slack, "maria", "Payslips", 4)
@@ -74,7 +74,7 @@ def test_where_reports_gather_and_who_is_silent(slack: BotWorkspace) -> None:
     assert "Trends are for the team" in slack.person("maria").types("/hypercare trends")["text"]
 
 
-def test_reports_that_follow_deployments_are_told_with_the_event(slack: BotWorkspace) -> None:
+def test_reports_after_deployments_are_shown(slack: BotWorkspace) -> None:
     to_monday(slack, "08:00")
     for day in range(6):
         if day in (1, 2, 4):
@@ -96,29 +96,29 @@ def test_reports_that_follow_deployments_are_told_with_the_event(slack: BotWorks
     slack.person("ravi").types(f"/hypercare event batch Payroll run at {moment:%Y-%m-%d %H:%M}", "hypercare-desk")
     with slack.application.store.read() as tx:
         phase = phases.named(slack.application.context, "PAY")
-        marks = tx.readings.marks(phase.id, moment - timedelta(minutes=1), slack.application.context.now())
+        marks = tx.readings.list_events(phase.id, moment - timedelta(minutes=1), slack.application.context.now())
     assert [(one.kind, one.label, one.at) for one in marks] == [
         ("batch", "Payroll run", moment.replace(second=0, microsecond=0))]  # fmt: skip
 
 
-def test_against_the_time_before_the_go_live(slack: BotWorkspace) -> None:
+def test_counts_are_compared_with_the_time_before_go_live(slack: BotWorkspace) -> None:
     to_monday(slack, "08:00")
     today = slack.application.context.now().astimezone(BERLIN).date()
     phase = applied(slack, go_live=today)
     app = slack.application.context
     with app.transaction() as tx:
         before = [(today - timedelta(days=n), 1.0) for n in range(1, 29)]
-        tx.readings.put(phase.id, "reports", before, "U0OPERATOR", app.now())
+        tx.readings.replace(phase.id, "reports", before, "U0OPERATOR", app.now())
     for _ in range(3):
         reports(slack, "maria", "Payslips", 5)
         passes(slack, days=1)
     ratio = found(slack).before.counts["reports"]
     assert ratio is not None
-    assert (ratio.times.value, ratio.differs) == (pytest.approx(5, rel=0.01), True)
+    assert (ratio.ratio.value, ratio.differs) == (pytest.approx(5, rel=0.01), True)
     assert "5.0 times as many a day" in str(slack.person("jo").types("/hypercare trends", "hypercare-desk"))
 
 
-def test_a_phase_that_ended_is_told_as_it_was_with_how_it_is_since(slack: BotWorkspace, tmp_path: Path) -> None:
+def test_an_ended_phase_is_compared_with_the_time_since(slack: BotWorkspace, tmp_path: Path) -> None:
     to_monday(slack, "08:00")
     app = slack.application.context
     monday = app.now().astimezone(BERLIN).date()
@@ -142,7 +142,7 @@ def test_a_phase_that_ended_is_told_as_it_was_with_how_it_is_since(slack: BotWor
     assert [(count.opened, still_open) for _, count, still_open in made.days] == [(2, 2 * n) for n in range(1, 6)]
     after = made.trends.after.counts["reports"]
     assert after is not None
-    assert (after.now, after.before, after.times.value) == (0.2, 2, pytest.approx(0.1))
+    assert (after.now, after.before, after.ratio.value) == (0.2, 2, pytest.approx(0.1))
     assert after.differs
     written = page(made)
     assert "Since it ended, against its last four weeks" in written
@@ -154,7 +154,7 @@ def test_a_phase_that_ended_is_told_as_it_was_with_how_it_is_since(slack: BotWor
     assert phase_report.report(app, "PAY").at > ended
 
 
-def test_times_and_shares_before_the_go_live(slack: BotWorkspace, tmp_path: Path) -> None:
+def test_durations_and_shares_are_compared_with_the_time_before_go_live(slack: BotWorkspace, tmp_path: Path) -> None:
     to_monday(slack, "08:00")
     today = slack.application.context.now().astimezone(BERLIN).date()
     applied(slack, go_live=today)
@@ -189,7 +189,7 @@ def test_times_and_shares_before_the_go_live(slack: BotWorkspace, tmp_path: Path
     assert "First-time fix: 100 %, and 17 % before (from +" in said
 
 
-def test_what_testers_and_users_found_tells_how_much_nobody_has_found(slack: BotWorkspace) -> None:
+def test_undetected_defects_are_estimated_from_users_and_testers(slack: BotWorkspace) -> None:
     phase = applied(slack, reporting={"testers": (slack.user_id("tom"),)})
     reports(slack, "maria", "Payslips", 6)
     reports(slack, "tom", "Payslips", 4)
@@ -204,7 +204,7 @@ def test_what_testers_and_users_found_tells_how_much_nobody_has_found(slack: Bot
     assert "10 defects are known, 6 by users and 8 by testers, 4 of them by both: there are some 12" in said
 
 
-def test_types_that_come_at_the_same_time(slack: BotWorkspace) -> None:
+def test_co_occurring_types_are_shown(slack: BotWorkspace) -> None:
     to_monday(slack, "08:00")
     for day in range(12):
         if day in (0, 2, 4, 8, 9, 11):
@@ -218,7 +218,7 @@ def test_types_that_come_at_the_same_time(slack: BotWorkspace) -> None:
     )
 
 
-def test_words_that_more_people_use_than_before(slack: BotWorkspace) -> None:
+def test_rising_words_are_shown(slack: BotWorkspace) -> None:
     to_monday(slack, "08:00")
     passes(slack, days=8)
     for who in ("maria", "tom", "ann", "lena"):
@@ -227,7 +227,7 @@ def test_words_that_more_people_use_than_before(slack: BotWorkspace) -> None:
     assert topics["payslips"] == (4, 0)
 
 
-def test_when_it_happens_is_told_by_the_phases_own_clock(slack: BotWorkspace) -> None:
+def test_hours_use_the_phases_time_zone(slack: BotWorkspace) -> None:
     to_monday(slack, "09:30")
     reports(slack, "maria", "Payslips", 3)
     passes(slack, hours=5)

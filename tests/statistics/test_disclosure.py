@@ -1,4 +1,4 @@
-"""What may be shown of few: the rule's vectors, and attackers who add and subtract everything that a lead can see."""
+"""Disclosure control: worked examples, and attackers who add and subtract every published number."""
 
 from itertools import combinations
 
@@ -15,11 +15,11 @@ SEGMENTS = ("A", "B", "C", "D", "E")
 
 
 def may_show(count: int, parent: int) -> bool:
-    """One cell alone beside its parent."""
+    """Whether a single cell may be published beside its parent."""
     return publishable_cells({"A": count}, parent) == {"A"}
 
 
-def test_five_in_a_survey_of_seven_are_refused_since_two_are_left() -> None:
+def test_a_cell_is_suppressed_when_few_people_remain() -> None:
     assert not may_show(5, 7)
     assert may_show(5, 5)
     assert may_show(5, 10)
@@ -27,13 +27,13 @@ def test_five_in_a_survey_of_seven_are_refused_since_two_are_left() -> None:
     assert publishable_cells({"A": 5, "B": 2}, 7) == frozenset()
 
 
-def test_where_one_must_be_hidden_the_smallest_other_is_hidden_with_it() -> None:
+def test_the_smallest_cell_is_suppressed_with_a_hidden_one() -> None:
     assert publishable_cells({"A": 20, "B": 8, "C": 3}, 31) == {"A"}
     assert publishable_cells({"A": 20, "B": 8, "C": 6}, 34) == {"A", "B", "C"}
     assert publishable_cells({"A": 20, "B": 3, "C": 3}, 26) == {"A"}
 
 
-def test_a_group_that_a_few_joined_or_left_is_telling() -> None:
+def test_few_joiners_or_leavers_reveal_individuals() -> None:
     assert [reveals_individuals(differ) for differ in (0, 1, 4, 5, 12)] == [False, True, True, False, False]
 
 
@@ -41,8 +41,8 @@ sizes = st.dictionaries(st.sampled_from(SEGMENTS), st.integers(0, 15), max_size=
 
 
 @given(sizes, st.integers(0, 8))
-def test_no_sum_or_difference_of_what_is_shown_is_of_fewer_than_k(cells: dict[str, int], nowhere: int) -> None:
-    """The total is shown too; whatever of the cells is added up and taken from it leaves nobody or enough."""
+def test_no_sum_or_difference_of_published_cells_is_below_k(cells: dict[str, int], nowhere: int) -> None:
+    """The total is published too; subtracting any cells from it leaves no person or at least k."""
     total = sum(cells.values()) + nowhere
     found = sorted(publishable_cells(cells, total))
     for size in range(1, len(found) + 1):
@@ -53,11 +53,11 @@ def test_no_sum_or_difference_of_what_is_shown_is_of_fewer_than_k(cells: dict[st
 
 
 @given(sizes)
-def test_what_is_kept_beside_an_answer_names_nobody(segments: dict[str, int]) -> None:
+def test_stored_segments_identify_no_person(segments: dict[str, int]) -> None:
     kept = publishable_segments(segments)
     rest = sum(many for name, many in segments.items() if name not in kept)
     assert all(segments[name] >= K for name in kept)
-    assert rest == 0 or rest >= K or not kept  # of a few alone a wave asks nobody
+    assert rest == 0 or rest >= K or not kept  # a wave with so few people does not start
 
 
 PULSE = with_template_defaults(Pulse(name="weekly", threshold=K))
@@ -67,14 +67,14 @@ person = st.tuples(st.sampled_from(SEGMENTS), st.dictionaries(st.sampled_from(["
 
 @settings(max_examples=300)
 @given(st.lists(person, max_size=40))
-def test_an_attacker_with_every_view_of_a_wave_cannot_single_anyone_out(crowd: list[tuple[str, Answers]]) -> None:
-    """For each question they know the counts of everybody and of each group shown.
+def test_an_attacker_with_all_results_of_a_wave_cannot_single_a_person_out(crowd: list[tuple[str, Answers]]) -> None:
+    """For each question they know the counts of all people and of each group shown.
 
-    Whatever group they can make of those by adding and subtracting has nobody in it, or at least k.
+    Every group that they can derive by adding and subtracting has no person in it, or at least k.
     """
-    tally = calculate_result(PULSE, crowd, {name: sum(s == name for s, _ in crowd) for name in SEGMENTS})
+    result = calculate_result(PULSE, crowd, {name: sum(s == name for s, _ in crowd) for name in SEGMENTS})
     for question in ("satisfaction", "ease", "needs"):
-        views = {name: cells[question].n for name, cells in tally.cells.items() if question in cells}
+        views = {name: cells[question].n for name, cells in result.cells.items() if question in cells}
         total = views.pop("", None)
         if total is None:
             assert not views
@@ -88,8 +88,8 @@ def test_an_attacker_with_every_view_of_a_wave_cannot_single_anyone_out(crowd: l
 
 @settings(max_examples=300)
 @given(st.lists(st.frozensets(st.integers(0, 25)), min_size=2, max_size=6))
-def test_nor_does_the_difference_of_any_two_waves(waves: list[frozenset[int]]) -> None:
-    """A group is shown again only when nobody, or at least k, differ from each time that it was shown before."""
+def test_no_difference_of_two_waves_singles_a_person_out(waves: list[frozenset[int]]) -> None:
+    """A group is shown again only when no person, or at least k, changed since each time it was shown."""
     shown_before: list[frozenset[str]] = []
     for wave in waves:
         members = frozenset(map(str, wave))

@@ -1,4 +1,4 @@
-"""Honest numbers: the vectors of the literature, and that printed intervals cover the truth as often as they say."""
+"""Confidence intervals: worked examples from the literature, and their coverage in simulations."""
 
 import random
 
@@ -13,12 +13,12 @@ from domain.statistics.intervals import Verdict
     [(8, 10, None, 0.490, 0.943), (0, 10, None, 0.0, 0.278), (3, 5, None, 0.231, 0.882), (45, 50, None, 0.786, 0.957),
      (24, 30, 40, 0.719, 0.862), (24, 30, None, 0.627, 0.905)],
 )  # fmt: skip
-def test_wilson(k: int, n: int, crowd: int | None, low: float, high: float) -> None:
+def test_wilson_intervals_match_worked_examples(k: int, n: int, crowd: int | None, low: float, high: float) -> None:
     found = intervals.wilson_interval(k, n, crowd)
     assert (found.low, found.high) == (pytest.approx(low, abs=6e-4), pytest.approx(high, abs=6e-4))
 
 
-def test_when_everybody_answered_nothing_is_uncertain() -> None:
+def test_a_complete_survey_has_no_uncertainty() -> None:
     assert intervals.wilson_interval(7, 10, 10) == intervals.Interval(0.7, 0.7, 0.7)
     assert intervals.nps_interval(5, 2, 10, 10) == intervals.Interval(30, 30, 30)
     assert intervals.wilson_interval(0, 0) == intervals.Interval(0, 0, 1)
@@ -27,34 +27,36 @@ def test_when_everybody_answered_nothing_is_uncertain() -> None:
 @pytest.mark.parametrize(
     ("promoters", "detractors", "n", "value", "low", "high"), [(5, 2, 10, 30, -19, 65), (40, 25, 100, 15, -0.7, 29.8)]
 )
-def test_net_promoters(promoters: int, detractors: int, n: int, value: float, low: float, high: float) -> None:
+def test_nps_intervals_match_worked_examples(
+    promoters: int, detractors: int, n: int, value: float, low: float, high: float
+) -> None:
     found = intervals.nps_interval(promoters, detractors, n)
     assert found.value == value
     assert (found.low, found.high) == (pytest.approx(low, abs=0.5), pytest.approx(high, abs=0.5))
 
 
 @pytest.mark.parametrize(("promoters", "detractors", "n", "crowd"), [(5, 0, 5, 6), (18, 0, 20, 22), (50, 0, 50, 55)])
-def test_the_bounds_of_net_promoters_hold_the_value(promoters: int, detractors: int, n: int, crowd: int) -> None:
+def test_nps_bounds_include_the_value(promoters: int, detractors: int, n: int, crowd: int) -> None:
     found = intervals.nps_interval(promoters, detractors, n, crowd)
     assert found.low <= found.value <= found.high
 
 
-def test_fourteen_of_twenty_against_nine_of_twenty_is_no_change_shown() -> None:
+def test_a_change_within_the_noise_is_not_reported() -> None:
     changed = intervals.newcombe_difference(intervals.wilson_interval(14, 20), intervals.wilson_interval(9, 20))
     assert changed.value == pytest.approx(0.25)
     assert (changed.low, changed.high) == (pytest.approx(-0.05, abs=0.005), pytest.approx(0.5, abs=0.005))
     assert intervals.change_verdict(changed, enough=True) is Verdict.SAME
-    assert intervals.change_verdict(changed, enough=False) is Verdict.FEW
+    assert intervals.change_verdict(changed, enough=False) is Verdict.TOO_FEW
     assert intervals.change_verdict(intervals.Interval(-0.2, -0.3, -0.1), enough=True) is Verdict.DOWN
 
 
-def test_umux_lite_goes_from_nothing_to_a_hundred() -> None:
+def test_umux_lite_ranges_from_0_to_100() -> None:
     assert [intervals.umux_lite(*pair) for pair in ((1, 1), (4, 4), (7, 7))] == [0, 50, 100]
 
 
 @pytest.mark.parametrize("what", ["share", "net", "mean"])
-def test_the_printed_intervals_cover_the_truth_as_often_as_they_say(what: str) -> None:
-    """2,000 waves of 20 to 200 answers, each from a crowd of its own whose truth is known."""
+def test_intervals_have_their_nominal_coverage(what: str) -> None:
+    """2,000 waves of 20 to 200 answers, each from a population whose true value is known."""
     dice, covered, waves = random.Random(7), 0, 2000
     for _ in range(waves):
         size = dice.randint(60, 600)

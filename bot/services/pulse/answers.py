@@ -31,8 +31,8 @@ def sheet(app: AppContext, person: Person, wave_id: int) -> AnswerSheet:
     """What somebody has answered so far; Refused for whoever was not asked, and once it is closed."""
     with app.store.read() as tx:
         wave, _ = _open(tx, person, wave_id, writing=False)
-        given = tx.answers.of(wave.id, key_of(app, wave, person.id)) or {}
-        words = tx.answers.words_of(wave.id, key_of(app, wave, person.id, "words"))
+        given = tx.responses.find_answers(wave.id, key_of(app, wave, person.id)) or {}
+        words = tx.responses.find_comments(wave.id, key_of(app, wave, person.id, "words"))
         return AnswerSheet(wave, tx.phases.get(wave.phase_id), given, words)
 
 
@@ -44,8 +44,8 @@ def tap(app: AppContext, person: Person, wave_id: int, question_id: str, value: 
     with app.transaction() as tx:
         wave, segment = _open(tx, person, wave_id)
         key, answer = key_of(app, wave, person.id), _read(wave, question_id, value)
-        given = {**(tx.answers.hold(wave.id, key) or {}), question_id: answer}
-        tx.answers.put(wave.id, key, segment, given)
+        given = {**(tx.responses.lock_answers(wave.id, key) or {}), question_id: answer}
+        tx.responses.upsert(wave.id, key, segment, given)
     return sheet(app, person, wave_id)
 
 
@@ -65,9 +65,11 @@ def submit(
     with app.transaction() as tx:
         wave, segment = _open(tx, person, wave_id)
         meant = {q.id for q in questions_for(wave.pulse, given)}
-        tx.answers.put(wave.id, key_of(app, wave, person.id), segment, {k: v for k, v in given.items() if k in meant})
+        tx.responses.upsert(
+            wave.id, key_of(app, wave, person.id), segment, {k: v for k, v in given.items() if k in meant}
+        )
         said = [remark for question, remark in words.items() if question in meant]
-        tx.answers.write(wave.id, key_of(app, wave, person.id, "words"), said)
+        tx.responses.replace_comments(wave.id, key_of(app, wave, person.id, "words"), said)
     return sheet(app, person, wave_id)
 
 
@@ -76,7 +78,7 @@ def count_it(app: AppContext, person: Person, wave_id: int) -> None:
     with app.transaction() as tx:
         wave, _ = _open(tx, person, wave_id)
         _require_low(app, tx, wave, person)
-        tx.waves.help(wave.id, key_of(app, wave, person.id, "help"), "counted")
+        tx.waves.upsert_followup(wave.id, key_of(app, wave, person.id, "help"), "counted")
 
 
 def report(app: AppContext, person: Person, wave_id: int, made: Report, request: str) -> Ticket:
@@ -84,7 +86,7 @@ def report(app: AppContext, person: Person, wave_id: int, made: Report, request:
     with app.transaction(request) as tx:
         wave, _ = _open(tx, person, wave_id)
         ticket = intake.open_ticket_in(app, tx, tx.phases.get(wave.phase_id), made, person=person, intake=Intake.PULSE)
-        tx.waves.help(wave.id, key_of(app, wave, person.id, "help"), "named", ticket.id)
+        tx.waves.upsert_followup(wave.id, key_of(app, wave, person.id, "help"), "named", ticket.id)
     return ticket
 
 
@@ -99,18 +101,18 @@ def talk(app: AppContext, person: Person, wave_id: int, made: Report) -> None:
 
 def _require_low(app: AppContext, tx: Transaction, wave: Wave, person: Person) -> None:
     """Nothing else is counted."""
-    if not low_answers(wave.pulse, tx.answers.of(wave.id, key_of(app, wave, person.id)) or {}):
+    if not low_answers(wave.pulse, tx.responses.find_answers(wave.id, key_of(app, wave, person.id)) or {}):
         raise Refused("There is no low answer of yours in this pulse.")
 
 
 def _open(tx: Transaction, person: Person, wave_id: int, *, writing: bool = True) -> tuple[Wave, str]:
     """The wave, held open until the commit, and the segment in which somebody was asked."""
-    wave = tx.waves.hold(wave_id) if writing else tx.waves.find(wave_id)
+    wave = tx.waves.find_shared(wave_id) if writing else tx.waves.find(wave_id)
     if person.foreign:
         raise Refused("Pulses are for people of this workspace.")
     if wave is None or wave.state is not WaveState.OPEN:
         raise Refused(CLOSED)
-    row = tx.waves.invitation(wave.id, person.id)
+    row = tx.waves.find_invitation(wave.id, person.id)
     if row is None or row["asked_on"] is None:
         raise Refused("This pulse was sent to somebody else; it is theirs to answer.")
     return wave, str(row["segment"])

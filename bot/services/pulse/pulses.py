@@ -53,7 +53,7 @@ def start(
         raise Refused(UNSAFE)
     now = app.now()
     closes = (until or now) + timedelta(days=pulse.open_days)
-    wave = tx.waves.begin(phase.id, pulse, occurrence, planned or now, closes, new_salt(app.secret))
+    wave = tx.waves.insert(phase.id, pulse, occurrence, planned or now, closes, new_salt(app.secret))
     if wave:
         tx.timers.once(f"{CLOSE}:{wave.id}", CLOSE, closes, data={"wave": wave.id})
     return wave
@@ -63,7 +63,9 @@ def now(app: AppContext, person: Person, channel: str, name: str, request: str |
     """A lead lets a wave begin."""
     with app.transaction(request) as tx:
         phase, pulse = named(tx, person, channel, name)
-        still = next((w for w in tx.waves.of(phase.id, pulse.name, 1) if w.state is not WaveState.CLOSED), None)
+        still = next(
+            (w for w in tx.waves.list_of_phase(phase.id, pulse.name, 1) if w.state is not WaveState.CLOSED), None
+        )
         if still:
             raise Refused(f"A wave of {pulse.name} is open already; it can be answered for some days.")
         wave = start(app, tx, phase, pulse, app.now().strftime("%Y-%m-%dT%H:%M:%S"))
@@ -105,22 +107,24 @@ def after_resolution(app: AppContext, tx: Transaction, phase: Phase, ticket: Tic
         if pulse.occasion is Occasion.RESOLVED and not ticket.anonymous:
             wave = _weeks(app, tx, phase, pulse)
             at = next_working_time(app.now() + LATER, phase.timezone, pulse.at, phase.sla.work_days, phase.sla.holidays)
-            tired = tx.waves.tired((app.now() - BUDGET_WINDOW).date(), phase.pulse.budget, ticket.reporter)
+            tired = tx.waves.list_over_budget((app.now() - BUDGET_WINDOW).date(), phase.pulse.budget, ticket.reporter)
             if wave and at < wave.closes_at and ticket.reporter not in tired:
-                tx.waves.invite(wave.id, [(Invitee(person=ticket.reporter, segment="", zone=phase.timezone), at)])
+                tx.waves.insert_invitations(
+                    wave.id, [(Invitee(person=ticket.reporter, segment="", zone=phase.timezone), at)]
+                )
 
 
 def _weeks(app: AppContext, tx: Transaction, phase: Phase, pulse: Pulse) -> Wave | None:
     """One wave a week collects them."""
     monday = _monday(app.now())
-    wave = tx.waves.at(phase.id, pulse.name, monday.isoformat())
+    wave = tx.waves.find_occurrence(phase.id, pulse.name, monday.isoformat())
     if wave is None:
         ends = datetime.combine(monday + timedelta(days=7), time(), UTC)
         wave = start(app, tx, phase, pulse, monday.isoformat(), until=ends)
         if wave:
-            tx.waves.change(wave.id, WaveState.GATHERING, state=WaveState.OPEN)
+            tx.waves.update_state(wave.id, WaveState.GATHERING, state=WaveState.OPEN)
         else:  # another process was faster
-            wave = tx.waves.at(phase.id, pulse.name, monday.isoformat())
+            wave = tx.waves.find_occurrence(phase.id, pulse.name, monday.isoformat())
     return wave if wave and wave.state is not WaveState.CLOSED else None
 
 

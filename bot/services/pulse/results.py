@@ -30,8 +30,8 @@ def read(app: AppContext, person: Person, channel: str, name: str) -> dict[str, 
     """The newest closed wave of a pulse here, beside those before it."""
     with app.store.read() as tx:
         phase, pulse = _readable(tx, person, channel, name)
-        every = tx.waves.of(phase.id, pulse.name, TREND + 1)
-        closed = [wave for wave in every if wave.tally]
+        every = tx.waves.list_of_phase(phase.id, pulse.name, TREND + 1)
+        closed = [wave for wave in every if wave.result]
         running = next((wave for wave in every if wave.state is WaveState.OPEN), None)
         if not closed:
             return views.none_yet(pulse, _progress(tx, running))
@@ -40,14 +40,16 @@ def read(app: AppContext, person: Person, channel: str, name: str) -> dict[str, 
 
 def announce(app: AppContext, tx: Transaction, wave: Wave, phase: Phase) -> None:
     """For everyone in the digest channel; else in direct messages to those who may read it."""
-    earlier = (one for one in tx.waves.of(phase.id, wave.pulse.name, TREND + 1) if one.opens_at < wave.opens_at)
-    closed = [wave, *(one for one in earlier if one.tally)]
+    earlier = (
+        one for one in tx.waves.list_of_phase(phase.id, wave.pulse.name, TREND + 1) if one.opens_at < wave.opens_at
+    )
+    closed = [wave, *(one for one in earlier if one.result)]
     _post(app, tx, wave, phase, views.results(closed, phase, _help(tx, wave)))
 
 
 def words_of(tx: Transaction, wave: Wave) -> CommentSummary:
     """What enough people wrote about; worked out once, since a lexicon is read for it."""
-    written = [[remark.words for remark in said] for said in tx.answers.writers(wave.id)]
+    written = [[remark.text for remark in said] for said in tx.responses.list_comments_by_author(wave.id)]
     k = wave.pulse.comments
     return CommentSummary(
         writers=len(written), themes=tuple(find_themes(written, k, tone)) if len(written) >= k else None
@@ -72,8 +74,8 @@ def export(app: AppContext, phase: Phase, name: str = "") -> str:
     rows = csv.writer(made)
     rows.writerow(COLUMNS)
     with app.store.read() as tx:
-        for pulse in sorted({wave.pulse.name for wave in tx.waves.of(phase.id, name, limit=1000)}):
-            closed = [w for w in tx.waves.of(phase.id, pulse, limit=1000) if w.tally]
+        for pulse in sorted({wave.pulse.name for wave in tx.waves.list_of_phase(phase.id, name, limit=1000)}):
+            closed = [w for w in tx.waves.list_of_phase(phase.id, pulse, limit=1000) if w.result]
             for number, wave in enumerate(closed):
                 before = closed[number + 1] if number + 1 < len(closed) else None
                 rows.writerows(_rows(phase, wave, before))
@@ -81,21 +83,23 @@ def export(app: AppContext, phase: Phase, name: str = "") -> str:
 
 
 def _rows(phase: Phase, wave: Wave, before: Wave | None) -> Sequence[Sequence[object]]:
-    tally, found = wave.tally, list[list[object]]()
-    if tally is None:
+    result, found = wave.result, list[list[object]]()
+    if result is None:
         return found
-    for segment in sorted(tally.cells):
+    for segment in sorted(result.cells):
         for question in wave.pulse.questions:
-            cell = tally.cells[segment].get(question.id)
+            cell = result.cells[segment].get(question.id)
             if cell is None:
                 continue
-            score = score_with_change(question, tally, before.tally if before else None, wave.pulse.threshold, segment)
+            score = score_with_change(
+                question, result, before.result if before else None, wave.pulse.threshold, segment
+            )
             figures = [f"{score.interval.value:.1f}", f"{score.interval.low:.1f}", f"{score.interval.high:.1f}",
                        score.unit, score.verdict or ""] if score else [""] * 5  # fmt: skip
             counts = " ".join(f"{value}:{count}" for value, count in cell.counts.items())
-            asked = tally.asked.get(segment, "") if segment else tally.invited
+            asked = result.asked.get(segment, "") if segment else result.invited
             found.append([phase.key, wave.pulse.name, wave.occurrence, wave.opens_at.date(), wave.closes_at.date(),
-                          segment, question.text, question.kind.value, asked, tally.answered if not segment else "",
+                          segment, question.text, question.kind.value, asked, result.answered if not segment else "",
                           cell.n, *figures, counts])  # fmt: skip
     return found
 
@@ -130,12 +134,12 @@ def _may_read(person: Person, pulse: Pulse, phase: Phase) -> bool:
 
 def _progress(tx: Transaction, wave: Wave | None) -> tuple[Wave, int, int] | None:
     """How many were asked and have answered so far; nothing else of an open wave is shown."""
-    return (wave, sum(tx.waves.asked(wave.id).values()), tx.answers.count(wave.id)) if wave else None
+    return (wave, sum(tx.waves.count_asked(wave.id).values()), tx.responses.count(wave.id)) if wave else None
 
 
 def _help(tx: Transaction, wave: Wave) -> views.HelpRequests:
     """What became of low answers: loop closure is how many of those who wanted help had a reply and an outcome."""
-    found = tx.waves.helped(wave.id)
+    found = tx.waves.list_followups(wave.id)
     tickets = tx.tickets.some([ticket_id for _, ticket_id in found if ticket_id])
     done, counted = sum(not ticket.status.is_open for ticket in tickets), sum(way == "counted" for way, _ in found)
     few = any(0 < count < wave.pulse.threshold for count in (counted, len(tickets), done, len(tickets) - done))

@@ -73,14 +73,14 @@ def invite(
         return
     phase, now = tx.phases.get(wave.phase_id), app.now()
     meant = find_audience(segments_of(wave, phase), {**members, **phase.members}, here)
-    tired = tx.waves.tired((now - BUDGET_WINDOW).date(), phase.pulse.budget)
+    tired = tx.waves.list_over_budget((now - BUDGET_WINDOW).date(), phase.pulse.budget)
     picked = draw_sample(meant, wave.pulse.sample, tired, seed=secrets.randbits(64))
     when = [(one, _moment(wave.opens_at - GRACE, one.zone, wave, phase)) for one in picked]
     asked = [(one, at) for one, at in when if at < wave.closes_at]
     if unread:
         _tell_leads(app, tx, wave, phase, views.unread(wave, phase, unread))
     if not asked or (wave.pulse.anonymous and len(asked) < wave.pulse.threshold):
-        tx.waves.change(wave.id, WaveState.GATHERING, state=WaveState.CLOSED, salt=None)
+        tx.waves.update_state(wave.id, WaveState.GATHERING, state=WaveState.CLOSED, salt=None)
         _tell_leads(app, tx, wave, phase, views.too_few(wave, phase, len(asked)))
         return
     kept = (
@@ -88,9 +88,9 @@ def invite(
         if wave.pulse.anonymous
         else None
     )
-    tx.waves.invite(wave.id, [(one if kept is None or one.segment in kept else replace(one, segment=""), at)
+    tx.waves.insert_invitations(wave.id, [(one if kept is None or one.segment in kept else replace(one, segment=""), at)
                               for one, at in asked])  # fmt: skip
-    tx.waves.change(wave.id, WaveState.GATHERING, state=WaveState.OPEN)
+    tx.waves.update_state(wave.id, WaveState.GATHERING, state=WaveState.OPEN)
     log.info("wave_opened", wave=wave.id, pulse=wave.pulse.name, meant=len(meant), asked=len(asked), rested=len(tired))
 
 
@@ -163,7 +163,7 @@ def _is_silent(app: AppContext, tx: Transaction, wave: Wave, person: str) -> boo
     """Whether somebody has not answered; with another secret nobody can say, and nobody is reminded."""
     if wave.pulse.anonymous and not matches_secret(app.secret, wave.salt or ""):
         return False
-    return tx.answers.of(wave.id, key_of(app, wave, person)) is None
+    return tx.responses.find_answers(wave.id, key_of(app, wave, person)) is None
 
 
 def _reminder(app: AppContext, wave: Wave, phase: Phase, zone: str, number: int) -> datetime | None:
@@ -174,7 +174,7 @@ def _reminder(app: AppContext, wave: Wave, phase: Phase, zone: str, number: int)
 
 
 def _move(tx: Transaction, row: Mapping[str, Any], to: datetime | None, **more: Any) -> bool:
-    return tx.waves.move(row["wave_id"], row["person"], row["next_at"], next_at=to, **more)
+    return tx.waves.update_invitation(row["wave_id"], row["person"], row["next_at"], next_at=to, **more)
 
 
 def _say(app: AppContext, tx: Transaction, wave: Wave, person: str, message: dict[str, Any]) -> None:
@@ -200,14 +200,16 @@ def close(app: AppContext, tx: Transaction, timer: Timer) -> None:
     if wave is None or wave.state is WaveState.CLOSED:
         return
     if wave.state is WaveState.GATHERING:  # Slack has not said in all this time whom to ask
-        tx.waves.change(wave.id, WaveState.GATHERING, state=WaveState.CLOSED, salt=None)
+        tx.waves.update_state(wave.id, WaveState.GATHERING, state=WaveState.CLOSED, salt=None)
         _tell_leads(app, tx, wave, tx.phases.get(wave.phase_id), views.nobody_known(wave))
         return
-    tally = calculate_result(wave.pulse, tx.answers.every(wave.id), tx.waves.asked(wave.id), _telling(tx, wave))
-    tx.waves.change(wave.id, wave.state, state=WaveState.CLOSED, tally=tally, salt=None)
-    tx.waves.stop_asking(wave.id)
+    result = calculate_result(
+        wave.pulse, tx.responses.list_answers(wave.id), tx.waves.count_asked(wave.id), _telling(tx, wave)
+    )
+    tx.waves.update_state(wave.id, wave.state, state=WaveState.CLOSED, result=result, salt=None)
+    tx.waves.cancel_invitations(wave.id)
     if wave.pulse.anonymous:
-        tx.answers.seal(wave.id)
+        tx.responses.anonymize(wave.id)
     tx.timers.once(f"{ANNOUNCE}:{wave.id}", ANNOUNCE, app.now(), data={"wave": wave.id})  # what is drawn may fail
     least, most = (span.total_seconds() for span in HELD)
     later = timedelta(seconds=secrets.SystemRandom().uniform(least, most))
@@ -223,21 +225,24 @@ def announce(app: AppContext, tx: Transaction, timer: Timer) -> None:
 def _telling(tx: Transaction, wave: Wave) -> set[str]:
     """Segments which a wave that showed them differs from by too few people."""
     found = set[str]()
-    for other in tx.waves.of(wave.phase_id, wave.pulse.name, limit=LOOKED_AT):
-        shown = set(other.tally.cells) - {""} if other.tally and other.id != wave.id else set()
-        found |= {name for name in shown - found if reveals_individuals(tx.waves.differ(wave.id, other.id, name),
-                                                               wave.pulse.threshold)}  # fmt: skip
+    for other in tx.waves.list_of_phase(wave.phase_id, wave.pulse.name, limit=LOOKED_AT):
+        shown = set(other.result.cells) - {""} if other.result and other.id != wave.id else set()
+        found |= {
+            name
+            for name in shown - found
+            if reveals_individuals(tx.waves.count_changed_people(wave.id, other.id, name), wave.pulse.threshold)
+        }
     return found
 
 
 def release(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """What was written is shown now, later than the figures and in no order; praise goes to whom it is about."""
     wave = tx.waves.lock(timer.data["wave"])
-    if wave is None or wave.words:
+    if wave is None or wave.comment_summary:
         return
     words, phase = results.words_of(tx, wave), tx.phases.get(wave.phase_id)
-    tx.waves.release(wave.id, words)
-    results.announce_words(app, tx, replace(wave, words=words), phase)
-    for number, remark in enumerate(r for r in tx.answers.remarks(wave.id) if r.about):
-        lane = tx.outbox.lane(f"praise:{wave.id}:{number}", remark.about)
-        tx.outbox.post(lane, views.praise(remark.words, wave, phase), at=app.now(), priority=MessagePriority.DIGEST)
+    tx.waves.update_comment_summary(wave.id, words)
+    results.announce_words(app, tx, replace(wave, comment_summary=words), phase)
+    for number, remark in enumerate(r for r in tx.responses.list_comments(wave.id) if r.praised):
+        lane = tx.outbox.lane(f"praise:{wave.id}:{number}", remark.praised)
+        tx.outbox.post(lane, views.praise(remark.text, wave, phase), at=app.now(), priority=MessagePriority.DIGEST)

@@ -38,8 +38,8 @@ def _against(
 ) -> PeriodComparison:
     """The phase until then, and what was imported of these days; what came later is held against what came before."""
     start = phase.go_live or phase.day_of(figures.beginning(tx, phase, now))
-    counts = {metric: tx.readings.of(phase.id, metric, since, until) for metric in COUNTED}
-    single = {one: tx.baselines.of(phase.id, one.value, since, until) for one in Baseline}
+    counts = {metric: tx.readings.list_values(phase.id, metric, since, until) for metric in COUNTED}
+    single = {one: tx.baselines.count_values(phase.id, one.value, since, until) for one in Baseline}
     mine, whole = _days(tx, phase, now, start) if any(counts.values()) else {}, Cohort()
     if any(single.values()):
         whole = merge_cohorts(

@@ -91,12 +91,12 @@ def morning(tx: Transaction, phase: Phase, rhythm: DigestSchedule, until: dateti
         phase.midnight(phase.day_of(now) + timedelta(days=1)),
     )
     spans = [(since, until), *((begins, ends) for _, begins, ends in local)]
-    count, *counts = tx.milestones.counts(phase.id, spans)
+    count, *counts = tx.milestones.count_spans(phase.id, spans)
     history = [(on, one) for (on, _, _), one in zip(local, counts, strict=True)]
-    first, hours = tx.backlogs.first(phase.id, now, tonight, FEW), working_hours(phase)
+    first, hours = tx.backlogs.list_first(phase.id, now, tonight, FEW), working_hours(phase)
     on_call = [(duty.rota.name, duty.at(now).person) for duty in shifts.rota_schedules(tx, phase, now)]
     return DigestData(
-        since=since, until=until, count=count, backlog=tx.backlogs.now(phase.id, now, tonight),
+        since=since, until=until, count=count, backlog=tx.backlogs.count(phase.id, now, tonight),
         unanswered=next(iter(first["unanswered"]), None), late=first["late"], promised=first["promised"],
         days=history,
         unusual=unusual_counts(_since_go_live(phase, history), sorted(hours.days), hours.holidays), on_call=on_call,
@@ -108,7 +108,7 @@ def morning(tx: Transaction, phase: Phase, rhythm: DigestSchedule, until: dateti
 
 def _week(tx: Transaction, phase: Phase, since: datetime, until: datetime) -> WeekSummary:
     whole = merge_cohorts(figures.cohorts(tx, phase, until - figures.WINDOW, until).values())
-    before = tx.milestones.counts(phase.id, [(since - (until - since), since)])[0]
+    before = tx.milestones.count_spans(phase.id, [(since - (until - since), since)])[0]
     return WeekSummary(whole=whole, before=before, kept=tx.promises.kept(phase.id, since, until))
 
 
@@ -175,5 +175,5 @@ def _named(tx: Transaction, person: Person, channel: str, words: Sequence[str]) 
 
 def _pulse(tx: Transaction, phase: Phase, since: datetime, until: datetime) -> Wave | None:
     """The one that was closed meanwhile, if everybody may read it."""
-    every = (w for w in tx.waves.of(phase.id) if w.pulse.readers is Readers.EVERYONE)
-    return next((w for w in every if w.tally and since <= w.closes_at < until), None)
+    every = (w for w in tx.waves.list_of_phase(phase.id) if w.pulse.readers is Readers.EVERYONE)
+    return next((w for w in every if w.result and since <= w.closes_at < until), None)

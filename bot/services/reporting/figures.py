@@ -30,10 +30,10 @@ WEEK = 7  # days, of what is judged as a rate
 def cohorts(tx: Transaction, phase: Phase, since: datetime, until: datetime, sides: Sequence[str] = ()) -> Cohorts:
     """What was opened in between, by all of these sides together; what is open counts with its age at `until`."""
     columns = ["reporter" if side == GROUP else side for side in sides]
-    found = tx.cohorts.of(phase.id, since, until, columns)
+    found = tx.cohorts.list_cohorts(phase.id, since, until, columns)
     ruler = cache(lambda calendar: WorkingTimeRuler(calendar, since, until))
     calendar_of = cache(lambda module, severity, owner: policy_for(phase, module)(Severity(severity), owner).calendar)
-    for row in tx.cohorts.open(phase.id, since, until):
+    for row in tx.cohorts.list_open(phase.id, since, until):
         rule = ruler(calendar_of(row.module, row.severity, row.owner or ""))
         age = round(rule.between(row.opened_at, until) / MINUTE)
         _watch(found.setdefault(tuple(getattr(row, column) for column in columns), Cohort()), row, age)
@@ -59,23 +59,23 @@ def _grouped(phase: Phase, found: Cohorts, place: int) -> Cohorts:
 def days(tx: Transaction, phase: Phase, until: datetime, many: int) -> list[tuple[date, PeriodCounts]]:
     """So many whole days of the phase before that moment, the oldest first."""
     local = local_days(phase.timezone, until, many)
-    counts = tx.milestones.counts(phase.id, [(begins, ends) for _, begins, ends in local])
+    counts = tx.milestones.count_spans(phase.id, [(begins, ends) for _, begins, ends in local])
     return [(on, count) for (on, _, _), count in zip(local, counts, strict=True)]
 
 
 def judged(tx: Transaction, phase: Phase, now: datetime) -> list[TargetResult]:
     """The six figures that the phase is judged by: rates and readings of the last seven days, the rest as it is."""
     since = max(now - timedelta(days=WEEK), min(beginning(tx, phase, now), now - timedelta(days=1)))
-    week = tx.milestones.counts(phase.id, [(since, now)])[0]
+    week = tx.milestones.count_spans(phase.id, [(since, now)])[0]
     took = calculate_metrics(merge_cohorts(cohorts(tx, phase, now - WINDOW, now).values())).resolve.median
     many = (now - since) / timedelta(days=1)
     values: dict[KpiTarget, float | None] = {
         KpiTarget.CRITICALS: week.critical / many, KpiTarget.MTTR: None if took is None else took / 60,
-        KpiTarget.SATISFACTION: satisfaction(tx, phase), KpiTarget.BACKLOG: tx.backlogs.now(phase.id, now).total,
+        KpiTarget.SATISFACTION: satisfaction(tx, phase), KpiTarget.BACKLOG: tx.backlogs.count(phase.id, now).total,
     }  # fmt: skip
     today = phase.day_of(now)
     for goal in (KpiTarget.UPTIME, KpiTarget.ERROR_RATE):
-        said = tx.readings.of(phase.id, goal.value, today - timedelta(days=WEEK - 1), today)
+        said = tx.readings.list_values(phase.id, goal.value, today - timedelta(days=WEEK - 1), today)
         values[goal] = fmean(value for _, value in said) if said else None
     return kpi_results(values, phase.reporting.kpi_targets)
 
@@ -89,9 +89,9 @@ def satisfaction(tx: Transaction, phase: Phase) -> float | None:
 def satisfied(tx: Transaction, phase: Phase, waves: int) -> list[tuple[date, Interval]]:
     """Of as many waves that everybody may read, the newest first."""
     found = []
-    for wave in tx.waves.of(phase.id, limit=waves):
+    for wave in tx.waves.list_of_phase(phase.id, limit=waves):
         asked = next((q for q in wave.pulse.questions if q.kind is QuestionKind.SATISFACTION), None)
-        told = score(asked, wave.tally) if asked and wave.tally and wave.pulse.readers is Readers.EVERYONE else None
+        told = score(asked, wave.result) if asked and wave.result and wave.pulse.readers is Readers.EVERYONE else None
         if told:
             found.append((wave.closes_at.date(), told.interval))
     return found
@@ -99,6 +99,6 @@ def satisfied(tx: Transaction, phase: Phase, waves: int) -> list[tuple[date, Int
 
 def beginning(tx: Transaction, phase: Phase, now: datetime) -> datetime:
     """The midnight of the go-live, or of the first report where that came before or nobody said; not after now."""
-    dates = [phase.day_of(tx.milestones.first(phase.id) or now)]
+    dates = [phase.day_of(tx.milestones.find_first_opened(phase.id) or now)]
     dates += [phase.go_live] if phase.go_live and phase.go_live <= dates[0] else []
     return phase.midnight(min(dates))

@@ -31,15 +31,15 @@ def page(app: AppContext, person: Person, channel: str, words: Sequence[str]) ->
             raise Refused(f"Groups of people are told apart for the team of {phase.name} only.")
         now = app.now()
         since = figures.beginning(tx, phase, now) if length is None else now - length
-        count = tx.milestones.counts(phase.id, [(since, now)])[0]
+        count = tx.milestones.count_spans(phase.id, [(since, now)])[0]
         if count.opened > MOST:
             raise Refused(
                 f"These are {count.opened:,} reports; the report (`digest link`) has them all, or ask for less."
             )
-        fixes = fix_durability(chain(*map(recurrence.fixes_of, tx.milestones.fixes(phase.id, since))), now)
+        fixes = fix_durability(chain(*map(recurrence.fixes_of, tx.milestones.list_fix_events(phase.id, since))), now)
         cohorts = group_by_dimension(figures.cohorts(tx, phase, since, now, (side,)), 0)
         return views.page(phase, side, since, cohorts, merge_cohorts(cohorts.values()), count,
-                          tx.backlogs.now(phase.id, now), figures.judged(tx, phase, now), fixes)  # fmt: skip
+                          tx.backlogs.count(phase.id, now), figures.judged(tx, phase, now), fixes)  # fmt: skip
 
 
 def _asked(words: Sequence[str]) -> tuple[str, timedelta | None]:

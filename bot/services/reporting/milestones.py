@@ -30,7 +30,7 @@ def catch_up(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """A few of them, and then the next few."""
     start = int(timer.data.get("from", 0))
     everything, recent = bool(timer.data.get("all")), app.now() - RECENT
-    found = tx.milestones.missing(start, FEW) if everything else tx.milestones.changed(recent, start, FEW)
+    found = tx.milestones.list_missing(start, FEW) if everything else tx.milestones.list_changed(recent, start, FEW)
     for ticket_id in found:
         ticket = tx.tickets.lock(ticket_id)
         if ticket:

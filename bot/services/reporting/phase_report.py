@@ -40,11 +40,11 @@ def _made(tx: Transaction, phase: Phase, today: datetime) -> PhaseReport:
     cohorts = figures.cohorts(tx, phase, since, now, DIMENSIONS)
     sides = {side: group_by_dimension(cohorts, place) for place, side in enumerate(DIMENSIONS)}
     whole = merge_cohorts(sides["severity"].values())
-    count = tx.milestones.counts(phase.id, [(since, now)])[0]
-    backlog = tx.backlogs.now(phase.id, now)
-    later = tx.milestones.counts(phase.id, [(now, today)])[0]
+    count = tx.milestones.count_spans(phase.id, [(since, now)])[0]
+    backlog = tx.backlogs.count(phase.id, now)
+    later = tx.milestones.count_spans(phase.id, [(now, today)])[0]
     days = _days(tx, phase, since, now, backlog.total + later.closed - later.opened)
-    readings = {one.value: tx.readings.of(phase.id, one.value, since.date(), phase.day_of(now))
+    readings = {one.value: tx.readings.list_values(phase.id, one.value, since.date(), phase.day_of(now))
                 for one in (Reading.UPTIME, Reading.ERROR_RATE, Reading.ADOPTION)}  # fmt: skip
     satisfaction = figures.satisfied(tx, phase, 100)[::-1]
     shown = _evidence(days, whole, sides["type"], count.praise, backlog.deferred, satisfaction, readings)
@@ -72,9 +72,9 @@ def _days(
     local = local_days(phase.timezone, now, many)
     spans = [(begins, ends) for _, begins, ends in local]
     spans.append((spans[-1][1] if spans else since, now))  # today
-    counts = tx.milestones.counts(phase.id, spans)
+    counts = tx.milestones.count_spans(phase.id, spans)
     found, open_ = list[tuple[date, PeriodCounts, int]](), open_now - (counts[-1].opened - counts[-1].closed)
-    pauses = tx.milestones.pauses(phase.id)
+    pauses = tx.milestones.list_closed_spans(phase.id)
     for (on, _, ends), count in zip(reversed(local), reversed(counts[:-1]), strict=True):
         resting = sum(closed < ends <= reopened for closed, reopened in pauses)
         found.append((on, count, open_ - resting))

@@ -69,9 +69,9 @@ def read_file(app: AppContext, key: str, file: Path) -> int:
         raise InvalidFile("\n".join(wrong))
     with app.transaction() as tx:
         for reading, values in daily.items():
-            tx.readings.put(phase.id, reading.value, values.items(), "operator", app.now())
+            tx.readings.replace(phase.id, reading.value, values.items(), "operator", app.now())
         for baseline, found in single.items():
-            tx.baselines.put(phase.id, baseline.value, found)
+            tx.baselines.replace(phase.id, baseline.value, found)
         tx.audit.log("operator", "readings imported", phase.key, app.now())
     return len(rows)
 
@@ -89,7 +89,7 @@ def _keep(app: AppContext, tx: Transaction, phase: Phase, metric: Reading, value
     if on > today:
         raise Refused(f"{on:%d %b %Y} is not here yet.")
     number = _value(metric, value)
-    tx.readings.put(phase.id, metric.value, [(on, number)], said_by, app.now())
+    tx.readings.replace(phase.id, metric.value, [(on, number)], said_by, app.now())
     label = metric.value.replace("_", " ").capitalize()
     return f"{label} of {phase.name} on {on:%d %b}: {number:g}{' %' if metric.is_share else ''}."
 

@@ -46,22 +46,22 @@ def trends(tx: Transaction, phase: Phase, now: datetime) -> Trends:
     today, now = phase.day_of(now), phase.so_far(now)
     days = _days(phase, now)
     since = days[0][1] if days else now - timedelta(days=HISTORY)
-    said = tx.patterns.by_person(phase.id, since, now)
+    said = tx.patterns.count_by_reporter(phase.id, since, now)
     modules = Counter(dict.fromkeys(phase.intake.modules, 0))
     for module, _, _, count in said:
         modules.update({module: count} if module else {})
-    times, known = tx.patterns.by_time(phase.id, since, now), phase.users_in_groups
+    times, known = tx.patterns.count_by_time(phase.id, since, now), phase.users_in_groups
     grouped = [(module, group, TicketType(kind)) for module, kind, person, count in said
                if (group := known.get(person)) for _ in range(count)]  # fmt: skip
     return Trends(
         recurring=_recurring(tx, phase, days), heavy=overrepresented_modules(modules),
         gathered=hotspots(report for report in grouped if report[0]),
         silent=quiet_groups(Counter(group for _, group, _ in grouped), _sizes(phase)), hours=_hours(phase, times),
-        follows=_follows(tx.readings.marks(phase.id, since, now), times, since, now),
+        follows=_follows(tx.readings.list_events(phase.id, since, now), times, since, now),
         together=_together(phase, times, [on for on, _, _ in days]), unseen=_unseen(tx, phase, since, now),
         before=comparison.before(tx, phase, now), after=comparison.after(tx, phase, today),
-        topics=find_topics(tx.patterns.words(phase.id, now - LATELY, now, MOST_WORDS),
-                      tx.patterns.words(phase.id, now - 2 * LATELY, now - LATELY, MOST_WORDS)),
+        topics=find_topics(tx.patterns.list_summaries(phase.id, now - LATELY, now, MOST_WORDS),
+                      tx.patterns.list_summaries(phase.id, now - 2 * LATELY, now - LATELY, MOST_WORDS)),
     )  # fmt: skip
 
 
@@ -79,7 +79,7 @@ def keep_mark(tx: Transaction, phase: Phase, mark: MarkedEvent, said_by: str) ->
     kind, label = one_line(mark.kind.lower())[:KIND_LIMIT], one_line(mark.label)[:LABEL_LIMIT]
     if not kind:
         raise Refused("Please say what happened, as in `event deployment Release 4.2`.")
-    tx.readings.mark(phase.id, MarkedEvent(kind, label, mark.at), said_by)
+    tx.readings.insert_event(phase.id, MarkedEvent(kind, label, mark.at), said_by)
     return f"Marked for {phase.name}: {kind}{f', {label}' if label else ''}."
 
 
@@ -91,7 +91,7 @@ def _days(phase: Phase, now: datetime) -> Sequence[tuple[Any, datetime, datetime
 
 def _recurring(tx: Transaction, phase: Phase, days: Sequence[tuple[Any, datetime, datetime]]) -> list[RecurringIssue]:
     series: dict[tuple[str, str], list[int]] = {}
-    for n, module, kind, count in tx.patterns.by_day(phase.id, [(begins, ends) for _, begins, ends in days]):
+    for n, module, kind, count in tx.patterns.count_by_day(phase.id, [(begins, ends) for _, begins, ends in days]):
         for side, name in (("module", module), ("type", kind)):
             if name:
                 series.setdefault((side, name), [0] * len(days))[n] += count
@@ -129,7 +129,7 @@ def _follows(
         times.setdefault(type_, []).extend([at] * count)
     tried = [(type_, found) for kind in sorted(moments) for type_ in sorted(times)
              if (found := reports_after_events(kind, moments[kind], times[type_], since, until))]  # fmt: skip
-    return benjamini_hochberg(tried, [one.chance for _, one in tried])
+    return benjamini_hochberg(tried, [one.p_value for _, one in tried])
 
 
 def _together(phase: Phase, times: Reports, days: Sequence[date]) -> list[TypePair]:
@@ -143,5 +143,5 @@ def _unseen(tx: Transaction, phase: Phase, since: datetime, until: datetime) -> 
     if not phase.reporting.testers:
         return None
     return estimate_undetected(
-        tx.patterns.concerned(phase.id, since, until, DEFECTS), phase.people(phase.reporting.testers)
+        tx.patterns.list_affected_people(phase.id, since, until, DEFECTS), phase.people(phase.reporting.testers)
     )

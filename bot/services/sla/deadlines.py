@@ -25,7 +25,7 @@ def measure(tx: Transaction, ticket: Ticket, phase: Phase, events: Sequence[Even
     found = clocks(ticket, phase, events)
     reached = milestones(events, policy_for(phase, ticket.report.module), found)
     if reached:
-        tx.milestones.put(ticket, reached)
+        tx.milestones.upsert(ticket, reached)
     return found
 
 

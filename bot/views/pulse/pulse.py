@@ -112,7 +112,7 @@ def _label(question: Question, value: int | str) -> str:
     scale = question.kind.scale
     if not scale:
         return str(value)
-    low, high = question.kind.ends
+    low, high = question.kind.end_labels
     return f"{value} {low}" if value == scale[0] else f"{value} {high}" if value == scale[-1] else str(value)
 
 
@@ -120,7 +120,7 @@ def sheet(wave: Wave, given: Answers, words: Mapping[str, AnswerComment]) -> Blo
     """The form with everything that somebody with these answers is asked."""
     values: dict[str, Any] = {MARK + question: str(value) for question, value in given.items()}
     for question, remark in words.items():
-        values |= {MARK + question: remark.words, MARK + question + WHO: remark.about}
+        values |= {MARK + question: remark.text, MARK + question + WHO: remark.praised}
     fields = _fields(wave.pulse, given)
     return form.modal(FORM, wave.pulse.title, fields, values=values, submit="Send", metadata={"wave": wave.id},
                       after=[_small_print(wave)])  # fmt: skip
@@ -149,7 +149,7 @@ def _numbers(pulse: Pulse, values: Mapping[str, Any]) -> Answers:
     found: dict[str, int | str] = {}
     for question in pulse.questions:
         value = values.get(MARK + question.id)
-        if value and not question.kind.is_words:
+        if value and not question.kind.is_text:
             found[question.id] = int(value) if question.kind.scale else str(value)
     return found
 
@@ -158,7 +158,7 @@ def _words(pulse: Pulse, values: Mapping[str, Any]) -> Mapping[str, AnswerCommen
     found = {}
     for question in pulse.questions:
         value = values.get(MARK + question.id)
-        if value and question.kind.is_words:
+        if value and question.kind.is_text:
             found[question.id] = AnswerComment(question.id, str(value), str(values.get(MARK + question.id + WHO) or ""))
     return found
 

@@ -39,23 +39,25 @@ def results(
     closed: Sequence[Wave], phase: Phase, help_: HelpRequests, *, running: Progress | None = None
 ) -> Message:  # fmt: skip
     """`closed` are the waves that ended, the newest first."""
-    wave, before = closed[0], closed[1].tally if len(closed) > 1 else None
-    tally = wave.tally or WaveResult(invited=0, answered=0)
-    head = f"{wave.pulse.title}, {phase.name}: {tally.answered} of {tally.invited} answered ({_percent(tally)})"
+    wave, before = closed[0], closed[1].result if len(closed) > 1 else None
+    result = wave.result or WaveResult(invited=0, answered=0)
+    head = f"{wave.pulse.title}, {phase.name}: {result.answered} of {result.invited} answered ({_percent(result)})"
     title = f"*{quote(wave.pulse.title)}* · {quote(phase.name)} · closed {when(wave.closes_at)}"
-    blocks: list[Block] = [section(title), section(_participation(tally, wave.pulse))]
-    rows = _figures(wave.pulse, tally, before)
+    blocks: list[Block] = [section(title), section(_participation(result, wave.pulse))]
+    rows = _figures(wave.pulse, result, before)
     if rows:
-        blocks += [*(section(row) for row in rows), *_charts(closed), *_groups(wave.pulse, tally), _how(wave.pulse)]
-    blocks += _help(help_) + (_themes(wave.words.themes or ()) if wave.words else []) + _running(running)
-    first = score(wave.pulse.questions[0], tally)
+        blocks += [*(section(row) for row in rows), *_charts(closed), *_groups(wave.pulse, result), _how(wave.pulse)]
+    blocks += (
+        _help(help_) + (_themes(wave.comment_summary.themes or ()) if wave.comment_summary else []) + _running(running)
+    )
+    first = score(wave.pulse.questions[0], result)
     return message(f"{head}. {_said(first)}" if first else f"{head}.", blocks)
 
 
 def words(wave: Wave) -> Message:
     """Some hours after the figures."""
-    found = wave.words.themes if wave.words else None
-    count = wave.words.writers if wave.words else 0
+    found = wave.comment_summary.themes if wave.comment_summary else None
+    count = wave.comment_summary.writers if wave.comment_summary else 0
     if found is None:
         text = f"Fewer than {wave.pulse.comments} people wrote something, so it is not shown."
     elif not found:
@@ -65,23 +67,23 @@ def words(wave: Wave) -> Message:
     return message(text, [section(text), *_themes(found or ())])
 
 
-def _percent(tally: WaveResult) -> str:
-    return f"{tally.rate * 100:.0f} %"
+def _percent(result: WaveResult) -> str:
+    return f"{result.response_rate * 100:.0f} %"
 
 
-def _participation(tally: WaveResult, pulse: Pulse) -> str:
-    text = f"{tally.answered} of {tally.invited} people answered ({_percent(tally)})."
-    few = f" Fewer than {pulse.threshold} answers are not shown." if tally.answered < pulse.threshold else ""
+def _participation(result: WaveResult, pulse: Pulse) -> str:
+    text = f"{result.answered} of {result.invited} people answered ({_percent(result)})."
+    few = f" Fewer than {pulse.threshold} answers are not shown." if result.answered < pulse.threshold else ""
     return text + few
 
 
-def _figures(pulse: Pulse, tally: WaveResult, before: WaveResult | None) -> list[str]:
+def _figures(pulse: Pulse, result: WaveResult, before: WaveResult | None) -> list[str]:
     lines = []
     for question in pulse.questions:
-        found = score_with_change(question, tally, before, pulse.threshold)
+        found = score_with_change(question, result, before, pulse.threshold)
         if found:
             lines.append(f"{quote(question.text, 200)} {_said(found)}{_verdict(found)}")
-    together = umux_lite_score(tally, before, pulse.threshold)
+    together = umux_lite_score(result, before, pulse.threshold)
     return lines + ([f"Ease and needs together: {_said(together)}{_verdict(together)}"] if together else [])
 
 
@@ -100,7 +102,7 @@ def _charts(closed: Sequence[Wave]) -> list[Block]:
     """How the first question was answered, and how its figure and the others went over the waves."""
     wave = closed[0]
     first = wave.pulse.questions[0]
-    cell = wave.tally.cells.get("", {}).get(first.id) if wave.tally else None
+    cell = wave.result.cells.get("", {}).get(first.id) if wave.result else None
     if cell is None:
         return []
     values = [str(value) for value in (first.options or first.kind.scale)][:POINTS]
@@ -110,7 +112,7 @@ def _charts(closed: Sequence[Wave]) -> list[Block]:
 
 
 def _trend(closed: Sequence[Wave]) -> list[Block]:
-    shown = [wave for wave in reversed(closed) if wave.tally and wave.tally.cells]
+    shown = [wave for wave in reversed(closed) if wave.result and wave.result.cells]
     if len(shown) < 2:
         return []
     shown = shown[-POINTS:]
@@ -131,19 +133,19 @@ def _trend(closed: Sequence[Wave]) -> list[Block]:
 def _same(question: Question, wave: Wave) -> Score | None:
     """The figure of that question in another wave, where it was asked of the same kind."""
     there = next((q for q in wave.pulse.questions if (q.id, q.kind) == (question.id, question.kind)), None)
-    return score(there, wave.tally) if there and wave.tally else None
+    return score(there, wave.result) if there and wave.result else None
 
 
-def _groups(pulse: Pulse, tally: WaveResult) -> list[Block]:
+def _groups(pulse: Pulse, result: WaveResult) -> list[Block]:
     """The groups that may be shown; where some are kept back it is said."""
-    scored = [q for q in pulse.questions if not q.kind.is_words][:COLUMNS]
-    names = [name for name in sorted(tally.cells) if name and len(tally.asked) > 1][:ROWS]
-    hidden = len([name for name in tally.asked if name and name not in tally.cells])
+    scored = [q for q in pulse.questions if not q.kind.is_text][:COLUMNS]
+    names = [name for name in sorted(result.cells) if name and len(result.asked) > 1][:ROWS]
+    hidden = len([name for name in result.asked if name and name not in result.cells])
     note = [context(f"{hidden} groups are not shown: too few people, or too few would be left.")] if hidden else []
     if not names:
         return note
     head = ["Group", *(cut(q.text, 40) for q in scored)]
-    rows = [[cut(name, 60), *(_brief(score(q, tally, name)) for q in scored)] for name in names]
+    rows = [[cut(name, 60), *(_brief(score(q, result, name)) for q in scored)] for name in names]
     return [charts.table("By group", head, rows), *note]
 
 
@@ -171,7 +173,11 @@ def _help(found: HelpRequests) -> list[Block]:
 def _themes(found: Sequence[Theme]) -> list[Block]:
     blocks = []
     for theme in found:
-        tone = f"{theme.glad} gladly, {theme.unhappy} not" if theme.glad or theme.unhappy else "no tone either way"
+        tone = (
+            f"{theme.positive} gladly, {theme.negative} not"
+            if theme.positive or theme.negative
+            else "no tone either way"
+        )
         examples = "".join(f"\n> {quote(one, 200)}" for one in theme.examples)
         blocks.append(section(f"*{quote(theme.word, 60)}* · {theme.count} people ({tone}){examples}"))
     return blocks

@@ -180,7 +180,7 @@ def _foot(morning: DigestData, asked: Digest) -> Iterable[Block]:
 
 
 def _felt(wave: Wave) -> str:
-    found = score(wave.pulse.questions[0], wave.tally) if wave.tally else None
+    found = score(wave.pulse.questions[0], wave.result) if wave.result else None
     if found is None:
         return ""
     bounds, unit = found.interval, f" {found.unit}" if found.unit else ""

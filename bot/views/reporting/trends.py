@@ -54,7 +54,7 @@ def sentences(found: Trends) -> list[tuple[str, list[str]]]:
         QUIET: [*_quiet(found)],
         FOLLOWS: [
             f"{one.count} {f'of type {TicketType(kind).label.lower()} ' if kind else ''}within four hours "
-            f"after {one.marks} "
+            f"after {one.events} "
             f"× {one.kind}, where {one.expected:.1f} would be usual"
             for kind, one in found.follows[:EACH]
         ],
@@ -75,14 +75,14 @@ def sentences(found: Trends) -> list[tuple[str, list[str]]]:
 
 
 def _again(one: RecurringIssue) -> str:
-    learning = " (still learning what is usual)" if one.learning else ""
+    learning = " (still learning what is usual)" if one.is_provisional else ""
     return f"{_label(one)}: {one.count} since {one.since:%a %d %b}, where {one.usual:.1f} a day were usual{learning}"
 
 
 def _where(found: Trends) -> list[str]:
     rows = [f"{one.name}: {one.count}, where an equal share would be {one.expected:.1f}" for one in found.heavy[:EACH]]
     for cell in found.gathered[:EACH]:
-        hint = "training may help" if cell.learning else "look at what is different there"
+        hint = "training may help" if cell.training_helps else "look at what is different there"
         usual = f"{cell.count}, where {cell.expected:.1f} would be usual"
         rows.append(f"{cell.module} in {cell.group}: {usual}; {hint}")
     return rows
@@ -97,8 +97,8 @@ def _times(ratio: RateRatio | None) -> str:
     if ratio is None:
         return "too few, or other weekdays, to compare"
     if ratio.before == 0:
-        return f"none before, and at least {ratio.times.low:.1f} times as many a day since"
-    times = f"{ratio.times.value:.1f} times as many a day ({ratio.times.low:.1f} to {ratio.times.high:.1f})"
+        return f"none before, and at least {ratio.ratio.low:.1f} times as many a day since"
+    times = f"{ratio.ratio.value:.1f} times as many a day ({ratio.ratio.low:.1f} to {ratio.ratio.high:.1f})"
     return times if ratio.differs else f"no difference shown; {times}"
 
 
@@ -109,8 +109,8 @@ def _quiet(found: Trends) -> Iterator[str]:
         yield f"{one.name}: {usual}; ask how they are doing"
     if hidden := found.unseen:
         told = f"{hidden.users} by users and {hidden.testers} by testers, {hidden.both} of them by both"
-        there = f"there are some {hidden.total:.0f}, give or take {hidden.spread:.0f}"
-        yield f"{hidden.seen} defects are known, {told}: {there}, so about {hidden.hidden:.0f} nobody has told of"
+        there = f"there are some {hidden.total:.0f}, give or take {hidden.standard_error:.0f}"
+        yield f"{hidden.known} defects are known, {told}: {there}, so about {hidden.undetected:.0f} nobody has told of"
 
 
 def _changed(metric: Baseline, change: MetricChange | None) -> str:
@@ -124,7 +124,8 @@ def _changed(metric: Baseline, change: MetricChange | None) -> str:
     if not change.differs:
         return f"{label}: no difference shown; {now}, and {before} before"
     low, high = (
-        f"{factor * value:+.{digits}f}" if isfinite(value) else "any" for value in (change.by.low, change.by.high)
+        f"{factor * value:+.{digits}f}" if isfinite(value) else "any"
+        for value in (change.difference.low, change.difference.high)
     )
     return f"{label}: {now}, and {before} before (from {low} to {high}{unit if unit == ' h' else ' points'})"
 
