@@ -10,7 +10,7 @@ from bench.desks import PHASE, desk_on, new_database
 from bench.rows import ROUNDS, Row, median, ms
 from bot.services.phases import phases
 from bot.services.pulse import pulses, results
-from bot.workers.survey_sender import PAGE
+from bot.workers.survey_sender import PAGE_SIZE
 from domain.phases.permissions import Person
 from domain.phases.settings import PhaseSettings
 from domain.pulse.pulse import with_template_defaults
@@ -53,7 +53,7 @@ def _wave(folder: Path) -> list[Row]:
                   for m in c.messages.values())  # fmt: skip
     refused = sum(outcomes.get("ratelimited", 0) for outcomes in calls.values())
     # Members are also asked for when somebody is called, so those of the crowd are reckoned.
-    asked = sum(sum(calls[name].values()) for name in ("users.list", "dnd.teamInfo")) + PEOPLE // PAGE
+    asked = sum(sum(calls[name].values()) for name in ("users.list", "dnd.teamInfo")) + PEOPLE // PAGE_SIZE
     return [
         Row(goal="wave", what=f"a wave to {PEOPLE:,} people: share of the pace Slack allows",
             measured=(asked - BURST) * EVERY / took, limit=0.95, at_least=True,

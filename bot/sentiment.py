@@ -1,9 +1,9 @@
-"""Whether a text sounds glad or not; the lexicon is read when a wave's words are shown, and not before."""
+"""The tone of a text; the lexicon is loaded only when comments are summarized."""
 
 
 def tone(text: str) -> float:
-    """From -1, unhappy, to 1, glad; 0 where nothing of it says so. TextBlob's pattern lexicon, English."""
-    # A quarter of the memory of a whole bot, which most of them never need.
+    """Return the polarity from -1 (negative) to 1 (positive), 0 if neutral, by TextBlob's English pattern lexicon."""
+    # It needs a quarter of the bot's memory, and most installations never use it.
     from textblob.en import sentiment  # noqa: PLC0415
 
     polarity, _subjectivity = sentiment(text)

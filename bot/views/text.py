@@ -4,7 +4,7 @@ Slack's rules: https://api.slack.com/reference/surfaces/formatting#escaping
 """
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from domain.text import clean, one_line, shorten
@@ -97,6 +97,11 @@ def when(at: datetime) -> str:
     """A time that each reader sees in their own zone."""
     fallback = at.strftime("%Y-%m-%d %H:%M UTC")
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
+
+
+def day(on: date) -> str:
+    """A day such as `15 Dec`."""
+    return f"{on.day} {on:%b}"
 
 
 def message(text: str, blocks: list[Block] | None = None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Whom a wave asks, and when they may be: asked of Slack; services decide and write."""
+"""Look up the audience of waves in Slack, and send due invitations and reminders."""
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
@@ -14,18 +14,18 @@ from bot.workers.poller import Poller
 from domain.pulse.wave import Wave
 
 log = structlog.get_logger()
-PAGE = 200  # people or members in one answer
-AT_ONCE = 50  # people whose rest is asked for in one call, as many as Slack takes
+PAGE_SIZE = 200  # people or members in a page of results
+BATCH_SIZE = 50  # people in one dnd.teamInfo call, Slack's limit
 SLACKBOT = "USLACKBOT"
-OUT = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")  # who is not asked
+EXCLUDED_FLAGS = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")
 
 
-class Refusal(Exception):  # noqa: N818 - it is Slack's
-    """Slack does not say, and will not."""
+class SlackRefusedError(Exception):
+    """Slack answered a lookup with an error."""
 
 
 class SurveySender(Poller):
-    """`serve` is a transaction of services, `read` asks the database."""
+    """`serve` runs a service in a transaction, `read` reads from the database."""
 
     waits = "pulses"
 
@@ -36,21 +36,21 @@ class SurveySender(Poller):
     async def _look(self) -> None:
         try:
             await self._gather()
-        except Refusal:  # it is asked again, and meanwhile others are asked what they are to be asked
+        except SlackRefusedError:  # the lookup is repeated; other waves go on meanwhile
             log.warning("survey_delayed")
         while due := await self._read(self._due):
             people = [str(row["person"]) for row in due]
             disturbed = await self._courtesy.disturbed(people, self._app.now())
-            out = {one for one in await self._read(partial(self._unknown, due)) if not await self._is_here(one)}
+            out = {one for one in await self._read(partial(self._unknown, due)) if not await self._is_active(one)}
             await self._serve(partial(waves.ask, self._app, due, disturbed, out))
 
     async def _gather(self) -> None:
         for wave, channels in await self._read(self._gathering):
-            here = await self._everybody()
+            zones = await self._time_zones()
             members = {channel: await self._members(channel) for channel in channels}
             unread = [channel for channel, found in members.items() if found is None]
             read = {channel: found for channel, found in members.items() if found is not None}
-            await self._serve(partial(waves.invite, self._app, wave.id, here, read, unread))
+            await self._serve(partial(waves.invite, self._app, wave.id, zones, read, unread))
 
     def _gathering(self) -> list[tuple[Wave, Sequence[str]]]:
         with self._app.store.read() as tx:
@@ -60,45 +60,45 @@ class SurveySender(Poller):
 
     def _due(self) -> Sequence[Any]:
         with self._app.store.read() as tx:
-            return tx.waves.list_due_invitations(self._app.now(), AT_ONCE)
+            return tx.waves.list_due_invitations(self._app.now(), BATCH_SIZE)
 
-    async def _everybody(self) -> Mapping[str, str]:
-        """The time zone of everybody who can be asked: not who left, bots, guests, or people of another company."""
+    async def _time_zones(self) -> Mapping[str, str]:
+        """Return the time zones of all members; not deactivated people, bots, guests and other companies' people."""
         found: dict[str, str] = {}
         async for page in self._pages("users.list", "members"):
             for user in page:
-                if self._is_one_of_us(user):
+                if self._is_member(user):
                     found[str(user["id"])] = zone_of(str(user.get("tz") or ""))
         return found
 
-    def _is_one_of_us(self, user: Mapping[str, Any]) -> bool:
-        out = any(user.get(why) for why in OUT)
-        return not out and user.get("id") != SLACKBOT and user.get("team_id") in (None, self._app.team)
+    def _is_member(self, user: Mapping[str, Any]) -> bool:
+        excluded = any(user.get(flag) for flag in EXCLUDED_FLAGS)
+        return not excluded and user.get("id") != SLACKBOT and user.get("team_id") in (None, self._app.team)
 
     def _unknown(self, due: Sequence[Mapping[str, Any]]) -> Collection[str]:
-        """Who is about to be asked without having been found in an audience: whoever reported something."""
+        """Return due people who were not found in an audience, such as reporters of resolved tickets."""
         with self._app.store.read() as tx:
             return waves.unknown(tx, due)
 
-    async def _is_here(self, person: str) -> bool:
+    async def _is_active(self, person: str) -> bool:
         answer = await self._courtesy.ask("users.info", {"user": person})
-        return not answer.get("ok") or self._is_one_of_us(answer.get("user") or {})
+        return not answer.get("ok") or self._is_member(answer.get("user") or {})
 
     async def _members(self, channel: str) -> Collection[str] | None:
-        """None where the bot may not know."""
+        """Return the members of a channel; None where the bot cannot read it."""
         try:
             pages = self._pages("conversations.members", "members", channel=channel)
             return [str(one) async for page in pages for one in page]
-        except Refusal:
+        except SlackRefusedError:
             return None
 
     async def _pages(self, method: str, name: str, **arguments: Any) -> Any:
         cursor = ""
         while True:
-            asked = arguments | {"limit": PAGE} | ({"cursor": cursor} if cursor else {})
+            asked = arguments | {"limit": PAGE_SIZE} | ({"cursor": cursor} if cursor else {})
             answer = await self._courtesy.ask(method, asked)
             if not answer.get("ok"):
-                raise Refusal(method)
+                raise SlackRefusedError(method)
             yield answer.get(name) or ()
             cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
             if not cursor:

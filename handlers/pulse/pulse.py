@@ -1,9 +1,10 @@
-"""Pulses: answering one, letting one begin, setting one up, and reading what came of it."""
+"""Pulse commands, buttons and forms: answer, start, set up and read results."""
 
 from bot.context import AppContext
 from bot.services.pulse import answers, pulses, results, setup
 from bot.views.pulse import pulse as views
 from bot.views.pulse import setup as setup_views
+from bot.views.text import when
 from domain.errors import Refused
 from handlers.request import Answer, Handler, OpenModal, Reply, Request, UpdateModal, reply
 
@@ -11,10 +12,10 @@ USAGE = "Try `/hypercare pulse results`, `pulse now`, `pulse preview`, `pulse ne
 
 
 def command(app: AppContext, call: Request) -> Answer:
-    """Without a word the results, for whoever may read them."""
+    """`pulse WORD [name]`; without a word the results."""
     word, _, rest = call.text.strip().partition(" ")
     if word and word.lower() not in WORDS:
-        raise Refused(f"I do not know `pulse {word}`. {USAGE}")
+        raise Refused(f"There is no command `pulse {word}`. {USAGE}")
     return WORDS[word.lower() or "results"](app, _about(call, rest.strip().lower()))
 
 
@@ -28,12 +29,14 @@ def read(app: AppContext, call: Request) -> Answer:
 
 def now(app: AppContext, call: Request) -> Answer:
     phase, wave = pulses.now(app, call.person, call.channel, call.text, call.request)
-    asked = f"everybody is asked at {wave.pulse.at} where they are"
-    return reply(f"{wave.pulse.title} of {phase.name} begins: {asked}, and it closes in {wave.pulse.open_days} days.")
+    return reply(
+        f"{wave.pulse.title} for {phase.name} has started. Each person is asked at {wave.pulse.at} in their time zone. "
+        f"It closes {when(wave.closes_at)}."
+    )
 
 
 def preview(app: AppContext, call: Request) -> Answer:
-    """As those who are asked will see it; nothing in it is kept."""
+    """Show the invitation; its buttons store nothing."""
     return Reply(setup.preview(app, call.person, call.channel, call.text))
 
 
@@ -53,29 +56,29 @@ def submit_setup(app: AppContext, call: Request) -> Answer:
 
 
 def tap(app: AppContext, call: Request) -> Answer:
-    """A button of the first question."""
+    """Answer the first question with its button."""
     wave_id, question, value = [*call.value.split(":", 2), "", ""][:3]
     if not (wave_id.isdecimal() and int(wave_id)):
-        return reply("This is how it will look. Nothing is kept of a preview.")
+        return reply("This is a preview, so your answer was not saved.")
     sheet = answers.tap(app, call.person, int(wave_id), question, value)
     return Reply(views.answered(sheet.wave, sheet.given), replace=True)
 
 
 def open_form(app: AppContext, call: Request) -> Answer:
     sheet = answers.sheet(app, call.person, call.number or 0)
-    return OpenModal(views.sheet(sheet.wave, sheet.given, sheet.words))
+    return OpenModal(views.response_form(sheet.wave, sheet.given, sheet.words))
 
 
 def another(app: AppContext, call: Request) -> Answer:
-    """Something was chosen in the form: what follows a low answer appears, or goes."""
+    """Update the form after a choice: follow-up questions appear after a low answer."""
     sheet = answers.sheet(app, call.person, views.wave_of(call.view))
-    given, words = views.read_so_far(call.view, sheet.wave.pulse)
-    return UpdateModal(views.sheet(sheet.wave, given, {**sheet.words, **words}), quietly=True)
+    given, words = views.read_draft(call.view, sheet.wave.pulse)
+    return UpdateModal(views.response_form(sheet.wave, given, {**sheet.words, **words}), quietly=True)
 
 
 def submit(app: AppContext, call: Request) -> Answer:
     sheet = answers.sheet(app, call.person, views.wave_of(call.view))
-    given, words = views.read_sheet(call.view, sheet.wave.pulse)
+    given, words = views.read_response(call.view, sheet.wave.pulse)
     sheet = answers.submit(app, call.person, sheet.wave.id, given, words)
     return OpenModal(views.help_offered(sheet.wave, sheet.given))
 
@@ -99,8 +102,8 @@ def submit_talk(app: AppContext, call: Request) -> Answer:
 
 
 def count_it(app: AppContext, call: Request) -> Answer:
-    answers.count_it(app, call.person, call.number or 0)
-    return reply("Thank you. It counts, and nobody will ask.")
+    answers.decline_help(app, call.person, call.number or 0)
+    return reply("Thank you. Your answer counts, and we won't follow up.")
 
 
 WORDS: dict[str, Handler] = {"results": read, "now": now, "preview": preview, "new": new,

@@ -31,7 +31,7 @@ def answer_all(slack: BotWorkspace) -> None:
     for name, words in WORDS.items():
         person = slack.person(name)
         message = answers(person, "4")
-        person.presses(message.now(), "See all questions")
+        person.presses(message.now(), "More questions")
         person.modal().fills(**{"pulse_q:ease": "6", "pulse_q:else": words}).submits()
 
 
@@ -114,7 +114,7 @@ def talks(slack: BotWorkspace) -> tuple[Message, Message]:
     all_asked(slack)
     maria = slack.person("maria")
     message = answers(maria, "2")
-    message.shows("Would you like somebody to look at it?")
+    message.shows("Would you like help with it?")
     maria.presses(message.now(), "Talk anonymously")
     assert maria.modal().fills(summary="My lead shouts", happened="Every day", severity="high").submits() == {
         "closed": True}  # fmt: skip

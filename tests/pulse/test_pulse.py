@@ -1,4 +1,4 @@
-"""A pulse from its first question to its results: over simulated weeks, in four time zones."""
+"""Pulse surveys from the invitation to the results, over simulated weeks in four time zones."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -25,13 +25,13 @@ FIRST = "How satisfied are you"
 
 
 def with_pulse(slack: BotWorkspace, **more: object) -> Phase:
-    """A weekly one, which asks everybody who is in the channel that people report from, every Tuesday at ten."""
+    """Give the phase a weekly pulse for the members of the intake channels, on Tuesdays at ten."""
     given = {"occasion": Occasion.SCHEDULE, "days": "FREQ=WEEKLY;BYDAY=TU", "threshold": 3, "comments": 3, **more}
     return applied(slack, pulse={"pulses": (Pulse(name="weekly", **given),)})  # type: ignore[arg-type]
 
 
 def waves(slack: BotWorkspace) -> list[Wave]:
-    """The newest first."""
+    """Return the waves, newest first."""
     with slack.application.store.read() as tx:
         return tx.waves.list_of_phase(phases.named(slack.application.context, "PAY").id)
 
@@ -41,19 +41,19 @@ def opened(slack: BotWorkspace) -> Wave:
 
 
 def begins(slack: BotWorkspace) -> Wave:
-    """It is Tuesday, ten o'clock, where the phase is."""
+    """Go to Tuesday, ten o'clock in the phase's time zone."""
     to_monday(slack, "09:00")
     passes(slack, hours=25)
     return opened(slack)
 
 
 def invitations(person: Person) -> list[Message]:
-    """Everything that asks somebody, reminders too."""
+    """Return the invitations and reminders that a person got."""
     first = [m for m in person.dm.messages() if FIRST in m.words]
-    return first + [reply for m in first for reply in m.thread() if "One tap is enough" in reply.words]
+    return first + [reply for m in first for reply in m.thread() if "Answer with one tap" in reply.words]
 
 
-def everybody(slack: BotWorkspace) -> list[Person]:
+def everyone(slack: BotWorkspace) -> list[Person]:
     return [slack.person(name) for name in ("maria", "tom", "jo", "ravi", "lena", "sam", "yuki", "ann", "admin")]
 
 
@@ -63,9 +63,9 @@ def asked(slack: BotWorkspace) -> int:
 
 
 def a_day_passes(slack: BotWorkspace) -> None:
-    """And everybody was asked or reminded whose moment came."""
+    """Let a day pass, and wait until all due invitations and reminders are sent."""
     passes(slack, hours=24)
-    eventually(lambda: not due(slack), "whose moment came")
+    eventually(lambda: not due(slack), "due invitations to be sent")
     slack.quiet()
 
 
@@ -75,9 +75,9 @@ def due(slack: BotWorkspace) -> bool:
 
 
 def all_asked(slack: BotWorkspace) -> None:
-    """Everybody's ten o'clock has come."""
+    """Wait until each person has been asked."""
     a_day_passes(slack)
-    assert asked(slack) == len(everybody(slack))
+    assert asked(slack) == len(everyone(slack))
 
 
 def answers(person: Person, label: str) -> Message:
@@ -113,7 +113,7 @@ def test_each_person_is_asked_once_at_ten_in_their_time_zone(slack: BotWorkspace
     slack.start_bot()
     passes(slack, hours=1)
     slack.quiet()
-    assert [len(invitations(p)) for p in everybody(slack)] == [1] * 9
+    assert [len(invitations(p)) for p in everyone(slack)] == [1] * 9
     assert invitations(slack.person("gil")) == []
 
 
@@ -124,20 +124,20 @@ def test_one_tap_answers_and_can_be_changed_until_the_wave_closes(slack: BotWork
     message = maria.dm.expects(FIRST)
     maria.presses(message, "4")
     message.shows("You answered")
-    maria.presses(message.now(), "See all questions")
+    maria.presses(message.now(), "More questions")
     form = maria.modal().fills(**{"pulse_q:ease": "6", "pulse_q:needs": "5", "pulse_q:else": "The export is great"})
     form.submits()
     with slack.application.store.read() as tx:
         ((segment, given),) = tx.responses.list_answers(wave.id)
-        (remark,) = tx.responses.list_comments(wave.id)
-    assert (segment, given) == ("Everybody", {"satisfaction": 4, "ease": 6, "needs": 5})
-    assert remark.text == "The export is great"
-    maria.presses(message.now(), "See all questions")
+        (comment,) = tx.responses.list_comments(wave.id)
+    assert (segment, given) == ("Everyone", {"satisfaction": 4, "ease": 6, "needs": 5})
+    assert comment.text == "The export is great"
+    maria.presses(message.now(), "More questions")
     maria.modal().fills(**{"pulse_q:satisfaction": "5"}).submits()
     with slack.application.store.read() as tx:
         assert [given["satisfaction"] for _, given in tx.responses.list_answers(wave.id)] == [5]
     closes(slack)
-    maria.presses(message.now(), "See all questions")
+    maria.presses(message.now(), "More questions")
     assert any("This pulse has closed" in said for said in maria.whispers("@hypercare"))
 
 
@@ -146,7 +146,7 @@ def test_only_invited_people_may_answer(slack: BotWorkspace) -> None:
     with_pulse(slack, segments=(Segment(name="Payroll", people=people),))
     wave = begins(slack)
     slack.person("maria").dm.expects(FIRST)
-    with pytest.raises(Refused, match="sent to somebody else"):
+    with pytest.raises(Refused, match="sent to another person"):
         answering.tap(slack.application.context, Who(slack.user_id("tom")), wave.id, "satisfaction", "1")
     with slack.application.store.read() as tx:
         assert tx.responses.count(wave.id) == 0
@@ -199,19 +199,19 @@ def test_results_show_confidence_bounds_and_hide_comments_of_few(slack: BotWorks
     begins(slack)
     all_asked(slack)
     digest, lena = slack.channel("hypercare-digest"), slack.person("lena")
-    for person, score in zip(everybody(slack), "443544255", strict=True):
+    for person, score in zip(everyone(slack), "443544255", strict=True):
         answers(person, score if score not in "15" else f"{score} very satisfied")
     open_text = lena.types("/hypercare pulse results")["text"]
     assert "no results yet" in open_text
     wave = closes(slack)
     post = digest.expects("9 of 9 people answered")
-    assert "78 %* satisfied (78 to 78; 9 answers)" in post.words  # everybody answered, so nothing is uncertain
+    assert "78 %* satisfied (78 to 78; 9 answers)" in post.words  # a complete survey has no uncertainty
     assert "Payroll" in post.words
     assert "Others" in post.words
     assert wave.result
     assert wave.result.cells["Payroll"]["satisfaction"].n == 4
     passes(slack, hours=25)
-    post.expects_reply("Fewer than 3 people wrote something")
+    post.expects_reply("Fewer than 3 people wrote a comment")
     passes(slack, hours=24 * 2)
     opened(slack)
     answer = lena.types("/hypercare pulse")
@@ -224,14 +224,14 @@ def test_a_low_answer_offers_help_and_opens_a_ticket(slack: BotWorkspace) -> Non
     maria = slack.person("maria")
     message = maria.dm.expects(FIRST)
     maria.presses(message, "2")
-    message.shows("Would you like somebody to look at it?")
-    maria.presses(message.now(), "Open a ticket in my name")
+    message.shows("Would you like help with it?")
+    maria.presses(message.now(), "Open ticket")
     maria.modal().fills(summary="Payslips are late", severity="high").submits()
     card = slack.triage.expects("Payslips are late")
     assert "PAY-1" in card.words
-    maria.presses(message.now(), "Just count it")
+    maria.presses(message.now(), "No, thanks")
     with slack.application.store.read() as tx:
-        assert tx.waves.list_followups(wave.id) == [("named", 1)]  # one line a person
+        assert tx.waves.list_followups(wave.id) == [("named", 1)]  # one row a person
 
 
 def test_the_form_adds_follow_up_questions_after_a_low_answer(slack: BotWorkspace) -> None:
@@ -240,12 +240,12 @@ def test_the_form_adds_follow_up_questions_after_a_low_answer(slack: BotWorkspac
     maria = slack.person("maria")
     message = maria.dm.expects(FIRST)
     maria.presses(message, "4")
-    maria.presses(message.now(), "See all questions")
-    assert "What would have to be different?" not in maria.modal().words
+    maria.presses(message.now(), "More questions")
+    assert "What should we improve?" not in maria.modal().words
     slack.control.post("action", user="maria", view=True, action_id="pulse_q:ease", value="2")
-    assert "What would have to be different?" in maria.modal().words
+    assert "What should we improve?" in maria.modal().words
     after = maria.modal().fills(**{"pulse_q:why": "Fewer clicks"}).submits()
-    assert "Would you like somebody to look at it?" in str(after)
+    assert "Would you like help with it?" in str(after)
 
 
 def test_reporters_are_asked_after_a_resolution(slack: BotWorkspace) -> None:
@@ -267,7 +267,7 @@ def test_reporters_are_asked_after_a_resolution(slack: BotWorkspace) -> None:
     jo.modal().fills(fix="root_cause", explanation="Restarted").submits()
     a_day_passes(slack)
     passes(slack, hours=2)
-    maria.dm.expects("How satisfied are you with how your problem was solved?")
+    maria.dm.expects("How satisfied are you with the way your problem was solved?")
 
 
 def test_guests_are_not_asked_after_a_resolution(slack: BotWorkspace) -> None:
@@ -295,13 +295,13 @@ def test_a_lead_sets_up_previews_and_starts_a_pulse(slack: BotWorkspace) -> None
     lena.opens("/hypercare pulse new").fills(name="floor", template="weekly", occasion="hand", anonymous="yes",
                                              readers="everyone", own="What should we do first?").submits()  # fmt: skip
     assert "Weekly pulse" in str(lena.types("/hypercare pulse preview floor"))
-    assert "begins" in lena.types("/hypercare pulse now floor")["text"]
+    assert "has started" in lena.types("/hypercare pulse now floor")["text"]
     passes(slack, hours=2)
     message = maria.dm.expects(FIRST)
     maria.presses(message, "4")
-    maria.presses(message.now(), "See all questions")
+    maria.presses(message.now(), "More questions")
     assert "What should we do first?" in maria.modal().words
-    assert "open already" in lena.types("/hypercare pulse now floor")["text"]
+    assert "already open" in lena.types("/hypercare pulse now floor")["text"]
 
 
 @pytest.mark.parametrize("readers", [Readers.LEADS, Readers.RESPONDERS])
@@ -309,7 +309,7 @@ def test_the_readers_setting_decides_who_gets_results(slack: BotWorkspace, reade
     with_pulse(slack, readers=readers)
     begins(slack)
     all_asked(slack)
-    for person in everybody(slack)[:4]:
+    for person in everyone(slack)[:4]:
         answers(person, "4")
     closes(slack)
     place = slack.person("lena").dm if readers is Readers.LEADS else slack.triage
@@ -323,7 +323,7 @@ def test_a_too_small_audience_is_not_asked_and_leads_are_told(slack: BotWorkspac
     with_pulse(slack, segments=(Segment(name="Payroll", people=(slack.user_id("maria"), slack.user_id("tom"))),))
     to_monday(slack, "09:00")
     passes(slack, hours=25)
-    slack.person("lena").dm.expects("nobody is anonymous among fewer than 3")
+    slack.person("lena").dm.expects("an anonymous pulse needs 3")
     slack.quiet()
     assert invitations(slack.person("maria")) == []
 
@@ -340,7 +340,7 @@ def test_comments_are_shown_later_in_random_order_and_praise_is_delivered(
     for name, words in said.items():
         person = slack.person(name)
         message = answers(person, "4")
-        person.presses(message.now(), "See all questions")
+        person.presses(message.now(), "More questions")
         values = {"pulse_q:else": words}
         if name == "tom":
             values |= {"pulse_q:praise_who": slack.user_id("ravi"), "pulse_q:praise": "Ravi stayed until it worked"}
@@ -364,7 +364,7 @@ def test_without_a_secret_a_scheduled_wave_does_not_start_and_admins_are_told(sl
     with_pulse(slack)
     to_monday(slack, "09:00")
     passes(slack, hours=25)
-    if slack.application.store.is_sqlite:  # it makes one beside its file
+    if slack.application.store.is_sqlite:  # it creates a secret beside its file
         opened(slack)
         return
     slack.person("lena").dm.expects("HYPERCARE_SECRET")
@@ -372,42 +372,42 @@ def test_without_a_secret_a_scheduled_wave_does_not_start_and_admins_are_told(sl
 
 
 def test_three_weeks_in_four_time_zones_across_dst_and_a_restart(slack: BotWorkspace) -> None:
-    """Each wave asks everybody once, at ten on their own wall; the last days of March have the change in Berlin."""
+    """Each wave asks each person once at ten in their time zone; Berlin changes to DST at the end of March."""
     for name, zone in ZONES.items():
         slack.control.post("person", user=name, tz=zone)
-    slack.control.post("clock", to="2027-03-15T08:00:00+00:00")  # a Monday; nobody has an open wave yet
+    slack.control.post("clock", to="2027-03-15T08:00:00+00:00")  # a Monday; no wave is open yet
     phase = with_pulse(slack, open_days=2)
     applied(slack, pulse={"pulses": phase.pulse.pulses, "budget": 10})
     for week in range(3):
         passes(slack, hours=25)
         opened(slack)
-        eventually(lambda: not due(slack), "whose moment came")
+        eventually(lambda: not due(slack), "due invitations to be sent")
         slack.quiet()
         for step in range(12):
             if week == 1 and step == 3:
                 slack.stop_bot()
                 slack.start_bot()
             passes(slack, hours=2)
-            eventually(lambda: not due(slack), "whose moment came")
+            eventually(lambda: not due(slack), "due invitations to be sent")
             slack.quiet()
-        assert asked(slack) == len(everybody(slack))
+        assert asked(slack) == len(everyone(slack))
         passes(slack, hours=24 * 6 - 25)
     assert len(waves(slack)) == 3
-    for person in everybody(slack):
+    for person in everyone(slack):
         zone = ZoneInfo(ZONES.get(person.name, "Europe/Berlin"))
         first = [m for m in person.dm.messages() if FIRST in m.words]
         at = [datetime.fromtimestamp(float(m.ts), zone) for m in first]
         assert len(first) == 3, person.name
-        # The clock moves in steps of two hours, and nobody is asked before their ten o'clock.
+        # The clock moves in steps of two hours, and no person is asked before ten.
         assert all(10 <= moment.hour < 13 for moment in at), (person.name, at)
 
 
 def test_simultaneous_taps_are_one_answer_and_all_count_at_closing(slack: BotWorkspace) -> None:
-    """Whoever taps while it closes either counts or hears that it has closed."""
+    """A tap during closing either counts or is refused."""
     with_pulse(slack)
     wave = begins(slack)
     all_asked(slack)
-    app, people = slack.application.context, [Who(slack.user_id(p.name)) for p in everybody(slack)]
+    app, people = slack.application.context, [Who(slack.user_id(p.name)) for p in everyone(slack)]
 
     def tap(who: Who, value: str) -> bool:
         try:
@@ -460,7 +460,7 @@ def test_a_wave_waits_for_the_user_list_and_leads_are_told_at_its_end(slack: Bot
     passes(slack, hours=25)
     assert [w.state for w in waves(slack)] == [WaveState.GATHERING]
     slack.control.post("clock", to=(waves(slack)[0].closes_at + timedelta(seconds=1)).isoformat())
-    slack.person("lena").dm.expects("asked nobody: Slack did not tell me who is here")
+    slack.person("lena").dm.expects("was not sent, because Slack did not return the list of members")
     assert [w.state for w in waves(slack)] == [WaveState.CLOSED]
 
 
@@ -469,6 +469,6 @@ def test_an_unreadable_channel_is_reported_and_the_others_are_asked(slack: BotWo
     people_ = tuple(map(slack.user_id, ("maria", "tom", "jo")))
     with_pulse(slack, segments=(Segment(name="Board", channels=(secret,)), Segment(name="Payroll", people=people_)))
     begins(slack)
-    slack.person("lena").dm.expects(f"does not ask the members of <#{secret}>")
+    slack.person("lena").dm.expects(f"was not sent to the members of <#{secret}>")
     slack.person("maria").dm.expects(FIRST)
     assert invitations(slack.person("ann")) == []

@@ -1,4 +1,4 @@
-"""Results of waves: who may read them, what is posted of them, and what leaves as a file."""
+"""Results of waves: who may read them, where they are posted, and their export."""
 
 import csv
 import io
@@ -21,55 +21,57 @@ from domain.pulse.themes import CommentSummary, find_themes
 from domain.pulse.wave import Wave, WaveState
 from storage.transaction import Transaction
 
-TREND = 12  # waves in a trend
+TREND_WAVES = 12
 COLUMNS = ("phase", "pulse", "wave", "opened", "closed", "segment", "question", "kind", "asked", "answered", "n",
            "value", "low", "high", "unit", "verdict", "counts")  # fmt: skip
 
 
 def read(app: AppContext, person: Person, channel: str, name: str) -> dict[str, Any]:
-    """The newest closed wave of a pulse here, beside those before it."""
+    """Return the results of the newest closed wave of a pulse here, with the trend."""
     with app.store.read() as tx:
         phase, pulse = _readable(tx, person, channel, name)
-        every = tx.waves.list_of_phase(phase.id, pulse.name, TREND + 1)
+        every = tx.waves.list_of_phase(phase.id, pulse.name, TREND_WAVES + 1)
         closed = [wave for wave in every if wave.result]
         running = next((wave for wave in every if wave.state is WaveState.OPEN), None)
         if not closed:
-            return views.none_yet(pulse, _progress(tx, running))
+            return views.no_results(pulse, _progress(tx, running))
         return views.results(closed, phase, _help(tx, closed[0]), running=_progress(tx, running))
 
 
 def announce(app: AppContext, tx: Transaction, wave: Wave, phase: Phase) -> None:
-    """For everyone in the digest channel; else in direct messages to those who may read it."""
+    """Post the results where their readers are."""
     earlier = (
-        one for one in tx.waves.list_of_phase(phase.id, wave.pulse.name, TREND + 1) if one.opens_at < wave.opens_at
+        one
+        for one in tx.waves.list_of_phase(phase.id, wave.pulse.name, TREND_WAVES + 1)
+        if one.opens_at < wave.opens_at
     )
     closed = [wave, *(one for one in earlier if one.result)]
     _post(app, tx, wave, phase, views.results(closed, phase, _help(tx, wave)))
 
 
-def words_of(tx: Transaction, wave: Wave) -> CommentSummary:
-    """What enough people wrote about; worked out once, since a lexicon is read for it."""
-    written = [[remark.text for remark in said] for said in tx.responses.list_comments_by_author(wave.id)]
+def summarize_comments(tx: Transaction, wave: Wave) -> CommentSummary:
+    """Return the themes of a wave's comments; None where too few people wrote."""
+    written = [[comment.text for comment in texts] for texts in tx.responses.list_comments_by_author(wave.id)]
     k = wave.pulse.comments
     return CommentSummary(
         writers=len(written), themes=tuple(find_themes(written, k, tone)) if len(written) >= k else None
     )
 
 
-def announce_words(app: AppContext, tx: Transaction, wave: Wave, phase: Phase) -> None:
-    """Under the figures, some hours later."""
-    _post(app, tx, wave, phase, views.words(wave))
+def announce_comments(app: AppContext, tx: Transaction, wave: Wave, phase: Phase) -> None:
+    """Post the themes in the thread of the results."""
+    _post(app, tx, wave, phase, views.comments(wave))
 
 
 def _post(app: AppContext, tx: Transaction, wave: Wave, phase: Phase, message: dict[str, Any]) -> None:
-    """Wherever its readers are, in one thread a wave."""
+    """Post to each place of its readers, in one thread a wave."""
     for place in _places(wave.pulse, phase):
         lane = tx.outbox.lane(f"pulse_results:{wave.id}:{place}", place)
         tx.outbox.post(lane, message, at=app.now(), priority=MessagePriority.DIGEST)
 
 
 def export(app: AppContext, phase: Phase, name: str = "") -> str:
-    """Every figure that may be shown, of every closed wave, as CSV; what is kept back is not in it."""
+    """Return the publishable results of all closed waves as CSV."""
     made = io.StringIO()
     rows = csv.writer(made)
     rows.writerow(COLUMNS)
@@ -122,7 +124,8 @@ def _readable(tx: Transaction, person: Person, channel: str, name: str) -> tuple
         if name in ("", pulse.name) and _may_read(person, pulse, phase)
     ]
     if not found:
-        raise Refused(f"There are no results of a pulse {name} here that you may read.".replace("  ", " "))
+        which = f"of a pulse {name}" if name else "of a pulse"
+        raise Refused(f"There are no results {which} here that you may read.")
     return only(found)
 
 
@@ -133,14 +136,15 @@ def _may_read(person: Person, pulse: Pulse, phase: Phase) -> bool:
 
 
 def _progress(tx: Transaction, wave: Wave | None) -> tuple[Wave, int, int] | None:
-    """How many were asked and have answered so far; nothing else of an open wave is shown."""
+    """Return how many people were asked and have answered; nothing else of an open wave is shown."""
     return (wave, sum(tx.waves.count_asked(wave.id).values()), tx.responses.count(wave.id)) if wave else None
 
 
 def _help(tx: Transaction, wave: Wave) -> views.HelpRequests:
-    """What became of low answers: loop closure is how many of those who wanted help had a reply and an outcome."""
+    """Return what followed low answers; hidden where a number could identify a person."""
     found = tx.waves.list_followups(wave.id)
     tickets = tx.tickets.some([ticket_id for _, ticket_id in found if ticket_id])
-    done, counted = sum(not ticket.status.is_open for ticket in tickets), sum(way == "counted" for way, _ in found)
-    few = any(0 < count < wave.pulse.threshold for count in (counted, len(tickets), done, len(tickets) - done))
-    return views.HelpRequests(counted=counted, wanted=len(tickets), closed=done, few=few or not found)
+    closed = sum(not ticket.status.is_open for ticket in tickets)
+    declined = sum(outcome == "counted" for outcome, _ in found)
+    few = any(0 < count < wave.pulse.threshold for count in (declined, len(tickets), closed, len(tickets) - closed))
+    return views.HelpRequests(declined=declined, wanted=len(tickets), closed=closed, too_few=few or not found)

@@ -1,4 +1,4 @@
-"""Setting up a pulse in Slack: who may, what it looks like, and keeping it in its phase."""
+"""Set up a pulse in Slack: the preview, the form and saving it in its phase."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -22,7 +22,7 @@ from domain.pulse.wave import Wave, WaveState
 
 
 def preview(app: AppContext, person: Person, channel: str, name: str) -> dict[str, Any]:
-    """The message that people will get, with buttons that keep nothing."""
+    """Return the invitation with buttons that store nothing."""
     with app.store.read() as tx:
         phase, pulse = pulses.named(tx, person, channel, name)
     now = app.now()
@@ -32,27 +32,29 @@ def preview(app: AppContext, person: Person, channel: str, name: str) -> dict[st
 
 
 def to_change(app: AppContext, person: Person, channel: str, name: str) -> tuple[Phase, str]:
-    """The phase here, for one of its leads, and the name of the pulse that is changed, if there is one."""
+    """Return the phase here, for one of its leads, and the name of the pulse to change."""
     with app.store.read() as tx:
         found = [phase for phase in meant(tx, channel=channel) if is_lead(person, phase)]
     if not found:
-        raise Refused("Pulses are set up by leads.")
+        raise Refused("Only leads can set up pulses.")
     if len(found) > 1:
-        raise Refused("Please type this in a channel of the phase that you mean.")
+        raise Refused("You lead several phases. Please use a channel of the phase that you mean.")
     return found[0], name
 
 
 def save(app: AppContext, person: Person, key: str, values: Mapping[str, Any], request: str) -> None:
-    """A new pulse of that phase, or another look of the one with that name."""
+    """Create the pulse, or change the one with that name."""
     phase = phases.named(app, key)
     if not is_lead(person, phase):
-        raise Refused("Pulses are set up by leads.")
+        raise Refused("Only leads can set up pulses.")
     known = next((pulse for pulse in phase.pulse.pulses if pulse.name == values["name"]), None)
     before = known.model_dump() if known else {}
     own = values.get("own")
     asked = {name: value for name, value in values.items() if name != "own"}
     if own:
-        asked["questions"] = _with_own(before.get("questions") or _usual(str(values["template"])), str(own))
+        asked["questions"] = _with_own(
+            before.get("questions") or _template_questions(str(values["template"])), str(own)
+        )
     try:
         made = Pulse.model_validate({**before, **asked})
     except ValidationError as error:
@@ -65,12 +67,12 @@ def save(app: AppContext, person: Person, key: str, values: Mapping[str, Any], r
     phases.change(app, person, changed, f"pulse set up: {made.name}", request)
 
 
-def _usual(template: str) -> list[dict[str, Any]]:
-    """The questions of a template, as a phase's file has them."""
+def _template_questions(template: str) -> list[dict[str, Any]]:
+    """Return the questions of a template as in a phase file."""
     return [{"id": q.id, "kind": q.kind.value, "text": q.text, "options": q.options, "required": q.required,
              "when_low": q.when_low} for q in TEMPLATES[PulseTemplate(template)].questions]  # fmt: skip
 
 
 def _with_own(questions: Sequence[Mapping[str, Any]], text: str) -> list[Mapping[str, Any]]:
-    """One more, in words, instead of the one that was asked so before."""
+    """Add a text question, replacing the previous one."""
     return [*(q for q in questions if q["id"] != "own"), {"id": "own", "kind": "text", "text": text}]

@@ -1,4 +1,4 @@
-"""Results as they are read: figures with their bounds and verdicts, charts, groups in a table, and themes."""
+"""The message with the results of a wave: scores, charts, a table by group, and themes of comments."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,64 +6,77 @@ from typing import Any
 
 from bot.views import charts
 from bot.views.charts import LABEL, POINTS, cut
-from bot.views.text import Block, context, message, quote, section, when
+from bot.views.text import Block, context, day, message, quote, section, when
 from domain.phases.phase import Phase
 from domain.pulse.results import Score, WaveResult, score, score_with_change, umux_lite_score
 from domain.pulse.settings import Pulse, Question, QuestionKind
 from domain.pulse.themes import Theme
 from domain.pulse.wave import Wave
+from domain.statistics.intervals import Verdict
+from domain.text import plural
 
 Message = dict[str, Any]
-Progress = tuple[Wave, int, int]
-ROWS, COLUMNS = 20, 6  # of a table that is read at a glance
-ARROWS = {"up": ":arrow_upper_right: up", "down": ":arrow_lower_right: down", "no change shown": "no change shown",
-          "too few": "too few to compare"}  # fmt: skip
+Progress = tuple[Wave, int, int]  # an open wave, people asked, people who answered
+MAX_ROWS, MAX_COLUMNS = 20, 6
+VERDICTS = {Verdict.UP: ":arrow_upper_right: up", Verdict.DOWN: ":arrow_lower_right: down",
+            Verdict.SAME: "no significant change", Verdict.TOO_FEW: "too few answers to compare"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class HelpRequests:
-    """What became of low answers; nothing of it is said where they are few."""
+    """How many people with low answers declined help or wanted it, and how many of their tickets are closed.
 
-    counted: int
+    `too_few` hides the numbers, since they could identify a person.
+    """
+
+    declined: int
     wanted: int
     closed: int
-    few: bool
+    too_few: bool
 
 
-def none_yet(pulse: Pulse, running: Progress | None) -> Message:
+def no_results(pulse: Pulse, running: Progress | None) -> Message:
+    """The answer before the first wave has closed."""
     text = f"{pulse.title} has no results yet."
-    return message(text, [section(text), *_running(running)])
+    return message(text, [section(text), *_progress(running)])
 
 
 def results(
-    closed: Sequence[Wave], phase: Phase, help_: HelpRequests, *, running: Progress | None = None
+    closed: Sequence[Wave], phase: Phase, requests: HelpRequests, *, running: Progress | None = None
 ) -> Message:  # fmt: skip
-    """`closed` are the waves that ended, the newest first."""
+    """The results of the newest of these closed waves (newest first), compared with the others."""
     wave, before = closed[0], closed[1].result if len(closed) > 1 else None
     result = wave.result or WaveResult(invited=0, answered=0)
     head = f"{wave.pulse.title}, {phase.name}: {result.answered} of {result.invited} answered ({_percent(result)})"
     title = f"*{quote(wave.pulse.title)}* · {quote(phase.name)} · closed {when(wave.closes_at)}"
     blocks: list[Block] = [section(title), section(_participation(result, wave.pulse))]
-    rows = _figures(wave.pulse, result, before)
-    if rows:
-        blocks += [*(section(row) for row in rows), *_charts(closed), *_groups(wave.pulse, result), _how(wave.pulse)]
+    lines = _scores(wave.pulse, result, before)
+    if lines:
+        blocks += [
+            *(section(line) for line in lines),
+            *_charts(closed),
+            *_groups(wave.pulse, result),
+            _method(wave.pulse),
+        ]
     blocks += (
-        _help(help_) + (_themes(wave.comment_summary.themes or ()) if wave.comment_summary else []) + _running(running)
+        _help(requests)
+        + (_themes(wave.comment_summary.themes or ()) if wave.comment_summary else [])
+        + _progress(running)
     )
     first = score(wave.pulse.questions[0], result)
-    return message(f"{head}. {_said(first)}" if first else f"{head}.", blocks)
+    return message(f"{head}. {_written(first)}" if first else f"{head}.", blocks)
 
 
-def words(wave: Wave) -> Message:
-    """Some hours after the figures."""
+def comments(wave: Wave) -> Message:
+    """The themes of the comments, some hours after the scores."""
     found = wave.comment_summary.themes if wave.comment_summary else None
     count = wave.comment_summary.writers if wave.comment_summary else 0
     if found is None:
-        text = f"Fewer than {wave.pulse.comments} people wrote something, so it is not shown."
+        text = f"Fewer than {wave.pulse.comments} people wrote a comment, so comments are not shown."
     elif not found:
-        text = f"{count} people wrote something; no word was used by {wave.pulse.comments} of them."
+        text = f"{count} people wrote a comment. No word was used by {wave.pulse.comments} or more of them."
     else:
-        text = f"What {count} people wrote about in {wave.pulse.title}"
+        text = f"{count} people wrote a comment in {wave.pulse.title}. They wrote about:"
     return message(text, [section(text), *_themes(found or ())])
 
 
@@ -73,33 +86,34 @@ def _percent(result: WaveResult) -> str:
 
 def _participation(result: WaveResult, pulse: Pulse) -> str:
     text = f"{result.answered} of {result.invited} people answered ({_percent(result)})."
-    few = f" Fewer than {pulse.threshold} answers are not shown." if result.answered < pulse.threshold else ""
-    return text + few
+    if result.answered >= pulse.threshold:
+        return text
+    return f"{text} Results need at least {pulse.threshold} answers."
 
 
-def _figures(pulse: Pulse, result: WaveResult, before: WaveResult | None) -> list[str]:
+def _scores(pulse: Pulse, result: WaveResult, before: WaveResult | None) -> list[str]:
     lines = []
     for question in pulse.questions:
         found = score_with_change(question, result, before, pulse.threshold)
         if found:
-            lines.append(f"{quote(question.text, 200)} {_said(found)}{_verdict(found)}")
+            lines.append(f"{quote(question.text, 200)} {_written(found)}{_verdict(found)}")
     together = umux_lite_score(result, before, pulse.threshold)
-    return lines + ([f"Ease and needs together: {_said(together)}{_verdict(together)}"] if together else [])
+    return lines + ([f"Ease and needs (UMUX-Lite): {_written(together)}{_verdict(together)}"] if together else [])
 
 
-def _said(found: Score) -> str:
+def _written(found: Score) -> str:
     bounds = found.interval
-    value = f"{bounds.value:+.0f}" if found.label == "net promoters" else f"{bounds.value:.0f}"
+    value = f"{bounds.value:+.0f}" if found.label == "NPS" else f"{bounds.value:.0f}"
     unit = f" {found.unit}" if found.unit else ""
     return f"*{value}{unit}* {quote(found.label, 80)} ({bounds.low:.0f} to {bounds.high:.0f}; {found.n} answers)"
 
 
 def _verdict(found: Score) -> str:
-    return f" · {ARROWS[found.verdict]}" if found.verdict else ""
+    return f" · {VERDICTS[found.verdict]}" if found.verdict else ""
 
 
 def _charts(closed: Sequence[Wave]) -> list[Block]:
-    """How the first question was answered, and how its figure and the others went over the waves."""
+    """The answers to the first question, and the trend of all scores."""
     wave = closed[0]
     first = wave.pulse.questions[0]
     cell = wave.result.cells.get("", {}).get(first.id) if wave.result else None
@@ -116,9 +130,9 @@ def _trend(closed: Sequence[Wave]) -> list[Block]:
     if len(shown) < 2:
         return []
     shown = shown[-POINTS:]
-    labels = [wave.closes_at.strftime("%d %b") for wave in shown]
+    labels = [day(wave.closes_at) for wave in shown]
     if len(set(labels)) < len(labels):  # several on one day
-        labels = [wave.closes_at.strftime("%d %b %H:%M:%S") for wave in shown]
+        labels = [f"{day(wave.closes_at)} {wave.closes_at:%H:%M:%S}" for wave in shown]
     series = {}
     for number, question in enumerate(q for q in shown[-1].pulse.questions if q.kind is not QuestionKind.CHOICE):
         found = [_same(question, wave) for wave in shown]
@@ -127,21 +141,33 @@ def _trend(closed: Sequence[Wave]) -> list[Block]:
             series[question.kind.value if question.kind.value not in series else f"{question.kind.value} {number}"] = (
                 values
             )
-    return [charts.chart("Over the waves", "line", series, labels)] if series else []
+    return [charts.chart("Trend", "line", series, labels)] if series else []
 
 
 def _same(question: Question, wave: Wave) -> Score | None:
-    """The figure of that question in another wave, where it was asked of the same kind."""
+    """The score of the same question in another wave; None where it was of another kind."""
     there = next((q for q in wave.pulse.questions if (q.id, q.kind) == (question.id, question.kind)), None)
     return score(there, wave.result) if there and wave.result else None
 
 
 def _groups(pulse: Pulse, result: WaveResult) -> list[Block]:
-    """The groups that may be shown; where some are kept back it is said."""
-    scored = [q for q in pulse.questions if not q.kind.is_text][:COLUMNS]
-    names = [name for name in sorted(result.cells) if name and len(result.asked) > 1][:ROWS]
+    """The table by group, and how many groups are hidden."""
+    scored = [q for q in pulse.questions if not q.kind.is_text][:MAX_COLUMNS]
+    names = [name for name in sorted(result.cells) if name and len(result.asked) > 1][:MAX_ROWS]
     hidden = len([name for name in result.asked if name and name not in result.cells])
-    note = [context(f"{hidden} groups are not shown: too few people, or too few would be left.")] if hidden else []
+    note = (
+        [
+            context(
+                plural(
+                    hidden,
+                    "1 group is hidden to protect the answers of small groups.",
+                    "{count} groups are hidden to protect the answers of small groups.",
+                )
+            )
+        ]
+        if hidden
+        else []
+    )
     if not names:
         return note
     head = ["Group", *(cut(q.text, 40) for q in scored)]
@@ -156,36 +182,36 @@ def _brief(found: Score | None) -> str:
     return f"{bounds.value:.0f}{unit} ({bounds.low:.0f} to {bounds.high:.0f}), {found.n}"
 
 
-def _how(pulse: Pulse) -> Block:
+def _method(pulse: Pulse) -> Block:
     return context(
-        "In brackets: where the figure of everybody who was asked lies, with 95 % certainty. A change is only called "
-        f"one when the numbers show it. Nothing is shown of fewer than {pulse.threshold} people."
+        "In brackets: the 95 % confidence interval for all people who were asked. A change is named only when it is "
+        f"statistically significant. Groups of fewer than {pulse.threshold} people are not shown."
     )
 
 
 def _help(found: HelpRequests) -> list[Block]:
-    if found.few:
+    if found.too_few:
         return []
-    done = f"{found.closed} of them have an outcome"
-    return [context(f"After low answers {found.wanted} wanted help, and {done}; {found.counted} did not.")]
+    text = f"After low answers, {found.wanted} asked for help ({found.closed} closed) and {found.declined} declined it."
+    return [context(text)]
 
 
 def _themes(found: Sequence[Theme]) -> list[Block]:
     blocks = []
     for theme in found:
         tone = (
-            f"{theme.positive} gladly, {theme.negative} not"
-            if theme.positive or theme.negative
-            else "no tone either way"
+            f"{theme.positive} positive, {theme.negative} negative" if theme.positive or theme.negative else "neutral"
         )
         examples = "".join(f"\n> {quote(one, 200)}" for one in theme.examples)
         blocks.append(section(f"*{quote(theme.word, 60)}* · {theme.count} people ({tone}){examples}"))
     return blocks
 
 
-def _running(progress: Progress | None) -> list[Block]:
+def _progress(progress: Progress | None) -> list[Block]:
     if progress is None:
         return []
     wave, asked, answered = progress
     until = when(wave.closes_at)
-    return [context(f"A wave is open until {until}: {answered} of {asked} have answered. Nothing else is shown yet.")]
+    return [
+        context(f"A wave is open until {until}. {answered} of {asked} have answered. Results follow when it closes.")
+    ]

@@ -1,4 +1,4 @@
-"""The form in which a lead sets a pulse up."""
+"""The form in which a lead sets up a pulse survey."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,35 +12,68 @@ from domain.pulse.settings import Pulse
 from domain.text import GROUP
 
 CALLBACK = "pulse_setup"
-ALL = "Everybody"
+ALL = "Everyone"
 AUDIENCE = ("channels", "people")
 FIELDS: tuple[FormField, ...] = (
-    TextInput(id="name", label="Short name", required=True, limit=30, multiline=False, hint="As `weekly`."),
-    ChoiceInput(id="template", label="Questions", required=True,
-           options=tuple((name, pulse.title, ", ".join(q.kind.value for q in pulse.questions)[:75])
-                         for name, pulse in TEMPLATES.items())),
+    TextInput(id="name", label="Short name", required=True, limit=30, multiline=False, hint="Such as `weekly`."),
+    ChoiceInput(
+        id="template",
+        label="Questions",
+        required=True,
+        options=tuple(
+            (name, pulse.title, ", ".join(q.kind.value for q in pulse.questions)[:75])
+            for name, pulse in TEMPLATES.items()
+        ),
+    ),
     TextInput(id="title", label="Title", limit=60, multiline=False),
-    TextInput(id="intro", label="A sentence before the first question", limit=500),
-    TextInput(id="own", label="One more question, answered in words", limit=150, multiline=False),
-    ChoiceInput(id="occasion", label="When", required=True, options=(
-        ("schedule", "Every week", "On the day below"), ("end", "At the end of the phase", ""),
-        ("resolved", "When something was resolved", "Its reporter is asked"), ("hand", "When a lead says so", ""))),
-    ChoiceInput(id="days", label="Day of the week", options=tuple(
-        (f"FREQ=WEEKLY;BYDAY={day[:2].upper()}", day, "") for day in
-        ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday"))),
-    ChannelsInput(id="channels", label="Ask the members of", hint="Without any, of the intake channels."),
-    PeopleInput(id="people", label="And these people"),
+    TextInput(id="intro", label="Introduction", limit=500),
+    TextInput(id="own", label="Your own question", limit=150, multiline=False),
+    ChoiceInput(
+        id="occasion",
+        label="When",
+        required=True,
+        options=(
+            ("schedule", "Every week", "On the day below"),
+            ("end", "At the end of the phase", ""),
+            ("resolved", "After a ticket is resolved", "Asks its reporter"),
+            ("hand", "When a lead starts it", ""),
+        ),
+    ),
+    ChoiceInput(
+        id="days",
+        label="Day of the week",
+        options=tuple(
+            (f"FREQ=WEEKLY;BYDAY={day[:2].upper()}", day, "")
+            for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
+        ),
+    ),
+    ChannelsInput(id="channels", label="Channels whose members to ask", hint="Leave empty for the intake channels."),
+    PeopleInput(id="people", label="More people to ask"),
     NumberInput(id="open_days", label="Days to answer", limit=28),
-    ChoiceInput(id="anonymous", label="Names", required=True, options=(
-        ("yes", "Nobody learns who answered what", ""), ("no", "Names stand beside answers", ""))),
-    ChoiceInput(id="readers", label="Who reads results", required=True, options=(
-        ("everyone", "Everyone, in the digest channel", ""), ("responders", "Responders, in the desk channel", ""),
-        ("leads", "Leads, in direct messages", ""))),
-)  # fmt: skip
+    ChoiceInput(
+        id="anonymous",
+        label="Anonymity",
+        required=True,
+        options=(
+            ("yes", "Anonymous", "Answers are stored without names"),
+            ("no", "Not anonymous", "Names are stored with answers"),
+        ),
+    ),
+    ChoiceInput(
+        id="readers",
+        label="Who sees the results",
+        required=True,
+        options=(
+            ("everyone", "Everyone, in the digest channel", ""),
+            ("responders", "Responders, in the triage channel", ""),
+            ("leads", "Leads, in direct messages", ""),
+        ),
+    ),
+)
 
 
 def setup_form(phase: Phase, name: str) -> Block:
-    """Filled with the pulse of that name, where there is one."""
+    """The form, filled with the pulse of that name if it exists."""
     known = next((pulse for pulse in phase.pulse.pulses if pulse.name == name), None)
     pulse = with_template_defaults(known) if known else Pulse(name=name or "weekly")
     segment = pulse.segments[0] if pulse.segments else None
@@ -55,13 +88,13 @@ def setup_form(phase: Phase, name: str) -> Block:
 
 
 def is_plain(pulse: Pulse) -> bool:
-    """Whether its audience is what the form can say: one segment, without user groups, modules and processes."""
+    """Whether the form can hold the audience: one segment without user groups."""
     plain = all(s.label == ALL and not any(one.startswith(GROUP) for one in s.people) for s in pulse.segments)
     return plain and len(pulse.segments) <= 1
 
 
 def read_setup(view: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """(phase's key, what the form says as a phase's file would); what the form did not ask is not in it."""
+    """Return (phase key, settings as in a phase file) without the settings that the form does not have."""
     values = form.read(view, FIELDS)
     own, asked = values.pop("own", ""), any(name in values for name in AUDIENCE)
     channels, people = values.pop("channels", ()), values.pop("people", ())
