@@ -1,8 +1,8 @@
-"""Capacity: whether the people there are can do what comes in, and how many it would take.
+"""Capacity: whether the team can handle the new tickets, and how many people it would take.
 
-Offered load is arrivals times handling time over the hours there are (utilisation of a queue, rho = lambda/mu); above
-0.85 waiting grows faster than anybody expects. How long a ticket takes is not how long it lay there: whoever has
-several in hand works on each for a share of their time.
+Utilisation is arrivals times handling time over the available hours (rho = lambda/mu of a queue); above 0.85 waiting
+times grow steeply. Handling time is not the time a ticket was open: an owner of several tickets works on each for a
+share of their time.
 """
 
 from collections import defaultdict
@@ -18,15 +18,15 @@ from domain.sla.working_time import WorkCalendar
 from domain.tickets.event import Event, EventKind
 from domain.tickets.status import Status
 
-MAX_UTILISATION = 0.85  # of what people can do; more for two days is too much
-MIN_DAYS, MIN_TICKETS = 5, 20  # fewer say too little
+MAX_UTILISATION = 0.85  # share of the available hours
+MIN_DAYS, MIN_TICKETS = 5, 20  # with fewer an estimate is too uncertain
 HOUR = timedelta(hours=1)
 OWNER_EVENTS = frozenset({EventKind.ACKNOWLEDGED, EventKind.CLAIMED, EventKind.STATUS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """`arrivals` a working day of `handling` hours each, `people` who work `hours` a day, and a `backlog`."""
+    """`arrivals` per working day take `handling` hours each; `people` work `hours` a day, `backlog` are open."""
 
     arrivals: float
     handling: float
@@ -36,7 +36,7 @@ class Load:
 
     @property
     def done(self) -> float:
-        """Tickets that they can do a day."""
+        """Tickets that the team can handle per day."""
         return self.people * self.hours / self.handling
 
     @property
@@ -45,12 +45,12 @@ class Load:
 
     @property
     def growth(self) -> float:
-        """By how many the backlog grows a day; negative when it shrinks."""
+        """Tickets by which the backlog grows per day; negative when it shrinks."""
         return self.arrivals - self.done
 
     @property
     def days_to_clear(self) -> float | None:
-        """None when it never is."""
+        """Days until the backlog is cleared; None when it never is."""
         return self.backlog / -self.growth if self.growth < 0 else None
 
     @property
@@ -59,13 +59,13 @@ class Load:
 
     @property
     def share_to_defer(self) -> float:
-        """Of what comes in, so that these people can do the rest."""
+        """Share of new tickets to defer, so that the team can handle the rest."""
         return max(0.0, 1 - MAX_UTILISATION * self.done / self.arrivals) if self.arrivals else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class LoadPeriod:
-    """A ticket in somebody's hands."""
+    """A period in which a ticket had an owner and waited on the team."""
 
     ticket: int
     owner: str
@@ -76,15 +76,15 @@ class LoadPeriod:
 def handling_times(
     histories: Mapping[int, Sequence[Event]], calendar: WorkCalendar, now: datetime
 ) -> dict[int, timedelta]:
-    """How much of somebody's working time each ticket took that is resolved by now."""
+    """Return how much working time each ticket took that is resolved by now."""
     by_owner: dict[str, list[LoadPeriod]] = defaultdict(list)
     for ticket, events in histories.items():
-        for stretch in _load_periods(ticket, events, now):
-            by_owner[stretch.owner].append(stretch)
+        for period in _load_periods(ticket, events, now):
+            by_owner[period.owner].append(period)
     taken: dict[int, timedelta] = defaultdict(timedelta)
-    for stretches in by_owner.values():
-        for begins, ends in pairwise(sorted({moment for s in stretches for moment in (s.begins, s.ends)})):
-            held = [s.ticket for s in stretches if s.begins <= begins and ends <= s.ends]
+    for periods in by_owner.values():
+        for begins, ends in pairwise(sorted({moment for s in periods for moment in (s.begins, s.ends)})):
+            held = [s.ticket for s in periods if s.begins <= begins and ends <= s.ends]
             time = calendar.between(begins, ends) if held else timedelta(0)
             for ticket in held:
                 taken[ticket] += time / len(held)
@@ -97,7 +97,7 @@ def handling_times(
 def estimate_load(
     arrivals: Sequence[int], hours_each: Sequence[timedelta], *, people: float, hours: float, backlog: int
 ) -> Load | None:  # fmt: skip
-    """From arrivals by working day and the time that resolved tickets took; None when that says too little."""
+    """Return the load from arrivals per working day and handling times; None when there is too little data."""
     took = [one for one in hours_each if one > timedelta(0)]
     if len(arrivals) < MIN_DAYS or len(took) < MIN_TICKETS or not people:
         return None

@@ -1,4 +1,4 @@
-"""Whom a step of an escalation reaches: its targets, resolved to people, channels and other systems at a moment.
+"""Whom a step of an escalation pages: its targets, resolved to people, channels and other systems.
 
 A target is `oncall` or `oncall:primary` (a rota), `leads`, `responders`, `owner`, the id of a person, a user group or a
 channel, `webhook:name` (an address in the settings) or `pagerduty`.
@@ -43,7 +43,7 @@ class PagingPhase(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PageRecipients:
-    """`empty` are targets behind which there is nobody at this moment; the leads stand in for them."""
+    """Whom a step pages. `empty` are targets without people at that moment; the leads are paged instead."""
 
     people: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
@@ -52,14 +52,14 @@ class PageRecipients:
 
 
 def policy_for(phase: PagingPhase, ticket: Ticket, at: datetime) -> EscalationPolicy | None:
-    """The first policy that fits; None when this ticket is nothing to wake somebody for."""
+    """Return the first policy that fits a ticket; None when it must not page anyone."""
     if not phase.is_active or not ticket.status.is_open or ticket.status is Status.DEFERRED:
         return None
     return next((p for p in phase.oncall.policies or (DEFAULT_POLICY,) if _matches(p, phase, ticket, at)), None)
 
 
 def manual_policy(phase: PagingPhase) -> EscalationPolicy:
-    """That of criticals, or the first: somebody asks for it, whatever the ticket is."""
+    """Return the policy for an escalation that a person requests: that of critical tickets, or the first."""
     every = phase.oncall.policies or (DEFAULT_POLICY,)
     return next(
         (policy for policy in every if not policy.severities or Severity.CRITICAL in policy.severities), every[0]
@@ -71,7 +71,7 @@ def applies_to(policy: EscalationPolicy, severity: Severity) -> bool:
 
 
 def rota_schedule(phase: PagingPhase, name: str, overrides: OverridesByRota) -> RotaSchedule | None:
-    """A rota by its name, or the first one; None when there is no such rota."""
+    """Return the rota with that name, or the first one for ""; None when there is none."""
     rota = next((rota for rota in phase.oncall.rotas if name in ("", rota.name)), None)
     if rota is None:
         return None
@@ -81,7 +81,7 @@ def rota_schedule(phase: PagingPhase, name: str, overrides: OverridesByRota) -> 
 
 
 def on_call(phase: PagingPhase, overrides: OverridesByRota, at: datetime) -> tuple[str, ...]:
-    """Everybody who is on call in any rota then, without shadows."""
+    """Return everyone who is on call in any rota at that moment, without shadows."""
     found = (rota_schedule(phase, rota.name, overrides) for rota in phase.oncall.rotas)
     return tuple(dict.fromkeys(person for one in found if one and (person := one.at(at).person)))
 
@@ -89,7 +89,7 @@ def on_call(phase: PagingPhase, overrides: OverridesByRota, at: datetime) -> tup
 def recipients(
     phase: PagingPhase, ticket: Ticket, step: EscalationStep, overrides: OverridesByRota, at: datetime
 ) -> PageRecipients:
-    """Each once. Of a private ticket only its leads and its owner hear, and no other system."""
+    """Return whom a step pages, each once; for a private ticket only the leads and the owner."""
     people: dict[str, None] = {}
     empty = []
     for target in step.targets:

@@ -1,4 +1,4 @@
-"""Who is on call: people who take turns in layers, what was agreed otherwise, and the shifts that come of both."""
+"""Who is on call: people who take turns in layers, overrides of them, and the resulting shifts."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,19 +15,19 @@ from domain.sla.working_time import WorkCalendar, local_to_utc, since_midnight
 
 DAY = timedelta(days=1)
 NO_PERSON = ""
-LOOK_AHEAD = 56 * DAY  # how far ahead shifts are looked at to find where they end
+LOOK_AHEAD = 56 * DAY  # how far ahead shifts are calculated to find where they end
 ASKED, AGREED, DECLINED = "asked", "agreed", "declined"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShiftOverride:
-    """Somebody is on instead of `instead_of`, or of whoever it would be, from `starts` to `ends`."""
+    """A person is on call from `starts` to `ends` instead of `instead_of`, or of anyone if that is empty."""
 
     person: str
     starts: datetime
     ends: datetime
     instead_of: str = ""
-    imported: bool = False  # the rota itself, as another calendar has it; what people agreed on goes before it
+    imported: bool = False  # part of the rota itself, from another calendar; agreed overrides take precedence
 
     def includes(self, moment: datetime) -> bool:
         return self.starts <= moment < self.ends
@@ -35,7 +35,7 @@ class ShiftOverride:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwapRequest:
-    """A override that somebody was asked for; a swap is two of them with the same `pair`."""
+    """An override that a person was asked for; a swap is two of them with the same `pair`."""
 
     override: ShiftOverride
     phase_id: int
@@ -47,7 +47,7 @@ class SwapRequest:
 
 @dataclass(frozen=True, slots=True)
 class OnCall:
-    """`scheduled` is who it would be without an override."""
+    """Who is on call; `scheduled` is who it would be without overrides."""
 
     person: str
     scheduled: str
@@ -63,7 +63,7 @@ class Shift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RotaSchedule:
-    """A rota with everything that decides who is on. `zone` is the phase's; overrides, the newest last."""
+    """A rota with everything that decides who is on call; `zone` is the phase's, the newest override is last."""
 
     rota: Rota
     zone: str = "UTC"
@@ -76,7 +76,7 @@ class RotaSchedule:
         object.__setattr__(self, "_calendars", calendars)
 
     def at(self, moment: datetime) -> OnCall:
-        """Who is on then."""
+        """Return who is on call at that moment."""
         on_now = [(layer, person) for layer, calendar in zip(self.rota.layers, self._calendars, strict=True)
                   if calendar.includes(moment) and (person := self._turn(layer, moment))]  # fmt: skip
         turns = [person for layer, person in on_now if not layer.shadow]
@@ -84,14 +84,14 @@ class RotaSchedule:
         imported = [override.person for override in holding if override.imported]
         scheduled = next(iter([*imported, *turns]), NO_PERSON)
         person = scheduled
-        for override in holding:  # in the order in which they were agreed on, so that a shift may change hands twice
+        for override in holding:  # in the order of agreement, so that a shift may change hands twice
             if not override.imported and override.instead_of in ("", person):
                 person = override.person
         shadows = tuple(dict.fromkeys(p for layer, p in on_now if layer.shadow and p != person))
         return OnCall(person, scheduled, shadows)
 
     def shifts(self, start: datetime, end: datetime) -> list[Shift]:
-        """Every stretch in which the same people are on, one after the other without a gap; nobody is a stretch too."""
+        """Return the shifts of a period, one after the other; uncovered time is a shift of NO_PERSON."""
         found: list[Shift] = []
         moments = sorted({start, end, *(m for m in self._changes(start, end) if start < m < end)})
         for begins, until in pairwise(moments):
@@ -103,7 +103,7 @@ class RotaSchedule:
         return found
 
     def gaps(self, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
-        """Hours in which somebody has to be on and nobody is."""
+        """Return the uncovered periods within the rota's days and hours."""
         needed = WorkCalendar.read(self.rota.days, self.rota.hours, self.rota.timezone or self.zone)
         empty = [shift for shift in self.shifts(start, end) if shift.on_call.person == NO_PERSON]
         pieces = [(max(opens, e.starts), min(closes, e.ends)) for e in empty
@@ -111,12 +111,12 @@ class RotaSchedule:
         return _merged(piece for piece in pieces if piece[0] < piece[1])
 
     def next_change(self, after: datetime, within: timedelta = 62 * DAY) -> datetime | None:
-        """When somebody else is on than at that moment; None when nothing changes for so long."""
+        """Return when the next shift begins; None when nothing changes within that time."""
         spans = self.shifts(after, after + within)
         return spans[1].starts if len(spans) > 1 else None
 
     def _turn(self, layer: Layer, moment: datetime) -> str:
-        """Whose turn it is; who is not on the roster that day is passed over."""
+        """Return whose turn it is; people who aren't on the roster that day are skipped."""
         zone = ZoneInfo(self._zone(layer))
         today = moment.astimezone(zone).date()
         last = today if moment >= _moment(today, layer.hand_over, zone) else today - DAY
@@ -127,11 +127,11 @@ class RotaSchedule:
         return next((person for person in order if self._serves(person, today)), NO_PERSON)
 
     def _serves(self, person: str, on: date) -> bool:
-        """Without a roster everybody does."""
+        """Return whether a person is on the roster that day; without a roster everyone is."""
         return not self.roster or any(m.serves(on) for m in self.roster if m.person == person)
 
     def _changes(self, start: datetime, end: datetime) -> Iterator[datetime]:
-        """Moments at which it may be somebody else's turn."""
+        """Yield the moments at which the person on call may change."""
         for layer, calendar in zip(self.rota.layers, self._calendars, strict=True):
             zone = ZoneInfo(self._zone(layer))
             first, last = start.astimezone(zone).date() - DAY, end.astimezone(zone).date() + DAY
@@ -149,7 +149,7 @@ class RotaSchedule:
 
 @lru_cache(maxsize=256)
 def _turns(turn: str, since: date, through: int) -> Sequence[date]:
-    """The days on which the turn passes on, from the first to the end of a year."""
+    """Return the days on which the turn passes on, from the first to the end of a year."""
     rule = rrulestr(TURN_RULES.get(turn, turn), dtstart=datetime.combine(since, time()))
     return tuple(one.date() for one in rule.between(datetime.combine(since, time()), datetime(through, 12, 31),  # noqa: DTZ001 - dates
                                                     inc=True))  # fmt: skip

@@ -1,4 +1,4 @@
-"""Calendars that somebody subscribed to, by the hash of their secret address."""
+"""Calendar feeds, by the hash of their secret address."""
 
 from datetime import datetime
 from hashlib import sha256
@@ -13,7 +13,7 @@ class CalendarFeeds:
         self._connection = connection
 
     def replace(self, token: str, person: str, phase_id: int, at: datetime) -> None:
-        """A new address; the one before does not work any more."""
+        """Store a new address for a person; the previous one stops working."""
         self._connection.execute(
             delete(calendar_feeds).where(calendar_feeds.c.person == person, calendar_feeds.c.phase_id == phase_id)
         )
@@ -21,7 +21,7 @@ class CalendarFeeds:
         self._connection.execute(insert(calendar_feeds), values)
 
     def find_by_token(self, token: str) -> tuple[str, int] | None:
-        """(person, phase) of an address."""
+        """Return (person, phase id) of an address; None when it is unknown."""
         row = self._connection.execute(select(calendar_feeds).where(calendar_feeds.c.token == _hash(token))).first()
         return (row.person, row.phase_id) if row else None
 

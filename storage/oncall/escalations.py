@@ -1,4 +1,4 @@
-"""Escalations as they stand, and every page that they or a test sent to somebody."""
+"""Escalations, and every page that they or a test sent to a person."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,8 +11,8 @@ from sqlalchemy import Connection, bindparam, exists, func, insert, select, upda
 from domain.oncall.escalation import Escalation, EscalationState
 from storage.oncall.tables import LIVE, UNCHECKED, escalations, pages
 
-ESCALATION = TypeAdapter(Escalation)  # between one and what JSON can hold
-# Statements that are asked often are made once: to make them takes longer than to answer them.
+ESCALATION = TypeAdapter(Escalation)  # converts to and from JSON
+# Frequent statements are built once, because building one takes longer than running it.
 NEW, CALLED = insert(escalations), insert(pages)
 CHANGED = update(escalations).where(escalations.c.id == bindparam("which"))
 BEGUN = (
@@ -32,7 +32,7 @@ NEWEST = (
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Somebody was called; without a ticket it was a test."""
+    """A page to a person; without a ticket it is a test page."""
 
     id: int
     escalation_id: int | None
@@ -67,21 +67,21 @@ class Escalations:
         return next((_read(row) for row in self._connection.execute(mine)), None)
 
     def find_newest(self, ticket_id: int) -> Escalation | None:
-        """The newest one of a ticket, be it over or not."""
+        """Return the newest escalation of a ticket, ended or not; None without one."""
         return next((_read(row) for row in self._connection.execute(NEWEST, {"ticket": ticket_id})), None)
 
     def list_live(self, phase_id: int, limit: int = 100) -> list[Escalation]:
-        """Those of a phase that are not over, the newest first."""
+        """Return the escalations of a phase that have not ended, newest first."""
         mine = select(escalations.c.id, escalations.c.data).where(escalations.c.phase_id == phase_id, LIVE)
         rows = self._connection.execute(mine.order_by(escalations.c.started_at.desc()).limit(limit))
         return [_read(row) for row in rows]
 
     def count_started_since(self, phase_id: int, since: datetime) -> int:
-        """How many of a phase that still live began since then."""
+        """Return how many of a phase's live escalations started since then."""
         return int(self._connection.scalar(BEGUN, {"phase": phase_id, "since": since}) or 0)
 
     def insert_page(self, person: str, at: datetime, *, phase_id: int, escalation: Escalation | None = None) -> int:
-        """Write down that somebody is called."""
+        """Record a page, and return its id; without an escalation it is a test page."""
         values = {"person": person, "at": at, "phase_id": phase_id}
         if escalation:
             values |= {"escalation_id": escalation.id, "ticket_id": escalation.ticket_id}
@@ -89,12 +89,12 @@ class Escalations:
         return int(key[0])  # type: ignore[index]
 
     def was_paged_often(self, person: str, since: datetime, often: int) -> bool:
-        """Whether somebody was called that often since then."""
+        """Return whether a person was paged at least that often since then."""
         given = {"person": person, "since": since, "often": often}
         return len(self._connection.execute(OFTEN, given).all()) == often
 
     def list_waiting_for(self, person: str, limit: int = 50) -> list[Escalation]:
-        """What somebody was called for and nobody has yet, the newest first."""
+        """Return the escalations without an owner that a person was paged for, newest first."""
         called = exists().where(pages.c.escalation_id == escalations.c.id, pages.c.person == person)
         climbs = escalations.c.state.in_([EscalationState.ESCALATING, EscalationState.EXHAUSTED])
         mine = select(escalations.c.id, escalations.c.data).where(LIVE, climbs, called)
@@ -104,19 +104,19 @@ class Escalations:
         return [_read(row) for row in rows]
 
     def list_pages(self, escalation_id: int) -> list[Page]:
-        """Everybody who was called for it, in order."""
+        """Return all pages of an escalation, in order."""
         return [_page(row) for row in self._connection.execute(OF_ONE, {"escalation": escalation_id})]
 
     def mark_answered(
         self, person: str, at: datetime, *, escalation_id: int | None = None, page_id: int | None = None
     ) -> None:
-        """They answered the call, however."""
+        """Record that a person answered an escalation or a test page."""
         which = pages.c.id == page_id if page_id else pages.c.escalation_id == escalation_id
         mine = update(pages).where(which, pages.c.person == person, pages.c.answered_at.is_(None))
         self._connection.execute(mine.values(answered_at=at))
 
     def list_last_answers(self, phase_id: int) -> dict[str, datetime]:
-        """When each person last answered a call or a test, of those who ever did."""
+        """Return when each person last answered a page or a test; people who never did are left out."""
         newest = select(pages.c.person, func.max(pages.c.answered_at).label("at"))
         rows = self._connection.execute(newest.where(pages.c.phase_id == phase_id, pages.c.answered_at.is_not(None))
                                         .group_by(pages.c.person))  # fmt: skip
@@ -126,12 +126,12 @@ class Escalations:
         return next((_page(row) for row in self._connection.execute(select(pages).where(pages.c.id == page_id))), None)
 
     def list_unchecked_pages(self, since: datetime, limit: int = 50) -> list[Page]:
-        """Calls of which nobody has asked Slack yet whether they reach anybody."""
+        """Return pages that have not been checked for whether they reach the person."""
         mine = select(pages).where(UNCHECKED, pages.c.at >= since).order_by(pages.c.at).limit(limit)
         return [_page(row) for row in self._connection.execute(mine)]
 
     def mark_checked(self, ids: Sequence[int], at: datetime, warning: str) -> int:
-        """What Slack says of them; how many nobody else had asked about."""
+        """Record a check, and return how many of the pages had not been checked before."""
         mine = update(pages).where(pages.c.id.in_(list(ids)), UNCHECKED)
         return self._connection.execute(mine.values(checked_at=at, warning=warning)).rowcount
 

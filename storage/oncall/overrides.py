@@ -1,4 +1,4 @@
-"""What people agreed on besides the rota, what they ask each other for, and what other calendars say."""
+"""Overrides of rotas: agreed ones, requested swaps, and shifts imported from another calendar."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +10,7 @@ from domain.oncall.rota import AGREED, ASKED, DECLINED, ShiftOverride, SwapReque
 from storage.database.columns import Utc
 from storage.oncall.tables import shift_overrides
 
-# Who is on call is asked often, and to make the statement takes longer than to answer it.
+# This statement is frequent, and building it takes longer than running it.
 AGREED_ON = (
     select(shift_overrides)
     .where(
@@ -27,7 +27,7 @@ class ShiftOverrides:
         self._connection = connection
 
     def list_agreed(self, phase_id: int, since: datetime) -> Mapping[str, Sequence[ShiftOverride]]:
-        """What holds from then on, by the name of the rota, the newest last."""
+        """Return the agreed overrides that end after that moment, by the name of the rota, newest last."""
         found: dict[str, list[ShiftOverride]] = defaultdict(list)
         for row in self._connection.execute(AGREED_ON, {"phase": phase_id, "since": since}).mappings():
             found[row["rota"]].append(_to_override(row))
@@ -42,7 +42,7 @@ class ShiftOverrides:
         self._connection.execute(insert(shift_overrides), values)
 
     def list_pair(self, pair: str) -> list[SwapRequest]:
-        """What was asked for together."""
+        """Return the overrides that were requested together."""
         rows = self._connection.execute(
             select(shift_overrides).where(shift_overrides.c.pair == pair).order_by(shift_overrides.c.id)
         ).mappings()
@@ -59,14 +59,14 @@ class ShiftOverrides:
         ]
 
     def answer(self, pair: str, *, agreed: bool) -> bool:
-        """Yes or no to what was asked; False when that was said before."""
+        """Record the answer to a request; return False when it was answered before."""
         mine = update(shift_overrides).where(shift_overrides.c.pair == pair, shift_overrides.c.state == ASKED)
         return self._connection.execute(mine.values(state=AGREED if agreed else DECLINED)).rowcount > 0
 
     def replace_imported(
         self, phase_id: int, rota: str, new: Iterable[ShiftOverride], *, by: str, at: datetime
     ) -> None:
-        """Another calendar says it anew."""
+        """Replace everything that was imported for a rota."""
         mine = delete(shift_overrides).where(
             shift_overrides.c.phase_id == phase_id, shift_overrides.c.rota == rota, shift_overrides.c.imported
         )

@@ -5,7 +5,7 @@ from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, String, Table, 
 from storage.database.columns import Utc
 from storage.database.metadata import BigId, metadata
 
-# Somebody is on instead of somebody else; a swap is two of them with the same `pair`.
+# One person is on call instead of another; a swap is two rows with the same `pair`.
 shift_overrides = Table(
     "shift_overrides", metadata,
     Column("id", BigId, primary_key=True),
@@ -33,13 +33,13 @@ escalations = Table(
     Column("owner", String(32)),
     Column("started_by", String(32), nullable=False),
     Column("started_at", Utc, nullable=False),
-    Column("data", JSON, nullable=False),  # all of it, with the policy as it was
+    Column("data", JSON, nullable=False),  # the whole escalation, with its policy as it was at the start
     Index("ix_escalations_ticket", "ticket_id", "id"),
 )  # fmt: skip
 LIVE = text("state != 'ended'")
 Index("ix_escalations_live", escalations.c.phase_id, escalations.c.started_at, sqlite_where=LIVE, postgresql_where=LIVE)
 
-# Who was called when; without an escalation it was a test. `warning` is what Slack says against it.
+# Who was paged when; without an escalation it is a test page. `warning` is why it may not reach the person.
 pages = Table(
     "pages", metadata,
     Column("id", BigId, primary_key=True),
@@ -57,7 +57,7 @@ pages = Table(
 UNCHECKED = text("checked_at IS NULL")
 Index("ix_pages_unchecked", pages.c.at, sqlite_where=UNCHECKED, postgresql_where=UNCHECKED)
 
-# The address of a calendar that somebody subscribed to says who and what; only its hash is kept.
+# The address of a calendar feed identifies the person and phase; only its hash is stored.
 calendar_feeds = Table(
     "calendar_feeds", metadata,
     Column("token", String(64), primary_key=True),

@@ -1,4 +1,4 @@
-"""Another calendar as a rota: recurrences over the change of clocks, exceptions, whose it is; and back again."""
+"""Another calendar as a rota: recurrences over a clock change, exceptions and people, and the export."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -32,7 +32,7 @@ RRULE:FREQ=WEEKLY;UNTIL=20260406T070000Z
 EXDATE;TZID=Europe/Berlin:20260316T090000"""
 
 
-def test_a_weekly_shift_keeps_its_local_time_over_the_change_of_clocks() -> None:
+def test_a_weekly_shift_keeps_its_local_time_over_a_clock_change() -> None:
     found = read(WEEKLY)
     assert [c.starts for c in found] == [
         datetime(2026, 3, 9, 8, tzinfo=UTC), datetime(2026, 3, 23, 8, tzinfo=UTC), datetime(2026, 3, 30, 7, tzinfo=UTC),
@@ -41,7 +41,7 @@ def test_a_weekly_shift_keeps_its_local_time_over_the_change_of_clocks() -> None
     assert {(c.person, c.imported) for c in found} == {("U0JOADLER", True)}
 
 
-def test_one_of_them_is_given_to_somebody_else_moved_or_cancelled() -> None:
+def test_an_occurrence_may_be_reassigned_moved_or_cancelled() -> None:
     swap = """UID:1
 RECURRENCE-ID;TZID=Europe/Berlin:20260323T090000
 SUMMARY:On call
@@ -58,7 +58,7 @@ DTSTART;TZID=Europe/Berlin:20260330T090000"""
     assert found[1].starts == datetime(2026, 3, 23, 11, tzinfo=UTC)
 
 
-def test_whole_days_and_floating_times_are_meant_in_the_zone_of_the_phase() -> None:
+def test_whole_days_and_floating_times_are_in_the_zone_of_the_phase() -> None:
     found = read(
         "UID:2\nSUMMARY:U0SAMORTIZ\nDTSTART;VALUE=DATE:20260310",
         "UID:3\nSUMMARY:Jo Adler\nDTSTART:20260312T200000\nDURATION:PT12H",
@@ -69,7 +69,7 @@ def test_whole_days_and_floating_times_are_meant_in_the_zone_of_the_phase() -> N
     ]
 
 
-def test_every_event_of_nobody_known_is_said_and_nothing_else_is_read() -> None:
+def test_every_event_without_a_known_person_is_an_error() -> None:
     with pytest.raises(InvalidCalendar) as wrong:
         read("UID:4\nSUMMARY:Night\nDTSTART;VALUE=DATE:20260310", "UID:5\nSUMMARY:Day\nDTSTART;VALUE=DATE:20260311")
     assert str(wrong.value).count("has no known person") == 2
@@ -77,7 +77,7 @@ def test_every_event_of_nobody_known_is_said_and_nothing_else_is_read() -> None:
         icalendar.read(b"hello", {}, "UTC", SINCE, UNTIL)
 
 
-def test_what_is_written_is_read_as_it_was() -> None:
+def test_an_export_reads_back_unchanged() -> None:
     layer = Layer(people=("U0SAMORTIZ", "U0YUKITANA"), turn="daily", since=date(2026, 3, 2))
     duty = RotaSchedule(rota=Rota(name="primary", layers=(layer,)), zone="Europe/Berlin")
     shifts = duty.shifts(datetime(2026, 3, 20, tzinfo=UTC), datetime(2026, 4, 10, tzinfo=UTC))

@@ -1,4 +1,4 @@
-"""Capacity: F14's vector, when nothing is said, and that time is shared among what somebody has in hand."""
+"""Capacity: a worked example, too little data, and time that is shared among the tickets of an owner."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -21,7 +21,7 @@ def history(*rows: tuple[float, EventKind, str]) -> list[Event]:
     return [opened, *(Event(kind=kind, actor=who, at=MONDAY + h * HOUR) for h, kind, who in rows)]
 
 
-def test_the_vector_of_five_people_and_twelve_tickets_a_day() -> None:
+def test_five_people_and_twelve_tickets_a_day() -> None:
     found = Load(arrivals=12, handling=2.5, people=5, hours=5, backlog=30)
     assert (found.done, found.utilisation, found.growth) == (10, pytest.approx(1.2), pytest.approx(2))
     assert (found.people_needed, found.days_to_clear) == (8, None)
@@ -29,7 +29,7 @@ def test_the_vector_of_five_people_and_twelve_tickets_a_day() -> None:
     assert Load(arrivals=8, handling=2.5, people=5, hours=5, backlog=30).days_to_clear == pytest.approx(15)
 
 
-def test_too_few_days_or_tickets_say_nothing() -> None:
+def test_too_few_days_or_tickets_give_no_estimate() -> None:
     hours = [HOUR] * 20
     assert estimate_load([3] * 4, hours, people=2, hours=5, backlog=1) is None
     assert estimate_load([3] * 5, hours[:19], people=2, hours=5, backlog=1) is None
@@ -39,7 +39,7 @@ def test_too_few_days_or_tickets_say_nothing() -> None:
     assert found.utilisation == pytest.approx(0.3)
 
 
-def test_who_has_two_in_hand_works_on_each_for_half_of_the_time() -> None:
+def test_an_owner_of_two_tickets_works_on_each_half_of_the_time() -> None:
     found = handling_times({
         1: history((0, K.ACKNOWLEDGED, "UJ"), (4, K.RESOLVED, "UJ")),
         2: history((2, K.ACKNOWLEDGED, "UJ"), (6, K.RESOLVED, "UJ")),
@@ -49,15 +49,15 @@ def test_who_has_two_in_hand_works_on_each_for_half_of_the_time() -> None:
     assert found == {1: 3 * HOUR, 2: 3 * HOUR, 3: 8 * HOUR}
 
 
-def test_waiting_for_the_reporter_is_nobodys_work() -> None:
+def test_waiting_for_the_reporter_is_not_handling_time() -> None:
     events = history((0, K.ACKNOWLEDGED, "UJ"), (1, K.WAITING, "UJ"), (5, K.ANSWERED, "UM"), (6, K.RESOLVED, "UJ"))
     events[3] = Event(kind=K.ANSWERED, actor="UM", at=events[3].at, data={"from": "waiting", "to": "acknowledged"})
     assert handling_times({1: events}, OFFICE, MONDAY + 7 * HOUR) == {1: 2 * HOUR}
 
 
 @given(st.lists(st.tuples(st.floats(0, 40), st.floats(0, 40)), min_size=1, max_size=8))
-def test_nobody_works_longer_than_there_are_hours(spans: list[tuple[float, float]]) -> None:
-    """What one person's tickets took together is the time in which they had any."""
+def test_handling_time_never_exceeds_the_hours_worked(spans: list[tuple[float, float]]) -> None:
+    """One person's handling times add up to the time in which they owned any ticket."""
     histories = {n: history((a, K.ACKNOWLEDGED, "UJ"), (a + b, K.RESOLVED, "UJ")) for n, (a, b) in enumerate(spans)}
     total = sum(handling_times(histories, WorkCalendar(), MONDAY + 100 * HOUR).values(), timedelta(0))
     covered = timedelta(0)

@@ -1,4 +1,4 @@
-"""The escalation's machine: what it does when, by hand and against a small model with random policies and people."""
+"""The escalation's state machine, in examples and against a small model with random policies and answers."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,7 @@ def begun(policy: EscalationPolicy = TWO) -> Escalation:
 
 
 def runs(e: Escalation, until: int, since: int = 0) -> tuple[Escalation, list[tuple[int, EscalationAction]]]:
-    """Looked at every minute, from one to another; what was done when."""
+    """Advance it every minute of a period; return it with (minute, action)."""
     done = []
     for minute in range(since, until + 1):
         while True:
@@ -35,7 +35,7 @@ def runs(e: Escalation, until: int, since: int = 0) -> tuple[Escalation, list[tu
     return e, done
 
 
-def test_nobody_comes_and_it_climbs_to_the_end_and_says_so() -> None:
+def test_without_an_answer_every_step_is_taken_until_it_is_exhausted() -> None:
     e, done = runs(begun(), 60)
     steps = [(m, EscalationAction.STEP) for m in (0, 5, 15, 20)]
     assert done == [*steps, (30, EscalationAction.EXHAUSTED)]
@@ -43,12 +43,12 @@ def test_nobody_comes_and_it_climbs_to_the_end_and_says_so() -> None:
     assert machine.upcoming_step(e) is None
 
 
-def test_until_somebody_comes_means_for_ever() -> None:
+def test_without_a_repeat_limit_it_never_stops() -> None:
     _, done = runs(begun(TWO.model_copy(update={"repeat": None})), 300)
     assert [m for m, _ in done] == sorted([*range(0, 301, 15), *range(5, 301, 15)])
 
 
-def test_whoever_has_it_and_falls_silent_is_asked_and_then_it_climbs_again() -> None:
+def test_a_silent_owner_is_asked_and_then_it_escalates_again() -> None:
     e, _ = runs(begun(), 3)
     e = machine.acknowledge(e, by="U0000A", at=MONDAY + 3 * MINUTE)
     e, done = runs(e, 43, since=4)
@@ -56,7 +56,7 @@ def test_whoever_has_it_and_falls_silent_is_asked_and_then_it_climbs_again() -> 
     assert (e.state, e.owner, e.round) == (EscalationState.ESCALATING, None, 0)
 
 
-def test_a_sign_of_life_begins_the_silence_anew_and_a_question_to_the_reporter_stops_it() -> None:
+def test_activity_restarts_the_silence_and_a_pause_stops_it() -> None:
     e = machine.acknowledge(begun(), by="U0000A", at=MONDAY)
     e, _ = runs(e, 35)
     assert e.state is EscalationState.ASKED
@@ -67,7 +67,7 @@ def test_a_sign_of_life_begins_the_silence_anew_and_a_question_to_the_reporter_s
     assert done == []
 
 
-def test_not_me_takes_the_next_step_once_everybody_who_was_told_said_so() -> None:
+def test_the_next_step_is_taken_once_all_notified_people_have_declined() -> None:
     e, _ = runs(begun(), 5)
     e = machine.notify(e, ["U0000B", "U0000C"])
     e = machine.decline(e, by="U0000B", at=MONDAY + 6 * MINUTE)
@@ -78,7 +78,7 @@ def test_not_me_takes_the_next_step_once_everybody_who_was_told_said_so() -> Non
     assert done == [(7, EscalationAction.STEP)]
 
 
-def test_whoever_has_it_may_give_it_back() -> None:
+def test_the_owner_may_give_it_back() -> None:
     e, _ = runs(begun(), 0)
     e = machine.decline(machine.acknowledge(e, by="U0000A", at=MONDAY), by="U0000A", at=MONDAY + MINUTE)
     e, done = runs(e, 1, since=1)
@@ -86,26 +86,26 @@ def test_whoever_has_it_may_give_it_back() -> None:
     assert e.declined == ("U0000A",)
 
 
-def test_a_snooze_returns() -> None:
+def test_a_snooze_ends() -> None:
     e, _ = runs(begun(), 2)
     e = machine.snooze(e, by="U0000A", until=MONDAY + 20 * MINUTE)
     _, done = runs(e, 20, since=3)
     assert done == [(20, EscalationAction.SNOOZE_OVER), (20, EscalationAction.STEP)]
 
 
-def test_what_ended_never_speaks_again() -> None:
+def test_an_ended_escalation_does_nothing() -> None:
     e, _ = runs(begun(), 2)
     _, done = runs(machine.end(e), 10_000, since=3)
     assert done == []
 
 
-def test_a_desk_that_was_away_for_long_takes_one_step_and_not_all() -> None:
+def test_after_a_long_outage_one_step_is_taken_and_not_all() -> None:
     _, done = runs(begun(TWO.model_copy(update={"repeat": None})), 200, since=180)
     assert [m for m, _ in done] == [180, 185, 195, 200]
 
 
 class Model:
-    """The same in plain numbers: minutes, and who has it. It keeps what is to come as a list of (minute, what)."""
+    """The same in plain numbers: minutes, a mode, and a list of (minute, action)."""
 
     def __init__(self, waits: list[int], repeat: int | None, silence: int, answer: int) -> None:
         self.waits, self.repeat, self.silence, self.answer = waits, repeat, silence, answer
@@ -180,7 +180,7 @@ ACTIONS = st.lists(st.tuples(st.integers(1, 15), st.sampled_from(["hold", "pass"
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=4), st.sampled_from([None, 0, 1, 3]),
        st.sampled_from([0, 4, 11]), st.integers(1, 5), ACTIONS)  # fmt: skip
-def test_it_says_what_a_small_model_says_at_the_same_minutes(
+def test_it_acts_like_a_small_model_at_the_same_minutes(
     waits: list[int], repeat: int | None, silence: int, answer: int, actions: list[tuple[int, str]]
 ) -> None:
     steps = tuple(EscalationStep(targets=("U0000A",), wait=f"{w}m") for w in waits)
@@ -199,7 +199,7 @@ def test_it_says_what_a_small_model_says_at_the_same_minutes(
 
     looks(0, 0)
     for pause, what in actions:
-        if what == "away":  # nobody looks meanwhile, and then everybody does at once
+        if what == "away":  # nothing advances it meanwhile
             now += pause
             looks(now, now)
             continue

@@ -1,4 +1,4 @@
-"""Whatever is done to a critical, in any order: while nobody has it somebody is called, and never once it is over."""
+"""Any sequence of actions on a critical: it pages exactly while it has no owner, and never once it is over."""
 
 from datetime import date, timedelta
 
@@ -38,20 +38,20 @@ PHASE = PhaseSettings(
 )
 MARIA, TOM, JO, RAVI, LENA = (Person(one) for one in ("U0MARIA", "U0TOM00", "U0JO000", "U0RAVI0", "U0LENA0"))
 WAITS = (EscalationState.ESCALATING, EscalationState.EXHAUSTED, EscalationState.SNOOZED)
-DEEDS = ("acknowledge", "take", "assign", "status", "reply", "ask", "answer", "resolve", "confirm", "reopen", "defer",
-         "lower", "raise", "escalate", "not me", "not mine", "snooze", "still", "withdraw", "merge", "unmerge",
-         "away")  # fmt: skip
+ACTIONS = ("acknowledge", "take", "assign", "status", "reply", "ask", "answer", "resolve", "confirm", "reopen", "defer",
+         "lower", "raise", "escalate", "decline", "decline as owner", "snooze", "still working", "withdraw", "merge",
+         "unmerge", "away")  # fmt: skip
 PAUSES = st.sampled_from([0, 1, 4, 6, 11, 31, 45])
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.tuples(PAUSES, st.sampled_from(DEEDS)), min_size=1, max_size=14))
-@example([(0, "ask"), (0, "still")])
-def test_somebody_is_called_exactly_while_nobody_has_it(
+@given(st.lists(st.tuples(PAUSES, st.sampled_from(ACTIONS)), min_size=1, max_size=14))
+@example([(0, "ask"), (0, "still working")])
+def test_people_are_paged_exactly_while_a_critical_has_no_owner(
     store: Store, clock: Clock, actions: list[tuple[int, str]]
 ) -> None:
     app = AppContext(features=FEATURES, store=store, now=clock, bot_user="U0BOT00")
-    with store.begin() as tx:  # what other examples left behind would climb for ever
+    with store.begin() as tx:  # escalations of other examples would go on for ever
         for table in (pages, escalations_table, timers_table):
             tx.connection.execute(delete(table) if table is not timers_table else update(table).values(next_at=None))
     if not phases.every(app):
@@ -80,7 +80,7 @@ def test_somebody_is_called_exactly_while_nobody_has_it(
 
 
 def holds(app: AppContext, ticket_id: int) -> None:
-    """What is true at every moment."""
+    """Check what must be true at every moment."""
     ticket, escalation = now(app, ticket_id)
     live = escalation is not None and escalation.is_live
     if is_over(ticket):
@@ -154,13 +154,13 @@ def does(app: AppContext, action: str, ticket_id: int, other: int) -> None:  # n
             work.weigh(app, ticket_id, LENA, Severity.LOW if action == "lower" else Severity.CRITICAL, "", {})
         case "escalate":
             escalations.escalate(app, ticket_id, TOM, "Payday")
-        case "not me":
+        case "decline":
             escalations.decline(app, number, LENA)
-        case "not mine":
+        case "decline as owner":
             escalations.decline(app, number, JO)
         case "snooze":
             escalations.snooze(app, number, RAVI)
-        case "still":
+        case "still working":
             escalations.confirm_owner(app, number, JO)
         case "withdraw":
             work.withdraw(app, ticket_id, MARIA)

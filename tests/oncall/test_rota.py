@@ -1,4 +1,4 @@
-"""Who is on call at any moment: turns, layers, covers, the roster; against a count hour by hour."""
+"""Who is on call at any moment: turns, layers, overrides and the roster, checked against a count hour by hour."""
 
 import itertools
 from dataclasses import replace
@@ -30,7 +30,7 @@ def on(found: RotaSchedule, text: str, zone: str = BERLIN) -> str:
 
 def test_people_take_turns_week_by_week_at_the_hand_over() -> None:
     found = duty(WEEKLY)
-    assert on(found, "2026-03-02 08:59") == ""  # it has not begun
+    assert on(found, "2026-03-02 08:59") == ""  # before the first turn
     assert [on(found, f"2026-03-{d:02} 09:00") for d in (2, 8, 9, 16, 23)] == [
         "U0000A",
         "U0000A",
@@ -54,7 +54,7 @@ def test_the_hand_over_keeps_its_local_time_when_the_clocks_change() -> None:
     ]
 
 
-def test_a_turn_may_be_any_rule() -> None:
+def test_a_turn_may_follow_any_recurrence_rule() -> None:
     found = duty(WEEKLY.model_copy(update={"turn": "FREQ=WEEKLY;BYDAY=MO,TH"}))
     assert [on(found, f"2026-03-{d:02} 12:00") for d in (2, 4, 5, 8, 9, 12)] == [
         "U0000A",
@@ -66,7 +66,7 @@ def test_a_turn_may_be_any_rule() -> None:
     ]
 
 
-def test_the_sun_is_followed_through_layers_with_hours_of_their_own() -> None:
+def test_layers_with_their_own_hours_follow_the_sun() -> None:
     found = duty(
         Layer(people=("U0000BER",), hours="08:00-16:00", timezone=BERLIN),
         Layer(people=("U0000NYC",), hours="10:00-18:00", timezone="America/New_York"),
@@ -78,18 +78,18 @@ def test_the_sun_is_followed_through_layers_with_hours_of_their_own() -> None:
     assert found.gaps(datetime(2026, 3, 10, tzinfo=UTC), datetime(2026, 3, 12, tzinfo=UTC)) == []
 
 
-def test_a_shift_may_go_into_the_next_morning() -> None:
+def test_a_shift_may_end_the_next_morning() -> None:
     found = duty(Layer(people=("U0000N",), hours="20:00-08:00", days="fri"), Layer(people=("U0000D",)))
     times = ("2026-03-06 19:59", "2026-03-06 20:00", "2026-03-07 07:59", "2026-03-07 08:00", "2026-03-07 21:00")
     assert [on(found, t) for t in times] == ["U0000D", "U0000N", "U0000N", "U0000D", "U0000D"]
 
 
-def test_a_shadow_goes_along_and_is_never_the_one() -> None:
+def test_a_shadow_is_never_the_person_on_call() -> None:
     found = duty(Layer(people=("U0000S",), shadow=True), WEEKLY)
     assert found.at(local("2026-03-03 12:00")) == OnCall("U0000A", "U0000A", ("U0000S",))
 
 
-def test_the_newest_cover_counts_and_one_for_a_person_only_instead_of_them() -> None:
+def test_the_newest_override_counts_and_one_for_a_person_replaces_only_them() -> None:
     def override(person: str, instead_of: str, first: str, last: str) -> ShiftOverride:
         return ShiftOverride(person=person, instead_of=instead_of, starts=local(first), ends=local(last))
 
@@ -103,7 +103,7 @@ def test_the_newest_cover_counts_and_one_for_a_person_only_instead_of_them() -> 
     assert [on(found, t) for t in times] == ["U0000A", "U0000X", "U0000Y", "U0000A", "U0000Z", "U0000B"]
 
 
-def test_another_calendar_is_the_rota_and_what_people_agree_on_goes_before_it() -> None:
+def test_agreed_overrides_take_precedence_over_an_imported_calendar() -> None:
     whole = {"starts": local("2026-03-02 09:00"), "ends": local("2026-03-09 09:00")}
     covers = (
         ShiftOverride(person="U0000I", imported=True, **whole),
@@ -114,7 +114,7 @@ def test_another_calendar_is_the_rota_and_what_people_agree_on_goes_before_it() 
     assert on(replace(duty(), overrides=covers), "2026-03-09 12:00") == ""
 
 
-def test_who_is_on_the_roster_takes_turns_and_who_is_not_that_day_is_passed_over() -> None:
+def test_people_on_the_roster_take_turns_and_absent_ones_are_skipped() -> None:
     roster = (Member(person="U0000A"), Member(person="U0000B", until=date(2026, 3, 4)), Member(person="U0000C"))
     found = duty(Layer(turn="daily", hand_over="00:00", since=date(2026, 3, 2)), roster=roster)
     assert [on(found, f"2026-03-{d:02} 12:00") for d in range(2, 8)] == [
@@ -127,7 +127,7 @@ def test_who_is_on_the_roster_takes_turns_and_who_is_not_that_day_is_passed_over
     ]
 
 
-def test_hours_that_nobody_covers_are_found_where_somebody_is_needed() -> None:
+def test_gaps_are_found_within_the_hours_that_must_be_covered() -> None:
     found = duty(
         WEEKLY.model_copy(update={"days": "mon tue wed thu fri"}), days="mon tue wed thu fri sat", hours="08:00-20:00"
     )
@@ -136,7 +136,7 @@ def test_hours_that_nobody_covers_are_found_where_somebody_is_needed() -> None:
     ]
 
 
-def test_the_next_change_is_when_somebody_else_is_on() -> None:
+def test_the_next_change_is_when_another_person_is_on_call() -> None:
     assert duty(WEEKLY).next_change(local("2026-03-03 12:00")) == local("2026-03-09 09:00")
     assert duty(WEEKLY.model_copy(update={"people": ("U0000A",)})).next_change(local("2026-03-03 12:00")) is None
 
@@ -160,7 +160,7 @@ COVERS = st.builds(
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(LAYERS, min_size=1, max_size=3), st.lists(COVERS, max_size=3), MOMENTS)
-def test_shifts_say_the_same_as_asking_at_every_moment(
+def test_shifts_agree_with_the_person_on_call_at_every_moment(
     layers: list[Layer], covers: list[ShiftOverride], start: datetime
 ) -> None:
     found = replace(duty(*layers), overrides=tuple(covers))

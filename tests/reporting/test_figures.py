@@ -31,7 +31,7 @@ from storage.tickets.lists import ListReader
 from storage.tickets.tables import tickets
 from storage.transaction import Transaction
 from tests.conftest import Clock
-from tests.oncall.test_escalation_storage import DEEDS, JO, LENA, MARIA, RAVI, TOM, does, fires
+from tests.oncall.test_escalation_storage import ACTIONS, JO, LENA, MARIA, RAVI, TOM, does, fires
 from tests.support.ready import COUNTER
 
 MINUTE = timedelta(minutes=1)
@@ -160,7 +160,7 @@ REPORTS = st.lists(
     min_size=2,
     max_size=5,
 )
-STEPS = st.lists(st.tuples(st.sampled_from([0, 7, 20, 65, 250, 1440]), st.sampled_from(DEEDS), st.integers(0, 4),
+STEPS = st.lists(st.tuples(st.sampled_from([0, 7, 20, 65, 250, 1440]), st.sampled_from(ACTIONS), st.integers(0, 4),
                            st.integers(0, 4)), min_size=1, max_size=20)  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What on call adds to the app: the steps of escalations, shift changes and the look at the load."""
+"""What the on-call area adds to the app: timers for escalations, shift changes and the capacity check."""
 
 from bot.context import TimerHandler
 from bot.services.oncall import capacity, escalation_runner, escalations, shifts, storms
