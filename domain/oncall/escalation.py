@@ -14,7 +14,7 @@ class EscalationState(StrEnum):
     OWNED = "owned"
     ASKED = "asked"  # the owner was silent for long and is asked whether they are still on it
     SNOOZED = "snoozed"
-    EXHAUSTED = "exhausted"  # every step was taken and nobody acknowledged
+    EXHAUSTED = "exhausted"  # every step was taken without an answer
     ENDED = "ended"
 
     @property
@@ -119,7 +119,7 @@ def current_step(escalation: Escalation) -> EscalationStep:
 
 
 def upcoming_step(escalation: Escalation) -> EscalationStep | None:
-    """Return the step that is taken next if nobody acknowledges; None after the last one."""
+    """Return the step that is taken next without an answer; None after the last one."""
     policy = escalation.policy
     if escalation.step < len(policy.steps):
         return escalation.next_step

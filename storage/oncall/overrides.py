@@ -60,17 +60,17 @@ class ShiftOverrides:
 
     def answer(self, pair: str, *, agreed: bool) -> bool:
         """Record the answer to a request; return False when it was answered before."""
-        mine = update(shift_overrides).where(shift_overrides.c.pair == pair, shift_overrides.c.state == ASKED)
-        return self._connection.execute(mine.values(state=AGREED if agreed else DECLINED)).rowcount > 0
+        query = update(shift_overrides).where(shift_overrides.c.pair == pair, shift_overrides.c.state == ASKED)
+        return self._connection.execute(query.values(state=AGREED if agreed else DECLINED)).rowcount > 0
 
     def replace_imported(
         self, phase_id: int, rota: str, new: Iterable[ShiftOverride], *, by: str, at: datetime
     ) -> None:
         """Replace everything that was imported for a rota."""
-        mine = delete(shift_overrides).where(
+        query = delete(shift_overrides).where(
             shift_overrides.c.phase_id == phase_id, shift_overrides.c.rota == rota, shift_overrides.c.imported
         )
-        self._connection.execute(mine)
+        self._connection.execute(query)
         for override in new:
             self.insert(phase_id, rota, override, by=by, pair="", at=at, agreed=True)
 

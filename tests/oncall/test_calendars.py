@@ -79,8 +79,8 @@ def test_every_event_without_a_known_person_is_an_error() -> None:
 
 def test_an_export_reads_back_unchanged() -> None:
     layer = Layer(people=("U0SAMORTIZ", "U0YUKITANA"), turn="daily", since=date(2026, 3, 2))
-    duty = RotaSchedule(rota=Rota(name="primary", layers=(layer,)), zone="Europe/Berlin")
-    shifts = duty.shifts(datetime(2026, 3, 20, tzinfo=UTC), datetime(2026, 4, 10, tzinfo=UTC))
+    schedule = RotaSchedule(rota=Rota(name="primary", layers=(layer,)), zone="Europe/Berlin")
+    shifts = schedule.shifts(datetime(2026, 3, 20, tzinfo=UTC), datetime(2026, 4, 10, tzinfo=UTC))
     data = icalendar.write("On call", [("primary", s) for s in shifts], SINCE)
     found = icalendar.read(data, {}, "UTC", SINCE, UNTIL)
     assert [(c.starts, c.ends, c.person) for c in found] == [(s.starts, s.ends, s.on_call.person) for s in shifts]

@@ -45,18 +45,18 @@ def home(
 
 
 def _on_call(found: OnCallHome) -> list[Block]:
-    """Calls first: they are why somebody looks."""
+    """Return the on-call part of the App Home, with open pages first."""
     calls = [_call(ticket) for ticket in found.calls[:CALLS]]
-    lines = [shift_line(duty, shift, found.now) for duty, shift in found.shifts[:NEXT]]
-    mine = "\n".join(lines) if lines else "You are not on call in the next four weeks."
+    lines = [shift_line(schedule, shift, found.now) for schedule, shift in found.shifts[:NEXT]]
+    mine = "\n".join(lines) if lines else "You aren't on call in the next four weeks."
     pictures = [
         block
-        for duty in found.rotas[:ROTAS]
-        for block in (context(f"{duty.rota.name}, two weeks"), picture(duty, found.now))
+        for schedule in found.rotas[:ROTAS]
+        for block in (context(f"{schedule.rota.name}, next two weeks"), picture(schedule, found.now))
     ]
-    change = [actions(button("Swap or hand over a shift", "oncall_swap"), button("Override", "oncall_override"))]
+    change = [actions(button("Swap shift", "oncall_swap"), button("Add override", "oncall_override"))]
     return [{"type": "divider"}, {"type": "header", "text": plain("On call")},
-            *([section("*You are called, and nobody has it yet:*"), *calls] if calls else []), section(mine),
+            *([section("*Pages that wait for your answer:*"), *calls] if calls else []), section(mine),
             *pictures, *(change if found.rotas else [])]  # fmt: skip
 
 

@@ -55,8 +55,8 @@ def picture(schedule: RotaSchedule, now: datetime) -> Block:
     days = [start + timedelta(days=day) for day in range(PICTURE_DAYS)]
     heads = [day.strftime("%a")[:2] + day.strftime("%d") for day in days]
     rows, legend = [" " * 2 + " ".join(heads)], list[Block]()
-    for letter, person in zip(MARKS, people, strict=False):
-        mark = letter if person else "-"
+    for symbol, person in zip(MARKS, people, strict=False):
+        mark = symbol if person else "-"
         rows.append(f"{mark} " + " ".join("".join(mark if one == person else "·" for one in day) for day in cells))
         legend += [
             _words(f"{mark} "),
