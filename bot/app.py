@@ -47,6 +47,7 @@ from bot.workers.dispatcher import Dispatcher
 from bot.workers.duplicate_checker import DuplicateChecker
 from bot.workers.group_members import GroupMembers
 from bot.workers.heartbeat import Heartbeat
+from bot.workers.home_publisher import HomePublisher
 from bot.workers.message_sender import MessageSender, Unanswered
 from bot.workers.reminder_sender import ReminderSender
 from bot.workers.survey_sender import SurveySender
@@ -191,12 +192,15 @@ class Application:
         self._membership = GroupMembers(self.store, self._slack, self._serve, read, changed)
         warn = partial(escalations.record_warning, self.context)
         courtesy, comparer = Availability(self._slack, self._turn), DuplicateChecker(self.context, read)
+        home_publisher = HomePublisher(self.context, read)
         self._lookouts = (
             DeliverabilityChecker(self.store, self._slack, self._serve, read, warn, self._now),
             comparer,
             SurveySender(self.context, courtesy, self._serve, read),
             ReminderSender(self.context, courtesy, self._serve, read),
+            home_publisher,
         )
+        self.context.publish_homes = home_publisher.publish
         self.context.renew_groups, self.context.compare = self._membership.renew, comparer.compare
         self.context.nudge, self.context.wind = self._dispatcher.nudge, self._clock.wind
 

@@ -23,6 +23,10 @@ def _nobody() -> None:
     """Nobody waits for letters or timers yet."""
 
 
+def _no_homes(_changed: set[tuple[str, int]]) -> None:
+    """There is no one to draw Homes yet."""
+
+
 def _not_at_all(_ticket: Ticket) -> None:
     """Nobody compares tickets yet."""
 
@@ -65,7 +69,8 @@ class AppContext:
     `secret` is what the handles of anonymous answers are made with; it is nowhere in the database.
 
     `nudge` tells the dispatcher of letters, `wind` the clock of timers, `renew_groups` the membership that who is in
-    user groups has changed; `compare` holds a new ticket against what was resolved lately. `messages_kept` is how long
+    user groups has changed; `compare` holds a new ticket against what was resolved lately;
+    `publish_homes` draws the App Homes that show tickets changed by a commit. `messages_kept` is how long
     sent letters are kept, `tickets_kept` how long the words of tickets that ended are; None is for good.
     """
 
@@ -85,6 +90,7 @@ class AppContext:
     wind: Callable[[], None] = field(default=_nobody)
     renew_groups: Callable[[], None] = field(default=_nobody)
     compare: Callable[[Ticket], None] = field(default=_not_at_all)
+    publish_homes: Callable[[set[tuple[str, int]]], None] = field(default=_no_homes)
 
     def person(self, id_: str, team: str | None = None) -> Person:
         """Somebody who acts; whoever is of another workspace (Slack Connect) is foreign."""
@@ -114,5 +120,7 @@ class AppContext:
                 tx.last[name]()
             timed = tx.timed
         self.nudge()
+        if tx.changed_homes:
+            self.publish_homes(tx.changed_homes)
         if timed:
             self.wind()

@@ -63,6 +63,7 @@ class Transaction:
     def __init__(self, connection: Connection, me: str) -> None:
         self.connection = connection
         self._me = me
+        self.changed_homes: set[tuple[str, int]] = set()  # (reporter, phase) of changed tickets, for after the commit
         self.last: dict[str, Callable[[], None]] = {}  # what is done at the end, by what it is about; each once
 
     affected = _repository(AffectedPeople)

@@ -4,11 +4,13 @@ from bot.context import Features
 from bot.services.followup import exports as followup
 from bot.services.intake import exports as intake
 from bot.services.oncall import exports as oncall
+from bot.services.oncall.exports import settle_escalation, update_escalation_cards
 from bot.services.operations import exports as operations
 from bot.services.pulse import exports as pulse
 from bot.services.reporting import exports as reporting
 from bot.services.sla import exports as sla
 from bot.services.tickets import exports as tickets
+from bot.services.tickets.cards import note_home_change, refresh_priority, update_card
 
 TIMERS = {
     **tickets.TIMERS,
@@ -21,7 +23,16 @@ TIMERS = {
     **operations.TIMERS,
 }
 FEATURES = Features(
-    consequences=(*pulse.CONSEQUENCES,),
+    consequences=(
+        refresh_priority,
+        *pulse.CONSEQUENCES,
+        settle_escalation,
+        *sla.CONSEQUENCES,
+        *followup.CONSEQUENCES,
+        update_card,  # after what it shows
+        update_escalation_cards,
+        note_home_change,
+    ),
     timers=TIMERS,
     plans=(*operations.PLANS, *oncall.PLANS, *followup.PLANS, *reporting.PLANS, *pulse.PLANS),
     phase_changes=sla.PHASE_CHANGES,

@@ -47,6 +47,8 @@ class Page:
 class Escalations:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        # What this transaction has read of its tickets' newest escalations, so that it does not ask again.
+        self._newest: dict[int, Escalation | None] = {}
 
     def insert(self, escalation: Escalation, phase_id: int) -> Escalation:
         values = {
@@ -57,10 +59,15 @@ class Escalations:
             "started_at": escalation.started_at,
         }
         key = self._connection.execute(NEW, values).inserted_primary_key
-        return replace(escalation, id=int(key[0]))  # type: ignore[index]
+        made = replace(escalation, id=int(key[0]))  # type: ignore[index]
+        self._newest[escalation.ticket_id] = made
+        return made
 
     def update(self, escalation: Escalation) -> None:
         self._connection.execute(CHANGED, {"which": escalation.id, **_columns(escalation)})
+        known = self._newest.get(escalation.ticket_id)
+        if known and known.id == escalation.id:
+            self._newest[escalation.ticket_id] = escalation
 
     def find(self, escalation_id: int) -> Escalation | None:
         mine = select(escalations.c.id, escalations.c.data).where(escalations.c.id == escalation_id)
@@ -68,7 +75,10 @@ class Escalations:
 
     def find_newest(self, ticket_id: int) -> Escalation | None:
         """Return the newest escalation of a ticket, ended or not; None without one."""
-        return next((_read(row) for row in self._connection.execute(NEWEST, {"ticket": ticket_id})), None)
+        if ticket_id not in self._newest:
+            rows = self._connection.execute(NEWEST, {"ticket": ticket_id})
+            self._newest[ticket_id] = next((_read(row) for row in rows), None)
+        return self._newest[ticket_id]
 
     def list_live(self, phase_id: int, limit: int = 100) -> list[Escalation]:
         """Return the escalations of a phase that have not ended, newest first."""

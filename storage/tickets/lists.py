@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from domain.phases.phase import Phase
@@ -48,6 +48,11 @@ class TicketLists:
         else:
             found = found.order_by(tickets.c.id.desc())
         return Tickets(self._connection).read(found.offset(skip).limit(limit))
+
+    def count(self, asked: Filter, phases: Sequence[Phase], reader: ListReader, now: datetime) -> int:
+        """Return how many tickets `page` has in all; for filters without words."""
+        which = and_(_in(phases, keyed=True), *_conditions(asked, phases, reader, now))
+        return int(self._connection.scalar(select(func.count()).select_from(tickets).where(which)) or 0)
 
     def known(self, phases: Sequence[Phase], reader: ListReader, limit: int) -> list[Ticket]:
         """What is open and everybody may see, whatever concerns most people first."""

@@ -131,6 +131,15 @@ class Tickets:
         mine = mine.where(tickets.c.status.not_in(["verified", "withdrawn"])) if only_open else mine
         return self.read(mine.order_by(tickets.c.id.desc()).limit(limit))
 
+    def count_open_of_reporter(self, reporter: str) -> int:
+        """Return how many tickets of a person are neither confirmed nor withdrawn."""
+        mine = (
+            select(func.count())
+            .select_from(tickets)
+            .where(tickets.c.reporter == reporter, tickets.c.status.not_in(["verified", "withdrawn"]))
+        )
+        return int(self._connection.scalar(mine) or 0)
+
     def by_status(self) -> dict[str, int]:
         """How many there are, private ones included."""
         rows = self._connection.execute(select(tickets.c.status, func.count()).group_by(tickets.c.status))

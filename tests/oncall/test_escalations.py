@@ -347,7 +347,7 @@ def test_only_the_owner_can_snooze(slack: BotWorkspace) -> None:
     first.presses(first.dm.expects(TEXT), "Acknowledge")
     card.shows("is on it")
     slack.person("jo").presses(card.now(), "Snooze 15 min")
-    assert any("only they can put it off" in w for w in slack.person("jo").whispers("hypercare-oncall"))
+    assert any("only they can snooze it" in w for w in slack.person("jo").whispers("hypercare-oncall"))
     first.presses(card.now(), "Snooze 15 min")
     card.shows(f"Snoozed by <@{first.id}>")
 

@@ -17,7 +17,7 @@ def acknowledged_by_reaction(app: AppContext, channel: str, ts: str, person: Per
         if not is_responder(person, session.phase):
             return None
         session.claim()
-        session.refresh()
+        session.finish()
         return session.ticket
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from bot.context import AppContext
 from bot.services.followup import waiting
+from bot.services.oncall.escalation_runner import get_runner
 from bot.services.tickets import aliases
-from bot.services.tickets.session import TicketSession
+from bot.services.tickets.session import Signal, TicketSession
 from bot.views.followup import verification
 from bot.views.text import file_link
 from bot.views.tickets import lines
@@ -71,8 +72,8 @@ def said(app: AppContext, message: ThreadMessage) -> bool:
             _in_team_thread(session, message, two_way=_goes_out(session.phase, lane))
         elif for_reporter(message.text):
             require(message.person, Action.WORK, ticket, session.phase)
-        if session.has_logged or session.team_spoke or session.ticket != before:
-            session.refresh()
+        if session.has_logged or session.signals or session.ticket != before:
+            session.finish()
     return True
 
 
@@ -154,7 +155,7 @@ def _in_reporter_thread(session: TicketSession, message: ThreadMessage, *, follo
 
 def _of_promise(session: TicketSession, message: ThreadMessage) -> None:
     """What somebody says when they are asked whether a promise holds, for the team."""
-    session.team_spoke = True
+    session.signals.add(Signal.TEAM_SPOKE)
     _mirror(
         session,
         message,
@@ -204,7 +205,7 @@ def _in_page_thread(session: TicketSession, message: ThreadMessage) -> None:
     if not is_responder(message.person, session.phase):
         return
     if declines(message.text):
-        session.pass_on()
+        get_runner(session).decline()
         return
     session.claim()
     words = lines.answered_page(message.person.id, message.text, message.links)

@@ -58,8 +58,8 @@ def return_deferred(app: AppContext, tx: Transaction, timer: Timer) -> None:
     session.apply(transitions.come_back(session.ticket, by=app.bot_user, at=session.at))
     session.conversation.tell_team(lines.came_back(session.ticket, session.phase.leads))
     session.conversation.announce(lines.taken_up(session.ticket))
-    session.page()
-    session.refresh()
+    session.request_responder()
+    session.finish()
 
 
 def review_deferred(app: AppContext, tx: Transaction, timer: Timer) -> None:
@@ -71,7 +71,7 @@ def review_deferred(app: AppContext, tx: Transaction, timer: Timer) -> None:
     session.log(EventKind.REVIEW)
     session.conversation.tell_team(lines.still_deferred(session.ticket, since, session.phase.leads))
     _review_later(session)
-    session.refresh()
+    session.finish()
 
 
 def _review_later(session: TicketSession) -> None:

@@ -31,4 +31,5 @@ def plan_note(tx: Transaction, phase: Phase, app: AppContext) -> None:
     set_schedule(tx, phase, app, NOTE, "weekly", schedule)
 
 
+CONSEQUENCES = (promise_deadlines.update_promises,)
 PLANS = (plan_note,)

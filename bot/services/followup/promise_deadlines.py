@@ -1,14 +1,15 @@
 """The ledger of a ticket's promises, drawn up from its log, and the timer of what has to be asked or said next."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.services.tickets.session import TicketSession
 from domain.followup.promises import Promise, PromiseState, as_of, check_at, promises_from, was_checked
 from domain.phases.phase import Phase
 from domain.sla.targets import working_hours
 from domain.tickets.event import Event, EventKind
 from domain.tickets.ticket import Ticket
-from storage.transaction import Transaction
 
 KIND = "promise"
 PROMISING_EVENTS = frozenset({EventKind.PROMISED, EventKind.DEFERRED})
@@ -20,13 +21,13 @@ def promises_of(phase: Phase, events: Sequence[Event]) -> list[Promise]:
     return promises_from(events, working_hours(phase)) if any(e.kind in PROMISING_EVENTS for e in events) else []
 
 
-def update_deadlines(
-    tx: Transaction, ticket: Ticket, phase: Phase, events: Sequence[Event], now: datetime
-) -> list[Promise]:
-    """Keep them for figures, and set the timer; those that are open."""
+def update_promises(session: TicketSession) -> None:
+    """Keep the ticket's promises for figures, set the timer of the next one, and show the open ones on the card."""
+    tx, ticket, phase, now = session.tx, session.ticket, session.phase, session.at
+    events = session.list_events()
     made = promises_of(phase, events)
     if not made:
-        return []
+        return
     tx.promises.put(ticket, as_of(made, now))
     still = [one for one in made if one.state is PromiseState.OPEN]
     moments = [one.due for one in still if one.due > now] + [
@@ -38,7 +39,7 @@ def update_deadlines(
         tx.timers.once(f"{KIND}:{ticket.id}", KIND, max(now, min(moments)), ticket_id=ticket.id)
     else:
         tx.timers.cancel(f"{KIND}:{ticket.id}")
-    return [one for one in still if one.due > now]
+    session.card = replace(session.card, promised=[one for one in still if one.due > now])
 
 
 def unchecked(made: Sequence[Promise], events: Sequence[Event]) -> list[Promise]:

@@ -69,7 +69,7 @@ def on_timer(app: AppContext, tx: Transaction, timer: Timer) -> None:
             session.conversation.remind(
                 _responsible(session, one), PendingReply.PROMISE, one.due.isoformat(), which=one.kind
             )
-    session.refresh()
+    session.finish()
 
 
 def send_reminder(session: TicketSession, nudge: Reminder) -> None:

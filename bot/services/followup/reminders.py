@@ -32,4 +32,4 @@ def send_when_available(app: AppContext, tx: Transaction, nudge: Reminder, free_
     elif tx.reminders.take(nudge):
         SENDERS[nudge.kind.partition(":")[0]](session, nudge)
         if session.has_logged:
-            session.refresh()
+            session.finish()

@@ -98,7 +98,7 @@ def reopen_in(session: TicketSession, why: str) -> None:
         verification.still_broken(session.ticket, why, session.conversation.visible_name(session.person.id))
     )
     session.conversation.announce(verification.reopened(session.ticket), news=NewsKind.OUTCOME)
-    session.page()
+    session.request_responder()
 
 
 def on_timer(app: AppContext, tx: Transaction, timer: Timer) -> None:
@@ -116,7 +116,7 @@ def on_timer(app: AppContext, tx: Transaction, timer: Timer) -> None:
         session.apply(closing.stay_unconfirmed(session.ticket, by=app.bot_user, at=session.at))
         plain = verification.unconfirmed(session.ticket, asks=False)
         session.conversation.announce(verification.unconfirmed(session.ticket), news=NewsKind.OUTCOME, watchers=[plain])
-    session.refresh()
+    session.finish()
 
 
 def send_reminder(session: TicketSession, nudge: Reminder) -> None:

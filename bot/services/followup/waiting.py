@@ -50,7 +50,7 @@ def on_timer(app: AppContext, tx: Transaction, timer: Timer) -> None:
         called = (session.ticket.owner,) if session.ticket.owner else session.phase.leads
         session.log(EventKind.UNANSWERED)
         session.conversation.tell_team(lines.no_answer(session.ticket, asked, called))
-        session.refresh()
+        session.finish()
 
 
 def send_reminder(session: TicketSession, nudge: Reminder) -> None:

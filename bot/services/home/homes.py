@@ -1,36 +1,71 @@
-"""The App Home of a person, drawn from what they may see."""
+"""App Homes: what a person's Home shows, drawn when they open it and again after tickets on it have changed."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
 from bot.context import AppContext
 from bot.services.oncall import shifts
-from bot.views.home.home import OnCallHome, home
-from domain.phases.permissions import Action, Person, is_responder, may
+from bot.views.home.home import SHOWN, OnCallHome, TicketList, home
+from domain.phases.permissions import Action, Person, is_lead, is_responder, may
 from domain.phases.phase import Phase
+from domain.tickets.filters import Filter
+from storage.tickets.lists import ListReader
 from storage.transaction import Transaction
+
+FRESH = timedelta(hours=1)  # a Home that was opened within this time is kept up to date
+OPEN = Filter()
 
 
 def open_home(app: AppContext, person: Person) -> None:
-    """Somebody looks at their Home: it is drawn, and kept fresh for a while."""
+    """Publish the Home of a person who opens it, and keep it up to date for a while."""
     with app.transaction() as tx:
         tx.home_viewers.opened(person.id, app.now())
-        publish(tx, app.person(person.id), at=app.now())
+        tx.outbox.publish(person.id, draw_home(tx, app.person(person.id), app.now()), at=app.now())
 
 
-def publish(tx: Transaction, person: Person, *, at: datetime) -> None:
-    mine = tx.tickets.of_reporter(person.id, only_open=True)
-    phases = {p.id: p for p in tx.phases.all() if is_responder(person, p)}
-    everybodys = None
+def publish_changed(app: AppContext, changed: Collection[tuple[str, int]] | None) -> int:
+    """Publish the Homes that show changed tickets, once a person; return how many.
+
+    `changed` are the reporter and the phase of each changed ticket; None stands for every Home that was opened lately.
+    """
+    now = app.now()
+    with app.store.read() as tx:
+        drawn = {one: draw_home(tx, app.person(one), now) for one in _list_viewers(tx, changed, now - FRESH)}
+    if drawn:
+        with app.transaction() as tx:
+            for person, view in drawn.items():
+                tx.outbox.publish(person, view, at=now)
+    return len(drawn)
+
+
+def _list_viewers(tx: Transaction, changed: Collection[tuple[str, int]] | None, since: datetime) -> list[str]:
+    """Return the people whose Home is kept up to date and shows one of these tickets."""
+    viewers = tx.home_viewers.seen_since(since)
+    if changed is not None and viewers:
+        teams = {phase.id: phase.responder_people for phase in tx.phases.all()}
+        people = {person for reporter, phase_id in changed for person in (reporter, *teams.get(phase_id, ()))}
+        viewers &= people
+    return sorted(viewers)
+
+
+def draw_home(tx: Transaction, person: Person, now: datetime) -> dict[str, Any]:
+    """Return the Home view of a person, with a bounded number of tickets in each list."""
+    mine = TicketList(
+        tx.tickets.of_reporter(person.id, only_open=True, limit=SHOWN), tx.tickets.count_open_of_reporter(person.id)
+    )
+    phases = [phase for phase in tx.phases.all() if is_responder(person, phase)]
+    team = None
     if phases:
-        everything = tx.tickets.open(phases)
-        everybodys = [t for t in everything if may(person, Action.SEE, t, phases[t.phase_id])]
-    on_call = _on_call(tx, person, list(phases.values()), at)
-    tx.outbox.publish(person.id, home(mine, everybodys, tx.saved_lists.of(person.id), on_call), at=at)
+        reader = ListReader(id=person.id, leads=tuple(phase.id for phase in phases if is_lead(person, phase)))
+        team = TicketList(
+            tx.lists.page(OPEN, phases, reader, now, skip=0, limit=SHOWN), tx.lists.count(OPEN, phases, reader, now)
+        )
+    return home(mine, team, tx.saved_lists.of(person.id), _draw_on_call(tx, person, phases, now))
 
 
-def _on_call(tx: Transaction, person: Person, phases: Sequence[Phase], now: datetime) -> OnCallHome | None:
-    """What somebody of the team sees of rotas and calls; None when there is nothing of it."""
+def _draw_on_call(tx: Transaction, person: Person, phases: Sequence[Phase], now: datetime) -> OnCallHome | None:
+    """Return the rotas and the pages of a member of the team; None when there are none."""
     waiting = tx.escalations.list_waiting_for(person.id)
     by_id = {phase.id: phase for phase in phases}
     tickets = {t.id: t for t in tx.tickets.some([e.ticket_id for e in waiting])

@@ -132,7 +132,7 @@ def reopen_and_merge(
             reopen_in(session, f"It is back: {new.name}, {new.summary}")
         merged = open_other(session, new)
         merge_in(merged, session)
-        merged.refresh()
+        merged.finish()
     return session.ticket
 
 
@@ -144,7 +144,7 @@ def merge(app: AppContext, ticket_id: int, into_id: int, person: Person, request
             raise Refused("There is no such ticket that you can see.", field="primary")
         other = open_other(session, into)
         merge_in(session, other)
-        other.refresh()
+        other.finish()
     return session.ticket
 
 
@@ -181,10 +181,10 @@ def unmerge(app: AppContext, ticket_id: int, person: Person, request: str | None
         session.tx.affected.move_back(session.ticket.id, source.id)
         session.conversation.announce(lines.unmerged(session.ticket, source), news=NewsKind.OUTCOME)
         resume(session)
-        session.page()
+        session.request_responder()
         other = open_other(session, source)
         other.conversation.tell_team(lines.let_go(session.ticket, person.id))
-        other.refresh()
+        other.finish()
     return session.ticket
 
 

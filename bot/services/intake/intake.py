@@ -14,6 +14,7 @@ from bot.services.tickets import priority
 from bot.services.tickets.session import TicketSession, edit_ticket
 from bot.views.tickets import lines
 from domain.conversations.comment import REPORTER
+from domain.delivery.message import MessagePriority
 from domain.errors import Refused, Repeated
 from domain.phases.permissions import Action, Person, is_responder, require
 from domain.phases.phase import Phase
@@ -91,9 +92,13 @@ def open_ticket_in(
     if person.foreign and not anonymous:  # of whom few there are, so that it would tell who it was
         data["foreign"] = "yes"
     tx.tickets.log(ticket.id, Event(kind=EventKind.OPENED, actor=person.id, at=now, data=data))
-    session = TicketSession(app, tx, phase, ticket, person, now, is_new=True)
-    session.introduce(assumed=assumed, quiet=quiet)
-    session.refresh_homes()
+    session = TicketSession(app, tx, phase, ticket, person, now, is_new=True, is_quiet=quiet)
+    if not quiet:
+        welcome = lines.received(ticket, app.home_link, assumed=assumed)
+        talk = session.conversation
+        talk.send(talk.open_reporter_lane(), [welcome], MessagePriority.ACKNOWLEDGEMENT)
+        session.request_responder()
+    session.finish()
     return ticket
 
 
@@ -135,7 +140,7 @@ def append_to_recent_report(
             *lines.reporter_wrote(session.conversation.visible_name(person.id), text, links)
         )
         tx.mirrors.put(channel, ts, messages, ticket.id)
-        session.refresh()
+        session.finish()
         return session.ticket
 
 
@@ -178,4 +183,4 @@ def _correct_severity(session: TicketSession, person: Person, to: Severity) -> N
     session.conversation.tell_team(
         lines.severity(session.ticket, was, "", session.conversation.visible_name(person.id))
     )
-    session.page()
+    session.request_responder()

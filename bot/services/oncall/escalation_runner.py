@@ -1,4 +1,4 @@
-"""The escalation runner: performs one ticket's escalation inside the transaction that holds the ticket."""
+"""The escalation of one ticket, inside the session that changes the ticket: who is paged, and what is posted."""
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
@@ -9,15 +9,19 @@ from typing import Any
 
 from bot.context import AppContext
 from bot.services.oncall import shifts, storms
+from bot.services.tickets.session import Signal, TicketSession
 from bot.views.oncall import escalation as views
 from bot.views.oncall import webhooks
-from domain.delivery.message import Lane, MessagePriority
+from domain.delivery.message import Lane, MessagePriority, link_to
+from domain.errors import Refused
 from domain.oncall import escalation as machine
 from domain.oncall import paging
 from domain.oncall.escalation import Escalation, EscalationAction, EscalationState
 from domain.oncall.paging import PageRecipients
 from domain.oncall.settings import EscalationPolicy, EscalationStep
+from domain.phases.permissions import is_responder
 from domain.phases.phase import Phase
+from domain.tickets import transitions
 from domain.tickets.event import EventKind
 from domain.tickets.status import Status
 from domain.tickets.ticket import Ticket
@@ -50,18 +54,156 @@ ACTIVITY_EVENTS = OWNERSHIP_EVENTS | {
 }  # these show that the owner is active
 
 
+# What only the owner of a ticket does; assigning names another person.
+TAKING_EVENTS = frozenset(
+    {EventKind.STATUS, EventKind.REPLIED, EventKind.UPDATED, EventKind.PROMISED, EventKind.WAITING}
+)
+PART = "escalation"
+
+
+def get_runner(session: TicketSession) -> "EscalationRunner":
+    """Return the session's runner; the first call reads the ticket's newest escalation."""
+    if PART not in session.parts:
+        team = session.conversation.open_team_lane()
+        link, awaits = link_to(team.name, session.ticket.name), team.name
+        if team.thread_ts:
+            link, awaits = f"<{session.app.permalink(team.channel, team.thread_ts)}|{session.ticket.name}>", ""
+        newest = None if session.is_new else session.tx.escalations.find_newest(session.ticket.id)
+        session.parts[PART] = EscalationRunner(
+            session=session, current=newest, link=link, awaits=awaits or None,
+            has_card=team.channel if session.is_new else "",
+        )  # fmt: skip
+    runner: EscalationRunner = session.parts[PART]
+    return runner
+
+
 @dataclass(kw_only=True)
 class EscalationRunner:
-    """`link` leads to the ticket's card; `awaits` names its lane while the card has not been sent."""
+    """The escalation of a session's ticket, and everything that it posts.
 
-    app: AppContext
-    tx: Transaction
-    phase: Phase
-    ticket: Ticket
-    at: datetime
+    `current` is the newest escalation, over or not, as it is now. `link` leads to the ticket's card; `awaits` is the
+    lane of that card while it has not been posted.
+    """
+
+    session: TicketSession
+    current: Escalation | None
     link: str
     awaits: str | None
-    has_card: str = ""  # the person who just got the card itself as a direct message
+    has_card: str = ""  # a person who just got the card itself as a direct message
+    has_moved: bool = False  # whether the escalation was changed in this session
+
+    @property
+    def app(self) -> AppContext:
+        return self.session.app
+
+    @property
+    def tx(self) -> Transaction:
+        return self.session.tx
+
+    @property
+    def phase(self) -> Phase:
+        return self.session.phase
+
+    @property
+    def ticket(self) -> Ticket:
+        return self.session.ticket
+
+    @property
+    def at(self) -> datetime:
+        return self.session.at
+
+    def start_if_due(self) -> None:
+        """Start the escalation that a policy asks for; one of another policy ends."""
+        policy, current = paging.policy_for(self.phase, self.ticket, self.at), self.current
+        if policy is None:
+            return
+        if current and current.is_live and not current.manual:
+            if paging.applies_to(current.policy, self.ticket.severity):
+                return
+            self.cancel_unsent(current)
+            self.move(machine.end(current))  # it was started for another severity, by another policy
+        if self.current is None or not self.current.is_live:
+            self.run(self.start(policy, by=self.session.person.id))
+
+    def escalate(self, reason: str) -> None:
+        """Escalate by hand, or page the next person of an escalation that runs."""
+        by = self.session.conversation.visible_name(self.session.person.id)
+        if self.current and self.current.is_live:
+            self.post_in_thread(views.escalated(self.ticket, by, reason))
+            self.run(machine.escalate(self.current, at=self.at))
+            return
+        policy = paging.manual_policy(self.phase)
+        self.run(self.start(policy, by=by, reason=reason, manual=True))
+
+    def run(self, escalation: Escalation) -> None:
+        """Perform every action that is due, and set the timer of the next one."""
+        while True:
+            before, (escalation, action) = escalation, machine.advance(escalation, self.at)
+            if action is None:
+                break
+            if action is EscalationAction.LAPSE and self.ticket.owner:
+                self.session.release_owner(self.app.bot_user)
+            escalation = self.perform(escalation, action, before)
+        self.move(escalation)
+
+    def decline(self) -> bool:
+        """Page the next person instead of one who can't take it; return False where that was said before."""
+        current, person = self.current, self.session.person.id
+        if current is None or not current.is_live or person in current.declined:
+            return False
+        if current.state.is_owned and current.owner == person:
+            self.session.release_owner(person)
+        self.session.log(EventKind.PASSED)
+        self.post_in_thread(views.declined(person, self.ticket))
+        self.run(machine.decline(current, by=person, at=self.at))
+        return True
+
+    def warn(self, person: str, warning: str, *, is_gone: bool) -> None:
+        """Say that a page may not reach a person, and pass over one who is gone."""
+        self.post_in_thread(views.delivery_warning(self.ticket, person, warning))
+        if is_gone and self.current:
+            self.run(machine.decline(self.current, by=person, at=self.at))
+
+    def snooze(self) -> None:
+        """Page no one for a while; the person owns the ticket meanwhile."""
+        current, person = self.current, self.session.person.id
+        if current is None or not current.is_live:
+            return
+        if current.state.is_owned and current.owner != person:
+            raise Refused(f"<@{current.owner}> owns it, so only they can snooze it.")
+        if self.ticket.status is Status.WAITING:
+            raise Refused("This waits for the reporter, so no one is being paged.")
+        self.session.acknowledge_first()
+        self.cancel_unsent(current)
+        self.move(machine.snooze(current, by=person, until=self.at + views.SNOOZE))
+
+    def move(self, escalation: Escalation) -> None:
+        """Save a new state, and notify other systems where an owner or the end came with it."""
+        before = self.current
+        self.save(escalation)
+        if before and (before.state.is_owned, before.is_live) != (escalation.state.is_owned, escalation.is_live):
+            self.notify_systems(escalation)
+        self.current, self.has_moved = escalation, True
+
+    def settle(self) -> None:
+        """Acknowledge, pause or end the escalation as the change to its ticket asks for; not one moved already."""
+        before, session = self.current, self.session
+        if before is None or not before.is_live or self.has_moved:
+            return
+        alive = is_responder(session.person, self.phase) and (
+            session.has_logged or Signal.TEAM_SPOKE in session.signals
+        )
+        is_taken = not before.state.is_owned and session.logged & TAKING_EVENTS
+        if alive and is_taken and self.ticket.owner != session.person.id:
+            session.apply(transitions.claim(self.ticket, by=session.person.id, at=self.at))
+        after = self.after_change(before, session.logged, alive=alive)
+        if after == before:
+            return
+        if alive:
+            self.tx.escalations.mark_answered(session.person.id, self.at, escalation_id=after.id)
+        if before.state in (EscalationState.ESCALATING, EscalationState.EXHAUSTED, EscalationState.SNOOZED):
+            self.cancel_unsent(after)
+        self.move(after)
 
     def start(self, policy: EscalationPolicy, *, by: str, reason: str = "", manual: bool = False) -> Escalation:
         begun = machine.start(self.ticket.id, policy, by=by, at=self.at, reason=reason, manual=manual)
@@ -134,8 +276,9 @@ class EscalationRunner:
             self.ticket, escalation, link, self.at
         )
 
-    def update_cards(self, escalation: Escalation | None, *, changed: bool) -> None:
+    def update_cards(self) -> None:
         """Update the card in the on-call channel and, while the escalation is live, the pages."""
+        escalation, changed = self.current, self.has_moved
         shown = self.card_data(escalation)
         if card := self.tx.outbox.find(self._card_lane):
             self.tx.outbox.rewrite(card, views.card(shown), at=self.at, priority=MessagePriority.PAGE)

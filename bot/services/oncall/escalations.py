@@ -1,6 +1,7 @@
 """Escalations: due steps, answers of the people who were paged, and escalations that a person requests."""
 
 from bot.context import AppContext
+from bot.services.oncall.escalation_runner import get_runner
 from bot.services.tickets.session import TicketSession, edit_ticket, lock_ticket
 from domain.errors import Refused
 from domain.oncall.escalation import Escalation, EscalationState
@@ -22,14 +23,19 @@ def run_due_step(app: AppContext, tx: Transaction, timer: Timer) -> None:
     session = lock_ticket(app, tx, timer.ticket_id)
     if session is None:
         return
-    escalation = session.escalation
+    runner = get_runner(session)
+    escalation = runner.current
     if escalation is None or escalation.id != timer.data["escalation"] or not escalation.is_live:
         return
     if not session.ticket.status.is_open:
-        session.refresh()  # which ends it
+        session.finish()  # which ends it
         return
-    session.climb(escalation)
-    session.redraw()
+    runner.run(escalation)
+    if session.has_logged:
+        session.finish()
+    else:  # only what shows the escalation has changed
+        runner.update_cards()
+        session.note_home_change()
 
 
 def escalate(app: AppContext, ticket_id: int, person: Person, reason: str, request: str | None = None) -> Ticket:
@@ -42,7 +48,7 @@ def escalate(app: AppContext, ticket_id: int, person: Person, reason: str, reque
                 f"{session.ticket.name} is {session.ticket.status.label}, so it can't be escalated. Reopen it first."
             )
         session.log(EventKind.ESCALATED, why=reason)
-        session.escalate(reason)
+        get_runner(session).escalate(reason)
     return session.ticket
 
 
@@ -52,18 +58,19 @@ def record_warning(app: AppContext, tx: Transaction, page: Page, warning: str) -
     fresh = tx.escalations.mark_checked([page.id], app.now(), warning)
     if not fresh or not warning or session is None:
         return
-    escalation = session.escalation
+    runner = get_runner(session)
+    escalation = runner.current
     if escalation is None or escalation.id != page.escalation_id or not escalation.is_live:
         return
-    session.warn(page.person, warning, gone=warning == ACCOUNT_DEACTIVATED)
-    session.refresh()
+    runner.warn(page.person, warning, is_gone=warning == ACCOUNT_DEACTIVATED)
+    session.finish()
 
 
 def decline(app: AppContext, escalation_id: int, person: Person, request: str | None = None) -> Ticket:
     """Record that a person who was paged, or owns the ticket, can't take it."""
     ticket_id = _get_live(app, escalation_id).ticket_id
     with edit_ticket(app, ticket_id, person, Action.WORK, request) as session:
-        if not session.pass_on():
+        if not get_runner(session).decline():
             raise Refused("You already said that you can't take it. The next people are paged as planned.")
     return session.ticket
 
@@ -71,7 +78,7 @@ def decline(app: AppContext, escalation_id: int, person: Person, request: str | 
 def snooze(app: AppContext, escalation_id: int, person: Person, request: str | None = None) -> Ticket:
     """Pause paging for 15 minutes; the person owns the ticket meanwhile."""
     with edit_ticket(app, _get_live(app, escalation_id).ticket_id, person, Action.WORK, request) as session:
-        session.snooze()
+        get_runner(session).snooze()
     return session.ticket
 
 
@@ -115,7 +122,7 @@ def acknowledge_one(app: AppContext, tx: Transaction, timer: Timer) -> None:
     session = TicketSession(app, tx, phase, ticket, person, app.now())
     if session.is_escalating():
         session.claim()
-        session.refresh()
+        session.finish()
 
 
 def _get_live(app: AppContext, escalation_id: int) -> Escalation:

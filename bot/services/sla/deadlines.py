@@ -1,9 +1,10 @@
 """Service levels of a ticket: its clocks and milestones from its log, and the timer of whoever has to be told next."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
 
-from domain.followup.waiting import WaitingTimes, waiting_times
+from bot.services.tickets.session import TicketSession
+from domain.followup.waiting import waiting_times
 from domain.phases.phase import Phase
 from domain.reporting.milestones import milestones
 from domain.sla import clocks as levels
@@ -29,22 +30,21 @@ def measure(tx: Transaction, ticket: Ticket, phase: Phase, events: Sequence[Even
     return found
 
 
-def wind(
-    tx: Transaction, ticket: Ticket, phase: Phase, events: Sequence[Event], now: datetime
-) -> tuple[SlaClock | None, WaitingTimes | None]:
-    """Set the timer for the next moment at which somebody has to be told; the target due first, and whose turn it is.
+def update_deadlines(session: TicketSession) -> None:
+    """Set the timer of the next warning, and keep the next target and whose turn it is for the card and for lists.
 
-    What is due already and was not said is said at once: the timer may have been about to.
+    A warning that is due already is given at once, since the timer may have been about to.
     """
+    tx, ticket, phase, now = session.tx, session.ticket, session.phase, session.at
+    events = session.list_events()
     found = measure(tx, ticket, phase, events)
     following = now if levels.pending_warnings(events, found, now) else levels.next_warning_at(found, now)
     if following:
         tx.timers.once(f"{KIND}:{ticket.id}", KIND, following, ticket_id=ticket.id)
     elif ticket.due_at:
         tx.timers.cancel(f"{KIND}:{ticket.id}")
-    first = levels.first_due(found)
-    turn, due_at = waiting_times(events, working_hours(phase), now), first.due if first else None
-    since = turn.since if turn else None
+    first, turn = levels.first_due(found), waiting_times(events, working_hours(phase), now)
+    due_at, since = first.due if first else None, turn.since if turn else None
     if (ticket.due_at, ticket.turn_at) != (due_at, since):
         tx.tickets.clocks(ticket.id, due_at, since)
-    return first, turn
+    session.card = replace(session.card, due=first, turn=turn)

@@ -7,5 +7,6 @@ TIMERS = {
     deadlines.KIND: TimerHandler(reminders.remind, is_heavy=True),
     reminders.REWIND: TimerHandler(reminders.rewind),
 }
+CONSEQUENCES = (deadlines.update_deadlines,)
 STARTS = (reminders.set_up,)
 PHASE_CHANGES = (reminders.again,)

@@ -30,7 +30,7 @@ def remind(app: AppContext, tx: Transaction, timer: Timer) -> None:
         session.conversation.tell_team(
             views.warning(session.ticket, clock.goal.label, share, over, _called(session, share))
         )
-    session.refresh()
+    session.finish()
 
 
 def _called(session: TicketSession, share: float) -> tuple[str, ...]:
@@ -51,7 +51,7 @@ def rewind(app: AppContext, tx: Transaction, timer: Timer) -> None:
             continue
         due = first_due(deadlines.measure(tx, ticket, phase, tx.tickets.events(ticket.id)))
         if ticket.due_at != (due.due if due else None):
-            TicketSession(app, tx, phase, ticket, Person(app.bot_user), app.now()).refresh()
+            TicketSession(app, tx, phase, ticket, Person(app.bot_user), app.now()).finish()
     if len(found) == FEW:
         again(tx, phase, app, start=found[-1], pause=timedelta(seconds=1))
 

@@ -30,7 +30,7 @@ def set_severity_all(app: AppContext, ids: Sequence[int], person: Person, to: Se
     def each(session: TicketSession) -> None:
         if session.ticket.severity is not to:
             session.apply(transitions.set_severity(session.ticket, to, "", by=person.id, at=session.at))
-            session.page()
+            session.request_responder()
 
     return edit_many(app, ids, person, Action.SEVERITY, request, each, f"set to {to}")
 
@@ -59,7 +59,7 @@ def edit_many(
                 raise Refused("Changing many at once is for leads.")
             session = TicketSession(app, tx, phase, ticket, person, app.now())
             each(session)
-            session.refresh()
+            session.finish()
             done.setdefault(phase.id, (phase, []))[1].append(session.ticket)
         for phase, tickets in done.values():
             lane = tx.outbox.lane(f"bulk:{request}"[:80], phase.triage_channel)

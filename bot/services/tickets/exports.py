@@ -1,4 +1,4 @@
-"""What tickets add to the app: priorities that fade at night."""
+"""What tickets add to the app: the priority and the card after each change, and priorities that fade at night."""
 
 from bot.context import TimerHandler
 from bot.services.tickets import fading

@@ -26,6 +26,13 @@ def fade_some(app: AppContext, tx: Transaction, timer: Timer) -> None:
     for ticket_id in found:
         ticket = tx.tickets.lock(ticket_id)
         if ticket and ticket.status.is_open:
-            TicketSession(app, tx, tx.phases.get(ticket.phase_id), ticket, Person(""), now).fade()
+            _fade(TicketSession(app, tx, tx.phases.get(ticket.phase_id), ticket, Person(""), now))
     if len(found) == BATCH:
         tx.timers.once(f"{KIND}:more", KIND, now + timedelta(seconds=1), data={"from": found[-1]})
+
+
+def _fade(session: TicketSession) -> None:
+    """Refresh the priority, and the card only where the difference can be seen."""
+    ranked = priority.refresh_priority(session.tx, session.ticket, session.phase, session.at)
+    if round(ranked.priority) != round(session.ticket.priority):
+        session.finish()

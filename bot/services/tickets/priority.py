@@ -26,7 +26,7 @@ def inputs(tx: Transaction, ticket: Ticket, phase: Phase, now: datetime) -> Prio
     return _inputs(ticket.report, phase, people=ticket.affected, rate=rate)
 
 
-def rerank(tx: Transaction, ticket: Ticket, phase: Phase, now: datetime) -> Ticket:
+def refresh_priority(tx: Transaction, ticket: Ticket, phase: Phase, now: datetime) -> Ticket:
     """The ticket with its priority as it is now."""
     affected = max(len(tx.affected.people(ticket.id)), 1)
     given = inputs(tx, replace(ticket, affected=affected), phase, now)

@@ -3,47 +3,44 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from bot.context import AppContext
-from bot.services.followup import promise_deadlines
-from bot.services.home import homes
-from bot.services.oncall.escalation_runner import EscalationRunner
-from bot.services.sla import deadlines
-from bot.services.tickets import aliases, priority
-from bot.views.oncall import escalation as escalation_views
+from bot.services.tickets import aliases
 from bot.views.tickets import lines
-from bot.views.tickets import priority as priority_views
-from bot.views.tickets.card import CardContext, card
+from bot.views.tickets.card import CardContext
 from domain.conversations.comment import Comment
 from domain.conversations.following import FollowLevel, NewsKind
-from domain.delivery.message import Lane, MessagePriority, link_to
+from domain.delivery.message import Lane, MessagePriority
 from domain.errors import Refused
 from domain.followup.pending_reply import PendingReply
-from domain.oncall import escalation as machine
-from domain.oncall import paging
-from domain.oncall.escalation import Escalation, EscalationAction, EscalationState
-from domain.phases.permissions import Action, Person, is_responder, may, require
+from domain.phases.permissions import Action, Person, may, require
 from domain.phases.phase import Phase
 from domain.tickets import transitions
 from domain.tickets.event import Event, EventKind
 from domain.tickets.status import Status
-from domain.tickets.ticket import File, Severity, Ticket
+from domain.tickets.ticket import File, Ticket
 from domain.tickets.transitions import Transition
 from storage.transaction import Transaction
 
-# What only the owner of a ticket does; assigning names another person.
-TAKING = frozenset({EventKind.STATUS, EventKind.REPLIED, EventKind.UPDATED, EventKind.PROMISED, EventKind.WAITING})
-HOME_FRESH = timedelta(hours=1)  # an App Home that was opened within this time is kept up to date
 FOLLOWER_ACTIONS = (Action.CONFIRM, Action.REOPEN)  # what people may do who are affected by a ticket
+
+
+class Signal(StrEnum):
+    """What happened in a session and is not an event of the ticket."""
+
+    NEEDS_RESPONDER = "needs responder"  # an escalation policy may apply to the ticket now
+    TEAM_SPOKE = "team spoke"  # a member of the team wrote or pressed a button
 
 
 @dataclass(slots=True)
 class TicketSession:
     """A ticket that this transaction may change, on behalf of `person`, at the moment `at`.
 
-    `is_new` when the ticket was made in this transaction, so that nothing has been said about it yet.
+    `is_new` when the ticket was made in this transaction, so that nothing has been said about it yet; `is_quiet` when
+    people are not to be told of it. `card` is what its card says besides the ticket, put together by the consequences.
     """
 
     app: AppContext
@@ -53,11 +50,11 @@ class TicketSession:
     person: Person
     at: datetime
     is_new: bool = False
+    is_quiet: bool = False
     logged: set[EventKind] = field(default_factory=set)  # the kinds of events added in this transaction
-    team_spoke: bool = False  # a member of the team wrote, without an event
-    _escalation: Escalation | None = None
-    _looked: bool = False  # whether it was looked for, which is done once
-    _climbed: bool = False  # whether its escalation was moved in this transaction
+    signals: set[Signal] = field(default_factory=set)
+    card: CardContext = field(default_factory=CardContext)
+    parts: dict[str, Any] = field(default_factory=dict)  # what an area keeps until the end of the session, by area
     conversation: "Conversation" = field(init=False)
 
     def __post_init__(self) -> None:
@@ -65,12 +62,16 @@ class TicketSession:
 
     @property
     def has_logged(self) -> bool:
-        """Whether an event was added, so that the card has to be drawn again."""
+        """Whether an event was added."""
         return bool(self.logged)
+
+    def list_events(self) -> list[Event]:
+        """Return the ticket's log, oldest first."""
+        return self.tx.tickets.events(self.ticket.id)
 
     def find_last(self, kind: EventKind) -> datetime | None:
         """Return when an event of that kind last happened."""
-        return max((e.at for e in self.tx.tickets.events(self.ticket.id) if e.kind is kind), default=None)
+        return max((e.at for e in self.list_events() if e.kind is kind), default=None)
 
     def apply(self, change: Transition) -> None:
         """Save a changed ticket with the event that says so."""
@@ -111,7 +112,7 @@ class TicketSession:
 
     def claim(self, *, quietly: bool = False) -> None:
         """Acknowledge a received ticket, and make an escalating one the person's own."""
-        self.team_spoke = True
+        self.signals.add(Signal.TEAM_SPOKE)
         if self.ticket.status is Status.RECEIVED:
             self.acknowledge_first(quietly=quietly)
         elif self.is_escalating():
@@ -119,162 +120,21 @@ class TicketSession:
 
     def is_escalating(self) -> bool:
         """Return whether people are being paged, since the ticket has no owner."""
-        return self.escalation is not None and self.escalation.is_live and not self.escalation.state.is_owned
+        newest = None if self.is_new else self.tx.escalations.find_newest(self.ticket.id)
+        return newest is not None and newest.is_live and not newest.state.is_owned
 
-    def introduce(self, *, assumed: bool, quiet: bool = False) -> None:
-        """Post the card of a new ticket and the confirmation, and page people where a policy says so."""
-        talk = self.conversation
-        if quiet:
-            talk.send(talk.open_team_lane(), [self._card()], MessagePriority.DIGEST)
-            return
-        urgent = MessagePriority.PAGE if self.ticket.severity is Severity.CRITICAL else MessagePriority.ACKNOWLEDGEMENT
-        talk.send(talk.open_team_lane(), [self._card()], urgent)
-        welcome = lines.received(self.ticket, self.app.home_link, assumed=assumed)
-        talk.send(talk.open_reporter_lane(), [welcome], MessagePriority.ACKNOWLEDGEMENT)
-        self.page()
+    def request_responder(self) -> None:
+        """Have people paged at the end of the session, where an escalation policy says so."""
+        self.signals.add(Signal.NEEDS_RESPONDER)
 
-    def page(self) -> None:
-        """What a policy says of such a ticket: somebody is called at once, and climbed from there."""
-        policy, e = paging.policy_for(self.phase, self.ticket, self.at), self.escalation
-        if policy and e and e.is_live and not e.manual and not paging.applies_to(e.policy, self.ticket.severity):
-            self._climb.cancel_unsent(e)
-            self._moved(machine.end(e))  # it was begun for another severity, by another policy
-            e = None
-        if policy and not (e and e.is_live):
-            self.climb(self._climb.start(policy, by=self.person.id))
+    def note_home_change(self) -> None:
+        """Have the App Homes of the reporter and the team drawn again after the commit."""
+        self.tx.changed_homes.add((self.ticket.reporter, self.phase.id))
 
-    def escalate(self, reason: str) -> None:
-        """By hand, whatever the ticket is; of a reporter who gives no name nobody reads one."""
-        by = self.conversation.visible_name(self.person.id)
-        if self.escalation and self.escalation.is_live:
-            self._climb.post_in_thread(escalation_views.escalated(self.ticket, by, reason))
-            self.climb(machine.escalate(self.escalation, at=self.at))
-            return
-        policy = paging.manual_policy(self.phase)
-        self.climb(self._climb.start(policy, by=by, reason=reason, manual=True))
-
-    def climb(self, e: Escalation) -> None:
-        """Do all that is due of it now, and set the timer for what comes next."""
-        while True:
-            before, (e, action) = e, machine.advance(e, self.at)
-            if action is None:
-                break
-            if action is EscalationAction.LAPSE and self.ticket.owner:
-                self.release_owner(self.app.bot_user)
-            e = self._climb.perform(e, action, before)
-        self._moved(e)
-
-    @property
-    def escalation(self) -> Escalation | None:
-        """The newest one of this ticket, be it over or not."""
-        if not (self.is_new or self._looked):
-            self._escalation, self._looked = self.tx.escalations.find_newest(self.ticket.id), True
-        return self._escalation
-
-    def pass_on(self) -> bool:
-        """Somebody who was called cannot take it; whether that made a difference."""
-        e = self.escalation
-        if e is None or not e.is_live or self.person.id in e.declined:
-            return False
-        had_it = e.state.is_owned and e.owner == self.person.id
-        if had_it:
-            self.release_owner(self.person.id)
-        self.log(EventKind.PASSED)
-        self._climb.post_in_thread(escalation_views.declined(self.person.id, self.ticket))
-        self.climb(machine.decline(e, by=self.person.id, at=self.at))
-        return True
-
-    def warn(self, person: str, warning: str, *, gone: bool) -> None:
-        """A call may not reach somebody; who is gone cannot take it."""
-        self._climb.post_in_thread(escalation_views.delivery_warning(self.ticket, person, warning))
-        if gone and self.escalation:
-            self.climb(machine.decline(self.escalation, by=person, at=self.at))
-
-    def snooze(self) -> None:
-        """Quiet for a while; it is theirs meanwhile."""
-        e = self.escalation
-        if e is None or not e.is_live:
-            return
-        if e.state.is_owned and e.owner != self.person.id:
-            raise Refused(f"<@{e.owner}> has it; only they can put it off.")
-        if self.ticket.status is Status.WAITING:
-            raise Refused("It waits for the reporter, and nobody is called meanwhile.")
-        self.acknowledge_first()
-        self._climb.cancel_unsent(e)
-        self._moved(machine.snooze(e, by=self.person.id, until=self.at + escalation_views.SNOOZE))
-
-    def _moved(self, e: Escalation) -> None:
-        before = self._escalation
-        self._climb.save(e)
-        if before and (before.state.is_owned, before.is_live) != (e.state.is_owned, e.is_live):
-            self._climb.notify_systems(e)
-        self._escalation, self._looked, self._climbed = e, True, True
-
-    def _settle(self) -> None:
-        """What was done to the ticket is done to its escalation: it is held, it rests, or it is over."""
-        before = self.escalation
-        if before is None or not before.is_live or self._climbed:
-            return
-        alive = is_responder(self.person, self.phase) and (bool(self.logged) or self.team_spoke)
-        if alive and not before.state.is_owned and self.logged & TAKING and self.ticket.owner != self.person.id:
-            self.apply(transitions.claim(self.ticket, by=self.person.id, at=self.at))  # whoever works on it has it now
-        e = self._climb.after_change(before, self.logged, alive=alive)
-        if e == before:
-            return
-        if alive:
-            self.tx.escalations.mark_answered(self.person.id, self.at, escalation_id=e.id)
-        if before.state in (EscalationState.ESCALATING, EscalationState.EXHAUSTED, EscalationState.SNOOZED):
-            self._climb.cancel_unsent(e)
-        self._moved(e)
-
-    @property
-    def _climb(self) -> EscalationRunner:
-        team = self.conversation.open_team_lane()
-        link, awaits = link_to(team.name, self.ticket.name), team.name
-        if team.thread_ts:
-            link, awaits = f"<{self.app.permalink(team.channel, team.thread_ts)}|{self.ticket.name}>", ""
-        return EscalationRunner(app=self.app, tx=self.tx, phase=self.phase, ticket=self.ticket, at=self.at, link=link,
-                     awaits=awaits or None, has_card=team.channel if self.is_new else "")  # fmt: skip
-
-    def refresh(self) -> None:
-        """The card, the page and the open App Homes show the ticket as it is now, where it stands among the others."""
-        self.ticket = priority.rerank(self.tx, self.ticket, self.phase, self.at)
-        for follow in self.app.features.consequences:
-            follow(self)
-        self._settle()
-        self.tx.outbox.rewrite(self.conversation.open_team_lane(), self._card(), at=self.at)
-        self._climb.update_cards(self.escalation, changed=self._climbed)
-        self.refresh_homes()
-
-    def redraw(self) -> None:
-        """After a step of its escalation: only what shows that is drawn anew, unless the ticket itself has changed."""
-        if self.logged:
-            self.refresh()
-            return
-        self._climb.update_cards(self.escalation, changed=self._climbed)
-        self.refresh_homes()
-
-    def fade(self) -> None:
-        """It happens less often than it did; nobody is told, and its card is drawn anew only when that can be seen."""
-        ranked = priority.rerank(self.tx, self.ticket, self.phase, self.at)
-        if round(ranked.priority) != round(self.ticket.priority):
-            self.ticket = ranked
-            self.tx.outbox.rewrite(self.conversation.open_team_lane(), self._card(), at=self.at)
-
-    def refresh_homes(self) -> None:
-        concerned = {self.ticket.reporter, *self.phase.responder_people}
-        for person in concerned & self.tx.home_viewers.seen_since(self.at - HOME_FRESH):
-            homes.publish(self.tx, self.app.person(person), at=self.at)
-
-    def _card(self) -> dict[str, Any]:
-        """The card as it is now; what is promised next is wound up from the same log."""
-        origin = self.ticket.origin
-        source = self.app.permalink(origin.channel, origin.ts, origin.thread_ts) if origin else None
-        why = priority_views.line(self.ticket, priority.inputs(self.tx, self.ticket, self.phase, self.at))
-        events = self.tx.tickets.events(self.ticket.id)
-        due, turn = deadlines.wind(self.tx, self.ticket, self.phase, events, self.at)
-        promised = promise_deadlines.update_deadlines(self.tx, self.ticket, self.phase, events, self.at)
-        return card(self.ticket, events, CardContext(why, source, due, promised, turn))
+    def finish(self) -> None:
+        """Do what follows from the change, in the order of the registry: escalation, deadlines, cards, Homes."""
+        for consequence in self.app.features.consequences:
+            consequence(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -417,7 +277,7 @@ def edit_ticket(
         person = require_permission(app, tx, person, action, ticket, phase)
         session = TicketSession(app, tx, phase, ticket, person, app.now())
         yield session
-        session.refresh()
+        session.finish()
 
 
 def lock_ticket(app: AppContext, tx: Transaction, ticket_id: int | None) -> TicketSession | None:

@@ -114,7 +114,7 @@ def weigh(
         if severity is not was or not changed:
             session.apply(transitions.set_severity(session.ticket, severity, why, by=session.person.id, at=session.at))
             session.conversation.tell_team(lines.severity(session.ticket, was, why, person.id))
-            session.page()
+            session.request_responder()
     return session.ticket
 
 

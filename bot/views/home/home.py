@@ -26,10 +26,18 @@ class OnCallHome:
     now: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class TicketList:
+    """The first of some tickets, and how many there are in all."""
+
+    tickets: Sequence[Ticket]
+    total: int
+
+
 def home(
-    mine: Sequence[Ticket], app: Sequence[Ticket] | None, views: Mapping[str, str], on_call: OnCallHome | None = None
+    mine: TicketList, team: TicketList | None, views: Mapping[str, str], on_call: OnCallHome | None = None
 ) -> Block:
-    """`desk` is None for somebody who is not a responder; `views` are saved lists, by name."""
+    """Return the Home view. `team` are the open tickets of a responder's phases; `views` are saved lists, by name."""
     blocks: list[Block] = [
         {"type": "header", "text": plain("Your reports")},
         actions(button("Report a problem", "report", style="primary"), button("Known issues", "known")),
@@ -37,9 +45,9 @@ def home(
     ]
     if on_call is not None:
         blocks += _on_call(on_call)
-    if app is not None:
-        blocks += [{"type": "divider"}, {"type": "header", "text": plain(f"Open desk ({len(app)})")}]
-        blocks += _rows(app, "Nothing is open. Most urgent first, once there is something.")
+    if team is not None:
+        blocks += [{"type": "divider"}, {"type": "header", "text": plain(f"Open desk ({team.total})")}]
+        blocks += _rows(team, "Nothing is open. Most urgent first, once there is something.")
     blocks += views_home(dict(list(views.items())[:VIEWS]))
     return {"type": "home", "blocks": blocks}
 
@@ -65,8 +73,9 @@ def _call(ticket: Ticket) -> Block:
     return section(f"*{ticket.name}* · {quote(ticket.summary, 100)}", accessory=take)
 
 
-def _rows(tickets: Sequence[Ticket], empty: str) -> list[Block]:
-    if not tickets:
+def _rows(found: TicketList, empty: str) -> list[Block]:
+    if not found.tickets:
         return [section(empty)]
-    rest = [context(f"… and {len(tickets) - SHOWN} more.")] if len(tickets) > SHOWN else []
-    return [*(row(t) for t in tickets[:SHOWN]), *rest]
+    shown = found.tickets[:SHOWN]
+    rest = [context(f"… and {found.total - len(shown)} more.")] if found.total > len(shown) else []
+    return [*(row(t) for t in shown), *rest]

@@ -28,7 +28,7 @@ class CardContext:
     the target that is due next.
     """
 
-    why: str
+    why: str = ""
     source: str | None = None
     due: SlaClock | None = None
     promised: Sequence[Promise] = ()
