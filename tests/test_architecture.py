@@ -141,11 +141,6 @@ def test_there_are_no_cycles() -> None:
 
 
 FLOORS = ("domain", "storage", "bot.services", "bot.views", "handlers")
-# Areas that still import each other both ways; an area is taken out as soon as that ends.
-KNOWN_CYCLES: dict[str, set[str]] = {
-    "storage": {"conversations", "delivery", "operations", "reporting", "tickets"},
-    "bot.views": {"followup", "tickets"},
-}
 
 
 def area_graph(floor: str) -> dict[str, set[str]]:
@@ -179,7 +174,7 @@ def reachable(graph: dict[str, set[str]], start: str) -> set[str]:
 def test_areas_of_a_floor_do_not_import_each_other_both_ways(floor: str) -> None:
     graph = area_graph(floor)
     in_a_cycle = {area for area in graph if area in reachable(graph, area)}
-    assert in_a_cycle - KNOWN_CYCLES.get(floor, set()) == set()
+    assert in_a_cycle == set()
 
 
 def _module(target: str, names: Collection[str]) -> str | None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, and_, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.conversations.tables import mirrored_reactions, mirrors
-from storage.delivery.tables import messages
+from storage.conversations.tables import mirrored_reactions
+from storage.delivery.tables import messages, mirrors
 
 
 @dataclass(frozen=True, slots=True)

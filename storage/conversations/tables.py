@@ -1,19 +1,9 @@
 """The tables of conversations: comments, followers, mirrored messages, reactions and sealed identities."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, String, Table, Text
 
 from storage.database.columns import Utc
 from storage.database.metadata import BigId, metadata
-
-# Which letter carries a person's message to the other thread, so that edits and deletions can follow.
-mirrors = Table(
-    "mirrors", metadata,
-    Column("channel", String(32), primary_key=True),
-    Column("ts", String(32), primary_key=True),
-    Column("part", Integer, primary_key=True),
-    Column("message_id", BigId, ForeignKey("outbox_messages.id"), nullable=False),
-    Column("ticket_id", BigId, ForeignKey("tickets.id"), nullable=False),
-)  # fmt: skip
 
 # Whose emoji is seen on a message in the other thread: it goes with the last of them.
 mirrored_reactions = Table(

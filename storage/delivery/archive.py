@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Row, and_, delete, exists, func, or_, select, update
 
 from domain.delivery.message import MessageState, OutboxEntry
-from storage.conversations.tables import mirrors
-from storage.delivery.tables import IS_DEAD, IS_SENDING, IS_WAITING, lanes, messages, requests
+from storage.delivery.tables import IS_DEAD, IS_SENDING, IS_WAITING, lanes, messages, mirrors, requests
 
 _earlier = messages.alias("earlier")
 FOR_GOOD = "import:"  # what the keys of requests begin with that may come again after years: lines of a file

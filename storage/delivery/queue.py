@@ -12,8 +12,7 @@ from domain.delivery.message import Lane, MessageKind, MessageState, OutboxMessa
 from domain.delivery.rate_limits import keys_of, rate_of
 from storage.delivery.claims import BY_AGE, BY_RANK, LEAST, MARK_SENDING, NEXT_DUE, message_of
 from storage.delivery.rate_limits import RateLimits
-from storage.delivery.tables import IS_SENDING, IS_WAITING, UNSENT, lanes, messages
-from storage.operations.tables import replicas
+from storage.delivery.tables import IS_SENDING, IS_WAITING, UNSENT, lanes, messages, replicas
 
 DOUBTED = (messages.c.bucket, messages.c.verb, and_(messages.c.uncertain, messages.c.verb == MessageKind.POST))
 

@@ -1,6 +1,19 @@
 """The tables of delivery: lanes and outbox messages, handled requests, and rate limits."""
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, literal_column, text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    literal_column,
+    text,
+)
 
 from storage.database.columns import Utc
 from storage.database.metadata import BigId, metadata
@@ -95,4 +108,24 @@ rate_limits = Table(
     Column("full_at", Utc, nullable=False),
     Column("free_at", Utc, nullable=False),
     Index("ix_rate_limits_free_at", "free_at"),
+)  # fmt: skip
+
+# The outbox message that carries a person's message to the other thread, so that edits and deletions can follow.
+mirrors = Table(
+    "mirrors", metadata,
+    Column("channel", String(32), primary_key=True),
+    Column("ts", String(32), primary_key=True),
+    Column("part", Integer, primary_key=True),
+    Column("message_id", BigId, ForeignKey("outbox_messages.id"), nullable=False),
+    Column("ticket_id", BigId, ForeignKey("tickets.id"), nullable=False),
+)  # fmt: skip
+
+# The processes that send messages; one whose lease ended loses the messages it had claimed.
+replicas = Table(
+    "replicas", metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("version", String(20), nullable=False),
+    Column("started_at", Utc, nullable=False),
+    Column("alive_until", DateTime, nullable=False),
 )  # fmt: skip

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import JSON, Connection, String, Table, Text, cast, delete, func, or_, select, update
 
-from storage.conversations.tables import comments, followers, mirrored_reactions, mirrors
-from storage.delivery.tables import lanes, messages, rate_limits
+from storage.conversations.tables import comments, followers, mirrored_reactions
+from storage.delivery.tables import lanes, messages, mirrors, rate_limits
 from storage.followup.tables import notes, promises, reminders
 from storage.home.tables import home_viewers
 from storage.oncall.tables import calendar_feeds, escalations, pages, shift_overrides

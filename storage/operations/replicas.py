@@ -6,7 +6,7 @@ from sqlalchemy import Connection, DateTime, delete, func, insert, select, updat
 from sqlalchemy.sql.elements import ColumnElement
 
 from domain.operations.health import Replica
-from storage.operations.tables import replicas
+from storage.delivery.tables import replicas
 
 LEASE = timedelta(seconds=20)  # how long a process that falls silent keeps what it holds
 

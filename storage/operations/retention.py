@@ -8,8 +8,8 @@ from sqlalchemy import Connection, delete, select, update
 
 from domain.tickets.event import EventKind
 from domain.tickets.ticket import SOMEBODY
-from storage.conversations.tables import comments, followers, mirrored_reactions, mirrors
-from storage.delivery.tables import lanes, messages
+from storage.conversations.tables import comments, followers, mirrored_reactions
+from storage.delivery.tables import lanes, messages, mirrors
 from storage.followup.tables import notes, promises, reminders
 from storage.oncall.tables import escalations, pages
 from storage.tickets.tables import IS_CLOSED, affected, events, files, tickets

@@ -1,6 +1,6 @@
 """The tables of operations: timers and their runs, replicas, and the audit log."""
 
-from sqlalchemy import JSON, Column, Date, DateTime, ForeignKey, Index, Integer, String, Table, Text, text
+from sqlalchemy import JSON, Column, Date, ForeignKey, Index, Integer, String, Table, Text, text
 
 from storage.database.columns import Utc
 from storage.database.metadata import BigId, metadata
@@ -15,16 +15,6 @@ audit = Table(
     Column("subject", Text, nullable=False),
     Column("data", JSON, nullable=False),
     Index("ix_audit_at", "at"),
-)  # fmt: skip
-
-# The processes at work. One that does not say so any more has lost what it held.
-replicas = Table(
-    "replicas", metadata,
-    Column("id", String(32), primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("version", String(20), nullable=False),
-    Column("started_at", Utc, nullable=False),
-    Column("alive_until", DateTime, nullable=False),
 )  # fmt: skip
 
 # Everything that happens by the clock: once, or again and again by a plan.

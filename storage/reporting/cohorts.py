@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Integer, String, Table, and_, 
 
 from domain.reporting.figures import DIMENSIONS, Cohort
 from domain.tickets.types import TicketType
-from storage.reporting.tables import milestones as m
+from storage.tickets.milestone_table import milestones as m
 from storage.tickets.tables import IS_OPEN, tickets
 
 Key = tuple[str, ...]

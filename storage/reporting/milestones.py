@@ -14,7 +14,7 @@ from domain.tickets.event import Event, EventKind
 from domain.tickets.ticket import Ticket
 from domain.tickets.types import TicketType
 from storage.database.columns import Utc
-from storage.reporting.tables import milestones as m
+from storage.tickets.milestone_table import milestones as m
 from storage.tickets.tables import events, tickets
 
 Span = tuple[datetime, datetime]

@@ -11,7 +11,7 @@ from domain.tickets.ticket import SOMEBODY
 from domain.tickets.types import TicketType
 from storage.database.columns import Utc
 from storage.reporting.milestones import Span
-from storage.reporting.tables import milestones as m
+from storage.tickets.milestone_table import milestones as m
 from storage.tickets.tables import affected, tickets
 
 BUCKET = 15  # characters of a time as both databases write it: ten minutes, since some zones are half an hour off

@@ -13,8 +13,8 @@ from domain.tickets.modules import under
 from domain.tickets.status import Status
 from domain.tickets.ticket import Ticket
 from domain.tickets.types import TicketType
-from storage.reporting.tables import milestones
 from storage.tickets import search
+from storage.tickets.milestone_table import milestones
 from storage.tickets.tables import IS_CLOSED, IS_OPEN, affected, tickets
 from storage.tickets.tickets import WHOLE, Tickets
 

@@ -12,10 +12,9 @@ from bot.context import TimerHandler
 from bot.services.registry import TIMERS
 from domain.delivery.message import MessageState
 from sandbox.model import Message
-from storage.conversations.tables import mirrors
-from storage.delivery.tables import lanes, messages
+from storage.delivery.tables import lanes, messages, mirrors
 from storage.operations.tables import timer_runs, timers
-from storage.reporting.tables import milestones
+from storage.tickets.milestone_table import milestones
 from storage.tickets.tables import affected, events, files, occurrences, tickets
 from storage.transaction import Transaction
 from tests.chaos import CHAOS

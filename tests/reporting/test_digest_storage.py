@@ -26,8 +26,8 @@ from domain.tickets.closing import Solution
 from domain.tickets.filters import AgeRange, read
 from domain.tickets.ticket import Intake, Report, Severity, Ticket
 from domain.tickets.types import TicketType
-from storage.reporting.tables import milestones
 from storage.store import Store
+from storage.tickets.milestone_table import milestones
 from tests.conftest import Clock
 from tests.oncall.test_escalation_storage import JO, LENA, MARIA, RAVI, fires
 from tests.support.duty import changed

@@ -1,6 +1,5 @@
 """What is said about promises: that a day was named, whether it holds, and that it passed."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -43,11 +42,6 @@ def check(ticket: Ticket, one: Promise) -> Message:
     text = f"*{ticket.name}* · {quote(ticket.summary, 100)}: {said}"
     yes = button("Yes, it holds", "holds", f"{one.kind}:{ticket.id}", style="primary")
     return message(text, [section(text), actions(yes, _new_day(ticket))])
-
-
-def card_line(made: Sequence[Promise]) -> str:
-    """What is promised, on one line of a card."""
-    return " · ".join(f"{one.kind.label} by {when(one.due)} ({who(one.maker)})" for one in made)
 
 
 def summary(kept: KeptPromises) -> str:

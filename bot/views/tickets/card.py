@@ -1,11 +1,11 @@
-"""The card: a ticket's one message in the desk channel."""
+"""The card: a ticket's message in the triage channel, where the team works on it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.views.followup import promises
 from bot.views.text import Block, actions, button, context, duration, escape, message, plain, quote, rich, section, when
+from bot.views.tickets.lines import who
 from bot.views.tickets.ticket import EXCERPT, attached, headline, reported_by, state
 from bot.views.tickets.timeline import entry
 from domain.followup.promises import Promise
@@ -24,8 +24,8 @@ MORE = (("status", "Change status"), ("severity", "Severity and priority"), ("as
 class CardContext:
     """What a card says besides its ticket.
 
-    `why` says in one line what its priority is made of; `source` is the address of the message it came from; `due` is
-    the target that is due next.
+    `why` says in one line what the priority is made of, `source` is the address of the reported message, `due` the
+    SLA clock that is due next, `promised` are the open promises, and `turn` says who is waited on.
     """
 
     why: str = ""
@@ -36,7 +36,7 @@ class CardContext:
 
 
 def card(ticket: Ticket, events: Sequence[Event], around: CardContext) -> dict[str, Any]:
-    """The ticket's one message in the desk channel."""
+    """Return the card of a ticket; `around` is what it says besides."""
     report = ticket.report
     facts = [report.type.label, escape(report.category), escape(report.module), escape(report.process),
              f"<{around.source}|where it was said>" if around.source else ""]  # fmt: skip
@@ -47,7 +47,7 @@ def card(ticket: Ticket, events: Sequence[Event], around: CardContext) -> dict[s
         *([rich(report.happened, limit=EXCERPT, style="rich_text_quote")] if report.happened else []),
         *([section(f"*Business impact:* {quote(report.impact, 400)}")] if report.impact else []),
         section(state(ticket) + _due(around.due)),
-        *([section(f"*Promised:* {promises.card_line(around.promised)}")] if around.promised else []),
+        *([section(f"*Promised:* {_promises(around.promised)}")] if around.promised else []),
         *attached(ticket),
         *([context(_turn(around.turn))] if around.turn and around.turn.now is not WaitingOn.NOBODY else []),
         context("\n".join(entry(e, ticket) for e in events[-TIMELINE:])),
@@ -55,6 +55,11 @@ def card(ticket: Ticket, events: Sequence[Event], around: CardContext) -> dict[s
     ]
     text = f"{ticket.name} · {ticket.severity.capitalize()} · {quote(ticket.summary)} · {ticket.status.label}"
     return message(text, blocks)
+
+
+def _promises(open_promises: Sequence[Promise]) -> str:
+    """Return the open promises on one line, each with its date and the person who made it."""
+    return " · ".join(f"{one.kind.label} by {when(one.due)} ({who(one.maker)})" for one in open_promises)
 
 
 def _buttons(ticket: Ticket) -> list[Block]:
