@@ -51,7 +51,9 @@ def read(view: Mapping[str, Any], fields: Sequence[FormField]) -> Values:
         try:
             values[field.id] = field.read(state)
         except (ValueError, KeyError, TypeError) as error:
-            errors[field.id] = str(error) if isinstance(error, ValueError) else "This could not be read."
+            errors[field.id] = (
+                str(error) if isinstance(error, ValueError) else "I can't read this value. Enter it again."
+            )
     if errors:
         raise InvalidForm(errors)
     return values

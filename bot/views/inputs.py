@@ -19,7 +19,7 @@ class FormField(ABC):
     label: str
     required: bool = False
     hint: str = ""
-    error: str = "Please fill this in."
+    error: str = "This field is empty. Fill it in."
     told: bool = False  # whether each change of it is told at once
 
     @abstractmethod
@@ -64,7 +64,7 @@ class TextInput(FormField):
         value = str(state.get("value") or "")
         text = clean(value) if self.multiline else one_line(value)
         if len(text) > self.limit:
-            raise ValueError(f"Please use at most {self.limit} characters; these are {len(text)}.")
+            raise ValueError(f"This is {len(text)} characters long. Use at most {self.limit}.")
         if self.required and is_blank(text):
             raise ValueError(self.error)
         return text
@@ -96,7 +96,7 @@ class ChoiceInput(FormField):
         if not value and not self.required:
             return ""
         if value not in [o[0] for o in self.options]:
-            raise ValueError("Please choose one of the options.")
+            raise ValueError("Nothing is chosen. Choose one of the options.")
         return value
 
 
@@ -118,7 +118,7 @@ class NumberInput(FormField):
                 raise ValueError(self.error)
             return None
         if not value.isdecimal() or int(value) > self.limit:
-            raise ValueError(f"Please give a whole number up to {self.limit:,}.")
+            raise ValueError(f"This isn't a whole number up to {self.limit:,}. Use digits only.")
         return int(value)
 
 
@@ -130,7 +130,7 @@ class PersonInput(FormField):
     def read(self, state: Mapping[str, Any]) -> str:
         value = str(state.get("selected_user") or "")
         if self.required and not value:
-            raise ValueError("Please choose a person.")
+            raise ValueError("No one is chosen. Choose a person.")
         return value
 
 
@@ -142,7 +142,7 @@ class PeopleInput(FormField):
     def read(self, state: Mapping[str, Any]) -> tuple[str, ...]:
         found = tuple(map(str, state.get("selected_users") or ()))
         if self.required and not found:
-            raise ValueError("Please choose at least one person.")
+            raise ValueError("No one is chosen. Choose at least one person.")
         return found
 
 
@@ -157,7 +157,7 @@ class ChannelInput(FormField):
     def read(self, state: Mapping[str, Any]) -> str:
         value = str(state.get("selected_conversation") or "")
         if self.required and not value:
-            raise ValueError("Please choose a channel.")
+            raise ValueError("No channel is chosen. Choose one.")
         return value
 
 
@@ -191,7 +191,7 @@ class DateTimeInput(FormField):
     def read(self, state: Mapping[str, Any]) -> datetime | None:
         value = state.get("selected_date_time")
         if self.required and not value:
-            raise ValueError("Please choose a day and a time.")
+            raise ValueError("No time is chosen. Choose a date and a time.")
         return datetime.fromtimestamp(int(value), UTC) if value else None
 
 

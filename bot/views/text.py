@@ -99,9 +99,9 @@ def when(at: datetime) -> str:
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
 
 
-def day(on: date) -> str:
-    """A day such as `15 Dec`."""
-    return f"{on.day} {on:%b}"
+def day(on: date, near: datetime | None = None) -> str:
+    """A day such as `15 Dec`; with its year when that is not the year of `near`."""
+    return f"{on.day} {on:%b}" if near is None or on.year == near.year else f"{on.day} {on:%b} {on.year}"
 
 
 def message(text: str, blocks: list[Block] | None = None) -> dict[str, Any]:

@@ -7,6 +7,6 @@ GIVE_UP_DAY = 5  # the working day on which they are asked no more
 
 
 class PendingReply(StrEnum):
-    VERDICT = "verdict"  # whether a fix helped
-    ANSWER = "answer"  # to the team's question
-    PROMISE = "promise"  # whether it holds
+    VERIFICATION = "verification"  # whether a fix works
+    ANSWER = "answer"  # to a question of the team
+    PROMISE = "promise"  # whether a promised date holds

@@ -18,12 +18,17 @@ MAX_SLIP = timedelta(days=366)  # by which a promise is put off; more is not cou
 
 class PromiseKind(StrEnum):
     FIX = "fix"  # it is resolved by then
-    NEWS = "news"  # its reporter hears by then how it goes on
-    LOOK = "look"  # what was put off is somebody's work again on that day
+    UPDATE = "update"  # the reporter hears from the team by then
+    RESUME = "resume"  # a responder takes up a deferred ticket by then
 
     @property
     def label(self) -> str:
-        return {PromiseKind.FIX: "a fix", PromiseKind.NEWS: "news", PromiseKind.LOOK: "that it is taken up again"}[self]
+        """Completes "promised … by Monday"."""
+        return {
+            PromiseKind.FIX: "a fix",
+            PromiseKind.UPDATE: "an update",
+            PromiseKind.RESUME: "to resume work",
+        }[self]
 
 
 class PromiseState(StrEnum):
@@ -62,14 +67,14 @@ REPORTER_UPDATES = frozenset(
 )
 KEPT_BY = {
     PromiseKind.FIX: frozenset({EventKind.RESOLVED}),
-    PromiseKind.NEWS: REPORTER_UPDATES,
-    PromiseKind.LOOK: REPORTER_UPDATES
+    PromiseKind.UPDATE: REPORTER_UPDATES,
+    PromiseKind.RESUME: REPORTER_UPDATES
     | {EventKind.REOPENED, EventKind.OWNED, EventKind.CLAIMED},  # once its day has come
 }
 REPLACED_BY = {
-    PromiseKind.FIX: (PromiseKind.FIX, PromiseKind.LOOK),
-    PromiseKind.NEWS: (PromiseKind.NEWS,),
-    PromiseKind.LOOK: (PromiseKind.LOOK,),
+    PromiseKind.FIX: (PromiseKind.FIX, PromiseKind.RESUME),
+    PromiseKind.UPDATE: (PromiseKind.UPDATE,),
+    PromiseKind.RESUME: (PromiseKind.RESUME,),
 }  # what takes its place
 RESUMED_EARLY_BY = frozenset({EventKind.REOPENED, EventKind.RESOLVED})  # what was put off is taken up before its day
 DROPPED_BY = frozenset({EventKind.WITHDRAWN, EventKind.MERGED})
@@ -133,7 +138,7 @@ def _made(event: Event, calendar: WorkCalendar) -> Iterator[Promise]:
         yield Promise(kind=PromiseKind(event.data["promise"]), maker=event.actor, made_at=event.at, due=due)
     elif event.kind is EventKind.DEFERRED and event.data.get("due"):
         due = calendar.end_of(date.fromisoformat(event.data["due"]))
-        yield Promise(kind=PromiseKind.LOOK, maker=event.actor, made_at=event.at, due=due)
+        yield Promise(kind=PromiseKind.RESUME, maker=event.actor, made_at=event.at, due=due)
 
 
 def _after(one: Promise, event: Event, calendar: WorkCalendar) -> Promise:
@@ -146,7 +151,7 @@ def _after(one: Promise, event: Event, calendar: WorkCalendar) -> Promise:
         return _renewed(one, again, event.at, calendar)
     if one.kind is PromiseKind.FIX and event.kind is EventKind.DEFERRED:  # put off without a date: it is taken back
         return replace(one, state=PromiseState.BROKEN, settled_at=event.at)
-    if one.kind is PromiseKind.LOOK and not one.has_come and event.kind not in RESUMED_EARLY_BY:
+    if one.kind is PromiseKind.RESUME and not one.has_come and event.kind not in RESUMED_EARLY_BY:
         return replace(one, has_come=event.kind is EventKind.RETURNED)
     return replace(one, state=PromiseState.KEPT, settled_at=event.at) if event.kind in KEPT_BY[one.kind] else one
 

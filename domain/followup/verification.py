@@ -10,10 +10,10 @@ from domain.tickets.ticket import Ticket
 
 class FixAnswer(StrEnum):
     YES = "yes"
-    NOT_MINE = "not mine"
+    CANNOT_CHECK = "cannot check"
 
 
-ANSWER_OF = {EventKind.HELPED: FixAnswer.YES, EventKind.NOT_MINE: FixAnswer.NOT_MINE}
+ANSWER_OF = {EventKind.HELPED: FixAnswer.YES, EventKind.CANNOT_CHECK: FixAnswer.CANNOT_CHECK}
 
 
 def answers(events: Iterable[Event]) -> Mapping[str, FixAnswer]:
@@ -41,4 +41,4 @@ def confirmed_by(reporter: str, said: Mapping[str, FixAnswer], *, over: bool) ->
     yes = [person for person, answer in said.items() if answer is FixAnswer.YES]
     if reporter in yes:
         return reporter
-    return yes[0] if yes and (over or said.get(reporter) is FixAnswer.NOT_MINE) else None
+    return yes[0] if yes and (over or said.get(reporter) is FixAnswer.CANNOT_CHECK) else None

@@ -21,7 +21,7 @@ class WaitingTimes:
 
 def waiting_on(status: Status, *, unconfirmed: bool = False) -> WaitingOn:
     """Something resolved waits for its reporter's word, until that is given up."""
-    return WaitingOn.NOBODY if status is Status.RESOLVED and unconfirmed else status.waiting_on
+    return WaitingOn.NO_ONE if status is Status.RESOLVED and unconfirmed else status.waiting_on
 
 
 def waiting_times(events: Iterable[Event], calendar: WorkCalendar, until: datetime) -> WaitingTimes | None:
@@ -43,7 +43,7 @@ def waiting_times(events: Iterable[Event], calendar: WorkCalendar, until: dateti
 
 def _stays(event: Event, before: WaitingOn) -> bool:
     """What is said of something that was given up does not make anybody wait for it again."""
-    return before is WaitingOn.NOBODY and event.kind not in RESUMES
+    return before is WaitingOn.NO_ONE and event.kind not in RESUMES
 
 
 RESUMES = frozenset({EventKind.RESOLVED, EventKind.REOPENED, EventKind.RETURNED, EventKind.UNMERGED, EventKind.STATUS,

@@ -22,7 +22,7 @@ class SlaTarget(StrEnum):
 
     @property
     def label(self) -> str:
-        """Completes "the time to …"."""
+        """Names the target in sentences: "missed its resolve target"."""
         return self.value
 
 

@@ -1,14 +1,14 @@
 """SLA targets: how fast each severity is acknowledged, updated and resolved, and in which working hours."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from domain.sla.clocks import PolicyFor, SlaPolicy, SlaTarget
 from domain.sla.settings import SlaCalendar, SlaSettings
 from domain.sla.working_time import WorkCalendar, parse_duration
 from domain.tickets.modules import under
-from domain.tickets.ticket import Severity
+from domain.tickets.ticket import Severity, Ticket
 
 DEFAULT_TARGETS = {
     Severity.CRITICAL: {SlaTarget.ACKNOWLEDGE: "15m", SlaTarget.UPDATE: "1h", SlaTarget.RESOLVE: "4h"},
@@ -35,6 +35,13 @@ def policy_for(phase: SlaPhase, module: str) -> PolicyFor:
         return SlaPolicy(_targets(phase, severity), _calendar(phase, severity, module, owner))
 
     return level
+
+
+def acknowledge_by(phase: SlaPhase, ticket: Ticket, opened_at: datetime) -> datetime | None:
+    """When a new ticket has to be acknowledged, in UTC; None where the phase sets no target."""
+    policy = policy_for(phase, ticket.report.module)(ticket.severity, ticket.owner or "")
+    target = policy.targets.get(SlaTarget.ACKNOWLEDGE)
+    return policy.calendar.add(opened_at, target) if target else None
 
 
 def _targets(phase: SlaPhase, severity: Severity) -> Mapping[SlaTarget, timedelta]:

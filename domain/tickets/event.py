@@ -32,7 +32,7 @@ class EventKind(StrEnum):
     LAPSED = "lapsed"  # whoever had it was silent for too long
     TARGET = "target"  # so much of the time promised is gone
     HELPED = "helped"  # somebody whom it concerns too says that it works
-    NOT_MINE = "not mine"  # somebody who was asked whether it helped cannot say
+    CANNOT_CHECK = "cannot check"  # a person who was asked cannot tell whether it is fixed
     UNCONFIRMED = "unconfirmed"  # nobody said whether it helped
     RECURRED = "recurred"  # it was resolved, and happens again
     REMINDED = "reminded"  # somebody who owes an answer was asked again

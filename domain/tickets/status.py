@@ -10,7 +10,7 @@ class WaitingOn(StrEnum):
 
     TEAM = "team"
     REPORTER = "reporter"
-    NOBODY = "nobody"  # deferred, or closed
+    NO_ONE = "no one"  # deferred, or closed
 
 
 class Status(StrEnum):
@@ -109,7 +109,7 @@ STATUSES: Mapping[Status, StatusMeaning] = {
     Status.DEFERRED: StatusMeaning(
         label="deferred",
         for_reporter="deferred",
-        waiting_on=WaitingOn.NOBODY,
+        waiting_on=WaitingOn.NO_ONE,
         next=(Status.INVESTIGATING, *_ENDS),
     ),
     Status.RESOLVED: StatusMeaning(
@@ -122,21 +122,21 @@ STATUSES: Mapping[Status, StatusMeaning] = {
     Status.VERIFIED: StatusMeaning(
         label="confirmed fixed",
         for_reporter="confirmed fixed",
-        waiting_on=WaitingOn.NOBODY,
+        waiting_on=WaitingOn.NO_ONE,
         next=(Status.INVESTIGATING,),
         is_open=False,
     ),
     Status.WITHDRAWN: StatusMeaning(
         label="withdrawn",
         for_reporter="withdrawn",
-        waiting_on=WaitingOn.NOBODY,
+        waiting_on=WaitingOn.NO_ONE,
         next=(),
         is_open=False,
     ),
     Status.MERGED: StatusMeaning(
         label="merged",
         for_reporter="handled together with another ticket",
-        waiting_on=WaitingOn.NOBODY,
+        waiting_on=WaitingOn.NO_ONE,
         next=(),  # unmerging puts it back where it was
         is_open=False,
     ),

@@ -1,4 +1,4 @@
-"""The week's note to reporters, for leads; and words of thanks."""
+"""Handlers for the weekly note and for thanks."""
 
 from bot.context import AppContext
 from bot.services.followup import notes
@@ -7,9 +7,9 @@ from handlers.request import Answer, OpenModal, Request, reply
 
 
 def note(app: AppContext, call: Request) -> Answer:
-    """A lead wants one before its day."""
+    """Send the lead a draft now."""
     notes.draft_now(app, call.person, call.channel, call.text.split(), call.request)
-    return reply("The draft comes in your direct messages; nobody reads it before you post it.")
+    return reply("I'll send you the draft in a direct message. It's posted only when you press *Post*.")
 
 
 def edit(app: AppContext, call: Request) -> Answer:
@@ -30,7 +30,7 @@ def skip(app: AppContext, call: Request) -> Answer:
 
 def thanks(app: AppContext, call: Request) -> Answer:
     phase = notes.thank(app, call.person, call.channel, call.text.split(), call.request)
-    return reply(f"Noted; the next digest of {phase.name} passes it on.")
+    return reply(f"Thank you. Your words will be in the next digest of {phase.name}.")
 
 
 COMMANDS = {"note": note, "thanks": thanks}

@@ -1,4 +1,4 @@
-"""The same again: "that is it" in the form, "me too" anywhere, and merging by those who may."""
+"""Handlers for duplicates: "Same problem" in the form, "I'm affected too", merging and unmerging."""
 
 from bot.context import AppContext
 from bot.services.intake import duplicates
@@ -12,9 +12,9 @@ from domain.tickets.ticket import Ticket
 from handlers.request import Answer, OpenModal, Request, UpdateModal, reply
 
 
-def that_is_it(app: AppContext, call: Request) -> Answer:
-    """A suggestion was the right one: the form is done with, and nothing has to be typed."""
-    return UpdateModal(form.notice("You are counted", _me_too(app, call)))
+def same_problem(app: AppContext, call: Request) -> Answer:
+    """Add the person to a suggested ticket and close the form."""
+    return UpdateModal(form.notice("You're affected", _me_too(app, call)))
 
 
 def me_too(app: AppContext, call: Request) -> Answer:
@@ -58,16 +58,16 @@ def unmerge(app: AppContext, call: Request) -> Answer:
 def unmerge_verb(app: AppContext, call: Request) -> Answer:
     ticket = lists.ticket_by_name(app, call.text, call.person)
     after = duplicates.unmerge(app, ticket.id, call.person, call.request)
-    return reply(f"{after.name} stands by itself again.")
+    return reply(f"{after.name} is a separate ticket again.")
 
 
 def recurs(app: AppContext, call: Request) -> Answer:
-    """A new ticket is one that was resolved lately: `new:fixed`."""
+    """Reopen a resolved ticket and merge the new one into it; the value is `new:fixed`."""
     new, _, fixed = call.value.partition(":")
     if not (new.isdecimal() and fixed.isdecimal()):
-        return reply("This button is out of date.")
+        return reply("This button is out of date. Open the ticket and use *Merge* instead.")
     after = duplicates.reopen_and_merge(app, int(new), int(fixed), call.person, call.request)
-    return reply(f"{after.name} is open again, with everybody whom the new one concerns.")
+    return reply(f"{after.name} is open again, and the followers of the new ticket now follow it.")
 
 
 def _merge_form(app: AppContext, call: Request, ticket_id: int | None) -> Answer:
@@ -82,19 +82,19 @@ def _me_too(app: AppContext, call: Request) -> str:
 
 def _counted(ticket: Ticket, new: bool) -> str:
     if not ticket.status.is_open:
-        return f"Thank you; the team of {ticket.name} hears that it happens again."
+        return f"Thank you. We've told the team that {ticket.name} is happening again."
     if new:
-        return f"You are counted as affected by {ticket.name}, and hear in your direct messages how it goes on."
-    return f"You were counted for {ticket.name} before; that it happened again is noted."
+        return f"You're now listed as affected by {ticket.name}. We'll send you updates in a direct message."
+    return f"You're already listed as affected by {ticket.name}. We've noted that it happened again."
 
 
 def _merged(app: AppContext, call: Request, ticket: Ticket, name: str) -> str:
     into = lists.ticket_by_name(app, name, call.person)
     duplicates.merge(app, ticket.id, into.id, call.person, call.request)
-    return f"{ticket.name} is followed up in {into.name}. Everybody whom it concerns hears of it."
+    return f"{ticket.name} is merged into {into.name}. Its followers will get the updates of {into.name}."
 
 
 COMMANDS = {"metoo": me_too_verb, "merge": merge_verb, "unmerge": unmerge_verb}
-ACTIONS = {SAME_PROBLEM: that_is_it, "me_too": me_too, "merge": merge_form, "unmerge": unmerge,
+ACTIONS = {SAME_PROBLEM: same_problem, "me_too": me_too, "merge": merge_form, "unmerge": unmerge,
            "recurs": recurs}  # fmt: skip
 VIEWS = {"merge": merge}

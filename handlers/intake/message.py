@@ -14,7 +14,7 @@ from handlers.request import Answer, Payload, Reply, Request, reply
 
 
 def reaction(app: AppContext, call: Request) -> Answer:
-    """The phase's emoji on a message reports it, in the name of whoever wrote it."""
+    """The phase's emoji on a message reports it, in its author's name."""
     item = call.payload.get("item") or {}
     channel, ts = str(item.get("channel") or ""), str(item.get("ts") or "")
     if not phases.reports_by(app, channel, str(call.payload.get("reaction") or "")):
@@ -34,7 +34,7 @@ def reaction(app: AppContext, call: Request) -> Answer:
 
 
 def direct(app: AppContext, call: Request) -> Answer:
-    """A direct message outside of any ticket's thread: one question, and it is a report."""
+    """Ask whether a direct message outside a ticket's thread is a report."""
     text = from_event(str(call.payload.get("text") or ""))
     if answered := escalations.in_direct_message(app, call, text):
         return answered
@@ -45,7 +45,7 @@ def direct(app: AppContext, call: Request) -> Answer:
 
 
 def how_bad(app: AppContext, call: Request) -> Answer:
-    """The answer to that question."""
+    """File the message with the severity that was chosen."""
     channel, ts, severity = saying.severity_of(call.value)
     message = call.own(channel, ts)
     if message is None:
@@ -54,15 +54,15 @@ def how_bad(app: AppContext, call: Request) -> Answer:
         app, _report(message, severity), person=call.person, origin=views.origin(channel, message),
         intake=Intake.DIRECT, assumed=False,
     )  # fmt: skip
-    return Reply(saying.opened(ticket.name) if ticket else {"text": "That is a report already."}, replace=True)
+    return Reply(saying.opened(ticket.name) if ticket else saying.already_reported(), replace=True)
 
 
 def no_report(app: AppContext, call: Request) -> Answer:
-    return Reply({"text": "Then it is none. I am here when something is wrong."}, replace=True)
+    return Reply(saying.not_reported(), replace=True)
 
 
 def in_channel(app: AppContext, call: Request) -> Answer:
-    """A new message in a channel where every message is a report, unless it says or looks otherwise."""
+    """File a new message in a channel where every message is a report, except small talk and `//`."""
     event = call.payload
     text, files = from_event(str(event.get("text") or "")), files_of(event.get("files") or ())
     if not phases.takes_everything(app, call.channel) or not (is_report(text) or (files and not text)):

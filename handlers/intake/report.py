@@ -140,21 +140,26 @@ def submit(app: AppContext, call: Request) -> Answer:
         intake.add_details(app, ticket.id, changes, person=call.person, request=call.request)
         return None
     if not draft.phase:
-        raise Refused("This form is out of date. Please open it again.", field="summary")
+        raise Refused("This form is out of date, so it wasn't sent. Close it and open it again.", field="summary")
     phase = intake.phase_for(app, draft.phase)
     if views.asks_phase(call.view):
         chosen = views.chosen_phase(call.view, intake.candidate_phases(app))
         if not chosen:
-            raise Refused("Please choose what it is about.", field="phase")
+            raise Refused("Choose what this is about.", field="phase")
         phase = intake.phase_for(app, chosen)
     report, unnamed = views.read_report_form(call.view, phase), views.is_anonymous(call.view)
     if unnamed and not phase.intake.anonymous:
-        raise Refused(f"{phase.name} takes no reports without a name.", field="anonymous")
+        raise Refused(
+            "This phase doesn't accept anonymous reports. Choose “Show my name” to send it.", field="anonymous"
+        )
     report = replace(report, files=(*draft.files, *report.files))
     person, filed_by = call.person, None
     if other := views.on_behalf(call.view):
         if not is_responder(call.person, phase):
-            raise Refused("Only responders and leads report on behalf of somebody else.", field="behalf")
+            raise Refused(
+                "Only responders and leads can report for someone else. Leave this field empty to report it yourself.",
+                field="behalf",
+            )
         person, filed_by = Person(other), call.person.id if other != call.person.id else None
     intake.open_ticket(
         app, report, person=person, phase_key=phase.key, intake=_intake(draft.intake), origin=draft.origin,

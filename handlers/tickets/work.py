@@ -110,7 +110,7 @@ ACTIONS: dict[str, Handler] = {
     "acknowledge": partial(press, work.acknowledge),
     "take": partial(press, work.take),
     "confirm": partial(press, verification.confirm),
-    "not_mine": partial(press, verification.cannot_check),
+    "cannot_check": partial(press, verification.cannot_check),
     "holds": holds,
     "withdraw": partial(press, work.withdraw),
     "more": more,

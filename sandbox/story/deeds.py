@@ -136,7 +136,7 @@ async def _me_too(stage: Stage, scene: Scene) -> None:
 
 async def _recognises(stage: Stage, scene: Scene) -> None:
     """Somebody begins to report the same in their own words, and finds it below the summary."""
-    case, wanted = stage.case(scene), names.THAT_IS_IT
+    case, wanted = stage.case(scene), names.SAME_PROBLEM
     await stage.command(scene.who, f"{names.REPORT_VERB} {scene.words[0]}")
     await stage.needs_form(scene.who)
     try:

@@ -3,7 +3,7 @@
 COMMAND = "/hypercare"
 REPORT_VERB = "report"
 ME_TOO_VERB = "metoo"
-DONE = ("Marked for", "Uptime of", "Noted")  # how answers begin when a command was carried out
+DONE = ("Marked for", "Uptime of", "Noted", "Thank you")  # how answers begin when a command was carried out
 REOPEN_VERB = "reopen"
 PROMISE_VERB = "promise"
 BOT = "@hypercare"
@@ -28,8 +28,8 @@ CONFIRM = "confirm"
 REJECT = "reject"
 HOME_REPORT = "report"
 MORE_DETAILS = "more_details"
-HOW_BAD = "how_bad"  # and the severity behind it
-THAT_IS_IT = "that_is_it"  # and the ticket behind it
+SEVERITY_ANSWER = "severity_answer"  # and the severity behind it
+SAME_PROBLEM = "same_problem"  # and the ticket behind it
 
 # The pulse: a button of its first question, the one behind it that opens the others, and what they are called.
 PULSE_TAP = "pulse_tap"

@@ -79,7 +79,7 @@ async def _reaction(stage: Stage, ticket: Ticket, values: Values) -> None:
 async def _direct(stage: Stage, ticket: Ticket, values: Values) -> None:
     await _say(stage, ticket, ticket.says, values, names.DIRECT)
     asked = await stage.answer(ticket.by)
-    severity = f"{names.HOW_BAD}:{ticket.report['severity']}"
+    severity = f"{names.SEVERITY_ANSWER}:{ticket.report['severity']}"
     value = next(value for action, value in buttons(asked) if action == severity)
     where = {"channel": asked["channel"], "ts": asked["ts"]}
     await stage.door.post("action", user=ticket.by, **where, action_id=severity, value=value)

@@ -28,7 +28,7 @@ reminders = Table(
     Column("id", BigId, primary_key=True),
     Column("ticket_id", BigId, ForeignKey("tickets.id"), nullable=False),
     Column("person", String(32), nullable=False),
-    Column("kind", String(12), nullable=False),
+    Column("kind", String(24), nullable=False),
     Column("about", String(60), nullable=False),
     Column("next_at", Utc, nullable=False),
     UniqueConstraint("ticket_id", "person", "kind"),

@@ -616,7 +616,7 @@ def _tables() -> None:
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("ticket_id", BIG_ID, nullable=False),
         sa.Column("person", sa.String(length=32), nullable=False),
-        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("kind", sa.String(length=24), nullable=False),
         sa.Column("about", sa.String(length=60), nullable=False),
         sa.Column("next_at", Utc(), nullable=False),
         sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_reminders_ticket_id")),

@@ -13,7 +13,7 @@ def test_a_mention_makes_a_ticket_and_answers_in_that_thread(slack: BotWorkspace
     assert "<!channel>" not in card.words
     message = next(m for m in slack.channel("payroll-help").messages() if m.ts == ts)
     thanks = message.expects_reply("Thank you. Your report is *PAY-1*")
-    assert "Noted as medium" in thanks.words
+    assert "Severity: Medium" in thanks.words
     slack.person("jo").presses(card, "Acknowledge")
     message.expects_reply("is looking")
 

@@ -50,7 +50,7 @@ def test_whoever_is_affected_may_mute_it_in_their_first_message(slack: BotWorksp
     reported(slack)
     tom = slack.person("tom")
     tom.types("/hypercare metoo PAY-1")
-    first = tom.dm.expects("You are counted")
+    first = tom.dm.expects("You're affected")
     with slack.application.store.read() as tx:
         ticket = tx.tickets.by_name("PAY", 1)
     assert ticket
@@ -65,7 +65,7 @@ def test_a_follower_who_writes_is_heard_by_the_team(slack: BotWorkspace) -> None
     card = reported(slack)
     tom = slack.person("tom")
     tom.types("/hypercare metoo PAY-1")
-    tom.replies(tom.dm.expects("You are counted"), "It is dark in hall 3 too")
+    tom.replies(tom.dm.expects("You're affected"), "It is dark in hall 3 too")
     card.expects_reply("It is dark in hall 3 too")
 
 
@@ -188,16 +188,16 @@ def test_a_reporter_who_owes_an_answer_is_reminded_and_then_the_team_decides(sla
     jo = slack.person("jo")
     jo.presses(card, "more:waiting")
     jo.modal().fills(question="Which terminal?").submits()
-    card.shows("It is the reporter's turn since")
+    card.shows("Waiting on the reporter since")
     thanks, counts = slack.person("maria").dm.expects("Thank you"), list[int]()
     for _ in range(8):
         passes(slack, days=1)
-        counts.append(sum("still waits for your answer" in m.raw["text"] for m in thanks.thread()))
+        counts.append(sum("is still waiting on your answer" in m.raw["text"] for m in thanks.thread()))
     assert (counts[0], counts[1], counts[-1]) == (1, 1, 2)
-    assert "has not answered" in card.expects_reply("Please decide how it goes on").words
+    assert "hasn't answered" in card.expects_reply("Continue without the answer").words
     maria = slack.person("maria")
     maria.replies(maria.dm.expects("Thank you"), "The left one")
-    card.shows("It is the team's turn since")
+    card.shows("Waiting on the team since")
     assert "working time so far: team" in card.now().words
 
 
@@ -209,7 +209,7 @@ def test_what_was_put_off_without_a_day_is_held_up_to_the_leads(slack: BotWorksp
     lena.modal().fills(reason="needs_redesign", text="The vendor has to say").submits()
     slack.quiet()
     passes(slack, days=15)
-    assert "put off without a day since" in card.expects_reply("Please give it one").words
+    assert "deferred without a date since" in card.expects_reply("Set a date").words
 
 
 def test_you_said_we_did_is_read_by_a_lead_and_posted_once(slack: BotWorkspace) -> None:
@@ -224,7 +224,7 @@ def test_you_said_we_did_is_read_by_a_lead_and_posted_once(slack: BotWorkspace) 
     assert f"{TEXT} (2 people) → A new cable" in draft.words
     assert "salaries" not in draft.words
     assert not any("what came of what you said" in m.words for m in slack.channel("payroll-help").messages())
-    lena.presses(draft, "Read, change and post")
+    lena.presses(draft, "Review")
     form = lena.modal()
     words = form.view["blocks"][1]["element"]["initial_value"]
     form.fills(words=f"{words}\nThank you all.", thanks="Hall 2 was patient with us").submits()
@@ -263,7 +263,7 @@ def test_pitfalls_name_what_offends(slack: BotWorkspace) -> None:
 
 def test_lists_say_whose_turn_it_is(slack: BotWorkspace) -> None:
     reported(slack)
-    assert "team's turn since" in str(slack.person("jo").types("/hypercare list"))
+    assert "waiting on the team since" in str(slack.person("jo").types("/hypercare list"))
     with slack.application.store.read() as tx:
         ticket = tx.tickets.by_name("PAY", 1)
     assert ticket
@@ -343,4 +343,4 @@ def test_watchers_read_that_it_is_resolved_and_are_asked_nothing(slack: BotWorks
     resolves(slack)
     passes(slack, days=4)
     assert "is resolved" in heard(slack, "tom")
-    assert "Did it help?" not in heard(slack, "tom")
+    assert "Is this fixed?" not in heard(slack, "tom")

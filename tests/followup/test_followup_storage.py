@@ -24,9 +24,9 @@ from tests.support.ready import COUNTER
 
 # What a message to the reporter says of where it stands, the more special ones first.
 SAYS = (
-    ("is the same as", Status.MERGED), ("withdrawn by", Status.WITHDRAWN),
-    ("we need something from you", Status.WAITING),
-    ("confirmed, thank you", Status.VERIFIED), ("stays resolved", Status.RESOLVED), ("is resolved", Status.RESOLVED),
+    ("is the same problem as", Status.MERGED), ("withdrawn by", Status.WITHDRAWN),
+    ("waiting on your answer", Status.WAITING),
+    ("confirmed fixed", Status.VERIFIED), ("without confirmation", Status.RESOLVED), ("is resolved", Status.RESOLVED),
     ("is deferred", Status.DEFERRED), ("under investigation", Status.INVESTIGATING), ("being fixed", Status.FIXING),
     ("is looking", Status.ACKNOWLEDGED), ("Your report is", Status.RECEIVED),
     ("It is received, and others", Status.RECEIVED), ("by itself: received.", Status.RECEIVED),

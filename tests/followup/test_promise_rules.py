@@ -47,7 +47,7 @@ def test_a_fix_is_kept_by_resolving_before_it_is_due() -> None:
 
 
 def test_news_are_kept_by_anything_that_the_team_says() -> None:
-    promise = made(MONDAY, MONDAY + 5 * HOUR, PromiseKind.NEWS)
+    promise = made(MONDAY, MONDAY + 5 * HOUR, PromiseKind.UPDATE)
     for kind in (EventKind.REPLIED, EventKind.UPDATED, EventKind.WAITING, EventKind.RESOLVED):
         assert states(promise, happened(kind, MONDAY + HOUR)) == [PromiseState.KEPT]
     assert states(promise, happened(EventKind.ANSWERED, MONDAY + HOUR)) == [PromiseState.OPEN]
@@ -66,7 +66,7 @@ def test_a_renewal_counts_as_kept_a_working_day_ahead(ahead: timedelta, state: P
 def test_what_was_put_off_to_a_day_is_a_promise_until_the_end_of_that_day() -> None:
     off = happened(EventKind.DEFERRED, MONDAY, due="2026-03-04", text="With 4.3")
     (one,) = promises_from([off], HOURS)
-    assert (one.kind, one.due) == (PromiseKind.LOOK, datetime(2026, 3, 4, 17, tzinfo=UTC))
+    assert (one.kind, one.due) == (PromiseKind.RESUME, datetime(2026, 3, 4, 17, tzinfo=UTC))
     back = happened(EventKind.RETURNED, MONDAY + 2 * DAY)
     assert states(off, back, now=one.due) == [PromiseState.BROKEN], "that the day came is nobody's doing"
     early = happened(EventKind.REPLIED, MONDAY + HOUR)

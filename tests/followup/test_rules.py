@@ -36,19 +36,19 @@ def test_each_side_has_had_its_turn_for_so_long() -> None:
     found = waiting_times(LOG, HOURS, MONDAY + 7 * HOUR)
     assert found
     assert (found.now, found.since) == (WaitingOn.REPORTER, MONDAY + 6 * HOUR)
-    assert found.spent == {WaitingOn.TEAM: 5 * HOUR, WaitingOn.REPORTER: 2 * HOUR, WaitingOn.NOBODY: timedelta(0)}
+    assert found.spent == {WaitingOn.TEAM: 5 * HOUR, WaitingOn.REPORTER: 2 * HOUR, WaitingOn.NO_ONE: timedelta(0)}
 
 
 def test_whatever_was_given_up_is_nobodys_turn_until_it_is_opened_again() -> None:
     given_up = [*LOG, event(EventKind.UNCONFIRMED, 100)]
-    assert waiting_times([*given_up, event(EventKind.ME_TOO, 120)], HOURS, MONDAY + 130 * HOUR).now is WaitingOn.NOBODY  # type: ignore[union-attr]
+    assert waiting_times([*given_up, event(EventKind.ME_TOO, 120)], HOURS, MONDAY + 130 * HOUR).now is WaitingOn.NO_ONE  # type: ignore[union-attr]
     again = waiting_times([*given_up, event(EventKind.REOPENED, 120, why="Again")], HOURS, MONDAY + 130 * HOUR)
     assert again
     assert again.now is WaitingOn.TEAM
 
 
 def test_silence_never_confirms_and_others_only_for_a_reporter_who_cannot_say() -> None:
-    yes, pass_ = FixAnswer.YES, FixAnswer.NOT_MINE
+    yes, pass_ = FixAnswer.YES, FixAnswer.CANNOT_CHECK
     assert confirmed_by("R", {}, over=True) is None
     assert confirmed_by("R", {"R": pass_}, over=True) is None
     assert confirmed_by("R", {"T": yes}, over=False) is None
@@ -59,8 +59,8 @@ def test_silence_never_confirms_and_others_only_for_a_reporter_who_cannot_say() 
 
 def test_answers_count_for_the_fix_they_were_given_to() -> None:
     log = [event(EventKind.RESOLVED, 1), event(EventKind.HELPED, 2, "T"), event(EventKind.RESOLVED, 5),
-           event(EventKind.NOT_MINE, 6, "R")]  # fmt: skip
-    assert answers(log) == {"R": FixAnswer.NOT_MINE}
+           event(EventKind.CANNOT_CHECK, 6, "R")]  # fmt: skip
+    assert answers(log) == {"R": FixAnswer.CANNOT_CHECK}
 
 
 @pytest.mark.parametrize(

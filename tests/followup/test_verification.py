@@ -32,13 +32,13 @@ def resolved(slack: BotWorkspace, fix: str = "root_cause", others: tuple[str, ..
 
 
 def question(slack: BotWorkspace, name: str) -> Message:
-    first = "Thank you" if name == "maria" else "You are counted"
-    return slack.person(name).dm.expects(first).expects_reply("Did it help?")
+    first = "Thank you" if name == "maria" else "You're affected"
+    return slack.person(name).dm.expects(first).expects_reply("Is this fixed?")
 
 
 def asked(slack: BotWorkspace, name: str) -> int:
     """How often somebody was asked whether it helped."""
-    return sum("Did it help?" in m.words for root in slack.person(name).dm.messages() for m in root.thread())
+    return sum("Is this fixed?" in m.words for root in slack.person(name).dm.messages() for m in root.thread())
 
 
 def test_the_form_asks_how_deep_the_fix_goes_and_the_reporter_reads_it(slack: BotWorkspace) -> None:
@@ -51,7 +51,7 @@ def test_the_form_asks_how_deep_the_fix_goes_and_the_reporter_reads_it(slack: Bo
 def test_a_no_opens_it_again_and_tells_the_old_owner_and_everybody(slack: BotWorkspace) -> None:
     card = resolved(slack, others=("tom",))
     tom = slack.person("tom")
-    tom.presses(question(slack, "tom"), "Not fixed")
+    tom.presses(question(slack, "tom"), "Still broken")
     tom.modal().fills(why="Empty in Firefox").submits()
     card.expects_reply(f"<@{slack.user_id('jo')}>: *PAY-1* is not fixed")
     card.shows("Under investigation")
@@ -60,10 +60,10 @@ def test_a_no_opens_it_again_and_tells_the_old_owner_and_everybody(slack: BotWor
 
 def test_others_whom_it_concerns_confirm_once_its_reporter_cannot_say(slack: BotWorkspace) -> None:
     card = resolved(slack, others=("tom",))
-    slack.person("maria").presses(question(slack, "maria"), "Not mine to say")
+    slack.person("maria").presses(question(slack, "maria"), "I can't check")
     slack.person("maria").dm.expects("Thank you").expects_reply("the others whom it concerns can say")
     assert "Resolved" in card.now().words
-    slack.person("tom").presses(question(slack, "tom"), "Yes, it works")
+    slack.person("tom").presses(question(slack, "tom"), "Yes, fixed")
     card.shows("Confirmed fixed")
     card.expects_reply(f"<@{slack.user_id('tom')}> confirms")
 
@@ -71,7 +71,7 @@ def test_others_whom_it_concerns_confirm_once_its_reporter_cannot_say(slack: Bot
 def test_silence_is_reminded_twice_and_then_stays_unconfirmed(slack: BotWorkspace) -> None:
     to_monday(slack, "10:00")
     card = resolved(slack, others=("tom",))
-    slack.person("tom").presses(question(slack, "tom"), "Not mine to say")
+    slack.person("tom").presses(question(slack, "tom"), "I can't check")
     slack.person("lena").types("/hypercare follow PAY-1 resolution")
     assert asked(slack, "maria") == 1
     seen = []
@@ -87,7 +87,7 @@ def test_silence_is_reminded_twice_and_then_stays_unconfirmed(slack: BotWorkspac
     assert len(heard) == 1
     assert "counts as unconfirmed." in heard[0], "whoever only follows cannot say"
     late = slack.person("maria").dm.expects("Thank you").expects_reply("counts as unconfirmed")
-    slack.person("maria").presses(late, "Yes, it works")
+    slack.person("maria").presses(late, "Yes, fixed")
     card.shows("Confirmed fixed")
 
 
@@ -193,7 +193,7 @@ def test_a_withdrawal_is_told_to_everybody_whom_it_concerns(slack: BotWorkspace)
     slack.triage.expects(TEXT)
     slack.person("tom").types("/hypercare metoo PAY-1")
     slack.person("maria").types("/hypercare withdraw PAY-1")
-    slack.person("tom").dm.expects("You are counted").expects_reply("If it is still wrong for you")
+    slack.person("tom").dm.expects("You're affected").expects_reply("If it is still wrong for you")
 
 
 def test_one_reminder_that_goes_wrong_leaves_the_others_alone(slack: BotWorkspace) -> None:

@@ -28,9 +28,9 @@ def test_one_click_in_the_open_form_counts_somebody_in(slack: BotWorkspace) -> N
     assert "Is it one of these?" in modal.words
     assert "PAY-1" in modal.words
     assert "PAY-3" not in modal.words
-    slack.control.post("action", user="tom", view=True, label="That is it")
-    assert "You are counted as affected by PAY-1" in slack.person("tom").modal().words
-    slack.person("tom").dm.expects("You are counted: *PAY-1*")
+    slack.control.post("action", user="tom", view=True, label="Same problem")
+    assert "now listed as affected by PAY-1" in slack.person("tom").modal().words
+    slack.person("tom").dm.expects("You're affected by *PAY-1*")
     card = slack.triage.expects(KNOWN)
     card.shows("2 people affected")
     card.expects_reply("is affected too; that makes 2")
@@ -49,16 +49,16 @@ def test_suggestions_come_and_go_with_the_words_and_nothing_typed_is_lost(slack:
 
 def test_whoever_is_affected_hears_what_its_reporter_hears_and_is_asked_too(slack: BotWorkspace) -> None:
     known(slack)
-    assert "You are counted" in slack.person("tom").types("/hypercare metoo PAY-1")["text"]
-    assert "were counted" in slack.person("tom").types("/hypercare metoo PAY-1")["text"]
+    assert "You're now listed" in slack.person("tom").types("/hypercare metoo PAY-1")["text"]
+    assert "already listed" in slack.person("tom").types("/hypercare metoo PAY-1")["text"]
     jo = slack.person("jo")
     card = slack.triage.expects(KNOWN)
     jo.presses(card, "Resolve")
     assert jo.modal().fills(fix="root_cause", explanation="The template was missing").submits() == {"closed": True}
-    said = slack.person("tom").dm.expects("You are counted").expects_reply("The template was missing")
-    assert "Did it help?" in said.words
-    slack.person("tom").presses(said, "Yes, it works")
-    slack.person("tom").dm.expects("You are counted").expects_reply("noted that it works for you")
+    said = slack.person("tom").dm.expects("You're affected").expects_reply("The template was missing")
+    assert "Is this fixed?" in said.words
+    slack.person("tom").presses(said, "Yes, fixed")
+    slack.person("tom").dm.expects("You're affected").expects_reply("noted that it's fixed for you")
     assert "Resolved" in card.now().words, "it is its reporter's to confirm"
 
 
@@ -73,7 +73,9 @@ def test_merging_moves_everybody_and_tells_each_of_them_once(slack: BotWorkspace
     card.shows("3 people affected")
     card.expects_reply("merged *PAY-5*")
     for name in ("tom", "ravi"):
-        told = [m for root in slack.person(name).dm.messages() for m in root.thread() if "is the same as" in m.words]
+        told = [
+            m for root in slack.person(name).dm.messages() for m in root.thread() if "is the same problem as" in m.words
+        ]
         assert len(told) == 1
     slack.triage.expects("Payslips open as a white page").shows("Merged")
     slack.person("lena").types("/hypercare unmerge PAY-5")
@@ -107,7 +109,7 @@ def test_what_is_private_is_never_suggested(slack: BotWorkspace) -> None:
 def test_type_and_module_are_suggested_and_taken_over_with_one_click(slack: BotWorkspace) -> None:
     modal = typing(slack, "tom", "The bank export is slow and loading takes forever")
     assert "Suggested from your words" in modal.words
-    slack.control.post("action", user="tom", view=True, action_id="use_hint")
+    slack.control.post("action", user="tom", view=True, action_id="use_suggestion")
     after = slack.person("tom").modal().fills(summary="The bank export is slow", severity="low")
     assert after.submits() == {"closed": True}
     card = slack.triage.expects("The bank export is slow")

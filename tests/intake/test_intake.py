@@ -45,8 +45,8 @@ def test_a_direct_message_becomes_a_report_with_one_click(slack: BotWorkspace) -
     maria.says("Hello", "@hypercare")
     maria.dm.expects("Tell me here what is wrong")
     maria.says("My payslip has no number on it", "@hypercare")
-    question = maria.dm.expects("Shall I report")
-    assert [*question.buttons] == ["Critical", "High", "Medium", "Low", "No report"]
+    question = maria.dm.expects("Do you want to report")
+    assert [*question.buttons] == ["Critical", "High", "Medium", "Low", "Don't report"]
     maria.presses(question, "High")
     slack.triage.expects("*High* · My payslip has no number on it")
     root = next(m for m in maria.dm.messages() if m.words.startswith("My payslip"))
@@ -58,7 +58,7 @@ def test_a_direct_message_becomes_a_report_with_one_click(slack: BotWorkspace) -
 def test_no_is_an_answer_too(slack: BotWorkspace) -> None:
     maria = slack.person("maria")
     maria.says("Where is the manual kept?", "@hypercare")
-    maria.presses(maria.dm.expects("Shall I report"), "No report")
+    maria.presses(maria.dm.expects("Do you want to report"), "Don't report")
     maria.dm.expects("Then it is none")
     slack.quiet()
     assert slack.triage.messages() == []
@@ -82,7 +82,7 @@ def test_in_a_channel_of_reports_every_message_is_one_unless_it_says_otherwise(s
     slack.quiet()
     assert len(slack.triage.messages()) == 2
     there = next(m for m in slack.messages("reports") if m.ts == first)
-    there.expects_reply("Noted as medium; please correct it")
+    there.expects_reply("Severity: Medium. If that's wrong")
     assert 'source:\\"channel message\\"' not in json.dumps(maria.types("/hypercare mine"))
     found = slack.person("jo").types('/hypercare list source:"channel message"')["text"]
     assert found.endswith("PAY-1, PAY-2")

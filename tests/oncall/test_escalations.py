@@ -177,7 +177,7 @@ def test_unsent_pages_of_a_resolved_ticket_are_never_sent(slack: BotWorkspace) -
     assert calls(lena) == []
     assert len(calls(first)) == 1
     slack.person("maria").presses(
-        slack.person("maria").dm.expects("Thank you").expects_reply("Did it help?"), "Not fixed"
+        slack.person("maria").dm.expects("Thank you").expects_reply("Is this fixed?"), "Still broken"
     )
     slack.person("maria").modal().fills(why="Again").submits()
     eventually(lambda: len(calls(first)) == 2, "a call for the one that was reopened")

@@ -55,7 +55,7 @@ DEEDS: dict[str, Callable[[AppContext, int, int], object]] = {
         app, one, JO, PromiseKind.FIX, app.now() + timedelta(days=4), "Late"
     ),
     "news": lambda app, one, _: promises.make_promise(
-        app, one, RAVI, PromiseKind.NEWS, app.now() + timedelta(hours=5), "x"
+        app, one, RAVI, PromiseKind.UPDATE, app.now() + timedelta(hours=5), "x"
     ),
     "resolve": lambda app, one, _: verification.resolve(app, one, JO, FIXED),
     "confirm": lambda app, one, _: verification.confirm(app, one, MARIA),

@@ -46,9 +46,9 @@ def test_nobody_else_may_confirm_for_the_reporter(slack: BotWorkspace) -> None:
     jo.presses(card, "Resolve")
     jo.modal().fills(fix="root_cause", explanation="done").submits()
     message = next(m for m in slack.channel("payroll-help").messages() if m.ts == ts)
-    question = message.expects_reply("Did it help?")
+    question = message.expects_reply("Is this fixed?")
     tom = slack.person("tom")
-    tom.presses(question, "Yes, it works")
+    tom.presses(question, "Yes, fixed")
     eventually(lambda: any("You may not confirm" in w for w in tom.whispers("payroll-help")) or None, "the refusal")
     assert "Resolved" in card.now().words
 
@@ -90,7 +90,7 @@ def test_a_guest_whose_report_is_merged_does_not_read_the_other_one(slack: BotWo
     slack.triage.expects("Some salaries")
     thanks = gil.dm.expects("Thank you")
     slack.person("lena").types("/hypercare merge PAY-2 PAY-1")
-    thanks.expects_reply("is the same as another report")
+    thanks.expects_reply("is the same problem as another report")
     slack.person("jo").opens("/hypercare resolve PAY-1").fills(explanation="Rounded anew", fix="root_cause").submits()
     heard = eventually(lambda: [m for m in everything(gil) if "Rounded anew" in m.words], "how it ended")
     slack.quiet()

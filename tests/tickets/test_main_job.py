@@ -18,11 +18,11 @@ def test_a_report_becomes_a_thread_and_an_answer(slack: BotWorkspace) -> None:
 
     jo.presses(card, "Resolve")
     jo.modal().fills(fix="root_cause", explanation="We restarted the renderer", workaround="Use the PDF").submits()
-    question = thanks.expects_reply("Did it help?")
+    question = thanks.expects_reply("Is this fixed?")
     assert "We restarted the renderer" in question.words
     assert "Use the PDF" in question.words
 
-    maria.presses(question, "Yes, it works")
+    maria.presses(question, "Yes, fixed")
     card.shows("Confirmed fixed")
     card.expects_reply("confirms that *PAY-1* works")
     thanks.expects_reply("confirmed, thank you")
@@ -87,8 +87,8 @@ def test_not_fixed_reopens_it_and_tells_the_one_who_had_it(slack: BotWorkspace) 
     jo.presses(card, "Take")
     jo.presses(card, "Resolve")
     jo.modal().fills(fix="root_cause", explanation="Corrected the table").submits()
-    question = maria.dm.expects("Thank you").expects_reply("Did it help?")
-    maria.presses(question, "Not fixed")
+    question = maria.dm.expects("Thank you").expects_reply("Is this fixed?")
+    maria.presses(question, "Still broken")
     modal = maria.modal()
     assert modal.fills(why="\u200b").submits()["errors"] == {"why": "Please say what still does not work."}
     modal.fills(why="Still the old code").submits()
@@ -108,7 +108,7 @@ def test_waiting_returns_to_where_it_was_when_the_reporter_answers(slack: BotWor
     thanks.expects_reply("being fixed")
     jo.presses(card, "more:waiting")
     jo.modal().fills(question="Which printer?").submits()
-    asked = thanks.expects_reply("we need something from you")
+    asked = thanks.expects_reply("waiting on your answer")
     assert "Which printer?" in asked.words
     card.shows("Waiting on the reporter")
     maria.replies(thanks, "The one on floor 2")
@@ -124,7 +124,7 @@ def test_deferring_says_why_and_until_when(slack: BotWorkspace) -> None:
     modal = lena.modal()
     assert "date" in modal.fills(reason="low_impact").submits()["errors"]["text"]
     modal.fills(text="After the audit", date="2099-05-01").submits()
-    line = maria.dm.expects("Thank you").expects_reply("deferred until 2099-05-01: low impact")
+    line = maria.dm.expects("Thank you").expects_reply("deferred until 1 May 2099: low impact")
     assert "After the audit" in line.words
     card.shows("Deferred")
 

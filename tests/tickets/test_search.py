@@ -86,7 +86,7 @@ def test_known_issues_show_the_way_around_and_count_people_in(slack: BotWorkspac
     board = slack.person("tom").types("/hypercare known")
     assert board["text"] == "Known issues: PAY-2, PAY-1"
     press(slack, "tom", "Me too")
-    slack.person("tom").dm.expects("You are counted")
+    slack.person("tom").dm.expects("You're affected")
 
 
 def bulk(slack: BotWorkspace, asked: str, **values: Any) -> dict[str, Any]:

@@ -56,9 +56,11 @@ def post(app: AppContext, note_id: int | None, person: Person, words: str, thank
         phase, note = _draft_of(tx, note_id, person)
         places = tuple(dict.fromkeys((*phase.intake_channels, *phase.intake.auto_intake)))
         if not places:
-            raise Refused(f"{phase.name} has no channel that people report from (`intake_channels`).", field="words")
+            raise Refused(
+                f"{phase.name} has no reporting channel to post to. Add one under `intake_channels`.", field="words"
+            )
         if not tx.notes.settle(note, POSTED, words, person.id, app.now()):
-            raise Refused("Another lead was faster.", field="words")
+            raise Refused("Another lead has just posted or skipped this note. Close this form.", field="words")
         if thanks:
             tx.notes.thank(phase.id, thanks, person.id, app.now())
         for channel in places:
@@ -86,9 +88,11 @@ def thank(app: AppContext, person: Person, channel: str, words: Sequence[str], r
         if not (
             is_lead(person, phase) or (not person.foreign and person.id in phase.people(phase.reporting.consumers))
         ):
-            raise Refused(f"Thanks in the digest are for the leads and stakeholders of {phase.name} to give.")
+            raise Refused(f"Only leads and stakeholders of {phase.name} can add thanks. Ask a lead to add yours.")
         if not text:
-            raise Refused("Please say it, as in `thanks Everybody in hall 2 who tried the terminals again`.")
+            raise Refused(
+                "The thanks are empty. Write them after the command, as in `thanks The hall 2 team for retesting`."
+            )
         tx.notes.thank(phase.id, text, person.id, app.now())
     return phase
 
@@ -115,17 +119,17 @@ def _settled(app: AppContext, tx: Transaction, note: Note, message: dict[str, ob
 def _draft_of(tx: Transaction, note_id: int | None, person: Person) -> tuple[Phase, Note]:
     note = tx.notes.get(note_id) if note_id is not None else None
     if note is None:
-        raise Refused("There is no such note.")
+        raise Refused("That note no longer exists. Use `/hypercare note` for a new draft.")
     phase = tx.phases.get(note.phase_id)
     if not is_lead(person, phase):
-        raise Refused(f"Notes are for the leads of {phase.name}.")
+        raise Refused(f"Only leads of {phase.name} can work on its weekly note. Ask one of them.")
     if note.state != DRAFT:
-        raise Refused(f"It was {note.state} by <@{note.person}> already.", field="words")
+        raise Refused(f"<@{note.person}> has already {note.state} this note. Close this form.", field="words")
     return phase, note
 
 
 def _lead_of(tx: Transaction, person: Person, channel: str, words: Sequence[str]) -> Phase:
     phase, _ = keyed(tx, channel, words)
     if not is_lead(person, phase):
-        raise Refused(f"Notes are for the leads of {phase.name}.")
+        raise Refused(f"Only leads of {phase.name} can work on its weekly note. Ask one of them.")
     return phase

@@ -45,7 +45,7 @@ def confirm_promise(
     with edit_ticket(app, ticket_id, person, Action.WORK, request) as session:
         found = next((one for one in list_open_promises(session) if one.kind is kind), None)
         if found is None:
-            raise Refused(f"Nothing like that is promised for {session.ticket.name} any more.")
+            raise Refused(f"That promise for {session.ticket.name} is settled, so there's nothing to confirm.")
         session.log(EventKind.KEEPING, promise=kind.value, due=found.due.isoformat())
     return found
 

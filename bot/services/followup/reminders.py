@@ -12,7 +12,7 @@ from storage.followup.reminders import Reminder
 from storage.transaction import Transaction
 
 SENDERS: Mapping[str, Callable[[TicketSession, Reminder], None]] = {
-    PendingReply.VERDICT: verification.send_reminder,
+    PendingReply.VERIFICATION: verification.send_reminder,
     PendingReply.ANSWER: waiting.send_reminder,
     PendingReply.PROMISE: promises.send_reminder,
 }

@@ -69,8 +69,8 @@ def cannot_check(app: AppContext, ticket_id: int, person: Person, request: str |
     """Whoever was asked cannot say; the others whom it concerns can."""
     with edit_ticket(app, ticket_id, person, Action.CONFIRM, request) as session:
         if session.person.id not in {session.ticket.reporter, *session.tx.affected.people(session.ticket.id)}:
-            raise Refused("You were not asked.")
-        _answer(session, EventKind.NOT_MINE)
+            raise Refused("Only the reporter and affected people are asked, so your answer isn't needed.")
+        _answer(session, EventKind.CANNOT_CHECK)
         if not _settled(session, over=False):
             session.conversation.post(
                 session.conversation.open_lane(session.person.id), verification.cannot_check(session.ticket)
@@ -109,7 +109,7 @@ def on_timer(app: AppContext, tx: Transaction, timer: Timer) -> None:
     number = int(timer.data["number"])
     if number < len(REMINDER_DAYS):
         for person in _silent(session):
-            session.conversation.remind(person, PendingReply.VERDICT, _fix(session))
+            session.conversation.remind(person, PendingReply.VERIFICATION, _fix(session))
         _plan(session, number + 1)
         return
     if not _settled(session, over=True):
@@ -122,7 +122,7 @@ def on_timer(app: AppContext, tx: Transaction, timer: Timer) -> None:
 def send_reminder(session: TicketSession, nudge: Reminder) -> None:
     """They may be disturbed now; whoever has answered meanwhile is not."""
     if is_awaiting_confirmation(session.ticket) and nudge.about == _fix(session) and nudge.person in _silent(session):
-        session.log(EventKind.REMINDED, of=PendingReply.VERDICT.value, person=nudge.person)
+        session.log(EventKind.REMINDED, of=PendingReply.VERIFICATION.value, person=nudge.person)
         session.conversation.post(
             session.conversation.open_lane(nudge.person), verification.asked_again(session.ticket)
         )
@@ -150,9 +150,9 @@ def _silent(session: TicketSession) -> list[str]:
 
 def _answer(session: TicketSession, kind: EventKind) -> None:
     if session.ticket.status is Status.VERIFIED:
-        raise Refused(f"{session.ticket.name} was confirmed already; thank you.")
+        raise Refused(f"{session.ticket.name} is already confirmed fixed, so there's nothing left to check.")
     if session.ticket.status is not Status.RESOLVED:
-        raise Refused(f"{session.ticket.name} is {session.ticket.status}, so nobody is asked whether it helped.")
+        raise Refused(f"{session.ticket.name} isn't resolved any more, so there's nothing to confirm yet.")
     session.log(kind)
 
 

@@ -11,7 +11,6 @@ from bot.services.followup.verification import reopen_in
 from bot.services.tickets.session import TicketSession, edit_ticket
 from bot.views.conversations import following
 from bot.views.followup import verification
-from bot.views.text import when
 from bot.views.tickets import lines
 from domain.conversations.following import FollowLevel, NewsKind
 from domain.errors import Refused
@@ -26,7 +25,7 @@ from storage.transaction import Transaction
 log = structlog.get_logger()
 MIN_WORDS = 2  # words, before anything is suggested
 RESOLVED = (Status.RESOLVED, Status.VERIFIED)
-REOPEN_REASON = "It happens again."
+REOPEN_REASON = "It happened again."
 
 
 def suggest_tickets(app: AppContext, phase: Phase, words: str, person: Person) -> list[Ticket]:
@@ -48,7 +47,7 @@ def add_affected(app: AppContext, ticket_id: int, person: Person, request: str |
     with edit_ticket(app, to, person, Action.SEE, request) as session:
         require_kept(session.ticket)
         if session.ticket.status is Status.WITHDRAWN:
-            raise Refused(f"{session.ticket.name} was withdrawn. Please report it anew.")
+            raise Refused(f"{session.ticket.name} was withdrawn. Please report the problem again.")
         new = session.tx.affected.add(session.ticket.id, person.id, "me too", session.at)
         session.tx.affected.happened(session.ticket.id, "me too", session.at)
         if session.tx.followers.wish(session.ticket.id, person.id) is FollowLevel.NOTHING:
@@ -71,16 +70,13 @@ def report_recurrence(session: TicketSession) -> None:
     """What was resolved happens again: the team is asked, unless the fix was one that is known not to last."""
     fixed = session.find_last(EventKind.RESOLVED) or session.at
     if not closing.may_reopen(session.ticket, session.find_last(EventKind.VERIFIED), session.at):
-        raise Refused(
-            f"{session.ticket.name} was resolved long ago. Please report it anew, so that it gets its own number."
-        )
+        raise Refused(f"{session.ticket.name} was resolved too long ago to reopen. Please report the problem again.")
     session.log(EventKind.RECURRED)
     if session.ticket.fix is not None and not session.ticket.fix.lasts:
         reopen_in(session, REOPEN_REASON)
         return
-    fix = f", and its cause was removed {when(fixed)}" if session.ticket.fix else ""
     session.conversation.tell_team(
-        verification.recurred(session.ticket, session.conversation.visible_name(session.person.id), fix)
+        verification.recurred(session.ticket, session.conversation.visible_name(session.person.id), fixed)
     )
 
 
@@ -126,10 +122,10 @@ def reopen_and_merge(
     with edit_ticket(app, fixed_id, person, Action.WORK, request, also=ticket_id) as session:
         new = session.tx.tickets.lock(ticket_id)
         if new is None or new.phase_id != session.ticket.phase_id:
-            raise Refused("These two do not belong together.")
+            raise Refused("These two tickets belong to different phases, so they can't be merged.")
         session.log(EventKind.RECURRED)
         if session.ticket.status in RESOLVED:
-            reopen_in(session, f"It is back: {new.name}, {new.summary}")
+            reopen_in(session, f"Reported again as {new.name}: {new.summary}")
         merged = open_other(session, new)
         merge_in(merged, session)
         merged.finish()
@@ -141,7 +137,7 @@ def merge(app: AppContext, ticket_id: int, into_id: int, person: Person, request
     with edit_ticket(app, ticket_id, person, Action.MERGE, request, also=into_id) as session:
         into = session.tx.tickets.lock(into_id)
         if into is None or not may(person, Action.SEE, into, session.phase):
-            raise Refused("There is no such ticket that you can see.", field="primary")
+            raise Refused("I can't find that ticket. Check its name, for example PAY-42.", field="primary")
         other = open_other(session, into)
         merge_in(session, other)
         other.finish()
@@ -176,7 +172,7 @@ def unmerge(app: AppContext, ticket_id: int, person: Person, request: str | None
         merged = last_event(session.tx.tickets.events(session.ticket.id), EventKind.MERGED)
         source = session.tx.tickets.lock(session.ticket.primary_id) if session.ticket.primary_id else None
         if merged is None or source is None:
-            raise Refused(f"{session.ticket.name} was not merged into another one.")
+            raise Refused(f"{session.ticket.name} isn't merged into another ticket, so there's nothing to undo.")
         session.apply(closing.unmerge(session.ticket, merged, by=person.id, at=session.at))
         session.tx.affected.move_back(session.ticket.id, source.id)
         session.conversation.announce(lines.unmerged(session.ticket, source), news=NewsKind.OUTCOME)

@@ -18,6 +18,7 @@ from domain.delivery.message import MessagePriority
 from domain.errors import Refused, Repeated
 from domain.phases.permissions import Action, Person, is_responder, require
 from domain.phases.phase import Phase
+from domain.sla.targets import acknowledge_by
 from domain.tickets import transitions
 from domain.tickets.event import Event, EventKind
 from domain.tickets.status import Status
@@ -94,7 +95,8 @@ def open_ticket_in(
     tx.tickets.log(ticket.id, Event(kind=EventKind.OPENED, actor=person.id, at=now, data=data))
     session = TicketSession(app, tx, phase, ticket, person, now, is_new=True, is_quiet=quiet)
     if not quiet:
-        welcome = lines.received(ticket, app.home_link, assumed=assumed)
+        reply_by = acknowledge_by(phase, ticket, now)
+        welcome = lines.received(ticket, app.home_link, assumed=assumed, reply_by=reply_by)
         talk = session.conversation
         talk.send(talk.open_reporter_lane(), [welcome], MessagePriority.ACKNOWLEDGEMENT)
         session.request_responder()
@@ -150,7 +152,7 @@ def add_details(app: AppContext, ticket_id: int, changes: Mapping[str, Any], *, 
         after = replace(session.ticket.report, **{k: v for k, v in changes.items() if k in ("type", "extra")})
         if after.private and not session.ticket.private:
             raise Refused(
-                "A report cannot become a private one later. Please report it anew as security.", field="type"
+                "An existing report can't become private. Please submit a new report of type Security.", field="type"
             )
         if changes.get("severity", session.ticket.severity) is not session.ticket.severity:
             _correct_severity(session, session.person, changes["severity"])
@@ -174,7 +176,7 @@ def _correct_severity(session: TicketSession, person: Person, to: Severity) -> N
     first_hour = session.ticket.status is Status.RECEIVED and person.id == session.ticket.reporter
     if not first_hour and not is_responder(person, session.phase):
         raise Refused(
-            "Somebody is looking at it already; please ask them in the thread to change it.", field="severity"
+            "The team has already started, so you can't change the severity. Ask them in the thread.", field="severity"
         )
     if not first_hour:
         require(person, Action.SEVERITY, session.ticket, session.phase)

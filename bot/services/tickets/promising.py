@@ -15,12 +15,12 @@ def record_promise(session: TicketSession, kind: PromiseKind, due: datetime, wor
     Refused when the ticket is not open, the moment is past, or a later moment is named without a reason in `words`.
     """
     if not session.ticket.status.is_open:
-        raise Refused(f"{session.ticket.name} is {session.ticket.status}; there is nothing to promise.", field="by")
+        raise Refused(f"{session.ticket.name} is already closed, so you can't promise a date.", field="by")
     if due <= session.at:
-        raise Refused("Please name a time that is still to come.", field="by")
+        raise Refused("That time has passed. Choose a later one.", field="by")
     before = next((one.due for one in list_open_promises(session) if one.kind is kind), None)
     if before and not words:
-        raise Refused("That was promised before; please say why it is put off.", field="words")
+        raise Refused("This replaces an earlier promise. Say why the date changes.", field="words")
     session.log(EventKind.PROMISED, promise=kind.value, due=due.isoformat(), words=words)
     return before
 

@@ -131,14 +131,14 @@ def reply(
         session.log(EventKind.UPDATED if everybody else EventKind.REPLIED)
         session.conversation.record_comment(TEAM, text)
         if by:
-            record_promise(session, PromiseKind.NEWS, by, text)
+            record_promise(session, PromiseKind.UPDATE, by, text)
         words = lines.answer(session.ticket, person.id, text, promised=by, first=first)
         session.conversation.tell_reporter(*words)
         if everybody:
             session.conversation.tell_others(*words, news=NewsKind.WORDS)
         elif by:
             session.conversation.tell_others(
-                promised(session.ticket, PromiseKind.NEWS, person.id, by, "", before=None, first=False)
+                promised(session.ticket, PromiseKind.UPDATE, person.id, by, "", before=None, first=False)
             )
         session.conversation.tell_team(*lines.replied(person.id, text, everybody=everybody))
     return session.ticket

@@ -11,7 +11,7 @@ WANTS = "wants"
 
 def you_follow(ticket: Ticket) -> dict[str, Any]:
     """To somebody who is affected too."""
-    text = f"You are counted: *{ticket.name}* · {quote(ticket.summary)}. You hear here how it goes on."
+    text = f"You're affected by *{ticket.name}* · {quote(ticket.summary)}. We'll send you its updates here."
     return message(text, [section(text), actions(_show(ticket), menu(ticket.id, FollowLevel.ALL))])
 
 
@@ -23,7 +23,7 @@ def follows(ticket: Ticket, wants: FollowLevel) -> dict[str, Any]:
 
 def merged(ticket: Ticket, into: Ticket) -> dict[str, Any]:
     """To whoever follows the merged one, with what they want to hear of the other."""
-    text = f"*{ticket.name}* is the same as *{into.name}* · {quote(into.summary)}, and is followed up there."
+    text = f"*{ticket.name}* is the same problem as *{into.name}* · {quote(into.summary)}. We'll continue there."
     return message(text, [section(text), actions(_show(into), menu(into.id, FollowLevel.ALL))])
 
 

@@ -1,4 +1,4 @@
-"""What is said about promises: that a day was named, whether it holds, and that it passed."""
+"""Messages about promises: that a date was named, whether it holds, and that it was missed."""
 
 from datetime import datetime
 from typing import Any
@@ -6,52 +6,73 @@ from typing import Any
 from bot.views.text import actions, button, message, quote, section, when
 from bot.views.tickets.lines import stands, who
 from domain.followup.promises import KeptPromises, Promise, PromiseKind
+from domain.text import mention, plural
 from domain.tickets.ticket import Ticket
 
 Message = dict[str, Any]
+MISSED = {
+    PromiseKind.FIX: "we promised a fix by {due} and missed that date.",
+    PromiseKind.UPDATE: "we promised an update by {due} and missed that date.",
+    PromiseKind.RESUME: "we promised to resume work by {due} and missed that date.",
+}
+MISSED_FOR_TEAM = {
+    PromiseKind.FIX: "{who}, the fix for *{ticket}* was promised by {due}.",
+    PromiseKind.UPDATE: "{who}, an update on *{ticket}* was promised by {due}.",
+    PromiseKind.RESUME: "{who}, work on *{ticket}* was promised to resume by {due}.",
+}
+CHECK = {
+    PromiseKind.FIX: "you promised a fix by {due}. Will you make it?",
+    PromiseKind.UPDATE: "you promised an update by {due}. Will you make it?",
+    PromiseKind.RESUME: "you promised to resume work by {due}. Will you make it?",
+}
 
 
 def promised(
     ticket: Ticket, kind: PromiseKind, by: str, due: datetime, words: str, *, before: datetime | None, first: bool
 ) -> Message:  # fmt: skip
-    """To everybody whom it concerns; `before` is when it was due, where it is put off.
+    """Tell the followers of a promise.
 
-    With the `first` words they read that somebody is looking.
+    `before` is the date it replaces. `first` says that the reporter has not heard from the team yet, so that they also
+    read where the ticket stands.
     """
-    put_off = f", instead of {when(before)}" if before else ""
-    why = f" {quote(words)}" if words else ""
-    status = f" {stands(ticket)}." if first else ""
-    return message(f"*{ticket.name}*:{status} {who(by)} promises {kind.label} by {when(due)}{put_off}.{why}")
+    text = f"{who(by)} promises {kind.label} by {when(due)}"
+    text = f"{text} instead of {when(before)}." if before else f"{text}."
+    intro = f"*{ticket.name}*: {stands(ticket)}." if first else f"*{ticket.name}*:"
+    return message(f"{intro} {text} {quote(words)}".rstrip())
 
 
 def broken(ticket: Ticket, one: Promise) -> Message:
-    """The honest line, to everybody whom it concerns."""
-    text = f"*{ticket.name}*: we promised {one.kind.label} by {when(one.due)}, and did not keep that."
-    return message(f"{text} The team has been asked for a new day; you hear it here.")
+    """Tell the followers that the date was missed."""
+    missed = MISSED[one.kind].format(due=when(one.due))
+    return message(f"*{ticket.name}*: {missed} We've asked the team for a new date and will post it here.")
 
 
 def broken_for_team(ticket: Ticket, one: Promise, responsible: str) -> Message:
-    text = f"<@{responsible}>: {one.kind.label} was promised for *{ticket.name}* by {when(one.due)}."
-    text = f"{text} Its reporter has been told that it did not come; please name a new day."
-    return message(text, [section(text), actions(_new_day(ticket))])
+    missed = MISSED_FOR_TEAM[one.kind].format(who=mention(responsible), ticket=ticket.name, due=when(one.due))
+    text = f"{missed} The reporter knows that it's late. Please set a new date."
+    return message(text, [section(text), actions(_new_date(ticket))])
 
 
 def check(ticket: Ticket, one: Promise) -> Message:
-    """To whoever promised it."""
-    said = f"you promised {one.kind.label} by {when(one.due)}. Does it hold?"
-    text = f"*{ticket.name}* · {quote(ticket.summary, 100)}: {said}"
-    yes = button("Yes, it holds", "holds", f"{one.kind}:{ticket.id}", style="primary")
-    return message(text, [section(text), actions(yes, _new_day(ticket))])
+    """Ask the person who promised whether the date still holds."""
+    text = f"*{ticket.name}* · {quote(ticket.summary, 100)}: {CHECK[one.kind].format(due=when(one.due))}"
+    yes = button("On track", "holds", f"{one.kind}:{ticket.id}", style="primary")
+    return message(text, [section(text), actions(yes, _new_date(ticket))])
 
 
 def summary(kept: KeptPromises) -> str:
-    """How promises went; empty when none was decided."""
+    """How promises went; empty while none is decided."""
     if kept.share is None:
         return ""
-    share, slip = kept.share.scaled(100), f" (by {kept.slip} working days in all)" if kept.slip else ""
-    counts = f"{kept.kept} kept, {kept.renewed} renewed{slip}, {kept.broken} broken"
-    return f"Promises: {counts}; {share.value:.0f} % kept, at least {share.low:.0f} %"
+    share = kept.share.scaled(100)
+    text = f"Promises: {kept.kept} kept, {kept.renewed} moved, {kept.broken} missed."
+    text = f"{text} {share.value:.0f} % kept, at least {share.low:.0f} %."
+    if not kept.slip:
+        return text
+    return text + plural(
+        kept.slip, " Moved dates slipped by 1 working day.", " Moved dates slipped by {count} working days."
+    )
 
 
-def _new_day(ticket: Ticket) -> Any:
-    return button("Name a new day", "promise", str(ticket.id))
+def _new_date(ticket: Ticket) -> Any:
+    return button("Change date", "promise", str(ticket.id))

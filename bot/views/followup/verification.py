@@ -1,94 +1,112 @@
-"""What is said about fixes: what was done, whether it helped, and that it happens again."""
+"""Messages about fixes: what was done, whether it is fixed, and that the problem is back."""
 
 from datetime import datetime
 from typing import Any
 
 from bot.views.text import Block, actions, button, message, quote, rich, section, when
 from bot.views.tickets.lines import loud, who
+from domain.text import mention
 from domain.tickets.ticket import Ticket
 
 Message = dict[str, Any]
-QUESTION = "Did it help?"
+QUESTION = "Is this fixed?"
 
 
 def resolved(ticket: Ticket, *, asks: bool = True) -> Message:
-    """What was done, the workaround, and the question whether it helped to whoever it `asks`."""
-    text = f"*{ticket.name}* is resolved. What was done:"
+    """What was done and the workaround; with `asks` also whether it is fixed."""
+    text = f"*{ticket.name}* is resolved. What we did:"
     blocks = [section(text), rich(ticket.note)]
     if ticket.workaround:
         blocks += [section("*Workaround:*"), rich(ticket.workaround)]
     if ticket.fix:
-        blocks += [section(f"{ticket.fix.label}: {ticket.fix.meaning.lower()}.")]
+        blocks += [section(f"{ticket.fix.label}: {ticket.fix.meaning}.")]
     if not asks:
         return loud(message(f"{text} {quote(ticket.note)}", blocks))
     return loud(message(f"{text} {quote(ticket.note)} {QUESTION}", [*blocks, section(QUESTION), _answers(ticket)]))
 
 
 def asked_again(ticket: Ticket) -> Message:
-    """To whoever has not answered."""
+    """Remind a person who has not answered."""
     text = f"*{ticket.name}* · {quote(ticket.summary)} is resolved: {quote(ticket.note)} {QUESTION}"
     return message(text, [section(text), _answers(ticket)])
 
 
 def _answers(ticket: Ticket) -> Block:
     value = str(ticket.id)
-    return actions(button("Yes, it works", "confirm", value, style="primary"), button("Not fixed", "reject", value),
-                   button("Not mine to say", "not_mine", value))  # fmt: skip
+    return actions(button("Yes, fixed", "confirm", value, style="primary"), button("Still broken", "reject", value),
+                   button("I can't check", "cannot_check", value))  # fmt: skip
 
 
 def verified(ticket: Ticket) -> Message:
-    return message(f"*{ticket.name}*: confirmed, thank you.")
+    return message(f"*{ticket.name}* is confirmed fixed. Thank you.")
 
 
 def works_for_you(ticket: Ticket) -> Message:
-    """To somebody whom it concerns too, and who said that it works."""
-    return message(f"*{ticket.name}*: thank you; it is noted that it works for you.")
+    """Thank an affected person who is not the reporter."""
+    return message(
+        f"*{ticket.name}*: thank you, we've noted that it's fixed for you. The reporter still has to confirm."
+    )
 
 
 def cannot_check(ticket: Ticket) -> Message:
-    return message(f"*{ticket.name}*: all right; the others whom it concerns can say.")
+    return message(f"*{ticket.name}*: thanks for telling us. We'll wait for the other affected people to check.")
 
 
 def unconfirmed(ticket: Ticket, *, asks: bool = True) -> Message:
-    """To everybody whom it concerns: nobody is asked any more, and whoever it `asks` can still say."""
-    still = "; you can still say" if asks else ""
-    text = f"*{ticket.name}* stays resolved. Nobody said whether it helped, so it counts as unconfirmed{still}."
-    return message(text, [section(text), _answers(ticket)] if asks else None)
+    """Tell followers that the reminders end; with `asks` the buttons stay."""
+    text = f"*{ticket.name}* was closed without confirmation, because we got no answer."
+    if not asks:
+        return message(text)
+    text = f"{text} You can still tell us whether it's fixed."
+    return message(text, [section(text), _answers(ticket)])
 
 
 def reopened(ticket: Ticket) -> Message:
-    owner = f" <@{ticket.owner}> has been told." if ticket.owner else ""
-    return message(f"*{ticket.name}* is open again and under investigation.{owner}")
+    if ticket.owner:
+        return message(f"*{ticket.name}* was reopened, and {mention(ticket.owner)} is looking into it again.")
+    return message(f"*{ticket.name}* was reopened, and the team is looking into it again.")
 
 
 def still_broken(ticket: Ticket, why: str, by: str) -> Message:
-    owner = f"<@{ticket.owner}>: " if ticket.owner and ticket.owner != by else ""
-    text = f"{owner}*{ticket.name}* is not fixed, says {who(by)}:"
+    """Tell the team why the ticket was reopened; the owner is mentioned unless they did it."""
+    text = f"*{ticket.name}* is still broken and was reopened. {_author(ticket, by)} wrote:"
+    if ticket.owner and ticket.owner != by:
+        text = f"{mention(ticket.owner)}, {text}"
     return message(f"{text} {quote(why)}", [section(text), rich(why)])
 
 
 def confirmed_for_team(ticket: Ticket, by: str) -> Message:
-    return message(f"{who(by)} confirms that *{ticket.name}* works.")
+    return message(f"{_author(ticket, by)} confirmed that *{ticket.name}* is fixed.")
 
 
 def sounds_broken(ticket: Ticket) -> Message:
-    """To whoever wrote that something which was resolved does not work."""
-    text = f"It sounds as if *{ticket.name}* is not fixed. Should it be opened again?"
+    """Ask a person whose message says that a resolved problem is still there."""
+    text = f"It sounds like *{ticket.name}* isn't fixed. Do you want to reopen it?"
     value = str(ticket.id)
-    yes, no = button("Yes, open it again", "reject", value), button("No, it works", "confirm", value)
-    return message(text, [section(text), actions(yes, no)])
+    reopen, fixed = button("Reopen", "reject", value), button("It's fixed", "confirm", value)
+    return message(text, [section(text), actions(reopen, fixed)])
 
 
-def recurred(ticket: Ticket, by: str, fix: str) -> Message:
-    """For the team: somebody says so of what was resolved lately, and is asked to decide."""
-    owner = f"<@{ticket.owner}>: " if ticket.owner else ""
-    text = f"{owner}{who(by)} says that *{ticket.name}* happens again{fix}. Is it the same?"
+def recurred(ticket: Ticket, by: str, fixed_at: datetime) -> Message:
+    """Ask the team whether a problem that was resolved lately is back."""
+    text = f"{_author(ticket, by)} reports that *{ticket.name}* is happening again."
+    if ticket.fix:
+        text = f"{text} Its root cause was fixed {when(fixed_at)}."
+    text = f"{text} If it's the same problem, reopen it."
+    if ticket.owner:
+        text = f"{mention(ticket.owner)}, {text}"
     return message(text, [section(text), actions(button("Reopen", "reopen", str(ticket.id)))])
 
 
 def looks_like(ticket: Ticket, fixed: Ticket, at: datetime) -> Message:
-    """For the team of a new ticket: it may be one that was resolved lately."""
-    kind = f", {fixed.fix.label.lower()}" if fixed.fix else ""
-    text = f"This looks like *{fixed.name}* · {quote(fixed.summary)}, which was resolved {when(at)}{kind}. Is it back?"
-    back = button(f"Reopen {fixed.name} and merge", "recurs", f"{ticket.id}:{fixed.id}")
+    """Ask the team of a new ticket whether it is one that was resolved lately."""
+    text = f"This looks like *{fixed.name}* · {quote(fixed.summary)}, which was resolved {when(at)}. Is it back?"
+    if fixed.fix:
+        text = f"{text} What we fixed then: {fixed.fix.label.lower()}."
+    back = button("Reopen, merge", "recurs", f"{ticket.id}:{fixed.id}")
     return message(text, [section(text), actions(back, button(f"Show {fixed.name}", "show", str(fixed.id)))])
+
+
+def _author(ticket: Ticket, by: str) -> str:
+    """The reporter by role, so that they are not pinged for their own act; others by mention."""
+    return "The reporter" if by in ("", ticket.reporter) else who(by)

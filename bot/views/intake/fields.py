@@ -13,25 +13,25 @@ from domain.tickets.types import FAMILIES, TicketType, asks, offered
 
 SUMMARY = TextInput(
     id="summary", label="Summary", required=True, multiline=False, limit=SUMMARY_LIMIT, told=True,
-    placeholder="The payslip page stays empty", error="Please say in a few words what is wrong.",
+    placeholder="The payslip page stays empty", error="The summary is empty. Say in a few words what's wrong.",
 )  # fmt: skip
 SEVERITY = ChoiceInput(
     id="severity", label="Severity", required=True, radio=True,
     options=tuple((s.value, s.capitalize(), s.meaning) for s in Severity),
 )  # fmt: skip
 URGENCY = ChoiceInput(id="urgency", label="Urgency", options=tuple((u.value, u.label, "") for u in Urgency))
-BUSINESS = ChoiceInput(id="business", label="Consequence for the business", hint="In money or in reputation",
+BUSINESS = ChoiceInput(id="business", label="Business consequence", hint="Cost or reputation",
                   options=tuple((c.value, c.label, "") for c in Consequence))  # fmt: skip
 PEOPLE = NumberInput(id="people", label="People affected", hint="As far as you know")
 MORE_FIELDS: tuple[FormField, ...] = (
-    TextInput(id="impact", label="Business impact", hint="Who cannot do what, and what does it cost?"),
+    TextInput(id="impact", label="Business impact", hint="Who can't do what, and what does it cost?"),
     BUSINESS,
     URGENCY,
     PEOPLE,
     TextInput(id="steps", label="Steps to reproduce"),
-    TextInput(id="expected", label="What did you expect"),
+    TextInput(id="expected", label="What you expected"),
     TextInput(id="actual", label="What happened instead"),
-    TextInput(id="environment", label="Environment", hint="Browser, device, the data you used"),
+    TextInput(id="environment", label="Environment", hint="Browser, device, data you used"),
     FilesInput(id="files", label="Screenshots and files"),
 )
 HAPPENED = TextInput(id="happened", label="What happened", placeholder="What you did and what you saw")
@@ -60,7 +60,7 @@ def phase_choice(phases: Sequence[Phase]) -> FormField:
     """Where nobody can tell from the channel."""
     return ChoiceInput(
         id=PHASE,
-        label="What is it about",
+        label="What is it about?",
         required=True,
         told=True,
         options=tuple((p.key, p.name, p.system if p.system_name != p.name else "") for p in phases),
@@ -116,9 +116,9 @@ def _as_used(field: FormField, phase: Phase) -> FormField:
 
 
 def behalf_choice() -> FormField:
-    return PersonInput(id=BEHALF, label="On behalf of", hint="Somebody who told you; they hear how it goes on")
+    return PersonInput(id=BEHALF, label="On behalf of", hint="The person who told you. They get the updates.")
 
 
 def anonymous_choice() -> FormField:
-    return ChoiceInput(id=ANONYMOUS, label="Your name", hint="The team can answer you without learning who you are",
-                  options=(("no", "Show who I am", ""), ("yes", "Do not show who I am", "")))  # fmt: skip
+    return ChoiceInput(id=ANONYMOUS, label="Your name", hint="The team can answer you without knowing who you are",
+                  options=(("no", "Show my name", ""), ("yes", "Report anonymously", "")))  # fmt: skip

@@ -1,4 +1,4 @@
-"""The small dialogue about a message: whether it is a report, what about, and how bad it is."""
+"""The dialog about a message that may be a report: whether it is one, for which phase, and how severe."""
 
 import json
 from typing import Any
@@ -6,35 +6,50 @@ from typing import Any
 from bot.views.text import actions, button, quote, section, summary_of
 from domain.tickets.ticket import Severity
 
-SEVERITY_ANSWER, NOT_A_REPORT, OPEN_FORM = "how_bad", "no_report", "report_said"
-MESSAGE_GONE = "I cannot read that message any more. Please report it with `/hypercare report`."
+SEVERITY_ANSWER, NOT_A_REPORT, OPEN_FORM = "severity_answer", "not_a_report", "open_report_form"
+MESSAGE_GONE = "I can't read that message any more, so I can't report it. Use `/hypercare report` instead."
 
 
 def greeting() -> dict[str, Any]:
-    text = "Hello. Tell me here what is wrong, or type `/hypercare report`. `/hypercare mine` shows where things stand."
+    text = (
+        "Hello. Tell me here what's wrong, or use `/hypercare report`. Use `/hypercare mine` to see where your "
+        "reports stand."
+    )
     return {"text": text, "blocks": [section(text)]}
 
 
 def ask_severity(text: str, channel: str, ts: str) -> dict[str, Any]:
-    """Each answer is one click; the meanings stand above the buttons."""
-    asked = f"Shall I report “{quote(summary_of(text) or 'the attached file', 150)}”? Then please say how bad it is."
+    """Each severity is one click; the meanings stand above the buttons."""
+    question = f"Do you want to report “{_quoted(text)}”? Choose its severity and I'll file it."
     meanings = "\n".join(f"*{s.capitalize()}*: {s.meaning}" for s in Severity)
     buttons = [button(s.capitalize(), f"{SEVERITY_ANSWER}:{s}", json.dumps([channel, ts, s.value])) for s in Severity]
     return {
-        "text": asked,
-        "blocks": [section(asked), section(meanings), actions(*buttons, button("No report", NOT_A_REPORT))],
+        "text": question,
+        "blocks": [section(question), section(meanings), actions(*buttons, button("Don't report", NOT_A_REPORT))],
     }
 
 
 def ask_phase(text: str, channel: str, ts: str) -> dict[str, Any]:
-    """Where nobody can tell which phase is meant; the form asks, and has the words."""
-    asked = f"Shall I report “{quote(summary_of(text) or 'the attached file', 150)}”? The form asks what it is about."
-    form = button("Open the form", OPEN_FORM, json.dumps([channel, ts]), style="primary")
-    return {"text": asked, "blocks": [section(asked), actions(form, button("No report", NOT_A_REPORT))]}
+    """Offer the form, prefilled with the message, where several phases may be meant."""
+    question = f"Do you want to report “{_quoted(text)}”? Open the form and choose which rollout it's about."
+    form = button("Open form", OPEN_FORM, json.dumps([channel, ts]), style="primary")
+    return {"text": question, "blocks": [section(question), actions(form, button("Don't report", NOT_A_REPORT))]}
+
+
+def not_reported() -> dict[str, Any]:
+    return {"text": "OK, I won't report it. Write to me again whenever something's wrong."}
+
+
+def already_reported() -> dict[str, Any]:
+    return {"text": "That message is already reported. The answers are in its thread."}
+
+
+def opened(name: str) -> dict[str, Any]:
+    return {"text": f"Your report is {name}. We'll answer in the thread of your message."}
 
 
 def message_of(value: str) -> tuple[str, str]:
-    """Which message that button is about; none where it says nothing that can be read."""
+    """(channel, ts) of the message that a button is about; empty strings when its value cannot be read."""
     match _carried(value):
         case [str(channel), str(ts)]:
             return channel, ts
@@ -42,11 +57,15 @@ def message_of(value: str) -> tuple[str, str]:
 
 
 def severity_of(value: str) -> tuple[str, str, Severity]:
-    """Which message, and how bad; no message where the button says nothing that can be read."""
+    """(channel, ts, severity) of a pressed button; empty strings when its value cannot be read."""
     match _carried(value):
         case [str(channel), str(ts), str(severity)] if severity in list(Severity):
             return channel, ts, Severity(severity)
     return "", "", Severity.MEDIUM
+
+
+def _quoted(text: str) -> str:
+    return quote(summary_of(text) or "the attached file", 150)
 
 
 def _carried(value: str) -> Any:
@@ -54,7 +73,3 @@ def _carried(value: str) -> Any:
         return json.loads(value)
     except ValueError:
         return None
-
-
-def opened(name: str) -> dict[str, Any]:
-    return {"text": f"It is {name}. The answers come below your message."}

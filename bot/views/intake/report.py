@@ -112,7 +112,7 @@ def on_behalf(view: Mapping[str, Any]) -> str:
 
 def to_report(values: Mapping[str, Any]) -> Report:
     if "summary" not in values or "severity" not in values:
-        raise form.InvalidForm({"summary": "This form is incomplete. Please open it again."})
+        raise form.InvalidForm({"summary": "This form is incomplete, so it wasn't sent. Close it and open it again."})
     given = {k: v for k, v in values.items() if v not in ("", (), None) and k not in PERSON_FIELDS}
     extra = {
         k.removeprefix(asked.EXTRA_PREFIX): str(given.pop(k)) for k in list(given) if k.startswith(asked.EXTRA_PREFIX)
@@ -204,5 +204,7 @@ def _carried(found: Any) -> tuple[File, ...]:
 def _source(draft: ReportDraft) -> list[Block]:
     if not draft.origin or draft.ticket_id:
         return []
-    taken = f" Taken along: {quote(', '.join(f.name for f in draft.files))}." if draft.files else ""
-    return [context(f"From a message in <#{draft.origin.channel}>; the answers go to its thread.{taken}")]
+    text = f"From a message in <#{draft.origin.channel}>. We'll answer in its thread."
+    if draft.files:
+        text = f"{text} Attached: {quote(', '.join(f.name for f in draft.files))}."
+    return [context(text)]

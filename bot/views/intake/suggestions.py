@@ -1,38 +1,49 @@
-"""What a report form suggests while it is being written: tickets that may be meant, and what it sounds like."""
+"""What the report form suggests while the summary is typed: similar tickets, and a type and module."""
 
 from collections.abc import Sequence
 
 from bot.views.text import Block, button, context, escape, quote, section
 from domain.intake.suggestions import Suggestion
+from domain.text import plural
 from domain.tickets.ticket import Ticket
 
-SAME_PROBLEM, USE_SUGGESTION = "that_is_it", "use_hint"
+SAME_PROBLEM, USE_SUGGESTION = "same_problem", "use_suggestion"
 
 
-def blocks(like: Sequence[Ticket], hint: Suggestion | None) -> list[Block]:
-    """Below the summary; nothing where there is nothing to suggest."""
-    return [*_known(like), *(_sounds(hint) if hint else [])]
+def blocks(similar: Sequence[Ticket], suggestion: Suggestion | None) -> list[Block]:
+    """Below the summary; empty when there is nothing to suggest."""
+    return [*_similar(similar), *(_classified(suggestion) if suggestion else [])]
 
 
-def _known(like: Sequence[Ticket]) -> list[Block]:
-    if not like:
+def _similar(similar: Sequence[Ticket]) -> list[Block]:
+    if not similar:
         return []
     rows = [
         section(
             f"*{t.name}* · {quote(t.summary, 160)}\n{_state(t)}",
-            accessory=button("That is it", f"{SAME_PROBLEM}:{t.id}", str(t.id)),
+            accessory=button("Same problem", f"{SAME_PROBLEM}:{t.id}", str(t.id)),
         )
-        for t in like
+        for t in similar
     ]
-    return [context("*Is it one of these?* One click counts you in, and you hear how it goes on."), *rows]
+    return [context("*Is it one of these?* Press “Same problem” and we'll send you its updates."), *rows]
 
 
 def _state(ticket: Ticket) -> str:
-    state = "Open" if ticket.status.is_open else "Resolved lately"
-    return f"{state} · {ticket.affected} affected" if ticket.affected > 1 else state
+    if ticket.affected <= 1:
+        return "Open" if ticket.status.is_open else "Resolved recently"
+    if ticket.status.is_open:
+        return plural(ticket.affected, "Open · 1 person affected", "Open · {count} people affected")
+    return plural(
+        ticket.affected, "Resolved recently · 1 person affected", "Resolved recently · {count} people affected"
+    )
 
 
-def _sounds(hint: Suggestion) -> list[Block]:
-    parts = [f"*{hint.type.label}*" if hint.type else "", f"module *{escape(hint.module)}*" if hint.module else ""]
-    text = f"Suggested from your words: {', '.join(filter(None, parts))}."
-    return [section(text, accessory=button("Use it", USE_SUGGESTION))]
+def _classified(suggestion: Suggestion) -> list[Block]:
+    kind, module = suggestion.type.label if suggestion.type else "", escape(suggestion.module)
+    if kind and module:
+        text = f"Suggested from your words: type *{kind}*, module *{module}*."
+    elif kind:
+        text = f"Suggested from your words: type *{kind}*."
+    else:
+        text = f"Suggested from your words: module *{module}*."
+    return [section(text, accessory=button("Use", USE_SUGGESTION))]

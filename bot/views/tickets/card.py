@@ -49,7 +49,7 @@ def card(ticket: Ticket, events: Sequence[Event], around: CardContext) -> dict[s
         section(state(ticket) + _due(around.due)),
         *([section(f"*Promised:* {_promises(around.promised)}")] if around.promised else []),
         *attached(ticket),
-        *([context(_turn(around.turn))] if around.turn and around.turn.now is not WaitingOn.NOBODY else []),
+        *([context(_turn(around.turn))] if around.turn and around.turn.now is not WaitingOn.NO_ONE else []),
         context("\n".join(entry(e, ticket) for e in events[-TIMELINE:])),
         actions(*_buttons(ticket)),
     ]
@@ -70,7 +70,7 @@ def _buttons(ticket: Ticket) -> list[Block]:
     if ticket.status is Status.WITHDRAWN:
         return [everything]
     if not ticket.status.is_open or ticket.status is Status.DEFERRED:
-        again = [button("Another day", "defer", value)] if ticket.status is Status.DEFERRED else []
+        again = [button("Change date", "defer", value)] if ticket.status is Status.DEFERRED else []
         return [button("Reopen", "reopen", value), *again, button("Reply to reporter", "reply", value), everything]
     first = button("Acknowledge", "acknowledge", value, style="primary") if ticket.status is Status.RECEIVED else None
     options = [{"text": plain(label), "value": f"{name}:{value}"} for name, label in MORE]
@@ -84,14 +84,14 @@ def _due(due: SlaClock | None) -> str:
     if due is None or due.due is None:
         return ""
     if due.missed:
-        return f"\nThe time to {due.goal.label} is over since {when(due.due)}"
-    return f"\nTo {due.goal.label} by {when(due.due)}"
+        return f"\nMissed its {due.goal.label} target {when(due.due)}"
+    return f"\n{due.goal.label.capitalize()} by {when(due.due)}"
 
 
 def _turn(turns: WaitingTimes) -> str:
-    """Whose turn it is, and how the working time so far was shared."""
-    sides = {WaitingOn.TEAM: "the team's", WaitingOn.REPORTER: "the reporter's"}
+    """Who has to act, and how the working time so far was shared."""
+    since = when(turns.since)
+    text = f"Waiting on the {turns.now.value} since {since}"
     shared = {"team": turns.spent[WaitingOn.TEAM], "reporter": turns.spent[WaitingOn.REPORTER]}
     parts = [f"{name} {duration(spent.total_seconds() / 60)}" for name, spent in shared.items() if spent]
-    so_far = f" · working time so far: {', '.join(parts)}" if len(parts) > 1 else ""
-    return f"It is {sides[turns.now]} turn since {when(turns.since)}{so_far}"
+    return f"{text} · working time so far: {', '.join(parts)}" if len(parts) > 1 else text

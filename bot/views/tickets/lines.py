@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.views.text import Block, actions, button, context, message, quote, rich, section, when
-from domain.text import mention, split
+from bot.views.text import Block, actions, button, context, day, message, quote, rich, section, when
+from domain.text import mention, plural, split
 from domain.tickets.ticket import Ticket
 
 PIECE = 6000  # characters of somebody's words in one message; Slack takes about 13,000 characters of JSON
@@ -17,13 +17,20 @@ def who(by: str) -> str:
     return f"<@{by}>" if by else "The reporter"
 
 
-def received(ticket: Ticket, home: str, *, assumed: bool) -> Message:
-    """The confirmation. `assumed`: the severity was not asked for, so it can be corrected."""
-    critical = "\nThe people on call have been told." if ticket.severity == "critical" else ""
-    text = f"Thank you. Your report is *{ticket.name}*: {quote(ticket.summary)}{critical}"
-    severity = f"Noted as {ticket.severity}"
-    guess = "; please correct it under “Add details” if that is wrong" if assumed else ""
-    hint = f"{severity}{guess}. You hear about it here, and you can answer here. <{home}|All your reports>"
+def received(ticket: Ticket, home: str, *, assumed: bool, reply_by: datetime | None = None) -> Message:
+    """Confirm a report.
+
+    `assumed` says that the severity was not asked for, so the reporter can correct it; `reply_by` is when the team has
+    to acknowledge it.
+    """
+    text = f"Thank you. Your report is *{ticket.name}*: {quote(ticket.summary)}"
+    if ticket.severity == "critical":
+        text = f"{text}\nWe've paged the people on call."
+    severity = f"Severity: {ticket.severity.capitalize()}."
+    if assumed:
+        severity = f"{severity} If that's wrong, change it under “Add details”."
+    reply = f"We'll reply here by {when(reply_by)}." if reply_by else "We'll reply here."
+    hint = f"{severity} {reply} You can add more in this thread. <{home}|All your reports>"
     value = str(ticket.id)
     buttons = actions(button(f"Show {ticket.name}", "show", value), button("Add details", "details", value),
                       button("Withdraw", "withdraw", value))  # fmt: skip
@@ -31,7 +38,7 @@ def received(ticket: Ticket, home: str, *, assumed: bool) -> Message:
 
 
 def acknowledged(ticket: Ticket) -> Message:
-    return message(f"*{ticket.name}*: {stands(ticket)}.")
+    return message(f"*{ticket.name}* is {stands(ticket)}.")
 
 
 def stands(ticket: Ticket) -> str:
@@ -43,8 +50,8 @@ def stands(ticket: Ticket) -> str:
 
 
 def with_the_team_again(ticket: Ticket) -> Message:
-    """The reporter has answered what the team had asked."""
-    return message(f"*{ticket.name}*: thank you; it is with the team again, {stands(ticket)}.")
+    """Tell the reporter that their answer has arrived."""
+    return message(f"Thank you. *{ticket.name}* is with the team again and is {stands(ticket)}.")
 
 
 def lapsed(ticket: Ticket, owner: str) -> Message:
@@ -62,51 +69,54 @@ def critical_again(ticket: Ticket, leads: Sequence[str]) -> Message:
 
 
 def progress(ticket: Ticket, promised: datetime | None = None) -> Message:
-    """Under investigation, or being fixed; `promised` is when a fix is to be there."""
-    until = f"; a fix is promised by {when(promised)}" if promised else ""
-    return message(f"*{ticket.name}*: {stands(ticket)}{until}.")
+    """Say that a ticket is investigated or fixed; `promised` is when the fix is promised."""
+    text = f"*{ticket.name}* is {stands(ticket)}."
+    return message(f"{text} We promise a fix by {when(promised)}." if promised else text)
 
 
 def asked(ticket: Ticket, by: str) -> Message:
-    text = f"*{ticket.name}*: we need something from you. {who(by)} asks:"
-    tail = context("Please answer here in the thread; the ticket waits for it.")
+    text = f"*{ticket.name}* is waiting on your answer. {who(by)} asks:"
+    tail = context("Answer here in the thread, and the team continues.")
     return loud(message(f"{text} {quote(ticket.note)}", [section(text), rich(ticket.note), tail]))
 
 
 def asked_again(ticket: Ticket) -> Message:
-    """To a reporter who has not answered."""
-    text = f"*{ticket.name}* still waits for your answer:"
+    """Remind a reporter who has not answered."""
+    text = f"*{ticket.name}* is still waiting on your answer. Answer here so that the team can continue:"
     return message(f"{text} {quote(ticket.note)}", [section(text), rich(ticket.note)])
 
 
 def no_answer(ticket: Ticket, asked: datetime, called: Sequence[str]) -> Message:
-    """For the team."""
-    whom = " ".join(map(mention, called))
-    text = f"{whom}: the reporter of *{ticket.name}* was asked {when(asked)}, reminded twice, and has not answered."
-    return message(f"{text} Please decide how it goes on.".removeprefix(": "))
+    """Tell the team that the reporter has not answered."""
+    text = f"The reporter of *{ticket.name}* hasn't answered since {when(asked)}, after two reminders."
+    text = f"{text} Continue without the answer, defer it, or resolve it."
+    return message(f"{' '.join(map(mention, called))}: {text}" if called else text)
 
 
 def deferred(ticket: Ticket) -> Message:
     reason = ticket.deferral.label.lower() if ticket.deferral else "later"
-    until = f"until {ticket.due.isoformat()}" if ticket.due else "without a date yet"
-    text = f"*{ticket.name}* is deferred {until}: {reason}."
+    if ticket.due:
+        until = day(ticket.due, ticket.changed_at)
+        text = f"*{ticket.name}* is deferred until {until}: {reason}. We'll continue on {until} and tell you here."
+    else:
+        text = f"*{ticket.name}* is deferred without a date: {reason}. We'll tell you here when we continue."
     return loud(message(text, [section(text), *([rich(ticket.note)] if ticket.note else [])]))
 
 
 def still_deferred(ticket: Ticket, since: datetime, leads: Sequence[str]) -> Message:
-    """For the team, of something that has no day."""
-    text = f"{' '.join(map(mention, leads))}: *{ticket.name}* has been put off without a day since {when(since)}."
-    return message(f"{text} Please give it one, take it up, or leave it and say so in this thread.")
+    """Ask the leads about a ticket that is deferred without a date."""
+    text = f"{' '.join(map(mention, leads))}: *{ticket.name}* has been deferred without a date since {when(since)}."
+    return message(f"{text} Set a date, reopen it, or say in this thread that it stays deferred.")
 
 
 def came_back(ticket: Ticket, leads: Sequence[str]) -> Message:
-    """For the team: the day has come."""
-    whom = f"<@{ticket.owner}>" if ticket.owner else " ".join(map(mention, leads))
-    return message(f"{whom}: the day that *{ticket.name}* was deferred to has come. It is under investigation again.")
+    """Tell the team that the date has come."""
+    whom = mention(ticket.owner) if ticket.owner else " ".join(map(mention, leads))
+    return message(f"{whom}: *{ticket.name}* was deferred until today and is under investigation again.")
 
 
 def taken_up(ticket: Ticket) -> Message:
-    return message(f"*{ticket.name}*: the day it was deferred to has come, and it is under investigation again.")
+    return message(f"*{ticket.name}* was deferred until today and is under investigation again.")
 
 
 def withdrawn(ticket: Ticket, by: str) -> Message:
@@ -128,7 +138,7 @@ def answer(
 
     With the `first` words they read that somebody is looking.
     """
-    next_ = f" (the next news is promised by {when(promised)})" if promised else ""
+    next_ = f" (the next update is promised by {when(promised)})" if promised else ""
     intro = f"*{ticket.name}*: {stands(ticket)}. {who(by)} writes" if first else f"*{ticket.name}*: {who(by)} writes"
     return [loud(m) for m in _said(f"{intro}{next_}", text, files)]
 
@@ -139,31 +149,40 @@ def reporter_wrote(by: str, text: str, files: Sequence[str] = (), *, edited: boo
 
 
 def me_too(by: str, people: int) -> Message:
-    return message(f"{who(by)} is affected too; that makes {people}.")
+    return message(
+        plural(
+            people,
+            "{who} is affected too: 1 person so far.",
+            "{who} is affected too: {count} people so far.",
+            who=who(by),
+        )
+    )
 
 
 def merged(ticket: Ticket, into: Ticket) -> Message:
-    """To everybody whom the merged one concerns."""
-    text = f"*{ticket.name}* is the same as *{into.name}* · {quote(into.summary)}, and is followed up there."
+    """Tell the followers of the merged ticket."""
+    text = f"*{ticket.name}* is the same problem as *{into.name}* · {quote(into.summary)}. We'll continue there."
     return message(text, [section(text), actions(button(f"Show {into.name}", "show", str(into.id)))])
 
 
 def merged_elsewhere(ticket: Ticket) -> Message:
-    """To somebody of another company, who may not read what others reported."""
-    return message(
-        f"*{ticket.name}* is the same as another report, and is followed up there. You will hear how it ends."
-    )
+    """Tell a guest of another company, who may not read what others reported."""
+    return message(f"*{ticket.name}* is the same problem as another report. We'll tell you here when it's resolved.")
 
 
 def unmerged(ticket: Ticket, source: Ticket) -> Message:
-    text = f"*{ticket.name}* turned out to be another thing than {source.name}, and is looked at by itself"
-    return message(f"{text}: {stands(ticket)}.")
+    return message(
+        f"*{ticket.name}* is a different problem than {source.name}, so it's a separate ticket again. "
+        f"It is {stands(ticket)}."
+    )
 
 
 def took_in(ticket: Ticket, people: int, by: str) -> Message:
-    """For the team of the primary."""
-    more = f"; {people} more affected" if people else ""
-    return message(f"{who(by)} merged *{ticket.name}* · {quote(ticket.summary)} into this one{more}.")
+    """Tell the team of the primary ticket."""
+    text = f"{who(by)} merged *{ticket.name}* · {quote(ticket.summary)} into this ticket."
+    if not people:
+        return message(text)
+    return message(text + plural(people, " 1 more person is affected.", " {count} more people are affected."))
 
 
 def many(by: str, did: str, tickets: Sequence[Ticket]) -> Message:
@@ -173,7 +192,7 @@ def many(by: str, did: str, tickets: Sequence[Ticket]) -> Message:
 
 
 def let_go(ticket: Ticket, by: str) -> Message:
-    return message(f"{who(by)} took *{ticket.name}* out again: it is another thing.")
+    return message(f"{who(by)} separated *{ticket.name}* from this ticket again.")
 
 
 def deleted(by: str) -> Message:

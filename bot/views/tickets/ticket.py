@@ -8,6 +8,7 @@ from bot.views.text import (
     actions,
     button,
     context,
+    day,
     escape,
     file_link,
     plain,
@@ -97,7 +98,7 @@ def state(ticket: Ticket) -> str:
     owner = f" · owner <@{ticket.owner}>" if ticket.owner else " · no owner yet"
     state = f"*{status_of(ticket)}*{owner}"
     if ticket.status is Status.DEFERRED and ticket.deferral:
-        until = f" until {ticket.due.isoformat()}" if ticket.due else ", no date"
+        until = f" until {day(ticket.due, ticket.changed_at)}" if ticket.due else ", no date"
         state = f"*Deferred*{until} ({ticket.deferral.label.lower()}){owner}"
     note = f"\n{quote(ticket.note, 500)}" if ticket.note else ""
     return (
@@ -151,11 +152,11 @@ def status_of(ticket: Ticket) -> str:
 
 
 def _turn_of(ticket: Ticket) -> str:
-    """Whose turn it is, in a list."""
+    """Who has to act, in a list."""
     turn = waiting_on(ticket.status, unconfirmed=ticket.unconfirmed)
-    if turn is WaitingOn.NOBODY or ticket.turn_at is None:
+    if turn is WaitingOn.NO_ONE or ticket.turn_at is None:
         return ""
-    return f" · {turn.value}'s turn since {when(ticket.turn_at)}"
+    return f" · waiting on the {turn.value} since {when(ticket.turn_at)}"
 
 
 def reported_by(ticket: Ticket) -> str:

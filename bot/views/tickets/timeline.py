@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from bot.views.sla.targets import SHARE_WORDS
+from bot.views.sla.targets import logged as sla_warning
 from bot.views.text import quote, when
 from domain.followup.pending_reply import PendingReply
 from domain.followup.promises import PromiseKind
@@ -12,10 +12,10 @@ from domain.tickets.event import Event, EventKind
 from domain.tickets.status import Status
 from domain.tickets.ticket import Fix, Ticket
 
-OWED = {
-    PendingReply.VERDICT: "a word on whether it helped",
+REMINDED_OF = {
+    PendingReply.VERIFICATION: "confirmation that it's fixed",
     PendingReply.ANSWER: "an answer",
-    PendingReply.PROMISE: "a word on the promise",
+    PendingReply.PROMISE: "an answer on the promised date",
 }
 
 
@@ -38,7 +38,7 @@ def _owned(event: Event) -> str:
 
 def _target(event: Event) -> str:
     goal, share = SlaTarget(event.data.get("goal", SlaTarget.RESOLVE)), float(event.data.get("share", 1.0))
-    return f"said that {SHARE_WORDS[share]} of the time to {goal.label} is gone"
+    return sla_warning(goal, share)
 
 
 def _lapsed(event: Event) -> str:
@@ -51,7 +51,7 @@ def _merged(event: Event) -> str:
 
 
 def _promise(event: Event) -> str:
-    kept = "promises" if event.kind is EventKind.PROMISED else "said that this was not kept:"
+    kept = "promised" if event.kind is EventKind.PROMISED else "noted a missed promise:"
     return f"{kept} {PromiseKind(event.data['promise']).label} by {when(datetime.fromisoformat(event.data['due']))}"
 
 
@@ -71,7 +71,7 @@ SAYS: Mapping[EventKind, Callable[[Event], str]] = {
     EventKind.TOOK_IN: _merged,
     EventKind.RESOLVED: _resolved,
     EventKind.REMINDED: lambda event: (
-        f"asked again for {OWED[PendingReply(event.data.get('of', PendingReply.VERDICT))]}"
+        f"sent a reminder for {REMINDED_OF[PendingReply(event.data.get('of', PendingReply.VERIFICATION))]}"
     ),
     EventKind.PROMISED: _promise,
     EventKind.BROKEN: _promise,
@@ -80,13 +80,13 @@ DID = {
     EventKind.OPENED: "reported it", EventKind.ACKNOWLEDGED: "acknowledged it",
     EventKind.DETAILS: "added details", EventKind.WAITING: "asked the reporter", EventKind.ANSWERED: "answered",
     EventKind.REPLIED: "wrote to the reporter", EventKind.DEFERRED: "deferred it",
-    EventKind.RETURNED: "brought it back on its day",
-    EventKind.VERIFIED: "confirmed that it works",
-    EventKind.WITHDRAWN: "withdrew it", EventKind.UNMERGED: "took it out again", EventKind.ME_TOO: "is affected too",
+    EventKind.RETURNED: "resumed it on its date",
+    EventKind.VERIFIED: "confirmed that it's fixed",
+    EventKind.WITHDRAWN: "withdrew it", EventKind.UNMERGED: "unmerged it", EventKind.ME_TOO: "is affected too",
     EventKind.INPUTS: "weighed it anew", EventKind.CLAIMED: "said that it is theirs",
-    EventKind.PASSED: "cannot take it", EventKind.HELPED: "says that it works for them",
-    EventKind.NOT_MINE: "cannot say whether it helped", EventKind.UNCONFIRMED: "left it unconfirmed: nobody said",
-    EventKind.UNANSWERED: "said that no answer came",
-    EventKind.RECURRED: "says that it happens again", EventKind.UPDATED: "wrote to everybody whom it concerns",
-    EventKind.KEEPING: "says that the promise holds", EventKind.REVIEW: "asked whether it is still put off",
+    EventKind.PASSED: "cannot take it", EventKind.HELPED: "says it's fixed for them",
+    EventKind.CANNOT_CHECK: "can't check whether it's fixed", EventKind.UNCONFIRMED: "closed it without confirmation",
+    EventKind.UNANSWERED: "noted that the reporter hasn't answered",
+    EventKind.RECURRED: "says it happened again", EventKind.UPDATED: "wrote to all followers",
+    EventKind.KEEPING: "confirmed the promised date", EventKind.REVIEW: "asked whether it stays deferred",
 }  # fmt: skip

@@ -55,7 +55,7 @@ FORMS: dict[str, tuple[str, str, str, tuple[FormField, ...]]] = {
                 id="promise",
                 label="What",
                 required=True,
-                options=(("fix", "A fix", ""), ("news", "News", "")),
+                options=(("fix", "A fix", ""), ("update", "An update", "")),
             ),
             DateTimeInput(id="by", label="By when", required=True),
             TextInput(
