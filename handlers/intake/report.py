@@ -149,9 +149,7 @@ def submit(app: AppContext, call: Request) -> Answer:
         phase = intake.phase_for(app, chosen)
     report, unnamed = views.read_report_form(call.view, phase), views.is_anonymous(call.view)
     if unnamed and not phase.intake.anonymous:
-        raise Refused(
-            "This phase doesn't accept anonymous reports. Choose “Show my name” to send it.", field="anonymous"
-        )
+        raise Refused("This phase doesn't accept anonymous reports. Choose “Show my name”.", field="anonymous")
     report = replace(report, files=(*draft.files, *report.files))
     person, filed_by = call.person, None
     if other := views.on_behalf(call.view):

@@ -238,4 +238,4 @@ def test_a_direct_message_outside_a_thread_gets_a_way_on(slack: BotWorkspace) ->
 
     maria = slack.person("maria")
     maria.says("hello?", "@hypercare")
-    eventually(lambda: any("Tell me here what is wrong" in w for w in maria.whispers("@hypercare")), "a way on")
+    eventually(lambda: any("Tell me here what's wrong" in w for w in maria.whispers("@hypercare")), "a way on")

@@ -220,23 +220,26 @@ def test_you_said_we_did_is_read_by_a_lead_and_posted_once(slack: BotWorkspace) 
     resolves(slack)
     passes(slack, days=4, hours=4, minutes=1)  # Friday at two
     lena = slack.person("lena")
-    draft = lena.dm.expects("This week's note")
+    draft = lena.dm.expects("Your weekly note")
     assert f"{TEXT} (2 people) → A new cable" in draft.words
     assert "salaries" not in draft.words
-    assert not any("what came of what you said" in m.words for m in slack.channel("payroll-help").messages())
+    assert not any("you said, we did" in m.words for m in slack.channel("payroll-help").messages())
     lena.presses(draft, "Review")
     form = lena.modal()
     words = form.view["blocks"][1]["element"]["initial_value"]
     form.fills(words=f"{words}\nThank you all.", thanks="Hall 2 was patient with us").submits()
     slack.channel("payroll-help").expects("Thank you all.")
-    assert "was posted by" in lena.dm.expects("The note to the reporters").words
+    assert "in <#" in lena.dm.expects("posted the weekly note").words
     passes(slack, days=3)
     assert "Hall 2 was patient with us" in slack.channel("hypercare-digest").expects("patient").words
 
 
 def test_thanks_of_a_lead_are_in_the_next_digest(slack: BotWorkspace) -> None:
     to_monday(slack, "10:00")
-    assert "passes it on" in slack.person("lena").types("/hypercare thanks Everybody who stayed late")["text"]
+    assert (
+        "will be in the next digest"
+        in slack.person("lena").types("/hypercare thanks Everybody who stayed late")["text"]
+    )
     assert "for the leads" in slack.person("tom").types("/hypercare thanks Me")["text"]
     passes(slack, days=1)
     slack.channel("hypercare-digest").expects("Everybody who stayed late")
@@ -280,7 +283,7 @@ def test_a_word_of_the_reporter_leaves_what_was_put_off_on_its_day(slack: BotWor
     slack.quiet()
     slack.person("maria").replies(slack.person("maria").dm.expects("Thank you"), "Any news?")
     card.expects_reply("Any news?")
-    lena.presses(card, "Another day")
+    lena.presses(card, "Change date")
     lena.modal().fills(
         reason="next_release", text="With 4.4", date=(day + timedelta(days=1)).isoformat()
     ).submits()  # Friday
@@ -315,7 +318,7 @@ def test_what_is_said_of_a_promise_reaches_the_team_and_nobody_else(slack: BotWo
     jo.opens("/hypercare promise PAY-1").fills(promise="fix", by=by).submits()
     slack.quiet()
     passes(slack, days=2)
-    jo.replies(jo.dm.expects("Does it hold?"), "No, the vendor broke it again")
+    jo.replies(jo.dm.expects("Will you make it?"), "No, the vendor broke it again")
     card.expects_reply("the vendor broke it again")
     assert "vendor" not in heard(slack, "maria")
 

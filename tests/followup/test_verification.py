@@ -53,15 +53,15 @@ def test_a_no_opens_it_again_and_tells_the_old_owner_and_everybody(slack: BotWor
     tom = slack.person("tom")
     tom.presses(question(slack, "tom"), "Still broken")
     tom.modal().fills(why="Empty in Firefox").submits()
-    card.expects_reply(f"<@{slack.user_id('jo')}>: *PAY-1* is not fixed")
+    card.expects_reply(f"<@{slack.user_id('jo')}>, *PAY-1* is still broken")
     card.shows("Under investigation")
-    slack.person("maria").dm.expects("Thank you").expects_reply("is open again")
+    slack.person("maria").dm.expects("Thank you").expects_reply("was reopened")
 
 
 def test_others_whom_it_concerns_confirm_once_its_reporter_cannot_say(slack: BotWorkspace) -> None:
     card = resolved(slack, others=("tom",))
     slack.person("maria").presses(question(slack, "maria"), "I can't check")
-    slack.person("maria").dm.expects("Thank you").expects_reply("the others whom it concerns can say")
+    slack.person("maria").dm.expects("Thank you").expects_reply("wait for the other affected people")
     assert "Resolved" in card.now().words
     slack.person("tom").presses(question(slack, "tom"), "Yes, fixed")
     card.shows("Confirmed fixed")
@@ -81,7 +81,7 @@ def test_silence_is_reminded_twice_and_then_stays_unconfirmed(slack: BotWorkspac
     assert (seen[0], seen[1], seen[-1]) == (2, 2, 3), "reminded on the first and the third working day"
     assert asked(slack, "tom") == 1, "whoever has answered is not reminded"
     assert "Resolved, unconfirmed" in card.now().words
-    assert "Nobody said whether it helped" in slack.person("maria").dm.expects("Thank you").thread()[-1].words
+    assert "without confirmation" in slack.person("maria").dm.expects("Thank you").thread()[-1].words
     assert "unconfirmed; you can still say" in slack.person("maria").dm.expects("Thank you").thread()[-1].words
     heard = [line.words for message in slack.person("lena").dm.messages() for line in message.thread()]
     assert len(heard) == 1
@@ -129,26 +129,28 @@ def test_thanks_leave_it_closed_and_still_broken_offers_to_open_it(slack: BotWor
     maria.replies(thanks, "Thanks a lot!")
     card.expects_reply("Thanks a lot!")
     slack.quiet()
-    assert not any("Should it be opened again" in m.words for m in thanks.thread())
+    assert not any("Do you want to reopen it" in m.words for m in thanks.thread())
     maria.replies(thanks, "Sorry, it is still empty for me")
-    offer = thanks.expects_reply("Should it be opened again?")
+    offer = thanks.expects_reply("Do you want to reopen it?")
     assert "Resolved" in card.now().words
-    maria.presses(offer, "Yes, open it again")
+    maria.presses(offer, "Reopen")
     maria.modal().fills(why="Still empty").submits()
     card.shows("Under investigation")
 
 
 def test_after_a_symptom_fix_the_same_again_opens_it(slack: BotWorkspace) -> None:
     card = resolved(slack, "symptom")
-    assert "hears that it happens again" not in slack.person("ann").types("/hypercare metoo PAY-1")["text"]
+    assert (
+        "told the team that PAY-1 is happening again" not in slack.person("ann").types("/hypercare metoo PAY-1")["text"]
+    )
     card.shows("Under investigation")
-    slack.person("maria").dm.expects("Thank you").expects_reply("is open again")
+    slack.person("maria").dm.expects("Thank you").expects_reply("was reopened")
 
 
 def test_after_the_cause_was_removed_the_same_again_asks_the_team(slack: BotWorkspace) -> None:
     card = resolved(slack)
-    assert "hears that it happens again" in slack.person("ann").types("/hypercare metoo PAY-1")["text"]
-    offer = card.expects_reply("happens again")
+    assert "told the team that PAY-1 is happening again" in slack.person("ann").types("/hypercare metoo PAY-1")["text"]
+    offer = card.expects_reply("is happening again")
     assert "Resolved" in card.now().words
     slack.person("jo").presses(offer, "Reopen")
     slack.person("jo").modal().fills(why="It does happen again").submits()
@@ -182,7 +184,7 @@ def test_a_like_report_proposes_to_reopen_and_merges(slack: BotWorkspace) -> Non
     new = slack.triage.expects("in Firefox again")
     offer = new.expects_reply("Is it back?")
     assert "PAY-1" in offer.words
-    slack.person("jo").presses(offer, "Reopen PAY-1 and merge")
+    slack.person("jo").presses(offer, "Reopen, merge")
     card.shows("Under investigation")
     new.shows("Merged")
     eventually(lambda: "2 people affected" in card.now().words or "2 affected" in card.now().words, "tom counted")

@@ -33,7 +33,7 @@ def test_one_click_in_the_open_form_counts_somebody_in(slack: BotWorkspace) -> N
     slack.person("tom").dm.expects("You're affected by *PAY-1*")
     card = slack.triage.expects(KNOWN)
     card.shows("2 people affected")
-    card.expects_reply("is affected too; that makes 2")
+    card.expects_reply("is affected too: 2 people so far")
 
 
 def test_suggestions_come_and_go_with_the_words_and_nothing_typed_is_lost(slack: BotWorkspace) -> None:
@@ -67,7 +67,7 @@ def test_merging_moves_everybody_and_tells_each_of_them_once(slack: BotWorkspace
     slack.person("tom").reports("Payslips open as a white page")
     slack.person("ravi").types("/hypercare metoo PAY-5")
     answer = slack.person("lena").types("/hypercare merge PAY-5 into PAY-1", "hypercare-desk")
-    assert "PAY-5 is followed up in PAY-1" in answer["text"]
+    assert "PAY-5 is merged into PAY-1" in answer["text"]
     slack.quiet()
     card = slack.triage.expects(KNOWN)
     card.shows("3 people affected")
@@ -85,9 +85,14 @@ def test_merging_moves_everybody_and_tells_each_of_them_once(slack: BotWorkspace
     assert "3 people affected" not in slack.triage.expects(KNOWN).words
 
 
-@pytest.mark.parametrize(("text", "why"), [
-    ("merge PAY-1 PAY-1", "into itself"), ("merge PAY-1 PAY-99", "There is no PAY-99"), ("unmerge PAY-1", "not merged"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("merge PAY-1 PAY-1", "into itself"),
+        ("merge PAY-1 PAY-99", "There is no PAY-99"),
+        ("unmerge PAY-1", "isn't merged"),
+    ],
+)
 def test_what_cannot_be_merged_is_said_in_words(slack: BotWorkspace, text: str, why: str) -> None:
     known(slack)
     assert why in slack.person("lena").types(f"/hypercare {text}")["text"]

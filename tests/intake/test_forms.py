@@ -141,7 +141,7 @@ def test_an_empty_summary_is_complained_about_in_its_field(summary: str) -> None
     view = filled(report_form(ReportDraft(phase="PAY"), PHASE), {"summary": summary, "severity": "high"})
     with pytest.raises(form.InvalidForm) as no:
         read_report_form(view, PHASE)
-    assert no.value.errors == {"summary": "Please say in a few words what is wrong."}
+    assert no.value.errors == {"summary": "The summary is empty. Say in a few words what's wrong."}
 
 
 def test_every_complaint_comes_at_once() -> None:

@@ -43,7 +43,7 @@ def test_a_reply_can_be_reported_with_a_reaction_too(slack: BotWorkspace) -> Non
 def test_a_direct_message_becomes_a_report_with_one_click(slack: BotWorkspace) -> None:
     maria = slack.person("maria")
     maria.says("Hello", "@hypercare")
-    maria.dm.expects("Tell me here what is wrong")
+    maria.dm.expects("Tell me here what's wrong")
     maria.says("My payslip has no number on it", "@hypercare")
     question = maria.dm.expects("Do you want to report")
     assert [*question.buttons] == ["Critical", "High", "Medium", "Low", "Don't report"]
@@ -59,7 +59,7 @@ def test_no_is_an_answer_too(slack: BotWorkspace) -> None:
     maria = slack.person("maria")
     maria.says("Where is the manual kept?", "@hypercare")
     maria.presses(maria.dm.expects("Do you want to report"), "Don't report")
-    maria.dm.expects("Then it is none")
+    maria.dm.expects("I won't report it")
     slack.quiet()
     assert slack.triage.messages() == []
 

@@ -126,11 +126,11 @@ def test_what_was_put_off_comes_back_on_its_morning(slack: BotWorkspace) -> None
     slack.quiet()
     slack.triage.expects("Slow page").shows("Deferred")
     slack.control.post("clock", advance=2 * 86400)
-    card.expects_reply("has come")
+    card.expects_reply("was deferred until today")
     maria.dm.expects("Thank you").expects_reply("under investigation again")
     slack.quiet()
     slack.triage.expects("Slow page").shows("Under investigation")
-    assert len([m for m in card.thread() if "has come" in m.words]) == 1
+    assert len([m for m in card.thread() if "was deferred until today" in m.words]) == 1
 
 
 def test_what_is_taken_up_earlier_does_not_come_back(slack: BotWorkspace) -> None:
@@ -139,4 +139,4 @@ def test_what_is_taken_up_earlier_does_not_come_back(slack: BotWorkspace) -> Non
     lena.opens("/hypercare reopen PAY-1").fills(why="It cannot wait").submits()
     slack.control.post("clock", advance=5 * 86400)
     slack.quiet()
-    assert [m for m in card.thread() if "has come" in m.words] == []
+    assert [m for m in card.thread() if "was deferred until today" in m.words] == []

@@ -24,7 +24,7 @@ def test_two_people_take_a_report_from_the_composer_to_confirmed_without_reloadi
     expect(maria.blank("happened")).to_have_value("I open May and see nothing")
     maria.fills(environment="Firefox")
     maria.submits()
-    expect(maria.error("summary")).to_have_text("Please say in a few words what is wrong.")
+    expect(maria.error("summary")).to_have_text("The summary is empty. Say in a few words what's wrong.")
     expect(maria.blank("environment")).to_have_value("Firefox")
     maria.fills(summary=SUMMARY)
     maria.submitted()
@@ -53,7 +53,7 @@ def test_two_people_take_a_report_from_the_composer_to_confirmed_without_reloadi
     expect(maria.reply("confirmed, thank you")).to_be_visible()
     expect(card).to_contain_text("Confirmed fixed")
     jo.opens_thread(card)
-    expect(jo.reply("@Maria Keller confirms that PAY-1 works")).to_be_visible()
+    expect(jo.reply("The reporter confirmed that PAY-1 is fixed")).to_be_visible()
     assert (maria.loads, jo.loads) == (1, 1)
 
 

@@ -60,7 +60,7 @@ def test_a_direct_message_and_a_mention_lead_to_the_form_that_asks(slack: BotWor
     slack.control.post("channels", name="lobby", members=["maria", "hypercare"])
     for number, (channel, text) in enumerate((("@hypercare", "the clock is late"), ("lobby", "@hypercare it is")), 1):
         maria.says(text, channel)
-        asked = Channel(slack, channel, "maria").expects("The form asks what it is about")
+        asked = Channel(slack, channel, "maria").expects("choose what it's about")
         maria.presses(asked, "Open the form")
         modal = maria.modal()
         assert modal.fields[0] == "phase"

@@ -25,7 +25,7 @@ def reported(slack: BotWorkspace, severity: str = "high", text: str = "Slow page
 def test_nobody_acknowledges_a_critical_at_night(slack: BotWorkspace) -> None:
     to_monday(slack, "02:00")
     card = reported(slack, "critical")
-    assert "To acknowledge by" in card.now().words
+    assert "Acknowledge by" in card.now().words
     lena = f"<@{slack.user_id('lena')}>"
     for minutes, said in (
         (8, "half of the time for the acknowledge target"),
@@ -34,7 +34,7 @@ def test_nobody_acknowledges_a_critical_at_night(slack: BotWorkspace) -> None:
         passes(slack, minutes=minutes)
         assert said in told(card)[-1]
     passes(slack, minutes=4)
-    assert f"{lena}: the time to acknowledge of *PAY-1* is over" in told(card)[-1]
+    assert f"{lena}: *PAY-1* missed its acknowledge target" in told(card)[-1]
     assert len(told(card)) == 3
     assert "warned that it missed its acknowledge target" in card.now().words
 
@@ -56,7 +56,7 @@ def test_who_acknowledges_in_time_hears_of_news_next(slack: BotWorkspace) -> Non
     to_monday(slack)
     card = reported(slack)
     slack.person("jo").presses(card, "Acknowledge")
-    card.shows("To update by")
+    card.shows("Update by")
     passes(slack, hours=1.5)
     assert told(card) == []
     passes(slack, hours=2)
@@ -77,11 +77,11 @@ def test_the_clocks_stand_while_the_reporter_owes_the_answer(slack: BotWorkspace
     jo.presses(card, "more:waiting")
     jo.modal().fills(question="Which page?").submits()
     card.shows("Waiting on the reporter")
-    assert "To update by" not in card.now().words
+    assert "Update by" not in card.now().words
     passes(slack, days=3)
     assert told(card) == []
     slack.person("maria").replies(slack.person("maria").dm.expects("Thank you"), "The payslip page")
-    card.shows("To update by")
+    card.shows("Update by")
 
 
 def test_what_is_over_its_time_is_listed_but_no_private_ticket(slack: BotWorkspace) -> None:

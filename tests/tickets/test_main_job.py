@@ -24,7 +24,7 @@ def test_a_report_becomes_a_thread_and_an_answer(slack: BotWorkspace) -> None:
 
     maria.presses(question, "Yes, fixed")
     card.shows("Confirmed fixed")
-    card.expects_reply("confirms that *PAY-1* works")
+    card.expects_reply("confirmed that *PAY-1* is fixed")
     thanks.expects_reply("confirmed, thank you")
 
 
@@ -50,7 +50,7 @@ def test_more_details_unfolds_without_losing_input(slack: BotWorkspace) -> None:
 def test_an_empty_summary_is_refused_under_its_field_and_nothing_is_lost(slack: BotWorkspace) -> None:
     maria = slack.person("maria")
     modal = maria.opens("/hypercare report").fills(summary="\u200b", severity="high", happened="a long story")
-    assert modal.submits()["errors"] == {"summary": "Please say in a few words what is wrong."}
+    assert modal.submits()["errors"] == {"summary": "The summary is empty. Say in a few words what's wrong."}
     again = maria.modal().fills(summary="Till", severity="high")
     assert again.submits() == {"closed": True}
     assert "a long story" in slack.triage.expects("Till").words
@@ -92,7 +92,7 @@ def test_not_fixed_reopens_it_and_tells_the_one_who_had_it(slack: BotWorkspace) 
     modal = maria.modal()
     assert modal.fills(why="\u200b").submits()["errors"] == {"why": "Please say what still does not work."}
     modal.fills(why="Still the old code").submits()
-    card.expects_reply(f"<@{jo.id}>: *PAY-1* is not fixed")
+    card.expects_reply(f"<@{jo.id}>, *PAY-1* is still broken")
     card.shows("Under investigation")
     maria.dm.expects("Thank you").expects_reply("open again")
 

@@ -19,7 +19,7 @@ def resolved(ticket: Ticket, *, asks: bool = True) -> Message:
     if ticket.workaround:
         blocks += [section("*Workaround:*"), rich(ticket.workaround)]
     if ticket.fix:
-        blocks += [section(f"{ticket.fix.label}: {ticket.fix.meaning}.")]
+        blocks += [section(f"{ticket.fix.label}: {ticket.fix.meaning.lower()}.")]
     if not asks:
         return loud(message(f"{text} {quote(ticket.note)}", blocks))
     return loud(message(f"{text} {quote(ticket.note)} {QUESTION}", [*blocks, section(QUESTION), _answers(ticket)]))
@@ -62,9 +62,8 @@ def unconfirmed(ticket: Ticket, *, asks: bool = True) -> Message:
 
 
 def reopened(ticket: Ticket) -> Message:
-    if ticket.owner:
-        return message(f"*{ticket.name}* was reopened, and {mention(ticket.owner)} is looking into it again.")
-    return message(f"*{ticket.name}* was reopened, and the team is looking into it again.")
+    text = f"*{ticket.name}* was reopened and is under investigation."
+    return message(f"{text} We've told {mention(ticket.owner)}." if ticket.owner else text)
 
 
 def still_broken(ticket: Ticket, why: str, by: str) -> Message:

@@ -31,7 +31,7 @@ def ask_severity(text: str, channel: str, ts: str) -> dict[str, Any]:
 
 def ask_phase(text: str, channel: str, ts: str) -> dict[str, Any]:
     """Offer the form, prefilled with the message, where several phases may be meant."""
-    question = f"Do you want to report “{_quoted(text)}”? Open the form and choose which rollout it's about."
+    question = f"Do you want to report “{_quoted(text)}”? Open the form and choose what it's about."
     form = button("Open form", OPEN_FORM, json.dumps([channel, ts]), style="primary")
     return {"text": question, "blocks": [section(question), actions(form, button("Don't report", NOT_A_REPORT))]}
 
