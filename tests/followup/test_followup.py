@@ -240,7 +240,7 @@ def test_thanks_of_a_lead_are_in_the_next_digest(slack: BotWorkspace) -> None:
         "will be in the next digest"
         in slack.person("lena").types("/hypercare thanks Everybody who stayed late")["text"]
     )
-    assert "for the leads" in slack.person("tom").types("/hypercare thanks Me")["text"]
+    assert "Only leads and stakeholders" in slack.person("tom").types("/hypercare thanks Me")["text"]
     passes(slack, days=1)
     slack.channel("hypercare-digest").expects("Everybody who stayed late")
 

@@ -65,7 +65,7 @@ def test_others_whom_it_concerns_confirm_once_its_reporter_cannot_say(slack: Bot
     assert "Resolved" in card.now().words
     slack.person("tom").presses(question(slack, "tom"), "Yes, fixed")
     card.shows("Confirmed fixed")
-    card.expects_reply(f"<@{slack.user_id('tom')}> confirms")
+    card.expects_reply(f"<@{slack.user_id('tom')}> confirmed")
 
 
 def test_silence_is_reminded_twice_and_then_stays_unconfirmed(slack: BotWorkspace) -> None:
@@ -82,11 +82,12 @@ def test_silence_is_reminded_twice_and_then_stays_unconfirmed(slack: BotWorkspac
     assert asked(slack, "tom") == 1, "whoever has answered is not reminded"
     assert "Resolved, unconfirmed" in card.now().words
     assert "without confirmation" in slack.person("maria").dm.expects("Thank you").thread()[-1].words
-    assert "unconfirmed; you can still say" in slack.person("maria").dm.expects("Thank you").thread()[-1].words
+    assert "You can still tell us" in slack.person("maria").dm.expects("Thank you").thread()[-1].words
     heard = [line.words for message in slack.person("lena").dm.messages() for line in message.thread()]
     assert len(heard) == 1
-    assert "counts as unconfirmed." in heard[0], "whoever only follows cannot say"
-    late = slack.person("maria").dm.expects("Thank you").expects_reply("counts as unconfirmed")
+    assert "without confirmation" in heard[0]
+    assert "You can still tell us" not in heard[0], "watchers are not asked"
+    late = slack.person("maria").dm.expects("Thank you").expects_reply("without confirmation")
     slack.person("maria").presses(late, "Yes, fixed")
     card.shows("Confirmed fixed")
 
