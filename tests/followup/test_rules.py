@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from domain.conversations.following import FollowLevel, NewsKind
-from domain.conversations.macros import expand, unknown
+from domain.conversations.macros import expand
 from domain.conversations.settings import PLACES, Macro
 from domain.followup.verification import FixAnswer, answers, confirmed_by
 from domain.followup.waiting import waiting_times
@@ -81,7 +81,8 @@ def test_every_place_of_a_macro_is_filled() -> None:
     said = expand(Macro(name="all", text=text), ticket(owner="UJO"), "URAVI")
     assert "{" not in said
     assert "<@URAVI>" in said
-    assert unknown("{ticket} {tikcet}") == ["tikcet"]
+    with pytest.raises(ValueError, match="there is no value for tikcet"):
+        Macro(name="wrong", text="{ticket} {tikcet}")
 
 
 BLAME = ["This is a user error", "You should have read the guide", "It is your fault", "You never read the mails",
