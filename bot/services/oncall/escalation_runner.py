@@ -286,7 +286,7 @@ class EscalationRunner:
             return
         for card in self._other_cards(escalation):
             self.tx.outbox.rewrite(card, views.card(shown), at=self.at, priority=MessagePriority.PAGE)
-        for person in dict.fromkeys(told.person for told in shown.told):
+        for person in dict.fromkeys(notice.person for notice in shown.notices):
             if lane := self.tx.outbox.find(_page_lane(escalation, person)):
                 self.tx.outbox.rewrite(lane, views.page(shown, person), at=self.at, priority=MessagePriority.PAGE)
             elif changed:
@@ -316,15 +316,15 @@ class EscalationRunner:
     def card_data(self, escalation: Escalation | None) -> views.EscalationCard:
         """Return everything that its card shows."""
         if escalation is None or not escalation.is_live:
-            told = [] if escalation is None else self._told(escalation)
-            return views.EscalationCard(self.ticket, escalation, self.link, told, leads=self.phase.leads)
+            notices = [] if escalation is None else self._notices(escalation)
+            return views.EscalationCard(self.ticket, escalation, self.link, notices, leads=self.phase.leads)
         following = machine.upcoming_step(escalation)
         then = self._reach(following, escalation.next_at) if following and escalation.next_at else PageRecipients()
         return views.EscalationCard(
-            self.ticket, escalation, self.link, self._told(escalation), then.people, self.phase.leads
+            self.ticket, escalation, self.link, self._notices(escalation), then.people, self.phase.leads
         )
 
-    def _told(self, escalation: Escalation) -> list[views.EscalationNotice]:
+    def _notices(self, escalation: Escalation) -> list[views.EscalationNotice]:
         return [
             views.EscalationNotice(p.person, p.at, p.warning) for p in self.tx.escalations.list_pages(escalation.id)
         ]

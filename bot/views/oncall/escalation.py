@@ -35,7 +35,7 @@ class EscalationCard:
     ticket: Ticket
     escalation: Escalation | None
     link: str
-    told: Sequence[EscalationNotice] = ()
+    notices: Sequence[EscalationNotice] = ()
     next_people: Sequence[str] = ()
     leads: Sequence[str] = ()
 
@@ -188,8 +188,8 @@ def _facts(shown: EscalationCard) -> list[Block]:
     escalation = shown.escalation
     if escalation is None or not escalation.is_live:
         return []
-    told = [f"<@{t.person}> {when(t.at)}{f' ({t.warning})' if t.warning else ''}" for t in shown.told[-MAX_NAMES:]]
-    lines = [f"Paged: {' · '.join(told)}"] if told else []
+    paged = [f"<@{t.person}> {when(t.at)}{f' ({t.warning})' if t.warning else ''}" for t in shown.notices[-MAX_NAMES:]]
+    lines = [f"Paged: {' · '.join(paged)}"] if paged else []
     if escalation.state is EscalationState.ESCALATING and escalation.next_at:
         people = " ".join(f"<@{p}>" for p in shown.next_people[:MAX_NAMES])
         lines += [f"Next: {people} {when(escalation.next_at)}" if people else f"Next step: {when(escalation.next_at)}"]
