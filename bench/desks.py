@@ -45,5 +45,5 @@ def new_database(folder: Path, name: str) -> Path:
     template = folder / "template.db"
     if not template.exists():
         with desk_on(template) as app:
-            phases.apply(app, PhaseSettings.model_validate(PHASE))
+            phases.apply_settings(app, PhaseSettings.model_validate(PHASE))
     return Path(shutil.copy(template, folder / f"{name}.db"))

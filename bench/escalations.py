@@ -102,7 +102,7 @@ async def _paging(folder: Path, url: str, where: str, replicas: int) -> Row:
                 before = len(slack.web_api.messages)
                 await asyncio.to_thread(_fill, app, PAGED, _alone, due)
                 with app.transaction() as tx:
-                    for e in tx.escalations.list_live(phases.named(app, "PAY").id, PAGED):
+                    for e in tx.escalations.list_live(phases.get_phase(app, "PAY").id, PAGED):
                         tx.timers.once(
                             f"{escalation_runner.KIND}:{e.id}",
                             escalation_runner.KIND,
@@ -140,7 +140,7 @@ def _desk(url: str) -> Iterator[AppContext]:
     app = AppContext(
         features=FEATURES, store=store, now=utc_now, workspace="https://bench.slack.com/", bot_user="U0BENCHBOT"
     )
-    phases.apply(app, PhaseSettings.model_validate(PHASE))
+    phases.apply_settings(app, PhaseSettings.model_validate(PHASE))
     try:
         yield app
     finally:
@@ -149,11 +149,11 @@ def _desk(url: str) -> Iterator[AppContext]:
 
 def _fill(app: AppContext, count: int, policy_of: Callable[[int], EscalationPolicy], far: datetime) -> None:
     """So many tickets that climb, with the next step far away."""
-    phase = phases.named(app, "PAY")
+    phase = phases.get_phase(app, "PAY")
     for _ in range(count // AT_A_TIME):
         with app.transaction() as tx:
             for _ in range(AT_A_TIME):
-                number, now = tx.phases.next_number(phase.id), app.now()
+                number, now = tx.phases.next_ticket_number(phase.id), app.now()
                 report = Report(summary=f"Down {number}", severity=Severity.CRITICAL)
                 ticket = tx.tickets.add(
                     report,
@@ -180,7 +180,7 @@ def _spread(app: AppContext) -> None:
     """Their next steps, one after the other over the window."""
     first = app.now() + timedelta(seconds=15)  # setting them all takes a while
     with app.transaction() as tx:
-        for number, e in enumerate(tx.escalations.list_live(phases.named(app, "PAY").id, RUNNING)):
+        for number, e in enumerate(tx.escalations.list_live(phases.get_phase(app, "PAY").id, RUNNING)):
             due = first + WINDOW * number / RUNNING
             tx.timers.once(
                 f"{escalation_runner.KIND}:{e.id}",

@@ -21,7 +21,7 @@ NOW = datetime(2026, 3, 4, 9, tzinfo=UTC)
 
 def filled(url: str, tickets: int) -> tuple[Store, Phase]:
     store = open_store(url)
-    phase = phases.apply(
+    phase = phases.apply_settings(
         AppContext(features=FEATURES, store=store, now=lambda: NOW),
         PhaseSettings.model_validate({**PHASE, "timezone": "UTC"}),
     )

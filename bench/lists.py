@@ -39,7 +39,7 @@ def measure(folder: Path) -> list[Row]:
 def _on(url: str, name: str) -> list[Row]:
     store = open_store(url)
     try:
-        phase = phases.apply(
+        phase = phases.apply_settings(
             AppContext(features=FEATURES, store=store, now=utc_now),
             PhaseSettings.model_validate({**PHASE, "modules": MODULES}),
         )

@@ -60,7 +60,7 @@ def _play(database: Path, deeds: tuple[str, ...]) -> Heard:
     clock, store = Clock(), open_store(f"sqlite:///{database}")
     app, heard, people = AppContext(features=FEATURES, store=store, now=clock, bot_user="U0BOT00"), Heard(), set[str]()
     try:
-        phases.apply(app, PHASE)
+        phases.apply_settings(app, PHASE)
         ticket, other = (intake.open_ticket(app, Report(summary=words, severity=Severity.MEDIUM), person=person,
                                             intake=Intake.COMMAND)
                          for words, person in (("Slow page", MARIA), ("Dark terminal", RAVI)))  # fmt: skip

@@ -79,7 +79,7 @@ def _crowd(app: BotWorkspace) -> None:
 def _begins(app: BotWorkspace) -> None:
     """At their time of day on a working day, so that everybody's moment is at once."""
     with app.application.context.transaction() as tx:
-        phase = tx.phases.all()[0]
+        phase = tx.phases.list_phases()[0]
         at = app.application.context.now().strftime("%H:%M")
         days = "mon tue wed thu fri sat sun"
         tx.phases.save(phases.to_phase(changed(phase.settings, sla={"work_days": days})))
@@ -91,7 +91,7 @@ def _begins(app: BotWorkspace) -> None:
 
 def _asked(app: BotWorkspace) -> int:
     with app.application.store.read() as tx:
-        found = tx.waves.list_of_phase(tx.phases.all()[0].id)
+        found = tx.waves.list_of_phase(tx.phases.list_phases()[0].id)
         return sum(tx.waves.count_asked(found[0].id).values()) if found else 0
 
 
@@ -101,11 +101,11 @@ def _results(folder: Path) -> Row:
     rows = [(f"S{dice.randrange(20)}", {"satisfaction": dice.randint(1, 5), "ease": dice.randint(1, 7),
                                         "needs": dice.randint(1, 7)}) for _ in range(ANSWERS)]  # fmt: skip
     with desk_on(new_database(folder, "results")) as app:
-        phases.apply(app, PhaseSettings.model_validate({**PHASE, "pulse": {"pulses": [PULSE.model_dump()]}}))
+        phases.apply_settings(app, PhaseSettings.model_validate({**PHASE, "pulse": {"pulses": [PULSE.model_dump()]}}))
         app.secret = b"a secret of the bench"
         began = time.perf_counter()
         with app.transaction() as tx:
-            phase = tx.phases.all()[0]
+            phase = tx.phases.list_phases()[0]
             wave = pulses.start(app, tx, phase, with_template_defaults(phase.pulse.pulses[0]), "bench")
             assert wave
             asked = {name: sum(s == name for s, _ in rows) for name in {s for s, _ in rows}}

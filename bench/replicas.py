@@ -155,7 +155,7 @@ def _url(server: str, name: str) -> str:
 @contextmanager
 def _store(url: str) -> Iterator[Store]:
     store = open_store(url)
-    phases.apply(
+    phases.apply_settings(
         AppContext(features=FEATURES, store=store, now=lambda: datetime.now(UTC)), PhaseSettings.model_validate(PHASE)
     )
     try:

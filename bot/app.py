@@ -170,7 +170,7 @@ class Application:
     def _set_up(self) -> None:
         try:
             if self.settings.phase is not None:
-                phases.start(self.context, self.settings.phase)
+                phases.apply_at_start(self.context, self.settings.phase)
             timers.set_up(self.context)
         except Refused as no:
             raise InvalidSettings(no.text) from None

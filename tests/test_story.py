@@ -14,8 +14,8 @@ WAYS_IN = {"command", "shortcut", "message shortcut", "mention", "app home", "re
 @pytest.mark.parametrize("slack", ["socket-sqlite"], indirect=True)
 def test_the_week_is_played_and_every_scene_works(slack: BotWorkspace) -> None:
     said: list[str] = []
-    phase = with_pulse(phases.named(slack.application.context, "PAY").settings, slack.box)
-    phases.apply(slack.application.context, phase)
+    phase = with_pulse(phases.get_phase(slack.application.context, "PAY").settings, slack.box)
+    phases.apply_settings(slack.application.context, phase)
     done = slack.loop.run(play(slack.box.url, progress=said.append), 400)
     assert [line for line in said if not line.startswith("Playing")] == []
     assert (done.tickets, done.failed) == (60, 0)

@@ -21,7 +21,7 @@ Counts: TypeAlias = Generator[int, None, None]
 
 def main(args: argparse.Namespace) -> int:
     with common.app_context(args.config) as app:
-        phase = phases.named(app, args.key)
+        phase = phases.get_phase(app, args.key)
         if args.private:
             _note(app, phase, args.what)
         try:

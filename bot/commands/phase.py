@@ -1,4 +1,4 @@
-"""`hypercare phase apply | export | list | archive`: which phases there are, and what they are made of."""
+"""`hypercare phase apply | export | list | archive`: set up, show and end phases."""
 
 import argparse
 from collections.abc import Callable
@@ -28,16 +28,16 @@ def _apply(app: AppContext, args: argparse.Namespace) -> str:
         settings = load_phase(args.file)
     except InvalidSettings as error:
         raise Complaint(f"{args.file} has errors:\n{error}") from None
-    phase = phases.apply(app, settings)
+    phase = phases.apply_settings(app, settings)
     return f"{_line(phase)}{_empty_roles(phase)}{_readers(phase)}\n{_targets(phase)}"
 
 
 def _export(app: AppContext, args: argparse.Namespace) -> str:
-    return to_toml(phases.named(app, args.key).settings).rstrip()
+    return to_toml(phases.get_phase(app, args.key).settings).rstrip()
 
 
 def _list(app: AppContext, _args: argparse.Namespace) -> str:
-    return "\n".join(map(_line, phases.every(app))) or "There is no phase yet."
+    return "\n".join(map(_line, phases.list_phases(app))) or "There is no phase yet."
 
 
 def _archive(app: AppContext, args: argparse.Namespace) -> str:

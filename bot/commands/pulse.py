@@ -9,5 +9,5 @@ from bot.services.pulse import results
 
 def main(args: argparse.Namespace) -> int:
     with common.app_context(args.config) as app:
-        common.write(results.export(app, phases.named(app, args.key), args.name), args.out)
+        common.write(results.export(app, phases.get_phase(app, args.key), args.name), args.out)
     return 0

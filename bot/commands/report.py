@@ -11,7 +11,7 @@ from bot.services.reporting import phase_report
 
 def main(args: argparse.Namespace) -> int:
     with common.app_context(args.config, (lambda: args.at) if args.at else utc_now) as app:
-        phases.named(app, args.key)  # there is nothing to draw for without it
+        phases.get_phase(app, args.key)  # there is nothing to draw for without it
         with drawing() as other:
             common.write(other.page(phase_report.report(app, args.key)), args.out)
     return 0

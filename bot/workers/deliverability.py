@@ -47,7 +47,7 @@ class DeliverabilityChecker(Poller):
     def _list_unchecked(self) -> list[tuple[Page, str]]:
         with self._store.read() as tx:
             found = tx.escalations.list_unchecked_pages(self._now() - RECENT)
-            channels = {phase.id: phase.oncall_channel for phase in tx.phases.all()} if found else {}
+            channels = {phase.id: phase.oncall_channel for phase in tx.phases.list_phases()} if found else {}
         return [(page, channels[page.phase_id]) for page in found]
 
     async def _warning_about(self, person: str, channel: str) -> str:

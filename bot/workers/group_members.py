@@ -65,7 +65,7 @@ class GroupMembers:
     def _wanted(self, *, everything: bool) -> Collection[str]:
         """Only read: on SQLite nobody who waits for an answer has to wait for this."""
         with self._store.read() as tx:
-            return tx.phases.groups() if everything else tx.phases.unknown_groups()
+            return tx.phases.list_groups() if everything else tx.phases.list_unknown_groups()
 
     async def _people(self, group: str) -> Collection[str] | None:
         """None when Slack does not say."""
@@ -80,7 +80,7 @@ class GroupMembers:
         return () if answer.get("error") == GONE else None
 
     def _keep(self, found: dict[str, Collection[str]], tx: Transaction) -> None:
-        tx.phases.forget_groups()
-        fresh = [group for group, people in found.items() if tx.phases.put_group(group, list(people))]
+        tx.phases.delete_unused_groups()
+        fresh = [group for group, people in found.items() if tx.phases.save_group(group, list(people))]
         if fresh:
             self._changed(tx)

@@ -55,7 +55,7 @@ class SurveySender(Poller):
     def _gathering(self) -> list[tuple[Wave, Sequence[str]]]:
         with self._app.store.read() as tx:
             found = tx.waves.list_gathering()
-            phases = {phase.id: phase for phase in tx.phases.all()} if found else {}
+            phases = {phase.id: phase for phase in tx.phases.list_phases()} if found else {}
         return [(wave, waves.channels_of(wave, phases[wave.phase_id])) for wave in found]
 
     def _due(self) -> Sequence[Any]:

@@ -49,7 +49,7 @@ class Phase(PhaseSettings):
 
     @property
     def groups(self) -> frozenset[str]:
-        """The user groups among all who lead, respond, share hours, report, test, are asked or are told."""
+        """Return the ids of all user groups in the settings, whose members have to be known."""
         told = (target for policy in self.oncall.policies for step in policy.steps for target in step.targets)
         teams = (one for calendar in self.sla.calendars for one in calendar.team)
         asked = (one for pulse in self.pulse.pulses for segment in pulse.segments for one in segment.people)
@@ -77,32 +77,32 @@ class Phase(PhaseSettings):
 
     @property
     def responder_people(self) -> tuple[str, ...]:
-        """Leads among them, everybody who may be on call, and whoever a policy calls."""
+        """Return responders and leads, everyone on a rota or the roster, and everyone an escalation policy pages."""
         on_call = (person for rota in self.oncall.rotas for layer in rota.layers for person in layer.people)
         called = (t for p in self.oncall.policies for step in p.steps for t in step.targets if t.startswith(CALLED))
         roster = (member.person for member in self.oncall.roster)
         return self.people((*self.responders, *self.leads, *on_call, *roster, *called))
 
     def people(self, named: tuple[str, ...]) -> tuple[str, ...]:
-        """Each once, groups as their members; people who are named go before those who are only members."""
+        """Return these people and the members of these user groups, each once and people named directly first."""
         alone = [one for one in named if not one.startswith(GROUP)]
         return tuple(dict.fromkeys((*alone, *(one for group in named for one in self.members.get(group, ())))))
 
-    def so_far(self, now: datetime) -> datetime:
-        """The moment that its figures are of: now, or its end."""
+    def figures_until(self, now: datetime) -> datetime:
+        """Return the moment up to which figures are calculated: now, or the end of the phase."""
         return min(now, self.ended_at) if self.ended_at else now
 
-    def midnight(self, on: date) -> datetime:
-        """When that day begins here."""
+    def start_of_day(self, on: date) -> datetime:
+        """Return the moment that day begins in the phase's time zone."""
         return datetime.combine(on, time(), ZoneInfo(self.timezone))
 
-    def day_of(self, moment: datetime) -> date:
-        """The date on its own calendar then."""
+    def local_date(self, moment: datetime) -> date:
+        """Return the date at that moment in the phase's time zone."""
         return moment.astimezone(ZoneInfo(self.timezone)).date()
 
     @property
-    def rhythms(self) -> tuple[DigestSchedule, ...]:
-        """When each of its digests comes."""
+    def digest_schedules(self) -> tuple[DigestSchedule, ...]:
+        """Return when each digest is posted."""
         usual = (Digest(name="daily"),)
         return tuple(
             DigestSchedule(
@@ -114,8 +114,8 @@ class Phase(PhaseSettings):
             for digest in self.reporting.digests or usual
         )
 
-    def readers(self, digest: Digest) -> tuple[str, ...]:
-        """Channels and people it goes to."""
+    def digest_recipients(self, digest: Digest) -> tuple[str, ...]:
+        """Return the channels and people who get that digest."""
         usual = {Audience.TEAM: (self.digest_channel or self.triage_channel,), Audience.REPORTERS: self.intake_channels,
                  Audience.STAKEHOLDERS: tuple(one for one in self.reporting.consumers if PLACE.match(one))}  # fmt: skip
         named = digest.places or usual[digest.audience]
@@ -123,8 +123,8 @@ class Phase(PhaseSettings):
         return (*channels, *self.people(tuple(one for one in named if one not in channels)))
 
     @property
-    def users_in_groups(self) -> Mapping[str, str]:
-        """By person the first of its user groups that they are in."""
+    def user_group_of(self) -> Mapping[str, str]:
+        """Return the name of each person's first user group."""
         found: dict[str, str] = {}
         for group in self.reporting.user_groups:
             found |= {person: group.name for person in self.people(group.members) if person not in found}
@@ -132,13 +132,13 @@ class Phase(PhaseSettings):
 
     @property
     def channels(self) -> frozenset[str]:
-        """Every channel that belongs to this phase."""
+        """Return all channels of this phase."""
         own = {self.triage_channel, self.oncall_channel, self.digest_channel, self.private_channel}
         return frozenset(own.union(self.intake_channels, self.intake.auto_intake)) - {""}
 
     @property
     def empty_roles(self) -> tuple[Role, ...]:
-        """Those that nobody fills."""
+        """Return the roles that no one has."""
         return tuple(role for role in Role if not self.roles.get(role))
 
     def use_of(self, name: str) -> Use:

@@ -17,7 +17,7 @@ def reaction(app: AppContext, call: Request) -> Answer:
     """The phase's emoji on a message reports it, in its author's name."""
     item = call.payload.get("item") or {}
     channel, ts = str(item.get("channel") or ""), str(item.get("ts") or "")
-    if not phases.reports_by(app, channel, str(call.payload.get("reaction") or "")):
+    if not phases.is_report_emoji(app, channel, str(call.payload.get("reaction") or "")):
         return None
     message = call.look(channel, ts)
     if message is None:
@@ -65,7 +65,7 @@ def in_channel(app: AppContext, call: Request) -> Answer:
     """File a new message in a channel where every message is a report, except small talk and `//`."""
     event = call.payload
     text, files = from_event(str(event.get("text") or "")), files_of(event.get("files") or ())
-    if not phases.takes_everything(app, call.channel) or not (is_report(text) or (files and not text)):
+    if not phases.is_auto_intake_channel(app, call.channel) or not (is_report(text) or (files and not text)):
         return None
     links = [file_link(f.permalink, f.name) for f in files]
     if intake.append_to_recent_report(app, text, links, person=call.person, channel=call.channel, ts=str(event["ts"]),

@@ -1,11 +1,11 @@
-"""User groups: Slack tells of a change, and who is in them is asked anew."""
+"""User groups: when Slack reports a change, their members are loaded again."""
 
 from bot.context import AppContext
 from handlers.request import Answer, Request
 
 
 def changed(app: AppContext, call: Request) -> Answer:
-    """The events say what was added and removed, but not in which order they happened; the whole list is asked for."""
+    """Load all members again: the events may arrive in another order than the changes."""
     app.renew_groups()
     return None
 

@@ -1,4 +1,4 @@
-"""Setting up a phase from Slack."""
+"""Set up a phase from Slack."""
 
 from bot.context import AppContext
 from bot.services.phases import phases
@@ -7,11 +7,11 @@ from handlers.request import Answer, OpenModal, Request
 
 
 def setup(app: AppContext, call: Request) -> Answer:
-    """`setup` makes the first phase, or changes the one of this channel; `setup PAY` names one, `new` adds one."""
+    """Open the form for the first phase or that of this channel; `setup PAY` is for PAY, `setup new` for a new one."""
     wanted = call.text.strip().upper()
-    phase = None if wanted == "NEW" else phases.to_set_up(app, call.person, wanted, call.channel)
+    phase = None if wanted == "NEW" else phases.find_phase_to_set_up(app, call.person, wanted, call.channel)
     if phase is None:
-        phases.may_set_up(app, call.person)
+        phases.require_may_set_up(app, call.person)
     return OpenModal(views.setup_form(phase, call.person.id))
 
 

@@ -1,4 +1,4 @@
-"""The tables of phases and of the user groups that they name."""
+"""Tables of phases and of the user groups in their settings."""
 
 from sqlalchemy import JSON, Column, Integer, String, Table, Text
 

@@ -112,7 +112,7 @@ class _Run:
         self._rooms = [self._control.post("channels", name=room)["channel"]["id"] for room in ROOMS]
         self._database = database
         self._store: Store = open_store(database.url)
-        phases.apply(AppContext(features=FEATURES, store=self._store, now=box.clock.now), phase_of(box))
+        phases.apply_settings(AppContext(features=FEATURES, store=self._store, now=box.clock.now), phase_of(box))
         self._keys: list[str] = []
 
     def go(self) -> Outcome:

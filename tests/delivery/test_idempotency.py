@@ -76,7 +76,7 @@ def report_view(slack: BotWorkspace) -> dict[str, Any]:
     from bot.views.intake.report import ReportDraft, report_form
 
     with slack.application.store.read() as tx:
-        return report_form(ReportDraft(phase="PAY"), tx.phases.all()[0])
+        return report_form(ReportDraft(phase="PAY"), tx.phases.list_phases()[0])
 
 
 def test_the_same_submission_five_times_at_once_is_one_ticket(slack: BotWorkspace) -> None:

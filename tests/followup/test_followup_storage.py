@@ -46,8 +46,8 @@ def test_a_reporters_last_word_is_true_and_nobody_hears_a_thing_twice(
     store: Store, clock: Clock, deeds: list[str]
 ) -> None:
     app = AppContext(features=FEATURES, store=store, now=clock, bot_user="U0BOT00")
-    if not phases.every(app):
-        phases.apply(app, PHASE)
+    if not phases.list_phases(app):
+        phases.apply_settings(app, PHASE)
     ticket, other = (intake.open_ticket(app, Report(summary=words, severity=Severity.MEDIUM), person=person,
                                         intake=Intake.COMMAND, quiet=False)
                      for words, person in ((f"Slow page {next(COUNTER)}", MARIA), ("Dark terminal", RAVI)))  # fmt: skip
@@ -98,7 +98,7 @@ def told(app: AppContext, lane: str) -> list[str]:
 
 def test_what_stands_in_the_database_says_who_follows(store: Store, clock: Clock) -> None:
     app = AppContext(features=FEATURES, store=store, now=clock, bot_user="U0BOT00")
-    phases.apply(app, PHASE)
+    phases.apply_settings(app, PHASE)
     ticket: Ticket = intake.open_ticket(app, Report(summary="Slow", severity=Severity.LOW), person=MARIA,
                                         intake=Intake.COMMAND)  # fmt: skip
     duplicates.add_affected(app, ticket.id, TOM)

@@ -34,7 +34,7 @@ def heard(slack: BotWorkspace, name: str) -> str:
 
 def kept(slack: BotWorkspace) -> dict[str, int]:
     with slack.application.store.read() as tx:
-        phase = tx.phases.all()[0]
+        phase = tx.phases.list_phases()[0]
         now = slack.application.context.now()
         found = tx.promises.kept(phase.id, now - timedelta(days=60), now + timedelta(days=60))
     return {"kept": found.kept, "renewed": found.renewed, "broken": found.broken, "slip": found.slip}

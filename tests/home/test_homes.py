@@ -26,7 +26,7 @@ MARIA = Person("U0MARIA00")
 @pytest.fixture
 def app(store: Store, clock: Clock) -> AppContext:
     app = AppContext(features=FEATURES, store=store, now=clock, bot_user="U0BOT00")
-    phases.apply(app, PhaseSettings.model_validate({
+    phases.apply_settings(app, PhaseSettings.model_validate({
         "key": "PAY", "name": "Payroll", "triage_channel": "C0DESK000", "oncall_channel": "C0CALL000",
         "leads": RESPONDERS[:1], "responders": RESPONDERS, "timezone": "Europe/Berlin",
     }))  # fmt: skip

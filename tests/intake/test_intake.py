@@ -13,7 +13,7 @@ from tests.support.duty import changed
 def phase(slack: BotWorkspace, **more: object) -> None:
     first = slack.settings.phase
     assert first
-    phases.apply(slack.application.context, changed(first, intake=more))
+    phases.apply_settings(slack.application.context, changed(first, intake=more))
 
 
 def test_the_phases_emoji_reports_a_message_in_the_name_of_whoever_wrote_it(slack: BotWorkspace) -> None:

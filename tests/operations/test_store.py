@@ -75,7 +75,7 @@ def test_ten_writers_get_ten_numbers_without_a_gap(store: Store) -> None:
 
     def number(_: int) -> int:
         with store.begin() as tx:
-            return tx.phases.next_number(phase.id)
+            return tx.phases.next_ticket_number(phase.id)
 
     with ThreadPoolExecutor(10) as pool:
         assert sorted(pool.map(number, range(50))) == list(range(1, 51))
@@ -130,7 +130,7 @@ def test_a_phase_is_changed_under_its_key(store: Store) -> None:
             )
         )
     with store.read() as tx:
-        assert tx.phases.all() == [second]
+        assert tx.phases.list_phases() == [second]
     assert first.id == second.id
 
 
@@ -171,7 +171,7 @@ def test_statements_that_are_read_again_and_again_stay_prepared(store: Store) ->
         pytest.skip("SQLite's driver keeps its statements whatever becomes of the transaction")
     for _ in range(10):
         with store.read() as tx:
-            tx.phases.all()
+            tx.phases.list_phases()
     with store.read() as tx:
         assert tx.connection.scalar(text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%phases%'"))
 

@@ -219,7 +219,7 @@ def test_whoever_changes_a_ticket_and_sets_its_timer_is_not_in_the_way_of_the_cl
     file = PhaseSettings(
         key="PAY", name="Payday", triage_channel="C0000001", oncall_channel="C0000002", leads=("U0LENA0",)
     )
-    phases.apply(app, file)
+    phases.apply_settings(app, file)
     report = Report(summary="Slow page", severity=Severity.HIGH)
     ticket = intake.open_ticket(app, report, person=Person("UMARIA"), phase_key="PAY", intake=Intake.COMMAND)
     clock.forward(days=1)

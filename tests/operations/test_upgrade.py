@@ -90,7 +90,7 @@ def test_a_newer_schema_is_refused(store: Store) -> None:
 
 def test_what_waited_before_the_upgrade_is_asked_for_from_then_on(store: Store, clock: Clock) -> None:
     app = AppContext(features=FEATURES, store=store, now=clock, bot_user="U0BOT00")
-    phases.apply(app, LOOP)
+    phases.apply_settings(app, LOOP)
     asked, put_off, fixed, old = (
         intake.open_ticket(app, Report(summary=words, severity=Severity.LOW), person=MARIA, intake=Intake.COMMAND).id
         for words in ("Which one?", "Later", "Done", "Long ago")

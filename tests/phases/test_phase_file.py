@@ -96,10 +96,10 @@ def test_a_file_that_is_written_is_read_as_it_was(
 @given(files)
 def test_the_database_gives_back_what_was_applied(store: Store, clock: Clock, file: PhaseSettings) -> None:
     app = AppContext(features=FEATURES, store=store, now=clock)
-    for known in phases.every(app):
+    for known in phases.list_phases(app):
         phases.archive(app, known.key)
-    phases.apply(app, file)
-    assert phases.named(app, file.key).settings == file
+    phases.apply_settings(app, file)
+    assert phases.get_phase(app, file.key).settings == file
 
 
 MISTAKES = """\
@@ -164,7 +164,7 @@ def test_every_mistake_comes_at_once_with_its_line(tmp_path: Path) -> None:
     assert "permitted" in said["line 11"]
 
 
-def test_roles_that_nobody_fills_are_named() -> None:
+def test_empty_roles_are_named() -> None:
     given_ = {
         "key": "PAY",
         "name": "x",

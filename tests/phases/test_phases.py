@@ -11,7 +11,7 @@ def second_phase(slack: BotWorkspace) -> None:
     assert first
     other = {"key": "TIME", "name": "Time clocks", "triage_channel": slack.channel_id("general"), "intake": {},
              "oncall_channel": slack.channel_id("general"), "digest_channel": "", "intake_channels": ()}  # fmt: skip
-    phases.apply(slack.application.context, PhaseSettings(**{**first.model_dump(), **other}))
+    phases.apply_settings(slack.application.context, PhaseSettings(**{**first.model_dump(), **other}))
 
 
 def test_the_channel_decides(slack: BotWorkspace) -> None:
@@ -88,14 +88,14 @@ def test_a_channel_belongs_to_one_phase(slack: BotWorkspace) -> None:
     first = slack.settings.phase
     assert first
     with pytest.raises(Refused, match="belongs to phase PAY"):
-        phases.apply(slack.application.context, PhaseSettings(**{**first.model_dump(), "key": "TIME"}))
+        phases.apply_settings(slack.application.context, PhaseSettings(**{**first.model_dump(), "key": "TIME"}))
 
 
 def test_a_restart_does_not_open_an_archived_phase_again(slack: BotWorkspace) -> None:
-    file = phases.named(slack.application.context, "PAY").settings
+    file = phases.get_phase(slack.application.context, "PAY").settings
     phases.archive(slack.application.context, "PAY")
     slack.stop_bot()
     slack.settings = type(slack.settings)(**{**dict(slack.settings), "phase": file})
     slack.start_bot()
-    assert phases.named(slack.application.context, "PAY").state is PhaseState.EXITED
-    assert phases.apply(slack.application.context, file).state is PhaseState.ACTIVE
+    assert phases.get_phase(slack.application.context, "PAY").state is PhaseState.EXITED
+    assert phases.apply_settings(slack.application.context, file).state is PhaseState.ACTIVE

@@ -18,14 +18,14 @@ def group(slack: BotWorkspace, handle: str, users: Sequence[str], **more: object
 
 def name_group(slack: BotWorkspace, group_id: str) -> None:
     """The group responds, as an operator would write it into the phase's file while the bot is running."""
-    file = phases.named(slack.application.context, "PAY").model_copy(update={"responders": (group_id,)}).settings
+    file = phases.get_phase(slack.application.context, "PAY").model_copy(update={"responders": (group_id,)}).settings
     slack.settings = slack.settings.model_copy(update={"phase": file})  # for the next start
-    phases.apply(slack.application.context, file)
+    phases.apply_settings(slack.application.context, file)
     slack.application.context.renew_groups()
 
 
 def pay(slack: BotWorkspace) -> Phase:
-    return phases.named(slack.application.context, "PAY")
+    return phases.get_phase(slack.application.context, "PAY")
 
 
 def responding(slack: BotWorkspace, *names: str) -> None:
@@ -33,7 +33,7 @@ def responding(slack: BotWorkspace, *names: str) -> None:
     eventually(lambda: set(pay(slack).responder_people) == wanted, f"{names} respond")
 
 
-def test_whoever_is_in_the_group_may_work_and_nobody_else(slack: BotWorkspace) -> None:
+def test_only_members_of_the_responding_user_group_may_work(slack: BotWorkspace) -> None:
     name_group(slack, group(slack, "payroll-team", ["jo", "tom"]))
     responding(slack, "jo", "tom")
     slack.person("maria").reports("Slow page")
@@ -73,7 +73,7 @@ def test_the_form_can_choose_people_only_and_leaves_groups_alone(slack: BotWorks
     mine = group(slack, "payroll-team", ["jo"])
     name_group(slack, mine)
     modal = slack.person("lena").opens("/hypercare setup PAY")
-    assert f"<!subteam^{mine}> keep their part" in modal.words
+    assert f"<!subteam^{mine}> stay as they are" in modal.words
     assert modal.fills(responders=[slack.user_id("sam")]).submits() == {"closed": True}
     assert pay(slack).responders == (slack.user_id("sam"), mine)
     responding(slack, "sam", "jo")
@@ -84,5 +84,5 @@ def test_a_person_in_a_group_of_a_phase_is_not_forgotten_and_in_an_old_group_the
     responding(slack, "tom")
     with pytest.raises(Refused, match="or in one of its user groups"):
         people.forget(slack.application.context, slack.user_id("tom"))
-    phases.apply(slack.application.context, pay(slack).model_copy(update={"responders": ()}).settings)
+    phases.apply_settings(slack.application.context, pay(slack).model_copy(update={"responders": ()}).settings)
     people.forget(slack.application.context, slack.user_id("tom"))

@@ -33,7 +33,7 @@ def with_pulse(slack: BotWorkspace, **more: object) -> Phase:
 def waves(slack: BotWorkspace) -> list[Wave]:
     """Return the waves, newest first."""
     with slack.application.store.read() as tx:
-        return tx.waves.list_of_phase(phases.named(slack.application.context, "PAY").id)
+        return tx.waves.list_of_phase(phases.get_phase(slack.application.context, "PAY").id)
 
 
 def opened(slack: BotWorkspace) -> Wave:
@@ -437,7 +437,7 @@ def test_changing_a_pulse_keeps_settings_that_are_not_in_the_form(slack: BotWork
     form = slack.person("lena").opens("/hypercare pulse new weekly")
     assert "people" not in form.fields
     assert form.fills(intro="", open_days="6").submits() == {"closed": True}
-    (pulse,) = phases.named(slack.application.context, "PAY").pulse.pulses
+    (pulse,) = phases.get_phase(slack.application.context, "PAY").pulse.pulses
     assert (pulse.segments, pulse.sample, pulse.intro, pulse.open_days) == (floors, 0.5, "", 6)
 
 

@@ -74,9 +74,9 @@ def asked(tx: Transaction) -> Counter[str]:
 
 def test_two_processes_invite_and_remind_each_person_once(pair: tuple[AppContext, AppContext], clock: Clock) -> None:
     one, other = pair
-    phases.apply(one, PHASE)
+    phases.apply_settings(one, PHASE)
     with one.transaction() as tx:
-        phase = tx.phases.all()[0]
+        phase = tx.phases.list_phases()[0]
         wave = pulses.start(one, tx, phase, with_template_defaults(phase.pulse.pulses[0]), "first")
     assert wave
     here = dict.fromkeys(PEOPLE, "UTC")

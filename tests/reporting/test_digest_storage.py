@@ -38,7 +38,7 @@ FILE = PhaseSettings(key="PAY", name="Payday", triage_channel="C0000001", oncall
 
 def opened(store: Store, clock: Clock, file: PhaseSettings = FILE) -> tuple[AppContext, Phase]:
     app = AppContext(features=FEATURES, store=store, now=clock, bot_user="U0BOT00")
-    phase = phases.apply(app, file)
+    phase = phases.apply_settings(app, file)
     timers.set_up(app)
     fires(app)
     return app, phase
@@ -59,7 +59,7 @@ def test_the_next_digest_covers_a_missed_one(store: Store, clock: Clock) -> None
     fires(app)
     clock.at = clock.at.replace(hour=9) + timedelta(days=1)
     with store.read() as tx:
-        found = digest.morning(tx, phase, phase.rhythms[0], clock(), clock())
+        found = digest.morning(tx, phase, phase.digest_schedules[0], clock(), clock())
     assert found.since == clock() - timedelta(days=2)
     assert found.count.opened == 1
 
@@ -125,7 +125,7 @@ def test_the_default_digest_is_an_active_one_of_the_team(store: Store, clock: Cl
     kinds = (Digest(name="board", audience=Audience.STAKEHOLDERS), Digest(name="off", every=DigestFrequency.NEVER),
              Digest(name="daily"))  # fmt: skip
     app, phase = opened(store, clock)
-    phases.apply(app, changed(phase.settings, reporting={"digests": kinds}))
+    phases.apply_settings(app, changed(phase.settings, reporting={"digests": kinds}))
     assert digest.now(app, LENA, "C0000001", (), "r1").name == "daily"
     assert digest.now(app, LENA, "C0000001", ("pay", "board"), "r2").name == "board"
 
@@ -135,7 +135,7 @@ def test_a_key_selects_one_of_several_phases(store: Store, clock: Clock) -> None
     other = FILE.model_copy(
         update={"key": "TIME", "name": "Time", "triage_channel": "C0000003", "oncall_channel": "C0000004"}
     )
-    phases.apply(app, other)
+    phases.apply_settings(app, other)
     assert page(app, MARIA, "D0000001", ("TIME", "module"))["text"].startswith("Metrics of Time")
     assert digest.preview(app, MARIA, "D0000001", ("time",))["text"] == "TIME: quiet, 0 open."
 

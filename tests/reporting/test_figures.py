@@ -201,11 +201,11 @@ def started(store: Store, clock: Clock) -> tuple[AppContext, Phase]:
     app, number = AppContext(features=FEATURES, store=store, now=clock, bot_user="U0BOT00"), next(COUNTER)
     file = PhaseSettings(key=f"P{number}", name=f"Payday {number}", triage_channel=f"C{number:07}A", leads=(LENA.id,),
                      oncall_channel=f"C{number:07}B", responders=(JO.id, RAVI.id))  # fmt: skip
-    return app, phases.apply(app, file)
+    return app, phases.apply_settings(app, file)
 
 
 def agrees(tx: Transaction, phase: Phase, now: datetime) -> None:
-    found = digest.morning(tx, phase, phase.rhythms[0], now, now)
+    found = digest.morning(tx, phase, phase.digest_schedules[0], now, now)
     walks = everything(tx, phase, now)
     since = found.since
 

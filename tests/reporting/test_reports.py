@@ -216,7 +216,7 @@ def test_other_systems_send_events_and_readings(served: BotWorkspace) -> None:
     assert says(served, {"event": "batch"}, key="once")[0] == 202
     assert says(served, {"event": "batch"}, key="once") == (202, "That was said before.")
     with served.application.store.read() as tx:
-        phase = phases.named(served.application.context, "PAY")
+        phase = phases.get_phase(served.application.context, "PAY")
         now = served.application.context.now()
         assert [
             m.kind for m in tx.readings.list_events(phase.id, now - timedelta(days=900), now + timedelta(days=1))

@@ -31,7 +31,7 @@ def reports(slack: BotWorkspace, who: str, module: str, count: int = 1, kind: Ti
 
 def found(slack: BotWorkspace) -> Trends:
     with slack.application.store.read() as tx:
-        return trends.trends(tx, phases.named(slack.application.context, "PAY"), slack.application.context.now())
+        return trends.trends(tx, phases.get_phase(slack.application.context, "PAY"), slack.application.context.now())
 
 
 def with_groups(slack: BotWorkspace, **more: object) -> None:
@@ -95,7 +95,7 @@ def test_reports_after_deployments_are_shown(slack: BotWorkspace) -> None:
     moment = (slack.application.context.now() - timedelta(days=1)).astimezone(BERLIN)
     slack.person("ravi").types(f"/hypercare event batch Payroll run at {moment:%Y-%m-%d %H:%M}", "hypercare-desk")
     with slack.application.store.read() as tx:
-        phase = phases.named(slack.application.context, "PAY")
+        phase = phases.get_phase(slack.application.context, "PAY")
         marks = tx.readings.list_events(phase.id, moment - timedelta(minutes=1), slack.application.context.now())
     assert [(one.kind, one.label, one.at) for one in marks] == [
         ("batch", "Payroll run", moment.replace(second=0, microsecond=0))]  # fmt: skip
@@ -150,7 +150,7 @@ def test_an_ended_phase_is_compared_with_the_time_since(slack: BotWorkspace, tmp
     assert "Median time to resolution: too few" in written
     assert ", when it ended." in written
     assert "10 reports, 0 resolved, 9 still open" in written
-    assert phases.apply(app, phase.settings).ended_at is None
+    assert phases.apply_settings(app, phase.settings).ended_at is None
     assert phase_report.report(app, "PAY").at > ended
 
 

@@ -100,10 +100,12 @@ def test_what_is_over_its_time_is_listed_but_no_private_ticket(slack: BotWorkspa
 
 
 def test_a_phase_promises_what_it_says_in_the_hours_it_says(slack: BotWorkspace) -> None:
-    before = phases.named(slack.application.context, "PAY")
+    before = phases.get_phase(slack.application.context, "PAY")
     early = SlaCalendar(severities=("low",), days="mon tue wed thu fri", hours="06:00-20:00")
     targets = {"low": {"acknowledge": "10m", "update": "none"}}
-    phases.apply(slack.application.context, changed(before.settings, sla={"targets": targets, "calendars": (early,)}))
+    phases.apply_settings(
+        slack.application.context, changed(before.settings, sla={"targets": targets, "calendars": (early,)})
+    )
     to_monday(slack, "05:00")
     card = reported(slack, "low")
     passes(slack, minutes=55)
@@ -130,9 +132,9 @@ def test_what_a_phase_promises_anew_holds_for_what_is_open(slack: BotWorkspace) 
     to_monday(slack)
     card = reported(slack, "low")
     before = card.now().words
-    phase = phases.named(slack.application.context, "PAY")
+    phase = phases.get_phase(slack.application.context, "PAY")
     fast = changed(phase.settings, sla={"targets": {"low": {"acknowledge": "10m"}}})
-    phases.apply(slack.application.context, fast)
+    phases.apply_settings(slack.application.context, fast)
     eventually(lambda: card.now().words != before, "another time on the card")
     passes(slack, minutes=6)
     assert "half of the time for the acknowledge target" in told(card)[-1]

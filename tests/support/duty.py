@@ -15,9 +15,9 @@ TEXT = "Nobody can log in"
 
 def applied(slack: BotWorkspace, **changes: object) -> Phase:
     """Change settings of the phase PAY, also for the next start; those of an area as a dict of its changes."""
-    settings = changed(phases.named(slack.application.context, "PAY").settings, **changes)
+    settings = changed(phases.get_phase(slack.application.context, "PAY").settings, **changes)
     slack.settings = slack.settings.model_copy(update={"phase": settings})
-    return phases.apply(slack.application.context, settings)
+    return phases.apply_settings(slack.application.context, settings)
 
 
 def changed(settings: PhaseSettings, **changes: object) -> PhaseSettings:
@@ -44,7 +44,7 @@ def with_rota(slack: BotWorkspace, *, repeat: int | None = 0, silence: str = "30
 
 def on_call(slack: BotWorkspace) -> Person:
     with slack.application.store.read() as tx:
-        (person,) = who(tx.phases.all()[0], {}, slack.application.context.now())
+        (person,) = who(tx.phases.list_phases()[0], {}, slack.application.context.now())
     return next(p for name in ("sam", "yuki") if (p := slack.person(name)).id == person)
 
 

@@ -34,7 +34,7 @@ def test_the_right_is_asked_again_when_the_form_is_sent(slack: BotWorkspace) -> 
     without_jo = slack.settings.phase
     assert without_jo
     left = tuple(r for r in without_jo.responders if r != jo.id)
-    phases.apply(slack.application.context, PhaseSettings(**{**without_jo.model_dump(), "responders": left}))
+    phases.apply_settings(slack.application.context, PhaseSettings(**{**without_jo.model_dump(), "responders": left}))
     errors = jo.modal().fills(fix="root_cause", explanation="done").submits()["errors"]
     assert "You may not" in errors["explanation"]
 

@@ -31,7 +31,7 @@ def report_dead(app: AppContext, tx: Transaction, queued: OutboxMessage, reason:
 
 def tell_admins(app: AppContext, tx: Transaction, about: str, message: dict[str, Any]) -> None:
     """Something is wrong with the desk itself: its admins hear it, or else every lead."""
-    leads = dict.fromkeys(lead for phase in tx.phases.all() for lead in phase.lead_people)
+    leads = dict.fromkeys(lead for phase in tx.phases.list_phases() for lead in phase.lead_people)
     _tell(app, tx, app.admins or tuple(leads), about, message)
 
 
@@ -78,7 +78,7 @@ def _dead(tx: Transaction, message_id: int | None, person: Person | None) -> Out
 
 
 def _require_keeper(tx: Transaction, person: Person) -> None:
-    if not person.admin and not any(is_lead(person, p) for p in tx.phases.all()):
+    if not person.admin and not any(is_lead(person, p) for p in tx.phases.list_phases()):
         raise Refused("Only leads and admins see how the desk itself is.")
 
 

@@ -28,7 +28,7 @@ def defer(
 ) -> Ticket:  # fmt: skip
     with edit_ticket(app, ticket_id, person, Action.DEFER, request) as session:
         session.acknowledge_first(quietly=True)
-        today = session.phase.day_of(session.at)
+        today = session.phase.local_date(session.at)
         session.apply(
             transitions.defer(session.ticket, reason, text, due, by=session.person.id, at=session.at, today=today)
         )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.context import AppContext
-from bot.services.phases.phases import keyed
+from bot.services.phases.phases import split_off_phase
 from bot.views.followup import notes as views
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused
@@ -83,7 +83,7 @@ def skip(app: AppContext, note_id: int | None, person: Person, request: str) -> 
 def thank(app: AppContext, person: Person, channel: str, words: Sequence[str], request: str) -> Phase:
     """A lead or somebody who reads the digests says thank you; the next digest passes it on."""
     with app.transaction(request) as tx:
-        phase, said = keyed(tx, channel, words)
+        phase, said = split_off_phase(tx, channel, words)
         text = " ".join(said)[:MAX_THANKS_LENGTH]
         if not (
             is_lead(person, phase) or (not person.foreign and person.id in phase.people(phase.reporting.consumers))
@@ -129,7 +129,7 @@ def _draft_of(tx: Transaction, note_id: int | None, person: Person) -> tuple[Pha
 
 
 def _lead_of(tx: Transaction, person: Person, channel: str, words: Sequence[str]) -> Phase:
-    phase, _ = keyed(tx, channel, words)
+    phase, _ = split_off_phase(tx, channel, words)
     if not is_lead(person, phase):
         raise Refused(f"Only leads of {phase.name} can work on its weekly note. Ask one of them.")
     return phase

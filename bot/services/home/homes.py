@@ -43,7 +43,7 @@ def _list_viewers(tx: Transaction, changed: Collection[tuple[str, int]] | None, 
     """Return the people whose Home is kept up to date and shows one of these tickets."""
     viewers = tx.home_viewers.seen_since(since)
     if changed is not None and viewers:
-        teams = {phase.id: phase.responder_people for phase in tx.phases.all()}
+        teams = {phase.id: phase.responder_people for phase in tx.phases.list_phases()}
         people = {person for reporter, phase_id in changed for person in (reporter, *teams.get(phase_id, ()))}
         viewers &= people
     return sorted(viewers)
@@ -54,7 +54,7 @@ def draw_home(tx: Transaction, person: Person, now: datetime) -> dict[str, Any]:
     mine = TicketList(
         tx.tickets.of_reporter(person.id, only_open=True, limit=SHOWN), tx.tickets.count_open_of_reporter(person.id)
     )
-    phases = [phase for phase in tx.phases.all() if is_responder(person, phase)]
+    phases = [phase for phase in tx.phases.list_phases() if is_responder(person, phase)]
     team = None
     if phases:
         reader = ListReader(id=person.id, leads=tuple(phase.id for phase in phases if is_lead(person, phase)))

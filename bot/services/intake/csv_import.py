@@ -39,7 +39,7 @@ class ImportRow:
 def read_rows(app: AppContext, file: Path, phase_key: str) -> tuple[Phase, list[ImportRow]]:
     """The phase and the tickets of a file; InvalidFile with every mistake and its line."""
     with app.store.read() as tx:
-        phase = phases.choose(tx, key=phase_key)
+        phase = phases.choose_phase(tx, key=phase_key)
     rows, wrong, seen = [], [], dict[str, int]()
     for line, values in table(file, REQUIRED_COLUMNS, COLUMNS):
         try:

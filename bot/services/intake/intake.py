@@ -34,13 +34,13 @@ CONTINUATION_WINDOW = timedelta(minutes=5)  # between messages of one person tha
 def phase_for(app: AppContext, key: str) -> Phase:
     """The phase of that key; Refused when it is not active."""
     with app.store.read() as tx:
-        return phases.choose(tx, key=key)
+        return phases.choose_phase(tx, key=key)
 
 
 def candidate_phases(app: AppContext, channel: str = "") -> list[Phase]:
     """Those that a report there may belong to; with more than one the form asks."""
     with app.store.read() as tx:
-        return phases.meant(tx, channel=channel)
+        return phases.phases_at(tx, channel=channel)
 
 
 def open_ticket(
@@ -54,7 +54,7 @@ def open_ticket(
     `quiet`: the team gets its card, and nobody is told anything.
     """
     with app.transaction(request) as tx:
-        phase = phases.choose(tx, channel=channel, key=phase_key)
+        phase = phases.choose_phase(tx, channel=channel, key=phase_key)
         if origin and tx.tickets.in_thread(origin.channel, origin.thread):
             origin = None  # that thread belongs to a ticket already; this one is answered in direct messages
         ticket = open_ticket_in(app, tx, phase, report, person=person, intake=intake, origin=origin, assumed=assumed,
@@ -82,7 +82,7 @@ def open_ticket_in(
     """The same within a transaction."""
     if exposes(report.type, dict(report.extra)):
         report = replace(report, severity=Severity.CRITICAL)  # a breach, whatever its reporter thought of it
-    now, number = app.now(), tx.phases.next_number(phase.id)
+    now, number = app.now(), tx.phases.next_ticket_number(phase.id)
     ticket = tx.tickets.add(
         report, phase=phase, number=number, reporter=person.id, intake=intake, origin=origin, at=now,
         standing=priority.first(report, phase), anonymous=anonymous, filed_by=filed_by,

@@ -67,7 +67,7 @@ def load_at(tx: Transaction, phase: Phase, at: datetime) -> Load | None:
 
 def people_on(phase: Phase, at: datetime) -> float:
     """Return how many people work for the phase that day, parts of people too; without a roster all responders."""
-    today = phase.day_of(at)
+    today = phase.local_date(at)
     if phase.oncall.roster:
         return sum(member.share for member in phase.oncall.roster if member.serves(today))
     return float(len(phase.responder_people))
@@ -78,7 +78,7 @@ def decide(
 ) -> dict[str, object]:
     """Record the chosen option, and return the message that replaces the question."""
     with app.transaction(request) as tx:
-        phase = next((one for one in tx.phases.all() if one.id == phase_id), None)
+        phase = next((one for one in tx.phases.list_phases() if one.id == phase_id), None)
         if phase is None or choice not in views.OPTIONS:
             raise Refused("This question is no longer open.")
         if not (is_lead(person, phase) or person.id in _deciders(phase)):

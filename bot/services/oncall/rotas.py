@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.context import AppContext
 from bot.services.oncall import shifts
-from bot.services.phases.phases import meant
+from bot.services.phases.phases import phases_at
 from bot.views.oncall import shifts as views
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused
@@ -19,7 +19,7 @@ from storage.transaction import Transaction
 def who_is_on_call(app: AppContext, person: Person, channel: str, at: datetime | None = None) -> dict[str, Any]:
     """Return a message with who is on call in the phases of a channel, now or at another time."""
     with app.store.read() as tx:
-        phases, now = [p for p in meant(tx, channel=channel) if p.oncall.rotas], app.now()
+        phases, now = [p for p in phases_at(tx, channel=channel) if p.oncall.rotas], app.now()
         moment = at or now
         shown = [
             (phase, schedule, shifts.current_shift(schedule, moment))
@@ -33,7 +33,7 @@ def who_is_on_call(app: AppContext, person: Person, channel: str, at: datetime |
 def phase_timezone(app: AppContext, channel: str) -> str:
     """Return the time zone of the phase of a channel."""
     with app.store.read() as tx:
-        return meant(tx, channel=channel)[0].timezone
+        return phases_at(tx, channel=channel)[0].timezone
 
 
 def list_rotas(app: AppContext, person: Person, channel: str) -> list[tuple[Phase, str]]:
@@ -56,7 +56,7 @@ def list_shifts(
 def find_phase_with_rota(app: AppContext, key: str, rota: str) -> Phase:
     """Return the phase with that key; Refused when it has no such rota."""
     with app.store.read() as tx:
-        phase = tx.phases.by_key(key)
+        phase = tx.phases.find_by_key(key)
     if phase is None or rota not in [one.name for one in phase.oncall.rotas]:
         known = ", ".join(one.name for one in phase.oncall.rotas) if phase else ""
         problem = f"There is no rota “{rota}” in {key.upper()}."
@@ -75,7 +75,7 @@ def import_shifts(app: AppContext, phase: Phase, rota: str, overrides: Sequence[
 def send_test_pages(app: AppContext, person: Person, channel: str, request: str | None = None) -> int:
     """Send a test page to everyone who is on call in the next four weeks, and return to how many. For leads only."""
     with app.transaction(request) as tx:
-        phases = [phase for phase in meant(tx, channel=channel) if is_lead(person, phase)]
+        phases = [phase for phase in phases_at(tx, channel=channel) if is_lead(person, phase)]
         if not phases:
             raise Refused("Only leads can send test pages. Ask a lead of this phase.")
         now = app.now()
@@ -98,7 +98,7 @@ def confirm_test_page(app: AppContext, person: Person, page_id: int) -> None:
 
 def changeable_phases(tx: Transaction, person: Person, channel: str) -> list[Phase]:
     """Return the phases of a channel whose rotas a person may change; Refused when there are none."""
-    found = [p for p in meant(tx, channel=channel) if p.oncall.rotas and is_responder(person, p)]
+    found = [p for p in phases_at(tx, channel=channel) if p.oncall.rotas and is_responder(person, p)]
     if not found:
         raise Refused("You aren't part of a rota here. Ask a lead to add you.")
     return found

@@ -75,7 +75,7 @@ def upcoming_shifts(schedule: RotaSchedule, now: datetime) -> list[Shift]:
 
 def shifts_of(tx: Transaction, person: Person, now: datetime) -> list[tuple[RotaSchedule, Shift]]:
     """Return a person's shifts of the next four weeks, including the current one."""
-    every = [(schedule, shift) for phase in tx.phases.all() if phase.state is PhaseState.ACTIVE
+    every = [(schedule, shift) for phase in tx.phases.list_phases() if phase.state is PhaseState.ACTIVE
              for schedule in rota_schedules(tx, phase, now) for shift in upcoming_shifts(schedule, now)]  # fmt: skip
     return [(schedule, shift) for schedule, shift in every if shift.on_call.person == person.id]
 

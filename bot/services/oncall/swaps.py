@@ -125,7 +125,7 @@ def _moves(swap: Swap) -> list[tuple[str, Shift, str]]:
 
 
 def _get_phase(tx: Transaction, phase_id: int, rota: str) -> Phase:
-    found = next((p for p in tx.phases.all() if p.id == phase_id and p.state is PhaseState.ACTIVE), None)
+    found = next((p for p in tx.phases.list_phases() if p.id == phase_id and p.state is PhaseState.ACTIVE), None)
     if found is None or rota not in [one.name for one in found.oncall.rotas]:
         raise Refused("This rota no longer exists.")
     return found

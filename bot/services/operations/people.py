@@ -22,7 +22,7 @@ def forget(app: AppContext, person: str) -> Counter[str]:
 
 def _forget(app: AppContext, person: str) -> Counter[str]:
     with app.transaction() as tx:
-        named = [p.key for p in tx.phases.all() if person in str(p)]
+        named = [p.key for p in tx.phases.list_phases() if person in str(p)]
         if named:
             where = f"the phase {', '.join(named)}, or in one of its user groups"
             raise Refused(f"{person} stands in {where}; please take them out first.")

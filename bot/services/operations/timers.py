@@ -26,7 +26,7 @@ def set_up(app: AppContext) -> None:
     with app.transaction() as tx:
         for start in app.features.starts:
             start(app, tx)
-        for phase in tx.phases.all():
+        for phase in tx.phases.list_phases():
             app.features.plan(tx, phase, app)
 
 

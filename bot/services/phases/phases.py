@@ -1,4 +1,4 @@
-"""Phases: setting one up from settings or a file, and finding the one that is meant."""
+"""Set up phases from settings, files and the form in Slack, and find the phase that a request is about."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,37 +14,37 @@ from domain.phases.phase import Phase
 from domain.phases.settings import PhaseSettings, PhaseState
 from storage.transaction import Transaction
 
-FORM_AREAS = {"modules": "intake"}  # what the form asks that is in the settings of an area
+AREA_OF_FORM_FIELD = {"modules": "intake"}  # fields of the setup form that belong to an area's settings
 
 
-def apply(app: AppContext, settings: PhaseSettings) -> Phase:
-    """Make the phase, or change the one with this key; a channel belongs to at most one phase."""
+def apply_settings(app: AppContext, settings: PhaseSettings) -> Phase:
+    """Add the phase or change the one with its key. Refused when a channel belongs to another phase."""
     phase = to_phase(settings)
     with app.transaction() as tx:
         _refuse_taken_channels(tx, phase)
-        if tx.phases.by_key(phase.key) != phase:
+        if tx.phases.find_by_key(phase.key) != phase:
             tx.audit.log("operator", "phase applied", phase.key, app.now())
         return _save(app, tx, phase)
 
 
-def start(app: AppContext, settings: PhaseSettings) -> None:
-    """What the settings say of a phase, at each start. One that was archived stays so until it is applied again."""
+def apply_at_start(app: AppContext, settings: PhaseSettings) -> None:
+    """Apply the phase of the settings file at start, unless it was archived."""
     with app.store.read() as tx:
-        known = tx.phases.by_key(settings.key)
+        known = tx.phases.find_by_key(settings.key)
     if known is None or known.state is not PhaseState.EXITED:
-        apply(app, settings)
+        apply_settings(app, settings)
 
 
-def change(app: AppContext, person: Person, phase: Phase, what: str, request: str) -> Phase:
-    """Somebody has changed a part of a phase that exists."""
+def save_change(app: AppContext, person: Person, phase: Phase, what: str, request: str) -> Phase:
+    """Save a phase that a person changed in Slack; `what` is the entry in the audit log."""
     with app.transaction(request) as tx:
         tx.audit.log(person.id, what, phase.key, app.now())
         return _save(app, tx, phase)
 
 
 def _save(app: AppContext, tx: Transaction, phase: Phase) -> Phase:
-    """The phase as it is from now on; what is open in it is looked at anew when it has changed."""
-    known, saved = tx.phases.by_key(phase.key), tx.phases.save(phase)
+    """Save the phase, plan its timers, and update what depends on its settings if they changed."""
+    known, saved = tx.phases.find_by_key(phase.key), tx.phases.save(phase)
     if saved.state is PhaseState.EXITED:
         tx.aliases.forget_phase(saved.id)
     app.features.plan(tx, saved, app)
@@ -59,35 +59,35 @@ def to_phase(settings: PhaseSettings) -> Phase:
     return Phase.model_validate(settings.model_dump())
 
 
-def may_set_up(app: AppContext, person: Person, phase: Phase | None = None) -> None:
-    """Admins set up phases, a lead their own; before there is any, whoever comes first. Refused for others."""
+def require_may_set_up(app: AppContext, person: Person, phase: Phase | None = None) -> None:
+    """Refuse people who may not set up a phase: admins may, leads their own, and anyone while there is no phase."""
     with app.store.read() as tx:
-        nobody_yet = not app.admins and not tx.phases.all()
-    admin = person.admin or nobody_yet
+        first_phase = not app.admins and not tx.phases.list_phases()
+    admin = person.admin or first_phase
     if person.foreign or not (admin or (phase is not None and is_lead(person, phase))):
-        whom = ", ".join(f"<@{one}>" for one in app.admins) or "the leads of a phase"
-        raise Refused(f"Setting up a phase is for {whom}.")
+        whom = ", ".join(f"<@{one}>" for one in app.admins) or "one of its leads"
+        raise Refused(f"You can't set up this phase. Ask {whom}.")
 
 
-def to_set_up(app: AppContext, person: Person, key: str, channel: str) -> Phase | None:
-    """The phase that is meant, for somebody who may change it; None when there is none yet."""
+def find_phase_to_set_up(app: AppContext, person: Person, key: str, channel: str) -> Phase | None:
+    """Return the phase with that key or of that channel, for a person who may change it; None if there is none yet."""
     with app.store.read() as tx:
-        every_one = tx.phases.all()
+        known = tx.phases.list_phases()
     if key:
-        here = [named(app, key)]
+        here = [get_phase(app, key)]
     else:
-        here = [p for p in every_one if channel in p.channels] or (every_one if len(every_one) == 1 else [])
+        here = [p for p in known if channel in p.channels] or (known if len(known) == 1 else [])
     if not here:
         return None
-    may_set_up(app, person, here[0])
+    require_may_set_up(app, person, here[0])
     return here[0]
 
 
 def set_up(app: AppContext, person: Person, values: Mapping[str, Any], request: str) -> Phase:
-    """Make the phase, or change what the form asks of the one with its key; complaints belong to the form's fields."""
+    """Add the phase, or change the one with its key. InvalidForm names the error of each field."""
     with app.store.read() as tx:
-        known = tx.phases.by_key(str(values["key"]))
-    may_set_up(app, person, known)
+        known = tx.phases.find_by_key(str(values["key"]))
+    require_may_set_up(app, person, known)
     before = known.settings.model_dump() if known else {}
     try:
         phase = to_phase(PhaseSettings.model_validate(_with_form(before, _with_groups(known, values))))
@@ -100,59 +100,59 @@ def set_up(app: AppContext, person: Person, values: Mapping[str, Any], request: 
 
 
 def _with_form(before: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings with the values of the form, each in the table of its area."""
-    settings = {**before, **{name: value for name, value in values.items() if name not in FORM_AREAS}}
-    for name, area in FORM_AREAS.items():
+    """Return the settings with the values of the form, each in the table of its area."""
+    settings = {**before, **{name: value for name, value in values.items() if name not in AREA_OF_FORM_FIELD}}
+    for name, area in AREA_OF_FORM_FIELD.items():
         if name in values:
             settings[area] = {**settings.get(area, {}), name: values[name]}
     return settings
 
 
 def _form_field(path: Sequence[int | str]) -> str:
-    """The form's field to which an error belongs."""
+    """Return the form field of an error."""
     names = [str(part) for part in path]
-    return names[1] if names[0] in FORM_AREAS.values() and len(names) > 1 else names[0]
+    return names[1] if names[0] in AREA_OF_FORM_FIELD.values() and len(names) > 1 else names[0]
 
 
 def _with_groups(known: Phase | None, values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Slack's forms can choose people only, so the user groups that are named already stay."""
+    """Return the values with the user groups the phase has already, since Slack's forms can only choose people."""
     if known is None:
         return values
     stay = {name: tuple(one for one in getattr(known, name) if one in known.groups) for name in ("leads", "responders")}
     return {**values, **{name: (*values.get(name, ()), *groups) for name, groups in stay.items()}}
 
 
-def reports_by(app: AppContext, channel: str, emoji: str) -> bool:
-    """Whether that reaction reports a message there: the emoji of the channel's phase, or of the only one."""
+def is_report_emoji(app: AppContext, channel: str, emoji: str) -> bool:
+    """Return whether that emoji reports a message in that channel: it is the one of the channel's or the only phase."""
     with app.store.read() as tx:
-        active = [p for p in tx.phases.all() if p.state is PhaseState.ACTIVE]
+        active = [p for p in tx.phases.list_phases() if p.state is PhaseState.ACTIVE]
     here = [p for p in active if channel in p.channels] or active
     return len(here) == 1 and here[0].intake.emoji == emoji.partition("::")[0]
 
 
-def takes_everything(app: AppContext, channel: str) -> bool:
-    """Whether every message there is a report."""
+def is_auto_intake_channel(app: AppContext, channel: str) -> bool:
+    """Return whether every message in that channel is a report."""
     with app.store.read() as tx:
-        return any(p.state is PhaseState.ACTIVE and channel in p.intake.auto_intake for p in tx.phases.all())
+        return any(p.state is PhaseState.ACTIVE and channel in p.intake.auto_intake for p in tx.phases.list_phases())
 
 
-def named(app: AppContext, key: str) -> Phase:
+def get_phase(app: AppContext, key: str) -> Phase:
     with app.store.read() as tx:
-        phase = tx.phases.by_key(key)
+        phase = tx.phases.find_by_key(key)
     if phase is None:
         raise Refused(f"There is no phase {key.upper()}.")
     return phase
 
 
-def every(app: AppContext) -> list[Phase]:
+def list_phases(app: AppContext) -> list[Phase]:
     with app.store.read() as tx:
-        return tx.phases.all()
+        return tx.phases.list_phases()
 
 
 def archive(app: AppContext, key: str) -> Phase:
-    """The phase is over: it takes no reports, its channels are free, and everything in it stays."""
+    """End the phase: it takes no reports any more and its channels are free, but all its tickets stay."""
     with app.transaction() as tx:
-        phase = tx.phases.by_key(key)
+        phase = tx.phases.find_by_key(key)
         if phase is None:
             raise Refused(f"There is no phase {key.upper()}.")
         if phase.state is PhaseState.EXITED:
@@ -161,37 +161,37 @@ def archive(app: AppContext, key: str) -> Phase:
         return _save(app, tx, phase.model_copy(update={"state": PhaseState.EXITED, "ended_at": app.now()}))
 
 
-def meant(tx: Transaction, *, channel: str = "") -> list[Phase]:
-    """The phases that may be meant there, at least one: that of the channel, or else every active one."""
-    active = [p for p in tx.phases.all() if p.state is PhaseState.ACTIVE]
+def phases_at(tx: Transaction, *, channel: str = "") -> list[Phase]:
+    """Return the active phases of that channel, or all active ones if it has none. Refused when no phase is active."""
+    active = [p for p in tx.phases.list_phases() if p.state is PhaseState.ACTIVE]
     if not active:
-        raise Refused("No hypercare phase is active. An operator can add one with `hypercare phase apply FILE.toml`.")
+        raise Refused("No phase is active. Start one with `/hypercare setup`, or ask an admin to.")
     return [p for p in active if channel in p.channels] or active
 
 
-def choose(tx: Transaction, *, channel: str = "", key: str = "") -> Phase:
-    """The phase that is meant: by its key, by the channel, or because there is only one."""
-    here = meant(tx, channel=channel if not key else "")
+def choose_phase(tx: Transaction, *, channel: str = "", key: str = "") -> Phase:
+    """Return the phase with that key, or of that channel, or the only one. Refused when it is not clear which."""
+    here = phases_at(tx, channel=channel if not key else "")
     if key:
         found = next((p for p in here if p.key == key.upper()), None)
         if found is None:
-            raise Refused(f"There is no active phase {key.upper()}; there is {_names(here)}.")
+            raise Refused(f"There is no active phase {key.upper()}. Active: {_names(here)}.")
         return found
     if len(here) > 1:
-        raise Refused(f"Which phase do you mean? Put its key first, as in `report {here[0].key} …`: {_names(here)}.")
+        raise Refused(f"Several phases are active. Put the key first, as in `report {here[0].key} …`: {_names(here)}.")
     return here[0]
 
 
-def keyed(tx: Transaction, channel: str, words: Sequence[str]) -> tuple[Phase, list[str]]:
-    """The phase that is meant by the first word, or there; and the other words."""
-    known = {phase.key for phase in meant(tx)}
+def split_off_phase(tx: Transaction, channel: str, words: Sequence[str]) -> tuple[Phase, list[str]]:
+    """Return the phase whose key is the first word, or else that of the channel, and the other words."""
+    known = {phase.key for phase in phases_at(tx)}
     if words and words[0].upper() in known:
-        return choose(tx, key=words[0]), [*words[1:]]
-    return choose(tx, channel=channel), [*words]
+        return choose_phase(tx, key=words[0]), [*words[1:]]
+    return choose_phase(tx, channel=channel), [*words]
 
 
 def _refuse_taken_channels(tx: Transaction, phase: Phase) -> None:
-    for other in tx.phases.all():
+    for other in tx.phases.list_phases():
         if other.key != phase.key and other.state is not PhaseState.EXITED:
             _refuse_shared(phase, other)
 
@@ -199,7 +199,7 @@ def _refuse_taken_channels(tx: Transaction, phase: Phase) -> None:
 def _refuse_shared(phase: Phase, other: Phase) -> None:
     shared = sorted(phase.channels & other.channels)
     if shared:
-        raise Refused(f"{', '.join(shared)} belongs to phase {other.key}; a channel has at most one phase.")
+        raise Refused(f"{', '.join(shared)} belongs to phase {other.key}. Choose another channel.")
 
 
 def _names(phases: list[Phase]) -> str:

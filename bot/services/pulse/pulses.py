@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from bot.context import AppContext
 from bot.services.delivery.messages import tell_admins
-from bot.services.phases.phases import meant
+from bot.services.phases.phases import phases_at
 from bot.views.text import message, when
 from domain.errors import Refused
 from domain.phases.permissions import Person, is_lead
@@ -81,7 +81,7 @@ def named(tx: Transaction, person: Person, channel: str, name: str) -> tuple[Pha
     """Return the pulse of that name here, for a lead; without a name the only one."""
     found = [
         (phase, pulse)
-        for phase in meant(tx, channel=channel)
+        for phase in phases_at(tx, channel=channel)
         for pulse in map(with_template_defaults, phase.pulse.pulses)
         if name in ("", pulse.name)
     ]

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.context import AppContext
 from bot.sentiment import tone
-from bot.services.phases.phases import meant
+from bot.services.phases.phases import phases_at
 from bot.services.pulse.pulses import only
 from bot.views.pulse import results as views
 from domain.delivery.message import MessagePriority
@@ -119,7 +119,7 @@ def _places(pulse: Pulse, phase: Phase) -> Sequence[str]:
 def _readable(tx: Transaction, person: Person, channel: str, name: str) -> tuple[Phase, Pulse]:
     found = [
         (phase, pulse)
-        for phase in meant(tx, channel=channel)
+        for phase in phases_at(tx, channel=channel)
         for pulse in map(with_template_defaults, phase.pulse.pulses)
         if name in ("", pulse.name) and _may_read(person, pulse, phase)
     ]

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from bot.context import AppContext
 from bot.services.phases import phases
-from bot.services.phases.phases import meant
+from bot.services.phases.phases import phases_at
 from bot.services.pulse import pulses
 from bot.settings.errors import error_text
 from bot.views.form import InvalidForm
@@ -34,7 +34,7 @@ def preview(app: AppContext, person: Person, channel: str, name: str) -> dict[st
 def to_change(app: AppContext, person: Person, channel: str, name: str) -> tuple[Phase, str]:
     """Return the phase here, for one of its leads, and the name of the pulse to change."""
     with app.store.read() as tx:
-        found = [phase for phase in meant(tx, channel=channel) if is_lead(person, phase)]
+        found = [phase for phase in phases_at(tx, channel=channel) if is_lead(person, phase)]
     if not found:
         raise Refused("Only leads can set up pulses.")
     if len(found) > 1:
@@ -44,7 +44,7 @@ def to_change(app: AppContext, person: Person, channel: str, name: str) -> tuple
 
 def save(app: AppContext, person: Person, key: str, values: Mapping[str, Any], request: str) -> None:
     """Create the pulse, or change the one with that name."""
-    phase = phases.named(app, key)
+    phase = phases.get_phase(app, key)
     if not is_lead(person, phase):
         raise Refused("Only leads can set up pulses.")
     known = next((pulse for pulse in phase.pulse.pulses if pulse.name == values["name"]), None)
@@ -64,7 +64,7 @@ def save(app: AppContext, person: Person, key: str, values: Mapping[str, Any], r
     others = tuple(pulse for pulse in phase.pulse.pulses if pulse.name != made.name)
     pulse_settings = phase.pulse.model_copy(update={"pulses": (*others, made)})
     changed = phase.model_copy(update={"pulse": pulse_settings})
-    phases.change(app, person, changed, f"pulse set up: {made.name}", request)
+    phases.save_change(app, person, changed, f"pulse set up: {made.name}", request)
 
 
 def _template_questions(template: str) -> list[dict[str, Any]]:

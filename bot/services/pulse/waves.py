@@ -132,7 +132,7 @@ def ask(
     People in do-not-disturb are asked later, at the time in `disturbed`. People in `out` are not asked at all.
     """
     waves = {one: tx.waves.get(one) for one in sorted({int(row["wave_id"]) for row in rows})}
-    phases = {phase.id: phase for phase in tx.phases.all()}
+    phases = {phase.id: phase for phase in tx.phases.list_phases()}
     for row in sorted(rows, key=lambda row: (row["wave_id"], row["person"])):
         wave = waves[row["wave_id"]]
         quiet = disturbed.get(row["person"])

@@ -21,7 +21,7 @@ COUNTED = {"reports": "opened", "criticals": "critical"}  # readings of a day, a
 
 def before(tx: Transaction, phase: Phase, now: datetime) -> PeriodComparison:
     """The last four weeks of the phase, against the days before the go-live."""
-    if phase.go_live is None or phase.go_live > phase.day_of(now):
+    if phase.go_live is None or phase.go_live > phase.local_date(now):
         return PeriodComparison()
     return _against(tx, phase, now, phase.go_live - BEFORE, phase.go_live - DAY)
 
@@ -30,20 +30,20 @@ def after(tx: Transaction, phase: Phase, today: date) -> PeriodComparison:
     """The days since the phase ended, against its last four weeks."""
     if phase.ended_at is None:
         return PeriodComparison()
-    return _against(tx, phase, phase.ended_at, phase.day_of(phase.ended_at) + DAY, today, later=True)
+    return _against(tx, phase, phase.ended_at, phase.local_date(phase.ended_at) + DAY, today, later=True)
 
 
 def _against(
     tx: Transaction, phase: Phase, now: datetime, since: date, until: date, *, later: bool = False
 ) -> PeriodComparison:
     """The phase until then, and what was imported of these days; what came later is held against what came before."""
-    start = phase.go_live or phase.day_of(figures.beginning(tx, phase, now))
+    start = phase.go_live or phase.local_date(figures.beginning(tx, phase, now))
     counts = {metric: tx.readings.list_values(phase.id, metric, since, until) for metric in COUNTED}
     single = {one: tx.baselines.count_values(phase.id, one.value, since, until) for one in Baseline}
     mine, whole = _days(tx, phase, now, start) if any(counts.values()) else {}, Cohort()
     if any(single.values()):
         whole = merge_cohorts(
-            figures.cohorts(tx, phase, max(phase.midnight(start), now - figures.WINDOW), now).values()
+            figures.cohorts(tx, phase, max(phase.start_of_day(start), now - figures.WINDOW), now).values()
         )
     return PeriodComparison(
         {name: compare_daily_counts(*_in_time(mine[name], there, later)) for name, there in counts.items() if there},
@@ -53,7 +53,7 @@ def _against(
 
 def _days(tx: Transaction, phase: Phase, now: datetime, start: date) -> dict[str, list[tuple[date, float]]]:
     """The last days of the phase, by what is counted."""
-    many = max(1, min((phase.day_of(now) - start).days, figures.WINDOW.days))
+    many = max(1, min((phase.local_date(now) - start).days, figures.WINDOW.days))
     days = [(on, count) for on, count in figures.days(tx, phase, now, many) if on >= start]
     return {name: [(on, float(getattr(count, field))) for on, count in days] for name, field in COUNTED.items()}
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from bot import signed_links
 from bot.context import AppContext
 from bot.services.oncall import shifts
-from bot.services.phases.phases import keyed
+from bot.services.phases.phases import split_off_phase
 from bot.services.phases.planning import timer_key
 from bot.services.reporting import figures, milestones
 from bot.views.reporting import digest as views
@@ -36,7 +36,7 @@ USUAL, LONGEST = 7, 90  # days that a link is good for
 def send(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """Its moment has come. One that the phase does not have any more comes no more."""
     phase = tx.phases.get(timer.data["phase"])
-    rhythm = next((one for one in phase.rhythms if one.digest.name == timer.data["digest"]), None)
+    rhythm = next((one for one in phase.digest_schedules if one.digest.name == timer.data["digest"]), None)
     if rhythm is None or phase.state is not PhaseState.ACTIVE:
         tx.timers.cancel(timer.key)
         return
@@ -67,7 +67,7 @@ def link(app: AppContext, person: Person, channel: str, words: Sequence[str], re
     if not (app.public_url and app.secret):
         raise Refused("There is no address that others could reach; an operator sets HYPERCARE_PUBLIC_URL for that.")
     with app.transaction(request) as tx:
-        phase, rest = keyed(tx, channel, words)
+        phase, rest = split_off_phase(tx, channel, words)
         if not is_lead(person, phase):
             raise Refused(f"Links to the report are made by the leads of {phase.name}.")
         days = int(rest[0]) if rest and rest[0].isdecimal() else 0 if rest else USUAL
@@ -88,7 +88,7 @@ def morning(tx: Transaction, phase: Phase, rhythm: DigestSchedule, until: dateti
     since = _since(tx, phase, rhythm, until)
     local, tonight = (
         local_days(phase.timezone, until, HISTORY_DAYS),
-        phase.midnight(phase.day_of(now) + timedelta(days=1)),
+        phase.start_of_day(phase.local_date(now) + timedelta(days=1)),
     )
     spans = [(since, until), *((begins, ends) for _, begins, ends in local)]
     count, *counts = tx.milestones.count_spans(phase.id, spans)
@@ -143,7 +143,7 @@ def _post(
     app: AppContext, tx: Transaction, phase: Phase, rhythm: DigestSchedule, occasion: str, until: datetime
 ) -> None:
     message = _rendered(app, tx, phase, rhythm, until)
-    for place in phase.readers(rhythm.digest):
+    for place in phase.digest_recipients(rhythm.digest):
         lane = tx.outbox.lane(f"digest:{phase.id}:{rhythm.digest.name}:{occasion}:{place}"[-80:], place)
         tx.outbox.post(lane, message, at=app.now(), priority=MessagePriority.DIGEST)
 
@@ -161,14 +161,14 @@ def _named(tx: Transaction, person: Person, channel: str, words: Sequence[str]) 
     """The digest that is meant by `[PAY] [daily]`: one of the team's, unless it is named."""
     if person.foreign:
         raise Refused("Digests are for people of this workspace.")
-    phase, rest = keyed(tx, channel, words)
+    phase, rest = split_off_phase(tx, channel, words)
     name = rest[0].lower() if rest else ""
-    named = [one for one in phase.rhythms if name in ("", one.digest.name)]
+    named = [one for one in phase.digest_schedules if name in ("", one.digest.name)]
     usual = [
         one for one in named if one.digest.audience is Audience.TEAM and one.digest.every is not DigestFrequency.NEVER
     ]
     if not named:
-        names = ", ".join(sorted(one.digest.name for one in phase.rhythms))
+        names = ", ".join(sorted(one.digest.name for one in phase.digest_schedules))
         raise Refused(f"There is no digest {name} here; there is {names}.")
     return phase, (usual or named)[0]
 

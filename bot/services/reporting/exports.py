@@ -13,7 +13,7 @@ STARTS = (milestones.set_up,)
 
 def plan_digests(tx: Transaction, phase: Phase, app: AppContext) -> None:
     """Set the timer of each digest of a phase."""
-    for rhythm in phase.rhythms:
+    for rhythm in phase.digest_schedules:
         wanted = rhythm.plan if rhythm.digest.every is not DigestFrequency.NEVER else None
         set_schedule(tx, phase, app, digest.KIND, rhythm.digest.name, wanted)
 

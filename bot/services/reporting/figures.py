@@ -49,7 +49,7 @@ def _watch(cohort: Cohort, row: Any, age: int) -> None:
 
 def _grouped(phase: Phase, found: Cohorts, place: int) -> Cohorts:
     """By user group instead of by reporter, who are not told apart."""
-    known, groups = phase.users_in_groups, dict[tuple[str, ...], list[Cohort]]()
+    known, groups = phase.user_group_of, dict[tuple[str, ...], list[Cohort]]()
     for key, cohort in found.items():
         group = known.get(key[place], NO_GROUP)
         groups.setdefault((*key[:place], group, *key[place + 1 :]), []).append(cohort)
@@ -73,7 +73,7 @@ def judged(tx: Transaction, phase: Phase, now: datetime) -> list[TargetResult]:
         KpiTarget.CRITICALS: week.critical / many, KpiTarget.MTTR: None if took is None else took / 60,
         KpiTarget.SATISFACTION: satisfaction(tx, phase), KpiTarget.BACKLOG: tx.backlogs.count(phase.id, now).total,
     }  # fmt: skip
-    today = phase.day_of(now)
+    today = phase.local_date(now)
     for goal in (KpiTarget.UPTIME, KpiTarget.ERROR_RATE):
         said = tx.readings.list_values(phase.id, goal.value, today - timedelta(days=WEEK - 1), today)
         values[goal] = fmean(value for _, value in said) if said else None
@@ -99,6 +99,6 @@ def satisfied(tx: Transaction, phase: Phase, waves: int) -> list[tuple[date, Int
 
 def beginning(tx: Transaction, phase: Phase, now: datetime) -> datetime:
     """The midnight of the go-live, or of the first report where that came before or nobody said; not after now."""
-    dates = [phase.day_of(tx.milestones.find_first_opened(phase.id) or now)]
+    dates = [phase.local_date(tx.milestones.find_first_opened(phase.id) or now)]
     dates += [phase.go_live] if phase.go_live and phase.go_live <= dates[0] else []
-    return phase.midnight(min(dates))
+    return phase.start_of_day(min(dates))

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any
 
 from bot.context import AppContext
-from bot.services.phases.phases import keyed
+from bot.services.phases.phases import split_off_phase
 from bot.services.reporting import figures
 from bot.views.reporting import metrics as views
 from domain.errors import Refused
@@ -25,7 +25,7 @@ def page(app: AppContext, person: Person, channel: str, words: Sequence[str]) ->
     with app.store.read() as tx:
         if person.foreign:
             raise Refused("Metrics are for people of this workspace.")
-        phase, rest = keyed(tx, channel, words)
+        phase, rest = split_off_phase(tx, channel, words)
         side, length = _asked(rest)
         if side == figures.GROUP and not is_responder(person, phase):
             raise Refused(f"Groups of people are told apart for the team of {phase.name} only.")

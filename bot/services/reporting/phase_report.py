@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from bot.context import AppContext
-from bot.services.phases.phases import named
+from bot.services.phases.phases import get_phase
 from bot.services.reporting import figures
 from bot.services.reporting.trends import trends
 from bot.views.text import duration
@@ -27,7 +27,7 @@ WEEK = 7
 
 def report(app: AppContext, key: str) -> PhaseReport:
     """Refused when there is no such phase."""
-    phase = named(app, key)
+    phase = get_phase(app, key)
     with app.store.read() as tx:
         tx.be_patient()
         return _made(tx, phase, app.now())
@@ -35,7 +35,7 @@ def report(app: AppContext, key: str) -> PhaseReport:
 
 def _made(tx: Transaction, phase: Phase, today: datetime) -> PhaseReport:
     """Of a phase that ended, until then; what was still open counts as it came out, and stands as it stands today."""
-    now = phase.so_far(today)
+    now = phase.figures_until(today)
     since = figures.beginning(tx, phase, now)
     cohorts = figures.cohorts(tx, phase, since, now, DIMENSIONS)
     sides = {side: group_by_dimension(cohorts, place) for place, side in enumerate(DIMENSIONS)}
@@ -44,7 +44,7 @@ def _made(tx: Transaction, phase: Phase, today: datetime) -> PhaseReport:
     backlog = tx.backlogs.count(phase.id, now)
     later = tx.milestones.count_spans(phase.id, [(now, today)])[0]
     days = _days(tx, phase, since, now, backlog.total + later.closed - later.opened)
-    readings = {one.value: tx.readings.list_values(phase.id, one.value, since.date(), phase.day_of(now))
+    readings = {one.value: tx.readings.list_values(phase.id, one.value, since.date(), phase.local_date(now))
                 for one in (Reading.UPTIME, Reading.ERROR_RATE, Reading.ADOPTION)}  # fmt: skip
     satisfaction = figures.satisfied(tx, phase, 100)[::-1]
     shown = _evidence(days, whole, sides["type"], count.praise, backlog.deferred, satisfaction, readings)
@@ -68,7 +68,7 @@ def _days(
 
     What was reopened since counts as closed in between, which its milestones do not know any more, but its log does.
     """
-    many = min(LONGEST, (phase.day_of(now) - phase.day_of(since)).days)
+    many = min(LONGEST, (phase.local_date(now) - phase.local_date(since)).days)
     local = local_days(phase.timezone, now, many)
     spans = [(begins, ends) for _, begins, ends in local]
     spans.append((spans[-1][1] if spans else since, now))  # today

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.context import AppContext
 from bot.services.oncall import capacity, shifts
-from bot.services.phases.phases import keyed
+from bot.services.phases.phases import split_off_phase
 from bot.services.sla import deadlines
 from bot.views.reporting import pitfalls as views
 from domain.conversations.comment import TEAM
@@ -34,7 +34,7 @@ Look = Callable[[Transaction, Phase, Sequence[Ticket], datetime], Found]
 def page(app: AppContext, person: Person, channel: str, words: Sequence[str]) -> dict[str, object]:
     """For a lead, what each check says and what offends."""
     with app.store.read() as tx:
-        phase, _ = keyed(tx, channel, words)
+        phase, _ = split_off_phase(tx, channel, words)
         if not is_lead(person, phase):
             raise Refused(f"Pitfalls are watched by the leads of {phase.name}.")
         found = checks(tx, phase, app.now())

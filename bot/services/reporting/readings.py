@@ -10,7 +10,7 @@ from dateutil.parser import ParserError, isoparse
 
 from bot.context import AppContext
 from bot.services.csv_files import InvalidFile, table
-from bot.services.phases.phases import keyed, named
+from bot.services.phases.phases import get_phase, split_off_phase
 from bot.services.reporting.trends import keep_mark
 from domain.errors import Refused
 from domain.phases.permissions import Person, is_lead
@@ -30,7 +30,7 @@ def say(
 ) -> str:  # fmt: skip
     """`uptime 99.93`, of today or of a day that is named; what a lead knows from elsewhere."""
     with app.transaction(request) as tx:
-        phase, _ = keyed(tx, channel, key)
+        phase, _ = split_off_phase(tx, channel, key)
         if not is_lead(person, phase):
             raise Refused(f"Readings are said by the leads of {phase.name}.")
         tx.audit.log(person.id, f"reading: {metric}", phase.key, app.now())
@@ -39,7 +39,7 @@ def say(
 
 def take(app: AppContext, key: str, body: Mapping[str, Any], request: str | None) -> str:
     """What another system sent: `{"metric", "value", "day"?}` or `{"event", "label"?, "at"?}`."""
-    phase = named(app, key)
+    phase = get_phase(app, key)
     with app.transaction(request) as tx:
         if "event" in body:
             mark = MarkedEvent(str(body["event"]), str(body.get("label") or ""), _at(app, str(body.get("at") or "")))
@@ -53,7 +53,7 @@ def read_file(app: AppContext, key: str, file: Path) -> int:
 
     A day has one reading of a kind, and as many single reports from before or after the phase as there are lines.
     """
-    phase, wrong, rows = named(app, key), list[str](), [*table(file, COLUMNS)]
+    phase, wrong, rows = get_phase(app, key), list[str](), [*table(file, COLUMNS)]
     daily, single = dict[Reading, dict[date, float]](), dict[Baseline, dict[date, Counter[Came]]]()
     for line, row in rows:
         metric, day, value = (row[column].strip() for column in COLUMNS)
@@ -84,7 +84,7 @@ def _came(found: dict[date, Counter[Came]], metric: Baseline, day: date, text: s
 
 
 def _keep(app: AppContext, tx: Transaction, phase: Phase, metric: Reading, value: str, day: str, said_by: str) -> str:
-    today = phase.day_of(app.now())
+    today = phase.local_date(app.now())
     on = _day(day) if day else today
     if on > today:
         raise Refused(f"{on:%d %b %Y} is not here yet.")

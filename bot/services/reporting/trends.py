@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.context import AppContext
-from bot.services.phases.phases import keyed
+from bot.services.phases.phases import split_off_phase
 from bot.services.reporting import comparison
 from bot.views.reporting import trends as views
 from domain.errors import Refused
@@ -35,7 +35,7 @@ DEFECTS = [kind.value for kind in TicketType if kind.is_defect]
 def page(app: AppContext, person: Person, channel: str, words: Sequence[str] = ()) -> dict[str, Any]:
     """For the team: groups of people are told apart in it."""
     with app.store.read() as tx:
-        phase, _ = keyed(tx, channel, words)
+        phase, _ = split_off_phase(tx, channel, words)
         if not is_responder(person, phase):
             raise Refused(f"Trends are for the team of {phase.name}.")
         return views.page(phase, trends(tx, phase, app.now()), app.now())
@@ -43,14 +43,14 @@ def page(app: AppContext, person: Person, channel: str, words: Sequence[str] = (
 
 def trends(tx: Transaction, phase: Phase, now: datetime) -> Trends:
     """Everything that the last four weeks, or the time since the go-live, show; of a phase that ended, until then."""
-    today, now = phase.day_of(now), phase.so_far(now)
+    today, now = phase.local_date(now), phase.figures_until(now)
     days = _days(phase, now)
     since = days[0][1] if days else now - timedelta(days=HISTORY)
     said = tx.patterns.count_by_reporter(phase.id, since, now)
     modules = Counter(dict.fromkeys(phase.intake.modules, 0))
     for module, _, _, count in said:
         modules.update({module: count} if module else {})
-    times, known = tx.patterns.count_by_time(phase.id, since, now), phase.users_in_groups
+    times, known = tx.patterns.count_by_time(phase.id, since, now), phase.user_group_of
     grouped = [(module, group, TicketType(kind)) for module, kind, person, count in said
                if (group := known.get(person)) for _ in range(count)]  # fmt: skip
     return Trends(
@@ -68,7 +68,7 @@ def trends(tx: Transaction, phase: Phase, now: datetime) -> Trends:
 def mark(app: AppContext, person: Person, channel: str, words: Sequence[str], at: datetime, request: str) -> str:
     """Somebody of the team says what happened to the system: its kind, and more about it."""
     with app.transaction(request) as tx:
-        phase, said = keyed(tx, channel, words)
+        phase, said = split_off_phase(tx, channel, words)
         if not is_responder(person, phase):
             raise Refused(f"Events are marked by the team of {phase.name}.")
         return keep_mark(tx, phase, MarkedEvent(next(iter(said), ""), " ".join(said[1:]), at), person.id)

@@ -62,14 +62,14 @@ def again(tx: Transaction, phase: Phase, app: AppContext, *, start: int = 0, pau
 
 def set_up(app: AppContext, tx: Transaction) -> None:
     """Give the open tickets of a phase from a release without targets their deadlines."""
-    for phase in tx.phases.all():
+    for phase in tx.phases.list_phases():
         if not tx.timers.is_known(key_of(phase)):
             again(tx, phase, app)
 
 
 def team_changed(app: AppContext, tx: Transaction) -> None:
     """Somebody came into a user group or left one: where it has hours of its own, other promises may hold now."""
-    for phase in tx.phases.all():
+    for phase in tx.phases.list_phases():
         if phase.state is PhaseState.ACTIVE and any(calendar.team for calendar in phase.sla.calendars):
             again(tx, phase, app)
 

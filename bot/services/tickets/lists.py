@@ -23,7 +23,7 @@ def ticket_by_name(app: AppContext, text: str, person: Person) -> Ticket:
     if not found:
         raise Refused("Which ticket do you mean? It looks like PAY-42.")
     with app.store.read() as tx:
-        phases = tx.phases.all()
+        phases = tx.phases.list_phases()
         key = (found.group(1) or (phases[0].key if len(phases) == 1 else "")).upper()
         ticket = tx.tickets.by_name(key, int(found.group(2)))
         if ticket is None:

@@ -45,13 +45,13 @@ def find(app: AppContext, person: Person, text: str, channel: str, limit: int) -
 
 def known_issues(app: AppContext, person: Person, channel: str, limit: int) -> list[Ticket]:
     with app.store.read() as tx:
-        phases = _here(tx.phases.all(), channel, "")
+        phases = _here(tx.phases.list_phases(), channel, "")
         return tx.lists.known(phases, _reader(person, phases), limit)
 
 
 def is_lead_here(app: AppContext, person: Person, channel: str) -> bool:
     with app.store.read() as tx:
-        return any(is_lead(person, phase) for phase in _here(tx.phases.all(), channel, ""))
+        return any(is_lead(person, phase) for phase in _here(tx.phases.list_phases(), channel, ""))
 
 
 def save_view(app: AppContext, person: Person, name: str, text: str) -> None:
@@ -73,7 +73,7 @@ def view(app: AppContext, person: Person, name: str) -> str:
 def _found(
     tx: Transaction, app: AppContext, asked: Filter, person: Person, channel: str, *, skip: int, limit: int
 ) -> list[Ticket]:
-    phases = _here(tx.phases.all(), channel, asked.phase)
+    phases = _here(tx.phases.list_phases(), channel, asked.phase)
     return tx.lists.page(asked, phases, _reader(person, phases), app.now(), skip=skip, limit=limit)
 
 

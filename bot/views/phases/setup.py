@@ -1,4 +1,4 @@
-"""Setting up a phase in Slack: one form with what a desk needs, filled with sensible defaults."""
+"""The form that sets up a phase in Slack."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,8 +20,8 @@ FIELDS = (
         multiline=False,
         limit=10,
         placeholder="PAY",
-        hint="Stands in front of every number, as in PAY-42",
-        error="Two to ten capital letters or digits, please.",
+        hint="Starts every ticket number, as in PAY-42",
+        error="Use two to ten capital letters or digits.",
     ),
     TextInput(
         id="name",
@@ -30,26 +30,22 @@ FIELDS = (
         multiline=False,
         limit=80,
         placeholder="Payday go-live",
-        error="Please give it a name.",
+        error="Enter a name.",
     ),
-    ChannelInput(
-        id="triage_channel", label="Desk channel", required=True, hint="Where the team works; cards appear there"
-    ),
-    ChannelInput(id="oncall_channel", label="On-call channel", required=True, hint="Hears of criticals at once"),
+    ChannelInput(id="triage_channel", label="Triage channel", required=True, hint="Gets the ticket cards"),
+    ChannelInput(id="oncall_channel", label="On-call channel", required=True, hint="Gets critical tickets at once"),
     PeopleInput(id="leads", label="Leads", required=True),
     PeopleInput(id="responders", label="Responders"),
-    ChannelsInput(id="intake_channels", label="Channels people report from"),
+    ChannelsInput(id="intake_channels", label="Channels where people report"),
     ChannelInput(id="digest_channel", label="Digest channel"),
-    TextInput(id="modules", label="Modules", hint="One a line; a tree as Area / Part"),
+    TextInput(id="modules", label="Modules", hint="One per line, such as Payslips or Integration / Bank export"),
     TextInput(id="timezone", label="Time zone", multiline=False, limit=60, placeholder="Europe/Berlin"),
 )
-NOTE = (
-    "Everything can be changed later, here or in a file (`hypercare phase export`). Please invite me to the channels."
-)
+NOTE = "You can change all of this later, here or in a file (`hypercare phase export`). Invite me to the channels."
 
 
 def setup_form(phase: Phase | None, person: str) -> Block:
-    """The form for a new phase, or with what a phase has."""
+    """Return the form for a new phase, or filled with the settings of a phase."""
     values: Values = {"leads": (person,), "timezone": "UTC"}
     if phase:
         values = {f.id: getattr(phase, f.id) for f in FIELDS if f.id != "modules"}
@@ -59,16 +55,16 @@ def setup_form(phase: Phase | None, person: str) -> Block:
 
 
 def _before(phase: Phase | None) -> list[Block]:
-    """What to know first: which roles nobody fills, and which user groups the form leaves alone."""
+    """Return the notes above the form: user groups it can't change, and empty roles."""
     groups = " ".join(map(mention, sorted(phase.groups))) if phase else ""
     roles = ", ".join(role.label for role in phase.empty_roles) if phase else ""
-    stays = f"The user groups {groups} keep their part; a phase's file changes that."
-    empty = f":warning: Nobody fills these roles yet: {roles}. A phase's file names people for them."
+    stays = f"The user groups {groups} stay as they are. To change them, use a file."
+    empty = f":warning: These roles are empty: {roles}. To fill them, use a file."
     return [context(NOTE), *([context(stays)] if groups else []), *([context(empty)] if roles else [])]
 
 
 def read_setup_form(view: Mapping[str, Any]) -> Values:
-    """The values of a phase; form.Invalid with every complaint."""
+    """Return the values of the form; InvalidForm names every error."""
     values = form.read(view, FIELDS)
     modules = (one_line(line) for line in str(values.get("modules") or "").split("\n"))
     named = {"key": values.get("key", "").upper(), "modules": tuple(filter(None, modules)),

@@ -153,6 +153,6 @@ def _label(one: RecurringIssue) -> str:
 
 
 def _list(phase: Phase, one: RecurringIssue, now: datetime) -> str:
-    begins, ends = phase.midnight(one.since), phase.midnight(phase.day_of(now))
+    begins, ends = phase.start_of_day(one.since), phase.start_of_day(phase.local_date(now))
     name = f"={one.name}" if one.side == "module" else one.name
     return f'{AgeRange("opened", begins, ends)} public tasks unique phase:{phase.key} {one.side}:"{name}"'
