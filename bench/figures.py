@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from bench.envelopes import command
-from bench.history import NOW, filled
+from bench.fixtures import NOW, filled
 from bench.processes import Bot
 from bench.rows import ROUNDS, Row, median, ms, ratio
 from bench.slack import Slack, rate
