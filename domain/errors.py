@@ -1,16 +1,39 @@
 """The two ways in which the rules say no: in words for a person, and for something that is not there."""
 
+from collections.abc import Callable, Sequence
+
 
 class Refused(Exception):  # noqa: N818 - it is an answer, not a fault
-    """The rules say no; the text is shown to the user as it is.
+    """The rules say no, in words for the person who asked.
 
-    `field` names the form field that the text belongs under, when there is one.
+    People in it are named by placeholder, as in Refused("{owner} is looking into it.", owner="U0123456789"), since
+    only a view knows how a chat system writes a person. `field` is the form field that the words belong under.
     """
 
-    def __init__(self, text: str, *, field: str | None = None) -> None:
+    def __init__(self, text: str, *, field: str | None = None, **people: str | Sequence[str]) -> None:
         super().__init__(text)
-        self.text = text
         self.field = field
+        self._template = text
+        self._people = people
+
+    def told(self, mention: Callable[[str], str]) -> str:
+        """The words, with each person as `mention` writes them."""
+        if not self._people:
+            return self._template
+        written = {name: [ids] if isinstance(ids, str) else ids for name, ids in self._people.items()}
+        return self._template.format(**{name: ", ".join(map(mention, ids)) for name, ids in written.items()})
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def text(self) -> str:
+        """The words for where there is no chat system: people by their ids."""
+        return self.told(str)
+
+    def under(self, field: str) -> "Refused":
+        """The same, belonging to that form field."""
+        return Refused(self._template, field=field, **self._people)
 
 
 class Repeated(Exception):  # noqa: N818 - the same request came twice; the first one counts

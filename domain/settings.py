@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
+from domain.address import Address, AddressKind
 from domain.schedule import WEEKDAYS
 
 HOURS = re.compile(r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d$")
@@ -79,21 +80,29 @@ def _name_of(value: Any) -> str:
     return str(next((getattr(value, n) for n in ("id", "name", "person") if hasattr(value, n)), value))
 
 
-CHANNEL_ID = r"^[CG][A-Z0-9]{5,}$"
-PERSON_ID = r"^[UW][A-Z0-9]{5,}$"
-TEAM_ID = r"^[UWS][A-Z0-9]{5,}$"
-
-
 def _channel(value: str) -> str:
-    if not re.match(CHANNEL_ID, value):
+    address = Address.parse(value)
+    if not (address.is_id and address.kind is AddressKind.CHANNEL):
         raise ValueError(f"channel ids look like C0123456789 (channel details, at the bottom), unlike {value}")
     return value
 
 
 def _team(value: str) -> str:
-    if not re.match(TEAM_ID, value):
+    address = Address.parse(value)
+    if not (address.is_id and address.kind in (AddressKind.PERSON, AddressKind.GROUP)):
         raise ValueError("people's ids look like U0123456789 (profile, Copy member ID), those of user groups like "
                          f"S0123456789, unlike {value}")  # fmt: skip
+    return value
+
+
+def is_person_id(value: str) -> bool:
+    address = Address.parse(value)
+    return address.is_id and address.kind is AddressKind.PERSON
+
+
+def _person(value: str) -> str:
+    if not is_person_id(value):
+        raise ValueError(f"people's ids look like U0123456789 (profile, Copy member ID), unlike {value}")
     return value
 
 
@@ -111,5 +120,5 @@ Duration = Annotated[str, AfterValidator(_duration)]
 Wait = Annotated[str, AfterValidator(_wait)]
 ChannelId = Annotated[str, AfterValidator(_channel)]
 OptionalChannelId = Annotated[str, AfterValidator(lambda value: value and _channel(value))]
-PersonId = Annotated[str, StringConstraints(pattern=PERSON_ID)]
+PersonId = Annotated[str, AfterValidator(_person)]
 TeamId = Annotated[str, AfterValidator(_team)]  # a person or a user group

@@ -3,7 +3,6 @@
 import re
 import unicodedata
 
-GROUP = "S"  # what the id of a user group begins with; people's begin with U or W
 # Two private-use characters that mark a link still to be filled in (see domain/letter.py); nobody may type them.
 LINK_OPEN, LINK_CLOSE = "\ue000", "\ue001"
 FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")  # letters by their category, and nothing to see
@@ -21,11 +20,6 @@ def clean(text: str) -> str:
 def one_line(text: str) -> str:
     """The same text on a single line, runs of space folded."""
     return " ".join(clean(text).split())
-
-
-def mention(named: str) -> str:
-    """A person or a user group, by id, so that Slack tells them."""
-    return f"<!subteam^{named}>" if named.startswith(GROUP) else f"<@{named}>"
 
 
 def is_blank(text: str) -> bool:

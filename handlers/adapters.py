@@ -72,7 +72,7 @@ def submission(app: AppContext, table: Table, ack: Ack, body: Body) -> None:
         if errors:
             ack(response_action="errors", errors=errors)
         else:
-            ack(response_action="update", view=form.notice("Not done", str(getattr(no, "text", no))))
+            ack(response_action="update", view=form.notice("Not done", doors.words_of(no)))
     else:
         if isinstance(given, OpenModal):  # what comes after it, in its place
             ack(response_action="update", view=given.view)
@@ -105,7 +105,7 @@ def event(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClient
     try:
         given = answer(handler, app, call)
     except Refused as no:
-        given = reply(no.text)
+        given = reply(doors.words_of(no))
     except RequestFailed as no:
         if no.again and retry < LAST_RETRY:
             return BoltResponse(status=503, body="")

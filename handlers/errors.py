@@ -9,6 +9,7 @@ import structlog
 from bot.context import AppContext
 from bot.services.conversations.threads import NotYetPosted
 from bot.views.form import InvalidForm
+from bot.views.text import mention
 from domain.errors import Refused, Repeated
 from handlers.request import Answer, Handler, Request, reply
 from storage.store import StoreFailure
@@ -61,7 +62,7 @@ def polite(handler: Handler, app: AppContext, call: Request) -> Answer:
     try:
         return answer(handler, app, call)
     except Refused as no:
-        return reply(no.text)
+        return reply(no.told(mention))
     except InvalidForm as no:
         return reply(" ".join(no.errors.values()))
     except RequestFailed as no:
@@ -80,9 +81,14 @@ def field_errors(error: Exception, view: Mapping[str, Any]) -> dict[str, str]:
     if isinstance(error, InvalidForm):
         known = {k: v for k, v in error.errors.items() if k in inputs}
         return known or dict.fromkeys(inputs[:1], " ".join(error.errors.values()))
-    text = str(getattr(error, "text", error))
+    text = words_of(error)
     field = getattr(error, "field", None)
     return {str(field if field in inputs else inputs[0]): text} if inputs else {}
+
+
+def words_of(error: Exception) -> str:
+    """What the person reads of it."""
+    return error.told(mention) if isinstance(error, Refused) else str(getattr(error, "text", error))
 
 
 def _where(error: BaseException) -> str:

@@ -8,6 +8,7 @@ from bot.cli import Complaint
 from bot.commands import common
 from bot.context import AppContext
 from bot.services.oncall import icalendar, rotas
+from domain.settings import is_person_id
 from domain.text import plural
 
 AHEAD = timedelta(days=400)
@@ -46,6 +47,6 @@ def _export(app: AppContext, args: argparse.Namespace) -> int:
 
 def _pair(text: str) -> tuple[str, str]:
     name, _, id_ = text.rpartition("=")
-    if not name or not icalendar.PERSON.fullmatch(id_):
+    if not name or not is_person_id(id_):
         raise Complaint(f"--person {text!r} isn't NAME=ID. Write it as in “Jo Adler=U0123456789”.")
     return name.strip(), id_

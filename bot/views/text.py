@@ -7,6 +7,7 @@ import re
 from datetime import date, datetime
 from typing import Any
 
+from domain.address import is_channel, is_direct, is_group, is_person
 from domain.text import clean, one_line, shorten
 
 Block = dict[str, Any]
@@ -37,6 +38,18 @@ def summary_of(text: str) -> str:
     """The first line of somebody's words; people in it stay unnamed, so that nobody is pinged by a list."""
     lines = [line for line in clean(text).split("\n") if line.strip()]
     return one_line(MENTION.sub("@someone", lines[0])) if lines else ""
+
+
+def mention(named: str) -> str:
+    """A person or a user group, by id, so that Slack notifies them."""
+    return f"<!subteam^{named}>" if is_group(named) else f"<@{named}>"
+
+
+def address(named: str) -> str:
+    """A channel, a person or a user group by id, as Slack shows it; anything else as plain text."""
+    if is_channel(named):
+        return f"<#{named}>"
+    return mention(named) if is_group(named) or is_person(named) or is_direct(named) else escape(named)
 
 
 def quote(text: str, limit: int = 300) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import structlog
 
-from domain.conversations.alias import is_alias
+from domain.address import is_alias, is_direct, is_person
 from domain.delivery.message import Failure, Lane, MessageKind, OutboxMessage
 from domain.text import LINK_CLOSE, LINK_OPEN
 
@@ -142,7 +142,7 @@ class MessageSender:
         body["metadata"] = {"event_type": EVENT_TYPE, "event_payload": {"message": queued.id}}
         if queued.in_thread and queued.lane.thread_ts:
             body["thread_ts"] = queued.lane.thread_ts
-            if queued.payload.get("broadcast") and queued.lane.channel.startswith("D"):
+            if queued.payload.get("broadcast") and is_direct(queued.lane.channel):
                 body["reply_broadcast"] = True
         return body
 
@@ -166,7 +166,7 @@ class MessageSender:
     async def _find(self, queued: OutboxMessage) -> tuple[str, str] | None:
         """The message that carries this letter's id, if it arrived after all."""
         channel = queued.lane.channel
-        if channel[:1] in ("U", "W"):
+        if is_person(channel):
             await self._turn("look")
             opened = await self._call("conversations.open", {"users": channel})
             channel = str(opened["channel"]["id"])

@@ -11,7 +11,7 @@ from bot.services.followup import reminders
 from bot.workers.availability import Availability
 from bot.workers.heartbeat import Read, Transact
 from bot.workers.poller import Poller
-from domain.conversations.alias import is_alias
+from domain.address import is_alias
 from storage.followup.reminders import Reminder
 from storage.store import StoreFailure
 from storage.transaction import Transaction

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Any
 
+from domain.address import is_direct
 from domain.text import LINK_CLOSE, LINK_OPEN
 
 MAX_ATTEMPTS = 12  # with the doubling below: a little over an hour and a half
@@ -131,7 +132,7 @@ def next_try(message: OutboxMessage, failure: Failure, now: datetime) -> datetim
 
 def place_of(channel: str, person: str | None) -> str:
     """Whose pace a lane shares. A direct message has two names, and Slack counts it once."""
-    return person if person and channel.startswith("D") else channel
+    return person if person and is_direct(channel) else channel
 
 
 def link_to(lane: str, text: str) -> str:

@@ -9,16 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from domain.address import is_channel, is_group, is_person
 from domain.oncall.escalation import DEFAULT_POLICY
 from domain.oncall.rota import RotaSchedule, ShiftOverride
 from domain.oncall.settings import EscalationPolicy, EscalationStep, OnCallSettings
 from domain.sla.working_time import WorkCalendar
-from domain.text import GROUP
 from domain.tickets.modules import under
 from domain.tickets.status import Status
 from domain.tickets.ticket import Severity, Ticket
 
-PERSON_PREFIXES, CHANNEL_PREFIXES = ("U", "W"), ("C", "G")
 WEBHOOK, PAGERDUTY = "webhook:", "pagerduty"
 SYSTEMS = (WEBHOOK, PAGERDUTY)
 OverridesByRota = Mapping[str, Sequence[ShiftOverride]]  # by the name of the rota
@@ -93,7 +92,7 @@ def recipients(
     people: dict[str, None] = {}
     empty = []
     for target in step.targets:
-        if target.startswith((*CHANNEL_PREFIXES, *SYSTEMS)):
+        if is_channel(target) or target.startswith(SYSTEMS):
             continue
         found = _people(phase, ticket, target, overrides, at)
         people |= dict.fromkeys(found)
@@ -101,16 +100,16 @@ def recipients(
     people |= dict.fromkeys(phase.lead_people if empty else ())
     if ticket.private:
         return PageRecipients(tuple(dict.fromkeys([*phase.lead_people, *filter(None, [ticket.owner])])))
-    channels = tuple(t for t in step.targets if t.startswith(CHANNEL_PREFIXES))
+    channels = tuple(filter(is_channel, step.targets))
     systems = tuple(t for t in step.targets if t.startswith(SYSTEMS))
     return PageRecipients(tuple(people), channels, systems, tuple(empty))
 
 
 def _people(phase: PagingPhase, ticket: Ticket, target: str, overrides: OverridesByRota, at: datetime) -> Iterable[str]:
     kind, _, name = target.partition(":")
-    if target.startswith(PERSON_PREFIXES):
+    if is_person(target):
         return (target,)
-    if target.startswith(GROUP):
+    if is_group(target):
         return phase.members.get(target, ())
     match kind:
         case "leads":

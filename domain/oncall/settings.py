@@ -8,6 +8,7 @@ from typing import Annotated, Self
 from dateutil.rrule import rrulestr
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from domain.address import Address
 from domain.schedule import ALL_DAY, EVERY_DAY
 from domain.settings import (
     Days,
@@ -25,8 +26,7 @@ from domain.settings import (
 from domain.tickets.ticket import Severity
 
 TURN_RULES = {"daily": "FREQ=DAILY", "weekly": "FREQ=WEEKLY"}  # anything else is a rule itself (RFC 5545)
-TARGET = re.compile(r"^(oncall(:[\w -]{1,40})?|leads|responders|owner|pagerduty|webhook:[a-z][a-z0-9_]{0,19}"
-                    r"|[UWSCG][A-Z0-9]{5,})$")  # fmt: skip
+TARGET = re.compile(r"^(oncall(:[\w -]{1,40})?|leads|responders|owner|pagerduty|webhook:[a-z][a-z0-9_]{0,19})$")
 
 
 @lru_cache(maxsize=256)  # a phase is validated each time it is read, and parsing a rule is slow
@@ -44,7 +44,7 @@ def _turn(value: str) -> str:
 
 
 def _target(value: str) -> str:
-    if not TARGET.match(value):
+    if not (TARGET.match(value) or Address.parse(value).is_id):
         raise ValueError("a target is `oncall`, `oncall:` and a rota, `leads`, `responders`, `owner`, `pagerduty`, "
                          "`webhook:` and its name, or the id of a person, a user group or a channel")  # fmt: skip
     return value

@@ -5,7 +5,6 @@ from enum import StrEnum
 
 from domain.errors import Refused
 from domain.phases.phase import Phase
-from domain.text import mention
 from domain.tickets.ticket import Ticket
 
 
@@ -19,7 +18,7 @@ class Person:
 
 
 class Action(StrEnum):
-    """An action of the matrix in the docs; its value completes "You may not …"."""
+    """An action of the matrix in the docs; its value completes "You can't …"."""
 
     SEE = "see this ticket"
     ADD_DETAILS = "add to this ticket"
@@ -32,6 +31,9 @@ class Action(StrEnum):
     DEFER = "defer this ticket"
     WEIGH = "change the priority of this ticket"
     MERGE = "merge this ticket"
+
+
+LEADS_ONLY = frozenset({Action.ASSIGN, Action.DEFER, Action.SEVERITY, Action.WEIGH, Action.MERGE})
 
 
 def may(person: Person, action: Action, ticket: Ticket, phase: Phase, *, affected: bool = False) -> bool:
@@ -64,7 +66,9 @@ def require(person: Person, action: Action, ticket: Ticket, phase: Phase, *, aff
         return
     if not may(person, Action.SEE, ticket, phase):
         raise Refused(f"There is no {ticket.name} that you can see.")
-    raise Refused(f"You may not {action}. {_who(action, phase)}")
+    if action in LEADS_ONLY and phase.leads:
+        raise Refused(f"Only a lead can {action}: {{leads}}.", leads=phase.leads)
+    raise Refused(f"You can't {action}. The responders of {phase.name} can.")
 
 
 def require_kept(ticket: Ticket) -> None:
@@ -80,9 +84,3 @@ def is_lead(person: Person, phase: Phase) -> bool:
 def is_responder(person: Person, phase: Phase) -> bool:
     """Responders and leads."""
     return person.admin or (not person.foreign and person.id in phase.responder_people)
-
-
-def _who(action: Action, phase: Phase) -> str:
-    if action in (Action.ASSIGN, Action.DEFER, Action.SEVERITY, Action.WEIGH, Action.MERGE) and phase.leads:
-        return f"A lead can: {', '.join(map(mention, phase.leads))}."
-    return f"The responders of {phase.name} can."

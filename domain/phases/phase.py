@@ -1,20 +1,17 @@
 """A hypercare phase: what an operator set up, and what the database and Slack know of it."""
 
-import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from domain.address import Address, is_channel, is_group, is_person
 from domain.phases.settings import PhaseSettings, PhaseState, Role
 from domain.reporting.digest import DigestSchedule
 from domain.reporting.settings import Audience, Digest
 from domain.settings import Use
-from domain.text import GROUP
 
-CALLED = ("U", "W", GROUP)  # what the ids of people and groups begin with
-PLACE = re.compile(r"^[CGUWS](?=[A-Z0-9]*\d)[A-Z0-9]{6,}$")  # the id of a channel, a person or a user group
 NOT_SET_UP = {"id": 0, "members": {}}  # what the database and Slack say of a phase, not an operator
 
 
@@ -55,7 +52,7 @@ class Phase(PhaseSettings):
         asked = (one for pulse in self.pulse.pulses for segment in pulse.segments for one in segment.people)
         users = (one for group in self.reporting.user_groups for one in group.members)
         read = (
-            *filter(PLACE.match, self.reporting.consumers),
+            *filter(_is_place, self.reporting.consumers),
             *(place for digest in self.reporting.digests for place in digest.places),
         )
         every = (
@@ -69,7 +66,7 @@ class Phase(PhaseSettings):
             *self.reporting.testers,
             *read,
         )
-        return frozenset(one for one in every if one.startswith(GROUP))
+        return frozenset(one for one in every if is_group(one))
 
     @property
     def lead_people(self) -> tuple[str, ...]:
@@ -79,13 +76,15 @@ class Phase(PhaseSettings):
     def responder_people(self) -> tuple[str, ...]:
         """Return responders and leads, everyone on a rota or the roster, and everyone an escalation policy pages."""
         on_call = (person for rota in self.oncall.rotas for layer in rota.layers for person in layer.people)
-        called = (t for p in self.oncall.policies for step in p.steps for t in step.targets if t.startswith(CALLED))
+        called = (
+            t for p in self.oncall.policies for step in p.steps for t in step.targets if is_person(t) or is_group(t)
+        )
         roster = (member.person for member in self.oncall.roster)
         return self.people((*self.responders, *self.leads, *on_call, *roster, *called))
 
     def people(self, named: tuple[str, ...]) -> tuple[str, ...]:
         """Return these people and the members of these user groups, each once and people named directly first."""
-        alone = [one for one in named if not one.startswith(GROUP)]
+        alone = [one for one in named if not is_group(one)]
         return tuple(dict.fromkeys((*alone, *(one for group in named for one in self.members.get(group, ())))))
 
     def figures_until(self, now: datetime) -> datetime:
@@ -117,9 +116,9 @@ class Phase(PhaseSettings):
     def digest_recipients(self, digest: Digest) -> tuple[str, ...]:
         """Return the channels and people who get that digest."""
         usual = {Audience.TEAM: (self.digest_channel or self.triage_channel,), Audience.REPORTERS: self.intake_channels,
-                 Audience.STAKEHOLDERS: tuple(one for one in self.reporting.consumers if PLACE.match(one))}  # fmt: skip
+                 Audience.STAKEHOLDERS: tuple(filter(_is_place, self.reporting.consumers))}  # fmt: skip
         named = digest.places or usual[digest.audience]
-        channels = tuple(one for one in named if one[:1] in "CG")
+        channels = tuple(one for one in named if is_channel(one))
         return (*channels, *self.people(tuple(one for one in named if one not in channels)))
 
     @property
@@ -143,3 +142,7 @@ class Phase(PhaseSettings):
 
     def use_of(self, name: str) -> Use:
         return self.intake.use_of(name)
+
+
+def _is_place(text: str) -> bool:
+    return Address.parse(text).is_place

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from domain.address import is_group
 from domain.conversations.settings import ConversationSettings
 from domain.followup.settings import FollowupSettings
 from domain.intake.settings import IntakeSettings
@@ -14,7 +15,6 @@ from domain.pulse.settings import PulseSettings
 from domain.reporting.settings import ReportingSettings
 from domain.settings import ChannelId, Name, OptionalChannelId, Table, TeamId, TimeZone
 from domain.sla.settings import SlaSettings
-from domain.text import GROUP
 
 
 class PhaseState(StrEnum):
@@ -45,7 +45,7 @@ def _not_exited(state: PhaseState) -> PhaseState:
 
 
 def _with_a_person(leads: tuple[str, ...]) -> tuple[str, ...]:
-    if all(lead.startswith(GROUP) for lead in leads):
+    if all(map(is_group, leads)):
         raise ValueError("at least one lead must be a person, who gets private messages when a user group is empty")
     return leads
 

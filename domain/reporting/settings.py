@@ -3,13 +3,21 @@
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field
 
+from domain.address import Address
 from domain.reporting.kpis import KpiTarget
 from domain.reporting.pitfalls import Pitfall
 from domain.settings import Days, EachOnce, Name, ShortName, Table, TeamId, TimeOfDay, TimeZone
 
-Place = Annotated[str, StringConstraints(pattern=r"^[CGUWS][A-Z0-9]{5,}$")]  # a channel, a person or a user group
+
+def _place(value: str) -> str:
+    if not Address.parse(value).is_id:
+        raise ValueError(f"a place is the id of a channel, a person or a user group, unlike {value}")
+    return value
+
+
+Place = Annotated[str, AfterValidator(_place)]  # a channel, a person or a user group
 
 
 class Audience(StrEnum):

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from domain.address import is_person
 from domain.errors import Refused
 from domain.spelling import nearest
 from domain.tickets.status import Status
@@ -12,7 +13,7 @@ from domain.tickets.types import TicketType
 
 SPAN = re.compile(r"^(\d{1,4})([mhdw])$")
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
-PERSON = re.compile(r"^<?@?([UW][A-Z0-9]{4,})(?:\|[^>]*)?>?$")
+PERSON = re.compile(r"^<?@?([A-Z0-9]{5,})(?:\|[^>]*)?>?$")
 WORDS = (
     "open",
     "closed",
@@ -178,7 +179,7 @@ def _moment(key: str, text: str) -> tuple[datetime, timedelta]:
 
 def _person(key: str, value: str) -> str:
     found = PERSON.match(value)
-    if not found:
+    if not (found and is_person(found.group(1))):
         raise Refused(f"`{key}:` takes a person, as in `{key}:@maria`; choose the name that Slack offers.")
     return found.group(1)
 

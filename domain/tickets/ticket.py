@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
+from domain.address import ERASED_USER
 from domain.tickets.status import Status
 from domain.tickets.types import TicketType, exposes
 
@@ -108,9 +109,6 @@ class File:
     inside: bool = False
 
 
-SOMEBODY = "U0SOMEBODY"  # stands for whoever it was, in what is no longer kept
-
-
 @dataclass(frozen=True, slots=True)
 class Origin:
     """The message a report was made from: its channel and thread become the reporter thread."""
@@ -196,7 +194,7 @@ class Ticket:
     @property
     def is_kept(self) -> bool:
         """Whether more than its figures is still known."""
-        return self.reporter != SOMEBODY
+        return self.reporter != ERASED_USER
 
     @property
     def without_inside(self) -> "Ticket":

@@ -36,7 +36,7 @@ def acknowledge(ticket: Ticket, *, by: str, at: datetime) -> Transition:
     """Somebody looks at it. The first one becomes the owner, so that it is never nobody's."""
     if ticket.status is not S.RECEIVED:
         if ticket.owner and ticket.status.is_open:
-            raise Refused(f"{ticket.name} was acknowledged before; <@{ticket.owner}> is looking at it.")
+            raise Refused(f"{ticket.name} is already acknowledged. {{owner}} is looking into it.", owner=ticket.owner)
         raise Refused(f"{ticket.name} is {ticket.status}; there is nothing to acknowledge.")
     return changed(ticket, EventKind.ACKNOWLEDGED, by, at, {}, status=S.ACKNOWLEDGED, owner=ticket.owner or by)
 
@@ -58,7 +58,7 @@ def assign(ticket: Ticket, *, to: str, by: str, at: datetime, again: bool = Fals
     if not ticket.status.is_open:
         raise Refused(f"{ticket.name} is {ticket.status}; reopen it before somebody takes it.")
     if ticket.owner == to and not again:
-        raise Refused(f"<@{to}> owns {ticket.name} already.")
+        raise Refused(f"{ticket.name} is already assigned to {{owner}}.", owner=to)
     return changed(ticket, EventKind.OWNED, by, at, {"owner": to, "from": ticket.owner or ""}, owner=to)
 
 

@@ -3,6 +3,7 @@
 from bot.context import AppContext
 from bot.services.tickets import lists, work
 from bot.views.conversations import reply as views
+from bot.views.text import mention
 from bot.views.tickets.work import ticket_of
 from domain.conversations.macros import expand
 from domain.phases.permissions import Action
@@ -26,7 +27,7 @@ def fill(app: AppContext, call: Request) -> Answer:
     values, chosen, filled = views.draft(call.view, phase.conversations.macros)
     if chosen is None:
         return None
-    words = "\n".join(filter(None, (str(values["text"]).rstrip(), expand(chosen, ticket, call.person.id))))
+    words = "\n".join(filter(None, (str(values["text"]).rstrip(), expand(chosen, ticket, call.person.id, mention))))
     values = views.with_text(values, words, filled + 1)
     return UpdateModal(views.reply_form(ticket, phase, lists.others(app, ticket), values, filled + 1))
 

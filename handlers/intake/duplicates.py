@@ -45,7 +45,7 @@ def merge(app: AppContext, call: Request) -> Answer:
     try:
         _merged(app, call, ticket, name)
     except Refused as no:
-        raise Refused(no.text, field="primary") from None
+        raise no.under("primary") from None
     return None
 
 

@@ -13,6 +13,7 @@ from bot.views.intake import message as saying
 from bot.views.intake import report as views
 from bot.views.intake.report import ReportDraft
 from bot.views.intake.suggestions import USE_SUGGESTION
+from domain.address import is_direct
 from domain.errors import Refused
 from domain.intake.suggestions import suggestion_for
 from domain.phases.permissions import Action, Person, is_responder
@@ -54,7 +55,7 @@ def said(app: AppContext, call: Request) -> Answer:
     message = call.own(channel, ts)
     if message is None:
         return Reply({"text": saying.MESSAGE_GONE}, replace=True)
-    way = Intake.DIRECT if channel.startswith("D") else Intake.MENTION
+    way = Intake.DIRECT if is_direct(channel) else Intake.MENTION
     return _about(app, call, channel, message, _without_first_mention(str(message.get("text") or "")), way)
 
 

@@ -107,7 +107,7 @@ class ErasedPeople:
         return self._connection.execute(update(lanes).where(mine).values(dead)).rowcount
 
     def _direct(self, person: str) -> list[str]:
-        here = select(lanes.c.channel).where(lanes.c.place == person, lanes.c.channel.startswith("D")).distinct()
+        here = select(lanes.c.channel).where(lanes.c.place == person).distinct()
         return list(self._connection.scalars(here))
 
     def left(self, person: str) -> list[str]:

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
+from domain.address import ERASED_USER
 from domain.tickets.event import EventKind
-from domain.tickets.ticket import SOMEBODY
 from storage.conversations.tables import comments, followers, mirrored_reactions
 from storage.delivery.tables import lanes, messages, mirrors
 from storage.followup.tables import notes, promises, reminders
@@ -31,15 +31,15 @@ class Retention:
 
         Notes and thanks of that time go with them.
         """
-        old = select(tickets.c.id).where(IS_CLOSED, tickets.c.changed_at < before, tickets.c.reporter != SOMEBODY)
+        old = select(tickets.c.id).where(IS_CLOSED, tickets.c.changed_at < before, tickets.c.reporter != ERASED_USER)
         held = old.order_by(tickets.c.changed_at).limit(limit).with_for_update(skip_locked=True)
         ids = list(self._connection.scalars(held))
         if ids:
             self._talk(ids)
             self._events(ids)
             self._words(ids)
-        old_notes = (notes.c.at < before, notes.c.person != SOMEBODY)
-        self._connection.execute(update(notes).where(*old_notes).values(words="", person=SOMEBODY))
+        old_notes = (notes.c.at < before, notes.c.person != ERASED_USER)
+        self._connection.execute(update(notes).where(*old_notes).values(words="", person=ERASED_USER))
         return len(ids)
 
     def _talk(self, ids: Sequence[int]) -> None:
@@ -57,16 +57,16 @@ class Retention:
         )
         for row in rows.all():
             kept = {} if row.kind == EventKind.OWNED else {k: v for k, v in row.data.items() if k in FACTS}
-            self._connection.execute(update(events).where(events.c.id == row.id).values(data=kept, actor=SOMEBODY))
+            self._connection.execute(update(events).where(events.c.id == row.id).values(data=kept, actor=ERASED_USER))
 
     def _words(self, ids: Sequence[int]) -> None:
         for table in (files, affected, pages, escalations, followers, comments, reminders):
             self._connection.execute(delete(table).where(table.c.ticket_id.in_(ids)))
         gone: dict[str, Any] = {
             **dict.fromkeys(WORDS, ""), **dict.fromkeys(ORIGIN), "summary": SUMMARY, "extra": {}, "filed_by": None,
-            "reporter": SOMEBODY, "anonymous": True,
+            "reporter": ERASED_USER, "anonymous": True,
         }  # fmt: skip
         mine = tickets.c.id.in_(ids)
-        self._connection.execute(update(tickets).where(mine, tickets.c.owner.is_not(None)).values(owner=SOMEBODY))
+        self._connection.execute(update(tickets).where(mine, tickets.c.owner.is_not(None)).values(owner=ERASED_USER))
         self._connection.execute(update(tickets).where(mine).values(gone))
-        self._connection.execute(update(promises).where(promises.c.ticket_id.in_(ids)).values(maker=SOMEBODY))
+        self._connection.execute(update(promises).where(promises.c.ticket_id.in_(ids)).values(maker=ERASED_USER))

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Connection, String, and_, cast, func, literal, select, union_all
 
+from domain.address import ERASED_USER
 from domain.tickets.status import Status
-from domain.tickets.ticket import SOMEBODY
 from domain.tickets.types import TicketType
 from storage.database.columns import Utc
 from storage.reporting.milestones import Span
@@ -43,7 +43,7 @@ class Patterns:
     def count_by_reporter(self, phase_id: int, since: datetime, until: datetime) -> list[tuple[str, str, str, int]]:
         """(module, type, reporter, how many); those whose reporter is not known any more are left out."""
         rows = self._asked(phase_id, since, until, m.c.module, m.c.type, tickets.c.reporter)
-        return [(module, kind, person, int(n)) for module, kind, person, n in rows if person != SOMEBODY]
+        return [(module, kind, person, int(n)) for module, kind, person, n in rows if person != ERASED_USER]
 
     def list_affected_people(
         self, phase_id: int, since: datetime, until: datetime, types: Sequence[str]
@@ -52,7 +52,7 @@ class Patterns:
         kept = and_(m.c.type.in_(types), tickets.c.status != Status.WITHDRAWN.value)
         mine = and_(_unique(phase_id), m.c.opened_at >= since, m.c.opened_at < until, kept)
         asked = select(m.c.ticket_id, affected.c.person).join(affected, affected.c.ticket_id == m.c.ticket_id)
-        asked = asked.join(tickets, tickets.c.id == m.c.ticket_id).where(mine, affected.c.person != SOMEBODY)
+        asked = asked.join(tickets, tickets.c.id == m.c.ticket_id).where(mine, affected.c.person != ERASED_USER)
         found: dict[int, list[str]] = {}
         for ticket, person in self._connection.execute(asked):
             found.setdefault(ticket, []).append(person)
@@ -60,7 +60,7 @@ class Patterns:
 
     def list_summaries(self, phase_id: int, since: datetime, until: datetime, limit: int) -> list[tuple[str, str]]:
         """(reporter, summary) of the newest."""
-        mine = and_(_unique(phase_id), m.c.opened_at >= since, m.c.opened_at < until, tickets.c.reporter != SOMEBODY)
+        mine = and_(_unique(phase_id), m.c.opened_at >= since, m.c.opened_at < until, tickets.c.reporter != ERASED_USER)
         asked = select(tickets.c.reporter, tickets.c.summary).join(m, m.c.ticket_id == tickets.c.id).where(mine)
         rows = self._connection.execute(asked.order_by(m.c.opened_at.desc()).limit(limit))
         return [(person, summary) for person, summary in rows]

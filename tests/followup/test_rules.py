@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.views.text import mention
 from domain.conversations.following import FollowLevel, NewsKind
 from domain.conversations.macros import expand
 from domain.conversations.settings import PLACES, Macro
@@ -78,7 +79,7 @@ def test_followers_hear_what_they_want(wants: FollowLevel, hears: list[bool]) ->
 
 def test_every_place_of_a_macro_is_filled() -> None:
     text = " ".join(f"{{{name}}}" for name in PLACES)
-    said = expand(Macro(name="all", text=text), ticket(owner="UJO"), "URAVI")
+    said = expand(Macro(name="all", text=text), ticket(owner="UJO"), "URAVI", mention)
     assert "{" not in said
     assert "<@URAVI>" in said
     with pytest.raises(ValueError, match="there is no value for tikcet"):

@@ -100,7 +100,7 @@ def test_what_cannot_be_merged_is_said_in_words(slack: BotWorkspace, text: str, 
 
 def test_only_those_who_may_can_merge(slack: BotWorkspace) -> None:
     known(slack)
-    assert "You may not merge this ticket" in slack.person("tom").types("/hypercare merge PAY-1 PAY-2")["text"]
+    assert "Only a lead can merge this ticket" in slack.person("tom").types("/hypercare merge PAY-1 PAY-2")["text"]
 
 
 def test_what_is_private_is_never_suggested(slack: BotWorkspace) -> None:

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from bot.services.operations import people, upkeep
+from domain.address import ERASED_USER
 from domain.tickets.status import Status
-from domain.tickets.ticket import SOMEBODY
 from storage.transaction import Transaction
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
@@ -94,21 +94,21 @@ def test_a_ticket_that_ended_long_ago_keeps_its_figures_and_nobody(slack: BotWor
     nights(slack, 1)
     with slack.application.store.read() as tx:
         kept, events = tx.tickets.get(1), tx.tickets.events(1)
-        assert (kept.summary, kept.reporter, kept.owner, kept.note) == ("No longer kept", SOMEBODY, SOMEBODY, "")
+        assert (kept.summary, kept.reporter, kept.owner, kept.note) == ("No longer kept", ERASED_USER, ERASED_USER, "")
         assert (kept.report.files, kept.report.happened, kept.affected) == ((), "", 2)
         assert (kept.status, kept.severity, kept.report.module) == (Status.RESOLVED, "high", "Payslips")
         assert [e.kind for e in events][:1] == ["opened"]
-        assert {e.actor for e in events} == {SOMEBODY}
+        assert {e.actor for e in events} == {ERASED_USER}
         assert tx.tickets.get(2).summary == "Still open"
         assert tx.notes.thanks(
             1, slack.application.context.now() - timedelta(days=90), slack.application.context.now()
-        ) == [(SOMEBODY, "")]
+        ) == [(ERASED_USER, "")]
         assert not words(tx, "Maria", "Ann Moreau", "mended", "maria.png")
         assert tx.people.left(slack.user_id("tom")) == []
     nights(slack, 3)  # what was planned for it, such as asking its reporter again, comes to nothing
     with slack.application.store.read() as tx:
         assert tx.tickets.get(1).affected == 2
-        assert not {"lanes.person", "nudges.person"} & {*tx.people.left(SOMEBODY)}
+        assert not {"lanes.person", "nudges.person"} & {*tx.people.left(ERASED_USER)}
     assert "No longer kept" in slack.person("jo").types("/hypercare show PAY-1")["text"]
     assert "Only the figures of PAY-1 are still kept" in slack.person("lena").types("/hypercare reopen PAY-1")["text"]
     people.forget(slack.application.context, slack.user_id("maria"))

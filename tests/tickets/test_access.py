@@ -10,9 +10,9 @@ def test_a_reporter_cannot_work_on_tickets(slack: BotWorkspace) -> None:
     maria.reports("Slow page")
     card = slack.triage.expects("Slow page")
     maria.presses(card, "Acknowledge")
-    eventually(lambda: any("You may not work on tickets" in w for w in maria.whispers("hypercare-desk")), "the refusal")
+    eventually(lambda: any("You can't work on tickets" in w for w in maria.whispers("hypercare-desk")), "the refusal")
     assert "Received" in card.now().words
-    assert "You may not" in maria.types("/hypercare resolve PAY-1")["text"]
+    assert "You can't" in maria.types("/hypercare resolve PAY-1")["text"]
 
 
 def test_a_responder_cannot_defer_or_assign(slack: BotWorkspace) -> None:
@@ -20,7 +20,7 @@ def test_a_responder_cannot_defer_or_assign(slack: BotWorkspace) -> None:
     card, jo = slack.triage.expects("Slow page"), slack.person("jo")
     for name in ("defer", "assign"):
         jo.presses(card, f"more:{name}")
-        eventually(lambda: any("A lead can" in w for w in jo.whispers("hypercare-desk")), "the refusal")
+        eventually(lambda: any("Only a lead can" in w for w in jo.whispers("hypercare-desk")), "the refusal")
         assert jo.modals() == []
 
 
@@ -36,7 +36,7 @@ def test_the_right_is_asked_again_when_the_form_is_sent(slack: BotWorkspace) -> 
     left = tuple(r for r in without_jo.responders if r != jo.id)
     phases.apply_settings(slack.application.context, PhaseSettings(**{**without_jo.model_dump(), "responders": left}))
     errors = jo.modal().fills(fix="root_cause", explanation="done").submits()["errors"]
-    assert "You may not" in errors["explanation"]
+    assert "You can't" in errors["explanation"]
 
 
 def test_nobody_else_may_confirm_for_the_reporter(slack: BotWorkspace) -> None:
@@ -49,7 +49,7 @@ def test_nobody_else_may_confirm_for_the_reporter(slack: BotWorkspace) -> None:
     question = message.expects_reply("Is this fixed?")
     tom = slack.person("tom")
     tom.presses(question, "Yes, fixed")
-    eventually(lambda: any("You may not confirm" in w for w in tom.whispers("payroll-help")) or None, "the refusal")
+    eventually(lambda: any("You can't confirm" in w for w in tom.whispers("payroll-help")) or None, "the refusal")
     assert "Resolved" in card.now().words
 
 

@@ -62,7 +62,7 @@ def test_a_hidden_ticket_is_refused_as_if_it_did_not_exist() -> None:
 
 
 def test_a_refusal_says_who_can() -> None:
-    with pytest.raises(Refused, match="A lead can: <@U0000LENA>"):
+    with pytest.raises(Refused, match=r"Only a lead can .*: U0000LENA"):
         require(Person("U0000JO"), A.ASSIGN, ticket(), PHASE)
 
 
@@ -78,7 +78,7 @@ def test_a_group_leads_and_responds_by_those_who_are_in_it() -> None:
 def test_a_group_of_which_nothing_is_known_has_nobody_in_it_and_is_named_as_a_group() -> None:
     phase = PHASE.model_copy(update={"leads": ("U0000LENA", "S0LEADS")})
     assert phase.lead_people == ("U0000LENA",)
-    with pytest.raises(Refused, match=r"A lead can: <@U0000LENA>, <!subteam\^S0LEADS>"):
+    with pytest.raises(Refused, match="U0000LENA, S0LEADS"):
         require(Person("U0000JO"), A.ASSIGN, ticket(), phase)
 
 

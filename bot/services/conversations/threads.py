@@ -11,7 +11,7 @@ from bot.services.oncall.escalation_runner import get_runner
 from bot.services.tickets import aliases
 from bot.services.tickets.session import Signal, TicketSession
 from bot.views.followup import verification
-from bot.views.text import file_link
+from bot.views.text import file_link, mention
 from bot.views.tickets import lines
 from domain.conversations.comment import REPORTER, TEAM
 from domain.conversations.macros import expand
@@ -195,7 +195,7 @@ def _expanded(session: TicketSession, words: str) -> str:
         if macro is None:
             names = ", ".join(f"`!{name}`" for name in known) or "none"
             raise Refused(f"Nothing was sent: there is no macro `!{found.group(1)}`; there is {names}.")
-        return expand(macro, session.ticket, session.person.id) + " "
+        return expand(macro, session.ticket, session.person.id, mention) + " "
 
     return MACRO.sub(filled, words).strip() if words.startswith("!") or "\n!" in words else words
 

@@ -124,7 +124,9 @@ def _draft_of(tx: Transaction, note_id: int | None, person: Person) -> tuple[Pha
     if not is_lead(person, phase):
         raise Refused(f"Only leads of {phase.name} can work on its weekly note. Ask one of them.")
     if note.state != DRAFT:
-        raise Refused(f"<@{note.person}> has already {note.state} this note. Close this form.", field="words")
+        raise Refused(
+            f"{{person}} has already {note.state} this note. Close this form.", field="words", person=note.person
+        )
     return phase, note
 
 

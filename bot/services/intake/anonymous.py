@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot.context import AppContext
 from bot.seal import seal
 from bot.services.intake.intake import open_ticket_in
-from domain.conversations import alias
+from domain.address import new_alias
 from domain.phases.permissions import Person
 from domain.phases.phase import Phase
 from domain.phases.settings import PhaseState
@@ -30,7 +30,7 @@ def schedule_ticket(
 
 def open_ticket(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """Its time has come. What the timer knew is forgotten with it."""
-    phase, given, name = tx.phases.get(timer.data["phase"]), timer.data, alias.new()
+    phase, given, name = tx.phases.get(timer.data["phase"]), timer.data, new_alias()
     tx.timers.keep(timer.key, {})
     if phase.state is not PhaseState.ACTIVE:
         return

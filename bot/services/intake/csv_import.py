@@ -1,7 +1,6 @@
 """Tickets from a CSV file: every mistake with its line before anything is made, and no line made twice."""
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +13,7 @@ from bot.services.phases import phases
 from domain.errors import Repeated
 from domain.phases.permissions import Person
 from domain.phases.phase import Phase
-from domain.settings import PERSON_ID
+from domain.settings import is_person_id
 from domain.text import clean, is_blank, one_line
 from domain.tickets.priority import Consequence, Urgency
 from domain.tickets.ticket import SUMMARY_LIMIT, TEXT_LIMIT, Intake, Report, Severity
@@ -86,7 +85,7 @@ def _complaints(values: Mapping[str, str], phase: Phase) -> Iterator[str]:
     summary = one_line(values["summary"])
     if is_blank(summary) or len(summary) > SUMMARY_LIMIT:
         yield f"summary: one to {SUMMARY_LIMIT} characters, please."
-    if not re.match(PERSON_ID, values["reporter"].strip()):
+    if not is_person_id(values["reporter"].strip()):
         yield "reporter: a person's id looks like U0123456789."
     kinds: dict[str, list[str]] = {
         "severity": list(Severity), "type": list(offered(phase.intake.templates)), "business": list(Consequence),

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from bot.context import AppContext
 from bot.views.oncall import capacity as views
+from domain.address import is_channel, is_group
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused
 from domain.oncall import capacity
@@ -14,7 +15,6 @@ from domain.phases.phase import Phase
 from domain.phases.settings import PhaseState
 from domain.schedule import Schedule
 from domain.sla.targets import working_hours
-from domain.text import GROUP
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
@@ -92,7 +92,7 @@ def decide(
 
 def _ask_deciders(app: AppContext, tx: Transaction, phase: Phase, load: Load) -> None:
     now = app.now()
-    path = [*_deciders(phase), *(one for one in phase.oncall.capacity_path if one[:1] in "CG")]
+    path = [*_deciders(phase), *(one for one in phase.oncall.capacity_path if is_channel(one))]
     for place in path:
         lane = tx.outbox.lane(f"{KIND}:{phase.id}:{now:%Y-%m-%d}:{place}", place)
         tx.outbox.post(lane, views.question(phase, load), at=now, priority=MessagePriority.ACKNOWLEDGEMENT)
@@ -100,8 +100,8 @@ def _ask_deciders(app: AppContext, tx: Transaction, phase: Phase, load: Load) ->
 
 
 def _deciders(phase: Phase) -> list[str]:
-    named = [one for one in phase.oncall.capacity_path if one[:1] not in "CG"]
-    people = [p for one in named for p in (phase.members.get(one, ()) if one.startswith(GROUP) else (one,))]
+    named = [one for one in phase.oncall.capacity_path if not is_channel(one)]
+    people = [p for one in named for p in (phase.members.get(one, ()) if is_group(one) else (one,))]
     return list(dict.fromkeys(people or ([] if phase.oncall.capacity_path else phase.lead_people)))
 
 

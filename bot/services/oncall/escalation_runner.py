@@ -12,6 +12,7 @@ from bot.services.oncall import shifts, storms
 from bot.services.tickets.session import Signal, TicketSession
 from bot.views.oncall import escalation as views
 from bot.views.oncall import webhooks
+from domain.address import is_channel
 from domain.delivery.message import Lane, MessagePriority, link_to
 from domain.errors import Refused
 from domain.oncall import escalation as machine
@@ -170,7 +171,7 @@ class EscalationRunner:
         if current is None or not current.is_live:
             return
         if current.state.is_owned and current.owner != person:
-            raise Refused(f"<@{current.owner}> owns it, so only they can snooze it.")
+            raise Refused("{owner} owns this ticket, so only they can snooze it.", owner=current.owner or "")
         if self.ticket.status is Status.WAITING:
             raise Refused("This waits for the reporter, so no one is being paged.")
         self.session.acknowledge_first()
@@ -304,12 +305,7 @@ class EscalationRunner:
 
     def _other_cards(self, escalation: Escalation) -> list[Lane]:
         """Return the cards in the channels that its policy names."""
-        named = {
-            target
-            for step in escalation.policy.steps
-            for target in step.targets
-            if target.startswith(paging.CHANNEL_PREFIXES)
-        }
+        named = {target for step in escalation.policy.steps for target in step.targets if is_channel(target)}
         found = (self.tx.outbox.find(f"escalation:{escalation.id}:{channel}") for channel in sorted(named))
         return [lane for lane in found if lane]
 

@@ -1,6 +1,5 @@
 """iCalendar (RFC 5545): read another calendar as a rota's shifts, and write shifts as a calendar."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
@@ -10,9 +9,9 @@ from dateutil.rrule import rrulestr
 from dateutil.tz import resolve_imaginary
 from icalendar import Calendar, Event
 
+from domain.address import find_person
 from domain.oncall.rota import Shift, ShiftOverride
 
-PERSON = re.compile(r"\b[UW][A-Z0-9]{7,}\b")
 MAX_COMPLAINTS = 50  # in one answer
 
 
@@ -135,8 +134,8 @@ def _find_person(event: Mapping[str, Any], people: Mapping[str, str]) -> str | N
     attendees = attendees if isinstance(attendees, Sequence) and not isinstance(attendees, str) else (attendees,)
     names = [str(one.params.get("CN", "")) for one in attendees if hasattr(one, "params")]
     words = " ".join([str(event.get("SUMMARY", "")), *map(str, attendees), *names])
-    if known := PERSON.search(words):
-        return known.group()
+    if known := find_person(words):
+        return known
     return next((id_ for name, id_ in people.items() if name.casefold() in words.casefold()), None)
 
 

@@ -115,7 +115,8 @@ def _refuse_outdated(tx: Transaction, phase: Phase, made: Sequence[SwapRequest],
     for asked in made:
         schedule, starts = schedules.get(asked.rota), max(asked.override.starts, now)
         if schedule is None or schedule.at(starts).person != asked.override.instead_of:
-            raise Refused(f"<@{asked.override.instead_of}> is no longer on call then. Please ask for a new swap.")
+            away = asked.override.instead_of
+            raise Refused("{person} is no longer on call then. Please ask for a new swap.", person=away)
 
 
 def _moves(swap: Swap) -> list[tuple[str, Shift, str]]:

@@ -65,8 +65,11 @@ def require_may_set_up(app: AppContext, person: Person, phase: Phase | None = No
         first_phase = not app.admins and not tx.phases.list_phases()
     admin = person.admin or first_phase
     if person.foreign or not (admin or (phase is not None and is_lead(person, phase))):
-        whom = ", ".join(f"<@{one}>" for one in app.admins) or "one of its leads"
-        raise Refused(f"You can't set up this phase. Ask {whom}.")
+        if phase is not None:
+            raise Refused(f"Only the leads of {phase.name} and admins can change it.")
+        if app.admins:
+            raise Refused("Only admins can create a phase: {admins}.", admins=app.admins)
+        raise Refused("Only admins can create a phase, and there are none yet. Ask an operator to set `admins`.")
 
 
 def find_phase_to_set_up(app: AppContext, person: Person, key: str, channel: str) -> Phase | None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.context import AppContext
 from bot.seal import unseal
-from domain.conversations import alias
+from domain.address import is_alias
 from domain.phases.permissions import Action, Person
 from domain.tickets.ticket import Ticket
 from storage.transaction import Transaction
@@ -18,7 +18,7 @@ def acting(app: AppContext, tx: Transaction, person: Person, ticket: Ticket, act
 
 
 def as_alias(app: AppContext, tx: Transaction, person: Person, name: str) -> Person:
-    if not alias.is_alias(name):
+    if not is_alias(name):
         return person
     sealed = tx.aliases.get(name)
     return replace(person, id=name) if sealed and unseal(app.secret, sealed) == person.id else person

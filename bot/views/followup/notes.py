@@ -5,9 +5,9 @@ from typing import Any
 
 from bot.views import form
 from bot.views.inputs import TextInput
-from bot.views.text import Block, actions, button, context, day, message, quote, rich, section
+from bot.views.text import Block, actions, button, context, day, mention, message, quote, rich, section
 from domain.phases.phase import Phase
-from domain.text import mention, one_line, shorten
+from domain.text import one_line, shorten
 from domain.tickets.ticket import Ticket
 
 Message = dict[str, Any]

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from bot.views.text import actions, button, message, quote, section, when
+from bot.views.text import actions, button, mention, message, quote, section, when
 from bot.views.tickets.lines import stands, who
 from domain.followup.promises import KeptPromises, Promise, PromiseKind
-from domain.text import mention, plural
+from domain.text import plural
 from domain.tickets.ticket import Ticket
 
 Message = dict[str, Any]

@@ -3,9 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from bot.views.text import Block, actions, button, message, quote, rich, section, when
+from bot.views.text import Block, actions, button, mention, message, quote, rich, section, when
 from bot.views.tickets.lines import loud, who
-from domain.text import mention
 from domain.tickets.ticket import Ticket
 
 Message = dict[str, Any]

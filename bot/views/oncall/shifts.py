@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.views.text import Block, actions, button, context, message, quote, section, when
+from bot.views.text import Block, actions, button, context, mention, message, quote, section, when
 from domain.oncall.rota import LOOK_AHEAD, NO_PERSON, RotaSchedule, Shift
 from domain.phases.phase import Phase
-from domain.text import mention, plural
+from domain.text import plural
 from domain.tickets.ticket import Ticket
 
 PICTURE_DAYS = 14

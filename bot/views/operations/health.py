@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from bot.views.text import Block, actions, button, context, escape, section, when
+from bot.views.text import Block, actions, address, button, context, escape, section, when
 from domain.operations.health import Health
 
 
@@ -29,7 +29,7 @@ def _sentence(found: Health) -> str:
 def _dead(found: Health) -> list[Block]:
     blocks: list[Block] = []
     for entry in found.shown:
-        place = f"<#{entry.channel}>" if entry.channel[:1] in ("C", "G") else f"<@{entry.channel}>"
+        place = address(entry.channel)
         what = f"Letter {entry.id} to {place}, {when(entry.created_at)}: {escape(entry.error or 'no reason')}"
         again = button("Try again", f"retry_message:{entry.id}", str(entry.id), style="primary")
         blocks += [section(what), actions(again, button("Drop", f"drop_message:{entry.id}", str(entry.id)))]

@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from bot.views.text import escape, message
+from bot.views.text import address, escape, message
 
 Message = dict[str, Any]
 
 
 def undeliverable(what: str, channel: str, reason: str) -> Message:
     """For the leads, when a conversation can no longer be reached."""
-    place = (f"<#{channel}>" if channel[:1] in ("C", "G") else f"<!subteam^{channel}>" if channel[:1] == "S"
-             else f"<@{channel}>" if channel[:1] in ("U", "W", "D") else escape(channel))  # fmt: skip
+    place = address(channel)
     ways = {
         "is_archived": "the channel is archived", "not_in_channel": "the bot is not in the channel; please invite it",
         "channel_not_found": "the channel does not exist, or the bot is not in it",

@@ -6,9 +6,9 @@ from typing import Any
 from bot.views import form
 from bot.views.form import Values
 from bot.views.inputs import ChannelInput, ChannelsInput, PeopleInput, TextInput
-from bot.views.text import Block, context
+from bot.views.text import Block, context, mention
 from domain.phases.phase import Phase
-from domain.text import mention, one_line
+from domain.text import one_line
 
 CALLBACK = "setup"
 PEOPLE = ("leads", "responders")

@@ -6,10 +6,10 @@ from typing import Any
 from bot.views import form
 from bot.views.inputs import ChannelsInput, ChoiceInput, FormField, NumberInput, PeopleInput, TextInput
 from bot.views.text import Block
+from domain.address import is_group
 from domain.phases.phase import Phase
 from domain.pulse.pulse import TEMPLATES, with_template_defaults
 from domain.pulse.settings import Pulse
-from domain.text import GROUP
 
 CALLBACK = "pulse_setup"
 ALL = "Everyone"
@@ -89,7 +89,7 @@ def setup_form(phase: Phase, name: str) -> Block:
 
 def is_plain(pulse: Pulse) -> bool:
     """Whether the form can hold the audience: one segment without user groups."""
-    plain = all(s.label == ALL and not any(one.startswith(GROUP) for one in s.people) for s in pulse.segments)
+    plain = all(s.label == ALL and not any(map(is_group, s.people)) for s in pulse.segments)
     return plain and len(pulse.segments) <= 1
 
 

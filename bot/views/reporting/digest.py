@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.views import charts
 from bot.views.followup.promises import summary as summary_of_promises
 from bot.views.reporting.metrics import judged_line, summary
-from bot.views.text import Block, actions, button, context, message, quote, section, when
+from bot.views.text import Block, actions, button, context, mention, message, quote, section, when
 from domain.phases.phase import Phase
 from domain.pulse.results import score
 from domain.pulse.wave import Wave
@@ -17,7 +17,6 @@ from domain.reporting.figures import Backlog, PeriodCounts
 from domain.reporting.kpis import TargetResult
 from domain.reporting.metrics import backlog_trend, calculate_metrics
 from domain.reporting.settings import Audience, Digest, DigestFrequency
-from domain.text import mention
 from domain.tickets.filters import AgeRange
 from domain.tickets.ticket import Severity, Ticket
 

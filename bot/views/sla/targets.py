@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.views.text import message, when
+from bot.views.text import mention, message, when
 from domain.sla.clocks import SlaTarget
-from domain.text import mention
 from domain.tickets.ticket import Ticket
 
 USED = {0.5: "half", 0.8: "80 %"}  # of the time for a target

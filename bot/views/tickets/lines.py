@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.views.text import Block, actions, button, context, day, message, quote, rich, section, when
-from domain.text import mention, plural, split
+from bot.views.text import Block, actions, button, context, day, mention, message, quote, rich, section, when
+from domain.text import plural, split
 from domain.tickets.ticket import Ticket
 
 PIECE = 6000  # characters of somebody's words in one message; Slack takes about 13,000 characters of JSON

@@ -1,0 +1,98 @@
+"""Addresses: people, user groups and channels of a chat system, and the people whom no system knows.
+
+This is the only place that reads an id. Another chat system needs a branch in `Address.parse`, and nothing else.
+"""
+
+import re
+import secrets
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+ERASED_USER = "erased"  # stands for a person who was forgotten, or whose name is no longer kept
+ALIAS_PREFIX = "alias-"
+ID_LENGTH = 6  # characters; the shortest id that settings take
+
+
+class AddressKind(StrEnum):
+    PERSON = "person"
+    GROUP = "group"  # a user group
+    CHANNEL = "channel"
+    DIRECT = "direct"  # a conversation with one person
+    ALIAS = "alias"  # a person who reports without being known
+    ERASED = "erased"
+    OTHER = "other"  # a name, or what no chat system calls an id
+
+
+# Slack's ids: https://docs.slack.dev/reference/objects/user-object, conversation-object and usergroup-object
+_KINDS = (
+    (re.compile(r"[UW][A-Z0-9]+"), AddressKind.PERSON),
+    (re.compile(r"S[A-Z0-9]+"), AddressKind.GROUP),
+    (re.compile(r"[CG][A-Z0-9]+"), AddressKind.CHANNEL),
+    (re.compile(r"D[A-Z0-9]+"), AddressKind.DIRECT),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Who or where, and of which kind."""
+
+    kind: AddressKind
+    id: str
+
+    @classmethod
+    def parse(cls, text: str) -> "Address":
+        """The address behind an id, whatever it is; never an error."""
+        return cls(_kind_of(text), text)
+
+    @property
+    def is_id(self) -> bool:
+        """Whether it looks like a whole id of a chat system, and not like a word in capitals."""
+        known = self.kind in (AddressKind.PERSON, AddressKind.GROUP, AddressKind.CHANNEL, AddressKind.DIRECT)
+        return known and len(self.id) >= ID_LENGTH
+
+    @property
+    def is_place(self) -> bool:
+        """A whole id with a digit in it, so that names such as SUPPORT are no addresses."""
+        return self.is_id and any(letter.isdigit() for letter in self.id)
+
+
+@lru_cache(maxsize=4096)
+def _kind_of(text: str) -> AddressKind:
+    if text == ERASED_USER:
+        return AddressKind.ERASED
+    if text.startswith(ALIAS_PREFIX):
+        return AddressKind.ALIAS
+    return next((kind for pattern, kind in _KINDS if pattern.fullmatch(text)), AddressKind.OTHER)
+
+
+def is_person(text: str) -> bool:
+    return _kind_of(text) is AddressKind.PERSON
+
+
+def is_group(text: str) -> bool:
+    return _kind_of(text) is AddressKind.GROUP
+
+
+def is_channel(text: str) -> bool:
+    return _kind_of(text) is AddressKind.CHANNEL
+
+
+def is_direct(text: str) -> bool:
+    return _kind_of(text) is AddressKind.DIRECT
+
+
+def is_alias(text: str) -> bool:
+    return _kind_of(text) is AddressKind.ALIAS
+
+
+def find_person(text: str) -> str | None:
+    """The first whole id of a person among these words, where there is one."""
+    return next(
+        (word for word in re.findall(r"\b[A-Z0-9]+\b", text) if is_person(word) and len(word) > ID_LENGTH), None
+    )
+
+
+def new_alias() -> str:
+    """A name for a person who reports without being known, not even to the database."""
+    return ALIAS_PREFIX + secrets.token_hex(8)
