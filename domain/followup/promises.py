@@ -69,7 +69,7 @@ KEPT_BY = {
     PromiseKind.FIX: frozenset({EventKind.RESOLVED}),
     PromiseKind.UPDATE: REPORTER_UPDATES,
     PromiseKind.RESUME: REPORTER_UPDATES
-    | {EventKind.REOPENED, EventKind.OWNED, EventKind.CLAIMED},  # once its day has come
+    | {EventKind.REOPENED, EventKind.ASSIGNED, EventKind.CLAIMED},  # once its day has come
 }
 REPLACED_BY = {
     PromiseKind.FIX: (PromiseKind.FIX, PromiseKind.RESUME),
@@ -109,8 +109,12 @@ def check_at(promise: Promise, calendar: WorkCalendar) -> datetime:
 
 def was_checked(promise: Promise, events: Iterable[Event]) -> bool:
     """Whether its maker was asked, or said so unasked."""
-    return any(e.kind in (EventKind.REMINDED, EventKind.KEEPING) and e.data.get("due") == promise.due.isoformat()
-               and e.data.get("promise") == promise.kind.value for e in events)  # fmt: skip
+    return any(
+        e.kind in (EventKind.REMINDED, EventKind.PROMISE_ON_TRACK)
+        and e.data.get("due") == promise.due.isoformat()
+        and e.data.get("promise") == promise.kind.value
+        for e in events
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ class FixAnswer(StrEnum):
     CANNOT_CHECK = "cannot check"
 
 
-ANSWER_OF = {EventKind.HELPED: FixAnswer.YES, EventKind.CANNOT_CHECK: FixAnswer.CANNOT_CHECK}
+ANSWER_OF = {EventKind.WORKS_FOR_ME: FixAnswer.YES, EventKind.CANNOT_CHECK: FixAnswer.CANNOT_CHECK}
 
 
 def answers(events: Iterable[Event]) -> Mapping[str, FixAnswer]:

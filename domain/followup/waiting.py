@@ -47,4 +47,4 @@ def _stays(event: Event, before: WaitingOn) -> bool:
 
 
 RESUMES = frozenset({EventKind.RESOLVED, EventKind.REOPENED, EventKind.RETURNED, EventKind.UNMERGED, EventKind.STATUS,
-                    EventKind.ACKNOWLEDGED, EventKind.WAITING, EventKind.LAPSED})  # fmt: skip
+                    EventKind.ACKNOWLEDGED, EventKind.WAITING, EventKind.OWNER_SILENT})  # fmt: skip

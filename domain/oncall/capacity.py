@@ -122,8 +122,8 @@ def _load_periods(ticket: int, events: Sequence[Event], now: datetime) -> list[L
 
 def _owner(event: Event, before: str) -> str:
     match event.kind:
-        case EventKind.OWNED | EventKind.CLAIMED:
+        case EventKind.ASSIGNED | EventKind.CLAIMED:
             return event.data.get("owner", "")
-        case EventKind.LAPSED:
+        case EventKind.OWNER_SILENT:
             return ""
     return before or (event.actor if event.kind in OWNER_EVENTS else "")

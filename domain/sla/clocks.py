@@ -120,7 +120,7 @@ STATUS_AFTER = {
     EventKind.WITHDRAWN: Status.WITHDRAWN,
 }  # fmt: skip
 STATUS_IN_DATA = frozenset({EventKind.STATUS, EventKind.ANSWERED, EventKind.UNMERGED})  # in `to`, if it moves at all
-OWNER_IN_DATA = frozenset({EventKind.OWNED, EventKind.CLAIMED})
+OWNER_IN_DATA = frozenset({EventKind.ASSIGNED, EventKind.CLAIMED})
 OWNER_BY_ACTING = frozenset({EventKind.ACKNOWLEDGED, EventKind.STATUS, EventKind.RESOLVED})  # what nobody has
 
 
@@ -163,7 +163,7 @@ def pending_warnings(
     """What somebody has to be told by now and was not: the clocks, and how much of their time is gone."""
     told: dict[tuple[str, str], float] = {}
     for event in events:
-        if event.kind is EventKind.TARGET:
+        if event.kind is EventKind.SLA_WARNING:
             told[event.data["goal"], event.data["since"]] = float(event.data["share"])
     gone = [(clock, reached_share(clock, now)) for clock in found.values()]
     return [(clock, share) for clock, share in gone
@@ -201,7 +201,7 @@ def _status(event: Event, before: Status) -> Status:
 def _owner(event: Event, before: str) -> str:
     if event.kind in OWNER_IN_DATA:
         return event.data["owner"]
-    if event.kind is EventKind.LAPSED:
+    if event.kind is EventKind.OWNER_SILENT:
         return ""
     return before or (event.actor if event.kind in OWNER_BY_ACTING else "")
 

@@ -1,4 +1,4 @@
-"""What happened to a ticket: one entry of the append-only log that timelines and every figure are drawn from."""
+"""Events: the append-only log of a ticket, from which timelines and all figures are calculated."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -6,9 +6,11 @@ from enum import StrEnum
 
 
 class EventKind(StrEnum):
+    """What can happen to a ticket. Each has its line in the timeline and its row in docs/glossary.md."""
+
     OPENED = "opened"
     ACKNOWLEDGED = "acknowledged"
-    OWNED = "owned"
+    ASSIGNED = "assigned"
     STATUS = "status"
     SEVERITY = "severity"
     DETAILS = "details"
@@ -23,25 +25,25 @@ class EventKind(StrEnum):
     WITHDRAWN = "withdrawn"
     MERGED = "merged"
     UNMERGED = "unmerged"
-    TOOK_IN = "took in"  # the primary, when another was merged into it
-    ME_TOO = "me too"
-    INPUTS = "inputs"  # of its priority
-    ESCALATED = "escalated"  # somebody asked for it, with a reason
-    CLAIMED = "claimed"  # somebody said "mine" of one that climbs
-    PASSED = "passed"  # somebody who was called said "not me"
-    LAPSED = "lapsed"  # whoever had it was silent for too long
-    TARGET = "target"  # so much of the time promised is gone
-    HELPED = "helped"  # somebody whom it concerns too says that it works
-    CANNOT_CHECK = "cannot check"  # a person who was asked cannot tell whether it is fixed
-    UNCONFIRMED = "unconfirmed"  # nobody said whether it helped
+    MERGED_IN = "merged_in"  # of the primary, when another ticket was merged into it
+    AFFECTED = "affected"  # another person is affected too
+    PRIORITY_INPUTS = "priority_inputs"
+    ESCALATED = "escalated"  # by hand, with a reason
+    CLAIMED = "claimed"  # a responder took it during an escalation
+    DECLINED = "declined"  # a person who was paged can't take it
+    OWNER_SILENT = "owner_silent"  # the owner did nothing for too long, so it is unassigned again
+    SLA_WARNING = "sla_warning"
+    WORKS_FOR_ME = "works_for_me"  # an affected person says that it is fixed
+    CANNOT_CHECK = "cannot_check"  # a person who was asked cannot tell whether it is fixed
+    UNCONFIRMED = "unconfirmed"  # no one said whether it is fixed, and no one is asked any more
     RECURRED = "recurred"  # it was resolved, and happens again
-    REMINDED = "reminded"  # somebody who owes an answer was asked again
-    UNANSWERED = "unanswered"  # they were asked again and again
-    UPDATED = "updated"  # the team wrote to everybody whom it concerns
-    PROMISED = "promised"  # a day was named
-    BROKEN = "broken"  # it came, and what was promised did not
-    KEEPING = "keeping"  # whoever promised says that it holds
-    REVIEW = "review"  # what was put off without a date was held up to the leads again
+    REMINDED = "reminded"  # a person was reminded of a pending reply
+    UNANSWERED = "unanswered"  # all reminders went without a reply
+    UPDATED = "updated"  # the team wrote to all followers
+    PROMISED = "promised"  # a date was named
+    PROMISE_MISSED = "promise_missed"
+    PROMISE_ON_TRACK = "promise_on_track"
+    DEFERRAL_REVIEW = "deferral_review"  # the leads are asked about a ticket that is deferred without a date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

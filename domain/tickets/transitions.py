@@ -50,7 +50,7 @@ def lapse(ticket: Ticket, *, by: str, at: datetime) -> Transition:
     """Whoever had it was silent for too long: it is as if nobody had looked at it."""
     data = {"owner": ticket.owner or "", "from": ticket.status}
     status = S.RECEIVED if ticket.status in (S.ACKNOWLEDGED, *CHOSEN_STATUSES) else ticket.status
-    return changed(ticket, EventKind.LAPSED, by, at, data, status=status, owner=None)
+    return changed(ticket, EventKind.OWNER_SILENT, by, at, data, status=status, owner=None)
 
 
 def assign(ticket: Ticket, *, to: str, by: str, at: datetime, again: bool = False) -> Transition:
@@ -59,7 +59,7 @@ def assign(ticket: Ticket, *, to: str, by: str, at: datetime, again: bool = Fals
         raise Refused(f"{ticket.name} is {ticket.status}; reopen it before somebody takes it.")
     if ticket.owner == to and not again:
         raise Refused(f"{ticket.name} is already assigned to {{owner}}.", owner=to)
-    return changed(ticket, EventKind.OWNED, by, at, {"owner": to, "from": ticket.owner or ""}, owner=to)
+    return changed(ticket, EventKind.ASSIGNED, by, at, {"owner": to, "from": ticket.owner or ""}, owner=to)
 
 
 def work(ticket: Ticket, to: Status, *, by: str, at: datetime) -> Transition:
@@ -132,7 +132,7 @@ def weigh(ticket: Ticket, inputs: Mapping[str, object], effort: str, *, by: str,
     if report == ticket.report and effort == ticket.effort:
         raise Refused(f"That is how {ticket.name} is weighed already.")
     data = {**{k: str(v) for k, v in inputs.items()}, "effort": effort}
-    return changed(ticket, EventKind.INPUTS, by, at, data, report=report, effort=effort)
+    return changed(ticket, EventKind.PRIORITY_INPUTS, by, at, data, report=report, effort=effort)
 
 
 def set_severity(ticket: Ticket, to: Severity, why: str, *, by: str, at: datetime) -> Transition:

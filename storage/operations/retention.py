@@ -56,7 +56,7 @@ class Retention:
             select(events.c.id, events.c.kind, events.c.data).where(events.c.ticket_id.in_(ids))
         )
         for row in rows.all():
-            kept = {} if row.kind == EventKind.OWNED else {k: v for k, v in row.data.items() if k in FACTS}
+            kept = {} if row.kind == EventKind.ASSIGNED else {k: v for k, v in row.data.items() if k in FACTS}
             self._connection.execute(update(events).where(events.c.id == row.id).values(data=kept, actor=ERASED_USER))
 
     def _words(self, ids: Sequence[int]) -> None:

@@ -79,7 +79,7 @@ def holds(app: AppContext, ticket_id: int) -> None:
     if ticket.unconfirmed:
         assert ticket.status is Status.RESOLVED
     if ticket.status is Status.VERIFIED:
-        assert any(e.kind in ("helped", "verified") for e in events), "somebody said so"
+        assert any(e.kind in ("works_for_me", "verified") for e in events), "somebody said so"
     open_ = [one for one in promises_from(events, calendar) if one.state is PromiseState.OPEN]
     assert not open_ or ticket.status.is_open or turn.now is not WaitingOn.TEAM
 

@@ -71,7 +71,7 @@ def test_what_was_put_off_to_a_day_is_a_promise_until_the_end_of_that_day() -> N
     assert states(off, back, now=one.due) == [PromiseState.BROKEN], "that the day came is nobody's doing"
     early = happened(EventKind.REPLIED, MONDAY + HOUR)
     assert states(off, early) == [PromiseState.OPEN], "words before its day do not take it up"
-    for kind in (EventKind.STATUS, EventKind.OWNED, EventKind.REPLIED):
+    for kind in (EventKind.STATUS, EventKind.ASSIGNED, EventKind.REPLIED):
         taken = happened(kind, MONDAY + 2 * DAY + HOUR, to="fixing", owner="UJO")
         assert states(off, back, taken) == [PromiseState.KEPT]
     assert states(off, happened(EventKind.REOPENED, MONDAY + DAY, why="Now")) == [PromiseState.KEPT]
@@ -108,7 +108,7 @@ def test_its_maker_is_asked_a_working_day_before() -> None:
 def test_they_are_asked_once() -> None:
     (one,) = promises_from([made(MONDAY, MONDAY + 3 * DAY)], HOURS)
     assert not was_checked(one, [])
-    for kind in (EventKind.REMINDED, EventKind.KEEPING):
+    for kind in (EventKind.REMINDED, EventKind.PROMISE_ON_TRACK):
         assert was_checked(one, [happened(kind, MONDAY, promise="fix", due=one.due.isoformat())])
 
 

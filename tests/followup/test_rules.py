@@ -42,7 +42,9 @@ def test_each_side_has_had_its_turn_for_so_long() -> None:
 
 def test_whatever_was_given_up_is_nobodys_turn_until_it_is_opened_again() -> None:
     given_up = [*LOG, event(EventKind.UNCONFIRMED, 100)]
-    assert waiting_times([*given_up, event(EventKind.ME_TOO, 120)], HOURS, MONDAY + 130 * HOUR).now is WaitingOn.NO_ONE  # type: ignore[union-attr]
+    assert (
+        waiting_times([*given_up, event(EventKind.AFFECTED, 120)], HOURS, MONDAY + 130 * HOUR).now is WaitingOn.NO_ONE
+    )  # type: ignore[union-attr]
     again = waiting_times([*given_up, event(EventKind.REOPENED, 120, why="Again")], HOURS, MONDAY + 130 * HOUR)
     assert again
     assert again.now is WaitingOn.TEAM
@@ -59,7 +61,7 @@ def test_silence_never_confirms_and_others_only_for_a_reporter_who_cannot_say() 
 
 
 def test_answers_count_for_the_fix_they_were_given_to() -> None:
-    log = [event(EventKind.RESOLVED, 1), event(EventKind.HELPED, 2, "T"), event(EventKind.RESOLVED, 5),
+    log = [event(EventKind.RESOLVED, 1), event(EventKind.WORKS_FOR_ME, 2, "T"), event(EventKind.RESOLVED, 5),
            event(EventKind.CANNOT_CHECK, 6, "R")]  # fmt: skip
     assert answers(log) == {"R": FixAnswer.CANNOT_CHECK}
 

@@ -123,7 +123,7 @@ def test_a_silent_owner_is_asked_and_then_paging_starts_again(slack: BotWorkspac
     slack.person("maria").dm.expects("Thank you").expects_reply(f"<@{lena.id}> is looking")
     with slack.application.store.read() as tx:
         kinds = [e.kind for e in tx.tickets.events(1)]
-    assert kinds.count(EventKind.LAPSED) == 1
+    assert kinds.count(EventKind.OWNER_SILENT) == 1
 
 
 def test_updates_restart_the_silence_and_a_question_to_the_reporter_pauses_it(slack: BotWorkspace) -> None:

@@ -108,7 +108,7 @@ class Walk:
         told = event.data.get("to") if event.kind in (K.STATUS, K.ANSWERED, K.UNMERGED) else LEADS_TO.get(event.kind)
         self.promised = told or self.promised
         self.status = told or self.status
-        if event.kind is K.LAPSED:
+        if event.kind is K.OWNER_SILENT:
             self.status = "received" if self.status in OURS else self.status
         if event.kind in NEWS:
             self.spent[1], self.missed[1] = 0, None

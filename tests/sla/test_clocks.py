@@ -104,7 +104,7 @@ def test_shares_are_reached_one_after_the_other() -> None:
 
 
 def test_it_is_over_since_then_whatever_happened_afterwards() -> None:
-    found = after((3, K.ME_TOO, {}), (5, K.OWNED, {"owner": "UJO"}))
+    found = after((3, K.AFFECTED, {}), (5, K.ASSIGNED, {"owner": "UJO"}))
     assert found[SlaTarget.ACKNOWLEDGE].due == MONDAY + HOUR
 
 
@@ -114,13 +114,13 @@ def test_what_is_unmerged_before_anybody_looked_is_still_to_be_acknowledged() ->
 
 
 def test_what_was_told_is_not_told_again_and_what_was_not_is() -> None:
-    events = log((0.6, K.ME_TOO, {}))
+    events = log((0.6, K.AFFECTED, {}))
     half = [
         (clock.goal, share) for clock, share in pending_warnings(events, sla_clocks(events, level), MONDAY + 0.6 * HOUR)
     ]
     assert half == [(SlaTarget.ACKNOWLEDGE, 0.5)]
     data = {"goal": "acknowledge", "since": MONDAY.isoformat(), "share": "0.5"}
-    events = log((0.6, K.ME_TOO, {}), (0.6, K.TARGET, data))
+    events = log((0.6, K.AFFECTED, {}), (0.6, K.SLA_WARNING, data))
     assert pending_warnings(events, sla_clocks(events, level), MONDAY + 0.7 * HOUR) == []
     assert [share for _, share in pending_warnings(events, sla_clocks(events, level), MONDAY + 4 * HOUR)] == [1.0, 0.5]
 
@@ -135,8 +135,8 @@ steps = st.lists(
         st.integers(1, 900),
         st.one_of(
             st.sampled_from([K.ACKNOWLEDGED, K.WAITING, K.DEFERRED, K.RETURNED, K.RESOLVED, K.VERIFIED, K.REOPENED,
-                             K.WITHDRAWN, K.MERGED, K.REPLIED, K.ME_TOO]).map(lambda kind: (kind, {})),
-            st.just((K.OWNED, {"owner": "UJO"})),
+                             K.WITHDRAWN, K.MERGED, K.REPLIED, K.AFFECTED]).map(lambda kind: (kind, {})),
+            st.just((K.ASSIGNED, {"owner": "UJO"})),
             st.sampled_from(["received", "acknowledged", "investigating", "fixing"]).map(
                 lambda to: (K.STATUS, {"to": to})),
             st.sampled_from(["acknowledged", ""]).map(lambda to: (K.ANSWERED, {"to": to} if to else {})),

@@ -55,9 +55,9 @@ def test_whoever_takes_it_works_in_the_hours_of_their_team() -> None:
 
     assert due() == MONDAY + 8 * HOUR
     next_day = datetime(2026, 3, 3, 7, tzinfo=UTC)  # four in the afternoon there
-    assert due(hands(1, EventKind.OWNED, "U0000YUKI")) == next_day
+    assert due(hands(1, EventKind.ASSIGNED, "U0000YUKI")) == next_day
     assert due(hands(1, EventKind.ACKNOWLEDGED, "", by="U0000KEN")) == next_day
     assert (
-        due(hands(1, EventKind.CLAIMED, "U0000YUKI"), hands(2, EventKind.LAPSED, "U0000YUKI"))
+        due(hands(1, EventKind.CLAIMED, "U0000YUKI"), hands(2, EventKind.OWNER_SILENT, "U0000YUKI"))
         == MONDAY + 24 * HOUR + HOUR
     )

@@ -68,7 +68,7 @@ def review_deferred(app: AppContext, tx: Transaction, timer: Timer) -> None:
     if session is None or session.ticket.status is not Status.DEFERRED or session.ticket.due is not None:
         return
     since = session.find_last(EventKind.DEFERRED) or session.at
-    session.log(EventKind.REVIEW)
+    session.log(EventKind.DEFERRAL_REVIEW)
     session.conversation.tell_team(lines.still_deferred(session.ticket, since, session.phase.leads))
     _review_later(session)
     session.finish()

@@ -49,7 +49,7 @@ def unchecked(made: Sequence[Promise], events: Sequence[Event]) -> list[Promise]
 
 def newly_broken(made: Sequence[Promise], events: Sequence[Event], ticket: Ticket, now: datetime) -> list[Promise]:
     """Those that ran out, and nobody was told."""
-    told = {(e.data.get("promise"), e.data.get("due")) for e in events if e.kind is EventKind.BROKEN}
+    told = {(e.data.get("promise"), e.data.get("due")) for e in events if e.kind is EventKind.PROMISE_MISSED}
     return [one for one in as_of(made, now) if one.state is PromiseState.BROKEN and one.settled_at == one.due
             and now - one.due < MAX_BROKEN_AGE and ticket.status.is_open
             and (one.kind.value, one.due.isoformat()) not in told]  # fmt: skip

@@ -46,7 +46,7 @@ def confirm_promise(
         found = next((one for one in list_open_promises(session) if one.kind is kind), None)
         if found is None:
             raise Refused(f"That promise for {session.ticket.name} is settled, so there's nothing to confirm.")
-        session.log(EventKind.KEEPING, promise=kind.value, due=found.due.isoformat())
+        session.log(EventKind.PROMISE_ON_TRACK, promise=kind.value, due=found.due.isoformat())
     return found
 
 
@@ -58,7 +58,7 @@ def on_timer(app: AppContext, tx: Transaction, timer: Timer) -> None:
     ticket, events = session.ticket, tx.tickets.events(session.ticket.id)
     made = promise_deadlines.promises_of(session.phase, events)
     for one in promise_deadlines.newly_broken(made, events, ticket, session.at):
-        session.log(EventKind.BROKEN, promise=one.kind.value, due=one.due.isoformat())
+        session.log(EventKind.PROMISE_MISSED, promise=one.kind.value, due=one.due.isoformat())
         session.conversation.announce(views.broken(ticket, one), news=NewsKind.CHANGE)
         session.conversation.tell_team(views.broken_for_team(ticket, one, _responsible(session, one)))
     for one in promise_deadlines.unchecked(made, events):

@@ -57,7 +57,7 @@ def confirm(app: AppContext, ticket_id: int, person: Person, request: str | None
         if not others:
             _verify(session, session.person.id)
             return session.ticket
-        _answer(session, EventKind.HELPED)
+        _answer(session, EventKind.WORKS_FOR_ME)
         if not _settled(session, over=session.ticket.unconfirmed):
             session.conversation.post(
                 session.conversation.open_lane(session.person.id), verification.works_for_you(session.ticket)

@@ -53,7 +53,7 @@ def add_affected(app: AppContext, ticket_id: int, person: Person, request: str |
         if session.tx.followers.wish(session.ticket.id, person.id) is FollowLevel.NOTHING:
             session.tx.followers.set(session.ticket.id, person.id, FollowLevel.ALL, session.at)
         if new:
-            session.log(EventKind.ME_TOO)
+            session.log(EventKind.AFFECTED)
             session.conversation.welcome(person.id, following.you_follow(session.ticket))
         if session.ticket.status in RESOLVED:
             report_recurrence(session)
@@ -158,7 +158,7 @@ def merge_in(session: TicketSession, other: TicketSession) -> None:
     unnamed = {session.ticket.reporter} if session.ticket.anonymous else set[str]()  # hears of it in the thread it has
     session.tx.affected.move(session.ticket.id, into.id, session.at, but=unnamed)
     session.tx.followers.copy(session.ticket.id, into.id)
-    other.log(EventKind.TOOK_IN, ticket=session.ticket.name)
+    other.log(EventKind.MERGED_IN, ticket=session.ticket.name)
     other.conversation.tell_team(lines.took_in(session.ticket, len(set(people) - known - unnamed), by))
 
 

@@ -38,7 +38,7 @@ OWNERSHIP_EVENTS = frozenset(
     {
         EventKind.ACKNOWLEDGED,
         EventKind.CLAIMED,
-        EventKind.OWNED,
+        EventKind.ASSIGNED,
         EventKind.STATUS,
         EventKind.REPLIED,
         EventKind.UPDATED,
@@ -47,11 +47,11 @@ OWNERSHIP_EVENTS = frozenset(
     }
 )
 ACTIVITY_EVENTS = OWNERSHIP_EVENTS | {
-    EventKind.KEEPING,
+    EventKind.PROMISE_ON_TRACK,
     EventKind.DETAILS,
     EventKind.SEVERITY,
-    EventKind.INPUTS,
-    EventKind.TOOK_IN,
+    EventKind.PRIORITY_INPUTS,
+    EventKind.MERGED_IN,
 }  # these show that the owner is active
 
 
@@ -154,7 +154,7 @@ class EscalationRunner:
             return False
         if current.state.is_owned and current.owner == person:
             self.session.release_owner(person)
-        self.session.log(EventKind.PASSED)
+        self.session.log(EventKind.DECLINED)
         self.post_in_thread(views.declined(person, self.ticket))
         self.run(machine.decline(current, by=person, at=self.at))
         return True

@@ -25,7 +25,7 @@ def remind(app: AppContext, tx: Transaction, timer: Timer) -> None:
         return
     events = tx.tickets.events(session.ticket.id)
     for clock, share in pending_warnings(events, deadlines.clocks(session.ticket, session.phase, events), session.at):
-        session.log(EventKind.TARGET, goal=clock.goal.value, since=clock.since.isoformat(), share=str(share))
+        session.log(EventKind.SLA_WARNING, goal=clock.goal.value, since=clock.since.isoformat(), share=str(share))
         over = clock.due or session.at
         session.conversation.tell_team(views.warning(session.ticket, clock.goal, share, over, _called(session, share)))
     session.finish()
