@@ -111,7 +111,7 @@ def _audit(parser: argparse.ArgumentParser) -> None:
 
 
 def _import(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, metavar="FILE.csv", help="a line a ticket; docs/using.md has the columns")
+    parser.add_argument("file", type=Path, metavar="FILE.csv", help="a line a ticket; docs/use.md has the columns")
     parser.add_argument("--phase", metavar="KEY", default="", help="into which phase, when there are several")
     parser.add_argument("--dry-run", action="store_true", help="only check it, and say what would be done")
     _settings(parser)

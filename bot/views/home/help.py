@@ -10,7 +10,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "mine": ("mine", "your tickets and where they stand"),
     "list": (
         "list [open critical mine module:checkout older:2d]",
-        "what fits, by priority; docs/using.md has every word",
+        "what fits, by priority; docs/use.md has every word",
     ),
     "find": ("find payslip blank", "tickets with these words, open and closed, the best first"),
     "known": ("known", "what is known and how many it concerns; one click counts you in"),
