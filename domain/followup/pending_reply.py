@@ -1,9 +1,9 @@
-"""What somebody may owe an answer to, and on which working days they are asked for it again."""
+"""Pending replies: what a person may have to answer, and on which working days they are reminded."""
 
 from enum import StrEnum
 
 REMINDER_DAYS = (1, 3)  # working days
-GIVE_UP_DAY = 5  # the working day on which they are asked no more
+GIVE_UP_DAY = 5  # the working day on which the reminders end
 
 
 class PendingReply(StrEnum):

@@ -1,6 +1,6 @@
-"""Promises: a day that somebody named to a reporter, whether it was kept, put off in time, or broken (F11).
+"""Promises: a date named to a reporter, and whether it was kept, renewed in time, or broken.
 
-All of it follows from a ticket's log, so that nobody can make a broken one good later.
+Everything follows from the ticket's log, so a broken promise can't be made good later.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,8 +12,8 @@ from domain.sla.working_time import WorkCalendar
 from domain.statistics.intervals import Interval, wilson_interval
 from domain.tickets.event import Event, EventKind
 
-MAX_NOTICE = timedelta(days=21)  # before it is due; it is asked about within them
-MAX_SLIP = timedelta(days=366)  # by which a promise is put off; more is not counted
+MAX_NOTICE = timedelta(days=21)  # before the due date; the check falls within it
+MAX_SLIP = timedelta(days=366)  # of a renewal; more is not counted
 
 
 class PromiseKind(StrEnum):
@@ -37,12 +37,12 @@ class PromiseState(StrEnum):
     RENEWED = "renewed"  # at least a working day before it was due, which counts as kept
     LATE = "renewed late"  # which does not
     BROKEN = "broken"
-    DROPPED = "dropped"  # nobody waits for it any more
+    DROPPED = "dropped"  # the ticket was withdrawn or merged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
-    """`slip` is by how many working days a renewal put it off."""
+    """`slip` is by how many working days a renewal moved the date."""
 
     kind: PromiseKind
     maker: str
@@ -51,7 +51,7 @@ class Promise:
     state: PromiseState = PromiseState.OPEN
     settled_at: datetime | None = None
     slip: int = 0
-    has_come: bool = False  # the day that something was put off to
+    has_come: bool = False  # the date that the ticket was deferred until
 
 
 REPORTER_UPDATES = frozenset(
@@ -75,16 +75,16 @@ REPLACED_BY = {
     PromiseKind.FIX: (PromiseKind.FIX, PromiseKind.RESUME),
     PromiseKind.UPDATE: (PromiseKind.UPDATE,),
     PromiseKind.RESUME: (PromiseKind.RESUME,),
-}  # what takes its place
-RESUMED_EARLY_BY = frozenset({EventKind.REOPENED, EventKind.RESOLVED})  # what was put off is taken up before its day
+}  # the kinds of promise that replace it
+RESUMED_EARLY_BY = frozenset({EventKind.REOPENED, EventKind.RESOLVED})  # a deferred ticket is resumed before its date
 DROPPED_BY = frozenset({EventKind.WITHDRAWN, EventKind.MERGED})
 
 
 def promises_from(events: Iterable[Event], calendar: WorkCalendar) -> list[Promise]:
-    """Every one that was made, in that order; what is due counts as broken from the next event on."""
+    """Return every promise, oldest first; one that is past due counts as broken from the next event on."""
     made: list[Promise] = []
     for event in events:
-        if event.kind is EventKind.UNMERGED:  # whoever waited for it waits again
+        if event.kind is EventKind.UNMERGED:  # the promise is awaited again
             made = [
                 replace(one, state=PromiseState.OPEN, settled_at=None) if one.state is PromiseState.DROPPED else one
                 for one in made
@@ -95,12 +95,12 @@ def promises_from(events: Iterable[Event], calendar: WorkCalendar) -> list[Promi
 
 
 def as_of(made: Sequence[Promise], now: datetime) -> list[Promise]:
-    """The same at that moment: what is due by then is broken."""
+    """Return the promises as they are at `now`: those past due are broken."""
     return [_broken(one) if one.state is PromiseState.OPEN and one.due <= now else one for one in made]
 
 
 def check_at(promise: Promise, calendar: WorkCalendar) -> datetime:
-    """When its maker is asked whether it holds: a working day before it is due, while there is such a day."""
+    """When its maker is asked whether it holds: a working day before it is due, if there is one."""
     day, since = calendar.closes - calendar.opens, max(promise.made_at, promise.due - MAX_NOTICE)
     mornings = [opens for opens, _ in calendar.spans(since, promise.due) if opens > since]
     early = [at for at in mornings if calendar.between(at, promise.due) >= day]
@@ -153,7 +153,9 @@ def _after(one: Promise, event: Event, calendar: WorkCalendar) -> Promise:
     again = next((new for new in _made(event, calendar) if new.kind in REPLACED_BY[one.kind]), None)
     if again:
         return _renewed(one, again, event.at, calendar)
-    if one.kind is PromiseKind.FIX and event.kind is EventKind.DEFERRED:  # put off without a date: it is taken back
+    if (
+        one.kind is PromiseKind.FIX and event.kind is EventKind.DEFERRED
+    ):  # deferred without a date: the promise is taken back
         return replace(one, state=PromiseState.BROKEN, settled_at=event.at)
     if one.kind is PromiseKind.RESUME and not one.has_come and event.kind not in RESUMED_EARLY_BY:
         return replace(one, has_come=event.kind is EventKind.RETURNED)

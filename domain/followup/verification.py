@@ -1,4 +1,4 @@
-"""The verified fix: who was asked whether it helped, what they said, and when it is confirmed (F13)."""
+"""Verified fixes: who was asked whether a fix works, what they answered, and when it is confirmed."""
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
@@ -17,7 +17,7 @@ ANSWER_OF = {EventKind.WORKS_FOR_ME: FixAnswer.YES, EventKind.CANNOT_CHECK: FixA
 
 
 def answers(events: Iterable[Event]) -> Mapping[str, FixAnswer]:
-    """What people said since it was last resolved, by person; whoever says "no" opens it again instead."""
+    """Return the answers since the ticket was last resolved, by person; a "no" reopens it instead."""
     found: dict[str, FixAnswer] = {}
     for event in events:
         if event.kind is EventKind.RESOLVED:
@@ -28,15 +28,15 @@ def answers(events: Iterable[Event]) -> Mapping[str, FixAnswer]:
 
 
 def is_awaiting_confirmation(ticket: Ticket) -> bool:
-    """Whether anybody's word is waited for."""
+    """Whether the ticket is resolved and people are still asked."""
     return ticket.status is Status.RESOLVED and not ticket.unconfirmed
 
 
 def confirmed_by(reporter: str, said: Mapping[str, FixAnswer], *, over: bool) -> str | None:
-    """Who confirms it: its reporter, or else whoever it concerns too.
+    """Return who confirms the fix: the reporter, or else an affected person.
 
-    Theirs counts once the reporter has said that it is not theirs to say, or once the time to answer is `over`. Silence
-    never confirms.
+    An affected person's answer counts if the reporter can't check, or once the time to answer is `over`. A missing
+    answer never confirms.
     """
     yes = [person for person, answer in said.items() if answer is FixAnswer.YES]
     if reporter in yes:

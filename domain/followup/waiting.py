@@ -1,4 +1,4 @@
-"""Whose turn it is: the time a ticket was with the team and with its reporter, from nothing but its log."""
+"""Waiting: the working time a ticket waited on the team and on its reporter, from its log."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from domain.tickets.status import Status, WaitingOn
 
 @dataclass(frozen=True, slots=True)
 class WaitingTimes:
-    """Whose turn it is since when, and the working time that each side has had it."""
+    """Who has to act since when, and the working time that the ticket waited on each side."""
 
     now: WaitingOn
     since: datetime
@@ -20,12 +20,12 @@ class WaitingTimes:
 
 
 def waiting_on(status: Status, *, unconfirmed: bool = False) -> WaitingOn:
-    """Something resolved waits for its reporter's word, until that is given up."""
+    """Return who has to act; a resolved ticket waits on its reporter until the reminders end."""
     return WaitingOn.NO_ONE if status is Status.RESOLVED and unconfirmed else status.waiting_on
 
 
 def waiting_times(events: Iterable[Event], calendar: WorkCalendar, until: datetime) -> WaitingTimes | None:
-    """After these events, oldest first; None before it was opened."""
+    """Return the waiting times after these events, oldest first; None before the ticket was opened."""
     found: tuple[WaitingOn, datetime] | None = None
     spent = dict.fromkeys(WaitingOn, timedelta(0))
     for event, state in ticket_states(events):
@@ -42,7 +42,7 @@ def waiting_times(events: Iterable[Event], calendar: WorkCalendar, until: dateti
 
 
 def _stays(event: Event, before: WaitingOn) -> bool:
-    """What is said of something that was given up does not make anybody wait for it again."""
+    """Whether an event on a closed or deferred ticket leaves it that way."""
     return before is WaitingOn.NO_ONE and event.kind not in RESUMES
 
 

@@ -1,4 +1,4 @@
-"""Chatter: what people write in a channel that is no report, and what says that it is none."""
+"""Small talk: messages in a channel that are no reports, and replies that accept, decline or say it is still broken."""
 
 import re
 
@@ -18,7 +18,7 @@ ACCEPTS = frozenset({"mine", "ack", "acknowledged", "acknowledge", "on it", "i'm
 DECLINES = frozenset({"can't take it", "i can't take it", "not me", "pass", "cannot", "can't", "i cannot", "i can't",
                       "not now", "no"})  # fmt: skip
 
-# What somebody writes of a thing that was called fixed, when it is not. English, as the desk is.
+# What people write when a resolved problem is still there (English).
 STILL_BROKEN = re.compile(
     r"\b(?:still|again|yet|another)\b.{0,40}\b(?:broken|fails?|failing|failed|wrong|down|slow|empty|blank|missing|error|"
     r"stuck|happen\w*|same|not|cannot|can't|doesn't|don't|won't|crash\w*|hangs?)\b|"
@@ -32,12 +32,12 @@ STILL_BROKEN = re.compile(
 
 
 def says_still_broken(text: str) -> bool:
-    """Whether somebody says of what was resolved that it is not."""
+    """Whether a message says that a resolved problem is still there."""
     return STILL_BROKEN.search(text.replace("\u2019", "'")) is not None and not is_chatter(text)
 
 
 def is_chatter(text: str) -> bool:
-    """Thanks, greetings, a smile, an answer of one word: nothing that anybody would have to look into."""
+    """Whether a message is only thanks, a greeting, an emoji or one word."""
     words = WORDS.findall(EMOJI.sub(" ", text).casefold())
     return len(" ".join(words)) < MIN_REPORT_LENGTH or all(word in SMALL_TALK_WORDS for word in words)
 
@@ -47,12 +47,12 @@ def is_report(text: str) -> bool:
 
 
 def accepts(text: str) -> bool:
-    """Whether somebody who was called takes it."""
+    """Whether a paged person accepts."""
     return _bare(text) in ACCEPTS
 
 
 def declines(text: str) -> bool:
-    """Whether somebody who was called cannot take it."""
+    """Whether a paged person can't take it."""
     return _bare(text) in DECLINES
 
 

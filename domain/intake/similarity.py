@@ -1,4 +1,4 @@
-"""Likeness: which known texts say the same as a new one, by BM25 over stemmed words.
+"""Similarity: which known texts describe the same problem as a new one, by BM25 over stemmed words.
 
 Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond (2009). Scores are raw, since dividing
 them by the question's best possible score makes one threshold for all questions useless.
@@ -16,7 +16,7 @@ from snowballstemmer import stemmer
 K1, B = 1.2, 0.6
 MIN_CORPUS_SIZE = 5_000  # texts: a rare word says as much among the first ten of them as it will later
 WORD = re.compile(r"[^\W_]+")
-MIN_SHARED_WORDS, MIN_SCORE = 2, 14.5  # words and score from which somebody is asked; bench/duplicates measures them
+MIN_SHARED_WORDS, MIN_SCORE = 2, 14.5  # thresholds of a suggestion; bench/duplicates measures them
 MAX_QUERY_WORDS = 60  # of a question; what stands behind them adds little
 # Words that most reports have, and that say nothing about which fault it is.
 STOP_WORD_LIST = """
@@ -127,7 +127,7 @@ class SimilarTicket:
 
     @property
     def is_similar(self) -> bool:
-        """Whether somebody is asked if that is it: one shared word, however rare, is chance."""
+        """Whether it is suggested; one shared word, however rare, is chance."""
         return self.shared >= MIN_SHARED_WORDS and self.score >= MIN_SCORE
 
 
@@ -147,7 +147,7 @@ class SimilarityIndex:
         return key in self._words
 
     def add(self, key: int, title: str, text: str = "") -> None:
-        """What stands in the title counts twice."""
+        """Add a text; words of the title count twice."""
         self.remove(key)
         counted = Counter(stemmed_words(title))
         counted.update(counted)
@@ -169,7 +169,7 @@ class SimilarityIndex:
                 del self._postings[word]
 
     def find(self, question: str, limit: int = 5) -> list[SimilarTicket]:
-        """The most alike, the best first."""
+        """Return the most similar texts, best first."""
         scores: dict[int, float] = {}
         lengths, even, by_length = self._lengths, K1 * (1 - B), 0.0
         many = max(len(lengths), MIN_CORPUS_SIZE)

@@ -1,4 +1,4 @@
-"""Hints: which type and module somebody's words sound like. Deterministic, and only ever shown as a suggestion."""
+"""Suggestions: which type and module a summary sounds like. Deterministic, and only ever shown, never filled in."""
 
 from dataclasses import dataclass
 
@@ -35,7 +35,7 @@ QUESTION_WORDS = ("how", "where", "who", "when", "is", "can", "could", "does")
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """None and "" where the words say nothing."""
+    """None and "" where the words suggest nothing."""
 
     type: TicketType | None = None
     module: str = ""

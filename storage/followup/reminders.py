@@ -1,4 +1,4 @@
-"""Nudges: who is to be asked for something they owe, held until they may be disturbed."""
+"""Reminders of pending replies, held until the person is available."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from storage.followup.tables import reminders
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """`kind` is what they owe, `about` tells apart what of that."""
+    """`kind` is the pending reply, `about` identifies which one."""
 
     id: int
     ticket_id: int
@@ -27,7 +27,7 @@ class Reminders:
         self._connection = connection
 
     def put(self, ticket_id: int, person: str, kind: str, about: str, at: datetime) -> None:
-        """Instead of one of that kind that waits still."""
+        """Insert a reminder, replacing a waiting one of that kind."""
         mine = (reminders.c.ticket_id == ticket_id, reminders.c.person == person, reminders.c.kind == kind)
         self._connection.execute(delete(reminders).where(*mine))
         row = {"ticket_id": ticket_id, "person": person, "kind": kind, "about": about, "next_at": at}
@@ -42,5 +42,5 @@ class Reminders:
         self._connection.execute(update(reminders).where(reminders.c.id == nudge.id).values(next_at=until))
 
     def take(self, nudge: Reminder) -> bool:
-        """It is done; False when another process was faster."""
+        """Delete it before sending; False when another process was faster."""
         return self._connection.execute(delete(reminders).where(reminders.c.id == nudge.id)).rowcount > 0

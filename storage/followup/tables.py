@@ -22,7 +22,7 @@ promises = Table(
     Index("ix_promises_due", "phase_id", "due"),
 )  # fmt: skip
 
-# Who is to be asked for something they owe, as soon as they may be disturbed.
+# Reminders of pending replies, sent once the person is available.
 reminders = Table(
     "reminders", metadata,
     Column("id", BigId, primary_key=True),

@@ -1,4 +1,4 @@
-"""When somebody who owes an answer is asked for it again."""
+"""When a person with a pending reply is reminded."""
 
 from datetime import datetime
 
@@ -8,10 +8,10 @@ from domain.sla.targets import working_hours
 
 
 def schedule_check(session: TicketSession, kind: str, number: int, since: datetime) -> None:
-    """The timer of the so-manieth look; the last is the one at which it is given up."""
+    """Schedule the nth check; at the last one the reminders end."""
     hours = working_hours(session.phase)
     day = hours.nth_working_day(since, (*REMINDER_DAYS, GIVE_UP_DAY)[number])
-    if day[0] <= session.at:  # that day is gone: the desk was away, and nobody is to hear it all at once
+    if day[0] <= session.at:  # the bot was down that day; send one reminder, not all at once
         day = hours.nth_working_day(session.at, 1)
     data = {"number": number}
     session.tx.timers.once(
@@ -20,5 +20,5 @@ def schedule_check(session: TicketSession, kind: str, number: int, since: dateti
 
 
 def hour_after_opening(opens: datetime, closes: datetime) -> datetime:
-    """Of eight; when people have settled in."""
+    """Return an eighth into the working day, when people have settled in."""
     return opens + (closes - opens) / 8

@@ -1,4 +1,4 @@
-"""Nudges: somebody owes an answer, and is asked for it as soon as they may be disturbed."""
+"""Reminders of pending replies, sent once the person is available."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -19,7 +19,7 @@ SENDERS: Mapping[str, Callable[[TicketSession, Reminder], None]] = {
 
 
 def send_when_available(app: AppContext, tx: Transaction, nudge: Reminder, free_at: datetime | None, zone: str) -> None:
-    """Now, or at the next hour of work where they are. `free_at` is until when they are not to be disturbed."""
+    """Send a reminder, or postpone it to the person's next working hour after `free_at`."""
     session = lock_ticket(app, tx, nudge.ticket_id)
     if session is None:
         tx.reminders.take(nudge)

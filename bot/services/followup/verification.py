@@ -120,7 +120,7 @@ def on_timer(app: AppContext, tx: Transaction, timer: Timer) -> None:
 
 
 def send_reminder(session: TicketSession, nudge: Reminder) -> None:
-    """They may be disturbed now; whoever has answered meanwhile is not."""
+    """Remind a person, unless they have answered meanwhile."""
     if is_awaiting_confirmation(session.ticket) and nudge.about == _fix(session) and nudge.person in _silent(session):
         session.log(EventKind.REMINDED, of=PendingReply.VERIFICATION.value, person=nudge.person)
         session.conversation.post(
@@ -129,7 +129,7 @@ def send_reminder(session: TicketSession, nudge: Reminder) -> None:
 
 
 def _fix(session: TicketSession) -> str:
-    """Which fix is meant, so that nobody is asked about one before."""
+    """Identify the fix, so that reminders never ask about an earlier one."""
     return str((session.find_last(EventKind.RESOLVED) or session.at).isoformat())
 
 

@@ -1,4 +1,4 @@
-"""Waiting for a reporter: they are asked, reminded in working hours, and then the team decides how it goes on."""
+"""Waiting on a reporter: they are asked and reminded in working hours, and then the team decides."""
 
 from bot.context import AppContext
 from bot.services.followup import pending_replies
@@ -19,7 +19,7 @@ KIND = "waiting"
 
 
 def ask_reporter(app: AppContext, ticket_id: int, person: Person, question: str, request: str | None = None) -> Ticket:
-    """Ask the reporter; it is their turn until they answer."""
+    """Ask the reporter; the ticket waits on them until they answer."""
     with edit_ticket(app, ticket_id, person, Action.WORK, request) as session:
         session.acknowledge_first(quietly=True)
         session.apply(transitions.wait(session.ticket, question, by=session.person.id, at=session.at))
@@ -30,7 +30,7 @@ def ask_reporter(app: AppContext, ticket_id: int, person: Person, question: str,
 
 
 def on_answer(session: TicketSession) -> None:
-    """Its reporter wrote: what waited for them goes on, and they read that it does."""
+    """Continue a ticket that waited on its reporter, and tell them."""
     waited = session.ticket.status is Status.WAITING
     session.apply(transitions.answer(session.ticket, by=session.person.id, at=session.at))
     if waited:
@@ -38,7 +38,7 @@ def on_answer(session: TicketSession) -> None:
 
 
 def on_timer(app: AppContext, tx: Transaction, timer: Timer) -> None:
-    """A working day has come on which the reporter is reminded, or the team hears that they do not answer."""
+    """Remind the reporter, or on the last day tell the team that they have not answered."""
     session = lock_ticket(app, tx, timer.ticket_id)
     if session is None or session.ticket.status is not Status.WAITING:
         return
@@ -54,7 +54,7 @@ def on_timer(app: AppContext, tx: Transaction, timer: Timer) -> None:
 
 
 def send_reminder(session: TicketSession, nudge: Reminder) -> None:
-    """They may be disturbed now; whoever has answered meanwhile is not."""
+    """Remind the reporter, unless they have answered meanwhile."""
     asked = session.find_last(EventKind.WAITING)
     if session.ticket.status is Status.WAITING and asked and nudge.about == asked.isoformat():
         session.log(EventKind.REMINDED, of=PendingReply.ANSWER.value, person=nudge.person)

@@ -1,4 +1,4 @@
-"""Talking without being known: what somebody wants to say becomes a ticket under an alias, some hours later."""
+"""Anonymous tickets from pulses: opened under an alias, some hours after the answer."""
 
 import secrets
 from datetime import timedelta
@@ -21,7 +21,7 @@ MIN_DELAY, MAX_DELAY = timedelta(hours=2), timedelta(hours=24)
 def schedule_ticket(
     app: AppContext, tx: Transaction, phase: Phase, wave_id: int, person: Person, report: Report
 ) -> None:
-    """It becomes a ticket at a time that says nothing of when it was asked for."""
+    """Schedule the ticket at a random time, so that its time does not reveal the person."""
     later = timedelta(seconds=secrets.SystemRandom().uniform(MIN_DELAY.total_seconds(), MAX_DELAY.total_seconds()))
     data = {"phase": phase.id, "wave": wave_id, "sealed": seal(app.secret, person.id), "summary": report.summary,
             "happened": report.happened, "severity": report.severity.value}  # fmt: skip
