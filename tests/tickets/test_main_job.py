@@ -187,7 +187,7 @@ def test_a_critical_that_calms_down_and_comes_back(slack: BotWorkspace) -> None:
     card = slack.triage.expects("Nobody can log in")
     page = slack.channel("hypercare-oncall").expects("Nobody can log in")
     lena = slack.person("lena")
-    for severity, seen in (("low", "No longer critical"), ("critical", "*Critical*")):
+    for severity, seen in (("low", "no longer critical"), ("critical", "*Critical*")):
         lena.presses(card, "more:severity")
         lena.modal().fills(severity=severity).submits()
         page.shows(seen)
