@@ -8,6 +8,7 @@ from sqlalchemy import Connection, RowMapping, and_, bindparam, exists, func, in
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
 
+from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import LINK_PATIENCE, Lane, MessageKind, MessagePriority, MessageState, place_of
 from storage.delivery.tables import IS_SENDING, IS_WAITING, lanes, messages
 
@@ -139,12 +140,18 @@ class Outbox:
 
     def publish(self, person: str, view: dict[str, Any], *, at: datetime) -> None:
         """An App Home; a newer one replaces an older one that has not left yet."""
-        self._newest(self.lane(f"home:{person}", person), MessageKind.PUBLISH, view, at, MessagePriority.HOME)
+        self._newest(
+            self.lane(lane_name(LaneKind.HOME, person), person), MessageKind.PUBLISH, view, at, MessagePriority.HOME
+        )
 
     def set_group(self, group: str, people: Sequence[str], *, at: datetime) -> None:
         """Who is to be in a user group; likewise."""
         self._newest(
-            self.lane(f"group:{group}", group), MessageKind.GROUP, {"users": list(people)}, at, MessagePriority.STATUS
+            self.lane(lane_name(LaneKind.GROUP, group), group),
+            MessageKind.GROUP,
+            {"users": list(people)},
+            at,
+            MessagePriority.STATUS,
         )
 
     def react(

@@ -4,6 +4,7 @@ from bot.context import AppContext
 from bot.services.tickets.session import require_permission
 from bot.views.conversations import following as views
 from domain.conversations.following import FollowLevel
+from domain.delivery.lanes import LaneKind, lane_name
 from domain.errors import Refused
 from domain.phases.permissions import Action, Person, require_kept
 from domain.tickets.ticket import Ticket
@@ -21,7 +22,7 @@ def follow(app: AppContext, ticket_id: int, person: Person, wants: FollowLevel, 
             raise Refused(f"{ticket.name} is your own report; you hear everything about it.")
         tx.followers.set(ticket.id, person.id, wants, app.now())
         if wants is not FollowLevel.NOTHING:
-            lane = tx.outbox.lane(f"follower:{ticket.id}:{person.id}", person.id, ticket_id=ticket.id)
+            lane = tx.outbox.lane(lane_name(LaneKind.FOLLOWER, ticket.id, person.id), person.id, ticket_id=ticket.id)
             if tx.outbox.first(lane) is None:
                 tx.outbox.post(lane, views.follows(ticket, wants), at=app.now())
     return ticket

@@ -2,16 +2,20 @@
 
 from bot.context import AppContext
 from bot.services.conversations.threads import in_thread, lock_for_comment
+from domain.delivery.lanes import LaneKind, kind_of, lane_name
 from domain.phases.permissions import Action, Person, is_responder, may
 from domain.tickets.ticket import Ticket
 from storage.transaction import Transaction
+
+# Where a reaction acknowledges: on the cards and the pages.
+CARDS = frozenset({LaneKind.TEAM, LaneKind.ONCALL_CARD, LaneKind.PAGE, LaneKind.ESCALATION})
 
 
 def acknowledged_by_reaction(app: AppContext, channel: str, ts: str, person: Person, request: str) -> Ticket | None:
     """:eyes: on a card. A reaction by somebody who may not, or too late, is just a reaction."""
     with app.transaction(request) as tx:
         found = in_thread(tx, channel, ts, person)
-        if found is None or not found[1].startswith(("desk:", "oncall:", "page:", "escalation:")):
+        if found is None or kind_of(found[1]) not in CARDS:
             return None
         session = lock_for_comment(app, tx, found[0], person)
         if not is_responder(person, session.phase):
@@ -45,7 +49,7 @@ def carry(app: AppContext, channel: str, ts: str, person: Person, name: str, *, 
         if not tx.mirrors.react(ticket_id, at, name, person.id, add=add):
             return
         if source:
-            lane = tx.outbox.lane(f"react:{source.channel}", source.channel)
+            lane = tx.outbox.lane(lane_name(LaneKind.REACTION, source.channel), source.channel)
             tx.outbox.react(lane, name, add=add, at=app.now(), ts=source.ts)
         elif copies:
             tx.outbox.react(tx.outbox.lane_with(copies[1][0]), name, add=add, at=app.now(), target=copies[1][0])

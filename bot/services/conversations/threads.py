@@ -15,6 +15,7 @@ from bot.views.text import file_link, mention
 from bot.views.tickets import lines
 from domain.conversations.comment import REPORTER, TEAM
 from domain.conversations.macros import expand
+from domain.delivery.lanes import LaneKind, kind_of
 from domain.errors import Refused
 from domain.intake.chatter import declines, says_still_broken
 from domain.phases.permissions import Action, Person, is_responder, require
@@ -27,7 +28,9 @@ from storage.transaction import Transaction
 
 TO_REPORTER, INSIDE = ">>", "//"
 MACRO = re.compile(r"^!([a-z0-9_-]+)[ \t]*", re.MULTILINE)
-OUTSIDE = ("reporter:", "follower:", "page:", "owes:")  # lanes in which the team does not talk among itself
+# Lanes in which the team does not talk among itself.
+OUTSIDE = frozenset({LaneKind.REPORTER, LaneKind.FOLLOWER, LaneKind.PAGE, LaneKind.PROMISE})
+PUBLIC = frozenset({LaneKind.REPORTER, LaneKind.FOLLOWER})
 
 
 class NotYetPosted(Exception):  # noqa: N818 - asks for another delivery
@@ -62,11 +65,12 @@ def said(app: AppContext, message: ThreadMessage) -> bool:
         assert ticket is not None
         session = lock_for_comment(app, tx, ticket, message.person)
         before = session.ticket
-        if lane.startswith(("reporter:", "follower:")):
-            _in_reporter_thread(session, message, follower=lane.startswith("follower:"))
-        elif lane.startswith("page:"):
+        kind = kind_of(lane)
+        if kind in PUBLIC:
+            _in_reporter_thread(session, message, follower=kind is LaneKind.FOLLOWER)
+        elif kind is LaneKind.PAGE:
             _in_page_thread(session, message)
-        elif lane.startswith("owes:"):
+        elif kind is LaneKind.PROMISE:
             _of_promise(session, message)
         elif is_responder(message.person, session.phase):
             _in_team_thread(session, message, two_way=_goes_out(session.phase, lane))
@@ -86,10 +90,10 @@ def edited(app: AppContext, message: ThreadMessage) -> None:
         phase = tx.phases.get(here[0].phase_id) if here else None
     if carried:  # a reporter's second message stands in no thread of ours
         with app.transaction(message.request) as tx:
-            _rewrite(app, tx, message, here[1] if here else "reporter:")
+            _rewrite(app, tx, message, here[1] if here else LaneKind.REPORTER)
     elif here is None or phase is None:
         return
-    elif not here[1].startswith(OUTSIDE) and for_reporter(message.text, two_way=_goes_out(phase, here[1])):
+    elif kind_of(here[1]) not in OUTSIDE and for_reporter(message.text, two_way=_goes_out(phase, here[1])):
         said(app, message)  # only the edit made it one for the reporter
 
 
@@ -121,7 +125,7 @@ def in_thread(tx: Transaction, channel: str, ts: str, person: Person) -> tuple[T
 
 def _goes_out(phase: Phase, lane_name: str) -> bool:
     """Whether what is not marked in that thread goes to the reporter: in the card's thread of a two-way desk."""
-    return phase.conversations.two_way and lane_name.startswith("desk:")
+    return phase.conversations.two_way and kind_of(lane_name) is LaneKind.TEAM
 
 
 def _in_reporter_thread(session: TicketSession, message: ThreadMessage, *, follower: bool) -> None:
@@ -222,7 +226,7 @@ def _rewrite(app: AppContext, tx: Transaction, message: ThreadMessage, lane_name
     assert found is not None
     ticket, messages = tx.tickets.get(found[0]), found[1]
     session = lock_for_comment(app, tx, ticket, message.person)
-    to_reporter = not lane_name.startswith(OUTSIDE)
+    to_reporter = kind_of(lane_name) not in OUTSIDE
     words, pieces = _again(session, message, lane_name, to_reporter=to_reporter)
     lane, by = (
         session.conversation.open_reporter_lane() if to_reporter else session.conversation.open_team_lane(),
@@ -249,9 +253,9 @@ def _again(
         words = _expanded(session, for_reporter(words, two_way=_goes_out(session.phase, lane_name)))
     if not words:
         return "", []
-    if lane_name.startswith("page:"):
+    if kind_of(lane_name) is LaneKind.PAGE:
         return words, lines.answered_page(by, words, message.links)
-    if lane_name.startswith("owes:"):
+    if kind_of(lane_name) is LaneKind.PROMISE:
         return words, lines.said_of_promise(by, words, message.links)
     if to_reporter:
         return words, lines.answer(session.ticket, by, words, message.links)

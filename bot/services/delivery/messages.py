@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.context import AppContext
 from bot.views.operations import trouble
+from domain.delivery.lanes import LaneKind, kind_of, lane_name
 from domain.delivery.message import MessageKind, MessagePriority, MessageState, OutboxEntry, OutboxMessage
 from domain.errors import Refused
 from domain.operations.health import Health
@@ -17,7 +18,7 @@ MOMENT = timedelta(seconds=10)  # a timer that is due just now is not overdue
 
 def report_dead(app: AppContext, tx: Transaction, queued: OutboxMessage, reason: str) -> None:
     """Leads and admins hear that something could not be said; the log knows in any session."""
-    if queued.lane.name.startswith("person:"):
+    if kind_of(queued.lane.name) is LaneKind.PERSON:
         return
     what = {MessageKind.GROUP: "who is on call", MessageKind.HOOK: "an escalation"}.get(queued.verb, "an App Home")
     people: tuple[str, ...] = app.admins
@@ -84,5 +85,5 @@ def _require_keeper(tx: Transaction, person: Person) -> None:
 
 def _tell(app: AppContext, tx: Transaction, people: tuple[str, ...], about: str, message: dict[str, Any]) -> None:
     for person in people:
-        lane = tx.outbox.lane(f"person:{person}:{about}"[:80], person)
+        lane = tx.outbox.lane(lane_name(LaneKind.PERSON, person, about)[:80], person)
         tx.outbox.post(lane, message, at=app.now(), priority=MessagePriority.ACKNOWLEDGEMENT)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from bot.context import AppContext
 from bot.services.phases.phases import split_off_phase
 from bot.views.followup import notes as views
+from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused
 from domain.phases.permissions import Person, is_lead
@@ -64,7 +65,7 @@ def post(app: AppContext, note_id: int | None, person: Person, words: str, thank
         if thanks:
             tx.notes.thank(phase.id, thanks, person.id, app.now())
         for channel in places:
-            lane = tx.outbox.lane(f"note:{note.id}:{channel}", channel)
+            lane = tx.outbox.lane(lane_name(LaneKind.NOTE, note.id, channel), channel)
             tx.outbox.post(
                 lane, views.note(phase, words, thanks, person.id), at=app.now(), priority=MessagePriority.DIGEST
             )
@@ -106,13 +107,13 @@ def _outcomes(tx: Transaction, phase: Phase, now: datetime) -> tuple[Sequence[Ti
 def _offer(app: AppContext, tx: Transaction, phase: Phase, note: Note, leads: Sequence[str], words: str) -> None:
     """In the direct messages of the leads."""
     for lead in leads:
-        lane = tx.outbox.lane(f"draft:{note.id}:{lead}", lead)
+        lane = tx.outbox.lane(lane_name(LaneKind.NOTE_DRAFT, note.id, lead), lead)
         tx.outbox.post(lane, views.offer(phase, note.id, words), at=app.now(), priority=MessagePriority.DIGEST)
 
 
 def _settled(app: AppContext, tx: Transaction, note: Note, message: dict[str, object]) -> None:
     """Every lead reads what became of the draft."""
-    for lane in tx.outbox.lanes_like(f"draft:{note.id}:"):
+    for lane in tx.outbox.lanes_like(lane_name(LaneKind.NOTE_DRAFT, note.id, "")):
         tx.outbox.rewrite(lane, message, at=app.now())
 
 

@@ -8,6 +8,7 @@ from bot.services.tickets.promising import list_open_promises, record_promise
 from bot.services.tickets.session import TicketSession, edit_ticket, lock_ticket
 from bot.views.followup import promises as views
 from domain.conversations.following import NewsKind
+from domain.delivery.lanes import LaneKind, lane_name
 from domain.errors import Refused
 from domain.followup.pending_reply import PendingReply
 from domain.followup.promises import Promise, PromiseKind, check_at
@@ -78,7 +79,7 @@ def send_reminder(session: TicketSession, nudge: Reminder) -> None:
     for one in list_open_promises(session):
         if one.kind.value == kind and one.due.isoformat() == nudge.about:
             lane = session.tx.outbox.lane(
-                f"owes:{session.ticket.id}:{nudge.person}", nudge.person, ticket_id=session.ticket.id
+                lane_name(LaneKind.PROMISE, session.ticket.id, nudge.person), nudge.person, ticket_id=session.ticket.id
             )
             session.conversation.post(lane, views.check(session.ticket, one))
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from bot.context import AppContext
 from bot.views.oncall import capacity as views
 from domain.address import is_channel, is_group
+from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused
 from domain.oncall import capacity
@@ -85,7 +86,7 @@ def decide(
             raise Refused("Only the people who were asked can decide this.")
         tx.audit.log(person.id, f"capacity: {choice}", phase.key, app.now())
         message = views.decision(phase, choice, person.id)
-        lane = tx.outbox.lane(f"{KIND}:{phase.id}:{request}"[:80], phase.triage_channel)
+        lane = tx.outbox.lane(lane_name(LaneKind.CAPACITY, phase.id, request)[:80], phase.triage_channel)
         tx.outbox.post(lane, message, at=app.now(), priority=MessagePriority.STATUS)
         return message
 
@@ -94,7 +95,7 @@ def _ask_deciders(app: AppContext, tx: Transaction, phase: Phase, load: Load) ->
     now = app.now()
     path = [*_deciders(phase), *(one for one in phase.oncall.capacity_path if is_channel(one))]
     for place in path:
-        lane = tx.outbox.lane(f"{KIND}:{phase.id}:{now:%Y-%m-%d}:{place}", place)
+        lane = tx.outbox.lane(lane_name(LaneKind.CAPACITY, phase.id, f"{now:%Y-%m-%d}", place), place)
         tx.outbox.post(lane, views.question(phase, load), at=now, priority=MessagePriority.ACKNOWLEDGEMENT)
     tx.audit.log(app.bot_user, "capacity: asked", phase.key, now)
 

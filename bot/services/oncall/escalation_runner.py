@@ -13,6 +13,7 @@ from bot.services.tickets.session import Signal, TicketSession
 from bot.views.oncall import escalation as views
 from bot.views.oncall import webhooks
 from domain.address import is_channel
+from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import Lane, MessagePriority, link_to
 from domain.errors import Refused
 from domain.oncall import escalation as machine
@@ -268,7 +269,7 @@ class EscalationRunner:
         for system in dict.fromkeys(
             t for step in escalation.policy.steps for t in step.targets if t.startswith(paging.SYSTEMS)
         ):
-            if lane := self.tx.outbox.find(f"hook:{escalation.id}:{system}"):
+            if lane := self.tx.outbox.find(lane_name(LaneKind.HOOK, escalation.id, system)):
                 self.tx.outbox.hook(lane, self._news(escalation, system), at=self.at)
 
     def _news(self, escalation: Escalation, system: str) -> dict[str, Any]:
@@ -306,7 +307,8 @@ class EscalationRunner:
     def _other_cards(self, escalation: Escalation) -> list[Lane]:
         """Return the cards in the channels that its policy names."""
         named = {target for step in escalation.policy.steps for target in step.targets if is_channel(target)}
-        found = (self.tx.outbox.find(f"escalation:{escalation.id}:{channel}") for channel in sorted(named))
+        lanes = (lane_name(LaneKind.ESCALATION, escalation.id, channel) for channel in sorted(named))
+        found = (self.tx.outbox.find(lane) for lane in lanes)
         return [lane for lane in found if lane]
 
     def card_data(self, escalation: Escalation | None) -> views.EscalationCard:
@@ -335,7 +337,7 @@ class EscalationRunner:
             self._page(escalation, person, shown)
         self._say_in_channels(escalation, shown, reached.channels)
         for system in reached.systems:
-            self.tx.outbox.lane(f"hook:{escalation.id}:{system}", system, ticket_id=self.ticket.id)
+            self.tx.outbox.lane(lane_name(LaneKind.HOOK, escalation.id, system), system, ticket_id=self.ticket.id)
         self.notify_systems(escalation)
         return escalation
 
@@ -357,7 +359,9 @@ class EscalationRunner:
         for channel in channels:
             if channel != self.phase.oncall_channel:
                 self._post(
-                    self.tx.outbox.lane(f"escalation:{escalation.id}:{channel}", channel, ticket_id=self.ticket.id),
+                    self.tx.outbox.lane(
+                        lane_name(LaneKind.ESCALATION, escalation.id, channel), channel, ticket_id=self.ticket.id
+                    ),
                     views.card(shown),
                 )
         if self.ticket.private:
@@ -374,7 +378,7 @@ class EscalationRunner:
 
     def _storm(self, place: str, *, create: bool = True) -> None:
         """Post the storm message, or plan its update when there is one."""
-        name = storms.lane_name(place, self.at)
+        name = storms.storm_lane(place, self.at)
         if self.tx.outbox.find(name):
             self.tx.last[name] = partial(storms.schedule_rewrite, self.tx, place, self.phase, self.at)
         elif create:
@@ -389,7 +393,7 @@ class EscalationRunner:
 
     @property
     def _card_lane(self) -> str:
-        return f"oncall:{self.ticket.id}:0"
+        return lane_name(LaneKind.ONCALL_CARD, self.ticket.id, 0)
 
     def _lane(self, escalation: Escalation, person: str) -> Lane:
         return self.tx.outbox.lane(_page_lane(escalation, person), person, person=person, ticket_id=self.ticket.id)
@@ -410,4 +414,4 @@ def _timer_key(escalation: Escalation) -> str:
 
 
 def _page_lane(escalation: Escalation, person: str) -> str:
-    return f"page:{escalation.id}:{person}"
+    return lane_name(LaneKind.PAGE, escalation.id, person)

@@ -8,6 +8,7 @@ from bot.context import AppContext
 from bot.services.oncall import shifts
 from bot.services.phases.phases import phases_at
 from bot.views.oncall import shifts as views
+from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused
 from domain.oncall.rota import Shift, ShiftOverride
@@ -82,7 +83,7 @@ def send_test_pages(app: AppContext, person: Person, channel: str, request: str 
         found = [(phase, one) for phase in phases for one in _people_on_call_soon(tx, phase, now)]
         for phase, one in found:
             page = tx.escalations.insert_page(one, now, phase_id=phase.id)
-            lane = tx.outbox.lane(f"test:{page}", one)
+            lane = tx.outbox.lane(lane_name(LaneKind.TEST_PAGE, page), one)
             tx.outbox.post(lane, views.test_page(page, person.id), at=now, priority=MessagePriority.ACKNOWLEDGEMENT)
     return len(found)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.context import AppContext
 from bot.views.oncall import shifts as views
+from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import MessagePriority
 from domain.oncall import paging
 from domain.oncall.rota import LOOK_AHEAD, RotaSchedule, Shift
@@ -87,7 +88,7 @@ def check_coverage(app: AppContext, tx: Transaction, timer: Timer) -> None:
         return
     found, now = coverage_problems(tx, phase, app.now()), app.now()
     if found.gaps or found.untested:
-        lane = tx.outbox.lane(f"{COVERAGE_CHECK}:{phase.id}:{timer.pending}", phase.oncall_channel)
+        lane = tx.outbox.lane(lane_name(LaneKind.COVERAGE, phase.id, timer.pending), phase.oncall_channel)
         tx.outbox.post(lane, views.coverage_warning(found, phase.leads), at=now, priority=MessagePriority.DIGEST)
 
 
@@ -112,7 +113,9 @@ def _hand_over(app: AppContext, tx: Transaction, phase: Phase, schedule: RotaSch
     note = views.hand_over(schedule.rota.name, before, now_on, [ticket for ticket in open_ if not ticket.private])
     places = [phase.oncall_channel, *([now_on.on_call.person] if now_on.on_call.person else [])]
     for place in places:
-        lane = tx.outbox.lane(f"{SHIFT}:{phase.id}:{schedule.rota.name}:{now.timestamp():.0f}:{place}", place)
+        lane = tx.outbox.lane(
+            lane_name(LaneKind.SHIFT, phase.id, schedule.rota.name, f"{now.timestamp():.0f}", place), place
+        )
         tx.outbox.post(lane, note, at=now, priority=MessagePriority.ACKNOWLEDGEMENT)
 
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from bot.context import AppContext
 from bot.views.oncall import escalation as views
+from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import MessagePriority
 from domain.oncall.escalation import EscalationState
 from domain.phases.phase import Phase
@@ -15,14 +16,14 @@ WINDOW = timedelta(minutes=15)  # after this a new message is posted
 REWRITE_INTERVAL = timedelta(seconds=2)  # between two updates of the message
 
 
-def lane_name(place: str, at: datetime) -> str:
+def storm_lane(place: str, at: datetime) -> str:
     """Return the lane of the storm message for a person or channel."""
-    return f"{KIND}:{place}:{int(at.timestamp() // WINDOW.total_seconds())}"
+    return lane_name(LaneKind.STORM, place, int(at.timestamp() // WINDOW.total_seconds()))
 
 
 def schedule_rewrite(tx: Transaction, place: str, phase: Phase, at: datetime) -> None:
     """Update the message at the end of the current interval, once for all requests until then."""
-    data = {"place": place, "phase": phase.id, "name": lane_name(place, at)}
+    data = {"place": place, "phase": phase.id, "name": storm_lane(place, at)}
     key, due = (
         f"{KIND}:{place}",
         at + REWRITE_INTERVAL - timedelta(seconds=at.timestamp() % REWRITE_INTERVAL.total_seconds()),
@@ -42,7 +43,7 @@ def rewrite(app: AppContext, tx: Transaction, timer: Timer) -> None:
 
 
 def post(tx: Transaction, place: str, phase: Phase, at: datetime) -> None:
-    lane = tx.outbox.lane(lane_name(place, at), place)
+    lane = tx.outbox.lane(storm_lane(place, at), place)
     tx.outbox.post(lane, _message(tx, place, phase), at=at, priority=MessagePriority.PAGE)
 
 

@@ -10,6 +10,7 @@ from bot.context import AppContext
 from bot.services.oncall import shifts
 from bot.services.oncall.rotas import changeable_phases
 from bot.views.oncall import swaps as views
+from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused
 from domain.oncall.rota import ASKED, Shift, ShiftOverride, SwapRequest
@@ -74,7 +75,7 @@ def request_swap(app: AppContext, person: Person, phase_id: int, swap: Swap, req
                 person=to, instead_of=shift.on_call.person, starts=max(shift.starts, now), ends=shift.ends
             )
             tx.overrides.insert(phase.id, rota, override, by=person.id, pair=pair, at=now, agreed=False)
-        lane = tx.outbox.lane(f"swap:{pair}", swap.to)
+        lane = tx.outbox.lane(lane_name(LaneKind.SWAP, pair), swap.to)
         made = tx.overrides.list_pair(pair)
         tx.outbox.post(lane, views.swap_request(made, person.id), at=now, priority=MessagePriority.ACKNOWLEDGEMENT)
 
@@ -96,7 +97,7 @@ def answer_swap(
             _refuse_outdated(tx, phase, made, app.now())
         tx.overrides.answer(pair, agreed=agreed)
         after = tx.overrides.list_pair(pair)
-        lane = tx.outbox.lane(f"swapped:{pair}", made[0].asked_by)
+        lane = tx.outbox.lane(lane_name(LaneKind.SWAP_ANSWER, pair), made[0].asked_by)
         tx.outbox.post(lane, views.swap_answer(after), at=app.now(), priority=MessagePriority.ACKNOWLEDGEMENT)
         if agreed:
             _announce(tx, app, phase, views.swap_answer(after))
@@ -133,5 +134,5 @@ def _get_phase(tx: Transaction, phase_id: int, rota: str) -> Phase:
 
 
 def _announce(tx: Transaction, app: AppContext, phase: Phase, message: Mapping[str, Any]) -> None:
-    lane = tx.outbox.lane(f"oncall_news:{phase.id}:{secrets.token_hex(6)}", phase.oncall_channel)
+    lane = tx.outbox.lane(lane_name(LaneKind.ONCALL_NEWS, phase.id, secrets.token_hex(6)), phase.oncall_channel)
     tx.outbox.post(lane, dict(message), at=app.now(), priority=MessagePriority.STATUS)

@@ -10,6 +10,7 @@ from bot.sentiment import tone
 from bot.services.phases.phases import phases_at
 from bot.services.pulse.pulses import only
 from bot.views.pulse import results as views
+from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused
 from domain.phases.permissions import Person, is_lead, is_responder
@@ -66,7 +67,7 @@ def announce_comments(app: AppContext, tx: Transaction, wave: Wave, phase: Phase
 def _post(app: AppContext, tx: Transaction, wave: Wave, phase: Phase, message: dict[str, Any]) -> None:
     """Post to each place of its readers, in one thread a wave."""
     for place in _places(wave.pulse, phase):
-        lane = tx.outbox.lane(f"pulse_results:{wave.id}:{place}", place)
+        lane = tx.outbox.lane(lane_name(LaneKind.PULSE_RESULTS, wave.id, place), place)
         tx.outbox.post(lane, message, at=app.now(), priority=MessagePriority.DIGEST)
 
 

@@ -14,6 +14,7 @@ from bot.context import AppContext
 from bot.services.pulse import results
 from bot.services.pulse.pulses import ANNOUNCE, NOT_SAVED, RELEASE
 from bot.views.pulse import pulse as views
+from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused
 from domain.phases.phase import Phase
@@ -104,7 +105,7 @@ def invite(
 
 def _tell_leads(app: AppContext, tx: Transaction, wave: Wave, phase: Phase, message: dict[str, Any]) -> None:
     for lead in phase.lead_people:
-        tx.outbox.post(tx.outbox.lane(f"pulse_news:{wave.id}:{lead}", lead), message, at=app.now(),
+        tx.outbox.post(tx.outbox.lane(lane_name(LaneKind.PULSE_NEWS, wave.id, lead), lead), message, at=app.now(),
                        priority=MessagePriority.DIGEST)  # fmt: skip
 
 
@@ -191,7 +192,7 @@ def _move(tx: Transaction, row: Mapping[str, Any], to: datetime | None, **more: 
 
 
 def _say(app: AppContext, tx: Transaction, wave: Wave, person: str, message: dict[str, Any]) -> None:
-    lane = tx.outbox.lane(f"pulse:{wave.id}:{person}", person)
+    lane = tx.outbox.lane(lane_name(LaneKind.PULSE, wave.id, person), person)
     tx.outbox.post(lane, message, at=app.now(), priority=MessagePriority.DIGEST)
 
 
@@ -259,5 +260,5 @@ def release(app: AppContext, tx: Transaction, timer: Timer) -> None:
     tx.waves.update_comment_summary(wave.id, summary)
     results.announce_comments(app, tx, replace(wave, comment_summary=summary), phase)
     for number, remark in enumerate(r for r in tx.responses.list_comments(wave.id) if r.praised):
-        lane = tx.outbox.lane(f"praise:{wave.id}:{number}", remark.praised)
+        lane = tx.outbox.lane(lane_name(LaneKind.PRAISE, wave.id, number), remark.praised)
         tx.outbox.post(lane, views.praise(remark.text, wave, phase), at=app.now(), priority=MessagePriority.DIGEST)

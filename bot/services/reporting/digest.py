@@ -12,6 +12,7 @@ from bot.services.phases.phases import split_off_phase
 from bot.services.phases.planning import timer_key
 from bot.services.reporting import figures, milestones
 from bot.views.reporting import digest as views
+from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused
 from domain.followup.promises import PromiseKind
@@ -144,7 +145,7 @@ def _post(
 ) -> None:
     message = _rendered(app, tx, phase, rhythm, until)
     for place in phase.digest_recipients(rhythm.digest):
-        lane = tx.outbox.lane(f"digest:{phase.id}:{rhythm.digest.name}:{occasion}:{place}"[-80:], place)
+        lane = tx.outbox.lane(lane_name(LaneKind.DIGEST, phase.id, rhythm.digest.name, occasion, place)[-80:], place)
         tx.outbox.post(lane, message, at=app.now(), priority=MessagePriority.DIGEST)
 
 

@@ -6,6 +6,7 @@ from bot.context import AppContext
 from bot.services.tickets.session import TicketSession
 from bot.services.tickets.work import assign_in
 from bot.views.tickets import lines
+from domain.delivery.lanes import LaneKind, lane_name
 from domain.errors import Refused
 from domain.phases.permissions import Action, Person, is_lead, is_responder, require
 from domain.phases.phase import Phase
@@ -62,6 +63,6 @@ def edit_many(
             session.finish()
             done.setdefault(phase.id, (phase, []))[1].append(session.ticket)
         for phase, tickets in done.values():
-            lane = tx.outbox.lane(f"bulk:{request}"[:80], phase.triage_channel)
+            lane = tx.outbox.lane(lane_name(LaneKind.BULK, request)[:80], phase.triage_channel)
             tx.outbox.post(lane, lines.many(person.id, done_words, [t for t in tickets if not t.private]), at=app.now())
     return len(set(ids))

@@ -13,6 +13,7 @@ from bot.views.tickets import lines
 from bot.views.tickets.card import CardContext
 from domain.conversations.comment import Comment
 from domain.conversations.following import FollowLevel, NewsKind
+from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import Lane, MessagePriority
 from domain.errors import Refused
 from domain.followup.pending_reply import PendingReply
@@ -147,7 +148,10 @@ class Conversation:
         """Return the lane with the card and the team's thread, made when there is none yet."""
         session = self.session
         return session.tx.outbox.lane(
-            f"desk:{session.ticket.id}", self._team_channel(), ticket_id=session.ticket.id, new=session.is_new
+            lane_name(LaneKind.TEAM, session.ticket.id),
+            self._team_channel(),
+            ticket_id=session.ticket.id,
+            new=session.is_new,
         )
 
     def _team_channel(self) -> str:
@@ -160,7 +164,7 @@ class Conversation:
     def open_reporter_lane(self) -> Lane:
         """Return the thread of the message that was reported, or else the reporter's direct messages."""
         ticket, new, outbox = self.session.ticket, self.session.is_new, self.session.tx.outbox
-        name, origin = f"reporter:{ticket.id}", ticket.origin
+        name, origin = lane_name(LaneKind.REPORTER, ticket.id), ticket.origin
         if origin is None or ticket.private:
             return outbox.lane(name, ticket.reporter, ticket_id=ticket.id, new=new)
         return outbox.lane(
@@ -170,7 +174,7 @@ class Conversation:
     def open_follower_lane(self, person: str) -> Lane:
         """Return the thread in a follower's direct messages."""
         ticket = self.session.ticket
-        return self.session.tx.outbox.lane(f"follower:{ticket.id}:{person}", person, ticket_id=ticket.id)
+        return self.session.tx.outbox.lane(lane_name(LaneKind.FOLLOWER, ticket.id, person), person, ticket_id=ticket.id)
 
     def open_lane(self, person: str) -> Lane:
         """Return where the reporter or a follower reads about the ticket."""
@@ -228,7 +232,7 @@ class Conversation:
                 chosen = messages if watchers is None or person in affected else watchers
                 self.send(self.open_follower_lane(person), chosen, MessagePriority.STATUS)
         for merged in tx.tickets.unnamed_in(ticket.id):
-            lane = tx.outbox.find(f"reporter:{merged.id}")
+            lane = tx.outbox.find(lane_name(LaneKind.REPORTER, merged.id))
             if lane:
                 self.send(lane, messages if watchers is None else watchers, MessagePriority.STATUS)
 

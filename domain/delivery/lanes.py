@@ -1,0 +1,47 @@
+"""The names of lanes: what a lane is for, and what it is about."""
+
+from enum import StrEnum
+
+
+class LaneKind(StrEnum):
+    """What the messages of a lane are for. The values stand in the database."""
+
+    TEAM = "desk"  # a ticket's card and the team's thread
+    REPORTER = "reporter"  # what a ticket's reporter reads
+    FOLLOWER = "follower"  # what another follower of a ticket reads
+    ONCALL_CARD = "oncall"  # a ticket's card in the on-call channel
+    ESCALATION = "escalation"  # an escalation's card in another channel
+    PAGE = "page"  # an escalation's messages to one person
+    HOOK = "hook"  # what another system is told of an escalation
+    PROMISE = "owes"  # questions to a person about their promises
+    SWAP = "swap"
+    SWAP_ANSWER = "swapped"
+    ONCALL_NEWS = "oncall_news"
+    TEST_PAGE = "test"
+    NOTE = "note"
+    NOTE_DRAFT = "draft"
+    BULK = "bulk"  # what was changed on many tickets at once
+    REACTION = "react"
+    DIGEST = "digest"
+    PULSE = "pulse"
+    PULSE_NEWS = "pulse_news"
+    PULSE_RESULTS = "pulse_results"
+    STORM = "storm"  # one message about many pages
+    CAPACITY = "capacity"
+    COVERAGE = "oncall_audit"
+    SHIFT = "shift"
+    PRAISE = "praise"
+    HOME = "home"
+    GROUP = "group"
+    PERSON = "person"  # warnings to an admin or a lead
+
+
+def lane_name(kind: LaneKind, *about: object) -> str:
+    """Return the name of the lane of that kind about these things."""
+    return ":".join((kind.value, *map(str, about)))
+
+
+def kind_of(name: str) -> LaneKind | None:
+    """Return the kind of the lane of that name; None for one of an earlier release."""
+    found = name.partition(":")[0]
+    return next((kind for kind in LaneKind if kind.value == found), None)
