@@ -90,7 +90,7 @@ def _digests(name: str, small: str, large: str) -> list[Row]:
 
 def _digest(store: Store, phase: Phase) -> None:
     with store.read() as tx:
-        digest.morning(tx, phase, phase.digest_schedules[0], NOW, NOW)
+        digest.digest_data(tx, phase, phase.digest_schedules[0], NOW, NOW)
 
 
 def _naive(store: Store, processes: int = 1) -> None:

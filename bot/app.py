@@ -83,7 +83,7 @@ class Application:
         self.monitor = MonitorServer(self._problems, self._metrics.text, self._post_pool)
         self.monitor.serve(CalendarFeedPages(partial(calendar_of, self.context), self._post_pool).add)
         token = settings.signals_token.get_secret_value() if settings.signals_token else ""
-        self.monitor.serve(SignalEndpoint(token, partial(readings.take, self.context), self._post_pool).add)
+        self.monitor.serve(SignalEndpoint(token, partial(readings.receive, self.context), self._post_pool).add)
         self.monitor.serve(ReportPages(partial(digest.opened, self.context), settings.database, now).add)
         self._wire: SocketModeConnection | HttpServer | None = None
         self._tasks: list[asyncio.Task[None]] = []

@@ -1,1 +1,1 @@
-"""The page of a report, and its pictures; what it needs for that is loaded only in the process that makes one."""
+"""The HTML page of a report with its charts, rendered in a separate process."""

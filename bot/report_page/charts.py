@@ -1,7 +1,7 @@
-"""Charts as pictures: SVG that stands in a page, in the page's own colours and fonts, light and dark.
+"""Charts of the report as inline SVG, in the page's colours and fonts, light and dark.
 
-matplotlib draws; the colours it is given are stand-ins that the page's style says, and its ids get the chart's name,
-so that several stand beside each other.
+matplotlib gets placeholder colours, which are replaced by the page's CSS variables. Ids get the chart's name as a
+prefix, so that several charts fit into one page.
 """
 
 import io
@@ -14,14 +14,21 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from bot.views.text import day
 from domain.phases.report import PhaseReport
 from domain.reporting.trends import HourlyCounts
 from domain.schedule import WEEKDAYS
 from domain.statistics.survival import SurvivalCurve
 
-STAND_INS = {"#010101": "var(--ink)", "#020202": "var(--muted)", "#030303": "var(--line)", "#040404": "var(--c1)",
-             "#050505": "var(--c2)", "#060606": "var(--c3)"}  # fmt: skip
-INK, MUTED, LINE, C1, C2, C3 = STAND_INS
+PLACEHOLDER_COLORS = {
+    "#010101": "var(--ink)",
+    "#020202": "var(--muted)",
+    "#030303": "var(--line)",
+    "#040404": "var(--c1)",
+    "#050505": "var(--c2)",
+    "#060606": "var(--c3)",
+}
+INK, MUTED, LINE, C1, C2, C3 = PLACEHOLDER_COLORS
 mpl.rcParams.update({
     "svg.fonttype": "none", "text.parse_math": False,
     "font.family": "sans-serif", "font.size": 10, "text.color": INK, "axes.edgecolor": LINE,
@@ -30,14 +37,14 @@ mpl.rcParams.update({
     "axes.axisbelow": True, "legend.frameon": False, "figure.facecolor": "none", "axes.facecolor": "none",
     "savefig.facecolor": "none",
 })  # fmt: skip
-WIDE, HIGH = 5.8, 2.6  # inches; the page scales them
-LABELS = 12  # along an axis
+WIDTH, HEIGHT = 5.8, 2.6  # inches; the page scales them
+MAX_LABELS = 12  # along an axis
 ID = re.compile(r'\b(id="|href="#|url\(#)')
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A chart with the words for those who do not see it, and its numbers as a table."""
+    """A chart as SVG with a text alternative, and its numbers as a table."""
 
     title: str
     svg: str
@@ -46,8 +53,8 @@ class Picture:
 
 
 def flow(report: PhaseReport) -> Picture:
-    """New and resolved, day by day."""
-    days = [f"{on:%d %b}" for on, _, _ in report.days]
+    """New and resolved tickets by day."""
+    days = [day(on) for on, _, _ in report.days]
     new, done = [c.opened for _, c, _ in report.days], [c.resolved for _, c, _ in report.days]
     figure, axes = _axes()
     axes.plot(range(len(days)), new, color=C1, marker="o", markersize=3, label="New")
@@ -59,8 +66,8 @@ def flow(report: PhaseReport) -> Picture:
 
 
 def backlog(report: PhaseReport) -> Picture:
-    """What was open at the end of each day."""
-    days, open_ = [f"{on:%d %b}" for on, _, _ in report.days], [n for _, _, n in report.days]
+    """Open tickets at the end of each day."""
+    days, open_ = [day(on) for on, _, _ in report.days], [n for _, _, n in report.days]
     figure, axes = _axes()
     axes.fill_between(range(len(days)), open_, color=C1, alpha=0.25)
     axes.plot(range(len(days)), open_, color=C1)
@@ -70,63 +77,63 @@ def backlog(report: PhaseReport) -> Picture:
 
 
 def shares(name: str, title: str, counts: Mapping[str, int]) -> Picture:
-    """How reports are distributed, the most frequent on top."""
-    some = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:LABELS]
+    """Reports by category, most frequent first."""
+    some = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:MAX_LABELS]
     figure, axes = _axes(height=0.5 + 0.3 * max(3, len(some)))
-    axes.barh([label or "not said" for label, _ in some], [n for _, n in some], color=C1)
+    axes.barh([label or "not given" for label, _ in some], [n for _, n in some], color=C1)
     axes.invert_yaxis()
     axes.grid(axis="x")
     axes.grid(visible=False, axis="y")
     for place, (_, n) in enumerate(some):
         axes.annotate(f" {n}", (n, place), va="center", color=INK)
-    rows = [[label or "not said", str(n)] for label, n in some]
+    rows = [[label or "not given", str(n)] for label, n in some]
     return _drawn(name, title, figure, [title.rpartition(" ")[2].capitalize(), "Reports"], rows)
 
 
 def waiting(found: SurvivalCurve) -> Picture:
-    """How much is not resolved yet after so many working hours."""
+    """The share of tickets not resolved after so many working hours."""
     times, left = [0.0, *(t / 60 for t, _ in found.steps)], [1.0, *(share for _, share in found.steps)]
     figure, axes = _axes()
     axes.step(times, [100 * share for share in left], where="post", color=C1)
     axes.set_ylim(0, 102)
     axes.set_xlabel("working hours since it was reported")
     axes.set_ylabel("% not resolved")
-    step = max(1, len(times) // LABELS)
+    step = max(1, len(times) // MAX_LABELS)
     rows = [[f"{t:.1f} h", f"{100 * share:.0f} %"] for t, share in zip(times[::step], left[::step], strict=True)]
-    return _drawn("waiting", "How long resolving takes", figure, ["Working hours", "Not resolved"], rows)
+    return _drawn("waiting", "Time to resolution", figure, ["Working hours", "Not resolved"], rows)
 
 
 def week(hours: HourlyCounts) -> Picture:
-    """When reports come: seven days by twenty-four hours."""
+    """Reports by weekday and hour."""
     most = max(hours.values(), default=0) or 1
     figure, axes = _axes(height=2.4)
-    for (day, hour), count in sorted(hours.items()):
-        axes.add_patch(mpl.patches.Rectangle((hour, day), 0.94, 0.9, color=C1, alpha=0.15 + 0.85 * count / most))
+    for (weekday, hour), count in sorted(hours.items()):
+        axes.add_patch(mpl.patches.Rectangle((hour, weekday), 0.94, 0.9, color=C1, alpha=0.15 + 0.85 * count / most))
     axes.set_xlim(0, 24)
     axes.set_ylim(7, 0)
-    axes.set_yticks([n + 0.45 for n in range(7)], [day.capitalize() for day in WEEKDAYS])
+    axes.set_yticks([n + 0.45 for n in range(7)], [name.capitalize() for name in WEEKDAYS])
     axes.set_xticks(range(0, 25, 3))
     axes.grid(visible=False)
-    rows = [[WEEKDAYS[day].capitalize(), f"{hour}:00", str(n)] for (day, hour), n in sorted(hours.items())]
-    return _drawn("week", "When reports come", figure, ["Day", "Hour", "Reports"], rows)
+    rows = [[WEEKDAYS[weekday].capitalize(), f"{hour}:00", str(n)] for (weekday, hour), n in sorted(hours.items())]
+    return _drawn("week", "Reports by weekday and hour", figure, ["Day", "Hour", "Reports"], rows)
 
 
 def satisfaction(report: PhaseReport) -> Picture:
-    """Wave by wave, with 95 % bounds."""
-    days = [f"{on:%d %b}" for on, _ in report.satisfaction]
+    """Satisfaction by wave, with 95 % bounds."""
+    days = [day(on) for on, _ in report.satisfaction]
     found = [bounds for _, bounds in report.satisfaction]
     reach = [[b.value - b.low for b in found], [b.high - b.value for b in found]]
     figure, axes = _axes()
     axes.errorbar(range(len(days)), [b.value for b in found], yerr=reach, color=C3, marker="o", capsize=3)
     axes.set_ylim(0, 102)
     _dates(axes, days)
-    rows = [[day, f"{b.value:.0f} %", f"{b.low:.0f} to {b.high:.0f} %"] for day, b in zip(days, found, strict=True)]
+    rows = [[label, f"{b.value:.0f} %", f"{b.low:.0f} to {b.high:.0f} %"] for label, b in zip(days, found, strict=True)]
     return _drawn("satisfaction", "Satisfied users, by wave", figure, ["Wave", "Satisfied", "95 % bounds"], rows)
 
 
 def measured(name: str, report: PhaseReport) -> Picture:
-    """What others measured, day by day."""
-    days = [f"{on:%d %b}" for on, _ in report.readings[name]]
+    """Readings from other systems by day."""
+    days = [day(on) for on, _ in report.readings[name]]
     values = [value for _, value in report.readings[name]]
     figure, axes = _axes()
     axes.plot(range(len(days)), values, color=C3, marker="o", markersize=3)
@@ -135,18 +142,18 @@ def measured(name: str, report: PhaseReport) -> Picture:
     return _drawn(name, title, figure, ["Day", "%"], [[d, f"{v:g}"] for d, v in zip(days, values, strict=True)])
 
 
-def _axes(height: float = HIGH) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(WIDE, height), layout="constrained")
+def _axes(height: float = HEIGHT) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
     return figure, figure.add_subplot()
 
 
 def _dates(axes: Axes, labels: Sequence[str]) -> None:
-    step = -(-len(labels) // LABELS) or 1
+    step = -(-len(labels) // MAX_LABELS) or 1
     axes.set_xticks(range(0, len(labels), step), labels[::step])
 
 
 def _counts(axes: Axes) -> None:
-    """From nothing to one at the least, in whole numbers."""
+    """Start the axis at 0, with whole numbers."""
     axes.set_ylim(bottom=0, top=max(1, axes.get_ylim()[1]))
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
 
@@ -161,7 +168,7 @@ def _drawn(name: str, title: str, figure: Figure, head: Sequence[str], rows: Seq
         figure.savefig(made, format="svg", metadata={"Date": None, "Creator": None})
     svg = made.getvalue()
     svg = ID.sub(rf"\g<1>{name}-", svg[svg.index("<svg") :])
-    for colour, meant in STAND_INS.items():
+    for colour, meant in PLACEHOLDER_COLORS.items():
         svg = svg.replace(colour, meant)
     svg = re.sub(r'(<svg[^>]*?) width="[^"]*" height="[^"]*"', r"\1", svg.replace("\n", " "), count=1)
     svg = re.sub(

@@ -1,4 +1,4 @@
-"""The page of a report: one HTML file that needs nothing else, for people outside of Slack."""
+"""The report as one self-contained HTML file, for people outdimension of Slack."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -16,27 +16,27 @@ from domain.reporting.figures import Cohort
 from domain.reporting.metrics import DEFINITIONS, METHOD, calculate_metrics, resolution_curve
 from domain.tickets.types import TicketType
 
-HEAD = ("Reports", "MTTA", "MTTR", "Nine of ten", "Targets met", "Reopened")
+HEAD = ("Reports", "MTTA", "MTTR", "90 % within", "Targets met", "Reopened")
 FOLDER = Path(__file__).parent
 
 
 def page(report: PhaseReport) -> str:
-    """The whole file. Whatever anybody wrote is escaped by the template."""
-    whole = calculate_metrics(report.whole)
+    """Return the HTML; the template escapes all texts."""
+    found = calculate_metrics(report.cohort)
     numbers = {
-        "MTTA": duration(whole.acknowledge.median), "To workaround": duration(whole.workaround.median),
-        "MTTR": duration(whole.resolve.median), "Nine of ten resolved within": duration(whole.resolve.most),
-        "Acknowledged in time": percent(whole.acknowledged_in_time),
-        "Resolved in time": percent(whole.resolved_in_time),
-        "Reopened": percent(whole.reopened), "First-time fix": percent(whole.first_fix),
+        "MTTA": duration(found.acknowledge.median), "Time to workaround": duration(found.workaround.median),
+        "MTTR": duration(found.resolve.median), "90 % resolved within": duration(found.resolve.p90),
+        "Acknowledge targets met": percent(found.acknowledged_in_time),
+        "Resolve targets met": percent(found.resolved_in_time),
+        "Reopened": percent(found.reopened), "First-time fix": percent(found.first_fix),
     }  # fmt: skip
-    tables = {side: [_row(side, name, cohort) for name, cohort in _largest(cohorts)]
-              for side, cohorts in report.sides.items() if set(cohorts) - {""}}  # fmt: skip
-    judged = [(one.goal.label, *verdict(one)) for one in report.judged]
+    tables = {dimension: [_row(dimension, name, cohort) for name, cohort in _largest(cohorts)]
+              for dimension, cohorts in report.by_dimension.items() if set(cohorts) - {""}}  # fmt: skip
+    kpis = [(one.kpi.label, *verdict(one)) for one in report.kpis]
     return _template().render(
         report=report,
         phase=report.phase,
-        judged=judged,
+        kpis=kpis,
         numbers=numbers,
         tables=tables,
         head=HEAD,
@@ -51,11 +51,13 @@ def _pictures(report: PhaseReport) -> Iterator[Picture]:
     if report.days:
         yield charts.flow(report)
         yield charts.backlog(report)
-    by_type = {TicketType(name).label: cohort.opened for name, cohort in report.sides["type"].items()}
+    by_type = {TicketType(name).label: cohort.opened for name, cohort in report.by_dimension["type"].items()}
     if by_type:
         yield charts.shares("types", "Reports by type", by_type)
-        yield charts.shares("modules", "Reports by part", {k: c.opened for k, c in report.sides["module"].items()})
-        yield charts.waiting(resolution_curve(report.whole))
+        yield charts.shares(
+            "modules", "Reports by module", {k: c.opened for k, c in report.by_dimension["module"].items()}
+        )
+        yield charts.waiting(resolution_curve(report.cohort))
     if report.trends.hours:
         yield charts.week(report.trends.hours)
     if report.satisfaction:
@@ -69,9 +71,9 @@ def _largest(cohorts: Mapping[str, Cohort]) -> list[tuple[str, Cohort]]:
     return sorted(cohorts.items(), key=lambda pair: (-pair[1].opened, pair[0]))[:100]
 
 
-def _row(side: str, name: str, cohort: Cohort) -> list[str | int | float]:
-    label = TicketType(name).label if side == "type" else name.capitalize() if side == "severity" else name
-    return [label or "not said", *row(name, cohort)[1:]]
+def _row(dimension: str, name: str, cohort: Cohort) -> list[str | int | float]:
+    label = TicketType(name).label if dimension == "type" else name.capitalize() if dimension == "severity" else name
+    return [label or "not given", *row(name, cohort)[1:]]
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Pages are made by another process, which loads what draws them while the first one still reads."""
+"""Render reports in a separate process, so that matplotlib is not loaded into the bot."""
 
 import pickle
 import sys
@@ -14,7 +14,7 @@ class Drawing:
         self._process = process
 
     def page(self, report: PhaseReport) -> str:
-        """Once. CalledProcessError when it could not be made; the other process has said why."""
+        """Render the report, once. CalledProcessError when it failed; the process has printed the reason."""
         made, _ = self._process.communicate(pickle.dumps(report))
         if self._process.returncode:
             raise CalledProcessError(self._process.returncode, self._process.args)
@@ -23,7 +23,7 @@ class Drawing:
 
 @contextmanager
 def drawing() -> Iterator[Drawing]:
-    """It begins to load at once: matplotlib alone takes seconds. It ends when this process does."""
+    """Start the process early, since loading matplotlib takes seconds; it ends with this context."""
     with Popen([sys.executable, "-m", __name__], stdin=PIPE, stdout=PIPE) as process:  # noqa: S603 - our own module
         try:
             yield Drawing(process)
@@ -32,8 +32,8 @@ def drawing() -> Iterator[Drawing]:
 
 
 def main() -> None:
-    """The other process: a report comes in, and its page goes out."""
-    from bot.report_page.page import page  # noqa: PLC0415 - only this one is to load it
+    """The separate process: read a report from stdin and write its page to stdout."""
+    from bot.report_page.page import page  # noqa: PLC0415 - loaded only in this process
 
     given = sys.stdin.buffer.read()
     if given:

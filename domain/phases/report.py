@@ -1,4 +1,4 @@
-"""What a report of a whole phase is made of; it names no person and quotes no ticket."""
+"""The contents of the report of a phase; it names no person and quotes no ticket."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,17 +16,20 @@ Series = Sequence[tuple[date, float]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseReport:
-    """`days` are whole days, the oldest first, each with what was open at its end. `sides` has cohorts by side."""
+    """The report of the time from `since` to `until`.
+
+    `days` are whole days, oldest first, each with its counts and the tickets open at its end.
+    """
 
     phase: Phase
     since: datetime
-    at: datetime
-    judged: Sequence[TargetResult]
+    until: datetime
+    kpis: Sequence[TargetResult]
     count: PeriodCounts
     days: Sequence[tuple[date, PeriodCounts, int]]
     backlog: Backlog
-    whole: Cohort
-    sides: Mapping[str, Mapping[str, Cohort]]
+    cohort: Cohort
+    by_dimension: Mapping[str, Mapping[str, Cohort]]
     trends: Trends
     impact: Sequence[ImpactRow]
     satisfaction: Sequence[tuple[date, Interval]]

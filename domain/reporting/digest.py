@@ -1,4 +1,4 @@
-"""Digests: who reads one, when it comes, and what it holds."""
+"""Digests: their audience, schedule and contents."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from domain.statistics.control_charts import ControlLimits, xmr_limits
 from domain.tickets.ticket import Ticket
 
 DAY = timedelta(days=1)
-MAX_DELAY = timedelta(hours=6)  # a morning that was missed is made up for on that day
-HISTORY_DAYS = 28  # days that tell what is usual
-CHART_DAYS = 14  # of them in a chart
+MAX_DELAY = timedelta(hours=6)  # a missed digest is sent up to so much later
+HISTORY_DAYS = 28  # from which the usual counts are calculated
+CHART_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestSchedule:
-    """When a digest comes: the plan behind it, and what its phase says of days."""
+    """When a digest is sent: its settings with the working days, time zone and holidays of its phase."""
 
     digest: Digest
     work_days: str
@@ -41,25 +41,25 @@ class DigestSchedule:
     def plan(self) -> Schedule:
         return Schedule.weekly(self.days, time.fromisoformat(self.digest.at), self.zone, MAX_DELAY)
 
-    def comes(self, on: date) -> bool:
-        """Holidays are free where only working days count."""
-        free = not self.digest.days and on in self.holidays and self.digest.every is DigestFrequency.DAY
-        return WEEKDAYS[on.weekday()] in self.days and not free
+    def is_due_on(self, on: date) -> bool:
+        """Whether a digest is sent on that day; not on holidays, unless the digest has days of its own."""
+        is_free = not self.digest.days and on in self.holidays and self.digest.every is DigestFrequency.DAY
+        return WEEKDAYS[on.weekday()] in self.days and not is_free
 
-    def moment(self, on: date) -> datetime | None:
-        """When that day's digest comes; None on a day without one."""
-        return self.plan.moment(on) if self.comes(on) else None
+    def send_time(self, on: date) -> datetime | None:
+        """Return when the digest of that day is sent; None on a day without one."""
+        return self.plan.moment(on) if self.is_due_on(on) else None
 
-    def before(self, until: datetime) -> datetime:
-        """When the last one should have come before that moment."""
+    def previous_send_time(self, until: datetime) -> datetime:
+        """Return when the last digest before that moment was planned."""
         on = until.astimezone(ZoneInfo(self.zone)).date()
-        moments = (self.moment(on - back * DAY) for back in range(40))
+        moments = (self.send_time(on - back * DAY) for back in range(40))
         return next((one for one in moments if one and one < until), until - DAY)
 
 
 @dataclass(frozen=True, slots=True)
 class UnusualCount:
-    """A figure of the last working day that lies beyond where it usually does."""
+    """A count of the last working day that is outside of its usual limits."""
 
     name: str
     value: int
@@ -69,50 +69,50 @@ class UnusualCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestData:
-    """Everything that a digest says, as of `until`."""
+    """The contents of a digest for the time from `since` to `until`."""
 
     since: datetime
     until: datetime
     count: PeriodCounts
     backlog: Backlog
-    unanswered: Ticket | None = None  # the oldest
-    late: Sequence[Ticket] = ()  # the most urgent
-    promised: Sequence[Ticket] = ()  # until the end of the day; the first few
-    days: Sequence[tuple[date, PeriodCounts]] = ()  # those before today, the oldest first
+    oldest_unacknowledged: Ticket | None = None
+    overdue: Sequence[Ticket] = ()  # the most urgent ones
+    due_today: Sequence[Ticket] = ()  # the first ones
+    days: Sequence[tuple[date, PeriodCounts]] = ()  # the days before today, oldest first
     unusual: Sequence[UnusualCount] = ()
     on_call: Sequence[tuple[str, str]] = ()  # rota and person
     pulse: Wave | None = None
-    expected: float = 0.0  # reports that were planned for a working day
-    promises: Sequence[tuple[Ticket, str, str, datetime]] = ()  # what was promised to reporters for today, by whom
-    thanks: Sequence[tuple[str, str]] = ()  # who said thank you since then, and how
-    behind: bool = False  # whether there are tickets that no figure knows of yet
+    expected_daily: float = 0.0  # reports that were planned for a working day
+    promises: Sequence[tuple[Ticket, str, str, datetime]] = ()  # due today: ticket, kind, maker, due time
+    thanks: Sequence[tuple[str, str]] = ()  # person and text
+    is_incomplete: bool = False  # whether some tickets have no milestones yet
 
     @property
     def is_quiet(self) -> bool:
-        """Nothing happened and nothing presses, so that one line says it all."""
-        rest = (self.late, self.backlog.promised, self.unusual, self.pulse, self.backlog.unanswered, self.promises,
-                self.thanks)  # fmt: skip
+        """Whether nothing happened and nothing is due, so that one line is enough."""
+        rest = (self.overdue, self.backlog.due_today, self.unusual, self.pulse, self.backlog.unacknowledged,
+                self.promises, self.thanks)  # fmt: skip
         return self.count.is_quiet and not any(rest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeekSummary:
-    """What a weekly digest says besides."""
+    """The additional contents of a weekly digest."""
 
-    whole: Cohort  # what was opened lately
-    before: PeriodCounts  # what happened in as long a time before the digest before
-    kept: KeptPromises  # how promises went since then
+    cohort: Cohort  # the tickets opened lately
+    previous: PeriodCounts  # of the period of the same length before
+    promises: KeptPromises  # since the last digest
 
 
 WATCHED_COUNTS: Mapping[str, str] = {"opened": "new", "critical": "new criticals", "resolved": "resolved",
-                             "breached": "over their time", "reopened": "reopened"}  # fmt: skip
+                             "breached": "missed targets", "reopened": "reopened"}  # fmt: skip
 
 
 def unusual_counts(
-    days: Sequence[tuple[date, PeriodCounts]], working: Sequence[int], free: frozenset[date]
+    days: Sequence[tuple[date, PeriodCounts]], working_days: Sequence[int], holidays: frozenset[date]
 ) -> list[UnusualCount]:
-    """Of the last working day whatever lies beyond the limits of those before; nothing when nothing does."""
-    worked = [(on, count) for on, count in days if on.weekday() in working and on not in free]
+    """Return the counts of the last working day that are outside of the XmR limits of those before."""
+    worked = [(on, count) for on, count in days if on.weekday() in working_days and on not in holidays]
     if not worked:
         return []
     (on, last), before = worked[-1], worked[:-1]
@@ -124,11 +124,11 @@ def unusual_counts(
     return found
 
 
-def local_days(zone: str, until: datetime, many: int) -> list[tuple[date, datetime, datetime]]:
-    """The whole days before that moment where it is, the oldest first, with their beginnings and ends in UTC."""
+def local_days(zone: str, until: datetime, count: int) -> list[tuple[date, datetime, datetime]]:
+    """Return the `count` whole local days before `until`, oldest first, with their start and end in UTC."""
     place = ZoneInfo(zone)
     today = until.astimezone(place).date()
-    dates = [today - back * DAY for back in range(many, 0, -1)]
+    dates = [today - back * DAY for back in range(count, 0, -1)]
     return [(on, _midnight(on, place), _midnight(on + DAY, place)) for on in dates]
 
 

@@ -1,6 +1,6 @@
-"""What is counted of a phase: a span of time, what is open at a moment, and what was opened in a span and became of it.
+"""Counts of a phase: of a period, of the open tickets (backlog), and of the tickets opened in a period (cohort).
 
-Private tickets are in none of them. Praise is counted by itself, since nobody has to do anything about it.
+Private tickets are not counted. Praise is counted separately, since it needs no work.
 """
 
 from collections import Counter
@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 
 from domain.tickets.ticket import Severity
 
-DIMENSIONS = ("severity", "module", "type", "process")  # what reports are told apart by
-MinuteCounts = Mapping[int, int]  # how many took so many working minutes
+DIMENSIONS = ("severity", "module", "type", "process")  # by which tickets are grouped
+MinuteCounts = Mapping[int, int]  # {working minutes: number of tickets}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeriodCounts:
-    """What happened in a span of time; `breached` are tickets that ran over the time of a promise in it."""
+    """What happened in a period; `breached` is the number of tickets that missed an SLA target in it."""
 
     opened: int = 0
-    critical: int = 0  # of those
+    critical: int = 0  # of the opened ones
     resolved: int = 0
     reopened: int = 0
     closed: int = 0
@@ -32,33 +32,33 @@ class PeriodCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backlog:
-    """Open tickets. `ours` wait for the team, `theirs` for their reporters."""
+    """The open tickets of a phase, by status, severity and module."""
 
     total: int = 0
     severities: Counter[Severity] = field(default_factory=Counter)
     modules: Counter[str] = field(default_factory=Counter)
-    unanswered: int = 0  # nobody has looked at them
-    unowned: int = 0
-    ours: int = 0
-    theirs: int = 0
+    unacknowledged: int = 0
+    unassigned: int = 0
+    waiting_on_team: int = 0
+    waiting_on_reporter: int = 0
     deferred: int = 0
-    late: int = 0
-    promised: int = 0  # due until the end of the day, where that was asked for
+    overdue: int = 0
+    due_today: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
 class Cohort:
-    """What was opened in a span of time: how much of it, which promises were kept, and how long it took."""
+    """The tickets opened in a period: SLA targets met, and durations in working minutes ({minutes: tickets})."""
 
     opened: int = 0
-    fixed: int = 0  # called resolved at least once
-    reopened: int = 0
-    acknowledge: tuple[int, int] = (0, 0)  # promises kept, of those that are decided
-    resolve: tuple[int, int] = (0, 0)
-    acknowledged: dict[int, int] = field(default_factory=dict)
-    worked_around: dict[int, int] = field(default_factory=dict)
-    resolved: dict[int, int] = field(default_factory=dict)
-    unresolved: dict[int, int] = field(default_factory=dict)  # closed in another way
-    unseen: dict[int, int] = field(default_factory=dict)  # never acknowledged, until now or until it was closed
-    stuck: dict[int, int] = field(default_factory=dict)  # no way around yet
-    unfinished: dict[int, int] = field(default_factory=dict)  # open
+    ever_resolved: int = 0
+    ever_reopened: int = 0
+    acknowledge_targets: tuple[int, int] = (0, 0)  # met, and decided
+    resolve_targets: tuple[int, int] = (0, 0)
+    acknowledged_after: dict[int, int] = field(default_factory=dict)
+    workaround_after: dict[int, int] = field(default_factory=dict)
+    resolved_after: dict[int, int] = field(default_factory=dict)
+    closed_unresolved_after: dict[int, int] = field(default_factory=dict)
+    unacknowledged_for: dict[int, int] = field(default_factory=dict)  # until now or until it was closed
+    without_workaround_for: dict[int, int] = field(default_factory=dict)
+    open_for: dict[int, int] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What a hypercare phase contributes to: the seven aspects of success, and which kinds of reports speak of which."""
+"""The seven aspects of success, and which types of reports concern which aspect."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,35 +18,34 @@ class Aspect(StrEnum):
     FUTURE = "Future projects"
 
 
-A = Aspect
 ASPECTS: Mapping[TicketType, tuple[Aspect, ...]] = {
-    TicketType.BUG: (A.STABILITY, A.COST),
-    TicketType.PERFORMANCE: (A.STABILITY, A.EFFICIENCY),
-    TicketType.USABILITY: (A.ADOPTION, A.EFFICIENCY),
-    TicketType.TRAINING_GAP: (A.ADOPTION, A.FUTURE),
-    TicketType.FEATURE_REQUEST: (A.VALUE, A.FUTURE),
-    TicketType.SECURITY: (A.SECURITY,),
-    TicketType.QUESTION: (A.ADOPTION,),
-    TicketType.PRAISE: (A.ADOPTION, A.VALUE),
-    TicketType.GATEWAY_PERFORMANCE: (A.STABILITY, A.EFFICIENCY),
-    TicketType.GATEWAY_SECURITY: (A.SECURITY,),
-    TicketType.GATEWAY_ROUTING: (A.STABILITY,),
-    TicketType.GATEWAY_MANAGEMENT: (A.EFFICIENCY,),
-    TicketType.AI_ACCURACY: (A.VALUE, A.ADOPTION),
-    TicketType.AI_COST: (A.COST, A.EFFICIENCY),
-    TicketType.AI_PROMPTS: (A.VALUE, A.FUTURE),
-    TicketType.AI_SECURITY: (A.SECURITY,),
-    TicketType.AI_INTEGRATION: (A.STABILITY,),
-    TicketType.API_DESIGN: (A.EFFICIENCY, A.FUTURE),
-    TicketType.API_ACCESS: (A.SECURITY,),
-    TicketType.API_VERSIONING: (A.STABILITY, A.FUTURE),
-    TicketType.API_DOCUMENTATION: (A.ADOPTION, A.FUTURE),
+    TicketType.BUG: (Aspect.STABILITY, Aspect.COST),
+    TicketType.PERFORMANCE: (Aspect.STABILITY, Aspect.EFFICIENCY),
+    TicketType.USABILITY: (Aspect.ADOPTION, Aspect.EFFICIENCY),
+    TicketType.TRAINING_GAP: (Aspect.ADOPTION, Aspect.FUTURE),
+    TicketType.FEATURE_REQUEST: (Aspect.VALUE, Aspect.FUTURE),
+    TicketType.SECURITY: (Aspect.SECURITY,),
+    TicketType.QUESTION: (Aspect.ADOPTION,),
+    TicketType.PRAISE: (Aspect.ADOPTION, Aspect.VALUE),
+    TicketType.GATEWAY_PERFORMANCE: (Aspect.STABILITY, Aspect.EFFICIENCY),
+    TicketType.GATEWAY_SECURITY: (Aspect.SECURITY,),
+    TicketType.GATEWAY_ROUTING: (Aspect.STABILITY,),
+    TicketType.GATEWAY_MANAGEMENT: (Aspect.EFFICIENCY,),
+    TicketType.AI_ACCURACY: (Aspect.VALUE, Aspect.ADOPTION),
+    TicketType.AI_COST: (Aspect.COST, Aspect.EFFICIENCY),
+    TicketType.AI_PROMPTS: (Aspect.VALUE, Aspect.FUTURE),
+    TicketType.AI_SECURITY: (Aspect.SECURITY,),
+    TicketType.AI_INTEGRATION: (Aspect.STABILITY,),
+    TicketType.API_DESIGN: (Aspect.EFFICIENCY, Aspect.FUTURE),
+    TicketType.API_ACCESS: (Aspect.SECURITY,),
+    TicketType.API_VERSIONING: (Aspect.STABILITY, Aspect.FUTURE),
+    TicketType.API_DOCUMENTATION: (Aspect.ADOPTION, Aspect.FUTURE),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class ImpactRow:
-    """An aspect: how many reports spoke of it, how many of them are resolved, and a figure that shows it."""
+    """An aspect: the number of reports about it, how many are resolved, and a figure as evidence."""
 
     aspect: Aspect
     reports: int
@@ -55,13 +54,13 @@ class ImpactRow:
 
 
 def impact_rows(by_type: Mapping[str, Cohort], praise: int, evidence: Mapping[Aspect, str]) -> list[ImpactRow]:
-    """All seven, in their order. A report may speak of several."""
+    """Return all seven aspects in their order. A report can concern several."""
     found = []
     for aspect in Aspect:
         kinds = [kind for kind, aspects in ASPECTS.items() if aspect in aspects]
         cohorts = [by_type[kind.value] for kind in kinds if kind.value in by_type]
-        thanked = praise if TicketType.PRAISE in kinds else 0
-        reports = sum(one.opened for one in cohorts) + thanked
-        resolved = sum(sum(one.resolved.values()) for one in cohorts)
+        praise_count = praise if TicketType.PRAISE in kinds else 0
+        reports = sum(one.opened for one in cohorts) + praise_count
+        resolved = sum(sum(one.resolved_after.values()) for one in cohorts)
         found.append(ImpactRow(aspect, reports, resolved, evidence.get(aspect, "")))
     return found

@@ -1,4 +1,4 @@
-"""The six figures by which a phase is judged, each with its target: what is reached, and what is not."""
+"""The six KPIs of a phase with their targets."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,6 +7,8 @@ from typing import Literal
 
 
 class KpiTarget(StrEnum):
+    """A KPI that can have a target."""
+
     CRITICALS = "criticals"
     MTTR = "mttr"
     SATISFACTION = "satisfaction"
@@ -24,7 +26,7 @@ class KpiTarget(StrEnum):
 
     @property
     def unit(self) -> str:
-        """Of its target: working hours, per cent, or nothing for a count."""
+        """The unit of the value and its target: working hours, per cent, or none for counts."""
         return {KpiTarget.MTTR: "h"}.get(
             self, "%" if self in (KpiTarget.SATISFACTION, KpiTarget.UPTIME, KpiTarget.ERROR_RATE) else ""
         )
@@ -34,7 +36,7 @@ class KpiTarget(StrEnum):
         return self in (KpiTarget.SATISFACTION, KpiTarget.UPTIME)
 
 
-NO_TARGET = "none"  # a target that somebody decided not to have
+NO_TARGET = "none"  # in a phase file: this KPI has no target
 DEFAULT_TARGETS: Mapping[KpiTarget, float] = {
     KpiTarget.CRITICALS: 0.3,
     KpiTarget.MTTR: 16,
@@ -47,9 +49,9 @@ DEFAULT_TARGETS: Mapping[KpiTarget, float] = {
 
 @dataclass(frozen=True, slots=True)
 class TargetResult:
-    """A figure beside its target; either is None where there is none."""
+    """The value and the target of a KPI; None where there is none."""
 
-    goal: KpiTarget
+    kpi: KpiTarget
     value: float | None
     target: float | None
 
@@ -57,23 +59,23 @@ class TargetResult:
     def is_met(self) -> bool | None:
         if self.value is None or self.target is None:
             return None
-        return self.value >= self.target if self.goal.more_is_better else self.value <= self.target
+        return self.value >= self.target if self.kpi.more_is_better else self.value <= self.target
 
 
-def describe_target(standing: TargetResult) -> str:
-    """The target in words, such as `uptime ≥ 99.5 %`."""
-    name, sign = standing.goal.label.lower(), "≥" if standing.goal.more_is_better else "≤"
-    if standing.target is None:
+def describe_target(result: TargetResult) -> str:
+    """Return the target such as `uptime ≥ 99.5 %`."""
+    name, sign = result.kpi.label.lower(), "≥" if result.kpi.more_is_better else "≤"
+    if result.target is None:
         return f"{name} (no target)"
-    return f"{name} {sign} {standing.target:g}{' ' * bool(standing.goal.unit)}{standing.goal.unit}"
+    return f"{name} {sign} {result.target:g}{' ' * bool(result.kpi.unit)}{result.kpi.unit}"
 
 
 def kpi_results(
-    values: Mapping[KpiTarget, float | None], said: Mapping[KpiTarget, float | Literal["none"]]
+    values: Mapping[KpiTarget, float | None], targets: Mapping[KpiTarget, float | Literal["none"]]
 ) -> list[TargetResult]:
-    """All six, in their order."""
+    """Return all six KPIs in their order, each with the phase's target or the default."""
     found = []
-    for goal in KpiTarget:
-        target = said.get(goal, DEFAULT_TARGETS[goal])
-        found.append(TargetResult(goal, values.get(goal), None if isinstance(target, str) else target))
+    for kpi in KpiTarget:
+        target = targets.get(kpi, DEFAULT_TARGETS[kpi])
+        found.append(TargetResult(kpi, values.get(kpi), None if isinstance(target, str) else target))
     return found

@@ -1,4 +1,4 @@
-"""The metrics of a phase and what each of them means; times count what is not done yet, shares carry their bounds."""
+"""The metrics of a phase with their definitions; durations include open tickets, shares have confidence bounds."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -9,35 +9,35 @@ from domain.statistics.distributions import binomial_test
 from domain.statistics.intervals import Interval, wilson_interval
 from domain.statistics.survival import SurvivalCounts, SurvivalCurve, kaplan_meier
 
-SIGNIFICANCE = 0.05  # a difference as large comes by chance less often than that
+SIGNIFICANCE = 0.05
 DEFINITIONS = {
-    "MTTA": "from a report until somebody of the team acknowledged it, for the first time",
-    "To workaround": "until its reporter was first told of a fix or a way around",
-    "MTTR": "until it was resolved for good; one that was reopened goes on",
-    "Targets met": "targets kept, of those that are decided; time in which the reporter is asked does not count",
-    "Reopened": "of what was called resolved at least once, what was reopened at least once",
-    "First-time fix": "of what was called resolved at least once, what was never reopened",
-    "Net flow": "reports opened less reports closed; different only where an exact test says so",
+    "MTTA": "working time until the team first acknowledged a ticket",
+    "Time to workaround": "working time until the reporter first got a workaround or a fix",
+    "MTTR": "working time until a ticket was resolved; after a reopening the time goes on",
+    "Targets met": "share of the decided SLA targets that were met; waiting on the reporter does not count",
+    "Reopened": "share of the resolved tickets that were reopened at least once",
+    "First-time fix": "share of the resolved tickets that were never reopened",
+    "Net flow": "opened minus closed tickets; called growing or shrinking only when an exact test shows it",
 }
 METHOD = (
-    "Times are working time of the severity's calendar, as median and as the time within which nine of ten are done; "
-    "what is still open counts with its age (Kaplan-Meier). In brackets: 95 % bounds (Wilson)."
+    "Times are working time in the calendar of the severity, as median and 90th percentile. Open tickets count with "
+    "their age (Kaplan-Meier). In brackets: 95 % confidence bounds (Wilson)."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class DurationMetric:
-    """How long something takes, in working minutes; None where it has not happened to so many yet."""
+    """A duration in working minutes, of n tickets of which `ended` have ended; None where too few have."""
 
     median: float | None
-    most: float | None  # nine of ten take no longer
+    p90: float | None  # 90th percentile
     n: int
     ended: int
 
 
 @dataclass(frozen=True, slots=True)
 class ShareMetric:
-    """A share with its bounds, of n."""
+    """A share (0 to 1) of n tickets, with its bounds."""
 
     interval: Interval
     n: int
@@ -45,7 +45,7 @@ class ShareMetric:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metrics:
-    """Of what was opened in a span of time; shares are None of nothing."""
+    """The metrics of a cohort; a share of no tickets is None."""
 
     opened: int
     acknowledge: DurationMetric
@@ -58,48 +58,50 @@ class Metrics:
 
 
 def calculate_metrics(cohort: Cohort) -> Metrics:
+    """Calculate the metrics of a cohort."""
     return Metrics(
         opened=cohort.opened,
-        acknowledge=_duration(kaplan_meier(_survival_counts(cohort.acknowledged, cohort.unseen))),
-        workaround=_duration(kaplan_meier(_survival_counts(cohort.worked_around, cohort.stuck))),
+        acknowledge=_duration(kaplan_meier(_survival_counts(cohort.acknowledged_after, cohort.unacknowledged_for))),
+        workaround=_duration(kaplan_meier(_survival_counts(cohort.workaround_after, cohort.without_workaround_for))),
         resolve=_duration(resolution_curve(cohort)),
-        acknowledged_in_time=share(*cohort.acknowledge),
-        resolved_in_time=share(*cohort.resolve),
-        reopened=share(cohort.reopened, cohort.fixed),
-        first_fix=share(cohort.fixed - cohort.reopened, cohort.fixed),
+        acknowledged_in_time=share(*cohort.acknowledge_targets),
+        resolved_in_time=share(*cohort.resolve_targets),
+        reopened=share(cohort.ever_reopened, cohort.ever_resolved),
+        first_fix=share(cohort.ever_resolved - cohort.ever_reopened, cohort.ever_resolved),
     )
 
 
 def resolution_curve(cohort: Cohort) -> SurvivalCurve:
-    """How much is not resolved after so many working minutes."""
+    """Return the Kaplan-Meier curve of the working minutes until resolution."""
     return kaplan_meier(resolution_counts(cohort))
 
 
 def resolution_counts(cohort: Cohort) -> SurvivalCounts:
-    """By working minutes: how many were resolved then, and how many were only watched so long."""
-    return _survival_counts(cohort.resolved, Counter(cohort.unresolved) + Counter(cohort.unfinished))
+    """Return {working minutes: (resolved, censored)}."""
+    return _survival_counts(cohort.resolved_after, Counter(cohort.closed_unresolved_after) + Counter(cohort.open_for))
 
 
 def share(count: int, n: int) -> ShareMetric | None:
+    """Return the share of n; None where n is 0."""
     return ShareMetric(wilson_interval(count, n), n) if n else None
 
 
 def backlog_trend(opened: int, closed: int) -> str:
-    """Whether the backlog grows or shrinks, as far as the two counts show it."""
+    """Return `growing`, `shrinking` or, without a significant difference, `steady`."""
     if binomial_test(opened, opened + closed) > SIGNIFICANCE:
         return "steady"
     return "growing" if opened > closed else "shrinking"
 
 
 def merge_cohorts(cohorts: Iterable[Cohort]) -> Cohort:
-    """All of them as one."""
+    """Return one cohort with the tickets of all of them."""
     whole = Cohort()
     for one in cohorts:
         whole.opened += one.opened
-        whole.fixed += one.fixed
-        whole.reopened += one.reopened
-        whole.acknowledge = (whole.acknowledge[0] + one.acknowledge[0], whole.acknowledge[1] + one.acknowledge[1])
-        whole.resolve = (whole.resolve[0] + one.resolve[0], whole.resolve[1] + one.resolve[1])
+        whole.ever_resolved += one.ever_resolved
+        whole.ever_reopened += one.ever_reopened
+        whole.acknowledge_targets = _add(whole.acknowledge_targets, one.acknowledge_targets)
+        whole.resolve_targets = _add(whole.resolve_targets, one.resolve_targets)
         for name in DURATION_FIELDS:
             times = getattr(whole, name)
             for minutes, count in getattr(one, name).items():
@@ -107,20 +109,25 @@ def merge_cohorts(cohorts: Iterable[Cohort]) -> Cohort:
     return whole
 
 
-def group_by_dimension(cohorts: Mapping[tuple[str, ...], Cohort], side: int) -> dict[str, Cohort]:
-    """Told apart by one of their sides only."""
+def group_by_dimension(cohorts: Mapping[tuple[str, ...], Cohort], position: int) -> dict[str, Cohort]:
+    """Merge the cohorts so that they are grouped only by the dimension at this position of their keys."""
     found: dict[str, list[Cohort]] = {}
     for key, cohort in cohorts.items():
-        found.setdefault(key[side], []).append(cohort)
+        found.setdefault(key[position], []).append(cohort)
     return {name: merge_cohorts(some) for name, some in found.items()}
 
 
-DURATION_FIELDS = ("acknowledged", "worked_around", "resolved", "unresolved", "unseen", "stuck", "unfinished")
+DURATION_FIELDS = ("acknowledged_after", "workaround_after", "resolved_after", "closed_unresolved_after",
+                   "unacknowledged_for", "without_workaround_for", "open_for")  # fmt: skip
 
 
-def _survival_counts(ended: MinuteCounts, watched: MinuteCounts) -> SurvivalCounts:
-    return {time: (ended.get(time, 0), watched.get(time, 0)) for time in {*ended, *watched}}
+def _add(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
+    return one[0] + other[0], one[1] + other[1]
 
 
-def _duration(found: SurvivalCurve) -> DurationMetric:
-    return DurationMetric(found.quantile(0.5), found.quantile(0.9), found.n, found.ended)
+def _survival_counts(ended: MinuteCounts, censored: MinuteCounts) -> SurvivalCounts:
+    return {time: (ended.get(time, 0), censored.get(time, 0)) for time in {*ended, *censored}}
+
+
+def _duration(curve: SurvivalCurve) -> DurationMetric:
+    return DurationMetric(curve.quantile(0.5), curve.quantile(0.9), curve.n, curve.ended)

@@ -1,4 +1,4 @@
-"""Pitfalls: five ways in which feedback is undermined, each watched with a threshold and with what offends (S92)."""
+"""Pitfalls: five ways in which a team undermines feedback, each measured against a threshold (S92)."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -7,6 +7,8 @@ from enum import StrEnum
 
 
 class Pitfall(StrEnum):
+    """A way in which feedback is undermined."""
+
     IGNORED = "ignored"
     OVERLOAD = "overload"
     BLAME = "blame"
@@ -16,20 +18,20 @@ class Pitfall(StrEnum):
     @property
     def label(self) -> str:
         return {
-            Pitfall.IGNORED: "Feedback is ignored", Pitfall.OVERLOAD: "Overload without structure",
-            Pitfall.BLAME: "Blame", Pitfall.RESOURCES: "Lack of resources",
+            Pitfall.IGNORED: "Feedback is ignored", Pitfall.OVERLOAD: "Team is overloaded",
+            Pitfall.BLAME: "People are blamed", Pitfall.RESOURCES: "Too few people",
             Pitfall.COMMUNICATION: "Poor communication",
         }[self]  # fmt: skip
 
     @property
     def measures(self) -> str:
-        """What its figure counts."""
+        """What its value counts."""
         return {
-            Pitfall.IGNORED: "not acknowledged in the time for it",
-            Pitfall.OVERLOAD: "open tickets for each person of the team",
-            Pitfall.BLAME: "of the last seven days' messages put the fault on somebody",
-            Pitfall.RESOURCES: "% of what the team can do in a day comes in",
-            Pitfall.COMMUNICATION: "% of the team's tickets are without news, or with a promise that was broken",
+            Pitfall.IGNORED: "tickets missed their acknowledge target",
+            Pitfall.OVERLOAD: "open tickets for each person on the team",
+            Pitfall.BLAME: "messages of the last seven days blame a person",
+            Pitfall.RESOURCES: "% of the team's daily capacity is needed for new reports",
+            Pitfall.COMMUNICATION: "% of the team's tickets missed an update or a promise",
         }[self]
 
 
@@ -40,7 +42,7 @@ DEFAULT_THRESHOLDS: Mapping[Pitfall, float] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PitfallCheck:
-    """`value` is None while too little is known; `tickets` are the ids of what offends, `lines` what is no ticket."""
+    """The value of a pitfall (None while unknown), and what needs attention: ticket ids and other lines."""
 
     pitfall: Pitfall
     value: float | None
@@ -49,11 +51,11 @@ class PitfallCheck:
     lines: Sequence[str] = field(default=())
 
     @property
-    def is_over(self) -> bool:
+    def is_exceeded(self) -> bool:
         return self.value is not None and self.value > self.threshold
 
 
-# Words that say whose fault it is, instead of what is wrong. A person is addressed or meant in each of them.
+# Phrases that blame a person instead of saying what is wrong.
 BLAMING_WORDS = re.compile(
     r"\b(?:user[- ]error|(?:your|his|her|their|the users?'?) (?:own )?fault|should have (?:known|read|listened|tested)|"
     r"(?:you|he|she|they|users?) (?:did ?n[o']t|never|fail(?:ed)? to) (?:read|listen|pay attention|bother)|"
@@ -63,7 +65,7 @@ BLAMING_WORDS = re.compile(
 )  # fmt: skip
 
 
-def find_blame(words: str) -> str:
-    """The words that put the fault on somebody; empty when there are none."""
-    found = BLAMING_WORDS.search(words.replace("\u2019", "'"))
+def find_blame(text: str) -> str:
+    """Return the first phrase that blames a person; empty when there is none."""
+    found = BLAMING_WORDS.search(text.replace("\u2019", "'"))
     return found.group(0) if found else ""

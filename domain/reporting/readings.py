@@ -1,48 +1,50 @@
-"""What others bring: readings of a day, and what single reports before or after a phase came to."""
+"""Readings from other systems and files: daily values, and values of single reports before or after a phase."""
 
 from enum import StrEnum
 
 MAX_HOURS = 1e5  # hours
-MAX_REPORTS = 1_000_000  # reports in a line
+MAX_REPORTS = 1_000_000  # in a line of a file
 
 
 class Reading(StrEnum):
-    REPORTS = "reports"  # a day, before the go-live or after the phase
+    """A daily value."""
+
+    REPORTS = "reports"  # of a day before the go-live or after the phase
     CRITICALS = "criticals"  # likewise
     UPTIME = "uptime"  # per cent
     ERROR_RATE = "error_rate"  # per cent
-    ADOPTION = "adoption"  # per cent of those who should use the system that do
+    ADOPTION = "adoption"  # per cent of the intended users
 
     @property
-    def is_share(self) -> bool:
+    def is_percentage(self) -> bool:
         return self not in (Reading.REPORTS, Reading.CRITICALS)
 
-    def fits(self, value: float) -> bool:
-        """Whether it can be that."""
-        return 0 <= value <= (100 if self.is_share else 1e9)
+    def accepts(self, value: float) -> bool:
+        """Whether the value is in the possible range."""
+        return 0 <= value <= (100 if self.is_percentage else 1e9)
 
 
 class Baseline(StrEnum):
-    """Of single reports before the go-live or after the phase; the same is known of those in it."""
+    """A value of single reports before the go-live or after the phase, to compare with those of the phase."""
 
-    RESOLUTION = "resolution"  # working hours, each report by itself; `30+` of one that was open then
-    IN_TIME = "in_time"  # resolved within their targets, as `14/17` of a day
-    FIRST_FIX = "first_fix"  # resolved at the first try, likewise
+    RESOLUTION = "resolution"  # working hours; `30+` for a report that was still open
+    IN_TIME = "in_time"  # resolved within the target, such as `14/17` of a day
+    FIRST_FIX = "first_fix"  # resolved without reopening, likewise
 
     @property
     def example(self) -> str:
         if self is Baseline.RESOLUTION:
-            return "a time in working hours such as 12.5, or 30+ for a report that was still open then"
+            return "a time in working hours such as 12.5, or 30+ for a report that was still open"
         return "a share of a day's reports such as 14/17"
 
-    def came(self, text: str) -> dict[tuple[int, bool], int]:
-        """How many came to which value, and whether they ended there; ValueError for what cannot be read so."""
+    def parse(self, text: str) -> dict[tuple[int, bool], int]:
+        """Return {(value, ended): count}; minutes for RESOLUTION, else 1 or 0. ValueError for an invalid text."""
         if self is Baseline.RESOLUTION:
             hours = float(text.removesuffix("+"))
             if not 0 <= hours <= MAX_HOURS:
                 raise ValueError(text)
             return {(round(hours * 60), not text.endswith("+")): 1}
-        good, every = (int(part) for part in text.split("/"))
-        if not 0 <= good <= every <= MAX_REPORTS:
+        good, total = (int(part) for part in text.split("/"))
+        if not 0 <= good <= total <= MAX_REPORTS:
             raise ValueError(text)
-        return {(1, True): good, (0, True): every - good}
+        return {(1, True): good, (0, True): total - good}

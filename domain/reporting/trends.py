@@ -1,4 +1,4 @@
-"""Trends of a phase: what comes again and again, where it gathers, who is silent, and what it follows."""
+"""Trends of a phase: recurring issues, hotspots, quiet groups, effects of events, and frequent words."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,25 +15,25 @@ from domain.statistics.concentration import Hotspot, ModuleShare, QuietGroup, be
 from domain.statistics.control_charts import ControlAlarm, cusum_alarm
 from domain.statistics.distributions import binomial_at_least
 
-MIN_PEOPLE = 3  # people who use a word before it is a theme
+MIN_PEOPLE = 3  # who use a word before it is shown
 HourlyCounts = Mapping[tuple[int, int], int]  # reports by weekday (Monday is 0) and hour
 
 
 @dataclass(frozen=True, slots=True)
 class RecurringIssue:
-    """A module or a type of which more comes than did: since when, and how many since then."""
+    """A module or type with a lasting rise in reports: its first day, and the reports since then."""
 
-    side: str
+    dimension: str
     name: str
     since: date
     count: int
-    usual: float  # a day
+    usual_rate: float  # reports a day
     is_provisional: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A word that this many people used lately, and before."""
+    """A word, with the number of people who used it lately and before."""
 
     word: str
     now: int
@@ -43,64 +43,68 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class PeriodComparison:
-    """The phase and another time, of whatever is known of that; None where the comparison says nothing."""
+    """A phase compared with another period; None where there are too few data."""
 
-    counts: Mapping[str, RateRatio | None] = field(default_factory=dict)
-    single: Mapping[Baseline, MetricChange | None] = field(default_factory=dict)
+    rates: Mapping[str, RateRatio | None] = field(default_factory=dict)
+    changes: Mapping[Baseline, MetricChange | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trends:
+    """All findings about a phase."""
+
     recurring: Sequence[RecurringIssue] = ()
-    heavy: Sequence[ModuleShare] = ()
-    gathered: Sequence[Hotspot] = ()
-    silent: Sequence[QuietGroup] = ()
+    overrepresented: Sequence[ModuleShare] = ()
+    hotspots: Sequence[Hotspot] = ()
+    quiet_groups: Sequence[QuietGroup] = ()
     hours: HourlyCounts
-    follows: Sequence[tuple[str, EventEffect]] = ()  # of which type of report, "" of all
-    together: Sequence[TypePair] = ()
-    unseen: UndetectedDefects | None = None
-    before: PeriodComparison  # the phase, against the time before the go-live
-    after: PeriodComparison  # the time since it ended, against the phase
+    after_events: Sequence[tuple[str, EventEffect]] = ()  # by type of report; "" for all types
+    co_occurring: Sequence[TypePair] = ()
+    undetected: UndetectedDefects | None = None
+    before: PeriodComparison  # the phase against the time before the go-live
+    after: PeriodComparison  # the time since the end against the phase
     topics: Sequence[Topic] = ()
 
 
-def recurring_issues(side: str, counts: Mapping[str, Sequence[int]], days: Sequence[date]) -> list[RecurringIssue]:
-    """What comes more often than it did, of the counts of each day; the most of it first."""
+def recurring_issues(dimension: str, counts: Mapping[str, Sequence[int]], days: Sequence[date]) -> list[RecurringIssue]:
+    """Return what has a lasting rise, from the daily counts of each module or type; most reports first."""
     found = []
     for name, series in counts.items():
         alarm = cusum_alarm(series)
         if alarm:
-            found.append(_recurring_issue(side, name, alarm, series, days))
+            found.append(_recurring_issue(dimension, name, alarm, series, days))
     return sorted(found, key=lambda one: (-one.count, one.name))
 
 
 def _recurring_issue(
-    side: str, name: str, alarm: ControlAlarm, series: Sequence[int], days: Sequence[date]
+    dimension: str, name: str, alarm: ControlAlarm, series: Sequence[int], days: Sequence[date]
 ) -> RecurringIssue:
-    return RecurringIssue(side, name, days[alarm.start], sum(series[alarm.start :]), alarm.rate, alarm.is_provisional)
+    return RecurringIssue(
+        dimension, name, days[alarm.start], sum(series[alarm.start :]), alarm.rate, alarm.is_provisional
+    )
 
 
 def find_topics(now: Iterable[tuple[str, str]], before: Iterable[tuple[str, str]]) -> list[Topic]:
-    """What people write about, by (person, words): the words that most use lately, and whether more do than before."""
+    """Return the words that most people used lately, and whether more people did than before; from (person, text)."""
     lately, earlier = _texts_by_person(now), _texts_by_person(before)
     old = count_words(earlier)
     common = [
         (word, n, old.get(stem, ("", 0))[1]) for stem, (word, n) in count_words(lately).items() if n >= MIN_PEOPLE
     ][:MAX_THEMES]
     share = len(lately) / (len(lately) + len(earlier)) if lately else 0.0
-    chances = [binomial_at_least(n, n + was, share) for _, n, was in common]
-    rose = {word for word, _, _ in benjamini_hochberg(common, chances)}
-    return [Topic(word, n, was, word in rose) for word, n, was in common]
+    p_values = [binomial_at_least(n, n + was, share) for _, n, was in common]
+    rising = {word for word, _, _ in benjamini_hochberg(common, p_values)}
+    return [Topic(word, n, was, word in rising) for word, n, was in common]
 
 
-def _texts_by_person(said: Iterable[tuple[str, str]]) -> list[list[str]]:
+def _texts_by_person(texts: Iterable[tuple[str, str]]) -> list[list[str]]:
     found: dict[str, list[str]] = {}
-    for person, words in said:
-        found.setdefault(person, []).append(words)
+    for person, text in texts:
+        found.setdefault(person, []).append(text)
     return list(found.values())
 
 
 def busiest_hour(hours: HourlyCounts) -> tuple[int, int, int] | None:
-    """The weekday and hour with most reports, and how many; None of none."""
+    """Return (weekday, hour, count) of the hour with most reports; None without reports."""
     most = Counter(hours).most_common(1)
     return (*most[0][0], most[0][1]) if most and most[0][1] else None

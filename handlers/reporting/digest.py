@@ -1,4 +1,4 @@
-"""How things stand: digests, metrics, and what is said of the system from elsewhere."""
+"""Commands for digests, metrics and readings."""
 
 from bot.context import AppContext
 from bot.services.reporting import digest, metrics, readings
@@ -8,12 +8,12 @@ from handlers.request import Answer, Reply, Request, reply
 
 
 def command(app: AppContext, call: Request) -> Answer:
-    """`digest`, `digest preview weekly`, `digest now`, `digest link 7`; a phase's key may stand behind the verb."""
+    """`digest`, `digest preview weekly`, `digest now`, `digest link 7`; a phase key can follow the verb."""
     words = call.text.split()
     match words[0].lower() if words else "":
         case "now":
             sent = digest.now(app, call.person, call.channel, words[1:], call.request)
-            return reply(f"The digest “{sent.name}” is on its way.")
+            return reply(f"The digest “{sent.name}” is being sent.")
         case "link":
             return reply(digest.link(app, call.person, call.channel, words[1:], call.request))
         case "preview":
@@ -22,15 +22,15 @@ def command(app: AppContext, call: Request) -> Answer:
 
 
 def figures(app: AppContext, call: Request) -> Answer:
-    """`metrics PAY module 7d`; `metrics uptime 99.93 [2026-11-24]` says what is known from elsewhere."""
+    """`metrics PAY module 7d`; `metrics uptime 99.93 [2026-11-24]` records a reading."""
     words = (call.value or call.text).split()
     place = next((n for n, word in enumerate(words[:2]) if word.lower() in set(Reading)), None)
     if place is None:
         return Reply(metrics.page(app, call.person, call.channel, words))
     metric, said = Reading(words[place].lower()), words[place + 1 :]
     if len(said) not in (1, 2):
-        raise Refused(f"It is said as in `metrics {metric} 99.93`, with a day such as 2026-11-24 behind it.")
-    return reply(readings.say(app, call.person, call.channel, words[:place], metric, *said, request=call.request))
+        raise Refused(f"Use `metrics {metric} 99.93`, or `metrics {metric} 99.93 2026-11-24` for another day.")
+    return reply(readings.record(app, call.person, call.channel, words[:place], metric, *said, request=call.request))
 
 
 COMMANDS = {"digest": command, "metrics": figures}

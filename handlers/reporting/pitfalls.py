@@ -1,4 +1,4 @@
-"""The pitfall monitor, for leads."""
+"""The command for pitfalls."""
 
 from bot.context import AppContext
 from bot.services.reporting import pitfalls

@@ -1,4 +1,4 @@
-"""Trends, and the events of the system that they are held against."""
+"""Commands for trends and for events of the system."""
 
 import re
 from datetime import datetime
@@ -10,7 +10,7 @@ from bot.services.reporting import trends
 from domain.errors import Refused
 from handlers.request import Answer, Reply, Request, reply
 
-USAGE = "It is said as in `event deployment Release 4.2`, with `at 2026-11-24 18:00` behind it when it was not now."
+USAGE = "Use `event deployment Release 4.2`, and add `at 2026-11-24 18:00` if it was not now."
 MOMENT = re.compile(r" at (20\d\d-\d\d-\d\d(?:[ T]\d\d:\d\d)?)$")
 
 
@@ -19,7 +19,7 @@ def command(app: AppContext, call: Request) -> Answer:
 
 
 def event(app: AppContext, call: Request) -> Answer:
-    """`event deployment Release 4.2 at 2026-11-24 18:00`, by the phase's clock."""
+    """`event deployment Release 4.2 at 2026-11-24 18:00`, in the phase's time zone."""
     said, moment = call.text.strip(), MOMENT.search(call.text.strip())
     at = app.now()
     if moment:

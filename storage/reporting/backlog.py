@@ -1,4 +1,4 @@
-"""What is open in a phase at a moment, counted once through an index; and what of it is asked for first."""
+"""The backlog of a phase: counts of its open tickets, and the first ones of each kind."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,47 +14,47 @@ from storage.database.columns import Utc
 from storage.tickets.tables import IS_OPEN, tickets
 from storage.tickets.tickets import Tickets
 
-# Statements are made once: to make them takes longer than to answer them.
+# Statements are built once, since building them takes longer than running them.
 NOW, UNTIL = bindparam("now", type_=Utc()), bindparam("until", type_=Utc())
 PUBLIC = and_(tickets.c.private.is_(False), tickets.c.type != TicketType.PRAISE.value)
-MINE = and_(tickets.c.phase_id == bindparam("phase"), IS_OPEN, PUBLIC)
-DUE = case((tickets.c.due_at <= NOW, "late"), (tickets.c.due_at <= UNTIL, "promised"), else_="")
-SIDES = (tickets.c.severity, tickets.c.module, tickets.c.status, tickets.c.owner.is_(None), DUE)
-COUNTED = select(*SIDES, func.count()).where(MINE).group_by(*SIDES)
-SOONEST = {
-    "unanswered": (tickets.c.status == Status.RECEIVED.value, tickets.c.opened_at),
-    "late": (tickets.c.due_at <= NOW, tickets.c.standing),
-    "promised": (and_(tickets.c.due_at > NOW, tickets.c.due_at <= UNTIL), tickets.c.due_at),
+OPEN_OF_PHASE = and_(tickets.c.phase_id == bindparam("phase"), IS_OPEN, PUBLIC)
+DUE = case((tickets.c.due_at <= NOW, "overdue"), (tickets.c.due_at <= UNTIL, "due_today"), else_="")
+DIMENSIONS = (tickets.c.severity, tickets.c.module, tickets.c.status, tickets.c.owner.is_(None), DUE)
+COUNTED = select(*DIMENSIONS, func.count()).where(OPEN_OF_PHASE).group_by(*DIMENSIONS)
+FIRST_OF_KIND = {
+    "unacknowledged": (tickets.c.status == Status.RECEIVED.value, tickets.c.opened_at),
+    "overdue": (tickets.c.due_at <= NOW, tickets.c.standing),
+    "due_today": (and_(tickets.c.due_at > NOW, tickets.c.due_at <= UNTIL), tickets.c.due_at),
 }
 FIRST = union_all(*(
     select(select(literal(name), tickets.c.id, func.row_number().over(order_by=(by, tickets.c.id)))
-    .where(MINE, holds).order_by(by, tickets.c.id).limit(bindparam("few")).subquery(name))
-    for name, (holds, by) in SOONEST.items()
+    .where(OPEN_OF_PHASE, holds).order_by(by, tickets.c.id).limit(bindparam("limit")).subquery(name))
+    for name, (holds, by) in FIRST_OF_KIND.items()
 ))  # fmt: skip
 
 
 class Backlogs:
-    """Of public tickets that are not praise. `now` decides what is late, and `until` what is promised."""
+    """Backlogs of public tickets without praise: overdue at `now`, or due until `until`."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def count(self, phase_id: int, now: datetime, until: datetime | None = None) -> Backlog:
-        """As it is."""
+        """Count the open tickets."""
         found, severities, modules = Counter[str](), Counter[Severity](), Counter[str]()
         given = {"phase": phase_id, "now": now, "until": until or now}
-        for severity, module, status, nobody, soon, count in self._connection.execute(COUNTED, given):
+        for severity, module, status, is_unassigned, due, count in self._connection.execute(COUNTED, given):
             severities[Severity(severity)] += count
             modules[module] += count
-            found.update({side: count for side, holds in _sides(Status(status)).items() if holds})
-            found.update({"unowned": count if nobody else 0, "total": count})
-            found.update({soon: count} if soon else {})
+            found.update({name: count for name, holds in _kinds(Status(status)).items() if holds})
+            found.update({"unassigned": count if is_unassigned else 0, "total": count})
+            found.update({due: count} if due else {})
         return Backlog(severities=severities, modules=modules, **found)
 
-    def list_first(self, phase_id: int, now: datetime, until: datetime, few: int) -> Mapping[str, Sequence[Ticket]]:
-        """What nobody has looked at, the oldest first; what is late, most urgent first; what is promised, by time."""
-        given = {"phase": phase_id, "now": now, "until": until, "few": few}
-        found: dict[str, dict[int, int]] = {name: {} for name in SOONEST}
+    def list_first(self, phase_id: int, now: datetime, until: datetime, limit: int) -> Mapping[str, Sequence[Ticket]]:
+        """Return the first unacknowledged tickets by age, overdue ones by urgency, and those due by time."""
+        given = {"phase": phase_id, "now": now, "until": until, "limit": limit}
+        found: dict[str, dict[int, int]] = {name: {} for name in FIRST_OF_KIND}
         for name, id_, place in self._connection.execute(FIRST, given):
             found[name][place] = id_
         every = {id_ for some in found.values() for id_ in some.values()}
@@ -62,6 +62,10 @@ class Backlogs:
         return {name: [known[some[place]] for place in sorted(some)] for name, some in found.items()}
 
 
-def _sides(status: Status) -> dict[str, bool]:
-    return {"unanswered": status is Status.RECEIVED, "ours": status.sla_runs, "theirs": status is Status.WAITING,
-            "deferred": status is Status.DEFERRED}  # fmt: skip
+def _kinds(status: Status) -> dict[str, bool]:
+    return {
+        "unacknowledged": status is Status.RECEIVED,
+        "waiting_on_team": status.sla_runs,
+        "waiting_on_reporter": status is Status.WAITING,
+        "deferred": status is Status.DEFERRED,
+    }

@@ -1,6 +1,6 @@
-"""Views with stable names, for whoever reads the database, and their rows in batches for exports.
+"""Views with stable names for programs that read the database, and exports of their rows.
 
-Their columns are documented in docs/data.md, which a test compares; the migrations make them.
+Their columns are documented in docs/data.md, which a test compares. The migrations create them.
 """
 
 from collections.abc import Generator, Mapping, Sequence
@@ -14,13 +14,13 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
 Batches: TypeAlias = Generator[Sequence[str], None, None]
-BATCH = 10_000  # rows
-STREAMED = {"stream_results": True, "max_row_buffer": BATCH}
+BATCH_SIZE = 10_000  # rows
+STREAMED = {"stream_results": True, "max_row_buffer": BATCH_SIZE}
 
 
 class ColumnKind(StrEnum):
     TEXT = "text"
-    CODE = "code"  # a word of ours, or an id: without anything that has to be quoted
+    CODE = "code"  # a keyword or an id, which never needs quoting
     WHOLE = "whole number"
     NUMBER = "number"
     FLAG = "yes or no"
@@ -49,7 +49,7 @@ COMMENT: Mapping[str, ColumnKind] = {"phase": C, "ticket": C, "comment": W, "at"
 
 @dataclass(frozen=True, slots=True)
 class ExportView:
-    """`private` is the view with the private ones, where there is one; `order` is what its rows are sorted by."""
+    """A view with its columns, sort order, and the view of private tickets if there is one."""
 
     name: str
     columns: Mapping[str, ColumnKind]
@@ -69,44 +69,46 @@ VIEWS: Mapping[str, ExportView] = {
 
 
 class Exports:
+    """Rows of the export views as text."""
+
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def count(self, view: ExportView, phase: str, *, private: bool) -> int:
-        """How many rows there are of a phase."""
+        """Return the number of rows of a phase."""
         names = _names(view, private=private)
         asked = " + ".join(f"(SELECT count(*) FROM {name} WHERE phase = :phase)" for name in names)  # noqa: S608
         return int(self._connection.scalar(text(f"SELECT {asked}"), {"phase": phase}) or 0)
 
     def csv(self, view: ExportView, phase: str, *, private: bool, exact: bool = False) -> Batches:
-        """All of them as lines of CSV, some thousands at a time, so that nothing is held in memory.
+        """Yield the rows as batches of CSV lines, so that memory use stays constant.
 
-        The database writes them, which nobody does faster. Moments are ISO 8601 in UTC; a text that a spreadsheet would
-        reckon with has an apostrophe before it. `exact` is for programs: texts are as they are, and have quotes even
-        where they are empty, so that they are told from what is not there; numbers have seventeen digits.
+        The database formats them, which is fastest. Times are ISO 8601 in UTC. A text that a spreadsheet would take for
+        a formula gets an apostrophe. `exact` is for programs: texts stay as they are and are quoted even when empty,
+        which tells them from NULL, and numbers have 17 digits.
         """
         cell = self._exact_cell if exact else self._cell
         cells = [cell(name, kind) for name, kind in view.columns.items()]
         return self._read(self._line(",".join(["%s"] * len(cells)), cells), view, phase, private=private)
 
     def json(self, view: ExportView, phase: str, *, private: bool) -> Batches:
-        """The same as lines of JSON, with every text as it is."""
+        """Yield the rows as batches of JSON lines, with unchanged texts."""
         if self._sqlite:
             pairs = (f"'{name}', {self._member(name, kind)}" for name, kind in view.columns.items())
             return self._read(f"json_object({', '.join(pairs)})", view, phase, private=private)
-        # To make a row or an object in PostgreSQL first, and JSON of that, takes longer.
+        # Building a row or object first and converting it to JSON is slower in PostgreSQL.
         cells = [f"coalesce({self._value(name, kind)}, 'null')" for name, kind in view.columns.items()]
-        form = ",".join(f'"{name}":%s' for name in view.columns)
-        return self._read(self._line(f"{{{form}}}", cells), view, phase, private=private)
+        fields = ",".join(f'"{name}":%s' for name in view.columns)
+        return self._read(self._line(f"{{{fields}}}", cells), view, phase, private=private)
 
-    def _line(self, form: str, cells: Sequence[str]) -> str:
-        """`form` has a %s for each cell; nothing stands there for one that is not there.
+    def _line(self, template: str, cells: Sequence[str]) -> str:
+        """Return the SQL for a line from a template with a %s for each cell; NULL becomes an empty text.
 
-        Put together in one go: `a || b || c` copies what it has so far again and again.
+        It is one function call, since `a || b || c` copies the intermediate results.
         """
         if self._sqlite:
-            return f"printf('{form}', {', '.join(cells)})"
-        begin, *ends = (f"'{part}'" for part in form.split("%s"))  # a function takes at most a hundred arguments
+            return f"printf('{template}', {', '.join(cells)})"
+        begin, *ends = (f"'{part}'" for part in template.split("%s"))  # a function takes at most 100 arguments
         return f"concat({begin}, {', '.join(chain.from_iterable(zip(cells, ends, strict=True)))})"
 
     def _read(self, line: str, view: ExportView, phase: str, *, private: bool) -> Batches:
@@ -116,22 +118,22 @@ class Exports:
     def _stream(self, query: str, phase: str) -> Batches:
         if self._sqlite:
             with closing(self._connection.exec_driver_sql(query, (phase,), execution_options=STREAMED)) as found:
-                yield from ([line for (line,) in rows] for rows in found.partitions(BATCH))
+                yield from ([line for (line,) in rows] for rows in found.partitions(BATCH_SIZE))
             return
-        # As a stream, since PostgreSQL reads for a cursor with one process alone.
+        # A stream, since PostgreSQL reads a cursor's query without parallel workers.
         driver: Any = self._connection.connection.driver_connection
         with driver.cursor() as cursor:
-            rows = cursor.stream(query.replace("?", "%s"), (phase,), size=BATCH)
+            rows = cursor.stream(query.replace("?", "%s"), (phase,), size=BATCH_SIZE)
             try:
-                while lines := [line for (line,) in islice(rows, BATCH)]:
+                while lines := [line for (line,) in islice(rows, BATCH_SIZE)]:
                     yield lines
-            except self._connection.dialect.loaded_dbapi.Error as error:  # SQLAlchemy does not see it
+            except self._connection.dialect.loaded_dbapi.Error as error:  # while fetching, SQLAlchemy does not wrap it
                 raise OperationalError(query, None, error) from error
             finally:
                 rows.close()  # it holds the connection
 
-    def _said(self, name: str, kind: ColumnKind) -> str:
-        """The same words from both databases: SQLite has neither moments nor days, nor yes and no."""
+    def _as_text(self, name: str, kind: ColumnKind) -> str:
+        """Return the SQL for the same text on both databases; SQLite has no timestamps, dates or booleans."""
         column = f'"{name}"'
         match kind:
             case ColumnKind.MOMENT if self._sqlite:
@@ -145,37 +147,37 @@ class Exports:
         return column
 
     def _member(self, name: str, kind: ColumnKind) -> str:
-        """What SQLite makes a JSON value of."""
-        said = self._said(name, kind)
-        return f"json({said})" if kind is ColumnKind.FLAG else said
+        """Return the SQL that SQLite converts to a JSON value."""
+        value = self._as_text(name, kind)
+        return f"json({value})" if kind is ColumnKind.FLAG else value
 
     def _value(self, name: str, kind: ColumnKind) -> str:
-        """As JSON has it, on PostgreSQL."""
-        said = self._said(name, kind)
+        """Return the SQL for a JSON value on PostgreSQL."""
+        value = self._as_text(name, kind)
         match kind:
             case ColumnKind.TEXT:
-                return f"CAST(to_json({said}) AS TEXT)"
+                return f"CAST(to_json({value}) AS TEXT)"
             case ColumnKind.CODE | ColumnKind.MOMENT | ColumnKind.DAY:
-                return f"""'"' || {said} || '"'"""
+                return f"""'"' || {value} || '"'"""
             case ColumnKind.FLAG:
-                return said
-        return f"CAST({said} AS TEXT)"
+                return value
+        return f"CAST({value} AS TEXT)"
 
     def _cell(self, name: str, kind: ColumnKind) -> str:
-        """As CSV has it, texts in quotes."""
-        said = self._said(name, kind)
+        """Return the SQL for a CSV cell, texts in quotes."""
+        value = self._as_text(name, kind)
         if kind is not ColumnKind.TEXT:
-            return said
-        mark = f"CASE WHEN substr({said}, 1, 1) IN ('=', '+', '-', '@', '\t', '\r') THEN '''' ELSE '' END"
-        return f"CASE WHEN {said} > '' THEN {_quoted(said, mark)} ELSE '' END"
+            return value
+        mark = f"CASE WHEN substr({value}, 1, 1) IN ('=', '+', '-', '@', '\t', '\r') THEN '''' ELSE '' END"
+        return f"CASE WHEN {value} > '' THEN {_quoted(value, mark)} ELSE '' END"
 
     def _exact_cell(self, name: str, kind: ColumnKind) -> str:
         match kind:
             case ColumnKind.TEXT:
                 return _quoted(f'"{name}"', "''")
-            case ColumnKind.NUMBER if self._sqlite:  # which writes fifteen digits, unless it is asked for all
+            case ColumnKind.NUMBER if self._sqlite:  # by default it writes 15 digits
                 return f"""CASE WHEN "{name}" IS NOT NULL THEN printf('%!.17g', "{name}") END"""
-        return self._said(name, kind)
+        return self._as_text(name, kind)
 
     @property
     def _sqlite(self) -> bool:

@@ -1,4 +1,4 @@
-"""Milestones of tickets: kept as their logs grow, and counted by day."""
+"""Milestones of tickets: stored with each change, and counted by period."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, TextClause, bindparam, func, insert, select, text, update
 
 from domain.reporting.figures import PeriodCounts
-from domain.reporting.milestones import Milestones as Reached
+from domain.reporting.milestones import Milestones
 from domain.tickets.event import Event, EventKind
 from domain.tickets.ticket import Ticket
 from domain.tickets.types import TicketType
@@ -18,20 +18,22 @@ from storage.tickets.milestone_table import milestones as m
 from storage.tickets.tables import events, tickets
 
 Span = tuple[datetime, datetime]
-# Statements that are asked often are made once: to make them takes longer than to answer them.
+# Frequent statements are built once, since building them takes longer than running them.
 KNOWN = select(m).where(m.c.ticket_id == bindparam("ticket"))
 NEW, CHANGED = insert(m), update(m).where(m.c.ticket_id == bindparam("ticket"))
 
 
 class TicketMilestones:
+    """The milestones of tickets."""
+
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def upsert(self, ticket: Ticket, reached: Reached) -> None:
-        """As it is now; only what is new is written."""
+    def upsert(self, ticket: Ticket, milestones: Milestones) -> None:
+        """Insert or update the milestones of a ticket; only changed columns are written."""
         row = {"phase_id": ticket.phase_id, "private": ticket.private, "severity": ticket.severity.value,
                "type": ticket.report.type.value, "module": ticket.report.module, "process": ticket.report.process,
-               **asdict(reached)}  # fmt: skip
+               **asdict(milestones)}  # fmt: skip
         known = self._connection.execute(KNOWN, {"ticket": ticket.id}).mappings().first()
         if known is None:
             self._connection.execute(NEW, {"ticket_id": ticket.id, **row})
@@ -39,25 +41,25 @@ class TicketMilestones:
             self._connection.execute(CHANGED, {"ticket": ticket.id, **fresh})
 
     def list_missing(self, after: int, limit: int) -> list[int]:
-        """Tickets without any, after that id: a release before wrote them."""
+        """Return ids of tickets without milestones, after that id; an older release wrote them."""
         there = select(m.c.ticket_id).where(m.c.ticket_id == tickets.c.id).exists()
         mine = select(tickets.c.id).where(tickets.c.id > after, ~there)
         return list(self._connection.scalars(mine.order_by(tickets.c.id).limit(limit)))
 
     def list_changed(self, since: datetime, after: int, limit: int) -> list[int]:
-        """Tickets that changed since then, after that id."""
+        """Return ids of tickets that changed since then, after that id."""
         mine = select(tickets.c.id).where(tickets.c.changed_at >= since, tickets.c.id > after)
         return list(self._connection.scalars(mine.order_by(tickets.c.id).limit(limit)))
 
     def find_first_opened(self, phase_id: int) -> datetime | None:
-        """When the first ticket of a phase was opened, private or not."""
+        """Return when the first ticket of a phase was opened, private ones included."""
         found: datetime | None = self._connection.scalar(
             select(func.min(m.c.opened_at)).where(m.c.phase_id == phase_id)
         )
         return found
 
     def list_closed_spans(self, phase_id: int) -> list[Span]:
-        """When what was reopened had been closed before, from its log: (resolved, reopened)."""
+        """Return the spans (resolved, reopened) in which reopened tickets were closed, from their events."""
         mine = (
             m.c.phase_id == phase_id,
             m.c.reopened_count > 0,
@@ -65,10 +67,10 @@ class TicketMilestones:
             m.c.type != TicketType.PRAISE.value,
         )
         kinds = (EventKind.RESOLVED.value, EventKind.REOPENED.value)
-        asked = select(events.c.ticket_id, events.c.kind, events.c.at).join(m, m.c.ticket_id == events.c.ticket_id)
-        asked = asked.where(*mine, events.c.kind.in_(kinds)).order_by(events.c.ticket_id, events.c.id)
+        query = select(events.c.ticket_id, events.c.kind, events.c.at).join(m, m.c.ticket_id == events.c.ticket_id)
+        query = query.where(*mine, events.c.kind.in_(kinds)).order_by(events.c.ticket_id, events.c.id)
         found, closed = list[Span](), dict[int, datetime]()
-        for ticket, kind, at in self._connection.execute(asked):
+        for ticket, kind, at in self._connection.execute(query):
             if kind == EventKind.RESOLVED:
                 closed[ticket] = at
             elif ticket in closed:
@@ -76,7 +78,7 @@ class TicketMilestones:
         return found
 
     def list_fix_events(self, phase_id: int, since: datetime) -> list[list[Event]]:
-        """Of each public ticket that was resolved since then, what its log says of that."""
+        """Return the events about fixes of each public ticket that was resolved since then."""
         kinds = [kind.value for kind in (EventKind.RESOLVED, EventKind.REOPENED, EventKind.RECURRED)]
         mine = (
             m.c.phase_id == phase_id,
@@ -84,60 +86,65 @@ class TicketMilestones:
             m.c.private.is_(False),
             m.c.type != TicketType.PRAISE.value,
         )
-        asked = select(events).join(m, m.c.ticket_id == events.c.ticket_id)
-        asked = asked.where(*mine, events.c.kind.in_(kinds), events.c.at >= since)
+        query = select(events).join(m, m.c.ticket_id == events.c.ticket_id)
+        query = query.where(*mine, events.c.kind.in_(kinds), events.c.at >= since)
         found: dict[int, list[Event]] = {}
-        for row in self._connection.execute(asked.order_by(events.c.id)):
+        for row in self._connection.execute(query.order_by(events.c.id)):
             event = Event(kind=EventKind(row.kind), actor=row.actor, at=row.at, data=row.data)
             found.setdefault(row.ticket_id, []).append(event)
         return [*found.values()]
 
     def count_spans(self, phase_id: int, spans: Sequence[Span]) -> list[PeriodCounts]:
-        """What happened in each span, from its beginning until just before its end; one statement for all of them."""
+        """Count what happened in each span (start included, end excluded), in one statement."""
         found: list[PeriodCounts] = []
-        for first in range(0, len(spans), SPANS):
-            some = spans[first : first + SPANS]
+        for first in range(0, len(spans), MAX_SPANS):
+            some = spans[first : first + MAX_SPANS]
             moments = {f"{end}{n}": at for n, pair in enumerate(some) for end, at in zip("be", pair, strict=True)}
-            told = {n: counts for n, *counts in self._connection.execute(
-                _counting(len(some)), {**moments, "phase": phase_id})}  # fmt: skip
-            found += [_count(told[n]) for n in range(len(some))]
+            rows = self._connection.execute(_counting(len(some)), {**moments, "phase": phase_id})
+            by_span = {n: counts for n, *counts in rows}
+            found += [_count(by_span[n]) for n in range(len(some))]
         return found
 
 
-SPANS = 100  # in one statement
-A_TASK = "type <> 'praise'"
-ALSO = (
-    "(acknowledge_due_at IS NULL OR acknowledge_due_at < begins OR acknowledge_due_at >= ends)"  # of two, counted once
-)
+MAX_SPANS = 100  # in one statement
+NOT_PRAISE = "type <> 'praise'"
+# A ticket that missed both targets in a span counts once.
+FIRST_BREACH = "(acknowledge_due_at IS NULL OR acknowledge_due_at < begins OR acknowledge_due_at >= ends)"
 BY_MOMENT: Sequence[tuple[str, Mapping[str, str]]] = (
-    ("opened_at", {"opened": A_TASK, "critical": f"{A_TASK} AND severity = 'critical'", "praise": "type = 'praise'"}),
-    ("resolved_at", {"resolved": A_TASK}), ("reopened_at", {"reopened": A_TASK}), ("closed_at", {"closed": A_TASK}),
-    ("acknowledge_due_at", {"breached": A_TASK}), ("resolve_due_at", {"breached": f"{A_TASK} AND {ALSO}"}),
-)  # fmt: skip
+    (
+        "opened_at",
+        {"opened": NOT_PRAISE, "critical": f"{NOT_PRAISE} AND severity = 'critical'", "praise": "type = 'praise'"},
+    ),
+    ("resolved_at", {"resolved": NOT_PRAISE}),
+    ("reopened_at", {"reopened": NOT_PRAISE}),
+    ("closed_at", {"closed": NOT_PRAISE}),
+    ("acknowledge_due_at", {"breached": NOT_PRAISE}),
+    ("resolve_due_at", {"breached": f"{NOT_PRAISE} AND {FIRST_BREACH}"}),
+)
 COUNTED = [name for _, names in BY_MOMENT for name in names]
 
 
-def _count(told: Sequence[Any]) -> PeriodCounts:
-    """Of what was told of each moment, in their order."""
+def _count(counts: Sequence[Any]) -> PeriodCounts:
+    """Parse the counts of each moment, in the order of COUNTED."""
     found = dict.fromkeys(COUNTED, 0)
-    for name, number in zip(COUNTED, " ".join(map(str, told)).split(), strict=True):
+    for name, number in zip(COUNTED, " ".join(map(str, counts)).split(), strict=True):
         found[name] += int(number)
     return PeriodCounts(**found)
 
 
 @cache
-def _counting(many: int) -> TextClause:
-    """Of so many spans. Each moment has a query of its own within it, so that its index alone answers it.
+def _counting(spans: int) -> TextClause:
+    """Return the statement for so many spans: one subquery for each moment, answered by its index alone.
 
-    Counts of the same moment are told in one text, since such a query can give one value only.
+    The counts of a moment are returned as one text, since a subquery returns a single value.
     """
-    rows = ", ".join(f"({n}, :b{n}, :e{n})" for n in range(many))
-    told = ((moment, " || ' ' || ".join(f"count(CASE WHEN {which} THEN 1 END)" for which in names.values()))
-            for moment, names in BY_MOMENT)  # fmt: skip
+    rows = ", ".join(f"({n}, :b{n}, :e{n})" for n in range(spans))
+    queries = ((moment, " || ' ' || ".join(f"count(CASE WHEN {which} THEN 1 END)" for which in names.values()))
+               for moment, names in BY_MOMENT)  # fmt: skip
     arms = ", ".join(
         f"(SELECT {counts} FROM milestones WHERE phase_id = :phase AND {moment} >= begins AND {moment} < ends "  # noqa: S608
-        "AND NOT private)" for moment, counts in told
+        "AND NOT private)" for moment, counts in queries
     )  # fmt: skip
-    moments = [bindparam(f"{end}{n}", type_=Utc()) for n in range(many) for end in "be"]
-    asked = f"WITH spans(n, begins, ends) AS (VALUES {rows}) SELECT n, {arms} FROM spans"  # noqa: S608
-    return text(asked).bindparams(*moments)
+    moments = [bindparam(f"{end}{n}", type_=Utc()) for n in range(spans) for end in "be"]
+    statement = f"WITH spans(n, begins, ends) AS (VALUES {rows}) SELECT n, {arms} FROM spans"  # noqa: S608
+    return text(statement).bindparams(*moments)

@@ -1,4 +1,4 @@
-"""Readings of a day that come from elsewhere, and marked events."""
+"""Daily readings from other systems or people, and marked events."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from storage.reporting.tables import marked_events, readings
 
 @dataclass(frozen=True, slots=True)
 class MarkedEvent:
-    """Something that happened to the system; `kind` is a short word such as `deployment`."""
+    """An event of the system; `kind` is a short word such as `deployment`."""
 
     kind: str
     label: str
@@ -19,33 +19,36 @@ class MarkedEvent:
 
 
 class Readings:
+    """Readings and marked events of phases."""
+
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def replace(
         self, phase_id: int, metric: str, values: Iterable[tuple[date, float]], said_by: str, at: datetime
     ) -> None:
-        """Instead of what was said of these days before."""
-        said = dict(values)
-        mine = (readings.c.phase_id == phase_id, readings.c.metric == metric, readings.c.day.in_(said))
+        """Replace the values of these days."""
+        by_day = dict(values)
+        mine = (readings.c.phase_id == phase_id, readings.c.metric == metric, readings.c.day.in_(by_day))
         self._connection.execute(delete(readings).where(*mine))
         rows = [{"phase_id": phase_id, "metric": metric, "day": day, "value": value, "said_by": said_by, "at": at}
-                for day, value in said.items()]  # fmt: skip
+                for day, value in by_day.items()]  # fmt: skip
         if rows:
             self._connection.execute(insert(readings), rows)
 
     def list_values(self, phase_id: int, metric: str, since: date, until: date) -> list[tuple[date, float]]:
-        """By day, the last one included."""
+        """Return (day, value) by day, `until` included."""
         mine = (readings.c.phase_id == phase_id, readings.c.metric == metric, readings.c.day.between(since, until))
         rows = self._connection.execute(select(readings.c.day, readings.c.value).where(*mine).order_by(readings.c.day))
         return [(day, value) for day, value in rows]
 
-    def insert_event(self, phase_id: int, mark: MarkedEvent, said_by: str) -> None:
-        values = {"phase_id": phase_id, "kind": mark.kind, "label": mark.label, "at": mark.at, "said_by": said_by}
+    def insert_event(self, phase_id: int, event: MarkedEvent, said_by: str) -> None:
+        """Insert a marked event."""
+        values = {"phase_id": phase_id, "kind": event.kind, "label": event.label, "at": event.at, "said_by": said_by}
         self._connection.execute(insert(marked_events), values)
 
     def list_events(self, phase_id: int, since: datetime, until: datetime) -> list[MarkedEvent]:
-        """Oldest first."""
+        """Return the marked events of a period, oldest first."""
         mine = (marked_events.c.phase_id == phase_id, marked_events.c.at >= since, marked_events.c.at < until)
         rows = self._connection.execute(
             select(marked_events).where(*mine).order_by(marked_events.c.at, marked_events.c.id)

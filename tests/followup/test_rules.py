@@ -158,4 +158,4 @@ def test_what_came_back_after_the_window_was_another_fault() -> None:
 def test_a_pitfall_is_over_its_threshold_and_not_at_it() -> None:
     assert set(DEFAULT_THRESHOLDS) == set(Pitfall)
     for value, over in ((None, False), (10, False), (10.1, True)):
-        assert PitfallCheck(pitfall=Pitfall.OVERLOAD, value=value, threshold=10).is_over is over
+        assert PitfallCheck(pitfall=Pitfall.OVERLOAD, value=value, threshold=10).is_exceeded is over

@@ -48,8 +48,8 @@ def page(browser: Browser, file: Path) -> Iterator[Page]:
 
 def test_it_has_a_chart_for_everything_each_with_a_name_and_its_numbers(page: Page) -> None:
     names = [chart.get_attribute("aria-label") for chart in page.locator("svg[role=img]").all()]
-    assert names == ["New and resolved, by day", "Open at the end of the day", "Reports by type", "Reports by part",
-                     "How long resolving takes", "When reports come", "Uptime, in %"]  # fmt: skip
+    assert names == ["New and resolved, by day", "Open at the end of the day", "Reports by type", "Reports by module",
+                     "Time to resolution", "Reports by weekday and hour", "Uptime, in %"]  # fmt: skip
     assert page.locator("figure details table").count() == len(names)
     ids = re.findall(r'\bid="([^"]+)"', page.content())
     assert len(ids) == len(set(ids))

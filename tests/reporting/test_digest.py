@@ -1,4 +1,4 @@
-"""The morning page: one calm message in its place at its time, and the list behind each of its numbers."""
+"""Digests: their contents, their schedule, and the lists behind their numbers."""
 
 from datetime import date, datetime, timedelta
 
@@ -47,14 +47,14 @@ def test_the_team_gets_a_digest_every_working_day(slack: BotWorkspace) -> None:
     resolves(slack, "PAY-2")
     passes(slack, hours=23)
     found = digests(slack)[-1]
-    assert found.raw["text"].startswith("PAY: 1 open (1 critical); 2 new, 1 resolved")
+    assert found.raw["text"].startswith("PAY: 1 open (1 critical), 2 new, 1 resolved")
     kinds = [block["type"] for block in found.raw["blocks"]]
     assert kinds.count("data_visualization") == 2
-    assert "Over the time that was promised" in found.words
+    assert "Overdue" in found.words
     assert "Payslips are blank" in found.words
     assert all(name in pressed(slack, found, "New (2)") for name in ("PAY-1", "PAY-2"))
     assert "PAY-2" in pressed(slack, found, "Resolved (1)")
-    assert "PAY-1" in pressed(slack, found, "Over their time (1)")
+    assert "PAY-1" in pressed(slack, found, "Overdue (1)")
 
 
 def test_a_quiet_day_is_one_line(slack: BotWorkspace) -> None:
@@ -99,7 +99,7 @@ def test_mondays_digest_covers_weekends_and_holidays(slack: BotWorkspace) -> Non
     passes(slack, days=2)
     assert len(texts(slack)) == 4
     passes(slack, days=1)
-    assert texts(slack)[-1].startswith("PAY: 2 open; 1 new, 0 resolved")
+    assert texts(slack)[-1].startswith("PAY: 2 open, 1 new, 0 resolved")
 
 
 @pytest.mark.parametrize(("day", "zone"), [(date(2027, 3, 28), "spring"), (date(2027, 10, 31), "autumn")])
@@ -152,12 +152,12 @@ def test_leads_send_a_digest_now_and_others_preview_it(slack: BotWorkspace) -> N
     slack.person("maria").reports("Payslips are blank", "high")
     slack.quiet()
     shown = slack.person("tom").types("/hypercare digest")
-    assert shown["text"].startswith("PAY: 1 open (1 high); 1 new")
+    assert shown["text"].startswith("PAY: 1 open (1 high), 1 new")
     assert digests(slack) == []
-    assert "are sent by the leads" in slack.person("tom").types("/hypercare digest now")["text"]
-    assert "There is no digest wekly here; there is board, daily, users." in (
+    assert "Only leads of" in slack.person("tom").types("/hypercare digest now")["text"]
+    assert "There is no digest wekly here. Use one of: board, daily, users." in (
         slack.person("lena").types("/hypercare digest preview wekly")["text"])  # fmt: skip
-    assert "“users” is on its way" in slack.person("lena").types("/hypercare digest now users")["text"]
+    assert "“users” is being sent" in slack.person("lena").types("/hypercare digest now users")["text"]
     slack.quiet()
     assert len(digests(slack, "payroll-help")) == 1
 
@@ -172,18 +172,18 @@ def test_a_phase_can_turn_digests_off(slack: BotWorkspace) -> None:
 
 def test_a_digest_names_unusual_counts(slack: BotWorkspace) -> None:
     to_monday(slack, "12:00")
-    for _ in range(12):  # one a day, on the days of two weeks and a half
+    for _ in range(12):  # one a day for two and a half weeks
         slack.person("maria").reports("Payslips are blank", "low")
         slack.quiet()
         passes(slack, days=1)
-    assert not any("Out of the ordinary" in m.words for m in digests(slack))
+    assert not any("Unusual counts" in m.words for m in digests(slack))
     while slack.application.context.now().astimezone(BERLIN).weekday() > 3:
         passes(slack, days=1)
     for n in range(9):
         slack.person("maria").reports(f"Nobody can log in, try {n}", "low")
     slack.quiet()
     passes(slack, days=1)
-    assert "Out of the ordinary" in digests(slack)[-1].words
+    assert "Unusual counts" in digests(slack)[-1].words
     assert "New on " in digests(slack)[-1].words
 
 
@@ -197,14 +197,14 @@ def test_metrics_explain_themselves_and_say_what_is_unknown(slack: BotWorkspace)
     passes(slack, hours=2)
     resolves(slack, "PAY-1")
     shown = str(slack.person("jo").types("/hypercare metrics module"))
-    assert "*MTTA* 30 min, nine of ten within 30 min (1 of 1 done)" in shown
+    assert "*MTTA* 30 min, 90 % within 30 min (1 of 1 done)" in shown
     assert "*MTTR* 2 h 30 min" in shown
     assert "resolved 100 % (21 to 100; of 1)" in shown
-    assert "Uptime: *not known* (target at least 99.5 %)" in shown
+    assert "Uptime: *unknown* (target at least 99.5 %)" in shown
     assert "'text': 'Payslips'" in shown
     assert "Kaplan-Meier" in shown
     assert "Did you mean `module`?" in slack.person("jo").types("/hypercare metrics modul")["text"]
-    assert "said by the leads" in slack.person("jo").types("/hypercare metrics uptime 99.97")["text"]
+    assert "Only leads of" in slack.person("jo").types("/hypercare metrics uptime 99.97")["text"]
     assert slack.person("lena").types("/hypercare metrics uptime 99,97")["text"].endswith(": 99.97 %.")
     assert "Uptime: *99.97 %* (target at least 99.5 %) · :white_check_mark: met" in str(
         slack.person("jo").types("/hypercare metrics"))  # fmt: skip

@@ -1,4 +1,4 @@
-"""Digests and figures by themselves, at the database: what is missed, what a release before left, and the past."""
+"""Digests and metrics on the database: missed digests, tickets of an older release, and past backlogs."""
 
 from datetime import date, timedelta
 
@@ -59,7 +59,7 @@ def test_the_next_digest_covers_a_missed_one(store: Store, clock: Clock) -> None
     fires(app)
     clock.at = clock.at.replace(hour=9) + timedelta(days=1)
     with store.read() as tx:
-        found = digest.morning(tx, phase, phase.digest_schedules[0], clock(), clock())
+        found = digest.digest_data(tx, phase, phase.digest_schedules[0], clock(), clock())
     assert found.since == clock() - timedelta(days=2)
     assert found.count.opened == 1
 
@@ -146,7 +146,7 @@ def test_kpi_rates_use_only_the_days_a_phase_has(store: Store, clock: Clock) -> 
     clock.forward(days=2)
     with store.begin() as tx:
         tx.readings.replace(phase.id, "uptime", [(date(2026, 3, 3), 90.0), (date(2026, 3, 4), 100.0)], "U", clock())
-        judged = {one.goal.value: one for one in figures.judged(tx, phase, clock())}
+        judged = {one.kpi.value: one for one in figures.kpi_values(tx, phase, clock())}
     assert 0.4 < (judged["criticals"].value or 0) <= 0.5
     assert judged["uptime"].value == 95
     assert judged["uptime"].is_met is False

@@ -1,4 +1,4 @@
-"""Every figure of a digest, reckoned once more from the log alone, minute by minute, after whatever was done."""
+"""Every metric of a digest, calculated again from the events minute by minute, after random actions."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -205,7 +205,7 @@ def started(store: Store, clock: Clock) -> tuple[AppContext, Phase]:
 
 
 def agrees(tx: Transaction, phase: Phase, now: datetime) -> None:
-    found = digest.morning(tx, phase, phase.digest_schedules[0], now, now)
+    found = digest.digest_data(tx, phase, phase.digest_schedules[0], now, now)
     walks = everything(tx, phase, now)
     since = found.since
 
@@ -220,10 +220,10 @@ def agrees(tx: Transaction, phase: Phase, now: datetime) -> None:
     assert found.count.breached == sum(within(w.missed[0]) or within(w.missed[2]) for w in walks)
     assert found.backlog.total == len(open_)
     assert found.backlog.severities == Counter(Severity(w.severity) for w in open_)
-    assert found.backlog.unanswered == sum(w.status == "received" for w in open_)
-    assert found.backlog.theirs == sum(w.status == "waiting" for w in open_)
+    assert found.backlog.unacknowledged == sum(w.status == "received" for w in open_)
+    assert found.backlog.waiting_on_reporter == sum(w.status == "waiting" for w in open_)
     assert found.backlog.deferred == sum(w.status == "deferred" for w in open_)
-    assert found.backlog.late == sum(w.is_late for w in open_)
+    assert found.backlog.overdue == sum(w.is_late for w in open_)
     lists_agree(tx, phase, now, {"opened": found.count.opened, "resolved": found.count.resolved,
                                  "breached": found.count.breached}, since)  # fmt: skip
     measured(tx, phase, now, walks)
@@ -237,9 +237,9 @@ def lists_agree(tx: Transaction, phase: Phase, now: datetime, counts: dict[str, 
 
 
 def measured(tx: Transaction, phase: Phase, now: datetime, walks: list[Walk]) -> None:
-    """Medians with what is open counted, promises kept, and what was reopened."""
+    """Compare medians with open tickets, targets met and reopenings."""
     found = calculate_metrics(
-        merge_cohorts(figures.cohorts(tx, phase, now - figures.WINDOW, now, ("severity",)).values())
+        merge_cohorts(figures.cohorts(tx, phase, now - figures.DEFAULT_PERIOD, now, ("severity",)).values())
     )
     seen = [w.seen[w.hours] for w in walks if w.seen]
     unseen = [(w.closed or w.ages)[w.hours] for w in walks if not w.seen]

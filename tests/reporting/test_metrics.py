@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.views.reporting.metrics import judged_line
+from bot.views.reporting.metrics import kpi_line
 from domain.reporting.kpis import KpiTarget, TargetResult
 
 
@@ -13,6 +13,6 @@ from domain.reporting.kpis import KpiTarget, TargetResult
     (1.0, 0.999, "*1* (target at most 0.999)"), (0.9982, 0.999, "*0.998* (target at most 0.999)"),
 ])  # fmt: skip
 def test_a_value_is_rounded_so_that_a_missed_target_shows(value: float, target: float, said: str) -> None:
-    line = judged_line(TargetResult(KpiTarget.CRITICALS, value, target))
+    line = kpi_line(TargetResult(KpiTarget.CRITICALS, value, target))
     assert said in line
-    assert line.endswith("not met") is (value > target)
+    assert line.endswith("missed") is (value > target)

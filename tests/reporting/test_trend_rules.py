@@ -162,13 +162,13 @@ def test_invalid_baseline_values_are_refused(text: str) -> None:
     for metric in (Baseline.RESOLUTION, Baseline.IN_TIME):
         if (metric, text) != (Baseline.RESOLUTION, "5"):
             with pytest.raises(ValueError):  # noqa: PT011 - raised by int or float
-                metric.came(text)
+                metric.parse(text)
 
 
 def test_baseline_values_are_parsed() -> None:
-    assert Baseline.RESOLUTION.came("12.5") == {(750, True): 1}
-    assert Baseline.RESOLUTION.came("30+") == {(1800, False): 1}
-    assert Baseline.FIRST_FIX.came("14/17") == {(1, True): 14, (0, True): 3}
+    assert Baseline.RESOLUTION.parse("12.5") == {(750, True): 1}
+    assert Baseline.RESOLUTION.parse("30+") == {(1800, False): 1}
+    assert Baseline.FIRST_FIX.parse("14/17") == {(1, True): 14, (0, True): 3}
 
 
 MONTH = [date(2026, 3, 2) + timedelta(days=n) for n in range(28)]

@@ -1,4 +1,4 @@
-"""Trends: what a phase shows when one looks at it whole, from reports that people made."""
+"""Trends of a phase, from the reports of several people."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -48,13 +48,13 @@ def test_a_recurring_issue_names_its_first_day_and_lists_its_tickets(slack: BotW
         reports(slack, "tom", "Login", day % 2)
         passes(slack, days=1)
     (payslips, *rest) = found(slack).recurring
-    assert (payslips.side, payslips.name, payslips.count) == ("module", "Payslips", 12)
+    assert (payslips.dimension, payslips.name, payslips.count) == ("module", "Payslips", 12)
     assert [one.name for one in rest] == ["bug"]
     page = slack.person("jo").types("/hypercare trends", "hypercare-desk")
     assert "Payslips: 12 since" in str(page)
     asked = next(e["value"] for b in page["blocks"] if b["type"] == "actions" for e in b["elements"])
     listed = slack.person("jo").types(f"/hypercare list {asked}")
-    assert listed["text"].count("PAY-") == 10  # a page of them
+    assert listed["text"].count("PAY-") == 10  # one page
 
 
 def test_hotspots_and_quiet_groups_are_shown(slack: BotWorkspace) -> None:
@@ -64,14 +64,14 @@ def test_hotspots_and_quiet_groups_are_shown(slack: BotWorkspace) -> None:
     reports(slack, "tom", "Time sheets", 3)
     reports(slack, "tom", "Payslips", 14)
     seen = found(slack)
-    assert [one.name for one in seen.heavy] == ["Time sheets", "Payslips"]
-    assert {(one.module, one.group, one.learning) for one in seen.gathered} == {
+    assert [one.name for one in seen.overrepresented] == ["Time sheets", "Payslips"]
+    assert {(one.module, one.group, one.training_helps) for one in seen.hotspots} == {
         ("Time sheets", "Stores", True), ("Payslips", "Office", False)}  # fmt: skip
-    assert [(one.name, one.count) for one in seen.silent] == [("Plant", 0)]
+    assert [(one.name, one.count) for one in seen.quiet_groups] == [("Plant", 0)]
     said = str(slack.person("jo").types("/hypercare trends", "hypercare-desk"))
-    assert "training may help" in said
-    assert "ask how they are doing" in said
-    assert "Trends are for the team" in slack.person("maria").types("/hypercare trends")["text"]
+    assert "Training may help" in said
+    assert "Ask how they are doing" in said
+    assert "Only the team of" in slack.person("maria").types("/hypercare trends")["text"]
 
 
 def test_reports_after_deployments_are_shown(slack: BotWorkspace) -> None:
@@ -86,12 +86,12 @@ def test_reports_after_deployments_are_shown(slack: BotWorkspace) -> None:
             passes(slack, hours=23)
         else:
             passes(slack, days=1)
-    followed = {kind: one.count for kind, one in found(slack).follows}
+    followed = {kind: one.count for kind, one in found(slack).after_events}
     assert followed == {"": 15, "bug": 15}
     assert "within four hours after 3 × deployment" in str(
         slack.person("jo").types("/hypercare trends", "hypercare-desk")
     )
-    assert "marked by the team" in slack.person("maria").types("/hypercare event deployment 9")["text"]
+    assert "Only the team of" in slack.person("maria").types("/hypercare event deployment 9")["text"]
     moment = (slack.application.context.now() - timedelta(days=1)).astimezone(BERLIN)
     slack.person("ravi").types(f"/hypercare event batch Payroll run at {moment:%Y-%m-%d %H:%M}", "hypercare-desk")
     with slack.application.store.read() as tx:
@@ -112,7 +112,7 @@ def test_counts_are_compared_with_the_time_before_go_live(slack: BotWorkspace) -
     for _ in range(3):
         reports(slack, "maria", "Payslips", 5)
         passes(slack, days=1)
-    ratio = found(slack).before.counts["reports"]
+    ratio = found(slack).before.rates["reports"]
     assert ratio is not None
     assert (ratio.ratio.value, ratio.differs) == (pytest.approx(5, rel=0.01), True)
     assert "5.0 times as many a day" in str(slack.person("jo").types("/hypercare trends", "hypercare-desk"))
@@ -137,21 +137,21 @@ def test_an_ended_phase_is_compared_with_the_time_since(slack: BotWorkspace, tmp
     file.write_text("\n".join(["metric,day,value", *rows, f"resolution,{monday + timedelta(days=7)},2"]))
     assert readings.read_file(app, "PAY", file) == 6
     made = phase_report.report(app, "PAY")
-    assert made.at == ended
+    assert made.until == ended
     assert made.backlog.total == 9
     assert [(count.opened, still_open) for _, count, still_open in made.days] == [(2, 2 * n) for n in range(1, 6)]
-    after = made.trends.after.counts["reports"]
+    after = made.trends.after.rates["reports"]
     assert after is not None
     assert (after.now, after.before, after.ratio.value) == (0.2, 2, pytest.approx(0.1))
     assert after.differs
     written = page(made)
-    assert "Since it ended, against its last four weeks" in written
+    assert "Since the end, compared with the last four weeks" in written
     assert "Reports: 0.1 times as many a day" in written
-    assert "Median time to resolution: too few" in written
+    assert "Median time to resolution: not enough data" in written
     assert ", when it ended." in written
     assert "10 reports, 0 resolved, 9 still open" in written
     assert phases.apply_settings(app, phase.settings).ended_at is None
-    assert phase_report.report(app, "PAY").at > ended
+    assert phase_report.report(app, "PAY").until > ended
 
 
 def test_durations_and_shares_are_compared_with_the_time_before_go_live(slack: BotWorkspace, tmp_path: Path) -> None:
@@ -169,7 +169,7 @@ def test_durations_and_shares_are_compared_with_the_time_before_go_live(slack: B
     with pytest.raises(InvalidFile, match="line 12: “3 of 4” is not a share of a day's reports such as 14/17"):
         readings.read_file(slack.application.context, "PAY", file)
     file.write_text(file.read_text().rpartition("\n")[0])
-    for _ in range(2):  # the same days again are the same days
+    for _ in range(2):  # importing a file again replaces its days
         assert readings.read_file(slack.application.context, "PAY", file) == 10
     passes(slack, hours=1)
     reports(slack, "maria", "Payslips", 9)
@@ -177,7 +177,7 @@ def test_durations_and_shares_are_compared_with_the_time_before_go_live(slack: B
     for number in range(1, 10):
         form = slack.person("jo").opens(f"/hypercare resolve PAY-{number}")
         assert form.fills(explanation="Indexed", fix="root_cause").submits() == {"closed": True}
-    before = found(slack).before.single
+    before = found(slack).before.changes
     took, fixed = before[Baseline.RESOLUTION], before[Baseline.FIRST_FIX]
     assert took is not None
     assert fixed is not None
@@ -185,23 +185,25 @@ def test_durations_and_shares_are_compared_with_the_time_before_go_live(slack: B
     assert (fixed.now, round(fixed.before, 3), fixed.differs) == (1, 0.167, True)
     assert Baseline.IN_TIME not in before
     said = str(slack.person("jo").types("/hypercare trends", "hypercare-desk"))
-    assert "Median time to resolution: 2.0 h, and 24.0 h before (from -" in said
-    assert "First-time fix: 100 %, and 17 % before (from +" in said
+    assert "Median time to resolution: 2.0 h (previously 24.0 h, difference -" in said
+    assert "First-time fix: 100 % (previously 17 %, difference +" in said
 
 
 def test_undetected_defects_are_estimated_from_users_and_testers(slack: BotWorkspace) -> None:
     phase = applied(slack, reporting={"testers": (slack.user_id("tom"),)})
     reports(slack, "maria", "Payslips", 6)
     reports(slack, "tom", "Payslips", 4)
-    assert found(slack).unseen is None
+    assert found(slack).undetected is None
     assert phase.reporting.testers == (slack.user_id("tom"),)
     for number in range(1, 5):
         assert "affected" in slack.person("tom").types(f"/hypercare metoo PAY-{number}")["text"]
-    seen = found(slack).unseen
+    seen = found(slack).undetected
     assert seen is not None
     assert (seen.users, seen.testers, seen.both, round(seen.total, 1)) == (6, 8, 4, 11.6)
     said = str(slack.person("jo").types("/hypercare trends", "hypercare-desk"))
-    assert "10 defects are known, 6 by users and 8 by testers, 4 of them by both: there are some 12" in said
+    assert (
+        "10 defects are known: 6 from users and 8 from testers, 4 of them from both. The estimated total is 12" in said
+    )
 
 
 def test_co_occurring_types_are_shown(slack: BotWorkspace) -> None:
@@ -211,9 +213,9 @@ def test_co_occurring_types_are_shown(slack: BotWorkspace) -> None:
             reports(slack, "maria", "Payslips", 1, TicketType.PERFORMANCE)
             reports(slack, "tom", "Login", 1, TicketType.BUG)
         passes(slack, days=1)
-    (pair,) = found(slack).together
+    (pair,) = found(slack).co_occurring
     assert (pair.one, pair.other, pair.count) == ("bug", "performance", 6)
-    assert "Bug and performance within the same two hours 6 times" in str(
+    assert "Bug and performance in the same two hours 6 times" in str(
         slack.person("jo").types("/hypercare trends", "hypercare-desk")
     )
 
@@ -240,4 +242,4 @@ def test_private_tickets_are_in_no_trend(slack: BotWorkspace) -> None:
     reports(slack, "maria", "Payslips", 9, TicketType.SECURITY)
     reports(slack, "maria", "Payslips", 9, TicketType.PRAISE)
     seen = found(slack)
-    assert (sum(seen.hours.values()), seen.heavy, seen.gathered, seen.topics) == (0, [], [], [])
+    assert (sum(seen.hours.values()), seen.overrepresented, seen.hotspots, seen.topics) == (0, [], [], [])

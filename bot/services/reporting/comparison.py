@@ -1,4 +1,4 @@
-"""A phase against what was imported: how it was before the go-live, and how it is since the phase ended."""
+"""Compare a phase with imported data from before the go-live and from after its end."""
 
 from datetime import date, datetime, timedelta
 from typing import TypeVar
@@ -15,56 +15,64 @@ from storage.transaction import Transaction
 
 T = TypeVar("T")
 DAY = timedelta(days=1)
-BEFORE = timedelta(days=90)  # that are looked at
-COUNTED = {"reports": "opened", "criticals": "critical"}  # readings of a day, and what they are called in counts
+BASELINE_PERIOD = timedelta(days=90)  # before the go-live
+COUNT_FIELDS = {"reports": "opened", "criticals": "critical"}  # reading: field of PeriodCounts
 
 
 def before(tx: Transaction, phase: Phase, now: datetime) -> PeriodComparison:
-    """The last four weeks of the phase, against the days before the go-live."""
+    """Compare the last four weeks of the phase with the days before the go-live."""
     if phase.go_live is None or phase.go_live > phase.local_date(now):
         return PeriodComparison()
-    return _against(tx, phase, now, phase.go_live - BEFORE, phase.go_live - DAY)
+    return _compare(tx, phase, now, phase.go_live - BASELINE_PERIOD, phase.go_live - DAY)
 
 
 def after(tx: Transaction, phase: Phase, today: date) -> PeriodComparison:
-    """The days since the phase ended, against its last four weeks."""
+    """Compare the days since the end of the phase with its last four weeks."""
     if phase.ended_at is None:
         return PeriodComparison()
-    return _against(tx, phase, phase.ended_at, phase.local_date(phase.ended_at) + DAY, today, later=True)
+    return _compare(tx, phase, phase.ended_at, phase.local_date(phase.ended_at) + DAY, today, later=True)
 
 
-def _against(
+def _compare(
     tx: Transaction, phase: Phase, now: datetime, since: date, until: date, *, later: bool = False
 ) -> PeriodComparison:
-    """The phase until then, and what was imported of these days; what came later is held against what came before."""
-    start = phase.go_live or phase.local_date(figures.beginning(tx, phase, now))
-    counts = {metric: tx.readings.list_values(phase.id, metric, since, until) for metric in COUNTED}
-    single = {one: tx.baselines.count_values(phase.id, one.value, since, until) for one in Baseline}
+    """Compare the phase until `now` with the imported days; `later` ones are compared with the phase."""
+    start = phase.go_live or phase.local_date(figures.start_of(tx, phase, now))
+    counts = {metric: tx.readings.list_values(phase.id, metric, since, until) for metric in COUNT_FIELDS}
+    values = {one: tx.baselines.count_values(phase.id, one.value, since, until) for one in Baseline}
     mine, whole = _days(tx, phase, now, start) if any(counts.values()) else {}, Cohort()
-    if any(single.values()):
+    if any(values.values()):
         whole = merge_cohorts(
-            figures.cohorts(tx, phase, max(phase.start_of_day(start), now - figures.WINDOW), now).values()
+            figures.cohorts(tx, phase, max(phase.start_of_day(start), now - figures.DEFAULT_PERIOD), now).values()
         )
     return PeriodComparison(
-        {name: compare_daily_counts(*_in_time(mine[name], there, later)) for name, there in counts.items() if there},
-        {one: _changed(one, whole, there, later) for one, there in single.items() if there},
+        {
+            name: compare_daily_counts(*_later_first(mine[name], there, later))
+            for name, there in counts.items()
+            if there
+        },
+        {one: _change(one, whole, there, later) for one, there in values.items() if there},
     )
 
 
 def _days(tx: Transaction, phase: Phase, now: datetime, start: date) -> dict[str, list[tuple[date, float]]]:
-    """The last days of the phase, by what is counted."""
-    many = max(1, min((phase.local_date(now) - start).days, figures.WINDOW.days))
-    days = [(on, count) for on, count in figures.days(tx, phase, now, many) if on >= start]
-    return {name: [(on, float(getattr(count, field))) for on, count in days] for name, field in COUNTED.items()}
+    """Return the daily counts of the last days of the phase, by reading."""
+    many = max(1, min((phase.local_date(now) - start).days, figures.DEFAULT_PERIOD.days))
+    days = [(on, count) for on, count in figures.daily_counts(tx, phase, now, many) if on >= start]
+    return {name: [(on, float(getattr(count, field))) for on, count in days] for name, field in COUNT_FIELDS.items()}
 
 
-def _changed(one: Baseline, whole: Cohort, there: SurvivalCounts, later: bool) -> MetricChange | None:
+def _change(one: Baseline, whole: Cohort, there: SurvivalCounts, later: bool) -> MetricChange | None:
     if one is Baseline.RESOLUTION:
-        return compare_medians(*_in_time(resolution_counts(whole), there, later))
-    here = whole.resolve if one is Baseline.IN_TIME else (whole.fixed - whole.reopened, whole.fixed)
-    return compare_shares(*_in_time(here, (there.get(1, (0, 0))[0], sum(n for n, _ in there.values())), later))
+        return compare_medians(*_later_first(resolution_counts(whole), there, later))
+    here = (
+        whole.resolve_targets
+        if one is Baseline.IN_TIME
+        else (whole.ever_resolved - whole.ever_reopened, whole.ever_resolved)
+    )
+    return compare_shares(*_later_first(here, (there.get(1, (0, 0))[0], sum(n for n, _ in there.values())), later))
 
 
-def _in_time(here: T, there: T, later: bool) -> tuple[T, T]:
-    """The later one first."""
+def _later_first(here: T, there: T, later: bool) -> tuple[T, T]:
+    """Return the later one first."""
     return (there, here) if later else (here, there)

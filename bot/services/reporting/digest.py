@@ -1,4 +1,4 @@
-"""Digests: how things stand, for each audience in its place, at its local time, once."""
+"""Send digests to their audiences, once a planned time, and preview them."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -30,62 +30,65 @@ from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
 KIND = "digest"
-FEW = 5  # tickets that are named under a figure
-USUAL, LONGEST = 7, 90  # days that a link is good for
+MAX_TICKETS = 5  # named in a list of a digest
+DEFAULT_LINK_DAYS, MAX_LINK_DAYS = 7, 90
 
 
 def send(app: AppContext, tx: Transaction, timer: Timer) -> None:
-    """Its moment has come. One that the phase does not have any more comes no more."""
+    """Send the digest that is due; one that was removed from the phase is cancelled."""
     phase = tx.phases.get(timer.data["phase"])
     rhythm = next((one for one in phase.digest_schedules if one.digest.name == timer.data["digest"]), None)
     if rhythm is None or phase.state is not PhaseState.ACTIVE:
         tx.timers.cancel(timer.key)
         return
-    if timer.pending and (moment := rhythm.moment(timer.pending)):
+    if timer.pending and (moment := rhythm.send_time(timer.pending)):
         _post(app, tx, phase, rhythm, f"{timer.pending}", moment)
 
 
 def now(app: AppContext, person: Person, channel: str, words: Sequence[str], request: str) -> Digest:
-    """Before its time, by a lead; the next one tells of the time since the last that came by itself all the same."""
+    """Send a digest now, for a lead; the next planned one still covers the time since the last planned one."""
     with app.transaction(request) as tx:
         phase, rhythm = _named(tx, person, channel, words)
         if not is_lead(person, phase):
-            raise Refused(f"Digests are sent by the leads of {phase.name}. `/hypercare digest` shows one to you alone.")
+            raise Refused(f"Only leads of {phase.name} can send digests. `/hypercare digest` shows one only to you.")
         _post(app, tx, phase, rhythm, request, app.now())
         tx.audit.log(person.id, "digest now", f"{phase.key} {rhythm.digest.name}", app.now())
         return rhythm.digest
 
 
 def preview(app: AppContext, person: Person, channel: str, words: Sequence[str]) -> dict[str, Any]:
-    """As it would be now."""
+    """Return the digest as it would be sent now."""
     with app.store.read() as tx:
         phase, rhythm = _named(tx, person, channel, words)
         return _rendered(app, tx, phase, rhythm, app.now())
 
 
 def link(app: AppContext, person: Person, channel: str, words: Sequence[str], request: str) -> str:
-    """The address of a report of everything, for people outside of Slack; it ends after seven days, unless said."""
+    """Create a link to the report for people outside of Slack; it expires after seven days by default."""
     if not (app.public_url and app.secret):
-        raise Refused("There is no address that others could reach; an operator sets HYPERCARE_PUBLIC_URL for that.")
+        raise Refused(
+            "Report links are not available, because HYPERCARE_PUBLIC_URL is not set. Ask an operator to set it."
+        )
     with app.transaction(request) as tx:
         phase, rest = split_off_phase(tx, channel, words)
         if not is_lead(person, phase):
-            raise Refused(f"Links to the report are made by the leads of {phase.name}.")
-        days = int(rest[0]) if rest and rest[0].isdecimal() else 0 if rest else USUAL
-        if not 0 < days <= LONGEST:
-            raise Refused(f"A link is good for one to {LONGEST} days, as in `digest link 7`.")
+            raise Refused(f"Only leads of {phase.name} can create report links.")
+        days = int(rest[0]) if rest and rest[0].isdecimal() else 0 if rest else DEFAULT_LINK_DAYS
+        if not 0 < days <= MAX_LINK_DAYS:
+            raise Refused(f"A link can last from 1 to {MAX_LINK_DAYS} days, such as `digest link 7`.")
         tx.audit.log(person.id, f"report link, {days} days", phase.key, app.now())
-    token = signed_links.sign(app.secret, phase.key, app.now() + timedelta(days=days))
-    return views.link(phase, f"{app.public_url}/reports/{token}", days)
+    expires = app.now() + timedelta(days=days)
+    token = signed_links.sign(app.secret, phase.key, expires)
+    return views.link(phase, f"{app.public_url}/reports/{token}", expires)
 
 
 def opened(app: AppContext, token: str) -> str | None:
-    """The key of the phase whose report a link opens; None for one that is over."""
+    """Return the phase key of a report link; None when it is invalid or expired."""
     return signed_links.opened(app.secret, token, app.now())
 
 
-def morning(tx: Transaction, phase: Phase, rhythm: DigestSchedule, until: datetime, now: datetime) -> DigestData:
-    """What has happened until then since the digest before, and what is open now."""
+def digest_data(tx: Transaction, phase: Phase, rhythm: DigestSchedule, until: datetime, now: datetime) -> DigestData:
+    """Collect what happened between the previous digest and `until`, and what is open now."""
     since = _since(tx, phase, rhythm, until)
     local, tonight = (
         local_days(phase.timezone, until, HISTORY_DAYS),
@@ -94,47 +97,48 @@ def morning(tx: Transaction, phase: Phase, rhythm: DigestSchedule, until: dateti
     spans = [(since, until), *((begins, ends) for _, begins, ends in local)]
     count, *counts = tx.milestones.count_spans(phase.id, spans)
     history = [(on, one) for (on, _, _), one in zip(local, counts, strict=True)]
-    first, hours = tx.backlogs.list_first(phase.id, now, tonight, FEW), working_hours(phase)
+    first, hours = tx.backlogs.list_first(phase.id, now, tonight, MAX_TICKETS), working_hours(phase)
     on_call = [(duty.rota.name, duty.at(now).person) for duty in shifts.rota_schedules(tx, phase, now)]
     return DigestData(
         since=since, until=until, count=count, backlog=tx.backlogs.count(phase.id, now, tonight),
-        unanswered=next(iter(first["unanswered"]), None), late=first["late"], promised=first["promised"],
+        oldest_unacknowledged=next(iter(first["unacknowledged"]), None), overdue=first["overdue"],
+        due_today=first["due_today"],
         days=history,
         unusual=unusual_counts(_since_go_live(phase, history), sorted(hours.days), hours.holidays), on_call=on_call,
-        pulse=_pulse(tx, phase, since, until), expected=phase.reporting.expected_daily,
+        pulse=_pulse(tx, phase, since, until), expected_daily=phase.reporting.expected_daily,
         promises=_promises(tx, phase, now, tonight),
-        thanks=tx.notes.thanks(phase.id, since, until), behind=milestones.is_behind(tx),
+        thanks=tx.notes.thanks(phase.id, since, until), is_incomplete=milestones.is_incomplete(tx),
     )  # fmt: skip
 
 
 def _week(tx: Transaction, phase: Phase, since: datetime, until: datetime) -> WeekSummary:
-    whole = merge_cohorts(figures.cohorts(tx, phase, until - figures.WINDOW, until).values())
-    before = tx.milestones.count_spans(phase.id, [(since - (until - since), since)])[0]
-    return WeekSummary(whole=whole, before=before, kept=tx.promises.kept(phase.id, since, until))
+    cohort = merge_cohorts(figures.cohorts(tx, phase, until - figures.DEFAULT_PERIOD, until).values())
+    previous = tx.milestones.count_spans(phase.id, [(since - (until - since), since)])[0]
+    return WeekSummary(cohort=cohort, previous=previous, promises=tx.promises.kept(phase.id, since, until))
 
 
 def _promises(
     tx: Transaction, phase: Phase, now: datetime, tonight: datetime
 ) -> list[tuple[Ticket, str, str, datetime]]:
-    """What was promised to reporters for the rest of the day."""
+    """Return the promises to reporters that are due today."""
     due = tx.promises.due(phase.id, now, tonight)
     known = {one.id: one for one in tx.tickets.some([row.ticket_id for row in due])} if due else {}
     return [(known[row.ticket_id], PromiseKind(row.kind).label, row.maker, row.due) for row in due]
 
 
 def _since(tx: Transaction, phase: Phase, rhythm: DigestSchedule, until: datetime) -> datetime:
-    """The moment of the last one that was sent, however many were missed since; without any, of the one before."""
-    key, usual = timer_key(KIND, phase, rhythm.digest.name), rhythm.before(until)
+    """Return when the last digest was sent, or when the previous one was planned if none was sent."""
+    key, usual = timer_key(KIND, phase, rhythm.digest.name), rhythm.previous_send_time(until)
     before = str(until.astimezone(ZoneInfo(rhythm.zone)).date() + timedelta(days=1))
     while last := tx.timers.last_done(key, before=before):
-        before, sent = last, rhythm.moment(date.fromisoformat(last))
+        before, sent = last, rhythm.send_time(date.fromisoformat(last))
         if sent and sent < until:
             return min(usual, sent)
     return usual
 
 
 def _since_go_live(phase: Phase, history: Sequence[Any]) -> Sequence[Any]:
-    """Days before anybody used the system say nothing about what is usual."""
+    """Return the days since the go-live or the first report, which tell what is usual."""
     first = next((on for on, count in history if count.opened), None)
     begins = max((on for on in (phase.go_live, first) if on), default=None)
     return [day for day in history if begins and day[0] >= begins]
@@ -152,16 +156,16 @@ def _post(
 def _rendered(
     app: AppContext, tx: Transaction, phase: Phase, rhythm: DigestSchedule, until: datetime
 ) -> dict[str, Any]:
-    found = morning(tx, phase, rhythm, until, app.now())
+    found = digest_data(tx, phase, rhythm, until, app.now())
     week = _week(tx, phase, found.since, until) if rhythm.digest.every is DigestFrequency.WEEK else None
-    judged = figures.judged(tx, phase, app.now()) if week or rhythm.digest.audience is Audience.STAKEHOLDERS else []
-    return views.digest(phase, rhythm.digest, found, week, judged)
+    kpis = figures.kpi_values(tx, phase, app.now()) if week or rhythm.digest.audience is Audience.STAKEHOLDERS else []
+    return views.digest(phase, rhythm.digest, found, week, kpis)
 
 
 def _named(tx: Transaction, person: Person, channel: str, words: Sequence[str]) -> tuple[Phase, DigestSchedule]:
-    """The digest that is meant by `[PAY] [daily]`: one of the team's, unless it is named."""
+    """Return the digest for `[PAY] [daily]`; without a name an active one of the team."""
     if person.foreign:
-        raise Refused("Digests are for people of this workspace.")
+        raise Refused("Only people of this workspace can see digests.")
     phase, rest = split_off_phase(tx, channel, words)
     name = rest[0].lower() if rest else ""
     named = [one for one in phase.digest_schedules if name in ("", one.digest.name)]
@@ -170,11 +174,11 @@ def _named(tx: Transaction, person: Person, channel: str, words: Sequence[str]) 
     ]
     if not named:
         names = ", ".join(sorted(one.digest.name for one in phase.digest_schedules))
-        raise Refused(f"There is no digest {name} here; there is {names}.")
+        raise Refused(f"There is no digest {name} here. Use one of: {names}.")
     return phase, (usual or named)[0]
 
 
 def _pulse(tx: Transaction, phase: Phase, since: datetime, until: datetime) -> Wave | None:
-    """The one that was closed meanwhile, if everybody may read it."""
-    every = (w for w in tx.waves.list_of_phase(phase.id) if w.pulse.readers is Readers.EVERYONE)
-    return next((w for w in every if w.result and since <= w.closes_at < until), None)
+    """Return the wave that closed in the period, if its results are public."""
+    public = (w for w in tx.waves.list_of_phase(phase.id) if w.pulse.readers is Readers.EVERYONE)
+    return next((w for w in public if w.result and since <= w.closes_at < until), None)

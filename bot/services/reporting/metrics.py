@@ -1,4 +1,4 @@
-"""Metrics on demand: of everybody's reports, told apart as asked."""
+"""Metrics on demand, grouped by a dimension."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -17,43 +17,52 @@ from domain.reporting.recurrence import fix_durability
 from domain.spelling import nearest
 
 WHOLE = "all"
-MOST = 100_000  # reports that are looked at while somebody waits
+MAX_REPORTS = 100_000  # so that the answer is quick
 
 
 def page(app: AppContext, person: Person, channel: str, words: Sequence[str]) -> dict[str, Any]:
-    """`PAY module 7d`: of a phase, by a side, of so many days or `all`; by severity of four weeks without."""
+    """`PAY module 7d`: metrics by a dimension, of a period or `all`; by default by severity, of four weeks."""
     with app.store.read() as tx:
         if person.foreign:
-            raise Refused("Metrics are for people of this workspace.")
+            raise Refused("Only people of this workspace can see metrics.")
         phase, rest = split_off_phase(tx, channel, words)
-        side, length = _asked(rest)
-        if side == figures.GROUP and not is_responder(person, phase):
-            raise Refused(f"Groups of people are told apart for the team of {phase.name} only.")
+        dimension, length = _parse(rest)
+        if dimension == figures.GROUP and not is_responder(person, phase):
+            raise Refused(f"Only the team of {phase.name} can see metrics by group.")
         now = app.now()
-        since = figures.beginning(tx, phase, now) if length is None else now - length
+        since = figures.start_of(tx, phase, now) if length is None else now - length
         count = tx.milestones.count_spans(phase.id, [(since, now)])[0]
-        if count.opened > MOST:
+        if count.opened > MAX_REPORTS:
             raise Refused(
-                f"These are {count.opened:,} reports; the report (`digest link`) has them all, or ask for less."
+                f"{count.opened:,} reports are too many to count here. Choose a shorter period, or use `digest link`."
             )
         fixes = fix_durability(chain(*map(recurrence.fixes_of, tx.milestones.list_fix_events(phase.id, since))), now)
-        cohorts = group_by_dimension(figures.cohorts(tx, phase, since, now, (side,)), 0)
-        return views.page(phase, side, since, cohorts, merge_cohorts(cohorts.values()), count,
-                          tx.backlogs.count(phase.id, now), figures.judged(tx, phase, now), fixes)  # fmt: skip
+        cohorts = group_by_dimension(figures.cohorts(tx, phase, since, now, (dimension,)), 0)
+        return views.page(
+            phase,
+            dimension,
+            since,
+            cohorts,
+            merge_cohorts(cohorts.values()),
+            count,
+            tx.backlogs.count(phase.id, now),
+            figures.kpi_values(tx, phase, now),
+            fixes,
+        )
 
 
-def _asked(words: Sequence[str]) -> tuple[str, timedelta | None]:
-    side, length = "severity", figures.WINDOW
-    given: timedelta | None = length
+def _parse(words: Sequence[str]) -> tuple[str, timedelta | None]:
+    dimension = "severity"
+    length: timedelta | None = figures.DEFAULT_PERIOD
     for word in map(str.lower, words):
-        if word in views.SIDES:
-            side = word
+        if word in views.DIMENSIONS:
+            dimension = word
         elif word == WHOLE:
-            given = None
+            length = None
         elif word[:-1].isdecimal() and word[-1] in "dw" and 0 < int(word[:-1]) < 1000:
-            given = timedelta(days=int(word[:-1]) * (7 if word[-1] == "w" else 1))
+            length = timedelta(days=int(word[:-1]) * (7 if word[-1] == "w" else 1))
         else:
-            guess = nearest(word, (*views.SIDES, WHOLE))
-            hint = f" Did you mean `{guess}`?" if guess else f" There is {', '.join(views.SIDES)}, `7d` and `all`."
-            raise Refused(f"I cannot tell metrics apart by “{word}”.{hint}")
-    return side, given
+            guess = nearest(word, (*views.DIMENSIONS, WHOLE))
+            hint = f" Did you mean `{guess}`?" if guess else f" Use {', '.join(views.DIMENSIONS)}, `7d` or `all`."
+            raise Refused(f"Metrics can't be grouped by “{word}”.{hint}")
+    return dimension, length

@@ -1,4 +1,4 @@
-"""Milestones of tickets that have none or old ones: a release that knew nothing of them wrote the ticket."""
+"""Calculate missing or outdated milestones of tickets that an older release has written."""
 
 from datetime import timedelta
 
@@ -9,31 +9,35 @@ from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
 KIND = "measure"
-FEW = 30  # tickets in one transaction
-RECENT = timedelta(days=3)  # with some to spare, should a night be missed
-PAUSE = timedelta(milliseconds=50)  # in which others get their turn
+BATCH_SIZE = 30  # tickets in one transaction
+RECENT = timedelta(days=3)  # in case a night is missed
+PAUSE = timedelta(milliseconds=50)  # between batches, for other transactions
 
 
 def set_up(app: AppContext, tx: Transaction) -> None:
-    """All of them, once; then every night what changed, since a process of the release before may have done that."""
+    """Calculate all milestones once, and every night those of changed tickets (an older process may write them)."""
     if not tx.timers.is_known(KIND):
         tx.timers.once(f"{KIND}:more", KIND, app.now(), data={"all": True})
     tx.timers.plan(KIND, KIND, NIGHTLY, app.now())
 
 
-def is_behind(tx: Transaction) -> bool:
-    """Whether there are tickets of which no figure knows yet."""
+def is_incomplete(tx: Transaction) -> bool:
+    """Whether some tickets have no milestones yet."""
     return tx.timers.find(f"{KIND}:more") is not None and bool((tx.timers.data(f"{KIND}:more") or {}).get("all"))
 
 
 def catch_up(app: AppContext, tx: Transaction, timer: Timer) -> None:
-    """A few of them, and then the next few."""
+    """Calculate the milestones of a batch of tickets, and schedule the next batch."""
     start = int(timer.data.get("from", 0))
     everything, recent = bool(timer.data.get("all")), app.now() - RECENT
-    found = tx.milestones.list_missing(start, FEW) if everything else tx.milestones.list_changed(recent, start, FEW)
+    found = (
+        tx.milestones.list_missing(start, BATCH_SIZE)
+        if everything
+        else tx.milestones.list_changed(recent, start, BATCH_SIZE)
+    )
     for ticket_id in found:
         ticket = tx.tickets.lock(ticket_id)
         if ticket:
             measure(tx, ticket, tx.phases.get(ticket.phase_id), tx.tickets.events(ticket.id))
-    if len(found) == FEW:
+    if len(found) == BATCH_SIZE:
         tx.timers.once(f"{KIND}:more", KIND, app.now() + PAUSE, data={**timer.data, "from": found[-1]})

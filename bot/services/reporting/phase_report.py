@@ -1,4 +1,4 @@
-"""The report of a whole phase: everything that its page shows, read in one moment."""
+"""The report of a phase, read in one transaction."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -21,22 +21,22 @@ from domain.statistics.intervals import Interval
 from domain.tickets.types import TicketType
 from storage.transaction import Transaction
 
-LONGEST = 366  # days that are shown one by one
+MAX_DAYS = 366  # shown one by one
 WEEK = 7
 
 
 def report(app: AppContext, key: str) -> PhaseReport:
-    """Refused when there is no such phase."""
+    """Return the report; Refused when there is no such phase."""
     phase = get_phase(app, key)
     with app.store.read() as tx:
         tx.be_patient()
-        return _made(tx, phase, app.now())
+        return _build(tx, phase, app.now())
 
 
-def _made(tx: Transaction, phase: Phase, today: datetime) -> PhaseReport:
-    """Of a phase that ended, until then; what was still open counts as it came out, and stands as it stands today."""
+def _build(tx: Transaction, phase: Phase, today: datetime) -> PhaseReport:
+    """Build the report; of an ended phase until its end, with its open tickets in their present state."""
     now = phase.figures_until(today)
-    since = figures.beginning(tx, phase, now)
+    since = figures.start_of(tx, phase, now)
     cohorts = figures.cohorts(tx, phase, since, now, DIMENSIONS)
     sides = {side: group_by_dimension(cohorts, place) for place, side in enumerate(DIMENSIONS)}
     whole = merge_cohorts(sides["severity"].values())
@@ -46,38 +46,38 @@ def _made(tx: Transaction, phase: Phase, today: datetime) -> PhaseReport:
     days = _days(tx, phase, since, now, backlog.total + later.closed - later.opened)
     readings = {one.value: tx.readings.list_values(phase.id, one.value, since.date(), phase.local_date(now))
                 for one in (Reading.UPTIME, Reading.ERROR_RATE, Reading.ADOPTION)}  # fmt: skip
-    satisfaction = figures.satisfied(tx, phase, 100)[::-1]
+    satisfaction = figures.satisfaction_by_wave(tx, phase, 100)[::-1]
     shown = _evidence(days, whole, sides["type"], count.praise, backlog.deferred, satisfaction, readings)
     return PhaseReport(
-        phase=phase, since=since, at=now, judged=figures.judged(tx, phase, now), count=count, days=days,
-        backlog=backlog, whole=whole, sides=sides, trends=_for_others(trends(tx, phase, today)),
+        phase=phase, since=since, until=now, kpis=figures.kpi_values(tx, phase, now), count=count, days=days,
+        backlog=backlog, cohort=whole, by_dimension=sides, trends=_public(trends(tx, phase, today)),
         satisfaction=satisfaction,
         readings=readings, impact=impact_rows(sides["type"], count.praise, shown),
     )  # fmt: skip
 
 
-def _for_others(found: Trends) -> Trends:
-    """Without groups of people, and without anybody's words."""
-    return replace(found, gathered=(), silent=(), topics=(), unseen=None)
+def _public(found: Trends) -> Trends:
+    """Remove user groups and quoted words."""
+    return replace(found, hotspots=(), quiet_groups=(), topics=(), undetected=None)
 
 
 def _days(
     tx: Transaction, phase: Phase, since: datetime, now: datetime, open_now: int
 ) -> list[tuple[date, PeriodCounts, int]]:
-    """Backwards from what is open now: before a day there was as much less as was opened in it more than closed.
+    """Return (day, counts, open tickets at its end), calculated backwards from the tickets open now.
 
-    What was reopened since counts as closed in between, which its milestones do not know any more, but its log does.
+    Reopened tickets count as closed in between, which only their events show.
     """
-    many = min(LONGEST, (phase.local_date(now) - phase.local_date(since)).days)
-    local = local_days(phase.timezone, now, many)
+    count_days = min(MAX_DAYS, (phase.local_date(now) - phase.local_date(since)).days)
+    local = local_days(phase.timezone, now, count_days)
     spans = [(begins, ends) for _, begins, ends in local]
     spans.append((spans[-1][1] if spans else since, now))  # today
     counts = tx.milestones.count_spans(phase.id, spans)
     found, open_ = list[tuple[date, PeriodCounts, int]](), open_now - (counts[-1].opened - counts[-1].closed)
     pauses = tx.milestones.list_closed_spans(phase.id)
     for (on, _, ends), count in zip(reversed(local), reversed(counts[:-1]), strict=True):
-        resting = sum(closed < ends <= reopened for closed, reopened in pauses)
-        found.append((on, count, open_ - resting))
+        closed_then = sum(closed < ends <= reopened for closed, reopened in pauses)
+        found.append((on, count, open_ - closed_then))
         open_ -= count.opened - count.closed
     return found[::-1]
 
@@ -91,24 +91,24 @@ def _evidence(
     satisfaction: Sequence[tuple[date, Interval]],
     readings: Mapping[str, Series],
 ) -> dict[Aspect, str]:
-    """A figure for each aspect that has one."""
+    """Return the evidence for each aspect that has data."""
     found, told = dict[Aspect, str](), calculate_metrics(whole)
     if len(days) >= 2 * WEEK:
         first, last = (sum(c.critical for _, c, _ in part) / WEEK for part in (days[:WEEK], days[-WEEK:]))
         found[Aspect.STABILITY] = f"{first:.2f} new criticals a day in the first week, {last:.2f} in the last"
-    if adopted := readings[Reading.ADOPTION]:
-        found[Aspect.ADOPTION] = f"{adopted[-1][1]:g} % use it; {adopted[0][1]:g} % did at first"
+    if adoption := readings[Reading.ADOPTION]:
+        found[Aspect.ADOPTION] = f"{adoption[-1][1]:g} % use the system, {adoption[0][1]:g} % at first"
     elif satisfaction:
         found[Aspect.ADOPTION] = (
-            f"{satisfaction[-1][1].value:.0f} % satisfied; {satisfaction[0][1].value:.0f} % at first"
+            f"{satisfaction[-1][1].value:.0f} % satisfied, {satisfaction[0][1].value:.0f} % at first"
         )
     took = [(what, length.median) for what, length in (("resolved", told.resolve), ("acknowledged", told.acknowledge))]
     if known := [(what, median) for what, median in took if median is not None]:
-        found[Aspect.EFFICIENCY] = f"{known[0][0]} within {duration(known[0][1])} of working time, as median"
+        found[Aspect.EFFICIENCY] = f"{known[0][0]} within {duration(known[0][1])} of working time (median)"
     if told.first_fix:
-        found[Aspect.COST] = f"{100 * told.first_fix.interval.value:.0f} % resolved at the first try"
+        found[Aspect.COST] = f"{100 * told.first_fix.interval.value:.0f} % resolved at the first attempt"
     wishes = by_type.get(TicketType.FEATURE_REQUEST.value, Cohort()).opened
-    found[Aspect.VALUE] = f"{wishes} wishes, and {praise} words of praise"
-    found[Aspect.FUTURE] = f"{deferred} put off until later"
-    found[Aspect.SECURITY] = "reports of this kind are private, and counted nowhere"
+    found[Aspect.VALUE] = f"{wishes} feature requests and {praise} reports of praise"
+    found[Aspect.FUTURE] = f"{deferred} deferred"
+    found[Aspect.SECURITY] = "security reports are private and not counted"
     return found

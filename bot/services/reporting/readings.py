@@ -1,4 +1,4 @@
-"""What others say of the system: readings of a day from people, files and other systems, and marked events."""
+"""Readings from people, files and other systems, and marked events."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,63 +10,63 @@ from dateutil.parser import ParserError, isoparse
 
 from bot.context import AppContext
 from bot.services.csv_files import InvalidFile, table
-from bot.services.phases.phases import get_phase, split_off_phase
-from bot.services.reporting.trends import keep_mark
+from bot.services.phases.phases import split_off_phase
+from bot.services.reporting.trends import save_event
 from domain.errors import Refused
 from domain.phases.permissions import Person, is_lead
 from domain.phases.phase import Phase
 from domain.reporting.readings import Baseline, Reading
-from storage.reporting.baselines import Came
+from storage.reporting.baselines import BaselineValue
 from storage.reporting.readings import MarkedEvent
 from storage.transaction import Transaction
 
-SIGNAL = "signal"  # who said what another system says
+SIGNAL = "signal"  # the author of what another system sends
 COLUMNS = ("metric", "day", "value")
 
 
-def say(
+def record(
     app: AppContext, person: Person, channel: str, key: Sequence[str], metric: Reading, value: str, day: str = "", *,
     request: str,
 ) -> str:  # fmt: skip
-    """`uptime 99.93`, of today or of a day that is named; what a lead knows from elsewhere."""
+    """`uptime 99.93 [day]`: record a reading of today or another day, for a lead."""
     with app.transaction(request) as tx:
         phase, _ = split_off_phase(tx, channel, key)
         if not is_lead(person, phase):
-            raise Refused(f"Readings are said by the leads of {phase.name}.")
+            raise Refused(f"Only leads of {phase.name} can record readings.")
         tx.audit.log(person.id, f"reading: {metric}", phase.key, app.now())
         return _keep(app, tx, phase, metric, value, day, person.id)
 
 
-def take(app: AppContext, key: str, body: Mapping[str, Any], request: str | None) -> str:
-    """What another system sent: `{"metric", "value", "day"?}` or `{"event", "label"?, "at"?}`."""
+def receive(app: AppContext, key: str, body: Mapping[str, Any], request: str | None) -> str:
+    """Record what another system sent: `{"metric", "value", "day"?}` or `{"event", "label"?, "at"?}`."""
     phase = get_phase(app, key)
     with app.transaction(request) as tx:
         if "event" in body:
-            mark = MarkedEvent(str(body["event"]), str(body.get("label") or ""), _at(app, str(body.get("at") or "")))
-            return keep_mark(tx, phase, mark, SIGNAL)
+            event = MarkedEvent(str(body["event"]), str(body.get("label") or ""), _at(app, str(body.get("at") or "")))
+            return save_event(tx, phase, event, SIGNAL)
         metric = _metric(str(body.get("metric") or ""))
         return _keep(app, tx, phase, metric, str(body.get("value")), str(body.get("day") or ""), SIGNAL)
 
 
 def read_file(app: AppContext, key: str, file: Path) -> int:
-    """What a CSV file with the columns metric, day and value says; all of it or none. InvalidFile says what is wrong.
+    """Import a CSV file with the columns metric, day and value, whole or not at all; return the number of rows.
 
-    A day has one reading of a kind, and as many single reports from before or after the phase as there are lines.
+    A day has one value of each reading, and any number of single reports. InvalidFile lists the errors.
     """
-    phase, wrong, rows = get_phase(app, key), list[str](), [*table(file, COLUMNS)]
-    daily, single = dict[Reading, dict[date, float]](), dict[Baseline, dict[date, Counter[Came]]]()
+    phase, errors, rows = get_phase(app, key), list[str](), [*table(file, COLUMNS)]
+    daily, single = dict[Reading, dict[date, float]](), dict[Baseline, dict[date, Counter[BaselineValue]]]()
     for line, row in rows:
         metric, day, value = (row[column].strip() for column in COLUMNS)
         try:
             if metric in set(Baseline):
-                _came(single.setdefault(Baseline(metric), {}), Baseline(metric), _day(day), value)
+                _add_values(single.setdefault(Baseline(metric), {}), Baseline(metric), _day(day), value)
             else:
                 reading = _metric(metric, *Baseline)
                 daily.setdefault(reading, {})[_day(day)] = _value(reading, value)
-        except Refused as no:
-            wrong.append(f"line {line}: {no.text}")
-    if wrong:
-        raise InvalidFile("\n".join(wrong))
+        except Refused as error:
+            errors.append(f"line {line}: {error.text}")
+    if errors:
+        raise InvalidFile("\n".join(errors))
     with app.transaction() as tx:
         for reading, values in daily.items():
             tx.readings.replace(phase.id, reading.value, values.items(), "operator", app.now())
@@ -76,9 +76,9 @@ def read_file(app: AppContext, key: str, file: Path) -> int:
     return len(rows)
 
 
-def _came(found: dict[date, Counter[Came]], metric: Baseline, day: date, text: str) -> None:
+def _add_values(found: dict[date, Counter[BaselineValue]], metric: Baseline, day: date, text: str) -> None:
     try:
-        found.setdefault(day, Counter()).update(metric.came(text))
+        found.setdefault(day, Counter()).update(metric.parse(text))
     except ValueError:
         raise Refused(f"“{text}” is not {metric.example}.") from None
 
@@ -87,26 +87,28 @@ def _keep(app: AppContext, tx: Transaction, phase: Phase, metric: Reading, value
     today = phase.local_date(app.now())
     on = _day(day) if day else today
     if on > today:
-        raise Refused(f"{on:%d %b %Y} is not here yet.")
+        raise Refused(f"{on.day} {on:%b %Y} is in the future.")
     number = _value(metric, value)
     tx.readings.replace(phase.id, metric.value, [(on, number)], said_by, app.now())
     label = metric.value.replace("_", " ").capitalize()
-    return f"{label} of {phase.name} on {on:%d %b}: {number:g}{' %' if metric.is_share else ''}."
+    return f"{label} of {phase.name} on {on.day} {on:%b}: {number:g}{' %' if metric.is_percentage else ''}."
 
 
 def _metric(name: str, *also: str) -> Reading:
     if name not in set(Reading):
-        raise Refused(f"There is no metric “{name}”; there is {', '.join([*Reading, *also])}.")
+        raise Refused(f"There is no metric “{name}”. Use one of: {', '.join([*Reading, *also])}.")
     return Reading(name)
 
 
 def _value(metric: Reading, text: str) -> float:
     try:
-        found = float(text.rstrip(" %").replace(",", ".") if metric.is_share else text)
+        found = float(text.rstrip(" %").replace(",", ".") if metric.is_percentage else text)
     except ValueError:
         raise Refused(f"“{text}” is not a number such as 99.93.") from None
-    if not metric.fits(found):
-        raise Refused("It is a share, from 0 to 100." if metric.is_share else "It is a count of a day.")
+    if not metric.accepts(found):
+        raise Refused(
+            "The value must be from 0 to 100." if metric.is_percentage else "The value must be a daily count."
+        )
     return found
 
 
@@ -121,5 +123,5 @@ def _at(app: AppContext, text: str) -> datetime:
     try:
         found = isoparse(text) if text else app.now()
     except (ParserError, ValueError):
-        raise Refused(f"“{text}” is not a moment such as 2026-11-24T18:00:00Z.") from None
+        raise Refused(f"“{text}” is not a time such as 2026-11-24T18:00:00Z.") from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)

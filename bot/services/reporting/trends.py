@@ -1,4 +1,4 @@
-"""Trends of a phase, worked out when somebody asks; and the events that they are held against."""
+"""Trends of a phase, calculated on demand, and the events of the system."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -25,66 +25,72 @@ from storage.reporting.readings import MarkedEvent
 from storage.transaction import Transaction
 
 HISTORY = 28  # days
-LATELY = timedelta(days=7)
-MOST_WORDS = 3000  # summaries that themes are drawn from
-KIND_LIMIT, LABEL_LIMIT = 30, 200
-Reports = Sequence[tuple[datetime, str, int]]  # (when, type, how many)
+WORDS_PERIOD = timedelta(days=7)
+MAX_SUMMARIES = 3000  # from which words are counted
+MAX_KIND_LENGTH, MAX_LABEL_LENGTH = 30, 200
+Reports = Sequence[tuple[datetime, str, int]]  # (time, type, count)
 DEFECTS = [kind.value for kind in TicketType if kind.is_defect]
 
 
 def page(app: AppContext, person: Person, channel: str, words: Sequence[str] = ()) -> dict[str, Any]:
-    """For the team: groups of people are told apart in it."""
+    """Return the trends, for the team only, since they show user groups."""
     with app.store.read() as tx:
         phase, _ = split_off_phase(tx, channel, words)
         if not is_responder(person, phase):
-            raise Refused(f"Trends are for the team of {phase.name}.")
+            raise Refused(f"Only the team of {phase.name} can see trends.")
         return views.page(phase, trends(tx, phase, app.now()), app.now())
 
 
 def trends(tx: Transaction, phase: Phase, now: datetime) -> Trends:
-    """Everything that the last four weeks, or the time since the go-live, show; of a phase that ended, until then."""
+    """Calculate the trends of the last four weeks, or since the go-live; of an ended phase, until its end."""
     today, now = phase.local_date(now), phase.figures_until(now)
     days = _days(phase, now)
     since = days[0][1] if days else now - timedelta(days=HISTORY)
-    said = tx.patterns.count_by_reporter(phase.id, since, now)
+    reports = tx.patterns.count_by_reporter(phase.id, since, now)
     modules = Counter(dict.fromkeys(phase.intake.modules, 0))
-    for module, _, _, count in said:
+    for module, _, _, count in reports:
         modules.update({module: count} if module else {})
     times, known = tx.patterns.count_by_time(phase.id, since, now), phase.user_group_of
-    grouped = [(module, group, TicketType(kind)) for module, kind, person, count in said
+    grouped = [(module, group, TicketType(kind)) for module, kind, person, count in reports
                if (group := known.get(person)) for _ in range(count)]  # fmt: skip
     return Trends(
-        recurring=_recurring(tx, phase, days), heavy=overrepresented_modules(modules),
-        gathered=hotspots(report for report in grouped if report[0]),
-        silent=quiet_groups(Counter(group for _, group, _ in grouped), _sizes(phase)), hours=_hours(phase, times),
-        follows=_follows(tx.readings.list_events(phase.id, since, now), times, since, now),
-        together=_together(phase, times, [on for on, _, _ in days]), unseen=_unseen(tx, phase, since, now),
-        before=comparison.before(tx, phase, now), after=comparison.after(tx, phase, today),
-        topics=find_topics(tx.patterns.list_summaries(phase.id, now - LATELY, now, MOST_WORDS),
-                      tx.patterns.list_summaries(phase.id, now - 2 * LATELY, now - LATELY, MOST_WORDS)),
-    )  # fmt: skip
+        recurring=_recurring(tx, phase, days),
+        overrepresented=overrepresented_modules(modules),
+        hotspots=hotspots(report for report in grouped if report[0]),
+        quiet_groups=quiet_groups(Counter(group for _, group, _ in grouped), _sizes(phase)),
+        hours=_hours(phase, times),
+        after_events=_after_events(tx.readings.list_events(phase.id, since, now), times, since, now),
+        co_occurring=_co_occurring(phase, times, [on for on, _, _ in days]),
+        undetected=_undetected(tx, phase, since, now),
+        before=comparison.before(tx, phase, now),
+        after=comparison.after(tx, phase, today),
+        topics=find_topics(
+            tx.patterns.list_summaries(phase.id, now - WORDS_PERIOD, now, MAX_SUMMARIES),
+            tx.patterns.list_summaries(phase.id, now - 2 * WORDS_PERIOD, now - WORDS_PERIOD, MAX_SUMMARIES),
+        ),
+    )
 
 
 def mark(app: AppContext, person: Person, channel: str, words: Sequence[str], at: datetime, request: str) -> str:
-    """Somebody of the team says what happened to the system: its kind, and more about it."""
+    """Record an event of the system, for the team: its kind and a label."""
     with app.transaction(request) as tx:
-        phase, said = split_off_phase(tx, channel, words)
+        phase, rest = split_off_phase(tx, channel, words)
         if not is_responder(person, phase):
-            raise Refused(f"Events are marked by the team of {phase.name}.")
-        return keep_mark(tx, phase, MarkedEvent(next(iter(said), ""), " ".join(said[1:]), at), person.id)
+            raise Refused(f"Only the team of {phase.name} can mark events.")
+        return save_event(tx, phase, MarkedEvent(next(iter(rest), ""), " ".join(rest[1:]), at), person.id)
 
 
-def keep_mark(tx: Transaction, phase: Phase, mark: MarkedEvent, said_by: str) -> str:
-    """Kind and label in one line each."""
-    kind, label = one_line(mark.kind.lower())[:KIND_LIMIT], one_line(mark.label)[:LABEL_LIMIT]
+def save_event(tx: Transaction, phase: Phase, event: MarkedEvent, said_by: str) -> str:
+    """Save an event with its kind and label cut to one line each; return the confirmation."""
+    kind, label = one_line(event.kind.lower())[:MAX_KIND_LENGTH], one_line(event.label)[:MAX_LABEL_LENGTH]
     if not kind:
-        raise Refused("Please say what happened, as in `event deployment Release 4.2`.")
-    tx.readings.insert_event(phase.id, MarkedEvent(kind, label, mark.at), said_by)
+        raise Refused("What happened is missing. Use `event deployment Release 4.2`.")
+    tx.readings.insert_event(phase.id, MarkedEvent(kind, label, event.at), said_by)
     return f"Marked for {phase.name}: {kind}{f', {label}' if label else ''}."
 
 
 def _days(phase: Phase, now: datetime) -> Sequence[tuple[Any, datetime, datetime]]:
-    """Whole days, not from before the go-live."""
+    """Return the whole days of the period since the go-live."""
     days = local_days(phase.timezone, now, HISTORY)
     return [day for day in days if phase.go_live is None or day[0] >= phase.go_live]
 
@@ -92,15 +98,15 @@ def _days(phase: Phase, now: datetime) -> Sequence[tuple[Any, datetime, datetime
 def _recurring(tx: Transaction, phase: Phase, days: Sequence[tuple[Any, datetime, datetime]]) -> list[RecurringIssue]:
     series: dict[tuple[str, str], list[int]] = {}
     for n, module, kind, count in tx.patterns.count_by_day(phase.id, [(begins, ends) for _, begins, ends in days]):
-        for side, name in (("module", module), ("type", kind)):
+        for dimension, name in (("module", module), ("type", kind)):
             if name:
-                series.setdefault((side, name), [0] * len(days))[n] += count
+                series.setdefault((dimension, name), [0] * len(days))[n] += count
     first = next((n for n in range(len(days)) if any(counts[n] for counts in series.values())), 0)
-    dates = [on for on, _, _ in days[first:]]  # days before anybody reported anything do not say what is usual
+    dates = [on for on, _, _ in days[first:]]  # days before the first report do not show the usual rate
     found = []
-    for side in ("module", "type"):
-        mine = {name: counts[first:] for (by, name), counts in series.items() if by == side}
-        found += recurring_issues(side, mine, dates)
+    for dimension in ("module", "type"):
+        mine = {name: counts[first:] for (by, name), counts in series.items() if by == dimension}
+        found += recurring_issues(dimension, mine, dates)
     return found
 
 
@@ -116,12 +122,12 @@ def _hours(phase: Phase, times: Reports) -> Counter[tuple[int, int]]:
     return found
 
 
-def _follows(
-    marks: Sequence[MarkedEvent], reports: Reports, since: datetime, until: datetime
+def _after_events(
+    events: Sequence[MarkedEvent], reports: Reports, since: datetime, until: datetime
 ) -> list[tuple[str, EventEffect]]:  # fmt: skip
-    """What comes after marked events more often than by chance, of all reports and of each type of them."""
+    """Test the effect of each kind of event on all reports and on each type."""
     moments: dict[str, list[datetime]] = {}
-    for one in marks:
+    for one in events:
         moments.setdefault(one.kind, []).append(one.at)
     times: dict[str, list[datetime]] = {"": []}
     for at, type_, count in reports:
@@ -132,14 +138,14 @@ def _follows(
     return benjamini_hochberg(tried, [one.p_value for _, one in tried])
 
 
-def _together(phase: Phase, times: Reports, days: Sequence[date]) -> list[TypePair]:
-    """Types that come at the same time; whole weeks of the phase's own days."""
+def _co_occurring(phase: Phase, times: Reports, days: Sequence[date]) -> list[TypePair]:
+    """Return types that occur together, by the phase's local days."""
     zone = ZoneInfo(phase.timezone)
     return co_occurring_types([(at.astimezone(zone), kind) for at, kind, _ in times], days)
 
 
-def _unseen(tx: Transaction, phase: Phase, since: datetime, until: datetime) -> UndetectedDefects | None:
-    """Where the phase says who tests: what neither they nor the users have told of yet."""
+def _undetected(tx: Transaction, phase: Phase, since: datetime, until: datetime) -> UndetectedDefects | None:
+    """Estimate the undetected defects, if the phase names its testers."""
     if not phase.reporting.testers:
         return None
     return estimate_undetected(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.views import charts
-from bot.views.charts import LABEL, POINTS, cut
+from bot.views.charts import MAX_LABEL_LENGTH, MAX_POINTS, cut
 from bot.views.text import Block, context, day, message, quote, section, when
 from domain.phases.phase import Phase
 from domain.pulse.results import Score, WaveResult, score, score_with_change, umux_lite_score
@@ -119,9 +119,9 @@ def _charts(closed: Sequence[Wave]) -> list[Block]:
     cell = wave.result.cells.get("", {}).get(first.id) if wave.result else None
     if cell is None:
         return []
-    values = [str(value) for value in (first.options or first.kind.scale)][:POINTS]
+    values = [str(value) for value in (first.options or first.kind.scale)][:MAX_POINTS]
     counts = [cell.counts.get(value, 0) for value in values]
-    bars = charts.chart(first.text, "bar", {"answers": counts}, [value[:LABEL] for value in values])
+    bars = charts.chart(first.text, "bar", {"answers": counts}, [value[:MAX_LABEL_LENGTH] for value in values])
     return [bars, *_trend(closed)]
 
 
@@ -129,7 +129,7 @@ def _trend(closed: Sequence[Wave]) -> list[Block]:
     shown = [wave for wave in reversed(closed) if wave.result and wave.result.cells]
     if len(shown) < 2:
         return []
-    shown = shown[-POINTS:]
+    shown = shown[-MAX_POINTS:]
     labels = [day(wave.closes_at) for wave in shown]
     if len(set(labels)) < len(labels):  # several on one day
         labels = [f"{day(wave.closes_at)} {wave.closes_at:%H:%M:%S}" for wave in shown]

@@ -1,4 +1,4 @@
-"""The digest as people read it: one calm message with charts, what presses, and the list behind each number."""
+"""The digest message: counts, charts, what needs attention, and buttons for the tickets behind each number."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from bot.views import charts
 from bot.views.followup.promises import summary as summary_of_promises
-from bot.views.reporting.metrics import judged_line, summary
-from bot.views.text import Block, actions, button, context, mention, message, quote, section, when
+from bot.views.reporting.metrics import kpi_line, summary
+from bot.views.text import Block, actions, button, context, day, mention, message, quote, section, when
 from domain.phases.phase import Phase
 from domain.pulse.results import score
 from domain.pulse.wave import Wave
@@ -17,81 +17,82 @@ from domain.reporting.figures import Backlog, PeriodCounts
 from domain.reporting.kpis import TargetResult
 from domain.reporting.metrics import backlog_trend, calculate_metrics
 from domain.reporting.settings import Audience, Digest, DigestFrequency
+from domain.text import plural
 from domain.tickets.filters import AgeRange
 from domain.tickets.ticket import Severity, Ticket
 
 Message = dict[str, Any]
-WORST = (Severity.CRITICAL, Severity.HIGH)
-MODULES = 8
-PROMISES = 10
-THANKS = 5
+NAMED_SEVERITIES = (Severity.CRITICAL, Severity.HIGH)
+MAX_MODULES = 8
+MAX_PROMISES = 10
+MAX_THANKS = 5
 
 
 def digest(
-    phase: Phase, asked: Digest, morning: DigestData, week: WeekSummary | None, judged: Sequence[TargetResult]
+    phase: Phase, asked: Digest, morning: DigestData, week: WeekSummary | None, kpis: Sequence[TargetResult]
 ) -> Message:  # fmt: skip
-    """`judged` are the six figures that the phase is judged by."""
-    text = f"{phase.key}: {_open(morning.backlog)}; {_happened(morning.count)}."
+    """Return the digest for its audience; a weekly one has a `week`, and some have the `kpis`."""
+    text = f"{phase.key}: {_open(morning.backlog)}, {_happened(morning.count)}."
     if morning.is_quiet and asked.every is DigestFrequency.DAY:
-        quiet = f"*{quote(phase.name)}* · quiet since {when(morning.since)}: nothing new; {_open(morning.backlog)}."
-        return message(f"{phase.key}: quiet, {_open(morning.backlog)}.", [section(quiet)])
-    blocks = [section(_head(phase, asked, morning)), section(_said(morning, asked.audience))]
+        quiet = f"*{quote(phase.name)}* · Nothing new since {when(morning.since)}. {_open(morning.backlog)}."
+        return message(f"{phase.key}: nothing new, {_open(morning.backlog)}.", [section(quiet)])
+    blocks = [section(_head(phase, asked, morning)), section(_overview(morning, asked.audience))]
     blocks += [
         section("\n".join(found))
-        for found in (_late(morning), _promised(morning), _to_reporters(morning))
-        if found and _named(asked)
+        for found in (_overdue(morning), _due_today(morning), _promises(morning))
+        if found and _names_tickets(asked)
     ]
     blocks += [section("\n".join(_thanks(morning)))] if morning.thanks else []
-    blocks += _surprises(morning) + _charts(morning) + _parts(morning.backlog)
+    blocks += _unusual_counts(morning) + _charts(morning) + _modules(morning.backlog)
     blocks += _week(morning, week) if week else []
-    blocks += [section("\n".join(map(judged_line, judged)))] if judged else []
+    blocks += [section("\n".join(map(kpi_line, kpis)))] if kpis else []
     return message(text, [*blocks, *_foot(morning, asked), actions(*_buttons(phase, morning, asked.audience))])
 
 
-def link(phase: Phase, address: str, days: int) -> str:
-    """Whoever has it can read the report; it names nobody."""
-    return (f"The report of {quote(phase.name)}, for whoever has this link, until it ends in {days} "
-            f"day{'s' if days != 1 else ''}: {address}")  # fmt: skip
+def link(phase: Phase, address: str, expires: datetime) -> str:
+    """The answer with a link to the report, which names no person."""
+    return f"Anyone with this link can read the report of {quote(phase.name)} until {when(expires)}: {address}"
 
 
-def _named(asked: Digest) -> bool:
-    """Whether tickets and people are named: to those who work on them."""
+def _names_tickets(asked: Digest) -> bool:
+    """Whether the digest names tickets and people: only for the team."""
     return asked.audience is Audience.TEAM
 
 
 def _open(backlog: Backlog) -> str:
-    worst = [f"{backlog.severities[s]} {s.value}" for s in WORST if backlog.severities[s]]
+    worst = [f"{backlog.severities[s]} {s.value}" for s in NAMED_SEVERITIES if backlog.severities[s]]
     return f"{backlog.total} open" + (f" ({', '.join(worst)})" if worst else "")
 
 
 def _happened(count: PeriodCounts) -> str:
     said = [f"{count.opened} new", f"{count.resolved} resolved"]
     said += [f"{count.reopened} reopened"] if count.reopened else []
-    return ", ".join([*said, *([f"{count.breached} ran over their time"] if count.breached else [])])
+    return ", ".join([*said, *([f"{count.breached} missed a target"] if count.breached else [])])
 
 
 def _head(phase: Phase, asked: Digest, morning: DigestData) -> str:
     local = morning.until.astimezone(ZoneInfo(asked.timezone or phase.timezone))
     number = (local.date() - phase.go_live).days + 1 if phase.go_live else 0
-    whole = (phase.planned_end - phase.go_live).days + 1 if phase.go_live and phase.planned_end else 0
-    day = f" · day {number}{f' of {whole}' if number <= whole else ''}" if number > 0 else ""
-    return f"*{quote(phase.name)}*{day} · since {when(morning.since)}"
+    total = (phase.planned_end - phase.go_live).days + 1 if phase.go_live and phase.planned_end else 0
+    day_of_phase = f" · day {number}{f' of {total}' if number <= total else ''}" if number > 0 else ""
+    return f"*{quote(phase.name)}*{day_of_phase} · since {when(morning.since)}"
 
 
-def _said(morning: DigestData, audience: Audience) -> str:
+def _overview(morning: DigestData, audience: Audience) -> str:
     backlog, count = morning.backlog, morning.count
     lines = [f"*{_open(backlog)}* · {_happened(count)}"]
     if audience is Audience.REPORTERS:
-        return "\n".join([*lines, "Every one of them is followed up; `/hypercare mine` shows yours."])
-    turns = ((backlog.ours, "with the team"), (backlog.theirs, "waiting for their reporters"),
-             (backlog.deferred, "put off"), (backlog.unowned, "without an owner"))  # fmt: skip
-    lines += [", ".join(f"{number} {what}" for number, what in turns if number)] if backlog.total else []
-    if morning.unanswered and audience is Audience.TEAM:
-        lines.append(f"Oldest unanswered: {_name(morning.unanswered)}, since {when(morning.unanswered.opened_at)}")
-    if morning.expected:
-        lines.append(f"{morning.expected:g} reports a working day were planned for; {count.opened} came.")
+        return "\n".join([*lines, "See your own reports with `/hypercare mine`."])
+    parts = ((backlog.waiting_on_team, "waiting on the team"), (backlog.waiting_on_reporter, "waiting on reporters"),
+             (backlog.deferred, "deferred"), (backlog.unassigned, "unassigned"))  # fmt: skip
+    lines += [", ".join(f"{number} {what}" for number, what in parts if number)] if backlog.total else []
+    if morning.oldest_unacknowledged and audience is Audience.TEAM:
+        oldest = morning.oldest_unacknowledged
+        lines.append(f"Oldest unacknowledged: {_name(oldest)}, since {when(oldest.opened_at)}")
+    if morning.expected_daily:
+        lines.append(f"Planned: {morning.expected_daily:g} reports a working day. Received: {count.opened}.")
     if count.praise:
-        lines.append(f"{count.praise} said thank you or praised something.")
+        lines.append(plural(count.praise, "1 report of praise.", "{count} reports of praise."))
     return "\n".join(lines)
 
 
@@ -99,86 +100,87 @@ def _name(ticket: Ticket) -> str:
     return f"*{ticket.name}* {quote(ticket.summary, 100)}"
 
 
-def _late(morning: DigestData) -> list[str]:
-    if not morning.late:
+def _overdue(morning: DigestData) -> list[str]:
+    if not morning.overdue:
         return []
-    rest = morning.backlog.late - len(morning.late)
-    rows = [f"• {_name(t)} · since {when(t.due_at)} · {mention(t.owner) if t.owner else 'no owner yet'}"
-            for t in morning.late if t.due_at]  # fmt: skip
-    return [f":hourglass: *Over the time that was promised* ({morning.backlog.late})", *rows,
+    rest = morning.backlog.overdue - len(morning.overdue)
+    rows = [f"• {_name(t)} · since {when(t.due_at)} · {mention(t.owner) if t.owner else 'unassigned'}"
+            for t in morning.overdue if t.due_at]  # fmt: skip
+    return [f":hourglass: *Overdue* ({morning.backlog.overdue})", *rows,
             *([f"… and {rest} more"] if rest > 0 else [])]  # fmt: skip
 
 
-def _promised(morning: DigestData) -> list[str]:
-    if not morning.promised:
+def _due_today(morning: DigestData) -> list[str]:
+    if not morning.due_today:
         return []
-    rest = morning.backlog.promised - len(morning.promised)
-    rows = [f"• {_name(t)} · {when(t.due_at)}" for t in morning.promised if t.due_at]
-    return [f"*Due today* ({morning.backlog.promised})", *rows, *([f"… and {rest} more"] if rest > 0 else [])]
+    rest = morning.backlog.due_today - len(morning.due_today)
+    rows = [f"• {_name(t)} · {when(t.due_at)}" for t in morning.due_today if t.due_at]
+    return [f"*Due today* ({morning.backlog.due_today})", *rows, *([f"… and {rest} more"] if rest > 0 else [])]
 
 
 def _thanks(morning: DigestData) -> list[str]:
-    """The newest words of thanks."""
-    rest = len(morning.thanks) - THANKS
-    said = [f":heart: {mention(by)} says: {quote(words, 250)}" for by, words in morning.thanks[-THANKS:]]
-    return [*said, *([f"… and {rest} more"] if rest > 0 else [])]
+    """The newest thanks."""
+    rest = len(morning.thanks) - MAX_THANKS
+    lines = [f":heart: {mention(by)} says: {quote(words, 250)}" for by, words in morning.thanks[-MAX_THANKS:]]
+    return [*lines, *([f"… and {rest} more"] if rest > 0 else [])]
 
 
-def _to_reporters(morning: DigestData) -> list[str]:
-    """What reporters wait for today, because somebody named the day."""
+def _promises(morning: DigestData) -> list[str]:
+    """The promises to reporters that are due today."""
     rows = [
         f"• {_name(ticket)} · {what} by {when(due)} · {mention(maker)}" for ticket, what, maker, due in morning.promises
     ]
-    return [f"*Promised to reporters for today* ({len(rows)})", *rows[:PROMISES]] if rows else []
+    return [f"*Promised for today* ({len(rows)})", *rows[:MAX_PROMISES]] if rows else []
 
 
-def _surprises(morning: DigestData) -> list[Block]:
-    """What is out of the ordinary; nothing when nothing is."""
-    lines = [":mag: *Out of the ordinary*", *map(_unusual, morning.unusual)]
+def _unusual_counts(morning: DigestData) -> list[Block]:
+    """The unusual counts of the last working day, if any."""
+    lines = [":mag: *Unusual counts*", *map(_unusual, morning.unusual)]
     return [section("\n".join(lines))] if morning.unusual else []
 
 
 def _unusual(found: UnusualCount) -> str:
     usual = f"{found.limits.low:.0f} to {found.limits.high:.0f}"
-    return f"{found.name.capitalize()} on {found.on:%a %d %b}: {found.value}; usually {usual}."
+    return f"{found.name.capitalize()} on {found.on:%a} {day(found.on)}: {found.value} (usually {usual})"
 
 
 def _charts(morning: DigestData) -> list[Block]:
-    """How it went lately, and what is open."""
+    """New and resolved tickets of the last days, and the open ones by severity."""
     busy = [n for n, (_, count) in enumerate(morning.days) if not count.is_quiet]
     if not busy:
         return []
-    shown = morning.days[busy[0] :][-CHART_DAYS:]  # not from before anybody reported anything
-    labels = [f"{on:%d %b}" for on, _ in shown]
+    shown = morning.days[busy[0] :][-CHART_DAYS:]  # from the first day with reports
+    labels = [day(on) for on, _ in shown]
     lines = {"New": [c.opened for _, c in shown], "Resolved": [c.resolved for _, c in shown]}
     severities = {s.value.capitalize(): morning.backlog.severities[s] for s in Severity}
     share = charts.pie("Open, by severity", severities)
     return [charts.chart("New and resolved, by day", "line", lines, labels), *([share] if share else [])]
 
 
-def _parts(backlog: Backlog) -> list[Block]:
-    modules = [(name or "not said", count) for name, count in backlog.modules.most_common(MODULES)]
-    return [charts.table("Open, by part of the system", ["Part", "Open"], modules)] if len(modules) > 1 else []
+def _modules(backlog: Backlog) -> list[Block]:
+    modules = [(name or "not given", count) for name, count in backlog.modules.most_common(MAX_MODULES)]
+    return [charts.table("Open, by module", ["Module", "Open"], modules)] if len(modules) > 1 else []
 
 
 def _week(morning: DigestData, week: WeekSummary) -> list[Block]:
-    count, before = morning.count, week.before
+    count, before = morning.count, week.previous
     flow = backlog_trend(count.opened, count.closed)
-    pairs = f"New {count.opened} (before: {before.opened}), resolved {count.resolved} (before: {before.resolved})"
-    kept = summary_of_promises(week.kept)
-    return [section(f"{pairs}; the backlog is {flow}."), section(summary(calculate_metrics(week.whole))),
+    new = f"New: {count.opened} (previously {before.opened})"
+    resolved = f"Resolved: {count.resolved} (previously {before.resolved})"
+    kept = summary_of_promises(week.promises)
+    return [section(f"{new}. {resolved}. The backlog is {flow}."), section(summary(calculate_metrics(week.cohort))),
             *([section(kept)] if kept else [])]  # fmt: skip
 
 
 def _foot(morning: DigestData, asked: Digest) -> Iterable[Block]:
-    on_call = ", ".join(f"{name} {mention(person) if person else 'nobody'}" for name, person in morning.on_call)
-    said = [f"On call: {on_call}"] if on_call and _named(asked) else []
-    said += ["Tickets from before the upgrade are still being counted."] if morning.behind else []
-    said += [line] if morning.pulse and (line := _felt(morning.pulse)) else []
-    return [context(*said)] if said else []
+    on_call = ", ".join(f"{name} {mention(person) if person else 'no one'}" for name, person in morning.on_call)
+    lines = [f"On call: {on_call}"] if on_call and _names_tickets(asked) else []
+    lines += ["Older tickets are still being counted."] if morning.is_incomplete else []
+    lines += [line] if morning.pulse and (line := _pulse_line(morning.pulse)) else []
+    return [context(*lines)] if lines else []
 
 
-def _felt(wave: Wave) -> str:
+def _pulse_line(wave: Wave) -> str:
     found = score(wave.pulse.questions[0], wave.result) if wave.result else None
     if found is None:
         return ""
@@ -188,7 +190,7 @@ def _felt(wave: Wave) -> str:
 
 
 def _buttons(phase: Phase, morning: DigestData, audience: Audience) -> list[Block]:
-    """The list behind each number, which holds the very same tickets."""
+    """A button for each number that lists the same tickets."""
     if audience is Audience.REPORTERS:
         report = button("Report a problem", "report", style="primary")
         return [report, button("Known issues", "known"), button("My reports", "mine")]
@@ -198,13 +200,17 @@ def _buttons(phase: Phase, morning: DigestData, audience: Audience) -> list[Bloc
         return f"{AgeRange(moment, begins, ends)} {end}"
 
     lists = (
-        ("Open", f"open {end}", backlog.total), ("New", span("opened"), count.opened),
-        ("Resolved", span("resolved"), count.resolved), ("Reopened", span("reopened"), count.reopened),
-        ("Over their time", f"late {end}", backlog.late), ("Ran over", span("breached"), count.breached),
-        ("Unanswered", f"received {end}", backlog.unanswered),
-        ("Waiting for reporters", f"waiting {end}", backlog.theirs), ("Put off", f"deferred {end}", backlog.deferred),
-        ("No owner", f"open unowned {end}", backlog.unowned),
-    )  # fmt: skip
+        ("Open", f"open {end}", backlog.total),
+        ("New", span("opened"), count.opened),
+        ("Resolved", span("resolved"), count.resolved),
+        ("Reopened", span("reopened"), count.reopened),
+        ("Overdue", f"late {end}", backlog.overdue),
+        ("Missed target", span("breached"), count.breached),
+        ("Unacknowledged", f"received {end}", backlog.unacknowledged),
+        ("Waiting on reporters", f"waiting {end}", backlog.waiting_on_reporter),
+        ("Deferred", f"deferred {end}", backlog.deferred),
+        ("Unassigned", f"open unowned {end}", backlog.unassigned),
+    )
     shown = [
         button(f"{label} ({number})", f"list:{n}", asked) for n, (label, asked, number) in enumerate(lists) if number
     ]

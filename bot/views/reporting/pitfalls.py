@@ -1,4 +1,4 @@
-"""The five pitfalls as leads read them: which are over their threshold, and what offends."""
+"""The pitfalls message for leads: which pitfalls exceed their threshold, and what needs attention."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,36 +6,40 @@ from typing import Any
 from bot.views.text import Block, context, quote, section
 from domain.phases.phase import Phase
 from domain.reporting.pitfalls import Pitfall, PitfallCheck
+from domain.text import plural
 from domain.tickets.ticket import Ticket
 
-NAMED = 20  # offending tickets of each
-BESIDES = {Pitfall.OVERLOAD: "Nobody has had these for more than eight hours:"}  # what its tickets are
+MAX_TICKETS = 20  # of each pitfall
+LIST_TITLES = {Pitfall.OVERLOAD: "Unassigned for more than eight hours:"}
 
 
 def page(phase: Phase, checks: Sequence[PitfallCheck], tickets: Mapping[int, Ticket], thanks: int) -> dict[str, Any]:
-    """`thanks` are the words of thanks that were said lately."""
-    over = [check for check in checks if check.is_over]
-    title = (
-        f"{quote(phase.name)}: {len(over)} of {len(checks)} pitfalls" if over else f"{quote(phase.name)}: no pitfall"
+    """`thanks` is the number of thanks in the last four weeks."""
+    exceeded = sum(check.is_exceeded for check in checks)
+    title = plural(
+        exceeded,
+        "{phase}: 1 of {total} pitfalls needs attention",
+        "{phase}: {count} of {total} pitfalls need attention",
+        phase=quote(phase.name),
+        total=len(checks),
     )
     blocks: list[Block] = [section(f"*{title}*")]
     for check in checks:
         blocks += _check(check, [tickets[id_] for id_ in check.tickets if id_ in tickets])
-    blocks.append(context(f"Words of thanks in the last four weeks: {thanks}. `/hypercare thanks` says one."))
+    blocks.append(context(f"Thanks in the last four weeks: {thanks}. Say thank you with `/hypercare thanks`."))
     return {"text": title, "blocks": blocks}
 
 
-def _check(check: PitfallCheck, offending: Sequence[Ticket]) -> list[Block]:
-    mark = ":warning:" if check.is_over else ":white_check_mark:"
-    value = "too little is known yet" if check.value is None else f"{check.value:g} {check.pitfall.measures}"
-    word = "over" if check.is_over else "within"
-    line = f"{mark} *{check.pitfall.label}*: {value} ({word} the threshold of {check.threshold:g})"
-    head = [BESIDES[check.pitfall]] if offending and check.pitfall in BESIDES else []
-    rows = [f"• *{one.name}* {quote(one.summary, 90)}" for one in offending[:NAMED]]
-    rest = [f"… and {len(offending) - NAMED} more"] if len(offending) > NAMED else []
-    said = (
+def _check(check: PitfallCheck, tickets: Sequence[Ticket]) -> list[Block]:
+    mark = ":warning:" if check.is_exceeded else ":white_check_mark:"
+    value = "not enough data yet" if check.value is None else f"{check.value:g} {check.pitfall.measures}"
+    line = f"{mark} *{check.pitfall.label}*: {value} (threshold {check.threshold:g})"
+    head = [LIST_TITLES[check.pitfall]] if tickets and check.pitfall in LIST_TITLES else []
+    rows = [f"• *{one.name}* {quote(one.summary, 90)}" for one in tickets[:MAX_TICKETS]]
+    rest = [f"… and {len(tickets) - MAX_TICKETS} more"] if len(tickets) > MAX_TICKETS else []
+    details = (
         [context("\n".join((*head, *rows, *rest, *(f"• {one}" for one in check.lines))))]
-        if offending or check.lines
+        if tickets or check.lines
         else []
     )
-    return [section(line), *said]
+    return [section(line), *details]

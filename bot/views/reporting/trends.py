@@ -1,4 +1,4 @@
-"""Trends as they are read: a finding a line, with the list behind it; what is not shown by numbers is not said."""
+"""The trends message: one line a finding, with buttons that list the tickets behind it."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -6,153 +6,169 @@ from math import isfinite
 from typing import Any
 
 from bot.views import charts
-from bot.views.text import Block, actions, button, context, message, quote, section
+from bot.views.text import Block, actions, button, context, day, message, quote, section
 from domain.phases.phase import Phase
 from domain.reporting.readings import Baseline
 from domain.reporting.trends import HourlyCounts, PeriodComparison, RecurringIssue, Trends, busiest_hour
 from domain.schedule import WEEKDAYS
+from domain.statistics.coincidence import EventEffect
 from domain.statistics.comparison import MetricChange, RateRatio
+from domain.text import plural
 from domain.tickets.filters import AgeRange
 from domain.tickets.types import TicketType
 
 Message = dict[str, Any]
-EACH = 5  # findings of a kind
-PART = 3  # hours in a column of the table
-AGAIN, WHERE, QUIET = "Comes again and again", "Gathers in", "No news is not good news"
-FOLLOWS, TOGETHER = "Follows events", "Come together"
-BEFORE, AFTER = "Against the time before the go-live", "Since it ended, against its last four weeks"
-HOW = {
-    AGAIN: "Recurring: a Poisson CUSUM that finds a doubled rate.",
-    WHERE: "Parts and groups: what stands out beyond chance, at a false discovery rate of 10 %.",
-    QUIET: "Silent: fewer reports than the other groups' rate makes likely. Not told of yet: Chapman's estimate.",
-    FOLLOWS: "After events: against every other hour to which they could be moved.",
-    TOGETHER: "Together: against other days of the same weeks.",
-    BEFORE: "Before the go-live: counts of the same weekdays with exact bounds, times with what is still open.",
+MAX_FINDINGS = 5  # of a kind
+HOURS_IN_COLUMN = 3
+RECURRING, HOTSPOTS, QUIET = "Recurring issues", "Hotspots", "Quiet groups and undetected defects"
+AFTER_EVENTS, CO_OCCURRING = "After events", "Occur together"
+BEFORE, AFTER = "Compared with before the go-live", "Since the end, compared with the last four weeks"
+METHODS = {
+    RECURRING: "Recurring issues: Poisson CUSUM for a doubled rate.",
+    HOTSPOTS: "Hotspots: significant at a false discovery rate of 10 %.",
+    QUIET: "Quiet groups: fewer reports than expected from the other groups. Undetected defects: Chapman's estimate.",
+    AFTER_EVENTS: "After events: compared with all shifts of the events in time.",
+    CO_OCCURRING: "Occur together: compared with other days of the same weeks.",
+    BEFORE: "Before the go-live: rates of the same weekdays with exact bounds, durations including open tickets.",
 }
 
 
 def page(phase: Phase, found: Trends, now: datetime) -> Message:
+    """Return the trends message."""
     blocks: list[Block] = [section(f"*Trends* · {quote(phase.name)}")]
-    told = sentences(found)
-    for title, lines in told:
+    findings = sentences(found)
+    for title, lines in findings:
         blocks.append(section("\n".join([f"*{title}*", *(f"• {quote(line)}" for line in lines)])))
     if len(blocks) == 1:
-        blocks.append(section("Nothing stands out beyond what chance explains."))
+        blocks.append(section("Nothing significant so far."))
     blocks += _week(found.hours)
     buttons = [button(f"{_label(one)} ({one.count})", f"list:{n}", _list(phase, one, now))
-               for n, one in enumerate(found.recurring[:EACH])]  # fmt: skip
+               for n, one in enumerate(found.recurring[:MAX_FINDINGS])]  # fmt: skip
     more = [actions(*buttons)] if buttons else []
-    ways = " ".join(HOW[title] for title, _ in told if title in HOW)
-    return message(f"Trends of {phase.name}", [*blocks, *more, *([context(ways)] if ways else [])])
+    methods = " ".join(METHODS[title] for title, _ in findings if title in METHODS)
+    return message(f"Trends of {phase.name}", [*blocks, *more, *([context(methods)] if methods else [])])
 
 
 def sentences(found: Trends) -> list[tuple[str, list[str]]]:
-    """Findings by what they are about, in plain words; nothing of what there is nothing to say of."""
+    """Return (title, lines) of each kind with findings."""
     parts = {
-        AGAIN: [_again(one) for one in found.recurring[:EACH]],
-        WHERE: _where(found),
+        RECURRING: [_recurring(one) for one in found.recurring[:MAX_FINDINGS]],
+        HOTSPOTS: _hotspots(found),
         QUIET: [*_quiet(found)],
-        FOLLOWS: [
-            f"{one.count} {f'of type {TicketType(kind).label.lower()} ' if kind else ''}within four hours "
-            f"after {one.events} "
-            f"× {one.kind}, where {one.expected:.1f} would be usual"
-            for kind, one in found.follows[:EACH]
-        ],
-        TOGETHER: [
+        AFTER_EVENTS: [_after_events(kind, one) for kind, one in found.after_events[:MAX_FINDINGS]],
+        CO_OCCURRING: [
             f"{TicketType(one.one).label} and {TicketType(one.other).label.lower()} "
-            f"within the same two hours {one.count} times, "
-            f"where {one.expected:.1f} would be usual"
-            for one in found.together[:EACH]
+            f"in the same two hours {one.count} times (usually {one.expected:.1f})"
+            for one in found.co_occurring[:MAX_FINDINGS]
         ],
         BEFORE: [*_compared(found.before)],
         AFTER: [*_compared(found.after)],
         "Words of the last seven days": [
-            f"{one.word}: {one.now} people (before: {one.before}){', rising' if one.rising else ''}"
+            f"{one.word}: {one.now} people (previously {one.before}){', rising' if one.rising else ''}"
             for one in found.topics
         ],
     }
     return [(title, lines) for title, lines in parts.items() if lines]
 
 
-def _again(one: RecurringIssue) -> str:
-    learning = " (still learning what is usual)" if one.is_provisional else ""
-    return f"{_label(one)}: {one.count} since {one.since:%a %d %b}, where {one.usual:.1f} a day were usual{learning}"
+def _recurring(one: RecurringIssue) -> str:
+    usual = f"usually {one.usual_rate:.1f} a day"
+    baseline = f"{usual}, provisional" if one.is_provisional else usual
+    return f"{_label(one)}: {one.count} since {one.since:%a} {day(one.since)} ({baseline})"
 
 
-def _where(found: Trends) -> list[str]:
-    rows = [f"{one.name}: {one.count}, where an equal share would be {one.expected:.1f}" for one in found.heavy[:EACH]]
-    for cell in found.gathered[:EACH]:
-        hint = "training may help" if cell.training_helps else "look at what is different there"
-        usual = f"{cell.count}, where {cell.expected:.1f} would be usual"
-        rows.append(f"{cell.module} in {cell.group}: {usual}; {hint}")
+def _after_events(type_: str, one: EventEffect) -> str:
+    reports = f"reports of type {TicketType(type_).label.lower()}" if type_ else "reports"
+    return f"{one.count} {reports} within four hours after {one.events} × {one.kind} (usually {one.expected:.1f})"
+
+
+def _hotspots(found: Trends) -> list[str]:
+    rows = [
+        f"{one.name}: {one.count} (an equal share is {one.expected:.1f})"
+        for one in found.overrepresented[:MAX_FINDINGS]
+    ]
+    for cell in found.hotspots[:MAX_FINDINGS]:
+        hint = "Training may help." if cell.training_helps else "Check what is different there."
+        rows.append(f"{cell.module} in {cell.group}: {cell.count} (usually {cell.expected:.1f}). {hint}")
     return rows
 
 
 def _compared(found: PeriodComparison) -> Iterator[str]:
-    yield from (f"{metric.capitalize()}: {_times(ratio)}" for metric, ratio in found.counts.items())
-    yield from (_changed(metric, change) for metric, change in found.single.items())
+    yield from (f"{metric.capitalize()}: {_rate_ratio(ratio)}" for metric, ratio in found.rates.items())
+    yield from (_changed(metric, change) for metric, change in found.changes.items())
 
 
-def _times(ratio: RateRatio | None) -> str:
+def _rate_ratio(ratio: RateRatio | None) -> str:
     if ratio is None:
-        return "too few, or other weekdays, to compare"
+        return "not enough data for the same weekdays"
     if ratio.before == 0:
-        return f"none before, and at least {ratio.ratio.low:.1f} times as many a day since"
+        return f"none before, now at least {ratio.ratio.low:.1f} times as many a day"
     times = f"{ratio.ratio.value:.1f} times as many a day ({ratio.ratio.low:.1f} to {ratio.ratio.high:.1f})"
-    return times if ratio.differs else f"no difference shown; {times}"
+    return times if ratio.differs else f"no significant change, {times}"
 
 
 def _quiet(found: Trends) -> Iterator[str]:
-    """Who says nothing, and what nobody has said."""
-    for one in found.silent[:EACH]:
-        usual = f"{one.count} reports of {one.people} people, where {one.expected:.1f} would be usual"
-        yield f"{one.name}: {usual}; ask how they are doing"
-    if hidden := found.unseen:
-        told = f"{hidden.users} by users and {hidden.testers} by testers, {hidden.both} of them by both"
-        there = f"there are some {hidden.total:.0f}, give or take {hidden.standard_error:.0f}"
-        yield f"{hidden.known} defects are known, {told}: {there}, so about {hidden.undetected:.0f} nobody has told of"
+    """Quiet groups, and the estimate of undetected defects."""
+    for one in found.quiet_groups[:MAX_FINDINGS]:
+        reports = f"{one.count} reports from {one.people} people (expected {one.expected:.1f})"
+        yield f"{one.name}: {reports}. Ask how they are doing."
+    if defects := found.undetected:
+        known = f"{defects.users} from users and {defects.testers} from testers, {defects.both} of them from both"
+        total = f"{defects.total:.0f} ± {defects.standard_error:.0f}"
+        yield (f"{defects.known} defects are known: {known}. The estimated total is {total}, "
+               f"so about {defects.undetected:.0f} are not reported yet.")  # fmt: skip
 
 
 def _changed(metric: Baseline, change: MetricChange | None) -> str:
-    label = {Baseline.RESOLUTION: "Median time to resolution", Baseline.IN_TIME: "Resolved in time",
+    label = {Baseline.RESOLUTION: "Median time to resolution", Baseline.IN_TIME: "Resolved on target",
              Baseline.FIRST_FIX: "First-time fix"}[metric]  # fmt: skip
     if change is None:
-        return f"{label}: too few, or too few that ended, to compare"
+        return f"{label}: not enough data to compare"
     factor, unit = (1 / 60, " h") if metric is Baseline.RESOLUTION else (100, " %")
     digits = 1 if unit == " h" else 0
     now, before = (f"{factor * value:.{digits}f}{unit}" for value in (change.now, change.before))
     if not change.differs:
-        return f"{label}: no difference shown; {now}, and {before} before"
+        return f"{label}: no significant change, {now} (previously {before})"
     low, high = (
         f"{factor * value:+.{digits}f}" if isfinite(value) else "any"
         for value in (change.difference.low, change.difference.high)
     )
-    return f"{label}: {now}, and {before} before (from {low} to {high}{unit if unit == ' h' else ' points'})"
+    return f"{label}: {now} (previously {before}, difference {low} to {high}{unit if unit == ' h' else ' points'})"
 
 
 def _week(hours: HourlyCounts) -> list[Block]:
-    """When it happens; the whole week by the hour is in the report."""
+    """The busiest hour, and a table of the week; the report has every hour."""
     most = busiest_hour(hours)
     if most is None:
         return []
-    day, hour, count = most
-    head = ["Day", *(f"{start}–{start + PART}" for start in range(0, 24, PART))]
+    weekday, hour, count = most
+    head = ["Day", *(f"{start}–{start + HOURS_IN_COLUMN}" for start in range(0, 24, HOURS_IN_COLUMN))]
     rows: list[list[str | float]] = [
         [
             WEEKDAYS[n].capitalize(),
-            *(sum(hours.get((n, start + h), 0) for h in range(PART)) for start in range(0, 24, PART)),
+            *(
+                sum(hours.get((n, start + h), 0) for h in range(HOURS_IN_COLUMN))
+                for start in range(0, 24, HOURS_IN_COLUMN)
+            ),
         ]
         for n in range(7)
     ]
-    busy = f"Most came on {WEEKDAYS[day].capitalize()} from {hour} to {hour + 1}: {count}."
-    return [section(f"*When* {busy}"), charts.table("Reports by weekday and hour", head, rows)]
+    text = plural(
+        count,
+        "*Busiest hour* {weekday} {hour}:00 to {end}:00, 1 report",
+        "*Busiest hour* {weekday} {hour}:00 to {end}:00, {count} reports",
+        weekday=WEEKDAYS[weekday].capitalize(),
+        hour=hour,
+        end=hour + 1,
+    )
+    return [section(text), charts.table("Reports by weekday and hour", head, rows)]
 
 
 def _label(one: RecurringIssue) -> str:
-    return TicketType(one.name).label if one.side == "type" else one.name
+    return TicketType(one.name).label if one.dimension == "type" else one.name
 
 
 def _list(phase: Phase, one: RecurringIssue, now: datetime) -> str:
     begins, ends = phase.start_of_day(one.since), phase.start_of_day(phase.local_date(now))
-    name = f"={one.name}" if one.side == "module" else one.name
-    return f'{AgeRange("opened", begins, ends)} public tasks unique phase:{phase.key} {one.side}:"{name}"'
+    name = f"={one.name}" if one.dimension == "module" else one.name
+    return f'{AgeRange("opened", begins, ends)} public tasks unique phase:{phase.key} {one.dimension}:"{name}"'
