@@ -141,7 +141,7 @@ def _pulse(parser: argparse.ArgumentParser) -> None:
 
 def _readings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("key", metavar="KEY", help="the phase, as in PAY")
-    parser.add_argument("file", type=Path, metavar="FILE.csv", help="metric, day and value; docs/figures.md has more")
+    parser.add_argument("file", type=Path, metavar="FILE.csv", help="metric, day and value; docs/reports.md has more")
     _settings(parser)
 
 

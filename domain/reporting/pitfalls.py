@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from domain.text import plural
+
 
 class Pitfall(StrEnum):
     """A way in which feedback is undermined."""
@@ -23,16 +25,24 @@ class Pitfall(StrEnum):
             Pitfall.COMMUNICATION: "Poor communication",
         }[self]  # fmt: skip
 
-    @property
-    def measures(self) -> str:
-        """What its value counts."""
-        return {
-            Pitfall.IGNORED: "tickets missed their acknowledge target",
-            Pitfall.OVERLOAD: "open tickets for each person on the team",
-            Pitfall.BLAME: "messages of the last seven days blame a person",
-            Pitfall.RESOURCES: "% of the team's daily capacity is needed for new reports",
-            Pitfall.COMMUNICATION: "% of the team's tickets missed an update or a promise",
-        }[self]
+    def sentence(self, value: float) -> str:
+        """Return what its value means."""
+        match self:
+            case Pitfall.IGNORED:
+                one, many = "1 ticket missed its acknowledge target", "{number} tickets missed their acknowledge target"
+            case Pitfall.OVERLOAD:
+                one, many = (
+                    "1 open ticket for each person on the team",
+                    "{number} open tickets for each person on the team",
+                )
+            case Pitfall.BLAME:
+                one = "1 message of the last seven days blames a person"
+                many = "{number} messages of the last seven days blame a person"
+            case Pitfall.RESOURCES:
+                one = many = "New reports need {number} % of the team's daily capacity"
+            case Pitfall.COMMUNICATION:
+                one = many = "{number} % of the team's tickets missed an update or a promise"
+        return plural(1 if value == 1 else 2, one, many, number=f"{value:g}")
 
 
 DEFAULT_THRESHOLDS: Mapping[Pitfall, float] = {

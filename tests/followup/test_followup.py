@@ -254,9 +254,9 @@ def test_pitfalls_name_what_offends(slack: BotWorkspace) -> None:
     passes(slack, hours=6)
     page = slack.person("lena").types("/hypercare pitfalls")
     said = str(page)
-    assert "1 tickets missed their acknowledge target" in said
+    assert "1 ticket missed its acknowledge target" in said
     assert "Slow search" in said
-    assert "1 messages of the last seven days blame a person" in said
+    assert "1 message of the last seven days blames a person" in said
     assert "user error" in said
     assert "No one has the role" in said
     assert "Only leads of" in slack.person("tom").types("/hypercare pitfalls")["text"]

@@ -61,7 +61,7 @@ def test_a_quiet_day_is_one_line(slack: BotWorkspace) -> None:
     to_monday(slack, "08:00")
     passes(slack, hours=1.1)
     (found,) = digests(slack)
-    assert found.raw["text"] == "PAY: quiet, 0 open."
+    assert found.raw["text"] == "PAY: nothing new, 0 open."
     assert [block["type"] for block in found.raw["blocks"]] == ["section"]
 
 
@@ -91,7 +91,7 @@ def test_mondays_digest_covers_weekends_and_holidays(slack: BotWorkspace) -> Non
     passes(slack, days=1)
     assert len(texts(slack)) == 1
     passes(slack, days=1)
-    assert texts(slack)[-1] == "PAY: 1 open; 1 new, 0 resolved."
+    assert texts(slack)[-1] == "PAY: 1 open, 1 new, 0 resolved."
     passes(slack, days=1)
     passes(slack, days=1)
     assert len(texts(slack)) == 4

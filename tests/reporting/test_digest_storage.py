@@ -76,12 +76,12 @@ def test_milestones_are_updated_nightly_after_a_rolling_upgrade(store: Store, cl
     fires(app)
     with store.read() as tx:
         (cohort,) = tx.cohorts.list_cohorts(phase.id, clock() - timedelta(days=2), clock(), ()).values()
-    assert cohort.acknowledged == {0: 1}
+    assert cohort.acknowledged_after == {0: 1}
 
 
 def test_old_tickets_are_measured_in_the_background_and_digests_say_so(store: Store, clock: Clock) -> None:
     app, _ = opened(store, clock)
-    for _ in range(measuring.FEW + 5):
+    for _ in range(measuring.BATCH_SIZE + 5):
         reported(app)
     with store.begin() as tx:
         tx.connection.execute(delete(milestones))
@@ -94,7 +94,7 @@ def test_old_tickets_are_measured_in_the_background_and_digests_say_so(store: St
         clock.forward(seconds=1)
     words = str(digest.preview(app, MARIA, "C0000001", ()))
     assert "still being counted" not in words
-    assert f"{measuring.FEW + 5} new" in words
+    assert f"{measuring.BATCH_SIZE + 5} new" in words
 
 
 def test_timers_of_an_older_release_end(store: Store, clock: Clock) -> None:
@@ -137,7 +137,7 @@ def test_a_key_selects_one_of_several_phases(store: Store, clock: Clock) -> None
     )
     phases.apply_settings(app, other)
     assert page(app, MARIA, "D0000001", ("TIME", "module"))["text"].startswith("Metrics of Time")
-    assert digest.preview(app, MARIA, "D0000001", ("time",))["text"] == "TIME: quiet, 0 open."
+    assert digest.preview(app, MARIA, "D0000001", ("time",))["text"] == "TIME: nothing new, 0 open."
 
 
 def test_kpi_rates_use_only_the_days_a_phase_has(store: Store, clock: Clock) -> None:
@@ -171,7 +171,7 @@ def test_restricted_pulse_results_are_not_in_digests(store: Store, clock: Clock)
     for readers in (Readers.LEADS, Readers.RESPONDERS):
         felt(app, phase, readers)
     assert "satisfied" not in str(digest.preview(app, MARIA, "C0000001", ()))
-    assert "Satisfaction: *not known*" in str(page(app, MARIA, "C0000001", ()))
+    assert "Satisfaction: *unknown*" in str(page(app, MARIA, "C0000001", ()))
     felt(app, phase, Readers.EVERYONE)
     assert "83 % satisfied" in str(digest.preview(app, MARIA, "C0000001", ()))
     assert "Satisfaction: *83.33 %*" in str(page(app, MARIA, "C0000001", ()))

@@ -10,7 +10,7 @@ from dateutil.parser import ParserError, isoparse
 
 from bot.context import AppContext
 from bot.services.csv_files import InvalidFile, table
-from bot.services.phases.phases import split_off_phase
+from bot.services.phases.phases import get_phase, split_off_phase
 from bot.services.reporting.trends import save_event
 from domain.errors import Refused
 from domain.phases.permissions import Person, is_lead

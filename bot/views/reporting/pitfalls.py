@@ -32,7 +32,7 @@ def page(phase: Phase, checks: Sequence[PitfallCheck], tickets: Mapping[int, Tic
 
 def _check(check: PitfallCheck, tickets: Sequence[Ticket]) -> list[Block]:
     mark = ":warning:" if check.is_exceeded else ":white_check_mark:"
-    value = "not enough data yet" if check.value is None else f"{check.value:g} {check.pitfall.measures}"
+    value = "not enough data yet" if check.value is None else check.pitfall.sentence(check.value)
     line = f"{mark} *{check.pitfall.label}*: {value} (threshold {check.threshold:g})"
     head = [LIST_TITLES[check.pitfall]] if tickets and check.pitfall in LIST_TITLES else []
     rows = [f"• *{one.name}* {quote(one.summary, 90)}" for one in tickets[:MAX_TICKETS]]
