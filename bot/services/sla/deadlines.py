@@ -1,4 +1,4 @@
-"""Service levels of a ticket: its clocks and milestones from its log, and the timer of whoever has to be told next."""
+"""SLA deadlines of a ticket: its clocks and milestones, calculated from its log, and the timer of the next warning."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -22,7 +22,7 @@ def clocks(ticket: Ticket, phase: Phase, events: Sequence[Event]) -> Mapping[Sla
 
 
 def measure(tx: Transaction, ticket: Ticket, phase: Phase, events: Sequence[Event]) -> Mapping[SlaTarget, SlaClock]:
-    """The same clocks, and what figures are made of is kept."""
+    """Return the SLA clocks of a ticket, and save the milestones that figures are made of."""
     found = clocks(ticket, phase, events)
     reached = milestones(events, policy_for(phase, ticket.report.module), found)
     if reached:

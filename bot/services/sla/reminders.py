@@ -1,4 +1,4 @@
-"""Reminders of what was promised: to the team before it is over its time."""
+"""SLA warnings to the team before a target is missed, and new deadlines after the settings of a phase change."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ FEW = 100  # tickets looked at in one transaction
 
 
 def remind(app: AppContext, tx: Transaction, timer: Timer) -> None:
-    """So much of the time is gone. Each share of each promise is said once, and only the largest of them."""
+    """Warn the team of the targets that are due; each share of a target is warned of once, the largest only."""
     session = lock_ticket(app, tx, timer.ticket_id)
     if session is None or not session.ticket.status.is_open:
         return
@@ -32,7 +32,7 @@ def remind(app: AppContext, tx: Transaction, timer: Timer) -> None:
 
 
 def _called(session: TicketSession, share: float) -> tuple[str, ...]:
-    """Half of the time is a word in the thread; later the owner is called, and at the end the leads too."""
+    """Return the people to mention: none at half of the time, later the owner, and at the end the leads too."""
     owner = (session.ticket.owner,) if session.ticket.owner else session.phase.leads
     if share < 0.8:
         return ()
@@ -40,7 +40,7 @@ def _called(session: TicketSession, share: float) -> tuple[str, ...]:
 
 
 def rewind(app: AppContext, tx: Transaction, timer: Timer) -> None:
-    """What a phase promises may have changed, or is promised for the first time: its open tickets, a few at a time."""
+    """Calculate the deadlines of a phase's open tickets again, a batch at a time."""
     phase = tx.phases.get(timer.data["phase"])
     found = tx.tickets.open_after(phase.id, int(timer.data.get("from", 0)), FEW)
     for ticket_id in found:
@@ -55,7 +55,7 @@ def rewind(app: AppContext, tx: Transaction, timer: Timer) -> None:
 
 
 def again(tx: Transaction, phase: Phase, app: AppContext, *, start: int = 0, pause: timedelta = timedelta(0)) -> None:
-    """Have the open tickets of a phase looked at anew, those after `start`."""
+    """Have the deadlines of a phase's open tickets calculated again, of those after the id `start`."""
     data = {"phase": phase.id, "from": start}
     tx.timers.once(key_of(phase), REWIND, app.now() + pause, data=data)
 
@@ -68,12 +68,12 @@ def set_up(app: AppContext, tx: Transaction) -> None:
 
 
 def team_changed(app: AppContext, tx: Transaction) -> None:
-    """Somebody came into a user group or left one: where it has hours of its own, other promises may hold now."""
+    """Have deadlines calculated again after a user group changed, in phases where groups have working hours."""
     for phase in tx.phases.list_phases():
         if phase.state is PhaseState.ACTIVE and any(calendar.team for calendar in phase.sla.calendars):
             again(tx, phase, app)
 
 
 def key_of(phase: Phase) -> str:
-    """Of the timer that has them looked at."""
+    """Return the key of that timer."""
     return f"{REWIND}:{phase.id}"

@@ -1,4 +1,4 @@
-"""Looking things up: one ticket, my tickets, the open desk. Nothing is changed here."""
+"""Reading tickets: one by its name or id, its log and conversation, and a person's own."""
 
 import re
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ NAME = re.compile(r"^#?(?:([A-Za-z][A-Za-z0-9]{1,9})-)?([0-9]{1,9})$")
 
 
 def ticket_by_name(app: AppContext, text: str, person: Person) -> Ticket:
-    """`PAY-42`, or `42` when there is only one phase; Refused when there is none that this person may see."""
+    """Return a ticket by its name, `PAY-42`, or `42` with a single phase; Refused when the person can't see it."""
     found = NAME.match(text.strip())
     if not found:
         raise Refused("Which ticket do you mean? It looks like PAY-42.")
@@ -34,7 +34,7 @@ def ticket_by_name(app: AppContext, text: str, person: Person) -> Ticket:
 
 
 def ticket_by_id(app: AppContext, ticket_id: int | None, person: Person, action: Action = Action.SEE) -> Ticket:
-    """A ticket that a button or a form claims to be about."""
+    """Return the ticket that a button or a form names; Refused when the person may not do `action` with it."""
     with app.store.read() as tx:
         ticket = tx.tickets.find(ticket_id) if ticket_id is not None else None
         if ticket is None:
@@ -54,7 +54,7 @@ def history(app: AppContext, ticket: Ticket) -> list[Event]:
 
 
 def conversation(app: AppContext, ticket: Ticket, person: Person) -> Sequence[Comment]:
-    """What its reporter and the team said to each other; nobody else's to read."""
+    """Return the comments of reporter and team; none for other people."""
     with app.store.read() as tx:
         phase = tx.phases.get(ticket.phase_id)
         acting = aliases.as_alias(app, tx, person, ticket.reporter)
@@ -68,13 +68,13 @@ def phase_of(app: AppContext, ticket: Ticket) -> Phase:
 
 
 def weighed(app: AppContext, ticket: Ticket) -> PriorityInputs:
-    """What its priority is made of now."""
+    """Return the inputs of the priority as they are now."""
     with app.store.read() as tx:
         return priority.inputs(tx, ticket, tx.phases.get(ticket.phase_id), app.now())
 
 
 def others(app: AppContext, ticket: Ticket) -> int:
-    """How many it concerns besides its reporter."""
+    """Return how many followers the ticket has besides its reporter."""
     with app.store.read() as tx:
         return len(tx.followers.of(ticket.id).keys() - {ticket.reporter})
 

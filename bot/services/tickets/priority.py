@@ -1,4 +1,4 @@
-"""Where a ticket stands among the others, from everything that was said about it until now."""
+"""The priority of a ticket, from its report and from how often and to how many people it happens."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,19 +15,19 @@ WINDOW = 7 * DAY  # what happened before that says little about how often it hap
 
 
 def first(report: Report, phase: Phase) -> Rank:
-    """Of a report that nobody else has heard of."""
+    """Return the rank of a new report."""
     return priority.standing(_inputs(report, phase, people=1, rate=1.0))
 
 
 def inputs(tx: Transaction, ticket: Ticket, phase: Phase, now: datetime) -> PriorityInputs:
-    """What its priority is made of."""
+    """Return the inputs of a ticket's priority at that moment."""
     age = min(max((now - ticket.opened_at) / DAY, 1.0), WINDOW / DAY)
     rate = tx.affected.since(ticket.id, now - WINDOW) / age
     return _inputs(ticket.report, phase, people=ticket.affected, rate=rate)
 
 
 def refresh_priority(tx: Transaction, ticket: Ticket, phase: Phase, now: datetime) -> Ticket:
-    """The ticket with its priority as it is now."""
+    """Calculate the rank again and save it; return the ticket with it."""
     affected = max(len(tx.affected.people(ticket.id)), 1)
     given = inputs(tx, replace(ticket, affected=affected), phase, now)
     where = priority.standing(given, ticket.effort, put_off=ticket.status is Status.DEFERRED)

@@ -21,7 +21,7 @@ from domain.tickets.ticket import Severity, Ticket
 
 
 def acknowledge(app: AppContext, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
-    """It is theirs; somebody else's they take over only when it climbs again."""
+    """Acknowledge a ticket; one with an owner changes hands only while it is escalating."""
     with edit_ticket(app, ticket_id, person, Action.WORK, request) as session:
         session.claim()
         if not session.has_logged:
@@ -30,7 +30,7 @@ def acknowledge(app: AppContext, ticket_id: int, person: Person, request: str | 
 
 
 def take(app: AppContext, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
-    """Make it mine; a ticket that nobody had looked at is acknowledged with it."""
+    """Make the person the owner, and acknowledge a ticket that was only received."""
     with edit_ticket(app, ticket_id, person, Action.WORK, request) as session:
         if session.ticket.status is Status.RECEIVED:
             session.acknowledge_first()
@@ -45,7 +45,7 @@ def take(app: AppContext, ticket_id: int, person: Person, request: str | None = 
 
 
 def assign(app: AppContext, ticket_id: int, person: Person, to: str, request: str | None = None) -> Ticket:
-    """Give it to a responder; one that nobody had looked at is acknowledged with it."""
+    """Make a responder the owner, and acknowledge a ticket that was only received."""
     with edit_ticket(app, ticket_id, person, Action.ASSIGN, request) as session:
         if not is_responder(app.person(to), session.phase):
             raise Refused(f"Only responders and leads of {session.phase.name} can own a ticket.", field="owner")
@@ -56,7 +56,7 @@ def assign(app: AppContext, ticket_id: int, person: Person, to: str, request: st
 
 
 def assign_in(session: TicketSession, to: str) -> None:
-    """The same within a transaction, without a word to the team."""
+    """Change the owner within a session, without telling the team."""
     first = session.acknowledge_first(quietly=True)
     if session.ticket.owner != to or not (first or session.has_logged):
         session.apply(
@@ -79,7 +79,7 @@ def set_status(
     by: datetime | None = None,
     why: str = "",
 ) -> Ticket:
-    """`by` is when a fix is promised, and `why` is why that is later than it was."""
+    """Change the status; `by` is when a fix is promised, `why` the reason for a later date than before."""
     with edit_ticket(app, ticket_id, person, Action.WORK, request) as session:
         session.acknowledge_first(quietly=True)
         if session.ticket.status in (Status.RESOLVED, Status.VERIFIED, Status.DEFERRED):
@@ -99,7 +99,7 @@ def weigh(
     app: AppContext, ticket_id: int, person: Person, severity: Severity, why: str, inputs: Mapping[str, Any],
     request: str | None = None,
 ) -> Ticket:  # fmt: skip
-    """Severity and whatever else its priority is made of; what stays as it was is not mentioned.
+    """Change the severity and the other inputs of the priority; only what changes is logged.
 
     A ticket that becomes critical is paged like one that was reported so.
     """
@@ -122,7 +122,7 @@ def reply(
     app: AppContext, ticket_id: int, person: Person, text: str, request: str | None = None, *, everybody: bool = False,
     by: datetime | None = None,
 ) -> Ticket:  # fmt: skip
-    """A responder writes to the reporter, or to `everybody` whom it concerns; the team sees what was written.
+    """Send an answer to the reporter, or to all followers with `everybody`; the team sees what was sent.
 
     `by` is when the next news is promised.
     """
