@@ -25,7 +25,7 @@ def test_a_report_becomes_a_thread_and_an_answer(slack: BotWorkspace) -> None:
     maria.presses(question, "Yes, fixed")
     card.shows("Confirmed fixed")
     card.expects_reply("confirmed that *PAY-1* is fixed")
-    thanks.expects_reply("confirmed, thank you")
+    thanks.expects_reply("is confirmed fixed")
 
 
 def test_text_behind_the_command_is_in_the_form_already(slack: BotWorkspace) -> None:
@@ -63,7 +63,7 @@ def test_a_critical_is_paged_at_once_with_a_link_to_the_card(slack: BotWorkspace
     assert f"<@{lena.id}>" in page.words
     card = slack.triage.expects("Nobody can log in")
     assert f"/archives/{slack.channel_id('hypercare-desk')}/p{card.ts.replace('.', '')}|PAY-1>" in page.words
-    slack.person("tom").dm.expects("The people on call have been told")
+    slack.person("tom").dm.expects("We've paged the people on call")
     slack.person("sam").presses(page, "Acknowledge")
     page.shows("Acknowledged")
     assert "Acknowledge" not in page.now().buttons
@@ -94,7 +94,7 @@ def test_not_fixed_reopens_it_and_tells_the_one_who_had_it(slack: BotWorkspace) 
     modal.fills(why="Still the old code").submits()
     card.expects_reply(f"<@{jo.id}>, *PAY-1* is still broken")
     card.shows("Under investigation")
-    maria.dm.expects("Thank you").expects_reply("open again")
+    maria.dm.expects("Thank you").expects_reply("was reopened")
 
 
 def test_waiting_returns_to_where_it_was_when_the_reporter_answers(slack: BotWorkspace) -> None:
