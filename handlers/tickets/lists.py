@@ -1,4 +1,4 @@
-"""Looking: the menu, help, one ticket, my tickets, the open desk."""
+"""Looking: the menu, help, one ticket, my tickets, the open tickets."""
 
 from bot.context import AppContext
 from bot.services.tickets import lists

@@ -8,7 +8,7 @@ from tests.support.bot import BotWorkspace
 def test_the_command_alone_offers_a_menu(slack: BotWorkspace) -> None:
     answer = slack.person("maria").types("/hypercare")
     labels = [e["text"]["text"] for e in answer["blocks"][1]["elements"]]
-    assert labels == ["Report a problem", "My reports", "Open desk"]
+    assert labels == ["Report a problem", "My reports", "Open tickets"]
 
 
 @pytest.mark.parametrize(("typed", "meant"), [
@@ -63,7 +63,7 @@ def test_the_home_shows_mine_and_for_responders_the_desk(slack: BotWorkspace) ->
     slack.person("tom").reports("A big thing", "critical")
     eventually(lambda: "A small thing" in maria.home(), "my ticket in my Home")
     assert "A big thing" not in maria.home()
-    home = eventually(lambda: (h := jo.home()) and "Open desk (2)" in h and h, "the open desk")
+    home = eventually(lambda: (h := jo.home()) and "Open tickets (2)" in h and h, "the open tickets")
     assert home.index("A big thing") < home.index("A small thing")
 
 

@@ -14,7 +14,7 @@ def test_a_reporter_sees_their_own_reports_and_reports_from_there(slack: BotWork
     expect(maria.home).to_contain_text("Your reports")
     expect(maria.home).to_contain_text("The till prints nothing")
     expect(maria.home).not_to_contain_text("Nobody but Tom")
-    expect(maria.home).not_to_contain_text("Open desk")
+    expect(maria.home).not_to_contain_text("Open tickets")
 
     maria.presses(maria.home, "Report a problem")
     maria.fills(summary="And now the drawer is stuck", severity="low")
@@ -27,7 +27,7 @@ def test_a_lead_sees_the_open_desk_and_every_ticket_whole(slack: BotWorkspace, w
     slack.person("maria").reports("Nobody can log in", "critical")
     lena = window("lena")
     lena.opens("app-home")
-    expect(lena.home).to_contain_text("Open desk (2)")
+    expect(lena.home).to_contain_text("Open tickets (2)")
     tickets = lena.home.locator(".section").filter(has=lena.page.get_by_role("button", name="Show", exact=True))
     expect(tickets).to_contain_text(["Nobody can log in", "Logo is too small"])
 

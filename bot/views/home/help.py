@@ -59,7 +59,7 @@ def menu() -> dict[str, Any]:
     """What `/hypercare` alone answers."""
     text = "What would you like to do?"
     buttons = actions(button("Report a problem", "report", style="primary"), button("My reports", "mine"),
-                      button("Open desk", "list"))  # fmt: skip
+                      button("Open tickets", "list"))  # fmt: skip
     return {"text": text, "blocks": [section(text), buttons, section("`/hypercare help` lists everything else.")]}
 
 

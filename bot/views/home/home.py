@@ -1,4 +1,4 @@
-"""The App Home: my tickets, and for responders the open desk, most urgent first."""
+"""The App Home: my tickets, and for responders the open tickets, most urgent first."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ def home(
     if on_call is not None:
         blocks += _on_call(on_call)
     if team is not None:
-        blocks += [{"type": "divider"}, {"type": "header", "text": plain(f"Open desk ({team.total})")}]
+        blocks += [{"type": "divider"}, {"type": "header", "text": plain(f"Open tickets ({team.total})")}]
         blocks += _rows(team, "Nothing is open. Most urgent first, once there is something.")
     blocks += views_home(dict(list(views.items())[:VIEWS]))
     return {"type": "home", "blocks": blocks}
