@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tomli_w
 
 from tests.support.bot import free_port
 from tests.support.control import Control
@@ -57,9 +58,8 @@ def first_line(process: subprocess.Popen[str]) -> dict[str, Any]:
 
 
 def phase_file(tmp_path: Path, phase: dict[str, Any]) -> Path:
-    lines = [f"{k} = {json.dumps(v)}" for k, v in phase.items()]
     file = tmp_path / "phase.toml"
-    file.write_text("\n".join(lines))
+    file.write_text(tomli_w.dumps(phase), encoding="utf-8")
     return file
 
 
@@ -215,7 +215,7 @@ def test_a_pulse_needs_a_secret_and_its_figures_are_a_file(tmp_path: Path) -> No
     with started(tmp_path, "sandbox", "--only", "--port", "0", "--no-open") as box:
         ready = first_line(box)
         with phase_file(tmp_path, ready["phase"]).open("a") as file:
-            file.write('\n[[pulses]]\nname = "weekly"\noccasion = "schedule"\n')
+            file.write('\n[[pulse.pulses]]\nname = "weekly"\noccasion = "schedule"\n')
         assert "Phase PAY" in hypercare(tmp_path, "phase", "apply", "phase.toml").stdout
         tokens = {"bot_token": ready["bot_token"], "app_token": ready["app_token"], "slack_url": ready["api"]}
         assert "ok  secret: there" in hypercare(tmp_path, "doctor", **tokens).stdout
@@ -300,7 +300,7 @@ PHASE = {
     "oncall_channel": "C0000002",
     "leads": ["U0LENA00"],
     "responders": ["S0TEAM00"],
-    "intake": {"intake": {"modules": ["Payslips"]}},
+    "intake": {"modules": ["Payslips"]},
 }
 
 
