@@ -77,7 +77,7 @@ def pages(app: BotWorkspace, name: str) -> list[float]:
 
 def _waiting(app: BotWorkspace) -> int:
     with app.application.store.read() as tx:
-        counts = tx.message_archive.counts()
+        counts = tx.message_archive.count_by_state()
     return counts["waiting"] + counts["sending"]
 
 

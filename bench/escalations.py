@@ -103,7 +103,7 @@ async def _paging(folder: Path, url: str, where: str, replicas: int) -> Row:
                 await asyncio.to_thread(_fill, app, PAGED, _alone, due)
                 with app.transaction() as tx:
                     for e in tx.escalations.list_live(phases.get_phase(app, "PAY").id, PAGED):
-                        tx.timers.once(
+                        tx.timers.set_once(
                             f"{escalation_runner.KIND}:{e.id}",
                             escalation_runner.KIND,
                             app.now(),
@@ -167,7 +167,7 @@ def _fill(app: AppContext, count: int, policy_of: Callable[[int], EscalationPoli
                 )
                 begun = machine.start(ticket.id, policy_of(number), by="U0BENCHREPO", at=now)
                 e = tx.escalations.insert(begun, phase.id)
-                tx.timers.once(
+                tx.timers.set_once(
                     f"{escalation_runner.KIND}:{e.id}",
                     escalation_runner.KIND,
                     far,
@@ -182,7 +182,7 @@ def _spread(app: AppContext) -> None:
     with app.transaction() as tx:
         for number, e in enumerate(tx.escalations.list_live(phases.get_phase(app, "PAY").id, RUNNING)):
             due = first + WINDOW * number / RUNNING
-            tx.timers.once(
+            tx.timers.set_once(
                 f"{escalation_runner.KIND}:{e.id}",
                 escalation_runner.KIND,
                 due,

@@ -107,7 +107,7 @@ def _naive(store: Store, processes: int = 1) -> None:
 def _patient(store: Store, processes: int) -> Iterator[Transaction]:
     """So many of the database work on it, where it can have more than one; a digest has one."""
     with store.read() as tx:
-        tx.be_patient()
+        tx.lift_timeout()
         if not store.is_sqlite:
             tx.connection.execute(text(f"SET LOCAL max_parallel_workers_per_gather = {processes - 1}"))
         yield tx

@@ -64,7 +64,7 @@ class Post:
             lane = tx.outbox.lane(f"bench:{self._number}", f"C{self._number:08}")
             tx.outbox.post(lane, message(TEXT, [section(TEXT)]), at=self._app.now())
         committed = time.perf_counter()
-        self.dispatcher.nudge()
+        self.dispatcher.wake()
         return committed
 
 

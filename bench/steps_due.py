@@ -19,7 +19,7 @@ def main(url: str, seconds: float) -> None:
         features=FEATURES, store=store, now=utc_now, workspace="https://bench.slack.com/", bot_user="U0BENCHBOT"
     )
     clock = TimerClock(app, late=lambda span: late.append(span.total_seconds()))
-    app.wind = clock.wind
+    app.wake_clock = clock.wake
     clock.start()
     time.sleep(SETTLE)
     late.clear()

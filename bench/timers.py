@@ -53,7 +53,7 @@ def _lateness(folder: Path) -> list[Row]:
     with desk_on(new_database(folder, "timers")) as app:
         with app.transaction() as tx:
             for n in range(PENDING):
-                tx.timers.once(f"far{n}", "bench", app.now() + FAR)
+                tx.timers.set_once(f"far{n}", "bench", app.now() + FAR)
         scheduler = BackgroundScheduler(timezone="UTC")
         scheduler.add_jobstore(SQLAlchemyJobStore(url=f"sqlite:///{folder / 'jobs.db'}"))
         scheduler.start(paused=True)
@@ -61,7 +61,7 @@ def _lateness(folder: Path) -> list[Row]:
             scheduler.add_job(fired, "date", run_date=datetime.now(UTC) + FAR, args=["2100-01-01"])
         scheduler.resume()
         clock = TimerClock(app)
-        app.wind = clock.wind
+        app.wake_clock = clock.wake
         clock.start()
         for round_ in range(ROUNDS):
             late = _round(lambda due, r=round_: _set(app, r, due))
@@ -94,7 +94,7 @@ def _round(add) -> list[float]:  # noqa: ANN001 - called with a moment
 
 def _set(app: AppContext, round_: int, due: datetime) -> None:
     with app.transaction() as tx:
-        tx.timers.once(f"{round_}:{due.isoformat()}", "bench", due)
+        tx.timers.set_once(f"{round_}:{due.isoformat()}", "bench", due)
 
 
 def _at_once(folder: Path) -> Row:
@@ -104,9 +104,9 @@ def _at_once(folder: Path) -> Row:
         with desk_on(database) as app:
             with app.transaction() as tx:
                 for n in range(AT_ONCE):
-                    tx.timers.once(f"t{n}", "letter", app.now())
+                    tx.timers.set_once(f"t{n}", "letter", app.now())
             began = time.perf_counter()
-            while timers.fire(app):
+            while timers.run_due(app):
                 pass
             ours.append(time.perf_counter() - began)
         floor.append(_bulk(new_database(folder, f"bulk{round_}")))

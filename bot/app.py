@@ -77,15 +77,15 @@ class Application:
                          messages_kept=timedelta(days=settings.messages_kept))  # fmt: skip
         self.context.public_url, self.context.secret = settings.public_url, secret_of(settings)
         self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="room")
-        self._post_pool = ThreadPoolExecutor(4, thread_name_prefix="post")
+        self._delivery_pool = ThreadPoolExecutor(4, thread_name_prefix="post")
         self._metrics = PrometheusMetrics(self.store, now)
         self._clock = TimerClock(self.context, speed=speed, late=self._metrics.late)
-        self.monitor = MonitorServer(self._problems, self._metrics.text, self._post_pool)
-        self.monitor.serve(CalendarFeedPages(partial(calendar_of, self.context), self._post_pool).add)
+        self.monitor = MonitorServer(self._problems, self._metrics.text, self._delivery_pool)
+        self.monitor.serve(CalendarFeedPages(partial(calendar_of, self.context), self._delivery_pool).add)
         token = settings.signals_token.get_secret_value() if settings.signals_token else ""
-        self.monitor.serve(SignalEndpoint(token, partial(readings.receive, self.context), self._post_pool).add)
+        self.monitor.serve(SignalEndpoint(token, partial(readings.receive, self.context), self._delivery_pool).add)
         self.monitor.serve(ReportPages(partial(digest.opened, self.context), settings.database, now).add)
-        self._wire: SocketModeConnection | HttpServer | None = None
+        self._connection: SocketModeConnection | HttpServer | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -97,12 +97,12 @@ class Application:
             who = await self._who_am_i()
             self.context.workspace, self.context.bot_user = str(who["url"]).rstrip("/") + "/", str(who["user_id"])
             self.context.team = str(who["team_id"])
-            self._set_up()
-            self._make_post()
-            await self._open_doors(who)
+            self._prepare_database()
+            self._create_workers()
+            await self._open_connections(who)
         except BaseException:
             await self.monitor.stop()
-            await self._hang_up()
+            await self._close_clients()
             self._release()
             raise
         self._tasks = [asyncio.create_task(self._work())]
@@ -110,46 +110,46 @@ class Application:
 
     async def stop(self) -> None:
         """Answer what is in hand, finish what is on the wire, let go of everything; within ten seconds."""
-        if self._wire:
-            await self._wire.stop()
+        if self._connection:
+            await self._connection.stop()
         await asyncio.to_thread(self._clock.stop)
         await self._dispatcher.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         with suppress(*StoreFailure, TimeoutError):
-            await asyncio.wait_for(self._dispatcher.transact(self._presence.leave), LEAVE)
+            await asyncio.wait_for(self._dispatcher.transact(self._heartbeat.leave), LEAVE)
         await self.monitor.stop()
-        await self._hang_up()
+        await self._close_clients()
         self._release()
 
-    async def _hang_up(self) -> None:
+    async def _close_clients(self) -> None:
         await self._slack.close()
         await self._hooks.close()
 
-    def nudge(self) -> None:
+    def wake(self) -> None:
         """The clock was moved, or another process has news: look again at what is due."""
-        self.context.nudge()
-        self.context.wind()
-        for lookout in self._lookouts:
-            lookout.nudge()
+        self.context.wake_dispatcher()
+        self.context.wake_clock()
+        for poller in self._pollers:
+            poller.wake()
 
     async def _work(self) -> None:
         """Be one of the replicas, then speak; and hear what the others commit."""
-        await self._presence.join()
+        await self._heartbeat.join()
         heard = partial(listen, self.settings.database, self.store.me, self._heard)
         await asyncio.gather(
             self._dispatcher.run(),
-            self._presence.run(),
-            self._membership.run(),
-            *(lookout.run() for lookout in self._lookouts),
+            self._heartbeat.run(),
+            self._group_members.run(),
+            *(poller.run() for poller in self._pollers),
             heard(),
         )
 
     def _heard(self, timed: bool) -> None:
-        self.context.nudge()
+        self.context.wake_dispatcher()
         if timed:
-            self.context.wind()
+            self.context.wake_clock()
 
     async def _who_am_i(self) -> dict[str, Any]:
         """auth.test, tried again for a while when Slack cannot be reached."""
@@ -167,7 +167,7 @@ class Application:
             )
         raise CannotStart(f"Slack cannot be reached at {self.settings.slack_url}.")
 
-    def _set_up(self) -> None:
+    def _prepare_database(self) -> None:
         try:
             if self.settings.phase is not None:
                 phases.apply_at_start(self.context, self.settings.phase)
@@ -177,23 +177,23 @@ class Application:
         except StoreFailure as error:
             raise CannotStart(f"The database cannot be written to: {reason(error)}") from None
 
-    def _make_post(self) -> None:
+    def _create_workers(self) -> None:
         me = Replica(id=self.store.me, name=f"{socket.gethostname()}:{os.getpid()}", version=version("hypercare"),
                      started_at=self._now())  # fmt: skip
-        self._presence = Heartbeat(self.store, me, self._transact, self.context.nudge)
-        sender = MessageSender(self._slack, self.context.workspace, turn=self._turn,
-                          still_ours=lambda: self._presence.still_ours, hooks=self._hooks.tell,
+        self._heartbeat = Heartbeat(self.store, me, self._transact, self.context.wake_dispatcher)
+        sender = MessageSender(self._slack, self.context.workspace, turn=self._wait_for_token,
+                          still_ours=lambda: self._heartbeat.still_ours, hooks=self._hooks.tell,
                           reveal=partial(aliases.reveal, self.context))  # fmt: skip
         self._dispatcher = Dispatcher(
-            self.store, sender, now=self._now, pool=self._post_pool, on_dead=partial(report_dead, self.context),
+            self.store, sender, now=self._now, pool=self._delivery_pool, on_dead=partial(report_dead, self.context),
             outcome=self._metrics.sent, speed=self._speed,
         )  # fmt: skip
         changed, read = partial(reminders.team_changed, self.context), self._read
-        self._membership = GroupMembers(self.store, self._slack, self._serve, read, changed)
+        self._group_members = GroupMembers(self.store, self._slack, self._serve, read, changed)
         warn = partial(escalations.record_warning, self.context)
-        courtesy, comparer = Availability(self._slack, self._turn), DuplicateChecker(self.context, read)
+        courtesy, comparer = Availability(self._slack, self._wait_for_token), DuplicateChecker(self.context, read)
         home_publisher = HomePublisher(self.context, read)
-        self._lookouts = (
+        self._pollers = (
             DeliverabilityChecker(self.store, self._slack, self._serve, read, warn, self._now),
             comparer,
             SurveySender(self.context, courtesy, self._serve, read),
@@ -201,12 +201,12 @@ class Application:
             home_publisher,
         )
         self.context.publish_homes = home_publisher.publish
-        self.context.renew_groups, self.context.compare = self._membership.renew, comparer.compare
-        self.context.nudge, self.context.wind = self._dispatcher.nudge, self._clock.wind
+        self.context.refresh_groups, self.context.check_duplicates = self._group_members.refresh, comparer.check
+        self.context.wake_dispatcher, self.context.wake_clock = self._dispatcher.wake, self._clock.wake
 
     async def _read(self, work: Callable[[], Any]) -> Any:
         """In the pool that `_release` waits for, so that no connection outlives the store."""
-        return await asyncio.get_running_loop().run_in_executor(self._post_pool, work)
+        return await asyncio.get_running_loop().run_in_executor(self._delivery_pool, work)
 
     async def _transact(self, work: Callable[[Transaction], Any]) -> Any:
         return await self._dispatcher.transact(work)
@@ -218,12 +218,12 @@ class Application:
             with self.context.transaction() as tx:
                 return work(tx)
 
-        return await asyncio.get_running_loop().run_in_executor(self._post_pool, run)
+        return await asyncio.get_running_loop().run_in_executor(self._delivery_pool, run)
 
-    async def _turn(self, key: str) -> None:
-        await self._dispatcher.turn(key)
+    async def _wait_for_token(self, key: str) -> None:
+        await self._dispatcher.wait_for_token(key)
 
-    async def _open_doors(self, who: dict[str, Any]) -> None:
+    async def _open_connections(self, who: dict[str, Any]) -> None:
         settings = self.settings
         secret = settings.signing_secret.get_secret_value() if settings.signing_secret else None
         self.bolt: App = bolt(settings.bot_token.get_secret_value(), secret, settings.slack_url, who)
@@ -232,11 +232,13 @@ class Application:
         await self._listening(settings.monitor_host, settings.monitor_port, self.monitor.start)
         if settings.mode == "socket":
             assert settings.app_token
-            self._wire = line = SocketModeConnection(settings.app_token.get_secret_value(), settings.slack_url, inbound)
+            self._connection = line = SocketModeConnection(
+                settings.app_token.get_secret_value(), settings.slack_url, inbound
+            )
             await line.start()
             return
         server = HttpServer(inbound, settings.host, settings.port, self.monitor.add_probes)
-        self._wire = server
+        self._connection = server
         await self._listening(settings.host, settings.port, lambda _host, _port: server.start())
 
     async def _listening(self, host: str, port: int | None, start: Callable[[str, int], Any]) -> None:
@@ -254,14 +256,14 @@ class Application:
 
     def _is_linked(self) -> bool:
         return (
-            self._wire.connected
-            if isinstance(self._wire, SocketModeConnection)
-            else bool(self._wire) and self._slack.reachable
+            self._connection.connected
+            if isinstance(self._connection, SocketModeConnection)
+            else bool(self._connection) and self._slack.reachable
         )
 
     def _release(self) -> None:
         self._pool.shutdown(cancel_futures=True)
-        self._post_pool.shutdown(cancel_futures=True)
+        self._delivery_pool.shutdown(cancel_futures=True)
         self.store.close()
         if self._lock:
             self._lock.close()

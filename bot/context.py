@@ -86,10 +86,10 @@ class AppContext:
     messages_kept: timedelta = timedelta(days=90)
     tickets_kept: timedelta | None = None
     likely: SimilarTickets = field(default_factory=SimilarTickets)
-    nudge: Callable[[], None] = field(default=_nobody)
-    wind: Callable[[], None] = field(default=_nobody)
-    renew_groups: Callable[[], None] = field(default=_nobody)
-    compare: Callable[[Ticket], None] = field(default=_not_at_all)
+    wake_dispatcher: Callable[[], None] = field(default=_nobody)
+    wake_clock: Callable[[], None] = field(default=_nobody)
+    refresh_groups: Callable[[], None] = field(default=_nobody)
+    check_duplicates: Callable[[Ticket], None] = field(default=_not_at_all)
     publish_homes: Callable[[set[tuple[str, int]]], None] = field(default=_no_homes)
 
     def person(self, id_: str, team: str | None = None) -> Person:
@@ -114,13 +114,13 @@ class AppContext:
         """
         with self.store.begin() as tx:
             if request:
-                tx.once(request, self.now())
+                tx.insert_request(request, self.now())
             yield tx
-            for name in sorted(tx.last):  # in one order, whoever does them, since rows are held from then on
-                tx.last[name]()
-            timed = tx.timed
-        self.nudge()
+            for name in sorted(tx.before_commit):  # in one order, whoever does them, since rows are held from then on
+                tx.before_commit[name]()
+            timed = tx.timers_changed
+        self.wake_dispatcher()
         if tx.changed_homes:
             self.publish_homes(tx.changed_homes)
         if timed:
-            self.wind()
+            self.wake_clock()

@@ -69,8 +69,12 @@ class Gauges:
     def _read(self) -> Iterator[GaugeMetricFamily]:
         now = self._now()
         with self._store.read() as tx:
-            counts, oldest, overdue = tx.message_archive.counts(), tx.message_archive.oldest(), tx.timers.overdue(now)
-            replicas = len(tx.replicas.alive())
+            counts, oldest, overdue = (
+                tx.message_archive.count_by_state(),
+                tx.message_archive.find_oldest(),
+                tx.timers.list_overdue(now),
+            )
+            replicas = len(tx.replicas.list_alive())
             if time.monotonic() - self._counted >= REMEMBERED:
                 self._tickets, self._counted = tx.tickets.by_status(), time.monotonic()
         yield _by("hypercare_messages", "Letters that are not sent, by state", "state", counts)

@@ -15,7 +15,7 @@ def problems(store: Store, linked: Callable[[], bool], now: datetime, oldest_all
         if schema is not SchemaState.CURRENT:
             return found | {"schema": sentence(schema, revision)}
         with store.read() as tx:
-            oldest = tx.message_archive.oldest()
+            oldest = tx.message_archive.find_oldest()
     except StoreFailure:
         return found | {"database": "cannot be reached"}
     if oldest_allowed and oldest and now - oldest > oldest_allowed:

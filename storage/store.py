@@ -46,7 +46,7 @@ class Store:
         ):
             tx = Transaction(connection, self.me)
             yield tx
-            tx.tell()
+            tx.notify()
 
     @contextmanager
     def _turn(self, patience: float) -> Iterator[float]:

@@ -64,7 +64,9 @@ class Transaction:
         self.connection = connection
         self._me = me
         self.changed_homes: set[tuple[str, int]] = set()  # (reporter, phase) of changed tickets, for after the commit
-        self.last: dict[str, Callable[[], None]] = {}  # what is done at the end, by what it is about; each once
+        self.before_commit: dict[
+            str, Callable[[], None]
+        ] = {}  # what is done at the end, by what it is about; each once
 
     affected = _repository(AffectedPeople)
     responses = _repository(Responses)
@@ -103,25 +105,27 @@ class Transaction:
     def queue(self) -> DeliveryQueue:
         return DeliveryQueue(self.connection, self._me)
 
-    def once(self, key: str, at: datetime) -> None:
+    def insert_request(self, key: str, at: datetime) -> None:
         """Remember a request; Repeated when it was carried out before. A rolled-back one may come again."""
         statement = ONCE_POSTGRESQL if self.connection.dialect.name == "postgresql" else ONCE_SQLITE
         if self.connection.scalar(statement, {"key": key[:300], "at": at}) is None:
             raise Repeated(key)
 
-    def be_patient(self) -> None:
+    def lift_timeout(self) -> None:
         """Let statements take as long as they take, until the end of this transaction."""
         if self.connection.dialect.name == "postgresql":
             self.connection.execute(PATIENT)
 
     @property
-    def timed(self) -> bool:
+    def timers_changed(self) -> bool:
         """Whether the clocks have to look again."""
         return "timers" in self.__dict__ and self.timers.changed  # where cached properties live once they were used
 
-    def tell(self) -> None:
+    def notify(self) -> None:
         """Let the other processes hear of new letters and timers, with the commit."""
         if self.connection.dialect.name != "postgresql":
             return
-        if self.timed or ("outbox" in self.__dict__ and self.outbox.spoke):
-            self.connection.execute(NOTIFY, {"channel": CHANNEL, "news": f"{self._me} {TIMED if self.timed else ''}"})
+        if self.timers_changed or ("outbox" in self.__dict__ and self.outbox.changed):
+            self.connection.execute(
+                NOTIFY, {"channel": CHANNEL, "news": f"{self._me} {TIMED if self.timers_changed else ''}"}
+            )

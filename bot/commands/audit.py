@@ -12,7 +12,7 @@ def main(args: argparse.Namespace) -> int:
     store = common.store(common.database_url(args.config))
     try:
         with store.read() as tx:
-            for entry in tx.audit.since(start):
+            for entry in tx.audit.list_since(start):
                 print(json.dumps(entry, ensure_ascii=False))  # noqa: T201 - the command's result
     finally:
         store.close()

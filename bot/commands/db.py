@@ -48,7 +48,7 @@ def _restored(url: str) -> int:
     store = common.store(url)
     try:
         with store.begin() as tx:
-            count = tx.message_archive.doubt_everything()
+            count = tx.message_archive.mark_all_uncertain()
     except StoreFailure as error:
         raise Complaint(f"The database does not answer: {type(error).__name__}.") from None
     finally:

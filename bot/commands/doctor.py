@@ -60,7 +60,11 @@ def _database(url: str) -> Generator[Finding, None, list[Phase]]:
             return []
         yield Finding(True, f"database: up to date (revision {revision})")
         with store.read() as tx:
-            phases, counts, oldest = tx.phases.list_phases(), tx.message_archive.counts(), tx.message_archive.oldest()
+            phases, counts, oldest = (
+                tx.phases.list_phases(),
+                tx.message_archive.count_by_state(),
+                tx.message_archive.find_oldest(),
+            )
         yield Finding(
             bool(phases), f"phases: {', '.join(p.key for p in phases) or 'none; run `hypercare phase apply FILE.toml`'}"
         )

@@ -26,7 +26,7 @@ def main(args: argparse.Namespace) -> int:
             _note(app, phase, args.what)
         try:
             with app.store.read() as tx:
-                tx.be_patient()
+                tx.lift_timeout()
                 count = _written(Exports(tx.connection), VIEWS[args.what], args)
         except OSError as error:
             why = os.strerror(error.errno) if error.errno else str(error)  # Arrow says it in other words

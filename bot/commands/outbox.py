@@ -21,7 +21,8 @@ def main(args: argparse.Namespace) -> int:
         if args.action == "list":
             with store.read() as tx:
                 _show(
-                    tx.message_archive.newest(UNSENT if args.all else (MessageState.DEAD,), args.limit), all_=args.all
+                    tx.message_archive.list_newest(UNSENT if args.all else (MessageState.DEAD,), args.limit),
+                    all_=args.all,
                 )
             return 0
         mend, done = (messages.retry, "to be sent again") if args.action == "retry" else (messages.drop, "dropped")

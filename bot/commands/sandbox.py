@@ -74,7 +74,7 @@ async def _serve(args: argparse.Namespace, folder: Path) -> None:
             settings = _settings(box, args, folder, port)
             application = Application(settings, now=box.clock.now, speed=lambda: box.clock.speed)
             await application.start()
-            box.clock.on_move(application.nudge)
+            box.clock.on_move(application.wake)
             await box.ready()
         if args.story:
             await _play(box, stop)

@@ -46,7 +46,7 @@ class TimerClock:
         self._scheduler.add_job(self._audit, "date", id="first audit", misfire_grace_time=None)
         self._scheduler.start()
         self._woken = False  # whoever wound it before it ran woke nobody
-        self.wind()
+        self.wake()
 
     def stop(self) -> None:
         """What is being done now is finished; its transaction holds all of it."""
@@ -58,7 +58,7 @@ class TimerClock:
         with self._busy, self._auditing:
             pass
 
-    def wind(self) -> None:
+    def wake(self) -> None:
         """There are new timers, or the clock was moved: look at once. Safe from any thread."""
         with self._waking:
             self._wound += 1
@@ -74,18 +74,18 @@ class TimerClock:
             try:
                 self._notice_jumps()
                 self._wait_the_rest()
-                while late := timers.fire(self._app):
+                while late := timers.run_due(self._app):
                     self._note(late)
                 with self._app.store.read() as tx:
                     self._next = due = tx.timers.next_due()
             except StoreFailure as error:
                 log.warning("clock_delayed", error=type(error).__name__)
-                self._wake(AGAIN, wound)
+                self._wake_after(AGAIN, wound)
                 return
         if due is not None:
             # What is due and was not done is somebody's ticket just now.
             pause = self._until(due) - EARLY
-            self._wake(pause if pause > -HELD else HELD, wound)
+            self._wake_after(pause if pause > -HELD else HELD, wound)
 
     def _wait_the_rest(self) -> None:
         pause = self._until(self._next) if self._next else EARLY
@@ -107,10 +107,10 @@ class TimerClock:
             return
         log.warning("clock_went_back", by=str(last - now))
         with self._app.transaction() as tx:
-            tx.rate_limits.forget()
-            tx.message_archive.clock_went_back(now)
+            tx.rate_limits.delete_full()
+            tx.message_archive.release_future(now)
 
-    def _wake(self, after: timedelta, wound: int) -> None:
+    def _wake_after(self, after: timedelta, wound: int) -> None:
         """Look again then, unless somebody has wound the clock meanwhile and it looks at once."""
         with self._waking:
             if wound == self._wound:
@@ -125,6 +125,6 @@ class TimerClock:
     def _audit(self) -> None:
         try:
             with self._auditing:
-                upkeep.audit(self._app)
+                upkeep.check_overdue(self._app)
         except StoreFailure as error:
             log.warning("overdue_check_failed", error=type(error).__name__)

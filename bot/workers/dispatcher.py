@@ -42,7 +42,7 @@ class Dispatcher:
     ) -> None:  # fmt: skip
         self._store, self._courier, self._now, self._pool, self._speed = store, sender, now, pool, speed
         self._on_dead, self._outcome = on_dead, outcome
-        self._wake = asyncio.Event()
+        self._woken = asyncio.Event()
         self._sending: set[asyncio.Task[None]] = set()
         self._results: list[Callable[[Transaction], None]] = []
         self._settling: asyncio.Task[None] | None = None
@@ -53,16 +53,16 @@ class Dispatcher:
         self._rounds = 0
         self._crowded = False  # whether letters wait for their turn
 
-    def nudge(self) -> None:
+    def wake(self) -> None:
         """New letters were committed, or the clock was moved. Safe from any thread."""
         if self._loop and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._wake.set)
+            self._loop.call_soon_threadsafe(self._woken.set)
 
     async def run(self) -> None:
         """Until stop(); a database that is away is waited for."""
         self._loop = asyncio.get_running_loop()
         while not self._stopping:
-            self._wake.clear()
+            self._woken.clear()
             try:
                 pause = 0.0 if await self._take() else await self._pause()
             except Exception as error:  # noqa: BLE001 - whoever speaks must not die of one bad answer
@@ -70,7 +70,7 @@ class Dispatcher:
                 pause = 1.0
             if pause:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), pause)
+                    await asyncio.wait_for(self._woken.wait(), pause)
         while self._sending:
             await asyncio.wait(self._sending)
         if self._settling:
@@ -80,17 +80,17 @@ class Dispatcher:
     async def stop(self) -> None:
         """Take nothing new, finish what is on the wire, write down where it landed."""
         self._stopping = True
-        self._wake.set()
+        self._woken.set()
         with suppress(TimeoutError):
             await asyncio.wait_for(self._done.wait(), LAST_MOMENT)
         # Whatever is unfinished now is let go of by the presence, and looked for before it is said again.
         for task in filter(None, (*self._sending, self._settling)):
             task.cancel()
 
-    async def turn(self, key: str) -> None:
+    async def wait_for_token(self, key: str) -> None:
         """Wait for a token of that bucket."""
         while True:
-            free = await self.transact(lambda tx: tx.rate_limits.take(key, self._now()))
+            free = await self.transact(lambda tx: tx.rate_limits.take_token(key, self._now()))
             if free is None:
                 return
             await asyncio.sleep(self._real(free - self._now()))
@@ -101,7 +101,7 @@ class Dispatcher:
         def run() -> T:
             with self._store.begin(patience=POLITE) as tx:
                 result = work(tx)
-                tx.queue.land(self._now())
+                tx.queue.settle(self._now())
                 return result
 
         return await asyncio.get_running_loop().run_in_executor(self._pool, run)
@@ -123,12 +123,12 @@ class Dispatcher:
         """Among many, those that cannot wait are looked for by themselves: that is quick however many there are."""
         now = self._now()
         if self._breaker.is_open:
-            return tx.queue.take(now, 1)
+            return tx.queue.claim(now, 1)
         if self._crowded or room <= 0:
-            urgent = tx.queue.take(now, max(room, 0) + URGENT, least=MessagePriority.ACKNOWLEDGEMENT)
+            urgent = tx.queue.claim(now, max(room, 0) + URGENT, least=MessagePriority.ACKNOWLEDGEMENT)
             if urgent.messages or urgent.more or room <= 0:
                 return urgent
-        return tx.queue.take(now, room, by_age=self._rounds % AGE == AGE - 1)
+        return tx.queue.claim(now, room, by_age=self._rounds % AGE == AGE - 1)
 
     async def _pause(self) -> float:
         """Seconds until the next letter may leave; a nudge or a result ends them early."""
@@ -155,7 +155,7 @@ class Dispatcher:
             else:
                 log.info("message_sent", verb=message.verb.value, attempts=message.attempts)
                 self._heard(message, "ok")
-                self._record(lambda tx: tx.queue.sent(message, channel, ts, self._now()))
+                self._record(lambda tx: tx.queue.mark_sent(message, channel, ts, self._now()))
 
     def _failed(self, message: OutboxMessage, failure: Failure) -> None:
         self._heard(message, failure.reason)
@@ -166,7 +166,7 @@ class Dispatcher:
         if message.verb is not MessageKind.HOOK and self._breaker.heard(
             outcome
         ):  # what waits longer and longer between its tries need not wait any more
-            self._record(lambda tx: tx.queue.try_again(self._now()))
+            self._record(lambda tx: tx.queue.retry_now(self._now()))
         self._outcome(message, outcome)
 
     def _record(self, result: Callable[[Transaction], None]) -> None:
@@ -188,7 +188,7 @@ class Dispatcher:
                 log.warning("result_batch_failed", error=type(error).__name__, count=len(batch))
                 for result in batch:
                     await self._settle_alone(result)
-            self._wake.set()
+            self._woken.set()
 
     async def _settle_alone(self, result: Callable[[Transaction], None]) -> None:
         try:

@@ -25,10 +25,10 @@ class DuplicateChecker(Poller):
         self._new: deque[Ticket] = deque(maxlen=MOST)
         super().__init__()
 
-    def compare(self, ticket: Ticket) -> None:
+    def check(self, ticket: Ticket) -> None:
         """Soon. Safe from any thread."""
         self._new.append(ticket)
-        self.nudge()
+        self.wake()
 
     async def _look(self) -> None:
         while self._new:

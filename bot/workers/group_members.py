@@ -32,7 +32,7 @@ class GroupMembers:
         self._loop, self._told = asyncio.get_running_loop(), asyncio.Event()
         self._last = -EVERY
 
-    def renew(self) -> None:
+    def refresh(self) -> None:
         """Ask again soon. Safe from any thread."""
         self._loop.call_soon_threadsafe(self._told.set)
 

@@ -54,12 +54,12 @@ class Heartbeat:
 
     def leave(self, tx: Transaction) -> None:
         """Whatever is unfinished is looked for by the others, or at the next start."""
-        tx.queue.let_go()
+        tx.queue.release()
         tx.replicas.leave(self._replica)
 
     async def _older(self) -> Sequence[int]:
         found: list[int] = []
-        await self._try(lambda tx: found.extend(tx.queue.unheld()))
+        await self._try(lambda tx: found.extend(tx.queue.list_unheld()))
         return found
 
     async def _try(self, work: Callable[[Transaction], Any]) -> bool:
@@ -75,12 +75,12 @@ class Heartbeat:
     def _join(self, tx: Transaction) -> None:
         tx.replicas.join(self._replica)
         if self._store.is_sqlite:
-            tx.queue.recover_unheld(tx.queue.unheld())
+            tx.queue.recover_unheld(tx.queue.list_unheld())
         self._recover(tx)
 
     def _beat(self, tx: Transaction, older: Sequence[int]) -> None:
         tx.replicas.beat(self._replica)
-        if gone := tx.replicas.bury():
+        if gone := tx.replicas.delete_silent():
             log.warning("replicas_lost", count=gone)
         if older:
             tx.queue.recover_unheld(older)

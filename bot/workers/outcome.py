@@ -23,15 +23,15 @@ def undelivered(tx: Transaction, message: OutboxMessage, failure: Failure, now: 
             tx.queue.hold(message, again)
         tx.queue.retry(message, again, reason, uncertain=failure.maybe_sent, counts=failure.retry_after is None)
     elif reason in rules.MESSAGE_GONE and message.verb is MessageKind.UPDATE:
-        tx.queue.say_again(message, now)
+        tx.queue.post_again(message, now)
     elif message.verb is MessageKind.REACT:
-        tx.queue.bury(message, reason)
+        tx.queue.mark_dead(message, reason)
     elif message.lane.person and reason in rules.UNREACHABLE | rules.THREAD_GONE:
         log.warning("lane_moved", reason=reason)
-        tx.queue.restart(message, message.lane.person, now)
+        tx.queue.move(message, message.lane.person, now)
     elif message.in_thread and reason in rules.THREAD_GONE:
-        tx.queue.restart(message, message.lane.channel, now)
+        tx.queue.move(message, message.lane.channel, now)
     else:
         log.error("message_dead", reason=reason)
-        if tx.queue.bury(message, reason):
+        if tx.queue.mark_dead(message, reason):
             on_dead(tx, message, reason)

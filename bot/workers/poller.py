@@ -20,7 +20,7 @@ class Poller(ABC):
     def __init__(self) -> None:
         self._loop, self._told = asyncio.get_running_loop(), asyncio.Event()
 
-    def nudge(self) -> None:
+    def wake(self) -> None:
         """Look at once. Safe from any thread."""
         self._loop.call_soon_threadsafe(self._told.set)
 

@@ -6,7 +6,7 @@ from handlers.request import Answer, Request
 
 def changed(app: AppContext, call: Request) -> Answer:
     """Load all members again: the events may arrive in another order than the changes."""
-    app.renew_groups()
+    app.refresh_groups()
     return None
 
 

@@ -17,24 +17,24 @@ class MessageArchive:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def counts(self) -> dict[str, int]:
+    def count_by_state(self) -> dict[str, int]:
         """How many wait, are on the wire, or are dead: each read from an index, however many were sent."""
         states = {MessageState.WAITING: IS_WAITING, MessageState.SENDING: IS_SENDING, MessageState.DEAD: IS_DEAD}
         return {s.value: self._connection.scalar(select(func.count()).where(w)) or 0 for s, w in states.items()}
 
-    def oldest(self) -> datetime | None:
+    def find_oldest(self) -> datetime | None:
         """Since when the longest waiting letter has been waiting."""
         since: datetime | None = self._connection.scalar(
             select(func.min(messages.c.created_at)).where(or_(IS_WAITING, IS_SENDING))
         )
         return since
 
-    def overdue(self, since: datetime, limit: int = 20) -> list[OutboxEntry]:
+    def list_overdue(self, since: datetime, limit: int = 20) -> list[OutboxEntry]:
         """Letters that should have left before then, and did not."""
         late = and_(or_(IS_WAITING, IS_SENDING), messages.c.next_at <= since)
         return self._entries(late, limit)
 
-    def newest(self, states: Sequence[MessageState], limit: int = 50) -> list[OutboxEntry]:
+    def list_newest(self, states: Sequence[MessageState], limit: int = 50) -> list[OutboxEntry]:
         """The newest of those states."""
         return self._entries(messages.c.state.in_(states), limit, newest=True)
 
@@ -59,7 +59,7 @@ class MessageArchive:
         mine = and_(messages.c.state == MessageState.DEAD, or_(messages.c.id == entry.id, buried))
         return self._connection.execute(update(messages).where(mine).values(state=MessageState.DROPPED)).rowcount
 
-    def prune(self, position: int, before: datetime, limit: int = 2000) -> tuple[int, int]:
+    def delete_old(self, position: int, before: datetime, limit: int = 2000) -> tuple[int, int]:
         """Forget the next letters after that one that were sent or dropped before then: how many, and how far it got.
 
         A lane's first letter stays, since changes need its place, and so do those that carry a person's words to the
@@ -79,18 +79,18 @@ class MessageArchive:
         self._connection.execute(update(messages).where(messages.c.id.in_(kept)).values(payload={}))
         return len(gone), old[-1].id if old else position
 
-    def forget_requests(self, before: datetime) -> int:
+    def delete_requests(self, before: datetime) -> int:
         """Drop the keys of requests that nobody will deliver again."""
         old = and_(requests.c.at < before, ~requests.c.key.startswith(FOR_GOOD))
         return self._connection.execute(delete(requests).where(old)).rowcount
 
-    def doubt_everything(self) -> int:
+    def mark_all_uncertain(self) -> int:
         """The database comes from a backup: whatever waits in it may have been sent since, and is looked for first."""
         waiting = update(messages).where(or_(IS_WAITING, IS_SENDING))
         values = {"state": MessageState.WAITING, "uncertain": True, "holder": None, "tried_at": messages.c.created_at}
         return self._connection.execute(waiting.values(values)).rowcount
 
-    def clock_went_back(self, now: datetime) -> int:
+    def release_future(self, now: datetime) -> int:
         """Letters that were written in what is the future now may leave all the same."""
         ahead = and_(IS_WAITING, messages.c.created_at > now + JUMP, messages.c.next_at > now)
         return self._connection.execute(update(messages).where(ahead).values(next_at=now)).rowcount

@@ -28,7 +28,7 @@ NEW = insert(messages)
 class Outbox:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self.spoke = False  # whether the dispatchers have something new to do
+        self.changed = False  # whether the dispatchers have something new to do
         # What this transaction has seen of its lanes, so that it does not ask for the same thing again.
         self._lanes: dict[str, Lane | None] = {}
         self._firsts: dict[int, int | None] = {}
@@ -73,12 +73,12 @@ class Outbox:
             self._lanes[name] = lane_of(row) if row else None
         return self._lanes[name]
 
-    def lanes_like(self, beginning: str) -> list[Lane]:
+    def list_lanes(self, beginning: str) -> list[Lane]:
         """Those whose names begin so."""
         mine = select(lanes).where(lanes.c.name.startswith(beginning, autoescape=True)).order_by(lanes.c.id)
         return [lane_of(row) for row in self._connection.execute(mine).mappings()]
 
-    def lane_with(self, message_id: int) -> Lane:
+    def get_lane_of(self, message_id: int) -> Lane:
         """The lane of a letter that there is."""
         mine = select(lanes).join(messages, messages.c.lane_id == lanes.c.id).where(messages.c.id == message_id)
         return lane_of(self._connection.execute(mine).mappings().one())
@@ -93,7 +93,7 @@ class Outbox:
         """
         if lane.dead:
             return None
-        in_thread = bool(lane.thread_ts) or self.first(lane) is not None
+        in_thread = bool(lane.thread_ts) or self.find_first(lane) is not None
         next_at = at + LINK_PATIENCE if awaits else at
         return self._insert(
             lane,
@@ -106,7 +106,7 @@ class Outbox:
             next_at=next_at,
         )
 
-    def change(
+    def update(
         self,
         lane: Lane,
         target: int,
@@ -123,20 +123,20 @@ class Outbox:
             return
         self._insert(lane, MessageKind.UPDATE, payload, at, priority=priority, target=target)
 
-    def recall(self, lane: Lane) -> None:
+    def withdraw(self, lane: Lane) -> None:
         """What of a lane has not left yet is not sent any more."""
         unsent = and_(IS_WAITING, messages.c.lane_id == lane.id, ~messages.c.uncertain)
         gone = update(messages).where(unsent).values(state=MessageState.DROPPED, error="recalled")
         if self._connection.execute(gone).rowcount:
             self._firsts.pop(lane.id, None)
 
-    def rewrite(
+    def update_first(
         self, lane: Lane, payload: dict[str, Any], *, at: datetime, priority: MessagePriority = MessagePriority.STATUS
     ) -> None:
         """Replace what a lane's first message says, where there is one."""
-        first = self.first(lane)
+        first = self.find_first(lane)
         if first is not None:
-            self.change(lane, first, payload, at=at, priority=priority)
+            self.update(lane, first, payload, at=at, priority=priority)
 
     def publish(self, person: str, view: dict[str, Any], *, at: datetime) -> None:
         """An App Home; a newer one replaces an older one that has not left yet."""
@@ -144,7 +144,7 @@ class Outbox:
             self.lane(lane_name(LaneKind.HOME, person), person), MessageKind.PUBLISH, view, at, MessagePriority.HOME
         )
 
-    def set_group(self, group: str, people: Sequence[str], *, at: datetime) -> None:
+    def set_group_members(self, group: str, people: Sequence[str], *, at: datetime) -> None:
         """Who is to be in a user group; likewise."""
         self._newest(
             self.lane(lane_name(LaneKind.GROUP, group), group),
@@ -162,7 +162,7 @@ class Outbox:
         if not lane.dead:
             self._insert(lane, MessageKind.REACT, payload, at, priority=MessagePriority.STATUS, target=target)
 
-    def hook(self, lane: Lane, payload: dict[str, Any], *, at: datetime) -> None:
+    def call_webhook(self, lane: Lane, payload: dict[str, Any], *, at: datetime) -> None:
         """For another system; what it is told comes in order."""
         self._insert(lane, MessageKind.HOOK, payload, at, priority=MessagePriority.SYSTEM)
 
@@ -172,13 +172,13 @@ class Outbox:
         if not lane.dead and not self._replace(and_(IS_WAITING, messages.c.lane_id == lane.id), payload):
             self._insert(lane, verb, payload, at, priority=priority)
 
-    def first(self, lane: Lane) -> int | None:
+    def find_first(self, lane: Lane) -> int | None:
         """The lane's first letter, which started its thread."""
         if lane.id not in self._firsts:
             self._firsts[lane.id] = self._connection.scalar(FIRST, {"lane": lane.id})
         return self._firsts[lane.id]
 
-    def is_landing(self, places: Iterable[str]) -> bool:
+    def is_arriving(self, places: Iterable[str]) -> bool:
         """Whether a first message may stand in one of these places already, and we do not know its ts yet."""
         may_stand = or_(IS_SENDING, and_(IS_WAITING, messages.c.uncertain))
         on_its_way = and_(messages.c.lane_id == lanes.c.id, may_stand)
@@ -202,7 +202,7 @@ class Outbox:
             "bucket": f"{verb} {lane.place}",
             **more,
         }
-        self.spoke = True
+        self.changed = True
         key = self._connection.execute(NEW, values).inserted_primary_key
         made = int(key[0])  # type: ignore[index]
         if self._firsts.get(lane.id, 0) is None:

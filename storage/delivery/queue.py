@@ -31,22 +31,22 @@ class DeliveryQueue:
     def __init__(self, connection: Connection, me: str) -> None:
         self._connection, self._me = connection, me
         self._buckets = RateLimits(connection)
-        self._landed: Counter[str] = Counter()
+        self._calls: Counter[str] = Counter()
         self._holds: dict[str, datetime] = {}
 
-    def take(self, now: datetime, room: int, *, least: int = LEAST, by_age: bool = False) -> ClaimedMessages:
+    def claim(self, now: datetime, room: int, *, least: int = LEAST, by_age: bool = False) -> ClaimedMessages:
         """Heads of lanes that are due and may leave at this pace, marked as being sent by this process."""
         due = BY_AGE if by_age else BY_RANK
         if self._connection.dialect.name == "postgresql":
             due = due.with_for_update(skip_locked=True, of=messages)
         rows = self._connection.execute(due, {"now": now, "room": room, "least": least}).mappings()
         found = [message_of(row) for row in rows]
-        granted = self._at_pace(found, now)
+        granted = self._within_limits(found, now)
         if granted:
             self._connection.execute(MARK_SENDING, {"ids": [one.id for one in granted], "me": self._me, "now": now})
         return ClaimedMessages(granted, more=len(found) == room or len(granted) < len(found))
 
-    def _at_pace(self, found: Sequence[OutboxMessage], now: datetime) -> list[OutboxMessage]:
+    def _within_limits(self, found: Sequence[OutboxMessage], now: datetime) -> list[OutboxMessage]:
         """As many of them as their buckets have tokens for, in their order."""
         if not found:
             return []
@@ -61,7 +61,7 @@ class DeliveryQueue:
                 granted.append(one)
                 gone.update(keys[one.id])
         limited = {key: bucket for key, bucket in have.items() if left[key] is not None}
-        self._buckets.keep({key: bucket.send(gone[key]) for key, bucket in limited.items()}, now)
+        self._buckets.save({key: bucket.send(gone[key]) for key, bucket in limited.items()}, now)
         return granted
 
     def next_due(self) -> datetime | None:
@@ -73,9 +73,9 @@ class DeliveryQueue:
         """Slack said Retry-After: this method waits in this place, and nothing else does."""
         self._holds[keys_of(message.verb, message.lane.place)[0]] = until
 
-    def land(self, now: datetime) -> None:
+    def settle(self, now: datetime) -> None:
         """Count what this transaction says has arrived or may have; last of all, so that locks have one order."""
-        paced = {key: count for key, count in self._landed.items() if rate_of(key).interval}
+        paced = {key: count for key, count in self._calls.items() if rate_of(key).interval}
         if not paced and not self._holds:
             return
         have = self._buckets.lock({*paced, *self._holds}, now)
@@ -83,8 +83,8 @@ class DeliveryQueue:
             have[key] = have[key].land(count, now)
         for key, until in self._holds.items():
             have[key] = have[key].hold(until)
-        self._buckets.keep(have, now)
-        self._landed.clear()
+        self._buckets.save(have, now)
+        self._calls.clear()
         self._holds.clear()
 
     def recover(self) -> int:
@@ -92,20 +92,20 @@ class DeliveryQueue:
         shared = self._connection.dialect.name == "postgresql"
         living = text("alive_until > timezone('UTC', clock_timestamp())") if shared else replicas.c.id == self._me
         lost = and_(messages.c.holder.is_not(None), messages.c.holder.not_in(select(replicas.c.id).where(living)))
-        return self._doubt(and_(IS_SENDING, lost))
+        return self._mark_uncertain(and_(IS_SENDING, lost))
 
-    def unheld(self) -> list[int]:
+    def list_unheld(self) -> list[int]:
         """Letters on the wire of a process of the release before 0002, which did not say so."""
         return list(self._connection.scalars(select(messages.c.id).where(IS_SENDING, messages.c.holder.is_(None))))
 
     def recover_unheld(self, ids: Iterable[int]) -> int:
-        return self._doubt(and_(IS_SENDING, messages.c.holder.is_(None), messages.c.id.in_(list(ids))))
+        return self._mark_uncertain(and_(IS_SENDING, messages.c.holder.is_(None), messages.c.id.in_(list(ids))))
 
-    def let_go(self) -> int:
+    def release(self) -> int:
         """What this process has on the wire is somebody else's now."""
-        return self._doubt(and_(IS_SENDING, messages.c.holder == self._me))
+        return self._mark_uncertain(and_(IS_SENDING, messages.c.holder == self._me))
 
-    def sent(self, message: OutboxMessage, channel: str, ts: str | None, at: datetime) -> None:
+    def mark_sent(self, message: OutboxMessage, channel: str, ts: str | None, at: datetime) -> None:
         """It arrived: a first message anchors its lane and frees the letters that link to it."""
         values = {
             "state": MessageState.SENT,
@@ -115,7 +115,7 @@ class DeliveryQueue:
             "error": None,
             "holder": None,
         }
-        if not self._settle(message, values) or message.verb is not MessageKind.POST or ts is None:
+        if not self._finish(message, values) or message.verb is not MessageKind.POST or ts is None:
             return
         if not message.lane.thread_ts or not message.in_thread:
             self._connection.execute(
@@ -132,16 +132,16 @@ class DeliveryQueue:
         """Later. A rate limit is no attempt: it neither counts nor makes the pauses longer."""
         attempts = message.attempts if counts else message.attempts - 1
         values = {"state": MessageState.WAITING, "next_at": at, "error": reason, "attempts": attempts, "holder": None}
-        self._settle(message, {**values, "uncertain": uncertain or message.uncertain})
+        self._finish(message, {**values, "uncertain": uncertain or message.uncertain})
 
-    def try_again(self, now: datetime) -> None:
+    def retry_now(self, now: datetime) -> None:
         """Slack is back: what was tried in vain while it was away is tried at once."""
         tried = and_(IS_WAITING, messages.c.attempts > 0, messages.c.next_at > now)
         self._connection.execute(update(messages).where(tried, messages.c.uncertain).values(next_at=now))
 
-    def say_again(self, message: OutboxMessage, now: datetime) -> None:
+    def post_again(self, message: OutboxMessage, now: datetime) -> None:
         """The message to be changed was deleted: its newest text is posted once more, and stands in for it."""
-        if not self._settle(message, {"state": MessageState.DROPPED, "error": "replaced: the message was deleted"}):
+        if not self._finish(message, {"state": MessageState.DROPPED, "error": "replaced: the message was deleted"}):
             return
         first = self._connection.scalar(select(func.min(messages.c.id)).where(messages.c.lane_id == message.lane.id))
         again = {
@@ -155,16 +155,16 @@ class DeliveryQueue:
         }
         self._connection.execute(update(messages).where(messages.c.id == message.target).values(again))
         if message.target == first:
-            self._move(message.lane, message.lane.channel)
+            self._move_lane(message.lane, message.lane.channel)
 
-    def restart(self, message: OutboxMessage, channel: str, now: datetime) -> None:
+    def move(self, message: OutboxMessage, channel: str, now: datetime) -> None:
         """The thread is gone, or the channel out of reach: this letter starts the lane anew there."""
-        if self._settle(message, {"state": MessageState.WAITING, "next_at": now, "in_thread": False, "holder": None}):
-            self._move(message.lane, channel)
+        if self._finish(message, {"state": MessageState.WAITING, "next_at": now, "in_thread": False, "holder": None}):
+            self._move_lane(message.lane, channel)
 
-    def bury(self, message: OutboxMessage, reason: str) -> bool:
+    def mark_dead(self, message: OutboxMessage, reason: str) -> bool:
         """It can never arrive. A lane without its first message is dead too; True when somebody should hear of it."""
-        if not self._settle(message, {"state": MessageState.DEAD, "error": reason, "holder": None}):
+        if not self._finish(message, {"state": MessageState.DEAD, "error": reason, "holder": None}):
             return False
         if message.verb in (MessageKind.PUBLISH, MessageKind.REACT, MessageKind.GROUP, MessageKind.HOOK):
             return message.verb in (MessageKind.GROUP, MessageKind.HOOK)  # of the others nobody misses one
@@ -175,16 +175,16 @@ class DeliveryQueue:
         alive = update(lanes).where(lanes.c.id == message.lane.id, lanes.c.dead.is_(None))
         return self._connection.execute(alive.values(dead=reason)).rowcount == 1
 
-    def _settle(self, message: OutboxMessage, values: dict[str, Any]) -> bool:
+    def _finish(self, message: OutboxMessage, values: dict[str, Any]) -> bool:
         """Only the one that holds a letter says what became of it; False when it was taken from us meanwhile."""
         mine = update(messages).where(messages.c.id == message.id, IS_SENDING, messages.c.holder == self._me)
         if self._connection.execute(mine.values(values)).rowcount != 1:
             return False
         if not _is_looked_for(message):
-            self._landed.update(keys_of(message.verb, message.lane.place))
+            self._calls.update(keys_of(message.verb, message.lane.place))
         return True
 
-    def _move(self, lane: Lane, channel: str) -> None:
+    def _move_lane(self, lane: Lane, channel: str) -> None:
         """The lane starts anew in another place, or at the same one in a new thread."""
         fallback = None if channel == lane.person else lane.person
         place = place_of(channel, lane.person)
@@ -193,10 +193,10 @@ class DeliveryQueue:
         follow = update(messages).where(messages.c.lane_id == lane.id, UNSENT)
         self._connection.execute(follow.values(bucket=messages.c.verb + f" {place}"))
 
-    def _doubt(self, which: Any) -> int:
+    def _mark_uncertain(self, which: Any) -> int:
         for bucket, verb, looked_for in self._connection.execute(select(*DOUBTED).where(which)):
             if not looked_for:
-                self._landed.update(keys_of(verb, bucket.partition(" ")[2]))
+                self._calls.update(keys_of(verb, bucket.partition(" ")[2]))
         mark = update(messages).where(which).values(state=MessageState.WAITING, uncertain=True, holder=None)
         return self._connection.execute(mark).rowcount
 

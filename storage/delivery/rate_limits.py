@@ -45,24 +45,24 @@ class RateLimits:
             full = [{"key": key, "full_at": now, "free_at": now - EPOCH} for key in missing]
             self._connection.execute(MAKE, full)
             found = self._found(wanted, shared=True)
-        flying = self._flying()
+        flying = self._in_flight()
         return {key: Bucket(rate_of(key), found.get(key, now), flying[key]) for key in wanted}
 
-    def keep(self, changed: Mapping[str, Bucket], now: datetime) -> None:
+    def save(self, changed: Mapping[str, Bucket], now: datetime) -> None:
         """Write them back."""
         rows = [{"key": k, "full_at": b.full_at, "free_at": b.free_at(now)} for k, b in sorted(changed.items())]
         if rows:
             self._connection.execute(KEEP[self._connection.dialect.name], rows)
 
-    def take(self, key: str, now: datetime) -> datetime | None:
+    def take_token(self, key: str, now: datetime) -> datetime | None:
         """One token, counted at once, or when there will be one."""
         bucket = self.lock([key], now)[key]
         if bucket.tokens(now) == 0:
             return bucket.free_at(now)
-        self.keep({key: bucket.land(1, now)}, now)
+        self.save({key: bucket.land(1, now)}, now)
         return None
 
-    def forget(self, before: datetime | None = None) -> int:
+    def delete_full(self, before: datetime | None = None) -> int:
         """Drop those that have been full since then; or all of them, when the clock was put back."""
         old = delete(rate_limits) if before is None else delete(rate_limits).where(rate_limits.c.full_at < before)
         return self._connection.execute(old).rowcount
@@ -71,7 +71,7 @@ class RateLimits:
         query = FOUND.with_for_update() if shared else FOUND
         return {row.key: row.full_at for row in self._connection.execute(query, {"keys": keys})}
 
-    def _flying(self) -> Counter[str]:
+    def _in_flight(self) -> Counter[str]:
         """By key: what is on its way, in whichever process. Whoever holds a bucket's lock reads what stays true."""
         found: Counter[str] = Counter()
         for row in self._connection.execute(FLYING):

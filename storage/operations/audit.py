@@ -19,7 +19,7 @@ class Audit:
         row = {"actor": actor, "action": action, "subject": subject, "at": at, "data": data}
         self._connection.execute(insert(audit).values(row))
 
-    def since(self, start: datetime) -> Iterator[dict[str, Any]]:
+    def list_since(self, start: datetime) -> Iterator[dict[str, Any]]:
         """Everything that anybody did since then, the desk's own entries first: at, actor, action, subject, data."""
         own = select(audit).where(audit.c.at >= start).order_by(audit.c.id)
         for row in self._connection.execute(own):

@@ -74,7 +74,7 @@ class ErasedPeople:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def forget(self, person: str, alias: str) -> Counter[str]:
+    def erase(self, person: str, alias: str) -> Counter[str]:
         """Put the alias wherever that id stands; how many rows of each table were changed.
 
         Their own pages and lists go. Direct messages to them are not sent any more: their lanes are dead.
@@ -110,7 +110,7 @@ class ErasedPeople:
         here = select(lanes.c.channel).where(lanes.c.place == person).distinct()
         return list(self._connection.scalars(here))
 
-    def left(self, person: str) -> list[str]:
+    def find_remaining(self, person: str) -> list[str]:
         """Columns in which the id still stands, anywhere; none after forgetting."""
         found = []
         for table in tickets.metadata.sorted_tables:

@@ -34,11 +34,11 @@ class Replicas:
     def leave(self, replica: Replica) -> None:
         self._connection.execute(delete(replicas).where(replicas.c.id == replica.id))
 
-    def alive(self) -> list[Replica]:
+    def list_alive(self) -> list[Replica]:
         rows = self._connection.execute(select(replicas).where(self.living).order_by(replicas.c.started_at))
         return [Replica(id=r.id, name=r.name, version=r.version, started_at=r.started_at) for r in rows]
 
-    def bury(self) -> int:
+    def delete_silent(self) -> int:
         """Forget the ones that fell silent."""
         return self._connection.execute(delete(replicas).where(~self.living)).rowcount
 

@@ -26,7 +26,7 @@ class Retention:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def expire(self, before: datetime, limit: int) -> int:
+    def erase_expired(self, before: datetime, limit: int) -> int:
         """Forget the words of the tickets that ended before then and whom they named; how many, `limit` at most.
 
         Notes and thanks of that time go with them.

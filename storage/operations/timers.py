@@ -80,13 +80,13 @@ class Timers:
         self._connection = connection
         self.changed = False  # whether the clocks have to look again
 
-    def once(
+    def set_once(
         self, key: str, kind: str, at: datetime, *, ticket_id: int | None = None, data: Mapping[str, Any] | None = None
     ) -> None:
         """At that moment, once. A timer of that key is moved there."""
         self._put(key, kind, next_at=at, ticket_id=ticket_id, data=dict(data or {}), plan=None, pending=None)
 
-    def plan(
+    def set_recurring(
         self, key: str, kind: str, plan: Schedule, now: datetime, *, data: Mapping[str, Any] | None = None
     ) -> None:
         """By this plan, from now on. One that stands already keeps its place; a changed one goes on as it now says."""
@@ -99,11 +99,11 @@ class Timers:
         self._put(key, kind, next_at=on and plan.moment(on), ticket_id=None, data=dict(data or {}),
                   plan=to_json(plan), pending=on)  # fmt: skip
 
-    def is_known(self, key: str) -> bool:
+    def exists(self, key: str) -> bool:
         """Whether there is such a timer, be it done or not."""
         return self._row(key) is not None
 
-    def find(self, key: str) -> datetime | None:
+    def find_next(self, key: str) -> datetime | None:
         """When a timer is due; None when it is done, or there is none."""
         row = self._row(key)
         return row.next_at if row else None
@@ -113,24 +113,24 @@ class Timers:
         row = self._row(key)
         return row is not None and self._ran(row.id, _moment(at))
 
-    def last_done(self, key: str, before: str) -> str | None:
+    def find_last_done(self, key: str, before: str) -> str | None:
         """The last occurrence before that one which was done, of those that are remembered."""
         found: str | None = self._connection.scalar(LAST_DONE, {"key": key, "before": before})
         return found
 
-    def data(self, key: str) -> Mapping[str, Any] | None:
+    def find_data(self, key: str) -> Mapping[str, Any] | None:
         """What a timer knows; None when there is no such timer."""
         row = self._row(key)
         return row.data if row else None
 
-    def keep(self, key: str, data: Mapping[str, Any]) -> None:
+    def update_data(self, key: str, data: Mapping[str, Any]) -> None:
         """What the next run is to know."""
         self._connection.execute(update(timers).where(timers.c.key == key).values(data=dict(data)))
 
     def cancel(self, key: str) -> None:
         self._connection.execute(CANCELLED, {"which": key})
 
-    def due(self, now: datetime, room: int) -> list[Timer]:
+    def claim_due(self, now: datetime, room: int) -> list[Timer]:
         """What is due, the longest overdue first; on PostgreSQL no other process gets the same rows meanwhile.
 
         Their tickets are held before the timers are: whoever changes a ticket sets its timer afterwards, too.
@@ -146,7 +146,7 @@ class Timers:
         mine = DUE.where(timers.c.id.in_(free)).with_for_update(skip_locked=True)
         return [_timer(row) for row in self._connection.execute(mine, asked)]
 
-    def go_on(self, moves: Iterable[tuple[Timer, datetime | None, date | None]]) -> None:
+    def advance(self, moves: Iterable[tuple[Timer, datetime | None, date | None]]) -> None:
         """Each timer's next moment, or None when it is done. Stale when another process was faster."""
         rows = [{"row": t.id, "seen": t.next_at, "then": then, "on": on} for t, then, on in moves]
         if not rows:
@@ -154,14 +154,14 @@ class Timers:
         if self._connection.execute(GO_ON, rows).rowcount != len(rows):
             raise StaleTimer
 
-    def record(self, ended: Iterable[TimerRun]) -> None:
+    def insert_runs(self, ended: Iterable[TimerRun]) -> None:
         """Write down what became of occurrences; the same one again breaks the key, and nothing of it happens."""
         columns = ("timer_id", "occurrence", "state", "due_at", "at", "reason")
         rows = [{c: getattr(run, c) for c in columns} for run in ended]
         if rows:
             self._connection.execute(insert(timer_runs), rows)
 
-    def put_off(self, timer: Timer, until: datetime, reason: str) -> None:
+    def postpone(self, timer: Timer, until: datetime, reason: str) -> None:
         """It went wrong and is tried again."""
         mine = update(timers).where(timers.c.id == timer.id, timers.c.next_at == timer.next_at)
         self._connection.execute(mine.values(next_at=until, attempts=timer.attempts + 1, error=reason))
@@ -170,17 +170,17 @@ class Timers:
         soonest: datetime | None = self._connection.scalar(NEXT_DUE)
         return soonest
 
-    def overdue(self, since: datetime, limit: int = 20) -> list[Timer]:
+    def list_overdue(self, since: datetime, limit: int = 20) -> list[Timer]:
         """What should have happened before then."""
         return [_timer(row) for row in self._connection.execute(DUE, {"now": since, "room": limit})]
 
-    def runs(self, key: str) -> list[TimerRun]:
+    def list_runs(self, key: str) -> list[TimerRun]:
         """What became of a timer's occurrences, the oldest first."""
         found = select(timer_runs).join(timers, timers.c.id == timer_runs.c.timer_id).where(timers.c.key == key)
         rows = self._connection.execute(found.order_by(timer_runs.c.at, timer_runs.c.occurrence)).mappings()
         return [TimerRun(**row) for row in rows]
 
-    def forget(self, before: datetime, limit: int = 5000) -> int:
+    def delete_old(self, before: datetime, limit: int = 5000) -> int:
         """Drop old runs, and timers that are done and have none."""
         old = select(timer_runs.c.timer_id, timer_runs.c.occurrence).where(timer_runs.c.at < before).limit(limit)
         gone = [{"t": r.timer_id, "o": r.occurrence} for r in self._connection.execute(old)]

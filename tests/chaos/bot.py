@@ -47,7 +47,7 @@ async def _look(application: Application) -> None:
     """SQLite tells nobody of a row from another process, and only the test writes from another one."""
     while True:
         await asyncio.sleep(LOOK)
-        application.nudge()
+        application.wake()
 
 
 def _clock() -> tuple[Callable[[], datetime], float]:

@@ -177,7 +177,7 @@ class _Run:
             try:
                 with self._store.begin() as tx:
                     for key, at, data in timers:
-                        tx.timers.once(key, CHAOS, at, data=data)
+                        tx.timers.set_once(key, CHAOS, at, data=data)
             except StoreFailure:  # this database is being restarted; to write the same again changes nothing
                 time.sleep(0.1)
             else:

@@ -37,7 +37,7 @@ def slack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[BotWorksp
         app.person("jo").types("/hypercare ack PAY-1", "hypercare-desk")
         with app.application.context.transaction() as tx:
             due, channel = app.application.context.now() + timedelta(seconds=0.1), app.channel_id("hypercare-digest")
-            tx.timers.once(KEY, CHAOS, due, data={"channel": channel})
+            tx.timers.set_once(KEY, CHAOS, due, data={"channel": channel})
         with app.application.store.read() as tx:
             while tx.connection.scalar(select(timers.c.next_at).where(timers.c.key == KEY)):
                 tx.connection.rollback()

@@ -68,7 +68,7 @@ def judge(store: Store, world: World, told: Told, keys: list[str]) -> Verdict:
 def unfinished(store: Store, keys: int) -> str:
     """What is still to be done, in words; nothing when all is quiet."""
     with store.read() as tx:
-        counts = tx.message_archive.counts()
+        counts = tx.message_archive.count_by_state()
         pending = select(timers.c.key).where(timers.c.kind == CHAOS, timers.c.next_at.is_not(None))
         late = len(list(tx.connection.scalars(pending)))
         there = len(list(tx.connection.scalars(select(timers.c.key).where(timers.c.kind == CHAOS))))

@@ -32,14 +32,14 @@ def put(store: Store, clock: Clock, lane: str = "desk:1") -> int:
 
 def take(store: Store, clock: Clock) -> list[OutboxMessage]:
     with store.begin() as tx:
-        return tx.queue.take(clock(), 20).messages
+        return tx.queue.claim(clock(), 20).messages
 
 
 def deliver(store: Store, clock: Clock) -> None:
     while taken := take(store, clock):
         for message in taken:
             with store.begin() as tx:
-                tx.queue.sent(message, "C1", f"{message.id}.1", clock())
+                tx.queue.mark_sent(message, "C1", f"{message.id}.1", clock())
         clock.forward(seconds=2)
 
 
@@ -49,7 +49,7 @@ def buried(store: Store, clock: Clock) -> list[int]:
     ids = [put(store, clock) for _ in range(3)]
     (head,) = take(store, clock)
     with store.begin() as tx:
-        tx.queue.bury(head, "is_archived")
+        tx.queue.mark_dead(head, "is_archived")
     return ids
 
 
@@ -62,7 +62,7 @@ def test_a_dead_letter_is_sent_after_all_with_what_was_buried_with_it(
     assert messages.retry(app, buried[0], Person("UADMIN", admin=True)) == 3
     deliver(store, clock)
     with store.read() as tx:
-        assert tx.message_archive.counts() == {"waiting": 0, "sending": 0, "dead": 0}
+        assert tx.message_archive.count_by_state() == {"waiting": 0, "sending": 0, "dead": 0}
         found = tx.outbox.find("desk:1")
     assert found
     assert (found.dead, found.thread_ts) == (None, f"{buried[0]}.1")
@@ -72,8 +72,8 @@ def test_a_dropped_letter_is_out_of_sight(store: Store, clock: Clock, buried: li
     app = AppContext(features=FEATURES, store=store, now=clock, admins=("UADMIN",))
     assert messages.drop(app, buried[0]) == 3
     with store.read() as tx:
-        assert tx.message_archive.counts()["dead"] == 0
-        assert {e.state for e in tx.message_archive.newest([MessageState.DROPPED])} == {MessageState.DROPPED}
+        assert tx.message_archive.count_by_state()["dead"] == 0
+        assert {e.state for e in tx.message_archive.list_newest([MessageState.DROPPED])} == {MessageState.DROPPED}
     with pytest.raises(Refused, match="dropped, not dead"):
         messages.drop(app, buried[0])
 
@@ -95,7 +95,7 @@ def test_old_letters_go_but_what_changes_need_stays(store: Store, clock: Clock) 
     deliver(store, clock)
     with store.begin() as tx:
         lane = tx.outbox.lane("desk:1", "C1")
-        tx.outbox.change(lane, card, {"text": "newer card"}, at=clock())
+        tx.outbox.update(lane, card, {"text": "newer card"}, at=clock())
     deliver(store, clock)
     app = AppContext(features=FEATURES, store=store, now=clock, messages_kept=timedelta(days=30))
     clock.forward(days=31)
@@ -106,7 +106,7 @@ def test_old_letters_go_but_what_changes_need_stays(store: Store, clock: Clock) 
     assert (rows[0].id, str(rows[0].payload)) == (card, "{}")
     assert [r.id for r in rows] == [card, recent]
     with store.begin() as tx:
-        tx.outbox.change(tx.outbox.lane("desk:1", "C1"), card, {"text": "newest card"}, at=clock())
+        tx.outbox.update(tx.outbox.lane("desk:1", "C1"), card, {"text": "newest card"}, at=clock())
     taken = [*take(store, clock)]
     deliver_one(store, clock, taken[0])
     (update,) = take(store, clock)
@@ -116,12 +116,12 @@ def test_old_letters_go_but_what_changes_need_stays(store: Store, clock: Clock) 
 def tidy(app: AppContext) -> None:
     timer = Timer(id=1, key=upkeep.KEY, kind="upkeep", next_at=app.now())
     with app.transaction() as tx:
-        upkeep.tidy(app, tx, timer)
+        upkeep.clean_up(app, tx, timer)
 
 
 def deliver_one(store: Store, clock: Clock, message: OutboxMessage) -> None:
     with store.begin() as tx:
-        tx.queue.sent(message, "C1", "9.9", clock())
+        tx.queue.mark_sent(message, "C1", "9.9", clock())
 
 
 def test_after_a_restore_everything_is_looked_for_first(store: Store, clock: Clock) -> None:
@@ -130,7 +130,7 @@ def test_after_a_restore_everything_is_looked_for_first(store: Store, clock: Clo
     take(store, clock)
     put(store, clock, "desk:3")
     with store.begin() as tx:
-        assert tx.message_archive.doubt_everything() == 3
+        assert tx.message_archive.mark_all_uncertain() == 3
     assert [message.uncertain for message in take(store, clock)] == [True] * 3
 
 

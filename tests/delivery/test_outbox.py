@@ -24,12 +24,12 @@ def put(store: Store, clock: Clock, lane: str = "desk:1", text: str = "hello", *
 
 def take(store: Store, clock: Clock) -> list[OutboxMessage]:
     with store.begin() as tx:
-        return tx.queue.take(clock(), 10).messages
+        return tx.queue.claim(clock(), 10).messages
 
 
 def sent(store: Store, clock: Clock, message: OutboxMessage, ts: str = "1.1") -> None:
     with store.begin() as tx:
-        tx.queue.sent(message, "C1", ts, clock())
+        tx.queue.mark_sent(message, "C1", ts, clock())
 
 
 def states(store: Store) -> list[tuple[int, str]]:
@@ -64,13 +64,13 @@ def test_a_newer_card_replaces_an_unsent_one(store: Store, clock: Clock) -> None
     card = put(store, clock, text="one")
     with store.begin() as tx:
         lane = tx.outbox.lane("desk:1", "C1")
-        tx.outbox.change(lane, card, {"text": "two"}, at=clock())
+        tx.outbox.update(lane, card, {"text": "two"}, at=clock())
     (head,) = take(store, clock)
     assert head.payload == {"text": "two"}
     # While it is on the wire, an update has to follow; a second update takes the first one's place.
     with store.begin() as tx:
-        tx.outbox.change(lane, card, {"text": "three"}, at=clock())
-        tx.outbox.change(lane, card, {"text": "four"}, at=clock())
+        tx.outbox.update(lane, card, {"text": "three"}, at=clock())
+        tx.outbox.update(lane, card, {"text": "four"}, at=clock())
     sent(store, clock, head, "7.7")
     (update,) = take(store, clock)
     assert (update.payload, update.target_ts, update.verb) == ({"text": "four"}, "7.7", "update")
@@ -130,8 +130,8 @@ def test_a_lane_without_its_first_message_is_buried_whole_and_told_once(store: S
         put(store, clock)
     (head,) = take(store, clock)
     with store.begin() as tx:
-        assert tx.queue.bury(head, "is_archived") is True
-        assert tx.queue.bury(head, "is_archived") is False
+        assert tx.queue.mark_dead(head, "is_archived") is True
+        assert tx.queue.mark_dead(head, "is_archived") is False
     assert [state for _, state in states(store)] == ["dead"] * 3
     with store.begin() as tx:
         assert tx.outbox.post(tx.outbox.lane("desk:1", "C1"), HELLO, at=clock()) is None
@@ -145,7 +145,7 @@ def test_one_bad_reply_does_not_bury_the_conversation(store: Store, clock: Clock
     last = put(store, clock)
     (bad,) = take(store, clock)
     with store.begin() as tx:
-        assert tx.queue.bury(bad, "invalid_blocks") is True
+        assert tx.queue.mark_dead(bad, "invalid_blocks") is True
     assert [message.id for message in take(store, clock)] == [last]
 
 
@@ -156,7 +156,7 @@ def test_a_lane_that_cannot_be_reached_starts_anew_with_the_person(store: Store,
     (head,) = take(store, clock)
     assert head.in_thread
     with store.begin() as tx:
-        tx.queue.restart(head, "UMARIA", clock())
+        tx.queue.move(head, "UMARIA", clock())
     (again,) = take(store, clock)
     assert (again.lane.channel, again.in_thread, again.lane.person) == ("UMARIA", False, None)
 
@@ -166,10 +166,10 @@ def test_a_deleted_card_is_said_again_and_stands_in(store: Store, clock: Clock) 
     (head,) = take(store, clock)
     sent(store, clock, head, "1.1")
     with store.begin() as tx:
-        tx.outbox.change(tx.outbox.lane("desk:1", "C1"), card, {"text": "new card"}, at=clock())
+        tx.outbox.update(tx.outbox.lane("desk:1", "C1"), card, {"text": "new card"}, at=clock())
     (update,) = take(store, clock)
     with store.begin() as tx:
-        tx.queue.say_again(update, clock())
+        tx.queue.post_again(update, clock())
     (again,) = take(store, clock)
     assert (again.id, again.payload, again.in_thread) == (card, {"text": "new card"}, False)
     sent(store, clock, again, "2.2")
@@ -194,7 +194,7 @@ def test_a_letter_in_doubt_is_changed_where_it_may_stand(store: Store, clock: Cl
     (head,) = take(store, clock)
     with store.begin() as tx:
         tx.queue.retry(head, clock(), "no_answer", uncertain=True)
-        tx.outbox.change(tx.outbox.lane("desk:1", "C1"), card, {"text": "two"}, at=clock())
+        tx.outbox.update(tx.outbox.lane("desk:1", "C1"), card, {"text": "two"}, at=clock())
     (again,) = take(store, clock)
     assert (again.payload, again.uncertain) == ({"text": "one"}, True)
     sent(store, clock, again, "1.1")

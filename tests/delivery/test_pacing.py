@@ -25,14 +25,14 @@ def put(
 
 def take(store: Store, clock: Clock, room: int = 50, *, by_age: bool = False) -> list[OutboxMessage]:
     with store.begin() as tx:
-        return tx.queue.take(clock(), room, by_age=by_age).messages
+        return tx.queue.claim(clock(), room, by_age=by_age).messages
 
 
 def answer(store: Store, clock: Clock, messages: list[OutboxMessage]) -> None:
     with store.begin() as tx:
         for message in messages:
-            tx.queue.sent(message, message.lane.channel, f"{message.id}.1", clock())
-        tx.queue.land(clock())
+            tx.queue.mark_sent(message, message.lane.channel, f"{message.id}.1", clock())
+        tx.queue.settle(clock())
 
 
 def send(store: Store, clock: Clock, room: int = 50, *, by_age: bool = False) -> list[OutboxMessage]:
@@ -74,8 +74,8 @@ def test_what_was_on_the_way_when_a_process_died_counts_as_arrived(store: Store,
     take(store, clock)
     put(store, clock, range(10, 30))
     with store.begin() as tx:
-        assert tx.queue.let_go() == 8
-        tx.queue.land(clock())
+        assert tx.queue.release() == 8
+        tx.queue.settle(clock())
     assert [message for message in take(store, clock) if not message.uncertain] == []
     clock.forward(seconds=1)
     assert len([message for message in take(store, clock) if not message.uncertain]) == 1
@@ -125,7 +125,7 @@ def test_retry_after_holds_that_method_in_that_channel_only(store: Store, clock:
         until = clock() + timedelta(seconds=30)
         tx.queue.hold(held, until)
         tx.queue.retry(held, until, "ratelimited", uncertain=False, counts=False)
-        tx.queue.land(clock())
+        tx.queue.settle(clock())
     assert [message.lane.channel for message in take(store, clock)] == ["C2"]
     clock.forward(seconds=29)
     assert take(store, clock) == []
@@ -147,8 +147,8 @@ def test_changes_of_messages_share_one_bucket_over_all_channels(store: Store, cl
         put(store, clock, range(1), f"C9{n}")
     for message in [*take(store, clock, 100)]:
         with store.begin() as tx:
-            tx.queue.sent(message, message.lane.channel, "1.1", clock())
-            tx.outbox.change(message.lane, message.id, {"text": "new"}, at=clock())
+            tx.queue.mark_sent(message, message.lane.channel, "1.1", clock())
+            tx.outbox.update(message.lane, message.id, {"text": "new"}, at=clock())
     assert len(send(store, clock, 100)) == 30
     clock.forward(seconds=1.2)
     assert len(send(store, clock, 100)) == 1
@@ -160,8 +160,8 @@ def test_a_clock_put_back_does_not_silence_the_desk(store: Store, clock: Clock) 
     clock.forward(hours=-2)
     assert take(store, clock) == []
     with store.begin() as tx:
-        tx.rate_limits.forget()
-        assert tx.message_archive.clock_went_back(clock()) == 12
+        tx.rate_limits.delete_full()
+        assert tx.message_archive.release_future(clock()) == 12
     assert len(take(store, clock)) == 8
 
 

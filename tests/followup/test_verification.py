@@ -174,7 +174,7 @@ def test_what_could_not_be_compared_is_compared_when_the_database_is_back(
     slack.person("tom").reports("The payslip page is empty again")
     new = slack.triage.expects("empty again")
     eventually(lambda: tried == [1], "a comparison in vain")
-    slack.application.nudge()
+    slack.application.wake()
     new.expects_reply("Is it back?")
     assert tried == [1, 1]
 

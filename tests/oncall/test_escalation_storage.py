@@ -98,7 +98,7 @@ def holds(app: AppContext, ticket_id: int) -> None:
         escalation.state.is_owned and ticket.status is Status.WAITING
     )
     with app.store.read() as tx:
-        due = tx.timers.find(f"escalation:{escalation.id}")
+        due = tx.timers.find_next(f"escalation:{escalation.id}")
     assert (due is None) == resting
     assert due is None or due > app.now()
 
@@ -119,7 +119,7 @@ def called(app: AppContext, ticket_id: int) -> int:
 
 
 def fires(app: AppContext) -> None:
-    while timers.fire(app):
+    while timers.run_due(app):
         pass
 
 

@@ -249,8 +249,8 @@ def test_a_dead_letter_is_shown_and_mended_from_the_shell(tmp_path: Path) -> Non
     assert "No letter is dead" in hypercare(tmp_path, "outbox", "list").stdout
     with store.begin() as tx:
         tx.outbox.post(tx.outbox.lane("desk:1", "C0DESK"), {"text": "what Maria wrote"}, at=utc_now())
-        (message,) = tx.queue.take(utc_now(), 5).messages
-        tx.queue.bury(message, "is_archived")
+        (message,) = tx.queue.claim(utc_now(), 5).messages
+        tx.queue.mark_dead(message, "is_archived")
     store.close()
     listed = hypercare(tmp_path, "outbox", "list").stdout
     assert "C0DESK" in listed

@@ -22,7 +22,7 @@ def nights(slack: BotWorkspace, count: int) -> None:
 
 def done(slack: BotWorkspace) -> bool:
     with slack.application.store.read() as tx:
-        return not tx.timers.overdue(slack.application.context.now())
+        return not tx.timers.list_overdue(slack.application.context.now())
 
 
 def spoken(card: Message) -> int:
@@ -104,18 +104,18 @@ def test_a_ticket_that_ended_long_ago_keeps_its_figures_and_nobody(slack: BotWor
             1, slack.application.context.now() - timedelta(days=90), slack.application.context.now()
         ) == [(ERASED_USER, "")]
         assert not words(tx, "Maria", "Ann Moreau", "mended", "maria.png")
-        assert tx.people.left(slack.user_id("tom")) == []
+        assert tx.people.find_remaining(slack.user_id("tom")) == []
     nights(slack, 3)  # what was planned for it, such as asking its reporter again, comes to nothing
     with slack.application.store.read() as tx:
         assert tx.tickets.get(1).affected == 2
-        assert not {"lanes.person", "nudges.person"} & {*tx.people.left(ERASED_USER)}
+        assert not {"lanes.person", "nudges.person"} & {*tx.people.find_remaining(ERASED_USER)}
     assert "No longer kept" in slack.person("jo").types("/hypercare show PAY-1")["text"]
     assert "Only the figures of PAY-1 are still kept" in slack.person("lena").types("/hypercare reopen PAY-1")["text"]
     people.forget(slack.application.context, slack.user_id("maria"))
 
 
 def words(tx: Transaction, *wanted: str) -> list[str]:
-    return [where for word in wanted for where in tx.people.left(word)]
+    return [where for word in wanted for where in tx.people.find_remaining(word)]
 
 
 def test_without_a_limit_nothing_goes(slack: BotWorkspace) -> None:

@@ -83,11 +83,11 @@ def test_who_is_forgotten_stands_nowhere_and_every_figure_stays(slack: BotWorksp
     person = used(slack)
     with slack.application.store.read() as tx:
         before = figures(tx)
-        assert len(tx.people.left(person)) >= 5
+        assert len(tx.people.find_remaining(person)) >= 5
     changed = people.forget(slack.application.context, person)
     assert changed["tickets"] >= 1
     with slack.application.store.read() as tx:
-        assert tx.people.left(person) == []
+        assert tx.people.find_remaining(person) == []
         assert figures(tx) == before
     assert slack.person("jo").types("/hypercare find blank")["text"] == "blank: PAY-1"
     slack.person("jo").types("/hypercare take PAY-1")  # nobody is there to be told, and nothing breaks
@@ -107,7 +107,7 @@ def test_the_log_holds_what_was_done_to_tickets_and_to_the_desk(slack: BotWorksp
     used(slack)
     setup(slack, "lena", "PAY").fills(name="Another").submits()
     with slack.application.store.read() as tx:
-        entries = [*tx.audit.since(datetime(2000, 1, 1, tzinfo=UTC))]
+        entries = [*tx.audit.list_since(datetime(2000, 1, 1, tzinfo=UTC))]
     assert ("phase set up", "PAY", slack.user_id("lena")) in [(e["action"], e["subject"], e["actor"]) for e in entries]
     assert {"opened", "me too", "replied", "answered"} <= {e["action"] for e in entries}
     assert json.dumps(entries)
@@ -125,7 +125,7 @@ def test_a_file_is_checked_as_a_whole_and_no_line_is_made_twice(slack: BotWorksp
     for made in (True, False):
         phase, rows = csv_import.read_rows(slack.application.context, file, "")
         assert [csv_import.import_row(slack.application.context, phase, row) for row in rows] == [made, made]
-    slack.application.context.nudge()
+    slack.application.context.wake_dispatcher()
     slack.triage.expects("Late")
     slack.quiet()
     assert slack.person("maria").dm.messages() == []
@@ -157,4 +157,4 @@ def test_who_was_called_and_swapped_shifts_is_forgotten_too(slack: BotWorkspace)
     slack.quiet()
     people.forget(slack.application.context, ann.id)
     with slack.application.store.read() as tx:
-        assert tx.people.left(ann.id) == []
+        assert tx.people.find_remaining(ann.id) == []

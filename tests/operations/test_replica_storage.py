@@ -47,7 +47,7 @@ def join(*stores: Store) -> None:
 def put_and_take(store: Store, clock: Clock) -> int:
     with store.begin() as tx:
         tx.outbox.post(tx.outbox.lane("desk:1", "C1"), {"text": "hello"}, at=clock())
-        (message,) = tx.queue.take(clock(), 5).messages
+        (message,) = tx.queue.claim(clock(), 5).messages
     return message.id
 
 
@@ -62,7 +62,7 @@ def test_a_living_process_keeps_what_it_sends(pair: tuple[Store, Store], clock: 
     put_and_take(one, clock)
     with two.begin() as tx:
         assert tx.queue.recover() == 0
-        assert [r.id for r in tx.replicas.alive()] == [one.me, two.me]
+        assert [r.id for r in tx.replicas.list_alive()] == [one.me, two.me]
 
 
 def test_what_a_silent_process_held_is_looked_for_by_another(pair: tuple[Store, Store], clock: Clock) -> None:
@@ -71,9 +71,9 @@ def test_what_a_silent_process_held_is_looked_for_by_another(pair: tuple[Store, 
     message = put_and_take(one, clock)
     fall_silent(one)
     with two.begin() as tx:
-        assert tx.replicas.bury() == 1
+        assert tx.replicas.delete_silent() == 1
         assert tx.queue.recover() == 1
-        (found,) = tx.queue.take(clock(), 5).messages
+        (found,) = tx.queue.claim(clock(), 5).messages
     assert (found.id, found.uncertain) == (message, True)
 
 
@@ -82,16 +82,16 @@ def test_who_was_taken_for_dead_has_no_say_any_more(pair: tuple[Store, Store], c
     join(one, two)
     with one.begin() as tx:
         tx.outbox.post(tx.outbox.lane("desk:1", "C1"), {"text": "hello"}, at=clock())
-        (message,) = tx.queue.take(clock(), 5).messages
+        (message,) = tx.queue.claim(clock(), 5).messages
     fall_silent(one)
     with two.begin() as tx:
         tx.queue.recover()
     with one.begin() as tx:
-        assert tx.queue.bury(message, "is_archived") is False
-        tx.queue.sent(message, "C1", "1.1", clock())
+        assert tx.queue.mark_dead(message, "is_archived") is False
+        tx.queue.mark_sent(message, "C1", "1.1", clock())
         tx.replicas.beat(replica(one))  # and it is one of them again
-        assert tx.message_archive.counts() == {"waiting": 1, "sending": 0, "dead": 0}
-        assert one.me in {r.id for r in tx.replicas.alive()}
+        assert tx.message_archive.count_by_state() == {"waiting": 1, "sending": 0, "dead": 0}
+        assert one.me in {r.id for r in tx.replicas.list_alive()}
 
 
 def test_a_stop_leaves_nothing_on_the_wire(pair: tuple[Store, Store], clock: Clock) -> None:
@@ -99,10 +99,10 @@ def test_a_stop_leaves_nothing_on_the_wire(pair: tuple[Store, Store], clock: Clo
     join(one)
     put_and_take(one, clock)
     with one.begin() as tx:
-        tx.queue.let_go()
+        tx.queue.release()
         tx.replicas.leave(replica(one))
-        assert tx.message_archive.counts()["sending"] == 0
-        assert tx.replicas.alive() == []
+        assert tx.message_archive.count_by_state()["sending"] == 0
+        assert tx.replicas.list_alive() == []
 
 
 def test_a_letter_of_the_release_before_is_not_taken_from_it(pair: tuple[Store, Store], clock: Clock) -> None:
@@ -113,7 +113,7 @@ def test_a_letter_of_the_release_before_is_not_taken_from_it(pair: tuple[Store, 
         tx.connection.execute(text("UPDATE outbox_messages SET holder = NULL"))
     with two.begin() as tx:
         assert tx.queue.recover() == 0
-        assert tx.queue.unheld() == [message]
+        assert tx.queue.list_unheld() == [message]
         assert tx.queue.recover_unheld([message]) == 1
 
 
@@ -124,7 +124,7 @@ def test_a_commit_is_heard_by_the_others_and_not_by_oneself(url: str, timed: boo
 
     def say(tx: Transaction) -> None:
         if timed:
-            tx.timers.once("t", "return", NOW)
+            tx.timers.set_once("t", "return", NOW)
         else:
             tx.outbox.post(tx.outbox.lane("desk:1", "C1"), {"text": "hello"}, at=NOW)
 

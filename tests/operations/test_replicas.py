@@ -25,7 +25,7 @@ def second(slack: BotWorkspace) -> Iterator[Application]:
     async def start() -> Application:
         application = Application(slack.settings, now=slack.box.clock.now)
         await application.start()
-        slack.box.clock.on_move(application.nudge)
+        slack.box.clock.on_move(application.wake)
         return application
 
     application = slack.loop.run(start())
@@ -36,7 +36,7 @@ def second(slack: BotWorkspace) -> Iterator[Application]:
 
 def replicas(slack: BotWorkspace) -> list[str]:
     with slack.application.store.read() as tx:
-        return [r.id for r in tx.replicas.alive()]
+        return [r.id for r in tx.replicas.list_alive()]
 
 
 def test_what_one_commits_the_other_may_say_at_once(slack: BotWorkspace, second: Application) -> None:
@@ -95,8 +95,8 @@ def test_one_leaves_and_the_other_goes_on(slack: BotWorkspace, second: Applicati
     slack.quiet()
     slack.stop_bot()
     with second.store.read() as tx:
-        assert [r.id for r in tx.replicas.alive()] == [second.store.me]
-        assert tx.message_archive.counts()["sending"] == 0
+        assert [r.id for r in tx.replicas.list_alive()] == [second.store.me]
+        assert tx.message_archive.count_by_state()["sending"] == 0
     slack.person("maria").reports("After")
     slack.triage.expects("After")
     slack.start_bot()

@@ -52,21 +52,21 @@ def test_another_revision_is_recognised(store: Store) -> None:
 
 def test_a_request_counts_once_and_a_rolled_back_one_may_come_again(store: Store, clock: Clock) -> None:
     with suppress(ZeroDivisionError), store.begin() as tx:
-        tx.once("view:1", clock())
+        tx.insert_request("view:1", clock())
         raise ZeroDivisionError
     with store.begin() as tx:
-        tx.once("view:1", clock())
+        tx.insert_request("view:1", clock())
     with pytest.raises(Repeated), store.begin() as tx:
-        tx.once("view:1", clock())
+        tx.insert_request("view:1", clock())
     with store.begin() as tx:
-        assert tx.message_archive.forget_requests(clock() + timedelta(seconds=1)) == 1
-        tx.once("view:1", clock())
+        assert tx.message_archive.delete_requests(clock() + timedelta(seconds=1)) == 1
+        tx.insert_request("view:1", clock())
 
 
 def test_a_line_of_a_file_is_remembered_for_good(store: Store, clock: Clock) -> None:
     with store.begin() as tx:
-        tx.once("import:PAY:1", clock())
-        assert tx.message_archive.forget_requests(clock() + timedelta(days=4000)) == 0
+        tx.insert_request("import:PAY:1", clock())
+        assert tx.message_archive.delete_requests(clock() + timedelta(days=4000)) == 0
 
 
 def test_ten_writers_get_ten_numbers_without_a_gap(store: Store) -> None:
@@ -107,7 +107,7 @@ def test_one_of_ten_equal_requests_wins(store: Store, clock: Clock) -> None:
     def first(_: int) -> bool:
         try:
             with store.begin() as tx:
-                tx.once("same", clock())
+                tx.insert_request("same", clock())
         except Repeated:
             return False
         return True
@@ -161,9 +161,9 @@ def test_a_reading_transaction_sees_one_moment_however_often_it_looks(store: Sto
 
 def test_what_is_written_by_accident_while_reading_is_not_kept(store: Store, clock: Clock) -> None:
     with suppress(StoreFailure), store.read() as tx:
-        tx.once("a click", clock())
+        tx.insert_request("a click", clock())
     with store.begin() as tx:
-        tx.once("a click", clock())  # for the first time, and on the same connection
+        tx.insert_request("a click", clock())  # for the first time, and on the same connection
 
 
 def test_statements_that_are_read_again_and_again_stay_prepared(store: Store) -> None:

@@ -54,20 +54,20 @@ def said(store: Store) -> list[str]:
 
 def runs(store: Store, key: str) -> list[tuple[str, str]]:
     with store.read() as tx:
-        return [(run.occurrence, run.state) for run in tx.timers.runs(key)]
+        return [(run.occurrence, run.state) for run in tx.timers.list_runs(key)]
 
 
 def at(app: AppContext, key: str, seconds: float, **data: object) -> None:
     with app.transaction() as tx:
-        tx.timers.once(key, "say", app.now() + timedelta(seconds=seconds), data=data)
+        tx.timers.set_once(key, "say", app.now() + timedelta(seconds=seconds), data=data)
 
 
 def test_a_timer_happens_once_at_its_moment(app: AppContext, store: Store, clock: Clock) -> None:
     at(app, "t", 10)
-    assert timers.fire(app) == []
+    assert timers.run_due(app) == []
     clock.forward(seconds=10)
-    assert timers.fire(app) == [timedelta(0)]
-    assert timers.fire(app) == []
+    assert timers.run_due(app) == [timedelta(0)]
+    assert timers.run_due(app) == []
     assert (len(said(store)), [state for _, state in runs(store, "t")]) == (1, ["done"])
 
 
@@ -78,9 +78,9 @@ def test_a_moved_timer_happens_at_its_new_moment_and_a_cancelled_one_never(app: 
     with app.transaction() as tx:
         tx.timers.cancel("cancelled")
     clock.forward(seconds=30)
-    assert timers.fire(app) == []
+    assert timers.run_due(app) == []
     clock.forward(seconds=30)
-    assert len(timers.fire(app)) == 1
+    assert len(timers.run_due(app)) == 1
 
 
 def test_one_that_goes_wrong_does_not_keep_the_others(app: AppContext, store: Store, clock: Clock) -> None:
@@ -88,12 +88,12 @@ def test_one_that_goes_wrong_does_not_keep_the_others(app: AppContext, store: St
     at(app, "bad", 1, broken=True)
     at(app, "fine", 1)
     clock.forward(seconds=1)
-    timers.fire(app)
+    timers.run_due(app)
     assert len(said(store)) == 2
     assert (len(runs(store, "good")), len(runs(store, "fine")), runs(store, "bad")) == (1, 1, [])
     for _ in range(timers.TRIES):
         clock.forward(minutes=20)
-        timers.fire(app)
+        timers.run_due(app)
     assert [state for _, state in runs(store, "bad")] == ["failed"]
     assert len(said(store)) == 3  # the admin hears of it once
     assert "could not be done" in said(store)[-1]
@@ -101,11 +101,11 @@ def test_one_that_goes_wrong_does_not_keep_the_others(app: AppContext, store: St
 
 def test_a_plan_runs_once_a_local_date_and_goes_on(app: AppContext, store: Store, clock: Clock) -> None:
     with app.transaction() as tx:
-        tx.timers.plan("digest", "say", BERLIN, clock())  # it is 10:00 in Berlin
+        tx.timers.set_recurring("digest", "say", BERLIN, clock())  # it is 10:00 in Berlin
     for _ in range(72):
         clock.forward(hours=1)
-        timers.fire(app)
-        timers.fire(app)
+        timers.run_due(app)
+        timers.run_due(app)
     assert runs(store, "digest") == [("2026-03-03", "done"), ("2026-03-04", "done"), ("2026-03-05", "done")]
     assert len(said(store)) == 3
 
@@ -114,42 +114,42 @@ def test_a_plan_that_is_said_again_or_changed_never_runs_a_date_twice(
     app: AppContext, store: Store, clock: Clock
 ) -> None:
     with app.transaction() as tx:
-        tx.timers.plan("digest", "say", BERLIN, clock())
+        tx.timers.set_recurring("digest", "say", BERLIN, clock())
     clock.forward(hours=23)
-    timers.fire(app)
+    timers.run_due(app)
     later = Schedule(at=time(18), zone="Europe/Berlin")
     with app.transaction() as tx:
-        tx.timers.plan("digest", "say", BERLIN, clock())
-        tx.timers.plan("digest", "say", later, clock())
+        tx.timers.set_recurring("digest", "say", BERLIN, clock())
+        tx.timers.set_recurring("digest", "say", later, clock())
     clock.forward(hours=10)
-    assert timers.fire(app) == []
+    assert timers.run_due(app) == []
     clock.forward(hours=24)
-    timers.fire(app)
+    timers.run_due(app)
     assert runs(store, "digest") == [("2026-03-03", "done"), ("2026-03-04", "done")]
 
 
 def test_what_was_missed_is_made_up_for_or_recorded(app: AppContext, store: Store, clock: Clock) -> None:
     with app.transaction() as tx:
-        tx.timers.plan("digest", "say", BERLIN, clock())
+        tx.timers.set_recurring("digest", "say", BERLIN, clock())
     clock.forward(days=3)  # 10:00 in Berlin: an hour late, and two are made up for
-    timers.fire(app)
+    timers.run_due(app)
     assert runs(store, "digest") == [("2026-03-03", "skipped"), ("2026-03-04", "skipped"), ("2026-03-05", "done")]
     clock.forward(days=1, hours=3)
-    timers.fire(app)
+    timers.run_due(app)
     with store.read() as tx:
-        last = tx.timers.runs("digest")[-1]
+        last = tx.timers.list_runs("digest")[-1]
     assert (last.occurrence, last.state) == ("2026-03-06", "skipped")
     assert "4 h 00 min late" in str(last.reason)
 
 
 def test_a_clock_put_back_repeats_nothing(app: AppContext, store: Store, clock: Clock) -> None:
     with app.transaction() as tx:
-        tx.timers.plan("digest", "say", BERLIN, clock())
+        tx.timers.set_recurring("digest", "say", BERLIN, clock())
     clock.forward(days=2)
-    timers.fire(app)
+    timers.run_due(app)
     clock.forward(days=-2)
     for _ in range(60):
-        timers.fire(app)
+        timers.run_due(app)
         clock.forward(hours=1)
     dates = [occurrence for occurrence, _ in runs(store, "digest")]
     assert len(dates) == len(set(dates))
@@ -160,8 +160,8 @@ def test_what_is_overdue_is_reported(app: AppContext, store: Store, clock: Clock
     clock.forward(minutes=10)
     from bot.services.operations import upkeep
 
-    assert upkeep.audit(app) == ["1 timer is overdue by more than five minutes."]
-    upkeep.audit(app)
+    assert upkeep.check_overdue(app) == ["1 timer is overdue by more than five minutes."]
+    upkeep.check_overdue(app)
     assert len(said(store)) == 1  # the admins hear each kind once a day
 
 
@@ -182,25 +182,25 @@ def test_processes_that_start_together_set_up_the_same_plans(three: list[Store],
         for n in range(30):
             together.wait(10)
             with store.begin() as tx:
-                tx.timers.plan(f"plan{n}", "say", BERLIN, clock())
+                tx.timers.set_recurring(f"plan{n}", "say", BERLIN, clock())
 
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(set_up, three))
     with three[0].read() as tx:
-        assert len(tx.timers.overdue(clock() + timedelta(days=2), limit=99)) == 30
+        assert len(tx.timers.list_overdue(clock() + timedelta(days=2), limit=99)) == 30
 
 
 def test_three_processes_do_each_of_many_once(three: list[Store], clock: Clock) -> None:
     with three[0].begin() as tx:
         for n in range(600):
-            tx.timers.once(f"t{n}", "say", clock() + timedelta(seconds=n % 7))
-        tx.timers.plan("digest", "say", BERLIN, clock() - timedelta(hours=2))
+            tx.timers.set_once(f"t{n}", "say", clock() + timedelta(seconds=n % 7))
+        tx.timers.set_recurring("digest", "say", BERLIN, clock() - timedelta(hours=2))
     clock.forward(seconds=10)
     desks = [AppContext(features=FEATURES, store=store, now=clock) for store in three]
 
     def work(app: AppContext) -> int:
         count = 0
-        while late := timers.fire(app):
+        while late := timers.run_due(app):
             count += len(late)
         return count
 
@@ -226,13 +226,13 @@ def test_whoever_changes_a_ticket_and_sets_its_timer_is_not_in_the_way_of_the_cl
     with ThreadPoolExecutor(1) as pool:
         with app.transaction() as tx:
             tx.tickets.lock(ticket.id)
-            fired = pool.submit(timers.fire, app)
+            fired = pool.submit(timers.run_due, app)
             if app.store.is_sqlite:  # one writer at a time
                 with pytest.raises(TimeoutError):
                     fired.result(0.5)
             else:
                 fired.result(5)
-            tx.timers.once(f"level:{ticket.id}", "level", app.now() + timedelta(hours=1), ticket_id=ticket.id)
+            tx.timers.set_once(f"level:{ticket.id}", "level", app.now() + timedelta(hours=1), ticket_id=ticket.id)
         fired.result(10)
     with app.store.read() as tx:
-        assert tx.timers.find(f"level:{ticket.id}") == app.now() + timedelta(hours=1)
+        assert tx.timers.find_next(f"level:{ticket.id}") == app.now() + timedelta(hours=1)

@@ -67,7 +67,7 @@ def test_an_older_schema_is_refused_and_then_upgraded_with_everything_in_it(
     assert state(store) == (SchemaState.CURRENT, next_release)
     with store.begin() as tx:
         assert tx.connection.scalar(text("SELECT colour FROM outbox_messages")) == "red"
-        (message,) = tx.queue.take(clock(), 5).messages
+        (message,) = tx.queue.claim(clock(), 5).messages
         assert (message.lane.place, message.payload) == ("C1", {"text": "hello"})
 
 
@@ -77,7 +77,7 @@ def test_a_process_of_the_release_before_goes_on_writing_after_the_upgrade(store
     migrate(store)
     say(store, clock, "desk:2")
     with store.begin() as tx:
-        assert len(tx.queue.take(clock(), 5).messages) == 2
+        assert len(tx.queue.claim(clock(), 5).messages) == 2
 
 
 def test_a_newer_schema_is_refused(store: Store) -> None:
@@ -104,9 +104,9 @@ def test_what_waited_before_the_upgrade_is_asked_for_from_then_on(store: Store, 
         for kind, ticket in (("waiting", asked), ("review", put_off), ("verify", fixed), ("verify", old)):
             tx.timers.cancel(f"{kind}:{ticket}")
         resumption.set_up(app, tx)
-    while timers.fire(app):
+    while timers.run_due(app):
         pass
     with store.read() as tx:
-        set_anew = [tx.timers.find(f"{kind}:{ticket}") is not None for kind, ticket in (
+        set_anew = [tx.timers.find_next(f"{kind}:{ticket}") is not None for kind, ticket in (
             ("waiting", asked), ("review", put_off), ("verify", fixed), ("verify", old))]  # fmt: skip
     assert set_anew == [True, True, True, False]

@@ -21,7 +21,7 @@ def name_group(slack: BotWorkspace, group_id: str) -> None:
     file = phases.get_phase(slack.application.context, "PAY").model_copy(update={"responders": (group_id,)}).settings
     slack.settings = slack.settings.model_copy(update={"phase": file})  # for the next start
     phases.apply_settings(slack.application.context, file)
-    slack.application.context.renew_groups()
+    slack.application.context.refresh_groups()
 
 
 def pay(slack: BotWorkspace) -> Phase:

@@ -450,7 +450,7 @@ def test_erasing_a_person_includes_invitations_and_named_answers(slack: BotWorks
     slack.quiet()
     people.forget(slack.application.context, slack.user_id("maria"))
     with slack.application.store.read() as tx:
-        assert tx.people.left(slack.user_id("maria")) == []
+        assert tx.people.find_remaining(slack.user_id("maria")) == []
 
 
 def test_a_wave_waits_for_the_user_list_and_leads_are_told_at_its_end(slack: BotWorkspace) -> None:

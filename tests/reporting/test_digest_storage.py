@@ -85,7 +85,7 @@ def test_old_tickets_are_measured_in_the_background_and_digests_say_so(store: St
         reported(app)
     with store.begin() as tx:
         tx.connection.execute(delete(milestones))
-        tx.timers.once(f"{measuring.KIND}:more", measuring.KIND, clock(), data={"all": True})
+        tx.timers.set_once(f"{measuring.KIND}:more", measuring.KIND, clock(), data={"all": True})
     words = str(digest.preview(app, MARIA, "C0000001", ()))
     assert "still being counted" in words
     assert "0 new" in words
@@ -100,11 +100,11 @@ def test_old_tickets_are_measured_in_the_background_and_digests_say_so(store: St
 def test_timers_of_an_older_release_end(store: Store, clock: Clock) -> None:
     app, phase = opened(store, clock)
     with store.begin() as tx:
-        tx.timers.plan("late:1", "late", Schedule(at=clock().time()), clock(), data={"phase": phase.id})
+        tx.timers.set_recurring("late:1", "late", Schedule(at=clock().time()), clock(), data={"phase": phase.id})
     clock.forward(days=1)
     fires(app)
     with store.read() as tx:
-        assert tx.timers.find("late:1") is None
+        assert tx.timers.find_next("late:1") is None
 
 
 def test_reopening_does_not_change_the_past_backlog(store: Store, clock: Clock) -> None:

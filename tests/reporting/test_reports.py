@@ -121,7 +121,7 @@ def test_exports_contain_private_tickets_only_on_request(served: BotWorkspace, t
     with served.application.store.read() as tx:
         noted = [
             entry
-            for entry in tx.audit.since(served.application.context.now() - timedelta(days=9))
+            for entry in tx.audit.list_since(served.application.context.now() - timedelta(days=9))
             if "export of private" in str(entry)
         ]
     assert len(noted) == 3

@@ -39,7 +39,7 @@ class BotWorkspace(Workspace):
         application = Application(self.settings, now=self.box.clock.now, speed=lambda: self.box.clock.speed)
         await application.start()
         await self.box.ready()
-        self.box.clock.on_move(application.nudge)
+        self.box.clock.on_move(application.wake)
         return application
 
 

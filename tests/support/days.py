@@ -27,4 +27,4 @@ def passes(slack: BotWorkspace, **span: float) -> None:
 
 def overdue(slack: BotWorkspace) -> bool:
     with slack.application.store.read() as tx:
-        return bool(tx.timers.overdue(slack.application.context.now()))
+        return bool(tx.timers.list_overdue(slack.application.context.now()))

@@ -116,7 +116,7 @@ def wait(app: AppContext, **span: float) -> None:
 
 def fires(app: AppContext, ticket_id: int) -> None:
     """What is due by the clock, each as an event of its own; and who is asked for something is asked."""
-    while timers.fire(app):
+    while timers.run_due(app):
         pass
     while due := nudges(app):
         for one in due:

@@ -52,7 +52,7 @@ def carry(app: AppContext, channel: str, ts: str, person: Person, name: str, *, 
             lane = tx.outbox.lane(lane_name(LaneKind.REACTION, source.channel), source.channel)
             tx.outbox.react(lane, name, add=add, at=app.now(), ts=source.ts)
         elif copies:
-            tx.outbox.react(tx.outbox.lane_with(copies[1][0]), name, add=add, at=app.now(), target=copies[1][0])
+            tx.outbox.react(tx.outbox.get_lane_of(copies[1][0]), name, add=add, at=app.now(), target=copies[1][0])
 
 
 def _concerned(tx: Transaction, ticket_id: int, person: Person) -> bool:

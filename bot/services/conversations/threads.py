@@ -116,7 +116,7 @@ def for_reporter(text: str, *, two_way: bool = False) -> str:
 def in_thread(tx: Transaction, channel: str, ts: str, person: Person) -> tuple[Ticket, str] | None:
     """The ticket and the lane of this thread; NotYet while a first message there is still landing."""
     # Asked first: a message that lands between the two questions must not be missed by both.
-    landing = tx.outbox.is_landing([channel, person.id])
+    landing = tx.outbox.is_arriving([channel, person.id])
     found = tx.tickets.in_thread(channel, ts)
     if found is None and landing:
         raise NotYetPosted
@@ -233,7 +233,7 @@ def _rewrite(app: AppContext, tx: Transaction, message: ThreadMessage, lane_name
         session.conversation.visible_name(message.person.id),
     )
     for queued, piece in zip_longest(messages, pieces[: len(messages)], fillvalue=lines.deleted(by)):
-        tx.outbox.change(lane, queued, piece, at=session.at)  # type: ignore[arg-type]
+        tx.outbox.update(lane, queued, piece, at=session.at)  # type: ignore[arg-type]
     more = pieces[len(messages) :]
     _mirror(
         session,

@@ -40,16 +40,16 @@ def health(app: AppContext, person: Person) -> Health:
     """For leads and admins."""
     with app.store.read() as tx:
         _require_keeper(tx, person)
-        now, counts = app.now(), tx.message_archive.counts()
-        waiting, oldest = counts["waiting"] + counts["sending"], tx.message_archive.oldest()
+        now, counts = app.now(), tx.message_archive.count_by_state()
+        waiting, oldest = counts["waiting"] + counts["sending"], tx.message_archive.find_oldest()
         return Health(
             now=now,
             waiting=waiting,
             oldest=oldest,
             dead=counts["dead"],
-            shown=tx.message_archive.newest([MessageState.DEAD], SHOWN),
-            overdue=len(tx.timers.overdue(now - MOMENT)),
-            replicas=tx.replicas.alive(),
+            shown=tx.message_archive.list_newest([MessageState.DEAD], SHOWN),
+            overdue=len(tx.timers.list_overdue(now - MOMENT)),
+            replicas=tx.replicas.list_alive(),
         )
 
 
@@ -57,7 +57,7 @@ def retry(app: AppContext, message_id: int | None, person: Person | None = None)
     """A dead letter and what was buried with it are to be sent; how many. `person` is None for an operator."""
     with app.transaction() as tx:
         messages = tx.message_archive.retry(_dead(tx, message_id, person), app.now())
-        tx.outbox.spoke = True
+        tx.outbox.changed = True
     return messages
 
 

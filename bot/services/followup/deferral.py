@@ -45,7 +45,7 @@ def plan_return(session: TicketSession) -> None:
     for kind in (RETURN, REVIEW):
         session.tx.timers.cancel(f"{kind}:{ticket.id}")
     if back:
-        session.tx.timers.once(f"{RETURN}:{ticket.id}", RETURN, max(back, session.at), ticket_id=ticket.id)
+        session.tx.timers.set_once(f"{RETURN}:{ticket.id}", RETURN, max(back, session.at), ticket_id=ticket.id)
     else:
         _review_later(session)
 
@@ -78,4 +78,4 @@ def _review_later(session: TicketSession) -> None:
     at = pending_replies.hour_after_opening(
         *working_hours(session.phase).nth_working_day(session.at, REVIEW_AFTER_DAYS)
     )
-    session.tx.timers.once(f"{REVIEW}:{session.ticket.id}", REVIEW, at, ticket_id=session.ticket.id)
+    session.tx.timers.set_once(f"{REVIEW}:{session.ticket.id}", REVIEW, at, ticket_id=session.ticket.id)

@@ -113,8 +113,8 @@ def _offer(app: AppContext, tx: Transaction, phase: Phase, note: Note, leads: Se
 
 def _settled(app: AppContext, tx: Transaction, note: Note, message: dict[str, object]) -> None:
     """Every lead reads what became of the draft."""
-    for lane in tx.outbox.lanes_like(lane_name(LaneKind.NOTE_DRAFT, note.id, "")):
-        tx.outbox.rewrite(lane, message, at=app.now())
+    for lane in tx.outbox.list_lanes(lane_name(LaneKind.NOTE_DRAFT, note.id, "")):
+        tx.outbox.update_first(lane, message, at=app.now())
 
 
 def _draft_of(tx: Transaction, note_id: int | None, person: Person) -> tuple[Phase, Note]:

@@ -14,7 +14,7 @@ def schedule_check(session: TicketSession, kind: str, number: int, since: dateti
     if day[0] <= session.at:  # the bot was down that day; send one reminder, not all at once
         day = hours.nth_working_day(session.at, 1)
     data = {"number": number}
-    session.tx.timers.once(
+    session.tx.timers.set_once(
         f"{kind}:{session.ticket.id}", kind, hour_after_opening(*day), ticket_id=session.ticket.id, data=data
     )
 

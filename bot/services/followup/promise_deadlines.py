@@ -36,7 +36,7 @@ def update_promises(session: TicketSession) -> None:
     if newly_broken(made, events, ticket, now):
         moments.append(now)
     if moments:
-        tx.timers.once(f"{KIND}:{ticket.id}", KIND, max(now, min(moments)), ticket_id=ticket.id)
+        tx.timers.set_once(f"{KIND}:{ticket.id}", KIND, max(now, min(moments)), ticket_id=ticket.id)
     else:
         tx.timers.cancel(f"{KIND}:{ticket.id}")
     session.card = replace(session.card, promised=[one for one in still if one.due > now])

@@ -32,8 +32,8 @@ def resume(session: TicketSession) -> None:
 
 def set_up(app: AppContext, tx: Transaction) -> None:
     """Once: the tickets of a release before."""
-    if not tx.timers.is_known(KIND):
-        tx.timers.once(KIND, KIND, app.now())
+    if not tx.timers.exists(KIND):
+        tx.timers.set_once(KIND, KIND, app.now())
 
 
 def catch_up(app: AppContext, tx: Transaction, timer: Timer) -> None:
@@ -43,7 +43,7 @@ def catch_up(app: AppContext, tx: Transaction, timer: Timer) -> None:
     for ticket_id in found:
         keys = (f"{kind}:{ticket_id}" for kind in (deferral.RETURN, deferral.REVIEW, waiting.KIND, verification.KIND))
         session = lock_ticket(app, tx, ticket_id)
-        if session and not any(tx.timers.find(key) for key in keys):
+        if session and not any(tx.timers.find_next(key) for key in keys):
             resume(session)
     if len(found) == FEW:
-        tx.timers.once(f"{KIND}:more", KIND, app.now() + PAUSE, data={"from": found[-1]})
+        tx.timers.set_once(f"{KIND}:more", KIND, app.now() + PAUSE, data={"from": found[-1]})

@@ -25,13 +25,13 @@ def schedule_ticket(
     later = timedelta(seconds=secrets.SystemRandom().uniform(MIN_DELAY.total_seconds(), MAX_DELAY.total_seconds()))
     data = {"phase": phase.id, "wave": wave_id, "sealed": seal(app.secret, person.id), "summary": report.summary,
             "happened": report.happened, "severity": report.severity.value}  # fmt: skip
-    tx.timers.once(f"{KIND}:{secrets.token_hex(16)}", KIND, app.now() + later, data=data)
+    tx.timers.set_once(f"{KIND}:{secrets.token_hex(16)}", KIND, app.now() + later, data=data)
 
 
 def open_ticket(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """Its time has come. What the timer knew is forgotten with it."""
     phase, given, name = tx.phases.get(timer.data["phase"]), timer.data, new_alias()
-    tx.timers.keep(timer.key, {})
+    tx.timers.update_data(timer.key, {})
     if phase.state is not PhaseState.ACTIVE:
         return
     tx.aliases.put(name, phase.id, given["sealed"])

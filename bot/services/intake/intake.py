@@ -61,7 +61,7 @@ def open_ticket(
                          anonymous=anonymous, filed_by=filed_by, quiet=quiet)  # fmt: skip
     log.info("ticket_opened", ticket=ticket.id, name=ticket.name, severity=report.severity.value)
     if not quiet:
-        app.compare(ticket)
+        app.check_duplicates(ticket)
     return ticket
 
 

@@ -31,7 +31,7 @@ def plan(tx: Transaction, phase: Phase, app: AppContext) -> None:
     key, days = f"{KIND}:{phase.id}", phase.sla.work_days.split()
     morning = Schedule.weekly(days, CHECK_TIME, phase.timezone, CATCH_UP)
     if phase.state is PhaseState.ACTIVE:
-        tx.timers.plan(key, KIND, morning, app.now(), data={"phase": phase.id})
+        tx.timers.set_recurring(key, KIND, morning, app.now(), data={"phase": phase.id})
     else:
         tx.timers.cancel(key)
 
@@ -48,7 +48,7 @@ def check_load(app: AppContext, tx: Transaction, timer: Timer) -> None:
     if too_much and not asked and loads[0]:
         _ask_deciders(app, tx, phase, loads[0])
     if asked != too_much:
-        tx.timers.keep(timer.key, {"phase": phase.id, "asked": too_much})
+        tx.timers.update_data(timer.key, {"phase": phase.id, "asked": too_much})
 
 
 def load_at(tx: Transaction, phase: Phase, at: datetime) -> Load | None:

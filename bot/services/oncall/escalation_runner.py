@@ -215,7 +215,7 @@ class EscalationRunner:
         """Store the escalation, and the timer for its next step."""
         self.tx.escalations.update(escalation)
         if escalation.next_at:
-            self.tx.timers.once(
+            self.tx.timers.set_once(
                 _timer_key(escalation),
                 KIND,
                 escalation.next_at,
@@ -270,7 +270,7 @@ class EscalationRunner:
             t for step in escalation.policy.steps for t in step.targets if t.startswith(paging.SYSTEMS)
         ):
             if lane := self.tx.outbox.find(lane_name(LaneKind.HOOK, escalation.id, system)):
-                self.tx.outbox.hook(lane, self._news(escalation, system), at=self.at)
+                self.tx.outbox.call_webhook(lane, self._news(escalation, system), at=self.at)
 
     def _news(self, escalation: Escalation, system: str) -> dict[str, Any]:
         link = self.link.strip("<>").partition("|")[0] if self.link.startswith("<http") else self.app.home_link
@@ -283,14 +283,14 @@ class EscalationRunner:
         escalation, changed = self.current, self.has_moved
         shown = self.card_data(escalation)
         if card := self.tx.outbox.find(self._card_lane):
-            self.tx.outbox.rewrite(card, views.card(shown), at=self.at, priority=MessagePriority.PAGE)
+            self.tx.outbox.update_first(card, views.card(shown), at=self.at, priority=MessagePriority.PAGE)
         if escalation is None or not (escalation.is_live or changed):
             return
         for card in self._other_cards(escalation):
-            self.tx.outbox.rewrite(card, views.card(shown), at=self.at, priority=MessagePriority.PAGE)
+            self.tx.outbox.update_first(card, views.card(shown), at=self.at, priority=MessagePriority.PAGE)
         for person in dict.fromkeys(notice.person for notice in shown.notices):
             if lane := self.tx.outbox.find(_page_lane(escalation, person)):
-                self.tx.outbox.rewrite(lane, views.page(shown, person), at=self.at, priority=MessagePriority.PAGE)
+                self.tx.outbox.update_first(lane, views.page(shown, person), at=self.at, priority=MessagePriority.PAGE)
             elif changed:
                 self._storm(person, create=False)
 
@@ -302,7 +302,7 @@ class EscalationRunner:
         ]
         for lane in [*lanes, *self._other_cards(escalation)]:
             if lane:
-                self.tx.outbox.recall(lane)
+                self.tx.outbox.withdraw(lane)
 
     def _other_cards(self, escalation: Escalation) -> list[Lane]:
         """Return the cards in the channels that its policy names."""
@@ -352,7 +352,7 @@ class EscalationRunner:
 
     def _page(self, escalation: Escalation, person: str, shown: views.EscalationCard) -> None:
         lane = self._lane(escalation, person)
-        known = self.tx.outbox.first(lane) is not None
+        known = self.tx.outbox.find_first(lane) is not None
         self._post(lane, views.page_again(shown, person) if known else views.page(shown, person))
 
     def _say_in_channels(self, escalation: Escalation, shown: views.EscalationCard, channels: Sequence[str]) -> None:
@@ -380,7 +380,7 @@ class EscalationRunner:
         """Post the storm message, or plan its update when there is one."""
         name = storms.storm_lane(place, self.at)
         if self.tx.outbox.find(name):
-            self.tx.last[name] = partial(storms.schedule_rewrite, self.tx, place, self.phase, self.at)
+            self.tx.before_commit[name] = partial(storms.schedule_rewrite, self.tx, place, self.phase, self.at)
         elif create:
             storms.post(self.tx, place, self.phase, self.at)
 
@@ -405,7 +405,7 @@ class EscalationRunner:
             self.tx.outbox.post(lane, message, at=self.at, priority=MessagePriority.PAGE)
 
     def _post(self, lane: Lane, message: dict[str, Any]) -> None:
-        awaits = self.awaits if self.tx.outbox.first(lane) is None else None
+        awaits = self.awaits if self.tx.outbox.find_first(lane) is None else None
         self.tx.outbox.post(lane, message, at=self.at, priority=MessagePriority.PAGE, awaits=awaits)
 
 

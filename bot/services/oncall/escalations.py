@@ -109,7 +109,7 @@ def acknowledge_all(app: AppContext, person: Person, request: str | None = None)
         waiting = tx.escalations.list_waiting_for(person.id, MAX_ACKNOWLEDGED)
         for escalation in waiting:
             key, data = f"{ACKNOWLEDGE}:{escalation.id}", {"person": person.id}
-            tx.timers.once(key, ACKNOWLEDGE, app.now(), ticket_id=escalation.ticket_id, data=data)
+            tx.timers.set_once(key, ACKNOWLEDGE, app.now(), ticket_id=escalation.ticket_id, data=data)
     return len(waiting)
 
 

@@ -29,9 +29,9 @@ def plan(tx: Transaction, phase: Phase, app: AppContext) -> None:
         for kind in (SHIFT, COVERAGE_CHECK):
             tx.timers.cancel(f"{kind}:{phase.id}")
         return
-    tx.timers.once(f"{SHIFT}:{phase.id}", SHIFT, app.now(), data=_timer_data(tx, phase))
+    tx.timers.set_once(f"{SHIFT}:{phase.id}", SHIFT, app.now(), data=_timer_data(tx, phase))
     friday = Schedule.weekly(["fri"], NOON, phase.timezone, timedelta(hours=24))
-    tx.timers.plan(f"{COVERAGE_CHECK}:{phase.id}", COVERAGE_CHECK, friday, app.now(), data={"phase": phase.id})
+    tx.timers.set_recurring(f"{COVERAGE_CHECK}:{phase.id}", COVERAGE_CHECK, friday, app.now(), data={"phase": phase.id})
 
 
 def rota_schedules(tx: Transaction, phase: Phase, since: datetime) -> list[RotaSchedule]:
@@ -61,12 +61,12 @@ def change_shift(app: AppContext, tx: Transaction, timer: Timer) -> None:
             and _group_members(phase, schedule.rota.group, on)
             and (timer.data.get("fresh") or before.get(name) != on[name])
         ):
-            tx.outbox.set_group(schedule.rota.group, _group_members(phase, schedule.rota.group, on), at=now)
+            tx.outbox.set_group_members(schedule.rota.group, _group_members(phase, schedule.rota.group, on), at=now)
         if name in before and before[name] != on[name]:
             _hand_over(app, tx, phase, schedule, before[name])
     changes = [moment for schedule in found if (moment := schedule.next_change(now))]
     data = {"phase": phase.id, "on": on}
-    tx.timers.once(timer.key, SHIFT, min(changes, default=now + MONTH), data=data)
+    tx.timers.set_once(timer.key, SHIFT, min(changes, default=now + MONTH), data=data)
 
 
 def upcoming_shifts(schedule: RotaSchedule, now: datetime) -> list[Shift]:
@@ -131,5 +131,5 @@ def _group_members(phase: Phase, group: str, on: dict[str, str]) -> Sequence[str
 
 def _timer_data(tx: Transaction, phase: Phase) -> dict[str, Any]:
     """Return who was on call as last announced; `fresh` makes the next run set the user groups in any case."""
-    known = tx.timers.data(f"{SHIFT}:{phase.id}")
+    known = tx.timers.find_data(f"{SHIFT}:{phase.id}")
     return {"phase": phase.id, "on": (known or {}).get("on"), "fresh": True}

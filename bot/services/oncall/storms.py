@@ -28,10 +28,10 @@ def schedule_rewrite(tx: Transaction, place: str, phase: Phase, at: datetime) ->
         f"{KIND}:{place}",
         at + REWRITE_INTERVAL - timedelta(seconds=at.timestamp() % REWRITE_INTERVAL.total_seconds()),
     )
-    tx.timers.once(key, KIND, due, data=data)
+    tx.timers.set_once(key, KIND, due, data=data)
     while tx.timers.has_run(key, due):  # that interval ended while this transaction was running
         due += REWRITE_INTERVAL
-        tx.timers.once(key, KIND, due, data=data)
+        tx.timers.set_once(key, KIND, due, data=data)
 
 
 def rewrite(app: AppContext, tx: Transaction, timer: Timer) -> None:
@@ -39,7 +39,7 @@ def rewrite(app: AppContext, tx: Transaction, timer: Timer) -> None:
     lane = tx.outbox.find(timer.data["name"])
     if lane:
         message = _message(tx, timer.data["place"], tx.phases.get(timer.data["phase"]))
-        tx.outbox.rewrite(lane, message, at=app.now(), priority=MessagePriority.PAGE)
+        tx.outbox.update_first(lane, message, at=app.now(), priority=MessagePriority.PAGE)
 
 
 def post(tx: Transaction, place: str, phase: Phase, at: datetime) -> None:

@@ -17,6 +17,6 @@ def drop(_app: AppContext, tx: Transaction, timer: Timer) -> None:
     tx.timers.cancel(timer.key)
 
 
-TIMERS = {upkeep.KEY: TimerHandler(upkeep.tidy), "late": TimerHandler(drop)}
+TIMERS = {upkeep.KEY: TimerHandler(upkeep.clean_up), "late": TimerHandler(drop)}
 STARTS = (upkeep.set_up,)
 PLANS = (cancel_late,)

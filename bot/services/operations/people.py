@@ -29,8 +29,8 @@ def _forget(app: AppContext, person: str) -> Counter[str]:
         for name, sealed in tx.aliases.every():
             if unseal(app.secret, sealed) == person:
                 tx.aliases.forget(name)
-        changed = tx.people.forget(person, f"U0FORGOTTEN{secrets.token_hex(4).upper()}")
-        if left := tx.people.left(person):
+        changed = tx.people.erase(person, f"U0FORGOTTEN{secrets.token_hex(4).upper()}")
+        if left := tx.people.find_remaining(person):
             raise Refused(f"{person} still stands in {', '.join(left)}; nothing was changed.")
         tx.audit.log("operator", "person forgotten", "", app.now())
     return changed

@@ -30,14 +30,14 @@ def set_up(app: AppContext) -> None:
             app.features.plan(tx, phase, app)
 
 
-def fire(app: AppContext) -> list[timedelta]:
+def run_due(app: AppContext) -> list[timedelta]:
     """Do what is due, as much as one transaction holds; how late each was. Empty when nothing is due."""
     now = app.now()
     due: list[Timer] = []
     try:
         with app.transaction() as tx:
-            due = _some(app, tx.timers.due(now, ROOM))
-            _fire(app, tx, due, now)
+            due = _some(app, tx.timers.claim_due(now, ROOM))
+            _run_timers(app, tx, due, now)
     except StoreFailure:
         raise
     except Exception as error:  # noqa: BLE001 - one of them went wrong: nothing of it happened, and each is done alone
@@ -53,7 +53,7 @@ def _some(app: AppContext, due: Sequence[Timer]) -> list[Timer]:
     return list(due[: heavy[FEW]] if len(heavy) > FEW else due)
 
 
-def _fire(app: AppContext, tx: Transaction, due: Sequence[Timer], now: datetime) -> None:
+def _run_timers(app: AppContext, tx: Transaction, due: Sequence[Timer], now: datetime) -> None:
     moves: list[tuple[Timer, datetime | None, date | None]] = []
     ended: list[TimerRun] = []
     work: list[Timer] = []
@@ -66,8 +66,10 @@ def _fire(app: AppContext, tx: Transaction, due: Sequence[Timer], now: datetime)
         moves.append((timer, timer.plan.moment(now_due.next) if now_due.next else None, now_due.next))
         ended += [_skipped(timer, s.on, s.why, now) for s in now_due.skipped]
         work += [replace(timer, pending=now_due.run)] if now_due.run else []
-    tx.timers.go_on(moves)  # before the work, which may set the same timer anew
-    tx.timers.record([*ended, *(_run(timer, "done", now) for timer in work)])  # and forget those that never ran
+    tx.timers.advance(moves)  # before the work, which may set the same timer anew
+    tx.timers.insert_runs(
+        [*ended, *(_timer_run(timer, "done", now) for timer in work)]
+    )  # and forget those that never ran
     for timer in work:
         app.features.timers[timer.kind].run(app, tx, timer)
 
@@ -77,7 +79,7 @@ def _alone(app: AppContext, timer: Timer, now: datetime) -> None:
         with app.transaction() as tx:
             if timer.ticket_id is not None:
                 tx.tickets.lock(timer.ticket_id)  # before its timer, as whoever changes a ticket does
-            _fire(app, tx, [timer], now)
+            _run_timers(app, tx, [timer], now)
     except StoreFailure:
         raise
     except StaleTimer:
@@ -90,20 +92,20 @@ def _alone(app: AppContext, timer: Timer, now: datetime) -> None:
 
 def _failed(app: AppContext, tx: Transaction, timer: Timer, now: datetime, reason: str) -> None:
     if timer.attempts + 1 < TRIES:
-        tx.timers.put_off(timer, now + min(timedelta(seconds=2**timer.attempts), LONGEST), reason)
+        tx.timers.postpone(timer, now + min(timedelta(seconds=2**timer.attempts), LONGEST), reason)
         return
     following = timer.plan.after(timer.pending) if timer.plan and timer.pending else None
     then = timer.plan.moment(following) if timer.plan and following else None
-    tx.timers.go_on([(timer, then, following)])
-    tx.timers.record([replace(_run(timer, "failed", now), reason=reason)])
+    tx.timers.advance([(timer, then, following)])
+    tx.timers.insert_runs([replace(_timer_run(timer, "failed", now), reason=reason)])
     tell_admins(app, tx, f"timer:{timer.id}:{occurrence_of(timer)}", trouble.timer_failed(timer.key, reason))
 
 
-def _run(timer: Timer, state: str, now: datetime) -> TimerRun:
+def _timer_run(timer: Timer, state: str, now: datetime) -> TimerRun:
     due = timer.plan.moment(timer.pending) if timer.plan and timer.pending else timer.next_at
     return TimerRun(timer_id=timer.id, occurrence=occurrence_of(timer), state=state, due_at=due, at=now)
 
 
 def _skipped(timer: Timer, on: date, why: str, now: datetime) -> TimerRun:
     log.warning("scheduled_run_skipped", timer=timer.key, on=on.isoformat(), why=why)
-    return replace(_run(replace(timer, pending=on), "skipped", now), reason=why)
+    return replace(_timer_run(replace(timer, pending=on), "skipped", now), reason=why)

@@ -22,6 +22,6 @@ def set_schedule(
     """Set that timer while the phase is active; without a schedule there is none."""
     key = timer_key(kind, phase, name)
     if schedule and phase.state is PhaseState.ACTIVE:
-        tx.timers.plan(key, kind, schedule, app.now(), data={"phase": phase.id, kind: name})
+        tx.timers.set_recurring(key, kind, schedule, app.now(), data={"phase": phase.id, kind: name})
     else:
         tx.timers.cancel(key)

@@ -55,7 +55,7 @@ def start(
     closes = (until or now) + timedelta(days=pulse.open_days)
     wave = tx.waves.insert(phase.id, pulse, occurrence, planned or now, closes, new_salt(app.secret))
     if wave:
-        tx.timers.once(f"{CLOSE}:{wave.id}", CLOSE, closes, data={"wave": wave.id})
+        tx.timers.set_once(f"{CLOSE}:{wave.id}", CLOSE, closes, data={"wave": wave.id})
     return wave
 
 

@@ -224,12 +224,12 @@ def close(app: AppContext, tx: Transaction, timer: Timer) -> None:
     tx.waves.cancel_invitations(wave.id)
     if wave.pulse.anonymous:
         tx.responses.anonymize(wave.id)
-    tx.timers.once(
+    tx.timers.set_once(
         f"{ANNOUNCE}:{wave.id}", ANNOUNCE, app.now(), data={"wave": wave.id}
     )  # in a transaction of its own, since rendering may fail
     shortest, longest = (span.total_seconds() for span in COMMENT_DELAY)
     later = timedelta(seconds=secrets.SystemRandom().uniform(shortest, longest))
-    tx.timers.once(f"{RELEASE}:{wave.id}", RELEASE, app.now() + later, data={"wave": wave.id})
+    tx.timers.set_once(f"{RELEASE}:{wave.id}", RELEASE, app.now() + later, data={"wave": wave.id})
 
 
 def announce(app: AppContext, tx: Transaction, timer: Timer) -> None:

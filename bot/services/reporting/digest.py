@@ -130,7 +130,7 @@ def _since(tx: Transaction, phase: Phase, rhythm: DigestSchedule, until: datetim
     """Return when the last digest was sent, or when the previous one was planned if none was sent."""
     key, usual = timer_key(KIND, phase, rhythm.digest.name), rhythm.previous_send_time(until)
     before = str(until.astimezone(ZoneInfo(rhythm.zone)).date() + timedelta(days=1))
-    while last := tx.timers.last_done(key, before=before):
+    while last := tx.timers.find_last_done(key, before=before):
         before, sent = last, rhythm.send_time(date.fromisoformat(last))
         if sent and sent < until:
             return min(usual, sent)

@@ -16,14 +16,16 @@ PAUSE = timedelta(milliseconds=50)  # between batches, for other transactions
 
 def set_up(app: AppContext, tx: Transaction) -> None:
     """Calculate all milestones once, and every night those of changed tickets (an older process may write them)."""
-    if not tx.timers.is_known(KIND):
-        tx.timers.once(f"{KIND}:more", KIND, app.now(), data={"all": True})
-    tx.timers.plan(KIND, KIND, NIGHTLY, app.now())
+    if not tx.timers.exists(KIND):
+        tx.timers.set_once(f"{KIND}:more", KIND, app.now(), data={"all": True})
+    tx.timers.set_recurring(KIND, KIND, NIGHTLY, app.now())
 
 
 def is_incomplete(tx: Transaction) -> bool:
     """Whether some tickets have no milestones yet."""
-    return tx.timers.find(f"{KIND}:more") is not None and bool((tx.timers.data(f"{KIND}:more") or {}).get("all"))
+    return tx.timers.find_next(f"{KIND}:more") is not None and bool(
+        (tx.timers.find_data(f"{KIND}:more") or {}).get("all")
+    )
 
 
 def catch_up(app: AppContext, tx: Transaction, timer: Timer) -> None:
@@ -40,4 +42,4 @@ def catch_up(app: AppContext, tx: Transaction, timer: Timer) -> None:
         if ticket:
             measure(tx, ticket, tx.phases.get(ticket.phase_id), tx.tickets.events(ticket.id))
     if len(found) == BATCH_SIZE:
-        tx.timers.once(f"{KIND}:more", KIND, app.now() + PAUSE, data={**timer.data, "from": found[-1]})
+        tx.timers.set_once(f"{KIND}:more", KIND, app.now() + PAUSE, data={**timer.data, "from": found[-1]})

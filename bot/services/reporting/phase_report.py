@@ -29,7 +29,7 @@ def report(app: AppContext, key: str) -> PhaseReport:
     """Return the report; Refused when there is no such phase."""
     phase = get_phase(app, key)
     with app.store.read() as tx:
-        tx.be_patient()
+        tx.lift_timeout()
         return _build(tx, phase, app.now())
 
 

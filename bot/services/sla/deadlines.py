@@ -40,7 +40,7 @@ def update_deadlines(session: TicketSession) -> None:
     found = measure(tx, ticket, phase, events)
     following = now if levels.pending_warnings(events, found, now) else levels.next_warning_at(found, now)
     if following:
-        tx.timers.once(f"{KIND}:{ticket.id}", KIND, following, ticket_id=ticket.id)
+        tx.timers.set_once(f"{KIND}:{ticket.id}", KIND, following, ticket_id=ticket.id)
     elif ticket.due_at:
         tx.timers.cancel(f"{KIND}:{ticket.id}")
     first, turn = levels.first_due(found), waiting_times(events, working_hours(phase), now)

@@ -57,13 +57,13 @@ def rewind(app: AppContext, tx: Transaction, timer: Timer) -> None:
 def again(tx: Transaction, phase: Phase, app: AppContext, *, start: int = 0, pause: timedelta = timedelta(0)) -> None:
     """Have the deadlines of a phase's open tickets calculated again, of those after the id `start`."""
     data = {"phase": phase.id, "from": start}
-    tx.timers.once(key_of(phase), REWIND, app.now() + pause, data=data)
+    tx.timers.set_once(key_of(phase), REWIND, app.now() + pause, data=data)
 
 
 def set_up(app: AppContext, tx: Transaction) -> None:
     """Give the open tickets of a phase from a release without targets their deadlines."""
     for phase in tx.phases.list_phases():
-        if not tx.timers.is_known(key_of(phase)):
+        if not tx.timers.exists(key_of(phase)):
             again(tx, phase, app)
 
 

@@ -27,7 +27,7 @@ def update_card(session: TicketSession) -> None:
     if session.is_new:
         session.conversation.send(lane, [shown], _card_priority(session))
     else:
-        tx.outbox.rewrite(lane, shown, at=at)
+        tx.outbox.update_first(lane, shown, at=at)
 
 
 def _card_priority(session: TicketSession) -> MessagePriority:

@@ -16,7 +16,7 @@ BATCH = 100  # tickets in one transaction
 
 def set_up(app: AppContext, tx: Transaction) -> None:
     """Plan it for every night."""
-    tx.timers.plan(KIND, KIND, NIGHTLY, app.now())
+    tx.timers.set_recurring(KIND, KIND, NIGHTLY, app.now())
 
 
 def fade_some(app: AppContext, tx: Transaction, timer: Timer) -> None:
@@ -28,7 +28,7 @@ def fade_some(app: AppContext, tx: Transaction, timer: Timer) -> None:
         if ticket and ticket.status.is_open:
             _fade(TicketSession(app, tx, tx.phases.get(ticket.phase_id), ticket, Person(""), now))
     if len(found) == BATCH:
-        tx.timers.once(f"{KIND}:more", KIND, now + timedelta(seconds=1), data={"from": found[-1]})
+        tx.timers.set_once(f"{KIND}:more", KIND, now + timedelta(seconds=1), data={"from": found[-1]})
 
 
 def _fade(session: TicketSession) -> None:
