@@ -15,11 +15,11 @@ import structlog
 from slack_bolt import App
 
 from bot.context import AppContext, utc_now
-from bot.database import CannotStart, alone, open_store, reason
+from bot.database import CannotStart, database_error, lock_database, open_store
 from bot.metrics import PrometheusMetrics
-from bot.readiness import problems
+from bot.readiness import readiness_problems
 from bot.secret import secret_of
-from bot.services.delivery.messages import report_dead
+from bot.services.delivery.outbox import report_dead
 from bot.services.oncall import escalations
 from bot.services.oncall.calendar_feed import calendar_of
 from bot.services.operations import timers
@@ -30,7 +30,7 @@ from bot.services.sla import reminders
 from bot.services.tickets import aliases
 from bot.settings.errors import InvalidSettings
 from bot.settings.settings import Settings, systems
-from bot.transport.bolt import bolt
+from bot.transport.bolt import create_bolt
 from bot.transport.calendar_feeds import CalendarFeedPages
 from bot.transport.http import HttpServer
 from bot.transport.inbound import Inbound
@@ -59,7 +59,7 @@ from storage.store import StoreFailure
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
-LEAVE = 2.0  # seconds a stop tries to say that this process is gone
+LEAVE_TIMEOUT = 2.0  # seconds a stop tries to say that this process is gone
 
 
 class Application:
@@ -70,7 +70,7 @@ class Application:
     ) -> None:
         self.settings, self._now, self._speed = settings, now, speed
         self.store = open_store(settings.database)
-        self._lock = alone(settings.database)
+        self._lock = lock_database(settings.database)
         kept = timedelta(days=settings.tickets_kept) if settings.tickets_kept else None
         self.context = AppContext(features=FEATURES, store=self.store, now=now, admins=settings.admins,
                          tickets_kept=kept,
@@ -118,7 +118,7 @@ class Application:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         with suppress(*StoreFailure, TimeoutError):
-            await asyncio.wait_for(self._dispatcher.transact(self._heartbeat.leave), LEAVE)
+            await asyncio.wait_for(self._dispatcher.transact(self._heartbeat.leave), LEAVE_TIMEOUT)
         await self.monitor.stop()
         await self._close_clients()
         self._release()
@@ -175,7 +175,7 @@ class Application:
         except Refused as no:
             raise InvalidSettings(no.text) from None
         except StoreFailure as error:
-            raise CannotStart(f"The database cannot be written to: {reason(error)}") from None
+            raise CannotStart(f"The database cannot be written to: {database_error(error)}") from None
 
     def _create_workers(self) -> None:
         me = Replica(id=self.store.me, name=f"{socket.gethostname()}:{os.getpid()}", version=version("hypercare"),
@@ -226,7 +226,7 @@ class Application:
     async def _open_connections(self, who: dict[str, Any]) -> None:
         settings = self.settings
         secret = settings.signing_secret.get_secret_value() if settings.signing_secret else None
-        self.bolt: App = bolt(settings.bot_token.get_secret_value(), secret, settings.slack_url, who)
+        self.bolt: App = create_bolt(settings.bot_token.get_secret_value(), secret, settings.slack_url, who)
         register(self.bolt, self.context)
         inbound = Inbound(self.bolt, self._pool, self._metrics.timed)
         await self._listening(settings.monitor_host, settings.monitor_port, self.monitor.start)
@@ -252,7 +252,7 @@ class Application:
     async def _problems(self) -> dict[str, str]:
         """What keeps us from being ready."""
         oldest = timedelta(minutes=self.settings.ready_message_age)
-        return await self._read(partial(problems, self.store, self._is_linked, self._now(), oldest))  # type: ignore[no-any-return]
+        return await self._read(partial(readiness_problems, self.store, self._is_linked, self._now(), oldest))  # type: ignore[no-any-return]
 
     def _is_linked(self) -> bool:
         return (

@@ -11,7 +11,7 @@ from pathlib import Path
 MODULES = {"import": "imports"}  # where a command's name cannot be a module's
 
 
-class Complaint(Exception):  # noqa: N818 - one plain sentence, or a few, for the operator
+class CommandError(Exception):
     """Why a command did not do what it was asked."""
 
 
@@ -22,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     module = importlib.import_module(f"bot.commands.{MODULES.get(args.command, args.command)}")
     try:
         return int(module.main(args))
-    except Complaint as complaint:
+    except CommandError as complaint:
         print(complaint, file=sys.stderr)  # noqa: T201 - this is where the operator looks
         return 1
     except KeyboardInterrupt:
@@ -41,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     _settings(commands.add_parser("doctor", help="check tokens, scopes, channels and database, and say what to do"))
     _db(commands.add_parser("db", help="check, upgrade or back up the database"))
     _outbox(commands.add_parser("outbox", help="list messages that wait or could not be delivered, and fix them"))
-    _forget(commands.add_parser("forget", help="take a person's id out of the database"))
+    _erase(commands.add_parser("erase", help="remove a person's ID from the database"))
     _audit(commands.add_parser("audit", help="print everything that anybody did, a line of JSON each"))
     _import(commands.add_parser("import", help="make tickets of a CSV file"))
     _oncall(commands.add_parser("oncall", help="take a rota from an iCalendar file, or write one"))
@@ -100,7 +100,7 @@ def _outbox(parser: argparse.ArgumentParser) -> None:
     _settings(parser)
 
 
-def _forget(parser: argparse.ArgumentParser) -> None:
+def _erase(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("person", metavar="USER_ID", help="whose, as in U0123456789")
     _settings(parser)
 
@@ -159,11 +159,11 @@ def _export(parser: argparse.ArgumentParser) -> None:
 def _report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("key", metavar="KEY", help="the phase, as in PAY")
     parser.add_argument("--out", type=Path, metavar="FILE.html", help="where to (default: here)")
-    parser.add_argument("--at", type=_moment, help=argparse.SUPPRESS)  # the time of a desk whose clock was moved
+    parser.add_argument("--at", type=_time, help=argparse.SUPPRESS)  # the time of a desk whose clock was moved
     _settings(parser)
 
 
-def _moment(value: str) -> datetime:
+def _time(value: str) -> datetime:
     try:
         found = datetime.fromisoformat(value)
     except ValueError:

@@ -19,7 +19,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def _nobody() -> None:
+def _do_nothing() -> None:
     """Nobody waits for letters or timers yet."""
 
 
@@ -27,7 +27,7 @@ def _no_homes(_changed: set[tuple[str, int]]) -> None:
     """There is no one to draw Homes yet."""
 
 
-def _not_at_all(_ticket: Ticket) -> None:
+def _ignore_ticket(_ticket: Ticket) -> None:
     """Nobody compares tickets yet."""
 
 
@@ -86,10 +86,10 @@ class AppContext:
     messages_kept: timedelta = timedelta(days=90)
     tickets_kept: timedelta | None = None
     likely: SimilarTickets = field(default_factory=SimilarTickets)
-    wake_dispatcher: Callable[[], None] = field(default=_nobody)
-    wake_clock: Callable[[], None] = field(default=_nobody)
-    refresh_groups: Callable[[], None] = field(default=_nobody)
-    check_duplicates: Callable[[Ticket], None] = field(default=_not_at_all)
+    wake_dispatcher: Callable[[], None] = field(default=_do_nothing)
+    wake_clock: Callable[[], None] = field(default=_do_nothing)
+    refresh_groups: Callable[[], None] = field(default=_do_nothing)
+    check_duplicates: Callable[[Ticket], None] = field(default=_ignore_ticket)
     publish_homes: Callable[[set[tuple[str, int]]], None] = field(default=_no_homes)
 
     def person(self, id_: str, team: str | None = None) -> Person:

@@ -2,9 +2,9 @@
 
 from typing import IO
 
-from storage.database.lock import InUse, hold
-from storage.database.schema import SchemaState, sentence, state
-from storage.store import Store, Unusable
+from storage.database.lock import InUse, lock_file
+from storage.database.schema import SchemaState, schema_sentence, schema_state
+from storage.store import DatabaseUnusable, Store
 
 
 class CannotStart(Exception):  # noqa: N818 - one plain sentence for the operator
@@ -15,14 +15,14 @@ def open_store(url: str) -> Store:
     """A store whose schema is this program's; an empty database is set up. CannotStart says what to do otherwise."""
     store = Store(url)
     try:
-        found, revision = state(store)
+        found, revision = schema_state(store)
         if found is SchemaState.EMPTY:
             migrate(store)
             found = SchemaState.CURRENT
-    except Unusable as error:
-        raise CannotStart(f"The database cannot be opened: {reason(error)}") from None
+    except DatabaseUnusable as error:
+        raise CannotStart(f"The database cannot be opened: {database_error(error)}") from None
     if found is not SchemaState.CURRENT:
-        raise CannotStart(sentence(found, revision))
+        raise CannotStart(schema_sentence(found, revision))
     return store
 
 
@@ -34,15 +34,15 @@ def migrate(store: Store) -> None:
     upgrade(store)
 
 
-def alone(url: str) -> IO[str] | None:
+def lock_database(url: str) -> IO[str] | None:
     """Keep a second process away from an SQLite file, for as long as what is returned stays open."""
     try:
-        return hold(url)
+        return lock_file(url)
     except InUse as error:
         raise CannotStart(f"Another hypercare uses the database {error}. One process is enough for SQLite.") from None
 
 
-def reason(error: Exception) -> str:
+def database_error(error: Exception) -> str:
     """The database's own first line, without the address: that may hold a password."""
     cause = getattr(error, "orig", None) or error
     first = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__

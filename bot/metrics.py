@@ -18,20 +18,20 @@ METHODS = {
     "hook": "webhook",
     "react": "reactions.add",
 }
-SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)  # Slack waits three
-LATE = (0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 60.0, 3600.0)
-REMEMBERED = 60.0  # seconds for which tickets are not counted again
+ACK_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)  # Slack waits three
+LATENESS_BUCKETS = (0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 60.0, 3600.0)
+TICKETS_CACHE_SECONDS = 60.0  # seconds for which tickets are not counted again
 
 
 class PrometheusMetrics:
     def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
         self._registry = CollectorRegistry()
         self._acks = Histogram("hypercare_ack_seconds", "From a request of Slack's to our answer", ["mode"],
-                               buckets=SECONDS, registry=self._registry)  # fmt: skip
+                               buckets=ACK_BUCKETS, registry=self._registry)  # fmt: skip
         self._sends = Counter("hypercare_sends", "Letters given to Slack, by method and what it answered",
                               ["method", "outcome"], registry=self._registry)  # fmt: skip
-        self._late = Histogram("hypercare_timer_lateness_seconds", "How late timers were done", buckets=LATE,
-                               registry=self._registry)  # fmt: skip
+        self._late = Histogram("hypercare_timer_lateness_seconds", "How late timers were done",
+                               buckets=LATENESS_BUCKETS, registry=self._registry)  # fmt: skip
         self._registry.register(Gauges(store, now))
 
     def timed(self, mode: str, seconds: float) -> None:
@@ -54,7 +54,7 @@ class Gauges:
     def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
         self._store, self._now = store, now
         self._tickets: dict[str, int] = {}
-        self._counted = -REMEMBERED
+        self._counted = -TICKETS_CACHE_SECONDS
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         up = GaugeMetricFamily("hypercare_database_up", "Whether the database answers")
@@ -75,19 +75,19 @@ class Gauges:
                 tx.timers.list_overdue(now),
             )
             replicas = len(tx.replicas.list_alive())
-            if time.monotonic() - self._counted >= REMEMBERED:
+            if time.monotonic() - self._counted >= TICKETS_CACHE_SECONDS:
                 self._tickets, self._counted = tx.tickets.by_status(), time.monotonic()
-        yield _by("hypercare_messages", "Letters that are not sent, by state", "state", counts)
+        yield _labelled_gauge("hypercare_messages", "Letters that are not sent, by state", "state", counts)
         age = (now - oldest).total_seconds() if oldest else 0.0
         yield GaugeMetricFamily("hypercare_oldest_message_seconds", "Age of the longest waiting letter", value=age)
         yield GaugeMetricFamily("hypercare_timers_overdue", "Timers that are due and not done", value=len(overdue))
         worst = max(((now - t.next_at).total_seconds() for t in overdue), default=0.0)
         yield GaugeMetricFamily("hypercare_timer_overdue_seconds", "How late the latest of them is", value=worst)
         yield GaugeMetricFamily("hypercare_replicas", "Processes at work on this database", value=replicas)
-        yield _by("hypercare_tickets", "Tickets by status, at most a minute old", "status", self._tickets)
+        yield _labelled_gauge("hypercare_tickets", "Tickets by status, at most a minute old", "status", self._tickets)
 
 
-def _by(name: str, text: str, label: str, values: dict[str, int]) -> GaugeMetricFamily:
+def _labelled_gauge(name: str, text: str, label: str, values: dict[str, int]) -> GaugeMetricFamily:
     family = GaugeMetricFamily(name, text, labels=[label])
     for value, count in values.items():
         family.add_metric([value], count)

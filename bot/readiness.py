@@ -3,17 +3,19 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from storage.database.schema import SchemaState, sentence, state
+from storage.database.schema import SchemaState, schema_sentence, schema_state
 from storage.store import Store, StoreFailure
 
 
-def problems(store: Store, linked: Callable[[], bool], now: datetime, oldest_allowed: timedelta) -> dict[str, str]:
+def readiness_problems(
+    store: Store, linked: Callable[[], bool], now: datetime, oldest_allowed: timedelta
+) -> dict[str, str]:
     """What keeps it from being ready, by name; empty when nothing does. Without `oldest_allowed` age is no matter."""
     found = {} if linked() else {"slack": "there is no link to Slack"}
     try:
-        schema, revision = state(store)
+        schema, revision = schema_state(store)
         if schema is not SchemaState.CURRENT:
-            return found | {"schema": sentence(schema, revision)}
+            return found | {"schema": schema_sentence(schema, revision)}
         with store.read() as tx:
             oldest = tx.message_archive.find_oldest()
     except StoreFailure:

@@ -12,7 +12,7 @@ from dateutil.tz import resolve_imaginary
 DAY = timedelta(days=1)
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EVERY_DAY, ALL_DAY = " ".join(WEEKDAYS), "00:00-24:00"
-REMEMBERED = 60 * DAY  # what was missed before that is not listed day by day
+MAX_LISTED_GAP = 60 * DAY  # what was missed before that is not listed day by day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +82,11 @@ class DueRun:
     next: date | None
 
 
-def turn(plan: Schedule, pending: date, now: datetime) -> DueRun:
-    """The plan's turn at `now`, when the run of `pending` is due or overdue. However long it was away, one run."""
+def due_run(plan: Schedule, pending: date, now: datetime) -> DueRun:
+    """The plan's due_run at `now`, when the run of `pending` is due or overdue. However long it was away, one run."""
     missed: list[date] = []
     on: date | None = pending
-    oldest = (now - REMEMBERED).date()
+    oldest = (now - MAX_LISTED_GAP).date()
     if pending < oldest:
         missed, on = [pending], plan.after(max(pending, oldest))
     while on and (due := plan.moment(on)) and due <= now:
@@ -96,12 +96,12 @@ def turn(plan: Schedule, pending: date, now: datetime) -> DueRun:
     skipped = [SkippedRun(d, "a later one was due when the desk came back") for d in missed]
     if run and (due := plan.moment(run)) and now - due > plan.catch_up:
         skipped.append(
-            SkippedRun(run, f"{_words(now - due)} late, and at most {_words(plan.catch_up)} are made up for")
+            SkippedRun(run, f"{_duration(now - due)} late, and at most {_duration(plan.catch_up)} are made up for")
         )
         run = None
     return DueRun(run, tuple(skipped), on)
 
 
-def _words(span: timedelta) -> str:
+def _duration(span: timedelta) -> str:
     minutes = int(span.total_seconds() // 60)
     return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"

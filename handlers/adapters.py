@@ -22,7 +22,7 @@ log = structlog.get_logger()
 Body = Mapping[str, Any]
 LAST_RETRY = 3  # Slack delivers an event four times in all
 # What views.open answers when the person had waited too long, or the view changed meanwhile.
-TOO_LATE = "That took too long, and Slack did not open the form. Please try again; nothing is lost."
+FORM_TIMED_OUT = "That took too long, and Slack did not open the form. Please try again; nothing is lost."
 
 
 def command(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClient) -> None:
@@ -31,7 +31,7 @@ def command(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClie
     verb, text = doors.verb_of(table, from_event(str(body.get("text") or "")))
     call = Request(person=_person(app, body.get("user_id"), body.get("team_id")), text=text,
                 request=f"command:{body.get('trigger_id')}", channel=str(body.get("channel_id") or ""))  # fmt: skip
-    given = _shown(client, polite(table[verb], app, call), body)
+    given = _show(client, polite(table[verb], app, call), body)
     if isinstance(given, Reply):
         ack(**given.message)
     else:
@@ -50,9 +50,9 @@ def action(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClien
     call = Request(person=person, request=f"action:{body.get('trigger_id')}:{pressed.get('action_ts')}",
                 channel=str((body.get("channel") or {}).get("id") or ""), value=_value(pressed),
                 view=body.get("view") or {}, payload=body, look=partial(_message_at, client))  # fmt: skip
-    given = _shown(client, polite(handler, app, call), body)
+    given = _show(client, polite(handler, app, call), body)
     if isinstance(given, Reply):
-        _whisper(client, respond, body, given)
+        _answer_privately(client, respond, body, given)
     ack()
 
 
@@ -86,9 +86,9 @@ def shortcut(app: AppContext, table: Table, ack: Ack, body: Body, client: WebCli
         person = _person(app, body["user"]["id"], body["user"].get("team_id"))
         channel = str((body.get("channel") or {}).get("id") or "")
         call = Request(person=person, request=f"shortcut:{body.get('trigger_id')}", channel=channel, payload=body)
-        given = _shown(client, polite(handler, app, call), body)
+        given = _show(client, polite(handler, app, call), body)
         if isinstance(given, Reply):
-            _shown(client, _as_notice(given), body)
+            _show(client, _notice(given), body)
     ack()
 
 
@@ -111,12 +111,12 @@ def event(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClient
             return BoltResponse(status=503, body="")
         given = reply(no.text) if no.text else None
     if isinstance(given, Reply):
-        _whisper_at(client, payload, given)
+        _answer_at_message(client, payload, given)
     ack()
     return None
 
 
-def _shown(client: WebClient, given: Answer, body: Body) -> Answer:
+def _show(client: WebClient, given: Answer, body: Body) -> Answer:
     """Open or redraw a modal: the one Slack call a handler may make. When it fails, words are left to say."""
     view = body.get("view") or {}
     try:
@@ -134,25 +134,25 @@ def _shown(client: WebClient, given: Answer, body: Body) -> Answer:
         if isinstance(given, UpdateModal) and given.quietly:
             return None
         log.warning("view_not_shown", error=reason)
-        return reply(TOO_LATE)
+        return reply(FORM_TIMED_OUT)
     return None
 
 
-def _whisper(client: WebClient, respond: Respond, body: Body, given: Reply) -> None:
+def _answer_privately(client: WebClient, respond: Respond, body: Body, given: Reply) -> None:
     """Words for the one who pressed: beside the message, or as a small modal where there is no message."""
     if body.get("response_url") or body.get("response_urls"):
-        _lost_if_lost(lambda: respond(**given.message, response_type="ephemeral", replace_original=given.replace))
+        _try_to_answer(lambda: respond(**given.message, response_type="ephemeral", replace_original=given.replace))
     else:
-        _shown(client, _as_notice(given), body)
+        _show(client, _notice(given), body)
 
 
-def _whisper_at(client: WebClient, payload: Body, given: Reply) -> None:
+def _answer_at_message(client: WebClient, payload: Body, given: Reply) -> None:
     """Words for the one whose message or reaction it was."""
     item = payload.get("item") or payload
     said = payload.get("message") or payload.get("previous_message") or payload
     channel, user = str(item.get("channel") or payload.get("channel")), str(payload.get("user") or said.get("user"))
     thread = payload.get("thread_ts")
-    _lost_if_lost(lambda: client.chat_postEphemeral(channel=channel, user=user, thread_ts=thread, **given.message))
+    _try_to_answer(lambda: client.chat_postEphemeral(channel=channel, user=user, thread_ts=thread, **given.message))
 
 
 def _message_at(client: WebClient, channel: str, ts: str) -> Body | None:
@@ -168,7 +168,7 @@ def _message_at(client: WebClient, channel: str, ts: str) -> Body | None:
     return next((message for message in found if message.get("ts") == ts), None)
 
 
-def _lost_if_lost(speak: Callable[[], Any]) -> None:
+def _try_to_answer(speak: Callable[[], Any]) -> None:
     """An answer belongs to one interaction; when Slack does not take it, the log has it."""
     try:
         speak()
@@ -176,7 +176,7 @@ def _lost_if_lost(speak: Callable[[], Any]) -> None:
         log.warning("answer_not_delivered", error=type(error).__name__)
 
 
-def _as_notice(given: Reply) -> OpenModal:
+def _notice(given: Reply) -> OpenModal:
     blocks = given.message.get("blocks")
     notice = form.notice("Hypercare", given.message["text"])
     return OpenModal({**notice, "blocks": blocks} if blocks else notice)

@@ -25,7 +25,7 @@ from handlers.request import Handler
 from handlers.tickets import lists, search, work
 
 ANY = re.compile(".*")
-ROOMS = (
+AREAS = (
     lists,
     capacity,
     report,
@@ -53,7 +53,7 @@ ROOMS = (
 def _table(name: str) -> dict[str, Handler]:
     """What every room has of that kind, by verb or id; no two rooms may have the same."""
     found: dict[str, Handler] = {}
-    for room in ROOMS:
+    for room in AREAS:
         own: Mapping[str, Handler] = getattr(room, name, {})
         assert not found.keys() & own.keys(), f"{room.__name__}: {found.keys() & own.keys()}"
         found |= own

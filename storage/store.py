@@ -14,7 +14,10 @@ from storage.transaction import Transaction
 
 # What a locked, full or unreachable database raises; a broken rule of ours raises something else.
 StoreFailure = (OperationalError, InterfaceError, InternalError, PoolTimeout)
-Unusable = (*StoreFailure, DatabaseError)  # at the start: also a file that is no database, or one we may not read
+DatabaseUnusable = (
+    *StoreFailure,
+    DatabaseError,
+)  # at the start: also a file that is no database, or one we may not read
 
 
 class Store:

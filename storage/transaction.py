@@ -13,7 +13,7 @@ from storage.conversations.aliases import SealedIdentities
 from storage.conversations.comments import Comments
 from storage.conversations.followers import Followers
 from storage.conversations.mirrors import Mirrors
-from storage.database.listen import CHANNEL, TIMED
+from storage.database.listen import CHANNEL, TIMERS_CHANGED
 from storage.delivery import tables
 from storage.delivery.archive import MessageArchive
 from storage.delivery.outbox import Outbox
@@ -27,7 +27,7 @@ from storage.oncall.calendar_feeds import CalendarFeeds
 from storage.oncall.escalations import Escalations
 from storage.oncall.overrides import ShiftOverrides
 from storage.operations.audit import Audit
-from storage.operations.people import ErasedPeople
+from storage.operations.erasure import Erasure
 from storage.operations.replicas import Replicas
 from storage.operations.retention import Retention
 from storage.operations.timers import Timers
@@ -45,9 +45,9 @@ from storage.tickets.lists import TicketLists
 from storage.tickets.saved_lists import SavedLists
 from storage.tickets.tickets import Tickets
 
-ONCE_POSTGRESQL = postgresql.insert(tables.requests).on_conflict_do_nothing().returning(tables.requests.c.key)
-ONCE_SQLITE = sqlite.insert(tables.requests).on_conflict_do_nothing().returning(tables.requests.c.key)
-PATIENT = text("SET LOCAL statement_timeout = 0")
+INSERT_REQUEST_POSTGRESQL = postgresql.insert(tables.requests).on_conflict_do_nothing().returning(tables.requests.c.key)
+INSERT_REQUEST_SQLITE = sqlite.insert(tables.requests).on_conflict_do_nothing().returning(tables.requests.c.key)
+LIFT_TIMEOUT = text("SET LOCAL statement_timeout = 0")
 NOTIFY = text("SELECT pg_notify(:channel, :news)")
 Repository = TypeVar("Repository")
 
@@ -89,7 +89,7 @@ class Transaction:
     reminders = _repository(Reminders)
     outbox = _repository(Outbox)
     patterns = _repository(Patterns)
-    people = _repository(ErasedPeople)
+    people = _repository(Erasure)
     phases = _repository(Phases)
     promises = _repository(Promises)
     readings = _repository(Readings)
@@ -107,14 +107,14 @@ class Transaction:
 
     def insert_request(self, key: str, at: datetime) -> None:
         """Remember a request; Repeated when it was carried out before. A rolled-back one may come again."""
-        statement = ONCE_POSTGRESQL if self.connection.dialect.name == "postgresql" else ONCE_SQLITE
+        statement = INSERT_REQUEST_POSTGRESQL if self.connection.dialect.name == "postgresql" else INSERT_REQUEST_SQLITE
         if self.connection.scalar(statement, {"key": key[:300], "at": at}) is None:
             raise Repeated(key)
 
     def lift_timeout(self) -> None:
         """Let statements take as long as they take, until the end of this transaction."""
         if self.connection.dialect.name == "postgresql":
-            self.connection.execute(PATIENT)
+            self.connection.execute(LIFT_TIMEOUT)
 
     @property
     def timers_changed(self) -> bool:
@@ -127,5 +127,5 @@ class Transaction:
             return
         if self.timers_changed or ("outbox" in self.__dict__ and self.outbox.changed):
             self.connection.execute(
-                NOTIFY, {"channel": CHANNEL, "news": f"{self._me} {TIMED if self.timers_changed else ''}"}
+                NOTIFY, {"channel": CHANNEL, "news": f"{self._me} {TIMERS_CHANGED if self.timers_changed else ''}"}
             )

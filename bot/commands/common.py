@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot.cli import Complaint
+from bot.cli import CommandError
 from bot.context import AppContext, utc_now
 from bot.database import CannotStart, open_store
 from bot.services.registry import FEATURES
@@ -24,7 +24,7 @@ def settings(file: Path | None, **given: Any) -> Settings:
     try:
         return load(file, **given)
     except InvalidSettings as error:
-        raise Complaint(f"The settings are not complete:\n{error}\nSee docs/settings.md.") from None
+        raise CommandError(f"The settings are not complete:\n{error}\nSee docs/settings.md.") from None
 
 
 def store(url: str) -> Store:
@@ -32,7 +32,7 @@ def store(url: str) -> Store:
     try:
         return open_store(url)
     except CannotStart as error:
-        raise Complaint(str(error)) from None
+        raise CommandError(str(error)) from None
 
 
 @contextmanager
@@ -42,11 +42,11 @@ def app_context(config: Path | None, now: Callable[[], datetime] = utc_now) -> I
     try:
         yield AppContext(features=FEATURES, store=opened, now=now)
     except Refused as no:
-        raise Complaint(no.text) from None
+        raise CommandError(no.text) from None
     except StoreFailure as error:
-        raise Complaint(f"The database cannot be used: {type(error).__name__}.") from None
+        raise CommandError(f"The database cannot be used: {type(error).__name__}.") from None
     except OSError as error:
-        raise Complaint(f"{error.filename} cannot be used: {error.strerror}.") from None
+        raise CommandError(f"{error.filename} cannot be used: {error.strerror}.") from None
     finally:
         opened.close()
 

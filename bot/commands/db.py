@@ -2,12 +2,12 @@
 
 import argparse
 
-from bot.cli import Complaint
+from bot.cli import CommandError
 from bot.commands import common
-from bot.database import CannotStart, alone, migrate
-from storage.database.backup import NoBackup, backup
-from storage.database.schema import SchemaState, sentence, state
-from storage.store import Store, StoreFailure, Unusable
+from bot.database import CannotStart, lock_database, migrate
+from storage.database.backup import BackupError, backup
+from storage.database.schema import SchemaState, schema_sentence, schema_state
+from storage.store import DatabaseUnusable, Store, StoreFailure
 
 
 def main(args: argparse.Namespace) -> int:
@@ -18,23 +18,23 @@ def main(args: argparse.Namespace) -> int:
         return _restored(url)
     store = Store(url)
     try:
-        found, revision = state(store)
+        found, revision = schema_state(store)
         if args.action == "upgrade" and found in (SchemaState.EMPTY, SchemaState.OLDER):
             migrate(store)
-            found, revision = state(store)
-    except Unusable as error:
-        raise Complaint(f"The database cannot be opened: {type(error).__name__}.") from None
+            found, revision = schema_state(store)
+    except DatabaseUnusable as error:
+        raise CommandError(f"The database cannot be opened: {type(error).__name__}.") from None
     finally:
         store.close()
-    print(sentence(found, revision))  # noqa: T201 - the command's result
+    print(schema_sentence(found, revision))  # noqa: T201 - the command's result
     return 0 if found is SchemaState.CURRENT else 1
 
 
 def _backup(url: str, args: argparse.Namespace) -> int:
     try:
         backup(url, args.file)
-    except NoBackup as no:
-        raise Complaint(str(no)) from None
+    except BackupError as no:
+        raise CommandError(str(no)) from None
     print(f"The database is copied to {args.file}.")  # noqa: T201 - the command's result
     return 0
 
@@ -42,15 +42,15 @@ def _backup(url: str, args: argparse.Namespace) -> int:
 def _restored(url: str) -> int:
     """What waits in a backup may have been said since it was made."""
     try:
-        lock = alone(url)
+        lock = lock_database(url)
     except CannotStart as error:
-        raise Complaint(f"{error} Stop it first.") from None
+        raise CommandError(f"{error} Stop it first.") from None
     store = common.store(url)
     try:
         with store.begin() as tx:
             count = tx.message_archive.mark_all_uncertain()
     except StoreFailure as error:
-        raise Complaint(f"The database does not answer: {type(error).__name__}.") from None
+        raise CommandError(f"The database does not answer: {type(error).__name__}.") from None
     finally:
         store.close()
         if lock:

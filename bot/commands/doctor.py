@@ -16,11 +16,11 @@ from bot.context import utc_now
 from bot.secret import secret_of
 from bot.settings.settings import Settings
 from domain.phases.phase import Phase
-from storage.database.schema import SchemaState, sentence, state
-from storage.store import Store, Unusable
+from storage.database.schema import SchemaState, schema_sentence, schema_state
+from storage.store import DatabaseUnusable, Store
 
-LATE = timedelta(minutes=15)  # a letter that waits longer than this waits for somebody
-SKEW = timedelta(seconds=30)
+MAX_MESSAGE_AGE = timedelta(minutes=15)  # a letter that waits longer than this waits for somebody
+MAX_CLOCK_SKEW = timedelta(seconds=30)
 MANIFEST = Path(__file__).parents[2] / "manifest.yaml"
 
 
@@ -54,9 +54,9 @@ def examine(settings: Settings) -> Iterator[Finding]:
 def _database(url: str) -> Generator[Finding, None, list[Phase]]:
     store = Store(url)
     try:
-        found, revision = state(store)
+        found, revision = schema_state(store)
         if found is not SchemaState.CURRENT:
-            yield Finding(False, f"database: {sentence(found, revision)}")
+            yield Finding(False, f"database: {schema_sentence(found, revision)}")
             return []
         yield Finding(True, f"database: up to date (revision {revision})")
         with store.read() as tx:
@@ -68,8 +68,8 @@ def _database(url: str) -> Generator[Finding, None, list[Phase]]:
         yield Finding(
             bool(phases), f"phases: {', '.join(p.key for p in phases) or 'none; run `hypercare phase apply FILE.toml`'}"
         )
-        yield from _letters(counts, utc_now() - oldest if oldest else timedelta(0))
-    except Unusable as error:
+        yield from _outbox(counts, utc_now() - oldest if oldest else timedelta(0))
+    except DatabaseUnusable as error:
         yield Finding(False, f"database: cannot be opened ({type(error).__name__}); check HYPERCARE_DATABASE")
         return []
     finally:
@@ -85,10 +85,10 @@ def _secret(settings: Settings, phases: list[Phase]) -> Iterator[Finding]:
         yield Finding(there, "secret: there" if there else f"secret: please set HYPERCARE_SECRET; {without}")
 
 
-def _letters(counts: dict[str, int], age: timedelta) -> Iterator[Finding]:
+def _outbox(counts: dict[str, int], age: timedelta) -> Iterator[Finding]:
     minutes = int(age.total_seconds() // 60)
     waiting = f"letters: {counts['waiting']} waiting" + (f", the oldest for {minutes} min" if minutes else "")
-    late = "" if age < LATE else "; is the bot running, and does Slack answer? `/hypercare status` says more"
+    late = "" if age < MAX_MESSAGE_AGE else "; is the bot running, and does Slack answer? `/hypercare status` says more"
     yield Finding(not late, waiting + late)
     dead = counts["dead"]
     mend = "; `hypercare outbox list` says why, `retry` and `drop` mend it" if dead else ""
@@ -117,7 +117,7 @@ def _clock(said: str) -> Finding:
     except ValueError:
         return Finding(True, "clock: Slack does not say what time it is, not compared")
     seconds = int(off.total_seconds())
-    if off > SKEW:
+    if off > MAX_CLOCK_SKEW:
         return Finding(False, f"clock: {seconds} s away from Slack's; let the system keep its time with NTP")
     return Finding(True, f"clock: within {max(seconds, 1)} s of Slack's")
 

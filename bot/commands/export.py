@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TypeAlias
 
-from bot.cli import Complaint
+from bot.cli import CommandError
 from bot.commands import common
 from bot.context import AppContext
 from bot.services.phases import phases
@@ -30,7 +30,7 @@ def main(args: argparse.Namespace) -> int:
                 count = _written(Exports(tx.connection), VIEWS[args.what], args)
         except OSError as error:
             why = os.strerror(error.errno) if error.errno else str(error)  # Arrow says it in other words
-            raise Complaint(f"{args.out} cannot be written: {why}.") from None
+            raise CommandError(f"{args.out} cannot be written: {why}.") from None
     print(f"{count} {args.what} of {phase.key} in {args.out}.")  # noqa: T201 - the command's result
     return 0
 

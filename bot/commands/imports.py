@@ -2,7 +2,7 @@
 
 import argparse
 
-from bot.cli import Complaint
+from bot.cli import CommandError
 from bot.commands import common
 from bot.services.csv_files import InvalidFile
 from bot.services.intake import csv_import
@@ -13,7 +13,7 @@ def main(args: argparse.Namespace) -> int:
         try:
             phase, rows = csv_import.read_rows(app, args.file, args.phase)
         except InvalidFile as error:
-            raise Complaint(f"Nothing was imported.\n{error}") from None
+            raise CommandError(f"Nothing was imported.\n{error}") from None
         if args.dry_run:
             print(f"{len(rows)} tickets would be made in {phase.key}.")  # noqa: T201 - the command's result
             return 0

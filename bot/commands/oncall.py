@@ -4,7 +4,7 @@ import argparse
 import sys
 from datetime import timedelta
 
-from bot.cli import Complaint
+from bot.cli import CommandError
 from bot.commands import common
 from bot.context import AppContext
 from bot.services.oncall import icalendar, rotas
@@ -19,7 +19,7 @@ def main(args: argparse.Namespace) -> int:
         try:
             return _import(app, args) if args.action == "import" else _export(app, args)
         except icalendar.InvalidCalendar as no:
-            raise Complaint(str(no)) from None
+            raise CommandError(str(no)) from None
 
 
 def _import(app: AppContext, args: argparse.Namespace) -> int:
@@ -48,5 +48,5 @@ def _export(app: AppContext, args: argparse.Namespace) -> int:
 def _pair(text: str) -> tuple[str, str]:
     name, _, id_ = text.rpartition("=")
     if not name or not is_person_id(id_):
-        raise Complaint(f"--person {text!r} isn't NAME=ID. Write it as in “Jo Adler=U0123456789”.")
+        raise CommandError(f"--person {text!r} isn't NAME=ID. Write it as in “Jo Adler=U0123456789”.")
     return name.strip(), id_

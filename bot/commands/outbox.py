@@ -2,10 +2,10 @@
 
 import argparse
 
-from bot.cli import Complaint
+from bot.cli import CommandError
 from bot.commands import common
 from bot.context import AppContext, utc_now
-from bot.services.delivery import messages
+from bot.services.delivery import outbox
 from bot.services.registry import FEATURES
 from domain.delivery.message import MessageState, OutboxEntry
 from domain.errors import Refused
@@ -25,20 +25,20 @@ def main(args: argparse.Namespace) -> int:
                     all_=args.all,
                 )
             return 0
-        mend, done = (messages.retry, "to be sent again") if args.action == "retry" else (messages.drop, "dropped")
-        for number in args.ids or _complain(args.action):
+        mend, done = (outbox.retry, "to be sent again") if args.action == "retry" else (outbox.drop, "dropped")
+        for number in args.ids or _ask_for_ids(args.action):
             print(f"letter {number}: {mend(app, number)} {done}")  # noqa: T201 - the command's result
     except Refused as no:
-        raise Complaint(no.text) from None
+        raise CommandError(no.text) from None
     except StoreFailure as error:
-        raise Complaint(f"The database does not answer: {type(error).__name__}.") from None
+        raise CommandError(f"The database does not answer: {type(error).__name__}.") from None
     finally:
         store.close()
     return 0
 
 
-def _complain(action: str) -> list[int]:
-    raise Complaint(f"Which letters? `hypercare outbox list` shows their numbers: hypercare outbox {action} 12 13")
+def _ask_for_ids(action: str) -> list[int]:
+    raise CommandError(f"Which letters? `hypercare outbox list` shows their numbers: hypercare outbox {action} 12 13")
 
 
 def _show(found: list[OutboxEntry], *, all_: bool) -> None:

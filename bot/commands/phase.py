@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 
-from bot.cli import Complaint
+from bot.cli import CommandError
 from bot.commands import common
 from bot.context import AppContext
 from bot.services.phases import phases
@@ -27,7 +27,7 @@ def _apply(app: AppContext, args: argparse.Namespace) -> str:
     try:
         settings = load_phase(args.file)
     except InvalidSettings as error:
-        raise Complaint(f"{args.file} has errors:\n{error}") from None
+        raise CommandError(f"{args.file} has errors:\n{error}") from None
     phase = phases.apply_settings(app, settings)
     return f"{_line(phase)}{_empty_roles(phase)}{_readers(phase)}\n{_targets(phase)}"
 

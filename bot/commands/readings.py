@@ -2,7 +2,7 @@
 
 import argparse
 
-from bot.cli import Complaint
+from bot.cli import CommandError
 from bot.commands import common
 from bot.services.csv_files import InvalidFile
 from bot.services.reporting import readings
@@ -13,6 +13,6 @@ def main(args: argparse.Namespace) -> int:
         try:
             count = readings.read_file(app, args.key, args.file)
         except InvalidFile as error:
-            raise Complaint(f"Nothing was taken.\n{error}") from None
+            raise CommandError(f"Nothing was taken.\n{error}") from None
     print(f"{count} readings of {args.key.upper()}.")  # noqa: T201 - the command's result
     return 0

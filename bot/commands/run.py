@@ -6,7 +6,7 @@ import signal
 
 from bot import logs
 from bot.app import Application
-from bot.cli import Complaint
+from bot.cli import CommandError
 from bot.commands import common
 from bot.database import CannotStart
 from bot.settings.errors import InvalidSettings
@@ -20,7 +20,7 @@ def main(args: argparse.Namespace) -> int:
         application = Application(settings)
         asyncio.run(serve(application))
     except (CannotStart, InvalidToken, InvalidSettings) as error:
-        raise Complaint(str(error)) from None
+        raise CommandError(str(error)) from None
     return 0
 
 

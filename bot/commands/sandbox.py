@@ -16,7 +16,7 @@ from typing import Any
 
 from bot import logs
 from bot.app import Application
-from bot.cli import Complaint
+from bot.cli import CommandError
 from bot.database import CannotStart
 from bot.settings.settings import Settings
 from bot.transport.http import PATH
@@ -42,9 +42,9 @@ def main(args: argparse.Namespace) -> int:
             folder = _folder(args.data or Path(scratch))
             asyncio.run(_serve(args, folder))
     except CannotStart as error:
-        raise Complaint(str(error)) from None
+        raise CommandError(str(error)) from None
     except OSError as error:
-        raise Complaint(
+        raise CommandError(
             f"Port {args.port} cannot be used ({error.strerror}). Choose another with --port, or --port 0."
         ) from None
     return 0
@@ -54,7 +54,7 @@ def _folder(path: Path) -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise Complaint(f"{path} cannot be used: {error.strerror}.") from None
+        raise CommandError(f"{path} cannot be used: {error.strerror}.") from None
     return path
 
 

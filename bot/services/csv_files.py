@@ -9,7 +9,9 @@ class InvalidFile(Exception):  # noqa: N818 - says what it is
     """What is wrong with a file, a line each."""
 
 
-def table(file: Path, needed: Collection[str], known: Collection[str] = ()) -> Iterator[tuple[int, Mapping[str, str]]]:
+def read_table(
+    file: Path, needed: Collection[str], known: Collection[str] = ()
+) -> Iterator[tuple[int, Mapping[str, str]]]:
     """Each row with its line, by column in lower case; InvalidFile when a column is missing or unknown."""
     try:
         with file.open(encoding="utf-8-sig", newline="") as opened:

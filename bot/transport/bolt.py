@@ -9,7 +9,7 @@ from slack_sdk import WebClient
 ANSWER_TIMEOUT = 3  # seconds for the one call a handler may make; after that nobody is waiting for it
 
 
-def bolt(token: str, signing_secret: str | None, base_url: str, who: dict[str, Any]) -> App:
+def create_bolt(token: str, signing_secret: str | None, base_url: str, who: dict[str, Any]) -> App:
     """An app without listeners; `who` is what auth.test answered."""
     result = AuthorizeResult(enterprise_id=who.get("enterprise_id"), team_id=who["team_id"], bot_token=token,
                              bot_id=who.get("bot_id"), bot_user_id=who["user_id"])  # fmt: skip

@@ -9,8 +9,8 @@ from bot.transport.inbound import Inbound
 
 log = structlog.get_logger()
 PATH = "/slack/events"
-DRAIN = 4.0  # seconds a stop waits for requests in hand
-LARGEST = 5 * 1024 * 1024  # bytes; Slack's largest payloads are far below
+DRAIN_SECONDS = 4.0  # seconds a stop waits for requests in hand
+MAX_BODY_BYTES = 5 * 1024 * 1024  # bytes; Slack's largest payloads are far below
 
 
 class HttpServer:
@@ -18,7 +18,7 @@ class HttpServer:
 
     def __init__(self, inbound: Inbound, host: str, port: int, probes: Callable[[web.Application], None]) -> None:
         self._inbound, self._host, self.port = inbound, host, port
-        self._app = web.Application(client_max_size=LARGEST)
+        self._app = web.Application(client_max_size=MAX_BODY_BYTES)
         self._app.router.add_post(PATH, self._received)
         probes(self._app)
         self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=1.0)
@@ -36,7 +36,7 @@ class HttpServer:
         """Nobody new comes in; whoever is in gets an answer."""
         if self._site:
             await self._site.stop()
-        await self._inbound.drained(DRAIN)
+        await self._inbound.drained(DRAIN_SECONDS)
         await self._runner.cleanup()
 
     async def _received(self, request: web.Request) -> web.Response:

@@ -13,16 +13,16 @@ import structlog
 from slack_bolt import App, BoltRequest, BoltResponse
 
 log = structlog.get_logger()
-WAITING_ROOM = 200  # requests waiting for a worker, parsed; what comes then waits as it came
+MAX_IN_HAND = 200  # requests waiting for a worker, parsed; what comes then waits as it came
 
 Headers = Mapping[str, str | Sequence[str]]
-Timed = Callable[[str, float], None]
+OnAnswered = Callable[[str, float], None]
 
 
 class Inbound:
     """Bolt on a pool. The count of requests in hand lets a stop wait for them; `timed` hears how long each took."""
 
-    def __init__(self, app: App, pool: Executor, timed: Timed = lambda _mode, _seconds: None) -> None:
+    def __init__(self, app: App, pool: Executor, timed: OnAnswered = lambda _mode, _seconds: None) -> None:
         self._app, self._pool, self._timed = app, pool, timed
         self._in_hand = 0
         self._idle, self._room = asyncio.Event(), asyncio.Event()
@@ -68,7 +68,7 @@ class Inbound:
 
     def _count(self, change: int) -> None:
         self._in_hand += change
-        for event, holds in ((self._idle, self._in_hand == 0), (self._room, self._in_hand < WAITING_ROOM)):
+        for event, holds in ((self._idle, self._in_hand == 0), (self._room, self._in_hand < MAX_IN_HAND)):
             if holds:
                 event.set()
             else:

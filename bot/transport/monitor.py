@@ -9,7 +9,7 @@ import structlog
 from aiohttp import web
 
 log = structlog.get_logger()
-PATIENCE = 3.0  # seconds for an answer about readiness
+READY_TIMEOUT = 3.0  # seconds for an answer about readiness
 Ready = Callable[[], Awaitable[dict[str, str]]]
 
 
@@ -57,7 +57,7 @@ class MonitorServer:
 
     async def _is_ready(self, _request: web.Request) -> web.Response:
         try:
-            problems = await asyncio.wait_for(self._ready(), PATIENCE)
+            problems = await asyncio.wait_for(self._ready(), READY_TIMEOUT)
         except TimeoutError:
             problems = {"database": "does not answer"}
         body: dict[str, Any] = {"ready": not problems, "problems": problems}

@@ -11,13 +11,15 @@ from aiohttp import web
 
 log = structlog.get_logger()
 PATH = "/reports/"
-FRESH = timedelta(seconds=60)  # for so long the same page is given
-PATIENCE = 120.0  # seconds
-GONE = "This link is over, or was never one. Whoever gave it to you can make another with `/hypercare digest link`."
-POLICY = ("default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; "
+CACHE_FOR = timedelta(seconds=60)  # for so long the same page is given
+REPORT_TIMEOUT = 120.0  # seconds
+EXPIRED_LINK = (
+    "This link is over, or was never one. Whoever gave it to you can make another with `/hypercare digest link`."
+)
+CONTENT_SECURITY_POLICY = ("default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; "
           "frame-ancestors 'none'")  # fmt: skip
 HEADERS = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex",
-           "X-Content-Type-Options": "nosniff", "Content-Security-Policy": POLICY}  # fmt: skip
+           "X-Content-Type-Options": "nosniff", "Content-Security-Policy": CONTENT_SECURITY_POLICY}  # fmt: skip
 
 
 class ReportPages:
@@ -34,7 +36,7 @@ class ReportPages:
     async def _get(self, request: web.Request) -> web.Response:
         key = self._opens(request.match_info["token"])
         if key is None:
-            return web.Response(status=404, text=GONE, headers=HEADERS)
+            return web.Response(status=404, text=EXPIRED_LINK, headers=HEADERS)
         async with self._turn:
             page = await self._page(key)
         if page is None:
@@ -44,7 +46,7 @@ class ReportPages:
     async def _page(self, key: str) -> bytes | None:
         at, page = self._made.get(key, (None, b""))
         now = self._now()
-        if at is not None and at <= now < at + FRESH:
+        if at is not None and at <= now < at + CACHE_FOR:
             return page
         self._made = {key: (now, made)} if (made := await self._run(key, now)) else {}
         return made
@@ -58,7 +60,7 @@ class ReportPages:
             *command, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
         )  # fmt: skip
         try:
-            made, said = await asyncio.wait_for(process.communicate(), PATIENCE)
+            made, said = await asyncio.wait_for(process.communicate(), REPORT_TIMEOUT)
         except TimeoutError:
             log.warning("report_timed_out", phase=key)
             return None

@@ -12,13 +12,13 @@ from aiohttp import web
 from domain.errors import Refused, Repeated
 
 PATH = "/signals/"
-Take = Callable[[str, Mapping[str, Any], str | None], str]
+HandleSignal = Callable[[str, Mapping[str, Any], str | None], str]
 
 
 class SignalEndpoint:
     """`take` is given the phase's key, what was sent and the key of the request; it answers in a sentence."""
 
-    def __init__(self, token: str, take: Take, pool: Executor) -> None:
+    def __init__(self, token: str, take: HandleSignal, pool: Executor) -> None:
         self._token, self._take, self._pool = token, take, pool
 
     def add(self, app: web.Application) -> None:

@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.workers.message_sender import Unanswered
 
-TIMEOUT = 10  # seconds for one call
+CALL_TIMEOUT = 10  # seconds for one call
 MAYBE_DONE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 BODY_AS_JSON = ("chat.", "views.")
 
@@ -18,7 +18,7 @@ class AioSlackClient:
     """Slack's Web API for the dispatcher. Open it inside the loop; close() when done."""
 
     def __init__(self, token: str, base_url: str) -> None:
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT))
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT))
         self.reachable = True  # whether the last call got an answer
         self.client = AsyncWebClient(token=token, base_url=base_url, session=self._session, retry_handlers=[])
 

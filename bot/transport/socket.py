@@ -19,15 +19,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.transport.inbound import Inbound
 
 log = structlog.get_logger()
-PING = 10.0  # seconds; a line whose pong is missing for half of that is broken
-DRAIN = 4.0  # seconds a stop waits for requests in hand; Slack delivers what is not answered again
-HELLO = 10.0  # seconds for a new line to be greeted
-PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)  # seconds before the next attempt
-SHORT = 1000  # characters; what Slack says about the line itself is shorter
-CROWDED = 10.0  # seconds, when the app has as many lines as Slack allows: others have to close first
+PING_SECONDS = 10.0  # seconds; a line whose pong is missing for half of that is broken
+DRAIN_SECONDS = 4.0  # seconds a stop waits for requests in hand; Slack delivers what is not answered again
+HELLO_SECONDS = 10.0  # seconds for a new line to be greeted
+RETRY_SECONDS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)  # seconds before the next attempt
+MAX_CONTROL_CHARS = 1000  # characters; what Slack says about the line itself is shorter
+CROWDED_SECONDS = 10.0  # seconds, when the app has as many lines as Slack allows: others have to close first
 FATAL = frozenset({"invalid_auth", "not_authed", "not_allowed_token_type", "token_revoked", "account_inactive",
                    "missing_scope", "token_expired"})  # fmt: skip
-BROKEN = (aiohttp.ClientError, OSError, TimeoutError)
+CONNECTION_ERRORS = (aiohttp.ClientError, OSError, TimeoutError)
 
 
 class InvalidToken(Exception):  # noqa: N818 - shown as a sentence
@@ -76,11 +76,11 @@ class SocketModeConnection:
         """Answer what is in hand, then hang up."""
         self._stopping = True
         try:
-            await asyncio.wait_for(self._inbox.join(), DRAIN)
+            await asyncio.wait_for(self._inbox.join(), DRAIN_SECONDS)
         except TimeoutError:
             log.warning("envelopes_unanswered")
         for line in (*self._lines, *self._retired):
-            with suppress(*BROKEN):
+            with suppress(*CONNECTION_ERRORS):
                 async with asyncio.timeout(1):
                     await line.close()
         for task in list(self._tasks):
@@ -98,7 +98,7 @@ class SocketModeConnection:
 
     async def _connect_at_last(self, *, first: bool = False) -> None:
         for attempt in range(10**9):
-            await asyncio.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
+            await asyncio.sleep(RETRY_SECONDS[min(attempt, len(RETRY_SECONDS) - 1)])
             try:
                 await self._connect()
             except NoConnection as error:
@@ -108,7 +108,7 @@ class SocketModeConnection:
                     ) from None
                 log.warning("socket_connect_failed", error=error.reason, attempt=attempt + 1)
                 if error.reason == "too_many_websockets":
-                    await asyncio.sleep(CROWDED)
+                    await asyncio.sleep(CROWDED_SECONDS)
             else:
                 return
 
@@ -116,11 +116,11 @@ class SocketModeConnection:
         """A new line, greeted by Slack; NoLine says why not."""
         try:
             answer = await self._web.apps_connections_open(app_token=self._token)
-            line = await self._session.ws_connect(str(answer["url"]), heartbeat=PING, max_msg_size=0)
+            line = await self._session.ws_connect(str(answer["url"]), heartbeat=PING_SECONDS, max_msg_size=0)
         except SlackApiError as error:
             data = error.response.data
             raise NoConnection(str(data.get("error") if isinstance(data, dict) else "unreadable_answer")) from None
-        except BROKEN as error:
+        except CONNECTION_ERRORS as error:
             raise NoConnection(type(error).__name__) from None
         try:
             await _greeting(line)
@@ -186,7 +186,7 @@ class SocketModeConnection:
             line = self._lines[-1]
         try:
             await line.send_str(json.dumps(acknowledgement))
-        except BROKEN as error:
+        except CONNECTION_ERRORS as error:
             # Slack delivers events again, and the second delivery is recognised.
             log.warning("acknowledgement_lost", error=type(error).__name__, type=envelope.get("type"))
 
@@ -199,9 +199,9 @@ class SocketModeConnection:
 async def _greeting(line: aiohttp.ClientWebSocketResponse) -> None:
     """Wait for Slack's hello; NoLine when it does not come, or is a refusal."""
     try:
-        async with asyncio.timeout(HELLO):  # wait_for may swallow that we are told to stop
+        async with asyncio.timeout(HELLO_SECONDS):  # wait_for may swallow that we are told to stop
             hello = await line.receive_json()
-    except (*BROKEN, TypeError, ValueError) as error:
+    except (*CONNECTION_ERRORS, TypeError, ValueError) as error:
         raise NoConnection(type(error).__name__) from None
     if hello.get("type") == "disconnect":
         raise NoConnection(str(hello.get("reason")))
@@ -209,7 +209,7 @@ async def _greeting(line: aiohttp.ClientWebSocketResponse) -> None:
 
 def _asked_to_go(text: str) -> str | None:
     """Why Slack asks for a new line, when that is what it says."""
-    if len(text) > SHORT:
+    if len(text) > MAX_CONTROL_CHARS:
         return None
     try:
         frame = json.loads(text)

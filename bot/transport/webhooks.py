@@ -10,7 +10,7 @@ import aiohttp
 
 from domain.delivery.message import Failure
 
-TIMEOUT = 10  # seconds
+CALL_TIMEOUT = 10  # seconds
 PAGERDUTY = "pagerduty"
 
 
@@ -19,7 +19,7 @@ class AioWebhooks:
 
     def __init__(self, addresses: Mapping[str, str], key: str | None) -> None:
         self._addresses, self._key = addresses, key
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT))
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT))
 
     async def tell(self, system: str, body: Mapping[str, Any]) -> Failure | None:
         """None when it was taken."""

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 import structlog
 
 log = structlog.get_logger()
-TROUBLE = 5  # calls in a row without a usable answer
-LONGEST = timedelta(seconds=15)  # between two attempts
-LOST = frozenset({"no_answer", "unreachable", "unreadable_answer", "internal_error", "fatal_error",
+MAX_FAILURES = 5  # calls in a row without a usable answer
+MAX_PAUSE = timedelta(seconds=15)  # between two attempts
+OUTAGES = frozenset({"no_answer", "unreachable", "unreadable_answer", "internal_error", "fatal_error",
                   "service_unavailable", "request_timeout"})  # fmt: skip
 
 
@@ -21,23 +21,27 @@ class CircuitBreaker:
 
     def heard(self, outcome: str) -> bool:
         """What became of a call; True when Slack is back."""
-        if outcome not in LOST:
+        if outcome not in OUTAGES:
             back, self._lost = self.is_open, 0
             if back:
                 log.info("slack_available")
             return back
         self._lost, self._last = self._lost + 1, self._now()
-        if self._lost == TROUBLE:
+        if self._lost == MAX_FAILURES:
             log.warning("slack_unavailable", reason=outcome)
         return False
 
     @property
     def is_open(self) -> bool:
-        return self._lost >= TROUBLE
+        return self._lost >= MAX_FAILURES
 
     @property
     def again(self) -> timedelta:
         """How long until the next attempt; a clock that was put back makes it at once."""
-        pause = min(timedelta(seconds=2.0 ** min(self._lost - TROUBLE, 10)), LONGEST) if self.is_open else timedelta(0)
+        pause = (
+            min(timedelta(seconds=2.0 ** min(self._lost - MAX_FAILURES, 10)), MAX_PAUSE)
+            if self.is_open
+            else timedelta(0)
+        )
         passed = self._now() - self._last
         return pause - passed if timedelta(0) <= passed < pause else timedelta(0)

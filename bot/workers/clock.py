@@ -10,17 +10,17 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot.context import AppContext
-from bot.services.operations import timers, upkeep
+from bot.services.operations import maintenance, timers
 from storage.store import StoreFailure
 
 log = structlog.get_logger()
-LOOK = 30  # seconds; a safety net, since the clock wakes for each timer
-AUDIT = 60  # seconds
-AGAIN = timedelta(seconds=1)  # when the database is away
-BACK = timedelta(minutes=1)  # a clock put back by more than this is noticed
-HELD = timedelta(milliseconds=20)
-EARLY = timedelta(milliseconds=5)  # what waking up may take: the rest of the way to the moment is slept
-STATIC: dict[str, Any] = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
+CHECK_SECONDS = 30  # seconds; a safety net, since the clock wakes for each timer
+OVERDUE_CHECK_SECONDS = 60  # seconds
+RETRY_AFTER = timedelta(seconds=1)  # when the database is away
+CLOCK_JUMP = timedelta(minutes=1)  # a clock put back by more than this is noticed
+LOCKED_PAUSE = timedelta(milliseconds=20)
+WAKE_EARLY = timedelta(milliseconds=5)  # what waking up may take: the rest of the way to the moment is slept
+JOB_OPTIONS: dict[str, Any] = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
 
 
 class TimerClock:
@@ -39,8 +39,8 @@ class TimerClock:
         self._waking, self._wound, self._woken = threading.Lock(), 0, False
         self._stopped = False
         self._scheduler = BackgroundScheduler(timezone="UTC")
-        self._scheduler.add_job(self.look, "interval", seconds=LOOK, **STATIC)
-        self._scheduler.add_job(self._audit, "interval", seconds=AUDIT, **STATIC)
+        self._scheduler.add_job(self.look, "interval", seconds=CHECK_SECONDS, **JOB_OPTIONS)
+        self._scheduler.add_job(self._audit, "interval", seconds=OVERDUE_CHECK_SECONDS, **JOB_OPTIONS)
 
     def start(self) -> None:
         self._scheduler.add_job(self._audit, "date", id="first audit", misfire_grace_time=None)
@@ -80,16 +80,16 @@ class TimerClock:
                     self._next = due = tx.timers.next_due()
             except StoreFailure as error:
                 log.warning("clock_delayed", error=type(error).__name__)
-                self._wake_after(AGAIN, wound)
+                self._wake_after(RETRY_AFTER, wound)
                 return
         if due is not None:
             # What is due and was not done is somebody's ticket just now.
-            pause = self._until(due) - EARLY
-            self._wake_after(pause if pause > -HELD else HELD, wound)
+            pause = self._until(due) - WAKE_EARLY
+            self._wake_after(pause if pause > -LOCKED_PAUSE else LOCKED_PAUSE, wound)
 
     def _wait_the_rest(self) -> None:
-        pause = self._until(self._next) if self._next else EARLY
-        if timedelta(0) < pause <= EARLY:
+        pause = self._until(self._next) if self._next else WAKE_EARLY
+        if timedelta(0) < pause <= WAKE_EARLY:
             time.sleep(pause.total_seconds())
 
     def _until(self, moment: datetime) -> timedelta:
@@ -103,7 +103,7 @@ class TimerClock:
     def _notice_jumps(self) -> None:
         now, last = self._app.now(), self._last
         self._last = now
-        if now > last - BACK:
+        if now > last - CLOCK_JUMP:
             return
         log.warning("clock_went_back", by=str(last - now))
         with self._app.transaction() as tx:
@@ -125,6 +125,6 @@ class TimerClock:
     def _audit(self) -> None:
         try:
             with self._auditing:
-                upkeep.check_overdue(self._app)
+                maintenance.check_overdue(self._app)
         except StoreFailure as error:
             log.warning("overdue_check_failed", error=type(error).__name__)

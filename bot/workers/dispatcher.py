@@ -20,13 +20,13 @@ from storage.transaction import Transaction
 
 log = structlog.get_logger()
 T = TypeVar("T")
-BATCH = 50  # letters on the wire at the same time
-URGENT = 10  # that many more when they are pages or acknowledgements
-AGE = 8  # every so many rounds the oldest leave first, so that nothing waits for ever
-POLITE = 0.05  # seconds for which people who are waiting for an answer may go first
-LAST_MOMENT = 3.0  # seconds a stop waits for what is on the wire
-LOOK_AGAIN = 5.0  # seconds; a safety net, since every commit nudges
-SHORTEST = 0.005  # seconds
+MAX_IN_FLIGHT = 50  # letters on the wire at the same time
+URGENT_RESERVE = 10  # that many more when they are pages or acknowledgements
+OLDEST_FIRST_EVERY = 8  # every so many rounds the oldest leave first, so that nothing waits for ever
+YIELD_SECONDS = 0.05  # seconds for which people who are waiting for an answer may go first
+STOP_TIMEOUT = 3.0  # seconds a stop waits for what is on the wire
+MAX_PAUSE_SECONDS = 5.0  # seconds; a safety net, since every commit nudges
+MIN_PAUSE_SECONDS = 0.005  # seconds
 
 
 class Dispatcher:
@@ -82,7 +82,7 @@ class Dispatcher:
         self._stopping = True
         self._woken.set()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._done.wait(), LAST_MOMENT)
+            await asyncio.wait_for(self._done.wait(), STOP_TIMEOUT)
         # Whatever is unfinished now is let go of by the presence, and looked for before it is said again.
         for task in filter(None, (*self._sending, self._settling)):
             task.cancel()
@@ -99,7 +99,7 @@ class Dispatcher:
         """A transaction on the pool; on SQLite people who wait for an answer go first."""
 
         def run() -> T:
-            with self._store.begin(patience=POLITE) as tx:
+            with self._store.begin(patience=YIELD_SECONDS) as tx:
                 result = work(tx)
                 tx.queue.settle(self._now())
                 return result
@@ -108,7 +108,7 @@ class Dispatcher:
 
     async def _take(self) -> bool:
         """Send what may leave; whether there may be more at once."""
-        room = BATCH - len(self._sending)
+        room = MAX_IN_FLIGHT - len(self._sending)
         if self._breaker.is_open and (self._sending or self._breaker.again):
             return False
         taken = await self.transact(lambda tx: self._next(tx, room))
@@ -125,21 +125,21 @@ class Dispatcher:
         if self._breaker.is_open:
             return tx.queue.claim(now, 1)
         if self._crowded or room <= 0:
-            urgent = tx.queue.claim(now, max(room, 0) + URGENT, least=MessagePriority.ACKNOWLEDGEMENT)
+            urgent = tx.queue.claim(now, max(room, 0) + URGENT_RESERVE, least=MessagePriority.ACKNOWLEDGEMENT)
             if urgent.messages or urgent.more or room <= 0:
                 return urgent
-        return tx.queue.claim(now, room, by_age=self._rounds % AGE == AGE - 1)
+        return tx.queue.claim(now, room, by_age=self._rounds % OLDEST_FIRST_EVERY == OLDEST_FIRST_EVERY - 1)
 
     async def _pause(self) -> float:
         """Seconds until the next letter may leave; a nudge or a result ends them early."""
         due = await self._read(lambda tx: tx.queue.next_due())
         self._crowded = due is not None
-        if due is None or len(self._sending) >= BATCH or (self._breaker.is_open and self._sending):
-            return LOOK_AGAIN
-        return min(self._real(max(due - self._now(), self._breaker.again)), LOOK_AGAIN)
+        if due is None or len(self._sending) >= MAX_IN_FLIGHT or (self._breaker.is_open and self._sending):
+            return MAX_PAUSE_SECONDS
+        return min(self._real(max(due - self._now(), self._breaker.again)), MAX_PAUSE_SECONDS)
 
     def _real(self, span: timedelta) -> float:
-        return max(SHORTEST, span.total_seconds() / self._speed())
+        return max(MIN_PAUSE_SECONDS, span.total_seconds() / self._speed())
 
     async def _deliver(self, message: OutboxMessage) -> None:
         with structlog.contextvars.bound_contextvars(

@@ -14,10 +14,10 @@ from storage.store import Store
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
-LOOK = 30.0  # seconds; a phase may have been given another group
-EVERY = 600.0  # seconds; an event may have been lost
-AGAIN = 5.0  # seconds, when Slack did not say
-GONE = "no_such_subteam"  # Slack's word for a group that was deleted or switched off
+CHECK_SECONDS = 30.0  # seconds; a phase may have been given another group
+REFRESH_SECONDS = 600.0  # seconds; an event may have been lost
+RETRY_SECONDS = 5.0  # seconds, when Slack did not say
+GROUP_GONE = "no_such_subteam"  # Slack's word for a group that was deleted or switched off
 
 
 class GroupMembers:
@@ -30,7 +30,7 @@ class GroupMembers:
         self._store, self._slack, self._transact, self._read = store, slack, transact, read
         self._changed = changed
         self._loop, self._told = asyncio.get_running_loop(), asyncio.Event()
-        self._last = -EVERY
+        self._last = -REFRESH_SECONDS
 
     def refresh(self) -> None:
         """Ask again soon. Safe from any thread."""
@@ -40,15 +40,15 @@ class GroupMembers:
         """Until cancelled."""
         while True:
             if self._told.is_set():
-                self._last = -EVERY
+                self._last = -REFRESH_SECONDS
             self._told.clear()
             try:
-                well = await self._look(everything=time.monotonic() - self._last >= EVERY)
+                well = await self._look(everything=time.monotonic() - self._last >= REFRESH_SECONDS)
             except Exception as error:  # noqa: BLE001 - a database that is away, whatever it says, must not end this
                 log.warning("user_groups_not_refreshed", error=type(error).__name__)
                 well = False
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._told.wait(), LOOK if well else AGAIN)
+                await asyncio.wait_for(self._told.wait(), CHECK_SECONDS if well else RETRY_SECONDS)
 
     async def _look(self, *, everything: bool) -> bool:
         """Whether Slack said who is in each of them."""
@@ -77,7 +77,7 @@ class GroupMembers:
         if answer.get("ok"):
             return sorted(str(one) for one in answer.get("users") or ())
         log.warning("user_group_not_read", group=group, reason=answer.get("error"))
-        return () if answer.get("error") == GONE else None
+        return () if answer.get("error") == GROUP_GONE else None
 
     def _keep(self, found: dict[str, Collection[str]], tx: Transaction) -> None:
         tx.phases.delete_unused_groups()

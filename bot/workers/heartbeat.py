@@ -16,10 +16,10 @@ from storage.transaction import Transaction
 log = structlog.get_logger()
 Transact = Callable[[Callable[[Transaction], Any]], Awaitable[Any]]
 Read = Callable[[Callable[[], Any]], Awaitable[Any]]  # in a thread that is waited for when the bot stops
-BEAT = 4.0  # seconds; well within storage.replicas.LEASE
+HEARTBEAT_SECONDS = 4.0  # seconds; well within storage.replicas.LEASE
 # Seconds after the last sign of life for which a call may still be started: it may take ten, and the lease has twenty.
-FENCE = 8.0
-OLDER = 30.0  # seconds after which a process of the release before must have got its answer
+SAFE_SECONDS = 8.0
+OLD_RELEASE_SECONDS = 30.0  # seconds after which a process of the release before must have got its answer
 
 
 class Heartbeat:
@@ -27,12 +27,12 @@ class Heartbeat:
 
     def __init__(self, store: Store, replica: Replica, transact: Transact, recovered: Callable[[], None]) -> None:
         self._store, self._replica, self._transact, self._recovered = store, replica, transact, recovered
-        self._beaten = -FENCE
+        self._beaten = -SAFE_SECONDS
 
     @property
     def still_ours(self) -> bool:
         """Whether nobody can have taken over what we hold. SQLite's file has one process, and its lock says so."""
-        return self._store.is_sqlite or time.monotonic() - self._beaten < FENCE
+        return self._store.is_sqlite or time.monotonic() - self._beaten < SAFE_SECONDS
 
     async def join(self) -> None:
         """Be there before any letter is taken; a database that is away is waited for."""
@@ -47,8 +47,8 @@ class Heartbeat:
             return
         started, older = time.monotonic(), await self._older()
         while True:
-            await asyncio.sleep(BEAT)
-            lost = older if time.monotonic() - started > OLDER else ()
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            lost = older if time.monotonic() - started > OLD_RELEASE_SECONDS else ()
             if await self._try(partial(self._beat, older=lost)) and lost:
                 older = ()
 

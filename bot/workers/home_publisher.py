@@ -29,7 +29,7 @@ class HomePublisher(Poller):
     def publish(self, changed: set[tuple[str, int]]) -> None:
         """Draw the Homes that show these tickets, soon. Safe from any thread."""
         self._put_back(changed)
-        self.nudge()
+        self.wake()
 
     async def _look(self) -> None:
         if self._changed is not None:

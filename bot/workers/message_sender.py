@@ -14,8 +14,8 @@ from domain.delivery.message import Failure, Lane, MessageKind, OutboxMessage
 from domain.text import LINK_CLOSE, LINK_OPEN
 
 log = structlog.get_logger()
-SLOP = timedelta(minutes=2)  # how far Slack's clock may be from ours when looking for a message
-NO_NEED = (
+CLOCK_TOLERANCE = timedelta(minutes=2)  # how far Slack's clock may be from ours when looking for a message
+HARMLESS_REACTION_ERRORS = (
     "already_reacted",
     "no_reaction",
     "message_not_found",
@@ -50,16 +50,16 @@ class Undelivered(Exception):  # noqa: N818 - says what it is
         self.failure = failure
 
 
-async def _at_once(_bucket: str) -> None:
+async def _no_limit(_bucket: str) -> None:
     """No pace."""
 
 
-async def _nowhere(_system: str, _body: dict[str, Any]) -> Failure | None:
+async def _no_webhooks(_system: str, _body: dict[str, Any]) -> Failure | None:
     """No other systems."""
     return Failure("not_in_the_settings")
 
 
-Hooks = Callable[[str, dict[str, Any]], Awaitable[Failure | None]]
+Webhooks = Callable[[str, dict[str, Any]], Awaitable[Failure | None]]
 
 
 class MessageSender:
@@ -70,8 +70,8 @@ class MessageSender:
     """
 
     def __init__(
-        self, slack: SlackClient, workspace: str, *, turn: Callable[[str], Awaitable[None]] = _at_once,
-        still_ours: Callable[[], bool] = lambda: True, hooks: Hooks = _nowhere,
+        self, slack: SlackClient, workspace: str, *, turn: Callable[[str], Awaitable[None]] = _no_limit,
+        still_ours: Callable[[], bool] = lambda: True, hooks: Webhooks = _no_webhooks,
         reveal: Callable[[str], str | None] = lambda _alias: None,
     ) -> None:  # fmt: skip
         self._slack, self._workspace = slack, workspace
@@ -123,7 +123,7 @@ class MessageSender:
         try:
             await self._call(f"reactions.{'add' if queued.payload['add'] else 'remove'}", said)
         except Undelivered as lost:
-            if lost.failure.reason not in NO_NEED:
+            if lost.failure.reason not in HARMLESS_REACTION_ERRORS:
                 raise
 
     async def _elsewhere(self, queued: OutboxMessage) -> None:
@@ -171,7 +171,7 @@ class MessageSender:
             opened = await self._call("conversations.open", {"users": channel})
             channel = str(opened["channel"]["id"])
         where: dict[str, Any] = {"channel": channel, "include_all_metadata": True, "limit": 200}
-        where["oldest"] = f"{((queued.tried_at or queued.created_at) - SLOP).timestamp():.6f}"
+        where["oldest"] = f"{((queued.tried_at or queued.created_at) - CLOCK_TOLERANCE).timestamp():.6f}"
         method = "conversations.history"
         if queued.in_thread and queued.lane.thread_ts:
             method, where["ts"] = "conversations.replies", queued.lane.thread_ts
@@ -179,7 +179,7 @@ class MessageSender:
             await self._turn("look")
             page = await self._call(method, where)
             for message in page.get("messages", []):
-                if _letter_in(message) == queued.id:
+                if _message_id(message) == queued.id:
                     log.info("message_already_sent")
                     return channel, str(message["ts"])
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
@@ -197,7 +197,7 @@ class MessageSender:
         return answer
 
 
-def _letter_in(message: dict[str, Any]) -> Any:
+def _message_id(message: dict[str, Any]) -> Any:
     """The id of the letter that this message is, if it is one of ours."""
     metadata = message.get("metadata") or {}
     return (metadata.get("event_payload") or {}).get("message") if metadata.get("event_type") == EVENT_TYPE else None

@@ -16,7 +16,7 @@ OnDead = Callable[[Transaction, OutboxMessage, str], None]
 def undelivered(tx: Transaction, message: OutboxMessage, failure: Failure, now: datetime, on_dead: OnDead) -> None:
     """Try again later, start the lane anew, or bury it and say so."""
     reason = failure.reason
-    again = rules.next_try(message, failure, now)
+    again = rules.next_attempt(message, failure, now)
     if again is not None:
         log.warning("message_delayed", reason=reason, attempts=message.attempts, retry_after=failure.retry_after)
         if failure.retry_after is not None:

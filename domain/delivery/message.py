@@ -9,8 +9,8 @@ from domain.address import is_direct
 from domain.text import LINK_CLOSE, LINK_OPEN
 
 MAX_ATTEMPTS = 12  # with the doubling below: a little over an hour and a half
-LONGEST_PAUSE = timedelta(minutes=15)
-LINK_PATIENCE = timedelta(seconds=3)  # how long a letter waits for the message it links to
+MAX_PAUSE = timedelta(minutes=15)
+LINK_WAIT = timedelta(seconds=3)  # how long a letter waits for the message it links to
 
 
 class MessageKind(StrEnum):
@@ -104,7 +104,7 @@ class Failure:
     maybe_sent: bool = False
 
 
-WORTH_ANOTHER_TRY = frozenset({
+RETRYABLE = frozenset({
     "ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout",
     "team_added_to_org", "no_answer", "unreadable_answer", "unreachable", "http_error", "lease_lost",
     # A wrong or revoked token is the operator's to mend; what waits then still goes out.
@@ -119,18 +119,18 @@ THREAD_GONE = frozenset({"thread_not_found", "cannot_reply_to_message"})
 MESSAGE_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 
 
-def next_try(message: OutboxMessage, failure: Failure, now: datetime) -> datetime | None:
+def next_attempt(message: OutboxMessage, failure: Failure, now: datetime) -> datetime | None:
     """When to try again, or None if it will never work. Rate limits and bad tokens are waited out for ever."""
-    if failure.reason not in WORTH_ANOTHER_TRY:
+    if failure.reason not in RETRYABLE:
         return None
     if failure.retry_after is not None:
         return now + timedelta(seconds=failure.retry_after)
     if failure.reason in ("unreadable_answer", "http_error") and message.attempts >= MAX_ATTEMPTS:
         return None
-    return now + min(timedelta(seconds=2 ** min(message.attempts, 10)), LONGEST_PAUSE)
+    return now + min(timedelta(seconds=2 ** min(message.attempts, 10)), MAX_PAUSE)
 
 
-def place_of(channel: str, person: str | None) -> str:
+def rate_limit_place(channel: str, person: str | None) -> str:
     """Whose pace a lane shares. A direct message has two names, and Slack counts it once."""
     return person if person and is_direct(channel) else channel
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 SECOND = timedelta(seconds=1)
-UNANSWERED = timedelta(seconds=20)  # no call takes longer, nor does it take longer to miss a process that died
+ANSWER_TIMEOUT = timedelta(seconds=20)  # no call takes longer, nor does it take longer to miss a process that died
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ def tier(per_minute: int) -> Rate:
     return Rate(per_minute * 3 // 5, timedelta(minutes=1) / per_minute)
 
 
-HELD = Rate(1, timedelta(0))  # no pace of its own: open, unless Slack asked us to wait
+UNLIMITED = Rate(1, timedelta(0))  # no pace of its own: open, unless Slack asked us to wait
 # Slack lets short bursts pass; two tokens are kept back, for clocks that do not run quite alike.
 RATES = {
     "post": Rate(8, SECOND),
@@ -40,14 +40,14 @@ RATES = {
 }
 
 
-def keys_of(verb: str, place: str) -> tuple[str, ...]:
+def bucket_keys(verb: str, place: str) -> tuple[str, ...]:
     """The buckets a letter needs a token of. Posting is counted per channel, the others per method."""
     return (f"{verb} {place}",) if verb == "post" else (f"{verb} {place}", verb)
 
 
-def rate_of(key: str) -> Rate:
+def rate_for(key: str) -> Rate:
     verb, _, place = key.partition(" ")
-    return HELD if place and verb != "post" else RATES[verb]
+    return UNLIMITED if place and verb != "post" else RATES[verb]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Bucket:
     def free_at(self, now: datetime) -> datetime:
         """When there is a token, if nothing is answered until then. Without any, answers are waited for a while."""
         if self.flying >= self.rate.burst and self.rate.interval:
-            return max(self.full_at, now + UNANSWERED)
+            return max(self.full_at, now + ANSWER_TIMEOUT)
         return self.full_at - self._needed(self.rate.burst - 1 - self.flying)
 
     def tokens(self, now: datetime) -> int | None:

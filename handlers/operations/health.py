@@ -1,7 +1,7 @@
 """How the desk itself is, and mending letters that could not be delivered."""
 
 from bot.context import AppContext
-from bot.services.delivery import messages
+from bot.services.delivery import outbox
 from bot.views.operations.health import health
 from handlers.request import Answer, Handler, Reply, Request, reply
 from handlers.tickets.work import verb_form
@@ -11,16 +11,16 @@ def status(app: AppContext, call: Request) -> Answer:
     """`status PAY-42` is about a ticket; `status` alone about the desk."""
     if call.text:
         return verb_form("status", app, call)
-    return Reply(health(messages.health(app, call.person)))
+    return Reply(health(outbox.health(app, call.person)))
 
 
 def retry(app: AppContext, call: Request) -> Answer:
-    count = messages.retry(app, call.number, call.person)
+    count = outbox.retry(app, call.number, call.person)
     return reply(f"Trying again: {_letters(count)}. `/hypercare status` shows what becomes of it.")
 
 
 def drop(app: AppContext, call: Request) -> Answer:
-    count = messages.drop(app, call.number, call.person)
+    count = outbox.drop(app, call.number, call.person)
     return reply(f"Dropped: {_letters(count)}. Nobody will be told of it again.")
 
 

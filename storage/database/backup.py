@@ -10,22 +10,24 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 
-class NoBackup(Exception):  # noqa: N818 - a sentence for the operator
+class BackupError(Exception):
     """Why there is no copy."""
 
 
 def backup(url: str, file: Path) -> None:
-    """Copy the database into a new file; NoBackup says why not."""
+    """Copy the database into a new file; BackupError says why not."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
-        raise NoBackup("PostgreSQL has a tool of its own: pg_dump -Fc --file FILE DATABASE. docs/operate.md shows it.")
+        raise BackupError(
+            "PostgreSQL has a tool of its own: pg_dump -Fc --file FILE DATABASE. docs/operate.md shows it."
+        )
     if not Path(parsed.database).is_file():
-        raise NoBackup(f"There is no database {parsed.database}.")
+        raise BackupError(f"There is no database {parsed.database}.")
     if file.exists():
-        raise NoBackup(f"{file} exists already; a backup is never written over another.")
+        raise BackupError(f"{file} exists already; a backup is never written over another.")
     try:
         with closing(sqlite3.connect(parsed.database)) as source, closing(sqlite3.connect(file)) as copy:
             source.backup(copy)
     except sqlite3.Error as error:
         file.unlink(missing_ok=True)
-        raise NoBackup(f"The copy cannot be made: {error}.") from None
+        raise BackupError(f"The copy cannot be made: {error}.") from None

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
 BUSY_MS = 1200  # a second process may hold the file this long, counted from when we asked; Slack waits 3 s
-LAST_LOOK_MS = 50  # what is left of it, at the least, to whoever waited for another writer of ours
+MIN_BUSY_MS = 50  # what is left of it, at the least, to whoever waited for another writer of ours
 # Each of a dozen connections has a cache of its own, two megabytes unless told otherwise; the system has one too.
 PRAGMAS = (
     "journal_mode=WAL",
@@ -43,7 +43,7 @@ def _sqlite(engine: Engine) -> Engine:
         # A deferred BEGIN that turns into a write fails at once when another process wrote meanwhile.
         options = connection.get_execution_options()
         # Whoever stood in our own queue does not wait for the file all over again, or a click would time out in Slack.
-        left = max(BUSY_MS - round(options.get("waited", 0.0) * 1000), LAST_LOOK_MS)
+        left = max(BUSY_MS - round(options.get("waited", 0.0) * 1000), MIN_BUSY_MS)
         connection.connection.execute(f"PRAGMA busy_timeout={left}")
         connection.exec_driver_sql("BEGIN" if options.get("reading") else "BEGIN IMMEDIATE")
 

@@ -12,7 +12,7 @@ from sqlalchemy import make_url
 
 log = structlog.get_logger()
 CHANNEL = "hypercare"
-TIMED = "timers"  # behind the process's name: there are new timers too
+TIMERS_CHANGED = "timers"  # behind the process's name: there are new timers too
 PAUSE = 1.0  # seconds before connecting again
 
 
@@ -35,7 +35,7 @@ async def listen(url: str, me: str, heard: Callable[[bool], None]) -> None:
                 async for notice in there.notifies():
                     who, _, timed = notice.payload.partition(" ")
                     if who != me:
-                        heard(timed == TIMED)
+                        heard(timed == TIMERS_CHANGED)
         except (OperationalError, OSError) as error:
             log.warning("listen_reconnected", error=type(error).__name__)
         await asyncio.sleep(PAUSE)

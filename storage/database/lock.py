@@ -11,8 +11,8 @@ class InUse(Exception):  # noqa: N818 - says what it is
     """Another process has this database."""
 
 
-def hold(url: str) -> IO[str] | None:
-    """Keep others away for as long as the file returned is open; nothing to hold for PostgreSQL or in memory."""
+def lock_file(url: str) -> IO[str] | None:
+    """Keep others away for as long as the file returned is open; nothing to lock_file for PostgreSQL or in memory."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
         return None

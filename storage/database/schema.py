@@ -19,7 +19,7 @@ class SchemaState(StrEnum):
     NEWER = "newer"
 
 
-def state(store: Store) -> tuple[SchemaState, str]:
+def schema_state(store: Store) -> tuple[SchemaState, str]:
     """How the database's schema stands to this program's, and its revision."""
     with store.read() as tx:
         names = set(inspect(tx.connection).get_table_names())
@@ -32,7 +32,7 @@ def state(store: Store) -> tuple[SchemaState, str]:
     return (SchemaState.OLDER if found in known else SchemaState.NEWER), found
 
 
-def sentence(found: SchemaState, revision: str) -> str:
+def schema_sentence(found: SchemaState, revision: str) -> str:
     """What that means, and what to do."""
     return {
         SchemaState.CURRENT: f"The database is up to date (revision {revision}).",

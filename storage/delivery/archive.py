@@ -9,8 +9,10 @@ from domain.delivery.message import MessageState, OutboxEntry
 from storage.delivery.tables import IS_DEAD, IS_SENDING, IS_WAITING, lanes, messages, mirrors, requests
 
 _earlier = messages.alias("earlier")
-FOR_GOOD = "import:"  # what the keys of requests begin with that may come again after years: lines of a file
-JUMP = timedelta(minutes=1)  # a letter from further ahead than this was written by a clock that was put back since
+PERMANENT = "import:"  # what the keys of requests begin with that may come again after years: lines of a file
+MAX_CLOCK_SKEW = timedelta(
+    minutes=1
+)  # a letter from further ahead than this was written by a clock that was put back since
 
 
 class MessageArchive:
@@ -81,7 +83,7 @@ class MessageArchive:
 
     def delete_requests(self, before: datetime) -> int:
         """Drop the keys of requests that nobody will deliver again."""
-        old = and_(requests.c.at < before, ~requests.c.key.startswith(FOR_GOOD))
+        old = and_(requests.c.at < before, ~requests.c.key.startswith(PERMANENT))
         return self._connection.execute(delete(requests).where(old)).rowcount
 
     def mark_all_uncertain(self) -> int:
@@ -92,7 +94,7 @@ class MessageArchive:
 
     def release_future(self, now: datetime) -> int:
         """Letters that were written in what is the future now may leave all the same."""
-        ahead = and_(IS_WAITING, messages.c.created_at > now + JUMP, messages.c.next_at > now)
+        ahead = and_(IS_WAITING, messages.c.created_at > now + MAX_CLOCK_SKEW, messages.c.next_at > now)
         return self._connection.execute(update(messages).where(ahead).values(next_at=now)).rowcount
 
     def _entries(self, which: object, limit: int, *, newest: bool = False) -> list[OutboxEntry]:

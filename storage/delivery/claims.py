@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, case, exists, func, literal_column, select, update
 
-from domain.delivery.message import Lane, MessageKind, MessagePriority, MessageState, OutboxMessage, place_of
+from domain.delivery.message import Lane, MessageKind, MessagePriority, MessageState, OutboxMessage, rate_limit_place
 from storage.delivery.tables import IS_WAITING, lanes, messages, rate_limits
 
 _earlier = messages.alias("earlier")
@@ -65,7 +65,7 @@ NEXT_DUE = (
 
 
 def message_of(row: Any) -> OutboxMessage:
-    place = row["place"] or place_of(row["lane_channel"], row["person"])
+    place = row["place"] or rate_limit_place(row["lane_channel"], row["person"])
     lane = Lane(id=row["lane_id"], name=row["name"], channel=row["target_channel"] or row["lane_channel"], place=place,
                 thread_ts=row["thread_ts"], person=row["person"], ticket_id=row["ticket_id"])  # fmt: skip
     awaits = None

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
 
 from domain.delivery.lanes import LaneKind, lane_name
-from domain.delivery.message import LINK_PATIENCE, Lane, MessageKind, MessagePriority, MessageState, place_of
+from domain.delivery.message import LINK_WAIT, Lane, MessageKind, MessagePriority, MessageState, rate_limit_place
 from storage.delivery.tables import IS_SENDING, IS_WAITING, lanes, messages
 
 NEW_LANE = {
@@ -47,7 +47,7 @@ class Outbox:
         values = {
             "name": name,
             "channel": channel,
-            "place": place_of(channel, person),
+            "place": rate_limit_place(channel, person),
             "thread_ts": thread_ts,
             "person": person,
             "ticket_id": ticket_id,
@@ -94,7 +94,7 @@ class Outbox:
         if lane.dead:
             return None
         in_thread = bool(lane.thread_ts) or self.find_first(lane) is not None
-        next_at = at + LINK_PATIENCE if awaits else at
+        next_at = at + LINK_WAIT if awaits else at
         return self._insert(
             lane,
             MessageKind.POST,
@@ -212,4 +212,4 @@ class Outbox:
 
 def lane_of(row: RowMapping) -> Lane:
     """A lane as it is stored; one that the release before 0002 made has no place of its own yet."""
-    return Lane(**{**row, "place": row["place"] or place_of(row["channel"], row["person"])})
+    return Lane(**{**row, "place": row["place"] or rate_limit_place(row["channel"], row["person"])})

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, case, func, or_, select, text, update
 
-from domain.delivery.message import Lane, MessageKind, MessageState, OutboxMessage, place_of
-from domain.delivery.rate_limits import keys_of, rate_of
+from domain.delivery.message import Lane, MessageKind, MessageState, OutboxMessage, rate_limit_place
+from domain.delivery.rate_limits import bucket_keys, rate_for
 from storage.delivery.claims import BY_AGE, BY_RANK, LEAST, MARK_SENDING, NEXT_DUE, message_of
 from storage.delivery.rate_limits import RateLimits
 from storage.delivery.tables import IS_SENDING, IS_WAITING, UNSENT, lanes, messages, replicas
@@ -51,7 +51,7 @@ class DeliveryQueue:
         if not found:
             return []
         # One that is looked for first takes its token when it is posted: later, if at all.
-        keys = {one.id: () if _is_looked_for(one) else keys_of(one.verb, one.lane.place) for one in found}
+        keys = {one.id: () if _is_looked_for(one) else bucket_keys(one.verb, one.lane.place) for one in found}
         have = self._buckets.lock((key for each in keys.values() for key in each), now)
         left = {key: bucket.tokens(now) for key, bucket in have.items()}
         gone: Counter[str] = Counter()
@@ -71,11 +71,11 @@ class DeliveryQueue:
 
     def hold(self, message: OutboxMessage, until: datetime) -> None:
         """Slack said Retry-After: this method waits in this place, and nothing else does."""
-        self._holds[keys_of(message.verb, message.lane.place)[0]] = until
+        self._holds[bucket_keys(message.verb, message.lane.place)[0]] = until
 
     def settle(self, now: datetime) -> None:
         """Count what this transaction says has arrived or may have; last of all, so that locks have one order."""
-        paced = {key: count for key, count in self._calls.items() if rate_of(key).interval}
+        paced = {key: count for key, count in self._calls.items() if rate_for(key).interval}
         if not paced and not self._holds:
             return
         have = self._buckets.lock({*paced, *self._holds}, now)
@@ -181,13 +181,13 @@ class DeliveryQueue:
         if self._connection.execute(mine.values(values)).rowcount != 1:
             return False
         if not _is_looked_for(message):
-            self._calls.update(keys_of(message.verb, message.lane.place))
+            self._calls.update(bucket_keys(message.verb, message.lane.place))
         return True
 
     def _move_lane(self, lane: Lane, channel: str) -> None:
         """The lane starts anew in another place, or at the same one in a new thread."""
         fallback = None if channel == lane.person else lane.person
-        place = place_of(channel, lane.person)
+        place = rate_limit_place(channel, lane.person)
         values = {"channel": channel, "place": place, "thread_ts": None, "person": fallback}
         self._connection.execute(update(lanes).where(lanes.c.id == lane.id).values(values))
         follow = update(messages).where(messages.c.lane_id == lane.id, UNSENT)
@@ -196,7 +196,7 @@ class DeliveryQueue:
     def _mark_uncertain(self, which: Any) -> int:
         for bucket, verb, looked_for in self._connection.execute(select(*DOUBTED).where(which)):
             if not looked_for:
-                self._calls.update(keys_of(verb, bucket.partition(" ")[2]))
+                self._calls.update(bucket_keys(verb, bucket.partition(" ")[2]))
         mark = update(messages).where(which).values(state=MessageState.WAITING, uncertain=True, holder=None)
         return self._connection.execute(mark).rowcount
 

@@ -8,13 +8,13 @@ from sqlalchemy import Connection, Executable, and_, bindparam, delete, func, se
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.delivery.message import MessageKind
-from domain.delivery.rate_limits import Bucket, rate_of
+from domain.delivery.rate_limits import Bucket, rate_for
 from storage.delivery.tables import IS_SENDING, messages, rate_limits
 
 EPOCH = timedelta(days=1)
 # One that is looked for first is counted when it is posted after all: it may stay on its way for long.
 _LOOKED_FOR = and_(messages.c.uncertain, messages.c.verb == MessageKind.POST)
-FLYING = (
+IN_FLIGHT = (
     select(messages.c.verb, messages.c.bucket, func.count().label("calls"))
     .where(IS_SENDING, ~_LOOKED_FOR)
     .group_by(messages.c.verb, messages.c.bucket)
@@ -46,7 +46,7 @@ class RateLimits:
             self._connection.execute(MAKE, full)
             found = self._found(wanted, shared=True)
         flying = self._in_flight()
-        return {key: Bucket(rate_of(key), found.get(key, now), flying[key]) for key in wanted}
+        return {key: Bucket(rate_for(key), found.get(key, now), flying[key]) for key in wanted}
 
     def save(self, changed: Mapping[str, Bucket], now: datetime) -> None:
         """Write them back."""
@@ -74,7 +74,7 @@ class RateLimits:
     def _in_flight(self) -> Counter[str]:
         """By key: what is on its way, in whichever process. Whoever holds a bucket's lock reads what stays true."""
         found: Counter[str] = Counter()
-        for row in self._connection.execute(FLYING):
+        for row in self._connection.execute(IN_FLIGHT):
             found[row.bucket] += row.calls
             found[row.verb] += row.calls
         return found

@@ -14,11 +14,11 @@ from storage.followup.tables import notes, promises, reminders
 from storage.oncall.tables import escalations, pages
 from storage.tickets.tables import IS_CLOSED, affected, events, files, tickets
 
-WORDS = ("impact", "happened", "steps", "expected", "actual", "environment", "note", "workaround", "test")
-ORIGIN = ("origin_channel", "origin_ts", "origin_thread_ts")
+TEXT_COLUMNS = ("impact", "happened", "steps", "expected", "actual", "environment", "note", "workaround", "test")
+ORIGIN_COLUMNS = ("origin_channel", "origin_ts", "origin_thread_ts")
 SUMMARY = "No longer kept"
 # Of events: what figures are made of.
-FACTS = frozenset({"severity", "intake", "from", "to", "reason", "due", "effort", "goal", "share", "since", "fix",
+KEPT_DATA = frozenset({"severity", "intake", "from", "to", "reason", "due", "effort", "goal", "share", "since", "fix",
                    "promise"})  # fmt: skip
 
 
@@ -56,15 +56,15 @@ class Retention:
             select(events.c.id, events.c.kind, events.c.data).where(events.c.ticket_id.in_(ids))
         )
         for row in rows.all():
-            kept = {} if row.kind == EventKind.ASSIGNED else {k: v for k, v in row.data.items() if k in FACTS}
+            kept = {} if row.kind == EventKind.ASSIGNED else {k: v for k, v in row.data.items() if k in KEPT_DATA}
             self._connection.execute(update(events).where(events.c.id == row.id).values(data=kept, actor=ERASED_USER))
 
     def _words(self, ids: Sequence[int]) -> None:
         for table in (files, affected, pages, escalations, followers, comments, reminders):
             self._connection.execute(delete(table).where(table.c.ticket_id.in_(ids)))
         gone: dict[str, Any] = {
-            **dict.fromkeys(WORDS, ""), **dict.fromkeys(ORIGIN), "summary": SUMMARY, "extra": {}, "filed_by": None,
-            "reporter": ERASED_USER, "anonymous": True,
+            **dict.fromkeys(TEXT_COLUMNS, ""), **dict.fromkeys(ORIGIN_COLUMNS), "summary": SUMMARY, "extra": {},
+            "filed_by": None, "reporter": ERASED_USER, "anonymous": True,
         }  # fmt: skip
         mine = tickets.c.id.in_(ids)
         self._connection.execute(update(tickets).where(mine, tickets.c.owner.is_not(None)).values(owner=ERASED_USER))

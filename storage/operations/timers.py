@@ -20,10 +20,10 @@ DUE = (
 )
 NEXT_DUE = select(timers.c.next_at).where(timers.c.next_at.is_not(None)).order_by(timers.c.next_at).limit(1)
 BY_KEY = select(timers).where(timers.c.key == bindparam("key"))
-RAN = select(timer_runs.c.timer_id).where(
+HAS_RUN = select(timer_runs.c.timer_id).where(
     timer_runs.c.timer_id == bindparam("timer"), timer_runs.c.occurrence == bindparam("occurrence")
 )
-CANCELLED = update(timers).where(timers.c.key == bindparam("which")).values(next_at=None)
+CANCEL = update(timers).where(timers.c.key == bindparam("which")).values(next_at=None)
 LAST_DONE = (
     select(func.max(timer_runs.c.occurrence))
     .join(timers, timers.c.id == timer_runs.c.timer_id)
@@ -32,7 +32,7 @@ LAST_DONE = (
     )
 )
 # The guard: whoever finds the row as it was when it came due has it.
-GO_ON = (
+ADVANCE = (
     update(timers)
     .where(timers.c.id == bindparam("row"), timers.c.next_at == bindparam("seen"))
     .values(next_at=bindparam("then"), pending=bindparam("on"), attempts=0, error=None)
@@ -128,7 +128,7 @@ class Timers:
         self._connection.execute(update(timers).where(timers.c.key == key).values(data=dict(data)))
 
     def cancel(self, key: str) -> None:
-        self._connection.execute(CANCELLED, {"which": key})
+        self._connection.execute(CANCEL, {"which": key})
 
     def claim_due(self, now: datetime, room: int) -> list[Timer]:
         """What is due, the longest overdue first; on PostgreSQL no other process gets the same rows meanwhile.
@@ -151,7 +151,7 @@ class Timers:
         rows = [{"row": t.id, "seen": t.next_at, "then": then, "on": on} for t, then, on in moves]
         if not rows:
             return
-        if self._connection.execute(GO_ON, rows).rowcount != len(rows):
+        if self._connection.execute(ADVANCE, rows).rowcount != len(rows):
             raise StaleTimer
 
     def insert_runs(self, ended: Iterable[TimerRun]) -> None:
@@ -202,7 +202,7 @@ class Timers:
         return self._connection.execute(BY_KEY, {"key": key}).first()
 
     def _ran(self, timer_id: int, occurrence: str) -> bool:
-        return self._connection.scalar(RAN, {"timer": timer_id, "occurrence": occurrence}) is not None
+        return self._connection.scalar(HAS_RUN, {"timer": timer_id, "occurrence": occurrence}) is not None
 
 
 class StaleTimer(Exception):  # noqa: N818 - says what it is

@@ -9,13 +9,13 @@ from sqlalchemy import text
 
 from bot.context import AppContext
 from bot.database import open_store
-from bot.services.delivery import messages
-from bot.services.operations import upkeep
+from bot.services.delivery import outbox
+from bot.services.operations import maintenance
 from bot.services.registry import FEATURES
 from domain.delivery.message import MessageState, OutboxMessage
 from domain.errors import Refused
 from domain.phases.permissions import Person
-from storage.database.backup import NoBackup, backup
+from storage.database.backup import BackupError, backup
 from storage.operations.timers import Timer
 from storage.store import Store
 from tests.conftest import Clock
@@ -57,9 +57,9 @@ def test_a_dead_letter_is_sent_after_all_with_what_was_buried_with_it(
     store: Store, clock: Clock, buried: list[int]
 ) -> None:
     app = AppContext(features=FEATURES, store=store, now=clock, admins=("UADMIN",))
-    health = messages.health(app, Person("UADMIN", admin=True))
+    health = outbox.health(app, Person("UADMIN", admin=True))
     assert (health.dead, {e.error for e in health.shown}) == (3, {"is_archived", "lane: is_archived"})
-    assert messages.retry(app, buried[0], Person("UADMIN", admin=True)) == 3
+    assert outbox.retry(app, buried[0], Person("UADMIN", admin=True)) == 3
     deliver(store, clock)
     with store.read() as tx:
         assert tx.message_archive.count_by_state() == {"waiting": 0, "sending": 0, "dead": 0}
@@ -70,22 +70,22 @@ def test_a_dead_letter_is_sent_after_all_with_what_was_buried_with_it(
 
 def test_a_dropped_letter_is_out_of_sight(store: Store, clock: Clock, buried: list[int]) -> None:
     app = AppContext(features=FEATURES, store=store, now=clock, admins=("UADMIN",))
-    assert messages.drop(app, buried[0]) == 3
+    assert outbox.drop(app, buried[0]) == 3
     with store.read() as tx:
         assert tx.message_archive.count_by_state()["dead"] == 0
         assert {e.state for e in tx.message_archive.list_newest([MessageState.DROPPED])} == {MessageState.DROPPED}
     with pytest.raises(Refused, match="dropped, not dead"):
-        messages.drop(app, buried[0])
+        outbox.drop(app, buried[0])
 
 
 def test_only_keepers_mend(store: Store, clock: Clock, buried: list[int]) -> None:
     app = AppContext(features=FEATURES, store=store, now=clock, admins=("UADMIN",))
     for person in (Person("UMARIA"), Person("UADMIN", foreign=True)):
         with pytest.raises(Refused, match="Only leads"):
-            messages.retry(app, buried[0], person)
+            outbox.retry(app, buried[0], person)
     for wrong in (None, 0, -1, 999, 2**70):
         with pytest.raises(Refused):
-            messages.retry(app, wrong)
+            outbox.retry(app, wrong)
 
 
 def test_old_letters_go_but_what_changes_need_stays(store: Store, clock: Clock) -> None:
@@ -114,9 +114,9 @@ def test_old_letters_go_but_what_changes_need_stays(store: Store, clock: Clock) 
 
 
 def tidy(app: AppContext) -> None:
-    timer = Timer(id=1, key=upkeep.KEY, kind="upkeep", next_at=app.now())
+    timer = Timer(id=1, key=maintenance.CLEAN_UP, kind="maintenance", next_at=app.now())
     with app.transaction() as tx:
-        upkeep.clean_up(app, tx, timer)
+        maintenance.clean_up(app, tx, timer)
 
 
 def deliver_one(store: Store, clock: Clock, message: OutboxMessage) -> None:
@@ -151,5 +151,5 @@ def test_a_copy_is_whole_while_others_write(tmp_path: Path, clock: Clock) -> Non
         ("postgresql://x/y", "pg_dump"),
         ("sqlite:///no/such.db", "no database"),
     ):
-        with pytest.raises(NoBackup, match=why):
+        with pytest.raises(BackupError, match=why):
             backup(wrong, tmp_path / "copy.db")

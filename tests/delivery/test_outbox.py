@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from domain.delivery.message import LINK_PATIENCE, MessagePriority, OutboxMessage
+from domain.delivery.message import LINK_WAIT, MessagePriority, OutboxMessage
 from storage.delivery.tables import messages
 from storage.store import Store
 from tests.conftest import Clock
@@ -96,7 +96,7 @@ def test_a_link_waits_for_its_target_but_not_for_ever(store: Store, clock: Clock
     assert page.awaits.thread_ts == "3.3"
     put(store, clock, "oncall:2", awaits="desk:2")
     assert take(store, clock) == []
-    clock.forward(seconds=LINK_PATIENCE.total_seconds())
+    clock.forward(seconds=LINK_WAIT.total_seconds())
     (late,) = take(store, clock)
     assert late.awaits is None
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.delivery.rate_limits import HELD, RATES, Bucket, Rate, keys_of, rate_of
+from domain.delivery.rate_limits import RATES, UNLIMITED, Bucket, Rate, bucket_keys, rate_for
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -31,7 +31,7 @@ def test_retry_after_is_waited_for_in_full_and_gives_one() -> None:
 
 
 def test_a_place_without_a_pace_of_its_own_is_only_ever_held() -> None:
-    bucket = Bucket(HELD, NOW)
+    bucket = Bucket(UNLIMITED, NOW)
     assert bucket.tokens(NOW) is None
     assert bucket.hold(NOW + SECOND).tokens(NOW) == 0
     assert bucket.hold(NOW + SECOND).tokens(NOW + SECOND) is None
@@ -118,5 +118,5 @@ def test_a_held_bucket_opens_exactly_then(steps: list[tuple[int, int]], retry_af
     ("post", ("post C1",)), ("update", ("update C1", "update")), ("publish", ("publish C1", "publish")),
 ])  # fmt: skip
 def test_posting_is_paced_per_channel_and_the_rest_per_method(verb: str, keys: tuple[str, ...]) -> None:
-    assert keys_of(verb, "C1") == keys
-    assert [rate_of(key) is HELD for key in keys] == ([False] if verb == "post" else [True, False])
+    assert bucket_keys(verb, "C1") == keys
+    assert [rate_for(key) is UNLIMITED for key in keys] == ([False] if verb == "post" else [True, False])

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.delivery.message import LONGEST_PAUSE, Failure, Lane, MessageKind, OutboxMessage, next_try
+from domain.delivery.message import MAX_PAUSE, Failure, Lane, MessageKind, OutboxMessage, next_attempt
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -17,25 +17,25 @@ def message(attempts: int = 1) -> OutboxMessage:
 
 
 def test_retry_after_is_honoured_in_full() -> None:
-    assert next_try(message(), Failure("ratelimited", retry_after=77), NOW) == NOW + timedelta(seconds=77)
+    assert next_attempt(message(), Failure("ratelimited", retry_after=77), NOW) == NOW + timedelta(seconds=77)
 
 
 @pytest.mark.parametrize("reason", ["channel_not_found", "is_archived", "invalid_blocks", "msg_too_long", "no_text"])
 def test_what_can_never_work_is_not_tried_again(reason: str) -> None:
-    assert next_try(message(), Failure(reason), NOW) is None
+    assert next_attempt(message(), Failure(reason), NOW) is None
 
 
 @pytest.mark.parametrize("reason", ["internal_error", "no_answer", "unreachable", "token_revoked"])
 def test_what_may_work_later_is_tried_at_growing_intervals_for_ever(reason: str) -> None:
-    waits = [next_try(message(attempts), Failure(reason), NOW) for attempts in (1, 2, 3, 40)]
+    waits = [next_attempt(message(attempts), Failure(reason), NOW) for attempts in (1, 2, 3, 40)]
     assert waits == [
         NOW + timedelta(seconds=2),
         NOW + timedelta(seconds=4),
         NOW + timedelta(seconds=8),
-        NOW + LONGEST_PAUSE,
+        NOW + MAX_PAUSE,
     ]
 
 
 def test_an_answer_nobody_can_read_is_given_up_in_the_end() -> None:
-    assert next_try(message(11), Failure("unreadable_answer"), NOW) is not None
-    assert next_try(message(12), Failure("unreadable_answer"), NOW) is None
+    assert next_attempt(message(11), Failure("unreadable_answer"), NOW) is not None
+    assert next_attempt(message(12), Failure("unreadable_answer"), NOW) is None

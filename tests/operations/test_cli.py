@@ -335,9 +335,9 @@ def test_reports_are_imported_audited_and_their_reporter_is_forgotten(tmp_path: 
     assert "0 tickets made in PAY; 2 were there already." in hypercare(tmp_path, "import", "reports.csv").stdout
     entries = [json.loads(line) for line in hypercare(tmp_path, "audit").stdout.splitlines()]
     assert sum(entry["actor"] == "U0MARIA0" for entry in entries) == 1
-    assert "Forgotten in the database:" in hypercare(tmp_path, "forget", "U0MARIA0").stdout
+    assert "Forgotten in the database:" in hypercare(tmp_path, "erase", "U0MARIA0").stdout
     assert "U0MARIA0" not in hypercare(tmp_path, "audit").stdout
-    assert "stands in the phase PAY" in complained(hypercare(tmp_path, "forget", "U0LENA00"))
+    assert "stands in the phase PAY" in complained(hypercare(tmp_path, "erase", "U0LENA00"))
 
 
 ROTA = """

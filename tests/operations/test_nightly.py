@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.services.operations import people, upkeep
+from bot.services.operations import erasure
 from domain.address import ERASED_USER
 from domain.tickets.status import Status
 from storage.transaction import Transaction
@@ -54,7 +54,7 @@ def test_what_happens_less_often_sinks_by_itself_and_its_card_says_so(slack: Bot
 
 
 def test_many_that_fade_are_done_a_few_at_a_time(slack: BotWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upkeep, "FEW", 1)
+    monkeypatch.setattr(maintenance, "TICKETS_PER_RUN", 1)
     for text in ("Slow page", "Late bank file", "Missing payslip"):
         slack.person("maria").reports(text)
         slack.triage.expects(text)
@@ -111,7 +111,7 @@ def test_a_ticket_that_ended_long_ago_keeps_its_figures_and_nobody(slack: BotWor
         assert not {"lanes.person", "nudges.person"} & {*tx.people.find_remaining(ERASED_USER)}
     assert "No longer kept" in slack.person("jo").types("/hypercare show PAY-1")["text"]
     assert "Only the figures of PAY-1 are still kept" in slack.person("lena").types("/hypercare reopen PAY-1")["text"]
-    people.forget(slack.application.context, slack.user_id("maria"))
+    erasure.erase(slack.application.context, slack.user_id("maria"))
 
 
 def words(tx: Transaction, *wanted: str) -> list[str]:

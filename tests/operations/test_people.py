@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.services.intake import csv_import
-from bot.services.operations import people
+from bot.services.operations import erasure
 from bot.services.phases import phases
 from bot.views.phases.setup import FIELDS
 from domain.errors import Refused
@@ -84,7 +84,7 @@ def test_who_is_forgotten_stands_nowhere_and_every_figure_stays(slack: BotWorksp
     with slack.application.store.read() as tx:
         before = figures(tx)
         assert len(tx.people.find_remaining(person)) >= 5
-    changed = people.forget(slack.application.context, person)
+    changed = erasure.erase(slack.application.context, person)
     assert changed["tickets"] >= 1
     with slack.application.store.read() as tx:
         assert tx.people.find_remaining(person) == []
@@ -100,7 +100,7 @@ def figures(tx: Transaction) -> tuple[object, ...]:
 
 def test_nobody_is_forgotten_whom_a_phase_still_names(slack: BotWorkspace) -> None:
     with pytest.raises(Refused, match="please take them out first"):
-        people.forget(slack.application.context, slack.user_id("lena"))
+        erasure.erase(slack.application.context, slack.user_id("lena"))
 
 
 def test_the_log_holds_what_was_done_to_tickets_and_to_the_desk(slack: BotWorkspace) -> None:
@@ -155,6 +155,6 @@ def test_who_was_called_and_swapped_shifts_is_forgotten_too(slack: BotWorkspace)
     slack.quiet()
     applied(slack, oncall={"policies": ()})
     slack.quiet()
-    people.forget(slack.application.context, ann.id)
+    erasure.erase(slack.application.context, ann.id)
     with slack.application.store.read() as tx:
         assert tx.people.find_remaining(ann.id) == []

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.schedule import DAY, Schedule, turn
+from domain.schedule import DAY, Schedule, due_run
 
 ZONES = sorted(z for z in available_timezones() if "/" in z and not z.startswith("Etc"))
 zones = st.sampled_from(ZONES)
@@ -58,7 +58,7 @@ def test_whatever_the_clock_does_each_date_ends_once(zone: str, at: time, start:
         due = plan.moment(pending) if pending else None
         if pending is None or due is None or due > now:
             continue
-        taken = turn(plan, pending, now)
+        taken = due_run(plan, pending, now)
         assert taken.next is not None
         if taken.run:
             ran_late = now - (plan.moment(taken.run) or now)
@@ -74,7 +74,7 @@ def test_whatever_the_clock_does_each_date_ends_once(zone: str, at: time, start:
 
 def test_after_days_away_one_run_and_the_others_with_their_reason() -> None:
     plan = Schedule(at=time(9), zone="Europe/Berlin")
-    taken = turn(plan, date(2026, 3, 2), datetime(2026, 3, 5, 9, 30, tzinfo=UTC))
+    taken = due_run(plan, date(2026, 3, 2), datetime(2026, 3, 5, 9, 30, tzinfo=UTC))
     assert taken.run == date(2026, 3, 5)
     assert [s.on.day for s in taken.skipped] == [2, 3, 4]
     assert all("later one" in s.why for s in taken.skipped)
@@ -83,7 +83,7 @@ def test_after_days_away_one_run_and_the_others_with_their_reason() -> None:
 
 def test_too_late_is_too_late() -> None:
     plan = Schedule(at=time(9), catch_up=timedelta(hours=2))
-    taken = turn(plan, date(2026, 3, 2), datetime(2026, 3, 2, 11, 1, tzinfo=UTC))
+    taken = due_run(plan, date(2026, 3, 2), datetime(2026, 3, 2, 11, 1, tzinfo=UTC))
     assert taken.run is None
     assert [(s.on.day, s.why) for s in taken.skipped] == [
         (2, "2 h 01 min late, and at most 2 h 00 min are made up for")
@@ -91,7 +91,7 @@ def test_too_late_is_too_late() -> None:
 
 
 def test_years_away_are_not_listed_day_by_day() -> None:
-    taken = turn(Schedule(at=time(9)), date(2020, 1, 1), datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
+    taken = due_run(Schedule(at=time(9)), date(2020, 1, 1), datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
     assert taken.run == date(2026, 3, 2)
     assert 55 < len(taken.skipped) < 65
 

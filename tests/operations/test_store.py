@@ -18,7 +18,7 @@ from domain.reporting.milestones import Milestones
 from domain.tickets.ticket import Report
 from storage.database.columns import Utc
 from storage.database.metadata import metadata
-from storage.database.schema import REVISION, VERSIONS, SchemaState, state
+from storage.database.schema import REVISION, VERSIONS, SchemaState, schema_state
 from storage.store import Store, StoreFailure
 from storage.tickets import search
 from tests.conftest import Clock
@@ -37,7 +37,7 @@ def _ours(connection: Connection) -> MigrationContext:
 def test_the_migrations_make_exactly_these_tables(store: Store) -> None:
     with store.engine.connect() as connection:
         assert compare_metadata(_ours(connection), metadata) == []
-    assert state(store) == (SchemaState.CURRENT, REVISION)
+    assert schema_state(store) == (SchemaState.CURRENT, REVISION)
 
 
 def test_the_newest_migration_is_the_one_the_program_needs() -> None:
@@ -47,7 +47,7 @@ def test_the_newest_migration_is_the_one_the_program_needs() -> None:
 def test_another_revision_is_recognised(store: Store) -> None:
     with store.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    assert state(store) == (SchemaState.NEWER, "9999")
+    assert schema_state(store) == (SchemaState.NEWER, "9999")
 
 
 def test_a_request_counts_once_and_a_rolled_back_one_may_come_again(store: Store, clock: Clock) -> None:

@@ -91,7 +91,7 @@ def test_one_that_goes_wrong_does_not_keep_the_others(app: AppContext, store: St
     timers.run_due(app)
     assert len(said(store)) == 2
     assert (len(runs(store, "good")), len(runs(store, "fine")), runs(store, "bad")) == (1, 1, [])
-    for _ in range(timers.TRIES):
+    for _ in range(timers.MAX_ATTEMPTS):
         clock.forward(minutes=20)
         timers.run_due(app)
     assert [state for _, state in runs(store, "bad")] == ["failed"]
@@ -158,10 +158,10 @@ def test_a_clock_put_back_repeats_nothing(app: AppContext, store: Store, clock: 
 def test_what_is_overdue_is_reported(app: AppContext, store: Store, clock: Clock) -> None:
     at(app, "late", 1)
     clock.forward(minutes=10)
-    from bot.services.operations import upkeep
+    from bot.services.operations import maintenance
 
-    assert upkeep.check_overdue(app) == ["1 timer is overdue by more than five minutes."]
-    upkeep.check_overdue(app)
+    assert maintenance.check_overdue(app) == ["1 timer is overdue by more than five minutes."]
+    maintenance.check_overdue(app)
     assert len(said(store)) == 1  # the admins hear each kind once a day
 
 

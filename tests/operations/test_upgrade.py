@@ -17,7 +17,7 @@ from domain.tickets.closing import Solution
 from domain.tickets.ticket import Deferral, Intake, Report, Severity
 from storage.database import migrate as migrations
 from storage.database import schema
-from storage.database.schema import SchemaState, sentence, state
+from storage.database.schema import SchemaState, schema_sentence, schema_state
 from storage.store import Store
 from tests.conftest import Clock
 from tests.support.deeds import JO, LENA, MARIA
@@ -60,11 +60,11 @@ def test_an_older_schema_is_refused_and_then_upgraded_with_everything_in_it(
     store: Store, clock: Clock, next_release: str
 ) -> None:
     say(store, clock, "desk:1")
-    found, revision = state(store)
+    found, revision = schema_state(store)
     assert (found, f"{int(revision) + 1:04}") == (SchemaState.OLDER, next_release)
-    assert "run `hypercare db upgrade`" in sentence(found, revision)
+    assert "run `hypercare db upgrade`" in schema_sentence(found, revision)
     migrate(store)
-    assert state(store) == (SchemaState.CURRENT, next_release)
+    assert schema_state(store) == (SchemaState.CURRENT, next_release)
     with store.begin() as tx:
         assert tx.connection.scalar(text("SELECT colour FROM outbox_messages")) == "red"
         (message,) = tx.queue.claim(clock(), 5).messages
@@ -83,9 +83,9 @@ def test_a_process_of_the_release_before_goes_on_writing_after_the_upgrade(store
 def test_a_newer_schema_is_refused(store: Store) -> None:
     with store.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    found, revision = state(store)
+    found, revision = schema_state(store)
     assert found is SchemaState.NEWER
-    assert "please update Hypercare" in sentence(found, revision)
+    assert "please update Hypercare" in schema_sentence(found, revision)
 
 
 def test_what_waited_before_the_upgrade_is_asked_for_from_then_on(store: Store, clock: Clock) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.services.operations import people
+from bot.services.operations import erasure
 from bot.services.phases import phases
 from domain.errors import Refused
 from domain.phases.phase import Phase
@@ -83,6 +83,6 @@ def test_a_person_in_a_group_of_a_phase_is_not_forgotten_and_in_an_old_group_the
     name_group(slack, group(slack, "payroll-team", ["tom"]))
     responding(slack, "tom")
     with pytest.raises(Refused, match="or in one of its user groups"):
-        people.forget(slack.application.context, slack.user_id("tom"))
+        erasure.erase(slack.application.context, slack.user_id("tom"))
     phases.apply_settings(slack.application.context, pay(slack).model_copy(update={"responders": ()}).settings)
-    people.forget(slack.application.context, slack.user_id("tom"))
+    erasure.erase(slack.application.context, slack.user_id("tom"))

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.services.operations import people
+from bot.services.operations import erasure
 from bot.services.phases import phases
 from bot.services.pulse import answers as answering
 from domain.errors import Refused
@@ -448,7 +448,7 @@ def test_erasing_a_person_includes_invitations_and_named_answers(slack: BotWorks
     slack.person("maria").dm.expects(FIRST)
     applied(slack, pulse={"pulses": ()})
     slack.quiet()
-    people.forget(slack.application.context, slack.user_id("maria"))
+    erasure.erase(slack.application.context, slack.user_id("maria"))
     with slack.application.store.read() as tx:
         assert tx.people.find_remaining(slack.user_id("maria")) == []
 

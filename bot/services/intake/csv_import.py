@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.context import AppContext
-from bot.services.csv_files import InvalidFile, table
+from bot.services.csv_files import InvalidFile, read_table
 from bot.services.intake import intake
 from bot.services.phases import phases
 from domain.errors import Repeated
@@ -18,7 +18,7 @@ from domain.text import clean, is_blank, one_line
 from domain.tickets.priority import Consequence, Urgency
 from domain.tickets.ticket import SUMMARY_LIMIT, TEXT_LIMIT, Intake, Report, Severity
 from domain.tickets.types import TicketType, offered
-from storage.delivery.archive import FOR_GOOD
+from storage.delivery.archive import PERMANENT
 
 TEXT_COLUMNS = ("impact", "happened", "steps", "expected", "actual", "environment")
 CATALOGUE_COLUMNS = ("module", "process", "category")
@@ -40,7 +40,7 @@ def read_rows(app: AppContext, file: Path, phase_key: str) -> tuple[Phase, list[
     with app.store.read() as tx:
         phase = phases.choose_phase(tx, key=phase_key)
     rows, wrong, seen = [], [], dict[str, int]()
-    for line, values in table(file, REQUIRED_COLUMNS, COLUMNS):
+    for line, values in read_table(file, REQUIRED_COLUMNS, COLUMNS):
         try:
             row = _row(line, values, phase)
         except InvalidFile as bad:
@@ -59,7 +59,7 @@ def import_row(app: AppContext, phase: Phase, row: ImportRow) -> bool:
     """One ticket; False when that line was imported before."""
     try:
         intake.open_ticket(app, row.report, person=Person(row.reporter), phase_key=phase.key, intake=Intake.IMPORT,
-                           request=f"{FOR_GOOD}{phase.key}:{row.key}", quiet=True)  # fmt: skip
+                           request=f"{PERMANENT}{phase.key}:{row.key}", quiet=True)  # fmt: skip
     except Repeated:
         return False
     return True

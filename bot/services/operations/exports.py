@@ -1,7 +1,7 @@
 """What operations add to the app: forgetting at night what is old, and timers of earlier releases."""
 
 from bot.context import AppContext, TimerHandler
-from bot.services.operations import upkeep
+from bot.services.operations import maintenance
 from domain.phases.phase import Phase
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
@@ -17,6 +17,6 @@ def drop(_app: AppContext, tx: Transaction, timer: Timer) -> None:
     tx.timers.cancel(timer.key)
 
 
-TIMERS = {upkeep.KEY: TimerHandler(upkeep.clean_up), "late": TimerHandler(drop)}
-STARTS = (upkeep.set_up,)
+TIMERS = {maintenance.CLEAN_UP: TimerHandler(maintenance.clean_up), "late": TimerHandler(drop)}
+STARTS = (maintenance.set_up,)
 PLANS = (cancel_late,)

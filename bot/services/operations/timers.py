@@ -7,18 +7,18 @@ from datetime import date, datetime, timedelta
 import structlog
 
 from bot.context import AppContext
-from bot.services.delivery.messages import tell_admins
-from bot.views.operations import trouble
-from domain.schedule import turn
+from bot.services.delivery.outbox import notify_admins
+from bot.views.operations import alerts
+from domain.schedule import due_run
 from storage.operations.timers import StaleTimer, Timer, TimerRun, occurrence_of
 from storage.store import StoreFailure
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
-ROOM = 200  # timers in one transaction
-FEW = 12  # heavy ones in one transaction: on SQLite people wait for its end
-TRIES = 8  # of one that goes wrong; after that the occurrence has failed
-LONGEST = timedelta(minutes=15)  # between two tries
+MAX_TIMERS = 200  # timers in one transaction
+MAX_HEAVY_TIMERS = 12  # heavy ones in one transaction: on SQLite people wait for its end
+MAX_ATTEMPTS = 8  # of one that goes wrong; after that the occurrence has failed
+MAX_PAUSE = timedelta(minutes=15)  # between two tries
 
 
 def set_up(app: AppContext) -> None:
@@ -36,21 +36,21 @@ def run_due(app: AppContext) -> list[timedelta]:
     due: list[Timer] = []
     try:
         with app.transaction() as tx:
-            due = _some(app, tx.timers.claim_due(now, ROOM))
+            due = _first_batch(app, tx.timers.claim_due(now, MAX_TIMERS))
             _run_timers(app, tx, due, now)
     except StoreFailure:
         raise
     except Exception as error:  # noqa: BLE001 - one of them went wrong: nothing of it happened, and each is done alone
         log.warning("timer_batch_failed", error=type(error).__name__, count=len(due))
         for timer in due:
-            _alone(app, timer, now)
+            _run_alone(app, timer, now)
     return [now - timer.next_at for timer in due]
 
 
-def _some(app: AppContext, due: Sequence[Timer]) -> list[Timer]:
+def _first_batch(app: AppContext, due: Sequence[Timer]) -> list[Timer]:
     """The first of them, as much as one transaction should hold."""
     heavy = [number for number, timer in enumerate(due) if app.features.timers[timer.kind].is_heavy]
-    return list(due[: heavy[FEW]] if len(heavy) > FEW else due)
+    return list(due[: heavy[MAX_HEAVY_TIMERS]] if len(heavy) > MAX_HEAVY_TIMERS else due)
 
 
 def _run_timers(app: AppContext, tx: Transaction, due: Sequence[Timer], now: datetime) -> None:
@@ -62,7 +62,7 @@ def _run_timers(app: AppContext, tx: Transaction, due: Sequence[Timer], now: dat
             moves.append((timer, None, None))
             work.append(timer)
             continue
-        now_due = turn(timer.plan, timer.pending, now)
+        now_due = due_run(timer.plan, timer.pending, now)
         moves.append((timer, timer.plan.moment(now_due.next) if now_due.next else None, now_due.next))
         ended += [_skipped(timer, s.on, s.why, now) for s in now_due.skipped]
         work += [replace(timer, pending=now_due.run)] if now_due.run else []
@@ -74,7 +74,7 @@ def _run_timers(app: AppContext, tx: Transaction, due: Sequence[Timer], now: dat
         app.features.timers[timer.kind].run(app, tx, timer)
 
 
-def _alone(app: AppContext, timer: Timer, now: datetime) -> None:
+def _run_alone(app: AppContext, timer: Timer, now: datetime) -> None:
     try:
         with app.transaction() as tx:
             if timer.ticket_id is not None:
@@ -91,14 +91,14 @@ def _alone(app: AppContext, timer: Timer, now: datetime) -> None:
 
 
 def _failed(app: AppContext, tx: Transaction, timer: Timer, now: datetime, reason: str) -> None:
-    if timer.attempts + 1 < TRIES:
-        tx.timers.postpone(timer, now + min(timedelta(seconds=2**timer.attempts), LONGEST), reason)
+    if timer.attempts + 1 < MAX_ATTEMPTS:
+        tx.timers.postpone(timer, now + min(timedelta(seconds=2**timer.attempts), MAX_PAUSE), reason)
         return
     following = timer.plan.after(timer.pending) if timer.plan and timer.pending else None
     then = timer.plan.moment(following) if timer.plan and following else None
     tx.timers.advance([(timer, then, following)])
     tx.timers.insert_runs([replace(_timer_run(timer, "failed", now), reason=reason)])
-    tell_admins(app, tx, f"timer:{timer.id}:{occurrence_of(timer)}", trouble.timer_failed(timer.key, reason))
+    notify_admins(app, tx, f"timer:{timer.id}:{occurrence_of(timer)}", alerts.timer_failed(timer.key, reason))
 
 
 def _timer_run(timer: Timer, state: str, now: datetime) -> TimerRun:

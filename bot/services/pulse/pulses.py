@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from bot.context import AppContext
-from bot.services.delivery.messages import tell_admins
+from bot.services.delivery.outbox import notify_admins
 from bot.services.phases.phases import phases_at
 from bot.views.text import message, when
 from domain.errors import Refused
@@ -34,7 +34,7 @@ def begin(app: AppContext, tx: Transaction, timer: Timer) -> None:
         tx.timers.cancel(timer.key)
         return
     if pulse.anonymous and not app.secret:
-        tell_admins(app, tx, f"pulse:{phase.id}:{pulse.name}:{timer.pending}", message(NOT_STARTED))
+        notify_admins(app, tx, f"pulse:{phase.id}:{pulse.name}:{timer.pending}", message(NOT_STARTED))
         return
     planned = timer.plan.moment(timer.pending) if timer.plan and timer.pending else None
     start(app, tx, phase, pulse, f"{timer.pending}", planned)

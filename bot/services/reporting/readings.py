@@ -9,7 +9,7 @@ from typing import Any
 from dateutil.parser import ParserError, isoparse
 
 from bot.context import AppContext
-from bot.services.csv_files import InvalidFile, table
+from bot.services.csv_files import InvalidFile, read_table
 from bot.services.phases.phases import get_phase, split_off_phase
 from bot.services.reporting.trends import save_event
 from domain.errors import Refused
@@ -53,7 +53,7 @@ def read_file(app: AppContext, key: str, file: Path) -> int:
 
     A day has one value of each reading, and any number of single reports. InvalidFile lists the errors.
     """
-    phase, errors, rows = get_phase(app, key), list[str](), [*table(file, COLUMNS)]
+    phase, errors, rows = get_phase(app, key), list[str](), [*read_table(file, COLUMNS)]
     daily, single = dict[Reading, dict[date, float]](), dict[Baseline, dict[date, Counter[BaselineValue]]]()
     for line, row in rows:
         metric, day, value = (row[column].strip() for column in COLUMNS)

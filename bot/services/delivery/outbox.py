@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.context import AppContext
-from bot.views.operations import trouble
+from bot.views.operations import alerts
 from domain.delivery.lanes import LaneKind, kind_of, lane_name
 from domain.delivery.message import MessageKind, MessagePriority, MessageState, OutboxEntry, OutboxMessage
 from domain.errors import Refused
@@ -12,8 +12,8 @@ from domain.operations.health import Health
 from domain.phases.permissions import Person, is_lead
 from storage.transaction import Transaction
 
-SHOWN = 10  # dead letters in one list
-MOMENT = timedelta(seconds=10)  # a timer that is due just now is not overdue
+MAX_LISTED = 10  # dead letters in one list
+GRACE = timedelta(seconds=10)  # a timer that is due just now is not overdue
 
 
 def report_dead(app: AppContext, tx: Transaction, queued: OutboxMessage, reason: str) -> None:
@@ -26,20 +26,20 @@ def report_dead(app: AppContext, tx: Transaction, queued: OutboxMessage, reason:
         ticket = tx.tickets.get(queued.lane.ticket_id)
         what = ticket.name
         people = tuple(dict.fromkeys((*tx.phases.get(ticket.phase_id).lead_people, *app.admins)))
-    message = trouble.undeliverable(what, queued.lane.channel, reason)
-    _tell(app, tx, people, str(queued.lane.id), message)
+    message = alerts.undeliverable(what, queued.lane.channel, reason)
+    _notify(app, tx, people, str(queued.lane.id), message)
 
 
-def tell_admins(app: AppContext, tx: Transaction, about: str, message: dict[str, Any]) -> None:
+def notify_admins(app: AppContext, tx: Transaction, about: str, message: dict[str, Any]) -> None:
     """Something is wrong with the desk itself: its admins hear it, or else every lead."""
     leads = dict.fromkeys(lead for phase in tx.phases.list_phases() for lead in phase.lead_people)
-    _tell(app, tx, app.admins or tuple(leads), about, message)
+    _notify(app, tx, app.admins or tuple(leads), about, message)
 
 
 def health(app: AppContext, person: Person) -> Health:
     """For leads and admins."""
     with app.store.read() as tx:
-        _require_keeper(tx, person)
+        _require_lead(tx, person)
         now, counts = app.now(), tx.message_archive.count_by_state()
         waiting, oldest = counts["waiting"] + counts["sending"], tx.message_archive.find_oldest()
         return Health(
@@ -47,8 +47,8 @@ def health(app: AppContext, person: Person) -> Health:
             waiting=waiting,
             oldest=oldest,
             dead=counts["dead"],
-            shown=tx.message_archive.list_newest([MessageState.DEAD], SHOWN),
-            overdue=len(tx.timers.list_overdue(now - MOMENT)),
+            shown=tx.message_archive.list_newest([MessageState.DEAD], MAX_LISTED),
+            overdue=len(tx.timers.list_overdue(now - GRACE)),
             replicas=tx.replicas.list_alive(),
         )
 
@@ -69,7 +69,7 @@ def drop(app: AppContext, message_id: int | None, person: Person | None = None) 
 
 def _dead(tx: Transaction, message_id: int | None, person: Person | None) -> OutboxEntry:
     if person is not None:
-        _require_keeper(tx, person)
+        _require_lead(tx, person)
     found = tx.message_archive.find(message_id) if message_id is not None and 0 < message_id < 2**63 else None
     if found is None:
         raise Refused(f"There is no letter {message_id}." if message_id else "Which letter?")
@@ -78,12 +78,12 @@ def _dead(tx: Transaction, message_id: int | None, person: Person | None) -> Out
     return found
 
 
-def _require_keeper(tx: Transaction, person: Person) -> None:
+def _require_lead(tx: Transaction, person: Person) -> None:
     if not person.admin and not any(is_lead(person, p) for p in tx.phases.list_phases()):
         raise Refused("Only leads and admins see how the desk itself is.")
 
 
-def _tell(app: AppContext, tx: Transaction, people: tuple[str, ...], about: str, message: dict[str, Any]) -> None:
+def _notify(app: AppContext, tx: Transaction, people: tuple[str, ...], about: str, message: dict[str, Any]) -> None:
     for person in people:
         lane = tx.outbox.lane(lane_name(LaneKind.PERSON, person, about)[:80], person)
         tx.outbox.post(lane, message, at=app.now(), priority=MessagePriority.ACKNOWLEDGEMENT)

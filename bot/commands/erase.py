@@ -2,10 +2,10 @@
 
 import argparse
 
-from bot.cli import Complaint
+from bot.cli import CommandError
 from bot.commands import common
 from bot.context import AppContext, utc_now
-from bot.services.operations import people
+from bot.services.operations import erasure
 from bot.services.registry import FEATURES
 from domain.errors import Refused
 
@@ -13,9 +13,9 @@ from domain.errors import Refused
 def main(args: argparse.Namespace) -> int:
     store = common.store(common.database_url(args.config))
     try:
-        changed = people.forget(AppContext(features=FEATURES, store=store, now=utc_now), args.person)
+        changed = erasure.erase(AppContext(features=FEATURES, store=store, now=utc_now), args.person)
     except Refused as no:
-        raise Complaint(no.text) from None
+        raise CommandError(no.text) from None
     finally:
         store.close()
     rows = ", ".join(f"{name} {count}" for name, count in sorted(changed.items()) if count) or "nothing"

@@ -16,7 +16,7 @@ from storage.pulse.tables import answer_comments, invitations, low_answer_follow
 from storage.reporting.tables import marked_events, readings
 from storage.tickets.tables import affected, events, saved_lists, tickets
 
-NAMED = (
+PERSON_COLUMNS = (
     tickets.c.reporter,
     tickets.c.owner,
     tickets.c.filed_by,
@@ -42,7 +42,7 @@ NAMED = (
     notes.c.person,
     mirrored_reactions.c.person,
 )
-PLACES = (
+PLACE_COLUMNS = (
     tickets.c.origin_channel,
     lanes.c.name,
     lanes.c.channel,
@@ -55,7 +55,7 @@ PLACES = (
     comments.c.channel,
     mirrored_reactions.c.channel,
 )
-WORDS = (
+TEXT_TABLES = (
     tickets,
     events,
     messages,
@@ -70,7 +70,7 @@ WORDS = (
 )  # the tables with words in which somebody may be mentioned
 
 
-class ErasedPeople:
+class Erasure:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
@@ -90,11 +90,11 @@ class ErasedPeople:
         ids = [person, *self._direct(person)]
         for id_ in ids:  # a conversation with one person names that person too
             self._connection.execute(delete(rate_limits).where(rate_limits.c.key.contains(id_, autoescape=True)))
-            for column in (*NAMED, *PLACES):
+            for column in (*PERSON_COLUMNS, *PLACE_COLUMNS):
                 there = column.contains(id_, autoescape=True)
                 mine = update(column.table).where(there).values({column: func.replace(column, id_, alias)})
                 changed[column.table.name] += self._connection.execute(mine).rowcount
-            for table in WORDS:
+            for table in TEXT_TABLES:
                 changed[table.name] += self._reword(table, id_, alias)
         return changed
 

@@ -12,15 +12,15 @@ from storage.store import StoreFailure
 TRIES = 5  # it touches every table, and may meet others who work there
 
 
-def forget(app: AppContext, person: str) -> Counter[str]:
+def erase(app: AppContext, person: str) -> Counter[str]:
     """Replace somebody's id everywhere by one that says nothing. Refused while a phase names them."""
     for _ in range(TRIES - 1):
         with suppress(*StoreFailure):
-            return _forget(app, person)
-    return _forget(app, person)
+            return _erase(app, person)
+    return _erase(app, person)
 
 
-def _forget(app: AppContext, person: str) -> Counter[str]:
+def _erase(app: AppContext, person: str) -> Counter[str]:
     with app.transaction() as tx:
         named = [p.key for p in tx.phases.list_phases() if person in str(p)]
         if named:
