@@ -20,7 +20,7 @@ WIDTH = 30  # of the progress bar
 
 
 def settings(file: Path | None, **given: Any) -> Settings:
-    """The settings, or a Complaint that lists everything wrong with them."""
+    """The settings, or a CommandError that lists everything wrong with them."""
     try:
         return load(file, **given)
     except InvalidSettings as error:
@@ -28,7 +28,7 @@ def settings(file: Path | None, **given: Any) -> Settings:
 
 
 def store(url: str) -> Store:
-    """The database, ready to use, or a Complaint."""
+    """The database, ready to use, or a CommandError."""
     try:
         return open_store(url)
     except CannotStart as error:
@@ -37,7 +37,7 @@ def store(url: str) -> Store:
 
 @contextmanager
 def app_context(config: Path | None, now: Callable[[], datetime] = utc_now) -> Iterator[AppContext]:
-    """A desk without Slack; what it refuses, and a database or a file that cannot be used, are Complaints."""
+    """Open the application context without Slack; refusals and unusable files or databases raise CommandError."""
     opened = store(database_url(config))
     try:
         yield AppContext(features=FEATURES, store=opened, now=now)

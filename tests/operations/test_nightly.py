@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.services.operations import erasure
+from bot.services.operations import erasure, maintenance
 from domain.address import ERASED_USER
 from domain.tickets.status import Status
 from storage.transaction import Transaction
