@@ -163,7 +163,7 @@ def _fill(app: AppContext, count: int, policy_of: Callable[[int], EscalationPoli
                     at=now,
                     origin=None,
                     intake=Intake.COMMAND,
-                    standing=Rank(priority=50.0, place=1050.0),
+                    rank=Rank(priority=50.0, place=1050.0),
                 )
                 begun = machine.start(ticket.id, policy_of(number), by="U0BENCHREPO", at=now)
                 e = tx.escalations.insert(begun, phase.id)

@@ -96,7 +96,7 @@ def _fill(store: Store) -> None:
         "happened": "''", "steps": "''", "expected": "''", "actual": "''", "environment": "''", "private": "FALSE",
         "status": "CASE WHEN n % 100 = 0 THEN 'received' WHEN n % 7 = 0 THEN 'resolved' ELSE 'verified' END",
         "owner": "CASE n % 3 WHEN 0 THEN NULL ELSE 'U0BENCH' || (n % 50) END", "note": "''", "workaround": "''",
-        "standing": "(n * 37) % 101", "opened_at": ":at", "changed_at": ":at",
+        "rank": "(n * 37) % 101", "opened_at": ":at", "changed_at": ":at",
     }  # fmt: skip
     insert = f"INSERT INTO tickets ({', '.join(columns)}) SELECT {', '.join(columns.values())} FROM {series}"
     moment = datetime(2026, 3, 2, 9, tzinfo=UTC).replace(tzinfo=None)

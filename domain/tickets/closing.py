@@ -39,7 +39,7 @@ def resolve(
             "fix": done.fix or "", "test": done.test, "untested": done.untested}  # fmt: skip
     return changed(
         ticket, EventKind.RESOLVED, by, at, data, status=Status.RESOLVED, note=done.explanation,
-        workaround=done.workaround, fix=done.fix, test=done.test, unconfirmed=False, before=None,
+        workaround=done.workaround, fix=done.fix, test=done.test, unconfirmed=False, previous_status=None,
         owner=ticket.owner or by,
     )  # fmt: skip
 
@@ -97,7 +97,7 @@ def may_reopen(ticket: Ticket, confirmed: datetime | None, at: datetime) -> bool
 def withdraw(ticket: Ticket, *, by: str, at: datetime) -> Transition:
     check(ticket, Status.WITHDRAWN)
     data = {"from": ticket.status}
-    return changed(ticket, EventKind.WITHDRAWN, by, at, data, status=Status.WITHDRAWN, note="", before=None)
+    return changed(ticket, EventKind.WITHDRAWN, by, at, data, status=Status.WITHDRAWN, note="", previous_status=None)
 
 
 def merge(ticket: Ticket, into: Ticket, *, by: str, at: datetime) -> Transition:
@@ -109,9 +109,22 @@ def merge(ticket: Ticket, into: Ticket, *, by: str, at: datetime) -> Transition:
     if into.status in (Status.MERGED, Status.WITHDRAWN):
         raise Refused(f"{into.name} is {into.status}; please name the one that is followed up.", field="primary")
     check(ticket, Status.MERGED)
-    data = {"into": into.name, "from": ticket.status, "before": ticket.before or "", "note": ticket.note}
+    data = {
+        "into": into.name,
+        "from": ticket.status,
+        "previous_status": ticket.previous_status or "",
+        "note": ticket.note,
+    }
     return changed(
-        ticket, EventKind.MERGED, by, at, data, status=Status.MERGED, primary_id=into.id, before=None, note=into.name
+        ticket,
+        EventKind.MERGED,
+        by,
+        at,
+        data,
+        status=Status.MERGED,
+        primary_id=into.id,
+        previous_status=None,
+        note=into.name,
     )
 
 
@@ -119,8 +132,8 @@ def unmerge(ticket: Ticket, merged: Event, *, by: str, at: datetime) -> Transiti
     """It was another thing after all, and stands where it stood. `merged` is what was logged then."""
     if ticket.status is not Status.MERGED:
         raise Refused(f"{ticket.name} is {ticket.status}; it was not merged into another one.")
-    before = Status(merged.data["before"]) if merged.data["before"] else None
+    previous = Status(merged.data["previous_status"]) if merged.data["previous_status"] else None
     return changed(
         ticket, EventKind.UNMERGED, by, at, {"from": merged.data["into"], "to": merged.data["from"]},
-        status=Status(merged.data["from"]), before=before, note=merged.data["note"], primary_id=None,
+        status=Status(merged.data["from"]), previous_status=previous, note=merged.data["note"], primary_id=None,
     )  # fmt: skip

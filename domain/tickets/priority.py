@@ -56,7 +56,7 @@ class Effort(StrEnum):
 URGENCY = {Urgency.NOW: 1.0, Urgency.SOON: 0.5, Urgency.LATER: 0.0}
 CONSEQUENCE = {Consequence.SERIOUS: 1.0, Consequence.SOME: 0.5, Consequence.NONE: 0.0}
 UNKNOWN_EFFORT = 1.5  # between M and L
-CRITICALS_FIRST, PUT_OFF, AMONG_EQUALS = 1000, 5000, 1e-5
+CRITICALS_FIRST, DEFERRED_LAST, AMONG_EQUALS = 1000, 5000, 1e-5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,11 +100,11 @@ class Rank:
     place: float
 
 
-def standing(given: PriorityInputs, effort: str = "", *, put_off: bool = False) -> Rank:
-    """Every critical above every other, the smaller effort first among equals, and what was put off at the end."""
+def rank(given: PriorityInputs, effort: str = "", *, is_deferred: bool = False) -> Rank:
+    """Rank criticals first and deferred tickets last; among equals the smaller effort comes first."""
     points = score(given)
     size = Effort(effort).rank if effort else UNKNOWN_EFFORT
-    above = (CRITICALS_FIRST if given.severity is Severity.CRITICAL else 0) - (PUT_OFF if put_off else 0)
+    above = (CRITICALS_FIRST if given.severity is Severity.CRITICAL else 0) - (DEFERRED_LAST if is_deferred else 0)
     return Rank(points, round(points, 4) + above - size * AMONG_EQUALS)
 
 

@@ -167,7 +167,7 @@ class Ticket:
     intake: Intake
     origin: Origin | None = None
     status: Status = Status.RECEIVED
-    before: Status | None = None  # the status to return to when the reporter has answered
+    previous_status: Status | None = None  # the status to return to when the reporter has answered
     owner: str | None = None
     private: bool = False
     note: str = ""  # the words of the current status: explanation, question, or reason
@@ -185,7 +185,7 @@ class Ticket:
     due_at: datetime | None = field(default=None, compare=False)  # what the team promised next, see domain/levels.py
     anonymous: bool = False  # nobody but the database knows who reported it
     changed_at: datetime | None = field(default=None, compare=False)
-    turn_at: datetime | None = field(default=None, compare=False)  # since when it is whose turn it is, see domain/turns
+    waiting_since: datetime | None = field(default=None, compare=False)  # on the team or on the reporter
 
     @property
     def name(self) -> str:

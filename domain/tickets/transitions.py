@@ -69,27 +69,27 @@ def work(ticket: Ticket, to: Status, *, by: str, at: datetime) -> Transition:
     check(ticket, to)
     data = {"from": ticket.status, "to": to}
     owner = ticket.owner or by
-    return changed(ticket, EventKind.STATUS, by, at, data, status=to, owner=owner, before=None, note="")
+    return changed(ticket, EventKind.STATUS, by, at, data, status=to, owner=owner, previous_status=None, note="")
 
 
 def wait(ticket: Ticket, question: str, *, by: str, at: datetime) -> Transition:
     """Ask the reporter; the ticket returns to where it was when they answer."""
     if not question:
         raise Refused("Please say what you need to know.", field="question")
-    before = ticket.before if ticket.status is S.WAITING else ticket.status
+    previous = ticket.previous_status if ticket.status is S.WAITING else ticket.status
     if ticket.status is not S.WAITING:  # asking a second question is fine
         check(ticket, S.WAITING)
     data = {"question": question, "from": ticket.status}
-    return changed(ticket, EventKind.WAITING, by, at, data, status=S.WAITING, before=before, note=question)
+    return changed(ticket, EventKind.WAITING, by, at, data, status=S.WAITING, previous_status=previous, note=question)
 
 
 def answer(ticket: Ticket, *, by: str, at: datetime) -> Transition:
     """The reporter wrote: whatever waited for them goes on."""
     if ticket.status is not S.WAITING:
         return changed(ticket, EventKind.ANSWERED, by, at, {})
-    back = ticket.before or S.ACKNOWLEDGED
+    back = ticket.previous_status or S.ACKNOWLEDGED
     data = {"from": S.WAITING, "to": back}
-    return changed(ticket, EventKind.ANSWERED, by, at, data, status=back, before=None, note="")
+    return changed(ticket, EventKind.ANSWERED, by, at, data, status=back, previous_status=None, note="")
 
 
 def defer(
@@ -113,7 +113,7 @@ def defer(
         deferral=reason,
         note=text,
         due=due,
-        before=None,
+        previous_status=None,
     )
 
 

@@ -23,7 +23,7 @@ DIMENSIONS = (tickets.c.severity, tickets.c.module, tickets.c.status, tickets.c.
 COUNTED = select(*DIMENSIONS, func.count()).where(OPEN_OF_PHASE).group_by(*DIMENSIONS)
 FIRST_OF_KIND = {
     "unacknowledged": (tickets.c.status == Status.RECEIVED.value, tickets.c.opened_at),
-    "overdue": (tickets.c.due_at <= NOW, tickets.c.standing),
+    "overdue": (tickets.c.due_at <= NOW, tickets.c.rank),
     "due_today": (and_(tickets.c.due_at > NOW, tickets.c.due_at <= UNTIL), tickets.c.due_at),
 }
 FIRST = union_all(*(

@@ -44,7 +44,7 @@ class TicketLists:
             which = and_(which, tickets.c.id.in_(ids))
         found = WHOLE.where(which)
         if asked.scope == "open":
-            found = found.order_by(tickets.c.standing, tickets.c.id)
+            found = found.order_by(tickets.c.rank, tickets.c.id)
         else:
             found = found.order_by(tickets.c.id.desc())
         return Tickets(self._connection).read(found.offset(skip).limit(limit))
@@ -57,7 +57,7 @@ class TicketLists:
     def known(self, phases: Sequence[Phase], reader: ListReader, limit: int) -> list[Ticket]:
         """What is open and everybody may see, whatever concerns most people first."""
         public = and_(tickets.c.private.is_(False), _seen(reader), _in(phases, keyed=True))
-        found = WHOLE.where(IS_OPEN, public).order_by(tickets.c.affected.desc(), tickets.c.standing)
+        found = WHOLE.where(IS_OPEN, public).order_by(tickets.c.affected.desc(), tickets.c.rank)
         return Tickets(self._connection).read(found.limit(limit))
 
     def outcomes(self, phase_id: int, since: datetime, limit: int) -> tuple[list[Ticket], list[Ticket]]:

@@ -43,7 +43,7 @@ tickets = Table(
     Column("environment", Text, nullable=False),
     Column("private", Boolean, nullable=False),
     Column("status", String(16), nullable=False),
-    Column("before", String(16)),
+    Column("previous_status", String(16)),
     Column("owner", String(32)),
     Column("note", Text, nullable=False),
     Column("workaround", Text, nullable=False),
@@ -59,16 +59,16 @@ tickets = Table(
     Column("extra", JSON, nullable=False, server_default="{}"),
     Column("effort", String(4), nullable=False, server_default=""),
     Column("priority", Float, nullable=False, server_default="0"),
-    Column("standing", Float, nullable=False, server_default="0"),  # lists show the lowest first
+    Column("rank", Float, nullable=False, server_default="0"),  # lists show the lowest first
     Column("affected", Integer, nullable=False, server_default="1"),
     Column("primary_id", BigId),
     Column("filed_by", String(32)),
-    Column("due_at", Utc),  # of the promise that is due first: what lists show, and never what it is reckoned from
+    Column("due_at", Utc),  # of the first SLA target; lists show it
     Column("anonymous", Boolean, nullable=False, server_default=false()),
     Column("fix", String(12), nullable=False, server_default=""),
     Column("test", Text, nullable=False, server_default=""),
     Column("unconfirmed", Boolean, nullable=False, server_default=false()),
-    Column("turn_at", Utc),
+    Column("waiting_since", Utc),
     UniqueConstraint("phase_id", "number"),
 )  # fmt: skip
 _CLOSED = ", ".join(f"'{status}'" for status in CLOSED_STATUSES)
@@ -76,9 +76,9 @@ IS_OPEN = text(f"tickets.status NOT IN ({_CLOSED})")
 IS_CLOSED = text(f"tickets.status IN ({_CLOSED})")
 OPEN = text(f"status NOT IN ({_CLOSED})")
 # In the order of lists, with what they are filtered by, so that what does not fit is skipped within the index.
-LISTED = ("phase_id", "standing", "id", "severity", "type", "module", "status", "owner", "reporter", "private",
+LISTED = ("phase_id", "rank", "id", "severity", "type", "module", "status", "owner", "reporter", "private",
           "anonymous", "intake", "process", "category", "opened_at", "changed_at", "due_at")  # fmt: skip
-Index("ix_tickets_standing", *(tickets.c[name] for name in LISTED), sqlite_where=OPEN, postgresql_where=OPEN)
+Index("ix_tickets_rank", *(tickets.c[name] for name in LISTED), sqlite_where=OPEN, postgresql_where=OPEN)
 Index("ix_tickets_phase", tickets.c.phase_id, tickets.c.id)
 Index("ix_tickets_status", tickets.c.status)
 SAID = tickets.c.origin_channel.is_not(None)

@@ -51,20 +51,20 @@ class Tickets:
 
     def add(
         self, report: Report, *, phase: Phase, number: int, reporter: str, intake: Intake, origin: Origin | None,
-        at: datetime, standing: Rank, filed_by: str | None = None, anonymous: bool = False,
+        at: datetime, rank: Rank, filed_by: str | None = None, anonymous: bool = False,
     ) -> Ticket:  # fmt: skip
-        """A new ticket, received and nobody's."""
+        """Insert an unassigned ticket that was just received."""
         values = {**_report_columns(report), "phase_id": phase.id, "number": number, "reporter": reporter,
                   "intake": intake, "private": report.private, "status": Status.RECEIVED, "note": "", "workaround": "",
-                  "opened_at": at, "changed_at": at, "turn_at": at, "filed_by": filed_by, "anonymous": anonymous,
-                  "priority": standing.priority, "standing": -standing.place}  # fmt: skip
+                  "opened_at": at, "changed_at": at, "waiting_since": at, "filed_by": filed_by, "anonymous": anonymous,
+                  "priority": rank.priority, "rank": -rank.place}  # fmt: skip
         if origin:
             values |= {"origin_channel": origin.channel, "origin_ts": origin.ts, "origin_thread_ts": origin.thread_ts}
         key = self._connection.execute(NEW, values).inserted_primary_key
         made = Ticket(
             id=int(key[0]), phase_id=phase.id, key=phase.key, number=number, reporter=reporter, report=report,  # type: ignore[index]
             opened_at=at, intake=intake, origin=origin, private=report.private, changed_at=at, filed_by=filed_by,
-            anonymous=anonymous, priority=standing.priority, turn_at=at,
+            anonymous=anonymous, priority=rank.priority, waiting_since=at,
         )  # fmt: skip
         if report.files:
             self.add_files(made.id, report.files)
@@ -92,7 +92,7 @@ class Tickets:
     def open(self, phase_ids: Iterable[int], limit: int = 200) -> list[Ticket]:
         """Open tickets, by priority; what was put off comes last."""
         mine = WHOLE.where(tickets.c.phase_id.in_(list(phase_ids)), IS_OPEN)
-        return self.read(mine.order_by(tickets.c.standing, tickets.c.id).limit(limit))
+        return self.read(mine.order_by(tickets.c.rank, tickets.c.id).limit(limit))
 
     def open_after(self, phase_id: int, after: int, limit: int) -> list[int]:
         """The ids of open tickets of a phase that come after that one."""
@@ -147,7 +147,7 @@ class Tickets:
 
     def save(self, ticket: Ticket, event: Event) -> None:
         """Write the ticket's new state and the event that led there, together."""
-        values = {**_report_columns(ticket.report), "status": ticket.status, "before": ticket.before,
+        values = {**_report_columns(ticket.report), "status": ticket.status, "previous_status": ticket.previous_status,
                   "owner": ticket.owner, "private": ticket.private, "note": ticket.note,
                   "workaround": ticket.workaround, "deferral": ticket.deferral, "due": ticket.due,
                   "effort": ticket.effort, "primary_id": ticket.primary_id, "changed_at": event.at,
@@ -155,15 +155,15 @@ class Tickets:
         self._connection.execute(CHANGED, {"which": ticket.id, **values})
         self.log(ticket.id, event)
 
-    def rank(self, ticket: Ticket, standing: Rank, affected: int) -> Ticket:
-        """Where it stands among the others now."""
-        values = {"priority": standing.priority, "standing": -standing.place, "affected": affected}
+    def update_rank(self, ticket: Ticket, rank: Rank, affected: int) -> Ticket:
+        """Save the rank and the number of affected people."""
+        values = {"priority": rank.priority, "rank": -rank.place, "affected": affected}
         self._connection.execute(CHANGED, {"which": ticket.id, **values})
-        return replace(ticket, priority=standing.priority, affected=affected)
+        return replace(ticket, priority=rank.priority, affected=affected)
 
-    def clocks(self, ticket_id: int, due_at: datetime | None, turn_at: datetime | None) -> None:
-        """When the next target is due, and since when it is whose turn it is."""
-        self._connection.execute(CHANGED, {"which": ticket_id, "due_at": due_at, "turn_at": turn_at})
+    def update_deadlines(self, ticket_id: int, due_at: datetime | None, waiting_since: datetime | None) -> None:
+        """Save when the first SLA target is due, and since when the ticket waits on one side."""
+        self._connection.execute(CHANGED, {"which": ticket_id, "due_at": due_at, "waiting_since": waiting_since})
 
     def some(self, ids: Sequence[int]) -> list[Ticket]:
         """Those tickets, in no order."""
@@ -252,10 +252,11 @@ def _ticket(row: RowMapping, attached: tuple[File, ...]) -> Ticket:
     return Ticket(
         id=row["id"], phase_id=row["phase_id"], key=row["key"], number=row["number"], reporter=row["reporter"],
         report=report, opened_at=row["opened_at"], intake=Intake(row["intake"]), origin=origin,
-        status=Status(row["status"]), before=Status(row["before"]) if row["before"] else None, owner=row["owner"],
+        status=Status(row["status"]), owner=row["owner"],
+        previous_status=Status(row["previous_status"]) if row["previous_status"] else None,
         private=row["private"], note=row["note"], workaround=row["workaround"],
         deferral=Deferral(row["deferral"]) if row["deferral"] else None, due=row["due"], changed_at=row["changed_at"],
         effort=row["effort"], priority=row["priority"], affected=row["affected"], primary_id=row["primary_id"],
-        filed_by=row["filed_by"], due_at=row["due_at"], anonymous=row["anonymous"], turn_at=row["turn_at"],
+        filed_by=row["filed_by"], due_at=row["due_at"], anonymous=row["anonymous"], waiting_since=row["waiting_since"],
         fix=Fix(row["fix"]) if row["fix"] else None, test=row["test"], unconfirmed=row["unconfirmed"],
     )  # fmt: skip

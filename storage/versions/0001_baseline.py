@@ -22,7 +22,7 @@ SELECT phases."key" AS phase, phases."key" || '-' || tickets.number AS ticket, t
   milestones.minutes_to_acknowledge, milestones.minutes_to_workaround, milestones.minutes_to_close,
   milestones.acknowledge_due_at, milestones.acknowledge_met, milestones.resolve_due_at, milestones.resolve_met,
   milestones.resolved_count, milestones.reopened_count, milestones.recurred_count,
-  CASE WHEN tickets.fix <> '' THEN tickets.fix END AS fix, tickets.unconfirmed, tickets.turn_at AS waiting_since
+  CASE WHEN tickets.fix <> '' THEN tickets.fix END AS fix, tickets.unconfirmed, tickets.waiting_since
 FROM tickets JOIN phases ON phases.id = tickets.phase_id LEFT JOIN milestones ON milestones.ticket_id = tickets.id
 WHERE {which}
 """
@@ -246,7 +246,7 @@ def _tables() -> None:
         sa.Column("environment", sa.Text(), nullable=False),
         sa.Column("private", sa.Boolean(), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
-        sa.Column("before", sa.String(length=16), nullable=True),
+        sa.Column("previous_status", sa.String(length=16), nullable=True),
         sa.Column("owner", sa.String(length=32), nullable=True),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("workaround", sa.Text(), nullable=False),
@@ -262,7 +262,7 @@ def _tables() -> None:
         sa.Column("extra", sa.JSON(), server_default="{}", nullable=False),
         sa.Column("effort", sa.String(length=4), server_default="", nullable=False),
         sa.Column("priority", sa.Float(), server_default="0", nullable=False),
-        sa.Column("standing", sa.Float(), server_default="0", nullable=False),
+        sa.Column("rank", sa.Float(), server_default="0", nullable=False),
         sa.Column("affected", sa.Integer(), server_default="1", nullable=False),
         sa.Column("primary_id", BIG_ID, nullable=True),
         sa.Column("filed_by", sa.String(length=32), nullable=True),
@@ -271,7 +271,7 @@ def _tables() -> None:
         sa.Column("fix", sa.String(length=12), server_default="", nullable=False),
         sa.Column("test", sa.Text(), server_default="", nullable=False),
         sa.Column("unconfirmed", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column("turn_at", Utc(), nullable=True),
+        sa.Column("waiting_since", Utc(), nullable=True),
         sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_tickets_phase_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tickets")),
         sa.UniqueConstraint("phase_id", "number", name=op.f("uq_tickets_phase_id_number")),
@@ -298,13 +298,12 @@ def _tables() -> None:
         sqlite_where=sa.text("primary_id IS NOT NULL"),
         postgresql_where=sa.text("primary_id IS NOT NULL"),
     )
-    op.create_index("ix_tickets_reporter", "tickets", ["reporter", "id"], unique=False)
     op.create_index(
-        "ix_tickets_standing",
+        "ix_tickets_rank",
         "tickets",
         [
             "phase_id",
-            "standing",
+            "rank",
             "id",
             "severity",
             "type",
@@ -325,6 +324,7 @@ def _tables() -> None:
         sqlite_where=sa.text("status NOT IN ('resolved', 'verified', 'withdrawn', 'merged')"),
         postgresql_where=sa.text("status NOT IN ('resolved', 'verified', 'withdrawn', 'merged')"),
     )
+    op.create_index("ix_tickets_reporter", "tickets", ["reporter", "id"], unique=False)
     op.create_index("ix_tickets_status", "tickets", ["status"], unique=False)
     op.create_table(
         "waves",

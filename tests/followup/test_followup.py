@@ -270,8 +270,8 @@ def test_lists_say_whose_turn_it_is(slack: BotWorkspace) -> None:
     with slack.application.store.read() as tx:
         ticket = tx.tickets.by_name("PAY", 1)
     assert ticket
-    assert ticket.turn_at
-    assert abs(ticket.turn_at - ticket.opened_at) < timedelta(seconds=1)
+    assert ticket.waiting_since
+    assert abs(ticket.waiting_since - ticket.opened_at) < timedelta(seconds=1)
 
 
 def test_a_word_of_the_reporter_leaves_what_was_put_off_on_its_day(slack: BotWorkspace) -> None:

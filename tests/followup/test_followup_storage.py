@@ -73,7 +73,7 @@ def holds(app: AppContext, ticket_id: int) -> None:
     turn = waiting_times(events, calendar, app.now())
     assert turn
     assert turn.now is waiting_on(ticket.status, unconfirmed=ticket.unconfirmed)
-    assert turn.since == ticket.turn_at
+    assert turn.since == ticket.waiting_since
     opened = events[0].at
     assert sum(turn.spent.values(), timedelta()) == calendar.between(opened, app.now())
     if ticket.unconfirmed:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.tickets.priority import Effort, PriorityInputs, frequency, impact, parts, reach, score, standing
+from domain.tickets.priority import Effort, PriorityInputs, frequency, impact, parts, rank, reach, score
 from domain.tickets.ticket import Severity
 
 shares = st.floats(0, 1)
@@ -37,7 +37,7 @@ def test_the_frequent_small_one_outranks_the_rare_large_one_but_no_critical() ->
         PriorityInputs(severity=Severity.HIGH, reach=0.05, rate=0.1),
     )
     critical = PriorityInputs(severity=Severity.CRITICAL)
-    places = [standing(one).place for one in (critical, small, large)]
+    places = [rank(one).place for one in (critical, small, large)]
     assert places == sorted(places, reverse=True)
 
 
@@ -49,7 +49,7 @@ def test_more_of_anything_never_means_less(before: PriorityInputs, name: str, mo
         value = getattr(before, name)
         after = replace(before, **{name: value + more if name == "rate" else value + (1 - value) * more})
     assert score(after) >= score(before) - 1e-9
-    assert standing(after, effort).place >= standing(before, effort).place - 1e-6
+    assert rank(after, effort).place >= rank(before, effort).place - 1e-6
 
 
 @given(inputs, inputs, efforts, efforts)
@@ -57,16 +57,16 @@ def test_a_critical_is_never_below_one_that_is_not(
     one: PriorityInputs, other: PriorityInputs, effort: str, small: str
 ) -> None:
     critical, high = replace(one, severity=Severity.CRITICAL), replace(other, severity=Severity.HIGH)
-    assert standing(critical, effort).place > standing(high, small).place
+    assert rank(critical, effort).place > rank(high, small).place
 
 
 @given(inputs)
 def test_effort_orders_equals_and_nothing_else(given_: PriorityInputs) -> None:
-    places = [standing(given_, effort).place for effort in (Effort.S, Effort.M, "", Effort.L, Effort.XL)]
+    places = [rank(given_, effort).place for effort in (Effort.S, Effort.M, "", Effort.L, Effort.XL)]
     assert places == sorted(places, reverse=True)
     assert len(set(places)) == 5
     assert places[0] - places[-1] < 1e-4  # less than any input that people notice
-    assert len({standing(given_, effort).priority for effort in Effort}) == 1
+    assert len({rank(given_, effort).priority for effort in Effort}) == 1
 
 
 @given(inputs)
@@ -82,5 +82,5 @@ def test_reach_is_a_share(affected: int, users: int) -> None:
 
 
 def test_what_was_put_off_comes_after_everything() -> None:
-    off = standing(PriorityInputs(severity=Severity.CRITICAL, reach=1, rate=100), put_off=True)
-    assert off.place < standing(PriorityInputs(severity=Severity.LOW)).place
+    off = rank(PriorityInputs(severity=Severity.CRITICAL, reach=1, rate=100), is_deferred=True)
+    assert off.place < rank(PriorityInputs(severity=Severity.LOW)).place

@@ -121,7 +121,7 @@ def test_in_any_life_every_step_is_legal_and_recorded(names: list[str]) -> None:
             continue
         assert change.event.at == at
         assert change.ticket.status is now.status or change.ticket.status in now.status.next
-        assert (change.ticket.before is not None) == (change.ticket.status is S.WAITING)
+        assert (change.ticket.previous_status is not None) == (change.ticket.status is S.WAITING)
         if change.ticket.status not in (S.RECEIVED, S.WITHDRAWN):
             assert change.ticket.owner, "somebody owns whatever was looked at"
         now = change.ticket

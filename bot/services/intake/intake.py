@@ -85,7 +85,7 @@ def open_ticket_in(
     now, number = app.now(), tx.phases.next_ticket_number(phase.id)
     ticket = tx.tickets.add(
         report, phase=phase, number=number, reporter=person.id, intake=intake, origin=origin, at=now,
-        standing=priority.first(report, phase), anonymous=anonymous, filed_by=filed_by,
+        rank=priority.first(report, phase), anonymous=anonymous, filed_by=filed_by,
     )  # fmt: skip
     tx.affected.add(ticket.id, person.id, "reporter", now)
     tx.affected.happened(ticket.id, "report", now)

@@ -45,6 +45,6 @@ def update_deadlines(session: TicketSession) -> None:
         tx.timers.cancel(f"{KIND}:{ticket.id}")
     first, turn = levels.first_due(found), waiting_times(events, working_hours(phase), now)
     due_at, since = first.due if first else None, turn.since if turn else None
-    if (ticket.due_at, ticket.turn_at) != (due_at, since):
-        tx.tickets.clocks(ticket.id, due_at, since)
+    if (ticket.due_at, ticket.waiting_since) != (due_at, since):
+        tx.tickets.update_deadlines(ticket.id, due_at, since)
     session.card = replace(session.card, due=first, turn=turn)

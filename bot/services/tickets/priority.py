@@ -16,7 +16,7 @@ WINDOW = 7 * DAY  # what happened before that says little about how often it hap
 
 def first(report: Report, phase: Phase) -> Rank:
     """Return the rank of a new report."""
-    return priority.standing(_inputs(report, phase, people=1, rate=1.0))
+    return priority.rank(_inputs(report, phase, people=1, rate=1.0))
 
 
 def inputs(tx: Transaction, ticket: Ticket, phase: Phase, now: datetime) -> PriorityInputs:
@@ -30,8 +30,8 @@ def refresh_priority(tx: Transaction, ticket: Ticket, phase: Phase, now: datetim
     """Calculate the rank again and save it; return the ticket with it."""
     affected = max(len(tx.affected.people(ticket.id)), 1)
     given = inputs(tx, replace(ticket, affected=affected), phase, now)
-    where = priority.standing(given, ticket.effort, put_off=ticket.status is Status.DEFERRED)
-    return tx.tickets.rank(ticket, where, affected)
+    new = priority.rank(given, ticket.effort, is_deferred=ticket.status is Status.DEFERRED)
+    return tx.tickets.update_rank(ticket, new, affected)
 
 
 def _inputs(report: Report, phase: Phase, *, people: int, rate: float) -> PriorityInputs:

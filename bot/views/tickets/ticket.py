@@ -154,9 +154,9 @@ def status_of(ticket: Ticket) -> str:
 def _turn_of(ticket: Ticket) -> str:
     """Who has to act, in a list."""
     turn = waiting_on(ticket.status, unconfirmed=ticket.unconfirmed)
-    if turn is WaitingOn.NO_ONE or ticket.turn_at is None:
+    if turn is WaitingOn.NO_ONE or ticket.waiting_since is None:
         return ""
-    return f" · waiting on the {turn.value} since {when(ticket.turn_at)}"
+    return f" · waiting on the {turn.value} since {when(ticket.waiting_since)}"
 
 
 def reported_by(ticket: Ticket) -> str:
