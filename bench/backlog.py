@@ -67,7 +67,7 @@ def pages(app: BotWorkspace, name: str) -> list[float]:
             there = [m for m in app.box.world.workspace.channels[oncall].messages.values() if f"{name} {n}" in m.text]
             if there:
                 with app.application.store.read() as tx:
-                    opened = max(t.opened_at for t in tx.tickets.open([1]))
+                    opened = max(t.opened_at for t in tx.tickets.list_open([1]))
                 found.append(float(there[0].ts) - max(began, opened.timestamp()))
                 break
             time.sleep(0.002)

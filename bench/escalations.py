@@ -155,7 +155,7 @@ def _fill(app: AppContext, count: int, policy_of: Callable[[int], EscalationPoli
             for _ in range(AT_A_TIME):
                 number, now = tx.phases.next_ticket_number(phase.id), app.now()
                 report = Report(summary=f"Down {number}", severity=Severity.CRITICAL)
-                ticket = tx.tickets.add(
+                ticket = tx.tickets.insert_ticket(
                     report,
                     phase=phase,
                     number=number,

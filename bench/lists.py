@@ -69,7 +69,7 @@ def _page(store: Store, phase: Phase, asked: str) -> float:
     reader, wanted = ListReader(id="U0BENCH7", leads=(phase.id,)), filters.read(asked)
     with store.read() as tx:
         began = time.perf_counter()
-        tx.lists.page(wanted, [phase], reader, datetime.now(UTC), skip=0, limit=11)
+        tx.lists.list_page(wanted, [phase], reader, datetime.now(UTC), skip=0, limit=11)
         return time.perf_counter() - began
 
 

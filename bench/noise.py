@@ -94,4 +94,4 @@ def _count(app: AppContext, heard: Heard, before: int, facts: int, ticket_id: in
 
 def _facts(app: AppContext, ticket_id: int) -> int:
     with app.store.read() as tx:
-        return len(tx.tickets.events(ticket_id))
+        return len(tx.tickets.list_events(ticket_id))

@@ -76,7 +76,7 @@ class Gauges:
             )
             replicas = len(tx.replicas.list_alive())
             if time.monotonic() - self._counted >= TICKETS_CACHE_SECONDS:
-                self._tickets, self._counted = tx.tickets.by_status(), time.monotonic()
+                self._tickets, self._counted = tx.tickets.count_by_status(), time.monotonic()
         yield _labelled_gauge("hypercare_messages", "Letters that are not sent, by state", "state", counts)
         age = (now - oldest).total_seconds() if oldest else 0.0
         yield GaugeMetricFamily("hypercare_oldest_message_seconds", "Age of the longest waiting letter", value=age)

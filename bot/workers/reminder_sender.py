@@ -50,11 +50,11 @@ class ReminderSender(Poller):
             raise
         except Exception as error:  # noqa: BLE001 - whatever is wrong with this one is not wrong with the next
             log.error("reminder_failed", ticket=one.ticket_id, kind=one.kind, error=type(error).__name__)  # noqa: TRY400 - it may quote somebody
-            await self._serve(lambda tx: tx.reminders.put_off(one, self._app.now() + LATER))
+            await self._serve(lambda tx: tx.reminders.defer(one, self._app.now() + LATER))
 
     def _deliver(self, one: Reminder, free_at: datetime | None, zone: str, tx: Transaction) -> None:
         reminders.send_when_available(self._app, tx, one, free_at, zone)
 
     def _due(self) -> Sequence[Reminder]:
         with self._app.store.read() as tx:
-            return tx.reminders.due(self._app.now(), FEW)
+            return tx.reminders.list_due(self._app.now(), FEW)

@@ -14,7 +14,7 @@ class Comments:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(
+    def insert_comment(
         self, ticket_id: int, said: Comment, channel: str | None = None, ts: str | None = None
     ) -> None:  # fmt: skip
         """`channel` and `ts` are those of the message, where it was one."""
@@ -22,7 +22,7 @@ class Comments:
                "channel": channel, "ts": ts}  # fmt: skip
         self._connection.execute(insert(comments).values(row))
 
-    def change(self, channel: str, ts: str, words: str, at: datetime) -> None:
+    def update_comment(self, channel: str, ts: str, words: str, at: datetime) -> None:
         """Its author wrote something else there; without words it was deleted."""
         mine = (comments.c.channel == channel, comments.c.ts == ts)
         if not words:
@@ -30,13 +30,13 @@ class Comments:
             return
         self._connection.execute(update(comments).where(*mine).values(words=words, changed_at=at))
 
-    def of(self, ticket_id: int) -> Sequence[Comment]:
+    def list_comments(self, ticket_id: int) -> Sequence[Comment]:
         """Oldest first."""
         columns = (comments.c.person, comments.c.side, comments.c.words, comments.c.at, comments.c.changed_at)
         mine = select(*columns).where(comments.c.ticket_id == ticket_id).order_by(comments.c.id)
         return [Comment(*row) for row in self._connection.execute(mine)]
 
-    def since(self, phase_id: int, side: str, since: datetime) -> Sequence[tuple[int, str]]:
+    def list_since(self, phase_id: int, side: str, since: datetime) -> Sequence[tuple[int, str]]:
         """(ticket, words) of what one side said in a phase since then."""
         mine = (tickets.c.phase_id == phase_id, comments.c.side == side, comments.c.at >= since)
         asked = select(comments.c.ticket_id, comments.c.words).join(tickets, tickets.c.id == comments.c.ticket_id)

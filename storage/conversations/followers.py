@@ -14,7 +14,7 @@ class Followers:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def of(self, ticket_id: int) -> Mapping[str, FollowLevel]:
+    def get_levels(self, ticket_id: int) -> Mapping[str, FollowLevel]:
         """Everybody but those who want nothing, in the order in which they came."""
         there = select(affected.c.person).where(affected.c.ticket_id == ticket_id)
         people = self._connection.scalars(there.order_by(affected.c.at, affected.c.person))
@@ -25,13 +25,13 @@ class Followers:
         }
         return {person: wants for person, wants in found.items() if wants is not FollowLevel.NOTHING}
 
-    def wish(self, ticket_id: int, person: str) -> FollowLevel | None:
+    def find_level(self, ticket_id: int, person: str) -> FollowLevel | None:
         """What somebody said they want; None when they said nothing."""
         mine = (followers.c.ticket_id == ticket_id, followers.c.person == person)
         said = self._connection.scalar(select(followers.c.wants).where(*mine))
         return FollowLevel(said) if said else None
 
-    def copy(self, ticket_id: int, to: int) -> None:
+    def copy_followers(self, ticket_id: int, to: int) -> None:
         """Whoever had a wish for one ticket has it for the other, unless they have one there already."""
         there = select(followers.c.person).where(followers.c.ticket_id == to)
         mine = select(followers).where(followers.c.ticket_id == ticket_id, followers.c.person.not_in(there))
@@ -39,7 +39,7 @@ class Followers:
         if rows:
             self._connection.execute(insert(followers), rows)
 
-    def set(self, ticket_id: int, person: str, wants: FollowLevel, at: datetime) -> None:
+    def update_level(self, ticket_id: int, person: str, wants: FollowLevel, at: datetime) -> None:
         mine = (followers.c.ticket_id == ticket_id, followers.c.person == person)
         self._connection.execute(delete(followers).where(*mine))
         row = {"ticket_id": ticket_id, "person": person, "wants": wants, "at": at}

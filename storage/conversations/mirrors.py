@@ -23,19 +23,19 @@ class Mirrors:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def put(self, channel: str, ts: str, messages: Iterable[int], ticket_id: int, *, first: int = 0) -> None:
+    def insert_copies(self, channel: str, ts: str, messages: Iterable[int], ticket_id: int, *, first: int = 0) -> None:
         """Remember which letters carry this message, its parts from that one on."""
         for part, message_id in enumerate(messages, first):
             row = {"channel": channel, "ts": ts, "part": part, "message_id": message_id, "ticket_id": ticket_id}
             self._connection.execute(insert(mirrors), row)
 
-    def of(self, channel: str, ts: str) -> tuple[int, list[int]] | None:
+    def find_copies(self, channel: str, ts: str) -> tuple[int, list[int]] | None:
         """The ticket and the letters that carry this message, in their order."""
         here = and_(mirrors.c.channel == channel, mirrors.c.ts == ts)
         rows = self._connection.execute(select(mirrors).where(here).order_by(mirrors.c.part)).all()
         return (rows[0].ticket_id, [row.message_id for row in rows]) if rows else None
 
-    def source(self, channel: str, ts: str) -> Source | None:
+    def find_source(self, channel: str, ts: str) -> Source | None:
         """What the letter that landed there carries, if it is somebody's message."""
         columns = (mirrors.c.ticket_id, mirrors.c.channel, mirrors.c.ts)
         carried = select(*columns).join(messages, messages.c.id == mirrors.c.message_id)
@@ -44,7 +44,7 @@ class Mirrors:
         ).first()
         return Source(*row) if row else None
 
-    def react(self, ticket_id: int, at: tuple[str, str], emoji: str, person: str, *, add: bool) -> bool:
+    def update_reaction(self, ticket_id: int, at: tuple[str, str], emoji: str, person: str, *, add: bool) -> bool:
         """Somebody puts an emoji there, or takes it away; whether theirs is the first, or was the last."""
         row = {"channel": at[0], "ts": at[1], "emoji": emoji, "person": person}
         if add:
@@ -52,13 +52,13 @@ class Mirrors:
             self._connection.execute(
                 new(mirrored_reactions).values(ticket_id=ticket_id, **row).on_conflict_do_nothing()
             )
-            return self.reacted(at, emoji) == [person]
+            return self.list_reactions(at, emoji) == [person]
         mine = and_(*(mirrored_reactions.c[name] == value for name, value in row.items()))
-        return self._connection.execute(delete(mirrored_reactions).where(mine)).rowcount > 0 and not self.reacted(
-            at, emoji
-        )
+        return self._connection.execute(
+            delete(mirrored_reactions).where(mine)
+        ).rowcount > 0 and not self.list_reactions(at, emoji)
 
-    def reacted(self, at: tuple[str, str], emoji: str) -> list[str]:
+    def list_reactions(self, at: tuple[str, str], emoji: str) -> list[str]:
         """Who has put that there."""
         here = and_(
             mirrored_reactions.c.channel == at[0], mirrored_reactions.c.ts == at[1], mirrored_reactions.c.emoji == emoji

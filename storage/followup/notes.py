@@ -34,33 +34,33 @@ class Notes:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def begin(self, phase_id: int, occasion: str, person: str, at: datetime) -> Note | None:
+    def insert_draft(self, phase_id: int, occasion: str, person: str, at: datetime) -> Note | None:
         """A draft; None when there was one of that occasion."""
         mine = (notes.c.phase_id == phase_id, notes.c.kind == NOTE, notes.c.occasion == occasion)
         if self._connection.scalar(select(notes.c.id).where(*mine)) is not None:
             return None
-        return self.get(self._add(phase_id, NOTE, occasion, DRAFT, "", person, at))
+        return self.find_note(self._add(phase_id, NOTE, occasion, DRAFT, "", person, at))
 
-    def get(self, note_id: int) -> Note | None:
+    def find_note(self, note_id: int) -> Note | None:
         columns = [notes.c[name] for name in Note.__dataclass_fields__]
         row = self._connection.execute(select(*columns).where(notes.c.id == note_id)).first()
         return Note(*row) if row else None
 
-    def settle(self, note: Note, state: str, words: str, person: str, at: datetime) -> bool:
+    def update_draft(self, note: Note, state: str, words: str, person: str, at: datetime) -> bool:
         """It is posted, or not this week; False when somebody was faster."""
         mine = (notes.c.id == note.id, notes.c.state == DRAFT)
         given = {"state": state, "words": words, "person": person, "at": at}
         return self._connection.execute(update(notes).where(*mine).values(given)).rowcount > 0
 
-    def last_posted(self, phase_id: int) -> datetime | None:
+    def find_last_posted(self, phase_id: int) -> datetime | None:
         mine = (notes.c.phase_id == phase_id, notes.c.kind == NOTE, notes.c.state == POSTED)
         found: datetime | None = self._connection.scalar(select(func.max(notes.c.at)).where(*mine))
         return found
 
-    def thank(self, phase_id: int, words: str, person: str, at: datetime) -> None:
+    def insert_thanks(self, phase_id: int, words: str, person: str, at: datetime) -> None:
         self._add(phase_id, THANKS, at.isoformat(), POSTED, words, person, at)
 
-    def thanks(self, phase_id: int, since: datetime, until: datetime) -> Sequence[tuple[str, str]]:
+    def list_thanks(self, phase_id: int, since: datetime, until: datetime) -> Sequence[tuple[str, str]]:
         """(person, words) of those said in between, oldest first."""
         rows = self._connection.execute(THANKS_ROWS, {"phase": phase_id, "since": since, "until": until})
         return [(row.person, row.words) for row in rows]

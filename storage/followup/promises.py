@@ -29,7 +29,7 @@ class Promises:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def put(self, ticket: Ticket, made: Sequence[Promise]) -> None:
+    def replace_promises(self, ticket: Ticket, made: Sequence[Promise]) -> None:
         """Instead of what was known of that ticket's."""
         self._connection.execute(delete(p).where(p.c.ticket_id == ticket.id))
         rows = [{"ticket_id": ticket.id, "number": number, "phase_id": ticket.phase_id, "private": ticket.private,
@@ -37,7 +37,7 @@ class Promises:
                  "settled_at": one.settled_at, "slip": one.slip} for number, one in enumerate(made)]  # fmt: skip
         self._connection.execute(insert(p), rows)
 
-    def kept(self, phase_id: int, since: datetime, until: datetime) -> KeptPromises:
+    def count_kept(self, phase_id: int, since: datetime, until: datetime) -> KeptPromises:
         """Of the public ones that were due or settled in between."""
         given = {"phase": phase_id, "since": since, "until": until}
         rows = [
@@ -48,11 +48,11 @@ class Promises:
             {state: count for state, count, _ in rows if state in SETTLED}, sum(slip for *_, slip in rows)
         )
 
-    def due(self, phase_id: int, since: datetime, until: datetime) -> Sequence[Any]:
+    def list_due(self, phase_id: int, since: datetime, until: datetime) -> Sequence[Any]:
         """Open ones that are due in between, first things first: ticket_id, kind, maker, due. Public ones only."""
         return self._connection.execute(DUE_ROWS, {"phase": phase_id, "since": since, "until": until}).all()
 
-    def broken(self, phase_id: int, since: datetime) -> Sequence[int]:
+    def list_broken(self, phase_id: int, since: datetime) -> Sequence[int]:
         """The tickets of public ones that were broken since then, in the order in which they were."""
         mine = (p.c.phase_id == phase_id, p.c.private.is_(False), p.c.state == PromiseState.BROKEN, p.c.due >= since)
         return list(self._connection.scalars(select(p.c.ticket_id).where(*mine).order_by(p.c.due)))

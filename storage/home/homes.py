@@ -14,10 +14,10 @@ class HomeViewers:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def opened(self, person: str, at: datetime) -> None:
+    def upsert_viewer(self, person: str, at: datetime) -> None:
         insert = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
         statement = insert(home_viewers).values(person=person, seen_at=at)
         self._connection.execute(statement.on_conflict_do_update(index_elements=["person"], set_={"seen_at": at}))
 
-    def seen_since(self, since: datetime) -> set[str]:
+    def list_seen_since(self, since: datetime) -> set[str]:
         return set(self._connection.scalars(SEEN_SINCE, {"since": since}))

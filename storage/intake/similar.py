@@ -43,7 +43,7 @@ class SimilarTickets:
 
     def _catch_up(self, connection: Connection, now: datetime) -> None:
         since = self._read - OVERLAP if self._read and self._read <= now else None
-        for seen in Tickets(connection).words_since(since, now - RECENT):
+        for seen in Tickets(connection).list_words_since(since, now - RECENT):
             if not seen.known:
                 self._index.remove(seen.id)
                 self._texts.pop(seen.id, None)

@@ -58,7 +58,7 @@ class Backlogs:
         for name, id_, place in self._connection.execute(FIRST, given):
             found[name][place] = id_
         every = {id_ for some in found.values() for id_ in some.values()}
-        known = {one.id: one for one in Tickets(self._connection).some(list(every))} if every else {}
+        known = {one.id: one for one in Tickets(self._connection).list_by_ids(list(every))} if every else {}
         return {name: [known[some[place]] for place in sorted(some)] for name, some in found.items()}
 
 

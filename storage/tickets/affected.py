@@ -23,39 +23,39 @@ class AffectedPeople:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, ticket_id: int, person: str, way: str, at: datetime, *, via: int | None = None) -> bool:
+    def insert_person(self, ticket_id: int, person: str, way: str, at: datetime, *, via: int | None = None) -> bool:
         """Somebody is affected too; False when that was known."""
         row = {"ticket_id": ticket_id, "person": person, "way": way, "at": at, "via": via}
         return self._connection.scalar(NEW[self._connection.dialect.name], row) is not None
 
-    def happened(self, ticket_id: int, source: str, at: datetime, *, via: int | None = None) -> None:
+    def insert_occurrence(self, ticket_id: int, source: str, at: datetime, *, via: int | None = None) -> None:
         row = {"ticket_id": ticket_id, "source": source, "at": at, "via": via}
         self._connection.execute(HAPPENED, row)
 
-    def people(self, ticket_id: int) -> list[str]:
+    def list_people(self, ticket_id: int) -> list[str]:
         """Whom it concerns, in the order in which they said so."""
         mine = select(affected.c.person).where(affected.c.ticket_id == ticket_id)
         return list(self._connection.scalars(mine.order_by(affected.c.at, affected.c.person)))
 
-    def since(self, ticket_id: int, start: datetime) -> int:
+    def count_occurrences(self, ticket_id: int, start: datetime) -> int:
         """How often it happened since then."""
         return self._connection.scalar(OFTEN, {"ticket": ticket_id, "start": start}) or 0
 
-    def lately(self, start: datetime, after: int, limit: int) -> list[int]:
+    def list_recent_tickets(self, start: datetime, after: int, limit: int) -> list[int]:
         """Tickets that happened since then, those that come after that one."""
         mine = select(occurrences.c.ticket_id).where(occurrences.c.at >= start, occurrences.c.ticket_id > after)
         return list(self._connection.scalars(mine.distinct().order_by(occurrences.c.ticket_id).limit(limit)))
 
-    def move(self, ticket_id: int, to: int, at: datetime, *, but: Collection[str] = ()) -> list[str]:
+    def move_people(self, ticket_id: int, to: int, at: datetime, *, but: Collection[str] = ()) -> list[str]:
         """What concerns a merged ticket concerns its primary; the people who are new there."""
-        people = [person for person in self.people(ticket_id) if person not in but]
-        new = [person for person in people if self.add(to, person, "duplicate", at, via=ticket_id)]
+        people = [person for person in self.list_people(ticket_id) if person not in but]
+        new = [person for person in people if self.insert_person(to, person, "duplicate", at, via=ticket_id)]
         self._connection.execute(
             update(occurrences).where(occurrences.c.ticket_id == ticket_id).values(ticket_id=to, via=ticket_id)
         )
         return new
 
-    def move_back(self, ticket_id: int, source: int) -> list[str]:
+    def move_people_back(self, ticket_id: int, source: int) -> list[str]:
         """The same undone: whoever came with it leaves with it."""
         gone = delete(affected).where(affected.c.ticket_id == source, affected.c.via == ticket_id)
         people = list(self._connection.scalars(gone.returning(affected.c.person)))
@@ -63,6 +63,6 @@ class AffectedPeople:
         self._connection.execute(mine.values(ticket_id=ticket_id, via=None))
         return people
 
-    def counts(self, ticket_ids: Iterable[int]) -> dict[int, int]:
+    def count_people(self, ticket_ids: Iterable[int]) -> dict[int, int]:
         mine = select(affected.c.ticket_id, func.count()).where(affected.c.ticket_id.in_(list(ticket_ids)))
         return {row[0]: row[1] for row in self._connection.execute(mine.group_by(affected.c.ticket_id))}

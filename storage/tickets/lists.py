@@ -34,7 +34,7 @@ class TicketLists:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def page(
+    def list_page(
         self, asked: Filter, phases: Sequence[Phase], reader: ListReader, now: datetime, *, skip: int, limit: int
     ) -> list[Ticket]:
         """At most `limit` tickets that this person may see, after the first `skip`."""
@@ -47,20 +47,20 @@ class TicketLists:
             found = found.order_by(tickets.c.rank, tickets.c.id)
         else:
             found = found.order_by(tickets.c.id.desc())
-        return Tickets(self._connection).read(found.offset(skip).limit(limit))
+        return Tickets(self._connection).fetch(found.offset(skip).limit(limit))
 
-    def count(self, asked: Filter, phases: Sequence[Phase], reader: ListReader, now: datetime) -> int:
+    def count_tickets(self, asked: Filter, phases: Sequence[Phase], reader: ListReader, now: datetime) -> int:
         """Return how many tickets `page` has in all; for filters without words."""
         which = and_(_in(phases, keyed=True), *_conditions(asked, phases, reader, now))
         return int(self._connection.scalar(select(func.count()).select_from(tickets).where(which)) or 0)
 
-    def known(self, phases: Sequence[Phase], reader: ListReader, limit: int) -> list[Ticket]:
+    def list_known_issues(self, phases: Sequence[Phase], reader: ListReader, limit: int) -> list[Ticket]:
         """What is open and everybody may see, whatever concerns most people first."""
         public = and_(tickets.c.private.is_(False), _seen(reader), _in(phases, keyed=True))
         found = WHOLE.where(IS_OPEN, public).order_by(tickets.c.affected.desc(), tickets.c.rank)
-        return Tickets(self._connection).read(found.limit(limit))
+        return Tickets(self._connection).fetch(found.limit(limit))
 
-    def outcomes(self, phase_id: int, since: datetime, limit: int) -> tuple[list[Ticket], list[Ticket]]:
+    def list_outcomes(self, phase_id: int, since: datetime, limit: int) -> tuple[list[Ticket], list[Ticket]]:
         """Of what everybody may see: what was resolved since then and still is, and what was put off since then."""
         public = and_(tickets.c.phase_id == phase_id, tickets.c.private.is_(False), tickets.c.changed_at >= since,
                       tickets.c.type != TicketType.PRAISE.value)  # fmt: skip
@@ -69,7 +69,7 @@ class TicketLists:
         )
         put_off = WHOLE.where(public, tickets.c.status == Status.DEFERRED.value)
         found = (asked.order_by(tickets.c.affected.desc(), tickets.c.id).limit(limit) for asked in (fixed, put_off))
-        done, later = (Tickets(self._connection).read(asked) for asked in found)
+        done, later = (Tickets(self._connection).fetch(asked) for asked in found)
         return done, later
 
 

@@ -9,16 +9,16 @@ class SavedLists:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def save(self, person: str, name: str, asked: str) -> None:
+    def upsert_list(self, person: str, name: str, asked: str) -> None:
         """Keep it, in the place of one of that name."""
-        self.drop(person, name)
+        self.delete_list(person, name)
         self._connection.execute(insert(saved_lists).values(person=person, name=name, filter=asked))
 
-    def drop(self, person: str, name: str) -> bool:
+    def delete_list(self, person: str, name: str) -> bool:
         mine = delete(saved_lists).where(saved_lists.c.person == person, saved_lists.c.name == name)
         return self._connection.execute(mine).rowcount == 1
 
-    def of(self, person: str) -> dict[str, str]:
+    def get_lists(self, person: str) -> dict[str, str]:
         """Filters by name, in the order of their names."""
         mine = (
             select(saved_lists.c.name, saved_lists.c.filter)

@@ -49,7 +49,7 @@ class Tickets:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(
+    def insert_ticket(
         self, report: Report, *, phase: Phase, number: int, reporter: str, intake: Intake, origin: Origin | None,
         at: datetime, rank: Rank, filed_by: str | None = None, anonymous: bool = False,
     ) -> Ticket:  # fmt: skip
@@ -67,69 +67,69 @@ class Tickets:
             anonymous=anonymous, priority=rank.priority, waiting_since=at,
         )  # fmt: skip
         if report.files:
-            self.add_files(made.id, report.files)
+            self.insert_files(made.id, report.files)
         return made
 
-    def get(self, ticket_id: int) -> Ticket:
-        found = self.find(ticket_id)
+    def get_ticket(self, ticket_id: int) -> Ticket:
+        found = self.find_ticket(ticket_id)
         if found is None:
             raise LookupError(ticket_id)
         return found
 
-    def find(self, ticket_id: int) -> Ticket | None:
+    def find_ticket(self, ticket_id: int) -> Ticket | None:
         return self._one(BY_ID, {"id": ticket_id}) if 0 < ticket_id < LARGEST_ID else None
 
-    def by_name(self, key: str, number: int) -> Ticket | None:
+    def find_by_name(self, key: str, number: int) -> Ticket | None:
         return self._one(BY_NAME, {"key": key, "number": number})
 
-    def in_thread(self, channel: str, thread_ts: str) -> tuple[Ticket, str] | None:
+    def find_in_thread(self, channel: str, thread_ts: str) -> tuple[Ticket, str] | None:
         """The ticket whose lane is anchored there, and the lane's name; the newest one when several are."""
         here = and_(lanes.c.channel == channel, lanes.c.thread_ts == thread_ts, lanes.c.ticket_id.is_not(None))
         row = self._connection.execute(select(lanes.c.ticket_id, lanes.c.name).where(here).order_by(lanes.c.id.desc()))
         first = row.first()
-        return (self.get(first.ticket_id), first.name) if first else None
+        return (self.get_ticket(first.ticket_id), first.name) if first else None
 
-    def open(self, phase_ids: Iterable[int], limit: int = 200) -> list[Ticket]:
+    def list_open(self, phase_ids: Iterable[int], limit: int = 200) -> list[Ticket]:
         """Open tickets, by priority; what was put off comes last."""
         mine = WHOLE.where(tickets.c.phase_id.in_(list(phase_ids)), IS_OPEN)
-        return self.read(mine.order_by(tickets.c.rank, tickets.c.id).limit(limit))
+        return self.fetch(mine.order_by(tickets.c.rank, tickets.c.id).limit(limit))
 
-    def open_after(self, phase_id: int, after: int, limit: int) -> list[int]:
+    def list_open_ids(self, phase_id: int, after: int, limit: int) -> list[int]:
         """The ids of open tickets of a phase that come after that one."""
         mine = select(tickets.c.id).where(tickets.c.phase_id == phase_id, tickets.c.id > after, IS_OPEN)
         return list(self._connection.scalars(mine.order_by(tickets.c.id).limit(limit)))
 
-    def waiting_after(self, after: int, since: datetime, limit: int) -> list[int]:
+    def list_waiting_ids(self, after: int, since: datetime, limit: int) -> list[int]:
         """The ids of tickets, after that one, that wait for a day or a word, or were resolved since then."""
         fixed = and_(tickets.c.status == Status.RESOLVED.value, tickets.c.changed_at >= since)
         wait = or_(tickets.c.status.in_([Status.WAITING.value, Status.DEFERRED.value]), fixed)
         mine = select(tickets.c.id).where(tickets.c.id > after, wait).order_by(tickets.c.id).limit(limit)
         return list(self._connection.scalars(mine))
 
-    def unnamed_in(self, primary_id: int) -> list[Ticket]:
+    def list_anonymous_merged(self, primary_id: int) -> list[Ticket]:
         """Tickets without a name that were merged into that one: their reporters hear of it in their own threads."""
         mine = (
             tickets.c.primary_id == primary_id,
             tickets.c.anonymous.is_(True),
             tickets.c.status == Status.MERGED.value,
         )
-        return self.read(WHOLE.where(*mine))
+        return self.fetch(WHOLE.where(*mine))
 
-    def at_origin(self, channel: str, ts: str) -> bool:
+    def is_reported(self, channel: str, ts: str) -> bool:
         """Whether that message is a report already."""
         here = select(tickets.c.id).where(tickets.c.origin_channel == channel, tickets.c.origin_ts == ts).limit(1)
         return self._connection.scalar(here) is not None
 
-    def newest_said(self, channel: str) -> Ticket | None:
+    def find_newest_in_channel(self, channel: str) -> Ticket | None:
         """The newest ticket that was made of a message in that channel by itself."""
         here = and_(tickets.c.origin_channel == channel, tickets.c.intake == Intake.CHANNEL)
         return self._one(WHOLE.where(here).order_by(tickets.c.id.desc()).limit(1))
 
-    def of_reporter(self, reporter: str, *, only_open: bool = False, limit: int = 50) -> list[Ticket]:
+    def list_of_reporter(self, reporter: str, *, only_open: bool = False, limit: int = 50) -> list[Ticket]:
         """A person's tickets, the newest first."""
         mine = WHOLE.where(tickets.c.reporter == reporter)
         mine = mine.where(tickets.c.status.not_in(["verified", "withdrawn"])) if only_open else mine
-        return self.read(mine.order_by(tickets.c.id.desc()).limit(limit))
+        return self.fetch(mine.order_by(tickets.c.id.desc()).limit(limit))
 
     def count_open_of_reporter(self, reporter: str) -> int:
         """Return how many tickets of a person are neither confirmed nor withdrawn."""
@@ -140,12 +140,12 @@ class Tickets:
         )
         return int(self._connection.scalar(mine) or 0)
 
-    def by_status(self) -> dict[str, int]:
+    def count_by_status(self) -> dict[str, int]:
         """How many there are, private ones included."""
         rows = self._connection.execute(select(tickets.c.status, func.count()).group_by(tickets.c.status))
         return {row[0]: row[1] for row in rows}
 
-    def save(self, ticket: Ticket, event: Event) -> None:
+    def update_ticket(self, ticket: Ticket, event: Event) -> None:
         """Write the ticket's new state and the event that led there, together."""
         values = {**_report_columns(ticket.report), "status": ticket.status, "previous_status": ticket.previous_status,
                   "owner": ticket.owner, "private": ticket.private, "note": ticket.note,
@@ -153,7 +153,7 @@ class Tickets:
                   "effort": ticket.effort, "primary_id": ticket.primary_id, "changed_at": event.at,
                   "fix": ticket.fix or "", "test": ticket.test, "unconfirmed": ticket.unconfirmed}  # fmt: skip
         self._connection.execute(CHANGED, {"which": ticket.id, **values})
-        self.log(ticket.id, event)
+        self.insert_event(ticket.id, event)
 
     def update_rank(self, ticket: Ticket, rank: Rank, affected: int) -> Ticket:
         """Save the rank and the number of affected people."""
@@ -165,11 +165,11 @@ class Tickets:
         """Save when the first SLA target is due, and since when the ticket waits on one side."""
         self._connection.execute(CHANGED, {"which": ticket_id, "due_at": due_at, "waiting_since": waiting_since})
 
-    def some(self, ids: Sequence[int]) -> list[Ticket]:
+    def list_by_ids(self, ids: Sequence[int]) -> list[Ticket]:
         """Those tickets, in no order."""
-        return self.read(SOME, {"ids": list(ids)})
+        return self.fetch(SOME, {"ids": list(ids)})
 
-    def words_since(self, since: datetime | None, resolved_since: datetime) -> list[TicketWords]:
+    def list_words_since(self, since: datetime | None, resolved_since: datetime) -> list[TicketWords]:
         """What public tickets say, of those changed since then; without `since`, of all that are open or recent."""
         columns = (tickets.c.id, tickets.c.phase_id, tickets.c.status, tickets.c.private, tickets.c.changed_at,
                    tickets.c.summary, tickets.c.happened, tickets.c.actual)  # fmt: skip
@@ -181,7 +181,7 @@ class Tickets:
                   known=not r.private and (Status(r.status).is_open or r.status in RESOLVED)) for r in rows
         ]  # fmt: skip
 
-    def log(self, ticket_id: int, event: Event) -> None:
+    def insert_event(self, ticket_id: int, event: Event) -> None:
         values = {
             "ticket_id": ticket_id,
             "kind": event.kind,
@@ -191,11 +191,11 @@ class Tickets:
         }
         self._connection.execute(LOGGED, values)
 
-    def events(self, ticket_id: int) -> list[Event]:
+    def list_events(self, ticket_id: int) -> list[Event]:
         rows = self._connection.execute(LOG, {"ticket": ticket_id})
         return [Event(kind=EventKind(r.kind), actor=r.actor, at=r.at, data=r.data) for r in rows]
 
-    def histories(self, phase_id: int, since: datetime) -> dict[int, list[Event]]:
+    def get_histories(self, phase_id: int, since: datetime) -> dict[int, list[Event]]:
         """The whole log of every ticket of a phase that changed since then or is open."""
         mine = and_(tickets.c.phase_id == phase_id, or_(IS_OPEN, tickets.c.changed_at >= since))
         rows = self._connection.execute(select(events).join(tickets, tickets.c.id == events.c.ticket_id).where(mine)
@@ -206,7 +206,7 @@ class Tickets:
             found.setdefault(r.ticket_id, []).append(event)
         return found
 
-    def add_files(self, ticket_id: int, new: Iterable[File]) -> list[File]:
+    def insert_files(self, ticket_id: int, new: Iterable[File]) -> list[File]:
         """Keep references to files; those known already are not kept twice. Returns the new ones."""
         new, there = list(new), self._attached(ticket_id)
         known = {f.id for f in there}
@@ -220,11 +220,11 @@ class Tickets:
             self._connection.execute(insert(files), row | {"inside": file.inside})
         return fresh
 
-    def lock(self, ticket_id: int) -> Ticket | None:
+    def lock_ticket(self, ticket_id: int) -> Ticket | None:
         """The ticket, held by this transaction so that two people's changes follow each other."""
-        return self.get(ticket_id) if self._connection.scalar(HELD, {"id": ticket_id}) else None
+        return self.get_ticket(ticket_id) if self._connection.scalar(HELD, {"id": ticket_id}) else None
 
-    def read(self, statement: Select[Any], given: Mapping[str, Any] | None = None) -> list[Ticket]:
+    def fetch(self, statement: Select[Any], given: Mapping[str, Any] | None = None) -> list[Ticket]:
         """The tickets of a query of WHOLE, without their files, which are shown only with a ticket by itself."""
         return [_ticket(row, ()) for row in self._connection.execute(statement, given).mappings()]
 

@@ -128,8 +128,8 @@ def test_forged_button_values_change_nothing(slack: BotWorkspace) -> None:
         for value in FORGED_VALUES:
             assert dispatch(slack, press(slack, "jo", action, value)).status == 200
     with slack.application.store.read() as tx:
-        (ticket,) = tx.tickets.open([1])
-        assert (ticket.status, len(tx.tickets.events(ticket.id))) == ("received", 1)
+        (ticket,) = tx.tickets.list_open([1])
+        assert (ticket.status, len(tx.tickets.list_events(ticket.id))) == ("received", 1)
 
 
 def test_forged_metadata_gets_words_under_a_field(slack: BotWorkspace) -> None:

@@ -52,7 +52,7 @@ def test_whoever_is_affected_may_mute_it_in_their_first_message(slack: BotWorksp
     tom.types("/hypercare metoo PAY-1")
     first = tom.dm.expects("You're affected")
     with slack.application.store.read() as tx:
-        ticket = tx.tickets.by_name("PAY", 1)
+        ticket = tx.tickets.find_by_name("PAY", 1)
     assert ticket
     slack.control.post("action", user="tom", channel=first.channel, ts=first.ts, action_id="wants",
                        value=f"{ticket.id}:mute")  # fmt: skip
@@ -144,8 +144,8 @@ def test_a_reaction_of_two_stays_until_the_second_has_taken_it_away(slack: BotWo
 
     def told() -> list[str]:
         with slack.application.store.read() as tx:
-            source = tx.mirrors.source(slack.channel_id(copy.channel), copy.ts)
-            return tx.mirrors.reacted((source.channel, source.ts), "thumbsup") if source else []
+            source = tx.mirrors.find_source(slack.channel_id(copy.channel), copy.ts)
+            return tx.mirrors.list_reactions((source.channel, source.ts), "thumbsup") if source else []
 
     for who in ("jo", "ravi"):
         slack.person(who).reacts(copy, "thumbsup")
@@ -268,7 +268,7 @@ def test_lists_say_whose_turn_it_is(slack: BotWorkspace) -> None:
     reported(slack)
     assert "waiting on the team since" in str(slack.person("jo").types("/hypercare list"))
     with slack.application.store.read() as tx:
-        ticket = tx.tickets.by_name("PAY", 1)
+        ticket = tx.tickets.find_by_name("PAY", 1)
     assert ticket
     assert ticket.waiting_since
     assert abs(ticket.waiting_since - ticket.opened_at) < timedelta(seconds=1)

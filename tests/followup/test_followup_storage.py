@@ -65,7 +65,7 @@ def test_a_reporters_last_word_is_true_and_nobody_hears_a_thing_twice(
 def holds(app: AppContext, ticket_id: int) -> None:
     """What is true at every moment."""
     with app.store.read() as tx:
-        ticket, events = tx.tickets.get(ticket_id), tx.tickets.events(ticket_id)
+        ticket, events = tx.tickets.get_ticket(ticket_id), tx.tickets.list_events(ticket_id)
         phase = tx.phases.get(ticket.phase_id)
     said = [status for text in told(app, f"reporter:{ticket_id}") if (status := says(text))]
     assert said[-1] is ticket.status, (said, ticket.status)
@@ -103,4 +103,4 @@ def test_what_stands_in_the_database_says_who_follows(store: Store, clock: Clock
                                         intake=Intake.COMMAND)  # fmt: skip
     duplicates.add_affected(app, ticket.id, TOM)
     with store.read() as tx:
-        assert set(tx.followers.of(ticket.id)) == {MARIA.id, TOM.id}
+        assert set(tx.followers.get_levels(ticket.id)) == {MARIA.id, TOM.id}

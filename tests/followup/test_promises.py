@@ -36,7 +36,7 @@ def kept(slack: BotWorkspace) -> dict[str, int]:
     with slack.application.store.read() as tx:
         phase = tx.phases.list_phases()[0]
         now = slack.application.context.now()
-        found = tx.promises.kept(phase.id, now - timedelta(days=60), now + timedelta(days=60))
+        found = tx.promises.count_kept(phase.id, now - timedelta(days=60), now + timedelta(days=60))
     return {"kept": found.kept, "renewed": found.renewed, "broken": found.broken, "slip": found.slip}
 
 

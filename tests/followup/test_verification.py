@@ -203,12 +203,12 @@ def test_one_reminder_that_goes_wrong_leaves_the_others_alone(slack: BotWorkspac
     to_monday(slack, "10:00")
     resolved(slack)
     with slack.application.store.begin() as tx:
-        (ticket,) = tx.tickets.some([1])
-        tx.reminders.put(ticket.id, slack.user_id("ann"), "nonsense", "", slack.application.context.now())
+        (ticket,) = tx.tickets.list_by_ids([1])
+        tx.reminders.insert_reminder(ticket.id, slack.user_id("ann"), "nonsense", "", slack.application.context.now())
     passes(slack, days=1)
     assert asked(slack, "maria") == 2
     with slack.application.store.read() as tx:
-        (bad,) = tx.reminders.due(slack.application.context.now().replace(year=2200), 5)
+        (bad,) = tx.reminders.list_due(slack.application.context.now().replace(year=2200), 5)
     assert bad.kind == "nonsense"
     assert bad.next_at > slack.application.context.now()
 

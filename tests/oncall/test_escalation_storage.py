@@ -109,7 +109,7 @@ def is_over(ticket: Ticket) -> bool:
 
 def now(app: AppContext, ticket_id: int) -> tuple[Ticket, Escalation | None]:
     with app.store.read() as tx:
-        return tx.tickets.get(ticket_id), tx.escalations.find_newest(ticket_id)
+        return tx.tickets.get_ticket(ticket_id), tx.escalations.find_newest(ticket_id)
 
 
 def called(app: AppContext, ticket_id: int) -> int:

@@ -122,7 +122,7 @@ def test_a_silent_owner_is_asked_and_then_paging_starts_again(slack: BotWorkspac
     lena.presses(lena.dm.expects(TEXT), "Acknowledge")
     slack.person("maria").dm.expects("Thank you").expects_reply(f"<@{lena.id}> is looking")
     with slack.application.store.read() as tx:
-        kinds = [e.kind for e in tx.tickets.events(1)]
+        kinds = [e.kind for e in tx.tickets.list_events(1)]
     assert kinds.count(EventKind.OWNER_SILENT) == 1
 
 

@@ -32,7 +32,7 @@ def spoken(card: Message) -> int:
 
 def priority(slack: BotWorkspace, ticket: int = 1) -> float:
     with slack.application.store.read() as tx:
-        return tx.tickets.get(ticket).priority
+        return tx.tickets.get_ticket(ticket).priority
 
 
 def test_what_happens_less_often_sinks_by_itself_and_its_card_says_so(slack: BotWorkspace) -> None:
@@ -89,25 +89,25 @@ def test_a_ticket_that_ended_long_ago_keeps_its_figures_and_nobody(slack: BotWor
     )  # digests say thanks, too
     nights(slack, 1)
     with slack.application.store.read() as tx:
-        assert tx.tickets.get(1).summary.startswith("Payslip")
+        assert tx.tickets.get_ticket(1).summary.startswith("Payslip")
     slack.control.post("clock", advance=31 * 86400)
     nights(slack, 1)
     with slack.application.store.read() as tx:
-        kept, events = tx.tickets.get(1), tx.tickets.events(1)
+        kept, events = tx.tickets.get_ticket(1), tx.tickets.list_events(1)
         assert (kept.summary, kept.reporter, kept.owner, kept.note) == ("No longer kept", ERASED_USER, ERASED_USER, "")
         assert (kept.report.files, kept.report.happened, kept.affected) == ((), "", 2)
         assert (kept.status, kept.severity, kept.report.module) == (Status.RESOLVED, "high", "Payslips")
         assert [e.kind for e in events][:1] == ["opened"]
         assert {e.actor for e in events} == {ERASED_USER}
-        assert tx.tickets.get(2).summary == "Still open"
-        assert tx.notes.thanks(
+        assert tx.tickets.get_ticket(2).summary == "Still open"
+        assert tx.notes.list_thanks(
             1, slack.application.context.now() - timedelta(days=90), slack.application.context.now()
         ) == [(ERASED_USER, "")]
         assert not words(tx, "Maria", "Ann Moreau", "mended", "maria.png")
         assert tx.people.find_remaining(slack.user_id("tom")) == []
     nights(slack, 3)  # what was planned for it, such as asking its reporter again, comes to nothing
     with slack.application.store.read() as tx:
-        assert tx.tickets.get(1).affected == 2
+        assert tx.tickets.get_ticket(1).affected == 2
         assert not {"lanes.person", "nudges.person"} & {*tx.people.find_remaining(ERASED_USER)}
     assert "No longer kept" in slack.person("jo").types("/hypercare show PAY-1")["text"]
     assert "Only the figures of PAY-1 are still kept" in slack.person("lena").types("/hypercare reopen PAY-1")["text"]
@@ -123,4 +123,4 @@ def test_without_a_limit_nothing_goes(slack: BotWorkspace) -> None:
     slack.control.post("clock", advance=400 * 86400)
     nights(slack, 1)
     with slack.application.store.read() as tx:
-        assert tx.tickets.get(1).reporter == slack.user_id("maria")
+        assert tx.tickets.get_ticket(1).reporter == slack.user_id("maria")

@@ -95,7 +95,11 @@ def test_who_is_forgotten_stands_nowhere_and_every_figure_stays(slack: BotWorksp
 
 
 def figures(tx: Transaction) -> tuple[object, ...]:
-    return (tx.tickets.by_status(), tx.affected.counts([1, 2]), [len(tx.tickets.events(n)) for n in (1, 2)])
+    return (
+        tx.tickets.count_by_status(),
+        tx.affected.count_people([1, 2]),
+        [len(tx.tickets.list_events(n)) for n in (1, 2)],
+    )
 
 
 def test_nobody_is_forgotten_whom_a_phase_still_names(slack: BotWorkspace) -> None:

@@ -69,7 +69,7 @@ def test_the_same_request_to_both_happens_once(slack: BotWorkspace, second: Appl
         assert application.bolt.dispatch(BoltRequest(mode="socket_mode", body=ack)).status == 200
     slack.quiet()
     with slack.application.store.read() as tx:
-        assert len(tx.tickets.events(1)) == 2
+        assert len(tx.tickets.list_events(1)) == 2
 
 
 def test_many_reports_through_two_sockets_keep_every_lane_in_order(slack: BotWorkspace, second: Application) -> None:

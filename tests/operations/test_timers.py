@@ -225,7 +225,7 @@ def test_whoever_changes_a_ticket_and_sets_its_timer_is_not_in_the_way_of_the_cl
     clock.forward(days=1)
     with ThreadPoolExecutor(1) as pool:
         with app.transaction() as tx:
-            tx.tickets.lock(ticket.id)
+            tx.tickets.lock_ticket(ticket.id)
             fired = pool.submit(timers.run_due, app)
             if app.store.is_sqlite:  # one writer at a time
                 with pytest.raises(TimeoutError):

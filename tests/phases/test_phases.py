@@ -67,7 +67,7 @@ def test_a_direct_message_and_a_mention_lead_to_the_form_that_asks(slack: BotWor
         assert modal.fills(phase="TIME", severity="low").submits() == {"closed": True}
         slack.channel("general").expects(f"TIME-{number}")
     with slack.application.store.read() as tx:
-        assert [tx.tickets.get(i).intake for i in (1, 2)] == ["direct message", "mention"]
+        assert [tx.tickets.get_ticket(i).intake for i in (1, 2)] == ["direct message", "mention"]
 
 
 def test_numbers_are_counted_in_each_phase(slack: BotWorkspace) -> None:

@@ -148,7 +148,7 @@ def everything(tx: Transaction, phase: Phase, until: datetime) -> list[Walk]:
     """Of every public ticket that is not praise."""
     mine = select(tickets.c.id).where(tickets.c.phase_id == phase.id, tickets.c.private.is_(False),
                                       tickets.c.type != "praise")  # fmt: skip
-    return [walked(tx.tickets.events(id_), until) for id_ in tx.connection.scalars(mine)]
+    return [walked(tx.tickets.list_events(id_), until) for id_ in tx.connection.scalars(mine)]
 
 
 REPORTS = st.lists(
@@ -233,7 +233,7 @@ def lists_agree(tx: Transaction, phase: Phase, now: datetime, counts: dict[str, 
     """Behind each number stands a list of as many tickets."""
     for moment, count in counts.items():
         asked = read(f"{AgeRange(moment, since, now)} public tasks")
-        assert len(tx.lists.page(asked, [phase], ListReader(id=""), now, skip=0, limit=100)) == count
+        assert len(tx.lists.list_page(asked, [phase], ListReader(id=""), now, skip=0, limit=100)) == count
 
 
 def measured(tx: Transaction, phase: Phase, now: datetime, walks: list[Walk]) -> None:

@@ -126,7 +126,7 @@ def fires(app: AppContext, ticket_id: int) -> None:
 
 def nudges(app: AppContext) -> list[Reminder]:
     with app.store.read() as tx:
-        return [*tx.reminders.due(app.now(), 50)]
+        return [*tx.reminders.list_due(app.now(), 50)]
 
 
 def writes(app: AppContext, ticket_id: int, lane: str, person: Person, text: str) -> None:

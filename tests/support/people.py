@@ -225,7 +225,10 @@ class Workspace:
 
         def quiet() -> bool:
             with application.store.read() as tx:
-                counts, nudges = tx.message_archive.count_by_state(), tx.reminders.due(application.context.now(), 1)
+                counts, nudges = (
+                    tx.message_archive.count_by_state(),
+                    tx.reminders.list_due(application.context.now(), 1),
+                )
             return not counts.get("waiting") and not counts.get("sending") and not nudges
 
         eventually(quiet, "an empty outbox")

@@ -174,7 +174,7 @@ def test_two_people_add_details_at_once_and_both_stay(slack: BotWorkspace) -> No
     assert maria.modal().fills(impact="Nobody gets paid").submits() == {"closed": True}
     slack.quiet()
     with slack.application.store.read() as tx:
-        (ticket,) = tx.tickets.open([1])
+        (ticket,) = tx.tickets.list_open([1])
     assert (ticket.report.steps, ticket.report.impact, ticket.severity) == (
         "First this",
         "Nobody gets paid",

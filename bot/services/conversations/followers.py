@@ -13,14 +13,14 @@ from domain.tickets.ticket import Ticket
 def follow(app: AppContext, ticket_id: int, person: Person, wants: FollowLevel, request: str | None = None) -> Ticket:
     """From now on they hear that much of it; its reporter always hears everything."""
     with app.transaction(request) as tx:
-        ticket = tx.tickets.find(ticket_id)
+        ticket = tx.tickets.find_ticket(ticket_id)
         if ticket is None:
             raise Refused("This ticket does not exist.")
         person = require_permission(app, tx, person, Action.SEE, ticket, tx.phases.get(ticket.phase_id))
         require_kept(ticket)
         if person.id == ticket.reporter:
             raise Refused(f"{ticket.name} is your own report; you hear everything about it.")
-        tx.followers.set(ticket.id, person.id, wants, app.now())
+        tx.followers.update_level(ticket.id, person.id, wants, app.now())
         if wants is not FollowLevel.NOTHING:
             lane = tx.outbox.lane(lane_name(LaneKind.FOLLOWER, ticket.id, person.id), person.id, ticket_id=ticket.id)
             if tx.outbox.find_first(lane) is None:

@@ -37,16 +37,16 @@ def ticket_at(app: AppContext, channel: str, ts: str, person: Person, action: Ac
 def carry(app: AppContext, channel: str, ts: str, person: Person, name: str, *, add: bool, request: str) -> None:
     """From a message to its copy, or from the copy to the message; `add`, or take it away with the last of them."""
     with app.store.read() as tx:
-        source = tx.mirrors.source(channel, ts)
-        copies = None if source else tx.mirrors.of(channel, ts)
+        source = tx.mirrors.find_source(channel, ts)
+        copies = None if source else tx.mirrors.find_copies(channel, ts)
         ticket_id = source.ticket_id if source else copies[0] if copies else None
         if ticket_id is None or (add and not _concerned(tx, ticket_id, person)):
             return
     with app.transaction(request) as tx:
-        tx.tickets.lock(ticket_id)  # two who do it at once would both believe that the other's is left
+        tx.tickets.lock_ticket(ticket_id)  # two who do it at once would both believe that the other's is left
         # Counted by where it is seen: one message may have been carried over in several pieces.
         at = (source.channel, source.ts) if source else (channel, f"{ts}>")
-        if not tx.mirrors.react(ticket_id, at, name, person.id, add=add):
+        if not tx.mirrors.update_reaction(ticket_id, at, name, person.id, add=add):
             return
         if source:
             lane = tx.outbox.lane(lane_name(LaneKind.REACTION, source.channel), source.channel)
@@ -57,6 +57,6 @@ def carry(app: AppContext, channel: str, ts: str, person: Person, name: str, *, 
 
 def _concerned(tx: Transaction, ticket_id: int, person: Person) -> bool:
     """The team, its reporter, and whomever it concerns too, as everybody sees them: no seal is opened for this."""
-    ticket = tx.tickets.get(ticket_id)
-    known = {ticket.reporter, *tx.followers.of(ticket_id)}
+    ticket = tx.tickets.get_ticket(ticket_id)
+    known = {ticket.reporter, *tx.followers.get_levels(ticket_id)}
     return person.id in known or is_responder(person, tx.phases.get(ticket.phase_id))

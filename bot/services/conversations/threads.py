@@ -85,8 +85,8 @@ def edited(app: AppContext, message: ThreadMessage) -> None:
     """What was carried over follows the edit; without words left it says that it was deleted."""
     message = _sealed(app, message)
     with app.store.read() as tx:
-        here = tx.tickets.in_thread(message.channel, message.thread_ts)
-        carried = tx.mirrors.of(message.channel, message.ts) is not None
+        here = tx.tickets.find_in_thread(message.channel, message.thread_ts)
+        carried = tx.mirrors.find_copies(message.channel, message.ts) is not None
         phase = tx.phases.get(here[0].phase_id) if here else None
     if carried:  # a reporter's second message stands in no thread of ours
         with app.transaction(message.request) as tx:
@@ -117,7 +117,7 @@ def in_thread(tx: Transaction, channel: str, ts: str, person: Person) -> tuple[T
     """The ticket and the lane of this thread; NotYet while a first message there is still landing."""
     # Asked first: a message that lands between the two questions must not be missed by both.
     landing = tx.outbox.is_arriving([channel, person.id])
-    found = tx.tickets.in_thread(channel, ts)
+    found = tx.tickets.find_in_thread(channel, ts)
     if found is None and landing:
         raise NotYetPosted
     return found
@@ -217,14 +217,14 @@ def _in_page_thread(session: TicketSession, message: ThreadMessage) -> None:
 
 
 def _mirror(session: TicketSession, message: ThreadMessage, messages: list[int], first: int = 0) -> None:
-    session.tx.mirrors.put(message.channel, message.ts, messages, session.ticket.id, first=first)
+    session.tx.mirrors.insert_copies(message.channel, message.ts, messages, session.ticket.id, first=first)
 
 
 def _rewrite(app: AppContext, tx: Transaction, message: ThreadMessage, lane_name: str) -> None:
     """Each piece that was carried over is replaced, one that is no longer needed says so, a new one is added."""
-    found = tx.mirrors.of(message.channel, message.ts)
+    found = tx.mirrors.find_copies(message.channel, message.ts)
     assert found is not None
-    ticket, messages = tx.tickets.get(found[0]), found[1]
+    ticket, messages = tx.tickets.get_ticket(found[0]), found[1]
     session = lock_for_comment(app, tx, ticket, message.person)
     to_reporter = kind_of(lane_name) not in OUTSIDE
     words, pieces = _again(session, message, lane_name, to_reporter=to_reporter)
@@ -241,7 +241,7 @@ def _rewrite(app: AppContext, tx: Transaction, message: ThreadMessage, lane_name
         session.conversation.tell_reporter(*more) if to_reporter else session.conversation.tell_team(*more),
         first=len(messages),
     )
-    tx.comments.change(message.channel, message.ts, words, session.at)
+    tx.comments.update_comment(message.channel, message.ts, words, session.at)
 
 
 def _again(
@@ -264,5 +264,5 @@ def _again(
 
 def lock_for_comment(app: AppContext, tx: Transaction, ticket: Ticket, person: Person) -> TicketSession:
     """A ticket that somebody writes about, held by this transaction."""
-    held = tx.tickets.lock(ticket.id) or ticket
+    held = tx.tickets.lock_ticket(ticket.id) or ticket
     return TicketSession(app, tx, tx.phases.get(held.phase_id), held, person, app.now())

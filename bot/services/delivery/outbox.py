@@ -23,7 +23,7 @@ def report_dead(app: AppContext, tx: Transaction, queued: OutboxMessage, reason:
     what = {MessageKind.GROUP: "who is on call", MessageKind.HOOK: "an escalation"}.get(queued.verb, "an App Home")
     people: tuple[str, ...] = app.admins
     if queued.lane.ticket_id is not None:
-        ticket = tx.tickets.get(queued.lane.ticket_id)
+        ticket = tx.tickets.get_ticket(queued.lane.ticket_id)
         what = ticket.name
         people = tuple(dict.fromkeys((*tx.phases.get(ticket.phase_id).lead_people, *app.admins)))
     message = alerts.undeliverable(what, queued.lane.channel, reason)

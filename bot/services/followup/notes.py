@@ -29,7 +29,7 @@ def on_timer(app: AppContext, tx: Transaction, timer: Timer) -> None:
         tx.timers.cancel(timer.key)
         return
     done, put_off = _outcomes(tx, phase, app.now())
-    note = tx.notes.begin(phase.id, f"{timer.pending}", app.bot_user, app.now()) if done or put_off else None
+    note = tx.notes.insert_draft(phase.id, f"{timer.pending}", app.bot_user, app.now()) if done or put_off else None
     if note:
         _offer(app, tx, phase, note, phase.lead_people, views.draft_text(done, put_off))
 
@@ -38,7 +38,7 @@ def draft_now(app: AppContext, person: Person, channel: str, words: Sequence[str
     """A lead wants one now."""
     with app.transaction(request) as tx:
         phase = _lead_of(tx, person, channel, words)
-        note = tx.notes.begin(phase.id, request[:40], person.id, app.now())
+        note = tx.notes.insert_draft(phase.id, request[:40], person.id, app.now())
         if note:
             _offer(app, tx, phase, note, (person.id,), views.draft_text(*_outcomes(tx, phase, app.now())))
     return phase
@@ -60,10 +60,10 @@ def post(app: AppContext, note_id: int | None, person: Person, words: str, thank
             raise Refused(
                 f"{phase.name} has no reporting channel to post to. Add one under `intake_channels`.", field="words"
             )
-        if not tx.notes.settle(note, POSTED, words, person.id, app.now()):
+        if not tx.notes.update_draft(note, POSTED, words, person.id, app.now()):
             raise Refused("Another lead has just posted or skipped this note. Close this form.", field="words")
         if thanks:
-            tx.notes.thank(phase.id, thanks, person.id, app.now())
+            tx.notes.insert_thanks(phase.id, thanks, person.id, app.now())
         for channel in places:
             lane = tx.outbox.lane(lane_name(LaneKind.NOTE, note.id, channel), channel)
             tx.outbox.post(
@@ -77,7 +77,7 @@ def skip(app: AppContext, note_id: int | None, person: Person, request: str) -> 
     """Not this week."""
     with app.transaction(request) as tx:
         phase, note = _draft_of(tx, note_id, person)
-        if tx.notes.settle(note, SKIPPED, "", person.id, app.now()):
+        if tx.notes.update_draft(note, SKIPPED, "", person.id, app.now()):
             _settled(app, tx, note, views.skipped(phase, person.id))
 
 
@@ -94,14 +94,14 @@ def thank(app: AppContext, person: Person, channel: str, words: Sequence[str], r
             raise Refused(
                 "The thanks are empty. Write them after the command, as in `thanks The hall 2 team for retesting`."
             )
-        tx.notes.thank(phase.id, text, person.id, app.now())
+        tx.notes.insert_thanks(phase.id, text, person.id, app.now())
     return phase
 
 
 def _outcomes(tx: Transaction, phase: Phase, now: datetime) -> tuple[Sequence[Ticket], Sequence[Ticket]]:
     """What was resolved and what was put off since the last note, as far as everybody may read it."""
-    since = max(tx.notes.last_posted(phase.id) or now - WEEK, now - 2 * WEEK)
-    return tx.lists.outcomes(phase.id, since, MAX_TICKETS)
+    since = max(tx.notes.find_last_posted(phase.id) or now - WEEK, now - 2 * WEEK)
+    return tx.lists.list_outcomes(phase.id, since, MAX_TICKETS)
 
 
 def _offer(app: AppContext, tx: Transaction, phase: Phase, note: Note, leads: Sequence[str], words: str) -> None:
@@ -118,7 +118,7 @@ def _settled(app: AppContext, tx: Transaction, note: Note, message: dict[str, ob
 
 
 def _draft_of(tx: Transaction, note_id: int | None, person: Person) -> tuple[Phase, Note]:
-    note = tx.notes.get(note_id) if note_id is not None else None
+    note = tx.notes.find_note(note_id) if note_id is not None else None
     if note is None:
         raise Refused("That note no longer exists. Use `/hypercare note` for a new draft.")
     phase = tx.phases.get(note.phase_id)

@@ -22,14 +22,14 @@ def send_when_available(app: AppContext, tx: Transaction, nudge: Reminder, free_
     """Send a reminder, or postpone it to the person's next working hour after `free_at`."""
     session = lock_ticket(app, tx, nudge.ticket_id)
     if session is None:
-        tx.reminders.take(nudge)
+        tx.reminders.delete_reminder(nudge)
         return
     phase, now = session.phase, session.at
     hours = WorkCalendar.read(phase.sla.work_days, phase.sla.work_hours, zone or phase.timezone, phase.sla.holidays)
     at = hours.opening(max(now, free_at or now))
     if at > now:
-        tx.reminders.put_off(nudge, at)
-    elif tx.reminders.take(nudge):
+        tx.reminders.defer(nudge, at)
+    elif tx.reminders.delete_reminder(nudge):
         SENDERS[nudge.kind.partition(":")[0]](session, nudge)
         if session.has_logged:
             session.finish()

@@ -39,7 +39,7 @@ def set_up(app: AppContext, tx: Transaction) -> None:
 def catch_up(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """A few of those for whom nothing is set, and then the next few."""
     start = int(timer.data.get("from", 0))
-    found = tx.tickets.waiting_after(start, app.now() - ASKED, FEW)
+    found = tx.tickets.list_waiting_ids(start, app.now() - ASKED, FEW)
     for ticket_id in found:
         keys = (f"{kind}:{ticket_id}" for kind in (deferral.RETURN, deferral.REVIEW, waiting.KIND, verification.KIND))
         session = lock_ticket(app, tx, ticket_id)

@@ -51,7 +51,7 @@ def resolve_in(session: TicketSession, done: Solution) -> None:
 def confirm(app: AppContext, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
     """Somebody whom it concerns says that it helped; the team may say so for its reporter."""
     with edit_ticket(app, ticket_id, person, Action.CONFIRM, request) as session:
-        others = session.person.id != session.ticket.reporter and session.person.id in session.tx.affected.people(
+        others = session.person.id != session.ticket.reporter and session.person.id in session.tx.affected.list_people(
             session.ticket.id
         )
         if not others:
@@ -68,7 +68,7 @@ def confirm(app: AppContext, ticket_id: int, person: Person, request: str | None
 def cannot_check(app: AppContext, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
     """Whoever was asked cannot say; the others whom it concerns can."""
     with edit_ticket(app, ticket_id, person, Action.CONFIRM, request) as session:
-        if session.person.id not in {session.ticket.reporter, *session.tx.affected.people(session.ticket.id)}:
+        if session.person.id not in {session.ticket.reporter, *session.tx.affected.list_people(session.ticket.id)}:
             raise Refused("Only the reporter and affected people are asked, so your answer isn't needed.")
         _answer(session, EventKind.CANNOT_CHECK)
         if not _settled(session, over=False):
@@ -136,8 +136,8 @@ def _fix(session: TicketSession) -> str:
 def _silent(session: TicketSession) -> list[str]:
     """Who was asked and has not answered."""
     said, affected = (
-        answers(session.tx.tickets.events(session.ticket.id)),
-        set(session.tx.affected.people(session.ticket.id)),
+        answers(session.tx.tickets.list_events(session.ticket.id)),
+        set(session.tx.affected.list_people(session.ticket.id)),
     )
     asked = (
         p
@@ -158,7 +158,7 @@ def _answer(session: TicketSession, kind: EventKind) -> None:
 
 def _settled(session: TicketSession, *, over: bool) -> bool:
     """Whether what was said confirms it."""
-    said = answers(session.tx.tickets.events(session.ticket.id))
+    said = answers(session.tx.tickets.list_events(session.ticket.id))
     person = confirmed_by(session.ticket.reporter, said, over=over)
     if person:
         _verify(session, person)

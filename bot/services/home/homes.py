@@ -20,7 +20,7 @@ OPEN = Filter()
 def open_home(app: AppContext, person: Person) -> None:
     """Publish the Home of a person who opens it, and keep it up to date for a while."""
     with app.transaction() as tx:
-        tx.home_viewers.opened(person.id, app.now())
+        tx.home_viewers.upsert_viewer(person.id, app.now())
         tx.outbox.publish(person.id, draw_home(tx, app.person(person.id), app.now()), at=app.now())
 
 
@@ -41,7 +41,7 @@ def publish_changed(app: AppContext, changed: Collection[tuple[str, int]] | None
 
 def _list_viewers(tx: Transaction, changed: Collection[tuple[str, int]] | None, since: datetime) -> list[str]:
     """Return the people whose Home is kept up to date and shows one of these tickets."""
-    viewers = tx.home_viewers.seen_since(since)
+    viewers = tx.home_viewers.list_seen_since(since)
     if changed is not None and viewers:
         teams = {phase.id: phase.responder_people for phase in tx.phases.list_phases()}
         people = {person for reporter, phase_id in changed for person in (reporter, *teams.get(phase_id, ()))}
@@ -52,23 +52,25 @@ def _list_viewers(tx: Transaction, changed: Collection[tuple[str, int]] | None, 
 def draw_home(tx: Transaction, person: Person, now: datetime) -> dict[str, Any]:
     """Return the Home view of a person, with a bounded number of tickets in each list."""
     mine = TicketList(
-        tx.tickets.of_reporter(person.id, only_open=True, limit=SHOWN), tx.tickets.count_open_of_reporter(person.id)
+        tx.tickets.list_of_reporter(person.id, only_open=True, limit=SHOWN),
+        tx.tickets.count_open_of_reporter(person.id),
     )
     phases = [phase for phase in tx.phases.list_phases() if is_responder(person, phase)]
     team = None
     if phases:
         reader = ListReader(id=person.id, leads=tuple(phase.id for phase in phases if is_lead(person, phase)))
         team = TicketList(
-            tx.lists.page(OPEN, phases, reader, now, skip=0, limit=SHOWN), tx.lists.count(OPEN, phases, reader, now)
+            tx.lists.list_page(OPEN, phases, reader, now, skip=0, limit=SHOWN),
+            tx.lists.count_tickets(OPEN, phases, reader, now),
         )
-    return home(mine, team, tx.saved_lists.of(person.id), _draw_on_call(tx, person, phases, now))
+    return home(mine, team, tx.saved_lists.get_lists(person.id), _draw_on_call(tx, person, phases, now))
 
 
 def _draw_on_call(tx: Transaction, person: Person, phases: Sequence[Phase], now: datetime) -> OnCallHome | None:
     """Return the rotas and the pages of a member of the team; None when there are none."""
     waiting = tx.escalations.list_waiting_for(person.id)
     by_id = {phase.id: phase for phase in phases}
-    tickets = {t.id: t for t in tx.tickets.some([e.ticket_id for e in waiting])
+    tickets = {t.id: t for t in tx.tickets.list_by_ids([e.ticket_id for e in waiting])
                if t.phase_id in by_id and may(person, Action.SEE, t, by_id[t.phase_id])}  # fmt: skip
     duties = [duty for phase in phases if phase.oncall.rotas for duty in shifts.rota_schedules(tx, phase, now)]
     if not duties and not tickets:

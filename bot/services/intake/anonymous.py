@@ -34,7 +34,7 @@ def open_ticket(app: AppContext, tx: Transaction, timer: Timer) -> None:
     tx.timers.update_data(timer.key, {})
     if phase.state is not PhaseState.ACTIVE:
         return
-    tx.aliases.put(name, phase.id, given["sealed"])
+    tx.aliases.insert_alias(name, phase.id, given["sealed"])
     report = Report(summary=given["summary"], happened=given["happened"], severity=Severity(given["severity"]))
     ticket = open_ticket_in(app, tx, phase, report, person=Person(name), intake=Intake.PULSE, anonymous=True)
     tx.waves.upsert_followup(given["wave"], secrets.token_hex(16), "talk", ticket.id)

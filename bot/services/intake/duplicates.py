@@ -34,7 +34,7 @@ def suggest_tickets(app: AppContext, phase: Phase, words: str, person: Person) -
         return []
     with app.store.read() as tx:
         found = app.likely.find(tx.connection, phase.id, words, app.now())
-        tickets = {t.id: t for t in tx.tickets.some(found)}
+        tickets = {t.id: t for t in tx.tickets.list_by_ids(found)}
     known = [tickets[id_] for id_ in found if id_ in tickets]
     return [t for t in known if t.is_kept and may(person, Action.SEE, t, phase)]
 
@@ -42,16 +42,16 @@ def suggest_tickets(app: AppContext, phase: Phase, words: str, person: Person) -
 def add_affected(app: AppContext, ticket_id: int, person: Person, request: str | None = None) -> tuple[Ticket, bool]:
     """It happens to this person as well; whether that is news. What was merged counts where it is followed up."""
     with app.store.read() as tx:
-        found = tx.tickets.find(ticket_id)
+        found = tx.tickets.find_ticket(ticket_id)
     to = found.primary_id if found and found.primary_id else ticket_id
     with edit_ticket(app, to, person, Action.SEE, request) as session:
         require_kept(session.ticket)
         if session.ticket.status is Status.WITHDRAWN:
             raise Refused(f"{session.ticket.name} was withdrawn. Please report the problem again.")
-        new = session.tx.affected.add(session.ticket.id, person.id, "me too", session.at)
-        session.tx.affected.happened(session.ticket.id, "me too", session.at)
-        if session.tx.followers.wish(session.ticket.id, person.id) is FollowLevel.NOTHING:
-            session.tx.followers.set(session.ticket.id, person.id, FollowLevel.ALL, session.at)
+        new = session.tx.affected.insert_person(session.ticket.id, person.id, "me too", session.at)
+        session.tx.affected.insert_occurrence(session.ticket.id, "me too", session.at)
+        if session.tx.followers.find_level(session.ticket.id, person.id) is FollowLevel.NOTHING:
+            session.tx.followers.update_level(session.ticket.id, person.id, FollowLevel.ALL, session.at)
         if new:
             session.log(EventKind.AFFECTED)
             session.conversation.welcome(person.id, following.you_follow(session.ticket))
@@ -60,7 +60,8 @@ def add_affected(app: AppContext, ticket_id: int, person: Person, request: str |
         elif new:
             session.conversation.tell_team(
                 lines.me_too(
-                    session.conversation.visible_name(person.id), len(session.tx.affected.people(session.ticket.id))
+                    session.conversation.visible_name(person.id),
+                    len(session.tx.affected.list_people(session.ticket.id)),
                 )
             )
     return session.ticket, new
@@ -97,7 +98,7 @@ def propose_recurrences(app: AppContext, new: Sequence[Ticket]) -> None:
 
 def _propose(app: AppContext, ticket: Ticket, fixed: Ticket, at: datetime) -> None:
     with app.transaction() as tx:
-        now = tx.tickets.lock(ticket.id)
+        now = tx.tickets.lock_ticket(ticket.id)
         if now and now.status.is_open:
             session = TicketSession(app, tx, tx.phases.get(now.phase_id), now, Person(app.bot_user), app.now())
             session.conversation.tell_team(verification.looks_like(now, fixed, at))
@@ -109,9 +110,9 @@ def _fixed_lately(app: AppContext, tx: Transaction, ticket: Ticket) -> tuple[Tic
     if ticket.private or len(words.split()) < MIN_WORDS:
         return None
     found = app.likely.known(ticket.phase_id, words)
-    known = {t.id: t for t in tx.tickets.some(found) if t.status in RESOLVED and t.is_kept and not t.private}
+    known = {t.id: t for t in tx.tickets.list_by_ids(found) if t.status in RESOLVED and t.is_kept and not t.private}
     alike = next((known[id_] for id_ in found if id_ in known), None)
-    fixed = last_event(tx.tickets.events(alike.id), EventKind.RESOLVED) if alike else None
+    fixed = last_event(tx.tickets.list_events(alike.id), EventKind.RESOLVED) if alike else None
     return (alike, fixed.at) if alike and fixed and app.now() - fixed.at <= closing.NON_RECURRENCE else None
 
 
@@ -120,7 +121,7 @@ def reopen_and_merge(
 ) -> Ticket:
     """It is: the one that was resolved is opened again, and the new one is merged into it."""
     with edit_ticket(app, fixed_id, person, Action.WORK, request, also=ticket_id) as session:
-        new = session.tx.tickets.lock(ticket_id)
+        new = session.tx.tickets.lock_ticket(ticket_id)
         if new is None or new.phase_id != session.ticket.phase_id:
             raise Refused("These two tickets belong to different phases, so they can't be merged.")
         session.log(EventKind.RECURRED)
@@ -135,7 +136,7 @@ def reopen_and_merge(
 def merge(app: AppContext, ticket_id: int, into_id: int, person: Person, request: str | None = None) -> Ticket:
     """One of two that are the same is followed up in the other; everybody whom it concerns hears of it once."""
     with edit_ticket(app, ticket_id, person, Action.MERGE, request, also=into_id) as session:
-        into = session.tx.tickets.lock(into_id)
+        into = session.tx.tickets.lock_ticket(into_id)
         if into is None or not may(person, Action.SEE, into, session.phase):
             raise Refused("I can't find that ticket. Check its name, for example PAY-42.", field="primary")
         other = open_other(session, into)
@@ -148,16 +149,16 @@ def merge_in(session: TicketSession, other: TicketSession) -> None:
     """The same within a transaction."""
     into, by = other.ticket, session.person.id
     session.apply(closing.merge(session.ticket, into, by=by, at=session.at))
-    known = set(session.tx.affected.people(into.id))
-    people = session.tx.affected.people(session.ticket.id)
-    foreign = any(event.data.get("foreign") for event in session.tx.tickets.events(session.ticket.id))
+    known = set(session.tx.affected.list_people(into.id))
+    people = session.tx.affected.list_people(session.ticket.id)
+    foreign = any(event.data.get("foreign") for event in session.tx.tickets.list_events(session.ticket.id))
     session.conversation.tell_reporter(
         lines.merged_elsewhere(session.ticket) if foreign else lines.merged(session.ticket, into)
     )
     session.conversation.tell_others(following.merged(session.ticket, into), news=NewsKind.OUTCOME)
     unnamed = {session.ticket.reporter} if session.ticket.anonymous else set[str]()  # hears of it in the thread it has
-    session.tx.affected.move(session.ticket.id, into.id, session.at, but=unnamed)
-    session.tx.followers.copy(session.ticket.id, into.id)
+    session.tx.affected.move_people(session.ticket.id, into.id, session.at, but=unnamed)
+    session.tx.followers.copy_followers(session.ticket.id, into.id)
     other.log(EventKind.MERGED_IN, ticket=session.ticket.name)
     other.conversation.tell_team(lines.took_in(session.ticket, len(set(people) - known - unnamed), by))
 
@@ -165,16 +166,16 @@ def merge_in(session: TicketSession, other: TicketSession) -> None:
 def unmerge(app: AppContext, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
     """They were two after all: whoever came with it goes back with it."""
     with app.store.read() as tx:
-        known = tx.tickets.find(ticket_id)
+        known = tx.tickets.find_ticket(ticket_id)
     with edit_ticket(
         app, ticket_id, person, Action.MERGE, request, also=known.primary_id if known else None
     ) as session:
-        merged = last_event(session.tx.tickets.events(session.ticket.id), EventKind.MERGED)
-        source = session.tx.tickets.lock(session.ticket.primary_id) if session.ticket.primary_id else None
+        merged = last_event(session.tx.tickets.list_events(session.ticket.id), EventKind.MERGED)
+        source = session.tx.tickets.lock_ticket(session.ticket.primary_id) if session.ticket.primary_id else None
         if merged is None or source is None:
             raise Refused(f"{session.ticket.name} isn't merged into another ticket, so there's nothing to undo.")
         session.apply(closing.unmerge(session.ticket, merged, by=person.id, at=session.at))
-        session.tx.affected.move_back(session.ticket.id, source.id)
+        session.tx.affected.move_people_back(session.ticket.id, source.id)
         session.conversation.announce(lines.unmerged(session.ticket, source), news=NewsKind.OUTCOME)
         resume(session)
         session.request_responder()

@@ -55,7 +55,7 @@ def open_ticket(
     """
     with app.transaction(request) as tx:
         phase = phases.choose_phase(tx, channel=channel, key=phase_key)
-        if origin and tx.tickets.in_thread(origin.channel, origin.thread):
+        if origin and tx.tickets.find_in_thread(origin.channel, origin.thread):
             origin = None  # that thread belongs to a ticket already; this one is answered in direct messages
         ticket = open_ticket_in(app, tx, phase, report, person=person, intake=intake, origin=origin, assumed=assumed,
                          anonymous=anonymous, filed_by=filed_by, quiet=quiet)  # fmt: skip
@@ -83,16 +83,16 @@ def open_ticket_in(
     if exposes(report.type, dict(report.extra)):
         report = replace(report, severity=Severity.CRITICAL)  # a breach, whatever its reporter thought of it
     now, number = app.now(), tx.phases.next_ticket_number(phase.id)
-    ticket = tx.tickets.add(
+    ticket = tx.tickets.insert_ticket(
         report, phase=phase, number=number, reporter=person.id, intake=intake, origin=origin, at=now,
         rank=priority.first(report, phase), anonymous=anonymous, filed_by=filed_by,
     )  # fmt: skip
-    tx.affected.add(ticket.id, person.id, "reporter", now)
-    tx.affected.happened(ticket.id, "report", now)
+    tx.affected.insert_person(ticket.id, person.id, "reporter", now)
+    tx.affected.insert_occurrence(ticket.id, "report", now)
     data = {"severity": report.severity.value, "intake": intake.value}
     if person.foreign and not anonymous:  # of whom few there are, so that it would tell who it was
         data["foreign"] = "yes"
-    tx.tickets.log(ticket.id, Event(kind=EventKind.OPENED, actor=person.id, at=now, data=data))
+    tx.tickets.insert_event(ticket.id, Event(kind=EventKind.OPENED, actor=person.id, at=now, data=data))
     session = TicketSession(app, tx, phase, ticket, person, now, is_new=True, is_quiet=quiet)
     if not quiet:
         reply_by = acknowledge_by(phase, ticket, now)
@@ -107,8 +107,8 @@ def open_ticket_in(
 def is_ticket_message(app: AppContext, origin: Origin) -> bool:
     """Whether that message is part of a ticket's talk, or a ticket already."""
     with app.store.read() as tx:
-        here = tx.tickets.in_thread(origin.channel, origin.thread)
-        return here is not None or tx.tickets.at_origin(origin.channel, origin.ts)
+        here = tx.tickets.find_in_thread(origin.channel, origin.thread)
+        return here is not None or tx.tickets.is_reported(origin.channel, origin.ts)
 
 
 def open_from_message(
@@ -131,17 +131,17 @@ def append_to_recent_report(
 ) -> Ticket | None:
     """Another message of somebody who reported here a moment ago belongs to that report; None when nobody did."""
     with app.transaction(request) as tx:
-        newest = tx.tickets.newest_said(channel)
+        newest = tx.tickets.find_newest_in_channel(channel)
         if newest is None or newest.reporter != person.id or app.now() - newest.opened_at > CONTINUATION_WINDOW:
             return None
-        ticket = tx.tickets.lock(newest.id) or newest
+        ticket = tx.tickets.lock_ticket(newest.id) or newest
         session = TicketSession(app, tx, tx.phases.get(ticket.phase_id), ticket, person, app.now())
         waiting.on_answer(session)
         session.conversation.record_comment(REPORTER, text, channel, ts)
         messages = session.conversation.tell_team(
             *lines.reporter_wrote(session.conversation.visible_name(person.id), text, links)
         )
-        tx.mirrors.put(channel, ts, messages, ticket.id)
+        tx.mirrors.insert_copies(channel, ts, messages, ticket.id)
         session.finish()
         return session.ticket
 

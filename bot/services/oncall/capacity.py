@@ -54,7 +54,7 @@ def check_load(app: AppContext, tx: Transaction, timer: Timer) -> None:
 def load_at(tx: Transaction, phase: Phase, at: datetime) -> Load | None:
     """Return the load of a phase at a moment; None when its log has too few days or tickets."""
     days = _working_days_before(phase, at, ARRIVAL_DAYS)
-    histories = tx.tickets.histories(phase.id, at - HANDLING_WINDOW)
+    histories = tx.tickets.get_histories(phase.id, at - HANDLING_WINDOW)
     opened = [events[0].at for events in histories.values() if events and events[0].at <= at]
     first = min(opened, default=at)
     days = [day for day in days if day >= first - timedelta(days=1)]

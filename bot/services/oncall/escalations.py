@@ -93,7 +93,9 @@ def list_waiting_for(app: AppContext, person: Person) -> list[Ticket]:
     """Return the unassigned tickets that a person was paged for, newest first."""
     with app.store.read() as tx:
         waiting = tx.escalations.list_waiting_for(person.id)
-        tickets = {ticket.id: ticket for ticket in tx.tickets.some([escalation.ticket_id for escalation in waiting])}
+        tickets = {
+            ticket.id: ticket for ticket in tx.tickets.list_by_ids([escalation.ticket_id for escalation in waiting])
+        }
         return [tickets[escalation.ticket_id] for escalation in waiting]
 
 
@@ -115,7 +117,7 @@ def acknowledge_all(app: AppContext, person: Person, request: str | None = None)
 
 def acknowledge_one(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """Acknowledge one of them, unless it has an owner by now."""
-    ticket = tx.tickets.lock(timer.ticket_id) if timer.ticket_id else None
+    ticket = tx.tickets.lock_ticket(timer.ticket_id) if timer.ticket_id else None
     person = app.person(str(timer.data["person"]))
     if ticket is None or not may(person, Action.WORK, ticket, phase := tx.phases.get(ticket.phase_id)):
         return
@@ -128,7 +130,7 @@ def acknowledge_one(app: AppContext, tx: Transaction, timer: Timer) -> None:
 def _get_live(app: AppContext, escalation_id: int) -> Escalation:
     with app.store.read() as tx:
         found = tx.escalations.find(escalation_id)
-        ticket = tx.tickets.get(found.ticket_id) if found else None
+        ticket = tx.tickets.get_ticket(found.ticket_id) if found else None
     if found is None or ticket is None:
         raise Refused("This escalation no longer exists.")
     if found.state is EscalationState.ENDED:

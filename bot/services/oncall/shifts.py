@@ -109,7 +109,7 @@ def coverage_problems(tx: Transaction, phase: Phase, now: datetime) -> views.Cov
 def _hand_over(app: AppContext, tx: Transaction, phase: Phase, schedule: RotaSchedule, before: str) -> None:
     now = app.now()
     now_on = current_shift(schedule, now)
-    open_ = [tx.tickets.get(e.ticket_id) for e in tx.escalations.list_live(phase.id)]
+    open_ = [tx.tickets.get_ticket(e.ticket_id) for e in tx.escalations.list_live(phase.id)]
     note = views.hand_over(schedule.rota.name, before, now_on, [ticket for ticket in open_ if not ticket.private])
     places = [phase.oncall_channel, *([now_on.on_call.person] if now_on.on_call.person else [])]
     for place in places:

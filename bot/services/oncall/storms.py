@@ -62,7 +62,7 @@ def _message(tx: Transaction, place: str, phase: Phase) -> views.Message:
     ]
     some = {
         ticket.id: ticket
-        for ticket in tx.tickets.some([escalation.ticket_id for escalation in waiting[: views.MAX_TICKETS]])
+        for ticket in tx.tickets.list_by_ids([escalation.ticket_id for escalation in waiting[: views.MAX_TICKETS]])
     }
     shown = [
         some[escalation.ticket_id]

@@ -26,9 +26,9 @@ def _erase(app: AppContext, person: str) -> Counter[str]:
         if named:
             where = f"the phase {', '.join(named)}, or in one of its user groups"
             raise Refused(f"{person} stands in {where}; please take them out first.")
-        for name, sealed in tx.aliases.every():
+        for name, sealed in tx.aliases.list_aliases():
             if unseal(app.secret, sealed) == person:
-                tx.aliases.forget(name)
+                tx.aliases.delete_alias(name)
         changed = tx.people.erase(person, f"U0FORGOTTEN{secrets.token_hex(4).upper()}")
         if left := tx.people.find_remaining(person):
             raise Refused(f"{person} still stands in {', '.join(left)}; nothing was changed.")

@@ -78,7 +78,7 @@ def _run_alone(app: AppContext, timer: Timer, now: datetime) -> None:
     try:
         with app.transaction() as tx:
             if timer.ticket_id is not None:
-                tx.tickets.lock(timer.ticket_id)  # before its timer, as whoever changes a ticket does
+                tx.tickets.lock_ticket(timer.ticket_id)  # before its timer, as whoever changes a ticket does
             _run_timers(app, tx, [timer], now)
     except StoreFailure:
         raise

@@ -46,7 +46,7 @@ def _save(app: AppContext, tx: Transaction, phase: Phase) -> Phase:
     """Save the phase, plan its timers, and update what depends on its settings if they changed."""
     known, saved = tx.phases.find_by_key(phase.key), tx.phases.save(phase)
     if saved.state is PhaseState.EXITED:
-        tx.aliases.forget_phase(saved.id)
+        tx.aliases.delete_of_phase(saved.id)
     app.features.plan(tx, saved, app)
     if known and known != saved:
         for changed in app.features.phase_changes:

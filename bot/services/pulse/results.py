@@ -144,7 +144,7 @@ def _progress(tx: Transaction, wave: Wave | None) -> tuple[Wave, int, int] | Non
 def _help(tx: Transaction, wave: Wave) -> views.HelpRequests:
     """Return what followed low answers; hidden where a number could identify a person."""
     found = tx.waves.list_followups(wave.id)
-    tickets = tx.tickets.some([ticket_id for _, ticket_id in found if ticket_id])
+    tickets = tx.tickets.list_by_ids([ticket_id for _, ticket_id in found if ticket_id])
     closed = sum(not ticket.status.is_open for ticket in tickets)
     declined = sum(outcome == "counted" for outcome, _ in found)
     few = any(0 < count < wave.pulse.threshold for count in (declined, len(tickets), closed, len(tickets) - closed))

@@ -107,22 +107,22 @@ def digest_data(tx: Transaction, phase: Phase, rhythm: DigestSchedule, until: da
         unusual=unusual_counts(_since_go_live(phase, history), sorted(hours.days), hours.holidays), on_call=on_call,
         pulse=_pulse(tx, phase, since, until), expected_daily=phase.reporting.expected_daily,
         promises=_promises(tx, phase, now, tonight),
-        thanks=tx.notes.thanks(phase.id, since, until), is_incomplete=milestones.is_incomplete(tx),
+        thanks=tx.notes.list_thanks(phase.id, since, until), is_incomplete=milestones.is_incomplete(tx),
     )  # fmt: skip
 
 
 def _week(tx: Transaction, phase: Phase, since: datetime, until: datetime) -> WeekSummary:
     cohort = merge_cohorts(figures.cohorts(tx, phase, until - figures.DEFAULT_PERIOD, until).values())
     previous = tx.milestones.count_spans(phase.id, [(since - (until - since), since)])[0]
-    return WeekSummary(cohort=cohort, previous=previous, promises=tx.promises.kept(phase.id, since, until))
+    return WeekSummary(cohort=cohort, previous=previous, promises=tx.promises.count_kept(phase.id, since, until))
 
 
 def _promises(
     tx: Transaction, phase: Phase, now: datetime, tonight: datetime
 ) -> list[tuple[Ticket, str, str, datetime]]:
     """Return the promises to reporters that are due today."""
-    due = tx.promises.due(phase.id, now, tonight)
-    known = {one.id: one for one in tx.tickets.some([row.ticket_id for row in due])} if due else {}
+    due = tx.promises.list_due(phase.id, now, tonight)
+    known = {one.id: one for one in tx.tickets.list_by_ids([row.ticket_id for row in due])} if due else {}
     return [(known[row.ticket_id], PromiseKind(row.kind).label, row.maker, row.due) for row in due]
 
 

@@ -38,8 +38,8 @@ def catch_up(app: AppContext, tx: Transaction, timer: Timer) -> None:
         else tx.milestones.list_changed(recent, start, BATCH_SIZE)
     )
     for ticket_id in found:
-        ticket = tx.tickets.lock(ticket_id)
+        ticket = tx.tickets.lock_ticket(ticket_id)
         if ticket:
-            measure(tx, ticket, tx.phases.get(ticket.phase_id), tx.tickets.events(ticket.id))
+            measure(tx, ticket, tx.phases.get(ticket.phase_id), tx.tickets.list_events(ticket.id))
     if len(found) == BATCH_SIZE:
         tx.timers.set_once(f"{KIND}:more", KIND, app.now() + PAUSE, data={**timer.data, "from": found[-1]})

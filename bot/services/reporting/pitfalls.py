@@ -38,15 +38,17 @@ def page(app: AppContext, person: Person, channel: str, words: Sequence[str]) ->
         if not is_lead(person, phase):
             raise Refused(f"Only leads of {phase.name} can see pitfalls.")
         found = checks(tx, phase, app.now())
-        named = {one.id: one for one in tx.tickets.some(sorted({id_ for check in found for id_ in check.tickets}))}
-        thanks = len(tx.notes.thanks(phase.id, app.now() - THANKS_PERIOD, app.now()))
+        named = {
+            one.id: one for one in tx.tickets.list_by_ids(sorted({id_ for check in found for id_ in check.tickets}))
+        }
+        thanks = len(tx.notes.list_thanks(phase.id, app.now() - THANKS_PERIOD, app.now()))
     return views.page(phase, found, named, thanks)
 
 
 def checks(tx: Transaction, phase: Phase, now: datetime) -> list[PitfallCheck]:
     """Run all five checks, in the order of the source document."""
     reader = ListReader(id="", leads=(phase.id,))
-    still = tx.lists.page(filters.read("open tasks"), [phase], reader, now, skip=0, limit=MAX_TICKETS)
+    still = tx.lists.list_page(filters.read("open tasks"), [phase], reader, now, skip=0, limit=MAX_TICKETS)
     made = []
     for pitfall, check in CHECKS.items():
         value, tickets, lines = check(tx, phase, still, now)
@@ -68,7 +70,7 @@ def _overload(_tx: Transaction, phase: Phase, still: Sequence[Ticket], now: date
 
 
 def _blame(tx: Transaction, phase: Phase, _still: Sequence[Ticket], now: datetime) -> Found:
-    comments = tx.comments.since(phase.id, TEAM, now - RECENT)
+    comments = tx.comments.list_since(phase.id, TEAM, now - RECENT)
     found = [(ticket, words) for ticket, text in comments if (words := pitfalls.find_blame(text))]
     return len(found), [*dict.fromkeys(ticket for ticket, _ in found)], [f"“{words}”" for _, words in found[:5]]
 
@@ -89,7 +91,7 @@ def _communication(tx: Transaction, phase: Phase, still: Sequence[Ticket], now: 
     overdue = [
         t.id for t in ours if t.status is not Status.RECEIVED and _is_missed(tx, phase, t, SlaTarget.UPDATE, now)
     ]
-    broken = [*dict.fromkeys(tx.promises.broken(phase.id, now - RECENT))]
+    broken = [*dict.fromkeys(tx.promises.list_broken(phase.id, now - RECENT))]
     found = [*dict.fromkeys((*overdue, *broken))]
     return (round(100 * len(found) / max(len(ours), len(found))) if ours or found else None), found, ()
 
@@ -97,7 +99,7 @@ def _communication(tx: Transaction, phase: Phase, still: Sequence[Ticket], now: 
 def _is_missed(tx: Transaction, phase: Phase, ticket: Ticket, target: SlaTarget, now: datetime) -> bool:
     if ticket.due_at is None or ticket.due_at > now:
         return False  # not even its first due time has passed
-    clock = deadlines.clocks(ticket, phase, tx.tickets.events(ticket.id)).get(target)
+    clock = deadlines.clocks(ticket, phase, tx.tickets.list_events(ticket.id)).get(target)
     return bool(clock and clock.due and clock.due <= now and not clock.ended)
 
 

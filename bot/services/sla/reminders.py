@@ -23,7 +23,7 @@ def remind(app: AppContext, tx: Transaction, timer: Timer) -> None:
     session = lock_ticket(app, tx, timer.ticket_id)
     if session is None or not session.ticket.status.is_open:
         return
-    events = tx.tickets.events(session.ticket.id)
+    events = tx.tickets.list_events(session.ticket.id)
     for clock, share in pending_warnings(events, deadlines.clocks(session.ticket, session.phase, events), session.at):
         session.log(EventKind.SLA_WARNING, goal=clock.goal.value, since=clock.since.isoformat(), share=str(share))
         over = clock.due or session.at
@@ -42,12 +42,12 @@ def _called(session: TicketSession, share: float) -> tuple[str, ...]:
 def rewind(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """Calculate the deadlines of a phase's open tickets again, a batch at a time."""
     phase = tx.phases.get(timer.data["phase"])
-    found = tx.tickets.open_after(phase.id, int(timer.data.get("from", 0)), FEW)
+    found = tx.tickets.list_open_ids(phase.id, int(timer.data.get("from", 0)), FEW)
     for ticket_id in found:
-        ticket = tx.tickets.lock(ticket_id)
+        ticket = tx.tickets.lock_ticket(ticket_id)
         if ticket is None:
             continue
-        due = first_due(deadlines.measure(tx, ticket, phase, tx.tickets.events(ticket.id)))
+        due = first_due(deadlines.measure(tx, ticket, phase, tx.tickets.list_events(ticket.id)))
         if ticket.due_at != (due.due if due else None):
             TicketSession(app, tx, phase, ticket, Person(app.bot_user), app.now()).finish()
     if len(found) == FEW:

@@ -20,19 +20,19 @@ def acting(app: AppContext, tx: Transaction, person: Person, ticket: Ticket, act
 def as_alias(app: AppContext, tx: Transaction, person: Person, name: str) -> Person:
     if not is_alias(name):
         return person
-    sealed = tx.aliases.get(name)
+    sealed = tx.aliases.find_identity(name)
     return replace(person, id=name) if sealed and unseal(app.secret, sealed) == person.id else person
 
 
 def speaking(app: AppContext, tx: Transaction, thread_ts: str, person: Person) -> str | None:
     """The alias under which somebody speaks in a thread of their direct messages; None where they are themselves."""
     return next(
-        (name for name, sealed in tx.aliases.anchored(thread_ts) if unseal(app.secret, sealed) == person.id), None
+        (name for name, sealed in tx.aliases.list_by_thread(thread_ts) if unseal(app.secret, sealed) == person.id), None
     )
 
 
 def reveal(app: AppContext, name: str) -> str | None:
     """Who that is, for the message that goes to them; None once the phase is over."""
     with app.store.read() as tx:
-        sealed = tx.aliases.get(name)
+        sealed = tx.aliases.find_identity(name)
     return unseal(app.secret, sealed) if sealed else None

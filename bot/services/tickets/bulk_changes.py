@@ -51,7 +51,7 @@ def edit_many(
     with app.transaction(request) as tx:
         done: dict[int, tuple[Phase, list[Ticket]]] = {}
         for ticket_id in sorted(set(ids)):
-            ticket = tx.tickets.lock(ticket_id)
+            ticket = tx.tickets.lock_ticket(ticket_id)
             if ticket is None:
                 raise Refused("One of these tickets does not exist.")
             phase = tx.phases.get(ticket.phase_id)

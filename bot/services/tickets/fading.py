@@ -22,9 +22,11 @@ def set_up(app: AppContext, tx: Transaction) -> None:
 def fade_some(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """Refresh the priority of a batch of tickets that happened lately, and set a timer for the next batch."""
     now, start = app.now(), int(timer.data.get("from", 0))
-    found = tx.affected.lately(now - 2 * priority.WINDOW, start, BATCH)  # twice the window, in case a night was missed
+    found = tx.affected.list_recent_tickets(
+        now - 2 * priority.WINDOW, start, BATCH
+    )  # twice the window, in case a night was missed
     for ticket_id in found:
-        ticket = tx.tickets.lock(ticket_id)
+        ticket = tx.tickets.lock_ticket(ticket_id)
         if ticket and ticket.status.is_open:
             _fade(TicketSession(app, tx, tx.phases.get(ticket.phase_id), ticket, Person(""), now))
     if len(found) == BATCH:

@@ -25,7 +25,7 @@ def ticket_by_name(app: AppContext, text: str, person: Person) -> Ticket:
     with app.store.read() as tx:
         phases = tx.phases.list_phases()
         key = (found.group(1) or (phases[0].key if len(phases) == 1 else "")).upper()
-        ticket = tx.tickets.by_name(key, int(found.group(2)))
+        ticket = tx.tickets.find_by_name(key, int(found.group(2)))
         if ticket is None:
             raise Refused(f"There is no {f'{key}-{found.group(2)}'.lstrip('-')} that you can see.")
         phase = tx.phases.get(ticket.phase_id)
@@ -36,7 +36,7 @@ def ticket_by_name(app: AppContext, text: str, person: Person) -> Ticket:
 def ticket_by_id(app: AppContext, ticket_id: int | None, person: Person, action: Action = Action.SEE) -> Ticket:
     """Return the ticket that a button or a form names; Refused when the person may not do `action` with it."""
     with app.store.read() as tx:
-        ticket = tx.tickets.find(ticket_id) if ticket_id is not None else None
+        ticket = tx.tickets.find_ticket(ticket_id) if ticket_id is not None else None
         if ticket is None:
             raise Refused("This ticket does not exist.")
         phase = tx.phases.get(ticket.phase_id)
@@ -50,7 +50,7 @@ def _as_seen(ticket: Ticket, person: Person, phase: Phase) -> Ticket:
 
 def history(app: AppContext, ticket: Ticket) -> list[Event]:
     with app.store.read() as tx:
-        return tx.tickets.events(ticket.id)
+        return tx.tickets.list_events(ticket.id)
 
 
 def conversation(app: AppContext, ticket: Ticket, person: Person) -> Sequence[Comment]:
@@ -59,7 +59,7 @@ def conversation(app: AppContext, ticket: Ticket, person: Person) -> Sequence[Co
         phase = tx.phases.get(ticket.phase_id)
         acting = aliases.as_alias(app, tx, person, ticket.reporter)
         mine = acting.id == ticket.reporter or is_responder(person, phase)
-        return tx.comments.of(ticket.id) if mine else ()
+        return tx.comments.list_comments(ticket.id) if mine else ()
 
 
 def phase_of(app: AppContext, ticket: Ticket) -> Phase:
@@ -76,14 +76,14 @@ def weighed(app: AppContext, ticket: Ticket) -> PriorityInputs:
 def others(app: AppContext, ticket: Ticket) -> int:
     """Return how many followers the ticket has besides its reporter."""
     with app.store.read() as tx:
-        return len(tx.followers.of(ticket.id).keys() - {ticket.reporter})
+        return len(tx.followers.get_levels(ticket.id).keys() - {ticket.reporter})
 
 
 def is_affected(app: AppContext, ticket: Ticket, person: Person) -> bool:
     with app.store.read() as tx:
-        return aliases.as_alias(app, tx, person, ticket.reporter).id in tx.affected.people(ticket.id)
+        return aliases.as_alias(app, tx, person, ticket.reporter).id in tx.affected.list_people(ticket.id)
 
 
 def mine(app: AppContext, person: Person) -> list[Ticket]:
     with app.store.read() as tx:
-        return tx.tickets.of_reporter(person.id)
+        return tx.tickets.list_of_reporter(person.id)

@@ -22,13 +22,13 @@ def first(report: Report, phase: Phase) -> Rank:
 def inputs(tx: Transaction, ticket: Ticket, phase: Phase, now: datetime) -> PriorityInputs:
     """Return the inputs of a ticket's priority at that moment."""
     age = min(max((now - ticket.opened_at) / DAY, 1.0), WINDOW / DAY)
-    rate = tx.affected.since(ticket.id, now - WINDOW) / age
+    rate = tx.affected.count_occurrences(ticket.id, now - WINDOW) / age
     return _inputs(ticket.report, phase, people=ticket.affected, rate=rate)
 
 
 def refresh_priority(tx: Transaction, ticket: Ticket, phase: Phase, now: datetime) -> Ticket:
     """Calculate the rank again and save it; return the ticket with it."""
-    affected = max(len(tx.affected.people(ticket.id)), 1)
+    affected = max(len(tx.affected.list_people(ticket.id)), 1)
     given = inputs(tx, replace(ticket, affected=affected), phase, now)
     new = priority.rank(given, ticket.effort, is_deferred=ticket.status is Status.DEFERRED)
     return tx.tickets.update_rank(ticket, new, affected)

@@ -27,5 +27,5 @@ def record_promise(session: TicketSession, kind: PromiseKind, due: datetime, wor
 
 def list_open_promises(session: TicketSession) -> list[Promise]:
     """Return the ticket's promises that are neither kept nor broken, oldest first."""
-    made = promises_from(session.tx.tickets.events(session.ticket.id), working_hours(session.phase))
+    made = promises_from(session.tx.tickets.list_events(session.ticket.id), working_hours(session.phase))
     return [one for one in as_of(made, session.at) if one.state is PromiseState.OPEN]

@@ -46,7 +46,7 @@ def find(app: AppContext, person: Person, text: str, channel: str, limit: int) -
 def known_issues(app: AppContext, person: Person, channel: str, limit: int) -> list[Ticket]:
     with app.store.read() as tx:
         phases = _here(tx.phases.list_phases(), channel, "")
-        return tx.lists.known(phases, _reader(person, phases), limit)
+        return tx.lists.list_known_issues(phases, _reader(person, phases), limit)
 
 
 def is_lead_here(app: AppContext, person: Person, channel: str) -> bool:
@@ -57,24 +57,24 @@ def is_lead_here(app: AppContext, person: Person, channel: str) -> bool:
 def save_view(app: AppContext, person: Person, name: str, text: str) -> None:
     filters.read(text)
     with app.transaction() as tx:
-        tx.saved_lists.save(person.id, name, text)
+        tx.saved_lists.upsert_list(person.id, name, text)
 
 
 def drop_view(app: AppContext, person: Person, name: str) -> None:
     with app.transaction() as tx:
-        tx.saved_lists.drop(person.id, name)
+        tx.saved_lists.delete_list(person.id, name)
 
 
 def view(app: AppContext, person: Person, name: str) -> str:
     with app.store.read() as tx:
-        return tx.saved_lists.of(person.id).get(name, "")
+        return tx.saved_lists.get_lists(person.id).get(name, "")
 
 
 def _found(
     tx: Transaction, app: AppContext, asked: Filter, person: Person, channel: str, *, skip: int, limit: int
 ) -> list[Ticket]:
     phases = _here(tx.phases.list_phases(), channel, asked.phase)
-    return tx.lists.page(asked, phases, _reader(person, phases), app.now(), skip=skip, limit=limit)
+    return tx.lists.list_page(asked, phases, _reader(person, phases), app.now(), skip=skip, limit=limit)
 
 
 def _here(phases: Sequence[Phase], channel: str, key: str) -> list[Phase]:

@@ -68,7 +68,7 @@ class TicketSession:
 
     def list_events(self) -> list[Event]:
         """Return the ticket's log, oldest first."""
-        return self.tx.tickets.events(self.ticket.id)
+        return self.tx.tickets.list_events(self.ticket.id)
 
     def find_last(self, kind: EventKind) -> datetime | None:
         """Return when an event of that kind last happened."""
@@ -80,18 +80,18 @@ class TicketSession:
             self.tx.timers.cancel(f"return:{self.ticket.id}")
         self.ticket = change.ticket
         self.logged.add(change.event.kind)
-        self.tx.tickets.save(change.ticket, change.event)
+        self.tx.tickets.update_ticket(change.ticket, change.event)
 
     def add_files(self, files: Sequence[File]) -> None:
         """Keep references to files that the ticket does not have yet."""
-        if self.tx.tickets.add_files(self.ticket.id, files):
-            attached = self.tx.tickets.get(self.ticket.id).report.files
+        if self.tx.tickets.insert_files(self.ticket.id, files):
+            attached = self.tx.tickets.get_ticket(self.ticket.id).report.files
             self.ticket = replace(self.ticket, report=replace(self.ticket.report, files=attached))
 
     def log(self, kind: EventKind, **data: str) -> None:
         """Add an event that does not change the ticket itself."""
         self.logged.add(kind)
-        self.tx.tickets.log(self.ticket.id, Event(kind=kind, actor=self.person.id, at=self.at, data=data))
+        self.tx.tickets.insert_event(self.ticket.id, Event(kind=kind, actor=self.person.id, at=self.at, data=data))
 
     def acknowledge_first(self, *, quietly: bool = False) -> bool:
         """Acknowledge a ticket that was only received, since its first action does; return whether that was so.
@@ -189,7 +189,7 @@ class Conversation:
     def get_other_followers(self) -> Mapping[str, FollowLevel]:
         """Return the followers besides the reporter and what each wants to read; only those who may see the ticket."""
         session, ticket = self.session, self.session.ticket
-        found = {person: level for person, level in session.tx.followers.of(ticket.id).items()
+        found = {person: level for person, level in session.tx.followers.get_levels(ticket.id).items()
                  if person != ticket.reporter}  # fmt: skip
         if not ticket.private:
             return found
@@ -226,12 +226,12 @@ class Conversation:
         watch and are not affected; they are asked nothing.
         """
         tx, ticket = self.session.tx, self.session.ticket
-        affected = set(tx.affected.people(ticket.id)) if watchers is not None else set()
+        affected = set(tx.affected.list_people(ticket.id)) if watchers is not None else set()
         for person, level in self.get_other_followers().items():
             if level.takes(news) and person not in (self.session.person.id, ticket.owner):
                 chosen = messages if watchers is None or person in affected else watchers
                 self.send(self.open_follower_lane(person), chosen, MessagePriority.STATUS)
-        for merged in tx.tickets.unnamed_in(ticket.id):
+        for merged in tx.tickets.list_anonymous_merged(ticket.id):
             lane = tx.outbox.find(lane_name(LaneKind.REPORTER, merged.id))
             if lane:
                 self.send(lane, messages if watchers is None else watchers, MessagePriority.STATUS)
@@ -253,13 +253,15 @@ class Conversation:
     def record_comment(self, side: str, words: str, channel: str | None = None, ts: str | None = None) -> None:
         """Keep what the reporter or the team wrote to the other side."""
         session = self.session
-        session.tx.comments.add(session.ticket.id, Comment(session.person.id, side, words, session.at), channel, ts)
+        session.tx.comments.insert_comment(
+            session.ticket.id, Comment(session.person.id, side, words, session.at), channel, ts
+        )
 
     def remind(self, person: str, reply: PendingReply, about: str, *, which: str = "") -> None:
         """Ask a person for a pending reply at their next working hour; `which` where several may be pending."""
         session = self.session
         kind = f"{reply}:{which}" if which else reply.value
-        session.tx.reminders.put(session.ticket.id, person, kind, about, session.at)
+        session.tx.reminders.insert_reminder(session.ticket.id, person, kind, about, session.at)
 
 
 @contextmanager
@@ -273,8 +275,8 @@ def edit_ticket(
     """
     with app.transaction(request) as tx:
         if also is not None:
-            tx.tickets.lock(min(ticket_id, also))  # always in one order, so that two such edits cannot deadlock
-        ticket = tx.tickets.lock(ticket_id)
+            tx.tickets.lock_ticket(min(ticket_id, also))  # always in one order, so that two such edits cannot deadlock
+        ticket = tx.tickets.lock_ticket(ticket_id)
         if ticket is None:
             raise Refused("This ticket does not exist.")
         phase = tx.phases.get(ticket.phase_id)
@@ -286,7 +288,7 @@ def edit_ticket(
 
 def lock_ticket(app: AppContext, tx: Transaction, ticket_id: int | None) -> TicketSession | None:
     """Lock a ticket for a change by the app itself; None when it does not exist or only its figures are kept."""
-    ticket = tx.tickets.lock(ticket_id) if ticket_id else None
+    ticket = tx.tickets.lock_ticket(ticket_id) if ticket_id else None
     if ticket is None or not ticket.is_kept:
         return None
     return TicketSession(app, tx, tx.phases.get(ticket.phase_id), ticket, Person(app.bot_user), app.now())
@@ -297,6 +299,6 @@ def require_permission(
 ) -> Person:
     """Return the person under the name by which the ticket knows them; Refused when they may not do that."""
     acting = aliases.acting(app, tx, person, ticket, action)
-    affected = action in FOLLOWER_ACTIONS and acting.id in tx.affected.people(ticket.id)
+    affected = action in FOLLOWER_ACTIONS and acting.id in tx.affected.list_people(ticket.id)
     require(acting, action, ticket, phase, affected=affected)
     return acting
