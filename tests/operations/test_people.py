@@ -102,18 +102,18 @@ def figures(tx: Transaction) -> tuple[object, ...]:
     )
 
 
-def test_nobody_is_forgotten_whom_a_phase_still_names(slack: BotWorkspace) -> None:
+def test_a_person_named_by_a_phase_cannot_be_erased(slack: BotWorkspace) -> None:
     with pytest.raises(Refused, match="please take them out first"):
         erasure.erase(slack.application.context, slack.user_id("lena"))
 
 
-def test_the_log_holds_what_was_done_to_tickets_and_to_the_desk(slack: BotWorkspace) -> None:
+def test_the_audit_log_lists_changes_to_tickets_and_to_phases(slack: BotWorkspace) -> None:
     used(slack)
     setup(slack, "lena", "PAY").fills(name="Another").submits()
     with slack.application.store.read() as tx:
         entries = [*tx.audit.list_since(datetime(2000, 1, 1, tzinfo=UTC))]
     assert ("phase set up", "PAY", slack.user_id("lena")) in [(e["action"], e["subject"], e["actor"]) for e in entries]
-    assert {"opened", "me too", "replied", "answered"} <= {e["action"] for e in entries}
+    assert {"opened", "affected", "replied", "answered"} <= {e["action"] for e in entries}
     assert json.dumps(entries)
 
 
