@@ -1,4 +1,4 @@
-"""The menu behind `/hypercare` and the help behind every verb."""
+"""The menu of `/hypercare`, and the help for every command."""
 
 from typing import Any
 
@@ -6,65 +6,71 @@ from bot.views.text import Block, actions, button, escape, message, section
 from domain.spelling import nearest
 
 VERBS: dict[str, tuple[str, str]] = {
-    "report": ("report [what is wrong]", "opens the form; your words become the summary"),
-    "mine": ("mine", "your tickets and where they stand"),
+    "report": ("report [what is wrong]", "opens the report form, with your words as the summary"),
+    "mine": ("mine", "lists your reports and their status"),
     "list": (
         "list [open critical mine module:checkout older:2d]",
-        "what fits, by priority; docs/use.md has every word",
+        "lists tickets by priority, filtered by any of these words",
     ),
-    "find": ("find payslip blank", "tickets with these words, open and closed, the best first"),
-    "known": ("known", "what is known and how many it concerns; one click counts you in"),
-    "bulk": ("bulk open module:checkout", "for leads: changes all of them at once, with one message to the team"),
-    "show": ("show PAY-42", "everything about a ticket"),
-    "metoo": ("metoo PAY-42", "you are affected too, and hear how it goes on"),
-    "ack": ("ack PAY-42", "acknowledges it; you are looking at it"),
-    "escalate": ("escalate PAY-42", "calls the people on call, with your reason"),
-    "take": ("take PAY-42", "makes it yours"),
-    "reply": ("reply PAY-42", "writes to the reporter, or to everybody whom it concerns"),
-    "promise": ("promise PAY-42", "names the day of a fix or of news; you are asked a day before whether it holds"),
-    "follow": ("follow PAY-42 [all | changes | resolution | mute]", "how much you hear of it"),
-    "unfollow": ("unfollow PAY-42", "you hear nothing of it any more"),
+    "find": ("find payslip blank", "searches open and closed tickets for these words"),
+    "known": ("known", "lists known issues and how many people are affected"),
+    "bulk": ("bulk open module:checkout", "changes all tickets of a list at once (leads)"),
+    "show": ("show PAY-42", "shows everything about a ticket"),
+    "metoo": ("metoo PAY-42", "says you're affected too, so you get its updates"),
+    "ack": ("ack PAY-42", "acknowledges a ticket and makes you its owner"),
+    "escalate": ("escalate PAY-42", "pages the people on call, with your reason"),
+    "take": ("take PAY-42", "assigns a ticket to you"),
+    "reply": ("reply PAY-42", "writes to the reporter or to all followers"),
+    "promise": ("promise PAY-42", "names a date for a fix or an update"),
+    "follow": ("follow PAY-42 [all | changes | resolution | mute]", "sets how much you hear about a ticket"),
+    "unfollow": ("unfollow PAY-42", "stops all messages to you about a ticket"),
     "resolve": ("resolve PAY-42", "asks what was done and tells the reporter"),
-    "reopen": ("reopen PAY-42", "opens it again, with the reason"),
-    "withdraw": ("withdraw PAY-42", "takes your own report back"),
-    "assign": ("assign PAY-42", "gives it to somebody"),
-    "status": ("status [PAY-42]", "investigating or fixing; alone, for leads, how the desk itself is"),
-    "defer": ("defer PAY-42", "puts it off, with a reason and a date"),
-    "merge": ("merge PAY-42 PAY-17", "the first is followed up in the second; `unmerge PAY-42` takes it out again"),
-    "unmerge": ("unmerge PAY-42", "takes a merged ticket out again"),
-    "pulse": (
-        "pulse [results | now | preview | new | privacy] [name]",
-        "how users feel; short surveys and what came of them",
+    "reopen": ("reopen PAY-42", "reopens a ticket, with your reason"),
+    "withdraw": ("withdraw PAY-42", "withdraws your own report"),
+    "assign": ("assign PAY-42", "assigns a ticket to someone (leads)"),
+    "status": (
+        "status [PAY-42]",
+        "sets a ticket to investigating or fixing; without a number, shows the health of Hypercare (leads)",
     ),
-    "oncall": ("oncall [2026-12-24 18:00 | swap | override | feed | test]", "who is on call; shifts that change hands"),
+    "defer": ("defer PAY-42", "sets a ticket aside, with a reason and a date (leads)"),
+    "merge": ("merge PAY-42 PAY-17", "merges the first ticket into the second (leads)"),
+    "unmerge": ("unmerge PAY-42", "separates a merged ticket again (leads)"),
+    "pulse": ("pulse [results | now | preview | new | privacy] [name]", "shows, starts or sets up pulse surveys"),
+    "oncall": (
+        "oncall [2026-12-24 18:00 | swap | override | feed | test]",
+        "shows who is on call, now or then, and changes shifts",
+    ),
     "digest": (
-        "digest [preview | now] [daily]",
-        "how things stand, as everybody reads it in the morning; `digest link 7` is for people outside of Slack",
+        "digest [preview | now | link 7] [daily]",
+        "shows the digest, sends it now, or makes a report link that works for 7 days",
     ),
     "metrics": (
         "metrics [severity | module | type | process | group] [7d | all]",
-        "how long things take and what was promised; `metrics uptime 99.93` says what is known from elsewhere",
+        "shows response times and SLA results; `metrics uptime 99.93` records a value from elsewhere",
     ),
-    "trends": ("trends", "for the team: what comes again, where it gathers, who is silent, what it follows"),
-    "event": ("event deployment Release 4.2 [at 2026-11-24 18:00]", "marks what happened to the system, for trends"),
-    "note": ("note [PAY]", "for leads: the draft of “you said, we did”, which you read before anybody else"),
-    "thanks": ("thanks everybody in hall 2", "a word of thanks in the next digest"),
-    "pitfalls": ("pitfalls [PAY]", "for leads: five ways in which feedback is undermined, and what offends now"),
-    "setup": ("setup [PAY | new]", "makes a phase, or changes it"),
-    "help": ("help [verb]", "this text, or more about one verb"),
+    "trends": ("trends", "shows recurring issues, hotspots and quiet groups (team)"),
+    "event": (
+        "event deployment Release 4.2 [at 2026-11-24 18:00]",
+        "marks a deployment or another event, so trends can be compared with it",
+    ),
+    "note": ("note [PAY]", "opens the draft of the weekly note to reporters (leads)"),
+    "thanks": ("thanks everyone in hall 2", "adds a word of thanks to the next digest"),
+    "pitfalls": ("pitfalls [PAY]", "checks the phase for five common feedback mistakes (leads)"),
+    "setup": ("setup [PAY | new]", "creates or changes a phase (leads and admins)"),
+    "help": ("help [verb]", "shows this list, or more about one command"),
 }
 
 
 def menu() -> dict[str, Any]:
-    """What `/hypercare` alone answers."""
+    """The answer to `/hypercare` without a command."""
     text = "What would you like to do?"
     buttons = actions(button("Report a problem", "report", style="primary"), button("My reports", "mine"),
                       button("Open tickets", "list"))  # fmt: skip
-    return {"text": text, "blocks": [section(text), buttons, section("`/hypercare help` lists everything else.")]}
+    return {"text": text, "blocks": [section(text), buttons, section("`/hypercare help` lists all commands.")]}
 
 
 def help_text(verb: str = "") -> dict[str, Any]:
-    """Usage of one verb, or of all."""
+    """How to use one command, or all of them."""
     if verb in VERBS:
         usage, meaning = VERBS[verb]
         return _plain(f"`/hypercare {usage}`: {meaning}.")
@@ -72,20 +78,20 @@ def help_text(verb: str = "") -> dict[str, Any]:
         return unknown(verb)
     lines = [f"`/hypercare {usage}`: {meaning}" for usage, meaning in VERBS.values()]
     more = (
-        "You can also use *Report to hypercare* on any message, or mention me with what is wrong. "
-        "In a ticket's thread a responder's first reply or :eyes: acknowledges it; a line that starts with `>>` "
-        "goes to the reporter."
+        "You can also use *Report to hypercare* on any message, or mention me and say what is wrong. "
+        "In a ticket's thread, a responder's first reply or :eyes: acknowledges the ticket. "
+        "A line that starts with `>>` goes to the reporter."
     )
     return _plain("\n".join(lines), more)
 
 
 def unknown(verb: str) -> dict[str, Any]:
-    """The nearest verb and its usage."""
+    """The answer to an unknown command: the nearest one, and how to use it."""
     guess = nearest(verb, VERBS)
     if guess is None:
-        return _plain(f"I do not know “{escape(verb[:40])}”. `/hypercare help` lists what I do.")
+        return _plain(f"I don't know “{escape(verb[:40])}”. `/hypercare help` lists all commands.")
     usage, meaning = VERBS[guess]
-    return _plain(f"I do not know “{escape(verb[:40])}”. Did you mean `/hypercare {usage}`: {meaning}?")
+    return _plain(f"I don't know “{escape(verb[:40])}”. Did you mean `/hypercare {usage}`: {meaning}?")
 
 
 def _plain(*texts: str) -> dict[str, Any]:

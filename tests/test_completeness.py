@@ -1,0 +1,161 @@
+"""Whatever is added to a list has to be complete: each status, event, verb, timer and button, wherever it is needed.
+
+Each check names what is missing in one line, and the last test shows that it would.
+"""
+
+import ast
+import re
+from collections.abc import Collection, Iterable, Iterator
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import yaml
+
+from bot.services.registry import TIMERS
+from bot.views.home.help import VERBS
+from bot.views.tickets import timeline
+from domain.delivery.message import MessageKind
+from domain.sla.clocks import LEADS_TO, SlaTarget
+from domain.tickets.event import EventKind
+from domain.tickets.status import STATUSES, Status
+from domain.tickets.ticket import MEANINGS, Deferral, Fix, Intake, Severity
+from domain.tickets.types import TicketType
+from handlers import routes
+
+ROOT = Path(__file__).parents[1]
+GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+USE = (ROOT / "docs" / "use.md").read_text(encoding="utf-8")
+HINT = str(
+    yaml.safe_load((ROOT / "manifest.yaml").read_text(encoding="utf-8"))["features"]["slash_commands"][0]["usage_hint"]
+)
+# Verbs that answer what cannot be understood; nobody types them.
+NOT_TYPED = {"", "?"}
+
+
+def missing(what: str, wanted: Iterable[str], known: Collection[str], where: str) -> list[str]:
+    """One line for each of these that is not known there."""
+    return [f"{what} {name!r} is missing in {where}" for name in wanted if name not in known]
+
+
+def rows(heading: str) -> set[str]:
+    """What the table under that heading of the glossary explains."""
+    section = GLOSSARY.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    return set(re.findall(r"^\| `([^`]+)`", section, flags=re.MULTILINE))
+
+
+def modules(folder: str) -> Iterator[ModuleType]:
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        yield import_module(name.removesuffix(".__init__"))
+
+
+def value_of(node: ast.expr, module: ModuleType) -> str | None:
+    """A text in code, or the beginning of one, as far as it can be known without running it."""
+    match node:
+        case ast.Constant(value=str() as text):
+            return text
+        case ast.Name(id=name):
+            found = getattr(module, name, None)
+            return found if isinstance(found, str) else None
+        case ast.Attribute(value=ast.Name(id=name), attr=attribute):
+            found = getattr(getattr(module, name, None), attribute, None)
+            return found if isinstance(found, str) else None
+        case ast.JoinedStr(values=[first, *_]):
+            return value_of(first, module)
+        case ast.FormattedValue(value=inner) | ast.Subscript(value=inner):
+            return value_of(inner, module)
+    return None
+
+
+def calls(module: ModuleType, function: str) -> Iterator[ast.Call]:
+    tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if name == function:
+                yield node
+
+
+def pressed() -> Iterator[str]:
+    """The action of every button that a view draws."""
+    for module in modules("bot/views"):
+        for call in calls(module, "button"):
+            if len(call.args) > 1 and (found := value_of(call.args[1], module)):
+                yield found.partition(":")[0]
+
+
+def planned() -> Iterator[str]:
+    """The kind of every timer that a service sets."""
+    for module in modules("bot/services"):
+        for function in ("once", "plan"):
+            for call in calls(module, function):
+                if len(call.args) > 1 and (found := value_of(call.args[1], module)):
+                    yield found
+
+
+def test_every_status_has_its_meaning_its_words_and_its_place_in_the_glossary() -> None:
+    assert missing("Status", Status, STATUSES, "STATUSES of domain/tickets/status.py") == []
+    silent = [f"Status {status} has no {name}" for status, meaning in STATUSES.items()
+              for name in ("label", "for_reporter") if not getattr(meaning, name)]  # fmt: skip
+    assert silent == []
+    assert missing("Status", Status, rows("Statuses"), "docs/glossary.md") == []
+
+
+def test_every_status_can_be_reached_and_its_clock_knows_how() -> None:
+    followers = {after for status in Status for after in status.next} | {Status.RECEIVED}
+    assert missing("Status", Status, followers, "what may follow another one") == []
+    # A status is entered by an event of its own, or by one that names it.
+    named = {status for status in Status if status.meaning.chosen} | {Status.ACKNOWLEDGED}
+    assert missing("Status", Status, {*LEADS_TO.values(), *named}, "LEADS_TO of domain/sla/clocks.py") == []
+
+
+def test_every_event_has_its_line_in_the_timeline_and_in_the_glossary() -> None:
+    assert missing("Event", EventKind, {*timeline.DID, *timeline.SAYS}, "bot/views/tickets/timeline.py") == []
+    assert missing("Event", EventKind, rows("Events"), "docs/glossary.md") == []
+
+
+@pytest.mark.parametrize(
+    ("heading", "kind"),
+    [("Severities", Severity), ("Types", TicketType), ("SLA targets", SlaTarget), ("Ways in", Intake),
+     ("Fixes", Fix), ("Deferrals", Deferral), ("Outbox messages", MessageKind)],
+)  # fmt: skip
+def test_every_value_is_in_the_glossary(heading: str, kind: Iterable[str]) -> None:
+    assert missing(heading, kind, rows(heading), "docs/glossary.md") == []
+    assert rows(heading) <= {*kind}, "the glossary explains what there is no more"
+
+
+def test_every_severity_and_type_has_its_words() -> None:
+    assert missing("Severity", Severity, MEANINGS, "MEANINGS of domain/tickets/ticket.py") == []
+    assert [kind for kind in TicketType if not kind.label] == []
+
+
+def test_every_verb_is_in_the_help_and_in_the_docs() -> None:
+    typed = routes.COMMANDS.keys() - NOT_TYPED
+    assert missing("Verb", sorted(typed), VERBS, "bot/views/home/help.py") == []
+    assert missing("Help", sorted(VERBS), typed, "COMMANDS of handlers") == []
+    documented = set(re.findall(r"/hypercare ([a-z]+)", USE))
+    assert missing("Verb", sorted(typed), documented, "docs/use.md") == []
+    assert missing("Hint", re.findall(r"[a-z]+", re.sub(r"[A-Z]+-\d+", "", HINT)), typed, "COMMANDS of handlers") == []
+
+
+def test_every_button_has_its_handler() -> None:
+    found = set(pressed())
+    assert len(found) > 40, "the buttons are no longer found"
+    assert missing("Action", sorted(found), routes.ACTIONS, "ACTIONS of handlers") == []
+
+
+def test_every_timer_has_its_handler_and_its_place_in_the_glossary() -> None:
+    found = set(planned())
+    assert len(found) > 12, "the timers are no longer found"
+    assert missing("Timer", sorted(found), TIMERS, "TIMERS of bot/services") == []
+    assert missing("Timer", sorted(TIMERS), rows("Timers"), "docs/glossary.md") == []
+
+
+def test_what_is_missing_is_said_in_one_line() -> None:
+    assert missing("Status", [*Status, "parked"], STATUSES, "STATUSES") == ["Status 'parked' is missing in STATUSES"]
+    assert missing("Event", [*EventKind, "parked"], {*timeline.DID, *timeline.SAYS}, "the timeline") == [
+        "Event 'parked' is missing in the timeline"
+    ]
+    assert missing("Verb", ["park", "report"], VERBS, "the help") == ["Verb 'park' is missing in the help"]
