@@ -17,7 +17,7 @@ from bot.services.registry import TIMERS
 from bot.views.home.help import VERBS
 from bot.views.tickets import timeline
 from domain.delivery.message import MessageKind
-from domain.sla.clocks import LEADS_TO, SlaTarget
+from domain.sla.clocks import STATUS_AFTER, SlaTarget
 from domain.tickets.event import EventKind
 from domain.tickets.status import STATUSES, Status
 from domain.tickets.ticket import MEANINGS, Deferral, Fix, Intake, Severity
@@ -89,7 +89,7 @@ def pressed() -> Iterator[str]:
 def planned() -> Iterator[str]:
     """The kind of every timer that a service sets."""
     for module in modules("bot/services"):
-        for function in ("once", "plan"):
+        for function in ("set_once", "set_recurring"):
             for call in calls(module, function):
                 if len(call.args) > 1 and (found := value_of(call.args[1], module)):
                     yield found
@@ -108,7 +108,7 @@ def test_every_status_can_be_reached_and_its_clock_knows_how() -> None:
     assert missing("Status", Status, followers, "what may follow another one") == []
     # A status is entered by an event of its own, or by one that names it.
     named = {status for status in Status if status.meaning.chosen} | {Status.ACKNOWLEDGED}
-    assert missing("Status", Status, {*LEADS_TO.values(), *named}, "LEADS_TO of domain/sla/clocks.py") == []
+    assert missing("Status", Status, {*STATUS_AFTER.values(), *named}, "STATUS_AFTER of domain/sla/clocks.py") == []
 
 
 def test_every_event_has_its_line_in_the_timeline_and_in_the_glossary() -> None:
@@ -135,7 +135,7 @@ def test_every_verb_is_in_the_help_and_in_the_docs() -> None:
     typed = routes.COMMANDS.keys() - NOT_TYPED
     assert missing("Verb", sorted(typed), VERBS, "bot/views/home/help.py") == []
     assert missing("Help", sorted(VERBS), typed, "COMMANDS of handlers") == []
-    documented = set(re.findall(r"/hypercare ([a-z]+)", USE))
+    documented = set(re.findall(r"`(?:/hypercare )?([a-z]+)[^`]*`", USE))
     assert missing("Verb", sorted(typed), documented, "docs/use.md") == []
     assert missing("Hint", re.findall(r"[a-z]+", re.sub(r"[A-Z]+-\d+", "", HINT)), typed, "COMMANDS of handlers") == []
 

@@ -34,7 +34,7 @@ FEATURES = Features(
         note_home_change,
     ),
     timers=TIMERS,
-    plans=(*operations.PLANS, *oncall.PLANS, *followup.PLANS, *reporting.PLANS, *pulse.PLANS),
+    plans=(*oncall.PLANS, *followup.PLANS, *reporting.PLANS, *pulse.PLANS),
     phase_changes=sla.PHASE_CHANGES,
     starts=(*operations.STARTS, *tickets.STARTS, *reporting.STARTS, *followup.STARTS, *sla.STARTS),
 )

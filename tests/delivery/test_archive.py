@@ -114,7 +114,7 @@ def test_old_letters_go_but_what_changes_need_stays(store: Store, clock: Clock) 
 
 
 def tidy(app: AppContext) -> None:
-    timer = Timer(id=1, key=maintenance.CLEAN_UP, kind="maintenance", next_at=app.now())
+    timer = Timer(id=1, key=maintenance.CLEAN_UP, kind=maintenance.CLEAN_UP, next_at=app.now())
     with app.transaction() as tx:
         maintenance.clean_up(app, tx, timer)
 

@@ -232,7 +232,7 @@ def test_whoever_changes_a_ticket_and_sets_its_timer_is_not_in_the_way_of_the_cl
                     fired.result(0.5)
             else:
                 fired.result(5)
-            tx.timers.set_once(f"level:{ticket.id}", "level", app.now() + timedelta(hours=1), ticket_id=ticket.id)
+            tx.timers.set_once(f"sla:{ticket.id}", "sla", app.now() + timedelta(hours=1), ticket_id=ticket.id)
         fired.result(10)
     with app.store.read() as tx:
-        assert tx.timers.find_next(f"level:{ticket.id}") == app.now() + timedelta(hours=1)
+        assert tx.timers.find_next(f"sla:{ticket.id}") == app.now() + timedelta(hours=1)

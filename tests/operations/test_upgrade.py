@@ -101,12 +101,17 @@ def test_what_waited_before_the_upgrade_is_asked_for_from_then_on(store: Store, 
     deferral.defer(app, put_off, LENA, Deferral.OTHER, "Nobody knows", None)
     verification.resolve(app, fixed, JO, Solution(explanation="Restarted"))
     with store.begin() as tx:  # as a release before left them
-        for kind, ticket in (("waiting", asked), ("review", put_off), ("verify", fixed), ("verify", old)):
+        for kind, ticket in (
+            ("waiting", asked),
+            ("deferral_review", put_off),
+            ("fix_check", fixed),
+            ("fix_check", old),
+        ):
             tx.timers.cancel(f"{kind}:{ticket}")
         resumption.set_up(app, tx)
     while timers.run_due(app):
         pass
     with store.read() as tx:
         set_anew = [tx.timers.find_next(f"{kind}:{ticket}") is not None for kind, ticket in (
-            ("waiting", asked), ("review", put_off), ("verify", fixed), ("verify", old))]  # fmt: skip
+            ("waiting", asked), ("deferral_review", put_off), ("fix_check", fixed), ("fix_check", old))]  # fmt: skip
     assert set_anew == [True, True, True, False]

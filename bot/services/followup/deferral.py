@@ -17,7 +17,7 @@ from domain.tickets.ticket import Deferral, Ticket
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
-RETURN, REVIEW = "return", "review"
+RETURN, REVIEW = "deferral_end", "deferral_review"
 RETURN_TIME = time(9)  # local time at which what was put off comes back
 REVIEW_AFTER_DAYS = 10  # working days after which the leads are asked whether it is still put off without a day
 

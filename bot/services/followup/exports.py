@@ -9,7 +9,7 @@ from domain.phases.phase import Phase
 from domain.schedule import Schedule
 from storage.transaction import Transaction
 
-NOTE = "note"
+NOTE = "weekly_note"
 TIMERS = {
     deferral.RETURN: TimerHandler(deferral.return_deferred),
     deferral.REVIEW: TimerHandler(deferral.review_deferred),

@@ -10,7 +10,7 @@ from domain.tickets.status import Status
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
-KIND = "resume"
+KIND = "resumption"
 FEW = 100  # tickets in one transaction
 PAUSE = timedelta(milliseconds=50)
 ASKED = timedelta(days=7)  # whether it helped is not asked of what was resolved before that

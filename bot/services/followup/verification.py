@@ -23,7 +23,7 @@ from storage.followup.reminders import Reminder
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
-KIND = "verify"
+KIND = "fix_check"
 
 
 def resolve(app: AppContext, ticket_id: int, person: Person, done: Solution, request: str | None = None) -> Ticket:

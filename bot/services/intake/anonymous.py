@@ -14,7 +14,7 @@ from domain.tickets.ticket import Intake, Report, Severity
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
-KIND = "sealed"
+KIND = "anonymous_report"
 MIN_DELAY, MAX_DELAY = timedelta(hours=2), timedelta(hours=24)
 
 

@@ -13,7 +13,7 @@ from storage.oncall.escalations import Page
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
-ACKNOWLEDGE = "take"
+ACKNOWLEDGE = "acknowledge"
 ACCOUNT_DEACTIVATED = "their account is deactivated"  # compared by record_warning
 MAX_ACKNOWLEDGED = 2000  # with one press of a button
 

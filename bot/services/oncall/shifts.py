@@ -17,7 +17,7 @@ from domain.schedule import Schedule
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
-SHIFT, COVERAGE_CHECK = "shift", "oncall_audit"
+SHIFT, COVERAGE_CHECK = "shift_change", "coverage_check"
 NOON, WEEK, MONTH = time(12), timedelta(days=7), timedelta(days=30)
 SHOWN_AHEAD = timedelta(days=28)  # shifts that begin later are neither shown nor swapped
 

@@ -11,7 +11,7 @@ from domain.phases.phase import Phase
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
-KIND = "storm"
+KIND = "alert_storm"
 WINDOW = timedelta(minutes=15)  # after this a new message is posted
 REWRITE_INTERVAL = timedelta(seconds=2)  # between two updates of the message
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import structlog
 
-from bot.context import AppContext
+from bot.context import AppContext, TimerHandler
 from bot.services.delivery.outbox import notify_admins
 from bot.views.operations import alerts
 from domain.schedule import due_run
@@ -47,9 +47,21 @@ def run_due(app: AppContext) -> list[timedelta]:
     return [now - timer.next_at for timer in due]
 
 
+def _handler(app: AppContext, timer: Timer) -> TimerHandler:
+    return app.features.timers.get(timer.kind, UNKNOWN_KIND)
+
+
+def _cancel(_app: AppContext, tx: Transaction, timer: Timer) -> None:
+    """Cancel a timer of another release, which knew a kind that this one does not."""
+    tx.timers.cancel(timer.key)
+
+
+UNKNOWN_KIND = TimerHandler(_cancel)
+
+
 def _first_batch(app: AppContext, due: Sequence[Timer]) -> list[Timer]:
     """The first of them, as much as one transaction should hold."""
-    heavy = [number for number, timer in enumerate(due) if app.features.timers[timer.kind].is_heavy]
+    heavy = [number for number, timer in enumerate(due) if _handler(app, timer).is_heavy]
     return list(due[: heavy[MAX_HEAVY_TIMERS]] if len(heavy) > MAX_HEAVY_TIMERS else due)
 
 
@@ -71,7 +83,7 @@ def _run_timers(app: AppContext, tx: Transaction, due: Sequence[Timer], now: dat
         [*ended, *(_timer_run(timer, "done", now) for timer in work)]
     )  # and forget those that never ran
     for timer in work:
-        app.features.timers[timer.kind].run(app, tx, timer)
+        _handler(app, timer).run(app, tx, timer)
 
 
 def _run_alone(app: AppContext, timer: Timer, now: datetime) -> None:

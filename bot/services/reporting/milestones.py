@@ -8,7 +8,7 @@ from domain.schedule import NIGHTLY
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
-KIND = "measure"
+KIND = "milestones"
 BATCH_SIZE = 30  # tickets in one transaction
 RECENT = timedelta(days=3)  # in case a night is missed
 PAUSE = timedelta(milliseconds=50)  # between batches, for other transactions

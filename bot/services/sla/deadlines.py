@@ -14,7 +14,7 @@ from domain.tickets.event import Event
 from domain.tickets.ticket import Ticket
 from storage.transaction import Transaction
 
-KIND = "level"
+KIND = "sla"
 
 
 def clocks(ticket: Ticket, phase: Phase, events: Sequence[Event]) -> Mapping[SlaTarget, SlaClock]:

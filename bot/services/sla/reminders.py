@@ -14,7 +14,7 @@ from domain.tickets.event import EventKind
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
-REWIND = "rewind"
+REWIND = "sla_refresh"
 FEW = 100  # tickets looked at in one transaction
 
 

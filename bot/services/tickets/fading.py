@@ -10,7 +10,7 @@ from domain.schedule import NIGHTLY
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
-KIND = "ranks"
+KIND = "priorities"
 BATCH = 100  # tickets in one transaction
 
 

@@ -77,7 +77,7 @@ class TicketSession:
     def apply(self, change: Transition) -> None:
         """Save a changed ticket with the event that says so."""
         if self.ticket.status is Status.DEFERRED and change.ticket.status is not Status.DEFERRED:
-            self.tx.timers.cancel(f"return:{self.ticket.id}")
+            self.tx.timers.cancel(f"deferral_end:{self.ticket.id}")
         self.ticket = change.ticket
         self.logged.add(change.event.kind)
         self.tx.tickets.update_ticket(change.ticket, change.event)
