@@ -1,4 +1,4 @@
-"""Tables that operators bring as CSV files: read line by line, and refused with the line that is wrong."""
+"""CSV files of operators: read line by line, and refused with the line that is wrong."""
 
 import csv
 from collections.abc import Collection, Iterator, Mapping
@@ -6,13 +6,13 @@ from pathlib import Path
 
 
 class InvalidFile(Exception):  # noqa: N818 - says what it is
-    """What is wrong with a file, a line each."""
+    """Lists what is wrong with a file, one error a line."""
 
 
 def read_table(
     file: Path, needed: Collection[str], known: Collection[str] = ()
 ) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """Each row with its line, by column in lower case; InvalidFile when a column is missing or unknown."""
+    """Yield (line number, values by lower-case column); InvalidFile when a column is missing or unknown."""
     try:
         with file.open(encoding="utf-8-sig", newline="") as opened:
             rows = csv.DictReader(opened, restkey="")

@@ -38,7 +38,7 @@ class TypeFamily(StrEnum):
 class CustomField(Table):
     """A field of your own in the report form: a choice where it has options, otherwise text."""
 
-    id: FieldId = Field(description="Short name, in small letters")
+    id: FieldId = Field(description="Short name, in lower case")
     label: Name = Field(description="Label in the form")
     options: tuple[Name, ...] = Field(default=(), max_length=100, description="Options to choose from")
     required: bool = Field(default=False, description="Whether it must be filled in")

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from snowballstemmer import stemmer
 
 K1, B = 1.2, 0.6
-MIN_CORPUS_SIZE = 5_000  # texts: a rare word says as much among the first ten of them as it will later
+MIN_CORPUS_SIZE = 5_000  # texts assumed at least, so that a word's weight does not depend on how new the phase is
 WORD = re.compile(r"[^\W_]+")
 MIN_SHARED_WORDS, MIN_SCORE = 2, 14.5  # thresholds of a suggestion; bench/duplicates measures them
-MAX_QUERY_WORDS = 60  # of a question; what stands behind them adds little
-# Words that most reports have, and that say nothing about which fault it is.
+MAX_QUERY_WORDS = 60  # of a query; more add little
+# Words of most reports, which do not tell problems apart.
 STOP_WORD_LIST = """
 a about after again all also am an and any are as at be been before but by can cannot could did do does doing for
 from get gets getting go goes got had has have having he her here him his how i if in into is it its just like me my
@@ -28,7 +28,7 @@ while who why will with would you your problem issue error work works working t 
 wasn
 """
 STOP_WORDS = frozenset(STOP_WORD_LIST.split())
-# Words that are written as one or as two.
+# Phrases written as one word or as two.
 PHRASES = {
     r"single sign[- ]?on": "sso", r"(log|logg?ed|logging|sign|signed|signing)[- ]?(in|on)(to)?\b": "login",
     r"(log|logg?ed|logging|sign|signed|signing)[- ]?(out|off)\b": "logout", r"pay[- ]?(slip|stub)": "payslip",
@@ -37,7 +37,7 @@ PHRASES = {
     r"(each|every) day": "daily", r"(each|every) (week)": "weekly", r"(each|every) year": "yearly",
     r"time off|days off": "holiday", r"part[- ]time": "parttime", r"over[- ]?time": "overtime",
 }  # fmt: skip
-# Different words for the same thing in reports about software and offices; each stands for the first of its line.
+# Synonyms in reports about office software; each word is replaced by the first of its line.
 SYNONYMS = (
     "crash freeze hang",
     "slow sluggish lag laggy latency delay timeout",
@@ -91,7 +91,7 @@ SYNONYMS = (
     "read readable legible",
 )
 _stem = stemmer("english").stemWord
-_STANDS_FOR = {_stem(word): _stem(line.split()[0]) for line in SYNONYMS for word in line.split()}
+_SYNONYM_OF = {_stem(word): _stem(line.split()[0]) for line in SYNONYMS for word in line.split()}
 _WHICH = {f"join{n}": pattern for n, pattern in enumerate(PHRASES)}
 _JOIN = re.compile(
     "|".join(rf"(?P<{name}>\b(?:{re.sub(r'[(](?![?])', '(?:', pattern)}))" for name, pattern in _WHICH.items())
@@ -100,7 +100,7 @@ _known: dict[str, str] = {}
 
 
 def stemmed_words(text: str) -> list[str]:
-    """Stemmed words without accents and without those that say nothing."""
+    """Return the stemmed words of a text, without accents and stop words."""
     plain = unicodedata.normalize("NFKD", text.casefold()).replace("\u0300", "")
     plain = _JOIN.sub(lambda found: f" {PHRASES[_WHICH[found.lastgroup or '']]} ",
                       "".join(c for c in plain if not unicodedata.combining(c)))  # fmt: skip
@@ -113,13 +113,13 @@ def _root(word: str) -> str:
         if len(_known) > 50_000:
             _known.clear()
         stem = _stem(word)
-        found = _known[word] = _STANDS_FOR.get(stem, stem)
+        found = _known[word] = _SYNONYM_OF.get(stem, stem)
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class SimilarTicket:
-    """`shared` is how many different words the two have in common."""
+    """A similar text. `shared` is the number of different words in common."""
 
     id: int
     score: float
@@ -127,13 +127,13 @@ class SimilarTicket:
 
     @property
     def is_similar(self) -> bool:
-        """Whether it is suggested; one shared word, however rare, is chance."""
+        """Whether it is similar enough to suggest; one shared word is chance."""
         return self.shared >= MIN_SHARED_WORDS and self.score >= MIN_SCORE
 
 
 @dataclass(slots=True)
 class SimilarityIndex:
-    """Texts by id. Adding one again replaces it. Not for several threads at once."""
+    """Texts by id. Adding an id again replaces its text. Not thread-safe."""
 
     _postings: dict[str, dict[int, int]] = field(default_factory=dict)
     _words: dict[int, tuple[str, ...]] = field(default_factory=dict)

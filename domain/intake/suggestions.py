@@ -7,7 +7,7 @@ from domain.intake.similarity import stemmed_words
 from domain.tickets.modules import TREE
 from domain.tickets.types import TicketType, offered
 
-# Words that only this kind of report tends to have.
+# Words typical of each type.
 TYPE_WORDS: dict[TicketType, str] = {
     TicketType.PERFORMANCE: "slow sluggish lag timeout seconds minutes forever performance loading waiting",
     TicketType.USABILITY: "confusing unclear hidden layout font colour color readable contrast clicks scroll "
@@ -29,13 +29,13 @@ TYPE_WORDS: dict[TicketType, str] = {
     TicketType.API_VERSIONING: "api version deprecated v1 v2 breaking",
     TicketType.API_DOCUMENTATION: "api documentation docs swagger openapi",
 }
-MIN_TYPE_WORDS = 2  # words of a kind, before it is suggested; of the usual ones a question's first word is enough
+MIN_TYPE_WORDS = 2  # typical words needed to suggest a type; a question needs its first word only
 QUESTION_WORDS = ("how", "where", "who", "when", "is", "can", "could", "does")
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """None and "" where the words suggest nothing."""
+    """A suggested type and module; None and "" without one."""
 
     type: TicketType | None = None
     module: str = ""
@@ -50,9 +50,9 @@ def suggestion_for(words: str, settings: IntakeSettings) -> Suggestion:
 
 def _type(words: str, settings: IntakeSettings) -> TicketType | None:
     plain = set(words.casefold().replace("?", " ").replace(".", " ").replace(",", " ").split())
-    said = plain | set(stemmed_words(words))
+    words_used = plain | set(stemmed_words(words))
     counted = {
-        kind: len(said & (set(TYPE_WORDS[kind].split()) | set(stemmed_words(TYPE_WORDS[kind]))))
+        kind: len(words_used & (set(TYPE_WORDS[kind].split()) | set(stemmed_words(TYPE_WORDS[kind]))))
         for kind in offered(settings.templates) if kind in TYPE_WORDS
     }  # fmt: skip
     best = max(counted, key=lambda kind: (counted[kind], -list(counted).index(kind)))
@@ -64,12 +64,12 @@ def _type(words: str, settings: IntakeSettings) -> TicketType | None:
 
 
 def _module(words: str, settings: IntakeSettings) -> str:
-    """The module whose name is most of what was said; the deepest of the tree among equals."""
-    said = set(stemmed_words(words))
+    """Return the module whose name fits the words best; among equals, the deepest in the tree."""
+    stems = set(stemmed_words(words))
     scored = []
     for module in settings.modules:
         own = set(stemmed_words(module.split(TREE)[-1]))
-        shared = len(own & said)
+        shared = len(own & stems)
         if own and shared:
             scored.append((shared / len(own), shared, module.count(TREE), module))
     best = max(scored, default=None)

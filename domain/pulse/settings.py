@@ -101,7 +101,7 @@ QuestionText = Annotated[str, StringConstraints(strip_whitespace=True, min_lengt
 class Question(Table):
     """A question of a pulse. The first one is answered with one tap."""
 
-    id: FieldId = Field(description="Short name, in small letters")
+    id: FieldId = Field(description="Short name, in lower case")
     kind: QuestionKind = Field(
         description="`satisfaction` (1-5), `ease`, `needs`, `effort` (1-7), `nps` (0-10), `choice`, `text` or `praise`"
     )

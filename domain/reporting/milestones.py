@@ -98,7 +98,7 @@ def _due_at(clock: SlaClock) -> datetime | None:
 
 
 def _is_met(clock: SlaClock, *, reached: bool) -> bool | None:
-    if clock.target is None:
+    if clock.time_allowed is None:
         return None
     if clock.missed:
         return False

@@ -1,4 +1,4 @@
-"""Service levels: how much of the time promised for each step is gone, from nothing but what was logged."""
+"""SLA clocks: the working time spent of each SLA target, calculated from a ticket's events."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -10,11 +10,11 @@ from domain.tickets.event import Event, EventKind
 from domain.tickets.status import Status
 from domain.tickets.ticket import Severity
 
-WARNING_SHARES = (0.5, 0.8, 1.0)  # of the time promised; at the last of them it is over
+WARNING_SHARES = (0.5, 0.8, 1.0)  # of the time allowed; at the last one the target is missed
 
 
 class SlaTarget(StrEnum):
-    """What is promised."""
+    """What a policy sets a time for."""
 
     ACKNOWLEDGE = "acknowledge"
     UPDATE = "update"
@@ -28,18 +28,18 @@ class SlaTarget(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SlaPolicy:
-    """What one severity is promised, in working time of its calendar."""
+    """The time allowed for each target, in working time of the calendar."""
 
     targets: Mapping[SlaTarget, timedelta]
     calendar: WorkCalendar
 
 
-PolicyFor = Callable[[Severity, str], SlaPolicy]  # of a severity, in whose hands; those of nobody are ""
+PolicyFor = Callable[[Severity, str], SlaPolicy]  # by severity and owner; "" when unassigned
 
 
 @dataclass(frozen=True, slots=True)
 class SlaState:
-    """A ticket after one of its events: how severe, where it stands, in whose hands."""
+    """Severity, status and owner of a ticket after one of its events."""
 
     severity: Severity = Severity.MEDIUM
     status: Status = Status.RECEIVED
@@ -48,15 +48,15 @@ class SlaState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlaClock:
-    """One promise as it stood at the last event.
+    """The clock of one target after the last event.
 
-    `spent` is the working time until `anchor`, when it last began to run; `ended` says that it was kept or let go of,
-    `missed` since when the time has been over.
+    `spent` is the working time until `anchor`, when the clock last started; `ended` is when the target was met or no
+    longer applied, `missed` is when the time ran out.
     """
 
-    goal: SlaTarget
+    target: SlaTarget
     since: datetime
-    level: SlaPolicy
+    policy: SlaPolicy
     anchor: datetime
     spent: timedelta = timedelta(0)
     running: bool = True
@@ -64,38 +64,39 @@ class SlaClock:
     missed: datetime | None = None
 
     @property
-    def target(self) -> timedelta | None:
-        """None where nothing is promised."""
-        return self.level.targets.get(self.goal)
+    def time_allowed(self) -> timedelta | None:
+        """None when the policy does not set this target."""
+        return self.policy.targets.get(self.target)
 
     @property
     def due(self) -> datetime | None:
-        """When the time is, or was, over; None while the clock stands, and where nothing is promised."""
+        """When the time runs out or ran out; None while the clock is stopped, and without a target."""
         return (self.missed if self.running else None) or self.moment(1.0)
 
     def moment(self, share: float) -> datetime | None:
-        """When so much of the time is gone, not before it last began to run; None when that will not be."""
-        if not self.running or self.target is None:
+        """When that share of the time is spent, not before the clock last started; None when it is stopped."""
+        if not self.running or self.time_allowed is None:
             return None
-        return self.level.calendar.add(self.anchor, self.target * share - self.spent)
+        return self.policy.calendar.add(self.anchor, self.time_allowed * share - self.spent)
 
     def elapsed(self, now: datetime) -> timedelta:
-        return self.spent + (self.level.calendar.between(self.anchor, now) if self.running else timedelta(0))
+        return self.spent + (self.policy.calendar.between(self.anchor, now) if self.running else timedelta(0))
 
     def stopped(self, at: datetime) -> "SlaClock":
-        """The same, standing."""
+        """Return the clock stopped at that moment."""
         due = self.due
         missed = self.missed or (due if due is not None and due <= at else None)
         return replace(self, spent=self.elapsed(at), running=False, anchor=at, missed=missed)
 
-    def started(self, at: datetime, level: SlaPolicy) -> "SlaClock":
-        """Running on. Of a shorter promise what is left may be nothing; it is over now then, and not earlier.
+    def started(self, at: datetime, policy: SlaPolicy) -> "SlaClock":
+        """Return the clock running again, under a policy that may have changed.
 
-        Of a longer one something may be left again; then it was not missed.
+        If the new time is spent already, the target is missed now and not earlier. If time is left again, the target
+        was not missed.
         """
-        target = level.targets.get(self.goal)
-        missed = self.missed if target is not None and target <= self.spent else None
-        return replace(self, running=True, anchor=at, level=level, missed=missed)
+        allowed = policy.targets.get(self.target)
+        missed = self.missed if allowed is not None and allowed <= self.spent else None
+        return replace(self, running=True, anchor=at, policy=policy, missed=missed)
 
 
 REPORTER_UPDATES = frozenset(
@@ -119,26 +120,26 @@ STATUS_AFTER = {
     EventKind.VERIFIED: Status.VERIFIED, EventKind.REOPENED: Status.INVESTIGATING, EventKind.MERGED: Status.MERGED,
     EventKind.WITHDRAWN: Status.WITHDRAWN,
 }  # fmt: skip
-STATUS_IN_DATA = frozenset({EventKind.STATUS, EventKind.ANSWERED, EventKind.UNMERGED})  # in `to`, if it moves at all
+STATUS_IN_DATA = frozenset({EventKind.STATUS, EventKind.ANSWERED, EventKind.UNMERGED})  # in `to`, if the status changes
 OWNER_IN_DATA = frozenset({EventKind.ASSIGNED, EventKind.CLAIMED})
-OWNER_BY_ACTING = frozenset({EventKind.ACKNOWLEDGED, EventKind.STATUS, EventKind.RESOLVED})  # what nobody has
+OWNER_BY_ACTING = frozenset({EventKind.ACKNOWLEDGED, EventKind.STATUS, EventKind.RESOLVED})  # if it is unassigned
 
 
-def sla_clocks(events: Iterable[Event], level_of: PolicyFor) -> dict[SlaTarget, SlaClock]:
-    """The clocks of a ticket after these events, oldest first; empty before it was opened."""
+def sla_clocks(events: Iterable[Event], policy_of: PolicyFor) -> dict[SlaTarget, SlaClock]:
+    """Return the clocks of a ticket after these events, oldest first; empty before it was opened."""
     found: dict[SlaTarget, SlaClock] = {}
     for event, state in ticket_states(events):
-        level = level_of(state.severity, state.owner)
+        policy = policy_of(state.severity, state.owner)
         if event.kind is EventKind.OPENED:
-            found = {goal: SlaClock(goal=goal, since=event.at, level=level, anchor=event.at,
-                                 running=goal is not SlaTarget.UPDATE) for goal in SlaTarget}  # fmt: skip
+            found = {target: SlaClock(target=target, since=event.at, policy=policy, anchor=event.at,
+                                 running=target is not SlaTarget.UPDATE) for target in SlaTarget}  # fmt: skip
             continue
-        found = {goal: _after(clock, event, state.status, level) for goal, clock in found.items()}
+        found = {target: _after(clock, event, state.status, policy) for target, clock in found.items()}
     return found
 
 
 def ticket_states(events: Iterable[Event]) -> Iterator[tuple[Event, SlaState]]:
-    """Each event, oldest first, with the ticket as it was from then on."""
+    """Yield each event, oldest first, with the state of the ticket after it."""
     state = SlaState()
     for event in events:
         state = SlaState(_severity(event, state.severity), _status(event, state.status), _owner(event, state.owner))
@@ -146,50 +147,53 @@ def ticket_states(events: Iterable[Event]) -> Iterator[tuple[Event, SlaState]]:
 
 
 def next_warning_at(found: Mapping[SlaTarget, SlaClock], after: datetime) -> datetime | None:
-    """The next moment at which somebody has to be told."""
+    """Return when the next warning is due, after that moment; None without one."""
     moments = (clock.moment(share) for clock in found.values() for share in WARNING_SHARES)
     return min((moment for moment in moments if moment and moment > after), default=None)
 
 
 def reached_share(clock: SlaClock, now: datetime) -> float | None:
-    """The largest of the shares at which somebody is told that is gone by now; None before the first."""
-    gone = [share for share in WARNING_SHARES if (moment := clock.moment(share)) is not None and moment <= now]
-    return max(gone, default=None)
+    """Return the largest warning share that is reached; None before the first."""
+    reached = [share for share in WARNING_SHARES if (moment := clock.moment(share)) is not None and moment <= now]
+    return max(reached, default=None)
 
 
 def pending_warnings(
     events: Iterable[Event], found: Mapping[SlaTarget, SlaClock], now: datetime
 ) -> list[tuple[SlaClock, float]]:
-    """What somebody has to be told by now and was not: the clocks, and how much of their time is gone."""
-    told: dict[tuple[str, str], float] = {}
+    """Return the clocks whose warning is due and not logged yet, each with the share that is reached."""
+    warned: dict[tuple[str, str], float] = {}
     for event in events:
         if event.kind is EventKind.SLA_WARNING:
-            told[event.data["goal"], event.data["since"]] = float(event.data["share"])
-    gone = [(clock, reached_share(clock, now)) for clock in found.values()]
-    return [(clock, share) for clock, share in gone
-            if share is not None and share > told.get((clock.goal.value, clock.since.isoformat()), 0.0)]  # fmt: skip
+            warned[event.data["target"], event.data["since"]] = float(event.data["share"])
+    reached = [(clock, reached_share(clock, now)) for clock in found.values()]
+    return [
+        (clock, share)
+        for clock, share in reached
+        if share is not None and share > warned.get((clock.target.value, clock.since.isoformat()), 0.0)
+    ]
 
 
 def first_due(found: Mapping[SlaTarget, SlaClock]) -> SlaClock | None:
-    """The promise that is due first."""
+    """Return the clock that runs out first; None when none runs."""
     return min(
         (clock for clock in found.values() if clock.due), key=lambda clock: clock.due or clock.since, default=None
     )
 
 
-def _after(clock: SlaClock, event: Event, status: Status, level: SlaPolicy) -> SlaClock:
-    seen = clock.goal is SlaTarget.ACKNOWLEDGE and status is not Status.RECEIVED
+def _after(clock: SlaClock, event: Event, status: Status, policy: SlaPolicy) -> SlaClock:
+    seen = clock.target is SlaTarget.ACKNOWLEDGE and status is not Status.RECEIVED
     if clock.ended and (seen or not status.is_open):
         return clock
     stood = clock.stopped(event.at) if clock.running else clock
-    if clock.goal is SlaTarget.UPDATE and event.kind in REPORTER_UPDATES:
+    if clock.target is SlaTarget.UPDATE and event.kind in REPORTER_UPDATES:
         stood = replace(stood, since=event.at, spent=timedelta(0), missed=None)
     if seen or not status.is_open:
         return replace(stood, ended=event.at)
     stood = replace(stood, ended=None)
-    # Until somebody has acknowledged it, that is the news which its reporter waits for.
-    ours = status.sla_runs and not (clock.goal is SlaTarget.UPDATE and status is Status.RECEIVED)
-    return stood.started(event.at, level) if ours else stood
+    # Until the ticket is acknowledged, the acknowledgement is the update that its reporter waits for.
+    ours = status.sla_runs and not (clock.target is SlaTarget.UPDATE and status is Status.RECEIVED)
+    return stood.started(event.at, policy) if ours else stood
 
 
 def _status(event: Event, before: Status) -> Status:
@@ -207,5 +211,5 @@ def _owner(event: Event, before: str) -> str:
 
 
 def _severity(event: Event, before: Severity) -> Severity:
-    said = {EventKind.OPENED: "severity", EventKind.SEVERITY: "to"}.get(event.kind)
-    return Severity(event.data[said]) if said and event.data.get(said) else before
+    field = {EventKind.OPENED: "severity", EventKind.SEVERITY: "to"}.get(event.kind)
+    return Severity(event.data[field]) if field and event.data.get(field) else before

@@ -29,12 +29,12 @@ class SlaPhase(Protocol):
 
 
 def policy_for(phase: SlaPhase, module: str) -> PolicyFor:
-    """What tickets of that module are promised, by severity and whoever has them."""
+    """Return the policy of a module's tickets, by severity and owner."""
 
-    def level(severity: Severity, owner: str) -> SlaPolicy:
+    def policy(severity: Severity, owner: str) -> SlaPolicy:
         return SlaPolicy(_targets(phase, severity), _calendar(phase, severity, module, owner))
 
-    return level
+    return policy
 
 
 def acknowledge_by(phase: SlaPhase, ticket: Ticket, opened_at: datetime) -> datetime | None:
@@ -45,12 +45,12 @@ def acknowledge_by(phase: SlaPhase, ticket: Ticket, opened_at: datetime) -> date
 
 
 def _targets(phase: SlaPhase, severity: Severity) -> Mapping[SlaTarget, timedelta]:
-    said = {**DEFAULT_TARGETS[severity], **phase.sla.targets.get(severity, {})}
-    return {goal: time for goal in SlaTarget if (time := parse_duration(said[goal]))}
+    durations = {**DEFAULT_TARGETS[severity], **phase.sla.targets.get(severity, {})}
+    return {target: time for target in SlaTarget if (time := parse_duration(durations[target]))}
 
 
 def _calendar(phase: SlaPhase, severity: Severity, module: str, owner: str) -> WorkCalendar:
-    """That of the first entry that fits; else criticals are everybody's at any hour, and the rest keeps the phase's."""
+    """Return the first calendar that fits, or the default: around the clock for criticals, else the phase's hours."""
     for one in phase.sla.calendars:
         of_module = not one.modules or any(under(module, wanted) for wanted in one.modules)
         of_team = not one.team or owner in phase.people(one.team)
@@ -62,7 +62,7 @@ def _calendar(phase: SlaPhase, severity: Severity, module: str, owner: str) -> W
 
 
 def working_hours(phase: SlaPhase) -> WorkCalendar:
-    """The phase's own."""
+    """Return the working hours of the phase."""
     return WorkCalendar.read(phase.sla.work_days, phase.sla.work_hours, phase.timezone, phase.sla.holidays)
 
 

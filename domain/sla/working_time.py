@@ -1,4 +1,4 @@
-"""Working time: hours on a wall, counted in UTC, so that a day in which the clocks change has as many as it has."""
+"""Working time: local working hours, calculated in UTC, so that days with a clock change have their true length."""
 
 import re
 from bisect import bisect_right
@@ -15,7 +15,7 @@ from domain.schedule import WEEKDAYS
 
 DAY = timedelta(days=1)
 DURATION_PART, UNITS = re.compile(r"(\d+)([hm])"), {"h": timedelta(hours=1), "m": timedelta(minutes=1)}
-MAX_GAP = 400 * DAY  # a calendar that has no working hour in so long has none at all
+MAX_GAP = 400 * DAY  # a calendar without working hours for that long has none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class WorkCalendar:
 
     @classmethod
     def read(cls, days: str, hours: str, zone: str, holidays: Iterable[date] = ()) -> Self:
-        """As it is written: `mon tue`, and `09:00-17:00`, or `20:00-08:00` into the next morning."""
+        """Read a calendar from settings: days as `mon tue`, hours as `09:00-17:00` or overnight as `20:00-08:00`."""
         opens, closes = map(since_midnight, hours.split("-"))
         closes = closes if closes > opens else closes + DAY
         return cls(zone=zone, days=frozenset(WEEKDAYS.index(day) for day in days.split()), opens=opens, closes=closes,
@@ -41,9 +41,9 @@ class WorkCalendar:
         return len(self.days) == len(WEEKDAYS) and not self.holidays and self.closes - self.opens == DAY
 
     def add(self, start: datetime, span: timedelta) -> datetime:
-        """The moment at which so much working time has passed since `start`, in UTC.
+        """Return the moment at which that much working time has passed since `start`, in UTC.
 
-        No time at all ends at `start`, also at night. ValueError for a calendar without any working hour.
+        A span of zero ends at `start`, also at night. ValueError for a calendar without working hours.
         """
         if span <= timedelta(0):
             return start
@@ -55,10 +55,10 @@ class WorkCalendar:
             if closes - begins >= left:
                 return begins + left
             left -= closes - begins
-        raise ValueError("nobody ever works")
+        raise ValueError("the calendar has no working hours")
 
     def between(self, start: datetime, end: datetime) -> timedelta:
-        """How much working time there is from one moment to another; none when they are the wrong way round."""
+        """Return the working time between two moments; zero when `end` is before `start`."""
         if self.is_always_open:
             return max(end - start, timedelta(0))
         pieces = (min(closes, end) - max(opens, start) for opens, closes in self.spans(start, end))
@@ -68,29 +68,29 @@ class WorkCalendar:
         return self.is_always_open or any(opens <= moment for opens, _ in self.spans(moment, moment + DAY))
 
     def opening(self, after: datetime) -> datetime:
-        """The first moment from then on at which somebody works."""
+        """Return `after`, or the start of the next working hours when it is outside of them."""
         return after if self.is_always_open else max(next(self._spans(after))[0], after)
 
     def nth_working_day(self, start: datetime, number: int) -> tuple[datetime, datetime]:
-        """When work begins and ends on the so-manieth working day after the day of that moment."""
+        """Return when work starts and ends on the nth working day after the day of `start`."""
         own = start.astimezone(ZoneInfo(self.zone)).date()
         later = (span for span in self._spans(start) if span[0].astimezone(ZoneInfo(self.zone)).date() > own)
         return next(islice(later, number - 1, None))
 
     def end_of(self, on: date) -> datetime:
-        """When work ends on that day, or would."""
+        """Return when working hours end on that day, also if it is a day off."""
         return local_to_utc(on, self.closes, ZoneInfo(self.zone))
 
     def days_between(self, start: datetime, end: datetime) -> int:
-        """How many working days begin after one moment and until another."""
+        """Count the working days that start after `start` and not after `end`."""
         return sum(start < opens <= end for opens, _ in self.spans(start, end + DAY))
 
     def spans(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """Working hours that end after `start` and open before `end`, in UTC and as long as they are."""
+        """Yield the working hours that end after `start` and start before `end`, in UTC, uncut."""
         return takewhile(lambda span: span[0] < end, self._spans(start))
 
     def _spans(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """Working hours that end after `start`, one after the other, until there are none for a long time."""
+        """Yield the working hours that end after `start`, in order, until there are none for MAX_GAP."""
         zone = ZoneInfo(self.zone)
         on = start.astimezone(zone).date() - DAY
         last = on
@@ -104,7 +104,7 @@ class WorkCalendar:
 
 
 class WorkingTimeRuler:
-    """The working time of a calendar between many moments of one span, which is laid out once."""
+    """The working time between many moments of one span, whose working hours are listed once."""
 
     def __init__(self, calendar: WorkCalendar, since: datetime, until: datetime) -> None:
         self._all = calendar.is_always_open
@@ -115,7 +115,7 @@ class WorkingTimeRuler:
             self._sums.append(self._sums[-1] + (closes - opens))
 
     def between(self, start: datetime, end: datetime) -> timedelta:
-        """As the calendar says, for moments within the span."""
+        """Return what WorkCalendar.between returns, for moments within the span."""
         return max(end - start if self._all else self._until(end) - self._until(start), timedelta(0))
 
     def _until(self, moment: datetime) -> timedelta:
@@ -127,20 +127,20 @@ class WorkingTimeRuler:
 
 
 def local_to_utc(on: date, since: timedelta, zone: ZoneInfo) -> datetime:
-    """A time on the wall, as time since midnight, in UTC.
+    """Return a local time of day, given as time since midnight, in UTC.
 
-    One that the clocks skip is moved on by as much; of one they show twice the first counts.
+    A time that a clock change skips is moved forward by the change; of one that occurs twice the first counts.
     """
     local = (datetime.combine(on, time(), UTC) + since).replace(tzinfo=zone)
     return resolve_imaginary(local).astimezone(UTC)
 
 
 def since_midnight(text: str) -> timedelta:
-    """A time of day, `24:00` at most."""
+    """Return a time of day, at most `24:00`, as time since midnight."""
     hours, minutes = map(int, text.split(":"))
     return timedelta(hours=hours, minutes=minutes)
 
 
 def parse_duration(text: str) -> timedelta:
-    """`1h30m` as time; `none` is nothing."""
+    """Return the time that `1h30m` stands for; `none` is zero."""
     return sum((int(count) * UNITS[unit] for count, unit in DURATION_PART.findall(text)), timedelta(0))

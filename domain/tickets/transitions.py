@@ -117,8 +117,8 @@ def defer(
     )
 
 
-def come_back(ticket: Ticket, *, by: str, at: datetime) -> Transition:
-    """The date it was put off to has come."""
+def return_deferred(ticket: Ticket, *, by: str, at: datetime) -> Transition:
+    """Take a deferred ticket up again on its date."""
     check(ticket, S.INVESTIGATING)
     data = {"due": ticket.due.isoformat() if ticket.due else ""}
     return changed(

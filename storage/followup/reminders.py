@@ -38,9 +38,9 @@ class Reminders:
         mine = select(*columns).where(reminders.c.next_at <= now).order_by(reminders.c.next_at, reminders.c.id)
         return [Reminder(*row) for row in self._connection.execute(mine.limit(limit))]
 
-    def defer(self, nudge: Reminder, until: datetime) -> None:
-        self._connection.execute(update(reminders).where(reminders.c.id == nudge.id).values(next_at=until))
+    def defer(self, reminder: Reminder, until: datetime) -> None:
+        self._connection.execute(update(reminders).where(reminders.c.id == reminder.id).values(next_at=until))
 
-    def delete_reminder(self, nudge: Reminder) -> bool:
+    def delete_reminder(self, reminder: Reminder) -> bool:
         """Delete it before sending; False when another process was faster."""
-        return self._connection.execute(delete(reminders).where(reminders.c.id == nudge.id)).rowcount > 0
+        return self._connection.execute(delete(reminders).where(reminders.c.id == reminder.id)).rowcount > 0

@@ -18,7 +18,7 @@ TEXT_COLUMNS = ("impact", "happened", "steps", "expected", "actual", "environmen
 ORIGIN_COLUMNS = ("origin_channel", "origin_ts", "origin_thread_ts")
 SUMMARY = "No longer kept"
 # Of events: what figures are made of.
-KEPT_DATA = frozenset({"severity", "intake", "from", "to", "reason", "due", "effort", "goal", "share", "since", "fix",
+KEPT_DATA = frozenset({"severity", "intake", "from", "to", "reason", "due", "effort", "target", "share", "since", "fix",
                    "promise"})  # fmt: skip
 
 

@@ -46,12 +46,12 @@ def after(*rows: tuple[float, EventKind, dict[str, str]], severity: str = "high"
 
 def test_a_new_ticket_is_to_be_acknowledged_and_resolved_and_news_come_after_that() -> None:
     found = after()
-    assert {goal: clock.due for goal, clock in found.items()} == {
+    assert {target: clock.due for target, clock in found.items()} == {
         SlaTarget.ACKNOWLEDGE: MONDAY + HOUR, SlaTarget.UPDATE: None, SlaTarget.RESOLVE: MONDAY + 8 * HOUR,
     }  # fmt: skip
     first = first_due(found)
     assert first is not None
-    assert first.goal is SlaTarget.ACKNOWLEDGE
+    assert first.target is SlaTarget.ACKNOWLEDGE
     assert next_warning_at(found, MONDAY) == MONDAY + HOUR / 2
 
 
@@ -116,10 +116,11 @@ def test_what_is_unmerged_before_anybody_looked_is_still_to_be_acknowledged() ->
 def test_what_was_told_is_not_told_again_and_what_was_not_is() -> None:
     events = log((0.6, K.AFFECTED, {}))
     half = [
-        (clock.goal, share) for clock, share in pending_warnings(events, sla_clocks(events, level), MONDAY + 0.6 * HOUR)
+        (clock.target, share)
+        for clock, share in pending_warnings(events, sla_clocks(events, level), MONDAY + 0.6 * HOUR)
     ]
     assert half == [(SlaTarget.ACKNOWLEDGE, 0.5)]
-    data = {"goal": "acknowledge", "since": MONDAY.isoformat(), "share": "0.5"}
+    data = {"target": "acknowledge", "since": MONDAY.isoformat(), "share": "0.5"}
     events = log((0.6, K.AFFECTED, {}), (0.6, K.SLA_WARNING, data))
     assert pending_warnings(events, sla_clocks(events, level), MONDAY + 0.7 * HOUR) == []
     assert [share for _, share in pending_warnings(events, sla_clocks(events, level), MONDAY + 4 * HOUR)] == [1.0, 0.5]

@@ -147,6 +147,8 @@ def test_every_reminder_is_in_the_log_and_none_twice(slack: BotWorkspace) -> Non
     for _ in range(30):
         passes(slack, minutes=10)
     with slack.application.store.read() as tx:
-        said = [(e.data["goal"], e.data["share"]) for e in tx.tickets.list_events(1) if e.kind is EventKind.SLA_WARNING]
+        said = [
+            (e.data["target"], e.data["share"]) for e in tx.tickets.list_events(1) if e.kind is EventKind.SLA_WARNING
+        ]
     assert len(said) == len(set(said))
-    assert {goal for goal, share in said if share == "1.0"} == {"update", "resolve"}
+    assert {target for target, share in said if share == "1.0"} == {"update", "resolve"}

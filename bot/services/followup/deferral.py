@@ -1,4 +1,4 @@
-"""Putting off: until a day, on which it is somebody's work again, or without one, which is looked at now and then."""
+"""Deferral: until a date, on which the ticket is taken up again, or without one, which leads review."""
 
 from datetime import date, time
 
@@ -18,14 +18,15 @@ from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
 RETURN, REVIEW = "deferral_end", "deferral_review"
-RETURN_TIME = time(9)  # local time at which what was put off comes back
-REVIEW_AFTER_DAYS = 10  # working days after which the leads are asked whether it is still put off without a day
+RETURN_TIME = time(9)  # local time at which a deferred ticket returns
+REVIEW_AFTER_DAYS = 10  # working days after which leads review a deferral without a date
 
 
 def defer(
     app: AppContext, ticket_id: int, person: Person, reason: Deferral, text: str, due: date | None,
     request: str | None = None,
 ) -> Ticket:  # fmt: skip
+    """Defer a ticket until `due`, or without a date."""
     with edit_ticket(app, ticket_id, person, Action.DEFER, request) as session:
         session.acknowledge_first(quietly=True)
         today = session.phase.local_date(session.at)
@@ -39,7 +40,7 @@ def defer(
 
 
 def plan_return(session: TicketSession) -> None:
-    """When it comes back, or when the leads are asked about it; instead of what was planned before."""
+    """Set the timer of the return or of the review, replacing earlier ones."""
     ticket = session.ticket
     back = Schedule(at=RETURN_TIME, zone=session.phase.timezone).moment(ticket.due) if ticket.due else None
     for kind in (RETURN, REVIEW):
@@ -51,11 +52,11 @@ def plan_return(session: TicketSession) -> None:
 
 
 def return_deferred(app: AppContext, tx: Transaction, timer: Timer) -> None:
-    """The date a ticket was put off to has come: it is somebody's work again, and everybody hears it."""
+    """Take a deferred ticket up again on its date, and tell the team and the followers."""
     session = lock_ticket(app, tx, timer.ticket_id)
     if session is None or session.ticket.status is not Status.DEFERRED:
         return
-    session.apply(transitions.come_back(session.ticket, by=app.bot_user, at=session.at))
+    session.apply(transitions.return_deferred(session.ticket, by=app.bot_user, at=session.at))
     session.conversation.tell_team(lines.came_back(session.ticket, session.phase.leads))
     session.conversation.announce(lines.taken_up(session.ticket))
     session.request_responder()
@@ -63,7 +64,7 @@ def return_deferred(app: AppContext, tx: Transaction, timer: Timer) -> None:
 
 
 def review_deferred(app: AppContext, tx: Transaction, timer: Timer) -> None:
-    """It has been put off without a day for long: the leads say whether that is still right."""
+    """Ask the leads about a ticket that has been deferred without a date for a while."""
     session = lock_ticket(app, tx, timer.ticket_id)
     if session is None or session.ticket.status is not Status.DEFERRED or session.ticket.due is not None:
         return

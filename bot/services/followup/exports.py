@@ -1,4 +1,4 @@
-"""What follow-up adds to the app: deferral, questions, promises, confirmations and the weekly note, by the clock."""
+"""What follow-up adds to the app: deferral, questions, promises, confirmations and the weekly note."""
 
 from datetime import time
 

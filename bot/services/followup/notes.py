@@ -1,4 +1,4 @@
-"""The week's note to reporters, "you said, we did": drafted, read by a lead, posted once; and words of thanks."""
+"""The weekly note to reporters: drafted, reviewed by a lead and posted once; and thanks to the team."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -23,40 +23,40 @@ MAX_THANKS_LENGTH = 500  # characters of thanks
 
 
 def on_timer(app: AppContext, tx: Transaction, timer: Timer) -> None:
-    """Its day has come: the leads read it first; in a week in which nothing came of anything there is none."""
+    """Send the leads the draft of the week; none when no ticket was resolved or deferred."""
     phase = tx.phases.get(timer.data["phase"])
     if phase.state is not PhaseState.ACTIVE:
         tx.timers.cancel(timer.key)
         return
-    done, put_off = _outcomes(tx, phase, app.now())
-    note = tx.notes.insert_draft(phase.id, f"{timer.pending}", app.bot_user, app.now()) if done or put_off else None
+    done, deferred = _outcomes(tx, phase, app.now())
+    note = tx.notes.insert_draft(phase.id, f"{timer.pending}", app.bot_user, app.now()) if done or deferred else None
     if note:
-        _offer(app, tx, phase, note, phase.lead_people, views.draft_text(done, put_off))
+        _send_draft(app, tx, phase, note, phase.lead_people, views.draft_text(done, deferred))
 
 
 def draft_now(app: AppContext, person: Person, channel: str, words: Sequence[str], request: str) -> Phase:
-    """A lead wants one now."""
+    """Send a lead a draft now."""
     with app.transaction(request) as tx:
         phase = _lead_of(tx, person, channel, words)
         note = tx.notes.insert_draft(phase.id, request[:40], person.id, app.now())
         if note:
-            _offer(app, tx, phase, note, (person.id,), views.draft_text(*_outcomes(tx, phase, app.now())))
+            _send_draft(app, tx, phase, note, (person.id,), views.draft_text(*_outcomes(tx, phase, app.now())))
     return phase
 
 
 def open_draft(app: AppContext, note_id: int | None, person: Person) -> tuple[Phase, Note, str]:
-    """A draft for a lead, with the words as they would be now; Refused when it was posted or left out."""
+    """Return a draft with its current text; Refused when it was posted or skipped."""
     with app.store.read() as tx:
         phase, note = _draft_of(tx, note_id, person)
         return phase, note, views.draft_text(*_outcomes(tx, phase, app.now()))
 
 
 def post(app: AppContext, note_id: int | None, person: Person, words: str, thanks: str, request: str) -> None:
-    """To the channels of the reporters, once."""
+    """Post a note to the reporting channels, once."""
     with app.transaction(request) as tx:
         phase, note = _draft_of(tx, note_id, person)
-        places = tuple(dict.fromkeys((*phase.intake_channels, *phase.intake.auto_intake)))
-        if not places:
+        channels = tuple(dict.fromkeys((*phase.intake_channels, *phase.intake.auto_intake)))
+        if not channels:
             raise Refused(
                 f"{phase.name} has no reporting channel to post to. Add one under `intake_channels`.", field="words"
             )
@@ -64,28 +64,28 @@ def post(app: AppContext, note_id: int | None, person: Person, words: str, thank
             raise Refused("Another lead has just posted or skipped this note. Close this form.", field="words")
         if thanks:
             tx.notes.insert_thanks(phase.id, thanks, person.id, app.now())
-        for channel in places:
+        for channel in channels:
             lane = tx.outbox.lane(lane_name(LaneKind.NOTE, note.id, channel), channel)
             tx.outbox.post(
                 lane, views.note(phase, words, thanks, person.id), at=app.now(), priority=MessagePriority.DIGEST
             )
-        _settled(app, tx, note, views.posted(phase, person.id, places))
+        _close_drafts(app, tx, note, views.posted(phase, person.id, channels))
         tx.audit.log(person.id, "note posted", phase.key, app.now())
 
 
 def skip(app: AppContext, note_id: int | None, person: Person, request: str) -> None:
-    """Not this week."""
+    """Skip the note of this week."""
     with app.transaction(request) as tx:
         phase, note = _draft_of(tx, note_id, person)
         if tx.notes.update_draft(note, SKIPPED, "", person.id, app.now()):
-            _settled(app, tx, note, views.skipped(phase, person.id))
+            _close_drafts(app, tx, note, views.skipped(phase, person.id))
 
 
 def thank(app: AppContext, person: Person, channel: str, words: Sequence[str], request: str) -> Phase:
-    """A lead or somebody who reads the digests says thank you; the next digest passes it on."""
+    """Record thanks of a lead or a stakeholder; the next digest shows them."""
     with app.transaction(request) as tx:
-        phase, said = split_off_phase(tx, channel, words)
-        text = " ".join(said)[:MAX_THANKS_LENGTH]
+        phase, text_words = split_off_phase(tx, channel, words)
+        text = " ".join(text_words)[:MAX_THANKS_LENGTH]
         if not (
             is_lead(person, phase) or (not person.foreign and person.id in phase.people(phase.reporting.consumers))
         ):
@@ -99,20 +99,20 @@ def thank(app: AppContext, person: Person, channel: str, words: Sequence[str], r
 
 
 def _outcomes(tx: Transaction, phase: Phase, now: datetime) -> tuple[Sequence[Ticket], Sequence[Ticket]]:
-    """What was resolved and what was put off since the last note, as far as everybody may read it."""
+    """Return the public tickets that were resolved, and those that were deferred, since the last note."""
     since = max(tx.notes.find_last_posted(phase.id) or now - WEEK, now - 2 * WEEK)
     return tx.lists.list_outcomes(phase.id, since, MAX_TICKETS)
 
 
-def _offer(app: AppContext, tx: Transaction, phase: Phase, note: Note, leads: Sequence[str], words: str) -> None:
-    """In the direct messages of the leads."""
+def _send_draft(app: AppContext, tx: Transaction, phase: Phase, note: Note, leads: Sequence[str], words: str) -> None:
+    """Send a draft to the leads as direct messages."""
     for lead in leads:
         lane = tx.outbox.lane(lane_name(LaneKind.NOTE_DRAFT, note.id, lead), lead)
         tx.outbox.post(lane, views.offer(phase, note.id, words), at=app.now(), priority=MessagePriority.DIGEST)
 
 
-def _settled(app: AppContext, tx: Transaction, note: Note, message: dict[str, object]) -> None:
-    """Every lead reads what became of the draft."""
+def _close_drafts(app: AppContext, tx: Transaction, note: Note, message: dict[str, object]) -> None:
+    """Replace the draft in every lead's messages by what happened to it."""
     for lane in tx.outbox.list_lanes(lane_name(LaneKind.NOTE_DRAFT, note.id, "")):
         tx.outbox.update_first(lane, message, at=app.now())
 

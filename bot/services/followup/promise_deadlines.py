@@ -1,4 +1,4 @@
-"""The ledger of a ticket's promises, drawn up from its log, and the timer of what has to be asked or said next."""
+"""A ticket's promises, calculated from its events, and the timer of the next check or deadline."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,11 +13,11 @@ from domain.tickets.ticket import Ticket
 
 KIND = "promise"
 PROMISING_EVENTS = frozenset({EventKind.PROMISED, EventKind.DEFERRED})
-MAX_BROKEN_AGE = timedelta(days=7)  # what was broken before that is not told any more
+MAX_BROKEN_AGE = timedelta(days=7)  # promises broken before that are no longer reported
 
 
 def promises_of(phase: Phase, events: Sequence[Event]) -> list[Promise]:
-    """Every promise that was made, oldest first."""
+    """Return every promise that was made, oldest first."""
     return promises_from(events, working_hours(phase)) if any(e.kind in PROMISING_EVENTS for e in events) else []
 
 
@@ -43,13 +43,13 @@ def update_promises(session: TicketSession) -> None:
 
 
 def unchecked(made: Sequence[Promise], events: Sequence[Event]) -> list[Promise]:
-    """Those whose makers are still to be asked whether they hold."""
+    """Return the open promises whose makers have not been asked whether they hold."""
     return [one for one in made if one.state is PromiseState.OPEN and not was_checked(one, events)]
 
 
 def newly_broken(made: Sequence[Promise], events: Sequence[Event], ticket: Ticket, now: datetime) -> list[Promise]:
-    """Those that ran out, and nobody was told."""
-    told = {(e.data.get("promise"), e.data.get("due")) for e in events if e.kind is EventKind.PROMISE_MISSED}
+    """Return the broken promises that followers have not been told of."""
+    reported = {(e.data.get("promise"), e.data.get("due")) for e in events if e.kind is EventKind.PROMISE_MISSED}
     return [one for one in as_of(made, now) if one.state is PromiseState.BROKEN and one.settled_at == one.due
             and now - one.due < MAX_BROKEN_AGE and ticket.status.is_open
-            and (one.kind.value, one.due.isoformat()) not in told]  # fmt: skip
+            and (one.kind.value, one.due.isoformat()) not in reported]  # fmt: skip

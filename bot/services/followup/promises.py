@@ -1,4 +1,4 @@
-"""Promises: somebody names a day, is asked before it comes whether it holds, and everybody hears when it did not."""
+"""Promises: a responder names a date, is asked beforehand whether it holds, and followers hear if it is missed."""
 
 from datetime import datetime
 
@@ -30,6 +30,7 @@ def make_promise(
     words: str,
     request: str | None = None,
 ) -> Ticket:
+    """Promise a date, replacing an earlier promise of that kind, and tell the followers."""
     with edit_ticket(app, ticket_id, person, Action.WORK, request) as session:
         first = session.acknowledge_first(quietly=True)
         before = record_promise(session, kind, due, words)
@@ -42,7 +43,7 @@ def make_promise(
 def confirm_promise(
     app: AppContext, ticket_id: int, person: Person, kind: PromiseKind, request: str | None = None
 ) -> Promise:
-    """Whoever was asked says that they keep it."""
+    """Record that a promise is on track; return it."""
     with edit_ticket(app, ticket_id, person, Action.WORK, request) as session:
         found = next((one for one in list_open_promises(session) if one.kind is kind), None)
         if found is None:
@@ -52,7 +53,7 @@ def confirm_promise(
 
 
 def on_timer(app: AppContext, tx: Transaction, timer: Timer) -> None:
-    """A day that was named comes near, or is over."""
+    """Ask about promises that are due soon, and report those that are broken."""
     session = lock_ticket(app, tx, timer.ticket_id)
     if session is None:
         return
@@ -73,19 +74,21 @@ def on_timer(app: AppContext, tx: Transaction, timer: Timer) -> None:
     session.finish()
 
 
-def send_reminder(session: TicketSession, nudge: Reminder) -> None:
-    """Whoever promised may be disturbed now, and is asked whether it holds."""
-    kind = nudge.kind.partition(":")[2]
+def send_reminder(session: TicketSession, reminder: Reminder) -> None:
+    """Ask the person who promised whether the date holds, unless the promise changed meanwhile."""
+    kind = reminder.kind.partition(":")[2]
     for one in list_open_promises(session):
-        if one.kind.value == kind and one.due.isoformat() == nudge.about:
+        if one.kind.value == kind and one.due.isoformat() == reminder.about:
             lane = session.tx.outbox.lane(
-                lane_name(LaneKind.PROMISE, session.ticket.id, nudge.person), nudge.person, ticket_id=session.ticket.id
+                lane_name(LaneKind.PROMISE, session.ticket.id, reminder.person),
+                reminder.person,
+                ticket_id=session.ticket.id,
             )
             session.conversation.post(lane, views.check(session.ticket, one))
 
 
 def _responsible(session: TicketSession, one: Promise) -> str:
-    """Its maker, while they work for the desk; else its owner, or a lead."""
+    """Return the maker while they are on the team; else the owner, or a lead."""
     if is_responder(session.app.person(one.maker), session.phase):
         return one.maker
     return session.ticket.owner or session.phase.lead_people[0]

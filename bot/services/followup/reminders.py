@@ -18,18 +18,20 @@ SENDERS: Mapping[str, Callable[[TicketSession, Reminder], None]] = {
 }
 
 
-def send_when_available(app: AppContext, tx: Transaction, nudge: Reminder, free_at: datetime | None, zone: str) -> None:
+def send_when_available(
+    app: AppContext, tx: Transaction, reminder: Reminder, free_at: datetime | None, zone: str
+) -> None:
     """Send a reminder, or postpone it to the person's next working hour after `free_at`."""
-    session = lock_ticket(app, tx, nudge.ticket_id)
+    session = lock_ticket(app, tx, reminder.ticket_id)
     if session is None:
-        tx.reminders.delete_reminder(nudge)
+        tx.reminders.delete_reminder(reminder)
         return
     phase, now = session.phase, session.at
     hours = WorkCalendar.read(phase.sla.work_days, phase.sla.work_hours, zone or phase.timezone, phase.sla.holidays)
     at = hours.opening(max(now, free_at or now))
     if at > now:
-        tx.reminders.defer(nudge, at)
-    elif tx.reminders.delete_reminder(nudge):
-        SENDERS[nudge.kind.partition(":")[0]](session, nudge)
+        tx.reminders.defer(reminder, at)
+    elif tx.reminders.delete_reminder(reminder):
+        SENDERS[reminder.kind.partition(":")[0]](session, reminder)
         if session.has_logged:
             session.finish()

@@ -1,4 +1,4 @@
-"""The verified fix: everybody whom it concerns is asked whether it helped, again, and then no more (F13)."""
+"""Verified fixes: the reporter and affected people are asked whether a fix works, and reminded twice."""
 
 from collections.abc import Sequence
 
@@ -27,6 +27,7 @@ KIND = "fix_check"
 
 
 def resolve(app: AppContext, ticket_id: int, person: Person, done: Solution, request: str | None = None) -> Ticket:
+    """Resolve a ticket, and ask whether the fix works."""
     with edit_ticket(app, ticket_id, person, Action.WORK, request) as session:
         resolve_in(session, done)
     return session.ticket
@@ -38,18 +39,18 @@ def resolve_all(app: AppContext, ids: Sequence[int], person: Person, done: Solut
 
 
 def resolve_in(session: TicketSession, done: Solution) -> None:
-    """The same within a transaction."""
+    """Resolve a ticket within a transaction."""
     proof, lead = session.phase.followup.fix_tests is Use.REQUIRED, is_lead(session.person, session.phase)
     session.acknowledge_first(quietly=True)
     session.apply(closing.resolve(session.ticket, done, by=session.person.id, at=session.at, proof=proof, lead=lead))
     plain = verification.resolved(session.ticket, asks=False)
     session.conversation.announce(verification.resolved(session.ticket), news=NewsKind.OUTCOME, watchers=[plain])
     session.conversation.record_comment(TEAM, done.explanation)
-    _plan(session, 0)
+    _schedule_check(session, 0)
 
 
 def confirm(app: AppContext, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
-    """Somebody whom it concerns says that it helped; the team may say so for its reporter."""
+    """Record that the fix works for an affected person; the reporter, or the team for them, confirms it."""
     with edit_ticket(app, ticket_id, person, Action.CONFIRM, request) as session:
         others = session.person.id != session.ticket.reporter and session.person.id in session.tx.affected.list_people(
             session.ticket.id
@@ -57,8 +58,8 @@ def confirm(app: AppContext, ticket_id: int, person: Person, request: str | None
         if not others:
             _verify(session, session.person.id)
             return session.ticket
-        _answer(session, EventKind.WORKS_FOR_ME)
-        if not _settled(session, over=session.ticket.unconfirmed):
+        _record_answer(session, EventKind.WORKS_FOR_ME)
+        if not _confirm_if_decided(session, over=session.ticket.unconfirmed):
             session.conversation.post(
                 session.conversation.open_lane(session.person.id), verification.works_for_you(session.ticket)
             )
@@ -66,12 +67,12 @@ def confirm(app: AppContext, ticket_id: int, person: Person, request: str | None
 
 
 def cannot_check(app: AppContext, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
-    """Whoever was asked cannot say; the others whom it concerns can."""
+    """Record that a person can't check; the answers of the others count then."""
     with edit_ticket(app, ticket_id, person, Action.CONFIRM, request) as session:
         if session.person.id not in {session.ticket.reporter, *session.tx.affected.list_people(session.ticket.id)}:
             raise Refused("Only the reporter and affected people are asked, so your answer isn't needed.")
-        _answer(session, EventKind.CANNOT_CHECK)
-        if not _settled(session, over=False):
+        _record_answer(session, EventKind.CANNOT_CHECK)
+        if not _confirm_if_decided(session, over=False):
             session.conversation.post(
                 session.conversation.open_lane(session.person.id), verification.cannot_check(session.ticket)
             )
@@ -79,14 +80,14 @@ def cannot_check(app: AppContext, ticket_id: int, person: Person, request: str |
 
 
 def reopen(app: AppContext, ticket_id: int, person: Person, why: str, request: str | None = None) -> Ticket:
-    """Not fixed: it goes back to the one who had it, with the reason."""
+    """Reopen a ticket with the reason, and return it to its owner."""
     with edit_ticket(app, ticket_id, person, Action.REOPEN, request) as session:
         reopen_in(session, why)
     return session.ticket
 
 
 def reopen_in(session: TicketSession, why: str) -> None:
-    """The same within a transaction; everybody whom it concerns hears of it."""
+    """Reopen a ticket within a transaction, and tell its followers."""
     session.apply(
         closing.reopen(
             session.ticket, why, by=session.person.id, at=session.at, confirmed=session.find_last(EventKind.VERIFIED)
@@ -102,39 +103,43 @@ def reopen_in(session: TicketSession, why: str) -> None:
 
 
 def on_timer(app: AppContext, tx: Transaction, timer: Timer) -> None:
-    """A working day has come on which whoever has not answered is asked again, or on which it is left as it is."""
+    """Remind people who have not answered, or on the last day close without confirmation."""
     session = lock_ticket(app, tx, timer.ticket_id)
     if session is None or not is_awaiting_confirmation(session.ticket):
         return
     number = int(timer.data["number"])
     if number < len(REMINDER_DAYS):
-        for person in _silent(session):
-            session.conversation.remind(person, PendingReply.VERIFICATION, _fix(session))
-        _plan(session, number + 1)
+        for person in _list_unanswered(session):
+            session.conversation.remind(person, PendingReply.VERIFICATION, _fix_id(session))
+        _schedule_check(session, number + 1)
         return
-    if not _settled(session, over=True):
+    if not _confirm_if_decided(session, over=True):
         session.apply(closing.stay_unconfirmed(session.ticket, by=app.bot_user, at=session.at))
         plain = verification.unconfirmed(session.ticket, asks=False)
         session.conversation.announce(verification.unconfirmed(session.ticket), news=NewsKind.OUTCOME, watchers=[plain])
     session.finish()
 
 
-def send_reminder(session: TicketSession, nudge: Reminder) -> None:
+def send_reminder(session: TicketSession, reminder: Reminder) -> None:
     """Remind a person, unless they have answered meanwhile."""
-    if is_awaiting_confirmation(session.ticket) and nudge.about == _fix(session) and nudge.person in _silent(session):
-        session.log(EventKind.REMINDED, of=PendingReply.VERIFICATION.value, person=nudge.person)
+    if (
+        is_awaiting_confirmation(session.ticket)
+        and reminder.about == _fix_id(session)
+        and reminder.person in _list_unanswered(session)
+    ):
+        session.log(EventKind.REMINDED, of=PendingReply.VERIFICATION.value, person=reminder.person)
         session.conversation.post(
-            session.conversation.open_lane(nudge.person), verification.asked_again(session.ticket)
+            session.conversation.open_lane(reminder.person), verification.asked_again(session.ticket)
         )
 
 
-def _fix(session: TicketSession) -> str:
+def _fix_id(session: TicketSession) -> str:
     """Identify the fix, so that reminders never ask about an earlier one."""
     return str((session.find_last(EventKind.RESOLVED) or session.at).isoformat())
 
 
-def _silent(session: TicketSession) -> list[str]:
-    """Who was asked and has not answered."""
+def _list_unanswered(session: TicketSession) -> list[str]:
+    """Return the people who were asked and have not answered."""
     said, affected = (
         answers(session.tx.tickets.list_events(session.ticket.id)),
         set(session.tx.affected.list_people(session.ticket.id)),
@@ -144,11 +149,11 @@ def _silent(session: TicketSession) -> list[str]:
         for p, wants in session.conversation.get_other_followers().items()
         if wants.takes(NewsKind.OUTCOME) and p in affected
     )
-    others = (p for p in asked if p != session.ticket.owner)  # who has fixed it
+    others = (p for p in asked if p != session.ticket.owner)  # who fixed it
     return [p for p in (session.ticket.reporter, *others) if p not in said]
 
 
-def _answer(session: TicketSession, kind: EventKind) -> None:
+def _record_answer(session: TicketSession, kind: EventKind) -> None:
     if session.ticket.status is Status.VERIFIED:
         raise Refused(f"{session.ticket.name} is already confirmed fixed, so there's nothing left to check.")
     if session.ticket.status is not Status.RESOLVED:
@@ -156,8 +161,8 @@ def _answer(session: TicketSession, kind: EventKind) -> None:
     session.log(kind)
 
 
-def _settled(session: TicketSession, *, over: bool) -> bool:
-    """Whether what was said confirms it."""
+def _confirm_if_decided(session: TicketSession, *, over: bool) -> bool:
+    """Confirm the fix if the answers so far do; return whether they do."""
     said = answers(session.tx.tickets.list_events(session.ticket.id))
     person = confirmed_by(session.ticket.reporter, said, over=over)
     if person:
@@ -174,7 +179,7 @@ def _verify(session: TicketSession, person: str) -> None:
     session.tx.timers.cancel(f"{KIND}:{session.ticket.id}")
 
 
-def _plan(session: TicketSession, number: int) -> None:
+def _schedule_check(session: TicketSession, number: int) -> None:
     pending_replies.schedule_check(
         session, KIND, number, session.at if number == 0 else session.find_last(EventKind.RESOLVED) or session.at
     )

@@ -53,9 +53,9 @@ def on_timer(app: AppContext, tx: Transaction, timer: Timer) -> None:
         session.finish()
 
 
-def send_reminder(session: TicketSession, nudge: Reminder) -> None:
+def send_reminder(session: TicketSession, reminder: Reminder) -> None:
     """Remind the reporter, unless they have answered meanwhile."""
     asked = session.find_last(EventKind.WAITING)
-    if session.ticket.status is Status.WAITING and asked and nudge.about == asked.isoformat():
-        session.log(EventKind.REMINDED, of=PendingReply.ANSWER.value, person=nudge.person)
+    if session.ticket.status is Status.WAITING and asked and reminder.about == asked.isoformat():
+        session.log(EventKind.REMINDED, of=PendingReply.ANSWER.value, person=reminder.person)
         session.conversation.tell_reporter(lines.asked_again(session.ticket))

@@ -29,7 +29,7 @@ def schedule_ticket(
 
 
 def open_ticket(app: AppContext, tx: Transaction, timer: Timer) -> None:
-    """Its time has come. What the timer knew is forgotten with it."""
+    """Open the ticket, and delete what the timer held."""
     phase, given, name = tx.phases.get(timer.data["phase"]), timer.data, new_alias()
     tx.timers.update_data(timer.key, {})
     if phase.state is not PhaseState.ACTIVE:

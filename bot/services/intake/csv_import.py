@@ -1,4 +1,4 @@
-"""Tickets from a CSV file: every mistake with its line before anything is made, and no line made twice."""
+"""Import of tickets from a CSV file: checked as a whole before it starts, and no row imported twice."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -29,34 +29,36 @@ COLUMNS = (*REQUIRED_COLUMNS, "type", *CATALOGUE_COLUMNS, "business", "urgency",
 
 @dataclass(frozen=True, slots=True)
 class ImportRow:
+    """A ticket to import. `key` identifies the row by its content, so that it is imported once."""
+
     line: int
     reporter: str
     report: Report
-    key: str  # the same for the same line, so that it is not made twice
+    key: str
 
 
 def read_rows(app: AppContext, file: Path, phase_key: str) -> tuple[Phase, list[ImportRow]]:
-    """The phase and the tickets of a file; InvalidFile with every mistake and its line."""
+    """Return the phase and the rows of a file. InvalidFile lists every error, one a line, with its line number."""
     with app.store.read() as tx:
         phase = phases.choose_phase(tx, key=phase_key)
-    rows, wrong, seen = [], [], dict[str, int]()
+    rows, errors, line_of = [], [], dict[str, int]()
     for line, values in read_table(file, REQUIRED_COLUMNS, COLUMNS):
         try:
             row = _row(line, values, phase)
-        except InvalidFile as bad:
-            wrong.append(str(bad))
+        except InvalidFile as error:
+            errors.append(str(error))
             continue
-        if row.key in seen:
-            wrong.append(f"line {line}: is the same as line {seen[row.key]}.")
-        seen[row.key] = line
+        if row.key in line_of:
+            errors.append(f"line {line}: repeats line {line_of[row.key]}. Remove one of them.")
+        line_of[row.key] = line
         rows.append(row)
-    if wrong:
-        raise InvalidFile("\n".join(wrong))
+    if errors:
+        raise InvalidFile("\n".join(errors))
     return phase, rows
 
 
 def import_row(app: AppContext, phase: Phase, row: ImportRow) -> bool:
-    """One ticket; False when that line was imported before."""
+    """Open the ticket of a row; return False if the row was imported before."""
     try:
         intake.open_ticket(app, row.report, person=Person(row.reporter), phase_key=phase.key, intake=Intake.IMPORT,
                            request=f"{PERMANENT}{phase.key}:{row.key}", quiet=True)  # fmt: skip
@@ -66,45 +68,59 @@ def import_row(app: AppContext, phase: Phase, row: ImportRow) -> bool:
 
 
 def _row(line: int, values: Mapping[str, str], phase: Phase) -> ImportRow:
-    """The ticket of a line; InvalidFile with everything that is wrong in it."""
-    if wrong := [*_complaints(values, phase)]:
-        raise InvalidFile("\n".join(f"line {line}: {complaint}" for complaint in wrong))
+    """Return the row; InvalidFile lists every error in it."""
+    if errors := [*_errors(values, phase)]:
+        raise InvalidFile("\n".join(f"line {line}: {error}" for error in errors))
     people = values.get("people", "").strip()
     report = Report(
         summary=one_line(values["summary"]), severity=Severity(_chosen(values, "severity")),
         type=TicketType(_chosen(values, "type") or TicketType.BUG), business=_chosen(values, "business"),
         urgency=_chosen(values, "urgency"), people=int(people) if people else None,
     )  # fmt: skip
-    said: dict[str, Any] = {name: clean(values.get(name, "")) for name in TEXT_COLUMNS}
-    said |= {name: one_line(values.get(name, "")) for name in CATALOGUE_COLUMNS}
+    texts: dict[str, Any] = {name: clean(values.get(name, "")) for name in TEXT_COLUMNS}
+    texts |= {name: one_line(values.get(name, "")) for name in CATALOGUE_COLUMNS}
     key = hashlib.sha256(repr(sorted(values.items())).encode()).hexdigest()[:32]
-    return ImportRow(line, values["reporter"].strip(), replace(report, **said), key)
+    return ImportRow(line, values["reporter"].strip(), replace(report, **texts), key)
 
 
-def _complaints(values: Mapping[str, str], phase: Phase) -> Iterator[str]:
+def _errors(values: Mapping[str, str], phase: Phase) -> Iterator[str]:
+    """Yield what is wrong with a row: the column, the problem, and what to do."""
     summary = one_line(values["summary"])
-    if is_blank(summary) or len(summary) > SUMMARY_LIMIT:
-        yield f"summary: one to {SUMMARY_LIMIT} characters, please."
-    if not is_person_id(values["reporter"].strip()):
-        yield "reporter: a person's id looks like U0123456789."
-    kinds: dict[str, list[str]] = {
+    if is_blank(summary):
+        yield "summary: is empty. Write what is wrong."
+    elif len(summary) > SUMMARY_LIMIT:
+        yield f"summary: has {len(summary)} characters. Use at most {SUMMARY_LIMIT}."
+    reporter = values["reporter"].strip()
+    if not is_person_id(reporter):
+        yield f"reporter: “{reporter}” is not a Slack member id. Use one such as U0123456789."
+    choices: dict[str, list[str]] = {
         "severity": list(Severity), "type": list(offered(phase.intake.templates)), "business": list(Consequence),
         "urgency": list(Urgency),
     }  # fmt: skip
-    for name, known in kinds.items():
+    for name, known in choices.items():
         value = _chosen(values, name)
         if value not in known and (value or name == "severity"):
-            yield f"{name}: one of {', '.join(known)}, please."
+            yield f"{name}: “{value}” is not a value of this column. Use one of: {', '.join(known)}."
     people = values.get("people", "").strip()
     if people and not (people.isdecimal() and int(people) <= MAX_PEOPLE):
-        yield f"people: a whole number up to {MAX_PEOPLE:,}, please."
-    if long := [name for name in TEXT_COLUMNS if len(clean(values.get(name, ""))) > TEXT_LIMIT]:
-        yield f"{', '.join(long)}: at most {TEXT_LIMIT} characters."
-    offers = {"module": phase.intake.modules, "process": phase.intake.processes, "category": phase.intake.categories}
-    for name, names in offers.items():
+        yield f"people: “{people}” is not a whole number up to {MAX_PEOPLE:,}. Use digits only."
+    yield from _text_errors(values, phase)
+
+
+def _text_errors(values: Mapping[str, str], phase: Phase) -> Iterator[str]:
+    """Yield what is wrong with texts and with names of the phase's lists."""
+    for name in TEXT_COLUMNS:
+        if (length := len(clean(values.get(name, "")))) > TEXT_LIMIT:
+            yield f"{name}: has {length} characters. Use at most {TEXT_LIMIT}."
+    lists = {
+        "module": phase.intake.modules,
+        "process": phase.intake.processes,
+        "category": phase.intake.categories,
+    }
+    for name, names in lists.items():
         value = one_line(values.get(name, ""))
         if value and names and value not in names:
-            yield f"{name}: {phase.key} has no {value}."
+            yield f"{name}: {phase.key} has no {name} “{value}”. Use one of its settings, or add it there."
 
 
 def _chosen(values: Mapping[str, str], name: str) -> str:

@@ -1,4 +1,4 @@
-"""The same fault, said again: suggestions while somebody writes, "me too", and merging."""
+"""Duplicates: suggestions while a report is written, affected people, recurrences, and merging."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,13 +23,13 @@ from domain.tickets.ticket import Ticket
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
-MIN_WORDS = 2  # words, before anything is suggested
+MIN_WORDS = 2  # words needed for a suggestion
 RESOLVED = (Status.RESOLVED, Status.VERIFIED)
 REOPEN_REASON = "It happened again."
 
 
 def suggest_tickets(app: AppContext, phase: Phase, words: str, person: Person) -> list[Ticket]:
-    """What somebody who writes these words may mean; only what they may see."""
+    """Return the tickets that these words may describe, of those that the person may see."""
     if len(words.split()) < MIN_WORDS:
         return []
     with app.store.read() as tx:
@@ -40,7 +40,7 @@ def suggest_tickets(app: AppContext, phase: Phase, words: str, person: Person) -
 
 
 def add_affected(app: AppContext, ticket_id: int, person: Person, request: str | None = None) -> tuple[Ticket, bool]:
-    """It happens to this person as well; whether that is news. What was merged counts where it is followed up."""
+    """Add an affected person, on the primary of a merged ticket; return the ticket and whether they are new."""
     with app.store.read() as tx:
         found = tx.tickets.find_ticket(ticket_id)
     to = found.primary_id if found and found.primary_id else ticket_id
@@ -68,7 +68,7 @@ def add_affected(app: AppContext, ticket_id: int, person: Person, request: str |
 
 
 def report_recurrence(session: TicketSession) -> None:
-    """What was resolved happens again: the team is asked, unless the fix was one that is known not to last."""
+    """Record that a resolved ticket happens again; reopen it if its fix was not to last, else ask the team."""
     fixed = session.find_last(EventKind.RESOLVED) or session.at
     if not closing.may_reopen(session.ticket, session.find_last(EventKind.VERIFIED), session.at):
         raise Refused(f"{session.ticket.name} was resolved too long ago to reopen. Please report the problem again.")
@@ -82,9 +82,9 @@ def report_recurrence(session: TicketSession) -> None:
 
 
 def propose_recurrences(app: AppContext, new: Sequence[Ticket]) -> None:
-    """Each new ticket may be one that was resolved lately: its team is asked.
+    """Ask the team about each new ticket that looks like a recently resolved one.
 
-    When nothing can be read, nobody has been asked; one that goes wrong does not keep the others from being asked.
+    If the database cannot be read, no question was sent. An error with one ticket does not affect the others.
     """
     with app.store.read() as tx:
         app.likely.refresh(tx.connection, app.now())
@@ -105,7 +105,7 @@ def _propose(app: AppContext, ticket: Ticket, fixed: Ticket, at: datetime) -> No
 
 
 def _fixed_lately(app: AppContext, tx: Transaction, ticket: Ticket) -> tuple[Ticket, datetime] | None:
-    """What is most like it of all that was resolved a short while ago, and when that was."""
+    """Return the most similar ticket that was resolved recently, and when; None without one."""
     words = f"{ticket.summary} {ticket.report.happened}"
     if ticket.private or len(words.split()) < MIN_WORDS:
         return None
@@ -119,7 +119,7 @@ def _fixed_lately(app: AppContext, tx: Transaction, ticket: Ticket) -> tuple[Tic
 def reopen_and_merge(
     app: AppContext, ticket_id: int, fixed_id: int, person: Person, request: str | None = None
 ) -> Ticket:
-    """It is: the one that was resolved is opened again, and the new one is merged into it."""
+    """Reopen a resolved ticket, and merge the new one into it."""
     with edit_ticket(app, fixed_id, person, Action.WORK, request, also=ticket_id) as session:
         new = session.tx.tickets.lock_ticket(ticket_id)
         if new is None or new.phase_id != session.ticket.phase_id:
@@ -134,7 +134,7 @@ def reopen_and_merge(
 
 
 def merge(app: AppContext, ticket_id: int, into_id: int, person: Person, request: str | None = None) -> Ticket:
-    """One of two that are the same is followed up in the other; everybody whom it concerns hears of it once."""
+    """Merge a ticket into another one; each follower is told once."""
     with edit_ticket(app, ticket_id, person, Action.MERGE, request, also=into_id) as session:
         into = session.tx.tickets.lock_ticket(into_id)
         if into is None or not may(person, Action.SEE, into, session.phase):
@@ -156,15 +156,15 @@ def merge_in(session: TicketSession, other: TicketSession) -> None:
         lines.merged_elsewhere(session.ticket) if foreign else lines.merged(session.ticket, into)
     )
     session.conversation.tell_others(following.merged(session.ticket, into), news=NewsKind.OUTCOME)
-    unnamed = {session.ticket.reporter} if session.ticket.anonymous else set[str]()  # hears of it in the thread it has
-    session.tx.affected.move_people(session.ticket.id, into.id, session.at, but=unnamed)
+    anonymous = {session.ticket.reporter} if session.ticket.anonymous else set[str]()  # is told in the anonymous thread
+    session.tx.affected.move_people(session.ticket.id, into.id, session.at, but=anonymous)
     session.tx.followers.copy_followers(session.ticket.id, into.id)
     other.log(EventKind.MERGED_IN, ticket=session.ticket.name)
-    other.conversation.tell_team(lines.took_in(session.ticket, len(set(people) - known - unnamed), by))
+    other.conversation.tell_team(lines.took_in(session.ticket, len(set(people) - known - anonymous), by))
 
 
 def unmerge(app: AppContext, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
-    """They were two after all: whoever came with it goes back with it."""
+    """Undo a merge; the people who came with the ticket go back with it."""
     with app.store.read() as tx:
         known = tx.tickets.find_ticket(ticket_id)
     with edit_ticket(
@@ -186,9 +186,10 @@ def unmerge(app: AppContext, ticket_id: int, person: Person, request: str | None
 
 
 def last_event(events: Sequence[Event], kind: EventKind) -> Event | None:
+    """Return the newest event of that kind; None without one."""
     return next((e for e in reversed(events) if e.kind is kind), None)
 
 
 def open_other(session: TicketSession, ticket: Ticket) -> TicketSession:
-    """Another ticket in the same transaction."""
+    """Open another ticket in the same transaction."""
     return TicketSession(session.app, session.tx, session.phase, ticket, session.person, session.at)

@@ -1,4 +1,4 @@
-"""Intake: a report becomes a ticket, a card, a confirmation and, when it is critical, a page."""
+"""Intake: a report becomes a ticket, with its card, its acknowledgement and, when critical, its page."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -32,13 +32,13 @@ CONTINUATION_WINDOW = timedelta(minutes=5)  # between messages of one person tha
 
 
 def phase_for(app: AppContext, key: str) -> Phase:
-    """The phase of that key; Refused when it is not active."""
+    """Return the active phase of that key; Refused when there is none."""
     with app.store.read() as tx:
         return phases.choose_phase(tx, key=key)
 
 
 def candidate_phases(app: AppContext, channel: str = "") -> list[Phase]:
-    """Those that a report there may belong to; with more than one the form asks."""
+    """Return the phases that a report in that channel may belong to; the form asks when there are several."""
     with app.store.read() as tx:
         return phases.phases_at(tx, channel=channel)
 
@@ -48,15 +48,15 @@ def open_ticket(
     origin: Origin | None = None, request: str | None = None, assumed: bool = False, anonymous: bool = False,
     filed_by: str | None = None, quiet: bool = False,
 ) -> Ticket:  # fmt: skip
-    """One transaction: ticket, event, letters.
+    """Open a ticket, with its event and its messages, in one transaction.
 
-    `assumed`: the severity is a guess that the reporter may correct. `anonymous`: nobody is to learn who reported it.
-    `quiet`: the team gets its card, and nobody is told anything.
+    `assumed`: the severity is a guess that the reporter may correct. `anonymous`: no one learns who reported it.
+    `quiet`: only the card is posted.
     """
     with app.transaction(request) as tx:
         phase = phases.choose_phase(tx, channel=channel, key=phase_key)
         if origin and tx.tickets.find_in_thread(origin.channel, origin.thread):
-            origin = None  # that thread belongs to a ticket already; this one is answered in direct messages
+            origin = None  # the thread belongs to another ticket, so this one is answered in direct messages
         ticket = open_ticket_in(app, tx, phase, report, person=person, intake=intake, origin=origin, assumed=assumed,
                          anonymous=anonymous, filed_by=filed_by, quiet=quiet)  # fmt: skip
     log.info("ticket_opened", ticket=ticket.id, name=ticket.name, severity=report.severity.value)
@@ -79,9 +79,9 @@ def open_ticket_in(
     filed_by: str | None = None,
     quiet: bool = False,
 ) -> Ticket:
-    """The same within a transaction."""
+    """Open a ticket within a transaction."""
     if exposes(report.type, dict(report.extra)):
-        report = replace(report, severity=Severity.CRITICAL)  # a breach, whatever its reporter thought of it
+        report = replace(report, severity=Severity.CRITICAL)  # a data breach, whatever severity the reporter chose
     now, number = app.now(), tx.phases.next_ticket_number(phase.id)
     ticket = tx.tickets.insert_ticket(
         report, phase=phase, number=number, reporter=person.id, intake=intake, origin=origin, at=now,
@@ -90,22 +90,22 @@ def open_ticket_in(
     tx.affected.insert_person(ticket.id, person.id, "reporter", now)
     tx.affected.insert_occurrence(ticket.id, "report", now)
     data = {"severity": report.severity.value, "intake": intake.value}
-    if person.foreign and not anonymous:  # of whom few there are, so that it would tell who it was
+    if person.foreign and not anonymous:  # there are few guests, so this could identify them
         data["foreign"] = "yes"
     tx.tickets.insert_event(ticket.id, Event(kind=EventKind.OPENED, actor=person.id, at=now, data=data))
     session = TicketSession(app, tx, phase, ticket, person, now, is_new=True, is_quiet=quiet)
     if not quiet:
         reply_by = acknowledge_by(phase, ticket, now)
         welcome = lines.received(ticket, app.home_link, assumed=assumed, reply_by=reply_by)
-        talk = session.conversation
-        talk.send(talk.open_reporter_lane(), [welcome], MessagePriority.ACKNOWLEDGEMENT)
+        lane = session.conversation.open_reporter_lane()
+        session.conversation.send(lane, [welcome], MessagePriority.ACKNOWLEDGEMENT)
         session.request_responder()
     session.finish()
     return ticket
 
 
 def is_ticket_message(app: AppContext, origin: Origin) -> bool:
-    """Whether that message is part of a ticket's talk, or a ticket already."""
+    """Whether that message belongs to a ticket's thread, or is reported already."""
     with app.store.read() as tx:
         here = tx.tickets.find_in_thread(origin.channel, origin.thread)
         return here is not None or tx.tickets.is_reported(origin.channel, origin.ts)
@@ -115,10 +115,10 @@ def open_from_message(
     app: AppContext, report: Report, *, person: Person, origin: Origin, intake: Intake, assumed: bool = True,
     filed_by: str | None = None,
 ) -> Ticket | None:  # fmt: skip
-    """A message outside of any ticket's thread becomes a ticket, once; inside one it is part of the talk."""
+    """Open a ticket from a message, once; None when it belongs to a ticket's thread or is reported already."""
     if is_ticket_message(app, origin):
         return None
-    request = f"said:{origin.channel}:{origin.ts}"  # two people may react at the same moment
+    request = f"message:{origin.channel}:{origin.ts}"  # two people may react at the same moment
     try:
         return open_ticket(app, report, person=person, channel=origin.channel, intake=intake, origin=origin,
                            request=request, assumed=assumed, filed_by=filed_by)  # fmt: skip
@@ -129,7 +129,7 @@ def open_from_message(
 def append_to_recent_report(
     app: AppContext, text: str, links: Sequence[str], *, person: Person, channel: str, ts: str, request: str
 ) -> Ticket | None:
-    """Another message of somebody who reported here a moment ago belongs to that report; None when nobody did."""
+    """Add a message to the report that the same person made here moments ago; None when there is none."""
     with app.transaction(request) as tx:
         newest = tx.tickets.find_newest_in_channel(channel)
         if newest is None or newest.reporter != person.id or app.now() - newest.opened_at > CONTINUATION_WINDOW:
@@ -147,7 +147,7 @@ def append_to_recent_report(
 
 
 def add_details(app: AppContext, ticket_id: int, changes: Mapping[str, Any], *, person: Person, request: str) -> Ticket:
-    """Change some fields of a report. Until somebody has acknowledged it, its reporter may correct the severity too."""
+    """Change fields of a report. Its reporter may correct the severity until it is acknowledged."""
     with edit_ticket(app, ticket_id, person, Action.ADD_DETAILS, request) as session:
         after = replace(session.ticket.report, **{k: v for k, v in changes.items() if k in ("type", "extra")})
         if after.private and not session.ticket.private:
@@ -173,12 +173,12 @@ def _add(session: TicketSession, words: Mapping[str, Any], files: Sequence[File]
 
 
 def _correct_severity(session: TicketSession, person: Person, to: Severity) -> None:
-    first_hour = session.ticket.status is Status.RECEIVED and person.id == session.ticket.reporter
-    if not first_hour and not is_responder(person, session.phase):
+    is_correction = session.ticket.status is Status.RECEIVED and person.id == session.ticket.reporter
+    if not is_correction and not is_responder(person, session.phase):
         raise Refused(
             "The team has already started, so you can't change the severity. Ask them in the thread.", field="severity"
         )
-    if not first_hour:
+    if not is_correction:
         require(person, Action.SEVERITY, session.ticket, session.phase)
     was = session.ticket.severity
     session.apply(transitions.set_severity(session.ticket, to, "", by=person.id, at=session.at))

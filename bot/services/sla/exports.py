@@ -5,8 +5,8 @@ from bot.services.sla import deadlines, reminders
 
 TIMERS = {
     deadlines.KIND: TimerHandler(reminders.remind, is_heavy=True),
-    reminders.REWIND: TimerHandler(reminders.rewind),
+    reminders.RECALCULATE: TimerHandler(reminders.recalculate),
 }
 CONSEQUENCES = (deadlines.update_deadlines,)
 STARTS = (reminders.set_up,)
-PHASE_CHANGES = (reminders.again,)
+PHASE_CHANGES = (reminders.schedule_recalculation,)

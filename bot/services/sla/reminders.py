@@ -14,8 +14,8 @@ from domain.tickets.event import EventKind
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
-REWIND = "sla_refresh"
-FEW = 100  # tickets looked at in one transaction
+RECALCULATE = "sla_refresh"
+BATCH = 100  # tickets in one transaction
 
 
 def remind(app: AppContext, tx: Transaction, timer: Timer) -> None:
@@ -25,9 +25,11 @@ def remind(app: AppContext, tx: Transaction, timer: Timer) -> None:
         return
     events = tx.tickets.list_events(session.ticket.id)
     for clock, share in pending_warnings(events, deadlines.clocks(session.ticket, session.phase, events), session.at):
-        session.log(EventKind.SLA_WARNING, goal=clock.goal.value, since=clock.since.isoformat(), share=str(share))
+        session.log(EventKind.SLA_WARNING, target=clock.target.value, since=clock.since.isoformat(), share=str(share))
         over = clock.due or session.at
-        session.conversation.tell_team(views.warning(session.ticket, clock.goal, share, over, _called(session, share)))
+        session.conversation.tell_team(
+            views.warning(session.ticket, clock.target, share, over, _called(session, share))
+        )
     session.finish()
 
 
@@ -39,10 +41,10 @@ def _called(session: TicketSession, share: float) -> tuple[str, ...]:
     return owner if share < 1.0 else tuple(dict.fromkeys((*owner, *session.phase.leads)))
 
 
-def rewind(app: AppContext, tx: Transaction, timer: Timer) -> None:
+def recalculate(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """Calculate the deadlines of a phase's open tickets again, a batch at a time."""
     phase = tx.phases.get(timer.data["phase"])
-    found = tx.tickets.list_open_ids(phase.id, int(timer.data.get("from", 0)), FEW)
+    found = tx.tickets.list_open_ids(phase.id, int(timer.data.get("from", 0)), BATCH)
     for ticket_id in found:
         ticket = tx.tickets.lock_ticket(ticket_id)
         if ticket is None:
@@ -50,30 +52,32 @@ def rewind(app: AppContext, tx: Transaction, timer: Timer) -> None:
         due = first_due(deadlines.measure(tx, ticket, phase, tx.tickets.list_events(ticket.id)))
         if ticket.due_at != (due.due if due else None):
             TicketSession(app, tx, phase, ticket, Person(app.bot_user), app.now()).finish()
-    if len(found) == FEW:
-        again(tx, phase, app, start=found[-1], pause=timedelta(seconds=1))
+    if len(found) == BATCH:
+        schedule_recalculation(tx, phase, app, start=found[-1], pause=timedelta(seconds=1))
 
 
-def again(tx: Transaction, phase: Phase, app: AppContext, *, start: int = 0, pause: timedelta = timedelta(0)) -> None:
+def schedule_recalculation(
+    tx: Transaction, phase: Phase, app: AppContext, *, start: int = 0, pause: timedelta = timedelta(0)
+) -> None:
     """Have the deadlines of a phase's open tickets calculated again, of those after the id `start`."""
     data = {"phase": phase.id, "from": start}
-    tx.timers.set_once(key_of(phase), REWIND, app.now() + pause, data=data)
+    tx.timers.set_once(key_of(phase), RECALCULATE, app.now() + pause, data=data)
 
 
 def set_up(app: AppContext, tx: Transaction) -> None:
     """Give the open tickets of a phase from a release without targets their deadlines."""
     for phase in tx.phases.list_phases():
         if not tx.timers.exists(key_of(phase)):
-            again(tx, phase, app)
+            schedule_recalculation(tx, phase, app)
 
 
 def team_changed(app: AppContext, tx: Transaction) -> None:
     """Have deadlines calculated again after a user group changed, in phases where groups have working hours."""
     for phase in tx.phases.list_phases():
         if phase.state is PhaseState.ACTIVE and any(calendar.team for calendar in phase.sla.calendars):
-            again(tx, phase, app)
+            schedule_recalculation(tx, phase, app)
 
 
 def key_of(phase: Phase) -> str:
     """Return the key of that timer."""
-    return f"{REWIND}:{phase.id}"
+    return f"{RECALCULATE}:{phase.id}"

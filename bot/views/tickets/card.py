@@ -84,8 +84,8 @@ def _due(due: SlaClock | None) -> str:
     if due is None or due.due is None:
         return ""
     if due.missed:
-        return f"\nMissed its {due.goal.label} target {when(due.due)}"
-    return f"\n{due.goal.label.capitalize()} by {when(due.due)}"
+        return f"\nMissed its {due.target.label} target {when(due.due)}"
+    return f"\n{due.target.label.capitalize()} by {when(due.due)}"
 
 
 def _turn(turns: WaitingTimes) -> str:

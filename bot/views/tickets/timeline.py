@@ -37,8 +37,8 @@ def _owned(event: Event) -> str:
 
 
 def _target(event: Event) -> str:
-    goal, share = SlaTarget(event.data.get("goal", SlaTarget.RESOLVE)), float(event.data.get("share", 1.0))
-    return sla_warning(goal, share)
+    target, share = SlaTarget(event.data.get("target", SlaTarget.RESOLVE)), float(event.data.get("share", 1.0))
+    return sla_warning(target, share)
 
 
 def _lapsed(event: Event) -> str:
