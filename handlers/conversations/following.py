@@ -1,4 +1,4 @@
-"""Following a ticket, and saying how much of it one wants to hear."""
+"""Following a ticket, and choosing which of its updates to get."""
 
 from bot.context import AppContext
 from bot.services.conversations import followers
@@ -12,38 +12,39 @@ from handlers.request import Answer, Request, reply
 
 def follow_verb(app: AppContext, call: Request) -> Answer:
     """`follow PAY-42 [all | changes | resolution | mute]`."""
-    name, _, said = call.text.partition(" ")
+    name, _, level = call.text.partition(" ")
     ticket = lists.ticket_by_name(app, name, call.person)
-    wants = _wants(said.strip().lower() or FollowLevel.ALL)
-    return reply(views.said(followers.follow(app, ticket.id, call.person, wants, call.request), wants))
+    wants = _wants(level.strip().lower() or FollowLevel.ALL)
+    return reply(views.confirmation(followers.follow(app, ticket.id, call.person, wants, call.request), wants))
 
 
 def unfollow_verb(app: AppContext, call: Request) -> Answer:
     ticket = lists.ticket_by_name(app, call.text, call.person)
     followers.follow(app, ticket.id, call.person, FollowLevel.NOTHING, call.request)
-    return reply(views.said(ticket, FollowLevel.NOTHING))
+    return reply(views.confirmation(ticket, FollowLevel.NOTHING))
 
 
 def follow(app: AppContext, call: Request) -> Answer:
     ticket = lists.ticket_by_id(app, call.number, call.person)
     followers.follow(app, ticket.id, call.person, FollowLevel.ALL, call.request)
-    return reply(views.said(ticket, FollowLevel.ALL))
+    return reply(views.confirmation(ticket, FollowLevel.ALL))
 
 
 def wants(app: AppContext, call: Request) -> Answer:
     """The menu of a follower's first message: `42:changes`."""
-    ticket_id, _, said = call.value.partition(":")
+    ticket_id, _, level = call.value.partition(":")
     ticket = lists.ticket_by_id(app, int(ticket_id) if ticket_id.isdecimal() else None, call.person)
-    followers.follow(app, ticket.id, call.person, _wants(said), call.request)
-    return reply(views.said(ticket, _wants(said)))
+    followers.follow(app, ticket.id, call.person, _wants(level), call.request)
+    return reply(views.confirmation(ticket, _wants(level)))
 
 
-def _wants(said: str) -> FollowLevel:
-    if said in list(FollowLevel):
-        return FollowLevel(said)
-    guess = nearest(said, [one.value for one in FollowLevel])
+def _wants(level: str) -> FollowLevel:
+    if level in list(FollowLevel):
+        return FollowLevel(level)
+    guess = nearest(level, [one.value for one in FollowLevel])
     raise Refused(
-        f"There is {', '.join(f'`{one}`' for one in FollowLevel)}." + (f" Did you mean `{guess}`?" if guess else "")
+        f"Choose one of {', '.join(f'`{one}`' for one in FollowLevel)}."
+        + (f" Did you mean `{guess}`?" if guess else "")
     )
 
 

@@ -1,4 +1,4 @@
-"""Answering: to the reporter or to everybody whom it concerns, starting from a macro where there is one."""
+"""Replying to the reporter or to all followers, from a macro where one is chosen."""
 
 from bot.context import AppContext
 from bot.services.tickets import lists, work
@@ -21,7 +21,7 @@ def verb(app: AppContext, call: Request) -> Answer:
 
 
 def fill(app: AppContext, call: Request) -> Answer:
-    """A macro was chosen: its words come behind what was written."""
+    """Append the text of the chosen macro to what was written."""
     ticket = lists.ticket_by_id(app, ticket_of(call.view), call.person, Action.WORK)
     phase = lists.phase_of(app, ticket)
     values, chosen, filled = views.draft(call.view, phase.conversations.macros)
@@ -34,8 +34,8 @@ def fill(app: AppContext, call: Request) -> Answer:
 
 def submit(app: AppContext, call: Request) -> Answer:
     ticket = lists.ticket_by_id(app, ticket_of(call.view), call.person)
-    said = views.read_reply(call.view)
-    work.reply(app, ticket.id, call.person, said["text"], call.request, everybody=said["everybody"], by=said["by"])
+    sent = views.read_reply(call.view)
+    work.reply(app, ticket.id, call.person, sent["text"], call.request, everybody=sent["everybody"], by=sent["by"])
     return None
 
 

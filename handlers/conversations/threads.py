@@ -1,4 +1,4 @@
-"""What people write and react with in threads."""
+"""Messages and reactions of people in threads."""
 
 import time
 from collections.abc import Callable
@@ -16,16 +16,16 @@ from handlers.request import Answer, Payload, Reply, Request
 
 T = TypeVar("T")
 LANDING_TRIES, LANDING_PAUSE = 5, 0.06  # a third of a second in all; then Slack is asked to deliver the event again
-CARRIED = (None, "file_share", "thread_broadcast")  # subtypes that are somebody's words
+CARRIED = (None, "file_share", "thread_broadcast")  # subtypes that carry a person's text
 
 
 def message(app: AppContext, call: Request) -> Answer:
-    """A message event; only words in the threads of tickets matter."""
+    """Handle a message event; only messages in the threads of tickets matter."""
     event = call.payload
     subtype = event.get("subtype")
     if subtype == "message_changed":
         now, before = event.get("message") or {}, event.get("previous_message") or {}
-        # A link preview changes the message too, but not what was said.
+        # A link preview changes the message too, but not its text.
         return None if now.get("text") == before.get("text") else _edited(app, call, now)
     if subtype == "message_deleted":
         return _edited(app, call, {**(event.get("previous_message") or {}), "text": ""})
@@ -34,7 +34,7 @@ def message(app: AppContext, call: Request) -> Answer:
         return None
     if not thread or thread == event.get("ts"):
         return saying.direct(app, call) if event.get("channel_type") == "im" else saying.in_channel(app, call)
-    known = _landed(lambda: threads.said(app, _said(call, event, call.person)))
+    known = _landed(lambda: threads.said(app, _thread_message(call, event, call.person)))
     return saying.direct(app, call) if not known and event.get("channel_type") == "im" else None
 
 
@@ -58,8 +58,8 @@ def reaction(app: AppContext, call: Request) -> Answer:
     return None
 
 
-def no_reaction(app: AppContext, call: Request) -> Answer:
-    """It was taken away again."""
+def reaction_removed(app: AppContext, call: Request) -> Answer:
+    """Handle a removed reaction."""
     if call.person.id != app.bot_user:
         _carry(app, call, add=False)
     return None
@@ -90,18 +90,18 @@ def _offer_to_resolve(app: AppContext, channel: str, ts: str, person: Person) ->
 
 
 def _edited(app: AppContext, call: Request, now: Payload) -> Answer:
-    """Our own messages change too; those have a bot id."""
+    """Handle an edited message of a person; our own messages have a bot id."""
     if now.get("bot_id") or not now.get("user"):
         return None
-    threads.edited(app, _said(call, now, app.person(str(now["user"]))))
+    threads.edited(app, _thread_message(call, now, app.person(str(now["user"]))))
     return None
 
 
-def _said(call: Request, event: Payload, person: Person) -> ThreadMessage:
+def _thread_message(call: Request, event: Payload, person: Person) -> ThreadMessage:
     return ThreadMessage(
         channel=call.channel, ts=str(event["ts"]), thread_ts=str(event.get("thread_ts") or event["ts"]), person=person,
         text=from_event(str(event.get("text") or "")), files=files_of(event.get("files") or ()), request=call.request,
     )  # fmt: skip
 
 
-EVENTS = {"message": message, "reaction_added": reaction, "reaction_removed": no_reaction}
+EVENTS = {"message": message, "reaction_added": reaction, "reaction_removed": reaction_removed}

@@ -1,4 +1,4 @@
-"""The App Home is opened."""
+"""Drawing the App Home when a person opens it."""
 
 from bot.context import AppContext
 from bot.services.home.homes import open_home

@@ -1,4 +1,4 @@
-"""Looking: the menu, help, one ticket, my tickets, the open tickets."""
+"""Looking things up: the menu, the help, one ticket, and a person's own reports."""
 
 from bot.context import AppContext
 from bot.services.tickets import lists
@@ -24,7 +24,7 @@ def unknown(app: AppContext, call: Request) -> Answer:
 
 
 def mine(app: AppContext, call: Request) -> Answer:
-    empty = "You have not reported anything yet. `/hypercare report` opens the form."
+    empty = "You haven't reported anything yet. `/hypercare report` opens the form."
     return Reply(views.listing("Your reports", lists.mine(app, call.person), empty))
 
 
@@ -33,7 +33,7 @@ def show(app: AppContext, call: Request) -> Answer:
 
 
 def show_button(app: AppContext, call: Request) -> Answer:
-    """Everything about the ticket, in a modal."""
+    """Open a modal with everything about the ticket."""
     ticket = lists.ticket_by_id(app, call.number, call.person)
     why = priority_views.full(ticket, lists.weighed(app, ticket))
     said, offers = lists.conversation(app, ticket, call.person), _offers(app, ticket, call.person)
@@ -41,17 +41,17 @@ def show_button(app: AppContext, call: Request) -> Answer:
 
 
 def _offers(app: AppContext, ticket: Ticket, person: Person) -> list[tuple[str, str]]:
-    """The buttons that this person gets; each right is asked again when one is pressed."""
+    """Return this person's buttons; each permission is checked again when one is pressed."""
     phase = lists.phase_of(app, ticket)
     edit = [("details", "Add details")] if may(person, Action.ADD_DETAILS, ticket, phase) else []
     open_ = ticket.status.is_open
     concerned = lists.is_affected(app, ticket, person)
-    too = [("me_too", "I am affected too" if open_ else "It happens again")] if not concerned or not open_ else []
+    too = [("me_too", "I'm affected too" if open_ else "Happened again")] if not concerned or not open_ else []
     too = [] if ticket.status in (Status.WITHDRAWN, Status.MERGED) else too
     watch = [("follow", "Follow")] if open_ and not concerned else []
     work = open_ and may(person, Action.WORK, ticket, phase)
-    promise = [("promise", "Promise a day")] if work else []
-    merge = [("merge", "Merge into another")] if open_ and may(person, Action.MERGE, ticket, phase) else []
+    promise = [("promise", "Promise date")] if work else []
+    merge = [("merge", "Merge")] if open_ and may(person, Action.MERGE, ticket, phase) else []
     call = [("escalate", "Escalate")] if open_ else []
     return [*edit, *too, *watch, *promise, *merge, *call]
 

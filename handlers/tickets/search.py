@@ -1,4 +1,4 @@
-"""Lists and search: filters in words, pages turned in place, saved lists, known issues, changes of many at once."""
+"""Lists and search: filters, pages, saved lists, known issues, and changing many tickets at once."""
 
 from bot.context import AppContext
 from bot.services.followup import verification
@@ -22,7 +22,7 @@ def list_button(app: AppContext, call: Request) -> Answer:
 
 
 def turn(app: AppContext, call: Request) -> Answer:
-    """Next or back, in the place of the page that was there."""
+    """Replace the page with the next or the previous one."""
     asked, number = views.turned(call.value)
     return Reply(_page(app, call, asked, number), replace=True)
 
@@ -58,22 +58,22 @@ def drop_view(app: AppContext, call: Request) -> Answer:
 
 
 def bulk(app: AppContext, call: Request) -> Answer:
-    """`bulk open module:checkout`, or the button below a list: what is to be done with all of it."""
+    """Open the form for changing many: `bulk open module:checkout`, or the button below a list."""
     asked = call.value or call.text
     if not asked:
         raise Refused("Please say which tickets, as in `bulk open module:checkout`.")
     found, more = search.page(app, call.person, asked, call.channel, skip=0, limit=bulk_changes.MAX_TICKETS)
     if more or not found:
         raise Refused(
-            f"At most {bulk_changes.MAX_TICKETS} are changed together; please narrow it."
+            f"You can change at most {bulk_changes.MAX_TICKETS} tickets at once. Please narrow the filter."
             if more
-            else "Nothing fits that."
+            else "No tickets match that filter."
         )
     return OpenModal(views.bulk_form(asked, found))
 
 
 def bulk_action(app: AppContext, call: Request) -> Answer:
-    """What is to be done was chosen: the form asks what it needs to know for that."""
+    """Add the fields of the chosen action to the form."""
     data = form.metadata(call.view)
     found, _ = search.page(app, call.person, str(data.get("filter") or ""), "", skip=0, limit=bulk_changes.MAX_TICKETS)
     kept = [t for t in found if t.id in (data.get("ids") or ())]

@@ -1,4 +1,4 @@
-"""The team's buttons, verbs and forms, and the reporter's answers to "did it help?"."""
+"""The team's buttons, commands and forms, and the reporter's answers to "Is this fixed?"."""
 
 from collections.abc import Callable
 from functools import partial
@@ -16,7 +16,7 @@ from domain.tickets.status import Status
 from domain.tickets.ticket import Deferral, Severity, Ticket
 from handlers.request import Answer, Handler, OpenModal, Reply, Request, reply
 
-# The form behind each name, and who may open it; the right is asked again when it is submitted.
+# The form behind each name, and who may open it; the permission is checked again when it is submitted.
 OPENS = {
     "resolve": Action.WORK, "promise": Action.WORK, "reject": Action.REOPEN, "reopen": Action.REOPEN,
     "waiting": Action.WORK, "defer": Action.DEFER, "status": Action.WORK, "severity": Action.SEVERITY,
@@ -27,20 +27,20 @@ Service = Callable[..., Ticket]
 
 
 def open_form(name: str, app: AppContext, call: Request) -> Answer:
-    """A form for the ticket that the button carries or the verb names."""
+    """Open a form for the ticket that the button carries or the command names."""
     ticket = lists.ticket_by_id(app, call.number, call.person, OPENS[name])
     return OpenModal(work_form("reject" if name == "reopen" else name, ticket, lists.phase_of(app, ticket)))
 
 
 def press(service: Service, app: AppContext, call: Request) -> Answer:
-    """A button that needs no form."""
+    """Carry out a button that needs no form."""
     ticket = lists.ticket_by_id(app, call.number, call.person)
     service(app, ticket.id, call.person, request=call.request)
     return None
 
 
 def more(app: AppContext, call: Request) -> Answer:
-    """The card's overflow menu: `severity:42`."""
+    """Open the form that was chosen in the card's overflow menu: `severity:42`."""
     name, _, ticket_id = call.value.partition(":")
     if name not in OPENS:
         return reply("This menu is out of date. Please use the newest card.")
@@ -59,7 +59,7 @@ def verb(service: Service, done: str, app: AppContext, call: Request) -> Answer:
 
 
 def submit(name: str, app: AppContext, call: Request) -> Answer:
-    """A filled form; whoever sent it must still have the right."""
+    """Carry out a submitted form; the permission is checked again."""
     ticket = lists.ticket_by_id(app, ticket_of(call.view), call.person)
     SUBMITS[name](app, ticket.id, call.person, read_work_form(name, call.view), call.request)
     return None
@@ -88,12 +88,12 @@ SUBMITS: dict[str, Submit] = {
 
 
 def holds(app: AppContext, call: Request) -> Answer:
-    """Whoever promised says that it holds: `fix:42`."""
+    """Record that the person who promised keeps the date: `fix:42`."""
     kind, _, ticket_id = call.value.partition(":")
     if kind not in list(PromiseKind) or not ticket_id.isdecimal():
         return reply("This question is out of date.")
     kept = promises.confirm_promise(app, int(ticket_id), call.person, PromiseKind(kind), call.request)
-    return Reply({"text": f"Thank you; {kept.kind.label} by {when(kept.due)} stands."}, replace=True)
+    return Reply({"text": f"Thank you. We keep the promise: {kept.kind.label} by {when(kept.due)}."}, replace=True)
 
 
 def _with_value(call: Request, value: str) -> Request:
@@ -102,7 +102,7 @@ def _with_value(call: Request, value: str) -> Request:
 
 COMMANDS: dict[str, Handler] = {
     "ack": partial(verb, work.acknowledge, "acknowledged"),
-    "take": partial(verb, work.take, "yours now"),
+    "take": partial(verb, work.take, "assigned to you"),
     "withdraw": partial(verb, work.withdraw, "withdrawn"),
     **{name: partial(verb_form, name) for name in ("resolve", "reopen", "assign", "defer", "escalate", "promise")},
 }

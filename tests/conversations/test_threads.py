@@ -1,4 +1,4 @@
-"""The two threads: what comes in by a message, what is carried over, and what stays inside."""
+"""The two threads: what opens a ticket, what is copied to the other thread, and what stays internal."""
 
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
@@ -9,7 +9,7 @@ def test_a_mention_makes_a_ticket_and_answers_in_that_thread(slack: BotWorkspace
     ts = maria.says("@hypercare the till is <broken> & @channel is waiting\nsince nine", "payroll-help")
     card = slack.triage.expects("PAY-1")
     assert "since nine" in card.words
-    assert "where it was said" in card.words
+    assert "original message" in card.words
     assert "<!channel>" not in card.words
     message = next(m for m in slack.channel("payroll-help").messages() if m.ts == ts)
     thanks = message.expects_reply("Thank you. Your report is *PAY-1*")
@@ -21,7 +21,6 @@ def test_a_mention_makes_a_ticket_and_answers_in_that_thread(slack: BotWorkspace
 def test_a_mention_without_words_explains_itself(slack: BotWorkspace) -> None:
     maria = slack.person("maria")
     maria.says("@hypercare", "payroll-help")
-    from tests.support.control import eventually
 
     eventually(lambda: any("/hypercare report" in w for w in maria.whispers("payroll-help")), "the help")
     assert slack.triage.messages() == []
@@ -60,7 +59,6 @@ def test_a_check_mark_asks_for_the_explanation(slack: BotWorkspace) -> None:
     card = slack.triage.expects("Slow page")
     jo = slack.person("jo")
     jo.reacts(card, "white_check_mark")
-    from tests.support.control import eventually
 
     eventually(lambda: any("say what was done" in w for w in jo.whispers("hypercare-desk")), "the offer")
 
@@ -113,8 +111,8 @@ def test_what_the_reporter_writes_edits_deletes_and_attaches_reaches_the_team(sl
     maria.edits("@hypercare", ts, "It is much worse now")
     card.expects_reply("It is much worse now")
     maria.deletes("@hypercare", ts)
-    card.expects_reply("deleted what stood here")
-    assert len([m for m in card.thread() if "wrote in the reporter thread" in m.words]) == 0
+    card.expects_reply("deleted this message")
+    assert len([m for m in card.thread() if "in the reporter thread" in m.words]) == 0
 
 
 def test_files_in_the_teams_thread_are_listed_for_the_team_and_those_sent_on_for_everybody(slack: BotWorkspace) -> None:
@@ -166,7 +164,7 @@ def test_a_very_long_reply_is_split_and_whole(slack: BotWorkspace) -> None:
     assert all(f"word{i}" in said for i in range(0, 2500, 50))
 
 
-def test_threads_that_are_nobodys_ticket_are_left_alone(slack: BotWorkspace) -> None:
+def test_threads_without_a_ticket_are_left_alone(slack: BotWorkspace) -> None:
     ts = slack.person("tom").says("lunch?", "payroll-help")
     slack.person("jo").says(">> yes", "payroll-help", ts)
     slack.person("maria").reports("Slow page")
@@ -184,7 +182,7 @@ def test_only_the_lines_with_arrows_leave_the_team(slack: BotWorkspace) -> None:
     line = thanks.expects_reply("We look at it")
     assert "INTERNAL" not in line.words
     jo.edits("hypercare-desk", ts, "INTERNAL these people")
-    thanks.expects_reply("deleted what stood here")
+    thanks.expects_reply("deleted this message")
     late = jo.replies(card, "Please clear the cache")
     jo.edits("hypercare-desk", late, ">> Please clear the cache")
     thanks.expects_reply("Please clear the cache")
@@ -202,9 +200,8 @@ def test_a_long_message_is_edited_and_deleted_whole(slack: BotWorkspace) -> None
     maria.edits("@hypercare", ts, " ".join(f"word{i}" for i in range(2000)))
     card.expects_reply("word1999")
     maria.deletes("@hypercare", ts)
-    from tests.support.control import eventually
 
-    eventually(lambda: all("deleted what stood here" in m.words for m in card.thread()), "every piece gone")
+    eventually(lambda: all("deleted this message" in m.words for m in card.thread()), "every piece gone")
 
 
 def test_lines_keep_their_order(slack: BotWorkspace) -> None:
@@ -230,11 +227,10 @@ def test_a_report_from_inside_a_tickets_thread_does_not_take_it_over(slack: BotW
     tom.dm.expects("Thank you. Your report is *PAY-2*")
     slack.person("jo").replies(card, "internal words")
     card.shows("Acknowledged")
-    assert "no owner" in slack.triage.expects("Something else").words
+    assert "unassigned" in slack.triage.expects("Something else").words
 
 
 def test_a_direct_message_outside_a_thread_gets_a_way_on(slack: BotWorkspace) -> None:
-    from tests.support.control import eventually
 
     maria = slack.person("maria")
     maria.says("hello?", "@hypercare")

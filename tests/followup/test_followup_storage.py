@@ -24,12 +24,12 @@ from tests.support.ready import COUNTER
 
 # What a message to the reporter says of where it stands, the more special ones first.
 SAYS = (
-    ("is the same problem as", Status.MERGED), ("withdrawn by", Status.WITHDRAWN),
+    ("is the same problem as", Status.MERGED), ("withdrew", Status.WITHDRAWN),
     ("waiting on your answer", Status.WAITING),
     ("confirmed fixed", Status.VERIFIED), ("without confirmation", Status.RESOLVED), ("is resolved", Status.RESOLVED),
     ("is deferred", Status.DEFERRED), ("under investigation", Status.INVESTIGATING), ("being fixed", Status.FIXING),
     ("is looking", Status.ACKNOWLEDGED), ("Your report is", Status.RECEIVED),
-    ("It is received, and others", Status.RECEIVED), ("by itself: received.", Status.RECEIVED),
+    ("is received and unassigned", Status.RECEIVED), ("by itself: received.", Status.RECEIVED),
 )  # fmt: skip
 
 

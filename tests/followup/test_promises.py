@@ -106,7 +106,7 @@ def test_news_are_promised_with_an_answer_and_kept_by_the_next(slack: BotWorkspa
     jo = slack.person("jo")
     jo.presses(card, "Reply to reporter")
     jo.modal().fills(text="We look into it", by=in_hours(slack, 5)).submits()
-    assert "the next update is promised by" in heard(slack, "maria")
+    assert "promises the next update by" in heard(slack, "maria")
     assert "We look into it" not in heard(slack, "tom"), "an answer to the reporter alone"
     jo.presses(card, "Reply to reporter")
     jo.modal().fills(text="It is the index", to="everybody").submits()

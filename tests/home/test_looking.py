@@ -1,4 +1,4 @@
-"""Looking: menu, help, show, list, mine, and the App Home."""
+"""Looking things up: menu, help, show, list, mine, and the App Home."""
 
 import pytest
 
@@ -31,12 +31,12 @@ def test_help_explains_every_verb(slack: BotWorkspace) -> None:
 
 def test_show_list_and_mine(slack: BotWorkspace) -> None:
     maria, jo = slack.person("maria"), slack.person("jo")
-    assert "Nothing is open" in jo.types("/hypercare list")["text"]
-    assert "not reported anything" in maria.types("/hypercare mine")["text"]
+    assert "no open tickets" in jo.types("/hypercare list")["text"]
+    assert "haven't reported anything" in maria.types("/hypercare mine")["text"]
     maria.reports("A small thing", "low")
     slack.person("tom").reports("A big thing", "critical")
     answer = jo.types("/hypercare list")
-    assert answer["text"] == "Open, most urgent first: PAY-2, PAY-1"
+    assert answer["text"] == "Open tickets, most urgent first: PAY-2, PAY-1"
     assert maria.types("/hypercare mine")["text"] == "Your reports: PAY-1"
     assert "A big thing" in maria.types("/hypercare show PAY-2")["text"]
     assert "There is no PAY-9" in maria.types("/hypercare show PAY-9")["text"]
@@ -54,7 +54,7 @@ def test_show_everything_is_a_modal_with_the_timeline(slack: BotWorkspace) -> No
     assert "acknowledged it" in jo.modal().words
 
 
-def test_the_home_shows_mine_and_for_responders_the_desk(slack: BotWorkspace) -> None:
+def test_the_home_shows_my_reports_and_to_responders_the_open_tickets(slack: BotWorkspace) -> None:
     from tests.support.control import eventually
 
     maria, jo = slack.person("maria"), slack.person("jo")

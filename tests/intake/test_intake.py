@@ -155,4 +155,4 @@ def test_an_unnamed_report_is_answered_without_learning_who(slack: BotWorkspace)
     slack.person("jo").presses(card, "Show everything")
     seen = [card.now().words, slack.person("jo").modal().words, *(m.words for m in card.thread())]
     assert not [words for words in seen if slack.user_id("maria") in words or "maria" in words]
-    assert "Nothing fits" in slack.person("jo").types("/hypercare list by:@maria")["text"]
+    assert "No tickets match" in slack.person("jo").types("/hypercare list by:@maria")["text"]

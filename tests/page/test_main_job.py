@@ -30,7 +30,7 @@ def test_two_people_take_a_report_from_the_composer_to_confirmed_without_reloadi
     maria.submitted()
 
     card = jo.message(SUMMARY)
-    expect(card).to_contain_text("Received · no owner yet")
+    expect(card).to_contain_text("Received · unassigned")
     jo.presses(card, "Acknowledge")
     expect(card).to_contain_text("Acknowledged · owner @Jo Adler")
 

@@ -77,7 +77,7 @@ def test_numbers_are_counted_in_each_phase(slack: BotWorkspace) -> None:
         maria.opens("/hypercare report", channel).fills(summary=f"From {channel}", severity="low").submits()
     assert "From general" in jo.types("/hypercare show TIME-1")["text"]
     assert "From payroll-help" in jo.types("/hypercare show PAY-1")["text"]
-    assert jo.types("/hypercare list", "general")["text"] == "Open, most urgent first: TIME-1"
+    assert jo.types("/hypercare list", "general")["text"] == "Open tickets, most urgent first: TIME-1"
 
 
 def test_a_channel_belongs_to_one_phase(slack: BotWorkspace) -> None:

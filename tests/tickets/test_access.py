@@ -39,7 +39,7 @@ def test_the_right_is_asked_again_when_the_form_is_sent(slack: BotWorkspace) -> 
     assert "You can't" in errors["explanation"]
 
 
-def test_nobody_else_may_confirm_for_the_reporter(slack: BotWorkspace) -> None:
+def test_other_people_cannot_confirm_for_the_reporter(slack: BotWorkspace) -> None:
     maria, jo = slack.person("maria"), slack.person("jo")
     ts = maria.says("@hypercare no payslip", "payroll-help")
     card = slack.triage.expects("no payslip")
@@ -64,7 +64,7 @@ def test_a_security_report_is_seen_by_its_reporter_and_the_leads_only(slack: Bot
     assert slack.channel("hypercare-oncall").messages() == []
     for name in ("jo", "tom"):
         assert "There is no PAY-1 that you can see" in slack.person(name).types("/hypercare show PAY-1")["text"]
-        assert "Nothing is open" in slack.person(name).types("/hypercare list")["text"]
+        assert "no open tickets" in slack.person(name).types("/hypercare list")["text"]
     assert "salaries" in lena.types("/hypercare show PAY-1")["text"]
 
 
@@ -73,13 +73,13 @@ def test_a_guest_of_another_company_is_a_reporter_and_nothing_else(slack: BotWor
     slack.person("maria").reports("Slow page")
     slack.triage.expects("Slow page")
     assert "There is no PAY-1 that you can see" in gil.types("/hypercare show PAY-1")["text"]
-    assert "Nothing is open" in gil.types("/hypercare list")["text"]
+    assert "no open tickets" in gil.types("/hypercare list")["text"]
     gil.reports("I am a guest")
     slack.triage.expects("I am a guest")
 
 
 def everything(person: Person) -> list[Message]:
-    """All that somebody has got in direct messages."""
+    """Return the text of all direct messages to a person."""
     return [line for message in person.dm.messages() for line in (message, *message.thread())]
 
 

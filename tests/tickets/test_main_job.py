@@ -1,4 +1,4 @@
-"""The main job: somebody reports, a lead acknowledges and resolves, the reporter hears at every step."""
+"""The main job: a person reports, a lead acknowledges and resolves, and the reporter is told at every step."""
 
 from tests.support.bot import BotWorkspace
 
@@ -90,7 +90,7 @@ def test_not_fixed_reopens_it_and_tells_the_one_who_had_it(slack: BotWorkspace) 
     question = maria.dm.expects("Thank you").expects_reply("Is this fixed?")
     maria.presses(question, "Still broken")
     modal = maria.modal()
-    assert modal.fills(why="\u200b").submits()["errors"] == {"why": "Please say what still does not work."}
+    assert modal.fills(why="\u200b").submits()["errors"] == {"why": "Please say what still doesn't work."}
     modal.fills(why="Still the old code").submits()
     card.expects_reply(f"<@{jo.id}>, *PAY-1* is still broken")
     card.shows("Under investigation")
@@ -143,7 +143,7 @@ def test_a_reporter_can_withdraw_and_nothing_else_goes_on(slack: BotWorkspace) -
     maria.reports("Never mind")
     thanks = maria.dm.expects("Thank you")
     maria.presses(thanks, "Withdraw")
-    thanks.expects_reply("withdrawn by you")
+    thanks.expects_reply("You withdrew")
     card = slack.triage.expects("Never mind").shows("Withdrawn")
     assert card.buttons == ["Show everything"]
     assert "withdrawn" in slack.person("jo").types("/hypercare ack 1")["text"]

@@ -75,7 +75,7 @@ def test_a_group_leads_and_responds_by_those_who_are_in_it() -> None:
     assert [may(Person(p), A.WORK, ticket(), phase) for p in ("U0000ANN", "USAM", "U0000RAVI")] == [True, True, False]
 
 
-def test_a_group_of_which_nothing_is_known_has_nobody_in_it_and_is_named_as_a_group() -> None:
+def test_an_unknown_group_is_empty_and_is_mentioned_as_a_group() -> None:
     phase = PHASE.model_copy(update={"leads": ("U0000LENA", "S0LEADS")})
     assert phase.lead_people == ("U0000LENA",)
     with pytest.raises(Refused, match="U0000LENA, S0LEADS"):

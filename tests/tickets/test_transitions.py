@@ -123,5 +123,5 @@ def test_in_any_life_every_step_is_legal_and_recorded(names: list[str]) -> None:
         assert change.ticket.status is now.status or change.ticket.status in now.status.next
         assert (change.ticket.previous_status is not None) == (change.ticket.status is S.WAITING)
         if change.ticket.status not in (S.RECEIVED, S.WITHDRAWN):
-            assert change.ticket.owner, "somebody owns whatever was looked at"
+            assert change.ticket.owner, "an acknowledged ticket has an owner"
         now = change.ticket

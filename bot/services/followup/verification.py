@@ -1,12 +1,14 @@
 """Verified fixes: the reporter and affected people are asked whether a fix works, and reminded twice."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from bot.context import AppContext
 from bot.services.followup import pending_replies
 from bot.services.tickets.bulk_changes import edit_many
 from bot.services.tickets.session import TicketSession, edit_ticket, lock_ticket
 from bot.views.followup import verification
+from bot.views.tickets import lines
 from domain.conversations.comment import REPORTER, TEAM
 from domain.conversations.following import NewsKind
 from domain.errors import Refused
@@ -35,7 +37,15 @@ def resolve(app: AppContext, ticket_id: int, person: Person, done: Solution, req
 
 def resolve_all(app: AppContext, ids: Sequence[int], person: Person, done: Solution, request: str) -> int:
     """Resolve many tickets in one transaction; return how many."""
-    return edit_many(app, ids, person, Action.WORK, request, lambda session: resolve_in(session, done), "resolved")
+    return edit_many(
+        app,
+        ids,
+        person,
+        Action.WORK,
+        request,
+        lambda session: resolve_in(session, done),
+        partial(lines.bulk_resolved, person.id),
+    )
 
 
 def resolve_in(session: TicketSession, done: Solution) -> None:

@@ -1,6 +1,8 @@
 """Changing many tickets at once, all of them or none."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
 from bot.context import AppContext
 from bot.services.tickets.session import TicketSession
@@ -14,7 +16,7 @@ from domain.tickets import transitions
 from domain.tickets.status import Status
 from domain.tickets.ticket import Severity, Ticket
 
-MAX_TICKETS = 100  # that are changed together
+MAX_TICKETS = 100  # changed in one go
 
 
 def assign_all(app: AppContext, ids: Sequence[int], person: Person, to: str, request: str) -> int:
@@ -24,7 +26,7 @@ def assign_all(app: AppContext, ids: Sequence[int], person: Person, to: str, req
         if session.ticket.owner != to or session.is_escalating() or session.ticket.status is Status.RECEIVED:
             assign_in(session, to)
 
-    return edit_many(app, ids, person, Action.ASSIGN, request, each, f"gave to <@{to}>")
+    return edit_many(app, ids, person, Action.ASSIGN, request, each, partial(lines.bulk_assigned, person.id, to))
 
 
 def set_severity_all(app: AppContext, ids: Sequence[int], person: Person, to: Severity, request: str) -> int:
@@ -33,7 +35,7 @@ def set_severity_all(app: AppContext, ids: Sequence[int], person: Person, to: Se
             session.apply(transitions.set_severity(session.ticket, to, "", by=person.id, at=session.at))
             session.request_responder()
 
-    return edit_many(app, ids, person, Action.SEVERITY, request, each, f"set to {to}")
+    return edit_many(app, ids, person, Action.SEVERITY, request, each, partial(lines.bulk_severity, person.id, to))
 
 
 def edit_many(
@@ -43,11 +45,14 @@ def edit_many(
     action: Action,
     request: str,
     each: Callable[[TicketSession], None],
-    done_words: str,
+    notice: Callable[[Sequence[Ticket]], dict[str, Any]],
 ) -> int:
-    """All of them in one transaction, or none; the team reads one message about it."""
+    """Change all tickets in one transaction, or none; return how many.
+
+    `notice` makes the one message that each phase's team reads. Refused when one of them may not be changed.
+    """
     if not 0 < len(ids) <= MAX_TICKETS:
-        raise Refused(f"That is not between one and {MAX_TICKETS} tickets.")
+        raise Refused(f"Choose between 1 and {MAX_TICKETS} tickets.")
     with app.transaction(request) as tx:
         done: dict[int, tuple[Phase, list[Ticket]]] = {}
         for ticket_id in sorted(set(ids)):
@@ -57,12 +62,13 @@ def edit_many(
             phase = tx.phases.get(ticket.phase_id)
             require(person, action, ticket, phase)
             if not is_lead(person, phase):
-                raise Refused("Changing many at once is for leads.")
+                raise Refused("Only leads can change many tickets at once.")
             session = TicketSession(app, tx, phase, ticket, person, app.now())
             each(session)
             session.finish()
             done.setdefault(phase.id, (phase, []))[1].append(session.ticket)
         for phase, tickets in done.values():
             lane = tx.outbox.lane(lane_name(LaneKind.BULK, request)[:80], phase.triage_channel)
-            tx.outbox.post(lane, lines.many(person.id, done_words, [t for t in tickets if not t.private]), at=app.now())
+            if public := [ticket for ticket in tickets if not ticket.private]:
+                tx.outbox.post(lane, notice(public), at=app.now())
     return len(set(ids))

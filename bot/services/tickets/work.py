@@ -1,4 +1,4 @@
-"""The team's work on a ticket, and the reporter's verdict on it."""
+"""The team's work on a ticket: acknowledge, assign, change status and severity, reply; and withdrawing a report."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -51,7 +51,7 @@ def assign(app: AppContext, ticket_id: int, person: Person, to: str, request: st
             raise Refused(f"Only responders and leads of {session.phase.name} can own a ticket.", field="owner")
         assign_in(session, to)
         if to != person.id:
-            session.conversation.tell_team(lines.owned(session.ticket, person.id))
+            session.conversation.tell_team(lines.owned(session.ticket))
     return session.ticket
 
 
@@ -84,7 +84,7 @@ def set_status(
         session.acknowledge_first(quietly=True)
         if session.ticket.status in (Status.RESOLVED, Status.VERIFIED, Status.DEFERRED):
             session.apply(
-                closing.reopen(session.ticket, "Work goes on.", by=session.person.id, at=session.at,
+                closing.reopen(session.ticket, "Work continues.", by=session.person.id, at=session.at,
                                confirmed=session.find_last(EventKind.VERIFIED))
             )  # fmt: skip
         if session.ticket.status is not to or not session.has_logged:
@@ -124,7 +124,7 @@ def reply(
 ) -> Ticket:  # fmt: skip
     """Send an answer to the reporter, or to all followers with `everybody`; the team sees what was sent.
 
-    `by` is when the next news is promised.
+    `by` is when the next update is promised.
     """
     with edit_ticket(app, ticket_id, person, Action.WORK, request) as session:
         first = session.acknowledge_first(quietly=True)

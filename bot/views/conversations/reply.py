@@ -1,4 +1,4 @@
-"""The form of an answer: to the reporter or to everybody whom it concerns, from a macro, with news promised next."""
+"""The reply form: to the reporter or to all followers, from a macro, with the next update promised."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,26 +9,27 @@ from bot.views.inputs import ChoiceInput, DateTimeInput, FormField, TextInput
 from bot.views.text import Block, section
 from domain.conversations.settings import Macro
 from domain.phases.phase import Phase
+from domain.text import plural
 from domain.tickets.ticket import Ticket
 
 CALLBACK, MACRO, EVERYBODY = "reply", "macro", "everybody"
 
 
 def reply_form(ticket: Ticket, phase: Phase, others: int, values: Values | None = None, filled: int = 0) -> Block:
-    """`others` are whom it concerns besides the reporter. `filled` counts how often a macro filled in the text.
+    """Return the reply form. `others` is the number of other followers, `filled` how often a macro filled in the text.
 
-    Slack keeps what stands in a field of the same id, so that a text which is filled in anew needs another one.
+    Slack keeps the text of a field with the same id, so each text that a macro fills in needs a new id.
     """
     carried = {"ticket": ticket.id, "filled": filled}
     fields = _fields(phase.conversations.macros, others, filled)
     return form.modal(
-        CALLBACK, "Answer", fields, values=values, submit="Send", metadata=carried,
-        before=[section(f"*{ticket.name}* · Goes where its reporter reads it.")],
+        CALLBACK, "Reply", fields, values=values, submit="Send", metadata=carried,
+        before=[section(f"*{ticket.name}* · The reporter reads this in their thread.")],
     )  # fmt: skip
 
 
 def read_reply(view: Mapping[str, Any]) -> Values:
-    """`text`, `everybody` and `by`; form.Invalid with every complaint."""
+    """Return `text`, `everybody` and `by`; raises form.InvalidForm with every error."""
     filled = _filled(view)
     values = form.read(view, _fields((), 1, filled))
     if _text(filled) not in values:
@@ -37,7 +38,7 @@ def read_reply(view: Mapping[str, Any]) -> Values:
 
 
 def draft(view: Mapping[str, Any], macros: Sequence[Macro]) -> tuple[Values, Macro | None, int]:
-    """What stands in the form, the macro that was chosen, and how often one was before."""
+    """Return the values so far, the chosen macro, and how often a macro was chosen before."""
     filled = _filled(view)
     values = form.draft(view, _fields(macros, 1, filled))
     chosen = next((macro for macro in macros if macro.name == values.get(MACRO)), None)
@@ -45,20 +46,20 @@ def draft(view: Mapping[str, Any], macros: Sequence[Macro]) -> tuple[Values, Mac
 
 
 def with_text(values: Values, text: str, filled: int) -> Values:
-    """The same with another text in it."""
+    """Return the values with another text."""
     return {**values, _text(filled): text}
 
 
 def _fields(macros: Sequence[Macro], others: int, filled: int) -> list[FormField]:
-    chosen = ChoiceInput(id=MACRO, label="Start from", told=True, options=tuple((m.name, m.name, "") for m in macros))
-    count = "one more person" if others == 1 else f"{others} more people"
-    options = (("reporter", "The reporter", ""), (EVERYBODY, "Everybody whom it concerns", f"The reporter and {count}"))
-    to = ChoiceInput(id="to", label="To", options=options, hint="The reporter, if left open")
+    chosen = ChoiceInput(id=MACRO, label="Macro", told=True, options=tuple((m.name, m.name, "") for m in macros))
+    people = plural(others, "The reporter and 1 more person", "The reporter and {count} more people")
+    options = (("reporter", "The reporter", ""), (EVERYBODY, "All followers", people))
+    to = ChoiceInput(id="to", label="To", options=options, hint="If you leave this empty, only the reporter")
     return [
         *([chosen] if macros else []),
-        TextInput(id=_text(filled), label="Your answer", required=True, error="Please write something."),
+        TextInput(id=_text(filled), label="Your reply", required=True, error="Please write something."),
         *([to] if others else []),
-        DateTimeInput(id="by", label="The next news is promised by"),
+        DateTimeInput(id="by", label="Next update promised by"),
     ]
 
 

@@ -18,7 +18,7 @@ CALLS, NEXT, ROTAS = 10, 3, 3
 
 @dataclass(frozen=True, slots=True)
 class OnCallHome:
-    """My shifts to come, what I am called for and nobody has, and every rota."""
+    """The person's next shifts, the pages that wait for their answer, and every rota."""
 
     shifts: Sequence[tuple[RotaSchedule, Shift]]
     calls: Sequence[Ticket]
@@ -28,7 +28,7 @@ class OnCallHome:
 
 @dataclass(frozen=True, slots=True)
 class TicketList:
-    """The first of some tickets, and how many there are in all."""
+    """The first tickets of a list, and how many there are in all."""
 
     tickets: Sequence[Ticket]
     total: int
@@ -47,7 +47,7 @@ def home(
         blocks += _on_call(on_call)
     if team is not None:
         blocks += [{"type": "divider"}, {"type": "header", "text": plain(f"Open tickets ({team.total})")}]
-        blocks += _rows(team, "Nothing is open. Most urgent first, once there is something.")
+        blocks += _rows(team, "There are no open tickets.")
     blocks += views_home(dict(list(views.items())[:VIEWS]))
     return {"type": "home", "blocks": blocks}
 

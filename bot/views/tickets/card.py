@@ -16,13 +16,13 @@ from domain.tickets.status import Status, WaitingOn
 from domain.tickets.ticket import Ticket
 
 TIMELINE = 6  # entries
-MORE = (("status", "Change status"), ("severity", "Severity and priority"), ("assign", "Give to somebody"),
+MORE = (("status", "Change status"), ("severity", "Severity and priority"), ("assign", "Assign"),
         ("waiting", "Ask the reporter"), ("defer", "Defer"))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class CardContext:
-    """What a card says besides its ticket.
+    """What a card shows besides its ticket.
 
     `why` says in one line what the priority is made of, `source` is the address of the reported message, `due` the
     SLA clock that is due next, `promised` are the open promises, and `turn` says who is waited on.
@@ -36,10 +36,10 @@ class CardContext:
 
 
 def card(ticket: Ticket, events: Sequence[Event], around: CardContext) -> dict[str, Any]:
-    """Return the card of a ticket; `around` is what it says besides."""
+    """Return the card of a ticket; `around` is what it shows besides."""
     report = ticket.report
     facts = [report.type.label, escape(report.category), escape(report.module), escape(report.process),
-             f"<{around.source}|where it was said>" if around.source else ""]  # fmt: skip
+             f"<{around.source}|original message>" if around.source else ""]  # fmt: skip
     by = f"Reported by {reported_by(ticket)} {when(ticket.opened_at)}"
     blocks = [
         section(headline(ticket)),
@@ -66,7 +66,7 @@ def _buttons(ticket: Ticket) -> list[Block]:
     value = str(ticket.id)
     everything = button("Show everything", "show", value)
     if ticket.status is Status.MERGED:
-        return [button("Take out again", "unmerge", value), everything]
+        return [button("Unmerge", "unmerge", value), everything]
     if ticket.status is Status.WITHDRAWN:
         return [everything]
     if not ticket.status.is_open or ticket.status is Status.DEFERRED:

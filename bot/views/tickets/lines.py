@@ -1,4 +1,4 @@
-"""What is said in a thread: to the reporter what they care about, to the team what they must hear."""
+"""Messages in a ticket's threads: to the reporter, the other followers and the team."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,12 +8,12 @@ from bot.views.text import Block, actions, button, context, day, mention, messag
 from domain.text import plural, split
 from domain.tickets.ticket import Ticket
 
-PIECE = 6000  # characters of somebody's words in one message; Slack takes about 13,000 characters of JSON
+PIECE = 6000  # characters of a person's text in one message; Slack takes about 13,000 characters of JSON
 Message = dict[str, Any]
 
 
 def who(by: str) -> str:
-    """A mention; somebody who gives no name has no id here."""
+    """Mention a person; an anonymous reporter has no id here and is named by role."""
     return f"<@{by}>" if by else "The reporter"
 
 
@@ -42,7 +42,7 @@ def acknowledged(ticket: Ticket) -> Message:
 
 
 def stands(ticket: Ticket) -> str:
-    """Where it stands, in the words its reporter reads."""
+    """Return the status in the words its reporter reads; completes "PAY-1 is …"."""
     meaning = ticket.status.meaning
     if ticket.owner or not meaning.for_reporter_unassigned:
         return meaning.for_reporter.format(owner=mention(ticket.owner or ""))
@@ -55,17 +55,13 @@ def with_the_team_again(ticket: Ticket) -> Message:
 
 
 def lapsed(ticket: Ticket, owner: str) -> Message:
-    """Whoever had it does not come to it; it is called for anew."""
-    return message(f"*{ticket.name}*: {who(owner)} does not come to it. It is {stands(ticket)}, and others are called.")
+    """Tell the reporter that the owner can't take the ticket after all, so that other people are paged."""
+    text = f"*{ticket.name}* is {stands(ticket)} and unassigned again, because {who(owner)} can't take it."
+    return message(f"{text} We're paging other people.")
 
 
 def handed_over(ticket: Ticket) -> Message:
-    return message(f"*{ticket.name}*: <@{ticket.owner}> has it now.")
-
-
-def critical_again(ticket: Ticket, leads: Sequence[str]) -> Message:
-    called = " ".join(map(mention, leads))
-    return message(f"*{ticket.name}* is critical again. {called}".strip())
+    return message(f"*{ticket.name}*: <@{ticket.owner}> is looking into it now.")
 
 
 def progress(ticket: Ticket, promised: datetime | None = None) -> Message:
@@ -76,7 +72,7 @@ def progress(ticket: Ticket, promised: datetime | None = None) -> Message:
 
 def asked(ticket: Ticket, by: str) -> Message:
     text = f"*{ticket.name}* is waiting on your answer. {who(by)} asks:"
-    tail = context("Answer here in the thread, and the team continues.")
+    tail = context("Reply in this thread, and the team continues.")
     return loud(message(f"{text} {quote(ticket.note)}", [section(text), rich(ticket.note), tail]))
 
 
@@ -120,32 +116,34 @@ def taken_up(ticket: Ticket) -> Message:
 
 
 def withdrawn(ticket: Ticket, by: str) -> Message:
-    whom = "you" if by in ("", ticket.reporter) else who(by)
-    return message(f"*{ticket.name}*: withdrawn by {whom}.")
+    if by in ("", ticket.reporter):
+        return message(f"You withdrew *{ticket.name}*, so it's closed.")
+    return message(f"{who(by)} withdrew *{ticket.name}*, so it's closed.")
 
 
 def withdrawn_for_others(ticket: Ticket, by: str) -> Message:
-    """To whoever it concerns too."""
-    text = f"*{ticket.name}* · {quote(ticket.summary)}: withdrawn by {who(by)}."
-    return message(f"{text} If it is still wrong for you, please report it: `/hypercare report`.")
+    """Tell the followers besides the reporter."""
+    text = f"{who(by)} withdrew *{ticket.name}* · {quote(ticket.summary)}, so it's closed."
+    return message(f"{text} If you still have the problem, report it with `/hypercare report`.")
 
 
 def answer(
     ticket: Ticket, by: str, text: str, files: Sequence[str] = (), *, promised: datetime | None = None,
     first: bool = False,
 ) -> list[Message]:  # fmt: skip
-    """A responder's words for the reporter. `files` are links, and `promised` is when they hear more.
+    """Return a responder's reply to the reporter. `files` are links, and `promised` is when the next update is due.
 
-    With the `first` words they read that somebody is looking.
+    `first` says that the reporter has not heard from the team yet, so that they also read where the ticket stands.
     """
-    next_ = f" (the next update is promised by {when(promised)})" if promised else ""
-    intro = f"*{ticket.name}*: {stands(ticket)}. {who(by)} writes" if first else f"*{ticket.name}*: {who(by)} writes"
-    return [loud(m) for m in _said(f"{intro}{next_}", text, files)]
+    intro = f"*{ticket.name}*: {stands(ticket)}." if first else f"*{ticket.name}*:"
+    verb = f"promises the next update by {when(promised)} and writes" if promised else "writes"
+    return [loud(m) for m in _quoted(f"{intro} {who(by)} {verb}", text, files)]
 
 
 def reporter_wrote(by: str, text: str, files: Sequence[str] = (), *, edited: bool = False) -> list[Message]:
-    """Words from the reporter thread, for the team."""
-    return _said(f"{who(by)} wrote in the reporter thread" + (" (edited)" if edited else ""), text, files)
+    """Show the team what was written in the reporter thread."""
+    verb = "edited a message" if edited else "wrote"
+    return _quoted(f"{who(by)} {verb} in the reporter thread", text, files)
 
 
 def me_too(by: str, people: int) -> Message:
@@ -185,37 +183,54 @@ def took_in(ticket: Ticket, people: int, by: str) -> Message:
     return message(text + plural(people, " 1 more person is affected.", " {count} more people are affected."))
 
 
-def many(by: str, did: str, tickets: Sequence[Ticket]) -> Message:
-    """One message for the team about a change of many."""
-    names = ", ".join(ticket.name for ticket in tickets)
-    return message(f"{who(by)} {did}: {len(tickets)} ticket{'s' if len(tickets) != 1 else ''}, {names}.")
+def bulk_assigned(by: str, owner: str, tickets: Sequence[Ticket]) -> Message:
+    """Tell the team once that many tickets have a new owner."""
+    return _bulk(tickets, "{who} assigned {count} ticket to {owner}: {names}.",
+                 "{who} assigned {count} tickets to {owner}: {names}.", who=who(by), owner=who(owner))  # fmt: skip
+
+
+def bulk_severity(by: str, severity: str, tickets: Sequence[Ticket]) -> Message:
+    """Tell the team once that many tickets have a new severity."""
+    return _bulk(tickets, "{who} changed the severity of {count} ticket to {severity}: {names}.",
+                 "{who} changed the severity of {count} tickets to {severity}: {names}.",
+                 who=who(by), severity=severity)  # fmt: skip
+
+
+def bulk_resolved(by: str, tickets: Sequence[Ticket]) -> Message:
+    """Tell the team once that many tickets are resolved."""
+    return _bulk(tickets, "{who} resolved {count} ticket: {names}.", "{who} resolved {count} tickets: {names}.",
+                 who=who(by))  # fmt: skip
+
+
+def _bulk(tickets: Sequence[Ticket], one: str, many: str, **values: str) -> Message:
+    return message(plural(len(tickets), one, many, names=", ".join(ticket.name for ticket in tickets), **values))
 
 
 def let_go(ticket: Ticket, by: str) -> Message:
-    return message(f"{who(by)} separated *{ticket.name}* from this ticket again.")
+    return message(f"{who(by)} unmerged *{ticket.name}* from this ticket.")
 
 
 def deleted(by: str) -> Message:
-    return message(f"{who(by)} deleted what stood here.")
+    return message(f"{who(by)} deleted this message.")
 
 
 def replied(by: str, text: str, files: Sequence[str] = (), *, everybody: bool = False) -> list[Message]:
-    """What a responder told the reporter, or everybody whom it concerns, for the team."""
-    return _said(f"{who(by)} wrote to {'everybody whom it concerns' if everybody else 'the reporter'}", text, files)
+    """Show the team what a responder wrote to the reporter, or to all followers with `everybody`."""
+    return _quoted(f"{who(by)} wrote to {'all followers' if everybody else 'the reporter'}", text, files)
 
 
 def answered_page(by: str, text: str, files: Sequence[str] = ()) -> list[Message]:
-    """What somebody who was called said to that, for the team."""
-    return _said(f"{who(by)} answered the call", text, files)
+    """Show the team what a person who was paged replied."""
+    return _quoted(f"{who(by)} replied to the page", text, files)
 
 
 def said_of_promise(by: str, text: str, files: Sequence[str] = ()) -> list[Message]:
-    """What somebody said who was asked whether a promise holds, for the team."""
-    return _said(f"{who(by)} says of the promise", text, files)
+    """Show the team what a person replied who was asked whether a promise holds."""
+    return _quoted(f"{who(by)} wrote about the promised date", text, files)
 
 
-def owned(ticket: Ticket, by: str) -> Message:
-    return message(f"<@{ticket.owner}>, {who(by)} gave you *{ticket.name}*.")
+def owned(ticket: Ticket) -> Message:
+    return message(f"<@{ticket.owner}>, *{ticket.name}* is assigned to you now.")
 
 
 def severity(ticket: Ticket, was: str, why: str, by: str) -> Message:
@@ -227,8 +242,8 @@ def details_added(by: str) -> Message:
     return message(f"{who(by)} added details to the report.")
 
 
-def _said(intro: str, text: str, files: Sequence[str] = ()) -> list[Message]:
-    """Somebody's words, in as many messages as they need."""
+def _quoted(intro: str, text: str, files: Sequence[str] = ()) -> list[Message]:
+    """Quote a person's text, in as many messages as it needs."""
     pieces = split(text, PIECE) if text else [""]
     made = []
     for i, piece in enumerate(pieces):
@@ -244,5 +259,5 @@ def _files(links: Sequence[str]) -> list[Block]:
 
 
 def loud(made: Message) -> Message:
-    """Something the reporter should not miss: in a direct message it also shows outside the thread."""
+    """Return the message so that it also shows outside the thread, as the reporter should not miss it."""
     return {**made, "broadcast": True}

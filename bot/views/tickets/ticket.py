@@ -1,4 +1,4 @@
-"""A ticket as people see it: the whole of it in a modal, for one person's eyes, and as a line in a list."""
+"""A ticket as people see it: in full in a modal, as a short summary, and as a row of a list."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -26,7 +26,7 @@ from domain.tickets.status import Status, WaitingOn
 from domain.tickets.ticket import Report, Ticket
 from domain.tickets.types import asks
 
-TALK = 15  # messages of the conversation
+TALK = 15  # comments shown
 EXCERPT = 600  # characters of the description on the card; the whole is one button away
 LIST = 20  # tickets in one list
 
@@ -40,7 +40,7 @@ def details(
     ticket: Ticket, events: Sequence[Event], said: Sequence[Comment] = (), *, why: str = "",
     offers: Sequence[tuple[str, str]] = (),
 ) -> Block:  # fmt: skip
-    """Everything about a ticket, as a modal. `offers` are the buttons that this person gets: (action, label)."""
+    """Return a modal with everything about a ticket. `offers` are this person's buttons: (action, label)."""
     blocks = [section(headline(ticket)), section(state(ticket)), *_fields(ticket), *attached(ticket, limit=50)]
     blocks += [section(why)] if why else []
     blocks += [actions(*(button(label, action, str(ticket.id)) for action, label in offers))] if offers else []
@@ -52,9 +52,9 @@ def details(
 
 
 def _talk(ticket: Ticket, said: Sequence[Comment]) -> list[Block]:
-    """The newest of what was said, in the order in which it was; all of it is in the export."""
+    """Return the newest comments, oldest first; the export has all of them."""
     shown = said[-TALK:]
-    blocks = [context(f"{len(said) - TALK} earlier messages are in the export.")] if len(said) > TALK else []
+    blocks = [context(f"{len(said) - TALK} earlier comments are in the export.")] if len(said) > TALK else []
     for one in shown:
         hidden = ticket.anonymous and one.person == ticket.reporter
         by = "The reporter" if hidden else f"<@{one.person}>"
@@ -65,7 +65,7 @@ def _talk(ticket: Ticket, said: Sequence[Comment]) -> list[Block]:
 
 
 def summary(ticket: Ticket) -> dict[str, Any]:
-    """A ticket for one person's eyes, with a button to the whole."""
+    """Return a short view of a ticket, with a button that shows everything."""
     blocks = [section(headline(ticket)), section(state(ticket))]
     if ticket.report.happened:
         blocks.append(rich(ticket.report.happened, limit=EXCERPT, style="rich_text_quote"))
@@ -74,18 +74,18 @@ def summary(ticket: Ticket) -> dict[str, Any]:
 
 
 def listing(title: str, tickets: Sequence[Ticket], empty: str) -> dict[str, Any]:
-    """A list for one person's eyes."""
+    """Return a list of tickets, or the text `empty` when there are none."""
     if not tickets:
         return {"text": empty, "blocks": [section(empty)]}
     blocks = [section(f"*{escape(title)}* ({len(tickets)})"), *(row(t) for t in tickets[:LIST])]
     if len(tickets) > LIST:
-        blocks.append(context(f"… and {len(tickets) - LIST} more; the App Home shows them."))
+        blocks.append(context(f"… and {len(tickets) - LIST} more in the App Home."))
     names = ", ".join(t.name for t in tickets[:LIST])
     return {"text": f"{title}: {names}", "blocks": blocks}
 
 
 def row(ticket: Ticket) -> Block:
-    """One ticket as a line of a list, with a button to all of it."""
+    """Return a ticket as a row of a list, with a button that shows it."""
     owner = f" · <@{ticket.owner}>" if ticket.owner else ""
     weight = f" · priority {ticket.priority:.0f}" if ticket.status.is_open else ""
     people = f" · {ticket.affected} affected" if ticket.affected > 1 else ""
@@ -95,7 +95,7 @@ def row(ticket: Ticket) -> Block:
 
 
 def state(ticket: Ticket) -> str:
-    owner = f" · owner <@{ticket.owner}>" if ticket.owner else " · no owner yet"
+    owner = f" · owner <@{ticket.owner}>" if ticket.owner else " · unassigned"
     state = f"*{status_of(ticket)}*{owner}"
     if ticket.status is Status.DEFERRED and ticket.deferral:
         until = f" until {day(ticket.due, ticket.changed_at)}" if ticket.due else ", no date"
@@ -110,7 +110,7 @@ def state(ticket: Ticket) -> str:
 
 
 def _proof(ticket: Ticket) -> str:
-    """How deep the fix goes, and what proved it."""
+    """Return the kind of fix and the test that proved it."""
     kind = f"\n_{ticket.fix.label}:_ {ticket.fix.meaning.lower()}" if ticket.fix else ""
     return kind + (f"\n_Test:_ {quote(ticket.test, 300)}" if ticket.test else "")
 
@@ -140,19 +140,19 @@ def attached(ticket: Ticket, limit: int = 10) -> list[Block]:
 
 
 def _extra(report: Report) -> list[tuple[str, str]]:
-    """What its type or its phase asks for besides."""
+    """Return the answers to the questions that its type or its phase adds."""
     labels = {ask.id: ask.label for ask in asks(report.type)}
     return [(escape(labels.get(name, name.replace("_", " ").capitalize())), text)
             for name, text in report.extra.items() if text]  # fmt: skip
 
 
 def status_of(ticket: Ticket) -> str:
-    """Where it stands, in a word or two."""
+    """Return the label of the status, and whether the fix is unconfirmed."""
     return ticket.status.label.capitalize() + (", unconfirmed" if ticket.unconfirmed else "")
 
 
 def _turn_of(ticket: Ticket) -> str:
-    """Who has to act, in a list."""
+    """Return who has to act and since when, for a row of a list."""
     turn = waiting_on(ticket.status, unconfirmed=ticket.unconfirmed)
     if turn is WaitingOn.NO_ONE or ticket.waiting_since is None:
         return ""
@@ -160,4 +160,4 @@ def _turn_of(ticket: Ticket) -> str:
 
 
 def reported_by(ticket: Ticket) -> str:
-    return "somebody who gives no name" if ticket.anonymous else f"<@{ticket.reporter}>"
+    return "an anonymous reporter" if ticket.anonymous else f"<@{ticket.reporter}>"

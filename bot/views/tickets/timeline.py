@@ -22,7 +22,7 @@ REMINDED_OF = {
 def entry(event: Event, ticket: Ticket) -> str:
     """One line of the timeline."""
     hidden = ticket.anonymous and event.actor == ticket.reporter
-    who = ("The reporter" if hidden else f"<@{event.actor}>") if ticket.is_kept else "Somebody"
+    who = ("The reporter" if hidden else f"<@{event.actor}>") if ticket.is_kept else "A person"
     return f"{when(event.at)} · {who} {_did(event)}"
 
 
@@ -33,7 +33,9 @@ def _did(event: Event) -> str:
 
 def _owned(event: Event) -> str:
     to = event.data.get("owner")
-    return "took it" if to == event.actor else f"gave it to {f'<@{to}>' if to else 'somebody'}"
+    if to == event.actor:
+        return "took it"
+    return f"assigned it to <@{to}>" if to else "assigned it"
 
 
 def _target(event: Event) -> str:
@@ -43,7 +45,7 @@ def _target(event: Event) -> str:
 
 def _lapsed(event: Event) -> str:
     whom = f"<@{event.data['owner']}>" if event.data.get("owner") else "its owner"
-    return f"heard nothing from {whom} for too long"
+    return f"got no answer from {whom}"
 
 
 def _merged(event: Event) -> str:
@@ -89,9 +91,9 @@ DID = {
     EventKind.WITHDRAWN: "withdrew it",
     EventKind.UNMERGED: "unmerged it",
     EventKind.AFFECTED: "is affected too",
-    EventKind.PRIORITY_INPUTS: "weighed it anew",
-    EventKind.CLAIMED: "said that it is theirs",
-    EventKind.DECLINED: "cannot take it",
+    EventKind.PRIORITY_INPUTS: "changed the inputs of its priority",
+    EventKind.CLAIMED: "took it over",
+    EventKind.DECLINED: "can't take it",
     EventKind.WORKS_FOR_ME: "says it's fixed for them",
     EventKind.CANNOT_CHECK: "can't check whether it's fixed",
     EventKind.UNCONFIRMED: "closed it without confirmation",

@@ -1,4 +1,4 @@
-"""The small forms of a ticket's life: resolve, not fixed, ask, promise, defer, status, severity, owner."""
+"""The small forms of a ticket: resolve, reject, ask, promise, defer, status, severity, merge, escalate, assign."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,14 +18,14 @@ from domain.tickets.ticket import Deferral, Fix, Severity, Ticket
 EXPLANATION = TextInput(
     id="explanation", label="What was done", required=True, error="Please say in plain words what was done."
 )
-WHY = TextInput(id="why", label="What still does not work", required=True, error="Please say what still does not work.")
+WHY = TextInput(id="why", label="What still doesn't work", required=True, error="Please say what still doesn't work.")
 QUESTION = TextInput(
     id="question", label="What do you need to know", required=True, error="Please say what you need to know."
 )
 FIX = ChoiceInput(id="fix", label="Kind of fix", required=True, radio=True,
              options=tuple((f.value, f.label, f.meaning) for f in Fix))  # fmt: skip
 TEST = TextInput(id="test", label="The test that proved it", multiline=False, limit=300)
-UNTESTED = TextInput(id="untested", label="Or why a lead lets it pass without one", multiline=False, limit=300)
+UNTESTED = TextInput(id="untested", label="Or why it needs no test (leads only)", multiline=False, limit=300)
 STATUS = ChoiceInput(
     id="status",
     label="Status",
@@ -37,7 +37,7 @@ FORMS: dict[str, tuple[str, str, str, tuple[FormField, ...]]] = {
     "resolve": (
         "Resolve",
         "Resolve",
-        "Everybody whom it concerns reads this and is asked whether it helped.",
+        "All followers read this and are asked whether it's fixed.",
         (
             EXPLANATION,
             FIX,
@@ -47,13 +47,13 @@ FORMS: dict[str, tuple[str, str, str, tuple[FormField, ...]]] = {
         ),
     ),
     "promise": (
+        "Promise a date",
         "Promise",
-        "Promise",
-        "Everybody whom it concerns reads this; you are asked a day before whether it holds.",
+        "All followers read this. We'll ask you a day before whether you'll make it.",
         (
             ChoiceInput(
                 id="promise",
-                label="What",
+                label="What you promise",
                 required=True,
                 options=(("fix", "A fix", ""), ("update", "An update", "")),
             ),
@@ -63,14 +63,14 @@ FORMS: dict[str, tuple[str, str, str, tuple[FormField, ...]]] = {
                 label="Why",
                 multiline=False,
                 limit=300,
-                hint="Needed when an earlier promise is put off",
+                hint="Needed when this replaces an earlier promise",
             ),
         ),
     ),
     "reject": (
-        "Not fixed",
+        "Still broken",
         "Reopen",
-        "The ticket is reopened, and the one who had it is told.",
+        "The ticket is reopened, and its owner is told.",
         (WHY,),
     ),
     "waiting": (
@@ -97,13 +97,13 @@ FORMS: dict[str, tuple[str, str, str, tuple[FormField, ...]]] = {
     "status": (
         "Change status",
         "Change",
-        "Everybody whom it concerns is told.",
+        "All followers are told.",
         (
             STATUS,
-            DateTimeInput(id="by", label="A fix is promised by"),
+            DateTimeInput(id="by", label="Fix promised by"),
             TextInput(
                 id="words",
-                label="Why it is put off",
+                label="Why the date changes",
                 multiline=False,
                 limit=300,
                 hint="Needed when a fix was promised earlier",
@@ -130,14 +130,14 @@ FORMS: dict[str, tuple[str, str, str, tuple[FormField, ...]]] = {
                 id="effort",
                 label="Effort",
                 options=tuple((e.value, e.label, "") for e in Effort),
-                hint="Only orders what is equally important",
+                hint="Orders tickets with the same priority",
             ),
         ),
     ),
     "merge": (
-        "Merge into another",
         "Merge",
-        "Everybody whom it concerns hears of it, and is counted there.",
+        "Merge",
+        "All followers are told and follow the other ticket instead.",
         (
             TextInput(
                 id="primary",
@@ -153,28 +153,28 @@ FORMS: dict[str, tuple[str, str, str, tuple[FormField, ...]]] = {
     "escalate": (
         "Escalate",
         "Escalate",
-        "The people on call are called at once, and read why.",
+        "The people on call are paged at once and read your reason.",
         (
             TextInput(
                 id="reason",
-                label="Why it cannot wait",
+                label="Why it can't wait",
                 required=True,
                 limit=500,
-                error="Please say why it cannot wait.",
+                error="Please say why it can't wait.",
             ),
         ),
     ),
     "assign": (
-        "Give to somebody",
         "Assign",
-        "They are mentioned in the thread.",
+        "Assign",
+        "The new owner is mentioned in the thread.",
         (PersonInput(id="owner", label="Owner", required=True),),
     ),
 }
 
 
 def work_form(name: str, ticket: Ticket, phase: Phase) -> Block:
-    """The form `name` for this ticket, as its phase has it."""
+    """Return the form `name` for this ticket, with the fields that its phase uses."""
     title, submit, line, fields = FORMS[name]
     asked = [field for field in fields if _is_asked(field, phase)]
     return form.modal(
@@ -184,13 +184,13 @@ def work_form(name: str, ticket: Ticket, phase: Phase) -> Block:
 
 
 def _is_asked(field: FormField, phase: Phase) -> bool:
-    """Tests are asked for where the phase wants them; the way around them only where they are a must."""
+    """Ask for a test where the phase wants one, and for the reason to skip it only where one is required."""
     wanted = {"test": phase.followup.fix_tests is not Use.OFF, "untested": phase.followup.fix_tests is Use.REQUIRED}
     return wanted.get(field.id, True)
 
 
 def read_work_form(name: str, view: Mapping[str, Any]) -> Values:
-    """What was filled in; form.Invalid with every complaint."""
+    """Return what was filled in; raises form.InvalidForm with every error."""
     values = form.read(view, FORMS[name][3])
     missing = {f.id: "Please open this form again." for f in FORMS[name][3] if f.required and f.id not in values}
     if missing:
@@ -199,13 +199,13 @@ def read_work_form(name: str, view: Mapping[str, Any]) -> Values:
 
 
 def solution(values: Values) -> Solution:
-    """What a form says of how it was resolved."""
-    said = {name: values.get(name, "") for name in ("explanation", "workaround", "test", "untested")}
-    return Solution(**said, fix=Fix(values["fix"]) if values.get("fix") else None)
+    """Return how a ticket was resolved, as the form says."""
+    texts = {name: values.get(name, "") for name in ("explanation", "workaround", "test", "untested")}
+    return Solution(**texts, fix=Fix(values["fix"]) if values.get("fix") else None)
 
 
 def ticket_of(view: Mapping[str, Any]) -> int | None:
-    """The ticket the form claims to be about."""
+    """Return the id of the ticket that the form names; the caller checks that the person may see it."""
     found = form.metadata(view).get("ticket")
     return found if type(found) is int else None
 
