@@ -8,6 +8,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.workers.message_sender import Unanswered
+from domain.delivery.message import FailureKind
 
 CALL_TIMEOUT = 10  # seconds for one call
 MAYBE_DONE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
@@ -45,9 +46,9 @@ class AioSlackClient:
         except (aiohttp.ClientError, TimeoutError, OSError):
             raise Unanswered("no_answer", maybe_done=True) from None
         except (AttributeError, TypeError, ValueError):
-            raise Unanswered("unreadable_answer", maybe_done=True) from None
+            raise Unanswered("unreadable_answer", maybe_done=True, kind=FailureKind.UNREADABLE) from None
         if not isinstance(answer.data, dict):
-            raise Unanswered("unreadable_answer", maybe_done=True)
+            raise Unanswered("unreadable_answer", maybe_done=True, kind=FailureKind.UNREADABLE)
         return answer.data
 
     async def close(self) -> None:
@@ -62,7 +63,8 @@ def _refusal(error: SlackApiError) -> dict[str, Any]:
         return {"ok": False, "error": "ratelimited", "retry_after": _seconds(response.headers.get("Retry-After"))}
     reason = data.get("error") if isinstance(data, dict) else None
     if reason in MAYBE_DONE or status >= 500 or not reason:
-        raise Unanswered(str(reason or "unreadable_answer"), maybe_done=True) from None
+        kind = FailureKind.OUTAGE if reason else FailureKind.UNREADABLE
+        raise Unanswered(str(reason or "unreadable_answer"), maybe_done=True, kind=kind) from None
     return {"ok": False, "error": str(reason)}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import aiohttp
 
-from domain.delivery.message import Failure
+from domain.delivery.message import Failure, FailureKind
 
 CALL_TIMEOUT = 10  # seconds
 PAGERDUTY = "pagerduty"
@@ -31,9 +31,9 @@ class AioWebhooks:
             async with self._session.post(address, json=sent, allow_redirects=False) as answer:
                 return _failure(answer.status, answer.headers.get("Retry-After"))
         except aiohttp.ClientConnectorError:
-            return Failure("unreachable")
+            return Failure("unreachable", kind=FailureKind.OUTAGE)
         except (aiohttp.ClientError, TimeoutError, OSError):
-            return Failure("no_answer", maybe_sent=True)
+            return Failure("no_answer", kind=FailureKind.OUTAGE, maybe_sent=True)
         except ValueError:
             return Failure("not_an_address")
 
@@ -45,5 +45,6 @@ def _failure(status: int, retry_after: str | None) -> Failure | None:
     if 200 <= status < 300:
         return None
     if status == 429:
-        return Failure("ratelimited", retry_after=int(retry_after) if retry_after and retry_after.isdecimal() else 30)
-    return Failure("http_error") if status >= 500 else Failure(f"http_{status}")
+        wait = int(retry_after) if retry_after and retry_after.isdecimal() else 30
+        return Failure("http_429", kind=FailureKind.TEMPORARY, retry_after=wait)
+    return Failure(f"http_{status}", kind=FailureKind.UNREADABLE) if status >= 500 else Failure(f"http_{status}")

@@ -8,8 +8,6 @@ import structlog
 log = structlog.get_logger()
 MAX_FAILURES = 5  # calls in a row without a usable answer
 MAX_PAUSE = timedelta(seconds=15)  # between two attempts
-OUTAGES = frozenset({"no_answer", "unreachable", "unreadable_answer", "internal_error", "fatal_error",
-                  "service_unavailable", "request_timeout"})  # fmt: skip
 
 
 class CircuitBreaker:
@@ -19,9 +17,9 @@ class CircuitBreaker:
         self._now = now
         self._lost, self._last = 0, now()
 
-    def heard(self, outcome: str) -> bool:
+    def heard(self, outcome: str, *, is_outage: bool) -> bool:
         """What became of a call; True when Slack is back."""
-        if outcome not in OUTAGES:
+        if not is_outage:
             back, self._lost = self.is_open, 0
             if back:
                 log.info("slack_available")

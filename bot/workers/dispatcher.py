@@ -13,7 +13,7 @@ import structlog
 from bot.workers.circuit_breaker import CircuitBreaker
 from bot.workers.message_sender import MessageSender, Undelivered
 from bot.workers.outcome import OnDead, undelivered
-from domain.delivery.message import Failure, MessageKind, MessagePriority, OutboxMessage
+from domain.delivery.message import Failure, FailureKind, MessageKind, MessagePriority, OutboxMessage
 from storage.delivery.queue import ClaimedMessages
 from storage.store import Store, StoreFailure
 from storage.transaction import Transaction
@@ -151,20 +151,20 @@ class Dispatcher:
                 self._failed(message, failed.failure)
             except Exception as error:  # noqa: BLE001 - whatever it was, the letter may be there
                 log.error("delivery_failed", error=type(error).__name__)  # noqa: TRY400 - it may quote the letter
-                self._failed(message, Failure("unreadable_answer", maybe_sent=True))
+                self._failed(message, Failure("unreadable_answer", kind=FailureKind.UNREADABLE, maybe_sent=True))
             else:
                 log.info("message_sent", verb=message.verb.value, attempts=message.attempts)
                 self._heard(message, "ok")
                 self._record(lambda tx: tx.queue.mark_sent(message, channel, ts, self._now()))
 
     def _failed(self, message: OutboxMessage, failure: Failure) -> None:
-        self._heard(message, failure.reason)
+        self._heard(message, failure.reason, is_outage=failure.kind.is_outage)
         self._record(lambda tx: undelivered(tx, message, failure, self._now(), self._on_dead))
 
-    def _heard(self, message: OutboxMessage, outcome: str) -> None:
+    def _heard(self, message: OutboxMessage, outcome: str, *, is_outage: bool = False) -> None:
         # Other systems say nothing about Slack.
         if message.verb is not MessageKind.HOOK and self._breaker.heard(
-            outcome
+            outcome, is_outage=is_outage
         ):  # what waits longer and longer between its tries need not wait any more
             self._record(lambda tx: tx.queue.retry_now(self._now()))
         self._outcome(message, outcome)

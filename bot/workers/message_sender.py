@@ -9,20 +9,13 @@ from typing import Any, Protocol
 
 import structlog
 
+from bot.workers.slack_errors import HARMLESS_REACTION_ERRORS, slack_failure
 from domain.address import is_alias, is_direct, is_person
-from domain.delivery.message import Failure, Lane, MessageKind, OutboxMessage
+from domain.delivery.message import Failure, FailureKind, Lane, MessageKind, OutboxMessage
 from domain.text import LINK_CLOSE, LINK_OPEN
 
 log = structlog.get_logger()
 CLOCK_TOLERANCE = timedelta(minutes=2)  # how far Slack's clock may be from ours when looking for a message
-HARMLESS_REACTION_ERRORS = (
-    "already_reacted",
-    "no_reaction",
-    "message_not_found",
-    "too_many_emoji",
-    "too_many_reactions",
-    "invalid_name",
-)
 EVENT_TYPE = "hypercare_message"  # of the metadata that carries a letter's id
 
 
@@ -36,9 +29,10 @@ class SlackClient(Protocol):
 class Unanswered(Exception):  # noqa: N818 - the answer was lost, which is what it says
     """No usable answer came. `maybe_done` when the request may have been carried out."""
 
-    def __init__(self, reason: str, *, maybe_done: bool) -> None:
+    def __init__(self, reason: str, *, maybe_done: bool, kind: FailureKind = FailureKind.OUTAGE) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.kind = kind
         self.maybe_done = maybe_done
 
 
@@ -88,7 +82,7 @@ class MessageSender:
                 return found
             await self._turn(f"{queued.verb} {queued.lane.place}")
         if not self._still_ours():  # it took so long that another process may be at it
-            raise Undelivered(Failure("lease_lost"))
+            raise Undelivered(Failure("lease_lost", kind=FailureKind.TEMPORARY))
         match queued.verb:
             case MessageKind.PUBLISH | MessageKind.GROUP | MessageKind.HOOK:
                 await self._elsewhere(queued)
@@ -110,7 +104,7 @@ class MessageSender:
         """For the one who is behind the alias, in their direct messages; where that was is not kept."""
         person = await asyncio.to_thread(self._reveal, queued.lane.channel)
         if person is None:
-            raise Undelivered(Failure("user_not_found"))
+            raise Undelivered(Failure("alias_not_found", kind=FailureKind.UNREACHABLE))
         opened = await self._call("conversations.open", {"users": person})
         return replace(queued, lane=replace(queued.lane, channel=str(opened["channel"]["id"])))
 
@@ -191,9 +185,9 @@ class MessageSender:
         try:
             answer = await self._slack.call(method, arguments)
         except Unanswered as error:
-            raise Undelivered(Failure(error.reason, maybe_sent=error.maybe_done)) from None
+            raise Undelivered(Failure(error.reason, kind=error.kind, maybe_sent=error.maybe_done)) from None
         if not answer.get("ok"):
-            raise Undelivered(Failure(str(answer.get("error")), retry_after=answer.get("retry_after")))
+            raise Undelivered(slack_failure(str(answer.get("error")), retry_after=answer.get("retry_after")))
         return answer
 
 

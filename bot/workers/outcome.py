@@ -6,7 +6,7 @@ from datetime import datetime
 import structlog
 
 from domain.delivery import message as rules
-from domain.delivery.message import Failure, MessageKind, OutboxMessage
+from domain.delivery.message import Failure, FailureKind, MessageKind, OutboxMessage
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
@@ -22,14 +22,14 @@ def undelivered(tx: Transaction, message: OutboxMessage, failure: Failure, now: 
         if failure.retry_after is not None:
             tx.queue.hold(message, again)
         tx.queue.retry(message, again, reason, uncertain=failure.maybe_sent, counts=failure.retry_after is None)
-    elif reason in rules.MESSAGE_GONE and message.verb is MessageKind.UPDATE:
+    elif failure.kind is FailureKind.MESSAGE_GONE and message.verb is MessageKind.UPDATE:
         tx.queue.post_again(message, now)
     elif message.verb is MessageKind.REACT:
         tx.queue.mark_dead(message, reason)
-    elif message.lane.person and reason in rules.UNREACHABLE | rules.THREAD_GONE:
+    elif message.lane.person and (failure.kind.is_unreachable or failure.kind is FailureKind.THREAD_GONE):
         log.warning("lane_moved", reason=reason)
         tx.queue.move(message, message.lane.person, now)
-    elif message.in_thread and reason in rules.THREAD_GONE:
+    elif message.in_thread and failure.kind is FailureKind.THREAD_GONE:
         tx.queue.move(message, message.lane.channel, now)
     else:
         log.error("message_dead", reason=reason)

@@ -95,37 +95,51 @@ class OutboxEntry:
     error: str | None
 
 
+class FailureKind(StrEnum):
+    """Why a message did not arrive, in the words of no chat system."""
+
+    OUTAGE = "outage"  # no usable answer, or a fault on the other side
+    UNREADABLE = "unreadable"  # an answer that makes no sense; tried a few times
+    TEMPORARY = "temporary"  # a limit, a token to replace, a lost lease: trying again can help
+    ARCHIVED = "archived"
+    NOT_A_MEMBER = "not_a_member"
+    NOT_FOUND = "not_found"
+    UNREACHABLE = "unreachable"  # the place takes nothing, for another reason
+    THREAD_GONE = "thread_gone"
+    MESSAGE_GONE = "message_gone"
+    PERMANENT = "permanent"  # it will never be accepted as it is
+
+    @property
+    def is_outage(self) -> bool:
+        """Whether it says that the other side is away."""
+        return self in (FailureKind.OUTAGE, FailureKind.UNREADABLE)
+
+    @property
+    def is_unreachable(self) -> bool:
+        """Whether another place may still be reached."""
+        return self in (FailureKind.ARCHIVED, FailureKind.NOT_A_MEMBER, FailureKind.NOT_FOUND, FailureKind.UNREACHABLE)
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a letter did not arrive. `maybe_sent`: the answer was lost, so it may be there after all."""
+    """Why a message did not arrive. `reason` is the name that the other side gave it, for logs and operators.
+
+    `maybe_sent`: the answer was lost, so the message may have arrived. `retry_after` is in seconds.
+    """
 
     reason: str
-    retry_after: int | None = None  # seconds, from Slack
+    kind: FailureKind = FailureKind.PERMANENT
+    retry_after: int | None = None
     maybe_sent: bool = False
-
-
-RETRYABLE = frozenset({
-    "ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout",
-    "team_added_to_org", "no_answer", "unreadable_answer", "unreachable", "http_error", "lease_lost",
-    # A wrong or revoked token is the operator's to mend; what waits then still goes out.
-    "invalid_auth", "token_revoked", "token_expired", "account_inactive", "not_authed", "missing_scope",
-})  # fmt: skip
-UNREACHABLE = frozenset({
-    "channel_not_found", "not_in_channel", "is_archived", "restricted_action", "messages_tab_disabled",
-    "user_not_found", "user_disabled", "cannot_dm_bot", "restricted_action_read_only_channel",
-    "restricted_action_thread_only_channel", "restricted_action_non_threadable_channel",
-})  # fmt: skip
-THREAD_GONE = frozenset({"thread_not_found", "cannot_reply_to_message"})
-MESSAGE_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 
 
 def next_attempt(message: OutboxMessage, failure: Failure, now: datetime) -> datetime | None:
     """When to try again, or None if it will never work. Rate limits and bad tokens are waited out for ever."""
-    if failure.reason not in RETRYABLE:
+    if failure.kind not in (FailureKind.OUTAGE, FailureKind.UNREADABLE, FailureKind.TEMPORARY):
         return None
     if failure.retry_after is not None:
         return now + timedelta(seconds=failure.retry_after)
-    if failure.reason in ("unreadable_answer", "http_error") and message.attempts >= MAX_ATTEMPTS:
+    if failure.kind is FailureKind.UNREADABLE and message.attempts >= MAX_ATTEMPTS:
         return None
     return now + min(timedelta(seconds=2 ** min(message.attempts, 10)), MAX_PAUSE)
 

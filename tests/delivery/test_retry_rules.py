@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.delivery.message import MAX_PAUSE, Failure, Lane, MessageKind, OutboxMessage, next_attempt
+from bot.workers.slack_errors import slack_failure
+from domain.delivery.message import MAX_PAUSE, Failure, FailureKind, Lane, MessageKind, OutboxMessage, next_attempt
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -17,17 +18,17 @@ def message(attempts: int = 1) -> OutboxMessage:
 
 
 def test_retry_after_is_honoured_in_full() -> None:
-    assert next_attempt(message(), Failure("ratelimited", retry_after=77), NOW) == NOW + timedelta(seconds=77)
+    assert next_attempt(message(), slack_failure("ratelimited", retry_after=77), NOW) == NOW + timedelta(seconds=77)
 
 
 @pytest.mark.parametrize("reason", ["channel_not_found", "is_archived", "invalid_blocks", "msg_too_long", "no_text"])
 def test_what_can_never_work_is_not_tried_again(reason: str) -> None:
-    assert next_attempt(message(), Failure(reason), NOW) is None
+    assert next_attempt(message(), slack_failure(reason), NOW) is None
 
 
-@pytest.mark.parametrize("reason", ["internal_error", "no_answer", "unreachable", "token_revoked"])
+@pytest.mark.parametrize("reason", ["internal_error", "service_unavailable", "ratelimited", "token_revoked"])
 def test_what_may_work_later_is_tried_at_growing_intervals_for_ever(reason: str) -> None:
-    waits = [next_attempt(message(attempts), Failure(reason), NOW) for attempts in (1, 2, 3, 40)]
+    waits = [next_attempt(message(attempts), slack_failure(reason), NOW) for attempts in (1, 2, 3, 40)]
     assert waits == [
         NOW + timedelta(seconds=2),
         NOW + timedelta(seconds=4),
@@ -37,5 +38,10 @@ def test_what_may_work_later_is_tried_at_growing_intervals_for_ever(reason: str)
 
 
 def test_an_answer_nobody_can_read_is_given_up_in_the_end() -> None:
-    assert next_attempt(message(11), Failure("unreadable_answer"), NOW) is not None
-    assert next_attempt(message(12), Failure("unreadable_answer"), NOW) is None
+    unreadable = Failure("unreadable_answer", kind=FailureKind.UNREADABLE)
+    assert next_attempt(message(11), unreadable, NOW) is not None
+    assert next_attempt(message(12), unreadable, NOW) is None
+
+
+def test_a_lost_answer_is_tried_again_for_ever() -> None:
+    assert next_attempt(message(99), Failure("no_answer", kind=FailureKind.OUTAGE), NOW) == NOW + MAX_PAUSE

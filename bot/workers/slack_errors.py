@@ -1,0 +1,35 @@
+"""What Slack's error names mean for an outbox message; no other code knows them.
+
+Slack's page: https://docs.slack.dev/reference/methods/chat.postMessage#errors
+"""
+
+from domain.delivery.message import Failure, FailureKind
+
+_NAMES = {
+    FailureKind.OUTAGE: ("internal_error", "fatal_error", "service_unavailable", "request_timeout"),
+    FailureKind.TEMPORARY: (
+        "ratelimited", "rate_limited", "team_added_to_org",
+        # A wrong or revoked token is for the operator to replace; what waits then still goes out.
+        "invalid_auth", "token_revoked", "token_expired", "account_inactive", "not_authed", "missing_scope",
+    ),
+    FailureKind.ARCHIVED: ("is_archived",),
+    FailureKind.NOT_A_MEMBER: ("not_in_channel",),
+    FailureKind.NOT_FOUND: ("channel_not_found",),
+    FailureKind.UNREACHABLE: (
+        "restricted_action", "messages_tab_disabled", "user_not_found", "user_disabled", "cannot_dm_bot",
+        "restricted_action_read_only_channel", "restricted_action_thread_only_channel",
+        "restricted_action_non_threadable_channel",
+    ),
+    FailureKind.THREAD_GONE: ("thread_not_found", "cannot_reply_to_message"),
+    FailureKind.MESSAGE_GONE: ("message_not_found", "cant_update_message", "edit_window_closed"),
+}  # fmt: skip
+_KINDS = {name: kind for kind, names in _NAMES.items() for name in names}
+# A reaction that is already there, or whose message is gone, is as it should be.
+HARMLESS_REACTION_ERRORS = frozenset({
+    "already_reacted", "no_reaction", "message_not_found", "too_many_emoji", "too_many_reactions", "invalid_name",
+})  # fmt: skip
+
+
+def slack_failure(error: str, *, retry_after: int | None = None) -> Failure:
+    """The failure that Slack's answer `{"ok": false, "error": …}` stands for; `retry_after` in seconds."""
+    return Failure(error, kind=_KINDS.get(error, FailureKind.PERMANENT), retry_after=retry_after)
