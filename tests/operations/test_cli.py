@@ -1,6 +1,7 @@
 """The `hypercare` command as an operator meets it: plain sentences, exit codes, no tracebacks, no secrets."""
 
 import json
+import logging
 import os
 import re
 import signal
@@ -9,19 +10,36 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import chdir, closing, contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 import tomli_w
+import structlog
 
+from bot.cli import main
+from bot.commands.sandbox import MANIFEST, phase_of
+from sandbox.server import Sandbox
 from tests.support.bot import free_port
 from tests.support.control import Control
+from tests.support.loop import Loop
 from tests.support.people import Workspace
 
 COMMAND = [sys.executable, "-m", "bot"]
 ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended, and what it said."""
+
+    returncode: int
+    stdout: str
+    stderr: str
 
 
 def environment(tmp_path: Path, **settings: str) -> dict[str, str]:
@@ -30,14 +48,47 @@ def environment(tmp_path: Path, **settings: str) -> dict[str, str]:
     return {**clean, "PYTHONPATH": str(ROOT), **database, **{f"HYPERCARE_{k.upper()}": v for k, v in settings.items()}}
 
 
-def hypercare(tmp_path: Path, *args: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *args], env=environment(tmp_path, **settings), cwd=tmp_path, timeout=60,
-                          capture_output=True, text=True, check=False)  # fmt: skip
+def hypercare(tmp_path: Path, *args: str, **settings: str) -> Done:
+    """The command in this process, with an environment, a folder and outputs of its own."""
+    out, errors = StringIO(), StringIO()
+    surroundings = mock.patch.dict(os.environ, environment(tmp_path, **settings), clear=True)
+    with surroundings, chdir(tmp_path), redirect_stdout(out), redirect_stderr(errors), own_logs():
+        try:
+            code = main(args)
+        except SystemExit as end:
+            code = int(end.code or 0)
+    return Done(code, out.getvalue(), errors.getvalue())
+
+
+@contextmanager
+def own_logs() -> Iterator[None]:
+    """What a command sets up for its logs is over when it ends."""
+    loggers = [logging.getLogger(name) for name in (None, *logging.root.manager.loggerDict)]
+    levels, handlers = [one.level for one in loggers], logging.root.handlers[:]
+    try:
+        yield
+    finally:
+        structlog.reset_defaults()
+        logging.root.handlers[:] = handlers
+        for one, level in zip(loggers, levels, strict=True):
+            one.setLevel(level)
+
+
+@contextmanager
+def workspace(mode: str = "socket") -> Iterator[dict[str, Any]]:
+    """A bare workspace in this process, and what `hypercare sandbox --only` says of one."""
+    with closing(Loop()) as loop:
+        box = Sandbox(manifest=MANIFEST, port=0, mode=mode, request_url=f"http://127.0.0.1:{free_port()}/slack/events")
+        loop.run(box.start())
+        yield {"url": box.url, "api": box.api_url, "bot_token": box.bot_token, "app_token": box.app_token,
+               "signing_secret": box.signing_secret,
+               "phase": phase_of(box).model_dump(mode="json", exclude_defaults=True)}  # fmt: skip
+        loop.run(box.stop())
 
 
 @contextmanager
 def started(tmp_path: Path, *args: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
-    """A running command; it has to end by itself within five seconds of being told to."""
+    """A process of its own; it has to end by itself within five seconds of being told to."""
     log = tmp_path / f"{args[0]}.log"
     with log.open("w") as errors:
         process = subprocess.Popen([*COMMAND, *args], env=environment(tmp_path, **settings), cwd=tmp_path, text=True,
@@ -74,7 +125,7 @@ def test_the_version_is_the_packages(tmp_path: Path) -> None:
     assert hypercare(tmp_path, "--version").stdout.startswith("hypercare 0.")
 
 
-def complained(done: subprocess.CompletedProcess[str]) -> str:
+def complained(done: Done) -> str:
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     return done.stderr
@@ -86,8 +137,8 @@ def test_missing_tokens_are_all_named(tmp_path: Path) -> None:
 
 
 def test_wrong_tokens_are_said_plainly(tmp_path: Path) -> None:
-    with started(tmp_path, "sandbox", "--only", "--port", "0", "--no-open") as box:
-        api = first_line(box)["api"]
+    with workspace() as ready:
+        api = ready["api"]
         tokens = {"bot_token": "xoxb-wrong-secret", "app_token": "xapp-wrong-secret"}
         said = complained(hypercare(tmp_path, "run", slack_url=api, **tokens))
     assert "Slack does not accept the bot token (invalid_auth)" in said
@@ -95,8 +146,7 @@ def test_wrong_tokens_are_said_plainly(tmp_path: Path) -> None:
 
 
 def test_a_wrong_app_token_is_said_plainly(tmp_path: Path) -> None:
-    with started(tmp_path, "sandbox", "--only", "--port", "0", "--no-open") as box:
-        ready = first_line(box)
+    with workspace() as ready:
         said = complained(hypercare(tmp_path, "run", slack_url=ready["api"], bot_token=ready["bot_token"],
                                     app_token="xapp-wrong-secret"))  # fmt: skip
     assert "Slack does not accept the app token (invalid_auth)" in said
@@ -125,8 +175,7 @@ def test_a_port_in_use_is_said_plainly(tmp_path: Path) -> None:
         port = str(taken.getsockname()[1])
         said = complained(hypercare(tmp_path, "sandbox", "--no-open", "--port", port))
         assert f"Port {port} cannot be used" in said
-        with started(tmp_path, "sandbox", "--only", "--port", "0", "--no-open", "--mode", "http") as box:
-            ready = first_line(box)
+        with workspace("http") as ready:
             done = hypercare(tmp_path, "run", slack_url=ready["api"], bot_token=ready["bot_token"], mode="http",
                              signing_secret=ready["signing_secret"], port=port)  # fmt: skip
     assert f"Port {port} on 127.0.0.1 cannot be used" in complained(done)
@@ -194,8 +243,7 @@ def test_a_bot_started_by_hand_works_in_a_bare_workspace(tmp_path: Path, mode: s
 
 
 def test_the_doctor_says_what_to_do(tmp_path: Path) -> None:
-    with started(tmp_path, "sandbox", "--only", "--port", "0", "--no-open") as box:
-        ready = first_line(box)
+    with workspace() as ready:
         control = Control(ready["url"])
         control.post("archive", channel="hypercare-desk")
         there = control.post("groups", handle="payroll-team", users=["jo"])["group"]["id"]
@@ -212,8 +260,7 @@ def test_the_doctor_says_what_to_do(tmp_path: Path) -> None:
 
 
 def test_a_pulse_needs_a_secret_and_its_figures_are_a_file(tmp_path: Path) -> None:
-    with started(tmp_path, "sandbox", "--only", "--port", "0", "--no-open") as box:
-        ready = first_line(box)
+    with workspace() as ready:
         with phase_file(tmp_path, ready["phase"]).open("a") as file:
             file.write('\n[[pulse.pulses]]\nname = "weekly"\noccasion = "schedule"\n')
         assert "Phase PAY" in hypercare(tmp_path, "phase", "apply", "phase.toml").stdout
@@ -229,8 +276,7 @@ def test_a_pulse_needs_a_secret_and_its_figures_are_a_file(tmp_path: Path) -> No
 
 
 def test_a_second_process_on_one_sqlite_file_is_refused(tmp_path: Path) -> None:
-    with started(tmp_path, "sandbox", "--only", "--port", "0", "--no-open") as box:
-        ready = first_line(box)
+    with workspace() as ready:
         tokens = {"bot_token": ready["bot_token"], "app_token": ready["app_token"], "slack_url": ready["api"]}
         control = Control(ready["url"])
         with started(tmp_path, "run", **tokens):
