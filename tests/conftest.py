@@ -1,16 +1,47 @@
 """Fixtures every test may use: both databases, and a clock that stands still until it is moved."""
 
+import os
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from bot.database import open_store
 from storage.store import Store
-from tests.support import postgres, ready
+from tests.support import postgres, ready, shapes, start
 from tests.support.bot import BotWorkspace, running
+
+ALL_SHAPES, RANDOM_START = "--all-shapes", "--random-start"
+# A machine that is busy is no reason for a property to fail.
+hypothesis.settings.register_profile("hypercare", deadline=None)
+hypothesis.settings.load_profile("hypercare")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(ALL_SHAPES, action="store_true", help="walk every route on each transport and each database")
+    parser.addoption(RANDOM_START, action="store_true", help=f"begin at a random moment ({start.NAME}=random)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for marker in shapes.MARKERS:
+        config.addinivalue_line("markers", marker)
+    if os.environ.get(start.NAME) == "random" or (config.getoption(RANDOM_START) and start.NAME not in os.environ):
+        start.draw()
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    terminal = session.config.pluginmanager.get_plugin("terminalreporter")
+    if terminal and start.NAME in os.environ:
+        terminal.write_line(f"The workspaces begin at {start.NAME}={start.moment().isoformat()}")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "slack" in metafunc.fixturenames and not metafunc.module.__name__.startswith("tests.page."):
+        every = bool(metafunc.config.getoption(ALL_SHAPES))
+        metafunc.parametrize("slack", shapes.of(metafunc, every=every), indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -34,9 +65,9 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
-@pytest.fixture(params=["socket-sqlite", "http-postgresql"])
+@pytest.fixture
 def slack(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BotWorkspace]:
-    """A fresh workspace with a fresh bot; every route is walked in both shapes."""
+    """A fresh workspace with a fresh bot, in a shape of tests/support/shapes.py."""
     mode, database = request.param.split("-")
     with ready.database(request, database, tmp_path) as url, running(url, mode) as app:
         yield app

@@ -11,7 +11,7 @@ WAYS_IN = {"command", "shortcut", "message shortcut", "mention", "app home", "re
            "channel message"}  # fmt: skip
 
 
-@pytest.mark.parametrize("slack", ["socket-sqlite"], indirect=True)
+@pytest.mark.shape("socket", "sqlite")
 def test_the_week_is_played_and_every_scene_works(slack: BotWorkspace) -> None:
     said: list[str] = []
     phase = with_pulse(phases.get_phase(slack.application.context, "PAY").settings, slack.box)

@@ -5,11 +5,7 @@ import pytest
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 
-
-@pytest.fixture(autouse=True)
-def _socket_only(slack: BotWorkspace) -> None:
-    if slack.settings.mode != "socket":
-        pytest.skip("HTTP mode has no line")
+pytestmark = pytest.mark.shape("socket")  # HTTP mode has no line
 
 
 @pytest.mark.parametrize("reason", ["refresh_requested", "warning", "abort", "too_many_websockets"])

@@ -171,9 +171,8 @@ def test_a_card_deleted_by_somebody_is_said_again(slack: BotWorkspace) -> None:
     slack.triage.expects("Slow page").shows("Acknowledged")
 
 
+@pytest.mark.shape("postgresql")  # a file is not away; the locked database has a test of its own
 def test_a_database_that_is_away_keeps_the_form_open(slack: BotWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    if slack.application.store.is_sqlite:
-        pytest.skip("a file is not away; the locked database has a test of its own")
     maria = slack.person("maria")
     modal = maria.opens("/hypercare report").fills(summary="Slow page", severity="low")
     engine, gone = slack.application.store.engine, _dead_engine()
@@ -186,9 +185,8 @@ def test_a_database_that_is_away_keeps_the_form_open(slack: BotWorkspace, monkey
     slack.triage.expects("Slow page")
 
 
+@pytest.mark.shape("sqlite")  # only SQLite locks the whole file
 def test_a_locked_database_keeps_the_form_open(slack: BotWorkspace) -> None:
-    if not slack.application.store.is_sqlite:
-        pytest.skip("only SQLite locks the whole file")
     maria = slack.person("maria")
     modal = maria.opens("/hypercare report").fills(summary="Slow page", severity="low")
     slack.quiet()
@@ -202,9 +200,8 @@ def test_a_locked_database_keeps_the_form_open(slack: BotWorkspace) -> None:
     slack.triage.expects("Slow page")
 
 
+@pytest.mark.shape("sqlite")  # SQLite can be told that its disk is full
 def test_a_full_disk_keeps_the_form_open(slack: BotWorkspace) -> None:
-    if not slack.application.store.is_sqlite:
-        pytest.skip("SQLite can be told that its disk is full")
     maria = slack.person("maria")
     long = {name: name * 300 for name in ("happened", "impact", "expected", "actual")}
     modal = maria.opens("/hypercare report").presses("more_details").fills(summary="Slow page", severity="low", **long)
@@ -217,9 +214,8 @@ def test_a_full_disk_keeps_the_form_open(slack: BotWorkspace) -> None:
     slack.triage.expects("Slow page")
 
 
+@pytest.mark.shape("sqlite")  # only SQLite locks the whole file
 def test_a_reply_while_the_database_is_locked_is_delivered_again(slack: BotWorkspace) -> None:
-    if not slack.application.store.is_sqlite:
-        pytest.skip("only SQLite locks the whole file")
     maria = slack.person("maria")
     maria.reports("Slow page")
     card = slack.triage.expects("Slow page")
@@ -246,9 +242,8 @@ def test_a_revoked_token_is_waited_out(slack: BotWorkspace) -> None:
     slack.triage.expects("Before").shows("Acknowledged")
 
 
+@pytest.mark.shape("socket")  # HTTP mode has no socket
 def test_the_socket_is_refreshed_without_a_gap(slack: BotWorkspace) -> None:
-    if slack.settings.mode != "socket":
-        pytest.skip("HTTP mode has no socket")
     for reason in ("warning", "refresh_requested", "too_many_websockets"):
         slack.control.post("disconnect", reason=reason)
         eventually(lambda: slack.control.get("state")["ready"], "connected again", patience=20)

@@ -1,8 +1,6 @@
 """The `hypercare` command as an operator meets it: plain sentences, exit codes, no tracebacks, no secrets."""
 
 import json
-import logging
-import os
 import re
 import signal
 import socket
@@ -10,68 +8,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import chdir, closing, contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
-from io import StringIO
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import pytest
 import tomli_w
-import structlog
 
-from bot.cli import main
 from bot.commands.sandbox import MANIFEST, phase_of
 from sandbox.server import Sandbox
 from tests.support.bot import free_port
+from tests.support.command import ROOT, Done, environment, hypercare
 from tests.support.control import Control
 from tests.support.loop import Loop
 from tests.support.people import Workspace
 
 COMMAND = [sys.executable, "-m", "bot"]
-ROOT = Path(__file__).parents[2]
-
-
-@dataclass(frozen=True)
-class Done:
-    """How a command ended, and what it said."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-def environment(tmp_path: Path, **settings: str) -> dict[str, str]:
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("HYPERCARE_")}
-    database = {"HYPERCARE_DATABASE": f"sqlite:///{tmp_path / 'bot.db'}"}
-    return {**clean, "PYTHONPATH": str(ROOT), **database, **{f"HYPERCARE_{k.upper()}": v for k, v in settings.items()}}
-
-
-def hypercare(tmp_path: Path, *args: str, **settings: str) -> Done:
-    """The command in this process, with an environment, a folder and outputs of its own."""
-    out, errors = StringIO(), StringIO()
-    surroundings = mock.patch.dict(os.environ, environment(tmp_path, **settings), clear=True)
-    with surroundings, chdir(tmp_path), redirect_stdout(out), redirect_stderr(errors), own_logs():
-        try:
-            code = main(args)
-        except SystemExit as end:
-            code = int(end.code or 0)
-    return Done(code, out.getvalue(), errors.getvalue())
-
-
-@contextmanager
-def own_logs() -> Iterator[None]:
-    """What a command sets up for its logs is over when it ends."""
-    loggers = [logging.getLogger(name) for name in (None, *logging.root.manager.loggerDict)]
-    levels, handlers = [one.level for one in loggers], logging.root.handlers[:]
-    try:
-        yield
-    finally:
-        structlog.reset_defaults()
-        logging.root.handlers[:] = handlers
-        for one, level in zip(loggers, levels, strict=True):
-            one.setLevel(level)
 
 
 @contextmanager

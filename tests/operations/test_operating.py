@@ -63,9 +63,8 @@ def test_letters_that_wait_too_long_make_it_unready(watched: BotWorkspace) -> No
     assert ask(watched, "/readyz")[0] == 200
 
 
+@pytest.mark.shape("http")  # Socket Mode opens no port
 def test_in_http_mode_a_load_balancer_may_ask_where_slack_comes_in(slack: BotWorkspace) -> None:
-    if slack.settings.mode != "http":
-        pytest.skip("Socket Mode opens no port")
     assert ask(slack, "/healthz", slack.settings.port) == (200, "ok")
     assert ask(slack, "/readyz", slack.settings.port)[0] == 200
     assert ask(slack, "/metrics", slack.settings.port)[0] == 404

@@ -4,11 +4,9 @@ import csv
 import io
 import json
 import re
-import sys
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
-from subprocess import run
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -21,9 +19,9 @@ from bot.services.phases import phases
 from storage.reporting.exports import VIEWS, ColumnKind, Exports, ExportView
 from storage.store import StoreFailure
 from tests.support.bot import BotWorkspace
+from tests.support.command import ROOT, hypercare
 from tests.support.duty import applied
 
-ROOT = Path(__file__).parents[2]
 TOKEN = "what other systems have to know"
 
 
@@ -94,9 +92,7 @@ def test_only_leads_create_report_links_and_their_life_is_limited(served: BotWor
 
 def exported(slack: BotWorkspace, tmp_path: Path, *args: str) -> Path:
     out = tmp_path / f"out{len(list(tmp_path.iterdir()))}"
-    environment = {"HYPERCARE_DATABASE": slack.settings.database, "PATH": "", "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "bot", "export", "pay", "--out", str(out), *args]
-    done = run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    done = hypercare(tmp_path, "export", "pay", "--out", str(out), *args, database=slack.settings.database)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     return out
 
@@ -150,10 +146,7 @@ def test_a_failing_export_ends_with_an_error(served: BotWorkspace, tmp_path: Pat
     out = tmp_path / "out" / "tickets"
     out.parent.mkdir()
     (out.parent / "tickets.part").symlink_to("/dev/full")
-    one_by_one = "from storage import exports; exports.BATCH = 1; from bot.cli import main; exit(main())"
-    command = [sys.executable, "-c", one_by_one, "export", "PAY", "--out", str(out), "--format", form]
-    environment = {"HYPERCARE_DATABASE": served.settings.database, "PATH": "", "PYTHONPATH": str(ROOT)}
-    done = run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    done = hypercare(tmp_path, "export", "PAY", "--out", str(out), "--format", form, database=served.settings.database)
     assert done.returncode == 1
     assert "tickets cannot be written: No space left on device." in done.stderr
     assert not list(out.parent.iterdir())
@@ -245,11 +238,9 @@ def test_signals_without_the_token_are_refused(served: BotWorkspace) -> None:
 def test_a_readings_file_is_imported_whole_or_not_at_all(slack: BotWorkspace, tmp_path: Path) -> None:
     applied(slack)
     file = tmp_path / "before.csv"
-    environment = {"HYPERCARE_DATABASE": slack.settings.database, "PATH": "", "PYTHONPATH": str(ROOT)}
 
     def takes() -> tuple[int, str]:
-        command = [sys.executable, "-m", "bot", "readings", "PAY", str(file)]
-        done = run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+        done = hypercare(tmp_path, "readings", "PAY", str(file), database=slack.settings.database)
         return done.returncode, done.stdout + done.stderr
 
     file.write_text("metric,day,value\nreports,2026-02-02,4\nspeed,2026-02-02,4\nreports,Monday,4\n")

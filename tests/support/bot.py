@@ -11,6 +11,7 @@ from bot.commands.sandbox import MANIFEST, phase_of
 from bot.settings.settings import Settings
 from bot.transport.http import PATH
 from sandbox.server import Sandbox
+from tests.support import start
 from tests.support.control import Control
 from tests.support.loop import Loop
 from tests.support.people import Workspace
@@ -45,6 +46,7 @@ class BotWorkspace(Workspace):
 
 @contextmanager
 def running(database_url: str, mode: str = "socket", data: Path | None = None, **more: Any) -> Iterator[BotWorkspace]:
+    """The workspace begins when tests/support/start.py says, or goes on from what is kept in `data`."""
     loop = Loop()
     port = free_port()
     box = loop.run(_sandbox(mode, port, data))
@@ -65,7 +67,8 @@ def running(database_url: str, mode: str = "socket", data: Path | None = None, *
 
 
 async def _sandbox(mode: str, port: int, data: Path | None) -> Sandbox:
-    box = Sandbox(manifest=MANIFEST, port=0, mode=mode, request_url=f"http://127.0.0.1:{port}{PATH}", data=data)
+    box = Sandbox(manifest=MANIFEST, port=0, mode=mode, request_url=f"http://127.0.0.1:{port}{PATH}", data=data,
+                  start=start.moment())  # fmt: skip
     await box.start()
     return box
 
