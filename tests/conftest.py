@@ -11,13 +11,14 @@ import pytest
 
 from bot.database import open_store
 from storage.store import Store
-from tests.support import postgres, ready, shapes, start
+from tests.support import engines, postgres, ready, shapes, start
 from tests.support.bot import BotWorkspace, running
 
 ALL_SHAPES, RANDOM_START = "--all-shapes", "--random-start"
 # A machine that is busy is no reason for a property to fail.
 hypothesis.settings.register_profile("hypercare", deadline=None)
 hypothesis.settings.load_profile("hypercare")
+engines.share()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
