@@ -12,6 +12,7 @@ from bot.settings.settings import Settings
 from bot.transport.http import PATH
 from sandbox.server import Sandbox
 from tests.support import start
+from tests.support.changes import CHANGES
 from tests.support.control import Control
 from tests.support.loop import Loop
 from tests.support.people import Workspace
@@ -69,6 +70,7 @@ def running(database_url: str, mode: str = "socket", data: Path | None = None, *
 async def _sandbox(mode: str, port: int, data: Path | None) -> Sandbox:
     box = Sandbox(manifest=MANIFEST, port=0, mode=mode, request_url=f"http://127.0.0.1:{port}{PATH}", data=data,
                   start=start.moment())  # fmt: skip
+    box.world.stream.listen(CHANGES.note)
     await box.start()
     return box
 

@@ -8,6 +8,8 @@ import urllib.request
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from tests.support.changes import CHANGES
+
 T = TypeVar("T")
 PATIENCE = 10.0  # seconds a story waits for what it expects; a bound, not a measurement
 
@@ -46,9 +48,10 @@ def eventually(look: Callable[[], T | None], what: str, patience: float = PATIEN
     """The first true thing that `look` sees; an AssertionError that says what was expected otherwise."""
     until = time.monotonic() + patience
     while True:
+        seen = CHANGES.count
         found = look()
         if found:
             return found
         if time.monotonic() > until:
             raise AssertionError(f"never seen: {what}")
-        time.sleep(0.01)
+        CHANGES.wait(seen)

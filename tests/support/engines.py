@@ -9,6 +9,7 @@ from sqlalchemy.engine import Dialect, Engine, default
 from sqlalchemy.util import LRUCache
 
 import storage.database.engine
+from tests.support.changes import notice
 
 create_engine = storage.database.engine.create_engine
 
@@ -58,4 +59,5 @@ def share() -> None:
 def _create(*given: Any, **more: Any) -> Engine:
     engine = create_engine(*given, **more)
     engine._compiled_cache = COMPILED[engine.dialect.name]
+    notice(engine)
     return engine
