@@ -3,6 +3,7 @@
 import pytest
 
 from bot.commands.sandbox import with_pulse
+from bot.sentiment import tone
 from bot.services.phases import phases
 from sandbox.story import play
 from tests.support.bot import BotWorkspace
@@ -13,6 +14,7 @@ WAYS_IN = {"command", "shortcut", "message shortcut", "mention", "app home", "re
 
 @pytest.mark.shape("socket", "sqlite")
 def test_the_week_is_played_and_every_scene_works(slack: BotWorkspace) -> None:
+    tone("Good")  # its library loads scipy where that is installed, for seconds in which the database is busy
     said: list[str] = []
     phase = with_pulse(phases.get_phase(slack.application.context, "PAY").settings, slack.box)
     phases.apply_settings(slack.application.context, phase)
