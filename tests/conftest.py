@@ -40,7 +40,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "slack" in metafunc.fixturenames and not metafunc.module.__name__.startswith("tests.page."):
+    made = metafunc._arg2fixturedefs.get("slack")
+    if made and made[-1].func.__module__ == __name__:  # and not one of a folder's or a file's own
         every = bool(metafunc.config.getoption(ALL_SHAPES))
         metafunc.parametrize("slack", shapes.of(metafunc, every=every), indirect=True)
 

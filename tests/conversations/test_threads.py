@@ -1,9 +1,12 @@
 """The two threads: what opens a ticket, what is copied to the other thread, and what stays internal."""
 
+import pytest
+
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 
 
+@pytest.mark.core
 def test_a_mention_makes_a_ticket_and_answers_in_that_thread(slack: BotWorkspace) -> None:
     maria = slack.person("maria")
     ts = maria.says("@hypercare the till is <broken> & @channel is waiting\nsince nine", "payroll-help")
@@ -26,6 +29,7 @@ def test_a_mention_without_words_explains_itself(slack: BotWorkspace) -> None:
     assert slack.triage.messages() == []
 
 
+@pytest.mark.core
 def test_the_message_shortcut_takes_text_files_and_thread_along(slack: BotWorkspace) -> None:
     tom, maria = slack.person("tom"), slack.person("maria")
     ts = tom.says("The export has no IBAN column", "payroll-help", files=[{"name": "export.csv", "content": "a;b"}])
@@ -99,6 +103,7 @@ def test_reply_to_reporter_by_button(slack: BotWorkspace) -> None:
     card.expects_reply("wrote to the reporter")
 
 
+@pytest.mark.core
 def test_what_the_reporter_writes_edits_deletes_and_attaches_reaches_the_team(slack: BotWorkspace) -> None:
     maria = slack.person("maria")
     maria.reports("Slow page")
@@ -204,6 +209,7 @@ def test_a_long_message_is_edited_and_deleted_whole(slack: BotWorkspace) -> None
     eventually(lambda: all("deleted this message" in m.words for m in card.thread()), "every piece gone")
 
 
+@pytest.mark.core
 def test_lines_keep_their_order(slack: BotWorkspace) -> None:
     maria = slack.person("maria")
     maria.reports("Slow page")

@@ -16,9 +16,10 @@ def posted(slack: BotWorkspace, words: str) -> list[Any]:
     return [m for m in slack.triage.messages() if words in m.words]
 
 
+@pytest.mark.core
 def test_a_rate_limit_is_waited_out_and_holds_back_its_lane(slack: BotWorkspace) -> None:
-    app = slack.channel_id("hypercare-desk")
-    slack.fails("chat.postMessage", channel=app, status=429, retry_after=30)
+    desk = slack.channel_id("hypercare-desk")
+    slack.fails("chat.postMessage", channel=desk, status=429, retry_after=30)
     maria = slack.person("maria")
     maria.reports("Slow page")
     maria.dm.expects("Thank you")
@@ -61,6 +62,7 @@ def test_a_form_that_did_not_open_says_so(slack: BotWorkspace, error: str) -> No
     eventually(lambda: any("did not open the form" in w for w in jo.whispers("hypercare-desk")), "the apology")
 
 
+@pytest.mark.core
 def test_a_lost_reply_in_a_thread_is_looked_for_there(slack: BotWorkspace) -> None:
     maria, jo = slack.person("maria"), slack.person("jo")
     maria.reports("Slow page")
@@ -76,6 +78,7 @@ def test_a_lost_reply_in_a_thread_is_looked_for_there(slack: BotWorkspace) -> No
     assert slack.calls("conversations.replies")
 
 
+@pytest.mark.core
 def test_slack_away_for_an_hour_then_everything_in_order(slack: BotWorkspace) -> None:
     slack.fails("*", times=-1, status=503)
     maria = slack.person("maria")
@@ -97,6 +100,7 @@ def test_slack_away_for_an_hour_then_everything_in_order(slack: BotWorkspace) ->
     maria.dm.expects("Thank you").expects_reply("is looking")
 
 
+@pytest.mark.core
 def test_a_stopped_bot_says_the_rest_at_its_next_start(slack: BotWorkspace) -> None:
     slack.fails("chat.postMessage", times=-1, status=503)
     slack.person("maria").reports("Slow page")
@@ -109,6 +113,7 @@ def test_a_stopped_bot_says_the_rest_at_its_next_start(slack: BotWorkspace) -> N
     assert len(posted(slack, "Slow page")) == 1
 
 
+@pytest.mark.core
 def test_a_letter_on_the_wire_at_a_crash_is_not_posted_twice(slack: BotWorkspace) -> None:
     maria = slack.person("maria")
     maria.reports("Slow page")
@@ -130,6 +135,7 @@ def test_a_letter_on_the_wire_at_a_crash_is_not_posted_twice(slack: BotWorkspace
     assert len([m for m in maria.dm.messages() if "Thank you" in m.words]) == 1
 
 
+@pytest.mark.core
 def test_an_archived_desk_buries_the_lane_and_tells_the_lead_once(slack: BotWorkspace) -> None:
     slack.control.post("archive", channel="hypercare-desk")
     maria = slack.person("maria")

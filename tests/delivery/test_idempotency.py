@@ -79,6 +79,7 @@ def report_view(slack: BotWorkspace) -> dict[str, Any]:
         return report_form(ReportDraft(phase="PAY"), tx.phases.list_phases()[0])
 
 
+@pytest.mark.core
 def test_the_same_submission_five_times_at_once_is_one_ticket(slack: BotWorkspace) -> None:
     body = submission(slack, report_view(slack), {"summary": "Slow page", "severity": "low"})
     with ThreadPoolExecutor(5) as pool:
@@ -100,6 +101,7 @@ def test_a_redelivered_mention_is_one_ticket(slack: BotWorkspace) -> None:
     assert len(slack.triage.messages()) == 1
 
 
+@pytest.mark.core
 def test_a_redelivered_reply_is_carried_once(slack: BotWorkspace) -> None:
     maria = slack.person("maria")
     maria.reports("Slow page")
@@ -151,6 +153,7 @@ def test_a_view_nobody_knows_is_closed_quietly(slack: BotWorkspace) -> None:
 
 
 @contracts.needed
+@pytest.mark.core
 def test_every_real_payload_is_answered(slack: BotWorkspace) -> None:
     """Payloads as Slack's own libraries record them: none of them may break a door."""
     found = contracts.payloads()

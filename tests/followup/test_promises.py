@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from domain.followup.promises import PromiseKind
+import pytest
+
 from tests.support.bot import BotWorkspace
 from tests.support.days import passes, to_monday
 from tests.support.people import Message
@@ -40,6 +41,7 @@ def kept(slack: BotWorkspace) -> dict[str, int]:
     return {"kept": found.kept, "renewed": found.renewed, "broken": found.broken, "slip": found.slip}
 
 
+@pytest.mark.core
 def test_a_promise_is_told_to_everybody_and_stands_on_the_card(slack: BotWorkspace) -> None:
     to_monday(slack)
     card = reported(slack)
@@ -84,6 +86,7 @@ def test_what_is_put_off_needs_a_reason_and_slips(slack: BotWorkspace) -> None:
     assert kept(slack) == {"kept": 0, "renewed": 1, "broken": 0, "slip": 1}
 
 
+@pytest.mark.core
 def test_a_broken_promise_is_told_honestly_once(slack: BotWorkspace) -> None:
     to_monday(slack)
     card = reported(slack)

@@ -41,6 +41,7 @@ def asked(slack: BotWorkspace, name: str) -> int:
     return sum("Is this fixed?" in m.words for root in slack.person(name).dm.messages() for m in root.thread())
 
 
+@pytest.mark.core
 def test_the_form_asks_how_deep_the_fix_goes_and_the_reporter_reads_it(slack: BotWorkspace) -> None:
     card = resolved(slack, "symptom")
     assert "Symptom: it is gone, and may come back" in question(slack, "maria").words
@@ -48,6 +49,7 @@ def test_the_form_asks_how_deep_the_fix_goes_and_the_reporter_reads_it(slack: Bo
     assert "resolved it (symptom)" in card.now().words
 
 
+@pytest.mark.core
 def test_a_no_opens_it_again_and_tells_the_old_owner_and_everybody(slack: BotWorkspace) -> None:
     card = resolved(slack, others=("tom",))
     tom = slack.person("tom")
@@ -139,6 +141,7 @@ def test_thanks_leave_it_closed_and_still_broken_offers_to_open_it(slack: BotWor
     card.shows("Under investigation")
 
 
+@pytest.mark.core
 def test_after_a_symptom_fix_the_same_again_opens_it(slack: BotWorkspace) -> None:
     card = resolved(slack, "symptom")
     assert (

@@ -5,6 +5,7 @@ import pytest
 from tests.support.bot import BotWorkspace
 
 
+@pytest.mark.core
 def test_the_command_alone_offers_a_menu(slack: BotWorkspace) -> None:
     answer = slack.person("maria").types("/hypercare")
     labels = [e["text"]["text"] for e in answer["blocks"][1]["elements"]]
@@ -29,6 +30,7 @@ def test_help_explains_every_verb(slack: BotWorkspace) -> None:
     assert "asks what was done" in maria.types("/hypercare help resolve")["text"]
 
 
+@pytest.mark.core
 def test_show_list_and_mine(slack: BotWorkspace) -> None:
     maria, jo = slack.person("maria"), slack.person("jo")
     assert "no open tickets" in jo.types("/hypercare list")["text"]
@@ -54,6 +56,7 @@ def test_show_everything_is_a_modal_with_the_timeline(slack: BotWorkspace) -> No
     assert "acknowledged it" in jo.modal().words
 
 
+@pytest.mark.core
 def test_the_home_shows_my_reports_and_to_responders_the_open_tickets(slack: BotWorkspace) -> None:
     from tests.support.control import eventually
 
@@ -67,6 +70,7 @@ def test_the_home_shows_my_reports_and_to_responders_the_open_tickets(slack: Bot
     assert home.index("A big thing") < home.index("A small thing")
 
 
+@pytest.mark.core
 def test_an_open_home_follows_its_tickets(slack: BotWorkspace) -> None:
     from tests.support.control import eventually
 

@@ -22,6 +22,7 @@ def typing(slack: BotWorkspace, name: str, words: str) -> Modal:
     return slack.person(name).modal()
 
 
+@pytest.mark.core
 def test_one_click_in_the_open_form_counts_somebody_in(slack: BotWorkspace) -> None:
     known(slack)
     modal = typing(slack, "tom", "Payslips are white, nothing is shown")
@@ -62,6 +63,7 @@ def test_whoever_is_affected_hears_what_its_reporter_hears_and_is_asked_too(slac
     assert "Resolved" in card.now().words, "it is its reporter's to confirm"
 
 
+@pytest.mark.core
 def test_merging_moves_everybody_and_tells_each_of_them_once(slack: BotWorkspace) -> None:
     known(slack)
     slack.person("tom").reports("Payslips open as a white page")

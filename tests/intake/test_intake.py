@@ -16,6 +16,7 @@ def phase(slack: BotWorkspace, **more: object) -> None:
     phases.apply_settings(slack.application.context, changed(first, intake=more))
 
 
+@pytest.mark.core
 def test_the_phases_emoji_reports_a_message_in_the_name_of_whoever_wrote_it(slack: BotWorkspace) -> None:
     ts = slack.person("maria").says("The tax page is empty\nsince this morning", "payroll-help")
     message = next(m for m in slack.messages("payroll-help") if m.ts == ts)
@@ -103,6 +104,7 @@ def test_raising_a_hand_on_a_card_is_me_too(slack: BotWorkspace) -> None:
     card.shows("2 people affected")
 
 
+@pytest.mark.core
 def test_kinds_unfold_their_own_fields_and_a_breach_is_critical_and_private(slack: BotWorkspace) -> None:
     phase(slack, templates=("api", "ai"))
     modal = slack.person("maria").opens("/hypercare report").fills(summary="Everybody reads salaries", severity="low")
@@ -141,6 +143,7 @@ def test_a_phase_decides_what_its_form_asks(slack: BotWorkspace) -> None:
     assert "people affected" in card.words
 
 
+@pytest.mark.core
 def test_an_unnamed_report_is_answered_without_learning_who(slack: BotWorkspace) -> None:
     modal = slack.person("maria").opens("/hypercare report").fills(summary="My boss reads my chats", severity="high")
     modal = modal.presses("more_details")

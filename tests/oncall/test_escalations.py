@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+import pytest
+
 from bot.services.intake import intake
 from domain.oncall.settings import EscalationPolicy, EscalationStep, Layer, Rota
 from domain.phases.permissions import Person as Who
@@ -25,6 +27,7 @@ def waiting(slack: BotWorkspace, person: Person) -> int:
         return len(tx.escalations.list_waiting_for(person.id))
 
 
+@pytest.mark.core
 def test_without_an_answer_every_step_is_taken_and_shown(slack: BotWorkspace) -> None:
     with_rota(slack, repeat=1)
     to_monday(slack, "02:00")
@@ -197,6 +200,7 @@ def called(slack: BotWorkspace, person: Person) -> bool:
         return any(page.person == person.id for page in tx.escalations.list_pages(1))
 
 
+@pytest.mark.core
 def test_of_two_who_acknowledge_at_once_one_becomes_the_owner(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "02:00")

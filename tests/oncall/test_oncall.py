@@ -70,6 +70,7 @@ def test_a_user_group_contains_who_is_on_call(slack: BotWorkspace) -> None:
     eventually(lambda: members() == [on_call(slack).id], "the group with the person on call now")
 
 
+@pytest.mark.core
 def test_a_swap_takes_effect_once_it_is_agreed(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "10:00")

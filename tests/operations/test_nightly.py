@@ -78,6 +78,7 @@ def resolved_long_ago(slack: BotWorkspace) -> None:
     slack.quiet()
 
 
+@pytest.mark.core
 def test_a_ticket_that_ended_long_ago_keeps_its_figures_and_nobody(slack: BotWorkspace) -> None:
     resolved_long_ago(slack)
     slack.person("lena").types("/hypercare thanks Maria, who was patient")

@@ -70,6 +70,7 @@ def test_in_http_mode_a_load_balancer_may_ask_where_slack_comes_in(slack: BotWor
     assert ask(slack, "/metrics", slack.settings.port)[0] == 404
 
 
+@pytest.mark.core
 def test_a_lead_sees_how_the_desk_is_and_mends_a_dead_letter(slack: BotWorkspace) -> None:
     lena, jo = slack.person("lena"), slack.person("jo")
     assert "All is well" in lena.types("/hypercare status")["text"]
@@ -118,6 +119,7 @@ def put_off_for_three_days(slack: BotWorkspace) -> tuple[Person, Person, Message
     return maria, lena, card
 
 
+@pytest.mark.core
 def test_what_was_put_off_comes_back_on_its_morning(slack: BotWorkspace) -> None:
     maria, _, card = put_off_for_three_days(slack)
     maria.dm.expects("Thank you").expects_reply("is deferred until")

@@ -18,6 +18,7 @@ from tests.support.duty import applied, with_rota
 from tests.support.people import Modal
 
 
+@pytest.mark.core
 def test_a_responder_reports_for_somebody_who_called(slack: BotWorkspace) -> None:
     modal = slack.person("jo").opens("/hypercare report").fills(summary="Badge is refused", severity="low")
     modal = modal.presses("more_details")
@@ -79,6 +80,7 @@ def used(slack: BotWorkspace) -> str:
     return slack.user_id("maria")
 
 
+@pytest.mark.core
 def test_who_is_forgotten_stands_nowhere_and_every_figure_stays(slack: BotWorkspace) -> None:
     person = used(slack)
     with slack.application.store.read() as tx:
@@ -107,6 +109,7 @@ def test_a_person_named_by_a_phase_cannot_be_erased(slack: BotWorkspace) -> None
         erasure.erase(slack.application.context, slack.user_id("lena"))
 
 
+@pytest.mark.core
 def test_the_audit_log_lists_changes_to_tickets_and_to_phases(slack: BotWorkspace) -> None:
     used(slack)
     setup(slack, "lena", "PAY").fills(name="Another").submits()
@@ -117,6 +120,7 @@ def test_the_audit_log_lists_changes_to_tickets_and_to_phases(slack: BotWorkspac
     assert json.dumps(entries)
 
 
+@pytest.mark.core
 def test_a_file_is_checked_as_a_whole_and_no_line_is_made_twice(slack: BotWorkspace, tmp_path) -> None:
     file = tmp_path / "old.csv"
     maria = slack.user_id("maria")

@@ -1,5 +1,7 @@
 """Nothing assumes one phase: channels decide, and where they cannot, the key is asked for."""
 
+import pytest
+
 from bot.services.phases import phases
 from domain.phases.settings import PhaseSettings, PhaseState
 from tests.support.bot import BotWorkspace
@@ -81,7 +83,6 @@ def test_numbers_are_counted_in_each_phase(slack: BotWorkspace) -> None:
 
 
 def test_a_channel_belongs_to_one_phase(slack: BotWorkspace) -> None:
-    import pytest
 
     from domain.errors import Refused
 

@@ -33,6 +33,7 @@ def responding(slack: BotWorkspace, *names: str) -> None:
     eventually(lambda: set(pay(slack).responder_people) == wanted, f"{names} respond")
 
 
+@pytest.mark.core
 def test_only_members_of_the_responding_user_group_may_work(slack: BotWorkspace) -> None:
     name_group(slack, group(slack, "payroll-team", ["jo", "tom"]))
     responding(slack, "jo", "tom")

@@ -35,6 +35,7 @@ def answer_all(slack: BotWorkspace) -> None:
         person.modal().fills(**{"pulse_q:ease": "6", "pulse_q:else": words}).submits()
 
 
+@pytest.mark.core
 def test_no_table_links_an_answer_to_a_person(slack: BotWorkspace, capsys: pytest.CaptureFixture[str]) -> None:
     with_pulse(slack)
     wave = begins(slack)
@@ -124,6 +125,7 @@ def talks(slack: BotWorkspace) -> tuple[Message, Message]:
     return slack.triage.expects("My lead shouts"), maria.dm.expects("Your report is *PAY-1*")
 
 
+@pytest.mark.core
 def test_a_reporter_talks_to_the_team_anonymously(slack: BotWorkspace) -> None:
     card, told = talks(slack)
     maria, jo = slack.person("maria"), slack.person("jo")

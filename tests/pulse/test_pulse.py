@@ -92,6 +92,7 @@ def closes(slack: BotWorkspace) -> Wave:
     return eventually(lambda: next((w for w in waves(slack) if w.id == wave.id and w.result), None), "a closed wave")
 
 
+@pytest.mark.core
 def test_each_person_is_asked_once_at_ten_in_their_time_zone(slack: BotWorkspace) -> None:
     for name, zone in ZONES.items():
         slack.control.post("person", user=name, tz=zone)
@@ -192,6 +193,7 @@ def test_the_pulse_budget_limits_invitations(slack: BotWorkspace) -> None:
         assert not tx.waves.list_over_budget(since, 3)
 
 
+@pytest.mark.core
 def test_results_show_confidence_bounds_and_hide_comments_of_few(slack: BotWorkspace) -> None:
     payroll, others = (("maria", "tom", "jo", "ravi"), ("lena", "sam", "yuki", "ann", "admin"))
     with_pulse(slack, segments=(Segment(name="Payroll", people=tuple(map(slack.user_id, payroll))),
@@ -218,6 +220,7 @@ def test_results_show_confidence_bounds_and_hide_comments_of_few(slack: BotWorks
     assert "A wave is open until" in str(answer)
 
 
+@pytest.mark.core
 def test_a_low_answer_offers_help_and_opens_a_ticket(slack: BotWorkspace) -> None:
     with_pulse(slack)
     wave = begins(slack)

@@ -39,6 +39,7 @@ def restarts(slack: BotWorkspace) -> None:
     slack.start_bot()
 
 
+@pytest.mark.core
 def test_the_team_gets_a_digest_every_working_day(slack: BotWorkspace) -> None:
     to_monday(slack, "10:00")
     slack.person("maria").reports("Payslips are blank", "critical", module="Payslips")
@@ -65,6 +66,7 @@ def test_a_quiet_day_is_one_line(slack: BotWorkspace) -> None:
     assert [block["type"] for block in found.raw["blocks"]] == ["section"]
 
 
+@pytest.mark.core
 def test_each_digest_is_sent_once_despite_restarts(slack: BotWorkspace) -> None:
     """Restarts before, at and after its moment, and one that keeps the bot away for two hours."""
     to_monday(slack, "08:59")
@@ -187,6 +189,7 @@ def test_a_digest_names_unusual_counts(slack: BotWorkspace) -> None:
     assert "New on " in digests(slack)[-1].words
 
 
+@pytest.mark.core
 def test_metrics_explain_themselves_and_say_what_is_unknown(slack: BotWorkspace) -> None:
     to_monday(slack, "10:00")
     slack.person("maria").reports("Payslips are blank", "high", module="Payslips")

@@ -104,6 +104,7 @@ READERS: dict[str, Callable[[Path], list[dict[str, Any]]]] = {
 }
 
 
+@pytest.mark.core
 def test_exports_contain_private_tickets_only_on_request(served: BotWorkspace, tmp_path: Path) -> None:
     for name, reader in READERS.items():
         rows = reader(exported(served, tmp_path, "--format", name))
@@ -123,6 +124,7 @@ def test_exports_contain_private_tickets_only_on_request(served: BotWorkspace, t
     assert len(noted) == 3
 
 
+@pytest.mark.core
 def test_exports_keep_texts_and_numbers_exactly(served: BotWorkspace, tmp_path: Path) -> None:
     hard = "a \"b\", 'c'\r\n\td\\n \u2028 null %s %(x)s ? :phase {0} \x1f 🙂, true"
     with served.application.store.begin() as tx:
@@ -178,6 +180,7 @@ def test_exported_events_contain_no_texts(served: BotWorkspace, tmp_path: Path) 
     assert {row["ticket"] for row in rows} == {"PAY-1", "PAY-3"}
 
 
+@pytest.mark.core
 def test_views_match_their_documentation(slack: BotWorkspace) -> None:
     documented = (ROOT / "docs" / "data.md").read_text()
     with slack.application.store.read() as tx:

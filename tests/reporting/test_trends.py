@@ -57,6 +57,7 @@ def test_a_recurring_issue_names_its_first_day_and_lists_its_tickets(slack: BotW
     assert listed["text"].count("PAY-") == 10  # one page
 
 
+@pytest.mark.core
 def test_hotspots_and_quiet_groups_are_shown(slack: BotWorkspace) -> None:
     with_groups(slack)
     reports(slack, "maria", "Time sheets", 18, TicketType.QUESTION)

@@ -1,5 +1,7 @@
 """What the team promised: reminders before it is over, each once; clocks that stand; the list in the morning."""
 
+import pytest
+
 from bot.services.phases import phases
 from domain.sla.settings import SlaCalendar
 from domain.tickets.event import EventKind
@@ -22,6 +24,7 @@ def reported(slack: BotWorkspace, severity: str = "high", text: str = "Slow page
     return card
 
 
+@pytest.mark.core
 def test_nobody_acknowledges_a_critical_at_night(slack: BotWorkspace) -> None:
     to_monday(slack, "02:00")
     card = reported(slack, "critical")
@@ -70,6 +73,7 @@ def test_who_acknowledges_in_time_hears_of_news_next(slack: BotWorkspace) -> Non
     assert len([line for line in told(card) if "update target" in line]) == 1
 
 
+@pytest.mark.core
 def test_the_clocks_stand_while_the_reporter_owes_the_answer(slack: BotWorkspace) -> None:
     to_monday(slack)
     card = reported(slack)

@@ -1,5 +1,7 @@
 """Who may do what, asked on the server: hidden buttons, forged values, private tickets, guests."""
 
+import pytest
+
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 from tests.support.people import Message, Person
@@ -53,6 +55,7 @@ def test_other_people_cannot_confirm_for_the_reporter(slack: BotWorkspace) -> No
     assert "Resolved" in card.now().words
 
 
+@pytest.mark.core
 def test_a_security_report_is_seen_by_its_reporter_and_the_leads_only(slack: BotWorkspace) -> None:
     maria = slack.person("maria")
     maria.reports("I can see all salaries", "critical", type="security")

@@ -1,8 +1,11 @@
 """The main job: a person reports, a lead acknowledges and resolves, and the reporter is told at every step."""
 
+import pytest
+
 from tests.support.bot import BotWorkspace
 
 
+@pytest.mark.core
 def test_a_report_becomes_a_thread_and_an_answer(slack: BotWorkspace) -> None:
     maria, jo = slack.person("maria"), slack.person("jo")
     maria.reports("The payslip page stays empty", "high", happened="I open May and see nothing")
@@ -56,6 +59,7 @@ def test_an_empty_summary_is_refused_under_its_field_and_nothing_is_lost(slack: 
     assert "a long story" in slack.triage.expects("Till").words
 
 
+@pytest.mark.core
 def test_a_critical_is_paged_at_once_with_a_link_to_the_card(slack: BotWorkspace) -> None:
     slack.person("tom").reports("Nobody can log in", "critical")
     lena = slack.person("lena")
@@ -80,6 +84,7 @@ def test_a_ticket_that_becomes_critical_is_paged_too(slack: BotWorkspace) -> Non
     card.shows("*Critical*")
 
 
+@pytest.mark.core
 def test_not_fixed_reopens_it_and_tells_the_one_who_had_it(slack: BotWorkspace) -> None:
     maria, jo = slack.person("maria"), slack.person("jo")
     maria.reports("Wrong tax code")
@@ -161,6 +166,7 @@ def test_details_can_be_added_later(slack: BotWorkspace) -> None:
     card.expects_reply("added details")
 
 
+@pytest.mark.core
 def test_two_people_add_details_at_once_and_both_stay(slack: BotWorkspace) -> None:
     maria, jo, lena = slack.person("maria"), slack.person("jo"), slack.person("lena")
     maria.reports("Empty page", "medium")

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from tests.support.bot import BotWorkspace
 from tests.support.people import Message
 
@@ -21,6 +23,7 @@ def press(slack: BotWorkspace, name: str, label: str, channel: str = "payroll-he
     return [m for m in slack.messages(channel, user=name) if m.raw.get("ephemeral_to")][-1]
 
 
+@pytest.mark.core
 def test_a_list_is_what_its_words_say(slack: BotWorkspace) -> None:
     some(slack, 2)
     modal = slack.person("tom").opens("/hypercare report").fills(summary="Bank is late", severity="high")
@@ -52,6 +55,7 @@ def test_pages_are_turned_in_place(slack: BotWorkspace) -> None:
     assert "1 to 10" in press(slack, "tom", "Back").words
 
 
+@pytest.mark.core
 def test_words_are_found_in_open_and_closed_ones_and_never_in_private_ones(slack: BotWorkspace) -> None:
     some(slack, 2)
     slack.person("maria").types("/hypercare withdraw PAY-1")
@@ -96,6 +100,7 @@ def bulk(slack: BotWorkspace, asked: str, **values: Any) -> dict[str, Any]:
     return lena.modal().fills(**values).submits()
 
 
+@pytest.mark.core
 def test_many_are_changed_with_one_message_to_the_team_and_one_to_each_reporter(slack: BotWorkspace) -> None:
     some(slack, 5)
     assert bulk(slack, "open medium", action="resolve", fix="root_cause", explanation="The template was missing") == {
