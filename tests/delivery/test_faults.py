@@ -18,8 +18,8 @@ def posted(slack: BotWorkspace, words: str) -> list[Any]:
 
 @pytest.mark.core
 def test_a_rate_limit_is_waited_out_and_holds_back_its_lane(slack: BotWorkspace) -> None:
-    desk = slack.channel_id("hypercare-desk")
-    slack.fails("chat.postMessage", channel=desk, status=429, retry_after=30)
+    app = slack.channel_id("hypercare-desk")
+    slack.fails("chat.postMessage", channel=app, status=429, retry_after=30)
     maria = slack.person("maria")
     maria.reports("Slow page")
     maria.dm.expects("Thank you")

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.followup.promises import PromiseKind
 from tests.support.bot import BotWorkspace
 from tests.support.days import passes, to_monday
 from tests.support.people import Message

@@ -10,6 +10,7 @@ from bot.app import Application
 from bot.commands.sandbox import MANIFEST, phase_of
 from bot.settings.settings import Settings
 from bot.transport.http import PATH
+from domain.delivery.message import MessageState
 from sandbox.server import Sandbox
 from tests.support import start
 from tests.support.changes import CHANGES
@@ -36,6 +37,15 @@ class BotWorkspace(Workspace):
     def quiet(self) -> None:
         """Wait until everything that was decided has been said."""
         self.settles(self.application)
+
+    def coming(self) -> list[str]:
+        with self.application.store.read() as tx:
+            entries = tx.message_archive.newest([MessageState.WAITING, MessageState.SENDING, MessageState.DEAD])
+            reminders = tx.reminders.due(self.application.context.now(), 50)
+        return [
+            f"the outbox at {self.application.context.now():%a %Y-%m-%d %H:%M:%S}:",
+            *map(str, (*entries, *reminders)),
+        ]
 
     async def _build(self) -> Application:
         application = Application(self.settings, now=self.box.clock.now, speed=lambda: self.box.clock.speed)

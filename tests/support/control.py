@@ -44,8 +44,10 @@ class Control:
             raise ControlError(f"{verb} {path}: {error.read().decode()}") from None
 
 
-def eventually(look: Callable[[], T | None], what: str, patience: float = PATIENCE) -> T:
-    """The first true thing that `look` sees; an AssertionError that says what was expected otherwise."""
+def eventually(
+    look: Callable[[], T | None], what: str, patience: float = PATIENCE, *, instead: Callable[[], str] = str
+) -> T:
+    """The first true thing that `look` sees; else an AssertionError: what was expected, and what is there `instead`."""
     until = time.monotonic() + patience
     while True:
         seen = CHANGES.count
@@ -53,5 +55,5 @@ def eventually(look: Callable[[], T | None], what: str, patience: float = PATIEN
         if found:
             return found
         if time.monotonic() > until:
-            raise AssertionError(f"never seen: {what}")
+            raise AssertionError("\n".join(filter(None, (f"never seen: {what}", instead()))))
         CHANGES.wait(seen)

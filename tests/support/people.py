@@ -37,7 +37,8 @@ class Message:
 
     def shows(self, text: str) -> "Message":
         """Wait until the message says this."""
-        return eventually(lambda: (m := self.now()) and text in m.words and m, f"{text!r} in {self.raw['text']!r}")
+        look = lambda: (m := self.now()) and text in m.words and m  # noqa: E731
+        return eventually(look, f"{text!r} in {self.raw['text']!r}", instead=self._seen)
 
     def thread(self) -> list["Message"]:
         """Its replies."""
@@ -45,7 +46,11 @@ class Message:
         return [m for m in found if m.ts != self.ts]
 
     def expects_reply(self, text: str) -> "Message":
-        return eventually(lambda: next((m for m in self.thread() if text in m.words), None), f"a reply with {text!r}")
+        look = lambda: next((m for m in self.thread() if text in m.words), None)  # noqa: E731
+        return eventually(look, f"a reply with {text!r}", instead=self._seen)
+
+    def _seen(self) -> str:
+        return self.workspace.seen(f"the thread of {self.ts} in {self.channel}", [self.now(), *self.thread()])
 
 
 class Channel:
@@ -60,7 +65,10 @@ class Channel:
     def expects(self, text: str) -> Message:
         """Wait for a message with these words."""
         look = lambda: next((m for m in self.messages() if text in m.words), None)  # noqa: E731
-        return eventually(look, f"{text!r} in {self.name}")
+        return eventually(look, f"{text!r} in {self.name}", instead=self._seen)
+
+    def _seen(self) -> str:
+        return self.workspace.seen(self.name, self.messages())
 
 
 class Modal:
@@ -207,6 +215,14 @@ class Workspace:
         found = answer["messages"] if isinstance(answer, dict) else answer
         return [Message(self, channel, raw, user) for raw in found]
 
+    def seen(self, where: str, messages: list[Message]) -> str:
+        """For a story that failed: what is there, and what may still come."""
+        return "\n  ".join([f"in {where}:", *(f"{one.ts} {one.words}" for one in messages), *self.coming()])
+
+    def coming(self) -> list[str]:
+        """What waits to be said or never will be, as far as can be seen from here."""
+        return []
+
     def value_of(self, message: Message, action: str) -> str:
         rows = (b for b in message.raw["blocks"] if b["type"] == "actions")
         return next(str(e["value"]) for row in rows for e in row["elements"] if e["action_id"] == action)
@@ -231,4 +247,4 @@ class Workspace:
                 )
             return not counts.get("waiting") and not counts.get("sending") and not nudges
 
-        eventually(quiet, "an empty outbox")
+        eventually(quiet, "an empty outbox", instead=lambda: "\n  ".join(self.coming()))
