@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 SLOWEST, FASTEST = 0.1, 1000.0
@@ -54,9 +55,17 @@ class Clock:
         pace, real = self._pace, datetime.now(UTC)
         return {"now": pace.at(real).isoformat(), "speed": pace.speed, "real": real.isoformat()}
 
-    def on_move(self, callback: Callable[[], Any]) -> None:
-        """Calls `callback` (plain or async, without arguments) after the clock was moved or got another speed."""
+    def on_move(self, callback: Callable[[], Any]) -> Callable[[], None]:
+        """Calls `callback` (plain or async, without arguments) after the clock was moved or got another speed.
+
+        Until what is returned is called.
+        """
         self._callbacks.append(callback)
+        return partial(self._forget, callback)
+
+    def _forget(self, callback: Callable[[], Any]) -> None:
+        if callback in self._callbacks:
+            self._callbacks.remove(callback)
 
     def move(self, to: datetime) -> None:
         self._change(Pace(datetime.now(UTC), to, self.speed))
@@ -68,7 +77,7 @@ class Clock:
 
     def _change(self, pace: Pace) -> None:
         self._pace = pace
-        for callback in self._callbacks:
+        for callback in [*self._callbacks]:
             self._call(callback)
 
     def _call(self, callback: Callable[[], Any]) -> None:

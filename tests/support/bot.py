@@ -32,6 +32,7 @@ class BotWorkspace(Workspace):
         self.application = self.loop.run(self._build())
 
     def stop_bot(self) -> None:
+        self._forget_bot()
         self.loop.run(self.application.stop())
 
     def quiet(self) -> None:
