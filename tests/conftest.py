@@ -39,6 +39,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         terminal.write_line(f"The workspaces begin at {start.NAME}={start.moment().isoformat()}")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     made = metafunc._arg2fixturedefs.get("slack")
     if made and made[-1].func.__module__ == __name__:  # and not one of a folder's or a file's own

@@ -12,6 +12,7 @@ WAYS_IN = {"command", "shortcut", "message shortcut", "mention", "app home", "re
            "channel message"}  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.shape("socket", "sqlite")
 def test_the_week_is_played_and_every_scene_works(slack: BotWorkspace) -> None:
     tone("Good")  # its library loads scipy where that is installed, for seconds in which the database is busy

@@ -30,7 +30,10 @@ class Summary:
 
 
 async def play(url: str, *, progress: Progress, present: datetime | None = None) -> Summary:
-    """The whole week, ending in the present (when there is none given, by this machine's clock). A scene that fails is reported in a line, and the story goes on."""
+    """The whole week, ending in the present, which is this machine's unless another is given.
+
+    A scene that fails is reported in a line, and the story goes on.
+    """
     async with _stage(url) as stage:
         await _welcome(stage)
         failed, day = 0, -1

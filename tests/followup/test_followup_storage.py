@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -33,6 +34,7 @@ SAYS = (
 )  # fmt: skip
 
 
+@pytest.mark.long
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from(sorted(DEEDS)), min_size=1, max_size=16))
 @example(["ask", "a day", "a week", "answer", "resolve", "a week", "still broken", "reopen", "withdraw"])

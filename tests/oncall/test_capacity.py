@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from bot.services.followup import verification
 from bot.services.intake import intake
 from bot.services.tickets import work
@@ -39,6 +41,7 @@ def to_nine(slack: BotWorkspace) -> None:
     passes(slack, seconds=(following - now).total_seconds())
 
 
+@pytest.mark.long
 def test_two_days_of_overload_are_asked_about_once(slack: BotWorkspace) -> None:
     slack.control.post("clock", speed=20)
     applied(slack, oncall={"roster": (Member(person=slack.user_id("jo")),), "capacity_path": (slack.user_id("ann"),)})

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, update
@@ -44,6 +45,7 @@ ACTIONS = ("acknowledge", "take", "assign", "status", "reply", "ask", "answer", 
 PAUSES = st.sampled_from([0, 1, 4, 6, 11, 31, 45])
 
 
+@pytest.mark.long
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(PAUSES, st.sampled_from(ACTIONS)), min_size=1, max_size=14))
 @example([(0, "ask"), (0, "still working")])

@@ -259,6 +259,7 @@ def test_a_restart_at_every_step_changes_nothing(slack: BotWorkspace) -> None:
     assert (len(calls(first)), len(calls(lena))) == (2, 2)
 
 
+@pytest.mark.long
 def test_hundreds_of_criticals_within_a_minute_are_a_few_messages(slack: BotWorkspace) -> None:
     with_rota(slack)
     to_monday(slack, "02:00")

@@ -154,6 +154,7 @@ def test_a_phase_file_with_mistakes_gets_all_of_them(tmp_path: Path) -> None:
     assert starts[3].startswith("line 3: leads")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("mode", ["socket", "http"])
 def test_a_bot_started_by_hand_works_in_a_bare_workspace(tmp_path: Path, mode: str) -> None:
     port = str(free_port())

@@ -172,6 +172,7 @@ def test_a_phase_can_turn_digests_off(slack: BotWorkspace) -> None:
     assert digests(slack) == []
 
 
+@pytest.mark.long
 def test_a_digest_names_unusual_counts(slack: BotWorkspace) -> None:
     to_monday(slack, "12:00")
     for _ in range(12):  # one a day for two and a half weeks

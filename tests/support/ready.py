@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from bot.database import open_store
+from storage.database.schema import REVISION
 from tests.support import postgres
 
 TEMPLATE = "ready"
@@ -77,6 +78,7 @@ def _emptied(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(ALONE)
         connection.execute(EMPTY)
+        connection.execute("UPDATE alembic_version SET version_num = %s", (REVISION,))
 
 
 @cache

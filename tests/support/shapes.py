@@ -8,6 +8,7 @@ import pytest
 SHAPES = ("socket-sqlite", "http-postgresql", "socket-postgresql", "http-sqlite")
 BOTH = SHAPES[:2]  # which between them hold both transports and both databases
 MARKERS = (
+    "long: takes so long that it is begun first, or the other workers would wait for it at the end",
     "core: a route of the core, walked in both shapes",
     'shape(part, …): a route that needs one, such as "socket", "http", "sqlite" or "postgresql"',
 )
