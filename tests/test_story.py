@@ -19,7 +19,7 @@ def test_the_week_is_played_and_every_scene_works(slack: BotWorkspace) -> None:
     said: list[str] = []
     phase = with_pulse(phases.get_phase(slack.application.context, "PAY").settings, slack.box)
     phases.apply_settings(slack.application.context, phase)
-    done = slack.loop.run(play(slack.box.url, progress=said.append), 400)
+    done = slack.loop.run(play(slack.box.url, progress=said.append, present=slack.box.clock.now()), 400)
     assert [line for line in said if not line.startswith("Playing")] == []
     assert (done.tickets, done.failed) == (60, 0)
     with slack.application.store.read() as tx:

@@ -151,7 +151,7 @@ async def _withdraw(stage: Stage, scene: Scene) -> None:
 
 
 async def _promise(stage: Stage, scene: Scene) -> None:
-    """A fix or news within so many hours; and why, where it was promised before."""
+    """A fix or an update within so many hours; and why, where it was promised before."""
     what, hours, *why = scene.words
     by = moment(stage.monday, scene.at + timedelta(hours=hours))
     await stage.command(scene.who, f"{names.PROMISE_VERB} {stage.name_of(stage.case(scene))}")
