@@ -20,8 +20,10 @@ def open_store(url: str) -> Store:
             migrate(store)
             found = SchemaState.CURRENT
     except DatabaseUnusable as error:
+        store.close()
         raise CannotStart(f"The database cannot be opened: {database_error(error)}") from None
     if found is not SchemaState.CURRENT:
+        store.close()
         raise CannotStart(schema_sentence(found, revision))
     return store
 

@@ -145,7 +145,7 @@ def test_exports_keep_texts_and_numbers_exactly(served: BotWorkspace, tmp_path: 
 def test_a_failing_export_ends_with_an_error(
     served: BotWorkspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
-    monkeypatch.setattr("storage.reporting.exports.BATCH", 1)
+    monkeypatch.setattr("storage.reporting.exports.BATCH_SIZE", 1)
     with served.application.store.begin() as tx:
         tx.connection.execute(text("UPDATE tickets SET summary = :long"), {"long": "x" * 100_000})
     out = tmp_path / "out" / "tickets"

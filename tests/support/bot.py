@@ -41,7 +41,7 @@ class BotWorkspace(Workspace):
 
     def coming(self) -> list[str]:
         with self.application.store.read() as tx:
-            entries = tx.message_archive.newest([MessageState.WAITING, MessageState.SENDING, MessageState.DEAD])
+            entries = tx.message_archive.list_newest([MessageState.WAITING, MessageState.SENDING, MessageState.DEAD])
             reminders = tx.reminders.due(self.application.context.now(), 50)
         return [
             f"the outbox at {self.application.context.now():%a %Y-%m-%d %H:%M:%S}:",
@@ -52,7 +52,7 @@ class BotWorkspace(Workspace):
         application = Application(self.settings, now=self.box.clock.now, speed=lambda: self.box.clock.speed)
         await application.start()
         await self.box.ready()
-        self.box.clock.on_move(application.wake)
+        self._forget_bot = self.box.clock.on_move(application.wake)
         return application
 
 
