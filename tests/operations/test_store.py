@@ -137,13 +137,13 @@ def test_a_phase_is_changed_under_its_key(store: Store) -> None:
 def test_times_keep_their_zone_and_naive_ones_are_refused(store: Store) -> None:
     berlin = datetime(2026, 3, 29, 3, 30, tzinfo=timezone(timedelta(hours=2)))
     with store.begin() as tx:
-        tx.home_viewers.opened("U000001", berlin)
-        assert tx.home_viewers.seen_since(datetime(2026, 3, 29, 1, 30, tzinfo=UTC)) == {"U000001"}
-        assert tx.home_viewers.seen_since(datetime(2026, 3, 29, 1, 31, tzinfo=UTC)) == set()
+        tx.home_viewers.upsert_viewer("U000001", berlin)
+        assert tx.home_viewers.list_seen_since(datetime(2026, 3, 29, 1, 30, tzinfo=UTC)) == {"U000001"}
+        assert tx.home_viewers.list_seen_since(datetime(2026, 3, 29, 1, 31, tzinfo=UTC)) == set()
     with pytest.raises(ValueError, match="naive"):
         Utc().process_bind_param(berlin.replace(tzinfo=None), store.engine.dialect)
     with pytest.raises(StatementError, match="naive"), store.begin() as tx:
-        tx.home_viewers.opened("U000001", berlin.replace(tzinfo=None))
+        tx.home_viewers.upsert_viewer("U000001", berlin.replace(tzinfo=None))
 
 
 def test_a_reading_transaction_sees_one_moment_however_often_it_looks(store: Store) -> None:
