@@ -1,4 +1,4 @@
-"""What was said between a reporter and the team, and by which of them."""
+"""A comment of the reporter or the team on a ticket."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ REPORTER, TEAM = "reporter", "team"
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """`side` is REPORTER or TEAM; `changed_at` is None of what stands as it was said."""
+    """`side` is REPORTER or TEAM; `changed_at` is None when it was not edited."""
 
     person: str
     side: str

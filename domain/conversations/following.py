@@ -1,14 +1,14 @@
-"""Following: what somebody whom a ticket concerns wants to hear of it."""
+"""Following: which updates of a ticket a follower gets."""
 
 from enum import IntEnum, StrEnum
 
 
 class NewsKind(IntEnum):
-    """What is told; the higher, the more it matters."""
+    """The kind of an update; the higher, the more important."""
 
-    WORDS = 0  # what the team has to say meanwhile
-    CHANGE = 1  # where it stands, and what is promised
-    OUTCOME = 2  # how it ended, or that it did not after all
+    WORDS = 0  # a message from the team
+    CHANGE = 1  # a new status or a promise
+    OUTCOME = 2  # it was closed or reopened
 
 
 class FollowLevel(StrEnum):
@@ -20,14 +20,14 @@ class FollowLevel(StrEnum):
     @property
     def label(self) -> str:
         return {
-            FollowLevel.ALL: "Everything",
-            FollowLevel.CHANGES: "Only changes",
-            FollowLevel.RESOLUTION: "Only how it ends",
+            FollowLevel.ALL: "All updates",
+            FollowLevel.CHANGES: "Status changes",
+            FollowLevel.RESOLUTION: "Only the outcome",
             FollowLevel.NOTHING: "Nothing",
         }[self]
 
     def takes(self, news: NewsKind) -> bool:
-        """Whether whoever wants this hears of that."""
+        """Return whether a follower with this level gets such an update."""
         least = {
             FollowLevel.ALL: NewsKind.WORDS,
             FollowLevel.CHANGES: NewsKind.CHANGE,

@@ -1,4 +1,4 @@
-"""Macros: answers that a team gives often, with places for what differs from ticket to ticket."""
+"""Macros: replies that a team sends often, with placeholders for what differs between tickets."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from domain.tickets.ticket import Ticket
 
 
 def expand(macro: Macro, ticket: Ticket, me: str, mention: Callable[[str], str]) -> str:
-    """Its words for that ticket, written by `me`; people as `mention` writes them. What is not known is left out."""
+    """Return the macro's text for a ticket, sent by `me`; `mention` formats people, and unknown values are left out."""
     known = {
         "ticket": ticket.name, "summary": ticket.summary, "module": ticket.report.module,
         "severity": ticket.severity.value, "status": ticket.status.value, "me": mention(me),

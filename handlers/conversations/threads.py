@@ -16,7 +16,7 @@ from handlers.request import Answer, Payload, Reply, Request
 
 T = TypeVar("T")
 LANDING_TRIES, LANDING_PAUSE = 5, 0.06  # a third of a second in all; then Slack is asked to deliver the event again
-CARRIED = (None, "file_share", "thread_broadcast")  # subtypes that carry a person's text
+MESSAGE_SUBTYPES = (None, "file_share", "thread_broadcast")  # subtypes that carry a person's text
 
 
 def message(app: AppContext, call: Request) -> Answer:
@@ -30,11 +30,11 @@ def message(app: AppContext, call: Request) -> Answer:
     if subtype == "message_deleted":
         return _edited(app, call, {**(event.get("previous_message") or {}), "text": ""})
     thread = str(event.get("thread_ts") or "")
-    if subtype not in CARRIED or event.get("bot_id"):
+    if subtype not in MESSAGE_SUBTYPES or event.get("bot_id"):
         return None
     if not thread or thread == event.get("ts"):
         return saying.direct(app, call) if event.get("channel_type") == "im" else saying.in_channel(app, call)
-    known = _landed(lambda: threads.said(app, _thread_message(call, event, call.person)))
+    known = _landed(lambda: threads.receive_message(app, _thread_message(call, event, call.person)))
     return saying.direct(app, call) if not known and event.get("channel_type") == "im" else None
 
 
@@ -44,7 +44,7 @@ def reaction(app: AppContext, call: Request) -> Answer:
     channel, ts, name = str(item.get("channel") or ""), str(item.get("ts") or ""), call.payload.get("reaction")
     if call.person.id == app.bot_user:
         return None
-    _carry(app, call, add=True)
+    _copy_reaction(app, call, add=True)
     if name == "eyes":
         _landed(lambda: reactions.acknowledged_by_reaction(app, channel, ts, call.person, call.request))
     elif name == "white_check_mark":
@@ -61,14 +61,14 @@ def reaction(app: AppContext, call: Request) -> Answer:
 def reaction_removed(app: AppContext, call: Request) -> Answer:
     """Handle a removed reaction."""
     if call.person.id != app.bot_user:
-        _carry(app, call, add=False)
+        _copy_reaction(app, call, add=False)
     return None
 
 
-def _carry(app: AppContext, call: Request, *, add: bool) -> None:
+def _copy_reaction(app: AppContext, call: Request, *, add: bool) -> None:
     item, name = call.payload.get("item") or {}, str(call.payload.get("reaction") or "")
     channel, ts = str(item.get("channel") or ""), str(item.get("ts") or "")
-    reactions.carry(app, channel, ts, call.person, name, add=add, request=f"{call.request}:carried")
+    reactions.copy_reaction(app, channel, ts, call.person, name, add=add, request=f"{call.request}:carried")
 
 
 def _landed(work: Callable[[], T]) -> T:
@@ -93,7 +93,7 @@ def _edited(app: AppContext, call: Request, now: Payload) -> Answer:
     """Handle an edited message of a person; our own messages have a bot id."""
     if now.get("bot_id") or not now.get("user"):
         return None
-    threads.edited(app, _thread_message(call, now, app.person(str(now["user"]))))
+    threads.receive_edit(app, _thread_message(call, now, app.person(str(now["user"]))))
     return None
 
 

@@ -1,4 +1,4 @@
-"""Who is behind an alias, sealed: only with the secret, which is not in the database, it can be opened."""
+"""Sealed identities: who is behind an alias, readable only with the secret, which is not in the database."""
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -20,7 +20,7 @@ class SealedIdentities:
         return found
 
     def list_by_thread(self, thread_ts: str) -> list[tuple[str, str]]:
-        """(alias, sealed) of everybody in whose direct messages a thread begins then."""
+        """Return (alias, sealed identity) of the people whose direct messages have this thread."""
         mine = (
             select(sealed_identities)
             .join(lanes, lanes.c.channel == sealed_identities.c.alias)
@@ -32,7 +32,7 @@ class SealedIdentities:
         return [(row.alias, row.sealed) for row in self._connection.execute(select(sealed_identities))]
 
     def delete_of_phase(self, phase_id: int) -> None:
-        """From then on nobody can find out who it was."""
+        """Delete the identities of a phase, so that its reporters stay anonymous for good."""
         self._connection.execute(delete(sealed_identities).where(sealed_identities.c.phase_id == phase_id))
 
     def delete_alias(self, alias: str) -> None:

@@ -1,4 +1,4 @@
-"""What reporter and team said to each other about a ticket; edits change it, and what was deleted is gone."""
+"""Comments of reporter and team on a ticket; edits and deletions in Slack are followed."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,13 +17,13 @@ class Comments:
     def insert_comment(
         self, ticket_id: int, said: Comment, channel: str | None = None, ts: str | None = None
     ) -> None:  # fmt: skip
-        """`channel` and `ts` are those of the message, where it was one."""
+        """Insert a comment; `channel` and `ts` are those of its message in Slack, where there is one."""
         row = {"ticket_id": ticket_id, "person": said.person, "side": said.side, "words": said.words, "at": said.at,
                "channel": channel, "ts": ts}  # fmt: skip
         self._connection.execute(insert(comments).values(row))
 
     def update_comment(self, channel: str, ts: str, words: str, at: datetime) -> None:
-        """Its author wrote something else there; without words it was deleted."""
+        """Update the comment of an edited message; without words it is deleted."""
         mine = (comments.c.channel == channel, comments.c.ts == ts)
         if not words:
             self._connection.execute(delete(comments).where(*mine))
@@ -31,13 +31,13 @@ class Comments:
         self._connection.execute(update(comments).where(*mine).values(words=words, changed_at=at))
 
     def list_comments(self, ticket_id: int) -> Sequence[Comment]:
-        """Oldest first."""
+        """Return the comments on a ticket, oldest first."""
         columns = (comments.c.person, comments.c.side, comments.c.words, comments.c.at, comments.c.changed_at)
         mine = select(*columns).where(comments.c.ticket_id == ticket_id).order_by(comments.c.id)
         return [Comment(*row) for row in self._connection.execute(mine)]
 
     def list_since(self, phase_id: int, side: str, since: datetime) -> Sequence[tuple[int, str]]:
-        """(ticket, words) of what one side said in a phase since then."""
+        """Return (ticket id, words) of one side's comments in a phase since that moment."""
         mine = (tickets.c.phase_id == phase_id, comments.c.side == side, comments.c.at >= since)
         asked = select(comments.c.ticket_id, comments.c.words).join(tickets, tickets.c.id == comments.c.ticket_id)
         return [

@@ -1,4 +1,4 @@
-"""What people want to hear of tickets: those who said so, and everybody who is affected."""
+"""Followers of tickets and which updates they want: people who chose a level, and all affected people."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,7 +15,7 @@ class Followers:
         self._connection = connection
 
     def get_levels(self, ticket_id: int) -> Mapping[str, FollowLevel]:
-        """Everybody but those who want nothing, in the order in which they came."""
+        """Return the followers of a ticket, oldest first, without those who muted it."""
         there = select(affected.c.person).where(affected.c.ticket_id == ticket_id)
         people = self._connection.scalars(there.order_by(affected.c.at, affected.c.person))
         found = dict.fromkeys(people, FollowLevel.ALL)
@@ -26,13 +26,13 @@ class Followers:
         return {person: wants for person, wants in found.items() if wants is not FollowLevel.NOTHING}
 
     def find_level(self, ticket_id: int, person: str) -> FollowLevel | None:
-        """What somebody said they want; None when they said nothing."""
+        """Return the level that a person chose; None when they chose none."""
         mine = (followers.c.ticket_id == ticket_id, followers.c.person == person)
         said = self._connection.scalar(select(followers.c.wants).where(*mine))
         return FollowLevel(said) if said else None
 
     def copy_followers(self, ticket_id: int, to: int) -> None:
-        """Whoever had a wish for one ticket has it for the other, unless they have one there already."""
+        """Copy the chosen levels to another ticket, except for people who chose one there."""
         there = select(followers.c.person).where(followers.c.ticket_id == to)
         mine = select(followers).where(followers.c.ticket_id == ticket_id, followers.c.person.not_in(there))
         rows = [{**row, "ticket_id": to} for row in self._connection.execute(mine).mappings()]

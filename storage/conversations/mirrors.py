@@ -1,4 +1,4 @@
-"""Which letters carry a person's message to the other thread, so that edits, deletions and reactions can follow."""
+"""Mirrors: which outbox messages copy a person's message to the other thread, so that edits and reactions follow."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from storage.delivery.tables import messages, mirrors
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A person's message that was carried over."""
+    """A person's message that was copied to the other thread."""
 
     ticket_id: int
     channel: str
@@ -24,19 +24,19 @@ class Mirrors:
         self._connection = connection
 
     def insert_copies(self, channel: str, ts: str, messages: Iterable[int], ticket_id: int, *, first: int = 0) -> None:
-        """Remember which letters carry this message, its parts from that one on."""
+        """Insert the outbox messages that copy a message; their parts are numbered from `first`."""
         for part, message_id in enumerate(messages, first):
             row = {"channel": channel, "ts": ts, "part": part, "message_id": message_id, "ticket_id": ticket_id}
             self._connection.execute(insert(mirrors), row)
 
     def find_copies(self, channel: str, ts: str) -> tuple[int, list[int]] | None:
-        """The ticket and the letters that carry this message, in their order."""
+        """Return the ticket id and the outbox messages that copy a message, in order; None without a copy."""
         here = and_(mirrors.c.channel == channel, mirrors.c.ts == ts)
         rows = self._connection.execute(select(mirrors).where(here).order_by(mirrors.c.part)).all()
         return (rows[0].ticket_id, [row.message_id for row in rows]) if rows else None
 
     def find_source(self, channel: str, ts: str) -> Source | None:
-        """What the letter that landed there carries, if it is somebody's message."""
+        """Return the message that was copied to this place; None when it is no copy."""
         columns = (mirrors.c.ticket_id, mirrors.c.channel, mirrors.c.ts)
         carried = select(*columns).join(messages, messages.c.id == mirrors.c.message_id)
         row = self._connection.execute(
@@ -45,7 +45,7 @@ class Mirrors:
         return Source(*row) if row else None
 
     def update_reaction(self, ticket_id: int, at: tuple[str, str], emoji: str, person: str, *, add: bool) -> bool:
-        """Somebody puts an emoji there, or takes it away; whether theirs is the first, or was the last."""
+        """Add or remove a person's reaction; return whether it is the first, or was the last."""
         row = {"channel": at[0], "ts": at[1], "emoji": emoji, "person": person}
         if add:
             new = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
@@ -59,7 +59,7 @@ class Mirrors:
         ).rowcount > 0 and not self.list_reactions(at, emoji)
 
     def list_reactions(self, at: tuple[str, str], emoji: str) -> list[str]:
-        """Who has put that there."""
+        """Return the people who reacted with this emoji."""
         here = and_(
             mirrored_reactions.c.channel == at[0], mirrored_reactions.c.ts == at[1], mirrored_reactions.c.emoji == emoji
         )

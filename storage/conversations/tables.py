@@ -5,7 +5,7 @@ from sqlalchemy import Column, ForeignKey, Index, String, Table, Text
 from storage.database.columns import Utc
 from storage.database.metadata import BigId, metadata
 
-# Whose emoji is seen on a message in the other thread: it goes with the last of them.
+# Whose reactions are copied to a message in the other thread; the copy is removed with the last of them.
 mirrored_reactions = Table(
     "mirrored_reactions", metadata,
     Column("channel", String(32), primary_key=True),
@@ -15,7 +15,7 @@ mirrored_reactions = Table(
     Column("ticket_id", BigId, ForeignKey("tickets.id"), nullable=False),
 )  # fmt: skip
 
-# What somebody wants to hear of a ticket; whoever is affected hears everything unless it stands here.
+# Which updates a person chose; an affected person without a row gets all of them.
 followers = Table(
     "followers", metadata,
     Column("ticket_id", BigId, ForeignKey("tickets.id"), primary_key=True),
@@ -24,7 +24,7 @@ followers = Table(
     Column("at", Utc, nullable=False),
 )  # fmt: skip
 
-# What was said between reporter and team, wherever it was said. `channel` and `ts` are those of the words themselves.
+# Comments of reporter and team. `channel` and `ts` are those of the message in Slack.
 comments = Table(
     "comments", metadata,
     Column("id", BigId, primary_key=True),
@@ -40,7 +40,7 @@ comments = Table(
     Index("ix_comments_place", "channel", "ts"),
 )  # fmt: skip
 
-# Who is behind an alias, sealed with the secret; gone when the phase is over.
+# Who is behind an alias, sealed with the secret; deleted when the phase is over.
 sealed_identities = Table(
     "sealed_identities", metadata,
     Column("alias", String(32), primary_key=True),

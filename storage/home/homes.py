@@ -1,4 +1,4 @@
-"""Who has opened the App Home lately."""
+"""People who opened the App Home lately."""
 
 from datetime import datetime
 

@@ -5,7 +5,7 @@ from sqlalchemy import Column, String, Table
 from storage.database.columns import Utc
 from storage.database.metadata import metadata
 
-# Who has opened the App Home, and when: theirs is kept fresh.
+# Who opened the App Home, and when; it is kept up to date for a while.
 home_viewers = Table(
     "home_viewers", metadata,
     Column("person", String(32), primary_key=True),

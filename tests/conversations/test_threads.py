@@ -30,7 +30,7 @@ def test_a_mention_without_words_explains_itself(slack: BotWorkspace) -> None:
 
 
 @pytest.mark.core
-def test_the_message_shortcut_takes_text_files_and_thread_along(slack: BotWorkspace) -> None:
+def test_the_message_shortcut_copies_text_files_and_thread(slack: BotWorkspace) -> None:
     tom, maria = slack.person("tom"), slack.person("maria")
     ts = tom.says("The export has no IBAN column", "payroll-help", files=[{"name": "export.csv", "content": "a;b"}])
     slack.control.post("shortcut", user="maria", callback_id="report_message", channel="payroll-help", ts=ts)
@@ -67,7 +67,7 @@ def test_a_check_mark_asks_for_the_explanation(slack: BotWorkspace) -> None:
     eventually(lambda: any("say what was done" in w for w in jo.whispers("hypercare-desk")), "the offer")
 
 
-def test_the_first_reply_acknowledges_and_stays_inside(slack: BotWorkspace) -> None:
+def test_the_first_reply_acknowledges_and_stays_internal(slack: BotWorkspace) -> None:
     maria, jo = slack.person("maria"), slack.person("jo")
     maria.reports("Slow page")
     card = slack.triage.expects("Slow page")
@@ -210,7 +210,7 @@ def test_a_long_message_is_edited_and_deleted_whole(slack: BotWorkspace) -> None
 
 
 @pytest.mark.core
-def test_lines_keep_their_order(slack: BotWorkspace) -> None:
+def test_messages_keep_their_order(slack: BotWorkspace) -> None:
     maria = slack.person("maria")
     maria.reports("Slow page")
     thanks = maria.dm.expects("Thank you")
@@ -223,7 +223,7 @@ def test_lines_keep_their_order(slack: BotWorkspace) -> None:
     assert said == [f"{i:02}" for i in range(12)]
 
 
-def test_a_report_from_inside_a_tickets_thread_does_not_take_it_over(slack: BotWorkspace) -> None:
+def test_a_report_from_a_tickets_thread_leaves_that_ticket_alone(slack: BotWorkspace) -> None:
     slack.person("maria").reports("Slow page")
     card = slack.triage.expects("Slow page")
     slack.quiet()
@@ -236,8 +236,8 @@ def test_a_report_from_inside_a_tickets_thread_does_not_take_it_over(slack: BotW
     assert "unassigned" in slack.triage.expects("Something else").words
 
 
-def test_a_direct_message_outside_a_thread_gets_a_way_on(slack: BotWorkspace) -> None:
+def test_a_direct_message_outside_a_thread_gets_instructions(slack: BotWorkspace) -> None:
 
     maria = slack.person("maria")
     maria.says("hello?", "@hypercare")
-    eventually(lambda: any("Tell me here what's wrong" in w for w in maria.whispers("@hypercare")), "a way on")
+    eventually(lambda: any("Tell me here what's wrong" in w for w in maria.whispers("@hypercare")), "instructions")

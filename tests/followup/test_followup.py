@@ -98,7 +98,7 @@ def test_a_macro_fills_in_what_differs(slack: BotWorkspace) -> None:
     eventually(lambda: "please restart it." in heard(slack, "maria"), "the macro")
     assert "stays on PAY-1. Then tell us." in heard(slack, "maria")
     jo.replies(card, ">> !reboot")
-    eventually(lambda: any("there is no macro `!reboot`" in w for w in jo.whispers("hypercare-desk")), "a hint")
+    eventually(lambda: any("There is no macro `!reboot`" in w for w in jo.whispers("hypercare-desk")), "a hint")
     jo.presses(card, "Reply to reporter")
     slack.control.post("action", user="jo", view=True, action_id="macro", value="restart", values={"text": "Hello."})
     form = jo.modal()

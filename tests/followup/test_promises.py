@@ -145,7 +145,7 @@ def test_the_morning_names_what_is_promised_for_the_day(slack: BotWorkspace) -> 
     to_monday(slack, "08:00")
     reported(slack)
     promises(slack, 6, words="")
-    assert "Promised to reporters for today" in str(slack.person("lena").types("/hypercare digest"))
+    assert "Promised for today" in str(slack.person("lena").types("/hypercare digest"))
 
 
 def test_nothing_is_promised_for_the_past_or_for_what_is_over(slack: BotWorkspace) -> None:

@@ -35,7 +35,7 @@ def app(store: Store, clock: Clock) -> AppContext:
 
 @contextmanager
 def counted(store: Store) -> Iterator[list[str]]:
-    """The statements that are executed meanwhile."""
+    """Collect the statements that are executed in the block."""
     statements: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
@@ -109,7 +109,7 @@ def test_a_private_ticket_is_not_counted_for_people_who_may_not_see_it(app: AppC
     from domain.tickets.types import TicketType
 
     form(app, 1)
-    secret = Report(summary="Somebody read the payroll", severity=Severity.HIGH, type=TicketType.SECURITY)
+    secret = Report(summary="A stranger read the payroll", severity=Severity.HIGH, type=TicketType.SECURITY)
     intake.open_ticket(app, secret, person=MARIA, intake=Intake.COMMAND, request="view:secret")
     with app.store.read() as tx:
         assert "(2)" in str(homes.draw_home(tx, Person(RESPONDERS[0]), app.now()))

@@ -61,7 +61,7 @@ def test_the_home_shows_my_reports_and_to_responders_the_open_tickets(slack: Bot
     from tests.support.control import eventually
 
     maria, jo = slack.person("maria"), slack.person("jo")
-    eventually(lambda: "You have nothing open" in maria.home(), "an empty Home with a way on")
+    eventually(lambda: "You have nothing open" in maria.home(), "an empty Home with instructions")
     maria.reports("A small thing", "low")
     slack.person("tom").reports("A big thing", "critical")
     eventually(lambda: "A small thing" in maria.home(), "my ticket in my Home")

@@ -140,4 +140,4 @@ def writes(app: AppContext, ticket_id: int, lane: str, person: Person, text: str
             tx.connection.execute(messages.update().where(messages.c.lane_id == found.id).values(state="sent"))
     said = threads.ThreadMessage(channel=found.channel, ts=f"{next(COUNTER)}.1", thread_ts=f"{ticket_id}.{found.id}",
                         person=person, text=text, request=f"said {next(COUNTER)}")  # fmt: skip
-    assert threads.said(app, said)
+    assert threads.receive_message(app, said)

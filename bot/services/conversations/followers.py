@@ -1,4 +1,4 @@
-"""Following: what somebody wants to hear of a ticket that concerns them, or that they only want to watch."""
+"""Following a ticket: which of its updates a follower gets."""
 
 from bot.context import AppContext
 from bot.services.tickets.session import require_permission
@@ -11,7 +11,7 @@ from domain.tickets.ticket import Ticket
 
 
 def follow(app: AppContext, ticket_id: int, person: Person, wants: FollowLevel, request: str | None = None) -> Ticket:
-    """From now on they hear that much of it; its reporter always hears everything."""
+    """Set which updates the person gets; the reporter always gets all of them."""
     with app.transaction(request) as tx:
         ticket = tx.tickets.find_ticket(ticket_id)
         if ticket is None:
@@ -19,7 +19,7 @@ def follow(app: AppContext, ticket_id: int, person: Person, wants: FollowLevel, 
         person = require_permission(app, tx, person, Action.SEE, ticket, tx.phases.get(ticket.phase_id))
         require_kept(ticket)
         if person.id == ticket.reporter:
-            raise Refused(f"{ticket.name} is your own report; you hear everything about it.")
+            raise Refused(f"{ticket.name} is your own report, so you get all its updates.")
         tx.followers.update_level(ticket.id, person.id, wants, app.now())
         if wants is not FollowLevel.NOTHING:
             lane = tx.outbox.lane(lane_name(LaneKind.FOLLOWER, ticket.id, person.id), person.id, ticket_id=ticket.id)

@@ -1,4 +1,4 @@
-"""The threads of a ticket: what people write in one, and what of it is carried to the other."""
+"""The threads of a ticket: messages in one are copied to the other, as their marks say."""
 
 import re
 from dataclasses import dataclass, replace
@@ -26,20 +26,20 @@ from domain.tickets.status import Status
 from domain.tickets.ticket import File, Ticket
 from storage.transaction import Transaction
 
-TO_REPORTER, INSIDE = ">>", "//"
+TO_REPORTER, INTERNAL = ">>", "//"
 MACRO = re.compile(r"^!([a-z0-9_-]+)[ \t]*", re.MULTILINE)
 # Lanes in which the team does not talk among itself.
-OUTSIDE = frozenset({LaneKind.REPORTER, LaneKind.FOLLOWER, LaneKind.PAGE, LaneKind.PROMISE})
+EXTERNAL = frozenset({LaneKind.REPORTER, LaneKind.FOLLOWER, LaneKind.PAGE, LaneKind.PROMISE})
 PUBLIC = frozenset({LaneKind.REPORTER, LaneKind.FOLLOWER})
 
 
 class NotYetPosted(Exception):  # noqa: N818 - asks for another delivery
-    """The thread's first message is still landing; whoever delivered this is asked to deliver it again."""
+    """The thread's first message is still being sent; Slack is asked to deliver the event again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadMessage:
-    """A message in a thread, as Slack's event told it; `text` is raw."""
+    """A message in a thread, from Slack's event; `text` is not escaped."""
 
     channel: str
     ts: str
@@ -54,8 +54,8 @@ class ThreadMessage:
         return [file_link(f.permalink, f.name) for f in self.files]
 
 
-def said(app: AppContext, message: ThreadMessage) -> bool:
-    """Somebody wrote in a thread; whether it is a ticket's. Others are left alone."""
+def receive_message(app: AppContext, message: ThreadMessage) -> bool:
+    """Handle a message in a thread; return whether the thread is a ticket's."""
     message = _sealed(app, message)
     with app.store.read() as tx:
         if in_thread(tx, message.channel, message.thread_ts, message.person) is None:
@@ -71,7 +71,7 @@ def said(app: AppContext, message: ThreadMessage) -> bool:
         elif kind is LaneKind.PAGE:
             _in_page_thread(session, message)
         elif kind is LaneKind.PROMISE:
-            _of_promise(session, message)
+            _in_promise_thread(session, message)
         elif is_responder(message.person, session.phase):
             _in_team_thread(session, message, two_way=_goes_out(session.phase, lane))
         elif for_reporter(message.text):
@@ -81,41 +81,41 @@ def said(app: AppContext, message: ThreadMessage) -> bool:
     return True
 
 
-def edited(app: AppContext, message: ThreadMessage) -> None:
-    """What was carried over follows the edit; without words left it says that it was deleted."""
+def receive_edit(app: AppContext, message: ThreadMessage) -> None:
+    """Edit the copies of an edited message; without text they say that it was deleted."""
     message = _sealed(app, message)
     with app.store.read() as tx:
         here = tx.tickets.find_in_thread(message.channel, message.thread_ts)
         carried = tx.mirrors.find_copies(message.channel, message.ts) is not None
         phase = tx.phases.get(here[0].phase_id) if here else None
-    if carried:  # a reporter's second message stands in no thread of ours
+    if carried:  # a reporter's second message is in no thread of ours
         with app.transaction(message.request) as tx:
             _rewrite(app, tx, message, here[1] if here else LaneKind.REPORTER)
     elif here is None or phase is None:
         return
-    elif kind_of(here[1]) not in OUTSIDE and for_reporter(message.text, two_way=_goes_out(phase, here[1])):
-        said(app, message)  # only the edit made it one for the reporter
+    elif kind_of(here[1]) not in EXTERNAL and for_reporter(message.text, two_way=_goes_out(phase, here[1])):
+        receive_message(app, message)  # only the edit made it one for the reporter
 
 
 def _sealed(app: AppContext, message: ThreadMessage) -> ThreadMessage:
-    """Whoever is known by an alias in that thread says it under the alias, in a place that names nobody either."""
+    """Return the message under the person's alias, where they have one in that thread."""
     with app.store.read() as tx:
         name = aliases.speaking(app, tx, message.thread_ts, message.person)
     return replace(message, channel=name, person=Person(name)) if name else message
 
 
 def for_reporter(text: str, *, two_way: bool = False) -> str:
-    """Of a team message the lines that start with >>; of a two-way desk all that is not marked as inside."""
+    """Return a team message's lines that start with >>; with `two_way` all lines but those marked as internal."""
     if two_way and not text.startswith(TO_REPORTER):
-        kept = (line for line in text.split("\n") if not line.startswith(INSIDE))
-        return "" if text.startswith(INSIDE) else "\n".join(kept).strip()
+        kept = (line for line in text.split("\n") if not line.startswith(INTERNAL))
+        return "" if text.startswith(INTERNAL) else "\n".join(kept).strip()
     lines_ = (line.removeprefix(TO_REPORTER).strip() for line in text.split("\n") if line.startswith(TO_REPORTER))
     return "\n".join(lines_).strip()
 
 
 def in_thread(tx: Transaction, channel: str, ts: str, person: Person) -> tuple[Ticket, str] | None:
-    """The ticket and the lane of this thread; NotYet while a first message there is still landing."""
-    # Asked first: a message that lands between the two questions must not be missed by both.
+    """Return the ticket and the lane of a thread; raises NotYetPosted while a first message is being sent."""
+    # Asked first: a message that is sent between the two queries must not be missed by both.
     landing = tx.outbox.is_arriving([channel, person.id])
     found = tx.tickets.find_in_thread(channel, ts)
     if found is None and landing:
@@ -124,12 +124,12 @@ def in_thread(tx: Transaction, channel: str, ts: str, person: Person) -> tuple[T
 
 
 def _goes_out(phase: Phase, lane_name: str) -> bool:
-    """Whether what is not marked in that thread goes to the reporter: in the card's thread of a two-way desk."""
+    """Return whether unmarked messages go to the reporter: in the card's thread, where the phase is two-way."""
     return phase.conversations.two_way and kind_of(lane_name) is LaneKind.TEAM
 
 
 def _in_reporter_thread(session: TicketSession, message: ThreadMessage, *, follower: bool) -> None:
-    """Words of whomever it concerns reach the team; a responder's answer there is an answer."""
+    """Copy a reporter's or follower's message to the team; a responder's message there is a reply."""
     session.add_files(message.files)
     reports = follower or message.person.id == session.ticket.reporter
     if not reports and is_responder(message.person, session.phase):
@@ -157,8 +157,8 @@ def _in_reporter_thread(session: TicketSession, message: ThreadMessage, *, follo
         )
 
 
-def _of_promise(session: TicketSession, message: ThreadMessage) -> None:
-    """What somebody says when they are asked whether a promise holds, for the team."""
+def _in_promise_thread(session: TicketSession, message: ThreadMessage) -> None:
+    """Copy the answer to a question about a promised date to the team."""
     session.signals.add(Signal.TEAM_SPOKE)
     _mirror(
         session,
@@ -168,16 +168,16 @@ def _of_promise(session: TicketSession, message: ThreadMessage) -> None:
 
 
 def _in_team_thread(session: TicketSession, message: ThreadMessage, *, two_way: bool) -> None:
-    """The first reply acknowledges. Of a desk that is not two-way, only lines that start with >> leave the team."""
+    """Acknowledge by the first reply; unless the phase is two-way, only lines with >> go to the reporter."""
     words = _expanded(session, for_reporter(message.text, two_way=two_way))
     first = bool(words) and session.ticket.status is Status.RECEIVED
     session.claim(quietly=first)
     marked = message.text.startswith(TO_REPORTER)
-    inside = not words and not marked and not (two_way and not message.text.startswith(INSIDE))
+    inside = not words and not marked and not (two_way and not message.text.startswith(INTERNAL))
     session.add_files([replace(file, inside=inside) for file in message.files])
     if inside or not (words or message.files):
         if marked:
-            raise Refused("Nothing was sent: there are no words after >>.")
+            raise Refused("Nothing was sent. Write your message after `>>`.")
         return
     session.log(EventKind.REPLIED)
     session.conversation.record_comment(TEAM, words, message.channel, message.ts)
@@ -191,21 +191,21 @@ def _in_team_thread(session: TicketSession, message: ThreadMessage, *, two_way: 
 
 
 def _expanded(session: TicketSession, words: str) -> str:
-    """With each macro that a line begins with filled in."""
+    """Return the text with the macros at the start of lines filled in."""
     known = {macro.name: macro for macro in session.phase.conversations.macros}
 
     def filled(found: re.Match[str]) -> str:
         macro = known.get(found.group(1))
         if macro is None:
             names = ", ".join(f"`!{name}`" for name in known) or "none"
-            raise Refused(f"Nothing was sent: there is no macro `!{found.group(1)}`; there is {names}.")
+            raise Refused(f"Nothing was sent. There is no macro `!{found.group(1)}`. Macros: {names}.")
         return expand(macro, session.ticket, session.person.id, mention) + " "
 
     return MACRO.sub(filled, words).strip() if words.startswith("!") or "\n!" in words else words
 
 
 def _in_page_thread(session: TicketSession, message: ThreadMessage) -> None:
-    """Whoever was called answers: it is theirs unless they say otherwise, and the team reads what they say."""
+    """Make the person who was paged the owner, unless they decline, and copy their message to the team."""
     if not is_responder(message.person, session.phase):
         return
     if declines(message.text):
@@ -221,12 +221,12 @@ def _mirror(session: TicketSession, message: ThreadMessage, messages: list[int],
 
 
 def _rewrite(app: AppContext, tx: Transaction, message: ThreadMessage, lane_name: str) -> None:
-    """Each piece that was carried over is replaced, one that is no longer needed says so, a new one is added."""
+    """Replace each copied part, mark the parts that are left over as deleted, and add new ones."""
     found = tx.mirrors.find_copies(message.channel, message.ts)
     assert found is not None
     ticket, messages = tx.tickets.get_ticket(found[0]), found[1]
     session = lock_for_comment(app, tx, ticket, message.person)
-    to_reporter = kind_of(lane_name) not in OUTSIDE
+    to_reporter = kind_of(lane_name) not in EXTERNAL
     words, pieces = _again(session, message, lane_name, to_reporter=to_reporter)
     lane, by = (
         session.conversation.open_reporter_lane() if to_reporter else session.conversation.open_team_lane(),
@@ -247,7 +247,7 @@ def _rewrite(app: AppContext, tx: Transaction, message: ThreadMessage, lane_name
 def _again(
     session: TicketSession, message: ThreadMessage, lane_name: str, *, to_reporter: bool
 ) -> tuple[str, list[dict[str, Any]]]:
-    """What is said there now, and the messages that carry it."""
+    """Return the text after the edit, and the messages that carry it."""
     by, words = session.conversation.visible_name(message.person.id), message.text
     if to_reporter:
         words = _expanded(session, for_reporter(words, two_way=_goes_out(session.phase, lane_name)))
@@ -263,6 +263,6 @@ def _again(
 
 
 def lock_for_comment(app: AppContext, tx: Transaction, ticket: Ticket, person: Person) -> TicketSession:
-    """A ticket that somebody writes about, held by this transaction."""
+    """Lock a ticket for a comment and return its session."""
     held = tx.tickets.lock_ticket(ticket.id) or ticket
     return TicketSession(app, tx, tx.phases.get(held.phase_id), held, person, app.now())

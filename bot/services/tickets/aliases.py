@@ -1,4 +1,4 @@
-"""Who is behind an alias: they act under it in their ticket, and only the message that goes to them knows them."""
+"""Aliases of anonymous reporters: they act under the alias, and only a message to them is addressed to the person."""
 
 from dataclasses import replace
 
@@ -9,12 +9,12 @@ from domain.phases.permissions import Action, Person
 from domain.tickets.ticket import Ticket
 from storage.transaction import Transaction
 
-OWN = frozenset({Action.SEE, Action.ADD_DETAILS, Action.WITHDRAW, Action.CONFIRM, Action.REOPEN})
+REPORTER_ACTIONS = frozenset({Action.SEE, Action.ADD_DETAILS, Action.WITHDRAW, Action.CONFIRM, Action.REOPEN})
 
 
 def acting(app: AppContext, tx: Transaction, person: Person, ticket: Ticket, action: Action) -> Person:
-    """Whoever is behind a ticket's alias does under it what reporters do; everybody else, and all else, as they are."""
-    return as_alias(app, tx, person, ticket.reporter) if action in OWN else person
+    """Return the person under the ticket's alias where it is theirs and a reporter's action; else as they are."""
+    return as_alias(app, tx, person, ticket.reporter) if action in REPORTER_ACTIONS else person
 
 
 def as_alias(app: AppContext, tx: Transaction, person: Person, name: str) -> Person:
@@ -25,14 +25,14 @@ def as_alias(app: AppContext, tx: Transaction, person: Person, name: str) -> Per
 
 
 def speaking(app: AppContext, tx: Transaction, thread_ts: str, person: Person) -> str | None:
-    """The alias under which somebody speaks in a thread of their direct messages; None where they are themselves."""
+    """Return the person's alias in a thread of their direct messages; None where they have none."""
     return next(
         (name for name, sealed in tx.aliases.list_by_thread(thread_ts) if unseal(app.secret, sealed) == person.id), None
     )
 
 
 def reveal(app: AppContext, name: str) -> str | None:
-    """Who that is, for the message that goes to them; None once the phase is over."""
+    """Return the person behind an alias, to address a message to them; None once the phase is over."""
     with app.store.read() as tx:
         sealed = tx.aliases.find_identity(name)
     return unseal(app.secret, sealed) if sealed else None

@@ -1,7 +1,7 @@
-"""What tickets add to the app: the priority and the card after each change, and priorities that fade at night."""
+"""What tickets add to the app: the nightly refresh of priorities."""
 
 from bot.context import TimerHandler
-from bot.services.tickets import fading
+from bot.services.tickets import priority_refresh
 
-TIMERS = {fading.KIND: TimerHandler(fading.fade_some)}
-STARTS = (fading.set_up,)
+TIMERS = {priority_refresh.KIND: TimerHandler(priority_refresh.refresh_priorities)}
+STARTS = (priority_refresh.set_up,)

@@ -1,4 +1,4 @@
-"""Finding tickets: by a filter, by their words, on the board of known issues, and changing many at once."""
+"""Finding tickets: by a filter, by words, among the known issues, and in saved lists."""
 
 from collections.abc import Sequence
 
@@ -14,13 +14,13 @@ from domain.tickets.ticket import Ticket
 from storage.tickets.lists import ListReader
 from storage.transaction import Transaction
 
-BEST = 200  # of what has all the words, before it is put in order
+MAX_CANDIDATES = 200  # tickets with all the words, before they are sorted
 
 
 def page(
     app: AppContext, person: Person, text: str, channel: str, *, skip: int, limit: int
 ) -> tuple[list[Ticket], bool]:
-    """Tickets of a filter in words, and whether there are more; Refused when the words say nothing."""
+    """Return the tickets of a filter, and whether there are more; Refused when the filter can't be read."""
     asked = filters.read(text)
     with app.store.read() as tx:
         found = _found(tx, app, asked, person, channel, skip=skip, limit=limit + 1)
@@ -28,14 +28,14 @@ def page(
 
 
 def find(app: AppContext, person: Person, text: str, channel: str, limit: int) -> list[Ticket]:
-    """Tickets with all of these words, those that fit best first."""
+    """Return the tickets with all of these words, best match first."""
     asked = filters.read(text)
     if not asked.words:
         raise Refused("Please say which words to look for, as in `find payslip blank`.")
     if asked == Filter(words=asked.words):
         asked = Filter(words=asked.words, scope="all")
     with app.store.read() as tx:
-        found = _found(tx, app, asked, person, channel, skip=0, limit=BEST)
+        found = _found(tx, app, asked, person, channel, skip=0, limit=MAX_CANDIDATES)
     index = SimilarityIndex()
     for ticket in found:
         index.add(ticket.id, ticket.summary, f"{ticket.report.happened} {ticket.report.actual}")
@@ -78,10 +78,10 @@ def _found(
 
 
 def _here(phases: Sequence[Phase], channel: str, key: str) -> list[Phase]:
-    """The phase that is named, else that of this channel, else all that are not over."""
+    """Return the named phase, else that of this channel, else all that are not over."""
     if key:
         if not (named := [p for p in phases if p.key == key]):
-            raise Refused(f"There is no phase {key}; there is {', '.join(p.key for p in phases)}.")
+            raise Refused(f"There is no phase {key}. Choose one of {', '.join(p.key for p in phases)}.")
         return named
     return [p for p in phases if channel in p.channels] or [p for p in phases if p.state is not PhaseState.EXITED]
 

@@ -1,4 +1,4 @@
-"""Priorities fade: how often a problem happens decreases by itself, so open tickets are ranked again at night."""
+"""The nightly refresh of priorities, since the frequency of a problem decreases as time passes."""
 
 from datetime import timedelta
 
@@ -15,11 +15,11 @@ BATCH = 100  # tickets in one transaction
 
 
 def set_up(app: AppContext, tx: Transaction) -> None:
-    """Plan it for every night."""
+    """Set the nightly timer."""
     tx.timers.set_recurring(KIND, KIND, NIGHTLY, app.now())
 
 
-def fade_some(app: AppContext, tx: Transaction, timer: Timer) -> None:
+def refresh_priorities(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """Refresh the priority of a batch of tickets that happened lately, and set a timer for the next batch."""
     now, start = app.now(), int(timer.data.get("from", 0))
     found = tx.affected.list_recent_tickets(
@@ -28,12 +28,12 @@ def fade_some(app: AppContext, tx: Transaction, timer: Timer) -> None:
     for ticket_id in found:
         ticket = tx.tickets.lock_ticket(ticket_id)
         if ticket and ticket.status.is_open:
-            _fade(TicketSession(app, tx, tx.phases.get(ticket.phase_id), ticket, Person(""), now))
+            _refresh(TicketSession(app, tx, tx.phases.get(ticket.phase_id), ticket, Person(""), now))
     if len(found) == BATCH:
         tx.timers.set_once(f"{KIND}:more", KIND, now + timedelta(seconds=1), data={"from": found[-1]})
 
 
-def _fade(session: TicketSession) -> None:
+def _refresh(session: TicketSession) -> None:
     """Refresh the priority, and the card only where the difference can be seen."""
     ranked = priority.refresh_priority(session.tx, session.ticket, session.phase, session.at)
     if round(ranked.priority) != round(session.ticket.priority):
