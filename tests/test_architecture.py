@@ -69,6 +69,8 @@ LIBRARIES = {
     "jinja2": {"bot.report_page"},
     "pyarrow": {"bot.commands"},
     "icalendar": {"bot.services.oncall.icalendar"},
+    "recurring_ical_events": {"bot.services.oncall.icalendar"},
+    "itsdangerous": {"bot.signed_links"},
     "cryptography": {"bot.seal"},
     "textblob": {"bot.sentiment"},
     "snowballstemmer": {"domain.intake.similarity"},

@@ -1,6 +1,8 @@
 """Another calendar as a rota: recurrences over a clock change, exceptions and people, and the export."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -67,6 +69,48 @@ def test_whole_days_and_floating_times_are_in_the_zone_of_the_phase() -> None:
         (datetime(2026, 3, 9, 23, tzinfo=UTC), timedelta(days=1)),
         (datetime(2026, 3, 12, 19, tzinfo=UTC), timedelta(hours=12)),
     ]
+
+
+BERLIN = ZoneInfo("Europe/Berlin")
+WEEK = """SUMMARY:{}
+DTSTART;TZID=Europe/Berlin:{}T090000
+DTEND;TZID=Europe/Berlin:{}T090000
+RRULE:FREQ=WEEKLY;INTERVAL=2"""
+
+
+def test_weekly_handovers_stay_at_nine_local_time_for_ten_years() -> None:
+    jo, ravi = WEEK.format("Jo Adler", 20260302, 20260309), WEEK.format("ravi@sandbox.example", 20260309, 20260316)
+    found = icalendar.read(ics(f"UID:1\n{jo}", f"UID:2\n{ravi}"), PEOPLE, "UTC", SINCE, SINCE + timedelta(days=3650))
+    assert len(found) == 522
+    assert all(one.ends == other.starts and one.person != other.person for one, other in pairwise(found))
+    assert {one.starts.astimezone(BERLIN).time() for one in found} == {time(9)}
+
+
+def shift(day: int, more: str = "", *, uid: int = 1, hour: int = 8) -> str:
+    """An event of Jo's in March 2026, in UTC, with whatever else it says."""
+    return f"UID:{uid}\nSUMMARY:Jo Adler\nDTSTART:202603{day:02}T{hour:02}0000Z\nDTEND:202603{day:02}T180000Z\n{more}"
+
+
+@pytest.mark.parametrize(
+    ("events", "starts"),
+    [
+        pytest.param([shift(3, "RRULE:FREQ=WEEKLY;UNTIL=20260401T000000Z;COUNT=-1;INTERVAL=2")],
+                     ["03 08:00", "17 08:00", "31 08:00"], id="a count of minus one is no count"),
+        pytest.param([shift(10, "RRULE:FREQ=DAILY;COUNT=3\nEXDATE;VALUE=DATE:20260311")],
+                     ["10 08:00", "12 08:00"], id="an excluded day excludes what starts on it"),
+        pytest.param([shift(10, "SEQUENCE:0"), shift(11, "SEQUENCE:1")],
+                     ["11 08:00"], id="the newest version of an event counts"),
+        pytest.param([shift(12, "RECURRENCE-ID:20260312T080000Z", hour=9)],
+                     ["12 09:00"], id="a changed occurrence counts without its series"),
+        pytest.param([shift(10, "RDATE;VALUE=PERIOD:20260312T080000Z/20260312T120000Z")],
+                     ["10 08:00", "12 08:00"], id="a further date may be a period"),
+        pytest.param([shift(10, "RRULE:FREQ=DAILY;COUNT=3"),
+                      shift(11, "RECURRENCE-ID;RANGE=THISANDFUTURE:20260311T080000Z", hour=10)],
+                     ["10 08:00", "11 10:00", "12 10:00"], id="this occurrence and all later ones move"),
+    ],
+)  # fmt: skip
+def test_recurrences_as_other_calendars_write_them(events: list[str], starts: list[str]) -> None:
+    assert [f"{one.starts:%d %H:%M}" for one in read(*events)] == starts
 
 
 def test_every_event_without_a_known_person_is_an_error() -> None:
