@@ -5,16 +5,19 @@ import io
 import json
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
+from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 import pytest
+from itsdangerous.encoding import base64_decode, base64_encode
 from pyarrow import parquet
 from sqlalchemy import text
 
+from bot import signed_links
 from bot.services.phases import phases
 from storage.reporting.exports import VIEWS, ColumnKind, Exports, ExportView
 from storage.store import StoreFailure
@@ -73,10 +76,13 @@ def test_a_report_link_works_until_it_expires(served: BotWorkspace) -> None:
 
 def test_a_report_link_cannot_be_forged_or_extended(served: BotWorkspace) -> None:
     path = link(served, "2")
-    key, until, proof = path.removeprefix("/reports/").split(".")
-    for other in (f"{key}.{int(until) + 1}.{proof}", f"PAX.{until}.{proof}", f"{key}.{until}.{'0' * 64}", f"{key}.x.y",
-                  "nothing", f"{key}.{until}."):  # fmt: skip
-        status, said, _ = fetched(served, f"/reports/{other}")
+    payload, proof = path.removeprefix("/reports/").split(".")
+    key, until = json.loads(base64_decode(payload))
+    longer, foreign = (base64_encode(json.dumps(one)).decode() for one in ([key, until + 1], ["PAX", until]))
+    elsewhere = signed_links.sign(b"another secret", key, datetime(2100, 1, 1, tzinfo=UTC))
+    for other in (f"{longer}.{proof}", f"{foreign}.{proof}", f"{payload}.{'0' * 43}", f"{payload}.", payload, elsewhere,
+                  "nothing", "ö.ö", f"{key}.{until}.{'0' * 64}"):  # fmt: skip
+        status, said, _ = fetched(served, f"/reports/{quote(other)}")
         assert (status, "never was one" in said or "was never one" in said) == (404, True)
 
 
