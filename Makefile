@@ -37,9 +37,9 @@ lock:  ## Resolve the dependencies again and write locks/
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	  pyproject.toml --group build -o locks/run.txt --upgrade
+	  pyproject.toml --extra all --group build -o locks/run.txt --upgrade
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	  pyproject.toml --group test -o locks/test.txt --upgrade
+	  pyproject.toml --extra all --group test -o locks/test.txt --upgrade --constraints locks/run.txt
 
 clean:  ## Remove everything that was made
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

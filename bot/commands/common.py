@@ -10,6 +10,7 @@ from typing import Any
 from bot.cli import CommandError
 from bot.context import AppContext, utc_now
 from bot.database import CannotStart, open_store
+from bot.extras import Extra
 from bot.services.registry import FEATURES
 from bot.settings.errors import InvalidSettings
 from bot.settings.settings import Settings, load
@@ -49,6 +50,12 @@ def app_context(config: Path | None, now: Callable[[], datetime] = utc_now) -> I
         raise CommandError(f"{error.filename} cannot be used: {error.strerror}.") from None
     finally:
         opened.close()
+
+
+def require(extra: Extra) -> None:
+    """Raise a CommandError that says what to install when the extra is missing."""
+    if not extra.is_installed:
+        raise CommandError(extra.missing)
 
 
 def write(text: str, out: Path | None) -> None:

@@ -11,6 +11,7 @@ from typing import TypeAlias
 from bot.cli import CommandError
 from bot.commands import common
 from bot.context import AppContext
+from bot.extras import PARQUET
 from bot.services.phases import phases
 from domain.phases.phase import Phase
 from storage.reporting.exports import VIEWS, Batches, ColumnKind, Exports, ExportView
@@ -20,6 +21,8 @@ Counts: TypeAlias = Generator[int, None, None]
 
 
 def main(args: argparse.Namespace) -> int:
+    if args.format == "parquet":
+        common.require(PARQUET)
     with common.app_context(args.config) as app:
         phase = phases.get_phase(app, args.key)
         if args.private:

@@ -4,12 +4,14 @@ import argparse
 
 from bot.commands import common
 from bot.context import utc_now
+from bot.extras import REPORT
 from bot.report_page.process import drawing
 from bot.services.phases import phases
 from bot.services.reporting import phase_report
 
 
 def main(args: argparse.Namespace) -> int:
+    common.require(REPORT)
     with common.app_context(args.config, (lambda: args.at) if args.at else utc_now) as app:
         phases.get_phase(app, args.key)  # there is nothing to draw for without it
         with drawing() as other:

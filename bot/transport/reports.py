@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 import structlog
 from aiohttp import web
 
+from bot.extras import REPORT
+
 log = structlog.get_logger()
 PATH = "/reports/"
 CACHE_FOR = timedelta(seconds=60)  # for so long the same page is given
@@ -16,6 +18,7 @@ REPORT_TIMEOUT = 120.0  # seconds
 EXPIRED_LINK = (
     "This link is over, or was never one. Whoever gave it to you can make another with `/hypercare digest link`."
 )
+NOT_INSTALLED = "This server can't draw reports yet. Ask its operator to run: pip install 'hypercare[report]'"
 CONTENT_SECURITY_POLICY = ("default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; "
           "frame-ancestors 'none'")  # fmt: skip
 HEADERS = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex",
@@ -37,6 +40,8 @@ class ReportPages:
         key = self._opens(request.match_info["token"])
         if key is None:
             return web.Response(status=404, text=EXPIRED_LINK, headers=HEADERS)
+        if not REPORT.is_installed:
+            return web.Response(status=503, text=NOT_INSTALLED, headers=HEADERS)
         async with self._turn:
             page = await self._page(key)
         if page is None:

@@ -17,12 +17,15 @@ MAX_EXAMPLE_LENGTH = 160  # characters; longer texts are more likely to identify
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Theme:
-    """A word in its most frequent spelling, how many people used it, the tone of their comments, and examples."""
+    """A word in its most frequent spelling, how many people used it, the tone of their comments, and examples.
+
+    `positive` and `negative` are None where the tone of a text could not be judged.
+    """
 
     word: str
     count: int
-    positive: int
-    negative: int
+    positive: int | None
+    negative: int | None
     examples: tuple[str, ...]
 
 
@@ -34,11 +37,14 @@ class CommentSummary:
     themes: tuple[Theme, ...] | None
 
 
-def find_themes(writers: Sequence[Sequence[str]], k: int, tone: Callable[[str], float]) -> list[Theme]:
-    """Return the words that at least k people used, most frequent first; the order of `writers` does not matter."""
+def find_themes(writers: Sequence[Sequence[str]], k: int, tone: Callable[[str], float] | None) -> list[Theme]:
+    """Return the words that at least k people used, most frequent first; the order of `writers` does not matter.
+
+    `tone` gives the polarity of a text, from -1 to 1; None where nothing can judge it.
+    """
     each = sorted(sorted(texts) for texts in writers)
     stems = [_words_by_stem(" ".join(texts)) for texts in each]
-    tones = [tone(" ".join(texts)) for texts in each]
+    tones = [tone(" ".join(texts)) for texts in each] if tone else None
     found = list[Theme]()
     for stem, (word, count) in count_words(writers).items():
         if count < k or len(found) == MAX_THEMES:
@@ -51,8 +57,10 @@ def find_themes(writers: Sequence[Sequence[str]], k: int, tone: Callable[[str], 
             if stem in _words_by_stem(text) and len(text) <= MAX_EXAMPLE_LENGTH
         ]
         found.append(Theme(
-            word=word, count=count, positive=sum(tones[number] >= MIN_POSITIVE_TONE for number in mine),
-            negative=sum(tones[number] <= MAX_NEGATIVE_TONE for number in mine), examples=tuple(short[:MAX_EXAMPLES]),
+            word=word, count=count,
+            positive=sum(tones[number] >= MIN_POSITIVE_TONE for number in mine) if tones else None,
+            negative=sum(tones[number] <= MAX_NEGATIVE_TONE for number in mine) if tones else None,
+            examples=tuple(short[:MAX_EXAMPLES]),
         ))  # fmt: skip
     return found
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.context import AppContext
+from bot.extras import TONE
 from bot.sentiment import tone
 from bot.services.phases.phases import phases_at
 from bot.services.pulse.pulses import only
@@ -53,9 +54,9 @@ def announce(app: AppContext, tx: Transaction, wave: Wave, phase: Phase) -> None
 def summarize_comments(tx: Transaction, wave: Wave) -> CommentSummary:
     """Return the themes of a wave's comments; None where too few people wrote."""
     written = [[comment.text for comment in texts] for texts in tx.responses.list_comments_by_author(wave.id)]
-    k = wave.pulse.comments
+    k, judge = wave.pulse.comments, tone if TONE.is_installed else None
     return CommentSummary(
-        writers=len(written), themes=tuple(find_themes(written, k, tone)) if len(written) >= k else None
+        writers=len(written), themes=tuple(find_themes(written, k, judge)) if len(written) >= k else None
     )
 
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot import signed_links
 from bot.context import AppContext
+from bot.extras import REPORT
 from bot.services.oncall import shifts
 from bot.services.phases.phases import split_off_phase
 from bot.services.phases.planning import timer_key
@@ -68,6 +69,11 @@ def link(app: AppContext, person: Person, channel: str, words: Sequence[str], re
     if not (app.public_url and app.secret):
         raise Refused(
             "Report links are not available, because HYPERCARE_PUBLIC_URL is not set. Ask an operator to set it."
+        )
+    if not REPORT.is_installed:
+        raise Refused(
+            "Report links are not available, because the server can't draw reports yet. "
+            "Ask an operator to run `pip install 'hypercare[report]'`."
         )
     with app.transaction(request) as tx:
         phase, rest = split_off_phase(tx, channel, words)

@@ -20,6 +20,9 @@ Progress = tuple[Wave, int, int]  # an open wave, people asked, people who answe
 MAX_ROWS, MAX_COLUMNS = 20, 6
 VERDICTS = {Verdict.UP: ":arrow_upper_right: up", Verdict.DOWN: ":arrow_lower_right: down",
             Verdict.SAME: "no significant change", Verdict.TOO_FEW: "too few answers to compare"}  # fmt: skip
+NO_TONE = (
+    "Hypercare can't tell here whether comments are positive. An operator can add it: `pip install 'hypercare[tone]'`."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,12 +202,17 @@ def _help(found: HelpRequests) -> list[Block]:
 def _themes(found: Sequence[Theme]) -> list[Block]:
     blocks = []
     for theme in found:
-        tone = (
-            f"{theme.positive} positive, {theme.negative} negative" if theme.positive or theme.negative else "neutral"
-        )
         examples = "".join(f"\n> {quote(one, 200)}" for one in theme.examples)
-        blocks.append(section(f"*{quote(theme.word, 60)}* · {theme.count} people ({tone}){examples}"))
-    return blocks
+        blocks.append(section(f"*{quote(theme.word, 60)}* · {theme.count} people{_tone(theme)}{examples}"))
+    return [*blocks, context(NO_TONE)] if any(theme.positive is None for theme in found) else blocks
+
+
+def _tone(theme: Theme) -> str:
+    if theme.positive is None:
+        return ""
+    return (
+        f" ({theme.positive} positive, {theme.negative} negative)" if theme.positive or theme.negative else " (neutral)"
+    )
 
 
 def _progress(progress: Progress | None) -> list[Block]:

@@ -1,0 +1,26 @@
+"""Optional packages: the modules that each extra of pyproject.toml brings, and the sentence for when it is missing."""
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """An extra of pyproject.toml; `missing` tells an operator what it is needed for and how to install it."""
+
+    name: str
+    modules: tuple[str, ...]
+    missing: str
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether Python finds its modules; they are not loaded for that."""
+        return all(find_spec(module) for module in self.modules)
+
+
+REPORT = Extra(
+    "report", ("jinja2", "matplotlib"), "The report page needs two more packages: pip install 'hypercare[report]'."
+)
+PARQUET = Extra("parquet", ("pyarrow",), "Parquet needs one more package: pip install 'hypercare[parquet]'.")
+TONE = Extra("tone", ("textblob",), "The tone of comments needs one more package: pip install 'hypercare[tone]'.")
+EXTRAS = (REPORT, PARQUET, TONE)
