@@ -39,7 +39,7 @@ def reports_after_events(
         if at >= begins and (place := int((at - begins) / BIN)) < bins:
             counts[place] += 1
     sums = [0, *accumulate(counts + counts)]  # twice, so that a window may wrap around
-    windows = _windows(places)
+    windows = _windows(places, bins)
     count = sum(sums[min(end, bins)] - sums[start] for start, end in windows)
     if count < MIN_EVENTS:
         return None
@@ -48,12 +48,16 @@ def reports_after_events(
     return EventEffect(kind, len(places), count, sum(shifted) / bins, sum(one >= count for one in shifted) / bins)
 
 
-def _windows(places: Sequence[int]) -> list[tuple[int, int]]:
-    """The bins after each event as (start, end), merged where they overlap, so that no report counts twice."""
+def _windows(places: Sequence[int], bins: int) -> list[tuple[int, int]]:
+    """The bins after each event as (start, end), merged where they overlap, so that no report counts twice.
+
+    The last window may wrap around, up to the first event.
+    """
     found: list[tuple[int, int]] = []
     for place in places:
         if found and place <= found[-1][1]:
             found[-1] = (found[-1][0], place + WINDOW_BINS)
         else:
             found.append((place, place + WINDOW_BINS))
-    return found
+    start, end = found[-1]
+    return [*found[:-1], (start, min(end, bins + places[0]))]

@@ -65,15 +65,15 @@ def cusum_alarm(counts: Sequence[int], usual: Sequence[int] = ()) -> ControlAlar
     `usual` are the counts of earlier days, which give the baseline rate; without enough of them it is estimated day by
     day from the days before.
     """
-    level, start, found = 0.0, 0, None
+    level, start, found = 0, 0, None  # the level in tenths, so that no rounding error misses an alarm
     for day, count in enumerate(counts):
         rate, is_provisional = _baseline_rate(counts[:day], usual)
         if level == 0:
             start = day
-        level = max(0.0, level + count - round(reference_value(rate), 1))
+        level = max(0, level + 10 * count - round(10 * reference_value(rate)))
         if level == 0:
             found = None
-        elif level >= decision_interval(rate) and found is None:
+        elif level >= 10 * decision_interval(rate) and found is None:
             found = ControlAlarm(start, day, rate, is_provisional)
     return found
 

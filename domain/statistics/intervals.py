@@ -6,8 +6,11 @@ differences (1998, method 10); the adjusted Wald interval for NPS (Rocks 2016); 
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from math import inf, sqrt
 from statistics import NormalDist
+
+from domain.statistics.distributions import beta_quantile
 
 Z_95 = NormalDist().inv_cdf(0.975)
 
@@ -108,9 +111,8 @@ def _population_correction(n: int, population: int | None) -> float:
     return sqrt((population - n) / (population - 1)) if population > 1 else 0.0
 
 
+@lru_cache(maxsize=256)
 def _student_t_quantile(degrees: int) -> float:
-    """The 97.5 % quantile of Student's t (Abramowitz and Stegun 26.7.5), within 0.01 from 4 degrees of freedom on."""
-    z, v = Z_95, degrees
-    return (z + (z**3 + z) / (4 * v) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * v**2)
-            + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * v**3)
-            + (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / (92160 * v**4))  # fmt: skip
+    """The 97.5 % quantile of Student's t, from that of the beta distribution (Abramowitz and Stegun 26.5.27)."""
+    share = beta_quantile(0.05, degrees / 2, 0.5)
+    return sqrt(degrees * (1 - share) / share)

@@ -2,7 +2,7 @@
 
 Leaving out open tickets would make every duration look better than it is, since those take longest. The bounds of a
 median are Brookmeyer and Crowley's (1982), from Greenwood's variance on the log(-log) scale, and exact where none are
-left; with fewer than six durations there is no upper bound.
+left; where fewer than six ended there is no upper bound.
 """
 
 from collections.abc import Iterable, Mapping
@@ -57,9 +57,10 @@ def kaplan_meier(counts: SurvivalCounts) -> SurvivalCurve:
 
 def median_duration(counts: SurvivalCounts) -> Interval | None:
     """Return the median with 95 % bounds, the upper one infinite where too few ended; None when there is no median."""
-    n = at_risk = sum(ended + censored for ended, censored in counts.values())
+    at_risk = sum(ended + censored for ended, censored in counts.values())
     variance, low, high = 0.0, inf, inf
-    found, left = kaplan_meier(counts).quantile(0.5), 1.0
+    curve, left = kaplan_meier(counts), 1.0
+    found = curve.quantile(0.5)
     if found is None:
         return None
     for time in sorted(counts):
@@ -67,7 +68,8 @@ def median_duration(counts: SurvivalCounts) -> Interval | None:
         if ended:
             left *= 1 - ended / at_risk
             variance += ended / (at_risk * (at_risk - ended)) if at_risk > ended else 0.0
-            least, most = _bounds(left, variance) if left > 0 else (0.0, 1 - TAIL ** (1 / n))
+            # A duration censored early says next to nothing about the end, so the exact bound counts what ended.
+            least, most = _bounds(left, variance) if left > 0 else (0.0, 1 - TAIL ** (1 / curve.ended))
             low, high = min(low, time if least <= 0.5 else inf), min(high, time if most <= 0.5 else inf)
         at_risk -= ended + censored
     return Interval(found, min(low, found), max(high, found))
