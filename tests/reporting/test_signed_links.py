@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import signed_links
@@ -12,6 +12,7 @@ SECRETS = st.text("0123456789abcdef", min_size=1).map(str.encode)
 SECOND = timedelta(seconds=1)
 
 
+@settings(deadline=None)
 @given(SECRETS, SECRETS, st.text(max_size=12), MOMENTS)
 def test_a_link_opens_until_its_moment_and_only_with_its_own_secret(
     secret: bytes, other: bytes, key: str, until: datetime
@@ -23,6 +24,7 @@ def test_a_link_opens_until_its_moment_and_only_with_its_own_secret(
         assert signed_links.opened(other, token, until - SECOND) is None
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_other_text_opens_a_report(text: str) -> None:
     assert signed_links.opened(b"secret", text, datetime(2026, 1, 1, tzinfo=UTC)) is None

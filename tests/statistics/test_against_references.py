@@ -28,7 +28,6 @@ from domain.statistics import (
     intervals,
     survival,
 )
-from domain.statistics.recurrence import FixedTicket
 from domain.tickets.closing import NON_RECURRENCE
 from domain.tickets.ticket import Fix
 from domain.tickets.types import TicketType
