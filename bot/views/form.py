@@ -1,4 +1,4 @@
-"""Forms: a list of fields draws the modal and reads it back, so that the two can never disagree."""
+"""Forms: a list of fields draws a modal and reads it back, so that both always match."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,13 +8,13 @@ from bot.views.inputs import FormField
 from bot.views.text import Block, plain, rich
 
 Values = dict[str, Any]
-# Where Slack keeps what a field holds, and where the view says what it was drawn with.
+# The keys of a field's value in the state of a view, and of its initial value in the blocks.
 INITIALS = {"value": "initial_value", "selected_option": "initial_option", "selected_user": "initial_user",
             "selected_date": "initial_date"}  # fmt: skip
 
 
-class InvalidForm(Exception):  # noqa: N818 - it is an answer to a person
-    """What to say under which field: {field id: sentence}."""
+class InvalidForm(Exception):  # noqa: N818 - it is shown to a person
+    """Errors to show below fields: {field id: sentence}."""
 
     def __init__(self, errors: dict[str, str]) -> None:
         super().__init__(str(errors))
@@ -26,7 +26,7 @@ def modal(
     submit: str = "Save", metadata: Mapping[str, Any] | None = None, before: Sequence[Block] = (),
     after: Sequence[Block] = (), notes: Mapping[str, Sequence[Block]] | None = None,
 ) -> Block:  # fmt: skip
-    """A modal with these fields, filled with `values`; `notes` stand below the field of that id."""
+    """Return a modal with these fields, filled with `values`; `notes` are shown below the field of that id."""
     values, below = values or {}, notes or {}
     asked = (block for f in fields for block in (f.block(values.get(f.id)), *below.get(f.id, ())))
     blocks = [*before, *asked, *after]
@@ -36,13 +36,13 @@ def modal(
 
 
 def notice(title: str, text: str) -> Block:
-    """A modal that only says something."""
+    """Return a modal that only shows a text."""
     return {"type": "modal", "callback_id": "notice", "title": plain(title, 24), "close": plain("Close", 24),
             "blocks": [rich(text)]}  # fmt: skip
 
 
 def read(view: Mapping[str, Any], fields: Sequence[FormField]) -> Values:
-    """What was filled in, for the fields that the view shows; Invalid with every complaint at once."""
+    """Return the values of the fields that the view shows; InvalidForm with all errors at once."""
     values, errors = {}, {}
     for field in fields:
         state = _state(view, field.id)
@@ -60,7 +60,7 @@ def read(view: Mapping[str, Any], fields: Sequence[FormField]) -> Values:
 
 
 def draft(view: Mapping[str, Any], fields: Sequence[FormField]) -> Values:
-    """What was typed so far, complete or not; nothing is complained about."""
+    """Return what was typed so far, valid or not."""
     values = {}
     for field in fields:
         values[field.id] = field.held(_state(view, field.id) or {})
@@ -68,7 +68,7 @@ def draft(view: Mapping[str, Any], fields: Sequence[FormField]) -> Values:
 
 
 def initial(view: Mapping[str, Any], fields: Sequence[FormField]) -> Values:
-    """What the fields held when the form was drawn, as `read` would give it back."""
+    """Return the values that the form was opened with, as `read` returns them."""
     elements = {b.get("block_id"): b.get("element") or {} for b in view.get("blocks", [])}
     values = {}
     for field in fields:
@@ -79,7 +79,7 @@ def initial(view: Mapping[str, Any], fields: Sequence[FormField]) -> Values:
 
 
 def metadata(view: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What the form was opened with. It is only a claim: whoever uses it checks it again."""
+    """Return the metadata of a form. It comes from the client, so check it again."""
     try:
         found = json.loads(str(view.get("private_metadata") or "{}"))
     except ValueError:

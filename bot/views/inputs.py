@@ -1,4 +1,4 @@
-"""The kinds of input that a form may have: each draws itself, and reads what was filled in."""
+"""The inputs of forms: each draws itself and reads its value."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -20,18 +20,18 @@ class FormField(ABC):
     required: bool = False
     hint: str = ""
     error: str = "This field is empty. Fill it in."
-    told: bool = False  # whether each change of it is told at once
+    dispatches: bool = False  # whether each change is sent at once
 
     @abstractmethod
     def element(self, value: Any) -> Block:
-        """The input itself, filled with `value`."""
+        """Return the input element, filled with `value`."""
 
     @abstractmethod
     def read(self, state: Mapping[str, Any]) -> Any:
-        """What was filled in; ValueError with a sentence for the person when it will not do."""
+        """Return the value; ValueError with a sentence for the person when it is not valid."""
 
     def held(self, state: Mapping[str, Any]) -> Any:
-        """The same without complaints."""
+        """Return the value, or the raw text when it is not valid."""
         try:
             return self.read(state)
         except ValueError:
@@ -42,13 +42,13 @@ class FormField(ABC):
             "type": "input", "block_id": self.id, "label": plain(self.label), "optional": not self.required,
             "element": {**self.element(value), "action_id": self.id},
         }  # fmt: skip
-        block |= {"dispatch_action": True} if self.told else {}
+        block |= {"dispatch_action": True} if self.dispatches else {}
         return block | ({"hint": plain(self.hint)} if self.hint else {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextInput(FormField):
-    """Words; `limit` in characters. A single line is folded to one, whatever was pasted."""
+    """A text; `limit` in characters. Pasted line breaks become spaces unless it is multiline."""
 
     limit: int = 3000
     multiline: bool = True
@@ -57,7 +57,7 @@ class TextInput(FormField):
     def element(self, value: Any) -> Block:
         made: Block = {"type": "plain_text_input", "multiline": self.multiline, "max_length": self.limit}
         made |= {"placeholder": plain(self.placeholder, 150)} if self.placeholder else {}
-        made |= {"dispatch_action_config": {"trigger_actions_on": ["on_character_entered"]}} if self.told else {}
+        made |= {"dispatch_action_config": {"trigger_actions_on": ["on_character_entered"]}} if self.dispatches else {}
         return made | ({"initial_value": shorten(value, self.limit)} if value else {})
 
     def read(self, state: Mapping[str, Any]) -> str:
@@ -72,9 +72,9 @@ class TextInput(FormField):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoiceInput(FormField):
-    """One of a few; each option is (value, label, meaning). `radio` shows them all with their meaning.
+    """One of several options, each (value, label, meaning). `radio` shows them all with their meaning.
 
-    `groups` gather the options after the first few under headings: (heading, options).
+    `groups` shows the options under headings: (heading, options).
     """
 
     options: tuple[tuple[str, str, str], ...]
@@ -183,7 +183,7 @@ class DateInput(FormField):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DateTimeInput(FormField):
-    """A date and a time, which each person picks in their own zone."""
+    """A date and a time, chosen in the person's own time zone."""
 
     def element(self, value: Any) -> Block:
         return {"type": "datetimepicker"} | ({"initial_date_time": int(value.timestamp())} if value else {})
@@ -197,7 +197,7 @@ class DateTimeInput(FormField):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilesInput(FormField):
-    def element(self, value: Any) -> Block:  # noqa: ARG002 - Slack cannot prefill files
+    def element(self, value: Any) -> Block:  # noqa: ARG002 - Slack can't prefill files
         return {"type": "file_input", "max_files": 10}
 
     def read(self, state: Mapping[str, Any]) -> tuple[File, ...]:
@@ -205,7 +205,7 @@ class FilesInput(FormField):
 
 
 def file_references(found: Sequence[Mapping[str, Any]]) -> tuple[File, ...]:
-    """Slack's file objects as references."""
+    """Return Slack's file objects as references."""
     return tuple(
         File(str(f["id"]), one_line(str(f.get("name") or f.get("title") or f["id"])), str(f.get("permalink") or ""))
         for f in found

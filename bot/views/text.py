@@ -1,4 +1,4 @@
-"""Words on their way into Slack: escaped, so that nobody's text can ping, spoof a link or break a message.
+"""Text for Slack messages: escaped, so that a person's text can't ping, spoof a link or break a message.
 
 Slack's rules: https://api.slack.com/reference/surfaces/formatting#escaping
 """
@@ -16,32 +16,32 @@ CONTROL = re.compile(r"<([^<>]*)>")
 
 
 def escape(text: str) -> str:
-    """Text for mrkdwn. After this no control sequence is left in it."""
+    """Escape text for mrkdwn, so that it has no control sequences."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def from_event(text: str) -> str:
-    """Raw text of a message as Slack's events carry it: escaped, with control sequences.
+    """Return plain text from the text of a Slack event, which is escaped and has control sequences.
 
-    Mentions of people stay as `<@U…>`, which only `rich` turns into a mention again; whatever could ping
-    a channel or a group, or disguise a link, becomes plain words.
+    Mentions of people stay as `<@U…>`, which only `rich` turns into mentions. Anything that could ping a channel or
+    a group, or disguise a link, becomes plain text.
     """
     return clean(_unescape(CONTROL.sub(_plain, text)))
 
 
 def named(text: str) -> str:
-    """People by the names that Slack gives along, in words that are nobody's mention any more."""
+    """Replace mentions by the names that Slack sends with them, so that no one is notified."""
     return MENTION.sub(lambda found: f"@{found.group(2) or 'someone'}", text)
 
 
 def summary_of(text: str) -> str:
-    """The first line of somebody's words; people in it stay unnamed, so that nobody is pinged by a list."""
+    """Return the first line of a text, without mentions, so that lists notify no one."""
     lines = [line for line in clean(text).split("\n") if line.strip()]
     return one_line(MENTION.sub("@someone", lines[0])) if lines else ""
 
 
 def mention(named: str) -> str:
-    """A person or a user group, by id, so that Slack notifies them."""
+    """Mention a person or a user group by id, which notifies them."""
     return f"<!subteam^{named}>" if is_group(named) else f"<@{named}>"
 
 
@@ -53,7 +53,7 @@ def address(named: str) -> str:
 
 
 def quote(text: str, limit: int = 300) -> str:
-    """Somebody's words as one inert line of mrkdwn, at most `limit` characters long when escaped."""
+    """Return a person's text as one safe line of mrkdwn, at most `limit` characters long when escaped."""
     words = one_line(MENTION.sub("@someone", text))
     # An escaped & is five characters, so a fifth always fits.
     cuts = (escape(shorten(words, limit // part)) for part in (1, 2, 3, 5))
@@ -61,7 +61,7 @@ def quote(text: str, limit: int = 300) -> str:
 
 
 def rich(text: str, *, limit: int = 3000, style: str = "rich_text_section") -> Block:
-    """Somebody's words as rich text, which Slack does not parse: the safest carrier there is."""
+    """Return a person's text as a rich text block, which Slack does not parse."""
     elements: list[Block] = []
     at = 0
     short = shorten(text, limit)
@@ -74,7 +74,7 @@ def rich(text: str, *, limit: int = 3000, style: str = "rich_text_section") -> B
 
 
 def file_link(permalink: str, name: str) -> str:
-    """A link to a file (mrkdwn); just its name where the address is not one of the web."""
+    """Return a mrkdwn link to a file; just its name if the address is not http."""
     label = quote(name, 60).replace("|", "/")
     return f"<{permalink}|{label}>" if permalink.startswith(("https://", "http://")) else label
 
@@ -107,7 +107,7 @@ def actions(*elements: Block, block_id: str | None = None) -> Block:
 
 
 def when(at: datetime) -> str:
-    """A time that each reader sees in their own zone."""
+    """Return a time that each reader sees in their own time zone."""
     fallback = at.strftime("%Y-%m-%d %H:%M UTC")
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{fallback}>"
 
@@ -118,7 +118,7 @@ def day(on: date, near: datetime | None = None) -> str:
 
 
 def message(text: str, blocks: list[Block] | None = None) -> dict[str, Any]:
-    """A message; `text` (mrkdwn) is what a notification and a screen reader say."""
+    """Return a message; `text` (mrkdwn) is read by notifications and screen readers."""
     quiet = {"unfurl_links": False, "unfurl_media": False}
     return {"text": text, **quiet} | ({"blocks": blocks} if blocks else {})
 
@@ -146,7 +146,7 @@ def _plain(found: re.Match[str]) -> str:
 
 
 def duration(minutes: float | None) -> str:
-    """Working minutes in words."""
+    """Return minutes as text, such as `2 h 05 min`."""
     if minutes is None:
         return "–"
     whole = round(minutes)

@@ -1,4 +1,4 @@
-"""Courtesy: what Slack says about people before they are asked for something, at Slack's pace."""
+"""Availability: do-not-disturb and time zones of people, read from Slack within its rate limits."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -11,18 +11,18 @@ import structlog
 from bot.workers.message_sender import SlackClient
 
 log = structlog.get_logger()
-PAUSE = 1.0  # seconds, where Slack does not say how long to wait
+PAUSE = 1.0  # seconds, when Slack does not say how long to wait
 BUCKET = "people"  # of these calls
 
 
 class Availability:
-    """`turn` waits until Slack's pace lets another call pass."""
+    """`turn` waits until the rate limit allows another call."""
 
     def __init__(self, slack: SlackClient, turn: Callable[[str], Awaitable[None]]) -> None:
         self._slack, self._turn = slack, turn
 
     async def disturbed(self, people: Sequence[str], now: datetime) -> Mapping[str, datetime]:
-        """Until when those do not want to be disturbed who do not now."""
+        """Return until when people have do-not-disturb on, for those who have it on now."""
         answer = await self.ask("dnd.teamInfo", {"users": ",".join(sorted(set(people)))})
         at, found = now.timestamp(), {}
         for person, info in (answer.get("users") or {}).items():
@@ -32,12 +32,12 @@ class Availability:
         return found
 
     async def zone(self, person: str) -> str:
-        """Where somebody lives; UTC where Slack does not say."""
+        """Return a person's time zone; UTC if Slack does not say."""
         answer = await self.ask("users.info", {"user": person})
         return zone_of(str((answer.get("user") or {}).get("tz") or ""))
 
     async def ask(self, method: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What Slack says; nothing where it refuses, which the log has."""
+        """Call a method; the answer is logged and not ok when Slack refuses."""
         while True:
             await self._turn(BUCKET)
             answer = await self._slack.call(method, dict(arguments))
@@ -49,9 +49,9 @@ class Availability:
         return answer
 
 
-def zone_of(said: str) -> str:
-    """A time zone that this machine knows too."""
+def zone_of(name: str) -> str:
+    """Return the time zone if this machine knows it, else UTC."""
     try:
-        return ZoneInfo(said).key
+        return ZoneInfo(name).key
     except (ZoneInfoNotFoundError, ValueError):
         return "UTC"

@@ -1,4 +1,4 @@
-"""The comparer: new tickets are held against what was resolved lately, several at once, after they were answered."""
+"""The duplicate checker: compares new tickets with recently resolved ones, after they were acknowledged."""
 
 from collections import deque
 from functools import partial
@@ -10,31 +10,31 @@ from bot.workers.poller import Poller
 from domain.tickets.ticket import Ticket
 from storage.store import StoreFailure
 
-SOON = 60.0  # seconds; it is told of every ticket, and this is for those that it could not compare
-MOST = 1000  # that wait while the database is away
+RETRY_AFTER = 60.0  # seconds until a retry; new tickets start a check at once
+MAX_WAITING = 1000  # tickets kept while the database is down
 
 
 class DuplicateChecker(Poller):
-    """What waits when the process ends is not compared any more: the reports stand, and people can merge them."""
+    """Tickets that wait when the process ends are not checked; people can still merge them."""
 
-    every = SOON
+    every = RETRY_AFTER
     waits = "comparisons"
 
     def __init__(self, app: AppContext, read: Read) -> None:
         self._app, self._read = app, read
-        self._new: deque[Ticket] = deque(maxlen=MOST)
+        self._new: deque[Ticket] = deque(maxlen=MAX_WAITING)
         super().__init__()
 
     def check(self, ticket: Ticket) -> None:
-        """Soon. Safe from any thread."""
+        """Check a ticket soon. Safe from any thread."""
         self._new.append(ticket)
         self.wake()
 
     async def _look(self) -> None:
         while self._new:
-            some = [self._new.popleft() for _ in range(len(self._new))]
+            batch = [self._new.popleft() for _ in range(len(self._new))]
             try:
-                await self._read(partial(duplicates.propose_recurrences, self._app, some))
+                await self._read(partial(duplicates.propose_recurrences, self._app, batch))
             except StoreFailure:
-                self._new.extendleft(reversed(some))  # nobody has been asked yet
+                self._new.extendleft(reversed(batch))  # no question was sent yet
                 raise

@@ -1,4 +1,4 @@
-"""Moves that end a ticket, and those that open it again: resolved, confirmed, withdrawn, merged, and back."""
+"""Transitions that close a ticket and that reopen it: resolve, verify, withdraw, merge, reopen, unmerge."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,14 +9,14 @@ from domain.tickets.status import Status
 from domain.tickets.ticket import Fix, Ticket
 from domain.tickets.transitions import Transition, changed, check
 
-NON_RECURRENCE = timedelta(days=14)  # for ten working days, what was fixed and happens again is the same ticket
+NON_RECURRENCE = timedelta(days=14)  # within ten working days, a problem that returns is the same ticket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solution:
-    """What was done: in plain words, how deep it goes, and the test that proved it.
+    """What was done, how deep the fix goes, and the test that proves it.
 
-    `untested` is why a lead lets it pass without one, where the phase asks for tests.
+    `untested` is a lead's reason to resolve without a test in a phase that requires one.
     """
 
     explanation: str
@@ -29,10 +29,10 @@ class Solution:
 def resolve(
     ticket: Ticket, done: Solution, *, by: str, at: datetime, proof: bool = False, lead: bool = False
 ) -> Transition:
-    """Done, in the team's eyes; whomever it concerns is asked whether it helped. `proof`: only with a test."""
+    """Resolve a ticket. `proof` requires a test, or the reason of a `lead`."""
     check(ticket, Status.RESOLVED)
     if not done.explanation:
-        raise Refused("Please say in plain words what was done.", field="explanation")
+        raise Refused("The explanation is empty. Say in plain words what was done.", field="explanation")
     if proof and not done.test and not (lead and done.untested):
         raise Refused(UNPROVEN if not done.untested else UNTESTED, field="test" if not done.untested else "untested")
     data = {"explanation": done.explanation, "workaround": done.workaround, "from": ticket.status,
@@ -44,31 +44,31 @@ def resolve(
     )  # fmt: skip
 
 
-UNPROVEN = "Please say which test proved it; this desk resolves nothing without one, unless a lead says why."
-UNTESTED = "Only a lead can let it pass without a test. Please say which test proved it."
+UNPROVEN = "This phase requires a test that proves the fix. Name one, or ask a lead to resolve it with a reason."
+UNTESTED = "Only a lead can resolve without a test. Name the test that proves the fix."
 
 
 def verify(ticket: Ticket, *, by: str, at: datetime) -> Transition:
-    """Somebody whom it concerns says that it works."""
+    """Confirm a fix."""
     check(ticket, Status.VERIFIED)
     return changed(ticket, EventKind.VERIFIED, by, at, {}, status=Status.VERIFIED, unconfirmed=False)
 
 
 def stay_unconfirmed(ticket: Ticket, *, by: str, at: datetime) -> Transition:
-    """Nobody said whether it helped: it stays resolved, and is never taken for confirmed."""
+    """Close a resolved ticket without confirmation."""
     if ticket.status is not Status.RESOLVED or ticket.unconfirmed:
-        raise Refused(f"{ticket.name} does not wait for anybody's word.")
+        raise Refused(f"{ticket.name} isn't waiting for confirmation, so there's nothing to close.")
     return changed(ticket, EventKind.UNCONFIRMED, by, at, {}, unconfirmed=True)
 
 
 def reopen(ticket: Ticket, why: str, *, by: str, at: datetime, confirmed: datetime | None = None) -> Transition:
-    """Not fixed, or back again: it returns to the one who had it. `confirmed` is when it was confirmed."""
+    """Reopen a ticket, which returns to its owner. `confirmed` is when it was confirmed."""
     if ticket.status not in (Status.RESOLVED, Status.VERIFIED, Status.DEFERRED):
-        raise Refused(f"{ticket.name} is {ticket.status}; only something that was closed can be reopened.")
+        raise Refused(f"{ticket.name} is {ticket.status.label}, so it can't be reopened.")
     if ticket.status is Status.VERIFIED and not may_reopen(ticket, confirmed, at):
-        raise Refused(f"{ticket.name} was confirmed long ago. Please report it again, so that it gets its own number.")
+        raise Refused(f"{ticket.name} was confirmed over two weeks ago. Report the problem again instead.")
     if not why:
-        raise Refused("Please say what still does not work.", field="why")
+        raise Refused("The reason is empty. Say what still doesn't work.", field="why")
     data = {"why": why, "from": ticket.status}
     return changed(
         ticket,
@@ -88,7 +88,7 @@ def reopen(ticket: Ticket, why: str, *, by: str, at: datetime, confirmed: dateti
 
 
 def may_reopen(ticket: Ticket, confirmed: datetime | None, at: datetime) -> bool:
-    """Whether something that was resolved is still the same when it happens again; `confirmed` is when it was."""
+    """Whether a recurrence belongs to this ticket; `confirmed` is when its fix was confirmed."""
     if ticket.status is Status.VERIFIED:
         return confirmed is None or at - confirmed <= NON_RECURRENCE
     return ticket.status is Status.RESOLVED
@@ -101,13 +101,18 @@ def withdraw(ticket: Ticket, *, by: str, at: datetime) -> Transition:
 
 
 def merge(ticket: Ticket, into: Ticket, *, by: str, at: datetime) -> Transition:
-    """It is the same as another one, and followed up there."""
+    """Merge a ticket into another one, which describes the same problem."""
     if ticket.id == into.id:
-        raise Refused(f"{ticket.name} cannot be merged into itself.", field="primary")
+        raise Refused(f"{ticket.name} can't be merged into itself. Choose another ticket.", field="primary")
     if ticket.phase_id != into.phase_id or ticket.private != into.private:
-        raise Refused(f"{ticket.name} and {into.name} are not of one desk, so they stay apart.", field="primary")
+        raise Refused(
+            f"{ticket.name} and {into.name} can't be merged: one is private, or their phases differ.", field="primary"
+        )
     if into.status in (Status.MERGED, Status.WITHDRAWN):
-        raise Refused(f"{into.name} is {into.status}; please name the one that is followed up.", field="primary")
+        raise Refused(
+            f"{into.name} is {into.status.label}. Choose a ticket that is neither merged nor withdrawn.",
+            field="primary",
+        )
     check(ticket, Status.MERGED)
     data = {
         "into": into.name,
@@ -129,9 +134,9 @@ def merge(ticket: Ticket, into: Ticket, *, by: str, at: datetime) -> Transition:
 
 
 def unmerge(ticket: Ticket, merged: Event, *, by: str, at: datetime) -> Transition:
-    """It was another thing after all, and stands where it stood. `merged` is what was logged then."""
+    """Undo a merge; `merged` is its event. The ticket gets its earlier status back."""
     if ticket.status is not Status.MERGED:
-        raise Refused(f"{ticket.name} is {ticket.status}; it was not merged into another one.")
+        raise Refused(f"{ticket.name} isn't merged into another ticket, so there's nothing to undo.")
     previous = Status(merged.data["previous_status"]) if merged.data["previous_status"] else None
     return changed(
         ticket, EventKind.UNMERGED, by, at, {"from": merged.data["into"], "to": merged.data["from"]},

@@ -1,4 +1,4 @@
-"""Filters in words: `open critical mine module:checkout older:2d` says which tickets are meant."""
+"""Filters of ticket lists, written as words such as `open critical mine module:checkout older:2d`."""
 
 import re
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ WORDS = (
     "late",
 )
 KEYS = ("module", "process", "category", "type", "older", "newer", "quiet", "owner", "by", "source", "phase")
-MOMENTS = ("opened", "resolved", "reopened", "breached", "due")  # what can be asked for by when it was
+MOMENTS = ("opened", "resolved", "reopened", "breached", "due")  # events that a list can be limited to by date
 DAY = timedelta(days=1)
 EVER = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
 QUOTED = re.compile(r'([a-z]+:)?"([^"]*)"|(\S+)')
@@ -37,21 +37,21 @@ QUOTED = re.compile(r'([a-z]+:)?"([^"]*)"|(\S+)')
 
 @dataclass(frozen=True, slots=True)
 class AgeRange:
-    """What was `moment` from `begins` until just before `ends`; breached is what ran over its time then."""
+    """Tickets whose `moment` lies from `begins` until just before `ends`; breached means that a target was missed."""
 
     moment: str
     begins: datetime
     ends: datetime
 
     def __str__(self) -> str:
-        """As `read` takes it."""
+        """The filter word that `read` takes."""
         begins, ends = (at.astimezone(UTC).replace(tzinfo=None).isoformat() for at in (self.begins, self.ends))
         return f"{self.moment}:{begins}..{ends}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """What was asked for. Empty means everything open; `words` are looked for in what the tickets say."""
+    """Which tickets a list shows. Empty means all open ones; `words` are searched for in the tickets."""
 
     scope: str = "open"  # open, closed or all
     statuses: tuple[Status, ...] = ()
@@ -61,27 +61,27 @@ class Filter:
     processes: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     sources: tuple[Intake, ...] = ()
-    mine: bool = False  # reported by whoever asks
-    affected: bool = False  # or affecting them
-    owned: bool = False  # by whoever asks
+    mine: bool = False  # reported by the reader
+    affected: bool = False  # affecting the reader
+    owned: bool = False  # by the reader
     unowned: bool = False
     private: bool = False
-    public: bool = False  # what everybody may see
-    tasks: bool = False  # what somebody has to do something about, which is all but praise
-    unique: bool = False  # not the same as another one
-    late: bool = False  # what the team promised is over its time
+    public: bool = False  # not private
+    tasks: bool = False  # needs work, which is everything but praise
+    unique: bool = False  # not merged into another ticket
+    late: bool = False  # missed an SLA target
     owner: str = ""
     reporter: str = ""
     phase: str = ""
-    older: timedelta | None = None  # opened longer ago than that
+    older: timedelta | None = None  # opened before that
     newer: timedelta | None = None
-    quiet: timedelta | None = None  # nothing happened for that long
+    quiet: timedelta | None = None  # no event for that long
     spans: tuple[AgeRange, ...] = ()
     words: tuple[str, ...] = field(default=())
 
 
 def read(text: str) -> Filter:
-    """What the words say; Refused with the nearest word for one that says nothing."""
+    """Read a filter; Refused, with the nearest keyword, for an unknown one."""
     said: dict[str, object] = {}
     for match in QUOTED.finditer(text):
         key, quoted, bare = match.groups()
@@ -117,11 +117,13 @@ def _keyed(said: dict[str, object], key: str, value: str) -> None:
     if key not in (*KEYS, *MOMENTS):
         guess = nearest(key, (*KEYS, *MOMENTS))
         hint = (
-            f" Did you mean `{guess}:`?" if guess else f" There is {', '.join(f'`{k}:`' for k in (*KEYS, *MOMENTS))}."
+            f" Did you mean `{guess}:`?"
+            if guess
+            else f" Use one of: {', '.join(f'`{k}:`' for k in (*KEYS, *MOMENTS))}."
         )
-        raise Refused(f"I cannot filter by “{key}”.{hint}")
+        raise Refused(f"I can't filter by “{key}”.{hint}")
     if not value:
-        raise Refused(f"Please say what `{key}:` should be, as in `{key}:{EXAMPLES[key]}`.")
+        raise Refused(f"`{key}:` has no value. Add one, as in `{key}:{EXAMPLES[key]}`.")
     match key:
         case "module" | "process" | "category":
             _add(said, {"process": "processes", "category": "categories"}.get(key, "modules"), value)
@@ -154,12 +156,12 @@ def _add(said: dict[str, object], name: str, value: object) -> None:
 def _span(key: str, value: str) -> timedelta:
     found = SPAN.match(value.lower())
     if not found:
-        raise Refused(f"`{key}:` takes a time such as 30m, 4h, 2d or 1w, not “{value}”.")
+        raise Refused(f"“{value}” isn't a length of time for `{key}:`. Use one such as 30m, 4h, 2d or 1w.")
     return int(found.group(1)) * UNITS[found.group(2)]
 
 
 def _between(key: str, value: str) -> AgeRange:
-    """Of `2026-11-02..2026-11-06` the last day counts as a whole; either side may be left out."""
+    """Read a range such as `2026-11-02..2026-11-06`, whose last day is included; either side may be left out."""
     first, dots, last = value.partition("..")
     begins = _moment(key, first)[0] if first else EVER[0]
     if dots and not last:
@@ -169,18 +171,18 @@ def _between(key: str, value: str) -> AgeRange:
 
 
 def _moment(key: str, text: str) -> tuple[datetime, timedelta]:
-    """A day or a minute, in UTC, and how long it is when it is the last of a span."""
+    """Return a moment in UTC, and the length it adds as the end of a range: a day, or nothing for a time."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise Refused(f"`{key}:` takes days or times, as in `{key}:{EXAMPLES[key]}`, not “{text}”.") from None
+        raise Refused(f"“{text}” isn't a date. Use dates or times, as in `{key}:{EXAMPLES[key]}`.") from None
     return found if found.tzinfo else found.replace(tzinfo=UTC), timedelta(0) if "T" in text else DAY
 
 
 def _person(key: str, value: str) -> str:
     found = PERSON.match(value)
     if not (found and is_person(found.group(1))):
-        raise Refused(f"`{key}:` takes a person, as in `{key}:@maria`; choose the name that Slack offers.")
+        raise Refused(f"“{value}” isn't a person. Type `{key}:@` and choose the name that Slack offers.")
     return found.group(1)
 
 

@@ -1,7 +1,7 @@
-"""Priority: which ticket matters most, and why, from what everybody has said about it.
+"""Priority: which ticket matters most, and why, from severity, reach, consequence, urgency and frequency.
 
 Impact combines severity, reach and business consequence, frequency lets the common small fault outrank the rare large
-one, effort only orders equals; a critical comes before everything that is not.
+one, effort only orders equals. Criticals come first.
 """
 
 import math
@@ -12,7 +12,7 @@ from domain.tickets.ticket import Severity
 
 SEVERITY = {Severity.CRITICAL: 1.0, Severity.HIGH: 0.7, Severity.MEDIUM: 0.4, Severity.LOW: 0.15}
 OFTEN = 20.0  # occurrences a day that count in full
-FEW_USERS = 20  # a system of which nobody said how many people use it
+FEW_USERS = 20  # assumed when the phase does not say how many people use the system
 
 
 class Urgency(StrEnum):
@@ -22,11 +22,11 @@ class Urgency(StrEnum):
 
     @property
     def label(self) -> str:
-        return {"now": "It cannot wait", "soon": "Within days", "later": "It can wait"}[self.value]
+        return {"now": "It can't wait", "soon": "Within days", "later": "It can wait"}[self.value]
 
 
 class Consequence(StrEnum):
-    """What it costs the business, in money or in reputation."""
+    """The cost to the business, in money or reputation."""
 
     NONE = "none"
     SOME = "some"
@@ -34,7 +34,7 @@ class Consequence(StrEnum):
 
     @property
     def label(self) -> str:
-        return {"none": "None to speak of", "some": "Some cost or annoyance",
+        return {"none": "Little or none", "some": "Some cost or annoyance",
                 "serious": "Serious: money, law or reputation"}[self.value]  # fmt: skip
 
 
@@ -71,30 +71,30 @@ class PriorityInputs:
 
 
 def reach(affected: int, users: int) -> float:
-    """The share of the users affected, on a logarithmic scale; 1 at the most."""
-    everybody = max(users, FEW_USERS)
-    return min(1.0, math.log1p(max(affected, 0)) / math.log1p(everybody))
+    """Return the share of users affected, on a logarithmic scale from 0 to 1."""
+    all_users = max(users, FEW_USERS)
+    return min(1.0, math.log1p(max(affected, 0)) / math.log1p(all_users))
 
 
 def impact(given: PriorityInputs) -> float:
-    """From 0 to 1: what is left out by none of severity, reach and business consequence."""
-    unhurt = (1 - SEVERITY[given.severity]) * (1 - 0.6 * given.reach) * (1 - 0.6 * given.business)
-    return 1 - unhurt
+    """Return severity, reach and business consequence combined, from 0 to 1."""
+    unharmed = (1 - SEVERITY[given.severity]) * (1 - 0.6 * given.reach) * (1 - 0.6 * given.business)
+    return 1 - unharmed
 
 
 def frequency(rate: float) -> float:
-    """From 0 to 1, at twenty a day."""
+    """Return the frequency from 0 to 1, which is reached at twenty occurrences a day."""
     return min(1.0, math.log1p(max(rate, 0.0)) / math.log1p(OFTEN))
 
 
 def score(given: PriorityInputs) -> float:
-    """From 0 to 100."""
+    """Return the priority score, from 0 to 100."""
     return 100 * (0.5 * impact(given) + 0.2 * given.urgency + 0.3 * frequency(given.rate))
 
 
 @dataclass(frozen=True, slots=True)
 class Rank:
-    """`priority` is the score from 0 to 100, `place` what lists are ordered by, the highest first."""
+    """`priority` is the score from 0 to 100, `place` orders lists, highest first."""
 
     priority: float
     place: float
@@ -109,9 +109,9 @@ def rank(given: PriorityInputs, effort: str = "", *, is_deferred: bool = False) 
 
 
 def parts(given: PriorityInputs) -> dict[str, float]:
-    """The points that each input brought, largest first; together they are the score.
+    """Return the points of each input, largest first; they add up to the score.
 
-    What severity, reach and business bring together is shared out by what each brings alone.
+    The points of severity, reach and business consequence are divided in proportion to what each gives alone.
     """
     alone = {
         "severity": SEVERITY[given.severity], "people affected": 0.6 * given.reach,

@@ -56,7 +56,7 @@ class StatusMeaning:
     """One row of the table.
 
     `label` is what cards, lists and the timeline show. `for_reporter` is what the reporter reads, and completes
-    "PAY-1 is …"; `{owner}` in it is the name of whoever works on the ticket, `for_reporter_unassigned` is read when
+    "PAY-1 is …"; `{owner}` in it is the name of the owner, `for_reporter_unassigned` is read when
     there is no owner. `next` are the statuses that may follow; `chosen` means that a responder may pick it from the
     list of statuses, without a form of its own.
     """

@@ -1,4 +1,4 @@
-"""A ticket and the words it is described with: status, severity, type, and the report it came from."""
+"""A ticket and its parts: severity, deferral, fix, files, origin and report."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -26,7 +26,7 @@ class Severity(StrEnum):
 
     @property
     def rank(self) -> int:
-        """0 for the most severe, so that an ascending sort shows the worst first."""
+        """0 for the most severe, for sorting."""
         return list(Severity).index(self)
 
 
@@ -54,7 +54,7 @@ class Intake(StrEnum):
 
 
 class Deferral(StrEnum):
-    """Why something has to wait, as the source document puts it."""
+    """Why a ticket is deferred."""
 
     LOW_IMPACT = "low_impact"
     NEEDS_REDESIGN = "needs_redesign"
@@ -85,22 +85,22 @@ class Fix(StrEnum):
     @property
     def meaning(self) -> str:
         return {
-            Fix.WORKAROUND: "People can go on, the fault is still there",
-            Fix.SYMPTOM: "It is gone, and may come back",
-            Fix.ROOT_CAUSE: "What caused it is gone",
+            Fix.WORKAROUND: "People can work again; the cause is still there",
+            Fix.SYMPTOM: "The symptom is gone, but it may come back",
+            Fix.ROOT_CAUSE: "The cause is fixed",
         }[self]
 
     @property
     def lasts(self) -> bool:
-        """Whether it is a surprise when it happens again."""
+        """Whether the problem is not expected to come back."""
         return self is Fix.ROOT_CAUSE
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A reference to a file that Slack keeps; its bytes never pass through us.
+    """A reference to a file in Slack, whose content is never read.
 
-    `inside`: the team showed it to the team, and nobody else is to hear of it.
+    `inside`: internal, shared by the team and never shown to others.
     """
 
     id: str
@@ -124,9 +124,9 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a reporter says. Only the summary and the severity are required.
+    """What a reporter filled in. Only the summary and the severity are required.
 
-    `extra` holds what its type, or its phase, asks for besides: {field id: words}.
+    `extra` holds the answers to fields of the type or of the phase: {field id: text}.
     """
 
     summary: str
@@ -136,8 +136,8 @@ class Report:
     module: str = ""
     process: str = ""
     impact: str = ""
-    business: str = ""  # domain.priority.Consequence, where it was said
-    urgency: str = ""  # domain.priority.Urgency
+    business: str = ""  # a priority.Consequence, or empty
+    urgency: str = ""  # a priority.Urgency, or empty
     people: int | None = None  # how many are affected, as far as the reporter knows
     happened: str = ""
     steps: str = ""
@@ -149,7 +149,7 @@ class Report:
 
     @property
     def private(self) -> bool:
-        """Security reports are never shown to everybody."""
+        """Whether only the reporter, the owner and leads may see it, as with security reports."""
         return self.type.is_private or exposes(self.type, dict(self.extra))
 
 
@@ -172,18 +172,18 @@ class Ticket:
     private: bool = False
     note: str = ""  # the words of the current status: explanation, question, or reason
     workaround: str = ""
-    fix: Fix | None = None  # of what was resolved, where that was said
-    test: str = ""  # what proved it
-    unconfirmed: bool = False  # nobody said whether it helped, and nobody is asked any more
+    fix: Fix | None = None  # the depth of the fix, if it was given
+    test: str = ""  # the test that proves the fix
+    unconfirmed: bool = False  # the time to confirm the fix ran out
     deferral: Deferral | None = None
-    due: date | None = None  # when a deferred ticket comes back, if anybody knows
-    effort: str = ""  # domain.priority.Effort, as the team guesses
-    priority: float = 0.0  # see domain/priority.py; what lists are ordered by
-    affected: int = 1  # people who said so
+    due: date | None = None  # the date it is deferred until, if there is one
+    effort: str = ""  # a priority.Effort, as the team estimates
+    priority: float = 0.0  # the score from 0 to 100
+    affected: int = 1  # number of affected people
     primary_id: int | None = None  # the ticket it was merged into
     filed_by: str | None = None  # who wrote the report on behalf of its reporter
-    due_at: datetime | None = field(default=None, compare=False)  # what the team promised next, see domain/levels.py
-    anonymous: bool = False  # nobody but the database knows who reported it
+    due_at: datetime | None = field(default=None, compare=False)  # of the first SLA target
+    anonymous: bool = False  # reported without a name
     changed_at: datetime | None = field(default=None, compare=False)
     waiting_since: datetime | None = field(default=None, compare=False)  # on the team or on the reporter
 
@@ -193,7 +193,7 @@ class Ticket:
 
     @property
     def is_kept(self) -> bool:
-        """Whether more than its figures is still known."""
+        """Whether its content was not erased yet."""
         return self.reporter != ERASED_USER
 
     @property

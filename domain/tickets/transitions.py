@@ -1,4 +1,4 @@
-"""The status machine: every legal change of a ticket, and the words in which the others are refused."""
+"""Transitions of open tickets: every allowed change, and why others are refused."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,58 +14,58 @@ S = Status
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A ticket as it will be, and the event that says why."""
+    """The changed ticket and the event of the change."""
 
     ticket: Ticket
     event: Event
 
 
 def check(ticket: Ticket, to: Status) -> None:
-    """Refuse a move that the table does not hold, saying what can be done instead."""
+    """Refuse a change of status that STATUSES does not allow, with those that it does."""
     if to in ticket.status.next:
         return
     if to is ticket.status:
         raise Refused(f"{ticket.name} is already {to}.")
     if to is S.RESOLVED and not ticket.status.is_open:
-        raise Refused(f"{ticket.name} is {ticket.status}, so there is nothing left to resolve.")
+        raise Refused(f"{ticket.name} is {ticket.status.label}, so there's nothing left to resolve.")
     ways = " or ".join(sorted(ticket.status.next)) or "nothing else"
-    raise Refused(f"{ticket.name} is {ticket.status}; from there it can become {ways}, not {to}.")
+    raise Refused(f"{ticket.name} is {ticket.status}, so it can't become {to}. It can become {ways}.")
 
 
 def acknowledge(ticket: Ticket, *, by: str, at: datetime) -> Transition:
-    """Somebody looks at it. The first one becomes the owner, so that it is never nobody's."""
+    """Acknowledge a ticket; the person becomes its owner if it is unassigned."""
     if ticket.status is not S.RECEIVED:
         if ticket.owner and ticket.status.is_open:
             raise Refused(f"{ticket.name} is already acknowledged. {{owner}} is looking into it.", owner=ticket.owner)
-        raise Refused(f"{ticket.name} is {ticket.status}; there is nothing to acknowledge.")
+        raise Refused(f"{ticket.name} is {ticket.status}, so there's nothing to acknowledge.")
     return changed(ticket, EventKind.ACKNOWLEDGED, by, at, {}, status=S.ACKNOWLEDGED, owner=ticket.owner or by)
 
 
 def claim(ticket: Ticket, *, by: str, at: datetime) -> Transition:
-    """Somebody says that it is theirs, where it is looked at already."""
+    """Take over a ticket during an escalation."""
     return changed(ticket, EventKind.CLAIMED, by, at, {"owner": by}, owner=by)
 
 
 def lapse(ticket: Ticket, *, by: str, at: datetime) -> Transition:
-    """Whoever had it was silent for too long: it is as if nobody had looked at it."""
+    """Unassign a ticket whose owner was silent for too long; work on it counts as not started."""
     data = {"owner": ticket.owner or "", "from": ticket.status}
     status = S.RECEIVED if ticket.status in (S.ACKNOWLEDGED, *CHOSEN_STATUSES) else ticket.status
     return changed(ticket, EventKind.OWNER_SILENT, by, at, data, status=status, owner=None)
 
 
 def assign(ticket: Ticket, *, to: str, by: str, at: datetime, again: bool = False) -> Transition:
-    """Give it an owner; `again` when they may be asked anew, since it climbs."""
+    """Assign a ticket; `again` allows the same owner once more, during an escalation."""
     if not ticket.status.is_open:
-        raise Refused(f"{ticket.name} is {ticket.status}; reopen it before somebody takes it.")
+        raise Refused(f"{ticket.name} is {ticket.status}, so it can't be assigned. Reopen it first.")
     if ticket.owner == to and not again:
         raise Refused(f"{ticket.name} is already assigned to {{owner}}.", owner=to)
     return changed(ticket, EventKind.ASSIGNED, by, at, {"owner": to, "from": ticket.owner or ""}, owner=to)
 
 
 def work(ticket: Ticket, to: Status, *, by: str, at: datetime) -> Transition:
-    """Investigating or fixing."""
+    """Set a status that is chosen from the list, such as investigating or fixing."""
     if not to.meaning.chosen:
-        raise Refused(f"{to.capitalize()} is not set from this list; it has a form of its own.")
+        raise Refused(f"“{to.label.capitalize()}” can't be set here. Use its own button or command.")
     check(ticket, to)
     data = {"from": ticket.status, "to": to}
     owner = ticket.owner or by
@@ -75,7 +75,7 @@ def work(ticket: Ticket, to: Status, *, by: str, at: datetime) -> Transition:
 def wait(ticket: Ticket, question: str, *, by: str, at: datetime) -> Transition:
     """Ask the reporter; the ticket returns to where it was when they answer."""
     if not question:
-        raise Refused("Please say what you need to know.", field="question")
+        raise Refused("The question is empty. Write what you need to know.", field="question")
     previous = ticket.previous_status if ticket.status is S.WAITING else ticket.status
     if ticket.status is not S.WAITING:  # asking a second question is fine
         check(ticket, S.WAITING)
@@ -84,7 +84,7 @@ def wait(ticket: Ticket, question: str, *, by: str, at: datetime) -> Transition:
 
 
 def answer(ticket: Ticket, *, by: str, at: datetime) -> Transition:
-    """The reporter wrote: whatever waited for them goes on."""
+    """Record the reporter's answer; a ticket that waited on it gets its earlier status back."""
     if ticket.status is not S.WAITING:
         return changed(ticket, EventKind.ANSWERED, by, at, {})
     back = ticket.previous_status or S.ACKNOWLEDGED
@@ -95,13 +95,13 @@ def answer(ticket: Ticket, *, by: str, at: datetime) -> Transition:
 def defer(
     ticket: Ticket, reason: Deferral, text: str, due: date | None, *, by: str, at: datetime, today: date
 ) -> Transition:
-    """Put it off, with a reason, and a date or the words why there is none. `today` is the desk's own date."""
-    if ticket.status is not S.DEFERRED:  # another day, or one at last, is fine
+    """Defer a ticket, until a date or with words why there is none. `today` is the date in the phase's time zone."""
+    if ticket.status is not S.DEFERRED:  # a deferral may get another date
         check(ticket, S.DEFERRED)
     if due is None and not text:
-        raise Refused("Please give a date, or say why there is none yet.", field="text")
+        raise Refused("There is no date. Choose one, or say why there is none yet.", field="text")
     if due is not None and due <= today:
-        raise Refused("Please give a day after today; on that day it comes back.", field="date")
+        raise Refused("This date isn't after today. Choose the day on which the ticket returns.", field="date")
     data = {"reason": reason, "text": text, "due": due.isoformat() if due else "", "from": ticket.status}
     return changed(
         ticket,
@@ -127,19 +127,21 @@ def return_deferred(ticket: Ticket, *, by: str, at: datetime) -> Transition:
 
 
 def weigh(ticket: Ticket, inputs: Mapping[str, object], effort: str, *, by: str, at: datetime) -> Transition:
-    """What its priority is made of, besides its severity."""
+    """Set the inputs of the priority, other than the severity."""
     report = replace(ticket.report, **inputs)  # type: ignore[arg-type]
     if report == ticket.report and effort == ticket.effort:
-        raise Refused(f"That is how {ticket.name} is weighed already.")
+        raise Refused(f"{ticket.name} already has these values, so nothing changed.")
     data = {**{k: str(v) for k, v in inputs.items()}, "effort": effort}
     return changed(ticket, EventKind.PRIORITY_INPUTS, by, at, data, report=report, effort=effort)
 
 
 def set_severity(ticket: Ticket, to: Severity, why: str, *, by: str, at: datetime) -> Transition:
     if to is ticket.severity:
-        raise Refused(f"{ticket.name} is {to} already.", field="severity")
+        raise Refused(f"{ticket.name} already has the severity {to}.", field="severity")
     if not ticket.status.is_open:
-        raise Refused(f"{ticket.name} is {ticket.status}; reopen it first.", field="severity")
+        raise Refused(
+            f"{ticket.name} is {ticket.status}, so its severity can't change. Reopen it first.", field="severity"
+        )
     data = {"from": ticket.severity, "to": to, "why": why}
     return changed(ticket, EventKind.SEVERITY, by, at, data, report=replace(ticket.report, severity=to))
 
@@ -147,6 +149,6 @@ def set_severity(ticket: Ticket, to: Severity, why: str, *, by: str, at: datetim
 def changed(
     ticket: Ticket, kind: EventKind, by: str, at: datetime, data: Mapping[str, str], **values: object
 ) -> Transition:
-    """It with these values, and what is logged of that."""
+    """Return the ticket with these values, and the event of the change."""
     after = replace(ticket, **values, changed_at=at)  # type: ignore[arg-type]
     return Transition(after, Event(kind=kind, actor=by, at=at, data={k: str(v) for k, v in data.items()}))

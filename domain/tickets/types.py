@@ -39,17 +39,17 @@ class TicketType(StrEnum):
 
     @property
     def is_private(self) -> bool:
-        """Never shown to everybody, whatever else is said."""
+        """Whether reports of this type are always private."""
         return self in (TicketType.SECURITY, TicketType.GATEWAY_SECURITY, TicketType.AI_SECURITY)
 
     @property
     def is_defect(self) -> bool:
-        """Something in the system is wrong; nobody has to be taught, and nothing is wished for."""
+        """Whether it reports a fault of the system, and not a wish, a question or a training gap."""
         return self not in (TicketType.TRAINING_GAP, TicketType.FEATURE_REQUEST, TicketType.QUESTION, TicketType.PRAISE)
 
     @property
     def needs_fixing(self) -> bool:
-        """Praise is kept and counted, and nobody has to fix it."""
+        """Whether it needs work; praise does not."""
         return self is not TicketType.PRAISE
 
 
@@ -73,7 +73,7 @@ LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class TypeField:
-    """One field that a kind of report has of its own; a choice where there are options."""
+    """A field that only one type asks for; a choice if there are options."""
 
     id: str
     label: str
@@ -81,7 +81,7 @@ class TypeField:
     hint: str = ""
 
 
-OPEN, BLOCKED = "Too open: somebody can do what they may not", "Wrongly blocked: somebody cannot do what they may"
+OPEN, BLOCKED = "Too open: people can do what they shouldn't", "Wrongly blocked: people can't do what they should"
 ENDPOINT = TypeField("endpoint", "Endpoint or route", hint="Method and path, as in GET /v2/payslips/{id}")
 ERRORS = TypeField("error_codes", "Error codes seen", hint="For example 429 and 502")
 API = TypeField("api", "API and version", hint="For example Payslips v2")

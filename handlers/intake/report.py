@@ -69,7 +69,7 @@ def _about(app: AppContext, call: Request, channel: str, message: Payload, text:
 def _opened(app: AppContext, call: Request, among: Sequence[Phase], **draft: Any) -> Answer:
     """The form; it asks which phase is meant where several may be."""
     asking = tuple(among) if len(among) > 1 else ()
-    return OpenModal(_drawn(app, call, ReportDraft(phase=among[0].key, among=asking, **draft), among[0]))
+    return OpenModal(_drawn(app, call, ReportDraft(phase=among[0].key, phases=asking, **draft), among[0]))
 
 
 def mention(app: AppContext, call: Request) -> Answer:
@@ -99,12 +99,12 @@ def more_details(app: AppContext, call: Request) -> Answer:
 
 
 def typing(app: AppContext, call: Request) -> Answer:
-    """The summary grows: what may be meant is suggested below it, and drawn anew only when that is something else."""
+    """Suggest tickets, a type and a module while the summary is typed; redraw only when they change."""
     draft, phase = _at_hand(app, call)
     if draft.ticket_id is not None:
         return None
     drawn = _suggesting(app, call, draft, phase)
-    if tuple(t.id for t in drawn.like) == draft.suggested and bool(drawn.hint) == draft.hinted:
+    if tuple(t.id for t in drawn.similar) == draft.shown_similar and bool(drawn.suggestion) == draft.shows_suggestion:
         return None
     return UpdateModal(views.report_form(drawn, phase), quietly=True)
 
@@ -116,7 +116,7 @@ def another_kind(app: AppContext, call: Request) -> Answer:
 
 
 def use_hint(app: AppContext, call: Request) -> Answer:
-    """The suggested type and module are taken over."""
+    """Fill in the suggested type and module."""
     draft, phase = _at_hand(app, call)
     values = dict(draft.values or {})
     found = suggestion_for(str(values.get("summary") or ""), phase.intake)
@@ -148,8 +148,8 @@ def submit(app: AppContext, call: Request) -> Answer:
         if not chosen:
             raise Refused("Choose what this is about.", field="phase")
         phase = intake.phase_for(app, chosen)
-    report, unnamed = views.read_report_form(call.view, phase), views.is_anonymous(call.view)
-    if unnamed and not phase.intake.anonymous:
+    report, anonymous = views.read_report_form(call.view, phase), views.is_anonymous(call.view)
+    if anonymous and not phase.intake.anonymous:
         raise Refused("This phase doesn't accept anonymous reports. Choose “Show my name”.", field="anonymous")
     report = replace(report, files=(*draft.files, *report.files))
     person, filed_by = call.person, None
@@ -162,31 +162,31 @@ def submit(app: AppContext, call: Request) -> Answer:
         person, filed_by = Person(other), call.person.id if other != call.person.id else None
     intake.open_ticket(
         app, report, person=person, phase_key=phase.key, intake=_intake(draft.intake), origin=draft.origin,
-        request=call.request, anonymous=draft.origin is None and unnamed,
+        request=call.request, anonymous=draft.origin is None and anonymous,
         filed_by=filed_by,
     )  # fmt: skip
     return None
 
 
 def _at_hand(app: AppContext, call: Request) -> tuple[ReportDraft, Phase]:
-    """The form as it stands, with what has been typed."""
+    """Return the draft with what was typed so far, and its phase."""
     draft = views.draft_of(call.view)
     among = tuple(intake.candidate_phases(app)) if views.asks_phase(call.view) else ()
     chosen = views.chosen_phase(call.view, among)
     phase = intake.phase_for(app, chosen or draft.phase)
     values = {**views.read_draft(call.view, phase), "phase": chosen}
-    return replace(draft, phase=phase.key, among=among, values=values), phase
+    return replace(draft, phase=phase.key, phases=among, values=values), phase
 
 
 def _suggesting(app: AppContext, call: Request, draft: ReportDraft, phase: Phase) -> ReportDraft:
-    """The same, with what may be meant by its summary."""
+    """Return the draft with what its summary suggests."""
     values = draft.values or {}
-    if draft.among and not values.get("phase"):
-        return draft  # before it is known what it is about, nothing can be meant
+    if draft.phases and not values.get("phase"):
+        return draft  # the phase is needed first
     words = str(values.get("summary") or "")
-    like = duplicates.suggest_tickets(app, phase, words, call.person)
-    return replace(draft, like=tuple(like), hint=None if draft.unfolded else suggestion_for(words, phase.intake),
-                   behalf=is_responder(call.person, phase))  # fmt: skip
+    similar = tuple(duplicates.suggest_tickets(app, phase, words, call.person))
+    suggestion = None if draft.unfolded else suggestion_for(words, phase.intake)
+    return replace(draft, similar=similar, suggestion=suggestion, behalf=is_responder(call.person, phase))
 
 
 def _drawn(app: AppContext, call: Request, draft: ReportDraft, phase: Phase) -> dict[str, Any]:

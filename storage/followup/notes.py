@@ -1,4 +1,4 @@
-"""Notes to reporters, one a week and read by a lead first, and words of thanks."""
+"""Weekly notes to reporters, and thanks to the team."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from storage.followup.tables import notes
 
 NOTE, THANKS = "note", "thanks"
 DRAFT, POSTED, SKIPPED = "draft", "posted", "skipped"
-# Made once: to make it takes longer than to answer it.
+# Built once, since building takes longer than running it.
 THANKS_ROWS = select(notes.c.person, notes.c.words).where(
     notes.c.phase_id == bindparam("phase"), notes.c.kind == THANKS, notes.c.at >= bindparam("since", type_=Utc()),
     notes.c.at < bindparam("until", type_=Utc())).order_by(notes.c.at)  # fmt: skip
@@ -19,7 +19,7 @@ THANKS_ROWS = select(notes.c.person, notes.c.words).where(
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """`words` are what was posted; of a draft they are made anew when somebody looks."""
+    """A note; `words` is the posted text, and empty for a draft, which is written when it is opened."""
 
     id: int
     phase_id: int
@@ -35,7 +35,7 @@ class Notes:
         self._connection = connection
 
     def insert_draft(self, phase_id: int, occasion: str, person: str, at: datetime) -> Note | None:
-        """A draft; None when there was one of that occasion."""
+        """Insert a draft; None if there is one of that occasion."""
         mine = (notes.c.phase_id == phase_id, notes.c.kind == NOTE, notes.c.occasion == occasion)
         if self._connection.scalar(select(notes.c.id).where(*mine)) is not None:
             return None
@@ -47,7 +47,7 @@ class Notes:
         return Note(*row) if row else None
 
     def update_draft(self, note: Note, state: str, words: str, person: str, at: datetime) -> bool:
-        """It is posted, or not this week; False when somebody was faster."""
+        """Mark a draft as posted or skipped; False if it is no draft any more."""
         mine = (notes.c.id == note.id, notes.c.state == DRAFT)
         given = {"state": state, "words": words, "person": person, "at": at}
         return self._connection.execute(update(notes).where(*mine).values(given)).rowcount > 0
@@ -61,7 +61,7 @@ class Notes:
         self._add(phase_id, THANKS, at.isoformat(), POSTED, words, person, at)
 
     def list_thanks(self, phase_id: int, since: datetime, until: datetime) -> Sequence[tuple[str, str]]:
-        """(person, words) of those said in between, oldest first."""
+        """Return (person, words) of the thanks in that span, oldest first."""
         rows = self._connection.execute(THANKS_ROWS, {"phase": phase_id, "since": since, "until": until})
         return [(row.person, row.words) for row in rows]
 

@@ -1,4 +1,4 @@
-"""Promises of tickets, as their logs have them, and how they went in a span of time."""
+"""Promises of tickets, as calculated from their events, and how well they were kept."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,20 +9,22 @@ from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select
 from domain.followup.promises import KeptPromises, Promise, PromiseState
 from domain.tickets.ticket import Ticket
 from storage.database.columns import Utc
-from storage.followup.tables import promises as p
+from storage.followup.tables import promises
 
 SETTLED = (PromiseState.KEPT, PromiseState.RENEWED, PromiseState.LATE, PromiseState.BROKEN)
-# Statements are made once: to make them takes longer than to answer them.
-PUBLIC = and_(p.c.phase_id == bindparam("phase"), p.c.private.is_(False))
+# Statements are built once, since building takes longer than running them.
+PUBLIC = and_(promises.c.phase_id == bindparam("phase"), promises.c.private.is_(False))
 SINCE, UNTIL = bindparam("since", type_=Utc()), bindparam("until", type_=Utc())
-DECIDED_AT = func.coalesce(p.c.settled_at, p.c.due)
+DECIDED_AT = func.coalesce(promises.c.settled_at, promises.c.due)
 COUNT_BY_STATE = (
-    select(p.c.state, func.count(), func.sum(p.c.slip))
+    select(promises.c.state, func.count(), func.sum(promises.c.slip))
     .where(PUBLIC, DECIDED_AT >= SINCE, DECIDED_AT < UNTIL)
-    .group_by(p.c.state)
+    .group_by(promises.c.state)
 )
-OPEN = and_(PUBLIC, p.c.state == PromiseState.OPEN.value, p.c.due >= SINCE, p.c.due < UNTIL)
-DUE_ROWS = select(p.c.ticket_id, p.c.kind, p.c.maker, p.c.due).where(OPEN).order_by(p.c.due)
+OPEN = and_(PUBLIC, promises.c.state == PromiseState.OPEN.value, promises.c.due >= SINCE, promises.c.due < UNTIL)
+DUE_ROWS = (
+    select(promises.c.ticket_id, promises.c.kind, promises.c.maker, promises.c.due).where(OPEN).order_by(promises.c.due)
+)
 
 
 class Promises:
@@ -30,15 +32,15 @@ class Promises:
         self._connection = connection
 
     def replace_promises(self, ticket: Ticket, made: Sequence[Promise]) -> None:
-        """Instead of what was known of that ticket's."""
-        self._connection.execute(delete(p).where(p.c.ticket_id == ticket.id))
+        """Replace the promises of a ticket."""
+        self._connection.execute(delete(promises).where(promises.c.ticket_id == ticket.id))
         rows = [{"ticket_id": ticket.id, "number": number, "phase_id": ticket.phase_id, "private": ticket.private,
                  "kind": one.kind, "maker": one.maker, "made_at": one.made_at, "due": one.due, "state": one.state,
                  "settled_at": one.settled_at, "slip": one.slip} for number, one in enumerate(made)]  # fmt: skip
-        self._connection.execute(insert(p), rows)
+        self._connection.execute(insert(promises), rows)
 
     def count_kept(self, phase_id: int, since: datetime, until: datetime) -> KeptPromises:
-        """Of the public ones that were due or settled in between."""
+        """Count how the public promises that were due or settled in that span went."""
         given = {"phase": phase_id, "since": since, "until": until}
         rows = [
             (PromiseState(state), count, slip or 0)
@@ -49,10 +51,11 @@ class Promises:
         )
 
     def list_due(self, phase_id: int, since: datetime, until: datetime) -> Sequence[Any]:
-        """Open ones that are due in between, first things first: ticket_id, kind, maker, due. Public ones only."""
+        """Return (ticket_id, kind, maker, due) of public open promises due in that span, first due first."""
         return self._connection.execute(DUE_ROWS, {"phase": phase_id, "since": since, "until": until}).all()
 
     def list_broken(self, phase_id: int, since: datetime) -> Sequence[int]:
-        """The tickets of public ones that were broken since then, in the order in which they were."""
-        mine = (p.c.phase_id == phase_id, p.c.private.is_(False), p.c.state == PromiseState.BROKEN, p.c.due >= since)
-        return list(self._connection.scalars(select(p.c.ticket_id).where(*mine).order_by(p.c.due)))
+        """Return the ids of tickets whose public promises were broken since then, oldest first."""
+        broken = promises.c.state == PromiseState.BROKEN.value
+        mine = (promises.c.phase_id == phase_id, promises.c.private.is_(False), broken, promises.c.due >= since)
+        return list(self._connection.scalars(select(promises.c.ticket_id).where(*mine).order_by(promises.c.due)))

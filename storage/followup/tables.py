@@ -5,7 +5,7 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Tabl
 from storage.database.columns import Utc
 from storage.database.metadata import BigId, metadata
 
-# What a ticket's log says of promises, so that many can be counted; see domain/promises.py.
+# Promises calculated from events, for figures; see domain/followup/promises.py.
 promises = Table(
     "promises", metadata,
     Column("ticket_id", BigId, ForeignKey("tickets.id"), primary_key=True),
@@ -35,7 +35,7 @@ reminders = Table(
     Index("ix_reminders_next_at", "next_at"),
 )  # fmt: skip
 
-# "You said, we did": one a week, once a lead has read it; and words of thanks, which the next digest passes on.
+# Weekly notes to reporters, and thanks, which the next digest shows.
 notes = Table(
     "notes", metadata,
     Column("id", BigId, primary_key=True),

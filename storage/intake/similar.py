@@ -1,4 +1,4 @@
-"""What is open or was resolved lately, by its words: read from the database, and brought up to date at each use."""
+"""Open and recently resolved tickets by their words: read from the database, and updated at each use."""
 
 import threading
 from datetime import datetime, timedelta
@@ -8,30 +8,30 @@ from sqlalchemy import Connection
 from domain.intake.similarity import SimilarityIndex
 from storage.tickets.tickets import Tickets
 
-RECENT = timedelta(days=14)  # what was resolved that long ago may be back
+RECENT = timedelta(days=14)  # a problem resolved within that time may recur
 OVERLAP = timedelta(minutes=1)  # a commit may become visible after its own time, and clocks of processes differ
 MAX_SHOWN = 5
 
 
 class SimilarTickets:
-    """It holds nothing that the database does not, so each process has its own."""
+    """An index in memory of what the database holds; each process has its own."""
 
     def __init__(self) -> None:
         self._index = SimilarityIndex()
         self._phase: dict[int, int] = {}
-        self._texts: dict[int, int] = {}  # hashes of what was read, since most of it is read several times
-        self._read: datetime | None = None  # until when it has been read
+        self._texts: dict[int, int] = {}  # hashes of what was read, to skip unchanged texts
+        self._read: datetime | None = None  # read until then
         self._one_at_a_time = threading.Lock()
 
     def find(
         self, connection: Connection, phase_id: int, words: str, now: datetime, most: int = MAX_SHOWN
     ) -> list[int]:
-        """Tickets of that phase that are like these words, the most alike first."""
+        """Update the index; return the ids of similar tickets of the phase, most similar first."""
         self.refresh(connection, now)
-        return self.known(phase_id, words, most)
+        return self.find_indexed(phase_id, words, most)
 
-    def known(self, phase_id: int, words: str, most: int = MAX_SHOWN) -> list[int]:
-        """The same of what has been read until now."""
+    def find_indexed(self, phase_id: int, words: str, most: int = MAX_SHOWN) -> list[int]:
+        """Return similar tickets of what was read so far."""
         with self._one_at_a_time:
             found = self._index.find(words, most * 4)
             alike = [f.id for f in found if f.is_similar and self._phase[f.id] == phase_id]
@@ -44,7 +44,7 @@ class SimilarTickets:
     def _catch_up(self, connection: Connection, now: datetime) -> None:
         since = self._read - OVERLAP if self._read and self._read <= now else None
         for seen in Tickets(connection).list_words_since(since, now - RECENT):
-            if not seen.known:
+            if not seen.is_suggested:
                 self._index.remove(seen.id)
                 self._texts.pop(seen.id, None)
             elif self._texts.get(seen.id) != (text := hash((seen.summary, seen.words))):

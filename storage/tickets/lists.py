@@ -1,4 +1,4 @@
-"""Lists: which tickets a filter means, a page at a time, by priority where they are open and newest first elsewhere."""
+"""Ticket lists: the tickets of a filter, a page at a time; open ones by rank, others newest first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ from storage.tickets.milestone_table import milestones
 from storage.tickets.tables import IS_CLOSED, IS_OPEN, affected, tickets
 from storage.tickets.tickets import WHOLE, Tickets
 
-CANDIDATES = 200  # newest tickets with all the words, before they are ordered by how well they fit
+CANDIDATES = 200  # newest tickets with all the words
 
 
 @dataclass(frozen=True, slots=True)
 class ListReader:
-    """Who asks: of which phases they may see private tickets, and whether they see only their own (guests)."""
+    """The reader: the phases whose private tickets they may see, and whether they see only their own (guests)."""
 
     id: str
     leads: tuple[int, ...] = ()
@@ -37,7 +37,7 @@ class TicketLists:
     def list_page(
         self, asked: Filter, phases: Sequence[Phase], reader: ListReader, now: datetime, *, skip: int, limit: int
     ) -> list[Ticket]:
-        """At most `limit` tickets that this person may see, after the first `skip`."""
+        """Return at most `limit` tickets that the reader may see, after the first `skip`."""
         which = and_(_in(phases, keyed=not asked.words), *_conditions(asked, phases, reader, now))
         if asked.words:
             ids = search.candidates(self._connection, " ".join(asked.words), CANDIDATES)
@@ -50,25 +50,25 @@ class TicketLists:
         return Tickets(self._connection).fetch(found.offset(skip).limit(limit))
 
     def count_tickets(self, asked: Filter, phases: Sequence[Phase], reader: ListReader, now: datetime) -> int:
-        """Return how many tickets `page` has in all; for filters without words."""
+        """Return how many tickets `list_page` has in all; for filters without words."""
         which = and_(_in(phases, keyed=True), *_conditions(asked, phases, reader, now))
         return int(self._connection.scalar(select(func.count()).select_from(tickets).where(which)) or 0)
 
     def list_known_issues(self, phases: Sequence[Phase], reader: ListReader, limit: int) -> list[Ticket]:
-        """What is open and everybody may see, whatever concerns most people first."""
+        """Return open public tickets, those with most affected people first."""
         public = and_(tickets.c.private.is_(False), _seen(reader), _in(phases, keyed=True))
         found = WHOLE.where(IS_OPEN, public).order_by(tickets.c.affected.desc(), tickets.c.rank)
         return Tickets(self._connection).fetch(found.limit(limit))
 
     def list_outcomes(self, phase_id: int, since: datetime, limit: int) -> tuple[list[Ticket], list[Ticket]]:
-        """Of what everybody may see: what was resolved since then and still is, and what was put off since then."""
+        """Return the public tickets resolved since then and still closed, and those deferred since then."""
         public = and_(tickets.c.phase_id == phase_id, tickets.c.private.is_(False), tickets.c.changed_at >= since,
                       tickets.c.type != TicketType.PRAISE.value)  # fmt: skip
         fixed = WHOLE.join(milestones, milestones.c.ticket_id == tickets.c.id).where(
             public, tickets.c.status.in_(["resolved", "verified"]), milestones.c.resolved_at >= since
         )
-        put_off = WHOLE.where(public, tickets.c.status == Status.DEFERRED.value)
-        found = (asked.order_by(tickets.c.affected.desc(), tickets.c.id).limit(limit) for asked in (fixed, put_off))
+        deferred = WHOLE.where(public, tickets.c.status == Status.DEFERRED.value)
+        found = (asked.order_by(tickets.c.affected.desc(), tickets.c.id).limit(limit) for asked in (fixed, deferred))
         done, later = (Tickets(self._connection).fetch(asked) for asked in found)
         return done, later
 
@@ -126,14 +126,14 @@ MOMENTS = {"opened": ("opened_at",), "resolved": ("resolved_at",), "reopened": (
 
 
 def _in(phases: Sequence[Phase], *, keyed: bool) -> ColumnElement[bool]:
-    """Of these phases. `keyed` when an index that starts with the phase has the right order; of several it has not."""
+    """Limit to these phases. `keyed` allows an index that starts with the phase, which is in order for one phase."""
     if keyed and len(phases) == 1:
         return tickets.c.phase_id == phases[0].id
     return (tickets.c.phase_id + 0).in_([p.id for p in phases])  # + 0: no index that starts with it
 
 
 def _meant(name: str, wanted: Sequence[str], phases: Sequence[Phase]) -> list[str]:
-    """Names as the phases write them, whatever the case they were asked for in."""
+    """Return names as the phases write them, ignoring case."""
     if name not in ("processes", "categories"):
         return list(wanted)
     known = [one for phase in phases for one in getattr(phase, name)]
@@ -142,7 +142,7 @@ def _meant(name: str, wanted: Sequence[str], phases: Sequence[Phase]) -> list[st
 
 
 def _seen(reader: ListReader) -> ColumnElement[bool]:
-    """The matrix of domain/permissions.py, as a condition."""
+    """Limit to what the reader may see, as domain/phases/permissions.py says."""
     own = tickets.c.reporter == reader.id
     if reader.own_only:
         return own

@@ -1,4 +1,4 @@
-"""Saved lists: a name and the filter behind it, each person's own."""
+"""Saved lists: the named filters of each person."""
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -10,7 +10,7 @@ class SavedLists:
         self._connection = connection
 
     def upsert_list(self, person: str, name: str, asked: str) -> None:
-        """Keep it, in the place of one of that name."""
+        """Save a list, replacing one of that name."""
         self.delete_list(person, name)
         self._connection.execute(insert(saved_lists).values(person=person, name=name, filter=asked))
 
@@ -19,7 +19,7 @@ class SavedLists:
         return self._connection.execute(mine).rowcount == 1
 
     def get_lists(self, person: str) -> dict[str, str]:
-        """Filters by name, in the order of their names."""
+        """Return a person's filters by name, sorted by name."""
         mine = (
             select(saved_lists.c.name, saved_lists.c.filter)
             .where(saved_lists.c.person == person)

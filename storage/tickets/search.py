@@ -1,4 +1,4 @@
-"""Full text over every ticket: FTS5 on SQLite, a tsvector on PostgreSQL, kept by triggers, asked for candidates.
+"""Full-text search over tickets: FTS5 on SQLite, tsvector on PostgreSQL, both updated by triggers.
 
 https://www.sqlite.org/fts5.html (contentless tables), https://www.postgresql.org/docs/current/textsearch.html
 """
@@ -7,9 +7,9 @@ import re
 
 from sqlalchemy import Connection, text
 
-TABLE = "ticket_words"  # beside the tables of storage.tables, which knows none that only one database has
+TABLE = "ticket_words"  # not in the metadata, since it differs by database
 WORD = re.compile(r"\w+")
-MOST_WORDS = 12  # of a question
+MAX_WORDS = 12  # of a query
 FIELDS = ("summary", "happened", "steps", "expected", "actual", "impact", "environment")
 
 
@@ -51,23 +51,23 @@ NEWEST = {
 
 
 def candidates(connection: Connection, question: str, most: int) -> list[int]:
-    """The newest tickets with all of these words; a last one that no ticket has is taken as the beginning of one.
+    """Return the newest tickets with all of these words; a last word that no ticket has is searched as a prefix.
 
-    Nobody's operators mean anything. Only of such a word, since PostgreSQL reads all that the beginnings of words have.
+    Operators in the question are ignored. Prefixes are searched only then, since they are slow on PostgreSQL.
     """
-    words = WORD.findall(question.lower())[:MOST_WORDS]
+    words = WORD.findall(question.lower())[:MAX_WORDS]
     if not words:
         return []
     found = _newest(connection, words, most)
     if found or _newest(connection, words[-1:], 1):
         return found
-    return _newest(connection, words, most, begun=True)
+    return _newest(connection, words, most, is_prefix=True)
 
 
-def _newest(connection: Connection, words: list[str], most: int, *, begun: bool = False) -> list[int]:
-    """`begun`: the last word may go on."""
+def _newest(connection: Connection, words: list[str], most: int, *, is_prefix: bool = False) -> list[int]:
+    """`is_prefix` searches the last word as a prefix."""
     if connection.dialect.name == "sqlite":
-        asked = " AND ".join(f'"{word}"' for word in words) + ("*" if begun else "")
+        asked = " AND ".join(f'"{word}"' for word in words) + ("*" if is_prefix else "")
     else:
-        asked = " & ".join(words) + (":*" if begun else "")
+        asked = " & ".join(words) + (":*" if is_prefix else "")
     return list(connection.scalars(NEWEST[connection.dialect.name], {"asked": asked, "most": most}))

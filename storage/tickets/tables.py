@@ -75,7 +75,7 @@ _CLOSED = ", ".join(f"'{status}'" for status in CLOSED_STATUSES)
 IS_OPEN = text(f"tickets.status NOT IN ({_CLOSED})")
 IS_CLOSED = text(f"tickets.status IN ({_CLOSED})")
 OPEN = text(f"status NOT IN ({_CLOSED})")
-# In the order of lists, with what they are filtered by, so that what does not fit is skipped within the index.
+# In list order, with the filter columns, so that filters are answered by the index.
 LISTED = ("phase_id", "rank", "id", "severity", "type", "module", "status", "owner", "reporter", "private",
           "anonymous", "intake", "process", "category", "opened_at", "changed_at", "due_at")  # fmt: skip
 Index("ix_tickets_rank", *(tickets.c[name] for name in LISTED), sqlite_where=OPEN, postgresql_where=OPEN)
@@ -101,7 +101,7 @@ files = Table(
     UniqueConstraint("ticket_id", "file_id"),
 )  # fmt: skip
 
-# Whom a ticket concerns: its reporter, and everybody who said "me too". `via` is the merged ticket they came with.
+# Affected people of a ticket, its reporter included. `via` is the merged ticket that they came with.
 affected = Table(
     "affected", metadata,
     Column("ticket_id", BigId, ForeignKey("tickets.id"), primary_key=True),
@@ -112,7 +112,7 @@ affected = Table(
     Index("ix_affected_person", "person", "ticket_id"),
 )  # fmt: skip
 
-# Each time that it was seen to happen: what its frequency is counted from.
+# Each occurrence of a problem, for its frequency.
 occurrences = Table(
     "occurrences", metadata,
     Column("id", BigId, primary_key=True),
@@ -123,7 +123,7 @@ occurrences = Table(
     Index("ix_occurrences_ticket", "ticket_id", "at"),
 )  # fmt: skip
 
-# Lists that somebody wants to see again.
+# Saved lists of each person.
 saved_lists = Table(
     "saved_lists", metadata,
     Column("person", String(32), primary_key=True),
@@ -131,7 +131,7 @@ saved_lists = Table(
     Column("filter", Text, nullable=False),
 )  # fmt: skip
 
-# Append-only: the store has no way to change or remove an event.
+# Append-only: events are never changed or deleted.
 events = Table(
     "events", metadata,
     Column("id", BigId, primary_key=True),

@@ -22,7 +22,7 @@ TEXTS = ("summary", "category", "module", "process", "impact", "business", "urge
          "expected", "actual", "environment")  # fmt: skip
 RESOLVED = (Status.RESOLVED, Status.VERIFIED)
 LARGEST_ID = 2**63  # of a BIGINT; a forged one may be larger
-# Statements that are asked often are made once: to make them takes longer than to answer them.
+# Frequent statements are built once, since building takes longer than running them.
 WHOLE = select(tickets, phases.c.key).join(phases, phases.c.id == tickets.c.phase_id)
 BY_ID = WHOLE.where(tickets.c.id == bindparam("id"))
 BY_NAME = WHOLE.where(phases.c.key == bindparam("key"), tickets.c.number == bindparam("number"))
@@ -36,13 +36,13 @@ HELD = select(tickets.c.id).where(tickets.c.id == bindparam("id")).with_for_upda
 
 @dataclass(frozen=True, slots=True)
 class TicketWords:
-    """What a ticket says; `known` when somebody may be asked whether they mean it."""
+    """The words of a ticket; `is_suggested` if reporters may be shown it as similar."""
 
     id: int
     phase_id: int
     summary: str
     words: str
-    known: bool
+    is_suggested: bool
 
 
 class Tickets:
@@ -83,31 +83,31 @@ class Tickets:
         return self._one(BY_NAME, {"key": key, "number": number})
 
     def find_in_thread(self, channel: str, thread_ts: str) -> tuple[Ticket, str] | None:
-        """The ticket whose lane is anchored there, and the lane's name; the newest one when several are."""
+        """Return the ticket whose lane is in that thread, and the lane's name; the newest of several."""
         here = and_(lanes.c.channel == channel, lanes.c.thread_ts == thread_ts, lanes.c.ticket_id.is_not(None))
         row = self._connection.execute(select(lanes.c.ticket_id, lanes.c.name).where(here).order_by(lanes.c.id.desc()))
         first = row.first()
         return (self.get_ticket(first.ticket_id), first.name) if first else None
 
     def list_open(self, phase_ids: Iterable[int], limit: int = 200) -> list[Ticket]:
-        """Open tickets, by priority; what was put off comes last."""
+        """Return open tickets, most urgent first and deferred ones last."""
         mine = WHOLE.where(tickets.c.phase_id.in_(list(phase_ids)), IS_OPEN)
         return self.fetch(mine.order_by(tickets.c.rank, tickets.c.id).limit(limit))
 
     def list_open_ids(self, phase_id: int, after: int, limit: int) -> list[int]:
-        """The ids of open tickets of a phase that come after that one."""
+        """Return the ids of open tickets of a phase above `after`, in order."""
         mine = select(tickets.c.id).where(tickets.c.phase_id == phase_id, tickets.c.id > after, IS_OPEN)
         return list(self._connection.scalars(mine.order_by(tickets.c.id).limit(limit)))
 
     def list_waiting_ids(self, after: int, since: datetime, limit: int) -> list[int]:
-        """The ids of tickets, after that one, that wait for a day or a word, or were resolved since then."""
+        """Return the ids above `after` of tickets that are waiting, deferred, or resolved since then."""
         fixed = and_(tickets.c.status == Status.RESOLVED.value, tickets.c.changed_at >= since)
         wait = or_(tickets.c.status.in_([Status.WAITING.value, Status.DEFERRED.value]), fixed)
         mine = select(tickets.c.id).where(tickets.c.id > after, wait).order_by(tickets.c.id).limit(limit)
         return list(self._connection.scalars(mine))
 
     def list_anonymous_merged(self, primary_id: int) -> list[Ticket]:
-        """Tickets without a name that were merged into that one: their reporters hear of it in their own threads."""
+        """Return the anonymous tickets merged into that one, whose reporters are told in their own threads."""
         mine = (
             tickets.c.primary_id == primary_id,
             tickets.c.anonymous.is_(True),
@@ -116,17 +116,17 @@ class Tickets:
         return self.fetch(WHOLE.where(*mine))
 
     def is_reported(self, channel: str, ts: str) -> bool:
-        """Whether that message is a report already."""
+        """Whether that message was reported already."""
         here = select(tickets.c.id).where(tickets.c.origin_channel == channel, tickets.c.origin_ts == ts).limit(1)
         return self._connection.scalar(here) is not None
 
     def find_newest_in_channel(self, channel: str) -> Ticket | None:
-        """The newest ticket that was made of a message in that channel by itself."""
+        """Return the newest ticket opened automatically from a message in that channel."""
         here = and_(tickets.c.origin_channel == channel, tickets.c.intake == Intake.CHANNEL)
         return self._one(WHOLE.where(here).order_by(tickets.c.id.desc()).limit(1))
 
     def list_of_reporter(self, reporter: str, *, only_open: bool = False, limit: int = 50) -> list[Ticket]:
-        """A person's tickets, the newest first."""
+        """Return a person's tickets, newest first."""
         mine = WHOLE.where(tickets.c.reporter == reporter)
         mine = mine.where(tickets.c.status.not_in(["verified", "withdrawn"])) if only_open else mine
         return self.fetch(mine.order_by(tickets.c.id.desc()).limit(limit))
@@ -141,12 +141,12 @@ class Tickets:
         return int(self._connection.scalar(mine) or 0)
 
     def count_by_status(self) -> dict[str, int]:
-        """How many there are, private ones included."""
+        """Return the number of tickets by status, private ones included."""
         rows = self._connection.execute(select(tickets.c.status, func.count()).group_by(tickets.c.status))
         return {row[0]: row[1] for row in rows}
 
     def update_ticket(self, ticket: Ticket, event: Event) -> None:
-        """Write the ticket's new state and the event that led there, together."""
+        """Update a ticket and insert the event of the change."""
         values = {**_report_columns(ticket.report), "status": ticket.status, "previous_status": ticket.previous_status,
                   "owner": ticket.owner, "private": ticket.private, "note": ticket.note,
                   "workaround": ticket.workaround, "deferral": ticket.deferral, "due": ticket.due,
@@ -166,7 +166,7 @@ class Tickets:
         self._connection.execute(CHANGED, {"which": ticket_id, "due_at": due_at, "waiting_since": waiting_since})
 
     def list_by_ids(self, ids: Sequence[int]) -> list[Ticket]:
-        """Those tickets, in no order."""
+        """Return those tickets, in no order."""
         return self.fetch(SOME, {"ids": list(ids)})
 
     def list_words_since(self, since: datetime | None, resolved_since: datetime) -> list[TicketWords]:
@@ -178,7 +178,7 @@ class Tickets:
         rows = self._connection.execute(select(*columns).where(which))
         return [
             TicketWords(r.id, r.phase_id, r.summary, f"{r.happened} {r.actual}",
-                  known=not r.private and (Status(r.status).is_open or r.status in RESOLVED)) for r in rows
+                  is_suggested=not r.private and (Status(r.status).is_open or r.status in RESOLVED)) for r in rows
         ]  # fmt: skip
 
     def insert_event(self, ticket_id: int, event: Event) -> None:
@@ -196,7 +196,7 @@ class Tickets:
         return [Event(kind=EventKind(r.kind), actor=r.actor, at=r.at, data=r.data) for r in rows]
 
     def get_histories(self, phase_id: int, since: datetime) -> dict[int, list[Event]]:
-        """The whole log of every ticket of a phase that changed since then or is open."""
+        """Return all events of the tickets of a phase that are open or changed since then, by ticket id."""
         mine = and_(tickets.c.phase_id == phase_id, or_(IS_OPEN, tickets.c.changed_at >= since))
         rows = self._connection.execute(select(events).join(tickets, tickets.c.id == events.c.ticket_id).where(mine)
                                         .order_by(events.c.id))  # fmt: skip
@@ -207,12 +207,12 @@ class Tickets:
         return found
 
     def insert_files(self, ticket_id: int, new: Iterable[File]) -> list[File]:
-        """Keep references to files; those known already are not kept twice. Returns the new ones."""
+        """Insert references to files that are new, and return those."""
         new, there = list(new), self._attached(ticket_id)
         known = {f.id for f in there}
-        told = {f.id for f in new if not f.inside} & {f.id for f in there if f.inside}  # sent on after all
-        if told:
-            mine = and_(files.c.ticket_id == ticket_id, files.c.file_id.in_(told))
+        shown = {f.id for f in new if not f.inside} & {f.id for f in there if f.inside}  # shown after all
+        if shown:
+            mine = and_(files.c.ticket_id == ticket_id, files.c.file_id.in_(shown))
             self._connection.execute(update(files).where(mine).values(inside=False))
         fresh = list({f.id: f for f in new if f.id not in known}.values())
         for file in fresh:
@@ -221,15 +221,15 @@ class Tickets:
         return fresh
 
     def lock_ticket(self, ticket_id: int) -> Ticket | None:
-        """The ticket, held by this transaction so that two people's changes follow each other."""
+        """Lock a ticket until the end of the transaction, and return it; None if there is none."""
         return self.get_ticket(ticket_id) if self._connection.scalar(HELD, {"id": ticket_id}) else None
 
     def fetch(self, statement: Select[Any], given: Mapping[str, Any] | None = None) -> list[Ticket]:
-        """The tickets of a query of WHOLE, without their files, which are shown only with a ticket by itself."""
+        """Return the tickets of a query of WHOLE, without their files."""
         return [_ticket(row, ()) for row in self._connection.execute(statement, given).mappings()]
 
     def _one(self, statement: Select[Any], given: Mapping[str, Any] | None = None) -> Ticket | None:
-        """With its files."""
+        """Return the first ticket of a query, with its files."""
         row = self._connection.execute(statement, given).mappings().first()
         return _ticket(row, self._attached(row["id"])) if row else None
 

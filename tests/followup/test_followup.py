@@ -46,7 +46,7 @@ def test_a_follower_says_how_much_they_want_to_hear(slack: BotWorkspace) -> None
     assert told == {"tom": [False, False, True], "ann": [True, False, True], "ravi": [False, False, False]}
 
 
-def test_whoever_is_affected_may_mute_it_in_their_first_message(slack: BotWorkspace) -> None:
+def test_affected_people_can_mute_a_ticket_in_their_first_message(slack: BotWorkspace) -> None:
     reported(slack)
     tom = slack.person("tom")
     tom.types("/hypercare metoo PAY-1")
@@ -69,7 +69,7 @@ def test_a_follower_who_writes_is_heard_by_the_team(slack: BotWorkspace) -> None
     card.expects_reply("It is dark in hall 3 too")
 
 
-def test_in_a_two_way_desk_the_teams_words_go_out_but_for_what_is_marked(slack: BotWorkspace) -> None:
+def test_two_way_threads_send_team_messages_except_internal_ones(slack: BotWorkspace) -> None:
     applied(slack, conversations={"two_way": True})
     card = reported(slack)
     jo = slack.person("jo")
@@ -182,7 +182,7 @@ def test_the_whole_conversation_is_shown_to_those_who_had_it(slack: BotWorkspace
     assert "It blinks first" not in jo.modal().words
 
 
-def test_a_reporter_who_owes_an_answer_is_reminded_and_then_the_team_decides(slack: BotWorkspace) -> None:
+def test_a_reporter_is_reminded_of_a_question_and_then_the_team_decides(slack: BotWorkspace) -> None:
     to_monday(slack, "10:00")
     card = reported(slack)
     jo = slack.person("jo")
@@ -201,7 +201,7 @@ def test_a_reporter_who_owes_an_answer_is_reminded_and_then_the_team_decides(sla
     assert "working time so far: team" in card.now().words
 
 
-def test_what_was_put_off_without_a_day_is_held_up_to_the_leads(slack: BotWorkspace) -> None:
+def test_leads_review_tickets_deferred_without_a_date(slack: BotWorkspace) -> None:
     to_monday(slack, "10:00")
     card = reported(slack)
     lena = slack.person("lena")
@@ -245,7 +245,7 @@ def test_thanks_of_a_lead_are_in_the_next_digest(slack: BotWorkspace) -> None:
     slack.channel("hypercare-digest").expects("Everybody who stayed late")
 
 
-def test_pitfalls_name_what_offends(slack: BotWorkspace) -> None:
+def test_pitfalls_name_what_needs_attention(slack: BotWorkspace) -> None:
     to_monday(slack, "10:00")
     card = reported(slack, severity="high")
     reported(slack, "Slow search", severity="high")
@@ -264,7 +264,7 @@ def test_pitfalls_name_what_offends(slack: BotWorkspace) -> None:
     assert "threshold 3" in str(slack.person("lena").types("/hypercare pitfalls"))
 
 
-def test_lists_say_whose_turn_it_is(slack: BotWorkspace) -> None:
+def test_lists_show_whom_a_ticket_waits_on(slack: BotWorkspace) -> None:
     reported(slack)
     assert "waiting on the team since" in str(slack.person("jo").types("/hypercare list"))
     with slack.application.store.read() as tx:
@@ -274,7 +274,7 @@ def test_lists_say_whose_turn_it_is(slack: BotWorkspace) -> None:
     assert abs(ticket.waiting_since - ticket.opened_at) < timedelta(seconds=1)
 
 
-def test_a_word_of_the_reporter_leaves_what_was_put_off_on_its_day(slack: BotWorkspace) -> None:
+def test_a_reply_of_the_reporter_keeps_the_deferral_date(slack: BotWorkspace) -> None:
     to_monday(slack, "10:00")
     card = reported(slack)
     lena, day = slack.person("lena"), (slack.application.context.now() + timedelta(days=3)).date()
@@ -294,7 +294,7 @@ def test_a_word_of_the_reporter_leaves_what_was_put_off_on_its_day(slack: BotWor
     card.shows("Under investigation")
 
 
-def test_what_was_merged_and_taken_out_comes_back_on_its_day(slack: BotWorkspace) -> None:
+def test_a_deferred_ticket_returns_on_its_date_after_an_unmerge(slack: BotWorkspace) -> None:
     to_monday(slack, "10:00")
     card = reported(slack)
     reported(slack, "Another terminal is dark")
@@ -309,7 +309,7 @@ def test_what_was_merged_and_taken_out_comes_back_on_its_day(slack: BotWorkspace
     card.shows("Under investigation")
 
 
-def test_what_is_said_of_a_promise_reaches_the_team_and_nobody_else(slack: BotWorkspace) -> None:
+def test_replies_about_a_promise_reach_only_the_team(slack: BotWorkspace) -> None:
     applied(slack, conversations={"two_way": True})
     to_monday(slack, "10:00")
     card = reported(slack)
@@ -323,7 +323,7 @@ def test_what_is_said_of_a_promise_reaches_the_team_and_nobody_else(slack: BotWo
     assert "vendor" not in heard(slack, "maria")
 
 
-def test_whoever_gives_no_name_is_not_named_by_a_merge_either(slack: BotWorkspace) -> None:
+def test_a_merge_does_not_name_an_anonymous_reporter(slack: BotWorkspace) -> None:
     card = reported(slack)
     tom = slack.person("tom")
     tom.reports("Dark terminal here", anonymous="yes")

@@ -1,4 +1,4 @@
-"""Whatever is done, in any order: a reporter's last word on where it stands is true, and nobody hears a thing twice."""
+"""After any order of actions, the last message to a reporter is true, and no message is sent twice."""
 
 from datetime import timedelta
 
@@ -44,7 +44,7 @@ SAYS = (
 @example(["jo too", "acknowledge", "resolve", "reopen"])
 @example(["team", "assign", "news", "a day"])
 @example(["promise", "a day", "a week", "defer", "a week", "merge", "unmerge"])
-def test_a_reporters_last_word_is_true_and_nobody_hears_a_thing_twice(
+def test_the_last_message_to_a_reporter_is_true_and_none_is_sent_twice(
     store: Store, clock: Clock, deeds: list[str]
 ) -> None:
     app = AppContext(features=FEATURES, store=store, now=clock, bot_user="U0BOT00")
@@ -81,7 +81,7 @@ def holds(app: AppContext, ticket_id: int) -> None:
     if ticket.unconfirmed:
         assert ticket.status is Status.RESOLVED
     if ticket.status is Status.VERIFIED:
-        assert any(e.kind in ("works_for_me", "verified") for e in events), "somebody said so"
+        assert any(e.kind in ("works_for_me", "verified") for e in events), "a person confirmed it"
     open_ = [one for one in promises_from(events, calendar) if one.state is PromiseState.OPEN]
     assert not open_ or ticket.status.is_open or turn.now is not WaitingOn.TEAM
 

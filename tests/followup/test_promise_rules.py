@@ -63,12 +63,12 @@ def test_a_renewal_counts_as_kept_a_working_day_ahead(ahead: timedelta, state: P
     assert (first.state, first.slip, again.state) == (state, 2, PromiseState.OPEN)
 
 
-def test_what_was_put_off_to_a_day_is_a_promise_until_the_end_of_that_day() -> None:
+def test_a_deferral_date_is_a_promise_until_the_end_of_that_day() -> None:
     off = happened(EventKind.DEFERRED, MONDAY, due="2026-03-04", text="With 4.3")
     (one,) = promises_from([off], HOURS)
     assert (one.kind, one.due) == (PromiseKind.RESUME, datetime(2026, 3, 4, 17, tzinfo=UTC))
     back = happened(EventKind.RETURNED, MONDAY + 2 * DAY)
-    assert states(off, back, now=one.due) == [PromiseState.BROKEN], "that the day came is nobody's doing"
+    assert states(off, back, now=one.due) == [PromiseState.BROKEN], "the return on its date is not work on it"
     early = happened(EventKind.REPLIED, MONDAY + HOUR)
     assert states(off, early) == [PromiseState.OPEN], "words before its day do not take it up"
     for kind in (EventKind.STATUS, EventKind.ASSIGNED, EventKind.REPLIED):
@@ -77,7 +77,7 @@ def test_what_was_put_off_to_a_day_is_a_promise_until_the_end_of_that_day() -> N
     assert states(off, happened(EventKind.REOPENED, MONDAY + DAY, why="Now")) == [PromiseState.KEPT]
 
 
-def test_putting_off_without_a_day_takes_a_promised_fix_back() -> None:
+def test_deferring_without_a_date_breaks_a_promised_fix() -> None:
     assert states(made(MONDAY, MONDAY + DAY), happened(EventKind.DEFERRED, MONDAY + HOUR, due="")) == [
         PromiseState.BROKEN
     ]
@@ -85,7 +85,7 @@ def test_putting_off_without_a_day_takes_a_promised_fix_back() -> None:
     assert states(made(MONDAY, MONDAY + 3 * DAY), put_off) == [PromiseState.RENEWED, PromiseState.OPEN]
 
 
-def test_nobody_waits_for_what_was_withdrawn_or_merged() -> None:
+def test_promises_are_dropped_when_a_ticket_is_withdrawn_or_merged() -> None:
     for kind in (EventKind.WITHDRAWN, EventKind.MERGED):
         assert states(made(MONDAY, MONDAY + DAY), happened(kind, MONDAY + HOUR)) == [PromiseState.DROPPED]
     merged, back = (

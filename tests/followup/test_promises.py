@@ -1,4 +1,4 @@
-"""Promises: a day that somebody named is kept, renewed or broken, and everybody hears which."""
+"""Promises: a promised date is kept, renewed or broken, and followers hear which."""
 
 from datetime import timedelta
 
@@ -43,7 +43,7 @@ def kept(slack: BotWorkspace) -> dict[str, int]:
 
 
 @pytest.mark.core
-def test_a_promise_is_told_to_everybody_and_stands_on_the_card(slack: BotWorkspace) -> None:
+def test_followers_hear_of_a_promise_and_the_card_shows_it(slack: BotWorkspace) -> None:
     to_monday(slack)
     card = reported(slack)
     assert promises(slack, 30) == {"closed": True}
@@ -76,7 +76,7 @@ def test_its_maker_is_asked_a_day_before_and_may_say_that_it_holds(slack: BotWor
     assert heard(slack, "jo").count("Will you make it?") <= 1
 
 
-def test_what_is_put_off_needs_a_reason_and_slips(slack: BotWorkspace) -> None:
+def test_changing_a_promised_date_needs_a_reason(slack: BotWorkspace) -> None:
     to_monday(slack)
     reported(slack)
     promises(slack, 3 * 24)
@@ -128,7 +128,7 @@ def test_a_fix_is_promised_with_the_status(slack: BotWorkspace) -> None:
     card.shows("*Promised:* a fix by")
 
 
-def test_what_was_put_off_to_a_day_is_a_promise_to_take_it_up(slack: BotWorkspace) -> None:
+def test_a_deferral_date_is_a_promise_to_resume_work(slack: BotWorkspace) -> None:
     to_monday(slack)
     card = reported(slack)
     lena, day = slack.person("lena"), (slack.application.context.now() + timedelta(days=2)).date()
@@ -136,12 +136,12 @@ def test_what_was_put_off_to_a_day_is_a_promise_to_take_it_up(slack: BotWorkspac
     lena.modal().fills(reason="next_release", text="With 4.3", date=day.isoformat()).submits()
     passes(slack, days=2, hours=1)
     assert "under investigation again" in heard(slack, "maria")
-    passes(slack, hours=8)  # the working day ends, and nobody of the team did anything
+    passes(slack, hours=8)  # the working day ends, and the team did nothing
     assert "we promised to resume work by" in heard(slack, "tom")
     assert kept(slack)["broken"] == 1
 
 
-def test_the_morning_names_what_is_promised_for_the_day(slack: BotWorkspace) -> None:
+def test_the_digest_lists_promises_due_today(slack: BotWorkspace) -> None:
     to_monday(slack, "08:00")
     reported(slack)
     promises(slack, 6, words="")

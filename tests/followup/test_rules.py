@@ -1,4 +1,4 @@
-"""Small rules of the loop back: turns, verdicts, wishes of followers, macros, blame, and what sounds broken."""
+"""Small rules of the loop back: waiting times, answers, follow levels, macros, blame, and what sounds broken."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -33,14 +33,14 @@ LOG = [event(EventKind.OPENED, 0, "UMARIA", severity="high"), event(EventKind.AC
        event(EventKind.RESOLVED, 6)]  # fmt: skip
 
 
-def test_each_side_has_had_its_turn_for_so_long() -> None:
+def test_waiting_times_are_counted_for_each_side() -> None:
     found = waiting_times(LOG, HOURS, MONDAY + 7 * HOUR)
     assert found
     assert (found.now, found.since) == (WaitingOn.REPORTER, MONDAY + 6 * HOUR)
     assert found.spent == {WaitingOn.TEAM: 5 * HOUR, WaitingOn.REPORTER: 2 * HOUR, WaitingOn.NO_ONE: timedelta(0)}
 
 
-def test_whatever_was_given_up_is_nobodys_turn_until_it_is_opened_again() -> None:
+def test_an_unconfirmed_ticket_waits_on_no_one_until_it_is_reopened() -> None:
     given_up = [*LOG, event(EventKind.UNCONFIRMED, 100)]
     assert (
         waiting_times([*given_up, event(EventKind.AFFECTED, 120)], HOURS, MONDAY + 130 * HOUR).now is WaitingOn.NO_ONE

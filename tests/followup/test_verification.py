@@ -1,4 +1,4 @@
-"""A fix is verified: everybody whom it concerns is asked, again in working hours, and silence confirms nothing."""
+"""Verified fixes: reporters and affected people are asked and reminded, and silence never confirms."""
 
 from collections.abc import Sequence
 
@@ -37,7 +37,7 @@ def question(slack: BotWorkspace, name: str) -> Message:
 
 
 def asked(slack: BotWorkspace, name: str) -> int:
-    """How often somebody was asked whether it helped."""
+    """How often a person was asked whether the fix works."""
     return sum("Is this fixed?" in m.words for root in slack.person(name).dm.messages() for m in root.thread())
 
 
@@ -50,7 +50,7 @@ def test_the_form_asks_how_deep_the_fix_goes_and_the_reporter_reads_it(slack: Bo
 
 
 @pytest.mark.core
-def test_a_no_opens_it_again_and_tells_the_old_owner_and_everybody(slack: BotWorkspace) -> None:
+def test_a_no_reopens_the_ticket_and_tells_owner_and_followers(slack: BotWorkspace) -> None:
     card = resolved(slack, others=("tom",))
     tom = slack.person("tom")
     tom.presses(question(slack, "tom"), "Still broken")
@@ -60,7 +60,7 @@ def test_a_no_opens_it_again_and_tells_the_old_owner_and_everybody(slack: BotWor
     slack.person("maria").dm.expects("Thank you").expects_reply("was reopened")
 
 
-def test_others_whom_it_concerns_confirm_once_its_reporter_cannot_say(slack: BotWorkspace) -> None:
+def test_affected_people_confirm_once_the_reporter_cannot_check(slack: BotWorkspace) -> None:
     card = resolved(slack, others=("tom",))
     slack.person("maria").presses(question(slack, "maria"), "I can't check")
     slack.person("maria").dm.expects("Thank you").expects_reply("wait for the other affected people")
@@ -81,7 +81,7 @@ def test_silence_is_reminded_twice_and_then_stays_unconfirmed(slack: BotWorkspac
         passes(slack, days=1)
         seen.append(asked(slack, "maria"))
     assert (seen[0], seen[1], seen[-1]) == (2, 2, 3), "reminded on the first and the third working day"
-    assert asked(slack, "tom") == 1, "whoever has answered is not reminded"
+    assert asked(slack, "tom") == 1, "people who answered are not reminded"
     assert "Resolved, unconfirmed" in card.now().words
     assert "without confirmation" in slack.person("maria").dm.expects("Thank you").thread()[-1].words
     assert "You can still tell us" in slack.person("maria").dm.expects("Thank you").thread()[-1].words
@@ -94,7 +94,7 @@ def test_silence_is_reminded_twice_and_then_stays_unconfirmed(slack: BotWorkspac
     card.shows("Confirmed fixed")
 
 
-def test_reminders_wait_until_somebody_may_be_disturbed(slack: BotWorkspace) -> None:
+def test_reminders_wait_until_the_person_is_available(slack: BotWorkspace) -> None:
     to_monday(slack, "10:00")
     resolved(slack)
     slack.control.post("person", user="maria", quiet=27 * 3600)
@@ -194,7 +194,7 @@ def test_a_like_report_proposes_to_reopen_and_merges(slack: BotWorkspace) -> Non
     eventually(lambda: "2 people affected" in card.now().words or "2 affected" in card.now().words, "tom counted")
 
 
-def test_a_withdrawal_is_told_to_everybody_whom_it_concerns(slack: BotWorkspace) -> None:
+def test_a_withdrawal_is_told_to_all_followers(slack: BotWorkspace) -> None:
     slack.person("maria").reports(TEXT)
     slack.triage.expects(TEXT)
     slack.person("tom").types("/hypercare metoo PAY-1")
@@ -216,7 +216,7 @@ def test_one_reminder_that_goes_wrong_leaves_the_others_alone(slack: BotWorkspac
     assert bad.next_at > slack.application.context.now()
 
 
-def test_after_a_long_time_away_nobody_is_given_up_unasked(slack: BotWorkspace) -> None:
+def test_after_a_long_outage_reporters_are_still_reminded_first(slack: BotWorkspace) -> None:
     to_monday(slack, "10:00")
     card = resolved(slack)
     slack.stop_bot()

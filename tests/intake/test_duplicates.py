@@ -16,14 +16,14 @@ def known(slack: BotWorkspace) -> None:
 
 
 def typing(slack: BotWorkspace, name: str, words: str) -> Modal:
-    """Opens the form and types the summary, letter by letter as far as Slack can tell."""
+    """Opens the form and types the summary, one character at a time."""
     slack.person(name).opens("/hypercare report")
     slack.control.post("action", user=name, view=True, action_id="summary", value=words, values={"summary": words})
     return slack.person(name).modal()
 
 
 @pytest.mark.core
-def test_one_click_in_the_open_form_counts_somebody_in(slack: BotWorkspace) -> None:
+def test_one_click_in_the_open_form_adds_an_affected_person(slack: BotWorkspace) -> None:
     known(slack)
     modal = typing(slack, "tom", "Payslips are white, nothing is shown")
     assert "Is it one of these?" in modal.words
@@ -48,7 +48,7 @@ def test_suggestions_come_and_go_with_the_words_and_nothing_typed_is_lost(slack:
     assert "Is it one of these?" not in typing(slack, "ann", "The coffee machine is cold").words
 
 
-def test_whoever_is_affected_hears_what_its_reporter_hears_and_is_asked_too(slack: BotWorkspace) -> None:
+def test_affected_people_get_updates_and_are_asked_about_the_fix(slack: BotWorkspace) -> None:
     known(slack)
     assert "You're now listed" in slack.person("tom").types("/hypercare metoo PAY-1")["text"]
     assert "already listed" in slack.person("tom").types("/hypercare metoo PAY-1")["text"]
@@ -64,7 +64,7 @@ def test_whoever_is_affected_hears_what_its_reporter_hears_and_is_asked_too(slac
 
 
 @pytest.mark.core
-def test_merging_moves_everybody_and_tells_each_of_them_once(slack: BotWorkspace) -> None:
+def test_merging_moves_followers_and_tells_each_once(slack: BotWorkspace) -> None:
     known(slack)
     slack.person("tom").reports("Payslips open as a white page")
     slack.person("ravi").types("/hypercare metoo PAY-5")

@@ -77,7 +77,7 @@ def _with_extra(report: Report) -> st.SearchStrategy[Report]:
 
 
 def filled(view: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
-    """The view as Slack sends it back after somebody filled these values in."""
+    """The view as Slack sends it back with these values filled in."""
     state: dict[str, Any] = {}
     for block in view["blocks"]:
         if block["type"] == "input":

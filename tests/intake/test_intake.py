@@ -17,7 +17,7 @@ def phase(slack: BotWorkspace, **more: object) -> None:
 
 
 @pytest.mark.core
-def test_the_phases_emoji_reports_a_message_in_the_name_of_whoever_wrote_it(slack: BotWorkspace) -> None:
+def test_the_report_emoji_files_a_message_for_its_author(slack: BotWorkspace) -> None:
     ts = slack.person("maria").says("The tax page is empty\nsince this morning", "payroll-help")
     message = next(m for m in slack.messages("payroll-help") if m.ts == ts)
     slack.person("tom").reacts(message, "sos")
@@ -116,7 +116,7 @@ def test_kinds_unfold_their_own_fields_and_a_breach_is_critical_and_private(slac
     assert {"own_api", "own_direction"} <= set(modal.fields)
     assert "own_prompt" not in modal.fields
     modal.fills(summary="Everybody reads salaries", severity="low", own_api="Pay v2",
-                own_direction="Too open: somebody can do what they may not")  # fmt: skip
+                own_direction="Too open: people can do what they shouldn't")  # fmt: skip
     assert modal.submits() == {"closed": True}
     slack.quiet()
     assert slack.triage.messages() == []
@@ -144,7 +144,7 @@ def test_a_phase_decides_what_its_form_asks(slack: BotWorkspace) -> None:
 
 
 @pytest.mark.core
-def test_an_unnamed_report_is_answered_without_learning_who(slack: BotWorkspace) -> None:
+def test_an_anonymous_report_is_answered_without_revealing_the_reporter(slack: BotWorkspace) -> None:
     modal = slack.person("maria").opens("/hypercare report").fills(summary="My boss reads my chats", severity="high")
     modal = modal.presses("more_details")
     assert modal.fills(anonymous="yes").submits() == {"closed": True}

@@ -1,4 +1,4 @@
-"""Likeness: the same fault in other words is found, and the index never remembers what was taken out."""
+"""Similarity: the same problem in other words is found, and the index forgets removed texts."""
 
 from hypothesis import given
 from hypothesis import strategies as st

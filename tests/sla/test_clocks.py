@@ -1,4 +1,4 @@
-"""Service levels from the event log: what runs, what stands, what is over; against a count minute by minute."""
+"""SLA clocks from events: running, stopped and missed; compared with a count minute by minute."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -61,7 +61,7 @@ def test_what_was_acknowledged_in_time_is_kept_and_late_is_late_for_good() -> No
     assert (late.missed, late.ended, late.due) == (MONDAY + HOUR, MONDAY + 1.5 * HOUR, None)
 
 
-def test_clocks_stand_while_the_reporter_owes_the_answer() -> None:
+def test_clocks_stop_while_waiting_on_the_reporter() -> None:
     waits = (1.0, K.WAITING, {"from": "acknowledged"})
     found = after((0.5, K.ACKNOWLEDGED, {}), waits)
     assert (found[SlaTarget.RESOLVE].due, found[SlaTarget.RESOLVE].spent) == (None, HOUR)

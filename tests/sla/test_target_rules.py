@@ -1,4 +1,4 @@
-"""What a phase promises: in whose hours, by severity, module and the team of whoever has it."""
+"""SLA policies: targets and working hours by severity, module and team of the owner."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -43,7 +43,7 @@ def test_the_first_calendar_that_fits_counts() -> None:
     assert policy_for(phase, "Till")(Severity.CRITICAL, "U0000JO").calendar.is_always_open
 
 
-def test_whoever_takes_it_works_in_the_hours_of_their_team() -> None:
+def test_the_owner_decides_whose_working_hours_apply() -> None:
     """Of eight hours one is gone at ten, when Tokyo has gone home: the rest is their next day."""
     log = [Event(kind=EventKind.OPENED, actor="UMARIA", at=MONDAY, data={"severity": "high"})]
 

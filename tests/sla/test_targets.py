@@ -1,4 +1,4 @@
-"""What the team promised: reminders before it is over, each once; clocks that stand; the list in the morning."""
+"""SLA targets: warnings before they are missed, each sent once; stopped clocks; overdue tickets in the digest."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def reported(slack: BotWorkspace, severity: str = "high", text: str = "Slow page
 
 
 @pytest.mark.core
-def test_nobody_acknowledges_a_critical_at_night(slack: BotWorkspace) -> None:
+def test_an_unacknowledged_critical_is_warned_of_at_night(slack: BotWorkspace) -> None:
     to_monday(slack, "02:00")
     card = reported(slack, "critical")
     assert "Acknowledge by" in card.now().words
@@ -42,7 +42,7 @@ def test_nobody_acknowledges_a_critical_at_night(slack: BotWorkspace) -> None:
     assert "warned that it missed its acknowledge target" in card.now().words
 
 
-def test_after_a_long_time_away_only_the_last_of_it_is_said(slack: BotWorkspace) -> None:
+def test_after_a_long_outage_only_the_last_warning_is_sent(slack: BotWorkspace) -> None:
     to_monday(slack)
     card = reported(slack)
     slack.stop_bot()
@@ -55,7 +55,7 @@ def test_after_a_long_time_away_only_the_last_of_it_is_said(slack: BotWorkspace)
     card.shows("Missed its acknowledge target")
 
 
-def test_who_acknowledges_in_time_hears_of_news_next(slack: BotWorkspace) -> None:
+def test_after_acknowledgement_the_update_target_is_next(slack: BotWorkspace) -> None:
     to_monday(slack)
     card = reported(slack)
     slack.person("jo").presses(card, "Acknowledge")
@@ -74,7 +74,7 @@ def test_who_acknowledges_in_time_hears_of_news_next(slack: BotWorkspace) -> Non
 
 
 @pytest.mark.core
-def test_the_clocks_stand_while_the_reporter_owes_the_answer(slack: BotWorkspace) -> None:
+def test_clocks_stop_while_waiting_on_the_reporter(slack: BotWorkspace) -> None:
     to_monday(slack)
     card = reported(slack)
     jo = slack.person("jo")
@@ -88,7 +88,7 @@ def test_the_clocks_stand_while_the_reporter_owes_the_answer(slack: BotWorkspace
     card.shows("Update by")
 
 
-def test_what_is_over_its_time_is_listed_but_no_private_ticket(slack: BotWorkspace) -> None:
+def test_overdue_tickets_are_listed_except_private_ones(slack: BotWorkspace) -> None:
     to_monday(slack)
     reported(slack)
     slack.person("maria").reports("I can see all salaries", "critical", type="security")
@@ -121,7 +121,7 @@ def test_a_phase_promises_what_it_says_in_the_hours_it_says(slack: BotWorkspace)
 
 
 def test_whatever_happens_meanwhile_the_reminder_is_not_lost(slack: BotWorkspace) -> None:
-    """Made critical, all of its times are over at once; and somebody acts in the moment in which it is due."""
+    """All targets of a ticket made critical are missed at once, while a person acts on it."""
     to_monday(slack)
     card = reported(slack, "low")
     passes(slack, hours=5)

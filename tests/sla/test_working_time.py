@@ -64,7 +64,7 @@ def test_around_the_clock_time_is_just_time() -> None:
     assert WorkCalendar().add(start, timedelta(hours=3)) == start + timedelta(hours=3)
 
 
-def test_a_calendar_in_which_nobody_works_says_so() -> None:
+def test_a_calendar_without_working_hours_is_an_error() -> None:
     with pytest.raises(ValueError, match="no working hours"):
         WorkCalendar(days=frozenset()).add(at("Mon 10:00"), timedelta(hours=1))
     assert WorkCalendar(days=frozenset()).between(at("Mon 10:00"), at("Fri 10:00")) == timedelta(0)

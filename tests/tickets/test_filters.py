@@ -36,7 +36,7 @@ def test_what_the_words_mean(text: str, means: Filter | None) -> None:
 @pytest.mark.parametrize(("text", "said"), [
     ("modul:x", "Did you mean `module:`?"), ("older:soon", "30m, 4h, 2d or 1w"), ("module:", "as in `module:checkout`"),
     ("owner:jo", "choose the name that Slack offers"), ("type:bugs", "Did you mean bug?"),
-    ("zzz:1", "There is `module:`"),
+    ("zzz:1", "Use one of: `module:`"),
 ])  # fmt: skip
 def test_what_means_nothing_gets_the_nearest_word(text: str, said: str) -> None:
     with pytest.raises(Refused) as no:

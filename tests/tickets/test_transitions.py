@@ -70,7 +70,7 @@ def test_a_confirmed_ticket_can_be_reopened_for_two_weeks() -> None:
     verified = ticket(S.VERIFIED)
     soon = closing.reopen(verified, "back again", by="UMARIA", at=NOW + timedelta(days=13), confirmed=NOW)
     assert soon.ticket.status is S.INVESTIGATING
-    with pytest.raises(Refused, match="report it again"):
+    with pytest.raises(Refused, match="Report the problem again"):
         closing.reopen(verified, "back again", by="UMARIA", at=NOW + timedelta(days=15), confirmed=NOW)
 
 

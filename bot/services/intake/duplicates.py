@@ -109,7 +109,7 @@ def _fixed_lately(app: AppContext, tx: Transaction, ticket: Ticket) -> tuple[Tic
     words = f"{ticket.summary} {ticket.report.happened}"
     if ticket.private or len(words.split()) < MIN_WORDS:
         return None
-    found = app.likely.known(ticket.phase_id, words)
+    found = app.likely.find_indexed(ticket.phase_id, words)
     known = {t.id: t for t in tx.tickets.list_by_ids(found) if t.status in RESOLVED and t.is_kept and not t.private}
     alike = next((known[id_] for id_ in found if id_ in known), None)
     fixed = last_event(tx.tickets.list_events(alike.id), EventKind.RESOLVED) if alike else None

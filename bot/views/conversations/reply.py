@@ -51,7 +51,7 @@ def with_text(values: Values, text: str, filled: int) -> Values:
 
 
 def _fields(macros: Sequence[Macro], others: int, filled: int) -> list[FormField]:
-    chosen = ChoiceInput(id=MACRO, label="Macro", told=True, options=tuple((m.name, m.name, "") for m in macros))
+    chosen = ChoiceInput(id=MACRO, label="Macro", dispatches=True, options=tuple((m.name, m.name, "") for m in macros))
     people = plural(others, "The reporter and 1 more person", "The reporter and {count} more people")
     options = (("reporter", "The reporter", ""), (EVERYBODY, "All followers", people))
     to = ChoiceInput(id="to", label="To", options=options, hint="If you leave this empty, only the reporter")

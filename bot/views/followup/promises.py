@@ -10,6 +10,8 @@ from domain.text import plural
 from domain.tickets.ticket import Ticket
 
 Message = dict[str, Any]
+PROMISED = "{who} promises {promise} by {due}."
+MOVED = "{who} promises {promise} by {due} instead of {before}."
 MISSED = {
     PromiseKind.FIX: "we promised a fix by {due} and missed that date.",
     PromiseKind.UPDATE: "we promised an update by {due} and missed that date.",
@@ -35,10 +37,10 @@ def promised(
     `before` is the date it replaces. `first` says that the reporter has not heard from the team yet, so that they also
     read where the ticket stands.
     """
-    text = f"{who(by)} promises {kind.label} by {when(due)}"
-    text = f"{text} instead of {when(before)}." if before else f"{text}."
+    sentence = MOVED if before else PROMISED
+    text = sentence.format(who=who(by), promise=kind.label, due=when(due), before=when(before) if before else "")
     intro = f"*{ticket.name}*: {stands(ticket)}." if first else f"*{ticket.name}*:"
-    return message(f"{intro} {text} {quote(words)}".rstrip())
+    return message(" ".join(part for part in (intro, text, quote(words)) if part))
 
 
 def broken(ticket: Ticket, one: Promise) -> Message:

@@ -1,4 +1,4 @@
-"""What the report form asks in a phase: the fields everybody has, those of a type, and the phase's own."""
+"""The fields of the report form: those of every phase, those of a type, and the phase's own."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -12,7 +12,7 @@ from domain.tickets.ticket import MODULE_LIMIT, SUMMARY_LIMIT, Severity
 from domain.tickets.types import FAMILIES, TicketType, asks, offered
 
 SUMMARY = TextInput(
-    id="summary", label="Summary", required=True, multiline=False, limit=SUMMARY_LIMIT, told=True,
+    id="summary", label="Summary", required=True, multiline=False, limit=SUMMARY_LIMIT, dispatches=True,
     placeholder="The payslip page stays empty", error="The summary is empty. Say in a few words what's wrong.",
 )  # fmt: skip
 SEVERITY = ChoiceInput(
@@ -40,41 +40,41 @@ ANONYMOUS, BEHALF, PHASE = "anonymous", "behalf", "phase"
 
 
 def fields(
-    phase: Phase, values: Mapping[str, Any], *, unfolded: bool, unnamed: bool, behalf: bool = False
+    phase: Phase, values: Mapping[str, Any], *, unfolded: bool, asks_name: bool, behalf: bool = False
 ) -> tuple[FormField, ...]:  # fmt: skip
-    """Few at first and what the phase requires, all of them once unfolded.
+    """Return the basic and required fields, or all of them when unfolded.
 
-    `unnamed` asks whether to give a name, `behalf` whose report it is.
+    `asks_name` asks whether to give a name, `behalf` whose report it is.
     """
     asked = (HAPPENED, type_choice(phase), *_own(_type_in(values), phase), *_lists(phase), *MORE_FIELDS)
     used = [_as_used(field, phase) for field in asked if phase.use_of(field.id) is not Use.OFF]
     shown = [f for f in used if unfolded or f.required or f.id == "happened"]
     who = [
         *([behalf_choice()] if behalf else []),
-        *([anonymous_choice()] if unnamed and phase.intake.anonymous else []),
+        *([anonymous_choice()] if asks_name and phase.intake.anonymous else []),
     ]
     return (SUMMARY, SEVERITY, *shown, *(who if unfolded else []))
 
 
 def phase_choice(phases: Sequence[Phase]) -> FormField:
-    """Where nobody can tell from the channel."""
+    """Return the choice of the phase, for when the channel does not tell."""
     return ChoiceInput(
         id=PHASE,
         label="What is it about?",
         required=True,
-        told=True,
+        dispatches=True,
         options=tuple((p.key, p.name, p.system if p.system_name != p.name else "") for p in phases),
     )
 
 
 def type_choice(phase: Phase) -> FormField:
-    """What kind of thing it is; the families that a phase has stand under headings."""
+    """Return the choice of the type, with the phase's type families under headings."""
     options = {t: (t.value, t.label, "") for t in offered(phase.intake.templates)}
     families = ["", *phase.intake.templates]
     gathered = tuple(
         (FAMILIES.get(f, "Usual"), tuple(o for t, o in options.items() if t.family == f)) for f in families
     )
-    return ChoiceInput(id="type", label="Type", options=tuple(options.values()), told=True,
+    return ChoiceInput(id="type", label="Type", options=tuple(options.values()), dispatches=True,
                   groups=gathered if phase.intake.templates else ())  # fmt: skip
 
 
@@ -84,7 +84,7 @@ def _type_in(values: Mapping[str, Any]) -> TicketType:
 
 
 def _own(kind: TicketType, phase: Phase) -> list[FormField]:
-    """The few fields that only this type has, and those of the phase."""
+    """Return the fields of the type and the phase's custom fields."""
     own = [(ask.id, ask.label, ask.options, ask.hint, False) for ask in asks(kind)]
     own += [(f.id, f.label, f.options, "", f.required) for f in phase.intake.custom_fields]
     return [

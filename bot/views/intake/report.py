@@ -25,9 +25,9 @@ PERSON_FIELDS = (asked.ANONYMOUS, asked.BEHALF, asked.PHASE)  # of the form, and
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportDraft:
-    """A report form as it is open: for which phase, from which message, how much of it shows, what is filled in.
+    """The state of an open report form: its phase, its message, the fields shown and their values.
 
-    `ticket_id` is set when details are added to a ticket that exists; `like` are tickets that may be meant.
+    `ticket_id` is set when details are added to an existing ticket; `similar` are tickets to suggest.
     """
 
     phase: str
@@ -36,25 +36,25 @@ class ReportDraft:
     ticket_id: int | None = None
     intake: str = "command"
     values: Mapping[str, Any] | None = None
-    files: tuple[File, ...] = ()  # of the message; a form cannot be prefilled with files, so they are carried along
-    like: tuple[Ticket, ...] = ()
-    hint: Suggestion | None = None
-    suggested: tuple[int, ...] = ()  # the ids of what was suggested when the form was drawn
-    among: tuple[Phase, ...] = ()  # the phases to choose from, where nobody can tell which is meant
-    behalf: bool = False  # whether it may be somebody else's report
-    hinted: bool = False  # whether it was said then what the words sound like
+    files: tuple[File, ...] = ()  # of the message, carried along since forms can't be prefilled with files
+    similar: tuple[Ticket, ...] = ()
+    suggestion: Suggestion | None = None
+    shown_similar: tuple[int, ...] = ()  # the ids of the similar tickets that the form shows
+    phases: tuple[Phase, ...] = ()  # to choose from, if the channel does not tell
+    behalf: bool = False  # whether it may be filed for another person
+    shows_suggestion: bool = False  # of a type and a module
 
 
 def report_form(draft: ReportDraft, phase: Phase) -> Block:
-    """The modal. Unfolding draws it again with the same ids, so nothing that was typed is lost."""
+    """Return the modal. All fields keep their ids when it is unfolded, so nothing typed is lost."""
     more = [actions(button("More details", MORE_DETAILS), block_id="more")]
     title = "Add details" if draft.ticket_id else "Report a problem"
-    unnamed = not (draft.origin or draft.ticket_id)  # a message has a name at its root
-    behalf = draft.behalf and unnamed
-    shown = asked.fields(phase, draft.values or {}, unfolded=draft.unfolded, unnamed=unnamed, behalf=behalf)
-    if draft.among:
-        shown = (asked.phase_choice(draft.among), *shown)
-    notes = {} if draft.ticket_id else {"summary": suggestions.blocks(draft.like, draft.hint)}
+    asks_name = not (draft.origin or draft.ticket_id)  # a message shows who wrote it
+    behalf = draft.behalf and asks_name
+    shown = asked.fields(phase, draft.values or {}, unfolded=draft.unfolded, asks_name=asks_name, behalf=behalf)
+    if draft.phases:
+        shown = (asked.phase_choice(draft.phases), *shown)
+    notes = {} if draft.ticket_id else {"summary": suggestions.blocks(draft.similar, draft.suggestion)}
     return form.modal(
         CALLBACK, title, shown, values=draft.values, submit="Save" if draft.ticket_id else "Report",
         metadata=_metadata(draft), before=_source(draft), notes=notes, after=[] if draft.unfolded else more,
@@ -62,22 +62,22 @@ def report_form(draft: ReportDraft, phase: Phase) -> Block:
 
 
 def asks_phase(view: Mapping[str, Any]) -> bool:
-    """Whether the form asks what it is about."""
+    """Whether the form asks for the phase."""
     return any(block.get("block_id") == asked.PHASE for block in view.get("blocks") or ())
 
 
 def chosen_phase(view: Mapping[str, Any], phases: Sequence[Phase]) -> str:
-    """The key of the phase that was chosen, "" while none is."""
+    """Return the key of the chosen phase; empty without one."""
     return str(form.draft(view, [asked.phase_choice(phases)]).get(asked.PHASE) or "")
 
 
 def read_report_form(view: Mapping[str, Any], phase: Phase) -> Report:
-    """The report that was filled in; form.Invalid with a sentence under each field that is wrong."""
+    """Return the report; InvalidForm with an error for each field that is not valid."""
     return to_report(form.read(view, _everything(view, phase)))
 
 
 def read_changes(view: Mapping[str, Any], phase: Phase) -> Values:
-    """Only what somebody changed in the form, so that others' changes meanwhile stay; form.Invalid as above."""
+    """Return only the changed values, so that other people's changes meanwhile stay; InvalidForm as above."""
     everything = _everything(view, phase)
     now, before = form.read(view, everything), form.initial(view, everything)
     changed = {name: value for name, value in now.items() if value != before.get(name)}
@@ -96,17 +96,17 @@ def read_changes(view: Mapping[str, Any], phase: Phase) -> Values:
 
 
 def read_draft(view: Mapping[str, Any], phase: Phase) -> Values:
-    """What has been typed so far."""
+    """Return what was typed so far."""
     return form.draft(view, _everything(view, phase))
 
 
 def is_anonymous(view: Mapping[str, Any]) -> bool:
-    """Whether the reporter gives no name."""
+    """Whether the report is anonymous."""
     return form.draft(view, [asked.anonymous_choice()]).get(asked.ANONYMOUS) == "yes"
 
 
 def on_behalf(view: Mapping[str, Any]) -> str:
-    """Whose report it is, when it is not the writer's own."""
+    """Return the person that it is filed for; empty for the writer's own."""
     return str(form.draft(view, [asked.behalf_choice()]).get(asked.BEHALF) or "")
 
 
@@ -122,39 +122,39 @@ def to_report(values: Mapping[str, Any]) -> Report:
 
 
 def from_report(report: Report) -> Values:
-    """A report as the values of the form."""
+    """Return a report as values of the form."""
     names = (f.name for f in fields(report) if f.name != "extra")
     own = {f"{asked.EXTRA_PREFIX}{name}": value for name, value in report.extra.items()}
     return {name: getattr(report, name) for name in names} | own
 
 
 def from_command(text: str) -> Values:
-    """What stands behind `/hypercare report`: the summary, and all of it when it is longer than one line."""
+    """Return the text after `/hypercare report` as values: the summary, and the whole text if it is longer."""
     text = named(text)
     summary = shorten(one_line(text), SUMMARY_LIMIT)
     return {"summary": summary, "happened": "" if summary == text else text}
 
 
 def from_message(text: str) -> Values:
-    """A message as the beginning of a report: its first line, and its words."""
+    """Return a message as values: its first line as the summary, and its text."""
     text = from_event(text)
     return {"summary": shorten(summary_of(text), SUMMARY_LIMIT), "happened": shorten(text, TEXT_LIMIT)}
 
 
 def report_from_message(values: Values, files: tuple[File, ...], severity: Severity = Severity.MEDIUM) -> Report:
-    """A report that is a message and nothing else."""
+    """Return a report made from a message without a form."""
     summary = values["summary"] or "See the attached file"
     return to_report({**values, "summary": summary, "severity": severity, "files": files})
 
 
 def origin(channel: str, message: Mapping[str, Any]) -> Origin:
-    """Where a message stands."""
+    """Return the origin of a message."""
     thread, ts = message.get("thread_ts"), str(message.get("ts") or "")
     return Origin(channel, ts, str(thread) if thread and thread != ts else None)
 
 
 def draft_of(view: Mapping[str, Any]) -> ReportDraft:
-    """The draft that a view was opened with; what it claims is checked again by whoever uses it."""
+    """Return the draft of a view. It comes from the client, so check it again."""
     data = form.metadata(view)
     ticket_id = data.get("ticket")
     return ReportDraft(
@@ -164,15 +164,15 @@ def draft_of(view: Mapping[str, Any]) -> ReportDraft:
         ticket_id=ticket_id if type(ticket_id) is int else None,
         intake=str(data.get("intake", "command")),
         files=_carried(data.get("files")),
-        hinted=bool(data.get("hinted")),
+        shows_suggestion=bool(data.get("hinted")),
         behalf=bool(data.get("behalf")),
-        suggested=tuple(i for i in data.get("like") or () if type(i) is int),
+        shown_similar=tuple(i for i in data.get("like") or () if type(i) is int),
     )
 
 
 def _everything(view: Mapping[str, Any], phase: Phase) -> tuple[FormField, ...]:
     kind = form.draft(view, [asked.type_choice(phase)])
-    return asked.fields(phase, kind, unfolded=True, unnamed=True, behalf=True)
+    return asked.fields(phase, kind, unfolded=True, asks_name=True, behalf=True)
 
 
 def _metadata(draft: ReportDraft) -> dict[str, Any]:
@@ -180,8 +180,8 @@ def _metadata(draft: ReportDraft) -> dict[str, Any]:
     found: dict[str, Any] = {
         "phase": draft.phase, "unfolded": draft.unfolded, "intake": draft.intake, "ticket": draft.ticket_id,
         "origin": [origin.channel, origin.ts, origin.thread_ts] if origin else None,
-        "files": [[f.id, shorten(f.name, 60), f.permalink] for f in draft.files], "like": [t.id for t in draft.like],
-        "hinted": bool(draft.hint), "behalf": draft.behalf,
+        "files": [[f.id, shorten(f.name, 60), f.permalink] for f in draft.files], "like": [t.id for t in draft.similar],
+        "hinted": bool(draft.suggestion), "behalf": draft.behalf,
     }  # fmt: skip
     while found["files"] and len(json.dumps(found, ensure_ascii=False)) > METADATA_LIMIT:
         found["files"].pop()

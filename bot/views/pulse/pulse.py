@@ -195,7 +195,7 @@ def _inputs(question: Question) -> list[FormField]:
         return [PersonInput(id=id_ + PRAISED_SUFFIX, label=label),
                 TextInput(id=id_, label="What did they do?", required=question.required, limit=1000)]  # fmt: skip
     options = tuple((str(value), _label(question, value), "") for value in values_of(question))
-    return [ChoiceInput(id=id_, label=label, required=question.required, options=options, told=True)]
+    return [ChoiceInput(id=id_, label=label, required=question.required, options=options, dispatches=True)]
 
 
 SUMMARY = TextInput(id="summary", label="What's wrong?", required=True, limit=150, multiline=False)

@@ -20,7 +20,7 @@ TURN, SAVE, DROP, OPEN_VIEW, BULK = "turn", "save_view", "drop_view", "open_view
 NAME = TextInput(id="name", label="Name", required=True, multiline=False, limit=60, placeholder="My criticals",
             error="Please give it a name.")  # fmt: skip
 ACTION = ChoiceInput(
-    id="action", label="Action", required=True, told=True,
+    id="action", label="Action", required=True, dispatches=True,
     options=(("assign", "Assign", ""), ("severity", "Change severity", ""), ("resolve", "Resolve", "")),
 )  # fmt: skip
 ASKED: dict[str, tuple[FormField, ...]] = {
