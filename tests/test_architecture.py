@@ -188,3 +188,13 @@ def _module(target: str, names: Collection[str]) -> str | None:
 def test_every_module_says_what_it_is_for() -> None:
     silent = [name for name, path in files() if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))]
     assert silent == []
+
+
+def test_no_two_public_classes_share_a_name() -> None:
+    found: dict[str, list[str]] = {}
+    for name, path in files():
+        if not name.startswith("sandbox"):
+            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    found.setdefault(node.name, []).append(name)
+    assert {name: modules for name, modules in found.items() if len(modules) > 1} == {}
