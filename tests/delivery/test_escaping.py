@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.views.text import escape, file_link, from_event, quote, rich, summary_of
-from bot.views.tickets import lines
+from bot.views.tickets import posts
 from bot.views.tickets.card import CardContext, card
 from tests.tickets.test_transitions import ticket
 
@@ -55,7 +55,10 @@ def test_text_from_a_form_is_inert(text: str) -> None:
 @given(NASTY)
 def test_text_from_an_event_is_inert(text: str) -> None:
     raw = from_event(text)
-    for said in (*lines.reporter_wrote("UMARIA", raw, []), *lines.answer(ticket(), "UJO", raw)):
+    for said in (
+        *posts.reporter_message_for_team("UMARIA", raw, []),
+        *posts.reply(ticket(), "UJO", raw),
+    ):
         assert all(harmless(t) for t in [said["text"], *mrkdwn(said["blocks"])])
     assert harmless(escape(summary_of(raw)))
 
@@ -92,7 +95,7 @@ def test_a_label_cannot_close_a_link() -> None:
 
 @given(st.text(max_size=20000))
 def test_long_words_are_split_and_nothing_is_lost(text: str) -> None:
-    said = lines.reporter_wrote("UMARIA", text, [])
+    said = posts.reporter_message_for_team("UMARIA", text, [])
     shown = "".join(e["text"] for m in said for b in m["blocks"] if b["type"] == "rich_text"
                     for e in b["elements"][0]["elements"])  # fmt: skip
     assert "".join(shown.split()) == "".join(text.split()) or not text.strip()

@@ -12,7 +12,7 @@ from bot.services.tickets import aliases
 from bot.services.tickets.session import Signal, TicketSession
 from bot.views.followup import verification
 from bot.views.text import file_link, mention
-from bot.views.tickets import lines
+from bot.views.tickets import posts
 from domain.conversations.comment import REPORTER, TEAM
 from domain.conversations.macros import expand
 from domain.delivery.lanes import LaneKind, kind_of
@@ -139,13 +139,15 @@ def _in_reporter_thread(session: TicketSession, message: ThreadMessage, *, follo
         _mirror(
             session,
             message,
-            session.conversation.tell_team(*lines.replied(message.person.id, message.text, message.links)),
+            session.conversation.tell_team(*posts.reply_for_team(message.person.id, message.text, message.links)),
         )
         return
     if message.person.id == session.ticket.reporter:
         waiting.on_answer(session)
     session.conversation.record_comment(REPORTER, message.text, message.channel, message.ts)
-    words = lines.reporter_wrote(session.conversation.visible_name(message.person.id), message.text, message.links)
+    words = posts.reporter_message_for_team(
+        session.conversation.visible_name(message.person.id), message.text, message.links
+    )
     _mirror(session, message, session.conversation.tell_team(*words))
     if (
         reports
@@ -163,7 +165,7 @@ def _in_promise_thread(session: TicketSession, message: ThreadMessage) -> None:
     _mirror(
         session,
         message,
-        session.conversation.tell_team(*lines.said_of_promise(message.person.id, message.text, message.links)),
+        session.conversation.tell_team(*posts.promise_reply_for_team(message.person.id, message.text, message.links)),
     )
 
 
@@ -185,7 +187,7 @@ def _in_team_thread(session: TicketSession, message: ThreadMessage, *, two_way: 
         session,
         message,
         session.conversation.tell_reporter(
-            *lines.answer(session.ticket, message.person.id, words, message.links, first=first)
+            *posts.reply(session.ticket, message.person.id, words, message.links, first=first)
         ),
     )
 
@@ -212,7 +214,7 @@ def _in_page_thread(session: TicketSession, message: ThreadMessage) -> None:
         get_runner(session).decline()
         return
     session.claim()
-    words = lines.answered_page(message.person.id, message.text, message.links)
+    words = posts.page_reply_for_team(message.person.id, message.text, message.links)
     _mirror(session, message, session.conversation.tell_team(*words))
 
 
@@ -232,7 +234,7 @@ def _rewrite(app: AppContext, tx: Transaction, message: ThreadMessage, lane_name
         session.conversation.open_reporter_lane() if to_reporter else session.conversation.open_team_lane(),
         session.conversation.visible_name(message.person.id),
     )
-    for queued, piece in zip_longest(messages, pieces[: len(messages)], fillvalue=lines.deleted(by)):
+    for queued, piece in zip_longest(messages, pieces[: len(messages)], fillvalue=posts.deleted(by)):
         tx.outbox.update(lane, queued, piece, at=session.at)  # type: ignore[arg-type]
     more = pieces[len(messages) :]
     _mirror(
@@ -254,12 +256,12 @@ def _again(
     if not words:
         return "", []
     if kind_of(lane_name) is LaneKind.PAGE:
-        return words, lines.answered_page(by, words, message.links)
+        return words, posts.page_reply_for_team(by, words, message.links)
     if kind_of(lane_name) is LaneKind.PROMISE:
-        return words, lines.said_of_promise(by, words, message.links)
+        return words, posts.promise_reply_for_team(by, words, message.links)
     if to_reporter:
-        return words, lines.answer(session.ticket, by, words, message.links)
-    return words, lines.reporter_wrote(by, words, message.links, edited=True)
+        return words, posts.reply(session.ticket, by, words, message.links)
+    return words, posts.reporter_message_for_team(by, words, message.links, edited=True)
 
 
 def lock_for_comment(app: AppContext, tx: Transaction, ticket: Ticket, person: Person) -> TicketSession:

@@ -5,7 +5,7 @@ from datetime import date, time
 from bot.context import AppContext
 from bot.services.followup import pending_replies
 from bot.services.tickets.session import TicketSession, edit_ticket, lock_ticket
-from bot.views.tickets import lines
+from bot.views.tickets import posts
 from domain.conversations.comment import TEAM
 from domain.phases.permissions import Action, Person
 from domain.schedule import Schedule
@@ -34,7 +34,7 @@ def defer(
             transitions.defer(session.ticket, reason, text, due, by=session.person.id, at=session.at, today=today)
         )
         session.conversation.record_comment(TEAM, text)
-        session.conversation.announce(lines.deferred(session.ticket))
+        session.conversation.announce(posts.deferred(session.ticket))
         plan_return(session)
     return session.ticket
 
@@ -57,8 +57,8 @@ def return_deferred(app: AppContext, tx: Transaction, timer: Timer) -> None:
     if session is None or session.ticket.status is not Status.DEFERRED:
         return
     session.apply(transitions.return_deferred(session.ticket, by=app.bot_user, at=session.at))
-    session.conversation.tell_team(lines.came_back(session.ticket, session.phase.leads))
-    session.conversation.announce(lines.taken_up(session.ticket))
+    session.conversation.tell_team(posts.resumed_for_team(session.ticket, session.phase.leads))
+    session.conversation.announce(posts.resumed(session.ticket))
     session.request_responder()
     session.finish()
 
@@ -70,7 +70,7 @@ def review_deferred(app: AppContext, tx: Transaction, timer: Timer) -> None:
         return
     since = session.find_last(EventKind.DEFERRED) or session.at
     session.log(EventKind.DEFERRAL_REVIEW)
-    session.conversation.tell_team(lines.still_deferred(session.ticket, since, session.phase.leads))
+    session.conversation.tell_team(posts.deferral_review_for_team(session.ticket, since, session.phase.leads))
     _review_later(session)
     session.finish()
 

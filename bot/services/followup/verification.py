@@ -8,7 +8,7 @@ from bot.services.followup import pending_replies
 from bot.services.tickets.bulk_changes import edit_many
 from bot.services.tickets.session import TicketSession, edit_ticket, lock_ticket
 from bot.views.followup import verification
-from bot.views.tickets import lines
+from bot.views.tickets import posts
 from domain.conversations.comment import REPORTER, TEAM
 from domain.conversations.following import NewsKind
 from domain.errors import Refused
@@ -44,7 +44,7 @@ def resolve_all(app: AppContext, ids: Sequence[int], person: Person, done: Solut
         Action.WORK,
         request,
         lambda session: resolve_in(session, done),
-        partial(lines.bulk_resolved, person.id),
+        partial(posts.bulk_resolved, person.id),
     )
 
 

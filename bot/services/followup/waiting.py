@@ -3,7 +3,7 @@
 from bot.context import AppContext
 from bot.services.followup import pending_replies
 from bot.services.tickets.session import TicketSession, edit_ticket, lock_ticket
-from bot.views.tickets import lines
+from bot.views.tickets import posts
 from domain.conversations.comment import TEAM
 from domain.followup.pending_reply import REMINDER_DAYS, PendingReply
 from domain.phases.permissions import Action, Person
@@ -24,7 +24,7 @@ def ask_reporter(app: AppContext, ticket_id: int, person: Person, question: str,
         session.acknowledge_first(quietly=True)
         session.apply(transitions.wait(session.ticket, question, by=session.person.id, at=session.at))
         session.conversation.record_comment(TEAM, question)
-        session.conversation.tell_reporter(lines.asked(session.ticket, person.id))
+        session.conversation.tell_reporter(posts.question(session.ticket, person.id))
         pending_replies.schedule_check(session, KIND, 0, session.at)
     return session.ticket
 
@@ -34,7 +34,7 @@ def on_answer(session: TicketSession) -> None:
     waited = session.ticket.status is Status.WAITING
     session.apply(transitions.answer(session.ticket, by=session.person.id, at=session.at))
     if waited:
-        session.conversation.tell_reporter(lines.with_the_team_again(session.ticket))
+        session.conversation.tell_reporter(posts.answer_received(session.ticket))
 
 
 def on_timer(app: AppContext, tx: Transaction, timer: Timer) -> None:
@@ -49,7 +49,7 @@ def on_timer(app: AppContext, tx: Transaction, timer: Timer) -> None:
     else:
         called = (session.ticket.owner,) if session.ticket.owner else session.phase.leads
         session.log(EventKind.UNANSWERED)
-        session.conversation.tell_team(lines.no_answer(session.ticket, asked, called))
+        session.conversation.tell_team(posts.unanswered_for_team(session.ticket, asked, called))
         session.finish()
 
 
@@ -58,4 +58,4 @@ def send_reminder(session: TicketSession, reminder: Reminder) -> None:
     asked = session.find_last(EventKind.WAITING)
     if session.ticket.status is Status.WAITING and asked and reminder.about == asked.isoformat():
         session.log(EventKind.REMINDED, of=PendingReply.ANSWER.value, person=reminder.person)
-        session.conversation.tell_reporter(lines.asked_again(session.ticket))
+        session.conversation.tell_reporter(posts.question_reminder(session.ticket))

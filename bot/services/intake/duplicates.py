@@ -11,7 +11,7 @@ from bot.services.followup.verification import reopen_in
 from bot.services.tickets.session import TicketSession, edit_ticket
 from bot.views.conversations import following
 from bot.views.followup import verification
-from bot.views.tickets import lines
+from bot.views.tickets import posts
 from domain.conversations.following import FollowLevel, NewsKind
 from domain.errors import Refused
 from domain.phases.permissions import Action, Person, may, require_kept
@@ -59,7 +59,7 @@ def add_affected(app: AppContext, ticket_id: int, person: Person, request: str |
             report_recurrence(session)
         elif new:
             session.conversation.tell_team(
-                lines.me_too(
+                posts.affected_for_team(
                     session.conversation.visible_name(person.id),
                     len(session.tx.affected.list_people(session.ticket.id)),
                 )
@@ -153,14 +153,14 @@ def merge_in(session: TicketSession, other: TicketSession) -> None:
     people = session.tx.affected.list_people(session.ticket.id)
     foreign = any(event.data.get("foreign") for event in session.tx.tickets.list_events(session.ticket.id))
     session.conversation.tell_reporter(
-        lines.merged_elsewhere(session.ticket) if foreign else lines.merged(session.ticket, into)
+        posts.merged_for_guest(session.ticket) if foreign else posts.merged(session.ticket, into)
     )
     session.conversation.tell_others(following.merged(session.ticket, into), news=NewsKind.OUTCOME)
     anonymous = {session.ticket.reporter} if session.ticket.anonymous else set[str]()  # is told in the anonymous thread
     session.tx.affected.move_people(session.ticket.id, into.id, session.at, but=anonymous)
     session.tx.followers.copy_followers(session.ticket.id, into.id)
     other.log(EventKind.MERGED_IN, ticket=session.ticket.name)
-    other.conversation.tell_team(lines.took_in(session.ticket, len(set(people) - known - anonymous), by))
+    other.conversation.tell_team(posts.merged_for_team(session.ticket, len(set(people) - known - anonymous), by))
 
 
 def unmerge(app: AppContext, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
@@ -176,11 +176,11 @@ def unmerge(app: AppContext, ticket_id: int, person: Person, request: str | None
             raise Refused(f"{session.ticket.name} isn't merged into another ticket, so there's nothing to undo.")
         session.apply(closing.unmerge(session.ticket, merged, by=person.id, at=session.at))
         session.tx.affected.move_people_back(session.ticket.id, source.id)
-        session.conversation.announce(lines.unmerged(session.ticket, source), news=NewsKind.OUTCOME)
+        session.conversation.announce(posts.unmerged(session.ticket, source), news=NewsKind.OUTCOME)
         resume(session)
         session.request_responder()
         other = open_other(session, source)
-        other.conversation.tell_team(lines.let_go(session.ticket, person.id))
+        other.conversation.tell_team(posts.unmerged_for_team(session.ticket, person.id))
         other.finish()
     return session.ticket
 

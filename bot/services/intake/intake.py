@@ -12,7 +12,7 @@ from bot.services.followup import waiting
 from bot.services.phases import phases
 from bot.services.tickets import priority
 from bot.services.tickets.session import TicketSession, edit_ticket
-from bot.views.tickets import lines
+from bot.views.tickets import posts
 from domain.conversations.comment import REPORTER
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused, Repeated
@@ -96,7 +96,7 @@ def open_ticket_in(
     session = TicketSession(app, tx, phase, ticket, person, now, is_new=True, is_quiet=quiet)
     if not quiet:
         reply_by = acknowledge_by(phase, ticket, now)
-        welcome = lines.received(ticket, app.home_link, assumed=assumed, reply_by=reply_by)
+        welcome = posts.received(ticket, app.home_link, assumed=assumed, reply_by=reply_by)
         lane = session.conversation.open_reporter_lane()
         session.conversation.send(lane, [welcome], MessagePriority.ACKNOWLEDGEMENT)
         session.request_responder()
@@ -139,7 +139,7 @@ def append_to_recent_report(
         waiting.on_answer(session)
         session.conversation.record_comment(REPORTER, text, channel, ts)
         messages = session.conversation.tell_team(
-            *lines.reporter_wrote(session.conversation.visible_name(person.id), text, links)
+            *posts.reporter_message_for_team(session.conversation.visible_name(person.id), text, links)
         )
         tx.mirrors.insert_copies(channel, ts, messages, ticket.id)
         session.finish()
@@ -169,7 +169,7 @@ def _add(session: TicketSession, words: Mapping[str, Any], files: Sequence[File]
     after = replace(session.ticket, report=replace(session.ticket.report, **words))
     data = {"fields": ", ".join([*words, *(["files"] if files else [])])}
     session.apply(Transition(after, Event(kind=EventKind.DETAILS, actor=session.person.id, at=session.at, data=data)))
-    session.conversation.tell_team(lines.details_added(session.conversation.visible_name(session.person.id)))
+    session.conversation.tell_team(posts.details_for_team(session.conversation.visible_name(session.person.id)))
 
 
 def _correct_severity(session: TicketSession, person: Person, to: Severity) -> None:
@@ -183,6 +183,6 @@ def _correct_severity(session: TicketSession, person: Person, to: Severity) -> N
     was = session.ticket.severity
     session.apply(transitions.set_severity(session.ticket, to, "", by=person.id, at=session.at))
     session.conversation.tell_team(
-        lines.severity(session.ticket, was, "", session.conversation.visible_name(person.id))
+        posts.severity_for_team(session.ticket, was, "", session.conversation.visible_name(person.id))
     )
     session.request_responder()

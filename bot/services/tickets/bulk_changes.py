@@ -7,7 +7,7 @@ from typing import Any
 from bot.context import AppContext
 from bot.services.tickets.session import TicketSession
 from bot.services.tickets.work import assign_in
-from bot.views.tickets import lines
+from bot.views.tickets import posts
 from domain.delivery.lanes import LaneKind, lane_name
 from domain.errors import Refused
 from domain.phases.permissions import Action, Person, is_lead, is_responder, require
@@ -26,7 +26,7 @@ def assign_all(app: AppContext, ids: Sequence[int], person: Person, to: str, req
         if session.ticket.owner != to or session.is_escalating() or session.ticket.status is Status.RECEIVED:
             assign_in(session, to)
 
-    return edit_many(app, ids, person, Action.ASSIGN, request, each, partial(lines.bulk_assigned, person.id, to))
+    return edit_many(app, ids, person, Action.ASSIGN, request, each, partial(posts.bulk_assigned, person.id, to))
 
 
 def set_severity_all(app: AppContext, ids: Sequence[int], person: Person, to: Severity, request: str) -> int:
@@ -35,7 +35,7 @@ def set_severity_all(app: AppContext, ids: Sequence[int], person: Person, to: Se
             session.apply(transitions.set_severity(session.ticket, to, "", by=person.id, at=session.at))
             session.request_responder()
 
-    return edit_many(app, ids, person, Action.SEVERITY, request, each, partial(lines.bulk_severity, person.id, to))
+    return edit_many(app, ids, person, Action.SEVERITY, request, each, partial(posts.bulk_severity, person.id, to))
 
 
 def edit_many(

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.context import AppContext
 from bot.services.tickets import aliases
-from bot.views.tickets import lines
+from bot.views.tickets import posts
 from bot.views.tickets.card import CardContext
 from domain.conversations.comment import Comment
 from domain.conversations.following import FollowLevel, NewsKind
@@ -102,14 +102,14 @@ class TicketSession:
             return False
         self.apply(transitions.acknowledge(self.ticket, by=self.person.id, at=self.at))
         if not quietly:
-            self.conversation.announce(lines.acknowledged(self.ticket))
+            self.conversation.announce(posts.acknowledged(self.ticket))
         return True
 
     def release_owner(self, by: str) -> None:
         """Take the ticket from an owner who does not get to it, and tell the reporter."""
         owner = self.ticket.owner or ""
         self.apply(transitions.lapse(self.ticket, by=by, at=self.at))
-        self.conversation.tell_reporter(lines.lapsed(self.ticket, owner))
+        self.conversation.tell_reporter(posts.owner_released(self.ticket, owner))
 
     def claim(self, *, quietly: bool = False) -> None:
         """Acknowledge a received ticket, and make an escalating one the person's own."""

@@ -8,7 +8,7 @@ from bot.context import AppContext
 from bot.services.tickets.promising import record_promise
 from bot.services.tickets.session import TicketSession, edit_ticket
 from bot.views.followup.promises import promised
-from bot.views.tickets import lines
+from bot.views.tickets import posts
 from domain.conversations.comment import TEAM
 from domain.conversations.following import NewsKind
 from domain.errors import Refused
@@ -40,7 +40,7 @@ def take(app: AppContext, ticket_id: int, person: Person, request: str | None = 
                     session.ticket, to=person.id, by=session.person.id, at=session.at, again=session.is_escalating()
                 )
             )
-            session.conversation.tell_reporter(lines.handed_over(session.ticket))
+            session.conversation.tell_reporter(posts.owner_changed(session.ticket))
     return session.ticket
 
 
@@ -51,7 +51,7 @@ def assign(app: AppContext, ticket_id: int, person: Person, to: str, request: st
             raise Refused(f"Only responders and leads of {session.phase.name} can own a ticket.", field="owner")
         assign_in(session, to)
         if to != person.id:
-            session.conversation.tell_team(lines.owned(session.ticket))
+            session.conversation.tell_team(posts.assigned_for_team(session.ticket))
     return session.ticket
 
 
@@ -65,7 +65,7 @@ def assign_in(session: TicketSession, to: str) -> None:
             )
         )
     session.conversation.tell_reporter(
-        lines.acknowledged(session.ticket) if first else lines.handed_over(session.ticket)
+        posts.acknowledged(session.ticket) if first else posts.owner_changed(session.ticket)
     )
 
 
@@ -91,7 +91,7 @@ def set_status(
             session.apply(transitions.work(session.ticket, to, by=session.person.id, at=session.at))
         if by:
             record_promise(session, PromiseKind.FIX, by, why)
-        session.conversation.announce(lines.progress(session.ticket, promised=by))
+        session.conversation.announce(posts.status_changed(session.ticket, promised=by))
     return session.ticket
 
 
@@ -113,7 +113,7 @@ def weigh(
             session.apply(transitions.weigh(session.ticket, said, effort, by=session.person.id, at=session.at))
         if severity is not was or not changed:
             session.apply(transitions.set_severity(session.ticket, severity, why, by=session.person.id, at=session.at))
-            session.conversation.tell_team(lines.severity(session.ticket, was, why, person.id))
+            session.conversation.tell_team(posts.severity_for_team(session.ticket, was, why, person.id))
             session.request_responder()
     return session.ticket
 
@@ -132,7 +132,7 @@ def reply(
         session.conversation.record_comment(TEAM, text)
         if by:
             record_promise(session, PromiseKind.UPDATE, by, text)
-        words = lines.answer(session.ticket, person.id, text, promised=by, first=first)
+        words = posts.reply(session.ticket, person.id, text, promised=by, first=first)
         session.conversation.tell_reporter(*words)
         if everybody:
             session.conversation.tell_others(*words, news=NewsKind.WORDS)
@@ -140,7 +140,7 @@ def reply(
             session.conversation.tell_others(
                 promised(session.ticket, PromiseKind.UPDATE, person.id, by, "", before=None, first=False)
             )
-        session.conversation.tell_team(*lines.replied(person.id, text, everybody=everybody))
+        session.conversation.tell_team(*posts.reply_for_team(person.id, text, everybody=everybody))
     return session.ticket
 
 
@@ -148,6 +148,6 @@ def withdraw(app: AppContext, ticket_id: int, person: Person, request: str | Non
     with edit_ticket(app, ticket_id, person, Action.WITHDRAW, request) as session:
         session.apply(closing.withdraw(session.ticket, by=session.person.id, at=session.at))
         by = session.conversation.visible_name(session.person.id)
-        session.conversation.tell_reporter(lines.withdrawn(session.ticket, by))
-        session.conversation.tell_others(lines.withdrawn_for_others(session.ticket, by), news=NewsKind.OUTCOME)
+        session.conversation.tell_reporter(posts.withdrawn(session.ticket, by))
+        session.conversation.tell_others(posts.withdrawn_for_followers(session.ticket, by), news=NewsKind.OUTCOME)
     return session.ticket

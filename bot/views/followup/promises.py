@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.views.text import actions, button, mention, message, quote, section, when
-from bot.views.tickets.lines import stands, who
+from bot.views.tickets.posts import reporter_status, who
 from domain.followup.promises import KeptPromises, Promise, PromiseKind
 from domain.text import plural
 from domain.tickets.ticket import Ticket
@@ -39,7 +39,7 @@ def promised(
     """
     sentence = MOVED if before else PROMISED
     text = sentence.format(who=who(by), promise=kind.label, due=when(due), before=when(before) if before else "")
-    intro = f"*{ticket.name}*: {stands(ticket)}." if first else f"*{ticket.name}*:"
+    intro = f"*{ticket.name}*: {reporter_status(ticket)}." if first else f"*{ticket.name}*:"
     return message(" ".join(part for part in (intro, text, quote(words)) if part))
 
 

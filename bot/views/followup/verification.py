@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.views.text import Block, actions, button, mention, message, quote, rich, section, when
-from bot.views.tickets.lines import loud, who
+from bot.views.tickets.posts import loud, who
 from domain.tickets.ticket import Ticket
 
 Message = dict[str, Any]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.views.text import Block, actions, button, context, duration, mention, message, quote, section, when
-from bot.views.tickets.lines import loud, who
+from bot.views.tickets.posts import loud, who
 from domain.oncall.escalation import Escalation, EscalationState, max_silence
 from domain.text import plural
 from domain.tickets.ticket import Severity, Ticket

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.views.text import Block, actions, button, context, duration, escape, message, plain, quote, rich, section, when
-from bot.views.tickets.lines import who
+from bot.views.tickets.posts import who
 from bot.views.tickets.ticket import EXCERPT, attached, headline, reported_by, state
 from bot.views.tickets.timeline import entry
 from domain.followup.promises import Promise

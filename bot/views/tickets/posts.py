@@ -38,10 +38,10 @@ def received(ticket: Ticket, home: str, *, assumed: bool, reply_by: datetime | N
 
 
 def acknowledged(ticket: Ticket) -> Message:
-    return message(f"*{ticket.name}* is {stands(ticket)}.")
+    return message(f"*{ticket.name}* is {reporter_status(ticket)}.")
 
 
-def stands(ticket: Ticket) -> str:
+def reporter_status(ticket: Ticket) -> str:
     """Return the status in the words its reporter reads; completes "PAY-1 is …"."""
     meaning = ticket.status.meaning
     if ticket.owner or not meaning.for_reporter_unassigned:
@@ -49,40 +49,40 @@ def stands(ticket: Ticket) -> str:
     return meaning.for_reporter_unassigned
 
 
-def with_the_team_again(ticket: Ticket) -> Message:
+def answer_received(ticket: Ticket) -> Message:
     """Tell the reporter that their answer has arrived."""
-    return message(f"Thank you. *{ticket.name}* is with the team again and is {stands(ticket)}.")
+    return message(f"Thank you. *{ticket.name}* is with the team again and is {reporter_status(ticket)}.")
 
 
-def lapsed(ticket: Ticket, owner: str) -> Message:
+def owner_released(ticket: Ticket, owner: str) -> Message:
     """Tell the reporter that the owner can't take the ticket after all, so that other people are paged."""
-    text = f"*{ticket.name}* is {stands(ticket)} and unassigned again, because {who(owner)} can't take it."
+    text = f"*{ticket.name}* is {reporter_status(ticket)} and unassigned again, because {who(owner)} can't take it."
     return message(f"{text} We're paging other people.")
 
 
-def handed_over(ticket: Ticket) -> Message:
+def owner_changed(ticket: Ticket) -> Message:
     return message(f"*{ticket.name}*: <@{ticket.owner}> is looking into it now.")
 
 
-def progress(ticket: Ticket, promised: datetime | None = None) -> Message:
+def status_changed(ticket: Ticket, promised: datetime | None = None) -> Message:
     """Say that a ticket is investigated or fixed; `promised` is when the fix is promised."""
-    text = f"*{ticket.name}* is {stands(ticket)}."
+    text = f"*{ticket.name}* is {reporter_status(ticket)}."
     return message(f"{text} We promise a fix by {when(promised)}." if promised else text)
 
 
-def asked(ticket: Ticket, by: str) -> Message:
+def question(ticket: Ticket, by: str) -> Message:
     text = f"*{ticket.name}* is waiting on your answer. {who(by)} asks:"
     tail = context("Reply in this thread, and the team continues.")
     return loud(message(f"{text} {quote(ticket.note)}", [section(text), rich(ticket.note), tail]))
 
 
-def asked_again(ticket: Ticket) -> Message:
+def question_reminder(ticket: Ticket) -> Message:
     """Remind a reporter who has not answered."""
     text = f"*{ticket.name}* is still waiting on your answer. Answer here so that the team can continue:"
     return message(f"{text} {quote(ticket.note)}", [section(text), rich(ticket.note)])
 
 
-def no_answer(ticket: Ticket, asked: datetime, called: Sequence[str]) -> Message:
+def unanswered_for_team(ticket: Ticket, asked: datetime, called: Sequence[str]) -> Message:
     """Tell the team that the reporter has not answered."""
     text = f"The reporter of *{ticket.name}* hasn't answered since {when(asked)}, after two reminders."
     text = f"{text} Continue without the answer, defer it, or resolve it."
@@ -99,19 +99,19 @@ def deferred(ticket: Ticket) -> Message:
     return loud(message(text, [section(text), *([rich(ticket.note)] if ticket.note else [])]))
 
 
-def still_deferred(ticket: Ticket, since: datetime, leads: Sequence[str]) -> Message:
+def deferral_review_for_team(ticket: Ticket, since: datetime, leads: Sequence[str]) -> Message:
     """Ask the leads about a ticket that is deferred without a date."""
     text = f"{' '.join(map(mention, leads))}: *{ticket.name}* has been deferred without a date since {when(since)}."
     return message(f"{text} Set a date, reopen it, or say in this thread that it stays deferred.")
 
 
-def came_back(ticket: Ticket, leads: Sequence[str]) -> Message:
+def resumed_for_team(ticket: Ticket, leads: Sequence[str]) -> Message:
     """Tell the team that the date has come."""
     whom = mention(ticket.owner) if ticket.owner else " ".join(map(mention, leads))
     return message(f"{whom}: *{ticket.name}* was deferred until today and is under investigation again.")
 
 
-def taken_up(ticket: Ticket) -> Message:
+def resumed(ticket: Ticket) -> Message:
     return message(f"*{ticket.name}* was deferred until today and is under investigation again.")
 
 
@@ -121,13 +121,13 @@ def withdrawn(ticket: Ticket, by: str) -> Message:
     return message(f"{who(by)} withdrew *{ticket.name}*, so it's closed.")
 
 
-def withdrawn_for_others(ticket: Ticket, by: str) -> Message:
+def withdrawn_for_followers(ticket: Ticket, by: str) -> Message:
     """Tell the followers besides the reporter."""
     text = f"{who(by)} withdrew *{ticket.name}* · {quote(ticket.summary)}, so it's closed."
     return message(f"{text} If you still have the problem, report it with `/hypercare report`.")
 
 
-def answer(
+def reply(
     ticket: Ticket, by: str, text: str, files: Sequence[str] = (), *, promised: datetime | None = None,
     first: bool = False,
 ) -> list[Message]:  # fmt: skip
@@ -135,18 +135,18 @@ def answer(
 
     `first` says that the reporter has not heard from the team yet, so that they also read where the ticket stands.
     """
-    intro = f"*{ticket.name}*: {stands(ticket)}." if first else f"*{ticket.name}*:"
+    intro = f"*{ticket.name}*: {reporter_status(ticket)}." if first else f"*{ticket.name}*:"
     verb = f"promises the next update by {when(promised)} and writes" if promised else "writes"
     return [loud(m) for m in _quoted(f"{intro} {who(by)} {verb}", text, files)]
 
 
-def reporter_wrote(by: str, text: str, files: Sequence[str] = (), *, edited: bool = False) -> list[Message]:
+def reporter_message_for_team(by: str, text: str, files: Sequence[str] = (), *, edited: bool = False) -> list[Message]:
     """Show the team what was written in the reporter thread."""
     verb = "edited a message" if edited else "wrote"
     return _quoted(f"{who(by)} {verb} in the reporter thread", text, files)
 
 
-def me_too(by: str, people: int) -> Message:
+def affected_for_team(by: str, people: int) -> Message:
     return message(
         plural(
             people,
@@ -163,7 +163,7 @@ def merged(ticket: Ticket, into: Ticket) -> Message:
     return message(text, [section(text), actions(button(f"Show {into.name}", "show", str(into.id)))])
 
 
-def merged_elsewhere(ticket: Ticket) -> Message:
+def merged_for_guest(ticket: Ticket) -> Message:
     """Tell a guest of another company, who may not read what others reported."""
     return message(f"*{ticket.name}* is the same problem as another report. We'll tell you here when it's resolved.")
 
@@ -171,11 +171,11 @@ def merged_elsewhere(ticket: Ticket) -> Message:
 def unmerged(ticket: Ticket, source: Ticket) -> Message:
     return message(
         f"*{ticket.name}* is a different problem than {source.name}, so it's a separate ticket again. "
-        f"It is {stands(ticket)}."
+        f"It is {reporter_status(ticket)}."
     )
 
 
-def took_in(ticket: Ticket, people: int, by: str) -> Message:
+def merged_for_team(ticket: Ticket, people: int, by: str) -> Message:
     """Tell the team of the primary ticket."""
     text = f"{who(by)} merged *{ticket.name}* · {quote(ticket.summary)} into this ticket."
     if not people:
@@ -206,7 +206,7 @@ def _bulk(tickets: Sequence[Ticket], one: str, many: str, **values: str) -> Mess
     return message(plural(len(tickets), one, many, names=", ".join(ticket.name for ticket in tickets), **values))
 
 
-def let_go(ticket: Ticket, by: str) -> Message:
+def unmerged_for_team(ticket: Ticket, by: str) -> Message:
     return message(f"{who(by)} unmerged *{ticket.name}* from this ticket.")
 
 
@@ -214,31 +214,31 @@ def deleted(by: str) -> Message:
     return message(f"{who(by)} deleted this message.")
 
 
-def replied(by: str, text: str, files: Sequence[str] = (), *, everybody: bool = False) -> list[Message]:
+def reply_for_team(by: str, text: str, files: Sequence[str] = (), *, everybody: bool = False) -> list[Message]:
     """Show the team what a responder wrote to the reporter, or to all followers with `everybody`."""
     return _quoted(f"{who(by)} wrote to {'all followers' if everybody else 'the reporter'}", text, files)
 
 
-def answered_page(by: str, text: str, files: Sequence[str] = ()) -> list[Message]:
+def page_reply_for_team(by: str, text: str, files: Sequence[str] = ()) -> list[Message]:
     """Show the team what a person who was paged replied."""
     return _quoted(f"{who(by)} replied to the page", text, files)
 
 
-def said_of_promise(by: str, text: str, files: Sequence[str] = ()) -> list[Message]:
+def promise_reply_for_team(by: str, text: str, files: Sequence[str] = ()) -> list[Message]:
     """Show the team what a person replied who was asked whether a promise holds."""
     return _quoted(f"{who(by)} wrote about the promised date", text, files)
 
 
-def owned(ticket: Ticket) -> Message:
+def assigned_for_team(ticket: Ticket) -> Message:
     return message(f"<@{ticket.owner}>, *{ticket.name}* is assigned to you now.")
 
 
-def severity(ticket: Ticket, was: str, why: str, by: str) -> Message:
+def severity_for_team(ticket: Ticket, was: str, why: str, by: str) -> Message:
     reason = f" {quote(why)}" if why else ""
     return message(f"{who(by)} changed the severity from {was} to *{ticket.severity}*.{reason}")
 
 
-def details_added(by: str) -> Message:
+def details_for_team(by: str) -> Message:
     return message(f"{who(by)} added details to the report.")
 
 
