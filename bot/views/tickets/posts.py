@@ -61,7 +61,7 @@ def owner_released(ticket: Ticket, owner: str) -> Message:
 
 
 def owner_changed(ticket: Ticket) -> Message:
-    return message(f"*{ticket.name}*: <@{ticket.owner}> is looking into it now.")
+    return message(f"*{ticket.name}* is assigned to <@{ticket.owner}> now.")
 
 
 def status_changed(ticket: Ticket, promised: datetime | None = None) -> Message:
