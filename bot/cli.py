@@ -1,4 +1,4 @@
-"""The `hypercare` command: what it can be asked, and help for each."""
+"""The `hypercare` command line: its subcommands, their arguments and help."""
 
 import argparse
 import importlib
@@ -12,13 +12,13 @@ MODULES = {"import": "imports"}  # where a command's name cannot be a module's
 
 
 class CommandError(Exception):
-    """Why a command did not do what it was asked."""
+    """A command failed; the text is for the operator."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; a complaint is printed without a traceback and the exit code is 1."""
+    """Run a command and return its exit code: 1 for an error, which is printed without a traceback."""
     args = _parser().parse_args(argv)
-    # Loaded on demand: the sandbox does not need the database tools, and `--help` needs nothing.
+    # Imported on demand: the sandbox doesn't need the database tools, and `--help` needs no command at all.
     module = importlib.import_module(f"bot.commands.{MODULES.get(args.command, args.command)}")
     try:
         return int(module.main(args))
@@ -31,24 +31,26 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="hypercare", description="The desk a team opens in Slack on the day a new system goes live.",
+        prog="hypercare", description="A self-hosted Slack app for the weeks after a go-live.",
         epilog="To try it without a Slack account: hypercare sandbox",
     )  # fmt: skip
     parser.add_argument("--version", action="version", version=f"hypercare {version('hypercare')}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _sandbox(commands.add_parser("sandbox", help="open a Slack-like workspace in the browser, with the bot in it"))
+    _sandbox(commands.add_parser("sandbox", help="start a Slack-like workspace in the browser, with the bot in it"))
     _settings(commands.add_parser("run", help="run the bot in your Slack workspace"))
-    _settings(commands.add_parser("doctor", help="check tokens, scopes, channels and database, and say what to do"))
+    _settings(
+        commands.add_parser("doctor", help="check tokens, scopes, channels and the database, and say how to fix them")
+    )
     _db(commands.add_parser("db", help="check, upgrade or back up the database"))
-    _outbox(commands.add_parser("outbox", help="list messages that wait or could not be delivered, and fix them"))
-    _erase(commands.add_parser("erase", help="remove a person's ID from the database"))
-    _audit(commands.add_parser("audit", help="print everything that anybody did, a line of JSON each"))
-    _import(commands.add_parser("import", help="make tickets of a CSV file"))
-    _oncall(commands.add_parser("oncall", help="take a rota from an iCalendar file, or write one"))
-    _pulse(commands.add_parser("pulse", help="write the figures of pulses as CSV"))
-    _readings(commands.add_parser("readings", help="take what was measured elsewhere from a CSV file"))
-    _export(commands.add_parser("export", help="write tickets and events as CSV, JSON Lines or Parquet"))
-    _report(commands.add_parser("report", help="write a phase as a page for people outside of Slack"))
+    _outbox(commands.add_parser("outbox", help="list, retry or drop messages that could not be delivered"))
+    _erase(commands.add_parser("erase", help="erase a person's ID from the database"))
+    _audit(commands.add_parser("audit", help="print the audit log as JSON Lines"))
+    _import(commands.add_parser("import", help="create tickets from a CSV file"))
+    _oncall(commands.add_parser("oncall", help="import or export a rota as an iCalendar file"))
+    _pulse(commands.add_parser("pulse", help="export pulse results as CSV"))
+    _readings(commands.add_parser("readings", help="import measurements of other systems from a CSV file"))
+    _export(commands.add_parser("export", help="export tickets and events as CSV, JSON Lines or Parquet"))
+    _report(commands.add_parser("report", help="write the report of a phase as an HTML page for people outside Slack"))
     _phase(commands.add_parser("phase", help="set up, export, list or archive phases"))
     return parser
 
@@ -64,15 +66,24 @@ def _sandbox(parser: argparse.ArgumentParser) -> None:
         "--port", type=_port, default=8765, help="port of the page; 0 picks a free one (default: %(default)s)"
     )
     parser.add_argument("--no-open", action="store_true", help="do not open the browser")
-    parser.add_argument("--data", type=Path, metavar="DIR", help="keep workspace and database there between runs")
     parser.add_argument(
-        "--mode", choices=("socket", "http"), default="socket", help="how the bot is reached (default: %(default)s)"
+        "--data", type=Path, metavar="DIR", help="keep the workspace and the database in this folder between runs"
     )
-    parser.add_argument("--database", metavar="URL", help="another database for the bot")
-    parser.add_argument("--only", action="store_true", help="only the workspace; prints the tokens for a bot of yours")
-    parser.add_argument("--request-url", metavar="URL", help="with --only --mode http: where your bot listens")
     parser.add_argument(
-        "--story", action="store_true", help="first play a go-live week, so that there is something to see"
+        "--mode",
+        choices=("socket", "http"),
+        default="socket",
+        help="how Slack's events reach the bot (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--database", metavar="URL", help="database of the bot (default: an SQLite file in the --data folder)"
+    )
+    parser.add_argument(
+        "--only", action="store_true", help="start the workspace without the bot, and print tokens for your own bot"
+    )
+    parser.add_argument("--request-url", metavar="URL", help="with --only --mode http: the URL your bot listens on")
+    parser.add_argument(
+        "--story", action="store_true", help="play a go-live week first, so that there's something to see"
     )
 
 
@@ -84,82 +95,90 @@ def _port(value: str) -> int:
 
 def _db(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    _settings(actions.add_parser("check", help="compare the schema with this program"))
-    _settings(actions.add_parser("upgrade", help="bring the schema up to date"))
-    backup = actions.add_parser("backup", help="copy an SQLite database while the bot works")
-    backup.add_argument("file", type=Path, metavar="FILE", help="the copy; there must be none of that name")
+    _settings(actions.add_parser("check", help="compare the database's schema with this version of Hypercare"))
+    _settings(actions.add_parser("upgrade", help="upgrade the schema to this version of Hypercare"))
+    backup = actions.add_parser("backup", help="copy an SQLite database while the bot is running")
+    backup.add_argument("file", type=Path, metavar="FILE", help="the copy; the file must not exist yet")
     _settings(backup)
-    _settings(actions.add_parser("restored", help="say that the database came from a backup"))
+    _settings(actions.add_parser("restored", help="mark waiting messages as possibly sent, after restoring a backup"))
 
 
 def _outbox(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("action", choices=("list", "retry", "drop"), help="show them, send them after all, or give up")
-    parser.add_argument("ids", type=int, nargs="*", metavar="ID", help="which, with retry or drop")
-    parser.add_argument("--all", action="store_true", help="list what waits too, not only what is dead")
-    parser.add_argument("--limit", type=int, default=50, help="how many are listed (default: %(default)s)")
+    parser.add_argument(
+        "action", choices=("list", "retry", "drop"), help="list them, send them again, or give up on them"
+    )
+    parser.add_argument("ids", type=int, nargs="*", metavar="ID", help="message IDs, with retry or drop")
+    parser.add_argument("--all", action="store_true", help="list waiting messages too")
+    parser.add_argument("--limit", type=int, default=50, help="list at most this many (default: %(default)s)")
     _settings(parser)
 
 
 def _erase(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("person", metavar="USER_ID", help="whose, as in U0123456789")
+    parser.add_argument("person", metavar="USER_ID", help="the person's Slack ID, for example U0123456789")
     _settings(parser)
 
 
 def _audit(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--days", type=int, metavar="N", help="only the last N days (default: all of it)")
+    parser.add_argument("--days", type=int, metavar="N", help="only the last N days (default: everything)")
     _settings(parser)
 
 
 def _import(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, metavar="FILE.csv", help="a line a ticket; docs/use.md has the columns")
-    parser.add_argument("--phase", metavar="KEY", default="", help="into which phase, when there are several")
-    parser.add_argument("--dry-run", action="store_true", help="only check it, and say what would be done")
+    parser.add_argument("file", type=Path, metavar="FILE.csv", help="one row per ticket; docs/use.md lists the columns")
+    parser.add_argument("--phase", metavar="KEY", default="", help="key of the phase; required when there are several")
+    parser.add_argument("--dry-run", action="store_true", help="only check the file, and say what would be created")
     _settings(parser)
 
 
 def _oncall(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    taken = actions.add_parser("import", help="another calendar says whose shifts they are")
-    written = actions.add_parser("export", help="write the shifts to come")
+    taken = actions.add_parser("import", help="replace the rota's shifts by those of a calendar file")
+    written = actions.add_parser("export", help="export the upcoming shifts")
     for one in (taken, written):
-        one.add_argument("key", metavar="KEY", help="the phase, as in PAY")
-        one.add_argument("rota", metavar="ROTA", help="the rota, as in primary")
+        one.add_argument("key", metavar="KEY", help="key of the phase, for example PAY")
+        one.add_argument("rota", metavar="ROTA", help="name of the rota, for example primary")
         _settings(one)
     taken.add_argument("file", type=Path, metavar="FILE.ics", help="the calendar")
-    taken.add_argument("--person", action="append", metavar="NAME=ID", help="who a name in it is; may be given again")
-    written.add_argument("--out", type=Path, metavar="FILE.ics", help="where to (default: here)")
+    taken.add_argument(
+        "--person", action="append", metavar="NAME=ID", help="Slack ID of a name in the calendar; can be repeated"
+    )
+    written.add_argument("--out", type=Path, metavar="FILE.ics", help="output file (default: standard output)")
 
 
 def _pulse(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    one = actions.add_parser("export", help="the figures of every closed wave, as CSV")
-    one.add_argument("key", metavar="KEY", help="the phase, as in PAY")
-    one.add_argument("name", nargs="?", default="", metavar="NAME", help="the pulse (default: all)")
-    one.add_argument("--out", type=Path, metavar="FILE.csv", help="where to (default: here)")
+    one = actions.add_parser("export", help="export the results of every closed wave as CSV")
+    one.add_argument("key", metavar="KEY", help="key of the phase, for example PAY")
+    one.add_argument("name", nargs="?", default="", metavar="NAME", help="name of the pulse (default: all)")
+    one.add_argument("--out", type=Path, metavar="FILE.csv", help="output file (default: standard output)")
     _settings(one)
 
 
 def _readings(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("key", metavar="KEY", help="the phase, as in PAY")
-    parser.add_argument("file", type=Path, metavar="FILE.csv", help="metric, day and value; docs/reports.md has more")
+    parser.add_argument("key", metavar="KEY", help="key of the phase, for example PAY")
+    parser.add_argument(
+        "file", type=Path, metavar="FILE.csv", help="columns metric, day and value; see docs/reports.md"
+    )
     _settings(parser)
 
 
 def _export(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("key", metavar="KEY", help="the phase, as in PAY")
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="where to")
+    parser.add_argument("key", metavar="KEY", help="key of the phase, for example PAY")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="output file")
     what = ("tickets", "events", "promises", "comments", "readings", "marked_events")
     parser.add_argument("--what", choices=what, default="tickets",
-                        help="what is written (default: %(default)s); docs/data.md has the columns")  # fmt: skip
+                        help="what to export (default: %(default)s); docs/data.md lists the columns")  # fmt: skip
     parser.add_argument("--format", choices=("csv", "jsonl", "parquet"), default="csv", help="default: %(default)s")
-    parser.add_argument("--private", action="store_true", help="private tickets too; that is written to the audit log")
+    parser.add_argument(
+        "--private", action="store_true", help="include private tickets; this is recorded in the audit log"
+    )
     _settings(parser)
 
 
 def _report(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("key", metavar="KEY", help="the phase, as in PAY")
-    parser.add_argument("--out", type=Path, metavar="FILE.html", help="where to (default: here)")
-    parser.add_argument("--at", type=_time, help=argparse.SUPPRESS)  # the time of a desk whose clock was moved
+    parser.add_argument("key", metavar="KEY", help="key of the phase, for example PAY")
+    parser.add_argument("--out", type=Path, metavar="FILE.html", help="output file (default: standard output)")
+    parser.add_argument("--at", type=_time, help=argparse.SUPPRESS)  # for a sandbox whose clock was moved
     _settings(parser)
 
 
@@ -167,20 +186,23 @@ def _time(value: str) -> datetime:
     try:
         found = datetime.fromisoformat(value)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{value} is not a moment such as 2026-11-24T09:00:00Z") from None
+        raise argparse.ArgumentTypeError(f"{value} is not a time such as 2026-11-24T09:00:00Z") from None
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _phase(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    apply = actions.add_parser("apply", help="make the phase, or change the one with its key")
-    apply.add_argument("file", type=Path, metavar="FILE.toml", help="the phase; docs/settings.md shows one")
+    apply = actions.add_parser("apply", help="create a phase from a file, or update the one with the same key")
+    apply.add_argument("file", type=Path, metavar="FILE.toml", help="settings of the phase; see docs/settings.md")
     _settings(apply)
-    for name, what in (("export", "print a phase as a file"), ("archive", "end a phase; all of it is kept")):
+    for name, what in (
+        ("export", "print the settings of a phase as TOML"),
+        ("archive", "end a phase and keep all its data"),
+    ):
         one = actions.add_parser(name, help=what)
-        one.add_argument("key", metavar="KEY", help="the phase, as in PAY")
+        one.add_argument("key", metavar="KEY", help="key of the phase, for example PAY")
         _settings(one)
-    _settings(actions.add_parser("list", help="say which phases there are"))
+    _settings(actions.add_parser("list", help="list the phases"))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Opening the database: an empty one is set up, and one that does not fit is refused in a sentence."""
+"""Open the database: set up an empty one, and refuse one whose schema is of another version."""
 
 from typing import IO
 
@@ -8,11 +8,11 @@ from storage.store import DatabaseUnusable, Store
 
 
 class CannotStart(Exception):  # noqa: N818 - one plain sentence for the operator
-    """Why the bot does not start."""
+    """The bot can't start; the text tells the operator why and what to do."""
 
 
 def open_store(url: str) -> Store:
-    """A store whose schema is this program's; an empty database is set up. CannotStart says what to do otherwise."""
+    """Open a database with the current schema, setting up an empty one; raise CannotStart for any other schema."""
     store = Store(url)
     try:
         found, revision = schema_state(store)
@@ -21,7 +21,7 @@ def open_store(url: str) -> Store:
             found = SchemaState.CURRENT
     except DatabaseUnusable as error:
         store.close()
-        raise CannotStart(f"The database cannot be opened: {database_error(error)}") from None
+        raise CannotStart(f"The database cannot be opened: {database_error(error)} Check HYPERCARE_DATABASE.") from None
     if found is not SchemaState.CURRENT:
         store.close()
         raise CannotStart(schema_sentence(found, revision))
@@ -29,23 +29,23 @@ def open_store(url: str) -> Store:
 
 
 def migrate(store: Store) -> None:
-    """Bring the schema to the newest revision."""
-    # Alembic takes 0.2 s to import and is needed once in a database's life, not at every start.
+    """Upgrade the schema to the newest revision."""
+    # Alembic takes 0.2 s to import and is needed only for an upgrade, not at every start.
     from storage.database.migrate import upgrade  # noqa: PLC0415
 
     upgrade(store)
 
 
 def lock_database(url: str) -> IO[str] | None:
-    """Keep a second process away from an SQLite file, for as long as what is returned stays open."""
+    """Lock an SQLite file against a second process for as long as the returned file stays open."""
     try:
         return lock_file(url)
     except InUse as error:
-        raise CannotStart(f"Another hypercare uses the database {error}. One process is enough for SQLite.") from None
+        raise CannotStart(f"Another Hypercare process uses the database {error}. SQLite allows only one.") from None
 
 
 def database_error(error: Exception) -> str:
-    """The database's own first line, without the address: that may hold a password."""
+    """Return the first line of the database's error, without the URL, which may hold a password."""
     cause = getattr(error, "orig", None) or error
     first = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
     return first.rstrip(".") + "."

@@ -1,1 +1,1 @@
-"""What the `hypercare` command does, one module a verb; each is loaded only when it is asked for."""
+"""The subcommands of `hypercare`, one module each; a module is imported only when its command runs."""

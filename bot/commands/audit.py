@@ -1,4 +1,4 @@
-"""`hypercare audit`: everything that anybody did, a line of JSON each."""
+"""`hypercare audit`: print the audit log as JSON Lines."""
 
 import argparse
 import json

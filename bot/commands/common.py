@@ -1,4 +1,4 @@
-"""What several commands share: settings with their complaints as sentences, and a progress bar."""
+"""Helpers shared by commands: settings, the database, output files and a progress bar."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -21,15 +21,15 @@ WIDTH = 30  # of the progress bar
 
 
 def settings(file: Path | None, **given: Any) -> Settings:
-    """The settings, or a CommandError that lists everything wrong with them."""
+    """Load the settings; raise CommandError with every error in them."""
     try:
         return load(file, **given)
     except InvalidSettings as error:
-        raise CommandError(f"The settings are not complete:\n{error}\nSee docs/settings.md.") from None
+        raise CommandError(f"The settings have errors:\n{error}\nSee docs/settings.md.") from None
 
 
 def store(url: str) -> Store:
-    """The database, ready to use, or a CommandError."""
+    """Open the database; raise CommandError when that fails."""
     try:
         return open_store(url)
     except CannotStart as error:
@@ -45,9 +45,11 @@ def app_context(config: Path | None, now: Callable[[], datetime] = utc_now) -> I
     except Refused as no:
         raise CommandError(no.text) from None
     except StoreFailure as error:
-        raise CommandError(f"The database cannot be used: {type(error).__name__}.") from None
+        raise CommandError(
+            f"The database did not answer ({type(error).__name__}). Check that it is running, then try again."
+        ) from None
     except OSError as error:
-        raise CommandError(f"{error.filename} cannot be used: {error.strerror}.") from None
+        raise CommandError(f"The file {error.filename} cannot be used: {error.strerror}.") from None
     finally:
         opened.close()
 
@@ -59,7 +61,7 @@ def require(extra: Extra) -> None:
 
 
 def write(text: str, out: Path | None) -> None:
-    """Into the file, or to whoever called."""
+    """Write the text to the file, or to standard output."""
     if out:
         out.write_text(text, encoding="utf-8")
     else:
@@ -67,13 +69,13 @@ def write(text: str, out: Path | None) -> None:
 
 
 def database_url(file: Path | None) -> str:
-    """Only the database's address: commands about it need no tokens."""
+    """Return the database URL from the settings, without requiring Slack tokens."""
     given = {"bot_token": "xoxb-unused", "app_token": "xapp-unused", "signing_secret": "unused"}
     return settings(file, **given).database
 
 
 def progress(done: int, total: int) -> None:
-    """A bar where somebody looks at it; nothing where a program does."""
+    """Draw a progress bar when standard error is a terminal."""
     if sys.stderr.isatty() and total:
         full = WIDTH * done // total
         sys.stderr.write(f"\r[{'#' * full}{'.' * (WIDTH - full)}] {done} of {total}" + ("\n" if done >= total else ""))

@@ -1,10 +1,11 @@
-"""`hypercare db`: compare the schema with this program, bring it up to date, copy it, or say that it was restored."""
+"""`hypercare db`: check, upgrade or back up the database, or prepare it after a restore."""
 
 import argparse
 
 from bot.cli import CommandError
 from bot.commands import common
 from bot.database import CannotStart, lock_database, migrate
+from domain.text import plural
 from storage.database.backup import BackupError, backup
 from storage.database.schema import SchemaState, schema_sentence, schema_state
 from storage.store import DatabaseUnusable, Store, StoreFailure
@@ -23,7 +24,9 @@ def main(args: argparse.Namespace) -> int:
             migrate(store)
             found, revision = schema_state(store)
     except DatabaseUnusable as error:
-        raise CommandError(f"The database cannot be opened: {type(error).__name__}.") from None
+        raise CommandError(
+            f"The database cannot be opened ({type(error).__name__}). Check HYPERCARE_DATABASE."
+        ) from None
     finally:
         store.close()
     print(schema_sentence(found, revision))  # noqa: T201 - the command's result
@@ -35,25 +38,29 @@ def _backup(url: str, args: argparse.Namespace) -> int:
         backup(url, args.file)
     except BackupError as no:
         raise CommandError(str(no)) from None
-    print(f"The database is copied to {args.file}.")  # noqa: T201 - the command's result
+    print(f"Copied the database to {args.file}.")  # noqa: T201 - the command's result
     return 0
 
 
 def _restored(url: str) -> int:
-    """What waits in a backup may have been said since it was made."""
+    """Mark waiting messages as possibly sent: they may have been sent after the backup was made."""
     try:
         lock = lock_database(url)
     except CannotStart as error:
-        raise CommandError(f"{error} Stop it first.") from None
+        raise CommandError(f"{error} Stop it, then try again.") from None
     store = common.store(url)
     try:
         with store.begin() as tx:
             count = tx.message_archive.mark_all_uncertain()
     except StoreFailure as error:
-        raise CommandError(f"The database does not answer: {type(error).__name__}.") from None
+        raise CommandError(
+            f"The database did not answer ({type(error).__name__}). Check that it is running, then try again."
+        ) from None
     finally:
         store.close()
         if lock:
             lock.close()
-    print(f"{count} waiting letters will be looked for in Slack before they are said.")  # noqa: T201 - the command's result
+    text = plural(count, "Hypercare will look for 1 waiting message in Slack before sending it again.",
+                  "Hypercare will look for {count} waiting messages in Slack before sending them again.")  # fmt: skip
+    print(text)  # noqa: T201 - the command's result
     return 0

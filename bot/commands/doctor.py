@@ -1,4 +1,4 @@
-"""`hypercare doctor`: what is well, what is not, and what to do about it."""
+"""`hypercare doctor`: check the installation, and say how to fix what's wrong."""
 
 import argparse
 from collections.abc import Generator, Iterator
@@ -19,7 +19,7 @@ from domain.phases.phase import Phase
 from storage.database.schema import SchemaState, schema_sentence, schema_state
 from storage.store import DatabaseUnusable, Store
 
-MAX_MESSAGE_AGE = timedelta(minutes=15)  # a letter that waits longer than this waits for somebody
+MAX_MESSAGE_AGE = timedelta(minutes=15)  # a message that waits longer needs an operator
 MAX_CLOCK_SKEW = timedelta(seconds=30)
 MANIFEST = Path(__file__).parents[2] / "manifest.yaml"
 
@@ -31,7 +31,7 @@ class Finding:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Exit code 0 when everything is well."""
+    """Print every finding; the exit code is 1 when one of them is a problem."""
     findings = list(examine(common.settings(args.config)))
     for finding in findings:
         print("ok " if finding.well else "BAD", finding.text)  # noqa: T201 - the command's result
@@ -39,7 +39,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
-    """Each check as it is made; later ones are left out when an earlier one makes them pointless."""
+    """Yield the finding of each check; skip checks that an earlier failure makes pointless."""
     phases = yield from _database(settings.database)
     yield from _secret(settings, phases)
     client = WebClient(token=settings.bot_token.get_secret_value(), base_url=settings.slack_url, timeout=10)
@@ -66,11 +66,12 @@ def _database(url: str) -> Generator[Finding, None, list[Phase]]:
                 tx.message_archive.find_oldest(),
             )
         yield Finding(
-            bool(phases), f"phases: {', '.join(p.key for p in phases) or 'none; run `hypercare phase apply FILE.toml`'}"
+            bool(phases),
+            f"phases: {', '.join(p.key for p in phases) or 'none. Create one with `hypercare phase apply FILE.toml`'}",
         )
         yield from _outbox(counts, utc_now() - oldest if oldest else timedelta(0))
     except DatabaseUnusable as error:
-        yield Finding(False, f"database: cannot be opened ({type(error).__name__}); check HYPERCARE_DATABASE")
+        yield Finding(False, f"database: cannot be opened ({type(error).__name__}). Check HYPERCARE_DATABASE")
         return []
     finally:
         store.close()
@@ -78,31 +79,35 @@ def _database(url: str) -> Generator[Finding, None, list[Phase]]:
 
 
 def _secret(settings: Settings, phases: list[Phase]) -> Iterator[Finding]:
-    """Only asked for where somebody is promised that nobody finds their answer."""
+    """Check the secret, which only anonymous pulses need."""
     unnamed = [phase.key for phase in phases if any(pulse.anonymous for pulse in phase.pulse.pulses)]
     if unnamed:
-        there, without = bool(secret_of(settings)), f"the anonymous pulses of {', '.join(unnamed)} do not begin without"
-        yield Finding(there, "secret: there" if there else f"secret: please set HYPERCARE_SECRET; {without}")
+        keys = ", ".join(unnamed)
+        missing = f"secret: missing, so the anonymous pulses of {keys} can't start. Set HYPERCARE_SECRET"
+        yield Finding(True, "secret: set") if secret_of(settings) else Finding(False, missing)
 
 
 def _outbox(counts: dict[str, int], age: timedelta) -> Iterator[Finding]:
     minutes = int(age.total_seconds() // 60)
-    waiting = f"letters: {counts['waiting']} waiting" + (f", the oldest for {minutes} min" if minutes else "")
-    late = "" if age < MAX_MESSAGE_AGE else "; is the bot running, and does Slack answer? `/hypercare status` says more"
+    waiting = f"outbox: {counts['waiting']} waiting" + (f", the oldest for {minutes} min" if minutes else "")
+    late = "" if age < MAX_MESSAGE_AGE else ". Check that the bot is running and Slack is up; see `/hypercare status`"
     yield Finding(not late, waiting + late)
     dead = counts["dead"]
-    mend = "; `hypercare outbox list` says why, `retry` and `drop` mend it" if dead else ""
-    yield Finding(dead == 0, f"letters: {dead} that could not be delivered{mend}")
+    fix = ". See why with `hypercare outbox list`, then `retry` or `drop` them" if dead else ""
+    yield Finding(dead == 0, f"outbox: {dead} could not be delivered{fix}")
 
 
 def _token(client: WebClient) -> Generator[Finding, None, bool]:
     try:
         who = client.auth_test()
     except SlackApiError as error:
-        yield Finding(False, f"bot token: Slack says {error.response['error']}; check HYPERCARE_BOT_TOKEN")
+        yield Finding(False, f"bot token: Slack rejected it ({error.response['error']}). Check HYPERCARE_BOT_TOKEN")
         return False
     except OSError as error:
-        yield Finding(False, f"Slack cannot be reached at {client.base_url} ({type(error).__name__})")
+        yield Finding(
+            False,
+            f"Slack cannot be reached at {client.base_url} ({type(error).__name__}). Check the network and the proxy",
+        )
         return False
     yield Finding(True, f"bot token: {who['user']} in {who['team']}")
     yield _clock(str(who.headers.get("date") or who.headers.get("Date") or ""))
@@ -110,26 +115,26 @@ def _token(client: WebClient) -> Generator[Finding, None, bool]:
     return True
 
 
-def _clock(said: str) -> Finding:
-    """Slack refuses signatures that are five minutes off, and timers are as late as the clock is."""
+def _clock(date_header: str) -> Finding:
+    """Compare the clock with Slack's: Slack rejects signatures that are five minutes off, and timers run late."""
     try:
-        off = abs(utc_now() - parsedate_to_datetime(said))
+        off = abs(utc_now() - parsedate_to_datetime(date_header))
     except ValueError:
-        return Finding(True, "clock: Slack does not say what time it is, not compared")
+        return Finding(True, "clock: not compared, because Slack's answer has no date")
     seconds = int(off.total_seconds())
     if off > MAX_CLOCK_SKEW:
-        return Finding(False, f"clock: {seconds} s away from Slack's; let the system keep its time with NTP")
+        return Finding(False, f"clock: {seconds} s off Slack's. Synchronise it with NTP")
     return Finding(True, f"clock: within {max(seconds, 1)} s of Slack's")
 
 
 def _scopes(granted: str) -> Finding:
     if not MANIFEST.is_file():
-        return Finding(True, "scopes: manifest.yaml is not installed here, not compared")
+        return Finding(True, "scopes: not compared, because manifest.yaml is not installed here")
     wanted = set(yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))["oauth_config"]["scopes"]["bot"])
     missing = sorted(wanted - {s.strip() for s in granted.split(",")})
     if missing:
         return Finding(
-            False, f"scopes: {', '.join(missing)} missing; update the app from manifest.yaml and reinstall it"
+            False, f"scopes: {', '.join(missing)} missing. Update the app from manifest.yaml and reinstall it"
         )
     return Finding(True, f"scopes: all {len(wanted)} of manifest.yaml granted")
 
@@ -143,28 +148,30 @@ def _app_token(settings: Settings) -> Iterator[Finding]:
         )
         yield Finding(True, "app token: Socket Mode can connect")
     except SlackApiError as error:
-        yield Finding(False, f"app token: Slack says {error.response['error']}; check HYPERCARE_APP_TOKEN")
+        yield Finding(False, f"app token: Slack rejected it ({error.response['error']}). Check HYPERCARE_APP_TOKEN")
 
 
 def _group(client: WebClient, phase: Phase, group: str) -> Finding:
     try:
         people = client.usergroups_users_list(usergroup=group)["users"]
     except SlackApiError as error:
-        return Finding(False, f"{phase.key}: user group {group}: {error.response['error']}; is it switched on?")
+        return Finding(
+            False, f"{phase.key}: user group {group}: {error.response['error']}. Check that it exists and is enabled"
+        )
     who = "1 person" if len(people) == 1 else f"{len(people)} people"
     return Finding(bool(people), f"{phase.key}: user group {group}: {who}")
 
 
 def _phase(client: WebClient, phase: Phase) -> Iterator[Finding]:
-    """Who is in each user group; whether the bot is in each channel: reading one line of it needs just that."""
+    """Check that each user group has members and that the bot can read each channel."""
     for group in sorted(phase.groups):
         yield _group(client, phase, group)
     for channel in sorted(phase.channels):
         try:
             client.conversations_history(channel=channel, limit=1)
-            yield Finding(True, f"{phase.key}: channel {channel} can be written to")
+            yield Finding(True, f"{phase.key}: channel {channel}: the bot is a member")
         except SlackApiError as error:
             yield Finding(
                 False,
-                f"{phase.key}: channel {channel}: {error.response['error']}; invite the bot with /invite @hypercare",
+                f"{phase.key}: channel {channel}: {error.response['error']}. Invite the bot with /invite @hypercare",
             )

@@ -1,4 +1,4 @@
-"""`hypercare forget U0123456789`: a person's id leaves the database, and every figure stays true."""
+"""`hypercare erase U0123456789`: remove a person's ID from the database; figures stay as they are."""
 
 import argparse
 
@@ -19,6 +19,6 @@ def main(args: argparse.Namespace) -> int:
     finally:
         store.close()
     rows = ", ".join(f"{name} {count}" for name, count in sorted(changed.items()) if count) or "nothing"
-    print(f"Forgotten in the database: {rows}.")  # noqa: T201 - the command's result
-    print("Messages that stand in Slack are Slack's to delete; what they wrote stays, under no name.")  # noqa: T201
+    print(f"Erased from the database: {rows}.")  # noqa: T201 - the command's result
+    print("Messages in Slack stay until you delete them there. Texts in tickets stay without the name.")  # noqa: T201
     return 0

@@ -1,4 +1,4 @@
-"""`hypercare export KEY`: tickets, their events and what else is measured, as CSV, JSON Lines or Parquet."""
+"""`hypercare export KEY`: export tickets, events and measurements as CSV, JSON Lines or Parquet."""
 
 import argparse
 import os
@@ -16,7 +16,7 @@ from bot.services.phases import phases
 from domain.phases.phase import Phase
 from storage.reporting.exports import VIEWS, Batches, ColumnKind, Exports, ExportView
 
-A_ROW = 2**24  # bytes, that Arrow wants to have at once
+A_ROW = 2**24  # bytes; Arrow needs a whole row in one block
 Counts: TypeAlias = Generator[int, None, None]
 
 
@@ -32,20 +32,20 @@ def main(args: argparse.Namespace) -> int:
                 tx.lift_timeout()
                 count = _written(Exports(tx.connection), VIEWS[args.what], args)
         except OSError as error:
-            why = os.strerror(error.errno) if error.errno else str(error)  # Arrow says it in other words
-            raise CommandError(f"{args.out} cannot be written: {why}.") from None
-    print(f"{count} {args.what} of {phase.key} in {args.out}.")  # noqa: T201 - the command's result
+            why = os.strerror(error.errno) if error.errno else str(error)  # Arrow's errors carry no errno
+            raise CommandError(f"The file {args.out} cannot be written: {why}.") from None
+    print(f"Exported {count} {args.what} of {phase.key} to {args.out}.")  # noqa: T201 - the command's result
     return 0
 
 
 def _note(app: AppContext, phase: Phase, what: str) -> None:
-    """Who takes private tickets along is written down."""
+    """Record the export of private tickets in the audit log."""
     with app.transaction() as tx:
         tx.audit.log("operator", f"export of private {what}", phase.key, app.now())
 
 
 def _written(exports: Exports, view: ExportView, args: argparse.Namespace) -> int:
-    """To a file beside it first, which takes its place when all of it is there."""
+    """Write to a temporary file, then rename it, so that the output file is always complete; return the row count."""
     key = args.key.upper()
     total, done = exports.count(view, key, private=args.private), 0
     part = args.out.with_name(f"{args.out.name}.part")
@@ -60,7 +60,7 @@ def _written(exports: Exports, view: ExportView, args: argparse.Namespace) -> in
     return total
 
 
-# A batch that is being read holds the connection: whatever goes wrong, all of these end before that is given back.
+# A batch being read uses the connection, so each of these generators is closed before the connection is returned.
 
 
 def _csv(part: Path, exports: Exports, view: ExportView, key: str, *, private: bool) -> Counts:
@@ -80,7 +80,7 @@ def _text(part: Path, end: str, head: Sequence[str], batches: Batches) -> Counts
 
 
 def _ahead(batches: Batches) -> Batches:
-    """While one of them is written the next is read, which takes Python for the smaller part of its time."""
+    """Read the next batch in a thread while the current one is written; reading mostly waits for the database."""
     with closing(batches), ThreadPoolExecutor(1, "export") as pool:
         coming = pool.submit(next, batches, None)
         while batch := coming.result():
@@ -107,11 +107,11 @@ def _parquet(part: Path, exports: Exports, view: ExportView, key: str, *, privat
     read_as = csv.ConvertOptions(
         column_types=schema, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False
     )
-    # By way of CSV, which the database writes and Arrow reads faster than Python makes objects of it all.
+    # Through CSV: the database writes it and Arrow reads it faster than Python creates an object for each value.
     batches = exports.csv(view, key, private=private, exact=True)
     with closing(_ahead(batches)) as ready, parquet.ParquetWriter(part, schema, compression="zstd") as writer:
         for batch in ready:
-            text = pa.BufferReader("\n".join([*batch, ""]).encode())  # Arrow takes an empty end for a quoted one
+            text = pa.BufferReader("\n".join([*batch, ""]).encode())  # Arrow misreads a missing final newline
             writer.write_table(csv.read_csv(text, names, lines, read_as))
             yield len(batch)
 

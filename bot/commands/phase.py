@@ -1,4 +1,4 @@
-"""`hypercare phase apply | export | list | archive`: set up, show and end phases."""
+"""`hypercare phase apply | export | list | archive`: create, export, list and archive phases."""
 
 import argparse
 from collections.abc import Callable
@@ -37,7 +37,10 @@ def _export(app: AppContext, args: argparse.Namespace) -> str:
 
 
 def _list(app: AppContext, _args: argparse.Namespace) -> str:
-    return "\n".join(map(_line, phases.list_phases(app))) or "There is no phase yet."
+    return (
+        "\n".join(map(_line, phases.list_phases(app)))
+        or "There are no phases yet. Create one with `hypercare phase apply FILE.toml`."
+    )
 
 
 def _archive(app: AppContext, args: argparse.Namespace) -> str:
@@ -49,12 +52,12 @@ def _line(phase: Phase) -> str:
 
 
 def _targets(phase: Phase) -> str:
-    """The KPI targets of the phase: its own, and the usual ones for the rest."""
-    return f"Its KPI targets: {', '.join(map(describe_target, kpi_results({}, phase.reporting.kpi_targets)))}."
+    """Return a line with the KPI targets of the phase: its own, and the defaults for the others."""
+    return f"KPI targets: {', '.join(map(describe_target, kpi_results({}, phase.reporting.kpi_targets)))}."
 
 
 def _readers(phase: Phase) -> str:
-    """Who gives feedback and who reads the figures, where the phase names them."""
+    """Return lines that name who gives feedback and who reads the figures, if the phase sets them."""
     named = (("Feedback comes from", phase.reporting.providers), ("Figures are read by", phase.reporting.consumers))
     return "".join(f"\n{text}: {', '.join(names)}." for text, names in named if names)
 

@@ -1,4 +1,4 @@
-"""`hypercare pulse export`: the figures of every closed wave as CSV, with the same protections as in Slack."""
+"""`hypercare pulse export`: export the results of closed waves as CSV, with the same anonymity rules as in Slack."""
 
 import argparse
 

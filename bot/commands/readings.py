@@ -1,4 +1,4 @@
-"""`hypercare readings KEY FILE.csv`: how it was before the go-live, and what other systems measured since."""
+"""`hypercare readings KEY FILE.csv`: import measurements of other systems, before and after the go-live."""
 
 import argparse
 
@@ -6,6 +6,7 @@ from bot.cli import CommandError
 from bot.commands import common
 from bot.services.csv_files import InvalidFile
 from bot.services.reporting import readings
+from domain.text import plural
 
 
 def main(args: argparse.Namespace) -> int:
@@ -13,6 +14,7 @@ def main(args: argparse.Namespace) -> int:
         try:
             count = readings.read_file(app, args.key, args.file)
         except InvalidFile as error:
-            raise CommandError(f"Nothing was taken.\n{error}") from None
-    print(f"{count} readings of {args.key.upper()}.")  # noqa: T201 - the command's result
+            raise CommandError(f"Nothing was imported.\n{error}") from None
+    text = plural(count, "Imported 1 reading of {key}.", "Imported {count} readings of {key}.", key=args.key.upper())
+    print(text)  # noqa: T201 - the command's result
     return 0

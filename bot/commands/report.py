@@ -1,4 +1,4 @@
-"""`hypercare report KEY --out FILE.html`: a phase as a page for people outside of Slack."""
+"""`hypercare report KEY --out FILE.html`: write the report of a phase as an HTML page for people outside Slack."""
 
 import argparse
 
@@ -13,7 +13,7 @@ from bot.services.reporting import phase_report
 def main(args: argparse.Namespace) -> int:
     common.require(REPORT)
     with common.app_context(args.config, (lambda: args.at) if args.at else utc_now) as app:
-        phases.get_phase(app, args.key)  # there is nothing to draw for without it
+        phases.get_phase(app, args.key)  # refuse an unknown phase before starting the page's process
         with drawing() as other:
             common.write(other.page(phase_report.report(app, args.key)), args.out)
     return 0

@@ -1,4 +1,4 @@
-"""`hypercare run`: the bot in a real workspace, until it is told to stop."""
+"""`hypercare run`: run the bot in a Slack workspace until it gets a signal to stop."""
 
 import argparse
 import asyncio
@@ -25,13 +25,13 @@ def main(args: argparse.Namespace) -> int:
 
 
 async def serve(application: Application) -> None:
-    """Start, wait for SIGINT or SIGTERM, stop."""
+    """Start the application, wait for SIGINT or SIGTERM, and stop it."""
     stop = asyncio.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
     starting, stopped = asyncio.create_task(application.start()), asyncio.create_task(stop.wait())
     await asyncio.wait({starting, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    if not starting.done():  # Slack or the database keeps us waiting, and nobody wants to wait any more
+    if not starting.done():  # told to stop while waiting for Slack or the database
         starting.cancel()
         await asyncio.wait({starting})
         return

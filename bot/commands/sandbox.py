@@ -1,4 +1,4 @@
-"""`hypercare sandbox`: a Slack-like workspace on this machine, with the bot in it like any other app."""
+"""`hypercare sandbox`: a Slack-like workspace on this machine, with the bot installed as in a real one."""
 
 import argparse
 import asyncio
@@ -36,7 +36,7 @@ def main(args: argparse.Namespace) -> int:
     logs.configure("warning", "text")
     if not args.only:
         for name in [n for n in os.environ if n.startswith("HYPERCARE_")]:
-            del os.environ[name]  # a real workspace's tokens have no business in the sandbox
+            del os.environ[name]  # the sandbox must never use a real workspace's tokens
     try:
         with tempfile.TemporaryDirectory(prefix="hypercare-") as scratch:
             folder = _folder(args.data or Path(scratch))
@@ -54,7 +54,7 @@ def _folder(path: Path) -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise CommandError(f"{path} cannot be used: {error.strerror}.") from None
+        raise CommandError(f"The folder {path} cannot be used: {error.strerror}. Choose another with --data.") from None
     return path
 
 
@@ -88,7 +88,7 @@ async def _serve(args: argparse.Namespace, folder: Path) -> None:
 
 
 async def _play(box: Sandbox, stop: asyncio.Event) -> None:
-    """The story, unless somebody stops it."""
+    """Play the story until it ends or the command is told to stop."""
     story = asyncio.create_task(play(box.url, progress=lambda line: print(line, file=sys.stderr)))  # noqa: T201
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait([story, stopped], return_when=asyncio.FIRST_COMPLETED)
@@ -98,7 +98,7 @@ async def _play(box: Sandbox, stop: asyncio.Event) -> None:
 
 
 def _settings(box: Sandbox, args: argparse.Namespace, folder: Path, port: int) -> Settings:
-    """The bot is configured like any other: a base URL and tokens."""
+    """Return the bot's settings, as for a real workspace: a base URL and tokens."""
     given: dict[str, Any] = {
         "bot_token": box.bot_token,
         "app_token": box.app_token,
@@ -112,7 +112,7 @@ def _settings(box: Sandbox, args: argparse.Namespace, folder: Path, port: int) -
 
 
 def phase_of(box: Sandbox) -> PhaseSettings:
-    """The phase PAY of the sandbox's cast."""
+    """Return the phase PAY with the sandbox's people and channels."""
     return PhaseSettings(
         key="PAY", name="Payday go-live", system="Payday", timezone="Europe/Berlin",
         triage_channel=box.channel_id("hypercare-desk"), oncall_channel=box.channel_id("hypercare-oncall"),
@@ -123,23 +123,23 @@ def phase_of(box: Sandbox) -> PhaseSettings:
 
 
 def with_rota(phase: PhaseSettings, box: Sandbox) -> PhaseSettings:
-    """Sam has the pager until Wednesday, when Yuki takes over; so it goes on week by week, and Ravi learns."""
+    """Add a rota: Sam and Yuki alternate weekly, with the handover on Wednesday, and Ravi shadows."""
     today = box.clock.now().date()
     since = today - timedelta(days=today.weekday() + 5)
-    turns = Layer(people=(box.user_id("sam"), box.user_id("yuki")), since=since, hand_over="08:00")
-    along = Layer(people=(box.user_id("ravi"),), shadow=True)
-    return phase.model_copy(update={"oncall": OnCallSettings(rotas=(Rota(name="primary", layers=(turns, along)),))})
+    weekly = Layer(people=(box.user_id("sam"), box.user_id("yuki")), since=since, hand_over="08:00")
+    shadow = Layer(people=(box.user_id("ravi"),), shadow=True)
+    return phase.model_copy(update={"oncall": OnCallSettings(rotas=(Rota(name="primary", layers=(weekly, shadow)),))})
 
 
 def with_pulse(phase: PhaseSettings, box: Sandbox) -> PhaseSettings:
-    """Every Tuesday; the cast is small, so three are enough to be shown."""
-    asked = Segment(name="Payroll", channels=(box.channel_id("payroll-help"),))
-    weekly = Pulse(name="weekly", occasion=Occasion.SCHEDULE, segments=(asked,), threshold=3, comments=3)
+    """Add a weekly pulse; the workspace is small, so results are shown from three answers."""
+    segment = Segment(name="Payroll", channels=(box.channel_id("payroll-help"),))
+    weekly = Pulse(name="weekly", occasion=Occasion.SCHEDULE, segments=(segment,), threshold=3, comments=3)
     return phase.model_copy(update={"pulse": PulseSettings(pulses=(weekly,))})
 
 
 def with_users(phase: PhaseSettings, box: Sandbox) -> PhaseSettings:
-    """It went live this Monday for four weeks; those who use it sit in two places."""
+    """Add a go-live this Monday, a planned end four weeks later, and two user groups."""
     monday = box.clock.now().date() - timedelta(days=box.clock.now().weekday())
     groups = (
         UserGroup(name="Payroll office", members=tuple(box.user_id(n) for n in ("maria", "tom")), people=14),
@@ -154,7 +154,7 @@ def with_users(phase: PhaseSettings, box: Sandbox) -> PhaseSettings:
 
 
 def _announce(box: Sandbox, args: argparse.Namespace, port: int) -> None:
-    """One line of JSON for programs; for people the browser opens, or the address is in it."""
+    """Print one line of JSON for programs, and open the browser unless --no-open is set."""
     ready: dict[str, Any] = {"ready": True, "url": box.url, "api": box.api_url, "pid": os.getpid()}
     if args.only:
         ready |= {"bot_token": box.bot_token, "app_token": box.app_token, "signing_secret": box.signing_secret,

@@ -1,4 +1,4 @@
-"""One process on one SQLite file: a second one would say everything twice."""
+"""Lock an SQLite file, because a second process would send every message twice."""
 
 import fcntl
 from pathlib import Path
@@ -8,11 +8,11 @@ from sqlalchemy import make_url
 
 
 class InUse(Exception):  # noqa: N818 - says what it is
-    """Another process has this database."""
+    """Another process uses this database."""
 
 
 def lock_file(url: str) -> IO[str] | None:
-    """Keep others away for as long as the file returned is open; nothing to lock_file for PostgreSQL or in memory."""
+    """Lock a database until the returned file is closed; return None for PostgreSQL and in-memory SQLite."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
         return None

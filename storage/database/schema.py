@@ -1,4 +1,4 @@
-"""The schema's revision: made on an empty database, compared at every start, upgraded only when asked."""
+"""The revision of the database's schema, compared with this version's at every start."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -20,7 +20,7 @@ class SchemaState(StrEnum):
 
 
 def schema_state(store: Store) -> tuple[SchemaState, str]:
-    """How the database's schema stands to this program's, and its revision."""
+    """Return how the database's schema compares to this version's, and its revision."""
     with store.read() as tx:
         names = set(inspect(tx.connection).get_table_names())
         if "alembic_version" not in names:
@@ -33,12 +33,12 @@ def schema_state(store: Store) -> tuple[SchemaState, str]:
 
 
 def schema_sentence(found: SchemaState, revision: str) -> str:
-    """What that means, and what to do."""
+    """Say what the state means, and what to do."""
     return {
         SchemaState.CURRENT: f"The database is up to date (revision {revision}).",
-        SchemaState.EMPTY: "The database is empty; `hypercare db upgrade` sets it up, and so does the first start.",
-        SchemaState.OLDER: f"The database is at revision {revision} and this program needs {REVISION}: "
-        "run `hypercare db upgrade`.",
-        SchemaState.NEWER: f"The database is at revision {revision}, newer than this program's {REVISION}: "
-        "please update Hypercare.",
+        SchemaState.EMPTY: "The database is empty. `hypercare db upgrade` or the first start sets it up.",
+        SchemaState.OLDER: f"The database is at revision {revision}, but this version needs {REVISION}. "
+        "Run `hypercare db upgrade`.",
+        SchemaState.NEWER: f"The database is at revision {revision}, newer than this version's {REVISION}. "
+        "Update Hypercare.",
     }[found]

@@ -147,7 +147,7 @@ def test_a_copy_is_whole_while_others_write(tmp_path: Path, clock: Clock) -> Non
     copy.close()
     store.close()
     for wrong, why in (
-        (url, "exists already"),
+        (url, "already exists"),
         ("postgresql://x/y", "pg_dump"),
         ("sqlite:///no/such.db", "no database"),
     ):

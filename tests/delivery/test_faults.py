@@ -145,7 +145,7 @@ def test_an_archived_desk_buries_the_lane_and_tells_the_lead_once(slack: BotWork
     assert "the channel is archived" in lena.dm.expects("PAY-1").words
     lena.types("/hypercare take PAY-1")
     slack.quiet()
-    assert len([m for m in lena.dm.messages() if "could not write" in m.words]) == 1
+    assert len([m for m in lena.dm.messages() if "could not be delivered" in m.words]) == 1
 
 
 def test_a_channel_the_bot_is_not_in_falls_back_to_direct_messages(slack: BotWorkspace) -> None:
@@ -294,7 +294,7 @@ def test_a_reply_that_can_never_be_said_is_reported_to_the_lead(slack: BotWorksp
     slack.quiet()
     slack.fails("chat.postMessage", error="msg_too_long")
     jo.types("/hypercare ack PAY-1")
-    assert "msg_too_long" in lena.dm.expects("I could not write").words
+    assert "msg_too_long" in lena.dm.expects("could not be delivered").words
     card.shows("Acknowledged")
 
 

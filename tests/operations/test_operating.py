@@ -1,4 +1,4 @@
-"""Operating it: probes, figures, how the desk is, dead letters mended from Slack, and what was put off comes back."""
+"""Operations: probes, metrics, `/hypercare status`, retrying dead messages and deferred tickets."""
 
 import json
 import urllib.error
@@ -49,7 +49,7 @@ def test_it_says_that_it_is_alive_and_ready_and_what_it_did(watched: BotWorkspac
     assert "Slow page" not in text
 
 
-def test_letters_that_wait_too_long_make_it_unready(watched: BotWorkspace) -> None:
+def test_messages_that_wait_too_long_make_it_unready(watched: BotWorkspace) -> None:
     watched.fails("chat.postMessage", times=-1, status=503)
     watched.person("maria").reports("Slow page")
     watched.control.post("clock", advance=1200)
@@ -71,33 +71,33 @@ def test_in_http_mode_a_load_balancer_may_ask_where_slack_comes_in(slack: BotWor
 
 
 @pytest.mark.core
-def test_a_lead_sees_how_the_desk_is_and_mends_a_dead_letter(slack: BotWorkspace) -> None:
+def test_a_lead_sees_the_status_and_retries_a_dead_message(slack: BotWorkspace) -> None:
     lena, jo = slack.person("lena"), slack.person("jo")
-    assert "All is well" in lena.types("/hypercare status")["text"]
+    assert "Hypercare is healthy" in lena.types("/hypercare status")["text"]
     assert "Only leads" in jo.types("/hypercare status")["text"]
     slack.control.post("archive", channel="hypercare-desk")
     slack.person("maria").reports("Slow page")
-    lena.dm.expects("could not write")
+    lena.dm.expects("could not be delivered")
     slack.quiet()
     said = lena.types("/hypercare status")
-    assert "1 letter could not be delivered" in said["text"]
+    assert "1 message could not be delivered" in said["text"]
     slack.control.post("archive", channel="hypercare-desk", archived=False)
     press(slack, "retry_message", "1")
     slack.triage.expects("Slow page")
     slack.quiet()
-    assert "All is well" in lena.types("/hypercare status")["text"]
+    assert "Hypercare is healthy" in lena.types("/hypercare status")["text"]
 
 
-def test_a_dead_letter_may_be_dropped(slack: BotWorkspace) -> None:
+def test_a_dead_message_can_be_dropped(slack: BotWorkspace) -> None:
     lena = slack.person("lena")
     slack.control.post("archive", channel="hypercare-desk")
     slack.person("maria").reports("Slow page")
-    lena.dm.expects("could not write")
+    lena.dm.expects("could not be delivered")
     slack.quiet()
     press(slack, "drop_message", "1", name="jo")  # may not
-    assert "1 letter could" in lena.types("/hypercare status")["text"]
+    assert "1 message could" in lena.types("/hypercare status")["text"]
     press(slack, "drop_message", "1")
-    eventually(lambda: "All is well" in lena.types("/hypercare status")["text"], "nothing dead")
+    eventually(lambda: "Hypercare is healthy" in lena.types("/hypercare status")["text"], "nothing dead")
 
 
 def press(slack: BotWorkspace, action: str, value: str, name: str = "lena") -> None:

@@ -96,7 +96,7 @@ def test_one_that_goes_wrong_does_not_keep_the_others(app: AppContext, store: St
         timers.run_due(app)
     assert [state for _, state in runs(store, "bad")] == ["failed"]
     assert len(said(store)) == 3  # the admin hears of it once
-    assert "could not be done" in said(store)[-1]
+    assert "failed several times" in said(store)[-1]
 
 
 def test_a_plan_runs_once_a_local_date_and_goes_on(app: AppContext, store: Store, clock: Clock) -> None:

@@ -85,7 +85,7 @@ def test_a_newer_schema_is_refused(store: Store) -> None:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     found, revision = schema_state(store)
     assert found is SchemaState.NEWER
-    assert "please update Hypercare" in schema_sentence(found, revision)
+    assert "Update Hypercare" in schema_sentence(found, revision)
 
 
 def test_what_waited_before_the_upgrade_is_asked_for_from_then_on(store: Store, clock: Clock) -> None:

@@ -261,4 +261,4 @@ def test_a_readings_file_is_imported_whole_or_not_at_all(slack: BotWorkspace, tm
     assert "line 3: There is no metric “speed”" in said
     assert "line 4: “Monday” is not a day" in said
     file.write_text("metric,day,value\nreports,2026-02-02,4\nreports,2026-02-03,5\nadoption,2026-02-03,61.5\n")
-    assert takes() == (0, "3 readings of PAY.\n")
+    assert takes() == (0, "Imported 3 readings of PAY.\n")

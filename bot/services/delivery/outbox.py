@@ -1,4 +1,4 @@
-"""What happens around letters: telling the leads about one that can never arrive, and mending it."""
+"""Undeliverable messages: tell leads about them, list them, retry or drop them; and the health of the app."""
 
 from datetime import timedelta
 from typing import Any
@@ -12,12 +12,12 @@ from domain.operations.health import Health
 from domain.phases.permissions import Person, is_lead
 from storage.transaction import Transaction
 
-MAX_LISTED = 10  # dead letters in one list
-GRACE = timedelta(seconds=10)  # a timer that is due just now is not overdue
+MAX_LISTED = 10  # undeliverable messages in one list
+GRACE = timedelta(seconds=10)  # a timer that has just become due is not overdue
 
 
 def report_dead(app: AppContext, tx: Transaction, queued: OutboxMessage, reason: str) -> None:
-    """Leads and admins hear that something could not be said; the log knows in any session."""
+    """Tell leads and admins that a message could not be delivered; the log has it in any case."""
     if kind_of(queued.lane.name) is LaneKind.PERSON:
         return
     what = {MessageKind.GROUP: "who is on call", MessageKind.HOOK: "an escalation"}.get(queued.verb, "an App Home")
@@ -31,13 +31,13 @@ def report_dead(app: AppContext, tx: Transaction, queued: OutboxMessage, reason:
 
 
 def notify_admins(app: AppContext, tx: Transaction, about: str, message: dict[str, Any]) -> None:
-    """Something is wrong with the desk itself: its admins hear it, or else every lead."""
+    """Send a message about a problem of the app to its admins, or to every lead if there are none."""
     leads = dict.fromkeys(lead for phase in tx.phases.list_phases() for lead in phase.lead_people)
     _notify(app, tx, app.admins or tuple(leads), about, message)
 
 
 def health(app: AppContext, person: Person) -> Health:
-    """For leads and admins."""
+    """Return the health of the app; Refused unless the person is a lead or an admin."""
     with app.store.read() as tx:
         _require_lead(tx, person)
         now, counts = app.now(), tx.message_archive.count_by_state()
@@ -54,7 +54,7 @@ def health(app: AppContext, person: Person) -> Health:
 
 
 def retry(app: AppContext, message_id: int | None, person: Person | None = None) -> int:
-    """A dead letter and what was buried with it are to be sent; how many. `person` is None for an operator."""
+    """Send a dead message and those that waited behind it again; return how many. `person` is None for an operator."""
     with app.transaction() as tx:
         messages = tx.message_archive.retry(_dead(tx, message_id, person), app.now())
         tx.outbox.changed = True
@@ -62,7 +62,7 @@ def retry(app: AppContext, message_id: int | None, person: Person | None = None)
 
 
 def drop(app: AppContext, message_id: int | None, person: Person | None = None) -> int:
-    """They need not be said any more; how many."""
+    """Drop a dead message and those that waited behind it; return how many. `person` is None for an operator."""
     with app.transaction() as tx:
         return tx.message_archive.drop(_dead(tx, message_id, person))
 
@@ -72,15 +72,15 @@ def _dead(tx: Transaction, message_id: int | None, person: Person | None) -> Out
         _require_lead(tx, person)
     found = tx.message_archive.find(message_id) if message_id is not None and 0 < message_id < 2**63 else None
     if found is None:
-        raise Refused(f"There is no letter {message_id}." if message_id else "Which letter?")
+        raise Refused(f"There is no message {message_id}." if message_id else "No message ID given.")
     if found.state is not MessageState.DEAD:
-        raise Refused(f"Letter {found.id} is {found.state}, not dead; there is nothing to mend.")
+        raise Refused(f"Message {found.id} is {found.state}, so there's nothing to retry or drop.")
     return found
 
 
 def _require_lead(tx: Transaction, person: Person) -> None:
     if not person.admin and not any(is_lead(person, p) for p in tx.phases.list_phases()):
-        raise Refused("Only leads and admins see how the desk itself is.")
+        raise Refused("Only leads and admins can see the status of Hypercare.")
 
 
 def _notify(app: AppContext, tx: Transaction, people: tuple[str, ...], about: str, message: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""What the desk knows of people, and forgetting them on request."""
+"""Erase a person from the database on request."""
 
 import secrets
 from collections import Counter
@@ -9,11 +9,14 @@ from bot.seal import unseal
 from domain.errors import Refused
 from storage.store import StoreFailure
 
-TRIES = 5  # it touches every table, and may meet others who work there
+TRIES = 5  # it locks rows in every table, and may deadlock with other transactions
 
 
 def erase(app: AppContext, person: str) -> Counter[str]:
-    """Replace somebody's id everywhere by one that says nothing. Refused while a phase names them."""
+    """Replace a person's ID everywhere by a random one; return changed rows by column.
+
+    Refused while a phase names the person.
+    """
     for _ in range(TRIES - 1):
         with suppress(*StoreFailure):
             return _erase(app, person)
@@ -24,13 +27,15 @@ def _erase(app: AppContext, person: str) -> Counter[str]:
     with app.transaction() as tx:
         named = [p.key for p in tx.phases.list_phases() if person in str(p)]
         if named:
-            where = f"the phase {', '.join(named)}, or in one of its user groups"
-            raise Refused(f"{person} stands in {where}; please take them out first.")
+            where = f"the settings or user groups of {', '.join(named)}"
+            raise Refused(f"{person} is named in {where}. Remove them there, then try again.")
         for name, sealed in tx.aliases.list_aliases():
             if unseal(app.secret, sealed) == person:
                 tx.aliases.delete_alias(name)
         changed = tx.people.erase(person, f"U0FORGOTTEN{secrets.token_hex(4).upper()}")
         if left := tx.people.find_remaining(person):
-            raise Refused(f"{person} still stands in {', '.join(left)}; nothing was changed.")
+            raise Refused(
+                f"{person} could not be erased from {', '.join(left)}, so nothing was changed. Please report this."
+            )
         tx.audit.log("operator", "person forgotten", "", app.now())
     return changed

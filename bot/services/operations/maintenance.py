@@ -1,4 +1,4 @@
-"""Upkeep: at night what is old goes and ranks fade; what is overdue is said aloud."""
+"""Nightly retention and the check for overdue timers and messages."""
 
 from datetime import timedelta
 
@@ -17,13 +17,13 @@ CLEAN_UP = "clean_up"
 KEEP_REQUESTS = timedelta(days=7)  # Slack redelivers within hours
 KEEP_TIMER_RUNS = timedelta(days=90)
 KEEP_RATE_LIMITS = timedelta(days=1)
-MESSAGES_PER_RUN = 2000  # letters looked at in one transaction
-TICKETS_PER_RUN = 100  # tickets in one transaction
-OVERDUE_AFTER = timedelta(minutes=5)  # overdue by more than this is worth somebody's attention
+MESSAGES_PER_RUN = 2000  # messages checked in one transaction
+TICKETS_PER_RUN = 100  # tickets erased in one transaction
+OVERDUE_AFTER = timedelta(minutes=5)  # admins hear of work that is overdue by more than this
 
 
 def clean_up(app: AppContext, tx: Transaction, timer: Timer) -> None:
-    """Forget what nobody needs, a batch at a time, so that nobody who waits for an answer has to wait for this."""
+    """Delete a batch of expired data and set a timer for the next; batches are small, so that people never wait."""
     now = app.now()
     tx.message_archive.delete_requests(now - KEEP_REQUESTS)
     tx.timers.delete_old(now - KEEP_TIMER_RUNS)
@@ -41,15 +41,15 @@ def clean_up(app: AppContext, tx: Transaction, timer: Timer) -> None:
 
 
 def set_up(app: AppContext, tx: Transaction) -> None:
-    """Plan it for every night."""
+    """Schedule the cleanup for every night."""
     tx.timers.set_recurring(CLEAN_UP, CLEAN_UP, NIGHTLY, app.now())
 
 
 def check_overdue(app: AppContext) -> list[str]:
-    """What should have happened and did not, in sentences; admins hear each kind once a day."""
+    """Return a sentence for each kind of overdue work; admins get each kind at most once a day."""
     now = app.now()
     with app.store.read() as tx:
-        app.likely.refresh(tx.connection, now)  # so that nobody who reports has to wait for much to be read
+        app.likely.refresh(tx.connection, now)  # kept fresh here, so that a report doesn't wait for it
         timers, messages = (
             tx.timers.list_overdue(now - OVERDUE_AFTER),
             tx.message_archive.list_overdue(now - OVERDUE_AFTER),

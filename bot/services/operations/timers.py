@@ -1,4 +1,4 @@
-"""What is due by the clock: each occurrence happens once, with its effects, or not at all."""
+"""Run due timers: each occurrence runs once with all its effects, or not at all."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,13 +16,13 @@ from storage.transaction import Transaction
 
 log = structlog.get_logger()
 MAX_TIMERS = 200  # timers in one transaction
-MAX_HEAVY_TIMERS = 12  # heavy ones in one transaction: on SQLite people wait for its end
-MAX_ATTEMPTS = 8  # of one that goes wrong; after that the occurrence has failed
+MAX_HEAVY_TIMERS = 12  # heavy ones in one transaction: on SQLite, people wait for its end
+MAX_ATTEMPTS = 8  # per occurrence; after that it has failed
 MAX_PAUSE = timedelta(minutes=15)  # between two tries
 
 
 def set_up(app: AppContext) -> None:
-    """Plan what every app does, and what each phase plans."""
+    """Set the timers of the app and of each phase."""
     with app.transaction() as tx:
         for start in app.features.starts:
             start(app, tx)
@@ -31,7 +31,7 @@ def set_up(app: AppContext) -> None:
 
 
 def run_due(app: AppContext) -> list[timedelta]:
-    """Do what is due, as much as one transaction holds; how late each was. Empty when nothing is due."""
+    """Run due timers, as many as one transaction holds; return how late each was."""
     now = app.now()
     due: list[Timer] = []
     try:
@@ -40,7 +40,7 @@ def run_due(app: AppContext) -> list[timedelta]:
             _run_timers(app, tx, due, now)
     except StoreFailure:
         raise
-    except Exception as error:  # noqa: BLE001 - one of them went wrong: nothing of it happened, and each is done alone
+    except Exception as error:  # noqa: BLE001 - one failed and all were rolled back: run each alone
         log.warning("timer_batch_failed", error=type(error).__name__, count=len(due))
         for timer in due:
             _run_alone(app, timer, now)
@@ -52,7 +52,7 @@ def _handler(app: AppContext, timer: Timer) -> TimerHandler:
 
 
 def _cancel(_app: AppContext, tx: Transaction, timer: Timer) -> None:
-    """Cancel a timer of another release, which knew a kind that this one does not."""
+    """Cancel a timer whose kind only another release knows."""
     tx.timers.cancel(timer.key)
 
 
@@ -60,7 +60,7 @@ UNKNOWN_KIND = TimerHandler(_cancel)
 
 
 def _first_batch(app: AppContext, due: Sequence[Timer]) -> list[Timer]:
-    """The first of them, as much as one transaction should hold."""
+    """Return the first due timers, with at most MAX_HEAVY_TIMERS heavy ones."""
     heavy = [number for number, timer in enumerate(due) if _handler(app, timer).is_heavy]
     return list(due[: heavy[MAX_HEAVY_TIMERS]] if len(heavy) > MAX_HEAVY_TIMERS else due)
 
@@ -78,7 +78,7 @@ def _run_timers(app: AppContext, tx: Transaction, due: Sequence[Timer], now: dat
         moves.append((timer, timer.plan.moment(now_due.next) if now_due.next else None, now_due.next))
         ended += [_skipped(timer, s.on, s.why, now) for s in now_due.skipped]
         work += [replace(timer, pending=now_due.run)] if now_due.run else []
-    tx.timers.advance(moves)  # before the work, which may set the same timer anew
+    tx.timers.advance(moves)  # before the work, which may set the same timer again
     tx.timers.insert_runs(
         [*ended, *(_timer_run(timer, "done", now) for timer in work)]
     )  # and forget those that never ran
@@ -90,14 +90,14 @@ def _run_alone(app: AppContext, timer: Timer, now: datetime) -> None:
     try:
         with app.transaction() as tx:
             if timer.ticket_id is not None:
-                tx.tickets.lock_ticket(timer.ticket_id)  # before its timer, as whoever changes a ticket does
+                tx.tickets.lock_ticket(timer.ticket_id)  # before its timer, in the same order as changes to a ticket
             _run_timers(app, tx, [timer], now)
     except StoreFailure:
         raise
     except StaleTimer:
         return
-    except Exception as error:  # noqa: BLE001 - it is tried again, and then given up in words
-        log.error("timer_failed", timer=timer.key, kind=timer.kind, error=type(error).__name__)  # noqa: TRY400 - it may quote what somebody wrote
+    except Exception as error:  # noqa: BLE001 - tried again; after the last attempt admins hear of it
+        log.error("timer_failed", timer=timer.key, kind=timer.kind, error=type(error).__name__)  # noqa: TRY400 - it may quote what a person wrote
         with app.transaction() as tx:
             _failed(app, tx, timer, now, type(error).__name__)
 

@@ -1,41 +1,44 @@
-"""What admins and leads read about the desk itself: what could not be said or done, and what is late."""
+"""Alerts to admins and leads about the app itself: undeliverable messages, failed and overdue timers."""
 
 from typing import Any
 
 from bot.views.text import address, escape, message
+from domain.text import plural
 
 Message = dict[str, Any]
 
 
 def undeliverable(what: str, channel: str, reason: str) -> Message:
-    """For the leads, when a conversation can no longer be reached."""
+    """Tell leads and admins that messages about something can no longer be delivered to a channel."""
     place = address(channel)
-    ways = {
-        "is_archived": "the channel is archived", "not_in_channel": "the bot is not in the channel; please invite it",
-        "channel_not_found": "the channel does not exist, or the bot is not in it",
+    reasons = {
+        "is_archived": "the channel is archived. Unarchive it",
+        "not_in_channel": "the bot isn't in the channel. Invite it with /invite @hypercare",
+        "channel_not_found": "the channel doesn't exist or the bot isn't in it. Invite it with /invite @hypercare",
     }  # fmt: skip
-    why = ways.get(reason, f"Slack says {escape(reason)}")
+    why = reasons.get(reason, f"the answer was `{escape(reason)}`. Fix the cause")
     return message(
-        f"I could not write to {place} about {escape(what)}: {why}. Nothing of it is lost; the ticket is kept."
+        f"A message to {place} about {escape(what)} could not be delivered, because {why}, "
+        "then choose Try again in `/hypercare status`. Nothing is lost."
     )
 
 
 def timer_failed(key: str, reason: str) -> Message:
-    return message(f"Something that was due could not be done after several tries: `{escape(key)}` ({escape(reason)}). "
-                   "The log says where; `/hypercare status` shows how the desk is.")  # fmt: skip
+    return message(f"The timer `{escape(key)}` failed several times ({escape(reason)}) and won't be tried again. "
+                   "Find the cause in the log under `timer_failed`.")  # fmt: skip
 
 
 def overdue(timers: int, messages: int) -> dict[str, str]:
-    """Sentences about what is late, by kind."""
+    """Return a sentence for each kind of overdue work."""
     found = {}
     if timers:
-        found["timers"] = f"{timers} timer{'s are' if timers > 1 else ' is'} overdue by more than five minutes."
+        found["timers"] = plural(timers, "1 timer is more than five minutes overdue.",
+                                 "{count} timers are more than five minutes overdue.")  # fmt: skip
     if messages:
-        found["messages"] = (
-            f"{messages} letter{'s have' if messages > 1 else ' has'} been waiting for Slack for too long."
-        )
+        found["messages"] = plural(messages, "1 message is more than five minutes overdue.",
+                                   "{count} messages are more than five minutes overdue.")  # fmt: skip
     return found
 
 
 def warning(sentence: str) -> Message:
-    return message(f"{sentence} `/hypercare status` shows how the desk is.")
+    return message(f"{sentence} See `/hypercare status` for details.")
