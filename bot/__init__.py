@@ -1,1 +1,1 @@
-"""The desk itself: settings, views, services, the dispatcher, the wires, and the app that joins them."""
+"""The bot: settings, views, services, workers, transport, and the application that connects them."""

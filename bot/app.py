@@ -1,4 +1,4 @@
-"""The only place where parts are created: settings in, a running desk out."""
+"""The composition root: creates and connects all parts of the running app from the settings."""
 
 import asyncio
 import os
@@ -59,11 +59,11 @@ from storage.store import StoreFailure
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
-LEAVE_TIMEOUT = 2.0  # seconds a stop tries to say that this process is gone
+LEAVE_TIMEOUT = 2.0  # seconds a stop tries to sign this process off
 
 
 class Application:
-    """A whole bot: store, doors, dispatcher, clock and wire. `speed` is how fast `now` runs, for the sandbox."""
+    """The whole app: store, handlers, workers and transport. `speed` is how fast `now` runs, for the sandbox."""
 
     def __init__(
         self, settings: Settings, *, now: Callable[[], datetime] = utc_now, speed: Callable[[], float] = lambda: 1.0
@@ -76,7 +76,7 @@ class Application:
                          tickets_kept=kept,
                          messages_kept=timedelta(days=settings.messages_kept))  # fmt: skip
         self.context.public_url, self.context.secret = settings.public_url, secret_of(settings)
-        self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="room")
+        self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="request")
         self._delivery_pool = ThreadPoolExecutor(4, thread_name_prefix="post")
         self._metrics = PrometheusMetrics(self.store, now)
         self._clock = TimerClock(self.context, speed=speed, late=self._metrics.late)
@@ -89,7 +89,7 @@ class Application:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Ask Slack who we are, open the doors, start to speak. CannotStart says why not."""
+        """Identify the bot, accept requests and start the workers; raise CannotStart when that fails."""
         settings = self.settings
         self._slack = AioSlackClient(settings.bot_token.get_secret_value(), settings.slack_url)
         self._hooks = AioWebhooks(*systems(settings))
@@ -109,7 +109,7 @@ class Application:
         self._clock.start()
 
     async def stop(self) -> None:
-        """Answer what is in hand, finish what is on the wire, let go of everything; within ten seconds."""
+        """Finish requests and calls in progress and release all resources, within ten seconds."""
         if self._connection:
             await self._connection.stop()
         await asyncio.to_thread(self._clock.stop)
@@ -128,14 +128,14 @@ class Application:
         await self._hooks.close()
 
     def wake(self) -> None:
-        """The clock was moved, or another process has news: look again at what is due."""
+        """Wake the workers, because the clock was moved or another process has committed."""
         self.context.wake_dispatcher()
         self.context.wake_clock()
         for poller in self._pollers:
             poller.wake()
 
     async def _work(self) -> None:
-        """Be one of the replicas, then speak; and hear what the others commit."""
+        """Register as a replica, then start sending and listening to commits of other processes."""
         await self._heartbeat.join()
         heard = partial(listen, self.settings.database, self.store.me, self._heard)
         await asyncio.gather(
@@ -152,7 +152,7 @@ class Application:
             self.context.wake_clock()
 
     async def _who_am_i(self) -> dict[str, Any]:
-        """auth.test, tried again for a while when Slack cannot be reached."""
+        """Call auth.test, and retry for a while when Slack can't be reached."""
         for attempt in range(5):
             try:
                 answer = await self._slack.call("auth.test", {})
@@ -205,14 +205,14 @@ class Application:
         self.context.wake_dispatcher, self.context.wake_clock = self._dispatcher.wake, self._clock.wake
 
     async def _read(self, work: Callable[[], Any]) -> Any:
-        """In the pool that `_release` waits for, so that no connection outlives the store."""
+        """Run a read on the pool that `_release` waits for, so that no connection outlives the store."""
         return await asyncio.get_running_loop().run_in_executor(self._delivery_pool, work)
 
     async def _transact(self, work: Callable[[Transaction], Any]) -> Any:
         return await self._dispatcher.transact(work)
 
     async def _serve(self, work: Callable[[Transaction], Any]) -> Any:
-        """A transaction of services on the pool, of which dispatcher and clock are told."""
+        """Run a service in a transaction on the pool, which wakes the dispatcher and the clock."""
 
         def run() -> Any:
             with self.context.transaction() as tx:
@@ -250,7 +250,7 @@ class Application:
             raise CannotStart(f"Port {port} on {host} cannot be used: {error.strerror}.") from None
 
     async def _problems(self) -> dict[str, str]:
-        """What keeps us from being ready."""
+        """Return the reasons why this process isn't ready, by name."""
         oldest = timedelta(minutes=self.settings.ready_message_age)
         return await self._read(partial(readiness_problems, self.store, self._is_linked, self._now(), oldest))  # type: ignore[no-any-return]
 

@@ -1,4 +1,4 @@
-"""What a service may touch: the store, the settings it needs, the time, and a nudge for dispatcher and clock."""
+"""The context of services: store, settings, time, and callbacks that wake the workers."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,20 +20,20 @@ def utc_now() -> datetime:
 
 
 def _do_nothing() -> None:
-    """Nobody waits for letters or timers yet."""
+    """Wake no worker."""
 
 
 def _no_homes(_changed: set[tuple[str, int]]) -> None:
-    """There is no one to draw Homes yet."""
+    """Update no App Home."""
 
 
 def _ignore_ticket(_ticket: Ticket) -> None:
-    """Nobody compares tickets yet."""
+    """Compare no ticket."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimerHandler:
-    """What a kind of timer does when it is due; `is_heavy` when it draws a ticket again, so that few run together."""
+    """What a kind of timer runs; `is_heavy` when it updates a ticket, so that few run in one transaction."""
 
     run: "Callable[[AppContext, Transaction, Timer], None]"
     is_heavy: bool = False
@@ -41,7 +41,7 @@ class TimerHandler:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Features:
-    """What the areas add to the app; bot.services.registry puts them together.
+    """What the features add to the app; bot.services.registry collects them.
 
     `consequences` are called in this order with each ticket session, once, before it is committed. `timers` are the
     handlers by kind. `plans` set the timers of a phase, `phase_changes` are called when the settings of a phase with
@@ -62,16 +62,15 @@ class Features:
 
 @dataclass(slots=True)
 class AppContext:
-    """`home_link` opens the bot's own page in Slack; `public_url` is where people reach what this process serves.
+    """`home_link` opens the App Home in Slack; `public_url` is the public URL of this process's HTTP pages.
 
-    `workspace` is the workspace's address, ending in a slash.
+    `workspace` is the workspace's URL, ending in a slash.
 
-    `secret` is what the handles of anonymous answers are made with; it is nowhere in the database.
+    `secret` seals the identities of anonymous people; it is never stored in the database.
 
-    `nudge` tells the dispatcher of letters, `wind` the clock of timers, `renew_groups` the membership that who is in
-    user groups has changed; `compare` holds a new ticket against what was resolved lately;
-    `publish_homes` draws the App Homes that show tickets changed by a commit. `messages_kept` is how long
-    sent letters are kept, `tickets_kept` how long the words of tickets that ended are; None is for good.
+    `wake_dispatcher` and `wake_clock` announce new messages and timers, `refresh_groups` changed user groups,
+    `check_duplicates` a new ticket; `publish_homes` updates the App Homes of changed tickets. `messages_kept` is how
+    long sent messages are kept, `tickets_kept` how long texts of ended tickets are; None means forever.
     """
 
     store: Store
@@ -93,7 +92,7 @@ class AppContext:
     publish_homes: Callable[[set[tuple[str, int]]], None] = field(default=_no_homes)
 
     def person(self, id_: str, team: str | None = None) -> Person:
-        """Somebody who acts; whoever is of another workspace (Slack Connect) is foreign."""
+        """Return the acting person; a person of another workspace (Slack Connect) is foreign."""
         foreign = bool(self.team and team and team != self.team)
         return Person(id_, foreign=foreign, admin=not foreign and id_ in self.admins)
 
@@ -102,21 +101,21 @@ class AppContext:
         return f"{self.workspace}app_redirect?channel={self.bot_user}"
 
     def permalink(self, channel: str, ts: str, thread_ts: str | None = None) -> str:
-        """A message's address, as chat.getPermalink builds it."""
+        """Return a message's URL, as chat.getPermalink builds it."""
         link = f"{self.workspace}archives/{channel}/p{ts.replace('.', '')}"
         return f"{link}?thread_ts={thread_ts}&cid={channel}" if thread_ts and thread_ts != ts else link
 
     @contextmanager
     def transaction(self, request: str | None = None) -> Iterator[Transaction]:
-        """Facts and words commit together, or not at all; then dispatcher and clock are told.
+        """Commit data and messages together, then wake the dispatcher and the clock.
 
-        `request` is the key of what Slack delivered: the same one again raises Repeated.
+        `request` is the key of a delivery from Slack; a repeated one raises Repeated.
         """
         with self.store.begin() as tx:
             if request:
                 tx.insert_request(request, self.now())
             yield tx
-            for name in sorted(tx.before_commit):  # in one order, whoever does them, since rows are held from then on
+            for name in sorted(tx.before_commit):  # always in the same order, since each may lock rows
                 tx.before_commit[name]()
             timed = tx.timers_changed
         self.wake_dispatcher()

@@ -1,4 +1,4 @@
-"""What Prometheus reads: counted in this process, and asked of the database when somebody looks."""
+"""Prometheus metrics: counters of this process, and figures read from the database at each scrape."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -18,19 +18,19 @@ METHODS = {
     "hook": "webhook",
     "react": "reactions.add",
 }
-ACK_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)  # Slack waits three
+ACK_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)  # seconds; Slack waits three
 LATENESS_BUCKETS = (0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 60.0, 3600.0)
-TICKETS_CACHE_SECONDS = 60.0  # seconds for which tickets are not counted again
+TICKETS_CACHE_SECONDS = 60.0  # seconds for which the ticket count is cached
 
 
 class PrometheusMetrics:
     def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
         self._registry = CollectorRegistry()
-        self._acks = Histogram("hypercare_ack_seconds", "From a request of Slack's to our answer", ["mode"],
+        self._acks = Histogram("hypercare_ack_seconds", "Time from a request of Slack to our answer", ["mode"],
                                buckets=ACK_BUCKETS, registry=self._registry)  # fmt: skip
-        self._sends = Counter("hypercare_sends", "Letters given to Slack, by method and what it answered",
+        self._sends = Counter("hypercare_sends", "Messages sent, by method and outcome",
                               ["method", "outcome"], registry=self._registry)  # fmt: skip
-        self._late = Histogram("hypercare_timer_lateness_seconds", "How late timers were done",
+        self._late = Histogram("hypercare_timer_lateness_seconds", "Delay of timers",
                                buckets=LATENESS_BUCKETS, registry=self._registry)  # fmt: skip
         self._registry.register(Gauges(store, now))
 
@@ -44,12 +44,12 @@ class PrometheusMetrics:
         self._late.observe(max(span.total_seconds(), 0.0))
 
     def text(self) -> bytes:
-        """In Prometheus's text format."""
+        """Return the metrics in Prometheus's text format."""
         return generate_latest(self._registry)
 
 
 class Gauges:
-    """What stands in the database. It says the same in every replica."""
+    """Figures from the database, which are the same in every replica."""
 
     def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
         self._store, self._now = store, now
@@ -57,7 +57,7 @@ class Gauges:
         self._counted = -TICKETS_CACHE_SECONDS
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        up = GaugeMetricFamily("hypercare_database_up", "Whether the database answers")
+        up = GaugeMetricFamily("hypercare_database_up", "Whether the database is available")
         try:
             found = [*self._read()]
         except StoreFailure:
@@ -77,13 +77,13 @@ class Gauges:
             replicas = len(tx.replicas.list_alive())
             if time.monotonic() - self._counted >= TICKETS_CACHE_SECONDS:
                 self._tickets, self._counted = tx.tickets.count_by_status(), time.monotonic()
-        yield _labelled_gauge("hypercare_messages", "Letters that are not sent, by state", "state", counts)
+        yield _labelled_gauge("hypercare_messages", "Unsent messages, by state", "state", counts)
         age = (now - oldest).total_seconds() if oldest else 0.0
-        yield GaugeMetricFamily("hypercare_oldest_message_seconds", "Age of the longest waiting letter", value=age)
-        yield GaugeMetricFamily("hypercare_timers_overdue", "Timers that are due and not done", value=len(overdue))
+        yield GaugeMetricFamily("hypercare_oldest_message_seconds", "Age of the oldest waiting message", value=age)
+        yield GaugeMetricFamily("hypercare_timers_overdue", "Overdue timers", value=len(overdue))
         worst = max(((now - t.next_at).total_seconds() for t in overdue), default=0.0)
-        yield GaugeMetricFamily("hypercare_timer_overdue_seconds", "How late the latest of them is", value=worst)
-        yield GaugeMetricFamily("hypercare_replicas", "Processes at work on this database", value=replicas)
+        yield GaugeMetricFamily("hypercare_timer_overdue_seconds", "Delay of the most overdue timer", value=worst)
+        yield GaugeMetricFamily("hypercare_replicas", "Processes using this database", value=replicas)
         yield _labelled_gauge("hypercare_tickets", "Tickets by status, at most a minute old", "status", self._tickets)
 
 

@@ -1,4 +1,4 @@
-"""Whether this process is fit to work: database, schema, link to Slack, and letters that are not too old."""
+"""Readiness of this process: database, schema, connection to Slack and age of waiting messages."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from storage.store import Store, StoreFailure
 def readiness_problems(
     store: Store, linked: Callable[[], bool], now: datetime, oldest_allowed: timedelta
 ) -> dict[str, str]:
-    """What keeps it from being ready, by name; empty when nothing does. Without `oldest_allowed` age is no matter."""
+    """Return the reasons why it isn't ready, by name; without `oldest_allowed` the age of messages doesn't count."""
     found = {} if linked() else {"slack": "there is no link to Slack"}
     try:
         schema, revision = schema_state(store)

@@ -1,16 +1,16 @@
-"""Sealing somebody's name with the secret, so that the database alone does not know it."""
+"""Encrypt a person's ID with the secret, so that the database alone doesn't reveal it."""
 
 import base64
 import hashlib
 
 
 def seal(secret: bytes, person: str) -> str:
-    """Another text each time."""
+    """Encrypt the ID; the result differs each time."""
     return str(_fernet(secret).encrypt(person.encode()).decode())
 
 
 def unseal(secret: bytes, sealed: str) -> str | None:
-    """Who that is; None with another secret."""
+    """Decrypt an ID; None when it was sealed with another secret."""
     from cryptography.fernet import InvalidToken  # noqa: PLC0415 - most processes never need it
 
     try:

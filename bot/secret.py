@@ -1,4 +1,4 @@
-"""The secret that anonymous answers are kept under: from the settings, or in a file beside SQLite's own."""
+"""The secret for anonymous identities and signed links: from the settings, or a file next to the SQLite database."""
 
 import os
 import secrets
@@ -11,7 +11,7 @@ from bot.settings.settings import Settings
 
 
 def secret_of(settings: Settings) -> bytes:
-    """What was set; else what stands beside the database, made when it is not there. Empty where neither can be."""
+    """Return the secret from the settings or its file, which is created if needed; empty without either."""
     if settings.secret:
         return settings.secret.get_secret_value().encode()
     url = make_url(settings.database)
@@ -31,7 +31,7 @@ def _beside(database: Path) -> bytes:
     try:
         made.touch(mode=0o600)
         made.write_text(secrets.token_hex(32))
-        with suppress(FileExistsError):  # another process was faster, and its secret counts
+        with suppress(FileExistsError):  # another process created it first; use that one
             os.link(made, file)
         made.unlink()
         return file.read_bytes()

@@ -1,1 +1,1 @@
-"""How people come in: one door for each kind of request, and a table of verbs and ids behind it."""
+"""Handlers of Slack's requests: one adapter for each kind, and a table of routes behind it."""

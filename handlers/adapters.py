@@ -1,4 +1,4 @@
-"""The kinds of request: how each is read into a Call, and how its answer is given back."""
+"""Adapters between Bolt and the handlers: each turns a payload into a Request and delivers the answer."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -21,13 +21,13 @@ from handlers.request import Answer, OpenModal, Reply, Request, UpdateModal, rep
 log = structlog.get_logger()
 Body = Mapping[str, Any]
 LAST_RETRY = 3  # Slack delivers an event four times in all
-# What views.open answers when the person had waited too long, or the view changed meanwhile.
+# Errors of views.open when the trigger has expired or the view has changed.
 FORM_TIMED_OUT = "That took too long, and Slack did not open the form. Please try again; nothing is lost."
 
 
 def command(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClient) -> None:
-    """A slash command: the answer is the acknowledgement, seen only by the one who typed."""
-    # With people as <@U…|name>, since the manifest asks for that; everything else as it was typed.
+    """Handle a slash command; the answer is part of the acknowledgement and only visible to its user."""
+    # The manifest asks for escaped people, <@U…|name>; everything else is as typed.
     verb, text = doors.verb_of(table, from_event(str(body.get("text") or "")))
     call = Request(person=_person(app, body.get("user_id"), body.get("team_id")), text=text,
                 request=f"command:{body.get('trigger_id')}", channel=str(body.get("channel_id") or ""))  # fmt: skip
@@ -39,12 +39,12 @@ def command(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClie
 
 
 def action(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClient, respond: Respond) -> None:
-    """A button or a menu, in a message, a modal or the App Home."""
+    """Handle a button or a menu in a message, a modal or the App Home."""
     pressed = body["actions"][0]
     # Ids are unique within a message: a list's buttons are show:41, show:42, …
     handler = table.get(str(pressed.get("action_id")).partition(":")[0])
     if handler is None:
-        ack()  # a link button, or an input that only tells that it changed
+        ack()  # a link button, or an input that reports a change
         return
     person = _person(app, body["user"]["id"], body["user"].get("team_id"))
     call = Request(person=person, request=f"action:{body.get('trigger_id')}:{pressed.get('action_ts')}",
@@ -57,7 +57,7 @@ def action(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClien
 
 
 def submission(app: AppContext, table: Table, ack: Ack, body: Body) -> None:
-    """A form was sent. It closes only when what it says was committed; else it stays open and says why."""
+    """Handle a submitted form; it closes after the commit, or stays open and shows the errors."""
     view = body["view"]
     handler = table.get(str(view.get("callback_id")))
     if handler is None:
@@ -74,7 +74,7 @@ def submission(app: AppContext, table: Table, ack: Ack, body: Body) -> None:
         else:
             ack(response_action="update", view=form.notice("Not done", doors.words_of(no)))
     else:
-        if isinstance(given, OpenModal):  # what comes after it, in its place
+        if isinstance(given, OpenModal):  # the next modal, in its place
             ack(response_action="update", view=given.view)
         else:
             ack()
@@ -93,7 +93,7 @@ def shortcut(app: AppContext, table: Table, ack: Ack, body: Body, client: WebCli
 
 
 def event(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClient, retry: int) -> BoltResponse | None:
-    """Something happened in Slack. What could not be saved is not acknowledged, so Slack delivers it again."""
+    """Handle an event; one that could not be saved isn't acknowledged, so that Slack delivers it again."""
     payload = body["event"]
     handler = table.get(str(payload.get("type")))
     if handler is None:
@@ -117,7 +117,7 @@ def event(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClient
 
 
 def _show(client: WebClient, given: Answer, body: Body) -> Answer:
-    """Open or redraw a modal: the one Slack call a handler may make. When it fails, words are left to say."""
+    """Open or update a modal, the only Slack call of a handler; return a text answer if that fails."""
     view = body.get("view") or {}
     try:
         match given:
@@ -139,7 +139,7 @@ def _show(client: WebClient, given: Answer, body: Body) -> Answer:
 
 
 def _answer_privately(client: WebClient, respond: Respond, body: Body, given: Reply) -> None:
-    """Words for the one who pressed: beside the message, or as a small modal where there is no message."""
+    """Answer the person who pressed a button: ephemerally in the channel, or as a modal outside a message."""
     if body.get("response_url") or body.get("response_urls"):
         _try_to_answer(lambda: respond(**given.message, response_type="ephemeral", replace_original=given.replace))
     else:
@@ -147,7 +147,7 @@ def _answer_privately(client: WebClient, respond: Respond, body: Body, given: Re
 
 
 def _answer_at_message(client: WebClient, payload: Body, given: Reply) -> None:
-    """Words for the one whose message or reaction it was."""
+    """Answer the author of a message or reaction ephemerally."""
     item = payload.get("item") or payload
     said = payload.get("message") or payload.get("previous_message") or payload
     channel, user = str(item.get("channel") or payload.get("channel")), str(payload.get("user") or said.get("user"))
@@ -156,7 +156,7 @@ def _answer_at_message(client: WebClient, payload: Body, given: Reply) -> None:
 
 
 def _message_at(client: WebClient, channel: str, ts: str) -> Body | None:
-    """A message that a reaction or a button is about; Slack tells of it only where it stands."""
+    """Fetch the message of a reaction or a button; Slack sends only its channel and timestamp."""
     try:
         answer = client.conversations_history(channel=channel, latest=ts, oldest=ts, inclusive=True, limit=1)
         found = answer.get("messages") or ()
@@ -169,7 +169,7 @@ def _message_at(client: WebClient, channel: str, ts: str) -> Body | None:
 
 
 def _try_to_answer(speak: Callable[[], Any]) -> None:
-    """An answer belongs to one interaction; when Slack does not take it, the log has it."""
+    """Deliver an answer once; a failure is only logged."""
     try:
         speak()
     except (SlackApiError, OSError) as error:
@@ -187,5 +187,5 @@ def _value(pressed: Body) -> str:
 
 
 def _person(app: AppContext, user: Any, team: Any) -> Person:
-    """Somebody of another workspace (Slack Connect) is foreign."""
+    """Return the acting person; one of another workspace (Slack Connect) is foreign."""
     return app.person(str(user or ""), team)

@@ -1,4 +1,4 @@
-"""The doors: one catch-all for each kind of request, a table behind it, and the one place where errors become words."""
+"""Run a handler and turn its errors into answers for people."""
 
 import secrets
 from collections.abc import Mapping
@@ -15,15 +15,15 @@ from handlers.request import Answer, Handler, Request, reply
 from storage.store import StoreFailure
 
 log = structlog.get_logger()
-AWAY = "This could not be saved, because the database cannot be reached. Nothing is lost: please try again in a moment."
+AWAY = "This wasn't saved, because the database can't be reached. Try again in a minute."
 BROKEN = (
-    "Something went wrong here, and it was not saved. Please try again; if it stays so, tell a lead this reference:"
+    "This wasn't saved, because of an error in Hypercare. Try again. If it keeps failing, tell a lead this reference:"
 )
 Table = Mapping[str, Handler]
 
 
-class RequestFailed(Exception):  # noqa: N818 - carries the words for the person
-    """It could not be done, and it is not the person's fault."""
+class RequestFailed(Exception):  # noqa: N818 - carries the text for the person
+    """A request failed because of an error of ours; `text` is for the person."""
 
     def __init__(self, text: str, *, again: bool) -> None:
         super().__init__(text)
@@ -32,7 +32,7 @@ class RequestFailed(Exception):  # noqa: N818 - carries the words for the person
 
 
 def answer(handler: Handler, app: AppContext, call: Request) -> Answer:
-    """Run a handler. Refused and Invalid pass; everything unexpected becomes Failed with a reference that is logged."""
+    """Run a handler; unexpected errors become RequestFailed with a logged reference, Refused and InvalidForm pass."""
     with structlog.contextvars.bound_contextvars(request=call.request, user=call.person.id):
         try:
             answered = handler(app, call)
@@ -48,7 +48,7 @@ def answer(handler: Handler, app: AppContext, call: Request) -> Answer:
             reference = secrets.token_hex(4)
             log.error("database_failed", reference=reference, error=type(error).__name__)  # noqa: TRY400 - a traceback would repeat the statement
             raise RequestFailed(f"{AWAY} (reference {reference})", again=True) from None
-        except Exception as error:  # noqa: BLE001 - this is the one door for the unexpected
+        except Exception as error:  # noqa: BLE001 - the one place for unexpected errors
             reference = secrets.token_hex(4)
             # The message of an unknown error may quote what a person wrote; where it happened is enough.
             log.error("request_failed", reference=reference, error=type(error).__name__, where=_where(error))  # noqa: TRY400 - see above
@@ -58,7 +58,7 @@ def answer(handler: Handler, app: AppContext, call: Request) -> Answer:
 
 
 def polite(handler: Handler, app: AppContext, call: Request) -> Answer:
-    """The same, with every no said in words."""
+    """Run a handler and return every refusal or error as a reply."""
     try:
         return answer(handler, app, call)
     except Refused as no:
@@ -70,13 +70,13 @@ def polite(handler: Handler, app: AppContext, call: Request) -> Answer:
 
 
 def verb_of(table: Table, text: str) -> tuple[str, str]:
-    """The verb and the rest of what was typed behind the command."""
+    """Return the verb and the rest of a command's text; the verb is "?" when unknown."""
     verb, rest = [*text.split(None, 1), "", ""][:2]
     return (verb.lower(), rest.strip()) if verb.lower() in table else ("?", verb)
 
 
 def field_errors(error: Exception, view: Mapping[str, Any]) -> dict[str, str]:
-    """Each complaint under its field; one without a field goes under the first input."""
+    """Return errors by form field; one without a field goes to the first input."""
     inputs = [b["block_id"] for b in view.get("blocks", []) if b.get("type") == "input"]
     if isinstance(error, InvalidForm):
         known = {k: v for k, v in error.errors.items() if k in inputs}
@@ -87,7 +87,7 @@ def field_errors(error: Exception, view: Mapping[str, Any]) -> dict[str, str]:
 
 
 def words_of(error: Exception) -> str:
-    """What the person reads of it."""
+    """Return the text of an error for the person."""
     return error.told(mention) if isinstance(error, Refused) else str(getattr(error, "text", error))
 
 

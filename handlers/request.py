@@ -1,4 +1,4 @@
-"""What a handler is given, and what it may answer; it never speaks in Slack by itself."""
+"""The request a handler gets and the answers it may return; handlers never call Slack themselves."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ Payload = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One request from Slack. `request` is the key that a second delivery of it carries too."""
+    """One request from Slack; `request` is its key, which a repeated delivery shares."""
 
     person: Person
     request: str
@@ -23,22 +23,22 @@ class Request:
     payload: Payload = field(default_factory=dict)
     look: Callable[[str, str], Payload | None] = field(
         default=lambda _channel, _ts: None
-    )  # the message that stands there
+    )  # fetch a message by channel and timestamp
 
     def own(self, channel: str, ts: str) -> Payload | None:
-        """The message of this person that stands there; None when it is somebody else's, or gone."""
+        """Return this person's message at a timestamp; None if it's another person's or deleted."""
         message = self.look(channel, ts) if ts else None
         return message if message is not None and str(message.get("user")) == self.person.id else None
 
     @property
     def number(self) -> int | None:
-        """The id that a button carries, when it is one."""
+        """The numeric id in a button's value; None if it has none."""
         return int(self.value) if self.value.isdecimal() else None
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Words for this person only: {text, blocks?}; `replace` those that the button stood in."""
+    """A message only this person sees: {text, blocks?}; `replace` replaces the message with the button."""
 
     message: dict[str, Any]
     replace: bool = False
@@ -46,14 +46,14 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class OpenModal:
-    """A modal on top."""
+    """Open a modal, on top of an open one."""
 
     view: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class UpdateModal:
-    """The modal that the button stands in, drawn anew; `quietly` when nobody has to hear that it was too late."""
+    """Update the modal with the button; `quietly` drops the error when the modal has changed or closed."""
 
     view: dict[str, Any]
     quietly: bool = False

@@ -1,6 +1,6 @@
-"""The tables: every verb and id of every room, behind one catch-all listener a kind.
+"""The routes: handlers of all features by verb or id, behind one catch-all Bolt listener per kind of request.
 
-Bolt tries its listeners one by one; six of them and a dict cost the same however many rooms there are.
+Bolt tries its listeners one by one; with seven of them and a dict the cost doesn't grow with the features.
 """
 
 import re
@@ -51,11 +51,11 @@ AREAS = (
 
 
 def _table(name: str) -> dict[str, Handler]:
-    """What every room has of that kind, by verb or id; no two rooms may have the same."""
+    """Collect the handlers of a kind from all features, by verb or id; two features must not share one."""
     found: dict[str, Handler] = {}
-    for room in AREAS:
-        own: Mapping[str, Handler] = getattr(room, name, {})
-        assert not found.keys() & own.keys(), f"{room.__name__}: {found.keys() & own.keys()}"
+    for feature in AREAS:
+        own: Mapping[str, Handler] = getattr(feature, name, {})
+        assert not found.keys() & own.keys(), f"{feature.__name__}: {found.keys() & own.keys()}"
         found |= own
     return found
 
@@ -66,7 +66,7 @@ Body = Mapping[str, Any]
 
 
 def register(bolt: App, app: AppContext) -> None:
-    """Open the doors, the busiest first: Bolt asks them in this order."""
+    """Register the listeners, the busiest first: Bolt tries them in this order."""
 
     @bolt.view_submission(ANY)
     def _submission(ack: Ack, body: Body) -> None:
@@ -98,6 +98,6 @@ def register(bolt: App, app: AppContext) -> None:
 
 
 def _retry(req: BoltRequest) -> int:
-    """How often Slack has delivered this event before."""
+    """Return how often Slack has delivered this event before."""
     number = (req.headers.get("x-slack-retry-num") or ["0"])[0]
     return int(number) if number.isdecimal() else 0

@@ -1,4 +1,4 @@
-"""Bolt as we use it: it verifies and routes, acknowledges after the commit, and asks Slack nothing by itself."""
+"""Create the Bolt app: it verifies and routes requests, acknowledges after the commit and never calls Slack itself."""
 
 from typing import Any
 
@@ -6,11 +6,11 @@ from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
-ANSWER_TIMEOUT = 3  # seconds for the one call a handler may make; after that nobody is waiting for it
+ANSWER_TIMEOUT = 3  # seconds for the one call a handler may make; later its answer is of no use
 
 
 def create_bolt(token: str, signing_secret: str | None, base_url: str, who: dict[str, Any]) -> App:
-    """An app without listeners; `who` is what auth.test answered."""
+    """Return an app without listeners; `who` is the answer of auth.test."""
     result = AuthorizeResult(enterprise_id=who.get("enterprise_id"), team_id=who["team_id"], bot_token=token,
                              bot_id=who.get("bot_id"), bot_user_id=who["user_id"])  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""HTTP pages of calendar feeds, under secret addresses."""
+"""Calendar feeds over HTTP, under secret URLs."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""HTTP mode: Slack's signed requests, on one address for everything."""
+"""HTTP mode: one URL for all signed requests of Slack."""
 
 from collections.abc import Callable
 
@@ -9,12 +9,12 @@ from bot.transport.inbound import Inbound
 
 log = structlog.get_logger()
 PATH = "/slack/events"
-DRAIN_SECONDS = 4.0  # seconds a stop waits for requests in hand
+DRAIN_SECONDS = 4.0  # seconds a stop waits for requests in progress
 MAX_BODY_BYTES = 5 * 1024 * 1024  # bytes; Slack's largest payloads are far below
 
 
 class HttpServer:
-    """Listens on host:port; `port` is the true one after start(). `probes` adds the addresses a load balancer asks."""
+    """Listens on host:port; `port` is the actual one after start(). `probes` adds the routes of health checks."""
 
     def __init__(self, inbound: Inbound, host: str, port: int, probes: Callable[[web.Application], None]) -> None:
         self._inbound, self._host, self.port = inbound, host, port
@@ -25,7 +25,7 @@ class HttpServer:
         self._site: web.TCPSite | None = None
 
     async def start(self) -> None:
-        """OSError when the port is taken."""
+        """Start to listen; raise OSError when the port is in use."""
         await self._runner.setup()
         self._site = web.TCPSite(self._runner, self._host, self.port)
         await self._site.start()
@@ -33,14 +33,14 @@ class HttpServer:
         log.info("http_server_started", mode="http", host=self._host, port=self.port)
 
     async def stop(self) -> None:
-        """Nobody new comes in; whoever is in gets an answer."""
+        """Accept no new requests, and answer those in progress."""
         if self._site:
             await self._site.stop()
         await self._inbound.drained(DRAIN_SECONDS)
         await self._runner.cleanup()
 
     async def _received(self, request: web.Request) -> web.Response:
-        # A timestamp that is no number would make Bolt answer 500; it is a bad signature like any other.
+        # Bolt would answer 500 to a timestamp that isn't a number; treat it as a bad signature.
         if not request.headers.get("X-Slack-Request-Timestamp", "").isdecimal():
             return web.Response(status=401, text="The signature is missing or wrong.")
         try:

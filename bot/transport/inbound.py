@@ -1,4 +1,4 @@
-"""From the event loop into the rooms: a request is handed to sync Bolt on a small bounded pool."""
+"""Hand requests from the event loop to synchronous Bolt on a small bounded pool."""
 
 import asyncio
 import json
@@ -13,31 +13,31 @@ import structlog
 from slack_bolt import App, BoltRequest, BoltResponse
 
 log = structlog.get_logger()
-MAX_IN_HAND = 200  # requests waiting for a worker, parsed; what comes then waits as it came
+MAX_IN_HAND = 200  # parsed requests waiting for a worker; further ones wait unparsed
 
 Headers = Mapping[str, str | Sequence[str]]
 OnAnswered = Callable[[str, float], None]
 
 
 class Inbound:
-    """Bolt on a pool. The count of requests in hand lets a stop wait for them; `timed` hears how long each took."""
+    """Bolt on a pool; `timed` is called with the seconds each request took, and a stop can wait for open requests."""
 
     def __init__(self, app: App, pool: Executor, timed: OnAnswered = lambda _mode, _seconds: None) -> None:
         self._app, self._pool, self._timed = app, pool, timed
         self._in_hand = 0
-        self._idle, self._room = asyncio.Event(), asyncio.Event()
+        self._idle, self._has_capacity = asyncio.Event(), asyncio.Event()
         self._idle.set()
-        self._room.set()
+        self._has_capacity.set()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def admit(self) -> None:
-        """Wait until there is room for one more."""
-        await self._room.wait()
+        """Wait until another request may be accepted."""
+        await self._has_capacity.wait()
 
     async def dispatch(
         self, mode: str, body: Any, headers: Headers | None = None, query: str | None = None
     ) -> BoltResponse:
-        """Bolt's answer, after the handler has committed."""
+        """Return Bolt's answer, after the handler has committed."""
         began = time.monotonic()
         self._count(1)
         try:
@@ -49,14 +49,14 @@ class Inbound:
             self._timed(mode, time.monotonic() - began)
 
     def _turn(self, body: Any, headers: Headers | None) -> AbstractAsyncContextManager[Any]:
-        """Messages of one thread are handled one after the other, in the order in which they came."""
+        """Handle the messages of a thread one after the other, in order of arrival."""
         thread = _thread_of(body, headers)
         if thread is None:
             return nullcontext()
         return self._turns.setdefault(thread, asyncio.Lock())
 
     async def drained(self, timeout: float) -> None:  # noqa: ASYNC109 - a plain bound
-        """Everything in hand is answered, or the time is up."""
+        """Wait until all requests are answered, or for the timeout."""
         try:
             await asyncio.wait_for(self._idle.wait(), timeout)
         except TimeoutError:
@@ -68,7 +68,7 @@ class Inbound:
 
     def _count(self, change: int) -> None:
         self._in_hand += change
-        for event, holds in ((self._idle, self._in_hand == 0), (self._room, self._in_hand < MAX_IN_HAND)):
+        for event, holds in ((self._idle, self._in_hand == 0), (self._has_capacity, self._in_hand < MAX_IN_HAND)):
             if holds:
                 event.set()
             else:
@@ -76,13 +76,13 @@ class Inbound:
 
 
 def _thread_of(body: Any, headers: Headers | None) -> str | None:
-    """The channel and thread of a message event; nothing else has to wait its turn."""
+    """Return the channel and thread of a message event; None for requests that need no order."""
     if isinstance(body, str):
         kinds = [str(v) for k, v in (headers or {}).items() if k.lower() == "content-type"]
         try:
             body = json.loads(body) if any("json" in kind for kind in kinds) else {}
         except ValueError:
-            return None  # Bolt will say what is wrong with it
+            return None  # Bolt answers it with an error
     event = body.get("event") if isinstance(body, dict) else None
     if not isinstance(event, dict) or event.get("type") != "message":
         return None

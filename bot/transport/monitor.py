@@ -1,4 +1,4 @@
-"""For machines that watch: whether it lives, whether it is ready, and its figures."""
+"""Monitoring over HTTP: liveness, readiness and metrics."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -14,7 +14,7 @@ Ready = Callable[[], Awaitable[dict[str, str]]]
 
 
 class MonitorServer:
-    """`ready` says what keeps it from being ready, by name; `figures` is Prometheus's text, made on the pool."""
+    """`ready` returns the reasons why it isn't ready, by name; `figures` the Prometheus metrics, on the pool."""
 
     def __init__(self, ready: Ready, figures: Callable[[], bytes], pool: Executor) -> None:
         self._ready, self._figures, self._pool = ready, figures, pool
@@ -23,11 +23,11 @@ class MonitorServer:
         self.port = 0
 
     def serve(self, add: Callable[[web.Application], None]) -> None:
-        """Something else for people who know its address."""
+        """Add routes that people open, such as reports."""
         self._more.append(add)
 
     async def start(self, host: str, port: int) -> None:
-        """On an address of its own, which need not be open to Slack. OSError when the port is taken."""
+        """Listen on its own address, which Slack needn't reach; raise OSError when the port is in use."""
         app = web.Application()
         self.add_probes(app)
         app.router.add_get("/metrics", self._metrics)
@@ -46,7 +46,7 @@ class MonitorServer:
             await self._runner.cleanup()
 
     def add_probes(self, app: web.Application) -> None:
-        """Alive and ready; these tell nothing about anybody, so they may stand where Slack comes in."""
+        """Add the health checks; they reveal nothing about people, so they may be on the public address too."""
         app.router.add_get("/healthz", self._alive)
         app.router.add_get("/readyz", self._is_ready)
         for add in self._more:

@@ -1,4 +1,4 @@
-"""Reports over HTTP, under links that end; each is made in a process of its own, which ends with it."""
+"""Reports over HTTP, under links that expire; each is rendered in a process of its own."""
 
 import asyncio
 import os
@@ -13,11 +13,9 @@ from bot.extras import REPORT
 
 log = structlog.get_logger()
 PATH = "/reports/"
-CACHE_FOR = timedelta(seconds=60)  # for so long the same page is given
+CACHE_FOR = timedelta(seconds=60)  # a rendered page is served for this long
 REPORT_TIMEOUT = 120.0  # seconds
-EXPIRED_LINK = (
-    "This link is over, or was never one. Whoever gave it to you can make another with `/hypercare digest link`."
-)
+EXPIRED_LINK = "This link has expired or isn't valid. Ask its sender for a new one: `/hypercare digest link` in Slack."
 NOT_INSTALLED = "This server can't draw reports yet. Ask its operator to run: pip install 'hypercare[report]'"
 CONTENT_SECURITY_POLICY = ("default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; "
           "frame-ancestors 'none'")  # fmt: skip
@@ -26,7 +24,7 @@ HEADERS = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer
 
 
 class ReportPages:
-    """`opens` gives the phase of a link, or None; the process reads `database`. One is made at a time."""
+    """`opens` returns the phase of a link, or None; one report at a time is rendered, from `database`."""
 
     def __init__(self, opens: Callable[[str], str | None], database: str, now: Callable[[], datetime]) -> None:
         self._opens, self._database, self._now = opens, database, now
@@ -45,7 +43,9 @@ class ReportPages:
         async with self._turn:
             page = await self._page(key)
         if page is None:
-            return web.Response(status=503, text="The report could not be made. Please try again.", headers=HEADERS)
+            return web.Response(
+                status=503, text="The report could not be created. Try again in a minute.", headers=HEADERS
+            )
         return web.Response(body=page, content_type="text/html", charset="utf-8", headers=HEADERS)
 
     async def _page(self, key: str) -> bytes | None:
@@ -57,7 +57,7 @@ class ReportPages:
         return made
 
     async def _run(self, key: str, now: datetime) -> bytes | None:
-        # The address of the database may hold a password: the environment is not for others to read, arguments are.
+        # The database URL may hold a password: other users can read arguments, but not the environment.
         known = {name: value for name, value in os.environ.items() if not name.startswith("HYPERCARE_")}
         environment = {**known, "HYPERCARE_DATABASE": self._database}
         command = (sys.executable, "-m", "bot", "report", key, "--at", now.isoformat())
@@ -70,7 +70,7 @@ class ReportPages:
             log.warning("report_timed_out", phase=key)
             return None
         finally:
-            if process.returncode is None:  # too long, or the desk is closing
+            if process.returncode is None:  # timed out, or the app is stopping
                 process.kill()
                 await process.wait()
         if process.returncode:

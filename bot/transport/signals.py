@@ -1,4 +1,4 @@
-"""What other systems say over HTTP: that something happened to the system, or what they measured."""
+"""Events and measurements from other systems over HTTP."""
 
 import asyncio
 import hmac
@@ -16,7 +16,7 @@ HandleSignal = Callable[[str, Mapping[str, Any], str | None], str]
 
 
 class SignalEndpoint:
-    """`take` is given the phase's key, what was sent and the key of the request; it answers in a sentence."""
+    """`take` gets the phase's key, the body and the request's key, and returns the answer's text."""
 
     def __init__(self, token: str, take: HandleSignal, pool: Executor) -> None:
         self._token, self._take, self._pool = token, take, pool
@@ -25,7 +25,7 @@ class SignalEndpoint:
         app.router.add_post(PATH + "{key}", self._received)
 
     async def _received(self, request: web.Request) -> web.Response:
-        """202 with a sentence; 401 without the token, 400 with what is wrong."""
+        """Answer 202, 401 without the token, or 400 with the error."""
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if not self._token or not hmac.compare_digest(given.encode(), self._token.encode()):
             return _answer(401, "The token is missing or wrong.")
@@ -42,7 +42,7 @@ class SignalEndpoint:
         except Refused as no:
             return _answer(400, no.text)
         except Repeated:
-            return _answer(202, "That was said before.")
+            return _answer(202, "This was received before.")
         return _answer(202, said)
 
 

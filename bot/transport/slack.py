@@ -1,4 +1,4 @@
-"""Calls out to Slack over one shared keep-alive session, without the SDK's retries: those could post twice."""
+"""Calls to Slack over one keep-alive session, without the SDK's retries, which could post twice."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,7 +24,7 @@ class AioSlackClient:
         self.client = AsyncWebClient(token=token, base_url=base_url, session=self._session, retry_handlers=[])
 
     async def call(self, method: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Slack's answer, `ok` or not; Unanswered when it was lost or nobody can read it."""
+        """Return Slack's answer, `ok` or not; raise Unanswered when it was lost or unreadable."""
         try:
             answer = await self._answer(method, arguments)
         except Unanswered as lost:
@@ -69,5 +69,5 @@ def _refusal(error: SlackApiError) -> dict[str, Any]:
 
 
 def _seconds(value: Any) -> int:
-    """Retry-After; a missing or odd one counts as half a minute, Slack's own default."""
+    """Return the seconds of Retry-After; 30, Slack's default, when it is missing or invalid."""
     return int(value) if str(value).isdecimal() else 30

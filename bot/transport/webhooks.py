@@ -1,4 +1,4 @@
-"""Calls out to other systems: webhooks by the names that the settings give them, and PagerDuty's Events API v2.
+"""Calls to other systems: webhooks named in the settings, and PagerDuty's Events API v2.
 
 https://developer.pagerduty.com/docs/events-api-v2-overview
 """
@@ -15,14 +15,14 @@ PAGERDUTY = "pagerduty"
 
 
 class AioWebhooks:
-    """`addresses` by system, `webhook:ops`; they and the key are secrets, and never said or logged."""
+    """`addresses` are URLs by system, such as `webhook:ops`; they and the key are secrets and never logged."""
 
     def __init__(self, addresses: Mapping[str, str], key: str | None) -> None:
         self._addresses, self._key = addresses, key
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT))
 
     async def tell(self, system: str, body: Mapping[str, Any]) -> Failure | None:
-        """None when it was taken."""
+        """Send a payload to a system; return None when it was accepted, else the failure."""
         address = self._addresses.get(system)
         if address is None or (system == PAGERDUTY and not self._key):
             return Failure("not_in_the_settings")

@@ -12,7 +12,7 @@ from bot.workers.message_sender import SlackClient
 
 log = structlog.get_logger()
 PAUSE = 1.0  # seconds, when Slack does not say how long to wait
-BUCKET = "people"  # of these calls
+BUCKET = "people"  # the rate limit of these calls
 
 
 class Availability:

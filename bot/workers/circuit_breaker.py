@@ -1,4 +1,4 @@
-"""A circuit breaker: while Slack is away one letter at a time asks whether it is back, not each of them."""
+"""A circuit breaker: during a Slack outage, one message at a time tests whether Slack is back."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -11,14 +11,14 @@ MAX_PAUSE = timedelta(seconds=15)  # between two attempts
 
 
 class CircuitBreaker:
-    """Every letter that is tried in vain may have arrived, and has to be looked for later: so few are tried."""
+    """Limit attempts during an outage: each may have posted its message, which must then be searched for in Slack."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
         self._lost, self._last = 0, now()
 
     def heard(self, outcome: str, *, is_outage: bool) -> bool:
-        """What became of a call; True when Slack is back."""
+        """Record the outcome of a call; return True when Slack is back."""
         if not is_outage:
             back, self._lost = self.is_open, 0
             if back:
@@ -35,7 +35,7 @@ class CircuitBreaker:
 
     @property
     def again(self) -> timedelta:
-        """How long until the next attempt; a clock that was put back makes it at once."""
+        """Return how long to wait until the next attempt; zero if the clock was set back."""
         pause = (
             min(timedelta(seconds=2.0 ** min(self._lost - MAX_FAILURES, 10)), MAX_PAUSE)
             if self.is_open

@@ -1,4 +1,4 @@
-"""Time comes in here: APScheduler ticks and wakes for the next timer; what is due stands in the database."""
+"""Run timers on time: APScheduler wakes for the next one; the timers themselves are in the database."""
 
 import threading
 import time
@@ -14,19 +14,19 @@ from bot.services.operations import maintenance, timers
 from storage.store import StoreFailure
 
 log = structlog.get_logger()
-CHECK_SECONDS = 30  # seconds; a safety net, since the clock wakes for each timer
+CHECK_SECONDS = 30  # seconds; a safety net, since it wakes for each timer
 OVERDUE_CHECK_SECONDS = 60  # seconds
 RETRY_AFTER = timedelta(seconds=1)  # when the database is away
-CLOCK_JUMP = timedelta(minutes=1)  # a clock put back by more than this is noticed
+CLOCK_JUMP = timedelta(minutes=1)  # a clock set back by more than this is handled
 LOCKED_PAUSE = timedelta(milliseconds=20)
-WAKE_EARLY = timedelta(milliseconds=5)  # what waking up may take: the rest of the way to the moment is slept
+WAKE_EARLY = timedelta(milliseconds=5)  # waking up may take that long, so it wakes early and sleeps the rest
 JOB_OPTIONS: dict[str, Any] = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
 
 
 class TimerClock:
-    """Nothing is remembered here but when to look next, so nothing is lost when this process is.
+    """Holds only the time of the next check, so that nothing is lost when the process ends.
 
-    `speed` is how many seconds of the desk's time pass in a real one; `late` hears how late each timer was.
+    `speed` is how many seconds of the app's clock pass in a real second; `late` is called with each timer's delay.
     """
 
     def __init__(
@@ -45,29 +45,29 @@ class TimerClock:
     def start(self) -> None:
         self._scheduler.add_job(self._audit, "date", id="first audit", misfire_grace_time=None)
         self._scheduler.start()
-        self._woken = False  # whoever wound it before it ran woke nobody
+        self._woken = False  # a wake before the start had no effect
         self.wake()
 
     def stop(self) -> None:
-        """What is being done now is finished; its transaction holds all of it."""
+        """Stop after finishing the current transaction."""
         with self._waking:
             self._stopped = True
         if self._scheduler.running:
-            self._scheduler.remove_all_jobs()  # one that it is just taking would end its thread with an error
+            self._scheduler.remove_all_jobs()  # a job it was about to start would fail in its thread
             self._scheduler.shutdown(wait=False)
         with self._busy, self._auditing:
             pass
 
     def wake(self) -> None:
-        """There are new timers, or the clock was moved: look at once. Safe from any thread."""
+        """Check now, because timers or the clock have changed. Safe from any thread."""
         with self._waking:
             self._wound += 1
-            if not self._woken:  # one that is about to look sees everything that was committed until then
+            if not self._woken:  # a pending check will see everything committed until then
                 self._woken = True
                 self._look_after(timedelta(0))
 
     def look(self) -> None:
-        """Do what is due, and wake for what comes next."""
+        """Run due timers, then schedule a wake for the next one."""
         with self._busy:
             with self._waking:
                 self._woken, wound = False, self._wound
@@ -83,7 +83,7 @@ class TimerClock:
                 self._wake_after(RETRY_AFTER, wound)
                 return
         if due is not None:
-            # What is due and was not done is somebody's ticket just now.
+            # A timer that is due but didn't run has its ticket locked at the moment.
             pause = self._until(due) - WAKE_EARLY
             self._wake_after(pause if pause > -LOCKED_PAUSE else LOCKED_PAUSE, wound)
 
@@ -93,7 +93,7 @@ class TimerClock:
             time.sleep(pause.total_seconds())
 
     def _until(self, moment: datetime) -> timedelta:
-        """How long that really takes."""
+        """Return the real time until then."""
         return (moment - self._app.now()) / self._speed()
 
     def _note(self, late: list[timedelta]) -> None:
@@ -111,7 +111,7 @@ class TimerClock:
             tx.message_archive.release_future(now)
 
     def _wake_after(self, after: timedelta, wound: int) -> None:
-        """Look again then, unless somebody has wound the clock meanwhile and it looks at once."""
+        """Schedule a check, unless the clock was woken in the meantime and checks anyway."""
         with self._waking:
             if wound == self._wound:
                 self._look_after(after)

@@ -1,4 +1,4 @@
-"""The dispatcher: the only one who speaks in Slack. It sends letters and writes back where they landed."""
+"""The dispatcher: sends queued messages to Slack and records where each was posted."""
 
 import asyncio
 from collections.abc import Callable
@@ -20,24 +20,26 @@ from storage.transaction import Transaction
 
 log = structlog.get_logger()
 T = TypeVar("T")
-MAX_IN_FLIGHT = 50  # letters on the wire at the same time
-URGENT_RESERVE = 10  # that many more when they are pages or acknowledgements
-OLDEST_FIRST_EVERY = 8  # every so many rounds the oldest leave first, so that nothing waits for ever
-YIELD_SECONDS = 0.05  # seconds for which people who are waiting for an answer may go first
-STOP_TIMEOUT = 3.0  # seconds a stop waits for what is on the wire
-MAX_PAUSE_SECONDS = 5.0  # seconds; a safety net, since every commit nudges
+MAX_IN_FLIGHT = 50  # messages being sent at the same time
+URGENT_RESERVE = 10  # additional slots for pages and acknowledgements
+OLDEST_FIRST_EVERY = 8  # rounds; then the oldest go first, so that no message starves
+YIELD_SECONDS = 0.05  # seconds to yield to requests of people
+STOP_TIMEOUT = 3.0  # seconds a stop waits for calls in progress
+MAX_PAUSE_SECONDS = 5.0  # seconds; a safety net, since every commit wakes it
 MIN_PAUSE_SECONDS = 0.005  # seconds
 
 
 class Dispatcher:
-    """One loop. `on_dead` hears, inside the transaction, of each letter that can never arrive; `outcome` of each call.
+    """One loop that claims and sends. `on_dead` is called in the transaction that marks a message dead.
 
-    `speed` is how many seconds of `now` pass in a real one: the sandbox's clock may run fast.
+    `outcome` is called with the outcome of each call.
+
+    `speed` is how many seconds of `now` pass in a real second: the sandbox's clock may run fast.
     """
 
     def __init__(
         self, store: Store, sender: MessageSender, *, now: Callable[[], datetime], pool: Executor, on_dead: OnDead,
-        outcome: Callable[[OutboxMessage, str], None] = lambda _letter, _outcome: None,
+        outcome: Callable[[OutboxMessage, str], None] = lambda _message, _outcome: None,
         speed: Callable[[], float] = lambda: 1.0,
     ) -> None:  # fmt: skip
         self._store, self._courier, self._now, self._pool, self._speed = store, sender, now, pool, speed
@@ -51,21 +53,21 @@ class Dispatcher:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._breaker = CircuitBreaker(now)
         self._rounds = 0
-        self._crowded = False  # whether letters wait for their turn
+        self._crowded = False  # whether messages are waiting to be sent
 
     def wake(self) -> None:
-        """New letters were committed, or the clock was moved. Safe from any thread."""
+        """Check now, because messages or the clock have changed. Safe from any thread."""
         if self._loop and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._woken.set)
 
     async def run(self) -> None:
-        """Until stop(); a database that is away is waited for."""
+        """Run until stop(); keep trying while the database is unavailable."""
         self._loop = asyncio.get_running_loop()
         while not self._stopping:
             self._woken.clear()
             try:
                 pause = 0.0 if await self._take() else await self._pause()
-            except Exception as error:  # noqa: BLE001 - whoever speaks must not die of one bad answer
+            except Exception as error:  # noqa: BLE001 - the loop must survive any error
                 log.warning("dispatcher_failed", error=type(error).__name__)
                 pause = 1.0
             if pause:
@@ -78,17 +80,17 @@ class Dispatcher:
         self._done.set()
 
     async def stop(self) -> None:
-        """Take nothing new, finish what is on the wire, write down where it landed."""
+        """Claim nothing new, finish calls in progress and record their results."""
         self._stopping = True
         self._woken.set()
         with suppress(TimeoutError):
             await asyncio.wait_for(self._done.wait(), STOP_TIMEOUT)
-        # Whatever is unfinished now is let go of by the presence, and looked for before it is said again.
+        # The heartbeat releases what is unfinished now; it is searched for in Slack before it is sent again.
         for task in filter(None, (*self._sending, self._settling)):
             task.cancel()
 
     async def wait_for_token(self, key: str) -> None:
-        """Wait for a token of that bucket."""
+        """Wait for a token of a rate limit."""
         while True:
             free = await self.transact(lambda tx: tx.rate_limits.take_token(key, self._now()))
             if free is None:
@@ -96,7 +98,7 @@ class Dispatcher:
             await asyncio.sleep(self._real(free - self._now()))
 
     async def transact(self, work: Callable[[Transaction], T]) -> T:
-        """A transaction on the pool; on SQLite people who wait for an answer go first."""
+        """Run work in a transaction on the pool; on SQLite, yield to requests of people."""
 
         def run() -> T:
             with self._store.begin(patience=YIELD_SECONDS) as tx:
@@ -107,11 +109,11 @@ class Dispatcher:
         return await asyncio.get_running_loop().run_in_executor(self._pool, run)
 
     async def _take(self) -> bool:
-        """Send what may leave; whether there may be more at once."""
-        room = MAX_IN_FLIGHT - len(self._sending)
+        """Claim and send messages; return whether more can be claimed at once."""
+        free = MAX_IN_FLIGHT - len(self._sending)
         if self._breaker.is_open and (self._sending or self._breaker.again):
             return False
-        taken = await self.transact(lambda tx: self._next(tx, room))
+        taken = await self.transact(lambda tx: self._next(tx, free))
         self._rounds += bool(taken.messages)
         for message in taken.messages:
             task = asyncio.create_task(self._deliver(message))
@@ -119,19 +121,19 @@ class Dispatcher:
             task.add_done_callback(self._sending.discard)
         return taken.more
 
-    def _next(self, tx: Transaction, room: int) -> ClaimedMessages:
-        """Among many, those that cannot wait are looked for by themselves: that is quick however many there are."""
+    def _next(self, tx: Transaction, free: int) -> ClaimedMessages:
+        """Claim up to `free` messages; in a backlog, urgent ones first, in a query that stays fast."""
         now = self._now()
         if self._breaker.is_open:
             return tx.queue.claim(now, 1)
-        if self._crowded or room <= 0:
-            urgent = tx.queue.claim(now, max(room, 0) + URGENT_RESERVE, least=MessagePriority.ACKNOWLEDGEMENT)
-            if urgent.messages or urgent.more or room <= 0:
+        if self._crowded or free <= 0:
+            urgent = tx.queue.claim(now, max(free, 0) + URGENT_RESERVE, least=MessagePriority.ACKNOWLEDGEMENT)
+            if urgent.messages or urgent.more or free <= 0:
                 return urgent
-        return tx.queue.claim(now, room, by_age=self._rounds % OLDEST_FIRST_EVERY == OLDEST_FIRST_EVERY - 1)
+        return tx.queue.claim(now, free, by_age=self._rounds % OLDEST_FIRST_EVERY == OLDEST_FIRST_EVERY - 1)
 
     async def _pause(self) -> float:
-        """Seconds until the next letter may leave; a nudge or a result ends them early."""
+        """Return seconds until the next message is due; a wake or a result ends the pause early."""
         due = await self._read(lambda tx: tx.queue.next_due())
         self._crowded = due is not None
         if due is None or len(self._sending) >= MAX_IN_FLIGHT or (self._breaker.is_open and self._sending):
@@ -149,8 +151,8 @@ class Dispatcher:
                 channel, ts = await self._courier.deliver(message)
             except Undelivered as failed:
                 self._failed(message, failed.failure)
-            except Exception as error:  # noqa: BLE001 - whatever it was, the letter may be there
-                log.error("delivery_failed", error=type(error).__name__)  # noqa: TRY400 - it may quote the letter
+            except Exception as error:  # noqa: BLE001 - after any error the message may have been posted
+                log.error("delivery_failed", error=type(error).__name__)  # noqa: TRY400 - it may quote the message
                 self._failed(message, Failure("unreadable_answer", kind=FailureKind.UNREADABLE, maybe_sent=True))
             else:
                 log.info("message_sent", verb=message.verb.value, attempts=message.attempts)
@@ -162,15 +164,15 @@ class Dispatcher:
         self._record(lambda tx: undelivered(tx, message, failure, self._now(), self._on_dead))
 
     def _heard(self, message: OutboxMessage, outcome: str, *, is_outage: bool = False) -> None:
-        # Other systems say nothing about Slack.
+        # Webhooks tell nothing about Slack.
         if message.verb is not MessageKind.HOOK and self._breaker.heard(
             outcome, is_outage=is_outage
-        ):  # what waits longer and longer between its tries need not wait any more
+        ):  # Slack is back: end the growing pauses between attempts
             self._record(lambda tx: tx.queue.retry_now(self._now()))
         self._outcome(message, outcome)
 
     def _record(self, result: Callable[[Transaction], None]) -> None:
-        """Results that arrive together are committed together."""
+        """Queue a result; results that arrive together are committed together."""
         self._results.append(result)
         if self._settling is None or self._settling.done():
             self._settling = asyncio.create_task(self._settle())
@@ -184,7 +186,7 @@ class Dispatcher:
                 log.warning("results_delayed", error=type(error).__name__, count=len(batch))
                 self._results = batch + self._results
                 await asyncio.sleep(1)
-            except Exception as error:  # noqa: BLE001 - one odd result must not take the others with it
+            except Exception as error:  # noqa: BLE001 - one bad result must not lose the others
                 log.warning("result_batch_failed", error=type(error).__name__, count=len(batch))
                 for result in batch:
                     await self._settle_alone(result)
@@ -193,7 +195,7 @@ class Dispatcher:
     async def _settle_alone(self, result: Callable[[Transaction], None]) -> None:
         try:
             await self.transact(result)
-        except Exception as error:  # noqa: BLE001 - its letter stays marked as sending and is looked for at a start
+        except Exception as error:  # noqa: BLE001 - its message stays "sending" and is recovered later
             log.error("result_not_saved", error=type(error).__name__)  # noqa: TRY400
 
     async def _read(self, work: Callable[[Transaction], T]) -> T:

@@ -1,4 +1,4 @@
-"""Who is in the user groups that phases name: asked of Slack at the start, at a change, and every ten minutes."""
+"""Keep the members of phases' user groups in step with Slack: at the start, on events and every ten minutes."""
 
 import asyncio
 import time
@@ -14,61 +14,61 @@ from storage.store import Store
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
-CHECK_SECONDS = 30.0  # seconds; a phase may have been given another group
+CHECK_SECONDS = 30.0  # seconds; the groups of a phase may have changed
 REFRESH_SECONDS = 600.0  # seconds; an event may have been lost
-RETRY_SECONDS = 5.0  # seconds, when Slack did not say
-GROUP_GONE = "no_such_subteam"  # Slack's word for a group that was deleted or switched off
+RETRY_SECONDS = 5.0  # seconds, after an error
+GROUP_GONE = "no_such_subteam"  # Slack's error for a group that was deleted or disabled
 
 
 class GroupMembers:
-    """Whatever was known stays true while Slack cannot say; a group that is gone has nobody in it."""
+    """Keeps the last known members while Slack is unavailable; a deleted group has none."""
 
     def __init__(
         self, store: Store, slack: SlackClient, transact: Transact, read: Read, changed: Callable[[Transaction], None]
     ) -> None:  # fmt: skip
-        """`changed` hears, inside the transaction, that somebody came or went."""
+        """`changed` is called in the transaction that saves changed members."""
         self._store, self._slack, self._transact, self._read = store, slack, transact, read
         self._changed = changed
         self._loop, self._told = asyncio.get_running_loop(), asyncio.Event()
         self._last = -REFRESH_SECONDS
 
     def refresh(self) -> None:
-        """Ask again soon. Safe from any thread."""
+        """Ask Slack again soon. Safe from any thread."""
         self._loop.call_soon_threadsafe(self._told.set)
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Run until cancelled."""
         while True:
             if self._told.is_set():
                 self._last = -REFRESH_SECONDS
             self._told.clear()
             try:
-                well = await self._look(everything=time.monotonic() - self._last >= REFRESH_SECONDS)
-            except Exception as error:  # noqa: BLE001 - a database that is away, whatever it says, must not end this
+                complete = await self._look(everything=time.monotonic() - self._last >= REFRESH_SECONDS)
+            except Exception as error:  # noqa: BLE001 - the loop must survive any database error
                 log.warning("user_groups_not_refreshed", error=type(error).__name__)
-                well = False
+                complete = False
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._told.wait(), CHECK_SECONDS if well else RETRY_SECONDS)
+                await asyncio.wait_for(self._told.wait(), CHECK_SECONDS if complete else RETRY_SECONDS)
 
     async def _look(self, *, everything: bool) -> bool:
-        """Whether Slack said who is in each of them."""
+        """Update the groups; return whether Slack answered for all of them."""
         wanted = await self._read(partial(self._wanted, everything=everything))
         asked = [await self._people(group) for group in sorted(wanted)]
         found = {group: people for group, people in zip(sorted(wanted), asked, strict=True) if people is not None}
         if found:
             await self._transact(partial(self._keep, found))
-        well = len(found) == len(wanted)
-        if everything and well:
+        complete = len(found) == len(wanted)
+        if everything and complete:
             self._last = time.monotonic()
-        return well
+        return complete
 
     def _wanted(self, *, everything: bool) -> Collection[str]:
-        """Only read: on SQLite nobody who waits for an answer has to wait for this."""
+        """Return the groups to ask about; a read, so that on SQLite no request waits for it."""
         with self._store.read() as tx:
             return tx.phases.list_groups() if everything else tx.phases.list_unknown_groups()
 
     async def _people(self, group: str) -> Collection[str] | None:
-        """None when Slack does not say."""
+        """Return the members of a group; None after an error."""
         try:
             answer = await self._slack.call("usergroups.users.list", {"usergroup": group})
         except Unanswered as lost:

@@ -1,4 +1,4 @@
-"""Presence: one of several equal processes says that it lives, and takes over what the dead ones left on the wire."""
+"""Heartbeat of this process; recover messages that other processes were sending when they died."""
 
 import asyncio
 import itertools
@@ -15,15 +15,15 @@ from storage.transaction import Transaction
 
 log = structlog.get_logger()
 Transact = Callable[[Callable[[Transaction], Any]], Awaitable[Any]]
-Read = Callable[[Callable[[], Any]], Awaitable[Any]]  # in a thread that is waited for when the bot stops
+Read = Callable[[Callable[[], Any]], Awaitable[Any]]  # in a thread that a stop waits for
 HEARTBEAT_SECONDS = 4.0  # seconds; well within storage.replicas.LEASE
-# Seconds after the last sign of life for which a call may still be started: it may take ten, and the lease has twenty.
+# Seconds after the last heartbeat in which a call may still start: it may take ten, and the lease lasts twenty.
 SAFE_SECONDS = 8.0
 OLD_RELEASE_SECONDS = 30.0  # seconds after which a process of the release before must have got its answer
 
 
 class Heartbeat:
-    """`transact` runs work in the database; `recovered` hears when there are letters to look for."""
+    """`transact` runs work in a transaction; `recovered` is called when messages were recovered."""
 
     def __init__(self, store: Store, replica: Replica, transact: Transact, recovered: Callable[[], None]) -> None:
         self._store, self._replica, self._transact, self._recovered = store, replica, transact, recovered
@@ -31,18 +31,18 @@ class Heartbeat:
 
     @property
     def still_ours(self) -> bool:
-        """Whether nobody can have taken over what we hold. SQLite's file has one process, and its lock says so."""
+        """Whether the lease still holds, so that no other process has taken over our messages; always on SQLite."""
         return self._store.is_sqlite or time.monotonic() - self._beaten < SAFE_SECONDS
 
     async def join(self) -> None:
-        """Be there before any letter is taken; a database that is away is waited for."""
+        """Register this process before it claims messages; keep trying while the database is unavailable."""
         for pause in itertools.repeat(1.0):
             if await self._try(self._join):
                 return
             await asyncio.sleep(pause)
 
     async def run(self) -> None:
-        """Until cancelled. On SQLite there is nobody to tell."""
+        """Send heartbeats until cancelled; on SQLite there is only one process, so none are needed."""
         if self._store.is_sqlite:
             return
         started, older = time.monotonic(), await self._older()
@@ -53,7 +53,7 @@ class Heartbeat:
                 older = ()
 
     def leave(self, tx: Transaction) -> None:
-        """Whatever is unfinished is looked for by the others, or at the next start."""
+        """Sign off, and release unfinished messages to other processes or the next start."""
         tx.queue.release()
         tx.replicas.leave(self._replica)
 
@@ -66,7 +66,7 @@ class Heartbeat:
         began = time.monotonic()
         try:
             await self._transact(work)
-        except Exception as error:  # noqa: BLE001 - a database that is away, whatever it says, must not end this
+        except Exception as error:  # noqa: BLE001 - the loop must survive any database error
             log.warning("heartbeat_failed", error=type(error).__name__)
             return False
         self._beaten = began

@@ -1,4 +1,4 @@
-"""The home publisher: App Homes are drawn again after the commit that changed their tickets, once a person."""
+"""Update App Homes after a commit that changed their tickets, once per person."""
 
 import asyncio
 import threading
@@ -10,12 +10,12 @@ from bot.workers.heartbeat import Read
 from bot.workers.poller import Poller
 from storage.store import StoreFailure
 
-PAUSE = 0.1  # seconds in which changes are put together
-IDLE = 60.0  # seconds; it is told of every change, and this is for those that met a database that was away
+PAUSE = 0.1  # seconds to collect changes
+IDLE = 60.0  # seconds; a retry, since it is woken for each change
 
 
 class HomePublisher(Poller):
-    """What waits when the process ends is not lost: a start draws every Home that was opened lately."""
+    """Updates still queued when the process ends aren't lost: the next start updates recently opened Homes."""
 
     every = IDLE
     waits = "App Homes"
@@ -23,11 +23,11 @@ class HomePublisher(Poller):
     def __init__(self, app: AppContext, read: Read) -> None:
         self._app, self._read = app, read
         self._lock = threading.Lock()
-        self._changed: set[tuple[str, int]] | None = None  # (reporter, phase) of changed tickets; None stands for all
+        self._changed: set[tuple[str, int]] | None = None  # (reporter, phase) of changed tickets; None means all
         super().__init__()
 
     def publish(self, changed: set[tuple[str, int]]) -> None:
-        """Draw the Homes that show these tickets, soon. Safe from any thread."""
+        """Queue an update of the Homes that show these tickets. Safe from any thread."""
         self._put_back(changed)
         self.wake()
 

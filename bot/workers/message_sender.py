@@ -1,4 +1,4 @@
-"""The courier carries one letter to Slack and says where it landed; it looks before it posts a second time."""
+"""Send one queued message to Slack; one that may have been posted before is searched for first."""
 
 import asyncio
 import json
@@ -16,18 +16,18 @@ from domain.text import LINK_CLOSE, LINK_OPEN
 
 log = structlog.get_logger()
 CLOCK_TOLERANCE = timedelta(minutes=2)  # how far Slack's clock may be from ours when looking for a message
-EVENT_TYPE = "hypercare_message"  # of the metadata that carries a letter's id
+EVENT_TYPE = "hypercare_message"  # type of the metadata with the outbox message's id
 
 
 class SlackClient(Protocol):
-    """The calls a courier makes: Slack's answer as a dict with `ok`, or Unanswered."""
+    """Slack's Web API: an answer is a dict with `ok`; raises Unanswered without one."""
 
     async def call(self, method: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """Call a Web API method."""
 
 
-class Unanswered(Exception):  # noqa: N818 - the answer was lost, which is what it says
-    """No usable answer came. `maybe_done` when the request may have been carried out."""
+class Unanswered(Exception):  # noqa: N818 - reads as a state
+    """No usable answer came; `maybe_done` when the request may have been carried out."""
 
     def __init__(self, reason: str, *, maybe_done: bool, kind: FailureKind = FailureKind.OUTAGE) -> None:
         super().__init__(reason)
@@ -36,8 +36,8 @@ class Unanswered(Exception):  # noqa: N818 - the answer was lost, which is what 
         self.maybe_done = maybe_done
 
 
-class Undelivered(Exception):  # noqa: N818 - says what it is
-    """The letter did not arrive, as far as anybody knows."""
+class Undelivered(Exception):  # noqa: N818 - reads as a state
+    """The message was not delivered, or its answer was lost."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.reason)
@@ -45,11 +45,11 @@ class Undelivered(Exception):  # noqa: N818 - says what it is
 
 
 async def _no_limit(_bucket: str) -> None:
-    """No pace."""
+    """Don't limit the rate."""
 
 
 async def _no_webhooks(_system: str, _body: dict[str, Any]) -> Failure | None:
-    """No other systems."""
+    """Refuse every webhook."""
     return Failure("not_in_the_settings")
 
 
@@ -57,10 +57,10 @@ Webhooks = Callable[[str, dict[str, Any]], Awaitable[Failure | None]]
 
 
 class MessageSender:
-    """`workspace` is the workspace's address, ending in a slash.
+    """Sends messages; `workspace` is the workspace's URL, ending in a slash.
 
-    `turn` waits for a token of a bucket; `hooks` tells another system, and says what went wrong; `reveal` says who
-    is behind an alias, or None when nobody knows any more.
+    `turn` waits for a token of a rate limit; `hooks` calls a webhook and returns its failure; `reveal` returns the
+    person behind an alias, or None when that was erased.
     """
 
     def __init__(
@@ -72,7 +72,10 @@ class MessageSender:
         self._turn, self._still_ours, self._hooks, self._reveal = turn, still_ours, hooks, reveal
 
     async def deliver(self, queued: OutboxMessage) -> tuple[str, str | None]:
-        """Where it landed. A letter that may have arrived before is looked for first."""
+        """Deliver a message and return its channel and timestamp; raise Undelivered otherwise.
+
+        One that may have been posted before is searched for first.
+        """
         if is_alias(queued.lane.channel):
             landed = await self.deliver(await self._unsealed(queued))
             return queued.lane.channel, landed[1]
@@ -81,7 +84,7 @@ class MessageSender:
             if found:
                 return found
             await self._turn(f"{queued.verb} {queued.lane.place}")
-        if not self._still_ours():  # it took so long that another process may be at it
+        if not self._still_ours():  # it took so long that another process may have taken over
             raise Undelivered(Failure("lease_lost", kind=FailureKind.TEMPORARY))
         match queued.verb:
             case MessageKind.PUBLISH | MessageKind.GROUP | MessageKind.HOOK:
@@ -101,7 +104,7 @@ class MessageSender:
                 return str(answer["channel"]), str(answer["ts"])
 
     async def _unsealed(self, queued: OutboxMessage) -> OutboxMessage:
-        """For the one who is behind the alias, in their direct messages; where that was is not kept."""
+        """Address the message to the person behind the alias; their channel isn't stored."""
         person = await asyncio.to_thread(self._reveal, queued.lane.channel)
         if person is None:
             raise Undelivered(Failure("alias_not_found", kind=FailureKind.UNREACHABLE))
@@ -109,19 +112,19 @@ class MessageSender:
         return replace(queued, lane=replace(queued.lane, channel=str(opened["channel"]["id"])))
 
     async def _react(self, queued: OutboxMessage) -> None:
-        """What stands already, or is gone, is as it should be."""
+        """Add or remove a reaction; errors that mean it's already done are ignored."""
         ts = queued.payload.get("ts") or queued.target_ts
         if not ts:
             raise Undelivered(Failure("target_never_arrived"))
-        said = {"channel": queued.lane.channel, "timestamp": ts, "name": queued.payload["name"]}
+        arguments = {"channel": queued.lane.channel, "timestamp": ts, "name": queued.payload["name"]}
         try:
-            await self._call(f"reactions.{'add' if queued.payload['add'] else 'remove'}", said)
+            await self._call(f"reactions.{'add' if queued.payload['add'] else 'remove'}", arguments)
         except Undelivered as lost:
             if lost.failure.reason not in HARMLESS_REACTION_ERRORS:
                 raise
 
     async def _elsewhere(self, queued: OutboxMessage) -> None:
-        """What is no message: an App Home, who is in a user group, what another system is told."""
+        """Deliver what isn't a message: an App Home, a user group's members or a webhook call."""
         channel = queued.lane.channel
         if queued.verb is MessageKind.PUBLISH:
             await self._call("views.publish", {"user_id": channel, "view": queued.payload})
@@ -141,7 +144,7 @@ class MessageSender:
         return body
 
     def _words(self, queued: OutboxMessage) -> dict[str, Any]:
-        """The payload, with the link to another lane's message filled in, or as plain text when there is none."""
+        """Return the payload with the link to another lane's message filled in, if there is one."""
         body = {k: v for k, v in queued.payload.items() if k != "broadcast"}
         raw = json.dumps(body, ensure_ascii=False)
         while LINK_OPEN in raw:
@@ -158,7 +161,7 @@ class MessageSender:
         return f"<{self._workspace}archives/{lane.channel}/p{lane.thread_ts.replace('.', '')}|{label}>"
 
     async def _find(self, queued: OutboxMessage) -> tuple[str, str] | None:
-        """The message that carries this letter's id, if it arrived after all."""
+        """Return the channel and timestamp of the message in Slack, if it was posted after all."""
         channel = queued.lane.channel
         if is_person(channel):
             await self._turn("look")
@@ -192,6 +195,6 @@ class MessageSender:
 
 
 def _message_id(message: dict[str, Any]) -> Any:
-    """The id of the letter that this message is, if it is one of ours."""
+    """Return the outbox id in a message's metadata; None for other apps' messages."""
     metadata = message.get("metadata") or {}
     return (metadata.get("event_payload") or {}).get("message") if metadata.get("event_type") == EVENT_TYPE else None

@@ -1,4 +1,4 @@
-"""What becomes of a letter that did not arrive: later, in another place, in another way, or never."""
+"""Handle a failed delivery: retry later, move the conversation, post anew or mark the message dead."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -14,7 +14,7 @@ OnDead = Callable[[Transaction, OutboxMessage, str], None]
 
 
 def undelivered(tx: Transaction, message: OutboxMessage, failure: Failure, now: datetime, on_dead: OnDead) -> None:
-    """Try again later, start the lane anew, or bury it and say so."""
+    """Choose and record what happens to a message that was not delivered; call `on_dead` when it is given up."""
     reason = failure.reason
     again = rules.next_attempt(message, failure, now)
     if again is not None:

@@ -184,7 +184,7 @@ def test_a_database_that_is_away_keeps_the_form_open(slack: BotWorkspace, monkey
     engine, gone = slack.application.store.engine, _dead_engine()
     monkeypatch.setattr(slack.application.store, "engine", gone)
     errors = modal.submits()["errors"]
-    assert "Nothing is lost" in errors["summary"]
+    assert "Try again in a minute" in errors["summary"]
     assert "cannot be reached" in maria.types("/hypercare mine")["text"]
     monkeypatch.setattr(slack.application.store, "engine", engine)
     assert modal.submits() == {"closed": True}
@@ -201,7 +201,7 @@ def test_a_locked_database_keeps_the_form_open(slack: BotWorkspace) -> None:
         errors = modal.submits()["errors"]
         other.rollback()
     other.close()
-    assert "Nothing is lost" in errors["summary"]
+    assert "Try again in a minute" in errors["summary"]
     assert modal.submits() == {"closed": True}
     slack.triage.expects("Slow page")
 
@@ -214,7 +214,7 @@ def test_a_full_disk_keeps_the_form_open(slack: BotWorkspace) -> None:
     slack.quiet()
     _limit_pages(slack, 1)
     errors = modal.submits()["errors"]
-    assert "Nothing is lost" in errors["summary"]
+    assert "Try again in a minute" in errors["summary"]
     _limit_pages(slack, 1_000_000)
     assert modal.submits() == {"closed": True}
     slack.triage.expects("Slow page")
