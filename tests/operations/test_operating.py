@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.delivery.message import MessageState
 from tests.support.bot import BotWorkspace, running
 from tests.support.control import eventually
 from tests.support.people import Message, Person
@@ -82,7 +83,7 @@ def test_a_lead_sees_the_status_and_retries_a_dead_message(slack: BotWorkspace) 
     said = lena.types("/hypercare status")
     assert "1 message could not be delivered" in said["text"]
     slack.control.post("archive", channel="hypercare-desk", archived=False)
-    press(slack, "retry_message", "1")
+    press(slack, "retry_message", dead_message(slack))
     slack.triage.expects("Slow page")
     slack.quiet()
     assert "Hypercare is healthy" in lena.types("/hypercare status")["text"]
@@ -94,10 +95,15 @@ def test_a_dead_message_can_be_dropped(slack: BotWorkspace) -> None:
     slack.person("maria").reports("Slow page")
     lena.dm.expects("could not be delivered")
     slack.quiet()
-    press(slack, "drop_message", "1", name="jo")  # may not
+    press(slack, "drop_message", dead_message(slack), name="jo")  # may not
     assert "1 message could" in lena.types("/hypercare status")["text"]
-    press(slack, "drop_message", "1")
+    press(slack, "drop_message", dead_message(slack))
     eventually(lambda: "Hypercare is healthy" in lena.types("/hypercare status")["text"], "nothing dead")
+
+
+def dead_message(slack: BotWorkspace) -> str:
+    with slack.application.store.read() as tx:
+        return str(tx.message_archive.list_newest([MessageState.DEAD], 1)[0].id)
 
 
 def press(slack: BotWorkspace, action: str, value: str, name: str = "lena") -> None:

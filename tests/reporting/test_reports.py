@@ -79,11 +79,11 @@ def test_a_report_link_cannot_be_forged_or_extended(served: BotWorkspace) -> Non
     payload, proof = path.removeprefix("/reports/").split(".")
     key, until = json.loads(base64_decode(payload))
     longer, foreign = (base64_encode(json.dumps(one)).decode() for one in ([key, until + 1], ["PAX", until]))
-        assert (status, "has expired" in said) == (404, True)
+    elsewhere = signed_links.sign(b"another secret", key, datetime(2100, 1, 1, tzinfo=UTC))
     for other in (f"{longer}.{proof}", f"{foreign}.{proof}", f"{payload}.{'0' * 43}", f"{payload}.", payload, elsewhere,
                   "nothing", "ö.ö", f"{key}.{until}.{'0' * 64}"):  # fmt: skip
         status, said, _ = fetched(served, f"/reports/{quote(other)}")
-        assert (status, "never was one" in said or "was never one" in said) == (404, True)
+        assert (status, "has expired" in said) == (404, True)
 
 
 def test_report_links_need_a_public_url(slack: BotWorkspace) -> None:
