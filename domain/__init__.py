@@ -1,1 +1,1 @@
-"""The rules of the desk: pure values and functions, no I/O, no clock, no Slack."""
+"""The rules of the product: pure values and functions, without I/O, clock or Slack."""

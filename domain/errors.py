@@ -1,4 +1,4 @@
-"""The two ways in which the rules say no: in words for a person, and for something that is not there."""
+"""Errors of the rules: refused requests and repeated requests."""
 
 from collections.abc import Callable, Sequence
 
@@ -37,4 +37,4 @@ class Refused(Exception):  # noqa: N818 - it is an answer, not a fault
 
 
 class Repeated(Exception):  # noqa: N818 - the same request came twice; the first one counts
-    """The request was carried out before: whoever asks again gets a plain yes and nothing happens twice."""
+    """The request was carried out before; it succeeds again without any effect."""

@@ -1,4 +1,4 @@
-"""Schedules: when something recurs by the clock on somebody's wall, and what to do about what was missed."""
+"""Schedules: recurring runs at a local time, and how to treat missed runs."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from dateutil.tz import resolve_imaginary
 DAY = timedelta(days=1)
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EVERY_DAY, ALL_DAY = " ".join(WEEKDAYS), "00:00-24:00"
-MAX_LISTED_GAP = 60 * DAY  # what was missed before that is not listed day by day
+MAX_LISTED_GAP = 60 * DAY  # older missed runs aren't listed day by day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class Schedule:
         return cls(at=at, zone=zone, days=rule, catch_up=catch_up)
 
     def moment(self, on: date) -> datetime | None:
-        """When that date's run is due, in UTC. None for a date that its zone never had (Samoa had no 2011-12-30).
+        """Return when that date's run is due, in UTC; None for a date its zone never had (Samoa had no 2011-12-30).
 
         A time that the clocks skip is moved on by as much as they were; of one they show twice the first counts.
         """
@@ -43,14 +43,14 @@ class Schedule:
         return local.astimezone(UTC) if local.date() == on else None
 
     def after(self, last: date) -> date | None:
-        """The first date after that one with a run; None when the rule has come to its end."""
+        """Return the next date with a run after this one; None when the rule has ended."""
         on = self._next(last)
         while on and self.moment(on) is None:
             on = self._next(on)
         return on
 
     def first(self, now: datetime) -> date | None:
-        """The date of the first run that is not past yet."""
+        """Return the date of the first run from now on."""
         on = self.after(now.astimezone(ZoneInfo(self.zone)).date() - 2 * DAY)
         while on and (due := self.moment(on)) and due < now:
             on = self.after(on)
@@ -75,7 +75,7 @@ class SkippedRun:
 
 @dataclass(frozen=True, slots=True)
 class DueRun:
-    """What is to be done now: one run at most, what was missed for good, and the date that comes next."""
+    """What is due now: at most one run, the skipped runs and the next date."""
 
     run: date | None
     skipped: tuple[SkippedRun, ...]
@@ -83,7 +83,7 @@ class DueRun:
 
 
 def due_run(plan: Schedule, pending: date, now: datetime) -> DueRun:
-    """The plan's due_run at `now`, when the run of `pending` is due or overdue. However long it was away, one run."""
+    """Return what is due at `now` if the run of `pending` is due; after any outage at most one run is made up for."""
     missed: list[date] = []
     on: date | None = pending
     oldest = (now - MAX_LISTED_GAP).date()
@@ -93,7 +93,7 @@ def due_run(plan: Schedule, pending: date, now: datetime) -> DueRun:
         missed.append(on)
         on = plan.after(on)
     run = missed.pop() if missed else None
-    skipped = [SkippedRun(d, "a later one was due when the desk came back") for d in missed]
+    skipped = [SkippedRun(d, "a later run was due when the app came back") for d in missed]
     if run and (due := plan.moment(run)) and now - due > plan.catch_up:
         skipped.append(
             SkippedRun(run, f"{_duration(now - due)} late, and at most {_duration(plan.catch_up)} are made up for")

@@ -1,10 +1,10 @@
-"""Finding the word that somebody meant."""
+"""Suggest the word a person meant."""
 
 import difflib
 from collections.abc import Iterable
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word most like the one typed, or None when none is alike."""
+    """Return the known word most similar to the typed one; None when none is similar."""
     found = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
     return found[0] if found else None

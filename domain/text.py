@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-# Two private-use characters that mark a link still to be filled in (see domain/letter.py); nobody may type them.
+# Two private-use characters that mark a link still to be filled in (see domain/delivery/message.py); never typed.
 LINK_OPEN, LINK_CLOSE = "\ue000", "\ue001"
 FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")  # letters by their category, and nothing to see
 # Control characters, lone surrogates, our own marks, and bidi overrides, which can make a line read differently from

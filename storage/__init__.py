@@ -1,1 +1,1 @@
-"""What the desk remembers: tables, one store, one class a room; it knows SQL and the rules, but no Slack."""
+"""The database: tables, the store and one repository per feature; knows SQL and the rules, but not Slack."""

@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from storage.database.engine import open_engine
 from storage.transaction import Transaction
 
-# What a locked, full or unreachable database raises; a broken rule of ours raises something else.
+# Errors of a locked, full or unreachable database, not of a violated constraint.
 StoreFailure = (OperationalError, InterfaceError, InternalError, PoolTimeout)
 DatabaseUnusable = (
     *StoreFailure,
@@ -38,7 +38,7 @@ class Store:
 
     @contextmanager
     def begin(self, *, patience: float = 0.0) -> Iterator[Transaction]:
-        """A writing transaction: committed at the end, rolled back on any error.
+        """Open a writing transaction: committed at the end, rolled back on any error.
 
         `patience` is how many seconds to let other writers go first on SQLite, where there is only one at a time.
         """
@@ -53,7 +53,7 @@ class Store:
 
     @contextmanager
     def _turn(self, patience: float) -> Iterator[float]:
-        """Holds the place of the one writer; gives how many seconds it took to come to it."""
+        """Hold the lock of the single writer; yields the seconds it waited."""
         # Without this lock ten writers see a p99 of 432 ms on SQLite, with it 32 ms: its busy handler is unfair.
         if self._writer is None:
             yield 0.0
@@ -75,7 +75,7 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
-        """A transaction that writes nothing, never waits for writers, and sees one moment however often it looks."""
+        """Open a read-only transaction with one snapshot, which never waits for writers."""
         with self.engine.connect().execution_options(**self._reading) as connection:
             yield Transaction(connection, self.me)
             if not self.is_sqlite:

@@ -1,4 +1,4 @@
-"""A transaction, which hands out the rooms' tables."""
+"""A transaction, which gives access to the repositories of all features."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -53,12 +53,12 @@ Repository = TypeVar("Repository")
 
 
 def _repository(kind: Callable[[Connection], Repository]) -> cached_property[Repository]:
-    """One that takes part once it is asked for."""
+    """Create a repository on first use."""
     return cached_property(lambda tx: kind(tx.connection))
 
 
 class Transaction:
-    """One transaction and the rooms that take part in it."""
+    """One transaction and its repositories."""
 
     def __init__(self, connection: Connection, me: str) -> None:
         self.connection = connection
@@ -106,23 +106,23 @@ class Transaction:
         return DeliveryQueue(self.connection, self._me)
 
     def insert_request(self, key: str, at: datetime) -> None:
-        """Remember a request; Repeated when it was carried out before. A rolled-back one may come again."""
+        """Record a request; raise Repeated when it was carried out before. A rolled-back one may be repeated."""
         statement = INSERT_REQUEST_POSTGRESQL if self.connection.dialect.name == "postgresql" else INSERT_REQUEST_SQLITE
         if self.connection.scalar(statement, {"key": key[:300], "at": at}) is None:
             raise Repeated(key)
 
     def lift_timeout(self) -> None:
-        """Let statements take as long as they take, until the end of this transaction."""
+        """Lift the statement timeout for this transaction."""
         if self.connection.dialect.name == "postgresql":
             self.connection.execute(LIFT_TIMEOUT)
 
     @property
     def timers_changed(self) -> bool:
-        """Whether the clocks have to look again."""
+        """Whether timers were set, moved or cancelled."""
         return "timers" in self.__dict__ and self.timers.changed  # where cached properties live once they were used
 
     def notify(self) -> None:
-        """Let the other processes hear of new letters and timers, with the commit."""
+        """Notify other processes of new messages and timers with the commit."""
         if self.connection.dialect.name != "postgresql":
             return
         if self.timers_changed or ("outbox" in self.__dict__ and self.outbox.changed):

@@ -124,7 +124,7 @@ class SocketModeConnection:
             raise NoConnection(type(error).__name__) from None
         try:
             await _greeting(line)
-        except BaseException:  # a stop may come in between, and nobody else knows of this line
+        except BaseException:  # a stop may come in between, and nothing else closes this connection
             await line.close()
             raise
         self._lines.append(line)

@@ -3,8 +3,7 @@
 import asyncio
 import itertools
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from functools import partial
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
@@ -19,7 +18,6 @@ Read = Callable[[Callable[[], Any]], Awaitable[Any]]  # in a thread that a stop 
 HEARTBEAT_SECONDS = 4.0  # seconds; well within storage.replicas.LEASE
 # Seconds after the last heartbeat in which a call may still start: it may take ten, and the lease lasts twenty.
 SAFE_SECONDS = 8.0
-OLD_RELEASE_SECONDS = 30.0  # seconds after which a process of the release before must have got its answer
 
 
 class Heartbeat:
@@ -45,22 +43,14 @@ class Heartbeat:
         """Send heartbeats until cancelled; on SQLite there is only one process, so none are needed."""
         if self._store.is_sqlite:
             return
-        started, older = time.monotonic(), await self._older()
         while True:
             await asyncio.sleep(HEARTBEAT_SECONDS)
-            lost = older if time.monotonic() - started > OLD_RELEASE_SECONDS else ()
-            if await self._try(partial(self._beat, older=lost)) and lost:
-                older = ()
+            await self._try(self._beat)
 
     def leave(self, tx: Transaction) -> None:
         """Sign off, and release unfinished messages to other processes or the next start."""
         tx.queue.release()
         tx.replicas.leave(self._replica)
-
-    async def _older(self) -> Sequence[int]:
-        found: list[int] = []
-        await self._try(lambda tx: found.extend(tx.queue.list_unheld()))
-        return found
 
     async def _try(self, work: Callable[[Transaction], Any]) -> bool:
         began = time.monotonic()
@@ -74,16 +64,12 @@ class Heartbeat:
 
     def _join(self, tx: Transaction) -> None:
         tx.replicas.join(self._replica)
-        if self._store.is_sqlite:
-            tx.queue.recover_unheld(tx.queue.list_unheld())
         self._recover(tx)
 
-    def _beat(self, tx: Transaction, older: Sequence[int]) -> None:
+    def _beat(self, tx: Transaction) -> None:
         tx.replicas.beat(self._replica)
         if gone := tx.replicas.delete_silent():
             log.warning("replicas_lost", count=gone)
-        if older:
-            tx.queue.recover_unheld(older)
         self._recover(tx)
 
     def _recover(self, tx: Transaction) -> None:

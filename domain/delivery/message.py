@@ -1,4 +1,4 @@
-"""A letter is a message on its way out; here are its states, its priorities and when to try it again."""
+"""Outbox messages: their kinds, states, priorities and retries."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from domain.text import LINK_CLOSE, LINK_OPEN
 
 MAX_ATTEMPTS = 12  # with the doubling below: a little over an hour and a half
 MAX_PAUSE = timedelta(minutes=15)
-LINK_WAIT = timedelta(seconds=3)  # how long a letter waits for the message it links to
+LINK_WAIT = timedelta(seconds=3)  # how long a message waits for the message it links to
 
 
 class MessageKind(StrEnum):
@@ -27,7 +27,7 @@ class MessageState(StrEnum):
     SENDING = "sending"
     SENT = "sent"
     DEAD = "dead"
-    DROPPED = "dropped"  # dead, and somebody said that it need not be said
+    DROPPED = "dropped"  # dead, and given up by a person
 
 
 class MessagePriority(IntEnum):
@@ -44,7 +44,7 @@ class MessagePriority(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
-    """One conversation; its letters leave in order. `thread_ts` is the anchor: where its first letter landed.
+    """One conversation, whose messages are sent in order. `thread_ts` is the timestamp of its first message.
 
     `place` is whose pace it shares: the channel, or the person for every direct message to them. When the channel
     cannot be reached, `person` is who gets the lane as a direct message instead.
@@ -62,7 +62,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxMessage:
-    """`target` is the letter whose message an update replaces; `uncertain` means it may have arrived before."""
+    """`target` is the message an update replaces; `uncertain` means it may have been posted before."""
 
     id: int
     lane: Lane
@@ -76,12 +76,12 @@ class OutboxMessage:
     uncertain: bool = False
     target: int | None = None
     target_ts: str | None = None
-    awaits: Lane | None = None  # the lane whose first message this letter links to
+    awaits: Lane | None = None  # the lane whose first message this one links to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxEntry:
-    """A letter as its keepers see it, without its words: those belong to the people in its lane."""
+    """An outbox message as operators see it, without its text."""
 
     id: int
     state: MessageState
@@ -134,7 +134,7 @@ class Failure:
 
 
 def next_attempt(message: OutboxMessage, failure: Failure, now: datetime) -> datetime | None:
-    """When to try again, or None if it will never work. Rate limits and bad tokens are waited out for ever."""
+    """Return when to retry, or None if retries can't help; rate limits and rejected tokens are retried forever."""
     if failure.kind not in (FailureKind.OUTAGE, FailureKind.UNREADABLE, FailureKind.TEMPORARY):
         return None
     if failure.retry_after is not None:
@@ -145,10 +145,10 @@ def next_attempt(message: OutboxMessage, failure: Failure, now: datetime) -> dat
 
 
 def rate_limit_place(channel: str, person: str | None) -> str:
-    """Whose pace a lane shares. A direct message has two names, and Slack counts it once."""
+    """Return the rate limit's key of a lane; a direct message has two ids but one limit."""
     return person if person and is_direct(channel) else channel
 
 
 def link_to(lane: str, text: str) -> str:
-    """A link to another lane's first message, which is filled in when the letter leaves (mrkdwn only)."""
+    """Return a link to another lane's first message, filled in when the message is sent (mrkdwn only)."""
     return f"{LINK_OPEN}{lane}|{text}{LINK_CLOSE}"

@@ -1,4 +1,4 @@
-"""Pace: how fast Slack lets an app speak, kept as token buckets that are one moment each.
+"""Slack's rate limits as token buckets, each stored as one timestamp.
 
 Slack's page: https://docs.slack.dev/apis/web-api/rate-limits (tiers, and one a second for posting).
 The arithmetic is the generic cell rate algorithm, ITU-T I.371: a bucket is the moment at which it is full again.
@@ -22,7 +22,7 @@ class Rate:
 
 
 def tier(per_minute: int) -> Rate:
-    """A tier's allowance; three fifths of a minute at once, since nobody says how Slack counts the minute."""
+    """Return the rate of a tier; the burst is 3/5 of a minute's calls, since Slack doesn't document the window."""
     return Rate(per_minute * 3 // 5, timedelta(minutes=1) / per_minute)
 
 
@@ -41,7 +41,7 @@ RATES = {
 
 
 def bucket_keys(verb: str, place: str) -> tuple[str, ...]:
-    """The buckets a letter needs a token of. Posting is counted per channel, the others per method."""
+    """Return the buckets a message needs a token of: per channel for posts, per method for other calls."""
     return (f"{verb} {place}",) if verb == "post" else (f"{verb} {place}", verb)
 
 
@@ -52,7 +52,7 @@ def rate_for(key: str) -> Rate:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """`full_at` is when it is full again if nobody takes anything; `flying` calls are not answered yet."""
+    """`full_at` is when it is full again without further calls; `flying` calls aren't answered yet."""
 
     rate: Rate
     full_at: datetime

@@ -1,4 +1,4 @@
-"""Column types that keep what plain SQL forgets."""
+"""Column types for aware datetimes."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -8,7 +8,7 @@ from sqlalchemy.types import TypeDecorator
 
 
 class Utc(TypeDecorator[datetime]):
-    """An aware datetime, stored in UTC. Naive values are refused: they would be somebody's local guess."""
+    """An aware datetime, stored in UTC. Naive values are refused, since their zone is unknown."""
 
     impl = DateTime
     cache_ok = True

@@ -1,11 +1,11 @@
-"""The engine: how each database is opened, and what it is told of waiting, caching and forgetting."""
+"""Create the engine of each database, with its timeouts, caches and pragmas."""
 
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
 BUSY_MS = 1200  # a second process may hold the file this long, counted from when we asked; Slack waits 3 s
-MIN_BUSY_MS = 50  # what is left of it, at the least, to whoever waited for another writer of ours
+MIN_BUSY_MS = 50  # the least that is left of it after waiting for our own writer lock
 # Each of a dozen connections has a cache of its own, two megabytes unless told otherwise; the system has one too.
 PRAGMAS = (
     "journal_mode=WAL",
@@ -17,7 +17,7 @@ PRAGMAS = (
 )
 # The one that was used last is used next: it knows statements and pages already, and the others stay small.
 POOL: dict[str, Any] = {"pool_size": 12, "pool_timeout": 2, "pool_use_lifo": True}
-# A process that is frozen must not keep others from their rows, nor a statement somebody from an answer.
+# A frozen process must not keep its row locks, and a slow statement must not block a request.
 LIMITS = "-c statement_timeout=10s -c idle_in_transaction_session_timeout=20s"
 
 
@@ -42,7 +42,7 @@ def _sqlite(engine: Engine) -> Engine:
     def begin(connection: Connection) -> None:
         # A deferred BEGIN that turns into a write fails at once when another process wrote meanwhile.
         options = connection.get_execution_options()
-        # Whoever stood in our own queue does not wait for the file all over again, or a click would time out in Slack.
+        # Time spent waiting for our writer lock counts, or a click would time out in Slack.
         left = max(BUSY_MS - round(options.get("waited", 0.0) * 1000), MIN_BUSY_MS)
         connection.connection.execute(f"PRAGMA busy_timeout={left}")
         connection.exec_driver_sql("BEGIN" if options.get("reading") else "BEGIN IMMEDIATE")

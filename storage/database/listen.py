@@ -1,6 +1,6 @@
-"""Hearing at once what another process has committed: PostgreSQL's LISTEN and NOTIFY.
+"""Notifications of other processes' commits, by PostgreSQL's LISTEN and NOTIFY.
 
-https://www.postgresql.org/docs/current/sql-notify.html: sent with the commit, and heard by whoever listens then.
+https://www.postgresql.org/docs/current/sql-notify.html: sent with the commit to all current listeners.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ PAUSE = 1.0  # seconds before connecting again
 async def listen(url: str, me: str, heard: Callable[[bool], None]) -> None:
     """Call `heard` for each commit of another process, and after each gap; until cancelled. Not for SQLite.
 
-    It is told whether there may be new timers, besides letters.
+    Its argument is whether there may be new timers, besides messages.
     """
     parsed = make_url(url)
     if not parsed.drivername.startswith("postgres"):
@@ -31,7 +31,7 @@ async def listen(url: str, me: str, heard: Callable[[bool], None]) -> None:
                 address, autocommit=True, connect_timeout=5, keepalives_idle=10
             ) as there:
                 await there.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
-                heard(True)  # whatever was said while nobody listened
+                heard(True)  # commits during the gap
                 async for notice in there.notifies():
                     who, _, timed = notice.payload.partition(" ")
                     if who != me:

@@ -1,4 +1,4 @@
-"""Letters as their keepers see them: how many wait and since when, which are dead, and what is old enough to go."""
+"""The outbox as operators see it: counts by state, dead messages and retention."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -10,9 +10,7 @@ from storage.delivery.tables import IS_DEAD, IS_SENDING, IS_WAITING, lanes, mess
 
 _earlier = messages.alias("earlier")
 PERMANENT = "import:"  # what the keys of requests begin with that may come again after years: lines of a file
-MAX_CLOCK_SKEW = timedelta(
-    minutes=1
-)  # a letter from further ahead than this was written by a clock that was put back since
+MAX_CLOCK_SKEW = timedelta(minutes=1)  # a message further in the future was created before the clock was set back
 
 
 class MessageArchive:
@@ -20,31 +18,31 @@ class MessageArchive:
         self._connection = connection
 
     def count_by_state(self) -> dict[str, int]:
-        """How many wait, are on the wire, or are dead: each read from an index, however many were sent."""
+        """Return the number of waiting, sending and dead messages; read from indexes."""
         states = {MessageState.WAITING: IS_WAITING, MessageState.SENDING: IS_SENDING, MessageState.DEAD: IS_DEAD}
         return {s.value: self._connection.scalar(select(func.count()).where(w)) or 0 for s, w in states.items()}
 
     def find_oldest(self) -> datetime | None:
-        """Since when the longest waiting letter has been waiting."""
+        """Return since when the oldest waiting message has been waiting."""
         since: datetime | None = self._connection.scalar(
             select(func.min(messages.c.created_at)).where(or_(IS_WAITING, IS_SENDING))
         )
         return since
 
     def list_overdue(self, since: datetime, limit: int = 20) -> list[OutboxEntry]:
-        """Letters that should have left before then, and did not."""
+        """Return messages that were due before then and haven't been sent."""
         late = and_(or_(IS_WAITING, IS_SENDING), messages.c.next_at <= since)
         return self._entries(late, limit)
 
     def list_newest(self, states: Sequence[MessageState], limit: int = 50) -> list[OutboxEntry]:
-        """The newest of those states."""
+        """Return the newest messages in those states."""
         return self._entries(messages.c.state.in_(states), limit, newest=True)
 
     def find(self, message_id: int) -> OutboxEntry | None:
         return next(iter(self._entries(messages.c.id == message_id, 1)), None)
 
     def retry(self, entry: OutboxEntry, now: datetime) -> int:
-        """A dead letter is to be sent after all, and what was buried with it. How many those are."""
+        """Queue a dead message and those that died with it again; return how many."""
         lane = select(messages.c.lane_id).where(messages.c.id == entry.id).scalar_subquery()
         self._connection.execute(update(lanes).where(lanes.c.id == lane).values(dead=None))
         dead = and_(messages.c.state == MessageState.DEAD, messages.c.lane_id == lane)
@@ -55,16 +53,16 @@ class MessageArchive:
         return self._connection.execute(update(messages).where(mine).values(again)).rowcount
 
     def drop(self, entry: OutboxEntry) -> int:
-        """A dead letter need not be said any more, nor what was buried with it. How many those are."""
+        """Drop a dead message and those that died with it; return how many."""
         lane = select(messages.c.lane_id).where(messages.c.id == entry.id).scalar_subquery()
         buried = and_(messages.c.lane_id == lane, messages.c.error.startswith("lane: "))
         mine = and_(messages.c.state == MessageState.DEAD, or_(messages.c.id == entry.id, buried))
         return self._connection.execute(update(messages).where(mine).values(state=MessageState.DROPPED)).rowcount
 
     def delete_old(self, position: int, before: datetime, limit: int = 2000) -> tuple[int, int]:
-        """Forget the next letters after that one that were sent or dropped before then: how many, and how far it got.
+        """Delete the next messages after an id that were sent or dropped before then; return how many and the last id.
 
-        A lane's first letter stays, since changes need its place, and so do those that carry a person's words to the
+        A lane's first message stays, since changes need its place, and so do those that carry a person's words to the
         other thread; but no longer what they said.
         """
         some = select(messages.c.id, messages.c.state, messages.c.created_at).where(messages.c.id > position)
@@ -82,18 +80,18 @@ class MessageArchive:
         return len(gone), old[-1].id if old else position
 
     def delete_requests(self, before: datetime) -> int:
-        """Drop the keys of requests that nobody will deliver again."""
+        """Delete the keys of requests that Slack won't deliver again."""
         old = and_(requests.c.at < before, ~requests.c.key.startswith(PERMANENT))
         return self._connection.execute(delete(requests).where(old)).rowcount
 
     def mark_all_uncertain(self) -> int:
-        """The database comes from a backup: whatever waits in it may have been sent since, and is looked for first."""
+        """Mark waiting messages as possibly sent, after restoring a backup; return how many."""
         waiting = update(messages).where(or_(IS_WAITING, IS_SENDING))
         values = {"state": MessageState.WAITING, "uncertain": True, "holder": None, "tried_at": messages.c.created_at}
         return self._connection.execute(waiting.values(values)).rowcount
 
     def release_future(self, now: datetime) -> int:
-        """Letters that were written in what is the future now may leave all the same."""
+        """Make messages due that were created in the future, before the clock was set back."""
         ahead = and_(IS_WAITING, messages.c.created_at > now + MAX_CLOCK_SKEW, messages.c.next_at > now)
         return self._connection.execute(update(messages).where(ahead).values(next_at=now)).rowcount
 

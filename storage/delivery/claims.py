@@ -1,4 +1,4 @@
-"""Which letter may leave next: the statements of the loop that never rests, and a row read as a letter."""
+"""The statements that find the next messages to send, and the conversion of a row to a message."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from domain.delivery.message import Lane, MessageKind, MessagePriority, MessageS
 from storage.delivery.tables import IS_WAITING, lanes, messages, rate_limits
 
 _earlier = messages.alias("earlier")
-# A lane is one conversation. Its letters leave in order, so only the head may go.
+# A lane is one conversation; its messages are sent in order, so only its head can be sent.
 IS_HEAD = ~exists().where(
     and_(
         _earlier.c.lane_id == messages.c.lane_id,
@@ -25,11 +25,11 @@ MAY_LEAVE = and_(
     messages.c.verb.not_in(_held),
     IS_HEAD,
 )
-LEAST = 1000  # no letter matters less
+LEAST = 1000  # the lowest priority
 
 
 def _whole() -> Select[Any]:
-    """Letters with their lane, the message they replace, and the lane they link to."""
+    """Select messages with their lane, the message they replace and the lane they link to."""
     target, linked = messages.alias("target"), lanes.alias("linked")
     joined = messages.join(lanes, lanes.c.id == messages.c.lane_id)
     joined = joined.outerjoin(target, target.c.id == messages.c.target)
@@ -42,7 +42,7 @@ def _whole() -> Select[Any]:
     return select(*columns).select_from(joined)
 
 
-# The statements of the loop that never rests, built once: building them costs more than running them.
+# Built once: building these statements costs more than running them.
 DUE = _whole().where(MAY_LEAVE).limit(bindparam("room"))
 BY_RANK = DUE.order_by(messages.c.priority, messages.c.id)
 BY_AGE = DUE.order_by(messages.c.priority > MessagePriority.PAGE, messages.c.id)
@@ -52,7 +52,7 @@ MARK_SENDING = (
     .values(state=MessageState.SENDING, attempts=messages.c.attempts + 1, holder=bindparam("me"),
             tried_at=func.coalesce(messages.c.tried_at, bindparam("now")))
 )  # fmt: skip
-# When the next letter may leave: its own time, or the moment its bucket has a token again.
+# When the next message is due: its own time, or when its bucket has a token again.
 _own, _method = rate_limits.alias("own"), rate_limits.alias("method")
 _latest = case((_own.c.free_at > messages.c.next_at, _own.c.free_at), else_=messages.c.next_at)
 NEXT_DUE = (

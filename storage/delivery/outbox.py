@@ -1,4 +1,4 @@
-"""The outbox: what services put in, in the same transaction as the facts."""
+"""The outbox: services queue messages in the same transaction as their data."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -17,7 +17,7 @@ NEW_LANE = {
     for name, new in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
 }
 
-# Statements that are asked often are made once: to make them takes longer than to answer them.
+# Built once: building these statements takes longer than running them.
 BY_NAME = select(lanes).where(lanes.c.name == bindparam("name"))
 FIRST = select(func.min(messages.c.id)).where(
     messages.c.lane_id == bindparam("lane"), messages.c.state != MessageState.DROPPED
@@ -28,7 +28,7 @@ NEW = insert(messages)
 class Outbox:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self.changed = False  # whether the dispatchers have something new to do
+        self.changed = False  # whether the dispatchers have new work
         # What this transaction has seen of its lanes, so that it does not ask for the same thing again.
         self._lanes: dict[str, Lane | None] = {}
         self._firsts: dict[int, int | None] = {}
@@ -37,7 +37,7 @@ class Outbox:
         self, name: str, channel: str, *, thread_ts: str | None = None, person: str | None = None,
         ticket_id: int | None = None, new: bool = False,
     ) -> Lane:  # fmt: skip
-        """The lane of that name, made when there is none yet; an existing one keeps its place.
+        """Return the lane of that name, created if needed; an existing one keeps its place.
 
         `new` when there can be none, which spares the question.
         """
@@ -74,12 +74,12 @@ class Outbox:
         return self._lanes[name]
 
     def list_lanes(self, beginning: str) -> list[Lane]:
-        """Those whose names begin so."""
+        """Return the lanes whose names start with a prefix."""
         mine = select(lanes).where(lanes.c.name.startswith(beginning, autoescape=True)).order_by(lanes.c.id)
         return [lane_of(row) for row in self._connection.execute(mine).mappings()]
 
     def get_lane_of(self, message_id: int) -> Lane:
-        """The lane of a letter that there is."""
+        """Return the lane of an existing message."""
         mine = select(lanes).join(messages, messages.c.lane_id == lanes.c.id).where(messages.c.id == message_id)
         return lane_of(self._connection.execute(mine).mappings().one())
 
@@ -87,9 +87,9 @@ class Outbox:
         self, lane: Lane, payload: dict[str, Any], *, at: datetime, priority: MessagePriority = MessagePriority.STATUS,
         awaits: str | None = None,
     ) -> int | None:  # fmt: skip
-        """A new message: the lane's first one starts its thread, the others go into it. None when the lane is dead.
+        """Queue a message: the lane's first starts its thread, the others go into it. None when the lane is dead.
 
-        `awaits` names a lane that the text links to; the letter waits a little for that lane's first message.
+        `awaits` names a lane that the text links to; the message waits briefly for that lane's first message.
         """
         if lane.dead:
             return None
@@ -115,8 +115,8 @@ class Outbox:
         at: datetime,
         priority: MessagePriority = MessagePriority.STATUS,
     ) -> None:
-        """Replace what an earlier letter says. What has not left yet is replaced where it stands."""
-        # One whose answer was lost may stand in Slack already; it has to be changed there.
+        """Replace an earlier message; one that wasn't sent yet is replaced in the queue."""
+        # One whose answer was lost may be in Slack already, and has to be updated there.
         never_out = and_(messages.c.id == target, ~messages.c.uncertain)
         unsent = and_(IS_WAITING, or_(never_out, messages.c.target == target))
         if self._replace(unsent, payload) or lane.dead:
@@ -124,7 +124,7 @@ class Outbox:
         self._insert(lane, MessageKind.UPDATE, payload, at, priority=priority, target=target)
 
     def withdraw(self, lane: Lane) -> None:
-        """What of a lane has not left yet is not sent any more."""
+        """Withdraw the unsent messages of a lane."""
         unsent = and_(IS_WAITING, messages.c.lane_id == lane.id, ~messages.c.uncertain)
         gone = update(messages).where(unsent).values(state=MessageState.DROPPED, error="recalled")
         if self._connection.execute(gone).rowcount:
@@ -133,19 +133,19 @@ class Outbox:
     def update_first(
         self, lane: Lane, payload: dict[str, Any], *, at: datetime, priority: MessagePriority = MessagePriority.STATUS
     ) -> None:
-        """Replace what a lane's first message says, where there is one."""
+        """Replace the first message of a lane, if there is one."""
         first = self.find_first(lane)
         if first is not None:
             self.update(lane, first, payload, at=at, priority=priority)
 
     def publish(self, person: str, view: dict[str, Any], *, at: datetime) -> None:
-        """An App Home; a newer one replaces an older one that has not left yet."""
+        """Queue an App Home, which replaces an unsent older one."""
         self._newest(
             self.lane(lane_name(LaneKind.HOME, person), person), MessageKind.PUBLISH, view, at, MessagePriority.HOME
         )
 
     def set_group_members(self, group: str, people: Sequence[str], *, at: datetime) -> None:
-        """Who is to be in a user group; likewise."""
+        """Queue the members of a user group, which replace unsent older ones."""
         self._newest(
             self.lane(lane_name(LaneKind.GROUP, group), group),
             MessageKind.GROUP,
@@ -157,13 +157,13 @@ class Outbox:
     def react(
         self, lane: Lane, name: str, *, add: bool, at: datetime, target: int | None = None, ts: str = ""
     ) -> None:  # fmt: skip
-        """To a letter of the lane, or to somebody's message in its channel; `add` or take it away again."""
+        """Queue adding or removing a reaction to a message of the lane, or to a person's message in its channel."""
         payload = {"name": name, "add": add, "ts": ts}
         if not lane.dead:
             self._insert(lane, MessageKind.REACT, payload, at, priority=MessagePriority.STATUS, target=target)
 
     def call_webhook(self, lane: Lane, payload: dict[str, Any], *, at: datetime) -> None:
-        """For another system; what it is told comes in order."""
+        """Queue a webhook call; the calls of a lane are sent in order."""
         self._insert(lane, MessageKind.HOOK, payload, at, priority=MessagePriority.SYSTEM)
 
     def _newest(
@@ -173,7 +173,7 @@ class Outbox:
             self._insert(lane, verb, payload, at, priority=priority)
 
     def find_first(self, lane: Lane) -> int | None:
-        """The lane's first letter, which started its thread."""
+        """Return the lane's first message, which started its thread."""
         if lane.id not in self._firsts:
             self._firsts[lane.id] = self._connection.scalar(FIRST, {"lane": lane.id})
         return self._firsts[lane.id]

@@ -1,7 +1,7 @@
-"""The dispatcher's side of the outbox: which letter may leave, and what became of it."""
+"""The dispatcher's side of the outbox: claim messages and record results."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,14 +19,14 @@ DOUBTED = (messages.c.bucket, messages.c.verb, and_(messages.c.uncertain, messag
 
 @dataclass(frozen=True, slots=True)
 class ClaimedMessages:
-    """`more` when others may leave too: the room was too small, or their buckets were empty meanwhile."""
+    """`more` when other messages are due too: the limit was too small, or their buckets were empty."""
 
     messages: list[OutboxMessage]
     more: bool
 
 
 class DeliveryQueue:
-    """`me` is this process; a letter on the wire belongs to the one that took it."""
+    """`me` is this process; a message being sent belongs to the process that claimed it."""
 
     def __init__(self, connection: Connection, me: str) -> None:
         self._connection, self._me = connection, me
@@ -35,7 +35,7 @@ class DeliveryQueue:
         self._holds: dict[str, datetime] = {}
 
     def claim(self, now: datetime, room: int, *, least: int = LEAST, by_age: bool = False) -> ClaimedMessages:
-        """Heads of lanes that are due and may leave at this pace, marked as being sent by this process."""
+        """Claim due heads of lanes within the rate limits, marked as being sent by this process."""
         due = BY_AGE if by_age else BY_RANK
         if self._connection.dialect.name == "postgresql":
             due = due.with_for_update(skip_locked=True, of=messages)
@@ -47,10 +47,10 @@ class DeliveryQueue:
         return ClaimedMessages(granted, more=len(found) == room or len(granted) < len(found))
 
     def _within_limits(self, found: Sequence[OutboxMessage], now: datetime) -> list[OutboxMessage]:
-        """As many of them as their buckets have tokens for, in their order."""
+        """Return the messages whose buckets have tokens, in their order."""
         if not found:
             return []
-        # One that is looked for first takes its token when it is posted: later, if at all.
+        # One that is searched for first takes its token later, if it is posted at all.
         keys = {one.id: () if _is_looked_for(one) else bucket_keys(one.verb, one.lane.place) for one in found}
         have = self._buckets.lock((key for each in keys.values() for key in each), now)
         left = {key: bucket.tokens(now) for key, bucket in have.items()}
@@ -65,16 +65,16 @@ class DeliveryQueue:
         return granted
 
     def next_due(self) -> datetime | None:
-        """When the next letter may leave; letters behind a head that is being sent do not count."""
+        """Return when the next message is due; those behind a head being sent don't count."""
         soonest: datetime | None = self._connection.scalar(NEXT_DUE)
         return soonest
 
     def hold(self, message: OutboxMessage, until: datetime) -> None:
-        """Slack said Retry-After: this method waits in this place, and nothing else does."""
+        """Hold a method in a channel until a Retry-After has passed."""
         self._holds[bucket_keys(message.verb, message.lane.place)[0]] = until
 
     def settle(self, now: datetime) -> None:
-        """Count what this transaction says has arrived or may have; last of all, so that locks have one order."""
+        """Settle the rate limits of finished calls; last in the transaction, so that locks are taken in one order."""
         paced = {key: count for key, count in self._calls.items() if rate_for(key).interval}
         if not paced and not self._holds:
             return
@@ -88,25 +88,18 @@ class DeliveryQueue:
         self._holds.clear()
 
     def recover(self) -> int:
-        """Letters on the wire of a process that is gone may have arrived: they are looked for first."""
+        """Release messages of dead processes, marked as possibly sent; return how many."""
         shared = self._connection.dialect.name == "postgresql"
         living = text("alive_until > timezone('UTC', clock_timestamp())") if shared else replicas.c.id == self._me
         lost = and_(messages.c.holder.is_not(None), messages.c.holder.not_in(select(replicas.c.id).where(living)))
         return self._mark_uncertain(and_(IS_SENDING, lost))
 
-    def list_unheld(self) -> list[int]:
-        """Letters on the wire of a process of the release before 0002, which did not say so."""
-        return list(self._connection.scalars(select(messages.c.id).where(IS_SENDING, messages.c.holder.is_(None))))
-
-    def recover_unheld(self, ids: Iterable[int]) -> int:
-        return self._mark_uncertain(and_(IS_SENDING, messages.c.holder.is_(None), messages.c.id.in_(list(ids))))
-
     def release(self) -> int:
-        """What this process has on the wire is somebody else's now."""
+        """Release the messages this process is sending, marked as possibly sent."""
         return self._mark_uncertain(and_(IS_SENDING, messages.c.holder == self._me))
 
     def mark_sent(self, message: OutboxMessage, channel: str, ts: str | None, at: datetime) -> None:
-        """It arrived: a first message anchors its lane and frees the letters that link to it."""
+        """Record a delivery: a first message anchors its lane and releases the messages that link to it."""
         values = {
             "state": MessageState.SENT,
             "sent_at": at,
@@ -129,18 +122,18 @@ class DeliveryQueue:
             )
 
     def retry(self, message: OutboxMessage, at: datetime, reason: str, *, uncertain: bool, counts: bool = True) -> None:
-        """Later. A rate limit is no attempt: it neither counts nor makes the pauses longer."""
+        """Schedule a retry; a rate limit doesn't count as an attempt."""
         attempts = message.attempts if counts else message.attempts - 1
         values = {"state": MessageState.WAITING, "next_at": at, "error": reason, "attempts": attempts, "holder": None}
         self._finish(message, {**values, "uncertain": uncertain or message.uncertain})
 
     def retry_now(self, now: datetime) -> None:
-        """Slack is back: what was tried in vain while it was away is tried at once."""
+        """Retry at once the messages that failed during an outage of Slack."""
         tried = and_(IS_WAITING, messages.c.attempts > 0, messages.c.next_at > now)
         self._connection.execute(update(messages).where(tried, messages.c.uncertain).values(next_at=now))
 
     def post_again(self, message: OutboxMessage, now: datetime) -> None:
-        """The message to be changed was deleted: its newest text is posted once more, and stands in for it."""
+        """Post the newest text of a message anew, because the message to update was deleted."""
         if not self._finish(message, {"state": MessageState.DROPPED, "error": "replaced: the message was deleted"}):
             return
         first = self._connection.scalar(select(func.min(messages.c.id)).where(messages.c.lane_id == message.lane.id))
@@ -158,16 +151,16 @@ class DeliveryQueue:
             self._move_lane(message.lane, message.lane.channel)
 
     def move(self, message: OutboxMessage, channel: str, now: datetime) -> None:
-        """The thread is gone, or the channel out of reach: this letter starts the lane anew there."""
+        """Start the lane anew in a channel with this message, because its thread or channel is gone."""
         if self._finish(message, {"state": MessageState.WAITING, "next_at": now, "in_thread": False, "holder": None}):
             self._move_lane(message.lane, channel)
 
     def mark_dead(self, message: OutboxMessage, reason: str) -> bool:
-        """It can never arrive. A lane without its first message is dead too; True when somebody should hear of it."""
+        """Give up a message, and its lane if it was the first; return whether leads should be told."""
         if not self._finish(message, {"state": MessageState.DEAD, "error": reason, "holder": None}):
             return False
         if message.verb in (MessageKind.PUBLISH, MessageKind.REACT, MessageKind.GROUP, MessageKind.HOOK):
-            return message.verb in (MessageKind.GROUP, MessageKind.HOOK)  # of the others nobody misses one
+            return message.verb in (MessageKind.GROUP, MessageKind.HOOK)  # the others are replaced by newer ones
         if self._connection.scalar(select(lanes.c.thread_ts).where(lanes.c.id == message.lane.id)):
             return True
         rest = update(messages).where(messages.c.lane_id == message.lane.id, or_(IS_WAITING, IS_SENDING))
@@ -176,7 +169,7 @@ class DeliveryQueue:
         return self._connection.execute(alive.values(dead=reason)).rowcount == 1
 
     def _finish(self, message: OutboxMessage, values: dict[str, Any]) -> bool:
-        """Only the one that holds a letter says what became of it; False when it was taken from us meanwhile."""
+        """Update a message this process holds; return False when another process has taken it over."""
         mine = update(messages).where(messages.c.id == message.id, IS_SENDING, messages.c.holder == self._me)
         if self._connection.execute(mine.values(values)).rowcount != 1:
             return False
@@ -185,7 +178,7 @@ class DeliveryQueue:
         return True
 
     def _move_lane(self, lane: Lane, channel: str) -> None:
-        """The lane starts anew in another place, or at the same one in a new thread."""
+        """Start the lane anew in another channel, or in a new thread."""
         fallback = None if channel == lane.person else lane.person
         place = rate_limit_place(channel, lane.person)
         values = {"channel": channel, "place": place, "thread_ts": None, "person": fallback}

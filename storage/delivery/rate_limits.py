@@ -1,4 +1,4 @@
-"""The pace Slack allows, shared by every process: what is left in each token bucket, and what flies."""
+"""Slack's rate limits, shared by all processes: the token buckets and the calls in progress."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ from domain.delivery.rate_limits import Bucket, rate_for
 from storage.delivery.tables import IS_SENDING, messages, rate_limits
 
 EPOCH = timedelta(days=1)
-# One that is looked for first is counted when it is posted after all: it may stay on its way for long.
+# One that is searched for first counts only when it is posted, since it may take long.
 _LOOKED_FOR = and_(messages.c.uncertain, messages.c.verb == MessageKind.POST)
 IN_FLIGHT = (
     select(messages.c.verb, messages.c.bucket, func.count().label("calls"))
@@ -36,7 +36,7 @@ class RateLimits:
         self._connection = connection
 
     def lock(self, keys: Iterable[str], now: datetime) -> dict[str, Bucket]:
-        """The buckets of those keys; nobody else takes from them until this transaction ends."""
+        """Return the buckets of those keys, locked until the end of the transaction."""
         wanted = sorted(set(keys))
         shared = self._connection.dialect.name == "postgresql"
         found = self._found(wanted, shared=shared)
@@ -49,13 +49,13 @@ class RateLimits:
         return {key: Bucket(rate_for(key), found.get(key, now), flying[key]) for key in wanted}
 
     def save(self, changed: Mapping[str, Bucket], now: datetime) -> None:
-        """Write them back."""
+        """Save the buckets."""
         rows = [{"key": k, "full_at": b.full_at, "free_at": b.free_at(now)} for k, b in sorted(changed.items())]
         if rows:
             self._connection.execute(KEEP[self._connection.dialect.name], rows)
 
     def take_token(self, key: str, now: datetime) -> datetime | None:
-        """One token, counted at once, or when there will be one."""
+        """Take a token; return when to try again if there is none."""
         bucket = self.lock([key], now)[key]
         if bucket.tokens(now) == 0:
             return bucket.free_at(now)
@@ -63,7 +63,7 @@ class RateLimits:
         return None
 
     def delete_full(self, before: datetime | None = None) -> int:
-        """Drop those that have been full since then; or all of them, when the clock was put back."""
+        """Delete buckets that have been full since then, or all of them after the clock was set back."""
         old = delete(rate_limits) if before is None else delete(rate_limits).where(rate_limits.c.full_at < before)
         return self._connection.execute(old).rowcount
 
@@ -72,7 +72,7 @@ class RateLimits:
         return {row.key: row.full_at for row in self._connection.execute(query, {"keys": keys})}
 
     def _in_flight(self) -> Counter[str]:
-        """By key: what is on its way, in whichever process. Whoever holds a bucket's lock reads what stays true."""
+        """Return calls in progress by key, of all processes; stable while the bucket is locked."""
         found: Counter[str] = Counter()
         for row in self._connection.execute(IN_FLIGHT):
             found[row.bucket] += row.calls

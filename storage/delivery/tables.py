@@ -61,7 +61,7 @@ IS_SENDING = messages.c.state == literal_column("'sending'")
 WAITING, UNSENT = text("state = 'waiting'"), text("state IN ('waiting', 'sending')")
 Index("ix_outbox_messages_lane", messages.c.lane_id, messages.c.id)
 Index("ix_outbox_messages_unsent", messages.c.lane_id, messages.c.id, sqlite_where=UNSENT, postgresql_where=UNSENT)
-# Everything that decides whether a letter may leave, so that a backlog of held ones is skipped within the index.
+# Covers everything that decides whether a message is due, so that a backlog of held ones is skipped in the index.
 Index(
     "ix_outbox_messages_due",
     messages.c.priority,
@@ -101,7 +101,7 @@ requests = Table(
     Index("ix_requests_at", "at"),
 )  # fmt: skip
 
-# The pace Slack allows, shared by every process: one token bucket a row.
+# Slack's rate limits, shared by all processes: one token bucket per row.
 rate_limits = Table(
     "rate_limits", metadata,
     Column("key", String(44), primary_key=True),

@@ -1,4 +1,4 @@
-"""The audit log: what was done to the desk itself, append-only; tickets have their own log of events."""
+"""The audit log of changes to settings and people, append-only; tickets have their own events."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -20,7 +20,7 @@ class Audit:
         self._connection.execute(insert(audit).values(row))
 
     def list_since(self, start: datetime) -> Iterator[dict[str, Any]]:
-        """Everything that anybody did since then, the desk's own entries first: at, actor, action, subject, data."""
+        """Yield audit entries, then ticket events since then: at, actor, action, subject, data."""
         own = select(audit).where(audit.c.at >= start).order_by(audit.c.id)
         for row in self._connection.execute(own):
             yield _entry(row.at, row.actor, row.action, row.subject, row.data)

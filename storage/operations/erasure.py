@@ -1,4 +1,4 @@
-"""What the desk keeps of a person, and how it forgets them: no id of theirs is left, and every figure stays true."""
+"""Erase a person: their ID is replaced everywhere, and all figures stay as they are."""
 
 from collections import Counter
 from typing import Any
@@ -67,7 +67,7 @@ TEXT_TABLES = (
     marked_events,
     comments,
     notes,
-)  # the tables with words in which somebody may be mentioned
+)  # tables with texts that may mention people
 
 
 class Erasure:
@@ -75,9 +75,9 @@ class Erasure:
         self._connection = connection
 
     def erase(self, person: str, alias: str) -> Counter[str]:
-        """Put the alias wherever that id stands; how many rows of each table were changed.
+        """Replace an ID by an alias everywhere; return the changed rows by table.
 
-        Their own pages and lists go. Direct messages to them are not sent any more: their lanes are dead.
+        Their own pages and lists are deleted. Direct messages to them are no longer sent: their lanes are dead.
         """
         changed: Counter[str] = Counter()
         for table in (home_viewers, saved_lists, calendar_feeds, shift_overrides, followers, reminders):
@@ -111,7 +111,7 @@ class Erasure:
         return list(self._connection.scalars(here))
 
     def find_remaining(self, person: str) -> list[str]:
-        """Columns in which the id still stands, anywhere; none after forgetting."""
+        """Return the columns that still contain the ID; none after erasing."""
         found = []
         for table in tickets.metadata.sorted_tables:
             for column in table.c:

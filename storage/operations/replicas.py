@@ -1,4 +1,4 @@
-"""The processes at work on one database, told apart by who still says that they live."""
+"""The processes that share a database, and whether each is alive."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +8,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from domain.operations.health import Replica
 from storage.delivery.tables import replicas
 
-LEASE = timedelta(seconds=20)  # how long a process that falls silent keeps what it holds
+LEASE = timedelta(seconds=20)  # how long a silent process keeps its messages
 
 
 class Replicas:
@@ -18,7 +18,7 @@ class Replicas:
         self._connection = connection
 
     def join(self, replica: Replica) -> None:
-        """Be one of them. On SQLite there is only one, so whoever else is listed is gone."""
+        """Register this process; on SQLite there is only one, so the others are removed."""
         if not self._shared:
             self._connection.execute(delete(replicas))
         values = {"id": replica.id, "name": replica.name, "version": replica.version,
@@ -26,7 +26,7 @@ class Replicas:
         self._connection.execute(insert(replicas).values(values))
 
     def beat(self, replica: Replica) -> None:
-        """Still here; also after having been taken for dead."""
+        """Extend the lease, even after it had expired."""
         mine = update(replicas).where(replicas.c.id == replica.id).values(alive_until=self._now(LEASE))
         if not self._connection.execute(mine).rowcount:
             self.join(replica)
@@ -39,12 +39,12 @@ class Replicas:
         return [Replica(id=r.id, name=r.name, version=r.version, started_at=r.started_at) for r in rows]
 
     def delete_silent(self) -> int:
-        """Forget the ones that fell silent."""
+        """Delete processes whose lease has expired; return how many."""
         return self._connection.execute(delete(replicas).where(~self.living)).rowcount
 
     @property
     def living(self) -> ColumnElement[bool]:
-        """On SQLite the file's lock says who lives."""
+        """Return the processes that are alive; on SQLite the file lock ensures there is only one."""
         return replicas.c.alive_until > self._now(timedelta()) if self._shared else replicas.c.id.is_not(None)
 
     @property

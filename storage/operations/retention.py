@@ -1,4 +1,4 @@
-"""What is kept of tickets that ended long ago: the figures, without the words and without the people."""
+"""Retention of old tickets: figures are kept, texts and people are erased."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -27,7 +27,7 @@ class Retention:
         self._connection = connection
 
     def erase_expired(self, before: datetime, limit: int) -> int:
-        """Forget the words of the tickets that ended before then and whom they named; how many, `limit` at most.
+        """Erase texts and people of at most `limit` tickets that ended before then; return how many.
 
         Notes and thanks of that time go with them.
         """
@@ -43,7 +43,7 @@ class Retention:
         return len(ids)
 
     def _talk(self, ids: Sequence[int]) -> None:
-        """What was said about them, and where. The messages themselves are Slack's to keep."""
+        """Erase the messages about the tickets from the outbox; those in Slack stay."""
         said = messages.c.lane_id.in_(select(lanes.c.id).where(lanes.c.ticket_id.in_(ids)))
         for table in (mirrors, mirrored_reactions):
             self._connection.execute(delete(table).where(table.c.ticket_id.in_(ids)))

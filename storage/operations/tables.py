@@ -5,7 +5,7 @@ from sqlalchemy import JSON, Column, Date, ForeignKey, Index, Integer, String, T
 from storage.database.columns import Utc
 from storage.database.metadata import BigId, metadata
 
-# What was done to the desk itself: append-only too.
+# Changes to settings and people: append-only.
 audit = Table(
     "audit", metadata,
     Column("id", BigId, primary_key=True),
@@ -17,7 +17,7 @@ audit = Table(
     Index("ix_audit_at", "at"),
 )  # fmt: skip
 
-# Everything that happens by the clock: once, or again and again by a plan.
+# Timers: once, or recurring by a plan.
 timers = Table(
     "timers", metadata,
     Column("id", BigId, primary_key=True),
@@ -34,7 +34,7 @@ timers = Table(
 PENDING = text("next_at IS NOT NULL")
 Index("ix_timers_next_at", timers.c.next_at, timers.c.id, sqlite_where=PENDING, postgresql_where=PENDING)
 
-# What became of each occurrence: a plan's local date, or the moment of a single one. None happens twice.
+# The result of each occurrence: a plan's local date, or the time of a single timer. None runs twice.
 timer_runs = Table(
     "timer_runs", metadata,
     Column("timer_id", BigId, ForeignKey("timers.id"), primary_key=True),

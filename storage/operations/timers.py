@@ -1,4 +1,4 @@
-"""Everything that happens by the clock: rows that are due, and what became of each."""
+"""Timers and the results of their runs."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ LAST_DONE = (
         timers.c.key == bindparam("key"), timer_runs.c.state == "done", timer_runs.c.occurrence < bindparam("before")
     )
 )
-# The guard: whoever finds the row as it was when it came due has it.
+# Optimistic lock: the process that finds the row unchanged runs it.
 ADVANCE = (
     update(timers)
     .where(timers.c.id == bindparam("row"), timers.c.next_at == bindparam("seen"))
@@ -40,7 +40,7 @@ ADVANCE = (
 
 
 PUT_COLUMNS = ("kind", "attempts", "error", "ticket_id", "data", "plan", "pending", "next_at")
-# Two processes may start together on an empty database, and both set up the same plan.
+# Two processes may start on an empty database and set up the same plan.
 PUT_POSTGRESQL, PUT_SQLITE = (
     made.on_conflict_do_update(index_elements=["key"], set_={name: made.excluded[name] for name in PUT_COLUMNS})
     for made in (new(timers) for new in (postgresql.insert, sqlite.insert))
@@ -65,7 +65,7 @@ class Timer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimerRun:
-    """What became of one occurrence."""
+    """The result of one occurrence."""
 
     timer_id: int
     occurrence: str
@@ -78,18 +78,18 @@ class TimerRun:
 class Timers:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self.changed = False  # whether the clocks have to look again
+        self.changed = False  # whether timers were changed
 
     def set_once(
         self, key: str, kind: str, at: datetime, *, ticket_id: int | None = None, data: Mapping[str, Any] | None = None
     ) -> None:
-        """At that moment, once. A timer of that key is moved there."""
+        """Set a timer for a time, or move the one with that key."""
         self._put(key, kind, next_at=at, ticket_id=ticket_id, data=dict(data or {}), plan=None, pending=None)
 
     def set_recurring(
         self, key: str, kind: str, plan: Schedule, now: datetime, *, data: Mapping[str, Any] | None = None
     ) -> None:
-        """By this plan, from now on. One that stands already keeps its place; a changed one goes on as it now says."""
+        """Set a recurring timer; an existing one keeps its next run, unless its plan has changed."""
         row = self._row(key)
         if row and row.plan == to_json(plan) and row.next_at is not None:
             return
@@ -100,16 +100,16 @@ class Timers:
                   plan=to_json(plan), pending=on)  # fmt: skip
 
     def exists(self, key: str) -> bool:
-        """Whether there is such a timer, be it done or not."""
+        """Return whether there is such a timer, done or not."""
         return self._row(key) is not None
 
     def find_next(self, key: str) -> datetime | None:
-        """When a timer is due; None when it is done, or there is none."""
+        """Return when a timer is due; None when it is done or doesn't exist."""
         row = self._row(key)
         return row.next_at if row else None
 
     def has_run(self, key: str, at: datetime) -> bool:
-        """Whether a timer without a plan fired for that moment."""
+        """Return whether a timer without a plan ran for that time."""
         row = self._row(key)
         return row is not None and self._ran(row.id, _moment(at))
 
@@ -119,21 +119,21 @@ class Timers:
         return found
 
     def find_data(self, key: str) -> Mapping[str, Any] | None:
-        """What a timer knows; None when there is no such timer."""
+        """Return the data of a timer; None when it doesn't exist."""
         row = self._row(key)
         return row.data if row else None
 
     def update_data(self, key: str, data: Mapping[str, Any]) -> None:
-        """What the next run is to know."""
+        """Set the data of the next run."""
         self._connection.execute(update(timers).where(timers.c.key == key).values(data=dict(data)))
 
     def cancel(self, key: str) -> None:
         self._connection.execute(CANCEL, {"which": key})
 
     def claim_due(self, now: datetime, room: int) -> list[Timer]:
-        """What is due, the longest overdue first; on PostgreSQL no other process gets the same rows meanwhile.
+        """Return due timers, the most overdue first; on PostgreSQL other processes skip them meanwhile.
 
-        Their tickets are held before the timers are: whoever changes a ticket sets its timer afterwards, too.
+        Their tickets are locked before the timers, in the same order as changes to a ticket lock them.
         """
         asked = {"now": now, "room": room}
         if self._connection.dialect.name != "postgresql":
@@ -141,13 +141,15 @@ class Timers:
         found = self._connection.execute(DUE, asked).all()
         about = sorted({row.ticket_id for row in found if row.ticket_id is not None})
         held = select(tickets.c.id).where(tickets.c.id.in_(about)).order_by(tickets.c.id)
-        ours = set(self._connection.scalars(held.with_for_update(skip_locked=True)))  # others are somebody's just now
+        ours = set(
+            self._connection.scalars(held.with_for_update(skip_locked=True))
+        )  # other rows are locked by another process
         free = [row.id for row in found if row.ticket_id is None or row.ticket_id in ours]
         mine = DUE.where(timers.c.id.in_(free)).with_for_update(skip_locked=True)
         return [_timer(row) for row in self._connection.execute(mine, asked)]
 
     def advance(self, moves: Iterable[tuple[Timer, datetime | None, date | None]]) -> None:
-        """Each timer's next moment, or None when it is done. Stale when another process was faster."""
+        """Set the next time of each timer, None when it is done; raise StaleTimer when another process was faster."""
         rows = [{"row": t.id, "seen": t.next_at, "then": then, "on": on} for t, then, on in moves]
         if not rows:
             return
@@ -155,14 +157,14 @@ class Timers:
             raise StaleTimer
 
     def insert_runs(self, ended: Iterable[TimerRun]) -> None:
-        """Write down what became of occurrences; the same one again breaks the key, and nothing of it happens."""
+        """Record runs; a repeated occurrence violates the key and rolls everything back."""
         columns = ("timer_id", "occurrence", "state", "due_at", "at", "reason")
         rows = [{c: getattr(run, c) for c in columns} for run in ended]
         if rows:
             self._connection.execute(insert(timer_runs), rows)
 
     def postpone(self, timer: Timer, until: datetime, reason: str) -> None:
-        """It went wrong and is tried again."""
+        """Schedule a retry after an error."""
         mine = update(timers).where(timers.c.id == timer.id, timers.c.next_at == timer.next_at)
         self._connection.execute(mine.values(next_at=until, attempts=timer.attempts + 1, error=reason))
 
@@ -171,17 +173,17 @@ class Timers:
         return soonest
 
     def list_overdue(self, since: datetime, limit: int = 20) -> list[Timer]:
-        """What should have happened before then."""
+        """Return timers that were due before then."""
         return [_timer(row) for row in self._connection.execute(DUE, {"now": since, "room": limit})]
 
     def list_runs(self, key: str) -> list[TimerRun]:
-        """What became of a timer's occurrences, the oldest first."""
+        """Return the runs of a timer, the oldest first."""
         found = select(timer_runs).join(timers, timers.c.id == timer_runs.c.timer_id).where(timers.c.key == key)
         rows = self._connection.execute(found.order_by(timer_runs.c.at, timer_runs.c.occurrence)).mappings()
         return [TimerRun(**row) for row in rows]
 
     def delete_old(self, before: datetime, limit: int = 5000) -> int:
-        """Drop old runs, and timers that are done and have none."""
+        """Delete old runs, and done timers without runs."""
         old = select(timer_runs.c.timer_id, timer_runs.c.occurrence).where(timer_runs.c.at < before).limit(limit)
         gone = [{"t": r.timer_id, "o": r.occurrence} for r in self._connection.execute(old)]
         if gone:
@@ -226,7 +228,7 @@ def _plan(value: Mapping[str, Any]) -> Schedule:
 
 
 def occurrence_of(timer: Timer) -> str:
-    """What makes an occurrence itself: a plan's local date, or a single timer's moment."""
+    """Return the identity of an occurrence: a plan's local date, or a single timer's time."""
     return timer.pending.isoformat() if timer.pending else _moment(timer.next_at)
 
 

@@ -44,14 +44,14 @@ async def _serve(application: Application) -> None:
 
 
 async def _look(application: Application) -> None:
-    """SQLite tells nobody of a row from another process, and only the test writes from another one."""
+    """SQLite sends no notification of rows written by another process, and only the test writes from one."""
     while True:
         await asyncio.sleep(LOOK)
         application.wake()
 
 
 def _clock() -> tuple[Callable[[], datetime], float]:
-    """The sandbox's clock and its speed, which nobody changes meanwhile."""
+    """The sandbox's clock and its speed, which don't change meanwhile."""
     with urllib.request.urlopen(os.environ[CLOCK], timeout=10) as answer:
         reading = json.loads(answer.read())
     shown, real = datetime.fromisoformat(reading["now"]), datetime.fromisoformat(reading["real"])

@@ -11,7 +11,7 @@ from tests.support.control import Control, ControlError
 REPORTERS = ("maria", "tom", "ann", "lena")
 RESPONDERS = ("jo", "ravi")
 TRIES = 20
-PAUSE = 0.25  # seconds before somebody tries again what was refused for the moment
+PAUSE = 0.25  # seconds before a person retries a refused request
 
 
 @dataclass
@@ -23,7 +23,7 @@ class Told:
 
 
 class Crowd:
-    """Somebody who still waits for an answer does nothing new."""
+    """A person who still waits for an answer does nothing new."""
 
     def __init__(self, control: Control, seed: int) -> None:
         self._control, self._random = control, random.Random(seed)

@@ -47,7 +47,7 @@ def _hold(path: Path) -> None:
 
 
 def _hang_up(server: str) -> None:
-    """Somebody else's server is not ours to restart, but its connections to our database are ours to cut."""
+    """A server of others can't be restarted, so only the connections to our database are cut."""
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [postgres.own(NAME)]

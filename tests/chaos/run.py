@@ -1,4 +1,4 @@
-"""One run: a sandbox in this process, replicas beside it, rounds of people, timers and faults, and a reckoning."""
+"""One run: a sandbox in this process, replicas beside it, rounds of people, timers and faults, and a verdict."""
 
 import threading
 import time
@@ -30,8 +30,12 @@ SPEED = 60.0  # one message a second in each channel is sixty a real second
 ROUND = 1.0  # seconds
 PATIENCE = 120.0  # seconds for all to become quiet
 TIMERS = 5  # a round
-ROOMS = tuple(f"chaos-{n}" for n in range(TIMERS))
-BURST, EVERY, THREADS = 60, 10, 6  # so many timers at one moment every so many rounds, for so many threads in one room
+CHANNELS = tuple(f"chaos-{n}" for n in range(TIMERS))
+BURST, EVERY, THREADS = (
+    60,
+    10,
+    6,
+)  # so many timers at one moment every so many rounds, for so many threads in one channel
 
 
 @dataclass(frozen=True)
@@ -62,15 +66,15 @@ class Outcome:
 
     def line(self) -> str:
         found, plan = self.verdict, self.plan
-        lost = found.counts("letters lost", "reports lost", "timers unheard")
-        doubled = found.counts("letters doubled", "tickets doubled", "timers heard twice")
+        lost = found.counts("messages lost", "reports lost", "timers unheard")
+        doubled = found.counts("messages doubled", "tickets doubled", "timers heard twice")
         faults = ", ".join(f"{kind} {count}" for kind, count in sorted(self.faults.counts.items()))
         return (
             f"{plan.rounds:,} rounds on {plan.database} with {plan.replicas} "
             f"replica{'s' if plan.replicas > 1 else ''}: {found.tickets:,} tickets, "
-            f"{found.messages:,} letters each seen once, {found.timers:,} timers each fired once; "
+            f"{found.messages:,} messages each seen once, {found.timers:,} timers each fired once; "
             f"faults: {faults}, restarted {self.mended}; lost {lost}, doubled {doubled}, "
-            f"out of order {found.counts('letters out of order')}, rate-limited unasked {len(self.unasked)}; "
+            f"out of order {found.counts('messages out of order')}, rate-limited unasked {len(self.unasked)}; "
             f"{self.seconds:.0f} s"
         )
 
@@ -109,7 +113,7 @@ class _Run:
         self._plan, self._box, self._folder = plan, box, folder
         self._control, self._random = Control(box.url), Random(plan.seed)
         self._unasked = _watch_limits(box)
-        self._rooms = [self._control.post("channels", name=room)["channel"]["id"] for room in ROOMS]
+        self._channels = [self._control.post("channels", name=name)["channel"]["id"] for name in CHANNELS]
         self._database = database
         self._store: Store = open_store(database.url)
         phases.apply_settings(AppContext(features=FEATURES, store=self._store, now=box.clock.now), phase_of(box))
@@ -166,12 +170,12 @@ class _Run:
     def _plan_timers(self, number: int) -> None:
         now = self._box.clock.now()
         timers = [
-            (f"chaos-{number}-{n}", now + timedelta(seconds=self._random.uniform(0, 120)), {"channel": room})
-            for n, room in enumerate(self._rooms)
+            (f"chaos-{number}-{n}", now + timedelta(seconds=self._random.uniform(0, 120)), {"channel": channel})
+            for n, channel in enumerate(self._channels)
         ]
         if number % EVERY == EVERY // 2:  # more than Slack lets pass, so that the pace is put to the test
-            room, at = self._rooms[0], now + timedelta(seconds=60)
-            lanes = [{"channel": room, "lane": f"chaos:{number}:{n % THREADS}"} for n in range(BURST)]
+            channel, at = self._channels[0], now + timedelta(seconds=60)
+            lanes = [{"channel": channel, "lane": f"chaos:{number}:{n % THREADS}"} for n in range(BURST)]
             timers += [(f"burst-{number}-{n}", at, data) for n, data in enumerate(lanes)]
         while True:
             try:

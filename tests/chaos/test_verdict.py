@@ -1,4 +1,4 @@
-"""The reckoning is reckoned with: whatever is taken away, doubled or changed behind the bot's back, it says so."""
+"""The verdict reports every message or row that was removed, doubled or changed behind the bot's back."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -29,7 +29,7 @@ KEY = "chaos-0-0"
 
 @pytest.fixture
 def slack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[BotWorkspace]:
-    """One report that somebody acknowledged, and one timer that fired."""
+    """One acknowledged report, and one timer that fired."""
     monkeypatch.setitem(TIMERS, CHAOS, TimerHandler(_speak))
     with running(f"sqlite:///{tmp_path / 'hypercare.db'}") as app:
         app.person("maria").reports(REPORT, "medium")
@@ -87,11 +87,11 @@ def swap_order(tx: Transaction) -> None:
 @pytest.mark.parametrize(("sabotage", "name"), [
     (forget_ticket, "reports lost"),
     (double_ticket, "tickets doubled"),
-    (swap_order, "letters out of order"),
-    (lambda tx: tx.connection.execute(update(tickets).values(summary="Something else")), "tickets nobody filed"),
+    (swap_order, "messages out of order"),
+    (lambda tx: tx.connection.execute(update(tickets).values(summary="Something else")), "tickets without a report"),
     (lambda tx: tx.connection.execute(delete(timer_runs)), "timers without one run"),
     (lambda tx: tx.connection.execute(update(messages).where(messages.c.id == 1).values(state=MessageState.DEAD)),
-     "letters unsent"),
+     "messages unsent"),
 ])  # fmt: skip
 def test_what_is_wrong_in_the_database_is_seen(
     slack: BotWorkspace, sabotage: Callable[[Transaction], object], name: str
@@ -114,8 +114,8 @@ def change(_there: dict[str, Message], message: Message) -> None:
 
 
 @pytest.mark.parametrize(("sabotage", "words", "name"), [
-    (take_away, REPORT, "letters lost"), (take_away, f"timer {KEY}", "timers unheard"),
-    (say_twice, REPORT, "letters doubled"), (say_twice, f"timer {KEY}", "timers heard twice"),
+    (take_away, REPORT, "messages lost"), (take_away, f"timer {KEY}", "timers unheard"),
+    (say_twice, REPORT, "messages doubled"), (say_twice, f"timer {KEY}", "timers heard twice"),
     (change, f"PAY-1 · Medium · {REPORT}", "messages stale"),
 ])  # fmt: skip
 def test_what_is_wrong_in_slack_is_seen(

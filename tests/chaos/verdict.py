@@ -1,4 +1,4 @@
-"""The reckoning: what the database says happened, against what stands in the sandbox and what people were told."""
+"""The verdict: compares the database with the messages in the sandbox and the answers people got."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
@@ -81,13 +81,13 @@ def _tickets(found: Verdict, summaries: Counter[str], told: Told) -> None:
     found.tickets = sum(summaries.values())
     found.wrong["reports lost"] += [one for one in told.closed if not summaries[one]]
     found.wrong["tickets doubled"] += [f"{one}: {n} tickets" for one, n in summaries.items() if n > 1]
-    found.wrong["tickets nobody filed"] += sorted(set(summaries) - set(told.closed) - set(told.unknown))
-    # Nothing here lasts as long as somebody goes on trying.
+    found.wrong["tickets without a report"] += sorted(set(summaries) - set(told.closed) - set(told.unknown))
+    # Every request succeeds in the end, if people keep retrying.
     found.wrong["reports given up"] += [f"{one}: {answer}" for one, answer in told.unknown.items()]
 
 
 def _said(world: World) -> dict[int, list[Message]]:
-    """The messages by the letter that they are."""
+    """Return the messages by outbox id."""
     said: dict[int, list[Message]] = defaultdict(list)
     for message in _messages(world):
         queued = ((message.metadata or {}).get("event_payload") or {}).get("message")
@@ -106,13 +106,13 @@ def _letters(found: Verdict, rows: list[dict[str, Any]], said: dict[int, list[Me
     for number, row in posts.items():
         there = said.get(number, [])
         if row["state"] == MessageState.SENT and not there:
-            found.wrong["letters lost"].append(_words(row))
+            found.wrong["messages lost"].append(_words(row))
         if len(there) > 1:
-            found.wrong["letters doubled"].append(f"{_words(row)}: {[m.ts for m in there]}")
+            found.wrong["messages doubled"].append(f"{_words(row)}: {[m.ts for m in there]}")
         if there and row["ts"] not in [m.ts for m in there]:
-            found.wrong["letters misplaced"].append(f"{_words(row)}: stands at {[m.ts for m in there]}")
-    found.wrong["letters unknown"] += [f"letter {n}" for n in said if n not in posts]
-    found.wrong["letters unsent"] += [_words(row) for row in rows if row["state"] != MessageState.SENT]
+            found.wrong["messages misplaced"].append(f"{_words(row)}: stands at {[m.ts for m in there]}")
+    found.wrong["messages unknown"] += [f"message {n}" for n in said if n not in posts]
+    found.wrong["messages unsent"] += [_words(row) for row in rows if row["state"] != MessageState.SENT]
 
 
 def _order(found: Verdict, rows: list[dict[str, Any]]) -> None:
@@ -125,7 +125,7 @@ def _order(found: Verdict, rows: list[dict[str, Any]]) -> None:
         if len({row["channel"] for row in sent}) > 1:
             continue
         late = [(a, b) for a, b in pairwise(sent) if micros(a["ts"]) >= micros(b["ts"])]
-        found.wrong["letters out of order"] += [f"{_words(b)} before {a['id']} at {a['ts']}" for a, b in late]
+        found.wrong["messages out of order"] += [f"{_words(b)} before {a['id']} at {a['ts']}" for a, b in late]
 
 
 def _updates(found: Verdict, rows: list[dict[str, Any]], world: World) -> None:
@@ -157,4 +157,4 @@ def _timers(found: Verdict, keys: list[str], done: list[tuple[Any, ...]], world:
 def _words(row: dict[str, Any]) -> str:
     error = f" ({row['error']})" if row["error"] else ""
     where = f"of lane {row['lane']} in {row['channel']}"
-    return f"letter {row['id']} {row['verb']} {where}, {row['state']}{error}, {row['ts']}"
+    return f"message {row['id']} {row['verb']} {where}, {row['state']}{error}, {row['ts']}"

@@ -74,7 +74,7 @@ def test_a_dropped_letter_is_out_of_sight(store: Store, clock: Clock, buried: li
     with store.read() as tx:
         assert tx.message_archive.count_by_state()["dead"] == 0
         assert {e.state for e in tx.message_archive.list_newest([MessageState.DROPPED])} == {MessageState.DROPPED}
-    with pytest.raises(Refused, match="dropped, not dead"):
+    with pytest.raises(Refused, match="is dropped, so there's nothing"):
         outbox.drop(app, buried[0])
 
 

@@ -1,10 +1,11 @@
-"""What the nights do: what happens seldom now sinks, and what ended long ago keeps its figures only."""
+"""Nightly work: priorities decrease with time, and old tickets lose their texts and people."""
 
 from datetime import timedelta
 
 import pytest
 
-from bot.services.operations import erasure, maintenance
+from bot.services.operations import erasure
+from bot.services.tickets import priority_refresh
 from domain.address import ERASED_USER
 from domain.tickets.status import Status
 from storage.transaction import Transaction
@@ -26,7 +27,7 @@ def done(slack: BotWorkspace) -> bool:
 
 
 def spoken(card: Message) -> int:
-    """How many lines there are in the thread, but for those about what was promised."""
+    """Count the lines in the thread, except those about targets."""
     return sum("the time to" not in line.words for line in card.thread())
 
 
@@ -35,7 +36,7 @@ def priority(slack: BotWorkspace, ticket: int = 1) -> float:
         return tx.tickets.get_ticket(ticket).priority
 
 
-def test_what_happens_less_often_sinks_by_itself_and_its_card_says_so(slack: BotWorkspace) -> None:
+def test_the_priority_of_a_rarer_problem_decreases_on_its_card(slack: BotWorkspace) -> None:
     slack.person("maria").reports("Slow page")
     card = slack.triage.expects("Slow page")
     for name in ("tom", "ann", "sam", "ravi"):
@@ -53,18 +54,21 @@ def test_what_happens_less_often_sinks_by_itself_and_its_card_says_so(slack: Bot
     assert spoken(card) == said
 
 
-def test_many_that_fade_are_done_a_few_at_a_time(slack: BotWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(maintenance, "TICKETS_PER_RUN", 1)
+def test_priorities_are_refreshed_in_batches(slack: BotWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(priority_refresh, "BATCH", 1)
     for text in ("Slow page", "Late bank file", "Missing payslip"):
         slack.person("maria").reports(text)
         slack.triage.expects(text)
     before = [priority(slack, i) for i in (1, 2, 3)]
     nights(slack, 9)
-    eventually(lambda: all(priority(slack, i) < before[i - 1] for i in (1, 2, 3)), "all three fade, one a second")
+    eventually(
+        lambda: all(priority(slack, i) < before[i - 1] for i in (1, 2, 3)),
+        "the priorities of all three decrease, one ticket per batch",
+    )
 
 
 def resolved_long_ago(slack: BotWorkspace) -> None:
-    """Maria's report with everything on it: files, words on both sides, somebody else whom it concerns, an end."""
+    """Resolve a report of Maria with files, messages on both sides and another affected person."""
     maria, jo = slack.person("maria"), slack.person("jo")
     maria.reports("Payslip of Ann Moreau is blank", "high", happened="I, Maria, saw nothing", module="Payslips")
     card = slack.triage.expects("Payslip of")
@@ -79,7 +83,7 @@ def resolved_long_ago(slack: BotWorkspace) -> None:
 
 
 @pytest.mark.core
-def test_a_ticket_that_ended_long_ago_keeps_its_figures_and_nobody(slack: BotWorkspace) -> None:
+def test_an_old_ticket_keeps_its_figures_but_no_texts_and_people(slack: BotWorkspace) -> None:
     resolved_long_ago(slack)
     slack.person("lena").types("/hypercare thanks Maria, who was patient")
     slack.person("maria").reports("Still open")
@@ -119,7 +123,7 @@ def words(tx: Transaction, *wanted: str) -> list[str]:
     return [where for word in wanted for where in tx.people.find_remaining(word)]
 
 
-def test_without_a_limit_nothing_goes(slack: BotWorkspace) -> None:
+def test_without_a_retention_period_nothing_is_erased(slack: BotWorkspace) -> None:
     resolved_long_ago(slack)
     slack.control.post("clock", advance=400 * 86400)
     nights(slack, 1)

@@ -105,18 +105,6 @@ def test_a_stop_leaves_nothing_on_the_wire(pair: tuple[Store, Store], clock: Clo
         assert tx.replicas.list_alive() == []
 
 
-def test_a_letter_of_the_release_before_is_not_taken_from_it(pair: tuple[Store, Store], clock: Clock) -> None:
-    one, two = pair
-    join(two)
-    message = put_and_take(one, clock)
-    with one.begin() as tx:
-        tx.connection.execute(text("UPDATE outbox_messages SET holder = NULL"))
-    with two.begin() as tx:
-        assert tx.queue.recover() == 0
-        assert tx.queue.list_unheld() == [message]
-        assert tx.queue.recover_unheld([message]) == 1
-
-
 @pytest.mark.parametrize("timed", [False, True])
 def test_a_commit_is_heard_by_the_others_and_not_by_oneself(url: str, timed: bool) -> None:
     one, two = open_store(url), open_store(url)
