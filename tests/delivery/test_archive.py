@@ -1,4 +1,4 @@
-"""Keeping letters: mending dead ones, forgetting old ones, and a database that comes from a backup."""
+"""The outbox of operators: dead messages, retention, and a restored backup."""
 
 import sqlite3
 from datetime import timedelta
@@ -45,7 +45,7 @@ def deliver(store: Store, clock: Clock) -> None:
 
 @pytest.fixture
 def buried(store: Store, clock: Clock) -> list[int]:
-    """A lane whose first letter could not be delivered, with two behind it."""
+    """A lane whose first message is dead, with two behind it."""
     ids = [put(store, clock) for _ in range(3)]
     (head,) = take(store, clock)
     with store.begin() as tx:
@@ -53,7 +53,7 @@ def buried(store: Store, clock: Clock) -> list[int]:
     return ids
 
 
-def test_a_dead_letter_is_sent_after_all_with_what_was_buried_with_it(
+def test_a_dead_message_is_retried_with_those_behind_it(
     store: Store, clock: Clock, buried: list[int]
 ) -> None:
     app = AppContext(features=FEATURES, store=store, now=clock, admins=("UADMIN",))
@@ -68,7 +68,7 @@ def test_a_dead_letter_is_sent_after_all_with_what_was_buried_with_it(
     assert (found.dead, found.thread_ts) == (None, f"{buried[0]}.1")
 
 
-def test_a_dropped_letter_is_out_of_sight(store: Store, clock: Clock, buried: list[int]) -> None:
+def test_a_dropped_message_is_not_listed(store: Store, clock: Clock, buried: list[int]) -> None:
     app = AppContext(features=FEATURES, store=store, now=clock, admins=("UADMIN",))
     assert outbox.drop(app, buried[0]) == 3
     with store.read() as tx:
@@ -88,7 +88,7 @@ def test_only_keepers_mend(store: Store, clock: Clock, buried: list[int]) -> Non
             outbox.retry(app, wrong)
 
 
-def test_old_letters_go_but_what_changes_need_stays(store: Store, clock: Clock) -> None:
+def test_old_messages_are_deleted_unless_updates_need_them(store: Store, clock: Clock) -> None:
     card = put(store, clock)
     for _ in range(5):
         put(store, clock)

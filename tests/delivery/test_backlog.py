@@ -23,7 +23,7 @@ def test_a_backlog_drains_at_slacks_pace_without_one_refusal(slack: BotWorkspace
                 tx.outbox.post(lane, {"text": f"backlog {n}"}, at=slack.application.context.now())
     for _ in range(60):
         slack.control.post("clock", advance=60)
-    assert len(slack.calls("chat.postMessage")) < CHANNELS * EACH / 2  # not every letter asks whether Slack is back
+    assert len(slack.calls("chat.postMessage")) < CHANNELS * EACH / 2  # not every message tests whether Slack is back
     slack.control.post("clock", speed=SPEED)
     slack.control.delete("faults")
     before = rate_limited(slack)

@@ -1,4 +1,4 @@
-"""The line to Slack is refreshed, cut and refused, and nobody who types at that moment notices."""
+"""The connection to Slack is refreshed, cut and refused without losing requests."""
 
 import pytest
 

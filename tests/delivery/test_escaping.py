@@ -1,4 +1,4 @@
-"""Nobody's text can ping a channel or a group, spoof a link, or break a message; from a form or from an event."""
+"""Texts from forms and events can't ping a channel or a group, fake a link or break a message."""
 
 import json
 import re
@@ -84,7 +84,7 @@ def test_what_an_event_said_in_plain_words(event: str, raw: str) -> None:
     assert from_event(event) == raw
 
 
-def test_a_summary_pings_nobody() -> None:
+def test_a_summary_never_mentions_people_or_channels() -> None:
     assert summary_of("\n  ask <@U123> why\nsecond line") == "ask @someone why"
 
 

@@ -1,4 +1,4 @@
-"""What breaks: Slack limited, broken or away; letters lost and doubled; channels gone; the database locked or away."""
+"""Faults: Slack limited, broken or down; messages lost and repeated; channels gone; the database locked or down."""
 
 import sqlite3
 import threading
@@ -23,7 +23,7 @@ def test_a_rate_limit_is_waited_out_and_holds_back_its_lane(slack: BotWorkspace)
     maria = slack.person("maria")
     maria.reports("Slow page")
     maria.dm.expects("Thank you")
-    eventually(lambda: _waiting(slack) == ["ratelimited"], "the letter that waits")
+    eventually(lambda: _waiting(slack) == ["ratelimited"], "the waiting message")
     assert slack.triage.messages() == []
     slack.control.post("clock", advance=31)
     slack.triage.expects("Slow page")
@@ -114,7 +114,7 @@ def test_a_stopped_bot_says_the_rest_at_its_next_start(slack: BotWorkspace) -> N
 
 
 @pytest.mark.core
-def test_a_letter_on_the_wire_at_a_crash_is_not_posted_twice(slack: BotWorkspace) -> None:
+def test_a_message_being_sent_at_a_crash_is_not_posted_twice(slack: BotWorkspace) -> None:
     maria = slack.person("maria")
     maria.reports("Slow page")
     slack.triage.expects("Slow page")
@@ -136,7 +136,7 @@ def test_a_letter_on_the_wire_at_a_crash_is_not_posted_twice(slack: BotWorkspace
 
 
 @pytest.mark.core
-def test_an_archived_desk_buries_the_lane_and_tells_the_lead_once(slack: BotWorkspace) -> None:
+def test_an_archived_channel_ends_the_lane_and_tells_the_lead_once(slack: BotWorkspace) -> None:
     slack.control.post("archive", channel="hypercare-desk")
     maria = slack.person("maria")
     maria.reports("Slow page")
@@ -166,7 +166,7 @@ def test_a_deleted_source_message_falls_back_to_direct_messages(slack: BotWorksp
     maria.dm.expects("Thank you. Your report is *PAY-1*")
 
 
-def test_a_card_deleted_by_somebody_is_said_again(slack: BotWorkspace) -> None:
+def test_a_deleted_card_is_posted_again(slack: BotWorkspace) -> None:
     slack.person("maria").reports("Slow page")
     card = slack.triage.expects("Slow page")
     slack.quiet()
@@ -262,7 +262,7 @@ def _try(slack: BotWorkspace) -> str:
 
 
 def _waiting(slack: BotWorkspace) -> list[str]:
-    """Why letters wait."""
+    """Return the errors of waiting messages."""
     with slack.application.store.read() as tx:
         waiting = "SELECT error FROM outbox_messages WHERE state = 'waiting' AND error != ''"
         return list(tx.connection.scalars(text(waiting)))
@@ -301,7 +301,7 @@ def test_a_reply_that_can_never_be_said_is_reported_to_the_lead(slack: BotWorksp
 def test_a_change_while_the_answer_was_lost_is_seen_too(slack: BotWorkspace) -> None:
     slack.fails("chat.postMessage", channel=slack.channel_id("hypercare-desk"), drop_reply=True)
     slack.person("maria").reports("Slow page")
-    eventually(lambda: _waiting(slack), "the letter in doubt")
+    eventually(lambda: _waiting(slack), "the message in doubt")
     slack.person("jo").types("/hypercare ack PAY-1")
     slack.control.post("clock", advance=60)
     slack.triage.expects("Slow page").shows("Acknowledged")

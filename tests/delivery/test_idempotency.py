@@ -146,8 +146,8 @@ def test_forged_metadata_gets_words_under_a_field(slack: BotWorkspace) -> None:
     assert slack.triage.messages() == []
 
 
-def test_a_view_nobody_knows_is_closed_quietly(slack: BotWorkspace) -> None:
-    view = {**report_view(slack), "callback_id": "somebody_elses"}
+def test_an_unknown_view_is_closed_quietly(slack: BotWorkspace) -> None:
+    view = {**report_view(slack), "callback_id": "of_another_app"}
     answer = dispatch(slack, submission(slack, view, {"summary": "x", "severity": "low"}))
     assert (answer.status, answer.body) == (200, "")
 

@@ -1,4 +1,4 @@
-"""Lanes and letters, on both databases: order, anchors, replacement, recovery, burial."""
+"""Lanes and outbox messages on both databases: order, threads, replacement, recovery and dead messages."""
 
 from datetime import timedelta
 from typing import Any
@@ -38,7 +38,7 @@ def states(store: Store) -> list[tuple[int, str]]:
         return [(r.id, r.state) for r in rows]
 
 
-def test_a_lanes_letters_leave_one_after_the_other(store: Store, clock: Clock) -> None:
+def test_messages_of_a_lane_are_sent_in_order(store: Store, clock: Clock) -> None:
     first, second = put(store, clock), put(store, clock)
     (head,) = take(store, clock)
     assert head.id == first
@@ -54,7 +54,7 @@ def test_pages_overtake_status_lines_of_other_lanes(store: Store, clock: Clock) 
     assert take(store, clock)[0].id == page
 
 
-def test_a_letter_is_taken_once(store: Store, clock: Clock) -> None:
+def test_a_message_is_claimed_once(store: Store, clock: Clock) -> None:
     put(store, clock)
     assert len(take(store, clock)) == 1
     assert take(store, clock) == []
@@ -189,7 +189,7 @@ def test_a_rate_limit_is_no_attempt(store: Store, clock: Clock) -> None:
             tx.queue.retry(head, clock(), "ratelimited", uncertain=False, counts=False)
 
 
-def test_a_letter_in_doubt_is_changed_where_it_may_stand(store: Store, clock: Clock) -> None:
+def test_a_message_that_may_be_posted_is_updated_in_slack(store: Store, clock: Clock) -> None:
     card = put(store, clock, text="one")
     (head,) = take(store, clock)
     with store.begin() as tx:

@@ -1,4 +1,4 @@
-"""Letters leave at the pace Slack allows, the important ones first, nobody waits for ever, and replicas share it."""
+"""Messages are sent within Slack's rate limits, urgent ones first, without starvation, and across replicas."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -61,7 +61,7 @@ def test_what_is_long_on_its_way_may_arrive_any_moment_and_is_waited_for(store: 
     clock.forward(seconds=6)
     assert take(store, clock) == []
     with store.read() as tx:
-        assert tx.queue.next_due() > clock() + timedelta(seconds=5)  # nobody asks again and again meanwhile
+        assert tx.queue.next_due() > clock() + timedelta(seconds=5)  # no polling meanwhile
     answer(store, clock, burst[:3])
     assert take(store, clock) == []  # five still fly, and three may have arrived just now
     answer(store, clock, burst[3:])
@@ -106,7 +106,7 @@ def test_what_matters_more_overtakes(store: Store, clock: Clock) -> None:
     assert len(left) == 15
 
 
-def test_the_oldest_is_not_starved_and_a_page_waits_for_nobody(store: Store, clock: Clock) -> None:
+def test_the_oldest_message_is_not_starved_and_pages_go_first(store: Store, clock: Clock) -> None:
     put(store, clock, range(8), priority=MessagePriority.PULSE)
     put(store, clock, range(40), priority=MessagePriority.STATUS)
     send(store, clock)
@@ -154,7 +154,7 @@ def test_changes_of_messages_share_one_bucket_over_all_channels(store: Store, cl
     assert len(send(store, clock, 100)) == 1
 
 
-def test_a_clock_put_back_does_not_silence_the_desk(store: Store, clock: Clock) -> None:
+def test_a_clock_set_back_does_not_stop_messages(store: Store, clock: Clock) -> None:
     put(store, clock, range(20))
     send(store, clock)
     clock.forward(hours=-2)
@@ -166,7 +166,7 @@ def test_a_clock_put_back_does_not_silence_the_desk(store: Store, clock: Clock) 
 
 
 def test_many_processes_share_a_channels_budget_and_no_lane(postgres_url: str, clock: Clock) -> None:
-    """Forty rounds of four at once: no letter twice, no lane in two hands, never above the pace."""
+    """Forty rounds of four at once: no message twice, no lane claimed twice, never above the limit."""
     stores = [open_store(postgres_url) for _ in range(4)]
     with stores[0].begin() as tx:
         for n in range(40):

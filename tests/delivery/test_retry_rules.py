@@ -1,4 +1,4 @@
-"""When a letter is tried again, and when it is not."""
+"""When a message is retried, and when it is given up."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -37,7 +37,7 @@ def test_what_may_work_later_is_tried_at_growing_intervals_for_ever(reason: str)
     ]
 
 
-def test_an_answer_nobody_can_read_is_given_up_in_the_end() -> None:
+def test_an_unreadable_answer_is_given_up_after_the_last_attempt() -> None:
     unreadable = Failure("unreadable_answer", kind=FailureKind.UNREADABLE)
     assert next_attempt(message(11), unreadable, NOW) is not None
     assert next_attempt(message(12), unreadable, NOW) is None

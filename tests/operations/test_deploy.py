@@ -124,7 +124,7 @@ def test_the_alerts_are_yaml() -> None:
                for rule in rules)  # fmt: skip
 
 
-def test_the_container_is_nobody_special() -> None:
+def test_the_container_does_not_run_as_root() -> None:
     uid, gid = instructions("USER")[-1].split(":")
     assert int(uid) > 0
     assert int(gid) > 0

@@ -19,7 +19,7 @@ from tests.support.people import Modal
 
 
 @pytest.mark.core
-def test_a_responder_reports_for_somebody_who_called(slack: BotWorkspace) -> None:
+def test_a_responder_reports_for_a_caller(slack: BotWorkspace) -> None:
     modal = slack.person("jo").opens("/hypercare report").fills(summary="Badge is refused", severity="low")
     modal = modal.presses("more_details")
     assert modal.fills(behalf=slack.user_id("maria")).submits() == {"closed": True}
@@ -92,7 +92,7 @@ def test_who_is_forgotten_stands_nowhere_and_every_figure_stays(slack: BotWorksp
         assert tx.people.find_remaining(person) == []
         assert figures(tx) == before
     assert slack.person("jo").types("/hypercare find blank")["text"] == "blank: PAY-1"
-    slack.person("jo").types("/hypercare take PAY-1")  # nobody is there to be told, and nothing breaks
+    slack.person("jo").types("/hypercare take PAY-1")  # there is no reporter to notify
     slack.quiet()
 
 
@@ -141,7 +141,7 @@ def test_a_file_is_checked_as_a_whole_and_no_line_is_made_twice(slack: BotWorksp
 
 
 def test_who_was_called_and_swapped_shifts_is_forgotten_too(slack: BotWorkspace) -> None:
-    """In pages, covers, calendars, timers and policies of old climbs."""
+    """In pages, overrides, calendars, timers and old escalations."""
     ann = slack.person("ann")
     steps = (EscalationStep(targets=(ann.id,)),)
     applied(slack, oncall={"policies": (EscalationPolicy(name="all", steps=steps),)})

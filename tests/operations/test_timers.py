@@ -212,10 +212,8 @@ def test_three_processes_do_each_of_many_once(three: list[Store], clock: Clock) 
     assert runs(three[0], "digest") == [(date(2026, 3, 2).isoformat(), "done")]
 
 
-def test_whoever_changes_a_ticket_and_sets_its_timer_is_not_in_the_way_of_the_clock(
-    app: AppContext, clock: Clock
-) -> None:
-    """The clock holds tickets before timers, as people do; one that somebody holds it leaves alone meanwhile."""
+def test_changing_a_ticket_and_its_timer_does_not_block_the_clock(app: AppContext, clock: Clock) -> None:
+    """The clock locks tickets before timers, as changes do, and skips locked ones."""
     file = PhaseSettings(
         key="PAY", name="Payday", triage_channel="C0000001", oncall_channel="C0000002", leads=("U0LENA0",)
     )

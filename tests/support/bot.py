@@ -65,7 +65,7 @@ def running(database_url: str, mode: str = "socket", data: Path | None = None, *
     settings = Settings(
         bot_token=box.bot_token, app_token=box.app_token, signing_secret=box.signing_secret, mode=mode, port=port,
         slack_url=box.api_url, phase=phase_of(box), database=database_url,
-        **{"secret": "as long as nobody reads it", **more},
+        **{"secret": "a secret of the tests", **more},
     )  # fmt: skip
     app = None
     try:

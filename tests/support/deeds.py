@@ -88,7 +88,7 @@ def heard_once(app: AppContext, ticket_id: int) -> Iterator[None]:
 
 
 def told_to(app: AppContext, before: int, ticket_id: int) -> Counter[str]:
-    """How many messages each person got of a ticket after that letter."""
+    """Count the messages each person got about a ticket after that message."""
     heard = Counter[str]()
     for lane, channel, text in since(app, before, ticket_id):
         if lane.startswith(("reporter:", "follower:", "owes:")):

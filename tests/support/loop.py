@@ -54,7 +54,7 @@ class Loop:
     async def _hang_up(self) -> None:
         """Connections that were closed just now are let go of at the loop's next turns; what stays open is cut.
 
-        One that was accepted while the server closed needs some turns before it is seen, and nobody else closes it.
+        One that was accepted while the server closed needs some turns before it is seen, and nothing else closes it.
         """
         for _ in range(TURNS):  # however busy the machine is, these are turns and not time
             await asyncio.sleep(0)

@@ -9,7 +9,7 @@ from tests.support.control import Control, eventually
 
 @dataclass(frozen=True)
 class Message:
-    """A message as somebody sees it."""
+    """A message as a person sees it."""
 
     workspace: "Workspace"
     channel: str
@@ -237,7 +237,7 @@ class Workspace:
         self.control.post("faults", method=method, **how)
 
     def settles(self, application: Any) -> None:
-        """Wait until no letter is waiting or on the wire, and nobody is about to be asked for something."""
+        """Wait until no message is waiting or being sent, and no reminder is due."""
 
         def quiet() -> bool:
             with application.store.read() as tx:
