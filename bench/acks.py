@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.desks import new_database
-from bench.envelopes import LETTERS, command, submission
+from bench.envelopes import MESSAGES, command, submission
 from bench.floors import Flushed
 from bench.processes import Bot, Echo
 from bench.rows import P99, Row, interleaved, median, ms, quantile, ratio
@@ -87,12 +87,12 @@ async def _durable(folder: Path) -> list[Row]:
 
 
 async def _durable_acks(slack: Slack, link: Link) -> list[float]:
-    """Seconds for each; the next one starts when the letters of the last have left."""
+    """Seconds for each; the next one starts when the messages of the last have left."""
     seconds = []
     for _ in range(DURABLE):
         before = len(slack.web_api.messages)
         seconds.append(await link.ask(submission()))
-        await slack.letters_posted(before + LETTERS)
+        await slack.messages_posted(before + MESSAGES)
         await asyncio.sleep(PAUSE)
     return seconds
 
@@ -119,18 +119,18 @@ async def _durable_at_once(folder: Path) -> list[Row]:
         Row(goal="G4", what="durable acks, 32 at once, share of the same bot's rate without database",
             measured=ratio(ours, floor), limit=0.25, at_least=True,
             detail=f"{median(ours):,.0f} to {median(floor):,.0f} a second",
-            why="the ticket's statements take the core and the one writer, and the letters leave at the same time"),
+            why="the ticket's statements take the core and the one writer, and the messages leave at the same time"),
     ]  # fmt: skip
 
 
 async def _durable_rate(slack: Slack, link: Link) -> float:
     before = len(slack.web_api.messages)
     reached = await rate(link, submission, DURABLE_BURST, AT_ONCE)
-    await slack.letters_posted(before + LETTERS * DURABLE_BURST)
+    await slack.messages_posted(before + MESSAGES * DURABLE_BURST)
     await asyncio.sleep(0.1)
     return reached
 
 
 def _unheard() -> dict[str, Any]:
-    """The same form under a name that nobody listens to: Bolt alone, and the acknowledgement."""
+    """The same form under an unknown name: Bolt alone, and the acknowledgement."""
     return submission("bench_nothing")

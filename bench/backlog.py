@@ -1,4 +1,4 @@
-"""A backlog: Slack was away for an hour and 10,000 letters wait; how fast they leave then, and a page among them."""
+"""A backlog: Slack was away for an hour and 10,000 messages wait; how fast they leave then, and a page among them."""
 
 import time
 from pathlib import Path
@@ -35,13 +35,13 @@ def measure(folder: Path) -> list[Row]:
     said = sum(count for _, count in uses)
     share = sum(use for use, _ in uses) / len(uses)
     return [
-        Row(goal="backlog", what="10,000 letters after an hour without Slack: share of the rate Slack allows",
+        Row(goal="backlog", what="10,000 messages after an hour without Slack: share of the rate Slack allows",
             measured=share, limit=0.95, at_least=True,
             detail=f"{said:,} seen, worst channel {min(u for u, _ in uses):.3f}",
             why="looking for what may have arrived holds up its lane"),
         Row(goal="backlog", what="the same: refused with 429, or not seen exactly once", limit=0,
             measured=refused + abs(CHANNELS * EACH - said), detail=f"429: {refused}", why="see the log"),
-        Row(goal="backlog", what="a critical's page among them, to an idle desk's", limit=2,
+        Row(goal="backlog", what="a critical's page among them, to an idle app's", limit=2,
             measured=median(busy) / median(idle),
             detail=f"{ms(median(busy))} to {ms(median(idle))}, {left:,} still waiting after the last",
             why="sending the others takes the same interpreter"),
@@ -82,7 +82,7 @@ def _waiting(app: BotWorkspace) -> int:
 
 
 def _utilisation(app: BotWorkspace, channel: str) -> tuple[float, int]:
-    """Of what Slack allows between a channel's first and last letter, after the burst; and how many there are."""
+    """Of what Slack allows between a channel's first and last message, after the burst; and how many there are."""
     there = app.box.world.workspace.channels[channel].messages.values()
     times = sorted(float(m.ts) for m in there if m.text.startswith("backlog"))
     return (len(times) - BURST) / (times[-1] - times[0]), len(times)

@@ -26,7 +26,7 @@ def now() -> datetime:
 
 
 def speak(app: AppContext, tx: Transaction, timer: Timer) -> None:
-    """A letter in a channel of its own, where the timer names none."""
+    """A message in a channel of its own, where the timer names none."""
     place = timer.data.get("place", f"C0TIMER{timer.id}")
     tx.outbox.post(tx.outbox.lane(f"timer:{timer.key}", place), {"text": timer.key}, at=app.now())
 

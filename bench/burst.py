@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.desks import new_database
-from bench.envelopes import LETTERS, command, submission
+from bench.envelopes import MESSAGES, command, submission
 from bench.processes import Bot
 from bench.rows import ROUNDS, Row, median
 from bench.slack import Link, Slack, rate
@@ -24,7 +24,7 @@ class Burst:
     lost: int  # acknowledged, and not in the database
     doubled: int
     unanswered: int
-    wrong_letters: int
+    wrong_messages: int
     committed: int
 
 
@@ -43,7 +43,7 @@ def _rows(bursts: list[Burst]) -> list[Row]:
     done = f"given up then, {bursts[-1].committed:,} were durable; " if bursts[-1].committed < FORMS else ""
     wrong = {
         "lost": [b.lost for b in bursts], "doubled": [b.doubled for b in bursts],
-        "unanswered": [b.unanswered for b in bursts], "letters wrong": [b.wrong_letters for b in bursts],
+        "unanswered": [b.unanswered for b in bursts], "messages wrong": [b.wrong_messages for b in bursts],
     }  # fmt: skip
     what = f"burst of {FORMS:,} forms"
     return [
@@ -51,14 +51,14 @@ def _rows(bursts: list[Burst]) -> list[Row]:
             detail=", ".join(f"{name} {sum(counts)}" for name, counts in wrong.items()) + f" in {len(bursts)} bursts",
             why=f"unanswered is what had to wait for more than {LONGEST} s; the others are faults"),
         Row(goal="G7", what=f"{what}: all durable after", measured=seconds, limit=3, unit=" s", detail=done + pace,
-            why="each form is a transaction of its own (G5), and letters leave meanwhile (G4)"),
+            why="each form is a transaction of its own (G5), and messages leave meanwhile (G4)"),
         Row(goal="G7", what=f"{what}: memory at its peak, more than before", measured=grown, limit=40, unit=" MB",
             detail=pace, why="every form waits as a parsed payload until its turn comes"),
     ]  # fmt: skip
 
 
 async def _burst(folder: Path, name: str, *, last: bool) -> Burst:
-    """A new bot and a new database; the last burst also waits for every letter."""
+    """A new bot and a new database; the last burst also waits for every message."""
     database = new_database(folder, name)
     async with Slack() as slack:
         bot = Bot(slack, name, database)
@@ -69,14 +69,14 @@ async def _burst(folder: Path, name: str, *, last: bool) -> Burst:
             seconds, acked = await _all_durable(link)
             grown = bot.peak() - before
             committed, different = _tickets(database)
-            wrong_letters = await _wrong_letters(slack) if last and acked == FORMS else 0
+            wrong_messages = await _wrong_messages(slack) if last and acked == FORMS else 0
             return Burst(
                 seconds,
                 grown,
                 max(acked - different, 0),
                 committed - different,
                 FORMS - acked,
-                wrong_letters,
+                wrong_messages,
                 committed,
             )
         finally:
@@ -92,12 +92,12 @@ async def _all_durable(link: Link) -> tuple[float, int]:
     return max(answer.result() for answer in done) - began, sum(answer in done for answer in answers[AGAIN:])
 
 
-async def _wrong_letters(slack: Slack) -> int:
-    """Letters missing or posted twice, once it is quiet."""
-    await slack.letters_posted(FORMS * LETTERS)
+async def _wrong_messages(slack: Slack) -> int:
+    """Messages missing or posted twice, once it is quiet."""
+    await slack.messages_posted(FORMS * MESSAGES)
     await asyncio.sleep(1)
     posted = slack.web_api.messages
-    return abs(FORMS * LETTERS - len(set(posted))) + len(posted) - len(set(posted))
+    return abs(FORMS * MESSAGES - len(set(posted))) + len(posted) - len(set(posted))
 
 
 def _tickets(database: Path) -> tuple[int, int]:

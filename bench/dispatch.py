@@ -17,7 +17,7 @@ from handlers import routes
 from handlers.request import Answer, Request
 
 CALLS = 1000  # dispatches a round
-NOBODY = "bench_nothing"
+UNKNOWN_VIEW = "bench_nothing"
 
 
 def measure(folder: Path) -> list[Row]:
@@ -29,7 +29,7 @@ async def _measure(app: AppContext) -> list[Row]:
     ours, two = bolt(), bolt()
     routes.register(ours, app)
     _two_listeners(two)
-    full, bare = await interleaved(lambda: _seconds(ours, NOBODY), lambda: _seconds(two, NOBODY), rounds=7)
+    full, bare = await interleaved(lambda: _seconds(ours, UNKNOWN_VIEW), lambda: _seconds(two, UNKNOWN_VIEW), rounds=7)
     sixty, six = await interleaved(lambda: _with_table(ours, 60), lambda: _with_table(ours, 6), rounds=7)
     detail = f"{ms(min(full))} to {ms(min(bare))} a submission"
     return [
@@ -54,7 +54,7 @@ def _two_listeners(app: App) -> None:
     def _command(ack: Ack) -> None:
         ack()
 
-    @app.view(NOBODY)
+    @app.view(UNKNOWN_VIEW)
     def _submission(ack: Ack) -> None:
         ack()
 

@@ -1,4 +1,4 @@
-"""G14: how fast waiting letters are sent, to raw aiohttp with stored bytes; none lost or doubled under SIGKILL."""
+"""G14: how fast waiting messages are sent, to raw aiohttp with stored bytes; none lost or doubled under SIGKILL."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ from bench.rows import ROUNDS, Row, interleaved, median, ratio
 from bench.slack import Slack
 from bot.views.text import message, section
 
-LETTERS = 3_000  # a round, each in a channel of its own, so that Slack's pace is no part of it
+MESSAGES = 3_000  # a round, each in a channel of its own, so that Slack's pace is no part of it
 AT_ONCE = 50  # as many as the dispatcher has on the wire
 TEXT = "We have your report and will look at it. " * 8
 KILLS = 5
@@ -32,11 +32,11 @@ async def _measure(folder: Path) -> list[Row]:
         )
         wrong, kills = await _killed(slack, folder)
     return [
-        Row(goal="G14", what="letters drained a second, share of raw aiohttp with stored bytes",
+        Row(goal="G14", what="messages drained a second, share of raw aiohttp with stored bytes",
             measured=ratio(ours, raw), limit=0.4, at_least=True,
             detail=f"{median(ours):,.0f} to {median(raw):,.0f} a second",
-            why="each letter is claimed, rendered, sent through slack_sdk and marked, in one interpreter"),
-        Row(goal="G14", what=f"{LETTERS:,} letters drained under {kills} SIGKILLs: lost or said twice", measured=wrong,
+            why="each message is claimed, rendered, sent through slack_sdk and marked, in one interpreter"),
+        Row(goal="G14", what=f"{MESSAGES:,} messages drained under {kills} SIGKILLs: lost or repeated", measured=wrong,
             limit=0, detail="counted where they arrive", why="see the log"),
     ]  # fmt: skip
 
@@ -48,10 +48,10 @@ async def _drain(slack: Slack, folder: Path, name: str) -> float:
     bot = Bot(slack, name, database)
     try:
         await bot.link()
-        await slack.letters_posted(1)
+        await slack.messages_posted(1)
         began, already = time.perf_counter(), len(slack.web_api.messages)
-        await slack.letters_posted(LETTERS)
-        return (LETTERS - already) / (time.perf_counter() - began)
+        await slack.messages_posted(MESSAGES)
+        return (MESSAGES - already) / (time.perf_counter() - began)
     finally:
         await asyncio.to_thread(bot.stop)
 
@@ -59,7 +59,7 @@ async def _drain(slack: Slack, folder: Path, name: str) -> float:
 async def _raw(slack: Slack, session: aiohttp.ClientSession) -> float:
     body = json.dumps({**message(TEXT, [section(TEXT)]), "channel": "C1"}).encode()
     headers = {"Content-Type": "application/json"}
-    todo = iter(range(LETTERS))
+    todo = iter(range(MESSAGES))
 
     async def worker() -> None:
         for _ in todo:
@@ -68,7 +68,7 @@ async def _raw(slack: Slack, session: aiohttp.ClientSession) -> float:
 
     began = time.perf_counter()
     await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
-    return LETTERS / (time.perf_counter() - began)
+    return MESSAGES / (time.perf_counter() - began)
 
 
 async def _killed(slack: Slack, folder: Path) -> tuple[int, int]:
@@ -78,10 +78,10 @@ async def _killed(slack: Slack, folder: Path) -> tuple[int, int]:
     said = slack.web_api.messages
     said.clear()
     kills = 0
-    while len(set(said)) < LETTERS or _unsent(database):
+    while len(set(said)) < MESSAGES or _unsent(database):
         bot = Bot(slack, f"killed{kills}", database)
         await bot.link()
-        goal = LETTERS * (kills + 1) // (KILLS + 1)
+        goal = MESSAGES * (kills + 1) // (KILLS + 1)
         while (len(set(said)) < goal or kills >= KILLS) and _unsent(database):
             await asyncio.sleep(0.005)
         if kills < KILLS and _unsent(database):
@@ -89,13 +89,13 @@ async def _killed(slack: Slack, folder: Path) -> tuple[int, int]:
             kills += 1
         else:
             await asyncio.to_thread(bot.stop)
-    return LETTERS - len(set(said)) + len(said) - len(set(said)), kills
+    return MESSAGES - len(set(said)) + len(said) - len(set(said)), kills
 
 
 def _fill(database: Path) -> None:
     with desk_on(database) as app, app.store.begin() as tx:
         words = message(TEXT, [section(TEXT)])
-        for n in range(LETTERS):
+        for n in range(MESSAGES):
             tx.outbox.post(tx.outbox.lane(f"drain:{n}", f"C0DRAIN{n}", new=True), words, at=app.now())
 
 

@@ -1,7 +1,7 @@
 """G9 and its promise: how often the right ticket is among five suggestions, how often others are shown, how fast.
 
 `duplicates.tsv` holds pairs, a known ticket and another person's report of the same fault in other words;
-`unrelated.txt` holds reports of what nobody reported before. They stand among thousands of other open tickets.
+`unrelated.txt` holds reports of new problems. They stand among thousands of other open tickets.
 """
 
 import itertools

@@ -1,4 +1,4 @@
-"""What Slack would send: a command, a filled report form, and one that nobody listens to."""
+"""What Slack would send: a command, a filled report form, and an unknown form."""
 
 import itertools
 from typing import Any
@@ -10,7 +10,7 @@ from domain.phases.phase import Phase
 REPORTER = "U0BENCHMARIA"
 PHASE = Phase(key="PAY", name="Payday go-live", system="Payday", triage_channel=CHANNEL, oncall_channel=CHANNEL,
               leads=("U0BENCHLEAD",))  # fmt: skip
-LETTERS = 3  # of a critical: the card, the confirmation and the page
+MESSAGES = 3  # of a critical: the card, the confirmation and the page
 COUNTER = itertools.count(1)
 SUMMARY = "The payslip page stays empty for everybody in Berlin"
 HAPPENED = "I opened *Payslips* and saw an empty page. " * 6
@@ -27,7 +27,7 @@ def command(text: str = "help report") -> dict[str, Any]:
 
 
 def submission(callback: str = "report") -> dict[str, Any]:
-    """A critical, reported with the form; `callback` may name a form that nobody listens to."""
+    """A critical, reported with the form; `callback` may name an unknown form."""
     return _envelope("interactive", submission_body(callback))
 
 

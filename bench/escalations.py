@@ -1,4 +1,4 @@
-"""Ten thousand escalations climbing: how late their steps are, what waiting costs, and how fast a rota is read."""
+"""Ten thousand running escalations: how late their steps are, what waiting costs, and how fast a rota is read."""
 
 import asyncio
 import json
@@ -36,16 +36,16 @@ YEARS = 10
 
 def measure(folder: Path) -> list[Row]:
     rows = [_rota()]
-    sqlite = [f"sqlite:///{new_database(folder, name)}" for name in ("climb", "page")]
-    rows += [*_climbing(sqlite[0], "SQLite", 1), asyncio.run(_paging(folder, sqlite[1], "SQLite", 1))]
+    sqlite = [f"sqlite:///{new_database(folder, name)}" for name in ("steps", "page")]
+    rows += [*_escalating(sqlite[0], "SQLite", 1), asyncio.run(_paging(folder, sqlite[1], "SQLite", 1))]
     with postgres.server() as server:
-        urls = [postgres.new_database(server, name) for name in ("climb", "page")]
-        rows += _climbing(urls[0], "PostgreSQL, three replicas", 3)
+        urls = [postgres.new_database(server, name) for name in ("steps", "page")]
+        rows += _escalating(urls[0], "PostgreSQL, three replicas", 3)
         rows.append(asyncio.run(_paging(folder, urls[1], "PostgreSQL, three replicas", 3)))
     return rows
 
 
-def _climbing(url: str, where: str, replicas: int) -> list[Row]:
+def _escalating(url: str, where: str, replicas: int) -> list[Row]:
     with _desk(url) as app:
         _fill(app, RUNNING, lambda _n: POLICY, app.now() + timedelta(days=1))
         idle = max(look.cpu for look in _looks(url, replicas, REST))
@@ -56,7 +56,7 @@ def _climbing(url: str, where: str, replicas: int) -> list[Row]:
     return [
         Row(
             goal="late",
-            what=f"a step beyond its moment, {RUNNING:,} climbing, {where}, p99",
+            what=f"a step beyond its moment, {RUNNING:,} escalating, {where}, p99",
             measured=quantile(late, 0.99) * 1000,
             limit=250,
             unit=" ms",
@@ -91,7 +91,7 @@ def _looks(url: str, processes: int, seconds: float) -> list[Look]:
 
 
 async def _paging(folder: Path, url: str, where: str, replicas: int) -> Row:
-    """All due at once, each for somebody else, on a clock so fast that Slack's pace is no part of it."""
+    """All due at once, each for another person, on a clock so fast that Slack's rate limits don't matter."""
     with _desk(url) as app:
         due = app.now() + timedelta(days=30)
         async with Slack() as slack:
@@ -111,7 +111,7 @@ async def _paging(folder: Path, url: str, where: str, replicas: int) -> Row:
                             data={"escalation": e.id},
                         )
                 began = time.perf_counter()
-                await slack.letters_posted(before + PAGED, within=300)
+                await slack.messages_posted(before + PAGED, within=300)
                 seconds = time.perf_counter() - began
             finally:
                 for bot in bots:
@@ -128,7 +128,7 @@ async def _paging(folder: Path, url: str, where: str, replicas: int) -> Row:
 
 
 def _alone(number: int) -> EscalationPolicy:
-    """Somebody of its own to call."""
+    """A person of its own to page."""
     return EscalationPolicy(
         name="bench", steps=(EscalationStep(targets=(f"U0PAGE{number:05}",), wait="24h"),), repeat=0
     )
@@ -148,7 +148,7 @@ def _desk(url: str) -> Iterator[AppContext]:
 
 
 def _fill(app: AppContext, count: int, policy_of: Callable[[int], EscalationPolicy], far: datetime) -> None:
-    """So many tickets that climb, with the next step far away."""
+    """That many escalating tickets, with the next step far away."""
     phase = phases.get_phase(app, "PAY")
     for _ in range(count // AT_A_TIME):
         with app.transaction() as tx:

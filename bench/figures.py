@@ -174,7 +174,7 @@ def _exports(name: str, url: str, folder: Path) -> list[Row]:
 
 
 async def _memory(database: Path) -> Row:
-    """Of the bot, before and after somebody has looked at a digest, and then people at a hundred of them."""
+    """Of the bot, before and after a digest was opened, and then people at a hundred of them."""
     async with Slack() as slack:
         bot = Bot(slack, "figures", database, paced=True)
         try:

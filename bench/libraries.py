@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("domain", "storage", "bot", "handlers")
+PACKAGES = ("domain", "storage", "bot", "handlers")
 # Not on the way to a running bot: other commands, and what changes the schema.
 ELSEWHERE = ("bot/commands/", "storage/versions/", "storage/alembic/", "storage/database/migrate.py")
 PRINT_AND_WAIT = "print(flush=True); __import__('sys').stdin.read()"
@@ -18,8 +18,8 @@ def program() -> str:
 
 
 def _imports() -> Iterator[str]:
-    for room in ROOMS:
-        for path in sorted((ROOT / room).rglob("*.py")):
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
             if not str(path.relative_to(ROOT)).startswith(ELSEWHERE):
                 yield from _of(ast.parse(path.read_text(encoding="utf-8")))
 
@@ -35,4 +35,4 @@ def _of(tree: ast.Module) -> Iterator[str]:
 
 def _foreign(name: str) -> bool:
     top = name.partition(".")[0]
-    return top not in ROOMS and top not in sys.stdlib_module_names
+    return top not in PACKAGES and top not in sys.stdlib_module_names

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bench import libraries
 from bench.desks import new_database
-from bench.envelopes import LETTERS, command, submission
+from bench.envelopes import MESSAGES, command, submission
 from bench.floors import raw
 from bench.processes import Bot, Child
 from bench.rows import ROUNDS, Row, interleaved, median, ratio
@@ -75,12 +75,12 @@ async def _after_many(folder: Path) -> list[Row]:
 
 
 async def _with_much(folder: Path) -> list[Row]:
-    """A million tickets, of which each hundredth is open, and letters of one channel that wait for Slack's pace."""
+    """A million tickets, of which each hundredth is open, and messages of one channel that wait for Slack's pace."""
     database = new_database(folder, "much")
     async with Slack() as slack:
         bot = Bot(slack, "first", database)
         await rate(await bot.link(), submission, 1, 1)
-        await slack.letters_posted(LETTERS)
+        await slack.messages_posted(MESSAGES)
         await asyncio.to_thread(bot.stop)
         _multiply(database)
         bot = Bot(slack, "much", database, paced=True)
@@ -93,13 +93,13 @@ async def _with_much(folder: Path) -> list[Row]:
             rss, peak = bot.rss(), bot.peak()
         finally:
             await asyncio.to_thread(bot.stop)
-    what = f"memory with {TICKETS:,} tickets and {WAITING:,} waiting letters, after 1,000 commands and {FORMS} forms"
+    what = f"memory with {TICKETS:,} tickets and {WAITING:,} waiting messages, after 1,000 commands and {FORMS} forms"
     return [Row(goal="G16", what=what, measured=rss, limit=120, unit=" MB", detail=f"{peak:.1f} MB at its peak",
                 why="something keeps rows in memory")]  # fmt: skip
 
 
 def _multiply(database: Path) -> None:
-    """The one ticket, its event and its lanes again and again, and letters into one more lane."""
+    """The one ticket, its event and its lanes again and again, and messages into one more lane."""
     with raw(database) as connection:
         connection.execute("BEGIN IMMEDIATE")
         _copy(connection, "tickets", {"number": "number + n", "status": "iif(n % 100, 'verified', 'received')"})
@@ -120,11 +120,11 @@ def _copy(connection: sqlite3.Connection, table: str, changed: dict[str, str], c
 
 
 async def _tenth(slack: Slack, link: Link, bot: Bot) -> float:
-    """Commands and forms; the memory once every letter has left."""
+    """Commands and forms; the memory once every message has left."""
     before = len(slack.web_api.messages)
     await rate(link, command, COMMANDS, AT_ONCE)
     await rate(link, submission, FORMS, AT_ONCE)
-    await slack.letters_posted(before + LETTERS * FORMS)
+    await slack.messages_posted(before + MESSAGES * FORMS)
     await asyncio.sleep(SETTLE)
     return bot.rss()
 

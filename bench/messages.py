@@ -1,4 +1,4 @@
-"""G13: from the commit of a letter to Slack's answer, to a bare POST and one claim in the database."""
+"""G13: from the commit of a message to Slack's answer, to a bare POST and one claim in the database."""
 
 import asyncio
 import sqlite3
@@ -22,7 +22,7 @@ from bot.workers.dispatcher import Dispatcher
 from bot.workers.message_sender import MessageSender
 from domain.delivery.message import OutboxMessage
 
-LETTERS = 120  # a round
+MESSAGES = 120  # a round
 PAUSE = 0.01  # seconds of rest, so that each starts from idle
 TEXT = "We have your report and will look at it. " * 8
 CLAIM = "UPDATE outbox_messages SET state = 'sending', attempts = attempts + 1 WHERE id = ? AND state = 'waiting'"
@@ -60,7 +60,7 @@ class Post:
     def _commit(self) -> float:
         self._number += 1
         with self._app.store.begin() as tx:
-            # A channel each, since one channel gets one letter a second.
+            # A channel each, since one channel gets one message a second.
             lane = tx.outbox.lane(f"bench:{self._number}", f"C{self._number:08}")
             tx.outbox.post(lane, message(TEXT, [section(TEXT)]), at=self._app.now())
         committed = time.perf_counter()
@@ -73,7 +73,7 @@ def measure(folder: Path) -> list[Row]:
 
 
 async def _measure(folder: Path) -> list[Row]:
-    ours, floor = new_database(folder, "letters"), new_database(folder, "claims")
+    ours, floor = new_database(folder, "messages"), new_database(folder, "claims")
     ids = _waiting_letters(floor)
     web_api = Child(["-m", "bench.webapi"])
     url = web_api.line()
@@ -113,10 +113,10 @@ class Bare:
 
 
 def _waiting_letters(database: Path) -> list[int]:
-    """The ids of as many waiting letters as the floor will claim."""
+    """The ids of as many waiting messages as the floor will claim."""
     with desk_on(database) as app, app.store.begin() as tx:
         lane, words = tx.outbox.lane("bench", CHANNEL), message(TEXT, [section(TEXT)])
-        made = [tx.outbox.post(lane, words, at=app.now()) for _ in range(LETTERS * ROUNDS)]
+        made = [tx.outbox.post(lane, words, at=app.now()) for _ in range(MESSAGES * ROUNDS)]
     return [queued for queued in made if queued is not None]
 
 
@@ -137,7 +137,7 @@ async def _dispatching(database: Path, url: str) -> AsyncIterator[Post]:
 
 async def _p50(send: Callable[[], Awaitable[float]]) -> float:
     seconds = []
-    for _ in range(LETTERS):
+    for _ in range(MESSAGES):
         seconds.append(await send())
         await asyncio.sleep(PAUSE)
     return median(seconds)

@@ -18,15 +18,15 @@ from tests.support.deeds import DEEDS, MARIA, PHASE, RAVI, fires, newest, told_t
 SCENARIOS = {
     "a report that is resolved and confirmed": ("acknowledge", "investigate", "fix", "resolve", "confirm"),
     "questions and answers": ("acknowledge", "ask", "answer", "reply", "resolve", "confirm"),
-    "two whom it concerns": ("me too", "acknowledge", "fix", "tell all", "resolve", "not mine", "tom confirms"),
+    "two affected": ("me too", "acknowledge", "fix", "tell all", "resolve", "not mine", "tom confirms"),
     "a fix that did not help": ("acknowledge", "resolve", "reopen", "fix", "resolve", "confirm"),
     "silence after a fix": ("me too", "acknowledge", "resolve", "a week", "a week"),
     "silence after a question": ("acknowledge", "ask", "a week", "a week"),
     "a promise that is kept": ("promise", "a day", "resolve", "confirm"),
     "a promise that is renewed": ("me too", "promise", "renew", "a day", "resolve", "confirm"),
     "a promise that is broken": ("me too", "promise", "a day", "a week"),
-    "put off to a day": ("me too", "defer", "a week", "fix", "resolve", "confirm"),
-    "put off without a day": ("defer for good", "a week", "a week", "a week"),
+    "deferred to a day": ("me too", "defer", "a week", "fix", "resolve", "confirm"),
+    "deferred without a day": ("defer for good", "a week", "a week", "a week"),
     "merged and taken out again": ("me too", "acknowledge", "merge", "unmerge", "resolve", "confirm"),
     "withdrawn": ("me too", "acknowledge", "withdraw"),
 }  # fmt: skip
@@ -82,7 +82,7 @@ def _play(database: Path, deeds: tuple[str, ...]) -> Heard:
 
 
 def _count(app: AppContext, heard: Heard, before: int, facts: int, ticket_id: int, *, whole: bool = True) -> set[str]:
-    """What was said after that letter; what came by the clock is several events, each checked as it came."""
+    """What was said after that message; what came by the clock is several events, each checked as it came."""
     told: Counter[str] = +told_to(app, before, ticket_id)
     new = _facts(app, ticket_id) - facts
     heard.facts += new

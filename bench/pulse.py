@@ -52,7 +52,7 @@ def _wave(folder: Path) -> list[Row]:
         got = sum("How satisfied" in m.text for c in app.box.world.workspace.channels.values() if c.is_im
                   for m in c.messages.values())  # fmt: skip
     refused = sum(outcomes.get("ratelimited", 0) for outcomes in calls.values())
-    # Members are also asked for when somebody is called, so those of the crowd are reckoned.
+    # Members are also looked up for pages, so only those of the crowd are counted.
     asked = sum(sum(calls[name].values()) for name in ("users.list", "dnd.teamInfo")) + PEOPLE // PAGE_SIZE
     return [
         Row(goal="wave", what=f"a wave to {PEOPLE:,} people: share of the pace Slack allows",
@@ -60,7 +60,7 @@ def _wave(folder: Path) -> list[Row]:
             detail=f"{took:.0f} s of Slack's clock, {asked} calls"),
         Row(goal="wave", what="the same: refused with 429, or not asked exactly once", limit=0,
             measured=refused + abs(PEOPLE - got), detail=f"{got:,} asked, 429: {refused}"),
-        Row(goal="wave", what="a critical's page meanwhile, to an idle desk's", measured=median(busy) / median(idle),
+        Row(goal="wave", what="a critical's page meanwhile, to an idle app's", measured=median(busy) / median(idle),
             limit=2, detail=f"{ms(median(busy))} to {ms(median(idle))}", why="it has one interpreter"),
     ]  # fmt: skip
 

@@ -27,7 +27,7 @@ from storage.operations.tables import timer_runs, timers
 from storage.store import Store
 from tests.support import postgres
 
-LETTERS = 200
+MESSAGES = 200
 REST = 0.02  # seconds between two, so that each starts from idle
 TEXT = "We have your report and will look at it. " * 8
 MANY, SOME = 100_000, 1_000
@@ -53,7 +53,7 @@ async def _commit_to_wire(folder: Path, server: str, count: int) -> Row:
     """This process commits; one of the others, which hears of it, speaks."""
     async with _fleet(folder, server, f"wire{count}", count) as (slack, store, _):
         took = []
-        for number in range(LETTERS):
+        for number in range(MESSAGES):
             queued, committed = await asyncio.to_thread(_commit, store, number)
             while queued not in slack.web_api.arrived:
                 await asyncio.sleep(0.0005)
@@ -61,7 +61,7 @@ async def _commit_to_wire(folder: Path, server: str, count: int) -> Row:
             await asyncio.sleep(REST)
     return Row(goal="wire", what=f"commit in one process to the wire from another, {count} listening, p50",
                measured=median(took) * 1000, limit=10, unit=" ms",
-               detail=f"p99 {ms(quantile(took, 0.99))}, {LETTERS} letters", why="it has two cores")  # fmt: skip
+               detail=f"p99 {ms(quantile(took, 0.99))}, {MESSAGES} messages", why="it has two cores")  # fmt: skip
 
 
 def _commit(store: Store, number: int) -> tuple[int, float]:
@@ -73,7 +73,7 @@ def _commit(store: Store, number: int) -> tuple[int, float]:
 
 
 async def _many_timers(folder: Path, server: str) -> Row:
-    """All due at the same moment, each with a letter to one channel, where Slack's pace lets few leave meanwhile."""
+    """All due at the same moment, each with a message to one channel, where Slack's pace lets few leave meanwhile."""
     async with _fleet(folder, server, "many", 3) as (_, store, _bots):
         due = utc_now() + timedelta(seconds=30)
         _plan(store, [due] * MANY, {"place": "C0ONE"})
@@ -85,7 +85,7 @@ async def _many_timers(folder: Path, server: str) -> Row:
         seconds = time.perf_counter() - began
         wrong = _not_once(store, MANY)
     pace = f"{(MANY - left) / seconds:,.0f} a second"
-    return Row(goal="timers", what=f"{MANY:,} timers due at once, three replicas: without exactly one run and letter",
+    return Row(goal="timers", what=f"{MANY:,} timers due at once, three replicas: without exactly one run and message",
                measured=wrong, limit=0, detail=f"all after {seconds:.1f} s, {pace}",
                why=f"{left:,} were left after {WITHIN} s")  # fmt: skip
 
@@ -130,7 +130,7 @@ def _undone(store: Store) -> int:
 
 
 def _not_once(store: Store, count: int) -> int:
-    """Timers that have another number of runs, or of letters, than one."""
+    """Timers that have another number of runs, or of messages, than one."""
     with store.read() as tx:
         fired = Counter(
             tx.connection.scalars(select(timers.c.key).join(timer_runs, timer_runs.c.timer_id == timers.c.id))

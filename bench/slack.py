@@ -23,7 +23,7 @@ class Link:
         self._socket = socket
         self._waiting: dict[str, asyncio.Future[float]] = {}
         self.connected_at = time.perf_counter()
-        self.unknown = 0  # acknowledgements nobody waits for: a second one for the same envelope
+        self.unknown = 0  # unexpected acknowledgements: a second one for the same envelope
 
     async def ask(self, envelope: dict[str, Any]) -> float:
         """Seconds until it was acknowledged."""
@@ -48,7 +48,7 @@ class Link:
 
 
 class Slack:
-    """Web API and links on loopback. Whoever connects is known by the app token, or by the name in the address."""
+    """Web API and links on loopback. A client is identified by its app token, or by the name in the URL."""
 
     def __init__(self) -> None:
         self.web_api = WebApi(self.link_url)
@@ -78,12 +78,12 @@ class Slack:
         """The next link of that name is another process's."""
         self._links.pop(name, None)
 
-    async def letters_posted(self, count: int, within: float = 120) -> None:
-        """Wait until that many letters have been posted since the start."""
+    async def messages_posted(self, count: int, within: float = 120) -> None:
+        """Wait until that many messages have been posted since the start."""
         end = time.perf_counter() + within
         while len(self.web_api.messages) < count:
             if time.perf_counter() > end:
-                raise TimeoutError(f"{len(self.web_api.messages)} of {count} letters were posted in {within:.0f} s")
+                raise TimeoutError(f"{len(self.web_api.messages)} of {count} messages were posted in {within:.0f} s")
             await asyncio.sleep(0.002)
 
     def _expected(self, name: str) -> "asyncio.Future[Link]":

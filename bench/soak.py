@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from bench.desks import new_database
-from bench.envelopes import LETTERS, command, submission
+from bench.envelopes import MESSAGES, command, submission
 from bench.processes import Bot
 from bench.rows import Row, median
 from bench.slack import Link, Slack
@@ -27,7 +27,7 @@ async def _measure(folder: Path) -> list[Row]:
         try:
             link = await bot.link()
             looks, done = await _soak(link, bot)
-            await slack.letters_posted(LETTERS * done)
+            await slack.messages_posted(MESSAGES * done)
         finally:
             await asyncio.to_thread(bot.stop)
     said, third = slack.web_api.messages, max(1, len(looks) // 3)
@@ -35,14 +35,14 @@ async def _measure(folder: Path) -> list[Row]:
     before, after = median([mb for mb, _ in first]), median([mb for mb, _ in last])
     files = max(count for _, count in last) - max(count for _, count in first)
     span = f"{MINUTES:g} minutes, {done:,} tickets"
-    at_least = LETTERS * done  # each withdrawal is told too
+    at_least = MESSAGES * done  # each withdrawal is told too
     return [
         Row(goal="soak", what="memory in the last third, to the second", measured=after / before, limit=1.02,
             detail=f"{before:.1f} to {after:.1f} MB, {span}", why="something grows with what was seen"),
         Row(goal="soak", what="open files in the last third, more than in the second", measured=files, limit=0,
             detail=f"{looks[0][1]} at first, {looks[-1][1]} at the end", why="something is not closed"),
-        Row(goal="soak", what="letters lost or said twice", measured=max(0, at_least - len(set(said)))
-            + len(said) - len(set(said)), limit=0, detail=f"{len(said):,} letters", why="see the log"),
+        Row(goal="soak", what="messages lost or said twice", measured=max(0, at_least - len(set(said)))
+            + len(said) - len(set(said)), limit=0, detail=f"{len(said):,} messages", why="see the log"),
     ]  # fmt: skip
 
 

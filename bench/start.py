@@ -73,6 +73,6 @@ def _modules(text: str) -> list[tuple[str, float]]:
     for line in text.splitlines():
         if line.startswith(IMPORTED) and line.count("|") == 2:
             own, _, name = line.removeprefix(IMPORTED).split("|")
-            if name.strip().partition(".")[0] in libraries.ROOMS:
+            if name.strip().partition(".")[0] in libraries.PACKAGES:
                 found.append((name.strip(), int(own) / 1000))
     return found

@@ -39,12 +39,12 @@ def _ours(_desk: AppContext, _tx: Transaction, timer: Timer) -> None:
     fired(timer.next_at.isoformat())
 
 
-def _letter(app: AppContext, tx: Transaction, timer: Timer) -> None:
+def _message(app: AppContext, tx: Transaction, timer: Timer) -> None:
     tx.outbox.post(tx.outbox.lane(f"timer:{timer.key}", "C1", new=True), WORDS, at=app.now())
 
 
 def measure(folder: Path) -> list[Row]:
-    TIMERS["bench"], TIMERS["letter"] = TimerHandler(_ours), TimerHandler(_letter)
+    TIMERS["bench"], TIMERS["message"] = TimerHandler(_ours), TimerHandler(_message)
     return [*_lateness(folder), _at_once(folder)]
 
 
@@ -104,23 +104,23 @@ def _at_once(folder: Path) -> Row:
         with desk_on(database) as app:
             with app.transaction() as tx:
                 for n in range(AT_ONCE):
-                    tx.timers.set_once(f"t{n}", "letter", app.now())
+                    tx.timers.set_once(f"t{n}", "message", app.now())
             began = time.perf_counter()
             while timers.run_due(app):
                 pass
             ours.append(time.perf_counter() - began)
         floor.append(_bulk(new_database(folder, f"bulk{round_}")))
-    what = f"{AT_ONCE:,} timers due at once with a letter each, to a raw bulk write of the same rows"
+    what = f"{AT_ONCE:,} timers due at once with a message each, to a raw bulk write of the same rows"
     return Row(goal="G12", what=what, measured=ratio(ours, floor), limit=1.5,
                detail=f"{ms(median(ours))} to {ms(median(floor))}",
-               why="each letter and lane is an insert of its own, through SQLAlchemy")  # fmt: skip
+               why="each message and lane is an insert of its own, through SQLAlchemy")  # fmt: skip
 
 
 def _bulk(database: Path) -> float:
     now = datetime.now(UTC).replace(tzinfo=None).isoformat(" ")
     with raw(database) as connection:
         columns = "(id, key, kind, data, attempts, next_at)"
-        connection.executemany(f"INSERT INTO timers {columns} VALUES (?, ?, 'letter', '{{}}', 0, ?)",
+        connection.executemany(f"INSERT INTO timers {columns} VALUES (?, ?, 'message', '{{}}', 0, ?)",
                                [(n + 1000, f"t{n}", now) for n in range(AT_ONCE)])  # fmt: skip
         began = time.perf_counter()
         connection.execute("BEGIN IMMEDIATE")

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 
-LETTER = re.compile(rb'"message": (\d+)')
+MESSAGE_ID = re.compile(rb'"message": (\d+)')
 PLACE = re.compile(rb'"channel": "(\w+)"')
 ASKED = re.compile(rb"(?:^|[?&])channel=(\w+)")
 LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
@@ -17,7 +17,7 @@ END_OF_HEAD = b"\r\n\r\n"
 
 
 class WebApi:
-    """Answers every call with ok; keeps the ids of the letters that were posted, when and where."""
+    """Answers every call with ok; keeps the ids of the messages that were posted, when and where."""
 
     def __init__(self, link_url: Callable[[str], str] = str) -> None:
         self._link_url = link_url
@@ -54,7 +54,7 @@ class WebApi:
         channel = place[1] if place else CHANNEL.encode()
         self._ts += 1
         ts = b"1700000000.%06d" % self._ts
-        if found := LETTER.search(body):
+        if found := MESSAGE_ID.search(body):
             message = int(found[1])
             self.messages.append(message)
             self.arrived[message] = time.perf_counter()

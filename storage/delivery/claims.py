@@ -43,7 +43,7 @@ def _whole() -> Select[Any]:
 
 
 # Built once: building these statements costs more than running them.
-DUE = _whole().where(MAY_LEAVE).limit(bindparam("room"))
+DUE = _whole().where(MAY_LEAVE).limit(bindparam("limit"))
 BY_RANK = DUE.order_by(messages.c.priority, messages.c.id)
 BY_AGE = DUE.order_by(messages.c.priority > MessagePriority.PAGE, messages.c.id)
 MARK_SENDING = (

@@ -34,17 +34,17 @@ class DeliveryQueue:
         self._calls: Counter[str] = Counter()
         self._holds: dict[str, datetime] = {}
 
-    def claim(self, now: datetime, room: int, *, least: int = LEAST, by_age: bool = False) -> ClaimedMessages:
+    def claim(self, now: datetime, limit: int, *, least: int = LEAST, by_age: bool = False) -> ClaimedMessages:
         """Claim due heads of lanes within the rate limits, marked as being sent by this process."""
         due = BY_AGE if by_age else BY_RANK
         if self._connection.dialect.name == "postgresql":
             due = due.with_for_update(skip_locked=True, of=messages)
-        rows = self._connection.execute(due, {"now": now, "room": room, "least": least}).mappings()
+        rows = self._connection.execute(due, {"now": now, "limit": limit, "least": least}).mappings()
         found = [message_of(row) for row in rows]
         granted = self._within_limits(found, now)
         if granted:
             self._connection.execute(MARK_SENDING, {"ids": [one.id for one in granted], "me": self._me, "now": now})
-        return ClaimedMessages(granted, more=len(found) == room or len(granted) < len(found))
+        return ClaimedMessages(granted, more=len(found) == limit or len(granted) < len(found))
 
     def _within_limits(self, found: Sequence[OutboxMessage], now: datetime) -> list[OutboxMessage]:
         """Return the messages whose buckets have tokens, in their order."""

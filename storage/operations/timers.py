@@ -16,7 +16,7 @@ DUE = (
     select(timers)
     .where(timers.c.next_at <= bindparam("now"), timers.c.next_at.is_not(None))
     .order_by(timers.c.next_at, timers.c.id)
-    .limit(bindparam("room"))
+    .limit(bindparam("limit"))
 )
 NEXT_DUE = select(timers.c.next_at).where(timers.c.next_at.is_not(None)).order_by(timers.c.next_at).limit(1)
 BY_KEY = select(timers).where(timers.c.key == bindparam("key"))
@@ -130,12 +130,12 @@ class Timers:
     def cancel(self, key: str) -> None:
         self._connection.execute(CANCEL, {"which": key})
 
-    def claim_due(self, now: datetime, room: int) -> list[Timer]:
+    def claim_due(self, now: datetime, limit: int) -> list[Timer]:
         """Return due timers, the most overdue first; on PostgreSQL other processes skip them meanwhile.
 
         Their tickets are locked before the timers, in the same order as changes to a ticket lock them.
         """
-        asked = {"now": now, "room": room}
+        asked = {"now": now, "limit": limit}
         if self._connection.dialect.name != "postgresql":
             return [_timer(row) for row in self._connection.execute(DUE, asked)]
         found = self._connection.execute(DUE, asked).all()
@@ -174,7 +174,7 @@ class Timers:
 
     def list_overdue(self, since: datetime, limit: int = 20) -> list[Timer]:
         """Return timers that were due before then."""
-        return [_timer(row) for row in self._connection.execute(DUE, {"now": since, "room": limit})]
+        return [_timer(row) for row in self._connection.execute(DUE, {"now": since, "limit": limit})]
 
     def list_runs(self, key: str) -> list[TimerRun]:
         """Return the runs of a timer, the oldest first."""

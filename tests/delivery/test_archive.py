@@ -53,9 +53,7 @@ def buried(store: Store, clock: Clock) -> list[int]:
     return ids
 
 
-def test_a_dead_message_is_retried_with_those_behind_it(
-    store: Store, clock: Clock, buried: list[int]
-) -> None:
+def test_a_dead_message_is_retried_with_those_behind_it(store: Store, clock: Clock, buried: list[int]) -> None:
     app = AppContext(features=FEATURES, store=store, now=clock, admins=("UADMIN",))
     health = outbox.health(app, Person("UADMIN", admin=True))
     assert (health.dead, {e.error for e in health.shown}) == (3, {"is_archived", "lane: is_archived"})

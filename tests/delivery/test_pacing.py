@@ -23,9 +23,9 @@ def put(
             tx.outbox.post(lane, WORDS, at=clock(), priority=priority)
 
 
-def take(store: Store, clock: Clock, room: int = 50, *, by_age: bool = False) -> list[OutboxMessage]:
+def take(store: Store, clock: Clock, limit: int = 50, *, by_age: bool = False) -> list[OutboxMessage]:
     with store.begin() as tx:
-        return tx.queue.claim(clock(), room, by_age=by_age).messages
+        return tx.queue.claim(clock(), limit, by_age=by_age).messages
 
 
 def answer(store: Store, clock: Clock, messages: list[OutboxMessage]) -> None:
@@ -35,9 +35,9 @@ def answer(store: Store, clock: Clock, messages: list[OutboxMessage]) -> None:
         tx.queue.settle(clock())
 
 
-def send(store: Store, clock: Clock, room: int = 50, *, by_age: bool = False) -> list[OutboxMessage]:
+def send(store: Store, clock: Clock, limit: int = 50, *, by_age: bool = False) -> list[OutboxMessage]:
     """Taken, and answered at once."""
-    messages = take(store, clock, room, by_age=by_age)
+    messages = take(store, clock, limit, by_age=by_age)
     answer(store, clock, messages)
     return messages
 
@@ -120,7 +120,7 @@ def test_the_oldest_message_is_not_starved_and_pages_go_first(store: Store, cloc
 def test_retry_after_holds_that_method_in_that_channel_only(store: Store, clock: Clock) -> None:
     put(store, clock, range(2))
     put(store, clock, range(1), "C2")
-    held, *_ = take(store, clock, room=1)
+    held, *_ = take(store, clock, limit=1)
     with store.begin() as tx:
         until = clock() + timedelta(seconds=30)
         tx.queue.hold(held, until)

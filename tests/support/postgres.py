@@ -14,7 +14,7 @@ import psycopg
 
 # A socket's path has to be short, and the server's own user must be able to walk there.
 DISK, MEMORY = Path("/tmp"), Path("/dev/shm")
-ROOM = 2**31  # bytes, that have to be free in memory
+FREE_BYTES = 2**31  # bytes, that have to be free in memory
 GIVEN = "HYPERCARE_TEST_POSTGRES"  # a URL; its user may create databases
 
 
@@ -24,9 +24,9 @@ def server(*, in_memory: bool = False) -> Iterator[str]:
     if given := os.environ.get(GIVEN):
         yield given.rstrip("/")
         return
-    with _folder(DISK) as folder, _folder(MEMORY if in_memory and _has_room(MEMORY) else DISK) as room:
+    with _folder(DISK) as folder, _folder(MEMORY if in_memory and _has_space(MEMORY) else DISK) as fast:
         bin_ = _programs(folder)
-        data = room / "data"
+        data = fast / "data"
         data.mkdir()
         user = _unprivileged(data)
         _run([bin_ / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], user)
@@ -50,8 +50,8 @@ def _folder(where: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _has_room(where: Path) -> bool:
-    return where.is_dir() and os.access(where, os.W_OK) and shutil.disk_usage(where).free > ROOM
+def _has_space(where: Path) -> bool:
+    return where.is_dir() and os.access(where, os.W_OK) and shutil.disk_usage(where).free > FREE_BYTES
 
 
 def new_database(server_url: str, name: str) -> str:
