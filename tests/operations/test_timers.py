@@ -160,7 +160,7 @@ def test_what_is_overdue_is_reported(app: AppContext, store: Store, clock: Clock
     clock.forward(minutes=10)
     from bot.services.operations import maintenance
 
-    assert maintenance.check_overdue(app) == ["1 timer is overdue by more than five minutes."]
+    assert maintenance.check_overdue(app) == ["1 timer is more than five minutes overdue."]
     maintenance.check_overdue(app)
     assert len(said(store)) == 1  # the admins hear each kind once a day
 
