@@ -185,7 +185,7 @@ def test_a_database_that_is_away_keeps_the_form_open(slack: BotWorkspace, monkey
     monkeypatch.setattr(slack.application.store, "engine", gone)
     errors = modal.submits()["errors"]
     assert "Try again in a minute" in errors["summary"]
-    assert "cannot be reached" in maria.types("/hypercare mine")["text"]
+    assert "can't be reached" in maria.types("/hypercare mine")["text"]
     monkeypatch.setattr(slack.application.store, "engine", engine)
     assert modal.submits() == {"closed": True}
     slack.triage.expects("Slow page")
