@@ -103,7 +103,8 @@ class DeliveryQueue:
         values = {
             "state": MessageState.SENT,
             "sent_at": at,
-            "channel": channel,
+            # What leaves no message behind, such as an App Home, has no place to be found in later.
+            "channel": channel if ts else None,
             "ts": ts,
             "error": None,
             "holder": None,

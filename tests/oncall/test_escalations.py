@@ -211,7 +211,7 @@ def test_of_two_who_acknowledge_at_once_one_becomes_the_owner(slack: BotWorkspac
     slack.control.delete("faults")
     slack.control.post("clock", advance=120)
     card.shows(f"<@{slack.user_id('jo')}> is on it")
-    assert any("was acknowledged before" in w for w in slack.person("ravi").whispers("hypercare-oncall"))
+    assert any("is already acknowledged" in w for w in slack.person("ravi").whispers("hypercare-oncall"))
 
 
 def test_everyone_may_escalate_with_a_reason(slack: BotWorkspace) -> None:

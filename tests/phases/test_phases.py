@@ -63,7 +63,7 @@ def test_a_direct_message_and_a_mention_lead_to_the_form_that_asks(slack: BotWor
     for number, (channel, text) in enumerate((("@hypercare", "the clock is late"), ("lobby", "@hypercare it is")), 1):
         maria.says(text, channel)
         asked = Channel(slack, channel, "maria").expects("choose what it's about")
-        maria.presses(asked, "Open the form")
+        maria.presses(asked, "Open form")
         modal = maria.modal()
         assert modal.fields[0] == "phase"
         assert modal.fills(phase="TIME", severity="low").submits() == {"closed": True}
