@@ -80,5 +80,5 @@ async def _with_table(app: App, size: int) -> float:
         routes.VIEWS.update(kept)
 
 
-def _nothing(_desk: AppContext, _call: Request) -> Answer:
+def _nothing(_app: AppContext, _call: Request) -> Answer:
     return None

@@ -35,7 +35,7 @@ def fired(due: str) -> None:
         DONE.set()
 
 
-def _ours(_desk: AppContext, _tx: Transaction, timer: Timer) -> None:
+def _ours(_app: AppContext, _tx: Transaction, timer: Timer) -> None:
     fired(timer.next_at.isoformat())
 
 

@@ -1,4 +1,4 @@
-"""Links to a report: signed with the secret and valid for some days, so that nobody can forge or extend one."""
+"""Links to a report: signed with the secret and valid for some days, and no one can forge or extend one."""
 
 from datetime import UTC, datetime
 from hashlib import sha256

@@ -1,1 +1,1 @@
-"""The use cases: one function is one transaction, facts and letters together."""
+"""The use cases: one function is one transaction, facts and messages together."""

@@ -6,14 +6,14 @@ from enum import StrEnum
 class LaneKind(StrEnum):
     """What the messages of a lane are for. The values stand in the database."""
 
-    TEAM = "desk"  # a ticket's card and the team's thread
+    TEAM = "team"  # a ticket's card and the team's thread
     REPORTER = "reporter"  # what a ticket's reporter reads
     FOLLOWER = "follower"  # what another follower of a ticket reads
     ONCALL_CARD = "oncall"  # a ticket's card in the on-call channel
     ESCALATION = "escalation"  # an escalation's card in another channel
     PAGE = "page"  # an escalation's messages to one person
     HOOK = "hook"  # what another system is told of an escalation
-    PROMISE = "owes"  # questions to a person about their promises
+    PROMISE = "promise"  # questions to a person about their promises
     SWAP = "swap"
     SWAP_ANSWER = "swapped"
     ONCALL_NEWS = "oncall_news"
@@ -28,7 +28,7 @@ class LaneKind(StrEnum):
     PULSE_RESULTS = "pulse_results"
     STORM = "storm"  # one message about many pages
     CAPACITY = "capacity"
-    COVERAGE = "oncall_audit"
+    COVERAGE = "coverage"
     SHIFT = "shift"
     PRAISE = "praise"
     HOME = "home"

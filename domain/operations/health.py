@@ -1,4 +1,4 @@
-"""How the desk itself is: what waits and since when, what is dead, what is overdue, who is at work."""
+"""The health of Hypercare: messages waiting or dead, overdue timers, and running processes."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,14 +1,15 @@
-"""How the desk itself is, and mending letters that could not be delivered."""
+"""`/hypercare status`: the health of Hypercare, and retrying or dropping messages that could not be delivered."""
 
 from bot.context import AppContext
 from bot.services.delivery import outbox
 from bot.views.operations.health import health
+from domain.text import plural
 from handlers.request import Answer, Handler, Reply, Request, reply
 from handlers.tickets.work import verb_form
 
 
 def status(app: AppContext, call: Request) -> Answer:
-    """`status PAY-42` is about a ticket; `status` alone about the desk."""
+    """`status PAY-42` changes the status of a ticket, `status` alone shows the health of Hypercare."""
     if call.text:
         return verb_form("status", app, call)
     return Reply(health(outbox.health(app, call.person)))
@@ -16,16 +17,15 @@ def status(app: AppContext, call: Request) -> Answer:
 
 def retry(app: AppContext, call: Request) -> Answer:
     count = outbox.retry(app, call.number, call.person)
-    return reply(f"Trying again: {_letters(count)}. `/hypercare status` shows what becomes of it.")
+    return reply(
+        plural(count, "Trying again to send 1 message.", "Trying again to send {count} messages.")
+        + " `/hypercare status` shows the result."
+    )
 
 
 def drop(app: AppContext, call: Request) -> Answer:
     count = outbox.drop(app, call.number, call.person)
-    return reply(f"Dropped: {_letters(count)}. Nobody will be told of it again.")
-
-
-def _letters(count: int) -> str:
-    return f"{count} letter{'s' if count != 1 else ''}"
+    return reply(plural(count, "Dropped 1 message. It won't be sent.", "Dropped {count} messages. They won't be sent."))
 
 
 COMMANDS: dict[str, Handler] = {"status": status}

@@ -40,7 +40,7 @@ def preview(app: AppContext, call: Request) -> Answer:
     return Reply(setup.preview(app, call.person, call.channel, call.text))
 
 
-def privacy(_desk: AppContext, _call: Request) -> Answer:
+def privacy(_app: AppContext, _call: Request) -> Answer:
     return reply(views.PRIVACY)
 
 

@@ -106,8 +106,8 @@ class Escalations:
     def list_waiting_for(self, person: str, limit: int = 50) -> list[Escalation]:
         """Return the escalations without an owner that a person was paged for, newest first."""
         called = exists().where(pages.c.escalation_id == escalations.c.id, pages.c.person == person)
-        climbs = escalations.c.state.in_([EscalationState.ESCALATING, EscalationState.EXHAUSTED])
-        mine = select(escalations.c.id, escalations.c.data).where(LIVE, climbs, called)
+        paging = escalations.c.state.in_([EscalationState.ESCALATING, EscalationState.EXHAUSTED])
+        mine = select(escalations.c.id, escalations.c.data).where(LIVE, paging, called)
         rows = self._connection.execute(
             mine.order_by(escalations.c.started_at.desc(), escalations.c.id.desc()).limit(limit)
         )

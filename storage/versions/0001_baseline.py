@@ -1,4 +1,4 @@
-"""The schema of 0.2.0: every table, full-text search, and the views for whoever reads the database."""
+"""The schema of 0.2.0: every table, full-text search, and the views for other programs."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -23,7 +23,7 @@ from tests.conftest import Clock
 HELLO = {"text": "hello"}
 
 
-def put(store: Store, clock: Clock, lane: str = "desk:1") -> int:
+def put(store: Store, clock: Clock, lane: str = "team:1") -> int:
     with store.begin() as tx:
         message = tx.outbox.post(tx.outbox.lane(lane, "C1"), HELLO, at=clock())
     assert message
@@ -61,7 +61,7 @@ def test_a_dead_message_is_retried_with_those_behind_it(store: Store, clock: Clo
     deliver(store, clock)
     with store.read() as tx:
         assert tx.message_archive.count_by_state() == {"waiting": 0, "sending": 0, "dead": 0}
-        found = tx.outbox.find("desk:1")
+        found = tx.outbox.find("team:1")
     assert found
     assert (found.dead, found.thread_ts) == (None, f"{buried[0]}.1")
 
@@ -92,7 +92,7 @@ def test_old_messages_are_deleted_unless_updates_need_them(store: Store, clock: 
         put(store, clock)
     deliver(store, clock)
     with store.begin() as tx:
-        lane = tx.outbox.lane("desk:1", "C1")
+        lane = tx.outbox.lane("team:1", "C1")
         tx.outbox.update(lane, card, {"text": "newer card"}, at=clock())
     deliver(store, clock)
     app = AppContext(features=FEATURES, store=store, now=clock, messages_kept=timedelta(days=30))
@@ -104,7 +104,7 @@ def test_old_messages_are_deleted_unless_updates_need_them(store: Store, clock: 
     assert (rows[0].id, str(rows[0].payload)) == (card, "{}")
     assert [r.id for r in rows] == [card, recent]
     with store.begin() as tx:
-        tx.outbox.update(tx.outbox.lane("desk:1", "C1"), card, {"text": "newest card"}, at=clock())
+        tx.outbox.update(tx.outbox.lane("team:1", "C1"), card, {"text": "newest card"}, at=clock())
     taken = [*take(store, clock)]
     deliver_one(store, clock, taken[0])
     (update,) = take(store, clock)
@@ -123,10 +123,10 @@ def deliver_one(store: Store, clock: Clock, message: OutboxMessage) -> None:
 
 
 def test_after_a_restore_everything_is_looked_for_first(store: Store, clock: Clock) -> None:
-    put(store, clock, "desk:1")
-    put(store, clock, "desk:2")
+    put(store, clock, "team:1")
+    put(store, clock, "team:2")
     take(store, clock)
-    put(store, clock, "desk:3")
+    put(store, clock, "team:3")
     with store.begin() as tx:
         assert tx.message_archive.mark_all_uncertain() == 3
     assert [message.uncertain for message in take(store, clock)] == [True] * 3
@@ -137,7 +137,7 @@ def test_a_copy_is_whole_while_others_write(tmp_path: Path, clock: Clock) -> Non
     store = open_store(url)
     put(store, clock)
     with store.begin() as tx:
-        tx.outbox.post(tx.outbox.lane("desk:2", "C1"), HELLO, at=clock())
+        tx.outbox.post(tx.outbox.lane("team:2", "C1"), HELLO, at=clock())
         backup(url, tmp_path / "copy.db")  # what is not committed is not in it
     with sqlite3.connect(tmp_path / "copy.db") as copy:
         assert copy.execute("SELECT count(*) FROM outbox_messages").fetchone() == (1,)

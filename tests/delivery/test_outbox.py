@@ -13,7 +13,7 @@ from tests.conftest import Clock
 HELLO = {"text": "hello"}
 
 
-def put(store: Store, clock: Clock, lane: str = "desk:1", text: str = "hello", **more: Any) -> int:
+def put(store: Store, clock: Clock, lane: str = "team:1", text: str = "hello", **more: Any) -> int:
     with store.begin() as tx:
         message = tx.outbox.post(
             tx.outbox.lane(lane, "C1", person=more.pop("person", None)), {"text": text}, at=clock(), **more
@@ -63,7 +63,7 @@ def test_a_message_is_claimed_once(store: Store, clock: Clock) -> None:
 def test_a_newer_card_replaces_an_unsent_one(store: Store, clock: Clock) -> None:
     card = put(store, clock, text="one")
     with store.begin() as tx:
-        lane = tx.outbox.lane("desk:1", "C1")
+        lane = tx.outbox.lane("team:1", "C1")
         tx.outbox.update(lane, card, {"text": "two"}, at=clock())
     (head,) = take(store, clock)
     assert head.payload == {"text": "two"}
@@ -86,15 +86,15 @@ def test_only_the_newest_home_is_published(store: Store, clock: Clock) -> None:
 
 
 def test_a_link_waits_for_its_target_but_not_for_ever(store: Store, clock: Clock) -> None:
-    put(store, clock, "desk:1")
-    put(store, clock, "oncall:1", awaits="desk:1")
+    put(store, clock, "team:1")
+    put(store, clock, "oncall:1", awaits="team:1")
     (card,) = take(store, clock)
-    assert card.lane.name == "desk:1"
+    assert card.lane.name == "team:1"
     sent(store, clock, card, "3.3")
     (page,) = take(store, clock)
     assert page.awaits
     assert page.awaits.thread_ts == "3.3"
-    put(store, clock, "oncall:2", awaits="desk:2")
+    put(store, clock, "oncall:2", awaits="team:2")
     assert take(store, clock) == []
     clock.forward(seconds=LINK_WAIT.total_seconds())
     (late,) = take(store, clock)
@@ -111,12 +111,12 @@ def test_what_was_on_the_wire_at_a_crash_is_uncertain(store: Store, clock: Clock
 
 
 def test_a_retry_waits_and_holds_back_its_lane_only(store: Store, clock: Clock) -> None:
-    put(store, clock, "desk:1")
-    put(store, clock, "desk:1")
+    put(store, clock, "team:1")
+    put(store, clock, "team:1")
     (head,) = take(store, clock)
     with store.begin() as tx:
         tx.queue.retry(head, clock() + timedelta(seconds=30), "ratelimited", uncertain=False)
-    other = put(store, clock, "desk:2")
+    other = put(store, clock, "team:2")
     assert [message.id for message in take(store, clock)] == [other]
     with store.read() as tx:
         assert tx.queue.next_due() == clock() + timedelta(seconds=30)
@@ -134,7 +134,7 @@ def test_a_lane_without_its_first_message_is_buried_whole_and_told_once(store: S
         assert tx.queue.mark_dead(head, "is_archived") is False
     assert [state for _, state in states(store)] == ["dead"] * 3
     with store.begin() as tx:
-        assert tx.outbox.post(tx.outbox.lane("desk:1", "C1"), HELLO, at=clock()) is None
+        assert tx.outbox.post(tx.outbox.lane("team:1", "C1"), HELLO, at=clock()) is None
 
 
 def test_one_bad_reply_does_not_bury_the_conversation(store: Store, clock: Clock) -> None:
@@ -166,7 +166,7 @@ def test_a_deleted_card_is_said_again_and_stands_in(store: Store, clock: Clock) 
     (head,) = take(store, clock)
     sent(store, clock, head, "1.1")
     with store.begin() as tx:
-        tx.outbox.update(tx.outbox.lane("desk:1", "C1"), card, {"text": "new card"}, at=clock())
+        tx.outbox.update(tx.outbox.lane("team:1", "C1"), card, {"text": "new card"}, at=clock())
     (update,) = take(store, clock)
     with store.begin() as tx:
         tx.queue.post_again(update, clock())
@@ -174,7 +174,7 @@ def test_a_deleted_card_is_said_again_and_stands_in(store: Store, clock: Clock) 
     assert (again.id, again.payload, again.in_thread) == (card, {"text": "new card"}, False)
     sent(store, clock, again, "2.2")
     with store.read() as tx:
-        found = tx.outbox.find("desk:1")
+        found = tx.outbox.find("team:1")
     assert found
     assert found.thread_ts == "2.2"
 
@@ -194,7 +194,7 @@ def test_a_message_that_may_be_posted_is_updated_in_slack(store: Store, clock: C
     (head,) = take(store, clock)
     with store.begin() as tx:
         tx.queue.retry(head, clock(), "no_answer", uncertain=True)
-        tx.outbox.update(tx.outbox.lane("desk:1", "C1"), card, {"text": "two"}, at=clock())
+        tx.outbox.update(tx.outbox.lane("team:1", "C1"), card, {"text": "two"}, at=clock())
     (again,) = take(store, clock)
     assert (again.payload, again.uncertain) == ({"text": "one"}, True)
     sent(store, clock, again, "1.1")

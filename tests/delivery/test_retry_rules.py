@@ -11,7 +11,7 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 def message(attempts: int = 1) -> OutboxMessage:
-    lane = Lane(id=1, name="desk:1", channel="C1")
+    lane = Lane(id=1, name="team:1", channel="C1")
     return OutboxMessage(
         id=1, lane=lane, verb=MessageKind.POST, payload={}, priority=0, created_at=NOW, attempts=attempts
     )

@@ -249,7 +249,7 @@ def test_outbox_lists_retries_and_drops_a_dead_message(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path / 'bot.db'}")
     assert "No undeliverable messages" in hypercare(tmp_path, "outbox", "list").stdout
     with store.begin() as tx:
-        tx.outbox.post(tx.outbox.lane("desk:1", "C0DESK"), {"text": "what Maria wrote"}, at=utc_now())
+        tx.outbox.post(tx.outbox.lane("team:1", "C0DESK"), {"text": "what Maria wrote"}, at=utc_now())
         (message,) = tx.queue.claim(utc_now(), 5).messages
         tx.queue.mark_dead(message, "is_archived")
     store.close()

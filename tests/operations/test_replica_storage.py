@@ -46,7 +46,7 @@ def join(*stores: Store) -> None:
 
 def put_and_take(store: Store, clock: Clock) -> int:
     with store.begin() as tx:
-        tx.outbox.post(tx.outbox.lane("desk:1", "C1"), {"text": "hello"}, at=clock())
+        tx.outbox.post(tx.outbox.lane("team:1", "C1"), {"text": "hello"}, at=clock())
         (message,) = tx.queue.claim(clock(), 5).messages
     return message.id
 
@@ -81,7 +81,7 @@ def test_who_was_taken_for_dead_has_no_say_any_more(pair: tuple[Store, Store], c
     one, two = pair
     join(one, two)
     with one.begin() as tx:
-        tx.outbox.post(tx.outbox.lane("desk:1", "C1"), {"text": "hello"}, at=clock())
+        tx.outbox.post(tx.outbox.lane("team:1", "C1"), {"text": "hello"}, at=clock())
         (message,) = tx.queue.claim(clock(), 5).messages
     fall_silent(one)
     with two.begin() as tx:
@@ -114,7 +114,7 @@ def test_a_commit_is_heard_by_the_others_and_not_by_oneself(url: str, timed: boo
         if timed:
             tx.timers.set_once("t", "return", NOW)
         else:
-            tx.outbox.post(tx.outbox.lane("desk:1", "C1"), {"text": "hello"}, at=NOW)
+            tx.outbox.post(tx.outbox.lane("team:1", "C1"), {"text": "hello"}, at=NOW)
 
     async def story() -> None:
         listeners = [asyncio.create_task(listen(url, store.me, heard[name].append))

@@ -59,7 +59,7 @@ def say(store: Store, clock: Clock, lane: str) -> None:
 def test_an_older_schema_is_refused_and_then_upgraded_with_everything_in_it(
     store: Store, clock: Clock, next_release: str
 ) -> None:
-    say(store, clock, "desk:1")
+    say(store, clock, "team:1")
     found, revision = schema_state(store)
     assert (found, f"{int(revision) + 1:04}") == (SchemaState.OLDER, next_release)
     assert "run `hypercare db upgrade`" in schema_sentence(found, revision)
@@ -73,9 +73,9 @@ def test_an_older_schema_is_refused_and_then_upgraded_with_everything_in_it(
 
 @pytest.mark.usefixtures("next_release")
 def test_a_process_of_the_release_before_goes_on_writing_after_the_upgrade(store: Store, clock: Clock) -> None:
-    say(store, clock, "desk:1")
+    say(store, clock, "team:1")
     migrate(store)
-    say(store, clock, "desk:2")
+    say(store, clock, "team:2")
     with store.begin() as tx:
         assert len(tx.queue.claim(clock(), 5).messages) == 2
 

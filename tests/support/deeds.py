@@ -91,7 +91,7 @@ def told_to(app: AppContext, before: int, ticket_id: int) -> Counter[str]:
     """Count the messages each person got about a ticket after that message."""
     heard = Counter[str]()
     for lane, channel, text in since(app, before, ticket_id):
-        if lane.startswith(("reporter:", "follower:", "owes:")):
+        if lane.startswith(("reporter:", "follower:", "promise:")):
             heard[channel] += 1
         elif lane.startswith("desk:") and (called := text.split(">")[0].removeprefix("<@")) in PEOPLE:
             heard[called] += text.startswith((f"<@{called}>:", f"<@{called}>,"))
