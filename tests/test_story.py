@@ -24,9 +24,9 @@ def test_the_week_is_played_and_every_scene_works(slack: BotWorkspace) -> None:
     assert (done.tickets, done.failed) == (60, 0)
     with slack.application.store.read() as tx:
         tickets = tx.tickets.list_by_ids(range(1, 61))
-        (wave,) = (one for one in tx.waves.list_of_phase(1) if one.tally)
-    assert wave.tally
-    assert wave.tally.answered == 10
+        (wave,) = (one for one in tx.waves.list_of_phase(1) if one.result)
+    assert wave.result
+    assert wave.result.answered == 10
     assert {t.intake.value for t in tickets} == WAYS_IN
     assert sum(t.filed_by is not None for t in tickets) == 4
     assert sum(t.anonymous for t in tickets) == 1

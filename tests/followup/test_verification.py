@@ -44,7 +44,7 @@ def asked(slack: BotWorkspace, name: str) -> int:
 @pytest.mark.core
 def test_the_form_asks_how_deep_the_fix_goes_and_the_reporter_reads_it(slack: BotWorkspace) -> None:
     card = resolved(slack, "symptom")
-    assert "Symptom: it is gone, and may come back" in question(slack, "maria").words
+    assert "Symptom: the symptom is gone, but it may come back" in question(slack, "maria").words
     assert "Symptom" in card.now().words
     assert "resolved it (symptom)" in card.now().words
 
@@ -111,7 +111,7 @@ def test_where_the_phase_asks_for_tests_only_a_lead_resolves_without_one(slack: 
     jo, lena = slack.person("jo"), slack.person("lena")
     jo.presses(card, "Resolve")
     form = jo.modal().fills(explanation="Done", fix="root_cause")
-    assert "which test proved it" in form.submits()["errors"]["test"]
+    assert "requires a test that proves the fix" in form.submits()["errors"]["test"]
     assert "Only a lead" in form.fills(untested="No time").submits()["errors"]["untested"]
     assert form.fills(untested="", test="Pay run 7, three payslips").submits() == {"closed": True}
     card.shows("Pay run 7, three payslips")
@@ -199,7 +199,7 @@ def test_a_withdrawal_is_told_to_all_followers(slack: BotWorkspace) -> None:
     slack.triage.expects(TEXT)
     slack.person("tom").types("/hypercare metoo PAY-1")
     slack.person("maria").types("/hypercare withdraw PAY-1")
-    slack.person("tom").dm.expects("You're affected").expects_reply("If it is still wrong for you")
+    slack.person("tom").dm.expects("You're affected").expects_reply("If you still have the problem")
 
 
 def test_one_reminder_that_goes_wrong_leaves_the_others_alone(slack: BotWorkspace) -> None:

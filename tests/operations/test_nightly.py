@@ -28,7 +28,7 @@ def done(slack: BotWorkspace) -> bool:
 
 def spoken(card: Message) -> int:
     """Count the lines in the thread, except those about targets."""
-    return sum("the time to" not in line.words for line in card.thread())
+    return sum("target" not in line.words for line in card.thread())
 
 
 def priority(slack: BotWorkspace, ticket: int = 1) -> float:

@@ -105,7 +105,7 @@ def figures(tx: Transaction) -> tuple[object, ...]:
 
 
 def test_a_person_named_by_a_phase_cannot_be_erased(slack: BotWorkspace) -> None:
-    with pytest.raises(Refused, match="please take them out first"):
+    with pytest.raises(Refused, match="Remove them there, then try again"):
         erasure.erase(slack.application.context, slack.user_id("lena"))
 
 

@@ -62,7 +62,7 @@ def test_an_older_schema_is_refused_and_then_upgraded_with_everything_in_it(
     say(store, clock, "team:1")
     found, revision = schema_state(store)
     assert (found, f"{int(revision) + 1:04}") == (SchemaState.OLDER, next_release)
-    assert "run `hypercare db upgrade`" in schema_sentence(found, revision)
+    assert "Run `hypercare db upgrade`" in schema_sentence(found, revision)
     migrate(store)
     assert schema_state(store) == (SchemaState.CURRENT, next_release)
     with store.begin() as tx:

@@ -42,7 +42,7 @@ class BotWorkspace(Workspace):
     def coming(self) -> list[str]:
         with self.application.store.read() as tx:
             entries = tx.message_archive.list_newest([MessageState.WAITING, MessageState.SENDING, MessageState.DEAD])
-            reminders = tx.reminders.due(self.application.context.now(), 50)
+            reminders = tx.reminders.list_due(self.application.context.now(), 50)
         return [
             f"the outbox at {self.application.context.now():%a %Y-%m-%d %H:%M:%S}:",
             *map(str, (*entries, *reminders)),

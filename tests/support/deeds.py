@@ -46,8 +46,8 @@ DEEDS: dict[str, Callable[[AppContext, int, int], object]] = {
     "ask": lambda app, one, _: waiting.ask_reporter(app, one, JO, "Which page?"),
     "answer": lambda app, one, _: writes(app, one, "reporter", MARIA, "The third one"),
     "still broken": lambda app, one, _: writes(app, one, "reporter", MARIA, "It is still broken"),
-    "team": lambda app, one, _: writes(app, one, "desk", JO, ">> It is the cable"),
-    "inside": lambda app, one, _: writes(app, one, "desk", RAVI, "I think it is the cable"),
+    "team": lambda app, one, _: writes(app, one, "team", JO, ">> It is the cable"),
+    "inside": lambda app, one, _: writes(app, one, "team", RAVI, "I think it is the cable"),
     "promise": lambda app, one, _: promises.make_promise(
         app, one, JO, PromiseKind.FIX, app.now() + timedelta(hours=30), ""
     ),

@@ -34,6 +34,9 @@ def publish_changed(app: AppContext, changed: Collection[tuple[str, int]] | None
         drawn = {one: draw_home(tx, app.person(one), now) for one in _list_viewers(tx, changed, now - FRESH)}
     if drawn:
         with app.transaction() as tx:
+            # A person who was erased since has no Home any more, and nothing may bring their id back.
+            viewers = tx.home_viewers.list_seen_since(now - FRESH)
+            drawn = {person: view for person, view in drawn.items() if person in viewers}
             for person, view in drawn.items():
                 tx.outbox.publish(person, view, at=now)
     return len(drawn)
