@@ -12,6 +12,7 @@ from functools import lru_cache
 ERASED_USER = "erased"  # stands for a person who was forgotten, or whose name is no longer kept
 ALIAS_PREFIX = "alias-"
 ID_LENGTH = 6  # characters; the shortest id that settings take
+WRITTEN_LENGTH = 8  # characters; the shortest id that is looked for among other words
 
 
 class AddressKind(StrEnum):
@@ -47,14 +48,14 @@ class Address:
 
     @property
     def is_id(self) -> bool:
-        """Whether it looks like a whole id of a chat system, and not like a word in capitals."""
-        known = self.kind in (AddressKind.PERSON, AddressKind.GROUP, AddressKind.CHANNEL, AddressKind.DIRECT)
+        """Whether it looks like the whole id of a person, a user group or a channel, which settings may name."""
+        known = self.kind in (AddressKind.PERSON, AddressKind.GROUP, AddressKind.CHANNEL)
         return known and len(self.id) >= ID_LENGTH
 
     @property
     def is_place(self) -> bool:
         """A whole id with a digit in it, so that names such as SUPPORT are no addresses."""
-        return self.is_id and any(letter.isdigit() for letter in self.id)
+        return self.is_id and len(self.id) > ID_LENGTH and any(letter.isdigit() for letter in self.id)
 
 
 @lru_cache(maxsize=4096)
@@ -89,7 +90,7 @@ def is_alias(text: str) -> bool:
 def find_person(text: str) -> str | None:
     """The first whole id of a person among these words, where there is one."""
     return next(
-        (word for word in re.findall(r"\b[A-Z0-9]+\b", text) if is_person(word) and len(word) > ID_LENGTH), None
+        (word for word in re.findall(r"\b[A-Z0-9]+\b", text) if is_person(word) and len(word) >= WRITTEN_LENGTH), None
     )
 
 

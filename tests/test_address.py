@@ -26,7 +26,7 @@ LETTER = re.compile(
         ("S0123456789", AddressKind.GROUP, True),
         ("C0123456789", AddressKind.CHANNEL, True),
         ("G0123456789", AddressKind.CHANNEL, True),
-        ("D0123456789", AddressKind.DIRECT, True),
+        ("D0123456789", AddressKind.DIRECT, False),
         ("U1", AddressKind.PERSON, False),
         ("SUPPORT", AddressKind.GROUP, False),
         ("Support", AddressKind.OTHER, False),
@@ -54,7 +54,7 @@ def test_anything_can_be_parsed_and_keeps_its_text(text: str) -> None:
 
 def test_a_person_is_found_among_words() -> None:
     assert find_person("On call: U0123456789 (Ann)") == "U0123456789"
-    assert find_person("On call: Ann") is None
+    assert find_person("On call: Ann, UPDATE7") is None
 
 
 def test_no_other_code_looks_at_the_first_letter_of_an_id() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-# Which of our rooms each room may know. The longest matching name counts.
+# Which of our packages each one may import. The longest matching name counts.
 MAY_IMPORT = {
     "domain": set(),
     "storage": {"domain"},
@@ -99,22 +99,22 @@ def imports(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def room(name: str) -> str:
+def package(name: str) -> str:
     found = [r for r in MAY_IMPORT if name == r or name.startswith(f"{r}.")]
     return max(found, key=len, default=name)
 
 
-def inside(name: str, rooms: set[str]) -> bool:
-    return any(name == r or name.startswith(f"{r}.") for r in rooms)
+def inside(name: str, packages: set[str]) -> bool:
+    return any(name == r or name.startswith(f"{r}.") for r in packages)
 
 
 def violations() -> Iterator[str]:
     for name, path in files():
-        here = room(name)
+        here = package(name)
         allowed = MAY_IMPORT.get(here, set())
         for target in imports(path):
             top = target.split(".")[0]
-            if top in OURS and room(target) != here and not inside(target, allowed):
+            if top in OURS and package(target) != here and not inside(target, allowed):
                 yield f"{name} may not know {target}"
             if top in LIBRARIES and not inside(name, LIBRARIES[top]):
                 yield f"{name} may not use {top}"
