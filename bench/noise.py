@@ -13,7 +13,7 @@ from bot.services.registry import FEATURES
 from domain.errors import Refused
 from domain.tickets.ticket import Intake, Report, Severity
 from tests.conftest import Clock
-from tests.support.deeds import DEEDS, MARIA, PHASE, RAVI, fires, newest, told_to
+from tests.support.actions import ACTIONS, MARIA, PHASE, RAVI, fires, newest, told_to
 
 SCENARIOS = {
     "a report that is resolved and confirmed": ("acknowledge", "investigate", "fix", "resolve", "confirm"),
@@ -68,7 +68,7 @@ def _play(database: Path, deeds: tuple[str, ...]) -> Heard:
         for deed in deeds:
             before, facts = newest(app), _facts(app, ticket.id)
             try:
-                DEEDS[deed](app, ticket.id, other.id)
+                ACTIONS[deed](app, ticket.id, other.id)
             except Refused as no:
                 raise AssertionError(f"{deed}: {no.text}") from no
             people |= _count(app, heard, before, facts, ticket.id)

@@ -19,7 +19,7 @@ from domain.pulse.settings import Pulse, Segment
 from domain.pulse.wave import WaveState
 from sandbox.model import User
 from tests.support.bot import BotWorkspace, running
-from tests.support.duty import applied, changed
+from tests.support.oncall import applied, changed
 
 PEOPLE, AT_ONCE = 10_000, 50  # people, and those whose rest is asked for in one call
 EVERY, BURST = 3.0, 12  # seconds between two such calls (tier 2), and how many may be made at once

@@ -18,7 +18,7 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Room:
+class CastChannel:
     name: str
     topic: str
     with_bot: bool = True
@@ -38,12 +38,12 @@ PEOPLE = (
     Person("gil", "Gil Navarro", "Guest from Partner company", "#8c6d4f", is_guest=True),
 )
 
-ROOMS = (
-    Room("general", "Announcements for everybody"),
-    Room("payroll-help", "Questions and problems with the new payroll system", with_guests=True),
-    Room("payroll-floor", "Every message here is a report; start with // to just talk"),
-    Room("hypercare-desk", "Where the team works on what was reported"),
-    Room("hypercare-oncall", "Pages for the people on call"),
-    Room("hypercare-digest", "The daily summary"),
-    Room("random", "Everything else", with_bot=False),
+CHANNELS = (
+    CastChannel("general", "Announcements for everyone"),
+    CastChannel("payroll-help", "Questions and problems with the new payroll system", with_guests=True),
+    CastChannel("payroll-floor", "Every message here is a report; start with // to just talk"),
+    CastChannel("hypercare-desk", "Where the team works on what was reported"),
+    CastChannel("hypercare-oncall", "Pages for the people on call"),
+    CastChannel("hypercare-digest", "The daily summary"),
+    CastChannel("random", "Everything else", with_bot=False),
 )

@@ -1,4 +1,4 @@
-"""Faults somebody ordered: which of the next calls fail, and how."""
+"""Planned faults: which of the next calls fail, and how."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any

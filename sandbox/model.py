@@ -149,7 +149,7 @@ class Channel:
             self.threads.setdefault(message.thread_ts, []).append(message.ts)
 
     def whisper(self, message: Message) -> None:
-        """Slack forgets what only one person saw; here the oldest make room."""
+        """Slack keeps no ephemeral messages. Here only the oldest are dropped."""
         self.ephemerals[message.ts] = message
         if len(self.ephemerals) > KEPT_EPHEMERALS:
             del self.ephemerals[next(iter(self.ephemerals))]

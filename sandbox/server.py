@@ -9,14 +9,14 @@ from typing import Literal
 
 from aiohttp import web
 
-from sandbox import keeping, static
+from sandbox import persistence, static
 from sandbox.clock import Clock
-from sandbox.control import door as control_door
+from sandbox.control import routes as control_door
 from sandbox.guard import same_machine
 from sandbox.manifest import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, read_app
 from sandbox.scheduled import keep_posting, moved
-from sandbox.settling import settle
-from sandbox.webapi import door, files, hooks
+from sandbox.seeding import seed
+from sandbox.webapi import dispatch, files, hooks
 from sandbox.world import World, build
 
 MAX_BODY = 64 * 1024 * 1024
@@ -46,15 +46,15 @@ class Sandbox:
         self._port = port
         self._runner: web.AppRunner | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        saved = keeping.load(data) if data else None
+        saved = persistence.load(data) if data else None
         first = max([one for one in (start or datetime.now(UTC), saved and saved.now) if one])
         self.clock = Clock(first if start or saved else None, speed)
         self.world = build(read_app(manifest), self.clock, mode=mode, request_url=request_url, rate_limits=rate_limits)
         self.world.data = data
         if saved:
-            keeping.restore(self.world, saved)
+            persistence.restore(self.world, saved)
         else:
-            settle(self.world.workspace)
+            seed(self.world.workspace)
 
     @property
     def url(self) -> str:
@@ -95,16 +95,16 @@ class Sandbox:
         port = self._runner.addresses[0][1]
         self.world.url = f"http://{self._host}:{port}"
         self.world.hooks.base = self.world.url
-        keeping.readdress(self.world)
-        await self.world.post.start()
+        persistence.readdress(self.world)
+        await self.world.queue.start()
         self.clock.on_move(lambda: moved(self.world))
         self._tasks = [asyncio.create_task(one) for one in (keep_posting(self.world), self._tell_ready())]
         if self.world.data:
-            self._tasks.append(asyncio.create_task(keeping.keep(self.world)))
+            self._tasks.append(asyncio.create_task(persistence.keep(self.world)))
 
     async def ready(self) -> None:
         """Waits until the app is connected."""
-        await self.world.post.transport.wait_connected(None)
+        await self.world.queue.transport.wait_connected(None)
 
     async def stop(self) -> None:
         for task in self._tasks:
@@ -112,17 +112,17 @@ class Sandbox:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self.world.stream.close()
         with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self.world.post.stop(), 2)
+            await asyncio.wait_for(self.world.queue.stop(), 2)
         if self._runner:
             await self._runner.cleanup()
         if self.world.data:
-            keeping.save(self.world)
+            persistence.save(self.world)
 
     async def _tell_ready(self) -> None:
         """Publishes when the app comes and goes."""
         told = False
         while True:
-            if self.world.post.transport.connected != told:
+            if self.world.queue.transport.connected != told:
                 told = not told
                 self.world.stream.publish("ready", {"ready": told})
             await asyncio.sleep(READY_LOOK)
@@ -130,7 +130,7 @@ class Sandbox:
     def _app(self) -> web.Application:
         app = web.Application(client_max_size=MAX_BODY, middlewares=[same_machine])
         router = app.router
-        router.add_route("*", "/api/{method}", self._with(door.handle))
+        router.add_route("*", "/api/{method}", self._with(dispatch.handle))
         router.add_post("/upload/v1/{file}", self._with(files.receive))
         router.add_get("/files-pri/{file}/{rest:.*}", self._with(static.private_file))
         router.add_post("/{kind:commands|actions|app}/{team}/{number}/{key}", self._with(hooks.handle))

@@ -34,7 +34,7 @@ def _file(path: Path) -> web.StreamResponse:
 
 
 async def private_file(world: World, request: web.Request) -> web.StreamResponse:
-    """Like Slack: whoever comes without a token that may read files gets a sign-in page."""
+    """Like Slack, answer a request without a token that may read files with a sign-in page."""
     bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
     allowed = bearer == BOT_TOKEN and not world.revoked and "files:read" in world.app.scopes
     if not allowed and request.headers.get("Sec-Fetch-Site") != "same-origin":

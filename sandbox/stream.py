@@ -1,4 +1,4 @@
-"""Tells whoever listens what has just changed, and remembers calls and deliveries."""
+"""Tell listeners what has just changed, and remember calls and deliveries."""
 
 import asyncio
 import json
@@ -47,7 +47,7 @@ class Log:
     def __init__(self, kind: str, stream: Stream) -> None:
         self._kind = kind
         self._stream = stream
-        # As text a row takes a fraction of the memory, and nobody can change it any more.
+        # As text a row takes a fraction of the memory and cannot change any more.
         self._rows: deque[tuple[int, str]] = deque(maxlen=KEPT_ROWS)
         self._seq = 0
 
@@ -58,6 +58,6 @@ class Log:
         self._stream.publish(self._kind, {self._kind: numbered} | numbered)
 
     def since(self, seq: int) -> list[dict[str, Any]]:
-        """From the newest back, so that whoever reads on does not pay for what is already known."""
+        """Yield rows from the newest back, so that a reader can stop at the first one it knows."""
         fresh = takewhile(lambda row: row[0] > seq, reversed(self._rows))
         return [json.loads(text) for _, text in fresh][::-1]

@@ -17,7 +17,7 @@ def escape(text: str) -> str:
 
 
 def typed(text: str, mark: Find, channel_id: Find) -> str:
-    """`mark` answers how whoever has a name is mentioned, `channel_id` the id behind one; None for nobody."""
+    """`mark` returns the mention of a named person, `channel_id` the id of a named channel, or None."""
     marked = _MAIL.sub(r"<mailto:\1|\1>", _URL.sub(r"<\1>", escape(text)))
     parts = re.split(r"(<[^>]*>)", marked)
     return "".join(part if part.startswith("<") else _mentions(part, mark, channel_id) for part in parts)

@@ -15,7 +15,7 @@ from sandbox.timeline import MICROS
 
 
 class NotFoundError(Exception):
-    """Somebody or something was named that is not in the workspace."""
+    """A person, channel or message that is not in the workspace was named."""
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Workspace:
     def user(self, name: str) -> User:
         found = self.users.get(name) or self._named(name.removeprefix("@").lower())
         if not found:
-            raise NotFoundError(f"There is nobody called {name}.")
+            raise NotFoundError(f"There is no person called {name}.")
         return found
 
     def _named(self, name: str) -> User | None:

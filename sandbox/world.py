@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.clock import Clock
 from sandbox.delivery.events import Events
 from sandbox.delivery.http import HttpTransport
-from sandbox.delivery.post import Post
+from sandbox.delivery.queue import DeliveryQueue
 from sandbox.delivery.socket import SocketTransport
 from sandbox.faults import Faults
 from sandbox.limits import Limits
@@ -31,7 +31,7 @@ class World:
     limits: Limits
     calls: Log
     deliveries: Log
-    post: Post
+    queue: DeliveryQueue
     events: Events
     sockets: SocketTransport | None
     mode: str
@@ -67,8 +67,8 @@ def build(
     workspace = Workspace(app, clock, stream)
     sockets = SocketTransport(app.id) if mode == "socket" else None
     deliveries = Log("delivery", stream)
-    post = Post(sockets or HttpTransport(request_url or "", SIGNING_SECRET), deliveries, clock)
-    events = Events(workspace, post)
+    queue = DeliveryQueue(sockets or HttpTransport(request_url or "", SIGNING_SECRET), deliveries, clock)
+    events = Events(workspace, queue)
     world = World(
         app=app,
         clock=clock,
@@ -78,7 +78,7 @@ def build(
         limits=Limits(clock.seconds, rate_limits),
         calls=Log("call", stream),
         deliveries=deliveries,
-        post=post,
+        queue=queue,
         events=events,
         sockets=sockets,
         mode=mode,

@@ -160,7 +160,7 @@ async def home(ask: Ask) -> Body:
     ask.world.events.home_opened(user, tab, shape if tab == "home" else None)
     if tab == "home" and not view:
         await _first_home(ask, user)
-    await ask.world.post.flush()
+    await ask.world.queue.flush()
     return {"view": _home(ask, user)}
 
 

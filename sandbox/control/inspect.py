@@ -42,7 +42,7 @@ def state(ask: Ask) -> Body:
         "revoked": world.revoked,
         "now": world.clock.now().isoformat(),
         "speed": world.clock.speed,
-        "ready": world.post.transport.connected,
+        "ready": world.queue.transport.connected,
     }
 
 
@@ -172,7 +172,7 @@ def revoke(ask: Ask) -> Body:
 def add_user(ask: Ask) -> Body:
     name = ask.text("name").lower()
     if any(one.name == name for one in ask.workspace.users.values()):
-        raise RefusedError(f"There is already somebody called {name}.", 409)
+        raise RefusedError(f"{name} is already in the workspace. Choose another name.", 409)
     guest = ask.flag("is_guest")
     team = named_id("T", cast.GUEST_TEAM) if guest else ask.workspace.team_id
     user = User(named_id("U", name), name, ask.text("real_name") or name.title(), team, ask.text("title"))

@@ -36,7 +36,7 @@ async def message(ask: Ask) -> Body:
     if made.thread_ts and ask.flag("reply_broadcast"):
         made.extra["reply_broadcast"] = True
     posted = ask.workspace.post(made)
-    await ask.world.post.flush()
+    await ask.world.queue.flush()
     return {"ok": True, "ts": posted.ts, "channel": channel.id}
 
 
@@ -84,14 +84,14 @@ async def edit(ask: Ask) -> Body:
     found = _own(ask)
     text = ask.workspace.typed(ask.text("text"))
     ask.workspace.edit(found, found.user, text=text)
-    await ask.world.post.flush()
+    await ask.world.queue.flush()
     return {"ok": True, "ts": found.ts}
 
 
 async def delete(ask: Ask) -> Body:
     found = _own(ask)
     ask.workspace.delete(found)
-    await ask.world.post.flush()
+    await ask.world.queue.flush()
     return {"ok": True, "ts": found.ts}
 
 
@@ -101,7 +101,7 @@ async def reaction(ask: Ask) -> Body:
     name = ask.text("name").strip(":")
     changed = ask.workspace.unreact if ask.flag("remove") else ask.workspace.react
     done = changed(found, user.id, name)
-    await ask.world.post.flush()
+    await ask.world.queue.flush()
     return {"ok": True, "changed": done}
 
 
@@ -121,20 +121,20 @@ async def shortcut(ask: Ask) -> Body:
 
 async def join(ask: Ask) -> Body:
     ask.workspace.join(ask.channel(), ask.user().id)
-    await ask.world.post.flush()
+    await ask.world.queue.flush()
     return {"ok": True}
 
 
 async def leave(ask: Ask) -> Body:
     ask.workspace.leave(ask.channel(), ask.user().id)
-    await ask.world.post.flush()
+    await ask.world.queue.flush()
     return {"ok": True}
 
 
 async def archive(ask: Ask) -> Body:
     admin = ask.workspace.user("admin").id
     ask.workspace.archive(ask.channel(), admin, archived=ask.flag("archived", default=True))
-    await ask.world.post.flush()
+    await ask.world.queue.flush()
     return {"ok": True}
 
 
@@ -145,12 +145,12 @@ async def group(ask: Ask) -> Body:
         raise RefusedError("A user group needs a handle.")
     users = [ask.workspace.user(str(one)).id for one in ask.fields.get("users") or []]
     made = ask.workspace.groups.put(handle, users, name=ask.text("name"), disabled=ask.flag("disabled"))
-    await ask.world.post.flush()
+    await ask.world.queue.flush()
     return {"ok": True, "group": made.to_page()}
 
 
 def person(ask: Ask) -> Body:
-    """Somebody goes away, wants no disturbance for so many seconds, leaves the company, or lives in a time zone."""
+    """Set a person's presence, do-not-disturb in seconds, deactivation or time zone."""
     user = ask.user()
     user.away = ask.flag("away", default=user.away)
     user.deleted = ask.flag("deactivated", default=user.deleted)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.conversation import conversation
-from sandbox.delivery.post import Post
+from sandbox.delivery.queue import DeliveryQueue
 from sandbox.groups import Group
 from sandbox.manifest import VERIFICATION_TOKEN
 from sandbox.model import Channel
@@ -18,7 +18,7 @@ CHANNEL_EVENTS = {"archived": "channel_archive", "unarchived": "channel_unarchiv
 @dataclass
 class Events:
     workspace: Workspace
-    post: Post
+    queue: DeliveryQueue
 
     def on_change(self, kind: str, data: dict[str, Any]) -> None:
         match kind:
@@ -115,7 +115,7 @@ class Events:
             return
         if channel is None or bot in channel.members or about_bot:
             event.setdefault("event_ts", self.workspace.new_ts())
-            self.post.event(event.get("subtype") or event["type"], self._envelope(event, channel))
+            self.queue.event(event.get("subtype") or event["type"], self._envelope(event, channel))
 
     def _envelope(self, event: Event, channel: Channel | None) -> dict[str, Any]:
         workspace = self.workspace

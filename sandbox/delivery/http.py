@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 
-from sandbox.delivery.letters import ACK_SECONDS, Answer, Letter
+from sandbox.delivery.delivery import ACK_SECONDS, Answer, Delivery
 from sandbox.delivery.presence import Presence
 from sandbox.manifest import VERIFICATION_TOKEN
 
@@ -23,13 +23,13 @@ def signature(secret: str, timestamp: str, body: bytes) -> str:
     return "v0=" + hmac.new(secret.encode(), base, hashlib.sha256).hexdigest()
 
 
-def encode(letter: Letter) -> tuple[str, bytes]:
+def encode(delivery: Delivery) -> tuple[str, bytes]:
     """Content type and body, which differ for events, commands and interactions."""
-    if letter.kind == "event":
-        return "application/json", json.dumps(letter.payload).encode()
-    if letter.kind == "command":
-        return FORM, urlencode(letter.payload).encode()
-    return FORM, urlencode({"payload": json.dumps(letter.payload)}).encode()
+    if delivery.kind == "event":
+        return "application/json", json.dumps(delivery.payload).encode()
+    if delivery.kind == "command":
+        return FORM, urlencode(delivery.payload).encode()
+    return FORM, urlencode({"payload": json.dumps(delivery.payload)}).encode()
 
 
 class HttpTransport:
@@ -61,17 +61,17 @@ class HttpTransport:
         """Asks until the app shows that it has the signing secret and lives at this URL."""
         body = {"token": VERIFICATION_TOKEN, "challenge": "sandbox-challenge", "type": "url_verification"}
         while True:
-            answer = await self.send(Letter("event", "url_verification", body))
+            answer = await self.send(Delivery("event", "url_verification", body))
             if answer.ok and "sandbox-challenge" in json.dumps(answer.payload):
                 break
             await asyncio.sleep(VERIFY_EVERY)
         self._presence.come()
 
-    async def send(self, letter: Letter) -> Answer:
-        content_type, body = encode(letter)
-        letter.sent.set()
+    async def send(self, delivery: Delivery) -> Answer:
+        content_type, body = encode(delivery)
+        delivery.sent.set()
         try:
-            return await self._post(body, self._headers(letter, content_type, body))
+            return await self._post(body, self._headers(delivery, content_type, body))
         except TimeoutError:
             return Answer("timeout", reason="http_timeout")
         except aiohttp.ClientConnectorError:
@@ -79,7 +79,7 @@ class HttpTransport:
         except aiohttp.ClientError:
             return Answer("error", reason="connection_failed")
 
-    def _headers(self, letter: Letter, content_type: str, body: bytes) -> dict[str, str]:
+    def _headers(self, delivery: Delivery, content_type: str, body: bytes) -> dict[str, str]:
         stamp = str(int(time.time()))
         headers = {
             "Content-Type": content_type,
@@ -87,8 +87,8 @@ class HttpTransport:
             "X-Slack-Request-Timestamp": stamp,
             "X-Slack-Signature": signature(self._secret, stamp, body),
         }
-        if letter.retry:
-            headers |= {"X-Slack-Retry-Num": str(letter.retry), "X-Slack-Retry-Reason": letter.reason}
+        if delivery.retry:
+            headers |= {"X-Slack-Retry-Num": str(delivery.retry), "X-Slack-Retry-Reason": delivery.reason}
         return headers
 
     async def _post(self, body: bytes, headers: dict[str, str]) -> Answer:

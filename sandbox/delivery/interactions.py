@@ -6,7 +6,7 @@ from typing import Any
 from sandbox.blockkit import check_view
 from sandbox.content import refuse
 from sandbox.delivery import envelopes
-from sandbox.delivery.letters import Answer, Letter
+from sandbox.delivery.delivery import Answer, Delivery
 from sandbox.delivery.responses import say_ack, tell
 from sandbox.errors import SlackError
 from sandbox.form import problems
@@ -39,7 +39,7 @@ def _failure(answer: Answer) -> str:
 
 
 async def _deliver(world: World, kind: Any, name: str, payload: Body, *, wants_answer: bool = False) -> Answer:
-    return await world.post.deliver(Letter(kind, name, payload, wants_answer))
+    return await world.queue.deliver(Delivery(kind, name, payload, wants_answer))
 
 
 async def _interact(world: World, name: str, payload: Body) -> Body:

@@ -20,7 +20,7 @@ class Presence:
         self.here = False
 
     async def wait(self, seconds: float | None) -> bool:
-        """False when nobody came in time; None waits for ever."""
+        """Return False if the app did not connect within these seconds. None waits without a limit."""
         if self.here:
             return True
         future = asyncio.get_running_loop().create_future()

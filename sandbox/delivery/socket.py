@@ -11,12 +11,12 @@ from typing import Any
 
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
-from sandbox.delivery.letters import ACK_SECONDS, Answer, Letter
+from sandbox.delivery.delivery import ACK_SECONDS, Answer, Delivery
 from sandbox.delivery.presence import Presence
 
 MAX_SOCKETS = 10
 TICKET_SECONDS = 30.0
-LINE_WAIT = 1.0
+CONNECTION_WAIT = 1.0
 # How long a socket that was told to go is still read, by the reason it was given.
 GRACE = {"warning": 2.0, "refresh_requested": 1.0, "link_disabled": 0.0, "too_many_websockets": 0.0}
 ABORT = "abort"
@@ -25,7 +25,7 @@ KINDS = {"command": "slash_commands", "interactive": "interactive", "event": "ev
 
 
 @dataclass(eq=False)
-class Line:
+class Connection:
     """One open socket; a leaving one is still heard, but gets envelopes only when there is no other."""
 
     ws: web.WebSocketResponse
@@ -48,19 +48,19 @@ class SocketTransport:
     def __init__(self, app_id: str) -> None:
         self._app_id = app_id
         self._tickets: dict[str, float] = {}
-        self._lines: list[Line] = []
+        self._connections: list[Connection] = []
         self._presence = Presence()
         self._turn = 0
         self._closing: set[asyncio.Task[None]] = set()
 
     @property
     def connected(self) -> bool:
-        return bool(self._lines)
+        return bool(self._connections)
 
     @property
     def full(self) -> bool:
-        """Leaving ones do not count: whoever is told to go opens the new socket first."""
-        return sum(not line.leaving for line in self._lines) >= MAX_SOCKETS
+        """Tell whether no more sockets are accepted. A closing one does not count: the app opens the new one first."""
+        return sum(not connection.leaving for connection in self._connections) >= MAX_SOCKETS
 
     def ticket(self) -> str:
         ticket = secrets.token_urlsafe(16)
@@ -73,8 +73,8 @@ class SocketTransport:
     async def stop(self) -> None:
         for task in list(self._closing):
             task.cancel()
-        for line in list(self._lines):
-            await line.ws.close(code=WSCloseCode.GOING_AWAY)
+        for connection in list(self._connections):
+            await connection.ws.close(code=WSCloseCode.GOING_AWAY)
 
     async def wait_connected(self, seconds: float | None) -> bool:
         return await self._presence.wait(seconds)
@@ -89,96 +89,96 @@ class SocketTransport:
             await ws.send_json(self._disconnect("too_many_websockets"))
             await ws.close()
             return ws
-        await self._serve(Line(ws, request.transport))
+        await self._serve(Connection(ws, request.transport))
         return ws
 
-    async def _serve(self, line: Line) -> None:
-        await line.ws.send_json(self._hello())
-        self._lines.append(line)
+    async def _serve(self, connection: Connection) -> None:
+        await connection.ws.send_json(self._hello())
+        self._connections.append(connection)
         self._presence.come()
         try:
-            async for message in line.ws:
-                _read(line, message)
+            async for message in connection.ws:
+                _read(connection, message)
         finally:
-            self._lost(line)
+            self._lost(connection)
 
-    def _lost(self, line: Line) -> None:
-        if line in self._lines:
-            self._lines.remove(line)
-        line.died()
-        if not self._lines:
+    def _lost(self, connection: Connection) -> None:
+        if connection in self._connections:
+            self._connections.remove(connection)
+        connection.died()
+        if not self._connections:
             self._presence.go()
 
-    async def send(self, letter: Letter) -> Answer:
-        line = await self._pick(letter)
-        if not line:
+    async def send(self, delivery: Delivery) -> Answer:
+        connection = await self._pick(delivery)
+        if not connection:
             return Answer("not_connected", reason="connection_failed")
-        envelope = self._envelope(letter)
+        envelope = self._envelope(delivery)
         future = asyncio.get_running_loop().create_future()
-        line.waiting[envelope["envelope_id"]] = future
+        connection.waiting[envelope["envelope_id"]] = future
         try:
-            # A socket nobody reads from any more also holds up the sending.
+            # A socket that the app no longer reads from also blocks sending.
             async with asyncio.timeout(ACK_SECONDS):
-                await line.ws.send_str(json.dumps(envelope))
-                letter.sent.set()
+                await connection.ws.send_str(json.dumps(envelope))
+                delivery.sent.set()
                 return Answer("acked", await future)
         except TimeoutError:
             return Answer("timeout", reason="timeout")
         except ConnectionResetError:
             return Answer("error", reason="connection_failed")
         finally:
-            letter.sent.set()
-            line.waiting.pop(envelope["envelope_id"], None)
+            delivery.sent.set()
+            connection.waiting.pop(envelope["envelope_id"], None)
 
-    async def _pick(self, letter: Letter) -> Line | None:
+    async def _pick(self, delivery: Delivery) -> Connection | None:
         """The next socket in turn; during a reconnect it waits a moment for the new one."""
-        if not any(not line.leaving for line in self._lines):
-            letter.sent.set()
-            await self.wait_connected(LINE_WAIT)
-        lines = [line for line in self._lines if not line.leaving] or self._lines
-        if not lines:
+        if not any(not connection.leaving for connection in self._connections):
+            delivery.sent.set()
+            await self.wait_connected(CONNECTION_WAIT)
+        connections = [connection for connection in self._connections if not connection.leaving] or self._connections
+        if not connections:
             return None
         self._turn += 1
-        return lines[self._turn % len(lines)]
+        return connections[self._turn % len(connections)]
 
-    def _envelope(self, letter: Letter) -> dict[str, Any]:
+    def _envelope(self, delivery: Delivery) -> dict[str, Any]:
         envelope = {
             "envelope_id": str(uuid.uuid4()),
-            "type": KINDS[letter.kind],
-            "accepts_response_payload": letter.wants_answer,
-            "payload": letter.payload,
+            "type": KINDS[delivery.kind],
+            "accepts_response_payload": delivery.wants_answer,
+            "payload": delivery.payload,
         }
-        if letter.kind == "event":
-            envelope |= {"retry_attempt": letter.retry, "retry_reason": letter.reason}
+        if delivery.kind == "event":
+            envelope |= {"retry_attempt": delivery.retry, "retry_reason": delivery.reason}
         return envelope
 
     async def disconnect(self, reason: str, count: int | None = None) -> int:
         """Sends that many sockets away, first those that are not leaving yet; answers how many there were."""
-        lines = sorted(self._lines, key=lambda line: line.leaving)[:count]
-        for line in lines:
+        connections = sorted(self._connections, key=lambda connection: connection.leaving)[:count]
+        for connection in connections:
             if reason == ABORT:
-                self._abort(line)
+                self._abort(connection)
             else:
-                await self._dismiss(line, reason)
-        return len(lines)
+                await self._dismiss(connection, reason)
+        return len(connections)
 
-    def _abort(self, line: Line) -> None:
-        """Cuts the connection as a broken network does: nobody says goodbye."""
-        if line.transport:
-            line.transport.abort()
-        self._lost(line)
+    def _abort(self, connection: Connection) -> None:
+        """Cut the connection without a close frame, as a broken network does."""
+        if connection.transport:
+            connection.transport.abort()
+        self._lost(connection)
 
-    async def _dismiss(self, line: Line, reason: str) -> None:
+    async def _dismiss(self, connection: Connection, reason: str) -> None:
         """Tells the socket to go and closes it after its grace."""
-        line.leaving = True
+        connection.leaving = True
         with suppress(ConnectionResetError):
-            await line.ws.send_json(self._disconnect(reason))
-        task = asyncio.create_task(_close_later(line, GRACE[reason]))
+            await connection.ws.send_json(self._disconnect(reason))
+        task = asyncio.create_task(_close_later(connection, GRACE[reason]))
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 
     def _hello(self) -> dict[str, Any]:
-        return {"type": "hello", "num_connections": len(self._lines) + 1} | self._about()
+        return {"type": "hello", "num_connections": len(self._connections) + 1} | self._about()
 
     def _disconnect(self, reason: str) -> dict[str, Any]:
         return {"type": "disconnect", "reason": reason} | self._about()
@@ -188,7 +188,7 @@ class SocketTransport:
         return {"debug_info": debug, "connection_info": {"app_id": self._app_id}}
 
 
-def _read(line: Line, message: WSMessage) -> None:
+def _read(connection: Connection, message: WSMessage) -> None:
     if message.type is not WSMsgType.TEXT:
         return
     try:
@@ -196,9 +196,9 @@ def _read(line: Line, message: WSMessage) -> None:
     except ValueError:
         return
     if isinstance(frame, dict):
-        line.heard(frame)
+        connection.heard(frame)
 
 
-async def _close_later(line: Line, seconds: float) -> None:
+async def _close_later(connection: Connection, seconds: float) -> None:
     await asyncio.sleep(seconds)
-    await line.ws.close(code=WSCloseCode.SERVICE_RESTART)
+    await connection.ws.close(code=WSCloseCode.SERVICE_RESTART)

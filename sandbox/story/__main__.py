@@ -5,7 +5,7 @@ import sys
 
 import aiohttp
 
-from sandbox.story.door import Trouble
+from sandbox.story.client import StoryError
 from sandbox.story.player import play
 
 
@@ -19,7 +19,7 @@ def main() -> int:
         return 2
     try:
         done = asyncio.run(play(sys.argv[1], progress=_tell))
-    except (Trouble, aiohttp.ClientError, TimeoutError) as problem:
+    except (StoryError, aiohttp.ClientError, TimeoutError) as problem:
         _tell(f"The story could not be played: {problem or 'no answer in time'}")
         return 1
     sys.stdout.write(f"{done.tickets} tickets, {done.failed} scenes failed\n")

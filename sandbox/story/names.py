@@ -11,7 +11,15 @@ BOT = "@hypercare"
 INTAKE = "payroll-help"
 FLOOR = "payroll-floor"  # where every message is a report
 DIRECT = "@hypercare"
-ROOMS = ("general", "payroll-help", "payroll-floor", "hypercare-desk", "hypercare-oncall", "hypercare-digest", "random")
+CHANNELS = (
+    "general",
+    "payroll-help",
+    "payroll-floor",
+    "hypercare-desk",
+    "hypercare-oncall",
+    "hypercare-digest",
+    "random",
+)
 
 GLOBAL_SHORTCUT = "report"
 MESSAGE_SHORTCUT = "report_message"
@@ -37,7 +45,7 @@ PULSE_OPEN = "pulse_open"
 PULSE_FIELDS = ("pulse_q:ease", "pulse_q:needs", "pulse_q:else")
 
 NOTE_EDIT = "note_edit"  # a lead reads and posts the week's note
-EVERYBODY = "everybody"  # whom an answer may go to
+ALL_FOLLOWERS = "everybody"  # whom an answer may go to
 
 # What the overflow menu offers; its values are "<name>:<id of the ticket>".
 STATUS = "status"

@@ -9,12 +9,12 @@ from datetime import UTC, datetime, timedelta
 import aiohttp
 
 from sandbox.story import names
+from sandbox.story.actions import ACTIONS
 from sandbox.story.calendar import DAYS, WEEK, first_monday, moment
-from sandbox.story.deeds import DEEDS
-from sandbox.story.door import Door, Trouble
+from sandbox.story.client import Client, StoryError
 from sandbox.story.script import Scene, read_script
 from sandbox.story.stage import Stage
-from sandbox.story.watch import LONGEST_LINE, Watch
+from sandbox.story.watch import MAX_LINE_BYTES, Watch
 
 SATURDAY = 5
 MORNING = timedelta(hours=9, minutes=5)  # when the bot's daily work is over
@@ -39,56 +39,56 @@ async def play(url: str, *, progress: Progress, present: datetime | None = None)
         failed, day = 0, -1
         for scene in stage.script.scenes():
             if stage.watch.ended:
-                raise Trouble("The sandbox has gone away.")
+                raise StoryError("The sandbox has gone away.")
             if scene.at.days != day:
                 day = scene.at.days
                 progress(f"Playing {WEEK[day]} …")
             failed += not await _played(stage, scene, progress)
         await _catch_up(stage, present or datetime.now(UTC))
-        return Summary(len(stage.cases), failed)
+        return Summary(len(stage.tickets), failed)
 
 
 @asynccontextmanager
 async def _stage(url: str) -> AsyncIterator[Stage]:
-    async with aiohttp.ClientSession(read_bufsize=LONGEST_LINE) as session:
-        door, watch, ready = Door(url, session), Watch(), asyncio.Event()
+    async with aiohttp.ClientSession(read_bufsize=MAX_LINE_BYTES) as session:
+        client, watch, ready = Client(url, session), Watch(), asyncio.Event()
         following = asyncio.create_task(watch.follow(url, session, ready))
         try:
-            await _needs_app(door)
+            await _needs_app(client)
             await asyncio.wait_for(ready.wait(), 10)
-            monday = first_monday(await _now(door))
-            yield Stage(door, watch, read_script(monday), monday)
+            monday = first_monday(await _now(client))
+            yield Stage(client, watch, read_script(monday), monday)
         finally:
             following.cancel()
             with suppress(asyncio.CancelledError, aiohttp.ClientError):
                 await following
 
 
-async def _needs_app(door: Door) -> None:
-    if not (await door.get("state"))["ready"]:
-        raise Trouble("No app is connected to the sandbox, so there is nobody to answer.")
+async def _needs_app(client: Client) -> None:
+    if not (await client.get("state"))["ready"]:
+        raise StoryError("No app is connected to the sandbox. Start Hypercare with this sandbox, then play the story.")
 
 
 async def _welcome(stage: Stage) -> None:
-    """Whoever is not in the workspace yet joins it."""
-    known = {user["name"] for user in (await stage.door.get("state"))["users"]}
+    """Add the people of the story who are not in the workspace yet."""
+    known = {user["name"] for user in (await stage.client.get("state"))["users"]}
     for person in stage.script.people:
         if person["name"] not in known:
-            await stage.door.post("users", **person, channels=list(names.ROOMS))
-    stage.ids = {user["name"]: user["id"] for user in (await stage.door.get("state"))["users"]}
+            await stage.client.post("users", **person, channels=list(names.CHANNELS))
+    stage.ids = {user["name"]: user["id"] for user in (await stage.client.get("state"))["users"]}
 
 
 async def _played(stage: Stage, scene: Scene, progress: Progress) -> bool:
     told = len(stage.watch.whispers)
     try:
-        await _move(stage.door, moment(stage.monday, scene.at))
-        await DEEDS[scene.verb](stage, scene)
+        await _move(stage.client, moment(stage.monday, scene.at))
+        await ACTIONS[scene.verb](stage, scene)
         if scene.ticket:
             await stage.watch.calm()
         _refused(stage, told)
-    except (Trouble, aiohttp.ClientError, TimeoutError) as problem:
+    except (StoryError, aiohttp.ClientError, TimeoutError) as problem:
         progress(f"{_when(scene)} {scene.who} {scene.verb} {scene.ticket}: {problem or type(problem).__name__}")
-        await _tidy(stage.door, scene.who)
+        await _tidy(stage.client, scene.who)
         return False
     return True
 
@@ -96,12 +96,12 @@ async def _played(stage: Stage, scene: Scene, progress: Progress) -> bool:
 def _refused(stage: Stage, told: int) -> None:
     """The bot whispers only when it does not do what was asked."""
     if words := stage.watch.whispers[told:]:
-        raise Trouble(str(words[-1][1].get("text", "")))
+        raise StoryError(str(words[-1][1].get("text", "")))
 
 
-async def _tidy(door: Door, who: str) -> None:
-    with suppress(Trouble, aiohttp.ClientError, TimeoutError):
-        await door.post("close", user=who, all=True)
+async def _tidy(client: Client, who: str) -> None:
+    with suppress(StoryError, aiohttp.ClientError, TimeoutError):
+        await client.post("close", user=who, all=True)
 
 
 async def _catch_up(stage: Stage, now: datetime) -> None:
@@ -109,27 +109,27 @@ async def _catch_up(stage: Stage, now: datetime) -> None:
     day = 7
     while (morning := moment(stage.monday, timedelta(days=day) + MORNING)) < now:
         said = len(stage.watch.messages)
-        await _move(stage.door, morning)
+        await _move(stage.client, morning)
         if morning.weekday() < SATURDAY:
             await _good_morning(stage, said)
         await stage.watch.calm()
         day += 1
-    await _move(stage.door, now)
+    await _move(stage.client, now)
 
 
 async def _good_morning(stage: Stage, said: int) -> None:
-    with suppress(Trouble):  # the desk may be set up to say nothing
+    with suppress(StoryError):  # the digest may be switched off
         await stage.watch.until(lambda: len(stage.watch.messages) > said or None, "say how things stand")
 
 
-async def _move(door: Door, to: datetime) -> None:
+async def _move(client: Client, to: datetime) -> None:
     """Forward only: a scene in the same minute follows at once."""
-    if to > await _now(door):
-        await door.post("clock", to=to.isoformat())
+    if to > await _now(client):
+        await client.post("clock", to=to.isoformat())
 
 
-async def _now(door: Door) -> datetime:
-    return datetime.fromisoformat((await door.get("clock"))["now"])
+async def _now(client: Client) -> datetime:
+    return datetime.fromisoformat((await client.get("clock"))["now"])
 
 
 def _when(scene: Scene) -> str:

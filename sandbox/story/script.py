@@ -26,7 +26,7 @@ class Scene:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """What somebody reports, the way it comes in, and what becomes of it; `filed_by` is who does it for them."""
+    """What a person reports, the way it comes in, and what becomes of it. `filed_by` reports it for them."""
 
     name: str
     at: timedelta
@@ -58,7 +58,7 @@ def read_script(monday: date, folder: Path = FOLDER) -> Script:
     tickets = [_ticket(row) for day in days for row in day["tickets"]]
     chatter = [_chatter(row) for day in days for row in day["chatter"]]
     answers = [_answer(row) for day in days for row in day.get("pulse", ())]
-    others = [_scene(row, "") for day in days for row in day.get("desk", ())]
+    others = [_scene(row, "") for day in days for row in day.get("team", ())]
     return Script(_load(folder / "people.yaml", words), {t.name: t for t in tickets}, chatter + answers + others)
 
 
@@ -82,7 +82,7 @@ def _scene(line: list[Any], ticket: str) -> Scene:
 
 
 def _answer(line: list[Any]) -> Scene:
-    """Somebody answers the week's pulse."""
+    """A person answers the week's pulse."""
     at, who, *words = line
     return Scene(at=read_time(at), who=who, verb="answers", words=tuple(words))
 

@@ -1,11 +1,11 @@
-"""Where the story is played: the door, what is seen, and which card belongs to which ticket of the script."""
+"""The state of a played story: the client, what was seen, and which card belongs to which ticket of the script."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sandbox.story import names
-from sandbox.story.door import Door, Trouble
+from sandbox.story.client import Client, StoryError
 from sandbox.story.script import Scene, Script
 from sandbox.story.watch import Watch, buttons
 
@@ -13,7 +13,7 @@ Place = tuple[str, str]  # channel and ts of a message
 
 
 @dataclass(slots=True)
-class Case:
+class StoryTicket:
     """A ticket as the bot knows it."""
 
     id: str
@@ -25,18 +25,18 @@ class Case:
 
 @dataclass(slots=True)
 class Stage:
-    door: Door
+    client: Client
     watch: Watch
     script: Script
     monday: datetime
-    cases: dict[str, Case] = field(default_factory=dict)
+    tickets: dict[str, StoryTicket] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)  # of people, by name
     said: dict[str, str] = field(default_factory=dict)  # channel → ts of the last chatter that can be answered
 
-    def case(self, scene: Scene) -> Case:
-        if scene.ticket not in self.cases:
-            raise Trouble("the report did not become a ticket")
-        return self.cases[scene.ticket]
+    def ticket(self, scene: Scene) -> StoryTicket:
+        if scene.ticket not in self.tickets:
+            raise StoryError("the report did not become a ticket")
+        return self.tickets[scene.ticket]
 
     async def press(self, who: str, place: Place, action: str, value: str) -> None:
         """Presses a button of a message, once it is there; or picks an entry of its menu."""
@@ -44,27 +44,27 @@ class Stage:
             lambda: (action, value) in buttons(self.watch.messages[place]) or None, f"offer the button “{action}”"
         )
         channel, ts = place
-        await self.door.post("action", user=who, channel=channel, ts=ts, action_id=action, value=value)
+        await self.client.post("action", user=who, channel=channel, ts=ts, action_id=action, value=value)
 
     async def write(self, who: str, place: Place, text: str) -> None:
         """Writes in a thread."""
-        await self.door.post("message", user=who, channel=place[0], thread_ts=place[1], text=text)
+        await self.client.post("message", user=who, channel=place[0], thread_ts=place[1], text=text)
 
     async def submit(self, who: str, **values: Any) -> None:
         """Fills the form that was just opened, and sends it."""
         await self.needs_form(who)
-        answer = await self.door.post("submit", user=who, values=values)
+        answer = await self.client.post("submit", user=who, values=values)
         if errors := answer.get("errors"):
-            raise Trouble("; ".join(f"{name}: {text}" for name, text in errors.items()))
+            raise StoryError("; ".join(f"{name}: {text}" for name, text in errors.items()))
         if not answer.get("closed"):
-            raise Trouble("the form stayed open")
+            raise StoryError("the form stayed open")
 
     async def needs_form(self, who: str) -> None:
-        if not (await self.door.get("views", user=who))["modals"]:
-            raise Trouble("no form was opened")
+        if not (await self.client.get("views", user=who))["modals"]:
+            raise StoryError("no form was opened")
 
     async def command(self, who: str, text: str) -> None:
-        await self.door.post("command", user=who, channel=names.INTAKE, command=names.COMMAND, text=text)
+        await self.client.post("command", user=who, channel=names.INTAKE, command=names.COMMAND, text=text)
 
     async def answer(self, who: str) -> dict[str, Any]:
         """What the bot says to this person only."""
@@ -72,16 +72,16 @@ class Stage:
 
     def new_card(self) -> tuple[Place, str] | None:
         """The place and the id of a card that belongs to no ticket yet."""
-        known = {case.id for case in self.cases.values()}
+        known = {ticket.id for ticket in self.tickets.values()}
         for place, message in self.watch.messages.items():
             for action, value in buttons(message):
                 if action == names.REPLY and value not in known:
                     return place, value
         return None
 
-    def name_of(self, case: Case) -> str:
+    def name_of(self, ticket: StoryTicket) -> str:
         """`PAY-42`, as the card's first words say."""
-        return str(self.watch.messages[case.card]["text"]).partition(" ")[0]
+        return str(self.watch.messages[ticket.card]["text"]).partition(" ")[0]
 
     def thread_of(self, place: Place) -> Place:
         channel, ts = place

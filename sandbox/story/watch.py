@@ -1,4 +1,4 @@
-"""Sees everything that happens in the workspace as it happens, so that nobody has to ask again and again."""
+"""Follow everything that happens in the workspace through the stream, instead of polling."""
 
 import asyncio
 import json
@@ -8,13 +8,13 @@ from typing import Any, TypeVar
 
 import aiohttp
 
-from sandbox.story.door import Trouble
+from sandbox.story.client import StoryError
 
 Row = dict[str, Any]
 T = TypeVar("T")
 PATIENCE = 5.0  # seconds that the bot gets for whatever is waited for
 CALM = 0.03  # seconds without a word from the bot after which it has said everything
-LONGEST_LINE = 16 * 1024 * 1024  # bytes; a line of the stream carries whole messages
+MAX_LINE_BYTES = 16 * 1024 * 1024  # bytes; a line of the stream carries whole messages
 
 
 class Watch:
@@ -45,7 +45,7 @@ class Watch:
             try:
                 await asyncio.wait_for(self._news.wait(), deadline - time.monotonic())
             except TimeoutError:
-                raise Trouble(f"the bot was expected to {what}, and did not") from None
+                raise StoryError(f"the bot was expected to {what}, and did not") from None
         return found
 
     async def calm(self) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from sandbox.story import names
 from sandbox.story.pictures import screenshot
 from sandbox.story.script import Scene, Ticket
-from sandbox.story.stage import Case, Stage
+from sandbox.story.stage import Stage, StoryTicket
 from sandbox.story.watch import buttons
 
 Values = dict[str, Any]
@@ -19,9 +19,9 @@ async def report(stage: Stage, scene: Scene) -> None:
     await WAYS[ticket.way](stage, ticket, ticket.report | ({"files": files} if files else {}))
     place, number = await stage.watch.until(stage.new_card, "post a card")
     confirmed = await stage.watch.until(lambda: _first(stage, number), "confirm the report")
-    stage.cases[ticket.name] = Case(number, place, confirmed, stage.thread_of(confirmed))
+    stage.tickets[ticket.name] = StoryTicket(number, place, confirmed, stage.thread_of(confirmed))
     if ticket.way in SAID:
-        await _add_details(stage, ticket, stage.cases[ticket.name])
+        await _add_details(stage, ticket, stage.tickets[ticket.name])
 
 
 def _first(stage: Stage, number: str) -> tuple[str, str] | None:
@@ -34,7 +34,7 @@ async def _command(stage: Stage, ticket: Ticket, values: Values) -> None:
 
 
 async def _behalf(stage: Stage, ticket: Ticket, values: Values) -> None:
-    """A responder writes down what somebody told them on the phone."""
+    """A responder reports what a person told them on the phone."""
     await _typed(stage, ticket.filed_by, values | {"behalf": stage.ids[ticket.by]})
 
 
@@ -48,20 +48,20 @@ async def _typed(stage: Stage, who: str, values: Values) -> None:
 
 
 async def _shortcut(stage: Stage, ticket: Ticket, values: Values) -> None:
-    await stage.door.post("shortcut", user=ticket.by, callback_id=names.GLOBAL_SHORTCUT)
+    await stage.client.post("shortcut", user=ticket.by, callback_id=names.GLOBAL_SHORTCUT)
     await _fill(stage, ticket.by, values)
 
 
 async def _home(stage: Stage, ticket: Ticket, values: Values) -> None:
-    await stage.door.post("home", user=ticket.by)
-    await stage.door.post("action", user=ticket.by, home=True, action_id=names.HOME_REPORT)
+    await stage.client.post("home", user=ticket.by)
+    await stage.client.post("action", user=ticket.by, home=True, action_id=names.HOME_REPORT)
     await _fill(stage, ticket.by, values)
 
 
 async def _message(stage: Stage, ticket: Ticket, values: Values) -> None:
     ts = await _say(stage, ticket, ticket.says, values)
     where = {"channel": names.INTAKE, "ts": ts}
-    await stage.door.post("shortcut", user=ticket.by, callback_id=names.MESSAGE_SHORTCUT, **where)
+    await stage.client.post("shortcut", user=ticket.by, callback_id=names.MESSAGE_SHORTCUT, **where)
     await _fill(stage, ticket.by, _without_files(ticket))  # the message brings its files with it
 
 
@@ -70,10 +70,10 @@ async def _mention(stage: Stage, ticket: Ticket, values: Values) -> None:
 
 
 async def _reaction(stage: Stage, ticket: Ticket, values: Values) -> None:
-    """Somebody of the team sees what was said, and makes a report of it."""
+    """A member of the team turns a message into a report."""
     ts = await _say(stage, ticket, ticket.says, values)
     where = {"channel": names.INTAKE, "ts": ts}
-    await stage.door.post("reaction", user=ticket.filed_by, **where, name=names.REPORTING_REACTION)
+    await stage.client.post("reaction", user=ticket.filed_by, **where, name=names.REPORTING_REACTION)
 
 
 async def _direct(stage: Stage, ticket: Ticket, values: Values) -> None:
@@ -82,7 +82,7 @@ async def _direct(stage: Stage, ticket: Ticket, values: Values) -> None:
     severity = f"{names.SEVERITY_ANSWER}:{ticket.report['severity']}"
     value = next(value for action, value in buttons(asked) if action == severity)
     where = {"channel": asked["channel"], "ts": asked["ts"]}
-    await stage.door.post("action", user=ticket.by, **where, action_id=severity, value=value)
+    await stage.client.post("action", user=ticket.by, **where, action_id=severity, value=value)
     await stage.watch.calm()
     stage.watch.whispers.clear()  # that it is a report now
 
@@ -93,7 +93,7 @@ async def _floor(stage: Stage, ticket: Ticket, values: Values) -> None:
 
 async def _say(stage: Stage, ticket: Ticket, text: str, values: Values, channel: str = names.INTAKE) -> str:
     files = values.get("files", [])
-    posted = await stage.door.post("message", user=ticket.by, channel=channel, text=text, files=files)
+    posted = await stage.client.post("message", user=ticket.by, channel=channel, text=text, files=files)
     return str(posted["ts"])
 
 
@@ -102,13 +102,13 @@ async def _fill(stage: Stage, who: str, values: Values) -> None:
     await stage.needs_form(who)
     if _only(values, names.MORE_FIELDS + names.WHO_FIELDS):
         first = _only(values, names.FIRST_FIELDS)
-        await stage.door.post("action", user=who, view=True, action_id=names.MORE_DETAILS, values=first)
+        await stage.client.post("action", user=who, view=True, action_id=names.MORE_DETAILS, values=first)
     await stage.submit(who, **_only(values, names.REPORT_FIELDS))
 
 
-async def _add_details(stage: Stage, ticket: Ticket, case: Case) -> None:
+async def _add_details(stage: Stage, ticket: Ticket, filed: StoryTicket) -> None:
     """What is said in passing says little; what else there is to say is added below the confirmation."""
-    await stage.press(ticket.by, case.confirmation, names.DETAILS, case.id)
+    await stage.press(ticket.by, filed.confirmation, names.DETAILS, filed.id)
     await stage.submit(ticket.by, **_without_files(ticket))
 
 
@@ -122,8 +122,8 @@ def _only(values: Mapping[str, Any], wanted: tuple[str, ...]) -> Values:
 
 async def _upload(stage: Stage, who: str, file: str | Mapping[str, str]) -> str:
     if isinstance(file, str):
-        return await stage.door.upload(who, file, screenshot(file))
-    return await stage.door.upload(who, file["name"], file["text"].encode())
+        return await stage.client.upload(who, file, screenshot(file))
+    return await stage.client.upload(who, file["name"], file["text"].encode())
 
 
 SAID = ("mention", "reaction", "direct", "floor")  # without a form

@@ -1,4 +1,4 @@
-"""How an answer goes out, also the answers that somebody ordered to be wrong."""
+"""Send the answers of the Web API, and the wrong ones that a planned fault asks for."""
 
 import json
 import secrets

@@ -150,7 +150,7 @@ class _Run:
         until = time.monotonic() + PATIENCE / 4
         sockets = self._box.world.sockets
         assert sockets
-        while len(sockets._lines) < len(fleet.replicas):
+        while len(sockets._connections) < len(fleet.replicas):
             if time.monotonic() > until:
                 raise RuntimeError(f"The replicas do not connect.\n{fleet.last_words()}")
             fleet.mend()

@@ -6,7 +6,7 @@ from domain.conversations.settings import Macro
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 from tests.support.days import passes, to_monday
-from tests.support.duty import applied
+from tests.support.oncall import applied
 from tests.support.people import Message
 
 TEXT = "The terminal in hall 2 stays dark"

@@ -20,7 +20,7 @@ from domain.tickets.ticket import Intake, Report, Severity, Ticket
 from storage.delivery.tables import lanes, messages
 from storage.store import Store
 from tests.conftest import Clock
-from tests.support.deeds import DEEDS, MARIA, PHASE, RAVI, TOM, fires, heard_once
+from tests.support.actions import ACTIONS, MARIA, PHASE, RAVI, TOM, fires, heard_once
 from tests.support.ready import COUNTER
 
 # What a message to the reporter says of where it stands, the more special ones first.
@@ -36,7 +36,7 @@ SAYS = (
 
 @pytest.mark.long
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.sampled_from(sorted(DEEDS)), min_size=1, max_size=16))
+@given(st.lists(st.sampled_from(sorted(ACTIONS)), min_size=1, max_size=16))
 @example(["ask", "a day", "a week", "answer", "resolve", "a week", "still broken", "reopen", "withdraw"])
 @example(["me too", "resolve", "not mine", "tom confirms"])
 @example(["me too", "resolve", "tom confirms", "a week"])
@@ -57,7 +57,7 @@ def test_the_last_message_to_a_reporter_is_true_and_none_is_sent_twice(
     for deed in deeds:
         with heard_once(app, ticket.id):
             try:
-                DEEDS[deed](app, ticket.id, other.id)
+                ACTIONS[deed](app, ticket.id, other.id)
             except Refused:
                 continue
         fires(app, ticket.id)

@@ -11,7 +11,7 @@ from domain.tickets.ticket import Ticket
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 from tests.support.days import passes, to_monday
-from tests.support.duty import applied
+from tests.support.oncall import applied
 from tests.support.people import Message
 
 TEXT = "The payslip page is empty"

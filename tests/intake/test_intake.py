@@ -7,7 +7,7 @@ import pytest
 from bot.services.phases import phases
 from domain.intake.chatter import is_report
 from tests.support.bot import BotWorkspace
-from tests.support.duty import changed
+from tests.support.oncall import changed
 
 
 def phase(slack: BotWorkspace, **more: object) -> None:

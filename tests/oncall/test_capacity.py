@@ -13,7 +13,7 @@ from domain.tickets.closing import Solution
 from domain.tickets.ticket import Intake, Report, Severity
 from tests.support.bot import BotWorkspace
 from tests.support.days import BERLIN, passes, to_monday
-from tests.support.duty import applied
+from tests.support.oncall import applied
 
 A_DAY = 4
 

@@ -12,7 +12,7 @@ from domain.oncall.settings import EscalationPolicy, EscalationStep
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 from tests.support.days import passes, to_monday
-from tests.support.duty import TEXT, applied, critical, on_call, with_rota
+from tests.support.oncall import TEXT, applied, critical, on_call, with_rota
 
 
 def test_a_page_that_may_not_arrive_is_warned_about(slack: BotWorkspace) -> None:

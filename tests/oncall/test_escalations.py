@@ -12,7 +12,7 @@ from domain.tickets.ticket import Intake, Report, Severity
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 from tests.support.days import passes, to_monday
-from tests.support.duty import TEXT, applied, critical, on_call, with_rota
+from tests.support.oncall import TEXT, applied, critical, on_call, with_rota
 from tests.support.people import Message, Person
 
 

@@ -10,7 +10,7 @@ from domain.oncall.settings import Layer, Rota
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 from tests.support.days import BERLIN, passes, to_monday
-from tests.support.duty import applied, critical, on_call, with_rota
+from tests.support.oncall import applied, critical, on_call, with_rota
 from tests.support.people import Person
 
 

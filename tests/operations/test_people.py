@@ -14,7 +14,7 @@ from domain.oncall.settings import EscalationPolicy, EscalationStep
 from storage.transaction import Transaction
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
-from tests.support.duty import applied, with_rota
+from tests.support.oncall import applied, with_rota
 from tests.support.people import Modal
 
 

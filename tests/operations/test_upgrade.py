@@ -20,8 +20,8 @@ from storage.database import schema
 from storage.database.schema import SchemaState, schema_sentence, schema_state
 from storage.store import Store
 from tests.conftest import Clock
-from tests.support.deeds import JO, LENA, MARIA
-from tests.support.deeds import PHASE as LOOP
+from tests.support.actions import JO, LENA, MARIA
+from tests.support.actions import PHASE as LOOP
 
 NEXT = """\"\"\"A column that the release after this one adds.\"\"\"
 

@@ -17,7 +17,7 @@ from domain.pulse.wave import Wave, WaveState
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 from tests.support.days import passes, to_monday
-from tests.support.duty import applied
+from tests.support.oncall import applied
 from tests.support.people import Message, Person
 
 ZONES = {"maria": "Europe/Berlin", "tom": "America/New_York", "jo": "Asia/Tokyo", "ann": "Australia/Sydney"}

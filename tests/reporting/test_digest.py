@@ -9,7 +9,7 @@ from domain.reporting.settings import Audience, Digest, DigestFrequency
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 from tests.support.days import BERLIN, passes, to_monday
-from tests.support.duty import applied, with_rota
+from tests.support.oncall import applied, with_rota
 from tests.support.people import Message
 
 

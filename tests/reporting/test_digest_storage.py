@@ -30,7 +30,7 @@ from storage.store import Store
 from storage.tickets.milestone_table import milestones
 from tests.conftest import Clock
 from tests.oncall.test_escalation_storage import JO, LENA, MARIA, RAVI, fires
-from tests.support.duty import changed
+from tests.support.oncall import changed
 
 FILE = PhaseSettings(key="PAY", name="Payday", triage_channel="C0000001", oncall_channel="C0000002", leads=(LENA.id,),
                  responders=(JO.id, RAVI.id))  # fmt: skip

@@ -23,7 +23,7 @@ from storage.reporting.exports import VIEWS, ColumnKind, Exports, ExportView
 from storage.store import StoreFailure
 from tests.support.bot import BotWorkspace
 from tests.support.command import ROOT, hypercare
-from tests.support.duty import applied
+from tests.support.oncall import applied
 
 TOKEN = "what other systems have to know"
 

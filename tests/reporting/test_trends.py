@@ -18,7 +18,7 @@ from domain.tickets.ticket import Intake, Report, Severity
 from domain.tickets.types import TicketType
 from tests.support.bot import BotWorkspace
 from tests.support.days import BERLIN, passes, to_monday
-from tests.support.duty import applied
+from tests.support.oncall import applied
 
 
 def reports(slack: BotWorkspace, who: str, module: str, count: int = 1, kind: TicketType = TicketType.BUG) -> None:

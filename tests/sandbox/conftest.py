@@ -153,9 +153,9 @@ class HttpBolt(Bolt):
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch):
-    """Nobody learns anything from Slack's three seconds; one is enough for a slow machine."""
+    """Wait one second for the app instead of Slack's three, which is enough for a slow machine."""
     monkeypatch.setattr(transport, "ACK_SECONDS", 1.0)
-    monkeypatch.setattr(transport, "LINE_WAIT", 0.2)
+    monkeypatch.setattr(transport, "CONNECTION_WAIT", 0.2)
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ def full_box(tmp_path_factory):
     manifest = tmp_path_factory.mktemp("app") / "manifest.yaml"
     manifest.write_text(json.dumps(EVERYTHING))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(socket, "LINE_WAIT", 0.0)
+        patch.setattr(socket, "CONNECTION_WAIT", 0.0)
         box = Box(manifest=manifest, rate_limits=False)
         people_act(box)
         bot_acts(box)
@@ -237,7 +237,7 @@ def test_answers_have_slacks_shape(full_box):
 
 
 def test_our_scopes_and_tiers_are_slacks():
-    from sandbox.webapi.door import METHODS
+    from sandbox.webapi.dispatch import METHODS
 
     contract = json.loads((GENERATED / "slack_methods_contract.json").read_text())
     assert not set(METHODS) - set(contract)

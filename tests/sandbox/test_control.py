@@ -59,7 +59,7 @@ def test_ids_are_the_same_in_every_run():
         ("nothing", {}, 404, "There is no POST /sandbox/nothing."),
         ("message", {"user": "maria", "channel": "general", "txt": "x"}, 400, "knows no field txt"),
         ("message", {"user": "maria"}, 400, "message needs channel."),
-        ("message", {"user": "nemo", "channel": "general", "text": "x"}, 404, "There is nobody called nemo."),
+        ("message", {"user": "nemo", "channel": "general", "text": "x"}, 404, "There is no person called nemo."),
         ("message", {"user": "gil", "channel": "general", "text": "x"}, 403, "gil is not in general."),
         ("command", {"user": "maria", "channel": "general", "command": "/what"}, 404, "/what is not a valid command."),
         ("submit", {"user": "sam"}, 404, "sam has no open modal."),

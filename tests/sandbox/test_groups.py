@@ -34,5 +34,5 @@ def test_a_group_that_is_mentioned_is_stored_by_its_id(shared_box, team):
 def test_a_group_needs_a_handle_and_people_who_are_there(shared_box):
     with pytest.raises(AnsweredError, match=r"400: .*needs a handle"):
         shared_box.post("groups", handle="@")
-    with pytest.raises(AnsweredError, match=r"404: .*nobody called zoe"):
+    with pytest.raises(AnsweredError, match=r"404: .*no person called zoe"):
         shared_box.post("groups", handle="x", users=["zoe"])

@@ -85,7 +85,7 @@ def test_an_aborted_link_ends_without_a_word_and_its_letters_come_again(box):
             await app.hear("lost")
             await frame(line)
             answer = await app.post("disconnect", reason="abort")
-            ready = box.sandbox.world.post.transport.connected
+            ready = box.sandbox.world.queue.transport.connected
             kinds, code = await ended(line)
             return answer, ready, kinds, code, await acked(await app.connect())
 

@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from sandbox.cast import PEOPLE, ROOMS
+from sandbox.cast import CHANNELS, PEOPLE
 from sandbox.story import names, opening
+from sandbox.story.actions import ACTIONS, AGAIN, REACTS
 from sandbox.story.calendar import LAST, ZONE, first_monday, moment, read_time
-from sandbox.story.deeds import AGAIN, DEEDS, REACTS
 from sandbox.story.pictures import HEIGHT, WIDTH, screenshot
 from sandbox.story.script import Script, read_script
 from sandbox.story.ways import SAID, WAYS
@@ -91,8 +91,8 @@ def test_names_are_unique_and_everybody_exists(script):
     scenes = script.scenes()
     assert len({t.name for t in script.tickets.values()}) == sum(s.verb == "report" for s in scenes)
     assert {s.who for s in scenes} <= everybody(script)
-    assert {s.verb for s in scenes} <= set(DEEDS)
-    assert set(DEEDS) - {s.verb for s in scenes} == set(), "a deed that nobody does"
+    assert {s.verb for s in scenes} <= set(ACTIONS)
+    assert set(ACTIONS) - {s.verb for s in scenes} == set(), "a deed that nobody does"
 
 
 def test_everybody_does_only_what_they_may(script):
@@ -158,7 +158,7 @@ def test_chatter_is_in_rooms_and_answers_something(script):
     for scene in script.scenes():
         if scene.verb == "says":
             room, text = scene.words
-            assert room in {r.name for r in ROOMS} == set(names.ROOMS)
+            assert room in {r.name for r in CHANNELS} == set(names.CHANNELS)
             answers = text.startswith(AGAIN) or REACTS.fullmatch(text)
             assert room in said or not answers, scene
             said.add(room)

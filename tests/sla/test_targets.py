@@ -8,7 +8,7 @@ from domain.tickets.event import EventKind
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 from tests.support.days import passes, to_monday
-from tests.support.duty import changed
+from tests.support.oncall import changed
 from tests.support.people import Message
 
 

@@ -12,7 +12,7 @@ from domain.phases.phase import Phase
 from domain.text import plural
 from domain.tickets.ticket import Ticket
 
-CALLBACK, MACRO, EVERYBODY = "reply", "macro", "everybody"
+CALLBACK, MACRO, ALL_FOLLOWERS = "reply", "macro", "everybody"
 
 
 def reply_form(ticket: Ticket, phase: Phase, others: int, values: Values | None = None, filled: int = 0) -> Block:
@@ -34,7 +34,7 @@ def read_reply(view: Mapping[str, Any]) -> Values:
     values = form.read(view, _fields((), 1, filled))
     if _text(filled) not in values:
         raise form.InvalidForm({_text(filled): "Please open this form again."})
-    return {"text": values[_text(filled)], "everybody": values.get("to") == EVERYBODY, "by": values.get("by")}
+    return {"text": values[_text(filled)], "everybody": values.get("to") == ALL_FOLLOWERS, "by": values.get("by")}
 
 
 def draft(view: Mapping[str, Any], macros: Sequence[Macro]) -> tuple[Values, Macro | None, int]:
@@ -53,7 +53,7 @@ def with_text(values: Values, text: str, filled: int) -> Values:
 def _fields(macros: Sequence[Macro], others: int, filled: int) -> list[FormField]:
     chosen = ChoiceInput(id=MACRO, label="Macro", dispatches=True, options=tuple((m.name, m.name, "") for m in macros))
     people = plural(others, "The reporter and 1 more person", "The reporter and {count} more people")
-    options = (("reporter", "The reporter", ""), (EVERYBODY, "All followers", people))
+    options = (("reporter", "The reporter", ""), (ALL_FOLLOWERS, "All followers", people))
     to = ChoiceInput(id="to", label="To", options=options, hint="If you leave this empty, only the reporter")
     return [
         *([chosen] if macros else []),

@@ -1,4 +1,4 @@
-"""Where a call comes in: faults, token, scopes, arguments and limits are checked before the method runs."""
+"""Check faults, token, scopes, arguments and limits of a call, then run its method."""
 
 import asyncio
 import inspect
@@ -68,7 +68,7 @@ def _channels(call: Call) -> set[str]:
 
 
 def _drop(request: web.Request) -> tuple[int, dict[str, str], Body | str]:
-    """Closes the connection; what is written afterwards reaches nobody."""
+    """Close the connection. What is written afterwards is lost."""
     if request.transport:
         request.transport.abort()
     return 0, {}, {"dropped": True}

@@ -1,4 +1,4 @@
-"""One thing to deliver to the app, and what came of it."""
+"""One delivery to the app, and the app's answer to it."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ Outcome = Literal["acked", "timeout", "error", "not_connected"]
 
 
 @dataclass
-class Letter:
+class Delivery:
     kind: Literal["command", "interactive", "event"]
     name: str
     payload: dict[str, Any]
@@ -42,6 +42,6 @@ class Transport(Protocol):
 
     async def stop(self) -> None: ...
 
-    async def send(self, letter: Letter) -> Answer: ...
+    async def send(self, delivery: Delivery) -> Answer: ...
 
     async def wait_connected(self, seconds: float | None) -> bool: ...

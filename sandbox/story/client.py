@@ -9,11 +9,11 @@ Row = dict[str, Any]
 SECONDS = aiohttp.ClientTimeout(total=10)
 
 
-class Trouble(Exception):  # noqa: N818 - carries the sentence that is reported
+class StoryError(Exception):
     """A scene could not be played; the text says why."""
 
 
-class Door:
+class Client:
     def __init__(self, url: str, session: aiohttp.ClientSession) -> None:
         self._base = f"{url.rstrip('/')}/sandbox"
         self._session = session
@@ -34,5 +34,5 @@ class Door:
         async with self._session.request(method, address, timeout=SECONDS, **more) as response:
             answer: Row = await response.json()
         if "error" in answer:
-            raise Trouble(str(answer.get("response") or answer["error"]))
+            raise StoryError(str(answer.get("response") or answer["error"]))
         return answer

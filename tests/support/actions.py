@@ -35,7 +35,7 @@ PHASE = PhaseSettings(
 MARIA, TOM, JO, RAVI, LENA = (Person(one) for one in ("U0MARIA", "U0TOM00", "U0JO000", "U0RAVI0", "U0LENA0"))
 PEOPLE = {person.id for person in (MARIA, TOM, JO, RAVI, LENA)}
 FIXED = Solution(explanation="Restarted", fix=Fix.SYMPTOM)
-DEEDS: dict[str, Callable[[AppContext, int, int], object]] = {
+ACTIONS: dict[str, Callable[[AppContext, int, int], object]] = {
     "acknowledge": lambda app, one, _: work.acknowledge(app, one, JO),
     "take": lambda app, one, _: work.take(app, one, RAVI),
     "assign": lambda app, one, _: work.assign(app, one, LENA, RAVI.id),

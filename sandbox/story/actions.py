@@ -8,13 +8,13 @@ from typing import Any
 
 from sandbox.story import names
 from sandbox.story.calendar import moment
-from sandbox.story.door import Trouble
+from sandbox.story.client import StoryError
 from sandbox.story.script import Scene
-from sandbox.story.stage import Case, Place, Stage
+from sandbox.story.stage import Place, Stage, StoryTicket
 from sandbox.story.watch import buttons
 from sandbox.story.ways import report
 
-Deed = Callable[[Stage, Scene], Awaitable[None]]
+Action = Callable[[Stage, Scene], Awaitable[None]]
 AGAIN = "↳ "  # chatter that answers the line before it
 REACTS = re.compile(r"\+:(\w+):")  # as in Slack: a reaction to the line before
 
@@ -26,22 +26,22 @@ async def says(stage: Stage, scene: Scene) -> None:
         await stage.command(scene.who, text.removeprefix(f"{names.COMMAND} "))
         said = str((await stage.answer(scene.who)).get("text"))
         if not said.startswith(names.DONE):
-            raise Trouble(said)
+            raise StoryError(said)
         return
     if emoji := REACTS.fullmatch(text):
         where = {"channel": channel, "ts": stage.said[channel]}
-        await stage.door.post("reaction", user=scene.who, **where, name=emoji[1])
+        await stage.client.post("reaction", user=scene.who, **where, name=emoji[1])
         return
     line: dict[str, Any] = {"user": scene.who, "channel": channel, "text": text.removeprefix(AGAIN)}
     if text.startswith(AGAIN):
-        await stage.door.post("message", **line, thread_ts=stage.said[channel])
+        await stage.client.post("message", **line, thread_ts=stage.said[channel])
     else:
-        stage.said[channel] = (await stage.door.post("message", **line))["ts"]
+        stage.said[channel] = (await stage.client.post("message", **line))["ts"]
 
 
 async def _on_card(button: str, stage: Stage, scene: Scene) -> None:
-    case = stage.case(scene)
-    await stage.press(scene.who, case.card, button, case.id)
+    ticket = stage.ticket(scene)
+    await stage.press(scene.who, ticket.card, button, ticket.id)
 
 
 async def _form(button: str, fields: tuple[str, ...], stage: Stage, scene: Scene) -> None:
@@ -52,8 +52,8 @@ async def _form(button: str, fields: tuple[str, ...], stage: Stage, scene: Scene
 
 async def _menu(entry: str, stage: Stage, scene: Scene, **values: Any) -> None:
     """An entry of the card's menu, and the form behind it."""
-    case = stage.case(scene)
-    await stage.press(scene.who, case.card, names.MORE, f"{entry}:{case.id}")
+    ticket = stage.ticket(scene)
+    await stage.press(scene.who, ticket.card, names.MORE, f"{entry}:{ticket.id}")
     await stage.submit(scene.who, **values)
 
 
@@ -83,21 +83,21 @@ async def _defer(stage: Stage, scene: Scene) -> None:
 
 
 async def _eyes(stage: Stage, scene: Scene) -> None:
-    channel, ts = card = stage.case(scene).card
+    channel, ts = card = stage.ticket(scene).card
     before = stage.watch.messages[card]
-    await stage.door.post("reaction", user=scene.who, channel=channel, ts=ts, name=names.ACKNOWLEDGING_REACTION)
+    await stage.client.post("reaction", user=scene.who, channel=channel, ts=ts, name=names.ACKNOWLEDGING_REACTION)
     changed = lambda: ((found := stage.watch.messages[card])["text"] != before["text"] and found) or None  # noqa: E731
     await stage.watch.until(changed, "acknowledge")
 
 
 async def _note(before: str, stage: Stage, scene: Scene) -> None:
     """A line in the team's thread."""
-    await stage.write(scene.who, stage.case(scene).card, f"{before}{scene.words[0]}")
+    await stage.write(scene.who, stage.ticket(scene).card, f"{before}{scene.words[0]}")
 
 
 async def _writes(stage: Stage, scene: Scene) -> None:
     """A line in the reporter's thread."""
-    await stage.write(scene.who, stage.case(scene).thread, scene.words[0])
+    await stage.write(scene.who, stage.ticket(scene).thread, scene.words[0])
 
 
 async def _resolve(stage: Stage, scene: Scene) -> None:
@@ -105,63 +105,63 @@ async def _resolve(stage: Stage, scene: Scene) -> None:
     explanation, workaround, fix, *_ = (*scene.words, "", "")
     await _on_card(names.RESOLVE, stage, scene)
     await stage.submit(scene.who, explanation=explanation, workaround=workaround, fix=fix or "root_cause")
-    stage.case(scene).resolved += 1
+    stage.ticket(scene).resolved += 1
 
 
 async def _verdict(button: str, stage: Stage, scene: Scene) -> None:
-    """The reporter's answer to the newest "did it help?"."""
-    case = stage.case(scene)
-    place = await stage.watch.until(lambda: _question(stage, case, button), "ask whether it helped")
-    await stage.press(scene.who, place, button, case.id)
+    """The reporter's answer to the newest "Is this fixed?"."""
+    ticket = stage.ticket(scene)
+    place = await stage.watch.until(lambda: _question(stage, ticket, button), "ask whether it is fixed")
+    await stage.press(scene.who, place, button, ticket.id)
     if button == names.REJECT:
         await stage.submit(scene.who, why=scene.words[0])
 
 
-def _question(stage: Stage, case: Case, button: str) -> Place | None:
-    here = case.thread[0]  # others whom it concerns are asked too, elsewhere
-    asked = [place for place in stage.watch.with_button(button, case.id) if place[0] == here]
-    return asked[-1] if asked and len(asked) >= case.resolved else None
+def _question(stage: Stage, ticket: StoryTicket, button: str) -> Place | None:
+    here = ticket.thread[0]  # the other followers are asked elsewhere
+    asked = [place for place in stage.watch.with_button(button, ticket.id) if place[0] == here]
+    return asked[-1] if asked and len(asked) >= ticket.resolved else None
 
 
 async def _reopen(stage: Stage, scene: Scene) -> None:
     """By command, long after the question was answered."""
-    await stage.command(scene.who, f"{names.REOPEN_VERB} {stage.name_of(stage.case(scene))}")
+    await stage.command(scene.who, f"{names.REOPEN_VERB} {stage.name_of(stage.ticket(scene))}")
     await stage.submit(scene.who, why=scene.words[0])
 
 
 async def _me_too(stage: Stage, scene: Scene) -> None:
-    await stage.command(scene.who, f"{names.ME_TOO_VERB} {stage.name_of(stage.case(scene))}")
+    await stage.command(scene.who, f"{names.ME_TOO_VERB} {stage.name_of(stage.ticket(scene))}")
     await stage.answer(scene.who)
 
 
 async def _recognises(stage: Stage, scene: Scene) -> None:
-    """Somebody begins to report the same in their own words, and finds it below the summary."""
-    case, wanted = stage.case(scene), names.SAME_PROBLEM
+    """A person starts to report the same problem and finds the ticket below the summary."""
+    ticket, wanted = stage.ticket(scene), names.SAME_PROBLEM
     await stage.command(scene.who, f"{names.REPORT_VERB} {scene.words[0]}")
     await stage.needs_form(scene.who)
     try:
-        await stage.door.post("action", user=scene.who, view=True, action_id=f"{wanted}:{case.id}", value=case.id)
+        await stage.client.post("action", user=scene.who, view=True, action_id=f"{wanted}:{ticket.id}", value=ticket.id)
     finally:
-        await stage.door.post("close", user=scene.who, all=True)
+        await stage.client.post("close", user=scene.who, all=True)
 
 
 async def _withdraw(stage: Stage, scene: Scene) -> None:
-    case = stage.case(scene)
-    await stage.press(scene.who, case.confirmation, names.WITHDRAW, case.id)
+    ticket = stage.ticket(scene)
+    await stage.press(scene.who, ticket.confirmation, names.WITHDRAW, ticket.id)
 
 
 async def _promise(stage: Stage, scene: Scene) -> None:
     """A fix or an update within so many hours; and why, where it was promised before."""
     what, hours, *why = scene.words
     by = moment(stage.monday, scene.at + timedelta(hours=hours))
-    await stage.command(scene.who, f"{names.PROMISE_VERB} {stage.name_of(stage.case(scene))}")
+    await stage.command(scene.who, f"{names.PROMISE_VERB} {stage.name_of(stage.ticket(scene))}")
     await stage.submit(scene.who, promise=what, by=int(by.timestamp()), words=" ".join(why))
 
 
 async def _tell_all(stage: Stage, scene: Scene) -> None:
-    """An answer to everybody whom it concerns."""
+    """A reply to all followers."""
     await _on_card(names.REPLY, stage, scene)
-    await stage.submit(scene.who, text=scene.words[0], to=names.EVERYBODY)
+    await stage.submit(scene.who, text=scene.words[0], to=names.ALL_FOLLOWERS)
 
 
 async def _posts(stage: Stage, scene: Scene) -> None:
@@ -169,13 +169,13 @@ async def _posts(stage: Stage, scene: Scene) -> None:
     offered = lambda: _offered(stage, {ts for _, ts in stage.watch.messages}, names.NOTE_EDIT)  # noqa: E731
     await stage.watch.until(offered, "draft a note")
     channel, ts, value = await _mine(stage, scene.who, names.NOTE_EDIT, "show the draft")
-    await stage.door.post("action", user=scene.who, channel=channel, ts=ts, action_id=names.NOTE_EDIT, value=value)
+    await stage.client.post("action", user=scene.who, channel=channel, ts=ts, action_id=names.NOTE_EDIT, value=value)
     await stage.submit(scene.who, thanks=scene.words[0])
 
 
 async def _mine(stage: Stage, who: str, action: str, what: str) -> tuple[str, str, str]:
     """Channel, ts and value of that button in this person's own messages with the bot."""
-    mine = {str(row["ts"]) for row in (await stage.door.get("messages", channel=names.BOT, user=who))["messages"]}
+    mine = {str(row["ts"]) for row in (await stage.client.get("messages", channel=names.BOT, user=who))["messages"]}
     return await stage.watch.until(lambda: _offered(stage, mine, action), what)
 
 
@@ -184,24 +184,24 @@ async def answers(stage: Stage, scene: Scene) -> None:
     satisfied, *rest = scene.words
     tap = f"{names.PULSE_TAP}:{satisfied}"
     channel, ts, value = await _mine(stage, scene.who, tap, "ask in a pulse")
-    await stage.door.post("action", user=scene.who, channel=channel, ts=ts, action_id=tap, value=value)
+    await stage.client.post("action", user=scene.who, channel=channel, ts=ts, action_id=tap, value=value)
     if rest:
         wave = value.partition(":")[0]
         await stage.press(scene.who, (channel, ts), names.PULSE_OPEN, wave)
         await stage.needs_form(scene.who)
         given = {name: str(word) for name, word in zip(names.PULSE_FIELDS, rest, strict=False)}
-        await stage.door.post("submit", user=scene.who, values=given)
-        await stage.door.post("close", user=scene.who, all=True)
+        await stage.client.post("submit", user=scene.who, values=given)
+        await stage.client.post("close", user=scene.who, all=True)
 
 
 def _offered(stage: Stage, mine: set[str], tap: str) -> tuple[str, str, str] | None:
-    """Channel, ts and value of the button, in one of somebody's own messages."""
+    """Channel, ts and value of the button, in one of a person's own messages."""
     found = ((channel, ts, value) for (channel, ts), message in stage.watch.messages.items() if ts in mine
              for action, value in buttons(message) if action == tap)  # fmt: skip
     return next(found, None)
 
 
-DEEDS: dict[str, Deed] = {
+ACTIONS: dict[str, Action] = {
     "says": says,
     "report": report,
     "acknowledge": partial(_on_card, names.ACKNOWLEDGE),

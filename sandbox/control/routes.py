@@ -1,4 +1,4 @@
-"""Where the control API is entered: routes, fields and errors, and the stream of changes."""
+"""The routes of the control API: fields, errors, and the stream of changes."""
 
 import asyncio
 import inspect as inspection

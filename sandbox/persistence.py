@@ -1,4 +1,4 @@
-"""Keeps the workspace in a folder between runs."""
+"""Save the workspace in a folder between runs, and load it again."""
 
 import asyncio
 import json

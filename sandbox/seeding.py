@@ -6,7 +6,7 @@ from sandbox.model import User
 from sandbox.workspace import Workspace
 
 
-def settle(workspace: Workspace) -> None:
+def seed(workspace: Workspace) -> None:
     app = workspace.app
     guests = named_id("T", cast.GUEST_TEAM)
     workspace.add_user(User(app.bot_user_id, app.bot_name, app.name, workspace.team_id, "App", is_bot=True))
@@ -16,10 +16,10 @@ def settle(workspace: Workspace) -> None:
             User(named_id("U", one.name), one.name, one.real_name, team, one.title, one.color,
                  is_guest=one.is_guest, is_admin=one.is_admin)
         )  # fmt: skip
-    for room in cast.ROOMS:
-        members = [one.id for one in workspace.users.values() if _belongs(one, room)]
-        workspace.add_channel(room.name, members, creator=workspace.user("admin").id, topic=room.topic)
+    for channel in cast.CHANNELS:
+        members = [one.id for one in workspace.users.values() if _belongs(one, channel)]
+        workspace.add_channel(channel.name, members, creator=workspace.user("admin").id, topic=channel.topic)
 
 
-def _belongs(user: User, room: cast.Room) -> bool:
-    return (not user.is_bot or room.with_bot) and (not user.is_guest or room.with_guests)
+def _belongs(user: User, channel: cast.CastChannel) -> bool:
+    return (not user.is_bot or channel.with_bot) and (not user.is_guest or channel.with_guests)
