@@ -109,15 +109,19 @@ class AppContext:
     def transaction(self, request: str | None = None) -> Iterator[Transaction]:
         """Commit data and messages together, then wake the dispatcher and the clock.
 
-        `request` is the key of a delivery from Slack; a repeated one raises Repeated.
+        `request` is the key of a delivery from Slack; a repeated one raises Repeated. It is kept only with an effect:
+        where nothing was changed, the next delivery is looked at afresh.
         """
         with self.store.begin() as tx:
             if request:
                 tx.insert_request(request, self.now())
+            before = tx.changes
             yield tx
             for name in sorted(tx.before_commit):  # always in the same order, since each may lock rows
                 tx.before_commit[name]()
             timed = tx.timers_changed
+            if request and tx.changes == before:
+                tx.roll_back()
         self.wake_dispatcher()
         if tx.changed_homes:
             self.publish_homes(tx.changed_homes)

@@ -49,7 +49,8 @@ class Store:
         ):
             tx = Transaction(connection, self.me)
             yield tx
-            tx.notify()
+            if connection.in_transaction():
+                tx.notify()
 
     @contextmanager
     def _turn(self, patience: float) -> Iterator[float]:

@@ -13,6 +13,7 @@ from storage.conversations.aliases import SealedIdentities
 from storage.conversations.comments import Comments
 from storage.conversations.followers import Followers
 from storage.conversations.mirrors import Mirrors
+from storage.database.engine import CHANGES
 from storage.database.listen import CHANNEL, TIMERS_CHANGED
 from storage.delivery import tables
 from storage.delivery.archive import MessageArchive
@@ -110,6 +111,15 @@ class Transaction:
         statement = INSERT_REQUEST_POSTGRESQL if self.connection.dialect.name == "postgresql" else INSERT_REQUEST_SQLITE
         if self.connection.scalar(statement, {"key": key[:300], "at": at}) is None:
             raise Repeated(key)
+
+    @property
+    def changes(self) -> int:
+        """How many statements on this connection have changed something, ever; compare two moments."""
+        return int(self.connection.info.get(CHANGES, 0))
+
+    def roll_back(self) -> None:
+        """End this transaction without its effects; nothing may follow in it."""
+        self.connection.rollback()
 
     def lift_timeout(self) -> None:
         """Lift the statement timeout for this transaction."""

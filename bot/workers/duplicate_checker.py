@@ -15,7 +15,7 @@ MAX_WAITING = 1000  # tickets kept while the database is down
 
 
 class DuplicateChecker(Poller):
-    """Tickets that wait when the process ends are not checked; people can still merge them."""
+    """Tickets that wait when the process ends are checked by the next one, which begins with those of the last day."""
 
     every = RETRY_AFTER
     waits = "comparisons"
@@ -23,6 +23,7 @@ class DuplicateChecker(Poller):
     def __init__(self, app: AppContext, read: Read) -> None:
         self._app, self._read = app, read
         self._new: deque[Ticket] = deque(maxlen=MAX_WAITING)
+        self._begun = False
         super().__init__()
 
     def check(self, ticket: Ticket) -> None:
@@ -31,10 +32,13 @@ class DuplicateChecker(Poller):
         self.wake()
 
     async def _look(self) -> None:
+        if not self._begun:
+            self._new.extendleft(await self._read(partial(duplicates.list_unchecked, self._app)))
+            self._begun = True
         while self._new:
             batch = [self._new.popleft() for _ in range(len(self._new))]
             try:
                 await self._read(partial(duplicates.propose_recurrences, self._app, batch))
             except StoreFailure:
-                self._new.extendleft(reversed(batch))  # no question was sent yet
+                self._new.extendleft(reversed(batch))  # a question that was sent is not sent again
                 raise

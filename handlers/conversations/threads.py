@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from bot.context import AppContext
@@ -10,6 +11,7 @@ from bot.services.conversations.threads import NotYetPosted, ThreadMessage
 from bot.services.intake import duplicates
 from bot.views.inputs import file_references as files_of
 from bot.views.text import actions, button, from_event, section
+from domain.errors import Repeated
 from domain.phases.permissions import Action, Person
 from handlers.intake import message as saying
 from handlers.request import Answer, Payload, Reply, Request
@@ -68,7 +70,9 @@ def reaction_removed(app: AppContext, call: Request) -> Answer:
 def _copy_reaction(app: AppContext, call: Request, *, add: bool) -> None:
     item, name = call.payload.get("item") or {}, str(call.payload.get("reaction") or "")
     channel, ts = str(item.get("channel") or ""), str(item.get("ts") or "")
-    reactions.copy_reaction(app, channel, ts, call.person, name, add=add, request=f"{call.request}:carried")
+    # A key of its own, as what the reaction does has one: what was copied by an earlier delivery is done next.
+    with suppress(Repeated):
+        reactions.copy_reaction(app, channel, ts, call.person, name, add=add, request=f"{call.request}:carried")
 
 
 def _landed(work: Callable[[], T]) -> T:

@@ -68,11 +68,9 @@ def in_channel(app: AppContext, call: Request) -> Answer:
     if not phases.is_auto_intake_channel(app, call.channel) or not (is_report(text) or (files and not text)):
         return None
     links = [file_link(f.permalink, f.name) for f in files]
-    if intake.append_to_recent_report(app, text, links, person=call.person, channel=call.channel, ts=str(event["ts"]),
-                      request=f"on:{call.request}"):  # fmt: skip
-        return None
-    intake.open_from_message(app, _report(event), person=call.person, origin=views.origin(call.channel, event),
-                     intake=Intake.CHANNEL)  # fmt: skip
+    intake.receive_channel_message(
+        app, _report(event), text, links, person=call.person, origin=views.origin(call.channel, event)
+    )
     return None
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
+CHANGES = "changes"  # what is counted in the info of a connection
 BUSY_MS = 1200  # a second process may hold the file this long, counted from when we asked; Slack waits 3 s
 MIN_BUSY_MS = 50  # the least that is left of it after waiting for our own writer lock
 # Each of a dozen connections has a cache of its own, two megabytes unless told otherwise; the system has one too.
@@ -26,9 +27,20 @@ def open_engine(url: str) -> Engine:
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite(create_engine(parsed, connect_args={"check_same_thread": False}, **POOL))
+        return _counting(_sqlite(create_engine(parsed, connect_args={"check_same_thread": False}, **POOL)))
     given = {"connect_timeout": 2, "options": LIMITS}
-    return create_engine(parsed, pool_pre_ping=True, connect_args=given, **POOL)
+    return _counting(create_engine(parsed, pool_pre_ping=True, connect_args=given, **POOL))
+
+
+def _counting(engine: Engine) -> Engine:
+    """Count the statements of each connection that changed something, in `connection.info`."""
+
+    @event.listens_for(engine, "after_cursor_execute")
+    def count(connection: Connection, cursor: Any, _statement: str, _values: Any, context: Any, _many: bool) -> None:
+        if context.isinsert or ((context.isupdate or context.isdelete) and cursor.rowcount):
+            connection.info[CHANGES] = connection.info.get(CHANGES, 0) + 1
+
+    return engine
 
 
 def _sqlite(engine: Engine) -> Engine:

@@ -125,6 +125,11 @@ class Tickets:
         here = and_(tickets.c.origin_channel == channel, tickets.c.intake == Intake.CHANNEL)
         return self._one(WHOLE.where(here).order_by(tickets.c.id.desc()).limit(1))
 
+    def list_newest(self, since: datetime, limit: int) -> list[Ticket]:
+        """Return the newest tickets opened since then, newest first."""
+        found = self.fetch(WHOLE.order_by(tickets.c.id.desc()).limit(limit))
+        return [ticket for ticket in found if ticket.opened_at >= since]
+
     def list_of_reporter(self, reporter: str, *, only_open: bool = False, limit: int = 50) -> list[Ticket]:
         """Return a person's tickets, newest first."""
         mine = WHOLE.where(tickets.c.reporter == reporter)

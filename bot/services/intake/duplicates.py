@@ -1,7 +1,7 @@
 """Duplicates: suggestions while a report is written, affected people, recurrences, and merging."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -13,18 +13,20 @@ from bot.views.conversations import following
 from bot.views.followup import verification
 from bot.views.tickets import posts
 from domain.conversations.following import FollowLevel, NewsKind
-from domain.errors import Refused
+from domain.errors import Refused, Repeated
 from domain.phases.permissions import Action, Person, may, require_kept
 from domain.phases.phase import Phase
 from domain.tickets import closing
 from domain.tickets.event import Event, EventKind
 from domain.tickets.status import Status
-from domain.tickets.ticket import Ticket
+from domain.tickets.ticket import Intake, Ticket
+from storage.store import StoreFailure
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
 MIN_WORDS = 2  # words needed for a suggestion
 RESOLVED = (Status.RESOLVED, Status.VERIFIED)
+UNCHECKED_SPAN, MAX_UNCHECKED = timedelta(days=1), 100  # the tickets that are compared again at a start
 REOPEN_REASON = "It happened again."
 
 
@@ -84,7 +86,8 @@ def report_recurrence(session: TicketSession) -> None:
 def propose_recurrences(app: AppContext, new: Sequence[Ticket]) -> None:
     """Ask the team about each new ticket that looks like a recently resolved one.
 
-    If the database cannot be read, no question was sent. An error with one ticket does not affect the others.
+    Each ticket is asked about once, so after a StoreFailure all of them can be given again. Another error with one
+    ticket does not affect the others.
     """
     with app.store.read() as tx:
         app.likely.refresh(tx.connection, app.now())
@@ -92,12 +95,26 @@ def propose_recurrences(app: AppContext, new: Sequence[Ticket]) -> None:
     for ticket, fixed, at in found:
         try:
             _propose(app, ticket, fixed, at)
+        except Repeated:
+            pass
+        except StoreFailure:
+            raise
         except Exception as error:  # noqa: BLE001 - the report stands, and people can merge it
             log.warning("recurrence_not_suggested", ticket=ticket.id, error=type(error).__name__)
 
 
+def list_unchecked(app: AppContext) -> list[Ticket]:
+    """Return the open tickets of the last day, which an earlier process may not have compared before it ended."""
+    with app.store.read() as tx:
+        return [
+            ticket
+            for ticket in tx.tickets.list_newest(app.now() - UNCHECKED_SPAN, MAX_UNCHECKED)
+            if ticket.intake is not Intake.IMPORT and ticket.status.is_open
+        ]
+
+
 def _propose(app: AppContext, ticket: Ticket, fixed: Ticket, at: datetime) -> None:
-    with app.transaction() as tx:
+    with app.transaction(f"recurrence:{ticket.id}") as tx:
         now = tx.tickets.lock_ticket(ticket.id)
         if now and now.status.is_open:
             session = TicketSession(app, tx, tx.phases.get(now.phase_id), now, Person(app.bot_user), app.now())
@@ -113,7 +130,9 @@ def _fixed_lately(app: AppContext, tx: Transaction, ticket: Ticket) -> tuple[Tic
     known = {t.id: t for t in tx.tickets.list_by_ids(found) if t.status in RESOLVED and t.is_kept and not t.private}
     alike = next((known[id_] for id_ in found if id_ in known), None)
     fixed = last_event(tx.tickets.list_events(alike.id), EventKind.RESOLVED) if alike else None
-    return (alike, fixed.at) if alike and fixed and app.now() - fixed.at <= closing.NON_RECURRENCE else None
+    if alike is None or fixed is None or fixed.at > ticket.opened_at:
+        return None
+    return (alike, fixed.at) if app.now() - fixed.at <= closing.NON_RECURRENCE else None
 
 
 def reopen_and_merge(

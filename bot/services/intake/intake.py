@@ -59,10 +59,15 @@ def open_ticket(
             origin = None  # the thread belongs to another ticket, so this one is answered in direct messages
         ticket = open_ticket_in(app, tx, phase, report, person=person, intake=intake, origin=origin, assumed=assumed,
                          anonymous=anonymous, filed_by=filed_by, quiet=quiet)  # fmt: skip
-    log.info("ticket_opened", ticket=ticket.id, name=ticket.name, severity=report.severity.value)
+    _after_opening(app, ticket, quiet=quiet)
+    return ticket
+
+
+def _after_opening(app: AppContext, ticket: Ticket, *, quiet: bool = False) -> None:
+    """Log the ticket, and compare it with recently resolved ones."""
+    log.info("ticket_opened", ticket=ticket.id, name=ticket.name, severity=ticket.severity.value)
     if not quiet:
         app.check_duplicates(ticket)
-    return ticket
 
 
 def open_ticket_in(
@@ -118,7 +123,7 @@ def open_from_message(
     """Open a ticket from a message, once; None when it belongs to a ticket's thread or is reported already."""
     if is_ticket_message(app, origin):
         return None
-    request = f"message:{origin.channel}:{origin.ts}"  # two people may react at the same moment
+    request = _message_key(origin)  # two people may react at the same moment
     try:
         return open_ticket(app, report, person=person, channel=origin.channel, intake=intake, origin=origin,
                            request=request, assumed=assumed, filed_by=filed_by)  # fmt: skip
@@ -126,24 +131,49 @@ def open_from_message(
         return None
 
 
-def append_to_recent_report(
-    app: AppContext, text: str, links: Sequence[str], *, person: Person, channel: str, ts: str, request: str
-) -> Ticket | None:
-    """Add a message to the report that the same person made here moments ago; None when there is none."""
-    with app.transaction(request) as tx:
-        newest = tx.tickets.find_newest_in_channel(channel)
-        if newest is None or newest.reporter != person.id or app.now() - newest.opened_at > CONTINUATION_WINDOW:
-            return None
-        ticket = tx.tickets.lock_ticket(newest.id) or newest
-        session = TicketSession(app, tx, tx.phases.get(ticket.phase_id), ticket, person, app.now())
-        waiting.on_answer(session)
-        session.conversation.record_comment(REPORTER, text, channel, ts)
-        messages = session.conversation.tell_team(
-            *posts.reporter_message_for_team(session.conversation.visible_name(person.id), text, links)
-        )
-        tx.mirrors.insert_copies(channel, ts, messages, ticket.id)
-        session.finish()
-        return session.ticket
+def receive_channel_message(
+    app: AppContext, report: Report, text: str, links: Sequence[str], *, person: Person, origin: Origin
+) -> None:
+    """Add a message to the report that the same person made there moments ago, or open a ticket from it.
+
+    One transaction and one key, so that a message whose delivery failed halfway is looked at again as a whole. A
+    message that belongs to a ticket's thread, or is reported already, changes nothing.
+    """
+    with app.transaction(_message_key(origin)) as tx:
+        if _append_to_recent_report(app, tx, text, links, person=person, origin=origin):
+            return
+        if tx.tickets.find_in_thread(origin.channel, origin.thread) or tx.tickets.is_reported(
+            origin.channel, origin.ts
+        ):
+            return
+        phase = phases.choose_phase(tx, channel=origin.channel)
+        ticket = open_ticket_in(app, tx, phase, report, person=person, intake=Intake.CHANNEL, origin=origin,
+                         assumed=True)  # fmt: skip
+    _after_opening(app, ticket)
+
+
+def _message_key(origin: Origin) -> str:
+    """Return the key of a message, whichever events and reactions tell of it."""
+    return f"message:{origin.channel}:{origin.ts}"
+
+
+def _append_to_recent_report(
+    app: AppContext, tx: Transaction, text: str, links: Sequence[str], *, person: Person, origin: Origin
+) -> bool:
+    """Add a message to the report that the same person made here moments ago; return False when there is none."""
+    newest = tx.tickets.find_newest_in_channel(origin.channel)
+    if newest is None or newest.reporter != person.id or app.now() - newest.opened_at > CONTINUATION_WINDOW:
+        return False
+    ticket = tx.tickets.lock_ticket(newest.id) or newest
+    session = TicketSession(app, tx, tx.phases.get(ticket.phase_id), ticket, person, app.now())
+    waiting.on_answer(session)
+    session.conversation.record_comment(REPORTER, text, origin.channel, origin.ts)
+    messages = session.conversation.tell_team(
+        *posts.reporter_message_for_team(session.conversation.visible_name(person.id), text, links)
+    )
+    tx.mirrors.insert_copies(origin.channel, origin.ts, messages, ticket.id)
+    session.finish()
+    return True
 
 
 def add_details(app: AppContext, ticket_id: int, changes: Mapping[str, Any], *, person: Person, request: str) -> Ticket:
