@@ -3,6 +3,7 @@
 import mimetypes
 from typing import Any
 
+from sandbox.sharing import may_see
 from sandbox.world import World
 
 KNOWN = {".log": "text/plain", ".md": "text/markdown"}
@@ -14,6 +15,13 @@ def add_file(world: World, user: str, name: str, content: bytes, title: str | No
     world.workspace.files[file_id] = file
     store(world, file_id, content)
     return file
+
+
+def may_read(world: World, file: dict[str, Any]) -> bool:
+    """Whether the app may: of conversations that it is in, its own, and what people gave it in a form."""
+    bot = world.app.bot_user_id
+    shared = may_see(file, bot, world.workspace.channels, is_guest=True)
+    return "files:read" in world.app.scopes and (shared or file["id"] in world.workspace.given)
 
 
 def store(world: World, file_id: str, content: bytes) -> None:
@@ -51,7 +59,7 @@ def shape(world: World, file_id: str, user: str, name: str, size: int) -> dict[s
         "editable": False,
         "is_external": False,
         "external_type": "",
-        "is_public": True,
+        "is_public": False,
         "public_url_shared": False,
         "display_as_bot": user == world.app.bot_user_id,
         "username": "",
@@ -61,6 +69,7 @@ def shape(world: World, file_id: str, user: str, name: str, size: int) -> dict[s
         "channels": [],
         "groups": [],
         "ims": [],
+        "shares": {},
         "media_display_type": "unknown",
         "has_rich_preview": False,
     }

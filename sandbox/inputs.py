@@ -93,6 +93,13 @@ def _with_zone(element: Element, state: dict[str, Any]) -> dict[str, Any]:
     return state
 
 
+def files_in(state: State) -> Iterator[dict[str, Any]]:
+    """The files that a form hands to the app."""
+    for inputs in state.values():
+        for one in inputs.values():
+            yield from one.get("files") or () if one["type"] == "file_input" else ()
+
+
 def options_of(element: Element) -> list[dict[str, Any]]:
     grouped = [one for group in element.get("option_groups") or [] for one in group["options"]]
     return list(element.get("options") or []) + grouped

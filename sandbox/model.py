@@ -104,8 +104,9 @@ class Message:
 
     def to_slack(self) -> dict[str, Any]:
         """The message without what only its thread or its reader knows."""
-        shape: dict[str, Any] = {"type": "message", "user": self.user, "text": self.text, "ts": self.ts}
-        shape["team"] = self.team
+        shape: dict[str, Any] = {"type": "message", "text": self.text, "ts": self.ts, "team": self.team}
+        if self.user:
+            shape["user"] = self.user
         if subtype := self.subtype or ("thread_broadcast" if self.is_broadcast else None):
             shape["subtype"] = subtype
         for name in ("thread_ts", "blocks", "attachments", "files", "edited"):

@@ -12,6 +12,7 @@ from sandbox.files import shape
 from sandbox.groups import Group
 from sandbox.model import Channel, Message, User
 from sandbox.views import View
+from sandbox.workspace import Workspace
 from sandbox.world import World
 
 FILE = "workspace.json"
@@ -38,7 +39,8 @@ def restore(world: World, saved: Saved) -> None:
     workspace.users = {one["id"]: User(**one) for one in tree["users"]}
     workspace.channels = {one["id"]: _channel(one) for one in tree["channels"]}
     workspace.groups.by_id = {one["id"]: Group(**one) for one in tree.get("groups", ())}
-    workspace.files = tree["files"]
+    workspace.files, workspace.given = tree["files"], tree.get("given", [])
+    _join_files(workspace)
     workspace.ids.count = tree["ids"]
     workspace.last_ts = tree["last_ts"]
     world.views.homes = {user: View(**one) for user, one in tree["homes"].items()}
@@ -52,6 +54,13 @@ def _channel(tree: dict[str, Any]) -> Channel:
     return Channel(**tree)
 
 
+def _join_files(workspace: Workspace) -> None:
+    """A message and the list of files speak of the same file, which is written down twice."""
+    for channel in workspace.channels.values():
+        for message in channel.messages.values():
+            message.files = [workspace.files.get(one["id"], one) for one in message.files]
+
+
 def tree_of(world: World) -> dict[str, Any]:
     workspace = world.workspace
     return {
@@ -60,6 +69,7 @@ def tree_of(world: World) -> dict[str, Any]:
         "channels": list(workspace.channels.values()),
         "groups": list(workspace.groups.by_id.values()),
         "files": workspace.files,
+        "given": workspace.given,
         "ids": workspace.ids.count,
         "last_ts": workspace.last_ts,
         "homes": world.views.homes,

@@ -133,6 +133,7 @@ class Sandbox:
         router.add_route("*", "/api/{method}", self._with(dispatch.handle))
         router.add_post("/upload/v1/{file}", self._with(files.receive))
         router.add_get("/files-pri/{file}/{rest:.*}", self._with(static.private_file))
+        router.add_get("/files/{user}/{file}/{name:.*}", self._with(static.permalink))
         router.add_post("/{kind:commands|actions|app}/{team}/{number}/{key}", self._with(hooks.handle))
         if self.world.sockets:
             router.add_get("/link/", self.world.sockets.handle)

@@ -5,13 +5,15 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from sandbox.files import content_of
+from sandbox.files import content_of, may_read
 from sandbox.manifest import BOT_TOKEN
+from sandbox.sharing import may_see
 from sandbox.world import World
 
 PAGE = Path(__file__).parent / "page"
 NO_CACHE = {"Cache-Control": "no-cache"}
 LOGIN = "<!doctype html><title>Sign in</title><p>Sign in to the workspace to see this file.</p>"
+CLOSED = "<!doctype html><title>No file</title><p>This file is not there, or you can't see it."
 
 
 def add_routes(router: web.UrlDispatcher) -> None:
@@ -36,10 +38,24 @@ def _file(path: Path) -> web.StreamResponse:
 async def private_file(world: World, request: web.Request) -> web.StreamResponse:
     """Like Slack, answer a request without a token that may read files with a sign-in page."""
     bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    allowed = bearer == BOT_TOKEN and not world.revoked and "files:read" in world.app.scopes
+    file_id = request.match_info["file"].rpartition("-")[2]
+    file = world.workspace.files.get(file_id)
+    allowed = bearer == BOT_TOKEN and not world.revoked and file and may_read(world, file)
     if not allowed and request.headers.get("Sec-Fetch-Site") != "same-origin":
         return web.Response(text=LOGIN, content_type="text/html")
-    return _content(world, request.match_info["file"].rpartition("-")[2])
+    return _content(world, file_id)
+
+
+async def permalink(world: World, request: web.Request) -> web.StreamResponse:
+    """Opens a file for the person in the cookie `me` or in `?as=`, if they may see it."""
+    workspace, query = world.workspace, request.query
+    file = workspace.files.get(request.match_info["file"])
+    user = workspace.users.get(query.get("as") or request.cookies.get("me", ""))
+    if not user:
+        return web.Response(text=LOGIN, content_type="text/html")
+    if not file or not may_see(file, user.id, workspace.channels, is_guest=user.is_guest):
+        return web.Response(text=CLOSED, content_type="text/html", status=404)
+    return _content(world, file["id"])
 
 
 async def shown_file(world: World, request: web.Request) -> web.StreamResponse:

@@ -9,9 +9,12 @@ from sandbox.groups import Groups
 from sandbox.ids import IdMaker, named_id
 from sandbox.manifest import App
 from sandbox.model import Channel, Message, User
+from sandbox.sharing import in_message, share, unshare
 from sandbox.stream import Stream
 from sandbox.text import typed
 from sandbox.timeline import MICROS
+
+TOMBSTONE, SLACKBOT = "tombstone", "USLACKBOT"
 
 
 class NotFoundError(Exception):
@@ -28,6 +31,7 @@ class Workspace:
     channels: dict[str, Channel] = field(default_factory=dict)
     groups: Groups = field(init=False)
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
+    given: list[str] = field(default_factory=list)  # the files that the app got in a form
     ids: IdMaker = field(default_factory=IdMaker)
     last_ts: int = 0
 
@@ -132,6 +136,8 @@ class Workspace:
         message.ts = self.new_ts()
         message.team = self.team_of(message.user)
         channel.add(message)
+        for file in message.files:
+            share(file, channel, message)
         self.stream.publish("message", {"channel": channel.id, "message": self.shape(message)})
         return message
 
@@ -157,9 +163,45 @@ class Workspace:
         return message
 
     def delete(self, message: Message) -> None:
+        """Slack leaves a tombstone in place of a message with replies, and takes it away with the last of them."""
         channel = self.channels[message.channel]
         previous = self.shape(message)
+        if channel.threads.get(message.ts):
+            self._bury(message, previous)
+            return
         channel.remove(message)
+        self._unshare(message)
+        self._removed(channel, message, previous)
+        root = channel.messages.get(message.thread_ts or "")
+        if root and root.subtype == TOMBSTONE and not channel.threads.get(root.ts):
+            self.delete(root)
+
+    def _bury(self, message: Message, previous: dict[str, Any]) -> None:
+        self._unshare(message)
+        for name in ("blocks", "attachments", "metadata", "edited", "bot"):
+            setattr(message, name, None)
+        message.files, message.reactions, message.extra = [], {}, {"hidden": True}
+        message.subtype, message.user, message.text = TOMBSTONE, SLACKBOT, "This message was deleted."
+        news = {"channel": message.channel, "message": self.shape(message), "previous": previous}
+        self.stream.publish("message_changed", news)
+
+    def _unshare(self, message: Message) -> None:
+        for file in message.files:
+            if file["id"] in self.files:
+                unshare(file, self.channels[message.channel], message.ts)
+
+    def delete_file(self, file: dict[str, Any]) -> None:
+        """The file is gone from every message, and a message that was only the file goes with it."""
+        del self.files[file["id"]]
+        for channel in self.channels.values():
+            for message in [one for one in channel.messages.values() if file in one.files]:
+                rest = [one for one in message.files if one is not file]
+                if rest or message.text.strip():
+                    self.edit(message, None, files=[*rest, {"id": file["id"], "mode": "tombstone"}])
+                else:
+                    self.delete(message)
+
+    def _removed(self, channel: Channel, message: Message, previous: dict[str, Any]) -> None:
         news = {"channel": channel.id, "ts": message.ts, "previous": previous, "user": message.ephemeral_to}
         self.stream.publish("message_deleted", news)
 
@@ -194,9 +236,11 @@ class Workspace:
     def shape(self, message: Message) -> dict[str, Any]:
         """The message as Slack returns it, with what its thread adds."""
         shape = message.to_slack()
+        if message.files:
+            shape["files"] = [in_message(one) for one in message.files]
         channel = self.channels[message.channel]
         if message.thread_ts and (root := channel.messages.get(message.thread_ts)):
-            shape["parent_user_id"] = root.user
+            shape |= {"parent_user_id": root.user} if root.user else {}
             if message.is_broadcast:
                 shape["root"] = self.shape(root)
         if replies := channel.thread(message.ts):
@@ -220,7 +264,7 @@ def _changed(message: Message, changes: dict[str, Any]) -> Message:
 
 
 def _thread_facts(ts: str, replies: list[Message]) -> dict[str, Any]:
-    users = list(dict.fromkeys(one.user for one in replies))
+    users = list(dict.fromkeys(one.user for one in replies if one.user))
     return {
         "thread_ts": ts,
         "reply_count": len(replies),

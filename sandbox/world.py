@@ -42,6 +42,7 @@ class World:
     scheduled: dict[str, dict[str, Any]] = field(default_factory=dict)
     replanned: asyncio.Event = field(default_factory=asyncio.Event)
     contents: dict[str, bytes] = field(default_factory=dict)
+    uploads: dict[str, dict[str, Any]] = field(default_factory=dict)  # begun and not yet completed
     data: Path | None = None
     url: str = ""
     revoked: bool = False

@@ -49,17 +49,17 @@ class Ask:
         except NotFoundError as missing:
             raise RefusedError(str(missing), 404) from None
 
-    def channel(self, user: User | None = None) -> Channel:
+    def channel(self, user: User | None = None, field: str = "channel") -> Channel:
         """The channel named; with `user` also that person's direct messages, as @name."""
         try:
-            return self.workspace.channel(self.text("channel"), of=user.id if user else None)
+            return self.workspace.channel(self.text(field), of=user.id if user else None)
         except NotFoundError as missing:
             raise RefusedError(str(missing), 404) from None
 
-    def own_channel(self) -> tuple[User, Channel]:
+    def own_channel(self, field: str = "channel") -> tuple[User, Channel]:
         """The person and a channel they are in."""
         user = self.user()
-        channel = self.channel(user)
+        channel = self.channel(user, field)
         if user.id not in channel.members:
             raise RefusedError(f"{user.name} is not in {channel.name}.", 403)
         return user, channel

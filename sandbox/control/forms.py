@@ -8,6 +8,7 @@ from sandbox.control.ask import Ask, Body, RefusedError, Route
 from sandbox.delivery import interactions
 from sandbox.delivery.interactions import Pressed
 from sandbox.inputs import KINDS, UnknownChoiceError, chosen, elements, options_of
+from sandbox.sharing import in_message
 from sandbox.views import View
 from sandbox.workspace import NotFoundError
 
@@ -21,7 +22,7 @@ def lookup(ask: Ask, wanted: str) -> Any:
         if kind == "users_select":
             return ask.workspace.user(name).id
         if kind == "file_input":
-            return ask.workspace.files[name]
+            return in_message(ask.workspace.files[name])
         return ask.workspace.channel(name, of=ask.user().id).id
     except (NotFoundError, KeyError):
         raise RefusedError(f"There is no {name} to pick.", 404) from None

@@ -55,13 +55,13 @@ class Events:
         bot = self.workspace.app.bot_user_id
         mentioned = f"<@{bot}>" in event["text"] or f"<@{bot}|" in event["text"]
         joined = event.get("subtype") in ("channel_join", "channel_leave")
-        if mentioned and not channel.is_im and not joined and event["user"] != bot:
+        if mentioned and not channel.is_im and not joined and event.get("user") != bot:
             left_out = ("channel_type", "subtype", "root")
             self.send({k: v for k, v in event.items() if k not in left_out} | {"type": "app_mention"}, channel)
 
     def _files(self, event: Event, channel: Channel) -> None:
         for file in event.get("files", ()):
-            about = {"file_id": file["id"], "user_id": event["user"], "file": {"id": file["id"]}}
+            about = {"file_id": file["id"], "user_id": file["user"], "file": {"id": file["id"]}}
             self.send({"type": "file_shared", "channel_id": channel.id, **about}, channel)
 
     def _message_changed(self, channel: Channel, data: dict[str, Any]) -> None:
@@ -82,7 +82,8 @@ class Events:
         name = "reaction_removed" if data["removed"] else "reaction_added"
         item = {"type": "message", "channel": channel.id, "ts": data["ts"]}
         event = {"type": name, "user": data["user"], "reaction": data["name"], "item": item}
-        self.send(event | {"item_user": data["message"]["user"]}, channel)
+        author = data["message"].get("user")
+        self.send(event | ({"item_user": author} if author else {}), channel)
 
     def _channel_changed(self, channel: Channel, data: dict[str, Any]) -> None:
         change = data["change"]

@@ -10,7 +10,7 @@ from sandbox.delivery.delivery import Answer, Delivery
 from sandbox.delivery.responses import say_ack, tell
 from sandbox.errors import SlackError
 from sandbox.form import problems
-from sandbox.inputs import KINDS, MENU, Element, chosen, first_state
+from sandbox.inputs import KINDS, MENU, Element, chosen, files_in, first_state
 from sandbox.model import Channel, Message
 from sandbox.views import View, ViewError
 from sandbox.world import World
@@ -112,6 +112,7 @@ async def suggest(world: World, view: View, block: Body, element: Element, value
 async def submit(world: World, view: View) -> Body:
     if found := problems(view.blocks, view.state):
         return _refused(world, view, found)
+    world.workspace.given += [one["id"] for one in files_in(view.state) if one["id"] not in world.workspace.given]
     answer = await _deliver(
         world, "interactive", view.body.get("callback_id") or "", envelopes.submission(world, view), wants_answer=True
     )

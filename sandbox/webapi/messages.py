@@ -27,7 +27,7 @@ def target(call: Call) -> Channel:
     return found
 
 
-def _thread(call: Call, channel: Channel) -> str | None:
+def thread_of(call: Call, channel: Channel) -> str | None:
     wanted = call.text("thread_ts")
     if not wanted:
         return None
@@ -47,7 +47,7 @@ def _draft(call: Call, channel: Channel, content: Content) -> Message:
         blocks=content.blocks,
         attachments=content.attachments,
         metadata=content.metadata,
-        thread_ts=_thread(call, channel),
+        thread_ts=thread_of(call, channel),
     )
     for name in ("username", "icon_emoji", "icon_url"):
         if call.args.get(name) and "chat:write.customize" in call.world.app.scopes:

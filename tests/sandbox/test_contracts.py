@@ -97,6 +97,14 @@ def people_act(box):
     box.post("message", **where, text="reply", thread_ts=ts)
     box.post("message", **where, text="aloud", thread_ts=ts, reply_broadcast=True)
     box.post("edit", **where, ts=ts, text="changed")
+    box.post("forward", **where, from_channel="general", ts=ts, text="see here")
+    box.post("table", user="maria", channel="payroll-help", rows=[["Employee", "Amount"], ["4711", "0.00"]])
+    box.post("message", **where, text="wonders", me=True)
+    box.post("app_message", channel="general", name="Monitor", title="Disk full", fields=[["Host", "pay-2"]])
+    box.post("app_message", channel="general", name="Request form", text="A *request* from <@U1>", workflow=True)
+    buried = box.post("message", **where, text="a root")["ts"]
+    box.post("message", **where, text="a reply", thread_ts=buried)
+    box.post("delete", **where, ts=buried)
     box.post("reaction", **where, ts=ts, name="eyes")
     box.post("reaction", **where, ts=ts, name="eyes", remove=True)
     box.post("home", user="maria", tab="messages")
@@ -183,6 +191,8 @@ PAYLOADS = {
 EVENTS = {
     "message": "GenericMessageEvent",
     "file_share": "FileShareMessageEvent",
+    "me_message": "MeMessageEvent",
+    "bot_message": "BotMessageEvent",
     "thread_broadcast": "ThreadBroadcastMessageEvent",
     "message_changed": "MessageChangedEvent",
     "message_deleted": "MessageDeletedEvent",

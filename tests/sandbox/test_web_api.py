@@ -216,7 +216,7 @@ def test_other_scopes_come_from_another_manifest(make_box, tmp_path):
     again = error(box.client.reactions_add, channel=made["id"], timestamp=ts, name="eyes")
     assert again["error"] == "already_reacted"
     uploaded = box.client.files_upload_v2(content="a,b", filename="table.csv", channel=made["id"])
-    assert uploaded["file"]["name"] == "table.csv"
+    assert uploaded["file"]["title"] == "table.csv"
     assert box.messages("brand-new")[-1]["files"][0]["size"] == 3
     names = {one["name"] for page in box.client.conversations_list(limit=3) for one in page["channels"]}
     assert {"general", "random", "brand-new"} <= names
