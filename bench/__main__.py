@@ -26,7 +26,7 @@ from bench import (
     ticket,
     timers,
 )
-from bench.desks import scratch
+from bench.databases import scratch
 from bench.rows import Row
 from bot import logs
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from bench.desks import new_database
+from bench.databases import new_database
 from bench.envelopes import MESSAGES, command, submission
 from bench.floors import Flushed
 from bench.processes import Bot, Echo

@@ -25,14 +25,14 @@ def now() -> datetime:
     return BEGAN + (datetime.now(UTC) - BEGAN) / timedelta(seconds=1) * timedelta(seconds=SPEED)
 
 
-def speak(app: AppContext, tx: Transaction, timer: Timer) -> None:
+def send(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """A message in a channel of its own, where the timer names none."""
     place = timer.data.get("place", f"C0TIMER{timer.id}")
     tx.outbox.post(tx.outbox.lane(f"timer:{timer.key}", place), {"text": timer.key}, at=app.now())
 
 
 def main() -> None:
-    TIMERS[KIND] = TimerHandler(speak)
+    TIMERS[KIND] = TimerHandler(send)
     settings = load()
     logs.configure(settings.log_level, settings.log_format)
     asyncio.run(serve(Application(settings, now=now, speed=lambda: SPEED)))

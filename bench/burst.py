@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.desks import new_database
+from bench.databases import new_database
 from bench.envelopes import MESSAGES, command, submission
 from bench.processes import Bot
 from bench.rows import ROUNDS, Row, median

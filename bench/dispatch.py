@@ -8,7 +8,7 @@ from slack_bolt import Ack, App, BoltRequest
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
-from bench.desks import desk_on, new_database
+from bench.databases import app_on, new_database
 from bench.envelopes import submission_body
 from bench.rows import Row, interleaved, ms, ratio
 from bench.webapi import BOT_USER, TEAM
@@ -21,7 +21,7 @@ UNKNOWN_VIEW = "bench_nothing"
 
 
 def measure(folder: Path) -> list[Row]:
-    with desk_on(new_database(folder, "dispatch")) as app:
+    with app_on(new_database(folder, "dispatch")) as app:
         return asyncio.run(_measure(app))
 
 

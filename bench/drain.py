@@ -8,14 +8,14 @@ from pathlib import Path
 
 import aiohttp
 
-from bench.desks import desk_on, new_database
+from bench.databases import app_on, new_database
 from bench.processes import Bot
 from bench.rows import ROUNDS, Row, interleaved, median, ratio
 from bench.slack import Slack
 from bot.views.text import message, section
 
 MESSAGES = 3_000  # a round, each in a channel of its own, so that Slack's pace is no part of it
-AT_ONCE = 50  # as many as the dispatcher has on the wire
+AT_ONCE = 50  # as many as the dispatcher sends at the same time
 TEXT = "We have your report and will look at it. " * 8
 KILLS = 5
 
@@ -93,7 +93,7 @@ async def _killed(slack: Slack, folder: Path) -> tuple[int, int]:
 
 
 def _fill(database: Path) -> None:
-    with desk_on(database) as app, app.store.begin() as tx:
+    with app_on(database) as app, app.store.begin() as tx:
         words = message(TEXT, [section(TEXT)])
         for n in range(MESSAGES):
             tx.outbox.post(tx.outbox.lane(f"drain:{n}", f"C0DRAIN{n}", new=True), words, at=app.now())

@@ -19,7 +19,7 @@ HAPPENED = "I opened *Payslips* and saw an empty page. " * 6
 def command(text: str = "help report") -> dict[str, Any]:
     """A slash command; help needs no database."""
     return _envelope("slash_commands", {
-        "token": "x", "team_id": TEAM, "team_domain": "bench", "channel_id": CHANNEL, "channel_name": "desk",
+        "token": "x", "team_id": TEAM, "team_domain": "bench", "channel_id": CHANNEL, "channel_name": "team",
         "user_id": REPORTER, "user_name": "maria", "command": "/hypercare", "text": text, "api_app_id": "A0BENCH000",
         "is_enterprise_install": "false", "response_url": "http://127.0.0.1:9/",
         "trigger_id": f"trigger{next(COUNTER)}",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from bench.desks import PHASE, new_database
+from bench.databases import PHASE, new_database
 from bench.processes import Bot, Child
 from bench.rows import ROUNDS, Row, median, ms, quantile
 from bench.slack import Slack
@@ -46,7 +46,7 @@ def measure(folder: Path) -> list[Row]:
 
 
 def _escalating(url: str, where: str, replicas: int) -> list[Row]:
-    with _desk(url) as app:
+    with _app_on(url) as app:
         _fill(app, RUNNING, lambda _n: POLICY, app.now() + timedelta(days=1))
         idle = max(look.cpu for look in _looks(url, replicas, REST))
         _spread(app)
@@ -92,7 +92,7 @@ def _looks(url: str, processes: int, seconds: float) -> list[Look]:
 
 async def _paging(folder: Path, url: str, where: str, replicas: int) -> Row:
     """All due at once, each for another person, on a clock so fast that Slack's rate limits don't matter."""
-    with _desk(url) as app:
+    with _app_on(url) as app:
         due = app.now() + timedelta(days=30)
         async with Slack() as slack:
             bots = [Bot(slack, f"page{n}", url, folder=folder) for n in range(replicas)]
@@ -135,7 +135,7 @@ def _alone(number: int) -> EscalationPolicy:
 
 
 @contextmanager
-def _desk(url: str) -> Iterator[AppContext]:
+def _app_on(url: str) -> Iterator[AppContext]:
     store = open_store(url)
     app = AppContext(
         features=FEATURES, store=store, now=utc_now, workspace="https://bench.slack.com/", bot_user="U0BENCHBOT"

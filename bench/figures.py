@@ -21,7 +21,7 @@ from bench.slack import Slack, rate
 from bot.services.reporting import digest
 from domain.phases.phase import Phase
 from storage.reporting.exports import VIEWS
-from storage.reporting.milestones import A_TASK, BY_MOMENT
+from storage.reporting.milestones import BY_MOMENT, NOT_PRAISE
 from storage.store import Store
 from storage.transaction import Transaction
 from tests.support import postgres
@@ -98,7 +98,7 @@ def _naive(store: Store, processes: int = 1) -> None:
     with _patient(store, processes) as tx:
         for moment, names in BY_MOMENT:
             for which in names.values():
-                day = DAYS.format(moment=moment, what=A_TASK if "begins" in which else which)
+                day = DAYS.format(moment=moment, what=NOT_PRAISE if "begins" in which else which)
                 tx.connection.execute(text(day)).all()
     _ten(store, processes)
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
 
-from bench.desks import PHASE
+from bench.databases import PHASE
 from bot.context import AppContext
 from bot.database import open_store
 from bot.services.phases import phases

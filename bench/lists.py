@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from bench.desks import PHASE
+from bench.databases import PHASE
 from bench.rows import Row, ms, quantile
 from bot.context import AppContext, utc_now
 from bot.database import open_store

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from bench import libraries
-from bench.desks import new_database
+from bench.databases import new_database
 from bench.envelopes import MESSAGES, command, submission
 from bench.floors import raw
 from bench.processes import Bot, Child

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import aiohttp
 
-from bench.desks import desk_on, new_database
+from bench.databases import app_on, new_database
 from bench.floors import raw
 from bench.processes import Child
 from bench.rows import ROUNDS, Row, interleaved, median, ms, ratio
@@ -114,7 +114,7 @@ class Bare:
 
 def _waiting_letters(database: Path) -> list[int]:
     """The ids of as many waiting messages as the floor will claim."""
-    with desk_on(database) as app, app.store.begin() as tx:
+    with app_on(database) as app, app.store.begin() as tx:
         lane, words = tx.outbox.lane("bench", CHANNEL), message(TEXT, [section(TEXT)])
         made = [tx.outbox.post(lane, words, at=app.now()) for _ in range(MESSAGES * ROUNDS)]
     return [queued for queued in made if queued is not None]
@@ -123,7 +123,7 @@ def _waiting_letters(database: Path) -> list[int]:
 @asynccontextmanager
 async def _dispatching(database: Path, url: str) -> AsyncIterator[Post]:
     slack = AioSlackClient("xoxb-bench", url)
-    with desk_on(database) as app, ThreadPoolExecutor(2) as pool:
+    with app_on(database) as app, ThreadPoolExecutor(2) as pool:
         post = Post(app, slack, pool)
         running = asyncio.create_task(post.dispatcher.run())
         try:

@@ -18,7 +18,7 @@ from tests.support.actions import ACTIONS, MARIA, PHASE, RAVI, fires, newest, to
 SCENARIOS = {
     "a report that is resolved and confirmed": ("acknowledge", "investigate", "fix", "resolve", "confirm"),
     "questions and answers": ("acknowledge", "ask", "answer", "reply", "resolve", "confirm"),
-    "two affected": ("me too", "acknowledge", "fix", "tell all", "resolve", "not mine", "tom confirms"),
+    "two affected": ("me too", "acknowledge", "fix", "tell all", "resolve", "cannot check", "tom confirms"),
     "a fix that did not help": ("acknowledge", "resolve", "reopen", "fix", "resolve", "confirm"),
     "silence after a fix": ("me too", "acknowledge", "resolve", "a week", "a week"),
     "silence after a question": ("acknowledge", "ask", "a week", "a week"),
@@ -45,8 +45,8 @@ class Heard:
 
 def measure(folder: Path) -> list[Row]:
     rows = []
-    for number, (name, deeds) in enumerate(SCENARIOS.items()):
-        heard = _play(folder / f"noise{number}.db", deeds)
+    for number, (name, actions) in enumerate(SCENARIOS.items()):
+        heard = _play(folder / f"noise{number}.db", actions)
         detail = f"{heard.messages} messages to {heard.people} people, {heard.facts} facts"
         rows.append(Row(goal="noise", what=f"{name}: most for one person and event", measured=heard.most, limit=1,
                         detail=detail, why="an event is told in two ways"))  # fmt: skip
@@ -55,7 +55,7 @@ def measure(folder: Path) -> list[Row]:
     return rows
 
 
-def _play(database: Path, deeds: tuple[str, ...]) -> Heard:
+def _play(database: Path, actions: tuple[str, ...]) -> Heard:
     """One scenario on a database of its own."""
     clock, store = Clock(), open_store(f"sqlite:///{database}")
     app, heard, people = AppContext(features=FEATURES, store=store, now=clock, bot_user="U0BOT00"), Heard(), set[str]()
@@ -65,12 +65,12 @@ def _play(database: Path, deeds: tuple[str, ...]) -> Heard:
                                             intake=Intake.COMMAND)
                          for words, person in (("Slow page", MARIA), ("Dark terminal", RAVI)))  # fmt: skip
         people |= _count(app, heard, 0, 0, ticket.id)
-        for deed in deeds:
+        for action in actions:
             before, facts = newest(app), _facts(app, ticket.id)
             try:
-                ACTIONS[deed](app, ticket.id, other.id)
+                ACTIONS[action](app, ticket.id, other.id)
             except Refused as no:
-                raise AssertionError(f"{deed}: {no.text}") from no
+                raise AssertionError(f"{action}: {no.text}") from no
             people |= _count(app, heard, before, facts, ticket.id)
             before, facts = newest(app), _facts(app, ticket.id)
             fires(app, ticket.id)

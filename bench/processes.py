@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from bench.desks import PHASE
+from bench.databases import PHASE
 from bench.slack import Link, Slack
 
 ROOT = Path(__file__).parents[1]

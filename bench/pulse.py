@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from bench.backlog import pages
-from bench.desks import PHASE, desk_on, new_database
+from bench.databases import PHASE, app_on, new_database
 from bench.rows import ROUNDS, Row, median, ms
 from bot.services.phases import phases
 from bot.services.pulse import pulses, results
@@ -100,7 +100,7 @@ def _results(folder: Path) -> Row:
     dice = random.Random(3)
     rows = [(f"S{dice.randrange(20)}", {"satisfaction": dice.randint(1, 5), "ease": dice.randint(1, 7),
                                         "needs": dice.randint(1, 7)}) for _ in range(ANSWERS)]  # fmt: skip
-    with desk_on(new_database(folder, "results")) as app:
+    with app_on(new_database(folder, "results")) as app:
         phases.apply_settings(app, PhaseSettings.model_validate({**PHASE, "pulse": {"pulses": [PULSE.model_dump()]}}))
         app.secret = b"a secret of the bench"
         began = time.perf_counter()

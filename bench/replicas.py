@@ -1,4 +1,4 @@
-"""Replicas on one PostgreSQL: from a commit to the wire, a hundred thousand timers, and timers while one is killed."""
+"""Replicas on one PostgreSQL: from a commit to the request to Slack, 100,000 timers, and timers while one is killed."""
 
 import asyncio
 import random
@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import func, insert, select
 
 from bench.bot import KIND
-from bench.desks import PHASE
+from bench.databases import PHASE
 from bench.processes import Bot
 from bench.rows import Row, median, ms, quantile
 from bench.slack import Slack
@@ -43,15 +43,15 @@ def measure(folder: Path) -> list[Row]:
 
 async def _measure(folder: Path, server: str) -> list[Row]:
     return [
-        *[await _commit_to_wire(folder, server, count) for count in (1, 2, 4)],
+        *[await _commit_latency(folder, server, count) for count in (1, 2, 4)],
         await _many_timers(folder, server),
         *await _killed(folder, server),
     ]
 
 
-async def _commit_to_wire(folder: Path, server: str, count: int) -> Row:
+async def _commit_latency(folder: Path, server: str, count: int) -> Row:
     """This process commits; one of the others, which hears of it, speaks."""
-    async with _fleet(folder, server, f"wire{count}", count) as (slack, store, _):
+    async with _fleet(folder, server, f"commit{count}", count) as (slack, store, _):
         took = []
         for number in range(MESSAGES):
             queued, committed = await asyncio.to_thread(_commit, store, number)
@@ -59,14 +59,14 @@ async def _commit_to_wire(folder: Path, server: str, count: int) -> Row:
                 await asyncio.sleep(0.0005)
             took.append(slack.web_api.arrived[queued] - committed)
             await asyncio.sleep(REST)
-    return Row(goal="wire", what=f"commit in one process to the wire from another, {count} listening, p50",
+    return Row(goal="latency", what=f"commit in one process to the request from another, {count} listening, p50",
                measured=median(took) * 1000, limit=10, unit=" ms",
                detail=f"p99 {ms(quantile(took, 0.99))}, {MESSAGES} messages", why="it has two cores")  # fmt: skip
 
 
 def _commit(store: Store, number: int) -> tuple[int, float]:
     with store.begin() as tx:
-        lane = tx.outbox.lane(f"wire:{number}", f"C0WIRE{number}", new=True)
+        lane = tx.outbox.lane(f"latency:{number}", f"C0LATENCY{number}", new=True)
         queued = tx.outbox.post(lane, message(TEXT, [section(TEXT)]), at=utc_now())
     assert queued
     return queued, time.perf_counter()

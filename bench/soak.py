@@ -5,7 +5,7 @@ import os
 import time
 from pathlib import Path
 
-from bench.desks import new_database
+from bench.databases import new_database
 from bench.envelopes import MESSAGES, command, submission
 from bench.processes import Bot
 from bench.rows import Row, median

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from bench import libraries
-from bench.desks import new_database
+from bench.databases import new_database
 from bench.processes import ROOT, Bot, Child, environment
 from bench.rows import ROUNDS, Row, interleaved, median, ms
 from bench.slack import Slack

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import event
 
-from bench.desks import desk_on, new_database
+from bench.databases import app_on, new_database
 from bench.envelopes import PHASE, REPORTER, submission_body
 from bench.floors import RawTicket, raw
 from bench.rows import Row, interleaved, median, ms, ratio
@@ -24,9 +24,9 @@ REQUESTS = itertools.count(1)
 
 def measure(folder: Path) -> list[Row]:
     ours, copy = new_database(folder, "ticket"), new_database(folder, "raw")
-    with desk_on(copy) as app:
+    with app_on(copy) as app:
         open_ticket(app)
-    with desk_on(ours) as app, raw(copy) as connection:
+    with app_on(ours) as app, raw(copy) as connection:
         floor = RawTicket(connection)
         return asyncio.run(_measure(app, floor, _statements(app)))
 

@@ -3,13 +3,15 @@
 import json
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from bench.desks import desk_on, new_database
+from bench.databases import app_on, new_database
 from bench.floors import raw
 from bench.rows import ROUNDS, Row, median, ms, ratio
 from bot.context import AppContext, TimerHandler
@@ -50,7 +52,7 @@ def measure(folder: Path) -> list[Row]:
 
 def _lateness(folder: Path) -> list[Row]:
     ours, theirs, worst = [], [], []
-    with desk_on(new_database(folder, "timers")) as app:
+    with app_on(new_database(folder, "timers")) as app:
         with app.transaction() as tx:
             for n in range(PENDING):
                 tx.timers.set_once(f"far{n}", "bench", app.now() + FAR)
@@ -64,7 +66,7 @@ def _lateness(folder: Path) -> list[Row]:
         app.wake_clock = clock.wake
         clock.start()
         for round_ in range(ROUNDS):
-            late = _round(lambda due, r=round_: _set(app, r, due))
+            late = _round(partial(_set, app, round_))
             ours.append(median(late))
             worst.append(sorted(late)[int(len(late) * 0.99)])
             theirs.append(
@@ -82,7 +84,7 @@ def _lateness(folder: Path) -> list[Row]:
     ]  # fmt: skip
 
 
-def _round(add) -> list[float]:  # noqa: ANN001 - called with a moment
+def _round(add: Callable[[datetime], object]) -> list[float]:
     LATE.clear()
     DONE.clear()
     start = datetime.now(UTC) + timedelta(seconds=1.5)
@@ -101,7 +103,7 @@ def _at_once(folder: Path) -> Row:
     ours, floor = [], []
     for round_ in range(ROUNDS):
         database = new_database(folder, f"burst{round_}")
-        with desk_on(database) as app:
+        with app_on(database) as app:
             with app.transaction() as tx:
                 for n in range(AT_ONCE):
                     tx.timers.set_once(f"t{n}", "message", app.now())

@@ -29,7 +29,7 @@ def scratch() -> Iterator[Path]:
 
 
 @contextmanager
-def desk_on(database: Path) -> Iterator[AppContext]:
+def app_on(database: Path) -> Iterator[AppContext]:
     """The database opened by this process."""
     store = open_store(f"sqlite:///{database}")
     try:
@@ -44,6 +44,6 @@ def new_database(folder: Path, name: str) -> Path:
     """A database of its own, with the phase in it."""
     template = folder / "template.db"
     if not template.exists():
-        with desk_on(template) as app:
+        with app_on(template) as app:
             phases.apply_settings(app, PhaseSettings.model_validate(PHASE))
     return Path(shutil.copy(template, folder / f"{name}.db"))
