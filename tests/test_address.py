@@ -12,8 +12,8 @@ from domain.errors import Refused
 
 ROOT = Path(__file__).parents[1]
 PARSER = ROOT / "domain" / "address.py"
-# Ways to look at the first letter of an id: text.startswith("U"), text[:1] in "CG", text[0] == "S", [UW][A-Z0-9].
-LETTER = re.compile(
+# Ways to read the first character of an id: text.startswith("U"), text[:1] in "CG", text[0] == "S", [UW][A-Z0-9].
+FIRST_CHARACTER = re.compile(
     r"""startswith\(\(?["'][A-Z]["']|\[(?::1|0)\]\s*(?:not\s+)?(?:in|==|!=)\s*\(?["'][A-Z]|\[[CDGSUW]{1,6}\]\[A-Z0-9\]"""
 )
 
@@ -64,7 +64,7 @@ def test_no_other_code_looks_at_the_first_letter_of_an_id() -> None:
         for path in sorted((ROOT / top).rglob("*.py"))
         if path != PARSER
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
-        if LETTER.search(line)
+        if FIRST_CHARACTER.search(line)
     ]
     # Views read and write Slack's own markup, where an id stands in brackets.
     assert [line for line in found if not line.startswith("bot/views/text.py")] == []

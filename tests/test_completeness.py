@@ -30,7 +30,7 @@ USE = (ROOT / "docs" / "use.md").read_text(encoding="utf-8")
 HINT = str(
     yaml.safe_load((ROOT / "manifest.yaml").read_text(encoding="utf-8"))["features"]["slash_commands"][0]["usage_hint"]
 )
-# Verbs that answer what cannot be understood; nobody types them.
+# Verbs that answer what was not understood. People do not type them.
 NOT_TYPED = {"", "?"}
 
 

@@ -1,4 +1,4 @@
-"""The week of a go-live, played whole: every way in but the operator's import, and nobody is refused anything."""
+"""Play the whole week of a go-live: every way to report except the operator's import, and no request is refused."""
 
 import pytest
 

@@ -271,7 +271,7 @@ def _waiting(slack: BotWorkspace) -> list[str]:
 def _dead_engine() -> Any:
     from storage.store import Store
 
-    return Store("postgresql://nobody@127.0.0.1:1/none").engine
+    return Store("postgresql://unknown@127.0.0.1:1/none").engine
 
 
 def _limit_pages(slack: BotWorkspace, pages: int) -> None:

@@ -17,7 +17,7 @@ def test_the_kind_of_a_lane_is_read_from_its_name(kind: LaneKind) -> None:
 
 
 def test_a_lane_of_an_earlier_release_has_no_kind() -> None:
-    assert kind_of("letters:42") is None
+    assert kind_of("former:42") is None
 
 
 def test_no_service_puts_a_lane_name_together_itself() -> None:

@@ -91,19 +91,19 @@ def test_a_newer_schema_is_refused(store: Store) -> None:
 def test_what_waited_before_the_upgrade_is_asked_for_from_then_on(store: Store, clock: Clock) -> None:
     app = AppContext(features=FEATURES, store=store, now=clock, bot_user="U0BOT00")
     phases.apply_settings(app, LOOP)
-    asked, put_off, fixed, old = (
+    asked, deferred, fixed, old = (
         intake.open_ticket(app, Report(summary=words, severity=Severity.LOW), person=MARIA, intake=Intake.COMMAND).id
         for words in ("Which one?", "Later", "Done", "Long ago")
     )
     verification.resolve(app, old, JO, Solution(explanation="Restarted"))
     clock.forward(days=20)
     waiting.ask_reporter(app, asked, JO, "Which page?")
-    deferral.defer(app, put_off, LENA, Deferral.OTHER, "Nobody knows", None)
+    deferral.defer(app, deferred, LENA, Deferral.OTHER, "No date is known", None)
     verification.resolve(app, fixed, JO, Solution(explanation="Restarted"))
     with store.begin() as tx:  # as a release before left them
         for kind, ticket in (
             ("waiting", asked),
-            ("deferral_review", put_off),
+            ("deferral_review", deferred),
             ("fix_check", fixed),
             ("fix_check", old),
         ):
@@ -113,5 +113,5 @@ def test_what_waited_before_the_upgrade_is_asked_for_from_then_on(store: Store, 
         pass
     with store.read() as tx:
         set_anew = [tx.timers.find_next(f"{kind}:{ticket}") is not None for kind, ticket in (
-            ("waiting", asked), ("deferral_review", put_off), ("fix_check", fixed), ("fix_check", old))]  # fmt: skip
+            ("waiting", asked), ("deferral_review", deferred), ("fix_check", fixed), ("fix_check", old))]  # fmt: skip
     assert set_anew == [True, True, True, False]

@@ -38,7 +38,7 @@ def test_a_lead_sees_the_open_desk_and_every_ticket_whole(slack: BotWorkspace, w
     expect(lena.modal).to_have_count(0)
 
 
-def test_one_window_becomes_somebody_else_in_one_click(slack: BotWorkspace, window: Opens) -> None:
+def test_one_window_changes_the_person_in_one_click(slack: BotWorkspace, window: Opens) -> None:
     slack.person("maria").reports("Only Maria and the team know")
     one = window("maria", "@hypercare")
     expect(one.message("Only Maria and the team know")).to_be_visible()

@@ -1,4 +1,4 @@
-"""Nobody needs a mouse: from the composer through the form and back."""
+"""The keyboard is enough: from the composer through the form and back."""
 
 from playwright.sync_api import expect
 

@@ -106,7 +106,7 @@ MISTAKES = """\
 [phase]
 key = "pay"
 name = "Payday"
-triage_channel = "#desk"
+triage_channel = "#payroll-team"
 oncall_channel = "C0123456780"
 leads = [
   "U0123456789",

@@ -46,7 +46,7 @@ def pair(postgres_server: str, clock: Clock) -> tuple[AppContext, AppContext]:
 
 
 def rounds(pair: tuple[AppContext, AppContext]) -> int:
-    """Both ask until nobody is due; how many rounds they were."""
+    """Return how many rounds both processes ask until no one is due."""
 
     def turn(app: AppContext) -> int:
         with app.store.read() as tx:
@@ -66,7 +66,7 @@ def rounds(pair: tuple[AppContext, AppContext]) -> int:
 
 
 def asked(tx: Transaction) -> Counter[str]:
-    """How many letters each person got."""
+    """Return how many messages each person got."""
     found = select(lanes.c.channel, func.count()).join(messages, messages.c.lane_id == lanes.c.id)
     rows = tx.connection.execute(found.group_by(lanes.c.channel))
     return Counter({str(row[0]): int(row[1]) for row in rows})

@@ -47,7 +47,7 @@ LEADS_TO = {K.OPENED: "received", K.ACKNOWLEDGED: "acknowledged", K.WAITING: "wa
 
 @dataclass
 class Walk:
-    """A ticket as somebody would reckon it with a calendar and a pencil."""
+    """A ticket calculated independently of the product, step by step."""
 
     severity: str = "medium"
     status: str = "received"  # as lists show it: one that lapsed is received again
@@ -179,11 +179,11 @@ def test_every_metric_matches_the_event_log(
     made = [intake.open_ticket(app, Report(summary="Slow", severity=severity, type=kind, module=module),
                                person=(MARIA, TOM)[n % 2], intake=Intake.COMMAND, phase_key=phase.key).id
             for n, (severity, kind, module) in enumerate(reports)]  # fmt: skip
-    for pause, deed, one, other in steps:
+    for pause, action, one, other in steps:
         clock.forward(minutes=pause)
         fires(app)
         try:
-            does(app, deed, made[one % len(made)], made[other % len(made)])
+            does(app, action, made[one % len(made)], made[other % len(made)])
         except Refused:
             continue
     clock.forward(minutes=3)
@@ -194,7 +194,7 @@ def test_every_metric_matches_the_event_log(
 
 def started(store: Store, clock: Clock) -> tuple[AppContext, Phase]:
     """A phase of its own for each example, in UTC; its digest comes at nine on every working day."""
-    with store.begin() as tx:  # what other examples left behind would climb for ever
+    with store.begin() as tx:  # escalations of other examples would never end
         for table in (pages, escalations_table):
             tx.connection.execute(delete(table))
         tx.connection.execute(update(timers_table).values(next_at=None))

@@ -1,4 +1,4 @@
-"""Signed links: valid until their moment for the holder of the secret, and for nobody without one."""
+"""Signed links are valid until they expire, and only with the secret they were signed with."""
 
 from datetime import UTC, datetime, timedelta
 

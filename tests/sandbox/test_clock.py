@@ -45,7 +45,7 @@ def test_another_speed_does_not_move_the_clock():
 
 
 @pytest.mark.parametrize("speed", [0, -1, 0.05, 1001, float("nan")])
-def test_a_speed_nobody_could_live_in_is_refused(speed):
+def test_a_speed_out_of_range_is_refused(speed):
     with pytest.raises(ValueError, match=r"between 0\.1 and 1000"):
         Clock(speed=speed)
 

@@ -83,7 +83,7 @@ def test_an_event_that_fails_comes_again_with_the_retry_headers(http_box, bolt):
     assert tries == [(None, None), (["1"], ["http_error"])]
 
 
-def test_a_command_to_nobody_fails(http_box):
+def test_a_command_without_an_app_fails(http_box):
     answer = http_box.post("command", user="maria", channel="general", command="/hypercare")
     assert (answer["ok"], answer["error"]) == (False, "dispatch_failed")
 

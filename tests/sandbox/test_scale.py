@@ -142,7 +142,7 @@ def test_totals_tell_what_became_of_every_call(box):
             box.client.chat_postMessage(**post)
     error(box.client.chat_postMessage, channel="C0NOWHERE00", text="x")
     with pytest.raises(AnsweredError, match="invalid_url"):
-        send(f"{box.sandbox.url}/commands/T1/1/nobody", {"text": "x"})
+        send(f"{box.sandbox.url}/commands/T1/1/unknown", {"text": "x"})
     assert box.get("totals")["calls"] == {
         "chat.postMessage": {
             "ok": 2,

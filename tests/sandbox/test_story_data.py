@@ -46,7 +46,7 @@ def everybody(script: Script):
 
 
 def statuses(ticket):
-    """Every status the ticket goes through, by the rules of the desk."""
+    """Every status the ticket goes through, by the rules of tickets."""
     now, before, first = "received", "acknowledged", TEAM
     seen = [now]
     for scene in ticket.scenes:
@@ -92,7 +92,7 @@ def test_names_are_unique_and_everybody_exists(script):
     assert len({t.name for t in script.tickets.values()}) == sum(s.verb == "report" for s in scenes)
     assert {s.who for s in scenes} <= everybody(script)
     assert {s.verb for s in scenes} <= set(ACTIONS)
-    assert set(ACTIONS) - {s.verb for s in scenes} == set(), "a deed that nobody does"
+    assert set(ACTIONS) - {s.verb for s in scenes} == set(), "an action that is never used"
 
 
 def test_everybody_does_only_what_they_may(script):
@@ -153,15 +153,15 @@ def test_the_words_fit_the_verbs(script):
             assert scene.words[0] in TEAM
 
 
-def test_chatter_is_in_rooms_and_answers_something(script):
+def test_chatter_is_in_channels_and_answers_something(script):
     said = set()
     for scene in script.scenes():
         if scene.verb == "says":
-            room, text = scene.words
-            assert room in {r.name for r in CHANNELS} == set(names.CHANNELS)
+            channel, text = scene.words
+            assert channel in {r.name for r in CHANNELS} == set(names.CHANNELS)
             answers = text.startswith(AGAIN) or REACTS.fullmatch(text)
-            assert room in said or not answers, scene
-            said.add(room)
+            assert channel in said or not answers, scene
+            said.add(channel)
 
 
 def test_the_world_writes_in_many_scripts(script):

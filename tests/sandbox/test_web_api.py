@@ -23,7 +23,7 @@ def client(shared_box):
 
 
 @pytest.fixture
-def desk(shared_box):
+def channel(shared_box):
     return shared_box.channel("hypercare-desk")
 
 
@@ -68,11 +68,11 @@ def test_arguments_come_in_a_query_a_form_or_json(shared_box):
     assert json.loads(send(url, {"foo": 1}, headers={"Content-Type": "application/json"}))["args"] == {"foo": 1}
 
 
-def test_the_async_client_works_as_well(shared_box, desk):
+def test_the_async_client_works_as_well(shared_box, channel):
     async def talk():
         client = AsyncWebClient(shared_box.sandbox.bot_token, base_url=shared_box.sandbox.api_url)
-        posted = await client.chat_postMessage(channel=desk, text="async", blocks=[{"type": "divider"}])
-        read = await client.conversations_replies(channel=desk, ts=posted["ts"])
+        posted = await client.chat_postMessage(channel=channel, text="async", blocks=[{"type": "divider"}])
+        read = await client.conversations_replies(channel=channel, ts=posted["ts"])
         return read["messages"][0]
 
     found = asyncio.run(talk())
@@ -80,16 +80,16 @@ def test_the_async_client_works_as_well(shared_box, desk):
     assert found["blocks"][0]["block_id"]
 
 
-def test_posting_by_name_into_threads_and_to_a_person(client, shared_box, desk):
+def test_posting_by_name_into_threads_and_to_a_person(client, shared_box, channel):
     root = client.chat_postMessage(channel="#hypercare-desk", text="root")
-    assert root["channel"] == desk
-    reply = client.chat_postMessage(channel=desk, text="reply", thread_ts=root["ts"])
-    deeper = client.chat_postMessage(channel=desk, text="deeper", thread_ts=reply["ts"], reply_broadcast=True)
+    assert root["channel"] == channel
+    reply = client.chat_postMessage(channel=channel, text="reply", thread_ts=root["ts"])
+    deeper = client.chat_postMessage(channel=channel, text="deeper", thread_ts=reply["ts"], reply_broadcast=True)
     assert deeper["message"]["thread_ts"] == root["ts"]
-    thread = client.conversations_replies(channel=desk, ts=root["ts"])["messages"]
+    thread = client.conversations_replies(channel=channel, ts=root["ts"])["messages"]
     assert [one["text"] for one in thread] == ["root", "reply", "deeper"]
     assert (thread[0]["reply_count"], thread[1]["parent_user_id"]) == (2, shared_box.sandbox.bot_user_id)
-    history = client.conversations_history(channel=desk)["messages"]
+    history = client.conversations_history(channel=channel)["messages"]
     assert [one["text"] for one in history[:2]] == ["deeper", "root"]
     assert [one.get("subtype") for one in (*thread, *history[:2])] == [None, None, *["thread_broadcast"] * 2, None]
     assert history[0]["root"] == history[1]
@@ -122,39 +122,39 @@ def test_wrong_blocks_are_pointed_at(client):
     assert answer["errors"] == ["must be less than 151 characters [json-pointer:/blocks/0/text/text]"]
 
 
-def test_long_text_is_cut_when_posted_and_refused_when_changed(client, desk):
-    posted = client.chat_postMessage(channel=desk, text="x" * 40_001)
+def test_long_text_is_cut_when_posted_and_refused_when_changed(client, channel):
+    posted = client.chat_postMessage(channel=channel, text="x" * 40_001)
     assert (len(posted["message"]["text"]), posted["warning"]) == (40_000, "message_truncated")
-    assert error(client.chat_update, channel=desk, ts=posted["ts"], text="x" * 4_001)["error"] == "msg_too_long"
+    assert error(client.chat_update, channel=channel, ts=posted["ts"], text="x" * 4_001)["error"] == "msg_too_long"
 
 
-def test_metadata_comes_back_only_when_asked_for(client, desk):
-    metadata = {"event_type": "letter", "event_payload": {"id": "7"}}
-    ts = client.chat_postMessage(channel=desk, text="m", metadata=metadata)["ts"]
-    plain = client.conversations_history(channel=desk, latest=ts, oldest=ts, inclusive=True)["messages"][0]
-    full = client.conversations_replies(channel=desk, ts=ts, include_all_metadata=True)["messages"][0]
+def test_metadata_comes_back_only_when_asked_for(client, channel):
+    metadata = {"event_type": "outbox_message", "event_payload": {"id": "7"}}
+    ts = client.chat_postMessage(channel=channel, text="m", metadata=metadata)["ts"]
+    plain = client.conversations_history(channel=channel, latest=ts, oldest=ts, inclusive=True)["messages"][0]
+    full = client.conversations_replies(channel=channel, ts=ts, include_all_metadata=True)["messages"][0]
     assert "metadata" not in plain
     assert full["metadata"] == metadata
 
 
-def test_changing_and_deleting_only_own_messages(client, shared_box, desk):
-    ts = client.chat_postMessage(channel=desk, text="one", blocks=[{"type": "divider"}])["ts"]
-    changed = client.chat_update(channel=desk, ts=ts, text="two")
+def test_changing_and_deleting_only_own_messages(client, shared_box, channel):
+    ts = client.chat_postMessage(channel=channel, text="one", blocks=[{"type": "divider"}])["ts"]
+    changed = client.chat_update(channel=channel, ts=ts, text="two")
     assert changed["text"] == "two"
     assert "blocks" not in changed["message"]
     foreign = shared_box.post("message", user="jo", channel="hypercare-desk", text="mine")["ts"]
-    assert error(client.chat_update, channel=desk, ts=foreign, text="x")["error"] == "cant_update_message"
-    assert error(client.chat_delete, channel=desk, ts=foreign)["error"] == "cant_delete_message"
-    assert client.chat_delete(channel=desk, ts=ts)["ts"] == ts
-    assert error(client.chat_update, channel=desk, ts=ts, text="x")["error"] == "message_not_found"
+    assert error(client.chat_update, channel=channel, ts=foreign, text="x")["error"] == "cant_update_message"
+    assert error(client.chat_delete, channel=channel, ts=foreign)["error"] == "cant_delete_message"
+    assert client.chat_delete(channel=channel, ts=ts)["ts"] == ts
+    assert error(client.chat_update, channel=channel, ts=ts, text="x")["error"] == "message_not_found"
 
 
-def test_ephemeral_messages_reach_one_person(client, shared_box, desk):
-    client.chat_postEphemeral(channel=desk, user=shared_box.user("ravi"), text="only you")
+def test_ephemeral_messages_reach_one_person(client, shared_box, channel):
+    client.chat_postEphemeral(channel=channel, user=shared_box.user("ravi"), text="only you")
     assert shared_box.messages("hypercare-desk", user="ravi")[-1]["ephemeral_to"] == shared_box.user("ravi")
     assert "only you" not in [one["text"] for one in shared_box.messages("hypercare-desk", user="jo")]
     outsider = shared_box.user("gil")
-    assert error(client.chat_postEphemeral, channel=desk, user=outsider, text="x")["error"] == "user_not_in_channel"
+    assert error(client.chat_postEphemeral, channel=channel, user=outsider, text="x")["error"] == "user_not_in_channel"
 
 
 def test_archived_channels_take_no_messages(client, shared_box):
@@ -176,10 +176,10 @@ def test_history_comes_in_pages(client, shared_box):
     assert pages == [["4", "3"], ["2", "1"], ["0"]]
 
 
-def test_a_permalink_leads_to_the_page(client, shared_box, desk):
-    ts = client.chat_postMessage(channel=desk, text="here")["ts"]
-    link = client.chat_getPermalink(channel=desk, message_ts=ts)["permalink"]
-    assert link == f"{shared_box.sandbox.url}/archives/{desk}/p{ts.replace('.', '')}"
+def test_a_permalink_leads_to_the_page(client, shared_box, channel):
+    ts = client.chat_postMessage(channel=channel, text="here")["ts"]
+    link = client.chat_getPermalink(channel=channel, message_ts=ts)["permalink"]
+    assert link == f"{shared_box.sandbox.url}/archives/{channel}/p{ts.replace('.', '')}"
 
 
 def test_a_revoked_token_stops_working(make_box):

@@ -1,4 +1,4 @@
-"""What people do to a ticket, one deed after the other, on a database without Slack; and who hears of each."""
+"""Actions of people on a ticket, on a database without Slack, and who is told about each."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -60,7 +60,7 @@ ACTIONS: dict[str, Callable[[AppContext, int, int], object]] = {
     "resolve": lambda app, one, _: verification.resolve(app, one, JO, FIXED),
     "confirm": lambda app, one, _: verification.confirm(app, one, MARIA),
     "tom confirms": lambda app, one, _: verification.confirm(app, one, TOM),
-    "not mine": lambda app, one, _: verification.cannot_check(app, one, MARIA),
+    "cannot check": lambda app, one, _: verification.cannot_check(app, one, MARIA),
     "reopen": lambda app, one, _: verification.reopen(app, one, MARIA, "Again"),
     "tom says no": lambda app, one, _: verification.reopen(app, one, TOM, "Not for me"),
     "defer": lambda app, one, _: deferral.defer(
@@ -80,7 +80,7 @@ ACTIONS: dict[str, Callable[[AppContext, int, int], object]] = {
 
 @contextmanager
 def heard_once(app: AppContext, ticket_id: int) -> Iterator[None]:
-    """Of one deed each person hears once at most: in a message to them, or called by name in the team's thread."""
+    """Assert that an action tells each person at most once, by a message or by a mention in the team's thread."""
     before = newest(app)
     yield
     heard = told_to(app, before, ticket_id)
@@ -93,7 +93,7 @@ def told_to(app: AppContext, before: int, ticket_id: int) -> Counter[str]:
     for lane, channel, text in since(app, before, ticket_id):
         if lane.startswith(("reporter:", "follower:", "promise:")):
             heard[channel] += 1
-        elif lane.startswith("desk:") and (called := text.split(">")[0].removeprefix("<@")) in PEOPLE:
+        elif lane.startswith("team:") and (called := text.split(">")[0].removeprefix("<@")) in PEOPLE:
             heard[called] += text.startswith((f"<@{called}>:", f"<@{called}>,"))
     return heard
 
@@ -115,7 +115,7 @@ def wait(app: AppContext, **span: float) -> None:
 
 
 def fires(app: AppContext, ticket_id: int) -> None:
-    """What is due by the clock, each as an event of its own; and who is asked for something is asked."""
+    """Run the timers that are due and send the reminders that are due."""
     while timers.run_due(app):
         pass
     while due := nudges(app):

@@ -1,4 +1,4 @@
-"""People on call in the sandbox: a rota of two, who is on, and a critical that calls them."""
+"""People on call in the sandbox: a rota of two, who is on call, and a critical report that pages them."""
 
 from datetime import date
 

@@ -94,9 +94,9 @@ def _programs(folder: Path) -> Path:
 def _unprivileged(data: Path) -> str | None:
     if os.geteuid() != 0:
         return None
-    nobody = pwd.getpwnam("nobody")
-    os.chown(data, nobody.pw_uid, nobody.pw_gid)
-    return "nobody"
+    account = pwd.getpwnam("nobody")  # PostgreSQL refuses to run as root
+    os.chown(data, account.pw_uid, account.pw_gid)
+    return account.pw_name
 
 
 def _run(command: list[object], user: str | None) -> None:
