@@ -40,7 +40,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    return 0 if item.get_closest_marker("long") else 2 if item.get_closest_marker("late") else 1
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

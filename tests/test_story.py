@@ -6,6 +6,7 @@ from bot.commands.sandbox import with_pulse
 from bot.sentiment import tone
 from bot.services.phases import phases
 from sandbox.story import play
+from tests.judges import story
 from tests.support.bot import BotWorkspace
 
 WAYS_IN = {"command", "shortcut", "message shortcut", "mention", "app home", "reaction", "direct message",
@@ -14,12 +15,14 @@ WAYS_IN = {"command", "shortcut", "message shortcut", "mention", "app home", "re
 
 @pytest.mark.long
 @pytest.mark.shape("socket", "sqlite")
-def test_the_week_is_played_and_every_scene_works(slack: BotWorkspace) -> None:
+def test_the_week_is_played_and_every_scene_works(slack: BotWorkspace, tmp_path_factory) -> None:
     tone("Good")  # its library loads scipy where that is installed, for seconds in which the database is busy
     said: list[str] = []
     phase = with_pulse(phases.get_phase(slack.application.context, "PAY").settings, slack.box)
     phases.apply_settings(slack.application.context, phase)
-    done = slack.loop.run(play(slack.box.url, progress=said.append, present=slack.box.clock.now()), 400)
+    with story.playing(tmp_path_factory) as file:
+        done = slack.loop.run(play(slack.box.url, progress=said.append, present=slack.box.clock.now()), 400)
+        story.keep(slack, file)
     assert [line for line in said if not line.startswith("Playing")] == []
     assert (done.tickets, done.failed) == (60, 0)
     with slack.application.store.read() as tx:

@@ -58,7 +58,7 @@ def _points(labels: Sequence[str], values: Sequence[Number | None]) -> list[Bloc
 def _cell(value: str | Number) -> Block:
     if isinstance(value, str):
         return {"type": "raw_text", "text": value or "–"}
-    return {"type": "raw_number", "value": value}
+    return {"type": "raw_number", "value": value, "text": str(value)}
 
 
 def _drawn(title: str, made: Block) -> Block:

@@ -9,6 +9,7 @@ SHAPES = ("socket-sqlite", "http-postgresql", "socket-postgresql", "http-sqlite"
 BOTH = SHAPES[:2]  # which between them hold both transports and both databases
 MARKERS = (
     "long: takes so long that it is begun first, or the other workers would wait for it at the end",
+    "late: begun last, as it reads what another test has made by then",
     "core: a route of the core, walked in both shapes",
     'shape(part, …): a route that needs one, such as "socket", "http", "sqlite" or "postgresql"',
 )
