@@ -26,7 +26,7 @@ def from_event(text: str) -> str:
     Mentions of people stay as `<@U…>`, which only `rich` turns into mentions. Anything that could ping a channel or
     a group, or disguise a link, becomes plain text.
     """
-    return clean(_unescape(CONTROL.sub(_plain, text)))
+    return clean(unescape(CONTROL.sub(_plain, text)))
 
 
 def named(text: str) -> str:
@@ -127,7 +127,8 @@ def _words(text: str) -> list[Block]:
     return [{"type": "text", "text": text}] if text else []
 
 
-def _unescape(text: str) -> str:
+def unescape(text: str) -> str:
+    """Return text that Slack has escaped as it was written."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
