@@ -52,6 +52,11 @@ def is_from_app(message: Payload) -> bool:
     return bool(message.get("bot_id") or message.get("subtype") == "bot_message")
 
 
+def without_words(message: Payload) -> dict[str, Any]:
+    """Return a message as it is once it was deleted: where and whose it was, and nothing that it said."""
+    return {name: value for name, value in message.items() if name not in ("text", "blocks", "attachments", "files")}
+
+
 def is_tombstone(message: Payload) -> bool:
     """Whether it stands in place of a deleted message that has replies."""
     return message.get("subtype") == "tombstone"

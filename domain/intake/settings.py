@@ -65,6 +65,11 @@ class IntakeSettings(Table):
     auto_intake: tuple[ChannelId, ...] = Field(
         default=(), description="Ids of channels in which every new message is a report, unless it starts with `//`"
     )
+    app_posts: bool = Field(
+        default=False,
+        description="Whether posts of other apps and of workflows become tickets, in those channels and where they "
+        "mention the bot",
+    )
     anonymous: bool = Field(default=True, description="Whether people may report anonymously")
 
     def use_of(self, name: str) -> Use:

@@ -9,8 +9,8 @@ from bot.context import AppContext
 from bot.services.conversations import reactions, threads
 from bot.services.conversations.threads import NotYetPosted, ThreadMessage
 from bot.services.intake import duplicates
-from bot.views.inputs import file_references as files_of
-from bot.views.text import actions, button, from_event, section
+from bot.views.incoming import is_from_app, read_message, without_words
+from bot.views.text import actions, button, section
 from domain.errors import Repeated
 from domain.phases.permissions import Action, Person
 from handlers.intake import message as saying
@@ -18,7 +18,8 @@ from handlers.request import Answer, Payload, Reply, Request
 
 T = TypeVar("T")
 LANDING_TRIES, LANDING_PAUSE = 5, 0.06  # a third of a second in all; then Slack is asked to deliver the event again
-MESSAGE_SUBTYPES = (None, "file_share", "thread_broadcast")  # subtypes that carry a person's text
+# Subtypes of messages that say something, rather than that something happened.
+MESSAGE_SUBTYPES = (None, "file_share", "thread_broadcast", "me_message", "bot_message")
 
 
 def message(app: AppContext, call: Request) -> Answer:
@@ -27,13 +28,15 @@ def message(app: AppContext, call: Request) -> Answer:
     subtype = event.get("subtype")
     if subtype == "message_changed":
         now, before = event.get("message") or {}, event.get("previous_message") or {}
-        # A link preview changes the message too, but not its text.
-        return None if now.get("text") == before.get("text") else _edited(app, call, now)
+        # A link preview changes the message too, but not what it says.
+        return None if read_message(now) == read_message(before) else _edited(app, call, now)
     if subtype == "message_deleted":
-        return _edited(app, call, {**(event.get("previous_message") or {}), "text": ""})
+        return _edited(app, call, without_words(event.get("previous_message") or {}))
     thread = str(event.get("thread_ts") or "")
-    if subtype not in MESSAGE_SUBTYPES or event.get("bot_id"):
+    if subtype not in MESSAGE_SUBTYPES:
         return None
+    if is_from_app(event):
+        return None if thread else saying.from_app(app, call)
     if not thread or thread == event.get("ts"):
         return saying.direct(app, call) if event.get("channel_type") == "im" else saying.in_channel(app, call)
     known = _landed(lambda: threads.receive_message(app, _thread_message(call, event, call.person)))
@@ -102,9 +105,10 @@ def _edited(app: AppContext, call: Request, now: Payload) -> Answer:
 
 
 def _thread_message(call: Request, event: Payload, person: Person) -> ThreadMessage:
+    said = read_message(event)
     return ThreadMessage(
         channel=call.channel, ts=str(event["ts"]), thread_ts=str(event.get("thread_ts") or event["ts"]), person=person,
-        text=from_event(str(event.get("text") or "")), files=files_of(event.get("files") or ()), request=call.request,
+        text=said.text, files=said.files, request=call.request,
     )  # fmt: skip
 
 

@@ -3,18 +3,19 @@
 from bot.context import AppContext
 from bot.services.intake import intake
 from bot.services.phases import phases
-from bot.views.inputs import file_references as files_of
+from bot.views.incoming import is_from_app, read_message
 from bot.views.intake import message as saying
 from bot.views.intake import report as views
-from bot.views.text import file_link, from_event
+from bot.views.text import file_link
 from domain.intake.chatter import is_chatter, is_report
+from domain.phases.permissions import Person
 from domain.tickets.ticket import Intake, Report, Severity
 from handlers.oncall import escalations
 from handlers.request import Answer, Payload, Reply, Request, reply
 
 
 def reaction(app: AppContext, call: Request) -> Answer:
-    """The phase's emoji on a message reports it, in its author's name."""
+    """The phase's emoji on a message reports it in its author's name, and on another app's post in one's own."""
     item = call.payload.get("item") or {}
     channel, ts = str(item.get("channel") or ""), str(item.get("ts") or "")
     if not phases.is_report_emoji(app, channel, str(call.payload.get("reaction") or "")):
@@ -22,9 +23,13 @@ def reaction(app: AppContext, call: Request) -> Answer:
     message = call.look(channel, ts)
     if message is None:
         return reply(saying.MESSAGE_GONE)
-    if message.get("bot_id") or not message.get("user"):
+    if not message.get("user") and not is_from_app(message):
         return None
-    author = app.person(str(message["user"]), message.get("user_team"))
+    if is_ours(app, message):
+        return None
+    author = call.person
+    if not is_from_app(message):
+        author = app.person(str(message["user"]), message.get("user_team"))
     filed_by = call.person.id if call.person.id != author.id else None
     intake.open_from_message(
         app, _report(message), person=author, origin=views.origin(channel, message), intake=Intake.REACTION,
@@ -35,13 +40,13 @@ def reaction(app: AppContext, call: Request) -> Answer:
 
 def direct(app: AppContext, call: Request) -> Answer:
     """Ask whether a direct message outside a ticket's thread is a report."""
-    text = from_event(str(call.payload.get("text") or ""))
-    if answered := escalations.in_direct_message(app, call, text):
+    said = read_message(call.payload)
+    if answered := escalations.in_direct_message(app, call, said.text):
         return answered
-    if is_chatter(text) and not call.payload.get("files"):
+    if is_chatter(said.text) and not said.files:
         return Reply(saying.greeting())
     ask = saying.ask_severity if len(intake.candidate_phases(app)) == 1 else saying.ask_phase
-    return Reply(ask(text, call.channel, str(call.payload.get("ts") or "")))
+    return Reply(ask(said.text, call.channel, str(call.payload.get("ts") or "")))
 
 
 def how_bad(app: AppContext, call: Request) -> Answer:
@@ -64,19 +69,38 @@ def no_report(app: AppContext, call: Request) -> Answer:
 def in_channel(app: AppContext, call: Request) -> Answer:
     """File a new message in a channel where every message is a report, except small talk and `//`."""
     event = call.payload
-    text, files = from_event(str(event.get("text") or "")), files_of(event.get("files") or ())
-    if not phases.is_auto_intake_channel(app, call.channel) or not (is_report(text) or (files and not text)):
+    said = read_message(event)
+    reports = is_report(said.text) or (said.files and not said.text)
+    if not reports or not phases.is_auto_intake_channel(app, call.channel):
         return None
-    links = [file_link(f.permalink, f.name) for f in files]
+    links = [file_link(f.permalink, f.name) for f in said.files]
     intake.receive_channel_message(
-        app, _report(event), text, links, person=call.person, origin=views.origin(call.channel, event)
+        app, _report(event), said.text, links, person=call.person, origin=views.origin(call.channel, event)
     )
     return None
 
 
+def from_app(app: AppContext, call: Request) -> Answer:
+    """File a post of another app or a workflow in a channel of reports, where the phase takes such posts."""
+    event, said = call.payload, read_message(call.payload)
+    if is_ours(app, event) or not (said.text or said.files):
+        return None
+    if phases.is_auto_intake_channel(app, call.channel) and phases.takes_app_posts(app, call.channel):
+        intake.open_from_message(
+            app, _report(event), person=Person(app.bot_user), origin=views.origin(call.channel, event),
+            intake=Intake.CHANNEL,
+        )  # fmt: skip
+    return None
+
+
+def is_ours(app: AppContext, message: Payload) -> bool:
+    """Whether the bot itself wrote the message."""
+    return message.get("user") == app.bot_user
+
+
 def _report(message: Payload, severity: Severity = Severity.MEDIUM) -> Report:
-    values = views.from_message(str(message.get("text") or ""))
-    return views.report_from_message(values, files_of(message.get("files") or ()), severity)
+    said = read_message(message)
+    return views.report_from_message(views.from_message(said.text), said.files, severity)
 
 
 ACTIONS = {saying.SEVERITY_ANSWER: how_bad, saying.NOT_A_REPORT: no_report}

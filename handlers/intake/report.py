@@ -6,9 +6,10 @@ from typing import Any
 
 from bot.context import AppContext
 from bot.services.intake import duplicates, intake
+from bot.services.phases import phases
 from bot.services.tickets import lists
 from bot.views.home.help import help_text
-from bot.views.inputs import file_references as files_of
+from bot.views.incoming import IncomingMessage, is_from_app, read_message
 from bot.views.intake import message as saying
 from bot.views.intake import report as views
 from bot.views.intake.report import ReportDraft
@@ -46,23 +47,26 @@ def home_button(app: AppContext, call: Request) -> Answer:
 def message_shortcut(app: AppContext, call: Request) -> Answer:
     """The message becomes the beginning of the report; its thread becomes the reporter thread."""
     message = call.payload.get("message") or {}
-    return _about(app, call, call.channel, message, str(message.get("text") or ""), Intake.MESSAGE)
+    return _about(app, call, call.channel, message, read_message(message), Intake.MESSAGE)
 
 
-def said(app: AppContext, call: Request) -> Answer:
+def form_of_message(app: AppContext, call: Request) -> Answer:
     """The form for a message of one's own, where it has to be asked what it is about."""
     channel, ts = saying.message_of(call.value)
     message = call.own(channel, ts)
     if message is None:
         return Reply({"text": saying.MESSAGE_GONE}, replace=True)
     way = Intake.DIRECT if is_direct(channel) else Intake.MENTION
-    return _about(app, call, channel, message, _without_first_mention(str(message.get("text") or "")), way)
+    said = read_message(message)
+    return _about(app, call, channel, message, replace(said, text=_without_first_mention(said.text)), way)
 
 
-def _about(app: AppContext, call: Request, channel: str, message: Payload, text: str, way: Intake) -> Answer:
+def _about(
+    app: AppContext, call: Request, channel: str, message: Payload, said: IncomingMessage, way: Intake
+) -> Answer:
     """The form with what a message says, and its files."""
-    files, origin = files_of(message.get("files") or ())[:MOST_FILES], views.origin(channel, message)
-    among, values = intake.candidate_phases(app, channel), views.from_message(text)
+    files, origin = said.files[:MOST_FILES], views.origin(channel, message)
+    among, values = intake.candidate_phases(app, channel), views.from_message(said.text)
     return _opened(app, call, among, origin=origin, values=values, intake=way, files=files)
 
 
@@ -74,18 +78,23 @@ def _opened(app: AppContext, call: Request, among: Sequence[Phase], **draft: Any
 
 def mention(app: AppContext, call: Request) -> Answer:
     """A mention makes a ticket from what it says; with nothing said, it explains itself."""
-    event = call.payload
-    values = views.from_message(_without_first_mention(str(event.get("text") or "")))
-    if not values["summary"] and not event.get("files"):
-        return Reply(help_text())
+    event, said = call.payload, read_message(call.payload)
+    values = views.from_message(_without_first_mention(said.text))
+    if not values["summary"] and not said.files:
+        return None if is_from_app(event) else Reply(help_text())
     if intake.is_ticket_message(app, views.origin(call.channel, event)):
         return None
+    person = call.person
+    if is_from_app(event):
+        if not phases.takes_app_posts(app, call.channel):
+            return None
+        person = Person(app.bot_user)
     if len(intake.candidate_phases(app, call.channel)) > 1:
         return Reply(saying.ask_phase(values["happened"], call.channel, str(event.get("ts") or "")))
     intake.open_from_message(
         app,
-        views.report_from_message(values, files_of(event.get("files") or ())),
-        person=call.person,
+        views.report_from_message(values, said.files),
+        person=person,
         intake=Intake.MENTION,
         origin=views.origin(call.channel, event),
     )
@@ -217,7 +226,7 @@ COMMANDS = {"report": command}
 SHORTCUTS = {"report": shortcut, "report_message": message_shortcut}
 ACTIONS = {
     "report": home_button, "more_details": more_details, "details": details, "summary": typing, "type": another_kind,
-    "phase": another_kind, saying.OPEN_FORM: said, USE_SUGGESTION: use_hint,
+    "phase": another_kind, saying.OPEN_FORM: form_of_message, USE_SUGGESTION: use_hint,
 }  # fmt: skip
 VIEWS = {views.CALLBACK: submit}
 EVENTS = {"app_mention": mention}

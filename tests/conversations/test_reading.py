@@ -17,16 +17,6 @@ from tests.support import contracts
 # What a person does not see before they open a menu or a dialog.
 UNSEEN = {"slack_icon", "icon", "options", "option_groups", "confirm", "placeholder", "initial_option",
           "initial_options", "value"}  # fmt: skip
-    "slack_icon",
-    "icon",
-    "options",
-    "option_groups",
-    "confirm",
-    "placeholder",
-    "initial_option",
-    "initial_options",
-    "value",
-}
 NAMING = {"type", "block_id", "action_id", "task_id", "style", "status", "level", "width", "align", "external_id",
           "source", "accessibility_label", "format", "unicode", "skin_tone", "channel",
           "response_type", "metadata", "color", "fallback", "image_url", "thumbnail_url",

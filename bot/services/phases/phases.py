@@ -139,6 +139,13 @@ def is_auto_intake_channel(app: AppContext, channel: str) -> bool:
         return any(p.state is PhaseState.ACTIVE and channel in p.intake.auto_intake for p in tx.phases.list_phases())
 
 
+def takes_app_posts(app: AppContext, channel: str) -> bool:
+    """Return whether posts of other apps may become tickets in that channel, by its phase or the only one."""
+    with app.store.read() as tx:
+        here = phases_at(tx, channel=channel)
+    return len(here) == 1 and here[0].intake.app_posts
+
+
 def get_phase(app: AppContext, key: str) -> Phase:
     with app.store.read() as tx:
         phase = tx.phases.find_by_key(key)

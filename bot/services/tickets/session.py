@@ -260,6 +260,8 @@ class Conversation:
     def remind(self, person: str, reply: PendingReply, about: str, *, which: str = "") -> None:
         """Ask a person for a pending reply at their next working hour; `which` where several may be pending."""
         session = self.session
+        if person == session.app.bot_user:  # the reporter of what another app posted
+            return
         kind = f"{reply}:{which}" if which else reply.value
         session.tx.reminders.insert_reminder(session.ticket.id, person, kind, about, session.at)
 

@@ -10,7 +10,7 @@ from bot.views.form import Values
 from bot.views.inputs import FormField
 from bot.views.intake import fields as asked
 from bot.views.intake import suggestions
-from bot.views.text import Block, actions, button, context, from_event, named, quote, summary_of
+from bot.views.text import Block, actions, button, context, named, quote, summary_of
 from domain.intake.suggestions import Suggestion
 from domain.phases.phase import Phase
 from domain.text import one_line, shorten
@@ -136,8 +136,7 @@ def from_command(text: str) -> Values:
 
 
 def from_message(text: str) -> Values:
-    """Return a message as values: its first line as the summary, and its text."""
-    text = from_event(text)
+    """Return what a message says as values: its first line as the summary, and its text."""
     return {"summary": shorten(summary_of(text), SUMMARY_LIMIT), "happened": shorten(text, TEXT_LIMIT)}
 
 
