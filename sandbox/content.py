@@ -10,7 +10,7 @@ from sandbox.ids import IdMaker
 from sandbox.views import name_blocks
 
 MAX_TEXT = 40_000
-MAX_BLOCKS_JSON = 13_200
+MAX_BLOCKS_JSON = 13_000
 MAX_ATTACHMENTS = 100
 MAX_METADATA = 16_000
 

@@ -3,18 +3,17 @@
 from typing import Any
 
 from sandbox.blockkit.elements import ELEMENTS, IMAGE, IN_ACTIONS, IN_CONTEXT, IN_INPUT, IN_SECTION
-from sandbox.blockkit.objects import SLACK_FILE, TYPE, URL_SOURCE, plain, words
+from sandbox.blockkit.objects import SLACK_FILE, TYPE, URL_SOURCE, marked, plain, words
 from sandbox.blockkit.rich import RICH_TEXT
 from sandbox.blockkit.rules import (
     Report,
     Rule,
     Table,
-    anything,
     array,
     choice,
     either,
     flag,
-    number,
+    secure_url,
     some,
     text,
     thing,
@@ -33,10 +32,6 @@ def _file_needs_no_dispatch(value: dict[str, Any], at: str, report: Report) -> N
         report.add(f"{at}/dispatch_action", "is not allowed with file_input", "dispatch_action", False, True)
 
 
-def _markdown_or_text(value: Any, at: str, report: Report) -> None:
-    (text(least=1) if isinstance(value, str) else plain())(value, at, report)
-
-
 TASK: Table = ID | {
     "task_id": text(),
     "title": text(),
@@ -45,12 +40,12 @@ TASK: Table = ID | {
     "sources": array(URL_SOURCE),
     "status": PROGRESS,
 }
-TASK_CARD = thing(TASK, ("task_id", "title"))
+TASK_CARD = thing(TASK, ("task_id", "title", "status"))
 CARD = thing(
     ID
-    | {"hero_image": IMAGE, "icon": IMAGE, "slack_icon": anything}
-    | {"title": words(150), "subtitle": words(150), "body": words(200), "subtext": words(200)}
-    | {"actions": array(typed(ELEMENTS, ("button",)), 3, least=1)},
+    | {"hero_image": IMAGE, "icon": IMAGE}
+    | {"title": marked(150), "subtitle": marked(150), "body": marked(200)}
+    | {"actions": array(typed(ELEMENTS, ("button",)), 2, least=1)},
     (),
     some("hero_image", "title", "actions", "body"),
 )
@@ -63,7 +58,7 @@ BLOCKS: dict[str, Rule] = {
         (),
         some("text", "fields"),
     ),
-    "header": thing(ID | {"text": plain(150), "level": number(1, 4)}, ("text",)),
+    "header": thing(ID | {"text": plain(150)}, ("text",)),
     "divider": thing(ID),
     "context": thing(ID | {"elements": array(typed(ELEMENTS, IN_CONTEXT), 10, least=1)}, ("elements",)),
     "actions": thing(ID | {"elements": array(typed(ELEMENTS, IN_ACTIONS), 25, least=1)}, ("elements",)),
@@ -86,9 +81,10 @@ BLOCKS: dict[str, Rule] = {
     "markdown": thing(ID | {"text": text(12_000)}, ("text",)),
     "video": thing(
         ID
-        | {"alt_text": text(200), "title": plain(200), "description": plain(200), "author_name": text(50)}
-        | {"provider_name": text(50), "provider_icon_url": url(), "thumbnail_url": url()}
-        | {"video_url": url(), "title_url": url()},
+        | {"alt_text": text(200), "title": plain(199), "description": plain(199)}
+        | {"author_name": text(49, least=0), "provider_name": text(49, least=0)}
+        | {"provider_icon_url": url(), "thumbnail_url": url()}
+        | {"video_url": secure_url(), "title_url": secure_url()},
         ("alt_text", "title", "thumbnail_url", "video_url"),
     ),
     "file": thing(ID | {"external_id": text(), "source": choice("remote")}, ("external_id", "source")),
@@ -101,7 +97,7 @@ BLOCKS: dict[str, Rule] = {
     "card": CARD,
     "carousel": thing(ID | {"elements": array(typed({"card": CARD}), 10, least=1)}, ("elements",)),
     "task_card": TASK_CARD,
-    "plan": thing(ID | {"title": _markdown_or_text, "tasks": array(TASK_CARD)}, ("title",)),
+    "plan": thing(ID | {"title": text(), "tasks": array(TASK_CARD)}, ("title",)),
 }
 
 IN_CONTAINER = (
@@ -118,8 +114,9 @@ BLOCKS["container"] = thing(
 )
 BLOCKS["auth_provider"] = thing(
     ID
-    | {"value": text(150), "name": plain(75), "is_connected": flag, "description": plain(150), "icon_url": url()}
-    | {"auth_url": url(), "disconnect_url": url(), "connected_identity": plain(75), "connected_context": plain(75)}
+    | {"value": text(150), "name": plain(75), "is_connected": flag, "description": plain(150), "icon_url": secure_url()}
+    | {"auth_url": secure_url(), "disconnect_url": secure_url()}
+    | {"connected_identity": plain(75), "connected_context": plain(75)}
     | {"accessory": typed(ELEMENTS, ("overflow",)), "fallback": array(typed(BLOCKS))},
     ("value", "name", "is_connected"),
 )

@@ -7,6 +7,7 @@ from sandbox.blockkit.objects import (
     DISPATCH,
     FILTER,
     GROUP,
+    LINK_OPTION,
     PLAIN_OPTION,
     RICH_OPTION,
     SLACK_FILE,
@@ -18,7 +19,7 @@ from sandbox.blockkit.objects import (
     plain,
 )
 from sandbox.blockkit.rich import RICH_TEXT
-from sandbox.blockkit.rules import Report, Rule, Table, array, choice, either, flag, number, text, thing, url
+from sandbox.blockkit.rules import Report, Rule, Table, array, choice, either, flag, ids, number, text, thing, url
 
 ID: Table = {"type": TYPE, "action_id": text(255)}
 ASKING: Table = ID | {"confirm": CONFIRM}
@@ -27,9 +28,10 @@ HELD: Table = {"placeholder": plain(150)}
 TYPING: Table = ID | FOCUS | HELD | {"dispatch_action_config": DISPATCH}
 SELECT: Table = ASKING | FOCUS | HELD
 MULTI: Table = SELECT | {"max_selected_items": number(1)}
-NUMBER = text(pattern=r"-?\d+(\.\d+)?")
+DATE = text(pattern=r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
+NUMBER = text(pattern=r"-?[0-9]+(\.[0-9]+)?")
 LABEL: Table = {"accessibility_label": text(75)}
-VISIBLE: Table = {"visible_to_user_ids": array(text(), 10)}
+VISIBLE: Table = {"visible_to_user_ids": array(ids("UW"), 10)}
 FEEDBACK = thing({"text": plain(75), "value": text(2000), **LABEL}, ("text", "value"))
 
 
@@ -52,8 +54,8 @@ def _lengths(value: dict[str, Any], at: str, report: Report) -> None:
 STATIC: Table = {"options": array(PLAIN_OPTION, 100, least=1), "option_groups": array(GROUP, 100, least=1)}
 ONE_SOURCE = either("options", "option_groups")
 IMAGE = thing(
-    {"type": TYPE, "alt_text": text(2000), "image_url": url(), "slack_file": SLACK_FILE},
-    ("alt_text",),
+    {"type": choice("image"), "alt_text": text(2000), "image_url": url(), "slack_file": SLACK_FILE},
+    ("type", "alt_text"),
     either("image_url", "slack_file"),
 )
 
@@ -61,21 +63,19 @@ ELEMENTS: dict[str, Rule] = {
     "button": thing(
         ASKING
         | LABEL
-        | VISIBLE
-        | {"text": plain(75), "url": url(), "value": text(2000), "style": STYLE}
-        | {"agent_prompt": text(4000), "agent_prompt_display": text()},
+        | {"text": plain(75), "url": url(), "value": text(2000), "style": STYLE},
         ("text",),
     ),
     "icon_button": thing(
         ASKING | LABEL | VISIBLE | {"icon": choice("trash"), "text": plain(75), "value": text(2000)}, ("icon", "text")
     ),
     "workflow_button": thing(
-        ASKING | LABEL | {"text": plain(75), "workflow": WORKFLOW, "style": STYLE}, ("text", "workflow")
+        ID | LABEL | {"text": plain(75), "workflow": WORKFLOW, "style": STYLE}, ("text", "workflow")
     ),
     "feedback_buttons": thing(
         ID | {"positive_button": FEEDBACK, "negative_button": FEEDBACK}, ("positive_button", "negative_button")
     ),
-    "overflow": thing(ASKING | {"options": array(PLAIN_OPTION, 5, least=1)}, ("options",)),
+    "overflow": thing(ASKING | {"options": array(LINK_OPTION, 5, least=1)}, ("options",)),
     "checkboxes": thing(
         ASKING
         | FOCUS
@@ -96,10 +96,10 @@ ELEMENTS: dict[str, Rule] = {
     "multi_external_select": thing(
         MULTI | {"initial_options": array(PLAIN_OPTION, least=1), "min_query_length": number(0)}
     ),
-    "users_select": thing(SELECT | {"initial_user": text()}),
-    "multi_users_select": thing(MULTI | {"initial_users": array(text(), least=1)}),
-    "channels_select": thing(SELECT | {"initial_channel": text(), "response_url_enabled": flag}),
-    "multi_channels_select": thing(MULTI | {"initial_channels": array(text(), least=1)}),
+    "users_select": thing(SELECT | {"initial_user": ids("UW")}),
+    "multi_users_select": thing(MULTI | {"initial_users": array(ids("UW"), least=1)}),
+    "channels_select": thing(SELECT | {"initial_channel": ids("CG"), "response_url_enabled": flag}),
+    "multi_channels_select": thing(MULTI | {"initial_channels": array(ids("CG"), least=1)}),
     "conversations_select": thing(
         SELECT
         | {"initial_conversation": text(), "default_to_current_conversation": flag}
@@ -109,9 +109,9 @@ ELEMENTS: dict[str, Rule] = {
         MULTI
         | {"initial_conversations": array(text(), least=1), "default_to_current_conversation": flag, "filter": FILTER}
     ),
-    "datepicker": thing(ASKING | FOCUS | HELD | {"initial_date": text(pattern=r"\d{4}-\d\d-\d\d")}),
+    "datepicker": thing(ASKING | FOCUS | HELD | {"initial_date": DATE}),
     "timepicker": thing(
-        ASKING | FOCUS | HELD | {"initial_time": text(pattern=r"([01]\d|2[0-3]):[0-5]\d"), "timezone": text()}
+        ASKING | FOCUS | HELD | {"initial_time": text(pattern=r"([01][0-9]|2[0-3]):[0-5][0-9]"), "timezone": text()}
     ),
     "datetimepicker": thing(ASKING | FOCUS | {"initial_date_time": number(0, 9_999_999_999)}),
     "plain_text_input": thing(
@@ -140,7 +140,7 @@ ELEMENTS: dict[str, Rule] = {
 _SELECTS = tuple(name for name in ELEMENTS if name.endswith("_select"))
 _PICKS = (*_SELECTS, "checkboxes", "radio_buttons", "datepicker", "timepicker")
 IN_SECTION = (*_PICKS, "button", "image", "overflow", "workflow_button")
-IN_ACTIONS = (*_PICKS, "datetimepicker", "button", "overflow", "workflow_button", "rich_text_input", "plain_text_input")
+IN_ACTIONS = (*_PICKS, "datetimepicker", "button", "overflow", "workflow_button", "rich_text_input")
 IN_INPUT = (
     *_PICKS,
     "datetimepicker",

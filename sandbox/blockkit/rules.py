@@ -1,5 +1,6 @@
 """The building stones of the rule table: text, numbers, choices, lists and objects with fields."""
 
+import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -54,6 +55,15 @@ def url(most: int = 3000) -> Rule:
     return text(most, pattern=r"https?://.+")
 
 
+def secure_url(most: int = 3000) -> Rule:
+    return text(most, pattern=r"https://.+")
+
+
+def ids(letters: str) -> Rule:
+    """An id of Slack that begins with one of these letters."""
+    return text(pattern=f"[{letters}][A-Z0-9]+")
+
+
 def flag(value: Any, at: str, report: Report) -> None:
     if not isinstance(value, bool):
         report.add(at, "must be a boolean", "type", "boolean", _kind(value))
@@ -69,6 +79,8 @@ def number(
     def check(value: Any, at: str, report: Report) -> None:
         if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
             report.add(at, "must be a number", "type", "integer" if whole else "number", _kind(value))
+        elif isinstance(value, float) and not math.isfinite(value):
+            report.add(at, "must be a finite number", "type", "number", str(value))
         elif low is not None and value < low:
             report.add(at, f"must be at least {low}", "minimum", low, value)
         elif high is not None and value > high:
@@ -81,14 +93,14 @@ def number(
 
 def choice(*values: Any) -> Rule:
     def check(value: Any, at: str, report: Report) -> None:
-        if value not in values:
+        if isinstance(value, bool | list | dict) or value not in values:
             expected = ", ".join(str(one) for one in values)
             report.add(at, f"must be one of: {expected}", "enum", list(values), value)
 
     return check
 
 
-def array(item: Rule, most: int | None = None, *, least: int = 0) -> Rule:
+def array(item: Rule, most: int | None = None, *, least: int = 0, unique: bool = False) -> Rule:
     def check(value: Any, at: str, report: Report) -> None:
         if not isinstance(value, list):
             report.add(at, "must be an array", "type", "array", _kind(value))
@@ -97,6 +109,8 @@ def array(item: Rule, most: int | None = None, *, least: int = 0) -> Rule:
             report.add(at, f"no less than {least} items required", "min_items", least, len(value))
         if most is not None and len(value) > most:
             report.add(at, f"no more than {most} items allowed", "max_items", most, len(value))
+        if unique and len({str(one) for one in value}) < len(value):
+            report.add(at, "items must be unique", "unique_items", None, value)
         for place, one in enumerate(value):
             item(one, f"{at}/{place}", report)
 
@@ -112,13 +126,13 @@ def thing(fields: Table, required: Iterable[str] = (), *checks: Check) -> Rule:
             report.add(at, "must be an object", "type", "object", _kind(value))
             return
         for name in needed:
-            if value.get(name) is None:
+            if name not in value:
                 report.missing(at, name)
         for name, inner in value.items():
-            if name not in fields:
-                report.unknown(at, name)
-            elif inner is not None:
+            if name in fields:
                 fields[name](inner, f"{at}/{name}", report)
+            else:
+                report.unknown(at, name)
         for one in checks:
             one(value, at, report)
 
@@ -137,10 +151,10 @@ def typed(table: Table, allowed: Iterable[str] | None = None) -> Rule:
         known = names if names is not None else tuple(table)
         if kind is None:
             report.missing(at, "type")
-        elif kind not in known:
+        elif not isinstance(kind, str) or kind not in known:
             report.add(f"{at}/type", f"unsupported type: {kind}", "enum", list(known), kind)
         else:
-            table[str(kind)](value, at, report)
+            table[kind](value, at, report)
 
     return check
 
@@ -149,7 +163,7 @@ def either(*names: str) -> Check:
     """Exactly one of these fields is needed."""
 
     def check(value: dict[str, Any], at: str, report: Report) -> None:
-        given = [name for name in names if value.get(name) is not None]
+        given = [name for name in names if name in value]
         if len(given) > 1:
             report.add(at, f"only one of {', '.join(names)} is allowed", "mutually_exclusive", list(names), given)
         if not given:
@@ -162,7 +176,7 @@ def some(*names: str) -> Check:
     """At least one of these fields is needed."""
 
     def check(value: dict[str, Any], at: str, report: Report) -> None:
-        if not any(value.get(name) for name in names):
+        if not any(name in value for name in names):
             report.missing(at, " or ".join(names))
 
     return check

@@ -61,6 +61,9 @@ OBJECTS = {
 }
 # Two repeat a block_id within one message and one has a text where a rich text belongs, which Slack refuses.
 UNSOUND = {"webhook_message_basic", "webhook_message_delete", "rich_text_input_basic"}
+# These another contract refuses: ids of the wrong kind, and fields and styles that Slack's types do not have.
+UNSOUND |= {"card_block", "rich_text_channel_basic", "rich_text_list_basic", "rich_text_list_ordered"}
+UNSOUND |= {"rich_text_user_basic", "rich_text_user_group_basic"}
 
 
 def fixtures():
@@ -141,6 +144,13 @@ def test_the_sound_shapes_behind_the_wrong_ones_are_accepted():
         [select(options=options(2), initial_option=option(value="other"))],
         [{"type": "divider", "colour": "red"}],
         [{"type": "alert", "text": plain("x")}],
+        [acting(button()), acting(button())],
+        [section(text=None)],
+        [data([[{"type": "raw_text", "text": "x"}], [{"type": "raw_number", "value": 1}]])],
+        [line(points=[{"label": "a", "value": 1}], categories=("a", "b"))],
+        [line(points=[{"label": "a", "value": 1}] * 2)],
+        [line(points=[{"label": "a", "value": float("nan")}])],
+        [select(options=[option(value=["x"])])],
     ],
 )
 def test_rules_that_look_across_a_message(blocks):

@@ -96,7 +96,8 @@ def view(**details):
 
 
 def source(url):
-    return {"type": "task_card", "task_id": "1", "title": "x", "sources": [{"type": "url", "url": url, "text": "x"}]}
+    about = {"task_id": "1", "title": "x", "status": "complete"}
+    return {"type": "task_card", **about, "sources": [{"type": "url", "url": url, "text": "x"}]}
 
 
 LONG = "x" * 20_001
