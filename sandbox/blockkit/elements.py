@@ -61,9 +61,7 @@ IMAGE = thing(
 
 ELEMENTS: dict[str, Rule] = {
     "button": thing(
-        ASKING
-        | LABEL
-        | {"text": plain(75), "url": url(), "value": text(2000), "style": STYLE},
+        ASKING | LABEL | {"text": plain(75), "url": url(), "value": text(2000), "style": STYLE},
         ("text",),
     ),
     "icon_button": thing(

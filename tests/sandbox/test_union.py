@@ -50,7 +50,7 @@ def refused_elsewhere(surface: str, value: Any) -> bool:
 
 
 def refused_by_sdk(value: Any) -> bool:
-    """Its models only refuse some of what is too long; what they can't read at all they answer with None or an error."""
+    """Its models only refuse some of what is too long; what they can't read they answer with None or an error."""
     try:
         parsed = SdkBlock.parse(value) if isinstance(value, dict) else None
         if parsed:

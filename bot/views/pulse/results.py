@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.views import charts
-from bot.views.charts import MAX_LABEL_LENGTH, MAX_POINTS, cut
+from bot.views.charts import MAX_POINTS, cut
 from bot.views.text import Block, context, day, message, quote, section, when
 from domain.phases.phase import Phase
 from domain.pulse.results import Score, WaveResult, score, score_with_change, umux_lite_score
@@ -124,14 +124,14 @@ def _charts(closed: Sequence[Wave]) -> list[Block]:
         return []
     values = [str(value) for value in (first.options or first.kind.scale)][:MAX_POINTS]
     counts = [cell.counts.get(value, 0) for value in values]
-    bars = charts.chart(first.text, "bar", {"answers": counts}, [value[:MAX_LABEL_LENGTH] for value in values])
-    return [bars, *_trend(closed)]
+    bars = charts.chart(first.text, "bar", {"answers": counts}, values)
+    return [one for one in (bars, _trend(closed)) if one]
 
 
-def _trend(closed: Sequence[Wave]) -> list[Block]:
+def _trend(closed: Sequence[Wave]) -> Block | None:
     shown = [wave for wave in reversed(closed) if wave.result and wave.result.cells]
     if len(shown) < 2:
-        return []
+        return None
     shown = shown[-MAX_POINTS:]
     labels = [day(wave.closes_at) for wave in shown]
     if len(set(labels)) < len(labels):  # several on one day
@@ -144,7 +144,7 @@ def _trend(closed: Sequence[Wave]) -> list[Block]:
             series[question.kind.value if question.kind.value not in series else f"{question.kind.value} {number}"] = (
                 values
             )
-    return [charts.chart("Trend", "line", series, labels)] if series else []
+    return charts.chart("Trend", "line", series, labels)
 
 
 def _same(question: Question, wave: Wave) -> Score | None:

@@ -153,8 +153,8 @@ def _charts(morning: DigestData) -> list[Block]:
     labels = [day(on) for on, _ in shown]
     lines = {"New": [c.opened for _, c in shown], "Resolved": [c.resolved for _, c in shown]}
     severities = {s.value.capitalize(): morning.backlog.severities[s] for s in Severity}
-    share = charts.pie("Open, by severity", severities)
-    return [charts.chart("New and resolved, by day", "line", lines, labels), *([share] if share else [])]
+    drawn = charts.chart("New and resolved, by day", "line", lines, labels), charts.pie("Open, by severity", severities)
+    return [one for one in drawn if one]
 
 
 def _modules(backlog: Backlog) -> list[Block]:
