@@ -83,11 +83,16 @@ def _across(blocks: list[dict[str, Any]], surface: str, at: str, report: Report)
 
 
 def _unique(blocks: list[dict[str, Any]], at: str, report: Report) -> None:
-    """Ids are unique in the whole payload: Slack only insists on action ids within a block, and its docs on this."""
     for name in ("block_id", "action_id"):
         seen = Counter(one[name] for one in _all_dicts(blocks) if isinstance(one.get(name), str))
         for twice in (value for value, times in seen.items() if times > 1):
-            report.add(at, f"{name} {twice} already exists", "unique", None, twice)
+            if name == "block_id" or _same_block(blocks, twice):
+                report.add(at, f"{name} {twice} already exists", "unique", None, twice)
+
+
+def _same_block(blocks: list[dict[str, Any]], action_id: str) -> bool:
+    """The same action id may come back in another block, but not within one."""
+    return any(sum(one.get("action_id") == action_id for one in _all_dicts([block])) > 1 for block in blocks)
 
 
 def _all_dicts(value: Any) -> Iterator[dict[str, Any]]:

@@ -144,7 +144,6 @@ def test_the_sound_shapes_behind_the_wrong_ones_are_accepted():
         [select(options=options(2), initial_option=option(value="other"))],
         [{"type": "divider", "colour": "red"}],
         [{"type": "alert", "text": plain("x")}],
-        [acting(button()), acting(button())],
         [section(text=None)],
         [data([[{"type": "raw_text", "text": "x"}], [{"type": "raw_number", "value": 1}]])],
         [line(points=[{"label": "a", "value": 1}], categories=("a", "b"))],
