@@ -44,6 +44,7 @@ def restore(world: World, saved: Saved) -> None:
     workspace.ids.count = tree["ids"]
     workspace.last_ts = tree["last_ts"]
     world.views.homes = {user: View(**one) for user, one in tree["homes"].items()}
+    world.reading.restore(tree.get("reading", {}))
     for key, row in tree["scheduled"].items():
         world.scheduled[key] = {"message": Message(**row["message"]), "post_at": row["post_at"]}
 
@@ -74,6 +75,7 @@ def tree_of(world: World) -> dict[str, Any]:
         "last_ts": workspace.last_ts,
         "homes": world.views.homes,
         "scheduled": world.scheduled,
+        "reading": world.reading.to_tree(),
     }
 
 

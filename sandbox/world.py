@@ -14,6 +14,7 @@ from sandbox.faults import Faults
 from sandbox.limits import Limits
 from sandbox.manifest import SIGNING_SECRET, App
 from sandbox.model import Message
+from sandbox.reading import Reading
 from sandbox.stream import Log, Stream
 from sandbox.totals import Totals
 from sandbox.triggers import Hooks, Triggers
@@ -33,6 +34,7 @@ class World:
     deliveries: Log
     queue: DeliveryQueue
     events: Events
+    reading: Reading
     sockets: SocketTransport | None
     mode: str
     faults: Faults = field(default_factory=Faults)
@@ -81,8 +83,10 @@ def build(
         deliveries=deliveries,
         queue=queue,
         events=events,
+        reading=Reading(workspace),
         sockets=sockets,
         mode=mode,
     )
     stream.listen(events.on_change)
+    stream.listen(world.reading.on_change)
     return world

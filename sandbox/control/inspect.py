@@ -9,8 +9,7 @@ from sandbox.control.ask import Ask, Body, RefusedError, Route
 from sandbox.delivery.socket import REASONS
 from sandbox.faults import Fault
 from sandbox.ids import named_id
-from sandbox.model import Message, User
-from sandbox.timeline import micros
+from sandbox.model import User
 from sandbox.world import World
 
 FAULT_FIELDS = (
@@ -29,7 +28,17 @@ def app_page(world: World) -> Body:
 
 
 def state(ask: Ask) -> Body:
+    """The whole cast; with `user`, who may be unknown here, also what they have not read."""
     world = ask.world
+    shape = _state(world)
+    reader = next((one for one in world.workspace.users.values() if ask.text("user") in (one.id, one.name)), None)
+    if reader:
+        world.reading.begin()
+        shape["unread"] = world.reading.of(reader.id)
+    return shape
+
+
+def _state(world: World) -> Body:
     return {
         "team": {"id": world.workspace.team_id, "name": cast.TEAM_NAME},
         "users": [one.to_page() for one in world.workspace.users.values()],
@@ -44,24 +53,6 @@ def state(ask: Ask) -> Body:
         "speed": world.clock.speed,
         "ready": world.queue.transport.connected,
     }
-
-
-def messages(ask: Ask) -> Body:
-    reader = ask.user().id if ask.text("user") else None
-    channel = ask.channel(ask.user() if reader else None)
-    seen = [one for one in channel.ephemerals.values() if reader and one.ephemeral_to == reader]
-    if thread := ask.text("thread_ts"):
-        root = channel.messages.get(thread)
-        said = [*([root] if root else []), *channel.thread(thread)]
-        seen = [one for one in seen if thread in (one.ts, one.thread_ts)]
-    else:
-        said = list(channel.messages.values())
-    listed = sorted([*said, *seen], key=_by_ts)
-    return {"messages": [ask.workspace.page_shape(one) for one in listed], "channel": channel.to_page()}
-
-
-def _by_ts(message: Message) -> int:
-    return micros(message.ts)
 
 
 def calls(ask: Ask) -> Body:
@@ -197,8 +188,7 @@ def add_channel(ask: Ask) -> Body:
 
 
 ROUTES = (
-    Route("GET", "state", state),
-    Route("GET", "messages", messages, ("channel",), ("thread_ts", "user")),
+    Route("GET", "state", state, (), ("user",)),
     Route("GET", "calls", calls, (), ("since",)),
     Route("GET", "totals", totals),
     Route("GET", "deliveries", deliveries, (), ("since",)),

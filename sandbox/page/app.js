@@ -3,10 +3,10 @@ import { get } from "./api.js";
 import { h } from "./dom.js";
 import { startHint } from "./hint.js";
 import { forget } from "./log.js";
-import { readAhead, startNotices } from "./notices.js";
+import { startNotices } from "./notices.js";
 import { startPlace } from "./place.js";
 import { closePopover } from "./popover.js";
-import { go, interceptLinks, parse, personFromAddress, route } from "./router.js";
+import { go, interceptLinks, nameFromAddress, parse, personFromAddress, route } from "./router.js";
 import { startSidebar } from "./sidebar.js";
 import { become, channelByName, myChannels, myIms, on, setWorkspace, state, titleOf, user } from "./store.js";
 import { listen } from "./stream.js";
@@ -41,7 +41,7 @@ function switchTo(id) {
 }
 
 function drawTitle() {
-  const waiting = [...myChannels(), ...myIms()].reduce((sum, one) => sum + unread.unreadOf(one).direct, 0);
+  const waiting = unread.waitingForMe();
   const place = route.view === "home" ? state.apps[0]?.name : titleOf(state.channels.get(route.channel));
   document.title = `${waiting ? `(${waiting}) ` : ""}${place ? `${place} · ` : ""}${state.team.name ?? "Sandbox workspace"}`;
 }
@@ -79,15 +79,15 @@ function explain(error) {
 }
 
 async function start() {
-  setWorkspace(await get("state"));
+  const answer = await get("state", { user: nameFromAddress() });
+  setWorkspace(answer);
   state.me = personFromAddress();
   sessionStorage.setItem("sandbox-as", user(state.me)?.name ?? "");
-  unread.start();
+  unread.start(answer.unread);
   startParts();
   listen();
   go(firstPlace(), { replace: true });
   await refreshViews();
-  await readAhead(unread.note);
 }
 
 start().catch(explain);

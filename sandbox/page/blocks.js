@@ -1,12 +1,13 @@
 // Draws a list of Block Kit blocks for a message, a modal or the App Home.
 import { alert, card, carousel, container, plan, task } from "./cards.js";
 import { chart } from "./charts.js";
-import { h, reconcile, uniqueId } from "./dom.js";
+import { h, uniqueId } from "./dom.js";
 import { makeElement, picture } from "./elements.js";
 import { fileCard } from "./files.js";
 import { icon } from "./icons.js";
 import { markdown } from "./markdown.js";
 import { plainText, textObject } from "./mrkdwn.js";
+import { reconcile } from "./patch.js";
 import { richText } from "./richtext.js";
 import { dataTable, table } from "./tables.js";
 
@@ -58,7 +59,7 @@ function actions(block, ctx) {
     (block.elements ?? []).map((element) =>
       h(
         "div",
-        { class: "action", data: { "block-id": block.block_id, "action-id": element.action_id } },
+        { class: "action", key: `action-${element.action_id}`, data: { "block-id": block.block_id, "action-id": element.action_id } },
         makeElement(element, ctx, block),
       ),
     ),
@@ -183,21 +184,59 @@ function drawBlock(block, ctx) {
   return body;
 }
 
-const drawAll = (blocks, ctx) => blocks.map((block) => drawBlock(block, ctx));
+// In a message a block with buttons or fields is known by them, every other block by its place.
+function drawAll(blocks, ctx) {
+  return blocks.map((block) => {
+    const node = drawBlock(block, ctx);
+    if (block.element) node.patchKey = `input ${block.block_id} ${block.element.action_id}`;
+    else if (actionsOf(block).length) node.patchParts = actionsOf(block);
+    return node;
+  });
+}
 
 export const drawBlocks = (blocks, ctx) =>
   h("div", { class: `blocks blocks-${ctx.surface}` }, drawAll(blocks, ctx));
 
 // Redraws only the blocks that changed, so that what is being typed elsewhere keeps its place and focus.
 export function updateBlocks(holder, blocks, ctx) {
-  const seen = new Map();
+  const keys = keysFor(blocks, holder.blockKeys ?? []);
   reconcile(
     holder,
-    blocks.map((block, index) => {
-      const base = block.block_id ?? `${block.type}-${index}`;
-      const times = (seen.get(base) ?? 0) + 1;
-      seen.set(base, times);
-      return { key: `${base}#${times}`, sign: JSON.stringify(block), make: () => drawBlock(block, ctx) };
-    }),
+    blocks.map((block, index) => ({
+      key: keys[index].key,
+      sign: JSON.stringify(block),
+      make: () => drawBlock(block, ctx),
+    })),
   );
+  holder.blockKeys = keys;
+}
+
+const actionsOf = (block) =>
+  [...(block.elements ?? []), block.accessory].map((one) => one?.action_id).filter(Boolean);
+
+// A block is known by its id. Where the app gives none, Slack makes one at every update: then a block with buttons is
+// known by what they do, and other blocks by their place. An input with a new id is a new input.
+function keysFor(blocks, before) {
+  const ids = new Set(blocks.map((block) => block.block_id));
+  const gone = before.filter((one) => !ids.has(one.block));
+  const used = new Set();
+  const unused = (key) => {
+    while (used.has(key)) key += "'";
+    used.add(key);
+    return key;
+  };
+  return blocks.map((block, index) => {
+    const acts = actionsOf(block);
+    const known = before.find((one) => one.block === block.block_id);
+    const twin =
+      block.type !== "input" &&
+      gone.find(
+        (one) =>
+          one.type === block.type &&
+          !used.has(one.key) &&
+          (acts.length ? acts.some((act) => one.acts.includes(act)) : !one.acts.length && one.index === index),
+      );
+    const key = unused(known?.key ?? (twin || null)?.key ?? `${block.type}#${block.block_id ?? index}`);
+    return { key, index, type: block.type, block: block.block_id, acts };
+  });
 }

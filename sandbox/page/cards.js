@@ -73,24 +73,26 @@ function collapsible(block, head, body) {
   const id = uniqueId("container");
   body.id = id;
   body.hidden = Boolean(block.default_collapsed);
-  const toggle = h(
+  body.ownAttributes = ["hidden"];
+  return h(
     "button",
     {
       type: "button",
       class: "container-head",
       "aria-controls": id,
       "aria-expanded": String(!body.hidden),
+      own: ["aria-expanded"],
       on: {
-        click: () => {
-          body.hidden = !body.hidden;
-          toggle.setAttribute("aria-expanded", String(!body.hidden));
+        click: ({ currentTarget }) => {
+          const folded = currentTarget.nextElementSibling;
+          folded.hidden = !folded.hidden;
+          currentTarget.setAttribute("aria-expanded", String(!folded.hidden));
         },
       },
     },
     head,
     icon("down"),
   );
-  return toggle;
 }
 
 export function container(block, ctx, drawAll) {
@@ -133,7 +135,7 @@ export function task(block) {
   return more.length
     ? h(
         "details",
-        { class: `task task-${block.status}` },
+        { class: `task task-${block.status}`, own: ["open"] },
         h("summary", null, title),
         h("div", { class: "task-body" }, more),
       )

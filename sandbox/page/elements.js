@@ -32,40 +32,41 @@ function openUrl(url) {
 
 function button(element, ctx, block) {
   const style = element.style === "primary" || element.style === "danger" ? ` ${element.style}` : "";
-  const control = h(
+  return h(
     "button",
     {
       type: "button",
       class: `button${style}`,
       "aria-label": element.accessibility_label,
+      own: ["aria-busy"],
       data: { testid: "block-button", "action-id": element.action_id, value: element.value },
       on: {
-        click: () => {
-          if (control.getAttribute("aria-busy")) return;
+        click: ({ currentTarget }) => {
+          if (currentTarget.getAttribute("aria-busy")) return;
           if (element.url && /^https?:/i.test(element.url)) openUrl(element.url);
-          act(element, ctx, block, element.value, control);
+          act(element, ctx, block, element.value, currentTarget);
         },
       },
     },
     plainText(element.text),
   );
-  return control;
 }
 
 function overflow(element, ctx, block) {
-  const control = h(
+  return h(
     "button",
     {
       type: "button",
       class: "button square",
+      own: ["aria-busy", "aria-expanded"],
       "aria-label": element.accessibility_label ?? "More options",
       "aria-haspopup": "menu",
       "aria-expanded": "false",
       data: { "action-id": element.action_id },
       on: {
-        click: () =>
+        click: ({ currentTarget }) =>
           openMenu(
-            control,
+            currentTarget,
             element.options.map((option) => ({
               label: flat(option.text),
               content: plainText(option.text),
@@ -73,7 +74,7 @@ function overflow(element, ctx, block) {
               data: { value: option.value },
               run: () => {
                 if (option.url) openUrl(option.url);
-                act(element, ctx, block, option.value, control);
+                act(element, ctx, block, option.value, currentTarget);
               },
             })),
             { label: "More options", side: "end" },
@@ -82,7 +83,6 @@ function overflow(element, ctx, block) {
     },
     icon("more"),
   );
-  return control;
 }
 
 // The place where the form was opened counts as picked, so it is written down like a choice.
@@ -104,6 +104,7 @@ function select(element, ctx, block) {
     value,
     label: ctx.label ?? flat(element.placeholder),
     id: ctx.id,
+    onFull: (words) => ctx.invalid?.(block, words),
     onChange: (value, option) => {
       if (option) ctx.form.options.set(value, option);
       ctx.form.write(block.block_id, element, value);
@@ -116,18 +117,25 @@ function choice(element, ctx, block, kind) {
   const name = uniqueId("choice");
   const chosen = [ctx.form.read(block.block_id, element) ?? []].flat();
   const read = (root) => [...root.querySelectorAll("input:checked")].map((input) => input.value);
-  const root = h(
+  return h(
     "div",
     {
       class: "choices",
       role: kind === "radio" ? "radiogroup" : "group",
       "aria-label": ctx.label,
       id: ctx.id,
+      on: {
+        change: ({ currentTarget }) => {
+          const value = kind === "radio" ? (read(currentTarget)[0] ?? null) : read(currentTarget);
+          ctx.form.write(block.block_id, element, value);
+          ctx.changed(element, block, value);
+        },
+      },
     },
     element.options.map((option) =>
       h(
         "label",
-        { class: "choice" },
+        { class: "choice", key: `choice-${option.value}` },
         h("input", { type: kind, name, value: option.value, checked: chosen.includes(option.value) }),
         h(
           "span",
@@ -138,12 +146,6 @@ function choice(element, ctx, block, kind) {
       ),
     ),
   );
-  root.addEventListener("change", () => {
-    const value = kind === "radio" ? (read(root)[0] ?? null) : read(root);
-    ctx.form.write(block.block_id, element, value);
-    ctx.changed(element, block, value);
-  });
-  return root;
 }
 
 function workflow(element) {
@@ -162,41 +164,42 @@ function feedback(element, ctx, block) {
     .filter(([name]) => element[name])
     .map(([name, picture]) => {
       const one = element[name];
-      const control = h(
+      return h(
         "button",
         {
           type: "button",
           class: "icon-button",
+          own: ["aria-busy", "aria-pressed"],
+          "aria-pressed": "false",
           "aria-label": one.accessibility_label ?? flat(one.text),
           title: flat(one.text),
           data: { testid: "block-button", "action-id": element.action_id, value: one.value },
           on: {
-            click: () => {
-              control.classList.add("pressed");
-              act(element, ctx, block, one.value, control);
+            click: ({ currentTarget }) => {
+              currentTarget.setAttribute("aria-pressed", "true");
+              act(element, ctx, block, one.value, currentTarget);
             },
           },
         },
         icon(picture),
       );
-      return control;
     });
 }
 
 function iconButton(element, ctx, block) {
-  const control = h(
+  return h(
     "button",
     {
       type: "button",
       class: "icon-button",
+      own: ["aria-busy"],
       "aria-label": element.accessibility_label ?? flat(element.text),
       title: flat(element.text),
       data: { testid: "block-button", "action-id": element.action_id },
-      on: { click: () => act(element, ctx, block, element.value, control) },
+      on: { click: ({ currentTarget }) => act(element, ctx, block, element.value, currentTarget) },
     },
     icon("trash"),
   );
-  return control;
 }
 
 export function picture(element, className = "block-image") {

@@ -1,7 +1,8 @@
 // Makes the next calls of the app fail, so that one can see how it copes.
 import { post, remove } from "./api.js";
-import { h, reconcile } from "./dom.js";
+import { h } from "./dom.js";
 import { icon } from "./icons.js";
+import { reconcile } from "./patch.js";
 import { closePopover, isOpenFor, openPopover } from "./popover.js";
 import { on, state } from "./store.js";
 import { attempt } from "./toast.js";

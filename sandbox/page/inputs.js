@@ -1,11 +1,6 @@
-// The fields a person writes into: text, numbers, addresses, dates, times and files.
-import { upload } from "./api.js";
-import { iconButton } from "./buttons.js";
+// The fields a person writes into: text, numbers, addresses, dates and times.
 import { debounce, h } from "./dom.js";
-import { icon } from "./icons.js";
-import { fileSize } from "./served.js";
-import { state } from "./store.js";
-import { toast } from "./toast.js";
+import { fileField } from "./filefield.js";
 
 const flat = (object) => object?.text ?? object ?? "";
 const pad = (number) => String(number).padStart(2, "0");
@@ -15,33 +10,38 @@ function grow(area) {
   area.style.setProperty("height", `${area.scrollHeight + 2}px`);
 }
 
+function showLeft(node, text, max) {
+  const left = max - [...text].length;
+  node.textContent = left <= Math.max(20, max / 5) ? String(left) : "";
+  node.classList.toggle("over", left < 0);
+}
+
 function counter(input, max) {
   const node = h("span", { class: "counter", "aria-hidden": "true" });
-  const show = () => {
-    const left = max - [...input.value].length;
-    node.textContent = left <= Math.max(20, max / 5) ? String(left) : "";
-    node.classList.toggle("over", left < 0);
-  };
-  input.addEventListener("input", show);
-  show();
+  showLeft(node, input.value, max);
   return node;
 }
 
-function dispatchers(input, element, ctx, block) {
+const tellLater = debounce((tell) => tell(), 300);
+
+// When the app wants to be told of what is typed: at each pause, or at Enter.
+function dispatchers(element, ctx, block) {
+  if (!block.dispatch_action) return {};
   const wanted = element.dispatch_action_config?.trigger_actions_on ?? ["on_enter_pressed"];
-  if (!block.dispatch_action) return;
-  const tell = () => input.isConnected && ctx.changed(element, block, input.value);
-  if (wanted.includes("on_character_entered")) input.addEventListener("input", debounce(tell, 300));
-  if (wanted.includes("on_enter_pressed")) {
-    input.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || event.shiftKey) return;
-      event.preventDefault();
-      tell();
-    });
-  }
+  const tell = (input) => input.isConnected && ctx.changed(element, block, input.value);
+  const onEnter = (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    tell(event.currentTarget);
+  };
+  return {
+    typed: wanted.includes("on_character_entered") ? (input) => tellLater(() => tell(input)) : null,
+    keydown: wanted.includes("on_enter_pressed") ? onEnter : null,
+  };
 }
 
 function textual(element, ctx, block, props, tag = "input") {
+  const { typed, keydown } = dispatchers(element, ctx, block);
   const input = h(tag, {
     class: "field-input",
     id: ctx.id,
@@ -49,18 +49,28 @@ function textual(element, ctx, block, props, tag = "input") {
     autocomplete: "off",
     "aria-label": ctx.id ? null : ctx.label,
     maxlength: element.max_length,
+    own: ["style", "aria-invalid", "aria-describedby"],
     ...props,
-    on: { input: () => ctx.form.write(block.block_id, element, input.value) },
+    on: {
+      input: ({ currentTarget }) => {
+        ctx.form.write(block.block_id, element, currentTarget.value);
+        ctx.typed?.(element, block);
+        if (tag === "textarea") grow(currentTarget);
+        const left = currentTarget.parentNode.querySelector(":scope > .counter");
+        if (left) showLeft(left, currentTarget.value, element.max_length);
+        typed?.(currentTarget);
+      },
+      ...(keydown && { keydown }),
+      ...props.on,
+    },
   });
   input.value = ctx.form.read(block.block_id, element) ?? "";
-  dispatchers(input, element, ctx, block);
   if (element.focus_on_load) input.setAttribute("data-focus", "");
   return input;
 }
 
 function area(element, ctx, block, rows) {
   const input = textual(element, ctx, block, { rows, "data-multiline": "" }, "textarea");
-  input.addEventListener("input", () => grow(input));
   requestAnimationFrame(() => input.scrollHeight > input.clientHeight && grow(input));
   return input;
 }
@@ -74,22 +84,66 @@ function plain(element, ctx, block) {
     : input;
 }
 
+// A text field, because a browser's number field hides what it cannot read; what is wrong is said at the field.
+function numberProblem(text, element) {
+  if (!text.trim()) return null;
+  const [pattern, sentence] = element.is_decimal_allowed
+    ? [/^-?\d+(\.\d+)?$/, "Please enter a valid number."]
+    : [/^-?\d+$/, "Please enter a whole number."];
+  if (!pattern.test(text)) return sentence;
+  if (Number(text) < Number(element.min_value))
+    return `Please enter a number of at least ${element.min_value}.`;
+  if (Number(text) > Number(element.max_value))
+    return `Please enter a number of at most ${element.max_value}.`;
+  return null;
+}
+
+const number = (element, ctx, block) =>
+  textual(element, ctx, block, {
+    type: "text",
+    inputmode: element.is_decimal_allowed ? "decimal" : "numeric",
+    on: {
+      blur: ({ currentTarget }) => ctx.invalid?.(block, numberProblem(currentTarget.value, element)),
+    },
+  });
+
+// The app is told once, when the date is whole and left, not at each digit of the year; one that is picked from the
+// browser's calendar is whole at once.
 function native(element, ctx, block, type, { toInput, fromInput }) {
+  const read = () => ctx.form.read(block.block_id, element);
+  const settle = (input) => {
+    input.typing = false;
+    if (input.told === input.value) return;
+    input.told = input.value;
+    ctx.changed(element, block, fromInput(input.value));
+  };
   const input = h("input", {
     type,
     class: "field-input picker",
     id: ctx.id,
-    "aria-label": ctx.id ? null : (ctx.label ?? flat(element.placeholder)),
+    "aria-label": ctx.id ? null : ctx.label || flat(element.placeholder) || NAMES[type],
+    own: ["aria-invalid", "aria-describedby"],
+    on: {
+      focus: ({ currentTarget }) => {
+        currentTarget.told = currentTarget.value;
+      },
+      keydown: (event) => {
+        event.currentTarget.typing = event.key !== "Enter" && event.key !== "Tab";
+        if (event.key === "Enter") settle(event.currentTarget);
+      },
+      change: ({ currentTarget }) => {
+        ctx.form.write(block.block_id, element, fromInput(currentTarget.value));
+        if (!currentTarget.typing) settle(currentTarget);
+      },
+      blur: ({ currentTarget }) => settle(currentTarget),
+    },
   });
-  input.value = toInput(ctx.form.read(block.block_id, element));
-  input.addEventListener("change", () => {
-    const value = fromInput(input.value);
-    ctx.form.write(block.block_id, element, value);
-    ctx.changed(element, block, value);
-  });
+  input.value = toInput(read());
+  if (element.focus_on_load) input.setAttribute("data-focus", "");
   return input;
 }
 
+const NAMES = { date: "Date", time: "Time", "datetime-local": "Date and time" };
 const same = { toInput: (value) => value ?? "", fromInput: (text) => text || null };
 
 function localStamp(seconds) {
@@ -103,89 +157,14 @@ const stamp = {
   fromInput: (text) => (text ? Math.floor(new Date(text).getTime() / 1000) : null),
 };
 
-class FileField {
-  constructor(element, ctx, block) {
-    Object.assign(this, { element, ctx, block, max: element.max_files ?? 10 });
-    this.list = h("ul", { class: "file-list" });
-    const types = (element.filetypes ?? []).map((type) => `.${type}`).join(",");
-    this.picker = h("input", {
-      type: "file",
-      id: ctx.id,
-      class: "visually-hidden",
-      multiple: this.max > 1,
-      accept: types || null,
-      on: { change: () => this.add(this.picker.files) },
-    });
-    const drop = h(
-      "label",
-      { class: "drop" },
-      this.picker,
-      icon("clip"),
-      h("span", null, h("b", null, "Choose a file"), " or drop it here"),
-    );
-    for (const name of ["dragover", "drop"]) drop.addEventListener(name, (event) => event.preventDefault());
-    drop.addEventListener("drop", (event) => this.add(event.dataTransfer.files));
-    this.node = h("div", { class: "file-field" }, drop, this.list);
-    this.draw();
-  }
-
-  get ids() {
-    return this.ctx.form.read(this.block.block_id, this.element) ?? [];
-  }
-
-  async add(files) {
-    for (const file of [...files].slice(0, this.max - this.ids.length)) {
-      try {
-        const stored = await upload(state.me, file);
-        this.ctx.form.files.set(stored.id, stored);
-        this.set([...this.ids, stored.id]);
-      } catch (error) {
-        toast(error.message);
-      }
-    }
-    this.picker.value = "";
-  }
-
-  set(ids) {
-    this.ctx.form.write(this.block.block_id, this.element, ids);
-    this.draw();
-    this.ctx.changed(this.element, this.block, ids);
-  }
-
-  draw() {
-    this.list.replaceChildren(
-      ...this.ids.map((id) => {
-        const file = this.ctx.form.files.get(id) ?? { name: id };
-        return h(
-          "li",
-          null,
-          icon("file", { size: 16 }),
-          h("span", { class: "file-name" }, file.name ?? file.title),
-          file.size ? h("small", null, fileSize(file.size)) : null,
-          iconButton("close", `Remove ${file.name}`, () => this.set(this.ids.filter((one) => one !== id)), {
-            className: "small",
-            size: 14,
-          }),
-        );
-      }),
-    );
-  }
-}
-
 export const INPUTS = {
   plain_text_input: plain,
   rich_text_input: (element, ctx, block) => area(element, ctx, block, element.min_lines ?? 4),
   email_text_input: (element, ctx, block) => textual(element, ctx, block, { type: "email" }),
   url_text_input: (element, ctx, block) => textual(element, ctx, block, { type: "url" }),
-  number_input: (element, ctx, block) =>
-    textual(element, ctx, block, {
-      type: "number",
-      step: element.is_decimal_allowed ? "any" : "1",
-      min: element.min_value,
-      max: element.max_value,
-    }),
+  number_input: number,
   datepicker: (element, ctx, block) => native(element, ctx, block, "date", same),
   timepicker: (element, ctx, block) => native(element, ctx, block, "time", same),
   datetimepicker: (element, ctx, block) => native(element, ctx, block, "datetime-local", stamp),
-  file_input: (element, ctx, block) => new FileField(element, ctx, block).node,
+  file_input: fileField,
 };

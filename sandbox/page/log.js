@@ -1,7 +1,9 @@
-// Keeps the messages of channels and threads in order and says which conversation changed.
+// Keeps the part of each conversation that was read so far, in order, and says which conversation changed.
 import { get } from "./api.js";
 import { emit, state } from "./store.js";
 
+const PAGE = 100;
+const KEPT = 600;
 const logs = new Map();
 let revision = 0;
 
@@ -11,10 +13,23 @@ export const isReply = (message) => Boolean(message.thread_ts) && message.thread
 export const isBroadcast = (message) => isReply(message) && Boolean(message.reply_broadcast);
 const inChannel = (message) => !isReply(message) || isBroadcast(message);
 
+// `hasOlder` and `hasNewer` say that the sandbox knows more before and after what is here.
 function logFor(channel, thread) {
   const key = keyOf(channel, thread);
   if (!logs.has(key))
-    logs.set(key, { key, loaded: false, loading: null, byTs: new Map(), gone: new Set(), sorted: null });
+    logs.set(key, {
+      key,
+      channel,
+      thread,
+      loaded: false,
+      loading: null,
+      hasOlder: false,
+      hasNewer: false,
+      byTs: new Map(),
+      late: [],
+      gone: new Set(),
+      sorted: null,
+    });
   return logs.get(key);
 }
 
@@ -25,45 +40,87 @@ function put(log, message, { onlyIfOlderThan = Infinity } = {}) {
   log.sorted = null;
 }
 
-function mine(message) {
-  return !message.ephemeral_to || message.ephemeral_to === state.me;
+const mine = (message) => !message.ephemeral_to || message.ephemeral_to === state.me;
+
+function sorted(log) {
+  log.sorted ??= [...log.byTs.values()].sort((a, b) => (a.message.ts < b.message.ts ? -1 : 1));
+  return log.sorted;
 }
 
 // Messages of a conversation as [{message, rev}], oldest first, only those the acting person may see.
-export function entries(channel, thread) {
-  const log = logFor(channel, thread);
-  log.sorted ??= [...log.byTs.values()].sort((a, b) => (a.message.ts < b.message.ts ? -1 : 1));
-  return log.sorted.filter((entry) => mine(entry.message));
-}
+export const entries = (channel, thread) => sorted(logFor(channel, thread)).filter(({ message }) => mine(message));
 
 export const find = (channel, ts, thread) =>
   logFor(channel, thread).byTs.get(ts)?.message ?? logFor(channel).byTs.get(ts)?.message;
 
 export const isLoaded = (channel, thread) => logFor(channel, thread).loaded;
+export const hasOlder = (channel, thread) => logFor(channel, thread).hasOlder;
+export const hasNewer = (channel, thread) => logFor(channel, thread).hasNewer;
 
-async function fetchLog(log, channel, thread) {
+// Reads one page; what arrived by the stream meanwhile is newer and stays.
+async function read(log, where) {
   const since = revision;
-  const person = state.me;
-  const answer = await get("messages", { channel, thread_ts: thread, user: person });
-  const messages = Array.isArray(answer) ? answer : (answer.messages ?? []);
-  const fresh = new Set(messages.map((message) => message.ts));
-  for (const [ts, entry] of log.byTs) if (!fresh.has(ts) && entry.rev <= since) log.byTs.delete(ts);
-  for (const message of messages) {
-    if (!log.gone.has(message.ts) && (thread || inChannel(message)))
-      put(log, message, { onlyIfOlderThan: since });
-  }
+  const answer = await get("messages", {
+    channel: log.channel,
+    thread_ts: log.thread,
+    user: state.me,
+    limit: PAGE,
+    ...where,
+  });
+  const page = new Set(answer.messages.map((message) => message.ts));
+  if (!where.before && !where.after)
+    for (const [ts, entry] of log.byTs) if (!page.has(ts) && entry.rev <= since) log.byTs.delete(ts);
+  for (const message of answer.messages)
+    if (!log.gone.has(message.ts)) put(log, message, { onlyIfOlderThan: since });
+  if (!where.after) log.hasOlder = answer.has_older;
+  if (!where.before) log.hasNewer = answer.has_newer;
+  const late = log.late.splice(0);
+  if (!log.hasNewer) for (const message of late) put(log, message, { onlyIfOlderThan: since });
   log.sorted = null;
   log.loaded = true;
   emit("log", log.key);
 }
 
-export function load(channel, thread, { again = false } = {}) {
-  const log = logFor(channel, thread);
-  if (log.loaded && !again) return Promise.resolve();
-  log.loading ??= fetchLog(log, channel, thread).finally(() => {
+function reading(log, where) {
+  log.loading ??= read(log, where).finally(() => {
     log.loading = null;
   });
   return log.loading;
+}
+
+// The newest page of a conversation.
+export function load(channel, thread, { again = false } = {}) {
+  const log = logFor(channel, thread);
+  if (log.loaded && !again && !log.hasNewer) return Promise.resolve();
+  return reading(log, {});
+}
+
+export function loadOlder(channel, thread) {
+  const log = logFor(channel, thread);
+  const oldest = sorted(log)[0];
+  return log.hasOlder && oldest ? reading(log, { before: oldest.message.ts }) : Promise.resolve();
+}
+
+export function loadNewer(channel, thread) {
+  const log = logFor(channel, thread);
+  const newest = sorted(log).at(-1);
+  return log.hasNewer && newest ? reading(log, { after: newest.message.ts }) : Promise.resolve();
+}
+
+// The page around one message, unless that message is here already.
+export async function loadAround(channel, thread, ts) {
+  const log = logFor(channel, thread);
+  if (log.loading) await log.loading;
+  if (!log.byTs.has(ts) || !log.loaded) await reading(log, { around: ts });
+}
+
+// At the end of a long conversation what was read long ago is given back.
+export function trim(channel, thread) {
+  const log = logFor(channel, thread);
+  if (log.byTs.size <= KEPT || log.loading) return;
+  for (const { message } of sorted(log).slice(0, log.byTs.size - KEPT / 2)) log.byTs.delete(message.ts);
+  log.hasOlder = true;
+  log.sorted = null;
 }
 
 function countReply(channel, reply) {
@@ -81,8 +138,16 @@ function countReply(channel, reply) {
   }
 }
 
+// A message that is neither here nor in the part that was read is read when somebody scrolls there.
 function touch(channel, thread, message) {
   const log = logFor(channel, thread);
+  if (!log.loaded && !log.loading) return;
+  const all = sorted(log);
+  const isHere = log.byTs.has(message.ts);
+  const isNewer = !all.length || message.ts > all.at(-1).message.ts;
+  const isOlder = all.length && message.ts < all[0].message.ts;
+  if (!isHere && isNewer && log.hasNewer) return log.loading && log.late.push(message);
+  if (!isHere && isOlder && log.hasOlder) return;
   put(log, message);
   emit("log", log.key);
 }
@@ -104,15 +169,14 @@ function uncount(channel, reply) {
 
 export function discard(channel, ts) {
   for (const log of logs.values()) {
-    if (log.key !== channel && !log.key.startsWith(`${channel}:`)) continue;
+    if (log.channel !== channel) continue;
     const entry = log.byTs.get(ts);
     log.gone.add(ts);
     if (!entry) continue;
     log.byTs.delete(ts);
     log.sorted = null;
     emit("log", log.key);
-    if (log.key !== channel && isReply(entry.message) && !entry.message.ephemeral_to)
-      uncount(channel, entry.message);
+    if (log.thread && isReply(entry.message) && !entry.message.ephemeral_to) uncount(channel, entry.message);
   }
 }
 

@@ -105,6 +105,7 @@ function reaction(one, message, channel) {
     {
       type: "button",
       class: `reaction${mine ? " mine" : ""}`,
+      key: `reaction-${one.name}`,
       "aria-pressed": String(Boolean(mine)),
       title: `${names} reacted with :${one.name}:`,
       "aria-label": `${one.name}, ${one.count ?? one.users?.length}`,
@@ -124,6 +125,7 @@ function threadSummary(message, channel) {
     {
       type: "button",
       class: "thread-link",
+      key: "thread-link",
       data: { testid: "thread-link" },
       on: { click: () => openThread(channel, message.ts) },
     },
@@ -139,32 +141,48 @@ function threadSummary(message, channel) {
   );
 }
 
-function editor(message, channel, done) {
-  const area = h("textarea", { class: "field-input", rows: 2, "aria-label": "Edit message" });
-  area.value = plainTyped(message.text);
-  const save = async () => {
-    const text = area.value.trim();
-    if (text && (text === plainTyped(message.text) || (await editMessage(channel, message.ts, text)))) done();
-  };
-  area.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") done();
-    else if (event.key === "Enter" && !event.shiftKey) save();
+// Whatever happens to the message meanwhile, what is being written stays until it is saved or left.
+class MessageEditor {
+  constructor(message, channel, done) {
+    Object.assign(this, { message, channel, done });
+    this.area = h("textarea", {
+      class: "field-input",
+      rows: 2,
+      "aria-label": "Edit message",
+      on: { keydown: (event) => this.keyed(event) },
+    });
+    this.area.value = plainTyped(message.text);
+    this.node = h(
+      "div",
+      { class: "message-edit", key: "edit" },
+      this.area,
+      h(
+        "div",
+        { class: "actions" },
+        h("button", { type: "button", class: "button small", on: { click: () => this.done() } }, "Cancel"),
+        h("button", { type: "button", class: "button primary small", on: { click: () => this.save() } }, "Save"),
+      ),
+    );
+    this.node.component = this;
+    queueMicrotask(() => this.area.isConnected && this.area.focus());
+  }
+
+  adopt() {}
+
+  async save() {
+    const text = this.area.value.trim();
+    const same = text === plainTyped(this.message.text);
+    if (text && (same || (await editMessage(this.channel, this.message.ts, text)))) this.done();
+  }
+
+  keyed(event) {
+    if (event.isComposing) return;
+    if (event.key === "Escape") this.done();
+    else if (event.key === "Enter" && !event.shiftKey) this.save();
     else return;
     event.preventDefault();
     event.stopPropagation();
-  });
-  queueMicrotask(() => area.focus());
-  return h(
-    "div",
-    { class: "message-edit" },
-    area,
-    h(
-      "div",
-      { class: "actions" },
-      h("button", { type: "button", class: "button small", on: { click: done } }, "Cancel"),
-      h("button", { type: "button", class: "button primary small", on: { click: save } }, "Save"),
-    ),
-  );
+  }
 }
 
 // Typed text comes back with marked mentions; a person edits the names.
@@ -185,13 +203,13 @@ function body(message, channel, place) {
     "div",
     { class: "message-body" },
     !place.compact && head(message, channel),
-    place.editing ? editor(message, channel, place.stopEditing) : content(message, ctx),
+    place.editing ? new MessageEditor(message, channel, place.stopEditing).node : content(message, ctx),
     (message.attachments ?? []).map((one) => attachment(one, ctx)),
     message.files?.length > 0 && fileCards(message.files),
     message.reactions?.length > 0 &&
       h(
         "div",
-        { class: "reactions" },
+        { class: "reactions", key: "reactions" },
         message.reactions.map((one) => reaction(one, message, channel)),
       ),
     !place.inThread && message.reply_count > 0 && threadSummary(message, channel),

@@ -1,21 +1,26 @@
-// The scrolling list of a channel or thread: day lines, grouping, the line before what is new, and staying at the end.
+// The scrolling list of a channel or thread: day lines, grouping, the line before what is new, and a window on long ones.
 import { authorOf } from "./actions.js";
 import { dateOf, dayKey, dayLabel } from "./dates.js";
-import { h, reconcile } from "./dom.js";
-import { entries, isBroadcast, isLoaded, load } from "./log.js";
+import { h } from "./dom.js";
+import * as log from "./log.js";
 import { drawMessage, isSystem } from "./message.js";
-import { state } from "./store.js";
-import { ensureToolbar } from "./toolbar.js";
+import { reconcile } from "./patch.js";
+import { now, state } from "./store.js";
+import { dropToolbar, ensureToolbar } from "./toolbar.js";
 
-const PAGE = 100;
+const STEP = 50;
+const WINDOW = 150;
 const GROUP_SECONDS = 300;
 const NEAR_END = 60;
+const NEAR_EDGE = 400;
 const STUCK = 8;
+const MESSAGE = "[data-testid=message]";
 
 function groupsWith(before, message) {
   if (!before || isSystem(before) || isSystem(message) || before.ephemeral_to || message.ephemeral_to)
     return false;
-  if (before.username !== message.username || isBroadcast(before) || isBroadcast(message)) return false;
+  if (before.username !== message.username || log.isBroadcast(before) || log.isBroadcast(message))
+    return false;
   return authorOf(before) === authorOf(message) && Number(message.ts) - Number(before.ts) < GROUP_SECONDS;
 }
 
@@ -25,18 +30,27 @@ const dayItems = (day, label) => [
   {
     key: `day-${day}`,
     sign: label,
-    make: () => h("div", { class: "day", role: "separator" }, h("span", null, label)),
+    make: () => h("div", { class: "day" }, h("span", null, label)),
   },
 ];
 
+const line = (key, className, label) => ({
+  key,
+  sign: label,
+  make: () => h("div", { class: className }, h("span", null, label)),
+});
+
 export class MessageList {
   constructor({ channel, thread = null, intro = null, label }) {
-    Object.assign(this, { channel, thread, intro, shown: PAGE, editing: null, newFrom: null, stick: true });
+    Object.assign(this, { channel, thread, intro, editing: null, newFrom: null, stick: true });
+    // `end` is the last message shown while somebody reads further up; null follows what is new.
+    Object.assign(this, { shown: STEP, end: null, current: null, waiting: 0 });
     this.log = h("div", { class: "log", role: "log", "aria-live": "off", "aria-label": label });
     this.node = h("div", { class: "scroller", tabindex: "-1" }, this.intro, this.log);
     this.node.addEventListener("scroll", () => this.scrolled(), { passive: true });
-    for (const name of ["pointerover", "focusin"])
-      this.log.addEventListener(name, (event) => this.hovered(event));
+    this.log.addEventListener("pointerover", (event) => this.reached(event));
+    this.log.addEventListener("focusin", (event) => this.reached(event));
+    this.log.addEventListener("focusout", (event) => this.left(event));
     this.log.addEventListener("keydown", (event) => this.keyed(event));
     new ResizeObserver(() => this.stick && this.toEnd()).observe(this.node);
     new ResizeObserver(() => this.stick && this.toEnd()).observe(this.log);
@@ -46,61 +60,67 @@ export class MessageList {
     return this.thread ? `${this.channel}:${this.thread}` : this.channel;
   }
 
-  async open({ highlight } = {}) {
+  async open({ highlight, lastRead = null } = {}) {
     this.draw();
-    await load(this.channel, this.thread);
+    if (highlight) await log.loadAround(this.channel, this.thread, highlight);
+    else await log.load(this.channel, this.thread);
+    if (lastRead) this.newFrom = this.firstAfter(lastRead);
     this.draw();
     this.log.setAttribute("aria-live", "polite");
     if (highlight) this.highlight(highlight);
     else this.toEnd();
   }
 
+  firstAfter(lastRead) {
+    const fresh = this.all().find(
+      ({ message }) => Number(message.ts) > Number(lastRead) && authorOf(message) !== state.me,
+    );
+    return fresh?.message.ts ?? null;
+  }
+
   all() {
-    return entries(this.channel, this.thread);
+    return log.entries(this.channel, this.thread);
   }
 
   find(ts) {
-    return this.all().find((entry) => entry.message.ts === ts)?.message;
+    return log.find(this.channel, ts, this.thread);
+  }
+
+  // The part that is drawn. What is being written or focused is never scrolled out of it.
+  range(all) {
+    const at = this.end === null ? -1 : all.findLastIndex(({ message }) => message.ts <= this.end);
+    const to = at < 0 ? all.length : at + 1;
+    const focused = this.log.contains(document.activeElement) && document.activeElement.closest(MESSAGE);
+    const held = this.editing ?? (focused || null)?.dataset.ts;
+    const heldAt = held ? indexOf(all, held) : -1;
+    const from = Math.max(0, to - this.shown);
+    return heldAt < 0 ? [from, to] : [Math.min(from, heldAt), Math.max(to, heldAt + 1)];
   }
 
   items() {
     const all = this.all();
-    const from = Math.max(0, all.length - this.shown);
-    this.hasMore = from > 0;
+    const [from, to] = this.range(all);
+    this.hasMore = from > 0 || log.hasOlder(this.channel, this.thread);
+    this.hasLess = to < all.length || log.hasNewer(this.channel, this.thread);
     const items = [];
-    all.slice(from).forEach((entry, index, list) => {
-      const before = list[index - 1]?.message;
-      this.separators(items, entry.message, before);
-      items.push(this.item(entry, before, index));
-    });
+    for (let at = from; at < to; at += 1) {
+      const before = all[at - 1]?.message;
+      this.separators(items, all[at].message, at === from ? null : before);
+      items.push(this.item(all[at], at === from ? null : before));
+    }
     return items;
   }
 
   separators(items, message, before) {
-    const day = dayKey(dateOf(message.ts));
-    const label = dayLabel(dateOf(message.ts));
-    if (!this.thread && (!before || dayKey(dateOf(before.ts)) !== day)) items.push(...dayItems(day, label));
-    if (this.newFrom === message.ts)
-      items.push({
-        key: "new",
-        sign: "new",
-        make: () => h("div", { class: "new-line", role: "separator" }, h("span", null, "New")),
-      });
+    const date = dateOf(message.ts);
+    const day = dayKey(date);
+    if (!this.thread && (!before || dayKey(dateOf(before.ts)) !== day))
+      items.push(...dayItems(day, dayLabel(date)));
+    if (this.newFrom === message.ts) items.push(line("new", "new-line", "New"));
     if (this.thread && before?.ts === this.thread) {
-      const count = this.all().filter(
-        (entry) => entry.message.ts !== this.thread && !entry.message.ephemeral_to,
-      ).length;
+      const count = this.find(this.thread)?.reply_count ?? 0;
       if (count)
-        items.push({
-          key: "replies",
-          sign: String(count),
-          make: () =>
-            h(
-              "div",
-              { class: "replies-line", role: "separator" },
-              `${count} ${count === 1 ? "reply" : "replies"}`,
-            ),
-        });
+        items.push(line("replies", "replies-line", `${count} ${count === 1 ? "reply" : "replies"}`));
     }
   }
 
@@ -109,33 +129,82 @@ export class MessageList {
     const sameDay = before && (this.thread || dayKey(dateOf(before.ts)) === dayKey(dateOf(message.ts)));
     const compact = !fresh && Boolean(sameDay) && groupsWith(before, message);
     const editing = this.editing === message.ts;
-    return {
-      key: `m-${message.ts}`,
-      sign: `${rev}|${compact}|${editing}|${state.me}`,
-      make: () =>
-        drawMessage(message, this.channel, {
-          compact,
-          editing,
-          inThread: Boolean(this.thread),
-          stopEditing: () => this.edit(null),
-        }),
+    const make = () => {
+      const place = { compact, editing, inThread: Boolean(this.thread), stopEditing: () => this.edit(null) };
+      const node = drawMessage(message, this.channel, place);
+      const isCurrent = this.current === message.ts;
+      node.tabIndex = isCurrent ? 0 : -1;
+      if (!isCurrent && !editing) passOver(node);
+      return node;
     };
+    // Words such as "today" in a message change with the day, so the day belongs to its sign.
+    return { key: `m-${message.ts}`, sign: `${rev}|${compact}|${editing}|${state.me}|${this.today}`, make };
+  }
+
+  // Many changes in one moment are drawn once.
+  drawSoon() {
+    if (this.waiting) return;
+    const run = () => {
+      clearTimeout(this.waiting);
+      cancelAnimationFrame(this.frame);
+      this.waiting = 0;
+      if (this.node.isConnected) this.draw();
+    };
+    // A window in the background gets no frames.
+    this.waiting = setTimeout(run, 250);
+    this.frame = requestAnimationFrame(run);
   }
 
   draw() {
     const stay = this.stick;
+    const mark = stay ? null : this.mark();
+    this.today = dayKey(now());
+    if (stay && this.end === null) log.trim(this.channel, this.thread);
     reconcile(this.log, this.items());
-    this.node.classList.toggle("empty", isLoaded(this.channel, this.thread) && !this.log.children.length);
+    this.node.classList.toggle("empty", log.isLoaded(this.channel, this.thread) && !this.log.children.length);
     this.makeReachable();
     if (this.intro) this.intro.hidden = Boolean(this.hasMore);
     if (stay) this.toEnd();
+    else this.backTo(mark);
   }
 
-  // One message is in the tab order, the last; the arrow keys lead to the others.
+  // What stood at the top of the view, to be put there again when messages come or go above it.
+  mark() {
+    const top = this.node.getBoundingClientRect().top;
+    const node = [...this.log.children].find((one) => one.getBoundingClientRect().bottom > top && one.dataset.ts);
+    return node && { node, at: node.getBoundingClientRect().top };
+  }
+
+  backTo(mark) {
+    if (mark?.node.isConnected) this.node.scrollTop += mark.node.getBoundingClientRect().top - mark.at;
+  }
+
+  nodes() {
+    return [...this.log.querySelectorAll(`:scope > ${MESSAGE}`)];
+  }
+
+  // One message is in the tab order, the one last visited or the newest; the arrow keys lead to the others.
   makeReachable() {
-    for (const node of this.log.querySelectorAll(":scope > [tabindex='0']")) node.tabIndex = -1;
-    const last = [...this.log.children].findLast((node) => node.matches("[data-testid=message]"));
-    if (last) last.tabIndex = 0;
+    const nodes = this.nodes();
+    if (!nodes.length) return;
+    const here = nodes.find((node) => node.dataset.ts === this.current);
+    if (!here || (this.stick && !this.log.contains(document.activeElement))) this.choose(nodes.at(-1));
+  }
+
+  choose(node) {
+    if (this.current === node.dataset.ts && node.tabIndex === 0) return;
+    for (const other of this.nodes()) {
+      if (other === node || other.tabIndex !== 0) continue;
+      other.tabIndex = -1;
+      passOver(other);
+    }
+    this.current = node.dataset.ts;
+    node.tabIndex = 0;
+    for (const one of node.querySelectorAll("[data-passed]")) {
+      if (one.dataset.passed) one.setAttribute("tabindex", one.dataset.passed);
+      else one.removeAttribute("tabindex");
+      one.removeAttribute("data-passed");
+    }
   }
 
   edit(ts) {
@@ -157,14 +226,56 @@ export class MessageList {
     this.node.scrollTop = this.node.scrollHeight;
   }
 
+  // Shows the newest again, wherever somebody has read.
+  async toNewest() {
+    this.end = null;
+    this.shown = STEP;
+    this.stick = true;
+    await log.load(this.channel, this.thread);
+    this.draw();
+  }
+
   scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.node;
-    this.stick = scrollHeight - scrollTop - clientHeight < NEAR_END;
+    const left = scrollHeight - scrollTop - clientHeight;
+    this.stick = left < NEAR_END && !this.hasLess;
+    const all = this.all();
+    if (!this.stick && this.end === null) this.end = all.at(-1)?.message.ts ?? null;
+    if (this.stick) Object.assign(this, { end: null, shown: Math.min(this.shown, WINDOW) });
     this.showOneDay();
-    if (scrollTop > 200 || !this.hasMore) return;
-    this.shown += PAGE;
-    this.draw();
-    this.node.scrollTop = scrollTop + this.node.scrollHeight - scrollHeight;
+    if (scrollTop < NEAR_EDGE && this.hasMore) this.moveUp(all);
+    else if (left < NEAR_EDGE && this.hasLess) this.moveDown(all);
+  }
+
+  async moveUp(all) {
+    if (this.moving) return;
+    this.moving = true;
+    try {
+      const [from, to] = this.range(all);
+      if (from === 0) await log.loadOlder(this.channel, this.thread);
+      if (this.shown < WINDOW) this.shown += STEP;
+      else this.end = all[Math.max(0, to - 1 - STEP)]?.message.ts ?? this.end;
+      this.draw();
+    } finally {
+      this.moving = false;
+    }
+  }
+
+  async moveDown(all) {
+    if (this.moving) return;
+    this.moving = true;
+    try {
+      let [, to] = this.range(all);
+      if (to >= all.length) await log.loadNewer(this.channel, this.thread);
+      const known = this.all();
+      to = Math.min(known.length, to + STEP);
+      const atEnd = to === known.length && !log.hasNewer(this.channel, this.thread);
+      this.end = atEnd ? null : known[to - 1].message.ts;
+      this.shown = Math.min(WINDOW, this.shown + STEP);
+      this.draw();
+    } finally {
+      this.moving = false;
+    }
   }
 
   // Of the labels that stick to the top only the latest is shown.
@@ -175,34 +286,73 @@ export class MessageList {
     for (const day of days) day.classList.toggle("passed", stuck.includes(day) && day !== stuck.at(-1));
   }
 
-  hovered(event) {
-    const node = event.target.closest?.("[data-testid=message]");
-    const message = node && this.find(node.dataset.ts);
-    if (message)
-      ensureToolbar(node, this.channel, message, {
-        inThread: Boolean(this.thread),
-        startEditing: () => this.edit(message.ts),
-      });
+  reached(event) {
+    const node = event.target.closest?.(MESSAGE);
+    const ts = node?.dataset.ts;
+    if (!node || !this.find(ts)) return;
+    if (this.barred && this.barred !== node) dropToolbar(this.barred);
+    this.barred = node;
+    if (event.type === "focusin") this.choose(node);
+    ensureToolbar(node, this.channel, () => this.find(ts), {
+      inThread: Boolean(this.thread),
+      startEditing: () => this.edit(ts),
+    });
   }
 
-  keyed(event) {
-    if (!event.target.matches("[data-testid=message]") || !["ArrowUp", "ArrowDown"].includes(event.key))
-      return;
-    const nodes = [...this.log.querySelectorAll("[data-testid=message]")];
-    const next = nodes[nodes.indexOf(event.target) + (event.key === "ArrowUp" ? -1 : 1)];
+  left(event) {
+    const node = event.target.closest?.(MESSAGE);
+    if (node && !node.contains(event.relatedTarget)) queueMicrotask(() => dropToolbar(node));
+  }
+
+  async keyed(event) {
+    const keys = { ArrowUp: -1, ArrowDown: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
+    if (!event.target.matches(MESSAGE) || !(event.key in keys)) return;
     event.preventDefault();
-    next?.focus();
+    const ts = event.target.dataset.ts;
+    const [first, last] = [this.nodes()[0], this.nodes().at(-1)];
+    const outward = keys[event.key] < 0 ? event.target === first : event.target === last;
+    if (outward || Math.abs(keys[event.key]) > 1) await this.reachFor(event.key, outward);
+    const nodes = this.nodes();
+    const at = nodes.findIndex((node) => node.dataset.ts === ts);
+    const to = Math.max(0, Math.min(nodes.length - 1, at + keys[event.key]));
+    nodes[to]?.focus();
+  }
+
+  // Home and End go to the edge of what there is, an arrow to the message beyond what is drawn.
+  async reachFor(key, outward) {
+    if (key === "End") return this.hasLess && this.toNewest();
+    if (!outward && key !== "Home") return undefined;
+    const up = /Up|Home/.test(key);
+    return up && this.hasMore ? this.moveUp(this.all()) : this.hasLess && !up && this.moveDown(this.all());
   }
 
   highlight(ts) {
-    const at = this.all().findIndex((entry) => entry.message.ts === ts);
+    const at = indexOf(this.all(), ts);
     if (at < 0) return this.toEnd();
-    this.shown = Math.max(this.shown, this.all().length - at + 20);
+    const all = this.all();
     this.stick = false;
+    this.shown = STEP;
+    this.end = all[Math.min(all.length - 1, at + STEP / 2)].message.ts;
     this.draw();
     const node = this.log.querySelector(`[data-ts="${ts}"]`);
     node.scrollIntoView({ block: "center" });
     node.classList.add("flash");
     setTimeout(() => node.classList.remove("flash"), 2600);
+  }
+
+  async jump(ts) {
+    await log.loadAround(this.channel, this.thread, ts);
+    this.highlight(ts);
+  }
+}
+
+const indexOf = (all, ts) => all.findIndex(({ message }) => message.ts === ts);
+
+// Takes what can be focused in a message out of the tab order until that message is reached.
+function passOver(node) {
+  for (const one of node.querySelectorAll("a[href], button, input, textarea, select, [tabindex='0']")) {
+    if (one.closest(".toolbar") || one.getAttribute("tabindex") === "-1") continue;
+    one.setAttribute("data-passed", one.getAttribute("tabindex") ?? "");
+    one.tabIndex = -1;
   }
 }

@@ -6,6 +6,7 @@ import { dialogHead, focusable, showDialog } from "./dialog.js";
 import { h, uniqueId } from "./dom.js";
 import { icon } from "./icons.js";
 import { plainText } from "./mrkdwn.js";
+import { patchChildren } from "./patch.js";
 import { closePopover } from "./popover.js";
 import { route } from "./router.js";
 import { app, state } from "./store.js";
@@ -49,6 +50,8 @@ export class Modal {
       channel: route.channel,
       act: (press) => this.act(press),
       changed: (element, block, value) => this.changed(element, block, value),
+      typed: () => this.allowSubmit(),
+      invalid: (block, message) => this.invalid(block, message),
     };
   }
 
@@ -64,20 +67,21 @@ export class Modal {
 
   drawFrame(depth) {
     const back = depth > 1 && iconButton("left", "Back", () => this.close());
-    this.head.replaceChildren(
+    patchChildren(this.head, [
       dialogHead(plainText(this.view.title), () => this.close({ all: true }), {
         id: this.titleId,
         testid: "modal-close",
         lead: back || h("span", { class: "app-mark" }, icon("pulse", { size: 16 })),
       }),
-    );
-    this.submitButton =
+    ]);
+    const submit =
       this.view.submit &&
       h(
         "button",
         {
           type: "button",
           class: "button primary",
+          key: "submit",
           data: { testid: "modal-submit" },
           on: { click: () => this.submit() },
         },
@@ -90,15 +94,41 @@ export class Modal {
         {
           type: "button",
           class: "button",
+          key: "cancel",
           data: { testid: "modal-cancel" },
           on: { click: () => this.close() },
         },
         this.view.close ? plainText(this.view.close) : "Cancel",
       );
-    this.foot.replaceChildren(
-      ...[h("span", { class: "modal-app" }, app().name), close, this.submitButton].filter(Boolean),
+    patchChildren(
+      this.foot,
+      [h("span", { class: "modal-app" }, app().name), close, submit].filter(Boolean),
     );
+    this.submitButton = this.foot.querySelector("[data-testid=modal-submit]");
     this.busy(this.pending);
+    this.allowSubmit();
+  }
+
+  // A view may ask that nothing can be submitted before something was filled in.
+  allowSubmit() {
+    const closed = this.lost || (this.view.submit_disabled && !this.form.typed.size);
+    if (this.submitButton) this.submitButton.disabled = Boolean(closed);
+  }
+
+  fieldOf(block) {
+    return this.body.querySelector(`[data-testid=field][data-block-id="${CSS.escape(block.block_id)}"]`);
+  }
+
+  invalid(block, message) {
+    const field = this.fieldOf(block);
+    if (field) setFieldError(field, message);
+  }
+
+  // The sandbox no longer knows this form: what was typed stays to be read and copied.
+  lose() {
+    this.lost = true;
+    this.say("The sandbox was restarted and no longer knows this form. Copy what you need, then close it.");
+    this.allowSubmit();
   }
 
   focusFirst() {
@@ -128,7 +158,7 @@ export class Modal {
 
   say(text) {
     this.banner.hidden = !text;
-    this.banner.replaceChildren(...(text ? [icon("warn"), h("span", null, text)] : []));
+    patchChildren(this.banner, text ? [icon("warn"), h("span", null, text)] : []);
   }
 
   busy(pending) {
@@ -138,7 +168,7 @@ export class Modal {
   }
 
   async submit() {
-    if (this.pending) return;
+    if (this.pending || this.submitButton?.disabled) return;
     const view = this.view;
     this.busy(true);
     this.say(null);
@@ -162,9 +192,8 @@ export class Modal {
   }
 
   changed(element, block, value) {
-    const field = [...this.body.querySelectorAll("[data-testid=field]")].find(
-      (one) => one.dataset.blockId === block.block_id,
-    );
+    this.allowSubmit();
+    const field = this.fieldOf(block);
     if (field?.classList.contains("invalid")) setFieldError(field, null);
     // What was typed goes along with the form that is being sent; one that was sent is gone in a moment.
     if (this.pending || this.sent === this.view.id) return;
@@ -190,6 +219,7 @@ export class Modal {
   // The cross takes the whole stack away, Cancel and Escape only the topmost view.
   async close({ all } = {}) {
     closePopover({ focus: false });
+    if (this.lost) return this.onDone({ forget: true });
     try {
       await post("close", { user: state.me, all });
     } catch (error) {

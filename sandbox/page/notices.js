@@ -5,7 +5,6 @@ import { discard, forget, load, receive } from "./log.js";
 import { route } from "./router.js";
 import { emit, on, setClock, setWorkspace, state } from "./store.js";
 import { attempt, toast } from "./toast.js";
-import { note, unnote } from "./unread.js";
 
 function channelChanged({ channel }) {
   if (!channel?.id) return;
@@ -37,18 +36,12 @@ async function readAgain() {
 }
 
 const HANDLERS = {
-  message: ({ channel, message }) => {
-    receive(channel, message, { fresh: true });
-    note(channel, message);
-  },
+  message: ({ channel, message }) => receive(channel, message, { fresh: true }),
   ephemeral: ({ channel, message, user }) =>
     receive(channel, { ephemeral_to: user, ...message }, { fresh: true }),
   message_changed: replaced,
   reaction: replaced,
-  message_deleted: ({ channel, ts, message }) => {
-    discard(channel, ts ?? message?.ts);
-    unnote(channel, ts ?? message?.ts);
-  },
+  message_deleted: ({ channel, ts, message }) => discard(channel, ts ?? message?.ts),
   clock: setClock,
   channel: channelChanged,
   user: personChanged,
@@ -62,21 +55,6 @@ const HANDLERS = {
     emit("ready");
   },
 };
-
-// Reads every conversation of the cast once, quietly, so that unread marks and jumps are right from the start.
-export async function readAhead(remember) {
-  for (const channel of [...state.channels.values()]) {
-    const person = channel.members?.[0];
-    if (!person) continue;
-    try {
-      const answer = await get("messages", { channel: channel.id, user: person });
-      for (const message of Array.isArray(answer) ? answer : (answer.messages ?? []))
-        remember(channel.id, message);
-    } catch {
-      // A conversation that cannot be read ahead is read when it is opened.
-    }
-  }
-}
 
 // A fault is used up by calls, so after a call the list is looked at again.
 const lookAtFaults = debounce(async () => {

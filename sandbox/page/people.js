@@ -4,10 +4,10 @@ import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { openMenu } from "./popover.js";
 import { emit, on, people, state, user } from "./store.js";
-import { total } from "./unread.js";
+import { waitingFor } from "./unread.js";
 
 function personItem(one) {
-  const waiting = one.id === state.me ? 0 : total(one.id, [...state.channels.values()]);
+  const waiting = one.id === state.me ? 0 : waitingFor(one.id);
   return {
     label: one.real_name,
     hint: one.title,

@@ -11,7 +11,7 @@ import { openMenu } from "./popover.js";
 import { go, openChannel, openHome, route } from "./router.js";
 import { app, botId, botIm, channel, emit, on, setWorkspace, state, titleOf, user } from "./store.js";
 import { attempt } from "./toast.js";
-import { firstUnread, markRead } from "./unread.js";
+import { lastRead, markRead } from "./unread.js";
 
 let current = null;
 
@@ -105,7 +105,6 @@ class Place {
       intro: one.is_im ? imIntro(one) : channelIntro(one),
       label: `Messages in ${titleOf(one)}`,
     });
-    this.list.newFrom = firstUnread(one.id);
     const words = one.is_im ? `Message ${titleOf(one)}` : `Message #${one.name}`;
     this.composer = new Composer({
       channel: one.id,
@@ -132,8 +131,7 @@ class Place {
 
   sent() {
     this.list.newFrom = null;
-    this.list.stick = true;
-    this.list.draw();
+    attempt(() => this.list.toNewest());
   }
 
   close() {}
@@ -160,7 +158,7 @@ function openPlace() {
     );
   current = new Place(one);
   current.list
-    .open({ highlight: route.thread && !route.message ? null : (route.message ?? null) })
+    .open({ highlight: route.thread ? null : route.message, lastRead: lastRead(one.id) })
     .then(() => seen())
     .catch((error) => emit("problem", error));
   if (matchMedia("(hover: hover)").matches && !route.thread)
@@ -182,7 +180,7 @@ let openedId = null;
 
 function show({ again = false } = {}) {
   if (!again && openedId === idOfRoute() && current) {
-    if (route.message && current.list) current.list.highlight(route.message);
+    if (route.message && !route.thread && current.list) current.list.jump(route.message);
     return;
   }
   current?.close();
@@ -203,9 +201,9 @@ export function startPlace() {
   });
   on("log", (key) => {
     if (key !== current?.list?.key) return;
-    current.list.draw();
-    seen();
+    current.list.drawSoon();
   });
+  on("unread", seen);
   on("clock-day", () => current?.list?.draw());
   on("channel-changed", (id) => id === current?.channel && show({ again: true }));
   document.addEventListener("visibilitychange", seen);

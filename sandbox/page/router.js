@@ -27,11 +27,11 @@ export function parse(address) {
   return fromPath(url) ?? fromQuery(url);
 }
 
-export function personFromAddress() {
-  const handle =
-    new URLSearchParams(location.search).get("as") ?? sessionStorage.getItem("sandbox-as") ?? "maria";
-  return byHandle(handle)?.id ?? byHandle("maria")?.id ?? [...state.users.keys()][0];
-}
+export const nameFromAddress = () =>
+  new URLSearchParams(location.search).get("as") ?? sessionStorage.getItem("sandbox-as") ?? "maria";
+
+export const personFromAddress = () =>
+  byHandle(nameFromAddress())?.id ?? byHandle("maria")?.id ?? [...state.users.keys()][0];
 
 function write(replace) {
   const query = new URLSearchParams({ as: state.users.get(state.me)?.name ?? "" });

@@ -2,6 +2,7 @@
 import { debounce, h, uniqueId } from "./dom.js";
 import { icon } from "./icons.js";
 import { plainText, textObject } from "./mrkdwn.js";
+import { patchChildren } from "./patch.js";
 import { closePopover, isOpenFor, openPopover } from "./popover.js";
 
 const FILTER_FROM = 8;
@@ -9,8 +10,8 @@ const textOf = (option) => option.text?.text ?? option.text ?? option.value;
 
 class Select {
   // `source(query)` gives [{label, options}]; `find(value)` gives the option object of a value.
-  constructor({ source, find, multi, max, value, placeholder, label, onChange, remote, id }) {
-    Object.assign(this, { source, find, multi, max, placeholder, onChange, remote, label });
+  constructor({ source, find, multi, max, value, placeholder, label, onChange, onFull, remote, id }) {
+    Object.assign(this, { source, find, multi, max, placeholder, onChange, onFull, remote, label });
     this.chosen = multi ? [...(value ?? [])] : (value ?? null);
     this.listId = uniqueId("list");
     this.control = h("div", {
@@ -22,9 +23,23 @@ class Select {
       "aria-expanded": "false",
       "aria-label": label,
       "aria-controls": this.listId,
+      own: ["aria-expanded", "aria-invalid", "aria-describedby"],
       on: { click: (event) => this.clicked(event), keydown: (event) => this.keyed(event) },
     });
+    this.control.component = this;
     this.draw();
+  }
+
+  // The newer drawing of the same select: what it offers and what is chosen; an open list stays open.
+  adopt(next) {
+    for (const name of ["source", "find", "max", "placeholder", "onChange", "onFull", "label", "chosen"])
+      this[name] = next[name];
+    for (const name of ["id", "aria-label", "aria-required"]) {
+      const value = next.control.getAttribute(name);
+      if (value !== null) this.control.setAttribute(name, value);
+    }
+    this.draw();
+    if (isOpenFor(this.control) && !this.remote) this.fill();
   }
 
   has(value) {
@@ -35,7 +50,7 @@ class Select {
     const option = this.find(value) ?? { text: value, value };
     return h(
       "span",
-      { class: "tag" },
+      { class: "tag", key: value },
       h("span", null, option.lead, plainText(option.text)),
       h(
         "button",
@@ -61,8 +76,16 @@ class Select {
       : this.multi
         ? this.chosen.map((value) => this.tag(value))
         : h("span", { class: "select-value" }, option.lead, plainText(option.text));
-    this.control.replaceChildren(h("span", { class: "select-shown" }, shown), icon("down", { size: 16 }));
+    patchChildren(this.control, [h("span", { class: "select-shown" }, shown), icon("down", { size: 16 })]);
+    this.describe();
     this.control.dataset.value = this.multi ? this.chosen.join(",") : (this.chosen ?? "");
+  }
+
+  // A combobox is not read by what it holds, so its name says what is chosen.
+  describe() {
+    const chosen = [this.chosen ?? []].flat().map((value) => textOf(this.find(value) ?? { value }));
+    const name = chosen.length ? `${this.label}: ${chosen.join(", ")}` : this.label;
+    this.control.setAttribute("aria-label", name || textOf(this.placeholder ?? { value: "Select an option" }));
   }
 
   clicked(event) {
@@ -123,16 +146,19 @@ class Select {
       this.note = error.message;
     }
     if (query !== this.filter.value.trim()) return;
+    const active = this.list.querySelector(".active")?.dataset.value;
     const count = groups.reduce((sum, group) => sum + group.options.length, 0);
     if (first === true) this.filter.classList.toggle("visually-hidden", !this.remote && count < FILTER_FROM);
-    this.list.replaceChildren(
-      ...(count
+    patchChildren(
+      this.list,
+      count
         ? groups.flatMap((group) => this.group(group))
-        : [h("li", { class: "option-note", role: "presentation" }, this.note ?? "No matching options")]),
+        : [h("li", { class: "option-note", role: "presentation" }, this.note ?? "No matching options")],
     );
     this.note = null;
     const nodes = this.nodes();
-    this.activate(nodes.find((node) => node.getAttribute("aria-selected") === "true") ?? nodes[0]);
+    const stay = nodes.find((node) => node.dataset.value === active);
+    this.activate(stay ?? nodes.find((node) => node.getAttribute("aria-selected") === "true") ?? nodes[0]);
     window.dispatchEvent(new Event("resize"));
   }
 
@@ -147,6 +173,7 @@ class Select {
       {
         class: "option",
         role: "option",
+        key: option.value,
         id: uniqueId("option"),
         "aria-selected": String(this.has(option.value)),
         data: { value: option.value },
@@ -194,12 +221,20 @@ class Select {
   pick(value, { option, keepOpen } = {}) {
     if (this.multi) {
       if (this.has(value)) this.chosen = this.chosen.filter((one) => one !== value);
-      else if (!this.max || this.chosen.length < this.max) this.chosen = [...this.chosen, value];
+      else if (this.max && this.chosen.length >= this.max) return this.full();
+      else this.chosen = [...this.chosen, value];
     } else this.chosen = value;
     if (!keepOpen) closePopover();
     this.onChange(this.chosen, option);
     this.draw();
     if (keepOpen && isOpenFor(this.control)) this.fill();
+  }
+
+  full() {
+    const words = `You can choose at most ${this.max}. Remove one first.`;
+    this.list?.querySelector(".option-full")?.remove();
+    this.list?.prepend(h("li", { class: "option-note option-full", role: "presentation" }, words));
+    this.onFull?.(words);
   }
 }
 

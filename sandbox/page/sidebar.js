@@ -1,7 +1,8 @@
 // The left column: channels, direct messages, the app, with what is unread, and who is acting.
 import { avatar } from "./avatar.js";
-import { h, reconcile } from "./dom.js";
+import { h } from "./dom.js";
 import { icon } from "./icons.js";
+import { reconcile } from "./patch.js";
 import { personSwitcher } from "./people.js";
 import { openChannel, openHome, route } from "./router.js";
 import { app, botId, botIm, myChannels, myIms, on, state, titleOf } from "./store.js";
@@ -60,7 +61,7 @@ function channelItem(one) {
     name: one.name,
     selected,
     archived: one.is_archived,
-    unread: selected ? NONE : unreadOf(one),
+    unread: selected ? NONE : unreadOf(one.id),
     run: () => openChannel(one.id),
   });
 }
@@ -73,7 +74,7 @@ function directItem(one) {
     label: titleOf(one),
     name: titleOf(one).toLowerCase(),
     selected,
-    unread: selected ? NONE : unreadOf(one),
+    unread: selected ? NONE : unreadOf(one.id),
     run: () => openChannel(one.id),
   });
 }
@@ -86,7 +87,7 @@ function appIm() {
     label: app().name,
     name: "@hypercare",
     selected,
-    unread: im && !selected ? unreadOf(im) : NONE,
+    unread: im && !selected ? unreadOf(im.id) : NONE,
     run: () => openChannel(im?.id ?? "@app"),
   });
 }

@@ -2,6 +2,7 @@
 import { iconButton } from "./buttons.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
+import { patchChildren } from "./patch.js";
 import { richText } from "./richtext.js";
 
 const NUMBER = new Intl.NumberFormat("en-GB");
@@ -77,6 +78,15 @@ class DataTable {
     [this.head, ...this.rows] = block.rows ?? [[]];
     Object.assign(this, { block, size: block.page_size ?? 10, page: 0, column: null, direction: 1 });
     this.node = h("div", { class: "data-table" });
+    this.node.component = this;
+    this.draw();
+  }
+
+  // A newer table keeps the order and the page that a person chose, as far as it goes.
+  adopt(next) {
+    Object.assign(this, { block: next.block, head: next.head, rows: next.rows, size: next.size });
+    this.page = Math.min(this.page, Math.max(0, Math.ceil(this.rows.length / this.size) - 1));
+    if (this.column >= this.head.length) this.column = null;
     this.draw();
   }
 
@@ -89,7 +99,6 @@ class DataTable {
     this.direction = this.column === column ? -this.direction : 1;
     Object.assign(this, { column, page: 0 });
     this.draw();
-    this.node.querySelectorAll("thead button")[column]?.focus();
   }
 
   turn(by) {
@@ -149,8 +158,9 @@ class DataTable {
   }
 
   draw() {
-    this.node.replaceChildren(
-      ...[
+    patchChildren(
+      this.node,
+      [
         h(
           "div",
           { class: "table-scroll", tabindex: "0", role: "region", "aria-label": this.block.caption },

@@ -6,6 +6,7 @@ import { MessageList } from "./messages.js";
 import { focusComposer } from "./place.js";
 import { closeThread, openChannel, route } from "./router.js";
 import { channel, emit, on, state, titleOf } from "./store.js";
+import { markRead } from "./unread.js";
 
 let current = null;
 
@@ -26,7 +27,7 @@ class Thread {
       placeholder: "Reply…",
       testid: "thread-composer",
       onArrowUp: () => this.list.editLast(),
-      onSent: () => this.list.toEnd(),
+      onSent: () => this.list.toNewest(),
     });
     this.list.onEdited = () => this.composer.area.focus();
     const where = h(
@@ -60,16 +61,25 @@ function show() {
     pane().replaceChildren();
     return;
   }
-  if (same(one, route.thread)) return route.message && current.list.highlight(route.message);
+  if (same(one, route.thread)) return route.message && current.list.jump(route.message);
   current = new Thread(one, route.thread);
-  current.list.open({ highlight: route.message }).catch((error) => emit("problem", error));
+  current.list
+    .open({ highlight: route.message })
+    .then(seen)
+    .catch((error) => emit("problem", error));
   if (!route.message || matchMedia("(hover: hover)").matches)
     current.composer.area.focus({ preventScroll: true });
 }
 
+function seen() {
+  if (current && document.visibilityState === "visible") markRead(current.channel, current.ts);
+}
+
 export function startThread() {
   on("route", show);
-  on("log", (key) => key === current?.list.key && current.list.draw());
+  on("log", (key) => key === current?.list.key && current.list.drawSoon());
+  on("unread", seen);
+  on("clock-day", () => current?.list.draw());
   pane().addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !event.defaultPrevented) leave();
   });

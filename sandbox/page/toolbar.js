@@ -7,6 +7,7 @@ import { icon } from "./icons.js";
 import { discard } from "./log.js";
 import { openEmojiPicker } from "./picker.js";
 import { openMenu } from "./popover.js";
+import { roving } from "./roving.js";
 import { openThread, permalink } from "./router.js";
 import { app, state } from "./store.js";
 import { toast } from "./toast.js";
@@ -80,10 +81,11 @@ function ephemeralTools(channel, message) {
   return [tool("close", "Dismiss", () => discard(channel, message.ts))];
 }
 
-function messageTools(channel, message, place) {
+// `find` gives the message as it is when a button is pressed.
+function messageTools(channel, find, place) {
   const quick = FREQUENT.slice(0, 3).map((name) =>
     tool(h("span", { class: "emoji" }, emojiChar(name)), `React with ${name.replaceAll("_", " ")}`, () =>
-      react(channel, message, name),
+      react(channel, find(), name),
     ),
   );
   return [
@@ -91,27 +93,25 @@ function messageTools(channel, message, place) {
     tool(
       "smile",
       "Add reaction",
-      (anchor) => openEmojiPicker(anchor, (name) => react(channel, message, name)),
+      (anchor) => openEmojiPicker(anchor, (name) => react(channel, find(), name)),
       { "aria-haspopup": "dialog" },
     ),
     !place.inThread &&
-      tool("reply", "Reply in thread", () => openThread(channel, message.thread_ts ?? message.ts)),
+      tool("reply", "Reply in thread", () => openThread(channel, find().thread_ts ?? find().ts)),
     tool(
       "more",
       "More actions",
       (anchor) =>
-        openMenu(anchor, menuItems(channel, message, place), { label: "Message actions", side: "end" }),
+        openMenu(anchor, menuItems(channel, find(), place), { label: "Message actions", side: "end" }),
       { "aria-haspopup": "menu" },
     ),
   ];
 }
 
 // Added only when the pointer or the focus reaches the message, so that long channels stay light.
-export function ensureToolbar(node, channel, message, place) {
+export function ensureToolbar(node, channel, find, place) {
   if (node.querySelector(":scope > .toolbar")) return;
-  const tools = message.ephemeral_to
-    ? ephemeralTools(channel, message)
-    : messageTools(channel, message, place);
+  const tools = find().ephemeral_to ? ephemeralTools(channel, find()) : messageTools(channel, find, place);
   const bar = h(
     "div",
     {
@@ -122,6 +122,14 @@ export function ensureToolbar(node, channel, message, place) {
     },
     tools,
   );
-  // Buttons of an already replaced node would act on the old message.
+  // A redraw of the message leaves the bar, and the focus in it, where they are.
+  bar.kept = true;
   node.append(bar);
+  roving(bar);
+}
+
+export function dropToolbar(node) {
+  const bar = node?.querySelector(":scope > .toolbar");
+  if (!bar || bar.contains(document.activeElement) || bar.querySelector("[aria-expanded=true]")) return;
+  bar.remove();
 }

@@ -1,93 +1,60 @@
-// Counts what each person has not read yet, remembered between windows, so that switching person shows their marks.
-import { isBroadcast, isReply } from "./log.js";
-import { emit, now, state, botId } from "./store.js";
+// What the acting person has not read: kept by the sandbox, asked for again when something changed.
+import { get, post } from "./api.js";
+import { emit, on, state } from "./store.js";
 
-const arrived = new Map();
-const QUIET = new Set(["channel_join", "channel_leave", "channel_topic", "group_join"]);
-const SLACK = 60;
-let marks = {};
+const PAUSE = 200;
+const NONE = { count: 0, direct: 0 };
+let known = { places: {}, marks: {}, start: "", others: {} };
+let timer = 0;
 
-const storageKey = () => `sandbox-read-${state.team.id ?? ""}`;
-
-function save() {
-  try {
-    localStorage.setItem(storageKey(), JSON.stringify(marks));
-  } catch {
-    // A full or forbidden storage only costs the marks their memory.
-  }
+function take(answer) {
+  const before = known;
+  known = answer;
+  emit("unread", before);
 }
 
-export function start() {
-  try {
-    marks = JSON.parse(localStorage.getItem(storageKey())) ?? {};
-  } catch {
-    marks = {};
-  }
-  const present = now().getTime() / 1000;
-  // Marks from the future belong to an earlier run of the workspace, whose clock was moved.
-  if (!marks.baseline || Object.values(marks).some((mark) => mark > present + SLACK))
-    marks = { baseline: present };
-  save();
+// A storm of messages asks a few times, not once for each message.
+function refreshSoon() {
+  if (timer) return;
+  timer = setTimeout(async () => {
+    timer = 0;
+    await refresh().catch((error) => emit("problem", error));
+  }, PAUSE);
 }
 
-const lastRead = (person, channel) => Number(marks[`${person}|${channel}`] ?? marks.baseline);
-
-export function note(channel, message) {
-  if (QUIET.has(message.subtype) || message.ephemeral_to) return;
-  if (!arrived.has(channel)) arrived.set(channel, new Map());
-  arrived.get(channel).set(message.ts, message);
-  emit("unread");
+export async function refresh() {
+  const person = state.me;
+  const answer = await get("unread", { user: person });
+  if (person === state.me) take(answer);
 }
 
-export function unnote(channel, ts) {
-  if (arrived.get(channel)?.delete(ts)) emit("unread");
+export function start(answer) {
+  if (answer) known = answer;
+  for (const name of ["stream:message", "stream:message_deleted", "resync"]) on(name, refreshSoon);
+  on("stream:read", ({ user }) => user === state.me && refreshSoon());
+  on("me", () => {
+    known = { ...known, places: {}, marks: {} };
+    refreshSoon();
+  });
 }
 
-function mentions(message, person) {
-  const text = message.text ?? "";
-  return text.includes(`<@${person}`) || /<!(channel|here|everyone)/.test(text);
-}
+const placeOf = (channel, thread) => (thread ? `${channel}:${thread}` : channel);
 
-function author(message) {
-  return message.user ?? (message.bot_id ? botId() : null);
-}
+// How many messages wait in a channel or thread, and how many of them are meant for the person.
+export const unreadOf = (channel, thread) => known.places[placeOf(channel, thread)] ?? NONE;
+export const lastRead = (channel, thread) => known.marks[placeOf(channel, thread)] ?? known.start;
 
-// How many messages `person` has not read in `channel`, and how many of them are meant for them.
-export function unreadOf(channel, person = state.me) {
-  const since = lastRead(person, channel.id);
-  let count = 0;
-  let direct = 0;
-  for (const message of arrived.get(channel.id)?.values() ?? []) {
-    if (Number(message.ts) <= since || author(message) === person) continue;
-    const aimed = channel.is_im || mentions(message, person);
-    if (isReply(message) && !isBroadcast(message) && !aimed) continue;
-    count += 1;
-    if (aimed) direct += 1;
-  }
-  return { count, direct };
-}
+const isThread = ([place]) => place.includes(":");
+const sum = (places) => places.reduce((total, [, one]) => total + one.count, 0);
+export const unreadThreads = () => sum(Object.entries(known.places).filter(isThread));
+export const waitingForMe = () =>
+  Object.values(known.places).reduce((total, one) => total + one.direct, 0);
+export const waitingFor = (person) => known.others[person] ?? 0;
 
-export function firstUnread(channel, person = state.me) {
-  const since = lastRead(person, channel);
-  const fresh = [...(arrived.get(channel)?.values() ?? [])].filter(
-    (message) =>
-      (!isReply(message) || isBroadcast(message)) &&
-      Number(message.ts) > since &&
-      author(message) !== person,
-  );
-  return fresh.map((message) => message.ts).sort()[0] ?? null;
-}
-
-export function markRead(channel, person = state.me) {
-  const newest = Math.max(now().getTime() / 1000, ...[...(arrived.get(channel)?.keys() ?? [])].map(Number));
-  if (newest <= lastRead(person, channel)) return;
-  marks[`${person}|${channel}`] = newest;
-  save();
-  emit("unread");
-}
-
-export function total(person, channels) {
-  return channels
-    .filter((one) => (one.members ?? []).includes(person) || one.user === person)
-    .reduce((sum, one) => sum + unreadOf(one, person).direct, 0);
+export function markRead(channel, thread) {
+  const place = placeOf(channel, thread);
+  if (!known.places[place]) return;
+  const { [place]: _, ...places } = known.places;
+  take({ ...known, places });
+  post("read", { user: state.me, channel, thread_ts: thread ?? undefined }).catch((error) => emit("problem", error));
 }

@@ -15,8 +15,16 @@ function formOf(view) {
   return form;
 }
 
-function render(modals) {
+// After a restart the sandbox knows no forms; one that somebody has written in stays to be read.
+function keepLost() {
+  const typed = shown && forms.get(shown.view.id)?.typed.size;
+  if (typed) shown.lose();
+  return Boolean(typed);
+}
+
+function render(modals, { again = false, forget = false } = {}) {
   const top = modals.at(-1);
+  if (!top && !forget && shown && (shown.lost || (again && keepLost()))) return;
   const open = new Set(modals.map((view) => view.id));
   for (const id of forms.keys()) if (!open.has(id)) forms.delete(id);
   if (!top) {
@@ -31,13 +39,13 @@ function render(modals) {
 let asked = 0;
 
 // Reads the views again; an answer that was overtaken by a later question is dropped.
-export async function refreshViews() {
+export async function refreshViews(how = {}) {
   const turn = ++asked;
   const person = state.me;
   try {
     const views = await get("views", { user: person });
     if (turn !== asked || person !== state.me) return;
-    render(views.modals ?? []);
+    render(views.modals ?? [], how);
     emit("home", views.home);
   } catch (error) {
     toast(error.message);
@@ -47,5 +55,6 @@ export async function refreshViews() {
 export function startModals() {
   for (const name of ["stream:modal", "stream:home"])
     on(name, (news) => news.user === state.me && refreshViews());
-  for (const name of ["me", "resync"]) on(name, refreshViews);
+  on("me", () => refreshViews({ forget: true }));
+  on("resync", () => refreshViews({ again: true }));
 }

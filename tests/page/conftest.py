@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ SWITCHES = (
 )
 COMMON: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", "reduced_motion": "reduce"}
 Opens = Callable[..., Window]
+Looks = Callable[..., Window]
 
 
 # For this folder only: while Playwright runs, no other test could start an event loop in this thread.
@@ -46,17 +48,23 @@ def slack(browser: Browser, tmp_path: Path) -> Iterator[BotWorkspace]:
 
 
 @pytest.fixture
-def window(browser: Browser, slack: BotWorkspace) -> Iterator[Opens]:
-    """Opens a browser window as a person; at the end no window may have complained or asked another host."""
+def looks(browser: Browser) -> Iterator[Looks]:
+    """Opens windows on any sandbox; at the end none may have complained or asked another host."""
     contexts: list[BrowserContext] = []
     windows: list[Window] = []
 
-    def open_as(person: str, channel: str = "payroll-help", **options: Any) -> Window:
+    def open_as(url: str, person: str, channel: str = "payroll-help", **options: Any) -> Window:
         contexts.append(browser.new_context(**{**COMMON, **options}))
-        windows.append(Window(contexts[-1], slack.box.url, person, channel))
+        windows.append(Window(contexts[-1], url, person, channel))
         return windows[-1]
 
     yield open_as
     for context in contexts:
         context.close()
     assert [complaint for one in windows for complaint in one.complaints] == []
+
+
+@pytest.fixture
+def window(looks: Looks, slack: BotWorkspace) -> Opens:
+    """Opens a browser window on the workspace of the bot, as a person."""
+    return partial(looks, slack.box.url)
