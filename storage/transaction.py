@@ -19,6 +19,7 @@ from storage.delivery import tables
 from storage.delivery.archive import MessageArchive
 from storage.delivery.outbox import Outbox
 from storage.delivery.queue import DeliveryQueue
+from storage.delivery.quotations import Quotations
 from storage.delivery.rate_limits import RateLimits
 from storage.followup.notes import Notes
 from storage.followup.promises import Promises
@@ -90,6 +91,7 @@ class Transaction:
     reminders = _repository(Reminders)
     outbox = _repository(Outbox)
     patterns = _repository(Patterns)
+    quotations = _repository(Quotations)
     people = _repository(Erasure)
     phases = _repository(Phases)
     promises = _repository(Promises)

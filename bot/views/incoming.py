@@ -57,6 +57,14 @@ def without_words(message: Payload) -> dict[str, Any]:
     return {name: value for name, value in message.items() if name not in ("text", "blocks", "attachments", "files")}
 
 
+def without_first_mention(text: str) -> str:
+    """Return `the till is down` of `<@UBOT> the till is down`."""
+    stripped = text.strip()
+    if stripped.startswith("<@") and ">" in stripped:
+        return stripped.split(">", 1)[1].lstrip(" :,")
+    return stripped
+
+
 def is_tombstone(message: Payload) -> bool:
     """Whether it stands in place of a deleted message that has replies."""
     return message.get("subtype") == "tombstone"

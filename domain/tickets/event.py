@@ -14,6 +14,8 @@ class EventKind(StrEnum):
     STATUS = "status"
     SEVERITY = "severity"
     DETAILS = "details"
+    SOURCE_EDITED = "source_edited"  # the message that was reported was edited
+    SOURCE_DELETED = "source_deleted"
     WAITING = "waiting"
     ANSWERED = "answered"  # the reporter wrote
     REPLIED = "replied"  # the team wrote to the reporter

@@ -202,6 +202,9 @@ class Ticket:
         shown = tuple(file for file in self.report.files if not file.inside)
         return replace(self, report=replace(self.report, files=shown))
 
+    def with_report(self, report: Report) -> "Ticket":
+        return replace(self, report=report)
+
     @property
     def severity(self) -> Severity:
         return self.report.severity

@@ -3,13 +3,16 @@
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import TypeVar
 
 from bot.context import AppContext
 from bot.services.conversations import reactions, threads
 from bot.services.conversations.threads import NotYetPosted, ThreadMessage
 from bot.services.intake import duplicates
-from bot.views.incoming import is_from_app, read_message, without_words
+from bot.services.intake.source import MessageChange, follow_source
+from bot.views.incoming import is_from_app, is_tombstone, read_message, without_words
+from bot.views.intake.source import Rewording
 from bot.views.text import actions, button, section
 from domain.errors import Repeated
 from domain.phases.permissions import Action, Person
@@ -28,10 +31,9 @@ def message(app: AppContext, call: Request) -> Answer:
     subtype = event.get("subtype")
     if subtype == "message_changed":
         now, before = event.get("message") or {}, event.get("previous_message") or {}
-        # A link preview changes the message too, but not what it says.
-        return None if read_message(now) == read_message(before) else _edited(app, call, now)
+        return _deleted(app, call, before, now.get("ts")) if is_tombstone(now) else _changed(app, call, before, now)
     if subtype == "message_deleted":
-        return _edited(app, call, without_words(event.get("previous_message") or {}))
+        return _deleted(app, call, event.get("previous_message") or {}, event.get("deleted_ts"))
     thread = str(event.get("thread_ts") or "")
     if subtype not in MESSAGE_SUBTYPES:
         return None
@@ -96,11 +98,28 @@ def _offer_to_resolve(app: AppContext, channel: str, ts: str, person: Person) ->
     return Reply({"text": text, "blocks": [section(text), actions(button("Resolve", "resolve", str(ticket.id)))]})
 
 
-def _edited(app: AppContext, call: Request, now: Payload) -> Answer:
-    """Handle an edited message of a person; our own messages have a bot id."""
-    if now.get("bot_id") or not now.get("user"):
+def _deleted(app: AppContext, call: Request, before: Payload, ts: object) -> Answer:
+    """Handle a message that was deleted; Slack may no longer tell what it said, or who wrote it."""
+    return _changed(app, call, before, {**without_words(before), "ts": ts}, is_new=not before)
+
+
+def _changed(app: AppContext, call: Request, before: Payload, now: Payload, *, is_new: bool = False) -> Answer:
+    """Handle a message that was edited or deleted; our own messages and link previews change nothing.
+
+    `is_new` when what the message said before is not known.
+    """
+    said, says = read_message(before), read_message(now)
+    if (said == says and not is_new) or saying.is_ours(app, now):
         return None
-    threads.receive_edit(app, _thread_message(call, now, app.person(str(now["user"]))))
+    by_app = is_from_app(now)
+    words = Rewording(said.text, says.text)
+    change = MessageChange(
+        channel=call.channel, ts=str(now.get("ts") or ""), author="" if by_app else str(now.get("user") or ""),
+        words=words, files=says.files, files_before=said.files, request=call.request,
+    )  # fmt: skip
+    if not follow_source(app, change) and now.get("user") and not by_app:
+        message = _thread_message(call, now, app.person(str(now["user"])))
+        threads.receive_edit(app, replace(message, before=said.text, removed_files=change.removed_files))
     return None
 
 

@@ -9,7 +9,7 @@ from bot.services.intake import duplicates, intake
 from bot.services.phases import phases
 from bot.services.tickets import lists
 from bot.views.home.help import help_text
-from bot.views.incoming import IncomingMessage, is_from_app, read_message
+from bot.views.incoming import IncomingMessage, is_from_app, read_message, without_first_mention
 from bot.views.intake import message as saying
 from bot.views.intake import report as views
 from bot.views.intake.report import ReportDraft
@@ -58,7 +58,7 @@ def form_of_message(app: AppContext, call: Request) -> Answer:
         return Reply({"text": saying.MESSAGE_GONE}, replace=True)
     way = Intake.DIRECT if is_direct(channel) else Intake.MENTION
     said = read_message(message)
-    return _about(app, call, channel, message, replace(said, text=_without_first_mention(said.text)), way)
+    return _about(app, call, channel, message, replace(said, text=without_first_mention(said.text)), way)
 
 
 def _about(
@@ -79,7 +79,7 @@ def _opened(app: AppContext, call: Request, among: Sequence[Phase], **draft: Any
 def mention(app: AppContext, call: Request) -> Answer:
     """A mention makes a ticket from what it says; with nothing said, it explains itself."""
     event, said = call.payload, read_message(call.payload)
-    values = views.from_message(_without_first_mention(said.text))
+    values = views.from_message(without_first_mention(said.text))
     if not values["summary"] and not said.files:
         return None if is_from_app(event) else Reply(help_text())
     if intake.is_ticket_message(app, views.origin(call.channel, event)):
@@ -212,14 +212,6 @@ def _is_phase(app: AppContext, word: str) -> bool:
 
 def _intake(claimed: str) -> Intake:
     return Intake(claimed) if claimed in list(Intake) else Intake.COMMAND
-
-
-def _without_first_mention(text: str) -> str:
-    """`<@UBOT> the till is down` → `the till is down`."""
-    stripped = text.strip()
-    if stripped.startswith("<@") and ">" in stripped:
-        return stripped.split(">", 1)[1].lstrip(" :,")
-    return stripped
 
 
 COMMANDS = {"report": command}

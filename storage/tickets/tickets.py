@@ -6,7 +6,7 @@ from dataclasses import fields as fields_of
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, delete, func, insert, or_, select, update
 
 from domain.phases.phase import Phase
 from domain.tickets.event import Event, EventKind
@@ -120,6 +120,11 @@ class Tickets:
         here = select(tickets.c.id).where(tickets.c.origin_channel == channel, tickets.c.origin_ts == ts).limit(1)
         return self._connection.scalar(here) is not None
 
+    def list_ids_by_origin(self, channel: str, ts: str) -> list[int]:
+        """Return the tickets that were reported with that message."""
+        here = select(tickets.c.id).where(tickets.c.origin_channel == channel, tickets.c.origin_ts == ts)
+        return list(self._connection.scalars(here.order_by(tickets.c.id)))
+
     def find_newest_in_channel(self, channel: str) -> Ticket | None:
         """Return the newest ticket opened automatically from a message in that channel."""
         here = and_(tickets.c.origin_channel == channel, tickets.c.intake == Intake.CHANNEL)
@@ -224,6 +229,11 @@ class Tickets:
             row = {"ticket_id": ticket_id, "file_id": file.id, "name": file.name, "permalink": file.permalink}
             self._connection.execute(insert(files), row | {"inside": file.inside})
         return fresh
+
+    def delete_files(self, ticket_id: int, file_ids: Iterable[str]) -> int:
+        """Delete references to files; return how many there were."""
+        mine = (files.c.ticket_id == ticket_id, files.c.file_id.in_(list(file_ids)))
+        return self._connection.execute(delete(files).where(*mine)).rowcount
 
     def lock_ticket(self, ticket_id: int) -> Ticket | None:
         """Lock a ticket until the end of the transaction, and return it; None if there is none."""

@@ -9,13 +9,15 @@ from bot.context import AppContext
 from bot.services.followup import waiting
 from bot.services.oncall.escalation_runner import get_runner
 from bot.services.tickets import aliases
+from bot.services.tickets.quotations import DELETED, EDITED, take_back
 from bot.services.tickets.session import Signal, TicketSession
 from bot.views.followup import verification
+from bot.views.intake.source import Rewording
 from bot.views.text import file_link, mention
 from bot.views.tickets import posts
 from domain.conversations.comment import REPORTER, TEAM
 from domain.conversations.macros import expand
-from domain.delivery.lanes import LaneKind, kind_of
+from domain.delivery.lanes import LaneKind, kind_of, lane_name
 from domain.errors import Refused
 from domain.intake.chatter import declines, says_still_broken
 from domain.phases.permissions import Action, Person, is_responder, require
@@ -47,6 +49,8 @@ class ThreadMessage:
     person: Person
     text: str
     files: tuple[File, ...] = ()
+    before: str = ""  # what it said before it was edited
+    removed_files: tuple[File, ...] = ()
     request: str
 
     @property
@@ -117,10 +121,16 @@ def in_thread(tx: Transaction, channel: str, ts: str, person: Person) -> tuple[T
     """Return the ticket and the lane of a thread; raises NotYetPosted while a first message is being sent."""
     # Asked first: a message that is sent between the two queries must not be missed by both.
     landing = tx.outbox.is_arriving([channel, person.id])
-    found = tx.tickets.find_in_thread(channel, ts)
+    found = tx.tickets.find_in_thread(channel, ts) or _below_a_carried_message(tx, channel, ts)
     if found is None and landing:
         raise NotYetPosted
     return found
+
+
+def _below_a_carried_message(tx: Transaction, channel: str, ts: str) -> tuple[Ticket, str] | None:
+    """Return the ticket of a message that went to the team from a channel, whose thread belongs to it too."""
+    copies = tx.mirrors.find_copies(channel, ts)
+    return (tx.tickets.get_ticket(copies[0]), lane_name(LaneKind.REPORTER, copies[0])) if copies else None
 
 
 def _goes_out(phase: Phase, lane_name: str) -> bool:
@@ -234,8 +244,10 @@ def _rewrite(app: AppContext, tx: Transaction, message: ThreadMessage, lane_name
         session.conversation.open_reporter_lane() if to_reporter else session.conversation.open_team_lane(),
         session.conversation.visible_name(message.person.id),
     )
+    session.remove_files([file.id for file in message.removed_files])
     for queued, piece in zip_longest(messages, pieces[: len(messages)], fillvalue=posts.deleted(by)):
         tx.outbox.update(lane, queued, piece, at=session.at)  # type: ignore[arg-type]
+        tx.quotations.update_payload(queued, piece)  # type: ignore[arg-type]
     more = pieces[len(messages) :]
     _mirror(
         session,
@@ -244,6 +256,11 @@ def _rewrite(app: AppContext, tx: Transaction, message: ThreadMessage, lane_name
         first=len(messages),
     )
     tx.comments.update_comment(message.channel, message.ts, words, session.at)
+    mark = EDITED if words else DELETED
+    gone = [(line, mark) for line in Rewording(message.before, message.text).gone]
+    take_back(session, gone, [(file.name, DELETED) for file in message.removed_files])
+    if message.removed_files:
+        session.finish()
 
 
 def _again(

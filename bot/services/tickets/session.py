@@ -88,6 +88,12 @@ class TicketSession:
             attached = self.tx.tickets.get_ticket(self.ticket.id).report.files
             self.ticket = replace(self.ticket, report=replace(self.ticket.report, files=attached))
 
+    def remove_files(self, file_ids: Sequence[str]) -> None:
+        """Forget files that were taken back."""
+        if file_ids and self.tx.tickets.delete_files(self.ticket.id, file_ids):
+            attached = self.tx.tickets.get_ticket(self.ticket.id).report.files
+            self.ticket = replace(self.ticket, report=replace(self.ticket.report, files=attached))
+
     def log(self, kind: EventKind, **data: str) -> None:
         """Add an event that does not change the ticket itself."""
         self.logged.add(kind)

@@ -214,6 +214,23 @@ def deleted(by: str) -> Message:
     return message(f"{who(by)} deleted this message.")
 
 
+def source_edited(by: str, text: str, files: Sequence[str] = ()) -> list[Message]:
+    """Show the team what the reported message says now; `by` is empty for another app's."""
+    intro = f"<@{by}> edited the reported message. It says now" if by else "The reported message says now"
+    return _quoted(intro, text, files)
+
+
+def source_deleted(by: str) -> Message:
+    """Tell the team that the reported message is gone."""
+    text = "The reported message was deleted. Its words are removed here, from search and from exports."
+    return message(f"{text} Ask <@{by}> whether the problem remains." if by else text)
+
+
+def superseded() -> Message:
+    """Stand in for a part of a message that is shorter now."""
+    return message("This part of the message was removed.")
+
+
 def reply_for_team(by: str, text: str, files: Sequence[str] = (), *, everybody: bool = False) -> list[Message]:
     """Show the team what a responder wrote to the reporter, or to all followers with `everybody`."""
     return _quoted(f"{who(by)} wrote to {'all followers' if everybody else 'the reporter'}", text, files)

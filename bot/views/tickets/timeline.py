@@ -82,6 +82,8 @@ DID = {
     EventKind.OPENED: "reported it",
     EventKind.ACKNOWLEDGED: "acknowledged it",
     EventKind.DETAILS: "added details",
+    EventKind.SOURCE_EDITED: "edited the reported message",
+    EventKind.SOURCE_DELETED: "deleted the reported message",
     EventKind.WAITING: "asked the reporter",
     EventKind.ANSWERED: "answered",
     EventKind.REPLIED: "wrote to the reporter",
