@@ -28,8 +28,10 @@ FORM_TIMED_OUT = "That took too long, and Slack did not open the form. Please tr
 def command(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClient) -> None:
     """Handle a slash command; the answer is part of the acknowledgement and only visible to its user."""
     # The manifest asks for escaped people, <@U…|name>; everything else is as typed.
-    verb, text = doors.verb_of(table, from_event(str(body.get("text") or "")))
+    typed = from_event(str(body.get("text") or ""))
+    verb, text = doors.verb_of(table, typed)
     call = Request(person=_person(app, body.get("user_id"), body.get("team_id")), text=text,
+                said=doors.said_after_verb(typed),
                 request=f"command:{body.get('trigger_id')}", channel=str(body.get("channel_id") or ""))  # fmt: skip
     given = _show(client, polite(table[verb], app, call), body)
     if isinstance(given, Reply):

@@ -10,6 +10,7 @@ from bot.context import AppContext
 from bot.services.conversations.threads import NotYetPosted
 from bot.views.form import InvalidForm
 from bot.views.text import mention
+from domain import typed
 from domain.errors import Refused, Repeated
 from handlers.request import Answer, Handler, Request, reply
 from storage.store import StoreFailure
@@ -70,9 +71,17 @@ def polite(handler: Handler, app: AppContext, call: Request) -> Answer:
 
 
 def verb_of(table: Table, text: str) -> tuple[str, str]:
-    """Return the verb and the rest of a command's text; the verb is "?" when unknown."""
-    verb, rest = [*text.split(None, 1), "", ""][:2]
-    return (verb.lower(), rest.strip()) if verb.lower() in table else ("?", verb)
+    """Return the verb and the rest of a command's text in plain characters; the verb is "?" when unknown."""
+    verb, rest = [*typed.instruction(text).split(None, 1), "", ""][:2]
+    known = typed.instruction(verb).rstrip(":").lower()
+    return (known, rest.strip()) if known in table else ("?", verb)
+
+
+def said_after_verb(text: str) -> str:
+    """Return what follows the verb as it was typed, for others to read."""
+    words = iter(text.split(None, 1))
+    rest = next((after for word in words if typed.plain(word) for after in words), "")
+    return rest.strip()
 
 
 def field_errors(error: Exception, view: Mapping[str, Any]) -> dict[str, str]:

@@ -12,12 +12,16 @@ Payload = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One request from Slack; `request` is its key, which a repeated delivery shares."""
+    """One request from Slack; `request` is its key, which a repeated delivery shares.
+
+    `text` is what a command is about, in plain characters; `said` is the same as it was typed, for others to read.
+    """
 
     person: Person
     request: str
     channel: str = ""
     text: str = ""
+    said: str = ""
     value: str = ""
     view: Payload = field(default_factory=dict)
     payload: Payload = field(default_factory=dict)

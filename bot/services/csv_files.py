@@ -4,6 +4,8 @@ import csv
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
+from domain.typed import plain
+
 
 class InvalidFile(Exception):  # noqa: N818 - says what it is
     """Lists what is wrong with a file, one error a line."""
@@ -16,7 +18,7 @@ def read_table(
     try:
         with file.open(encoding="utf-8-sig", newline="") as opened:
             rows = csv.DictReader(opened, restkey="")
-            names = [name.strip().lower() for name in rows.fieldnames or ()]
+            names = [plain(name).lower() for name in rows.fieldnames or ()]
             if known and (unknown := [name for name in names if name not in known]):
                 raise InvalidFile(f"line 1: there is no column {', '.join(unknown)}; there is {', '.join(known)}.")
             if missing := [name for name in needed if name not in names]:

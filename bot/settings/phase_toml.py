@@ -20,7 +20,7 @@ TomlPath = tuple[str, ...]  # the names and, for tables in a list, the numbers o
 def load_phase(file: Path) -> PhaseSettings:
     """Read a phase from its own TOML file, with or without a `[phase]` table; InvalidSettings names every error."""
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")  # Windows editors begin a file with a mark
         content = tomllib.loads(text)
         return PhaseSettings.model_validate(content.get("phase", content))
     except OSError as error:

@@ -1,6 +1,7 @@
 """Process settings from the environment and a TOML file, checked at once with every error named."""
 
 import tomllib
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -127,7 +128,14 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The command line wins over the environment, and the environment over the file."""
-        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls))
+        return (init_settings, env_settings, _TomlFile(settings_cls))
+
+
+class _TomlFile(TomlConfigSettingsSource):
+    """A TOML file that may begin with the byte order mark of Windows editors."""
+
+    def _read_file(self, file_path: Path | Traversable) -> dict[str, Any]:
+        return tomllib.loads(file_path.read_text(encoding="utf-8-sig"))
 
 
 def load(file: Path | None = None, **given: Any) -> Settings:

@@ -2,6 +2,8 @@
 
 import re
 
+from domain.typed import marked, plain
+
 OPT_OUT = "//"  # in front of a message that is not meant as a report
 SMALL_TALK = """
 hi hello hey morning afternoon evening moin hallo welcome bye ciao thanks thank thx ty cheers great perfect nice good ok
@@ -33,7 +35,7 @@ STILL_BROKEN = re.compile(
 
 def says_still_broken(text: str) -> bool:
     """Whether a message says that a resolved problem is still there."""
-    return STILL_BROKEN.search(text.replace("\u2019", "'")) is not None and not is_chatter(text)
+    return STILL_BROKEN.search(plain(text)) is not None and not is_chatter(text)
 
 
 def is_chatter(text: str) -> bool:
@@ -43,7 +45,7 @@ def is_chatter(text: str) -> bool:
 
 
 def is_report(text: str) -> bool:
-    return not text.startswith(OPT_OUT) and not is_chatter(text)
+    return not marked(text).startswith(OPT_OUT) and not is_chatter(text)
 
 
 def accepts(text: str) -> bool:
@@ -57,4 +59,4 @@ def declines(text: str) -> bool:
 
 
 def _bare(text: str) -> str:
-    return " ".join(re.sub(r"[^\w' ]", " ", text.lower().replace("\u2019", "'")).split())
+    return " ".join(re.sub(r"[^\w' ]", " ", plain(text).lower()).split())

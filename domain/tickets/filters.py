@@ -10,6 +10,7 @@ from domain.spelling import nearest
 from domain.tickets.status import Status
 from domain.tickets.ticket import Intake, Severity
 from domain.tickets.types import TicketType
+from domain.typed import DOUBLE, SINGLE, instruction, plain, visible
 
 SPAN = re.compile(r"^(\d{1,4})([mhdw])$")
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
@@ -31,8 +32,12 @@ WORDS = (
 KEYS = ("module", "process", "category", "type", "older", "newer", "quiet", "owner", "by", "source", "phase")
 MOMENTS = ("opened", "resolved", "reopened", "breached", "due")  # events that a list can be limited to by date
 DAY = timedelta(days=1)
+_DOUBLE, _SINGLE = DOUBLE + '"', SINGLE + "'"
 EVER = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
-QUOTED = re.compile(r'([a-z]+:)?"([^"]*)"|(\S+)')
+# A phrase in quotes, or one word; a single quote within a word is an apostrophe.
+QUOTED = re.compile(
+    rf"([^\W\d_]+[:：])?(?:[{_DOUBLE}]([^{_DOUBLE}]*)[{_DOUBLE}]|[{_SINGLE}]([^{_SINGLE}]*)[{_SINGLE}](?!\S))|(\S+)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +88,13 @@ class Filter:
 def read(text: str) -> Filter:
     """Read a filter; Refused, with the nearest keyword, for an unknown one."""
     said: dict[str, object] = {}
-    for match in QUOTED.finditer(text):
-        key, quoted, bare = match.groups()
-        if quoted is not None:
-            _keyed(said, key.rstrip(":"), quoted) if key else _add(said, "words", quoted)
-        else:
-            name, colon, value = bare.partition(":")
-            _take(said, name.lower() if colon else "", value if colon else bare)
+    for key, double, single, bare in QUOTED.findall(visible(text)):
+        phrase = (double or single).strip()
+        if not bare:
+            _keyed(said, plain(key).rstrip(":").lower(), phrase) if key else _add(said, "words", phrase)
+        elif word := instruction(bare):
+            name, colon, value = word.partition(":")
+            _take(said, name.lower() if colon else "", value if colon else word)
     return Filter(**said)  # type: ignore[arg-type]
 
 
@@ -97,7 +102,7 @@ def _take(said: dict[str, object], key: str, value: str) -> None:
     if key:
         _keyed(said, key, value)
         return
-    word = value.lower().rstrip(",")
+    word = value.lower()
     if word in ("open", "closed", "all"):
         said["scope"] = word
     elif word in WORDS:

@@ -7,12 +7,13 @@ from bot.views.conversations import following as views
 from domain.conversations.following import FollowLevel
 from domain.errors import Refused
 from domain.spelling import nearest
+from domain.typed import ticket_names
 from handlers.request import Answer, Request, reply
 
 
 def follow_verb(app: AppContext, call: Request) -> Answer:
     """`follow PAY-42 [all | changes | resolution | mute]`."""
-    name, _, level = call.text.partition(" ")
+    name, _, level = ticket_names(call.text).partition(" ")
     ticket = lists.ticket_by_name(app, name, call.person)
     wants = _wants(level.strip().lower() or FollowLevel.ALL)
     return reply(views.confirmation(followers.follow(app, ticket.id, call.person, wants, call.request), wants))

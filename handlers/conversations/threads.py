@@ -16,6 +16,7 @@ from bot.views.intake.source import Rewording
 from bot.views.text import actions, button, section
 from domain.errors import Repeated
 from domain.phases.permissions import Action, Person
+from domain.typed import emoji
 from handlers.intake import message as saying
 from handlers.request import Answer, Payload, Reply, Request
 
@@ -48,7 +49,8 @@ def message(app: AppContext, call: Request) -> Answer:
 def reaction(app: AppContext, call: Request) -> Answer:
     """:eyes: acknowledges; :white_check_mark: asks for the explanation that resolving needs."""
     item = call.payload.get("item") or {}
-    channel, ts, name = str(item.get("channel") or ""), str(item.get("ts") or ""), call.payload.get("reaction")
+    channel, ts = str(item.get("channel") or ""), str(item.get("ts") or "")
+    name = emoji(str(call.payload.get("reaction") or ""))
     if call.person.id == app.bot_user:
         return None
     _copy_reaction(app, call, add=True)

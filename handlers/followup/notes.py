@@ -29,7 +29,7 @@ def skip(app: AppContext, call: Request) -> Answer:
 
 
 def thanks(app: AppContext, call: Request) -> Answer:
-    phase = notes.thank(app, call.person, call.channel, call.text.split(), call.request)
+    phase = notes.thank(app, call.person, call.channel, call.said.split(), call.request)
     return reply(f"Thank you. Your words will be in the next digest of {phase.name}.")
 
 

@@ -9,6 +9,7 @@ from bot.views.tickets.work import read_work_form, ticket_of, work_form
 from domain.errors import Refused
 from domain.phases.permissions import Action
 from domain.tickets.ticket import Ticket
+from domain.typed import ticket_names
 from handlers.request import Answer, OpenModal, Request, UpdateModal, reply
 
 
@@ -28,7 +29,7 @@ def me_too_verb(app: AppContext, call: Request) -> Answer:
 
 def merge_verb(app: AppContext, call: Request) -> Answer:
     """`merge PAY-42 PAY-17`, or `merge PAY-42` and a form."""
-    names = call.text.replace(" into ", " ").split()
+    names = ticket_names(call.text).replace(" into ", " ").split()
     ticket = lists.ticket_by_name(app, names[0] if names else "", call.person)
     if len(names) == 1:
         return _merge_form(app, call, ticket.id)

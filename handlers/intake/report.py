@@ -20,6 +20,7 @@ from domain.intake.suggestions import suggestion_for
 from domain.phases.permissions import Action, Person, is_responder
 from domain.phases.phase import Phase
 from domain.tickets.ticket import Intake
+from domain.typed import plain
 from handlers.request import Answer, OpenModal, Payload, Reply, Request, UpdateModal
 
 MOST_FILES = 10  # carried from a message through the form; private_metadata takes 3,000 characters
@@ -27,11 +28,12 @@ MOST_FILES = 10  # carried from a message through the form; private_metadata tak
 
 def command(app: AppContext, call: Request) -> Answer:
     """`report [text]` opens the form at once; `report PAY text` says which phase is meant."""
-    first, _, rest = call.text.partition(" ")
-    if first and first == first.upper() and _is_phase(app, first):
-        among, text = [intake.phase_for(app, first)], rest
+    first, rest = [*call.said.split(None, 1), "", ""][:2]
+    key = plain(first)
+    if key and key == key.upper() and _is_phase(app, key):
+        among, text = [intake.phase_for(app, key)], rest
     else:
-        among, text = intake.candidate_phases(app, call.channel), call.text
+        among, text = intake.candidate_phases(app, call.channel), call.said
     return _opened(app, call, among, values=views.from_command(text), intake=Intake.COMMAND)
 
 

@@ -13,6 +13,7 @@ from domain.tickets.modules import under
 from domain.tickets.status import Status
 from domain.tickets.ticket import Ticket
 from domain.tickets.types import TicketType
+from domain.typed import same
 from storage.tickets import search
 from storage.tickets.milestone_table import milestones
 from storage.tickets.tables import IS_CLOSED, IS_OPEN, affected, tickets
@@ -87,7 +88,8 @@ def _conditions(asked: Filter, phases: Sequence[Phase], reader: ListReader, now:
     if asked.modules:
         exact = [wanted.removeprefix("=") for wanted in asked.modules]
         branches = [wanted for wanted in asked.modules if not wanted.startswith("=")]
-        named = [m for p in phases for m in p.intake.modules if any(under(m, wanted) for wanted in branches)]
+        known = [m for p in phases for m in p.intake.modules]
+        named = [m for m in known if any(under(m, one) for one in branches) or any(same(m, one) for one in exact)]
         found.append(tickets.c.module.in_(list(dict.fromkeys([*named, *exact]))))
     people = {tickets.c.reporter: reader.id if asked.mine else asked.reporter,
               tickets.c.owner: reader.id if asked.owned else asked.owner}  # fmt: skip
@@ -133,12 +135,11 @@ def _in(phases: Sequence[Phase], *, keyed: bool) -> ColumnElement[bool]:
 
 
 def _meant(name: str, wanted: Sequence[str], phases: Sequence[Phase]) -> list[str]:
-    """Return names as the phases write them, ignoring case."""
+    """Return names as the phases write them, however they were typed."""
     if name not in ("processes", "categories"):
         return list(wanted)
     known = [one for phase in phases for one in getattr(phase, name)]
-    folded = {w.casefold() for w in wanted}
-    return [one for one in known if one.casefold() in folded] or list(wanted)
+    return [one for one in known if any(same(one, name) for name in wanted)] or list(wanted)
 
 
 def _seen(reader: ListReader) -> ColumnElement[bool]:

@@ -26,6 +26,7 @@ from domain.tickets.closing import may_reopen
 from domain.tickets.event import EventKind
 from domain.tickets.status import Status
 from domain.tickets.ticket import File, Ticket
+from domain.typed import marked
 from storage.transaction import Transaction
 
 TO_REPORTER, INTERNAL = ">>", "//"
@@ -102,7 +103,8 @@ def receive_edit(app: AppContext, message: ThreadMessage) -> None:
 
 
 def _sealed(app: AppContext, message: ThreadMessage) -> ThreadMessage:
-    """Return the message under the person's alias, where they have one in that thread."""
+    """Return the message with plain marks, and under the person's alias where they have one in that thread."""
+    message = replace(message, text=marked(message.text))
     with app.store.read() as tx:
         name = aliases.speaking(app, tx, message.thread_ts, message.person)
     return replace(message, channel=name, person=Person(name)) if name else message

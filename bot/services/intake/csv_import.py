@@ -18,6 +18,7 @@ from domain.text import clean, is_blank, one_line
 from domain.tickets.priority import Consequence, Urgency
 from domain.tickets.ticket import SUMMARY_LIMIT, TEXT_LIMIT, Intake, Report, Severity
 from domain.tickets.types import TicketType, offered
+from domain.typed import plain, same
 from storage.delivery.archive import PERMANENT
 
 TEXT_COLUMNS = ("impact", "happened", "steps", "expected", "actual", "environment")
@@ -71,16 +72,16 @@ def _row(line: int, values: Mapping[str, str], phase: Phase) -> ImportRow:
     """Return the row; InvalidFile lists every error in it."""
     if errors := [*_errors(values, phase)]:
         raise InvalidFile("\n".join(f"line {line}: {error}" for error in errors))
-    people = values.get("people", "").strip()
+    people = plain(values.get("people", ""))
     report = Report(
         summary=one_line(values["summary"]), severity=Severity(_chosen(values, "severity")),
         type=TicketType(_chosen(values, "type") or TicketType.BUG), business=_chosen(values, "business"),
         urgency=_chosen(values, "urgency"), people=int(people) if people else None,
     )  # fmt: skip
     texts: dict[str, Any] = {name: clean(values.get(name, "")) for name in TEXT_COLUMNS}
-    texts |= {name: one_line(values.get(name, "")) for name in CATALOGUE_COLUMNS}
+    texts |= {name: _as_in_phase(values, name, phase) for name in CATALOGUE_COLUMNS}
     key = hashlib.sha256(repr(sorted(values.items())).encode()).hexdigest()[:32]
-    return ImportRow(line, values["reporter"].strip(), replace(report, **texts), key)
+    return ImportRow(line, plain(values["reporter"]), replace(report, **texts), key)
 
 
 def _errors(values: Mapping[str, str], phase: Phase) -> Iterator[str]:
@@ -90,7 +91,7 @@ def _errors(values: Mapping[str, str], phase: Phase) -> Iterator[str]:
         yield "summary: is empty. Write what is wrong."
     elif len(summary) > SUMMARY_LIMIT:
         yield f"summary: has {len(summary)} characters. Use at most {SUMMARY_LIMIT}."
-    reporter = values["reporter"].strip()
+    reporter = plain(values["reporter"])
     if not is_person_id(reporter):
         yield f"reporter: “{reporter}” is not a Slack member id. Use one such as U0123456789."
     choices: dict[str, list[str]] = {
@@ -101,7 +102,7 @@ def _errors(values: Mapping[str, str], phase: Phase) -> Iterator[str]:
         value = _chosen(values, name)
         if value not in known and (value or name == "severity"):
             yield f"{name}: “{value}” is not a value of this column. Use one of: {', '.join(known)}."
-    people = values.get("people", "").strip()
+    people = plain(values.get("people", ""))
     if people and not (people.isdecimal() and int(people) <= MAX_PEOPLE):
         yield f"people: “{people}” is not a whole number up to {MAX_PEOPLE:,}. Use digits only."
     yield from _text_errors(values, phase)
@@ -112,16 +113,21 @@ def _text_errors(values: Mapping[str, str], phase: Phase) -> Iterator[str]:
     for name in TEXT_COLUMNS:
         if (length := len(clean(values.get(name, "")))) > TEXT_LIMIT:
             yield f"{name}: has {length} characters. Use at most {TEXT_LIMIT}."
-    lists = {
-        "module": phase.intake.modules,
-        "process": phase.intake.processes,
-        "category": phase.intake.categories,
-    }
-    for name, names in lists.items():
-        value = one_line(values.get(name, ""))
-        if value and names and value not in names:
+    for name in CATALOGUE_COLUMNS:
+        value, names = one_line(values.get(name, "")), _catalogue(phase)[name]
+        if value and names and not any(same(value, known) for known in names):
             yield f"{name}: {phase.key} has no {name} “{value}”. Use one of its settings, or add it there."
 
 
+def _catalogue(phase: Phase) -> dict[str, tuple[str, ...]]:
+    return {"module": phase.intake.modules, "process": phase.intake.processes, "category": phase.intake.categories}
+
+
+def _as_in_phase(values: Mapping[str, str], name: str, phase: Phase) -> str:
+    """Return a name as the phase writes it, however it was typed."""
+    value = one_line(values.get(name, ""))
+    return next((known for known in _catalogue(phase)[name] if same(known, value)), value)
+
+
 def _chosen(values: Mapping[str, str], name: str) -> str:
-    return values.get(name, "").strip().lower().replace(" ", "_")
+    return plain(values.get(name, "")).lower().replace(" ", "_")

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from bot.context import AppContext
 from bot.settings.errors import error_text
 from bot.views.form import InvalidForm
+from domain import typed
 from domain.errors import Refused
 from domain.phases.permissions import Person, is_lead
 from domain.phases.phase import Phase
@@ -130,7 +131,7 @@ def is_report_emoji(app: AppContext, channel: str, emoji: str) -> bool:
     with app.store.read() as tx:
         active = [p for p in tx.phases.list_phases() if p.state is PhaseState.ACTIVE]
     here = [p for p in active if channel in p.channels] or active
-    return len(here) == 1 and here[0].intake.emoji == emoji.partition("::")[0]
+    return len(here) == 1 and here[0].intake.emoji == typed.emoji(emoji)
 
 
 def is_auto_intake_channel(app: AppContext, channel: str) -> bool:

@@ -13,13 +13,14 @@ from domain.phases.phase import Phase
 from domain.tickets.event import Event
 from domain.tickets.priority import PriorityInputs
 from domain.tickets.ticket import Ticket
+from domain.typed import ticket_names
 
 NAME = re.compile(r"^#?(?:([A-Za-z][A-Za-z0-9]{1,9})-)?([0-9]{1,9})$")
 
 
 def ticket_by_name(app: AppContext, text: str, person: Person) -> Ticket:
     """Return a ticket by its name, `PAY-42`, or `42` with a single phase; Refused when the person can't see it."""
-    found = NAME.match(text.strip())
+    found = NAME.match(ticket_names(text))
     if not found:
         raise Refused("Which ticket do you mean? It looks like PAY-42.")
     with app.store.read() as tx:
