@@ -16,6 +16,7 @@ from bench.processes import Child
 from bench.rows import ROUNDS, Row, interleaved, median, ms, ratio
 from bench.webapi import CHANNEL
 from bot.context import AppContext, utc_now
+from bot.transport.pauses import CallPauses
 from bot.transport.slack import AioSlackClient
 from bot.views.text import message, section
 from bot.workers.dispatcher import Dispatcher
@@ -122,7 +123,7 @@ def _waiting_letters(database: Path) -> list[int]:
 
 @asynccontextmanager
 async def _dispatching(database: Path, url: str) -> AsyncIterator[Post]:
-    slack = AioSlackClient("xoxb-bench", url)
+    slack = AioSlackClient("xoxb-bench", url, CallPauses(utc_now))
     with app_on(database) as app, ThreadPoolExecutor(2) as pool:
         post = Post(app, slack, pool)
         running = asyncio.create_task(post.dispatcher.run())

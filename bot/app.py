@@ -30,15 +30,17 @@ from bot.services.sla import reminders
 from bot.services.tickets import aliases
 from bot.settings.errors import InvalidSettings
 from bot.settings.settings import Settings, systems
-from bot.transport.bolt import create_bolt
+from bot.transport.bolt import ANSWER_TIMEOUT, create_bolt
 from bot.transport.calendar_feeds import CalendarFeedPages
 from bot.transport.http import HttpServer
 from bot.transport.inbound import Inbound
 from bot.transport.monitor import MonitorServer
+from bot.transport.pauses import CallPauses
 from bot.transport.reports import ReportPages
 from bot.transport.signals import SignalEndpoint
 from bot.transport.slack import AioSlackClient
 from bot.transport.socket import SocketModeConnection
+from bot.transport.web_client import LOOKUP_TIMEOUT, PausedWebClient, ProfileLookup
 from bot.transport.webhooks import AioWebhooks
 from bot.workers.availability import Availability
 from bot.workers.clock import TimerClock
@@ -53,12 +55,14 @@ from bot.workers.reminder_sender import ReminderSender
 from bot.workers.survey_sender import SurveySender
 from domain.errors import Refused
 from domain.operations.health import Replica
+from domain.people.profile import Organization
 from handlers.routes import register
 from storage.database.listen import listen
 from storage.store import StoreFailure
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
+TEAMS_LISTED = 200  # workspaces of an organization
 LEAVE_TIMEOUT = 2.0  # seconds a stop tries to sign this process off
 
 
@@ -91,12 +95,14 @@ class Application:
     async def start(self) -> None:
         """Identify the bot, accept requests and start the workers; raise CannotStart when that fails."""
         settings = self.settings
-        self._slack = AioSlackClient(settings.bot_token.get_secret_value(), settings.slack_url)
+        self._pauses = CallPauses(self._now)
+        self._slack = AioSlackClient(settings.bot_token.get_secret_value(), settings.slack_url, self._pauses)
         self._hooks = AioWebhooks(*systems(settings))
         try:
             who = await self._who_am_i()
             self.context.workspace, self.context.bot_user = str(who["url"]).rstrip("/") + "/", str(who["user_id"])
-            self.context.team = str(who["team_id"])
+            self.context.home = await self._home(who)
+            self.context.look_up = ProfileLookup(self._web_client(LOOKUP_TIMEOUT), self._now)
             self._prepare_database()
             self._create_workers()
             await self._open_connections(who)
@@ -167,6 +173,22 @@ class Application:
             )
         raise CannotStart(f"Slack cannot be reached at {self.settings.slack_url}.")
 
+    async def _home(self, who: dict[str, Any]) -> Organization:
+        """Return where the app is installed; of an org-wide install all workspaces in which it may act."""
+        enterprise, team = str(who.get("enterprise_id") or ""), str(who["team_id"])
+        if not who.get("is_enterprise_install"):
+            return Organization((team,), enterprise)
+        answer = await self._slack.call("auth.teams.list", {"limit": TEAMS_LISTED})
+        teams = tuple(str(one["id"]) for one in answer.get("teams") or ())
+        if not teams:
+            log.warning("workspaces_not_listed", reason=answer.get("error"))
+        self._slack.teams = teams
+        return Organization(teams, enterprise or team, org_wide=True)
+
+    def _web_client(self, timeout: int) -> PausedWebClient:
+        settings = self.settings
+        return PausedWebClient(settings.bot_token.get_secret_value(), settings.slack_url, timeout, self._pauses)
+
     def _prepare_database(self) -> None:
         try:
             if self.settings.phase is not None:
@@ -226,7 +248,7 @@ class Application:
     async def _open_connections(self, who: dict[str, Any]) -> None:
         settings = self.settings
         secret = settings.signing_secret.get_secret_value() if settings.signing_secret else None
-        self.bolt: App = create_bolt(settings.bot_token.get_secret_value(), secret, settings.slack_url, who)
+        self.bolt: App = create_bolt(self._web_client(ANSWER_TIMEOUT), secret, who)
         register(self.bolt, self.context)
         inbound = Inbound(self.bolt, self._pool, self._metrics.timed)
         await self._listening(settings.monitor_host, settings.monitor_port, self.monitor.start)

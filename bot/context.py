@@ -1,17 +1,19 @@
 """The context of services: store, settings, time, and callbacks that wake the workers."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from domain.address import is_person
+from domain.people.profile import Organization, PersonKind, Profile
 from domain.phases.permissions import Person
 from domain.phases.phase import Phase
 from domain.tickets.ticket import Ticket
 from storage.intake.similar import SimilarTickets
 from storage.operations.timers import Timer
-from storage.store import Store
+from storage.store import Store, StoreFailure
 from storage.transaction import Transaction
 
 
@@ -21,6 +23,11 @@ def utc_now() -> datetime:
 
 def _do_nothing() -> None:
     """Wake no worker."""
+
+
+def _look_up_nobody(_person: str) -> Profile | None:
+    """Ask Slack about no person."""
+    return None
 
 
 def _no_homes(_changed: set[tuple[str, int]]) -> None:
@@ -66,6 +73,8 @@ class AppContext:
 
     `workspace` is the workspace's URL, ending in a slash.
 
+    `home` is where the app is installed, and `look_up` asks Slack about a person.
+
     `secret` seals the identities of anonymous people; it is never stored in the database.
 
     `wake_dispatcher` and `wake_clock` announce new messages and timers, `refresh_groups` changed user groups,
@@ -78,7 +87,7 @@ class AppContext:
     features: Features
     workspace: str = ""
     bot_user: str = ""
-    team: str = ""
+    home: Organization = field(default_factory=Organization)
     admins: tuple[str, ...] = ()
     public_url: str = ""
     secret: bytes = b""
@@ -90,11 +99,47 @@ class AppContext:
     refresh_groups: Callable[[], None] = field(default=_do_nothing)
     check_duplicates: Callable[[Ticket], None] = field(default=_ignore_ticket)
     publish_homes: Callable[[set[tuple[str, int]]], None] = field(default=_no_homes)
+    look_up: Callable[[str], Profile | None] = field(default=_look_up_nobody)
 
-    def person(self, id_: str, team: str | None = None) -> Person:
-        """Return the acting person; a person of another workspace (Slack Connect) is foreign."""
-        foreign = bool(self.team and team and team != self.team)
-        return Person(id_, foreign=foreign, admin=not foreign and id_ in self.admins)
+    def person(self, id_: str, team: object = None) -> Person:
+        """Return the acting person, asking Slack about one who is not known yet; never call it within a transaction.
+
+        `team` is the workspace that the request names, which counts only while Slack doesn't answer.
+        """
+        if id_ == self.bot_user or not is_person(id_):
+            return Person(id_)
+        with self.store.read() as tx:
+            known = tx.profiles.find(id_)
+        if known is None or known.deleted:  # a person who acts may have been reactivated
+            known = self._ask_about(id_) or known
+        if known is None and isinstance(team, str) and self.home.owns(team):
+            return self._person_of_kind(id_, PersonKind.MEMBER)
+        if known is None:
+            with self.store.read() as tx:
+                return self.known_person(tx, id_)
+        return self._person_of_kind(id_, known.kind_in(self.home))
+
+    def known_person(self, tx: Transaction, id_: str) -> Person:
+        """Return a person as far as they are known, within a transaction.
+
+        One who is not known is trusted as far as the settings name them, and else is a stranger.
+        """
+        known = tx.profiles.find(id_)
+        if known is not None:
+            return self._person_of_kind(id_, known.kind_in(self.home))
+        named = id_ in self.admins or any(id_ in phase.responder_people for phase in tx.phases.list_phases())
+        return self._person_of_kind(id_, PersonKind.MEMBER if named else PersonKind.UNKNOWN)
+
+    def _person_of_kind(self, id_: str, kind: PersonKind) -> Person:
+        return Person(id_, kind=kind, admin=id_ in self.admins)
+
+    def _ask_about(self, id_: str) -> Profile | None:
+        """Ask Slack about a person and keep the answer; None when it doesn't answer in time."""
+        found = self.look_up(id_)
+        if found is not None:
+            with suppress(*StoreFailure), self.store.begin() as tx:
+                tx.profiles.save(found)
+        return found
 
     @property
     def home_link(self) -> str:

@@ -26,6 +26,7 @@ LOG_EVENTS = {
     "old_tickets_erased": "The words of tickets past their retention period were deleted.",
     "overdue_check_failed": "The check for overdue work failed; it runs again in a minute.",
     "people_not_read": "Slack did not return information about people.",
+    "person_not_looked_up": "Slack did not say who a person is; they may only report until it does.",
     "poller_delayed": "A background check waits for Slack.",
     "poller_failed": "A background check failed and runs again.",
     "recurrence_not_suggested": "A new ticket could not be compared with resolved ones.",
@@ -60,4 +61,5 @@ LOG_EVENTS = {
     "view_not_shown": "Slack did not open or update a form.",
     "wave_opened": "A pulse wave was opened and its participants were chosen.",
     "work_overdue": "Messages or timers are overdue; the admins were told.",
+    "workspaces_not_listed": "Slack did not list the workspaces of the organization; user groups can't be read.",
 }

@@ -13,16 +13,20 @@ from bot.context import AppContext
 from bot.views import form
 from bot.views.text import from_event
 from domain.errors import Refused
+from domain.people.abilities import Ability
 from domain.phases.permissions import Person
 from handlers import errors as doors
 from handlers.errors import RequestFailed, Table, answer, polite
-from handlers.request import Answer, OpenModal, Reply, Request, UpdateModal, reply
+from handlers.request import Answer, Handler, OpenModal, Reply, Request, UpdateModal, reply
 
 log = structlog.get_logger()
 Body = Mapping[str, Any]
 LAST_RETRY = 3  # Slack delivers an event four times in all
 # Errors of views.open when the trigger has expired or the view has changed.
 FORM_TIMED_OUT = "That took too long, and Slack did not open the form. Please try again; nothing is lost."
+
+
+NO_ACCOUNT = "Hypercare is for people: your account is deactivated, or belongs to an app."
 
 
 def command(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClient) -> None:
@@ -33,7 +37,7 @@ def command(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClie
     call = Request(person=_person(app, body.get("user_id"), body.get("team_id")), text=text,
                 said=doors.said_after_verb(typed),
                 request=f"command:{body.get('trigger_id')}", channel=str(body.get("channel_id") or ""))  # fmt: skip
-    given = _show(client, polite(table[verb], app, call), body)
+    given = _show(client, polite(_admitting(table[verb]), app, call), body)
     if isinstance(given, Reply):
         ack(**given.message)
     else:
@@ -52,7 +56,7 @@ def action(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClien
     call = Request(person=person, request=f"action:{body.get('trigger_id')}:{pressed.get('action_ts')}",
                 channel=str((body.get("channel") or {}).get("id") or ""), value=_value(pressed),
                 view=body.get("view") or {}, payload=body, look=partial(_message_at, client))  # fmt: skip
-    given = _show(client, polite(handler, app, call), body)
+    given = _show(client, polite(_admitting(handler), app, call), body)
     if isinstance(given, Reply):
         _answer_privately(client, respond, body, given)
     ack()
@@ -68,7 +72,7 @@ def submission(app: AppContext, table: Table, ack: Ack, body: Body) -> None:
     person = _person(app, body["user"]["id"], body["user"].get("team_id"))
     call = Request(person=person, request=f"view:{view['id']}", view=view, payload=body)
     try:
-        given = answer(handler, app, call)
+        given = answer(_admitting(handler), app, call)
     except (Refused, form.InvalidForm, RequestFailed) as no:
         errors = doors.field_errors(no, view)
         if errors:
@@ -88,7 +92,7 @@ def shortcut(app: AppContext, table: Table, ack: Ack, body: Body, client: WebCli
         person = _person(app, body["user"]["id"], body["user"].get("team_id"))
         channel = str((body.get("channel") or {}).get("id") or "")
         call = Request(person=person, request=f"shortcut:{body.get('trigger_id')}", channel=channel, payload=body)
-        given = _show(client, polite(handler, app, call), body)
+        given = _show(client, polite(_admitting(handler), app, call), body)
         if isinstance(given, Reply):
             _show(client, _notice(given), body)
     ack()
@@ -102,6 +106,10 @@ def event(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClient
         ack()
         return None
     person = _person(app, payload.get("user"), payload.get("user_team") or payload.get("team"))
+    # What apps write may be a report where a phase says so, and its handler asks that.
+    if not (person.can(Ability.REPORT) or payload.get("type") in ("message", "app_mention")):
+        ack()
+        return None
     request, channel = f"event:{body.get('event_id')}", str(payload.get("channel") or "")
     call = Request(person=person, request=request, channel=channel, payload=payload, look=partial(_message_at, client))
     try:
@@ -189,5 +197,16 @@ def _value(pressed: Body) -> str:
 
 
 def _person(app: AppContext, user: Any, team: Any) -> Person:
-    """Return the acting person; one of another workspace (Slack Connect) is foreign."""
-    return app.person(str(user or ""), team)
+    """Return the acting person; events about people carry a whole account instead of an id."""
+    return app.person(user if isinstance(user, str) else "", team)
+
+
+def _admitting(handler: Handler) -> Handler:
+    """Return the handler for people only: what an app or a deactivated account does is refused."""
+
+    def admitted(app: AppContext, call: Request) -> Answer:
+        if not call.person.can(Ability.REPORT):
+            raise Refused(NO_ACCOUNT)
+        return handler(app, call)
+
+    return admitted

@@ -20,6 +20,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, help="folder that keeps the workspace between runs")
     parser.add_argument("--no-rate-limits", action="store_true")
     parser.add_argument("--speed", type=_speed, default=1.0, help="how much faster than real time its clock runs")
+    parser.add_argument("--grid", action="store_true", help="two workspaces in one Enterprise Grid organization")
+    parser.add_argument("--connect", action="store_true", help="also people of another company, a guest, another app")
     return parser.parse_args()
 
 
@@ -39,6 +41,8 @@ async def run(options: argparse.Namespace) -> None:
         data=options.data,
         rate_limits=not options.no_rate_limits,
         speed=options.speed,
+        grid=options.grid,
+        connect=options.connect,
     )
     await box.start()
     tokens = {"bot_token": box.bot_token, "app_token": box.app_token, "signing_secret": box.signing_secret}

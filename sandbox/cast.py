@@ -5,6 +5,9 @@ from dataclasses import dataclass
 TEAM_NAME = "Sandbox workspace"
 TEAM_DOMAIN = "sandbox"
 GUEST_TEAM = "Partner company"
+SECOND_TEAM, SECOND_DOMAIN = "Sandbox plant", "sandbox-plant"
+ORG_NAME = "Sandbox organization"
+PARTNER_ORG = "Partner organization"
 
 
 @dataclass(frozen=True)
@@ -15,6 +18,9 @@ class Person:
     color: str
     is_guest: bool = False
     is_admin: bool = False
+    is_restricted: bool = False  # a guest account of this workspace
+    is_bot: bool = False  # of another app
+    deleted: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,16 @@ PEOPLE = (
     Person("admin", "Alex Admin", "Workspace admin", "#5a6472", is_admin=True),
     Person("gil", "Gil Navarro", "Guest from Partner company", "#8c6d4f", is_guest=True),
 )
+
+# With --connect: people of a partner that is itself an Enterprise Grid org, a guest account, another app, a former one.
+CONNECTED = (
+    Person("vera", "Vera Lind", "Consultant at Partner company", "#7d5a8c", is_guest=True),
+    Person("gus", "Gus Weber", "Temporary clerk", "#8c7d4f", is_restricted=True),
+    Person("deploybot", "Deploy Bot", "App", "#4f6d8c", is_bot=True),
+    Person("dora", "Dora Klein", "Former payroll clerk", "#6d6d6d", deleted=True),
+)
+# With --grid: the people whose workspace is the second one of the organization.
+PLANT = ("tom", "lena", "ravi", "yuki")
 
 CHANNELS = (
     CastChannel("general", "Announcements for everyone"),

@@ -13,7 +13,7 @@ def conversation(workspace: Workspace, channel: Channel) -> dict[str, Any]:
         "created": channel.created,
         "is_archived": channel.is_archived,
         "is_im": channel.is_im,
-        "is_org_shared": False,
+        "is_org_shared": workspace.is_org_shared(channel),
         "context_team_id": workspace.team_id,
     }
     if channel.is_im:

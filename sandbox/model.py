@@ -17,9 +17,12 @@ class User:
     title: str = ""
     color: str = "#5a6472"
     is_bot: bool = False
-    is_guest: bool = False
+    is_guest: bool = False  # of another company, by Slack Connect
     is_admin: bool = False
+    is_restricted: bool = False  # a guest account of the workspace
+    enterprise_id: str = ""  # the Enterprise Grid organization of their workspace
     deleted: bool = False
+    updated: int = 0
     away: bool = False
     tz: str = "Europe/Berlin"
     quiet_until: int = 0  # the second until which they do not want to be disturbed
@@ -40,6 +43,13 @@ class User:
         }
 
     def to_slack(self) -> dict[str, Any]:
+        return self._account() | ({"enterprise_user": self._enterprise()} if self.enterprise_id else {})
+
+    def _enterprise(self) -> dict[str, Any]:
+        flags = {"is_admin": self.is_admin, "is_owner": self.is_admin, "is_primary_owner": False}
+        return {"id": self.id, "enterprise_id": self.enterprise_id, "teams": [self.team_id], **flags}
+
+    def _account(self) -> dict[str, Any]:
         return {
             "id": self.id,
             "team_id": self.team_id,
@@ -54,12 +64,12 @@ class User:
             "is_admin": self.is_admin,
             "is_owner": self.is_admin,
             "is_primary_owner": self.is_admin,
-            "is_restricted": self.is_guest,
+            "is_restricted": self.is_restricted,
             "is_ultra_restricted": False,
-            "is_stranger": self.is_guest,
+            "is_stranger": False,  # depends on the channels; see sandbox/webapi/people.py
             "is_bot": self.is_bot,
             "is_app_user": False,
-            "updated": 0,
+            "updated": self.updated,
         }
 
     def to_page(self) -> dict[str, Any]:

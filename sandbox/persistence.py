@@ -12,7 +12,7 @@ from sandbox.files import shape
 from sandbox.groups import Group
 from sandbox.model import Channel, Message, User
 from sandbox.views import View
-from sandbox.workspace import Workspace
+from sandbox.workspace import Organization, Workspace
 from sandbox.world import World
 
 FILE = "workspace.json"
@@ -36,6 +36,9 @@ def load(folder: Path) -> Saved | None:
 
 def restore(world: World, saved: Saved) -> None:
     tree, workspace = saved.tree, world.workspace
+    if tree.get("organization"):
+        given = tree["organization"]
+        workspace.organization = Organization(given["id"], given["name"], tuple(given["teams"]))
     workspace.users = {one["id"]: User(**one) for one in tree["users"]}
     workspace.channels = {one["id"]: _channel(one) for one in tree["channels"]}
     workspace.groups.by_id = {one["id"]: Group(**one) for one in tree.get("groups", ())}
@@ -66,6 +69,7 @@ def tree_of(world: World) -> dict[str, Any]:
     workspace = world.workspace
     return {
         "now": world.clock.now().isoformat(),
+        "organization": workspace.organization,
         "users": list(workspace.users.values()),
         "channels": list(workspace.channels.values()),
         "groups": list(workspace.groups.by_id.values()),

@@ -3,23 +3,39 @@
 from sandbox import cast
 from sandbox.ids import named_id
 from sandbox.model import User
-from sandbox.workspace import Workspace
+from sandbox.workspace import Organization, Workspace
 
 
-def seed(workspace: Workspace) -> None:
+def seed(workspace: Workspace, *, grid: bool = False, connect: bool = False) -> None:
+    """`grid` makes it one of two workspaces of an organization, `connect` adds people of every other kind."""
     app = workspace.app
-    guests = named_id("T", cast.GUEST_TEAM)
-    workspace.add_user(User(app.bot_user_id, app.bot_name, app.name, workspace.team_id, "App", is_bot=True))
-    for one in cast.PEOPLE:
-        team = guests if one.is_guest else workspace.team_id
-        workspace.add_user(
-            User(named_id("U", one.name), one.name, one.real_name, team, one.title, one.color,
-                 is_guest=one.is_guest, is_admin=one.is_admin)
-        )  # fmt: skip
+    if grid:
+        second = named_id("T", cast.SECOND_TEAM)
+        workspace.organization = Organization(named_id("E", cast.ORG_NAME), cast.ORG_NAME, (workspace.team_id, second))
+    workspace.seed_user(User(app.bot_user_id, app.bot_name, app.name, workspace.team_id, "App", is_bot=True))
+    for one in (*cast.PEOPLE, *(cast.CONNECTED if connect else ())):
+        workspace.seed_user(_user(workspace, one))
     for channel in cast.CHANNELS:
         members = [one.id for one in workspace.users.values() if _belongs(one, channel)]
         workspace.add_channel(channel.name, members, creator=workspace.user("admin").id, topic=channel.topic)
 
 
+def _user(workspace: Workspace, one: cast.Person) -> User:
+    team, org = workspace.team_id, workspace.organization
+    enterprise = org.id if org else ""
+    if one.is_guest:
+        team = named_id("T", cast.GUEST_TEAM)
+        enterprise = named_id("E", cast.PARTNER_ORG) if one in cast.CONNECTED else ""
+    elif org and one.name in cast.PLANT:
+        team = org.teams[1]
+    return User(named_id("U", one.name), one.name, one.real_name, team, one.title, one.color, is_guest=one.is_guest,
+                is_admin=one.is_admin, is_restricted=one.is_restricted, is_bot=one.is_bot, deleted=one.deleted,
+                enterprise_id=enterprise)  # fmt: skip
+
+
 def _belongs(user: User, channel: cast.CastChannel) -> bool:
-    return (not user.is_bot or channel.with_bot) and (not user.is_guest or channel.with_guests)
+    if user.deleted:
+        return False
+    if user.is_guest or user.is_restricted:
+        return channel.with_guests
+    return not user.is_bot or channel.with_bot

@@ -41,6 +41,8 @@ class Sandbox:
         speed: float = 1.0,
         rate_limits: bool = True,
         host: str = "127.0.0.1",
+        grid: bool = False,
+        connect: bool = False,
     ) -> None:
         self._host = host
         self._port = port
@@ -54,7 +56,7 @@ class Sandbox:
         if saved:
             persistence.restore(self.world, saved)
         else:
-            seed(self.world.workspace)
+            seed(self.world.workspace, grid=grid, connect=connect)
 
     @property
     def url(self) -> str:

@@ -21,6 +21,15 @@ class NotFoundError(Exception):
     """A person, channel or message that is not in the workspace was named."""
 
 
+@dataclass(frozen=True)
+class Organization:
+    """The Enterprise Grid organization in which the app is installed, with its workspaces."""
+
+    id: str
+    name: str
+    teams: tuple[str, ...]
+
+
 @dataclass
 class Workspace:
     app: App
@@ -34,6 +43,7 @@ class Workspace:
     given: list[str] = field(default_factory=list)  # the files that the app got in a form
     ids: IdMaker = field(default_factory=IdMaker)
     last_ts: int = 0
+    organization: Organization | None = None  # with it the app is installed org-wide
 
     def __post_init__(self) -> None:
         self.groups = Groups(self.team_id, self.clock, self.stream)
@@ -69,10 +79,19 @@ class Workspace:
             self._open(Channel(wanted, "directmessage", one, self._second(), is_im=True, members=members))
         return self.channels[wanted]
 
-    def add_user(self, user: User) -> User:
+    def seed_user(self, user: User) -> None:
+        """Adds a person who was there before the app."""
         self.users[user.id] = user
         self.stream.publish("user", {"user": user.to_page()})
+
+    def add_user(self, user: User) -> User:
+        self.users[user.id] = user
+        self.user_changed(user, "joined")
         return user
+
+    def user_changed(self, user: User, change: str = "changed") -> None:
+        user.updated = self._second()
+        self.stream.publish("user", {"user": user.to_page(), "change": change})
 
     def add_channel(self, name: str, members: list[str], *, creator: str = "", **details: Any) -> Channel:
         made = Channel(named_id("C", name), name, creator or members[0], self._second(), **details)
@@ -230,12 +249,28 @@ class Workspace:
         found = self.users.get(user)
         return found.team_id if found else self.team_id
 
+    def is_ours(self, user: str) -> bool:
+        """Whether the person is of this workspace, or of another one of its organization."""
+        return self.team_of(user) in (self.organization.teams if self.organization else (self.team_id,))
+
     def is_shared(self, channel: Channel) -> bool:
-        return any(self.team_of(one) != self.team_id for one in channel.members)
+        """Whether people of another company are in it."""
+        return not all(self.is_ours(one) for one in channel.members)
+
+    def is_org_shared(self, channel: Channel) -> bool:
+        """Whether it is shared by workspaces of the organization."""
+        teams = {self.team_of(one) for one in channel.members if self.is_ours(one)}
+        return len(teams) > 1
+
+    def is_stranger(self, user: str) -> bool:
+        """Whether the app shares no channel with a person of another company."""
+        bot = self.app.bot_user_id
+        met = any({user, bot} <= {*one.members} for one in self.channels.values() if not one.is_im)
+        return not met and not self.is_ours(user)
 
     def shape(self, message: Message) -> dict[str, Any]:
         """The message as Slack returns it, with what its thread adds."""
-        shape = message.to_slack()
+        shape = message.to_slack() | self._whence(message.user)
         if message.files:
             shape["files"] = [in_message(one) for one in message.files]
         channel = self.channels[message.channel]
@@ -246,6 +281,13 @@ class Workspace:
         if replies := channel.thread(message.ts):
             shape |= _thread_facts(message.ts, replies)
         return shape
+
+    def _whence(self, user: str) -> dict[str, Any]:
+        """What a message of a person of another workspace carries: their organization, or else their workspace."""
+        person = self.users.get(user)
+        if person is None or person.team_id == self.team_id:
+            return {}
+        return dict.fromkeys(("user_team", "source_team"), person.enterprise_id or person.team_id)
 
     def page_shape(self, message: Message) -> dict[str, Any]:
         """The message as the control API shows it: nothing left out."""

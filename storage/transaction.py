@@ -33,6 +33,7 @@ from storage.operations.erasure import Erasure
 from storage.operations.replicas import Replicas
 from storage.operations.retention import Retention
 from storage.operations.timers import Timers
+from storage.people.profiles import Profiles
 from storage.phases.phases import Phases
 from storage.pulse.responses import Responses
 from storage.pulse.waves import Waves
@@ -94,6 +95,7 @@ class Transaction:
     quotations = _repository(Quotations)
     people = _repository(Erasure)
     phases = _repository(Phases)
+    profiles = _repository(Profiles)
     promises = _repository(Promises)
     readings = _repository(Readings)
     replicas = _repository(Replicas)

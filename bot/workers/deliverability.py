@@ -17,6 +17,7 @@ from storage.store import Store
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
+PAGE_SIZE = 200  # members in a page; Slack takes fewer than 1000
 CACHE_SECONDS = 30.0  # an answer about a person is used again for so long
 RECENT = timedelta(minutes=10)  # older pages are no longer checked
 AWAY = "they are away"
@@ -84,7 +85,7 @@ class DeliverabilityChecker(Poller):
         """Return whether the person is in the channel; True when Slack doesn't say, to avoid false warnings."""
         cursor = ""
         while True:
-            answer = await self._ask("conversations.members", channel=channel, limit=1000, cursor=cursor)
+            answer = await self._ask("conversations.members", channel=channel, limit=PAGE_SIZE, cursor=cursor)
             if not answer.get("ok") or person in (answer.get("members") or ()):
                 return True
             cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")

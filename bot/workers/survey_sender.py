@@ -11,13 +11,13 @@ from bot.services.pulse import waves
 from bot.workers.availability import Availability, zone_of
 from bot.workers.heartbeat import Read, Transact
 from bot.workers.poller import Poller
+from domain.people.profile import PersonKind, profile_from
 from domain.pulse.wave import Wave
 
 log = structlog.get_logger()
 PAGE_SIZE = 200  # people or members in a page of results
 BATCH_SIZE = 50  # people in one dnd.teamInfo call, Slack's limit
 SLACKBOT = "USLACKBOT"
-EXCLUDED_FLAGS = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")
 
 
 class SlackRefusedError(Exception):
@@ -65,15 +65,22 @@ class SurveySender(Poller):
     async def _time_zones(self) -> Mapping[str, str]:
         """Return the time zones of all members; not deactivated people, bots, guests and other companies' people."""
         found: dict[str, str] = {}
-        async for page in self._pages("users.list", "members"):
-            for user in page:
-                if self._is_member(user):
-                    found[str(user["id"])] = zone_of(str(user.get("tz") or ""))
+        for about in self._workspaces():
+            async for page in self._pages("users.list", "members", **about):
+                for user in page:
+                    if self._is_member(user):
+                        found[str(user["id"])] = zone_of(str(user.get("tz") or ""))
         return found
 
+    def _workspaces(self) -> Sequence[dict[str, str]]:
+        """Return what names each workspace of an org-wide install; of any other there is one, unnamed."""
+        home = self._app.home
+        return [{"team_id": team} for team in home.teams] if home.org_wide else [{}]
+
     def _is_member(self, user: Mapping[str, Any]) -> bool:
-        excluded = any(user.get(flag) for flag in EXCLUDED_FLAGS)
-        return not excluded and user.get("id") != SLACKBOT and user.get("team_id") in (None, self._app.team)
+        profile = profile_from(user, self._app.now())
+        member = profile is not None and profile.kind_in(self._app.home) is PersonKind.MEMBER
+        return member and user.get("id") != SLACKBOT
 
     def _unknown(self, due: Sequence[Mapping[str, Any]]) -> Collection[str]:
         """Return due people who were not found in an audience, such as reporters of resolved tickets."""

@@ -4,17 +4,23 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.errors import Refused
+from domain.people.abilities import Ability, can
+from domain.people.profile import PersonKind
 from domain.phases.phase import Phase
 from domain.tickets.ticket import Ticket
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """The person who acts: `foreign` people (of another company) only report, an `admin` is a lead of every phase."""
+    """The person who acts: `kind` says what they may do at all, and an `admin` is a lead of every phase."""
 
     id: str
-    foreign: bool = False
+    kind: PersonKind = PersonKind.MEMBER
     admin: bool = False
+
+    def can(self, ability: Ability) -> bool:
+        """Return whether that kind of person may do that at all."""
+        return can(self.kind, ability)
 
 
 class Action(StrEnum):
@@ -45,11 +51,11 @@ def may(person: Person, action: Action, ticket: Ticket, phase: Phase, *, affecte
         return False
     match action:
         case Action.SEE:
-            return not person.foreign or own
+            return own or responder or person.can(Ability.READ)
         case Action.ADD_DETAILS | Action.WITHDRAW:
             return own or responder
         case Action.CONFIRM | Action.REOPEN:
-            return own or responder or (affected and not person.foreign)
+            return own or responder or (affected and person.can(Ability.SUPPORT))
         case Action.WORK:
             return responder
         case Action.SEVERITY | Action.WEIGH | Action.MERGE:
@@ -78,9 +84,20 @@ def require_kept(ticket: Ticket) -> None:
 
 
 def is_lead(person: Person, phase: Phase) -> bool:
-    return person.admin or (not person.foreign and person.id in phase.lead_people)
+    return person.can(Ability.TEAM) and (person.admin or person.id in phase.lead_people)
 
 
 def is_responder(person: Person, phase: Phase) -> bool:
     """Responders and leads."""
-    return person.admin or (not person.foreign and person.id in phase.responder_people)
+    return person.can(Ability.TEAM) and (person.admin or person.id in phase.responder_people)
+
+
+def reads(person: Person, phase: Phase) -> bool:
+    """Return whether they may read a phase's figures: people of the workspace, and guests in its team."""
+    return person.can(Ability.READ) or is_responder(person, phase)
+
+
+def require_people(person: Person, phase: Phase) -> None:
+    """Refuse to show who is on call to a guest or a person of another company who is not in the team."""
+    if not person.can(Ability.SEE_PEOPLE) and not is_responder(person, phase):
+        raise Refused("Only people of this workspace can see who is on call. Ask the team in the channel.")

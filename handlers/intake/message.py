@@ -8,6 +8,7 @@ from bot.views.intake import message as saying
 from bot.views.intake import report as views
 from bot.views.text import file_link
 from domain.intake.chatter import is_chatter, is_report
+from domain.people.abilities import Ability
 from domain.phases.permissions import Person
 from domain.tickets.ticket import Intake, Report, Severity
 from handlers.oncall import escalations
@@ -29,7 +30,9 @@ def reaction(app: AppContext, call: Request) -> Answer:
         return None
     author = call.person
     if not is_from_app(message):
-        author = app.person(str(message["user"]), message.get("user_team"))
+        author = app.person(str(message["user"]), message.get("user_team") or message.get("team"))
+    if message.get("user") != call.person.id and not call.person.can(Ability.SUPPORT):
+        return None  # a person of another company reports only what they wrote
     filed_by = call.person.id if call.person.id != author.id else None
     intake.open_from_message(
         app, _report(message), person=author, origin=views.origin(channel, message), intake=Intake.REACTION,

@@ -170,7 +170,7 @@ def submit(app: AppContext, call: Request) -> Answer:
                 "Only responders and leads can report for someone else. Leave this field empty to report it yourself.",
                 field="behalf",
             )
-        person, filed_by = Person(other), call.person.id if other != call.person.id else None
+        person, filed_by = app.person(other), call.person.id if other != call.person.id else None
     intake.open_ticket(
         app, report, person=person, phase_key=phase.key, intake=_intake(draft.intake), origin=draft.origin,
         request=call.request, anonymous=draft.origin is None and anonymous,

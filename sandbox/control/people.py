@@ -70,14 +70,19 @@ async def group(ask: Ask) -> Body:
     return {"ok": True, "group": made.to_page()}
 
 
-def person(ask: Ask) -> Body:
-    """Set a person's presence, do-not-disturb in seconds, deactivation or time zone."""
+async def person(ask: Ask) -> Body:
+    """Set a person's presence, do-not-disturb in seconds, deactivation, time zone, names or guest account."""
     user = ask.user()
     user.away = ask.flag("away", default=user.away)
     user.deleted = ask.flag("deactivated", default=user.deleted)
     user.tz = ask.text("tz") or user.tz
+    user.name, user.real_name = ask.text("name") or user.name, ask.text("real_name") or user.real_name
+    user.is_restricted = ask.flag("restricted", default=user.is_restricted)
     if "quiet" in ask.fields:
         user.quiet_until = int(ask.world.clock.seconds() + float(ask.fields["quiet"]))
+    if set(ask.fields) - {"user", "away", "quiet"}:  # what Slack tells apps about
+        ask.workspace.user_changed(user)
+        await ask.world.queue.flush()
     return {"ok": True}
 
 
@@ -88,6 +93,8 @@ ROUTES = (
     Route("POST", "join", join, ("user", "channel")),
     Route("POST", "leave", leave, ("user", "channel")),
     Route("POST", "groups", group, ("handle",), ("users", "name", "disabled")),
-    Route("POST", "person", person, ("user",), ("away", "quiet", "deactivated", "tz")),
+    Route(
+        "POST", "person", person, ("user",), ("away", "quiet", "deactivated", "tz", "name", "real_name", "restricted")
+    ),
     Route("POST", "archive", archive, ("channel",), ("archived",)),
 )

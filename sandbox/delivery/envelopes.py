@@ -3,6 +3,7 @@
 from typing import Any
 
 from sandbox import cast
+from sandbox.ids import named_id
 from sandbox.manifest import VERIFICATION_TOKEN
 from sandbox.model import Channel, Message
 from sandbox.triggers import RESPONSE_SECONDS, Hook
@@ -17,12 +18,36 @@ def base(world: World, user: str, kind: str) -> Payload:
     return {
         "type": kind,
         "token": VERIFICATION_TOKEN,
-        "team": {"id": world.workspace.team_id, "domain": cast.TEAM_DOMAIN},
+        "team": team(world, user),
         "user": {"id": user, "username": person.name, "name": person.name, "team_id": person.team_id},
         "api_app_id": world.app.id,
-        "is_enterprise_install": False,
-        "enterprise": None,
+        "is_enterprise_install": world.workspace.organization is not None,
+        "enterprise": enterprise(world, user),
     }
+
+
+def team(world: World, user: str) -> Payload:
+    """The workspace in which the person acted: their own one."""
+    own = world.workspace.team_of(user)
+    names = {world.workspace.team_id: cast.TEAM_DOMAIN, named_id("T", cast.GUEST_TEAM): "partner"}
+    found: Payload = {"id": own, "domain": names.get(own, cast.SECOND_DOMAIN)}
+    org = enterprise(world, user)
+    return found | ({"enterprise_id": org["id"], "enterprise_name": org["name"]} if org else {})
+
+
+def enterprise(world: World, user: str) -> Payload | None:
+    """The organization of the person's workspace; None when it is in none."""
+    org, own = world.workspace.organization, world.workspace.users[user].enterprise_id
+    name = org.name if org and org.id == own else cast.PARTNER_ORG
+    return {"id": own, "name": name} if own else None
+
+
+def outside_channels(world: World, user: str, kind: str) -> Payload:
+    """As `base`; of an org-wide install Slack names no workspace here, and people by their organization."""
+    payload = base(world, user, kind)
+    if world.workspace.organization and world.workspace.is_ours(user):
+        payload |= {"team": None, "user": payload["user"] | {"team_id": world.workspace.organization.id}}
+    return payload
 
 
 def with_trigger(world: World, user: str, channel: str | None = None) -> Payload:
@@ -39,11 +64,12 @@ def channel_name(channel: Channel) -> str:
 
 
 def command(world: World, user: str, channel: Channel, name: str, text: str) -> Payload:
-    person = world.workspace.users[user]
-    return {
+    person, org = world.workspace.users[user], enterprise(world, user)
+    named = {"enterprise_id": org["id"], "enterprise_name": org["name"]} if org else {}
+    return named | {
         "token": VERIFICATION_TOKEN,
         "team_id": world.workspace.team_of(user),  # of the one who typed, as in channels shared with another company
-        "team_domain": cast.TEAM_DOMAIN,
+        "team_domain": team(world, user)["domain"],
         "channel_id": channel.id,
         "channel_name": channel_name(channel),
         "user_id": user,
@@ -51,14 +77,14 @@ def command(world: World, user: str, channel: Channel, name: str, text: str) -> 
         "command": name,
         "text": text,
         "api_app_id": world.app.id,
-        "is_enterprise_install": "false",
+        "is_enterprise_install": str(world.workspace.organization is not None).lower(),
         "response_url": hook_url(world, "commands", channel.id, user),
         **with_trigger(world, user, channel.id),
     }
 
 
 def global_shortcut(world: World, user: str, callback_id: str) -> Payload:
-    payload = base(world, user, "shortcut") | with_trigger(world, user)
+    payload = outside_channels(world, user, "shortcut") | with_trigger(world, user)
     return payload | {"callback_id": callback_id, "action_ts": world.workspace.new_ts()}
 
 
@@ -89,22 +115,22 @@ def message_action(world: World, user: str, message: Message, action: Payload, s
 
 
 def view_action(world: World, user: str, view: View, action: Payload) -> Payload:
-    payload = base(world, user, "block_actions") | with_trigger(world, user)
+    payload = outside_channels(world, user, "block_actions") | with_trigger(world, user)
     return payload | _in_view(world, view) | {"actions": [action]}
 
 
 def submission(world: World, view: View) -> Payload:
-    payload = base(world, view.user, "view_submission") | with_trigger(world, view.user)
+    payload = outside_channels(world, view.user, "view_submission") | with_trigger(world, view.user)
     return payload | {"view": view.to_slack(world.app), "response_urls": _response_urls(world, view)}
 
 
 def closed(world: World, view: View, *, cleared: bool) -> Payload:
-    payload = base(world, view.user, "view_closed")
+    payload = outside_channels(world, view.user, "view_closed")
     return payload | {"view": view.to_slack(world.app), "is_cleared": cleared}
 
 
 def suggestion(world: World, view: View, block_id: str, action_id: str, value: str) -> Payload:
-    payload = base(world, view.user, "block_suggestion") | _in_view(world, view)
+    payload = outside_channels(world, view.user, "block_suggestion") | _in_view(world, view)
     return payload | {"block_id": block_id, "action_id": action_id, "value": value}
 
 

@@ -32,6 +32,8 @@ class Events:
                 self._reaction(self._channel(data), data)
             case "channel":
                 self._channel_changed(self.workspace.channels[data["channel"]["id"]], data)
+            case "user":
+                self._user_changed(data)
             case "group":
                 self._group_changed(self.workspace.groups.by_id[data["group"]["id"]], data)
 
@@ -97,6 +99,16 @@ class Events:
         elif change in CHANNEL_EVENTS and not channel.is_im:
             self.send({"type": CHANNEL_EVENTS[change], "channel": channel.id, "user": user}, channel)
 
+    def _user_changed(self, data: dict[str, Any]) -> None:
+        """Slack sends the whole account, once for the person and once for their profile."""
+        user = self.workspace.users[data["user"]["id"]]
+        shape = user.to_slack() | {"is_stranger": self.workspace.is_stranger(user.id)}
+        if data.get("change") == "joined":
+            self.send({"type": "team_join", "user": shape}, None)
+        elif data.get("change") == "changed":
+            for name in ("user_change", "user_profile_changed"):
+                self.send({"type": name, "user": shape, "cache_ts": user.updated}, None)
+
     def _group_changed(self, group: Group, data: dict[str, Any]) -> None:
         """Slack tells of the whole group, and apart from that of who came and who went."""
         self.send({"type": f"subteam_{data['change']}", "subteam": group.to_slack()}, None)
@@ -120,8 +132,16 @@ class Events:
 
     def _envelope(self, event: Event, channel: Channel | None) -> dict[str, Any]:
         workspace = self.workspace
-        authorization = {"enterprise_id": None, "team_id": workspace.team_id, "user_id": workspace.app.bot_user_id}
-        return {
+        org = workspace.organization
+        authorization: Event = {
+            "enterprise_id": org.id if org else None,
+            "team_id": None if org else workspace.team_id,
+            "user_id": workspace.app.bot_user_id,
+            "is_bot": True,
+            "is_enterprise_install": org is not None,
+        }
+        named = {"enterprise_id": org.id, "context_enterprise_id": org.id} if org else {}
+        return named | {
             "token": VERIFICATION_TOKEN,
             "team_id": workspace.team_id,
             "context_team_id": workspace.team_id,
@@ -130,7 +150,7 @@ class Events:
             "type": "event_callback",
             "event_id": workspace.ids.next("Ev"),
             "event_time": int(float(event["event_ts"])),
-            "authorizations": [authorization | {"is_bot": True, "is_enterprise_install": False}],
+            "authorizations": [authorization],
             "is_ext_shared_channel": bool(channel and workspace.is_shared(channel)),
             "event_context": f"4-{workspace.ids.next('')}",
         }

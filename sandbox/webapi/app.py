@@ -6,7 +6,7 @@ from sandbox import cast
 from sandbox.blockkit import Problem, check_any_blocks, check_message, check_view
 from sandbox.errors import SlackError
 from sandbox.manifest import BOT_TOKEN
-from sandbox.webapi.call import Body, Call, Method
+from sandbox.webapi.call import Body, Call, Method, cursor_body
 
 
 def api_test(call: Call) -> Body:
@@ -16,16 +16,24 @@ def api_test(call: Call) -> Body:
 
 
 def auth_test(call: Call) -> Body:
-    app = call.world.app
+    app, org = call.world.app, call.workspace.organization
     return {
         "url": f"{call.world.url}/",
-        "team": cast.TEAM_NAME,
+        "team": org.name if org else cast.TEAM_NAME,
         "user": app.bot_name,
-        "team_id": call.workspace.team_id,
+        "team_id": org.id if org else call.workspace.team_id,
         "user_id": app.bot_user_id,
         "bot_id": app.bot_id,
-        "is_enterprise_install": False,
-    }
+        "is_enterprise_install": org is not None,
+    } | ({"enterprise_id": org.id} if org else {})
+
+
+def teams(call: Call) -> Body:
+    """The workspaces in which the app may act."""
+    org = call.workspace.organization
+    page, cursor = call.page(list(org.teams if org else (call.workspace.team_id,)))
+    names = {call.workspace.team_id: cast.TEAM_NAME}
+    return {"teams": [{"id": one, "name": names.get(one, cast.SECOND_TEAM)} for one in page]} | cursor_body(cursor)
 
 
 def open_connection(call: Call) -> Body:
@@ -66,16 +74,16 @@ def validate_manifest(call: Call) -> Body:
 
 
 def install(call: Call) -> Body:
-    app = call.world.app
+    app, org = call.world.app, call.workspace.organization
     return {
         "access_token": BOT_TOKEN,
         "token_type": "bot",
         "scope": ",".join(app.scopes),
         "bot_user_id": app.bot_user_id,
         "app_id": app.id,
-        "team": {"id": call.workspace.team_id, "name": cast.TEAM_NAME},
-        "enterprise": None,
-        "is_enterprise_install": False,
+        "team": None if org else {"id": call.workspace.team_id, "name": cast.TEAM_NAME},
+        "enterprise": {"id": org.id, "name": org.name} if org else None,
+        "is_enterprise_install": org is not None,
         "authed_user": {"id": call.workspace.user("admin").id},
     }
 
@@ -103,6 +111,7 @@ def present_details(call: Call) -> Body:
 METHODS = {
     "api.test": Method(api_test, token=None),
     "auth.test": Method(auth_test, token="any"),  # noqa: S106 - a kind of token, not one
+    "auth.teams.list": Method(teams, (), 2),
     "apps.connections.open": Method(open_connection, ("connections:write",), 3, token="app"),  # noqa: S106
     "blocks.validate": Method(validate_blocks, token=None),
     "apps.manifest.validate": Method(validate_manifest, (), 3, ("manifest",)),

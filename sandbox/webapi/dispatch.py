@@ -18,6 +18,12 @@ from sandbox.world import World
 
 MODULES = (app, conversations, files, history, marks, messages, people, views)
 METHODS: dict[str, Method] = {name: one for module in MODULES for name, one in module.METHODS.items()}
+# Methods that an org-wide token can only call about one workspace.
+BY_TEAM = frozenset({
+    "users.list", "usergroups.list", "usergroups.users.list", "usergroups.users.update", "conversations.list",
+    "users.conversations", "dnd.teamInfo",
+})  # fmt: skip
+MOST_LISTED = 999  # rows a page of conversations and their members
 APP_SCOPES = ("connections:write",)
 
 
@@ -82,6 +88,8 @@ async def _run(call: Call) -> tuple[int, dict[str, str], Body | str]:
     try:
         _check_scopes(call, method)
         _check_required(call, method)
+        _check_team(call)
+        _check_limit(call)
         if wait := _wait(call, method):
             return 429, headers | {"Retry-After": str(wait)}, {"ok": False, "error": "ratelimited"}
         result = method.run(call)
@@ -131,6 +139,22 @@ def _check_required(call: Call, method: Method) -> None:
         raise SlackError("channel_not_found" if call.method.startswith("chat.") else "invalid_arguments")
     messages = [f"[ERROR] missing required field: {name}" for name in missing]
     raise SlackError("invalid_arguments", response_metadata={"messages": messages})
+
+
+def _check_team(call: Call) -> None:
+    org, team = call.workspace.organization, call.text("team_id")
+    if org and call.method in BY_TEAM and not team:
+        raise SlackError(
+            "missing_argument", response_metadata={"messages": ["[ERROR] missing required field: team_id"]}
+        )
+    if team and team not in (org.teams if org else (call.workspace.team_id,)):
+        raise SlackError("team_access_not_granted" if org else "invalid_team")
+
+
+def _check_limit(call: Call) -> None:
+    listed = call.method.startswith("conversations.") or call.method == "users.conversations"
+    if listed and call.args.get("limit") is not None and not 0 < call.number("limit", 1) <= MOST_LISTED:
+        raise SlackError("invalid_limit")
 
 
 def _wait(call: Call, method: Method) -> int:

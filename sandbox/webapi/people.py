@@ -10,7 +10,7 @@ MOST_ASKED = 50  # people whose rest is asked for at once
 
 
 def _shape(call: Call, user: User) -> Body:
-    shape = user.to_slack()
+    shape = user.to_slack() | {"is_stranger": call.workspace.is_stranger(user.id)}
     if "users:read.email" not in call.world.app.scopes:
         del shape["profile"]["email"]
     if user.is_bot:
@@ -23,7 +23,9 @@ def info(call: Call) -> Body:
 
 
 def list_all(call: Call) -> Body:
-    page, cursor = call.page(list(call.workspace.users.values()))
+    """Of an org-wide install only the people of the workspace that is asked about."""
+    here = call.text("team_id")
+    page, cursor = call.page([one for one in call.workspace.users.values() if here in ("", one.team_id)])
     return {"members": [_shape(call, one) for one in page], "cache_ts": 0} | cursor_body(cursor)
 
 

@@ -11,6 +11,7 @@ from storage.followup.tables import notes, promises, reminders
 from storage.home.tables import home_viewers
 from storage.oncall.tables import calendar_feeds, escalations, pages, shift_overrides
 from storage.operations.tables import audit, timers
+from storage.people.tables import profiles
 from storage.phases.tables import user_groups
 from storage.pulse.tables import answer_comments, invitations, low_answer_followups, responses, waves
 from storage.reporting.tables import marked_events, readings
@@ -82,6 +83,7 @@ class Erasure:
         changed: Counter[str] = Counter()
         for table in (home_viewers, saved_lists, calendar_feeds, shift_overrides, followers, reminders):
             changed[table.name] += self._connection.execute(delete(table).where(table.c.person == person)).rowcount
+        changed["profiles"] = self._connection.execute(delete(profiles).where(profiles.c.id == person)).rowcount
         there = cast(user_groups.c.people, Text).contains(person, autoescape=True)  # of groups that no phase names
         changed["groups"] = self._connection.execute(delete(user_groups).where(there)).rowcount
         theirs = update(invitations).where(invitations.c.person == person)

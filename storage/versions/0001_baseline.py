@@ -101,6 +101,25 @@ def _tables() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_phases_key")),
     )
     op.create_table(
+        "profiles",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("display_name", sa.Text(), nullable=False),
+        sa.Column("real_name", sa.Text(), nullable=False),
+        sa.Column("team", sa.String(length=32), nullable=False),
+        sa.Column("enterprise", sa.String(length=32), nullable=False),
+        sa.Column("is_stranger", sa.Boolean(), nullable=False),
+        sa.Column("is_restricted", sa.Boolean(), nullable=False),
+        sa.Column("is_ultra_restricted", sa.Boolean(), nullable=False),
+        sa.Column("is_bot", sa.Boolean(), nullable=False),
+        sa.Column("deleted", sa.Boolean(), nullable=False),
+        sa.Column("is_admin", sa.Boolean(), nullable=False),
+        sa.Column("is_owner", sa.Boolean(), nullable=False),
+        sa.Column("tz", sa.Text(), nullable=False),
+        sa.Column("updated", sa.BigInteger(), nullable=False),
+        sa.Column("fetched_at", Utc(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_profiles")),
+    )
+    op.create_table(
         "rate_limits",
         sa.Column("key", sa.String(length=44), nullable=False),
         sa.Column("full_at", Utc(), nullable=False),

@@ -14,6 +14,7 @@ from bot.services.operations import maintenance
 from bot.services.registry import FEATURES
 from domain.delivery.message import MessageState, OutboxMessage
 from domain.errors import Refused
+from domain.people.profile import PersonKind
 from domain.phases.permissions import Person
 from storage.database.backup import BackupError, backup
 from storage.operations.timers import Timer
@@ -78,7 +79,7 @@ def test_a_dropped_message_is_not_listed(store: Store, clock: Clock, buried: lis
 
 def test_only_keepers_mend(store: Store, clock: Clock, buried: list[int]) -> None:
     app = AppContext(features=FEATURES, store=store, now=clock, admins=("UADMIN",))
-    for person in (Person("UMARIA"), Person("UADMIN", foreign=True)):
+    for person in (Person("UMARIA"), Person("UADMIN", PersonKind.STRANGER)):
         with pytest.raises(Refused, match="Only leads"):
             outbox.retry(app, buried[0], person)
     for wrong in (None, 0, -1, 999, 2**70):

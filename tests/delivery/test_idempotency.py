@@ -46,29 +46,33 @@ def post(slack: BotWorkspace, payload: dict[str, Any], **headers: str) -> BoltRe
         return BoltResponse(status=error.code, body=error.read().decode())
 
 
+def team(slack: BotWorkspace) -> str:
+    return slack.application.context.home.teams[0]
+
+
 def user(slack: BotWorkspace, name: str) -> dict[str, str]:
-    return {"id": slack.user_id(name), "username": name, "team_id": slack.application.context.team}
+    return {"id": slack.user_id(name), "username": name, "team_id": team(slack)}
 
 
 def submission(
     slack: BotWorkspace, view: dict[str, Any], values: dict[str, Any], name: str = "maria"
 ) -> dict[str, Any]:
     made = {**filled(view, values), "id": "V123", "hash": "1.x", "type": "modal"}
-    return {"type": "view_submission", "team": {"id": slack.application.context.team}, "user": user(slack, name),
+    return {"type": "view_submission", "team": {"id": team(slack)}, "user": user(slack, name),
             "api_app_id": "A1", "trigger_id": TRIGGER, "view": made}  # fmt: skip
 
 
 def press(slack: BotWorkspace, name: str, action_id: str, value: str) -> dict[str, Any]:
     action = {"type": "button", "action_id": action_id, "block_id": "b", "value": value, "action_ts": "1.1"}
-    return {"type": "block_actions", "team": {"id": slack.application.context.team}, "user": user(slack, name),
+    return {"type": "block_actions", "team": {"id": team(slack)}, "user": user(slack, name),
             "api_app_id": "A1", "trigger_id": TRIGGER, "actions": [action], "container": {"type": "message"},
             "channel": {"id": slack.channel_id("hypercare-desk")},
             "response_url": f"{slack.box.url}/nowhere"}  # fmt: skip
 
 
 def event(slack: BotWorkspace, name: str, **what: Any) -> dict[str, Any]:
-    inner = {"user": slack.user_id(name), "team": slack.application.context.team, "event_ts": "1.1", **what}
-    return {"type": "event_callback", "team_id": slack.application.context.team, "api_app_id": "A1", "event_id": "Ev1",
+    inner = {"user": slack.user_id(name), "team": team(slack), "event_ts": "1.1", **what}
+    return {"type": "event_callback", "team_id": team(slack), "api_app_id": "A1", "event_id": "Ev1",
             "event_time": 1, "event": inner}  # fmt: skip
 
 

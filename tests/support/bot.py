@@ -1,7 +1,7 @@
 """A workspace with the bot in it, on a loop of its own, so that tests are plain functions."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -57,11 +57,20 @@ class BotWorkspace(Workspace):
 
 
 @contextmanager
-def running(database_url: str, mode: str = "socket", data: Path | None = None, **more: Any) -> Iterator[BotWorkspace]:
-    """The workspace begins when tests/support/start.py says, or goes on from what is kept in `data`."""
+def running(
+    database_url: str,
+    mode: str = "socket",
+    data: Path | None = None,
+    cast: Mapping[str, Any] | None = None,
+    **more: Any,
+) -> Iterator[BotWorkspace]:
+    """The workspace begins when tests/support/start.py says, or goes on from what is kept in `data`.
+
+    `cast` are more options of the sandbox, such as `grid=True`.
+    """
     loop = Loop()
     port = free_port()
-    box = loop.run(_sandbox(mode, port, data))
+    box = loop.run(_sandbox(mode, port, data, cast or {}))
     settings = Settings(
         bot_token=box.bot_token, app_token=box.app_token, signing_secret=box.signing_secret, mode=mode, port=port,
         slack_url=box.api_url, phase=phase_of(box), database=database_url,
@@ -78,9 +87,9 @@ def running(database_url: str, mode: str = "socket", data: Path | None = None, *
         loop.close()
 
 
-async def _sandbox(mode: str, port: int, data: Path | None) -> Sandbox:
+async def _sandbox(mode: str, port: int, data: Path | None, cast: Mapping[str, Any]) -> Sandbox:
     box = Sandbox(manifest=MANIFEST, port=0, mode=mode, request_url=f"http://127.0.0.1:{port}{PATH}", data=data,
-                  start=start.moment())  # fmt: skip
+                  start=start.moment(), **cast)  # fmt: skip
     box.world.stream.listen(CHANGES.note)
     await box.start()
     return box

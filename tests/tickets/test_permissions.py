@@ -4,6 +4,7 @@ import pytest
 
 from domain.errors import Refused
 from domain.oncall.settings import OnCallSettings
+from domain.people.profile import PersonKind
 from domain.phases.permissions import Action, Person, may, require
 from domain.phases.phase import Phase
 from domain.reporting.settings import ReportingSettings
@@ -41,7 +42,7 @@ PEOPLE = (
     Person("U0000JO"),
     Person("U0000LENA"),
     Person("U0000ADMIN", admin=True),
-    Person("U0000LENA", foreign=True),
+    Person("U0000LENA", PersonKind.STRANGER),
 )
 
 

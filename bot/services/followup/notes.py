@@ -9,6 +9,7 @@ from bot.views.followup import notes as views
 from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused
+from domain.people.abilities import Ability
 from domain.phases.permissions import Person, is_lead
 from domain.phases.phase import Phase
 from domain.phases.settings import PhaseState
@@ -86,9 +87,8 @@ def thank(app: AppContext, person: Person, channel: str, words: Sequence[str], r
     with app.transaction(request) as tx:
         phase, text_words = split_off_phase(tx, channel, words)
         text = " ".join(text_words)[:MAX_THANKS_LENGTH]
-        if not (
-            is_lead(person, phase) or (not person.foreign and person.id in phase.people(phase.reporting.consumers))
-        ):
+        stakeholder = person.can(Ability.READ) and person.id in phase.people(phase.reporting.consumers)
+        if not (is_lead(person, phase) or stakeholder):
             raise Refused(f"Only leads and stakeholders of {phase.name} can add thanks. Ask a lead to add yours.")
         if not text:
             raise Refused(

@@ -89,6 +89,6 @@ def send_reminder(session: TicketSession, reminder: Reminder) -> None:
 
 def _responsible(session: TicketSession, one: Promise) -> str:
     """Return the maker while they are on the team; else the owner, or a lead."""
-    if is_responder(session.app.person(one.maker), session.phase):
+    if is_responder(session.app.known_person(session.tx, one.maker), session.phase):
         return one.maker
     return session.ticket.owner or session.phase.lead_people[0]

@@ -21,7 +21,7 @@ def open_home(app: AppContext, person: Person) -> None:
     """Publish the Home of a person who opens it, and keep it up to date for a while."""
     with app.transaction() as tx:
         tx.home_viewers.upsert_viewer(person.id, app.now())
-        tx.outbox.publish(person.id, draw_home(tx, app.person(person.id), app.now()), at=app.now())
+        tx.outbox.publish(person.id, draw_home(tx, app.known_person(tx, person.id), app.now()), at=app.now())
 
 
 def publish_changed(app: AppContext, changed: Collection[tuple[str, int]] | None) -> int:
@@ -31,7 +31,7 @@ def publish_changed(app: AppContext, changed: Collection[tuple[str, int]] | None
     """
     now = app.now()
     with app.store.read() as tx:
-        drawn = {one: draw_home(tx, app.person(one), now) for one in _list_viewers(tx, changed, now - FRESH)}
+        drawn = {one: draw_home(tx, app.known_person(tx, one), now) for one in _list_viewers(tx, changed, now - FRESH)}
     if drawn:
         with app.transaction() as tx:
             # A person who was erased since has no Home any more, and nothing may bring their id back.

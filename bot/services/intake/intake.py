@@ -16,6 +16,7 @@ from bot.views.tickets import posts
 from domain.conversations.comment import REPORTER
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused, Repeated
+from domain.people.abilities import Ability
 from domain.phases.permissions import Action, Person, is_responder, require
 from domain.phases.phase import Phase
 from domain.sla.targets import acknowledge_by
@@ -95,7 +96,7 @@ def open_ticket_in(
     tx.affected.insert_person(ticket.id, person.id, "reporter", now)
     tx.affected.insert_occurrence(ticket.id, "report", now)
     data = {"severity": report.severity.value, "intake": intake.value}
-    if person.foreign and not anonymous:  # there are few guests, so this could identify them
+    if not person.can(Ability.READ) and not anonymous:  # there are few guests, so this could identify them
         data["foreign"] = "yes"
     tx.tickets.insert_event(ticket.id, Event(kind=EventKind.OPENED, actor=person.id, at=now, data=data))
     session = TicketSession(app, tx, phase, ticket, person, now, is_new=True, is_quiet=quiet)

@@ -118,7 +118,7 @@ def acknowledge_all(app: AppContext, person: Person, request: str | None = None)
 def acknowledge_one(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """Acknowledge one of them, unless it has an owner by now."""
     ticket = tx.tickets.lock_ticket(timer.ticket_id) if timer.ticket_id else None
-    person = app.person(str(timer.data["person"]))
+    person = app.known_person(tx, str(timer.data["person"]))
     if ticket is None or not may(person, Action.WORK, ticket, phase := tx.phases.get(ticket.phase_id)):
         return
     session = TicketSession(app, tx, phase, ticket, person, app.now())

@@ -12,7 +12,7 @@ from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused
 from domain.oncall.rota import Shift, ShiftOverride
-from domain.phases.permissions import Person, is_lead, is_responder
+from domain.phases.permissions import Person, is_lead, is_responder, require_people
 from domain.phases.phase import Phase
 from storage.transaction import Transaction
 
@@ -21,6 +21,8 @@ def who_is_on_call(app: AppContext, person: Person, channel: str, at: datetime |
     """Return a message with who is on call in the phases of a channel, now or at another time."""
     with app.store.read() as tx:
         phases, now = [p for p in phases_at(tx, channel=channel) if p.oncall.rotas], app.now()
+        for phase in phases:
+            require_people(person, phase)
         moment = at or now
         shown = [
             (phase, schedule, shifts.current_shift(schedule, moment))

@@ -55,7 +55,7 @@ def add_override(
         phase = _get_phase(tx, phase_id, rota)
         if not is_lead(person, phase) and (override.person != person.id or not is_responder(person, phase)):
             raise Refused("Only leads can put other people on call. You can choose yourself.", field="person")
-        _require_responder(app, phase, override.person, "person")
+        _require_responder(app, tx, phase, override.person, "person")
         pair, now = secrets.token_hex(8), app.now()
         tx.overrides.insert(phase.id, rota, override, by=person.id, pair=pair, at=now, agreed=True)
         tx.audit.log(person.id, "on call changed", f"{phase.key} {rota}", now)
@@ -69,7 +69,7 @@ def request_swap(app: AppContext, person: Person, phase_id: int, swap: Swap, req
         phase, now, pair = _get_phase(tx, phase_id, swap.rota), app.now(), secrets.token_hex(8)
         if swap.to == person.id:
             raise Refused("This shift is already yours. Choose another person.", field="to")
-        _require_responder(app, phase, swap.to, "to")
+        _require_responder(app, tx, phase, swap.to, "to")
         for rota, shift, to in _moves(swap):
             override = ShiftOverride(
                 person=to, instead_of=shift.on_call.person, starts=max(shift.starts, now), ends=shift.ends
@@ -105,8 +105,8 @@ def answer_swap(
         return views.swap_request(after, made[0].asked_by)
 
 
-def _require_responder(app: AppContext, phase: Phase, person: str, field: str) -> None:
-    if not is_responder(app.person(person), phase):
+def _require_responder(app: AppContext, tx: Transaction, phase: Phase, person: str, field: str) -> None:
+    if not is_responder(app.known_person(tx, person), phase):
         raise Refused(f"Only responders and leads of {phase.name} can be on call. Choose one of them.", field=field)
 
 

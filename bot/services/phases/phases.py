@@ -10,6 +10,8 @@ from bot.settings.errors import error_text
 from bot.views.form import InvalidForm
 from domain import typed
 from domain.errors import Refused
+from domain.people.abilities import Ability
+from domain.people.profile import PersonKind
 from domain.phases.permissions import Person, is_lead
 from domain.phases.phase import Phase
 from domain.phases.settings import PhaseSettings, PhaseState
@@ -64,8 +66,9 @@ def require_may_set_up(app: AppContext, person: Person, phase: Phase | None = No
     """Refuse people who may not set up a phase: admins may, leads their own, and anyone while there is no phase."""
     with app.store.read() as tx:
         first_phase = not app.admins and not tx.phases.list_phases()
-    admin = person.admin or first_phase
-    if person.foreign or not (admin or (phase is not None and is_lead(person, phase))):
+    admin = person.can(Ability.TEAM) and person.admin
+    founder = first_phase and person.kind is PersonKind.MEMBER
+    if not (admin or founder or (phase is not None and is_lead(person, phase))):
         if phase is not None:
             raise Refused(f"Only the leads of {phase.name} and admins can change it.")
         if app.admins:

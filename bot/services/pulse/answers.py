@@ -7,6 +7,7 @@ from bot.context import AppContext
 from bot.services.intake import anonymous, intake
 from bot.services.pulse.waves import pseudonym_of
 from domain.errors import Refused
+from domain.people.abilities import Ability
 from domain.phases.permissions import Person
 from domain.phases.phase import Phase
 from domain.pulse.pulse import AnswerComment, Answers, low_answers, questions_for
@@ -110,7 +111,7 @@ def _require_low(app: AppContext, tx: Transaction, wave: Wave, person: Person) -
 def _open(tx: Transaction, person: Person, wave_id: int, *, writing: bool = True) -> tuple[Wave, str]:
     """Return the wave, kept open until the commit when writing, and the person's segment."""
     wave = tx.waves.find_shared(wave_id) if writing else tx.waves.find(wave_id)
-    if person.foreign:
+    if not person.can(Ability.ANSWER_SURVEYS):
         raise Refused("Only people of this workspace can answer pulses.")
     if wave is None or wave.state is not WaveState.OPEN:
         raise Refused(CLOSED)

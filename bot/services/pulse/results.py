@@ -14,7 +14,7 @@ from bot.views.pulse import results as views
 from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused
-from domain.phases.permissions import Person, is_lead, is_responder
+from domain.phases.permissions import Person, is_lead, is_responder, reads
 from domain.phases.phase import Phase
 from domain.pulse.pulse import with_template_defaults
 from domain.pulse.results import score_with_change
@@ -133,7 +133,7 @@ def _readable(tx: Transaction, person: Person, channel: str, name: str) -> tuple
 
 def _may_read(person: Person, pulse: Pulse, phase: Phase) -> bool:
     if pulse.readers is Readers.EVERYONE:
-        return not person.foreign
+        return reads(person, phase)
     return is_lead(person, phase) if pulse.readers is Readers.LEADS else is_responder(person, phase)
 
 

@@ -17,7 +17,7 @@ from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused
 from domain.followup.promises import PromiseKind
-from domain.phases.permissions import Person, is_lead
+from domain.phases.permissions import Person, is_lead, reads
 from domain.phases.phase import Phase
 from domain.phases.settings import PhaseState
 from domain.pulse.settings import Readers
@@ -170,9 +170,9 @@ def _rendered(
 
 def _named(tx: Transaction, person: Person, channel: str, words: Sequence[str]) -> tuple[Phase, DigestSchedule]:
     """Return the digest for `[PAY] [daily]`; without a name an active one of the team."""
-    if person.foreign:
-        raise Refused("Only people of this workspace can see digests.")
     phase, rest = split_off_phase(tx, channel, words)
+    if not reads(person, phase):
+        raise Refused("Only people of this workspace can see digests.")
     name = rest[0].lower() if rest else ""
     named = [one for one in phase.digest_schedules if name in ("", one.digest.name)]
     usual = [

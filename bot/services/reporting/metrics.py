@@ -10,7 +10,7 @@ from bot.services.phases.phases import split_off_phase
 from bot.services.reporting import figures
 from bot.views.reporting import metrics as views
 from domain.errors import Refused
-from domain.phases.permissions import Person, is_responder
+from domain.phases.permissions import Person, is_responder, reads
 from domain.reporting import recurrence
 from domain.reporting.metrics import group_by_dimension, merge_cohorts
 from domain.reporting.recurrence import fix_durability
@@ -23,9 +23,9 @@ MAX_REPORTS = 100_000  # so that the answer is quick
 def page(app: AppContext, person: Person, channel: str, words: Sequence[str]) -> dict[str, Any]:
     """`PAY module 7d`: metrics by a dimension, of a period or `all`; by default by severity, of four weeks."""
     with app.store.read() as tx:
-        if person.foreign:
-            raise Refused("Only people of this workspace can see metrics.")
         phase, rest = split_off_phase(tx, channel, words)
+        if not reads(person, phase):
+            raise Refused("Only people of this workspace can see metrics.")
         dimension, length = _parse(rest)
         if dimension == figures.GROUP and not is_responder(person, phase):
             raise Refused(f"Only the team of {phase.name} can see metrics by group.")

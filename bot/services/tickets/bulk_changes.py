@@ -21,7 +21,7 @@ MAX_TICKETS = 100  # changed in one go
 
 def assign_all(app: AppContext, ids: Sequence[int], person: Person, to: str, request: str) -> int:
     def each(session: TicketSession) -> None:
-        if not is_responder(app.person(to), session.phase):
+        if not is_responder(app.known_person(session.tx, to), session.phase):
             raise Refused(f"Only responders and leads of {session.phase.name} can own a ticket.", field="owner")
         if session.ticket.owner != to or session.is_escalating() or session.ticket.status is Status.RECEIVED:
             assign_in(session, to)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.context import AppContext
 from domain.errors import Refused
 from domain.intake.similarity import SimilarityIndex
-from domain.phases.permissions import Person, is_lead
+from domain.phases.permissions import Person, is_lead, reads
 from domain.phases.phase import Phase
 from domain.phases.settings import PhaseState
 from domain.tickets import filters
@@ -88,4 +88,4 @@ def _here(phases: Sequence[Phase], channel: str, key: str) -> list[Phase]:
 
 def _reader(person: Person, phases: Sequence[Phase]) -> ListReader:
     led = tuple(p.id for p in phases if is_lead(person, p))
-    return ListReader(id=person.id, leads=led, own_only=person.foreign)
+    return ListReader(id=person.id, leads=led, own_only=not all(reads(person, p) for p in phases))

@@ -200,7 +200,7 @@ class Conversation:
         if not ticket.private:
             return found
         return {person: level for person, level in found.items()
-                if may(session.app.person(person), Action.SEE, ticket, session.phase)}  # fmt: skip
+                if may(session.app.known_person(session.tx, person), Action.SEE, ticket, session.phase)}  # fmt: skip
 
     def tell_team(self, *messages: dict[str, Any]) -> list[int]:
         """Post in the team's thread; return the ids of the outbox messages."""

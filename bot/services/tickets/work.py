@@ -47,7 +47,7 @@ def take(app: AppContext, ticket_id: int, person: Person, request: str | None = 
 def assign(app: AppContext, ticket_id: int, person: Person, to: str, request: str | None = None) -> Ticket:
     """Make a responder the owner, and acknowledge a ticket that was only received."""
     with edit_ticket(app, ticket_id, person, Action.ASSIGN, request) as session:
-        if not is_responder(app.person(to), session.phase):
+        if not is_responder(app.known_person(session.tx, to), session.phase):
             raise Refused(f"Only responders and leads of {session.phase.name} can own a ticket.", field="owner")
         assign_in(session, to)
         if to != person.id:

@@ -1,0 +1,1 @@
+"""Use cases of people: keeping what Slack says about them, and what follows when one has left."""

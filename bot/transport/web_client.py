@@ -1,0 +1,77 @@
+"""Calls of handlers to Slack: the few that answer a person, and the question who a person is."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import structlog
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web import SlackResponse
+
+from bot.transport.pauses import CallPauses
+from domain.people.profile import Profile, profile_from
+
+log = structlog.get_logger()
+LOOKUP_TIMEOUT = 1  # seconds; a person waits for the answer
+LOOKUP_PAUSE = 10.0  # seconds until a person whom Slack did not tell about is asked about again
+MAX_FAILED = 1000  # people
+
+
+class PausedWebClient(WebClient):
+    """Slack's client without retries, which makes no call that Slack asked to wait with."""
+
+    def __init__(self, token: str, base_url: str, timeout: int, pauses: CallPauses) -> None:
+        super().__init__(token=token, base_url=base_url, timeout=timeout, retry_handlers=[])
+        self._pauses = pauses
+
+    def api_call(self, api_method: str, **given: Any) -> SlackResponse:
+        """Call a method; raise SlackApiError when Slack refuses, or asked to wait."""
+        arguments = _arguments(given)
+        if wait := self._pauses.remaining(api_method, arguments):
+            refused = {"ok": False, "error": "ratelimited", "retry_after": wait}
+            raise SlackApiError("Slack asked to wait.", refused)  # type: ignore[no-untyped-call]
+        try:
+            return super().api_call(api_method, **given)
+        except SlackApiError as error:
+            if getattr(error.response, "status_code", 0) == 429:
+                self._pauses.note(api_method, arguments, error.response.headers.get("Retry-After"))
+            raise
+
+
+class ProfileLookup:
+    """Asks Slack about one person, in time for an answer to them."""
+
+    def __init__(self, client: WebClient, now: Callable[[], datetime]) -> None:
+        self._client, self._now = client, now
+        self._failed: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, person: str) -> Profile | None:
+        """Return the person's profile; None when Slack doesn't know them or doesn't answer."""
+        if time.monotonic() - self._failed.get(person, -LOOKUP_PAUSE) < LOOKUP_PAUSE:
+            return None
+        try:
+            user = self._client.users_info(user=person).get("user")
+        except (SlackApiError, OSError) as error:
+            reason = error.response.get("error") if isinstance(error, SlackApiError) else type(error).__name__
+            log.warning("person_not_looked_up", reason=reason)
+            user = None
+        found = profile_from(user, self._now()) if isinstance(user, Mapping) else None
+        if found is None or found.id != person:
+            self._remember_failed(person)
+            return None
+        return found
+
+    def _remember_failed(self, person: str) -> None:
+        with self._lock:
+            if len(self._failed) >= MAX_FAILED:
+                self._failed.clear()
+            self._failed[person] = time.monotonic()
+
+
+def _arguments(given: Mapping[str, Any]) -> dict[str, Any]:
+    parts = (given.get(name) for name in ("params", "data", "json"))
+    return {name: value for part in parts if isinstance(part, Mapping) for name, value in part.items()}

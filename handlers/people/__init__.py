@@ -1,0 +1,1 @@
+"""What Slack tells about people: who joined, changed or left."""

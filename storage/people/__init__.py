@@ -1,0 +1,1 @@
+"""Tables and repositories of people: what Slack says about those the app has met."""

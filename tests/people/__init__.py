@@ -1,0 +1,1 @@
+"""Tests of who is one of us, and of people who change or leave."""
