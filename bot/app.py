@@ -51,6 +51,7 @@ from bot.workers.group_members import GroupMembers
 from bot.workers.heartbeat import Heartbeat
 from bot.workers.home_publisher import HomePublisher
 from bot.workers.message_sender import MessageSender, Unanswered
+from bot.workers.profile_refresher import ProfileRefresher
 from bot.workers.reminder_sender import ReminderSender
 from bot.workers.survey_sender import SurveySender
 from domain.errors import Refused
@@ -221,6 +222,7 @@ class Application:
             SurveySender(self.context, courtesy, self._serve, read),
             ReminderSender(self.context, courtesy, self._serve, read),
             home_publisher,
+            ProfileRefresher(self.context, self._slack, self._serve, read),
         )
         self.context.publish_homes = home_publisher.publish
         self.context.refresh_groups, self.context.check_duplicates = self._group_members.refresh, comparer.check

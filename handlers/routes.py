@@ -18,6 +18,7 @@ from handlers.home import home
 from handlers.intake import duplicates, message, report
 from handlers.oncall import capacity, escalations, rotas
 from handlers.operations import health
+from handlers.people import accounts
 from handlers.phases import groups, setup
 from handlers.pulse import pulse
 from handlers.reporting import digest, pitfalls, trends
@@ -47,6 +48,7 @@ AREAS = (
     health,
     setup,
     groups,
+    accounts,
 )
 
 

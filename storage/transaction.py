@@ -33,6 +33,7 @@ from storage.operations.erasure import Erasure
 from storage.operations.replicas import Replicas
 from storage.operations.retention import Retention
 from storage.operations.timers import Timers
+from storage.people.departures import Departures
 from storage.people.profiles import Profiles
 from storage.phases.phases import Phases
 from storage.pulse.responses import Responses
@@ -80,6 +81,7 @@ class Transaction:
     rate_limits = _repository(RateLimits)
     cohorts = _repository(Cohorts)
     comments = _repository(Comments)
+    departures = _repository(Departures)
     overrides = _repository(ShiftOverrides)
     escalations = _repository(Escalations)
     feeds = _repository(CalendarFeeds)

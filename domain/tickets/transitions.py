@@ -46,9 +46,9 @@ def claim(ticket: Ticket, *, by: str, at: datetime) -> Transition:
     return changed(ticket, EventKind.CLAIMED, by, at, {"owner": by}, owner=by)
 
 
-def lapse(ticket: Ticket, *, by: str, at: datetime) -> Transition:
-    """Unassign a ticket whose owner was silent for too long; work on it counts as not started."""
-    data = {"owner": ticket.owner or "", "from": ticket.status}
+def lapse(ticket: Ticket, *, by: str, at: datetime, gone: bool = False) -> Transition:
+    """Unassign a ticket whose owner was silent for too long or is `gone`; work on it counts as not started."""
+    data = {"owner": ticket.owner or "", "from": ticket.status} | ({"gone": "yes"} if gone else {})
     status = S.RECEIVED if ticket.status in (S.ACKNOWLEDGED, *CHOSEN_STATUSES) else ticket.status
     return changed(ticket, EventKind.OWNER_SILENT, by, at, data, status=status, owner=None)
 

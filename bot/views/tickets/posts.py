@@ -60,6 +60,12 @@ def owner_released(ticket: Ticket, owner: str) -> Message:
     return message(f"{text} We're paging other people.")
 
 
+def owner_left(ticket: Ticket) -> Message:
+    """Tell the reporter that the owner has left the company."""
+    text = f"*{ticket.name}* is {reporter_status(ticket)} and unassigned again, because its owner has left."
+    return message(f"{text} The leads are choosing another person.")
+
+
 def owner_changed(ticket: Ticket) -> Message:
     return message(f"*{ticket.name}* is assigned to <@{ticket.owner}> now.")
 

@@ -45,7 +45,9 @@ def _target(event: Event) -> str:
 
 def _lapsed(event: Event) -> str:
     whom = f"<@{event.data['owner']}>" if event.data.get("owner") else "its owner"
-    return f"got no answer from {whom}"
+    return (
+        f"unassigned {whom}, whose account is deactivated" if event.data.get("gone") else f"got no answer from {whom}"
+    )
 
 
 def _merged(event: Event) -> str:

@@ -1,0 +1,51 @@
+"""Ask Slack again about people whose profile is old, so that a lost event is made up for."""
+
+import asyncio
+from functools import partial
+
+import structlog
+
+from bot.context import AppContext
+from bot.services.people import profiles
+from bot.workers.heartbeat import Read, Transact
+from bot.workers.message_sender import SlackClient
+from bot.workers.poller import Poller
+from domain.people.profile import Profile, profile_from
+from storage.transaction import Transaction
+
+log = structlog.get_logger()
+
+
+class ProfileRefresher(Poller):
+    """`serve` runs a service in a transaction, `read` reads from the database."""
+
+    every = 60.0
+    waits = "profiles"
+
+    def __init__(self, app: AppContext, slack: SlackClient, serve: Transact, read: Read) -> None:
+        self._app, self._slack, self._serve, self._read = app, slack, serve, read
+        super().__init__()
+
+    def wake(self) -> None:
+        """Keep its pace: what a person reads doesn't wait for it, and Slack limits its calls."""
+
+    async def run(self) -> None:
+        """Check from a minute after the start on, until cancelled."""
+        await asyncio.sleep(self.every)
+        await super().run()
+
+    async def check(self) -> None:
+        """Check now."""
+        await self._look()
+
+    async def _look(self) -> None:
+        for person in await self._read(partial(profiles.list_stale, self._app)):
+            answer = await self._slack.call("users.info", {"user": person})
+            found = profile_from(answer.get("user") or {}, self._app.now()) if answer.get("ok") else None
+            if found is None or found.id != person:
+                log.warning("people_not_read", method="users.info", reason=answer.get("error"))
+                return  # the rest is asked about at the next round
+            await self._serve(partial(self._keep, found))
+
+    def _keep(self, profile: Profile, tx: Transaction) -> None:
+        profiles.keep(self._app, tx, profile)

@@ -1,0 +1,52 @@
+"""What a person holds, and letting go of it when their account is deactivated."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select, update
+
+from domain.conversations.following import FollowLevel
+from domain.tickets.status import Status
+from storage.conversations.tables import followers
+from storage.followup.tables import promises, reminders
+from storage.home.tables import home_viewers
+from storage.oncall.tables import calendar_feeds, shift_overrides
+from storage.pulse.tables import invitations
+from storage.tickets.tables import tickets
+
+OPEN = tuple(status.value for status in Status if status.is_open)
+
+
+class Departures:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def list_owners(self) -> set[str]:
+        """Return everyone who owns an open ticket."""
+        owners = select(tickets.c.owner).where(tickets.c.status.in_(OPEN), tickets.c.owner.is_not(None)).distinct()
+        return {str(one) for one in self._connection.scalars(owners)}
+
+    def list_owned(self, person: str) -> Sequence[int]:
+        """Return the open tickets a person owns."""
+        mine = select(tickets.c.id).where(tickets.c.owner == person, tickets.c.status.in_(OPEN)).order_by(tickets.c.id)
+        return list(self._connection.scalars(mine))
+
+    def list_promised(self, person: str) -> Sequence[int]:
+        """Return the tickets with an open promise that a person made."""
+        made = select(promises.c.ticket_id).where(promises.c.maker == person, promises.c.state == "open").distinct()
+        return sorted(self._connection.scalars(made))
+
+    def release(self, person: str, now: datetime) -> int:
+        """Delete what only the person uses, and take back the shifts they agreed to; return the changed rows."""
+        shifts = delete(shift_overrides).where(
+            shift_overrides.c.person == person, shift_overrides.c.ends > now, ~shift_overrides.c.imported
+        )
+        asked = update(invitations).where(invitations.c.person == person, invitations.c.next_at.is_not(None))
+        muted = update(followers).where(followers.c.person == person, followers.c.wants != FollowLevel.NOTHING)
+        mine = [delete(table).where(table.c.person == person) for table in (reminders, calendar_feeds, home_viewers)]
+        statements = (*mine, shifts, asked.values(next_at=None), muted.values(wants=FollowLevel.NOTHING.value, at=now))
+        return sum(self._connection.execute(one).rowcount for one in statements)
+
+    def delete_stand_ins(self, pair: str) -> int:
+        """Delete the overrides that keep a person off call; return how many."""
+        return self._connection.execute(delete(shift_overrides).where(shift_overrides.c.pair == pair)).rowcount

@@ -1,0 +1,133 @@
+"""A person who has left: within one poll the team has back what they held, and the leads are told once."""
+
+import pytest
+from sqlalchemy import select
+
+from bot.context import AppContext
+from bot.services.followup import promises
+from bot.services.intake import intake
+from bot.services.people import profiles
+from bot.services.phases import phases
+from bot.services.registry import FEATURES
+from bot.services.tickets import work
+from domain.conversations.following import FollowLevel
+from domain.followup.promises import PromiseKind
+from domain.oncall.settings import Layer, OnCallSettings, Rota
+from domain.people.profile import Organization
+from domain.phases.permissions import Person
+from domain.phases.settings import PhaseSettings
+from domain.tickets.status import Status
+from domain.tickets.ticket import Intake, Report, Severity
+from storage.delivery.tables import lanes, messages
+from storage.store import Store
+from tests.conftest import Clock
+from tests.support.bot import BotWorkspace
+from tests.support.control import eventually
+
+JO, SAM, LENA, ANN = "U0JO00000", "U0SAM0000", "U0LENA000", "U0ANN0000"
+
+
+@pytest.fixture
+def app(store: Store, clock: Clock) -> AppContext:
+    app = AppContext(features=FEATURES, store=store, now=clock, bot_user="U0BOT0000", home=Organization(("T0HOME",)))
+    rota = Rota(name="primary", layers=(Layer(people=(SAM, JO)),))
+    phases.apply_settings(app, PhaseSettings(
+        key="PAY", name="Payday", triage_channel="C0DESK000", oncall_channel="C0CALL000", leads=(LENA, ANN),
+        responders=(JO,), oncall=OnCallSettings(rotas=(rota,)),
+    ))  # fmt: skip
+    return app
+
+
+def account(person: str, **facts: object) -> dict[str, object]:
+    return {"id": person, "team_id": "T0HOME", "profile": {"display_name": "Jo Adler"}, "updated": 5, **facts}
+
+
+def told(app: AppContext, person: str) -> list[str]:
+    asked = select(messages.c.payload).join(lanes, lanes.c.id == messages.c.lane_id).where(lanes.c.channel == person)
+    with app.store.read() as tx:
+        return [str(payload) for payload in tx.connection.scalars(asked) if "has left" in str(payload)]
+
+
+def test_what_a_person_held_is_let_go_of_and_the_leads_are_told_once(app: AppContext, clock: Clock) -> None:
+    jo = Person(JO)
+    for words in ("Slow page", "No payslip"):
+        intake.open_ticket(app, Report(summary=words, severity=Severity.LOW), person=Person("U0MARIA00"),
+                           intake=Intake.COMMAND)  # fmt: skip
+    work.acknowledge(app, 1, jo)
+    promises.make_promise(app, 1, jo, PromiseKind.FIX, clock().replace(day=4), "")
+    with app.store.begin() as tx:
+        tx.followers.update_level(2, JO, FollowLevel.ALL, clock())
+        tx.feeds.replace("secret", JO, 1, clock())
+        tx.reminders.insert_reminder(1, JO, "promise", "x", clock())
+        tx.home_viewers.upsert_viewer(JO, clock())
+    profiles.receive(app, account(JO, deleted=True), "event:1")
+    profiles.receive(app, account(JO, deleted=True), "event:2")  # the same news, as user_profile_changed
+    with app.store.read() as tx:
+        ticket = tx.tickets.get_ticket(1)
+        assert (ticket.owner, ticket.status) == (None, Status.RECEIVED)
+        assert tx.feeds.find_by_token("secret") is None
+        assert tx.followers.find_level(2, JO) is FollowLevel.NOTHING
+        assert tx.home_viewers.list_seen_since(clock().replace(year=2000)) == set()
+        phase = tx.phases.list_phases()[0]
+        assert not tx.reminders.list_due(clock().replace(year=2030), 9)
+    assert len(told(app, LENA)) == len(told(app, ANN)) == 1
+    note = told(app, LENA)[0]
+    for words in ("Jo Adler", "*PAY-1* is unassigned again", "promised a date for *PAY-1*", "primary", "responders"):
+        assert words in note
+    assert phase.id
+
+
+def test_their_turns_on_call_are_the_leads_until_they_are_back(app: AppContext) -> None:
+    from bot.services.oncall import shifts
+
+    def on_call() -> set[str]:
+        with app.store.read() as tx:
+            [schedule] = shifts.rota_schedules(tx, tx.phases.list_phases()[0], app.now())
+            return {shift.on_call.person for shift in shifts.upcoming_shifts(schedule, app.now())}
+
+    assert on_call() == {SAM, JO}
+    profiles.receive(app, account(JO, deleted=True), "event:1")
+    assert on_call() == {SAM, ""}
+    profiles.receive(app, account(JO, updated=9), "event:2")
+    assert on_call() == {SAM, JO}
+
+
+def test_older_news_and_nonsense_change_nothing(app: AppContext) -> None:
+    profiles.receive(app, account(JO, deleted=True, updated=9), "event:1")
+    for number, user in enumerate(({}, {"id": 7}, account(JO), account("U0NEVER00"), {"id": JO, "updated": "x"})):
+        profiles.receive(app, user, f"event:{number + 2}")
+    with app.store.read() as tx:
+        known = tx.profiles.find(JO)
+        assert known is not None
+        assert known.deleted
+        assert tx.profiles.find("U0NEVER00") is None
+
+
+def test_a_person_who_leaves_is_noticed_from_slacks_event_and_from_a_poll(slack: BotWorkspace) -> None:
+    slack.person("maria").reports("Slow page")
+    card = slack.triage.expects("Slow page")
+    slack.person("jo").presses(card, "Acknowledge")
+    card.shows("Acknowledged")
+    slack.control.post("person", user="jo", deactivated=True)
+    card.shows("unassigned")
+    slack.person("lena").dm.expects("has left")
+    slack.person("maria").dm.expects("Thank you").expects_reply("its owner has left")
+    slack.person("ravi").presses(card, "Acknowledge")
+    card.shows("owner")
+    slack.box.world.workspace.user("ravi").deleted = True  # without an event
+    slack.box.world.workspace.user("ravi").updated = 2**40
+    refresher = next(one for one in slack.application._pollers if type(one).__name__ == "ProfileRefresher")
+    slack.loop.run(refresher.check())
+    card.shows("unassigned")
+
+
+def test_moving_to_the_far_east_is_no_reason_to_fail(slack: BotWorkspace) -> None:
+    slack.control.post("person", user="jo", tz="Pacific/Kiritimati")
+    slack.person("jo").types("/hypercare mine")
+
+    def zone() -> str:
+        with slack.application.store.read() as tx:
+            known = tx.profiles.find(slack.user_id("jo"))
+            return known.tz if known else ""
+
+    assert eventually(lambda: zone() == "Pacific/Kiritimati", "the zone at UTC+14")
