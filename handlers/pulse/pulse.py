@@ -97,7 +97,7 @@ def talk(app: AppContext, call: Request) -> Answer:
 
 
 def submit_talk(app: AppContext, call: Request) -> Answer:
-    answers.talk(app, call.person, views.wave_of(call.view), views.read_ticket(call.view))
+    answers.talk(app, call.person, views.wave_of(call.view), views.read_ticket(call.view), call.request)
     return None
 
 

@@ -1,5 +1,7 @@
 """Anonymous tickets from pulses: opened under an alias, some hours after the answer."""
 
+import hashlib
+import hmac
 import secrets
 from datetime import timedelta
 
@@ -19,13 +21,19 @@ MIN_DELAY, MAX_DELAY = timedelta(hours=2), timedelta(hours=24)
 
 
 def schedule_ticket(
-    app: AppContext, tx: Transaction, phase: Phase, wave_id: int, person: Person, report: Report
+    app: AppContext, tx: Transaction, phase: Phase, wave_id: int, person: Person, report: Report, request: str
 ) -> None:
-    """Schedule the ticket at a random time, so that its time does not reveal the person."""
+    """Schedule the ticket at a random time, so that its time does not reveal the person; once for each request.
+
+    The request is kept as an HMAC, since Slack's name for it could tell who made it.
+    """
+    once = hmac.new(app.secret, f"{KIND}:{request}".encode(), hashlib.sha256).hexdigest()[:32]
+    if tx.timers.exists(f"{KIND}:{once}"):
+        return
     later = timedelta(seconds=secrets.SystemRandom().uniform(MIN_DELAY.total_seconds(), MAX_DELAY.total_seconds()))
     data = {"phase": phase.id, "wave": wave_id, "sealed": seal(app.secret, person.id), "summary": report.summary,
             "happened": report.happened, "severity": report.severity.value}  # fmt: skip
-    tx.timers.set_once(f"{KIND}:{secrets.token_hex(16)}", KIND, app.now() + later, data=data)
+    tx.timers.set_once(f"{KIND}:{once}", KIND, app.now() + later, data=data)
 
 
 def open_ticket(app: AppContext, tx: Transaction, timer: Timer) -> None:

@@ -91,7 +91,7 @@ def report(app: AppContext, person: Person, wave_id: int, made: Report, request:
     return ticket
 
 
-def talk(app: AppContext, person: Person, wave_id: int, made: Report) -> None:
+def talk(app: AppContext, person: Person, wave_id: int, made: Report, request: str) -> None:
     """Open an anonymous ticket some hours later."""
     if not app.secret:
         raise Refused(
@@ -99,7 +99,7 @@ def talk(app: AppContext, person: Person, wave_id: int, made: Report) -> None:
         )
     with app.transaction() as tx:
         wave, _ = _open(tx, person, wave_id)
-        anonymous.schedule_ticket(app, tx, tx.phases.get(wave.phase_id), wave.id, person, made)
+        anonymous.schedule_ticket(app, tx, tx.phases.get(wave.phase_id), wave.id, person, made, request)
 
 
 def _require_low(app: AppContext, tx: Transaction, wave: Wave, person: Person) -> None:

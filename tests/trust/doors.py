@@ -1,0 +1,328 @@
+"""Every door of the bot, each with a scenario: who uses it, and what is asked for."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from domain.phases.permissions import Person
+from handlers.request import Answer, Handler, OpenModal, Payload, Request, UpdateModal
+from handlers.routes import ACTIONS, COMMANDS, EVENTS, SHORTCUTS, VIEWS
+from tests.trust.world import ANN, BOT, DESK, EVERY_MESSAGE, HELP, JO, LENA, MARIA, RAVI, TOM, World
+
+TABLES: Mapping[str, Mapping[str, Handler]] = {
+    "command": COMMANDS, "action": ACTIONS, "view": VIEWS, "shortcut": SHORTCUTS, "event": EVENTS,
+}  # fmt: skip
+Given = dict[str, Any]
+TS = "2000000000.000001"  # of a message that people have just written
+NONE = ""  # a door that is about nothing in particular
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """One way to use a handler of the tables.
+
+    `about` is the name of what it concerns in the ids of a world, and `asks` makes the fields of the request from the
+    world, that id and, for a ticket, its name. A form is `opened` by another door and filled with `fills`.
+    """
+
+    kind: str
+    name: str
+    person: Person
+    about: str = NONE
+    asks: Callable[[World, int, str], Given] = lambda _world, _id, _name: {}
+    opened: "Door | None" = None
+    fills: Mapping[str, Any] = field(default_factory=dict)
+    case: str = ""
+
+    @property
+    def label(self) -> str:
+        return " ".join(filter(None, (self.kind, self.name or "(empty)", self.case)))
+
+    @property
+    def handler(self) -> Handler:
+        return TABLES[self.kind][self.name]
+
+    def request(self, world: World, person: Person | None = None, target: tuple[int, str] | None = None) -> Request:
+        """Return the request of that person, about another thing than usual with `target`: its id and name."""
+        usual = world.ids.get(self.about, 0), world.names.get(self.about, "")
+        id_, name = target or usual
+        given: Given = {"request": f"{self.label}:1", "channel": HELP, **self.asks(world, id_, name)}
+        if self.opened:
+            # The form is opened by a person who may, about the usual thing; the client may say something else later.
+            given["view"] = _retold(self._form(world), usual[0], id_)
+        payload = given.get("payload") or {}
+        if self.kind in ("event", "shortcut"):
+            given["payload"] = {"user": (person or self.person).id, **payload}
+        return Request(person=person or self.person, **given)
+
+    def _form(self, world: World) -> Given:
+        assert self.opened
+        made = self.opened.handler(world.app, self.opened.request(world))
+        assert isinstance(made, OpenModal | UpdateModal), (self.label, made)
+        fills = {key: value(world) if callable(value) else value for key, value in self.fills.items()}
+        return filled(made.view, fills)
+
+
+def press(door: Door, world: World, **more: Any) -> Answer:
+    """Use a door, without anything around it."""
+    return door.handler(world.app, door.request(world, **more))
+
+
+def filled(view: Payload, values: Mapping[str, Any]) -> Given:
+    """Return a form as Slack sends it back: with what stood in it, and these values by block."""
+    state: Given = {}
+    for block in view["blocks"]:
+        if block.get("type") == "input":
+            element, id_ = block["element"], block["block_id"]
+            state[id_] = {element["action_id"]: _state(element, values.get(id_), required=not block["optional"])}
+    unknown = values.keys() - state.keys()
+    assert not unknown, f"{view['callback_id']} has no {unknown}, but {[*state]}"
+    return {**view, "id": "V0000001", "hash": "1.a", "state": {"values": state}}
+
+
+CHOSEN = {"users_select": "selected_user", "multi_users_select": "selected_users", "datepicker": "selected_date",
+          "conversations_select": "selected_conversation", "datetimepicker": "selected_date_time",
+          "multi_conversations_select": "selected_conversations", "file_input": "files"}  # fmt: skip
+
+
+def _state(element: Mapping[str, Any], value: Any, *, required: bool) -> Given:
+    kind = element["type"]
+    if kind in ("plain_text_input", "number_input"):
+        usual = element.get("initial_value") or ("Some words" if required else None)
+        return {"type": kind, "value": usual if value is None else value}
+    if kind in ("static_select", "radio_buttons"):
+        options = element.get("options") or [o for group in element["option_groups"] for o in group["options"]]
+        usual = element.get("initial_option") or (options[0] if required else None)
+        return {"type": kind, "selected_option": usual if value is None else {"value": value}}
+    name = CHOSEN[kind]
+    return {"type": kind, name: element.get(name.replace("selected", "initial")) if value is None else value}
+
+
+def _retold(view: Given, usual: int, id_: int) -> Given:
+    """Return the form with another id in its metadata, as a client may send it."""
+    if usual == id_:
+        return view
+    data = json.loads(view["private_metadata"])
+    changed = {key: id_ if value == usual else [id_] if value == [usual] else value for key, value in data.items()}
+    return {**view, "private_metadata": json.dumps(changed)}
+
+
+def _button(value: str = "{id}", **more: Any) -> Callable[[World, int, str], Given]:
+    return lambda _world, id_, name: {"value": value.format(id=id_, name=name), "channel": DESK, **more}
+
+
+def _typed(text: str = "", channel: str = HELP) -> Callable[[World, int, str], Given]:
+    return lambda _world, id_, name: {"text": text.format(id=id_, name=name), "channel": channel}
+
+
+def _message(text: str, channel: str, **more: Any) -> Payload:
+    return {"type": "message", "text": text, "channel": channel, "ts": TS, **more}
+
+
+def _written(text: str, channel: str = HELP, lane: str = "", **more: Any) -> Callable[[World, int, str], Given]:
+    """A message; in the thread of a lane with `lane`."""
+
+    def asks(world: World, id_: int, _name: str) -> Given:
+        place, thread = world.thread(lane.format(id=id_)) if lane else (channel, None)
+        payload = _message(text, place, **more)
+        return {"channel": place, "payload": {**payload, "thread_ts": thread} if thread else payload}
+
+    return asks
+
+
+def _reacted(name: str, lane: str = "", ts: str = TS) -> Callable[[World, int, str], Given]:
+    def asks(world: World, id_: int, _name: str) -> Given:
+        place, at = world.thread(lane.format(id=id_)) if lane else (HELP, ts)
+        payload = {"type": "reaction_added", "reaction": name, "item": {"channel": place, "ts": at}}
+        return {"channel": place, "payload": payload, "look": _look}
+
+    return asks
+
+
+def _look(channel: str, ts: str) -> Payload:
+    return {**_message("The printer on floor two is broken", channel), "ts": ts, "user": MARIA.id}
+
+
+def _form_value(door: Door, **fills: Any) -> Callable[[World, int, str], Given]:
+    """What stands in an open form goes with its button."""
+
+    def asks(world: World, _id: int, _name: str) -> Given:
+        made = press(door, world)
+        assert isinstance(made, OpenModal)
+        texts = [b["block_id"] for b in made.view["blocks"] if b.get("element", {}).get("type") == "plain_text_input"]
+        typed = {texts[0]: "The payslip page is empty"} if texts else {}
+        return {"view": filled(made.view, {**typed, **fills})}
+
+    return asks
+
+
+def _command(name: str, person: Person, text: str = "", about: str = NONE, channel: str = HELP, **more: Any) -> Door:
+    asks = _typed(text, channel)
+    return Door(kind="command", name=name, person=person, about=about, asks=asks, **more)
+
+
+def _action(name: str, person: Person, about: str = NONE, value: str = "{id}", **more: Any) -> Door:
+    return Door(kind="action", name=name, person=person, about=about, asks=more.pop("asks", _button(value)), **more)
+
+
+def _view(name: str, opened: Door, /, **fills: Any) -> Door:
+    return Door(kind="view", name=name, person=opened.person, about=opened.about, opened=opened, fills=fills)
+
+
+def _event(
+    name: str, person: Person, asks: Callable[[World, int, str], Given], about: str = NONE, case: str = ""
+) -> Door:
+    return Door(kind="event", name=name, person=person, about=about, asks=asks, case=case)
+
+
+REPORT = _command("report", MARIA)
+MORE = {name: _action("more", LENA, "new", f"{name}:{{id}}", case=name) for name in
+        ("assign", "waiting", "status", "severity")}  # fmt: skip
+DETAILS, REPLY, MERGE = _action("details", MARIA, "new"), _action("reply", JO, "taken"), _action("merge", LENA, "new")
+PULSE, TICKET, TALK = (_action(name, MARIA, "weekly") for name in ("pulse_open", "pulse_ticket", "pulse_talk"))
+NOTE, BULK, SAVE = _action("note_edit", LENA, "note"), _action("bulk", LENA, value="new"), _action(
+    "save_view", JO, value="open module:Payslip"
+)  # fmt: skip
+SWAP, OVERRIDE = (_action(name, RAVI, value="") for name in ("oncall_swap", "oncall_override"))
+WORK = {name: _action(name, LENA, about) for name, about in
+        (("resolve", "taken"), ("promise", "taken"), ("defer", "new"), ("escalate", "taken"))}  # fmt: skip
+REJECT = _action("reject", MARIA, "fixed")
+BULK_FILLED = replace(BULK, name="action", asks=_form_value(BULK, action="assign"))
+
+
+def _in_two_days(world: World) -> int:
+    return int((world.app.now() + timedelta(days=2)).timestamp())
+
+
+COMMAND_DOORS = (
+    _command("", MARIA), _command("?", MARIA, "nonsense"), _command("help", MARIA), REPORT,
+    _command("mine", MARIA), _command("list", JO, "open"), _command("find", JO, "slow pages"), _command("known", MARIA),
+    _command("show", MARIA, "{name}", "new"), _command("ack", JO, "{name}", "new"),
+    _command("take", JO, "{name}", "new"),
+    _command("withdraw", MARIA, "{name}", "new"), _command("resolve", JO, "{name}", "taken"),
+    _command("reopen", MARIA, "{name}", "fixed"), _command("assign", LENA, "{name}", "new"),
+    _command("defer", LENA, "{name}", "new"), _command("escalate", MARIA, "{name}", "new"),
+    _command("promise", JO, "{name}", "taken"), _command("reply", JO, "{name}", "taken"),
+    _command("follow", ANN, "{name}", "new"), _command("unfollow", TOM, "{name}", "taken"),
+    _command("metoo", TOM, "{name}", "new"), _command("metoo", TOM, "{name}", "fixed", case="again"),
+    _command("merge", LENA, "{name} PAY-2", "new"), _command("merge", LENA, "PAY-2 {name}", "new", case="into"),
+    _command("unmerge", LENA, "{name}", "double"), _command("bulk", LENA, "new", channel=DESK),
+    _command("status", LENA), _command("status", JO, "{name}", "taken", case="of a ticket"),
+    _command("setup", LENA, "PAY"), _command("oncall", JO, channel=DESK), _command("oncall", LENA, "test", channel=DESK,
+                                                                                  case="test"),
+    _command("oncall", JO, "feed", channel=DESK, case="feed"), _command("pulse", LENA, "results weekly", channel=DESK),
+    _command("pulse", LENA, "preview team", channel=DESK, case="preview"),
+    _command("digest", LENA, "preview", channel=DESK), _command("digest", LENA, "now", channel=DESK, case="now"),
+    _command("metrics", LENA, channel=DESK), _command("metrics", LENA, "uptime 99.9", channel=DESK, case="reading"),
+    _command("trends", LENA, channel=DESK), _command("event", JO, "deployment Release 4.2", channel=DESK),
+    _command("pitfalls", LENA, channel=DESK), _command("note", LENA, channel=DESK),
+    _command("thanks", LENA, "All who stayed late", channel=DESK),
+)  # fmt: skip
+ACTION_DOORS = (
+    _action("acknowledge", JO, "new"), _action("take", JO, "new"), _action("confirm", MARIA, "fixed"),
+    _action("confirm", TOM, "fixed", case="of another"), _action("cannot_check", MARIA, "fixed"),
+    _action("withdraw", MARIA, "new"), _action("holds", JO, "taken", "fix:{id}"), *MORE.values(), *WORK.values(),
+    REJECT, _action("reopen", MARIA, "fixed"), DETAILS, REPLY,
+    _action("macro", JO, "taken", asks=_form_value(REPLY)), MERGE, _action("unmerge", LENA, "double"),
+    _action("me_too", TOM, "new"), _action("me_too", TOM, "taken", case="again"),
+    _action("same_problem", TOM, "new", asks=lambda world, id_, _name: {"value": str(id_), **_form_value(REPORT)(
+        world, id_, "")}),
+    _action("recurs", JO, "again", "{id}:5"), _action("recurs", JO, "fixed", "12:{id}", case="of the fixed one"),
+    _action("follow", ANN, "new"), _action("wants", ANN, "new", "{id}:changes"), _action("show", MARIA, "new"),
+    _action("mine", MARIA, value=""), _action("known", MARIA, value=""), _action("list", JO, value="open"),
+    _action("turn", JO, value=json.dumps(["open", 0])), SAVE, _action("open_view", JO, value="mine"),
+    _action("drop_view", JO, value="mine"), BULK, _action("action", LENA, asks=_form_value(BULK)),
+    _action("report", MARIA, value=""), _action("more_details", MARIA, asks=_form_value(REPORT)),
+    _action("summary", MARIA, asks=_form_value(REPORT)), _action("type", MARIA, asks=_form_value(REPORT)),
+    _action("phase", MARIA, asks=_form_value(REPORT)), _action("use_suggestion", MARIA, asks=_form_value(REPORT)),
+    _action("severity_answer", MARIA, asks=lambda _w, _i, _n: {
+        "value": json.dumps([HELP, TS, "high"]), "look": _look, "channel": HELP}),
+    _action("not_a_report", MARIA, value=""),
+    _action("open_report_form", MARIA, asks=lambda _w, _i, _n: {"value": json.dumps([HELP, TS]), "look": _look}),
+    _action("decline", RAVI, "escalation"), _action("snooze", RAVI, "escalation"),
+    _action("still_on_it", RAVI, "escalation"), _action("acknowledge_all", RAVI, value=""), SWAP, OVERRIDE,
+    _action("oncall_test", LENA, value=""), _action("oncall_got_it", JO, "test page"),
+    *(_action(name, JO, asks=lambda world, _i, _n: {"value": world.names["swap"]}) for name in ("swap_yes", "swap_no")),
+    _action("capacity", LENA, "phase", "{id}:accept"), _action("retry_message", LENA, "dead"),
+    _action("drop_message", LENA, "dead"), PULSE, TICKET, TALK,
+    _action("pulse_tap", TOM, "weekly", "{id}:satisfaction:4"), _action("pulse_q", MARIA, asks=_form_value(PULSE)),
+    _action("pulse_count", MARIA, "weekly"), NOTE, _action("note_skip", LENA, "note"),
+    _action("metrics", LENA, value="PAY"), _action("trends", LENA, value="PAY"),
+)  # fmt: skip
+VIEW_DOORS = (
+    _view("report", REPORT, summary="The till is down", severity="high"),
+    replace(_view("report", DETAILS, summary="Pages are slow"), case="details"),
+    _view("resolve", WORK["resolve"], explanation="Restarted"), _view("promise", WORK["promise"], promise="update",
+                                                                    by=_in_two_days),
+    _view("defer", WORK["defer"], text="Later", date="2026-03-09"), _view("escalate", WORK["escalate"]),
+    _view("reject", REJECT), _view("assign", MORE["assign"], owner=RAVI.id), _view("waiting", MORE["waiting"]),
+    _view("status", MORE["status"], status="fixing"), _view("severity", MORE["severity"], severity="critical", why="x"),
+    _view("reply", REPLY, text="We are at it"), _view("merge", MERGE, primary="PAY-2"),
+    _view("bulk", BULK_FILLED, owner=RAVI.id), _view("save_view", SAVE, name="Mine"),
+    _view("note_edit", NOTE, words="You said, we did"),
+    replace(_view("pulse_form", PULSE), fills={"pulse_q:satisfaction": "2"}),
+    _view("pulse_ticket", TICKET, summary="It is too slow"), _view("pulse_talk", TALK, summary="It is too slow"),
+    _view("pulse_setup", _command("pulse", LENA, "new", channel=DESK, case="new"), name="monthly"),
+    _view("setup", _command("setup", LENA, "PAY"), name="Payday again"), _view("oncall_swap", SWAP, to=JO.id),
+    _view("oncall_override", OVERRIDE),
+)  # fmt: skip
+
+
+def _on_copy(world: World, id_: int, _name: str) -> Given:
+    """A reaction to a message that was carried to the other thread."""
+    asked = _carried(world, id_)
+    item = {"channel": asked["channel"], "ts": asked["payload"]["ts"]}
+    return {"channel": asked["channel"], "payload": {"reaction": "heart", "item": item}}
+
+
+OTHER_DOORS = (
+    Door(kind="shortcut", name="report", person=MARIA),
+    Door(kind="shortcut", name="report_message", person=MARIA, asks=lambda _w, _i, _n: {
+        "payload": {"message": _message("It is down", HELP, user=TOM.id)}, "channel": HELP}),
+    _event("app_home_opened", MARIA, lambda _w, _i, _n: {"payload": {"type": "app_home_opened", "tab": "home"}}),
+    _event("app_mention", MARIA, _written(f"<@{BOT}> The till on floor three is down")),
+    _event("message", MARIA, _written("The printer on floor two is broken", EVERY_MESSAGE), case="in a channel"),
+    _event("message", MARIA, _written("The bank export fails since ten", "D0MARIA", channel_type="im"), case="direct"),
+    _event("message", RAVI, _written("mine", "D0RAVI0", channel_type="im"), case="accepts a page"),
+    _event("message", RAVI, _written("can't take it", "D0RAVI0", channel_type="im"), case="declines a page"),
+    _event("message", MARIA, _written("The third page", lane="reporter:{id}"), "asked", case="answer"),
+    _event("message", JO, _written(">> It is the cable", lane="team:{id}"), "new", case="of the team"),
+    _event("message", MARIA, lambda world, id_, name: _edited(world, id_, name, "message_changed"), "asked", "edited"),
+    _event("message", MARIA, lambda world, id_, name: _edited(world, id_, name, "message_deleted"), "asked", "deleted"),
+    _event("reaction_added", JO, _reacted("eyes", "team:{id}"), "new", "acknowledges"),
+    _event("reaction_added", JO, _reacted("white_check_mark", "team:{id}"), "taken", "resolves"),
+    _event("reaction_added", TOM, _reacted("raising_hand", "team:{id}"), "new", "me too"),
+    _event("reaction_added", TOM, _reacted("rotating_light"), case="reports"),
+    _event("reaction_added", JO, _on_copy, "asked", "copied"),
+    _event("reaction_removed", JO, _on_copy, "asked"),
+    _event("subteam_updated", MARIA, lambda _w, _i, _n: {}),
+    _event("subteam_members_changed", MARIA, lambda _w, _i, _n: {}),
+)  # fmt: skip
+DOORS: tuple[Door, ...] = (*COMMAND_DOORS, *ACTION_DOORS, *VIEW_DOORS, *OTHER_DOORS)
+
+
+def _edited(world: World, id_: int, name: str, subtype: str) -> Given:
+    """A person changes what they wrote in a thread; it has to be carried first."""
+    asked = _carried(world, id_)
+    before = {**asked["payload"], "user": MARIA.id}
+    now = {"message": {**before, "text": "The fourth page"}} if subtype == "message_changed" else {}
+    return {**asked, "payload": {"subtype": subtype, "channel": asked["channel"], "previous_message": before, **now}}
+
+
+def _carried(world: World, id_: int) -> Given:
+    asked = _written("The third page", lane="reporter:{id}")(world, id_, "")
+    payload = {**asked["payload"], "ts": "2000000000.000002"}
+    with world.app.store.read() as tx:
+        known = tx.mirrors.find_copies(asked["channel"], payload["ts"])
+    if known is None:
+        EVENTS["message"](world.app, Request(person=MARIA, request="carried", channel=asked["channel"],
+                                             payload={**payload, "user": MARIA.id}))  # fmt: skip
+    return {**asked, "payload": payload}
+
+
+def missing() -> list[str]:
+    """Return the entries of the handler tables that have no scenario."""
+    known = {(door.kind, door.name) for door in DOORS}
+    return [f"{kind} {name}" for kind, table in TABLES.items() for name in table if (kind, name) not in known]

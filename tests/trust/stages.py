@@ -1,0 +1,115 @@
+"""A world that is built once and then copied: each play begins with the same database."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from sqlalchemy import Integer, text
+
+from storage.database.metadata import metadata
+from storage.store import Store
+from tests.support import postgres, ready
+from tests.trust import world
+from tests.trust.faults import BreakableStore, Fuse
+from tests.trust.world import World
+
+# Tables of what a process knows of itself, and of how often a timer has run: a start may run one that does nothing.
+OWN = {"replicas", "rate_limits", "timer_runs"}
+NUMBERS = {"timers.id"}  # in which order timers were set
+Make = Callable[[Fuse], AbstractContextManager[World]]  # opens a copy, with that fuse in its store
+Rows = dict[str, list[tuple[Any, ...]]]
+
+
+def sqlite(file: Path) -> Make:
+    """Build a world in that file, which is overwritten by each copy."""
+    url = ready.sqlite(file)
+    ids, at = world.build(store := Store(url))
+    store.close()
+    whole = file.read_bytes()
+
+    @contextmanager
+    def make(fuse: Fuse) -> Iterator[World]:
+        file.write_bytes(whole)
+        with world.opened(BreakableStore(url, fuse), ids, at) as made:
+            yield made
+
+    return make
+
+
+def postgresql(server: str) -> Make:
+    """Build a world on that server; a copy is dropped when it was used."""
+    template, copy = postgres.own("world"), postgres.own("copy")
+    url = postgres.new_database(server, "world")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("SELECT 1")
+    from bot.database import open_store
+
+    ids, at = world.build(store := open_store(url))
+    store.close()
+
+    @contextmanager
+    def make(fuse: Fuse) -> Iterator[World]:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')
+            connection.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+        with world.opened(BreakableStore(postgres.url_of(server, copy), fuse), ids, at) as made:
+            yield made
+
+    return make
+
+
+def rows(store: Store) -> Rows:
+    """Return every row of every table as the driver reads it, in the order of its number or its words."""
+    with store.read() as tx, closing(tx.connection.connection.cursor()) as cursor:
+        found = Rows()
+        for name, statement in _reading().items():
+            cursor.execute(statement)
+            found[name] = [tuple(row) for row in cursor.fetchall()]
+            if "id" not in metadata.tables[name].primary_key.columns:
+                found[name].sort(key=repr)
+        return found
+
+
+def difference(one: Rows, other: Rows) -> list[str]:
+    """Return where two databases differ: `table: rows`, or `table.column`."""
+    found = list[str]()
+    for name in one:
+        if len(one[name]) != len(other[name]):
+            found.append(f"{name}: {len(other[name])} rows, not {len(one[name])}")
+            continue
+        columns = [column.name for column in metadata.tables[name].columns]
+        pairs = zip(one[name], other[name], strict=True)
+        differ = {columns[n] for a, b in pairs for n, (x, y) in enumerate(zip(a, b, strict=True)) if x != y}
+        found += [f"{name}.{column}" for column in sorted(differ)]
+    return [one for one in found if one not in NUMBERS]
+
+
+def recount(store: Store) -> None:
+    """Give back the numbers that an undone transaction used up on PostgreSQL, so that ids can be compared."""
+    if not store.is_sqlite:
+        with store.engine.begin() as connection:
+            connection.execute(_recounting())
+
+
+@cache
+def _reading() -> dict[str, str]:
+    return {
+        name: f"SELECT {', '.join(column.name for column in table.columns)} FROM {name}"
+        + (" ORDER BY id" if "id" in table.primary_key.columns else "")
+        for name, table in metadata.tables.items()
+        if name not in OWN
+    }
+
+
+@cache
+def _recounting() -> Any:
+    numbered = [
+        n for n, t in metadata.tables.items() if "id" in t.columns and isinstance(t.columns["id"].type, Integer)
+    ]
+    return text("SELECT " + ", ".join(
+        f"setval(pg_get_serial_sequence('{name}', 'id'), (SELECT coalesce(max(id), 0) + 1 FROM {name}), false)"
+        for name in numbered
+    ))  # fmt: skip

@@ -1,0 +1,334 @@
+"""Every door is broken once at each of its commits, and what comes of it in the end is what comes of it undisturbed.
+
+The commits are not listed: each door is played once and counted, then played again for each of them and each fault.
+"""
+
+import logging
+import random
+import secrets
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from zlib import crc32
+
+import pytest
+import structlog
+
+from bot.services.followup import deferral, reminders
+from bot.services.home import homes
+from bot.services.intake import csv_import, duplicates
+from bot.services.oncall import escalations, storms
+from bot.services.operations import maintenance, timers
+from bot.services.phases import phases
+from bot.services.pulse import pulses, waves
+from bot.services.registry import TIMERS
+from bot.services.reporting import readings
+from bot.views.form import InvalidForm
+from domain.errors import Refused, Repeated
+from domain.pulse.pulse import with_template_defaults
+from domain.tickets.ticket import Deferral
+from handlers.errors import RequestFailed, answer
+from storage.store import StoreFailure
+from tests.trust import doors, stages, world
+from tests.trust.doors import DOORS, Door
+from tests.trust.faults import Fault, Fuse, Killed
+from tests.trust.stages import Make, Rows
+from tests.trust.world import HELP, LENA, MEMBERS, PAY, RAVI, World
+
+TRIES = 4  # Slack delivers an event four times in all
+SHARE = 12  # of so many doors one is played on PostgreSQL too; with --all-shapes all of them
+FILE = "summary,severity,reporter\nThe till is down,high,U0MARIA\nThe door is stuck,low,U0TOM00\n"
+LOT = random.Random(0)
+Use = Callable[[World], object]  # what is tried again after a fault
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """A door to be used: `begin` prepares the world, and returns what uses it."""
+
+    kind: str
+    label: str
+    begin: Callable[[World], Use]
+
+
+@pytest.fixture(autouse=True)
+def _without_log_lines() -> Iterator[None]:
+    usual = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    yield
+    structlog.configure(**usual)
+
+
+@pytest.fixture(autouse=True)
+def _drawn_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is drawn by lot is the same in each play, and after what was undone; another process draws anew."""
+    monkeypatch.setattr(secrets, "token_hex", lambda size=32: LOT.randbytes(size).hex())
+    monkeypatch.setattr(secrets, "randbits", LOT.getrandbits)
+    monkeypatch.setattr(secrets, "SystemRandom", lambda: LOT)
+
+
+@pytest.fixture(scope="module")
+def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Make:
+    return stages.sqlite(tmp_path_factory.mktemp("world") / "world.db")
+
+
+@pytest.fixture(scope="module")
+def on_postgresql(postgres_server: str) -> Make:
+    return stages.postgresql(postgres_server)
+
+
+def test_every_door_has_a_scenario() -> None:
+    assert doors.missing() == []
+    assert set(TIMERS) == set(TIMER_KINDS), "TIMER_KINDS of this test, and TIMERS of the registry"
+    labels = [play.label for play in PLAYS]
+    assert sorted(labels) == sorted(set(labels))
+
+
+@pytest.mark.parametrize("kind", ["command", "action", "view", "event", "timer", "work"])
+def test_a_fault_at_any_commit_loses_nothing(on_sqlite: Make, kind: str) -> None:
+    for play in PLAYS:
+        if play.kind == kind:
+            disturb(on_sqlite, play)
+
+
+def test_a_fault_at_any_commit_loses_nothing_on_postgresql(request: pytest.FixtureRequest, on_postgresql: Make) -> None:
+    for play in PLAYS:
+        if request.config.getoption("--all-shapes") or crc32(play.label.encode()) % SHARE == 0:
+            disturb(on_postgresql, play)
+
+
+def test_a_key_is_kept_only_with_an_effect(on_sqlite: Make) -> None:
+    with on_sqlite(Fuse()) as made:
+        for _delivery in range(2):
+            with made.app.transaction("nothing was found"):
+                pass
+        with made.app.transaction("something was found") as tx:
+            tx.audit.log(LENA.id, "something", "PAY", made.app.now())
+        with pytest.raises(Repeated), made.app.transaction("something was found"):
+            pass
+
+
+def disturb(make: Make, play: Play) -> None:
+    """Play a door undisturbed, then once for each of its commits and each fault, and compare the ends."""
+    fuse = Fuse()
+    usual = run(make, play, fuse)
+    started = run(make, play, Fuse(), starts=True) if fuse.seen else {}  # a start sets timers of its own
+    wrong = list[str]()
+    for number, name in enumerate(fuse.seen, start=1):
+        for fault in Fault:
+            starts = fault is Fault.KILLED
+            model = started if starts else usual
+            differ = stages.difference(model, run(make, play, Fuse(at=number, fault=fault)))
+            if differ:
+                by_lot = stages.difference(model, run(make, play, Fuse(), starts=starts))
+                differ = [one for one in differ if one not in by_lot]
+            wrong += [f"{name} {fault}: {', '.join(differ)}"] if differ else []
+    assert not wrong, f"{play.label}\n" + "\n".join(wrong)
+
+
+def run(make: Make, play: Play, fuse: Fuse, *, starts: bool = False) -> Rows:
+    """Play a door until it is through, and what follows in the background; return what is in the database then."""
+    with make(fuse) as first:
+        LOT.seed(0)
+        use = play.begin(first)
+        made = restarted(first) if starts else first
+        stages.recount(made.app.store)
+        fuse.is_armed = not starts
+        made = until_through(play, use, made)
+        fuse.is_armed = False
+        if not (fuse.seen or starts):
+            return {}  # it only reads
+        duplicates.propose_recurrences(made.app, made.later)
+        homes.publish_changed(made.app, None)
+        return stages.rows(made.app.store)
+
+
+def until_through(play: Play, use: Use, made: World) -> World:
+    """Use a door, again after each failure, as Slack delivers again and people press again."""
+    processes = 1
+    for _ in range(TRIES):
+        LOT.seed(processes)
+        try:
+            use(made)
+        except (Refused, InvalidForm, Repeated):
+            return made
+        except RequestFailed as failed:
+            if not failed.again:
+                raise AssertionError(f"{play.label}: {failed.text}") from None
+        except StoreFailure:
+            pass
+        except Killed:
+            made, processes = restarted(made), processes + 1
+        else:
+            return made
+        stages.recount(made.app.store)
+    raise AssertionError(f"{play.label}: it is not through after {TRIES} deliveries")
+
+
+def restarted(killed: World) -> World:
+    """Begin a new process on the same database; what the old one was to do in memory is forgotten."""
+    made = world.on(killed.app, killed.ids, killed.names)
+    made.app.store.fuse.is_armed = False  # type: ignore[attr-defined]
+    timers.set_up(made.app)
+    made.later.extend(duplicates.list_unchecked(made.app))
+    return made
+
+
+def _asked(door: Door, made: World) -> Use:
+    request = door.request(made)
+    return lambda now: answer(door.handler, now.app, request)
+
+
+def _until_none_is_due(now: World) -> None:
+    while timers.run_due(now.app):
+        pass
+
+
+def _timer(kind: str, prepare: Callable[[World], object], made: World) -> Use:
+    prepare(made)
+    world.only_timer(made, kind)
+    return _until_none_is_due
+
+
+def _is_set(_made: World) -> None:
+    """The world has such a timer."""
+
+
+def _closed(made: World) -> None:
+    world.only_timer(made, "pulse_close")
+    timers.run_due(made.app)
+
+
+def _storm(made: World) -> None:
+    with made.app.transaction() as tx:
+        phase = tx.phases.list_phases()[0]
+        storms.post(tx, RAVI.id, phase, made.app.now())
+        storms.schedule_rewrite(tx, RAVI.id, phase, made.app.now())
+
+
+def _talk(made: World) -> None:
+    doors.press(next(door for door in DOORS if door.label == "view pulse_talk"), made)
+
+
+def _without_date(made: World) -> None:
+    deferral.defer(made.app, made.ids["new"], LENA, next(iter(Deferral)), "Who knows", None)
+
+
+TIMER_KINDS: dict[str, Callable[[World], object]] = {
+    **dict.fromkeys(("capacity", "clean_up", "coverage_check", "deferral_end", "digest", "escalation", "fix_check",
+                     "milestones", "priorities", "promise", "pulse", "pulse_close", "resumption", "shift_change", "sla",
+                     "sla_refresh", "waiting", "weekly_note"), _is_set),
+    "acknowledge": lambda made: escalations.acknowledge_all(made.app, RAVI),
+    "alert_storm": _storm,
+    "anonymous_report": _talk,
+    "deferral_review": _without_date,
+    "pulse_comments": _closed,
+    "pulse_results": _closed,
+}  # fmt: skip
+
+
+def _import(made: World) -> Use:
+    with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
+        file.write(FILE)
+        file.flush()
+        phase, found = csv_import.read_rows(made.app, Path(file.name), "PAY")
+    return lambda now: [csv_import.import_row(now.app, phase, row) for row in found]
+
+
+def _signal(_made: World) -> Use:
+    body = {"event": "deployment", "label": "4.2"}
+    return lambda now: readings.receive(now.app, "PAY", body, "signal:1")
+
+
+def _reminder(made: World) -> Use:
+    world.only_timer(made, "waiting")
+    _until_none_is_due(made)
+    world.move(made, made.app.now() + timedelta(hours=1))
+
+    def use(now: World) -> None:
+        with now.app.store.read() as tx:
+            due = tx.reminders.list_due(now.app.now(), 50)
+        assert due or now is not made
+        for one in due:
+            with now.app.transaction() as tx:
+                reminders.send_when_available(now.app, tx, one, None, "")
+
+    return use
+
+
+def _invitations(made: World) -> Use:
+    world.move(made, made.app.now() + timedelta(days=5))
+
+    def use(now: World) -> None:
+        with now.app.store.read() as tx:
+            due = tx.waves.list_due_invitations(now.app.now(), 50)
+        with now.app.transaction() as tx:
+            waves.ask(now.app, due, {}, (), tx)
+
+    return use
+
+
+def _audience(made: World) -> Use:
+    world.only_timer(made, "pulse_close")
+    _until_none_is_due(made)
+    with made.app.transaction() as tx:
+        phase = tx.phases.list_phases()[0]
+        wave = pulses.start(made.app, tx, phase, with_template_defaults(phase.pulse.pulses[0]), "second")
+    assert wave
+
+    def use(now: World) -> None:
+        with now.app.transaction() as tx:
+            waves.invite(now.app, wave.id, dict.fromkeys(MEMBERS, "UTC"), {HELP: MEMBERS}, (), tx)
+
+    return use
+
+
+def _page_check(made: World) -> Use:
+    with made.app.store.read() as tx:
+        pages = tx.escalations.list_unchecked_pages(made.app.now() - timedelta(days=1))
+    assert pages
+
+    def use(now: World) -> None:
+        for page in pages:
+            with now.app.transaction() as tx:
+                escalations.record_warning(now.app, tx, page, "their account is deactivated")
+
+    return use
+
+
+def _overdue(made: World) -> Use:
+    world.move(made, made.app.now() + timedelta(days=1))
+    return lambda now: maintenance.check_overdue(now.app)
+
+
+def _similar(made: World) -> Use:
+    """A report like one that was resolved, about which the team is asked after the commit."""
+    door = next(door for door in DOORS if door.label == "view report")
+    request = door.request(made)
+    values = request.view["state"]["values"]
+    values["summary"]["summary"]["value"] = f"{world.SIMILAR} today"
+    return lambda now: answer(door.handler, now.app, request)
+
+
+WORK: dict[str, Callable[[World], Use]] = {
+    "import": _import, "signal": _signal, "reminder": _reminder, "invitations": _invitations, "audience": _audience,
+    "page check": _page_check, "overdue": _overdue, "similar report": _similar,
+    "settings": lambda _made: lambda now: phases.apply_settings(now.app, PAY.model_copy(update={"name": "Paid"})),
+    "archive": lambda _made: lambda now: phases.archive(now.app, "HR"),
+    "start": lambda _made: lambda now: timers.set_up(now.app),
+}  # fmt: skip
+
+
+def _plays() -> Iterator[Play]:
+    for door in DOORS:
+        yield Play("event" if door.kind == "shortcut" else door.kind, door.label, partial(_asked, door))
+    for kind, prepare in TIMER_KINDS.items():
+        yield Play("timer", f"timer {kind}", partial(_timer, kind, prepare))
+    for name, begin in WORK.items():
+        yield Play("work", f"work {name}", begin)
+
+
+PLAYS = tuple(_plays())

@@ -1,0 +1,257 @@
+"""A world in which every door can be used: three phases, tickets in every state, a pulse, a rota, a dead message."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from bot.context import AppContext
+from bot.services.followup import deferral, notes, promises, verification, waiting
+from bot.services.intake import duplicates, intake
+from bot.services.oncall import rotas, swaps
+from bot.services.operations import timers
+from bot.services.phases import phases
+from bot.services.pulse import answers, pulses, waves
+from bot.services.registry import FEATURES
+from bot.services.tickets import search, work
+from domain.followup.promises import PromiseKind
+from domain.oncall.settings import EscalationPolicy, EscalationStep, Layer, Rota
+from domain.phases.permissions import Person
+from domain.phases.settings import PhaseSettings
+from domain.pulse.pulse import with_template_defaults
+from domain.pulse.settings import Pulse
+from domain.tickets.closing import Solution
+from domain.tickets.ticket import Deferral, Fix, Intake, Report, Severity, Ticket
+from domain.tickets.types import TicketType
+from storage.delivery.tables import lanes, messages
+from storage.intake.similar import SimilarTickets
+from storage.operations.tables import timers as timer_rows
+from storage.store import Store
+
+MARIA, TOM, ANN = Person("U0MARIA"), Person("U0TOM00"), Person("U0ANN00")
+JO, RAVI, LENA = Person("U0JO000"), Person("U0RAVI0"), Person("U0LENA0")
+HANA, OSKAR = Person("U0HANA0"), Person("U0OSKAR")  # the leads of another phase, and of one that is archived
+ADMIN, GONE = Person("U0ADMIN", admin=True), Person("U0GONE0")
+STRANGER = Person("U0STRAN", foreign=True)  # of another company
+MEMBERS = [f"U0CROW{n}" for n in range(6)]
+BOT, SECRET = "U0BOT00", b"a secret of the tests, long enough"
+DESK, ONCALL, HELP, EVERY_MESSAGE = "C0DESK00", "C0ONCALL", "C0HELP00", "C0EVERY0"
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
+SIMILAR = "The payslip page is empty in Firefox"
+WEEKLY = Pulse(name="weekly", open_days=10, occasion="schedule")
+PAY = PhaseSettings(
+    key="PAY", name="Payday", triage_channel=DESK, oncall_channel=ONCALL, intake_channels=(HELP,),
+    leads=(LENA.id,), responders=(JO.id, RAVI.id), intake={"auto_intake": (EVERY_MESSAGE,), "modules": ("Payslip",)},
+    conversations={"macros": ({"name": "restart", "text": "Please restart."},)},
+    pulse={"pulses": (WEEKLY, Pulse(name="team", anonymous=False, open_days=10))},
+    followup={"weekly_note": "fri 15:00"}, go_live=date(2026, 3, 1),
+    oncall={
+        "rotas": (Rota(name="primary", layers=(Layer(people=(RAVI.id, JO.id), since=date(2026, 1, 5)),)),),
+        "policies": (EscalationPolicy(name="all", steps=(
+            EscalationStep(targets=("oncall:primary",), wait="5m"), EscalationStep(targets=("leads",), wait="10m"))),),
+    },
+)  # fmt: skip
+OTHER = PhaseSettings(key="HR", name="Staff", triage_channel="C0HRDESK", oncall_channel="C0HRCALL", leads=(HANA.id,))
+ENDED = PhaseSettings(key="OLD", name="Gone by", triage_channel="C0OLD000", oncall_channel="C0OLD111",
+                      leads=(OSKAR.id,))  # fmt: skip
+
+
+TICKETS = ("new", "taken", "asked", "deferred", "fixed", "private", "anonymous", "double", "paging", "other", "old",
+           "again")  # fmt: skip
+
+
+class StoppedClock:
+    """Time that moves only when it is told to."""
+
+    def __init__(self) -> None:
+        self.at = START
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+@dataclass(slots=True)
+class World:
+    """A database in which everything has happened, the app on it, and the ids of what is there by name.
+
+    `later` is what was to happen in memory after a commit; a process that ends forgets it.
+    """
+
+    app: AppContext
+    ids: dict[str, int]
+    names: dict[str, str] = field(default_factory=dict)
+    later: list[Ticket] = field(default_factory=list)
+
+    def thread(self, lane: str) -> tuple[str, str]:
+        """Return the place and the timestamp of the first message of a lane, such as `team:1`."""
+        with self.app.store.read() as tx:
+            found = tx.outbox.find(lane)
+        assert found, lane
+        assert found.thread_ts, lane
+        return found.channel, found.thread_ts
+
+
+@contextmanager
+def opened(store: Store, ids: Mapping[str, Any], at: datetime) -> Iterator[World]:
+    """A world on a database that was built before."""
+    clock = StoppedClock()
+    clock.at = at
+    with closing(store):
+        yield on(_app(store, clock), **ids)
+
+
+def on(app: AppContext, ids: dict[str, int], names: dict[str, str], later: Iterable[Ticket] = ()) -> World:
+    """A world with a new process on its database, which is to compare these tickets."""
+    fresh = replace(app, likely=SimilarTickets())
+    made = World(fresh, ids, names, [*later])
+    fresh.check_duplicates = made.later.append
+    return made
+
+
+def _app(store: Store, clock: StoppedClock) -> AppContext:
+    return AppContext(features=FEATURES, store=store, now=clock, bot_user=BOT, team="T0TEAM0", admins=(ADMIN.id,),
+                     workspace="https://w.slack.com/", public_url="https://bot.example", secret=SECRET)  # fmt: skip
+
+
+def build(store: Store) -> tuple[dict[str, Any], datetime]:
+    """Fill an empty database; return what the ids of a world are, and the moment at which it stands."""
+    clock = StoppedClock()
+    app = _app(store, clock)
+    for settings in (PAY, OTHER, ENDED):
+        phases.apply_settings(app, settings)
+    timers.set_up(app)
+    made = World(app, {})
+    _tickets(made)
+    _settle(made)
+    clock.at += timedelta(minutes=20)
+    _work(made)
+    clock.at += timedelta(minutes=10)
+    _pulse(made)
+    _oncall(made)
+    _rest(made)
+    phases.archive(app, "OLD")
+    _settle(made)
+    with app.store.read() as tx:
+        made.names |= {name: tx.tickets.get_ticket(made.ids[name]).name for name in TICKETS}
+    clock.at += timedelta(minutes=10)
+    return {"ids": made.ids, "names": made.names}, clock.at
+
+
+def _tickets(made: World) -> None:
+    def reported(name: str, text: str, severity: Severity = Severity.MEDIUM, key: str = "PAY", **more: Any) -> None:
+        report = Report(summary=text, severity=severity, type=more.pop("type", TicketType.BUG), happened=text)
+        person = more.pop("person", MARIA)
+        made.ids[name] = intake.open_ticket(
+            made.app, report, person=person, phase_key=key, intake=Intake.COMMAND, **more
+        ).id
+
+    reported("new", "A new report about slow pages")
+    reported("taken", "Numbers are rounded wrongly")
+    reported("asked", "A button does nothing here")
+    reported("deferred", "Colours are hard to read")
+    reported("fixed", SIMILAR)
+    reported("private", "I can see all salaries", type=TicketType.SECURITY)
+    reported("anonymous", "Managers ignore the queue", anonymous=True)
+    reported("double", "Numbers are rounded wrongly too")
+    reported("paging", "Nobody can log in at all", Severity.CRITICAL)
+    reported("other", "Holidays are missing", key="HR", person=ANN)
+    reported("old", "Something of old times", key="OLD", person=ANN)
+    reported("again", f"{SIMILAR} again", person=TOM)
+
+
+def _work(made: World) -> None:
+    app, ids = made.app, made.ids
+    work.take(app, ids["taken"], JO)
+    duplicates.add_affected(app, ids["taken"], TOM)
+    promises.make_promise(app, ids["taken"], JO, PromiseKind.FIX, app.now() + timedelta(days=2), "")
+    waiting.ask_reporter(app, ids["asked"], JO, "Which page?")
+    deferral.defer(app, ids["deferred"], LENA, next(iter(Deferral)), "Later", app.now().date() + timedelta(days=3))
+    duplicates.add_affected(app, ids["fixed"], TOM)
+    verification.resolve(app, ids["fixed"], JO, Solution(explanation="Restarted", fix=Fix.ROOT_CAUSE))
+    duplicates.merge(app, ids["double"], ids["taken"], LENA)
+    search.save_view(app, JO, "mine", "open")
+
+
+def _pulse(made: World) -> None:
+    app = made.app
+    people = [*MEMBERS, MARIA.id, TOM.id]
+    for name in ("weekly", "team"):
+        with app.transaction() as tx:
+            phase = tx.phases.list_phases()[0]
+            pulse = next(with_template_defaults(one) for one in phase.pulse.pulses if one.name == name)
+            wave = pulses.start(app, tx, phase, pulse, "first")
+            assert wave
+            made.ids[name] = wave.id
+        with app.transaction() as tx:
+            waves.invite(app, wave.id, dict.fromkeys(people, "UTC"), {HELP: people}, (), tx)
+        with app.store.read() as tx:
+            due = tx.waves.list_due_invitations(app.now() + timedelta(days=2), 50)
+        with app.transaction() as tx:
+            waves.ask(app, due, {}, (), tx)
+        answers.tap(app, MARIA, wave.id, "satisfaction", "1")
+
+
+def _oncall(made: World) -> None:
+    app = made.app
+    rotas.send_test_pages(app, LENA, DESK)
+    with app.store.read() as tx:
+        phase = tx.phases.list_phases()[0]
+    shift = next(shift for _, shift in rotas.list_shifts(app, phase, "primary", timedelta(days=20), RAVI.id))
+    swaps.request_swap(app, RAVI, phase.id, swaps.Swap("primary", shift, JO.id))
+    with app.store.read() as tx:
+        pages = [page for page in (tx.escalations.find_page(n) for n in range(1, 50)) if page]
+        paging = tx.escalations.find_newest(made.ids["paging"])
+        lane = next(iter(tx.outbox.list_lanes("swap:")))
+    assert paging
+    made.ids["escalation"], made.ids["phase"] = paging.id, phase.id
+    made.ids["test page"] = next(page.id for page in pages if page.person == JO.id and page.escalation_id is None)
+    made.names["swap"] = lane.name.partition(":")[2]
+
+
+def _rest(made: World) -> None:
+    app = made.app
+    notes.draft_now(app, LENA, DESK, (), "draft")
+    with app.store.begin() as tx:
+        lane = tx.outbox.lane(f"reporter:{made.ids['other']}", ANN.id, ticket_id=made.ids["other"])
+        dead = tx.outbox.post(lane, {"text": "It will not arrive"}, at=app.now())
+        mine = tx.outbox.lane(f"reporter:{made.ids['new']}", MARIA.id, ticket_id=made.ids["new"])
+        stuck = tx.outbox.post(mine, {"text": "It will not arrive"}, at=app.now())
+        note = tx.notes.find_note(1)
+    assert dead
+    assert stuck
+    assert note
+    made.ids |= {"dead": stuck, "dead of another": dead, "note": note.id}
+
+
+def _settle(made: World) -> None:
+    """Have every message arrive: the first of a lane is its place, as in Slack."""
+    dead = [made.ids[name] for name in ("dead", "dead of another") if name in made.ids]
+    with made.app.store.begin() as tx:
+        firsts = select(messages.c.lane_id, func.min(messages.c.id)).group_by(messages.c.lane_id)
+        for lane, first in tx.connection.execute(firsts).all():
+            anchor = update(lanes).where(lanes.c.id == lane, lanes.c.thread_ts.is_(None))
+            tx.connection.execute(anchor.values(thread_ts=f"1000000000.{first:06}"))
+        for row in tx.connection.execute(select(messages.c.id, lanes.c.channel).join(lanes)).all():
+            sent = {"state": "sent", "ts": f"1000000000.{row.id:06}", "channel": row.channel, "sent_at": made.app.now()}
+            values = {"state": "dead", "error": "is_archived"} if row.id in dead else sent
+            tx.connection.execute(update(messages).where(messages.c.id == row.id).values(values))
+
+
+def only_timer(made: World, kind: str) -> None:
+    """Go to when a timer of that kind is due, and have all others due in ten years."""
+    with made.app.store.begin() as tx:
+        due = select(timer_rows.c.id, timer_rows.c.next_at).where(timer_rows.c.next_at.is_not(None))
+        found = tx.connection.execute(due.where(timer_rows.c.kind == kind).order_by(timer_rows.c.id)).first()
+        assert found, f"no timer of kind {kind} is set"
+        later = update(timer_rows).where(timer_rows.c.id != found.id, timer_rows.c.next_at.is_not(None))
+        tx.connection.execute(later.values(next_at=made.app.now() + timedelta(days=3650)))
+    move(made, found.next_at)
+
+
+def move(made: World, to: datetime) -> None:
+    """Move the clock on, never back."""
+    assert isinstance(made.app.now, StoppedClock)
+    made.app.now.at = max(made.app.now.at, to)
