@@ -95,9 +95,7 @@ def due_run(plan: Schedule, pending: date, now: datetime) -> DueRun:
     run = missed.pop() if missed else None
     skipped = [SkippedRun(d, "a later run was due when the app came back") for d in missed]
     if run and (due := plan.moment(run)) and now - due > plan.catch_up:
-        skipped.append(
-            SkippedRun(run, f"{_duration(now - due)} late, and at most {_duration(plan.catch_up)} are made up for")
-        )
+        skipped.append(SkippedRun(run, f"{_duration(now - due)} late, and only {_duration(plan.catch_up)} are allowed"))
         run = None
     return DueRun(run, tuple(skipped), on)
 

@@ -72,7 +72,7 @@ def _wait(value: str) -> str:
 def _each_once(values: tuple[Any, ...]) -> tuple[Any, ...]:
     names = [_name_of(value) for value in values]
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise ValueError(f"each may appear once, but these appear more often: {', '.join(twice)}")
+        raise ValueError(f"each may appear once, but these are repeated: {', '.join(twice)}")
     return values
 
 

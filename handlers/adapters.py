@@ -23,7 +23,7 @@ log = structlog.get_logger()
 Body = Mapping[str, Any]
 LAST_RETRY = 3  # Slack delivers an event four times in all
 # Errors of views.open when the trigger has expired or the view has changed.
-FORM_TIMED_OUT = "That took too long, and Slack did not open the form. Please try again; nothing is lost."
+FORM_TIMED_OUT = "Slack did not open the form, because that took too long. Nothing is lost. Please try again."
 
 
 NO_ACCOUNT = "Hypercare is for people: your account is deactivated, or belongs to an app."

@@ -78,5 +78,6 @@ def progress(done: int, total: int) -> None:
     """Draw a progress bar when standard error is a terminal."""
     if sys.stderr.isatty() and total:
         full = WIDTH * done // total
-        sys.stderr.write(f"\r[{'#' * full}{'.' * (WIDTH - full)}] {done} of {total}" + ("\n" if done >= total else ""))
+        end = "\n" if done >= total else ""
+        sys.stderr.write(f"\r[{'#' * full}{'.' * (WIDTH - full)}] {done} of {total}{end}")
         sys.stderr.flush()

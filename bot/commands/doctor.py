@@ -89,12 +89,15 @@ def _secret(settings: Settings, phases: list[Phase]) -> Iterator[Finding]:
 
 def _outbox(counts: dict[str, int], age: timedelta) -> Iterator[Finding]:
     minutes = int(age.total_seconds() // 60)
-    waiting = f"outbox: {counts['waiting']} waiting" + (f", the oldest for {minutes} min" if minutes else "")
-    late = "" if age < MAX_MESSAGE_AGE else ". Check that the bot is running and Slack is up; see `/hypercare status`"
-    yield Finding(not late, waiting + late)
-    dead = counts["dead"]
-    fix = ". See why with `hypercare outbox list`, then `retry` or `drop` them" if dead else ""
-    yield Finding(dead == 0, f"outbox: {dead} could not be delivered{fix}")
+    waiting = f"outbox: {counts['waiting']} waiting"
+    if age >= MAX_MESSAGE_AGE:
+        fix = "Check that the bot is running and Slack is up, and see `/hypercare status`"
+        yield Finding(False, f"{waiting}, the oldest for {minutes} min. {fix}")
+    else:
+        yield Finding(True, f"{waiting}, the oldest for {minutes} min" if minutes else waiting)
+    dead = f"outbox: {counts['dead']} could not be delivered"
+    fix = "See why with `hypercare outbox list`, then `retry` or `drop` them"
+    yield Finding(False, f"{dead}. {fix}") if counts["dead"] else Finding(True, dead)
 
 
 def _token(client: WebClient) -> Generator[Finding, None, bool]:

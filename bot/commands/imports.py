@@ -16,16 +16,16 @@ def main(args: argparse.Namespace) -> int:
         except InvalidFile as error:
             raise CommandError(f"Nothing was imported.\n{error}") from None
         if args.dry_run:
-            print(f"{_tickets(len(rows))} would be created in {phase.key}.")  # noqa: T201 - the command's result
+            one, many = "1 ticket would be created in {phase}.", "{count} tickets would be created in {phase}."
+            print(plural(len(rows), one, many, phase=phase.key))  # noqa: T201 - the command's result
             return 0
         made = 0
         for done, row in enumerate(rows, 1):
             made += csv_import.import_row(app, phase, row)
             common.progress(done, len(rows))
-    known = f" Skipped {_tickets(len(rows) - made)} imported before." if made < len(rows) else ""
-    print(f"Created {_tickets(made)} in {phase.key}.{known}")  # noqa: T201 - the command's result
+    said = plural(made, "Created 1 ticket in {phase}.", "Created {count} tickets in {phase}.", phase=phase.key)
+    if known := len(rows) - made:
+        skipped = plural(known, "Skipped 1 ticket imported before.", "Skipped {count} tickets imported before.")
+        said = f"{said} {skipped}"
+    print(said)  # noqa: T201 - the command's result
     return 0
-
-
-def _tickets(count: int) -> str:
-    return plural(count, "1 ticket", "{count} tickets")

@@ -20,7 +20,7 @@ log = structlog.get_logger()
 PAGE_SIZE = 200  # members in a page; Slack takes fewer than 1000
 CACHE_SECONDS = 30.0  # an answer about a person is used again for so long
 RECENT = timedelta(minutes=10)  # older pages are no longer checked
-AWAY = "they are away"
+AWAY = "They are away."
 Warn = Callable[[Transaction, Page, str], None]
 
 
@@ -67,8 +67,8 @@ class DeliverabilityChecker(Poller):
         dnd = await self._ask("dnd.info", user=person)
         presence = await self._ask("users.getPresence", user=person)
         reasons = [self._paused_notifications(dnd), AWAY if presence.get("presence") == "away" else "",
-                   "" if await self._is_in(channel, person) else f"they aren't in <#{channel}>"]  # fmt: skip
-        return ", and ".join(filter(None, reasons))
+                   "" if await self._is_in(channel, person) else f"They aren't in <#{channel}>."]  # fmt: skip
+        return " ".join(filter(None, reasons))
 
     def _paused_notifications(self, dnd: dict[str, Any]) -> str:
         now = self._now().timestamp()
@@ -79,7 +79,7 @@ class DeliverabilityChecker(Poller):
         if end <= now:
             return ""
         fallback = datetime.fromtimestamp(end, UTC).strftime("%H:%M UTC")
-        return f"notifications are paused until <!date^{end}^{{time}}|{fallback}>"
+        return f"Their notifications are paused until <!date^{end}^{{time}}|{fallback}>."
 
     async def _is_in(self, channel: str, person: str) -> bool:
         """Return whether the person is in the channel; True when Slack doesn't say, to avoid false warnings."""

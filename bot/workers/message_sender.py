@@ -117,8 +117,9 @@ class MessageSender:
         if not ts:
             raise Undelivered(Failure("target_never_arrived"))
         arguments = {"channel": queued.lane.channel, "timestamp": ts, "name": queued.payload["name"]}
+        method = "reactions.add" if queued.payload["add"] else "reactions.remove"
         try:
-            await self._call(f"reactions.{'add' if queued.payload['add'] else 'remove'}", arguments)
+            await self._call(method, arguments)
         except Undelivered as lost:
             if lost.failure.reason not in HARMLESS_REACTION_ERRORS:
                 raise

@@ -21,15 +21,6 @@ class PromiseKind(StrEnum):
     UPDATE = "update"  # the reporter hears from the team by then
     RESUME = "resume"  # a responder takes up a deferred ticket by then
 
-    @property
-    def label(self) -> str:
-        """Completes "promised … by Monday"."""
-        return {
-            PromiseKind.FIX: "a fix",
-            PromiseKind.UPDATE: "an update",
-            PromiseKind.RESUME: "to resume work",
-        }[self]
-
 
 class PromiseState(StrEnum):
     OPEN = "open"

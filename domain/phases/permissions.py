@@ -24,22 +24,42 @@ class Person:
 
 
 class Action(StrEnum):
-    """An action of the matrix in the docs; its value completes "You can't …"."""
+    """An action of the matrix in the docs."""
 
-    SEE = "see this ticket"
-    ADD_DETAILS = "add to this ticket"
-    WITHDRAW = "withdraw this ticket"
-    CONFIRM = "confirm this ticket"
-    REOPEN = "reopen this ticket"
-    WORK = "work on tickets of this phase"
-    SEVERITY = "change the severity of this ticket"
-    ASSIGN = "assign this ticket"
-    DEFER = "defer this ticket"
-    WEIGH = "change the priority of this ticket"
-    MERGE = "merge this ticket"
+    SEE = "see"
+    ADD_DETAILS = "add details"
+    WITHDRAW = "withdraw"
+    CONFIRM = "confirm"
+    REOPEN = "reopen"
+    WORK = "work"
+    SEVERITY = "severity"
+    ASSIGN = "assign"
+    DEFER = "defer"
+    WEIGH = "weigh"
+    MERGE = "merge"
 
 
-LEADS_ONLY = frozenset({Action.ASSIGN, Action.DEFER, Action.SEVERITY, Action.WEIGH, Action.MERGE})
+# What a person reads who may not do it, while the phase has leads and while it has none.
+ONLY_LEADS = {
+    Action.SEVERITY: "Only a lead can change the severity of this ticket: {leads}.",
+    Action.ASSIGN: "Only a lead can assign this ticket: {leads}.",
+    Action.DEFER: "Only a lead can defer this ticket: {leads}.",
+    Action.WEIGH: "Only a lead can change the priority of this ticket: {leads}.",
+    Action.MERGE: "Only a lead can merge this ticket: {leads}.",
+}
+REFUSALS = {
+    Action.SEE: "You can't see this ticket. The responders of {phase} can.",
+    Action.ADD_DETAILS: "You can't add to this ticket. The responders of {phase} can.",
+    Action.WITHDRAW: "You can't withdraw this ticket. The responders of {phase} can.",
+    Action.CONFIRM: "You can't confirm this ticket. The responders of {phase} can.",
+    Action.REOPEN: "You can't reopen this ticket. The responders of {phase} can.",
+    Action.WORK: "You can't work on tickets of this phase. The responders of {phase} can.",
+    Action.SEVERITY: "You can't change the severity of this ticket. The responders of {phase} can.",
+    Action.ASSIGN: "You can't assign this ticket. The responders of {phase} can.",
+    Action.DEFER: "You can't defer this ticket. The responders of {phase} can.",
+    Action.WEIGH: "You can't change the priority of this ticket. The responders of {phase} can.",
+    Action.MERGE: "You can't merge this ticket. The responders of {phase} can.",
+}
 
 
 def may(person: Person, action: Action, ticket: Ticket, phase: Phase, *, affected: bool = False) -> bool:
@@ -72,15 +92,17 @@ def require(person: Person, action: Action, ticket: Ticket, phase: Phase, *, aff
         return
     if not may(person, Action.SEE, ticket, phase):
         raise Refused(f"There is no {ticket.name} that you can see.")
-    if action in LEADS_ONLY and phase.leads:
-        raise Refused(f"Only a lead can {action}: {{leads}}.", leads=phase.leads)
-    raise Refused(f"You can't {action}. The responders of {phase.name} can.")
+    if action in ONLY_LEADS and phase.leads:
+        raise Refused(ONLY_LEADS[action], leads=phase.leads)
+    raise Refused(REFUSALS[action].format(phase=phase.name))
 
 
 def require_kept(ticket: Ticket) -> None:
     """Refuse a ticket of which only figures are kept."""
     if not ticket.is_kept:
-        raise Refused(f"Only the figures of {ticket.name} are still kept; please report the problem again.")
+        raise Refused(
+            f"The text of {ticket.name} is past its retention period and was deleted. Please report the problem again."
+        )
 
 
 def is_lead(person: Person, phase: Phase) -> bool:

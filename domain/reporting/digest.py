@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from domain.followup.promises import KeptPromises
+from domain.followup.promises import KeptPromises, PromiseKind
 from domain.pulse.wave import Wave
 from domain.reporting.figures import Backlog, Cohort, PeriodCounts
 from domain.reporting.settings import Digest, DigestFrequency
@@ -83,7 +83,7 @@ class DigestData:
     on_call: Sequence[tuple[str, str]] = ()  # rota and person
     pulse: Wave | None = None
     expected_daily: float = 0.0  # reports that were planned for a working day
-    promises: Sequence[tuple[Ticket, str, str, datetime]] = ()  # due today: ticket, kind, maker, due time
+    promises: Sequence[tuple[Ticket, PromiseKind, str, datetime]] = ()  # due today: ticket, kind, maker, due time
     thanks: Sequence[tuple[str, str]] = ()  # person and text
     is_incomplete: bool = False  # whether some tickets have no milestones yet
 

@@ -19,7 +19,7 @@ class KpiTarget(StrEnum):
     @property
     def label(self) -> str:
         return {
-            KpiTarget.CRITICALS: "New criticals a day", KpiTarget.MTTR: "Time to resolution, median",
+            KpiTarget.CRITICALS: "New critical tickets a day", KpiTarget.MTTR: "Time to resolution, median",
             KpiTarget.SATISFACTION: "Satisfaction", KpiTarget.UPTIME: "Uptime", KpiTarget.ERROR_RATE: "Error rate",
             KpiTarget.BACKLOG: "Open tickets",
         }[self]  # fmt: skip

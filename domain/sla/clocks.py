@@ -20,11 +20,6 @@ class SlaTarget(StrEnum):
     UPDATE = "update"
     RESOLVE = "resolve"
 
-    @property
-    def label(self) -> str:
-        """Names the target in sentences: "missed its resolve target"."""
-        return self.value
-
 
 @dataclass(frozen=True, slots=True)
 class SlaPolicy:

@@ -122,11 +122,9 @@ def _keyed(said: dict[str, object], key: str, value: str) -> None:
     if key not in (*KEYS, *MOMENTS):
         guess = nearest(key, (*KEYS, *MOMENTS))
         hint = (
-            f" Did you mean `{guess}:`?"
-            if guess
-            else f" Use one of: {', '.join(f'`{k}:`' for k in (*KEYS, *MOMENTS))}."
+            f"Did you mean `{guess}:`?" if guess else f"Use one of: {', '.join(f'`{k}:`' for k in (*KEYS, *MOMENTS))}."
         )
-        raise Refused(f"I can't filter by “{key}”.{hint}")
+        raise Refused(f"I can't filter by “{key}”. {hint}")
     if not value:
         raise Refused(f"`{key}:` has no value. Add one, as in `{key}:{EXAMPLES[key]}`.")
     match key:
@@ -196,4 +194,5 @@ def _one_of(kinds: type[TicketType] | type[Intake], value: str, what: str) -> Ti
     if value.lower() in names:
         return kinds(value.lower())
     guess = nearest(value, names)
-    raise Refused(f"There is no {what} “{value}”." + (f" Did you mean {guess}?" if guess else ""))
+    sentence = f"There is no {what} “{value}”."
+    raise Refused(f"{sentence} Did you mean {guess}?" if guess else sentence)

@@ -55,10 +55,10 @@ class Status(StrEnum):
 class StatusMeaning:
     """One row of the table.
 
-    `label` is what cards, lists and the timeline show. `for_reporter` is what the reporter reads, and completes
-    "PAY-1 is …"; `{owner}` in it is the name of the owner, `for_reporter_unassigned` is read when
-    there is no owner. `next` are the statuses that may follow; `chosen` means that a responder may pick it from the
-    list of statuses, without a form of its own.
+    `label` is what cards, lists and the timeline show. `for_reporter` is the sentence that the reporter reads, with
+    placeholders for the ticket and its owner; `for_reporter_unassigned` is read when there is no owner. `next` are the
+    statuses that may follow; `chosen` means that a responder may pick it from the list of statuses, without a form of
+    its own.
     """
 
     label: str
@@ -75,67 +75,67 @@ _SET_ASIDE = (Status.WAITING, Status.DEFERRED, Status.RESOLVED, *_ENDS)
 STATUSES: Mapping[Status, StatusMeaning] = {
     Status.RECEIVED: StatusMeaning(
         label="received",
-        for_reporter="received",
+        for_reporter="{ticket} is received.",
         waiting_on=WaitingOn.TEAM,
         next=(Status.ACKNOWLEDGED, *_ENDS),
     ),
     Status.ACKNOWLEDGED: StatusMeaning(
         label="acknowledged",
-        for_reporter="received, {owner} is looking into it",
-        for_reporter_unassigned="received, the team is looking into it",
+        for_reporter="{owner} is looking into {ticket}.",
+        for_reporter_unassigned="The team is looking into {ticket}.",
         waiting_on=WaitingOn.TEAM,
         next=(Status.INVESTIGATING, Status.FIXING, *_SET_ASIDE),
     ),
     Status.INVESTIGATING: StatusMeaning(
         label="under investigation",
-        for_reporter="under investigation",
+        for_reporter="{ticket} is under investigation.",
         waiting_on=WaitingOn.TEAM,
         next=(Status.FIXING, *_SET_ASIDE),
         chosen=True,
     ),
     Status.FIXING: StatusMeaning(
         label="fix in progress",
-        for_reporter="being fixed",
+        for_reporter="{ticket} is being fixed.",
         waiting_on=WaitingOn.TEAM,
         next=(Status.INVESTIGATING, *_SET_ASIDE),
         chosen=True,
     ),
     Status.WAITING: StatusMeaning(
         label="waiting on the reporter",
-        for_reporter="waiting on your answer",
+        for_reporter="{ticket} is waiting on your answer.",
         waiting_on=WaitingOn.REPORTER,
         next=(Status.ACKNOWLEDGED, Status.INVESTIGATING, Status.FIXING, Status.DEFERRED, Status.RESOLVED, *_ENDS),
     ),
     Status.DEFERRED: StatusMeaning(
         label="deferred",
-        for_reporter="deferred",
+        for_reporter="{ticket} is deferred.",
         waiting_on=WaitingOn.NO_ONE,
         next=(Status.INVESTIGATING, *_ENDS),
     ),
     Status.RESOLVED: StatusMeaning(
         label="resolved",
-        for_reporter="resolved",
+        for_reporter="{ticket} is resolved.",
         waiting_on=WaitingOn.REPORTER,
         next=(Status.VERIFIED, Status.INVESTIGATING),
         is_open=False,
     ),
     Status.VERIFIED: StatusMeaning(
         label="confirmed fixed",
-        for_reporter="confirmed fixed",
+        for_reporter="{ticket} is confirmed fixed.",
         waiting_on=WaitingOn.NO_ONE,
         next=(Status.INVESTIGATING,),
         is_open=False,
     ),
     Status.WITHDRAWN: StatusMeaning(
         label="withdrawn",
-        for_reporter="withdrawn",
+        for_reporter="{ticket} is withdrawn.",
         waiting_on=WaitingOn.NO_ONE,
         next=(),
         is_open=False,
     ),
     Status.MERGED: StatusMeaning(
         label="merged",
-        for_reporter="handled together with another ticket",
+        for_reporter="{ticket} is handled together with another ticket.",
         waiting_on=WaitingOn.NO_ONE,
         next=(),  # unmerging puts it back where it was
         is_open=False,

@@ -43,10 +43,8 @@ def _wants(level: str) -> FollowLevel:
     if level in list(FollowLevel):
         return FollowLevel(level)
     guess = nearest(level, [one.value for one in FollowLevel])
-    raise Refused(
-        f"Choose one of {', '.join(f'`{one}`' for one in FollowLevel)}."
-        + (f" Did you mean `{guess}`?" if guess else "")
-    )
+    choose = f"Choose one of {', '.join(f'`{one}`' for one in FollowLevel)}."
+    raise Refused(f"{choose} Did you mean `{guess}`?" if guess else choose)
 
 
 COMMANDS = {"follow": follow_verb, "unfollow": unfollow_verb}

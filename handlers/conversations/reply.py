@@ -35,7 +35,9 @@ def fill(app: AppContext, call: Request) -> Answer:
 def submit(app: AppContext, call: Request) -> Answer:
     ticket = lists.ticket_by_id(app, ticket_of(call.view), call.person)
     sent = views.read_reply(call.view)
-    work.reply(app, ticket.id, call.person, sent["text"], call.request, everybody=sent["everybody"], by=sent["by"])
+    work.reply(
+        app, ticket.id, call.person, sent["text"], call.request, all_followers=sent["all_followers"], by=sent["by"]
+    )
     return None
 
 

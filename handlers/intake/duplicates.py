@@ -1,4 +1,4 @@
-"""Handlers for duplicates: "Same problem" in the form, "I'm affected too", merging and unmerging."""
+"""Handlers for duplicates: "Same problem" in the form, "Me too", merging and unmerging."""
 
 from bot.context import AppContext
 from bot.services.intake import duplicates

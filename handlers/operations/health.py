@@ -17,10 +17,8 @@ def status(app: AppContext, call: Request) -> Answer:
 
 def retry(app: AppContext, call: Request) -> Answer:
     count = outbox.retry(app, call.number, call.person)
-    return reply(
-        plural(count, "Trying again to send 1 message.", "Trying again to send {count} messages.")
-        + " `/hypercare status` shows the result."
-    )
+    sentence = plural(count, "Trying again to send 1 message.", "Trying again to send {count} messages.")
+    return reply(f"{sentence} `/hypercare status` shows the result.")
 
 
 def drop(app: AppContext, call: Request) -> Answer:

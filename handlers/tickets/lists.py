@@ -46,7 +46,7 @@ def _offers(app: AppContext, ticket: Ticket, person: Person) -> list[tuple[str, 
     edit = [("details", "Add details")] if may(person, Action.ADD_DETAILS, ticket, phase) else []
     open_ = ticket.status.is_open
     concerned = lists.is_affected(app, ticket, person)
-    too = [("me_too", "I'm affected too" if open_ else "Happened again")] if not concerned or not open_ else []
+    too = [("me_too", "Me too" if open_ else "Happened again")] if not concerned or not open_ else []
     too = [] if ticket.status in (Status.WITHDRAWN, Status.MERGED) else too
     watch = [("follow", "Follow")] if open_ and not concerned else []
     work = open_ and may(person, Action.WORK, ticket, phase)

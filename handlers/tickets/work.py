@@ -93,7 +93,7 @@ def holds(app: AppContext, call: Request) -> Answer:
     if kind not in list(PromiseKind) or not ticket_id.isdecimal():
         return reply("This question is out of date.")
     kept = promises.confirm_promise(app, int(ticket_id), call.person, PromiseKind(kind), call.request)
-    return Reply({"text": f"Thank you. We keep the promise: {kept.kind.label} by {when(kept.due)}."}, replace=True)
+    return Reply({"text": f"Thank you. The promised date stays {when(kept.due)}."}, replace=True)
 
 
 def _with_value(call: Request, value: str) -> Request:

@@ -45,7 +45,7 @@ PULSE_OPEN = "pulse_open"
 PULSE_FIELDS = ("pulse_q:ease", "pulse_q:needs", "pulse_q:else")
 
 NOTE_EDIT = "note_edit"  # a lead reads and posts the week's note
-ALL_FOLLOWERS = "everybody"  # whom an answer may go to
+ALL_FOLLOWERS = "all_followers"  # who a reply may go to
 
 # What the overflow menu offers; its values are "<name>:<id of the ticket>".
 STATUS = "status"

@@ -87,7 +87,7 @@ def test_a_line_with_two_arrows_goes_to_the_reporter(slack: BotWorkspace) -> Non
     ts = jo.replies(card, ">> Could you try again now?")
     thanks = maria.dm.expects("Thank you")
     line = thanks.expects_reply("Could you try again now?")
-    assert "writes" in line.words
+    assert "wrote about *PAY-1*" in line.words
     jo.edits("hypercare-desk", ts, ">> Could you try again at noon?")
     thanks.expects_reply("Could you try again at noon?")
     assert len([m for m in thanks.thread() if "Could you try" in m.words]) == 1
@@ -97,7 +97,7 @@ def test_reply_to_reporter_by_button(slack: BotWorkspace) -> None:
     maria, jo = slack.person("maria"), slack.person("jo")
     maria.reports("Slow page")
     card = slack.triage.expects("Slow page")
-    jo.presses(card, "Reply to reporter")
+    jo.presses(card, "Reply")
     jo.modal().fills(text="We are on it").submits()
     maria.dm.expects("Thank you").expects_reply("We are on it")
     card.expects_reply("wrote to the reporter")

@@ -142,7 +142,7 @@ def test_an_archived_channel_ends_the_lane_and_tells_the_lead_once(slack: BotWor
     maria.reports("Slow page")
     maria.dm.expects("Thank you")
     lena = slack.person("lena")
-    assert "the channel is archived" in lena.dm.expects("PAY-1").words
+    assert "is archived. Unarchive it." in lena.dm.expects("PAY-1").words
     lena.types("/hypercare take PAY-1")
     slack.quiet()
     assert len([m for m in lena.dm.messages() if "could not be delivered" in m.words]) == 1

@@ -28,7 +28,7 @@ def a_day(slack: BotWorkspace) -> None:
     for verb in ("", "help", "list", "mine", "show PAY-1", "nonsense", "help report"):
         jo.types(f"/hypercare {verb}")
     jo.presses(card, "Acknowledge")
-    for button in ("Show everything", "Reply to reporter", "more:status", "more:waiting"):
+    for button in ("Show everything", "Reply", "more:status", "more:waiting"):
         jo.presses(card, button)
         slack.control.post("close", user="jo")
     for button in ("more:severity", "more:assign", "more:defer"):

@@ -38,8 +38,8 @@ def test_a_follower_says_how_much_they_want_to_hear(slack: BotWorkspace) -> None
     slack.person("jo").presses(card, "Acknowledge")
     slack.person("jo").presses(card, "more:status")
     slack.person("jo").modal().fills(status="fixing").submits()
-    slack.person("jo").presses(card, "Reply to reporter")
-    slack.person("jo").modal().fills(text="Nearly there", to="everybody").submits()
+    slack.person("jo").presses(card, "Reply")
+    slack.person("jo").modal().fills(text="Nearly there", to="all_followers").submits()
     resolves(slack)
     said = ("being fixed", "Nearly there", "is resolved")
     told = {name: [words in heard(slack, name) for words in said] for name in ("tom", "ann", "ravi")}
@@ -99,7 +99,7 @@ def test_a_macro_fills_in_what_differs(slack: BotWorkspace) -> None:
     assert "stays on PAY-1. Then tell us." in heard(slack, "maria")
     jo.replies(card, ">> !reboot")
     eventually(lambda: any("There is no macro `!reboot`" in w for w in jo.whispers("hypercare-desk")), "a hint")
-    jo.presses(card, "Reply to reporter")
+    jo.presses(card, "Reply")
     slack.control.post("action", user="jo", view=True, action_id="macro", value="restart", values={"text": "Hello."})
     form = jo.modal()
     assert form.fields[1] == "text_1"

@@ -30,7 +30,7 @@ SAYS = (
     ("confirmed fixed", Status.VERIFIED), ("without confirmation", Status.RESOLVED), ("is resolved", Status.RESOLVED),
     ("is deferred", Status.DEFERRED), ("under investigation", Status.INVESTIGATING), ("being fixed", Status.FIXING),
     ("is looking", Status.ACKNOWLEDGED), ("Your report is", Status.RECEIVED),
-    ("is received and unassigned", Status.RECEIVED), ("by itself: received.", Status.RECEIVED),
+    ("can't take", Status.RECEIVED), ("is received", Status.RECEIVED),
 )  # fmt: skip
 
 

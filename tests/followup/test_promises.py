@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from domain.followup.promises import PromiseKind
 from tests.support.bot import BotWorkspace
 from tests.support.days import passes, to_monday
 from tests.support.people import Message
@@ -47,9 +46,9 @@ def test_followers_hear_of_a_promise_and_the_card_shows_it(slack: BotWorkspace) 
     to_monday(slack)
     card = reported(slack)
     assert promises(slack, 30) == {"closed": True}
-    card.shows("*Promised:* a fix by")
+    card.shows("*Promised:* Fix by")
     for name in ("maria", "tom"):
-        assert f"<@{slack.user_id('jo')}> promises a fix by" in heard(slack, name)
+        assert f"<@{slack.user_id('jo')}> promises a fix for *PAY-1* by" in heard(slack, name)
 
 
 def test_a_promise_that_is_kept_counts_as_kept(slack: BotWorkspace) -> None:
@@ -94,13 +93,12 @@ def test_a_broken_promise_is_told_honestly_once(slack: BotWorkspace) -> None:
     promises(slack, 30)
     passes(slack, hours=31)
     for name in ("maria", "tom"):
-        assert heard(slack, name).count("we promised a fix by") == 1
+        assert heard(slack, name).count("We promised a fix for *PAY-1* by") == 1
     assert (
-        f"<@{slack.user_id('jo')}>, the fix for *PAY-1* was promised"
-        in card.expects_reply("Please set a new date").words
+        f"<@{slack.user_id('jo')}>, a fix for *PAY-1* was promised" in card.expects_reply("Please set a new date").words
     )
     passes(slack, days=2)
-    assert heard(slack, "maria").count("we promised a fix by") == 1
+    assert heard(slack, "maria").count("We promised a fix for *PAY-1* by") == 1
     assert kept(slack)["broken"] == 1
 
 
@@ -108,12 +106,12 @@ def test_news_are_promised_with_an_answer_and_kept_by_the_next(slack: BotWorkspa
     to_monday(slack)
     card = reported(slack)
     jo = slack.person("jo")
-    jo.presses(card, "Reply to reporter")
+    jo.presses(card, "Reply")
     jo.modal().fills(text="We look into it", by=in_hours(slack, 5)).submits()
     assert "promises the next update by" in heard(slack, "maria")
     assert "We look into it" not in heard(slack, "tom"), "an answer to the reporter alone"
-    jo.presses(card, "Reply to reporter")
-    jo.modal().fills(text="It is the index", to="everybody").submits()
+    jo.presses(card, "Reply")
+    jo.modal().fills(text="It is the index", to="all_followers").submits()
     assert "It is the index" in heard(slack, "tom")
     assert kept(slack) == {"kept": 1, "renewed": 0, "broken": 0, "slip": 0}
 
@@ -125,7 +123,7 @@ def test_a_fix_is_promised_with_the_status(slack: BotWorkspace) -> None:
     jo.presses(card, "more:status")
     jo.modal().fills(status="fixing", by=in_hours(slack, 30)).submits()
     assert "We promise a fix by" in heard(slack, "maria")
-    card.shows("*Promised:* a fix by")
+    card.shows("*Promised:* Fix by")
 
 
 def test_a_deferral_date_is_a_promise_to_resume_work(slack: BotWorkspace) -> None:
@@ -137,7 +135,7 @@ def test_a_deferral_date_is_a_promise_to_resume_work(slack: BotWorkspace) -> Non
     passes(slack, days=2, hours=1)
     assert "under investigation again" in heard(slack, "maria")
     passes(slack, hours=8)  # the working day ends, and the team did nothing
-    assert "we promised to resume work by" in heard(slack, "tom")
+    assert "We promised to resume work on *PAY-1* by" in heard(slack, "tom")
     assert kept(slack)["broken"] == 1
 
 
@@ -154,4 +152,3 @@ def test_nothing_is_promised_for_the_past_or_for_what_is_over(slack: BotWorkspac
     slack.person("jo").opens("/hypercare resolve PAY-1").fills(explanation="Indexed", fix="symptom").submits()
     slack.quiet()
     assert "already closed" in str(promises(slack, 5)["errors"])
-    assert PromiseKind.FIX.label == "a fix"

@@ -62,7 +62,7 @@ def test_a_no_reopens_the_ticket_and_tells_owner_and_followers(slack: BotWorkspa
 
 def test_affected_people_confirm_once_the_reporter_cannot_check(slack: BotWorkspace) -> None:
     card = resolved(slack, others=("tom",))
-    slack.person("maria").presses(question(slack, "maria"), "I can't check")
+    slack.person("maria").presses(question(slack, "maria"), "Can't check")
     slack.person("maria").dm.expects("Thank you").expects_reply("wait for the other affected people")
     assert "Resolved" in card.now().words
     slack.person("tom").presses(question(slack, "tom"), "Yes, fixed")
@@ -73,7 +73,7 @@ def test_affected_people_confirm_once_the_reporter_cannot_check(slack: BotWorksp
 def test_silence_is_reminded_twice_and_then_stays_unconfirmed(slack: BotWorkspace) -> None:
     to_monday(slack, "10:00")
     card = resolved(slack, others=("tom",))
-    slack.person("tom").presses(question(slack, "tom"), "I can't check")
+    slack.person("tom").presses(question(slack, "tom"), "Can't check")
     slack.person("lena").types("/hypercare follow PAY-1 resolution")
     assert asked(slack, "maria") == 1
     seen = []

@@ -149,7 +149,7 @@ def test_an_anonymous_report_is_answered_without_revealing_the_reporter(slack: B
     modal = modal.presses("more_details")
     assert modal.fills(anonymous="yes").submits() == {"closed": True}
     card = slack.triage.expects("My boss reads my chats")
-    slack.person("jo").presses(card, "Reply to reporter")
+    slack.person("jo").presses(card, "Reply")
     slack.person("jo").modal().fills(text="Since when?").submits()
     root = slack.person("maria").dm.expects("Your report is *PAY-1*")
     root.expects_reply("Since when?")

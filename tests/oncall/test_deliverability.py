@@ -23,9 +23,9 @@ def test_a_page_that_may_not_arrive_is_warned_about(slack: BotWorkspace) -> None
     slack.control.post("leave", user=first.name, channel="hypercare-oncall")
     card = critical(slack)
     warning = card.expects_reply(f"The page for *PAY-1* may not reach <@{first.id}>")
-    for why in ("notifications are paused until", "they are away", "they aren't in <#"):
+    for why in ("Their notifications are paused until", "They are away", "They aren't in <#"):
         assert why in warning.words
-    card.shows("they are away")
+    card.shows("They are away")
 
 
 def test_a_deactivated_account_is_skipped_at_once(slack: BotWorkspace) -> None:
@@ -35,7 +35,7 @@ def test_a_deactivated_account_is_skipped_at_once(slack: BotWorkspace) -> None:
     slack.control.post("person", user=first.name, deactivated=True)
     slack.person("maria").reports(TEXT, "critical")
     card = slack.channel("hypercare-oncall").expects(TEXT)
-    card.expects_reply("their account is deactivated")
+    card.expects_reply("Their account is deactivated")
     lena.dm.expects(TEXT)
 
 
@@ -113,7 +113,7 @@ def test_other_systems_get_events_in_order_and_again_after_an_outage(slack: BotW
         "key-of-ours",
         "critical",
     )
-    slack.person("lena").dm.expects("A message to webhook:unknown")
+    slack.person("lena").dm.expects("Messages to webhook:unknown are refused")
     passes(slack, minutes=5)
     slack.person("lena").presses(slack.channel("hypercare-oncall").expects(TEXT), "Acknowledge")
     eventually(lambda: systems.of("pagerduty")[-1]["event_action"] == "acknowledge", "the acknowledgement")

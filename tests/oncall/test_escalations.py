@@ -90,10 +90,10 @@ def test_declining_pages_the_next_person_at_once_and_a_snooze_ends(slack: BotWor
     to_monday(slack, "02:00")
     first, lena = on_call(slack), slack.person("lena")
     card = critical(slack)
-    first.presses(first.dm.expects(TEXT), "Can't take it")
+    first.presses(first.dm.expects(TEXT), "Decline")
     lena.dm.expects(TEXT)
     card.expects_reply(f"<@{first.id}> can't take *PAY-1*")
-    lena.presses(lena.dm.expects(TEXT), "Snooze 15 min")
+    lena.presses(lena.dm.expects(TEXT), "Snooze")
     card.shows(f"Snoozed by <@{lena.id}>")
     passes(slack, minutes=14)
     assert len(calls(lena)) == 1
@@ -351,9 +351,9 @@ def test_only_the_owner_can_snooze(slack: BotWorkspace) -> None:
     first = on_call(slack)
     first.presses(first.dm.expects(TEXT), "Acknowledge")
     card.shows("is on it")
-    slack.person("jo").presses(card.now(), "Snooze 15 min")
+    slack.person("jo").presses(card.now(), "Snooze")
     assert any("only they can snooze it" in w for w in slack.person("jo").whispers("hypercare-oncall"))
-    first.presses(card.now(), "Snooze 15 min")
+    first.presses(card.now(), "Snooze")
     card.shows(f"Snoozed by <@{first.id}>")
 
 

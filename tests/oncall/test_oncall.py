@@ -28,7 +28,7 @@ def test_who_is_on_call_now_and_at_any_time(slack: BotWorkspace) -> None:
     now = on_call(slack)
     then = other(slack, now)
     said = answer(slack.person("maria").types("/hypercare oncall"))
-    assert f"primary: <@{now.id}> until" in said
+    assert f"primary: <@{now.id}>. This lasts until" in said
     assert "AAAA" in said
     assert "Swap" not in said  # she isn't a responder
     monday = slack.application.context.now().astimezone(BERLIN).date()
@@ -109,7 +109,7 @@ def test_only_leads_put_other_people_on_call(slack: BotWorkspace) -> None:
     critical(slack, "For ravi")
     slack.person("ravi").dm.expects("For ravi")
     passes(slack, hours=2)
-    assert f"<@{on_call(slack).id}> until" in answer(slack.person("jo").types("/hypercare oncall"))
+    assert f"<@{on_call(slack).id}>. This lasts until" in answer(slack.person("jo").types("/hypercare oncall"))
     assert "Only leads can send test pages" in answer(slack.person("maria").types("/hypercare oncall test"))
 
 
@@ -165,7 +165,7 @@ def test_the_app_home_shows_the_next_shift_open_pages_and_a_picture(slack: BotWo
     first.home()
     critical(slack, "Look at my home")
     eventually(lambda: "Pages that wait for your answer" in first.home(), "the page in the Home")
-    assert "primary: you're on call now, until" in first.home()
+    assert "primary: you're on call now. This lasts until" in first.home()
     assert "AAAA" in first.home()
     slack.control.post("action", user=first.name, home=True, action_id="acknowledge:1")
     eventually(lambda: "Pages that wait" not in first.home(), "a Home without the page")

@@ -308,7 +308,7 @@ PHASE = {
 def test_phase_applies_lists_exports_and_archives(tmp_path: Path) -> None:
     applied = hypercare(tmp_path, "phase", "apply", str(phase_file(tmp_path, PHASE)))
     assert "Phase PAY (Payday) is active." in applied.stdout
-    assert "KPI targets: new criticals a day ≤ 0.3, time to resolution, median ≤ 16 h, satisfaction ≥" in applied.stdout
+    assert "KPI targets: new critical tickets a day ≤ 0.3, time to resolution, median ≤ 16 h, satisfaction ≥" in applied.stdout
     assert "These roles are empty: business," in applied.stdout
     exported = hypercare(tmp_path, "phase", "export", "pay").stdout
     assert 'responders = [\n    "S0TEAM00",\n]' in exported
@@ -338,7 +338,7 @@ def test_import_audit_and_erase(tmp_path: Path) -> None:
     assert sum(entry["actor"] == "U0MARIA0" for entry in entries) == 1
     assert "Erased from the database:" in hypercare(tmp_path, "erase", "U0MARIA0").stdout
     assert "U0MARIA0" not in hypercare(tmp_path, "audit").stdout
-    assert "named in the settings or user groups of PAY" in error_of(hypercare(tmp_path, "erase", "U0LENA00"))
+    assert "is in the settings or user groups of PAY" in error_of(hypercare(tmp_path, "erase", "U0LENA00"))
 
 
 ROTA = """

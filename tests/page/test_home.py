@@ -16,7 +16,7 @@ def test_a_reporter_sees_their_own_reports_and_reports_from_there(slack: BotWork
     expect(maria.home).not_to_contain_text("Nobody but Tom")
     expect(maria.home).not_to_contain_text("Open tickets")
 
-    maria.presses(maria.home, "Report a problem")
+    maria.presses(maria.home, "Report problem")
     maria.fills(summary="And now the drawer is stuck", severity="low")
     maria.submitted()
     expect(maria.home).to_contain_text("And now the drawer is stuck")

@@ -37,7 +37,7 @@ def test_two_people_take_a_report_from_the_composer_to_confirmed_without_reloadi
     maria.opens("@hypercare")
     thanks = maria.message("Thank you. Your report is PAY-1")
     maria.opens_thread(thanks)
-    expect(maria.reply("received, @Jo Adler is looking")).to_be_visible()
+    expect(maria.reply("@Jo Adler is looking into PAY-1")).to_be_visible()
 
     jo.presses(card, "Resolve")
     expect(jo.modal).to_contain_text("Resolve")
@@ -64,7 +64,7 @@ def test_what_the_team_and_the_reporter_write_crosses_over(window: Opens) -> Non
     maria.fills(severity="medium")
     maria.submitted()
 
-    jo.presses(jo.message(SUMMARY), "Reply to reporter")
+    jo.presses(jo.message(SUMMARY), "Reply")
     jo.modal.locator("textarea").fill("Which browser is it?")
     jo.submitted()
 
@@ -95,4 +95,4 @@ def test_a_message_becomes_a_ticket_from_its_menu(window: Opens) -> None:
     expect(tom.reply("PAY-1")).to_be_visible()
     card = jo.message("The printer on floor 2")
     jo.presses(card, "Acknowledge")
-    expect(tom.reply("received, @Jo Adler is looking")).to_be_visible()
+    expect(tom.reply("@Jo Adler is looking into PAY-1")).to_be_visible()

@@ -207,7 +207,7 @@ def test_results_show_confidence_bounds_and_hide_comments_of_few(slack: BotWorks
     assert "no results yet" in open_text
     wave = closes(slack)
     post = digest.expects("9 of 9 people answered")
-    assert "78 %* satisfied (78 to 78; 9 answers)" in post.words  # a complete survey has no uncertainty
+    assert "78 %* satisfied (78 to 78, answers: 9)" in post.words  # a complete survey has no uncertainty
     assert "Payroll" in post.words
     assert "Others" in post.words
     assert wave.result

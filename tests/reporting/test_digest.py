@@ -14,7 +14,7 @@ from tests.support.people import Message
 
 
 def digests(slack: BotWorkspace, channel: str = "hypercare-digest") -> list[Message]:
-    return [m for m in slack.channel(channel).messages() if m.raw["text"].startswith("PAY: ")]
+    return [m for m in slack.channel(channel).messages() if m.raw["text"].startswith("PAY · ")]
 
 
 def texts(slack: BotWorkspace, channel: str = "hypercare-digest") -> list[str]:
@@ -48,7 +48,7 @@ def test_the_team_gets_a_digest_every_working_day(slack: BotWorkspace) -> None:
     resolves(slack, "PAY-2")
     passes(slack, hours=23)
     found = digests(slack)[-1]
-    assert found.raw["text"].startswith("PAY: 1 open (1 critical), 2 new, 1 resolved")
+    assert found.raw["text"].startswith("PAY · Open: 1 (1 critical). New: 2. Resolved: 1.")
     kinds = [block["type"] for block in found.raw["blocks"]]
     assert kinds.count("data_visualization") == 2
     assert "Overdue" in found.words
@@ -62,7 +62,7 @@ def test_a_quiet_day_is_one_line(slack: BotWorkspace) -> None:
     to_monday(slack, "08:00")
     passes(slack, hours=1.1)
     (found,) = digests(slack)
-    assert found.raw["text"] == "PAY: nothing new, 0 open."
+    assert found.raw["text"].startswith("PAY · Nothing new since <!date^")
     assert [block["type"] for block in found.raw["blocks"]] == ["section"]
 
 
@@ -93,7 +93,7 @@ def test_mondays_digest_covers_weekends_and_holidays(slack: BotWorkspace) -> Non
     passes(slack, days=1)
     assert len(texts(slack)) == 1
     passes(slack, days=1)
-    assert texts(slack)[-1] == "PAY: 1 open, 1 new, 0 resolved."
+    assert texts(slack)[-1] == "PAY · Open: 1. New: 1. Resolved: 0."
     passes(slack, days=1)
     passes(slack, days=1)
     assert len(texts(slack)) == 4
@@ -101,7 +101,7 @@ def test_mondays_digest_covers_weekends_and_holidays(slack: BotWorkspace) -> Non
     passes(slack, days=2)
     assert len(texts(slack)) == 4
     passes(slack, days=1)
-    assert texts(slack)[-1].startswith("PAY: 2 open, 1 new, 0 resolved")
+    assert texts(slack)[-1].startswith("PAY · Open: 2. New: 1. Resolved: 0.")
 
 
 @pytest.mark.parametrize(("day", "zone"), [(date(2027, 3, 28), "spring"), (date(2027, 10, 31), "autumn")])
@@ -138,12 +138,12 @@ def test_each_audience_gets_its_own_digest(slack: BotWorkspace) -> None:
     passes(slack, hours=3)
     (team,) = digests(slack)
     assert "On call: primary" in team.words
-    board = slack.person("lena").dm.expects("PAY: 1 open")
+    board = slack.person("lena").dm.expects("PAY · Open: 1")
     assert "Payslips are blank" not in board.words
     assert "On call" not in board.words
-    assert "New criticals a day" in board.words
+    assert "New critical tickets a day" in board.words
     (users,) = digests(slack, "payroll-help")
-    assert users.buttons == ["Report a problem", "Known issues", "My reports"]
+    assert users.buttons == ["Report problem", "Known issues", "My reports"]
     for one in (team, board, users):
         assert "salaries" not in one.words
         assert "2 new" not in one.words
@@ -154,7 +154,7 @@ def test_leads_send_a_digest_now_and_others_preview_it(slack: BotWorkspace) -> N
     slack.person("maria").reports("Payslips are blank", "high")
     slack.quiet()
     shown = slack.person("tom").types("/hypercare digest")
-    assert shown["text"].startswith("PAY: 1 open (1 high), 1 new")
+    assert shown["text"].startswith("PAY · Open: 1 (1 high). New: 1.")
     assert digests(slack) == []
     assert "Only leads of" in slack.person("tom").types("/hypercare digest now")["text"]
     assert "There is no digest wekly here. Use one of: board, daily, users." in (

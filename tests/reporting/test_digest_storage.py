@@ -88,13 +88,13 @@ def test_old_tickets_are_measured_in_the_background_and_digests_say_so(store: St
         tx.timers.set_once(f"{measuring.KIND}:more", measuring.KIND, clock(), data={"all": True})
     words = str(digest.preview(app, MARIA, "C0000001", ()))
     assert "still being counted" in words
-    assert "0 new" in words
+    assert "New: 0." in words
     for _ in range(3):
         fires(app)
         clock.forward(seconds=1)
     words = str(digest.preview(app, MARIA, "C0000001", ()))
     assert "still being counted" not in words
-    assert f"{measuring.BATCH_SIZE + 5} new" in words
+    assert f"New: {measuring.BATCH_SIZE + 5}." in words
 
 
 def test_a_timer_of_a_kind_that_this_release_does_not_know_ends(store: Store, clock: Clock) -> None:
@@ -137,7 +137,7 @@ def test_a_key_selects_one_of_several_phases(store: Store, clock: Clock) -> None
     )
     phases.apply_settings(app, other)
     assert page(app, MARIA, "D0000001", ("TIME", "module"))["text"].startswith("Metrics of Time")
-    assert digest.preview(app, MARIA, "D0000001", ("time",))["text"] == "TIME: nothing new, 0 open."
+    assert digest.preview(app, MARIA, "D0000001", ("time",))["text"].startswith("TIME · Nothing new since")
 
 
 def test_kpi_rates_use_only_the_days_a_phase_has(store: Store, clock: Clock) -> None:

@@ -14,7 +14,7 @@ from tests.support.people import Message
 
 def told(card: Message) -> list[str]:
     """What the thread was told about promises, in order."""
-    return [m.raw["text"] for m in card.thread() if "of the time for the" in m.words or "missed its" in m.words]
+    return [m.raw["text"] for m in card.thread() if "of the time for it" in m.words or "missed its" in m.words]
 
 
 def reported(slack: BotWorkspace, severity: str = "high", text: str = "Slow page") -> Message:
@@ -31,8 +31,8 @@ def test_an_unacknowledged_critical_is_warned_of_at_night(slack: BotWorkspace) -
     assert "Acknowledge by" in card.now().words
     lena = f"<@{slack.user_id('lena')}>"
     for minutes, said in (
-        (8, "half of the time for the acknowledge target"),
-        (4, f"{lena}: 80 % of the time for the acknowledge target"),
+        (8, "Acknowledge *PAY-1* by "),
+        (4, f"{lena}: Acknowledge *PAY-1* by "),
     ):
         passes(slack, minutes=minutes)
         assert said in told(card)[-1]
@@ -64,13 +64,13 @@ def test_after_acknowledgement_the_update_target_is_next(slack: BotWorkspace) ->
     assert told(card) == []
     passes(slack, hours=2)
     jo = f"<@{slack.user_id('jo')}>"
-    assert told(card)[-1].startswith(f"{jo}: 80 % of the time for the update target")
+    assert told(card)[-1].startswith(f"{jo}: Send the reporter of *PAY-1* an update by ")
     slack.person("jo").replies(card, ">> We found the query that is slow")
     slack.person("maria").dm.expects("Thank you").expects_reply("the query that is slow")
     slack.quiet()
     passes(slack, hours=1)
-    assert "half of the time for the resolve target" in told(card)[-1]
-    assert len([line for line in told(card) if "update target" in line]) == 1
+    assert "Resolve *PAY-1* by " in told(card)[-1]
+    assert len([line for line in told(card) if "Send the reporter" in line]) == 1
 
 
 @pytest.mark.core
@@ -115,7 +115,7 @@ def test_a_phase_promises_what_it_says_in_the_hours_it_says(slack: BotWorkspace)
     passes(slack, minutes=55)
     assert told(card) == []
     passes(slack, minutes=11)
-    assert "half of the time for the acknowledge target" in told(card)[0]
+    assert "Half of the time for it has passed." in told(card)[0]
     passes(slack, minutes=10)
     assert "missed its" in told(card)[-1]
 
@@ -141,7 +141,7 @@ def test_what_a_phase_promises_anew_holds_for_what_is_open(slack: BotWorkspace) 
     phases.apply_settings(slack.application.context, fast)
     eventually(lambda: card.now().words != before, "another time on the card")
     passes(slack, minutes=6)
-    assert "half of the time for the acknowledge target" in told(card)[-1]
+    assert "Half of the time for it has passed." in told(card)[-1]
 
 
 def test_every_reminder_is_in_the_log_and_none_twice(slack: BotWorkspace) -> None:

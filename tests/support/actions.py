@@ -42,7 +42,7 @@ ACTIONS: dict[str, Callable[[AppContext, int, int], object]] = {
     "investigate": lambda app, one, _: work.set_status(app, one, JO, Status.INVESTIGATING),
     "fix": lambda app, one, _: work.set_status(app, one, JO, Status.FIXING),
     "reply": lambda app, one, _: work.reply(app, one, RAVI, "We are at it"),
-    "tell all": lambda app, one, _: work.reply(app, one, JO, "We are nearly there", everybody=True),
+    "tell all": lambda app, one, _: work.reply(app, one, JO, "We are nearly there", all_followers=True),
     "ask": lambda app, one, _: waiting.ask_reporter(app, one, JO, "Which page?"),
     "answer": lambda app, one, _: writes(app, one, "reporter", MARIA, "The third one"),
     "still broken": lambda app, one, _: writes(app, one, "reporter", MARIA, "It is still broken"),

@@ -17,7 +17,7 @@ def test_a_report_becomes_a_thread_and_an_answer(slack: BotWorkspace) -> None:
 
     jo.presses(card, "Acknowledge")
     card.shows("Acknowledged")
-    thanks.expects_reply(f"received, <@{jo.id}> is looking")
+    thanks.expects_reply(f"<@{jo.id}> is looking into *PAY-1*")
 
     jo.presses(card, "Resolve")
     jo.modal().fills(fix="root_cause", explanation="We restarted the renderer", workaround="Use the PDF").submits()
@@ -95,7 +95,7 @@ def test_not_fixed_reopens_it_and_tells_the_one_who_had_it(slack: BotWorkspace) 
     question = maria.dm.expects("Thank you").expects_reply("Is this fixed?")
     maria.presses(question, "Still broken")
     modal = maria.modal()
-    assert modal.fills(why="\u200b").submits()["errors"] == {"why": "Please say what still doesn't work."}
+    assert modal.fills(why="\u200b").submits()["errors"] == {"why": "The reason is empty. Say what still doesn't work."}
     modal.fills(why="Still the old code").submits()
     card.expects_reply(f"<@{jo.id}>, *PAY-1* is still broken")
     card.shows("Under investigation")

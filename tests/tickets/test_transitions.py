@@ -53,16 +53,16 @@ def test_resolving_needs_an_explanation() -> None:
     assert no.value.field == "explanation"
 
 
-def put_off(text: str, due: date | None) -> transitions.Transition:
+def deferred(text: str, due: date | None) -> transitions.Transition:
     return transitions.defer(ticket(S.ACKNOWLEDGED), Deferral.OTHER, text, due, by="ULENA", at=NOW, today=NOW.date())
 
 
 def test_deferring_needs_a_date_or_a_reason_why_there_is_none() -> None:
     with pytest.raises(Refused, match="date"):
-        put_off("", None)
+        deferred("", None)
     with pytest.raises(Refused, match="after today"):
-        put_off("", date(2026, 3, 2))
-    later = put_off("", date(2026, 3, 3))
+        deferred("", date(2026, 3, 2))
+    later = deferred("", date(2026, 3, 3))
     assert later.ticket.due == date(2026, 3, 3)
 
 
@@ -87,12 +87,12 @@ def test_every_move_outside_the_table_is_refused_in_words(status: Status, to: St
 
 @pytest.mark.parametrize("kind", list(EventKind))
 def test_every_kind_of_event_has_a_line_in_the_timeline(kind: EventKind) -> None:
-    from bot.views.tickets.timeline import _did
+    from bot.views.tickets.timeline import entry
     from domain.tickets.event import Event
 
     data = {"to": "fixing", "from": "low", "owner": "UJO", "why": "because", "promise": "fix",
             "due": NOW.isoformat()}  # fmt: skip
-    assert _did(Event(kind=kind, actor="UJO", at=NOW, data=data))
+    assert "<@UJO> " in entry(Event(kind=kind, actor="UJO", at=NOW, data=data), ticket())
 
 
 ACTIONS = {

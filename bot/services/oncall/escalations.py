@@ -14,7 +14,7 @@ from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
 ACKNOWLEDGE = "acknowledge"
-ACCOUNT_DEACTIVATED = "their account is deactivated"  # compared by record_warning
+ACCOUNT_DEACTIVATED = "Their account is deactivated."  # compared by record_warning
 MAX_ACKNOWLEDGED = 2000  # with one press of a button
 
 

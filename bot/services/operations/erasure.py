@@ -27,8 +27,8 @@ def _erase(app: AppContext, person: str) -> Counter[str]:
     with app.transaction() as tx:
         named = [p.key for p in tx.phases.list_phases() if person in str(p)]
         if named:
-            where = f"the settings or user groups of {', '.join(named)}"
-            raise Refused(f"{person} is named in {where}. Remove them there, then try again.")
+            phases = ", ".join(named)
+            raise Refused(f"{person} is in the settings or user groups of {phases}. Remove them there, then try again.")
         for name, sealed in tx.aliases.list_aliases():
             if unseal(app.secret, sealed) == person:
                 tx.aliases.delete_alias(name)

@@ -125,11 +125,11 @@ def _week(tx: Transaction, phase: Phase, since: datetime, until: datetime) -> We
 
 def _promises(
     tx: Transaction, phase: Phase, now: datetime, tonight: datetime
-) -> list[tuple[Ticket, str, str, datetime]]:
+) -> list[tuple[Ticket, PromiseKind, str, datetime]]:
     """Return the promises to reporters that are due today."""
     due = tx.promises.list_due(phase.id, now, tonight)
     known = {one.id: one for one in tx.tickets.list_by_ids([row.ticket_id for row in due])} if due else {}
-    return [(known[row.ticket_id], PromiseKind(row.kind).label, row.maker, row.due) for row in due]
+    return [(known[row.ticket_id], PromiseKind(row.kind), row.maker, row.due) for row in due]
 
 
 def _since(tx: Transaction, phase: Phase, rhythm: DigestSchedule, until: datetime) -> datetime:

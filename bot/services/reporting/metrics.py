@@ -63,6 +63,6 @@ def _parse(words: Sequence[str]) -> tuple[str, timedelta | None]:
             length = timedelta(days=int(word[:-1]) * (7 if word[-1] == "w" else 1))
         else:
             guess = nearest(word, (*views.DIMENSIONS, WHOLE))
-            hint = f" Did you mean `{guess}`?" if guess else f" Use {', '.join(views.DIMENSIONS)}, `7d` or `all`."
-            raise Refused(f"Metrics can't be grouped by “{word}”.{hint}")
+            hint = f"Did you mean `{guess}`?" if guess else f"Use {', '.join(views.DIMENSIONS)}, `7d` or `all`."
+            raise Refused(f"Metrics can't be grouped by “{word}”. {hint}")
     return dimension, length

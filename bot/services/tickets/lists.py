@@ -22,7 +22,7 @@ def ticket_by_name(app: AppContext, text: str, person: Person) -> Ticket:
     """Return a ticket by its name, `PAY-42`, or `42` with a single phase; Refused when the person can't see it."""
     found = NAME.match(ticket_names(text))
     if not found:
-        raise Refused("Which ticket do you mean? It looks like PAY-42.")
+        raise Refused("Which ticket do you mean? Use its number, such as PAY-42.")
     with app.store.read() as tx:
         phases = tx.phases.list_phases()
         key = (found.group(1) or (phases[0].key if len(phases) == 1 else "")).upper()

@@ -119,28 +119,28 @@ def weigh(
 
 
 def reply(
-    app: AppContext, ticket_id: int, person: Person, text: str, request: str | None = None, *, everybody: bool = False,
-    by: datetime | None = None,
+    app: AppContext, ticket_id: int, person: Person, text: str, request: str | None = None, *,
+    all_followers: bool = False, by: datetime | None = None,
 ) -> Ticket:  # fmt: skip
-    """Send an answer to the reporter, or to all followers with `everybody`; the team sees what was sent.
+    """Send an answer to the reporter, or to all followers with `all_followers`; the team sees what was sent.
 
     `by` is when the next update is promised.
     """
     with edit_ticket(app, ticket_id, person, Action.WORK, request) as session:
         first = session.acknowledge_first(quietly=True)
-        session.log(EventKind.UPDATED if everybody else EventKind.REPLIED)
+        session.log(EventKind.UPDATED if all_followers else EventKind.REPLIED)
         session.conversation.record_comment(TEAM, text)
         if by:
             record_promise(session, PromiseKind.UPDATE, by, text)
         words = posts.reply(session.ticket, person.id, text, promised=by, first=first)
         session.conversation.tell_reporter(*words)
-        if everybody:
+        if all_followers:
             session.conversation.tell_others(*words, news=NewsKind.WORDS)
         elif by:
             session.conversation.tell_others(
                 promised(session.ticket, PromiseKind.UPDATE, person.id, by, "", before=None, first=False)
             )
-        session.conversation.tell_team(*posts.reply_for_team(person.id, text, everybody=everybody))
+        session.conversation.tell_team(*posts.reply_for_team(person.id, text, all_followers=all_followers))
     return session.ticket
 
 

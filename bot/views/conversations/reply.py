@@ -12,7 +12,7 @@ from domain.phases.phase import Phase
 from domain.text import plural
 from domain.tickets.ticket import Ticket
 
-CALLBACK, MACRO, ALL_FOLLOWERS = "reply", "macro", "everybody"
+CALLBACK, MACRO, ALL_FOLLOWERS = "reply", "macro", "all_followers"
 
 
 def reply_form(ticket: Ticket, phase: Phase, others: int, values: Values | None = None, filled: int = 0) -> Block:
@@ -29,12 +29,12 @@ def reply_form(ticket: Ticket, phase: Phase, others: int, values: Values | None 
 
 
 def read_reply(view: Mapping[str, Any]) -> Values:
-    """Return `text`, `everybody` and `by`; raises form.InvalidForm with every error."""
+    """Return `text`, `all_followers` and `by`; raises form.InvalidForm with every error."""
     filled = _filled(view)
     values = form.read(view, _fields((), 1, filled))
     if _text(filled) not in values:
-        raise form.InvalidForm({_text(filled): "Please open this form again."})
-    return {"text": values[_text(filled)], "everybody": values.get("to") == ALL_FOLLOWERS, "by": values.get("by")}
+        raise form.InvalidForm({_text(filled): "This form is out of date. Close it and open it again."})
+    return {"text": values[_text(filled)], "all_followers": values.get("to") == ALL_FOLLOWERS, "by": values.get("by")}
 
 
 def draft(view: Mapping[str, Any], macros: Sequence[Macro]) -> tuple[Values, Macro | None, int]:
@@ -54,10 +54,10 @@ def _fields(macros: Sequence[Macro], others: int, filled: int) -> list[FormField
     chosen = ChoiceInput(id=MACRO, label="Macro", dispatches=True, options=tuple((m.name, m.name, "") for m in macros))
     people = plural(others, "The reporter and 1 more person", "The reporter and {count} more people")
     options = (("reporter", "The reporter", ""), (ALL_FOLLOWERS, "All followers", people))
-    to = ChoiceInput(id="to", label="To", options=options, hint="If you leave this empty, only the reporter")
+    to = ChoiceInput(id="to", label="To", options=options, hint="If you leave this empty, only the reporter gets it.")
     return [
         *([chosen] if macros else []),
-        TextInput(id=_text(filled), label="Your reply", required=True, error="Please write something."),
+        TextInput(id=_text(filled), label="Your reply", required=True, error="The reply is empty. Write one."),
         *([to] if others else []),
         DateTimeInput(id="by", label="Next update promised by"),
     ]

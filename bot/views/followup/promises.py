@@ -10,22 +10,30 @@ from domain.text import plural
 from domain.tickets.ticket import Ticket
 
 Message = dict[str, Any]
-PROMISED = "{who} promises {promise} by {due}."
-MOVED = "{who} promises {promise} by {due} instead of {before}."
+PROMISED = {
+    PromiseKind.FIX: "{who} promises a fix for *{ticket}* by {due}.",
+    PromiseKind.UPDATE: "{who} promises an update on *{ticket}* by {due}.",
+    PromiseKind.RESUME: "{who} promises to resume work on *{ticket}* by {due}.",
+}
+MOVED = {
+    PromiseKind.FIX: "{who} promises a fix for *{ticket}* by {due} instead of {before}.",
+    PromiseKind.UPDATE: "{who} promises an update on *{ticket}* by {due} instead of {before}.",
+    PromiseKind.RESUME: "{who} promises to resume work on *{ticket}* by {due} instead of {before}.",
+}
 MISSED = {
-    PromiseKind.FIX: "we promised a fix by {due} and missed that date.",
-    PromiseKind.UPDATE: "we promised an update by {due} and missed that date.",
-    PromiseKind.RESUME: "we promised to resume work by {due} and missed that date.",
+    PromiseKind.FIX: "We promised a fix for *{ticket}* by {due} and missed that date.",
+    PromiseKind.UPDATE: "We promised an update on *{ticket}* by {due} and missed that date.",
+    PromiseKind.RESUME: "We promised to resume work on *{ticket}* by {due} and missed that date.",
 }
 MISSED_FOR_TEAM = {
-    PromiseKind.FIX: "{who}, the fix for *{ticket}* was promised by {due}.",
+    PromiseKind.FIX: "{who}, a fix for *{ticket}* was promised by {due}.",
     PromiseKind.UPDATE: "{who}, an update on *{ticket}* was promised by {due}.",
-    PromiseKind.RESUME: "{who}, work on *{ticket}* was promised to resume by {due}.",
+    PromiseKind.RESUME: "{who}, we promised to resume work on *{ticket}* by {due}.",
 }
 CHECK = {
-    PromiseKind.FIX: "you promised a fix by {due}. Will you make it?",
-    PromiseKind.UPDATE: "you promised an update by {due}. Will you make it?",
-    PromiseKind.RESUME: "you promised to resume work by {due}. Will you make it?",
+    PromiseKind.FIX: "You promised a fix for *{ticket}* · {summary} by {due}. Will you make it?",
+    PromiseKind.UPDATE: "You promised an update on *{ticket}* · {summary} by {due}. Will you make it?",
+    PromiseKind.RESUME: "You promised to resume work on *{ticket}* · {summary} by {due}. Will you make it?",
 }
 
 
@@ -37,16 +45,15 @@ def promised(
     `before` is the date it replaces. `first` says that the reporter has not heard from the team yet, so that they also
     read where the ticket stands.
     """
-    sentence = MOVED if before else PROMISED
-    text = sentence.format(who=who(by), promise=kind.label, due=when(due), before=when(before) if before else "")
-    intro = f"*{ticket.name}*: {reporter_status(ticket)}." if first else f"*{ticket.name}*:"
-    return message(" ".join(part for part in (intro, text, quote(words)) if part))
+    sentence = (MOVED if before else PROMISED)[kind]
+    text = sentence.format(who=who(by), ticket=ticket.name, due=when(due), before=when(before) if before else "")
+    return message(" ".join(filter(None, (reporter_status(ticket) if first else "", text, quote(words)))))
 
 
 def broken(ticket: Ticket, one: Promise) -> Message:
     """Tell the followers that the date was missed."""
-    missed = MISSED[one.kind].format(due=when(one.due))
-    return message(f"*{ticket.name}*: {missed} We've asked the team for a new date and will post it here.")
+    missed = MISSED[one.kind].format(ticket=ticket.name, due=when(one.due))
+    return message(f"{missed} We've asked the team for a new date and will post it here.")
 
 
 def broken_for_team(ticket: Ticket, one: Promise, responsible: str) -> Message:
@@ -57,7 +64,7 @@ def broken_for_team(ticket: Ticket, one: Promise, responsible: str) -> Message:
 
 def check(ticket: Ticket, one: Promise) -> Message:
     """Ask the person who promised whether the date still holds."""
-    text = f"*{ticket.name}* · {quote(ticket.summary, 100)}: {CHECK[one.kind].format(due=when(one.due))}"
+    text = CHECK[one.kind].format(ticket=ticket.name, summary=quote(ticket.summary, 100), due=when(one.due))
     yes = button("On track", "holds", f"{one.kind}:{ticket.id}", style="primary")
     return message(text, [section(text), actions(yes, _new_date(ticket))])
 
@@ -68,12 +75,11 @@ def summary(kept: KeptPromises) -> str:
         return ""
     share = kept.share.scaled(100)
     text = f"Promises: {kept.kept} kept, {kept.renewed} moved, {kept.broken} missed."
-    text = f"{text} {share.value:.0f} % kept, at least {share.low:.0f} %."
+    text = f"{text} {share.value:.0f} % were kept, with 95 % confidence at least {share.low:.0f} %."
     if not kept.slip:
         return text
-    return text + plural(
-        kept.slip, " Moved dates slipped by 1 working day.", " Moved dates slipped by {count} working days."
-    )
+    slip = plural(kept.slip, "Moved dates slipped by 1 working day.", "Moved dates slipped by {count} working days.")
+    return f"{text} {slip}"
 
 
 def _new_date(ticket: Ticket) -> Any:

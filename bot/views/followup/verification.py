@@ -33,7 +33,7 @@ def asked_again(ticket: Ticket) -> Message:
 def _answers(ticket: Ticket) -> Block:
     value = str(ticket.id)
     return actions(button("Yes, fixed", "confirm", value, style="primary"), button("Still broken", "reject", value),
-                   button("I can't check", "cannot_check", value))  # fmt: skip
+                   button("Can't check", "cannot_check", value))  # fmt: skip
 
 
 def verified(ticket: Ticket) -> Message:
@@ -92,7 +92,7 @@ def recurred(ticket: Ticket, by: str, fixed_at: datetime) -> Message:
         text = f"{text} Its root cause was fixed {when(fixed_at)}."
     text = f"{text} If it's the same problem, reopen it."
     if ticket.owner:
-        text = f"{mention(ticket.owner)}, {text}"
+        text = f"{mention(ticket.owner)}: {text}"
     return message(text, [section(text), actions(button("Reopen", "reopen", str(ticket.id)))])
 
 
@@ -100,7 +100,7 @@ def looks_like(ticket: Ticket, fixed: Ticket, at: datetime) -> Message:
     """Ask the team of a new ticket whether it is one that was resolved lately."""
     text = f"This looks like *{fixed.name}* · {quote(fixed.summary)}, which was resolved {when(at)}. Is it back?"
     if fixed.fix:
-        text = f"{text} What we fixed then: {fixed.fix.label.lower()}."
+        text = f"{text} Kind of fix: {fixed.fix.label.lower()}."
     back = button("Reopen, merge", "recurs", f"{ticket.id}:{fixed.id}")
     return message(text, [section(text), actions(back, button(f"Show {fixed.name}", "show", str(fixed.id)))])
 

@@ -21,8 +21,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "escalate": ("escalate PAY-42", "pages the people on call, with your reason"),
     "take": ("take PAY-42", "assigns a ticket to you"),
     "reply": ("reply PAY-42", "writes to the reporter or to all followers"),
-    "promise": ("promise PAY-42", "names a date for a fix or an update"),
-    "follow": ("follow PAY-42 [all | changes | resolution | mute]", "sets how much you hear about a ticket"),
+    "promise": ("promise PAY-42", "promises a date for a fix or an update"),
+    "follow": ("follow PAY-42 [all | changes | resolution | mute]", "chooses which updates of a ticket you get"),
     "unfollow": ("unfollow PAY-42", "stops all messages to you about a ticket"),
     "resolve": ("resolve PAY-42", "asks what was done and tells the reporter"),
     "reopen": ("reopen PAY-42", "reopens a ticket, with your reason"),
@@ -30,9 +30,9 @@ VERBS: dict[str, tuple[str, str]] = {
     "assign": ("assign PAY-42", "assigns a ticket to someone (leads)"),
     "status": (
         "status [PAY-42]",
-        "sets a ticket to investigating or fixing; without a number, shows the health of Hypercare (leads)",
+        "sets a ticket to investigating or fixing, or shows the health of Hypercare (leads)",
     ),
-    "defer": ("defer PAY-42", "sets a ticket aside, with a reason and a date (leads)"),
+    "defer": ("defer PAY-42", "defers a ticket, with a reason and a date (leads)"),
     "merge": ("merge PAY-42 PAY-17", "merges the first ticket into the second (leads)"),
     "unmerge": ("unmerge PAY-42", "separates a merged ticket again (leads)"),
     "pulse": ("pulse [results | now | preview | new | privacy] [name]", "shows, starts or sets up pulse surveys"),
@@ -54,7 +54,7 @@ VERBS: dict[str, tuple[str, str]] = {
         "marks a deployment or another event, so trends can be compared with it",
     ),
     "note": ("note [PAY]", "opens the draft of the weekly note to reporters (leads)"),
-    "thanks": ("thanks everyone in hall 2", "adds a word of thanks to the next digest"),
+    "thanks": ("thanks everyone in hall 2", "adds your thanks to the next digest"),
     "pitfalls": ("pitfalls [PAY]", "checks the phase for five common feedback mistakes (leads)"),
     "setup": ("setup [PAY | new]", "creates or changes a phase (leads and admins)"),
     "help": ("help [verb]", "shows this list, or more about one command"),
@@ -64,7 +64,7 @@ VERBS: dict[str, tuple[str, str]] = {
 def menu() -> dict[str, Any]:
     """The answer to `/hypercare` without a command."""
     text = "What would you like to do?"
-    buttons = actions(button("Report a problem", "report", style="primary"), button("My reports", "mine"),
+    buttons = actions(button("Report problem", "report", style="primary"), button("My reports", "mine"),
                       button("Open tickets", "list"))  # fmt: skip
     return {"text": text, "blocks": [section(text), buttons, section("`/hypercare help` lists all commands.")]}
 

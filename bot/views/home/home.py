@@ -40,7 +40,7 @@ def home(
     """Return the Home view. `team` are the open tickets of a responder's phases; `views` are saved lists, by name."""
     blocks: list[Block] = [
         {"type": "header", "text": plain("Your reports")},
-        actions(button("Report a problem", "report", style="primary"), button("Known issues", "known")),
+        actions(button("Report problem", "report", style="primary"), button("Known issues", "known")),
         *_rows(mine, "You have nothing open. If something is wrong, press the button or type `/hypercare report`."),
     ]
     if on_call is not None:

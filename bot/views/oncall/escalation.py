@@ -70,7 +70,9 @@ def step_taken(shown: EscalationCard, *, again: bool) -> Message:
     calls = f"Now paging {paged}." if paged else ""
     if again and ticket.severity is Severity.CRITICAL:
         return message(f"*{ticket.name}* is critical again. {calls}".strip())
-    since = when(escalation.started_at) if escalation else "the start"
+    if escalation is None:
+        return message(f"*{ticket.name}* hasn't been acknowledged yet. {calls}".strip())
+    since = when(escalation.started_at)
     return message(f"*{ticket.name}* hasn't been acknowledged since {since}. {calls}".strip())
 
 
@@ -92,7 +94,7 @@ def check_in(shown: EscalationCard, person: str) -> Message:
     )
     buttons = actions(
         button("Still working", "still_on_it", str(escalation.id), style="primary"),
-        button("Can't take it", "decline", str(escalation.id)),
+        button("Decline", "decline", str(escalation.id)),
     )
     return loud(message(text, [section(text), *then, buttons]))
 
@@ -123,7 +125,7 @@ def escalated(ticket: Ticket, by: str, reason: str) -> Message:
 
 
 def delivery_warning(ticket: Ticket, person: str, warning: str) -> Message:
-    return message(f"The page for *{ticket.name}* may not reach <@{person}>: {warning}.")
+    return message(f"The page for *{ticket.name}* may not reach <@{person}>. {warning}")
 
 
 def storm(tickets: Sequence[Ticket], count: int) -> Message:
@@ -179,7 +181,7 @@ def _state(shown: EscalationCard) -> str:
         case EscalationState.SNOOZED:
             return f"Snoozed by <@{owner}>. Paging starts again {then}."
         case EscalationState.ASKED:
-            return f"<@{owner}> has been silent. Without an answer, paging starts again {then}."
+            return f"<@{owner}> has not sent an update. Without an answer, paging starts again {then}."
     return f"*{ticket.status.label.capitalize()}* · <@{owner}> is on it."
 
 
@@ -193,9 +195,11 @@ def _facts(shown: EscalationCard) -> list[Block]:
     if escalation.state is EscalationState.ESCALATING and escalation.next_at:
         people = " ".join(f"<@{p}>" for p in shown.next_people[:MAX_NAMES])
         lines += [f"Next: {people} {when(escalation.next_at)}" if people else f"Next step: {when(escalation.next_at)}"]
-    by = f"<@{escalation.started_by}>" if escalation.started_by else "the reporter"
-    if escalation.reason:
-        lines += [f"Escalated by {by}: {quote(escalation.reason, 200)}"]
+    reason = quote(escalation.reason, 200)
+    if escalation.reason and escalation.started_by:
+        lines += [f"Escalated by <@{escalation.started_by}>: {reason}"]
+    elif escalation.reason:
+        lines += [f"Escalated by the reporter: {reason}"]
     return [context("\n".join(lines))] if lines else []
 
 
@@ -204,8 +208,8 @@ def _buttons(shown: EscalationCard) -> list[Block]:
     everything = button("Show everything", "show", str(ticket.id))
     if escalation is None or not escalation.is_live:
         return []
-    cannot = button("Can't take it", "decline", str(escalation.id))
-    later = button("Snooze 15 min", "snooze", str(escalation.id))
+    cannot = button("Decline", "decline", str(escalation.id))
+    later = button("Snooze", "snooze", str(escalation.id))
     if escalation.state.is_owned:
         return [actions(cannot, later, everything)]
     first = button("Acknowledge", "acknowledge", str(ticket.id), style="primary")

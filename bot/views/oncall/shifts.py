@@ -15,6 +15,7 @@ from domain.tickets.ticket import Ticket
 PICTURE_DAYS = 14
 PARTS_PER_DAY = 4  # columns of the picture
 MAX_ROWS = 10
+UNASSIGNED = "unassigned"
 MARKS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 Message = dict[str, Any]
 
@@ -37,7 +38,7 @@ def on_call_now(
     head = "On call now" if is_now else f"On call {when(moment)}"
     blocks: list[Block] = [section(f"*{head}*")]
     for phase, schedule, shift in shown:
-        blocks.append(section(f"*{phase.key}* {schedule.rota.name}: {_person(shift)} {_until(shift, moment)}"))
+        blocks.append(section(f"*{phase.key}* {schedule.rota.name}: {_person(shift)}. {_until(shift, moment)}"))
         if is_now:
             blocks.append(picture(schedule, moment))
     if responder and is_now:
@@ -71,17 +72,17 @@ def hand_over(rota: str, before: str, shift: Shift, tickets: Sequence[Ticket]) -
     """Return the message at a change of shifts: who is on call now, and the open escalations they take over."""
     person, until = _person(shift), _until(shift, shift.starts)
     if shift.on_call.person == NO_PERSON:
-        text = f"*{rota}* is uncovered {until}. Pages go to the leads meanwhile."
+        text = f"No one is on call now ({rota}), so pages go to the leads. {until}"
     elif before:
-        text = f"{person} is on call now ({rota}), {until}. <@{before}> is off call."
+        text = f"{person} is on call now ({rota}). {until} <@{before}> is off call."
     else:
-        text = f"{person} is on call now ({rota}), {until}."
+        text = f"{person} is on call now ({rota}). {until}"
     rows = [
-        f"• *{t.name}* · {quote(t.summary, 100)} · {f'<@{t.owner}>' if t.owner else 'unassigned'}"
+        f"• *{t.name}* · {quote(t.summary, 100)} · {mention(t.owner) if t.owner else UNASSIGNED}"
         for t in tickets[:MAX_ROWS]
     ]
     rows += [f"… and {len(tickets) - MAX_ROWS} more"] if len(tickets) > MAX_ROWS else []
-    taken = section("*Open escalations:*\n" + "\n".join(rows)) if rows else context("There are no open escalations.")
+    taken = section("\n".join(["*Open escalations:*", *rows])) if rows else context("There are no open escalations.")
     return message(text, [section(text), taken])
 
 
@@ -112,13 +113,15 @@ def test_page(page_id: int, by: str) -> Message:
 
 def shift_line(schedule: RotaSchedule, shift: Shift, now: datetime) -> str:
     if shift.starts <= now:
-        return f"{schedule.rota.name}: you're on call now, {_until(shift, now)}"
-    return f"{schedule.rota.name}: from {when(shift.starts)} {_until(shift, now)}"
+        return f"{schedule.rota.name}: you're on call now. {_until(shift, now)}"
+    return f"{schedule.rota.name}: your shift starts {when(shift.starts)}. {_until(shift, now)}"
 
 
 def _until(shift: Shift, now: datetime) -> str:
     """Shifts are looked at eight weeks ahead."""
-    return f"until {when(shift.ends)}" if shift.ends < now + LOOK_AHEAD else "for at least eight weeks"
+    return (
+        f"This lasts until {when(shift.ends)}." if shift.ends < now + LOOK_AHEAD else "This lasts at least eight weeks."
+    )
 
 
 def _person(shift: Shift) -> str:

@@ -6,20 +6,20 @@ from bot.views.text import address, escape, message
 from domain.text import plural
 
 Message = dict[str, Any]
+UNDELIVERABLE = {
+    "is_archived": "The channel {place} is archived. Unarchive it.",
+    "not_in_channel": "I'm not in the channel {place}. Invite me with `/invite @hypercare`.",
+    "channel_not_found": "I can't see the channel {place}. Invite me with `/invite @hypercare`.",
+}
 
 
 def undeliverable(what: str, channel: str, reason: str) -> Message:
     """Tell leads and admins that messages about something can no longer be delivered to a channel."""
-    place = address(channel)
-    reasons = {
-        "is_archived": "the channel is archived. Unarchive it",
-        "not_in_channel": "the bot isn't in the channel. Invite it with /invite @hypercare",
-        "channel_not_found": "the channel doesn't exist or the bot isn't in it. Invite it with /invite @hypercare",
-    }  # fmt: skip
-    why = reasons.get(reason, f"the answer was `{escape(reason)}`. Fix the cause")
+    sentence = UNDELIVERABLE.get(reason, "Messages to {place} are refused ({reason}). Fix the cause.")
+    cause = sentence.format(place=address(channel), reason=f"`{escape(reason)}`")
     return message(
-        f"A message to {place} about {escape(what)} could not be delivered, because {why}, "
-        "then choose Try again in `/hypercare status`. Nothing is lost."
+        f"A message about {escape(what)} could not be delivered. {cause} "
+        "Then press *Try again* in `/hypercare status`. Nothing is lost."
     )
 
 

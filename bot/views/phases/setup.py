@@ -21,7 +21,7 @@ FIELDS = (
         limit=10,
         placeholder="PAY",
         hint="Starts every ticket number, as in PAY-42",
-        error="Use two to ten capital letters or digits.",
+        error="The key is empty. Use two to ten capital letters or digits.",
     ),
     TextInput(
         id="name",
@@ -30,7 +30,7 @@ FIELDS = (
         multiline=False,
         limit=80,
         placeholder="Payday go-live",
-        error="Enter a name.",
+        error="The name is empty. Enter one.",
     ),
     ChannelInput(id="triage_channel", label="Triage channel", required=True, hint="Gets the ticket cards"),
     ChannelInput(id="oncall_channel", label="On-call channel", required=True, hint="Gets critical tickets at once"),

@@ -77,9 +77,9 @@ def comments(wave: Wave) -> Message:
     if found is None:
         text = f"Fewer than {wave.pulse.comments} people wrote a comment, so comments are not shown."
     elif not found:
-        text = f"{count} people wrote a comment. No word was used by {wave.pulse.comments} or more of them."
+        text = f"People who wrote a comment: {count}. No word was used by {wave.pulse.comments} or more of them."
     else:
-        text = f"{count} people wrote a comment in {wave.pulse.title}. They wrote about:"
+        text = f"People who wrote a comment in {wave.pulse.title}: {count}. They wrote about:"
     return message(text, [section(text), *_themes(found or ())])
 
 
@@ -108,7 +108,7 @@ def _written(found: Score) -> str:
     bounds = found.interval
     value = f"{bounds.value:+.0f}" if found.label == "NPS" else f"{bounds.value:.0f}"
     unit = f" {found.unit}" if found.unit else ""
-    return f"*{value}{unit}* {quote(found.label, 80)} ({bounds.low:.0f} to {bounds.high:.0f}; {found.n} answers)"
+    return f"*{value}{unit}* {quote(found.label, 80)} ({bounds.low:.0f} to {bounds.high:.0f}, answers: {found.n})"
 
 
 def _verdict(found: Score) -> str:
@@ -203,7 +203,8 @@ def _themes(found: Sequence[Theme]) -> list[Block]:
     blocks = []
     for theme in found:
         examples = "".join(f"\n> {quote(one, 200)}" for one in theme.examples)
-        blocks.append(section(f"*{quote(theme.word, 60)}* · {theme.count} people{_tone(theme)}{examples}"))
+        people = plural(theme.count, "1 person", "{count} people")
+        blocks.append(section(f"*{quote(theme.word, 60)}* · {people}{_tone(theme)}{examples}"))
     return [*blocks, context(NO_TONE)] if any(theme.positive is None for theme in found) else blocks
 
 

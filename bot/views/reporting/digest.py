@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from bot.views import charts
 from bot.views.followup.promises import summary as summary_of_promises
-from bot.views.reporting.metrics import kpi_line, summary
+from bot.views.reporting.metrics import BACKLOG, kpi_line, summary
 from bot.views.text import Block, actions, button, context, day, mention, message, quote, section, when
+from bot.views.tickets.card import promise_line
 from domain.phases.phase import Phase
 from domain.pulse.results import score
 from domain.pulse.wave import Wave
@@ -22,7 +23,7 @@ from domain.tickets.filters import AgeRange
 from domain.tickets.ticket import Severity, Ticket
 
 Message = dict[str, Any]
-NAMED_SEVERITIES = (Severity.CRITICAL, Severity.HIGH)
+UNASSIGNED, UNCOVERED = "unassigned", "no one"
 MAX_MODULES = 8
 MAX_PROMISES = 10
 MAX_THANKS = 5
@@ -32,10 +33,10 @@ def digest(
     phase: Phase, asked: Digest, morning: DigestData, week: WeekSummary | None, kpis: Sequence[TargetResult]
 ) -> Message:  # fmt: skip
     """Return the digest for its audience; a weekly one has a `week`, and some have the `kpis`."""
-    text = f"{phase.key}: {_open(morning.backlog)}, {_happened(morning.count)}."
     if morning.is_quiet and asked.every is DigestFrequency.DAY:
-        quiet = f"*{quote(phase.name)}* · Nothing new since {when(morning.since)}. {_open(morning.backlog)}."
-        return message(f"{phase.key}: nothing new, {_open(morning.backlog)}.", [section(quiet)])
+        quiet = f"Nothing new since {when(morning.since)}. {_open(morning.backlog)}"
+        return message(f"{phase.key} · {quiet}", [section(f"*{quote(phase.name)}*: {quiet}")])
+    text = f"{phase.key} · {_open(morning.backlog)} {_happened(morning.count)}"
     blocks = [section(_head(phase, asked, morning)), section(_overview(morning, asked.audience))]
     blocks += [
         section("\n".join(found))
@@ -60,32 +61,43 @@ def _names_tickets(asked: Digest) -> bool:
 
 
 def _open(backlog: Backlog) -> str:
-    worst = [f"{backlog.severities[s]} {s.value}" for s in NAMED_SEVERITIES if backlog.severities[s]]
-    return f"{backlog.total} open" + (f" ({', '.join(worst)})" if worst else "")
+    critical, high = backlog.severities[Severity.CRITICAL], backlog.severities[Severity.HIGH]
+    if critical and high:
+        sentence = "Open: {open} ({critical} critical, {high} high)."
+    elif critical:
+        sentence = "Open: {open} ({critical} critical)."
+    else:
+        sentence = "Open: {open} ({high} high)." if high else "Open: {open}."
+    return sentence.format(open=backlog.total, critical=critical, high=high)
 
 
 def _happened(count: PeriodCounts) -> str:
-    said = [f"{count.opened} new", f"{count.resolved} resolved"]
-    said += [f"{count.reopened} reopened"] if count.reopened else []
-    return ", ".join([*said, *([f"{count.breached} missed a target"] if count.breached else [])])
+    counts = (("New: {}.", count.opened), ("Resolved: {}.", count.resolved),
+              ("Reopened: {}.", count.reopened), ("Missed a target: {}.", count.breached))  # fmt: skip
+    return " ".join(sentence.format(n) for i, (sentence, n) in enumerate(counts) if n or i < 2)
 
 
 def _head(phase: Phase, asked: Digest, morning: DigestData) -> str:
     local = morning.until.astimezone(ZoneInfo(asked.timezone or phase.timezone))
     number = (local.date() - phase.go_live).days + 1 if phase.go_live else 0
     total = (phase.planned_end - phase.go_live).days + 1 if phase.go_live and phase.planned_end else 0
-    day_of_phase = f" · day {number}{f' of {total}' if number <= total else ''}" if number > 0 else ""
-    return f"*{quote(phase.name)}*{day_of_phase} · since {when(morning.since)}"
+    name, since = quote(phase.name), when(morning.since)
+    if number <= 0:
+        return f"*{name}* · since {since}"
+    if number <= total:
+        return f"*{name}* · day {number} of {total} · since {since}"
+    return f"*{name}* · day {number} · since {since}"
 
 
 def _overview(morning: DigestData, audience: Audience) -> str:
     backlog, count = morning.backlog, morning.count
-    lines = [f"*{_open(backlog)}* · {_happened(count)}"]
+    lines = [f"*{_open(backlog)}* {_happened(count)}"]
     if audience is Audience.REPORTERS:
         return "\n".join([*lines, "See your own reports with `/hypercare mine`."])
-    parts = ((backlog.waiting_on_team, "waiting on the team"), (backlog.waiting_on_reporter, "waiting on reporters"),
-             (backlog.deferred, "deferred"), (backlog.unassigned, "unassigned"))  # fmt: skip
-    lines += [", ".join(f"{number} {what}" for number, what in parts if number)] if backlog.total else []
+    parts = (("Waiting on the team: {}.", backlog.waiting_on_team),
+             ("Waiting on reporters: {}.", backlog.waiting_on_reporter),
+             ("Deferred: {}.", backlog.deferred), ("Unassigned: {}.", backlog.unassigned))  # fmt: skip
+    lines += [" ".join(sentence.format(n) for sentence, n in parts if n)] if backlog.total else []
     if morning.oldest_unacknowledged and audience is Audience.TEAM:
         oldest = morning.oldest_unacknowledged
         lines.append(f"Oldest unacknowledged: {_name(oldest)}, since {when(oldest.opened_at)}")
@@ -104,7 +116,7 @@ def _overdue(morning: DigestData) -> list[str]:
     if not morning.overdue:
         return []
     rest = morning.backlog.overdue - len(morning.overdue)
-    rows = [f"• {_name(t)} · since {when(t.due_at)} · {mention(t.owner) if t.owner else 'unassigned'}"
+    rows = [f"• {_name(t)} · since {when(t.due_at)} · {mention(t.owner) if t.owner else UNASSIGNED}"
             for t in morning.overdue if t.due_at]  # fmt: skip
     return [f":hourglass: *Overdue* ({morning.backlog.overdue})", *rows,
             *([f"… and {rest} more"] if rest > 0 else [])]  # fmt: skip
@@ -128,7 +140,8 @@ def _thanks(morning: DigestData) -> list[str]:
 def _promises(morning: DigestData) -> list[str]:
     """The promises to reporters that are due today."""
     rows = [
-        f"• {_name(ticket)} · {what} by {when(due)} · {mention(maker)}" for ticket, what, maker, due in morning.promises
+        f"• {_name(ticket)} · {promise_line(kind, due)} · {mention(maker)}"
+        for ticket, kind, maker, due in morning.promises
     ]
     return [f"*Promised for today* ({len(rows)})", *rows[:MAX_PROMISES]] if rows else []
 
@@ -165,15 +178,15 @@ def _modules(backlog: Backlog) -> list[Block]:
 def _week(morning: DigestData, week: WeekSummary) -> list[Block]:
     count, before = morning.count, week.previous
     flow = backlog_trend(count.opened, count.closed)
-    new = f"New: {count.opened} (previously {before.opened})"
-    resolved = f"Resolved: {count.resolved} (previously {before.resolved})"
+    new = f"New: {count.opened} (previously {before.opened})."
+    resolved = f"Resolved: {count.resolved} (previously {before.resolved})."
     kept = summary_of_promises(week.promises)
-    return [section(f"{new}. {resolved}. The backlog is {flow}."), section(summary(calculate_metrics(week.cohort))),
+    return [section(f"{new} {resolved} {BACKLOG[flow]}"), section(summary(calculate_metrics(week.cohort))),
             *([section(kept)] if kept else [])]  # fmt: skip
 
 
 def _foot(morning: DigestData, asked: Digest) -> Iterable[Block]:
-    on_call = ", ".join(f"{name} {mention(person) if person else 'no one'}" for name, person in morning.on_call)
+    on_call = ", ".join(f"{name} {mention(person) if person else UNCOVERED}" for name, person in morning.on_call)
     lines = [f"On call: {on_call}"] if on_call and _names_tickets(asked) else []
     lines += ["Older tickets are still being counted."] if morning.is_incomplete else []
     lines += [line] if morning.pulse and (line := _pulse_line(morning.pulse)) else []
@@ -186,13 +199,13 @@ def _pulse_line(wave: Wave) -> str:
         return ""
     bounds, unit = found.interval, f" {found.unit}" if found.unit else ""
     return (f"{quote(wave.pulse.title)}: {bounds.value:.0f}{unit} {quote(found.label, 80)} ({bounds.low:.0f} to "
-            f"{bounds.high:.0f}; {found.n} answers)")  # fmt: skip
+            f"{bounds.high:.0f}, answers: {found.n})")  # fmt: skip
 
 
 def _buttons(phase: Phase, morning: DigestData, audience: Audience) -> list[Block]:
     """A button for each number that lists the same tickets."""
     if audience is Audience.REPORTERS:
-        report = button("Report a problem", "report", style="primary")
+        report = button("Report problem", "report", style="primary")
         return [report, button("Known issues", "known"), button("My reports", "mine")]
     end, count, backlog = f"public tasks phase:{phase.key}", morning.count, morning.backlog
 
@@ -207,7 +220,7 @@ def _buttons(phase: Phase, morning: DigestData, audience: Audience) -> list[Bloc
         ("Overdue", f"late {end}", backlog.overdue),
         ("Missed target", span("breached"), count.breached),
         ("Unacknowledged", f"received {end}", backlog.unacknowledged),
-        ("Waiting on reporters", f"waiting {end}", backlog.waiting_on_reporter),
+        ("Awaiting reporters", f"waiting {end}", backlog.waiting_on_reporter),
         ("Deferred", f"deferred {end}", backlog.deferred),
         ("Unassigned", f"open unowned {end}", backlog.unassigned),
     )

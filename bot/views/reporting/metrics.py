@@ -27,6 +27,11 @@ from domain.tickets.ticket import Fix
 Message = dict[str, Any]
 DIMENSIONS = (*figures.DIMENSIONS, "group")
 MARKS = {True: ":white_check_mark: ", False: ":warning: ", None: ""}
+BACKLOG = {
+    "growing": "The backlog is growing.",
+    "shrinking": "The backlog is shrinking.",
+    "steady": "The backlog is steady.",
+}
 VERDICTS = {True: "met", False: "missed", None: "no data"}
 MIN_DECIMALS, MAX_DECIMALS = 2, 6
 MAX_ROWS, MAX_NAME_LENGTH = 20, 40
@@ -52,10 +57,14 @@ def kpi_line(one: TargetResult) -> str:
 def verdict(one: TargetResult) -> tuple[str, str, str, bool | None]:
     """Return the value, the target, the verdict as text, and whether the target is met."""
     value = "unknown" if one.value is None else f"{_rounded(one, one.value)}{_unit(one.kpi)}"
-    bound = "at least" if one.kpi.more_is_better else "at most"
-    aim = "" if one.target is None else f"{bound} {_number(one.target, MAX_DECIMALS)}{_unit(one.kpi)}"
-    target = f"target {aim}" if aim else "no target"
-    return value, target, VERDICTS[one.is_met], one.is_met
+    return value, _target(one), VERDICTS[one.is_met], one.is_met
+
+
+def _target(one: TargetResult) -> str:
+    if one.target is None:
+        return "no target"
+    bound = f"{_number(one.target, MAX_DECIMALS)}{_unit(one.kpi)}"
+    return f"target at least {bound}" if one.kpi.more_is_better else f"target at most {bound}"
 
 
 def page(
@@ -64,12 +73,12 @@ def page(
 ) -> Message:  # fmt: skip
     """The metrics of the tickets opened since then, grouped by a dimension."""
     found = calculate_metrics(whole)
-    text = f"Metrics of {phase.name} for {found.opened} reports since {day(since)}"
-    flow = f"{count.opened} opened, {count.closed} closed, backlog {backlog_trend(count.opened, count.closed)}"
+    text = f"Metrics of {phase.name} since {day(since)}. Reports: {found.opened}."
+    flow = f"Opened: {count.opened}. Closed: {count.closed}. Open now: {backlog.total}."
     blocks: list[Block] = [
-        section(f"*Metrics* · {quote(phase.name)} · {found.opened} reports since {when(since)}"),
+        section(f"*Metrics* · {quote(phase.name)} · since {when(since)} · reports: {found.opened}"),
         section("\n".join(map(kpi_line, kpis))), section(summary(found)),
-        section(f"*Net flow* {flow}, {backlog.total} open now"),
+        section(f"*Net flow* {flow} {BACKLOG[backlog_trend(count.opened, count.closed)]}"),
     ]  # fmt: skip
     blocks += [section(f"*Failed fixes* {failed_fixes(fixes)}")] if fixes else []
     rows = [row(name, cohort) for name, cohort in sorted(cohorts.items(), key=lambda pair: -pair[1].opened)[:MAX_ROWS]]
@@ -88,16 +97,16 @@ def failed_fixes(fixes: Mapping[Fix | None, FixDurability]) -> str:
     parts = []
     for kind in (*Fix, None):
         if found := fixes.get(kind):
-            label, bounds = kind.label.lower() if kind else "kind not given", found.share.scaled(100)
-            so_far = f"{bounds.low:.0f} to {bounds.high:.0f} % so far"
+            label, bounds = kind.label if kind else "Kind not given", found.share.scaled(100)
             parts.append(
-                f"{label} {found.failed} of {found.n} ({so_far}, {100 * found.expected:.0f} % expected in two weeks)"
+                f"{label}: {found.failed} of {found.n} ({bounds.low:.0f} to {bounds.high:.0f} % so far, "
+                f"{100 * found.expected:.0f} % expected in two weeks)."
             )
     ratio = failure_rate_ratio(fixes, Fix.SYMPTOM, Fix.ROOT_CAUSE)
     if ratio and (ratio.low > 1 or ratio.high < 1):
         limits = f"at least {ratio.low:.1f}" if ratio.high == inf else f"{ratio.low:.1f} to {ratio.high:.1f}"
-        parts.append(f"symptom fixes fail {ratio.value:.1f} times as often as root-cause fixes ({limits})")
-    return ", ".join(parts)
+        parts.append(f"Symptom fixes fail {ratio.value:.1f} times as often as root-cause fixes ({limits}).")
+    return " ".join(parts)
 
 
 def row(name: str, cohort: Cohort) -> list[str | int | float]:

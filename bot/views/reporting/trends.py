@@ -57,14 +57,30 @@ def sentences(found: Trends) -> list[tuple[str, list[str]]]:
         QUIET: [*_quiet(found)],
         AFTER_EVENTS: [_after_events(kind, one) for kind, one in found.after_events[:MAX_FINDINGS]],
         CO_OCCURRING: [
-            f"{TicketType(one.one).label} and {TicketType(one.other).label.lower()} "
-            f"in the same two hours {one.count} times (usually {one.expected:.1f})"
+            plural(
+                one.count,
+                "{type} and {other}: once in the same two hours (usually {usual:.1f})",
+                "{type} and {other}: {count} times in the same two hours (usually {usual:.1f})",
+                type=TicketType(one.one).label,
+                other=TicketType(one.other).label.lower(),
+                usual=one.expected,
+            )
             for one in found.co_occurring[:MAX_FINDINGS]
         ],
         BEFORE: [*_compared(found.before)],
         AFTER: [*_compared(found.after)],
         "Words of the last seven days": [
-            f"{one.word}: {one.now} people (previously {one.before}){', rising' if one.rising else ''}"
+            plural(
+                one.now,
+                "{word}: 1 person, rising (previously {before})"
+                if one.rising
+                else "{word}: 1 person (previously {before})",
+                "{word}: {count} people, rising (previously {before})"
+                if one.rising
+                else "{word}: {count} people (previously {before})",
+                word=one.word,
+                before=one.before,
+            )
             for one in found.topics
         ],
     }
@@ -72,14 +88,18 @@ def sentences(found: Trends) -> list[tuple[str, list[str]]]:
 
 
 def _recurring(one: RecurringIssue) -> str:
-    usual = f"usually {one.usual_rate:.1f} a day"
-    baseline = f"{usual}, provisional" if one.is_provisional else usual
-    return f"{_label(one)}: {one.count} since {one.since:%a} {day(one.since)} ({baseline})"
+    count = f"{_label(one)}: {one.count} since {one.since:%a} {day(one.since)}"
+    if one.is_provisional:
+        return f"{count} (usually {one.usual_rate:.1f} a day, provisional)"
+    return f"{count} (usually {one.usual_rate:.1f} a day)"
 
 
 def _after_events(type_: str, one: EventEffect) -> str:
-    reports = f"reports of type {TicketType(type_).label.lower()}" if type_ else "reports"
-    return f"{one.count} {reports} within four hours after {one.events} × {one.kind} (usually {one.expected:.1f})"
+    figures = f"{one.count} (usually {one.expected:.1f})"
+    if type_:
+        kind = TicketType(type_).label.lower()
+        return f"Reports of type {kind} within four hours after {one.events} × {one.kind}: {figures}"
+    return f"Reports within four hours after {one.events} × {one.kind}: {figures}"
 
 
 def _hotspots(found: Trends) -> list[str]:
@@ -88,7 +108,7 @@ def _hotspots(found: Trends) -> list[str]:
         for one in found.overrepresented[:MAX_FINDINGS]
     ]
     for cell in found.hotspots[:MAX_FINDINGS]:
-        hint = "Training may help." if cell.training_helps else "Check what is different there."
+        hint = "Training may help." if cell.training_helps else "Find out what is different in this group."
         rows.append(f"{cell.module} in {cell.group}: {cell.count} (usually {cell.expected:.1f}). {hint}")
     return rows
 
@@ -110,13 +130,16 @@ def _rate_ratio(ratio: RateRatio | None) -> str:
 def _quiet(found: Trends) -> Iterator[str]:
     """Quiet groups, and the estimate of undetected defects."""
     for one in found.quiet_groups[:MAX_FINDINGS]:
-        reports = f"{one.count} reports from {one.people} people (expected {one.expected:.1f})"
-        yield f"{one.name}: {reports}. Ask how they are doing."
+        yield plural(
+            one.count,
+            "{group} ({people} people): 1 report, {expected:.1f} expected. Ask this group how it's going.",
+            "{group} ({people} people): {count} reports, {expected:.1f} expected. Ask this group how it's going.",
+            group=one.name, people=one.people, expected=one.expected,
+        )  # fmt: skip
     if defects := found.undetected:
-        known = f"{defects.users} from users and {defects.testers} from testers, {defects.both} of them from both"
-        total = f"{defects.total:.0f} ± {defects.standard_error:.0f}"
-        yield (f"{defects.known} defects are known: {known}. The estimated total is {total}, "
-               f"so about {defects.undetected:.0f} are not reported yet.")  # fmt: skip
+        yield (f"Known defects: {defects.known} ({defects.users} reported by users, {defects.testers} by testers, "
+               f"{defects.both} by both). Estimated total: {defects.total:.0f} ± {defects.standard_error:.0f}. "
+               f"Not reported yet: about {defects.undetected:.0f}.")  # fmt: skip
 
 
 def _changed(metric: Baseline, change: MetricChange | None) -> str:
@@ -124,8 +147,8 @@ def _changed(metric: Baseline, change: MetricChange | None) -> str:
              Baseline.FIRST_FIX: "First-time fix"}[metric]  # fmt: skip
     if change is None:
         return f"{label}: not enough data to compare"
-    factor, unit = (1 / 60, " h") if metric is Baseline.RESOLUTION else (100, " %")
-    digits = 1 if unit == " h" else 0
+    hours = metric is Baseline.RESOLUTION
+    factor, digits, unit, difference = (1 / 60, 1, " h", " h") if hours else (100, 0, " %", " points")
     now, before = (f"{factor * value:.{digits}f}{unit}" for value in (change.now, change.before))
     if not change.differs:
         return f"{label}: no significant change, {now} (previously {before})"
@@ -133,7 +156,7 @@ def _changed(metric: Baseline, change: MetricChange | None) -> str:
         f"{factor * value:+.{digits}f}" if isfinite(value) else "any"
         for value in (change.difference.low, change.difference.high)
     )
-    return f"{label}: {now} (previously {before}, difference {low} to {high}{unit if unit == ' h' else ' points'})"
+    return f"{label}: {now} (previously {before}, difference {low} to {high}{difference})"
 
 
 def _week(hours: HourlyCounts) -> list[Block]:

@@ -1,4 +1,4 @@
-"""Messages about SLA targets: how much of the time is used, and that a target was missed."""
+"""Messages about SLA targets: how much of the time has passed, and that a target was missed."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,32 +8,50 @@ from bot.views.text import mention, message, when
 from domain.sla.clocks import SlaTarget
 from domain.tickets.ticket import Ticket
 
-USED = {0.5: "half", 0.8: "80 %"}  # of the time for a target
-NEXT_STEP = {
-    SlaTarget.ACKNOWLEDGE: "Acknowledge it by {due}.",
-    SlaTarget.UPDATE: "Send the reporter an update by {due}.",
-    SlaTarget.RESOLVE: "Resolve it by {due}.",
+WARNINGS = {
+    SlaTarget.ACKNOWLEDGE: "Acknowledge *{ticket}* by {due}.",
+    SlaTarget.UPDATE: "Send the reporter of *{ticket}* an update by {due}.",
+    SlaTarget.RESOLVE: "Resolve *{ticket}* by {due}.",
 }
-LATE_STEP = {
-    SlaTarget.ACKNOWLEDGE: "Acknowledge it now.",
-    SlaTarget.UPDATE: "Send the reporter an update now.",
-    SlaTarget.RESOLVE: "Resolve it, or tell the reporter when you will.",
+PASSED = {0.5: "Half of the time for it has passed.", 0.8: "80 % of the time for it has passed."}
+MISSED = {
+    SlaTarget.ACKNOWLEDGE: "*{ticket}* missed its acknowledge target, {due}. Acknowledge it now.",
+    SlaTarget.UPDATE: "*{ticket}* missed its update target, {due}. Send the reporter an update now.",
+    SlaTarget.RESOLVE: "*{ticket}* missed its resolve target, {due}. Resolve it, or tell the reporter when you will.",
+}
+DUE_ON_CARD = {
+    SlaTarget.ACKNOWLEDGE: "Acknowledge by {due}",
+    SlaTarget.UPDATE: "Update by {due}",
+    SlaTarget.RESOLVE: "Resolve by {due}",
+}
+MISSED_ON_CARD = {
+    SlaTarget.ACKNOWLEDGE: "Missed its acknowledge target {due}",
+    SlaTarget.UPDATE: "Missed its update target {due}",
+    SlaTarget.RESOLVE: "Missed its resolve target {due}",
+}
+MISSED_IN_TIMELINE = {
+    SlaTarget.ACKNOWLEDGE: "{who} warned that it missed its acknowledge target",
+    SlaTarget.UPDATE: "{who} warned that it missed its update target",
+    SlaTarget.RESOLVE: "{who} warned that it missed its resolve target",
+}
+PASSED_IN_TIMELINE = {
+    (SlaTarget.ACKNOWLEDGE, 0.5): "{who} warned that half of the time to acknowledge it has passed",
+    (SlaTarget.ACKNOWLEDGE, 0.8): "{who} warned that 80 % of the time to acknowledge it has passed",
+    (SlaTarget.UPDATE, 0.5): "{who} warned that half of the time to send an update has passed",
+    (SlaTarget.UPDATE, 0.8): "{who} warned that 80 % of the time to send an update has passed",
+    (SlaTarget.RESOLVE, 0.5): "{who} warned that half of the time to resolve it has passed",
+    (SlaTarget.RESOLVE, 0.8): "{who} warned that 80 % of the time to resolve it has passed",
 }
 
 
 def warning(ticket: Ticket, target: SlaTarget, share: float, due: datetime, called: Sequence[str]) -> dict[str, Any]:
-    """Tell the team how much of the time for a target is used; `called` are mentioned."""
-    whom = f"{' '.join(map(mention, called))}: " if called else ""
-    if share >= 1.0:
-        return message(
-            f"{whom}*{ticket.name}* missed its {target.label} target {when(due)}. {LATE_STEP[target]}",
-        )
-    step = NEXT_STEP[target].format(due=when(due))
-    return message(f"{whom}{USED[share]} of the time for the {target.label} target of *{ticket.name}* is used. {step}")
+    """Tell the team how much of the time for a target has passed; `called` are mentioned."""
+    missed = share >= 1.0
+    sentence = (MISSED if missed else WARNINGS)[target].format(ticket=ticket.name, due=when(due))
+    text = sentence if missed else f"{sentence} {PASSED[share]}"
+    return message(f"{' '.join(map(mention, called))}: {text}" if called else text)
 
 
 def logged(target: SlaTarget, share: float) -> str:
-    """The same in the timeline, after the name of the bot."""
-    if share >= 1.0:
-        return f"warned that it missed its {target.label} target"
-    return f"warned that {USED[share]} of the time for its {target.label} target is used"
+    """The same in the timeline, with a placeholder for the name of the bot."""
+    return MISSED_IN_TIMELINE[target] if share >= 1.0 else PASSED_IN_TIMELINE[target, share]

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from bot.views.sla.targets import DUE_ON_CARD, MISSED_ON_CARD
 from bot.views.text import Block, actions, button, context, duration, escape, message, plain, quote, rich, section, when
 from bot.views.tickets.posts import who
 from bot.views.tickets.ticket import EXCERPT, attached, headline, reported_by, state
 from bot.views.tickets.timeline import entry
-from domain.followup.promises import Promise
+from domain.followup.promises import Promise, PromiseKind
 from domain.followup.waiting import WaitingTimes
 from domain.sla.clocks import SlaClock
 from domain.tickets.event import Event
@@ -16,6 +18,15 @@ from domain.tickets.status import Status, WaitingOn
 from domain.tickets.ticket import Ticket
 
 TIMELINE = 6  # entries
+PROMISES = {
+    PromiseKind.FIX: "Fix by {due}",
+    PromiseKind.UPDATE: "Update by {due}",
+    PromiseKind.RESUME: "Work resumes by {due}",
+}
+WAITING = {
+    WaitingOn.TEAM: "Waiting on the team since {since}",
+    WaitingOn.REPORTER: "Waiting on the reporter since {since}",
+}
 MORE = (("status", "Change status"), ("severity", "Severity and priority"), ("assign", "Assign"),
         ("waiting", "Ask the reporter"), ("defer", "Defer"))  # fmt: skip
 
@@ -59,7 +70,12 @@ def card(ticket: Ticket, events: Sequence[Event], around: CardContext) -> dict[s
 
 def _promises(open_promises: Sequence[Promise]) -> str:
     """Return the open promises on one line, each with its date and the person who made it."""
-    return " · ".join(f"{one.kind.label} by {when(one.due)} ({who(one.maker)})" for one in open_promises)
+    return " · ".join(f"{promise_line(one.kind, one.due)} ({who(one.maker)})" for one in open_promises)
+
+
+def promise_line(kind: PromiseKind, due: datetime) -> str:
+    """Return what is promised and by when, for a row of a list."""
+    return PROMISES[kind].format(due=when(due))
 
 
 def _buttons(ticket: Ticket) -> list[Block]:
@@ -71,11 +87,11 @@ def _buttons(ticket: Ticket) -> list[Block]:
         return [everything]
     if not ticket.status.is_open or ticket.status is Status.DEFERRED:
         again = [button("Change date", "defer", value)] if ticket.status is Status.DEFERRED else []
-        return [button("Reopen", "reopen", value), *again, button("Reply to reporter", "reply", value), everything]
+        return [button("Reopen", "reopen", value), *again, button("Reply", "reply", value), everything]
     first = button("Acknowledge", "acknowledge", value, style="primary") if ticket.status is Status.RECEIVED else None
     options = [{"text": plain(label), "value": f"{name}:{value}"} for name, label in MORE]
     more = {"type": "overflow", "action_id": "more", "options": options}
-    work = [button("Take", "take", value), button("Reply to reporter", "reply", value),
+    work = [button("Take", "take", value), button("Reply", "reply", value),
             button("Resolve", "resolve", value), everything, more]  # fmt: skip
     return [first, *work] if first else work
 
@@ -83,15 +99,13 @@ def _buttons(ticket: Ticket) -> list[Block]:
 def _due(due: SlaClock | None) -> str:
     if due is None or due.due is None:
         return ""
-    if due.missed:
-        return f"\nMissed its {due.target.label} target {when(due.due)}"
-    return f"\n{due.target.label.capitalize()} by {when(due.due)}"
+    line = (MISSED_ON_CARD if due.missed else DUE_ON_CARD)[due.target].format(due=when(due.due))
+    return f"\n{line}"
 
 
 def _turn(turns: WaitingTimes) -> str:
     """Who has to act, and how the working time so far was shared."""
-    since = when(turns.since)
-    text = f"Waiting on the {turns.now.value} since {since}"
+    text = WAITING[turns.now].format(since=when(turns.since))
     shared = {"team": turns.spent[WaitingOn.TEAM], "reporter": turns.spent[WaitingOn.REPORTER]}
     parts = [f"{name} {duration(spent.total_seconds() / 60)}" for name, spent in shared.items() if spent]
     return f"{text} · working time so far: {', '.join(parts)}" if len(parts) > 1 else text

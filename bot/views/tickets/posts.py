@@ -38,26 +38,25 @@ def received(ticket: Ticket, home: str, *, assumed: bool, reply_by: datetime | N
 
 
 def acknowledged(ticket: Ticket) -> Message:
-    return message(f"*{ticket.name}* is {reporter_status(ticket)}.")
+    return message(reporter_status(ticket))
 
 
 def reporter_status(ticket: Ticket) -> str:
-    """Return the status in the words its reporter reads; completes "PAY-1 is …"."""
-    meaning = ticket.status.meaning
+    """Return the status as the sentence that its reporter reads."""
+    meaning, name = ticket.status.meaning, f"*{ticket.name}*"
     if ticket.owner or not meaning.for_reporter_unassigned:
-        return meaning.for_reporter.format(owner=mention(ticket.owner or ""))
-    return meaning.for_reporter_unassigned
+        return meaning.for_reporter.format(ticket=name, owner=mention(ticket.owner or ""))
+    return meaning.for_reporter_unassigned.format(ticket=name)
 
 
 def answer_received(ticket: Ticket) -> Message:
     """Tell the reporter that their answer has arrived."""
-    return message(f"Thank you. *{ticket.name}* is with the team again and is {reporter_status(ticket)}.")
+    return message(f"Thank you for your answer. {reporter_status(ticket)}")
 
 
 def owner_released(ticket: Ticket, owner: str) -> Message:
     """Tell the reporter that the owner can't take the ticket after all, so that other people are paged."""
-    text = f"*{ticket.name}* is {reporter_status(ticket)} and unassigned again, because {who(owner)} can't take it."
-    return message(f"{text} We're paging other people.")
+    return message(f"{who(owner)} can't take *{ticket.name}*, so we're paging other people.")
 
 
 def owner_left(ticket: Ticket) -> Message:
@@ -72,7 +71,7 @@ def owner_changed(ticket: Ticket) -> Message:
 
 def status_changed(ticket: Ticket, promised: datetime | None = None) -> Message:
     """Say that a ticket is investigated or fixed; `promised` is when the fix is promised."""
-    text = f"*{ticket.name}* is {reporter_status(ticket)}."
+    text = reporter_status(ticket)
     return message(f"{text} We promise a fix by {when(promised)}." if promised else text)
 
 
@@ -141,15 +140,18 @@ def reply(
 
     `first` says that the reporter has not heard from the team yet, so that they also read where the ticket stands.
     """
-    intro = f"*{ticket.name}*: {reporter_status(ticket)}." if first else f"*{ticket.name}*:"
-    verb = f"promises the next update by {when(promised)} and writes" if promised else "writes"
-    return [loud(m) for m in _quoted(f"{intro} {who(by)} {verb}", text, files)]
+    if promised:
+        wrote = f"{who(by)} wrote about *{ticket.name}* and promises the next update by {when(promised)}"
+    else:
+        wrote = f"{who(by)} wrote about *{ticket.name}*"
+    return [loud(m) for m in _quoted(f"{reporter_status(ticket)} {wrote}" if first else wrote, text, files)]
 
 
 def reporter_message_for_team(by: str, text: str, files: Sequence[str] = (), *, edited: bool = False) -> list[Message]:
     """Show the team what was written in the reporter thread."""
-    verb = "edited a message" if edited else "wrote"
-    return _quoted(f"{who(by)} {verb} in the reporter thread", text, files)
+    if edited:
+        return _quoted(f"{who(by)} edited a message in the reporter thread", text, files)
+    return _quoted(f"{who(by)} wrote in the reporter thread", text, files)
 
 
 def affected_for_team(by: str, people: int) -> Message:
@@ -177,7 +179,7 @@ def merged_for_guest(ticket: Ticket) -> Message:
 def unmerged(ticket: Ticket, source: Ticket) -> Message:
     return message(
         f"*{ticket.name}* is a different problem than {source.name}, so it's a separate ticket again. "
-        f"It is {reporter_status(ticket)}."
+        f"{reporter_status(ticket)}"
     )
 
 
@@ -186,25 +188,26 @@ def merged_for_team(ticket: Ticket, people: int, by: str) -> Message:
     text = f"{who(by)} merged *{ticket.name}* · {quote(ticket.summary)} into this ticket."
     if not people:
         return message(text)
-    return message(text + plural(people, " 1 more person is affected.", " {count} more people are affected."))
+    affected = plural(people, "1 more person is affected.", "{count} more people are affected.")
+    return message(f"{text} {affected}")
 
 
 def bulk_assigned(by: str, owner: str, tickets: Sequence[Ticket]) -> Message:
     """Tell the team once that many tickets have a new owner."""
-    return _bulk(tickets, "{who} assigned {count} ticket to {owner}: {names}.",
+    return _bulk(tickets, "{who} assigned 1 ticket to {owner}: {names}.",
                  "{who} assigned {count} tickets to {owner}: {names}.", who=who(by), owner=who(owner))  # fmt: skip
 
 
 def bulk_severity(by: str, severity: str, tickets: Sequence[Ticket]) -> Message:
     """Tell the team once that many tickets have a new severity."""
-    return _bulk(tickets, "{who} changed the severity of {count} ticket to {severity}: {names}.",
+    return _bulk(tickets, "{who} changed the severity of 1 ticket to {severity}: {names}.",
                  "{who} changed the severity of {count} tickets to {severity}: {names}.",
                  who=who(by), severity=severity)  # fmt: skip
 
 
 def bulk_resolved(by: str, tickets: Sequence[Ticket]) -> Message:
     """Tell the team once that many tickets are resolved."""
-    return _bulk(tickets, "{who} resolved {count} ticket: {names}.", "{who} resolved {count} tickets: {names}.",
+    return _bulk(tickets, "{who} resolved 1 ticket: {names}.", "{who} resolved {count} tickets: {names}.",
                  who=who(by))  # fmt: skip
 
 
@@ -237,9 +240,11 @@ def superseded() -> Message:
     return message("This part of the message was removed.")
 
 
-def reply_for_team(by: str, text: str, files: Sequence[str] = (), *, everybody: bool = False) -> list[Message]:
-    """Show the team what a responder wrote to the reporter, or to all followers with `everybody`."""
-    return _quoted(f"{who(by)} wrote to {'all followers' if everybody else 'the reporter'}", text, files)
+def reply_for_team(by: str, text: str, files: Sequence[str] = (), *, all_followers: bool = False) -> list[Message]:
+    """Show the team what a responder wrote to the reporter, or to all followers with `all_followers`."""
+    if all_followers:
+        return _quoted(f"{who(by)} wrote to all followers", text, files)
+    return _quoted(f"{who(by)} wrote to the reporter", text, files)
 
 
 def page_reply_for_team(by: str, text: str, files: Sequence[str] = ()) -> list[Message]:
@@ -278,7 +283,7 @@ def _quoted(intro: str, text: str, files: Sequence[str] = ()) -> list[Message]:
 
 
 def _files(links: Sequence[str]) -> list[Block]:
-    return [context("Files: " + " · ".join(links[:10]))] if links else []
+    return [context(f"Files: {' · '.join(links[:10])}")] if links else []
 
 
 def loud(made: Message) -> Message:

@@ -18,7 +18,7 @@ LONGEST = 1500  # characters of a filter that a button carries
 EVERYTHING = "Open tickets, most urgent first"  # the title of a list without a filter
 TURN, SAVE, DROP, OPEN_VIEW, BULK = "turn", "save_view", "drop_view", "open_view", "bulk"
 NAME = TextInput(id="name", label="Name", required=True, multiline=False, limit=60, placeholder="My criticals",
-            error="Please give it a name.")  # fmt: skip
+            error="The name is empty. Enter one.")  # fmt: skip
 ACTION = ChoiceInput(
     id="action", label="Action", required=True, dispatches=True,
     options=(("assign", "Assign", ""), ("severity", "Change severity", ""), ("resolve", "Resolve", "")),
@@ -28,7 +28,7 @@ ASKED: dict[str, tuple[FormField, ...]] = {
     "severity": (ChoiceInput(id="severity", label="Severity", required=True,
                         options=tuple((s.value, s.capitalize(), s.meaning) for s in Severity)),),
     "resolve": (TextInput(id="explanation", label="What was done", required=True, hint="Each reporter reads this",
-                     error="Please say in plain words what was done."), FIX, TEST, UNTESTED),
+                     error="The explanation is empty. Say in plain words what was done."), FIX, TEST, UNTESTED),
 }  # fmt: skip
 
 
@@ -39,7 +39,7 @@ def page(asked: str, tickets: Sequence[Ticket], number: int, *, more: bool, lead
         text = f"No tickets match {title}." if asked else "There are no open tickets."
         return {"text": text, "blocks": [section(text)]}
     first = number * PAGE + 1
-    span = f"{first} to {first + len(tickets) - 1}" if tickets else "no more"
+    span = f"{first} to {first + len(tickets) - 1}" if tickets else "no more tickets"
     turns = [
         *([button("Back", f"{TURN}:back", turning(asked, number - 1))] if number else []),
         *([button("Next", f"{TURN}:next", turning(asked, number + 1))] if more else []),
@@ -77,7 +77,7 @@ def known_issues(tickets: Sequence[Ticket]) -> dict[str, Any]:
     ]
     for ticket in tickets:
         around = f"\n_Workaround:_ {quote(ticket.workaround, 300)}" if ticket.workaround else ""
-        people = f"{ticket.affected} affected" if ticket.affected > 1 else "1 affected"
+        people = plural(max(ticket.affected, 1), "1 person affected", "{count} people affected")
         text = f"{headline(ticket)}\n{ticket.status.label.capitalize()} · {people}{around}"
         blocks.append(section(text, accessory=button("Me too", f"me_too:{ticket.id}", str(ticket.id))))
     return {"text": f"Known issues: {', '.join(t.name for t in tickets)}", "blocks": blocks}
@@ -114,5 +114,5 @@ def read_bulk(view: Mapping[str, Any]) -> tuple[list[int], form.Values]:
     ids = [i for i in form.metadata(view).get("ids") or () if type(i) is int]
     values = form.read(view, (ACTION, *chain(*ASKED.values())))
     if any(field.required and field.id not in values for field in ASKED[values["action"]]):
-        raise form.InvalidForm({"action": "Please choose the action again."})
+        raise form.InvalidForm({"action": "This form is out of date. Choose the action again."})
     return ids, values

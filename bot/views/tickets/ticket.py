@@ -20,7 +20,7 @@ from bot.views.text import (
 from bot.views.tickets.timeline import entry
 from domain.conversations.comment import TEAM, Comment
 from domain.followup.waiting import waiting_on
-from domain.text import shorten
+from domain.text import plural, shorten
 from domain.tickets.event import Event
 from domain.tickets.status import Status, WaitingOn
 from domain.tickets.ticket import Report, Ticket
@@ -54,7 +54,19 @@ def details(
 def _talk(ticket: Ticket, said: Sequence[Comment]) -> list[Block]:
     """Return the newest comments, oldest first; the export has all of them."""
     shown = said[-TALK:]
-    blocks = [context(f"{len(said) - TALK} earlier comments are in the export.")] if len(said) > TALK else []
+    blocks = (
+        [
+            context(
+                plural(
+                    len(said) - TALK,
+                    "1 earlier comment is in the export.",
+                    "{count} earlier comments are in the export.",
+                )
+            )
+        ]
+        if len(said) > TALK
+        else []
+    )
     for one in shown:
         hidden = ticket.anonymous and one.person == ticket.reporter
         by = "The reporter" if hidden else f"<@{one.person}>"
@@ -136,7 +148,7 @@ def attached(ticket: Ticket, limit: int = 10) -> list[Block]:
         return []
     names = [file_link(f.permalink, f.name) for f in files[:limit]]
     rest = [f"and {len(files) - limit} more"] if len(files) > limit else []
-    return [context(shorten("Files: " + " · ".join(names + rest), 2900))]
+    return [context(shorten(f"Files: {' · '.join(names + rest)}", 2900))]
 
 
 def _extra(report: Report) -> list[tuple[str, str]]:

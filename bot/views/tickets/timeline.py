@@ -12,10 +12,20 @@ from domain.tickets.event import Event, EventKind
 from domain.tickets.status import Status
 from domain.tickets.ticket import Fix, Ticket
 
-REMINDED_OF = {
-    PendingReply.VERIFICATION: "confirmation that it's fixed",
-    PendingReply.ANSWER: "an answer",
-    PendingReply.PROMISE: "an answer on the promised date",
+REMINDED = {
+    PendingReply.VERIFICATION: "{who} sent a reminder to confirm that it's fixed",
+    PendingReply.ANSWER: "{who} sent a reminder to answer",
+    PendingReply.PROMISE: "{who} sent a reminder about the promised date",
+}
+PROMISED = {
+    PromiseKind.FIX: "{who} promised a fix by {due}",
+    PromiseKind.UPDATE: "{who} promised an update by {due}",
+    PromiseKind.RESUME: "{who} promised to resume work by {due}",
+}
+PROMISE_MISSED = {
+    PromiseKind.FIX: "{who} noted that the fix promised by {due} was missed",
+    PromiseKind.UPDATE: "{who} noted that the update promised by {due} was missed",
+    PromiseKind.RESUME: "{who} noted that work did not resume by {due} as promised",
 }
 
 
@@ -23,87 +33,95 @@ def entry(event: Event, ticket: Ticket) -> str:
     """One line of the timeline."""
     hidden = ticket.anonymous and event.actor == ticket.reporter
     who = ("The reporter" if hidden else f"<@{event.actor}>") if ticket.is_kept else "A person"
-    return f"{when(event.at)} · {who} {_did(event)}"
+    return f"{when(event.at)} · {_sentence(event, who)}"
 
 
-def _did(event: Event) -> str:
+def _sentence(event: Event, who: str) -> str:
     says = SAYS.get(event.kind)
-    return says(event) if says else DID[event.kind]
+    return says(event, who) if says else DID[event.kind].format(who=who)
 
 
-def _owned(event: Event) -> str:
+def _owned(event: Event, who: str) -> str:
     to = event.data.get("owner")
     if to == event.actor:
-        return "took it"
-    return f"assigned it to <@{to}>" if to else "assigned it"
+        return f"{who} took it"
+    return f"{who} assigned it to <@{to}>" if to else f"{who} assigned it"
 
 
-def _target(event: Event) -> str:
+def _target(event: Event, who: str) -> str:
     target, share = SlaTarget(event.data.get("target", SlaTarget.RESOLVE)), float(event.data.get("share", 1.0))
-    return sla_warning(target, share)
+    return sla_warning(target, share).format(who=who)
 
 
-def _lapsed(event: Event) -> str:
-    whom = f"<@{event.data['owner']}>" if event.data.get("owner") else "its owner"
-    return (
-        f"unassigned {whom}, whose account is deactivated" if event.data.get("gone") else f"got no answer from {whom}"
-    )
+def _lapsed(event: Event, who: str) -> str:
+    owner = event.data.get("owner")
+    if event.data.get("gone"):
+        sentence = "{who} unassigned {owner}, whose account is deactivated" if owner else "{who} unassigned its owner"
+    else:
+        sentence = "{who} got no answer from {owner}" if owner else "{who} got no answer from its owner"
+    return sentence.format(who=who, owner=f"<@{owner}>")
 
 
-def _merged(event: Event) -> str:
-    return f"merged {event.data.get('ticket', 'it')} into {event.data.get('into', 'it')}"
+def _merged(event: Event, who: str) -> str:
+    return f"{who} merged {event.data.get('ticket', 'it')} into {event.data.get('into', 'it')}"
 
 
-def _promise(event: Event) -> str:
-    kept = "promised" if event.kind is EventKind.PROMISED else "noted a missed promise:"
-    return f"{kept} {PromiseKind(event.data['promise']).label} by {when(datetime.fromisoformat(event.data['due']))}"
+def _promise(event: Event, who: str) -> str:
+    sentences = PROMISED if event.kind is EventKind.PROMISED else PROMISE_MISSED
+    due = when(datetime.fromisoformat(event.data["due"]))
+    return sentences[PromiseKind(event.data["promise"])].format(who=who, due=due)
 
 
-def _resolved(event: Event) -> str:
-    return "resolved it" + (f" ({Fix(event.data['fix']).label.lower()})" if event.data.get("fix") else "")
+def _reminded(event: Event, who: str) -> str:
+    return REMINDED[PendingReply(event.data.get("of", PendingReply.VERIFICATION))].format(who=who)
 
 
-SAYS: Mapping[EventKind, Callable[[Event], str]] = {
-    EventKind.STATUS: lambda event: f"set it to {Status(event.data['to']).label}",
+def _resolved(event: Event, who: str) -> str:
+    fix = event.data.get("fix")
+    return f"{who} resolved it ({Fix(fix).label.lower()})" if fix else f"{who} resolved it"
+
+
+SAYS: Mapping[EventKind, Callable[[Event, str], str]] = {
+    EventKind.STATUS: lambda event, who: f"{who} set it to {Status(event.data['to']).label}",
     EventKind.ASSIGNED: _owned,
-    EventKind.SEVERITY: lambda event: f"changed the severity from {event.data['from']} to {event.data['to']}",
-    EventKind.REOPENED: lambda event: f"reopened it: {quote(event.data.get('why', ''), 120)}",
+    EventKind.SEVERITY: lambda event, who: (
+        f"{who} changed the severity from {event.data['from']} to {event.data['to']}"
+    ),
+    EventKind.REOPENED: lambda event, who: f"{who} reopened it: {quote(event.data.get('why', ''), 120)}",
     EventKind.SLA_WARNING: _target,
-    EventKind.ESCALATED: lambda event: f"escalated it: {quote(event.data.get('why', ''), 120)}",
+    EventKind.ESCALATED: lambda event, who: f"{who} escalated it: {quote(event.data.get('why', ''), 120)}",
     EventKind.OWNER_SILENT: _lapsed,
     EventKind.MERGED: _merged,
     EventKind.MERGED_IN: _merged,
     EventKind.RESOLVED: _resolved,
-    EventKind.REMINDED: lambda event: (
-        f"sent a reminder for {REMINDED_OF[PendingReply(event.data.get('of', PendingReply.VERIFICATION))]}"
-    ),
+    EventKind.REMINDED: _reminded,
     EventKind.PROMISED: _promise,
     EventKind.PROMISE_MISSED: _promise,
 }
 DID = {
-    EventKind.OPENED: "reported it",
-    EventKind.ACKNOWLEDGED: "acknowledged it",
-    EventKind.DETAILS: "added details",
-    EventKind.SOURCE_EDITED: "edited the reported message",
-    EventKind.SOURCE_DELETED: "deleted the reported message",
-    EventKind.WAITING: "asked the reporter",
-    EventKind.ANSWERED: "answered",
-    EventKind.REPLIED: "wrote to the reporter",
-    EventKind.DEFERRED: "deferred it",
-    EventKind.RETURNED: "resumed it on its date",
-    EventKind.VERIFIED: "confirmed that it's fixed",
-    EventKind.WITHDRAWN: "withdrew it",
-    EventKind.UNMERGED: "unmerged it",
-    EventKind.AFFECTED: "is affected too",
-    EventKind.PRIORITY_INPUTS: "changed the inputs of its priority",
-    EventKind.CLAIMED: "took it over",
-    EventKind.DECLINED: "can't take it",
-    EventKind.WORKS_FOR_ME: "says it's fixed for them",
-    EventKind.CANNOT_CHECK: "can't check whether it's fixed",
-    EventKind.UNCONFIRMED: "closed it without confirmation",
-    EventKind.UNANSWERED: "noted that the reporter hasn't answered",
-    EventKind.RECURRED: "says it happened again",
-    EventKind.UPDATED: "wrote to all followers",
-    EventKind.PROMISE_ON_TRACK: "confirmed the promised date",
-    EventKind.DEFERRAL_REVIEW: "asked whether it stays deferred",
+    EventKind.OPENED: "{who} reported it",
+    EventKind.ACKNOWLEDGED: "{who} acknowledged it",
+    EventKind.DETAILS: "{who} added details",
+    EventKind.SOURCE_EDITED: "{who} edited the reported message",
+    EventKind.SOURCE_DELETED: "{who} deleted the reported message",
+    EventKind.WAITING: "{who} asked the reporter",
+    EventKind.ANSWERED: "{who} answered",
+    EventKind.REPLIED: "{who} wrote to the reporter",
+    EventKind.DEFERRED: "{who} deferred it",
+    EventKind.RETURNED: "{who} resumed it on its date",
+    EventKind.VERIFIED: "{who} confirmed that it's fixed",
+    EventKind.WITHDRAWN: "{who} withdrew it",
+    EventKind.UNMERGED: "{who} unmerged it",
+    EventKind.AFFECTED: "{who} is affected too",
+    EventKind.PRIORITY_INPUTS: "{who} changed the inputs of its priority",
+    EventKind.CLAIMED: "{who} took it over",
+    EventKind.DECLINED: "{who} can't take it",
+    EventKind.WORKS_FOR_ME: "{who} says it's fixed for them",
+    EventKind.CANNOT_CHECK: "{who} can't check whether it's fixed",
+    EventKind.UNCONFIRMED: "{who} closed it without confirmation",
+    EventKind.UNANSWERED: "{who} noted that the reporter hasn't answered",
+    EventKind.RECURRED: "{who} says it happened again",
+    EventKind.UPDATED: "{who} wrote to all followers",
+    EventKind.PROMISE_ON_TRACK: "{who} confirmed the promised date",
+    EventKind.DEFERRAL_REVIEW: "{who} asked whether it stays deferred",
 }

@@ -16,11 +16,19 @@ from domain.tickets.status import CHOSEN_STATUSES
 from domain.tickets.ticket import Deferral, Fix, Severity, Ticket
 
 EXPLANATION = TextInput(
-    id="explanation", label="What was done", required=True, error="Please say in plain words what was done."
+    id="explanation",
+    label="What was done",
+    required=True,
+    error="The explanation is empty. Say in plain words what was done.",
 )
-WHY = TextInput(id="why", label="What still doesn't work", required=True, error="Please say what still doesn't work.")
+WHY = TextInput(
+    id="why", label="What still doesn't work", required=True, error="The reason is empty. Say what still doesn't work."
+)
 QUESTION = TextInput(
-    id="question", label="What do you need to know", required=True, error="Please say what you need to know."
+    id="question",
+    label="What do you need to know",
+    required=True,
+    error="The question is empty. Say what you need to know.",
 )
 FIX = ChoiceInput(id="fix", label="Kind of fix", required=True, radio=True,
              options=tuple((f.value, f.label, f.meaning) for f in Fix))  # fmt: skip
@@ -146,7 +154,7 @@ FORMS: dict[str, tuple[str, str, str, tuple[FormField, ...]]] = {
                 multiline=False,
                 limit=20,
                 placeholder="PAY-17",
-                error="Which ticket do you mean? It looks like PAY-17.",
+                error="Which ticket do you mean? Enter its number, such as PAY-17.",
             ),
         ),
     ),
@@ -160,7 +168,7 @@ FORMS: dict[str, tuple[str, str, str, tuple[FormField, ...]]] = {
                 label="Why it can't wait",
                 required=True,
                 limit=500,
-                error="Please say why it can't wait.",
+                error="The reason is empty. Say why it can't wait.",
             ),
         ),
     ),
@@ -192,7 +200,11 @@ def _is_asked(field: FormField, phase: Phase) -> bool:
 def read_work_form(name: str, view: Mapping[str, Any]) -> Values:
     """Return what was filled in; raises form.InvalidForm with every error."""
     values = form.read(view, FORMS[name][3])
-    missing = {f.id: "Please open this form again." for f in FORMS[name][3] if f.required and f.id not in values}
+    missing = {
+        f.id: "This form is out of date. Close it and open it again."
+        for f in FORMS[name][3]
+        if f.required and f.id not in values
+    }
     if missing:
         raise form.InvalidForm(missing)
     return values
