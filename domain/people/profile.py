@@ -11,7 +11,7 @@ from typing import Any
 
 
 class PersonKind(StrEnum):
-    """What kind of person somebody is; what each may do is the table of `domain/people/abilities.py`."""
+    """The kinds of people; what each may do is the table of `domain/people/abilities.py`."""
 
     MEMBER = "member"  # of the workspace, or of another one of its organization
     GUEST = "guest"  # a restricted account of the workspace

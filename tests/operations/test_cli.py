@@ -308,7 +308,10 @@ PHASE = {
 def test_phase_applies_lists_exports_and_archives(tmp_path: Path) -> None:
     applied = hypercare(tmp_path, "phase", "apply", str(phase_file(tmp_path, PHASE)))
     assert "Phase PAY (Payday) is active." in applied.stdout
-    assert "KPI targets: new critical tickets a day ≤ 0.3, time to resolution, median ≤ 16 h, satisfaction ≥" in applied.stdout
+    assert (
+        "KPI targets: new critical tickets a day ≤ 0.3, time to resolution, median ≤ 16 h, satisfaction ≥"
+        in applied.stdout
+    )
     assert "These roles are empty: business," in applied.stdout
     exported = hypercare(tmp_path, "phase", "export", "pay").stdout
     assert 'responders = [\n    "S0TEAM00",\n]' in exported

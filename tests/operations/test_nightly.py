@@ -115,7 +115,10 @@ def test_an_old_ticket_keeps_its_figures_but_no_texts_and_people(slack: BotWorks
         assert tx.tickets.get_ticket(1).affected == 2
         assert not {"lanes.person", "nudges.person"} & {*tx.people.find_remaining(ERASED_USER)}
     assert "No longer kept" in slack.person("jo").types("/hypercare show PAY-1")["text"]
-    assert "The text of PAY-1 is past its retention period" in slack.person("lena").types("/hypercare reopen PAY-1")["text"]
+    assert (
+        "The text of PAY-1 is past its retention period"
+        in slack.person("lena").types("/hypercare reopen PAY-1")["text"]
+    )
     erasure.erase(slack.application.context, slack.user_id("maria"))
 
 
