@@ -8,11 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Text, cast, select
 
+from bot.services.phases import phases
 from bot.views.intake.report import from_message, report_from_message
 from bot.views.intake.source import DELETED, Rewording, follow_message
 from storage.database.metadata import metadata
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
+from tests.support.oncall import changed
 
 IBAN = "DE89370400440532013000"
 FIRST, SECOND = f"My IBAN {IBAN} is wrong", "the payslip shows another one"
@@ -115,6 +117,24 @@ def test_an_edited_comment_is_forgotten_in_the_database_too(slack: BotWorkspace)
     card.expects_reply("deleted this message")
     eventually(lambda: "screen.png" not in card.now().words, "no file on the card")
     assert kept(slack, "screen.png") == []
+
+
+def test_answers_below_the_second_message_of_a_report_reach_the_team(slack: BotWorkspace) -> None:
+    channel = slack.control.post("channels", name="reports", members=["maria", "tom", "hypercare"])["channel"]["id"]
+    first = slack.settings.phase
+    assert first
+    phases.apply_settings(slack.application.context, changed(first, intake={"auto_intake": (channel,)}))
+    maria, tom = slack.person("maria"), slack.person("tom")
+    maria.says("Bank export stops at page two", "reports")
+    card = slack.triage.expects("Bank export")
+    second = maria.says("It also says error 17", "reports")
+    card.expects_reply("error 17")
+    tom.says("For me it is error 18", "reports", second)
+    card.expects_reply("For me it is error 18")
+    maria.deletes("reports", second)  # leaves a tombstone, since it has a reply
+    card.expects_reply("deleted this message")
+    slack.quiet()
+    assert kept(slack, "error 17") == []
 
 
 def test_a_link_preview_is_no_edit(slack: BotWorkspace) -> None:

@@ -33,7 +33,7 @@ class Rewording:
 def follow_message(report: Report, change: Rewording, *, has_files: bool = False) -> Report:
     """Return the report with what was taken out of the message taken out of it, and what was changed, changed.
 
-    What a person wrote into the form besides stays.
+    What a person wrote into the form besides stays. `has_files` when the message still has files.
     """
     texts: dict[str, Any] = {name: _follow_text(getattr(report, name), change) for name in TEXTS}
     if not report.happened and not change.before:  # it was only files
