@@ -47,6 +47,7 @@ from bot.workers.clock import TimerClock
 from bot.workers.deliverability import DeliverabilityChecker
 from bot.workers.dispatcher import Dispatcher
 from bot.workers.duplicate_checker import DuplicateChecker
+from bot.workers.file_copier import FileCopier
 from bot.workers.group_members import GroupMembers
 from bot.workers.heartbeat import Heartbeat
 from bot.workers.home_publisher import HomePublisher
@@ -54,6 +55,7 @@ from bot.workers.message_sender import MessageSender, Unanswered
 from bot.workers.profile_refresher import ProfileRefresher
 from bot.workers.reminder_sender import ReminderSender
 from bot.workers.survey_sender import SurveySender
+from domain.delivery.message import OutboxMessage
 from domain.errors import Refused
 from domain.operations.health import Replica
 from domain.people.profile import Organization
@@ -206,7 +208,8 @@ class Application:
         self._heartbeat = Heartbeat(self.store, me, self._transact, self.context.wake_dispatcher)
         sender = MessageSender(self._slack, self.context.workspace, turn=self._wait_for_token,
                           still_ours=lambda: self._heartbeat.still_ours, hooks=self._hooks.tell,
-                          reveal=partial(aliases.reveal, self.context))  # fmt: skip
+                          reveal=partial(aliases.reveal, self.context),
+                          files=FileCopier(self._slack, self._remember_upload))  # fmt: skip
         self._dispatcher = Dispatcher(
             self.store, sender, now=self._now, pool=self._delivery_pool, on_dead=partial(report_dead, self.context),
             outcome=self._metrics.sent, speed=self._speed,
@@ -243,6 +246,9 @@ class Application:
                 return work(tx)
 
         return await asyncio.get_running_loop().run_in_executor(self._delivery_pool, run)
+
+    async def _remember_upload(self, message: OutboxMessage, upload: str) -> None:
+        await self._transact(lambda tx: tx.queue.remember_upload(message, upload))
 
     async def _wait_for_token(self, key: str) -> None:
         await self._dispatcher.wait_for_token(key)

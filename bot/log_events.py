@@ -12,6 +12,7 @@ LOG_EVENTS = {
     "dispatcher_failed": "The dispatcher met an error and tries again.",
     "envelope_not_acknowledged": "An event was not saved, so Slack will deliver it again.",
     "envelopes_unanswered": "The bot stopped before it answered every envelope; Slack delivers them again.",
+    "file_not_copied": "A file can't be copied into the other thread; the people there were told why.",
     "heartbeat_failed": "The heartbeat could not be saved; the database may be unavailable.",
     "http_server_started": "The HTTP server accepts requests from Slack.",
     "lane_moved": "A conversation moved to direct messages because its channel or thread is gone.",

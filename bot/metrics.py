@@ -17,6 +17,7 @@ METHODS = {
     "group": "usergroups.users.update",
     "hook": "webhook",
     "react": "reactions.add",
+    "file": "files.completeUploadExternal",
 }
 ACK_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)  # seconds; Slack waits three
 LATENESS_BUCKETS = (0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 60.0, 3600.0)

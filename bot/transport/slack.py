@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
@@ -12,6 +13,8 @@ from bot.workers.message_sender import Unanswered
 from domain.delivery.message import FailureKind
 
 CALL_TIMEOUT = 10  # seconds for one call
+TRANSFER_TIMEOUT = aiohttp.ClientTimeout(total=60)  # for the bytes of one file
+PIECE_BYTES = 64 * 1024
 MAYBE_DONE = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})
 BODY_AS_JSON = ("chat.", "views.")
 # Methods that the token of an org-wide install can only call about one workspace.
@@ -59,6 +62,37 @@ class AioSlackClient:
             raise
         self.reachable = True
         return answer
+
+    async def download(self, url: str, limit: int) -> tuple[str, bytes] | None:
+        """Return the content type and at most `limit` + 1 bytes of a file; None when they can't be read now."""
+        if not self._is_slack(url):
+            return None
+        allowed = {"Authorization": f"Bearer {self.client.token}"}
+        try:
+            async with self._session.get(url, headers=allowed, timeout=TRANSFER_TIMEOUT) as answer:
+                if answer.status >= 400:
+                    return None
+                content = bytearray()
+                async for piece in answer.content.iter_chunked(PIECE_BYTES):
+                    content += piece
+                    if len(content) > limit:
+                        break
+                return answer.content_type, bytes(content)
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return None
+
+    def _is_slack(self, url: str) -> bool:
+        """Whether the token may go there."""
+        host = urlsplit(url).hostname or ""
+        return host == urlsplit(self.client.base_url).hostname or host.endswith(".slack.com")
+
+    async def upload(self, url: str, content: bytes) -> bool:
+        """Send bytes to an upload address; return whether they arrived."""
+        try:
+            async with self._session.post(url, data=content, timeout=TRANSFER_TIMEOUT) as answer:
+                return answer.status < 400
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return False
 
     async def _answer(self, method: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         try:

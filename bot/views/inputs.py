@@ -205,12 +205,13 @@ class FilesInput(FormField):
 
 
 def file_references(found: Sequence[Mapping[str, Any]]) -> tuple[File, ...]:
-    """Return Slack's file objects as references."""
+    """Return Slack's file objects as references, with a link only where everybody in the workspace may open it."""
     return tuple(
-        File(str(f["id"]), one_line(str(f.get("name") or f.get("title") or f["id"])), str(f.get("permalink") or ""))
+        File(str(f["id"]), one_line(str(f.get("name") or f.get("title") or f["id"])),
+             str(f.get("permalink") or "") if f.get("is_public") else "")
         for f in found
         if f.get("id")
-    )
+    )  # fmt: skip
 
 
 def _option(option: tuple[str, str, str]) -> Block:

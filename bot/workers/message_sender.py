@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import structlog
 
+from bot.workers.file_copier import CannotCopy, FileCopier
 from bot.workers.slack_errors import HARMLESS_REACTION_ERRORS, slack_failure
 from domain.address import is_alias, is_direct, is_person
 from domain.delivery.message import Failure, FailureKind, Lane, MessageKind, OutboxMessage
@@ -66,9 +67,9 @@ class MessageSender:
     def __init__(
         self, slack: SlackClient, workspace: str, *, turn: Callable[[str], Awaitable[None]] = _no_limit,
         still_ours: Callable[[], bool] = lambda: True, hooks: Webhooks = _no_webhooks,
-        reveal: Callable[[str], str | None] = lambda _alias: None,
+        reveal: Callable[[str], str | None] = lambda _alias: None, files: FileCopier | None = None,
     ) -> None:  # fmt: skip
-        self._slack, self._workspace = slack, workspace
+        self._slack, self._workspace, self._files = slack, workspace, files
         self._turn, self._still_ours, self._hooks, self._reveal = turn, still_ours, hooks, reveal
 
     async def deliver(self, queued: OutboxMessage) -> tuple[str, str | None]:
@@ -87,11 +88,8 @@ class MessageSender:
         if not self._still_ours():  # it took so long that another process may have taken over
             raise Undelivered(Failure("lease_lost", kind=FailureKind.TEMPORARY))
         match queued.verb:
-            case MessageKind.PUBLISH | MessageKind.GROUP | MessageKind.HOOK:
+            case MessageKind.PUBLISH | MessageKind.GROUP | MessageKind.HOOK | MessageKind.REACT | MessageKind.FILE:
                 await self._elsewhere(queued)
-                return queued.lane.channel, None
-            case MessageKind.REACT:
-                await self._react(queued)
                 return queued.lane.channel, None
             case MessageKind.UPDATE if queued.target_ts is None:
                 raise Undelivered(Failure("target_never_arrived"))
@@ -111,6 +109,15 @@ class MessageSender:
         opened = await self._call("conversations.open", {"users": person})
         return replace(queued, lane=replace(queued.lane, channel=str(opened["channel"]["id"])))
 
+    async def _copy_file(self, queued: OutboxMessage) -> None:
+        assert self._files is not None
+        try:
+            await self._files.deliver(queued)
+        except CannotCopy as no:
+            raise Undelivered(no.failure) from None
+        except Unanswered as error:
+            raise Undelivered(Failure(error.reason, kind=error.kind, maybe_sent=error.maybe_done)) from None
+
     async def _react(self, queued: OutboxMessage) -> None:
         """Add or remove a reaction; errors that mean it's already done are ignored."""
         ts = queued.payload.get("ts") or queued.target_ts
@@ -125,9 +132,13 @@ class MessageSender:
                 raise
 
     async def _elsewhere(self, queued: OutboxMessage) -> None:
-        """Deliver what isn't a message: an App Home, a user group's members or a webhook call."""
+        """Deliver what isn't a message: an App Home, a user group's members, a reaction, a file or a webhook call."""
         channel = queued.lane.channel
-        if queued.verb is MessageKind.PUBLISH:
+        if queued.verb is MessageKind.REACT:
+            await self._react(queued)
+        elif queued.verb is MessageKind.FILE:
+            await self._copy_file(queued)
+        elif queued.verb is MessageKind.PUBLISH:
             await self._call("views.publish", {"user_id": channel, "view": queued.payload})
         elif queued.verb is MessageKind.GROUP:
             users = ",".join(queued.payload["users"])

@@ -24,6 +24,10 @@ def undelivered(tx: Transaction, message: OutboxMessage, failure: Failure, now: 
         tx.queue.retry(message, again, reason, uncertain=failure.maybe_sent, counts=failure.retry_after is None)
     elif failure.kind is FailureKind.MESSAGE_GONE and message.verb is MessageKind.UPDATE:
         tx.queue.post_again(message, now)
+    elif message.verb is MessageKind.FILE:
+        log.warning("file_not_copied", reason=reason)
+        if tx.queue.give_up(message, reason):
+            on_dead(tx, message, reason)
     elif message.verb is MessageKind.REACT:
         tx.queue.mark_dead(message, reason)
     elif message.lane.person and (failure.kind.is_unreachable or failure.kind is FailureKind.THREAD_GONE):

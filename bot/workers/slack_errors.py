@@ -3,6 +3,7 @@
 Slack's page: https://docs.slack.dev/reference/methods/chat.postMessage#errors
 """
 
+from domain.delivery.file_copy import FileProblem
 from domain.delivery.message import Failure, FailureKind
 
 _NAMES = {
@@ -28,6 +29,22 @@ _KINDS = {name: kind for kind, names in _NAMES.items() for name in names}
 HARMLESS_REACTION_ERRORS = frozenset({
     "already_reacted", "no_reaction", "message_not_found", "too_many_emoji", "too_many_reactions", "invalid_name",
 })  # fmt: skip
+# What can't be changed by trying again, for a file that is to be copied.
+_FILE_PROBLEMS = {
+    "file_not_found": FileProblem.NOT_VISIBLE, "file_deleted": FileProblem.NOT_VISIBLE,
+    "not_visible": FileProblem.NOT_VISIBLE, "missing_scope": FileProblem.NOT_PERMITTED,
+    "no_permission": FileProblem.NOT_PERMITTED, "file_uploads_disabled": FileProblem.NOT_ALLOWED,
+    "file_uploads_except_images_disabled": FileProblem.NOT_ALLOWED, "storage_limit_reached": FileProblem.NOT_ALLOWED,
+    "file_type_not_allowed": FileProblem.NOT_ALLOWED, "file_upload_size_restricted": FileProblem.TOO_LARGE,
+    "posting_to_channel_denied": FileProblem.NOT_ALLOWED, "channel_not_found": FileProblem.NO_THREAD,
+    "invalid_channel": FileProblem.NO_THREAD, "not_in_channel": FileProblem.NO_THREAD,
+    "is_archived": FileProblem.NO_THREAD,
+}  # fmt: skip
+
+
+def file_problem(error: str) -> FileProblem | None:
+    """Return why a file can't be copied; None for an error that may pass."""
+    return _FILE_PROBLEMS.get(error)
 
 
 def slack_failure(error: str, *, retry_after: int | None = None) -> Failure:

@@ -33,6 +33,7 @@ class LaneKind(StrEnum):
     PRAISE = "praise"
     HOME = "home"
     GROUP = "group"
+    FILE = "file"  # copies of a ticket's files on their way to one side
     PERSON = "person"  # warnings to an admin or a lead
 
 

@@ -20,6 +20,7 @@ class MessageKind(StrEnum):
     GROUP = "group"  # who is in a user group
     HOOK = "hook"  # another system
     REACT = "react"  # to a message, or no more
+    FILE = "file"  # a copy of a file in a thread
 
 
 class MessageState(StrEnum):

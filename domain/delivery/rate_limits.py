@@ -37,6 +37,7 @@ RATES = {
     "people": tier(20),
     "hook": tier(100),
     "react": tier(20),
+    "file": tier(50),  # of its three methods the slowest is tier 4; a copy is deleted by one of tier 3
 }
 
 

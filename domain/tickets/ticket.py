@@ -1,5 +1,6 @@
 """A ticket and its parts: severity, deferral, fix, files, origin and report."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -11,6 +12,7 @@ from domain.tickets.types import TicketType, exposes
 
 SUMMARY_LIMIT = 150  # characters; one line on a card and in a notification
 TEXT_LIMIT = 3000  # characters; Slack's plain_text_input takes no more
+ENDING = re.compile(r"\.[A-Za-z0-9]{1,5}$")  # of a file's name
 MODULE_LIMIT = 75  # characters; an option of a select
 
 
@@ -98,15 +100,25 @@ class Fix(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A reference to a file in Slack, whose content is never read.
+    """A reference to a file in Slack, whose content is read only to copy it.
 
-    `inside`: internal, shared by the team and never shown to others.
+    `permalink` is empty where not everybody may open it; the other side gets a copy then. `inside`: internal, shared
+    by the team and never shown to others.
     """
 
     id: str
     name: str
     permalink: str
     inside: bool = False
+
+    @property
+    def needs_copy(self) -> bool:
+        return not self.permalink
+
+    def anonymous(self, number: int) -> "File":
+        """Return it under a neutral name and without the link, which names its uploader."""
+        ending = ENDING.search(self.name)
+        return replace(self, name=f"Attachment {number}{ending.group().lower() if ending else ''}", permalink="")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from bot.services.phases import phases
 from bot.views.incoming import is_from_app, read_message
 from bot.views.intake import message as saying
 from bot.views.intake import report as views
-from bot.views.text import file_link
 from domain.intake.chatter import is_chatter, is_report
 from domain.people.abilities import Ability
 from domain.phases.permissions import Person
@@ -76,9 +75,8 @@ def in_channel(app: AppContext, call: Request) -> Answer:
     reports = is_report(said.text) or (said.files and not said.text)
     if not reports or not phases.is_auto_intake_channel(app, call.channel):
         return None
-    links = [file_link(f.permalink, f.name) for f in said.files]
     intake.receive_channel_message(
-        app, _report(event), said.text, links, person=call.person, origin=views.origin(call.channel, event)
+        app, _report(event), said.text, person=call.person, origin=views.origin(call.channel, event)
     )
     return None
 

@@ -162,6 +162,31 @@ class Outbox:
         if not lane.dead:
             self._insert(lane, MessageKind.REACT, payload, at, priority=MessagePriority.STATUS, target=target)
 
+    def copy_file(self, lane: Lane, into: Lane, payload: dict[str, Any], *, at: datetime) -> None:
+        """Queue a copy of a file into the thread of another lane; `lane` is of files, so that nothing waits for them.
+
+        `payload` is {"file": id, "name": the copy's}.
+        """
+        self._insert(
+            lane, MessageKind.FILE, payload, at, priority=MessagePriority.DIGEST, awaits=into.name,
+            next_at=at if into.thread_ts else at + LINK_WAIT,
+        )  # fmt: skip
+
+    def delete_file_copies(self, lane: Lane, file_ids: Iterable[str], *, at: datetime) -> None:
+        """Have the copies of files deleted that were made in a lane, and make none that weren't made yet."""
+        wanted = set(file_ids)
+        mine = select(messages.c.id, messages.c.state, messages.c.payload).where(
+            messages.c.lane_id == lane.id, messages.c.verb == MessageKind.FILE
+        )
+        for row in self._connection.execute(mine).all():
+            if row.payload.get("file") not in wanted:
+                continue
+            if row.state == MessageState.WAITING:
+                gone = {"state": MessageState.DROPPED, "error": "recalled"}
+                self._connection.execute(update(messages).where(messages.c.id == row.id).values(gone))
+            if upload := row.payload.get("upload"):
+                self._insert(lane, MessageKind.FILE, {"delete": upload}, at, priority=MessagePriority.DIGEST)
+
     def call_webhook(self, lane: Lane, payload: dict[str, Any], *, at: datetime) -> None:
         """Queue a webhook call; the calls of a lane are sent in order."""
         self._insert(lane, MessageKind.HOOK, payload, at, priority=MessagePriority.SYSTEM)
@@ -181,7 +206,7 @@ class Outbox:
     def is_arriving(self, places: Iterable[str]) -> bool:
         """Whether a first message may stand in one of these places already, and we do not know its ts yet."""
         may_stand = or_(IS_SENDING, and_(IS_WAITING, messages.c.uncertain))
-        on_its_way = and_(messages.c.lane_id == lanes.c.id, may_stand)
+        on_its_way = and_(messages.c.lane_id == lanes.c.id, messages.c.verb == MessageKind.POST, may_stand)
         landing = and_(lanes.c.thread_ts.is_(None), lanes.c.channel.in_(list(places)), exists().where(on_its_way))
         return self._connection.scalar(select(lanes.c.id).where(landing).limit(1)) is not None
 

@@ -156,6 +156,15 @@ class DeliveryQueue:
         if self._finish(message, {"state": MessageState.WAITING, "next_at": now, "in_thread": False, "holder": None}):
             self._move_lane(message.lane, channel)
 
+    def remember_upload(self, message: OutboxMessage, upload: str) -> None:
+        """Record the id of an upload before it is shown, so that another try shows the same one."""
+        mine = update(messages).where(messages.c.id == message.id, IS_SENDING, messages.c.holder == self._me)
+        self._connection.execute(mine.values(payload={**message.payload, "upload": upload}))
+
+    def give_up(self, message: OutboxMessage, reason: str) -> bool:
+        """Drop a message that no one can send, of which people are told; return whether it was ours."""
+        return self._finish(message, {"state": MessageState.DROPPED, "error": reason, "holder": None})
+
     def mark_dead(self, message: OutboxMessage, reason: str) -> bool:
         """Give up a message, and its lane if it was the first; return whether leads should be told."""
         if not self._finish(message, {"state": MessageState.DEAD, "error": reason, "holder": None}):

@@ -98,7 +98,9 @@ def _typed(element: dict[str, Any], kind: str, value: Any) -> dict[str, Any]:
         case "file_input":
             return {
                 "type": kind,
-                "files": [{"id": f.id, "name": f.name, "permalink": f.permalink} for f in value or ()],
+                "files": [
+                    {"id": f.id, "name": f.name, "permalink": f.permalink, "is_public": True} for f in value or ()
+                ],
             }
         case "datetimepicker":
             return {"type": kind, "selected_date_time": int(value.timestamp()) if value else None}

@@ -13,7 +13,7 @@ from bot.services.tickets.quotations import DELETED, EDITED, take_back
 from bot.services.tickets.session import Signal, TicketSession
 from bot.views.followup import verification
 from bot.views.intake.source import Rewording
-from bot.views.text import file_link, mention
+from bot.views.text import mention
 from bot.views.tickets import posts
 from domain.conversations.comment import REPORTER, TEAM
 from domain.conversations.macros import expand
@@ -53,10 +53,6 @@ class ThreadMessage:
     before: str = ""  # what it said before it was edited
     removed_files: tuple[File, ...] = ()
     request: str
-
-    @property
-    def links(self) -> list[str]:
-        return [file_link(f.permalink, f.name) for f in self.files]
 
 
 def receive_message(app: AppContext, message: ThreadMessage) -> bool:
@@ -142,7 +138,7 @@ def _goes_out(phase: Phase, lane_name: str) -> bool:
 
 def _in_reporter_thread(session: TicketSession, message: ThreadMessage, *, follower: bool) -> None:
     """Copy a reporter's or follower's message to the team; a responder's message there is a reply."""
-    session.add_files(message.files)
+    session.conversation.pass_on_to_team(session.add_files(message.files))
     reports = follower or message.person.id == session.ticket.reporter
     if not reports and is_responder(message.person, session.phase):
         session.acknowledge_first()
@@ -151,14 +147,16 @@ def _in_reporter_thread(session: TicketSession, message: ThreadMessage, *, follo
         _mirror(
             session,
             message,
-            session.conversation.tell_team(*posts.reply_for_team(message.person.id, message.text, message.links)),
+            session.conversation.tell_team(
+                *posts.reply_for_team(message.person.id, message.text, session.links_to(message.files))
+            ),
         )
         return
     if message.person.id == session.ticket.reporter:
         waiting.on_answer(session)
     session.conversation.record_comment(REPORTER, message.text, message.channel, message.ts)
     words = posts.reporter_message_for_team(
-        session.conversation.visible_name(message.person.id), message.text, message.links
+        session.conversation.visible_name(message.person.id), message.text, session.links_to(message.files)
     )
     _mirror(session, message, session.conversation.tell_team(*words))
     if (
@@ -177,7 +175,9 @@ def _in_promise_thread(session: TicketSession, message: ThreadMessage) -> None:
     _mirror(
         session,
         message,
-        session.conversation.tell_team(*posts.promise_reply_for_team(message.person.id, message.text, message.links)),
+        session.conversation.tell_team(
+            *posts.promise_reply_for_team(message.person.id, message.text, session.links_to(message.files))
+        ),
     )
 
 
@@ -188,18 +188,19 @@ def _in_team_thread(session: TicketSession, message: ThreadMessage, *, two_way: 
     session.claim(quietly=first)
     marked = message.text.startswith(TO_REPORTER)
     inside = not words and not marked and not (two_way and not message.text.startswith(INTERNAL))
-    session.add_files([replace(file, inside=inside) for file in message.files])
+    added = session.add_files([replace(file, inside=inside) for file in message.files])
     if inside or not (words or message.files):
         if marked:
             raise Refused("Nothing was sent. Write your message after `>>`.")
         return
     session.log(EventKind.REPLIED)
     session.conversation.record_comment(TEAM, words, message.channel, message.ts)
+    session.conversation.pass_on_to_reporter(added)
     _mirror(
         session,
         message,
         session.conversation.tell_reporter(
-            *posts.reply(session.ticket, message.person.id, words, message.links, first=first)
+            *posts.reply(session.ticket, message.person.id, words, session.links_to(message.files), first=first)
         ),
     )
 
@@ -226,7 +227,7 @@ def _in_page_thread(session: TicketSession, message: ThreadMessage) -> None:
         get_runner(session).decline()
         return
     session.claim()
-    words = posts.page_reply_for_team(message.person.id, message.text, message.links)
+    words = posts.page_reply_for_team(message.person.id, message.text, session.links_to(message.files))
     _mirror(session, message, session.conversation.tell_team(*words))
 
 
@@ -275,12 +276,12 @@ def _again(
     if not words:
         return "", []
     if kind_of(lane_name) is LaneKind.PAGE:
-        return words, posts.page_reply_for_team(by, words, message.links)
+        return words, posts.page_reply_for_team(by, words, session.links_to(message.files))
     if kind_of(lane_name) is LaneKind.PROMISE:
-        return words, posts.promise_reply_for_team(by, words, message.links)
+        return words, posts.promise_reply_for_team(by, words, session.links_to(message.files))
     if to_reporter:
-        return words, posts.reply(session.ticket, by, words, message.links)
-    return words, posts.reporter_message_for_team(by, words, message.links, edited=True)
+        return words, posts.reply(session.ticket, by, words, session.links_to(message.files))
+    return words, posts.reporter_message_for_team(by, words, session.links_to(message.files), edited=True)
 
 
 def lock_for_comment(app: AppContext, tx: Transaction, ticket: Ticket, person: Person) -> TicketSession:

@@ -4,7 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 from bot.context import AppContext
+from bot.views.conversations import files
 from bot.views.operations import alerts
+from domain.conversations.comment import REPORTER, TEAM
+from domain.delivery.file_copy import FileProblem
 from domain.delivery.lanes import LaneKind, kind_of, lane_name
 from domain.delivery.message import MessageKind, MessagePriority, MessageState, OutboxEntry, OutboxMessage
 from domain.errors import Refused
@@ -17,7 +20,13 @@ GRACE = timedelta(seconds=10)  # a timer that has just become due is not overdue
 
 
 def report_dead(app: AppContext, tx: Transaction, queued: OutboxMessage, reason: str) -> None:
-    """Tell leads and admins that a message could not be delivered; the log has it in any case."""
+    """Tell leads and admins that a message could not be delivered; the log has it in any case.
+
+    Of a file, the people of its ticket are told.
+    """
+    if queued.verb is MessageKind.FILE:
+        _report_file(app, tx, queued, reason)
+        return
     if kind_of(queued.lane.name) is LaneKind.PERSON:
         return
     what = {MessageKind.GROUP: "who is on call", MessageKind.HOOK: "an escalation"}.get(queued.verb, "an App Home")
@@ -28,6 +37,19 @@ def report_dead(app: AppContext, tx: Transaction, queued: OutboxMessage, reason:
         people = tuple(dict.fromkeys((*tx.phases.get(ticket.phase_id).lead_people, *app.admins)))
     message = alerts.undeliverable(what, queued.lane.channel, reason)
     _notify(app, tx, people, str(queued.lane.id), message)
+
+
+def _report_file(app: AppContext, tx: Transaction, queued: OutboxMessage, reason: str) -> None:
+    """Say in both threads why the other side can't see a file, and what its sender can do."""
+    if "file" not in queued.payload or reason not in list(FileProblem) or queued.lane.ticket_id is None:
+        return
+    problem, name = FileProblem(reason), str(queued.payload["name"])
+    to_team = queued.lane.name.endswith(f":{TEAM}")
+    for kind, side in ((LaneKind.TEAM, TEAM), (LaneKind.REPORTER, REPORTER)):
+        lane = tx.outbox.find(lane_name(kind, queued.lane.ticket_id))
+        says = files.not_copied(name, problem) if (side == TEAM) == to_team else files.not_passed_on(name, problem)
+        if lane is not None and (to_team or side == TEAM):
+            tx.outbox.post(lane, says, at=app.now())
 
 
 def notify_admins(app: AppContext, tx: Transaction, about: str, message: dict[str, Any]) -> None:

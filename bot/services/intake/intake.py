@@ -11,7 +11,7 @@ from bot.context import AppContext
 from bot.services.followup import waiting
 from bot.services.phases import phases
 from bot.services.tickets import priority
-from bot.services.tickets.session import TicketSession, edit_ticket
+from bot.services.tickets.session import TicketSession, edit_ticket, nameless
 from bot.views.tickets import posts
 from domain.conversations.comment import REPORTER
 from domain.delivery.message import MessagePriority
@@ -88,6 +88,8 @@ def open_ticket_in(
     """Open a ticket within a transaction."""
     if exposes(report.type, dict(report.extra)):
         report = replace(report, severity=Severity.CRITICAL)  # a data breach, whatever severity the reporter chose
+    if anonymous:
+        report = replace(report, files=tuple(nameless(report.files)))
     now, number = app.now(), tx.phases.next_ticket_number(phase.id)
     ticket = tx.tickets.insert_ticket(
         report, phase=phase, number=number, reporter=person.id, intake=intake, origin=origin, at=now,
@@ -107,6 +109,7 @@ def open_ticket_in(
         session.conversation.send(lane, [welcome], MessagePriority.ACKNOWLEDGEMENT)
         session.request_responder()
     session.finish()
+    session.conversation.pass_on_to_team(ticket.report.files)
     return ticket
 
 
@@ -132,16 +135,14 @@ def open_from_message(
         return None
 
 
-def receive_channel_message(
-    app: AppContext, report: Report, text: str, links: Sequence[str], *, person: Person, origin: Origin
-) -> None:
+def receive_channel_message(app: AppContext, report: Report, text: str, *, person: Person, origin: Origin) -> None:
     """Add a message to the report that the same person made there moments ago, or open a ticket from it.
 
     One transaction and one key, so that a message whose delivery failed halfway is looked at again as a whole. A
     message that belongs to a ticket's thread, or is reported already, changes nothing.
     """
     with app.transaction(_message_key(origin)) as tx:
-        if _append_to_recent_report(app, tx, text, links, person=person, origin=origin):
+        if _append_to_recent_report(app, tx, text, report.files, person=person, origin=origin):
             return
         if tx.tickets.find_in_thread(origin.channel, origin.thread) or tx.tickets.is_reported(
             origin.channel, origin.ts
@@ -159,7 +160,7 @@ def _message_key(origin: Origin) -> str:
 
 
 def _append_to_recent_report(
-    app: AppContext, tx: Transaction, text: str, links: Sequence[str], *, person: Person, origin: Origin
+    app: AppContext, tx: Transaction, text: str, files: Sequence[File], *, person: Person, origin: Origin
 ) -> bool:
     """Add a message to the report that the same person made here moments ago; return False when there is none."""
     newest = tx.tickets.find_newest_in_channel(origin.channel)
@@ -169,9 +170,9 @@ def _append_to_recent_report(
     session = TicketSession(app, tx, tx.phases.get(ticket.phase_id), ticket, person, app.now())
     waiting.on_answer(session)
     session.conversation.record_comment(REPORTER, text, origin.channel, origin.ts)
-    messages = session.conversation.tell_team(
-        *posts.reporter_message_for_team(session.conversation.visible_name(person.id), text, links)
-    )
+    session.conversation.pass_on_to_team(session.add_files(files))
+    by, links = session.conversation.visible_name(person.id), session.links_to(files)
+    messages = session.conversation.tell_team(*posts.reporter_message_for_team(by, text, links))
     tx.mirrors.insert_copies(origin.channel, origin.ts, messages, ticket.id)
     session.finish()
     return True
@@ -196,7 +197,7 @@ def add_details(app: AppContext, ticket_id: int, changes: Mapping[str, Any], *, 
 
 
 def _add(session: TicketSession, words: Mapping[str, Any], files: Sequence[File]) -> None:
-    session.add_files(files)
+    session.conversation.pass_on_to_team(session.add_files(files))
     after = replace(session.ticket, report=replace(session.ticket.report, **words))
     data = {"fields": ", ".join([*words, *(["files"] if files else [])])}
     session.apply(Transition(after, Event(kind=EventKind.DETAILS, actor=session.person.id, at=session.at, data=data)))

@@ -7,7 +7,6 @@ from bot.context import AppContext
 from bot.services.tickets.quotations import DELETED, EDITED, take_back
 from bot.services.tickets.session import TicketSession
 from bot.views.intake.source import Rewording, follow_message
-from bot.views.text import file_link
 from bot.views.tickets import posts
 from domain.phases.permissions import Person
 from domain.tickets.event import Event, EventKind
@@ -56,7 +55,7 @@ def _follow(session: TicketSession, change: MessageChange) -> None:
     before = session.ticket.report
     kind = EventKind.SOURCE_DELETED if change.is_deleted else EventKind.SOURCE_EDITED
     session.remove_files([file.id for file in change.removed_files])
-    session.add_files(change.files)
+    session.conversation.pass_on_to_team(session.add_files(change.files))
     words = change.words
     if change.is_deleted and not words.before and before_form(session.ticket):
         words = Rewording(before.happened or before.summary, "")  # Slack no longer knew what the message said
@@ -80,8 +79,7 @@ def _tell_team(session: TicketSession, change: MessageChange) -> None:
     if change.is_deleted:
         says = [posts.source_deleted(change.author)]
     else:
-        links = [file_link(file.permalink, file.name) for file in change.files]
-        says = posts.source_edited(change.author, change.words.after, links)
+        says = posts.source_edited(change.author, change.words.after, session.links_to(change.files))
     tx, lane = session.tx, session.conversation.open_team_lane()
     copies = tx.mirrors.find_copies(change.channel, change.ts)
     sent = copies[1] if copies and copies[0] == session.ticket.id else []

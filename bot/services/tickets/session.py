@@ -9,9 +9,10 @@ from typing import Any
 
 from bot.context import AppContext
 from bot.services.tickets import aliases
+from bot.views.text import file_link
 from bot.views.tickets import posts
 from bot.views.tickets.card import CardContext
-from domain.conversations.comment import Comment
+from domain.conversations.comment import REPORTER, TEAM, Comment
 from domain.conversations.following import FollowLevel, NewsKind
 from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import Lane, MessagePriority
@@ -82,17 +83,30 @@ class TicketSession:
         self.logged.add(change.event.kind)
         self.tx.tickets.update_ticket(change.ticket, change.event)
 
-    def add_files(self, files: Sequence[File]) -> None:
-        """Keep references to files that the ticket does not have yet."""
-        if self.tx.tickets.insert_files(self.ticket.id, files):
-            attached = self.tx.tickets.get_ticket(self.ticket.id).report.files
-            self.ticket = replace(self.ticket, report=replace(self.ticket.report, files=attached))
+    def add_files(self, files: Sequence[File]) -> list[File]:
+        """Keep references to files, and return those that the ticket did not have yet, as it names them."""
+        if self.ticket.anonymous and self.person.id == self.ticket.reporter:
+            files = nameless(files, self.ticket.report.files)
+        new = self.tx.tickets.insert_files(self.ticket.id, files)
+        if new:
+            self._read_files()
+        return new
 
     def remove_files(self, file_ids: Sequence[str]) -> None:
-        """Forget files that were taken back."""
+        """Forget files that were taken back, and have their copies deleted."""
         if file_ids and self.tx.tickets.delete_files(self.ticket.id, file_ids):
-            attached = self.tx.tickets.get_ticket(self.ticket.id).report.files
-            self.ticket = replace(self.ticket, report=replace(self.ticket.report, files=attached))
+            self._read_files()
+            for lane in self.tx.outbox.list_lanes(f"{lane_name(LaneKind.FILE, self.ticket.id)}:"):
+                self.tx.outbox.delete_file_copies(lane, file_ids, at=self.at)
+
+    def links_to(self, files: Sequence[File]) -> list[str]:
+        """Return links to files as the ticket names them."""
+        known = {file.id: file for file in self.ticket.report.files}
+        return [file_link(one.permalink, one.name) for one in (known.get(file.id, file) for file in files)]
+
+    def _read_files(self) -> None:
+        attached = self.tx.tickets.get_ticket(self.ticket.id).report.files
+        self.ticket = replace(self.ticket, report=replace(self.ticket.report, files=attached))
 
     def log(self, kind: EventKind, **data: str) -> None:
         """Add an event that does not change the ticket itself."""
@@ -210,6 +224,24 @@ class Conversation:
         """Post to the reporter; return the ids of the outbox messages."""
         return self.send(self.open_reporter_lane(), messages, MessagePriority.STATUS)
 
+    def pass_on_to_team(self, files: Sequence[File]) -> None:
+        """Copy files into the team's thread that the team may not be able to open."""
+        self._copy(files, self.open_team_lane(), TEAM)
+
+    def pass_on_to_reporter(self, files: Sequence[File]) -> None:
+        """Copy files into the reporter's thread that the reporter may not be able to open."""
+        self._copy(files, self.open_reporter_lane(), REPORTER)
+
+    def _copy(self, files: Sequence[File], into: Lane, side: str) -> None:
+        session = self.session
+        wanted = [file for file in files if file.needs_copy]
+        if not wanted or into.dead:
+            return
+        name = lane_name(LaneKind.FILE, session.ticket.id, side)
+        lane = session.tx.outbox.lane(name, into.channel, ticket_id=session.ticket.id)
+        for file in wanted:
+            session.tx.outbox.copy_file(lane, into, {"file": file.id, "name": file.name}, at=session.at)
+
     def announce(
         self,
         *messages: dict[str, Any],
@@ -270,6 +302,14 @@ class Conversation:
             return
         kind = f"{reply}:{which}" if which else reply.value
         session.tx.reminders.insert_reminder(session.ticket.id, person, kind, about, session.at)
+
+
+def nameless(files: Sequence[File], known: Sequence[File] = ()) -> list[File]:
+    """Return files of an anonymous reporter under neutral names; `known` are those that the ticket has."""
+    names = {file.id: file for file in known}
+    new = {file.id: file for file in files if file.id not in names}
+    return [*(names[file.id] for file in files if file.id in names),
+            *(file.anonymous(number) for number, file in enumerate(new.values(), len(names) + 1))]  # fmt: skip
 
 
 @contextmanager
