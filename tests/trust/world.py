@@ -19,6 +19,7 @@ from bot.services.registry import FEATURES
 from bot.services.tickets import search, work
 from domain.followup.promises import PromiseKind
 from domain.oncall.settings import EscalationPolicy, EscalationStep, Layer, Rota
+from domain.people.profile import Organization, PersonKind, Profile
 from domain.phases.permissions import Person
 from domain.phases.settings import PhaseSettings
 from domain.pulse.pulse import with_template_defaults
@@ -34,10 +35,11 @@ from storage.store import Store
 MARIA, TOM, ANN = Person("U0MARIA"), Person("U0TOM00"), Person("U0ANN00")
 JO, RAVI, LENA = Person("U0JO000"), Person("U0RAVI0"), Person("U0LENA0")
 HANA, OSKAR = Person("U0HANA0"), Person("U0OSKAR")  # the leads of another phase, and of one that is archived
-ADMIN, GONE = Person("U0ADMIN", admin=True), Person("U0GONE0")
-STRANGER = Person("U0STRAN", foreign=True)  # of another company
+ADMIN = Person("U0ADMIN", admin=True)
+STRANGER = Person("U0STRAN", kind=PersonKind.STRANGER)
+GUEST = Person("U0GUEST", kind=PersonKind.GUEST)
 MEMBERS = [f"U0CROW{n}" for n in range(6)]
-BOT, SECRET = "U0BOT00", b"a secret of the tests, long enough"
+BOT, TEAM, SECRET = "U0BOT00", "T0TEAM0", b"a secret of the tests, long enough"
 DESK, ONCALL, HELP, EVERY_MESSAGE = "C0DESK00", "C0ONCALL", "C0HELP00", "C0EVERY0"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
 SIMILAR = "The payslip page is empty in Firefox"
@@ -112,7 +114,7 @@ def on(app: AppContext, ids: dict[str, int], names: dict[str, str], later: Itera
 
 
 def _app(store: Store, clock: StoppedClock) -> AppContext:
-    return AppContext(features=FEATURES, store=store, now=clock, bot_user=BOT, team="T0TEAM0", admins=(ADMIN.id,),
+    return AppContext(features=FEATURES, store=store, now=clock, bot_user=BOT, home=Organization((TEAM,)), admins=(ADMIN.id,),
                      workspace="https://w.slack.com/", public_url="https://bot.example", secret=SECRET)  # fmt: skip
 
 
@@ -124,6 +126,19 @@ def build(store: Store) -> tuple[dict[str, Any], datetime]:
         phases.apply_settings(app, settings)
     timers.set_up(app)
     made = World(app, {})
+    with app.transaction() as tx:
+        for person in (MARIA, TOM, ANN, JO, RAVI, LENA, HANA, OSKAR, ADMIN, GUEST, STRANGER):
+            kind = person.kind
+            tx.profiles.save(
+                Profile(
+                    id=person.id,
+                    team=TEAM,
+                    fetched_at=app.now(),
+                    updated=1,
+                    is_restricted=kind is PersonKind.GUEST,
+                    is_stranger=kind is PersonKind.STRANGER,
+                )
+            )
     _tickets(made)
     _settle(made)
     clock.at += timedelta(minutes=20)
