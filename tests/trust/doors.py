@@ -9,12 +9,13 @@ from typing import Any
 from domain.phases.permissions import Person
 from handlers.request import Answer, Handler, OpenModal, Payload, Request, UpdateModal
 from handlers.routes import ACTIONS, COMMANDS, EVENTS, SHORTCUTS, VIEWS
-from tests.trust.world import ANN, BOT, DESK, EVERY_MESSAGE, HELP, JO, LENA, MARIA, RAVI, TOM, World
+from tests.trust.world import ANN, BOT, DESK, EVERY_MESSAGE, HELP, JO, LENA, MARIA, RAVI, TEAM, TOM, World
 
 TABLES: Mapping[str, Mapping[str, Handler]] = {
     "command": COMMANDS, "action": ACTIONS, "view": VIEWS, "shortcut": SHORTCUTS, "event": EVENTS,
 }  # fmt: skip
 Given = dict[str, Any]
+ACCOUNT = {"id": TOM.id, "team_id": TEAM, "profile": {"display_name": "Thomas"}, "updated": 2}
 TS = "2000000000.000001"  # of a message that people have just written
 NONE = ""  # a door that is about nothing in particular
 
@@ -297,6 +298,8 @@ OTHER_DOORS = (
     _event("reaction_added", TOM, _reacted("rotating_light"), case="reports"),
     _event("reaction_added", JO, _on_copy, "asked", "copied"),
     _event("reaction_removed", JO, _on_copy, "asked"),
+    *(_event(name, TOM, lambda _w, _i, _n: {"payload": {"user": ACCOUNT}})
+      for name in ("team_join", "user_change", "user_profile_changed")),
     _event("subteam_updated", MARIA, lambda _w, _i, _n: {}),
     _event("subteam_members_changed", MARIA, lambda _w, _i, _n: {}),
 )  # fmt: skip

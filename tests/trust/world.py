@@ -114,8 +114,9 @@ def on(app: AppContext, ids: dict[str, int], names: dict[str, str], later: Itera
 
 
 def _app(store: Store, clock: StoppedClock) -> AppContext:
-    return AppContext(features=FEATURES, store=store, now=clock, bot_user=BOT, home=Organization((TEAM,)), admins=(ADMIN.id,),
-                     workspace="https://w.slack.com/", public_url="https://bot.example", secret=SECRET)  # fmt: skip
+    return AppContext(features=FEATURES, store=store, now=clock, bot_user=BOT, home=Organization((TEAM,)),
+                     admins=(ADMIN.id,), workspace="https://w.slack.com/", public_url="https://bot.example",
+                     secret=SECRET)  # fmt: skip
 
 
 def build(store: Store) -> tuple[dict[str, Any], datetime]:
