@@ -1,8 +1,10 @@
-"""Turns the text of a person's message into the rich_text block that Slack stores beside it."""
+"""The text of a person's message and the rich_text block that Slack stores beside it, each made from the other."""
 
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
+
+from sandbox.text import escape
 
 Element = dict[str, Any]
 FENCE = re.compile(r"```\n?(.*?)\n?```", re.DOTALL)
@@ -107,6 +109,67 @@ def _special(target: str) -> Element:
 
 def _text(escaped: str) -> list[Element]:
     return [{"type": "text", "text": _plain(escaped)}] if escaped else []
+
+
+MARKS = {"code": "`", "bold": "*", "italic": "_", "strike": "~"}
+
+
+def mrkdwn(block: Element, channel_name: Callable[[str], str]) -> str:
+    """Returns the text that Slack stores beside a rich_text block, escaped and with its mentions marked."""
+    return "\n".join(_part(one, channel_name) for one in block["elements"])
+
+
+def _part(part: Element, channel_name: Callable[[str], str]) -> str:
+    def words(elements: list[Element]) -> str:
+        return "".join(_said(one, channel_name) for one in elements)
+
+    match part["type"]:
+        case "rich_text_list":
+            items = [words(one["elements"]) for one in part["elements"]]
+            first, space = part.get("offset", 0) + 1, "    " * part.get("indent", 0)
+            marks = (
+                [f"{n}." for n in range(first, first + len(items))]
+                if part["style"] == "ordered"
+                else ["•"] * len(items)
+            )
+            return "\n".join(f"{space}{mark} {item}" for mark, item in zip(marks, items, strict=True))
+        case "rich_text_quote":
+            return "\n".join(f"&gt; {line}" for line in words(part["elements"]).split("\n"))
+        case "rich_text_preformatted":
+            return f"```\n{words(part['elements'])}\n```"
+    return words(part["elements"])
+
+
+def _said(leaf: Element, channel_name: Callable[[str], str]) -> str:
+    """One leaf in its marks; space at its edges stays outside of them, where they work."""
+    words = _bare(leaf, channel_name)
+    inner = words.strip()
+    if not inner or "\n" in inner:
+        return words
+    left, right = words[: len(words) - len(words.lstrip())], words[len(words.rstrip()) :]
+    for name, mark in MARKS.items():
+        inner = f"{mark}{inner}{mark}" if leaf.get("style", {}).get(name) else inner
+    return left + inner + right
+
+
+def _bare(leaf: Element, channel_name: Callable[[str], str]) -> str:
+    match leaf["type"]:
+        case "user":
+            return f"<@{leaf['user_id']}>"
+        case "usergroup":
+            return f"<!subteam^{leaf['usergroup_id']}>"
+        case "channel":
+            return f"<#{leaf['channel_id']}|{channel_name(leaf['channel_id'])}>"
+        case "broadcast":
+            return f"<!{leaf['range']}>"
+        case "emoji":
+            tone = f"::skin-tone-{leaf['skin_tone']}" if "skin_tone" in leaf else ""
+            return f":{leaf['name']}{tone}:"
+        case "link":
+            return f"<{leaf['url']}|{escape(leaf['text'])}>" if leaf.get("text") else f"<{leaf['url']}>"
+        case "date":
+            return f"<!date^{leaf['timestamp']}^{leaf['format']}|{leaf.get('fallback', '')}>"
+    return escape(str(leaf.get("text") or leaf.get("value") or ""))
 
 
 def _plain(escaped: str) -> str:

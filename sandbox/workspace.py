@@ -146,6 +146,10 @@ class Workspace:
         group = self.groups.named(name)
         return f"<!subteam^{group.id}>" if group else None
 
+    def channel_name(self, channel_id: str) -> str:
+        found = self.channels.get(channel_id)
+        return found.name if found else ""
+
     def _channel_id(self, name: str) -> str | None:
         found = self.find_channel(name)
         return found.id if found else None

@@ -2,14 +2,16 @@
 
 import base64
 import binascii
+import json
 import uuid
 from typing import Any
 
+from sandbox.blockkit import check_blocks
 from sandbox.control.ask import Ask, Body, RefusedError, Route
 from sandbox.files import add_file
 from sandbox.ids import named_id
 from sandbox.model import Channel, Message, User
-from sandbox.richtext import rich_text
+from sandbox.richtext import mrkdwn, rich_text
 from sandbox.sharing import in_message, may_see
 
 WHERE = ("text", "thread_ts")
@@ -21,7 +23,8 @@ async def message(ask: Ask) -> Body:
     user, channel = _writer(ask)
     files = [_file(ask, user, one) for one in ask.fields.get("files") or []]
     made = _draft(ask, user, channel)
-    made.blocks, made.attachments = ask.fields.get("blocks") or made.blocks, ask.fields.get("attachments")
+    _takes_blocks(ask, made)
+    made.attachments = ask.fields.get("attachments")
     if not (made.text.strip() or files or made.blocks or made.attachments):
         raise RefusedError("A message needs a text or a file.")
     made.files = files
@@ -30,6 +33,19 @@ async def message(ask: Ask) -> Body:
     if made.thread_ts and ask.flag("reply_broadcast"):
         made.extra["reply_broadcast"] = True
     return await _posted(ask, made)
+
+
+def _takes_blocks(ask: Ask, made: Message) -> None:
+    """Blocks that come with a message are checked; without a text of its own they say what it reads."""
+    blocks = ask.fields.get("blocks")
+    if not blocks:
+        return
+    if not isinstance(blocks, list) or (found := check_blocks(blocks)):
+        raise RefusedError(f"blocks{found[0].pointer}: {found[0].message}" if isinstance(blocks, list) else "No list.")
+    made.blocks = [{"block_id": named_id("", json.dumps(one))[1:6]} | one for one in blocks]
+    if not made.text:
+        rich = [one for one in made.blocks if one["type"] == "rich_text"]
+        made.text = "\n".join(mrkdwn(one, ask.workspace.channel_name) for one in rich)
 
 
 async def forward(ask: Ask) -> Body:
@@ -172,9 +188,12 @@ def _own(ask: Ask) -> Message:
 
 
 async def edit(ask: Ask) -> Body:
+    """Other words, or other blocks with the words they read."""
     found = _own(ask)
     text = ask.workspace.typed(ask.text("text"))
-    ask.workspace.edit(found, found.user, text=text, blocks=_typed_blocks(text) if found.blocks else None)
+    draft = Message("", found.channel, found.user, text, blocks=_typed_blocks(text) if found.blocks else None)
+    _takes_blocks(ask, draft)
+    ask.workspace.edit(found, found.user, text=draft.text, blocks=draft.blocks)
     await ask.world.queue.flush()
     return {"ok": True, "ts": found.ts}
 
@@ -206,6 +225,6 @@ ROUTES = (
            "blocks", "attachments", "workflow")),
     Route("POST", "upload", upload, ("user",), ("filename",), raw=True),
     Route("GET", "file", opened_file, ("user", "file")),
-    Route("POST", "edit", edit, ("user", "channel", "ts", "text")),
+    Route("POST", "edit", edit, ("user", "channel", "ts"), ("text", "blocks")),
     Route("POST", "delete", delete, ("user", "channel", "ts")),
 )  # fmt: skip

@@ -1,7 +1,7 @@
 // What a person does to messages and blocks, sent to the sandbox; a failure is said in a toast.
 import { post } from "./api.js";
 import { Form } from "./form.js";
-import { botId, state } from "./store.js";
+import { app, botId, state } from "./store.js";
 import { attempt, toast } from "./toast.js";
 
 const forms = new Map();
@@ -84,7 +84,11 @@ export const runShortcut = (shortcut, channel, ts) =>
     ),
   );
 
-export const editMessage = (channel, ts, text) =>
-  attempt(() => post("edit", { user: state.me, channel, ts, text }));
+export const editMessage = (channel, ts, block) =>
+  attempt(() => post("edit", { user: state.me, channel, ts, blocks: [block] }));
 export const deleteMessage = (channel, ts) => attempt(() => post("delete", { user: state.me, channel, ts }));
-export const authorOf = (message) => message.user ?? (message.bot_id ? botId() : null);
+// Another app that posts is nobody of the workspace; it has a name of its own.
+export const authorOf = (message) =>
+  message.user || (message.bot_id && !isOtherApp(message) ? botId() : null);
+export const isOtherApp = (message) =>
+  Boolean(message.bot_id) && !message.user && message.app_id !== app().id;

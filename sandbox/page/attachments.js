@@ -9,7 +9,7 @@ import { toast } from "./toast.js";
 
 export class Attachments {
   constructor(onChange) {
-    Object.assign(this, { files: [], onChange });
+    Object.assign(this, { files: [], tables: [], onChange });
     this.node = h("ul", { class: "attached", hidden: true, "aria-label": "Files to send" });
     this.picker = h("input", {
       type: "file",
@@ -38,45 +38,50 @@ export class Attachments {
     this.picker.value = "";
   }
 
+  // Slack takes one table in a message; a second one takes its place.
+  addTable(rows) {
+    this.tables = [{ rows, name: `Table of ${rows.length} × ${rows[0].length} cells` }];
+    this.draw();
+  }
+
   get busy() {
     return this.files.some((file) => file.busy);
   }
 
-  get ids() {
-    return this.files.map((file) => file.id);
+  get any() {
+    return this.files.length + this.tables.length > 0;
   }
 
   take() {
-    const taken = this.files;
-    this.files = [];
+    const taken = { files: this.files, tables: this.tables };
+    Object.assign(this, { files: [], tables: [] });
     this.draw();
     return taken;
   }
 
-  giveBack(files) {
+  giveBack({ files, tables }) {
     this.files = [...files, ...this.files];
+    this.tables = this.tables.length ? this.tables : tables;
+    this.draw();
+  }
+
+  without(one) {
+    this.files = this.files.filter((file) => file !== one);
+    this.tables = this.tables.filter((table) => table !== one);
     this.draw();
   }
 
   draw() {
-    this.node.hidden = !this.files.length;
+    this.node.hidden = !this.any;
     this.node.replaceChildren(
-      ...this.files.map((file) =>
+      ...[...this.files, ...this.tables].map((file) =>
         h(
           "li",
           { class: file.busy ? "busy" : "" },
           icon("file", { size: 16 }),
           h("span", { class: "file-name" }, file.name),
-          h("small", null, fileSize(file.size)),
-          iconButton(
-            "close",
-            `Remove ${file.name}`,
-            () => {
-              this.files = this.files.filter((one) => one !== file);
-              this.draw();
-            },
-            { className: "small", size: 14 },
-          ),
+          file.size !== undefined && h("small", null, fileSize(file.size)),
+          iconButton("close", `Remove ${file.name}`, () => this.without(file), { className: "small", size: 14 }),
         ),
       ),
     );

@@ -1,14 +1,14 @@
 // Suggests commands, people, channels and emoji while a person types in a composer.
 import { avatar } from "./avatar.js";
 import { h, uniqueId } from "./dom.js";
-import { EMOJI, findEmoji } from "./emoji.js";
+import { emojiChar, findEmoji } from "./emoji.js";
 import { icon } from "./icons.js";
+import { chip } from "./richvalue.js";
 import { app, botId, channel, myChannels, people, state, user } from "./store.js";
 
 const LIMIT = 8;
 
-function commands(query, whole) {
-  if (whole !== `/${query}`) return [];
+function commands(query) {
   return (app().commands ?? [])
     .filter((one) => one.command.startsWith(`/${query}`))
     .map((one) => ({
@@ -35,16 +35,16 @@ function persons(query) {
   const rooms = ["channel", "here"]
     .filter((name) => query && name.startsWith(query))
     .map((name) => ({
-      insert: `@${name} `,
+      insert: () => chip("broadcast", name),
       exact: name,
       lead: icon("users"),
       label: `@${name}`,
-      hint: "Everybody here",
+      hint: "All members",
     }));
   const groups = [...state.groups.values()].filter((one) => !one.disabled && one.handle.startsWith(query));
   return [
     ...groups.map((one) => ({
-      insert: `@${one.handle} `,
+      insert: () => chip("usergroup", one.id),
       exact: one.handle,
       lead: icon("users"),
       label: one.name,
@@ -52,7 +52,7 @@ function persons(query) {
       note: `${one.users.length} people`,
     })),
     ...found.map((one) => ({
-      insert: `@${one.name} `,
+      insert: () => chip("user", one.id),
       exact: one.name,
       lead: avatar(one.id, 24),
       label: one.real_name,
@@ -67,7 +67,7 @@ const channels = (query) =>
   myChannels()
     .filter((one) => one.name.startsWith(query))
     .map((one) => ({
-      insert: `#${one.name} `,
+      insert: () => chip("channel", one.id),
       exact: one.name,
       lead: icon(one.is_private ? "lock" : "hash"),
       label: one.name,
@@ -80,27 +80,25 @@ const emoji = (query) =>
     : findEmoji(query, LIMIT).map((name) => ({
         insert: `:${name}: `,
         exact: null,
-        lead: h("span", { class: "emoji" }, EMOJI.get(name)),
+        lead: h("span", { class: "emoji" }, emojiChar(name)),
         label: `:${name}:`,
       }));
 
 const SOURCES = { "/": commands, "@": persons, "#": channels, ":": emoji };
 
-function tokenAt(area) {
-  const before = area.value.slice(0, area.selectionStart);
+function tokenAt(editor) {
+  const before = editor.lineBefore?.replaceAll("\u200b", "").replaceAll("\u00a0", " ") ?? "";
   const match = before.match(/(^|[\s(])([/@#:])([\w.+-]*)$/);
-  if (!match || (match[2] === "/" && match.index + match[1].length > 0)) return null;
-  return {
-    mark: match[2],
-    query: match[3].toLowerCase(),
-    start: before.length - match[3].length - 1,
-    end: before.length,
-  };
+  if (!match || editor.inside("code, pre")) return null;
+  const isCommand = match[2] === "/";
+  if (isCommand && (match.index + match[1].length > 0 || !editor.isFirstLine)) return null;
+  return { mark: match[2], query: match[3].toLowerCase(), length: match[3].length + 1 };
 }
 
+// `editor` is where a person types, `box` what the list floats over.
 export class Completion {
-  constructor(area, box) {
-    Object.assign(this, { area, box, options: [], at: 0, token: null });
+  constructor(editor, box, { commands: withCommands = false } = {}) {
+    Object.assign(this, { editor, area: editor.area, withCommands, options: [], at: 0, token: null });
     this.list = h("ul", {
       class: "completion",
       role: "listbox",
@@ -110,11 +108,11 @@ export class Completion {
       data: { testid: "completion" },
     });
     box.append(this.list);
-    area.setAttribute("aria-autocomplete", "list");
-    area.setAttribute("aria-controls", this.list.id);
-    area.addEventListener("input", () => this.update());
-    area.addEventListener("click", () => this.update());
-    area.addEventListener("blur", () => setTimeout(() => this.hide(), 150));
+    this.area.setAttribute("aria-autocomplete", "list");
+    this.area.setAttribute("aria-controls", this.list.id);
+    this.area.addEventListener("input", () => this.update());
+    this.area.addEventListener("click", () => this.update());
+    this.area.addEventListener("blur", () => setTimeout(() => this.hide(), 150));
   }
 
   get open() {
@@ -122,10 +120,9 @@ export class Completion {
   }
 
   update() {
-    this.token = tokenAt(this.area);
-    this.options = this.token
-      ? SOURCES[this.token.mark](this.token.query, this.area.value).slice(0, LIMIT)
-      : [];
+    this.token = tokenAt(this.editor);
+    if (this.token?.mark === "/" && !this.withCommands) this.token = null;
+    this.options = this.token ? SOURCES[this.token.mark](this.token.query).slice(0, LIMIT) : [];
     this.at = 0;
     if (!this.options.length) return this.hide();
     this.draw();
@@ -166,10 +163,10 @@ export class Completion {
   }
 
   accept(index = this.at) {
-    const { start, end } = this.token;
-    this.area.setRangeText(this.options[index].insert, start, end, "end");
+    const { insert } = this.options[index];
     this.hide();
-    this.area.dispatchEvent(new Event("input", { bubbles: true }));
+    this.editor.replaceBefore(this.token.length, typeof insert === "function" ? insert() : insert);
+    this.hide();
   }
 
   // True when the key was used up by the list.

@@ -1,39 +1,33 @@
-// Where messages and commands are written: formatting, files, completion, drafts that survive, and sending.
+// Where messages and commands are written: rich text, files, completion, drafts that survive, and sending.
 import { runShortcut } from "./actions.js";
 import { post } from "./api.js";
 import { Attachments } from "./attachments.js";
 import { Completion } from "./completion.js";
 import { h } from "./dom.js";
-import { EMOJI } from "./emoji.js";
+import { Editor } from "./editor.js";
+import { emojiChar } from "./emoji.js";
 import { icon } from "./icons.js";
+import { tableOf } from "./pasted.js";
 import { openEmojiPicker } from "./picker.js";
 import { openMenu } from "./popover.js";
+import { roving } from "./roving.js";
 import { app, state } from "./store.js";
+import { typingLine } from "./typing.js";
 
-const MARKS = [
-  ["bold", "Bold", "*", "*"],
-  ["italic", "Italic", "_", "_"],
-  ["strike", "Strikethrough", "~", "~"],
-  ["code", "Code", "`", "`"],
-  ["quote", "Quote", "> ", ""],
-  ["list", "List", "• ", ""],
-];
-const SHORTCUT_KEYS = { b: 0, i: 1 };
+const TYPING_PAUSE = 3000;
 
 export class Composer {
   constructor({ channel, thread = null, placeholder, testid, onArrowUp, onSent }) {
-    Object.assign(this, { channel, thread, onArrowUp, onSent });
+    Object.assign(this, { channel, thread, onArrowUp, onSent, told: 0 });
     this.draftKey = `sandbox-draft|${state.me}|${channel}|${thread ?? ""}`;
-    this.area = h("textarea", {
-      class: "composer-text",
-      rows: 1,
+    this.editor = new Editor({
+      label: placeholder,
       placeholder,
-      "aria-label": placeholder,
-      data: { testid },
-      spellcheck: "true",
-      autocomplete: "off",
+      testid,
+      onInput: () => this.typed(),
+      onKey: (event) => this.keyed(event),
     });
-    this.area.value = sessionStorage.getItem(this.draftKey) ?? "";
+    this.editor.area.classList.add("composer-text");
     this.files = new Attachments(() => this.refresh());
     this.note = h("div", { class: "composer-note", role: "alert", hidden: true });
     this.send = h(
@@ -50,76 +44,101 @@ export class Composer {
     );
     this.box = h(
       "div",
-      { class: "composer-box" },
-      this.formatting(),
-      this.area,
+      {
+        class: "composer-box",
+        on: {
+          dragover: (event) => this.dragged(event),
+          dragleave: () => this.box.classList.remove("dropping"),
+          drop: (event) => this.dropped(event),
+          paste: (event) => this.pasted(event),
+        },
+      },
+      this.editor.tools,
+      this.editor.area,
       this.files.node,
       this.buttons(),
     );
+    // Before the editor takes what was pasted as text.
+    this.editor.area.addEventListener("paste", (event) => this.pasted(event), true);
     this.node = h(
       "form",
       { class: "composer", "aria-label": placeholder, on: { submit: (event) => event.preventDefault() } },
       this.note,
       this.box,
+      typingLine(channel, thread),
     );
-    this.completion = new Completion(this.area, this.box);
-    this.listen();
+    this.completion = new Completion(this.editor, this.box, { commands: true });
+    this.editor.set(this.draft());
     this.refresh();
   }
 
-  listen() {
-    this.area.addEventListener("input", () => this.typed());
-    this.area.addEventListener("keydown", (event) => this.keyed(event));
-    this.area.addEventListener(
-      "paste",
-      (event) =>
-        event.clipboardData?.files.length &&
-        (event.preventDefault(), this.files.add(event.clipboardData.files)),
-    );
-    this.box.addEventListener("dragover", (event) => {
-      event.preventDefault();
-      this.box.classList.add("dropping");
-    });
-    this.box.addEventListener("dragleave", () => this.box.classList.remove("dropping"));
-    this.box.addEventListener("drop", (event) => {
-      event.preventDefault();
-      this.box.classList.remove("dropping");
-      this.files.add(event.dataTransfer.files);
-    });
-    requestAnimationFrame(() => this.grow());
+  draft() {
+    try {
+      return JSON.parse(sessionStorage.getItem(this.draftKey));
+    } catch {
+      return null;
+    }
   }
 
-  tool(name, label, run) {
-    const button = h(
-      "button",
-      { type: "button", class: "tool", "aria-label": label, title: label, on: { click: () => run(button) } },
-      icon(name, { size: 17 }),
-    );
+  focus() {
+    this.editor.focus({ preventScroll: true });
+  }
+
+  dragged(event) {
+    event.preventDefault();
+    this.box.classList.add("dropping");
+  }
+
+  dropped(event) {
+    this.box.classList.remove("dropping");
+    if (!event.dataTransfer.files.length) return;
+    event.preventDefault();
+    this.files.add(event.dataTransfer.files);
+  }
+
+  // Files become files, and the cells of a spreadsheet a table below the text; all else is text.
+  pasted(event) {
+    if (event.defaultPrevented || !event.clipboardData) return;
+    const rows = tableOf(event.clipboardData);
+    if (!event.clipboardData.files.length && !rows) return;
+    event.preventDefault();
+    if (rows) this.files.addTable(rows);
+    else this.files.add(event.clipboardData.files);
+  }
+
+  tool(name, label, run, extra) {
+    const attributes = { type: "button", class: "tool", "aria-label": label, title: label, ...extra };
+    const button = h("button", { ...attributes, on: { click: () => run(button) } }, icon(name, { size: 17 }));
     return button;
   }
 
-  formatting() {
-    return h(
-      "div",
-      { class: "format", role: "toolbar", "aria-label": "Formatting" },
-      MARKS.map(([name, label, open, close]) => this.tool(name, label, () => this.wrap(open, close))),
-    );
-  }
-
   buttons() {
-    return h(
+    const tools = h(
       "div",
-      { class: "composer-tools" },
+      { class: "composer-tools", role: "toolbar", "aria-label": "Message tools" },
       this.files.picker,
       this.tool("plus", "Attach a file", () => this.files.picker.click()),
-      this.tool("smile", "Emoji", (anchor) =>
-        openEmojiPicker(anchor, (name) => this.insert(EMOJI.get(name))),
+      this.tool(
+        "smile",
+        "Emoji",
+        (anchor) => openEmojiPicker(anchor, (name) => this.editor.insert(emojiChar(name))),
+        { "aria-haspopup": "dialog", "aria-expanded": "false" },
       ),
-      this.tool("at", "Mention somebody", () => this.insert("@")),
-      this.tool("bolt", "Shortcuts", (anchor) => this.openShortcuts(anchor)),
+      this.tool("at", "Mention a person", () => this.mention()),
+      this.tool("bolt", "Shortcuts", (anchor) => this.openShortcuts(anchor), {
+        "aria-haspopup": "menu",
+        "aria-expanded": "false",
+      }),
       h("span", { class: "composer-hint" }, "Shift + Enter for a new line"),
-      this.send,
     );
+    roving(tools);
+    return h("div", { class: "composer-foot" }, tools, this.send);
+  }
+
+  mention() {
+    this.focus();
+    const before = this.editor.lineBefore ?? "";
+    this.editor.insert(before && !/\s$/.test(before) ? " @" : "@");
   }
 
   openShortcuts(anchor) {
@@ -143,9 +162,8 @@ export class Composer {
           hint: one.description,
           icon: "chat",
           run: () => {
-            this.area.value = `${one.command} `;
-            this.typed();
-            this.area.focus();
+            this.set(`${one.command} `);
+            this.focus();
           },
         })),
       ],
@@ -153,36 +171,29 @@ export class Composer {
     );
   }
 
-  wrap(open, close) {
-    const { selectionStart: start, selectionEnd: end, value } = this.area;
-    this.area.setRangeText(open + value.slice(start, end) + close, start, end, "end");
-    if (start === end && close) this.area.setSelectionRange(start + open.length, start + open.length);
-    this.typed();
-    this.area.focus();
-  }
-
-  insert(text) {
-    const { selectionStart: start, value } = this.area;
-    const gap = text === "@" && start && !/\s/.test(value[start - 1]) ? " " : "";
-    this.area.setRangeText(gap + text, start, this.area.selectionEnd, "end");
-    this.area.focus();
-    this.area.dispatchEvent(new Event("input", { bubbles: true }));
-  }
-
   typed() {
-    sessionStorage.setItem(this.draftKey, this.area.value);
+    this.keep();
     this.say(null);
-    this.grow();
     this.refresh();
+    this.tellTyping();
   }
 
-  grow() {
-    this.area.style.setProperty("height", "auto");
-    this.area.style.setProperty("height", `${Math.min(this.area.scrollHeight, innerHeight * 0.4)}px`);
+  keep() {
+    const block = this.editor.block;
+    if (block) sessionStorage.setItem(this.draftKey, JSON.stringify(block));
+    else sessionStorage.removeItem(this.draftKey);
+  }
+
+  tellTyping() {
+    if (this.editor.isEmpty || Date.now() - this.told < TYPING_PAUSE) return;
+    this.told = Date.now();
+    post("typing", { user: state.me, channel: this.channel, thread_ts: this.thread }).catch(() => {
+      // Others only miss that somebody types.
+    });
   }
 
   refresh() {
-    const ready = (this.area.value.trim() || this.files.files.length) && !this.files.busy;
+    const ready = (!this.editor.isEmpty || this.files.any) && !this.files.busy;
     this.send.disabled = !ready;
   }
 
@@ -191,59 +202,65 @@ export class Composer {
     this.note.textContent = text ?? "";
   }
 
+  // True when the key was used here, before the editor takes it.
   keyed(event) {
-    if (event.isComposing || this.completion.key(event)) return;
-    const mark = (event.ctrlKey || event.metaKey) && SHORTCUT_KEYS[event.key];
-    if (event.key === "Enter" && !event.shiftKey) this.submit();
-    else if (event.key === "ArrowUp" && !this.area.value && this.onArrowUp?.()) this.completion.hide();
-    else if (typeof mark === "number") this.wrap(MARKS[mark][2], MARKS[mark][3]);
-    else return;
+    if (this.completion.key(event)) return true;
+    const inFrame = this.editor.inside("pre");
+    if (event.key === "Enter" && !event.shiftKey && !inFrame) this.submit();
+    else if (event.key === "ArrowUp" && this.editor.isEmpty && this.onArrowUp?.()) this.completion.hide();
+    else return false;
     event.preventDefault();
+    return true;
   }
 
   async submit() {
-    const raw = this.area.value;
-    const text = raw.trim();
-    if ((!text && !this.files.files.length) || this.files.busy) return;
-    const files = this.files.ids;
+    const block = this.editor.block;
+    const text = this.editor.text;
+    if ((!block && !this.files.any) || this.files.busy) return;
     const held = this.files.take();
-    this.set("");
+    this.set(null);
     this.completion.hide();
     try {
-      await this.deliver(raw, files);
+      await this.deliver(block, text, held);
       this.onSent?.();
     } catch (error) {
       // Nothing that was typed is lost: it comes back in front of what was written since.
-      this.set(this.area.value ? `${text}\n${this.area.value}` : text);
+      const since = this.editor.block;
+      this.set(since ? { ...block, elements: [...(block?.elements ?? []), ...since.elements] } : block);
       this.files.giveBack(held);
       this.say(error.message);
     }
   }
 
-  set(text) {
-    this.area.value = text;
-    this.typed();
+  set(value) {
+    this.editor.set(value);
+    this.keep();
+    this.say(null);
+    this.refresh();
   }
 
-  deliver(raw, files) {
-    const text = raw.trim();
-    const command = raw.trimEnd().match(/^(\/[\w-]+)(?:\s+([\s\S]*))?$/);
-    if (command && !files.length) return this.command(command[1], command[2] ?? "");
+  deliver(block, text, { files, tables }) {
+    const where = { user: state.me, channel: this.channel, thread_ts: this.thread ?? undefined };
+    const command = text.trimEnd().match(/^(\/[\w-]+)(?:\s+([\s\S]*))?$/);
+    if (command && !files.length && !tables.length) return this.command(command[1], command[2] ?? "");
+    if (tables.length) return post("table", { ...where, text, rows: tables[0].rows });
     return post("message", {
-      user: state.me,
-      channel: this.channel,
-      text,
-      thread_ts: this.thread ?? undefined,
-      files: files.length ? files : undefined,
+      ...where,
+      blocks: block ? [block] : undefined,
+      files: files.length ? files.map((file) => file.id) : undefined,
     });
   }
 
   async command(name, text) {
+    if (name === "/me" && text.trim())
+      return post("message", { user: state.me, channel: this.channel, text, me: true, thread_ts: this.thread });
     if (this.thread) throw new Error(`${name} cannot be used in a thread. Use it in the channel instead.`);
     if (!(app().commands ?? []).some((one) => one.command === name))
       throw new Error(`${name} is not a command here. To send it as a message, put a space in front.`);
     const answer = await post("command", { user: state.me, channel: this.channel, command: name, text });
     // The sandbox has told the person why in the channel; the command comes back to be tried again.
     if (answer.ok === false) throw new Error("");
+    return answer;
   }
 }
+

@@ -1,6 +1,4 @@
 // Remembers what a person typed or picked in the blocks of one view or message, whatever is drawn again around it.
-import { richToText } from "./richtext.js";
-
 const key = (block, element) => JSON.stringify([block, element.action_id, element.type]);
 const valueOf = (option) => option?.value;
 
@@ -20,10 +18,7 @@ const INITIAL = {
   datepicker: (e) => e.initial_date,
   timepicker: (e) => e.initial_time,
   datetimepicker: (e) => e.initial_date_time,
-  rich_text_input: (e) =>
-    e.initial_value
-      ? richToText({ elements: [e.initial_value].flat().flatMap((one) => one.elements ?? []) })
-      : undefined,
+  rich_text_input: (e) => e.initial_value,
   plain_text_input: (e) => e.initial_value,
   email_text_input: (e) => e.initial_value,
   url_text_input: (e) => e.initial_value,
@@ -34,7 +29,7 @@ const INITIAL = {
 const HELD = {
   selected_option: valueOf,
   selected_options: (options) => options?.map(valueOf),
-  rich_text_value: (value) => richToText(value),
+  rich_text_value: (value) => value,
   files: (files) => files?.map((file) => file.id ?? file),
 };
 

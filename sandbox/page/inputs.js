@@ -1,5 +1,6 @@
 // The fields a person writes into: text, numbers, addresses, dates and times.
 import { debounce, h } from "./dom.js";
+import { editorField } from "./editorfield.js";
 import { fileField } from "./filefield.js";
 
 const flat = (object) => object?.text ?? object ?? "";
@@ -159,7 +160,7 @@ const stamp = {
 
 export const INPUTS = {
   plain_text_input: plain,
-  rich_text_input: (element, ctx, block) => area(element, ctx, block, element.min_lines ?? 4),
+  rich_text_input: editorField,
   email_text_input: (element, ctx, block) => textual(element, ctx, block, { type: "email" }),
   url_text_input: (element, ctx, block) => textual(element, ctx, block, { type: "url" }),
   number_input: number,

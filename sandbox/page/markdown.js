@@ -1,114 +1,91 @@
-// A simple reading of the markdown block: headings, lists, quotes, code, tables, rules and the usual inline marks.
+// The markdown block: CommonMark with tables, strikethrough and links, read by markdown-it and drawn as nodes, never HTML.
 import { fragment, h } from "./dom.js";
-import { link } from "./mrkdwn.js";
+import { emojiChar } from "./emoji.js";
+import { control, emojiNode, link } from "./mrkdwn.js";
+import "./vendor/markdown-it.min.js";
 
-const INLINE =
-  /(`[^`]+`)|\*\*([^*]+)\*\*|__([^_]+)__|\*([^*\n]+)\*|\b_([^_\n]+)_\b|~~([^~]+)~~|\[([^\]]+)\]\(([^)\s]+)\)|(https?:\/\/[^\s)]+)/g;
+const parser = globalThis.markdownit({ html: false, linkify: true, breaks: true });
+parser.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
 
-function mark(match) {
-  const [, code, bold, bold2, italic, italic2, strike, label, url, bare] = match;
-  if (code) return h("code", null, code.slice(1, -1));
-  if (bold || bold2) return h("strong", null, inline(bold ?? bold2));
-  if (italic || italic2) return h("em", null, inline(italic ?? italic2));
-  if (strike) return h("s", null, inline(strike));
-  return label ? link(url, label) : link(bare);
+// Slack's own <@U1>, <#C1>, <!here> and :emoji: within markdown.
+parser.inline.ruler.before("autolink", "slack", (state, silent) => {
+  const match = /^<([@#!][^<>\n]+)>/.exec(state.src.slice(state.pos));
+  if (!match) return false;
+  if (!silent) state.push("slack", "", 0).content = match[1];
+  state.pos += match[0].length;
+  return true;
+});
+parser.inline.ruler.before("emphasis", "emoji", (state, silent) => {
+  const match = /^:([a-z0-9_+'-]+(?:::skin-tone-[2-6])?):/.exec(state.src.slice(state.pos));
+  if (!match || !emojiChar(match[1])) return false;
+  if (!silent) state.push("emoji", "", 0).content = match[1];
+  state.pos += match[0].length;
+  return true;
+});
+// The parser leaps over what it takes for plain text; a colon may begin an emoji.
+parser.inline.ruler.at("text", (state, silent) => {
+  const rest = state.src.slice(state.pos);
+  const length = rest.search(/[\n!#$%&*+\-:<=>@[\\\]^_`{}~]/);
+  const step = length < 0 ? rest.length : length;
+  if (!step) return false;
+  if (!silent) state.pending += rest.slice(0, step);
+  state.pos += step;
+  return true;
+});
+
+const TAGS = {
+  paragraph: ["p"],
+  bullet_list: ["ul", { class: "rich-list" }],
+  list_item: ["li"],
+  blockquote: ["blockquote"],
+  table: ["table", { class: "table" }],
+  thead: ["thead"],
+  tbody: ["tbody"],
+  tr: ["tr"],
+  strong: ["strong"],
+  em: ["em"],
+  s: ["s"],
+};
+
+const LEAVES = {
+  text: (token) => token.content,
+  code_inline: (token) => h("code", null, token.content),
+  softbreak: () => h("br"),
+  hardbreak: () => h("br"),
+  slack: (token) => control(token.content),
+  emoji: (token) => emojiNode(token.content),
+  fence: (token) => h("pre", null, token.content.replace(/\n$/, "")),
+  code_block: (token) => h("pre", null, token.content.replace(/\n$/, "")),
+  hr: () => h("hr", { class: "divider" }),
+  image: (token) => link(token.attrGet("src"), token.content),
+};
+
+const alignOf = (token) => /text-align:(\w+)/.exec(token.attrGet("style") ?? "")?.[1];
+
+function framed(name, token, inner) {
+  if (name === "link") return link(token.attrGet("href"), undefined, inner);
+  if (name === "heading") return h("h4", { class: `md-heading md-${token.tag}` }, inner);
+  if (name === "ordered_list") return h("ol", { class: "rich-list", start: token.attrGet("start") }, inner);
+  if (name === "th") return h("th", { scope: "col", class: `align-${alignOf(token) ?? "left"}` }, inner);
+  if (name === "td") return h("td", { class: `align-${alignOf(token) ?? "left"}` }, inner);
+  if (name === "paragraph" && token.hidden) return inner;
+  const [tag, props] = TAGS[name] ?? ["span"];
+  const node = h(tag, props ?? null, inner);
+  return name === "table" ? h("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": "Table" }, node) : node;
 }
 
-function inline(text) {
-  const nodes = [];
-  let at = 0;
-  for (const match of text.matchAll(INLINE)) {
-    nodes.push(text.slice(at, match.index), mark(match));
-    at = match.index + match[0].length;
+function nodes(tokens) {
+  const stack = [{ inner: [] }];
+  for (const token of tokens) {
+    const top = stack.at(-1);
+    if (token.nesting > 0) stack.push({ token, inner: [] });
+    else if (token.nesting < 0) {
+      const { token: opener, inner } = stack.pop();
+      stack.at(-1).inner.push(framed(opener.type.replace(/_open$/, ""), opener, inner));
+    } else if (token.type === "inline") top.inner.push(nodes(token.children));
+    else top.inner.push(LEAVES[token.type]?.(token) ?? token.content);
   }
-  return [...nodes, text.slice(at)];
+  return stack[0].inner;
 }
 
-const cells = (line) =>
-  line
-    .replace(/^\s*\||\|\s*$/g, "")
-    .split("|")
-    .map((cell) => cell.trim());
-
-function table(rows) {
-  const [head, , ...body] = rows.map(cells);
-  return h(
-    "div",
-    { class: "table-scroll" },
-    h(
-      "table",
-      { class: "table" },
-      h(
-        "thead",
-        null,
-        h(
-          "tr",
-          null,
-          head.map((cell) => h("th", { scope: "col" }, inline(cell))),
-        ),
-      ),
-      h(
-        "tbody",
-        null,
-        body.map((row) =>
-          h(
-            "tr",
-            null,
-            row.map((cell) => h("td", null, inline(cell))),
-          ),
-        ),
-      ),
-    ),
-  );
-}
-
-const item = (line) => h("li", null, inline(line.replace(/^\s*(?:[-*+]|\d+\.)\s+/, "")));
-
-const KINDS = [
-  [
-    /^#{1,6}\s/,
-    (lines) => lines.map((line) => h("h4", { class: "md-heading" }, inline(line.replace(/^#+\s/, "")))),
-  ],
-  [/^\s*[-*+]\s/, (lines) => h("ul", { class: "rich-list" }, lines.map(item))],
-  [/^\s*\d+\.\s/, (lines) => h("ol", { class: "rich-list" }, lines.map(item))],
-  [
-    /^>/,
-    (lines) =>
-      h(
-        "blockquote",
-        null,
-        lines.map((line) => h("div", null, inline(line.replace(/^>\s?/, "")))),
-      ),
-  ],
-  [/^\s*\|/, (lines) => (lines.length > 1 ? table(lines) : h("p", null, inline(lines[0])))],
-  [/^(-{3,}|\*{3,})$/, () => h("hr", { class: "divider" })],
-  [/^\s*$/, () => null],
-  [
-    /^/,
-    (lines) =>
-      h(
-        "p",
-        null,
-        lines.flatMap((line, index) => (index ? [h("br"), ...inline(line)] : inline(line))),
-      ),
-  ],
-];
-
-function groups(text) {
-  const out = [];
-  for (const line of text.split("\n")) {
-    const kind = KINDS.findIndex(([pattern]) => pattern.test(line));
-    if (out.at(-1)?.kind === kind) out.at(-1).lines.push(line);
-    else out.push({ kind, lines: [line] });
-  }
-  return out;
-}
-
-export function markdown(text) {
-  const parts = text.split(/```\w*\n([\s\S]*?)\n?```/);
-  return fragment(
-    parts.map((part, index) =>
-      index % 2 ? h("pre", null, part) : groups(part).map((group) => KINDS[group.kind][1](group.lines)),
-    ),
-  );
-}
+export const markdown = (text) => fragment(nodes(parser.parse(text, {})));

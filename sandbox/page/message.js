@@ -4,7 +4,9 @@ import { avatar } from "./avatar.js";
 import { drawBlocks } from "./blocks.js";
 import { repliedButton } from "./buttons.js";
 import { clockTime, dateOf, fullTime, nearTime } from "./dates.js";
+import { Completion } from "./completion.js";
 import { h } from "./dom.js";
+import { Editor } from "./editor.js";
 import { emojiChar } from "./emoji.js";
 import { fileCards } from "./files.js";
 import { icon } from "./icons.js";
@@ -75,26 +77,26 @@ function attachment(one, ctx) {
   );
 }
 
-const isJumbo = (message) =>
-  !message.blocks?.length && /^(\s*:[a-z0-9_+'-]+:\s*){1,5}$/.test(message.text ?? "");
+// One to five emoji alone are shown large.
+function isJumbo(message) {
+  const [block, more] = message.blocks ?? [];
+  if (more || (block && block.type !== "rich_text")) return false;
+  if (!block) return /^(\s*:[a-z0-9_+'-]+:\s*){1,5}$/.test(message.text ?? "");
+  const leaves = block.elements.length === 1 ? (block.elements[0].elements ?? []) : [];
+  const emoji = leaves.filter((leaf) => leaf.type === "emoji").length;
+  return emoji > 0 && emoji < 6 && leaves.every((leaf) => leaf.type === "emoji" || leaf.text?.trim() === "");
+}
+
 const edited = () => h("span", { class: "edited" }, " (edited)");
 
-// What a person typed comes with a rich_text copy of its text; the text is the better one to draw.
-const isTyped = (message) =>
-  !message.bot_id && message.blocks?.length === 1 && message.blocks[0].type === "rich_text" && message.text;
-
 function content(message, ctx) {
-  if (message.blocks?.length && !isTyped(message))
-    return [drawBlocks(message.blocks, ctx), message.edited && !message.bot_id && edited()];
-  if (!message.text) return [];
-  return [
-    h(
-      "div",
-      { class: `message-text${isJumbo(message) ? " jumbo" : ""}` },
-      mrkdwn(message.text),
-      message.edited && edited(),
-    ),
-  ];
+  const mark = message.edited && !message.bot_id && edited();
+  if (message.subtype === "me_message")
+    return [h("div", { class: "message-text me-message" }, mrkdwn(message.text), mark)];
+  const size = isJumbo(message) ? " jumbo" : "";
+  if (message.blocks?.length)
+    return [h("div", { class: `message-blocks${size}` }, drawBlocks(message.blocks, ctx)), mark];
+  return message.text ? [h("div", { class: `message-text${size}` }, mrkdwn(message.text), mark)] : [];
 }
 
 function reaction(one, message, channel) {
@@ -145,17 +147,18 @@ function threadSummary(message, channel) {
 class MessageEditor {
   constructor(message, channel, done) {
     Object.assign(this, { message, channel, done });
-    this.area = h("textarea", {
-      class: "field-input",
-      rows: 2,
-      "aria-label": "Edit message",
-      on: { keydown: (event) => this.keyed(event) },
+    this.editor = new Editor({
+      label: "Edit message",
+      testid: "edit",
+      onKey: (event) => this.completion.key(event) || this.keyed(event),
     });
-    this.area.value = plainTyped(message.text);
+    this.editor.set(richBlock(message) ?? plainTyped(message.text));
+    this.before = JSON.stringify(this.editor.block);
     this.node = h(
       "div",
       { class: "message-edit", key: "edit" },
-      this.area,
+      this.editor.tools,
+      this.editor.area,
       h(
         "div",
         { class: "actions" },
@@ -163,29 +166,32 @@ class MessageEditor {
         h("button", { type: "button", class: "button primary small", on: { click: () => this.save() } }, "Save"),
       ),
     );
+    this.completion = new Completion(this.editor, this.node);
     this.node.component = this;
-    queueMicrotask(() => this.area.isConnected && this.area.focus());
+    queueMicrotask(() => this.editor.area.isConnected && this.editor.focus());
   }
 
   adopt() {}
 
   async save() {
-    const text = this.area.value.trim();
-    const same = text === plainTyped(this.message.text);
-    if (text && (same || (await editMessage(this.channel, this.message.ts, text)))) this.done();
+    const block = this.editor.block;
+    const same = JSON.stringify(block) === this.before;
+    if (block && (same || (await editMessage(this.channel, this.message.ts, block)))) this.done();
   }
 
   keyed(event) {
-    if (event.isComposing) return;
     if (event.key === "Escape") this.done();
-    else if (event.key === "Enter" && !event.shiftKey) this.save();
-    else return;
+    else if (event.key === "Enter" && !event.shiftKey && !this.editor.inside("pre")) this.save();
+    else return false;
     event.preventDefault();
     event.stopPropagation();
+    return true;
   }
 }
 
-// Typed text comes back with marked mentions; a person edits the names.
+const richBlock = (message) => message.blocks?.find((block) => block.type === "rich_text");
+
+// A message of before it had blocks: its text has marked mentions, and a person edits the names.
 function plainTyped(text) {
   return (text ?? "")
     .replace(/<@(\w+)(?:\|[^>]*)?>/g, (_, id) => `@${user(id)?.name ?? id}`)

@@ -134,7 +134,7 @@ export class Modal {
   focusFirst() {
     const first =
       this.body.querySelector("[data-focus]") ??
-      this.body.querySelector(".field input:not([type=file]), .field textarea, .field [role=combobox]") ??
+      this.body.querySelector(".field input:not([type=file]), .field textarea, .field [contenteditable=true], .field [role=combobox]") ??
       focusable(this.body)[0];
     (first ?? this.submitButton ?? this.node).focus({ preventScroll: true });
     this.body.scrollTop = 0;
@@ -188,7 +188,7 @@ export class Modal {
   refused(errors) {
     const first = this.showErrors(errors);
     first?.scrollIntoView({ block: "nearest" });
-    first?.querySelector("input, textarea, [role=combobox]")?.focus();
+    first?.querySelector("input, textarea, [contenteditable=true], [role=combobox]")?.focus();
   }
 
   changed(element, block, value) {

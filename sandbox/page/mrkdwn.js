@@ -11,8 +11,9 @@ const SAFE = /^(https?:|mailto:|tel:)/i;
 const WORD = /[\p{L}\p{N}]/u;
 const STYLES = { "*": "strong", _: "em", "~": "s" };
 
-export function link(url, label) {
+export function link(url, label, inner) {
   const text = label || url.replace(/^mailto:/, "");
+  if (inner) return SAFE.test(url) ? h("a", { href: url, target: "_blank", rel: "noopener noreferrer", class: "link" }, inner) : fragment(inner);
   if (!SAFE.test(url)) return document.createTextNode(label && label !== url ? `${label} (${url})` : url);
   return h("a", { href: url, target: "_blank", rel: "noopener noreferrer", class: "link" }, text);
 }
@@ -77,7 +78,7 @@ function special(body, first) {
   return broadcast(label?.replace(/^@/, "") || name);
 }
 
-function control(body, first) {
+export function control(body, first) {
   if (body.startsWith("@")) return mention(body.slice(1).split("|")[0]);
   if (body.startsWith("#")) return channelLink(...body.slice(1).split("|"));
   if (body.startsWith("!")) return special(body, first);

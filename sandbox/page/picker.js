@@ -1,9 +1,7 @@
 // The emoji picker: search, what is used most, and the rest.
 import { h } from "./dom.js";
-import { EMOJI, findEmoji, FREQUENT } from "./emoji.js";
+import { emojiChar, findEmoji, FREQUENT, PICKER } from "./emoji.js";
 import { closePopover, openPopover } from "./popover.js";
-
-const REST = [...new Map([...EMOJI].map(([name, char]) => [char, name])).values()];
 
 export function openEmojiPicker(anchor, onPick) {
   const pick = (name) => {
@@ -20,7 +18,7 @@ export function openEmojiPicker(anchor, onPick) {
         "aria-label": name.replaceAll("_", " "),
         on: { click: () => pick(name) },
       },
-      EMOJI.get(name),
+      emojiChar(name),
     );
   const grid = h("div", { class: "emoji-grid" });
   const fill = (names, more = []) =>
@@ -35,11 +33,11 @@ export function openEmojiPicker(anchor, onPick) {
     placeholder: "Search emoji",
     "aria-label": "Search emoji",
     on: {
-      input: () => (filter.value ? fill(findEmoji(filter.value, 60)) : fill(FREQUENT, REST)),
+      input: () => (filter.value ? fill(findEmoji(filter.value, 60)) : fill(FREQUENT, PICKER)),
       keydown: (event) => event.key === "Enter" && grid.querySelector("button")?.click(),
     },
   });
-  fill(FREQUENT, REST);
+  fill(FREQUENT, PICKER);
   openPopover(
     anchor,
     h("div", { class: "emoji-panel", role: "dialog", "aria-label": "Emoji" }, filter, grid),

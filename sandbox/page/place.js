@@ -113,7 +113,7 @@ class Place {
       onArrowUp: () => this.list.editLast(),
       onSent: () => this.sent(),
     });
-    this.list.onEdited = () => this.composer.area.focus();
+    this.list.onEdited = () => this.composer.focus();
     const isMember = (one.members ?? []).includes(state.me) || one.is_im;
     const bottom = one.is_archived
       ? h("p", { class: "no-composer" }, "This channel is archived. Nothing can be posted in it.")
@@ -162,7 +162,7 @@ function openPlace() {
     .then(() => seen())
     .catch((error) => emit("problem", error));
   if (matchMedia("(hover: hover)").matches && !route.thread)
-    current.composer.area.focus({ preventScroll: true });
+    current.composer.focus();
 }
 
 function openApp() {
@@ -209,4 +209,4 @@ export function startPlace() {
   document.addEventListener("visibilitychange", seen);
 }
 
-export const focusComposer = () => current?.composer?.area.focus();
+export const focusComposer = () => current?.composer?.focus();

@@ -62,16 +62,3 @@ export const richText = (block) =>
     { class: "rich" },
     (block?.elements ?? []).map((part) => PARTS[part.type]?.(part)),
   );
-
-const flat = (leaf_) => leaf_.text ?? (leaf_.name ? `:${leaf_.name}:` : (leaf_.url ?? ""));
-
-// The text of a rich_text value, for an input that edits it as plain text.
-export function richToText(block) {
-  return (block?.elements ?? [])
-    .map((part) =>
-      (part.elements ?? [])
-        .map((item) => (item.elements ? item.elements.map(flat).join("") : flat(item)))
-        .join(part.type === "rich_text_list" ? "\n" : ""),
-    )
-    .join("\n");
-}

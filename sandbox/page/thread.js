@@ -29,7 +29,7 @@ class Thread {
       onArrowUp: () => this.list.editLast(),
       onSent: () => this.list.toNewest(),
     });
-    this.list.onEdited = () => this.composer.area.focus();
+    this.list.onEdited = () => this.composer.focus();
     const where = h(
       "button",
       { type: "button", class: "thread-where", on: { click: () => openChannel(one.id) } },
@@ -68,7 +68,7 @@ function show() {
     .then(seen)
     .catch((error) => emit("problem", error));
   if (!route.message || matchMedia("(hover: hover)").matches)
-    current.composer.area.focus({ preventScroll: true });
+    current.composer.focus();
 }
 
 function seen() {

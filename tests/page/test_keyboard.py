@@ -16,7 +16,7 @@ def test_a_report_is_made_with_the_keyboard_alone(slack: BotWorkspace, window: O
     keys.type("/hyp")
     expect(maria.completion).to_be_visible()
     keys.press("Enter")
-    expect(maria.composer).to_have_value("/hypercare ")
+    expect(maria.composer).to_have_text("/hypercare ")
     keys.type("report")
     keys.press("Enter")
 
@@ -48,7 +48,7 @@ def test_the_focus_stays_in_the_form_and_escape_closes_only_what_is_on_top(slack
     expect(maria.completion).to_be_visible()
     maria.page.keyboard.press("Escape")
     expect(maria.completion).to_have_count(0)
-    expect(maria.composer).to_have_value("/hyp")
+    expect(maria.composer).to_have_text("/hyp")
 
     maria.page.keyboard.type("ercare report")
     maria.page.keyboard.press("Enter")

@@ -13,7 +13,7 @@ def test_two_people_take_a_report_from_the_composer_to_confirmed_without_reloadi
     maria.composer.press_sequentially("/hyp")
     expect(maria.completion).to_contain_text("/hypercare")
     maria.composer.press("Tab")
-    expect(maria.composer).to_have_value("/hypercare ")
+    expect(maria.composer).to_have_text("/hypercare ")
     maria.composer.press_sequentially("report")
     maria.page.get_by_test_id("send").click()
     expect(maria.modal).to_contain_text("Report a problem")

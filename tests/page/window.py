@@ -81,7 +81,7 @@ class Window:
     def says(self, words: str) -> None:
         self.composer.fill(words)
         self.page.get_by_test_id("send").click()
-        expect(self.composer).to_have_value("")
+        expect(self.composer).to_have_text("")
 
     def presses(self, message: Locator, label: str) -> None:
         message.get_by_role("button", name=label, exact=True).click()
