@@ -65,6 +65,6 @@ def looks(browser: Browser) -> Iterator[Looks]:
 
 
 @pytest.fixture
-def window(looks: Looks, slack: BotWorkspace) -> Opens:
+def window(slack: BotWorkspace, looks: Looks) -> Opens:
     """Opens a browser window on the workspace of the bot, as a person."""
     return partial(looks, slack.box.url)
