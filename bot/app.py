@@ -106,6 +106,7 @@ class Application:
             self.context.workspace, self.context.bot_user = str(who["url"]).rstrip("/") + "/", str(who["user_id"])
             self.context.home = await self._home(who)
             self.context.look_up = ProfileLookup(self._web_client(LOOKUP_TIMEOUT), self._now)
+            self.context.scopes = self._slack.scopes
             self._prepare_database()
             self._create_workers()
             await self._open_connections(who)

@@ -87,6 +87,7 @@ class AppContext:
     features: Features
     workspace: str = ""
     bot_user: str = ""
+    scopes: frozenset[str] | None = None  # granted to the app; None where Slack doesn't say
     home: Organization = field(default_factory=Organization)
     admins: tuple[str, ...] = ()
     public_url: str = ""

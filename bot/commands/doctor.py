@@ -1,81 +1,137 @@
 """`hypercare doctor`: check the installation, and say how to fix what's wrong."""
 
 import argparse
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-import yaml
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.commands import common
 from bot.context import utc_now
 from bot.secret import secret_of
-from bot.settings.settings import Settings
+from bot.settings.errors import InvalidSettings
+from bot.settings.settings import Settings, load
+from domain.operations.scopes import CORE, OPTIONAL, missing_core, missing_optional
 from domain.phases.phase import Phase
 from storage.database.schema import SchemaState, schema_sentence, schema_state
 from storage.store import DatabaseUnusable, Store
 
 MAX_MESSAGE_AGE = timedelta(minutes=15)  # a message that waits longer needs an operator
 MAX_CLOCK_SKEW = timedelta(seconds=30)
-MANIFEST = Path(__file__).parents[2] / "manifest.yaml"
+REINSTALL = "To add it, update the app from manifest.yaml and reinstall it"
+INVITE = "/invite @hypercare"
+NOT_FOUND = f"Check its id. If it is private, type there: {INVITE}"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
+    """What a check found; a `note` is no problem, and something that could be there is not."""
+
     well: bool
     text: str
+    note: bool = False
+
+    def __str__(self) -> str:
+        return f"{'opt' if self.note else 'ok ' if self.well else 'BAD'} {self.text}"
+
+
+class _Stop(Exception):  # noqa: N818 - the checks after this one would tell nothing
+    """Ends the checks that need what was just not found."""
 
 
 def main(args: argparse.Namespace) -> int:
-    """Print every finding; the exit code is 1 when one of them is a problem."""
-    findings = list(examine(common.settings(args.config)))
-    for finding in findings:
-        print("ok " if finding.well else "BAD", finding.text)  # noqa: T201 - the command's result
-    return 0 if all(f.well for f in findings) else 1
+    """Print every finding as it is found; the exit code is 1 when one of them is a problem."""
+    well = True
+    for finding in _all(args.config):
+        print(finding, flush=True)  # noqa: T201 - the command's result
+        well = well and finding.well
+    return 0 if well else 1
+
+
+def _all(config: Path | None) -> Iterator[Finding]:
+    try:
+        settings = load(config)
+    except InvalidSettings as error:
+        yield from (Finding(False, f"settings: {line}") for line in str(error).splitlines())
+        yield Finding(False, "settings: nothing else can be checked. See docs/settings.md, and start doctor again")
+        return
+    yield from examine(settings)
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
-    """Yield the finding of each check; skip checks that an earlier failure makes pointless."""
-    phases = yield from _database(settings.database)
-    yield from _secret(settings, phases)
-    client = WebClient(token=settings.bot_token.get_secret_value(), base_url=settings.slack_url, timeout=10)
-    reachable = yield from _token(client)
-    if not reachable:
+    """Yield the finding of each check; those that an earlier one makes pointless are left out."""
+    phases: list[Phase] = []
+    try:
+        yield from _tried("database", _database(settings, phases), "Check HYPERCARE_DATABASE")
+        yield from _tried("secret", _secret(settings, phases), "Check HYPERCARE_SECRET")
+        client = WebClient(token=settings.bot_token.get_secret_value(), base_url=settings.slack_url, timeout=10)
+        yield from _tried("Slack", _token(client), "Check HYPERCARE_BOT_TOKEN and HYPERCARE_SLACK_URL", needed=True)
+        yield from _tried("app token", _app_token(settings), "Check HYPERCARE_APP_TOKEN")
+        for phase in phases:
+            yield from _tried(phase.key, _phase(client, phase), "Check the phase's settings")
+    except _Stop:
         return
-    yield from _app_token(settings)
-    for phase in phases:
-        yield from _phase(client, phase)
 
 
-def _database(url: str) -> Generator[Finding, None, list[Phase]]:
-    store = Store(url)
+def _tried(name: str, check: Iterator[Finding], fix: str, *, needed: bool = False) -> Iterator[Finding]:
+    """Run a check; an error that it does not know is a finding too, by its kind and without what it quotes."""
+    try:
+        yield from check
+    except _Stop:
+        raise
+    except SlackApiError as error:
+        yield Finding(False, f"{name}: Slack refused ({_reason(error)}). {fix}")
+        if needed:
+            raise _Stop from None
+    except Exception as error:  # noqa: BLE001 - doctor ends with a finding, whatever the settings are
+        yield Finding(False, f"{name}: can't be checked ({type(error).__name__}). {fix}")
+        if needed:
+            raise _Stop from None
+
+
+def _reason(error: SlackApiError) -> str:
+    """Slack's name of the error, or the HTTP status of an answer that isn't Slack's."""
+    data = error.response.data
+    return str(data.get("error") or "no reason") if isinstance(data, dict) else f"HTTP {error.response.status_code}"
+
+
+def _database(settings: Settings, phases: list[Phase]) -> Iterator[Finding]:
+    """Check the database and collect its phases; before the first start there are only those of the settings."""
+    own = [Phase.model_validate(settings.phase.model_dump())] if settings.phase is not None else []
+    store = Store(settings.database)
     try:
         found, revision = schema_state(store)
-        if found is not SchemaState.CURRENT:
+        if found is SchemaState.EMPTY:
+            yield Finding(True, "database: empty, as before the first start. `hypercare run` sets it up", note=True)
+        elif found is not SchemaState.CURRENT:
             yield Finding(False, f"database: {schema_sentence(found, revision)}")
-            return []
+        if found is not SchemaState.CURRENT:
+            phases += own
+            yield _phases_of(phases)
+            return
         yield Finding(True, f"database: up to date (revision {revision})")
         with store.read() as tx:
-            phases, counts, oldest = (
+            known, counts, oldest = (
                 tx.phases.list_phases(),
                 tx.message_archive.count_by_state(),
                 tx.message_archive.find_oldest(),
             )
-        yield Finding(
-            bool(phases),
-            f"phases: {', '.join(p.key for p in phases) or 'none. Create one with `hypercare phase apply FILE.toml`'}",
-        )
+        phases += [*known, *(one for one in own if one.key not in [p.key for p in known])]
+        yield _phases_of(phases)
         yield from _outbox(counts, utc_now() - oldest if oldest else timedelta(0))
     except DatabaseUnusable as error:
+        phases += own
         yield Finding(False, f"database: cannot be opened ({type(error).__name__}). Check HYPERCARE_DATABASE")
-        return []
     finally:
         store.close()
-    return phases
+
+
+def _phases_of(phases: Sequence[Phase]) -> Finding:
+    none = "none yet. Type `/hypercare setup` in Slack once the bot runs, or use `hypercare phase apply FILE.toml`"
+    return Finding(True, f"phases: {', '.join(p.key for p in phases) or none}", note=not phases)
 
 
 def _secret(settings: Settings, phases: list[Phase]) -> Iterator[Finding]:
@@ -100,22 +156,20 @@ def _outbox(counts: dict[str, int], age: timedelta) -> Iterator[Finding]:
     yield Finding(False, f"{dead}. {fix}") if counts["dead"] else Finding(True, dead)
 
 
-def _token(client: WebClient) -> Generator[Finding, None, bool]:
+def _token(client: WebClient) -> Iterator[Finding]:
     try:
         who = client.auth_test()
     except SlackApiError as error:
-        yield Finding(False, f"bot token: Slack rejected it ({error.response['error']}). Check HYPERCARE_BOT_TOKEN")
-        return False
+        yield Finding(False, f"bot token: Slack rejected it ({_reason(error)}). Check HYPERCARE_BOT_TOKEN")
+        raise _Stop from None
     except OSError as error:
-        yield Finding(
-            False,
-            f"Slack cannot be reached at {client.base_url} ({type(error).__name__}). Check the network and the proxy",
-        )
-        return False
+        why = type(error).__name__
+        yield Finding(False, f"Slack can't be reached at {client.base_url} ({why}). Check the network and the proxy")
+        raise _Stop from None
     yield Finding(True, f"bot token: {who['user']} in {who['team']}")
-    yield _clock(str(who.headers.get("date") or who.headers.get("Date") or ""))
-    yield _scopes(str(who.headers.get("x-oauth-scopes") or who.headers.get("X-OAuth-Scopes") or ""))
-    return True
+    headers = {name.lower(): str(value) for name, value in who.headers.items()}
+    yield _clock(headers.get("date", ""))
+    yield from _scopes(headers.get("x-oauth-scopes"))
 
 
 def _clock(date_header: str) -> Finding:
@@ -130,16 +184,20 @@ def _clock(date_header: str) -> Finding:
     return Finding(True, f"clock: within {max(seconds, 1)} s of Slack's")
 
 
-def _scopes(granted: str) -> Finding:
-    if not MANIFEST.is_file():
-        return Finding(True, "scopes: not compared, because manifest.yaml is not installed here")
-    wanted = set(yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))["oauth_config"]["scopes"]["bot"])
-    missing = sorted(wanted - {s.strip() for s in granted.split(",")})
-    if missing:
-        return Finding(
-            False, f"scopes: {', '.join(missing)} missing. Update the app from manifest.yaml and reinstall it"
-        )
-    return Finding(True, f"scopes: all {len(wanted)} of manifest.yaml granted")
+def _scopes(told: str | None) -> Iterator[Finding]:
+    """Say what is missing without each scope that is not granted; what is optional is only noted."""
+    if told is None:
+        yield Finding(True, "scopes: Slack doesn't say which are granted, so they are not compared", note=True)
+        return
+    granted = {scope.strip() for scope in told.split(",")}
+    core, optional = missing_core(granted), missing_optional(granted)
+    for scope, without in core.items():
+        yield Finding(False, f"scopes: without {scope} {without}. {REINSTALL}")
+    for scope, without in optional.items():
+        yield Finding(True, f"scopes: without {scope} {without}. {REINSTALL}", note=True)
+    if not core:
+        rest = f"{len(OPTIONAL) - len(optional)} of {len(OPTIONAL)} optional ones" if optional else "all optional ones"
+        yield Finding(True, f"scopes: all {len(CORE)} needed ones and {rest} are granted")
 
 
 def _app_token(settings: Settings) -> Iterator[Finding]:
@@ -151,7 +209,7 @@ def _app_token(settings: Settings) -> Iterator[Finding]:
         )
         yield Finding(True, "app token: Socket Mode can connect")
     except SlackApiError as error:
-        yield Finding(False, f"app token: Slack rejected it ({error.response['error']}). Check HYPERCARE_APP_TOKEN")
+        yield Finding(False, f"app token: Slack rejected it ({_reason(error)}). Check HYPERCARE_APP_TOKEN")
 
 
 def _group(client: WebClient, phase: Phase, group: str) -> Finding:
@@ -159,7 +217,7 @@ def _group(client: WebClient, phase: Phase, group: str) -> Finding:
         people = client.usergroups_users_list(usergroup=group)["users"]
     except SlackApiError as error:
         return Finding(
-            False, f"{phase.key}: user group {group}: {error.response['error']}. Check that it exists and is enabled"
+            False, f"{phase.key}: user group {group}: {_reason(error)}. Check that it exists and is enabled"
         )
     who = "1 person" if len(people) == 1 else f"{len(people)} people"
     return Finding(bool(people), f"{phase.key}: user group {group}: {who}")
@@ -170,11 +228,15 @@ def _phase(client: WebClient, phase: Phase) -> Iterator[Finding]:
     for group in sorted(phase.groups):
         yield _group(client, phase, group)
     for channel in sorted(phase.channels):
-        try:
-            client.conversations_history(channel=channel, limit=1)
-            yield Finding(True, f"{phase.key}: channel {channel}: the bot is a member")
-        except SlackApiError as error:
-            yield Finding(
-                False,
-                f"{phase.key}: channel {channel}: {error.response['error']}. Invite the bot with /invite @hypercare",
-            )
+        yield _channel(client, phase, channel)
+
+
+def _channel(client: WebClient, phase: Phase, channel: str) -> Finding:
+    try:
+        client.conversations_history(channel=channel, limit=1)
+    except SlackApiError as error:
+        fix = {"channel_not_found": NOT_FOUND, "is_archived": "Unarchive it, or choose another in the phase's settings",
+               "missing_scope": f"It needs {error.response.get('needed') or 'another scope'}. {REINSTALL}"}  # fmt: skip
+        why = _reason(error)
+        return Finding(False, f"{phase.key}: channel {channel}: {why}. {fix.get(why, 'Type there: ' + INVITE)}")
+    return Finding(True, f"{phase.key}: channel {channel}: the bot is a member")

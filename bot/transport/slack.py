@@ -36,6 +36,7 @@ class AioSlackClient:
         self.teams: tuple[str, ...] = ()
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT))
         self.reachable = True  # whether the last call got an answer
+        self.scopes: frozenset[str] | None = None  # as Slack's last answer said; None where it doesn't
         self.client = AsyncWebClient(token=token, base_url=base_url, session=self._session, retry_handlers=[])
 
     async def call(self, method: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -111,9 +112,15 @@ class AioSlackClient:
             raise Unanswered("no_answer", maybe_done=True) from None
         except (AttributeError, TypeError, ValueError):
             raise Unanswered("unreadable_answer", maybe_done=True, kind=FailureKind.UNREADABLE) from None
+        self._note_scopes(answer.headers)
         if not isinstance(answer.data, dict):
             raise Unanswered("unreadable_answer", maybe_done=True, kind=FailureKind.UNREADABLE)
         return answer.data
+
+    def _note_scopes(self, headers: Mapping[str, Any]) -> None:
+        told = next((value for name, value in headers.items() if name.lower() == "x-oauth-scopes"), None)
+        if told is not None:
+            self.scopes = frozenset(one.strip() for one in str(told).split(",")) - {""}
 
     async def close(self) -> None:
         await self._session.close()

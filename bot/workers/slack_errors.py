@@ -25,9 +25,9 @@ _NAMES = {
     FailureKind.MESSAGE_GONE: ("message_not_found", "cant_update_message", "edit_window_closed"),
 }  # fmt: skip
 _KINDS = {name: kind for kind, names in _NAMES.items() for name in names}
-# A reaction that is already there, or whose message is gone, is as it should be.
+# A reaction that is already there, or whose message is gone, is as it should be; without the scope none is copied.
 HARMLESS_REACTION_ERRORS = frozenset({
-    "already_reacted", "no_reaction", "message_not_found", "too_many_emoji", "too_many_reactions", "invalid_name",
+    "already_reacted", "no_reaction", "message_not_found", "too_many_emoji", "too_many_reactions", "invalid_name", "missing_scope",
 })  # fmt: skip
 # What can't be changed by trying again, for a file that is to be copied.
 _FILE_PROBLEMS = {

@@ -1,6 +1,7 @@
 """The health of Hypercare: messages waiting or dead, overdue timers, and running processes."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.delivery.message import OutboxEntry
@@ -18,7 +19,7 @@ class Replica:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """`shown` are the newest of the `dead`; `overdue` counts timers."""
+    """`shown` are the newest of the `dead`; `overdue` counts timers; `declined` says what is missing by scope."""
 
     now: datetime
     waiting: int
@@ -27,3 +28,4 @@ class Health:
     shown: list[OutboxEntry]
     overdue: int
     replicas: list[Replica]
+    declined: Mapping[str, str] = field(default_factory=dict)

@@ -72,6 +72,7 @@ def health(app: AppContext, person: Person) -> Health:
             shown=tx.message_archive.list_newest([MessageState.DEAD], MAX_LISTED),
             overdue=len(tx.timers.list_overdue(now - GRACE)),
             replicas=tx.replicas.list_alive(),
+            declined=missing_optional(app.scopes) if app.scopes is not None else {},
         )
 
 

@@ -1,0 +1,36 @@
+"""Slack's permissions: those without which Hypercare cannot work, and what is missing without each of the others."""
+
+from collections.abc import Collection
+
+CORE = {
+    "commands": "people cannot use `/hypercare` or the shortcuts",
+    "chat:write": "no message can be sent",
+    "channels:read": "the channels of a phase cannot be checked",
+    "channels:history": "replies in the threads of tickets are not read",
+    "im:history": "answers in direct messages are not read",
+    "im:write": "a direct message may be sent twice",
+    "users:read": "guests and deactivated people are not recognised",
+}
+# Under `bot_optional` in manifest.yaml: an admin may decline them when the app is installed.
+OPTIONAL = {
+    "app_mentions:read": "mentioning @hypercare opens no ticket",
+    "dnd:read": "a page doesn't warn when the person has paused notifications, and surveys don't wait until they are back",
+    "files:read": "files that people attach are not carried to the other side",
+    "files:write": "the other side gets links to files, which it may not be able to open",
+    "groups:history": "replies in private channels are not read",
+    "groups:read": "private channels of a phase cannot be checked",
+    "reactions:read": "reactions do nothing",
+    "reactions:write": "reactions are not copied to the other thread",
+    "usergroups:read": "user groups cannot be leads, responders or followers",
+    "usergroups:write": "no user group is kept equal to the people on call",
+}
+
+
+def missing_core(granted: Collection[str]) -> dict[str, str]:
+    """What does not work, by the core scope that is not granted."""
+    return {scope: without for scope, without in CORE.items() if scope not in granted}
+
+
+def missing_optional(granted: Collection[str]) -> dict[str, str]:
+    """What is left out, by the optional scope that was declined."""
+    return {scope: without for scope, without in OPTIONAL.items() if scope not in granted}
