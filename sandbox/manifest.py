@@ -27,6 +27,8 @@ class App:
     shortcuts: tuple[dict[str, Any], ...]
     home_tab: bool
     messages_tab: bool
+    asked: tuple[str, ...] = ()  # the scopes of the manifest, optional ones included
+    unfurl_domains: tuple[str, ...] = ()
 
     def command(self, name: str) -> dict[str, Any] | None:
         return next((one for one in self.commands if one["command"] == name), None)
@@ -45,13 +47,17 @@ def app_from(manifest: dict[str, Any]) -> App:
     home = features.get("app_home") or {}
     name = manifest["display_information"]["name"]
     bot_name = bot.get("display_name", name).lower().replace(" ", "-")
+    scopes = _at(manifest, "oauth_config", "scopes") or {}
+    asked = tuple(dict.fromkeys([*(scopes.get("bot") or ()), *(scopes.get("bot_optional") or ())]))
     return App(
         id=named_id("A", name),
         bot_id=named_id("B", name),
         bot_user_id=named_id("U", bot_name),
         name=name,
         bot_name=bot_name,
-        scopes=tuple(_at(manifest, "oauth_config", "scopes", "bot") or ()),
+        scopes=asked,
+        asked=asked,
+        unfurl_domains=tuple(features.get("unfurl_domains") or ()),
         events=frozenset(_at(manifest, "settings", "event_subscriptions", "bot_events") or ()),
         commands=tuple(features.get("slash_commands") or ()),
         shortcuts=tuple(features.get("shortcuts") or ()),

@@ -1,7 +1,7 @@
 """Everything one running sandbox consists of, in one place."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,10 @@ class World:
     data: Path | None = None
     url: str = ""
     revoked: bool = False
+
+    def grant(self, scopes: tuple[str, ...]) -> None:
+        """The app has been installed again, with these scopes."""
+        self.app = self.workspace.app = replace(self.app, scopes=scopes)
 
     def bot_message(self, channel: str, text: str, **details: Any) -> Message:
         """A message by the bot, not yet posted, with the marks Slack puts on it."""

@@ -166,6 +166,9 @@ def _token(client: WebClient) -> Iterator[Finding]:
         why = type(error).__name__
         yield Finding(False, f"Slack can't be reached at {client.base_url} ({why}). Check the network and the proxy")
         raise _Stop from None
+    if not (who.get("user") and who.get("team")):
+        yield Finding(False, f"bot token: {client.base_url} answers, but not as Slack does. Check HYPERCARE_SLACK_URL")
+        raise _Stop
     yield Finding(True, f"bot token: {who['user']} in {who['team']}")
     headers = {name.lower(): str(value) for name, value in who.headers.items()}
     yield _clock(headers.get("date", ""))
@@ -216,9 +219,7 @@ def _group(client: WebClient, phase: Phase, group: str) -> Finding:
     try:
         people = client.usergroups_users_list(usergroup=group)["users"]
     except SlackApiError as error:
-        return Finding(
-            False, f"{phase.key}: user group {group}: {_reason(error)}. Check that it exists and is enabled"
-        )
+        return Finding(False, f"{phase.key}: user group {group}: {_reason(error)}. Check that it exists and is enabled")
     who = "1 person" if len(people) == 1 else f"{len(people)} people"
     return Finding(bool(people), f"{phase.key}: user group {group}: {who}")
 

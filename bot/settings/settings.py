@@ -21,6 +21,8 @@ from bot.settings.errors import InvalidSettings, error_line
 from domain.phases.settings import PhaseSettings
 
 PREFIX = "HYPERCARE_"
+TOKENS = ("bot_token", "app_token")
+PLACEHOLDER = "is still a placeholder. Paste the token that Slack shows; docs/install.md says where"
 
 
 class Settings(BaseSettings):
@@ -107,7 +109,9 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _tokens_for_the_mode(self) -> "Settings":
-        wrong = []
+        wrong = [f"HYPERCARE_{name.upper()} {PLACEHOLDER}" for name in TOKENS if _is_placeholder(getattr(self, name))]
+        if wrong:
+            raise ValueError("; ".join(wrong))
         if not self.bot_token.get_secret_value().startswith("xoxb-"):
             wrong.append("HYPERCARE_BOT_TOKEN must start with xoxb-")
         if self.mode == "socket" and not (self.app_token and self.app_token.get_secret_value().startswith("xapp-")):
@@ -129,6 +133,13 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The command line wins over the environment, and the environment over the file."""
         return (init_settings, env_settings, _TomlFile(settings_cls))
+
+
+def _is_placeholder(token: SecretStr | None) -> bool:
+    """Whether it still stands as an example has it, `xoxb-…`; Slack's own have plain letters and something in them."""
+    value = token.get_secret_value() if token else ""
+    filled = value.partition("-")[2].strip(".")
+    return (bool(value) and ("-" in value) and not (filled and value.isascii() and value.isprintable())) or "<" in value
 
 
 class _TomlFile(TomlConfigSettingsSource):

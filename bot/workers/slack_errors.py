@@ -27,7 +27,8 @@ _NAMES = {
 _KINDS = {name: kind for kind, names in _NAMES.items() for name in names}
 # A reaction that is already there, or whose message is gone, is as it should be; without the scope none is copied.
 HARMLESS_REACTION_ERRORS = frozenset({
-    "already_reacted", "no_reaction", "message_not_found", "too_many_emoji", "too_many_reactions", "invalid_name", "missing_scope",
+    "already_reacted", "no_reaction", "message_not_found", "too_many_emoji", "too_many_reactions", "invalid_name",
+    "missing_scope",
 })  # fmt: skip
 # What can't be changed by trying again, for a file that is to be copied.
 _FILE_PROBLEMS = {

@@ -14,9 +14,9 @@ CORE = {
 # Under `bot_optional` in manifest.yaml: an admin may decline them when the app is installed.
 OPTIONAL = {
     "app_mentions:read": "mentioning @hypercare opens no ticket",
-    "dnd:read": "a page doesn't warn when the person has paused notifications, and surveys don't wait until they are back",
-    "files:read": "files that people attach are not carried to the other side",
-    "files:write": "the other side gets links to files, which it may not be able to open",
+    "dnd:read": "pages and surveys don't notice that a person has paused notifications",
+    "files:read": "files that people attach are not seen",
+    "files:write": "files that people attach stay where they are, and the thread says so",
     "groups:history": "replies in private channels are not read",
     "groups:read": "private channels of a phase cannot be checked",
     "reactions:read": "reactions do nothing",

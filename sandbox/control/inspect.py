@@ -187,6 +187,15 @@ def add_channel(ask: Ask) -> Body:
     return {"ok": True, "channel": ask.workspace.add_channel(name, members, **details).to_page()}
 
 
+def set_scopes(ask: Ask) -> Body:
+    """Installs the app again: with the scopes of its manifest, but for those that are declined."""
+    declined = [str(one) for one in ask.fields.get("declined") or []]
+    if unknown := [one for one in declined if one not in ask.world.app.asked]:
+        raise RefusedError(f"The manifest does not ask for {', '.join(unknown)}.")
+    ask.world.grant(tuple(one for one in ask.world.app.asked if one not in declined))
+    return {"ok": True, "scopes": list(ask.world.app.scopes)}
+
+
 ROUTES = (
     Route("GET", "state", state, (), ("user",)),
     Route("GET", "calls", calls, (), ("since",)),
@@ -200,6 +209,7 @@ ROUTES = (
     Route("POST", "limits", set_limits, ("enabled",)),
     Route("POST", "disconnect", disconnect, (), ("reason", "count")),
     Route("POST", "revoke", revoke, (), ("restore",)),
+    Route("POST", "scopes", set_scopes, (), ("declined",)),
     Route("POST", "users", add_user, ("name",), ("real_name", "title", "color", "is_guest", "channels")),
     Route("POST", "channels", add_channel, ("name",), ("is_private", "topic", "members")),
 )

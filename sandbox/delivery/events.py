@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.conversation import conversation
+from sandbox.delivery.event_scopes import is_heard
 from sandbox.delivery.queue import DeliveryQueue
 from sandbox.groups import Group
 from sandbox.manifest import VERIFICATION_TOKEN
@@ -124,7 +125,8 @@ class Events:
         """Only what the manifest subscribes to, and only from conversations the bot is in."""
         bot = self.workspace.app.bot_user_id
         about_bot = event.get("user") == bot and event["type"].startswith("member_")
-        if _name(event, channel) not in self.workspace.app.events:
+        name, app = _name(event, channel), self.workspace.app
+        if name not in app.events or not is_heard(name, app.scopes):
             return
         if channel is None or bot in channel.members or about_bot:
             event.setdefault("event_ts", self.workspace.new_ts())

@@ -27,7 +27,15 @@ EVERYTHING = {
     "oauth_config": {
         "scopes": {
             "bot": [
-                *("channels:history", "channels:read", "channels:manage", "channels:join", "chat:write", "files:read"),
+                *(
+                    "app_mentions:read",
+                    "channels:history",
+                    "channels:read",
+                    "channels:manage",
+                    "channels:join",
+                    "chat:write",
+                    "files:read",
+                ),
                 *("files:write", "im:read", "im:write", "im:history", "reactions:read", "reactions:write", "team:read"),
                 *("users:read", "users:read.email", "users.profile:read", "dnd:read", "emoji:read", "pins:write"),
                 *("bookmarks:write", "usergroups:read", "usergroups:write"),

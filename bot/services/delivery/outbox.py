@@ -12,6 +12,7 @@ from domain.delivery.lanes import LaneKind, kind_of, lane_name
 from domain.delivery.message import MessageKind, MessagePriority, MessageState, OutboxEntry, OutboxMessage
 from domain.errors import Refused
 from domain.operations.health import Health
+from domain.operations.scopes import missing_optional
 from domain.phases.permissions import Person, is_lead
 from storage.transaction import Transaction
 

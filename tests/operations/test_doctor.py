@@ -1,0 +1,156 @@
+"""`hypercare doctor`: each finding as it is found, whatever the settings are, and what is missing without a scope."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from bot.commands.doctor import REINSTALL
+from bot.commands.sandbox import MANIFEST
+from domain.operations.scopes import CORE, OPTIONAL
+from tests.operations.test_cli import phase_file, workspace
+from tests.support.bot import BotWorkspace
+from tests.support.command import Done, hypercare
+from tests.support.control import Control
+
+WRONG = ("xoxb-…", "xoxb-", "xoxb-1\n", "xoxb-\u00e9", "", "xapp-1", "xoxb-<token>", "xoxb-1 2", "xoxb-\x00")
+URLS = ("", "x", "http://", "http://[::1", "ftp://127.0.0.1/", "file:///etc/passwd", "http://127.0.0.1:1/api/",
+        "http://127.0.0.1:99999/api/", "http://exa mple/", "https://\u2026/api/", "http://127.0.0.1:1/api")  # fmt: skip
+DATABASES = ("", "x", "sqlite://", "sqlite:////proc/none/x.db", "postgresql://a:b@127.0.0.1:1/x", "mysql://x",
+             "postgresql://127.0.0.1:x/y", "sqlite:///\u2026.db")  # fmt: skip
+
+
+@pytest.fixture
+def there() -> Iterator[dict[str, Any]]:
+    with workspace() as ready:
+        yield ready
+
+
+def tokens(ready: dict[str, Any]) -> dict[str, str]:
+    return {"bot_token": ready["bot_token"], "app_token": ready["app_token"], "slack_url": ready["api"]}
+
+
+def lines(done: Done) -> list[str]:
+    assert "Traceback" not in done.stdout + done.stderr
+    return done.stdout.splitlines()
+
+
+def test_the_manifest_asks_for_the_scopes_of_the_table() -> None:
+    scopes = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))["oauth_config"]["scopes"]
+    assert set(scopes["bot"]) == CORE.keys() | OPTIONAL.keys()
+    assert set(scopes["bot_optional"]) == OPTIONAL.keys()
+
+
+def test_the_docs_explain_each_scope() -> None:
+    page = (MANIFEST.parent / "docs" / "install.md").read_text(encoding="utf-8")
+    table = page.split("## Why each scope is needed")[1]
+    assert [scope for scope in (*CORE, *OPTIONAL) if f"`{scope}`" not in table] == []
+
+
+def test_doctor_says_what_is_missing_without_each_scope(there: dict[str, Any], tmp_path: Path) -> None:
+    control = Control(there["url"])
+    for scope, without in OPTIONAL.items():
+        control.post("scopes", declined=[scope])
+        done = hypercare(tmp_path, "doctor", **tokens(there))
+        assert done.returncode == 0, done.stdout
+        said = [line for line in lines(done) if line.startswith("opt scopes")]
+        assert said == [f"opt scopes: without {scope} {without}. {REINSTALL}"]
+    control.post("scopes", declined=["users:read"])
+    done = hypercare(tmp_path, "doctor", **tokens(there))
+    assert done.returncode == 1
+    assert "BAD scopes: without users:read guests and deactivated people are not recognised." in done.stdout
+
+
+def test_doctor_works_where_slack_does_not_say_the_scopes(there: dict[str, Any], tmp_path: Path) -> None:
+    who = {
+        "ok": True,
+        "url": "https://x.slack.com/",
+        "team": "X",
+        "user": "hypercare",
+        "team_id": "T1",
+        "user_id": "U1",
+    }
+    Control(there["url"]).post("faults", method="auth.test", body=who)
+    done = hypercare(tmp_path, "doctor", **tokens(there))
+    assert "opt scopes: Slack doesn't say which are granted, so they are not compared" in done.stdout
+    assert done.returncode == 0
+
+
+def test_doctor_before_the_first_start_reads_the_settings(there: dict[str, Any], tmp_path: Path) -> None:
+    Control(there["url"]).post("leave", user="hypercare", channel="hypercare-oncall")
+    phase_file(tmp_path, {"phase": there["phase"]}).rename(tmp_path / "hypercare.toml")
+    said = lines(done := hypercare(tmp_path, "doctor", **tokens(there)))
+    assert said[0] == "opt database: empty, as before the first start. `hypercare run` sets it up"
+    assert "ok  phases: PAY" in said
+    assert sum(line.startswith("ok  PAY: channel") for line in said) >= 3
+    (missing,) = [line for line in said if line.startswith("BAD")]
+    assert missing.endswith("not_in_channel. Type there: /invite @hypercare")
+    assert done.returncode == 1
+
+
+def test_doctor_names_a_placeholder(tmp_path: Path) -> None:
+    (tmp_path / "hypercare.toml").write_text('bot_token = "xoxb-…"\napp_token = "xapp-…"\n', encoding="utf-8")
+    said = lines(done := hypercare(tmp_path, "doctor"))
+    assert done.returncode == 1
+    assert "HYPERCARE_BOT_TOKEN is still a placeholder" in done.stdout
+    assert "HYPERCARE_APP_TOKEN is still a placeholder" in done.stdout
+    assert all(line.startswith("BAD settings") for line in said)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    bot=st.sampled_from(("xoxb-1", *WRONG)),
+    app=st.sampled_from(("xapp-1", "xapp-…", "")),
+    url=st.sampled_from(URLS),
+    database=st.sampled_from(("sqlite:///x.db", *DATABASES)),
+    mode=st.sampled_from(("socket", "http", "x")),
+    file=st.sampled_from((b"", b"\xff\xfe", b"[phase]\nkey = 1\n", b"x")),
+)
+@example(bot="xoxb-1", app="xapp-1", url="http://[::1", database="sqlite:///x.db", mode="socket", file=b"")
+@example(bot="xoxb-1", app="xapp-1", url="ftp://127.0.0.1/", database="sqlite://", mode="socket", file=b"")
+def test_doctor_never_ends_in_a_traceback(
+    tmp_path: Path, bot: str, app: str, url: str, database: str, mode: str, file: bytes
+) -> None:
+    (tmp_path / "hypercare.toml").write_bytes(file)
+    given_settings = {"bot_token": bot, "app_token": app, "slack_url": url, "database": database, "mode": mode}
+    done = hypercare(tmp_path, "doctor", **{name: value.replace("\x00", "?") for name, value in given_settings.items()})
+    assert done.returncode == 1
+    assert lines(done), "something is found"
+    assert all(line[:4] in ("ok  ", "BAD ", "opt ") for line in lines(done))
+
+
+@pytest.mark.parametrize("answer", [
+    {"body": {"ok": True}}, {"status": 500}, {"error": "internal_error"}, {"body": "<html>"}, {"drop_reply": True},
+])  # fmt: skip
+def test_doctor_tells_of_whatever_slack_answers(there: dict[str, Any], tmp_path: Path, answer: dict[str, Any]) -> None:
+    Control(there["url"]).post("faults", method="auth.test", times=9, **answer)
+    done = hypercare(tmp_path, "doctor", **tokens(there))
+    assert done.returncode == 1
+    assert lines(done)[-1].startswith("BAD")
+
+
+@pytest.mark.shape("socket", "sqlite")
+def test_the_main_job_works_with_the_core_scopes_and_status_says_what_is_left_out(slack: BotWorkspace) -> None:
+    slack.control.post("scopes", declined=list(OPTIONAL))
+    slack.stop_bot()
+    slack.start_bot()
+    maria, jo, lena = slack.person("maria"), slack.person("jo"), slack.person("lena")
+    maria.reports("The till is down", "critical")
+    card = slack.triage.expects("PAY-1")
+    jo.reacts(card, "eyes")
+    maria.says("@hypercare another one", "payroll-help")
+    jo.presses(card, "Acknowledge")
+    thanks = maria.dm.expects("Thank you")
+    maria.replies(thanks, "It is urgent")
+    card.expects_reply("It is urgent")
+    jo.replies(card, ">> We are on it")
+    thanks.expects_reply("We are on it")
+    slack.quiet()
+    assert "acknowledged" in card.now().words
+    said = str(lena.types("/hypercare status"))
+    assert all(f"Without `{scope}` {without}." in said for scope, without in OPTIONAL.items())
+    assert "Hypercare is healthy" in said
