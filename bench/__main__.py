@@ -1,4 +1,7 @@
-"""`python -m bench [G3 G5 …]`: measures, and prints each goal beside what was reached."""
+"""`python -m bench [G3 G5 …]`: measures, and prints each goal beside what was reached.
+
+`python -m bench duplicates --pairs FILE` measures suggestions of likely duplicates on real reports.
+"""
 
 import argparse
 import sys
@@ -12,6 +15,7 @@ from bench import (
     burst,
     dispatch,
     drain,
+    duplicate_pairs,
     duplicates,
     escalations,
     figures,
@@ -57,8 +61,10 @@ HEADER = f"{'':5} {'what':72} {'measured':>10} {'goal':>9}  {'':6}  detail"
 
 
 def main() -> int:
-    args = _parser().parse_args()
     logs.configure("error", "text")
+    if sys.argv[1:2] == ["duplicates"]:
+        return duplicate_pairs.main(sys.argv[2:])
+    args = _parser().parse_args()
     began = time.perf_counter()
     print(HEADER)
     rows: list[Row] = []

@@ -16,6 +16,7 @@ from slack_bolt import App
 
 from bot.context import AppContext, utc_now
 from bot.database import CannotStart, database_error, lock_database, open_store
+from bot.language import load_language, new_index
 from bot.metrics import PrometheusMetrics
 from bot.readiness import readiness_problems
 from bot.secret import secret_of
@@ -61,6 +62,7 @@ from domain.operations.health import Replica
 from domain.people.profile import Organization
 from handlers.routes import register
 from storage.database.listen import listen
+from storage.intake.similar import SimilarTickets
 from storage.store import StoreFailure
 from storage.transaction import Transaction
 
@@ -80,6 +82,7 @@ class Application:
         self._lock = lock_database(settings.database)
         kept = timedelta(days=settings.tickets_kept) if settings.tickets_kept else None
         self.context = AppContext(features=FEATURES, store=self.store, now=now, admins=settings.admins,
+                         likely=SimilarTickets(new_index),
                          tickets_kept=kept,
                          messages_kept=timedelta(days=settings.messages_kept))  # fmt: skip
         self.context.public_url, self.context.secret = settings.public_url, secret_of(settings)
@@ -108,6 +111,7 @@ class Application:
             self.context.look_up = ProfileLookup(self._web_client(LOOKUP_TIMEOUT), self._now)
             self.context.scopes = self._slack.scopes
             self._prepare_database()
+            self._delivery_pool.submit(load_language)  # before a report needs it
             self._create_workers()
             await self._open_connections(who)
         except BaseException:

@@ -15,7 +15,10 @@ class Extra:
     @property
     def is_installed(self) -> bool:
         """Whether Python finds its modules; they are not loaded for that."""
-        return all(find_spec(module) for module in self.modules)
+        try:
+            return all(find_spec(module) for module in self.modules)
+        except ModuleNotFoundError:
+            return False
 
 
 REPORT = Extra(
@@ -23,4 +26,9 @@ REPORT = Extra(
 )
 PARQUET = Extra("parquet", ("pyarrow",), "Parquet needs one more package: pip install 'hypercare[parquet]'.")
 TONE = Extra("tone", ("textblob",), "The tone of comments needs one more package: pip install 'hypercare[tone]'.")
-EXTRAS = (REPORT, PARQUET, TONE)
+SIMILAR = Extra(
+    "similar",
+    ("wordfreq", "wordllama"),
+    "Better suggestions of likely duplicates need two more packages: pip install 'hypercare[similar]'.",
+)
+EXTRAS = (REPORT, PARQUET, TONE, SIMILAR)

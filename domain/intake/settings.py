@@ -44,6 +44,9 @@ class CustomField(Table):
     required: bool = Field(default=False, description="Whether it must be filled in")
 
 
+Synonym = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^,]+(,[^,]+)+$", max_length=300)]
+
+
 class IntakeSettings(Table):
     """What can be reported and how."""
 
@@ -69,6 +72,11 @@ class IntakeSettings(Table):
         default=False,
         description="Whether posts of other apps and of workflows become tickets, in those channels and where they "
         "mention the bot",
+    )
+    synonyms: tuple[Synonym, ...] = Field(
+        default=(),
+        max_length=200,
+        description="Words that mean the same here, such as `payslip, pay stub`; likely duplicates are found by them",
     )
     anonymous: bool = Field(default=True, description="Whether people may report anonymously")
 

@@ -1,188 +1,237 @@
-"""Similarity: which known texts describe the same problem as a new one, by BM25 over stemmed words.
+"""Similarity: how alike reports are, by the words they share and, where vectors are installed, by their meaning.
 
-Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond (2009). Scores are raw, since dividing
-them by the question's best possible score makes one threshold for all questions useless.
+The score is the cosine of tf-idf vectors (Salton and Buckley, Term-weighting approaches in automatic text retrieval,
+1988), half of it title with title, half everything with everything. A word's rarity comes from the reports and, while
+those are few, from how rare it is in the language. What is alike enough to be shown follows from the reports
+themselves: new ones that are no duplicates show how alike two different problems can be.
 """
 
 import heapq
 import math
-import re
-import unicodedata
 from collections import Counter
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from statistics import quantiles
+from typing import Protocol
 
-from snowballstemmer import stemmer
+from domain.intake.words import NO_SYNONYMS, STOP_WORDS, Synonyms, list_numbers, list_words, stem
 
-K1, B = 1.2, 0.6
-MIN_CORPUS_SIZE = 5_000  # texts assumed at least, so that a word's weight does not depend on how new the phase is
-WORD = re.compile(r"[^\W_]+")
-MIN_SHARED_WORDS, MIN_SCORE = 2, 14.5  # thresholds of a suggestion; bench/duplicates measures them
-MAX_QUERY_WORDS = 60  # of a query; more add little
-# Words of most reports, which do not tell problems apart.
-STOP_WORD_LIST = """
-a about after again all also am an and any are as at be been before but by can cannot could did do does doing for
-from get gets getting go goes got had has have having he her here him his how i if in into is it its just like me my
-no not now of off on once one only or our out over please she since so some still than that the their them then
-there these they this those through to too try tried trying under until up us very was we were what when where which
-while who why will with would you your problem issue error work works working t s re ve ll d don doesn isn didn won
-wasn
-"""
-STOP_WORDS = frozenset(STOP_WORD_LIST.split())
-# Phrases written as one word or as two.
-PHRASES = {
-    r"single sign[- ]?on": "sso", r"(log|logg?ed|logging|sign|signed|signing)[- ]?(in|on)(to)?\b": "login",
-    r"(log|logg?ed|logging|sign|signed|signing)[- ]?(out|off)\b": "logout", r"pay[- ]?(slip|stub)": "payslip",
-    r"time[- ]?sheet": "timesheet", r"e[- ]mail": "email", r"time[- ]?out": "timeout", r"web[- ]?site": "website",
-    r"cost[- ]cent(re|er)": "costcentre", r"(zip|postal) ?code": "postcode", r"two[- ]factor|2fa": "second factor",
-    r"(each|every) day": "daily", r"(each|every) (week)": "weekly", r"(each|every) year": "yearly",
-    r"time off|days off": "holiday", r"part[- ]time": "parttime", r"over[- ]?time": "overtime",
-}  # fmt: skip
-# Synonyms in reports about office software; each word is replaced by the first of its line.
-SYNONYMS = (
-    "crash freeze hang",
-    "slow sluggish lag laggy latency delay timeout",
-    "blank empty white nothing missing disappear vanish gone lost",
-    "login sso authenticate authentication",
-    "logout session",
-    "password passcode credentials",
-    "print printer printout",
-    "delete remove",
-    "salary wage pay payroll payment paid",
-    "email mail notification notify message",
-    "show display appear see visible",
-    "page screen view window form tab",
-    "click press tap",
-    "file document attachment pdf",
-    "incorrect false inaccurate mistaken bad",
-    "twice double duplicate doubled two",
-    "save store persist keep",
-    "search find lookup filter",
-    "employee person staff worker colleague people",
-    "export download",
-    "import upload load",
-    "holiday vacation leave absence",
-    "bank iban",
-    "calculate compute sum total",
-    "permission rights authorise authorize",
-    "reject refuse decline deny forbid",
-    "photo picture image scan",
-    "phone mobile iphone android smartphone",
-    "yearly annual year",
-    "monthly month",
-    "comment remark note text",
-    "schedule plan roster shift",
-    "trainee apprentice intern student",
-    "manager supervisor boss lead",
-    "money amount currency euro eur sek dollar",
-    "change alter edit modify update",
-    "end stop finish expire",
-    "begin start first",
-    "create make new add generate",
-    "cut truncate shorten",
-    "address street postcode",
-    "sick sickness illness",
-    "allowance benefit",
-    "browser chrome firefox edge safari",
-    "previous old former last",
-    "deduct subtract withhold",
-    "approve approval confirm sign signature",
-    "number count figure",
-    "title name header",
-    "read readable legible",
-)
-_stem = stemmer("english").stemWord
-_SYNONYM_OF = {_stem(word): _stem(line.split()[0]) for line in SYNONYMS for word in line.split()}
-_WHICH = {f"join{n}": pattern for n, pattern in enumerate(PHRASES)}
-_JOIN = re.compile(
-    "|".join(rf"(?P<{name}>\b(?:{re.sub(r'[(](?![?])', '(?:', pattern)}))" for name, pattern in _WHICH.items())
-)
-_known: dict[str, str] = {}
+LANGUAGE_WEIGHT = 300  # the language counts as much as that many reports
+USUAL_LENGTH = 60  # words of a report; turns the frequency of a word into the share of reports that have it
+MIN_WEIGHT = 0.5  # of a word; lighter ones are in most reports and say nothing
+MEANING_WEIGHT = 0.3  # of the vectors, where there are some; bench/duplicates measures it
+MAX_WORDS = 150  # different words of a text that are kept
+MAX_QUERY_WORDS = 40  # the rarest of a query; the others add little
+MAX_CANDIDATES = 250  # texts that are compared, beginning with those that share the rarest words
+SHORTLIST = 15  # texts whose score is calculated exactly
+NEAREST = 20  # texts that only the vectors find
+SHARE_SHOWN = 0.06  # of new reports that are no duplicates, at which the threshold aims; the goal is at most 0.10
+MIN_SCORES, MAX_SCORES = 30, 100  # scores of recent reports that the threshold is calculated from
+DEFAULT_THRESHOLD = 0.28  # until then; 94 % of public reports (GitBugs) had less among fifteen others
+SAME_SCORE = 0.7  # nearly the same words
+MIN_COUNT_CHANGE = 0.02  # of the index, after which estimated lengths are calculated again
 
 
-def stemmed_words(text: str) -> list[str]:
-    """Return the stemmed words of a text, without accents and stop words."""
-    plain = unicodedata.normalize("NFKD", text.casefold()).replace("\u0300", "")
-    plain = _JOIN.sub(lambda found: f" {PHRASES[_WHICH[found.lastgroup or '']]} ",
-                      "".join(c for c in plain if not unicodedata.combining(c)))  # fmt: skip
-    return [_root(word) for word in WORD.findall(plain) if word not in STOP_WORDS]
+class Meanings(Protocol):
+    """Vectors of texts by id, compared by cosine."""
 
-
-def _root(word: str) -> str:
-    found = _known.get(word)
-    if found is None:
-        if len(_known) > 50_000:
-            _known.clear()
-        stem = _stem(word)
-        found = _known[word] = _SYNONYM_OF.get(stem, stem)
-    return found
+    def add(self, key: int, title: str, text: str) -> None: ...
+    def remove(self, key: int) -> None: ...
+    def compare(self, title: str, text: str, keys: Collection[int], nearest: int) -> Mapping[int, float]:
+        """Return the scores of these and of the nearest others, by id."""
 
 
 @dataclass(frozen=True, slots=True)
 class SimilarTicket:
-    """A similar text. `shared` is the number of different words in common."""
+    """A similar text. `is_same` is whether it says nearly the same about the same numbers, as a repetition does."""
 
     id: int
     score: float
-    shared: int
+    is_same: bool = False
 
-    @property
-    def is_similar(self) -> bool:
-        """Whether it is similar enough to suggest; one shared word is chance."""
-        return self.shared >= MIN_SHARED_WORDS and self.score >= MIN_SCORE
+
+@dataclass(slots=True)
+class _Text:
+    """How much each stem counts in the title and in everything, what is a number, and the estimated lengths."""
+
+    title: dict[str, float]
+    whole: dict[str, float]
+    numbers: frozenset[str]
+    lengths: tuple[float, float] = (0.0, 0.0)
+
+
+def share_of_reports(frequency: Callable[[str], float]) -> Callable[[str], float]:
+    """Turn the frequency of words, 0 to 1, into the share of reports of usual length that have the word."""
+    return lambda word: 1 - math.exp(-USUAL_LENGTH * frequency(word))
+
+
+def stop_word_share(word: str) -> float:
+    """Return 1 for a word of most reports, else 0: the share of reports where the language's own is not installed."""
+    return float(word in STOP_WORDS)
 
 
 @dataclass(slots=True)
 class SimilarityIndex:
-    """Texts by id. Adding an id again replaces its text. Not thread-safe."""
+    """Texts by id. Adding an id again replaces its text. Not thread-safe.
 
-    _postings: dict[str, dict[int, int]] = field(default_factory=dict)
-    _words: dict[int, tuple[str, ...]] = field(default_factory=dict)
-    _lengths: dict[int, int] = field(default_factory=dict)
-    _length: int = 0
+    `commonness` gives the share of all reports that have a word, 0 to 1.
+    """
+
+    commonness: Callable[[str], float] = stop_word_share
+    meanings: Meanings | None = None
+    synonyms: Synonyms = NO_SYNONYMS
+    _texts: dict[int, _Text] = field(default_factory=dict)
+    _postings: dict[str, set[int]] = field(default_factory=dict)
+    _common: dict[str, float] = field(default_factory=dict)  # the highest commonness of the words of a stem
+    _weights: dict[str, float] = field(default_factory=dict)  # of stems, until the index changes
+    _best: dict[int, float] = field(default_factory=dict)  # the best score of recent reports when they came
+    _measured: int = 0  # the number of texts when lengths were estimated
 
     def __len__(self) -> int:
-        return len(self._words)
+        return len(self._texts)
 
     def __contains__(self, key: int) -> bool:
-        return key in self._words
+        return key in self._texts
 
     def add(self, key: int, title: str, text: str = "") -> None:
-        """Add a text; words of the title count twice."""
+        """Add a text."""
         self.remove(key)
-        counted = Counter(stemmed_words(title))
-        counted.update(counted)
-        counted.update(stemmed_words(text))
-        self._words[key], self._lengths[key] = tuple(counted), counted.total()
-        self._length += self._lengths[key]
-        for word, count in counted.items():
-            self._postings.setdefault(word, {})[key] = count
+        added = self._texts[key] = self._read(title, text)
+        self._weights.clear()
+        for word in added.whole:
+            self._postings.setdefault(word, set()).add(key)
+        added.lengths = self._lengths(added)
+        if self.meanings:
+            self.meanings.add(key, title, text)
 
     def remove(self, key: int) -> None:
-        gone = self._words.pop(key, None)
+        gone = self._texts.pop(key, None)
         if gone is None:
             return
-        self._length -= self._lengths.pop(key)
-        for word in gone:
+        self._best.pop(key, None)
+        self._weights.clear()
+        for word in gone.whole:
             there = self._postings[word]
-            del there[key]
+            there.discard(key)
             if not there:
                 del self._postings[word]
+        if self.meanings:
+            self.meanings.remove(key)
 
-    def find(self, question: str, limit: int = 5) -> list[SimilarTicket]:
-        """Return the most similar texts, best first."""
-        scores: dict[int, float] = {}
-        lengths, even, by_length = self._lengths, K1 * (1 - B), 0.0
-        many = max(len(lengths), MIN_CORPUS_SIZE)
-        if self._length:
-            by_length = K1 * B * len(lengths) / self._length
-        asked = dict.fromkeys(stemmed_words(question)[:MAX_QUERY_WORDS])
-        for word in asked:
-            there = self._postings.get(word)
-            if not there:
-                continue
-            weight = math.log(1 + (many - len(there) + 0.5) / (len(there) + 0.5))
-            weight *= K1 + 1
-            for key, count in there.items():
-                scores[key] = scores.get(key, 0.0) + weight * count / (count + even + by_length * lengths[key])
+    def find(self, title: str, text: str = "", *, limit: int = 5, but: int | None = None) -> list[SimilarTicket]:
+        """Return the most similar texts, best first, without that one."""
+        asked = self._read(title, text)
+        scores = self._by_words(asked, but, max(SHORTLIST, limit))
+        if self.meanings:
+            alike = self.meanings.compare(title, text, scores.keys(), NEAREST)
+            scores = {
+                key: (1 - MEANING_WEIGHT) * scores.get(key, 0.0) + MEANING_WEIGHT * alike.get(key, 0.0)
+                for key in scores.keys() | alike.keys() if key != but
+            }  # fmt: skip
         best = heapq.nsmallest(limit, scores.items(), key=lambda item: (-item[1], -item[0]))
-        return [SimilarTicket(key, score, sum(word in self._words[key] for word in asked)) for key, score in best]
+        return [SimilarTicket(key, score, is_same=self._is_same(asked, key, score)) for key, score in best if score > 0]
+
+    @property
+    def threshold(self) -> float:
+        """The score from which a text is worth showing: few recent reports had one that high when they came."""
+        if len(self._best) < MIN_SCORES:
+            return DEFAULT_THRESHOLD
+        return quantiles(self._best.values(), n=100)[round(100 * (1 - SHARE_SHOWN)) - 1]
+
+    def learn(self, key: int, best: float) -> None:
+        """Let the threshold follow from a new report that is no known duplicate, and its best score as it came."""
+        self._best[key] = best
+        if len(self._best) > MAX_SCORES:
+            del self._best[next(iter(self._best))]
+
+    def _read(self, title: str, text: str) -> _Text:
+        first = self._count(list_words(title, self.synonyms))
+        rest = self._count(list_words(text, self.synonyms)) if text else Counter[str]()
+        whole = dict((first + rest).most_common(MAX_WORDS))
+        return _Text(_damped(first), _damped(whole), list_numbers(title))
+
+    def _count(self, words: list[str]) -> Counter[str]:
+        stems = Counter[str]()
+        for word in words:
+            root = stem(word)
+            stems[root] += 1
+            common = self.commonness(word)
+            if common > self._common.get(root, -1.0):
+                self._common[root] = common
+        return stems
+
+    def _weight(self, word: str) -> float:
+        """Return the rarity of a stem; 0 where it says nothing."""
+        if word not in self._weights:
+            self._weights[word] = self._rarity(word)
+        return self._weights[word]
+
+    def _rarity(self, word: str) -> float:
+        there = len(self._postings.get(word, ())) + LANGUAGE_WEIGHT * self._common.get(word, 0.0)
+        weight = math.log((len(self._texts) + LANGUAGE_WEIGHT + 1) / (there + 0.5))
+        return weight if weight >= MIN_WEIGHT else 0.0
+
+    def _lengths(self, text: _Text) -> tuple[float, float]:
+        return self._length(text.title), self._length(text.whole)
+
+    def _length(self, counts: Mapping[str, float]) -> float:
+        return math.sqrt(sum((self._weight(word) * count) ** 2 for word, count in counts.items()))
+
+    def _by_words(self, asked: _Text, but: int | None, shortlist: int) -> dict[int, float]:
+        """Return the scores of those with the best estimates, calculated exactly."""
+        self._estimate_again()
+        title, whole = self._lengths(asked)
+        mine = title or 1.0, whole or 1.0
+        words = heapq.nlargest(MAX_QUERY_WORDS, asked.whole, key=self._weight)
+        of_title = [(word, self._weight(word) ** 2 * asked.title[word]) for word in words if word in asked.title]
+        of_whole = [(word, self._weight(word) ** 2 * asked.whole[word]) for word in words]
+        sums, guesses = dict[int, tuple[float, float]](), dict[int, float]()
+        for key in self._candidates(words) - {but}:
+            text = self._texts[key]
+            sums[key] = _product(of_title, text.title), _product(of_whole, text.whole)
+            guesses[key] = _score(sums[key], mine, text.lengths)
+        best = heapq.nlargest(shortlist, guesses, key=lambda key: (guesses[key], key))
+        return {key: _score(sums[key], mine, self._lengths(self._texts[key])) for key in best}
+
+    def _candidates(self, words: list[str]) -> set[int]:
+        """Return those that share the rarest words, so that the work does not grow with the number of texts."""
+        found = set[int]()
+        for word in words:
+            there = self._postings.get(word, set())
+            if not self._weight(word) or (found and len(found) + len(there) > MAX_CANDIDATES):
+                break
+            found |= there
+        return found
+
+    def _estimate_again(self) -> None:
+        """Calculate all lengths again when the index has changed much, since the weights of words follow from it."""
+        if abs(len(self._texts) - self._measured) > MIN_COUNT_CHANGE * self._measured:
+            for text in self._texts.values():
+                text.lengths = self._lengths(text)
+            self._measured = len(self._texts)
+
+    def _is_same(self, asked: _Text, key: int, score: float) -> bool:
+        numbers = self._texts[key].numbers
+        differ = bool(asked.numbers and numbers and not asked.numbers & numbers)
+        return score >= SAME_SCORE and not differ
+
+
+def plain_index(synonyms: Synonyms = NO_SYNONYMS) -> SimilarityIndex:
+    """Return an empty index that needs no optional package."""
+    return SimilarityIndex(synonyms=synonyms)
+
+
+def _damped(counts: Mapping[str, int]) -> dict[str, float]:
+    """Let a word that is repeated count more, but not as often as it is there."""
+    return {word: 1.0 if count == 1 else 1.0 + math.log(count) for word, count in counts.items()}
+
+
+def _product(asked: list[tuple[str, float]], counts: Mapping[str, float]) -> float:
+    return sum(weight * counts[word] for word, weight in asked if word in counts)
+
+
+def _score(sums: tuple[float, float], mine: tuple[float, float], theirs: tuple[float, float]) -> float:
+    title, whole = (
+        found / (length * other) if other else 0.0 for found, length, other in zip(sums, mine, theirs, strict=True)
+    )
+    return (title + whole) / 2

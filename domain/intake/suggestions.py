@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from domain.intake.settings import IntakeSettings
-from domain.intake.similarity import stemmed_words
+from domain.intake.words import stemmed_words
 from domain.tickets.modules import TREE
 from domain.tickets.types import TicketType, offered
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from domain.intake.similarity import WORD, stemmed_words
+from domain.intake.words import WORD, stemmed_words
 
 MIN_POSITIVE_TONE, MAX_NEGATIVE_TONE = 0.15, -0.15  # polarity, from -1 to 1
 MAX_THEMES, MAX_EXAMPLES = 5, 2

@@ -35,7 +35,7 @@ def suggest_tickets(app: AppContext, phase: Phase, words: str, person: Person) -
     if len(words.split()) < MIN_WORDS:
         return []
     with app.store.read() as tx:
-        found = app.likely.find(tx.connection, phase.id, words, app.now())
+        found = app.likely.find(tx.connection, phase, words, "", app.now())
         tickets = {t.id: t for t in tx.tickets.list_by_ids(found)}
     known = [tickets[id_] for id_ in found if id_ in tickets]
     return [t for t in known if t.is_kept and may(person, Action.SEE, t, phase)]
@@ -84,7 +84,7 @@ def report_recurrence(session: TicketSession) -> None:
 
 
 def propose_recurrences(app: AppContext, new: Sequence[Ticket]) -> None:
-    """Ask the team about each new ticket that looks like a recently resolved one.
+    """Ask the team about each new ticket that says nearly the same as a recently resolved one.
 
     Each ticket is asked about once, so after a StoreFailure all of them can be given again. Another error with one
     ticket does not affect the others.
@@ -123,10 +123,10 @@ def _propose(app: AppContext, ticket: Ticket, fixed: Ticket, at: datetime) -> No
 
 def _fixed_lately(app: AppContext, tx: Transaction, ticket: Ticket) -> tuple[Ticket, datetime] | None:
     """Return the most similar ticket that was resolved recently, and when; None without one."""
-    words = f"{ticket.summary} {ticket.report.happened}"
-    if ticket.private or len(words.split()) < MIN_WORDS:
+    if ticket.private or len(ticket.summary.split()) < MIN_WORDS:
         return None
-    found = app.likely.find_indexed(ticket.phase_id, words)
+    words = f"{ticket.report.happened} {ticket.report.actual}"
+    found = app.likely.find_same(ticket.phase_id, ticket.summary, words, ticket.id)
     known = {t.id: t for t in tx.tickets.list_by_ids(found) if t.status in RESOLVED and t.is_kept and not t.private}
     alike = next((known[id_] for id_ in found if id_ in known), None)
     fixed = last_event(tx.tickets.list_events(alike.id), EventKind.RESOLVED) if alike else None

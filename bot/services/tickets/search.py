@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.context import AppContext
 from domain.errors import Refused
-from domain.intake.similarity import SimilarityIndex
+from domain.intake.similarity import plain_index
 from domain.phases.permissions import Person, is_lead, reads
 from domain.phases.phase import Phase
 from domain.phases.settings import PhaseState
@@ -36,10 +36,10 @@ def find(app: AppContext, person: Person, text: str, channel: str, limit: int) -
         asked = Filter(words=asked.words, scope="all")
     with app.store.read() as tx:
         found = _found(tx, app, asked, person, channel, skip=0, limit=MAX_CANDIDATES)
-    index = SimilarityIndex()
+    index = plain_index()
     for ticket in found:
         index.add(ticket.id, ticket.summary, f"{ticket.report.happened} {ticket.report.actual}")
-    order = {f.id: n for n, f in enumerate(index.find(" ".join(asked.words), len(found)))}
+    order = {f.id: n for n, f in enumerate(index.find(" ".join(asked.words), limit=len(found)))}
     return sorted(found, key=lambda t: (order.get(t.id, len(found)), not t.status.is_open, -t.id))[:limit]
 
 
