@@ -98,7 +98,9 @@ def shortcut(app: AppContext, table: Table, ack: Ack, body: Body, client: WebCli
     ack()
 
 
-def event(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClient, retry: int) -> BoltResponse | None:
+def event(
+    app: AppContext, table: Table, commands: Table, ack: Ack, body: Body, client: WebClient, retry: int
+) -> BoltResponse | None:
     """Handle an event; one that could not be saved isn't acknowledged, so that Slack delivers it again."""
     payload = body["event"]
     handler = table.get(str(payload.get("type")))
@@ -111,7 +113,8 @@ def event(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClient
         ack()
         return None
     request, channel = f"event:{body.get('event_id')}", str(payload.get("channel") or "")
-    call = Request(person=person, request=request, channel=channel, payload=payload, look=partial(_message_at, client))
+    call = Request(person=person, request=request, channel=channel, payload=payload,
+                   look=partial(_message_at, client), commands=commands)  # fmt: skip
     try:
         given = answer(handler, app, call)
     except Refused as no:

@@ -96,7 +96,7 @@ def register(bolt: App, app: AppContext) -> None:
 
     @bolt.event(ANY)
     def _event(ack: Ack, body: Body, client: WebClient, req: BoltRequest) -> BoltResponse | None:
-        return adapters.event(app, EVENTS, ack, body, client, _retry(req))
+        return adapters.event(app, EVENTS, COMMANDS, ack, body, client, _retry(req))
 
 
 def _retry(req: BoltRequest) -> int:

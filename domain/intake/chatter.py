@@ -2,6 +2,7 @@
 
 import re
 
+from domain import typed
 from domain.typed import marked, plain
 
 OPT_OUT = "//"  # in front of a message that is not meant as a report
@@ -14,6 +15,21 @@ SMALL_TALK_WORDS = frozenset(SMALL_TALK.split())
 WORDS = re.compile(r"[^\W\d_]+")
 EMOJI = re.compile(r":[a-z0-9_+'-]+:")
 MIN_REPORT_LENGTH = 8  # characters of something that can be a report
+READING_VERBS = frozenset({"help", "mine", "list", "known", "oncall"})
+LIST_WORDS = frozenset({"list", "open", "mine", "critical", "high", "medium", "low"})
+SHOWN_TICKET = re.compile(r"(?:show )?([a-z][a-z0-9]{1,9}[ -]?\d{1,9})")
+ASKED = {
+    "oncall": re.compile(r"who(?:'s| is|s)? (?:currently )?on[ -]?(?:call|duty)(?: now| today| tonight)?"),
+    "mine": re.compile(r"(?:show |what about |where are )?my (?:tickets|reports)"),
+    "known": re.compile(r"(?:show |what are the )?known issues"),
+    "help": re.compile(r"(?:what can you do|how does this work|how do you work)"),
+}
+QUESTION = re.compile(
+    r"(?:who|whom|whose|what|when|where|which|why|how|is|are|do|does|did|can|could|will|would|should|may|any|has|have)\b",
+    re.IGNORECASE,
+)
+MAX_QUESTION = 100  # characters; who writes more tells what is wrong
+THANKS = frozenset({"thanks", "thank", "thx", "ty", "cheers", "danke", "merci", "tack"})
 
 ACCEPTS = frozenset({"mine", "ack", "acknowledged", "acknowledge", "on it", "i'm on it", "got it", "i have it",
                  "i've got it", "looking", "taking it", "i take it", "i'll take it"})  # fmt: skip
@@ -42,6 +58,29 @@ def is_chatter(text: str) -> bool:
     """Whether a message is only thanks, a greeting, an emoji or one word."""
     words = WORDS.findall(EMOJI.sub(" ", text).casefold())
     return len(" ".join(words)) < MIN_REPORT_LENGTH or all(word in SMALL_TALK_WORDS for word in words)
+
+
+def asked_verb(text: str) -> tuple[str, str] | None:
+    """Return the command that a message to the bot asks for, and what follows it; None for anything else.
+
+    Only commands that read, and only where the message is nothing else: "list of employees is empty" is a report.
+    """
+    words = re.sub(r"[^\w'\s-]", " ", typed.plain(text).casefold()).split()
+    said = " ".join(words)
+    if words and (said in READING_VERBS or (words[0] == "list" and LIST_WORDS.issuperset(words[1:]))):
+        return words[0], " ".join(words[1:])
+    if found := SHOWN_TICKET.fullmatch(said):
+        return "show", found[1]
+    return next(((verb, "") for verb, pattern in ASKED.items() if pattern.fullmatch(said)), None)
+
+
+def is_question(text: str) -> bool:
+    """Whether a message only asks something, so that it may be no report."""
+    return len(text) <= MAX_QUESTION and text.rstrip().endswith("?") and QUESTION.match(text.strip()) is not None
+
+
+def is_thanks(text: str) -> bool:
+    return is_chatter(text) and bool(THANKS.intersection(WORDS.findall(text.casefold())))
 
 
 def is_report(text: str) -> bool:

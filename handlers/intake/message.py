@@ -1,12 +1,14 @@
 """Reports without a form: a reaction, a direct message, and channels in which every message is one."""
 
+from dataclasses import replace
+
 from bot.context import AppContext
 from bot.services.intake import intake
 from bot.services.phases import phases
 from bot.views.incoming import is_from_app, read_message
 from bot.views.intake import message as saying
 from bot.views.intake import report as views
-from domain.intake.chatter import is_chatter, is_report
+from domain.intake.chatter import asked_verb, is_chatter, is_report, is_thanks
 from domain.people.abilities import Ability
 from domain.phases.permissions import Person
 from domain.tickets.ticket import Intake, Report, Severity
@@ -45,10 +47,20 @@ def direct(app: AppContext, call: Request) -> Answer:
     said = read_message(call.payload)
     if answered := escalations.in_direct_message(app, call, said.text):
         return answered
-    if is_chatter(said.text) and not said.files:
-        return Reply(saying.greeting())
+    if not said.files:
+        if answered := run_command(app, call, said.text):
+            return answered
+        if is_chatter(said.text):
+            return Reply(saying.thanked() if is_thanks(said.text) else saying.greeting())
     ask = saying.ask_severity if len(intake.candidate_phases(app)) == 1 else saying.ask_phase
     return Reply(ask(said.text, call.channel, str(call.payload.get("ts") or "")))
+
+
+def run_command(app: AppContext, call: Request, text: str) -> Answer:
+    """Answer a message that is nothing but a command that reads, as "help" or "who is on call?"; None otherwise."""
+    asked = asked_verb(text)
+    given = call.commands[asked[0]](app, replace(call, text=asked[1])) if asked and call.commands else None
+    return given if isinstance(given, Reply) else None
 
 
 def how_bad(app: AppContext, call: Request) -> Answer:

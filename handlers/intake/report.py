@@ -16,11 +16,13 @@ from bot.views.intake.report import ReportDraft
 from bot.views.intake.suggestions import USE_SUGGESTION
 from domain.address import is_direct
 from domain.errors import Refused
+from domain.intake.chatter import is_chatter, is_question, is_thanks
 from domain.intake.suggestions import suggestion_for
 from domain.phases.permissions import Action, Person, is_responder
 from domain.phases.phase import Phase
 from domain.tickets.ticket import Intake
 from domain.typed import plain
+from handlers.intake.message import run_command
 from handlers.request import Answer, OpenModal, Payload, Reply, Request, UpdateModal
 
 MOST_FILES = 10  # carried from a message through the form; private_metadata takes 3,000 characters
@@ -91,6 +93,8 @@ def mention(app: AppContext, call: Request) -> Answer:
         if not phases.takes_app_posts(app, call.channel):
             return None
         person = Person(app.bot_user)
+    elif not said.files and (answer := _answered(app, call, without_first_mention(said.text))):
+        return answer
     if len(intake.candidate_phases(app, call.channel)) > 1:
         return Reply(saying.ask_phase(values["happened"], call.channel, str(event.get("ts") or "")))
     intake.open_from_message(
@@ -100,6 +104,17 @@ def mention(app: AppContext, call: Request) -> Answer:
         intake=Intake.MENTION,
         origin=views.origin(call.channel, event),
     )
+    return None
+
+
+def _answered(app: AppContext, call: Request, text: str) -> Answer:
+    """Answer what is no report: a command in words, small talk, or a question, which may be one."""
+    if answered := run_command(app, call, text):
+        return answered
+    if is_chatter(text):
+        return Reply(saying.thanked() if is_thanks(text) else saying.greeting())
+    if is_question(text):
+        return Reply(saying.ask_report(text, call.channel, str(call.payload.get("ts") or "")))
     return None
 
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from bot.services.phases import phases
+from domain.intake.chatter import asked_verb
 from tests.support.bot import BotWorkspace
 from tests.support.control import eventually
 from tests.support.oncall import changed
@@ -95,3 +96,47 @@ def test_me_messages_are_reports_where_every_message_is_one(slack: BotWorkspace)
     slack.control.post("message", user="maria", channel="reports", text="cannot print any payslip", me=True)
     slack.triage.expects("cannot print any payslip")
     eventually(lambda: "cannot print" in everything(slack), "the card")
+
+
+ANSWERED = {
+    "help": "/hypercare report", "help!": "/hypercare report", "list": "There are no open tickets",
+    "mine": "You haven't reported anything", "thank you!": "You're welcome", "hello": "Tell me here what's wrong",
+    "who is on call?": "There is no rota", "Who’s on call": "There is no rota", "any news?": "Do you want to report",
+}  # fmt: skip
+
+
+def test_what_is_no_report_is_answered_and_opens_no_ticket(slack: BotWorkspace) -> None:
+    maria = slack.person("maria")
+    for text, words in ANSWERED.items():
+        before = len(maria.whispers("payroll-help"))
+        maria.says(f"@hypercare {text}", "payroll-help")
+        eventually(lambda n=before: maria.whispers("payroll-help")[n:], f"an answer to {text}")
+        answer = maria.whispers("payroll-help")[-1]
+        assert words.casefold() in answer.casefold(), (text, answer)
+    slack.quiet()
+    assert slack.triage.messages() == []
+    maria.says("@hypercare list of employees is empty", "payroll-help")
+    slack.triage.expects("list of employees is empty")
+
+
+def test_a_question_is_reported_with_its_one_button(slack: BotWorkspace) -> None:
+    maria = slack.person("maria")
+    maria.says("@hypercare why is my payslip empty?", "payroll-help")
+    question = slack.channel("payroll-help")
+    question.reader = "maria"
+    asked = question.expects("Do you want to report")
+    assert asked.buttons == ["Open form"]
+    maria.presses(asked, "Open form")
+    assert maria.modal().fills(severity="high").submits() == {"closed": True}
+    slack.triage.expects("why is my payslip empty?")
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [("help", ("help", "")), ("List open critical", ("list", "open critical")), ("show PAY-1", ("show", "pay-1")),
+     ("PAY–1?", ("show", "pay-1")), ("who's on call now?", ("oncall", "")), ("my reports", ("mine", "")),
+     ("help, the till is down", None), ("list of employees is empty", None), ("show payslip fails", None),
+     ("who is on call does not show", None), ("", None)],
+)  # fmt: skip
+def test_only_a_whole_command_is_one(text: str, asked: tuple[str, str] | None) -> None:
+    assert asked_verb(text) == asked

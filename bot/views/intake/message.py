@@ -36,6 +36,17 @@ def ask_phase(text: str, channel: str, ts: str) -> dict[str, Any]:
     return {"text": question, "blocks": [section(question), actions(form, button("Don't report", NOT_A_REPORT))]}
 
 
+def ask_report(text: str, channel: str, ts: str) -> dict[str, Any]:
+    """Ask whether a question is a report; the form is one click away."""
+    question = f"Do you want to report “{_quoted(text)}”? Open the form and I'll file it."
+    form = button("Open form", OPEN_FORM, json.dumps([channel, ts]))
+    return {"text": question, "blocks": [section(question), actions(form)]}
+
+
+def thanked() -> dict[str, Any]:
+    return {"text": "You're welcome. Use `/hypercare mine` to see where your reports stand."}
+
+
 def not_reported() -> dict[str, Any]:
     return {"text": "OK, I won't report it. Write to me again whenever something's wrong."}
 
