@@ -62,5 +62,5 @@ LOG_EVENTS = {
     "view_not_shown": "Slack did not open or update a form.",
     "wave_opened": "A pulse wave was opened and its participants were chosen.",
     "work_overdue": "Messages or timers are overdue; the admins were told.",
-    "workspaces_not_listed": "Slack did not list the workspaces of the organization; user groups can't be read.",
+    "workspaces_not_listed": "Slack did not list the organization's workspaces; user groups can't be read.",
 }

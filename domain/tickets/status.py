@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from domain.tables import check_complete
+
 
 class WaitingOn(StrEnum):
     """Who has to act next."""
@@ -141,6 +143,7 @@ STATUSES: Mapping[Status, StatusMeaning] = {
         is_open=False,
     ),
 }
+check_complete(Status, STATUSES)
 OPEN_STATUSES = tuple(status for status, meaning in STATUSES.items() if meaning.is_open)
 CLOSED_STATUSES = tuple(status for status, meaning in STATUSES.items() if not meaning.is_open)
 CHOSEN_STATUSES = tuple(status for status, meaning in STATUSES.items() if meaning.chosen)

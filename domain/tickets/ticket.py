@@ -7,6 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from domain.address import ERASED_USER
+from domain.tables import check_complete
 from domain.tickets.status import Status
 from domain.tickets.types import TicketType, exposes
 
@@ -38,6 +39,7 @@ MEANINGS = {
     Severity.MEDIUM: "Minor impact, easy workaround",
     Severity.LOW: "Cosmetic, minor inconvenience",
 }
+check_complete(Severity, MEANINGS)
 
 
 class Intake(StrEnum):

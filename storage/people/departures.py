@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select, update
 
 from domain.conversations.following import FollowLevel
-from domain.tickets.status import Status
+from domain.tickets.status import OPEN_STATUSES
 from storage.conversations.tables import followers
 from storage.followup.tables import promises, reminders
 from storage.home.tables import home_viewers
@@ -14,7 +14,7 @@ from storage.oncall.tables import calendar_feeds, shift_overrides
 from storage.pulse.tables import invitations
 from storage.tickets.tables import tickets
 
-OPEN = tuple(status.value for status in Status if status.is_open)
+OPEN = tuple(status.value for status in OPEN_STATUSES)
 
 
 class Departures:
