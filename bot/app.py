@@ -24,6 +24,7 @@ from bot.services.delivery.outbox import report_dead
 from bot.services.oncall import escalations
 from bot.services.oncall.calendar_feed import calendar_of
 from bot.services.operations import timers
+from bot.services.people import names
 from bot.services.phases import phases
 from bot.services.registry import FEATURES
 from bot.services.reporting import digest, readings
@@ -214,6 +215,7 @@ class Application:
         sender = MessageSender(self._slack, self.context.workspace, turn=self._wait_for_token,
                           still_ours=lambda: self._heartbeat.still_ours, hooks=self._hooks.tell,
                           reveal=partial(aliases.reveal, self.context),
+                          fill=partial(names.fill, self.context),
                           files=FileCopier(self._slack, self._remember_upload))  # fmt: skip
         self._dispatcher = Dispatcher(
             self.store, sender, now=self._now, pool=self._delivery_pool, on_dead=partial(report_dead, self.context),
@@ -268,7 +270,7 @@ class Application:
         if settings.mode == "socket":
             assert settings.app_token
             self._connection = line = SocketModeConnection(
-                settings.app_token.get_secret_value(), settings.slack_url, inbound
+                settings.app_token.get_secret_value(), settings.slack_url, inbound, self._pauses
             )
             await line.start()
             return

@@ -83,6 +83,15 @@ def _sandbox(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--request-url", metavar="URL", help="with --only --mode http: the URL your bot listens on")
     parser.add_argument(
+        "--grid", action="store_true", help="two workspaces of one Enterprise Grid organization, installed org-wide"
+    )
+    parser.add_argument(
+        "--connect", action="store_true", help="also people of another company, a guest account and another app"
+    )
+    parser.add_argument(
+        "--plan", choices=("paid", "free"), default="paid", help="a free plan has no user groups (default: %(default)s)"
+    )
+    parser.add_argument(
         "--story", action="store_true", help="play a go-live week first, so that there's something to see"
     )
 

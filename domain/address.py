@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 ERASED_USER = "erased"  # stands for a person who was forgotten, or whose name is no longer kept
+FORGOTTEN_PREFIX = "U0FORGOTTEN"  # of the id that replaces that of an erased person
 ALIAS_PREFIX = "alias-"
 ID_LENGTH = 6  # characters; the shortest id that settings take
 WRITTEN_LENGTH = 8  # characters; the shortest id that is looked for among other words

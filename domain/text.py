@@ -5,10 +5,11 @@ import unicodedata
 
 # Two private-use characters that mark a link still to be filled in (see domain/delivery/message.py); never typed.
 LINK_OPEN, LINK_CLOSE = "\ue000", "\ue001"
+NAME_OPEN, NAME_CLOSE = "\ue002", "\ue003"  # mark a person whose name is filled in when a message is sent
 FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")  # letters by their category, and nothing to see
 # Control characters, lone surrogates, our own marks, and bidi overrides, which can make a line read differently from
 # what it says; bidi marks (LRM, RLM) and isolates are harmless.
-HARMFUL = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\u202a-\\u202e\\ue000\\ue001]")
+HARMFUL = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\u202a-\\u202e\\ue000-\\ue003]")
 
 
 def clean(text: str) -> str:

@@ -107,7 +107,9 @@ def event(
     if handler is None:
         ack()
         return None
-    person = _person(app, payload.get("user"), payload.get("user_team") or payload.get("team"))
+    # Events about places, groups and accounts are no one's act, so nobody is looked up for them.
+    acts = not str(payload.get("type")).startswith(("channel_", "group_", "member_", "subteam_", "team_", "user_"))
+    person = _person(app, payload.get("user") if acts else None, payload.get("user_team") or payload.get("team"))
     # What apps write may be a report where a phase says so, and its handler asks that.
     if not (person.can(Ability.REPORT) or payload.get("type") in ("message", "app_mention")):
         ack()

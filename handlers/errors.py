@@ -2,17 +2,19 @@
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import structlog
 
 from bot.context import AppContext
 from bot.services.conversations.threads import NotYetPosted
+from bot.services.people import names
 from bot.views.form import InvalidForm
 from bot.views.text import mention
 from domain import typed
 from domain.errors import Refused, Repeated
-from handlers.request import Answer, Handler, Request, reply
+from handlers.request import Answer, Handler, OpenModal, Reply, Request, UpdateModal, reply
 from storage.store import StoreFailure
 
 log = structlog.get_logger()
@@ -55,7 +57,17 @@ def answer(handler: Handler, app: AppContext, call: Request) -> Answer:
             log.error("request_failed", reference=reference, error=type(error).__name__, where=_where(error))  # noqa: TRY400 - see above
             raise RequestFailed(f"{BROKEN} {reference}", again=False) from None
         log.info("request_handled")
-        return answered
+        return _with_names(app, answered)
+
+
+def _with_names(app: AppContext, answered: Answer) -> Answer:
+    """Return the answer with the names of people in it."""
+    match answered:
+        case Reply(message=given):
+            return replace(answered, message=names.fill(app, given))
+        case OpenModal(view=given) | UpdateModal(view=given):
+            return replace(answered, view=names.fill(app, given))
+    return answered
 
 
 def polite(handler: Handler, app: AppContext, call: Request) -> Answer:

@@ -19,7 +19,7 @@ from handlers.intake import duplicates, message, report
 from handlers.oncall import capacity, escalations, rotas
 from handlers.operations import health
 from handlers.people import accounts
-from handlers.phases import groups, setup
+from handlers.phases import channels, groups, setup
 from handlers.pulse import pulse
 from handlers.reporting import digest, pitfalls, trends
 from handlers.request import Handler
@@ -49,6 +49,7 @@ AREAS = (
     setup,
     groups,
     accounts,
+    channels,
 )
 
 

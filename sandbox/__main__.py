@@ -22,6 +22,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--speed", type=_speed, default=1.0, help="how much faster than real time its clock runs")
     parser.add_argument("--grid", action="store_true", help="two workspaces in one Enterprise Grid organization")
     parser.add_argument("--connect", action="store_true", help="also people of another company, a guest, another app")
+    parser.add_argument("--plan", choices=("paid", "free"), default="paid", help="a free plan has no user groups")
     return parser.parse_args()
 
 
@@ -43,6 +44,7 @@ async def run(options: argparse.Namespace) -> None:
         speed=options.speed,
         grid=options.grid,
         connect=options.connect,
+        plan=options.plan,
     )
     await box.start()
     tokens = {"bot_token": box.bot_token, "app_token": box.app_token, "signing_secret": box.signing_secret}

@@ -36,6 +36,7 @@ def load(folder: Path) -> Saved | None:
 
 def restore(world: World, saved: Saved) -> None:
     tree, workspace = saved.tree, world.workspace
+    workspace.plan = tree.get("plan", "paid")
     if tree.get("organization"):
         given = tree["organization"]
         workspace.organization = Organization(given["id"], given["name"], tuple(given["teams"]))
@@ -70,6 +71,7 @@ def tree_of(world: World) -> dict[str, Any]:
     return {
         "now": world.clock.now().isoformat(),
         "organization": workspace.organization,
+        "plan": workspace.plan,
         "users": list(workspace.users.values()),
         "channels": list(workspace.channels.values()),
         "groups": list(workspace.groups.by_id.values()),

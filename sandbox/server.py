@@ -43,6 +43,7 @@ class Sandbox:
         host: str = "127.0.0.1",
         grid: bool = False,
         connect: bool = False,
+        plan: Literal["paid", "free"] = "paid",
     ) -> None:
         self._host = host
         self._port = port
@@ -57,6 +58,7 @@ class Sandbox:
             persistence.restore(self.world, saved)
         else:
             seed(self.world.workspace, grid=grid, connect=connect)
+            self.world.workspace.plan = plan
 
     @property
     def url(self) -> str:

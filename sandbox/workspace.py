@@ -44,6 +44,7 @@ class Workspace:
     ids: IdMaker = field(default_factory=IdMaker)
     last_ts: int = 0
     organization: Organization | None = None  # with it the app is installed org-wide
+    plan: str = "paid"  # a "free" one has no user groups
 
     def __post_init__(self) -> None:
         self.groups = Groups(self.team_id, self.clock, self.stream)
@@ -119,6 +120,29 @@ class Workspace:
     def archive(self, channel: Channel, user: str, *, archived: bool = True) -> None:
         channel.is_archived = archived
         self._changed(channel, "archived" if archived else "unarchived", user)
+
+    def rename(self, channel: Channel, user: str, name: str) -> None:
+        channel.name = name
+        self._changed(channel, "renamed", user)
+
+    def make_private(self, channel: Channel, user: str) -> None:
+        channel.is_private = True
+        words = "made this channel private"
+        self.post(Message("", channel.id, user, words, subtype="channel_convert_to_private"))
+
+    def share(self, channel: Channel, user: str, stranger: str) -> None:
+        """Shares a channel with the company of that person."""
+        self.join(channel, stranger)
+        self.stream.publish("channel", {"channel": channel.to_page(), "change": "shared", "user": user,
+                                        "team": self.team_of(stranger)})  # fmt: skip
+
+    def replace_id(self, channel: Channel, new: str) -> None:
+        """Gives a channel another id, as Slack does when it moves between workspaces."""
+        old, channel.id = channel.id, new
+        self.channels = {one.id: one for one in self.channels.values()}
+        for message in (*channel.messages.values(), *channel.ephemerals.values()):
+            message.channel = new
+        self.stream.publish("channel", {"channel": channel.to_page(), "change": "id", "old": old})
 
     def set_topic(self, channel: Channel, user: str, topic: str) -> None:
         channel.topic = topic

@@ -30,6 +30,7 @@ from storage.oncall.escalations import Escalations
 from storage.oncall.overrides import ShiftOverrides
 from storage.operations.audit import Audit
 from storage.operations.erasure import Erasure
+from storage.operations.places import Places
 from storage.operations.replicas import Replicas
 from storage.operations.retention import Retention
 from storage.operations.timers import Timers
@@ -97,6 +98,7 @@ class Transaction:
     quotations = _repository(Quotations)
     people = _repository(Erasure)
     phases = _repository(Phases)
+    places = _repository(Places)
     profiles = _repository(Profiles)
     promises = _repository(Promises)
     readings = _repository(Readings)

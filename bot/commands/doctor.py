@@ -24,6 +24,12 @@ MAX_CLOCK_SKEW = timedelta(seconds=30)
 REINSTALL = "To add it, update the app from manifest.yaml and reinstall it"
 INVITE = "/invite @hypercare"
 NOT_FOUND = f"Check its id. If it is private, type there: {INVITE}"
+GROUP_ADVICE = {
+    "plan_upgrade_required": "user groups need a paid plan of Slack. Name the people in the settings instead",
+    "permission_denied": "the workspace doesn't let apps use user groups. Ask a workspace owner to allow it",
+    "no_such_subteam": "it was deleted or disabled. Enable it in Slack, or remove it from the settings",
+    "ratelimited": "Slack asked to wait. Run doctor again in a minute",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,11 +221,29 @@ def _app_token(settings: Settings) -> Iterator[Finding]:
         yield Finding(False, f"app token: Slack rejected it ({_reason(error)}). Check HYPERCARE_APP_TOKEN")
 
 
+def _members(client: WebClient, group: str) -> list[str]:
+    """Return the members of a user group; an org-wide token has to name each workspace in turn."""
+    try:
+        return list(client.usergroups_users_list(usergroup=group)["users"])
+    except SlackApiError as error:
+        if error.response["error"] != "missing_argument":
+            raise
+        last = error
+    for team in client.auth_teams_list().get("teams") or ():
+        try:
+            return list(client.usergroups_users_list(usergroup=group, team_id=team["id"])["users"])
+        except SlackApiError as error:
+            last = error
+    raise last
+
+
 def _group(client: WebClient, phase: Phase, group: str) -> Finding:
     try:
-        people = client.usergroups_users_list(usergroup=group)["users"]
+        people = _members(client, group)
     except SlackApiError as error:
-        return Finding(False, f"{phase.key}: user group {group}: {_reason(error)}. Check that it exists and is enabled")
+        reason = _reason(error)
+        advice = GROUP_ADVICE.get(reason, f"{reason}. Check that it exists and is enabled")
+        return Finding(False, f"{phase.key}: user group {group}: {advice}")
     who = "1 person" if len(people) == 1 else f"{len(people)} people"
     return Finding(bool(people), f"{phase.key}: user group {group}: {who}")
 

@@ -66,7 +66,8 @@ async def _serve(args: argparse.Namespace, folder: Path) -> None:
     request_url = args.request_url if args.only else f"http://127.0.0.1:{port}{PATH}"
     start = opening(datetime.now(UTC)) if args.story else None
     box = Sandbox(manifest=MANIFEST, port=args.port, mode=args.mode, request_url=request_url,
-                  data=folder if args.data else None, start=start)  # fmt: skip
+                  data=folder if args.data else None, start=start, grid=args.grid,
+                  connect=args.connect, plan=args.plan)  # fmt: skip
     await box.start()
     application = None
     try:

@@ -17,6 +17,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.transport.inbound import Inbound
+from bot.transport.pauses import CallPauses
 
 log = structlog.get_logger()
 PING_SECONDS = 10.0  # seconds; a line whose pong is missing for half of that is broken
@@ -35,18 +36,18 @@ class InvalidToken(Exception):  # noqa: N818 - shown as a sentence
 
 
 class NoConnection(Exception):  # noqa: N818 - says what it is
-    """No line now; `reason` says why."""
+    """No line now; `reason` says why, and `pause` for how many seconds Slack asks to wait."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, pause: int = 0) -> None:
         super().__init__(reason)
-        self.reason = reason
+        self.reason, self.pause = reason, pause
 
 
 class SocketModeConnection:
     """One line that mends itself, and the new one beside it while Slack asks for a refresh."""
 
-    def __init__(self, app_token: str, base_url: str, inbound: Inbound) -> None:
-        self._inbound, self._token = inbound, app_token
+    def __init__(self, app_token: str, base_url: str, inbound: Inbound, pauses: CallPauses) -> None:
+        self._inbound, self._token, self._pauses = inbound, app_token, pauses
         self._web = AsyncWebClient(base_url=base_url, retry_handlers=[])
         self._session: aiohttp.ClientSession
         self._lines: list[aiohttp.ClientWebSocketResponse] = []  # to speak by, the newest last
@@ -109,6 +110,7 @@ class SocketModeConnection:
                 log.warning("socket_connect_failed", error=error.reason, attempt=attempt + 1)
                 if error.reason == "too_many_websockets":
                     await asyncio.sleep(CROWDED_SECONDS)
+                await asyncio.sleep(error.pause)
             else:
                 return
 
@@ -119,6 +121,9 @@ class SocketModeConnection:
             line = await self._session.ws_connect(str(answer["url"]), heartbeat=PING_SECONDS, max_msg_size=0)
         except SlackApiError as error:
             data = error.response.data
+            if error.response.status_code == 429:
+                wait = self._pauses.note("apps.connections.open", {}, error.response.headers.get("Retry-After"))
+                raise NoConnection("ratelimited", wait) from None
             raise NoConnection(str(data.get("error") if isinstance(data, dict) else "unreadable_answer")) from None
         except CONNECTION_ERRORS as error:
             raise NoConnection(type(error).__name__) from None

@@ -18,6 +18,7 @@ CHECK_SECONDS = 30.0  # seconds; the groups of a phase may have changed
 REFRESH_SECONDS = 600.0  # seconds; an event may have been lost
 RETRY_SECONDS = 5.0  # seconds, after an error
 GROUP_GONE = "no_such_subteam"  # Slack's error for a group that was deleted or disabled
+REFUSED_SECONDS = 3600.0  # seconds, after a refusal that only people can end, such as a plan without user groups
 
 
 class GroupMembers:
@@ -31,6 +32,11 @@ class GroupMembers:
         self._changed = changed
         self._loop, self._told = asyncio.get_running_loop(), asyncio.Event()
         self._last = -REFRESH_SECONDS
+        self._not_before: dict[str, float] = {}  # by group, on the monotonic clock
+
+    def forget_refusals(self) -> None:
+        """Ask about refused groups again at the next check."""
+        self._not_before.clear()
 
     def refresh(self) -> None:
         """Ask Slack again soon. Safe from any thread."""
@@ -52,12 +58,13 @@ class GroupMembers:
 
     async def _look(self, *, everything: bool) -> bool:
         """Update the groups; return whether Slack answered for all of them."""
-        wanted = await self._read(partial(self._wanted, everything=everything))
+        named = await self._read(partial(self._wanted, everything=everything))
+        wanted = [group for group in named if self._not_before.get(group, 0.0) <= time.monotonic()]
         asked = [await self._people(group) for group in sorted(wanted)]
         found = {group: people for group, people in zip(sorted(wanted), asked, strict=True) if people is not None}
         if found:
             await self._transact(partial(self._keep, found))
-        complete = len(found) == len(wanted)
+        complete = all(group in found or group in self._not_before for group in wanted)
         if everything and complete:
             self._last = time.monotonic()
         return complete
@@ -75,9 +82,15 @@ class GroupMembers:
             log.warning("user_group_not_read", group=group, reason=lost.reason)
             return None
         if answer.get("ok"):
+            self._not_before.pop(group, None)
             return sorted(str(one) for one in answer.get("users") or ())
-        log.warning("user_group_not_read", group=group, reason=answer.get("error"))
-        return () if answer.get("error") == GROUP_GONE else None
+        reason = str(answer.get("error"))
+        log.warning("user_group_not_read", group=group, reason=reason)
+        if reason == GROUP_GONE:
+            return ()
+        wait = float(answer.get("retry_after") or 0) if reason == "ratelimited" else REFUSED_SECONDS
+        self._not_before[group] = time.monotonic() + wait
+        return None
 
     def _keep(self, found: dict[str, Collection[str]], tx: Transaction) -> None:
         tx.phases.delete_unused_groups()

@@ -13,7 +13,7 @@ from bot.workers.file_copier import CannotCopy, FileCopier
 from bot.workers.slack_errors import HARMLESS_REACTION_ERRORS, slack_failure
 from domain.address import is_alias, is_direct, is_person
 from domain.delivery.message import Failure, FailureKind, Lane, MessageKind, OutboxMessage
-from domain.text import LINK_CLOSE, LINK_OPEN
+from domain.text import LINK_CLOSE, LINK_OPEN, NAME_OPEN
 
 log = structlog.get_logger()
 CLOCK_TOLERANCE = timedelta(minutes=2)  # how far Slack's clock may be from ours when looking for a message
@@ -61,16 +61,17 @@ class MessageSender:
     """Sends messages; `workspace` is the workspace's URL, ending in a slash.
 
     `turn` waits for a token of a rate limit; `hooks` calls a webhook and returns its failure; `reveal` returns the
-    person behind an alias, or None when that was erased.
+    person behind an alias, or None when that was erased; `fill` puts the names of people into a payload.
     """
 
     def __init__(
         self, slack: SlackClient, workspace: str, *, turn: Callable[[str], Awaitable[None]] = _no_limit,
         still_ours: Callable[[], bool] = lambda: True, hooks: Webhooks = _no_webhooks,
         reveal: Callable[[str], str | None] = lambda _alias: None, files: FileCopier | None = None,
+        fill: Callable[[dict[str, Any]], dict[str, Any]] = lambda payload: payload,
     ) -> None:  # fmt: skip
         self._slack, self._workspace, self._files = slack, workspace, files
-        self._turn, self._still_ours, self._hooks, self._reveal = turn, still_ours, hooks, reveal
+        self._turn, self._still_ours, self._hooks, self._reveal, self._fill = turn, still_ours, hooks, reveal, fill
 
     async def deliver(self, queued: OutboxMessage) -> tuple[str, str | None]:
         """Deliver a message and return its channel and timestamp; raise Undelivered otherwise.
@@ -87,6 +88,7 @@ class MessageSender:
             await self._turn(f"{queued.verb} {queued.lane.place}")
         if not self._still_ours():  # it took so long that another process may have taken over
             raise Undelivered(Failure("lease_lost", kind=FailureKind.TEMPORARY))
+        queued = await self._with_names(queued)
         match queued.verb:
             case MessageKind.PUBLISH | MessageKind.GROUP | MessageKind.HOOK | MessageKind.REACT | MessageKind.FILE:
                 await self._elsewhere(queued)
@@ -100,6 +102,12 @@ class MessageSender:
             case MessageKind.POST:
                 answer = await self._call("chat.postMessage", self._message(queued))
                 return str(answer["channel"]), str(answer["ts"])
+
+    async def _with_names(self, queued: OutboxMessage) -> OutboxMessage:
+        """Fill in the names of people, which aren't stored with the message."""
+        if NAME_OPEN not in json.dumps(queued.payload, ensure_ascii=False):
+            return queued
+        return replace(queued, payload=await asyncio.to_thread(self._fill, queued.payload))
 
     async def _unsealed(self, queued: OutboxMessage) -> OutboxMessage:
         """Address the message to the person behind the alias; their channel isn't stored."""

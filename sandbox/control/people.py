@@ -59,6 +59,29 @@ async def archive(ask: Ask) -> Body:
     return {"ok": True}
 
 
+async def channel(ask: Ask) -> Body:
+    """Rename a channel, make it private, share it with a person's company, or give it another id."""
+    admin, found = ask.workspace.user("admin").id, ask.channel()
+    if ask.text("name"):
+        ask.workspace.rename(found, admin, ask.text("name"))
+    if ask.flag("private"):
+        ask.workspace.make_private(found, admin)
+    if ask.text("share_with"):
+        ask.workspace.share(found, admin, ask.user("share_with").id)
+    if ask.text("new_id"):
+        ask.workspace.replace_id(found, ask.text("new_id"))
+    await ask.world.queue.flush()
+    return {"ok": True, "channel": found.to_page()}
+
+
+def plan(ask: Ask) -> Body:
+    """Change what the workspace pays for: `free` has no user groups."""
+    if ask.text("plan") not in ("free", "paid"):
+        raise RefusedError("A plan is free or paid.")
+    ask.workspace.plan = ask.text("plan")
+    return {"ok": True, "plan": ask.workspace.plan}
+
+
 async def group(ask: Ask) -> Body:
     """Makes a user group, or says anew who is in it."""
     handle = ask.text("handle").lstrip("@").lower()
@@ -92,6 +115,8 @@ ROUTES = (
     Route("POST", "shortcut", shortcut, ("user", "callback_id"), ("channel", "ts")),
     Route("POST", "join", join, ("user", "channel")),
     Route("POST", "leave", leave, ("user", "channel")),
+    Route("POST", "channel", channel, ("channel",), ("name", "private", "share_with", "new_id")),
+    Route("POST", "plan", plan, ("plan",)),
     Route("POST", "groups", group, ("handle",), ("users", "name", "disabled")),
     Route(
         "POST", "person", person, ("user",), ("away", "quiet", "deactivated", "tz", "name", "real_name", "restricted")

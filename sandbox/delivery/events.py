@@ -13,7 +13,6 @@ from sandbox.workspace import Workspace
 
 Event = dict[str, Any]
 PLURALS = {"channel": "channels", "group": "groups", "im": "im"}
-CHANNEL_EVENTS = {"archived": "channel_archive", "unarchived": "channel_unarchive", "created": "channel_created"}
 
 
 @dataclass
@@ -97,8 +96,30 @@ class Events:
             self.send(event | ({"inviter": data["inviter"]} if data.get("inviter") else {}), channel)
         elif change == "created" and not channel.is_im:
             self.send({"type": "channel_created", "channel": conversation(self.workspace, channel)}, None)
-        elif change in CHANNEL_EVENTS and not channel.is_im:
-            self.send({"type": CHANNEL_EVENTS[change], "channel": channel.id, "user": user}, channel)
+        elif not channel.is_im:
+            self._place_changed(channel, data, user)
+        if change == "left" and user == self.workspace.app.bot_user_id:
+            self.send({"type": f"{channel.type}_left", "channel": channel.id, "actor_id": user}, None)
+
+    def _place_changed(self, channel: Channel, data: dict[str, Any], user: str) -> None:
+        """Private channels have events of their own, named after groups."""
+        kind = channel.type
+        match data["change"]:
+            case "archived":
+                moved = {"is_moved": 0} if channel.is_private else {}
+                self.send({"type": f"{kind}_archive", "channel": channel.id, "user": user} | moved, channel)
+            case "unarchived":
+                actor = {"actor_id": user} if channel.is_private else {"user": user}
+                self.send({"type": f"{kind}_unarchive", "channel": channel.id} | actor, channel)
+            case "renamed":
+                shape: Event = {"id": channel.id, "name": channel.name, "name_normalized": channel.name}
+                shape |= {"created": channel.created, "is_channel": not channel.is_private, "is_mpim": False}
+                self.send({"type": f"{kind}_rename", "channel": shape}, channel)
+            case "shared":
+                self.send({"type": "channel_shared", "channel": channel.id, "connected_team_id": data["team"]}, channel)
+            case "id":
+                ids = {"old_channel_id": data["old"], "new_channel_id": channel.id}
+                self.send({"type": "channel_id_changed"} | ids, channel)
 
     def _user_changed(self, data: dict[str, Any]) -> None:
         """Slack sends the whole account, once for the person and once for their profile."""

@@ -43,12 +43,19 @@ def profile(call: Call) -> Body:
 
 
 def groups(call: Call) -> Body:
+    _paid(call)
     every, with_users = call.workspace.groups.by_id.values(), call.flag("include_users")
     shown = [one for one in every if call.flag("include_disabled") or not one.deleted]
     return {"usergroups": [one.to_slack(with_users=with_users) for one in shown]}
 
 
+def _paid(call: Call) -> None:
+    if call.workspace.plan == "free":
+        raise SlackError("plan_upgrade_required")
+
+
 def _group(call: Call) -> Group:
+    _paid(call)
     found = call.workspace.groups.by_id.get(call.text("usergroup"))
     if not found or (found.deleted and not call.flag("include_disabled")):
         raise SlackError("no_such_subteam")

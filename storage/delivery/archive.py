@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Row, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, func, or_, select, update
 
 from domain.delivery.message import MessageState, OutboxEntry
 from storage.delivery.tables import IS_DEAD, IS_SENDING, IS_WAITING, lanes, messages, mirrors, requests
 
 _earlier = messages.alias("earlier")
 PERMANENT = "import:"  # what the keys of requests begin with that may come again after years: lines of a file
+RETRIED_LANES = 1000  # lanes of a channel whose dead messages are sent again
 MAX_CLOCK_SKEW = timedelta(minutes=1)  # a message further in the future was created before the clock was set back
 
 
@@ -51,6 +52,16 @@ class MessageArchive:
         bucket = messages.c.verb + " " + select(lanes.c.place).where(lanes.c.id == messages.c.lane_id).scalar_subquery()
         again = {"state": MessageState.WAITING, "next_at": now, "attempts": 0, "error": None, "bucket": bucket}
         return self._connection.execute(update(messages).where(mine).values(again)).rowcount
+
+    def count_dead_in(self, channel: str) -> int:
+        """Return how many dead messages were for a channel."""
+        return int(self._connection.scalar(select(func.count()).select_from(messages).where(_dead_in(channel))) or 0)
+
+    def retry_in(self, channel: str, now: datetime) -> int:
+        """Queue every dead message for a channel again; return how many."""
+        first = select(func.min(messages.c.id)).where(_dead_in(channel)).group_by(messages.c.lane_id)
+        entries = self._entries(messages.c.id.in_(first), RETRIED_LANES)
+        return sum(self.retry(entry, now) for entry in entries)
 
     def drop(self, entry: OutboxEntry) -> int:
         """Drop a dead message and those that died with it; return how many."""
@@ -100,6 +111,11 @@ class MessageArchive:
         found = select(*columns).join(lanes, lanes.c.id == messages.c.lane_id).where(which)  # type: ignore[arg-type]
         order = messages.c.id.desc() if newest else messages.c.id
         return [_entry(row) for row in self._connection.execute(found.order_by(order).limit(limit))]
+
+
+def _dead_in(channel: str) -> ColumnElement[bool]:
+    here = select(lanes.c.id).where(or_(lanes.c.channel == channel, lanes.c.place == channel))
+    return and_(messages.c.state == MessageState.DEAD, messages.c.lane_id.in_(here))
 
 
 def _entry(row: Row[tuple[object, ...]]) -> OutboxEntry:

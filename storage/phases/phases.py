@@ -1,12 +1,13 @@
 """Repository of phases, their user groups and their ticket numbers."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from domain.phases.phase import NOT_SET_UP, Phase
-from storage.phases.tables import phases, user_groups
+from storage.phases.tables import moved_channels, phases, user_groups
 
 LISTS = ("intake_channels", "leads", "responders")
 COLUMNS = frozenset(phases.c.keys())
@@ -57,6 +58,16 @@ class Phases:
             return phase.model_copy(update={"id": known.id})
         key = self._connection.execute(insert(phases), values).inserted_primary_key
         return phase.model_copy(update={"id": int(key[0])})  # type: ignore[index]
+
+    def insert_moved_channel(self, old: str, new: str, at: datetime) -> None:
+        """Record that a channel has another id now; earlier ids of it lead to the newest one."""
+        self._connection.execute(update(moved_channels).where(moved_channels.c.new == old).values(new=new))
+        self._connection.execute(delete(moved_channels).where(moved_channels.c.old.in_([old, new])))
+        self._connection.execute(insert(moved_channels), {"old": old, "new": new, "at": at})
+
+    def get_moved_channels(self) -> dict[str, str]:
+        """Return the present id of each channel that has another id now, by the old one."""
+        return {str(row.old): str(row.new) for row in self._connection.execute(select(moved_channels))}
 
     def list_groups(self) -> frozenset[str]:
         """Return the ids of the user groups in the settings of all phases."""

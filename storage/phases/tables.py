@@ -2,6 +2,7 @@
 
 from sqlalchemy import JSON, Column, Integer, String, Table, Text
 
+from storage.database.columns import Utc
 from storage.database.metadata import BigId, metadata
 
 phases = Table(
@@ -21,6 +22,14 @@ phases = Table(
     Column("timezone", Text, nullable=False),
     Column("last_number", Integer, nullable=False, server_default="0"),
     Column("options", JSON, nullable=False, server_default="{}"),  # all that no query asks for
+)  # fmt: skip
+
+# Channels that Slack gave another id: a settings file may still name the old one.
+moved_channels = Table(
+    "moved_channels", metadata,
+    Column("old", String(32), primary_key=True),
+    Column("new", String(32), nullable=False),
+    Column("at", Utc, nullable=False),
 )  # fmt: skip
 
 user_groups = Table(

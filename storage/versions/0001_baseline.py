@@ -81,6 +81,13 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("person", name=op.f("pk_home_viewers")),
     )
     op.create_table(
+        "moved_channels",
+        sa.Column("old", sa.String(length=32), nullable=False),
+        sa.Column("new", sa.String(length=32), nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.PrimaryKeyConstraint("old", name=op.f("pk_moved_channels")),
+    )
+    op.create_table(
         "phases",
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("key", sa.String(length=12), nullable=False),

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from bot.context import AppContext
 from bot.seal import unseal
+from domain.address import FORGOTTEN_PREFIX
 from domain.errors import Refused
 from storage.store import StoreFailure
 
@@ -32,7 +33,7 @@ def _erase(app: AppContext, person: str) -> Counter[str]:
         for name, sealed in tx.aliases.list_aliases():
             if unseal(app.secret, sealed) == person:
                 tx.aliases.delete_alias(name)
-        changed = tx.people.erase(person, f"U0FORGOTTEN{secrets.token_hex(4).upper()}")
+        changed = tx.people.erase(person, f"{FORGOTTEN_PREFIX}{secrets.token_hex(4).upper()}")
         if left := tx.people.find_remaining(person):
             raise Refused(
                 f"{person} could not be erased from {', '.join(left)}, so nothing was changed. Please report this."

@@ -22,12 +22,20 @@ AREA_OF_FORM_FIELD = {"modules": "intake"}  # fields of the setup form that belo
 
 def apply_settings(app: AppContext, settings: PhaseSettings) -> Phase:
     """Add the phase or change the one with its key. Refused when a channel belongs to another phase."""
-    phase = to_phase(settings)
     with app.transaction() as tx:
+        phase = _with_moved_channels(tx, to_phase(settings))
         _refuse_taken_channels(tx, phase)
         if tx.phases.find_by_key(phase.key) != phase:
             tx.audit.log("operator", "phase applied", phase.key, app.now())
-        return _save(app, tx, phase)
+        return save_in(app, tx, phase)
+
+
+def _with_moved_channels(tx: Transaction, phase: Phase) -> Phase:
+    """Return the phase with the present ids of channels that Slack has given another one."""
+    text = phase.model_dump_json(include=set(PhaseSettings.model_fields))
+    for old, new in tx.phases.get_moved_channels().items():
+        text = text.replace(f'"{old}"', f'"{new}"')
+    return Phase.model_validate_json(text)
 
 
 def apply_at_start(app: AppContext, settings: PhaseSettings) -> None:
@@ -42,10 +50,10 @@ def save_change(app: AppContext, person: Person, phase: Phase, what: str, reques
     """Save a phase that a person changed in Slack; `what` is the entry in the audit log."""
     with app.transaction(request) as tx:
         tx.audit.log(person.id, what, phase.key, app.now())
-        return _save(app, tx, phase)
+        return save_in(app, tx, phase)
 
 
-def _save(app: AppContext, tx: Transaction, phase: Phase) -> Phase:
+def save_in(app: AppContext, tx: Transaction, phase: Phase) -> Phase:
     """Save the phase, plan its timers, and update what depends on its settings if they changed."""
     known, saved = tx.phases.find_by_key(phase.key), tx.phases.save(phase)
     if saved.state is PhaseState.EXITED:
@@ -103,7 +111,7 @@ def set_up(app: AppContext, person: Person, values: Mapping[str, Any], request: 
     with app.transaction(request) as tx:
         _refuse_taken_channels(tx, phase)
         tx.audit.log(person.id, "phase set up", phase.key, app.now())
-        return _save(app, tx, phase)
+        return save_in(app, tx, phase)
 
 
 def _with_form(before: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -172,7 +180,7 @@ def archive(app: AppContext, key: str) -> Phase:
         if phase.state is PhaseState.EXITED:
             return phase
         tx.audit.log("operator", "phase archived", phase.key, app.now())
-        return _save(app, tx, phase.model_copy(update={"state": PhaseState.EXITED, "ended_at": app.now()}))
+        return save_in(app, tx, phase.model_copy(update={"state": PhaseState.EXITED, "ended_at": app.now()}))
 
 
 def phases_at(tx: Transaction, *, channel: str = "") -> list[Phase]:

@@ -5,7 +5,8 @@ from typing import Any
 
 from bot.views import form
 from bot.views.inputs import TextInput
-from bot.views.text import Block, actions, button, context, day, mention, message, quote, rich, section
+from bot.views.people.names import name_of
+from bot.views.text import Block, actions, button, context, day, message, quote, rich, section
 from domain.phases.phase import Phase
 from domain.text import one_line, shorten
 from domain.tickets.ticket import Ticket
@@ -58,7 +59,7 @@ def read_edit_form(view: Any) -> tuple[int | None, str, str]:
 
 
 def note(phase: Phase, text: str, thanks: str, by: str) -> Message:
-    said = [section(f":heart: {mention(by)} says: {quote(thanks, 500)}")] if thanks else []
+    said = [section(f":heart: {name_of(by)} says: {quote(thanks, 500)}")] if thanks else []
     more = context("Use `/hypercare report` to report something new, and `/hypercare mine` to see your reports.")
     title = f"{quote(phase.name)}: you said, we did"
     return message(title, [section(f"*{title}*"), rich(text), *said, more])
@@ -66,11 +67,11 @@ def note(phase: Phase, text: str, thanks: str, by: str) -> Message:
 
 def posted(phase: Phase, by: str, places: Sequence[str]) -> Message:
     where = " ".join(f"<#{place}>" for place in places)
-    return message(f"{mention(by)} posted the weekly note to the reporters of {quote(phase.name)} in {where}.")
+    return message(f"{name_of(by)} posted the weekly note to the reporters of {quote(phase.name)} in {where}.")
 
 
 def skipped(phase: Phase, by: str) -> Message:
-    return message(f"{mention(by)} skipped this week's note to the reporters of {quote(phase.name)}.")
+    return message(f"{name_of(by)} skipped this week's note to the reporters of {quote(phase.name)}.")
 
 
 def _ordered(tickets: Sequence[Ticket]) -> list[Ticket]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bot.views.people.names import name_of
 from bot.views.text import actions, button, context, message, section
 from domain.oncall.capacity import MAX_UTILISATION, Load
 from domain.phases.phase import Phase
@@ -9,9 +10,9 @@ from domain.text import plural
 
 OPTIONS = {"people": "Add people", "defer": "Defer tickets", "accept": "Change nothing"}
 DECISIONS = {
-    "people": "<@{by}> decided to add people to *{phase}*.",
-    "defer": "<@{by}> decided to defer tickets of *{phase}*. `/hypercare bulk low` lists candidates.",
-    "accept": "<@{by}> decided to change nothing in *{phase}* for now.",
+    "people": "{by} decided to add people to *{phase}*.",
+    "defer": "{by} decided to defer tickets of *{phase}*. `/hypercare bulk low` lists candidates.",
+    "accept": "{by} decided to change nothing in *{phase}* for now.",
 }
 Message = dict[str, Any]
 
@@ -34,7 +35,7 @@ def question(phase: Phase, load: Load) -> Message:
 
 
 def decision(phase: Phase, choice: str, by: str) -> Message:
-    return message(DECISIONS[choice].format(by=by, phase=phase.key))
+    return message(DECISIONS[choice].format(by=name_of(by), phase=phase.key))
 
 
 def _backlog(load: Load) -> str:

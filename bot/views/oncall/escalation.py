@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.views.people.names import name_of
 from bot.views.text import Block, actions, button, context, duration, mention, message, quote, section, when
 from bot.views.tickets.posts import loud, who
 from domain.oncall.escalation import Escalation, EscalationState, max_silence
@@ -117,7 +118,7 @@ def exhausted(ticket: Ticket, leads: Sequence[str]) -> Message:
 
 
 def declined(person: str, ticket: Ticket) -> Message:
-    return message(f"<@{person}> can't take *{ticket.name}*.")
+    return message(f"{name_of(person)} can't take *{ticket.name}*.")
 
 
 def escalated(ticket: Ticket, by: str, reason: str) -> Message:
@@ -179,7 +180,7 @@ def _state(shown: EscalationCard) -> str:
         case EscalationState.EXHAUSTED:
             return "Everyone was paged without an answer. Please acknowledge it."
         case EscalationState.SNOOZED:
-            return f"Snoozed by <@{owner}>. Paging starts again {then}."
+            return f"Snoozed by {name_of(owner or '')}. Paging starts again {then}."
         case EscalationState.ASKED:
             return f"<@{owner}> has not sent an update. Without an answer, paging starts again {then}."
     return f"*{ticket.status.label.capitalize()}* · <@{owner}> is on it."

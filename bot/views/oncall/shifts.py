@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.views.people.names import name_of
 from bot.views.text import Block, actions, button, context, mention, message, quote, section, when
 from domain.oncall.rota import LOOK_AHEAD, NO_PERSON, RotaSchedule, Shift
 from domain.phases.phase import Phase
@@ -107,7 +108,7 @@ def coverage_warning(found: CoverageProblems, leads: Sequence[str]) -> Message:
 
 
 def test_page(page_id: int, by: str) -> Message:
-    text = f"<@{by}> sent you a test page. Press *Got it* to confirm that pages reach you."
+    text = f"{name_of(by)} sent you a test page. Press *Got it* to confirm that pages reach you."
     return message(text, [section(text), actions(button("Got it", "oncall_got_it", str(page_id), style="primary"))])
 
 

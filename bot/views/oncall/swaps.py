@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.views import form
 from bot.views.inputs import ChoiceInput, DateTimeInput, FormField, PersonInput
+from bot.views.people.names import name_of
 from bot.views.text import Block, actions, button, context, message, section, when
 from domain.oncall.rota import AGREED, ASKED, Shift, ShiftOverride, SwapRequest
 from domain.phases.phase import Phase
@@ -38,17 +39,17 @@ class ShiftPeriod:
 def overridden(rota: str, override: ShiftOverride, by: str) -> Message:
     period = f"from {when(override.starts)} to {when(override.ends)}"
     if override.person == by:
-        return message(f"<@{by}> takes {rota} {period}.")
-    return message(f"<@{by}> put <@{override.person}> on call ({rota}) {period}.")
+        return message(f"{name_of(by)} takes {rota} {period}.")
+    return message(f"{name_of(by)} put <@{override.person}> on call ({rota}) {period}.")
 
 
 def swap_request(made: Sequence[SwapRequest], by: str) -> Message:
     """Return the question to the person who is asked, with their answer once there is one."""
     give, *back = made
     if back:
-        text = f"<@{by}> asks you to swap shifts: you take {_shift(give)}, and they take {_shift(back[0])}."
+        text = f"{name_of(by)} asks you to swap shifts: you take {_shift(give)}, and they take {_shift(back[0])}."
     else:
-        text = f"<@{by}> asks you to take their shift: {_shift(give)}."
+        text = f"{name_of(by)} asks you to take their shift: {_shift(give)}."
     if give.state == AGREED:
         return message(f"{text} You agreed.")
     if give.state != ASKED:
@@ -60,7 +61,7 @@ def swap_request(made: Sequence[SwapRequest], by: str) -> Message:
 def swap_answer(made: Sequence[SwapRequest]) -> Message:
     """Return the answer for the person who asked, and for the on-call channel when shifts change."""
     give, *back = made
-    person, asker = f"<@{give.override.person}>", f"<@{give.asked_by}>"
+    person, asker = name_of(give.override.person), f"<@{give.asked_by}>"
     if give.state != AGREED:
         return message(f"{person} can't take {_shift(give)}. You stay on call.")
     if back:

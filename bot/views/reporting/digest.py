@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.views import charts
 from bot.views.followup.promises import summary as summary_of_promises
+from bot.views.people.names import name_of
 from bot.views.reporting.metrics import BACKLOG, kpi_line, summary
 from bot.views.text import Block, actions, button, context, day, mention, message, quote, section, when
 from bot.views.tickets.card import promise_line
@@ -133,7 +134,7 @@ def _due_today(morning: DigestData) -> list[str]:
 def _thanks(morning: DigestData) -> list[str]:
     """The newest thanks."""
     rest = len(morning.thanks) - MAX_THANKS
-    lines = [f":heart: {mention(by)} says: {quote(words, 250)}" for by, words in morning.thanks[-MAX_THANKS:]]
+    lines = [f":heart: {name_of(by)} says: {quote(words, 250)}" for by, words in morning.thanks[-MAX_THANKS:]]
     return [*lines, *([f"… and {rest} more"] if rest > 0 else [])]
 
 

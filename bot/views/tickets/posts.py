@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from bot.views.people.names import name_of
 from bot.views.text import Block, actions, button, context, day, mention, message, quote, rich, section, when
 from domain.text import plural, split
 from domain.tickets.ticket import Ticket
@@ -13,8 +14,8 @@ Message = dict[str, Any]
 
 
 def who(by: str) -> str:
-    """Mention a person; an anonymous reporter has no id here and is named by role."""
-    return f"<@{by}>" if by else "The reporter"
+    """Name the person who acts, without calling them; an anonymous reporter has no id here and is named by role."""
+    return name_of(by) if by else "The reporter"
 
 
 def received(ticket: Ticket, home: str, *, assumed: bool, reply_by: datetime | None = None) -> Message:

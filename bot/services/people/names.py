@@ -1,0 +1,39 @@
+"""Fill the names of people into messages just before they are sent."""
+
+import html
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from bot.context import AppContext
+from domain.address import ERASED_USER, FORGOTTEN_PREFIX
+from domain.people.profile import Profile
+from domain.text import NAME_CLOSE, NAME_OPEN, one_line, shorten
+
+MARK = re.compile(f"{NAME_OPEN}([^{NAME_CLOSE}]*){NAME_CLOSE}")
+MAX_LENGTH = 80  # characters of a name
+ERASED = "A person"
+
+
+def fill(app: AppContext, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the message with each marked person's name as plain text; one who isn't known is mentioned by id."""
+    raw = json.dumps(body, ensure_ascii=False)
+    people = set(MARK.findall(raw))
+    if not people:
+        return dict(body)
+    with app.store.read() as tx:
+        known = tx.profiles.list_by_ids(people)
+    filled: dict[str, Any] = json.loads(MARK.sub(lambda found: _in_json(_shown(found[1], known)), raw))
+    return filled
+
+
+def _shown(person: str, known: Mapping[str, Profile]) -> str:
+    if person == ERASED_USER or person.startswith(FORGOTTEN_PREFIX):
+        return ERASED
+    name = one_line(known[person].name) if person in known else ""
+    return html.escape(shorten(name, MAX_LENGTH), quote=False) if name else f"<@{person}>"
+
+
+def _in_json(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)[1:-1]

@@ -1,0 +1,93 @@
+"""Channels that are archived, left, shared or given another id, and user groups that a plan doesn't have."""
+
+from bot.commands.doctor import examine
+from bot.services.phases import phases
+from tests.phases.test_user_groups import group, name_group, pay, responding
+from tests.support.bot import BotWorkspace
+from tests.support.control import eventually
+
+
+def test_the_leads_learn_what_stopped_once_and_what_waited_is_sent_when_it_works_again(slack: BotWorkspace) -> None:
+    lena = slack.person("lena")
+    slack.control.post("archive", channel="hypercare-desk")
+    told = lena.dm.expects("was archived, so cards and the team's threads of PAY have stopped")
+    assert "Unarchive it" in told.words
+    slack.person("maria").reports("Slow page")
+    eventually(lambda: not slack.triage.messages() and _dead(slack), "a card that can't be posted")
+    slack.control.post("archive", channel="hypercare-desk", archived=False)
+    slack.triage.expects("Slow page")
+    lena.dm.expects("works again for PAY")
+    assert len([m for m in lena.dm.messages() if "have stopped" in m.words]) == 1
+
+
+def _dead(slack: BotWorkspace) -> int:
+    with slack.application.store.read() as tx:
+        return tx.message_archive.count_by_state()["dead"]
+
+
+def test_a_private_channel_that_the_bot_left_is_told_once_though_slack_tells_it_twice(slack: BotWorkspace) -> None:
+    slack.control.post("channel", channel="hypercare-oncall", private=True)
+    slack.control.post("leave", user="hypercare", channel="hypercare-oncall")
+    lena = slack.person("lena")
+    lena.dm.expects("no longer has Hypercare in it, so cards of critical tickets and on-call news of PAY have stopped")
+    names = {one["name"] for one in slack.control.get("deliveries", since=0)["deliveries"]}
+    assert {"group_left", "member_left_channel"} <= names
+    slack.quiet()
+    assert len([m for m in lena.dm.messages() if "have stopped" in m.words]) == 1
+
+
+def test_the_settings_follow_a_channel_to_its_new_id_also_after_the_next_start(slack: BotWorkspace) -> None:
+    slack.person("maria").reports("Slow page")
+    card = slack.triage.expects("Slow page")
+    slack.quiet()
+    old, new = slack.channel_id("hypercare-desk"), "C0NEWDESK00"
+    slack.control.post("channel", channel="hypercare-desk", new_id=new)
+    slack.person("lena").dm.expects(f"Slack gave <#{new}> a new id")
+    assert pay(slack).triage_channel == new
+    slack.person("jo").presses(card, "Acknowledge")
+    card.shows("Acknowledged")
+    slack.person("ravi").replies(card, ">> We see it too")
+    slack.person("maria").dm.expects("Thank you").expects_reply("We see it too")
+    slack.stop_bot()
+    slack.start_bot()
+    assert slack.settings.phase
+    assert slack.settings.phase.triage_channel == old  # as the operator's file still says
+    assert pay(slack).triage_channel == new
+    slack.person("maria").reports("Another page")
+    slack.triage.expects("Another page")
+
+
+def test_renaming_and_sharing_are_told_only_where_it_matters(slack: BotWorkspace) -> None:
+    lena = slack.person("lena")
+    slack.control.post("channel", channel="hypercare-desk", name="payday-desk")
+    slack.control.post("channel", channel="random", share_with="gil")
+    slack.control.post("channel", channel="payday-desk", share_with="gil")
+    told = lena.dm.expects("is shared with another company now")
+    assert "cards and the team's threads" in told.words
+    slack.quiet()
+    assert len(lena.dm.messages()) == 1
+
+
+def test_user_groups_of_a_free_plan_are_asked_about_once_an_hour_and_doctor_says_why(slack: BotWorkspace) -> None:
+    made = group(slack, "payroll-team", ["jo"])
+    slack.control.post("plan", plan="free")
+    name_group(slack, made)
+
+    def asked() -> int:
+        return len(slack.calls("usergroups.users.list"))
+
+    eventually(lambda: asked() == 1, "the question")
+    for _ in range(3):
+        slack.application._group_members._told.set()
+        slack.application.context.refresh_groups()
+    slack.person("maria").reports("Slow page")
+    slack.triage.expects("Slow page")
+    assert asked() == 1
+    [finding] = [one for one in examine(slack.settings) if made in one.text]
+    assert not finding.well
+    assert "paid plan" in finding.text
+    slack.control.post("plan", plan="paid")
+    slack.application._group_members.forget_refusals()
+    slack.application.context.refresh_groups()
+    responding(slack, "jo")
+    assert phases.get_phase(slack.application.context, "PAY").responder_people
