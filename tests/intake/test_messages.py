@@ -98,6 +98,20 @@ def test_me_messages_are_reports_where_every_message_is_one(slack: BotWorkspace)
     eventually(lambda: "cannot print" in everything(slack), "the card")
 
 
+def test_two_problems_of_one_person_in_a_row_are_two_tickets(slack: BotWorkspace) -> None:
+    channel = slack.control.post("channels", name="reports", members=["maria", "hypercare"])["channel"]["id"]
+    phase(slack, auto_intake=(channel,))
+    maria = slack.person("maria")
+    maria.says("Bank export stops at page two", "reports")
+    card = slack.triage.expects("Bank export")
+    maria.says("and only in Berlin", "reports")
+    card.expects_reply("only in Berlin")
+    maria.says("Holidays of the warehouse are missing", "reports")
+    slack.triage.expects("Holidays of the warehouse")
+    slack.quiet()
+    assert len(slack.triage.messages()) == 2
+
+
 ANSWERED = {
     "help": "/hypercare report", "help!": "/hypercare report", "list": "There are no open tickets",
     "mine": "You haven't reported anything", "thank you!": "You're welcome", "hello": "Tell me here what's wrong",

@@ -16,6 +16,7 @@ from bot.views.tickets import posts
 from domain.conversations.comment import REPORTER
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused, Repeated
+from domain.intake.continuation import goes_on
 from domain.people.abilities import Ability
 from domain.phases.permissions import Action, Person, is_responder, require
 from domain.phases.phase import Phase
@@ -165,6 +166,8 @@ def _append_to_recent_report(
     """Add a message to the report that the same person made here moments ago; return False when there is none."""
     newest = tx.tickets.find_newest_in_channel(origin.channel)
     if newest is None or newest.reporter != person.id or app.now() - newest.opened_at > CONTINUATION_WINDOW:
+        return False
+    if not goes_on(f"{newest.summary}\n{newest.report.happened}", text):
         return False
     ticket = tx.tickets.lock_ticket(newest.id) or newest
     session = TicketSession(app, tx, tx.phases.get(ticket.phase_id), ticket, person, app.now())
