@@ -8,6 +8,7 @@ from bot.context import AppContext
 from domain.phases.permissions import Person
 
 Payload = Mapping[str, Any]
+MAX_DIGITS = 19  # of an id; 2**63 has as many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +38,8 @@ class Request:
 
     @property
     def number(self) -> int | None:
-        """The numeric id in a button's value; None if it has none."""
-        return int(self.value) if self.value.isdecimal() else None
+        """The numeric id in a button's value; None if it has none, or one that no row can have."""
+        return int(self.value) if self.value.isdecimal() and len(self.value) < MAX_DIGITS else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ class Action(StrEnum):
     MERGE = "merge"
 
 
+NO_SUCH_TICKET = "There is no such ticket that you can see."  # the same for one that is hidden and one that never was
 # What a person reads who may not do it, while the phase has leads and while it has none.
 ONLY_LEADS = {
     Action.SEVERITY: "Only a lead can change the severity of this ticket: {leads}.",
@@ -91,7 +92,7 @@ def require(person: Person, action: Action, ticket: Ticket, phase: Phase, *, aff
             require_kept(ticket)
         return
     if not may(person, Action.SEE, ticket, phase):
-        raise Refused(f"There is no {ticket.name} that you can see.")
+        raise Refused(NO_SUCH_TICKET)
     if action in ONLY_LEADS and phase.leads:
         raise Refused(ONLY_LEADS[action], leads=phase.leads)
     raise Refused(REFUSALS[action].format(phase=phase.name))

@@ -169,7 +169,7 @@ def _tickets(made: World) -> None:
     reported("asked", "A button does nothing here")
     reported("deferred", "Colours are hard to read")
     reported("fixed", SIMILAR)
-    reported("private", "I can see all salaries", type=TicketType.SECURITY)
+    reported("private", "I can see all salaries", Severity.CRITICAL, type=TicketType.SECURITY)
     reported("anonymous", "Managers ignore the queue", anonymous=True)
     reported("double", "Numbers are rounded wrongly too")
     reported("paging", "Nobody can log in at all", Severity.CRITICAL)
@@ -220,9 +220,11 @@ def _oncall(made: World) -> None:
     with app.store.read() as tx:
         pages = [page for page in (tx.escalations.find_page(n) for n in range(1, 50)) if page]
         paging = tx.escalations.find_newest(made.ids["paging"])
+        secret = tx.escalations.find_newest(made.ids["private"])
         lane = next(iter(tx.outbox.list_lanes("swap:")))
     assert paging
-    made.ids["escalation"], made.ids["phase"] = paging.id, phase.id
+    assert secret
+    made.ids |= {"escalation": paging.id, "hidden escalation": secret.id, "phase": phase.id}
     made.ids["test page"] = next(page.id for page in pages if page.person == JO.id and page.escalation_id is None)
     made.names["swap"] = lane.name.partition(":")[2]
 
@@ -230,16 +232,18 @@ def _oncall(made: World) -> None:
 def _rest(made: World) -> None:
     app = made.app
     notes.draft_now(app, LENA, DESK, (), "draft")
+    notes.draft_now(app, HANA, OTHER.triage_channel, (), "draft of another")
     with app.store.begin() as tx:
         lane = tx.outbox.lane(f"reporter:{made.ids['other']}", ANN.id, ticket_id=made.ids["other"])
         dead = tx.outbox.post(lane, {"text": "It will not arrive"}, at=app.now())
         mine = tx.outbox.lane(f"reporter:{made.ids['new']}", MARIA.id, ticket_id=made.ids["new"])
         stuck = tx.outbox.post(mine, {"text": "It will not arrive"}, at=app.now())
-        note = tx.notes.find_note(1)
+        note, other = tx.notes.find_note(1), tx.notes.find_note(2)
     assert dead
     assert stuck
     assert note
-    made.ids |= {"dead": stuck, "dead of another": dead, "note": note.id}
+    assert other
+    made.ids |= {"dead": stuck, "dead of another": dead, "note": note.id, "note of another": other.id}
 
 
 def _settle(made: World) -> None:

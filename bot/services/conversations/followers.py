@@ -1,7 +1,7 @@
 """Following a ticket: which of its updates a follower gets."""
 
 from bot.context import AppContext
-from bot.services.tickets.session import require_permission
+from bot.services.tickets.session import require_ticket
 from bot.views.conversations import following as views
 from domain.conversations.following import FollowLevel
 from domain.delivery.lanes import LaneKind, lane_name
@@ -13,10 +13,7 @@ from domain.tickets.ticket import Ticket
 def follow(app: AppContext, ticket_id: int, person: Person, wants: FollowLevel, request: str | None = None) -> Ticket:
     """Set which updates the person gets; the reporter always gets all of them."""
     with app.transaction(request) as tx:
-        ticket = tx.tickets.find_ticket(ticket_id)
-        if ticket is None:
-            raise Refused("This ticket does not exist.")
-        person = require_permission(app, tx, person, Action.SEE, ticket, tx.phases.get(ticket.phase_id))
+        ticket, _, person = require_ticket(app, tx, tx.tickets.find_ticket(ticket_id), person, Action.SEE)
         require_kept(ticket)
         if person.id == ticket.reporter:
             raise Refused(f"{ticket.name} is your own report, so you get all its updates.")

@@ -18,7 +18,7 @@ def acknowledged_by_reaction(app: AppContext, channel: str, ts: str, person: Per
         if found is None or kind_of(found[1]) not in CARDS:
             return None
         session = lock_for_comment(app, tx, found[0], person)
-        if not is_responder(person, session.phase):
+        if not may(person, Action.WORK, session.ticket, session.phase):
             return None
         session.claim()
         session.finish()

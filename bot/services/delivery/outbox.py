@@ -16,7 +16,7 @@ from domain.operations.scopes import missing_optional
 from domain.phases.permissions import Person, is_lead
 from storage.transaction import Transaction
 
-MAX_LISTED = 10  # undeliverable messages in one list
+MAX_LISTED, MAX_READ = 10, 200  # undeliverable messages in one list, and those it is chosen from
 GRACE = timedelta(seconds=10)  # a timer that has just become due is not overdue
 
 
@@ -64,13 +64,15 @@ def health(app: AppContext, person: Person) -> Health:
     with app.store.read() as tx:
         _require_lead(tx, person)
         now, counts = app.now(), tx.message_archive.count_by_state()
+        dead = tx.message_archive.list_newest([MessageState.DEAD], MAX_READ)
+        theirs = [entry for entry in dead if _may_handle(tx, entry, person)]
         waiting, oldest = counts["waiting"] + counts["sending"], tx.message_archive.find_oldest()
         return Health(
             now=now,
             waiting=waiting,
             oldest=oldest,
-            dead=counts["dead"],
-            shown=tx.message_archive.list_newest([MessageState.DEAD], MAX_LISTED),
+            dead=counts["dead"] if person.admin else len(theirs),
+            shown=theirs[:MAX_LISTED],
             overdue=len(tx.timers.list_overdue(now - GRACE)),
             replicas=tx.replicas.list_alive(),
             declined=missing_optional(app.scopes) if app.scopes is not None else {},
@@ -95,11 +97,26 @@ def _dead(tx: Transaction, message_id: int | None, person: Person | None) -> Out
     if person is not None:
         _require_lead(tx, person)
     found = tx.message_archive.find(message_id) if message_id is not None and 0 < message_id < 2**63 else None
-    if found is None:
+    if found is None or (person is not None and not _may_handle(tx, found, person)):
         raise Refused(f"There is no message {message_id}." if message_id else "No message ID given.")
     if found.state is not MessageState.DEAD:
         raise Refused(f"Message {found.id} is {found.state}, so there's nothing to retry or drop.")
     return found
+
+
+def _may_handle(tx: Transaction, entry: OutboxEntry, person: Person) -> bool:
+    """Return whether a message is the person's to retry or drop: admins' all, leads' those of their phase.
+
+    One that belongs to no phase, such as an App Home, is for every lead of an active phase.
+    """
+    if person.admin:
+        return True
+    phases = tx.phases.list_phases()
+    if entry.ticket_id is not None:
+        of_ticket = tx.tickets.get_ticket(entry.ticket_id).phase_id
+        return any(phase.id == of_ticket and is_lead(person, phase) for phase in phases)
+    here = [phase for phase in phases if entry.channel in phase.channels]
+    return any(is_lead(person, phase) for phase in here or phases if phase.is_active)
 
 
 def _require_lead(tx: Transaction, person: Person) -> None:

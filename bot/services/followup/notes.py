@@ -119,11 +119,9 @@ def _close_drafts(app: AppContext, tx: Transaction, note: Note, message: dict[st
 
 def _draft_of(tx: Transaction, note_id: int | None, person: Person) -> tuple[Phase, Note]:
     note = tx.notes.find_note(note_id) if note_id is not None else None
-    if note is None:
-        raise Refused("That note no longer exists. Use `/hypercare note` for a new draft.")
-    phase = tx.phases.get(note.phase_id)
-    if not is_lead(person, phase):
-        raise Refused(f"Only leads of {phase.name} can work on its weekly note. Ask one of them.")
+    phase = tx.phases.get(note.phase_id) if note else None
+    if note is None or phase is None or not is_lead(person, phase):
+        raise Refused("There is no such note that you can work on. Leads use `/hypercare note` for a new draft.")
     if note.state != DRAFT:
         raise Refused(
             f"{{person}} has already {note.state} this note. Close this form.", field="words", person=note.person

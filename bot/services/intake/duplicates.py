@@ -8,7 +8,7 @@ import structlog
 from bot.context import AppContext
 from bot.services.followup.resumption import resume
 from bot.services.followup.verification import reopen_in
-from bot.services.tickets.session import TicketSession, edit_ticket
+from bot.services.tickets.session import TicketSession, edit_ticket, require_ticket
 from bot.views.conversations import following
 from bot.views.followup import verification
 from bot.views.tickets import posts
@@ -44,8 +44,8 @@ def suggest_tickets(app: AppContext, phase: Phase, words: str, person: Person) -
 def add_affected(app: AppContext, ticket_id: int, person: Person, request: str | None = None) -> tuple[Ticket, bool]:
     """Add an affected person, on the primary of a merged ticket; return the ticket and whether they are new."""
     with app.store.read() as tx:
-        found = tx.tickets.find_ticket(ticket_id)
-    to = found.primary_id if found and found.primary_id else ticket_id
+        found, _, _ = require_ticket(app, tx, tx.tickets.find_ticket(ticket_id), person, Action.SEE)
+    to = found.primary_id or ticket_id
     with edit_ticket(app, to, person, Action.SEE, request) as session:
         require_kept(session.ticket)
         if session.ticket.status is Status.WITHDRAWN:
@@ -140,8 +140,9 @@ def reopen_and_merge(
 ) -> Ticket:
     """Reopen a resolved ticket, and merge the new one into it."""
     with edit_ticket(app, fixed_id, person, Action.WORK, request, also=ticket_id) as session:
-        new = session.tx.tickets.lock_ticket(ticket_id)
-        if new is None or new.phase_id != session.ticket.phase_id:
+        found = session.tx.tickets.lock_ticket(ticket_id)
+        new, phase, _ = require_ticket(app, session.tx, found, person, Action.SEE)
+        if phase.id != session.phase.id:
             raise Refused("These two tickets belong to different phases, so they can't be merged.")
         session.log(EventKind.RECURRED)
         if session.ticket.status in RESOLVED:
@@ -155,9 +156,11 @@ def reopen_and_merge(
 def merge(app: AppContext, ticket_id: int, into_id: int, person: Person, request: str | None = None) -> Ticket:
     """Merge a ticket into another one; each follower is told once."""
     with edit_ticket(app, ticket_id, person, Action.MERGE, request, also=into_id) as session:
-        into = session.tx.tickets.lock_ticket(into_id)
-        if into is None or not may(person, Action.SEE, into, session.phase):
-            raise Refused("I can't find that ticket. Check its name, for example PAY-42.", field="primary")
+        found = session.tx.tickets.lock_ticket(into_id)
+        try:
+            into, _, _ = require_ticket(app, session.tx, found, person, Action.SEE)
+        except Refused as no:
+            raise no.under("primary") from None
         other = open_other(session, into)
         merge_in(session, other)
         other.finish()
@@ -185,10 +188,8 @@ def merge_in(session: TicketSession, other: TicketSession) -> None:
 def unmerge(app: AppContext, ticket_id: int, person: Person, request: str | None = None) -> Ticket:
     """Undo a merge; the people who came with the ticket go back with it."""
     with app.store.read() as tx:
-        known = tx.tickets.find_ticket(ticket_id)
-    with edit_ticket(
-        app, ticket_id, person, Action.MERGE, request, also=known.primary_id if known else None
-    ) as session:
+        known, _, _ = require_ticket(app, tx, tx.tickets.find_ticket(ticket_id), person, Action.MERGE)
+    with edit_ticket(app, ticket_id, person, Action.MERGE, request, also=known.primary_id) as session:
         merged = last_event(session.tx.tickets.list_events(session.ticket.id), EventKind.MERGED)
         source = session.tx.tickets.lock_ticket(session.ticket.primary_id) if session.ticket.primary_id else None
         if merged is None or source is None:

@@ -80,10 +80,10 @@ def decide(
     """Record the chosen option, and return the message that replaces the question."""
     with app.transaction(request) as tx:
         phase = next((one for one in tx.phases.list_phases() if one.id == phase_id), None)
-        if phase is None or choice not in views.OPTIONS:
-            raise Refused("This question is no longer open.")
-        if not (is_lead(person, phase) or person.id in _deciders(phase)):
+        if phase is None or not (is_lead(person, phase) or person.id in _deciders(phase)):
             raise Refused("Only the people who were asked can decide this.")
+        if choice not in views.OPTIONS:
+            raise Refused("This question is no longer open.")
         tx.audit.log(person.id, f"capacity: {choice}", phase.key, app.now())
         message = views.decision(phase, choice, person.id)
         lane = tx.outbox.lane(lane_name(LaneKind.CAPACITY, phase.id, request)[:80], phase.triage_channel)

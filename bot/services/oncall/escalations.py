@@ -2,7 +2,7 @@
 
 from bot.context import AppContext
 from bot.services.oncall.escalation_runner import get_runner
-from bot.services.tickets.session import TicketSession, edit_ticket, lock_ticket
+from bot.services.tickets.session import TicketSession, edit_ticket, lock_ticket, require_ticket
 from domain.errors import Refused
 from domain.oncall.escalation import Escalation, EscalationState
 from domain.phases.permissions import Action, Person, may
@@ -68,8 +68,7 @@ def record_warning(app: AppContext, tx: Transaction, page: Page, warning: str) -
 
 def decline(app: AppContext, escalation_id: int, person: Person, request: str | None = None) -> Ticket:
     """Record that a person who was paged, or owns the ticket, can't take it."""
-    ticket_id = _get_live(app, escalation_id).ticket_id
-    with edit_ticket(app, ticket_id, person, Action.WORK, request) as session:
+    with edit_ticket(app, _ticket_of(app, escalation_id, person), person, Action.WORK, request) as session:
         if not get_runner(session).decline():
             raise Refused("You already said that you can't take it. The next people are paged as planned.")
     return session.ticket
@@ -77,14 +76,14 @@ def decline(app: AppContext, escalation_id: int, person: Person, request: str | 
 
 def snooze(app: AppContext, escalation_id: int, person: Person, request: str | None = None) -> Ticket:
     """Pause paging for 15 minutes; the person owns the ticket meanwhile."""
-    with edit_ticket(app, _get_live(app, escalation_id).ticket_id, person, Action.WORK, request) as session:
+    with edit_ticket(app, _ticket_of(app, escalation_id, person), person, Action.WORK, request) as session:
         get_runner(session).snooze()
     return session.ticket
 
 
 def confirm_owner(app: AppContext, escalation_id: int, person: Person, request: str | None = None) -> Ticket:
     """Record that the owner is still working on it."""
-    with edit_ticket(app, _get_live(app, escalation_id).ticket_id, person, Action.WORK, request) as session:
+    with edit_ticket(app, _ticket_of(app, escalation_id, person), person, Action.WORK, request) as session:
         session.claim()
     return session.ticket
 
@@ -127,12 +126,12 @@ def acknowledge_one(app: AppContext, tx: Transaction, timer: Timer) -> None:
         session.finish()
 
 
-def _get_live(app: AppContext, escalation_id: int) -> Escalation:
+def _ticket_of(app: AppContext, escalation_id: int, person: Person) -> int:
+    """Return the ticket of an escalation that is not over, for a person who may work on it."""
     with app.store.read() as tx:
         found = tx.escalations.find(escalation_id)
-        ticket = tx.tickets.get_ticket(found.ticket_id) if found else None
-    if found is None or ticket is None:
-        raise Refused("This escalation no longer exists.")
-    if found.state is EscalationState.ENDED:
+        known = tx.tickets.find_ticket(found.ticket_id) if found else None
+        ticket, _, _ = require_ticket(app, tx, known, person, Action.WORK)
+    if found and found.state is EscalationState.ENDED:
         raise Refused(f"This escalation is over: {ticket.name} is {ticket.status.label}.")
-    return found
+    return ticket.id

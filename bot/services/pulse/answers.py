@@ -113,9 +113,9 @@ def _open(tx: Transaction, person: Person, wave_id: int, *, writing: bool = True
     wave = tx.waves.find_shared(wave_id) if writing else tx.waves.find(wave_id)
     if not person.can(Ability.ANSWER_SURVEYS):
         raise Refused("Only people of this workspace can answer pulses.")
-    if wave is None or wave.state is not WaveState.OPEN:
-        raise Refused(CLOSED)
-    row = tx.waves.find_invitation(wave.id, person.id)
-    if row is None or row["asked_on"] is None:
+    row = tx.waves.find_invitation(wave.id, person.id) if wave else None
+    if wave is None or row is None or row["asked_on"] is None:
         raise Refused("This pulse was sent to another person, so you can't answer it.")
+    if wave.state is not WaveState.OPEN:
+        raise Refused(CLOSED)
     return wave, str(row["segment"])

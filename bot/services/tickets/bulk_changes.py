@@ -10,7 +10,7 @@ from bot.services.tickets.work import assign_in
 from bot.views.tickets import posts
 from domain.delivery.lanes import LaneKind, lane_name
 from domain.errors import Refused
-from domain.phases.permissions import Action, Person, is_lead, is_responder, require
+from domain.phases.permissions import NO_SUCH_TICKET, Action, Person, is_lead, is_responder, require
 from domain.phases.phase import Phase
 from domain.tickets import transitions
 from domain.tickets.status import Status
@@ -58,7 +58,7 @@ def edit_many(
         for ticket_id in sorted(set(ids)):
             ticket = tx.tickets.lock_ticket(ticket_id)
             if ticket is None:
-                raise Refused("One of these tickets does not exist.")
+                raise Refused(NO_SUCH_TICKET)
             phase = tx.phases.get(ticket.phase_id)
             require(person, action, ticket, phase)
             if not is_lead(person, phase):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from bot.context import AppContext
 from bot.services.tickets import aliases, priority
-from bot.services.tickets.session import require_permission
+from bot.services.tickets.session import require_ticket
 from domain.conversations.comment import Comment
 from domain.errors import Refused
 from domain.phases.permissions import Action, Person, is_responder
@@ -27,22 +27,19 @@ def ticket_by_name(app: AppContext, text: str, person: Person) -> Ticket:
         phases = tx.phases.list_phases()
         key = (found.group(1) or (phases[0].key if len(phases) == 1 else "")).upper()
         ticket = tx.tickets.find_by_name(key, int(found.group(2)))
-        if ticket is None:
-            raise Refused(f"There is no {f'{key}-{found.group(2)}'.lstrip('-')} that you can see.")
-        phase = tx.phases.get(ticket.phase_id)
-        require_permission(app, tx, person, Action.SEE, ticket, phase)
-        return _as_seen(ticket, person, phase)
+        try:
+            seen, phase, _ = require_ticket(app, tx, ticket, person, Action.SEE)
+        except Refused:
+            raise Refused(f"There is no {f'{key}-{found.group(2)}'.lstrip('-')} that you can see.") from None
+        return _as_seen(seen, person, phase)
 
 
 def ticket_by_id(app: AppContext, ticket_id: int | None, person: Person, action: Action = Action.SEE) -> Ticket:
     """Return the ticket that a button or a form names; Refused when the person may not do `action` with it."""
     with app.store.read() as tx:
         ticket = tx.tickets.find_ticket(ticket_id) if ticket_id is not None else None
-        if ticket is None:
-            raise Refused("This ticket does not exist.")
-        phase = tx.phases.get(ticket.phase_id)
-        require_permission(app, tx, person, action, ticket, phase)
-        return _as_seen(ticket, person, phase)
+        seen, phase, _ = require_ticket(app, tx, ticket, person, action)
+        return _as_seen(seen, person, phase)
 
 
 def _as_seen(ticket: Ticket, person: Person, phase: Phase) -> Ticket:

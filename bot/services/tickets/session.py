@@ -18,7 +18,7 @@ from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import Lane, MessagePriority
 from domain.errors import Refused
 from domain.followup.pending_reply import PendingReply
-from domain.phases.permissions import Action, Person, may, require
+from domain.phases.permissions import NO_SUCH_TICKET, Action, Person, may, require
 from domain.phases.phase import Phase
 from domain.tickets import transitions
 from domain.tickets.event import Event, EventKind
@@ -324,12 +324,9 @@ def edit_ticket(
     with app.transaction(request) as tx:
         if also is not None:
             tx.tickets.lock_ticket(min(ticket_id, also))  # always in one order, so that two such edits cannot deadlock
-        ticket = tx.tickets.lock_ticket(ticket_id)
-        if ticket is None:
-            raise Refused("This ticket does not exist.")
-        phase = tx.phases.get(ticket.phase_id)
-        person = require_permission(app, tx, person, action, ticket, phase)
-        session = TicketSession(app, tx, phase, ticket, person, app.now())
+        found = tx.tickets.lock_ticket(ticket_id)
+        ticket, phase, acting = require_ticket(app, tx, found, person, action)
+        session = TicketSession(app, tx, phase, ticket, acting, app.now())
         yield session
         session.finish()
 
@@ -340,6 +337,20 @@ def lock_ticket(app: AppContext, tx: Transaction, ticket_id: int | None) -> Tick
     if ticket is None or not ticket.is_kept:
         return None
     return TicketSession(app, tx, tx.phases.get(ticket.phase_id), ticket, Person(app.bot_user), app.now())
+
+
+def require_ticket(
+    app: AppContext, tx: Transaction, ticket: Ticket | None, person: Person, action: Action
+) -> tuple[Ticket, Phase, Person]:
+    """Return a ticket that was read for a person, its phase, and the person under the name the ticket knows.
+
+    This is the one way from an id to a ticket. Refused when the person may not do `action`, in the same words for a
+    ticket that is hidden from them and for none.
+    """
+    if ticket is None:
+        raise Refused(NO_SUCH_TICKET)
+    phase = tx.phases.get(ticket.phase_id)
+    return ticket, phase, require_permission(app, tx, person, action, ticket, phase)
 
 
 def require_permission(
