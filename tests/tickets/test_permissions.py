@@ -58,7 +58,7 @@ def test_a_private_ticket_is_only_its_reporters_owners_and_leads() -> None:
 
 
 def test_a_hidden_ticket_is_refused_as_if_it_did_not_exist() -> None:
-    with pytest.raises(Refused, match="There is no PAY-42 that you can see"):
+    with pytest.raises(Refused, match="There is no such ticket that you can see"):
         require(Person("U0000RAVI"), A.WORK, ticket(private=True), PHASE)
 
 

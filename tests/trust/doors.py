@@ -115,7 +115,11 @@ def _button(value: str = "{id}", **more: Any) -> Callable[[World, int, str], Giv
 
 
 def _typed(text: str = "", channel: str = HELP) -> Callable[[World, int, str], Given]:
-    return lambda _world, id_, name: {"text": text.format(id=id_, name=name), "channel": channel}
+    def asks(_world: World, id_: int, name: str) -> Given:
+        words = text.format(id=id_, name=name)
+        return {"text": words, "said": words, "channel": channel}
+
+    return asks
 
 
 def _message(text: str, channel: str, **more: Any) -> Payload:

@@ -32,6 +32,7 @@ class Fuse:
     fault: Fault = Fault.LOCKED
     seen: list[str] = field(default_factory=list)
     is_armed: bool = False
+    undoes: bool = False  # everything at its commit, so that the next door finds the same world
 
     def trips(self, *faults: Fault) -> bool:
         return self.is_armed and self.at == len(self.seen) and self.fault in faults
@@ -49,6 +50,8 @@ class BreakableStore(Store):
         fuse, name = self.fuse, _caller()
         with super().begin(patience=patience) as tx:
             yield tx
+            if fuse.undoes:
+                tx.roll_back()
             if fuse.is_armed:
                 fuse.seen.append(name)
             if fuse.trips(Fault.LOCKED):

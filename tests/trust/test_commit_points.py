@@ -149,11 +149,13 @@ def run(make: Make, play: Play, fuse: Fuse, *, starts: bool = False) -> Rows:
 def until_through(play: Play, use: Use, made: World) -> World:
     """Use a door, again after each failure, as Slack delivers again and people press again."""
     processes = 1
-    for _ in range(TRIES):
+    for delivery in range(TRIES):
         LOT.seed(processes)
         try:
             use(made)
-        except (Refused, InvalidForm, Repeated):
+        except (Refused, InvalidForm, Repeated) as no:
+            if delivery == 0:
+                raise AssertionError(f"{play.label}: the scenario is refused: {no}") from no
             return made
         except RequestFailed as failed:
             if not failed.again:
