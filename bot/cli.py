@@ -81,6 +81,12 @@ def _sandbox(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--only", action="store_true", help="start the workspace without the bot, and print tokens for your own bot"
     )
+    parser.add_argument(
+        "--manifest", type=Path, metavar="FILE", help="the manifest of another app, which you start yourself"
+    )
+    parser.add_argument(
+        "--cast", type=Path, metavar="FILE", help="people and channels of your own; docs/sandbox.md shows a file"
+    )
     parser.add_argument("--request-url", metavar="URL", help="with --only --mode http: the URL your bot listens on")
     parser.add_argument(
         "--grid", action="store_true", help="two workspaces of one Enterprise Grid organization, installed org-wide"

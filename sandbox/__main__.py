@@ -7,6 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
+from sandbox.cast import read_cast
 from sandbox.clock import checked
 from sandbox.server import Sandbox
 
@@ -17,6 +18,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--mode", choices=("socket", "http"), default="socket")
     parser.add_argument("--request-url", help="where the app listens in HTTP mode")
     parser.add_argument("--manifest", type=Path, default=Path("manifest.yaml"))
+    parser.add_argument("--cast", type=Path, help="people and channels of your own")
     parser.add_argument("--data", type=Path, help="folder that keeps the workspace between runs")
     parser.add_argument("--no-rate-limits", action="store_true")
     parser.add_argument("--speed", type=_speed, default=1.0, help="how much faster than real time its clock runs")
@@ -36,6 +38,7 @@ def _speed(text: str) -> float:
 async def run(options: argparse.Namespace) -> None:
     box = Sandbox(
         manifest=options.manifest,
+        people=read_cast(options.cast) if options.cast else None,
         port=options.port,
         mode=options.mode,
         request_url=options.request_url,

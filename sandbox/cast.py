@@ -1,6 +1,12 @@
-"""The people and channels every sandbox starts with."""
+"""The people and channels a sandbox starts with: its own, or those of a file."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
 
 TEAM_NAME = "Sandbox workspace"
 TEAM_DOMAIN = "sandbox"
@@ -14,8 +20,8 @@ PARTNER_ORG = "Partner organization"
 class Person:
     name: str
     real_name: str
-    title: str
-    color: str
+    title: str = ""
+    color: str = "#5a6472"
     is_guest: bool = False
     is_admin: bool = False
     is_restricted: bool = False  # a guest account of this workspace
@@ -25,10 +31,14 @@ class Person:
 
 @dataclass(frozen=True)
 class CastChannel:
+    """Without `members` everyone is in it, guests only `with_guests`."""
+
     name: str
-    topic: str
+    topic: str = ""
     with_bot: bool = True
     with_guests: bool = False
+    is_private: bool = False
+    members: tuple[str, ...] | None = None
 
 
 PEOPLE = (
@@ -63,3 +73,68 @@ CHANNELS = (
     CastChannel("hypercare-digest", "The daily summary"),
     CastChannel("random", "Everything else", with_bot=False),
 )
+
+
+@dataclass(frozen=True)
+class Cast:
+    people: tuple[Person, ...] = PEOPLE
+    channels: tuple[CastChannel, ...] = CHANNELS
+    groups: Mapping[str, tuple[str, ...]] | None = None  # members by handle
+    team_name: str = TEAM_NAME
+    team_domain: str = TEAM_DOMAIN
+
+
+class InvalidCastError(Exception):
+    """What is wrong with a file of people and channels, as a sentence."""
+
+
+Row = TypeVar("Row", Person, CastChannel)
+NAME = re.compile(r"[\w.-]{1,80}")
+
+
+def read_cast(path: Path) -> Cast:
+    """Read a cast from YAML or JSON: `team`, `people`, `channels` and `groups`, as docs/sandbox.md shows."""
+    try:
+        tree = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InvalidCastError(f"{path} can't be read: {getattr(error, 'strerror', None) or 'not YAML'}.") from None
+    if not isinstance(tree, dict) or not isinstance(tree.get("people"), list) or not tree["people"]:
+        raise InvalidCastError(f"{path} names nobody. Write a list of people, each with a name.")
+    people = tuple(_row(Person, one, real_name=str(one.get("name", "")).title()) for one in _rows(tree, "people"))
+    channels = tuple(_row(CastChannel, one) for one in _rows(tree, "channels")) or (CastChannel("general"),)
+    team, groups = tree.get("team") or {}, tree.get("groups") or {}
+    if not isinstance(team, dict) or not isinstance(groups, dict):
+        raise InvalidCastError("team has a name and a domain, and groups have a list of people for each handle.")
+    cast = Cast(people, channels, {str(name): tuple(map(str, who or ())) for name, who in groups.items()},
+                str(team.get("name") or TEAM_NAME), str(team.get("domain") or TEAM_DOMAIN))  # fmt: skip
+    _check(cast)
+    return cast
+
+
+def _rows(tree: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    rows = tree.get(name) or []
+    if not isinstance(rows, list):
+        raise InvalidCastError(f"{name} has to be a list.")
+    return [dict(one) if isinstance(one, dict) else {"name": one} for one in rows]
+
+
+def _row(kind: type[Row], given: dict[str, Any], **usual: Any) -> Row:
+    known = {field.name for field in fields(kind)}
+    if unknown := sorted(given.keys() - known):
+        raise InvalidCastError(f"{given.get('name')}: there is no {unknown[0]}. There is {', '.join(sorted(known))}.")
+    if not isinstance(given.get("name"), str) or not NAME.fullmatch(given["name"]):
+        raise InvalidCastError(f"{given.get('name')!r} is no name. Use letters, digits, dots and dashes.")
+    if isinstance(given.get("members"), list):
+        given["members"] = tuple(map(str, given["members"]))
+    return kind(**usual | given | {"name": given["name"].lower()})
+
+
+def _check(cast: Cast) -> None:
+    names = [one.name for one in cast.people]
+    for some in (names, [one.name for one in cast.channels]):
+        if twice := next((one for one in some if some.count(one) > 1), None):
+            raise InvalidCastError(f"{twice} is there twice.")
+    named = [name for one in cast.channels for name in one.members or ()]
+    named += [name for some in (cast.groups or {}).values() for name in some]
+    if unknown := next((one for one in named if one not in names), None):
+        raise InvalidCastError(f"{unknown} is in a channel or a group, and is not among the people.")

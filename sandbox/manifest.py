@@ -29,6 +29,7 @@ class App:
     messages_tab: bool
     asked: tuple[str, ...] = ()  # the scopes of the manifest, optional ones included
     unfurl_domains: tuple[str, ...] = ()
+    request_url: str = ""  # where it listens in HTTP mode
 
     def command(self, name: str) -> dict[str, Any] | None:
         return next((one for one in self.commands if one["command"] == name), None)
@@ -37,8 +38,22 @@ class App:
         return next((one for one in self.shortcuts if one["callback_id"] == callback_id), None)
 
 
+class InvalidManifestError(Exception):
+    """What is wrong with an app's manifest, as a sentence."""
+
+
 def read_app(path: Path) -> App:
-    return app_from(yaml.safe_load(path.read_text(encoding="utf-8")))
+    """Read a manifest in YAML or JSON; raise InvalidManifestError when it is none."""
+    try:
+        tree = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        return app_from(tree)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        why = getattr(error, "strerror", None) or "it is neither YAML nor JSON"
+        raise InvalidManifestError(f"The manifest {path} can't be read: {why}.") from None
+    except (AttributeError, KeyError, TypeError):
+        raise InvalidManifestError(
+            f"{path} is no app manifest. It needs at least display_information.name, as Slack's page of your app shows."
+        ) from None
 
 
 def app_from(manifest: dict[str, Any]) -> App:
@@ -57,6 +72,7 @@ def app_from(manifest: dict[str, Any]) -> App:
         bot_name=bot_name,
         scopes=asked,
         asked=asked,
+        request_url=str(_at(manifest, "settings", "event_subscriptions", "request_url") or ""),
         unfurl_domains=tuple(features.get("unfurl_domains") or ()),
         events=frozenset(_at(manifest, "settings", "event_subscriptions", "bot_events") or ()),
         commands=tuple(features.get("slash_commands") or ()),

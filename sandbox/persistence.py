@@ -40,6 +40,9 @@ def restore(world: World, saved: Saved) -> None:
     if tree.get("organization"):
         given = tree["organization"]
         workspace.organization = Organization(given["id"], given["name"], tuple(given["teams"]))
+    team = tree.get("team") or {}
+    workspace.team_name = team.get("name", workspace.team_name)
+    workspace.team_domain = team.get("domain", workspace.team_domain)
     workspace.users = {one["id"]: User(**one) for one in tree["users"]}
     workspace.channels = {one["id"]: _channel(one) for one in tree["channels"]}
     workspace.groups.by_id = {one["id"]: Group(**one) for one in tree.get("groups", ())}
@@ -72,6 +75,7 @@ def tree_of(world: World) -> dict[str, Any]:
         "now": world.clock.now().isoformat(),
         "organization": workspace.organization,
         "plan": workspace.plan,
+        "team": {"name": workspace.team_name, "domain": workspace.team_domain},
         "users": list(workspace.users.values()),
         "channels": list(workspace.channels.values()),
         "groups": list(workspace.groups.by_id.values()),

@@ -1,23 +1,28 @@
 """Fills an empty workspace with the cast and its channels."""
 
 from sandbox import cast
+from sandbox.cast import Cast
 from sandbox.ids import named_id
 from sandbox.model import User
 from sandbox.workspace import Organization, Workspace
 
 
-def seed(workspace: Workspace, *, grid: bool = False, connect: bool = False) -> None:
+def seed(workspace: Workspace, people: Cast, *, grid: bool = False, connect: bool = False) -> None:
     """`grid` makes it one of two workspaces of an organization, `connect` adds people of every other kind."""
     app = workspace.app
+    workspace.team_name, workspace.team_domain = people.team_name, people.team_domain
     if grid:
         second = named_id("T", cast.SECOND_TEAM)
         workspace.organization = Organization(named_id("E", cast.ORG_NAME), cast.ORG_NAME, (workspace.team_id, second))
     workspace.seed_user(User(app.bot_user_id, app.bot_name, app.name, workspace.team_id, "App", is_bot=True))
-    for one in (*cast.PEOPLE, *(cast.CONNECTED if connect else ())):
+    for one in (*people.people, *(cast.CONNECTED if connect else ())):
         workspace.seed_user(_user(workspace, one))
-    for channel in cast.CHANNELS:
+    for channel in people.channels:
         members = [one.id for one in workspace.users.values() if _belongs(one, channel)]
-        workspace.add_channel(channel.name, members, creator=workspace.user("admin").id, topic=channel.topic)
+        workspace.add_channel(channel.name, members, creator=workspace.admin.id, topic=channel.topic,
+                              is_private=channel.is_private)  # fmt: skip
+    for handle, names in (people.groups or {}).items():
+        workspace.groups.put(handle, [workspace.user(name).id for name in names])
 
 
 def _user(workspace: Workspace, one: cast.Person) -> User:
@@ -36,6 +41,8 @@ def _user(workspace: Workspace, one: cast.Person) -> User:
 def _belongs(user: User, channel: cast.CastChannel) -> bool:
     if user.deleted:
         return False
+    if channel.members is not None and not user.is_bot:
+        return user.name in channel.members
     if user.is_guest or user.is_restricted:
         return channel.with_guests
     return not user.is_bot or channel.with_bot

@@ -10,6 +10,7 @@ from typing import Literal
 from aiohttp import web
 
 from sandbox import persistence, static
+from sandbox.cast import Cast
 from sandbox.clock import Clock
 from sandbox.control import routes as control_door
 from sandbox.guard import same_machine
@@ -44,6 +45,7 @@ class Sandbox:
         grid: bool = False,
         connect: bool = False,
         plan: Literal["paid", "free"] = "paid",
+        people: Cast | None = None,
     ) -> None:
         self._host = host
         self._port = port
@@ -52,12 +54,14 @@ class Sandbox:
         saved = persistence.load(data) if data else None
         first = max([one for one in (start or datetime.now(UTC), saved and saved.now) if one])
         self.clock = Clock(first if start or saved else None, speed)
-        self.world = build(read_app(manifest), self.clock, mode=mode, request_url=request_url, rate_limits=rate_limits)
+        app = read_app(manifest)
+        url = request_url or app.request_url
+        self.world = build(app, self.clock, mode=mode, request_url=url, rate_limits=rate_limits)
         self.world.data = data
         if saved:
             persistence.restore(self.world, saved)
         else:
-            seed(self.world.workspace, grid=grid, connect=connect)
+            seed(self.world.workspace, people or Cast(), grid=grid, connect=connect)
             self.world.workspace.plan = plan
 
     @property

@@ -36,6 +36,8 @@ class Workspace:
     clock: Clock
     stream: Stream
     team_id: str = named_id("T", cast.TEAM_NAME)
+    team_name: str = cast.TEAM_NAME
+    team_domain: str = cast.TEAM_DOMAIN
     users: dict[str, User] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
     groups: Groups = field(init=False)
@@ -48,6 +50,12 @@ class Workspace:
 
     def __post_init__(self) -> None:
         self.groups = Groups(self.team_id, self.clock, self.stream)
+
+    @property
+    def admin(self) -> User:
+        """An admin of the workspace, or the first person of one without admins."""
+        people = [one for one in self.users.values() if not one.is_bot]
+        return next((one for one in people if one.is_admin), people[0])
 
     def user(self, name: str) -> User:
         found = self.users.get(name) or self._named(name.removeprefix("@").lower())

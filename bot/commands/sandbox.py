@@ -25,6 +25,8 @@ from domain.oncall.settings import Layer, OnCallSettings, Rota
 from domain.phases.settings import PhaseSettings
 from domain.pulse.settings import Occasion, Pulse, PulseSettings, Segment
 from domain.reporting.settings import ReportingSettings, UserGroup
+from sandbox.cast import InvalidCastError, read_cast
+from sandbox.manifest import InvalidManifestError
 from sandbox.server import Sandbox
 from sandbox.story import opening, play
 
@@ -34,6 +36,9 @@ MODULES = ("Payslips", "Pay run", "Time sheets", "Self service", "Bank export", 
 
 def main(args: argparse.Namespace) -> int:
     logs.configure("warning", "text")
+    args.only = args.only or bool(args.manifest)  # another app is not started here
+    if args.story and (args.only or args.cast):
+        raise CommandError("--story needs Hypercare and the usual people. Leave out --only, --manifest and --cast.")
     if not args.only:
         for name in [n for n in os.environ if n.startswith("HYPERCARE_")]:
             del os.environ[name]  # the sandbox must never use a real workspace's tokens
@@ -41,7 +46,7 @@ def main(args: argparse.Namespace) -> int:
         with tempfile.TemporaryDirectory(prefix="hypercare-") as scratch:
             folder = _folder(args.data or Path(scratch))
             asyncio.run(_serve(args, folder))
-    except CannotStart as error:
+    except (CannotStart, InvalidManifestError, InvalidCastError) as error:
         raise CommandError(str(error)) from None
     except OSError as error:
         raise CommandError(
@@ -65,9 +70,9 @@ async def _serve(args: argparse.Namespace, folder: Path) -> None:
     port = _free_port()
     request_url = args.request_url if args.only else f"http://127.0.0.1:{port}{PATH}"
     start = opening(datetime.now(UTC)) if args.story else None
-    box = Sandbox(manifest=MANIFEST, port=args.port, mode=args.mode, request_url=request_url,
-                  data=folder if args.data else None, start=start, grid=args.grid,
-                  connect=args.connect, plan=args.plan)  # fmt: skip
+    box = Sandbox(manifest=args.manifest or MANIFEST, port=args.port, mode=args.mode, request_url=request_url,
+                  data=folder if args.data else None, start=start, grid=args.grid, connect=args.connect,
+                  plan=args.plan, people=read_cast(args.cast) if args.cast else None)  # fmt: skip
     await box.start()
     application = None
     try:
@@ -99,7 +104,8 @@ async def _play(box: Sandbox, stop: asyncio.Event) -> None:
 
 
 def _settings(box: Sandbox, args: argparse.Namespace, folder: Path, port: int) -> Settings:
-    """Return the bot's settings, as for a real workspace: a base URL and tokens."""
+    """Return the bot's settings, as for a real workspace; a cast of one's own has no phase yet."""
+    phase = None if args.cast else with_users(with_pulse(with_rota(phase_of(box), box), box), box)
     given: dict[str, Any] = {
         "bot_token": box.bot_token,
         "app_token": box.app_token,
@@ -107,7 +113,7 @@ def _settings(box: Sandbox, args: argparse.Namespace, folder: Path, port: int) -
     }
     return Settings(
         **given, mode=args.mode, port=port, slack_url=box.api_url, log_level="warning",
-        phase=with_users(with_pulse(with_rota(phase_of(box), box), box), box),
+        phase=phase,
         database=args.database or f"sqlite:///{(folder / 'hypercare.db').resolve()}",
     )  # fmt: skip
 
@@ -159,7 +165,9 @@ def _announce(box: Sandbox, args: argparse.Namespace, port: int) -> None:
     ready: dict[str, Any] = {"ready": True, "url": box.url, "api": box.api_url, "pid": os.getpid()}
     if args.only:
         ready |= {"bot_token": box.bot_token, "app_token": box.app_token, "signing_secret": box.signing_secret,
-                  "port": port, "phase": phase_of(box).model_dump(mode="json", exclude_defaults=True)}  # fmt: skip
+                  "port": port, "app": box.world.app.name}  # fmt: skip
+        if not (args.manifest or args.cast):
+            ready["phase"] = phase_of(box).model_dump(mode="json", exclude_defaults=True)
     print(json.dumps(ready), flush=True)  # noqa: T201 - the command's result
     if not args.no_open:
         print(f"Open {box.url} in a browser (stop with Ctrl+C).", file=sys.stderr)  # noqa: T201 - for people

@@ -40,7 +40,7 @@ def state(ask: Ask) -> Body:
 
 def _state(world: World) -> Body:
     return {
-        "team": {"id": world.workspace.team_id, "name": cast.TEAM_NAME},
+        "team": {"id": world.workspace.team_id, "name": world.workspace.team_name},
         "users": [one.to_page() for one in world.workspace.users.values()],
         "channels": [one.to_page() for one in world.workspace.channels.values()],
         "groups": [one.to_page() for one in world.workspace.groups.by_id.values()],
@@ -182,7 +182,7 @@ def add_channel(ask: Ask) -> Body:
     named = ask.fields.get("members")
     everybody = [one.id for one in ask.workspace.users.values() if not one.is_guest]
     members = [ask.workspace.user(str(one)).id for one in named] if named is not None else everybody
-    creator = ask.workspace.user("admin").id
+    creator = ask.workspace.admin.id
     details: Body = {"is_private": ask.flag("is_private"), "topic": ask.text("topic"), "creator": creator}
     return {"ok": True, "channel": ask.workspace.add_channel(name, members, **details).to_page()}
 

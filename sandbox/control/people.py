@@ -53,7 +53,7 @@ async def leave(ask: Ask) -> Body:
 
 
 async def archive(ask: Ask) -> Body:
-    admin = ask.workspace.user("admin").id
+    admin = ask.workspace.admin.id
     ask.workspace.archive(ask.channel(), admin, archived=ask.flag("archived", default=True))
     await ask.world.queue.flush()
     return {"ok": True}

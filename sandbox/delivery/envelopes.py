@@ -29,7 +29,7 @@ def base(world: World, user: str, kind: str) -> Payload:
 def team(world: World, user: str) -> Payload:
     """The workspace in which the person acted: their own one."""
     own = world.workspace.team_of(user)
-    names = {world.workspace.team_id: cast.TEAM_DOMAIN, named_id("T", cast.GUEST_TEAM): "partner"}
+    names = {world.workspace.team_id: world.workspace.team_domain, named_id("T", cast.GUEST_TEAM): "partner"}
     found: Payload = {"id": own, "domain": names.get(own, cast.SECOND_DOMAIN)}
     org = enterprise(world, user)
     return found | ({"enterprise_id": org["id"], "enterprise_name": org["name"]} if org else {})

@@ -19,7 +19,7 @@ def auth_test(call: Call) -> Body:
     app, org = call.world.app, call.workspace.organization
     return {
         "url": f"{call.world.url}/",
-        "team": org.name if org else cast.TEAM_NAME,
+        "team": org.name if org else call.workspace.team_name,
         "user": app.bot_name,
         "team_id": org.id if org else call.workspace.team_id,
         "user_id": app.bot_user_id,
@@ -32,7 +32,7 @@ def teams(call: Call) -> Body:
     """The workspaces in which the app may act."""
     org = call.workspace.organization
     page, cursor = call.page(list(org.teams if org else (call.workspace.team_id,)))
-    names = {call.workspace.team_id: cast.TEAM_NAME}
+    names = {call.workspace.team_id: call.workspace.team_name}
     return {"teams": [{"id": one, "name": names.get(one, cast.SECOND_TEAM)} for one in page]} | cursor_body(cursor)
 
 
@@ -81,10 +81,10 @@ def install(call: Call) -> Body:
         "scope": ",".join(app.scopes),
         "bot_user_id": app.bot_user_id,
         "app_id": app.id,
-        "team": None if org else {"id": call.workspace.team_id, "name": cast.TEAM_NAME},
+        "team": None if org else {"id": call.workspace.team_id, "name": call.workspace.team_name},
         "enterprise": {"id": org.id, "name": org.name} if org else None,
         "is_enterprise_install": org is not None,
-        "authed_user": {"id": call.workspace.user("admin").id},
+        "authed_user": {"id": call.workspace.admin.id},
     }
 
 

@@ -1,6 +1,5 @@
 """users.*, usergroups.*, team.*, bots.*, dnd.* and emoji.*: who is here."""
 
-from sandbox import cast
 from sandbox.errors import SlackError
 from sandbox.groups import Group
 from sandbox.model import User
@@ -76,7 +75,7 @@ def update_group_users(call: Call) -> Body:
 
 
 def team(call: Call) -> Body:
-    about = {"id": call.workspace.team_id, "name": cast.TEAM_NAME, "domain": cast.TEAM_DOMAIN}
+    about = {"id": call.workspace.team_id, "name": call.workspace.team_name, "domain": call.workspace.team_domain}
     return {"team": about | {"url": f"{call.world.url}/", "email_domain": "sandbox.example", "icon": {}}}
 
 
