@@ -20,6 +20,7 @@ from bot.language import load_language, new_index
 from bot.metrics import PrometheusMetrics
 from bot.readiness import readiness_problems
 from bot.secret import secret_of
+from bot.services.delivery import ladder
 from bot.services.delivery.outbox import report_dead
 from bot.services.oncall import escalations
 from bot.services.oncall.calendar_feed import calendar_of
@@ -53,7 +54,7 @@ from bot.workers.file_copier import FileCopier
 from bot.workers.group_members import GroupMembers
 from bot.workers.heartbeat import Heartbeat
 from bot.workers.home_publisher import HomePublisher
-from bot.workers.message_sender import MessageSender, Unanswered
+from bot.workers.message_sender import Ladder, MessageSender, Unanswered
 from bot.workers.profile_refresher import ProfileRefresher
 from bot.workers.reminder_sender import ReminderSender
 from bot.workers.survey_sender import SurveySender
@@ -203,6 +204,7 @@ class Application:
             if self.settings.phase is not None:
                 phases.apply_at_start(self.context, self.settings.phase)
             timers.set_up(self.context)
+            ladder.load(self.context)
         except Refused as no:
             raise InvalidSettings(no.text) from None
         except StoreFailure as error:
@@ -216,6 +218,7 @@ class Application:
                           still_ours=lambda: self._heartbeat.still_ours, hooks=self._hooks.tell,
                           reveal=partial(aliases.reveal, self.context),
                           fill=partial(names.fill, self.context),
+                          ladder=self._ladder(),
                           files=FileCopier(self._slack, self._remember_upload))  # fmt: skip
         self._dispatcher = Dispatcher(
             self.store, sender, now=self._now, pool=self._delivery_pool, on_dead=partial(report_dead, self.context),
@@ -241,6 +244,10 @@ class Application:
     async def _read(self, work: Callable[[], Any]) -> Any:
         """Run a read on the pool that `_release` waits for, so that no connection outlives the store."""
         return await asyncio.get_running_loop().run_in_executor(self._delivery_pool, work)
+
+    def _ladder(self) -> Ladder:
+        prepare = partial(ladder.prepare, self.context)
+        return Ladder(prepare, lambda content, refusal: asyncio.to_thread(ladder.lower, self.context, content, refusal))
 
     async def _transact(self, work: Callable[[Transaction], Any]) -> Any:
         return await self._dispatcher.transact(work)

@@ -61,6 +61,10 @@ def _settings(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _names(text: str) -> list[str]:
+    return [one.strip() for one in text.split(",") if one.strip()]
+
+
 def _sandbox(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--port", type=_port, default=8765, help="port of the page; 0 picks a free one (default: %(default)s)"
@@ -87,6 +91,10 @@ def _sandbox(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cast", type=Path, metavar="FILE", help="people and channels of your own; docs/sandbox.md shows a file"
     )
+    parser.add_argument(
+        "--refuse", type=_names, default=[], metavar="BLOCKS",
+        help="kinds of blocks that this workspace refuses, such as data_table,data_visualization",
+    )  # fmt: skip
     parser.add_argument("--request-url", metavar="URL", help="with --only --mode http: the URL your bot listens on")
     parser.add_argument(
         "--grid", action="store_true", help="two workspaces of one Enterprise Grid organization, installed org-wide"

@@ -94,6 +94,7 @@ class AppContext:
     secret: bytes = b""
     messages_kept: timedelta = timedelta(days=90)
     tickets_kept: timedelta | None = None
+    refused_blocks: Mapping[str, datetime] = field(default_factory=dict)  # until when, by type; see services/delivery
     likely: SimilarTickets = field(default_factory=SimilarTickets)
     wake_dispatcher: Callable[[], None] = field(default=_do_nothing)
     wake_clock: Callable[[], None] = field(default=_do_nothing)

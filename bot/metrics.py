@@ -75,7 +75,7 @@ class Gauges:
                 tx.message_archive.find_oldest(),
                 tx.timers.list_overdue(now),
             )
-            replicas = len(tx.replicas.list_alive())
+            replicas, refused = len(tx.replicas.list_alive()), tx.refused_blocks.list_active(now)
             if time.monotonic() - self._counted >= TICKETS_CACHE_SECONDS:
                 self._tickets, self._counted = tx.tickets.count_by_status(), time.monotonic()
         yield _labelled_gauge("hypercare_messages", "Unsent messages, by state", "state", counts)
@@ -85,6 +85,8 @@ class Gauges:
         worst = max(((now - t.next_at).total_seconds() for t in overdue), default=0.0)
         yield GaugeMetricFamily("hypercare_timer_overdue_seconds", "Delay of the most overdue timer", value=worst)
         yield GaugeMetricFamily("hypercare_replicas", "Processes using this database", value=replicas)
+        kinds = {one.block_type: 1 for one in refused}
+        yield _labelled_gauge("hypercare_refused_blocks", "Kinds of blocks that Slack refuses", "type", kinds)
         yield _labelled_gauge("hypercare_tickets", "Tickets by status, at most a minute old", "status", self._tickets)
 
 

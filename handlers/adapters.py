@@ -10,21 +10,20 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.context import AppContext
+from bot.services.delivery import ladder
 from bot.views import form
 from bot.views.text import from_event
 from domain.errors import Refused
 from domain.people.abilities import Ability
 from domain.phases.permissions import Person
 from handlers import errors as doors
+from handlers import modals
 from handlers.errors import RequestFailed, Table, answer, polite
-from handlers.request import Answer, Handler, OpenModal, Reply, Request, UpdateModal, reply
+from handlers.request import Answer, Handler, OpenModal, Reply, Request, reply
 
 log = structlog.get_logger()
 Body = Mapping[str, Any]
 LAST_RETRY = 3  # Slack delivers an event four times in all
-# Errors of views.open when the trigger has expired or the view has changed.
-FORM_TIMED_OUT = "Slack did not open the form, because that took too long. Nothing is lost. Please try again."
-
 
 NO_ACCOUNT = "Hypercare is for people: your account is deactivated, or belongs to an app."
 
@@ -37,9 +36,9 @@ def command(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClie
     call = Request(person=_person(app, body.get("user_id"), body.get("team_id")), text=text,
                 said=doors.said_after_verb(typed),
                 request=f"command:{body.get('trigger_id')}", channel=str(body.get("channel_id") or ""))  # fmt: skip
-    given = _show(client, polite(_admitting(table[verb]), app, call), body)
+    given = modals.show(app, client, polite(_admitting(table[verb]), app, call), body)
     if isinstance(given, Reply):
-        ack(**given.message)
+        ack(**ladder.prepare(app, given.message))
     else:
         ack()
 
@@ -56,9 +55,9 @@ def action(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClien
     call = Request(person=person, request=f"action:{body.get('trigger_id')}:{pressed.get('action_ts')}",
                 channel=str((body.get("channel") or {}).get("id") or ""), value=_value(pressed),
                 view=body.get("view") or {}, payload=body, look=partial(_message_at, client))  # fmt: skip
-    given = _show(client, polite(_admitting(handler), app, call), body)
+    given = modals.show(app, client, polite(_admitting(handler), app, call), body)
     if isinstance(given, Reply):
-        _answer_privately(client, respond, body, given)
+        _answer_privately(app, client, respond, body, given)
     ack()
 
 
@@ -81,7 +80,7 @@ def submission(app: AppContext, table: Table, ack: Ack, body: Body) -> None:
             ack(response_action="update", view=form.notice("Not done", doors.words_of(no)))
     else:
         if isinstance(given, OpenModal):  # the next modal, in its place
-            ack(response_action="update", view=given.view)
+            ack(response_action="update", view=ladder.prepare(app, given.view))
         else:
             ack()
 
@@ -92,9 +91,9 @@ def shortcut(app: AppContext, table: Table, ack: Ack, body: Body, client: WebCli
         person = _person(app, body["user"]["id"], body["user"].get("team_id"))
         channel = str((body.get("channel") or {}).get("id") or "")
         call = Request(person=person, request=f"shortcut:{body.get('trigger_id')}", channel=channel, payload=body)
-        given = _show(client, polite(_admitting(handler), app, call), body)
+        given = modals.show(app, client, polite(_admitting(handler), app, call), body)
         if isinstance(given, Reply):
-            _show(client, _notice(given), body)
+            modals.show(app, client, _notice(given), body)
     ack()
 
 
@@ -131,34 +130,13 @@ def event(
     return None
 
 
-def _show(client: WebClient, given: Answer, body: Body) -> Answer:
-    """Open or update a modal, the only Slack call of a handler; return a text answer if that fails."""
-    view = body.get("view") or {}
-    try:
-        match given:
-            case OpenModal(made) if view.get("type") == "modal":
-                client.views_push(trigger_id=body["trigger_id"], view=made)
-            case OpenModal(made):
-                client.views_open(trigger_id=body["trigger_id"], view=made)
-            case UpdateModal(made, _):
-                client.views_update(view_id=view["id"], hash=view.get("hash"), view=made)
-            case _:
-                return given
-    except (SlackApiError, OSError) as error:
-        reason = error.response.get("error") if isinstance(error, SlackApiError) else type(error).__name__
-        if isinstance(given, UpdateModal) and given.quietly:
-            return None
-        log.warning("view_not_shown", error=reason)
-        return reply(FORM_TIMED_OUT)
-    return None
-
-
-def _answer_privately(client: WebClient, respond: Respond, body: Body, given: Reply) -> None:
+def _answer_privately(app: AppContext, client: WebClient, respond: Respond, body: Body, given: Reply) -> None:
     """Answer the person who pressed a button: ephemerally in the channel, or as a modal outside a message."""
     if body.get("response_url") or body.get("response_urls"):
-        _try_to_answer(lambda: respond(**given.message, response_type="ephemeral", replace_original=given.replace))
+        message = ladder.prepare(app, given.message)
+        _try_to_answer(lambda: respond(**message, response_type="ephemeral", replace_original=given.replace))
     else:
-        _show(client, _notice(given), body)
+        modals.show(app, client, _notice(given), body)
 
 
 def _answer_at_message(client: WebClient, payload: Body, given: Reply) -> None:

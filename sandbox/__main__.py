@@ -25,7 +25,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--grid", action="store_true", help="two workspaces in one Enterprise Grid organization")
     parser.add_argument("--connect", action="store_true", help="also people of another company, a guest, another app")
     parser.add_argument("--plan", choices=("paid", "free"), default="paid", help="a free plan has no user groups")
+    parser.add_argument("--refuse", type=names, default=(), help="kinds of blocks it refuses, such as data_table,card")
     return parser.parse_args()
+
+
+def names(text: str) -> list[str]:
+    """Names with commas between them."""
+    return [one.strip() for one in text.split(",") if one.strip()]
 
 
 def _speed(text: str) -> float:
@@ -48,6 +54,7 @@ async def run(options: argparse.Namespace) -> None:
         grid=options.grid,
         connect=options.connect,
         plan=options.plan,
+        refuse=options.refuse,
     )
     await box.start()
     tokens = {"bot_token": box.bot_token, "app_token": box.app_token, "signing_secret": box.signing_secret}

@@ -1,10 +1,11 @@
 """Reads the text, blocks, attachments and metadata of a message the app wants to send."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.blockkit import Problem, check_blocks
+from sandbox.blockkit import Problem, check_blocks, check_rollout
 from sandbox.errors import SlackError
 from sandbox.ids import IdMaker
 from sandbox.views import name_blocks
@@ -24,27 +25,32 @@ class Content:
     truncated: bool = False
 
 
-def read_content(args: dict[str, Any], ids: IdMaker, *, longest: int | None = None) -> Content:
-    """`longest` refuses longer text; without it text over Slack's own limit is cut off."""
+def read_content(
+    args: dict[str, Any], ids: IdMaker, *, longest: int | None = None, refused: Collection[str] = ()
+) -> Content:
+    """`longest` refuses longer text; without it text over Slack's own limit is cut off.
+
+    `refused` are the kinds of blocks that this workspace does not have.
+    """
     text = str(args.get("text") or args.get("markdown_text") or "")
     if longest and len(text) > longest:
         raise SlackError("msg_too_long")
     if args.get("markdown_text") and (args.get("text") or args.get("blocks")):
         raise SlackError("markdown_text_conflict")
-    blocks = _blocks(args.get("blocks"), ids)
-    attachments = _attachments(args.get("attachments"), ids)
+    blocks = _blocks(args.get("blocks"), ids, refused)
+    attachments = _attachments(args.get("attachments"), ids, refused)
     if not (text.strip() or blocks or attachments):
         raise SlackError("no_text")
     metadata = _metadata(args.get("metadata"))
     return Content(text[:MAX_TEXT], blocks, attachments, metadata, len(text) > MAX_TEXT)
 
 
-def _blocks(blocks: Any, ids: IdMaker) -> list[dict[str, Any]] | None:
+def _blocks(blocks: Any, ids: IdMaker, refused: Collection[str]) -> list[dict[str, Any]] | None:
     if not blocks:
         return None
     if not isinstance(blocks, list):
         raise SlackError("invalid_blocks_format")
-    refuse("invalid_blocks", check_blocks(blocks), "/blocks")
+    refuse("invalid_blocks", check_blocks(blocks) + check_rollout(blocks, refused), "/blocks")
     if len(json.dumps(blocks, ensure_ascii=False)) > MAX_BLOCKS_JSON:
         raise SlackError("msg_blocks_too_long")
     return _named(blocks, ids)
@@ -56,7 +62,7 @@ def _named(blocks: list[dict[str, Any]], ids: IdMaker) -> list[dict[str, Any]]:
     return copy
 
 
-def _attachments(attachments: Any, ids: IdMaker) -> list[dict[str, Any]] | None:
+def _attachments(attachments: Any, ids: IdMaker, refused: Collection[str]) -> list[dict[str, Any]] | None:
     if not attachments:
         return None
     if not isinstance(attachments, list) or not all(isinstance(one, dict) for one in attachments):
@@ -65,7 +71,7 @@ def _attachments(attachments: Any, ids: IdMaker) -> list[dict[str, Any]] | None:
         raise SlackError("too_many_attachments")
     named = []
     for place, one in enumerate(attachments, start=1):
-        inner = _blocks(one.get("blocks"), ids)
+        inner = _blocks(one.get("blocks"), ids, refused)
         named.append({"id": place} | one | ({"blocks": inner} if inner else {}))
     return named
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -13,6 +13,7 @@ from sandbox import persistence, static
 from sandbox.cast import Cast
 from sandbox.clock import Clock
 from sandbox.control import routes as control_door
+from sandbox.faults import FOREVER, Fault
 from sandbox.guard import same_machine
 from sandbox.manifest import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, read_app
 from sandbox.scheduled import keep_posting, moved
@@ -46,6 +47,7 @@ class Sandbox:
         connect: bool = False,
         plan: Literal["paid", "free"] = "paid",
         people: Cast | None = None,
+        refuse: Sequence[str] = (),
     ) -> None:
         self._host = host
         self._port = port
@@ -58,6 +60,8 @@ class Sandbox:
         url = request_url or app.request_url
         self.world = build(app, self.clock, mode=mode, request_url=url, rate_limits=rate_limits)
         self.world.data = data
+        if refuse:
+            self.world.faults.waiting.append(Fault("*", times=FOREVER, refuse=list(refuse)))
         if saved:
             persistence.restore(self.world, saved)
         else:

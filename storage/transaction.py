@@ -21,6 +21,7 @@ from storage.delivery.outbox import Outbox
 from storage.delivery.queue import DeliveryQueue
 from storage.delivery.quotations import Quotations
 from storage.delivery.rate_limits import RateLimits
+from storage.delivery.refused_blocks import RefusedBlocks
 from storage.followup.notes import Notes
 from storage.followup.promises import Promises
 from storage.followup.reminders import Reminders
@@ -103,6 +104,7 @@ class Transaction:
     promises = _repository(Promises)
     readings = _repository(Readings)
     replicas = _repository(Replicas)
+    refused_blocks = _repository(RefusedBlocks)
     retention = _repository(Retention)
     aliases = _repository(SealedIdentities)
     tickets = _repository(Tickets)

@@ -15,7 +15,9 @@ import yaml
 
 from bot.services.registry import TIMERS
 from bot.views.home.help import VERBS
+from bot.views.operations.alerts import WHAT
 from bot.views.tickets import timeline
+from domain.delivery.lanes import LaneKind
 from domain.delivery.message import MessageKind
 from domain.sla.clocks import STATUS_AFTER, SlaTarget
 from domain.tables import check_complete
@@ -101,6 +103,10 @@ def test_every_status_has_its_meaning_its_words_and_its_place_in_the_glossary() 
               for name in ("label", "for_reporter") if not getattr(meaning, name)]  # fmt: skip
     assert silent == []
     assert missing("Status", Status, rows("Statuses"), "docs/glossary.md") == []
+
+
+def test_every_lane_has_its_words_for_what_could_not_be_delivered() -> None:
+    assert missing("Lane", LaneKind, WHAT, "WHAT of bot/views/operations/alerts.py") == []
 
 
 def test_every_status_can_be_reached_and_its_clock_knows_how() -> None:

@@ -17,6 +17,7 @@ from bot.settings.settings import Settings, load
 from domain.operations.scopes import CORE, OPTIONAL, missing_core, missing_optional
 from domain.phases.phase import Phase
 from storage.database.schema import SchemaState, schema_sentence, schema_state
+from storage.delivery.refused_blocks import RefusedBlock
 from storage.store import DatabaseUnusable, Store
 
 MAX_MESSAGE_AGE = timedelta(minutes=15)  # a message that waits longer needs an operator
@@ -125,8 +126,10 @@ def _database(settings: Settings, phases: list[Phase]) -> Iterator[Finding]:
                 tx.message_archive.count_by_state(),
                 tx.message_archive.find_oldest(),
             )
+            refused = tx.refused_blocks.list_active(utc_now())
         phases += [*known, *(one for one in own if one.key not in [p.key for p in known])]
         yield _phases_of(phases)
+        yield _blocks(refused)
         yield from _outbox(counts, utc_now() - oldest if oldest else timedelta(0))
     except DatabaseUnusable as error:
         phases += own
@@ -147,6 +150,19 @@ def _secret(settings: Settings, phases: list[Phase]) -> Iterator[Finding]:
         keys = ", ".join(unnamed)
         missing = f"secret: missing, so the anonymous pulses of {keys} can't start. Set HYPERCARE_SECRET"
         yield Finding(True, "secret: set") if secret_of(settings) else Finding(False, missing)
+
+
+def _blocks(refused: Sequence[RefusedBlock]) -> Finding:
+    """Tell which kinds of blocks Slack refused; messages are sent without them, so nothing has to be done."""
+    if not refused:
+        return Finding(True, "blocks: none refused by Slack")
+    said = [f"{one.block_type} ({one.error}{f' at {one.pointer}' if one.pointer else ''})" for one in refused]
+    until = min(one.until for one in refused)
+    return Finding(
+        True,
+        f"blocks: Slack refused {', '.join(said)}. Messages are sent with plainer blocks; "
+        f"the first one is tried again at {until:%Y-%m-%d %H:%M} UTC",
+    )
 
 
 def _outbox(counts: dict[str, int], age: timedelta) -> Iterator[Finding]:

@@ -72,7 +72,7 @@ async def _serve(args: argparse.Namespace, folder: Path) -> None:
     start = opening(datetime.now(UTC)) if args.story else None
     box = Sandbox(manifest=args.manifest or MANIFEST, port=args.port, mode=args.mode, request_url=request_url,
                   data=folder if args.data else None, start=start, grid=args.grid, connect=args.connect,
-                  plan=args.plan, people=read_cast(args.cast) if args.cast else None)  # fmt: skip
+                  plan=args.plan, refuse=args.refuse, people=read_cast(args.cast) if args.cast else None)  # fmt: skip
     await box.start()
     application = None
     try:

@@ -134,4 +134,6 @@ def _refusal(error: SlackApiError) -> dict[str, Any]:
     if reason in MAYBE_DONE or status >= 500 or not reason:
         kind = FailureKind.OUTAGE if reason else FailureKind.UNREADABLE
         raise Unanswered(str(reason or "unreadable_answer"), maybe_done=True, kind=kind) from None
-    return {"ok": False, "error": str(reason)}
+    metadata = data.get("response_metadata") if isinstance(data, dict) else None
+    messages = metadata.get("messages") if isinstance(metadata, dict) else None
+    return {"ok": False, "error": str(reason), "messages": messages if isinstance(messages, list) else []}

@@ -7,7 +7,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
-from bot.workers.slack_errors import file_problem, slack_failure
+from bot.slack_errors import file_problem, slack_failure
 from domain.address import is_alias, is_person
 from domain.delivery.file_copy import MAX_COPY_BYTES, FileProblem
 from domain.delivery.message import MAX_ATTEMPTS, Failure, FailureKind, OutboxMessage

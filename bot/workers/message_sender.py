@@ -3,14 +3,14 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Protocol
 
 import structlog
 
+from bot.slack_errors import HARMLESS_REACTION_ERRORS, slack_failure
 from bot.workers.file_copier import CannotCopy, FileCopier
-from bot.workers.slack_errors import HARMLESS_REACTION_ERRORS, slack_failure
 from domain.address import is_alias, is_direct, is_person
 from domain.delivery.message import Failure, FailureKind, Lane, MessageKind, OutboxMessage
 from domain.text import LINK_CLOSE, LINK_OPEN, NAME_OPEN
@@ -57,6 +57,19 @@ async def _no_webhooks(_system: str, _body: dict[str, Any]) -> Failure | None:
 Webhooks = Callable[[str, dict[str, Any]], Awaitable[Failure | None]]
 
 
+async def _no_lower(_content: dict[str, Any], _refusal: Failure) -> dict[str, Any] | None:
+    """Know no plainer form."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """How content becomes plainer: `prepare` by what is known to be refused, `lower` after a refusal."""
+
+    prepare: Callable[[dict[str, Any]], dict[str, Any]] = lambda content: content
+    lower: Callable[[dict[str, Any], Failure], Awaitable[dict[str, Any] | None]] = _no_lower
+
+
 class MessageSender:
     """Sends messages; `workspace` is the workspace's URL, ending in a slash.
 
@@ -69,7 +82,9 @@ class MessageSender:
         still_ours: Callable[[], bool] = lambda: True, hooks: Webhooks = _no_webhooks,
         reveal: Callable[[str], str | None] = lambda _alias: None, files: FileCopier | None = None,
         fill: Callable[[dict[str, Any]], dict[str, Any]] = lambda payload: payload,
+        ladder: "Ladder | None" = None,
     ) -> None:  # fmt: skip
+        self._ladder = ladder or Ladder()
         self._slack, self._workspace, self._files = slack, workspace, files
         self._turn, self._still_ours, self._hooks, self._reveal, self._fill = turn, still_ours, hooks, reveal, fill
 
@@ -97,10 +112,10 @@ class MessageSender:
                 raise Undelivered(Failure("target_never_arrived"))
             case MessageKind.UPDATE:
                 body = {**self._words(queued), "channel": queued.lane.channel, "ts": queued.target_ts}
-                await self._call("chat.update", {k: v for k, v in body.items() if not k.startswith("unfurl")})
+                await self._say("chat.update", {k: v for k, v in body.items() if not k.startswith("unfurl")})
                 return queued.lane.channel, queued.target_ts
             case MessageKind.POST:
-                answer = await self._call("chat.postMessage", self._message(queued))
+                answer = await self._say("chat.postMessage", self._message(queued))
                 return str(answer["channel"]), str(answer["ts"])
 
     async def _with_names(self, queued: OutboxMessage) -> OutboxMessage:
@@ -147,7 +162,7 @@ class MessageSender:
         elif queued.verb is MessageKind.FILE:
             await self._copy_file(queued)
         elif queued.verb is MessageKind.PUBLISH:
-            await self._call("views.publish", {"user_id": channel, "view": queued.payload})
+            await self._say("views.publish", queued.payload, lambda view: {"user_id": channel, "view": view})
         elif queued.verb is MessageKind.GROUP:
             users = ",".join(queued.payload["users"])
             await self._call("usergroups.users.update", {"usergroup": channel, "users": users})
@@ -204,13 +219,35 @@ class MessageSender:
                 return None
             where["cursor"] = cursor
 
+    async def _say(
+        self,
+        method: str,
+        content: dict[str, Any],
+        wrapped: Callable[[dict[str, Any]], dict[str, Any]] = lambda content: content,
+    ) -> dict[str, Any]:
+        """Call a method with a message or a view, and again with a plainer one as long as its content is refused."""
+        content = self._ladder.prepare(content)
+        while True:
+            try:
+                return await self._call(method, wrapped(content))
+            except Undelivered as refused:
+                if not refused.failure.kind.is_content:
+                    raise
+                plainer = await self._ladder.lower(content, refused.failure)
+                if plainer is None:
+                    raise
+                content = plainer
+
     async def _call(self, method: str, arguments: dict[str, Any]) -> dict[str, Any]:
         try:
             answer = await self._slack.call(method, arguments)
         except Unanswered as error:
             raise Undelivered(Failure(error.reason, kind=error.kind, maybe_sent=error.maybe_done)) from None
         if not answer.get("ok"):
-            raise Undelivered(slack_failure(str(answer.get("error")), retry_after=answer.get("retry_after")))
+            messages = answer.get("messages") or ()
+            raise Undelivered(
+                slack_failure(str(answer.get("error")), retry_after=answer.get("retry_after"), messages=messages)
+            )
         return answer
 
 

@@ -108,12 +108,19 @@ class FailureKind(StrEnum):
     UNREACHABLE = "unreachable"  # the place takes nothing, for another reason
     THREAD_GONE = "thread_gone"
     MESSAGE_GONE = "message_gone"
+    CONTENT = "content"  # what it is made of is refused; said more plainly, it may arrive
+    TOO_LONG = "too_long"  # shorter, it may arrive
     PERMANENT = "permanent"  # it will never be accepted as it is
 
     @property
     def is_outage(self) -> bool:
         """Whether it says that the other side is away."""
         return self in (FailureKind.OUTAGE, FailureKind.UNREADABLE)
+
+    @property
+    def is_content(self) -> bool:
+        """Whether another form of the same message may arrive."""
+        return self in (FailureKind.CONTENT, FailureKind.TOO_LONG)
 
     @property
     def is_unreachable(self) -> bool:
@@ -125,13 +132,15 @@ class FailureKind(StrEnum):
 class Failure:
     """Why a message did not arrive. `reason` is the name that the other side gave it, for logs and operators.
 
-    `maybe_sent`: the answer was lost, so the message may have arrived. `retry_after` is in seconds.
+    `maybe_sent`: the answer was lost, so the message may have arrived. `retry_after` is in seconds. `pointers` are
+    JSON pointers to what was refused, as the other side gave them.
     """
 
     reason: str
     kind: FailureKind = FailureKind.PERMANENT
     retry_after: int | None = None
     maybe_sent: bool = False
+    pointers: tuple[str, ...] = ()
 
 
 def next_attempt(message: OutboxMessage, failure: Failure, now: datetime) -> datetime | None:

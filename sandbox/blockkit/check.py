@@ -1,7 +1,7 @@
 """Checks whole payloads: the rules of the table, and those that look across blocks."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from sandbox.blockkit.blocks import BLOCKS, SURFACES
@@ -33,6 +33,15 @@ def check_blocks(blocks: Any, surface: str = "message", at: str = "") -> list[Pr
     array(typed(BLOCKS, SURFACES[surface]), MOST_BLOCKS[surface], least=1)(blocks, at, report)
     if not report.problems:
         _across(blocks, surface, at, report)
+    return report.problems
+
+
+def check_rollout(blocks: Any, refused: Collection[str], at: str = "") -> list[Problem]:
+    """Blocks of these kinds are refused as unknown, as in a workspace to which Slack has not released them."""
+    report = Report()
+    for place, one in enumerate(blocks if isinstance(blocks, list) else ()):
+        if isinstance(one, dict) and one.get("type") in refused:
+            report.add(f"{at}/{place}/type", f"unsupported type: {one['type']}", "enum", None, one["type"])
     return report.problems
 
 

@@ -14,7 +14,7 @@ from sandbox.world import World
 
 FAULT_FIELDS = (
     *("channel", "times", "status", "error", "delay"),
-    *("drop_reply", "drop_request", "retry_after", "body"),
+    *("drop_reply", "drop_request", "retry_after", "body", "refuse"),
 )
 
 
@@ -115,8 +115,10 @@ def add_fault(ask: Ask) -> Body:
         raise RefusedError("delay has to be a number.") from None
     if fault.channel:
         fault.channel = ask.channel().id
-    if not (fault.answers() or fault.delay or fault.drop_reply or fault.drop_request):
-        raise RefusedError("A fault needs status, error, delay, drop_reply, drop_request, retry_after or body.")
+    if not isinstance(fault.refuse, list):
+        raise RefusedError("refuse has to be a list of block types.")
+    if not (fault.answers() or fault.delay or fault.drop_reply or fault.drop_request or fault.refuse):
+        raise RefusedError("A fault needs status, error, delay, drop_reply, drop_request, retry_after, body or refuse.")
     ask.world.faults.waiting.append(fault)
     return _faults(ask)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.blockkit import check_view
+from sandbox.blockkit import check_rollout, check_view
 from sandbox.content import refuse
 from sandbox.delivery import envelopes
 from sandbox.delivery.delivery import Answer, Delivery
@@ -129,16 +129,21 @@ def _refused(world: World, view: View, errors: dict[str, str]) -> Body:
     return {"errors": errors}
 
 
+def _check(world: World, view: Body) -> None:
+    rollout = check_rollout(view.get("blocks"), world.faults.refused("views.update"), "/blocks")
+    refuse("invalid_view", check_view(view) + rollout, "/view")
+
+
 def _obey(world: World, view: View, answer: Body) -> Body:
     """Does what the app's answer to a submission says; no answer closes this modal."""
     match answer.get("response_action"):
         case "errors":
             return _show_errors(world, view, answer.get("errors") or {})
         case "update":
-            refuse("invalid_view", check_view(answer["view"]), "/view")
+            _check(world, answer["view"])
             return {"view": world.views.update(view, answer["view"]).to_page(world.app)}
         case "push":
-            refuse("invalid_view", check_view(answer["view"]), "/view")
+            _check(world, answer["view"])
             return {"view": world.views.push(view.user, answer["view"]).to_page(world.app)}
         case "clear":
             world.views.close(view.user, everything=True)

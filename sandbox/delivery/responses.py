@@ -18,7 +18,7 @@ def respond(world: World, hook: Hook, body: Body) -> None:
         if original:
             world.workspace.delete(original)
         return
-    content = read_content(body, world.workspace.ids)
+    content = read_content(body, world.workspace.ids, refused=world.faults.refused("response_url"))
     if body.get("replace_original") and original:
         changes = {"text": content.text, "blocks": content.blocks, "attachments": content.attachments}
         world.workspace.edit(original, None, **changes)

@@ -16,6 +16,11 @@ const KINDS = [
   ],
   ["Server error", "The next 3 calls get 500", { status: 500, error: "internal_error", times: 3 }],
   ["Away", "Every call gets 503 until cleared", { status: 503, error: "service_unavailable", times: -1 }],
+  [
+    "No tables, no charts",
+    "Tables and charts are refused, as before Slack releases them",
+    { refuse: ["table", "data_table", "data_visualization"], times: -1 },
+  ],
   ["Reply lost", "The next call works, its answer is lost", { drop_reply: true, times: 1 }],
 ];
 const METHODS = [
@@ -28,6 +33,7 @@ const METHODS = [
 ];
 
 function describe(fault) {
+  if (fault.refuse) return `blocks refused: ${fault.refuse.join(", ")}`;
   const what = fault.drop_reply
     ? "reply lost"
     : fault.delay

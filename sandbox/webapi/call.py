@@ -30,6 +30,11 @@ class Call:
     def bot(self) -> str:
         return self.world.app.bot_user_id
 
+    @property
+    def refused_blocks(self) -> frozenset[str]:
+        """The kinds of blocks that a rollout fault refuses in this method."""
+        return self.world.faults.refused(self.method)
+
     def text(self, name: str, default: str = "") -> str:
         value = self.args.get(name)
         return default if value is None else str(value)

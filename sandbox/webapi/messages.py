@@ -58,7 +58,7 @@ def _draft(call: Call, channel: Channel, content: Content) -> Message:
 
 
 def _content(call: Call, *, longest: int | None = None) -> Content:
-    content = read_content(call.args, call.workspace.ids, longest=longest)
+    content = read_content(call.args, call.workspace.ids, longest=longest, refused=call.refused_blocks)
     if content.truncated:
         call.warnings.append("message_truncated")
     if (content.blocks or content.attachments) and not content.text:
@@ -98,8 +98,7 @@ def _own(call: Call, refusal: str) -> Message:
 def update(call: Call) -> Body:
     message = _own(call, "cant_update_message")
     given = {name: call.args[name] for name in ("text", "blocks", "attachments", "metadata") if name in call.args}
-    kept: Body = {} if {"text", "blocks", "attachments"} & set(given) else {"text": message.text}
-    content = read_content(kept | call.args, call.workspace.ids, longest=MAX_UPDATE)
+    content = read_content(call.args, call.workspace.ids, longest=MAX_UPDATE, refused=call.refused_blocks)
     changes: dict[str, Any] = {"text": content.text or message.text}
     changes |= {name: getattr(content, name) for name in ("blocks", "attachments", "metadata") if name in given}
     if "text" in given and "blocks" not in given:

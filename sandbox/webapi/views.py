@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.blockkit import check_view
+from sandbox.blockkit import check_rollout, check_view
 from sandbox.content import refuse
 from sandbox.errors import SlackError
 from sandbox.views import View, ViewError
@@ -13,7 +13,8 @@ def _view(call: Call, kind: str | None = None) -> dict[str, Any]:
     view = call.args.get("view")
     if not isinstance(view, dict):
         raise SlackError("invalid_arguments", response_metadata={"messages": ["[ERROR] must provide an object"]})
-    refuse("invalid_arguments", check_view(view), "/view")
+    rollout = check_rollout(view.get("blocks"), call.refused_blocks, "/blocks")
+    refuse("invalid_arguments", check_view(view) + rollout, "/view")
     if kind and view.get("type") != kind:
         messages = [f"[ERROR] must be a {kind} view [json-pointer:/view/type]"]
         raise SlackError("invalid_arguments", response_metadata={"messages": messages})

@@ -110,6 +110,17 @@ rate_limits = Table(
     Index("ix_rate_limits_free_at", "free_at"),
 )  # fmt: skip
 
+# Kinds of blocks that a workspace refused: they are said more plainly until then.
+refused_blocks = Table(
+    "refused_blocks", metadata,
+    Column("workspace", String(32), primary_key=True),
+    Column("block_type", String(40), primary_key=True),
+    Column("refused_at", Utc, nullable=False),
+    Column("until", Utc, nullable=False),
+    Column("error", String(80), nullable=False),
+    Column("pointer", String(200), nullable=False),
+)  # fmt: skip
+
 # The outbox message that carries a person's message to the other thread, so that edits and deletions can follow.
 mirrors = Table(
     "mirrors", metadata,

@@ -135,6 +135,16 @@ def _tables() -> None:
     )
     op.create_index("ix_rate_limits_free_at", "rate_limits", ["free_at"], unique=False)
     op.create_table(
+        "refused_blocks",
+        sa.Column("workspace", sa.String(length=32), nullable=False),
+        sa.Column("block_type", sa.String(length=40), nullable=False),
+        sa.Column("refused_at", Utc(), nullable=False),
+        sa.Column("until", Utc(), nullable=False),
+        sa.Column("error", sa.String(length=80), nullable=False),
+        sa.Column("pointer", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("workspace", "block_type", name=op.f("pk_refused_blocks")),
+    )
+    op.create_table(
         "replicas",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),

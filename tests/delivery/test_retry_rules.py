@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.workers.slack_errors import slack_failure
+from bot.slack_errors import slack_failure
 from domain.delivery.message import MAX_PAUSE, Failure, FailureKind, Lane, MessageKind, OutboxMessage, next_attempt
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

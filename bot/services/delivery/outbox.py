@@ -1,7 +1,8 @@
 """Undeliverable messages: tell leads about them, list them, retry or drop them; and the health of the app."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.context import AppContext
 from bot.views.conversations import files
@@ -9,35 +10,71 @@ from bot.views.operations import alerts
 from domain.conversations.comment import REPORTER, TEAM
 from domain.delivery.file_copy import FileProblem
 from domain.delivery.lanes import LaneKind, kind_of, lane_name
-from domain.delivery.message import MessageKind, MessagePriority, MessageState, OutboxEntry, OutboxMessage
+from domain.delivery.message import Lane, MessageKind, MessagePriority, MessageState, OutboxEntry, OutboxMessage
 from domain.errors import Refused
 from domain.operations.health import Health
 from domain.operations.scopes import missing_optional
 from domain.phases.permissions import Person, is_lead
+from domain.phases.phase import Phase
 from storage.transaction import Transaction
 
 MAX_LISTED, MAX_READ = 10, 200  # undeliverable messages in one list, and those it is chosen from
+# What comes after the kind in the names of these lanes.
+BY_PHASE = frozenset({LaneKind.DIGEST, LaneKind.CAPACITY, LaneKind.COVERAGE, LaneKind.SHIFT, LaneKind.ONCALL_NEWS})
+BY_WAVE = frozenset({LaneKind.PULSE, LaneKind.PULSE_NEWS, LaneKind.PULSE_RESULTS, LaneKind.PRAISE})
+BY_NOTE = frozenset({LaneKind.NOTE, LaneKind.NOTE_DRAFT})
+BY_SWAP = frozenset({LaneKind.SWAP, LaneKind.SWAP_ANSWER})
 GRACE = timedelta(seconds=10)  # a timer that has just become due is not overdue
 
 
 def report_dead(app: AppContext, tx: Transaction, queued: OutboxMessage, reason: str) -> None:
-    """Tell leads and admins that a message could not be delivered; the log has it in any case.
+    """Tell leads and admins what could not be delivered; the log has it in any case.
 
     Of a file, the people of its ticket are told.
     """
     if queued.verb is MessageKind.FILE:
         _report_file(app, tx, queued, reason)
         return
-    if kind_of(queued.lane.name) is LaneKind.PERSON:
+    kind = kind_of(queued.lane.name)
+    if kind is LaneKind.PERSON:
         return
-    what = {MessageKind.GROUP: "who is on call", MessageKind.HOOK: "an escalation"}.get(queued.verb, "an App Home")
-    people: tuple[str, ...] = app.admins
-    if queued.lane.ticket_id is not None:
-        ticket = tx.tickets.get_ticket(queued.lane.ticket_id)
-        what = ticket.name
-        people = tuple(dict.fromkeys((*tx.phases.get(ticket.phase_id).lead_people, *app.admins)))
-    message = alerts.undeliverable(what, queued.lane.channel, reason)
-    _notify(app, tx, people, str(queued.lane.id), message)
+    found = phases_of(tx, queued.lane)
+    about = tx.tickets.get_ticket(queued.lane.ticket_id).name if queued.lane.ticket_id is not None else ""
+    zone = ZoneInfo(found[0].timezone) if found else UTC
+    day = queued.created_at.astimezone(zone).date()
+    message = alerts.undeliverable(kind, about, day, queued.lane.channel, reason)
+    leads = dict.fromkeys(lead for phase in found or tx.phases.list_phases() for lead in phase.lead_people)
+    _notify(app, tx, tuple(dict.fromkeys((*leads, *app.admins))), str(queued.lane.id), message)
+
+
+def phases_of(tx: Transaction, lane: Lane) -> list[Phase]:
+    """Return the phases that a lane belongs to: by its ticket or by what its name is about, else by its channel."""
+    if lane.ticket_id is not None:
+        return [tx.phases.get(tx.tickets.get_ticket(lane.ticket_id).phase_id)]
+    kind, about = kind_of(lane.name), lane.name.split(":")[1:2]
+    known = {phase.id: phase for phase in tx.phases.list_phases()}
+    phase_id = _phase_id(tx, kind, about[0]) if kind and about else None
+    if phase_id in known:
+        return [known[phase_id]]
+    return [one for one in known.values() if lane.channel in one.channels or lane.channel in one.groups]
+
+
+def _phase_id(tx: Transaction, kind: LaneKind, about: str) -> int | None:
+    if kind in BY_PHASE and about.isdecimal():
+        return int(about)
+    if kind in BY_WAVE and about.isdecimal():
+        wave = tx.waves.find(int(about))
+        return wave.phase_id if wave else None
+    if kind in BY_NOTE and about.isdecimal():
+        note = tx.notes.find_note(int(about))
+        return note.phase_id if note else None
+    if kind in BY_SWAP:
+        made = tx.overrides.list_pair(about)
+        return made[0].phase_id if made else None
+    if kind is LaneKind.TEST_PAGE and about.isdecimal():
+        page = tx.escalations.find_page(int(about))
+        return page.phase_id if page else None
+    return None
 
 
 def _report_file(app: AppContext, tx: Transaction, queued: OutboxMessage, reason: str) -> None:

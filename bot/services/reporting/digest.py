@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -31,6 +32,7 @@ from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
 KIND = "digest"
+MAX_OCCASION = 40  # characters of a lane's name, which has at most 80
 MAX_TICKETS = 5  # named in a list of a digest
 DEFAULT_LINK_DAYS, MAX_LINK_DAYS = 7, 90
 
@@ -155,8 +157,14 @@ def _post(
 ) -> None:
     message = _rendered(app, tx, phase, rhythm, until)
     for place in phase.digest_recipients(rhythm.digest):
-        lane = tx.outbox.lane(lane_name(LaneKind.DIGEST, phase.id, rhythm.digest.name, occasion, place)[-80:], place)
+        lane = tx.outbox.lane(lane_name(LaneKind.DIGEST, phase.id, _short(rhythm.digest.name, occasion), place), place)
         tx.outbox.post(lane, message, at=app.now(), priority=MessagePriority.DIGEST)
+
+
+def _short(name: str, occasion: str) -> str:
+    """Return what tells one digest from another; a request's key is too long for the name of a lane."""
+    whole = f"{name}:{occasion}"
+    return whole if len(whole) <= MAX_OCCASION else f"{name[:20]}:{sha256(whole.encode()).hexdigest()[:20]}"
 
 
 def _rendered(

@@ -1,11 +1,17 @@
 """Alerts to admins and leads about the app itself: undeliverable messages, failed and overdue timers."""
 
+from datetime import date
 from typing import Any
 
-from bot.views.text import address, escape, message
+from bot.views.text import address, day, escape, message
+from domain.address import is_channel
+from domain.delivery.lanes import LaneKind
+from domain.delivery.views import ViewFailure
 from domain.text import plural
 
 Message = dict[str, Any]
+
+
 UNDELIVERABLE = {
     "is_archived": "The channel {place} is archived. Unarchive it.",
     "not_in_channel": "I'm not in the channel {place}. Invite me with `/invite @hypercare`.",
@@ -14,16 +20,65 @@ UNDELIVERABLE = {
     "no_such_subteam": "The user group {place} was deleted or disabled. Enable it in Slack.",
     "channel_not_found": "I can't see the channel {place}. Invite me with `/invite @hypercare`.",
 }
+# What the messages of a lane are, as the subject of a sentence; {about} is the name of their ticket.
+WHAT: dict[LaneKind, str] = {
+    LaneKind.TEAM: "A message to the team about {about}",
+    LaneKind.REPORTER: "A message to the reporter of {about}",
+    LaneKind.FOLLOWER: "A message to a follower of {about}",
+    LaneKind.ONCALL_CARD: "The on-call card of {about}",
+    LaneKind.ESCALATION: "The escalation card of {about}",
+    LaneKind.PAGE: "A page about {about}",
+    LaneKind.HOOK: "The escalation of {about}",
+    LaneKind.PROMISE: "A question about a promise for {about}",
+    LaneKind.SWAP: "The request to swap a shift",
+    LaneKind.SWAP_ANSWER: "The answer to the request to swap a shift",
+    LaneKind.ONCALL_NEWS: "The news about who is on call",
+    LaneKind.TEST_PAGE: "The test page",
+    LaneKind.NOTE: "The weekly note",
+    LaneKind.NOTE_DRAFT: "The draft of the weekly note",
+    LaneKind.BULK: "The summary of a change to many tickets",
+    LaneKind.REACTION: "A reaction",
+    LaneKind.DIGEST: "The digest",
+    LaneKind.PULSE: "A question of a pulse",
+    LaneKind.PULSE_NEWS: "The news about a pulse",
+    LaneKind.PULSE_RESULTS: "The result of a pulse",
+    LaneKind.STORM: "The list of many pages",
+    LaneKind.CAPACITY: "The question about the team's capacity",
+    LaneKind.COVERAGE: "The warning about uncovered shifts",
+    LaneKind.SHIFT: "The hand-over of a shift",
+    LaneKind.PRAISE: "Praise from a pulse",
+    LaneKind.FILE: "A file of {about}",
+    LaneKind.HOME: "An App Home",
+    LaneKind.GROUP: "The list of who is on call",
+    LaneKind.PERSON: "A warning",
+}
 
 
-def undeliverable(what: str, channel: str, reason: str) -> Message:
-    """Tell leads and admins that messages about something can no longer be delivered to a channel."""
+def undeliverable(kind: LaneKind | None, about: str, on: date, channel: str, reason: str) -> Message:
+    """Tell leads and admins what of that day could not be delivered, why, and what to do."""
     sentence = UNDELIVERABLE.get(reason, "Messages to {place} are refused ({reason}). Fix the cause.")
     cause = sentence.format(place=address(channel), reason=f"`{escape(reason)}`")
+    what = (WHAT[kind] if kind else "A message").format(about=escape(about) or "a ticket")
     return message(
-        f"A message about {escape(what)} could not be delivered. {cause} "
+        f"{what} of {on:%A} {day(on)} couldn't be {'posted' if is_channel(channel) else 'sent'}. {cause} "
         "Then press *Try again* in `/hypercare status`. Nothing is lost."
     )
+
+
+def form_not_shown(why: ViewFailure, reason: str, reference: str) -> str:
+    """Tell a person why Slack did not show a form; a defect has a reference into the log."""
+    return {
+        ViewFailure.EXPIRED: "Slack did not open the form, because that took too long. Nothing is lost. Try again.",
+        ViewFailure.CHANGED: "This form was changed or closed in the meantime. Open it again.",
+        ViewFailure.TOO_MANY: "Slack shows at most three forms at once. Close one and try again.",
+        ViewFailure.LIMITED: "Slack takes no more forms from Hypercare right now. Try again in a minute.",
+        ViewFailure.AWAY: "Slack has a fault right now and did not open the form. Try again in a minute.",
+        ViewFailure.REJECTED: "Slack no longer accepts Hypercare's token, so it can't open forms. Tell a lead.",
+        ViewFailure.DEFECT: "Slack refused this form because of an error in Hypercare. "
+                            f"Tell a lead this reference: {reference}",
+        ViewFailure.OTHER: f"Slack did not open the form. Its answer was `{escape(reason)}`. Tell a lead this "
+                           f"reference: {reference}",
+    }[why]  # fmt: skip
 
 
 def timer_failed(key: str, reason: str) -> Message:

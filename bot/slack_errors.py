@@ -1,10 +1,16 @@
-"""What Slack's error names mean for an outbox message; no other code knows them.
+"""What Slack's error names mean for an outbox message or a form; no other code knows them.
 
 Slack's page: https://docs.slack.dev/reference/methods/chat.postMessage#errors
 """
 
+import re
+from collections.abc import Iterable
+
 from domain.delivery.file_copy import FileProblem
 from domain.delivery.message import Failure, FailureKind
+from domain.delivery.views import ViewFailure
+
+_POINTER = re.compile(r"\[json-pointer:([^\]]*)\]")
 
 _NAMES = {
     FailureKind.OUTAGE: ("internal_error", "fatal_error", "service_unavailable", "request_timeout"),
@@ -22,8 +28,22 @@ _NAMES = {
         "restricted_action_non_threadable_channel",
     ),
     FailureKind.THREAD_GONE: ("thread_not_found", "cannot_reply_to_message"),
+    FailureKind.CONTENT: ("invalid_blocks", "invalid_blocks_format", "invalid_arguments", "invalid_view"),
+    FailureKind.TOO_LONG: ("msg_too_long", "msg_blocks_too_long", "view_too_large"),
     FailureKind.MESSAGE_GONE: ("message_not_found", "cant_update_message", "edit_window_closed"),
 }  # fmt: skip
+_VIEWS = {
+    ViewFailure.EXPIRED: ("expired_trigger_id", "trigger_expired", "exchanged_trigger_id", "trigger_exchanged",
+                          "invalid_trigger_id"),
+    ViewFailure.CHANGED: ("hash_conflict", "not_found", "view_not_found"),
+    ViewFailure.TOO_MANY: ("push_limit_reached",),
+    ViewFailure.LIMITED: ("ratelimited", "rate_limited"),
+    ViewFailure.AWAY: ("", "internal_error", "fatal_error", "service_unavailable", "request_timeout"),
+    ViewFailure.REJECTED: ("invalid_auth", "token_revoked", "token_expired", "account_inactive", "not_authed",
+                        "missing_scope", "not_allowed_token_type"),
+    ViewFailure.DEFECT: ("invalid_arguments", "view_too_large", "duplicate_external_id", "invalid_view"),
+}  # fmt: skip
+_VIEW_FAILURES = {name: kind for kind, names in _VIEWS.items() for name in names}
 _KINDS = {name: kind for kind, names in _NAMES.items() for name in names}
 # A reaction that is already there, or whose message is gone, is as it should be; without the scope none is copied.
 HARMLESS_REACTION_ERRORS = frozenset({
@@ -48,6 +68,16 @@ def file_problem(error: str) -> FileProblem | None:
     return _FILE_PROBLEMS.get(error)
 
 
-def slack_failure(error: str, *, retry_after: int | None = None) -> Failure:
-    """The failure that Slack's answer `{"ok": false, "error": …}` stands for; `retry_after` in seconds."""
-    return Failure(error, kind=_KINDS.get(error, FailureKind.PERMANENT), retry_after=retry_after)
+def view_failure(error: str) -> ViewFailure:
+    """Why a form was not shown; `error` is Slack's, or empty when there was no usable answer."""
+    return _VIEW_FAILURES.get(error, ViewFailure.OTHER)
+
+
+def slack_failure(error: str, *, retry_after: int | None = None, messages: Iterable[str] = ()) -> Failure:
+    """The failure that Slack's answer `{"ok": false, "error": …}` stands for; `retry_after` in seconds.
+
+    `messages` are those of its `response_metadata`, which end in `[json-pointer:/blocks/0/…]`.
+    """
+    pointers = tuple(found[1] for one in messages if (found := _POINTER.search(str(one))))
+    kind = _KINDS.get(error, FailureKind.PERMANENT)
+    return Failure(error, kind=kind, retry_after=retry_after, pointers=pointers)

@@ -1,0 +1,65 @@
+"""Show modals: open, push or update one, with plainer blocks where Slack refuses some, or say why it isn't shown."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot.context import AppContext
+from bot.services.delivery import ladder
+from bot.slack_errors import slack_failure, view_failure
+from bot.views.operations import alerts
+from domain.delivery.message import Failure
+from domain.delivery.views import ViewFailure
+from handlers.request import Answer, OpenModal, UpdateModal, reply
+
+log = structlog.get_logger()
+Body = Mapping[str, Any]
+NO_ANSWER = Failure("")
+
+
+def show(app: AppContext, client: WebClient, given: Answer, body: Body) -> Answer:
+    """Open or update a modal, the only Slack call of a handler; return a text answer if that fails."""
+    if not isinstance(given, OpenModal | UpdateModal):
+        return given
+    view: dict[str, Any] | None = ladder.prepare(app, given.view)
+    failure = NO_ANSWER
+    while view is not None:
+        try:
+            _call(client, given, view, body)
+        except SlackApiError as error:
+            failure = _failure_of(error)
+            view = ladder.lower(app, view, failure) if failure.kind.is_content else None
+        except OSError:
+            view = None
+        else:
+            return None
+    return None if isinstance(given, UpdateModal) and given.quietly else _not_shown(failure)
+
+
+def _call(client: WebClient, given: OpenModal | UpdateModal, view: dict[str, Any], body: Body) -> None:
+    below = body.get("view") or {}
+    if isinstance(given, UpdateModal):
+        client.views_update(view_id=below["id"], hash=below.get("hash"), view=view)
+    elif below.get("type") == "modal":
+        client.views_push(trigger_id=body["trigger_id"], view=view)
+    else:
+        client.views_open(trigger_id=body["trigger_id"], view=view)
+
+
+def _failure_of(error: SlackApiError) -> Failure:
+    data = error.response.data if isinstance(error.response.data, dict) else {}
+    messages = (data.get("response_metadata") or {}).get("messages") or ()
+    return slack_failure(str(data.get("error") or ""), messages=messages)
+
+
+def _not_shown(failure: Failure) -> Answer:
+    why, reference = view_failure(failure.reason), secrets.token_hex(4)
+    if why in (ViewFailure.DEFECT, ViewFailure.OTHER):
+        log.error("view_refused", error=failure.reason, pointers=list(failure.pointers), reference=reference)
+    else:
+        log.warning("view_not_shown", error=failure.reason or "no_answer")
+    return reply(alerts.form_not_shown(why, failure.reason, reference))
