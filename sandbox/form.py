@@ -58,6 +58,9 @@ def _number(element: Element, value: str) -> str | None:
 
 
 def _count(element: Element, value: Any) -> str | None:
+    wanted = [one.lower() for one in element.get("filetypes") or []]
+    if wanted and any(one["name"].rpartition(".")[2].lower() not in wanted for one in value):
+        return f"Please choose files of type {', '.join(wanted)}."
     most = element.get("max_selected_items") or element.get("max_files")
     if most and isinstance(value, list) and len(value) > most:
         return f"Please choose at most {most}."

@@ -11,7 +11,18 @@ from sandbox.sharing import may_see
 from sandbox.world import World
 
 PAGE = Path(__file__).parent / "page"
-NO_CACHE = {"Cache-Control": "no-cache"}
+NO_CACHE = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
+# Nothing is fetched from elsewhere and no page may frame this one; texts never become markup, so no style is inline.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+PAGE_HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
 LOGIN = "<!doctype html><title>Sign in</title><p>Sign in to the workspace to see this file.</p>"
 CLOSED = "<!doctype html><title>No file</title><p>This file is not there, or you can't see it."
 
@@ -23,7 +34,9 @@ def add_routes(router: web.UrlDispatcher) -> None:
 
 
 async def index(_request: web.Request) -> web.StreamResponse:
-    return _file(PAGE / "index.html")
+    response = _file(PAGE / "index.html")
+    response.headers.update(PAGE_HEADERS)
+    return response
 
 
 async def asset(request: web.Request) -> web.StreamResponse:

@@ -48,6 +48,7 @@ class World:
     data: Path | None = None
     url: str = ""
     revoked: bool = False
+    suggested: dict[str, dict[str, list[dict[str, Any]]]] = field(default_factory=dict)  # by message, then action
 
     def grant(self, scopes: tuple[str, ...]) -> None:
         """The app has been installed again, with these scopes."""

@@ -118,7 +118,8 @@ async def _act(ask: Ask) -> Body:
         return await interactions.press_view(ask.world, user.id, view, pressed, find)
     _, channel = ask.own_channel()
     message = ask.message(channel)
-    pressed = _pressed(ask, [*(message.blocks or []), *_attached(message.attachments or [])])
+    blocks = [*(message.blocks or []), *_attached(message.attachments or [])]
+    pressed = _pressed(ask, blocks, ask.world.suggested.get(message.ts))
     return await interactions.press_message(ask.world, user.id, message, pressed, find)
 
 
@@ -145,11 +146,26 @@ async def close(ask: Ask) -> Body:
 
 
 async def options(ask: Ask) -> Body:
-    view = _open(ask)
-    found = next(((b, e) for b, e in elements(view.blocks) if e["action_id"] == ask.text("action_id")), None)
+    """What the app offers for an external select: in the open modal, with `home` in the Home, else in a message."""
+    if ask.text("ts"):
+        user, channel = ask.own_channel()
+        message = ask.message(channel)
+        place = _select(ask, [*(message.blocks or []), *_attached(message.attachments or [])])
+        found = await interactions.suggest_in_message(ask.world, user.id, message, *place, ask.text("value"))
+    else:
+        view = ask.world.views.homes.get(ask.user().id) if ask.flag("home") else _open(ask)
+        if not view:
+            raise RefusedError(f"{ask.user().name} has no App Home yet.", 404)
+        found = await interactions.suggest(ask.world, view, *_select(ask, view.blocks), ask.text("value"))
+    return {"options": found}
+
+
+def _select(ask: Ask, blocks: list[Body]) -> tuple[Body, Body]:
+    wanted = ask.text("action_id")
+    found = next(((block, one) for block, one in elements(blocks) if one.get("action_id") == wanted), None)
     if not found:
-        raise RefusedError(f"The form has no field {ask.text('action_id')}.", 404)
-    return {"options": await interactions.suggest(ask.world, view, *found, ask.text("value"))}
+        raise RefusedError(f"There is no field {wanted}.", 404)
+    return found
 
 
 async def home(ask: Ask) -> Body:
@@ -200,5 +216,5 @@ ROUTES = (
     Route("POST", "close", close, ("user",), ("all",)),
     Route("POST", "home", home, ("user",), ("tab",)),
     Route("GET", "views", views, ("user",)),
-    Route("GET", "options", options, ("user", "action_id"), ("value", "block_id")),
+    Route("GET", "options", options, ("user", "action_id"), ("value", "block_id", "channel", "ts", "home")),
 )

@@ -134,6 +134,16 @@ def suggestion(world: World, view: View, block_id: str, action_id: str, value: s
     return payload | {"block_id": block_id, "action_id": action_id, "value": value}
 
 
+def message_suggestion(world: World, user: str, message: Message, block_id: str, action_id: str, value: str) -> Payload:
+    channel = world.workspace.channels[message.channel]
+    ephemeral = message.ephemeral_to is not None
+    container = {"type": "message", "message_ts": message.ts, "channel_id": channel.id, "is_ephemeral": ephemeral}
+    payload = base(world, user, "block_suggestion") | {"container": container}
+    payload |= {"channel": {"id": channel.id, "name": channel_name(channel)}}
+    payload |= {} if ephemeral else {"message": world.workspace.shape(message)}
+    return payload | {"block_id": block_id, "action_id": action_id, "value": value}
+
+
 def _in_view(world: World, view: View) -> Payload:
     shape = view.to_slack(world.app)
     return {"container": {"type": "view", "view_id": view.id}, "view": shape}

@@ -101,10 +101,23 @@ async def press_view(world: World, user: str, view: View, pressed: Pressed, look
 async def suggest(world: World, view: View, block: Body, element: Element, value: str) -> list[Body]:
     """Asks the app for the options of an external select and remembers them for the choice."""
     payload = envelopes.suggestion(world, view, block["block_id"], element["action_id"], value)
-    answer = await _deliver(world, "interactive", element["action_id"], payload, wants_answer=True)
+    return await _suggested(world, element["action_id"], payload, view.suggested)
+
+
+async def suggest_in_message(
+    world: World, user: str, message: Message, block: Body, element: Element, value: str
+) -> list[Body]:
+    """The same for a select that stands in a message."""
+    place = (block["block_id"], element["action_id"], value)
+    payload = envelopes.message_suggestion(world, user, message, *place)
+    return await _suggested(world, element["action_id"], payload, world.suggested.setdefault(message.ts, {}))
+
+
+async def _suggested(world: World, action_id: str, payload: Body, memory: dict[str, list[Body]]) -> list[Body]:
+    answer = await _deliver(world, "interactive", action_id, payload, wants_answer=True)
     groups = [one for group in answer.payload.get("option_groups") or [] for one in group["options"]]
     options = list(answer.payload.get("options") or []) + groups
-    known = view.suggested.setdefault(element["action_id"], [])
+    known = memory.setdefault(action_id, [])
     known += [one for one in options if one not in known]
     return options
 

@@ -40,6 +40,7 @@ export function messageContext(channel, message) {
     me: state.me,
     channel,
     form: formOf(`${state.me}|${channel}|${message.ts}`),
+    suggest: (query) => ({ ...query, channel, ts: message.ts }),
     file: (block) =>
       (message.files ?? []).find(
         (file) => file.id === block.file_id || file.external_id === block.external_id,
@@ -55,6 +56,7 @@ export function homeContext(blocks) {
     surface: "home",
     me: state.me,
     form,
+    suggest: (query) => ({ ...query, home: true }),
     act: (press) => sendAction({ home: true, values: form.values(blocks) }, press),
   };
   return { ...ctx, changed: (element, block, value) => act(ctx, element, block, value) };

@@ -4,6 +4,7 @@ import { h } from "./dom.js";
 import { startHint } from "./hint.js";
 import { forget } from "./log.js";
 import { startNotices } from "./notices.js";
+import { startNotifications } from "./notify.js";
 import { startPlace } from "./place.js";
 import { closePopover } from "./popover.js";
 import { go, interceptLinks, nameFromAddress, parse, personFromAddress, route } from "./router.js";
@@ -20,12 +21,12 @@ const FIRST_CHANNEL = "payroll-help";
 
 function firstPlace() {
   const asked = parse(location.href);
-  if (asked.channel || asked.view === "home") return asked;
+  if (asked.channel || asked.view !== "channel") return asked;
   return { channel: channelByName(FIRST_CHANNEL)?.id ?? myChannels()[0]?.id };
 }
 
 function canSee(target) {
-  if (target.view === "home" || !target.channel) return true;
+  if (target.view !== "channel" || !target.channel) return true;
   return [...myChannels(), ...myIms()].some((one) => one.id === target.channel);
 }
 
@@ -42,7 +43,8 @@ function switchTo(id) {
 
 function drawTitle() {
   const waiting = unread.waitingForMe();
-  const place = route.view === "home" ? state.apps[0]?.name : titleOf(state.channels.get(route.channel));
+  const views = { home: state.apps[0]?.name, threads: "Threads" };
+  const place = views[route.view] ?? titleOf(state.channels.get(route.channel));
   document.title = `${waiting ? `(${waiting}) ` : ""}${place ? `${place} · ` : ""}${state.team.name ?? "Sandbox workspace"}`;
 }
 
@@ -54,6 +56,7 @@ function startParts() {
   startHint();
   startModals();
   startNotices();
+  startNotifications();
   startSwitcher();
   interceptLinks();
   on("switch", switchTo);

@@ -1,6 +1,7 @@
 // Draws a list of Block Kit blocks for a message, a modal or the App Home.
 import { alert, card, carousel, container, plan, task } from "./cards.js";
 import { chart } from "./charts.js";
+import { dayKey } from "./dates.js";
 import { h, uniqueId } from "./dom.js";
 import { makeElement, picture } from "./elements.js";
 import { fileCard } from "./files.js";
@@ -9,12 +10,13 @@ import { markdown } from "./markdown.js";
 import { plainText, textObject } from "./mrkdwn.js";
 import { reconcile } from "./patch.js";
 import { richText } from "./richtext.js";
+import { now } from "./store.js";
 import { dataTable, table } from "./tables.js";
 
 function section(block, ctx) {
   const accessory =
     block.accessory && makeElement(block.accessory, { ...ctx, label: block.text?.text }, block);
-  const text = block.text && h("div", { class: "section-text" }, textObject(block.text));
+  const text = block.text && foldable(block, ctx, h("div", { class: "section-text" }, textObject(block.text)));
   const fields =
     block.fields?.length &&
     h(
@@ -36,6 +38,27 @@ function section(block, ctx) {
         accessory,
       ),
   );
+}
+
+const LONG = 900;
+const MANY_LINES = 12;
+
+// Like Slack, a long section of a message is folded unless the app asks to expand it.
+function foldable(block, ctx, text) {
+  const words = block.text.text ?? "";
+  const isLong = words.length > LONG || words.split("\n").length > MANY_LINES;
+  if (ctx.surface !== "message" || block.expand || !isLong) return text;
+  text.classList.add("folded");
+  text.ownAttributes = ["class"];
+  const unfold = ({ currentTarget }) => {
+    const open = !currentTarget.previousElementSibling.classList.toggle("folded");
+    currentTarget.setAttribute("aria-expanded", String(open));
+    currentTarget.textContent = open ? "See less" : "See more";
+  };
+  const attributes = { type: "button", class: "see-more", "aria-expanded": "false", own: ["aria-expanded"] };
+  const button = h("button", { ...attributes, on: { click: unfold } });
+  button.append("See more");
+  return [text, button];
 }
 
 function header(block) {
@@ -146,6 +169,18 @@ function video(block) {
       plainText(block.title),
     ),
     block.description && h("div", { class: "muted" }, plainText(block.description)),
+    block.thumbnail_url &&
+      h(
+        "a",
+        {
+          class: "video-thumbnail",
+          href: block.title_url ?? block.video_url,
+          target: "_blank",
+          rel: "noopener noreferrer",
+          "aria-label": `Play ${block.alt_text ?? block.title?.text}`,
+        },
+        picture({ image_url: block.thumbnail_url, alt_text: block.alt_text }),
+      ),
     h("small", { class: "muted" }, [block.author_name, block.provider_name].filter(Boolean).join(" · ")),
   );
 }
@@ -204,7 +239,8 @@ export function updateBlocks(holder, blocks, ctx) {
     holder,
     blocks.map((block, index) => ({
       key: keys[index].key,
-      sign: JSON.stringify(block),
+      // Words such as "today" change with the day.
+      sign: `${dayKey(now())}${JSON.stringify(block)}`,
       make: () => drawBlock(block, ctx),
     })),
   );

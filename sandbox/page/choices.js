@@ -58,7 +58,10 @@ function asked(element, ctx) {
     remote: true,
     source: async (query) => {
       if (query.length < least) return [];
-      const answer = await get("options", { user: state.me, action_id: element.action_id, value: query });
+      const answer = await get(
+        "options",
+        (ctx.suggest ?? ((one) => one))({ user: state.me, action_id: element.action_id, value: query }),
+      );
       const groups = answer.option_groups ?? [{ options: answer.options ?? [] }];
       return remember(ctx.form, groups);
     },

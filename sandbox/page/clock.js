@@ -22,6 +22,14 @@ function nextMorning(days = 1) {
 
 const toMonday = () => nextMorning((8 - now().getDay()) % 7 || 7);
 
+const FREE = { 0: "a Sunday", 6: "a Saturday" };
+
+// What day that will be, so that no digest is expected on a weekend.
+function dayOf({ to }) {
+  const date = new Date(to);
+  return FREE[date.getDay()] ? `${clockDay(date)}, ${FREE[date.getDay()]}` : clockDay(date);
+}
+
 function custom() {
   const date = now();
   const id = uniqueId("when");
@@ -66,9 +74,9 @@ function items() {
   return [
     { heading: "Move the sandbox clock" },
     jump("+1 hour", null, { advance: HOUR }),
-    jump("Tomorrow 09:00", "The next digest", nextMorning),
+    jump("Tomorrow 09:00", dayOf(nextMorning()), nextMorning),
     jump("+1 day", null, { advance: DAY }),
-    jump("Next Monday 09:00", null, toMonday),
+    jump("Next Monday 09:00", dayOf(toMonday()), toMonday),
     jump("+1 week", null, { advance: 7 * DAY }),
     { separator: true },
     { label: "Other time…", icon: "calendar", run: custom },

@@ -2,6 +2,7 @@
 import { runShortcut } from "./actions.js";
 import { post } from "./api.js";
 import { Attachments } from "./attachments.js";
+import { postAsApp } from "./byhand.js";
 import { Completion } from "./completion.js";
 import { h } from "./dom.js";
 import { Editor } from "./editor.js";
@@ -166,6 +167,8 @@ export class Composer {
             this.focus();
           },
         })),
+        { separator: true },
+        { label: "Post as another app…", icon: "pulse", run: () => postAsApp(this.channel) },
       ],
       { label: "Shortcuts" },
     );

@@ -349,10 +349,6 @@ function askForLink(text, url, done) {
   const form = h(
     "form",
     {
-      class: "dialog small",
-      role: "dialog",
-      "aria-modal": "true",
-      "aria-label": "Add link",
       novalidate: true,
       on: {
         submit: (event) => {
@@ -378,6 +374,7 @@ function askForLink(text, url, done) {
       h("button", { type: "submit", class: "button primary" }, "Save"),
     ),
   );
-  const close = showDialog(form, { onDismiss: () => close() });
+  const dialog = h("div", { class: "dialog small", role: "dialog", "aria-modal": "true", "aria-label": "Add link" }, form);
+  const close = showDialog(dialog, { onDismiss: () => close() });
   (text ? address : words).focus();
 }

@@ -42,7 +42,7 @@ export function fileCard(file) {
     .join(" · ");
   return h(
     "a",
-    { class: "file-card", href: addressOf(file), download: file.name, target: "_blank", rel: "noopener" },
+    { class: "file-card", href: file.permalink ? localUrl(file.permalink) : addressOf(file), target: "_blank", rel: "noopener" },
     h("span", { class: "file-icon" }, icon("file", { size: 22 })),
     h(
       "span",

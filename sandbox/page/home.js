@@ -48,11 +48,13 @@ export class HomeView {
       { class: "home", data: { testid: "home" }, role: "tabpanel", "aria-labelledby": "tab-home" },
       this.blocks,
     );
-    this.off = on("home", (view) => this.show(view));
+    const offs = [on("home", (view) => this.show(view)), on("clock-day", () => this.show(this.view))];
+    this.off = () => offs.forEach((off) => off());
     attempt(async () => this.show((await post("home", { user: state.me })).view));
   }
 
   show(view) {
+    this.view = view;
     const blocks = view?.blocks ?? [];
     this.node.classList.toggle("bare", !blocks.length);
     if (blocks.length) return updateBlocks(this.blocks, blocks, homeContext(blocks));

@@ -64,14 +64,14 @@ const alignOf = (token) => /text-align:(\w+)/.exec(token.attrGet("style") ?? "")
 
 function framed(name, token, inner) {
   if (name === "link") return link(token.attrGet("href"), undefined, inner);
-  if (name === "heading") return h("h4", { class: `md-heading md-${token.tag}` }, inner);
+  if (name === "heading") return h(`h${Math.min(6, Number(token.tag[1]) + 1)}`, { class: `md-heading md-${token.tag}` }, inner);
   if (name === "ordered_list") return h("ol", { class: "rich-list", start: token.attrGet("start") }, inner);
   if (name === "th") return h("th", { scope: "col", class: `align-${alignOf(token) ?? "left"}` }, inner);
   if (name === "td") return h("td", { class: `align-${alignOf(token) ?? "left"}` }, inner);
   if (name === "paragraph" && token.hidden) return inner;
   const [tag, props] = TAGS[name] ?? ["span"];
   const node = h(tag, props ?? null, inner);
-  return name === "table" ? h("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": "Table" }, node) : node;
+  return name === "table" ? h("div", { class: "table-scroll", tabindex: "0", role: "group", "aria-label": "Table" }, node) : node;
 }
 
 function nodes(tokens) {

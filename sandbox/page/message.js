@@ -1,5 +1,5 @@
 // Draws one message: who, when, what, its files, reactions and the way into its thread.
-import { authorOf, editMessage, messageContext, react } from "./actions.js";
+import { authorOf, editMessage, isOtherApp, messageContext, react } from "./actions.js";
 import { avatar } from "./avatar.js";
 import { drawBlocks } from "./blocks.js";
 import { repliedButton } from "./buttons.js";
@@ -11,8 +11,9 @@ import { emojiChar } from "./emoji.js";
 import { fileCards } from "./files.js";
 import { icon } from "./icons.js";
 import { isBroadcast } from "./log.js";
-import { mrkdwn, plainText } from "./mrkdwn.js";
+import { mrkdwn } from "./mrkdwn.js";
 import { openThread, permalink } from "./router.js";
+import { attachment } from "./shared.js";
 import { nameOf, state, user } from "./store.js";
 
 const SYSTEM = new Set([
@@ -23,10 +24,14 @@ const SYSTEM = new Set([
   "channel_topic",
   "channel_archive",
   "channel_unarchive",
+  "channel_name",
+  "channel_purpose",
+  "tombstone",
 ]);
 export const isSystem = (message) => SYSTEM.has(message.subtype);
 
-const authorName = (message) => message.username || nameOf(authorOf(message));
+const authorName = (message) =>
+  message.username || message.bot_profile?.name || nameOf(authorOf(message));
 
 function stamp(message, channel, className) {
   const date = dateOf(message.ts);
@@ -39,7 +44,7 @@ function stamp(message, channel, className) {
 
 function head(message, channel) {
   const author = authorOf(message);
-  const badge = user(author)?.is_bot
+  const badge = user(author)?.is_bot || isOtherApp(message)
     ? h("span", { class: "badge" }, "App")
     : user(author)?.is_guest
       ? h("span", { class: "badge" }, "Guest")
@@ -50,30 +55,6 @@ function head(message, channel) {
     h("b", { class: "author" }, authorName(message)),
     badge,
     stamp(message, channel, "stamp"),
-  );
-}
-
-function attachment(one, ctx) {
-  const fields = (one.fields ?? []).map((field) =>
-    h("div", null, h("b", null, field.title), h("div", null, mrkdwn(field.value))),
-  );
-  const text = one.blocks
-    ? drawBlocks(one.blocks, ctx)
-    : h(
-        "div",
-        null,
-        one.pretext && mrkdwn(one.pretext),
-        one.title && h("b", null, plainText(one.title)),
-        mrkdwn(one.text ?? one.fallback ?? ""),
-      );
-  return h(
-    "div",
-    {
-      class: "attachment",
-      style: { "--edge": one.color ? (one.color.startsWith("#") ? one.color : `#${one.color}`) : null },
-    },
-    text,
-    fields.length > 0 && h("div", { class: "section-fields" }, fields),
   );
 }
 
@@ -222,13 +203,14 @@ function body(message, channel, place) {
   );
 }
 
-function systemLine(message, channel) {
+function systemLine(message, channel, place) {
   return [
     h("div", { class: "gutter" }),
     h(
       "div",
       { class: "message-body" },
       h("div", { class: "system-line" }, mrkdwn(message.text), " ", stamp(message, channel, "stamp")),
+      message.reply_count > 0 && !place.inThread && threadSummary(message, channel),
     ),
   ];
 }
@@ -264,7 +246,7 @@ export function drawMessage(message, channel, place) {
     only,
     !place.inThread && isBroadcast(message) && repliedButton(() => openThread(channel, message.thread_ts)),
     isSystem(message)
-      ? systemLine(message, channel)
+      ? systemLine(message, channel, place)
       : h("div", { class: "message-row" }, gutter, body(message, channel, place)),
   );
 }

@@ -60,9 +60,13 @@ export class Modal {
     Object.assign(this, { view, form });
     if (isNew) this.body.replaceChildren();
     this.drawFrame(depth);
-    updateBlocks(this.body, view.blocks ?? [], this.ctx);
-    this.showErrors(view.errors ?? {}, view.error);
+    this.draw();
     if (isNew) this.focusFirst();
+  }
+
+  draw() {
+    updateBlocks(this.body, this.view.blocks ?? [], this.ctx);
+    this.showErrors(this.view.errors ?? {}, this.view.error);
   }
 
   drawFrame(depth) {

@@ -1,10 +1,13 @@
 // Switches the person this window acts as.
 import { avatar } from "./avatar.js";
+import { addPerson } from "./byhand.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { openMenu } from "./popover.js";
+import { route } from "./router.js";
 import { emit, on, people, state, user } from "./store.js";
-import { waitingFor } from "./unread.js";
+import { attempt } from "./toast.js";
+import { refresh, waitingFor } from "./unread.js";
 
 function personItem(one) {
   const waiting = one.id === state.me ? 0 : waitingFor(one.id);
@@ -31,6 +34,13 @@ function otherWindow() {
   };
 }
 
+const addItem = () => ({
+  label: "Add a person…",
+  hint: "A colleague, or a guest from another company",
+  icon: "users",
+  run: () => addPerson(route.channel),
+});
+
 export function personSwitcher() {
   const button = h("button", {
     type: "button",
@@ -39,12 +49,14 @@ export function personSwitcher() {
     "aria-expanded": "false",
     data: { testid: "person-switcher" },
     on: {
-      click: () =>
+      click: async () => {
+        await attempt(refresh);
         openMenu(
           button,
-          [{ heading: "Act as" }, ...people().map(personItem), { separator: true }, otherWindow()],
+          [{ heading: "Act as" }, ...people().map(personItem), { separator: true }, addItem(), otherWindow()],
           { label: "Act as" },
-        ),
+        );
+      },
     },
   });
   const draw = () => {

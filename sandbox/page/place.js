@@ -10,6 +10,7 @@ import { mrkdwn } from "./mrkdwn.js";
 import { openMenu } from "./popover.js";
 import { go, openChannel, openHome, route } from "./router.js";
 import { app, botId, botIm, channel, emit, on, setWorkspace, state, titleOf, user } from "./store.js";
+import { ThreadsView } from "./threads.js";
 import { attempt } from "./toast.js";
 import { lastRead, markRead } from "./unread.js";
 
@@ -39,17 +40,16 @@ function channelHead(one) {
     {
       type: "button",
       class: "members",
-      "aria-label": `${one.members?.length ?? 0} members`,
       title: "Members",
       "aria-haspopup": "menu",
       on: { click: () => memberMenu(members, one) },
     },
     h(
       "span",
-      { class: "thread-faces" },
+      { class: "thread-faces", "aria-hidden": "true" },
       (one.members ?? []).slice(0, 3).map((id) => avatar(id, 24)),
     ),
-    h("span", null, String(one.members?.length ?? 0)),
+    h("span", null, String(one.members?.length ?? 0), h("span", { class: "visually-hidden" }, " members")),
   );
   return h(
     "header",
@@ -175,7 +175,14 @@ function openApp() {
   main().setAttribute("aria-label", app().name);
 }
 
-const idOfRoute = () => `${state.me}|${route.view}|${route.view === "home" ? "" : route.channel}`;
+function openThreads() {
+  const threads = new ThreadsView();
+  current = threads;
+  main().replaceChildren(threads.head, threads.node);
+  main().setAttribute("aria-label", "Threads");
+}
+
+const idOfRoute = () => `${state.me}|${route.view}|${route.view === "channel" ? route.channel : ""}`;
 let openedId = null;
 
 function show({ again = false } = {}) {
@@ -187,6 +194,7 @@ function show({ again = false } = {}) {
   current = null;
   openedId = idOfRoute();
   if (route.view === "home") openApp();
+  else if (route.view === "threads") openThreads();
   else openPlace();
 }
 

@@ -66,6 +66,35 @@ export function openPopover(anchor, node, { side = "start", onClose } = {}) {
   return node;
 }
 
+const FILTER_FROM = 15;
+
+// A long menu has a field in front that hides what does not match; the arrow keys lead from it into the menu.
+function menuFilter(menu) {
+  const field = h("input", {
+    class: "filter menu-filter",
+    type: "text",
+    placeholder: "Filter",
+    "aria-label": "Filter the menu",
+    autocomplete: "off",
+    on: {
+      input: () => {
+        const query = field.value.trim().toLowerCase();
+        for (const item of menu.querySelectorAll(".menu-item"))
+          item.hidden = !item.textContent.toLowerCase().includes(query);
+      },
+      keydown: (event) => {
+        const first = menu.querySelector(".menu-item:not([hidden]):not(:disabled)");
+        if (event.key === "Enter") first?.click();
+        else if (event.key === "ArrowDown") first?.focus();
+        else if (event.key === "Tab") closePopover();
+        else return;
+        event.preventDefault();
+      },
+    },
+  });
+  return field;
+}
+
 function step(items, event) {
   const at = items.indexOf(document.activeElement);
   const moves = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 };
@@ -119,8 +148,14 @@ export function openMenu(anchor, items, { label, side, onClose } = {}) {
     { class: "menu", role: "menu", "aria-label": label },
     items.filter(Boolean).map(menuItem),
   );
-  const choices = () => [...menu.querySelectorAll(".menu-item:not(:disabled)")];
+  const choices = () => [...menu.querySelectorAll(".menu-item:not(:disabled):not([hidden])")];
   menu.addEventListener("keydown", (event) => step(choices(), event));
+  if (items.length > FILTER_FROM) {
+    const field = menuFilter(menu);
+    openPopover(anchor, h("div", { class: "filtered-menu" }, field, menu), { side, onClose });
+    field.focus({ preventScroll: true });
+    return menu;
+  }
   openPopover(anchor, menu, { side, onClose });
   (menu.querySelector("[aria-checked=true]") ?? choices()[0])?.focus({ preventScroll: true });
   return menu;

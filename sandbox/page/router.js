@@ -17,6 +17,7 @@ function fromQuery(url) {
   const query = url.searchParams;
   const place = query.get("channel");
   if (query.get("tab") === "home" || query.get("view") === "home") return { view: "home" };
+  if (query.get("tab") === "threads") return { view: "threads", thread: query.get("thread"), channel: place };
   if (query.get("tab") === "messages") return { view: "channel", channel: "@app" };
   if (url.pathname.startsWith("/app_redirect") && !place) return { view: "home" };
   return { view: "channel", channel: place, thread: query.get("thread"), message: query.get("message") };
@@ -35,8 +36,8 @@ export const personFromAddress = () =>
 
 function write(replace) {
   const query = new URLSearchParams({ as: state.users.get(state.me)?.name ?? "" });
-  if (route.view === "home") query.set("tab", "home");
-  else if (route.channel)
+  if (route.view !== "channel") query.set("tab", route.view);
+  if (route.channel && route.view !== "home")
     query.set(
       "channel",
       channel(route.channel)?.is_im ? route.channel : (channel(route.channel)?.name ?? route.channel),
@@ -63,8 +64,9 @@ export function go(target, { replace = false } = {}) {
 
 export const openChannel = (id) => go({ channel: id });
 export const openHome = () => go({ view: "home" });
+export const openThreads = () => go({ view: "threads" });
 export const openThread = (id, ts, message) =>
-  go({ ...route, channel: id, view: "channel", thread: ts, message });
+  go({ ...route, channel: id, view: route.view === "threads" ? "threads" : "channel", thread: ts, message });
 export const closeThread = () => go({ ...route, thread: null, message: null });
 
 function localTarget(link) {
@@ -81,6 +83,12 @@ export function interceptLinks() {
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a[href]");
     if (!link || event.defaultPrevented || event.metaKey || event.ctrlKey || event.button) return;
+    // A file opens for the person this window acts as.
+    const url = new URL(link.href, location.origin);
+    if (url.origin === location.origin && url.pathname.startsWith("/files/")) {
+      url.searchParams.set("as", state.me);
+      link.href = url.href;
+    }
     const target = localTarget(link);
     if (!target) return;
     event.preventDefault();

@@ -4,9 +4,10 @@ import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { reconcile } from "./patch.js";
 import { personSwitcher } from "./people.js";
-import { openChannel, openHome, route } from "./router.js";
+import { roving } from "./roving.js";
+import { openChannel, openHome, openThreads, route } from "./router.js";
 import { app, botId, botIm, myChannels, myIms, on, state, titleOf } from "./store.js";
-import { unreadOf } from "./unread.js";
+import { unreadOf, unreadThreads } from "./unread.js";
 
 const nav = () => document.getElementById("sidebar");
 let lists = null;
@@ -26,6 +27,7 @@ function row({ lead, label, name, selected, unread, run, archived }) {
       "button",
       {
         type: "button",
+        own: ["tabindex"],
         class: `row${unread.count ? " unread" : ""}${archived ? " archived" : ""}`,
         "aria-current": selected ? "page" : null,
         data: { testid: "channel-link", "channel-name": name },
@@ -103,7 +105,20 @@ function appHome() {
   });
 }
 
+function threadsItem() {
+  const waiting = unreadThreads();
+  return item("threads", {
+    lead: icon("threads", { size: 17 }),
+    label: "Threads",
+    name: "threads",
+    selected: route.view === "threads",
+    unread: { count: waiting, direct: waiting },
+    run: openThreads,
+  });
+}
+
 export function drawSidebar() {
+  reconcile(lists.threads, [threadsItem()]);
   const channels = myChannels().sort(
     (a, b) => Number(a.is_archived) - Number(b.is_archived) || a.name.localeCompare(b.name),
   );
@@ -137,11 +152,12 @@ export const toggleDrawer = () =>
   document.getElementById("app").classList.contains("drawer-open") ? closeDrawer() : openDrawer();
 
 export function startSidebar() {
-  lists = { channels: h("ul"), direct: h("ul"), apps: h("ul") };
+  lists = { threads: h("ul"), channels: h("ul"), direct: h("ul"), apps: h("ul") };
   nav().replaceChildren(
     h(
       "div",
       { class: "sidebar-scroll" },
+      lists.threads,
       group("Channels", lists.channels),
       group("Direct messages", lists.direct),
       group("Apps", lists.apps),
@@ -149,14 +165,13 @@ export function startSidebar() {
     personSwitcher(),
   );
   document.getElementById("scrim").addEventListener("click", closeDrawer);
-  nav().addEventListener("keydown", (event) => {
-    const rows = [...nav().querySelectorAll(".row")];
-    const at = rows.indexOf(document.activeElement);
-    if (event.key === "Escape") closeDrawer();
-    if (at < 0 || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
-    event.preventDefault();
-    rows.at((at + (event.key === "ArrowDown" ? 1 : -1)) % rows.length).focus();
-  });
-  for (const name of ["route", "workspace", "unread", "me"]) on(name, drawSidebar);
+  nav().addEventListener("keydown", (event) => event.key === "Escape" && closeDrawer());
+  const settle = roving(nav().querySelector(".sidebar-scroll"), { selector: ".row", keys: "column" });
+  for (const name of ["route", "workspace", "unread", "me"])
+    on(name, () => {
+      drawSidebar();
+      settle();
+    });
   drawSidebar();
+  settle();
 }

@@ -60,7 +60,7 @@ export const groupName = (id) => `@${state.groups.get(id)?.handle ?? id}`;
 export const people = () => [...state.users.values()].filter((one) => !one.is_bot && !one.deleted);
 export const byHandle = (name) =>
   [...state.users.values()].find((one) => one.name === name || one.id === name);
-export const nameOf = (id) => user(id)?.real_name || user(id)?.name || id || "Somebody";
+export const nameOf = (id) => user(id)?.real_name || user(id)?.name || id || "An app";
 
 export const channel = (id) => state.channels.get(id);
 export const channelByName = (name) =>

@@ -1,10 +1,12 @@
 // Jumps to a channel, a person's view or the app from the keyboard (Ctrl or Cmd and K).
+import { get } from "./api.js";
 import { avatar } from "./avatar.js";
+import { dateOf, nearTime } from "./dates.js";
 import { showDialog } from "./dialog.js";
-import { h } from "./dom.js";
+import { debounce, h } from "./dom.js";
 import { icon } from "./icons.js";
-import { openChannel, openHome } from "./router.js";
-import { app, botId, botIm, emit, myChannels, people, state } from "./store.js";
+import { go, openChannel, openHome } from "./router.js";
+import { app, botId, botIm, channel, emit, myChannels, nameOf, people, state, titleOf } from "./store.js";
 
 function targets() {
   const channels = myChannels().map((one) => ({
@@ -33,16 +35,20 @@ function targets() {
   return [...channels, ...home, ...persons];
 }
 
+const plain = (text) => (text ?? "").replace(/<([^|>]+\|)?([^>]+)>/g, "$2").slice(0, 120) || "A message without text";
+const threadOf = (message) => (message.thread_ts && message.thread_ts !== message.ts ? message.thread_ts : null);
+
 class Switcher {
   constructor() {
     this.all = targets();
+    this.said = [];
     this.at = 0;
     this.list = h("ul", { class: "options", role: "listbox", id: "switcher-list", "aria-label": "Places" });
     this.input = h("input", {
       class: "switcher-input",
       type: "text",
-      placeholder: "Jump to…",
-      "aria-label": "Jump to",
+      placeholder: "Jump to a place or search messages",
+      "aria-label": "Jump to a place or search messages",
       role: "combobox",
       "aria-expanded": "true",
       "aria-controls": "switcher-list",
@@ -50,7 +56,9 @@ class Switcher {
       on: {
         input: () => {
           this.at = 0;
+          this.said = [];
           this.draw();
+          this.look();
         },
         keydown: (event) => this.keyed(event),
       },
@@ -74,9 +82,25 @@ class Switcher {
     this.input.focus();
   }
 
+  // What was said comes after the places, as soon as the sandbox has looked.
+  look = debounce(async () => {
+    const query = this.input.value.trim();
+    if (query.length < 2 || !this.list.isConnected) return;
+    const { found } = await get("search", { user: state.me, query }).catch(() => ({ found: [] }));
+    if (query !== this.input.value.trim()) return;
+    this.said = found.map(({ channel: id, message }) => ({
+      label: plain(message.text),
+      hint: `${message.username || nameOf(message.user)} in ${titleOf(channel(id))}, ${nearTime(dateOf(message.ts))}`,
+      lead: icon("chat"),
+      run: () => go({ channel: id, message: message.ts, thread: threadOf(message) }),
+    }));
+    this.draw();
+  }, 200);
+
   get found() {
     const query = this.input.value.trim().toLowerCase().replace(/^[#@]/, "");
-    return this.all.filter((one) => one.label.toLowerCase().includes(query)).slice(0, 12);
+    const places = this.all.filter((one) => one.label.toLowerCase().includes(query)).slice(0, 12);
+    return query ? [...places, ...this.said] : places;
   }
 
   draw() {

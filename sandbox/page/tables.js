@@ -34,7 +34,7 @@ export function table(block) {
     );
   return h(
     "div",
-    { class: "table-scroll", role: "region", "aria-label": "Table", tabindex: "0" },
+    { class: "table-scroll", role: "group", "aria-label": "Table", tabindex: "0" },
     h(
       "table",
       { class: "table" },
@@ -163,7 +163,7 @@ class DataTable {
       [
         h(
           "div",
-          { class: "table-scroll", tabindex: "0", role: "region", "aria-label": this.block.caption },
+          { class: "table-scroll", tabindex: "0", role: "group", "aria-label": this.block.caption },
           h(
             "table",
             { class: "table" },

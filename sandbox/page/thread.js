@@ -53,7 +53,7 @@ function same(one, ts) {
 }
 
 function show() {
-  const one = route.view === "channel" && route.thread ? channel(route.channel) : null;
+  const one = route.view !== "home" && route.thread ? channel(route.channel) : null;
   pane().hidden = !one;
   document.getElementById("app").classList.toggle("with-thread", Boolean(one));
   if (!one) {

@@ -1,5 +1,6 @@
 // The small bar over a message: react, reply in a thread, and everything else in a menu.
 import { authorOf, deleteMessage, react, runShortcut } from "./actions.js";
+import { forwardMessage } from "./byhand.js";
 import { askFirst } from "./dialog.js";
 import { h } from "./dom.js";
 import { emojiChar, FREQUENT } from "./emoji.js";
@@ -48,6 +49,7 @@ function menuItems(channel, message, place) {
   const own = authorOf(message) === state.me;
   const offered = shortcuts(channel, message);
   return [
+    { label: "Forward message…", icon: "forward", run: () => forwardMessage(channel, message) },
     { label: "Copy link", icon: "link", run: () => copyLink(channel, message) },
     own && { label: "Edit message", icon: "edit", run: place.startEditing },
     own && {

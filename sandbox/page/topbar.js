@@ -1,5 +1,6 @@
 // The bar at the top: the workspace, the jump field, the state of the app, and the tools of the sandbox.
 import { iconButton } from "./buttons.js";
+import { notifyButton } from "./notify.js";
 import { clockButton } from "./clock.js";
 import { h } from "./dom.js";
 import { faultsButton } from "./faults.js";
@@ -55,7 +56,6 @@ export function startTopbar() {
       {
         type: "button",
         class: "jump-button",
-        "aria-label": "Jump to a channel or person",
         on: { click: toggleSwitcher },
       },
       icon("search", { size: 16 }),
@@ -69,6 +69,7 @@ export function startTopbar() {
       clockButton(),
       faultsButton(),
       inspectorButton(),
+      notifyButton(),
       themeButton(),
     ),
   );

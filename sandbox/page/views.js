@@ -55,6 +55,7 @@ export async function refreshViews(how = {}) {
 export function startModals() {
   for (const name of ["stream:modal", "stream:home"])
     on(name, (news) => news.user === state.me && refreshViews());
+  on("clock-day", () => shown?.draw());
   on("me", () => refreshViews({ forget: true }));
   on("resync", () => refreshViews({ again: true }));
 }
