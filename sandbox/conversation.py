@@ -34,7 +34,7 @@ def conversation(workspace: Workspace, channel: Channel) -> dict[str, Any]:
         "is_member": bot in channel.members,
         "creator": channel.creator,
         "topic": {"value": channel.topic, "creator": channel.creator, "last_set": channel.created},
-        "purpose": {"value": "", "creator": "", "last_set": 0},
+        "purpose": {"value": channel.purpose, "creator": "", "last_set": 0},
         "previous_names": [],
         "num_members": len(channel.members),
     }

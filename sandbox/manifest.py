@@ -1,8 +1,10 @@
 """Reads an app manifest: what the app may do, hears about and offers to people."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -29,7 +31,13 @@ class App:
     messages_tab: bool
     asked: tuple[str, ...] = ()  # the scopes of the manifest, optional ones included
     unfurl_domains: tuple[str, ...] = ()
+    functions: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     request_url: str = ""  # where it listens in HTTP mode
+
+    def unfolds(self, url: str) -> bool:
+        """Whether the app may unfold that link: its domain, or one below it, is in the manifest."""
+        host = (urlsplit(url).hostname or "").lower()
+        return any(host == one or host.endswith(f".{one}") for one in self.unfurl_domains)
 
     def command(self, name: str) -> dict[str, Any] | None:
         return next((one for one in self.commands if one["command"] == name), None)
@@ -73,6 +81,7 @@ def app_from(manifest: dict[str, Any]) -> App:
         scopes=asked,
         asked=asked,
         request_url=str(_at(manifest, "settings", "event_subscriptions", "request_url") or ""),
+        functions=manifest.get("functions") or {},
         unfurl_domains=tuple(features.get("unfurl_domains") or ()),
         events=frozenset(_at(manifest, "settings", "event_subscriptions", "bot_events") or ()),
         commands=tuple(features.get("slash_commands") or ()),

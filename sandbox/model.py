@@ -6,6 +6,7 @@ from typing import Any
 from sandbox.timeline import between, micros
 
 KEPT_EPHEMERALS = 5_000
+AVATARS, IMAGE_SIZES = "https://avatars.sandbox.example", (24, 32, 48, 72, 192, 512)
 
 
 @dataclass
@@ -40,6 +41,8 @@ class User:
             "display_name_normalized": self.name,
             "email": self.email,
             "team": self.team_id,
+            "avatar_hash": self.id.lower(),
+            **{f"image_{size}": f"{AVATARS}/{self.id}-{size}.png" for size in IMAGE_SIZES},
         }
 
     def to_slack(self) -> dict[str, Any]:
@@ -69,6 +72,7 @@ class User:
             "is_stranger": False,  # depends on the channels; see sandbox/webapi/people.py
             "is_bot": self.is_bot,
             "is_app_user": False,
+            "is_email_confirmed": not self.is_bot,
             "updated": self.updated,
         }
 
@@ -141,6 +145,7 @@ class Channel:
     is_archived: bool = False
     members: list[str] = field(default_factory=list)
     topic: str = ""
+    purpose: str = ""
     messages: dict[str, Message] = field(default_factory=dict)
     threads: dict[str, list[str]] = field(default_factory=dict)
     ephemerals: dict[str, Message] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from html import unescape
 
 _URL = re.compile(r"\b(https?://[^\s<>|]+[^\s<>|.,;:!?)'\"\]])")
 _MAIL = re.compile(r"(?<![\w@.:/])([\w.+-]+@[\w-]+\.[\w.-]*\w)")
@@ -42,3 +43,11 @@ def _person(match: re.Match[str], mark: Find) -> str:
 def _channel(match: re.Match[str], channel_id: Find) -> str:
     found = channel_id(match[1].lower())
     return f"<#{found}|{match[1].lower()}>" if found else match[0]
+
+
+LINK = re.compile(r"<(https?://[^|>\s]+)(?:\|[^>]*)?>|(https?://[^\s<>|]+)")
+
+
+def links_of(text: str) -> list[str]:
+    """The addresses in a message, each once, as the event link_shared names them."""
+    return list(dict.fromkeys(unescape(one or other) for one, other in LINK.findall(text)))

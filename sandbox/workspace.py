@@ -116,22 +116,22 @@ class Workspace:
         if user in channel.members:
             return
         channel.members.append(user)
-        self._changed(channel, "joined", user, inviter)
+        self.channel_changed(channel, "joined", user, inviter)
         self.post(Message("", channel.id, user, f"<@{user}> has joined the channel", subtype="channel_join"))
 
     def leave(self, channel: Channel, user: str) -> None:
         if user in channel.members:
             self.post(Message("", channel.id, user, f"<@{user}> has left the channel", subtype="channel_leave"))
             channel.members.remove(user)
-            self._changed(channel, "left", user)
+            self.channel_changed(channel, "left", user)
 
     def archive(self, channel: Channel, user: str, *, archived: bool = True) -> None:
         channel.is_archived = archived
-        self._changed(channel, "archived" if archived else "unarchived", user)
+        self.channel_changed(channel, "archived" if archived else "unarchived", user)
 
     def rename(self, channel: Channel, user: str, name: str) -> None:
         channel.name = name
-        self._changed(channel, "renamed", user)
+        self.channel_changed(channel, "renamed", user)
 
     def make_private(self, channel: Channel, user: str) -> None:
         channel.is_private = True
@@ -154,9 +154,9 @@ class Workspace:
 
     def set_topic(self, channel: Channel, user: str, topic: str) -> None:
         channel.topic = topic
-        self._changed(channel, "topic", user)
+        self.channel_changed(channel, "topic", user)
 
-    def _changed(self, channel: Channel, change: str, user: str, inviter: str | None = None) -> None:
+    def channel_changed(self, channel: Channel, change: str, user: str, inviter: str | None = None) -> None:
         news = {"channel": channel.to_page(), "change": change, "user": user}
         self.stream.publish("channel", news | ({"inviter": inviter} if inviter else {}))
 

@@ -43,6 +43,9 @@ class World:
     hooks: Hooks = field(default_factory=Hooks)
     scheduled: dict[str, dict[str, Any]] = field(default_factory=dict)
     replanned: asyncio.Event = field(default_factory=asyncio.Event)
+    functions: dict[str, str] = field(default_factory=dict)  # steps that have begun, by execution id
+    canvases: dict[str, dict[str, str]] = field(default_factory=dict)
+    work_objects: bool = False  # whether the workspace shows entities in messages
     contents: dict[str, bytes] = field(default_factory=dict)
     uploads: dict[str, dict[str, Any]] = field(default_factory=dict)  # begun and not yet completed
     data: Path | None = None

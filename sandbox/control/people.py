@@ -93,6 +93,29 @@ async def group(ask: Ask) -> Body:
     return {"ok": True, "group": made.to_page()}
 
 
+async def function(ask: Ask) -> Body:
+    """A workflow reaches a step of the app: a function of its manifest, with its inputs."""
+    callback_id = ask.text("callback_id")
+    known = ask.world.app.functions.get(callback_id)
+    if known is None:
+        raise RefusedError(f"The app has no function {callback_id}.", 404)
+    execution = ask.workspace.ids.next("Fx")
+    ask.world.functions[execution] = callback_id
+    ask.world.events.function_executed(callback_id, known, execution, ask.fields.get("inputs") or {})
+    await ask.world.queue.flush()
+    return {"ok": True, "function_execution_id": execution}
+
+
+async def assistant(ask: Ask) -> Body:
+    """A person opens the app as an assistant: a thread of its own in their direct messages."""
+    user = ask.user()
+    channel = ask.workspace.im(user.id, ask.world.app.bot_user_id)
+    root = ask.world.bot_message(channel.id, "New Assistant Thread", extra={"subtype": "assistant_app_thread"})
+    ask.world.events.assistant_started(user.id, channel, ask.workspace.post(root).ts)
+    await ask.world.queue.flush()
+    return {"ok": True, "channel": channel.id, "thread_ts": root.ts}
+
+
 async def person(ask: Ask) -> Body:
     """Set a person's presence, do-not-disturb in seconds, deactivation, time zone, names or guest account."""
     user = ask.user()
@@ -110,6 +133,8 @@ async def person(ask: Ask) -> Body:
 
 
 ROUTES = (
+    Route("POST", "function", function, ("callback_id",), ("inputs",)),
+    Route("POST", "assistant", assistant, ("user",)),
     Route("POST", "command", command, ("user", "channel", "command"), ("text",)),
     Route("POST", "reaction", reaction, ("user", "channel", "ts", "name"), ("remove",)),
     Route("POST", "shortcut", shortcut, ("user", "callback_id"), ("channel", "ts")),

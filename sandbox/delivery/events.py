@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from sandbox.conversation import conversation
 from sandbox.delivery.event_scopes import is_heard
 from sandbox.delivery.queue import DeliveryQueue
 from sandbox.groups import Group
-from sandbox.manifest import VERIFICATION_TOKEN
+from sandbox.ids import named_id
+from sandbox.manifest import BOT_TOKEN, VERIFICATION_TOKEN
 from sandbox.model import Channel
+from sandbox.text import links_of
 from sandbox.workspace import Workspace
 
 Event = dict[str, Any]
@@ -45,6 +48,23 @@ class Events:
         event: Event = {"type": "app_home_opened", "user": user, "channel": channel.id, "tab": tab}
         self.send(event | ({"view": view} if view else {}), channel)
 
+    def function_executed(
+        self, callback_id: str, known: dict[str, Any], execution: str, inputs: dict[str, Any]
+    ) -> None:
+        app = self.workspace.app
+        about: Event = {"id": named_id("Fn", callback_id), "callback_id": callback_id, "type": "app", "date_deleted": 0}
+        about |= {"title": known.get("title", callback_id), "description": known.get("description", "")}
+        about |= {"input_parameters": _parameters(known, "input_parameters"), "app_id": app.id, "is_deleted": False}
+        about |= {"output_parameters": _parameters(known, "output_parameters"), "date_created": 0, "date_updated": 0}
+        event: Event = {"type": "function_executed", "function": about, "inputs": inputs}
+        event |= {"function_execution_id": execution, "workflow_execution_id": self.workspace.ids.next("Wx")}
+        self.send(event | {"bot_access_token": BOT_TOKEN, "event_ts": self.workspace.new_ts()}, None)
+
+    def assistant_started(self, user: str, channel: Channel, ts: str) -> None:
+        context = {"channel_id": channel.id, "team_id": self.workspace.team_id, "enterprise_id": None}
+        thread = {"user_id": user, "context": context, "channel_id": channel.id, "thread_ts": ts}
+        self.send({"type": "assistant_thread_started", "assistant_thread": thread}, channel)
+
     def _message(self, channel: Channel, message: dict[str, Any]) -> None:
         event: Event = message | {"channel": channel.id, "channel_type": channel.type, "event_ts": message["ts"]}
         if message.get("files") and not message.get("bot_id") and not message.get("subtype"):
@@ -52,6 +72,17 @@ class Events:
         self.send(event, channel)
         self._mention(event, channel)
         self._files(event, channel)
+        self._links(event, channel)
+
+    def _links(self, event: Event, channel: Channel) -> None:
+        """Links of the app's own domains, but not those that the app posts itself."""
+        app = self.workspace.app
+        urls = [url for url in links_of(event.get("text") or "") if app.unfolds(url)]
+        if urls and event.get("user") != app.bot_user_id:
+            links = [{"url": url, "domain": urlsplit(url).hostname} for url in urls]
+            about = {"type": "link_shared", "channel": channel.id, "message_ts": event["ts"], "user": event.get("user")}
+            about |= {"is_bot_user_member": app.bot_user_id in channel.members, "source": "conversations_history"}
+            self.send(about | {"unfurl_id": f"{channel.id}:{event['ts']}", "links": links}, channel)
 
     def _mention(self, event: Event, channel: Channel) -> None:
         bot = self.workspace.app.bot_user_id
@@ -177,6 +208,12 @@ class Events:
             "is_ext_shared_channel": bool(channel and workspace.is_shared(channel)),
             "event_context": f"4-{workspace.ids.next('')}",
         }
+
+
+def _parameters(known: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """A manifest names them, and the event lists them."""
+    return [{"name": one, "title": one, "description": "", "is_required": False} | about
+            for one, about in (known.get(name) or {}).items()]  # fmt: skip
 
 
 def _name(event: Event, channel: Channel | None) -> str:

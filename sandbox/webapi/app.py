@@ -108,7 +108,28 @@ def present_details(call: Call) -> Body:
     return {}
 
 
+def search(_call: Call) -> Body:
+    """Only people's own tokens may search, and the sandbox has none."""
+    raise SlackError("not_allowed_token_type")
+
+
+def thread_title(call: Call) -> Body:
+    call.channel("channel_id")
+    return {}
+
+
+def finish_function(call: Call) -> Body:
+    """Ends a step that function_executed began, once."""
+    if call.world.functions.pop(call.text("function_execution_id"), None) is None:
+        raise SlackError("function_execution_not_found")
+    return {}
+
+
 METHODS = {
+    "search.messages": Method(search, (), 2, ("query",)),
+    "assistant.threads.setTitle": Method(thread_title, ("assistant:write",), 4, ("channel_id", "thread_ts", "title")),
+    "functions.completeSuccess": Method(finish_function, (), 3, ("function_execution_id", "outputs")),
+    "functions.completeError": Method(finish_function, (), 3, ("function_execution_id", "error")),
     "api.test": Method(api_test, token=None),
     "auth.test": Method(auth_test, token="any"),  # noqa: S106 - a kind of token, not one
     "auth.teams.list": Method(teams, (), 2),

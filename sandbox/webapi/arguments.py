@@ -8,7 +8,23 @@ from aiohttp import web
 from sandbox.errors import SlackError
 
 NESTED = frozenset(
-    ("blocks", "attachments", "view", "metadata", "files", "message", "prompts", "unfurls", "manifest", "event_payload")
+    (
+        "blocks",
+        "attachments",
+        "view",
+        "metadata",
+        "files",
+        "message",
+        "prompts",
+        "unfurls",
+        "manifest",
+        "event_payload",
+        "document_content",
+        "changes",
+        "criteria",
+        "chunks",
+        "outputs",
+    )
 )
 
 

@@ -88,7 +88,7 @@ def leave(call: Call) -> Body:
     return {}
 
 
-def create(call: Call) -> Body:
+def _new_name(call: Call) -> str:
     name = call.text("name")
     if not name or len(name) > 80:
         raise SlackError("invalid_name_maxlength" if name else "invalid_name_required")
@@ -96,6 +96,11 @@ def create(call: Call) -> Body:
         raise SlackError("invalid_name_specials")
     if call.workspace.find_channel(name):
         raise SlackError("name_taken")
+    return name
+
+
+def create(call: Call) -> Body:
+    name = _new_name(call)
     channel = call.workspace.add_channel(name, [call.bot], is_private=call.flag("is_private"))
     return {"channel": shape(call, channel)}
 
@@ -137,7 +142,52 @@ def set_topic(call: Call) -> Body:
     return {"channel": shape(call, channel)}
 
 
+def set_purpose(call: Call) -> Body:
+    channel = readable(call)
+    channel.purpose = call.text("purpose")[:250]
+    return {"purpose": channel.purpose}
+
+
+def rename(call: Call) -> Body:
+    channel = readable(call)
+    name = _new_name(call)
+    channel.name = name
+    call.workspace.channel_changed(channel, "renamed", call.bot)
+    return {"channel": shape(call, channel)}
+
+
+def kick(call: Call) -> Body:
+    channel = readable(call)
+    user = call.user().id
+    if user == call.bot:
+        raise SlackError("cant_kick_self")
+    if channel.name == "general":
+        raise SlackError("cant_kick_from_general")
+    if user not in channel.members:
+        raise SlackError("not_in_channel")
+    call.workspace.leave(channel, user)
+    return {}
+
+
+def mark(call: Call) -> Body:
+    """The app has read up to there; nothing of it is seen."""
+    if call.text("ts") not in readable(call).messages:
+        raise SlackError("invalid_timestamp")
+    return {}
+
+
+def close(call: Call) -> Body:
+    if not call.channel().is_im:
+        raise SlackError("method_not_supported_for_channel_type")
+    return {}
+
+
 METHODS = {
+    "conversations.setPurpose": Method(set_purpose, TOPIC, 2, ("channel", "purpose")),
+    "conversations.rename": Method(rename, MANAGE, 2, ("channel", "name")),
+    "conversations.kick": Method(kick, MANAGE, 3, ("channel", "user")),
+    "conversations.mark": Method(mark, MANAGE, 3, ("channel", "ts")),
+    "conversations.close": Method(close, MANAGE, 2, ("channel",)),
     "conversations.list": Method(list_all, READ, 2),
     "conversations.info": Method(info, READ, 3, ("channel",)),
     "conversations.members": Method(members, READ, 4, ("channel",)),

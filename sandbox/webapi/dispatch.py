@@ -10,13 +10,13 @@ from aiohttp import web
 from sandbox.errors import SlackError
 from sandbox.manifest import APP_TOKEN, BOT_TOKEN
 from sandbox.totals import DROPPED, outcome_of
-from sandbox.webapi import app, conversations, files, history, marks, messages, people, views
+from sandbox.webapi import app, canvases, conversations, files, history, marks, messages, people, streams, views
 from sandbox.webapi.arguments import arguments
 from sandbox.webapi.call import Body, Call, Method
 from sandbox.webapi.replies import faulty, reply
 from sandbox.world import World
 
-MODULES = (app, conversations, files, history, marks, messages, people, views)
+MODULES = (app, canvases, conversations, files, history, marks, messages, people, streams, views)
 METHODS: dict[str, Method] = {name: one for module in MODULES for name, one in module.METHODS.items()}
 # Methods that an org-wide token can only call about one workspace.
 BY_TEAM = frozenset({

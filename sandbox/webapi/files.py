@@ -100,7 +100,19 @@ def delete(call: Call) -> Body:
     return {}
 
 
+def list_all(call: Call) -> Body:
+    """Files that the app may read, newest first."""
+    found = [one for one in call.workspace.files.values() if may_read(call.world, one)]
+    if call.text("channel"):
+        place = call.channel().id
+        found = [one for one in found if any(place in one.get(name, ()) for name in ("channels", "groups", "ims"))]
+    count, number = max(call.number("count", 100), 1), max(call.number("page", 1), 1)
+    paging = {"count": count, "total": len(found), "page": number, "pages": -(-len(found) // count)}
+    return {"files": found[::-1][(number - 1) * count : number * count], "paging": paging}
+
+
 METHODS = {
+    "files.list": Method(list_all, ("files:read",), 3),
     "files.getUploadURLExternal": Method(get_upload_url, ("files:write",), 4, ("filename", "length")),
     "files.completeUploadExternal": Method(complete, ("files:write",), 4, ("files",)),
     "files.delete": Method(delete, ("files:write",), 3, ("file",)),

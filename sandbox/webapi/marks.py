@@ -4,7 +4,7 @@ import re
 
 from sandbox.errors import SlackError
 from sandbox.model import Message
-from sandbox.webapi.call import Body, Call, Method
+from sandbox.webapi.call import Body, Call, Method, cursor_body
 
 ITEM = ("channel", "timestamp")
 
@@ -64,7 +64,63 @@ def bookmark(call: Call) -> Body:
     return {"bookmark": made}
 
 
+def _bookmark(call: Call) -> Body:
+    found = [one for one in call.channel("channel_id").bookmarks if one["id"] == call.text("bookmark_id")]
+    if not found:
+        raise SlackError("bookmark_not_found")
+    return found[0]
+
+
+def edit_bookmark(call: Call) -> Body:
+    found = _bookmark(call)
+    found |= {name: call.text(name) for name in ("title", "link", "emoji") if call.text(name)}
+    return {"bookmark": found}
+
+
+def remove_bookmark(call: Call) -> Body:
+    call.channel("channel_id").bookmarks.remove(_bookmark(call))
+    return {}
+
+
+def bookmarks(call: Call) -> Body:
+    return {"bookmarks": call.channel("channel_id").bookmarks}
+
+
+def unpin(call: Call) -> Body:
+    message = _item(call)
+    pins = call.workspace.channels[message.channel].pins
+    if message.ts not in pins:
+        raise SlackError("no_pin")
+    pins.remove(message.ts)
+    return {}
+
+
+def pins(call: Call) -> Body:
+    channel = call.channel()
+    found = [channel.messages[ts] for ts in channel.pins if ts in channel.messages]
+    return {"items": [{"type": "message", "channel": channel.id, "created": int(float(one.ts)), "created_by": call.bot,
+                       "message": call.workspace.shape(one)} for one in found]}  # fmt: skip
+
+
+def reacted(call: Call) -> Body:
+    """What a person, or the app, has reacted to where the app can see it, newest first."""
+    who = call.user().id if call.text("user") else call.bot
+    seen = [one for one in call.workspace.channels.values() if call.bot in one.members]
+    found = [
+        one for channel in seen for one in channel.messages.values() if any(who in n for n in one.reactions.values())
+    ]
+    page, cursor = call.page(sorted(found, key=lambda one: one.ts, reverse=True))
+    items = [{"type": "message", "channel": one.channel, "message": call.workspace.shape(one)} for one in page]
+    return {"items": items} | cursor_body(cursor)
+
+
 METHODS = {
+    "reactions.list": Method(reacted, ("reactions:read",), 2),
+    "pins.list": Method(pins, ("pins:read",), 2, ("channel",)),
+    "pins.remove": Method(unpin, ("pins:write",), 2, ("channel",)),
+    "bookmarks.list": Method(bookmarks, ("bookmarks:read",), 3, ("channel_id",)),
+    "bookmarks.edit": Method(edit_bookmark, ("bookmarks:write",), 2, ("bookmark_id", "channel_id")),
+    "bookmarks.remove": Method(remove_bookmark, ("bookmarks:write",), 2, ("bookmark_id", "channel_id")),
     "reactions.add": Method(add, ("reactions:write",), 3, (*ITEM, "name")),
     "reactions.remove": Method(remove, ("reactions:write",), 2, ("name",)),
     "reactions.get": Method(get, ("reactions:read",), 3),

@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from sandbox.content import Content, read_content
+from sandbox.blockkit import check_any_blocks
+from sandbox.content import Content, read_content, refuse
 from sandbox.errors import SlackError
 from sandbox.model import Channel, Message
 from sandbox.scheduled import LONGEST_SECONDS, plan
+from sandbox.text import links_of
 from sandbox.webapi.call import Body, Call, Method, cursor_body
 
 MAX_UPDATE = 4_000
@@ -88,7 +90,7 @@ def post_ephemeral(call: Call) -> Body:
     return {"message_ts": call.workspace.whisper(message).ts}
 
 
-def _own(call: Call, refusal: str) -> Message:
+def own(call: Call, refusal: str) -> Message:
     message = call.message(call.channel())
     if not message.bot or message.bot.get("bot_id") != call.world.app.bot_id:
         raise SlackError(refusal)
@@ -96,7 +98,7 @@ def _own(call: Call, refusal: str) -> Message:
 
 
 def update(call: Call) -> Body:
-    message = _own(call, "cant_update_message")
+    message = own(call, "cant_update_message")
     given = {name: call.args[name] for name in ("text", "blocks", "attachments", "metadata") if name in call.args}
     content = read_content(call.args, call.workspace.ids, longest=MAX_UPDATE, refused=call.refused_blocks)
     changes: dict[str, Any] = {"text": content.text or message.text}
@@ -109,7 +111,7 @@ def update(call: Call) -> Body:
 
 
 def delete(call: Call) -> Body:
-    message = _own(call, "cant_delete_message")
+    message = own(call, "cant_delete_message")
     call.workspace.delete(message)
     return {"channel": message.channel, "ts": message.ts}
 
@@ -154,11 +156,60 @@ def permalink(call: Call) -> Body:
 
 
 def unfurl(call: Call) -> Body:
-    message = call.message(call.channel())
-    unfurls = call.args.get("unfurls") or {}
-    attachments = [{"id": place, "from_url": url} | one for place, (url, one) in enumerate(unfurls.items(), 1)]
+    """Unfolds links of a message, as the app was told by link_shared; only links of its own domains."""
+    message = _linked(call)
+    unfurls, metadata = call.args.get("unfurls") or {}, call.args.get("metadata") or {}
+    entities = metadata.get("entities") or [] if isinstance(metadata, dict) else []
+    if not isinstance(unfurls, dict) or not (unfurls or entities):
+        raise SlackError("missing_unfurls")
+    for url in (*unfurls, *(str(one.get("app_unfurl_url") or "") for one in entities)):
+        if url not in links_of(message.text) or not call.world.app.unfolds(url):
+            raise SlackError("cannot_unfurl_url")
+    for one in unfurls.values():
+        if not isinstance(one, dict):
+            raise SlackError("invalid_unfurls_format")
+        refuse("invalid_blocks", check_any_blocks(one.get("blocks") or []), "/unfurls")
+    if entities and not call.world.work_objects:
+        raise SlackError("invalid_metadata_format")
+    shown = [{"from_url": url} | one for url, one in unfurls.items()]
+    shown += [{"from_url": one["app_unfurl_url"], "entity": one, **_entity(one)} for one in entities]
+    attachments = [{"id": place, "is_app_unfurl": True, "app_id": call.world.app.id} | one
+                   for place, one in enumerate(shown, len(message.attachments or ()) + 1)]  # fmt: skip
     call.workspace.edit(message, None, attachments=(message.attachments or []) + attachments)
     return {}
+
+
+def _linked(call: Call) -> Message:
+    """The message by its place, or by the id that link_shared gave."""
+    if call.text("unfurl_id"):
+        place, _, ts = call.text("unfurl_id").partition(":")
+        found = call.workspace.channels[place].messages.get(ts) if place in call.workspace.channels else None
+        if not found:
+            raise SlackError("cannot_find_message")
+        return found
+    found = call.channel().messages.get(call.text("ts"))
+    if not found:
+        raise SlackError("cannot_find_message")
+    return found
+
+
+def _entity(entity: Body) -> Body:
+    """How the page shows an entity: its title and fields as text."""
+    payload = entity.get("entity_payload") or {}
+    attributes, fields = payload.get("attributes") or {}, payload.get("fields") or {}
+    title = (attributes.get("title") or {}).get("text")
+    if not title or not (entity.get("external_ref") or {}).get("id") or not entity.get("entity_type"):
+        raise SlackError("invalid_metadata_schema")
+    lines = [
+        f"{name}: {one.get('value')}" for name, one in fields.items() if isinstance(one, dict) and one.get("value")
+    ]
+    return {"title": title, "title_link": entity.get("url"), "text": "\n".join(lines)}
+
+
+def me_message(call: Call) -> Body:
+    made = call.world.bot_message(target(call).id, call.text("text"))
+    made.subtype = "me_message"
+    return _answer(call, call.workspace.post(made))
 
 
 METHODS = {
@@ -170,5 +221,6 @@ METHODS = {
     "chat.scheduledMessages.list": Method(scheduled_list, (), 3),
     "chat.deleteScheduledMessage": Method(unschedule, WRITE, 3, ("channel", "scheduled_message_id")),
     "chat.getPermalink": Method(permalink, (), None, ("channel", "message_ts")),
-    "chat.unfurl": Method(unfurl, ("links:write",), 3, ("channel", "ts", "unfurls")),
+    "chat.unfurl": Method(unfurl, ("links:write",), 3),
+    "chat.meMessage": Method(me_message, WRITE, 3, ("channel", "text")),
 }

@@ -18,12 +18,14 @@ EVERYTHING = {
     "features": {
         "app_home": {"home_tab_enabled": True},
         "bot_user": {"display_name": "hypercare"},
+        "unfurl_domains": ["tickets.example"],
         "slash_commands": [{"command": "/hypercare", "description": "x"}],
         "shortcuts": [
             {"name": "a", "type": "global", "callback_id": "report", "description": "x"},
             {"name": "b", "type": "message", "callback_id": "report_message", "description": "x"},
         ],
     },
+    "functions": {"greet": {"title": "Greet", "input_parameters": {"who": {"type": "slack#/types/user_id"}}}},
     "oauth_config": {
         "scopes": {
             "bot": [
@@ -38,7 +40,15 @@ EVERYTHING = {
                 ),
                 *("files:write", "im:read", "im:write", "im:history", "reactions:read", "reactions:write", "team:read"),
                 *("users:read", "users:read.email", "users.profile:read", "dnd:read", "emoji:read", "pins:write"),
-                *("bookmarks:write", "usergroups:read", "usergroups:write"),
+                *(
+                    "bookmarks:write",
+                    "usergroups:read",
+                    "usergroups:write",
+                    "pins:read",
+                    "bookmarks:read",
+                    "links:read",
+                ),
+                *("links:write", "canvases:write", "canvases:read", "assistant:write"),
             ]
         }
     },
@@ -48,7 +58,8 @@ EVERYTHING = {
                 *("message.channels", "message.im", "app_mention", "app_home_opened", "reaction_added", "file_shared"),
                 *("reaction_removed", "member_joined_channel", "member_left_channel", "channel_archive"),
                 *("channel_created", "channel_unarchive", "subteam_created", "subteam_updated"),
-                "subteam_members_changed",
+                *("subteam_members_changed", "link_shared", "assistant_thread_started"),
+                "function_executed",
             ]
         }
     },
@@ -144,6 +155,8 @@ def people_act(box):
     client.views_publish(user_id=box.user("maria"), view=home("x"))
     box.post("home", user="maria")
     box.post("delete", **where, ts=ts)
+    box.post("assistant", user="maria")
+    box.post("function", callback_id="greet", inputs={"who": box.user("maria")})
 
 
 def bot_acts(box):
@@ -178,6 +191,7 @@ def bot_acts(box):
     client.usergroups_users_list(usergroup=group)
     client.usergroups_users_update(usergroup=group, users=[maria])
     client.auth_test()
+    grown_ups(box, client, general, ts)
     client.files_upload_v2(content="x", filename="a.txt", channel=general)
     client.files_info(file=next(iter(box.sandbox.world.workspace.files)))
     at = int(box.sandbox.clock.seconds()) + 60
@@ -186,6 +200,35 @@ def bot_acts(box):
     client.chat_deleteScheduledMessage(channel=general, scheduled_message_id=later["scheduled_message_id"])
     client.chat_delete(channel=general, ts=ts)
     client.api_call("apps.connections.open", headers={"Authorization": f"Bearer {box.sandbox.app_token}"})
+
+
+def grown_ups(box, client, general, ts):
+    """What Hypercare does not use and other apps do."""
+    client.conversations_setPurpose(channel=general, purpose="To talk")
+    client.conversations_rename(channel=client.conversations_create(name="old")["channel"]["id"], name="new")
+    client.conversations_mark(channel=general, ts=ts)
+    client.conversations_kick(channel=box.channel("hypercare-desk"), user=box.user("tom"))
+    client.pins_list(channel=general)
+    client.pins_remove(channel=general, timestamp=ts)
+    mark = client.bookmarks_list(channel_id=general)["bookmarks"][0]["id"]
+    client.bookmarks_edit(channel_id=general, bookmark_id=mark, title="y")
+    client.bookmarks_remove(channel_id=general, bookmark_id=mark)
+    client.reactions_list()
+    client.files_list()
+    root = client.chat_postMessage(channel=general, text="?")["ts"]
+    stream = client.chat_startStream(channel=general, thread_ts=root, markdown_text="a")["ts"]
+    client.chat_appendStream(channel=general, ts=stream, markdown_text="b")
+    assert client.chat_stopStream(channel=general, ts=stream, markdown_text="c")["message"]["text"] == "abc"
+    document = {"type": "markdown", "markdown": "# One\nTwo"}
+    canvas = client.canvases_create(title="x", document_content=document)["canvas_id"]
+    client.canvases_edit(canvas_id=canvas, changes=[{"operation": "insert_at_end", "document_content": document}])
+    assert len(client.canvases_sections_lookup(canvas_id=canvas, criteria={"contains_text": "Two"})["sections"]) == 2
+    client.canvases_delete(canvas_id=canvas)
+    link = "https://tickets.example/PAY-1"
+    linked = box.post("message", user="maria", channel="general", text=f"see {link}")["ts"]
+    card = {"type": "section", "text": {"type": "mrkdwn", "text": "PAY-1"}}
+    client.chat_unfurl(channel=general, ts=linked, unfurls={link: {"blocks": [card]}})
+    client.chat_meMessage(channel=general, text="waves")
 
 
 PAYLOADS = {
@@ -213,6 +256,9 @@ EVENTS = {
     "channel_archive": "ChannelArchiveEvent",
     "channel_created": "ChannelCreatedEvent",
     "file_shared": "FileSharedEvent",
+    "link_shared": "LinkSharedEvent",
+    "assistant_thread_started": "AssistantThreadStartedEvent",
+    "function_executed": "FunctionExecutedEvent",
     "subteam_created": "SubteamCreatedEvent",
     "subteam_updated": "SubteamUpdatedEvent",
     "subteam_members_changed": "SubteamMembersChangedEvent",
