@@ -235,8 +235,9 @@ class Application:
             SurveySender(self.context, courtesy, self._serve, read),
             ReminderSender(self.context, courtesy, self._serve, read),
             home_publisher,
-            ProfileRefresher(self.context, self._slack, self._serve, read),
+            refresher := ProfileRefresher(self.context, self._slack, self._serve, read),
         )
+        self.context.look_up_again = refresher.request
         self.context.publish_homes = home_publisher.publish
         self.context.refresh_groups, self.context.check_duplicates = self._group_members.refresh, comparer.check
         self.context.wake_dispatcher, self.context.wake_clock = self._dispatcher.wake, self._clock.wake

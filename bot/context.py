@@ -16,6 +16,8 @@ from storage.operations.timers import Timer
 from storage.store import Store, StoreFailure
 from storage.transaction import Transaction
 
+PROFILE_AGE = timedelta(days=1)  # a person whose profile is older is looked up again, without waiting for it
+
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
@@ -28,6 +30,10 @@ def _do_nothing() -> None:
 def _look_up_nobody(_person: str) -> Profile | None:
     """Ask Slack about no person."""
     return None
+
+
+def _ignore_person(_person: str) -> None:
+    """Look up no person again."""
 
 
 def _no_homes(_changed: set[tuple[str, int]]) -> None:
@@ -73,7 +79,7 @@ class AppContext:
 
     `workspace` is the workspace's URL, ending in a slash.
 
-    `home` is where the app is installed, and `look_up` asks Slack about a person.
+    `home` is where the app is installed, and `look_up` asks Slack about a person, `look_up_again` does so later.
 
     `secret` seals the identities of anonymous people; it is never stored in the database.
 
@@ -102,6 +108,7 @@ class AppContext:
     check_duplicates: Callable[[Ticket], None] = field(default=_ignore_ticket)
     publish_homes: Callable[[set[tuple[str, int]]], None] = field(default=_no_homes)
     look_up: Callable[[str], Profile | None] = field(default=_look_up_nobody)
+    look_up_again: Callable[[str], None] = field(default=_ignore_person)
 
     def person(self, id_: str, team: object = None) -> Person:
         """Return the acting person, asking Slack about one who is not known yet; never call it within a transaction.
@@ -114,6 +121,8 @@ class AppContext:
             known = tx.profiles.find(id_)
         if known is None or known.deleted:  # a person who acts may have been reactivated
             known = self._ask_about(id_) or known
+        elif self.now() - known.fetched_at > PROFILE_AGE:
+            self.look_up_again(id_)
         if known is None and isinstance(team, str) and self.home.owns(team):
             return self._person_of_kind(id_, PersonKind.MEMBER)
         if known is None:

@@ -24,7 +24,7 @@ def create_bolt(client: WebClient, signing_secret: str | None, who: dict[str, An
 
     app = App(
         name="hypercare.bolt",
-        client=client,
+        client=WebClient(base_url=client.base_url),  # without a token, which Bolt would warn about
         signing_secret=signing_secret,
         authorize=authorize,
         # Acknowledge after the commit, without Bolt's pool of five and its 10 ms poll.

@@ -1,6 +1,7 @@
 """Ask Slack again about people whose profile is old, so that a lost event is made up for."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import structlog
@@ -14,6 +15,8 @@ from domain.people.profile import Profile, profile_from
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
+REFUSED_PAUSE = timedelta(hours=1)  # until a person whom Slack does not tell about is asked about again
+EARLY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class ProfileRefresher(Poller):
@@ -25,6 +28,12 @@ class ProfileRefresher(Poller):
     def __init__(self, app: AppContext, slack: SlackClient, serve: Transact, read: Read) -> None:
         self._app, self._slack, self._serve, self._read = app, slack, serve, read
         super().__init__()
+        self._refused: dict[str, datetime] = {}
+        self._requested: dict[str, None] = {}  # in order of request; single operations on a dict are atomic
+
+    def request(self, person: str) -> None:
+        """Ask about a person at the next check. Safe from any thread."""
+        self._requested[person] = None
 
     def wake(self) -> None:
         """Keep its pace: what a person reads doesn't wait for it, and Slack limits its calls."""
@@ -39,12 +48,19 @@ class ProfileRefresher(Poller):
         await self._look()
 
     async def _look(self) -> None:
-        for person in await self._read(partial(profiles.list_stale, self._app)):
+        stale = await self._read(partial(profiles.list_stale, self._app))
+        for person in dict.fromkeys([*stale, *list(self._requested)[: profiles.BATCH_SIZE]]):
+            self._requested.pop(person, None)
+            if self._app.now() - self._refused.get(person, EARLY) < REFUSED_PAUSE:
+                continue
             answer = await self._slack.call("users.info", {"user": person})
             found = profile_from(answer.get("user") or {}, self._app.now()) if answer.get("ok") else None
             if found is None or found.id != person:
                 log.warning("people_not_read", method="users.info", reason=answer.get("error"))
-                return  # the rest is asked about at the next round
+                if answer.get("error") == "ratelimited":
+                    return  # the rest is asked about at the next round
+                self._refused[person] = self._app.now()  # such as an id that no one has
+                continue
             await self._serve(partial(self._keep, found))
 
     def _keep(self, profile: Profile, tx: Transaction) -> None:

@@ -28,7 +28,7 @@ QUESTION = re.compile(
     r"(?:who|whom|whose|what|when|where|which|why|how|is|are|do|does|did|can|could|will|would|should|may|any|has|have)\b",
     re.IGNORECASE,
 )
-MAX_QUESTION = 100  # characters; who writes more tells what is wrong
+MAX_QUESTION_WORDS = 5  # a longer one says enough to be answered
 THANKS = frozenset({"thanks", "thank", "thx", "ty", "cheers", "danke", "merci", "tack"})
 
 ACCEPTS = frozenset({"mine", "ack", "acknowledged", "acknowledge", "on it", "i'm on it", "got it", "i have it",
@@ -75,8 +75,9 @@ def asked_verb(text: str) -> tuple[str, str] | None:
 
 
 def is_question(text: str) -> bool:
-    """Whether a message only asks something, so that it may be no report."""
-    return len(text) <= MAX_QUESTION and text.rstrip().endswith("?") and QUESTION.match(text.strip()) is not None
+    """Whether a message only asks something in a few words, so that it may be no report."""
+    asks = text.rstrip().endswith("?") and QUESTION.match(text.strip()) is not None
+    return asks and len(text.split()) <= MAX_QUESTION_WORDS
 
 
 def is_thanks(text: str) -> bool:

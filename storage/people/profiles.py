@@ -47,11 +47,6 @@ class Profiles:
             )
         )
 
-    def list_older(self, before: datetime, limit: int) -> list[str]:
-        """Return the people whose profile was fetched before that moment, the oldest first."""
-        old = select(profiles.c.id).where(profiles.c.fetched_at < before, ~profiles.c.deleted)
-        return [str(one) for one in self._connection.scalars(old.order_by(profiles.c.fetched_at).limit(limit))]
-
-    def delete(self, person: str) -> int:
-        """Forget a person; return how many rows were deleted."""
-        return self._connection.execute(delete(profiles).where(profiles.c.id == person)).rowcount
+    def delete_older(self, before: datetime) -> int:
+        """Forget the people whose profile was fetched before that moment; return how many."""
+        return self._connection.execute(delete(profiles).where(profiles.c.fetched_at < before)).rowcount

@@ -13,7 +13,7 @@ from bot.services.tickets import work
 from domain.conversations.following import FollowLevel
 from domain.followup.promises import PromiseKind
 from domain.oncall.settings import Layer, OnCallSettings, Rota
-from domain.people.profile import Organization
+from domain.people.profile import Organization, PersonKind, Profile
 from domain.phases.permissions import Person
 from domain.phases.settings import PhaseSettings
 from domain.tickets.status import Status
@@ -131,3 +131,19 @@ def test_moving_to_the_far_east_is_no_reason_to_fail(slack: BotWorkspace) -> Non
             return known.tz if known else ""
 
     assert eventually(lambda: zone() == "Pacific/Kiritimati", "the zone at UTC+14")
+
+
+def test_an_old_profile_is_used_and_looked_up_again_and_forgotten_after_a_quarter(
+    app: AppContext, clock: Clock
+) -> None:
+    again: list[str] = []
+    app.look_up_again = again.append
+    with app.store.begin() as tx:
+        tx.profiles.save(Profile(id="U0MARIA00", team="T0HOME", is_restricted=True, fetched_at=clock()))
+    assert app.person("U0MARIA00").kind is PersonKind.GUEST
+    clock.forward(hours=25)
+    assert app.person("U0MARIA00").kind is PersonKind.GUEST
+    assert again == ["U0MARIA00"]
+    with app.store.begin() as tx:
+        assert tx.profiles.delete_older(clock()) == 1
+        assert tx.profiles.find("U0MARIA00") is None

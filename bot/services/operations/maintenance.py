@@ -17,6 +17,7 @@ CLEAN_UP = "clean_up"
 KEEP_REQUESTS = timedelta(days=7)  # Slack redelivers within hours
 KEEP_TIMER_RUNS = timedelta(days=90)
 KEEP_RATE_LIMITS = timedelta(days=1)
+KEEP_PROFILES = timedelta(days=90)  # of people who did nothing since
 MESSAGES_PER_RUN = 2000  # messages checked in one transaction
 TICKETS_PER_RUN = 100  # tickets erased in one transaction
 OVERDUE_AFTER = timedelta(minutes=5)  # admins hear of work that is overdue by more than this
@@ -28,6 +29,7 @@ def clean_up(app: AppContext, tx: Transaction, timer: Timer) -> None:
     tx.message_archive.delete_requests(now - KEEP_REQUESTS)
     tx.timers.delete_old(now - KEEP_TIMER_RUNS)
     tx.rate_limits.delete_full(now - KEEP_RATE_LIMITS)
+    tx.profiles.delete_older(now - KEEP_PROFILES)
     start = int(timer.data.get("from", 0))
     gone, position = tx.message_archive.delete_old(start, now - app.messages_kept, MESSAGES_PER_RUN)
     if gone:

@@ -9,8 +9,7 @@ from bot.services.people import departures
 from domain.people.profile import Profile, profile_from
 from storage.transaction import Transaction
 
-MAX_AGE = timedelta(days=1)  # of a profile
-MAX_AGE_OF_HOLDER = timedelta(minutes=10)  # of one of a person who owns tickets or is in the team
+MAX_AGE_OF_HOLDER = timedelta(minutes=10)  # of the profile of a person who owns tickets or is in the team
 BATCH_SIZE = 20  # people looked up in one round
 
 
@@ -39,12 +38,11 @@ def keep(app: AppContext, tx: Transaction, profile: Profile) -> None:
 
 
 def list_stale(app: AppContext) -> list[str]:
-    """Return the people to ask Slack about again, those whom the team relies on first."""
+    """Return the people whom the team relies on and to ask Slack about again."""
     now = app.now()
     with app.store.read() as tx:
         team = {one for phase in tx.phases.list_phases() if phase.is_active for one in phase.responder_people}
         holders = team | tx.departures.list_owners()
         known = tx.profiles.list_by_ids(holders)
         fresh = {one for one, found in known.items() if found.deleted or found.fetched_at > now - MAX_AGE_OF_HOLDER}
-        old = [*sorted(holders - fresh), *tx.profiles.list_older(now - MAX_AGE, BATCH_SIZE)]
-    return list(dict.fromkeys(old))[:BATCH_SIZE]
+    return sorted(holders - fresh)[:BATCH_SIZE]

@@ -198,7 +198,7 @@ def _facts(shown: EscalationCard) -> list[Block]:
         lines += [f"Next: {people} {when(escalation.next_at)}" if people else f"Next step: {when(escalation.next_at)}"]
     reason = quote(escalation.reason, 200)
     if escalation.reason and escalation.started_by:
-        lines += [f"Escalated by <@{escalation.started_by}>: {reason}"]
+        lines += [f"Escalated by {name_of(escalation.started_by)}: {reason}"]
     elif escalation.reason:
         lines += [f"Escalated by the reporter: {reason}"]
     return [context("\n".join(lines))] if lines else []

@@ -226,14 +226,14 @@ def deleted(by: str) -> Message:
 
 def source_edited(by: str, text: str, files: Sequence[str] = ()) -> list[Message]:
     """Show the team what the reported message says now; `by` is empty for another app's."""
-    intro = f"<@{by}> edited the reported message. It says now" if by else "The reported message says now"
+    intro = f"{name_of(by)} edited the reported message. It says now" if by else "The reported message says now"
     return _quoted(intro, text, files)
 
 
 def source_deleted(by: str) -> Message:
     """Tell the team that the reported message is gone."""
     text = "The reported message was deleted. Its words are removed here, from search and from exports."
-    return message(f"{text} Ask <@{by}> whether the problem remains." if by else text)
+    return message(f"{text} Ask {name_of(by)} whether the problem remains." if by else text)
 
 
 def superseded() -> Message:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from bot.views.people.names import name_of
 from bot.views.text import (
     Block,
     actions,
@@ -172,4 +173,4 @@ def _turn_of(ticket: Ticket) -> str:
 
 
 def reported_by(ticket: Ticket) -> str:
-    return "an anonymous reporter" if ticket.anonymous else f"<@{ticket.reporter}>"
+    return "an anonymous reporter" if ticket.anonymous else name_of(ticket.reporter)
