@@ -151,21 +151,34 @@ def test_a_reporter_talks_to_the_team_anonymously(slack: BotWorkspace) -> None:
 def test_the_database_does_not_reveal_an_anonymous_reporter(slack: BotWorkspace) -> None:
     card, told = talks(slack)
     maria = slack.person("maria")
-    maria.replies(told, "It was worse today")
+    maria.replies(told, "It was worse today", files=[{"name": "maria.png", "content": "x"}])
     copy = card.expects_reply("It was worse today")
+    eventually(lambda: "Attachment 1.png" in json.dumps([m.raw.get("files") for m in card.thread()]), "the copy")
+    slack.person("jo").replies(card, ">> Read this", files=[{"name": "help.pdf", "content": "x"}])
+    told.expects_reply("Read this")
     slack.quiet()
+    assert "maria.png" not in json.dumps(database(slack), default=str)
     slack.person("jo").reacts(copy, "thumbsup")
     (thumb,) = eventually(lambda: database(slack)["mirrored_reactions"], "Jo's thumb")
     assert thumb["person"] == slack.user_id("jo"), "reactions are public"
     direct = slack.box.world.workspace.im(slack.box.world.app.bot_user_id, maria.id).id
     everything = database(slack)
-    tables = ("tickets", "events", "affected", "mirrors", "low_answer_followups", "sealed_identities")
+    tables = (
+        "tickets",
+        "files",
+        "comments",
+        "events",
+        "affected",
+        "mirrors",
+        "low_answer_followups",
+        "sealed_identities",
+    )
     about = json.dumps([row for name in tables for row in everything[name]], default=str)
     assert maria.id not in about
     lanes = {row["id"]: row for row in everything["lanes"]}
     ours = [row for row in lanes.values() if row["ticket_id"] == 1]
     messages = [row for row in everything["outbox_messages"] if row["lane_id"] in {row["id"] for row in ours}]
-    assert len(ours) == 2
+    assert {row["name"] for row in ours} == {"team:1", "reporter:1", "file:1:team"}
     for row in (*ours, *messages, *everything["mirrors"]):
         assert maria.id not in json.dumps(row, default=str)
         assert str(direct) not in json.dumps(row, default=str)
