@@ -286,6 +286,11 @@ class Application:
         self._connection = server
         await self._listening(settings.host, settings.port, lambda _host, _port: server.start())
 
+    @property
+    def port(self) -> int | None:
+        """The port on which Slack's requests arrive in http mode, once started."""
+        return self._connection.port if isinstance(self._connection, HttpServer) else None
+
     async def _listening(self, host: str, port: int | None, start: Callable[[str, int], Any]) -> None:
         if port is None:
             return

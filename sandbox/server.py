@@ -12,7 +12,8 @@ from aiohttp import web
 from sandbox import persistence, static
 from sandbox.cast import Cast
 from sandbox.clock import Clock
-from sandbox.control import routes as control_door
+from sandbox.control import routes as control_routes
+from sandbox.delivery.http import HttpTransport
 from sandbox.faults import FOREVER, Fault
 from sandbox.guard import same_machine
 from sandbox.manifest import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, read_app
@@ -114,6 +115,12 @@ class Sandbox:
         if self.world.data:
             self._tasks.append(asyncio.create_task(persistence.keep(self.world)))
 
+    def set_request_url(self, url: str) -> None:
+        """Change the URL of an app in HTTP mode, as its settings in Slack do."""
+        transport = self.world.queue.transport
+        assert isinstance(transport, HttpTransport)
+        transport.move(url)
+
     async def ready(self) -> None:
         """Waits until the app is connected."""
         await self.world.queue.transport.wait_connected(None)
@@ -149,9 +156,9 @@ class Sandbox:
         router.add_post("/{kind:commands|actions|app}/{team}/{number}/{key}", self._with(hooks.handle))
         if self.world.sockets:
             router.add_get("/link/", self.world.sockets.handle)
-        router.add_get("/sandbox/stream", self._with(control_door.stream))
+        router.add_get("/sandbox/stream", self._with(control_routes.stream))
         router.add_get("/sandbox/files/{file}", self._with(static.shown_file))
-        router.add_route("*", "/sandbox/{path:.*}", self._with(control_door.handle))
+        router.add_route("*", "/sandbox/{path:.*}", self._with(control_routes.handle))
         static.add_routes(router)
         return app
 

@@ -30,6 +30,7 @@ from sandbox.manifest import InvalidManifestError
 from sandbox.server import Sandbox
 from sandbox.story import opening, play
 
+NO_URL = f"http://127.0.0.1:1{PATH}"  # until the bot listens
 MANIFEST = Path(__file__).parents[2] / "manifest.yaml"
 MODULES = ("Payslips", "Pay run", "Time sheets", "Self service", "Bank export", "Login", "Reports")
 
@@ -67,8 +68,8 @@ async def _serve(args: argparse.Namespace, folder: Path) -> None:
     stop = asyncio.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
-    port = _free_port()
-    request_url = args.request_url if args.only else f"http://127.0.0.1:{port}{PATH}"
+    port = _free_port() if args.only else 0  # our own bot says which one it got
+    request_url = args.request_url if args.only else NO_URL
     start = opening(datetime.now(UTC)) if args.story else None
     box = Sandbox(manifest=args.manifest or MANIFEST, port=args.port, mode=args.mode, request_url=request_url,
                   data=folder if args.data else None, start=start, grid=args.grid, connect=args.connect,
@@ -80,6 +81,8 @@ async def _serve(args: argparse.Namespace, folder: Path) -> None:
             settings = _settings(box, args, folder, port)
             application = Application(settings, now=box.clock.now, speed=lambda: box.clock.speed)
             await application.start()
+            if application.port:
+                box.set_request_url(f"http://127.0.0.1:{application.port}{PATH}")
             box.clock.on_move(application.wake)
             await box.ready()
         if args.story:
@@ -175,6 +178,7 @@ def _announce(box: Sandbox, args: argparse.Namespace, port: int) -> None:
 
 
 def _free_port() -> int:
+    """Propose a port for a bot that is started later, with --only."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -57,6 +57,14 @@ class HttpTransport:
     async def wait_connected(self, seconds: float | None) -> bool:
         return await self._presence.wait(seconds)
 
+    def move(self, url: str) -> None:
+        """Deliver to another URL from now on, which is verified first."""
+        self._url = url
+        self._presence.go()
+        if self._verifying:
+            self._verifying.cancel()
+            self._verifying = asyncio.create_task(self._verify())
+
     async def _verify(self) -> None:
         """Asks until the app shows that it has the signing secret and lives at this URL."""
         body = {"token": VERIFICATION_TOKEN, "challenge": "sandbox-challenge", "type": "url_verification"}

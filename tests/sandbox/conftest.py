@@ -145,7 +145,10 @@ class HttpBolt(Bolt):
         server.router.add_post("/slack/events", handle)
         self.runner = web.AppRunner(server, access_log=None)
         await self.runner.setup()
-        await web.TCPSite(self.runner, "127.0.0.1", self.box.app_port).start()
+        if self.box.app_socket.fileno() >= 0:
+            await web.SockSite(self.runner, self.box.app_socket).start()
+        else:  # closed with the first connection
+            await web.TCPSite(self.runner, "127.0.0.1", self.box.app_port).start()
 
     async def _close(self):
         await self.runner.cleanup()

@@ -12,12 +12,14 @@ from tests.sandbox.conftest import HttpBolt, until
 
 @pytest.fixture
 def http_box(make_box):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    bound = socket.socket()  # the app listens on this one, so that no other program can take its port
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind(("127.0.0.1", 0))
+    port = bound.getsockname()[1]
     made = make_box(mode="http", request_url=f"http://127.0.0.1:{port}/slack/events")
-    made.app_port = port
-    return made
+    made.app_port, made.app_socket = port, bound
+    yield made
+    bound.close()
 
 
 def test_the_official_signature_vector():

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import Application
-from bot.commands.sandbox import MANIFEST, phase_of
+from bot.commands.sandbox import MANIFEST, NO_URL, phase_of
 from bot.settings.settings import Settings
 from bot.transport.http import PATH
 from domain.delivery.message import MessageState
@@ -49,8 +49,12 @@ class BotWorkspace(Workspace):
         ]
 
     async def _build(self) -> Application:
-        application = Application(self.settings, now=self.box.clock.now, speed=lambda: self.box.clock.speed)
+        settings = self.settings.model_copy(update={"port": 0})
+        application = Application(settings, now=self.box.clock.now, speed=lambda: self.box.clock.speed)
         await application.start()
+        if application.port:
+            self.settings = self.settings.model_copy(update={"port": application.port})
+            self.box.set_request_url(f"http://127.0.0.1:{application.port}{PATH}")
         await self.box.ready()
         self._forget_bot = self.box.clock.on_move(application.wake)
         return application
@@ -69,10 +73,9 @@ def running(
     `cast` are more options of the sandbox, such as `grid=True`.
     """
     loop = Loop()
-    port = free_port()
-    box = loop.run(_sandbox(mode, port, data, cast or {}))
+    box = loop.run(_sandbox(mode, data, cast or {}))
     settings = Settings(
-        bot_token=box.bot_token, app_token=box.app_token, signing_secret=box.signing_secret, mode=mode, port=port,
+        bot_token=box.bot_token, app_token=box.app_token, signing_secret=box.signing_secret, mode=mode,
         slack_url=box.api_url, phase=phase_of(box), database=database_url,
         **{"secret": "a secret of the tests", **more},
     )  # fmt: skip
@@ -87,8 +90,8 @@ def running(
         loop.close()
 
 
-async def _sandbox(mode: str, port: int, data: Path | None, cast: Mapping[str, Any]) -> Sandbox:
-    box = Sandbox(manifest=MANIFEST, port=0, mode=mode, request_url=f"http://127.0.0.1:{port}{PATH}", data=data,
+async def _sandbox(mode: str, data: Path | None, cast: Mapping[str, Any]) -> Sandbox:
+    box = Sandbox(manifest=MANIFEST, port=0, mode=mode, request_url=NO_URL, data=data,
                   start=start.moment(), **cast)  # fmt: skip
     box.world.stream.listen(CHANGES.note)
     await box.start()
@@ -96,6 +99,7 @@ async def _sandbox(mode: str, port: int, data: Path | None, cast: Mapping[str, A
 
 
 def free_port() -> int:
+    """Propose a port for a program that can't say which one it got; another program may be faster."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
