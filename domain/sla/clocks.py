@@ -74,14 +74,17 @@ class SlaClock:
             return None
         return self.policy.calendar.add(self.anchor, self.time_allowed * share - self.spent)
 
+    def missed_by(self, now: datetime) -> datetime | None:
+        """Return when the time ran out, if it has by then."""
+        due = self.due
+        return self.missed or (due if due is not None and due <= now else None)
+
     def elapsed(self, now: datetime) -> timedelta:
         return self.spent + (self.policy.calendar.between(self.anchor, now) if self.running else timedelta(0))
 
     def stopped(self, at: datetime) -> "SlaClock":
         """Return the clock stopped at that moment."""
-        due = self.due
-        missed = self.missed or (due if due is not None and due <= at else None)
-        return replace(self, spent=self.elapsed(at), running=False, anchor=at, missed=missed)
+        return replace(self, spent=self.elapsed(at), running=False, anchor=at, missed=self.missed_by(at))
 
     def started(self, at: datetime, policy: SlaPolicy) -> "SlaClock":
         """Return the clock running again, under a policy that may have changed.

@@ -35,6 +35,7 @@ class EventKind(StrEnum):
     DECLINED = "declined"  # a person who was paged can't take it
     OWNER_SILENT = "owner_silent"  # the owner did nothing for too long, so it is unassigned again
     SLA_WARNING = "sla_warning"
+    STATUS_TOLD = "status_told"  # the reporter was told how it stands, since the team had not written
     WORKS_FOR_ME = "works_for_me"  # an affected person says that it is fixed
     CANNOT_CHECK = "cannot_check"  # a person who was asked cannot tell whether it is fixed
     UNCONFIRMED = "unconfirmed"  # no one said whether it is fixed, and no one is asked any more

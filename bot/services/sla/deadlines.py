@@ -1,13 +1,15 @@
-"""SLA deadlines of a ticket: its clocks and milestones, calculated from its log, and the timer of the next warning."""
+"""SLA deadlines of a ticket: its clocks and milestones, calculated from its log, and the timer of what is said next."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from bot.services.tickets.session import TicketSession
 from domain.followup.waiting import waiting_times
 from domain.phases.phase import Phase
 from domain.reporting.milestones import milestones
 from domain.sla.clocks import SlaClock, SlaTarget, first_due, next_warning_at, pending_warnings, sla_clocks
+from domain.sla.silence import status_due
 from domain.sla.targets import policy_for, working_hours
 from domain.tickets.event import Event
 from domain.tickets.ticket import Ticket
@@ -20,6 +22,11 @@ def clocks(ticket: Ticket, phase: Phase, events: Sequence[Event]) -> Mapping[Sla
     return sla_clocks(events, policy_for(phase, ticket.report.module))
 
 
+def tell_at(session: TicketSession, events: Sequence[Event]) -> datetime | None:
+    """Return when the reporter is told how the ticket stands; None while that is not planned."""
+    return status_due(events, policy_for(session.phase, session.ticket.report.module))
+
+
 def measure(tx: Transaction, ticket: Ticket, phase: Phase, events: Sequence[Event]) -> Mapping[SlaTarget, SlaClock]:
     """Return the SLA clocks of a ticket, and save its milestones for reports."""
     found = clocks(ticket, phase, events)
@@ -30,16 +37,16 @@ def measure(tx: Transaction, ticket: Ticket, phase: Phase, events: Sequence[Even
 
 
 def update_deadlines(session: TicketSession) -> None:
-    """Set the timer of the next warning, and save the first target and whom the ticket waits on for cards and lists.
+    """Set the timer of the next warning or message to the reporter, and save what cards and lists show.
 
-    A warning that is due already is sent at once.
+    That is the first target, and whom the ticket waits on. What is due already is sent at once.
     """
     tx, ticket, phase, now = session.tx, session.ticket, session.phase, session.at
     events = session.list_events()
     found = measure(tx, ticket, phase, events)
-    warn_at = now if pending_warnings(events, found, now) else next_warning_at(found, now)
-    if warn_at:
-        tx.timers.set_once(f"{KIND}:{ticket.id}", KIND, warn_at, ticket_id=ticket.id)
+    due = [now if pending_warnings(events, found, now) else next_warning_at(found, now), tell_at(session, events)]
+    if moments := [moment for moment in due if moment]:
+        tx.timers.set_once(f"{KIND}:{ticket.id}", KIND, max(min(moments), now), ticket_id=ticket.id)
     elif ticket.due_at:
         tx.timers.cancel(f"{KIND}:{ticket.id}")
     first, turn = first_due(found), waiting_times(events, working_hours(phase), now)

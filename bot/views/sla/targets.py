@@ -13,6 +13,8 @@ WARNINGS = {
     SlaTarget.UPDATE: "Send the reporter of *{ticket}* an update by {due}.",
     SlaTarget.RESOLVE: "Resolve *{ticket}* by {due}.",
 }
+SILENT_OWNER = "The reporter of *{ticket}* has heard nothing for as long as the update target allows. Send an update."
+SILENT_LEADS = "*{ticket}* is still unassigned, and its reporter is waiting for news. Take it or assign it."
 PASSED = {0.5: "Half of the time for it has passed.", 0.8: "80 % of the time for it has passed."}
 MISSED = {
     SlaTarget.ACKNOWLEDGE: "*{ticket}* missed its acknowledge target, {due}. Acknowledge it now.",
@@ -44,12 +46,23 @@ PASSED_IN_TIMELINE = {
 }
 
 
-def warning(ticket: Ticket, target: SlaTarget, share: float, due: datetime, called: Sequence[str]) -> dict[str, Any]:
-    """Tell the team how much of the time for a target has passed; `called` are mentioned."""
+def warning(ticket: Ticket, target: SlaTarget, share: float, due: datetime) -> str:
+    """Say how much of the time for a target has passed."""
     missed = share >= 1.0
     sentence = (MISSED if missed else WARNINGS)[target].format(ticket=ticket.name, due=when(due))
-    text = sentence if missed else f"{sentence} {PASSED[share]}"
+    return sentence if missed else f"{sentence} {PASSED[share]}"
+
+
+def warnings(sentences: Sequence[str], called: Sequence[str]) -> dict[str, Any]:
+    """Tell the team what is due together; `called` are mentioned."""
+    text = "\n".join(sentences)
     return message(f"{' '.join(map(mention, called))}: {text}" if called else text)
+
+
+def silent(ticket: Ticket, called: Sequence[str]) -> dict[str, Any]:
+    """Ask for news of a ticket whose reporter has heard nothing."""
+    text = (SILENT_OWNER if ticket.owner else SILENT_LEADS).format(ticket=ticket.name)
+    return message(f"{' '.join(map(mention, called))}: {text}")
 
 
 def logged(target: SlaTarget, share: float) -> str:

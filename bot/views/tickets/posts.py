@@ -50,6 +50,23 @@ def reporter_status(ticket: Ticket) -> str:
     return meaning.for_reporter_unassigned.format(ticket=name)
 
 
+def how_it_stands(ticket: Ticket, following: datetime, missed: datetime | None, *, is_paging: bool = False) -> Message:
+    """Tell a reporter who has heard nothing how their ticket stands, and when they hear of it next.
+
+    `missed` is when it should have been resolved.
+    """
+    name = f"*{ticket.name}*"
+    if is_paging:
+        text = f"{name} is still unassigned. We keep paging the people on call."
+    elif ticket.owner:
+        text = f"{reporter_status(ticket)} There's no news yet, so we've asked {name_of(ticket.owner)} for an update."
+    else:
+        text = f"{name} is still unassigned. We've asked the leads to find a person for it."
+    if missed:
+        text = f"{text} It should have been resolved by {when(missed)}."
+    return message(f"{text} We'll write here again by {when(following)}.")
+
+
 def answer_received(ticket: Ticket) -> Message:
     """Tell the reporter that their answer has arrived."""
     return message(f"Thank you for your answer. {reporter_status(ticket)}")
@@ -62,8 +79,8 @@ def owner_released(ticket: Ticket, owner: str) -> Message:
 
 def owner_left(ticket: Ticket) -> Message:
     """Tell the reporter that the owner has left the company."""
-    text = f"*{ticket.name}* is {reporter_status(ticket)} and unassigned again, because its owner has left."
-    return message(f"{text} The leads are choosing another person.")
+    text = f"*{ticket.name}* is unassigned again, because its owner has left. The leads are choosing another person."
+    return message(f"{text} {reporter_status(ticket)}")
 
 
 def owner_changed(ticket: Ticket) -> Message:

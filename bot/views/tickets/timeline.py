@@ -107,6 +107,7 @@ DID = {
     EventKind.WAITING: "{who} asked the reporter",
     EventKind.ANSWERED: "{who} answered",
     EventKind.REPLIED: "{who} wrote to the reporter",
+    EventKind.STATUS_TOLD: "{who} told the reporter how it stands",
     EventKind.DEFERRED: "{who} deferred it",
     EventKind.RETURNED: "{who} resumed it on its date",
     EventKind.VERIFIED: "{who} confirmed that it's fixed",
