@@ -21,7 +21,7 @@ def test_people_of_both_workspaces_of_an_organization_work_together(grid: BotWor
     lena.presses(card, "more:assign")
     assert lena.modal().fills(owner=grid.user_id("jo")).submits() == {"closed": True}
     card.shows("owner")
-    assert "Slow page" in tom.home()
+    eventually(lambda: "Slow page" in tom.home(), "their report in their App Home")
 
 
 def test_the_user_groups_and_surveys_of_an_organization_are_read(grid: BotWorkspace) -> None:
@@ -80,3 +80,19 @@ def test_the_name_of_a_person_follows_slack(connect: BotWorkspace) -> None:
     assert name() == "maria"
     connect.control.post("person", user="maria", name="maria.neu")
     eventually(lambda: name() == "maria.neu", "the new name")
+
+
+@pytest.mark.parametrize("name", ["gil", "vera", "gus"])
+def test_people_outside_report_by_a_mention_and_hear_in_its_thread(grid: BotWorkspace, name: str) -> None:
+    outsider = grid.person(name)
+    ts = outsider.says("@hypercare the password rules lock us out", "payroll-help")
+    card = grid.triage.expects("the password rules lock us out")
+    said = next(m for m in grid.channel("payroll-help").messages() if m.ts == ts)
+    thanks = said.expects_reply("Thank you")
+    grid.person("jo").replies(card, ">> We changed the rule")
+    said.expects_reply("We changed the rule")
+    outsider.replies(said, "Perfect")
+    card.expects_reply("Perfect")
+    outsider.edits("payroll-help", ts, "@hypercare the password rules lock three of us out")
+    card.expects_reply("three of us")
+    assert thanks

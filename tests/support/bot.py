@@ -11,6 +11,7 @@ from bot.commands.sandbox import MANIFEST, NO_URL, phase_of
 from bot.settings.settings import Settings
 from bot.transport.http import PATH
 from domain.delivery.message import MessageState
+from domain.people.profile import profile_from
 from sandbox.server import Sandbox
 from tests.support import start
 from tests.support.changes import CHANGES
@@ -34,6 +35,15 @@ class BotWorkspace(Workspace):
     def stop_bot(self) -> None:
         self._forget_bot()
         self.loop.run(self.application.stop())
+
+    def meets_everyone(self) -> None:
+        """Let the bot know the people already, as after its first days, so that no request has to ask Slack."""
+        workspace, now = self.box.world.workspace, self.application.context.now()
+        with self.application.store.begin() as tx:
+            for user in workspace.users.values():
+                account = user.to_slack() | {"is_stranger": workspace.is_stranger(user.id)}
+                if profile := profile_from(account, now):
+                    tx.profiles.save(profile)
 
     def quiet(self) -> None:
         """Wait until everything that was decided has been said."""
@@ -70,7 +80,7 @@ def running(
 ) -> Iterator[BotWorkspace]:
     """The workspace begins when tests/support/start.py says, or goes on from what is kept in `data`.
 
-    `cast` are more options of the sandbox, such as `grid=True`.
+    `cast` are more options of the sandbox, such as `grid=True`; with any, the bot has met no one yet.
     """
     loop = Loop()
     box = loop.run(_sandbox(mode, data, cast or {}))
@@ -82,6 +92,8 @@ def running(
     app = None
     try:
         app = BotWorkspace(loop, box, settings)
+        if cast is None:
+            app.meets_everyone()
         yield app
     finally:
         if app:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.views.people.names import name_of
 from domain.errors import Refused
 from domain.tickets import closing, transitions
 from domain.tickets.closing import Solution
@@ -92,7 +93,7 @@ def test_every_kind_of_event_has_a_line_in_the_timeline(kind: EventKind) -> None
 
     data = {"to": "fixing", "from": "low", "owner": "UJO", "why": "because", "promise": "fix",
             "due": NOW.isoformat()}  # fmt: skip
-    assert "<@UJO> " in entry(Event(kind=kind, actor="UJO", at=NOW, data=data), ticket())
+    assert f"{name_of('UJO')} " in entry(Event(kind=kind, actor="UJO", at=NOW, data=data), ticket())
 
 
 ACTIONS = {

@@ -178,8 +178,14 @@ class Conversation:
         """Return the triage channel; a private ticket has the private channel, or the first lead's direct messages."""
         phase = self.session.phase
         if self.session.ticket.private:
-            return phase.private_channel or phase.lead_people[0]
+            return phase.private_channel or self._first_lead()
         return phase.triage_channel
+
+    def _first_lead(self) -> str:
+        """Return the first lead who has not left."""
+        leads = self.session.phase.lead_people
+        known = self.session.tx.profiles.list_by_ids(leads)
+        return next((lead for lead in leads if lead not in known or not known[lead].deleted), leads[0])
 
     def open_reporter_lane(self) -> Lane:
         """Return the thread of the message that was reported, or else the reporter's direct messages."""

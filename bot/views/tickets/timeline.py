@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from bot.views.people.names import name_of
 from bot.views.sla.targets import logged as sla_warning
 from bot.views.text import quote, when
 from domain.followup.pending_reply import PendingReply
@@ -32,7 +33,7 @@ PROMISE_MISSED = {
 def entry(event: Event, ticket: Ticket) -> str:
     """One line of the timeline."""
     hidden = ticket.anonymous and event.actor == ticket.reporter
-    who = ("The reporter" if hidden else f"<@{event.actor}>") if ticket.is_kept else "A person"
+    who = ("The reporter" if hidden else name_of(event.actor)) if ticket.is_kept else "A person"
     return f"{when(event.at)} · {_sentence(event, who)}"
 
 
