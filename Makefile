@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-.PHONY: help sandbox test check docs bench chaos lock install clean
+.PHONY: help sandbox test check docs bench chaos fuzz lock install clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -26,6 +26,9 @@ docs: $(VENV)/.run  ## Write the tables of docs/settings.md from the code
 
 bench: $(VENV)/.test  ## Measure the goals of docs/performance.md as ratios
 	@$(BIN)/python -m bench $(ARGS)
+
+fuzz: $(VENV)/.test  ## Send a million odd payloads to the bot; HYPERCARE_FUZZ=10000 for fewer
+	HYPERCARE_FUZZ=$${HYPERCARE_FUZZ:-1000000} $(BIN)/pytest --timeout 0 tests/delivery/test_http_door.py -k no_payload $(ARGS)
 
 install: $(VENV)/.run  ## Make .venv with the `hypercare` command in it
 

@@ -282,7 +282,7 @@ class Application:
             )
             await line.start()
             return
-        server = HttpServer(inbound, settings.host, settings.port, self.monitor.add_probes)
+        server = HttpServer(inbound, settings.host, settings.port, self.monitor.add_probes, secret or "")
         self._connection = server
         await self._listening(settings.host, settings.port, lambda _host, _port: server.start())
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import structlog
 from slack_bolt import Ack, App, BoltRequest, BoltResponse, Respond
 from slack_sdk import WebClient
 
@@ -24,7 +25,9 @@ from handlers.pulse import pulse
 from handlers.reporting import digest, pitfalls, trends
 from handlers.request import Handler
 from handlers.tickets import lists, search, work
+from storage.store import StoreFailure
 
+log = structlog.get_logger()
 ANY = re.compile(".*")
 AREAS = (
     lists,
@@ -70,6 +73,7 @@ Body = Mapping[str, Any]
 
 def register(bolt: App, app: AppContext) -> None:
     """Register the listeners, the busiest first: Bolt tries them in this order."""
+    bolt.error(_failed)
 
     @bolt.view_submission(ANY)
     def _submission(ack: Ack, body: Body) -> None:
@@ -98,6 +102,15 @@ def register(bolt: App, app: AppContext) -> None:
     @bolt.event(ANY)
     def _event(ack: Ack, body: Body, client: WebClient, req: BoltRequest) -> BoltResponse | None:
         return adapters.event(app, EVENTS, COMMANDS, ack, body, client, _retry(req))
+
+
+def _failed(error: Exception) -> BoltResponse:
+    """Answer a request that no handler could even begin with: 503 asks Slack to deliver it again."""
+    if isinstance(error, StoreFailure):
+        log.error("database_failed", error=type(error).__name__)
+        return BoltResponse(status=503, body="")
+    log.warning("http_request_refused", status=400, reason=type(error).__name__)
+    return BoltResponse(status=400, body="")
 
 
 def _retry(req: BoltRequest) -> int:

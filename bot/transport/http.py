@@ -1,53 +1,77 @@
 """HTTP mode: one URL for all signed requests of Slack."""
 
-from collections.abc import Callable
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
 
 import structlog
 from aiohttp import web
 
+from bot.transport.connections import MAX_BODY_BYTES, ConnectionLimits, read_body, refused
 from bot.transport.inbound import Inbound
+from bot.transport.payload import MalformedPayload, read_payload
+from bot.transport.signature import is_signed
 
 log = structlog.get_logger()
 PATH = "/slack/events"
 DRAIN_SECONDS = 4.0  # seconds a stop waits for requests in progress
-MAX_BODY_BYTES = 5 * 1024 * 1024  # bytes; Slack's largest payloads are far below
 
 
 class HttpServer:
-    """Listens on host:port; `port` is the actual one after start(). `probes` adds the routes of health checks."""
+    """Listens on host:port; `port` is the actual one after start(). `probes` adds the routes of health checks.
 
-    def __init__(self, inbound: Inbound, host: str, port: int, probes: Callable[[web.Application], None]) -> None:
-        self._inbound, self._host, self.port = inbound, host, port
-        self._app = web.Application(client_max_size=MAX_BODY_BYTES)
+    Signatures are checked and payloads read on threads of their own, so that bodies of strangers hold up neither the
+    event loop nor the handlers.
+    """
+
+    def __init__(
+        self, inbound: Inbound, host: str, port: int, probes: Callable[[web.Application], None], signing_secret: str
+    ) -> None:
+        self._inbound, self._host, self.port, self._secret = inbound, host, port, signing_secret
+        self._limits = ConnectionLimits()
+        self._app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[self._limits.middleware])
         self._app.router.add_post(PATH, self._received)
         probes(self._app)
         self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=1.0)
-        self._site: web.TCPSite | None = None
+        self._server: asyncio.Server | None = None
+        self._readers = ThreadPoolExecutor(2, thread_name_prefix="read")
 
     async def start(self) -> None:
         """Start to listen; raise OSError when the port is in use."""
         await self._runner.setup()
-        self._site = web.TCPSite(self._runner, self._host, self.port)
-        await self._site.start()
-        self.port = self._runner.addresses[0][1]
+        assert self._runner.server
+        guarded = self._limits.guard(self._runner.server)
+        self._server = await asyncio.get_running_loop().create_server(guarded, self._host, self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
         log.info("http_server_started", mode="http", host=self._host, port=self.port)
 
     async def stop(self) -> None:
         """Accept no new requests, and answer those in progress."""
-        if self._site:
-            await self._site.stop()
+        if self._server:
+            self._server.close()
         await self._inbound.drained(DRAIN_SECONDS)
         await self._runner.cleanup()
+        self._readers.shutdown(cancel_futures=True)
 
     async def _received(self, request: web.Request) -> web.Response:
-        # Bolt would answer 500 to a timestamp that isn't a number; treat it as a bad signature.
-        if not request.headers.get("X-Slack-Request-Timestamp", "").isdecimal():
-            return web.Response(status=401, text="The signature is missing or wrong.")
+        body, headers = await read_body(request), dict(request.headers)
         try:
-            body = (await request.read()).decode("utf-8")
-        except UnicodeDecodeError:
-            return web.Response(status=400, text="The body is not UTF-8.")
-        answer = await self._inbound.dispatch("http", body, dict(request.headers), request.query_string)
-        headers = {k: v[0] for k, v in answer.headers.items() if k.lower() not in ("content-type", "content-length")}
+            read = partial(self._read, request.headers, body)
+            payload = await asyncio.get_running_loop().run_in_executor(self._readers, read)
+        except MalformedPayload as wrong:
+            return refused(400, str(wrong))
+        if payload is None:
+            return refused(401, "signature")
+        answer = await self._inbound.dispatch("http", body.decode(), headers, request.query_string, parsed=payload)
+        answered = {k: v[0] for k, v in answer.headers.items() if k.lower() not in ("content-type", "content-length")}
         kind = (answer.headers.get("content-type") or ["text/plain"])[0].split(";")[0]
-        return web.Response(status=answer.status, text=answer.body or "", headers=headers, content_type=kind)
+        return web.Response(status=answer.status, text=answer.body or "", headers=answered, content_type=kind)
+
+    def _read(self, headers: Mapping[str, str], body: bytes) -> Mapping[str, Any] | None:
+        """Return the payload; None when it is not signed, MalformedPayload when it is and can't be read."""
+        if not is_signed(self._secret, headers, body, time.time()):
+            return None
+        return read_payload(body, headers.get("Content-Type", ""))

@@ -1,7 +1,6 @@
 """Hand requests from the event loop to synchronous Bolt on a small bounded pool."""
 
 import asyncio
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
@@ -35,22 +34,22 @@ class Inbound:
         await self._has_capacity.wait()
 
     async def dispatch(
-        self, mode: str, body: Any, headers: Headers | None = None, query: str | None = None
+        self, mode: str, body: Any, headers: Headers | None = None, query: str | None = None, *, parsed: Any = None
     ) -> BoltResponse:
-        """Return Bolt's answer, after the handler has committed."""
+        """Return Bolt's answer, after the handler has committed; `parsed` is what a body in text says."""
         began = time.monotonic()
         self._count(1)
         try:
-            async with self._turn(body, headers):
+            async with self._turn(body if parsed is None else parsed):
                 run = asyncio.get_running_loop().run_in_executor
                 return await run(self._pool, self._run, mode, body, headers, query)
         finally:
             self._count(-1)
             self._timed(mode, time.monotonic() - began)
 
-    def _turn(self, body: Any, headers: Headers | None) -> AbstractAsyncContextManager[Any]:
+    def _turn(self, payload: Any) -> AbstractAsyncContextManager[Any]:
         """Handle the messages of a thread one after the other, in order of arrival."""
-        thread = _thread_of(body, headers)
+        thread = _thread_of(payload)
         if thread is None:
             return nullcontext()
         return self._turns.setdefault(thread, asyncio.Lock())
@@ -64,7 +63,11 @@ class Inbound:
 
     def _run(self, mode: str, body: Any, headers: Headers | None, query: str | None) -> BoltResponse:
         given: dict[str, str | Sequence[str]] | None = dict(headers) if headers else None
-        return self._app.dispatch(BoltRequest(mode=mode, body=body, headers=given, query=query))
+        try:
+            return self._app.dispatch(BoltRequest(mode=mode, body=body, headers=given, query=query))
+        except Exception as error:  # noqa: BLE001 - Bolt reads some parts of a payload before it looks at them
+            log.warning("http_request_refused", status=400, reason=type(error).__name__)
+            return BoltResponse(status=400, body="")
 
     def _count(self, change: int) -> None:
         self._in_hand += change
@@ -75,16 +78,11 @@ class Inbound:
                 event.clear()
 
 
-def _thread_of(body: Any, headers: Headers | None) -> str | None:
+def _thread_of(payload: Any) -> str | None:
     """Return the channel and thread of a message event; None for requests that need no order."""
-    if isinstance(body, str):
-        kinds = [str(v) for k, v in (headers or {}).items() if k.lower() == "content-type"]
-        try:
-            body = json.loads(body) if any("json" in kind for kind in kinds) else {}
-        except ValueError:
-            return None  # Bolt answers it with an error
-    event = body.get("event") if isinstance(body, dict) else None
-    if not isinstance(event, dict) or event.get("type") != "message":
+    event = payload.get("event") if isinstance(payload, Mapping) else None
+    if not isinstance(event, Mapping) or event.get("type") != "message":
         return None
     inner = event.get("message") or event.get("previous_message") or event
-    return f"{event.get('channel')}:{inner.get('thread_ts')}" if inner.get("thread_ts") else None
+    thread = inner.get("thread_ts") if isinstance(inner, Mapping) else None
+    return f"{event.get('channel')}:{thread}" if thread else None

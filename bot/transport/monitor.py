@@ -8,6 +8,8 @@ from typing import Any
 import structlog
 from aiohttp import web
 
+from bot.transport.connections import MAX_BODY_BYTES, ConnectionLimits
+
 log = structlog.get_logger()
 READY_TIMEOUT = 3.0  # seconds for an answer about readiness
 Ready = Callable[[], Awaitable[dict[str, str]]]
@@ -19,6 +21,7 @@ class MonitorServer:
     def __init__(self, ready: Ready, figures: Callable[[], bytes], pool: Executor) -> None:
         self._ready, self._figures, self._pool = ready, figures, pool
         self._runner: web.AppRunner | None = None
+        self._server: asyncio.Server | None = None
         self._more: list[Callable[[web.Application], None]] = []
         self.port = 0
 
@@ -28,20 +31,25 @@ class MonitorServer:
 
     async def start(self, host: str, port: int) -> None:
         """Listen on its own address, which Slack needn't reach; raise OSError when the port is in use."""
-        app = web.Application()
+        limits = ConnectionLimits()
+        app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[limits.middleware])
         self.add_probes(app)
         app.router.add_get("/metrics", self._metrics)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
+        assert self._runner.server
         try:
-            await web.TCPSite(self._runner, host, port).start()
+            guarded = limits.guard(self._runner.server)
+            self._server = await asyncio.get_running_loop().create_server(guarded, host, port)
         except OSError:
             await self.stop()
             raise
-        self.port = self._runner.addresses[0][1]
+        self.port = self._server.sockets[0].getsockname()[1]
         log.info("monitor_started", host=host, port=self.port)
 
     async def stop(self) -> None:
+        if self._server:
+            self._server.close()
         if self._runner:
             await self._runner.cleanup()
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.transport.connections import read_body
 from domain.errors import Refused, Repeated
 
 PATH = "/signals/"
@@ -27,11 +28,11 @@ class SignalEndpoint:
     async def _received(self, request: web.Request) -> web.Response:
         """Answer 202, 401 without the token, or 400 with the error."""
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if not self._token or not hmac.compare_digest(given.encode(), self._token.encode()):
+        if not self._token or not hmac.compare_digest(_raw(given), _raw(self._token)):
             return _answer(401, "The token is missing or wrong.")
         try:
-            body = json.loads(await request.text())
-        except ValueError:
+            body = json.loads((await read_body(request)).decode())
+        except (ValueError, RecursionError):
             return _answer(400, "The body is not JSON.")
         if not isinstance(body, dict):
             return _answer(400, "The body is not a JSON object.")
@@ -44,6 +45,11 @@ class SignalEndpoint:
         except Repeated:
             return _answer(202, "This was received before.")
         return _answer(202, said)
+
+
+def _raw(text: str) -> bytes:
+    """Return a header as it was sent: aiohttp keeps bytes that are not UTF-8 as surrogates."""
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _answer(status: int, said: str) -> web.Response:

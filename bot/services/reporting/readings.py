@@ -21,6 +21,7 @@ from storage.reporting.readings import MarkedEvent
 from storage.transaction import Transaction
 
 SIGNAL = "signal"  # the author of what another system sends
+YEARS = range(2000, 2101)  # others are a mistake, and some of their moments exist in no time zone
 COLUMNS = ("metric", "day", "value")
 
 
@@ -114,9 +115,12 @@ def _value(metric: Reading, text: str) -> float:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         raise Refused(f"“{text}” is not a day such as 2026-11-24.") from None
+    if found.year not in YEARS:
+        raise Refused(f"“{text}” is not a day such as 2026-11-24.")
+    return found
 
 
 def _at(app: AppContext, text: str) -> datetime:
@@ -124,4 +128,6 @@ def _at(app: AppContext, text: str) -> datetime:
         found = isoparse(text) if text else app.now()
     except (ParserError, ValueError):
         raise Refused(f"“{text}” is not a time such as 2026-11-24T18:00:00Z.") from None
+    if found.year not in YEARS:
+        raise Refused(f"“{text}” is not a time such as 2026-11-24T18:00:00Z.")
     return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,0 +1,129 @@
+"""Limits of an HTTP server's connections: how many there may be, and how long one may take to ask for something."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+from aiohttp import web
+
+from storage.store import StoreFailure
+
+log = structlog.get_logger()
+MAX_CONNECTIONS = 500
+HEADER_SECONDS = 10.0  # until the head of the next request has arrived; also how long an idle connection is kept
+BODY_SECONDS = 10.0
+MAX_BODY_BYTES = 1024 * 1024
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class _Connection(asyncio.Protocol):
+    """One connection, which aiohttp handles, and a timer that closes it while it asks for nothing."""
+
+    def __init__(self, limits: "ConnectionLimits", inner: asyncio.Protocol) -> None:
+        self._limits, self._inner = limits, inner
+        self._transport: asyncio.BaseTransport | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+        self._inner.connection_made(transport)
+        self._limits.opened(self, transport)
+        self.wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.stop_waiting()
+        if self._transport:
+            self._limits.closed(self, self._transport)
+        self._inner.connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self._inner.data_received(data)
+
+    def eof_received(self) -> bool | None:
+        return self._inner.eof_received()
+
+    def pause_writing(self) -> None:
+        self._inner.pause_writing()
+
+    def resume_writing(self) -> None:
+        self._inner.resume_writing()
+
+    def wait(self) -> None:
+        """Give the client some seconds for its next request."""
+        self.stop_waiting()
+        self._timer = asyncio.get_running_loop().call_later(HEADER_SECONDS, self.abort)
+
+    def stop_waiting(self) -> None:
+        """A request has begun, so aiohttp and its handler say how long it may take."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+
+    @property
+    def is_waiting(self) -> bool:
+        return self._timer is not None
+
+    def abort(self) -> None:
+        self._timer = None
+        if isinstance(self._transport, asyncio.Transport):
+            self._transport.abort()
+
+
+class ConnectionLimits:
+    """The connections of one server. When there are too many, the one that has asked for nothing longest is closed."""
+
+    def __init__(self) -> None:
+        self._open: dict[_Connection, None] = {}  # in the order in which they were opened
+        self._by_transport: dict[asyncio.BaseTransport, _Connection] = {}
+
+    def guard(self, server: Callable[[], asyncio.Protocol]) -> Callable[[], asyncio.Protocol]:
+        """Return the factory of protocols to listen with, around that of an aiohttp server."""
+        return lambda: _Connection(self, server())
+
+    def opened(self, connection: _Connection, transport: asyncio.BaseTransport) -> None:
+        self._open[connection] = None
+        self._by_transport[transport] = connection
+        if len(self._open) > MAX_CONNECTIONS:
+            silent = next((one for one in self._open if one.is_waiting), connection)
+            log.warning("connection_closed", reason="too many connections")
+            silent.abort()
+
+    def closed(self, connection: _Connection, transport: asyncio.BaseTransport) -> None:
+        self._open.pop(connection, None)
+        self._by_transport.pop(transport, None)
+
+    @web.middleware
+    async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Stop the timer of a connection during its request, and answer errors with one log line and no traceback."""
+        connection = self._by_transport.get(request.transport) if request.transport else None
+        if connection:
+            connection.stop_waiting()
+        try:
+            return await handler(request)
+        except web.HTTPException:
+            raise
+        except TimeoutError:
+            return refused(408, "the body did not arrive in time")
+        except StoreFailure as error:
+            log.error("database_failed", error=type(error).__name__)  # noqa: TRY400 - a traceback would repeat the statement
+            return web.Response(status=503, text="The database can't be reached.")
+        except Exception as error:  # noqa: BLE001 - whatever was sent, the answer is clear and the server goes on
+            return refused(400, type(error).__name__)
+        finally:
+            if connection and request.transport is not None:
+                connection.wait()
+
+
+async def read_body(request: web.Request) -> bytes:
+    """Return the body; TimeoutError when it does not arrive, HTTPRequestEntityTooLarge when it is too large."""
+    if (request.content_length or 0) > MAX_BODY_BYTES:
+        raise web.HTTPRequestEntityTooLarge(MAX_BODY_BYTES, request.content_length or 0)
+    async with asyncio.timeout(BODY_SECONDS):
+        return await request.read()
+
+
+def refused(status: int, reason: str) -> web.Response:
+    """Return the answer to a request that is refused, and log it."""
+    log.warning("http_request_refused", status=status, reason=reason)
+    said = {401: "The signature is missing or wrong.", 408: "The request took too long."}
+    return web.Response(status=status, text=said.get(status, "This request can't be read."))
