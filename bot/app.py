@@ -92,7 +92,7 @@ class Application:
         self._delivery_pool = ThreadPoolExecutor(4, thread_name_prefix="post")
         self._metrics = PrometheusMetrics(self.store, now)
         self._clock = TimerClock(self.context, speed=speed, late=self._metrics.late)
-        self.monitor = MonitorServer(self._problems, self._metrics.text, self._delivery_pool)
+        self.monitor = MonitorServer(self._problems, self._metrics.text, self._delivery_pool, StoreFailure)
         self.monitor.serve(CalendarFeedPages(partial(calendar_of, self.context), self._delivery_pool).add)
         token = settings.signals_token.get_secret_value() if settings.signals_token else ""
         self.monitor.serve(SignalEndpoint(token, partial(readings.receive, self.context), self._delivery_pool).add)
@@ -282,7 +282,7 @@ class Application:
             )
             await line.start()
             return
-        server = HttpServer(inbound, settings.host, settings.port, self.monitor.add_probes, secret or "")
+        server = HttpServer(inbound, settings.host, settings.port, self.monitor.add_probes, secret or "", StoreFailure)
         self._connection = server
         await self._listening(settings.host, settings.port, lambda _host, _port: server.start())
 

@@ -26,6 +26,8 @@ from domain.tickets.status import STATUSES, Status
 from domain.tickets.ticket import MEANINGS, Deferral, Fix, Intake, Severity
 from domain.tickets.types import TicketType
 from handlers import routes
+from tests.trust import doors
+from tests.trust.test_commit_points import TIMER_KINDS
 
 ROOT = Path(__file__).parents[1]
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
@@ -167,3 +169,9 @@ def test_what_is_missing_is_said_in_one_line() -> None:
         check_complete(Severity, [one for one in Severity if one is not Severity.LOW])
     assert str(found.value) == "Severity 'low' has no row in its table in domain.tickets.ticket"
     assert missing("Verb", ["park", "report"], VERBS, "the help") == ["Verb 'park' is missing in the help"]
+
+
+def test_every_door_has_a_scenario_in_which_it_is_broken() -> None:
+    """tests/trust plays each handler and each timer, and breaks it at each of its commits."""
+    assert [f"{door}: add a scenario to DOORS in tests/trust/doors.py" for door in doors.missing()] == []
+    assert missing("Timer", sorted(TIMERS), TIMER_KINDS, "TIMER_KINDS of tests/trust") == []

@@ -6,8 +6,6 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aiohttp import web
 
-from storage.store import StoreFailure
-
 log = structlog.get_logger()
 MAX_CONNECTIONS = 500
 HEADER_SECONDS = 10.0  # until the head of the next request has arrived; also how long an idle connection is kept
@@ -70,9 +68,13 @@ class _Connection(asyncio.Protocol):
 
 
 class ConnectionLimits:
-    """The connections of one server. When there are too many, the one that has asked for nothing longest is closed."""
+    """The connections of one server. When there are too many, the one that has asked for nothing longest is closed.
 
-    def __init__(self) -> None:
+    `outages` are the errors that say that the database can't be reached, so that the client may try again.
+    """
+
+    def __init__(self, outages: tuple[type[Exception], ...]) -> None:
+        self._outages = outages
         self._open: dict[_Connection, None] = {}  # in the order in which they were opened
         self._by_transport: dict[asyncio.BaseTransport, _Connection] = {}
 
@@ -104,7 +106,7 @@ class ConnectionLimits:
             raise
         except TimeoutError:
             return refused(408, "the body did not arrive in time")
-        except StoreFailure as error:
+        except self._outages as error:
             log.error("database_failed", error=type(error).__name__)  # noqa: TRY400 - a traceback would repeat the statement
             return web.Response(status=503, text="The database can't be reached.")
         except Exception as error:  # noqa: BLE001 - whatever was sent, the answer is clear and the server goes on

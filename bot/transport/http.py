@@ -28,10 +28,16 @@ class HttpServer:
     """
 
     def __init__(
-        self, inbound: Inbound, host: str, port: int, probes: Callable[[web.Application], None], signing_secret: str
+        self,
+        inbound: Inbound,
+        host: str,
+        port: int,
+        probes: Callable[[web.Application], None],
+        signing_secret: str,
+        outages: tuple[type[Exception], ...],
     ) -> None:
         self._inbound, self._host, self.port, self._secret = inbound, host, port, signing_secret
-        self._limits = ConnectionLimits()
+        self._limits = ConnectionLimits(outages)
         self._app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[self._limits.middleware])
         self._app.router.add_post(PATH, self._received)
         probes(self._app)

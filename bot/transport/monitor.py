@@ -18,8 +18,10 @@ Ready = Callable[[], Awaitable[dict[str, str]]]
 class MonitorServer:
     """`ready` returns the reasons why it isn't ready, by name; `figures` the Prometheus metrics, on the pool."""
 
-    def __init__(self, ready: Ready, figures: Callable[[], bytes], pool: Executor) -> None:
-        self._ready, self._figures, self._pool = ready, figures, pool
+    def __init__(
+        self, ready: Ready, figures: Callable[[], bytes], pool: Executor, outages: tuple[type[Exception], ...]
+    ) -> None:
+        self._ready, self._figures, self._pool, self._outages = ready, figures, pool, outages
         self._runner: web.AppRunner | None = None
         self._server: asyncio.Server | None = None
         self._more: list[Callable[[web.Application], None]] = []
@@ -31,7 +33,7 @@ class MonitorServer:
 
     async def start(self, host: str, port: int) -> None:
         """Listen on its own address, which Slack needn't reach; raise OSError when the port is in use."""
-        limits = ConnectionLimits()
+        limits = ConnectionLimits(self._outages)
         app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[limits.middleware])
         self.add_probes(app)
         app.router.add_get("/metrics", self._metrics)

@@ -15,6 +15,12 @@ TABLES: Mapping[str, Mapping[str, Handler]] = {
     "command": COMMANDS, "action": ACTIONS, "view": VIEWS, "shortcut": SHORTCUTS, "event": EVENTS,
 }  # fmt: skip
 Given = dict[str, Any]
+CHANNEL_EVENTS = (
+    "channel_archive", "group_archive", "channel_deleted", "group_deleted", "channel_left", "group_left",
+    "member_left_channel", "member_joined_channel", "channel_unarchive", "group_unarchive", "channel_shared",
+    "channel_id_changed", "channel_rename", "group_rename", "channel_unshared",
+)  # fmt: skip
+CHANNEL = {"user": BOT, "channel": DESK, "old_channel_id": DESK, "new_channel_id": "C0DESK99"}
 ACCOUNT = {"id": TOM.id, "team_id": TEAM, "profile": {"display_name": "Thomas"}, "updated": 2}
 TS = "2000000000.000001"  # of a message that people have just written
 NONE = ""  # a door that is about nothing in particular
@@ -304,6 +310,7 @@ OTHER_DOORS = (
     _event("reaction_removed", JO, _on_copy, "asked"),
     *(_event(name, TOM, lambda _w, _i, _n: {"payload": {"user": ACCOUNT}})
       for name in ("team_join", "user_change", "user_profile_changed")),
+    *(_event(name, MARIA, lambda _w, _i, _n: {"channel": DESK, "payload": CHANNEL}) for name in CHANNEL_EVENTS),
     _event("subteam_updated", MARIA, lambda _w, _i, _n: {}),
     _event("subteam_members_changed", MARIA, lambda _w, _i, _n: {}),
 )  # fmt: skip
