@@ -3,6 +3,7 @@
 Slack's rules: https://api.slack.com/reference/surfaces/formatting#escaping
 """
 
+import json
 import re
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +12,11 @@ from domain.address import is_channel, is_direct, is_group, is_person
 from domain.text import clean, one_line, shorten
 
 Block = dict[str, Any]
+MAX_TEXT_CHARS, MAX_VALUE_CHARS = 3000, 2000  # of a text object, and of a button's value
+MAX_MESSAGE_CHARS = 3900  # Slack refuses 4,000 in an update
+MAX_BLOCKS, MAX_BLOCKS_JSON = 50, 12_900  # Slack refuses a message of about 13,000 characters of JSON
+NOTHING = "–"  # where a text is empty, which Slack refuses
+CUT_NOTE = "… and more. The message is too long for Slack."
 MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|([^<>]*))?>")
 CONTROL = re.compile(r"<([^<>]*)>")
 
@@ -80,11 +86,23 @@ def file_link(permalink: str, name: str) -> str:
 
 
 def mrkdwn(text: str) -> Block:
-    return {"type": "mrkdwn", "text": text}
+    return {"type": "mrkdwn", "text": fitting(text, MAX_TEXT_CHARS)}
 
 
-def plain(text: str, limit: int = 3000) -> Block:
-    return {"type": "plain_text", "text": shorten(text, limit), "emoji": False}
+def fitting(text: str, limit: int) -> str:
+    """Return mrkdwn that Slack takes: not empty, and cut before a mention, a link or a date that would be split."""
+    if len(text) <= limit:
+        return text if text.strip() else NOTHING
+    cut = text[: limit - 1]
+    begins, ends = cut.rfind("<"), cut.rfind(">")
+    cut = cut[:begins] if begins > ends else cut
+    entity = cut.rfind("&", len(cut) - len("&amp;"))
+    cut = cut[:entity] if entity >= 0 and ";" not in cut[entity:] else cut
+    return f"{cut.rstrip()}…"
+
+
+def plain(text: str, limit: int = MAX_TEXT_CHARS) -> Block:
+    return {"type": "plain_text", "text": shorten(text, limit) or NOTHING, "emoji": False}
 
 
 def section(text: str, **more: Any) -> Block:
@@ -97,7 +115,7 @@ def context(*texts: str) -> Block:
 
 def button(label: str, action: str, value: str = "", *, style: str | None = None) -> Block:
     made: Block = {"type": "button", "action_id": action, "text": plain(label, 75)}
-    made |= {"value": value} if value else {}
+    made |= {"value": value[:MAX_VALUE_CHARS]} if value else {}
     return made | ({"style": style} if style else {})
 
 
@@ -118,9 +136,25 @@ def day(on: date, near: datetime | None = None) -> str:
 
 
 def message(text: str, blocks: list[Block] | None = None) -> dict[str, Any]:
-    """Return a message; `text` (mrkdwn) is read by notifications and screen readers."""
+    """Return a message; `text` (mrkdwn) is read by notifications and screen readers. What is too long is cut."""
     quiet = {"unfurl_links": False, "unfurl_media": False}
-    return {"text": text, **quiet} | ({"blocks": blocks} if blocks else {})
+    return {"text": fitting(text, MAX_MESSAGE_CHARS), **quiet} | ({"blocks": fitted(blocks)} if blocks else {})
+
+
+def fitted(blocks: list[Block]) -> list[Block]:
+    """Return the blocks that Slack takes in one message, with a note where some are left out; buttons stay."""
+    sizes = [len(json.dumps(one, ensure_ascii=False)) + 2 for one in blocks]
+    if len(blocks) <= MAX_BLOCKS and sum(sizes) <= MAX_BLOCKS_JSON:
+        return blocks
+    rows = [at for at, one in enumerate(blocks) if one["type"] == "actions"][-1:]
+    budget, kept = MAX_BLOCKS_JSON - sum(sizes[at] for at in rows) - len(CUT_NOTE) - 100, list[int]()
+    for at, size in enumerate(sizes):
+        if at not in rows and size <= budget and len(kept) < MAX_BLOCKS - len(rows) - 1:
+            kept.append(at)
+            budget -= size
+    shown = [blocks[at] for at in kept if not rows or at < rows[0]]
+    last = [blocks[at] for at in kept if rows and at > rows[0]]
+    return [*shown, context(CUT_NOTE), *(blocks[at] for at in rows), *last]
 
 
 def _words(text: str) -> list[Block]:

@@ -45,7 +45,7 @@ def on_call_now(
     if responder and is_now:
         blocks.append(actions(button("Swap shift", "oncall_swap"), button("Add override", "oncall_override")))
     names = ", ".join(f"{schedule.rota.name}: {_person(shift)}" for _, schedule, shift in shown)
-    return {"text": f"{head}: {names}", "blocks": blocks}
+    return message(f"{head}: {names}", blocks)
 
 
 def picture(schedule: RotaSchedule, now: datetime) -> Block:

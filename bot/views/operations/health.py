@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from bot.views.text import Block, actions, address, button, context, escape, section, when
+from bot.views.text import Block, actions, address, button, context, escape, message, section, when
 from domain.operations.health import Health
 from domain.text import plural
 
@@ -11,7 +11,7 @@ from domain.text import plural
 def health(found: Health) -> dict[str, Any]:
     """Return the health message, with buttons to retry or drop undeliverable messages."""
     text = _sentence(found)
-    return {"text": text, "blocks": [section(text), *_dead(found), *_declined(found), context(_facts(found))]}
+    return message(text, [section(text), *_dead(found), *_declined(found), context(_facts(found))])
 
 
 def _sentence(found: Health) -> str:

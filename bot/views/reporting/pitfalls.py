@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.views.text import Block, context, quote, section
+from bot.views.text import Block, context, message, quote, section
 from domain.phases.phase import Phase
 from domain.reporting.pitfalls import Pitfall, PitfallCheck
 from domain.text import plural
@@ -27,7 +27,7 @@ def page(phase: Phase, checks: Sequence[PitfallCheck], tickets: Mapping[int, Tic
     for check in checks:
         blocks += _check(check, [tickets[id_] for id_ in check.tickets if id_ in tickets])
     blocks.append(context(f"Thanks in the last four weeks: {thanks}. Say thank you with `/hypercare thanks`."))
-    return {"text": title, "blocks": blocks}
+    return message(title, blocks)
 
 
 def _check(check: PitfallCheck, tickets: Sequence[Ticket]) -> list[Block]:

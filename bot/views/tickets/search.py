@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.views import form
 from bot.views.inputs import ChoiceInput, FormField, PersonInput, TextInput
-from bot.views.text import Block, actions, button, context, escape, quote, section
+from bot.views.text import Block, actions, button, context, escape, message, quote, section
 from bot.views.tickets.ticket import headline, row
 from bot.views.tickets.work import FIX, TEST, UNTESTED
 from domain.text import plural
@@ -48,7 +48,7 @@ def page(asked: str, tickets: Sequence[Ticket], number: int, *, more: bool, lead
     ]
     blocks = [section(f"*{title}* · {span}"), *(row(t) for t in tickets)]
     names = ", ".join(t.name for t in tickets)
-    return {"text": f"{asked or EVERYTHING}: {names}", "blocks": [*blocks, actions(*turns)] if turns else blocks}
+    return message(f"{asked or EVERYTHING}: {names}", [*blocks, actions(*turns)] if turns else blocks)
 
 
 def turning(asked: str, number: int) -> str:
@@ -80,7 +80,7 @@ def known_issues(tickets: Sequence[Ticket]) -> dict[str, Any]:
         people = plural(max(ticket.affected, 1), "1 person affected", "{count} people affected")
         text = f"{headline(ticket)}\n{ticket.status.label.capitalize()} · {people}{around}"
         blocks.append(section(text, accessory=button("Me too", f"me_too:{ticket.id}", str(ticket.id))))
-    return {"text": f"Known issues: {', '.join(t.name for t in tickets)}", "blocks": blocks}
+    return message(f"Known issues: {', '.join(t.name for t in tickets)}", blocks)
 
 
 def name_form(asked: str) -> Block:

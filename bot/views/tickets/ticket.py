@@ -12,6 +12,7 @@ from bot.views.text import (
     day,
     escape,
     file_link,
+    message,
     plain,
     quote,
     rich,
@@ -89,12 +90,12 @@ def summary(ticket: Ticket) -> dict[str, Any]:
 def listing(title: str, tickets: Sequence[Ticket], empty: str) -> dict[str, Any]:
     """Return a list of tickets, or the text `empty` when there are none."""
     if not tickets:
-        return {"text": empty, "blocks": [section(empty)]}
+        return message(empty, [section(empty)])
     blocks = [section(f"*{escape(title)}* ({len(tickets)})"), *(row(t) for t in tickets[:LIST])]
     if len(tickets) > LIST:
         blocks.append(context(f"… and {len(tickets) - LIST} more in the App Home."))
     names = ", ".join(t.name for t in tickets[:LIST])
-    return {"text": f"{title}: {names}", "blocks": blocks}
+    return message(f"{title}: {names}", blocks)
 
 
 def row(ticket: Ticket) -> Block:
