@@ -12,6 +12,7 @@ const STEP = 50;
 const WINDOW = 150;
 const GROUP_SECONDS = 300;
 const NEAR_END = 60;
+const DRAW_PAUSE = 100;
 const NEAR_EDGE = 400;
 const STUCK = 8;
 const MESSAGE = "[data-testid=message]";
@@ -144,15 +145,15 @@ export class MessageList {
   // Many changes in one moment are drawn once.
   drawSoon() {
     if (this.waiting) return;
-    const run = () => {
-      clearTimeout(this.waiting);
-      cancelAnimationFrame(this.frame);
-      this.waiting = 0;
-      if (this.node.isConnected) this.draw();
-    };
-    // A window in the background gets no frames.
-    this.waiting = setTimeout(run, 250);
-    this.frame = requestAnimationFrame(run);
+    const since = performance.now() - (this.drawn ?? -Infinity);
+    this.waiting = setTimeout(
+      () => {
+        this.waiting = 0;
+        this.drawn = performance.now();
+        if (this.node.isConnected) this.draw();
+      },
+      Math.max(0, DRAW_PAUSE - since),
+    );
   }
 
   draw() {

@@ -52,8 +52,8 @@ export function emojiNode(name, { wide = false } = {}) {
 
 // "today" begins with a capital only where a line begins with it.
 export function dateNode(seconds, template, { fallback, url, first } = {}) {
-  const filled = fillDate(seconds, template) ?? fallback ?? template;
-  const text = first ? capital(filled) : filled;
+  const filled = fillDate(seconds, template);
+  const text = filled === null ? (fallback ?? template) : first ? capital(filled) : filled;
   const stamp = Number.isFinite(Number(seconds)) ? dateOf(seconds) : null;
   const node = h(
     "time",
