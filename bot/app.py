@@ -31,6 +31,7 @@ from bot.services.registry import FEATURES
 from bot.services.reporting import digest, readings
 from bot.services.sla import reminders
 from bot.services.tickets import aliases
+from bot.services.tickets.links import place_of
 from bot.settings.errors import InvalidSettings
 from bot.settings.settings import Settings, systems
 from bot.transport.bolt import ANSWER_TIMEOUT, create_bolt
@@ -43,6 +44,7 @@ from bot.transport.reports import ReportPages
 from bot.transport.signals import SignalEndpoint
 from bot.transport.slack import AioSlackClient
 from bot.transport.socket import SocketModeConnection
+from bot.transport.ticket_links import TicketLinks
 from bot.transport.web_client import LOOKUP_TIMEOUT, PausedWebClient, ProfileLookup
 from bot.transport.webhooks import AioWebhooks
 from bot.workers.availability import Availability
@@ -96,6 +98,7 @@ class Application:
         self.monitor.serve(CalendarFeedPages(partial(calendar_of, self.context), self._delivery_pool).add)
         token = settings.signals_token.get_secret_value() if settings.signals_token else ""
         self.monitor.serve(SignalEndpoint(token, partial(readings.receive, self.context), self._delivery_pool).add)
+        self.monitor.serve(TicketLinks(partial(place_of, self.context), self._delivery_pool).add)
         self.monitor.serve(ReportPages(partial(digest.opened, self.context), settings.database, now).add)
         self._connection: SocketModeConnection | HttpServer | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -111,7 +114,7 @@ class Application:
             self.context.workspace, self.context.bot_user = str(who["url"]).rstrip("/") + "/", str(who["user_id"])
             self.context.home = await self._home(who)
             self.context.look_up = ProfileLookup(self._web_client(LOOKUP_TIMEOUT), self._now)
-            self.context.scopes = self._slack.scopes
+            self.context.scopes, self.context.app_id = self._slack.scopes, await self._app_id(who)
             self._prepare_database()
             self._delivery_pool.submit(load_language)  # before a report needs it
             self._create_workers()
@@ -182,6 +185,15 @@ class Application:
                 f"Slack does not accept the bot token ({answer.get('error')}). Is HYPERCARE_BOT_TOKEN right?"
             )
         raise CannotStart(f"Slack cannot be reached at {self.settings.slack_url}.")
+
+    async def _app_id(self, who: dict[str, Any]) -> str:
+        """Return the id of the app, for links to its Home; "" when Slack doesn't say."""
+        if who.get("app_id") or not who.get("bot_id"):
+            return str(who.get("app_id") or "")
+        with suppress(Unanswered):
+            answer = await self._slack.call("bots.info", {"bot": who["bot_id"]})
+            return str((answer.get("bot") or {}).get("app_id") or "")
+        return ""
 
     async def _home(self, who: dict[str, Any]) -> Organization:
         """Return where the app is installed; of an org-wide install all workspaces in which it may act."""

@@ -93,6 +93,7 @@ class AppContext:
     features: Features
     workspace: str = ""
     bot_user: str = ""
+    app_id: str = ""
     scopes: frozenset[str] | None = None  # granted to the app; None where Slack doesn't say
     home: Organization = field(default_factory=Organization)
     admins: tuple[str, ...] = ()
@@ -154,7 +155,11 @@ class AppContext:
 
     @property
     def home_link(self) -> str:
-        return f"{self.workspace}app_redirect?channel={self.bot_user}"
+        """Slack's documented form; without the ids for it, the bot's direct messages."""
+        if not (self.app_id and self.home.teams):
+            return f"{self.workspace}app_redirect?channel={self.bot_user}"
+        slack = "https://slack.com/" if ".slack.com" in self.workspace else self.workspace
+        return f"{slack}app_redirect?app={self.app_id}&team={self.home.teams[0]}&tab=home"
 
     def permalink(self, channel: str, ts: str, thread_ts: str | None = None) -> str:
         """Return a message's URL, as chat.getPermalink builds it."""

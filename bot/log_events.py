@@ -66,6 +66,7 @@ LOG_EVENTS = {
     "view_not_shown": "Slack did not open or update a form; the person was told why.",
     "view_refused": "Slack refused a form, which is a defect; the person was given the reference.",
     "wave_opened": "A pulse wave was opened and its participants were chosen.",
+    "work_objects_refused": "Slack did not take a Work Object; the link was unfolded as a card.",
     "work_overdue": "Messages or timers are overdue; the admins were told.",
     "workspaces_not_listed": "Slack did not list the organization's workspaces; user groups can't be read.",
 }

@@ -19,7 +19,7 @@ from domain.phases.permissions import Person
 from handlers import errors as doors
 from handlers import modals
 from handlers.errors import RequestFailed, Table, answer, polite
-from handlers.request import Answer, Handler, OpenModal, Reply, Request, reply
+from handlers.request import Answer, EntityDetails, Handler, OpenModal, Reply, Request, Unfurl, reply
 
 log = structlog.get_logger()
 Body = Mapping[str, Any]
@@ -115,6 +115,7 @@ def event(
         return None
     request, channel = f"event:{body.get('event_id')}", str(payload.get("channel") or "")
     call = Request(person=person, request=request, channel=channel, payload=payload,
+                   is_external=bool(body.get("is_ext_shared_channel")),
                    look=partial(_message_at, client), commands=commands)  # fmt: skip
     try:
         given = answer(handler, app, call)
@@ -126,8 +127,28 @@ def event(
         given = reply(no.text) if no.text else None
     if isinstance(given, Reply):
         _answer_at_message(client, payload, given)
+    elif isinstance(given, Unfurl):
+        _unfold(client, given)
+    elif isinstance(given, EntityDetails):
+        _show_details(client, given)
     ack()
     return None
+
+
+def _unfold(client: WebClient, given: Unfurl) -> None:
+    """Unfold as Work Objects; where Slack refuses those, as cards."""
+    try:
+        client.chat_unfurl(channel=given.channel, ts=given.ts, metadata={"entities": given.entities})
+    except SlackApiError as error:
+        log.info("work_objects_refused", reason=error.response.get("error"))
+        _try_to_answer(lambda: client.chat_unfurl(channel=given.channel, ts=given.ts, unfurls=given.cards))
+    except OSError as error:
+        log.warning("answer_not_delivered", error=type(error).__name__)
+
+
+def _show_details(client: WebClient, given: EntityDetails) -> None:
+    shown: dict[str, Any] = {"metadata": given.entity} if given.entity else {"error": {"status": "restricted"}}
+    _try_to_answer(lambda: client.entity_presentDetails(trigger_id=given.trigger, **shown))
 
 
 def _answer_privately(app: AppContext, client: WebClient, respond: Respond, body: Body, given: Reply) -> None:

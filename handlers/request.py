@@ -21,6 +21,7 @@ class Request:
     person: Person
     request: str
     channel: str = ""
+    is_external: bool = False  # whether the channel is shared with another company
     text: str = ""
     said: str = ""
     value: str = ""
@@ -65,7 +66,25 @@ class UpdateModal:
     quietly: bool = False
 
 
-Answer = Reply | OpenModal | UpdateModal | None
+@dataclass(frozen=True, slots=True)
+class Unfurl:
+    """Unfold the links of a message: as Work Objects where the workspace has them, else as `cards` by address."""
+
+    channel: str
+    ts: str
+    cards: dict[str, dict[str, Any]]
+    entities: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class EntityDetails:
+    """Show a Work Object in the side panel of one person; without `entity` that they may not see it."""
+
+    trigger: str
+    entity: dict[str, Any] | None
+
+
+Answer = Reply | OpenModal | UpdateModal | Unfurl | EntityDetails | None
 Handler = Callable[[AppContext, Request], Answer]
 
 

@@ -24,7 +24,7 @@ from handlers.phases import channels, groups, setup
 from handlers.pulse import pulse
 from handlers.reporting import digest, pitfalls, trends
 from handlers.request import Handler
-from handlers.tickets import lists, search, work
+from handlers.tickets import links, lists, search, work
 from storage.store import StoreFailure
 
 log = structlog.get_logger()
@@ -41,6 +41,7 @@ AREAS = (
     duplicates,
     following,
     search,
+    links,
     rotas,
     pulse,
     digest,

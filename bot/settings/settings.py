@@ -60,7 +60,7 @@ class Settings(BaseSettings):
     public_url: str = Field(
         default="",
         pattern=r"^(https?://.*[^/])?$",
-        description="Address at which people reach the HTTP or monitor port, for links to calendars and reports",
+        description="Address at which people reach the HTTP or monitor port, for links to tickets and reports",
     )
     secret: SecretStr | None = Field(
         default=None,

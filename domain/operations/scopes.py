@@ -19,6 +19,8 @@ OPTIONAL = {
     "files:write": "files that people attach stay where they are, and the thread says so",
     "groups:history": "replies in private channels are not read",
     "groups:read": "private channels of a phase cannot be checked",
+    "links:read": "links to tickets are not unfolded",
+    "links:write": "links to tickets are not unfolded",
     "reactions:read": "reactions do nothing",
     "reactions:write": "reactions are not copied to the other thread",
     "usergroups:read": "user groups cannot be leads, responders or followers",

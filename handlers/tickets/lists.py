@@ -2,6 +2,7 @@
 
 from bot.context import AppContext
 from bot.services.tickets import lists
+from bot.services.tickets.links import link_to
 from bot.views.home import help as help_views
 from bot.views.tickets import priority as priority_views
 from bot.views.tickets import ticket as views
@@ -29,7 +30,8 @@ def mine(app: AppContext, call: Request) -> Answer:
 
 
 def show(app: AppContext, call: Request) -> Answer:
-    return Reply(views.summary(lists.ticket_by_name(app, call.text, call.person)))
+    ticket = lists.ticket_by_name(app, call.text, call.person)
+    return Reply(views.summary(ticket, link_to(app, ticket)))
 
 
 def show_button(app: AppContext, call: Request) -> Answer:

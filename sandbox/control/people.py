@@ -106,6 +106,26 @@ async def function(ask: Ask) -> Body:
     return {"ok": True, "function_execution_id": execution}
 
 
+async def entity(ask: Ask) -> Body:
+    """A person opens the side panel of an entity that the app has unfolded in a message."""
+    user, place = ask.user(), ask.channel()
+    shown = [one for one in ask.message(place).attachments or () if one.get("entity")]
+    if not shown:
+        raise RefusedError("There is no entity in that message.")
+    found = shown[0]["entity"]
+    about = {"user": user.id, "channel": place.id, "message_ts": ask.text("ts"), "entity_url": found["url"]}
+    about |= {"external_ref": found["external_ref"], "trigger_id": ask.world.triggers.new(user.id, place.id)}
+    ask.world.events.send({"type": "entity_details_requested", "user_locale": "en-US", **about}, place)
+    await ask.world.queue.flush()
+    return {"ok": True}
+
+
+def work_objects(ask: Ask) -> Body:
+    """Whether the workspace shows entities; where it does not, Slack refuses them."""
+    ask.world.work_objects = ask.flag("enabled")
+    return {"ok": True}
+
+
 async def assistant(ask: Ask) -> Body:
     """A person opens the app as an assistant: a thread of its own in their direct messages."""
     user = ask.user()
@@ -134,6 +154,8 @@ async def person(ask: Ask) -> Body:
 
 ROUTES = (
     Route("POST", "function", function, ("callback_id",), ("inputs",)),
+    Route("POST", "entity", entity, ("user", "channel", "ts")),
+    Route("POST", "work_objects", work_objects, ("enabled",)),
     Route("POST", "assistant", assistant, ("user",)),
     Route("POST", "command", command, ("user", "channel", "command"), ("text",)),
     Route("POST", "reaction", reaction, ("user", "channel", "ts", "name"), ("remove",)),

@@ -102,6 +102,9 @@ def suggested_prompts(call: Call) -> Body:
 
 
 def present_details(call: Call) -> Body:
+    """Shows an entity in the side panel of the person who opened it; kept among the calls."""
+    if not any(call.args.get(name) for name in ("metadata", "error", "user_auth_required")):
+        raise SlackError("missing_metadata_or_error")
     if problem := call.world.triggers.problem(call.text("trigger_id")):
         raise SlackError(problem)
     call.world.triggers.exchange(call.text("trigger_id"))

@@ -293,6 +293,11 @@ OTHER_DOORS = (
     Door(kind="shortcut", name="report_message", person=MARIA, asks=lambda _w, _i, _n: {
         "payload": {"message": _message("It is down", HELP, user=TOM.id)}, "channel": HELP}),
     _event("app_home_opened", MARIA, lambda _w, _i, _n: {"payload": {"type": "app_home_opened", "tab": "home"}}),
+    _event("link_shared", JO, lambda world, _i, name: {
+        "channel": DESK, "payload": {"message_ts": TS, "links": [{"url": f"{world.app.public_url}/tickets/{name}"}]},
+    }, "new"),
+    _event("entity_details_requested", JO, lambda _w, _i, name: {
+        "channel": DESK, "payload": {"external_ref": {"id": name, "type": "ticket"}, "trigger_id": "1.2.a"}}, "new"),
     _event("app_mention", MARIA, _written(f"<@{BOT}> The till on floor three is down")),
     _event("message", MARIA, _written("The printer on floor two is broken", EVERY_MESSAGE), case="in a channel"),
     _event("message", MARIA, _written("The bank export fails since ten", "D0MARIA", channel_type="im"), case="direct"),

@@ -78,12 +78,13 @@ def _talk(ticket: Ticket, said: Sequence[Comment]) -> list[Block]:
     return blocks
 
 
-def summary(ticket: Ticket) -> dict[str, Any]:
-    """Return a short view of a ticket, with a button that shows everything."""
+def summary(ticket: Ticket, link: str = "") -> dict[str, Any]:
+    """Return a short view of a ticket, with a button that shows everything, and its link if it has one."""
     blocks = [section(headline(ticket)), section(state(ticket))]
     if ticket.report.happened:
         blocks.append(rich(ticket.report.happened, limit=EXCERPT, style="rich_text_quote"))
     blocks.append(actions(button("Show everything", "show", str(ticket.id))))
+    blocks += [context(f"Link to share: {link}")] if link else []
     return {"text": f"{ticket.name} · {quote(ticket.summary)} · {ticket.status.label}", "blocks": blocks}
 
 
