@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from threading import Lock
 
 from snowballstemmer import stemmer
 
@@ -22,7 +23,8 @@ while who why will with would you your problem issue error work works working t 
 wasn
 """
 STOP_WORDS = frozenset(STOP_WORD_LIST.split())
-_stem = stemmer("english").stemWord
+_STEMMER = stemmer("english")
+_STEMMING = Lock()  # a stemmer keeps the word it works on, and requests come on several threads
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,8 @@ def list_numbers(text: str) -> frozenset[str]:
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """Return the stem of a word in lower case, by the English Snowball stemmer."""
-    return str(_stem(word))
+    with _STEMMING:
+        return str(_STEMMER.stemWord(word))
 
 
 def _parts_of(word: str) -> Iterable[str]:

@@ -3,6 +3,7 @@
 import itertools
 import json
 import random
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from bench.duplicate_pairs import as_they_came, main, read
 from bot.language import TextVectors, new_index
 from domain.intake.similarity import SimilarityIndex, plain_index
 from domain.intake.suggestions import Suggestion, suggestion_for
-from domain.intake.words import Synonyms, stemmed_words
+from domain.intake.words import Synonyms, stem, stemmed_words
 from domain.phases.phase import Phase
 from domain.tickets.types import TicketType
 
@@ -180,3 +181,12 @@ def test_kinds_that_a_phase_does_not_have_are_not_suggested() -> None:
         intake={"templates": ("ai",)},
     )
     assert suggestion_for(words, ai.intake).type is TicketType.AI_ACCURACY
+
+
+def test_words_are_stemmed_alike_on_many_threads_at_once() -> None:
+    words = [f"{start}{end}" for start in ("generaliz", "relation", "conform", "hopeful", "callous")
+             for end in ("ational", "ization", "iveness", "fulness", "ousli", "ing", "ability")] * 40  # fmt: skip
+    alone = [stem(word) for word in words]
+    stem.cache_clear()
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(stem.__wrapped__, words)) == alone
