@@ -1,6 +1,7 @@
 """Adapters between Bolt and the handlers: each turns a payload into a Request and delivers the answer."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -33,10 +34,10 @@ def command(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClie
     # The manifest asks for escaped people, <@U…|name>; everything else is as typed.
     typed = from_event(str(body.get("text") or ""))
     verb, text = doors.verb_of(table, typed)
-    call = Request(person=_person(app, body.get("user_id"), body.get("team_id")), text=text,
+    call = Request(person=_claimed(body.get("user_id")), text=text,
                 said=doors.said_after_verb(typed),
                 request=f"command:{body.get('trigger_id')}", channel=str(body.get("channel_id") or ""))  # fmt: skip
-    given = modals.show(app, client, polite(_admitting(table[verb]), app, call), body)
+    given = modals.show(app, client, polite(_admitting(table[verb], body.get("team_id")), app, call), body)
     if isinstance(given, Reply):
         ack(**ladder.prepare(app, given.message))
     else:
@@ -51,11 +52,11 @@ def action(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClien
     if handler is None:
         ack()  # a link button, or an input that reports a change
         return
-    person = _person(app, body["user"]["id"], body["user"].get("team_id"))
-    call = Request(person=person, request=f"action:{body.get('trigger_id')}:{pressed.get('action_ts')}",
+    call = Request(person=_claimed(body["user"]["id"]),
+                request=f"action:{body.get('trigger_id')}:{pressed.get('action_ts')}",
                 channel=str((body.get("channel") or {}).get("id") or ""), value=_value(pressed),
                 view=body.get("view") or {}, payload=body, look=partial(_message_at, client))  # fmt: skip
-    given = modals.show(app, client, polite(_admitting(handler), app, call), body)
+    given = modals.show(app, client, polite(_admitting(handler, body["user"].get("team_id")), app, call), body)
     if isinstance(given, Reply):
         _answer_privately(app, client, respond, body, given)
     ack()
@@ -68,10 +69,9 @@ def submission(app: AppContext, table: Table, ack: Ack, body: Body) -> None:
     if handler is None:
         ack()
         return
-    person = _person(app, body["user"]["id"], body["user"].get("team_id"))
-    call = Request(person=person, request=f"view:{view['id']}", view=view, payload=body)
+    call = Request(person=_claimed(body["user"]["id"]), request=f"view:{view['id']}", view=view, payload=body)
     try:
-        given = answer(_admitting(handler), app, call)
+        given = answer(_admitting(handler, body["user"].get("team_id")), app, call)
     except (Refused, form.InvalidForm, RequestFailed) as no:
         errors = doors.field_errors(no, view)
         if errors:
@@ -88,10 +88,10 @@ def submission(app: AppContext, table: Table, ack: Ack, body: Body) -> None:
 def shortcut(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClient) -> None:
     handler = table.get(str(body.get("callback_id")))
     if handler is not None:
-        person = _person(app, body["user"]["id"], body["user"].get("team_id"))
         channel = str((body.get("channel") or {}).get("id") or "")
-        call = Request(person=person, request=f"shortcut:{body.get('trigger_id')}", channel=channel, payload=body)
-        given = modals.show(app, client, polite(_admitting(handler), app, call), body)
+        call = Request(person=_claimed(body["user"]["id"]), request=f"shortcut:{body.get('trigger_id')}",
+                       channel=channel, payload=body)  # fmt: skip
+        given = modals.show(app, client, polite(_admitting(handler, body["user"].get("team_id")), app, call), body)
         if isinstance(given, Reply):
             modals.show(app, client, _notice(given), body)
     ack()
@@ -108,17 +108,16 @@ def event(
         return None
     # Events about places, groups and accounts are no one's act, so nobody is looked up for them.
     acts = not str(payload.get("type")).startswith(("channel_", "group_", "member_", "subteam_", "team_", "user_"))
-    person = _person(app, payload.get("user") if acts else None, payload.get("user_team") or payload.get("team"))
+    person = _claimed(payload.get("user") if acts else None)
+    team = payload.get("user_team") or payload.get("team")
     # What apps write may be a report where a phase says so, and its handler asks that.
-    if not (person.can(Ability.REPORT) or payload.get("type") in ("message", "app_mention")):
-        ack()
-        return None
+    admitted = _admitting(handler, team, anyone=payload.get("type") in ("message", "app_mention"), loud=False)
     request, channel = f"event:{body.get('event_id')}", str(payload.get("channel") or "")
     call = Request(person=person, request=request, channel=channel, payload=payload,
                    is_external=bool(body.get("is_ext_shared_channel")),
                    look=partial(_message_at, client), commands=commands)  # fmt: skip
     try:
-        given = answer(handler, app, call)
+        given = answer(admitted, app, call)
     except Refused as no:
         given = reply(doors.words_of(no))
     except RequestFailed as no:
@@ -200,17 +199,23 @@ def _value(pressed: Body) -> str:
     return str(pressed.get("value") or (pressed.get("selected_option") or {}).get("value") or "")
 
 
-def _person(app: AppContext, user: Any, team: Any) -> Person:
-    """Return the acting person; events about people carry a whole account instead of an id."""
-    return app.person(user if isinstance(user, str) else "", team)
+def _claimed(user: Any) -> Person:
+    """Return who a request says is acting; events about people carry a whole account instead of an id."""
+    return Person(user if isinstance(user, str) else "")
 
 
-def _admitting(handler: Handler) -> Handler:
-    """Return the handler for people only: what an app or a deactivated account does is refused."""
+def _admitting(handler: Handler, team: Any = None, *, anyone: bool = False, loud: bool = True) -> Handler:
+    """Return the handler for people only: what an app or a deactivated account does is refused, or left if not `loud`.
+
+    Who acts is read inside of it, so that a database that is away has its answer. `anyone` lets apps in too.
+    """
 
     def admitted(app: AppContext, call: Request) -> Answer:
-        if not call.person.can(Ability.REPORT):
+        person = app.person(call.person.id, team)
+        if anyone or person.can(Ability.REPORT):
+            return handler(app, replace(call, person=person))
+        if loud:
             raise Refused(NO_ACCOUNT)
-        return handler(app, call)
+        return None
 
     return admitted
