@@ -36,7 +36,6 @@ class KpiTarget(StrEnum):
         return self in (KpiTarget.SATISFACTION, KpiTarget.UPTIME)
 
 
-NO_TARGET = "none"  # in a phase file: this KPI has no target
 DEFAULT_TARGETS: Mapping[KpiTarget, float] = {
     KpiTarget.CRITICALS: 0.3,
     KpiTarget.MTTR: 16,

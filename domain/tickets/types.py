@@ -47,11 +47,6 @@ class TicketType(StrEnum):
         """Whether it reports a fault of the system, and not a wish, a question or a training gap."""
         return self not in (TicketType.TRAINING_GAP, TicketType.FEATURE_REQUEST, TicketType.QUESTION, TicketType.PRAISE)
 
-    @property
-    def needs_fixing(self) -> bool:
-        """Whether it needs work; praise does not."""
-        return self is not TicketType.PRAISE
-
 
 FAMILIES = {"gateway": "API gateway", "ai": "AI gateway", "api": "API governance"}
 LABELS = {

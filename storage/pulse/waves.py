@@ -99,11 +99,6 @@ class Waves:
         mine = select(invitations).where(invitations.c.next_at.is_not(None), invitations.c.next_at <= now)
         return list(self._connection.execute(mine.order_by(invitations.c.next_at).limit(limit)).mappings())
 
-    def find_next_due(self) -> datetime | None:
-        """Return when the next invitation or reminder is due."""
-        found: datetime | None = self._connection.scalar(select(func.min(invitations.c.next_at)))
-        return found
-
     def update_invitation(self, wave_id: int, person: str, due: datetime, **values: Any) -> bool:
         """Update an invitation that is due at that time; False when another process has updated it."""
         mine = (invitations.c.wave_id == wave_id, invitations.c.person == person, invitations.c.next_at == due)

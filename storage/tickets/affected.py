@@ -1,6 +1,6 @@
 """The affected people of tickets, and their occurrences."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
@@ -62,7 +62,3 @@ class AffectedPeople:
         mine = update(occurrences).where(occurrences.c.ticket_id == source, occurrences.c.via == ticket_id)
         self._connection.execute(mine.values(ticket_id=ticket_id, via=None))
         return people
-
-    def count_people(self, ticket_ids: Iterable[int]) -> dict[int, int]:
-        mine = select(affected.c.ticket_id, func.count()).where(affected.c.ticket_id.in_(list(ticket_ids)))
-        return {row[0]: row[1] for row in self._connection.execute(mine.group_by(affected.c.ticket_id))}

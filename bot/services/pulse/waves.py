@@ -23,6 +23,7 @@ from domain.pulse.settings import Occasion, Segment
 from domain.pulse.wave import (
     BUDGET_WINDOW,
     MAX_REMINDERS,
+    Invitee,
     Wave,
     WaveState,
     draw_sample,
@@ -85,22 +86,18 @@ def invite(
         tx.waves.update_state(wave.id, WaveState.GATHERING, state=WaveState.CLOSED, salt=None)
         _tell_leads(app, tx, wave, phase, views.too_few(wave, phase, len(asked)))
         return
-    kept = (
-        publishable_segments(Counter(one.segment for one, _ in asked), wave.pulse.threshold)
-        if wave.pulse.anonymous
-        else None
-    )
-    tx.waves.insert_invitations(wave.id, [(one if kept is None or one.segment in kept else replace(one, segment=""), at)
-                              for one, at in asked])  # fmt: skip
+    tx.waves.insert_invitations(wave.id, _without_small_segments(wave, asked))
     tx.waves.update_state(wave.id, WaveState.GATHERING, state=WaveState.OPEN)
-    log.info(
-        "wave_opened",
-        wave=wave.id,
-        pulse=wave.pulse.name,
-        audience=len(audience),
-        asked=len(asked),
-        over_budget=len(over_budget),
-    )
+    log.info("wave_opened", wave=wave.id, pulse=wave.pulse.name, audience=len(audience), asked=len(asked),
+             over_budget=len(over_budget))  # fmt: skip
+
+
+def _without_small_segments(wave: Wave, asked: Sequence[tuple[Invitee, datetime]]) -> list[tuple[Invitee, datetime]]:
+    """Forget the segment of a person where an anonymous pulse could not publish it."""
+    if not wave.pulse.anonymous:
+        return [*asked]
+    kept = publishable_segments(Counter(one.segment for one, _ in asked), wave.pulse.threshold)
+    return [(one if one.segment in kept else replace(one, segment=""), at) for one, at in asked]
 
 
 def _tell_leads(app: AppContext, tx: Transaction, wave: Wave, phase: Phase, message: dict[str, Any]) -> None:
