@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-.PHONY: help sandbox test check docs bench chaos fuzz lock install clean
+.PHONY: help sandbox test check docs pictures bench chaos fuzz lock install clean
 
 help:  ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -23,6 +23,9 @@ check: $(VENV)/.test  ## Lint and type-check
 
 docs: $(VENV)/.run  ## Write the tables of docs/settings.md from the code
 	@$(BIN)/python -m bot.settings.reference
+
+pictures: $(VENV)/.test  ## Take the pictures of README and docs anew
+	@$(BIN)/python -m tests.pictures $(ARGS)
 
 bench: $(VENV)/.test  ## Measure the goals of docs/performance.md as ratios
 	@$(BIN)/python -m bench $(ARGS)

@@ -67,7 +67,7 @@ def test_affected_people_confirm_once_the_reporter_cannot_check(slack: BotWorksp
     assert "Resolved" in card.now().words
     slack.person("tom").presses(question(slack, "tom"), "Yes, fixed")
     card.shows("Confirmed fixed")
-    card.expects_reply("tom confirmed")
+    card.expects_reply("Tom Brandt confirmed")
 
 
 def test_silence_is_reminded_twice_and_then_stays_unconfirmed(slack: BotWorkspace) -> None:

@@ -28,10 +28,15 @@ Opens = Callable[..., Window]
 Looks = Callable[..., Window]
 
 
+def find_browser() -> str | None:
+    """The Chromium of this machine."""
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
 # For this folder only: while Playwright runs, no other test could start an event loop in this thread.
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, NAMES)), None)
+    found = find_browser()
     if not found:
         pytest.skip("no Chromium found (apt-get install chromium)")
     with sync_playwright() as playwright:

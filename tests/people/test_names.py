@@ -56,14 +56,14 @@ def test_the_actor_of_an_act_is_named_and_not_called_and_leaves_no_name_when_era
     thanks = maria.dm.expects("Thank you")
     maria.replies(thanks, "It is the second page")
     said = card.expects_reply("It is the second page")
-    assert "maria wrote in the reporter thread" in said.words
+    assert "Maria Keller wrote in the reporter thread" in said.words
     assert f"<@{maria.id}>" not in said.words
     tom.types("/hypercare metoo PAY-1")
-    card.expects_reply("tom is affected too")
+    card.expects_reply("Tom Brandt is affected too")
     slack.quiet()
     erasure.erase(slack.application.context, maria.id)
     with slack.application.store.read() as tx:
         assert tx.profiles.find(maria.id) is None
         stored = json.dumps([str(one) for one in tx.connection.scalars(select(messages.c.payload))])
     assert maria.id not in stored
-    assert "maria" not in stored
+    assert "Maria Keller" not in stored

@@ -133,7 +133,7 @@ def test_an_owner_who_does_not_write_is_asked_and_the_reporter_knows(slack: BotW
     thread = maria.dm.expects("Thank you")
     thread.expects_reply("is looking into")
     passes(slack, hours=4, minutes=1)
-    told = thread.expects_reply("There's no news yet, so we've asked jo for an update")
+    told = thread.expects_reply("There's no news yet, so we've asked Jo Adler for an update")
     assert f"<@{slack.user_id('jo')}>" in told.raw["text"]
     assert any("missed its update target" in one.words for one in card.thread())
     slack.person("jo").replies(card, ">> The file server was full")

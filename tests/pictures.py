@@ -1,0 +1,143 @@
+"""`make pictures`: takes the pictures of README and docs anew, from the sandbox's story and a real browser."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Locator, expect, sync_playwright
+
+from tests.page.conftest import SWITCHES, find_browser
+from tests.page.window import Window
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "docs" / "pictures"
+SETTLE = 2_500  # milliseconds in which a page draws what it was told; an App Home comes after the commit
+# The same letters on every machine, where this font is installed.
+FONT = "body, body *:not(.emoji) { font-family: 'Liberation Sans', Arial, sans-serif !important; }"
+Open = Callable[..., Window]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help=f"only these: {', '.join(PICTURES)}")
+    names = parser.parse_args().names or [*PICTURES]
+    with tempfile.TemporaryDirectory() as folder, _story(Path(folder)) as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=list(SWITCHES))
+        for name in names:
+            PICTURES[name](_opener(browser, url), FOLDER / f"{name}.png")
+            print(name, flush=True)  # noqa: T201
+        if not parser.parse_args().names:
+            _report(browser, Path(folder))
+        browser.close()
+    return 0
+
+
+@contextmanager
+def _story(folder: Path) -> Iterator[str]:
+    """A sandbox in which the story has been played; its address."""
+    command = [sys.executable, "-m", "bot", "sandbox", "--story", "--no-open", "--port", "0", "--data", str(folder)]
+    with subprocess.Popen(command, cwd=ROOT, env=os.environ, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            yield json.loads(process.stdout.readline())["url"]
+        finally:
+            process.terminate()
+
+
+def _opener(browser: Browser, url: str) -> Open:
+    def opened(person: str, channel: str = "payroll-help", width: int = 1280, height: int = 860) -> Window:
+        context = browser.new_context(viewport={"width": width, "height": height}, bypass_csp=True, locale="en-GB")
+        return Window(context, url, person, channel)
+
+    return opened
+
+
+def _take(window: Window, path: Path, part: Locator | None = None) -> None:
+    window.page.add_style_tag(content=FONT)
+    window.page.wait_for_timeout(SETTLE)
+    (part or window.page).screenshot(path=path)
+    window.page.context.close()
+
+
+def _page(opened: Open, path: Path) -> None:
+    lena = opened("lena", "hypercare-desk")
+    card = lena.message("Year-to-date totals").last
+    card.scroll_into_view_if_needed()
+    lena.opens_thread(card)
+    lena.page.wait_for_timeout(SETTLE)
+    card.scroll_into_view_if_needed()
+    _take(lena, path)
+
+
+def _home(person: str, height: int) -> Callable[[Open, Path], None]:
+    def taken(opened: Open, path: Path) -> None:
+        window = opened(person, height=height)
+        window.opens("app-home")
+        _take(window, path)
+
+    return taken
+
+
+def _channel(person: str, channel: str, width: int, height: int) -> Callable[[Open, Path], None]:
+    def taken(opened: Open, path: Path) -> None:
+        _take(opened(person, channel, width, height), path)
+
+    return taken
+
+
+def _message(person: str, place: str, words: str) -> Callable[[Open, Path], None]:
+    """One message, the newest that says this."""
+
+    def taken(opened: Open, path: Path) -> None:
+        window = opened(person, height=1400)
+        window.opens(place)
+        message = window.message(words).last
+        expect(message).to_be_visible()
+        message.scroll_into_view_if_needed()
+        _take(window, path, message)
+
+    return taken
+
+
+def _command(person: str, command: str, width: int, height: int) -> Callable[[Open, Path], None]:
+    def taken(opened: Open, path: Path) -> None:
+        window = opened(person, "hypercare-desk", width, height)
+        window.composer.fill(command)
+        window.page.keyboard.press("Escape")
+        window.page.get_by_test_id("send").click()
+        _take(window, path)
+
+    return taken
+
+
+def _report(browser: Browser, folder: Path) -> None:
+    """The report of the phase, written by the command of the bot."""
+    out, database = folder / "report.html", f"sqlite:///{folder / 'hypercare.db'}"
+    subprocess.run([sys.executable, "-m", "bot", "report", "PAY", "--out", str(out)], cwd=ROOT, check=True,
+                   env={**os.environ, "HYPERCARE_DATABASE": database})  # fmt: skip
+    page = browser.new_page(viewport={"width": 1000, "height": 1330})
+    page.goto(out.as_uri())
+    page.add_style_tag(content=FONT)
+    page.screenshot(path=FOLDER / "report.png")
+
+
+PICTURES: dict[str, Callable[[Open, Path], None]] = {
+    "page": _page,
+    "home-lead": _home("lena", 860),
+    "home-reporter": _home("maria", 820),
+    "home-oncall": _home("sam", 800),
+    "digest": _channel("lena", "hypercare-digest", 1180, 1780),
+    "oncall": _channel("sam", "hypercare-oncall", 1280, 800),
+    "note": _message("maria", "payroll-help", "Thank you to everybody"),
+    "pulse": _message("ann", "hypercare-digest", "Weekly pulse"),
+    "trends": _command("lena", "/hypercare trends", 1180, 980),
+}
+
+if __name__ == "__main__":
+    sys.exit(main())
