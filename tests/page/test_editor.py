@@ -124,3 +124,29 @@ def test_a_rich_text_field_gives_the_app_rich_text(box: Box, looks: Looks) -> No
     until(lambda: box.sandbox.world.views.find(opened).state["b"]["words"]["rich_text_value"] is not None)
     value = until(lambda: box.sandbox.world.views.find(opened).state["b"]["words"]["rich_text_value"])
     assert value["elements"][0]["elements"][0]["style"] == {"italic": True}
+
+
+def test_a_half_typed_form_outlives_a_restart_of_the_sandbox(box: Box, looks: Looks) -> None:
+    window = looks(box.sandbox.url, "maria")
+    port = int(box.sandbox.url.rpartition(":")[2])
+    block = {"type": "input", "block_id": "b", "label": {"type": "plain_text", "text": "Words"}}
+    block["element"] = {"type": "plain_text_input", "action_id": "words"}
+    texts = {name: {"type": "plain_text", "text": name} for name in ("title", "submit")}
+    box.client.views_open(trigger_id=box.trigger(), view={"type": "modal", "blocks": [block]} | texts)
+    expect(window.blank("b")).to_be_focused()
+    window.page.keyboard.type("Half a sent")
+    box.loop.run(box.sandbox.stop())
+    again = Box(rate_limits=False, port=port)
+    try:
+        expect(window.modal).to_contain_text("The sandbox was restarted", timeout=20_000)
+        window.page.keyboard.type("ence")
+        expect(window.blank("b")).to_have_value("Half a sentence")
+        expect(window.page.get_by_test_id("modal-submit")).to_be_disabled()
+        window.page.get_by_test_id("modal-close").click()
+        expect(window.modal).to_have_count(0)
+        expect(window.composer).to_be_visible()
+    finally:
+        window.page.close()
+        again.stop()
+    # While the sandbox was away, the browser could not reach it.
+    window.complaints[:] = [one for one in window.complaints if "ERR_" not in one]
