@@ -3,6 +3,7 @@
 Slack's page: https://docs.slack.dev/reference/methods/chat.postMessage#errors
 """
 
+import json
 import re
 from collections.abc import Iterable
 
@@ -71,6 +72,17 @@ def file_problem(error: str) -> FileProblem | None:
 def view_failure(error: str) -> ViewFailure:
     """Why a form was not shown; `error` is Slack's, or empty when there was no usable answer."""
     return _VIEW_FAILURES.get(error, ViewFailure.OTHER)
+
+
+def refused_response(body: object) -> Failure | None:
+    """The failure in the answer of a response URL, which is `ok`, JSON, or the bare name of an error."""
+    try:
+        found = json.loads(str(body))
+    except ValueError:
+        found = {"ok": str(body) not in _KINDS, "error": str(body)}
+    if not isinstance(found, dict) or found.get("ok", True):
+        return None
+    return slack_failure(str(found.get("error")), messages=(found.get("response_metadata") or {}).get("messages") or ())
 
 
 def slack_failure(error: str, *, retry_after: int | None = None, messages: Iterable[str] = ()) -> Failure:

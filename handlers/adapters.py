@@ -12,6 +12,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.context import AppContext
 from bot.services.delivery import ladder
+from bot.slack_errors import refused_response
 from bot.views import form
 from bot.views.text import from_event
 from domain.errors import Refused
@@ -153,10 +154,18 @@ def _show_details(client: WebClient, given: EntityDetails) -> None:
 def _answer_privately(app: AppContext, client: WebClient, respond: Respond, body: Body, given: Reply) -> None:
     """Answer the person who pressed a button: ephemerally in the channel, or as a modal outside a message."""
     if body.get("response_url") or body.get("response_urls"):
-        message = ladder.prepare(app, given.message)
-        _try_to_answer(lambda: respond(**message, response_type="ephemeral", replace_original=given.replace))
+        _try_to_answer(lambda: _respond(app, respond, given))
     else:
         modals.show(app, client, _notice(given), body)
+
+
+def _respond(app: AppContext, respond: Respond, given: Reply) -> None:
+    """Answer by the response URL, with plainer blocks as long as Slack refuses them."""
+    message: dict[str, Any] | None = ladder.prepare(app, given.message)
+    while message is not None:
+        answered = respond(**message, response_type="ephemeral", replace_original=given.replace)
+        refusal = refused_response(answered.body)
+        message = ladder.lower(app, message, refusal) if refusal and refusal.kind.is_content else None
 
 
 def _answer_at_message(client: WebClient, payload: Body, given: Reply) -> None:

@@ -94,3 +94,15 @@ def refused_blocks(slack: BotWorkspace) -> set[str]:
     context = slack.application.context
     with context.store.read() as tx:
         return {one.block_type for one in tx.refused_blocks.list_active(context.now(), workspace_of(context))}
+
+
+def test_an_answer_to_a_button_steps_down_too(slack: BotWorkspace) -> None:
+    found = digest(slack)
+    slack.control.post("faults", method="response_url", times=-1, refuse=CHARTS)
+    lena = slack.person("lena")
+    lena.presses(found, "Metrics")
+    eventually(
+        lambda: any("By module" in words or "By " in words for words in lena.whispers("hypercare-digest")),
+        "the metrics",
+    )
+    assert "data_table" in refused_blocks(slack)
