@@ -11,18 +11,15 @@ SOCKET, HTTP = MODES = ("socket", "http")
 BOTH = ((SOCKET, "bolt4"), (SOCKET, "@slack/bolt"), (HTTP, "@slack/bolt"))
 
 
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
 @pytest.fixture(params=MODES)
 def ready_box(make_box, request):
-    port = free_port()
-    made = make_box(mode=request.param, request_url=f"http://127.0.0.1:{port}/slack/events")
-    made.app_port, made.mode = port, request.param
-    return made
+    with socket.socket() as bound:  # the app of Python listens on this one, that of JavaScript on its port
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(("127.0.0.1", 0))
+        port = bound.getsockname()[1]
+        made = make_box(mode=request.param, request_url=f"http://127.0.0.1:{port}/slack/events")
+        made.app_port, made.app_socket, made.mode = port, bound, request.param
+        yield made
 
 
 @pytest.mark.parametrize(("ready_box", "bolt_name"), BOTH, indirect=["ready_box"])
@@ -30,6 +27,7 @@ def test_an_app_of_bolt_for_javascript_works_in_the_sandbox(ready_box, bolt_name
     sandbox = ready_box.sandbox
     tokens = {name: getattr(sandbox, name) for name in ("bot_token", "app_token", "signing_secret")}
     about = {"bolt": bolt_name, "mode": ready_box.mode, "api": sandbox.api_url, "port": ready_box.app_port}
+    ready_box.app_socket.close()
     with node.program("bolt.mjs", tokens | about):
         until(lambda: ready_box.get("state")["ready"])
         people_use(ready_box)
