@@ -1,5 +1,7 @@
 """Duplicates: suggestions while a report is written, affected people, recurrences, and merging."""
 
+import hashlib
+import hmac
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -24,6 +26,7 @@ from storage.store import StoreFailure
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
+HOUR = timedelta(hours=1)
 MIN_WORDS = 2  # words needed for a suggestion
 RESOLVED = (Status.RESOLVED, Status.VERIFIED)
 UNCHECKED_SPAN, MAX_UNCHECKED = timedelta(days=1), 100  # the tickets that are compared again at a start
@@ -51,13 +54,15 @@ def add_affected(app: AppContext, ticket_id: int, person: Person, request: str |
         if session.ticket.status is Status.WITHDRAWN:
             raise Refused(f"{session.ticket.name} was withdrawn. Please report the problem again.")
         new = session.tx.affected.insert_person(session.ticket.id, person.id, "me too", session.at)
-        session.tx.affected.insert_occurrence(session.ticket.id, "me too", session.at)
+        counts = _counts(session)
+        if counts:
+            session.tx.affected.insert_occurrence(session.ticket.id, "me too", session.at)
         if session.tx.followers.find_level(session.ticket.id, person.id) is FollowLevel.NOTHING:
             session.tx.followers.update_level(session.ticket.id, person.id, FollowLevel.ALL, session.at)
         if new:
             session.log(EventKind.AFFECTED)
             session.conversation.welcome(person.id, following.you_follow(session.ticket))
-        if session.ticket.status in RESOLVED:
+        if session.ticket.status in RESOLVED and counts:
             report_recurrence(session)
         elif new:
             session.conversation.tell_team(
@@ -67,6 +72,23 @@ def add_affected(app: AppContext, ticket_id: int, person: Person, request: str |
                 )
             )
     return session.ticket, new
+
+
+def _counts(session: TicketSession) -> bool:
+    """Return whether a person's word that it happened counts: once an hour, so that no one can push a ticket.
+
+    It counts again once the ticket was resolved. The person is kept as an HMAC among the keys of requests, which are
+    deleted after some days.
+    """
+    hour = int(session.at.timestamp() // HOUR.total_seconds())
+    fixed = session.find_last(EventKind.RESOLVED) if session.ticket.status in RESOLVED else None
+    about = f"{session.ticket.id}:{session.person.id}:{hour}:{fixed}"
+    key = hmac.new(session.app.secret, about.encode(), hashlib.sha256).hexdigest()[:32]
+    try:
+        session.tx.insert_request(f"me too:{key}", session.at)
+    except Repeated:
+        return False
+    return True
 
 
 def report_recurrence(session: TicketSession) -> None:

@@ -5,7 +5,7 @@ from bot.services.oncall.escalation_runner import get_runner
 from bot.services.tickets.session import TicketSession, edit_ticket, lock_ticket, require_ticket
 from domain.errors import Refused
 from domain.oncall.escalation import Escalation, EscalationState
-from domain.phases.permissions import Action, Person, may
+from domain.phases.permissions import Action, Person, is_responder, may
 from domain.tickets.event import EventKind
 from domain.tickets.status import Status
 from domain.tickets.ticket import Ticket
@@ -47,9 +47,25 @@ def escalate(app: AppContext, ticket_id: int, person: Person, reason: str, reque
             raise Refused(
                 f"{session.ticket.name} is {session.ticket.status.label}, so it can't be escalated. Reopen it first."
             )
+        if not is_responder(person, session.phase) and _is_unanswered(session):
+            raise Refused(
+                f"{session.ticket.name} is already escalated, and people are being paged until one takes it.",
+                field="reason",
+            )
         session.log(EventKind.ESCALATED, why=reason)
         get_runner(session).escalate(reason)
     return session.ticket
+
+
+def _is_unanswered(session: TicketSession) -> bool:
+    """Return whether a person outside the team escalated the ticket, and no one of the team has acted since."""
+    waits = False
+    for event in session.list_events():
+        if is_responder(Person(event.actor), session.phase):
+            waits = False
+        elif event.kind is EventKind.ESCALATED:
+            waits = True
+    return waits
 
 
 def record_warning(app: AppContext, tx: Transaction, page: Page, warning: str) -> None:

@@ -11,6 +11,8 @@ from domain.address import find_person
 from domain.oncall.rota import Shift, ShiftOverride
 
 MAX_COMPLAINTS = 50  # in one answer
+MAX_A_DAY = 24  # occurrences of one event; a calendar of shifts has fewer, and more would take hours to read
+TOO_OFTEN = f"An event happens more than {MAX_A_DAY} times a day, so it isn't a shift. Remove it from the calendar."
 DAY = timedelta(days=1)
 
 
@@ -57,11 +59,25 @@ def _occurrences(data: bytes, zone: str, since: datetime, until: datetime) -> li
 
     try:
         # Whole days and times without a zone are looked up as if in UTC, so a day more on both sides holds them all.
-        events = of(Calendar.from_ical(data)).between(since - DAY, until + DAY)
+        calendar = Calendar.from_ical(data)
+        if any(_is_too_often(event.get("RRULE")) for event in calendar.walk("VEVENT")):
+            raise InvalidCalendar(TOO_OFTEN)
+        events = of(calendar).between(since - DAY, until + DAY)
         shifts = [(_moment(event.start, zone), _moment(event.end, zone), event) for event in events]
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
         raise InvalidCalendar(f"This isn't a valid iCalendar file: {error}") from None
     return [one for one in shifts if one[1] > since and one[0] < until and one[2].get("STATUS") != "CANCELLED"]
+
+
+def _is_too_often(rules: Any) -> bool:
+    """Return whether a recurrence rule has more occurrences in a day than any calendar of shifts."""
+    for rule in rules if isinstance(rules, list) else [rules] if rules else []:
+        often = {"SECONDLY": 86400, "MINUTELY": 1440, "HOURLY": 24}.get(str((rule.get("FREQ") or [""])[0]).upper(), 1)
+        for part in ("BYHOUR", "BYMINUTE", "BYSECOND"):
+            often *= max(len(rule.get(part) or ()), 1)
+        if often > MAX_A_DAY:
+            return True
+    return False
 
 
 def _event(rota: str, shift: Shift, now: datetime) -> Event:

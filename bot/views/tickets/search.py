@@ -48,7 +48,7 @@ def page(asked: str, tickets: Sequence[Ticket], number: int, *, more: bool, lead
     ]
     blocks = [section(f"*{title}* · {span}"), *(row(t) for t in tickets)]
     names = ", ".join(t.name for t in tickets)
-    return message(f"{asked or EVERYTHING}: {names}", [*blocks, actions(*turns)] if turns else blocks)
+    return message(f"{escape(asked) or EVERYTHING}: {names}", [*blocks, actions(*turns)] if turns else blocks)
 
 
 def turning(asked: str, number: int) -> str:
