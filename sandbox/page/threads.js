@@ -34,7 +34,7 @@ function card({ channel: id, root, last }) {
 export class ThreadsView {
   constructor() {
     this.list = h("div", { class: "thread-cards" });
-    this.node = h("div", { class: "scroller", data: { testid: "threads" } }, this.list);
+    this.node = h("div", { class: "scroller top", data: { testid: "threads" } }, this.list);
     this.head = h("header", { class: "place-head" }, h("div", { class: "place-title" }, h("h1", null, "Threads")));
     this.off = on("unread", () => this.read());
     this.read();
