@@ -24,6 +24,7 @@ from domain.tickets.status import Status
 from domain.tickets.ticket import Deferral, Intake, Report, Severity, Ticket
 from storage.oncall.tables import escalations as escalations_table
 from storage.oncall.tables import pages
+from storage.operations.tables import timer_runs
 from storage.operations.tables import timers as timers_table
 from storage.store import Store
 from tests.conftest import Clock
@@ -54,7 +55,7 @@ def test_people_are_paged_exactly_while_a_critical_has_no_owner(
 ) -> None:
     app = AppContext(features=FEATURES, store=store, now=clock, bot_user="U0BOT00")
     with store.begin() as tx:  # escalations of other examples would go on for ever
-        for table in (pages, escalations_table, timers_table):
+        for table in (pages, escalations_table, timer_runs, timers_table):
             tx.connection.execute(delete(table) if table is not timers_table else update(table).values(next_at=None))
     if not phases.list_phases(app):
         phases.apply_settings(app, PHASE)
