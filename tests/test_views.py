@@ -38,6 +38,7 @@ NOT_SHOWN = {
     "bot.views.charts": {"chart", "pie", "table"},  # tests/reporting/test_charts.py
     "bot.views.incoming": {"without_words"},
     "bot.views.tickets.posts": {"loud"},
+    "bot.views.tickets.unfurl": {"entity"},  # a Work Object
     "bot.views.form": {"modal"},  # by the forms that use it
     "bot.views.simpler": {"without", "as_text", "shorter", "lines_of"},  # tests/delivery/test_ladder.py
 }
@@ -101,6 +102,8 @@ def problems(made: Any) -> list[str]:
         return long + [str(one) for one in check_view(made)] + repeated(made["blocks"])
     if made.get("type") in BLOCKS:
         return [str(one) for one in check_blocks([made])]
+    if made.keys() == {"blocks"}:  # the card below a link
+        return [str(one) for one in check_blocks(made["blocks"])]
     blocks, text = made.get("blocks") or [], made.get("text", "")
     found = [str(one) for one in check_message(made)] + repeated(blocks)
     found += [] if text.strip() and len(text) <= MAX_TEXT else [f"a text of {len(text)} characters"]

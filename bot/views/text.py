@@ -96,7 +96,7 @@ def fitting(text: str, limit: int) -> str:
     cut = text[: limit - 1]
     begins, ends = cut.rfind("<"), cut.rfind(">")
     cut = cut[:begins] if begins > ends else cut
-    entity = cut.rfind("&", len(cut) - len("&amp;"))
+    entity = cut.rfind("&", max(0, len(cut) - len("&amp;")))
     cut = cut[:entity] if entity >= 0 and ";" not in cut[entity:] else cut
     return f"{cut.rstrip()}…"
 
