@@ -38,7 +38,7 @@ from tests.trust.stages import Make, Rows
 from tests.trust.world import HELP, LENA, MEMBERS, PAY, RAVI, World
 
 TRIES = 4  # Slack delivers an event four times in all
-SHARE = 12  # of so many doors one is played on PostgreSQL too; with --all-shapes all of them
+SHARE = 24  # of so many doors one is played on PostgreSQL too; with --all-shapes all of them
 FILE = "summary,severity,reporter\nThe till is down,high,U0MARIA\nThe door is stuck,low,U0TOM00\n"
 LOT = random.Random(0)
 Use = Callable[[World], object]  # what is tried again after a fault
@@ -84,6 +84,7 @@ def test_each_play_has_a_name_of_its_own() -> None:
     assert sorted(labels) == sorted(set(labels))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["command", "action", "view", "event", "timer", "work"])
 def test_a_fault_at_any_commit_loses_nothing(on_sqlite: Make, kind: str) -> None:
     for play in PLAYS:
@@ -91,6 +92,7 @@ def test_a_fault_at_any_commit_loses_nothing(on_sqlite: Make, kind: str) -> None
             disturb(on_sqlite, play)
 
 
+@pytest.mark.long
 def test_a_fault_at_any_commit_loses_nothing_on_postgresql(request: pytest.FixtureRequest, on_postgresql: Make) -> None:
     for play in PLAYS:
         if request.config.getoption("--all-shapes") or crc32(play.label.encode()) % SHARE == 0:

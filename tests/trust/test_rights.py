@@ -28,6 +28,7 @@ def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Make:
     return stages.sqlite(tmp_path_factory.mktemp("rights") / "world.db")
 
 
+@pytest.mark.long
 def test_everybody_gets_through_the_doors_of_the_table_and_no_other(on_sqlite: Make) -> None:
     wanted = dict(line.split(": ", 1) for line in TABLE.read_text(encoding="utf-8").splitlines() if line[:1] != "#")
     found = dict[str, str]()
