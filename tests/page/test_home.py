@@ -33,7 +33,7 @@ def test_a_lead_sees_the_open_desk_and_every_ticket_whole(slack: BotWorkspace, w
 
     lena.presses(tickets.first, "Show")
     expect(lena.modal).to_contain_text("Timeline")
-    expect(lena.modal).to_contain_text("@Maria Keller reported it")
+    expect(lena.modal).to_contain_text("Maria Keller reported it")
     lena.page.get_by_test_id("modal-close").click()
     expect(lena.modal).to_have_count(0)
 
