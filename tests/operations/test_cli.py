@@ -209,7 +209,7 @@ def test_doctor_says_how_to_fix_each_problem(tmp_path: Path) -> None:
     assert "app token: Slack rejected it (invalid_auth). Check HYPERCARE_APP_TOKEN" in done.stdout
     assert "Type there: /invite @hypercare" in done.stdout
     assert f"ok  PAY: user group {there}: 1 person" in done.stdout
-    assert "BAD PAY: user group S0GONEGONE: no_such_subteam. Check that it exists and is enabled" in done.stdout
+    assert "BAD PAY: user group S0GONEGONE: it was deleted or disabled. Enable it in Slack" in done.stdout
 
 
 def test_doctor_checks_the_secret_and_pulse_export_writes_csv(tmp_path: Path) -> None:
