@@ -1,7 +1,7 @@
 """Likely duplicates on real reports: `python -m bench duplicates --pairs FILE [--json]`.
 
 FILE has one JSON object a line, oldest first: `id`, `summary`, `text`, and `same_as`, the ids of its duplicates, as
-people marked them. Reports come one after the other, as at the desk: each is compared with those before it, then it
+people marked them. Reports come one after the other, as in real life: each is compared with those before it, then it
 is added. Nothing is learned from a report before it has been measured. "Against all others" leaves only itself out.
 """
 

@@ -107,7 +107,7 @@ def event(
     if handler is None:
         ack()
         return None
-    # Events about places, groups and accounts are no one's act, so nobody is looked up for them.
+    # Events about places, groups and accounts are no one's act, so no person is looked up for them.
     acts = not str(payload.get("type")).startswith(("channel_", "group_", "member_", "subteam_", "team_", "user_"))
     person = _claimed(payload.get("user") if acts else None)
     team = payload.get("user_team") or payload.get("team")

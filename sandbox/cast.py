@@ -99,7 +99,7 @@ def read_cast(path: Path) -> Cast:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InvalidCastError(f"{path} can't be read: {getattr(error, 'strerror', None) or 'not YAML'}.") from None
     if not isinstance(tree, dict) or not isinstance(tree.get("people"), list) or not tree["people"]:
-        raise InvalidCastError(f"{path} names nobody. Write a list of people, each with a name.")
+        raise InvalidCastError(f"{path} names no people. Write a list of people, each with a name.")
     people = tuple(_row(Person, one, real_name=str(one.get("name", "")).title()) for one in _rows(tree, "people"))
     channels = tuple(_row(CastChannel, one) for one in _rows(tree, "channels")) or (CastChannel("general"),)
     team, groups = tree.get("team") or {}, tree.get("groups") or {}

@@ -42,7 +42,8 @@ class Finding:
     note: bool = False
 
     def __str__(self) -> str:
-        return f"{'opt' if self.note else 'ok ' if self.well else 'BAD'} {self.text}"
+        mark = "opt" if self.note else "ok " if self.well else "BAD"
+        return f"{mark} {self.text}"
 
 
 class _Stop(Exception):  # noqa: N818 - the checks after this one would tell nothing
@@ -156,7 +157,10 @@ def _blocks(refused: Sequence[RefusedBlock]) -> Finding:
     """Tell which kinds of blocks Slack refused; messages are sent without them, so nothing has to be done."""
     if not refused:
         return Finding(True, "blocks: none refused by Slack")
-    said = [f"{one.block_type} ({one.error}{f' at {one.pointer}' if one.pointer else ''})" for one in refused]
+    said = [
+        f"{one.block_type} ({one.error} at {one.pointer})" if one.pointer else f"{one.block_type} ({one.error})"
+        for one in refused
+    ]
     until = min(one.until for one in refused)
     return Finding(
         True,
@@ -279,5 +283,5 @@ def _channel(client: WebClient, phase: Phase, channel: str) -> Finding:
         fix = {"channel_not_found": NOT_FOUND, "is_archived": "Unarchive it, or choose another in the phase's settings",
                "missing_scope": f"It needs {error.response.get('needed') or 'another scope'}. {REINSTALL}"}  # fmt: skip
         why = _reason(error)
-        return Finding(False, f"{phase.key}: channel {channel}: {why}. {fix.get(why, 'Type there: ' + INVITE)}")
+        return Finding(False, f"{phase.key}: channel {channel}: {why}. {fix.get(why, f'Type there: {INVITE}')}")
     return Finding(True, f"{phase.key}: channel {channel}: the bot is a member")

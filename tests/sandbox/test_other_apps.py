@@ -82,7 +82,7 @@ def test_the_usual_cast_is_what_no_file_says() -> None:
 
 
 @pytest.mark.parametrize(("text", "why"), [
-    ("", "names nobody"), ("people: []", "names nobody"), ("people: eva", "names nobody"), ("[", "can't be read"),
+    ("", "no people"), ("people: []", "no people"), ("people: eva", "no people"), ("[", "can't be read"),
     ("people: [{name: eva, age: 4}]", "there is no age"), ("people: [{name: a b}]", "is no name"),
     ("people: [eva, eva]", "there twice"), ("people: [eva]\ngroups: x", "groups have"),
     ("people: [eva]\nteam: x", "team has"), ("people: [{}]", "is no name"), ("people: [eva]\nchannels: x", "a list"),

@@ -59,10 +59,10 @@ def undeliverable(kind: LaneKind | None, about: str, on: date, channel: str, rea
     sentence = UNDELIVERABLE.get(reason, "Messages to {place} are refused ({reason}). Fix the cause.")
     cause = sentence.format(place=address(channel), reason=f"`{escape(reason)}`")
     what = (WHAT[kind] if kind else "A message").format(about=escape(about) or "a ticket")
-    return message(
-        f"{what} of {on:%A} {day(on)} couldn't be {'posted' if is_channel(channel) else 'sent'}. {cause} "
-        "Then press *Try again* in `/hypercare status`. Nothing is lost."
-    )
+    fix = f"{cause} Then press *Try again* in `/hypercare status`. Nothing is lost."
+    if is_channel(channel):
+        return message(f"{what} of {on:%A} {day(on)} couldn't be posted. {fix}")
+    return message(f"{what} of {on:%A} {day(on)} couldn't be sent. {fix}")
 
 
 def form_not_shown(why: ViewFailure, reason: str, reference: str) -> str:
