@@ -97,7 +97,7 @@ def test_the_same_submission_five_times_at_once_is_one_ticket(slack: BotWorkspac
 
 def test_a_redelivered_mention_is_one_ticket(slack: BotWorkspace) -> None:
     where = slack.channel_id("payroll-help")
-    body = event(slack, "maria", type="app_mention", text="<@UBOT> slow", channel=where, ts="1.1")
+    body = event(slack, "maria", type="app_mention", text="<@UBOT> the page is slow", channel=where, ts="1.1")
     for _ in range(4):
         assert dispatch(slack, body).status == 200
     slack.triage.expects("slow")

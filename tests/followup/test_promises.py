@@ -48,7 +48,7 @@ def test_followers_hear_of_a_promise_and_the_card_shows_it(slack: BotWorkspace) 
     assert promises(slack, 30) == {"closed": True}
     card.shows("*Promised:* Fix by")
     for name in ("maria", "tom"):
-        assert "jo promises a fix for *PAY-1* by" in heard(slack, name)
+        assert "Jo Adler promises a fix for *PAY-1* by" in heard(slack, name)
 
 
 def test_a_promise_that_is_kept_counts_as_kept(slack: BotWorkspace) -> None:

@@ -23,7 +23,7 @@ def test_the_report_emoji_files_a_message_for_its_author(slack: BotWorkspace) ->
     slack.person("tom").reacts(message, "sos")
     card = slack.triage.expects("The tax page is empty")
     slack.person("ann").reacts(message, "sos")
-    assert "Reported by maria" in card.words
+    assert "Reported by Maria Keller" in card.words
     message.expects_reply("Your report is *PAY-1*")
     slack.quiet()
     assert "PAY-1" in slack.person("maria").types("/hypercare mine")["text"]

@@ -47,7 +47,7 @@ def test_an_emoji_on_an_alert_reports_it_in_ones_own_name(slack: BotWorkspace) -
     alert = slack.channel("payroll-help").expects("Disk of pay-2")
     slack.person("tom").reacts(alert, "sos")
     card = slack.triage.expects("Disk of pay-2 is full")
-    assert "Reported by tom" in card.words
+    assert "Reported by Tom Brandt" in card.words
 
 
 @pytest.mark.core

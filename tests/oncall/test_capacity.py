@@ -60,7 +60,7 @@ def test_two_days_of_overload_are_asked_about_once(slack: BotWorkspace) -> None:
         in asked.words
     )
     ann.presses(asked, "Add people")
-    slack.triage.expects("ann decided to add people to *PAY*")
+    slack.triage.expects("Ann Moreau decided to add people to *PAY*")
 
 
 def test_no_question_when_there_are_enough_people(slack: BotWorkspace) -> None:

@@ -92,9 +92,9 @@ def test_declining_pages_the_next_person_at_once_and_a_snooze_ends(slack: BotWor
     card = critical(slack)
     first.presses(first.dm.expects(TEXT), "Decline")
     lena.dm.expects(TEXT)
-    card.expects_reply(f"{first.name} can't take *PAY-1*")
+    card.expects_reply(f"{first.full_name} can't take *PAY-1*")
     lena.presses(lena.dm.expects(TEXT), "Snooze")
-    card.shows("Snoozed by lena")
+    card.shows("Snoozed by Lena Fischer")
     passes(slack, minutes=14)
     assert len(calls(lena)) == 1
     passes(slack, minutes=2)
@@ -354,7 +354,7 @@ def test_only_the_owner_can_snooze(slack: BotWorkspace) -> None:
     slack.person("jo").presses(card.now(), "Snooze")
     assert any("only they can snooze it" in w for w in slack.person("jo").whispers("hypercare-oncall"))
     first.presses(card.now(), "Snooze")
-    card.shows(f"Snoozed by {first.name}")
+    card.shows(f"Snoozed by {first.full_name}")
 
 
 def test_the_person_who_works_on_an_escalating_ticket_becomes_its_owner(slack: BotWorkspace) -> None:

@@ -86,7 +86,7 @@ def test_a_swap_takes_effect_once_it_is_agreed(slack: BotWorkspace) -> None:
     assert on_call(slack).id == now.id
     then.presses(asked, "Agree")
     asked.shows("You agreed")
-    now.dm.expects(f"{then.name} and <@{now.id}> swapped shifts")
+    now.dm.expects(f"{then.full_name} and <@{now.id}> swapped shifts")
     eventually(lambda: f"<@{then.id}> (instead of <@{now.id}>)" in answer(now.types("/hypercare oncall")), "the swap")
     slack.channel("hypercare-oncall").expects("is on call now (primary)")
     critical(slack, "This pages the other person")

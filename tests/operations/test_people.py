@@ -25,7 +25,7 @@ def test_a_responder_reports_for_a_caller(slack: BotWorkspace) -> None:
     assert modal.fills(behalf=slack.user_id("maria")).submits() == {"closed": True}
     slack.person("maria").dm.expects("Your report is *PAY-1*")
     card = slack.triage.expects("Badge is refused")
-    assert "Reported by maria" in card.words
+    assert "Reported by Maria Keller" in card.words
     assert "PAY-1" in slack.person("maria").types("/hypercare mine")["text"]
 
 

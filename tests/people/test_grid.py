@@ -77,9 +77,9 @@ def test_the_name_of_a_person_follows_slack(connect: BotWorkspace) -> None:
         with app.store.read() as tx:
             return tx.profiles.find_name(connect.user_id("maria"))
 
-    assert name() == "maria"
-    connect.control.post("person", user="maria", name="maria.neu")
-    eventually(lambda: name() == "maria.neu", "the new name")
+    assert name() == "Maria Keller"
+    connect.control.post("person", user="maria", real_name="Maria Neu")
+    eventually(lambda: name() == "Maria Neu", "the new name")
 
 
 @pytest.mark.parametrize("name", ["gil", "vera", "gus"])

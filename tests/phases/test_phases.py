@@ -60,7 +60,9 @@ def test_a_direct_message_and_a_mention_lead_to_the_form_that_asks(slack: BotWor
     second_phase(slack)
     maria = slack.person("maria")
     slack.control.post("channels", name="lobby", members=["maria", "hypercare"])
-    for number, (channel, text) in enumerate((("@hypercare", "the clock is late"), ("lobby", "@hypercare it is")), 1):
+    for number, (channel, text) in enumerate(
+        (("@hypercare", "the clock is late"), ("lobby", "@hypercare the lights are out")), 1
+    ):
         maria.says(text, channel)
         asked = Channel(slack, channel, "maria").expects("choose what it's about")
         maria.presses(asked, "Open form")

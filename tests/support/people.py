@@ -116,6 +116,10 @@ class Person:
         return self.workspace.user_id(self.name)
 
     @property
+    def full_name(self) -> str:
+        return next(user["real_name"] for user in self.workspace.control.get("state")["users"] if user["id"] == self.id)
+
+    @property
     def dm(self) -> Channel:
         """The direct messages with the bot."""
         return Channel(self.workspace, "@hypercare", self.name)
