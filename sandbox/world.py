@@ -62,7 +62,7 @@ class World:
         app = self.app
         profile: dict[str, Any] = {
             "id": app.bot_id,
-            "name": app.bot_name,
+            "name": app.name,
             "app_id": app.id,
             "team_id": self.workspace.team_id,
         }
