@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "pictures"
 SETTLE = 2_500  # milliseconds in which a page draws what it was told; an App Home comes after the commit
 # The same letters on every machine, where this font is installed.
-FONT = "body, body *:not(.emoji) { font-family: 'Liberation Sans', Arial, sans-serif !important; }"
+FONT = "body, body *:not(.emoji, pre, pre *, code) { font-family: 'Liberation Sans', Arial, sans-serif !important; }"
 Open = Callable[..., Window]
 
 
@@ -135,7 +135,7 @@ PICTURES: dict[str, Callable[[Open, Path], None]] = {
     "digest": _channel("lena", "hypercare-digest", 1180, 1780),
     "oncall": _channel("sam", "hypercare-oncall", 1280, 800),
     "note": _message("maria", "payroll-help", "Thank you to everybody"),
-    "pulse": _message("ann", "hypercare-digest", "Weekly pulse"),
+    "pulse": _message("ann", "hypercare-digest", "people answered"),
     "trends": _command("lena", "/hypercare trends", 1180, 980),
 }
 
