@@ -23,7 +23,7 @@ function patchHandlers(old, fresh) {
   for (const [name, run] of Object.entries(fresh.handlers ?? {})) handle(old, name, run);
 }
 
-// The value of a field with the focus belongs to whoever types in it.
+// The value of a field with the focus belongs to the person who types in it.
 function patchValue(old, fresh) {
   if (old.type === "checkbox" || old.type === "radio") old.checked = fresh.checked;
   else if (old.type === "file" || old === document.activeElement) return;

@@ -1,4 +1,4 @@
-"""Every door reads all of a message, whoever or whatever wrote it."""
+"""Every door reads all of a message, by a person or by an app."""
 
 import json
 
