@@ -99,7 +99,9 @@ class Application:
         token = settings.signals_token.get_secret_value() if settings.signals_token else ""
         self.monitor.serve(SignalEndpoint(token, partial(readings.receive, self.context), self._delivery_pool).add)
         self.monitor.serve(TicketLinks(partial(place_of, self.context), self._delivery_pool).add)
-        self.monitor.serve(ReportPages(partial(digest.opened, self.context), settings.database, now).add)
+        self.monitor.serve(
+            ReportPages(partial(digest.opened, self.context), settings.database, now, self._delivery_pool).add
+        )
         self._connection: SocketModeConnection | HttpServer | None = None
         self._tasks: list[asyncio.Task[None]] = []
 

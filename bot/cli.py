@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _db(commands.add_parser("db", help="check, upgrade or back up the database"))
     _outbox(commands.add_parser("outbox", help="list, retry or drop messages that could not be delivered"))
+    _links(commands.add_parser("links", help="list or revoke calendar and report links"))
     _erase(commands.add_parser("erase", help="erase a person's ID from the database"))
     _audit(commands.add_parser("audit", help="print the audit log as JSON Lines"))
     _import(commands.add_parser("import", help="create tickets from a CSV file"))
@@ -133,6 +134,12 @@ def _outbox(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("ids", type=int, nargs="*", metavar="ID", help="message IDs, with retry or drop")
     parser.add_argument("--all", action="store_true", help="list waiting messages too")
     parser.add_argument("--limit", type=int, default=50, help="list at most this many (default: %(default)s)")
+    _settings(parser)
+
+
+def _links(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=("list", "revoke"), help="list them, or end some at once")
+    parser.add_argument("ids", type=int, nargs="*", metavar="ID", help="numbers of links, with revoke")
     _settings(parser)
 
 

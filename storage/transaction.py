@@ -26,7 +26,6 @@ from storage.followup.notes import Notes
 from storage.followup.promises import Promises
 from storage.followup.reminders import Reminders
 from storage.home.homes import HomeViewers
-from storage.oncall.calendar_feeds import CalendarFeeds
 from storage.oncall.escalations import Escalations
 from storage.oncall.overrides import ShiftOverrides
 from storage.operations.audit import Audit
@@ -37,6 +36,7 @@ from storage.operations.retention import Retention
 from storage.operations.timers import Timers
 from storage.people.departures import Departures
 from storage.people.profiles import Profiles
+from storage.phases.links import Links
 from storage.phases.phases import Phases
 from storage.pulse.responses import Responses
 from storage.pulse.waves import Waves
@@ -86,9 +86,9 @@ class Transaction:
     departures = _repository(Departures)
     overrides = _repository(ShiftOverrides)
     escalations = _repository(Escalations)
-    feeds = _repository(CalendarFeeds)
     followers = _repository(Followers)
     home_viewers = _repository(HomeViewers)
+    links = _repository(Links)
     lists = _repository(TicketLists)
     milestones = _repository(TicketMilestones)
     mirrors = _repository(Mirrors)

@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from aiohttp import web
 
 PATH = "/oncall/"
+HEADERS = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 
 
 class CalendarFeedPages:
@@ -24,6 +25,7 @@ class CalendarFeedPages:
         if data is None:
             return web.Response(
                 status=404,
+                headers=HEADERS,
                 text="This calendar doesn't exist. Type `/hypercare oncall feed` in Slack to get a new address.",
             )
-        return web.Response(body=data, content_type="text/calendar", charset="utf-8")
+        return web.Response(body=data, content_type="text/calendar", charset="utf-8", headers=HEADERS)

@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable
+from concurrent.futures import Executor
 from datetime import datetime, timedelta
 
 import structlog
@@ -24,10 +25,11 @@ HEADERS = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer
 
 
 class ReportPages:
-    """`opens` returns the phase of a link, or None; one report at a time is rendered, from `database`."""
+    """`opens` returns the phase of a link, or None, on the pool; one report at a time is rendered, from `database`."""
 
-    def __init__(self, opens: Callable[[str], str | None], database: str, now: Callable[[], datetime]) -> None:
-        self._opens, self._database, self._now = opens, database, now
+    def __init__(self, opens: Callable[[str], str | None], database: str, now: Callable[[], datetime],
+                 pool: Executor) -> None:  # fmt: skip
+        self._opens, self._database, self._now, self._pool = opens, database, now, pool
         self._made: dict[str, tuple[datetime, bytes]] = {}
         self._turn = asyncio.Lock()
 
@@ -35,7 +37,7 @@ class ReportPages:
         app.router.add_get(PATH + "{token}", self._get)
 
     async def _get(self, request: web.Request) -> web.Response:
-        key = self._opens(request.match_info["token"])
+        key = await asyncio.get_running_loop().run_in_executor(self._pool, self._opens, request.match_info["token"])
         if key is None:
             return web.Response(status=404, text=EXPIRED_LINK, headers=HEADERS)
         if not REPORT.is_installed:

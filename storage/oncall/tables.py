@@ -1,6 +1,6 @@
-"""The tables of on-call: shift overrides, escalations, pages and calendar feeds."""
+"""The tables of on-call: shift overrides, escalations and pages."""
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint, false, text
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, String, Table, Text, false, text
 
 from storage.database.columns import Utc
 from storage.database.metadata import BigId, metadata
@@ -56,13 +56,3 @@ pages = Table(
 )  # fmt: skip
 UNCHECKED = text("checked_at IS NULL")
 Index("ix_pages_unchecked", pages.c.at, sqlite_where=UNCHECKED, postgresql_where=UNCHECKED)
-
-# The address of a calendar feed identifies the person and phase; only its hash is stored.
-calendar_feeds = Table(
-    "calendar_feeds", metadata,
-    Column("token", String(64), primary_key=True),
-    Column("person", String(32), nullable=False),
-    Column("phase_id", BigId, ForeignKey("phases.id"), nullable=False),
-    Column("at", Utc, nullable=False),
-    UniqueConstraint("person", "phase_id"),
-)  # fmt: skip

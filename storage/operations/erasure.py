@@ -9,10 +9,10 @@ from storage.conversations.tables import comments, followers, mirrored_reactions
 from storage.delivery.tables import lanes, messages, mirrors, rate_limits
 from storage.followup.tables import notes, promises, reminders
 from storage.home.tables import home_viewers
-from storage.oncall.tables import calendar_feeds, escalations, pages, shift_overrides
+from storage.oncall.tables import escalations, pages, shift_overrides
 from storage.operations.tables import audit, timers
 from storage.people.tables import profiles
-from storage.phases.tables import user_groups
+from storage.phases.tables import links, user_groups
 from storage.pulse.tables import answer_comments, invitations, low_answer_followups, responses, waves
 from storage.reporting.tables import marked_events, readings
 from storage.tickets.tables import affected, events, saved_lists, tickets
@@ -81,7 +81,7 @@ class Erasure:
         Their own pages and lists are deleted. Direct messages to them are no longer sent: their lanes are dead.
         """
         changed: Counter[str] = Counter()
-        for table in (home_viewers, saved_lists, calendar_feeds, shift_overrides, followers, reminders):
+        for table in (home_viewers, saved_lists, links, shift_overrides, followers, reminders):
             changed[table.name] += self._connection.execute(delete(table).where(table.c.person == person)).rowcount
         changed["profiles"] = self._connection.execute(delete(profiles).where(profiles.c.id == person)).rowcount
         there = cast(user_groups.c.people, Text).contains(person, autoescape=True)  # of groups that no phase names

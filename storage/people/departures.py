@@ -10,7 +10,8 @@ from domain.tickets.status import OPEN_STATUSES
 from storage.conversations.tables import followers
 from storage.followup.tables import promises, reminders
 from storage.home.tables import home_viewers
-from storage.oncall.tables import calendar_feeds, shift_overrides
+from storage.oncall.tables import shift_overrides
+from storage.phases.tables import links
 from storage.pulse.tables import invitations
 from storage.tickets.tables import tickets
 
@@ -43,7 +44,7 @@ class Departures:
         )
         asked = update(invitations).where(invitations.c.person == person, invitations.c.next_at.is_not(None))
         muted = update(followers).where(followers.c.person == person, followers.c.wants != FollowLevel.NOTHING)
-        mine = [delete(table).where(table.c.person == person) for table in (reminders, calendar_feeds, home_viewers)]
+        mine = [delete(table).where(table.c.person == person) for table in (reminders, links, home_viewers)]
         statements = (*mine, shifts, asked.values(next_at=None), muted.values(wants=FollowLevel.NOTHING.value, at=now))
         return sum(self._connection.execute(one).rowcount for one in statements)
 

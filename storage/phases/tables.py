@@ -1,6 +1,6 @@
-"""Tables of phases and of the user groups in their settings."""
+"""Tables of phases, of the user groups in their settings, and of links that are opened without Slack."""
 
-from sqlalchemy import JSON, Column, Integer, String, Table, Text
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Table, Text
 
 from storage.database.columns import Utc
 from storage.database.metadata import BigId, metadata
@@ -37,3 +37,16 @@ user_groups = Table(
     Column("id", String(32), primary_key=True),
     Column("people", JSON, nullable=False),
 )  # fmt: skip
+
+# A secret address of a calendar or a report; only its hash is stored. It opens while the person has the right.
+links = Table(
+    "links", metadata,
+    Column("id", BigId, primary_key=True),
+    Column("token", String(64), nullable=False, unique=True),
+    Column("kind", String(12), nullable=False),
+    Column("phase_id", BigId, ForeignKey("phases.id"), nullable=False),
+    Column("person", String(32), nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("expires_at", Utc, nullable=False),
+)  # fmt: skip
+Index(None, links.c.person)

@@ -185,15 +185,19 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("phase_id", "metric", "day", "value", "ended", name=op.f("pk_baselines")),
     )
     op.create_table(
-        "calendar_feeds",
+        "links",
+        sa.Column("id", BIG_ID, nullable=False),
         sa.Column("token", sa.String(length=64), nullable=False),
-        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
         sa.Column("phase_id", BIG_ID, nullable=False),
-        sa.Column("at", Utc(), nullable=False),
-        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_calendar_feeds_phase_id")),
-        sa.PrimaryKeyConstraint("token", name=op.f("pk_calendar_feeds")),
-        sa.UniqueConstraint("person", "phase_id", name=op.f("uq_calendar_feeds_person_phase_id")),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("created_at", Utc(), nullable=False),
+        sa.Column("expires_at", Utc(), nullable=False),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_links_phase_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_links")),
+        sa.UniqueConstraint("token", name=op.f("uq_links_token")),
     )
+    op.create_index(op.f("ix_links_person"), "links", ["person"], unique=False)
     op.create_table(
         "marked_events",
         sa.Column("id", BIG_ID, nullable=False),

@@ -148,6 +148,7 @@ def test_a_calendar_feed_has_a_secret_address_per_person(slack: BotWorkspace) ->
     base = f"http://127.0.0.1:{slack.application.monitor.port}/oncall/"
     with urlopen(f"{base}{token}.ics") as feed:
         text = feed.read().decode()
+        assert feed.headers["Cache-Control"] == "private, no-store"
     assert text.count("BEGIN:VEVENT") >= 5
     assert slack.user_id("sam") in text
     assert slack.user_id("yuki") not in text.replace(f"instead of {slack.user_id('yuki')}", "")

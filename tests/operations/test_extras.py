@@ -7,7 +7,7 @@ import sys
 import tomllib
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,11 +17,13 @@ from urllib.request import urlopen
 
 import pytest
 
-from bot import cli, signed_links
+from bot import cli
 from bot.database import open_store
 from bot.extras import EXTRAS, Extra
+from bot.services.phases import links
 from bot.services.pulse import results
 from bot.views.pulse import results as views
+from domain.phases.link import LinkKind
 from domain.pulse.pulse import with_template_defaults
 from domain.pulse.settings import Pulse
 from domain.pulse.wave import Wave, WaveState
@@ -170,7 +172,9 @@ def test_a_lead_gets_no_link_to_a_page_that_cannot_be_drawn(
 
 def test_a_link_says_what_the_server_lacks(served: BotWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
     app = served.application.context
-    token = signed_links.sign(app.secret, "PAY", app.now() + timedelta(days=1))
+    with app.transaction() as tx:
+        phase = tx.phases.list_phases()[0]
+        token = links.create(app, tx, LinkKind.REPORT, phase, served.user_id("lena"), 1)
     without(monkeypatch, BY_NAME["report"])
     with pytest.raises(HTTPError) as error:
         urlopen(f"http://127.0.0.1:{served.application.monitor.port}/reports/{token}", timeout=10)

@@ -14,6 +14,7 @@ from domain.conversations.following import FollowLevel
 from domain.followup.promises import PromiseKind
 from domain.oncall.settings import Layer, OnCallSettings, Rota
 from domain.people.profile import Organization, PersonKind, Profile
+from domain.phases.link import LinkKind
 from domain.phases.permissions import Person
 from domain.phases.settings import PhaseSettings
 from domain.tickets.status import Status
@@ -57,7 +58,7 @@ def test_what_a_person_held_is_let_go_of_and_the_leads_are_told_once(app: AppCon
     promises.make_promise(app, 1, jo, PromiseKind.FIX, clock().replace(day=4), "")
     with app.store.begin() as tx:
         tx.followers.update_level(2, JO, FollowLevel.ALL, clock())
-        tx.feeds.replace("secret", JO, 1, clock())
+        tx.links.insert("secret", LinkKind.CALENDAR, 1, JO, at=clock(), until=clock().replace(year=2030))
         tx.reminders.insert_reminder(1, JO, "promise", "x", clock())
         tx.home_viewers.upsert_viewer(JO, clock())
     profiles.receive(app, account(JO, deleted=True), "event:1")
@@ -65,7 +66,7 @@ def test_what_a_person_held_is_let_go_of_and_the_leads_are_told_once(app: AppCon
     with app.store.read() as tx:
         ticket = tx.tickets.get_ticket(1)
         assert (ticket.owner, ticket.status) == (None, Status.RECEIVED)
-        assert tx.feeds.find_by_token("secret") is None
+        assert tx.links.find_by_token(LinkKind.CALENDAR, "secret") is None
         assert tx.followers.find_level(2, JO) is FollowLevel.NOTHING
         assert tx.home_viewers.list_seen_since(clock().replace(year=2000)) == set()
         phase = tx.phases.list_phases()[0]

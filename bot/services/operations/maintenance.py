@@ -30,6 +30,7 @@ def clean_up(app: AppContext, tx: Transaction, timer: Timer) -> None:
     tx.timers.delete_old(now - KEEP_TIMER_RUNS)
     tx.rate_limits.delete_full(now - KEEP_RATE_LIMITS)
     tx.profiles.delete_older(now - KEEP_PROFILES)
+    tx.links.delete_expired(now)
     start = int(timer.data.get("from", 0))
     gone, position = tx.message_archive.delete_old(start, now - app.messages_kept, MESSAGES_PER_RUN)
     if gone:

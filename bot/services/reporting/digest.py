@@ -6,10 +6,10 @@ from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot import signed_links
 from bot.context import AppContext
 from bot.extras import REPORT
 from bot.services.oncall import shifts
+from bot.services.phases import links
 from bot.services.phases.phases import split_off_phase
 from bot.services.phases.planning import timer_key
 from bot.services.reporting import figures, milestones
@@ -18,6 +18,7 @@ from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused
 from domain.followup.promises import PromiseKind
+from domain.phases.link import LinkKind
 from domain.phases.permissions import Person, is_lead, reads
 from domain.phases.phase import Phase
 from domain.phases.settings import PhaseState
@@ -68,7 +69,7 @@ def preview(app: AppContext, person: Person, channel: str, words: Sequence[str])
 
 def link(app: AppContext, person: Person, channel: str, words: Sequence[str], request: str) -> str:
     """Create a link to the report for people outside of Slack; it expires after seven days by default."""
-    if not (app.public_url and app.secret):
+    if not app.public_url:
         raise Refused(
             "Report links are not available, because HYPERCARE_PUBLIC_URL is not set. Ask an operator to set it."
         )
@@ -84,15 +85,15 @@ def link(app: AppContext, person: Person, channel: str, words: Sequence[str], re
         days = int(rest[0]) if rest and rest[0].isdecimal() else 0 if rest else DEFAULT_LINK_DAYS
         if not 0 < days <= MAX_LINK_DAYS:
             raise Refused(f"A link can last from 1 to {MAX_LINK_DAYS} days, such as `digest link 7`.")
-        tx.audit.log(person.id, f"report link, {days} days", phase.key, app.now())
+        token = links.create(app, tx, LinkKind.REPORT, phase, person.id, days)
     expires = app.now() + timedelta(days=days)
-    token = signed_links.sign(app.secret, phase.key, expires)
     return views.link(phase, f"{app.public_url}/reports/{token}", expires)
 
 
 def opened(app: AppContext, token: str) -> str | None:
-    """Return the phase key of a report link; None when it is invalid or expired."""
-    return signed_links.opened(app.secret, token, app.now())
+    """Return the phase key of a report link; None when it is unknown, expired, or its person leads no more."""
+    found = links.find_open(app, LinkKind.REPORT, token)
+    return found[0].key if found else None
 
 
 def digest_data(tx: Transaction, phase: Phase, rhythm: DigestSchedule, until: datetime, now: datetime) -> DigestData:

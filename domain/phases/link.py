@@ -1,0 +1,32 @@
+"""A link that is opened without Slack: what it shows, for which phase, and through whose right."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from domain.phases.permissions import Person, is_lead, is_responder
+from domain.phases.phase import Phase
+
+
+class LinkKind(StrEnum):
+    """What a link shows."""
+
+    CALENDAR = "calendar"  # the shifts of its person
+    REPORT = "report"  # the report of a phase, for people outside Slack
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link of a person; it opens until `expires_at`, and only while the person could create it again."""
+
+    id: int
+    kind: LinkKind
+    phase_id: int
+    person: str
+    created_at: datetime
+    expires_at: datetime
+
+    def opens_for(self, person: Person, phase: Phase, now: datetime) -> bool:
+        """Return whether it still opens, given who its person is today."""
+        allowed = is_lead if self.kind is LinkKind.REPORT else is_responder
+        return now < self.expires_at and allowed(person, phase)
