@@ -16,17 +16,19 @@ from slack_bolt import App
 
 from bot.context import AppContext, utc_now
 from bot.database import CannotStart, database_error, lock_database, open_store
+from bot.extras import TONE
 from bot.language import load_language, new_index
 from bot.metrics import PrometheusMetrics
 from bot.readiness import readiness_problems
 from bot.secret import secret_of
+from bot.sentiment import tone
 from bot.services.delivery import ladder
 from bot.services.delivery.outbox import report_dead
 from bot.services.oncall import escalations
 from bot.services.oncall.calendar_feed import calendar_of
 from bot.services.operations import timers
 from bot.services.people import names
-from bot.services.phases import phases
+from bot.services.phases import channels, phases
 from bot.services.registry import FEATURES
 from bot.services.reporting import digest, readings
 from bot.services.sla import reminders
@@ -119,6 +121,7 @@ class Application:
             self.context.scopes, self.context.app_id = self._slack.scopes, await self._app_id(who)
             self._prepare_database()
             self._delivery_pool.submit(load_language)  # before a report needs it
+            self._delivery_pool.submit(self._load_tone)
             self._create_workers()
             await self._open_connections(who)
         except BaseException:
@@ -128,6 +131,16 @@ class Application:
             raise
         self._tasks = [asyncio.create_task(self._work())]
         self._clock.start()
+
+    def _load_tone(self) -> None:
+        """Load the lexicon of comments where there are pulses: it takes seconds, too long within a transaction."""
+        if not TONE.is_installed:
+            return
+        asked = False
+        with suppress(*StoreFailure), self.store.read() as tx:
+            asked = any(phase.pulse.pulses for phase in tx.phases.list_phases())
+        if asked:
+            tone("")
 
     async def stop(self) -> None:
         """Finish requests and calls in progress and release all resources, within ten seconds."""
@@ -219,6 +232,7 @@ class Application:
                 phases.apply_at_start(self.context, self.settings.phase)
             timers.set_up(self.context)
             ladder.load(self.context)
+            channels.load_moved(self.context)
         except Refused as no:
             raise InvalidSettings(no.text) from None
         except StoreFailure as error:

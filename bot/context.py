@@ -102,6 +102,7 @@ class AppContext:
     messages_kept: timedelta = timedelta(days=90)
     tickets_kept: timedelta | None = None
     refused_blocks: Mapping[str, datetime] = field(default_factory=dict)  # until when, by type; see services/delivery
+    moved_channels: Mapping[str, str] = field(default_factory=dict)  # the present id by each old one
     likely: SimilarTickets = field(default_factory=SimilarTickets)
     wake_dispatcher: Callable[[], None] = field(default=_do_nothing)
     wake_clock: Callable[[], None] = field(default=_do_nothing)

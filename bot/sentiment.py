@@ -1,4 +1,4 @@
-"""The tone of a text; the lexicon is loaded only when comments are summarized."""
+"""The tone of a text; the lexicon is loaded only where there are pulses."""
 
 
 def tone(text: str) -> float:

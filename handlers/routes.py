@@ -3,8 +3,9 @@
 Bolt tries its listeners one by one; with seven of them and a dict the cost doesn't grow with the features.
 """
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -76,6 +77,11 @@ def register(bolt: App, app: AppContext) -> None:
     """Register the listeners, the busiest first: Bolt tries them in this order."""
     bolt.error(_failed)
 
+    @bolt.middleware
+    def _present_ids(req: BoltRequest, next_: Callable[[], None]) -> None:
+        req.body = _with_present_ids(app, req.body)
+        next_()
+
     @bolt.view_submission(ANY)
     def _submission(ack: Ack, body: Body) -> None:
         adapters.submission(app, VIEWS, ack, body)
@@ -103,6 +109,17 @@ def register(bolt: App, app: AppContext) -> None:
     @bolt.event(ANY)
     def _event(ack: Ack, body: Body, client: WebClient, req: BoltRequest) -> BoltResponse | None:
         return adapters.event(app, EVENTS, COMMANDS, ack, body, client, _retry(req))
+
+
+def _with_present_ids(app: AppContext, body: dict[str, Any]) -> dict[str, Any]:
+    """Return the request with the present ids of channels: a form or a late event may still name an old one."""
+    moved = app.moved_channels
+    if not moved or (body.get("event") or {}).get("type") == "channel_id_changed":
+        return body
+    text = json.dumps(body)
+    for old, new in moved.items():
+        text = text.replace(old, new)
+    return dict(json.loads(text))
 
 
 def _failed(error: Exception) -> BoltResponse:

@@ -22,6 +22,9 @@ def undelivered(tx: Transaction, message: OutboxMessage, failure: Failure, now: 
         if failure.retry_after is not None:
             tx.queue.hold(message, again)
         tx.queue.retry(message, again, reason, uncertain=failure.maybe_sent, counts=failure.retry_after is None)
+    elif failure.kind.is_unreachable and _has_new_id(tx, message):
+        log.warning("channel_has_new_id", reason=reason)
+        tx.queue.retry(message, now, reason, uncertain=False, counts=False)
     elif failure.kind is FailureKind.MESSAGE_GONE and message.verb is MessageKind.UPDATE:
         tx.queue.post_again(message, now)
     elif message.verb is MessageKind.FILE:
@@ -30,7 +33,23 @@ def undelivered(tx: Transaction, message: OutboxMessage, failure: Failure, now: 
             on_dead(tx, message, reason)
     elif message.verb is MessageKind.REACT:
         tx.queue.mark_dead(message, reason)
-    elif message.lane.person and (failure.kind.is_unreachable or failure.kind is FailureKind.THREAD_GONE):
+    else:
+        _start_anew(tx, message, failure, now, on_dead)
+
+
+def _has_new_id(tx: Transaction, message: OutboxMessage) -> bool:
+    """Whether Slack gave the channel another id; an old one that was written back since is replaced again."""
+    channel = message.lane.channel
+    new = tx.phases.get_moved_channels().get(channel)
+    if new:
+        tx.places.replace(channel, new)
+    return new is not None
+
+
+def _start_anew(tx: Transaction, message: OutboxMessage, failure: Failure, now: datetime, on_dead: OnDead) -> None:
+    """Move the conversation to where it can be reached, or mark the message dead."""
+    reason = failure.reason
+    if message.lane.person and (failure.kind.is_unreachable or failure.kind is FailureKind.THREAD_GONE):
         log.warning("lane_moved", reason=reason)
         tx.queue.move(message, message.lane.person, now)
     elif message.in_thread and failure.kind is FailureKind.THREAD_GONE:

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, func, or_, select, text, update
+from sqlalchemy import Connection, and_, case, func, literal, or_, select, text, update
 
+from domain.address import is_direct
 from domain.delivery.message import Lane, MessageKind, MessageState, OutboxMessage, rate_limit_place
 from domain.delivery.rate_limits import bucket_keys, rate_for
 from storage.delivery.claims import BY_AGE, BY_RANK, LEAST, MARK_SENDING, NEXT_DUE, message_of
 from storage.delivery.rate_limits import RateLimits
 from storage.delivery.tables import IS_SENDING, IS_WAITING, UNSENT, lanes, messages, replicas
+from storage.phases.tables import moved_channels
 
 DOUBTED = (messages.c.bucket, messages.c.verb, and_(messages.c.uncertain, messages.c.verb == MessageKind.POST))
 
@@ -104,7 +106,7 @@ class DeliveryQueue:
             "state": MessageState.SENT,
             "sent_at": at,
             # What leaves no message behind, such as an App Home, has no place to be found in later.
-            "channel": channel if ts else None,
+            "channel": _present(channel) if ts else None,
             "ts": ts,
             "error": None,
             "holder": None,
@@ -114,7 +116,7 @@ class DeliveryQueue:
         if not message.lane.thread_ts or not message.in_thread:
             self._connection.execute(
                 update(lanes).where(lanes.c.id == message.lane.id, lanes.c.thread_ts.is_(None))
-                .values(channel=channel, thread_ts=ts)
+                .values(channel=_present(channel), thread_ts=ts)
             )  # fmt: skip
         if not message.in_thread:
             waiting = update(messages).where(IS_WAITING, messages.c.awaits == message.lane.name)
@@ -189,6 +191,7 @@ class DeliveryQueue:
 
     def _move_lane(self, lane: Lane, channel: str) -> None:
         """Start the lane anew in another channel, or in a new thread."""
+        channel = self._connection.scalar(select(_present(channel))) or channel
         fallback = None if channel == lane.person else lane.person
         place = rate_limit_place(channel, lane.person)
         values = {"channel": channel, "place": place, "thread_ts": None, "person": fallback}
@@ -202,6 +205,14 @@ class DeliveryQueue:
                 self._calls.update(bucket_keys(verb, bucket.partition(" ")[2]))
         mark = update(messages).where(which).values(state=MessageState.WAITING, uncertain=True, holder=None)
         return self._connection.execute(mark).rowcount
+
+
+def _present(channel: str) -> Any:
+    """The id that a channel has now: Slack may have given it another one since the message was claimed."""
+    if is_direct(channel):
+        return literal(channel)
+    newer = select(moved_channels.c.new).where(moved_channels.c.old == channel).scalar_subquery()
+    return func.coalesce(newer, channel)
 
 
 def _is_looked_for(message: OutboxMessage) -> bool:

@@ -1,5 +1,6 @@
 """Lanes and outbox messages on both databases: order, threads, replacement, recovery and dead messages."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -46,6 +47,26 @@ def test_messages_of_a_lane_are_sent_in_order(store: Store, clock: Clock) -> Non
     sent(store, clock, head, "5.5")
     (reply,) = take(store, clock)
     assert (reply.id, reply.in_thread, reply.lane.thread_ts) == (second, True, "5.5")
+
+
+def test_a_channel_that_gets_another_id_while_its_message_is_on_its_way_keeps_the_new_one(
+    store: Store, clock: Clock
+) -> None:
+    card = put(store, clock)
+    (head,) = take(store, clock)
+    with store.begin() as tx:
+        tx.phases.insert_moved_channel("C1", "C2", clock())
+        tx.places.replace("C1", "C2")
+    sent(store, clock, head, "5.5")
+    with store.begin() as tx:
+        lane = tx.outbox.lane("team:1", "C2")
+        tx.outbox.update(lane, card, {"text": "two"}, at=clock())
+    (update,) = take(store, clock)
+    assert (lane.channel, update.lane.channel, update.target_ts) == ("C2", "C2", "5.5")
+    with store.begin() as tx:  # its message was deleted: what was claimed before names the old channel
+        tx.queue.post_again(replace(update, lane=replace(update.lane, channel="C1")), clock())
+    (again,) = take(store, clock)
+    assert again.lane.channel == "C2"
 
 
 def test_pages_overtake_status_lines_of_other_lanes(store: Store, clock: Clock) -> None:

@@ -49,13 +49,20 @@ def moved(app: AppContext, old: str, new: str, request: str) -> None:
     with app.transaction(request) as tx:
         tx.phases.insert_moved_channel(old, new, app.now())
         tx.places.replace(old, new)
+        tx.message_archive.retry_in(new, app.now())  # what Slack refused before it told of the new id
+        tx.outbox.changed = True
         for phase in tx.phases.list_phases():
-            text = phase.model_dump_json(include=set(PhaseSettings.model_fields))
-            if json.dumps(old) in text:
-                values = json.loads(text.replace(json.dumps(old), json.dumps(new)))
-                saved = save_in(app, tx, Phase.model_validate({**phase.model_dump(), **values}))
+            if json.dumps(old) in phase.model_dump_json(include=set(PhaseSettings.model_fields)):
+                saved = save_in(app, tx, phase)  # which takes the new id
                 tx.audit.log("slack", "channel id changed", f"{phase.key} {old} {new}", app.now())
                 _tell_leads(app, tx, saved, f"{new}:ID", views.moved(old, new, phase.key))
+    load_moved(app)
+
+
+def load_moved(app: AppContext) -> None:
+    """Read which channels have another id now: at the start, and when one gets another."""
+    with app.store.read() as tx:
+        app.moved_channels = tx.phases.get_moved_channels()
 
 
 def what_stops(phase: Phase, channel: str) -> list[str]:

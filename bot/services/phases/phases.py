@@ -1,5 +1,6 @@
 """Set up phases from settings, files and the form in Slack, and find the phase that a request is about."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -32,10 +33,13 @@ def apply_settings(app: AppContext, settings: PhaseSettings) -> Phase:
 
 def _with_moved_channels(tx: Transaction, phase: Phase) -> Phase:
     """Return the phase with the present ids of channels that Slack has given another one."""
-    text = phase.model_dump_json(include=set(PhaseSettings.model_fields))
-    for old, new in tx.phases.get_moved_channels().items():
+    moved = tx.phases.get_moved_channels()
+    text = phase.model_dump_json(include=set(PhaseSettings.model_fields)) if moved else ""
+    if not any(f'"{old}"' in text for old in moved):
+        return phase
+    for old, new in moved.items():
         text = text.replace(f'"{old}"', f'"{new}"')
-    return Phase.model_validate_json(text)
+    return Phase.model_validate({**phase.model_dump(), **json.loads(text)})
 
 
 def apply_at_start(app: AppContext, settings: PhaseSettings) -> None:
@@ -55,7 +59,8 @@ def save_change(app: AppContext, person: Person, phase: Phase, what: str, reques
 
 def save_in(app: AppContext, tx: Transaction, phase: Phase) -> Phase:
     """Save the phase, plan its timers, and update what depends on its settings if they changed."""
-    known, saved = tx.phases.find_by_key(phase.key), tx.phases.save(phase)
+    # A form that was opened before Slack gave a channel another id still names the old one.
+    known, saved = tx.phases.find_by_key(phase.key), tx.phases.save(_with_moved_channels(tx, phase))
     if saved.state is PhaseState.EXITED:
         tx.aliases.delete_of_phase(saved.id)
     app.features.plan(tx, saved, app)
