@@ -35,8 +35,11 @@ class RequestFailed(Exception):  # noqa: N818 - carries the text for the person
 
 
 def answer(handler: Handler, app: AppContext, call: Request) -> Answer:
-    """Run a handler; unexpected errors become RequestFailed with a logged reference, Refused and InvalidForm pass."""
-    with structlog.contextvars.bound_contextvars(request=call.request, user=call.person.id):
+    """Run a handler; unexpected errors become RequestFailed with a logged reference, Refused and InvalidForm pass.
+
+    The log never says who it was: what is logged within may be about an anonymous report.
+    """
+    with structlog.contextvars.bound_contextvars(request=call.request):
         try:
             answered = handler(app, call)
         except Repeated:
