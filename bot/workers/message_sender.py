@@ -94,8 +94,7 @@ class MessageSender:
         One that may have been posted before is searched for first.
         """
         if is_alias(queued.lane.channel):
-            landed = await self.deliver(await self._unsealed(queued))
-            return queued.lane.channel, landed[1]
+            return queued.lane.channel, await self._deliver_sealed(queued)
         if queued.uncertain and queued.verb is MessageKind.POST:
             found = await self._find(queued)
             if found:
@@ -123,6 +122,19 @@ class MessageSender:
         if NAME_OPEN not in json.dumps(queued.payload, ensure_ascii=False):
             return queued
         return replace(queued, payload=await asyncio.to_thread(self._fill, queued.payload))
+
+    async def _deliver_sealed(self, queued: OutboxMessage) -> str | None:
+        """Deliver to the person behind an alias and return the timestamp.
+
+        Where the person can no longer be reached, the message counts as sent: what became of it would tell who it was,
+        to everyone who knows who has left.
+        """
+        try:
+            return (await self.deliver(await self._unsealed(queued)))[1]
+        except Undelivered as lost:
+            if not (lost.failure.kind.is_unreachable or lost.failure.kind is FailureKind.PERMANENT):
+                raise
+            return f"{int(queued.created_at.timestamp())}.{queued.id % 1_000_000:06}"
 
     async def _unsealed(self, queued: OutboxMessage) -> OutboxMessage:
         """Address the message to the person behind the alias; their channel isn't stored."""
