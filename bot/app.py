@@ -20,6 +20,7 @@ from bot.extras import TONE
 from bot.language import load_language, new_index
 from bot.metrics import PrometheusMetrics
 from bot.readiness import readiness_problems
+from bot.seal import unseal_file
 from bot.secret import secret_of
 from bot.sentiment import tone
 from bot.services.delivery import ladder
@@ -247,7 +248,8 @@ class Application:
                           reveal=partial(aliases.reveal, self.context),
                           fill=partial(names.fill, self.context),
                           ladder=self._ladder(),
-                          files=FileCopier(self._slack, self._remember_upload))  # fmt: skip
+                          files=FileCopier(self._slack, self._remember_upload,
+                                           partial(unseal_file, self.context.secret)))  # fmt: skip
         self._dispatcher = Dispatcher(
             self.store, sender, now=self._now, pool=self._delivery_pool, on_dead=partial(report_dead, self.context),
             outcome=self._metrics.sent, speed=self._speed,

@@ -37,10 +37,17 @@ class CannotCopy(Exception):  # noqa: N818 - reads as a state
 
 
 class FileCopier:
-    """Copies files. `remember` keeps the id of an upload before it is shown, so that it is never shown twice."""
+    """Copies files.
 
-    def __init__(self, slack: FileTransfer, remember: Callable[[OutboxMessage, str], Awaitable[None]]) -> None:
-        self._slack, self._remember = slack, remember
+    `remember` keeps the id of an upload before it is shown, so that it is never shown twice. `unseal` returns the id
+    that Slack knows of a file of an anonymous reporter.
+    """
+
+    def __init__(
+        self, slack: FileTransfer, remember: Callable[[OutboxMessage, str], Awaitable[None]],
+        unseal: Callable[[str], str] = lambda file_id: file_id,
+    ) -> None:  # fmt: skip
+        self._slack, self._remember, self._unseal = slack, remember, unseal
 
     async def deliver(self, queued: OutboxMessage) -> None:
         """Copy the file of a message into the thread of the lane it awaits, or delete such a copy."""
@@ -77,7 +84,7 @@ class FileCopier:
         return str(begun["file_id"])
 
     async def _content(self, queued: OutboxMessage) -> bytes:
-        file = (await self._checked("files.info", {"file": str(queued.payload["file"])}))["file"]
+        file = (await self._checked("files.info", {"file": self._unseal(str(queued.payload["file"]))}))["file"]
         address = file.get("url_private_download") or file.get("url_private")
         if not address or file.get("is_external"):
             raise _impossible(FileProblem.NOT_VISIBLE)

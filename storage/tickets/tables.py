@@ -94,7 +94,7 @@ files = Table(
     "files", metadata,
     Column("id", BigId, primary_key=True),
     Column("ticket_id", BigId, ForeignKey("tickets.id"), nullable=False),
-    Column("file_id", String(32), nullable=False),
+    Column("file_id", String(80), nullable=False),  # sealed of an anonymous reporter
     Column("name", Text, nullable=False),
     Column("permalink", Text, nullable=False),
     Column("inside", Boolean, nullable=False, server_default=false()),

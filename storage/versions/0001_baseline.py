@@ -466,7 +466,7 @@ def _tables() -> None:
         "files",
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("ticket_id", BIG_ID, nullable=False),
-        sa.Column("file_id", sa.String(length=32), nullable=False),
+        sa.Column("file_id", sa.String(length=80), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("permalink", sa.Text(), nullable=False),
         sa.Column("inside", sa.Boolean(), server_default=sa.false(), nullable=False),

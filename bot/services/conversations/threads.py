@@ -247,7 +247,7 @@ def _rewrite(app: AppContext, tx: Transaction, message: ThreadMessage, lane_name
         session.conversation.open_reporter_lane() if to_reporter else session.conversation.open_team_lane(),
         session.conversation.visible_name(message.person.id),
     )
-    session.remove_files([file.id for file in message.removed_files])
+    session.remove_files(message.removed_files)
     for queued, piece in zip_longest(messages, pieces[: len(messages)], fillvalue=posts.deleted(by)):
         tx.outbox.update(lane, queued, piece, at=session.at)  # type: ignore[arg-type]
         tx.quotations.update_payload(queued, piece)  # type: ignore[arg-type]

@@ -53,6 +53,7 @@ def add_affected(app: AppContext, ticket_id: int, person: Person, request: str |
         require_kept(session.ticket)
         if session.ticket.status is Status.WITHDRAWN:
             raise Refused(f"{session.ticket.name} was withdrawn. Please report the problem again.")
+        person = session.person  # under their alias, where it is their own anonymous report
         new = session.tx.affected.insert_person(session.ticket.id, person.id, "me too", session.at)
         counts = _counts(session)
         if counts:

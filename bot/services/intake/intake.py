@@ -10,7 +10,7 @@ import structlog
 from bot.context import AppContext
 from bot.services.followup import waiting
 from bot.services.phases import phases
-from bot.services.tickets import priority
+from bot.services.tickets import aliases, priority
 from bot.services.tickets.session import TicketSession, edit_ticket, nameless
 from bot.views.tickets import posts
 from domain.conversations.comment import REPORTER
@@ -52,11 +52,13 @@ def open_ticket(
 ) -> Ticket:  # fmt: skip
     """Open a ticket, with its event and its messages, in one transaction.
 
-    `assumed`: the severity is a guess that the reporter may correct. `anonymous`: no one learns who reported it.
+    `assumed`: the severity is a guess that the reporter may correct. `anonymous`: it is filed under an alias.
     `quiet`: only the card is posted.
     """
     with app.transaction(request) as tx:
         phase = phases.choose_phase(tx, channel=channel, key=phase_key)
+        if anonymous:
+            person = aliases.create(app, tx, phase, person)
         if origin and tx.tickets.find_in_thread(origin.channel, origin.thread):
             origin = None  # the thread belongs to another ticket, so this one is answered in direct messages
         ticket = open_ticket_in(app, tx, phase, report, person=person, intake=intake, origin=origin, assumed=assumed,
@@ -90,7 +92,7 @@ def open_ticket_in(
     if exposes(report.type, dict(report.extra)):
         report = replace(report, severity=Severity.CRITICAL)  # a data breach, whatever severity the reporter chose
     if anonymous:
-        report = replace(report, files=tuple(nameless(report.files)))
+        report = replace(report, files=tuple(nameless(app, report.files)))
     now, number = app.now(), tx.phases.next_ticket_number(phase.id)
     ticket = tx.tickets.insert_ticket(
         report, phase=phase, number=number, reporter=person.id, intake=intake, origin=origin, at=now,

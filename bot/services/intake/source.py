@@ -54,7 +54,7 @@ def follow_source(app: AppContext, change: MessageChange) -> bool:
 def _follow(session: TicketSession, change: MessageChange) -> None:
     before = session.ticket.report
     kind = EventKind.SOURCE_DELETED if change.is_deleted else EventKind.SOURCE_EDITED
-    session.remove_files([file.id for file in change.removed_files])
+    session.remove_files(change.removed_files)
     session.conversation.pass_on_to_team(session.add_files(change.files))
     words = change.words
     if change.is_deleted and not words.before and before_form(session.ticket):

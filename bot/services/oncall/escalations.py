@@ -47,7 +47,7 @@ def escalate(app: AppContext, ticket_id: int, person: Person, reason: str, reque
             raise Refused(
                 f"{session.ticket.name} is {session.ticket.status.label}, so it can't be escalated. Reopen it first."
             )
-        if not is_responder(person, session.phase) and _is_unanswered(session):
+        if not is_responder(session.person, session.phase) and _is_unanswered(session):
             raise Refused(
                 f"{session.ticket.name} is already escalated, and people are being paged until one takes it.",
                 field="reason",

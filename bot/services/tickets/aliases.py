@@ -3,13 +3,26 @@
 from dataclasses import replace
 
 from bot.context import AppContext
-from bot.seal import unseal
-from domain.address import is_alias
+from bot.seal import seal, unseal
+from domain.address import is_alias, new_alias
+from domain.errors import Refused
 from domain.phases.permissions import Action, Person
+from domain.phases.phase import Phase
 from domain.tickets.ticket import Ticket
 from storage.transaction import Transaction
 
+UNAVAILABLE = ("Anonymous reports aren't available, because HYPERCARE_SECRET isn't set. Choose “Show my name”, or ask "
+               "an operator to set it.")  # fmt: skip
 REPORTER_ACTIONS = frozenset({Action.SEE, Action.ADD_DETAILS, Action.WITHDRAW, Action.CONFIRM, Action.REOPEN})
+
+
+def create(app: AppContext, tx: Transaction, phase: Phase, person: Person) -> Person:
+    """Return the person under a new alias, whose identity is sealed; Refused without a secret to seal it with."""
+    if not app.secret:
+        raise Refused(UNAVAILABLE, field="anonymous")
+    name = new_alias()
+    tx.aliases.insert_alias(name, phase.id, seal(app.secret, person.id))
+    return _under(name, person)
 
 
 def acting(app: AppContext, tx: Transaction, person: Person, ticket: Ticket, action: Action) -> Person:
@@ -21,7 +34,12 @@ def as_alias(app: AppContext, tx: Transaction, person: Person, name: str) -> Per
     if not is_alias(name):
         return person
     sealed = tx.aliases.find_identity(name)
-    return replace(person, id=name) if sealed and unseal(app.secret, sealed) == person.id else person
+    return _under(name, person) if sealed and unseal(app.secret, sealed) == person.id else person
+
+
+def _under(name: str, person: Person) -> Person:
+    """Return the person under an alias, which is no admin: that would tell who it is."""
+    return replace(person, id=name, admin=False)
 
 
 def speaking(app: AppContext, tx: Transaction, thread_ts: str, person: Person) -> str | None:

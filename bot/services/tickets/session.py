@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.context import AppContext
+from bot.seal import seal_file
 from bot.services.tickets import aliases
 from bot.views.text import file_link
 from bot.views.tickets import posts
@@ -85,15 +86,14 @@ class TicketSession:
 
     def add_files(self, files: Sequence[File]) -> list[File]:
         """Keep references to files, and return those that the ticket did not have yet, as it names them."""
-        if self.ticket.anonymous and self.person.id == self.ticket.reporter:
-            files = nameless(files, self.ticket.report.files)
-        new = self.tx.tickets.insert_files(self.ticket.id, files)
+        new = self.tx.tickets.insert_files(self.ticket.id, self._as_named(files))
         if new:
             self._read_files()
         return new
 
-    def remove_files(self, file_ids: Sequence[str]) -> None:
+    def remove_files(self, files: Sequence[File]) -> None:
         """Forget files that were taken back, and have their copies deleted."""
+        file_ids = [file.id for file in self._as_named(files)]
         if file_ids and self.tx.tickets.delete_files(self.ticket.id, file_ids):
             self._read_files()
             for lane in self.tx.outbox.list_lanes(f"{lane_name(LaneKind.FILE, self.ticket.id)}:"):
@@ -102,7 +102,14 @@ class TicketSession:
     def links_to(self, files: Sequence[File]) -> list[str]:
         """Return links to files as the ticket names them."""
         known = {file.id: file for file in self.ticket.report.files}
-        return [file_link(one.permalink, one.name) for one in (known.get(file.id, file) for file in files)]
+        named = (known.get(file.id, file) for file in self._as_named(files))
+        return [file_link(one.permalink, one.name) for one in named]
+
+    def _as_named(self, files: Sequence[File]) -> Sequence[File]:
+        """Return files of the person who acts as the ticket names them: without a name of an anonymous reporter."""
+        if self.ticket.anonymous and self.person.id == self.ticket.reporter:
+            return nameless(self.app, files, self.ticket.report.files)
+        return files
 
     def _read_files(self) -> None:
         attached = self.tx.tickets.get_ticket(self.ticket.id).report.files
@@ -310,8 +317,9 @@ class Conversation:
         session.tx.reminders.insert_reminder(session.ticket.id, person, kind, about, session.at)
 
 
-def nameless(files: Sequence[File], known: Sequence[File] = ()) -> list[File]:
-    """Return files of an anonymous reporter under neutral names; `known` are those that the ticket has."""
+def nameless(app: AppContext, files: Sequence[File], known: Sequence[File] = ()) -> list[File]:
+    """Return files of an anonymous reporter under neutral names and ids; `known` are those that the ticket has."""
+    files = [replace(file, id=seal_file(app.secret, file.id)) for file in files]
     names = {file.id: file for file in known}
     new = {file.id: file for file in files if file.id not in names}
     return [*(names[file.id] for file in files if file.id in names),

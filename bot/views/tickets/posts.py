@@ -18,6 +18,11 @@ def who(by: str) -> str:
     return name_of(by) if by else "The reporter"
 
 
+HIDDEN_NAME = "You reported it anonymously: the team doesn't see who you are, and your name is stored only encrypted."
+ONLY_HERE = "This ticket isn't in your lists, so keep this message."
+PRIVATE = "It's private: only you, its owner and the leads can see it."
+
+
 def received(ticket: Ticket, home: str, *, assumed: bool, reply_by: datetime | None = None) -> Message:
     """Confirm a report.
 
@@ -31,7 +36,9 @@ def received(ticket: Ticket, home: str, *, assumed: bool, reply_by: datetime | N
     if assumed:
         severity = f"{severity} If that's wrong, change it under “Add details”."
     reply = f"We'll reply here by {when(reply_by)}." if reply_by else "We'll reply here."
-    hint = f"{severity} {reply} You can add more in this thread. <{home}|All your reports>"
+    hint = f"{severity} {reply} You can add more in this thread."
+    hint = f"{hint} {ONLY_HERE}" if ticket.anonymous else f"{hint} <{home}|All your reports>"
+    text = "\n".join([text, *([HIDDEN_NAME] if ticket.anonymous else []), *([PRIVATE] if ticket.private else [])])
     value = str(ticket.id)
     buttons = actions(button(f"Show {ticket.name}", "show", value), button("Add details", "details", value),
                       button("Withdraw", "withdraw", value))  # fmt: skip
