@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from dateutil.rrule import rrulestr
+from dateutil.rrule import rrule, rruleset, rrulestr
 from dateutil.tz import resolve_imaginary
 
 DAY = timedelta(days=1)
@@ -59,9 +60,14 @@ class Schedule:
     def _next(self, last: date) -> date | None:
         if not self.days:
             return last + DAY
-        rule = rrulestr(self.days, dtstart=datetime.combine(self.since, time()))
-        found = rule.after(datetime.combine(last, time()))
+        found = _rule(self.days, self.since).after(datetime.combine(last, time()))
         return found.date() if found else None
+
+
+@lru_cache(maxsize=256)
+def _rule(days: str, since: date) -> rrule | rruleset:
+    """Return a rule that remembers its dates: each question counts from `since` anew, which grows with every day."""
+    return rrulestr(days, dtstart=datetime.combine(since, time()), cache=True)
 
 
 NIGHTLY = Schedule(at=time(3), catch_up=timedelta(hours=24))  # UTC
