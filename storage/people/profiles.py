@@ -3,15 +3,24 @@
 from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from functools import cache
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, Executable, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.people.profile import Profile
 from storage.people.tables import profiles
 
 BY_ID = select(profiles).where(profiles.c.id == bindparam("id"))
+
+
+@cache
+def _upsert(dialect: str) -> Executable:
+    statement = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(profiles)
+    fresh = {column.name: statement.excluded[column.name] for column in profiles.c if column.name != "id"}
+    return statement.on_conflict_do_update(
+        index_elements=["id"], set_=fresh, where=profiles.c.updated <= statement.excluded.updated
+    )
 
 
 class Profiles:
@@ -35,17 +44,10 @@ class Profiles:
         rows = self._connection.execute(select(profiles).where(profiles.c.id.in_(sorted(people)))).mappings()
         return {str(row["id"]): Profile(**row) for row in rows}
 
-    def save(self, profile: Profile) -> None:
-        """Insert or replace a profile, unless newer news about the person are already here."""
-        values: dict[str, Any] = asdict(profile)
-        insert = postgresql.insert if self._connection.dialect.name == "postgresql" else sqlite.insert
-        statement = insert(profiles).values(values)
-        fresh = {name: statement.excluded[name] for name in values if name != "id"}
-        self._connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["id"], set_=fresh, where=profiles.c.updated <= statement.excluded.updated
-            )
-        )
+    def save(self, *found: Profile) -> None:
+        """Insert or replace profiles, except where newer news about the person are already here."""
+        if found:
+            self._connection.execute(_upsert(self._connection.dialect.name), [asdict(profile) for profile in found])
 
     def delete_older(self, before: datetime) -> int:
         """Forget the people whose profile was fetched before that moment; return how many."""

@@ -39,11 +39,11 @@ class BotWorkspace(Workspace):
     def meets_everyone(self) -> None:
         """Let the bot know the people already, as after its first days, so that no request has to ask Slack."""
         workspace, now = self.box.world.workspace, self.application.context.now()
+        accounts = [
+            user.to_slack() | {"is_stranger": workspace.is_stranger(user.id)} for user in workspace.users.values()
+        ]
         with self.application.store.begin() as tx:
-            for user in workspace.users.values():
-                account = user.to_slack() | {"is_stranger": workspace.is_stranger(user.id)}
-                if profile := profile_from(account, now):
-                    tx.profiles.save(profile)
+            tx.profiles.save(*(profile for account in accounts if (profile := profile_from(account, now))))
 
     def quiet(self) -> None:
         """Wait until everything that was decided has been said."""
