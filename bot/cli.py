@@ -2,12 +2,16 @@
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from bot.redaction import redact
+
+PRIVATE = 0o077  # databases, backups, exports and reports are for the user who made them
 MODULES = {"import": "imports"}  # where a command's name cannot be a module's
 
 
@@ -18,12 +22,13 @@ class CommandError(Exception):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 1 for an error, which is printed without a traceback."""
     args = _parser().parse_args(argv)
+    os.umask(PRIVATE)
     # Imported on demand: the sandbox doesn't need the database tools, and `--help` needs no command at all.
     module = importlib.import_module(f"bot.commands.{MODULES.get(args.command, args.command)}")
     try:
         return int(module.main(args))
     except CommandError as complaint:
-        print(complaint, file=sys.stderr)  # noqa: T201 - this is where the operator looks
+        print(redact(str(complaint)), file=sys.stderr)  # noqa: T201 - this is where the operator looks
         return 1
     except KeyboardInterrupt:
         return 130
@@ -41,6 +46,8 @@ def _parser() -> argparse.ArgumentParser:
     _settings(
         commands.add_parser("doctor", help="check tokens, scopes, channels and the database, and say how to fix them")
     )
+    _init(commands.add_parser("init", help="write the files that a new installation starts from, with new secrets"))
+    _settings(commands.add_parser("settings", help="show the settings in force, without secrets"))
     _db(commands.add_parser("db", help="check, upgrade or back up the database"))
     _outbox(commands.add_parser("outbox", help="list, retry or drop messages that could not be delivered"))
     _links(commands.add_parser("links", help="list or revoke calendar and report links"))
@@ -59,6 +66,12 @@ def _parser() -> argparse.ArgumentParser:
 def _settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--config", type=Path, metavar="FILE", help="settings file (default: hypercare.toml, if it exists)"
+    )
+
+
+def _init(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "folder", type=Path, nargs="?", default=Path(), metavar="DIR", help="where to (default: the working directory)"
     )
 
 

@@ -2,7 +2,8 @@
 
 from typing import IO
 
-from storage.database.lock import InUse, lock_file
+from bot.redaction import redact
+from storage.database.lock import InUse, LinkedTwice, lock_file
 from storage.database.schema import SchemaState, schema_sentence, schema_state
 from storage.store import DatabaseUnusable, Store
 
@@ -42,10 +43,15 @@ def lock_database(url: str) -> IO[str] | None:
         return lock_file(url)
     except InUse as error:
         raise CannotStart(f"Another Hypercare process uses the database {error}. SQLite allows only one.") from None
+    except LinkedTwice as error:
+        raise CannotStart(
+            f"The database {error} has a second name, a hard link, and SQLite would damage it. Delete the other name, "
+            "or copy the file."
+        ) from None
 
 
 def database_error(error: Exception) -> str:
     """Return the first line of the database's error, without the URL, which may hold a password."""
     cause = getattr(error, "orig", None) or error
     first = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
-    return first.rstrip(".") + "."
+    return redact(first.rstrip(".") + ".")

@@ -1,7 +1,6 @@
 """Structured logs: one line per event, with ids and reasons, never a secret and never what a person wrote."""
 
 import logging
-import re
 import sys
 from collections.abc import MutableMapping
 from typing import Any
@@ -9,8 +8,7 @@ from typing import Any
 import structlog
 
 from bot.log_events import LOG_EVENTS
-
-SECRET = re.compile(r"(xox[a-z]|xapp|xoxe|xwfp)[-.][A-Za-z0-9\-.]+|://([^:/@\s]+):[^@\s]+@")
+from bot.redaction import redact
 
 
 def configure(level: str, form: str) -> None:
@@ -28,7 +26,7 @@ def configure(level: str, form: str) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             add_sentence,
-            redact,
+            hide_secrets,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
@@ -46,6 +44,6 @@ def add_sentence(_logger: Any, _method: str, entry: MutableMapping[str, Any]) ->
     return {"event": entry["event"], "message": LOG_EVENTS.get(entry["event"], entry["event"]), **entry}
 
 
-def redact(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def hide_secrets(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Replace tokens and passwords in any value, as a last guard."""
-    return {k: SECRET.sub("[secret]", v) if isinstance(v, str) else v for k, v in entry.items()}
+    return {name: redact(value) if isinstance(value, str) else value for name, value in entry.items()}

@@ -11,6 +11,7 @@ from bot.cli import CommandError
 from bot.context import AppContext, utc_now
 from bot.database import CannotStart, open_store
 from bot.extras import Extra
+from bot.redaction import hide
 from bot.services.registry import FEATURES
 from bot.settings.errors import InvalidSettings
 from bot.settings.settings import Settings, load
@@ -23,9 +24,11 @@ WIDTH = 30  # of the progress bar
 def settings(file: Path | None, **given: Any) -> Settings:
     """Load the settings; raise CommandError with every error in them."""
     try:
-        return load(file, **given)
+        found = load(file, **given)
     except InvalidSettings as error:
         raise CommandError(f"The settings have errors:\n{error}\nSee docs/settings.md.") from None
+    hide(found.secrets())
+    return found
 
 
 def store(url: str) -> Store:

@@ -11,6 +11,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.context import utc_now
+from bot.redaction import hide, redact
 from bot.secret import secret_of
 from bot.settings.errors import InvalidSettings
 from bot.settings.settings import Settings, load
@@ -54,7 +55,7 @@ def main(args: argparse.Namespace) -> int:
     """Print every finding as it is found; the exit code is 1 when one of them is a problem."""
     well = True
     for finding in _all(args.config):
-        print(finding, flush=True)  # noqa: T201 - the command's result
+        print(redact(str(finding)), flush=True)  # noqa: T201 - the command's result
         well = well and finding.well
     return 0 if well else 1
 
@@ -62,6 +63,7 @@ def main(args: argparse.Namespace) -> int:
 def _all(config: Path | None) -> Iterator[Finding]:
     try:
         settings = load(config)
+        hide(settings.secrets())
     except InvalidSettings as error:
         yield from (Finding(False, f"settings: {line}") for line in str(error).splitlines())
         yield Finding(False, "settings: nothing else can be checked. See docs/settings.md, and start doctor again")

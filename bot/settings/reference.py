@@ -9,7 +9,8 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from bot.settings.settings import PREFIX, Settings
+from bot.settings.environment import PREFIX
+from bot.settings.settings import Settings
 from domain.phases.settings import PhaseSettings
 
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"

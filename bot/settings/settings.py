@@ -1,11 +1,15 @@
 """Process settings from the environment and a TOML file, checked at once with every error named."""
 
+import os
 import tomllib
+from collections.abc import Iterator
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import unquote
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -17,24 +21,30 @@ from pydantic_settings import (
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from bot.settings.environment import PREFIX, secrets_from_files, unknown_names
 from bot.settings.errors import InvalidSettings, error_line
 from domain.phases.settings import PhaseSettings
 
-PREFIX = "HYPERCARE_"
-TOKENS = ("bot_token", "app_token")
 PLACEHOLDER = "is still a placeholder. Paste the token that Slack shows; docs/install.md says where"
 
 
 class Settings(BaseSettings):
     """Everything an operator can set; each name in the environment starts with HYPERCARE_."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", env_ignore_empty=True, frozen=True,
+                                      extra="forbid")  # fmt: skip
 
     bot_token: SecretStr = Field(description="Bot token, `xoxb-…`")
     mode: Literal["socket", "http"] = Field(default="socket", description="How Slack reaches the bot")
-    app_token: SecretStr | None = Field(default=None, description="App-level token, `xapp-…`; needed in socket mode")
-    signing_secret: SecretStr | None = Field(default=None, description="Signing secret; needed in http mode")
-    database: str = Field(default="sqlite:///hypercare.db", description="Database URL: SQLite file or PostgreSQL")
+    app_token: SecretStr | None = Field(
+        default=None, validate_default=True, description="App-level token, `xapp-…`; needed in socket mode"
+    )
+    signing_secret: SecretStr | None = Field(
+        default=None, validate_default=True, description="Signing secret; needed in http mode"
+    )
+    database: str = Field(
+        default="sqlite:///hypercare.db", repr=False, description="Database URL: SQLite file or PostgreSQL"
+    )
     slack_url: str = Field(default="https://slack.com/api/", description="Base URL of Slack's Web API")
     host: str = Field(default="127.0.0.1", description="Address to listen on in http mode")
     port: int = Field(default=3000, ge=0, le=65535, description="Port to listen on in http mode")
@@ -89,38 +99,57 @@ class Settings(BaseSettings):
     def _split(cls, value: Any) -> Any:
         return tuple(v.strip() for v in value.split(",") if v.strip()) if isinstance(value, str) else value
 
+    @field_validator("mode", "log_level", "log_format", mode="before")
+    @classmethod
+    def _lower(cls, value: Any) -> Any:
+        return value.lower() if isinstance(value, str) else value
+
     @field_validator("slack_url")
     @classmethod
     def _slash(cls, value: str) -> str:
-        if not value.startswith(("https://", "http://")):
-            raise ValueError("must start with https:// or http://")
         return value.rstrip("/") + "/"
+
+    @field_validator("slack_url", "pagerduty_url", "public_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        """Refuse an address with a password in it, because messages and logs show these addresses."""
+        if value and not value.startswith(("https://", "http://")):
+            raise ValueError("must start with https:// or http://")
+        if "@" in value.partition("://")[2].partition("/")[0]:
+            raise ValueError("must be an address without a user and a password")
+        return value
 
     @field_validator("database")
     @classmethod
     def _url(cls, value: str) -> str:
         try:
             driver = make_url(value).drivername
-        except ArgumentError:
+        except (ArgumentError, ValueError):  # its text may quote a part of the password
             raise ValueError("is not a database URL such as sqlite:///hypercare.db") from None
         if driver not in ("sqlite", "postgresql", "postgres", "postgresql+psycopg"):
             raise ValueError(f"{driver} is not supported; use sqlite:///… or postgresql://…")
+        if driver != "sqlite" and value.count("@") > 1:
+            raise ValueError("has an @ in its password. Write it as %40, a : as %3A, a / as %2F and a % as %25")
         return value
 
-    @model_validator(mode="after")
-    def _tokens_for_the_mode(self) -> "Settings":
-        wrong = [f"HYPERCARE_{name.upper()} {PLACEHOLDER}" for name in TOKENS if _is_placeholder(getattr(self, name))]
-        if wrong:
-            raise ValueError("; ".join(wrong))
-        if not self.bot_token.get_secret_value().startswith("xoxb-"):
-            wrong.append("HYPERCARE_BOT_TOKEN must start with xoxb-")
-        if self.mode == "socket" and not (self.app_token and self.app_token.get_secret_value().startswith("xapp-")):
-            wrong.append("HYPERCARE_APP_TOKEN must be set and start with xapp- in socket mode")
-        if self.mode == "http" and not (self.signing_secret and self.signing_secret.get_secret_value()):
-            wrong.append("HYPERCARE_SIGNING_SECRET must be set in http mode")
-        if wrong:
-            raise ValueError("; ".join(wrong))
-        return self
+    @field_validator("bot_token", "app_token", "signing_secret")
+    @classmethod
+    def _token_for_the_mode(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        text = value.get_secret_value() if value else ""
+        if info.field_name != "signing_secret" and _is_placeholder(text):
+            raise ValueError(PLACEHOLDER)
+        mode = info.data.get("mode")
+        if info.field_name == "bot_token" and not text.startswith("xoxb-"):
+            raise ValueError("must start with xoxb-")
+        if info.field_name == "app_token" and mode == "socket" and not text.startswith("xapp-"):
+            raise ValueError("must be set and start with xapp- in socket mode")
+        if info.field_name == "signing_secret" and mode == "http" and not text:
+            raise ValueError("must be set in http mode")
+        return value
+
+    def secrets(self) -> frozenset[str]:
+        """Return every text that must never be shown: the secret values, and the passwords of addresses."""
+        return frozenset(one for name in type(self).model_fields for one in _secrets_in(getattr(self, name)) if one)
 
     @classmethod
     def settings_customise_sources(
@@ -132,14 +161,34 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The command line wins over the environment, and the environment over the file."""
-        return (init_settings, env_settings, _TomlFile(settings_cls))
+        return (init_settings, env_settings, _SecretFiles(settings_cls), _TomlFile(settings_cls))
 
 
-def _is_placeholder(token: SecretStr | None) -> bool:
+def _secrets_in(value: Any) -> Iterator[str]:
+    if isinstance(value, SecretStr):
+        yield value.get_secret_value()
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _secrets_in(inner)
+    elif isinstance(value, str) and "://" in value and "@" in value:
+        password = value.partition("://")[2].rpartition("@")[0].partition(":")[2]
+        yield from (password, unquote(password))
+
+
+def _is_placeholder(value: str) -> bool:
     """Whether it still stands as an example has it, `xoxb-…`; Slack's own have plain letters and something in them."""
-    value = token.get_secret_value() if token else ""
     filled = value.partition("-")[2].strip(".")
     return (bool(value) and ("-" in value) and not (filled and value.isascii() and value.isprintable())) or "<" in value
+
+
+class _SecretFiles(PydanticBaseSettingsSource):
+    """Secrets that the environment names as files, as containers and systemd hand them over."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 - as declared
+        return None, field_name, False  # all of them come from the call
+
+    def __call__(self) -> dict[str, Any]:
+        return secrets_from_files(os.environ, self.settings_cls.model_fields)[0]
 
 
 class _TomlFile(TomlConfigSettingsSource):
@@ -157,16 +206,21 @@ def load(file: Path | None = None, **given: Any) -> Settings:
     class FromFile(Settings):
         model_config = SettingsConfigDict(toml_file=file or Path("hypercare.toml"))
 
+    fields = Settings.model_fields
+    wrong = [*unknown_names(os.environ, fields), *secrets_from_files(os.environ, fields)[1]]
     try:
-        return FromFile(**given)
+        made = FromFile(**given)
     except ValidationError as error:
-        raise InvalidSettings("\n".join(error_line(e, PREFIX) for e in error.errors())) from None
+        wrong += [error_line(e, PREFIX) for e in error.errors()]
     except SettingsError as error:
         raise InvalidSettings(f"{error}; lists are written as JSON in the environment.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InvalidSettings(f"{file or 'hypercare.toml'} is not valid TOML: {error}.") from None
     except OSError as error:
         raise InvalidSettings(f"{file or 'hypercare.toml'} cannot be read: {error.strerror}.") from None
+    if wrong:
+        raise InvalidSettings("\n".join(wrong))
+    return made
 
 
 def systems(settings: Settings) -> tuple[dict[str, str], str | None]:

@@ -96,8 +96,8 @@ def test_doctor_names_a_placeholder(tmp_path: Path) -> None:
     (tmp_path / "hypercare.toml").write_text('bot_token = "xoxb-…"\napp_token = "xapp-…"\n', encoding="utf-8")
     said = lines(done := hypercare(tmp_path, "doctor"))
     assert done.returncode == 1
-    assert "HYPERCARE_BOT_TOKEN is still a placeholder" in done.stdout
-    assert "HYPERCARE_APP_TOKEN is still a placeholder" in done.stdout
+    assert "HYPERCARE_BOT_TOKEN: is still a placeholder" in done.stdout
+    assert "HYPERCARE_APP_TOKEN: is still a placeholder" in done.stdout
     assert all(line.startswith("BAD settings") for line in said)
 
 

@@ -1,6 +1,7 @@
 """Settings: every complaint at once and in words, no secret shown, everything documented."""
 
 import ast
+import os
 import re
 import tomllib
 from pathlib import Path
@@ -8,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from bot.settings import reference
+from bot.settings.environment import PREFIX, is_secret
 from bot.settings.errors import InvalidSettings
 from bot.settings.phase_toml import load_phase
-from bot.settings.settings import PREFIX, Settings, load
+from bot.settings.settings import Settings, load
 from domain.phases.settings import PhaseSettings
 
 ROOT = Path(__file__).parents[2]
@@ -28,8 +30,8 @@ leads = ["U0000001"]
 @pytest.fixture(autouse=True)
 def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in Settings.model_fields:
-        monkeypatch.delenv(PREFIX + name.upper(), raising=False)
+    for name in [one for one in os.environ if one.startswith(PREFIX)]:
+        monkeypatch.delenv(name)
 
 
 def setenv(monkeypatch: pytest.MonkeyPatch, values: dict[str, str]) -> None:
@@ -48,16 +50,17 @@ def test_every_complaint_comes_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InvalidSettings) as bad:
         load()
     lines = str(bad.value).splitlines()
-    assert len(lines) == 4
+    assert len(lines) == 5
+    assert any("HYPERCARE_APP_TOKEN: must be set" in line for line in lines)
     assert "HYPERCARE_BOT_TOKEN: please set it." in lines
     assert any("HYPERCARE_PORT" in line for line in lines)
     assert any("mysql is not supported" in line for line in lines)
 
 
 @pytest.mark.parametrize(("values", "sentence"), [
-    ({"HYPERCARE_BOT_TOKEN": "xoxp-secret", "HYPERCARE_APP_TOKEN": "xapp-1"}, "BOT_TOKEN must start with xoxb-"),
-    ({"HYPERCARE_BOT_TOKEN": "xoxb-secret"}, "HYPERCARE_APP_TOKEN must be set"),
-    ({"HYPERCARE_BOT_TOKEN": "xoxb-secret", "HYPERCARE_MODE": "http"}, "HYPERCARE_SIGNING_SECRET must be set"),
+    ({"HYPERCARE_BOT_TOKEN": "xoxp-secret", "HYPERCARE_APP_TOKEN": "xapp-1"}, "BOT_TOKEN: must start with xoxb-"),
+    ({"HYPERCARE_BOT_TOKEN": "xoxb-secret"}, "HYPERCARE_APP_TOKEN: must be set"),
+    ({"HYPERCARE_BOT_TOKEN": "xoxb-secret", "HYPERCARE_MODE": "http"}, "HYPERCARE_SIGNING_SECRET: must be set"),
 ])  # fmt: skip
 def test_wrong_tokens_are_named_and_not_shown(
     monkeypatch: pytest.MonkeyPatch, values: dict[str, str], sentence: str
@@ -66,6 +69,52 @@ def test_wrong_tokens_are_named_and_not_shown(
     with pytest.raises(InvalidSettings, match=sentence) as bad:
         load()
     assert "secret" not in str(bad.value).lower().replace("signing_secret", "")
+
+
+def test_a_name_that_is_no_setting_is_refused_with_the_nearest_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    setenv(monkeypatch, GOOD | {"HYPERCARE_DATABSE": "sqlite:///x.db", "HYPERCARE_PORT_FILE": "x", "HYPERCARE_QQ": "1"})
+    with pytest.raises(InvalidSettings) as bad:
+        load()
+    assert str(bad.value).splitlines() == [
+        "HYPERCARE_DATABSE: there is no such setting. Do you mean HYPERCARE_DATABASE?",
+        "HYPERCARE_PORT_FILE: there is no such setting. Do you mean HYPERCARE_PORT?",
+        "HYPERCARE_QQ: there is no such setting. See docs/settings.md.",
+    ]
+
+
+SECRETS = sorted(name for name, field in Settings.model_fields.items() if is_secret(name, field))
+VALUES = {"bot_token": "xoxb-1", "app_token": "xapp-1", "database": "sqlite:///other.db"}
+
+
+def test_every_secret_is_one_that_a_file_may_hold() -> None:
+    assert SECRETS == ["app_token", "bot_token", "database", "pagerduty_key", "secret", "signals_token",
+                       "signing_secret", "webhooks"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+    variable = f"HYPERCARE_{name.upper()}{'__OPS' if name == 'webhooks' else ''}"
+    file, value = tmp_path / "secret", VALUES.get(name, "https://ops.example/0123456789")
+    file.write_text(f"{value}\n")
+    setenv(monkeypatch, {key: text for key, text in GOOD.items() if key != variable})
+    monkeypatch.setenv(f"{variable}_FILE", str(file))
+    found = getattr(load(), name)
+    found = found["ops"] if name == "webhooks" else found
+    assert (found if name == "database" else found.get_secret_value()) == value
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(InvalidSettings, match=f"{variable}: set it or {variable}_FILE, not both"):
+        load()
+    monkeypatch.delenv(variable)
+    monkeypatch.setenv(f"{variable}_FILE", str(tmp_path / "none"))
+    with pytest.raises(InvalidSettings, match=f"{variable}_FILE: the file .*none can't be read: No such file"):
+        load()
+
+
+def test_empty_values_are_not_set_and_words_may_be_in_capitals(monkeypatch: pytest.MonkeyPatch) -> None:
+    setenv(monkeypatch, GOOD | {"HYPERCARE_MONITOR_PORT": "", "HYPERCARE_LOG_LEVEL": "INFO", "HYPERCARE_ADMINS": "",
+                                "HYPERCARE_SECRET": "", "HYPERCARE_MODE": "Socket"})  # fmt: skip
+    settings = load()
+    assert (settings.monitor_port, settings.log_level, settings.admins, settings.secret) == (None, "info", (), None)
 
 
 def test_a_file_gives_settings_and_the_environment_beats_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
