@@ -78,4 +78,6 @@ def _is_plain(field: FieldInfo) -> bool:
 def _unknown(name: str, fields: Fields) -> str:
     setting = name.removeprefix(PREFIX).removesuffix(FILE)
     near = difflib.get_close_matches(setting, [field.upper() for field in fields], n=1)
-    return f"{name}: there is no such setting. {f'Do you mean {PREFIX}{near[0]}?' if near else 'See docs/settings.md.'}"
+    if near:
+        return f"{name}: there is no such setting. Do you mean {PREFIX}{near[0]}?"
+    return f"{name}: there is no such setting. See docs/settings.md."
