@@ -94,9 +94,7 @@ def test_a_broken_promise_is_told_honestly_once(slack: BotWorkspace) -> None:
     passes(slack, hours=31)
     for name in ("maria", "tom"):
         assert heard(slack, name).count("We promised a fix for *PAY-1* by") == 1
-    assert (
-        f"<@{slack.user_id('jo')}>, a fix for *PAY-1* was promised" in card.expects_reply("Please set a new date").words
-    )
+    assert "We promised a fix for *PAY-1* by" in card.expects_reply("Set a new date").words
     passes(slack, days=2)
     assert heard(slack, "maria").count("We promised a fix for *PAY-1* by") == 1
     assert kept(slack)["broken"] == 1

@@ -4,6 +4,7 @@ from datetime import date, time
 
 from bot.context import AppContext
 from bot.services.followup import pending_replies
+from bot.services.followup.team_reminders import remind_team
 from bot.services.tickets.session import TicketSession, edit_ticket, lock_ticket
 from bot.views.tickets import posts
 from domain.conversations.comment import TEAM
@@ -69,8 +70,7 @@ def review_deferred(app: AppContext, tx: Transaction, timer: Timer) -> None:
     if session is None or session.ticket.status is not Status.DEFERRED or session.ticket.due is not None:
         return
     since = session.find_last(EventKind.DEFERRED) or session.at
-    session.log(EventKind.DEFERRAL_REVIEW)
-    session.conversation.tell_team(posts.deferral_review_for_team(session.ticket, since, session.phase.leads))
+    remind_team(session, [(EventKind.DEFERRAL_REVIEW, {"since": since.isoformat()})], session.phase.leads)
     _review_later(session)
     session.finish()
 

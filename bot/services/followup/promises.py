@@ -4,6 +4,7 @@ from datetime import datetime
 
 from bot.context import AppContext
 from bot.services.followup import promise_deadlines
+from bot.services.followup.team_reminders import remind_team
 from bot.services.tickets.promising import list_open_promises, record_promise
 from bot.services.tickets.session import TicketSession, edit_ticket, lock_ticket
 from bot.views.followup import promises as views
@@ -60,9 +61,9 @@ def on_timer(app: AppContext, tx: Transaction, timer: Timer) -> None:
     ticket, events = session.ticket, tx.tickets.list_events(session.ticket.id)
     made = promise_deadlines.promises_of(session.phase, events)
     for one in promise_deadlines.newly_broken(made, events, ticket, session.at):
-        session.log(EventKind.PROMISE_MISSED, promise=one.kind.value, due=one.due.isoformat())
         session.conversation.announce(views.broken(ticket, one), news=NewsKind.CHANGE)
-        session.conversation.tell_team(views.broken_for_team(ticket, one, _responsible(session, one)))
+        missed = (EventKind.PROMISE_MISSED, {"promise": one.kind.value, "due": one.due.isoformat()})
+        remind_team(session, [missed], [_responsible(session, one)])
     for one in promise_deadlines.unchecked(made, events):
         if check_at(one, working_hours(session.phase)) <= session.at < one.due:
             session.log(

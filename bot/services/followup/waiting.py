@@ -2,6 +2,7 @@
 
 from bot.context import AppContext
 from bot.services.followup import pending_replies
+from bot.services.followup.team_reminders import remind_team, responsible
 from bot.services.tickets.session import TicketSession, edit_ticket, lock_ticket
 from bot.views.tickets import posts
 from domain.conversations.comment import TEAM
@@ -47,9 +48,7 @@ def on_timer(app: AppContext, tx: Transaction, timer: Timer) -> None:
         session.conversation.remind(session.ticket.reporter, PendingReply.ANSWER, asked.isoformat())
         pending_replies.schedule_check(session, KIND, number + 1, asked)
     else:
-        called = (session.ticket.owner,) if session.ticket.owner else session.phase.leads
-        session.log(EventKind.UNANSWERED)
-        session.conversation.tell_team(posts.unanswered_for_team(session.ticket, asked, called))
+        remind_team(session, [(EventKind.UNANSWERED, {"since": asked.isoformat()})], responsible(session))
         session.finish()
 
 

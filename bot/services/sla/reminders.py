@@ -1,30 +1,29 @@
 """SLA warnings to the team, news for reporters who hear nothing, and new deadlines after a phase changed."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.context import AppContext
+from bot.services.followup.team_reminders import Reminder, remind_team, responsible
 from bot.services.sla import deadlines
 from bot.services.tickets.session import TicketSession, lock_ticket
-from bot.views.sla import targets as views
 from bot.views.tickets import posts
+from domain.followup.team_reminders import has_to_call
 from domain.phases.permissions import Person
 from domain.phases.phase import Phase
 from domain.phases.settings import PhaseState
-from domain.sla.clocks import SlaClock, SlaTarget, first_due, pending_warnings
+from domain.sla.clocks import SlaTarget, first_due, pending_warnings
 from domain.tickets.event import EventKind
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
 RECALCULATE = "sla_refresh"
 BATCH = 100  # tickets in one transaction
-CALLING_SHARE = 0.8  # of the time of a target, from which people are called
 
 
 def remind(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """Warn the team of the targets that are due, and tell the reporter how it stands if they have heard nothing.
 
-    Each share of a target is warned of once, the largest only, and what is due together is one message.
+    Each share of a target is warned of once, the largest only, and what is due on one day is one message.
     """
     session = lock_ticket(app, tx, timer.ticket_id)
     if session is None or not session.ticket.status.is_open:
@@ -32,39 +31,29 @@ def remind(app: AppContext, tx: Transaction, timer: Timer) -> None:
     events = tx.tickets.list_events(session.ticket.id)
     found = deadlines.clocks(session.ticket, session.phase, events)
     pending = pending_warnings(events, found, session.at)
-    for clock, share in pending:
-        session.log(EventKind.SLA_WARNING, target=clock.target.value, since=clock.since.isoformat(), share=str(share))
-    if pending:
-        said = [views.warning(session.ticket, one.target, share, one.due or session.at) for one, share in pending]
-        session.conversation.tell_team(views.warnings(said, _called(session, max(share for _, share in pending))))
+    new: list[Reminder] = [
+        (EventKind.SLA_WARNING, {"target": clock.target.value, "since": clock.since.isoformat(), "share": str(share),
+                                 "due": (clock.due or session.at).isoformat()})
+        for clock, share in pending
+    ]  # fmt: skip
     due = deadlines.tell_at(session, events)
-    if due and due <= session.at:
-        _tell_reporter(session, found[SlaTarget.RESOLVE].missed_by(session.at), asked=_is_called(pending))
+    tells = due is not None and due <= session.at
+    if tells:
+        new.append((EventKind.STATUS_TOLD, {}))
+    if new:
+        calls = tells or has_to_call(found, session.phase, session.at)
+        remind_team(session, new, responsible(session) if calls else ())
+    if tells:
+        _tell_reporter(session, found[SlaTarget.RESOLVE].missed_by(session.at))
     session.finish()
 
 
-def _tell_reporter(session: TicketSession, missed: datetime | None, *, asked: bool) -> None:
-    """Tell the reporter how the ticket stands, and ask the owner or the leads to write, unless they just were."""
-    session.log(EventKind.STATUS_TOLD)
-    if not asked:
-        called = (session.ticket.owner,) if session.ticket.owner else session.phase.leads
-        session.conversation.tell_team(views.silent(session.ticket, called))
+def _tell_reporter(session: TicketSession, missed: datetime | None) -> None:
+    """Tell the reporter how the ticket stands, and when they hear of it next."""
     following = deadlines.tell_at(session, session.list_events()) or session.at
     session.conversation.tell_reporter(
         posts.how_it_stands(session.ticket, following, missed, is_paging=session.is_escalating())
     )
-
-
-def _is_called(pending: Sequence[tuple[SlaClock, float]]) -> bool:
-    return any(share >= CALLING_SHARE for _, share in pending)
-
-
-def _called(session: TicketSession, share: float) -> tuple[str, ...]:
-    """Return the people to mention: none at half of the time, later the owner, and at the end the leads too."""
-    owner = (session.ticket.owner,) if session.ticket.owner else session.phase.leads
-    if share < CALLING_SHARE:
-        return ()
-    return owner if share < 1.0 else tuple(dict.fromkeys((*owner, *session.phase.leads)))
 
 
 def recalculate(app: AppContext, tx: Transaction, timer: Timer) -> None:

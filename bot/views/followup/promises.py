@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from bot.views.text import actions, button, mention, message, quote, section, when
+from bot.views.text import actions, button, message, quote, section, when
 from bot.views.tickets.posts import reporter_status, who
 from domain.followup.promises import KeptPromises, Promise, PromiseKind
 from domain.text import plural
@@ -26,9 +26,13 @@ MISSED = {
     PromiseKind.RESUME: "We promised to resume work on *{ticket}* by {due} and missed that date.",
 }
 MISSED_FOR_TEAM = {
-    PromiseKind.FIX: "{who}, a fix for *{ticket}* was promised by {due}.",
-    PromiseKind.UPDATE: "{who}, an update on *{ticket}* was promised by {due}.",
-    PromiseKind.RESUME: "{who}, we promised to resume work on *{ticket}* by {due}.",
+    PromiseKind.FIX: "We promised a fix for *{ticket}* by {due}. The reporter knows that it's late. Set a new date.",
+    PromiseKind.UPDATE: (
+        "We promised an update on *{ticket}* by {due}. The reporter knows that it's late. Set a new date."
+    ),
+    PromiseKind.RESUME: (
+        "We promised to resume work on *{ticket}* by {due}. The reporter knows that it's late. Set a new date."
+    ),
 }
 CHECK = {
     PromiseKind.FIX: "You promised a fix for *{ticket}* · {summary} by {due}. Will you make it?",
@@ -56,17 +60,11 @@ def broken(ticket: Ticket, one: Promise) -> Message:
     return message(f"{missed} We've asked the team for a new date and will post it here.")
 
 
-def broken_for_team(ticket: Ticket, one: Promise, responsible: str) -> Message:
-    missed = MISSED_FOR_TEAM[one.kind].format(who=mention(responsible), ticket=ticket.name, due=when(one.due))
-    text = f"{missed} The reporter knows that it's late. Please set a new date."
-    return message(text, [section(text), actions(_new_date(ticket))])
-
-
 def check(ticket: Ticket, one: Promise) -> Message:
     """Ask the person who promised whether the date still holds."""
     text = CHECK[one.kind].format(ticket=ticket.name, summary=quote(ticket.summary, 100), due=when(one.due))
     yes = button("On track", "holds", f"{one.kind}:{ticket.id}", style="primary")
-    return message(text, [section(text), actions(yes, _new_date(ticket))])
+    return message(text, [section(text), actions(yes, new_date(ticket))])
 
 
 def summary(kept: KeptPromises) -> str:
@@ -82,5 +80,6 @@ def summary(kept: KeptPromises) -> str:
     return f"{text} {slip}"
 
 
-def _new_date(ticket: Ticket) -> Any:
+def new_date(ticket: Ticket) -> Any:
+    """Return the button that changes a promised date."""
     return button("Change date", "promise", str(ticket.id))

@@ -1,10 +1,8 @@
 """Messages about SLA targets: how much of the time has passed, and that a target was missed."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from bot.views.text import mention, message, when
+from bot.views.text import when
 from domain.sla.clocks import SlaTarget
 from domain.tickets.ticket import Ticket
 
@@ -53,16 +51,9 @@ def warning(ticket: Ticket, target: SlaTarget, share: float, due: datetime) -> s
     return sentence if missed else f"{sentence} {PASSED[share]}"
 
 
-def warnings(sentences: Sequence[str], called: Sequence[str]) -> dict[str, Any]:
-    """Tell the team what is due together; `called` are mentioned."""
-    text = "\n".join(sentences)
-    return message(f"{' '.join(map(mention, called))}: {text}" if called else text)
-
-
-def silent(ticket: Ticket, called: Sequence[str]) -> dict[str, Any]:
+def silent(ticket: Ticket) -> str:
     """Ask for news of a ticket whose reporter has heard nothing."""
-    text = (SILENT_OWNER if ticket.owner else SILENT_LEADS).format(ticket=ticket.name)
-    return message(f"{' '.join(map(mention, called))}: {text}")
+    return (SILENT_OWNER if ticket.owner else SILENT_LEADS).format(ticket=ticket.name)
 
 
 def logged(target: SlaTarget, share: float) -> str:

@@ -112,13 +112,6 @@ def question_reminder(ticket: Ticket) -> Message:
     return message(f"{text} {quote(ticket.note)}", [section(text), rich(ticket.note)])
 
 
-def unanswered_for_team(ticket: Ticket, asked: datetime, called: Sequence[str]) -> Message:
-    """Tell the team that the reporter has not answered."""
-    text = f"The reporter of *{ticket.name}* hasn't answered since {when(asked)}, after two reminders."
-    text = f"{text} Continue without the answer, defer it, or resolve it."
-    return message(f"{' '.join(map(mention, called))}: {text}" if called else text)
-
-
 def deferred(ticket: Ticket) -> Message:
     reason = ticket.deferral.label.lower() if ticket.deferral else "later"
     if ticket.due:
@@ -127,12 +120,6 @@ def deferred(ticket: Ticket) -> Message:
     else:
         text = f"*{ticket.name}* is deferred without a date: {reason}. We'll tell you here when we continue."
     return loud(message(text, [section(text), *([rich(ticket.note)] if ticket.note else [])]))
-
-
-def deferral_review_for_team(ticket: Ticket, since: datetime, leads: Sequence[str]) -> Message:
-    """Ask the leads about a ticket that is deferred without a date."""
-    text = f"{' '.join(map(mention, leads))}: *{ticket.name}* has been deferred without a date since {when(since)}."
-    return message(f"{text} Set a date, reopen it, or say in this thread that it stays deferred.")
 
 
 def resumed_for_team(ticket: Ticket, leads: Sequence[str]) -> Message:
