@@ -1,9 +1,8 @@
 """Reminders to a ticket's team: all that are due on one day are one message."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 
-from domain.phases.phase import Phase
 from domain.sla.clocks import REPORTER_UPDATES, WARNING_SHARES, SlaClock, SlaTarget
 from domain.tickets.event import Event, EventKind
 
@@ -11,14 +10,15 @@ from domain.tickets.event import Event, EventKind
 TEAM_REMINDERS = frozenset({EventKind.SLA_WARNING, EventKind.STATUS_TOLD, EventKind.PROMISE_MISSED,
                             EventKind.UNANSWERED, EventKind.DEFERRAL_REVIEW})  # fmt: skip
 CALLING_SHARE = WARNING_SHARES[1]  # of the time of a target, from which people are called
+LocalDate = Callable[[datetime], date]  # the day of a moment, in the phase's time zone
 MESSAGE = "message"  # in an event's data: the outbox id of the message that said it
 
 
-def reminders_of_day(events: Iterable[Event], phase: Phase, on: date) -> list[Event]:
-    """Return the reminders of that day in the phase's time zone, oldest first, only the last for each SLA target."""
+def reminders_of_day(events: Iterable[Event], local_date: LocalDate, on: date) -> list[Event]:
+    """Return the reminders of that day, oldest first, only the last for each SLA target."""
     found: dict[tuple[str, str], Event] = {}
     for event in events:
-        if event.kind in TEAM_REMINDERS and phase.local_date(event.at) == on:
+        if event.kind in TEAM_REMINDERS and local_date(event.at) == on:
             about = event.data.get("target") or event.data.get("promise", "")
             found.pop((event.kind, about), None)
             found[event.kind, about] = event
@@ -38,19 +38,19 @@ def still_true(reminders: Iterable[Event], events: Iterable[Event], found: Mappi
     return [one for one in reminders if holds(one)]
 
 
-def message_of_day(events: Iterable[Event], phase: Phase, on: date) -> int | None:
+def message_of_day(events: Iterable[Event], local_date: LocalDate, on: date) -> int | None:
     """Return the outbox id of the message that the reminders of that day share; None without one."""
-    sent = (one.data.get(MESSAGE) for one in events if phase.local_date(one.at) == on)
+    sent = (one.data.get(MESSAGE) for one in events if local_date(one.at) == on)
     return next((int(id_) for id_ in sent if id_), None)
 
 
-def has_to_call(found: Mapping[SlaTarget, SlaClock], phase: Phase, now: datetime) -> bool:
+def has_to_call(found: Mapping[SlaTarget, SlaClock], local_date: LocalDate, now: datetime) -> bool:
     """Return whether the time of a target runs low on this day.
 
     A day's reminders are one message, and Slack notifies no one of its later changes, so it calls people at once.
     """
     moments = (clock.moment(CALLING_SHARE) for clock in found.values())
-    return any(moment and phase.local_date(moment) <= phase.local_date(now) for moment in moments)
+    return any(moment and local_date(moment) <= local_date(now) for moment in moments)
 
 
 def is_missed(reminder: Event) -> bool:

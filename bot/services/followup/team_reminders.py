@@ -20,13 +20,13 @@ def remind_team(session: TicketSession, new: Sequence[Reminder], called: Sequenc
     conversation, at = session.conversation, session.at
     earlier = session.list_events()
     fresh = [Event(kind=kind, actor=session.person.id, at=at, data=data) for kind, data in new]
-    on = session.phase.local_date(at)
-    today = reminders_of_day([*earlier, *fresh], session.phase, on)
+    local_date, on = session.phase.local_date, session.phase.local_date(at)
+    today = reminders_of_day([*earlier, *fresh], local_date, on)
     clocks = sla_clocks(earlier, policy_for(session.phase, session.ticket.report.module))
     reminders = still_true(today, earlier, clocks)
     if any(map(is_missed, reminders)):
         called = tuple(dict.fromkeys((*called, *session.phase.leads)))
-    says, sent = views.day_reminder(session.ticket, reminders, called), message_of_day(earlier, session.phase, on)
+    says, sent = views.day_reminder(session.ticket, reminders, called), message_of_day(earlier, local_date, on)
     if sent is None:
         posted = conversation.tell_team(says)
         sent = posted[0] if posted else None

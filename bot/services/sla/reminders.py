@@ -41,7 +41,7 @@ def remind(app: AppContext, tx: Transaction, timer: Timer) -> None:
     if tells:
         new.append((EventKind.STATUS_TOLD, {}))
     if new:
-        calls = tells or has_to_call(found, session.phase, session.at)
+        calls = tells or has_to_call(found, session.phase.local_date, session.at)
         remind_team(session, new, responsible(session) if calls else ())
     if tells:
         _tell_reporter(session, found[SlaTarget.RESOLVE].missed_by(session.at))
