@@ -85,6 +85,13 @@ def refused_response(body: object) -> Failure | None:
     return slack_failure(str(found.get("error")), messages=(found.get("response_metadata") or {}).get("messages") or ())
 
 
+def failure_of(answer: object) -> Failure:
+    """The failure that an answer of the Web API tells; its reason is empty when the answer is no JSON object."""
+    found = answer if isinstance(answer, dict) else {}
+    messages = (found.get("response_metadata") or {}).get("messages") or ()
+    return slack_failure(str(found.get("error") or ""), messages=messages)
+
+
 def slack_failure(error: str, *, retry_after: int | None = None, messages: Iterable[str] = ()) -> Failure:
     """The failure that Slack's answer `{"ok": false, "error": …}` stands for; `retry_after` in seconds.
 

@@ -12,9 +12,11 @@ from slack_sdk.errors import SlackApiError
 
 from bot.context import AppContext
 from bot.services.delivery import ladder
-from bot.slack_errors import refused_response
+from bot.slack_errors import failure_of, refused_response
 from bot.views import form
+from bot.views.simpler import Content
 from bot.views.text import from_event
+from domain.delivery.message import Failure
 from domain.errors import Refused
 from domain.people.abilities import Ability
 from domain.phases.permissions import Person
@@ -30,8 +32,11 @@ LAST_RETRY = 3  # Slack delivers an event four times in all
 NO_ACCOUNT = "Hypercare is for people: your account is deactivated, or belongs to an app."
 
 
-def command(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClient) -> None:
-    """Handle a slash command; the answer is part of the acknowledgement and only visible to its user."""
+def command(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClient, respond: Respond) -> None:
+    """Handle a slash command; only its user sees the answer.
+
+    It is part of the acknowledgement, unless Slack may refuse it: that, it says only of what comes by the response URL.
+    """
     # The manifest asks for escaped people, <@U…|name>; everything else is as typed.
     typed = from_event(str(body.get("text") or ""))
     verb, text = doors.verb_of(table, typed)
@@ -39,7 +44,10 @@ def command(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClie
                 said=doors.said_after_verb(typed),
                 request=f"command:{body.get('trigger_id')}", channel=str(body.get("channel_id") or ""))  # fmt: skip
     given = modals.show(app, client, polite(_admitting(table[verb], body.get("team_id")), app, call), body)
-    if isinstance(given, Reply):
+    if isinstance(given, Reply) and ladder.may_be_refused(app, given.message):
+        _try_to_answer(lambda: _respond(app, respond, given))
+        ack()
+    elif isinstance(given, Reply):
         ack(**ladder.prepare(app, given.message))
     else:
         ack()
@@ -126,7 +134,7 @@ def event(
             return BoltResponse(status=503, body="")
         given = reply(no.text) if no.text else None
     if isinstance(given, Reply):
-        _answer_at_message(client, payload, given)
+        _answer_at_message(app, client, payload, given)
     elif isinstance(given, Unfurl):
         _unfold(client, given)
     elif isinstance(given, EntityDetails):
@@ -160,21 +168,41 @@ def _answer_privately(app: AppContext, client: WebClient, respond: Respond, body
 
 
 def _respond(app: AppContext, respond: Respond, given: Reply) -> None:
-    """Answer by the response URL, with plainer blocks as long as Slack refuses them."""
-    message: dict[str, Any] | None = ladder.prepare(app, given.message)
-    while message is not None:
+    """Answer by the response URL."""
+
+    def send(message: Content) -> Failure | None:
         answered = respond(**message, response_type="ephemeral", replace_original=given.replace)
-        refusal = refused_response(answered.body)
-        message = ladder.lower(app, message, refusal) if refusal and refusal.kind.is_content else None
+        return refused_response(answered.body)
+
+    _stepping_down(app, given.message, send)
 
 
-def _answer_at_message(client: WebClient, payload: Body, given: Reply) -> None:
+def _answer_at_message(app: AppContext, client: WebClient, payload: Body, given: Reply) -> None:
     """Answer the author of a message or reaction ephemerally."""
     item = payload.get("item") or payload
     said = payload.get("message") or payload.get("previous_message") or payload
     channel, user = str(item.get("channel") or payload.get("channel")), str(payload.get("user") or said.get("user"))
     thread = payload.get("thread_ts")
-    _try_to_answer(lambda: client.chat_postEphemeral(channel=channel, user=user, thread_ts=thread, **given.message))
+
+    def send(message: Content) -> Failure | None:
+        try:
+            client.chat_postEphemeral(channel=channel, user=user, thread_ts=thread, **message)
+        except SlackApiError as error:
+            failure = failure_of(error.response.data)
+            if not failure.kind.is_content:
+                raise
+            return failure
+        return None
+
+    _try_to_answer(lambda: _stepping_down(app, given.message, send))
+
+
+def _stepping_down(app: AppContext, message: Content, send: Callable[[Content], Failure | None]) -> None:
+    """Send an answer, with plainer blocks as long as Slack refuses them."""
+    left: Content | None = ladder.prepare(app, message)
+    while left is not None:
+        refusal = send(left)
+        left = ladder.lower(app, left, refusal) if refusal and refusal.kind.is_content else None
 
 
 def _message_at(client: WebClient, channel: str, ts: str) -> Body | None:

@@ -10,7 +10,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.context import AppContext
 from bot.services.delivery import ladder
-from bot.slack_errors import slack_failure, view_failure
+from bot.slack_errors import failure_of, view_failure
 from bot.views.operations import alerts
 from domain.delivery.message import Failure
 from domain.delivery.views import ViewFailure
@@ -31,7 +31,7 @@ def show(app: AppContext, client: WebClient, given: Answer, body: Body) -> Answe
         try:
             _call(client, given, view, body)
         except SlackApiError as error:
-            failure = _failure_of(error)
+            failure = failure_of(error.response.data)
             view = ladder.lower(app, view, failure) if failure.kind.is_content else None
         except OSError:
             view = None
@@ -48,12 +48,6 @@ def _call(client: WebClient, given: OpenModal | UpdateModal, view: dict[str, Any
         client.views_push(trigger_id=body["trigger_id"], view=view)
     else:
         client.views_open(trigger_id=body["trigger_id"], view=view)
-
-
-def _failure_of(error: SlackApiError) -> Failure:
-    data = error.response.data if isinstance(error.response.data, dict) else {}
-    messages = (data.get("response_metadata") or {}).get("messages") or ()
-    return slack_failure(str(data.get("error") or ""), messages=messages)
 
 
 def _not_shown(failure: Failure) -> Answer:

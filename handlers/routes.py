@@ -87,8 +87,8 @@ def register(bolt: App, app: AppContext) -> None:
         adapters.submission(app, VIEWS, ack, body)
 
     @bolt.command(ANY)
-    def _command(ack: Ack, body: Body, client: WebClient) -> None:
-        adapters.command(app, COMMANDS, ack, body, client)
+    def _command(ack: Ack, body: Body, client: WebClient, respond: Respond) -> None:
+        adapters.command(app, COMMANDS, ack, body, client, respond)
 
     @bolt.action(ANY)
     def _action(ack: Ack, body: Body, client: WebClient, respond: Respond) -> None:

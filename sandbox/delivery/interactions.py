@@ -20,7 +20,7 @@ TROUBLE = "We had some trouble connecting. Try again?"
 
 
 async def command(world: World, user: str, channel: Channel, name: str, text: str) -> Body:
-    payload = envelopes.command(world, user, channel, name, text)
+    payload, before = envelopes.command(world, user, channel, name, text), set(channel.ephemerals)
     answer = await _deliver(world, "command", name, payload, wants_answer=True)
     if not answer.ok:
         error = _failure(answer)
@@ -29,9 +29,17 @@ async def command(world: World, user: str, channel: Channel, name: str, text: st
         return {"ok": False, "error": error, "response": sentence}
     if problem := say_ack(world, channel.id, user, answer.payload):
         return {"ok": False, "error": problem, "response": answer.payload}
-    only_text = set(answer.payload) <= {"text", "response_type"}
-    response = answer.payload.get("text", "") if only_text else answer.payload
-    return {"ok": True, "response": response}
+    said = answer.payload or _whispered(channel, user, before)
+    only_text = set(said) <= {"text", "response_type"}
+    return {"ok": True, "response": said.get("text", "") if only_text else said}
+
+
+def _whispered(channel: Channel, user: str, before: set[str]) -> Body:
+    """What the app said by the response URL before it acknowledged."""
+    fresh = [one for ts, one in channel.ephemerals.items() if ts not in before and one.ephemeral_to == user]
+    if not fresh:
+        return {}
+    return {"text": fresh[-1].text} | ({"blocks": fresh[-1].blocks} if fresh[-1].blocks else {})
 
 
 def _failure(answer: Answer) -> str:

@@ -106,3 +106,16 @@ def test_an_answer_to_a_button_steps_down_too(slack: BotWorkspace) -> None:
         "the metrics",
     )
     assert "data_table" in refused_blocks(slack)
+
+
+def test_answers_to_a_command_and_to_a_mention_step_down_on_the_first_refusal(slack: BotWorkspace) -> None:
+    digest(slack)
+    slack.control.post("faults", method="*", times=-1, refuse=CHARTS)
+    lena = slack.person("lena")
+    answer = lena.types("/hypercare metrics")
+    assert "Wilson" in str(answer)
+    assert "data_table" not in str(answer)
+    assert "data_table" in refused_blocks(slack)
+    slack.control.post("faults", method="chat.postEphemeral", times=-1, refuse=["section"])
+    lena.says("@hypercare list", "payroll-help")
+    eventually(lambda: any("No bonus" in words for words in lena.whispers("payroll-help")), "the list")

@@ -41,6 +41,11 @@ def prepare(app: AppContext, content: Content) -> Content:
     return simpler.without(content, refused) if refused else content
 
 
+def may_be_refused(app: AppContext, content: Content) -> bool:
+    """Whether the content has blocks that this workspace may refuse: newer ones that it is not known to refuse."""
+    return bool(simpler.types_of(prepare(app, content)) - BASIC)
+
+
 def lower(app: AppContext, content: Content, refusal: Failure) -> Content | None:
     """Return the next plainer form of what Slack has just refused, and remember why; None when there is none."""
     refused = _refused_types(content, refusal)
