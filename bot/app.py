@@ -32,6 +32,7 @@ from bot.services.people import names
 from bot.services.phases import channels, phases
 from bot.services.registry import FEATURES
 from bot.services.reporting import digest, readings
+from bot.services.signals import receiving
 from bot.services.sla import reminders
 from bot.services.tickets import aliases
 from bot.services.tickets.links import place_of
@@ -44,7 +45,7 @@ from bot.transport.inbound import Inbound
 from bot.transport.monitor import MonitorServer
 from bot.transport.pauses import CallPauses
 from bot.transport.reports import ReportPages
-from bot.transport.signals import SignalEndpoint
+from bot.transport.signals import SignalDoorEndpoint, SignalEndpoint
 from bot.transport.slack import AioSlackClient
 from bot.transport.socket import SocketModeConnection
 from bot.transport.ticket_links import TicketLinks
@@ -101,6 +102,8 @@ class Application:
         self.monitor.serve(CalendarFeedPages(partial(calendar_of, self.context), self._delivery_pool).add)
         token = settings.signals_token.get_secret_value() if settings.signals_token else ""
         self.monitor.serve(SignalEndpoint(token, partial(readings.receive, self.context), self._delivery_pool).add)
+        self._signal_pool = ThreadPoolExecutor(2, thread_name_prefix="signal")
+        self.monitor.serve(SignalDoorEndpoint(partial(receiving.receive, self.context), self._signal_pool).add)
         self.monitor.serve(TicketLinks(partial(place_of, self.context), self._delivery_pool).add)
         self.monitor.serve(
             ReportPages(partial(digest.opened, self.context), settings.database, now, self._delivery_pool).add
@@ -343,6 +346,7 @@ class Application:
 
     def _release(self) -> None:
         self._pool.shutdown(cancel_futures=True)
+        self._signal_pool.shutdown(cancel_futures=True)
         self._delivery_pool.shutdown(cancel_futures=True)
         self.store.close()
         if self._lock:

@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     _oncall(commands.add_parser("oncall", help="import or export a rota as an iCalendar file"))
     _pulse(commands.add_parser("pulse", help="export pulse results as CSV"))
     _readings(commands.add_parser("readings", help="import measurements of other systems from a CSV file"))
+    _signals(commands.add_parser("signals", help="open and check doors for alerts of monitoring systems"))
     _export(commands.add_parser("export", help="export tickets and events as CSV, JSON Lines or Parquet"))
     _report(commands.add_parser("report", help="write the report of a phase as an HTML page for people outside Slack"))
     _phase(commands.add_parser("phase", help="set up, export, list or archive phases"))
@@ -201,6 +202,22 @@ def _readings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("key", metavar="KEY", help="key of the phase, for example PAY")
     parser.add_argument(
         "file", type=Path, metavar="FILE.csv", help="columns metric, day and value; see docs/reports.md"
+    )
+    _settings(parser)
+
+
+def _signals(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "action", choices=("list", "add", "rotate", "revoke", "test"),
+        help="list the doors, open one, give it a new secret, close it, or say what a plain alert would do",
+    )  # fmt: skip
+    parser.add_argument("key", metavar="KEY", help="key of the phase, for example PAY")
+    parser.add_argument("kind", nargs="?", default="", metavar="KIND", help="such as alertmanager; see docs/signals.md")
+    parser.add_argument(
+        "--secret-file",
+        type=Path,
+        metavar="FILE",
+        help="a file with the secret that the sender made, as Sentry does",
     )
     _settings(parser)
 

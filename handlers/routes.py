@@ -25,6 +25,7 @@ from handlers.phases import channels, groups, setup
 from handlers.pulse import pulse
 from handlers.reporting import digest, pitfalls, trends
 from handlers.request import Handler
+from handlers.signals import doors as signals
 from handlers.tickets import links, lists, search, work
 from storage.store import StoreFailure
 
@@ -45,6 +46,7 @@ AREAS = (
     links,
     rotas,
     pulse,
+    signals,
     digest,
     notes,
     pitfalls,

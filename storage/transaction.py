@@ -46,6 +46,8 @@ from storage.reporting.cohorts import Cohorts
 from storage.reporting.milestones import TicketMilestones
 from storage.reporting.patterns import Patterns
 from storage.reporting.readings import Readings
+from storage.signals.alerts import SignalAlerts
+from storage.signals.doors import SignalDoors
 from storage.tickets.affected import AffectedPeople
 from storage.tickets.lists import TicketLists
 from storage.tickets.saved_lists import SavedLists
@@ -107,6 +109,8 @@ class Transaction:
     refused_blocks = _repository(RefusedBlocks)
     retention = _repository(Retention)
     aliases = _repository(SealedIdentities)
+    signal_alerts = _repository(SignalAlerts)
+    signal_doors = _repository(SignalDoors)
     tickets = _repository(Tickets)
     timers = _repository(Timers)
     saved_lists = _repository(SavedLists)

@@ -19,6 +19,7 @@ from bot.views.operations.alerts import WHAT
 from bot.views.tickets import timeline
 from domain.delivery.lanes import LaneKind
 from domain.delivery.message import MessageKind
+from domain.signals.kinds import KINDS
 from domain.sla.clocks import STATUS_AFTER, SlaTarget
 from domain.tables import check_complete
 from domain.tickets.event import EventKind
@@ -159,6 +160,17 @@ def test_every_timer_has_its_handler_and_its_place_in_the_glossary() -> None:
     assert len(found) > 12, "the timers are no longer found"
     assert missing("Timer", sorted(found), TIMERS, "TIMERS of bot/services") == []
     assert missing("Timer", sorted(TIMERS), rows("Timers"), "docs/glossary.md") == []
+
+
+def test_every_kind_of_signal_has_its_page_its_sample_and_a_request_in_the_tests() -> None:
+    """A kind is one module in domain/signals/kinds; the rest of it is asked for here."""
+    page = (ROOT / "docs" / "signals.md").read_text(encoding="utf-8")
+    explained = set(re.findall(r"^## .+ \(`(\w+)`\)$", page, flags=re.MULTILINE))
+    samples = {path.stem for path in (ROOT / "sandbox" / "signals").glob("*.json")}
+    contracts = {path.parent.name for path in (ROOT / "tests" / "signals" / "contracts").glob("*/*.json")}
+    assert missing("Kind", KINDS, explained, "the headings of docs/signals.md") == []
+    assert missing("Kind", KINDS, samples, "sandbox/signals") == []
+    assert missing("Kind", KINDS, contracts, "tests/signals/contracts") == []
 
 
 def test_what_is_missing_is_said_in_one_line() -> None:

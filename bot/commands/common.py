@@ -12,12 +12,14 @@ from bot.context import AppContext, utc_now
 from bot.database import CannotStart, open_store
 from bot.extras import Extra
 from bot.redaction import hide
+from bot.secret import secret_of
 from bot.services.registry import FEATURES
 from bot.settings.errors import InvalidSettings
 from bot.settings.settings import Settings, load
 from domain.errors import Refused
 from storage.store import Store, StoreFailure
 
+NO_TOKENS = {"bot_token": "xoxb-unused", "app_token": "xapp-unused", "signing_secret": "unused"}
 WIDTH = 30  # of the progress bar
 
 
@@ -71,10 +73,15 @@ def write(text: str, out: Path | None) -> None:
         sys.stdout.write(text)
 
 
+def secret_and_url(file: Path | None) -> tuple[bytes, str]:
+    """Return the secret and the public address from the settings, without requiring Slack tokens."""
+    loaded = settings(file, **NO_TOKENS)
+    return secret_of(loaded), loaded.public_url
+
+
 def database_url(file: Path | None) -> str:
     """Return the database URL from the settings, without requiring Slack tokens."""
-    given = {"bot_token": "xoxb-unused", "app_token": "xapp-unused", "signing_secret": "unused"}
-    return settings(file, **given).database
+    return settings(file, **NO_TOKENS).database
 
 
 def progress(done: int, total: int) -> None:

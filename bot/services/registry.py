@@ -8,6 +8,7 @@ from bot.services.oncall.exports import settle_escalation, update_escalation_car
 from bot.services.operations import exports as operations
 from bot.services.pulse import exports as pulse
 from bot.services.reporting import exports as reporting
+from bot.services.signals import exports as signals
 from bot.services.sla import exports as sla
 from bot.services.tickets import exports as tickets
 from bot.services.tickets.cards import note_home_change, refresh_priority, update_card
@@ -15,6 +16,7 @@ from bot.services.tickets.cards import note_home_change, refresh_priority, updat
 TIMERS = {
     **tickets.TIMERS,
     **intake.TIMERS,
+    **signals.TIMERS,
     **sla.TIMERS,
     **followup.TIMERS,
     **oncall.TIMERS,
@@ -29,6 +31,7 @@ FEATURES = Features(
         settle_escalation,
         *sla.CONSEQUENCES,
         *followup.CONSEQUENCES,
+        *signals.CONSEQUENCES,
         update_card,  # after what it shows
         update_escalation_cards,
         note_home_change,

@@ -1,4 +1,4 @@
-"""Events and measurements from other systems over HTTP."""
+"""Events, measurements and alerts from other systems over HTTP."""
 
 import asyncio
 import hmac
@@ -13,6 +13,8 @@ from bot.transport.connections import read_body
 from domain.errors import Refused, Repeated
 
 PATH = "/signals/"
+MAX_WAITING = 100  # requests at the doors for alerts; each takes some milliseconds
+TakeSignal = Callable[[str, str, Mapping[str, str], bytes], tuple[int, str]]
 HandleSignal = Callable[[str, Mapping[str, Any], str | None], str]
 
 
@@ -45,6 +47,35 @@ class SignalEndpoint:
         except Repeated:
             return _answer(202, "This was received before.")
         return _answer(202, said)
+
+
+class SignalDoorEndpoint:
+    """The doors for alerts. `take` gets the phase's key, the kind, the headers with lower-case names and the body."""
+
+    def __init__(self, take: TakeSignal, pool: Executor) -> None:
+        self._take, self._pool, self._waiting = take, pool, 0
+
+    def add(self, app: web.Application) -> None:
+        app.router.add_post(PATH + "{key}/{kind}", self._received)
+
+    async def _received(self, request: web.Request) -> web.Response:
+        """Answer what `take` says, 413 for a body that is too large, or 503 when too many requests wait."""
+        if self._waiting >= MAX_WAITING:
+            return _busy()
+        self._waiting += 1
+        try:
+            headers = {name.lower(): text for name, text in request.headers.items()}
+            work = (request.match_info["key"], request.match_info["kind"], headers, await read_body(request))
+            status, said = await asyncio.get_running_loop().run_in_executor(self._pool, self._take, *work)
+        finally:
+            self._waiting -= 1
+        return _answer(status, said)
+
+
+def _busy() -> web.Response:
+    answer = _answer(503, "Too many requests wait. Try again in some seconds.")
+    answer.headers["Retry-After"] = "5"
+    return answer
 
 
 def _raw(text: str) -> bytes:

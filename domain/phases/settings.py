@@ -14,6 +14,7 @@ from domain.oncall.settings import OnCallSettings
 from domain.pulse.settings import PulseSettings
 from domain.reporting.settings import ReportingSettings
 from domain.settings import ChannelId, Name, OptionalChannelId, Table, TeamId, TimeZone
+from domain.signals.settings import SignalSettings
 from domain.sla.settings import SlaSettings
 
 
@@ -89,4 +90,7 @@ class PhaseSettings(Table):
     followup: FollowupSettings = Field(default=FollowupSettings(), description="What happens after a fix")
     oncall: OnCallSettings = Field(default=OnCallSettings(), description="Who is on call, and who is paged")
     pulse: PulseSettings = Field(default=PulseSettings(), description="What people are asked regularly")
+    signals: SignalSettings = Field(
+        default=SignalSettings(), description="What follows from the alerts of monitoring systems"
+    )
     reporting: ReportingSettings = Field(default=ReportingSettings(), description="Who reads which figures")

@@ -44,6 +44,16 @@ def resolve(
     )  # fmt: skip
 
 
+def recover(ticket: Ticket, explanation: str, *, by: str, at: datetime) -> Transition:
+    """Resolve a ticket that no one has taken, because what was wrong is over by itself."""
+    if ticket.status is not Status.RECEIVED or ticket.owner:
+        raise Refused(f"{ticket.name} was taken, so only its team can resolve it.")
+    data = {"explanation": explanation, "from": ticket.status}
+    return changed(
+        ticket, EventKind.RESOLVED, by, at, data, status=Status.RESOLVED, note=explanation, unconfirmed=False
+    )  # fmt: skip
+
+
 UNPROVEN = "This phase requires a test that proves the fix. Name one, or ask a lead to resolve it with a reason."
 UNTESTED = "Only a lead can resolve without a test. Name the test that proves the fix."
 

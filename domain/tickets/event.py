@@ -46,6 +46,8 @@ class EventKind(StrEnum):
     PROMISED = "promised"  # a date was named
     PROMISE_MISSED = "promise_missed"
     PROMISE_ON_TRACK = "promise_on_track"
+    ALERT_FIRED = "alert_fired"  # its alert fires again
+    ALERT_RECOVERED = "alert_recovered"  # all its alerts are over
     DEFERRAL_REVIEW = "deferral_review"  # the leads are asked about a ticket that is deferred without a date
 
 

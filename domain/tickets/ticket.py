@@ -55,6 +55,7 @@ class Intake(StrEnum):
     CHANNEL = "channel message"
     IMPORT = "import"
     PULSE = "pulse"
+    SIGNAL = "monitoring"
 
 
 class Deferral(StrEnum):

@@ -12,6 +12,7 @@ from storage.conversations.tables import comments, followers, mirrored_reactions
 from storage.delivery.tables import lanes, messages, mirrors
 from storage.followup.tables import notes, promises, reminders
 from storage.oncall.tables import escalations, pages
+from storage.signals.tables import signal_alerts
 from storage.tickets.tables import IS_CLOSED, affected, events, files, tickets
 
 TEXT_COLUMNS = ("impact", "happened", "steps", "expected", "actual", "environment", "note", "workaround", "test")
@@ -62,6 +63,8 @@ class Retention:
     def _words(self, ids: Sequence[int]) -> None:
         for table in (files, affected, pages, escalations, followers, comments, reminders):
             self._connection.execute(delete(table).where(table.c.ticket_id.in_(ids)))
+        said: dict[str, Any] = {**dict.fromkeys(("title", "text", "link", "endpoint"), ""), "labels": {}}
+        self._connection.execute(update(signal_alerts).where(signal_alerts.c.ticket_id.in_(ids)).values(said))
         gone: dict[str, Any] = {
             **dict.fromkeys(TEXT_COLUMNS, ""), **dict.fromkeys(ORIGIN_COLUMNS), "summary": SUMMARY, "extra": {},
             "filed_by": None, "reporter": ERASED_USER, "anonymous": True,

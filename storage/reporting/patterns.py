@@ -8,6 +8,7 @@ from sqlalchemy import CTE, ColumnElement, Connection, String, and_, cast, func,
 
 from domain.address import ERASED_USER
 from domain.tickets.status import Status
+from domain.tickets.ticket import Intake
 from domain.tickets.types import TicketType
 from storage.database.columns import Utc
 from storage.reporting.milestones import Span
@@ -44,6 +45,11 @@ class Patterns:
         """Return (module, type, reporter, count), without erased reporters."""
         rows = self._count(phase_id, since, until, m.c.module, m.c.type, tickets.c.reporter)
         return [(module, kind, person, int(n)) for module, kind, person, n in rows if person != ERASED_USER]
+
+    def list_monitors(self, phase_id: int) -> list[str]:
+        """Return the reporters of tickets that monitoring has opened, who are no people."""
+        mine = (tickets.c.phase_id == phase_id, tickets.c.intake == Intake.SIGNAL)
+        return list(self._connection.scalars(select(tickets.c.reporter).where(*mine).distinct()))
 
     def list_affected_people(
         self, phase_id: int, since: datetime, until: datetime, types: Sequence[str]

@@ -265,6 +265,26 @@ def _tables() -> None:
     op.create_index("ix_shift_overrides_pair", "shift_overrides", ["pair"], unique=False)
     op.create_index("ix_shift_overrides_phase", "shift_overrides", ["phase_id", "ends"], unique=False)
     op.create_table(
+        "signal_doors",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("sealed", sa.Text(), server_default="", nullable=False),
+        sa.Column("previous_hash", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("previous_sealed", sa.Text(), server_default="", nullable=False),
+        sa.Column("previous_until", Utc(), nullable=True),
+        sa.Column("made_by", sa.String(length=32), nullable=False),
+        sa.Column("made_at", Utc(), nullable=False),
+        sa.Column("revoked_at", Utc(), nullable=True),
+        sa.Column("last_at", Utc(), nullable=True),
+        sa.Column("received", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("not_understood", sa.Integer(), server_default="0", nullable=False),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_signal_doors_phase_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signal_doors")),
+        sa.UniqueConstraint("phase_id", "kind", name=op.f("uq_signal_doors_phase_id_kind")),
+    )
+    op.create_table(
         "tickets",
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("phase_id", BIG_ID, nullable=False),
@@ -676,6 +696,50 @@ def _tables() -> None:
         sa.UniqueConstraint("wave_id", "pseudonym", name=op.f("uq_responses_wave_id_pseudonym")),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "signal_alerts",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("phase_id", BIG_ID, nullable=False),
+        sa.Column("source", sa.String(length=20), nullable=False),
+        sa.Column("key", sa.String(length=128), nullable=False),
+        sa.Column("occurrence", sa.String(length=64), nullable=False),
+        sa.Column("firing", sa.Boolean(), nullable=False),
+        sa.Column("action", sa.String(length=10), nullable=False),
+        sa.Column("rule", sa.String(length=30), server_default="", nullable=False),
+        sa.Column("severity", sa.String(length=10), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("link", sa.Text(), nullable=False),
+        sa.Column("labels", sa.JSON(), nullable=False),
+        sa.Column("endpoint", sa.String(length=200), server_default="", nullable=False),
+        sa.Column("component", sa.String(length=20), server_default="", nullable=False),
+        sa.Column("left_out", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("times", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("storm", sa.Boolean(), nullable=False),
+        sa.Column("first_at", Utc(), nullable=False),
+        sa.Column("last_at", Utc(), nullable=False),
+        sa.Column("over_at", Utc(), nullable=True),
+        sa.Column("ticket_id", BIG_ID, nullable=True),
+        sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_signal_alerts_phase_id")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_signal_alerts_ticket_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signal_alerts")),
+        sa.UniqueConstraint(
+            "phase_id", "source", "key", "occurrence", name=op.f("uq_signal_alerts_phase_id_source_key_occurrence")
+        ),
+    )
+    op.create_index("ix_signal_alerts_phase", "signal_alerts", ["phase_id", "last_at"], unique=False)
+    op.create_index("ix_signal_alerts_ticket", "signal_alerts", ["ticket_id"], unique=False)
+    op.create_table(
+        "signal_misses",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("door_id", BIG_ID, nullable=False),
+        sa.Column("at", Utc(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("outline", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["door_id"], ["signal_doors.id"], name=op.f("fk_signal_misses_door_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signal_misses")),
+    )
+    op.create_index("ix_signal_misses_at", "signal_misses", ["at"], unique=False)
     op.create_table(
         "timers",
         sa.Column("id", BIG_ID, nullable=False),

@@ -228,7 +228,8 @@ COMMAND_DOORS = (
     _command("digest", LENA, "preview", channel=DESK), _command("digest", LENA, "now", channel=DESK, case="now"),
     _command("metrics", LENA, channel=DESK), _command("metrics", LENA, "uptime 99.9", channel=DESK, case="reading"),
     _command("trends", LENA, channel=DESK), _command("event", JO, "deployment Release 4.2", channel=DESK),
-    _command("pitfalls", LENA, channel=DESK), _command("note", LENA, channel=DESK),
+    _command("pitfalls", LENA, channel=DESK), _command("signals", LENA, channel=DESK),
+    _command("signals", LENA, "add datadog", channel=DESK, case="add"), _command("note", LENA, channel=DESK),
     _command("thanks", LENA, "All who stayed late", channel=DESK),
 )  # fmt: skip
 ACTION_DOORS = (
@@ -260,6 +261,7 @@ ACTION_DOORS = (
     _action("drop_message", LENA, "dead"), PULSE, TICKET, TALK,
     _action("pulse_tap", TOM, "weekly", "{id}:satisfaction:4"), _action("pulse_q", MARIA, asks=_form_value(PULSE)),
     _action("pulse_count", MARIA, "weekly"), NOTE, _action("note_skip", LENA, "note"),
+    *(_action(f"signal_{verb}", LENA, value="PAY kuma") for verb in ("test", "rotate", "revoke")),
     _action("metrics", LENA, value="PAY"), _action("trends", LENA, value="PAY"),
 )  # fmt: skip
 VIEW_DOORS = (

@@ -17,6 +17,7 @@ from zlib import crc32
 import pytest
 import structlog
 
+from bot.context import AppContext
 from bot.services.followup import deferral, reminders
 from bot.services.home import homes
 from bot.services.intake import csv_import, duplicates
@@ -25,9 +26,13 @@ from bot.services.operations import maintenance, timers
 from bot.services.phases import phases
 from bot.services.pulse import pulses, waves
 from bot.services.reporting import readings
+from bot.services.signals import doors as signal_doors
+from bot.services.signals import tickets as alerts
+from bot.services.signals.receiving import receive
 from bot.views.form import InvalidForm
 from domain.errors import Refused, Repeated
 from domain.pulse.pulse import with_template_defaults
+from domain.signals.alert import Alert, Delivery
 from domain.tickets.ticket import Deferral
 from handlers.errors import RequestFailed, answer
 from storage.store import StoreFailure
@@ -214,6 +219,23 @@ def _talk(made: World) -> None:
     doors.press(next(door for door in DOORS if door.label == "view pulse_talk"), made)
 
 
+def _lasting(made: World) -> None:
+    """An alert that has to fire for five minutes before it is a ticket."""
+    _tell(made.app, "It lasts too long")
+
+
+def _over(made: World) -> None:
+    """An alert that is over as soon as it has fired."""
+    _tell(made.app, "The till is down")
+    _tell(made.app, "The till is down", is_firing=False)
+
+
+def _tell(app: AppContext, title: str, *, is_firing: bool = True) -> None:
+    alert = Alert(source="kuma", key=title, occurrence="1", is_firing=is_firing, title=title)
+    with app.transaction() as tx:
+        alerts.take_in(app, tx, tx.phases.list_phases()[0], Delivery((alert,)))
+
+
 def _without_date(made: World) -> None:
     deferral.defer(made.app, made.ids["new"], LENA, next(iter(Deferral)), "Who knows", None)
 
@@ -226,6 +248,8 @@ TIMER_KINDS: dict[str, Callable[[World], object]] = {
     "alert_storm": _storm,
     "anonymous_report": _talk,
     "deferral_review": _without_date,
+    "signal_open": _lasting,
+    "signal_recovery": _over,
     "pulse_comments": _closed,
     "pulse_results": _closed,
 }  # fmt: skip
@@ -242,6 +266,12 @@ def _import(made: World) -> Use:
 def _signal(_made: World) -> Use:
     body = {"event": "deployment", "label": "4.2"}
     return lambda now: readings.receive(now.app, "PAY", body, "signal:1")
+
+
+def _alert(made: World) -> Use:
+    secret = signal_doors.rotate(made.app, "PAY", "kuma", LENA.id)
+    body = b'{"heartbeat": {"status": 0}, "monitor": {"id": 1, "name": "Payroll"}}'
+    return lambda now: receive(now.app, "PAY", "kuma", {"authorization": f"Bearer {secret}"}, body)
 
 
 def _reminder(made: World) -> Use:
@@ -315,7 +345,8 @@ def _similar(made: World) -> Use:
 
 
 WORK: dict[str, Callable[[World], Use]] = {
-    "import": _import, "signal": _signal, "reminder": _reminder, "invitations": _invitations, "audience": _audience,
+    "import": _import, "signal": _signal, "alert": _alert, "reminder": _reminder, "invitations": _invitations,
+    "audience": _audience,
     "page check": _page_check, "overdue": _overdue, "similar report": _similar,
     "settings": lambda _made: lambda now: phases.apply_settings(now.app, PAY.model_copy(update={"name": "Paid"})),
     "archive": lambda _made: lambda now: phases.archive(now.app, "HR"),

@@ -16,6 +16,7 @@ from bot.services.operations import timers
 from bot.services.phases import phases
 from bot.services.pulse import answers, pulses, waves
 from bot.services.registry import FEATURES
+from bot.services.signals import doors as signal_doors
 from bot.services.tickets import search, work
 from domain.followup.promises import PromiseKind
 from domain.oncall.settings import EscalationPolicy, EscalationStep, Layer, Rota
@@ -50,6 +51,7 @@ PAY = PhaseSettings(
     conversations={"macros": ({"name": "restart", "text": "Please restart."},)},
     pulse={"pulses": (WEEKLY, Pulse(name="team", anonymous=False, open_days=10))},
     followup={"weekly_note": "fri 15:00"}, go_live=date(2026, 3, 1),
+    signals={"rules": ({"name": "lasting", "labels": {"title": "It lasts*"}, "lasting": "5m"},)},
     oncall={
         "rotas": (Rota(name="primary", layers=(Layer(people=(RAVI.id, JO.id), since=date(2026, 1, 5)),)),),
         "policies": (EscalationPolicy(name="all", steps=(
@@ -233,6 +235,7 @@ def _rest(made: World) -> None:
     app = made.app
     notes.draft_now(app, LENA, DESK, (), "draft")
     notes.draft_now(app, HANA, OTHER.triage_channel, (), "draft of another")
+    signal_doors.open_door(app, "PAY", "kuma", LENA.id)
     with app.store.begin() as tx:
         lane = tx.outbox.lane(f"reporter:{made.ids['other']}", ANN.id, ticket_id=made.ids["other"])
         dead = tx.outbox.post(lane, {"text": "It will not arrive"}, at=app.now())

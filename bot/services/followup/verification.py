@@ -53,9 +53,14 @@ def resolve_in(session: TicketSession, done: Solution) -> None:
     proof, lead = session.phase.followup.fix_tests is Use.REQUIRED, is_lead(session.person, session.phase)
     session.acknowledge_first(quietly=True)
     session.apply(closing.resolve(session.ticket, done, by=session.person.id, at=session.at, proof=proof, lead=lead))
+    ask_whether_fixed(session)
+    session.conversation.record_comment(TEAM, done.explanation)
+
+
+def ask_whether_fixed(session: TicketSession) -> None:
+    """Tell the followers that a ticket is resolved, and ask its reporter and affected people to confirm it."""
     plain = verification.resolved(session.ticket, asks=False)
     session.conversation.announce(verification.resolved(session.ticket), news=NewsKind.OUTCOME, watchers=[plain])
-    session.conversation.record_comment(TEAM, done.explanation)
     _schedule_check(session, 0)
 
 

@@ -1,6 +1,6 @@
 """Intake: a report becomes a ticket, with its card, its acknowledgement and, when critical, its page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -63,11 +63,11 @@ def open_ticket(
             origin = None  # the thread belongs to another ticket, so this one is answered in direct messages
         ticket = open_ticket_in(app, tx, phase, report, person=person, intake=intake, origin=origin, assumed=assumed,
                          anonymous=anonymous, filed_by=filed_by, quiet=quiet)  # fmt: skip
-    _after_opening(app, ticket, quiet=quiet)
+    after_opening(app, ticket, quiet=quiet)
     return ticket
 
 
-def _after_opening(app: AppContext, ticket: Ticket, *, quiet: bool = False) -> None:
+def after_opening(app: AppContext, ticket: Ticket, *, quiet: bool = False) -> None:
     """Log the ticket, and compare it with recently resolved ones."""
     log.info("ticket_opened", ticket=ticket.id, name=ticket.name, severity=ticket.severity.value)
     if not quiet:
@@ -87,8 +87,9 @@ def open_ticket_in(
     anonymous: bool = False,
     filed_by: str | None = None,
     quiet: bool = False,
+    prepare: Callable[[TicketSession], None] | None = None,
 ) -> Ticket:
-    """Open a ticket within a transaction."""
+    """Open a ticket within a transaction; `prepare` adds to it before its card is drawn."""
     if exposes(report.type, dict(report.extra)):
         report = replace(report, severity=Severity.CRITICAL)  # a data breach, whatever severity the reporter chose
     if anonymous:
@@ -105,11 +106,14 @@ def open_ticket_in(
         data["foreign"] = "yes"
     tx.tickets.insert_event(ticket.id, Event(kind=EventKind.OPENED, actor=person.id, at=now, data=data))
     session = TicketSession(app, tx, phase, ticket, person, now, is_new=True, is_quiet=quiet)
-    if not quiet:
+    if prepare:
+        prepare(session)
+    if not quiet and session.conversation.has_reporter:
         reply_by = acknowledge_by(phase, ticket, now)
         welcome = posts.received(ticket, app.home_link, assumed=assumed, reply_by=reply_by)
         lane = session.conversation.open_reporter_lane()
         session.conversation.send(lane, [welcome], MessagePriority.ACKNOWLEDGEMENT)
+    if not quiet:
         session.request_responder()
     session.finish()
     session.conversation.pass_on_to_team(ticket.report.files)
@@ -154,7 +158,7 @@ def receive_channel_message(app: AppContext, report: Report, text: str, *, perso
         phase = phases.choose_phase(tx, channel=origin.channel)
         ticket = open_ticket_in(app, tx, phase, report, person=person, intake=Intake.CHANNEL, origin=origin,
                          assumed=True)  # fmt: skip
-    _after_opening(app, ticket)
+    after_opening(app, ticket)
 
 
 def _message_key(origin: Origin) -> str:

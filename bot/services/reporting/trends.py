@@ -145,9 +145,8 @@ def _co_occurring(phase: Phase, times: Reports, days: Sequence[date]) -> list[Ty
 
 
 def _undetected(tx: Transaction, phase: Phase, since: datetime, until: datetime) -> UndetectedDefects | None:
-    """Estimate the undetected defects, if the phase names its testers."""
-    if not phase.reporting.testers:
+    """Estimate the undetected defects, if there is a second source besides users: testers or monitoring."""
+    testers = (*phase.people(phase.reporting.testers), *tx.patterns.list_monitors(phase.id))
+    if not testers:
         return None
-    return estimate_undetected(
-        tx.patterns.list_affected_people(phase.id, since, until, DEFECTS), phase.people(phase.reporting.testers)
-    )
+    return estimate_undetected(tx.patterns.list_affected_people(phase.id, since, until, DEFECTS), testers)

@@ -24,7 +24,7 @@ from domain.phases.phase import Phase
 from domain.tickets import transitions
 from domain.tickets.event import Event, EventKind
 from domain.tickets.status import Status
-from domain.tickets.ticket import File, Ticket
+from domain.tickets.ticket import File, Intake, Ticket
 from domain.tickets.transitions import Transition
 from storage.transaction import Transaction
 
@@ -233,8 +233,15 @@ class Conversation:
         """Post in the team's thread; return the ids of the outbox messages."""
         return self.send(self.open_team_lane(), messages, MessagePriority.STATUS)
 
+    @property
+    def has_reporter(self) -> bool:
+        """Whether a person reads what the reporter is told; no one does where a monitoring system reported."""
+        return self.session.ticket.intake is not Intake.SIGNAL
+
     def tell_reporter(self, *messages: dict[str, Any]) -> list[int]:
-        """Post to the reporter; return the ids of the outbox messages."""
+        """Post to the reporter, if that is a person; return the ids of the outbox messages."""
+        if not self.has_reporter:
+            return []
         return self.send(self.open_reporter_lane(), messages, MessagePriority.STATUS)
 
     def pass_on_to_team(self, files: Sequence[File]) -> None:
@@ -243,7 +250,8 @@ class Conversation:
 
     def pass_on_to_reporter(self, files: Sequence[File]) -> None:
         """Copy files into the reporter's thread that the reporter may not be able to open."""
-        self._copy(files, self.open_reporter_lane(), REPORTER)
+        if self.has_reporter:
+            self._copy(files, self.open_reporter_lane(), REPORTER)
 
     def _copy(self, files: Sequence[File], into: Lane, side: str) -> None:
         session = self.session

@@ -56,6 +56,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "note": ("note [PAY]", "opens the draft of the weekly note to reporters (leads)"),
     "thanks": ("thanks everyone in hall 2", "adds your thanks to the next digest"),
     "pitfalls": ("pitfalls [PAY]", "checks the phase for five common feedback mistakes (leads)"),
+    "signals": (
+        "signals [PAY] [add | rotate | revoke | test alertmanager]",
+        "shows and opens doors for alerts of monitoring systems (leads)",
+    ),
     "setup": ("setup [PAY | new]", "creates or changes a phase (leads and admins)"),
     "help": ("help [verb]", "shows this list, or more about one command"),
 }

@@ -137,8 +137,9 @@ def _quiet(found: Trends) -> Iterator[str]:
             group=one.name, people=one.people, expected=one.expected,
         )  # fmt: skip
     if defects := found.undetected:
-        yield (f"Known defects: {defects.known} ({defects.users} reported by users, {defects.testers} by testers, "
-               f"{defects.both} by both). Estimated total: {defects.total:.0f} ± {defects.standard_error:.0f}. "
+        yield (f"Known defects: {defects.known} ({defects.users} reported by users, {defects.testers} by testers or "
+               f"monitoring, {defects.both} by both). "
+               f"Estimated total: {defects.total:.0f} ± {defects.standard_error:.0f}. "
                f"Not reported yet: about {defects.undetected:.0f}.")  # fmt: skip
 
 

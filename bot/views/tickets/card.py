@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bot.views.signals.alerts import on_card
 from bot.views.sla.targets import DUE_ON_CARD, MISSED_ON_CARD
 from bot.views.text import Block, actions, button, context, duration, escape, message, plain, quote, rich, section, when
 from bot.views.tickets.posts import who
@@ -12,6 +13,7 @@ from bot.views.tickets.ticket import EXCERPT, attached, headline, reported_by, s
 from bot.views.tickets.timeline import entry
 from domain.followup.promises import Promise, PromiseKind
 from domain.followup.waiting import WaitingTimes
+from domain.signals.summary import AlertSummary
 from domain.sla.clocks import SlaClock
 from domain.tickets.event import Event
 from domain.tickets.status import Status, WaitingOn
@@ -36,7 +38,8 @@ class CardContext:
     """What a card shows besides its ticket.
 
     `why` says in one line what the priority is made of, `source` is the address of the reported message, `due` the
-    SLA clock that is due next, `promised` are the open promises, and `turn` says who is waited on.
+    SLA clock that is due next, `promised` are the open promises, and `turn` says who is waited on. `alerts` are those
+    of monitoring systems.
     """
 
     why: str = ""
@@ -44,6 +47,7 @@ class CardContext:
     due: SlaClock | None = None
     promised: Sequence[Promise] = ()
     turn: WaitingTimes | None = None
+    alerts: AlertSummary | None = None
 
 
 def card(ticket: Ticket, events: Sequence[Event], around: CardContext) -> dict[str, Any]:
@@ -57,6 +61,7 @@ def card(ticket: Ticket, events: Sequence[Event], around: CardContext) -> dict[s
         context(" · ".join([by, *filter(None, facts)]), around.why),
         *([rich(report.happened, limit=EXCERPT, style="rich_text_quote")] if report.happened else []),
         *([section(f"*Business impact:* {quote(report.impact, 400)}")] if report.impact else []),
+        *([section(on_card(around.alerts))] if around.alerts else []),
         section(state(ticket) + _due(around.due)),
         *([section(f"*Promised:* {_promises(around.promised)}")] if around.promised else []),
         *attached(ticket),

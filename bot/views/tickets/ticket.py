@@ -25,7 +25,7 @@ from domain.followup.waiting import waiting_on
 from domain.text import plural, shorten
 from domain.tickets.event import Event
 from domain.tickets.status import Status, WaitingOn
-from domain.tickets.ticket import Report, Ticket
+from domain.tickets.ticket import Intake, Report, Ticket
 from domain.tickets.types import asks
 
 TALK = 15  # comments shown
@@ -175,4 +175,6 @@ def _turn_of(ticket: Ticket) -> str:
 
 
 def reported_by(ticket: Ticket) -> str:
+    if ticket.intake is Intake.SIGNAL:
+        return "monitoring"
     return "an anonymous reporter" if ticket.anonymous else name_of(ticket.reporter)

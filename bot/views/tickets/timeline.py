@@ -125,5 +125,7 @@ DID = {
     EventKind.RECURRED: "{who} says it happened again",
     EventKind.UPDATED: "{who} wrote to all followers",
     EventKind.PROMISE_ON_TRACK: "{who} confirmed the promised date",
+    EventKind.ALERT_FIRED: "{who} noted that its alert fires again",
+    EventKind.ALERT_RECOVERED: "{who} noted that all its alerts are over",
     EventKind.DEFERRAL_REVIEW: "{who} asked whether it stays deferred",
 }

@@ -1,0 +1,132 @@
+"""Doors for signals: opened, rotated and revoked by leads and operators, and proven by each request."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from bot.context import AppContext
+from bot.seal import seal, unseal
+from bot.services.phases.phases import get_phase, split_off_phase
+from domain.errors import Refused
+from domain.phases.permissions import Person, is_lead
+from domain.phases.phase import Phase
+from domain.signals import proof
+from domain.signals.alert import SignalKind
+from domain.signals.kinds import KINDS
+from domain.spelling import nearest
+from storage.signals.doors import SignalDoor
+from storage.transaction import Transaction
+
+OVERLAP = timedelta(days=1)  # after a rotation, in which the previous secret works too
+MIN_SECRET = 16  # characters of a secret that a sender has made
+OPERATOR = "operator"
+
+
+def open_door(app: AppContext, key: str, kind: str, by: str, given: str = "", request: str | None = None) -> str:
+    """Open a door of a phase, or one again that was revoked, and return its secret, which is never shown again.
+
+    `given` is the secret of a sender that makes it itself. Refused when the door is open.
+    """
+    phase, known = get_phase(app, key), get_kind(kind)
+    with app.transaction(request) as tx:
+        door, now = tx.signal_doors.find(phase.id, known.name, lock=True), app.now()
+        if door and not door.revoked_at:
+            raise Refused(f"{phase.key} has a door for {known.label} already. Rotate its secret to get a new one.")
+        secret = _new_secret(app, known, given)
+        values = _secret_values(app, known, secret) | {"previous_until": None, "revoked_at": None, "made_by": by,
+                                                       "made_at": now}  # fmt: skip
+        if door:
+            tx.signal_doors.update(door.id, values)
+        else:
+            tx.signal_doors.insert(phase.id, known.name, values)
+        tx.audit.log(by, "signal door opened", f"{phase.key} {known.name}", now)
+    return secret
+
+
+def rotate(app: AppContext, key: str, kind: str, by: str, given: str = "", request: str | None = None) -> str:
+    """Give a door a new secret and return it; the previous one works for another day."""
+    phase, known = get_phase(app, key), get_kind(kind)
+    with app.transaction(request) as tx:
+        door, now = _get_open(tx, phase, known), app.now()
+        secret = _new_secret(app, known, given)
+        previous = {"previous_hash": door.hash, "previous_sealed": door.sealed, "previous_until": now + OVERLAP}
+        tx.signal_doors.update(door.id, _secret_values(app, known, secret) | previous)
+        tx.audit.log(by, "signal door rotated", f"{phase.key} {known.name}", now)
+    return secret
+
+
+def revoke(app: AppContext, key: str, kind: str, by: str, request: str | None = None) -> None:
+    """Revoke a door: its secrets stop working at once."""
+    phase, known = get_phase(app, key), get_kind(kind)
+    with app.transaction(request) as tx:
+        door, now = _get_open(tx, phase, known), app.now()
+        gone = {"hash": "", "sealed": "", "previous_hash": "", "previous_sealed": "", "previous_until": None}
+        tx.signal_doors.update(door.id, gone | {"revoked_at": now})
+        tx.audit.log(by, "signal door revoked", f"{phase.key} {known.name}", now)
+
+
+def phase_of_lead(app: AppContext, person: Person, channel: str, words: list[str]) -> tuple[Phase, list[str]]:
+    """Return the phase that a lead names or is in, and the other words. Refused for others."""
+    with app.store.read() as tx:
+        phase, rest = split_off_phase(tx, channel, words)
+    require_lead(person, phase)
+    return phase, list(rest)
+
+
+def require_lead(person: Person, phase: Phase) -> None:
+    if not is_lead(person, phase):
+        raise Refused(f"Only leads of {phase.name} can see and change its doors for signals.")
+
+
+def get_kind(name: str) -> SignalKind:
+    """Return a kind of sender by name. Refused when there is none."""
+    if name.lower() in KINDS:
+        return KINDS[name.lower()]
+    guess = nearest(name, KINDS)
+    if guess:
+        raise Refused(f"There is no kind “{name[:40]}”. Did you mean `{guess}`?")
+    raise Refused(f"There is no kind “{name[:40]}”. Use one of: {', '.join(KINDS)}.")
+
+
+def is_proven(app: AppContext, kind: SignalKind, door: SignalDoor, headers: Mapping[str, str], body: bytes) -> bool:
+    """Return whether a request has the secret of the door, or is signed with it."""
+    now = app.now()
+    if kind.sends_secret and proof.sends_secret(headers, door.hashes(now)):
+        return True
+    if kind.signature is None or kind.signature.header not in headers:
+        return False
+    known = (unseal(app.secret, sealed) for sealed in door.seals(now))
+    return any(kind.signature.accepts(one, headers, body, now.timestamp()) for one in known if one)
+
+
+def address_of(app: AppContext, phase: Phase, kind: str) -> str:
+    """Return the address of a door; without HYPERCARE_PUBLIC_URL only its path."""
+    return f"{app.public_url}/signals/{phase.key}/{kind}"
+
+
+def _get_open(tx: Transaction, phase: Phase, kind: SignalKind) -> SignalDoor:
+    door = tx.signal_doors.find(phase.id, kind.name, lock=True)
+    if door is None or door.revoked_at:
+        raise Refused(f"{phase.key} has no door for {kind.label}. Open one with `signals add {phase.key} {kind.name}`.")
+    return door
+
+
+def _new_secret(app: AppContext, kind: SignalKind, given: str) -> str:
+    """Return a new secret, or the one that the sender made."""
+    if not kind.picks_secret:
+        return secrets.token_hex(24)
+    if len(given) < MIN_SECRET:
+        raise Refused(
+            f"{kind.label} makes its secret itself. Copy it into a file, and open the door with "
+            f"`hypercare signals add KEY {kind.name} --secret-file FILE`."
+        )
+    if not app.secret:
+        raise Refused(f"{kind.label} signs its requests, so its secret has to be kept. Set HYPERCARE_SECRET first.")
+    return given
+
+
+def _secret_values(app: AppContext, kind: SignalKind, secret: str) -> dict[str, Any]:
+    """Return the columns of a secret: its hash, and sealed where the sender can sign."""
+    sealed = seal(app.secret, secret) if kind.signature and app.secret else ""
+    return {"hash": proof.hash_of(secret), "sealed": sealed, "previous_hash": "", "previous_sealed": ""}

@@ -1,0 +1,10 @@
+"""What signals add to the app: timers for alerts that last or are over, and the alerts on a card."""
+
+from bot.context import TimerHandler
+from bot.services.signals import tickets
+
+TIMERS = {
+    tickets.OPEN: TimerHandler(tickets.open_lasting, is_heavy=True),
+    tickets.RECOVERY: TimerHandler(tickets.recover, is_heavy=True),
+}
+CONSEQUENCES = (tickets.show_alerts,)

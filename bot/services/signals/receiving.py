@@ -1,0 +1,83 @@
+"""Receive signals: prove who sent them, read them, and keep them with what follows in one transaction."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import structlog
+
+from bot.context import AppContext
+from bot.services.intake.intake import after_opening
+from bot.services.signals import doors, tickets
+from domain.phases.phase import Phase
+from domain.phases.settings import PhaseState
+from domain.signals.alert import Delivery, NotUnderstood, SignalKind, SignalRequest
+from domain.signals.kinds import KINDS
+from domain.signals.outline import outline
+from domain.text import plural
+from storage.signals.doors import SignalDoor
+
+log = structlog.get_logger()
+KEPT_MISSES = 50  # of a door
+SKIPPED = "Some alerts of the request have no name or state."
+
+
+class SignalAnswer(NamedTuple):
+    """The answer to a sender: an HTTP status and a sentence."""
+
+    status: int
+    said: str
+
+
+NO_DOOR = SignalAnswer(404, "There is no such door.")
+NOT_PROVEN = SignalAnswer(401, "The secret or the signature is missing or wrong.")
+
+
+def receive(app: AppContext, key: str, kind: str, headers: Mapping[str, str], body: bytes) -> SignalAnswer:
+    """Take in a request; `headers` have lower-case names.
+
+    What was understood, seen before or not understood is answered with 200 after the commit, so that no sender tries
+    again for ever.
+    """
+    known = KINDS.get(kind.lower())
+    with app.store.read() as tx:
+        phase = tx.phases.find_by_key(key)
+        door = tx.signal_doors.find(phase.id, known.name) if phase and known else None
+    if known is None or phase is None or door is None or phase.state is PhaseState.EXITED:
+        return _refused(NO_DOOR)
+    if not doors.is_proven(app, known, door, headers, body):
+        return _refused(NOT_PROVEN)
+    try:
+        delivery = known.read(SignalRequest(headers, body, phase.signals.generic))
+    except NotUnderstood as error:
+        return _not_understood(app, known, door, error.reason, body)
+    return _take_in(app, known, phase, door, delivery, body)
+
+
+def _take_in(
+    app: AppContext, kind: SignalKind, phase: Phase, door: SignalDoor, delivery: Delivery, body: bytes
+) -> SignalAnswer:
+    with app.transaction() as tx:
+        tx.signal_doors.find(phase.id, kind.name, lock=True)  # deliveries at one door are taken in one by one
+        tx.signal_doors.count_delivery(door.id, app.now(), missed=bool(delivery.skipped))
+        if delivery.skipped:
+            tx.signal_doors.insert_miss(door.id, app.now(), SKIPPED, outline(body), KEPT_MISSES)
+        opened = [] if delivery.is_test else tickets.take_in(app, tx, phase, delivery)
+    for ticket in opened:
+        after_opening(app, ticket)
+    log.info("signal_received", kind=kind.name, phase=phase.key, alerts=len(delivery.alerts), tickets=len(opened))
+    if delivery.is_test:
+        return SignalAnswer(200, f"The test of {kind.label} has arrived.")
+    return SignalAnswer(200, plural(len(delivery.alerts), "Received 1 alert.", "Received {count} alerts."))
+
+
+def _not_understood(app: AppContext, kind: SignalKind, door: SignalDoor, reason: str, body: bytes) -> SignalAnswer:
+    with app.transaction() as tx:
+        tx.signal_doors.count_delivery(door.id, app.now(), missed=True)
+        tx.signal_doors.insert_miss(door.id, app.now(), reason, outline(body), KEPT_MISSES)
+    log.warning("signal_not_understood", kind=kind.name, reason=reason)
+    return SignalAnswer(200, f"Received, but not understood. {reason}")
+
+
+def _refused(answer: SignalAnswer) -> SignalAnswer:
+    log.warning("signal_refused", status=answer.status)
+    return answer

@@ -1,0 +1,92 @@
+"""The page of signals: doors, what came in, what was not understood, and secrets, which are shown once."""
+
+from typing import Any
+
+from bot.views.signals.alerts import alert_line
+from bot.views.text import Block, actions, button, context, escape, message, section, when
+from domain.signals.alert import SignalKind
+from domain.signals.kinds import KINDS
+from domain.signals.rules import SignalDecision
+from domain.signals.settings import SignalAction
+from domain.signals.summary import AlertLine, DoorLine, SignalsOverview
+from domain.text import plural
+
+TEST, ROTATE, REVOKE = "signal_test", "signal_rotate", "signal_revoke"
+DONE = {
+    SignalAction.OPEN: "opened {ticket}",
+    SignalAction.NOTE: "noted",
+    SignalAction.IGNORE: "ignored",
+}
+
+
+def overview(found: SignalsOverview) -> dict[str, Any]:
+    """Return the page of a phase's signals, with buttons for each open door."""
+    text = plural(len(found.doors), "{phase} has 1 door for alerts of other systems.",
+                  "{phase} has {count} doors for alerts of other systems.", phase=escape(found.phase))  # fmt: skip
+    blocks = [section(f"*{text}*")]
+    for door in found.doors:
+        blocks += _door(found.key, door)
+    blocks += _lines("Newest alerts", [_alert(one) for one in found.alerts])
+    blocks += _lines("Most alerts in the last week", [
+        plural(count, "{endpoint}: 1 alert", "{endpoint}: {count} alerts", endpoint=escape(name))
+        for name, count in found.endpoints.items()])  # fmt: skip
+    blocks += _lines("Not understood in the last day", [
+        f"{when(one.at)} · {KINDS[one.kind].label}: {escape(one.reason)} `{escape(one.outline[:200])}`"
+        for one in found.misses])  # fmt: skip
+    if found.others:
+        names = ", ".join(f"`{name}`" for name in found.others)
+        blocks.append(context(f"Open another door with `/hypercare signals {found.key} add KIND`. Kinds: {names}."))
+    return {name: value for name, value in message(text, blocks).items() if name in ("text", "blocks")}
+
+
+def _door(key: str, door: DoorLine) -> list[Block]:
+    label = KINDS[door.kind].label
+    if door.is_revoked:
+        return [section(f"{label}: revoked. Nothing comes in here.")]
+    received = plural(door.received, "1 request", "{count} requests")
+    missed = plural(door.not_understood, "1 not understood", "{count} not understood")
+    last = f"last {when(door.last_at)}" if door.last_at else "nothing came yet"
+    lines = [f"*{label}* `{escape(door.address)}`", f"{received} · {missed} · {last}"]
+    if door.rotated_until:
+        lines.append(f"The previous secret works until {when(door.rotated_until)}.")
+    value = f"{key} {door.kind}"
+    buttons = (("Test", TEST), ("Rotate secret", ROTATE), ("Revoke", REVOKE))
+    return [section("\n".join(lines)), actions(*(button(label, f"{action}:{door.kind}", value)
+                                                 for label, action in buttons))]  # fmt: skip
+
+
+def _alert(alert: AlertLine) -> str:
+    done = DONE[alert.action].format(ticket=alert.ticket)
+    if alert.action is SignalAction.OPEN and not alert.ticket:
+        done = "waits until it has lasted"
+    return f"{alert_line(alert)} · {KINDS[alert.source].label} · {when(alert.last_at)} · {done}"
+
+
+def _lines(title: str, lines: list[str]) -> list[Block]:
+    return [section(f"*{title}*"), context("\n".join(lines))] if lines else []
+
+
+def secret(kind: SignalKind, address: str, shown: str) -> str:
+    """Return a new secret with how to use it; it is never shown again."""
+    if kind.picks_secret:
+        return f"{kind.label} sends to `{address}`, and its secret is kept. docs/signals.md says what to set there."
+    return (
+        f"{kind.label} sends to `{address}` with the header `Authorization: Bearer {shown}`. "
+        "Copy the secret now, because it's never shown again. docs/signals.md says what to set in other systems."
+    )
+
+
+def revoked(kind: SignalKind) -> str:
+    return f"The door for {kind.label} is revoked. Its requests are refused from now on."
+
+
+def tested(kind: SignalKind, decision: SignalDecision) -> str:
+    """Say what a plain alert of that kind would lead to."""
+    by = f"by the rule `{decision.rule}`" if decision.rule else "without a rule"
+    match decision.action:
+        case SignalAction.OPEN:
+            return f"A plain alert of {kind.label} opens a ticket of severity {decision.severity}, {by}."
+        case SignalAction.NOTE:
+            return f"A plain alert of {kind.label} is only noted here, {by}."
+        case SignalAction.IGNORE:
+            return f"A plain alert of {kind.label} is ignored, {by}."

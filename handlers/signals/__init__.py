@@ -1,0 +1,1 @@
+"""Handlers of signals: the page of doors and its buttons."""

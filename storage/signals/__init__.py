@@ -1,0 +1,1 @@
+"""Storage of signals: doors, alerts, and what was not understood."""
