@@ -21,7 +21,11 @@ class AnswerCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaveResult:
-    """The result of a closed wave: how many were invited and answered, and the cells that may be published."""
+    """The result of a closed wave: how many were invited and answered, and the cells that may be published.
+
+    `left_out` people were asked and are in no other number, since a comparison with earlier results would tell what
+    few people answered.
+    """
 
     invited: int
     answered: int
@@ -31,6 +35,12 @@ class WaveResult:
     )  # by segment ("" for all) and question
     kinds: Mapping[str, QuestionKind] = field(default_factory=dict)  # the kind of each question in this wave
     umux_lite: tuple[int, float, float] = (0, 0.0, 0.0)  # number of scores, their sum, and the sum of their squares
+    left_out: int = 0
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether nothing is shown because of earlier results."""
+        return self.left_out > 0 and self.invited == 0
 
     @property
     def response_rate(self) -> float:
@@ -50,15 +60,14 @@ class Score:
 
 
 def calculate_result(pulse: Pulse, answers: Sequence[tuple[str, Answers]], asked: Mapping[str, int],
-          changed: Collection[str] = ()) -> WaveResult:  # fmt: skip
+          hidden: Collection[str] = (), left_out: int = 0) -> WaveResult:  # fmt: skip
     """Calculate the result from (segment, answers) of each person and the number of people asked by segment.
 
-    `changed` are segments that too few people joined or left since they were shown. If there is one, no segment is
-    shown, since it could be worked out from the total and the others.
+    `hidden` are segments that may not be shown beside earlier results; `left_out` people are not among the others.
     """
     invited, k = sum(asked.values()), pulse.threshold
     if len(answers) < k:
-        return WaveResult(invited=invited, answered=len(answers), asked=asked)
+        return WaveResult(invited=invited, answered=len(answers), asked=asked, left_out=left_out)
     all_answers = [given for _, given in answers]
     total = {q.id: cell for q in pulse.questions if (cell := _count_answers(q, all_answers)).n >= k}
     cells: dict[str, dict[str, AnswerCounts]] = {"": total}
@@ -69,12 +78,11 @@ def calculate_result(pulse: Pulse, answers: Sequence[tuple[str, Answers]], asked
         if question.id not in total:
             continue
         found = {name: _count_answers(question, rows) for name, rows in grouped.items() if name}
-        kept = {} if changed else {name: cell.n for name, cell in found.items()}
+        kept = {name: cell.n for name, cell in found.items() if name not in hidden}
         for name in publishable_cells(kept, total[question.id].n, k):
             cells.setdefault(name, {})[question.id] = found[name]
-    scores = _umux_lite_values(pulse, all_answers)
-    sums = (len(scores), sum(scores), sum(s * s for s in scores)) if len(scores) >= k else (0, 0.0, 0.0)
-    return WaveResult(invited=invited, answered=len(answers), asked=asked, cells=cells, umux_lite=sums,
+    return WaveResult(invited=invited, answered=len(answers), asked=asked, cells=cells,
+                 umux_lite=_umux_lite_sums(pulse, all_answers), left_out=left_out,
                  kinds={q.id: q.kind for q in pulse.questions})  # fmt: skip
 
 
@@ -140,8 +148,17 @@ def _count_answers(question: Question, rows: Sequence[Answers]) -> AnswerCounts:
     )
 
 
-def _umux_lite_values(pulse: Pulse, rows: Sequence[Answers]) -> list[float]:
+def _umux_lite_sums(pulse: Pulse, rows: Sequence[Answers]) -> tuple[int, float, float]:
+    """Return the sums of people who answered both questions; zeros where few answered only one.
+
+    Both questions are shown alone too, so the difference would tell the answers of those few.
+    """
     ids = [
         next((q.id for q in pulse.questions if q.kind is kind), "") for kind in (QuestionKind.EASE, QuestionKind.NEEDS)
     ]
-    return [intervals.umux_lite(int(row[ids[0]]), int(row[ids[1]])) for row in rows if all(i in row for i in ids)]
+    both = [row for row in rows if all(i in row for i in ids)]
+    alone = sum(any(i in row for i in ids) for row in rows) - len(both)
+    if len(both) < pulse.threshold or 0 < alone < pulse.threshold:
+        return 0, 0.0, 0.0
+    scores = [intervals.umux_lite(int(row[ids[0]]), int(row[ids[1]])) for row in both]
+    return len(scores), sum(scores), sum(s * s for s in scores)

@@ -2,9 +2,9 @@
 
 import secrets
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.pulse.pulse import AnswerComment, Answers
@@ -58,10 +58,19 @@ class Responses:
         query = select(func.count()).select_from(responses).where(responses.c.wave_id == wave_id)
         return int(self._connection.scalar(query) or 0)
 
-    def list_answers(self, wave_id: int) -> list[tuple[str, Answers]]:
-        """Return (segment, answers) of each response, in random order."""
-        query = select(responses.c.segment, responses.c.answers).where(responses.c.wave_id == wave_id)
-        return [(segment, answers) for segment, answers in self._connection.execute(query.order_by(responses.c.id))]
+    def list_answers(self, wave_id: int, but: Collection[str] = ()) -> list[tuple[str, Answers]]:
+        """Return (segment, answers) of each response, in random order, without those under the pseudonyms `but`."""
+        query = select(responses.c.segment, responses.c.answers, responses.c.pseudonym)
+        rows = self._connection.execute(query.where(responses.c.wave_id == wave_id).order_by(responses.c.id))
+        return [(segment, answers) for segment, answers, pseudonym in rows if pseudonym not in but]
+
+    def leave_out_comments(self, wave_id: int, pseudonyms: Iterable[str]) -> None:
+        """Have the comments under these pseudonyms in no summary."""
+        mine = update(answer_comments).where(
+            answer_comments.c.wave_id == wave_id, answer_comments.c.pseudonym == bindparam("of")
+        )
+        if rows := [{"of": one} for one in pseudonyms]:
+            self._connection.execute(mine.values(left_out=True), rows)
 
     def list_comments(self, wave_id: int) -> list[AnswerComment]:
         """Return all comments, in random order."""
@@ -69,9 +78,14 @@ class Responses:
         return [AnswerComment(row.question, row.text, row.praised) for row in self._connection.execute(query)]
 
     def list_comments_by_author(self, wave_id: int) -> list[list[AnswerComment]]:
-        """Return the comments without praise, grouped by author, in random order."""
+        """Return the comments without praise, of those who are counted, grouped by author, in random order."""
         found: dict[str, list[AnswerComment]] = {}
-        query = select(answer_comments).where(answer_comments.c.wave_id == wave_id, answer_comments.c.praised == "")
+        mine = (
+            answer_comments.c.wave_id == wave_id,
+            answer_comments.c.praised == "",
+            answer_comments.c.left_out.is_(False),
+        )
+        query = select(answer_comments).where(*mine)
         for row in self._connection.execute(query.order_by(answer_comments.c.id)):
             found.setdefault(row.pseudonym, []).append(AnswerComment(row.question, row.text))
         return list(found.values())

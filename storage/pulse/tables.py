@@ -4,7 +4,21 @@ In an anonymous wave nothing links a response to a person: its pseudonym needs a
 ids are random, there are no row numbers and no times, and comments are stored apart. See docs/anonymity.md.
 """
 
-from sqlalchemy import JSON, Column, Date, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)  # fmt: skip
 
 from storage.database.columns import Utc
 from storage.database.metadata import BigId, metadata
@@ -36,6 +50,7 @@ invitations = Table(
     Column("next_at", Utc),  # of the invitation or the next reminder
     Column("asked_on", Date),
     Column("reminded", Integer, nullable=False, server_default="0"),
+    Column("left_out", Boolean, nullable=False, server_default=false()),  # of the result, even if they answered
     Index("ix_invitations_person", "person", "asked_on"),
 )  # fmt: skip
 PENDING = text("next_at IS NOT NULL")
@@ -61,6 +76,7 @@ answer_comments = Table(
     Column("question", String(40), nullable=False),
     Column("text", Text, nullable=False),
     Column("praised", String(32), nullable=False, server_default=""),
+    Column("left_out", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("wave_id", "pseudonym", "question"),
     sqlite_with_rowid=False,
 )  # fmt: skip

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, RowMapping, Select, bindparam, delete, exists, func, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.pulse.results import WaveResult
@@ -120,16 +120,37 @@ class Waves:
                                         .group_by(invitations.c.segment))  # fmt: skip
         return {str(segment): int(count) for segment, count in rows}
 
-    def count_changed_people(self, one: int, other: int, segment: str) -> int:
-        """Return how many people of a segment were asked in only one of two waves."""
-        return self._count_only_in(one, other, segment) + self._count_only_in(other, one, segment)
+    def list_asked(self, wave_id: int) -> Mapping[str, str]:
+        """Return the segment of each person asked."""
+        mine = (invitations.c.wave_id == wave_id, invitations.c.asked_on.is_not(None))
+        rows = self._connection.execute(select(invitations.c.person, invitations.c.segment).where(*mine))
+        return {str(person): str(segment) for person, segment in rows}
 
-    def _count_only_in(self, one: int, other: int, segment: str) -> int:
-        also = invitations.alias()
-        same = exists().where(also.c.wave_id == other, also.c.person == invitations.c.person,
-                              also.c.segment == segment, also.c.asked_on.is_not(None))  # fmt: skip
-        mine = (invitations.c.wave_id == one, invitations.c.segment == segment, invitations.c.asked_on.is_not(None))
-        return int(self._connection.scalar(select(func.count()).select_from(invitations).where(*mine, ~same)) or 0)
+    def update_uncounted(self, wave_id: int, people: Iterable[str]) -> None:
+        """Record that these people are not in the result of a wave."""
+        mine = update(invitations).where(invitations.c.wave_id == wave_id, invitations.c.person == bindparam("of"))
+        if rows := [{"of": one} for one in people]:
+            self._connection.execute(mine.values(left_out=True), rows)
+
+    def lock_of_phase(self, phase_id: int) -> list[Wave]:
+        """Return the waves of a phase, locked until the commit, so that no other one closes meanwhile."""
+        mine = select(waves).where(waves.c.phase_id == phase_id).order_by(waves.c.id).with_for_update()
+        return [_wave(row) for row in self._connection.execute(mine).mappings()]
+
+    def list_shown(self, closed: Sequence[Wave]) -> list[frozenset[str]]:
+        """Return the people of each result that these waves show: of all who are counted, and of each segment."""
+        shown = {wave.id: wave.result.cells for wave in closed if wave.result and wave.result.cells}
+        found: dict[tuple[int, str], set[str]] = {}
+        columns = (invitations.c.wave_id, invitations.c.segment, invitations.c.person)
+        mine = (
+            invitations.c.asked_on.is_not(None),
+            invitations.c.left_out.is_(False),
+            invitations.c.wave_id.in_(shown),
+        )
+        for wave_id, segment, person in self._connection.execute(select(*columns).where(*mine)):
+            for name in {"", segment} & shown[wave_id].keys():
+                found.setdefault((wave_id, name), set()).add(person)
+        return list(dict.fromkeys(frozenset(people) for _, people in sorted(found.items())))
 
     def list_over_budget(self, since: date, budget: int, person: str = "") -> Collection[str]:
         """Return the people (or one) with at least `budget` invitations since then, pending ones included."""

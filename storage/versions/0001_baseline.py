@@ -424,6 +424,7 @@ def _tables() -> None:
         sa.Column("question", sa.String(length=40), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("praised", sa.String(length=32), server_default="", nullable=False),
+        sa.Column("left_out", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.ForeignKeyConstraint(["wave_id"], ["waves.id"], name=op.f("fk_answer_comments_wave_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_answer_comments")),
         sa.UniqueConstraint(
@@ -512,6 +513,7 @@ def _tables() -> None:
         sa.Column("next_at", Utc(), nullable=True),
         sa.Column("asked_on", sa.Date(), nullable=True),
         sa.Column("reminded", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("left_out", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.ForeignKeyConstraint(["wave_id"], ["waves.id"], name=op.f("fk_invitations_wave_id")),
         sa.PrimaryKeyConstraint("wave_id", "person", name=op.f("pk_invitations")),
     )

@@ -55,7 +55,15 @@ def test_no_group_is_shown_when_one_could_reveal_individuals() -> None:
     rows: list[tuple[str, Answers]] = [(name, {"satisfaction": 4}) for name in "AABBAABBABAB"]
     asked = {"A": 6, "B": 6}
     assert set(calculate_result(END, rows, asked).cells) == {"", "A", "B"}
-    assert set(calculate_result(END, rows, asked, {"A"}).cells) == {""}
+    assert set(calculate_result(END, rows, asked, {"A", "B"}).cells) == {""}
+
+
+def test_the_score_of_two_questions_is_hidden_where_few_answered_only_one() -> None:
+    """Else the difference to the two alone would be the answer of those few."""
+    both: list[Answers] = [{"ease": 6, "needs": 4}] * 6
+    assert result(*both).umux_lite[0] == 6
+    assert result(*both, {"ease": 1}).umux_lite == (0, 0.0, 0.0)
+    assert result(*both, *[{"ease": 1}] * 5).umux_lite[0] == 6
 
 
 def test_only_questions_with_few_answers_are_hidden() -> None:

@@ -52,7 +52,9 @@ def announce(app: AppContext, tx: Transaction, wave: Wave, phase: Phase) -> None
 
 
 def summarize_comments(tx: Transaction, wave: Wave) -> CommentSummary:
-    """Return the themes of a wave's comments; None where too few people wrote."""
+    """Return the themes of a wave's comments; None where too few people wrote, or its result is withheld."""
+    if wave.result is None or wave.result.is_withheld:
+        return CommentSummary(writers=0, themes=None)
     written = [[comment.text for comment in texts] for texts in tx.responses.list_comments_by_author(wave.id)]
     k, judge = wave.pulse.comments, tone if TONE.is_installed else None
     return CommentSummary(
@@ -138,7 +140,7 @@ def _may_read(person: Person, pulse: Pulse, phase: Phase) -> bool:
 
 
 def _progress(tx: Transaction, wave: Wave | None) -> tuple[Wave, int, int] | None:
-    """Return how many people were asked and have answered; nothing else of an open wave is shown."""
+    """Return how many people were asked and have answered, of which only an impression is shown."""
     return (wave, sum(tx.waves.count_asked(wave.id).values()), tx.responses.count(wave.id)) if wave else None
 
 
@@ -148,5 +150,7 @@ def _help(tx: Transaction, wave: Wave) -> views.HelpRequests:
     tickets = tx.tickets.list_by_ids([ticket_id for _, ticket_id in found if ticket_id])
     closed = sum(not ticket.status.is_open for ticket in tickets)
     declined = sum(outcome == "counted" for outcome, _ in found)
-    few = any(0 < count < wave.pulse.threshold for count in (declined, len(tickets), closed, len(tickets) - closed))
+    counts = (declined, len(tickets), closed, len(tickets) - closed)
+    left_out = wave.result is not None and wave.result.left_out > 0
+    few = left_out or any(0 < count < wave.pulse.threshold for count in counts)
     return views.HelpRequests(declined=declined, wanted=len(tickets), closed=closed, too_few=few or not found)

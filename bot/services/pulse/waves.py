@@ -18,7 +18,7 @@ from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused
 from domain.phases.phase import Phase
-from domain.pulse.results import calculate_result
+from domain.pulse.results import WaveResult, calculate_result
 from domain.pulse.settings import Occasion, Segment
 from domain.pulse.wave import (
     BUDGET_WINDOW,
@@ -33,7 +33,7 @@ from domain.pulse.wave import (
     next_working_time,
     pseudonym,
 )
-from domain.statistics.disclosure import publishable_segments, reveals_individuals
+from domain.statistics.disclosure import choose_counted, publishable_segments, separable_groups
 from storage.operations.timers import Timer
 from storage.transaction import Transaction
 
@@ -42,7 +42,6 @@ REMINDER_SHARES = (0.35, 0.45)  # of the time that is left, until the first and 
 REMINDER_CUTOFF = timedelta(hours=2)  # no reminders so shortly before closing
 COMMENT_DELAY = (timedelta(hours=2), timedelta(hours=24))  # comments appear a random time after the results
 EVERYONE = "Everyone"
-MAX_COMPARED_WAVES = 30  # earlier waves in which a group may have been shown
 GRACE = timedelta(hours=1)  # people whose time has just passed when a wave starts are asked at once
 
 
@@ -207,16 +206,16 @@ def pseudonym_of(app: AppContext, wave: Wave, person: str, what: str = "answer")
 
 def close(app: AppContext, tx: Transaction, timer: Timer) -> None:
     """Close a wave: calculate its result and anonymize its responses."""
-    wave = tx.waves.lock(timer.data["wave"])
+    known = tx.waves.find(timer.data["wave"])
+    others = tx.waves.lock_of_phase(known.phase_id) if known else []
+    wave = next((one for one in others if one.id == timer.data["wave"]), None)
     if wave is None or wave.state is WaveState.CLOSED:
         return
     if wave.state is WaveState.GATHERING:  # Slack did not return the audience
         tx.waves.update_state(wave.id, WaveState.GATHERING, state=WaveState.CLOSED, salt=None)
         _tell_leads(app, tx, wave, tx.phases.get(wave.phase_id), views.audience_unknown(wave))
         return
-    result = calculate_result(
-        wave.pulse, tx.responses.list_answers(wave.id), tx.waves.count_asked(wave.id), _changed_segments(tx, wave)
-    )
+    result = _calculate(app, tx, wave, [one for one in others if one.id != wave.id])
     tx.waves.update_state(wave.id, wave.state, state=WaveState.CLOSED, result=result, salt=None)
     tx.waves.cancel_invitations(wave.id)
     if wave.pulse.anonymous:
@@ -235,17 +234,27 @@ def announce(app: AppContext, tx: Transaction, timer: Timer) -> None:
     results.announce(app, tx, wave, tx.phases.get(wave.phase_id))
 
 
-def _changed_segments(tx: Transaction, wave: Wave) -> set[str]:
-    """Return the segments that too few people joined or left since an earlier wave showed them."""
-    found = set[str]()
-    for other in tx.waves.list_of_phase(wave.phase_id, wave.pulse.name, limit=MAX_COMPARED_WAVES):
-        shown = set(other.result.cells) - {""} if other.result and other.id != wave.id else set()
-        found |= {
-            name
-            for name in shown - found
-            if reveals_individuals(tx.waves.count_changed_people(wave.id, other.id, name), wave.pulse.threshold)
-        }
-    return found
+def _calculate(app: AppContext, tx: Transaction, wave: Wave, others: Sequence[Wave]) -> WaveResult:
+    """Calculate the result of a wave, of the people whom no comparison with the results of others could single out."""
+    asked = tx.waves.list_asked(wave.id)
+    if not wave.pulse.anonymous or not asked:
+        return calculate_result(wave.pulse, tx.responses.list_answers(wave.id), Counter(asked.values()))
+    earlier = [one for one in others if one.pulse.anonymous and one.result and one.result.cells]
+    shown, k = tx.waves.list_shown(earlier), max(one.pulse.threshold for one in (wave, *earlier))
+    counted = choose_counted(asked, shown, k, secrets.SystemRandom()) if shown else frozenset(asked)
+    out = sorted(asked.keys() - counted)
+    if out and not matches_secret(app.secret, wave.salt or ""):  # it is unknown which answers are theirs
+        counted, out = frozenset(), sorted(asked)
+    tx.waves.update_uncounted(wave.id, out)
+    if not counted:
+        return WaveResult(invited=0, answered=0, left_out=len(out))
+    tx.responses.leave_out_comments(wave.id, [pseudonym_of(app, wave, person, "words") for person in out])
+    answers = tx.responses.list_answers(wave.id, {pseudonym_of(app, wave, person) for person in out})
+    groups = {name: frozenset(person for person in counted if asked[person] == name) for name in set(asked.values())}
+    named = {name: people for name, people in groups.items() if name and people}
+    hidden = named.keys() - separable_groups(named, [*shown, counted], k)
+    sizes = {name: len(people) for name, people in groups.items() if people}
+    return calculate_result(wave.pulse, answers, sizes, hidden, len(out))
 
 
 def release(app: AppContext, tx: Transaction, timer: Timer) -> None:

@@ -18,6 +18,9 @@ from domain.text import plural
 Message = dict[str, Any]
 Progress = tuple[Wave, int, int]  # an open wave, people asked, people who answered
 MAX_ROWS, MAX_COLUMNS = 20, 6
+WITHHELD = ("There are no results this time: few people joined or left since earlier results, and a comparison would "
+            "tell what those few answered.")  # fmt: skip
+FEW, MOST = 1 / 3, 2 / 3  # of the people asked
 VERDICTS = {Verdict.UP: ":arrow_upper_right: up", Verdict.DOWN: ":arrow_lower_right: down",
             Verdict.SAME: "no significant change", Verdict.TOO_FEW: "too few answers to compare"}  # fmt: skip
 NO_TONE = (
@@ -50,7 +53,7 @@ def results(
     """The results of the newest of these closed waves (newest first), compared with the others."""
     wave, before = closed[0], closed[1].result if len(closed) > 1 else None
     result = wave.result or WaveResult(invited=0, answered=0)
-    head = f"{wave.pulse.title}, {phase.name}: {result.answered} of {result.invited} answered ({_percent(result)})"
+    head = f"{wave.pulse.title}, {phase.name}: {_participation(result, wave.pulse)}"
     title = f"*{quote(wave.pulse.title)}* · {quote(phase.name)} · closed {when(wave.closes_at)}"
     blocks: list[Block] = [section(title), section(_participation(result, wave.pulse))]
     lines = _scores(wave.pulse, result, before)
@@ -67,7 +70,7 @@ def results(
         + _progress(running)
     )
     first = score(wave.pulse.questions[0], result)
-    return message(f"{head}. {_written(first)}" if first else f"{head}.", blocks)
+    return message(f"{head} {_written(first)}" if first else head, blocks)
 
 
 def comments(wave: Wave) -> Message:
@@ -88,10 +91,15 @@ def _percent(result: WaveResult) -> str:
 
 
 def _participation(result: WaveResult, pulse: Pulse) -> str:
+    if result.is_withheld:
+        return WITHHELD
+    if result.answered < pulse.threshold:
+        return f"Fewer than {pulse.threshold} people answered, so there are no results."
     text = f"{result.answered} of {result.invited} people answered ({_percent(result)})."
-    if result.answered >= pulse.threshold:
+    if not result.left_out:
         return text
-    return f"{text} Results need at least {pulse.threshold} answers."
+    out = plural(result.left_out, "1 more person was asked", "{count} more people were asked")
+    return f"{text} {out} and not counted, so that a comparison with earlier results tells no one's answer."
 
 
 def _scores(pulse: Pulse, result: WaveResult, before: WaveResult | None) -> list[str]:
@@ -221,6 +229,11 @@ def _progress(progress: Progress | None) -> list[Block]:
         return []
     wave, asked, answered = progress
     until = when(wave.closes_at)
-    return [
-        context(f"A wave is open until {until}. {answered} of {asked} have answered. Results follow when it closes.")
-    ]
+    return [context(f"A wave is open until {until}. {_impression(asked, answered)} Results follow when it closes.")]
+
+
+def _impression(asked: int, answered: int) -> str:
+    """Say roughly how many have answered: an exact number would tell who answers at this moment."""
+    if answered <= asked * FEW:
+        return "Few people have answered so far."
+    return "About half have answered." if answered < asked * MOST else "Most people have answered."
