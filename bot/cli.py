@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     _links(commands.add_parser("links", help="list or revoke calendar and report links"))
     _erase(commands.add_parser("erase", help="erase a person's ID from the database"))
     _audit(commands.add_parser("audit", help="print the audit log as JSON Lines"))
-    _import(commands.add_parser("import", help="create tickets from a CSV file"))
+    _import(commands.add_parser("import", help="create tickets from a CSV file or another system's export"))
     _oncall(commands.add_parser("oncall", help="import or export a rota as an iCalendar file"))
     _pulse(commands.add_parser("pulse", help="export pulse results as CSV"))
     _readings(commands.add_parser("readings", help="import measurements of other systems from a CSV file"))
@@ -171,6 +171,24 @@ def _import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE.csv", help="one row per ticket; docs/use.md lists the columns")
     parser.add_argument("--phase", metavar="KEY", default="", help="key of the phase; required when there are several")
     parser.add_argument("--dry-run", action="store_true", help="only check the file, and say what would be created")
+    parser.add_argument(
+        "--map", metavar="MAP", default="",
+        help="read the export of another system: jira, servicenow, glpi, zendesk, or a file; shows what it would do",
+    )  # fmt: skip
+    parser.add_argument("--apply", action="store_true", help="with --map: create the tickets without asking")
+    parser.add_argument(
+        "--person", action="append", metavar="NAME=ID", help="Slack ID of a name or address; can be repeated"
+    )
+    parser.add_argument(
+        "--reporter", metavar="ID", default="", help="reporter of tickets whose own isn't known in Slack"
+    )
+    parser.add_argument(
+        "--dates",
+        choices=["day-first", "month-first"],
+        help="order of dates such as 03/04/2026, if the file doesn't show",
+    )
+    parser.add_argument("--timezone", metavar="ZONE", help="time zone of dates without one (default: the phase's)")
+    parser.add_argument("--encoding", metavar="NAME", default="", help="encoding of the file, if it isn't found")
     _settings(parser)
 
 

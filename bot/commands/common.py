@@ -17,6 +17,7 @@ from bot.services.registry import FEATURES
 from bot.settings.errors import InvalidSettings
 from bot.settings.settings import Settings, load
 from domain.errors import Refused
+from domain.settings import is_person_id
 from storage.store import Store, StoreFailure
 
 NO_TOKENS = {"bot_token": "xoxb-unused", "app_token": "xapp-unused", "signing_secret": "unused"}
@@ -82,6 +83,14 @@ def secret_and_url(file: Path | None) -> tuple[bytes, str]:
 def database_url(file: Path | None) -> str:
     """Return the database URL from the settings, without requiring Slack tokens."""
     return settings(file, **NO_TOKENS).database
+
+
+def named_id(text: str) -> tuple[str, str]:
+    """Read `--person NAME=ID`."""
+    name, _, id_ = text.rpartition("=")
+    if not name.strip() or not is_person_id(id_):
+        raise CommandError(f"--person {text!r} isn't NAME=ID. Write it as in “Jo Adler=U0123456789”.")
+    return name.strip(), id_
 
 
 def progress(done: int, total: int) -> None:

@@ -1,31 +1,128 @@
-"""`hypercare import FILE.csv`: create tickets from a file, which is checked completely first."""
+"""`hypercare import FILE`: create tickets from a CSV file, which is checked and shown completely first."""
 
 import argparse
+import sys
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import ValidationError
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackClientError
 
 from bot.cli import CommandError
 from bot.commands import common
-from bot.services.csv_files import InvalidFile
+from bot.context import AppContext
+from bot.services.csv_files import InvalidFile, read_file
 from bot.services.intake import csv_import
+from bot.services.intake.csv_import import ImportPreview
+from bot.settings.errors import InvalidSettings, error_line
+from bot.settings.settings import load
+from domain.intake.settings import ImportBase, ImportMap
+from domain.settings import is_person_id
 from domain.text import plural
+
+PAGE = 1000  # people in one answer of users.list
+MAX_PAGES = 100
+TIMEOUT = 20  # seconds
 
 
 def main(args: argparse.Namespace) -> int:
+    mapped = _map(args)
     with common.app_context(args.config) as app:
         try:
-            phase, rows = csv_import.read_rows(app, args.file, args.phase)
+            people = dict(map(common.named_id, args.person or ()))
+            known = {**(_slack_people(args.config) if mapped else {}), **people}
+            found = csv_import.preview(app, read_file(args.file), name=str(args.file), phase_key=args.phase,
+                                       mapped=mapped, people=known, stand_in=args.reporter,
+                                       encoding=args.encoding)  # fmt: skip
         except InvalidFile as error:
             raise CommandError(f"Nothing was imported.\n{error}") from None
-        if args.dry_run:
-            one, many = "1 ticket would be created in {phase}.", "{count} tickets would be created in {phase}."
-            print(plural(len(rows), one, many, phase=phase.key))  # noqa: T201 - the command's result
+        said = "\n".join(found.lines())
+        if not found.is_ready:
+            raise CommandError(f"Nothing was imported.\n{said}")
+        if mapped or found.notes or args.dry_run:
+            print(said)  # noqa: T201 - the command's result
+        if args.dry_run or (mapped and not args.apply and not _confirmed(found)):
             return 0
-        made = 0
-        for done, row in enumerate(rows, 1):
-            made += csv_import.import_row(app, phase, row)
-            common.progress(done, len(rows))
-    said = plural(made, "Created 1 ticket in {phase}.", "Created {count} tickets in {phase}.", phase=phase.key)
-    if known := len(rows) - made:
+        return _import(app, found)
+
+
+def _import(app: AppContext, found: ImportPreview) -> int:
+    made = 0
+    for done, row in enumerate(found.rows, 1):
+        made += csv_import.import_row(app, found.phase, row)
+        common.progress(done, len(found.rows))
+    key = found.phase.key
+    said = plural(made, "Created 1 ticket in {phase}.", "Created {count} tickets in {phase}.", phase=key)
+    if known := len(found.rows) - made:
         skipped = plural(known, "Skipped 1 ticket imported before.", "Skipped {count} tickets imported before.")
         said = f"{said} {skipped}"
     print(said)  # noqa: T201 - the command's result
     return 0
+
+
+def _confirmed(found: ImportPreview) -> bool:
+    """Ask on a terminal whether to create the tickets; elsewhere say how to."""
+    if not sys.stdin.isatty():
+        print("Nothing was written. To create the tickets, add --apply.")  # noqa: T201 - the command's result
+        return False
+    return input(f"Create them in {found.phase.key}? [y/N] ").strip().lower() in ("y", "yes")
+
+
+def _map(args: argparse.Namespace) -> ImportMap | None:
+    """Return how the export of another system is read; None for a file with Hypercare's own columns."""
+    if not args.map:
+        return None
+    if args.reporter and not is_person_id(args.reporter):
+        raise CommandError(f"--reporter {args.reporter!r} isn't a Slack id. Write one such as U0123456789.")
+    mapped = ImportMap(base=args.map) if args.map in list(ImportBase) else _read_map(Path(args.map))
+    changes = {"dates": args.dates or mapped.dates, "timezone": args.timezone or mapped.timezone}
+    try:
+        return ImportMap.model_validate({**mapped.model_dump(), **changes})
+    except ValidationError as error:
+        raise CommandError("\n".join(error_line(one) for one in error.errors())) from None
+
+
+def _read_map(file: Path) -> ImportMap:
+    try:
+        return ImportMap.model_validate(tomllib.loads(file.read_text(encoding="utf-8-sig")))
+    except FileNotFoundError:
+        known = ", ".join(ImportBase)
+        raise CommandError(f"--map {file} is no file, and no system that is known: {known}.") from None
+    except OSError as error:
+        raise CommandError(f"{file} cannot be read: {error.strerror}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CommandError(f"{file} is not valid TOML: {error}.") from None
+    except ValidationError as error:
+        wrong = "\n".join(error_line(one) for one in error.errors())
+        raise CommandError(f"{file} has errors:\n{wrong}\nSee docs/data.md.") from None
+
+
+def _slack_people(config: Path | None) -> Mapping[str, str]:
+    """Return the ids of the workspace's people by name and e-mail address; those that several have are left out.
+
+    Without a token, or while Slack can't be asked, there are none, and the person who imports is told.
+    """
+    try:
+        settings = load(config)
+    except InvalidSettings:
+        return _no_people("there is no bot token in the settings")
+    client = WebClient(settings.bot_token.get_secret_value(), base_url=settings.slack_url, timeout=TIMEOUT)
+    found: dict[str, set[str]] = {}
+    try:
+        for number, page in enumerate(client.users_list(limit=PAGE)):
+            for user in page["members"] if number < MAX_PAGES else ():
+                profile = user.get("profile", {})
+                names = (profile.get("email"), profile.get("display_name"), profile.get("real_name"))
+                for name in filter(None, names) if not (user.get("deleted") or user.get("is_bot")) else ():
+                    found.setdefault(name.casefold(), set()).add(user["id"])
+    except (SlackClientError, OSError) as error:
+        return _no_people(f"Slack can't be asked about people ({type(error).__name__})")
+    return {name: min(ids) for name, ids in found.items() if len(ids) == 1}
+
+
+def _no_people(why: str) -> Mapping[str, str]:
+    said = f"Only people named with --person, or known from earlier, are found: {why}."
+    print(said, file=sys.stderr)  # noqa: T201 - the command's result
+    return {}

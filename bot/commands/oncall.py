@@ -8,7 +8,6 @@ from bot.cli import CommandError
 from bot.commands import common
 from bot.context import AppContext
 from bot.services.oncall import icalendar, rotas
-from domain.settings import is_person_id
 from domain.text import plural
 
 AHEAD = timedelta(days=400)
@@ -23,7 +22,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _import(app: AppContext, args: argparse.Namespace) -> int:
-    people = dict(_pair(one) for one in args.person or ())
+    people = dict(map(common.named_id, args.person or ()))
     phase, now = rotas.find_phase_with_rota(app, args.key, args.rota), app.now()
     found = icalendar.read(args.file.read_bytes(), people, phase.timezone, now - timedelta(days=1), now + AHEAD)
     rotas.import_shifts(app, phase, args.rota, found)
@@ -43,10 +42,3 @@ def _export(app: AppContext, args: argparse.Namespace) -> int:
     else:
         sys.stdout.write(data.decode())
     return 0
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, _, id_ = text.rpartition("=")
-    if not name or not is_person_id(id_):
-        raise CommandError(f"--person {text!r} isn't NAME=ID. Write it as in “Jo Adler=U0123456789”.")
-    return name.strip(), id_

@@ -5,7 +5,10 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from domain.settings import ChannelId, EachOnce, FieldId, Name, Names, Table, Use
+from domain.intake.dates import DateOrder
+from domain.settings import ChannelId, EachOnce, FieldId, Name, Names, PersonId, Table, TimeZone, Use
+from domain.tickets.ticket import Severity
+from domain.tickets.types import TicketType
 
 
 class FormFieldName(StrEnum):
@@ -83,3 +86,70 @@ class IntakeSettings(Table):
     def use_of(self, name: str) -> Use:
         """Return whether the form asks for that field."""
         return {field.value: use for field, use in self.fields.items()}.get(name, Use.OPTIONAL)
+
+
+class ImportField(StrEnum):
+    """What a column of another system's export can become."""
+
+    KEY = "key"
+    SUMMARY = "summary"
+    SEVERITY = "severity"
+    STATUS = "status"
+    TYPE = "type"
+    REPORTER = "reporter"
+    OWNER = "owner"
+    OPENED = "opened"
+    CLOSED = "closed"
+    HAPPENED = "happened"
+    STEPS = "steps"
+    EXPECTED = "expected"
+    ACTUAL = "actual"
+    ENVIRONMENT = "environment"
+    IMPACT = "impact"
+    MODULE = "module"
+    PROCESS = "process"
+    CATEGORY = "category"
+    LABELS = "labels"
+    SOLUTION = "solution"
+    COMMENTS = "comments"
+
+
+class ImportStatus(StrEnum):
+    """The statuses that an imported ticket can have. Of a resolved one no one is asked whether it is fixed."""
+
+    RECEIVED = "received"
+    ACKNOWLEDGED = "acknowledged"
+    INVESTIGATING = "investigating"
+    FIXING = "fixing"
+    WAITING = "waiting"
+    DEFERRED = "deferred"
+    RESOLVED = "resolved"
+    WITHDRAWN = "withdrawn"
+
+
+class ImportBase(StrEnum):
+    """The systems whose exports are known."""
+
+    JIRA = "jira"
+    SERVICENOW = "servicenow"
+    GLPI = "glpi"
+    ZENDESK = "zendesk"
+
+
+class ImportMap(Table):
+    """How the export of another system is read: a file for `hypercare import --map`. Words count in any case."""
+
+    base: ImportBase | None = Field(default=None, description="A known system whose columns and words are used too")
+    system: Name | None = Field(default=None, description="Name of the other system, as people read it")
+    columns: dict[ImportField, Names] = Field(
+        default_factory=dict, description="Columns of the file by what they become; the first that has a value counts"
+    )
+    severities: dict[str, Severity] = Field(default_factory=dict, description="Severities by the file's words")
+    statuses: dict[str, ImportStatus] = Field(default_factory=dict, description="Statuses by the file's words")
+    types: dict[str, TicketType] = Field(default_factory=dict, description="Types by the file's words")
+    people: dict[str, PersonId] = Field(default_factory=dict, description="Slack ids by name or e-mail address")
+    dates: DateOrder | None = Field(
+        default=None, description="`day-first` or `month-first`, if the dates don't show it"
+    )
+    timezone: TimeZone | None = Field(default=None, description="Time zone of dates without one; else the phase's")
+    ignore: Names = Field(default=(), description="Columns that are left out without being listed")

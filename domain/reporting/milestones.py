@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.sla.clocks import PolicyFor, SlaClock, SlaState, SlaTarget, ticket_states
-from domain.tickets.event import Event, EventKind
+from domain.tickets.event import IMPORTED, Event, EventKind, taken_over_at
 from domain.tickets.status import Status
 
 MINUTE = timedelta(minutes=1)
@@ -52,6 +52,12 @@ def milestones(events: Iterable[Event], level_of: PolicyFor, clocks: Mapping[Sla
     moments, last = _moments(log)
     calendar = level_of(last.severity, last.owner).calendar
 
+    # What happened to an imported ticket before is no measure of this team.
+    before = taken_over_at(opened) if IMPORTED in opened.data else None
+
+    def ours(at: datetime | None) -> bool:
+        return at is not None and (before is None or at > before)
+
     def minutes_until(at: datetime | None) -> int | None:
         return None if at is None else round(calendar.between(opened.at, at) / MINUTE)
 
@@ -64,13 +70,13 @@ def milestones(events: Iterable[Event], level_of: PolicyFor, clocks: Mapping[Sla
         if moments["resolved_at"]
         else "",
         recurred_count=sum(event.kind is EventKind.RECURRED for event in log),
-        minutes_to_acknowledge=minutes_until(moments["acknowledged_at"]),
+        minutes_to_acknowledge=minutes_until(moments["acknowledged_at"]) if ours(moments["acknowledged_at"]) else None,
         minutes_to_workaround=minutes_until(moments["workaround_at"]),
         minutes_to_close=minutes_until(moments["closed_at"]),
         acknowledge_due_at=_due_at(clocks[SlaTarget.ACKNOWLEDGE]),
         resolve_due_at=_due_at(clocks[SlaTarget.RESOLVE]),
-        acknowledge_met=_is_met(clocks[SlaTarget.ACKNOWLEDGE], reached=moments["acknowledged_at"] is not None),
-        resolve_met=_is_met(clocks[SlaTarget.RESOLVE], reached=moments["resolved_at"] is not None),
+        acknowledge_met=_is_met(clocks[SlaTarget.ACKNOWLEDGE], reached=ours(moments["acknowledged_at"])),
+        resolve_met=_is_met(clocks[SlaTarget.RESOLVE], reached=ours(moments["resolved_at"])),
     )
 
 

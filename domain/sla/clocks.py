@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from domain.sla.working_time import WorkCalendar
-from domain.tickets.event import Event, EventKind
+from domain.tickets.event import Event, EventKind, taken_over_at
 from domain.tickets.status import Status
 from domain.tickets.ticket import Severity
 
@@ -124,15 +124,21 @@ OWNER_BY_ACTING = frozenset({EventKind.ACKNOWLEDGED, EventKind.STATUS, EventKind
 
 
 def sla_clocks(events: Iterable[Event], policy_of: PolicyFor) -> dict[SlaTarget, SlaClock]:
-    """Return the clocks of a ticket after these events, oldest first; empty before it was opened."""
+    """Return the clocks of a ticket after these events, oldest first; empty before it was opened.
+
+    Those of a ticket of another system start when it was imported, whatever happened to it before.
+    """
     found: dict[SlaTarget, SlaClock] = {}
+    start = datetime.min.replace(tzinfo=UTC)
     for event, state in ticket_states(events):
         policy = policy_of(state.severity, state.owner)
         if event.kind is EventKind.OPENED:
-            found = {target: SlaClock(target=target, since=event.at, policy=policy, anchor=event.at,
+            start = taken_over_at(event)
+            found = {target: SlaClock(target=target, since=start, policy=policy, anchor=start,
                                  running=target is not SlaTarget.UPDATE) for target in SlaTarget}  # fmt: skip
             continue
-        found = {target: _after(clock, event, state.status, policy) for target, clock in found.items()}
+        counted = event if event.at >= start else replace(event, at=start)
+        found = {target: _after(clock, counted, state.status, policy) for target, clock in found.items()}
     return found
 
 

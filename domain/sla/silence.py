@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from domain.sla.clocks import REPORTER_UPDATES, PolicyFor, SlaPolicy, SlaTarget, ticket_states
-from domain.tickets.event import Event, EventKind
+from domain.tickets.event import Event, EventKind, taken_over_at
 
 DAY = timedelta(days=1)
 
@@ -21,7 +21,7 @@ def status_due(events: Iterable[Event], policy_of: PolicyFor) -> datetime | None
     runs = False
     for event, state in ticket_states(events):
         if event.kind in REPORTER_UPDATES or event.kind is EventKind.STATUS_TOLD or not runs:
-            since = event.at
+            since = taken_over_at(event) if event.kind is EventKind.OPENED else event.at
         if event.kind is EventKind.STATUS_TOLD:
             told = event.at
         runs, policy = state.status.sla_runs, policy_of(state.severity, state.owner)

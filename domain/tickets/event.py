@@ -51,6 +51,15 @@ class EventKind(StrEnum):
     DEFERRAL_REVIEW = "deferral_review"  # the leads are asked about a ticket that is deferred without a date
 
 
+# In the data of OPENED, when a ticket of another system was imported: this team is answerable from then on.
+IMPORTED = "imported"
+
+
+def taken_over_at(opened: "Event") -> datetime:
+    """Return since when this team is answerable for a ticket: when it was opened, or imported from another system."""
+    return datetime.fromisoformat(opened.data[IMPORTED]) if IMPORTED in opened.data else opened.at
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """Who did what, when and why; `data` holds plain strings and depends on the kind."""

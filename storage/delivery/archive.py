@@ -10,6 +10,7 @@ from storage.delivery.tables import IS_DEAD, IS_SENDING, IS_WAITING, lanes, mess
 
 _earlier = messages.alias("earlier")
 PERMANENT = "import:"  # what the keys of requests begin with that may come again after years: lines of a file
+BATCH = 500  # keys in one statement
 RETRIED_LANES = 1000  # lanes of a channel whose dead messages are sent again
 MAX_CLOCK_SKEW = timedelta(minutes=1)  # a message further in the future was created before the clock was set back
 
@@ -89,6 +90,12 @@ class MessageArchive:
         self._connection.execute(delete(messages).where(messages.c.id.in_(gone)))
         self._connection.execute(update(messages).where(messages.c.id.in_(kept)).values(payload={}))
         return len(gone), old[-1].id if old else position
+
+    def count_requests(self, keys: Sequence[str]) -> int:
+        """Return how many of these requests were carried out."""
+        batches = (keys[start : start + BATCH] for start in range(0, len(keys), BATCH))
+        counts = (select(func.count()).select_from(requests).where(requests.c.key.in_(batch)) for batch in batches)
+        return sum(self._connection.scalar(count) or 0 for count in counts)
 
     def delete_requests(self, before: datetime) -> int:
         """Delete the keys of requests that Slack won't deliver again."""

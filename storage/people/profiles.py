@@ -37,6 +37,16 @@ class Profiles:
         known = self.find(person)
         return known.name if known else ""
 
+    def list_names(self) -> dict[str, str]:
+        """Return the ids of active people by each of their names; a name that several have is left out."""
+        columns = (profiles.c.id, profiles.c.display_name, profiles.c.real_name)
+        mine = select(*columns).where(profiles.c.deleted.is_(False), profiles.c.is_bot.is_(False))
+        found: dict[str, set[str]] = {}
+        for row in self._connection.execute(mine):
+            for name in filter(None, (row.display_name, row.real_name)):
+                found.setdefault(name.casefold(), set()).add(row.id)
+        return {name: min(ids) for name, ids in found.items() if len(ids) == 1}
+
     def list_by_ids(self, people: Collection[str]) -> dict[str, Profile]:
         """Return the profiles of these people by id; people who are not known are left out."""
         if not people:

@@ -1,20 +1,24 @@
-"""Import of tickets from a CSV file: checked as a whole before it starts, and no row imported twice."""
+"""Import of tickets from a CSV file: checked and shown as a whole before it starts, and no row imported twice."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from bot.context import AppContext
-from bot.services.csv_files import InvalidFile, read_table
+from bot.services.csv_files import MAX_COMPLAINTS, InvalidFile, parse, read_file, read_values
 from bot.services.intake import intake
+from bot.services.intake.export_history import history_of
+from bot.services.intake.export_rows import ExportReader, ImportedTicket, People
 from bot.services.phases import phases
 from domain.errors import Repeated
+from domain.intake.export_maps import complete, word
+from domain.intake.settings import ImportMap
 from domain.phases.permissions import Person
 from domain.phases.phase import Phase
 from domain.settings import is_person_id
-from domain.text import clean, is_blank, one_line
+from domain.text import clean, is_blank, one_line, plural
 from domain.tickets.priority import Consequence, Urgency
 from domain.tickets.ticket import SUMMARY_LIMIT, TEXT_LIMIT, Intake, Report, Severity
 from domain.tickets.types import TicketType, offered
@@ -26,46 +30,151 @@ CATALOGUE_COLUMNS = ("module", "process", "category")
 MAX_PEOPLE = 10_000_000
 REQUIRED_COLUMNS = ("summary", "severity", "reporter")
 COLUMNS = (*REQUIRED_COLUMNS, "type", *CATALOGUE_COLUMNS, "business", "urgency", "people", *TEXT_COLUMNS)
+SHOWN_REPEATS = 5  # repeated summaries in the notes
 
 
 @dataclass(frozen=True, slots=True)
 class ImportRow:
-    """A ticket to import. `key` identifies the row by its content, so that it is imported once."""
+    """A ticket to import. `key` identifies the row, so that it is imported once; `other` is its history elsewhere."""
 
     line: int
     reporter: str
     report: Report
     key: str
+    other: ImportedTicket | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPreview:
+    """What an import would do: the tickets, what stops it (`errors`), and what is left out or worth knowing (`notes`).
+
+    `known` tickets were imported before, and are skipped.
+    """
+
+    phase: Phase
+    rows: Sequence[ImportRow]
+    errors: Sequence[str]
+    notes: Sequence[str]
+    known: int = 0
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the rows can be imported with `import_row`."""
+        return not self.errors
+
+    def lines(self) -> Iterator[str]:
+        """Yield what people read before they decide, a sentence a line."""
+        yield from self.errors[:MAX_COMPLAINTS]
+        if len(self.errors) > MAX_COMPLAINTS:
+            yield f"There are {len(self.errors) - MAX_COMPLAINTS:,} more errors."
+        yield from self.notes
+        if self.is_ready:
+            new = len(self.rows) - self.known
+            yield plural(new, "1 ticket would be created in {phase}.", "{count} tickets would be created in {phase}.",
+                         phase=self.phase.key)  # fmt: skip
+        if self.is_ready and self.known:
+            yield plural(self.known, "1 ticket was imported before and is skipped.",
+                         "{count} tickets were imported before and are skipped.")  # fmt: skip
+
+
+def preview(
+    app: AppContext, data: bytes, *, name: str, phase_key: str = "", mapped: ImportMap | None = None,
+    people: Mapping[str, str] | None = None, stand_in: str = "", encoding: str = "",
+) -> ImportPreview:  # fmt: skip
+    """Return what importing the content of a file would do, and write nothing. InvalidFile when it is no CSV file.
+
+    `mapped` reads the export of another system; without it the columns are Hypercare's own. `people` are Slack ids by
+    name or e-mail address, and `stand_in` becomes the reporter where the file's isn't known.
+    """
+    with app.store.read() as tx:
+        phase = phases.choose_phase(tx, key=phase_key)
+        names = tx.profiles.list_names() if mapped else {}
+    if mapped is None:
+        rows, errors, notes = _own_rows(data, name, phase, encoding)
+    else:
+        full = complete(mapped)
+        expected = {word(column) for columns in full.columns.values() for column in columns}
+        table = parse(data, name=name, expected=expected, encoding=encoding)
+        known = {word(each): id_ for each, id_ in (names | dict(people or {})).items()} | dict(full.people)
+        reader = ExportReader(table, full, phase, People(known=known, stand_in=stand_in), app.now())
+        rows = [_export_row(ticket, full.system or "") for ticket in reader.read()]
+        errors, notes = reader.found.errors, reader.found.notes
+    rows = _distinguish(rows)
+    with app.store.read() as tx:
+        before = tx.message_archive.count_requests([_request(phase, row) for row in rows])
+    return ImportPreview(phase, rows, errors, [*notes, *_repeated(rows)], before)
 
 
 def read_rows(app: AppContext, file: Path, phase_key: str) -> tuple[Phase, list[ImportRow]]:
-    """Return the phase and the rows of a file. InvalidFile lists every error, one a line, with its line number."""
-    with app.store.read() as tx:
-        phase = phases.choose_phase(tx, key=phase_key)
-    rows, errors, line_of = [], [], dict[str, int]()
-    for line, values in read_table(file, REQUIRED_COLUMNS, COLUMNS):
-        try:
-            row = _row(line, values, phase)
-        except InvalidFile as error:
-            errors.append(str(error))
-            continue
-        if row.key in line_of:
-            errors.append(f"line {line}: repeats line {line_of[row.key]}. Remove one of them.")
-        line_of[row.key] = line
-        rows.append(row)
-    if errors:
-        raise InvalidFile("\n".join(errors))
-    return phase, rows
+    """Return the phase and the rows of a file with Hypercare's columns. InvalidFile lists every error, one a line."""
+    found = preview(app, read_file(file), name=str(file), phase_key=phase_key)
+    if found.errors:
+        raise InvalidFile("\n".join(found.errors))
+    return found.phase, [*found.rows]
 
 
 def import_row(app: AppContext, phase: Phase, row: ImportRow) -> bool:
-    """Open the ticket of a row; return False if the row was imported before."""
+    """Open the ticket of a row, with its history elsewhere; return False if the row was imported before."""
+    history = history_of(row.other, app.now()) if row.other else None
     try:
         intake.open_ticket(app, row.report, person=Person(row.reporter), phase_key=phase.key, intake=Intake.IMPORT,
-                           request=f"{PERMANENT}{phase.key}:{row.key}", quiet=True)  # fmt: skip
+                           request=_request(phase, row), quiet=True, history=history)  # fmt: skip
     except Repeated:
         return False
     return True
+
+
+def _request(phase: Phase, row: ImportRow) -> str:
+    return f"{PERMANENT}{phase.key}:{row.key}"
+
+
+def _hash(content: object) -> str:
+    return hashlib.sha256(repr(content).encode()).hexdigest()[:32]
+
+
+def _export_row(ticket: ImportedTicket, system: str) -> ImportRow:
+    """A ticket is known by its name in the other system, or else by its words."""
+    content = (system, ticket.key) if ticket.key else (system, ticket.reporter, repr(ticket.report))
+    return ImportRow(ticket.line, ticket.reporter, ticket.report, _hash(content), ticket)
+
+
+def _distinguish(rows: Sequence[ImportRow]) -> list[ImportRow]:
+    """Give rows that say the same different keys, by their order; a name of another system stands for one ticket."""
+    seen, found = dict[str, int](), list[ImportRow]()
+    for row in rows:
+        count = seen[row.key] = seen.get(row.key, 0) + 1
+        if count == 1:
+            found.append(row)
+        elif row.other is None or not row.other.key:
+            found.append(replace(row, key=_hash((row.key, count))))
+    return found
+
+
+def _repeated(rows: Sequence[ImportRow]) -> Iterator[str]:
+    """Yield a note for each summary that several rows have."""
+    lines: dict[str, list[int]] = {}
+    for row in rows:
+        lines.setdefault(row.report.summary.casefold(), []).append(row.line)
+    repeats = [(found, row.report.summary) for row in rows if len(found := lines[row.report.summary.casefold()]) > 1
+               and row.line == found[0]]  # fmt: skip
+    for found, summary in repeats[:SHOWN_REPEATS]:
+        named = ", ".join(map(str, found[:-1])) + f" and {found[-1]}"
+        yield f"Lines {named} have the same summary, “{summary}”. Each becomes a ticket."
+    if len(repeats) > SHOWN_REPEATS:
+        yield f"{len(repeats) - SHOWN_REPEATS:,} more summaries stand on several lines. Each line becomes a ticket."
+
+
+def _own_rows(data: bytes, name: str, phase: Phase, encoding: str) -> tuple[list[ImportRow], list[str], Sequence[str]]:
+    """Return the rows of a file with Hypercare's columns, what is wrong, and what is worth knowing."""
+    table = parse(data, name=name, expected=COLUMNS, encoding=encoding)
+    found, errors = read_values(table, REQUIRED_COLUMNS, COLUMNS)
+    rows = []
+    for line, values in found:
+        try:
+            rows.append(_row(line, values, phase))
+        except InvalidFile as error:
+            errors += str(error).splitlines()
+    return rows, errors, table.notes
 
 
 def _row(line: int, values: Mapping[str, str], phase: Phase) -> ImportRow:

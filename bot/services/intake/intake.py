@@ -1,8 +1,8 @@
 """Intake: a report becomes a ticket, with its card, its acknowledgement and, when critical, its page."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -22,7 +22,7 @@ from domain.phases.permissions import Action, Person, is_responder, require
 from domain.phases.phase import Phase
 from domain.sla.targets import acknowledge_by
 from domain.tickets import transitions
-from domain.tickets.event import Event, EventKind
+from domain.tickets.event import IMPORTED, Event, EventKind
 from domain.tickets.status import Status
 from domain.tickets.ticket import File, Intake, Origin, Report, Severity, Ticket
 from domain.tickets.transitions import Transition
@@ -31,6 +31,14 @@ from storage.transaction import Transaction
 
 log = structlog.get_logger()
 CONTINUATION_WINDOW = timedelta(minutes=5)  # between messages of one person that are one report
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What happened to a ticket in another system: when it was opened there, and the events and comments since."""
+
+    opened_at: datetime
+    tell: Callable[[TicketSession], None]
 
 
 def phase_for(app: AppContext, key: str) -> Phase:
@@ -48,12 +56,12 @@ def candidate_phases(app: AppContext, channel: str = "") -> list[Phase]:
 def open_ticket(
     app: AppContext, report: Report, *, person: Person, phase_key: str = "", channel: str = "", intake: Intake,
     origin: Origin | None = None, request: str | None = None, assumed: bool = False, anonymous: bool = False,
-    filed_by: str | None = None, quiet: bool = False,
+    filed_by: str | None = None, quiet: bool = False, history: History | None = None,
 ) -> Ticket:  # fmt: skip
     """Open a ticket, with its event and its messages, in one transaction.
 
     `assumed`: the severity is a guess that the reporter may correct. `anonymous`: it is filed under an alias.
-    `quiet`: only the card is posted.
+    `quiet`: only the card is posted. `history`: what happened to it in another system before.
     """
     with app.transaction(request) as tx:
         phase = phases.choose_phase(tx, channel=channel, key=phase_key)
@@ -62,7 +70,7 @@ def open_ticket(
         if origin and tx.tickets.find_in_thread(origin.channel, origin.thread):
             origin = None  # the thread belongs to another ticket, so this one is answered in direct messages
         ticket = open_ticket_in(app, tx, phase, report, person=person, intake=intake, origin=origin, assumed=assumed,
-                         anonymous=anonymous, filed_by=filed_by, quiet=quiet)  # fmt: skip
+                         anonymous=anonymous, filed_by=filed_by, quiet=quiet, history=history)  # fmt: skip
     after_opening(app, ticket, quiet=quiet)
     return ticket
 
@@ -88,6 +96,7 @@ def open_ticket_in(
     filed_by: str | None = None,
     quiet: bool = False,
     prepare: Callable[[TicketSession], None] | None = None,
+    history: History | None = None,
 ) -> Ticket:
     """Open a ticket within a transaction; `prepare` adds to it before its card is drawn."""
     if exposes(report.type, dict(report.extra)):
@@ -95,19 +104,24 @@ def open_ticket_in(
     if anonymous:
         report = replace(report, files=tuple(nameless(app, report.files)))
     now, number = app.now(), tx.phases.next_ticket_number(phase.id)
+    opened = history.opened_at if history else now
     ticket = tx.tickets.insert_ticket(
-        report, phase=phase, number=number, reporter=person.id, intake=intake, origin=origin, at=now,
+        report, phase=phase, number=number, reporter=person.id, intake=intake, origin=origin, at=opened,
         rank=priority.first(report, phase), anonymous=anonymous, filed_by=filed_by,
     )  # fmt: skip
     tx.affected.insert_person(ticket.id, person.id, "reporter", now)
-    tx.affected.insert_occurrence(ticket.id, "report", now)
+    tx.affected.insert_occurrence(ticket.id, "report", opened)
     data = {"severity": report.severity.value, "intake": intake.value}
     if not person.can(Ability.READ) and not anonymous:  # there are few guests, so this could identify them
         data["foreign"] = "yes"
-    tx.tickets.insert_event(ticket.id, Event(kind=EventKind.OPENED, actor=person.id, at=now, data=data))
+    if history:
+        data[IMPORTED] = now.isoformat()
+    tx.tickets.insert_event(ticket.id, Event(kind=EventKind.OPENED, actor=person.id, at=opened, data=data))
     session = TicketSession(app, tx, phase, ticket, person, now, is_new=True, is_quiet=quiet)
     if prepare:
         prepare(session)
+    if history:
+        history.tell(session)
     if not quiet and session.conversation.has_reporter:
         reply_by = acknowledge_by(phase, ticket, now)
         welcome = posts.received(ticket, app.home_link, assumed=assumed, reply_by=reply_by)

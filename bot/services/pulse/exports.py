@@ -42,7 +42,7 @@ def _schedule(phase: Phase, pulse: Pulse) -> Schedule | None:
 
 def survey_after_resolution(session: TicketSession) -> None:
     """Invite the reporter of a ticket that was just resolved."""
-    if EventKind.RESOLVED in session.logged:
+    if EventKind.RESOLVED in session.logged and not session.is_quiet:
         pulses.after_resolution(session.app, session.tx, session.phase, session.ticket)
 
 
