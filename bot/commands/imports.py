@@ -2,11 +2,9 @@
 
 import argparse
 import sys
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import ValidationError
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
 
@@ -16,9 +14,10 @@ from bot.context import AppContext
 from bot.services.csv_files import InvalidFile, read_file
 from bot.services.intake import csv_import
 from bot.services.intake.csv_import import ImportPreview
-from bot.settings.errors import InvalidSettings, error_line
+from bot.settings.errors import InvalidSettings
+from bot.settings.import_map import load_import_map
 from bot.settings.settings import load
-from domain.intake.settings import ImportBase, ImportMap
+from domain.intake.settings import ImportMap
 from domain.settings import is_person_id
 from domain.text import plural
 
@@ -76,27 +75,10 @@ def _map(args: argparse.Namespace) -> ImportMap | None:
         return None
     if args.reporter and not is_person_id(args.reporter):
         raise CommandError(f"--reporter {args.reporter!r} isn't a Slack id. Write one such as U0123456789.")
-    mapped = ImportMap(base=args.map) if args.map in list(ImportBase) else _read_map(Path(args.map))
-    changes = {"dates": args.dates or mapped.dates, "timezone": args.timezone or mapped.timezone}
     try:
-        return ImportMap.model_validate({**mapped.model_dump(), **changes})
-    except ValidationError as error:
-        raise CommandError("\n".join(error_line(one) for one in error.errors())) from None
-
-
-def _read_map(file: Path) -> ImportMap:
-    try:
-        return ImportMap.model_validate(tomllib.loads(file.read_text(encoding="utf-8-sig")))
-    except FileNotFoundError:
-        known = ", ".join(ImportBase)
-        raise CommandError(f"--map {file} is no file, and no system that is known: {known}.") from None
-    except OSError as error:
-        raise CommandError(f"{file} cannot be read: {error.strerror}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CommandError(f"{file} is not valid TOML: {error}.") from None
-    except ValidationError as error:
-        wrong = "\n".join(error_line(one) for one in error.errors())
-        raise CommandError(f"{file} has errors:\n{wrong}\nSee docs/data.md.") from None
+        return load_import_map(args.map, args.dates, args.timezone)
+    except InvalidSettings as error:
+        raise CommandError(str(error)) from None
 
 
 def _slack_people(config: Path | None) -> Mapping[str, str]:
