@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from domain.text import shorten
+from domain.text import plural, shorten
 from domain.typed import plain
 
 MAX_BYTES = 100_000_000
@@ -165,19 +165,17 @@ def _table(records: Sequence[CsvRow], notes: tuple[str, ...]) -> CsvTable:
     for row in rows:
         found = max((number for number, value in enumerate(row.values, 1) if value.strip()), default=0)
         if found > used:
-            errors.append(f"line {row.line} has {_count(found, 'value', 'values')} and there {_are(used)}. "
-                          "Put quotes around a value with the delimiter in it.")  # fmt: skip
+            said = plural(used, "line {line} has {values} values and there is one column.",
+                          "line {line} has {values} values and there are {columns} columns.",
+                          line=row.line, values=_number(found), columns=_number(used))  # fmt: skip
+            errors.append(f"{said} Put quotes around a value with the delimiter in it.")
         else:
             kept.append(CsvRow(row.line, (*row.values, *[""] * used)[:used]))
     return CsvTable(tuple(header.values[:used]), tuple(kept), tuple(errors), notes)
 
 
-def _count(number: int, one: str, many: str) -> str:
-    return f"{NUMBERS[number] if number < len(NUMBERS) else number} {one if number == 1 else many}"
-
-
-def _are(columns: int) -> str:
-    return f"{'is' if columns == 1 else 'are'} {_count(columns, 'column', 'columns')}"
+def _number(number: int) -> str:
+    return NUMBERS[number] if number < len(NUMBERS) else str(number)
 
 
 def _column_errors(names: Sequence[str], needed: Collection[str], known: Collection[str]) -> Iterator[str]:

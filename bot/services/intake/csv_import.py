@@ -158,8 +158,7 @@ def _repeated(rows: Sequence[ImportRow]) -> Iterator[str]:
     repeats = [(found, row.report.summary) for row in rows if len(found := lines[row.report.summary.casefold()]) > 1
                and row.line == found[0]]  # fmt: skip
     for found, summary in repeats[:SHOWN_REPEATS]:
-        named = ", ".join(map(str, found[:-1])) + f" and {found[-1]}"
-        yield f"Lines {named} have the same summary, “{summary}”. Each becomes a ticket."
+        yield f"Lines {', '.join(map(str, found))} have the same summary, “{summary}”. Each becomes a ticket."
     if len(repeats) > SHOWN_REPEATS:
         yield f"{len(repeats) - SHOWN_REPEATS:,} more summaries stand on several lines. Each line becomes a ticket."
 
