@@ -15,7 +15,7 @@ import structlog
 from slack_bolt import App
 
 from bot.context import AppContext, utc_now
-from bot.database import CannotStart, database_error, lock_database, open_store
+from bot.database import CannotStart, database_sentence, lock_database, open_store
 from bot.extras import TONE
 from bot.language import load_language, new_index
 from bot.metrics import PrometheusMetrics
@@ -27,7 +27,7 @@ from bot.services.delivery import ladder
 from bot.services.delivery.outbox import report_dead
 from bot.services.oncall import escalations
 from bot.services.oncall.calendar_feed import calendar_of
-from bot.services.operations import timers
+from bot.services.operations import restores, timers
 from bot.services.people import names
 from bot.services.phases import channels, phases
 from bot.services.registry import FEATURES
@@ -60,7 +60,7 @@ from bot.workers.file_copier import FileCopier
 from bot.workers.group_members import GroupMembers
 from bot.workers.heartbeat import Heartbeat
 from bot.workers.home_publisher import HomePublisher
-from bot.workers.message_sender import Ladder, MessageSender, Unanswered
+from bot.workers.message_sender import Ladder, MessageSender, Unanswered, message_id
 from bot.workers.profile_refresher import ProfileRefresher
 from bot.workers.reminder_sender import ReminderSender
 from bot.workers.survey_sender import SurveySender
@@ -75,6 +75,7 @@ from storage.store import StoreFailure
 from storage.transaction import Transaction
 
 log = structlog.get_logger()
+NEWEST = {"limit": 15, "include_all_metadata": True}  # messages that show whether Slack is ahead of the database
 TEAMS_LISTED = 200  # workspaces of an organization
 LEAVE_TIMEOUT = 2.0  # seconds a stop tries to sign this process off
 
@@ -124,6 +125,7 @@ class Application:
             self.context.look_up = ProfileLookup(self._web_client(LOOKUP_TIMEOUT), self._now)
             self.context.scopes, self.context.app_id = self._slack.scopes, await self._app_id(who)
             self._prepare_database()
+            await self._follow_restore()
             self._delivery_pool.submit(load_language)  # before a report needs it
             self._delivery_pool.submit(self._load_tone)
             self._create_workers()
@@ -240,7 +242,22 @@ class Application:
         except Refused as no:
             raise InvalidSettings(no.text) from None
         except StoreFailure as error:
-            raise CannotStart(f"The database cannot be written to: {database_error(error)}") from None
+            raise CannotStart(f"The database cannot be written to. {database_sentence(error)}") from None
+
+    async def _follow_restore(self) -> None:
+        """Move ids and numbers on when Slack has messages that the database has yet to send: a backup was restored."""
+        with self.store.read() as tx:
+            places = {phase.triage_channel for phase in tx.phases.list_phases() if phase.is_active}
+        newest = await asyncio.gather(*map(self._newest_message, sorted(places)))
+        await asyncio.to_thread(restores.follow, self.context, max(newest, default=0))
+
+    async def _newest_message(self, channel: str) -> int:
+        """Return the highest id among the newest of our messages in a channel; 0 when there are none to see."""
+        with suppress(Unanswered):
+            answer = await self._slack.call("conversations.history", NEWEST | {"channel": channel})
+            ours = (one for one in answer.get("messages") or () if one.get("user") == self.context.bot_user)
+            return max((found for one in ours if isinstance(found := message_id(one), int)), default=0)
+        return 0
 
     def _create_workers(self) -> None:
         me = Replica(id=self.store.me, name=f"{socket.gethostname()}:{os.getpid()}", version=version("hypercare"),

@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _init(commands.add_parser("init", help="write the files that a new installation starts from, with new secrets"))
     _settings(commands.add_parser("settings", help="show the settings in force, without secrets"))
-    _db(commands.add_parser("db", help="check, upgrade or back up the database"))
+    _db(commands.add_parser("db", help="check, upgrade, back up or restore the database"))
     _outbox(commands.add_parser("outbox", help="list, retry or drop messages that could not be delivered"))
     _links(commands.add_parser("links", help="list or revoke calendar and report links"))
     _erase(commands.add_parser("erase", help="erase a person's ID from the database"))
@@ -133,12 +133,21 @@ def _port(value: str) -> int:
 
 def _db(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    _settings(actions.add_parser("check", help="compare the database's schema with this version of Hypercare"))
+    _settings(
+        actions.add_parser("check", help="compare the database's schema with this version, and check its integrity")
+    )
     _settings(actions.add_parser("upgrade", help="upgrade the schema to this version of Hypercare"))
-    backup = actions.add_parser("backup", help="copy an SQLite database while the bot is running")
+    backup = actions.add_parser("backup", help="copy an SQLite database while the bot is running, and check the copy")
     backup.add_argument("file", type=Path, metavar="FILE", help="the copy; the file must not exist yet")
     _settings(backup)
-    _settings(actions.add_parser("restored", help="mark waiting messages as possibly sent, after restoring a backup"))
+    restore = actions.add_parser("restore", help="put a backup in the place of an SQLite database; stop the bot first")
+    restore.add_argument("file", type=Path, metavar="FILE", help="the backup")
+    _settings(restore)
+    _settings(
+        actions.add_parser(
+            "restored", help="after a restore with other tools: move numbers on, and look for waiting messages"
+        )
+    )
 
 
 def _outbox(parser: argparse.ArgumentParser) -> None:

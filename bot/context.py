@@ -99,6 +99,7 @@ class AppContext:
     admins: tuple[str, ...] = ()
     public_url: str = ""
     secret: bytes = b""
+    restores: Sequence[tuple[datetime, datetime]] = ()  # of each restored backup: what it can't know of lies between
     messages_kept: timedelta = timedelta(days=90)
     tickets_kept: timedelta | None = None
     refused_blocks: Mapping[str, datetime] = field(default_factory=dict)  # until when, by type; see services/delivery

@@ -22,7 +22,7 @@ def open_store(url: str) -> Store:
             found = SchemaState.CURRENT
     except DatabaseUnusable as error:
         store.close()
-        raise CannotStart(f"The database cannot be opened: {database_error(error)} Check HYPERCARE_DATABASE.") from None
+        raise CannotStart(f"The database cannot be opened. {database_sentence(error)}") from None
     if found is not SchemaState.CURRENT:
         store.close()
         raise CannotStart(schema_sentence(found, revision))
@@ -48,6 +48,11 @@ def lock_database(url: str) -> IO[str] | None:
             f"The database {error} has a second name, a hard link, and SQLite would damage it. Delete the other name, "
             "or copy the file."
         ) from None
+
+
+def database_sentence(error: Exception) -> str:
+    """Return what is wrong and what to do: of a failure that has to be mended, or of a database out of reach."""
+    return str(getattr(error, "sentence", "")) or f"{database_error(error)} Check HYPERCARE_DATABASE."
 
 
 def database_error(error: Exception) -> str:

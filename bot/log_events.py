@@ -9,6 +9,8 @@ LOG_EVENTS = {
     "connection_closed": "The HTTP server had too many connections and closed one that asked for nothing.",
     "content_refused": "Slack refused what a message or a form is made of; it is said more plainly.",
     "database_failed": "The database failed during a request; the person was asked to try again.",
+    "database_older_than_slack": "The database is older than what it has sent; its numbers were moved on.",
+    "database_troubled": "The database can't save; an operator has to mend it.",
     "deliverability_check_failed": "Slack could not be asked whether a page can be delivered.",
     "deliverability_check_refused": "Slack refused to say whether a page can be delivered.",
     "delivery_failed": "A message failed unexpectedly and is looked for before it is sent again.",

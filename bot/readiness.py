@@ -19,7 +19,9 @@ def readiness_problems(
         with store.read() as tx:
             oldest = tx.message_archive.find_oldest()
     except StoreFailure:
-        return found | {"database": "cannot be reached"}
+        return found | {"database": store.trouble or "cannot be reached"}
+    if store.trouble:
+        found["database"] = store.trouble
     if oldest_allowed and oldest and now - oldest > oldest_allowed:
         minutes = int((now - oldest).total_seconds() // 60)
         found["messages"] = f"the oldest has been waiting for {minutes} minutes"

@@ -23,6 +23,7 @@ from domain.phases.permissions import Person
 from handlers import errors as doors
 from handlers import modals
 from handlers.errors import RequestFailed, Table, answer, polite
+from handlers.outdated import refusing_outdated
 from handlers.request import Answer, EntityDetails, Handler, OpenModal, Reply, Request, Unfurl, reply
 
 log = structlog.get_logger()
@@ -61,6 +62,7 @@ def action(app: AppContext, table: Table, ack: Ack, body: Body, client: WebClien
     if handler is None:
         ack()  # a link button, or an input that reports a change
         return
+    handler = refusing_outdated(handler, body)
     call = Request(person=_claimed(body["user"]["id"]),
                 request=f"action:{body.get('trigger_id')}:{pressed.get('action_ts')}",
                 channel=str((body.get("channel") or {}).get("id") or ""), value=_value(pressed),

@@ -15,10 +15,12 @@ from bot.views.text import mention
 from domain import typed
 from domain.errors import Refused, Repeated
 from handlers.request import Answer, Handler, OpenModal, Reply, Request, UpdateModal, reply
+from storage.database.failures import DiskFull
 from storage.store import StoreFailure
 
 log = structlog.get_logger()
 AWAY = "This wasn't saved, because the database can't be reached. Try again in a minute."
+FULL = "This wasn't saved, because the disk of the database is full. Tell a lead, and try again when there is space."
 BROKEN = (
     "This wasn't saved, because of an error in Hypercare. Try again. If it keeps failing, tell a lead this reference:"
 )
@@ -53,7 +55,8 @@ def answer(handler: Handler, app: AppContext, call: Request) -> Answer:
         except StoreFailure as error:
             reference = secrets.token_hex(4)
             log.error("database_failed", reference=reference, error=type(error).__name__)  # noqa: TRY400 - a traceback would repeat the statement
-            raise RequestFailed(f"{AWAY} (reference {reference})", again=True) from None
+            away = FULL if isinstance(error, DiskFull) else AWAY
+            raise RequestFailed(f"{away} (reference {reference})", again=True) from None
         except Exception as error:  # noqa: BLE001 - the one place for unexpected errors
             reference = secrets.token_hex(4)
             # The message of an unknown error may quote what a person wrote; where it happened is enough.

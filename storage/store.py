@@ -5,11 +5,14 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
+from sqlalchemy import event
 from sqlalchemy.exc import DatabaseError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from storage.database.engine import open_engine
+from storage.database.failures import DatabaseDamaged, mendable_failure
 from storage.transaction import Transaction
 
 # Errors of a locked, full or unreachable database, not of a violated constraint.
@@ -31,6 +34,17 @@ class Store:
         one_moment = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         self._reading = {"reading": True} | ({} if self.is_sqlite else one_moment)
         self._waiting: set[object] = set()
+        self.trouble = ""  # what an operator has to mend, since the last time that something could be saved
+        self.untold: list[str] = []  # of that, what the leads have not been told
+        event.listen(self.engine, "handle_error", self._notice)
+
+    def _notice(self, context: Any) -> None:
+        """Remember a failure that does not end by itself."""
+        kind = mendable_failure(context.original_exception)
+        if kind is not None:
+            self.trouble = kind.sentence
+            if kind.sentence not in self.untold:
+                self.untold.append(kind.sentence)
 
     @property
     def is_sqlite(self) -> bool:
@@ -51,6 +65,8 @@ class Store:
             yield tx
             if connection.in_transaction():
                 tx.notify()
+        if self.trouble and self.trouble != DatabaseDamaged.sentence:  # that one stays until an operator has looked
+            self.trouble = ""
 
     @contextmanager
     def _turn(self, patience: float) -> Iterator[float]:

@@ -32,6 +32,7 @@ from storage.operations.audit import Audit
 from storage.operations.erasure import Erasure
 from storage.operations.places import Places
 from storage.operations.replicas import Replicas
+from storage.operations.restores import Restores
 from storage.operations.retention import Retention
 from storage.operations.timers import Timers
 from storage.people.departures import Departures
@@ -107,6 +108,7 @@ class Transaction:
     readings = _repository(Readings)
     replicas = _repository(Replicas)
     refused_blocks = _repository(RefusedBlocks)
+    restores = _repository(Restores)
     retention = _repository(Retention)
     aliases = _repository(SealedIdentities)
     signal_alerts = _repository(SignalAlerts)

@@ -51,9 +51,8 @@ def app_context(config: Path | None, now: Callable[[], datetime] = utc_now) -> I
     except Refused as no:
         raise CommandError(no.text) from None
     except StoreFailure as error:
-        raise CommandError(
-            f"The database did not answer ({type(error).__name__}). Check that it is running, then try again."
-        ) from None
+        said = getattr(error, "sentence", "Check that it is running, then try again.")
+        raise CommandError(f"The database did not answer ({type(error).__name__}). {said}") from None
     except OSError as error:
         raise CommandError(f"The file {error.filename} cannot be used: {error.strerror}.") from None
     finally:

@@ -1,6 +1,7 @@
 """`hypercare doctor`: check the installation, and say how to fix what's wrong."""
 
 import argparse
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,11 +18,15 @@ from bot.settings.errors import InvalidSettings
 from bot.settings.settings import Settings, load
 from domain.operations.scopes import CORE, OPTIONAL, missing_core, missing_optional
 from domain.phases.phase import Phase
+from storage.database.failures import DatabaseDamaged
+from storage.database.integrity import integrity_problems
 from storage.database.schema import SchemaState, schema_sentence, schema_state
 from storage.delivery.refused_blocks import RefusedBlock
 from storage.store import DatabaseUnusable, Store
 
 MAX_MESSAGE_AGE = timedelta(minutes=15)  # a message that waits longer needs an operator
+MIN_FREE_BYTES = 200 * 2**20
+OTHERS = 0o077
 MAX_CLOCK_SKEW = timedelta(seconds=30)
 REINSTALL = "To add it, update the app from manifest.yaml and reinstall it"
 INVITE = "/invite @hypercare"
@@ -123,6 +128,7 @@ def _database(settings: Settings, phases: list[Phase]) -> Iterator[Finding]:
             yield _phases_of(phases)
             return
         yield Finding(True, f"database: up to date (revision {revision})")
+        yield from _health(store)
         with store.read() as tx:
             known, counts, oldest = (
                 tx.phases.list_phases(),
@@ -136,9 +142,30 @@ def _database(settings: Settings, phases: list[Phase]) -> Iterator[Finding]:
         yield from _outbox(counts, utc_now() - oldest if oldest else timedelta(0))
     except DatabaseUnusable as error:
         phases += own
-        yield Finding(False, f"database: cannot be opened ({type(error).__name__}). Check HYPERCARE_DATABASE")
+        sentence = getattr(error, "sentence", f"cannot be opened ({type(error).__name__}). Check HYPERCARE_DATABASE.")
+        yield Finding(False, f"database: {sentence.rstrip('.')}")
     finally:
         store.close()
+
+
+def _health(store: Store) -> Iterator[Finding]:
+    """Check that the database is sound and takes changes, and of a file who may read it and how much space there is."""
+    if problems := integrity_problems(store):
+        yield Finding(False, f"database: {DatabaseDamaged.sentence.rstrip('.')} ({problems[0]})")
+    else:
+        yield Finding(True, "database: sound, as its own check says")
+    with store.begin() as tx:
+        tx.links.delete(0)  # there is no such link: this only asks whether a change is taken
+    file = Path(str(store.engine.url.database))
+    if not store.is_sqlite or not file.is_file():
+        return
+    if file.stat().st_mode & OTHERS:
+        yield Finding(True, f"database: other users of this machine can read it. Run chmod 600 {file}", note=True)
+    free = shutil.disk_usage(file.resolve().parent).free
+    if free < MIN_FREE_BYTES:
+        yield Finding(False, f"disk: {free // 2**20} MB are free where the database is. Make space before it is full")
+    else:
+        yield Finding(True, f"disk: {free // 2**20} MB are free where the database is")
 
 
 def _phases_of(phases: Sequence[Phase]) -> Finding:

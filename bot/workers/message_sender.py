@@ -223,7 +223,7 @@ class MessageSender:
             await self._turn("look")
             page = await self._call(method, where)
             for message in page.get("messages", []):
-                if _message_id(message) == queued.id:
+                if message_id(message) == queued.id:
                     log.info("message_already_sent")
                     return channel, str(message["ts"])
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
@@ -263,7 +263,7 @@ class MessageSender:
         return answer
 
 
-def _message_id(message: dict[str, Any]) -> Any:
+def message_id(message: dict[str, Any]) -> Any:
     """Return the outbox id in a message's metadata; None for other apps' messages."""
     metadata = message.get("metadata") or {}
     return (metadata.get("event_payload") or {}).get("message") if metadata.get("event_type") == EVENT_TYPE else None

@@ -4,6 +4,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
+from storage.database.failures import translate
+
 CHANGES = "changes"  # what is counted in the info of a connection
 BUSY_MS = 1200  # a second process may hold the file this long, counted from when we asked; Slack waits 3 s
 MIN_BUSY_MS = 50  # the least that is left of it after waiting for our own writer lock
@@ -40,6 +42,7 @@ def _counting(engine: Engine) -> Engine:
         if context.isinsert or ((context.isupdate or context.isdelete) and cursor.rowcount):
             connection.info[CHANGES] = connection.info.get(CHANGES, 0) + 1
 
+    event.listen(engine, "handle_error", translate)
     return engine
 
 

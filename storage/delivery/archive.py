@@ -102,6 +102,11 @@ class MessageArchive:
         old = and_(requests.c.at < before, ~requests.c.key.startswith(PERMANENT))
         return self._connection.execute(delete(requests).where(old)).rowcount
 
+    def knows(self, channel: str, ts: str) -> bool:
+        """Return whether a message in Slack is one of ours that is stored."""
+        there = select(messages.c.id).where(messages.c.channel == channel, messages.c.ts == ts)
+        return self._connection.execute(there.limit(1)).first() is not None
+
     def mark_all_uncertain(self) -> int:
         """Mark waiting messages as possibly sent, after restoring a backup; return how many."""
         waiting = update(messages).where(or_(IS_WAITING, IS_SENDING))

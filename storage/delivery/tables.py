@@ -54,6 +54,7 @@ messages = Table(
     Column("channel", String(32)),
     Column("ts", String(32)),
     Column("error", Text),
+    sqlite_autoincrement=True,  # Slack keeps these ids, so that a message is recognised
 )  # fmt: skip
 # SQLite uses a partial index only where a query says the very same words, so the queries use these too.
 IS_WAITING = messages.c.state == literal_column("'waiting'")

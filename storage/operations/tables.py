@@ -1,4 +1,4 @@
-"""The tables of operations: timers and their runs, replicas, and the audit log."""
+"""The tables of operations: timers and their runs, restored backups, and the audit log."""
 
 from sqlalchemy import JSON, Column, Date, ForeignKey, Index, Integer, String, Table, Text, text
 
@@ -44,4 +44,12 @@ timer_runs = Table(
     Column("at", Utc, nullable=False),
     Column("reason", Text),
     Index("ix_timer_runs_at", "at"),
+)  # fmt: skip
+
+# Each time a backup was restored: until when it knew everything, and when that was.
+restores = Table(
+    "restores", metadata,
+    Column("id", BigId, primary_key=True),
+    Column("known_until", Utc, nullable=False),
+    Column("restored_at", Utc, nullable=False),
 )  # fmt: skip

@@ -70,6 +70,7 @@ tickets = Table(
     Column("unconfirmed", Boolean, nullable=False, server_default=false()),
     Column("waiting_since", Utc),
     UniqueConstraint("phase_id", "number"),
+    sqlite_autoincrement=True,  # an id in a button is never given to another ticket
 )  # fmt: skip
 _CLOSED = ", ".join(f"'{status}'" for status in CLOSED_STATUSES)
 IS_OPEN = text(f"tickets.status NOT IN ({_CLOSED})")

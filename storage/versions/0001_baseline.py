@@ -161,6 +161,13 @@ def _tables() -> None:
     )
     op.create_index("ix_requests_at", "requests", ["at"], unique=False)
     op.create_table(
+        "restores",
+        sa.Column("id", BIG_ID, nullable=False),
+        sa.Column("known_until", Utc(), nullable=False),
+        sa.Column("restored_at", Utc(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_restores")),
+    )
+    op.create_table(
         "saved_lists",
         sa.Column("person", sa.String(length=32), nullable=False),
         sa.Column("name", sa.String(length=60), nullable=False),
@@ -335,6 +342,7 @@ def _tables() -> None:
         sa.ForeignKeyConstraint(["phase_id"], ["phases.id"], name=op.f("fk_tickets_phase_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tickets")),
         sa.UniqueConstraint("phase_id", "number", name=op.f("uq_tickets_phase_id_number")),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_tickets_changed", "tickets", ["changed_at"], unique=False)
     op.create_index(
@@ -791,6 +799,7 @@ def _tables() -> None:
         sa.ForeignKeyConstraint(["lane_id"], ["lanes.id"], name=op.f("fk_outbox_messages_lane_id")),
         sa.ForeignKeyConstraint(["target"], ["outbox_messages.id"], name=op.f("fk_outbox_messages_target")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_messages")),
+        sqlite_autoincrement=True,
     )
     op.create_index(
         "ix_outbox_messages_awaits",

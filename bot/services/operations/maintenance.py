@@ -1,5 +1,6 @@
 """Nightly retention and the check for overdue timers and messages."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
@@ -54,6 +55,7 @@ def set_up(app: AppContext, tx: Transaction) -> None:
 def check_overdue(app: AppContext) -> list[str]:
     """Return a sentence for each kind of overdue work; admins get each kind at most once a day."""
     now = app.now()
+    _tell_troubles(app)
     with app.store.read() as tx:
         app.likely.refresh(tx.connection, now)  # kept fresh here, so that a report doesn't wait for it
         timers, messages = (
@@ -69,3 +71,14 @@ def check_overdue(app: AppContext) -> list[str]:
         except Repeated:
             pass
     return [*found.values()]
+
+
+def _tell_troubles(app: AppContext) -> None:
+    """Tell the admins what kept Hypercare from saving, as soon as a message to them can be saved."""
+    now = app.now()
+    for sentence in tuple(app.store.untold):
+        log.error("database_troubled", sentence=sentence)
+        key = f"trouble:{sentence[:40]}:{now.date().isoformat()}"
+        with suppress(Repeated), app.transaction(key) as tx:
+            notify_admins(app, tx, f"trouble:{now.date().isoformat()}", alerts.database_trouble(sentence))
+        app.store.untold.remove(sentence)

@@ -98,5 +98,19 @@ def overdue(timers: int, messages: int) -> dict[str, str]:
     return found
 
 
+def database_trouble(sentence: str) -> Message:
+    """Tell admins what is wrong with the database, once something can be saved again."""
+    return message(f"{sentence} People who used Hypercare meanwhile were told that nothing was saved.")
+
+
+def restored(numbers: str) -> Message:
+    """Tell admins that the database is older than what it has sent, and what Hypercare did about it."""
+    return message(
+        "The database is older than the messages in Slack, so a backup was restored. Buttons of messages that it "
+        f"doesn't know no longer work, and new tickets are numbered from {numbers}. Ask people to report again what "
+        "is missing."
+    )
+
+
 def warning(sentence: str) -> Message:
     return message(f"{sentence} See `/hypercare status` for details.")
