@@ -121,6 +121,10 @@ class Sandbox:
         assert isinstance(transport, HttpTransport)
         transport.move(url)
 
+    def set_signals_url(self, url: str) -> None:
+        """Tell where the app takes alerts of monitoring systems; `{kind}` stands for the kind."""
+        self.world.signals_url = url
+
     async def ready(self) -> None:
         """Waits until the app is connected."""
         await self.world.queue.transport.wait_connected(None)

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,8 @@ class World:
     uploads: dict[str, dict[str, Any]] = field(default_factory=dict)  # begun and not yet completed
     data: Path | None = None
     url: str = ""
+    firing: dict[str, datetime] = field(default_factory=dict)  # since when alerts of machines fire, by name
+    signals_url: str = ""  # of the app's doors for monitoring systems, with `{kind}` in it
     revoked: bool = False
     suggested: dict[str, dict[str, list[dict[str, Any]]]] = field(default_factory=dict)  # by message, then action
 

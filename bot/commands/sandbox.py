@@ -83,6 +83,7 @@ async def _serve(args: argparse.Namespace, folder: Path) -> None:
             await application.start()
             if application.port:
                 box.set_request_url(f"http://127.0.0.1:{application.port}{PATH}")
+            box.set_signals_url(f"http://127.0.0.1:{application.monitor.port}/signals/PAY/{{kind}}")
             box.clock.on_move(application.wake)
             await box.ready()
         if args.story:
@@ -116,7 +117,7 @@ def _settings(box: Sandbox, args: argparse.Namespace, folder: Path, port: int) -
     }
     return Settings(
         **given, mode=args.mode, port=port, slack_url=box.api_url, log_level="warning",
-        phase=phase,
+        phase=phase, monitor_port=0,
         database=args.database or f"sqlite:///{(folder / 'hypercare.db').resolve()}",
     )  # fmt: skip
 

@@ -7,14 +7,13 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.control import forms, inspect, people, posts, reading
+from sandbox.control import forms, inspect, machines, people, posts, reading
 from sandbox.control.ask import Ask, Body, RefusedError, Route
 from sandbox.workspace import NotFoundError
 from sandbox.world import World
 
-ROUTES: dict[tuple[str, str], Route] = {
-    (one.method, one.path): one for module in (people, posts, forms, inspect, reading) for one in module.ROUTES
-}
+MODULES = (people, posts, forms, inspect, machines, reading)
+ROUTES: dict[tuple[str, str], Route] = {(one.method, one.path): one for module in MODULES for one in module.ROUTES}
 STREAM_PING_SECONDS = 15
 
 

@@ -1,5 +1,5 @@
 // Small forms for what a person does now and then: forward a message, add a person, post as another app.
-import { post } from "./api.js";
+import { get, post } from "./api.js";
 import { dialogHead, showDialog } from "./dialog.js";
 import { h, uniqueId } from "./dom.js";
 import { emit, myChannels, myIms, state, titleOf } from "./store.js";
@@ -79,6 +79,23 @@ export function addPerson(channel) {
     const channels = channel ? [channel] : [];
     const { user } = await post("users", { name: name || `person${Date.now()}`, real_name, title, is_guest, channels });
     emit("switch", user.id);
+  });
+}
+
+export async function sendSignal() {
+  const { kinds, address } = await get("signals");
+  const fields = [
+    { name: "kind", label: "Monitoring system", options: kinds.map((kind) => [kind, kind]) },
+    { name: "secret", label: "Secret of its door" },
+    { name: "name", label: "Alert", value: "Payroll is down" },
+    { name: "severity", label: "Severity", options: ["critical", "high", "medium", "low"].map((one) => [one, one]) },
+    { name: "state", label: "State", options: ["firing", "resolved"].map((one) => [one, one]) },
+    { name: "url", label: "Address ({kind} is filled in)", value: address },
+  ];
+  askFor("Send an alert", "Send", fields, async (values) => {
+    const url = values.url.replace("{kind}", values.kind);
+    const { status, answer } = await post("signal", { ...values, url });
+    toast(`${status}: ${answer}`, { kind: status < 400 ? "info" : "error", stay: 5000 });
   });
 }
 

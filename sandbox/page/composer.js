@@ -2,7 +2,7 @@
 import { runShortcut } from "./actions.js";
 import { post } from "./api.js";
 import { Attachments } from "./attachments.js";
-import { postAsApp } from "./byhand.js";
+import { postAsApp, sendSignal } from "./byhand.js";
 import { Completion } from "./completion.js";
 import { h } from "./dom.js";
 import { Editor } from "./editor.js";
@@ -169,6 +169,7 @@ export class Composer {
         })),
         { separator: true },
         { label: "Post as another app…", icon: "pulse", run: () => postAsApp(this.channel) },
+        { label: "Send an alert…", icon: "pulse", run: () => sendSignal() },
       ],
       { label: "Shortcuts" },
     );

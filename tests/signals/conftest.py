@@ -101,6 +101,7 @@ def sample(kind: str, state: str, name: str) -> tuple[bytes, dict[str, str]]:
     given = json.loads((SANDBOX / f"{kind}.json").read_text(encoding="utf-8"))
     text = json.dumps(given[state])
     marks = {"$NAME": name, "$ID": name.casefold().replace(" ", "-"), "$SEVERITY": "high",
+             "$OCCURRENCE": "1",
              "$SINCE": "2026-03-03T08:00:00Z", "$NOW": "2026-03-03T09:00:00Z", "$UNIX": "1772528400"}  # fmt: skip
     for mark, value in marks.items():
         text = text.replace(mark, value)

@@ -5,11 +5,14 @@ import socket
 
 import pytest
 
+from bot.services.signals import doors
 from bot.transport import signals as transport
 from bot.transport.connections import MAX_BODY_BYTES
+from domain.signals.kinds import KINDS
 from tests.signals.conftest import post, sample
 from tests.signals.samples import contract
 from tests.support.bot import BotWorkspace
+from tests.support.control import ControlError
 from tests.support.days import passes
 from tests.support.oncall import on_call, with_rota
 
@@ -89,3 +92,23 @@ def test_what_can_never_be_right_and_what_is_too_much_have_statuses_of_their_own
         line.sendall(b"POST /signals/PAY/generic HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \xff\xfe\r\n"
                      b"Content-Length: 2\r\nConnection: close\r\n\r\n{}")  # fmt: skip
         assert line.recv(100).split(b"\r\n")[0].split(b" ")[1] in (b"401", b"400", b"503")
+
+
+def test_the_sandbox_sends_what_every_kind_of_machine_sends(watched: BotWorkspace) -> None:
+    slack, url = watched, f"http://127.0.0.1:{watched.application.monitor.port}/signals/PAY/"
+    known = slack.control.get("signals")["kinds"]
+    assert known == [*KINDS]
+    for kind in known:
+        given = "a secret that the machine made" if KINDS[kind].picks_secret else ""
+        secret = doors.open_door(slack.application.context, "PAY", kind, "operator", given)
+        for state in ("firing", "resolved"):
+            answer = slack.control.post(
+                "signal", kind=kind, secret=secret, name=f"It's “{kind}”", state=state, url=url + kind
+            )
+            assert (answer["status"], json.loads(answer["answer"])["said"]) == (200, "Received 1 alert."), kind
+    with slack.application.store.read() as tx:
+        found = tx.signal_alerts.list_newest(tx.phases.list_phases()[0].id, 20)
+    assert {one.source for one in found} == set(KINDS)
+    assert not any(one.firing for one in found)
+    with pytest.raises(ControlError, match="There is no kind nagios"):
+        slack.control.post("signal", kind="nagios", secret="x")
