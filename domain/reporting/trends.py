@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from domain.pulse.themes import MAX_THEMES, count_words
@@ -14,6 +14,7 @@ from domain.statistics.comparison import MetricChange, RateRatio
 from domain.statistics.concentration import Hotspot, ModuleShare, QuietGroup, benjamini_hochberg
 from domain.statistics.control_charts import ControlAlarm, cusum_alarm
 from domain.statistics.distributions import binomial_at_least
+from domain.statistics.relapse import expected_rates, relapse_alarm
 
 MIN_PEOPLE = 3  # who use a word before it is shown
 HourlyCounts = Mapping[tuple[int, int], int]  # reports by weekday (Monday is 0) and hour
@@ -21,7 +22,10 @@ HourlyCounts = Mapping[tuple[int, int], int]  # reports by weekday (Monday is 0)
 
 @dataclass(frozen=True, slots=True)
 class RecurringIssue:
-    """A module or type with a lasting rise in reports: its first day, and the reports since then."""
+    """A module or type with a lasting rise in reports: its first day, and the reports since then.
+
+    While all reports become fewer, it is one that doesn't fall as it should. The dimension `all` has no name.
+    """
 
     dimension: str
     name: str
@@ -29,6 +33,23 @@ class RecurringIssue:
     count: int
     usual_rate: float  # reports a day
     is_provisional: bool
+    is_relapse: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatedIssue:
+    """A ticket whose problem came back: its further occurrences, reopenings, and recurrences after a fix."""
+
+    ticket_id: int
+    name: str  # such as PAY-42
+    summary: str
+    occurrences: int  # beyond the first
+    reopened: int
+    recurred: int
+
+    @property
+    def count(self) -> int:
+        return self.occurrences + self.reopened + self.recurred
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +75,7 @@ class Trends:
     """All findings about a phase."""
 
     recurring: Sequence[RecurringIssue] = ()
+    repeated: Sequence[RepeatedIssue] = ()
     overrepresented: Sequence[ModuleShare] = ()
     hotspots: Sequence[Hotspot] = ()
     quiet_groups: Sequence[QuietGroup] = ()
@@ -74,6 +96,21 @@ def recurring_issues(dimension: str, counts: Mapping[str, Sequence[int]], days: 
         if alarm:
             found.append(_recurring_issue(dimension, name, alarm, series, days))
     return sorted(found, key=lambda one: (-one.count, one.name))
+
+
+def relapses(counts: Mapping[tuple[str, str], Sequence[int]], days: Sequence[date]) -> list[RecurringIssue] | None:
+    """Return what doesn't fall as all reports do, by (dimension, name); None if they aren't falling."""
+    parts = [series for (dimension, _), series in counts.items() if dimension == "type"]
+    whole = [sum(one) for one in zip(*parts, strict=True)]
+    expected = expected_rates(whole)
+    if expected is None:
+        return None
+    alarms = [(by, name, alarm, series) for (by, name), series in ((("all", ""), whole), *counts.items())
+              if (alarm := relapse_alarm(series, expected))]  # fmt: skip
+    found = [
+        replace(_recurring_issue(by, name, alarm, series, days), is_relapse=True) for by, name, alarm, series in alarms
+    ]
+    return sorted(found, key=lambda one: (-one.count, one.dimension, one.name))
 
 
 def _recurring_issue(

@@ -4,16 +4,31 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Connection, String, and_, cast, func, literal, select, union_all
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Connection,
+    String,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
 from domain.address import ERASED_USER
+from domain.reporting.trends import RepeatedIssue
 from domain.tickets.status import Status
 from domain.tickets.ticket import Intake
 from domain.tickets.types import TicketType
 from storage.database.columns import Utc
+from storage.phases.tables import phases
 from storage.reporting.milestones import Span
 from storage.tickets.milestone_table import milestones as m
-from storage.tickets.tables import affected, tickets
+from storage.tickets.tables import affected, occurrences, tickets
 
 BUCKET_LENGTH = 15  # characters of a timestamp: ten minutes, since some time zones are half an hour off
 
@@ -63,6 +78,23 @@ class Patterns:
         for ticket, person in self._connection.execute(query):
             found.setdefault(ticket, []).append(person)
         return [*found.values()]
+
+    def list_repeated(self, phase_id: int, since: datetime, limit: int) -> list[RepeatedIssue]:
+        """Return the tickets opened or reopened since then whose problem came back; most often first."""
+        counted = select(func.count()).where(occurrences.c.ticket_id == m.c.ticket_id).scalar_subquery()
+        more = case((counted > 1, counted - 1), else_=0)  # the first occurrence is the report itself
+        total = more + m.c.reopened_count + m.c.recurred_count
+        columns = (tickets.c.id, phases.c.key, tickets.c.number, tickets.c.summary, more, m.c.reopened_count,
+                   m.c.recurred_count)  # fmt: skip
+        lately = or_(m.c.opened_at >= since, m.c.reopened_at >= since)
+        query = select(*columns).select_from(m).join(tickets, tickets.c.id == m.c.ticket_id)
+        query = query.join(phases, phases.c.id == m.c.phase_id).where(_unique(phase_id), lately, total > 0)
+        return [
+            RepeatedIssue(int(id_), f"{key}-{number}", summary, int(further), int(reopened), int(recurred))
+            for id_, key, number, summary, further, reopened, recurred in self._connection.execute(
+                query.order_by(total.desc(), tickets.c.id).limit(limit)
+            )
+        ]
 
     def list_summaries(self, phase_id: int, since: datetime, until: datetime, limit: int) -> list[tuple[str, str]]:
         """Return (reporter, summary) of the newest reports."""

@@ -8,13 +8,15 @@ import pytest
 
 from bot.report_page.page import page
 from bot.services.csv_files import InvalidFile
-from bot.services.intake import intake
+from bot.services.followup import verification
+from bot.services.intake import duplicates, intake
 from bot.services.phases import phases
 from bot.services.reporting import phase_report, readings, trends
 from domain.reporting.readings import Baseline
 from domain.reporting.settings import UserGroup
 from domain.reporting.trends import Trends
-from domain.tickets.ticket import Intake, Report, Severity
+from domain.tickets.closing import Solution
+from domain.tickets.ticket import Fix, Intake, Report, Severity
 from domain.tickets.types import TicketType
 from tests.support.bot import BotWorkspace
 from tests.support.days import BERLIN, passes, to_monday
@@ -242,3 +244,20 @@ def test_private_tickets_are_in_no_trend(slack: BotWorkspace) -> None:
     reports(slack, "maria", "Payslips", 9, TicketType.PRAISE)
     seen = found(slack)
     assert (sum(seen.hours.values()), seen.overrepresented, seen.hotspots, seen.topics) == (0, [], [], [])
+
+
+def test_repeated_problems_are_listed_with_their_counts(slack: BotWorkspace) -> None:
+    to_monday(slack, "12:00")
+    reports(slack, "maria", "Payslips", 3)
+    app = slack.application.context
+    tom, jo = (app.person(slack.user_id(name)) for name in ("tom", "jo"))
+    with slack.application.store.read() as tx:
+        ids = [ticket.id for ticket in tx.tickets.list_newest(app.now() - timedelta(days=1), 10)][::-1]
+    duplicates.add_affected(app, ids[0], tom)
+    verification.resolve(app, ids[1], jo, Solution(explanation="Restarted", fix=Fix.SYMPTOM))
+    verification.reopen(app, ids[1], app.person(slack.user_id("maria")), "Again")
+    shown = [(one.name, one.occurrences, one.reopened) for one in found(slack).repeated]
+    assert shown == [("PAY-1", 1, 0), ("PAY-2", 0, 1)]
+    page = str(slack.person("jo").types("/hypercare trends", "hypercare-desk"))
+    assert "PAY-1 Payslips does not add up: 1 further occurrence" in page
+    assert "PAY-2 Payslips does not add up: reopened once" in page

@@ -58,7 +58,7 @@ def _build(tx: Transaction, phase: Phase, today: datetime) -> PhaseReport:
 
 def _public(found: Trends) -> Trends:
     """Remove user groups and quoted words."""
-    return replace(found, hotspots=(), quiet_groups=(), topics=(), undetected=None)
+    return replace(found, hotspots=(), quiet_groups=(), topics=(), undetected=None, repeated=())
 
 
 def _days(

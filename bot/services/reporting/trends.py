@@ -14,7 +14,7 @@ from domain.errors import Refused
 from domain.phases.permissions import Person, is_responder
 from domain.phases.phase import Phase
 from domain.reporting.digest import local_days
-from domain.reporting.trends import RecurringIssue, Trends, find_topics, recurring_issues
+from domain.reporting.trends import RecurringIssue, Trends, find_topics, recurring_issues, relapses
 from domain.statistics.capture_recapture import UndetectedDefects, estimate_undetected
 from domain.statistics.co_occurrence import TypePair, co_occurring_types
 from domain.statistics.coincidence import EventEffect, reports_after_events
@@ -27,6 +27,7 @@ from storage.transaction import Transaction
 HISTORY = 28  # days
 WORDS_PERIOD = timedelta(days=7)
 MAX_SUMMARIES = 3000  # from which words are counted
+MAX_REPEATED = 10
 MAX_KIND_LENGTH, MAX_LABEL_LENGTH = 30, 200
 Reports = Sequence[tuple[datetime, str, int]]  # (time, type, count)
 DEFECTS = [kind.value for kind in TicketType if kind.is_defect]
@@ -55,6 +56,7 @@ def trends(tx: Transaction, phase: Phase, now: datetime) -> Trends:
                if (group := known.get(person)) for _ in range(count)]  # fmt: skip
     return Trends(
         recurring=_recurring(tx, phase, days),
+        repeated=tx.patterns.list_repeated(phase.id, since, MAX_REPEATED),
         overrepresented=overrepresented_modules(modules),
         hotspots=hotspots(report for report in grouped if report[0]),
         quiet_groups=quiet_groups(Counter(group for _, group, _ in grouped), _sizes(phase)),
@@ -103,6 +105,9 @@ def _recurring(tx: Transaction, phase: Phase, days: Sequence[tuple[Any, datetime
                 series.setdefault((dimension, name), [0] * len(days))[n] += count
     first = next((n for n in range(len(days)) if any(counts[n] for counts in series.values())), 0)
     dates = [on for on, _, _ in days[first:]]  # days before the first report do not show the usual rate
+    falling = relapses({key: counts[first:] for key, counts in series.items()}, dates)
+    if falling is not None:
+        return falling
     found = []
     for dimension in ("module", "type"):
         mine = {name: counts[first:] for (by, name), counts in series.items() if by == dimension}

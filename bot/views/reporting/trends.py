@@ -9,7 +9,14 @@ from bot.views import charts
 from bot.views.text import Block, actions, button, context, day, message, quote, section
 from domain.phases.phase import Phase
 from domain.reporting.readings import Baseline
-from domain.reporting.trends import HourlyCounts, PeriodComparison, RecurringIssue, Trends, busiest_hour
+from domain.reporting.trends import (
+    HourlyCounts,
+    PeriodComparison,
+    RecurringIssue,
+    RepeatedIssue,
+    Trends,
+    busiest_hour,
+)
 from domain.schedule import WEEKDAYS
 from domain.statistics.coincidence import EventEffect
 from domain.statistics.comparison import MetricChange, RateRatio
@@ -19,12 +26,16 @@ from domain.tickets.types import TicketType
 
 Message = dict[str, Any]
 MAX_FINDINGS = 5  # of a kind
+MAX_SUMMARY = 80  # characters
 HOURS_IN_COLUMN = 3
 RECURRING, HOTSPOTS, QUIET = "Recurring issues", "Hotspots", "Quiet groups and undetected defects"
+REPEATED = "Repeated problems"
 AFTER_EVENTS, CO_OCCURRING = "After events", "Occur together"
 BEFORE, AFTER = "Compared with before the go-live", "Since the end, compared with the last four weeks"
 METHODS = {
-    RECURRING: "Recurring issues: Poisson CUSUM for a doubled rate.",
+    RECURRING: "Recurring issues: Poisson CUSUM for a doubled rate. While reports become fewer, the expected rate "
+    "falls as all reports did until a week before.",
+    REPEATED: "Repeated problems: further occurrences, reopenings, and recurrences after a fix.",
     HOTSPOTS: "Hotspots: significant at a false discovery rate of 10 %.",
     QUIET: "Quiet groups: fewer reports than expected from the other groups. Undetected defects: Chapman's estimate.",
     AFTER_EVENTS: "After events: compared with all shifts of the events in time.",
@@ -53,6 +64,7 @@ def sentences(found: Trends) -> list[tuple[str, list[str]]]:
     """Return (title, lines) of each kind with findings."""
     parts = {
         RECURRING: [_recurring(one) for one in found.recurring[:MAX_FINDINGS]],
+        REPEATED: [_repeated(one) for one in found.repeated[:MAX_FINDINGS]],
         HOTSPOTS: _hotspots(found),
         QUIET: [*_quiet(found)],
         AFTER_EVENTS: [_after_events(kind, one) for kind, one in found.after_events[:MAX_FINDINGS]],
@@ -89,9 +101,20 @@ def sentences(found: Trends) -> list[tuple[str, list[str]]]:
 
 def _recurring(one: RecurringIssue) -> str:
     count = f"{_label(one)}: {one.count} since {one.since:%a} {day(one.since)}"
+    if one.is_relapse:
+        return f"{count}, when {one.usual_rate:.1f} a day were expected, as reports become fewer"
     if one.is_provisional:
         return f"{count} (usually {one.usual_rate:.1f} a day, provisional)"
     return f"{count} (usually {one.usual_rate:.1f} a day)"
+
+
+def _repeated(one: RepeatedIssue) -> str:
+    parts = (
+        plural(one.occurrences, "1 further occurrence", "{count} further occurrences") if one.occurrences else "",
+        plural(one.reopened, "reopened once", "reopened {count} times") if one.reopened else "",
+        plural(one.recurred, "recurred once after a fix", "recurred {count} times after a fix") if one.recurred else "",
+    )
+    return f"{one.name} {one.summary[:MAX_SUMMARY]}: {', '.join(filter(None, parts))}"
 
 
 def _after_events(type_: str, one: EventEffect) -> str:
@@ -189,10 +212,15 @@ def _week(hours: HourlyCounts) -> list[Block]:
 
 
 def _label(one: RecurringIssue) -> str:
+    if one.dimension == "all":
+        return "All reports"
     return TicketType(one.name).label if one.dimension == "type" else one.name
 
 
 def _list(phase: Phase, one: RecurringIssue, now: datetime) -> str:
     begins, ends = phase.start_of_day(one.since), phase.start_of_day(phase.local_date(now))
+    every = f"{AgeRange('opened', begins, ends)} public tasks unique phase:{phase.key}"
+    if one.dimension == "all":
+        return every
     name = f"={one.name}" if one.dimension == "module" else one.name
-    return f'{AgeRange("opened", begins, ends)} public tasks unique phase:{phase.key} {one.dimension}:"{name}"'
+    return f'{every} {one.dimension}:"{name}"'

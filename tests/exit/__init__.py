@@ -1,0 +1,1 @@
+"""Tests of the exit: forecast, gates, sign-off, first runs."""

@@ -1,0 +1,169 @@
+"""The forecast of new defects: worked examples, other implementations, simulations, and no word too many."""
+
+from datetime import date, timedelta
+from math import exp, log
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import optimize, stats
+
+from bot.views.reporting.trends import sentences
+from domain.reporting.trends import PeriodComparison, Trends, relapses
+from domain.statistics.relapse import expected_rates, relapse_alarm
+from domain.statistics.stabilisation import (
+    CHI_SQUARE_95,
+    NoForecast,
+    StabilisationFit,
+    fit_stabilisation,
+    laplace_trend,
+)
+
+MOMENTS = [0.2, 0.4, 0.5, 0.8, 1.1, 1.3, 1.9, 2.2, 2.4, 3.1, 3.5, 4.2, 5.0, 5.4, 6.6, 7.9, 9.1, 11.0]
+
+
+def fitted(moments: list[float], exposure: float) -> StabilisationFit:
+    found = fit_stabilisation(moments, exposure)
+    assert isinstance(found, StabilisationFit), found
+    return found
+
+
+def test_both_models_match_the_worked_example() -> None:
+    found = fitted(MOMENTS, 14)
+    goel, crow = found.goel_okumoto, found.crow_amsaa
+    assert [round(x, 3) for x in (found.trend, goel.total, found.remaining, found.upper_total)] == [
+        -3.464, 18.683, 0.683, 29.069]  # fmt: skip
+    assert [round(x, 4) for x in (goel.decay, goel.between(14, 21), goel.intensity(14))] == [0.2363, 0.5525, 0.1615]
+    assert (round(found.likelihood_ratio, 2), round(goel.falls_to(0.1), 1)) == (12.94, 16.0)
+    assert [round(x, 3) for x in (crow.shape, crow.unbiased, crow.scale, crow.intensity(14))] == [
+        0.552, 0.521, 4.193, 0.710]  # fmt: skip
+    assert (round(crow.chi_square, 2), round(crow.p_value, 3)) == (65.21, 0.002)
+    assert found.pessimistic_intensity() == crow.intensity(14), "the models differ by four, and the larger one counts"
+    assert found.band(14)[0] < 18 < found.band(14)[1]
+
+
+def test_nothing_is_forecast_where_nothing_is_shown() -> None:
+    assert fit_stabilisation(MOMENTS[:9], 14) is NoForecast.TOO_FEW
+    assert fit_stabilisation([(n + 0.55) * 14 / 18 for n in range(18)], 14) is NoForecast.NOT_FALLING
+    assert fit_stabilisation([(n + 0.4) * 14 / 18 for n in range(18)], 14) is NoForecast.NOT_SHOWN
+    assert fit_stabilisation([14 - one for one in MOMENTS], 14) is NoForecast.NOT_FALLING
+    assert fit_stabilisation([], 0) is NoForecast.TOO_FEW
+    assert laplace_trend([], 1) == 0
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**6))
+def test_the_models_are_those_that_scipy_finds(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    exposure = float(chance.uniform(5, 60))
+    moments = sorted(float(x) for x in chance.exponential(exposure / 4, 60) if x < exposure)
+    found = fit_stabilisation(moments, exposure)
+    n, total = len(moments), sum(moments)
+    if found is NoForecast.NOT_FALLING:
+        assert total >= n * exposure / 2
+        return
+    if not isinstance(found, StabilisationFit):
+        return
+
+    def profile(decay: float) -> float:  # of b, with the best a
+        return float(n * np.log(n * decay / -np.expm1(-decay * exposure)) - decay * total - n)
+
+    best = optimize.minimize_scalar(lambda b: -profile(b), bounds=(1e-9, 50 / exposure), method="bounded",
+                                    options={"xatol": 1e-12})  # fmt: skip
+    assert found.goel_okumoto.decay == pytest.approx(best.x, rel=1e-3)
+    assert found.likelihood_ratio == pytest.approx(2 * (-best.fun - (n * log(n / exposure) - n)), abs=1e-6)
+    # Crow-AMSAA is an exponential distribution of ln(T / t), and its test the one of that distribution's mean.
+    logarithms = np.log(exposure / np.array(moments))
+    assert found.crow_amsaa.shape == pytest.approx(1 / stats.expon.fit(logarithms, floc=0)[1])
+    assert found.crow_amsaa.p_value == pytest.approx(stats.chi2.sf(2 * logarithms.sum(), 2 * n), abs=1e-12)
+    assert found.upper_total == pytest.approx(_upper_total(n, total, exposure, -best.fun), rel=2e-3)
+
+
+def _upper_total(n: int, moments: float, exposure: float, best: float) -> float:
+    """The upper profile likelihood bound of a, with b maximised out by scipy."""
+
+    def fall(total: float) -> float:
+        def loss(log_decay: float) -> float:
+            decay = exp(log_decay)
+            return -(n * log(total * decay) - decay * moments + total * np.expm1(-decay * exposure))
+
+        return float(best + optimize.minimize_scalar(loss, bounds=(-25, 5), method="bounded").fun - CHI_SQUARE_95 / 2)
+
+    low, high = float(n), 2.0 * n
+    while fall(high) < 0:
+        low, high = high, 2 * high
+    return float(optimize.brentq(fall, max(low, n * 1.0000001), high)) if fall(low) < 0 else low
+
+
+def test_the_upper_bound_holds_as_often_as_it_says() -> None:
+    """60 defects expected in all, at b = 0.12 in 14 days: at least 94 % of the bounds hold, and few are refused."""
+    chance, held, refused, runs = np.random.default_rng(11), 0, 0, 200
+    for _ in range(runs):
+        moments = [float(x) for x in chance.exponential(1 / 0.12, chance.poisson(60)) if x < 14]
+        found = fit_stabilisation(moments, 14)
+        if isinstance(found, StabilisationFit):
+            held += found.upper_total >= 60
+        else:
+            refused += 1
+    assert refused / runs <= 0.15
+    assert held / (runs - refused) >= 0.94
+
+
+SHARES = (0.4, 0.3, 0.15, 0.1, 0.05)  # of five modules
+
+
+def alarm_shares(start: float, decay: float, seed: int, runs: int = 100) -> tuple[float, float, float]:
+    """Simulate phases of four weeks: the shares of quiet ones with any false alarm on any day, in all reports or in a
+    module, and of relapses and of plateaus with an alarm at their end.
+    """
+    chance = Random(seed)
+    draw = np.random.default_rng(chance.randrange(2**32))
+    days = np.arange(28) + 0.5
+    quiet = start * np.exp(-decay * days)
+    relapse, plateau = quiet.copy(), quiet.copy()
+    relapse[21:] *= 3
+    plateau[14:] = quiet[14]
+    false = found_relapse = found_plateau = 0
+    for _ in range(runs):
+        modules = [[int(x) for x in draw.poisson(quiet * share)] for share in SHARES]
+        series = [[sum(one) for one in zip(*modules, strict=True)], *modules]
+        expected = expected_rates(series[0]) or []
+        false += any(relapse_alarm(one[:day], expected[:day]) for one in series for day in range(15, 29))
+        for rates, name in ((relapse, "relapse"), (plateau, "plateau")):
+            whole = [int(x) for x in draw.poisson(rates)]
+            usual = expected_rates(whole)
+            stands = usual is not None and relapse_alarm(whole, usual) is not None
+            found_relapse += name == "relapse" and stands
+            found_plateau += name == "plateau" and stands
+    return false / runs, found_relapse / runs, found_plateau / runs
+
+
+@pytest.mark.parametrize(("start", "decay"), [(40, 0.12), (20, 0.1), (60, 0.15), (30, 0.08)])
+def test_a_relapse_and_a_plateau_are_alarmed_and_a_quiet_phase_is_not(start: float, decay: float) -> None:
+    false, relapse, plateau = alarm_shares(start, decay, seed=5)
+    assert false <= 0.1, (false, relapse, plateau)
+    assert relapse >= 0.5, (false, relapse, plateau)
+    assert plateau >= 0.5, (false, relapse, plateau)
+
+
+def test_counts_that_do_not_fall_are_left_to_the_other_alarm() -> None:
+    assert expected_rates([3] * 28) is None
+    assert expected_rates([9, 5, 4, 3, 2]) is None
+
+
+def test_a_relapse_names_its_first_day_and_what_was_expected() -> None:
+    falling = [24, 20, 17, 14, 12, 10, 8, 7, 6, 5, 4, 4, 3, 3, 2, 2]
+    days = [date(2026, 3, 2) + timedelta(days=n) for n in range(18)]
+    counts = {("type", "bug"): [*falling, 8, 8], ("type", "question"): [1] * 18, ("module", "Login"): [0] * 16 + [1, 0]}
+    found = relapses(counts, days)
+    assert found is not None
+    whole = next(one for one in found if one.dimension == "all")
+    assert (whole.since, whole.count, whole.is_relapse, whole.is_provisional) == (date(2026, 3, 18), 18, True, False)
+    assert whole.usual_rate < 5, "the mean until then is 9"
+    assert ("module", "Login") not in {(one.dimension, one.name) for one in found}
+    shown = str(sentences(Trends(recurring=found, hours={}, before=PeriodComparison(), after=PeriodComparison())))
+    assert "All reports: 18 since Wed" in shown
+    assert "a day were expected, as reports become fewer" in shown
+    assert relapses({("type", "bug"): [3] * 18}, days) is None
