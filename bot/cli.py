@@ -16,11 +16,15 @@ MODULES = {"import": "imports"}  # where a command's name cannot be a module's
 
 
 class CommandError(Exception):
-    """A command failed; the text is for the operator."""
+    """A command failed; the text is for the operator, and `status` is the exit code."""
+
+    def __init__(self, text: str, status: int = 1) -> None:
+        super().__init__(text)
+        self.status = status
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit code: 1 for an error, which is printed without a traceback."""
+    """Run a command and return its exit code: 1 or 2 for an error, which is printed without a traceback."""
     args = _parser().parse_args(argv)
     os.umask(PRIVATE)
     # Imported on demand: the sandbox doesn't need the database tools, and `--help` needs no command at all.
@@ -29,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(module.main(args))
     except CommandError as complaint:
         print(redact(str(complaint)), file=sys.stderr)  # noqa: T201 - this is where the operator looks
-        return 1
+        return complaint.status
     except KeyboardInterrupt:
         return 130
 
@@ -213,6 +217,7 @@ def _oncall(parser: argparse.ArgumentParser) -> None:
     taken.add_argument(
         "--person", action="append", metavar="NAME=ID", help="Slack ID of a name in the calendar; can be repeated"
     )
+    taken.add_argument("--dry-run", action="store_true", help="only show who would be on call, before and after")
     written.add_argument("--out", type=Path, metavar="FILE.ics", help="output file (default: standard output)")
 
 

@@ -92,6 +92,11 @@ def named_id(text: str) -> tuple[str, str]:
     return name.strip(), id_
 
 
+def confirmed(question: str) -> bool:
+    """Ask on the terminal; only a yes counts."""
+    return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+
+
 def progress(done: int, total: int) -> None:
     """Draw a progress bar when standard error is a terminal."""
     if sys.stderr.isatty() and total:

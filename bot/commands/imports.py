@@ -66,7 +66,7 @@ def _confirmed(found: ImportPreview) -> bool:
     if not sys.stdin.isatty():
         print("Nothing was written. To create the tickets, add --apply.")  # noqa: T201 - the command's result
         return False
-    return input(f"Create them in {found.phase.key}? [y/N] ").strip().lower() in ("y", "yes")
+    return common.confirmed(f"Create them in {found.phase.key}?")
 
 
 def _map(args: argparse.Namespace) -> ImportMap | None:

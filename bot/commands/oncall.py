@@ -11,6 +11,7 @@ from bot.services.oncall import icalendar, rotas
 from domain.text import plural
 
 AHEAD = timedelta(days=400)
+INVALID = 2  # exit code for a calendar that can't be imported
 
 
 def main(args: argparse.Namespace) -> int:
@@ -18,13 +19,21 @@ def main(args: argparse.Namespace) -> int:
         try:
             return _import(app, args) if args.action == "import" else _export(app, args)
         except icalendar.InvalidCalendar as no:
-            raise CommandError(str(no)) from None
+            raise CommandError(f"Nothing was changed.\n{no}", INVALID) from None
 
 
 def _import(app: AppContext, args: argparse.Namespace) -> int:
     people = dict(map(common.named_id, args.person or ()))
     phase, now = rotas.find_phase_with_rota(app, args.key, args.rota), app.now()
-    found = icalendar.read(args.file.read_bytes(), people, phase.timezone, now - timedelta(days=1), now + AHEAD)
+    known = rotas.list_known_people(app, phase)
+    found = icalendar.read(args.file.read_bytes(), people, phase.timezone, now - timedelta(days=1), now + AHEAD, known)
+    if not any(shift.ends > now for shift in found):
+        raise CommandError(f"{args.file} has no shift from today on, so {args.rota} stays as it was.", INVALID)
+    for line in rotas.describe_changes(app, phase, args.rota, found):
+        print(line)  # noqa: T201 - the command's result
+    if args.dry_run or (sys.stdin.isatty() and not common.confirmed(f"Change {args.rota} of {phase.key}?")):
+        print("Nothing was changed.")  # noqa: T201 - the command's result
+        return 0
     rotas.import_shifts(app, phase, args.rota, found)
     text = plural(len(found), "Imported 1 shift of {rota} until {until}.",
                   "Imported {count} shifts of {rota} until {until}.", rota=args.rota,

@@ -147,6 +147,33 @@ class RotaSchedule:
         return layer.timezone or self.rota.timezone or self.zone
 
 
+@dataclass(frozen=True, slots=True)
+class ShiftChange:
+    """A time in which another person would be on call; NO_PERSON where it is uncovered."""
+
+    starts: datetime
+    ends: datetime
+    before: str
+    after: str
+
+
+def compare(before: RotaSchedule, after: RotaSchedule, start: datetime, end: datetime) -> list[ShiftChange]:
+    """Return the times of a period in which two versions of a rota differ in who is on call, one after the other."""
+    shifts = [*before.shifts(start, end), *after.shifts(start, end)]
+    edges = sorted({edge for shift in shifts for edge in (shift.starts, shift.ends)})
+    found: list[ShiftChange] = []
+    for begins, until in pairwise(edges):
+        old, new = before.at(begins).person, after.at(begins).person
+        if old == new:
+            continue
+        last = found[-1] if found else None
+        if last and (last.ends, last.before, last.after) == (begins, old, new):
+            found[-1] = replace(last, ends=until)
+        else:
+            found.append(ShiftChange(begins, until, old, new))
+    return found
+
+
 @lru_cache(maxsize=256)
 def _turns(turn: str, since: date, through: int) -> Sequence[date]:
     """Return the days on which the turn passes on, from the first to the end of a year."""

@@ -37,6 +37,10 @@ class Profiles:
         known = self.find(person)
         return known.name if known else ""
 
+    def list_ids(self) -> set[str]:
+        """Return the ids of everyone who is known."""
+        return set(self._connection.scalars(select(profiles.c.id)))
+
     def list_names(self) -> dict[str, str]:
         """Return the ids of active people by each of their names; a name that several have is left out."""
         columns = (profiles.c.id, profiles.c.display_name, profiles.c.real_name)

@@ -2,14 +2,20 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.services.oncall import icalendar
 from bot.services.oncall.icalendar import InvalidCalendar
+from bot.settings.phase_toml import to_toml
 from domain.oncall.rota import RotaSchedule, ShiftOverride
 from domain.oncall.settings import Layer, Rota
+from domain.phases.settings import PhaseSettings
+from tests.support.command import hypercare
 
 SINCE, UNTIL = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 5, 1, tzinfo=UTC)
 PEOPLE = {"Jo Adler": "U0JOADLER", "ravi@sandbox.example": "U0RAVIPATEL"}
@@ -119,6 +125,102 @@ def test_every_event_without_a_known_person_is_an_error() -> None:
     assert str(wrong.value).count("has no known person") == 2
     with pytest.raises(InvalidCalendar, match="isn't a valid iCalendar file"):
         icalendar.read(b"hello", {}, "UTC", SINCE, UNTIL)
+
+
+def test_people_are_named_by_whole_words_and_known_ids() -> None:
+    people = {"Sam": "U0SAMORTIZ", "Ann": "U0ANNKAY00", "Jo": "U0JOADLER0", "Jo Adler": "U0JOADLER1"}
+
+    def named(summary: str, known: set[str] | None = None) -> str:
+        data = ics(f"UID:1\nSUMMARY:{summary}\nDTSTART;VALUE=DATE:20260310")
+        return icalendar.read(data, people, "UTC", SINCE, UNTIL, known)[0].person
+
+    assert named("WEEKDAYS: Sam") == "U0SAMORTIZ"
+    assert named("jo  adler") == "U0JOADLER1", "the longest name counts"
+    assert named("On call: U0YUKITANA", {"U0YUKITANA"}) == "U0YUKITANA"
+    for unclear in ("Planning day", "Joanna", "U0YUKITANA", "Sam and Ann"):
+        with pytest.raises(InvalidCalendar, match="Whose shift is it"):
+            named(unclear, {"U0SAMORTIZ"})
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        ("DTSTART:2026-03-10T09:00:00Z", "has a start that can't be read (DTSTART)"),
+        ("DTEND:20260310T090000Z", "has no start (DTSTART)"),
+        ("DTSTART:20260310T090000Z\nRRULE:FREQ=WEEKLY;BYDAY=XX", "has a recurrence rule that can't be read (RRULE)"),
+        ("DTSTART:20260310T090000Z\nDTEND:20260310T080000Z", "ends before it begins"),
+        ("DTSTART:20260310T090000Z\nDURATION:-PT1H", "ends before it begins"),
+        ("DTSTART;TZID=Nowhere/Else:20260310T090000", "is in the time zone Nowhere/Else, which isn't known"),
+        ("DTSTART;VALUE=DATE:00010101\nRRULE:FREQ=DAILY;BYSETPOS=-1;BYDAY=MO", "has recurred since 1, more than 50"),
+        ("DTSTART:20260310T090000Z\nRRULE:FREQ=MINUTELY", "happens more than 24 times a day"),
+    ],
+)
+def test_an_event_that_cannot_be_a_shift_is_named_with_the_reason(event: str, said: str) -> None:
+    with pytest.raises(InvalidCalendar) as wrong:
+        read(shift(10), f"UID:9\nSUMMARY:Night of Jo\n{event}")
+    assert f"“Night of Jo” {said}" in str(wrong.value)
+    assert "vD" not in str(wrong.value), "no words of the library"
+
+
+ZONES = st.sampled_from(["Europe/Berlin", "America/New_York", "Pacific/Kiritimati", "Australia/Lord_Howe", "UTC"])
+
+
+@settings(max_examples=40, deadline=None)
+@given(zone=ZONES, first=st.dates(date(2025, 1, 1), date(2026, 4, 1)), hour=st.integers(4, 23),
+       every=st.integers(1, 4), weekly=st.booleans(), count=st.integers(1, 60), hours=st.integers(1, 20),
+       skipped=st.sets(st.integers(0, 59), max_size=3), moved=st.integers(0, 59))  # fmt: skip
+def test_recurring_shifts_are_those_of_the_wall_clock(
+    zone: str, first: date, hour: int, every: int, weekly: bool, count: int, hours: int, skipped: set[int], moved: int
+) -> None:  # fmt: skip
+    """The reference is plain arithmetic with local dates: a shift that is moved starts an hour later."""
+    local = ZoneInfo(zone)
+
+    def at(number: int, later: int = 0) -> datetime:
+        day = first + timedelta(days=number * every * (7 if weekly else 1))
+        return datetime.combine(day, time(hour)) + timedelta(hours=later)
+
+    def stamp(name: str, moment: datetime) -> str:
+        return f"{name};TZID={zone}:{moment:%Y%m%dT%H%M%S}"
+
+    rule = f"RRULE:FREQ={'WEEKLY' if weekly else 'DAILY'};INTERVAL={every};COUNT={count}"
+    excluded = "".join(f"\n{stamp('EXDATE', at(number))}" for number in sorted(skipped))
+    series = f"UID:1\nSUMMARY:Jo Adler\n{stamp('DTSTART', at(0))}\nDURATION:PT{hours}H\n{rule}{excluded}"
+    events, changed = [series], moved < count and moved not in skipped
+    if changed:
+        events.append(f"UID:1\n{stamp('RECURRENCE-ID', at(moved))}\nSUMMARY:Jo Adler\n{stamp('DTSTART', at(moved, 1))}"
+                      f"\nDURATION:PT{hours}H")  # fmt: skip
+    expected = [at(number, int(changed and number == moved)).replace(tzinfo=local) for number in range(count)
+                if number not in skipped]  # fmt: skip
+    found = icalendar.read(ics(*events), PEOPLE, "UTC", SINCE, UNTIL)
+    inside = sorted(moment for moment in (one.astimezone(UTC) for one in expected) if SINCE < moment < UNTIL)
+    assert [one.starts for one in found if one.starts > SINCE] == inside
+
+
+def test_a_rota_import_shows_who_would_be_on_call_before_and_after(tmp_path: Path) -> None:
+    layer = Layer(people=("U0SAMORTIZ",), since=date(2026, 1, 1))
+    phase = PhaseSettings(key="PAY", name="Pay", system="Pay", timezone="Europe/Berlin", triage_channel="C0TRIAGE01",
+                          oncall_channel="C0ONCALL01", leads=("U0LENA0001",),
+                          oncall={"rotas": (Rota(name="primary", layers=(layer,)),)})  # fmt: skip
+    (tmp_path / "pay.toml").write_text(to_toml(phase))
+    assert hypercare(tmp_path, "phase", "apply", "pay.toml").returncode == 0
+    day = datetime.now(UTC).date() + timedelta(days=3)
+    new = f"UID:1\nSUMMARY:Jo Adler\nDTSTART;VALUE=DATE:{day:%Y%m%d}"
+    (tmp_path / "new.ics").write_bytes(ics(new))
+    (tmp_path / "old.ics").write_bytes(ics(new.replace(f"{day:%Y%m%d}", "20200301")))
+    command = ("oncall", "import", "PAY", "primary")
+    person = ("--person", "Jo Adler=U0JOADLER1")
+    unknown = hypercare(tmp_path, *command, "new.ics")
+    assert (unknown.returncode, "Whose shift is it?" in unknown.stderr) == (2, True)
+    old = hypercare(tmp_path, *command, "old.ics", *person)
+    assert (old.returncode, "has no shift from today on" in old.stderr) == (2, True)
+    line = f"{day:%a %Y-%m-%d} 00:00 to {day + timedelta(days=1):%a %Y-%m-%d} 00:00: U0SAMORTIZ → U0JOADLER1"
+    shown = hypercare(tmp_path, *command, "new.ics", *person, "--dry-run").stdout
+    assert shown.splitlines() == [line, "Nothing was changed."]
+    done = hypercare(tmp_path, *command, "new.ics", *person)
+    assert done.stdout.splitlines()[0] == line
+    assert "Imported 1 shift of primary" in done.stdout
+    again = hypercare(tmp_path, *command, "new.ics", *person, "--dry-run").stdout
+    assert again.splitlines()[0] == "Who is on call stays the same in the next four weeks."
 
 
 def test_an_export_reads_back_unchanged() -> None:

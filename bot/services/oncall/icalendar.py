@@ -1,6 +1,7 @@
 """iCalendar (RFC 5545): read another calendar as a rota's shifts, and write shifts as a calendar."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +13,12 @@ from domain.oncall.rota import Shift, ShiftOverride
 
 MAX_COMPLAINTS = 50  # in one answer
 MAX_A_DAY = 24  # occurrences of one event; a calendar of shifts has fewer, and more would take hours to read
-TOO_OFTEN = f"An event happens more than {MAX_A_DAY} times a day, so it isn't a shift. Remove it from the calendar."
+TOO_OFTEN = f"happens more than {MAX_A_DAY} times a day, so it isn't a shift. Remove it from the calendar."
+MAX_BYTES = 10_000_000
+MAX_SHIFTS = 20_000
+MAX_YEARS_BEFORE = 50  # of a recurring event; each occurrence since its start is calculated
+TIMES = {"DTSTART": "a start", "DTEND": "an end", "DURATION": "a duration", "RRULE": "a recurrence rule",
+         "RDATE": "further dates", "EXDATE": "excluded dates", "RECURRENCE-ID": "a changed occurrence"}  # fmt: skip
 DAY = timedelta(days=1)
 
 
@@ -20,22 +26,30 @@ class InvalidCalendar(Exception):  # noqa: N818 - it is shown to the operator as
     """What is wrong with the file, one complaint per line."""
 
 
-def read(data: bytes, people: Mapping[str, str], zone: str, since: datetime, until: datetime) -> list[ShiftOverride]:
-    """Return the events between two moments as overrides; InvalidCalendar lists every event without a known person.
+def read(
+    data: bytes, people: Mapping[str, str], zone: str, since: datetime, until: datetime,
+    known: Collection[str] | None = None,
+) -> list[ShiftOverride]:  # fmt: skip
+    """Return the events between two moments as overrides; InvalidCalendar names every event that can't be one.
 
-    The person is a Slack id in the summary or attendees, or a name or address of `people` in them (any case).
+    The person is a Slack id in the summary or attendees, or a name or address of `people` in them (any case, whole
+    words). `known` are the ids that count as such; without it every word that looks like one.
     """
     shifts = sorted(_occurrences(data, zone, since, until), key=lambda one: one[:2])
+    if len(shifts) > MAX_SHIFTS:
+        raise InvalidCalendar(f"The calendar has more than {MAX_SHIFTS:,} shifts. Export a shorter period.")
     found, wrong = [], []
     for begins, ends, event in shifts:
-        person = _find_person(event, people)
-        if person is None:
-            start = f"{begins:%Y-%m-%d %H:%M} UTC"
-            wrong.append(f"“{event.get('SUMMARY', '')}” from {start} has no known person. Add --person NAME=ID.")
-        elif begins < ends:
-            found.append(ShiftOverride(person=person, starts=begins, ends=ends, imported=True))
+        named = _find_people(event, people, known)
+        if len(named) == 1 and begins < ends:
+            found.append(ShiftOverride(person=min(named), starts=begins, ends=ends, imported=True))
+        elif len(named) != 1:
+            problem = "names several people" if named else "has no known person"
+            start = begins.astimezone(ZoneInfo(zone))
+            wrong.append(f"“{event.get('SUMMARY', '')}” from {start:%Y-%m-%d %H:%M} {problem}. Whose shift is it? "
+                         "Add --person NAME=ID, with the whole summary as the name.")  # fmt: skip
     if wrong:
-        raise InvalidCalendar("\n".join(dict.fromkeys(wrong[:MAX_COMPLAINTS])))
+        raise InvalidCalendar("\n".join(list(dict.fromkeys(wrong))[:MAX_COMPLAINTS]))
     return found
 
 
@@ -57,16 +71,65 @@ def _occurrences(data: bytes, zone: str, since: datetime, until: datetime) -> li
     """
     from recurring_ical_events import of  # noqa: PLC0415 - only an import needs it, and the bot only writes calendars
 
+    if len(data) > MAX_BYTES:
+        raise InvalidCalendar(f"The calendar is larger than {MAX_BYTES // 1_000_000} MB. Export a shorter period.")
     try:
         # Whole days and times without a zone are looked up as if in UTC, so a day more on both sides holds them all.
         calendar = Calendar.from_ical(data)
-        if any(_is_too_often(event.get("RRULE")) for event in calendar.walk("VEVENT")):
-            raise InvalidCalendar(TOO_OFTEN)
-        events = of(calendar).between(since - DAY, until + DAY)
-        shifts = [(_moment(event.start, zone), _moment(event.end, zone), event) for event in events]
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-        raise InvalidCalendar(f"This isn't a valid iCalendar file: {error}") from None
+        events = calendar.walk("VEVENT")
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
+        raise InvalidCalendar("This isn't a valid iCalendar file. Export the calendar again.") from None
+    if wrong := [f"“{event.get('SUMMARY', '')}” {problem}" for event in events if (problem := _problem(event, since))]:
+        raise InvalidCalendar("\n".join(dict.fromkeys(wrong[:MAX_COMPLAINTS])))
+    try:
+        found = of(calendar).between(since - DAY, until + DAY)
+        shifts = [(_moment(event.start, zone), _moment(event.end, zone), event) for event in found]
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError):
+        raise InvalidCalendar(f"{_first_unreadable(calendar, since, until)} Correct it, or remove it.") from None
     return [one for one in shifts if one[1] > since and one[0] < until and one[2].get("STATUS") != "CANCELLED"]
+
+
+def _first_unreadable(calendar: Calendar, since: datetime, until: datetime) -> str:
+    """Return a sentence that names the first event that can't be read by itself, or the first that could be meant."""
+    from recurring_ical_events import of  # noqa: PLC0415 - as above
+
+    events = calendar.walk("VEVENT")
+    for event in events:
+        alone = Calendar()
+        alone.subcomponents = [*calendar.walk("VTIMEZONE"), event]
+        try:
+            of(alone).between(since - DAY, until + DAY)
+        except (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError):
+            return f"“{event.get('SUMMARY', '')}” can't be read as an event."
+    return "Two events of the calendar contradict each other, for example in their recurrence."
+
+
+def _problem(event: Any, since: datetime) -> str:
+    """Return why an event can't be a shift, as the rest of a sentence that begins with its summary; "" if it can."""
+    for name, about in TIMES.items():
+        if any(known.upper() == name for known, _ in event.errors if known):
+            return f"has {about} that can't be read ({name}). Correct it."
+    start, end, duration = (event.get(name) for name in ("DTSTART", "DTEND", "DURATION"))
+    if start is None:
+        return "has no start (DTSTART). Add it."
+    zone = start.params.get("TZID")
+    if zone and isinstance(start.dt, datetime) and start.dt.tzinfo is None:
+        return f"is in the time zone {zone}, which isn't known. Use one such as Europe/Berlin."
+    if _ends_before(start.dt, end.dt if end else None) or (duration and duration.dt < timedelta(0)):
+        return "ends before it begins. Correct its end."
+    if _is_too_often(event.get("RRULE")):
+        return TOO_OFTEN
+    if event.get("RRULE") and start.dt.year < since.year - MAX_YEARS_BEFORE:
+        return f"has recurred since {start.dt.year}, more than {MAX_YEARS_BEFORE} years. Let it begin later."
+    return ""
+
+
+def _ends_before(start: Any, end: Any) -> bool:
+    if end is None or isinstance(start, datetime) is not isinstance(end, datetime):
+        return False
+    if isinstance(start, datetime) and (start.tzinfo is None) is not (end.tzinfo is None):
+        return False
+    return bool(end < start)
 
 
 def _is_too_often(rules: Any) -> bool:
@@ -92,14 +155,29 @@ def _event(rota: str, shift: Shift, now: datetime) -> Event:
     return event
 
 
-def _find_person(event: Mapping[str, Any], people: Mapping[str, str]) -> str | None:
+def _find_people(event: Mapping[str, Any], people: Mapping[str, str], known: Collection[str] | None) -> set[str]:
+    """Return the people whom an event names: those in its summary, or else its attendees."""
     attendees = event.get("ATTENDEE", ())
     attendees = attendees if isinstance(attendees, Sequence) and not isinstance(attendees, str) else (attendees,)
     names = [str(one.params.get("CN", "")) for one in attendees if hasattr(one, "params")]
-    words = " ".join([str(event.get("SUMMARY", "")), *map(str, attendees), *names])
-    if known := find_person(words):
-        return known
-    return next((id_ for name, id_ in people.items() if name.casefold() in words.casefold()), None)
+    for text in (str(event.get("SUMMARY", "")), "\n".join([*map(str, attendees), *names])):
+        if found := _named_in(text, people, known):
+            return found
+    return set()
+
+
+def _named_in(text: str, people: Mapping[str, str], known: Collection[str] | None) -> set[str]:
+    """Return the people whose names are whole words of a text; of a name inside of a longer one only the longer."""
+    rest, found = " ".join(text.split()), set[str]()
+    for name in sorted(people, key=len, reverse=True):
+        pattern = rf"(?<!\w){re.escape(' '.join(name.split()))}(?!\w)"
+        rest, count = re.subn(pattern, "\n", rest, flags=re.IGNORECASE)
+        found |= {people[name]} if count else set()
+    return found | {word for word in re.findall(r"\b[A-Z0-9]+\b", rest) if _is_id(word, known)}
+
+
+def _is_id(word: str, known: Collection[str] | None) -> bool:
+    return word in known if known is not None else find_person(word) is not None
 
 
 def _moment(value: datetime | date, zone: str) -> datetime:

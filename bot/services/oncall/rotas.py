@@ -1,8 +1,10 @@
 """Rotas: who is on call, shifts from and for other calendars, and test pages."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.context import AppContext
 from bot.services.oncall import shifts
@@ -11,10 +13,15 @@ from bot.views.oncall import shifts as views
 from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused
-from domain.oncall.rota import Shift, ShiftOverride
+from domain.oncall.rota import Shift, ShiftChange, ShiftOverride, compare
 from domain.phases.permissions import Person, is_lead, is_responder, require_people
 from domain.phases.phase import Phase
+from domain.text import plural
 from storage.transaction import Transaction
+
+PREVIEW = timedelta(days=28)  # how far a change of a rota is shown before it is made
+SHOWN_CHANGES = 40
+UNCOVERED = "no one"
 
 
 def who_is_on_call(app: AppContext, person: Person, channel: str, at: datetime | None = None) -> dict[str, Any]:
@@ -73,6 +80,41 @@ def import_shifts(app: AppContext, phase: Phase, rota: str, overrides: Sequence[
         tx.overrides.replace_imported(phase.id, rota, overrides, by="operator", at=app.now())
         tx.audit.log("operator", "rota imported", f"{phase.key} {rota}", app.now())
         shifts.plan(tx, phase, app)
+
+
+def list_known_people(app: AppContext, phase: Phase) -> set[str]:
+    """Return the ids of everyone whom the phase's settings name or the app has met."""
+    oncall = phase.oncall
+    named = [*phase.responder_people, *(member.person for member in oncall.roster),
+             *(person for rota in oncall.rotas for layer in rota.layers for person in layer.people)]  # fmt: skip
+    with app.store.read() as tx:
+        return {*named, *tx.profiles.list_ids()}
+
+
+def preview_import(
+    app: AppContext, phase: Phase, rota: str, overrides: Sequence[ShiftOverride], ahead: timedelta = PREVIEW
+) -> list[ShiftChange]:
+    """Return where another person would be on call if these shifts replaced what was imported before."""
+    with app.store.read() as tx:
+        now = app.now()
+        before = next(one for one in shifts.rota_schedules(tx, phase, now) if one.rota.name == rota)
+    kept = [one for one in before.overrides if not one.imported]
+    after = replace(before, overrides=(*overrides, *kept))
+    return compare(before, after, now, now + ahead)
+
+
+def describe_changes(app: AppContext, phase: Phase, rota: str, overrides: Sequence[ShiftOverride]) -> Iterator[str]:
+    """Yield a line for each change of the coming weeks, in the phase's time zone, beginning with who is on now."""
+    changes, zone = preview_import(app, phase, rota, overrides), ZoneInfo(phase.timezone)
+    if not changes:
+        yield "Who is on call stays the same in the next four weeks."
+    for number, change in enumerate(changes):
+        if number == SHOWN_CHANGES:
+            yield plural(len(changes) - number, "There is 1 more change.", "There are {count} more changes.")
+            return
+        begins, ends = (moment.astimezone(zone) for moment in (change.starts, change.ends))
+        was, becomes = change.before or UNCOVERED, change.after or UNCOVERED
+        yield f"{begins:%a %Y-%m-%d %H:%M} to {ends:%a %Y-%m-%d %H:%M}: {was} → {becomes}"
 
 
 def send_test_pages(app: AppContext, person: Person, channel: str, request: str | None = None) -> int:
