@@ -327,9 +327,13 @@ DOORS: tuple[Door, ...] = (*COMMAND_DOORS, *ACTION_DOORS, *VIEW_DOORS, *OTHER_DO
 def _edited(world: World, id_: int, name: str, subtype: str) -> Given:
     """A person changes what they wrote in a thread; it has to be carried first."""
     asked = _carried(world, id_)
-    before = {**asked["payload"], "user": MARIA.id}
+    before = {**asked["payload"], "user": _reporter(world, id_).id}
     now = {"message": {**before, "text": "The fourth page"}} if subtype == "message_changed" else {}
     return {**asked, "payload": {"subtype": subtype, "channel": asked["channel"], "previous_message": before, **now}}
+
+
+def _reporter(world: World, id_: int) -> Person:
+    return world.anonymous if id_ == world.ids["anonymous"] else MARIA
 
 
 def _carried(world: World, id_: int) -> Given:
@@ -338,8 +342,9 @@ def _carried(world: World, id_: int) -> Given:
     with world.app.store.read() as tx:
         known = tx.mirrors.find_copies(asked["channel"], payload["ts"])
     if known is None:
-        EVENTS["message"](world.app, Request(person=MARIA, request="carried", channel=asked["channel"],
-                                             payload={**payload, "user": MARIA.id}))  # fmt: skip
+        by = _reporter(world, id_)
+        EVENTS["message"](world.app, Request(person=by, request="carried", channel=asked["channel"],
+                                             payload={**payload, "user": by.id}))  # fmt: skip
     return {**asked, "payload": payload}
 
 

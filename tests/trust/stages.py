@@ -9,12 +9,13 @@ from typing import Any
 import psycopg
 from sqlalchemy import Integer, text
 
+from domain.phases.permissions import Person
 from storage.database.metadata import metadata
 from storage.store import Store
 from tests.support import postgres, ready
 from tests.trust import world
 from tests.trust.faults import BreakableStore, Fuse
-from tests.trust.world import World
+from tests.trust.world import MARIA, World
 
 # Tables of what a process knows of itself, and of how often a timer has run: a start may run one that does nothing.
 OWN = {"replicas", "rate_limits", "timer_runs"}
@@ -23,10 +24,10 @@ Make = Callable[[Fuse], AbstractContextManager[World]]  # opens a copy, with tha
 Rows = dict[str, list[tuple[Any, ...]]]
 
 
-def sqlite(file: Path) -> Make:
-    """Build a world in that file, which is overwritten by each copy."""
+def sqlite(file: Path, anonymous: Person = MARIA) -> Make:
+    """Build a world in that file, which is overwritten by each copy; `anonymous` reports without a name."""
     url = ready.sqlite(file)
-    ids, at = world.build(store := Store(url))
+    ids, at = world.build(store := Store(url), anonymous)
     store.close()
     whole = file.read_bytes()
 
@@ -34,6 +35,7 @@ def sqlite(file: Path) -> Make:
     def make(fuse: Fuse) -> Iterator[World]:
         file.write_bytes(whole)
         with world.opened(BreakableStore(url, fuse), ids, at) as made:
+            made.anonymous = anonymous
             yield made
 
     return make

@@ -81,13 +81,15 @@ class StoppedClock:
 class World:
     """A database in which everything has happened, the app on it, and the ids of what is there by name.
 
-    `later` is what was to happen in memory after a commit; a process that ends forgets it.
+    `later` is what was to happen in memory after a commit; a process that ends forgets it. `anonymous` is who reported
+    the ticket of that name.
     """
 
     app: AppContext
     ids: dict[str, int]
     names: dict[str, str] = field(default_factory=dict)
     later: list[Ticket] = field(default_factory=list)
+    anonymous: Person = MARIA
 
     def thread(self, lane: str) -> tuple[str, str]:
         """Return the place and the timestamp of the first message of a lane, such as `team:1`."""
@@ -121,14 +123,14 @@ def _app(store: Store, clock: StoppedClock) -> AppContext:
                      secret=SECRET)  # fmt: skip
 
 
-def build(store: Store) -> tuple[dict[str, Any], datetime]:
+def build(store: Store, anonymous: Person = MARIA) -> tuple[dict[str, Any], datetime]:
     """Fill an empty database; return what the ids of a world are, and the moment at which it stands."""
     clock = StoppedClock()
     app = _app(store, clock)
     for settings in (PAY, OTHER, ENDED):
         phases.apply_settings(app, settings)
     timers.set_up(app)
-    made = World(app, {})
+    made = World(app, {}, anonymous=anonymous)
     with app.transaction() as tx:
         for person in (MARIA, TOM, ANN, JO, RAVI, LENA, HANA, OSKAR, ADMIN, GUEST, STRANGER):
             kind = person.kind
@@ -172,7 +174,7 @@ def _tickets(made: World) -> None:
     reported("deferred", "Colours are hard to read")
     reported("fixed", SIMILAR)
     reported("private", "I can see all salaries", Severity.CRITICAL, type=TicketType.SECURITY)
-    reported("anonymous", "Managers ignore the queue", anonymous=True)
+    reported("anonymous", "Managers ignore the queue", anonymous=True, person=made.anonymous)
     reported("double", "Numbers are rounded wrongly too")
     reported("paging", "Nobody can log in at all", Severity.CRITICAL)
     reported("other", "Holidays are missing", key="HR", person=ANN)
