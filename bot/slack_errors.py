@@ -11,6 +11,7 @@ from domain.delivery.file_copy import FileProblem
 from domain.delivery.message import Failure, FailureKind
 from domain.delivery.views import ViewFailure
 
+MISSING_SCOPE = "missing_scope"
 _POINTER = re.compile(r"\[json-pointer:([^\]]*)\]")
 
 _NAMES = {

@@ -24,7 +24,7 @@ def conversation(workspace: Workspace, channel: Channel) -> dict[str, Any]:
         "name_normalized": channel.name,
         "is_channel": not channel.is_private,
         "is_group": channel.is_private,
-        "is_mpim": False,
+        "is_mpim": channel.is_mpim,
         "is_private": channel.is_private,
         "is_frozen": False,
         "is_general": channel.name == "general",

@@ -142,6 +142,7 @@ class Channel:
     created: int
     is_private: bool = False
     is_im: bool = False
+    is_mpim: bool = False  # a group direct message
     is_archived: bool = False
     members: list[str] = field(default_factory=list)
     topic: str = ""
@@ -178,12 +179,12 @@ class Channel:
 
     @property
     def type(self) -> str:
-        return "im" if self.is_im else "group" if self.is_private else "channel"
+        return "im" if self.is_im else "mpim" if self.is_mpim else "group" if self.is_private else "channel"
 
     @property
     def scope(self) -> str:
         """The first half of the scopes that open this kind of conversation."""
-        return "im" if self.is_im else "groups" if self.is_private else "channels"
+        return "im" if self.is_im else "mpim" if self.is_mpim else "groups" if self.is_private else "channels"
 
     def find(self, ts: str) -> Message | None:
         return self.messages.get(ts) or self.ephemerals.get(ts)
@@ -200,6 +201,7 @@ class Channel:
             "name": self.name,
             "is_private": self.is_private,
             "is_im": self.is_im,
+            "is_mpim": self.is_mpim,
             "is_archived": self.is_archived,
             "topic": self.topic,
             "members": self.members,

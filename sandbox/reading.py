@@ -50,7 +50,7 @@ class Reading:
         for person in channel.members:
             place = self._place(channel, message, person, named)
             if place and person != message.user and message.ts > self.last_read(person, place):
-                direct = channel.is_im or person in named or ":" in place
+                direct = channel.is_im or channel.is_mpim or person in named or ":" in place
                 self.waiting[person].setdefault(place, Waiting()).add(direct=direct, by=by)
 
     def _place(self, channel: Channel, message: Message, person: str, named: set[str]) -> str | None:

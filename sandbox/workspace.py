@@ -88,6 +88,15 @@ class Workspace:
             self._open(Channel(wanted, "directmessage", one, self._second(), is_im=True, members=members))
         return self.channels[wanted]
 
+    def mpim(self, people: list[str]) -> Channel:
+        """The group direct message of these people, opened when it is first needed."""
+        members = sorted(set(people), key=lambda one: self.users[one].name)
+        wanted = named_id("C", f"mpim:{':'.join(sorted(members))}")
+        if wanted not in self.channels:
+            name = f"mpdm-{'--'.join(self.users[one].name for one in members)}-1"
+            self._open(Channel(wanted, name, people[0], self._second(), is_private=True, is_mpim=True, members=members))
+        return self.channels[wanted]
+
     def seed_user(self, user: User) -> None:
         """Adds a person who was there before the app."""
         self.users[user.id] = user

@@ -5,6 +5,7 @@ Slack's rules: https://api.slack.com/reference/surfaces/formatting#escaping
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -188,3 +189,9 @@ def duration(minutes: float | None) -> str:
     if whole < 60:
         return f"{whole} min" if whole else "< 1 min"
     return f"{whole // 60} h {whole % 60:02} min" if whole < 24 * 60 else f"{whole / 60:.0f} h"
+
+
+def declined_scopes(missing: Mapping[str, str]) -> list[Block]:
+    """Return what a place in Slack leaves out because of scopes that were declined at the install; one line each."""
+    lines = [f"• Without `{scope}` {without}." for scope, without in missing.items()]
+    return [context("\n".join(["Slack permissions that are not granted:", *lines]))] if lines else []

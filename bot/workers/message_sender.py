@@ -2,14 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Protocol
 
 import structlog
 
-from bot.slack_errors import HARMLESS_REACTION_ERRORS, slack_failure
+from bot.slack_errors import HARMLESS_REACTION_ERRORS, MISSING_SCOPE, slack_failure
 from bot.workers.file_copier import CannotCopy, FileCopier
 from domain.address import is_alias, is_direct, is_person
 from domain.delivery.message import Failure, FailureKind, Lane, MessageKind, OutboxMessage
@@ -176,10 +176,18 @@ class MessageSender:
         elif queued.verb is MessageKind.PUBLISH:
             await self._say("views.publish", queued.payload, lambda view: {"user_id": channel, "view": view})
         elif queued.verb is MessageKind.GROUP:
-            users = ",".join(queued.payload["users"])
-            await self._call("usergroups.users.update", {"usergroup": channel, "users": users})
+            await self._set_members(channel, queued.payload["users"])
         elif failure := await self._hooks(channel, {**queued.payload, "id": queued.id}):
             raise Undelivered(failure)
+
+    async def _set_members(self, group: str, users: Sequence[str]) -> None:
+        """Set the members of a user group; a scope that is not granted is for people to add, so no try is repeated."""
+        try:
+            await self._call("usergroups.users.update", {"usergroup": group, "users": ",".join(users)})
+        except Undelivered as lost:
+            if lost.failure.reason == MISSING_SCOPE:
+                raise Undelivered(Failure(MISSING_SCOPE)) from None
+            raise
 
     def _message(self, queued: OutboxMessage) -> dict[str, Any]:
         body = {**self._words(queued), "channel": queued.lane.channel}

@@ -1,6 +1,7 @@
 """Slack's permissions: those without which Hypercare cannot work, and what is missing without each of the others."""
 
 from collections.abc import Collection
+from enum import StrEnum
 
 CORE = {
     "commands": "people cannot use `/hypercare` or the shortcuts",
@@ -21,12 +22,40 @@ OPTIONAL = {
     "groups:read": "private channels of a phase cannot be checked",
     "links:read": "links to tickets are not unfolded",
     "links:write": "links to tickets are not unfolded",
+    "mpim:history": "replies in group direct messages are not read",
     "reactions:read": "reactions do nothing",
     "reactions:write": "reactions are not copied to the other thread",
     "usergroups:read": "user groups cannot be leads, responders or followers",
     "users:read.email": "people in imported tickets are found by name only",
     "usergroups:write": "no user group is kept equal to the people on call",
 }
+
+
+class Place(StrEnum):
+    """Where in Slack a feature is offered, and what it misses without its scope is said."""
+
+    SETUP = "setup"  # the form of a phase
+    REPORT = "report"  # the form of a report
+    ON_CALL = "on call"  # the answer about who is on call
+
+
+PLACES = {
+    "app_mentions:read": Place.SETUP, "groups:history": Place.SETUP, "groups:read": Place.SETUP,
+    "mpim:history": Place.SETUP,
+    "reactions:read": Place.SETUP, "reactions:write": Place.SETUP, "usergroups:read": Place.SETUP,
+    "files:read": Place.REPORT, "files:write": Place.REPORT,
+    "dnd:read": Place.ON_CALL, "usergroups:write": Place.ON_CALL,
+    "links:read": Place.SETUP, "links:write": Place.SETUP,
+}  # fmt: skip
+
+
+def missing_at(place: Place, granted: Collection[str] | None) -> dict[str, str]:
+    """What is left out at that place, by scope; nothing where Slack doesn't say what is granted."""
+    return (
+        {}
+        if granted is None
+        else {scope: without for scope, without in missing_optional(granted).items() if PLACES[scope] is place}
+    )
 
 
 def missing_core(granted: Collection[str]) -> dict[str, str]:

@@ -18,6 +18,7 @@ from domain.address import is_direct
 from domain.errors import Refused
 from domain.intake.chatter import is_chatter, is_question, is_thanks
 from domain.intake.suggestions import suggestion_for
+from domain.operations.scopes import Place, missing_at
 from domain.phases.permissions import Action, Person, is_responder
 from domain.phases.phase import Phase
 from domain.tickets.ticket import Intake
@@ -132,7 +133,7 @@ def typing(app: AppContext, call: Request) -> Answer:
     drawn = _suggesting(app, call, draft, phase)
     if tuple(t.id for t in drawn.similar) == draft.shown_similar and bool(drawn.suggestion) == draft.shows_suggestion:
         return None
-    return UpdateModal(views.report_form(drawn, phase), quietly=True)
+    return UpdateModal(_form(app, drawn, phase), quietly=True)
 
 
 def another_kind(app: AppContext, call: Request) -> Answer:
@@ -155,7 +156,7 @@ def details(app: AppContext, call: Request) -> Answer:
     """The form again, filled with what the ticket says."""
     ticket = lists.ticket_by_id(app, call.number, call.person, Action.ADD_DETAILS)
     draft = ReportDraft(phase=ticket.key, unfolded=True, ticket_id=ticket.id, values=views.from_report(ticket.report))
-    return OpenModal(views.report_form(draft, lists.phase_of(app, ticket)))
+    return OpenModal(_form(app, draft, lists.phase_of(app, ticket)))
 
 
 def submit(app: AppContext, call: Request) -> Answer:
@@ -216,7 +217,11 @@ def _suggesting(app: AppContext, call: Request, draft: ReportDraft, phase: Phase
 
 
 def _drawn(app: AppContext, call: Request, draft: ReportDraft, phase: Phase) -> dict[str, Any]:
-    return views.report_form(_suggesting(app, call, draft, phase), phase)
+    return _form(app, _suggesting(app, call, draft, phase), phase)
+
+
+def _form(app: AppContext, draft: ReportDraft, phase: Phase) -> dict[str, Any]:
+    return views.report_form(replace(draft, no_files=bool(missing_at(Place.REPORT, app.scopes))), phase)
 
 
 def _is_phase(app: AppContext, word: str) -> bool:

@@ -3,6 +3,7 @@
 from bot.context import AppContext
 from bot.services.phases import phases
 from bot.views.phases import setup as views
+from domain.operations.scopes import Place, missing_at
 from handlers.request import Answer, OpenModal, Request
 
 
@@ -12,7 +13,7 @@ def setup(app: AppContext, call: Request) -> Answer:
     phase = None if wanted == "NEW" else phases.find_phase_to_set_up(app, call.person, wanted, call.channel)
     if phase is None:
         phases.require_may_set_up(app, call.person)
-    return OpenModal(views.setup_form(phase, call.person.id))
+    return OpenModal(views.setup_form(phase, call.person.id, missing_at(Place.SETUP, app.scopes)))
 
 
 def submit(app: AppContext, call: Request) -> Answer:

@@ -120,6 +120,14 @@ async def entity(ask: Ask) -> Body:
     return {"ok": True}
 
 
+def together(ask: Ask) -> Body:
+    """A person opens a group direct message with others, the app among them or not."""
+    others = [ask.workspace.user(str(one)).id for one in ask.fields["others"]]
+    if len({ask.user().id, *others}) < 3:
+        raise RefusedError("A group direct message needs at least two others.")
+    return {"ok": True, "channel": ask.workspace.mpim([ask.user().id, *others]).to_page()}
+
+
 def work_objects(ask: Ask) -> Body:
     """Whether the workspace shows entities; where it does not, Slack refuses them."""
     ask.world.work_objects = ask.flag("enabled")
@@ -161,6 +169,7 @@ ROUTES = (
     Route("POST", "reaction", reaction, ("user", "channel", "ts", "name"), ("remove",)),
     Route("POST", "shortcut", shortcut, ("user", "callback_id"), ("channel", "ts")),
     Route("POST", "join", join, ("user", "channel")),
+    Route("POST", "together", together, ("user", "others")),
     Route("POST", "leave", leave, ("user", "channel")),
     Route("POST", "channel", channel, ("channel",), ("name", "private", "share_with", "new_id")),
     Route("POST", "plan", plan, ("plan",)),

@@ -60,7 +60,9 @@ def hook_url(world: World, kind: str, channel: str, user: str, ts: str | None = 
 
 
 def channel_name(channel: Channel) -> str:
-    return "directmessage" if channel.is_im else "privategroup" if channel.is_private else channel.name
+    if channel.is_im or channel.is_mpim:
+        return "directmessage" if channel.is_im else channel.name
+    return "privategroup" if channel.is_private else channel.name
 
 
 def command(world: World, user: str, channel: Channel, name: str, text: str) -> Payload:

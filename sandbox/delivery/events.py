@@ -15,7 +15,8 @@ from sandbox.text import links_of
 from sandbox.workspace import Workspace
 
 Event = dict[str, Any]
-PLURALS = {"channel": "channels", "group": "groups", "im": "im"}
+PLURALS = {"channel": "channels", "group": "groups", "im": "im", "mpim": "mpim"}
+MADE_OF_PEOPLE = ("im", "mpim")  # they have no name, and no events of their own
 
 
 @dataclass
@@ -125,9 +126,9 @@ class Events:
             event = {"type": f"member_{change}_channel", "user": user, "channel": channel.id, "channel_type": "C"}
             event |= {"team": self.workspace.team_of(user)}
             self.send(event | ({"inviter": data["inviter"]} if data.get("inviter") else {}), channel)
-        elif change == "created" and not channel.is_im:
+        elif change == "created" and channel.type not in MADE_OF_PEOPLE:
             self.send({"type": "channel_created", "channel": conversation(self.workspace, channel)}, None)
-        elif not channel.is_im:
+        elif channel.type not in MADE_OF_PEOPLE:
             self._place_changed(channel, data, user)
         if change == "left" and user == self.workspace.app.bot_user_id:
             self.send({"type": f"{channel.type}_left", "channel": channel.id, "actor_id": user}, None)

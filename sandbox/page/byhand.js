@@ -2,7 +2,7 @@
 import { get, post } from "./api.js";
 import { dialogHead, showDialog } from "./dialog.js";
 import { h, uniqueId } from "./dom.js";
-import { emit, myChannels, myIms, state, titleOf } from "./store.js";
+import { emit, isDirect, myChannels, myIms, state, titleOf } from "./store.js";
 import { toast } from "./toast.js";
 
 // `fields` are [{name, label, type, options, value}]; `save` gets their values and may throw what is wrong.
@@ -54,7 +54,7 @@ function askFor(title, verb, fields, save) {
   [...inputs.values()][0].focus();
 }
 
-const places = () => [...myChannels(), ...myIms()].map((one) => [one.id, one.is_im ? titleOf(one) : `#${one.name}`]);
+const places = () => [...myChannels(), ...myIms()].map((one) => [one.id, isDirect(one) ? titleOf(one) : `#${one.name}`]);
 
 export function forwardMessage(channel, message) {
   const fields = [

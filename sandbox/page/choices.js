@@ -33,7 +33,7 @@ function channelOption(id) {
     one && {
       value: id,
       text: { type: "plain_text", text: titleOf(one), emoji: false },
-      lead: icon(one.is_im ? "chat" : one.is_private ? "lock" : "hash", { size: 16 }),
+      lead: icon(one.is_im || one.is_mpim ? "chat" : one.is_private ? "lock" : "hash", { size: 16 }),
     }
   );
 }
@@ -83,7 +83,7 @@ function ofPeople() {
 }
 
 function fits(one, filter) {
-  const kind = one.is_im ? "im" : one.is_private ? "private" : "public";
+  const kind = one.is_im ? "im" : one.is_mpim ? "mpim" : one.is_private ? "private" : "public";
   if (filter?.include && !filter.include.includes(kind)) return false;
   return !(one.is_im && filter?.exclude_bot_users && (one.members ?? []).includes(botId()));
 }

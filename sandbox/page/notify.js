@@ -1,7 +1,7 @@
 // Desktop notifications for what is meant for the acting person while the window is not looked at.
 import { iconButton } from "./buttons.js";
 import { go } from "./router.js";
-import { channel, nameOf, on, state, titleOf } from "./store.js";
+import { channel, isDirect, nameOf, on, state, titleOf } from "./store.js";
 import { toast } from "./toast.js";
 import { unreadOf } from "./unread.js";
 
@@ -11,7 +11,7 @@ const supported = "Notification" in window;
 function show(place, message) {
   const [id, thread] = place.split(":");
   const where = channel(id);
-  const title = `${message.username || nameOf(message.user)} · ${where?.is_im ? "Direct message" : `#${titleOf(where)}`}`;
+  const title = `${message.username || nameOf(message.user)} · ${isDirect(where) ? "Direct message" : `#${titleOf(where)}`}`;
   const note = new Notification(title, { body: message.text?.slice(0, 200), tag: `${state.me}|${place}` });
   note.onclick = () => {
     window.focus();

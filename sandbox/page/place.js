@@ -9,7 +9,7 @@ import { MessageList } from "./messages.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { openMenu } from "./popover.js";
 import { go, openChannel, openHome, route } from "./router.js";
-import { app, botId, botIm, channel, emit, on, setWorkspace, state, titleOf, user } from "./store.js";
+import { app, botId, botIm, channel, emit, isDirect, on, setWorkspace, state, titleOf, user } from "./store.js";
 import { ThreadsView } from "./threads.js";
 import { attempt } from "./toast.js";
 import { lastRead, markRead } from "./unread.js";
@@ -91,7 +91,7 @@ function imIntro(one) {
     h(
       "p",
       null,
-      `This is the beginning of your direct messages with ${titleOf(one)}. Only the two of you can read them.`,
+      `This is the beginning of your direct messages with ${titleOf(one)}. Only ${one.is_mpim ? "these people" : "the two of you"} can read them.`,
     ),
   );
 }
@@ -102,10 +102,10 @@ class Place {
     const isApp = one.is_im && (one.members ?? [botId()]).includes(botId());
     this.list = new MessageList({
       channel: one.id,
-      intro: one.is_im ? imIntro(one) : channelIntro(one),
+      intro: isDirect(one) ? imIntro(one) : channelIntro(one),
       label: `Messages in ${titleOf(one)}`,
     });
-    const words = one.is_im ? `Message ${titleOf(one)}` : `Message #${one.name}`;
+    const words = isDirect(one) ? `Message ${titleOf(one)}` : `Message #${one.name}`;
     this.composer = new Composer({
       channel: one.id,
       placeholder: words,

@@ -66,14 +66,17 @@ export const channel = (id) => state.channels.get(id);
 export const channelByName = (name) =>
   [...state.channels.values()].find((one) => one.name === name || one.id === name);
 export const myChannels = () =>
-  [...state.channels.values()].filter((one) => !one.is_im && (one.members ?? []).includes(state.me));
+  [...state.channels.values()].filter(
+    (one) => !one.is_im && !one.is_mpim && (one.members ?? []).includes(state.me),
+  );
 
 function belongsTo(im, person) {
   return (im.members ?? []).includes(person) || im.user === person;
 }
 
 export const myIms = () =>
-  [...state.channels.values()].filter((one) => one.is_im && belongsTo(one, state.me));
+  [...state.channels.values()].filter((one) => isDirect(one) && belongsTo(one, state.me));
+export const isDirect = (one) => Boolean(one?.is_im || one?.is_mpim);
 export const imOf = (person, other) =>
   [...state.channels.values()].find((one) => one.is_im && belongsTo(one, person) && belongsTo(one, other));
 export const botIm = () =>
@@ -85,6 +88,11 @@ export const botIm = () =>
 
 export function titleOf(one) {
   if (!one) return "";
+  if (one.is_mpim)
+    return (one.members ?? [])
+      .filter((id) => id !== state.me)
+      .map(nameOf)
+      .join(", ");
   if (!one.is_im) return one.name;
   return nameOf((one.members ?? []).find((id) => id !== state.me) ?? botId());
 }

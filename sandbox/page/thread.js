@@ -5,7 +5,7 @@ import { h } from "./dom.js";
 import { MessageList } from "./messages.js";
 import { focusComposer } from "./place.js";
 import { closeThread, openChannel, route } from "./router.js";
-import { channel, emit, on, state, titleOf } from "./store.js";
+import { channel, emit, isDirect, on, state, titleOf } from "./store.js";
 import { markRead } from "./unread.js";
 
 let current = null;
@@ -33,7 +33,7 @@ class Thread {
     const where = h(
       "button",
       { type: "button", class: "thread-where", on: { click: () => openChannel(one.id) } },
-      one.is_im ? titleOf(one) : `#${one.name}`,
+      isDirect(one) ? titleOf(one) : `#${one.name}`,
     );
     pane().replaceChildren(
       h(

@@ -4,7 +4,7 @@ import { h } from "./dom.js";
 import { drawMessage } from "./message.js";
 import { reconcile } from "./patch.js";
 import { openThread } from "./router.js";
-import { channel, on, state, titleOf } from "./store.js";
+import { channel, isDirect, on, state, titleOf } from "./store.js";
 import { attempt } from "./toast.js";
 import { unreadOf } from "./unread.js";
 
@@ -21,7 +21,7 @@ function card({ channel: id, root, last }) {
     h(
       "h2",
       { class: "thread-card-head" },
-      where?.is_im ? titleOf(where) : `#${where?.name}`,
+      isDirect(where) ? titleOf(where) : `#${where?.name}`,
       waiting > 0 && h("span", { class: "count" }, `${waiting} new`),
     ),
     drawMessage(root, id, place),

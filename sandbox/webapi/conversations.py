@@ -13,7 +13,7 @@ MANAGE = ("channels:manage", "channels:write", "groups:write", "im:write", "mpim
 OPEN = ("im:write", "mpim:write", "channels:manage", "groups:write")
 TOPIC = (*MANAGE, "channels:write.topic", "groups:write.topic", "im:write.topic", "mpim:write.topic")
 INVITE = ("channels:manage", "channels:write.invites", "groups:write", "groups:write.invites", "im:write", "mpim:write")
-TYPES = {"channel": "public_channel", "group": "private_channel", "im": "im"}
+TYPES = {"channel": "public_channel", "group": "private_channel", "im": "im", "mpim": "mpim"}
 
 
 def shape(call: Call, channel: Channel) -> Body:
@@ -69,9 +69,11 @@ def open_im(call: Call) -> Body:
         raise SlackError("too_many_users")
     if any(one not in call.workspace.users for one in users):
         raise SlackError("user_not_found")
-    if len(users) > 1:
-        raise SlackError("method_not_supported_for_channel_type")
-    channel = call.workspace.im(users[0], call.bot)
+    granted = call.world.app.scopes
+    needed = "mpim:write" if len(users) > 1 else "im:write"
+    if needed not in granted:
+        raise SlackError("missing_scope", needed=needed, provided=",".join(granted))
+    channel = call.workspace.im(users[0], call.bot) if len(users) == 1 else call.workspace.mpim([call.bot, *users])
     return {"channel": shape(call, channel) if call.flag("return_im") else {"id": channel.id}}
 
 
@@ -84,6 +86,8 @@ def join(call: Call) -> Body:
 
 
 def leave(call: Call) -> Body:
+    if call.channel().type in ("im", "mpim"):
+        raise SlackError("method_not_supported_for_channel_type")
     call.workspace.leave(call.channel(), call.bot)
     return {}
 
@@ -177,7 +181,7 @@ def mark(call: Call) -> Body:
 
 
 def close(call: Call) -> Body:
-    if not call.channel().is_im:
+    if call.channel().type not in ("im", "mpim"):
         raise SlackError("method_not_supported_for_channel_type")
     return {}
 

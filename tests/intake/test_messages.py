@@ -154,3 +154,15 @@ def test_a_question_is_reported_with_its_one_button(slack: BotWorkspace) -> None
 )  # fmt: skip
 def test_only_a_whole_command_is_one(text: str, asked: tuple[str, str] | None) -> None:
     assert asked_verb(text) == asked
+
+
+def test_a_report_in_a_group_direct_message_is_answered_there_in_both_ways(slack: BotWorkspace) -> None:
+    group = slack.control.post("together", user="maria", others=["tom", "hypercare"])["channel"]["id"]
+    maria = slack.person("maria")
+    ts = maria.says("@hypercare No payslip for March", group)
+    card = slack.triage.expects("No payslip for March")
+    slack.person("jo").replies(card, ">> Which month?")
+    said = next(m for m in slack.messages(group, user="maria") if m.ts == ts)
+    said.expects_reply("Which month?")
+    slack.person("tom").says("March and April", group, ts)
+    card.expects_reply("March and April")

@@ -53,6 +53,26 @@ def test_a_shift_change_announces_what_is_taken_over(slack: BotWorkspace) -> Non
     assert len([m for m in slack.channel("hypercare-oncall").messages() if "is on call now" in m.words]) == 1
 
 
+def test_without_its_scope_a_user_group_is_refused_once_and_the_lead_and_the_rota_say_so(slack: BotWorkspace) -> None:
+    slack.control.post("scopes", declined=["usergroups:write", "reactions:read", "files:read"])
+    slack.control.post("groups", handle="oncall", users=["ann"])
+    group = slack.control.get("state")["groups"][0]["id"]
+    rota = Rota(name="primary", group=group, layers=(Layer(people=(slack.user_id("sam"),), since=date(2026, 1, 5)),))
+    applied(slack, oncall={"rotas": (rota,)})
+    slack.stop_bot()
+    slack.start_bot()
+    lena = slack.person("lena")
+    lena.dm.expects("`usergroups:write` is not granted. Ask an admin to reinstall the app with it.")
+    slack.quiet()
+    asked = len(slack.calls("usergroups.users.update"))
+    passes(slack, hours=2)
+    assert len(slack.calls("usergroups.users.update")) == asked
+    assert "no user group is kept equal to the people on call" in answer(lena.types("/hypercare oncall"))
+    assert "reactions do nothing" in lena.opens("/hypercare setup PAY").words
+    form = slack.person("maria").opens("/hypercare report").presses("more_details")
+    assert "The team can't see files in this workspace" in form.words
+
+
 def test_a_user_group_contains_who_is_on_call(slack: BotWorkspace) -> None:
     slack.control.post("groups", handle="oncall", users=["ann"])
     group = slack.control.get("state")["groups"][0]["id"]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.commands.doctor import REINSTALL
 from bot.commands.sandbox import MANIFEST
-from domain.operations.scopes import CORE, OPTIONAL
+from domain.operations.scopes import CORE, OPTIONAL, PLACES
 from tests.operations.test_cli import phase_file, workspace
 from tests.support.bot import BotWorkspace
 from tests.support.command import Done, hypercare
@@ -43,6 +43,7 @@ def test_the_manifest_asks_for_the_scopes_of_the_table() -> None:
     scopes = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))["oauth_config"]["scopes"]
     assert set(scopes["bot"]) == CORE.keys() | OPTIONAL.keys()
     assert set(scopes["bot_optional"]) == OPTIONAL.keys()
+    assert PLACES.keys() == OPTIONAL.keys(), "each is also told where its feature is offered"
 
 
 def test_the_docs_explain_each_scope() -> None:

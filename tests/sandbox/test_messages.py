@@ -128,3 +128,22 @@ def test_an_upload_is_a_file_only_once_it_is_completed(box):
     assert shares[box.channel("hypercare-desk")][0]["thread_ts"] == root
     box.client.files_delete(file=begun["file_id"])
     assert len(box.messages("hypercare-desk", thread_ts=root)) == 1
+
+
+def test_a_group_direct_message_is_opened_once_and_has_its_own_scopes_and_events(box):
+    people = [box.user("maria"), box.user("tom")]
+    refused = box.client.api_call
+    with pytest.raises(SlackApiError, match="mpim:write"):
+        refused("conversations.open", json={"users": ",".join(people)})
+    box.sandbox.world.grant((*box.sandbox.world.app.scopes, "mpim:write"))
+    opened = box.client.conversations_open(users=people, return_im=True)["channel"]
+    assert (opened["is_mpim"], opened["is_private"], opened["num_members"]) == (True, True, 3)
+    assert opened["name"] == "mpdm-hypercare--maria--tom-1"
+    again = box.post("together", user="tom", others=["maria", "hypercare"])["channel"]
+    assert again["id"] == opened["id"]
+    box.post("message", user="maria", channel=opened["id"], text="@hypercare hello")
+    assert until(lambda: box.deliveries("message"))[0]["payload"]["event"]["channel_type"] == "mpim"
+    assert until(lambda: box.deliveries("app_mention"))
+    assert not box.deliveries("channel_created")
+    with pytest.raises(SlackApiError, match="method_not_supported_for_channel_type"):
+        box.client.conversations_leave(channel=opened["id"])

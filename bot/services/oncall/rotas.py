@@ -14,6 +14,7 @@ from domain.delivery.lanes import LaneKind, lane_name
 from domain.delivery.message import MessagePriority
 from domain.errors import Refused
 from domain.oncall.rota import Shift, ShiftChange, ShiftOverride, compare
+from domain.operations.scopes import Place, missing_at
 from domain.phases.permissions import Person, is_lead, is_responder, require_people
 from domain.phases.phase import Phase
 from domain.text import plural
@@ -37,7 +38,8 @@ def who_is_on_call(app: AppContext, person: Person, channel: str, at: datetime |
             for schedule in shifts.rota_schedules(tx, phase, min(now, moment))
         ]
     responder = any(is_responder(person, phase) for phase in phases)
-    return views.on_call_now(shown, moment, is_now=at is None, responder=responder)
+    return views.on_call_now(shown, moment, is_now=at is None, responder=responder,
+                             missing=missing_at(Place.ON_CALL, app.scopes))  # fmt: skip
 
 
 def phase_timezone(app: AppContext, channel: str) -> str:

@@ -22,6 +22,8 @@ METADATA_LIMIT = 3000  # characters that Slack carries through a form
 MORE_DETAILS = "more_details"
 PERSON_FIELDS = (asked.ANONYMOUS, asked.BEHALF, asked.PHASE)  # of the form, and not of the report
 
+NO_FILES = "The team can't see files in this workspace, so say in words what they show."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportDraft:
@@ -43,6 +45,7 @@ class ReportDraft:
     phases: tuple[Phase, ...] = ()  # to choose from, if the channel does not tell
     behalf: bool = False  # whether it may be filed for another person
     shows_suggestion: bool = False  # of a type and a module
+    no_files: bool = False  # whether the workspace doesn't let the bot read files
 
 
 def report_form(draft: ReportDraft, phase: Phase) -> Block:
@@ -55,6 +58,7 @@ def report_form(draft: ReportDraft, phase: Phase) -> Block:
     if draft.phases:
         shown = (asked.phase_choice(draft.phases), *shown)
     notes = {} if draft.ticket_id else {"summary": suggestions.blocks(draft.similar, draft.suggestion)}
+    notes |= {"files": [context(NO_FILES)]} if draft.no_files else {}
     return form.modal(
         CALLBACK, title, shown, values=draft.values, submit="Save" if draft.ticket_id else "Report",
         metadata=_metadata(draft), before=_source(draft), notes=notes, after=[] if draft.unfolded else more,

@@ -1,13 +1,13 @@
 """Who is on call, as people read it: now, in the next two weeks, and at each change of shifts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.views.people.names import name_of
-from bot.views.text import Block, actions, button, context, mention, message, quote, section, when
+from bot.views.text import Block, actions, button, context, declined_scopes, mention, message, quote, section, when
 from domain.oncall.rota import LOOK_AHEAD, NO_PERSON, RotaSchedule, Shift
 from domain.phases.phase import Phase
 from domain.text import plural
@@ -30,9 +30,13 @@ class CoverageProblems:
 
 
 def on_call_now(
-    shown: Sequence[tuple[Phase, RotaSchedule, Shift]], moment: datetime, *, is_now: bool, responder: bool
-) -> Message:
-    """Return who is on call for one person's eyes. A `responder` also gets the buttons to change shifts."""
+    shown: Sequence[tuple[Phase, RotaSchedule, Shift]], moment: datetime, *, is_now: bool, responder: bool,
+    missing: Mapping[str, str],
+) -> Message:  # fmt: skip
+    """Return who is on call for one person's eyes.
+
+    A `responder` also gets the buttons to change shifts, and what is left out because of `missing` scopes.
+    """
     if not shown:
         text = "There is no rota here yet. An operator can add one to the phase settings."
         return {"text": text, "blocks": [section(text)]}
@@ -44,6 +48,7 @@ def on_call_now(
             blocks.append(picture(schedule, moment))
     if responder and is_now:
         blocks.append(actions(button("Swap shift", "oncall_swap"), button("Add override", "oncall_override")))
+        blocks += declined_scopes(missing)
     names = ", ".join(f"{schedule.rota.name}: {_person(shift)}" for _, schedule, shift in shown)
     return message(f"{head}: {names}", blocks)
 

@@ -17,6 +17,7 @@ UNDELIVERABLE = {
     "not_in_channel": "I'm not in the channel {place}. Invite me with `/invite @hypercare`.",
     "plan_upgrade_required": "User groups need a paid plan of Slack. Remove `group` from the rota's settings.",
     "permission_denied": "The workspace doesn't let apps edit user groups. Ask a workspace owner to allow it.",
+    "missing_scope": "Slack's permission `usergroups:write` is not granted. Ask an admin to reinstall the app with it.",
     "no_such_subteam": "The user group {place} was deleted or disabled. Enable it in Slack.",
     "channel_not_found": "I can't see the channel {place}. Invite me with `/invite @hypercare`.",
 }

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from bot.views.text import Block, actions, address, button, context, escape, message, section, when
+from bot.views.text import Block, actions, address, button, context, declined_scopes, escape, message, section, when
 from domain.operations.health import Health
 from domain.text import plural
 
@@ -11,7 +11,7 @@ from domain.text import plural
 def health(found: Health) -> dict[str, Any]:
     """Return the health message, with buttons to retry or drop undeliverable messages."""
     text = _sentence(found)
-    return message(text, [section(text), *_dead(found), *_declined(found), context(_facts(found))])
+    return message(text, [section(text), *_dead(found), *declined_scopes(found.declined), context(_facts(found))])
 
 
 def _sentence(found: Health) -> str:
@@ -43,12 +43,6 @@ def _dead(found: Health) -> list[Block]:
             context(f"… and {found.dead - len(found.shown)} more. `hypercare outbox list` shows all of them.")
         )
     return blocks
-
-
-def _declined(found: Health) -> list[Block]:
-    """What is left out because of permissions that were declined when the app was installed."""
-    lines = [f"• Without `{scope}` {without}." for scope, without in found.declined.items()]
-    return [context("\n".join(["Slack permissions that are not granted:", *lines]))] if lines else []
 
 
 def _facts(found: Health) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from bot.views import form
 from bot.views.form import Values
 from bot.views.inputs import ChannelInput, ChannelsInput, PeopleInput, TextInput
-from bot.views.text import Block, context, mention
+from bot.views.text import Block, context, declined_scopes, mention
 from domain.phases.phase import Phase
 from domain.text import one_line
 
@@ -44,14 +44,15 @@ FIELDS = (
 NOTE = "You can change all of this later, here or in a file (`hypercare phase export`). Invite me to the channels."
 
 
-def setup_form(phase: Phase | None, person: str) -> Block:
-    """Return the form for a new phase, or filled with the settings of a phase."""
+def setup_form(phase: Phase | None, person: str, missing: Mapping[str, str]) -> Block:
+    """Return the form for a new phase, or filled with the settings of a phase; `missing` scopes are named in it."""
     values: Values = {"leads": (person,), "timezone": "UTC"}
     if phase:
         values = {f.id: getattr(phase, f.id) for f in FIELDS if f.id != "modules"}
         values["modules"] = "\n".join(phase.intake.modules)
         values |= {name: tuple(one for one in values[name] if one not in phase.groups) for name in PEOPLE}
-    return form.modal(CALLBACK, "Set up a phase", FIELDS, values=values, submit="Save", before=_before(phase))
+    before = [*_before(phase), *declined_scopes(missing)]
+    return form.modal(CALLBACK, "Set up a phase", FIELDS, values=values, submit="Save", before=before)
 
 
 def _before(phase: Phase | None) -> list[Block]:
