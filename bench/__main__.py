@@ -27,6 +27,7 @@ from bench import (
     replicas,
     soak,
     start,
+    storm,
     ticket,
     timers,
 )
@@ -56,6 +57,7 @@ GROUPS: dict[str, Callable[[Path], list[Row]]] = {
     "noise": noise.measure,
     "pulse": pulse.measure,
     "soak": soak.measure,
+    "storm": storm.measure,
 }
 HEADER = f"{'':5} {'what':72} {'measured':>10} {'goal':>9}  {'':6}  detail"
 
